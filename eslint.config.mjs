@@ -1,0 +1,83 @@
+import js from '@eslint/js';
+import tseslint from 'typescript-eslint';
+
+/**
+ * The rooms and what each may open. Only `editor/` (and the wiring in extension.ts) knows VS Code; only `docker/` talks to
+ * an engine; the four pure rooms see neither those nor Node's clock, files or processes, so plain data tests them.
+ */
+const VSCODE = { name: 'vscode', message: 'Only src/editor/ may import vscode.' };
+const ENGINE = ['dockerode', 'docker-modem', 'execa'].map((name) => ({
+  name,
+  message: 'Only src/docker/ talks to a container engine or starts programs.',
+}));
+const CHILD = ['node:child_process', 'child_process'].map((name) => ({
+  name,
+  message: 'Only src/docker/ starts programs.',
+}));
+const TOOLKIT = { name: '@vscode/webview-ui-toolkit', message: 'Registered in webview/toolkit.ts alone.' };
+const restricted = (paths, patterns = []) => ({ 'no-restricted-imports': ['error', { paths, patterns }] });
+const ENGINE_ROOM = { group: ['**/docker/*'], message: 'Only src/scan/ and the wiring may use the docker room.' };
+
+export default tseslint.config(
+  { ignores: ['dist/', 'out/', '.cache/', 'node_modules/'] },
+  js.configs.recommended,
+  ...tseslint.configs.strictTypeChecked.map((config) => ({ ...config, files: ['**/*.ts'] })),
+  {
+    files: ['**/*.ts'],
+    languageOptions: {
+      parserOptions: { project: ['./tsconfig.json', './webview/tsconfig.json'], tsconfigRootDir: import.meta.dirname },
+    },
+    rules: {
+      eqeqeq: 'error',
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+    },
+  },
+  { files: ['src/**/*.ts'], rules: restricted([VSCODE, ...ENGINE, ...CHILD, TOOLKIT]) },
+  { files: ['src/docker/**/*.ts'], rules: restricted([VSCODE, TOOLKIT]) },
+  { files: ['src/editor/**/*.ts', 'src/extension.ts'], rules: restricted([...ENGINE, ...CHILD, TOOLKIT]) },
+  {
+    files: ['src/{static,trace,behavior,report}/**/*.ts'],
+    rules: {
+      ...restricted(
+        [
+          VSCODE,
+          ...ENGINE,
+          ...CHILD,
+          TOOLKIT,
+          ...['node:fs', 'node:fs/promises', 'node:net', 'node:http'].map((name) => ({
+            name,
+            message: 'This room is pure: data in, data out.',
+          })),
+        ],
+        [ENGINE_ROOM],
+      ),
+      'no-restricted-globals': [
+        'error',
+        { name: 'setTimeout', message: 'No clock in a pure room.' },
+        { name: 'setInterval', message: 'No clock in a pure room.' },
+      ],
+      'no-restricted-properties': [
+        'error',
+        { object: 'Date', property: 'now', message: 'No clock in a pure room.' },
+        { object: 'performance', property: 'now', message: 'No clock in a pure room.' },
+      ],
+    },
+  },
+  {
+    files: ['scripts/**/*.mjs', 'samples/**/*.mjs', '*.js', 'test/**/*.mjs'],
+    languageOptions: {
+      globals: {
+        process: 'readonly',
+        console: 'readonly',
+        Buffer: 'readonly',
+        URL: 'readonly',
+        setTimeout: 'readonly',
+        clearTimeout: 'readonly',
+        AbortController: 'readonly',
+        fetch: 'readonly',
+      },
+    },
+  },
+);

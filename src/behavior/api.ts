@@ -1,0 +1,66 @@
+/** What the behaviour room takes and gives. Pure: the same events give the same result. */
+import type { TraceEvent } from '../trace/events.js';
+import type {
+  Conversation,
+  Finding,
+  LimitHit,
+  LoadOutcome,
+  Phase,
+  ProcessNode,
+  TimelineEntry,
+} from '../report/schema.js';
+
+/** What is known about the run before it starts. */
+export interface RunContext {
+  /** Where the model is inside the container, e.g. `/model/model.pkl`; its folder is the model's. */
+  readonly modelPath: string;
+  /** Marks the records of the runner, see channel.ts. */
+  readonly nonce: string;
+  /** Writable places that the sandbox gives every model; writing there is no finding by itself: `/tmp`, `/dev/shm`. */
+  readonly scratch: readonly string[];
+  /** The model's home folder: writable, and watched. */
+  readonly home: string;
+  /** What a harmless model of this format does in this image. */
+  readonly baseline: Baseline;
+  /** Globals that the pickle asks for, from the static side, to name the opcode that led to a call. */
+  readonly globals: readonly { readonly global: string; readonly offset: number; readonly member?: string }[];
+  /** Descriptors per process, processes: to name the limit when a call fails on it. */
+  readonly limits: {
+    readonly nofile: number;
+    readonly pids: number;
+    readonly scratchMiB: number;
+    readonly memoryMiB: number;
+  };
+}
+
+/**
+ * How often a harmless model of one format triggers a rule on one subject (`DYN-READ-ENVIRON /proc/self/environ` → 1).
+ * Only what exceeds the count is a finding, so a model cannot hide an act behind a framework's own.
+ */
+export type Baseline = ReadonlyMap<string, number>;
+
+export interface BehaviorResult {
+  readonly findings: readonly Finding[];
+  readonly load: LoadOutcome;
+  readonly processes: readonly ProcessNode[];
+  readonly timeline: readonly TimelineEntry[];
+  readonly timelineOmitted: number;
+  readonly conversations: readonly Conversation[];
+  /** Limits that show in the trace (EAGAIN on fork, EMFILE, ENOSPC, ENOMEM); those the engine reports are added by the scan. */
+  readonly limits: readonly LimitHit[];
+  /** What kept this side from seeing everything: each makes the scan inconclusive. */
+  readonly gaps: readonly string[];
+  /** Seconds of sleeping that the sandbox skipped. */
+  readonly skippedSleep: number;
+  /** Every rule and subject that was hit, with its count, before the baseline was taken off: to record a baseline. */
+  readonly hits: Baseline;
+}
+
+export interface BehaviorAnalysis {
+  /** The phase the run is in now, for progress. */
+  readonly phase: Phase;
+  /** Takes the next event; answers the findings that are new or changed by it. */
+  push(event: TraceEvent): readonly Finding[];
+  /** Call once, after the last event. */
+  finish(): BehaviorResult;
+}

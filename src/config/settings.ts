@@ -1,0 +1,41 @@
+/**
+ * Every setting, once: the editor's settings, the workspace file `dynscan.json` and the command line's flags are all
+ * read through this schema, so a name, a default and a bound exist in one place.
+ */
+import * as z from 'zod';
+import { severitySchema } from '../report/schema.js';
+
+export const settingsSchema = z.strictObject({
+  /** Least severity that counts as found: for exit code 1 and for the verdict's colour. `info` never decides a verdict. */
+  severity: severitySchema.default('low'),
+  /** Wall time of one sandbox run, seconds. */
+  timeout: z.number().min(1).max(86_400).default(120),
+  /** Wall time that processes may go on after the model's own process has ended, seconds. */
+  settle: z.number().min(0).max(3_600).default(10),
+  /** Memory of the sandbox, MiB, without swap. */
+  memory: z.int().min(256).max(1_048_576).default(4096),
+  /** Processor share, in cores. */
+  cpus: z.number().min(0.1).max(1024).default(2),
+  /** Processes and threads. */
+  pids: z.int().min(32).max(65_536).default(256),
+  /** Open descriptors per process. */
+  nofile: z.int().min(64).max(1_048_576).default(1024),
+  /** Size of each writable scratch file system, MiB. */
+  scratch: z.int().min(1).max(65_536).default(256),
+  /** Trace after which a run is stopped as flooding, MiB. */
+  traceLimit: z.int().min(1).max(65_536).default(512),
+  /** What the sandbox image is built on. */
+  baseImage: z.string().min(1).default('debian:trixie-slim'),
+  /** Endpoint of the container engine (`unix://…`, `tcp://…`); empty: DOCKER_HOST, the docker CLI's context, the usual sockets. */
+  dockerHost: z.string().default(''),
+  /** OCI runtime to run sandboxes with, such as `runsc`; empty: the engine's default. */
+  runtime: z.string().default(''),
+  /** Models scanned at once. */
+  jobs: z.int().min(1).max(64).default(2),
+  /** Files larger than this are not scanned, bytes; 0: no bound. */
+  maxFileSize: z.number().int().min(0).default(0),
+});
+
+export type Settings = z.infer<typeof settingsSchema>;
+
+export const DEFAULT_SETTINGS: Settings = settingsSchema.parse({});

@@ -1,0 +1,240 @@
+/**
+ * The report: the types every room shares, and their one definition. The published JSON Schema
+ * (`docs/report.schema.json`) is generated from here, and reports read back from disk are validated with it.
+ */
+import * as z from 'zod';
+
+export const REPORT_SCHEMA = 'dynscan-report/1';
+
+/** From worst to mildest. */
+export const SEVERITIES = ['critical', 'high', 'medium', 'low', 'info'] as const;
+export const severitySchema = z.enum(SEVERITIES);
+export type Severity = z.infer<typeof severitySchema>;
+
+/** From worst to best: `malicious` and `suspicious` were seen; `inconclusive` was not fully seen; `clean` was, and nothing showed. */
+export const VERDICTS = ['malicious', 'suspicious', 'inconclusive', 'clean'] as const;
+export const verdictSchema = z.enum(VERDICTS);
+export type Verdict = z.infer<typeof verdictSchema>;
+
+export const CATEGORIES = [
+  'execution',
+  'network',
+  'credential-access',
+  'persistence',
+  'file-write',
+  'file-delete',
+  'permissions',
+  'resource-abuse',
+  'evasion',
+  'escape',
+  'discovery',
+  'crash',
+  'content',
+] as const;
+export const categorySchema = z.enum(CATEGORIES);
+export type Category = z.infer<typeof categorySchema>;
+
+export const engineSchema = z.enum(['static', 'dynamic']);
+export type Engine = z.infer<typeof engineSchema>;
+
+/** What the sandbox was doing: starting Python, importing the framework, loading the model, using it, dropping it, leaving the interpreter, after it. */
+export const PHASES = ['start', 'import', 'load', 'use', 'collect', 'exit', 'after'] as const;
+export const phaseSchema = z.enum(PHASES);
+export type Phase = z.infer<typeof phaseSchema>;
+
+export const frameSchema = z.strictObject({
+  file: z.string(),
+  line: z.int().min(0),
+  function: z.string(),
+});
+export type Frame = z.infer<typeof frameSchema>;
+
+export const evidenceSchema = z.strictObject({
+  /** A raw trace line, or bytes of the file shown as text. Control characters are escaped. */
+  text: z.string(),
+  pid: z.int().optional(),
+  /** Seconds since the sandboxed process started. */
+  time: z.number().optional(),
+  /** Line number in the trace. */
+  line: z.int().optional(),
+  /** Byte offset in the file, or in `member`. */
+  offset: z.int().min(0).optional(),
+  /** Path inside an archive. */
+  member: z.string().optional(),
+});
+export type Evidence = z.infer<typeof evidenceSchema>;
+
+export const causeSchema = z.strictObject({
+  /** Python frames, innermost first. A model can forge them: they inform, they excuse nothing. */
+  frames: z.array(frameSchema).optional(),
+  pickle: z
+    .strictObject({
+      /** `module.name` as the pickle asks for it. */
+      global: z.string(),
+      /** Byte offset of the opcode in the file, or in `member`. */
+      offset: z.int().min(0).optional(),
+      member: z.string().optional(),
+    })
+    .optional(),
+});
+export type Cause = z.infer<typeof causeSchema>;
+
+export const findingSchema = z.strictObject({
+  /** Stable id such as `DYN-EXEC-SHELL`. */
+  rule: z.string(),
+  engine: engineSchema,
+  severity: severitySchema,
+  category: categorySchema,
+  title: z.string(),
+  /** Plain words with the real values: who, what, where, result. */
+  explanation: z.string(),
+  evidence: z.array(evidenceSchema),
+  /** How many times it happened; evidence keeps the first few. */
+  count: z.int().min(1),
+  phase: phaseSchema.optional(),
+  cause: causeSchema.optional(),
+  /** MITRE ATT&CK technique id. */
+  attack: z.string().optional(),
+  advice: z.string(),
+});
+export type Finding = z.infer<typeof findingSchema>;
+
+export const processSchema = z.strictObject({
+  pid: z.int(),
+  parent: z.int().optional(),
+  /** True for a thread of `parent`'s process. */
+  thread: z.boolean(),
+  /** The program and its arguments after the last successful execve; empty until one is seen. */
+  argv: z.array(z.string()),
+  /** Seconds since the sandboxed process started. */
+  start: z.number().optional(),
+  end: z.number().optional(),
+  exitCode: z.int().optional(),
+  /** Signal that killed it. */
+  signal: z.string().optional(),
+});
+export type ProcessNode = z.infer<typeof processSchema>;
+
+export const timelineEntrySchema = z.strictObject({
+  time: z.number(),
+  pid: z.int(),
+  phase: phaseSchema,
+  /** One call in words. */
+  text: z.string(),
+  severity: severitySchema.optional(),
+  rule: z.string().optional(),
+  line: z.int().optional(),
+});
+export type TimelineEntry = z.infer<typeof timelineEntrySchema>;
+
+export const conversationSchema = z.strictObject({
+  protocol: z.string(),
+  address: z.string(),
+  port: z.int().optional(),
+  /** The name asked for, when one was. */
+  name: z.string().optional(),
+  pid: z.int(),
+  /** First bytes sent, escaped. */
+  sent: z.string(),
+  received: z.string(),
+  bytesSent: z.int().min(0),
+  bytesReceived: z.int().min(0),
+  result: z.string(),
+});
+export type Conversation = z.infer<typeof conversationSchema>;
+
+export const limitHitSchema = z.strictObject({
+  /** Which limit. */
+  limit: z.enum(['time', 'memory', 'processes', 'files', 'disk', 'trace', 'output', 'settle']),
+  /** What happened and what the limit was, in words. */
+  text: z.string(),
+});
+export type LimitHit = z.infer<typeof limitHitSchema>;
+
+export const loadOutcomeSchema = z.strictObject({
+  /**
+   * `loaded`: the load returned and the interpreter left normally. `raised`: a Python error. `missing-dependency`: an import that the image
+   * lacks. `left`: the process ended before the load returned. `crashed`: killed by a signal. `stopped`: a limit or the user ended it.
+   */
+  outcome: z.enum(['loaded', 'raised', 'missing-dependency', 'left', 'crashed', 'stopped', 'not-run']),
+  /** Python type of the object, `module.QualifiedName`. */
+  type: z.string().optional(),
+  error: z
+    .strictObject({
+      type: z.string(),
+      message: z.string(),
+      phase: phaseSchema,
+      /** Innermost first. */
+      frames: z.array(frameSchema),
+    })
+    .optional(),
+  exitCode: z.int().optional(),
+  signal: z.string().optional(),
+});
+export type LoadOutcome = z.infer<typeof loadOutcomeSchema>;
+
+export const engineRunSchema = z.strictObject({
+  engine: engineSchema,
+  /** `incomplete`: it ran but did not see everything. */
+  status: z.enum(['completed', 'incomplete', 'failed', 'skipped']),
+  /** Why, for all but `completed`. */
+  reasons: z.array(z.string()),
+});
+export type EngineRun = z.infer<typeof engineRunSchema>;
+
+export const scanReportSchema = z.strictObject({
+  schema: z.literal(REPORT_SCHEMA),
+  tool: z.strictObject({ name: z.literal('dynscan'), version: z.string() }),
+  model: z.strictObject({
+    path: z.string(),
+    /** Format id, see `src/model/format.ts`; `unknown` when the content is of none. */
+    format: z.string(),
+    /** Bytes. */
+    size: z.int().min(0),
+    /** Absent when the file could not be read to its end. */
+    sha256: z.string().optional(),
+  }),
+  /** ISO 8601, UTC. */
+  started: z.string(),
+  verdict: verdictSchema,
+  /** The verdict's reasons, one sentence each. */
+  reasons: z.array(z.string()),
+  engines: z.array(engineRunSchema),
+  findings: z.array(findingSchema),
+  load: loadOutcomeSchema,
+  processes: z.array(processSchema),
+  timeline: z.array(timelineEntrySchema),
+  /** Timeline entries left out because of their bound. */
+  timelineOmitted: z.int().min(0),
+  conversations: z.array(conversationSchema),
+  limits: z.array(limitHitSchema),
+  /** What the model printed, escaped and cut. */
+  output: z.strictObject({ stdout: z.string(), stderr: z.string(), omittedBytes: z.int().min(0) }),
+  trace: z.strictObject({
+    lines: z.int().min(0),
+    bytes: z.int().min(0),
+    unparsed: z.int().min(0),
+    unparsedExamples: z.array(z.string()),
+  }),
+  sandbox: z
+    .strictObject({
+      image: z.string(),
+      engine: z.string(),
+      /** Seconds of sleeping that were skipped. */
+      skippedSleep: z.number().min(0),
+    })
+    .optional(),
+  /** Seconds. */
+  durations: z.record(z.string(), z.number()),
+});
+export type ScanReport = z.infer<typeof scanReportSchema>;
+
+/** What `--format json` prints: one document for all models. */
+export const reportDocumentSchema = z.strictObject({
+  schema: z.literal(REPORT_SCHEMA),
+  tool: z.strictObject({ name: z.literal('dynscan'), version: z.string() }),
+  /** The worst of all scans. */
+  verdict: verdictSchema,
+  scans: z.array(scanReportSchema),
+});
+export type ReportDocument = z.infer<typeof reportDocumentSchema>;

@@ -1,0 +1,15 @@
+/**
+ * An error a person can act on: one message that says what happened, why, and what to do next.
+ * Anything else that is thrown is a defect of the program and is shown as one.
+ */
+export class UserError extends Error {
+  override readonly name = 'UserError';
+}
+
+/** The scan was stopped by the person who started it. */
+export class CancelledError extends Error {
+  override readonly name = 'CancelledError';
+  constructor() {
+    super('The scan was cancelled.');
+  }
+}

@@ -1,0 +1,50 @@
+/**
+ * What a scan is to those who ask for one: the editor and the command line know these types and `scanPaths`,
+ * and nothing of Docker, traces or rules.
+ */
+import type { Settings } from '../config/settings.js';
+import type { Finding, ReportDocument, ScanReport } from '../report/schema.js';
+
+/** The parts of a scan that a person waits for, in order. */
+export type ScanStage = 'static' | 'engine' | 'image' | 'baseline' | 'start' | 'import' | 'load' | 'use' | 'settle';
+
+export type ScanEvent =
+  /** Work on a model began; `index` of `total`. */
+  | { readonly type: 'started'; readonly path: string; readonly index: number; readonly total: number }
+  /** `fraction` is 0…1 within the stage where that is known. */
+  | {
+      readonly type: 'progress';
+      readonly path: string;
+      readonly stage: ScanStage;
+      readonly message: string;
+      readonly fraction?: number;
+    }
+  /** A finding as soon as it is known; one with the same `rule` and a higher `count` replaces the former at `index`. */
+  | { readonly type: 'finding'; readonly path: string; readonly index: number; readonly finding: Finding }
+  | { readonly type: 'log'; readonly message: string }
+  /** One line of the raw trace, for `--print-trace` and `--trace-file`; control characters are strace's own escapes. */
+  | { readonly type: 'trace'; readonly path: string; readonly line: string }
+  | { readonly type: 'finished'; readonly path: string; readonly report: ScanReport };
+
+export interface ScanRequest {
+  /** Files and folders; a folder stands for the models in it. */
+  readonly paths: readonly string[];
+  readonly settings: Settings;
+  /** Only read, never run. */
+  readonly staticOnly: boolean;
+  /** Send `trace` events. */
+  readonly wantTrace?: boolean;
+}
+
+export interface ScanHooks {
+  /** Ends every run at once when aborted; `scanPaths` then rejects with CancelledError. */
+  readonly signal: AbortSignal;
+  readonly onEvent: (event: ScanEvent) => void;
+}
+
+/**
+ * Scans models and answers with one document.
+ * A model that could not be scanned has a report that says so (`inconclusive`); only what concerns no single model rejects:
+ * UserError for a request that makes no sense (a path that does not exist, a folder without models), CancelledError.
+ */
+export type ScanPaths = (request: ScanRequest, hooks: ScanHooks) => Promise<ReportDocument>;

@@ -1,0 +1,27 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/sandbox/**', 'test/vscode/**'],
+        },
+      },
+      {
+        test: {
+          // Real Docker, real strace, real models.
+          name: 'sandbox',
+          include: ['test/sandbox/**/*.test.ts'],
+          globalSetup: ['test/sandbox/global-setup.ts'],
+          testTimeout: 240_000,
+          hookTimeout: 900_000,
+          // Two runs at once are what two cores bear.
+          maxWorkers: 2,
+        },
+      },
+    ],
+  },
+});
