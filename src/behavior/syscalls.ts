@@ -1,0 +1,125 @@
+/**
+ * Which system calls the sandbox shows, refuses and skips. Names of all ABIs stand side by side: aarch64 has only the `*at`
+ * forms, and an older strace does not know the newest calls, so strace gets every name as `?name`.
+ *
+ * What is left out, and why. Each traced call costs two stops of the process (about 15 µs), so a call is here only if a
+ * rule, an explanation or the process tree needs it:
+ * - `stat` and its kin: 22,000 per import of torch, a third of a second. A probe for a secret that goes on to read it
+ *   shows as `openat`, one that only asks shows through `access` and `readlink`; a bare `stat` learns that a file exists
+ *   and nothing else, and in the sandbox all it can find is a decoy.
+ * - `read`, `lseek`, `close`, `ioctl`, `brk`, `futex`, `getdents64`: thousands each; what is read or listed was opened,
+ *   and `openat` names it.
+ * - `mmap`, `mprotect`: a loader maps each library five times and glibc grows the heap of each thread with `mprotect`. Code
+ *   that a model writes into memory still needs the calls below to do harm; a library it loads was opened.
+ */
+
+/** Shows who is who: without these there is no process tree and no working folder. */
+const PROCESSES = [
+  ...['execve', 'execveat', 'clone', 'clone3', 'fork', 'vfork', 'setsid', 'setpgid', 'prctl'],
+  ...['kill', 'tkill', 'tgkill', 'rt_sigqueueinfo', 'rt_tgsigqueueinfo', 'pidfd_open', 'pidfd_send_signal'],
+];
+
+const FILES = [
+  ...['open', 'openat', 'openat2', 'creat', 'access', 'faccessat', 'faccessat2', 'readlink', 'readlinkat'],
+  ...['chdir', 'fchdir', 'unlink', 'unlinkat', 'rmdir', 'rename', 'renameat', 'renameat2', 'mkdir', 'mkdirat'],
+  ...['link', 'linkat', 'symlink', 'symlinkat', 'mknod', 'mknodat', 'truncate', 'ftruncate', 'fallocate'],
+  ...['chmod', 'fchmod', 'fchmodat', 'fchmodat2', 'chown', 'lchown', 'fchown', 'fchownat'],
+  ...['utime', 'utimes', 'futimesat', 'utimensat'],
+  ...[
+    'setxattr',
+    'lsetxattr',
+    'fsetxattr',
+    'setxattrat',
+    'removexattr',
+    'lremovexattr',
+    'fremovexattr',
+    'removexattrat',
+  ],
+  ...['write', 'pwrite64', 'writev', 'pwritev', 'pwritev2', 'sendfile', 'sendfile64', 'splice', 'copy_file_range'],
+  ...['memfd_create', 'memfd_secret', 'dup', 'dup2', 'dup3'],
+];
+
+const NETWORK = [
+  ...['socket', 'connect', 'bind', 'listen', 'accept', 'accept4', 'shutdown', 'socketcall'],
+  ...['sendto', 'sendmsg', 'sendmmsg', 'recvfrom', 'recvmsg', 'recvmmsg'],
+];
+
+const PRIVILEGES = [
+  ...['setuid', 'setgid', 'setreuid', 'setregid', 'setresuid', 'setresgid', 'setfsuid', 'setfsgid', 'setgroups'],
+  ...['setuid32', 'setgid32', 'setreuid32', 'setregid32', 'setresuid32', 'setresgid32', 'setgroups32', 'capset'],
+];
+
+const RESOURCES = [
+  ...[
+    'setrlimit',
+    'prlimit64',
+    'sched_setaffinity',
+    'sched_setscheduler',
+    'sched_setattr',
+    'setpriority',
+    'ioprio_set',
+  ],
+];
+
+/** Waiting that strace cannot skip (an answer would have to be made up), but that shows: `select([], [], [], 600)`. */
+const WAITS = [
+  ...['alarm', 'setitimer', 'timer_create', 'timer_settime', 'timerfd_create', 'timerfd_settime'],
+  ...['select', 'pselect6', 'poll', 'ppoll', 'pause'],
+];
+
+/** Answered 0 at once (`inject=…:retval=0`), so that time bombs go off. */
+export const SKIPPED_SLEEPS = ['nanosleep', 'clock_nanosleep'] as const;
+
+/** The namespaces, mounts and kernel levers by which a container is left (ATT&CK T1611), and what blinds a tracer. */
+export const REFUSED: readonly string[] = [
+  // Mounts and namespaces.
+  ...[
+    'mount',
+    'umount',
+    'umount2',
+    'move_mount',
+    'open_tree',
+    'open_tree_attr',
+    'fsopen',
+    'fsconfig',
+    'fsmount',
+    'fspick',
+  ],
+  ...['mount_setattr', 'pivot_root', 'chroot', 'unshare', 'setns', 'open_by_handle_at', 'name_to_handle_at'],
+  // Code in the kernel, or next to it.
+  ...['bpf', 'init_module', 'finit_module', 'delete_module', 'create_module', 'kexec_load', 'kexec_file_load'],
+  ...['perf_event_open', 'userfaultfd', 'keyctl', 'add_key', 'request_key', 'fanotify_init', 'lookup_dcookie'],
+  ...['iopl', 'ioperm', 'modify_ldt', 'vm86', 'vm86old', 'uselib', 'personality', '_sysctl', 'nfsservctl', 'syslog'],
+  // Calls that run others, unseen by any tracer.
+  ...['io_uring_setup', 'io_uring_enter', 'io_uring_register'],
+  // Other processes.
+  ...['ptrace', 'process_vm_readv', 'process_vm_writev', 'process_madvise', 'pidfd_getfd', 'kcmp', 'seccomp'],
+  // The machine as a whole.
+  ...['swapon', 'swapoff', 'reboot', 'sethostname', 'setdomainname', 'acct', 'quotactl', 'quotactl_fd', 'vhangup'],
+  ...['clock_settime', 'clock_settime64', 'settimeofday', 'stime', 'adjtimex', 'clock_adjtime', 'clock_adjtime64'],
+];
+
+/**
+ * Refused calls that strace makes itself: the container's seccomp profile must allow these, and strace's own filter, which
+ * the model's processes inherit and strace does not have, refuses them. All others of REFUSED belong into the profile as
+ * `SCMP_ACT_TRACE`, which answers ENOSYS where no tracer is.
+ */
+export const NEEDED_BY_TRACER: readonly string[] = ['ptrace', 'process_vm_readv', 'process_vm_writev', 'kcmp'];
+
+/**
+ * Answered ENOSYS: its flags lie behind a pointer where no seccomp filter can see them. glibc then falls back to `clone`,
+ * whose flags the profile checks (namespaces, CLONE_UNTRACED).
+ */
+export const UNAVAILABLE: readonly string[] = ['clone3'];
+
+/** Everything strace is to show, refused and skipped calls included. */
+export const TRACED: readonly string[] = [
+  ...PROCESSES,
+  ...FILES,
+  ...NETWORK,
+  ...PRIVILEGES,
+  ...RESOURCES,
+  ...WAITS,
+  ...SKIPPED_SLEEPS,
+  ...REFUSED,
+];
