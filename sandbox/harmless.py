@@ -1,0 +1,51 @@
+"""Writes one harmless model of each format an image can load: what they do in the sandbox is that image's baseline.
+
+Arguments: the layer (core, torch) and the folder to write to. Run when the image is built. Files are named after formats.
+"""
+
+import os
+import pickle
+import sys
+
+
+def core(folder):
+    import cloudpickle
+    import dill
+    import joblib
+    import numpy
+    from sklearn.ensemble import RandomForestClassifier
+
+    random = numpy.random.default_rng(7)
+    data, target = random.normal(size=(40, 4)), random.integers(0, 2, 40)
+    forest = RandomForestClassifier(n_estimators=5, random_state=7).fit(data, target)
+    offset = 3
+
+    def write(name, dump):
+        with open(os.path.join(folder, name), "wb") as file:
+            dump(file)
+
+    write("pickle", lambda file: pickle.dump({"model": forest, "weights": data}, file))
+    joblib.dump({"model": forest, "weights": data}, os.path.join(folder, "joblib"), compress=3)
+    write("dill", lambda file: dill.dump({"model": forest, "f": lambda x: x + offset}, file, recurse=True))
+    write("cloudpickle", lambda file: cloudpickle.dump({"model": forest, "f": lambda x: x + offset}, file))
+    write("npy", lambda file: numpy.save(file, data))
+    write("npz", lambda file: numpy.savez(file, data=data, target=target, names=numpy.array([{"a": 1}], dtype=object)))
+
+
+def torch(folder):
+    import torch
+
+    model = torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.ReLU(), torch.nn.Linear(8, 2))
+    torch.save({"state": model.state_dict(), "model": model}, os.path.join(folder, "torch-zip"))
+    torch.save({"state": model.state_dict(), "model": model}, os.path.join(folder, "torch-legacy"), _use_new_zipfile_serialization=False)
+    torch.jit.script(model).save(os.path.join(folder, "torchscript"))
+
+
+if __name__ == "__main__":
+    layer, folder = sys.argv[1:]
+    os.makedirs(folder, exist_ok=True)
+    core(folder)
+    if layer == "torch":
+        torch(folder)
+    for name in os.listdir(folder):
+        os.chmod(os.path.join(folder, name), 0o644)

@@ -1,0 +1,185 @@
+"""First process of a sandbox: starts the tracer over the model's runner, and ends everything when it should end.
+
+It runs as root without the capabilities that make root mighty (the container drops all but SETUID, SETGID and
+SYS_PTRACE); the model runs as another user and can neither signal nor read it.
+
+Standard input   first line: the job, one JSON object (see src/docker/sandbox.ts). Then `stop`, or end of input: the
+                 client is gone or wants the end, and everything in here dies. Nothing survives its client.
+Standard output  the raw trace and nothing else. strace writes it itself; no descriptor of it is ever the model's.
+Standard error   JSON lines: {"t":"out","fd":1,"d":base64}, {"t":"omitted","bytes":n}, {"t":"tracer","d":base64},
+                 {"t":"end",...}.
+"""
+
+import base64
+import json
+import os
+import selectors
+import signal
+import sys
+import time
+
+RUNNER_ERROR_FD = 4  # the runner moves it to its standard error: until then standard error is the tracer's
+
+
+def main():
+    job_line, rest = read_line(0)
+    job = json.loads(job_line)
+    out_read, out_write = os.pipe()
+    err_read, err_write = os.pipe()
+    channel_read, channel_write = os.pipe()
+    tracer_read, tracer_write = os.pipe()
+    tracer = os.fork()
+    if tracer == 0:
+        start_tracer(job, out_write, err_write, channel_write, tracer_write)
+    for fd in (out_write, err_write, channel_write, tracer_write):
+        os.close(fd)
+
+    # A self-pipe makes the end of a child an event like the others.
+    wake_read, wake_write = os.pipe()
+    os.set_blocking(wake_write, False)
+    signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+
+    output_left = job["outputLimit"]
+    omitted = 0
+    ended = "finished"
+    deadline = time.monotonic() + job["wallLimit"]
+    status = None
+    with selectors.DefaultSelector() as selector:
+        for fd, name in ((0, "stdin"), (out_read, 1), (err_read, 2), (channel_read, "channel"),
+                         (tracer_read, "tracer"), (wake_read, "wake")):
+            selector.register(fd, selectors.EVENT_READ, name)
+        if rest.strip() == b"stop":
+            ended = "stopped"
+            kill(tracer)
+        while status is None:
+            if time.monotonic() > deadline and ended == "finished":
+                ended = "timeout"
+                kill(tracer)
+            for key, _ in selector.select(timeout=1.0):
+                if key.data == "wake":
+                    os.read(wake_read, 4096)
+                    status = reap(tracer)
+                    continue
+                data = os.read(key.fd, 65536)
+                if not data:
+                    selector.unregister(key.fd)
+                if key.data == "stdin":
+                    if not data:
+                        # The client is gone. With the first process the kernel ends every other one in here.
+                        os._exit(3)
+                    if b"stop" in data:
+                        ended = "stopped"
+                        kill(tracer)
+                elif key.data == "tracer" and data:
+                    say({"t": "tracer", "d": base64.b64encode(data[:4096]).decode()})
+                elif key.data in (1, 2) and data:
+                    shown = data[:output_left]
+                    output_left -= len(shown)
+                    omitted += len(data) - len(shown)
+                    if shown:
+                        say({"t": "out", "fd": key.data, "d": base64.b64encode(shown).decode()})
+        # What the model printed last may still be in the pipes; nobody is left to write more.
+        for fd, name in ((out_read, 1), (err_read, 2), (tracer_read, "tracer")):
+            os.set_blocking(fd, False)
+            try:
+                data = os.read(fd, 1 << 20)
+            except BlockingIOError:
+                continue
+            shown = data[:max(output_left, 0)] if name != "tracer" else data[:4096]
+            if name != "tracer":
+                output_left -= len(shown)
+                omitted += len(data) - len(shown)
+            if shown:
+                say({"t": "tracer" if name == "tracer" else "out", "fd": name, "d": base64.b64encode(shown).decode()})
+    if omitted:
+        say({"t": "omitted", "bytes": omitted})
+    say({
+        "t": "end",
+        "ended": ended,
+        "exit": os.waitstatus_to_exitcode(status),
+        "oom": oom_kills(),
+    })
+
+
+def start_tracer(job, out, err, channel, tracer_messages):
+    """Becomes strace, which becomes the parent of the runner."""
+    try:
+        null = os.open("/dev/null", os.O_RDONLY)
+        for source, target in ((null, 0), (out, 1), (tracer_messages, 2)):
+            os.dup2(source, target)
+        # Out of the way first: the numbers wanted may be the numbers held.
+        channel, err = os.dup(channel), os.dup(err)
+        channel, err = move(channel, 100), move(err, 101)
+        os.dup2(channel, 3)
+        os.dup2(err, RUNNER_ERROR_FD)
+        os.closerange(5, 4096)
+        os.chdir("/tmp")
+        os.execve("/usr/bin/strace", job["tracer"], job["environment"])
+    except BaseException as error:  # noqa: BLE001 - whatever it was, the client has to hear of it
+        os.write(2, f"the tracer could not be started: {error}".encode())
+        os._exit(127)
+
+
+def move(fd, to):
+    os.dup2(fd, to)
+    os.close(fd)
+    return to
+
+
+def read_line(fd):
+    """Reads byte blocks up to the first newline: the job, and what came after it."""
+    data = b""
+    while b"\n" not in data:
+        block = os.read(fd, 65536)
+        if not block:
+            os._exit(3)
+        data += block
+    line, _, rest = data.partition(b"\n")
+    return line, rest
+
+
+def reap(tracer):
+    """Takes every dead child; orphans of the model become ours. Answers the tracer's status once it is there."""
+    found = None
+    while True:
+        try:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return found
+        if pid == 0:
+            return found
+        if pid == tracer:
+            found = status
+
+
+def kill(tracer):
+    """The tracer's end is the end of all it traces (PTRACE_O_EXITKILL)."""
+    try:
+        os.kill(tracer, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+
+
+def oom_kills():
+    """How many processes the kernel killed for want of memory; None where the control group does not say."""
+    for path in ("/sys/fs/cgroup/memory.events", "/sys/fs/cgroup/memory/memory.oom_control"):
+        try:
+            with open(path) as file:
+                for line in file:
+                    key, _, value = line.partition(" ")
+                    if key == "oom_kill":
+                        return int(value)
+        except OSError:
+            continue
+    return None
+
+
+def say(message):
+    os.write(2, json.dumps(message).encode() + b"\n")
+
+
+if __name__ == "__main__":
+    main()
+    sys.stderr.flush()
+    os._exit(0)
