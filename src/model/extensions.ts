@@ -1,0 +1,43 @@
+/**
+ * File names that usually hold a model. They decide where the editor offers a scan and what its view lists, and nothing
+ * else: what a file is, its content tells (see format.ts).
+ */
+const NAMES = [
+  'pkl',
+  'pickle',
+  'joblib',
+  'dill',
+  'cloudpickle',
+  'npy',
+  'npz',
+  'pt',
+  'pth',
+  'ckpt',
+  'keras',
+  'h5',
+  'hdf5',
+  'safetensors',
+  'gguf',
+  'onnx',
+  'tflite',
+  'pb',
+] as const;
+
+/** joblib and pandas compress a pickle and keep its name in front. */
+const COMPRESSED = ['gz', 'bz2', 'xz', 'lzma', 'z'] as const;
+
+/** Extensions without the dot. `bin` is a model only by its whole name, so it is in none of the lists below but the menu's. */
+export const MODEL_EXTENSIONS: readonly string[] = [
+  ...NAMES,
+  ...['pkl', 'pickle', 'joblib'].flatMap((name) => COMPRESSED.map((packed) => `${name}.${packed}`)),
+];
+
+/** Files of a workspace that are taken for models: by extension, and Hugging Face's `pytorch_model.bin` and its kin. */
+export const MODEL_GLOB = `**/{${[...MODEL_EXTENSIONS.map((extension) => `*.${extension}`), '*model*.bin'].join(',')}}`;
+
+/** The same for one name. Menus also offer any other `.bin`, which people can only have meant. */
+export const MODEL_NAME = new RegExp(
+  `(\\.(${MODEL_EXTENSIONS.map((e) => e.replace('.', '\\.')).join('|')})|model.*\\.bin)$`,
+  'i',
+);
+export const MENU_PATTERN = `\\.(${[...NAMES, 'bin'].join('|')}|(pkl|pickle|joblib)\\.(${COMPRESSED.join('|')}))$`;
