@@ -1,0 +1,207 @@
+/**
+ * The report as SARIF 2.1.0 (OASIS Standard, 27 March 2020), for code scanning services and editors.
+ * What maps to what is written down in docs/report-format.md.
+ */
+import { createHash } from 'node:crypto';
+import type * as sarif from 'sarif';
+import { escapeText } from './escape.js';
+import { formatJson } from './json.js';
+import type { Evidence, Finding, ReportDocument, ScanReport, Severity } from './schema.js';
+import { SEVERITIES } from './schema.js';
+import { gapsOf } from './verdict.js';
+
+/** Id of the notification that says what a scan did not see. */
+const NOT_SEEN = 'not-fully-seen';
+
+export function formatSarif(document: ReportDocument): string {
+  return formatJson(toSarif(document));
+}
+
+/** One run for all scans: code scanning services refuse several runs of one tool in one upload. */
+export function toSarif(document: ReportDocument): sarif.Log {
+  const rules = describeRules(document.scans.flatMap(({ findings }) => findings));
+  const indexOfRule = new Map(rules.map(({ id }, index) => [id, index]));
+  return {
+    $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
+    version: '2.1.0',
+    runs: [
+      {
+        tool: {
+          driver: {
+            name: 'DynScan',
+            version: document.tool.version,
+            rules,
+            notifications: [
+              {
+                id: NOT_SEEN,
+                shortDescription: { text: 'A part of the model was not seen' },
+                fullDescription: { text: 'The scan could not see everything the model does, so it is not clean.' },
+              },
+            ],
+          },
+        },
+        columnKind: 'utf16CodeUnits',
+        invocations: [
+          {
+            executionSuccessful: document.scans.every(({ verdict }) => verdict !== 'inconclusive'),
+            toolExecutionNotifications: document.scans.flatMap(describeGaps),
+          },
+        ],
+        artifacts: document.scans.map(({ model }) => ({
+          location: { uri: toUri(model.path) },
+          length: model.size,
+          roles: ['analysisTarget'],
+          ...(model.sha256 === undefined ? {} : { hashes: { 'sha-256': model.sha256 } }),
+        })),
+        results: document.scans.flatMap((scan, index) => describeResults(scan, index, indexOfRule)),
+        properties: {
+          verdict: document.verdict,
+          verdicts: document.scans.map(({ model, verdict, reasons }) => ({ uri: toUri(model.path), verdict, reasons })),
+        },
+      },
+    ],
+  };
+}
+
+/**
+ * A path as a URI: absolute ones as `file:`, relative ones as relative references whose every byte that could mean
+ * something else in a URI is percent-encoded. Names that are not valid Unicode keep their place with U+FFFD.
+ */
+export function toUri(path: string): string {
+  const windows = /^([A-Za-z]:)[\\/]/.exec(path)?.[1];
+  const segments = (windows === undefined ? path : path.slice(windows.length).replaceAll('\\', '/')).split('/');
+  const encoded = segments.map((segment) => encodeURIComponent(toWellFormed(segment))).join('/');
+  if (windows !== undefined) return `file:///${windows}${encoded}`;
+  return path.startsWith('/') ? `file://${encoded}` : encoded;
+}
+
+function toWellFormed(text: string): string {
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(new TextEncoder().encode(text));
+}
+
+/** `error`, `warning` and `note` as code scanning shows them. */
+const LEVELS = {
+  critical: 'error',
+  high: 'error',
+  medium: 'warning',
+  low: 'note',
+  info: 'note',
+} as const satisfies Record<Severity, sarif.Result.level>;
+
+/** In the middle of the bands that code scanning reads: over 9.0 critical, from 7.0 high, from 4.0 medium, from 0.1 low. */
+const SECURITY_SEVERITY = { critical: '9.5', high: '8.0', medium: '5.5', low: '2.0', info: undefined } as const;
+
+function describeRules(findings: readonly Finding[]): sarif.ReportingDescriptor[] {
+  const firsts = new Map(findings.toReversed().map((finding) => [finding.rule, finding]));
+  return [...firsts.values()].map((first) => {
+    const group = findings.filter(({ rule }) => rule === first.rule);
+    const severity = SEVERITIES.find((candidate) => group.some((finding) => finding.severity === candidate)) ?? 'info';
+    const security = SECURITY_SEVERITY[severity];
+    const tags = ['security', first.category, ...(first.attack === undefined ? [] : [`mitre-attack/${first.attack}`])];
+    return {
+      id: first.rule,
+      shortDescription: { text: messageText(first.title) },
+      fullDescription: { text: messageText(first.title) },
+      help: { text: messageText(first.advice) },
+      ...(first.attack === undefined ? {} : { helpUri: attackPage(first.attack) }),
+      defaultConfiguration: { level: LEVELS[severity] },
+      properties: { tags, ...(security === undefined ? {} : { 'security-severity': security }) },
+    };
+  });
+}
+
+function attackPage(technique: string): string {
+  return `https://attack.mitre.org/techniques/${technique.split('.').map(encodeURIComponent).join('/')}/`;
+}
+
+function describeResults(scan: ScanReport, scanIndex: number, rules: ReadonlyMap<string, number>): sarif.Result[] {
+  const seen = new Map<string, number>();
+  return scan.findings.map((finding) => {
+    const identity = identify(scan, finding);
+    const nth = (seen.get(identity) ?? 0) + 1;
+    seen.set(identity, nth);
+    return {
+      ruleId: finding.rule,
+      ruleIndex: rules.get(finding.rule) ?? -1,
+      level: LEVELS[finding.severity],
+      message: { text: messageText(finding.explanation) },
+      locations: [locate(scan, scanIndex, finding)],
+      partialFingerprints: { 'dynscanFinding/v1': `${identity}:${nth}` },
+      occurrenceCount: finding.count,
+      ...describeStack(finding),
+      properties: {
+        severity: finding.severity,
+        engine: finding.engine,
+        category: finding.category,
+        title: finding.title,
+        ...(finding.phase === undefined ? {} : { phase: finding.phase }),
+        ...(finding.attack === undefined ? {} : { attack: finding.attack }),
+        ...(finding.cause === undefined ? {} : { cause: finding.cause }),
+        evidence: finding.evidence,
+      },
+    };
+  });
+}
+
+/** The same finding in the next scan of the same model has the same identity: process ids, which change, are left out. */
+function identify(scan: ScanReport, finding: Finding): string {
+  const what = [
+    finding.rule,
+    scan.model.path,
+    finding.evidence.find(({ member }) => member !== undefined)?.member ?? '',
+    finding.cause?.pickle?.global ?? '',
+    finding.explanation.replaceAll(/\bPID \d+/g, 'PID'),
+  ];
+  return createHash('sha256').update(JSON.stringify(what)).digest('hex').slice(0, 32);
+}
+
+/** An offset in a member of an archive is none in the file, so it goes to the logical location with the member's name. */
+function locate(scan: ScanReport, index: number, finding: Finding): sarif.Location {
+  const place: Pick<Evidence, 'offset' | 'member'> | undefined =
+    finding.evidence.find(({ offset }) => offset !== undefined) ?? finding.cause?.pickle ?? finding.evidence[0];
+  const { offset, member } = place ?? {};
+  return {
+    physicalLocation: {
+      artifactLocation: { uri: toUri(scan.model.path), index },
+      ...(offset === undefined || member !== undefined ? {} : { region: { byteOffset: offset } }),
+    },
+    ...(member === undefined
+      ? {}
+      : {
+          logicalLocations: [
+            { fullyQualifiedName: member, kind: 'member', ...(offset === undefined ? {} : { properties: { offset } }) },
+          ],
+        }),
+  };
+}
+
+/** Frames name files inside the sandbox, which are no artifacts of the person who reads this, so they are given as text. */
+function describeStack({ cause }: Finding): Pick<sarif.Result, 'stacks'> {
+  if (cause?.frames === undefined || cause.frames.length === 0) return {};
+  return {
+    stacks: [
+      {
+        frames: cause.frames.map((frame) => ({
+          location: {
+            message: { text: messageText(`${frame.file}:${frame.line} in ${frame.function}`) },
+            logicalLocations: [{ name: escapeText(frame.function), kind: 'function' }],
+          },
+        })),
+      },
+    ],
+  };
+}
+
+function describeGaps(scan: ScanReport, index: number): sarif.Notification[] {
+  return gapsOf(scan).map((reason) => ({
+    descriptor: { id: NOT_SEEN, index: 0 },
+    level: scan.verdict === 'inconclusive' ? 'error' : 'warning',
+    message: { text: messageText(reason) },
+    locations: [{ physicalLocation: { artifactLocation: { uri: toUri(scan.model.path), index } } }],
+  }));
+}
+
+/** Viewers turn `[text](place)` into a link (SARIF 2.1.0, 3.11.6); text from a model must not make one. */
+function messageText(text: string): string {
+  return escapeText(text).replaceAll(/\[(?=[^\]]*\]\()/g, '\\[');
+}

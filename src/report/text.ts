@@ -1,0 +1,309 @@
+/**
+ * The report for a person at a terminal. Every value passes `escapeText`: what a model is called, prints or puts into
+ * its arguments cannot move the cursor, change colours or reverse text.
+ */
+import pc from 'picocolors';
+import wrapAnsi from 'wrap-ansi';
+import { FORMATS } from '../model/format.js';
+import { escapeAndCut, escapeText } from './escape.js';
+import { drawProcesses } from './process-tree.js';
+import type {
+  Conversation,
+  Evidence,
+  Finding,
+  Frame,
+  ReportDocument,
+  ScanReport,
+  Severity,
+  Verdict,
+} from './schema.js';
+import { SEVERITIES, VERDICTS } from './schema.js';
+
+export interface TextOptions {
+  readonly color: boolean;
+  /** Columns of the terminal. */
+  readonly width: number;
+}
+
+/** A line longer than this is hard to read on any screen. */
+const MAX_WIDTH = 110;
+const MIN_WIDTH = 40;
+
+/** Findings of one rule that are shown with evidence and cause, and those whose explanation alone is shown. */
+const FULL_FINDINGS = 3;
+const SHORT_FINDINGS = 10;
+const MAX_REASONS = 6;
+const MAX_CONVERSATIONS = 10;
+const MAX_FRAMES = 3;
+const MAX_PROCESS_LINES = 40;
+
+const EXPLANATION_LIMIT = 1200;
+const EVIDENCE_LIMIT = 240;
+
+export function formatText(document: ReportDocument, options: TextOptions): string {
+  const page = new Page(options);
+  for (const scan of document.scans) writeScan(page, scan);
+  if (document.scans.length > 1) writeTotals(page, document.scans);
+  return page.toString();
+}
+
+/** Findings alone, worst first, as under a scan's heading: for an explained trace. */
+export function formatFindings(findings: readonly Finding[], options: TextOptions): string {
+  const page = new Page(options);
+  writeFindings(page, findings);
+  return page.toString();
+}
+
+/** Lines that grow: wrapped at the width, indented, coloured. */
+class Page {
+  readonly paint: ReturnType<typeof pc.createColors>;
+  readonly width: number;
+  private readonly lines: string[] = [];
+
+  constructor(options: TextOptions) {
+    this.paint = pc.createColors(options.color);
+    this.width = Math.max(MIN_WIDTH, Math.min(MAX_WIDTH, options.width));
+  }
+
+  blank(): void {
+    if (this.lines.length > 0 && this.lines.at(-1) !== '') this.lines.push('');
+  }
+
+  /** Safe text, wrapped; `style` colours each line. */
+  text(text: string, indent: number, style: (line: string) => string = String): void {
+    for (const line of wrap(text, this.width - indent)) this.lines.push(' '.repeat(indent) + style(line));
+  }
+
+  /** One line whose own leading blanks count. */
+  drawing(line: string, indent: number): void {
+    const [first = ''] = wrapAnsi(line, this.width - indent, { hard: true, trim: false, wordWrap: false }).split('\n');
+    this.lines.push(' '.repeat(indent) + first);
+  }
+
+  /** A dim label in a column of its own, and the value wrapped beside it. */
+  field(label: string, value: string, indent: number): void {
+    const column = indent + 10;
+    wrap(value, this.width - column).forEach((line, at) => {
+      const head = at === 0 ? this.paint.dim(label.padEnd(10)) : ' '.repeat(10);
+      this.lines.push(' '.repeat(indent) + head + line);
+    });
+  }
+
+  toString(): string {
+    return this.lines.length === 0 ? '' : `${this.lines.join('\n').trimEnd()}\n`;
+  }
+}
+
+function wrap(text: string, width: number): string[] {
+  return wrapAnsi(text, width, { hard: true }).split('\n');
+}
+
+function writeScan(page: Page, scan: ScanReport): void {
+  page.blank();
+  const path = escapeAndCut(scan.model.path, 1024);
+  page.text(`${scan.verdict.toUpperCase()}  ${path}`, 0, (line) =>
+    line.startsWith(scan.verdict.toUpperCase())
+      ? verdictPaint(page, scan.verdict)(scan.verdict.toUpperCase()) + page.paint.bold(line.slice(scan.verdict.length))
+      : page.paint.bold(line),
+  );
+  page.text(joinSome(scan.reasons, MAX_REASONS), 2);
+  page.text(describeModel(scan), 2, page.paint.dim);
+  writeLoad(page, scan);
+  if (scan.findings.length > 0) {
+    page.blank();
+    writeFindings(page, scan.findings);
+  }
+  if (scan.processes.filter(({ thread }) => !thread).length > 1) {
+    page.blank();
+    page.text('Processes', 2, page.paint.bold);
+    for (const line of drawProcesses(scan.processes, page.width - 4, MAX_PROCESS_LINES)) page.drawing(line, 4);
+  }
+  if (scan.conversations.length > 0) {
+    page.blank();
+    page.text('Network', 2, page.paint.bold);
+    for (const conversation of scan.conversations.slice(0, MAX_CONVERSATIONS)) {
+      page.text(describeConversation(conversation), 4);
+    }
+    writeMore(page, scan.conversations.length - MAX_CONVERSATIONS, 'more');
+  }
+  page.blank();
+  page.text(describeCounts(scan), 2, page.paint.dim);
+}
+
+function verdictPaint(page: Page, verdict: Verdict): (text: string) => string {
+  const { bold, red, yellow, magenta, green } = page.paint;
+  const color = { malicious: red, suspicious: yellow, inconclusive: magenta, clean: green }[verdict];
+  return (text) => bold(color(text));
+}
+
+function severityPaint(page: Page, severity: Severity): (text: string) => string {
+  const { bold, red, yellow, cyan, dim } = page.paint;
+  return { critical: (text: string) => bold(red(text)), high: red, medium: yellow, low: cyan, info: dim }[severity];
+}
+
+function describeModel({ model }: ScanReport): string {
+  const label = model.format in FORMATS ? FORMATS[model.format as keyof typeof FORMATS] : escapeText(model.format);
+  const digest = model.sha256 === undefined ? '' : `, sha256 ${escapeText(model.sha256)}`;
+  return `${label}, ${formatBytes(model.size)}${digest}`;
+}
+
+/** What became of the load, and of a Python error its last frames; the reasons above already tell why that matters. */
+function writeLoad(page: Page, { load, output }: ScanReport): void {
+  if (load.type !== undefined) page.field('object', escapeAndCut(load.type, 200), 2);
+  if (load.error !== undefined) {
+    page.field('error', escapeAndCut(`${load.error.type}: ${load.error.message}`, EVIDENCE_LIMIT), 2);
+    if (load.error.frames.length > 0) page.field('in', describeFrames(load.error.frames), 2);
+  }
+  const printed = [output.stdout, output.stderr].filter((text) => text !== '').join(' ');
+  if (printed !== '') page.field('printed', escapeAndCut(printed, EVIDENCE_LIMIT), 2);
+}
+
+function writeFindings(page: Page, findings: readonly Finding[]): void {
+  for (const group of groupFindings(findings)) {
+    const [first] = group;
+    if (first === undefined) continue;
+    const times = group.length > 1 ? `  (${group.length} findings)` : '';
+    page.text(
+      `${first.severity.toUpperCase().padEnd(8)}  ${escapeText(first.title)}  ${escapeText(first.rule)}${times}`,
+      2,
+      (line) =>
+        line.startsWith(first.severity.toUpperCase())
+          ? severityPaint(page, first.severity)(first.severity.toUpperCase()) +
+            page.paint.bold(line.slice(first.severity.length))
+          : page.paint.bold(line),
+    );
+    group.slice(0, FULL_FINDINGS).forEach((finding, at) => {
+      if (at > 0) page.blank();
+      page.text(describeFinding(finding), 4);
+      writeEvidence(page, finding);
+      writeCause(page, finding);
+    });
+    const rest = group.slice(FULL_FINDINGS);
+    if (rest.length > 0) page.blank();
+    for (const finding of rest.slice(0, SHORT_FINDINGS)) page.text(`- ${describeFinding(finding)}`, 4);
+    writeMore(page, rest.length - SHORT_FINDINGS, 'more of this rule');
+    page.field('advice', escapeAndCut(first.advice, EXPLANATION_LIMIT), 4);
+    if (first.attack !== undefined) page.field('ATT&CK', escapeText(first.attack), 4);
+    page.blank();
+  }
+}
+
+/** Worst first; findings of one rule and severity together, in the order in which they were seen. */
+function groupFindings(findings: readonly Finding[]): Finding[][] {
+  const groups = new Map<string, Finding[]>();
+  const worstFirst = findings.toSorted((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity));
+  for (const finding of worstFirst) {
+    const key = `${finding.severity} ${finding.rule}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [finding]);
+    else group.push(finding);
+  }
+  return [...groups.values()];
+}
+
+function describeFinding({ explanation, count, phase, engine }: Finding): string {
+  const where = engine === 'static' ? ' [in the file]' : phase === undefined ? '' : ` [${PHASE_WORDS[phase]}]`;
+  return `${escapeAndCut(explanation, EXPLANATION_LIMIT)}${count > 1 ? ` (${count} times)` : ''}${where}`;
+}
+
+const PHASE_WORDS = {
+  start: 'while Python started',
+  import: 'while importing',
+  load: 'while loading',
+  use: 'when used',
+  collect: 'when dropped',
+  exit: 'when Python exited',
+  after: 'after the load had ended',
+} as const;
+
+function writeEvidence(page: Page, { evidence }: Finding): void {
+  const [first] = evidence;
+  if (first === undefined) return;
+  const more = evidence.length > 1 ? `  (${evidence.length - 1} more)` : '';
+  page.field('evidence', `${describePlace(first)}${escapeAndCut(first.text, EVIDENCE_LIMIT)}${more}`, 4);
+}
+
+function describePlace({ member, offset, line }: Evidence): string {
+  const parts = [
+    ...(member === undefined ? [] : [escapeAndCut(member, 120)]),
+    ...(offset === undefined ? [] : [`byte ${offset}`]),
+    ...(line === undefined ? [] : [`trace line ${line}`]),
+  ];
+  return parts.length === 0 ? '' : `${parts.join(', ')}: `;
+}
+
+function writeCause(page: Page, { cause }: Finding): void {
+  if (cause?.pickle !== undefined) {
+    const { global, offset, member } = cause.pickle;
+    const where = offset === undefined ? '' : ` at byte ${offset}`;
+    const inside = member === undefined ? '' : ` of ${escapeAndCut(member, 120)}`;
+    page.field('cause', `pickle global ${escapeAndCut(global, 200)}${where}${inside}`, 4);
+  }
+  if (cause?.frames !== undefined && cause.frames.length > 0) page.field('called by', describeFrames(cause.frames), 4);
+}
+
+function describeFrames(frames: readonly Frame[]): string {
+  const shown = frames
+    .slice(0, MAX_FRAMES)
+    .map((frame) => `${escapeAndCut(frame.function, 80)} (${escapeAndCut(frame.file, 120)}:${frame.line})`);
+  return [...shown, ...(frames.length > MAX_FRAMES ? [`${frames.length - MAX_FRAMES} more`] : [])].join(', from ');
+}
+
+function describeConversation(talk: Conversation): string {
+  const address = `${escapeAndCut(talk.address, 80)}${talk.port === undefined ? '' : ` port ${talk.port}`}`;
+  const name = talk.name === undefined ? '' : ` (${escapeAndCut(talk.name, 120)})`;
+  const bytes = `${formatBytes(talk.bytesSent)} sent, ${formatBytes(talk.bytesReceived)} received`;
+  return `PID ${talk.pid} ${escapeText(talk.protocol)} ${address}${name}: ${escapeAndCut(talk.result, 120)}, ${bytes}`;
+}
+
+function describeCounts(scan: ScanReport): string {
+  const total = scan.durations['total'];
+  const parts = [
+    ...scan.engines.filter(({ status }) => status !== 'skipped').map(({ engine, status }) => `${engine} ${status}`),
+    ...(scan.trace.lines > 0 ? [plural(scan.trace.lines, 'trace line')] : []),
+    ...(scan.trace.unparsed > 0 ? [`${scan.trace.unparsed} of them unreadable`] : []),
+    ...(scan.processes.length > 0
+      ? [plural(scan.processes.filter(({ thread }) => !thread).length, 'process', 'processes')]
+      : []),
+    ...(scan.conversations.length > 0 ? [plural(scan.conversations.length, 'network conversation')] : []),
+    ...(scan.sandbox !== undefined && scan.sandbox.skippedSleep > 0
+      ? [`${formatSeconds(scan.sandbox.skippedSleep)} of sleeping skipped`]
+      : []),
+    ...(total === undefined ? [] : [`took ${formatSeconds(total)}`]),
+  ];
+  return parts.join(', ');
+}
+
+function writeTotals(page: Page, scans: readonly ScanReport[]): void {
+  page.blank();
+  const counts = VERDICTS.flatMap((verdict) => {
+    const count = scans.filter((scan) => scan.verdict === verdict).length;
+    return count === 0 ? [] : [verdictPaint(page, verdict)(`${count} ${verdict}`)];
+  });
+  page.text(`${scans.length} models: ${counts.join(', ')}`, 0);
+}
+
+function writeMore(page: Page, count: number, what: string): void {
+  if (count > 0) page.text(`… and ${count} ${what}; the JSON report has them all.`, 4, page.paint.dim);
+}
+
+function joinSome(sentences: readonly string[], limit: number): string {
+  const shown = sentences.slice(0, limit).map((sentence) => escapeAndCut(sentence, 600));
+  const more = sentences.length - limit;
+  return [...shown, ...(more > 0 ? [`And ${plural(more, 'more reason')}.`] : [])].join(' ');
+}
+
+function plural(count: number, one: string, many = `${one}s`): string {
+  return `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`;
+}
+
+export function formatBytes(bytes: number): string {
+  const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
+  const power = bytes < 1024 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(bytes) / 10));
+  const unit = bytes === 1 ? 'byte' : (units[power] ?? '');
+  return `${power === 0 ? bytes : (bytes / 1024 ** power).toFixed(1)} ${unit}`;
+}
+
+export function formatSeconds(seconds: number): string {
+  return seconds < 10 ? `${seconds.toFixed(1)} s` : `${Math.round(seconds).toLocaleString('en-US')} s`;
+}

@@ -1,0 +1,148 @@
+/**
+ * From what was seen, and what was not, to one verdict with its reasons. It fails closed: `clean` needs every
+ * requested engine to have seen everything, so a new way to be incomplete can only make a scan inconclusive.
+ */
+import { escapeAndCut } from './escape.js';
+import type { Format } from '../model/format.js';
+import { SEVERITIES, VERDICTS } from './schema.js';
+import type { Engine, EngineRun, Finding, LimitHit, LoadOutcome, ScanReport, Severity, Verdict } from './schema.js';
+
+/** All that a verdict depends on. */
+export interface Seen {
+  readonly format: Format;
+  /** The person asked for the static engine alone. Only then may the model go unloaded and still be clean. */
+  readonly staticOnly: boolean;
+  readonly findings: readonly Finding[];
+  readonly engines: readonly EngineRun[];
+  readonly load: LoadOutcome;
+  readonly limits: readonly LimitHit[];
+}
+
+export interface Judgement {
+  readonly verdict: Verdict;
+  /** Whole sentences. With findings that decide, the first sums them up and the rest say what was not seen. */
+  readonly reasons: string[];
+}
+
+export function judge(seen: Seen): Judgement {
+  const unseen = whatWasNotSeen(seen);
+  const deciding = seen.findings.filter((finding) => finding.severity !== 'info');
+  if (deciding.length > 0) {
+    const malicious = deciding.some(({ severity }) => severity === 'critical' || severity === 'high');
+    return { verdict: malicious ? 'malicious' : 'suspicious', reasons: [sumUp(deciding), ...unseen] };
+  }
+  if (unseen.length > 0) return { verdict: 'inconclusive', reasons: unseen };
+  return {
+    verdict: 'clean',
+    reasons: [
+      seen.staticOnly
+        ? 'The file was read to its end and nothing in it stood out; it was not loaded, as asked.'
+        : 'The model was read, loaded and used, and nothing it did stood out.',
+    ],
+  };
+}
+
+/** The reasons of a report that say what its scan did not see; none when it saw everything. */
+export function gapsOf(report: Pick<ScanReport, 'verdict' | 'reasons'>): string[] {
+  switch (report.verdict) {
+    case 'clean':
+      return [];
+    case 'inconclusive':
+      return report.reasons;
+    case 'suspicious':
+    case 'malicious':
+      return report.reasons.slice(1);
+  }
+}
+
+/** The worst of several verdicts; of none, `inconclusive`, because nothing was looked at. */
+export function worst(verdicts: readonly Verdict[]): Verdict {
+  return VERDICTS.find((verdict) => verdicts.includes(verdict)) ?? 'inconclusive';
+}
+
+/** True when `severity` is as bad as `threshold`, or worse. */
+export function isAtLeast(severity: Severity, threshold: Severity): boolean {
+  return SEVERITIES.indexOf(severity) <= SEVERITIES.indexOf(threshold);
+}
+
+function whatWasNotSeen(seen: Seen): string[] {
+  const requested: Engine[] = seen.staticOnly ? ['static'] : ['static', 'dynamic'];
+  const reasons = [
+    ...describeFormat(seen.format),
+    ...requested.flatMap((engine) => describeEngine(engine, seen.engines)),
+    ...describeLoad(seen),
+    ...seen.limits.map(({ text }) => sentence(text)),
+  ];
+  return [...new Set(reasons)];
+}
+
+function describeFormat(format: Format): string[] {
+  if (format === 'unknown') return ['The content is of no format that DynScan knows.'];
+  if (format === 'empty') return ['The file is empty: there was nothing to look at.'];
+  return [];
+}
+
+const ENGINE_NAMES = { static: 'static analysis', dynamic: 'sandbox run' } as const;
+
+function describeEngine(engine: Engine, runs: readonly EngineRun[]): string[] {
+  const run = runs.find((candidate) => candidate.engine === engine);
+  const why = run?.reasons ?? [];
+  switch (run?.status) {
+    case 'completed':
+      return [];
+    case 'incomplete':
+      return why.length > 0 ? why.map(sentence) : [`The ${ENGINE_NAMES[engine]} did not see everything.`];
+    case 'failed':
+      return [withReasons(`The ${ENGINE_NAMES[engine]} failed`, why)];
+    case 'skipped':
+    case undefined:
+      return [withReasons(`The ${ENGINE_NAMES[engine]} was not done`, why)];
+  }
+}
+
+function describeLoad({ load, staticOnly }: Seen): string[] {
+  const rest = 'so what the model does after that was not seen.';
+  const error = load.error === undefined ? 'a Python error' : describeError(load.error);
+  switch (load.outcome) {
+    case 'loaded':
+      return [];
+    case 'raised':
+      return [`Loading the model raised ${error}, ${rest}`];
+    case 'missing-dependency':
+      return [`The sandbox image lacks a module that the model needs (${error}), ${rest}`];
+    case 'left':
+      return [
+        `The process left ${load.exitCode === undefined ? '' : `with exit code ${load.exitCode} `}before the load returned, ${rest}`,
+      ];
+    case 'crashed':
+      return [
+        `The process was killed ${load.signal === undefined ? '' : `by ${load.signal} `}before it was done, ${rest}`,
+      ];
+    case 'stopped':
+      return ['The run was stopped before the model was done, so not everything it does was seen.'];
+    case 'not-run':
+      return staticOnly ? [] : ['The model was not loaded, so what it does was not seen.'];
+  }
+}
+
+function describeError({ type, message }: { type: string; message: string }): string {
+  const text = message === '' ? type : `${type}: ${message}`;
+  return escapeAndCut(text.trim(), 300).replace(/\.$/, '');
+}
+
+function sumUp(findings: readonly Finding[]): string {
+  const counts = SEVERITIES.flatMap((severity) => {
+    const count = findings.filter((finding) => finding.severity === severity).length;
+    return count === 0 ? [] : [`${count} ${severity}`];
+  });
+  const head = findings.length === 1 ? 'One finding' : `${findings.length} findings`;
+  return `${head}: ${counts.join(', ')}.`;
+}
+
+function withReasons(head: string, reasons: readonly string[]): string {
+  return reasons.length === 0 ? `${head}.` : sentence(`${head}: ${reasons.join(' ')}`);
+}
+
+function sentence(text: string): string {
+  return /[.!?…]$/.test(text) ? text : `${text}.`;
+}
