@@ -90,7 +90,7 @@ AUDITED = frozenset({
     "pty.spawn", "socket.connect", "socket.bind", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto",
     "socket.sendmsg", "urllib.Request", "http.client.connect", "smtplib.connect", "ftplib.connect", "webbrowser.open",
     "os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.chmod", "os.chown", "os.link", "os.symlink", "os.truncate",
-    "shutil.rmtree", "shutil.move", "shutil.copyfile", "os.kill", "os.putenv", "ctypes.dlopen", "mmap.__new__",
+    "shutil.rmtree", "shutil.move", "shutil.copyfile", "os.kill", "ctypes.dlopen", "mmap.__new__",
 })
 # Code run from text or from a code object. Importing a module does that too: only calls by the unpickler, by the model's own
 # code or by this file count.

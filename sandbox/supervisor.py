@@ -1,7 +1,7 @@
 """First process of a sandbox: starts the tracer over the model's runner, and ends everything when it should end.
 
-It runs as root without the capabilities that make root mighty (the container drops all but SETUID, SETGID and
-SYS_PTRACE); the model runs as another user and can neither signal nor read it.
+It runs as root without the capabilities that make root mighty (the container drops all but SETUID, SETGID, SYS_PTRACE
+and DAC_READ_SEARCH, which the tracer needs); the model runs as another user and can neither signal nor read it.
 
 Standard input   first line: the job, one JSON object (see src/docker/sandbox.ts). Then `stop`, or end of input: the
                  client is gone or wants the end, and everything in here dies. Nothing survives its client.

@@ -1,0 +1,13 @@
+/** Where DynScan keeps what can be made again: build logs, baselines. */
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+/** `$DYNSCAN_CACHE`, else the platform's cache folder. */
+export function cacheFolder(): string {
+  const chosen = process.env['DYNSCAN_CACHE'];
+  if (chosen) return chosen;
+  if (process.platform === 'win32')
+    return join(process.env['LOCALAPPDATA'] ?? join(homedir(), 'AppData/Local'), 'dynscan');
+  if (process.platform === 'darwin') return join(homedir(), 'Library/Caches/dynscan');
+  return join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'dynscan');
+}

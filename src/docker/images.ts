@@ -1,0 +1,240 @@
+/** The sandbox images: built from `sandbox/Dockerfile` when first needed, tagged with a hash of what they are built from. */
+import { createHash } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as z from 'zod';
+import type { Settings } from '../config/settings.js';
+import { escapeAndCut, escapeText } from '../report/escape.js';
+import { CancelledError, UserError } from '../report/user-error.js';
+import { cacheFolder } from './cache.js';
+import { connectEngine, type Engine } from './engine.js';
+
+export const LAYERS = ['core', 'torch'] as const;
+export type Layer = (typeof LAYERS)[number];
+
+const REPOSITORY = 'dynscan-sandbox';
+const BUILD_FILES = ['Dockerfile', 'supervisor.py', 'runner.py', 'harmless.py'] as const;
+const LAYER_LABEL = 'dynscan.layer';
+
+export interface SandboxImage {
+  readonly layer: Layer;
+  readonly tag: string;
+  /** The engine's content id. */
+  readonly id: string;
+}
+
+/** Answers the image of a layer, building it when there is none for today's files and base. */
+export async function ensureImage(
+  engine: Engine,
+  layer: Layer,
+  baseImage: string,
+  onProgress: (message: string) => void,
+  signal: AbortSignal,
+): Promise<SandboxImage> {
+  const baseId = await ensureBase(engine, baseImage, onProgress, signal);
+  const tag = await tagOf(layer, baseId);
+  const key = `${engine.endpoint} ${tag}`;
+  const present = await imageId(engine, tag);
+  if (present) return { layer, tag, id: present };
+  // Two scans that need the same image wait for one build; that of a scan which is cancelled goes on for the other.
+  let build = building.get(key);
+  if (!build) {
+    build = buildLayer(engine, layer, baseImage, tag, onProgress, signal).finally(() => building.delete(key));
+    building.set(key, build);
+  } else {
+    onProgress(`waiting for the ${layer} image, which is being built`);
+  }
+  await build;
+  const id = await imageId(engine, tag);
+  if (!id)
+    throw new UserError(
+      `The sandbox image ${tag} was built but is not there. Something removes images on this machine; try again.`,
+    );
+  return { layer, tag, id };
+}
+
+const building = new Map<string, Promise<void>>();
+
+/** Builds one layer, for `dynscan image build`. Answers its tag. */
+export async function buildImage(
+  settings: Settings,
+  layer: Layer,
+  onProgress: (message: string) => void,
+  signal: AbortSignal,
+): Promise<string> {
+  const engine = await connectEngine(settings);
+  return (await ensureImage(engine, layer, settings.baseImage, onProgress, signal)).tag;
+}
+
+export interface ListedImage {
+  readonly tag: string;
+  readonly layer: string;
+  readonly sizeBytes: number;
+  /** ISO 8601, UTC. */
+  readonly created: string;
+  /** Whether today's files and base image give this tag. */
+  readonly current: boolean;
+}
+
+export async function listImages(settings: Settings): Promise<ListedImage[]> {
+  const engine = await connectEngine(settings);
+  return listOn(engine, settings.baseImage);
+}
+
+/** Removes the images that are no longer current, or all; answers their tags. */
+export async function removeImages(settings: Settings, options: { readonly all: boolean }): Promise<string[]> {
+  const engine = await connectEngine(settings);
+  const doomed = (await listOn(engine, settings.baseImage)).filter((image) => options.all || !image.current);
+  for (const { tag } of doomed) await engine.docker.getImage(tag).remove();
+  return doomed.map(({ tag }) => tag);
+}
+
+async function listOn(engine: Engine, baseImage: string): Promise<ListedImage[]> {
+  const baseId = await imageId(engine, baseImage);
+  const current = new Set(baseId ? await Promise.all(LAYERS.map((layer) => tagOf(layer, baseId))) : []);
+  const images = await engine.docker.listImages({ filters: { label: [LAYER_LABEL] } });
+  return images.flatMap((image) =>
+    (image.RepoTags ?? [])
+      .filter((tag) => tag.startsWith(`${REPOSITORY}:`))
+      .map((tag) => ({
+        tag,
+        layer: image.Labels[LAYER_LABEL] ?? '',
+        sizeBytes: image.Size,
+        created: new Date(image.Created * 1000).toISOString(),
+        current: current.has(tag),
+      })),
+  );
+}
+
+/** The folder of sandbox/, beside dist/ in a checkout and in the installed extension. */
+function sandboxFolder(): string {
+  return join(__dirname, '..', 'sandbox');
+}
+
+async function tagOf(layer: Layer, baseId: string): Promise<string> {
+  const hash = createHash('sha256').update(`${layer}\0${baseId}\0`);
+  for (const name of BUILD_FILES) hash.update(`${name}\0`).update(await readFile(join(sandboxFolder(), name)));
+  return `${REPOSITORY}:${layer}-${hash.digest('hex').slice(0, 12)}`;
+}
+
+async function imageId(engine: Engine, name: string): Promise<string | undefined> {
+  try {
+    return (await engine.docker.getImage(name).inspect()).Id;
+  } catch (error) {
+    if (statusOf(error) === 404) return undefined;
+    throw error;
+  }
+}
+
+/** Makes sure of the base image and answers its id: another base under the same name means another sandbox. */
+async function ensureBase(
+  engine: Engine,
+  baseImage: string,
+  onProgress: (message: string) => void,
+  signal: AbortSignal,
+): Promise<string> {
+  const present = await imageId(engine, baseImage);
+  if (present) return present;
+  onProgress(`pulling ${baseImage}`);
+  try {
+    const stream = (await engine.docker.pull(baseImage, { abortSignal: signal })) as NodeJS.ReadableStream;
+    await followProgress(stream, (message) => {
+      if (message.error) throw new Error(message.error);
+      if (message.status) onProgress(`pulling ${baseImage}: ${escapeAndCut(message.status, 80)}`);
+    });
+    const id = await imageId(engine, baseImage);
+    if (id) return id;
+    throw new Error('the engine pulled it but does not have it');
+  } catch (error) {
+    if (signal.aborted) throw new CancelledError();
+    throw new UserError(
+      `The base image ${baseImage} is not here and could not be pulled (${escapeAndCut(messageOf(error), 300)}). ` +
+        'Check the network or the registry, choose another with the setting baseImage, or, on Debian as root, run `npm start` in a checkout of DynScan, which makes one from the distribution.',
+    );
+  }
+}
+
+async function buildLayer(
+  engine: Engine,
+  layer: Layer,
+  baseImage: string,
+  tag: string,
+  onProgress: (message: string) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  onProgress(`building the ${layer} image (once; takes a minute or two)`);
+  const logs = join(cacheFolder(), 'logs');
+  await mkdir(logs, { recursive: true });
+  const logPath = join(logs, `build-${layer}-${tag.slice(tag.lastIndexOf('-') + 1)}.log`);
+  const log = createWriteStream(logPath);
+  let step = '';
+  try {
+    const stream = await engine.docker.buildImage(
+      { context: sandboxFolder(), src: [...BUILD_FILES] },
+      {
+        t: tag,
+        target: layer,
+        buildargs: { BASE: baseImage },
+        labels: { [LAYER_LABEL]: layer },
+        // Package mirrors are reached from the host's network; only here, never in a scan.
+        networkmode: 'host',
+        abortSignal: signal,
+      },
+    );
+    await followProgress(stream, (message) => {
+      const text = message.stream ?? message.status ?? message.error ?? '';
+      log.write(text);
+      if (message.error) throw new Error(message.error);
+      const line = text.trim();
+      if (/^Step \d+\/\d+ :/.test(line)) step = line;
+      if (line)
+        onProgress(`building the ${layer} image: ${escapeAndCut(step ? `${step.slice(0, 60)} | ${line}` : line, 140)}`);
+    });
+  } catch (error) {
+    if (signal.aborted) throw new CancelledError();
+    throw new UserError(
+      `The ${layer} sandbox image could not be built${step ? `: it failed at "${escapeAndCut(step, 160)}"` : ''} (${escapeAndCut(messageOf(error), 300)}). ` +
+        `The whole log is in ${logPath}. A step that fetches packages needs the network; try again with \`dynscan image build ${layer}\`.`,
+    );
+  } finally {
+    await new Promise<void>((resolve) => log.end(resolve));
+  }
+}
+
+const progressSchema = z.object({
+  stream: z.string().optional(),
+  status: z.string().optional(),
+  error: z.string().optional(),
+});
+
+/** Reads an engine's stream of JSON lines to its end; what `onMessage` throws ends it. */
+async function followProgress(
+  stream: NodeJS.ReadableStream,
+  onMessage: (message: z.infer<typeof progressSchema>) => void,
+): Promise<void> {
+  let rest = '';
+  stream.setEncoding('utf8');
+  for await (const chunk of stream) {
+    const lines = (rest + String(chunk)).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) handle(line);
+  }
+  handle(rest);
+
+  function handle(line: string): void {
+    if (line.trim() === '') return;
+    const parsed = progressSchema.safeParse(JSON.parse(line));
+    if (parsed.success) onMessage(parsed.data);
+  }
+}
+
+export function statusOf(error: unknown): number | undefined {
+  return typeof error === 'object' && error !== null && 'statusCode' in error && typeof error.statusCode === 'number'
+    ? error.statusCode
+    : undefined;
+}
+
+function messageOf(error: unknown): string {
+  return escapeText(error instanceof Error ? error.message : String(error));
+}

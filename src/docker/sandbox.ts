@@ -1,0 +1,449 @@
+/**
+ * One run of one model in one throw-away container. The container holds no network but its own loopback, a read-only root, no
+ * capability for the model's process, and the model's file alone. What comes out is a raw trace, a bounded piece of what the
+ * model printed, and how the run ended; all of it hostile.
+ */
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import type Docker from 'dockerode';
+import * as z from 'zod';
+import type { Settings } from '../config/settings.js';
+import { CancelledError, UserError } from '../report/user-error.js';
+import type { Engine } from './engine.js';
+import { statusOf, type SandboxImage } from './images.js';
+import { seccompProfile, type CallPolicy } from './seccomp.js';
+
+export const MODEL_HOME = '/home/model';
+export const SCRATCH = ['/tmp', '/dev/shm'] as const;
+/** Harmless models that come with the image, one per format. */
+export const HARMLESS_FOLDER = '/opt/dynscan/harmless';
+
+const RUN_LABEL = 'dynscan.run';
+const OWNER_LABEL = 'dynscan.owner';
+/** Output of the model that is kept, bytes. */
+const OUTPUT_LIMIT = 64 * 1024;
+/** How long the supervisor has to end a run that it was told to end. */
+const STOP_GRACE_MS = 3_000;
+/** Inodes of each scratch file system. */
+const SCRATCH_INODES = 65_536;
+/** Bytes of a string that strace shows; the runner's records fit. */
+const STRING_BYTES = 4096;
+
+export interface SandboxJob {
+  readonly format: string;
+  /** A file on the host to mount, or one of the image's own. */
+  readonly model: { readonly hostPath: string; readonly name: string } | { readonly imagePath: string };
+  readonly nonce: string;
+  readonly policy: CallPolicy;
+  readonly settings: Settings;
+}
+
+/** Why a run ended. `lost`: the supervisor or the engine went away in the middle. */
+export type RunEnd = 'finished' | 'stopped' | 'timeout' | 'trace-limit' | 'lost';
+
+export interface SandboxResult {
+  readonly end: RunEnd;
+  /** The tracer's exit status; strace passes on that of the model's process, negative for a signal. */
+  readonly tracerExit: number | undefined;
+  /** Processes the kernel killed for want of memory. */
+  readonly outOfMemory: number;
+  readonly stdout: Buffer;
+  readonly stderr: Buffer;
+  readonly omittedBytes: number;
+  /** What the tracer said about itself; empty in a good run. */
+  readonly tracerMessages: string;
+  /** Seconds from the engine's start call to the first byte of the trace, and to the end. */
+  readonly startSeconds: number;
+  readonly totalSeconds: number;
+}
+
+export interface SandboxHooks {
+  readonly signal: AbortSignal;
+  /** Raw trace, as it is made. */
+  readonly onTrace: (chunk: Uint8Array) => void;
+  /** Hands out a way to end the run early: the result then says `stopped`. */
+  readonly onStarted?: (stop: () => void) => void;
+}
+
+/** The model's path inside the container. */
+export function pathInside(model: SandboxJob['model']): string {
+  return 'imagePath' in model
+    ? model.imagePath
+    : `/model/${model.name.replace(/[^A-Za-z0-9._-]/g, '_').slice(0, 120) || 'model'}`;
+}
+
+/**
+ * Runs a model to its end. Rejects with CancelledError when the signal aborts and with UserError when the engine cannot run the
+ * container; in every case the container is gone when the promise settles.
+ */
+export async function runSandbox(
+  engine: Engine,
+  image: SandboxImage,
+  job: SandboxJob,
+  hooks: SandboxHooks,
+): Promise<SandboxResult> {
+  if (hooks.signal.aborted) throw new CancelledError();
+  const container = await create(engine, image, job);
+  try {
+    return await drive(container, job, hooks);
+  } catch (error) {
+    if (hooks.signal.aborted) throw new CancelledError();
+    throw engineError(error);
+  } finally {
+    await removeContainer(container);
+  }
+}
+
+/**
+ * Removes containers whose owner is gone: those of an earlier DynScan on this machine that was killed before it could start
+ * them. (A started one ends itself when its client's connection closes.) Answers how many.
+ */
+export async function reapContainers(engine: Engine): Promise<number> {
+  const containers = await engine.docker.listContainers({ all: true, filters: { label: [RUN_LABEL] } });
+  const orphans = containers.filter(({ Labels }) => !ownerLives(Labels[OWNER_LABEL] ?? ''));
+  await Promise.all(orphans.map(({ Id }) => removeContainer(engine.docker.getContainer(Id))));
+  return orphans.length;
+}
+
+const OWNER = `${hostname()}/${process.pid}`;
+
+function ownerLives(owner: string): boolean {
+  const slash = owner.lastIndexOf('/');
+  // Another machine's: an engine can be shared. Its own DynScan looks after it.
+  if (owner.slice(0, slash) !== hostname()) return true;
+  try {
+    process.kill(Number(owner.slice(slash + 1)), 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
+async function create(engine: Engine, image: SandboxImage, job: SandboxJob): Promise<Docker.Container> {
+  const { settings } = job;
+  const mebibyte = 1024 * 1024;
+  const scratch = `rw,noexec,nosuid,nodev,size=${settings.scratch * mebibyte},nr_inodes=${SCRATCH_INODES}`;
+  try {
+    return await engine.docker.createContainer({
+      name: `dynscan-${randomUUID()}`,
+      Image: image.id,
+      Cmd: ['/usr/bin/python3', '-I', '-S', '-B', '/opt/dynscan/supervisor.py'],
+      Hostname: 'workstation',
+      WorkingDir: '/tmp',
+      User: '0:0',
+      Labels: { [RUN_LABEL]: job.nonce, [OWNER_LABEL]: OWNER },
+      OpenStdin: true,
+      StdinOnce: true,
+      AttachStdin: true,
+      AttachStdout: true,
+      AttachStderr: true,
+      Tty: false,
+      HostConfig: {
+        AutoRemove: true,
+        NetworkMode: 'none',
+        // Asked on its own loopback, a resolver's question, and so the name, shows in the trace though nobody answers.
+        Dns: ['127.0.0.1'],
+        ReadonlyRootfs: true,
+        CapDrop: ['ALL'],
+        // The tracer's alone: it starts the model as another user, reads its memory, and looks up in /proc what its descriptors
+        // are. The model's user has no capability, and no-new-privileges keeps it so.
+        CapAdd: ['SETUID', 'SETGID', 'SYS_PTRACE', 'DAC_READ_SEARCH'],
+        SecurityOpt: ['no-new-privileges', `seccomp=${seccompProfile(engine.architecture, job.policy)}`],
+        Memory: settings.memory * mebibyte,
+        MemorySwap: settings.memory * mebibyte,
+        NanoCpus: Math.round(Math.min(settings.cpus, await coresOf(engine)) * 1e9),
+        PidsLimit: settings.pids,
+        Ulimits: [
+          { Name: 'nofile', Soft: settings.nofile, Hard: settings.nofile },
+          { Name: 'core', Soft: 0, Hard: 0 },
+        ],
+        IpcMode: 'private',
+        ShmSize: settings.scratch * mebibyte,
+        Tmpfs: {
+          '/tmp': `${scratch},mode=1777`,
+          [MODEL_HOME]: `${scratch},mode=0700,uid=10001,gid=10001`,
+        },
+        Mounts:
+          'hostPath' in job.model
+            ? [
+                {
+                  Type: 'bind',
+                  Source: job.model.hostPath,
+                  Target: pathInside(job.model),
+                  ReadOnly: true,
+                  BindOptions: { Propagation: 'rprivate' },
+                },
+              ]
+            : [],
+        // The trace and the output are taken from the attached streams; a copy on the engine's disk could be flooded.
+        LogConfig: { Type: 'none', Config: {} },
+        ...(settings.runtime ? { Runtime: settings.runtime } : {}),
+      },
+    });
+  } catch (error) {
+    throw engineError(error);
+  }
+}
+
+async function coresOf(engine: Engine): Promise<number> {
+  const info = z.object({ NCPU: z.number().min(1) }).parse(await engine.docker.info());
+  return info.NCPU;
+}
+
+async function drive(container: Docker.Container, job: SandboxJob, hooks: SandboxHooks): Promise<SandboxResult> {
+  const stream = await container.attach({ stream: true, stdin: true, stdout: true, stderr: true, hijack: true });
+  const began = performance.now();
+  const seconds = () => (performance.now() - began) / 1000;
+  const traceLimit = job.settings.traceLimit * 1024 * 1024;
+  let traceBytes = 0;
+  let firstTrace: number | undefined;
+  let stopping: RunEnd | undefined;
+  let grace: NodeJS.Timeout | undefined;
+  const messages = new SupervisorMessages();
+
+  const stop = (why: RunEnd): void => {
+    if (stopping) return;
+    stopping = why;
+    stream.write('stop\n');
+    grace = setTimeout(() => {
+      void container.kill().catch(() => undefined);
+    }, STOP_GRACE_MS);
+  };
+  const onAbort = (): void => {
+    stopping = 'stopped';
+    void container.kill().catch(() => undefined);
+    stream.end();
+  };
+  hooks.signal.addEventListener('abort', onAbort, { once: true });
+  // The supervisor keeps the wall time itself; this is for a supervisor that cannot.
+  const wall = setTimeout(
+    () => {
+      stop('timeout');
+    },
+    (job.settings.timeout + 5) * 1000,
+  );
+
+  try {
+    const ended = new Promise<void>((resolve, reject) => {
+      const demultiplex = new Demultiplexer((kind, chunk) => {
+        if (kind === 1) {
+          firstTrace ??= seconds();
+          traceBytes += chunk.length;
+          if (traceBytes > traceLimit) stop('trace-limit');
+          else hooks.onTrace(chunk);
+        } else {
+          messages.push(chunk);
+        }
+      });
+      stream.on('data', (chunk: Buffer) => {
+        try {
+          demultiplex.push(chunk);
+        } catch (error) {
+          reject(error instanceof Error ? error : new Error(String(error)));
+        }
+      });
+      stream.on('end', resolve);
+      stream.on('close', resolve);
+      stream.on('error', reject);
+    });
+    // Unhandled if start() rejects first.
+    ended.catch(() => undefined);
+    await container.start();
+    stream.write(`${JSON.stringify(describeJob(job))}\n`);
+    hooks.onStarted?.(() => {
+      stop('stopped');
+    });
+    await ended;
+  } finally {
+    clearTimeout(wall);
+    clearTimeout(grace);
+    hooks.signal.removeEventListener('abort', onAbort);
+    stream.end();
+  }
+  if (hooks.signal.aborted) throw new CancelledError();
+  const { end } = messages;
+  return {
+    end:
+      stopping ??
+      (end ? (end.ended === 'timeout' ? 'timeout' : end.ended === 'stopped' ? 'stopped' : 'finished') : 'lost'),
+    tracerExit: end?.exit,
+    outOfMemory: end?.oom ?? 0,
+    stdout: Buffer.concat(messages.stdout),
+    stderr: Buffer.concat(messages.stderr),
+    omittedBytes: messages.omittedBytes,
+    tracerMessages: Buffer.concat(messages.tracer).toString('latin1'),
+    startSeconds: firstTrace ?? seconds(),
+    totalSeconds: seconds(),
+  };
+}
+
+/** What the supervisor reads from its first line of input. */
+function describeJob(job: SandboxJob): object {
+  const { policy } = job;
+  const optional = (names: readonly string[]) => names.map((name) => `?${name}`).join(',');
+  // Not strace's own -u: it changes the user under the filter, when no tracer listens yet, and each traced call then fails.
+  const asModel = ['/usr/bin/setpriv', '--reuid=10001', '--regid=10001', '--clear-groups', '--inh-caps=-all'];
+  const runner = [...asModel, '/usr/bin/python3', '-I', '-B', '/opt/dynscan/runner.py'];
+  const subject = JSON.stringify({ nonce: job.nonce, format: job.format, path: pathInside(job.model) });
+  return {
+    tracer: [
+      'strace',
+      '-f',
+      ...['-ttt', '-y', '-s', String(STRING_BYTES), '--quiet=attach,personality'],
+      // Untraced calls cost nothing; and with it goes --kill-on-exit: nothing outlives the tracer.
+      '--seccomp-bpf',
+      ...['-e', `trace=${optional(policy.traced)}`],
+      ...['-e', `inject=${optional(policy.refused)}:error=EPERM`],
+      ...['-e', `inject=${optional(policy.unavailable)}:error=ENOSYS`],
+      ...['-e', `inject=${optional(policy.skipped)}:retval=0`],
+      // Standard output of the first process: opened by the tracer itself, so no descriptor of it can be inherited.
+      ...['-o', '/proc/1/fd/1'],
+      ...runner,
+      subject,
+    ],
+    environment: {
+      PATH: '/usr/local/bin:/usr/bin:/bin',
+      HOME: MODEL_HOME,
+      USER: 'model',
+      LOGNAME: 'model',
+      SHELL: '/bin/sh',
+      LANG: 'C.UTF-8',
+      TMPDIR: '/tmp',
+      TZ: 'UTC',
+      // One thread per library: fewer events that mean nothing.
+      OMP_NUM_THREADS: '1',
+      OPENBLAS_NUM_THREADS: '1',
+    },
+    wallLimit: job.settings.timeout,
+    outputLimit: OUTPUT_LIMIT,
+  };
+}
+
+/** Docker's stream of frames: one byte kind (1 stdout, 2 stderr), three zero, four length, data. */
+class Demultiplexer {
+  #rest: Buffer = Buffer.alloc(0);
+  #kind = 0;
+  #left = 0;
+
+  constructor(private readonly emit: (kind: number, chunk: Buffer) => void) {}
+
+  push(chunk: Buffer): void {
+    let data = this.#rest.length > 0 ? Buffer.concat([this.#rest, chunk]) : chunk;
+    for (;;) {
+      if (this.#left > 0) {
+        const part = data.subarray(0, this.#left);
+        if (part.length > 0) this.emit(this.#kind, part);
+        this.#left -= part.length;
+        data = data.subarray(part.length);
+        if (this.#left > 0) break;
+      }
+      if (data.length < 8) break;
+      this.#kind = data.readUInt8(0);
+      this.#left = data.readUInt32BE(4);
+      if (this.#kind > 2) throw new Error('the engine sent a stream that is not in its format');
+      data = data.subarray(8);
+    }
+    this.#rest = data;
+  }
+}
+
+const messageSchema = z.discriminatedUnion('t', [
+  z.object({ t: z.literal('out'), fd: z.union([z.literal(1), z.literal(2)]), d: z.base64() }),
+  z.object({ t: z.literal('tracer'), d: z.base64() }),
+  z.object({ t: z.literal('omitted'), bytes: z.int().min(0) }),
+  z.object({
+    t: z.literal('end'),
+    ended: z.enum(['finished', 'stopped', 'timeout']),
+    exit: z.int(),
+    oom: z.int().min(0).nullable(),
+  }),
+]);
+
+/** The supervisor's JSON lines, bounded. */
+class SupervisorMessages {
+  static readonly #maxLine = 512 * 1024;
+  static readonly #maxTracer = 16 * 1024;
+  readonly stdout: Buffer[] = [];
+  readonly stderr: Buffer[] = [];
+  readonly tracer: Buffer[] = [];
+  omittedBytes = 0;
+  end: Extract<z.infer<typeof messageSchema>, { t: 'end' }> | undefined;
+  #rest = '';
+  #tracerBytes = 0;
+
+  push(chunk: Buffer): void {
+    const lines = (this.#rest + chunk.toString('latin1')).split('\n');
+    this.#rest = (lines.pop() ?? '').slice(0, SupervisorMessages.#maxLine);
+    for (const line of lines) this.#take(line);
+  }
+
+  #take(line: string): void {
+    let json: unknown;
+    try {
+      json = JSON.parse(line);
+    } catch {
+      // Not a message: a crash of the supervisor itself, in Python's words.
+      this.#keepTracer(Buffer.from(`${line}\n`, 'latin1'));
+      return;
+    }
+    const parsed = messageSchema.safeParse(json);
+    if (!parsed.success) return;
+    const message = parsed.data;
+    switch (message.t) {
+      case 'out':
+        (message.fd === 1 ? this.stdout : this.stderr).push(Buffer.from(message.d, 'base64'));
+        break;
+      case 'tracer':
+        this.#keepTracer(Buffer.from(message.d, 'base64'));
+        break;
+      case 'omitted':
+        this.omittedBytes = message.bytes;
+        break;
+      case 'end':
+        this.end = message;
+        break;
+    }
+  }
+
+  #keepTracer(text: Buffer): void {
+    const part = text.subarray(0, SupervisorMessages.#maxTracer - this.#tracerBytes);
+    this.#tracerBytes += part.length;
+    this.tracer.push(part);
+  }
+}
+
+/** Removes a container and waits until it is gone. */
+async function removeContainer(container: Docker.Container): Promise<void> {
+  for (let attempt = 0; attempt < 50; attempt += 1) {
+    try {
+      await container.remove({ force: true, v: true });
+      return;
+    } catch (error) {
+      if (statusOf(error) === 404) return;
+      // 409: the engine is removing it already; ask again until it is gone.
+      if (statusOf(error) !== 409) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+  throw new UserError(
+    `The container ${container.id.slice(0, 12)} could not be removed: the engine has been removing it for too long. Remove it with \`docker rm -f ${container.id.slice(0, 12)}\`.`,
+  );
+}
+
+function engineError(error: unknown): Error {
+  if (error instanceof UserError || error instanceof CancelledError) return error;
+  const text = error instanceof Error ? error.message : String(error);
+  if (/mounts? denied|bind source path does not exist|not shared from the host/i.test(text)) {
+    return new UserError(
+      `The container engine cannot see the model's file (${text.slice(0, 300)}). The engine has to run beside the files: share the folder in Docker Desktop's settings, or use an engine on this machine.`,
+    );
+  }
+  if (/unknown or invalid runtime|runtime .* not found/i.test(text)) {
+    return new UserError(
+      `The engine does not know the configured runtime (${text.slice(0, 200)}). Change the setting runtime.`,
+    );
+  }
+  return new UserError(
+    `The container engine could not run the sandbox: ${text.slice(0, 500)}. \`dynscan doctor\` checks each part.`,
+  );
+}
