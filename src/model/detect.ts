@@ -1,0 +1,226 @@
+/** Tells what a model file is, by what is in it; its name is never asked. */
+import { createGunzip, createInflate } from 'node:zlib';
+import type { Format } from './format.js';
+import { bytesSource, type ByteSource } from '../static/bytes.js';
+import { emptyFacts, walkStream, type PickleFacts, type StreamWalk } from '../static/pickle/emulate.js';
+import { inflate, looksLikeZip, readZip, type ZipMember } from '../static/zip.js';
+
+/** How a joblib file is packed; the magics are those of `joblib/compressor.py`. */
+export type Compression = 'zlib' | 'gzip' | 'bz2' | 'lzma' | 'xz' | 'lz4';
+
+export interface Detection {
+  readonly format: Format;
+  /** One sentence part: how it was told, or what is odd about it. */
+  readonly detail: string;
+  /** Packing around the whole file, for joblib. */
+  readonly compression?: Compression;
+  /** False when the content only begins like this format and could not be looked into further. */
+  readonly certain: boolean;
+}
+
+/** Enough of a stream to know what wrote it. */
+const FIRST_LOOK = 20_000_000;
+/** Unpacked bytes that a compressed file is told by. */
+const UNPACKED_LOOK = 256 * 1024;
+
+/** What the source is. Never throws for its content. */
+export async function detectFormat(source: ByteSource, signal?: AbortSignal): Promise<Detection> {
+  if (source.size === 0) return found('empty', 'it has no bytes');
+  const head = await source.read(0, 4096);
+  const text = latin1(head.subarray(0, 16));
+  if (text.startsWith('\x93NUMPY')) return found('npy', 'it begins with the NumPy magic');
+  if (text.startsWith('PK')) {
+    const zip = await zipFormat(source, signal);
+    if (zip) return zip;
+  }
+  if (text.startsWith('GGUF')) return found('gguf', 'it begins with the GGUF magic');
+  if (text.slice(4, 8) === 'TFL3') return found('tflite', 'it has the TensorFlow Lite file identifier');
+  if (await isHdf5(source)) return found('hdf5', 'it has the HDF5 signature');
+  if (isSafeTensors(head, source.size)) return found('safetensors', 'it begins with a SafeTensors header');
+  const packed = await compressed(source, head, signal);
+  if (packed) return packed;
+  const pickle = await pickleFormat(source, signal);
+  if (pickle) return pickle;
+  if (await looksLikeZip(source)) {
+    const zip = await zipFormat(source, signal);
+    if (zip) return { ...zip, detail: `${zip.detail}, after other bytes` };
+  }
+  return protobufFormat(head, source.size) ?? found('unknown', 'no known format begins like this');
+}
+
+function found(format: Format, detail: string): Detection {
+  return { format, detail, certain: true };
+}
+
+// Zip archives ---------------------------------------------------------------------------------------------------------
+
+async function zipFormat(source: ByteSource, signal?: AbortSignal): Promise<Detection | undefined> {
+  const { members, truncated } = await readZip(source, signal);
+  if (members.length === 0)
+    return source.size >= 22 || truncated ? undefined : found('zip', 'an archive without members');
+  const cut = truncated ? ', cut off before its directory' : '';
+  const names = members.map((member) => member.name);
+  const torch = names.find((name) => /(^|\/)data\.pkl$/.test(name));
+  if (torch !== undefined) {
+    const folder = torch.slice(0, -'data.pkl'.length);
+    // Written by torch.jit.save (`torch/csrc/jit/serialization/export_module.cpp`).
+    const script = names.some((name) => name === `${folder}constants.pkl` || name.startsWith(`${folder}code/`));
+    return script
+      ? found('torchscript', `an archive with ${folder}constants.pkl or ${folder}code/${cut}`)
+      : found('torch-zip', `an archive with ${torch}${cut}`);
+  }
+  if (truncated && (await beginsTorch(source, members)))
+    return found('torch-zip', `an archive that begins like torch's${cut}`);
+  if (names.includes('config.json') && names.some((name) => name === 'metadata.json' || name === 'model.weights.h5')) {
+    return found('keras', `an archive with config.json and its weights${cut}`);
+  }
+  if (names.every((name) => name.endsWith('.npy'))) return found('npz', `an archive of .npy members${cut}`);
+  return found('zip', `an archive with ${members.length} members${cut}`);
+}
+
+/** torch writes data.pkl first, or `.format_version`, `byteorder` and `version` records around it. */
+async function beginsTorch(source: ByteSource, members: readonly ZipMember[]): Promise<boolean> {
+  const [first] = members;
+  if (!first) return false;
+  const [one, two] = await source.read(first.data, 2);
+  return one === 0x80 && two === 2 && first.method === 0 && first.name.includes('/');
+}
+
+// Pickles --------------------------------------------------------------------------------------------------------------
+
+async function pickleFormat(source: ByteSource, signal?: AbortSignal): Promise<Detection | undefined> {
+  const facts = emptyFacts();
+  const options = { arrays: true, opcodes: FIRST_LOOK, ...(signal ? { signal } : {}) };
+  const walk = await walkStream(source, 0, facts, options);
+  if (!isPickle(walk, facts, source.size)) return undefined;
+  if (isTorchMagic(walk)) return found('torch-legacy', "its first pickle is torch's magic number");
+  const cut = walk.broke === undefined ? '' : ', but its first pickle does not end';
+  for (const [prefix, format] of WRITERS) {
+    for (const { module } of facts.globals.values()) {
+      if (module === prefix || module.startsWith(`${prefix}.`))
+        return found(format, `a pickle that asks for ${prefix}${cut}`);
+    }
+  }
+  return found('pickle', `a pickle of protocol ${walk.protocol ?? 'below 2'}${cut}`);
+}
+
+/** The library whose loader a pickle needs, by a module it asks for. joblib first: its arrays are no opcodes. */
+const WRITERS: readonly (readonly [string, Format])[] = [
+  ['joblib.numpy_pickle', 'joblib'],
+  ['dill', 'dill'],
+  ['cloudpickle', 'cloudpickle'],
+];
+
+/**
+ * Text and random bytes can begin with opcodes: a pickle that declares its protocol needs little more,
+ * one that does not must reach its end, or a name, to be taken for one.
+ */
+function isPickle(walk: StreamWalk, facts: PickleFacts, size: number): boolean {
+  if (walk.protocol !== undefined) return walk.broke === undefined || walk.opcodes >= 3 || walk.end >= size;
+  if (walk.broke === undefined) return walk.opcodes >= 2 && (walk.end > 2 || size === 2);
+  const name = /^[A-Za-z_][\w.]*$/;
+  return [...facts.globals.values()].some((use) => name.test(use.module) && name.test(use.name));
+}
+
+/** `MAGIC_NUMBER = 0x1950a86a20f9469cfc6c` (torch/serialization.py). */
+const TORCH_MAGIC = [0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19];
+
+function isTorchMagic(walk: StreamWalk): boolean {
+  const { result } = walk;
+  return (
+    result?.kind === 'long' &&
+    result.bytes.length === TORCH_MAGIC.length &&
+    TORCH_MAGIC.every((byte, index) => byte === result.bytes[index])
+  );
+}
+
+// Packed files ---------------------------------------------------------------------------------------------------------
+
+const MAGICS: readonly (readonly [Compression, readonly number[]])[] = [
+  ['gzip', [0x1f, 0x8b]],
+  ['bz2', [0x42, 0x5a, 0x68]],
+  ['xz', [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]],
+  ['lzma', [0x5d, 0x00]],
+  ['lz4', [0x04, 0x22, 0x4d, 0x18]],
+  ['zlib', [0x78]],
+];
+
+async function compressed(source: ByteSource, head: Uint8Array, signal?: AbortSignal): Promise<Detection | undefined> {
+  const compression = MAGICS.find(([, magic]) => magic.every((byte, index) => head[index] === byte))?.[0];
+  if (compression === undefined) return undefined;
+  if (compression !== 'zlib' && compression !== 'gzip') {
+    // LZMA's old container has no magic but its usual properties: a dictionary size that is a power of two must follow.
+    if (compression === 'lzma' && !isLzmaAlone(head)) return undefined;
+    return { format: 'joblib', detail: `packed with ${compression}, as joblib does`, compression, certain: false };
+  }
+  if (compression === 'zlib' && (((head[0] ?? 0) << 8) | (head[1] ?? 0)) % 31 !== 0) return undefined;
+  const { bytes } = await inflate(
+    source,
+    compression === 'zlib' ? createInflate() : createGunzip(),
+    UNPACKED_LOOK,
+    signal,
+  );
+  if (bytes.length === 0) return undefined;
+  const inner = await pickleFormat(bytesSource(bytes), signal);
+  if (!inner) return undefined;
+  return { format: 'joblib', detail: `packed with ${compression}: ${inner.detail}`, compression, certain: true };
+}
+
+function isLzmaAlone(head: Uint8Array): boolean {
+  if (head.length < 13) return false;
+  const data = new DataView(head.buffer, head.byteOffset);
+  const dictionary = data.getUint32(1, true);
+  const size = data.getBigUint64(5, true);
+  return (
+    dictionary >= 4096 && (dictionary & (dictionary - 1)) === 0 && (size === 0xffffffffffffffffn || size < 1n << 40n)
+  );
+}
+
+// Formats that are only recognised -------------------------------------------------------------------------------------
+
+/** The signature stands at 0, 512, 1024, 2048 … (HDF5 File Format Specification 3.0, II.A). */
+async function isHdf5(source: ByteSource): Promise<boolean> {
+  for (let offset = 0; offset < Math.min(source.size, 1 << 20); offset = offset === 0 ? 512 : offset * 2) {
+    if (latin1(await source.read(offset, 8)) === '\x89HDF\r\n\x1a\n') return true;
+  }
+  return false;
+}
+
+function isSafeTensors(head: Uint8Array, size: number): boolean {
+  if (head.length < 10 || head[8] !== 0x7b) return false;
+  const length = new DataView(head.buffer, head.byteOffset).getBigUint64(0, true);
+  return length >= 2n && length <= BigInt(size - 8) && (head[9] === 0x22 || head[9] === 0x7d || head[9] === 0x20);
+}
+
+/** The first two fields of ONNX's ModelProto (onnx.proto) and TensorFlow's SavedModel (saved_model.proto). */
+function protobufFormat(head: Uint8Array, size: number): Detection | undefined {
+  const [tag, version = 0, next] = head;
+  if (tag !== 0x08 || version === 0 || version > 0x20) return undefined;
+  const length = varint(head, 3);
+  if (!length || length.end + length.value > size) return undefined;
+  const first = head[length.end];
+  // SavedModel: schema version 1, then a MetaGraphDef, whose first field is its MetaInfoDef; the producer's name in ONNX is text.
+  if (next === 0x12 && version === 1 && first === 0x0a && length.end + length.value >= size - 16) {
+    return found('savedmodel', 'it has the fields of a SavedModel');
+  }
+  const producer = latin1(head.subarray(length.end, Math.min(head.length, length.end + length.value)));
+  if ((next === 0x12 && length.value <= 64 && /^[\x20-\x7e]*$/.test(producer)) || next === 0x3a || next === 0x42) {
+    return found('onnx', 'it has the fields of an ONNX model');
+  }
+  return undefined;
+}
+
+function varint(bytes: Uint8Array, start: number): { value: number; end: number } | undefined {
+  let value = 0;
+  for (let index = 0; index < 8; index += 1) {
+    const byte = bytes[start + index];
+    if (byte === undefined) return undefined;
+    value += (byte & 0x7f) * 2 ** (7 * index);
+    if (byte < 0x80) return { value, end: start + index + 1 };
+  }
+  return undefined;
+}
+
+function latin1(bytes: Uint8Array): string {
+  return String.fromCharCode(...bytes);
+}

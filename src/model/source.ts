@@ -1,0 +1,114 @@
+/** Files as sources of bytes: positioned reads, so that no size is too large, and nothing that could block is ever opened. */
+import { createHash } from 'node:crypto';
+import { constants } from 'node:fs';
+import { open, realpath, stat, type FileHandle } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { CancelledError, UserError } from '../report/user-error.js';
+import { escapeText } from '../report/escape.js';
+import type { ByteSource } from '../static/bytes.js';
+
+export interface FileSource extends ByteSource {
+  /** The file itself, symbolic links followed. */
+  readonly path: string;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a regular file. Symbolic links are followed once, to a path that is then opened without following any; a FIFO,
+ * device or socket is refused before and after it is opened, and opening never waits.
+ * Throws UserError for what is missing, not a regular file, or may not be read.
+ */
+export async function openFile(path: string): Promise<FileSource> {
+  let handle: FileHandle | undefined;
+  try {
+    const target = await realpath(path);
+    refuseOther(path, await stat(target));
+    handle = await open(target, OPEN_FLAGS);
+    const info = await handle.stat();
+    refuseOther(path, info);
+    return fromHandle(handle, target, info.size);
+  } catch (error) {
+    await handle?.close();
+    throw asUserError(path, error);
+  }
+}
+
+// Windows knows neither flag: they are undefined there, and count as 0.
+const OPEN_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW;
+
+/** SHA-256 of the whole source in hexadecimal. Rejects with CancelledError when aborted. */
+export async function sha256(source: ByteSource, signal?: AbortSignal): Promise<string> {
+  const hash = createHash('sha256');
+  const chunk = 4 * 1024 * 1024;
+  for (let offset = 0; offset < source.size; offset += chunk) {
+    if (signal?.aborted) throw new CancelledError();
+    const bytes = await source.read(offset, chunk);
+    if (bytes.length === 0)
+      throw new UserError('The file became shorter while it was read. Scan it again when nothing writes to it.');
+    hash.update(bytes);
+  }
+  return hash.digest('hex');
+}
+
+function fromHandle(handle: FileHandle, path: string, size: number): FileSource {
+  return {
+    path,
+    size,
+    async read(offset, length) {
+      const wanted = Math.max(0, Math.min(length, size - offset));
+      const buffer = new Uint8Array(wanted);
+      let filled = 0;
+      while (filled < wanted) {
+        const { bytesRead } = await handle.read(buffer, filled, wanted - filled, offset + filled);
+        if (bytesRead === 0) break;
+        filled += bytesRead;
+      }
+      return buffer.subarray(0, filled);
+    },
+    close: () => handle.close(),
+  };
+}
+
+function refuseOther(path: string, info: Stats): void {
+  const kind = info.isDirectory()
+    ? 'a folder'
+    : info.isFIFO()
+      ? 'a named pipe'
+      : info.isSocket()
+        ? 'a socket'
+        : info.isCharacterDevice() || info.isBlockDevice()
+          ? 'a device'
+          : undefined;
+  if (kind === undefined && info.isFile()) return;
+  throw new UserError(
+    `${escapeText(path)} cannot be scanned: it is ${kind ?? 'no regular file'}, not a model file. Give the path of a regular file.`,
+  );
+}
+
+function asUserError(path: string, error: unknown): unknown {
+  const shown = escapeText(path);
+  switch ((error as NodeJS.ErrnoException | undefined)?.code) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return new UserError(`${shown} does not exist. Check the path; a broken symbolic link counts as missing.`);
+    case 'EACCES':
+    case 'EPERM':
+      return new UserError(
+        `${shown} cannot be read: this user has no permission. Change its permissions, or scan as a user who may.`,
+      );
+    case 'ELOOP':
+      return new UserError(
+        `${shown} cannot be opened: its symbolic links lead in a circle, or changed meanwhile. Give the path of the file itself.`,
+      );
+    case 'ENXIO':
+    case 'ENODEV':
+      return new UserError(`${shown} cannot be scanned: it is no regular file. Give the path of a regular file.`);
+    case 'EMFILE':
+    case 'ENFILE':
+      return new UserError(
+        `${shown} cannot be opened: too many files are open. Close programs, or scan fewer models at once.`,
+      );
+    default:
+      return error;
+  }
+}

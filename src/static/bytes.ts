@@ -1,0 +1,162 @@
+/**
+ * Reading bytes at any place of something large: the port through which the pure rooms see a file, a member of an archive
+ * or a buffer. Nothing is read that is not asked for, so a tensor of gigabytes costs nothing to step over.
+ */
+export interface ByteSource {
+  /** Bytes. */
+  readonly size: number;
+  /**
+   * The bytes from `offset` on, `length` of them or as many as there are before the end; never throws for a place outside.
+   * The caller may keep the array and must not change it.
+   */
+  read(offset: number, length: number): Promise<Uint8Array>;
+}
+
+/** Bytes that are in memory already. */
+export function bytesSource(bytes: Uint8Array): ByteSource {
+  return {
+    size: bytes.length,
+    read: (offset, length) => Promise.resolve(bytes.subarray(Math.max(0, offset), Math.max(0, offset + length))),
+  };
+}
+
+/** The part of `source` from `offset` on, `size` bytes at most. */
+export function sliceSource(source: ByteSource, offset: number, size = Infinity): ByteSource {
+  const length = Math.max(0, Math.min(size, source.size - offset));
+  return {
+    size: length,
+    read: (from, count) =>
+      source.read(offset + Math.max(0, from), Math.max(0, Math.min(count, length - Math.max(0, from)))),
+  };
+}
+
+/** A window that moves over a source, so that the walk itself is synchronous and waits only at the window's end. */
+export class ByteCursor {
+  #bytes: Uint8Array = new Uint8Array(0);
+  #view: DataView = new DataView(new ArrayBuffer(0));
+  /** Offset in the source of the first byte of the window. */
+  #base = 0;
+  /** Next byte to read, within the window; may lie beyond its end after a skip. */
+  #at = 0;
+
+  constructor(
+    private readonly source: ByteSource,
+    offset = 0,
+    private readonly windowSize = 64 * 1024,
+  ) {
+    this.#base = offset;
+  }
+
+  /** Offset in the source of the next byte. */
+  get offset(): number {
+    return this.#base + this.#at;
+  }
+
+  /** Bytes from here to the end of the source. */
+  get left(): number {
+    return Math.max(0, this.source.size - this.offset);
+  }
+
+  /** True when the next `count` bytes are in the window. */
+  has(count: number): boolean {
+    return this.#at + count <= this.#bytes.length;
+  }
+
+  /** Moves the window so that it begins here and holds at least `count` bytes; false when the source ends before. */
+  async fill(count: number): Promise<boolean> {
+    if (this.has(count)) return true;
+    const offset = this.offset;
+    this.#bytes = await this.source.read(offset, Math.max(count, this.windowSize));
+    this.#view = new DataView(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.byteLength);
+    this.#base = offset;
+    this.#at = 0;
+    return this.has(count);
+  }
+
+  /** Goes to an offset of the source. */
+  seek(offset: number): void {
+    this.#at = offset - this.#base;
+    if (this.#at < 0) {
+      this.#bytes = new Uint8Array(0);
+      this.#base = offset;
+      this.#at = 0;
+    }
+  }
+
+  skip(count: number): void {
+    this.#at += count;
+  }
+
+  // The readers below need `has(…)` first, as a DataView needs its bounds kept.
+  u8(): number {
+    return this.#view.getUint8(this.#at++);
+  }
+  u16(): number {
+    this.#at += 2;
+    return this.#view.getUint16(this.#at - 2, true);
+  }
+  i32(): number {
+    this.#at += 4;
+    return this.#view.getInt32(this.#at - 4, true);
+  }
+  u32(): number {
+    this.#at += 4;
+    return this.#view.getUint32(this.#at - 4, true);
+  }
+  /** A 64-bit length; exact up to 2^53, and no source is as large as that. */
+  u64(): number {
+    this.#at += 8;
+    return Number(this.#view.getBigUint64(this.#at - 8, true));
+  }
+  f64be(): number {
+    this.#at += 8;
+    return this.#view.getFloat64(this.#at - 8);
+  }
+  bytes(count: number): Uint8Array {
+    this.#at += count;
+    return this.#bytes.subarray(this.#at - count, this.#at);
+  }
+
+  /**
+   * One line, without its end, of which at most `keep` bytes are kept. At the end of the source the last byte is dropped as if it
+   * were the line's end: that is what the readers of `_pickle.c` do (`_Unpickler_Readline`, then `len - 1`).
+   */
+  async line(keep: number): Promise<{ bytes: Uint8Array; whole: boolean; ended: boolean }> {
+    const start = this.offset;
+    for (let scanned = 0; ;) {
+      const found = this.#bytes.indexOf(0x0a, this.#at + scanned);
+      if (found >= 0 && this.#at <= this.#bytes.length) {
+        const bytes = this.#bytes.subarray(this.#at, Math.min(found, this.#at + keep));
+        const whole = found - this.#at <= keep;
+        this.#at = found + 1;
+        return { bytes, whole, ended: true };
+      }
+      scanned = Math.max(0, this.#bytes.length - this.#at);
+      const want = scanned + this.windowSize;
+      if (scanned < keep) {
+        await this.fill(want);
+        if (this.#bytes.length - this.#at <= scanned) {
+          const bytes = this.#bytes.subarray(this.#at, Math.max(this.#at, this.#bytes.length - 1));
+          this.#at = this.#bytes.length;
+          return { bytes, whole: true, ended: false };
+        }
+        continue;
+      }
+      // Longer than anybody keeps: look for its end without holding it.
+      const head = this.#bytes.slice(this.#at, this.#at + keep);
+      const end = await this.#find(0x0a, start + scanned);
+      this.seek(end === undefined ? this.source.size : end + 1);
+      return { bytes: head, whole: false, ended: end !== undefined };
+    }
+  }
+
+  async #find(byte: number, from: number): Promise<number | undefined> {
+    for (let offset = from; offset < this.source.size; offset += this.windowSize * 16) {
+      const chunk = await this.source.read(offset, this.windowSize * 16);
+      const found = chunk.indexOf(byte);
+      if (found >= 0) return offset + found;
+      if (chunk.length === 0) return undefined;
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,666 @@
+/**
+ * Walks a pickle as CPython's `Modules/_pickle.c` would, with its stack, marks and memo, but resolves no name and calls nothing.
+ * Where the unpickler would stop with an error, so does the walk of that stream, and says where and why.
+ * Payloads are stepped over. Memory is bounded: what falls under a bound becomes an unknown value, and that is said.
+ */
+import { ByteCursor, type ByteSource } from '../bytes.js';
+import { rawArray } from './joblib.js';
+import { OP, OPCODES } from './opcodes.js';
+import {
+  FALSE,
+  NONE,
+  TRUE,
+  UNKNOWN,
+  describe,
+  type CallKind,
+  type CallValue,
+  type GlobalValue,
+  type Value,
+} from './value.js';
+
+/** Something the unpickler looks up by name. */
+export interface GlobalUse {
+  readonly module: string;
+  readonly name: string;
+  /** Offset of the first opcode that asks for it. */
+  readonly offset: number;
+  count: number;
+}
+
+/** Something the unpickler calls. */
+export interface CallUse {
+  readonly by: CallKind;
+  readonly callee: Value;
+  readonly args: Value;
+  readonly offset: number;
+  count: number;
+}
+
+/** A byte string inside the pickle that begins like a pickle or an archive. */
+export interface Nested {
+  readonly offset: number;
+  readonly size: number;
+}
+
+/** One pickle: from its first opcode to STOP, or to where it breaks. */
+export interface StreamWalk {
+  readonly start: number;
+  /** Offset after the last byte that was read as part of it. */
+  readonly end: number;
+  /** Why an unpickler would stop with an error before STOP; undefined when STOP was reached. */
+  readonly broke: string | undefined;
+  /** What STOP returned. */
+  readonly result: Value | undefined;
+  readonly opcodes: number;
+  /** The highest protocol any PROTO opcode declared; undefined without one. */
+  readonly protocol: number | undefined;
+}
+
+/** What one or several streams do; filled by `walkStream`. */
+export interface PickleFacts {
+  readonly globals: Map<string, GlobalUse>;
+  /** Calls, at most `CALLS_KEPT` of each callee. */
+  readonly calls: CallUse[];
+  /** How often each callee was called. */
+  readonly callCounts: Map<string, number>;
+  /** Names that cannot be told from the file: built at load time, or an extension code. */
+  readonly unresolved: { readonly offset: number; readonly why: string }[];
+  /** Changes made to a looked-up thing itself, not to an instance of it. */
+  readonly patches: { readonly offset: number; readonly target: GlobalValue; readonly value: Value }[];
+  readonly nested: Nested[];
+  /** What could not be followed and why. */
+  readonly gaps: Set<string>;
+}
+
+export function emptyFacts(): PickleFacts {
+  return {
+    globals: new Map(),
+    calls: [],
+    callCounts: new Map(),
+    unresolved: [],
+    patches: [],
+    nested: [],
+    gaps: new Set(),
+  };
+}
+
+export interface WalkOptions {
+  /** Step over the array bytes that joblib writes into the stream, as `joblib.numpy_pickle.NumpyUnpickler.load_build` does. */
+  readonly arrays?: boolean;
+  /** Give up after this many opcodes, for a first look; the walk then ends with `broke`. */
+  readonly opcodes?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Longest text or bytes kept; module and attribute names are far shorter. */
+const TEXT_KEPT = 4096;
+/** Items kept of one container, and of all: what more there is, is counted. */
+const ITEMS_KEPT = 512;
+const ALL_ITEMS_KEPT = 4_000_000;
+const MEMO_KEPT = 8_000_000;
+const STACK_KEPT = 16_000_000;
+const CALLS_KEPT = 8;
+const DISTINCT_KEPT = 50_000;
+const HIGHEST_PROTOCOL = 5;
+
+/** Walks one stream that begins at `start`, adding what it does to `facts`. */
+export async function walkStream(
+  source: ByteSource,
+  start: number,
+  facts: PickleFacts,
+  options: WalkOptions = {},
+): Promise<StreamWalk> {
+  const cursor = new ByteCursor(source, start);
+  const machine = new Machine(facts);
+  const limit = options.opcodes ?? Infinity;
+  let opcodes = 0;
+  const end = (broke: string | undefined, result?: Value): StreamWalk => ({
+    start,
+    end: Math.min(cursor.offset, source.size),
+    broke,
+    result,
+    opcodes,
+    protocol: machine.protocol,
+  });
+
+  for (;;) {
+    if (!cursor.has(9)) {
+      options.signal?.throwIfAborted();
+      if (!(await cursor.fill(9)) && cursor.left === 0) return end('it ends without STOP');
+    }
+    if (opcodes >= limit) return end(`not read past its first ${limit} opcodes`);
+    const at = cursor.offset;
+    const code = cursor.u8();
+    const opcode = OPCODES[code];
+    if (!opcode) return end(`byte 0x${code.toString(16).padStart(2, '0')} is no opcode`);
+    opcodes += 1;
+
+    let number = 0;
+    let payload: Payload | undefined;
+    let second: Payload | undefined;
+    const short = () => end(`it ends inside the argument of ${opcode.name}`);
+    switch (opcode.argument) {
+      case 'none':
+        break;
+      case 'u1':
+        if (!cursor.has(1)) return short();
+        number = cursor.u8();
+        break;
+      case 'u2':
+        if (!cursor.has(2)) return short();
+        number = cursor.u16();
+        break;
+      case 'i4':
+        if (!cursor.has(4)) return short();
+        number = cursor.i32();
+        break;
+      case 'u4':
+        if (!cursor.has(4)) return short();
+        number = cursor.u32();
+        break;
+      case 'u8':
+        if (!cursor.has(8)) return short();
+        number = cursor.u64();
+        break;
+      case 'f8':
+        if (!cursor.has(8)) return short();
+        number = cursor.f64be();
+        break;
+      case 'line': {
+        const line = await cursor.line(TEXT_KEPT);
+        payload = { ...line, offset: at + 1, size: line.bytes.length };
+        break;
+      }
+      case 'two-lines': {
+        const first = await cursor.line(TEXT_KEPT);
+        payload = { bytes: first.bytes.slice(), whole: first.whole, offset: at + 1, size: first.bytes.length };
+        const next = await cursor.line(TEXT_KEPT);
+        second = { ...next, offset: at + 1, size: next.bytes.length };
+        break;
+      }
+      default: {
+        const width = opcode.argument === 'counted1' ? 1 : opcode.argument === 'counted8' ? 8 : 4;
+        if (!cursor.has(width)) return short();
+        const size =
+          opcode.argument === 'counted1'
+            ? cursor.u8()
+            : opcode.argument === 'counted4'
+              ? cursor.u32()
+              : opcode.argument === 'counted8'
+                ? cursor.u64()
+                : cursor.i32();
+        if (size < 0) return end(`${opcode.name} has a negative length`);
+        if (size > cursor.left) return short();
+        const kept = Math.min(size, TEXT_KEPT);
+        if (!cursor.has(kept) && !(await cursor.fill(kept))) return short();
+        payload = { offset: cursor.offset, bytes: cursor.bytes(kept), whole: kept === size, size };
+        if (size > kept) cursor.skip(size - kept);
+      }
+    }
+
+    const broke = machine.step(code, at, number, payload, second);
+    if (broke !== undefined) return broke === STOPPED ? end(undefined, machine.result) : end(broke);
+    if (code === OP.FRAME && number > cursor.left) facts.gaps.add(`a frame at byte ${at} is longer than the file`);
+    if (code === OP.BUILD && options.arrays === true) {
+      const next = await rawArray(source, cursor.offset, machine.top());
+      if (next.kind === 'skip') cursor.seek(next.to);
+      else if (next.kind === 'pickle') {
+        const inner = await walkStream(source, cursor.offset, facts, options);
+        cursor.seek(inner.end);
+        if (inner.broke !== undefined) return end(inner.broke);
+      } else if (next.kind === 'unreadable') return end(next.why);
+    }
+  }
+}
+
+interface Payload {
+  readonly bytes: Uint8Array;
+  readonly whole: boolean;
+  readonly offset: number;
+  readonly size: number;
+}
+
+/** Told from any reason by identity of its odd text. */
+const STOPPED = '\u0000stopped';
+
+class Machine {
+  protocol: number | undefined;
+  result: Value | undefined;
+  readonly #stack: Value[] = [];
+  /** Stack heights at each MARK; the last one is the fence that no opcode but those that end it may reach under. */
+  readonly #marks: number[] = [];
+  #fence = 0;
+  /** Indexes as they come, 0, 1, 2 …; the odd ones are in `#farMemo`. */
+  readonly #memo: Value[] = [];
+  readonly #farMemo = new Map<number, Value>();
+  #items = 0;
+
+  constructor(private readonly facts: PickleFacts) {}
+
+  top(): Value | undefined {
+    return this.#stack.at(-1);
+  }
+
+  /** Runs one opcode; answers why it fails, or STOPPED. */
+  step(code: number, at: number, number: number, payload?: Payload, second?: Payload): string | undefined {
+    const stack = this.#stack;
+    switch (code) {
+      case OP.PROTO:
+        if (number > HIGHEST_PROTOCOL) return `protocol ${number} does not exist`;
+        this.protocol = Math.max(this.protocol ?? 0, number);
+        return undefined;
+      case OP.FRAME:
+        return undefined;
+      case OP.MARK:
+        if (this.#marks.length > STACK_KEPT) return 'more marks than any model has';
+        this.#marks.push(stack.length);
+        this.#fence = stack.length;
+        return undefined;
+      case OP.STOP: {
+        const value = this.#pop();
+        if (!value) return UNDERFLOW;
+        this.result = value;
+        return STOPPED;
+      }
+      case OP.POP:
+        if (this.#marks.length > 0 && this.#fence === stack.length) this.#popMark();
+        else if (!this.#pop()) return UNDERFLOW;
+        return undefined;
+      case OP.POP_MARK: {
+        const mark = this.#popMark();
+        if (mark === undefined) return NO_MARK;
+        stack.length = mark;
+        return undefined;
+      }
+      case OP.DUP: {
+        const value = this.#peek();
+        return value ? this.#push(value) : UNDERFLOW;
+      }
+      case OP.NONE:
+        return this.#push(NONE);
+      case OP.NEWTRUE:
+        return this.#push(TRUE);
+      case OP.NEWFALSE:
+        return this.#push(FALSE);
+      case OP.BININT:
+      case OP.BININT1:
+      case OP.BININT2:
+        return this.#push({ kind: 'int', value: number });
+      case OP.BINFLOAT:
+        return this.#push({ kind: 'float', value: number });
+      case OP.INT:
+        return this.#push(integerLine(payload, true));
+      case OP.LONG:
+        return this.#push(integerLine(payload, false));
+      case OP.FLOAT:
+        return this.#push({ kind: 'float', value: Number(latin1(payload)) });
+      case OP.LONG1:
+      case OP.LONG4:
+        return this.#push(long(payload));
+      case OP.STRING: {
+        const text = quoted(latin1(payload));
+        if (text === undefined) return 'the argument of STRING is not quoted';
+        return this.#push({ kind: 'text', text, whole: payload?.whole === true });
+      }
+      case OP.BINSTRING:
+      case OP.SHORT_BINSTRING:
+        this.#lookInside(payload);
+        return this.#push({ kind: 'text', text: latin1(payload), whole: payload?.whole === true });
+      case OP.UNICODE:
+        return this.#push({ kind: 'text', text: rawUnicode(latin1(payload)), whole: payload?.whole === true });
+      case OP.BINUNICODE:
+      case OP.SHORT_BINUNICODE:
+      case OP.BINUNICODE8:
+        return this.#push(text(payload));
+      case OP.BINBYTES:
+      case OP.SHORT_BINBYTES:
+      case OP.BINBYTES8:
+      case OP.BYTEARRAY8:
+        this.#lookInside(payload);
+        return this.#push(bytesValue(payload));
+      case OP.EMPTY_TUPLE:
+        return this.#push({ kind: 'sequence', type: 'tuple', items: [], count: 0 });
+      case OP.EMPTY_LIST:
+        return this.#push({ kind: 'sequence', type: 'list', items: [], count: 0 });
+      case OP.EMPTY_SET:
+        return this.#push({ kind: 'sequence', type: 'set', items: [], count: 0 });
+      case OP.EMPTY_DICT:
+        return this.#push({ kind: 'dict', entries: [], count: 0 });
+      case OP.TUPLE1:
+        return this.#tuple(1);
+      case OP.TUPLE2:
+        return this.#tuple(2);
+      case OP.TUPLE3:
+        return this.#tuple(3);
+      case OP.TUPLE:
+      case OP.LIST:
+      case OP.FROZENSET: {
+        const items = this.#popToMark();
+        if (!items) return NO_MARK;
+        const type = code === OP.TUPLE ? 'tuple' : code === OP.LIST ? 'list' : 'frozenset';
+        return this.#push(this.#sequence(type, items));
+      }
+      case OP.DICT: {
+        const items = this.#popToMark();
+        if (!items) return NO_MARK;
+        if (items.length % 2 === 1) return 'DICT has a key without a value';
+        const dict: Value = { kind: 'dict', entries: [], count: 0 };
+        this.#setItems(dict, items);
+        return this.#push(dict);
+      }
+      case OP.APPEND:
+      case OP.SETITEM: {
+        const count = code === OP.APPEND ? 1 : 2;
+        if (stack.length - count <= this.#fence) return UNDERFLOW;
+        return this.#extend(stack.splice(-count), at, code === OP.SETITEM);
+      }
+      case OP.APPENDS:
+      case OP.SETITEMS:
+      case OP.ADDITEMS: {
+        const items = this.#popToMark();
+        if (!items) return NO_MARK;
+        if (stack.length <= this.#fence) return UNDERFLOW;
+        return this.#extend(items, at, code === OP.SETITEMS);
+      }
+      case OP.PUT:
+      case OP.BINPUT:
+      case OP.LONG_BINPUT: {
+        const value = this.#peek();
+        if (!value) return UNDERFLOW;
+        const index = code === OP.PUT ? lineIndex(payload) : number;
+        if (!(index >= 0)) return 'PUT has no usable index';
+        this.#remember(index, value);
+        return undefined;
+      }
+      case OP.MEMOIZE: {
+        const value = this.#peek();
+        if (!value) return UNDERFLOW;
+        this.#remember(this.#memo.length + this.#farMemo.size, value);
+        return undefined;
+      }
+      case OP.GET:
+      case OP.BINGET:
+      case OP.LONG_BINGET: {
+        const index = code === OP.GET ? lineIndex(payload) : number;
+        const value = this.#memo[index] ?? this.#farMemo.get(index);
+        if (value) return this.#push(value);
+        if (this.#memo.length + this.#farMemo.size >= MEMO_KEPT) return this.#push(UNKNOWN);
+        return `nothing was put into the memo at ${index}`;
+      }
+      case OP.GLOBAL: {
+        if (!payload || !second || payload.bytes.length === 0 || second.bytes.length === 0)
+          return 'GLOBAL without a name';
+        return this.#push(this.#global(utf8(payload.bytes), utf8(second.bytes), at, payload.whole && second.whole));
+      }
+      case OP.STACK_GLOBAL: {
+        const name = this.#pop();
+        const module = this.#pop();
+        if (!name || !module) return UNDERFLOW;
+        return this.#stackGlobal(module, name, at);
+      }
+      case OP.EXT1:
+      case OP.EXT2:
+      case OP.EXT4:
+        if (number <= 0) return 'an extension code must be over 0';
+        this.#unresolved(at, `extension code ${number}, whose meaning the program that loads the file has registered`);
+        return this.#push(UNKNOWN);
+      case OP.INST: {
+        const items = this.#popToMark();
+        if (!items) return NO_MARK;
+        if (!payload || !second || payload.bytes.length === 0 || second.bytes.length === 0)
+          return 'INST without a name';
+        const callee = this.#global(utf8(payload.bytes), utf8(second.bytes), at, payload.whole && second.whole);
+        return this.#push(this.#call('INST', callee, this.#sequence('tuple', items), at));
+      }
+      case OP.OBJ: {
+        const items = this.#popToMark();
+        if (!items) return NO_MARK;
+        const [callee, ...rest] = items;
+        if (!callee) return UNDERFLOW;
+        return this.#push(this.#call('OBJ', callee, this.#sequence('tuple', rest), at));
+      }
+      case OP.REDUCE:
+      case OP.NEWOBJ: {
+        const args = this.#pop();
+        const callee = this.#pop();
+        if (!args || !callee) return UNDERFLOW;
+        return this.#push(this.#call(code === OP.REDUCE ? 'REDUCE' : 'NEWOBJ', callee, args, at));
+      }
+      case OP.NEWOBJ_EX: {
+        const named = this.#pop();
+        const args = this.#pop();
+        const callee = this.#pop();
+        if (!named || !args || !callee) return UNDERFLOW;
+        return this.#push(this.#call('NEWOBJ_EX', callee, args, at));
+      }
+      case OP.BUILD: {
+        const state = this.#pop();
+        const target = this.#peek();
+        if (!state || !target) return UNDERFLOW;
+        if (target.kind === 'global') this.facts.patches.push({ offset: at, target, value: state });
+        if (target.kind === 'call') target.state = state;
+        return undefined;
+      }
+      case OP.PERSID:
+        return this.#push({ kind: 'persistent', id: { kind: 'text', text: latin1(payload), whole: true } });
+      case OP.BINPERSID: {
+        const id = this.#pop();
+        return id ? this.#push({ kind: 'persistent', id }) : UNDERFLOW;
+      }
+      case OP.NEXT_BUFFER:
+        return this.#push(UNKNOWN);
+      case OP.READONLY_BUFFER:
+        return this.#peek() ? undefined : UNDERFLOW;
+      default:
+        return `opcode 0x${code.toString(16)} is not known`;
+    }
+  }
+
+  #push(value: Value): string | undefined {
+    if (this.#stack.length >= STACK_KEPT) return 'it stacks more values than any model has';
+    this.#stack.push(value);
+    return undefined;
+  }
+
+  #pop(): Value | undefined {
+    return this.#stack.length > this.#fence ? this.#stack.pop() : undefined;
+  }
+
+  #peek(): Value | undefined {
+    return this.#stack.length > this.#fence ? this.#stack.at(-1) : undefined;
+  }
+
+  #popMark(): number | undefined {
+    const mark = this.#marks.pop();
+    this.#fence = this.#marks.at(-1) ?? 0;
+    return mark;
+  }
+
+  #popToMark(): Value[] | undefined {
+    const mark = this.#popMark();
+    return mark === undefined ? undefined : this.#stack.splice(mark);
+  }
+
+  #tuple(count: number): string | undefined {
+    if (this.#stack.length - count < this.#fence) return UNDERFLOW;
+    return this.#push(this.#sequence('tuple', this.#stack.splice(-count)));
+  }
+
+  #sequence(type: 'tuple' | 'list' | 'frozenset', items: Value[]): Value {
+    const count = items.length;
+    if (count > ITEMS_KEPT) items.length = ITEMS_KEPT;
+    if (!this.#keep(items.length)) items.length = 0;
+    return { kind: 'sequence', type, items, count };
+  }
+
+  #keep(count: number): boolean {
+    this.#items += count;
+    return this.#items <= ALL_ITEMS_KEPT;
+  }
+
+  #extend(items: Value[], at: number, pairs: boolean): string | undefined {
+    if (pairs && items.length % 2 === 1) return 'SETITEMS has a key without a value';
+    const target = this.#stack.at(-1);
+    if (target?.kind === 'dict' && pairs) this.#setItems(target, items);
+    else if (target?.kind === 'sequence' && !pairs) {
+      target.count += items.length;
+      const room = ITEMS_KEPT - target.items.length;
+      if (room > 0 && this.#keep(Math.min(room, items.length))) target.items.push(...items.slice(0, room));
+    } else if (target?.kind === 'global' && items.length > 0) {
+      const value: Value = { kind: 'sequence', type: 'list', items: items.slice(0, ITEMS_KEPT), count: items.length };
+      this.facts.patches.push({ offset: at, target, value });
+    }
+    return undefined;
+  }
+
+  #setItems(dict: Value & { kind: 'dict' }, items: readonly Value[]): void {
+    dict.count += items.length / 2;
+    for (let index = 0; index + 1 < items.length && dict.entries.length < ITEMS_KEPT; index += 2) {
+      const key = items[index];
+      const value = items[index + 1];
+      if (key && value && this.#keep(2)) dict.entries.push([key, value]);
+    }
+  }
+
+  #remember(index: number, value: Value): void {
+    if (index < this.#memo.length) this.#memo[index] = value;
+    else if (this.#memo.length + this.#farMemo.size >= MEMO_KEPT) {
+      this.facts.gaps.add(`it remembers more than ${MEMO_KEPT} objects; names among the later ones were not followed`);
+    } else if (index === this.#memo.length && !this.#farMemo.has(index)) this.#memo.push(value);
+    else this.#farMemo.set(index, value);
+  }
+
+  #stackGlobal(module: Value, name: Value, at: number): string | undefined {
+    if (module.kind === 'text' && name.kind === 'text') {
+      return this.#push(this.#global(module.text, name.text, at, module.whole && name.whole));
+    }
+    const computed = [module, name].find(
+      (value) => value.kind === 'call' || value.kind === 'unknown' || value.kind === 'persistent',
+    );
+    this.#unresolved(
+      at,
+      computed
+        ? `a name that is only made while loading: ${describe(module, 60)}.${describe(name, 60)}`
+        : `a name that is no text: ${describe(module, 60)}.${describe(name, 60)}`,
+    );
+    return computed ? this.#push(UNKNOWN) : 'STACK_GLOBAL needs two texts';
+  }
+
+  #global(module: string, name: string, at: number, whole: boolean): Value {
+    if (!whole) {
+      this.#unresolved(at, `a name of more than ${TEXT_KEPT} bytes`);
+      return UNKNOWN;
+    }
+    const key = `${module}\n${name}`;
+    const known = this.facts.globals.get(key);
+    if (known) known.count += 1;
+    else if (this.facts.globals.size < DISTINCT_KEPT)
+      this.facts.globals.set(key, { module, name, offset: at, count: 1 });
+    else this.facts.gaps.add(`it asks for more than ${DISTINCT_KEPT} different names`);
+    return { kind: 'global', module, name, offset: at };
+  }
+
+  #call(by: CallKind, callee: Value, args: Value, at: number): CallValue {
+    const key = callee.kind === 'global' ? `${callee.module}\n${callee.name}` : callee.kind;
+    const count = (this.facts.callCounts.get(key) ?? 0) + 1;
+    if (count > 1 || this.facts.callCounts.size < DISTINCT_KEPT) this.facts.callCounts.set(key, count);
+    if (count <= CALLS_KEPT && this.facts.calls.length < DISTINCT_KEPT)
+      this.facts.calls.push({ by, callee, args, offset: at, count: 1 });
+    return { kind: 'call', by, callee, args, offset: at };
+  }
+
+  #unresolved(offset: number, why: string): void {
+    if (this.facts.unresolved.length < DISTINCT_KEPT) this.facts.unresolved.push({ offset, why });
+  }
+
+  /** Remembers byte strings that begin like something that a call could load. */
+  #lookInside(payload: Payload | undefined): void {
+    if (!payload || payload.size < 8) return;
+    const [first = 0, next = 0] = payload.bytes;
+    const loadable = (first === 0x80 && next >= 2 && next <= HIGHEST_PROTOCOL) || (first === 0x50 && next === 0x4b);
+    if (!loadable) return;
+    if (this.facts.nested.length < DISTINCT_KEPT)
+      this.facts.nested.push({ offset: payload.offset, size: payload.size });
+    else this.facts.gaps.add(`it holds more than ${DISTINCT_KEPT} byte strings that look like pickles`);
+  }
+}
+
+const UNDERFLOW = 'an opcode takes more from the stack than there is';
+const NO_MARK = 'an opcode looks for a MARK that is not there';
+
+const UTF8 = new TextDecoder('utf-8');
+
+function utf8(bytes: Uint8Array): string {
+  // Names are short and ASCII, for which a decoder object costs more than it does.
+  if (bytes.length <= 48 && bytes.every((byte) => byte < 0x80)) return String.fromCharCode(...bytes);
+  return UTF8.decode(bytes);
+}
+
+function latin1(payload: Payload | undefined): string {
+  return payload ? String.fromCharCode(...payload.bytes) : '';
+}
+
+function text(payload: Payload | undefined): Value {
+  return payload ? { kind: 'text', text: utf8(payload.bytes), whole: payload.whole } : UNKNOWN;
+}
+
+function bytesValue(payload: Payload | undefined): Value {
+  if (!payload) return UNKNOWN;
+  return { kind: 'bytes', head: payload.bytes.slice(0, 64), offset: payload.offset, size: payload.size };
+}
+
+function integerLine(payload: Payload | undefined, orBool: boolean): Value {
+  const line = latin1(payload);
+  if (orBool && (line === '00' || line === '01')) return line === '01' ? TRUE : FALSE;
+  return { kind: 'int', value: Number(line.trim().replace(/L$/, '').replaceAll('_', '')) };
+}
+
+function lineIndex(payload: Payload | undefined): number {
+  const line = latin1(payload).trim().replaceAll('_', '');
+  return /^[+-]?\d+$/.test(line) ? Number(line) : NaN;
+}
+
+function long(payload: Payload | undefined): Value {
+  if (!payload) return UNKNOWN;
+  // Six bytes are exact in a double.
+  if (payload.size > 6) return { kind: 'long', bytes: payload.bytes.slice(0, 64) };
+  let value = 0;
+  for (const [index, byte] of payload.bytes.entries()) value += byte * 2 ** (8 * index);
+  const negative = (payload.bytes.at(-1) ?? 0) >= 0x80;
+  return { kind: 'int', value: negative ? value - 2 ** (8 * payload.size) : value };
+}
+
+/** The text of a STRING argument: quotes as in `load_string`, escapes as in `PyBytes_DecodeEscape`. */
+function quoted(line: string): string | undefined {
+  const trimmed = line.trimEnd();
+  const quote = trimmed.at(0);
+  if (trimmed.length < 2 || (quote !== "'" && quote !== '"') || trimmed.at(-1) !== quote) return undefined;
+  return trimmed.slice(1, -1).replace(/\\(\n|[0-7]{1,3}|x[0-9a-fA-F]{2}|[\\'"abfnrtv])/g, (_, escape: string) => {
+    if (escape === '\n') return '';
+    if (escape.startsWith('x')) return String.fromCharCode(parseInt(escape.slice(1), 16));
+    const simple = SIMPLE_ESCAPES[escape];
+    return simple ?? String.fromCharCode(parseInt(escape, 8) & 0xff);
+  });
+}
+
+const SIMPLE_ESCAPES: Readonly<Record<string, string>> = {
+  '\\': '\\',
+  "'": "'",
+  '"': '"',
+  a: '\u0007',
+  b: '\b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+  v: '\v',
+};
+
+/** As `PyUnicode_DecodeRawUnicodeEscape`: only `\uXXXX` and `\UXXXXXXXX` mean something. */
+function rawUnicode(line: string): string {
+  return line.replace(/(\\+)(u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8})/g, (whole, slashes: string, escape: string) => {
+    const point = parseInt(escape.slice(1), 16);
+    if (slashes.length % 2 === 0 || point > 0x10ffff) return whole;
+    return slashes.slice(1) + String.fromCodePoint(point);
+  });
+}
