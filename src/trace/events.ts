@@ -60,9 +60,11 @@ export interface KilledEvent extends EventBase {
   readonly coreDumped: boolean;
 }
 
-/** strace's own remarks (`strace: Process 12 attached`, `<detached …>`, stop/continue notices). */
+/** strace's own remarks (`strace: Process 12 attached`, stop notices), and what it adds to calls when told to (`-e read`, `-k`). */
 export interface NoticeEvent extends EventBase {
   readonly kind: 'notice';
+  /** `+++ superseded by execve in pid 12 +++`: that thread's program goes on under this event's pid, and the thread is gone. */
+  readonly supersededBy?: Pid;
 }
 
 /** A line nobody could read. Counted and reported: a trace with one of these is not fully seen. */
