@@ -33,6 +33,7 @@ const bundles = [
   { ...node, entryPoints: ['src/extension.ts'], outfile: 'dist/extension.js', external: ['vscode'] },
   { ...node, entryPoints: ['src/cli.ts'], outfile: 'dist/cli.js', banner: { js: '#!/usr/bin/env node' } },
   {
+    // With the style sheet that it imports: dist/webview.css.
     entryPoints: ['webview/main.ts'],
     outfile: 'dist/webview.js',
     bundle: true,

@@ -1,0 +1,65 @@
+import { commands, Uri, window } from 'vscode';
+import type { ReportDocument, ScanReport, Verdict } from '../report/schema.js';
+import { MODELS_VIEW, SHOW_FINDING } from './names.js';
+import { count, modelName, plain } from './words.js';
+
+const REPORT = 'Show Report';
+const MODELS = 'Show Models';
+const CHECK = 'Check Sandbox';
+const LOG = 'Show Log';
+
+/** Worst first. Spelled out: the schema that also has them is only loaded when a scan needs it. */
+const VERDICTS: readonly Verdict[] = ['malicious', 'suspicious', 'inconclusive', 'clean'];
+
+/** A clean model needs nothing done, so it only passes by in the status bar. */
+const CLEAN_SHOWN = 8_000;
+
+/** Says how a scan went: one message, and only when there is something to do. */
+export async function announce(document: ReportDocument): Promise<void> {
+  const [first] = document.scans;
+  if (first === undefined) return;
+  const single = document.scans.length === 1 ? first : undefined;
+  const details = single ? REPORT : MODELS;
+  const failure = sandboxFailure(document);
+  if (failure !== undefined) {
+    const text = `The sandbox could not run ${single ? nameOf(first) : 'the models'}: ${failure}`;
+    await act(await window.showWarningMessage(plain(text), CHECK, details, LOG), first);
+    return;
+  }
+  const text = plain(single ? sentence(first) : summary(document));
+  if (document.verdict === 'clean') window.setStatusBarMessage(`$(pass) ${text}`, CLEAN_SHOWN);
+  else if (document.verdict === 'malicious') await act(await window.showErrorMessage(text, details), first);
+  else await act(await window.showWarningMessage(text, details), first);
+}
+
+/** Why no model could be run, when that is so. */
+export function sandboxFailure(document: ReportDocument): string | undefined {
+  return document.scans
+    .flatMap((scan) => scan.engines)
+    .find((run) => run.engine === 'dynamic' && run.status === 'failed')?.reasons[0];
+}
+
+async function act(choice: string | undefined, first: ScanReport): Promise<void> {
+  const uri = Uri.file(first.model.path).toString();
+  if (choice === REPORT) await commands.executeCommand(SHOW_FINDING, uri);
+  else if (choice === MODELS) await commands.executeCommand(`${MODELS_VIEW}.focus`);
+  else if (choice === CHECK) await commands.executeCommand('dynscan.checkSandbox');
+  else if (choice === LOG) await commands.executeCommand('dynscan.showLog');
+}
+
+function sentence(report: ScanReport): string {
+  const reason = report.reasons[0];
+  return `${nameOf(report)} is ${report.verdict}.${reason === undefined ? '' : ` ${reason}`}`;
+}
+
+function summary(document: ReportDocument): string {
+  const parts = VERDICTS.map((verdict) => ({
+    verdict,
+    number: document.scans.filter((scan) => scan.verdict === verdict).length,
+  })).filter(({ number }) => number > 0);
+  return `${count(document.scans.length, 'model')}: ${parts.map((part) => `${part.number} ${part.verdict}`).join(', ')}.`;
+}
+
+function nameOf(report: ScanReport): string {
+  return modelName(Uri.file(report.model.path));
+}

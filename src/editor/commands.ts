@@ -1,0 +1,132 @@
+import { commands, TabInputCustom, TabInputText, Uri, window, type Disposable, type QuickPickItem } from 'vscode';
+import { MODEL_EXTENSIONS, MODEL_NAME } from '../model/extensions.js';
+import { escapeText } from '../report/escape.js';
+import { UserError } from '../report/user-error.js';
+import type { App } from './app.js';
+import { DisposableObject } from './disposable.js';
+import type { ModelsTree } from './models-tree.js';
+import { SHOW_FINDING } from './names.js';
+import type { ReportPanels } from './report-panels.js';
+import type { Results } from './results.js';
+import { checkSandbox } from './sandbox-check.js';
+import type { ScanController } from './scan-controller.js';
+import { modelFolder, modelName, plain } from './words.js';
+
+/** What a menu hands over: a URI from the Explorer or a tab, a node from the Models view, nothing from the palette. */
+type Target = Uri | { readonly uri: Uri } | undefined;
+type Handler = (target?: Target, all?: unknown) => Promise<void> | void;
+
+interface Parts {
+  readonly app: App;
+  readonly results: Results;
+  readonly scans: ScanController;
+  readonly models: ModelsTree;
+  readonly reports: ReportPanels;
+}
+
+/** Every command of package.json, and the one that links use. */
+export class Commands extends DisposableObject {
+  constructor(private readonly parts: Parts) {
+    super();
+    const { app, scans, models, reports } = parts;
+    this.own(this.#register('dynscan.scanModel', (target, all) => this.#scan(false, target, all)));
+    this.own(this.#register('dynscan.scanModelStatic', (target, all) => this.#scan(true, target, all)));
+    this.own(this.#register('dynscan.stopScan', (target) => scans.stop(uriOf(target))));
+    this.own(this.#register('dynscan.showReport', (target) => this.#showReport(target)));
+    this.own(this.#register('dynscan.refreshModels', () => models.refresh()));
+    this.own(this.#register('dynscan.checkSandbox', () => checkSandbox(app)));
+    this.own(this.#register('dynscan.showLog', () => app.log.show()));
+    this.own(
+      commands.registerCommand(SHOW_FINDING, (uri: unknown, finding?: unknown) => {
+        if (typeof uri === 'string') reports.show(Uri.parse(uri), typeof finding === 'number' ? finding : undefined);
+      }),
+    );
+  }
+
+  #register(id: string, handler: Handler): Disposable {
+    return commands.registerCommand(id, async (target?: Target, all?: unknown) => {
+      try {
+        await handler(target, all);
+      } catch (error) {
+        await this.#explain(error);
+      }
+    });
+  }
+
+  /** A user's error is its own message. Anything else is our defect: said as one, with the log for the report about it. */
+  async #explain(error: unknown): Promise<void> {
+    const { log } = this.parts.app;
+    if (error instanceof UserError) {
+      log.warn(escapeText(error.message));
+      void window.showErrorMessage(plain(error.message));
+      return;
+    }
+    log.error(error instanceof Error ? error : String(error));
+    const text = `DynScan met an error of its own: ${error instanceof Error ? error.message : String(error)}`;
+    void window.showErrorMessage(plain(text), 'Show Log').then((choice) => {
+      if (choice !== undefined) log.show();
+    });
+    await Promise.resolve();
+  }
+
+  async #scan(staticOnly: boolean, target: Target, all: unknown): Promise<void> {
+    const selected = urisOf(target, all);
+    const uris = selected.length > 0 ? selected : await this.#ask();
+    if (uris.length > 0) await this.parts.scans.scan(uris, staticOnly);
+  }
+
+  /** From the palette: the model in front, else one of the workspace's, else a file. */
+  async #ask(): Promise<readonly Uri[]> {
+    const active = activeFile();
+    if (active && MODEL_NAME.test(active.path)) return [active];
+    const models = await this.parts.models.models();
+    if (models.length === 0) return browse();
+    const browseItem: QuickPickItem & { uri?: Uri } = { label: 'Browse for a File…', alwaysShow: true };
+    const items = [...models.map(toItem), browseItem];
+    const choice = await window.showQuickPick(items, { title: 'DynScan: Scan Model', placeHolder: 'Which model?' });
+    if (choice === undefined) return [];
+    return choice.uri ? [choice.uri] : browse();
+  }
+
+  async #showReport(target: Target): Promise<void> {
+    const uri = uriOf(target) ?? (await this.#askReport());
+    if (uri) this.parts.reports.show(uri);
+  }
+
+  async #askReport(): Promise<Uri | undefined> {
+    const results = this.parts.results.all();
+    const active = activeFile();
+    const [only] = results;
+    if (active && this.parts.results.get(active)) return active;
+    if (only && results.length === 1) return only.uri;
+    if (!only) throw new UserError('There is no report yet. Scan a model first.');
+    const items = results.map(({ uri }) => toItem(uri));
+    return (await window.showQuickPick(items, { title: 'DynScan: Show Report', placeHolder: 'Of which model?' }))?.uri;
+  }
+}
+
+function uriOf(target: Target): Uri | undefined {
+  if (target instanceof Uri) return target;
+  return target?.uri instanceof Uri ? target.uri : undefined;
+}
+
+/** The Explorer hands over the item under the pointer and, as a list, all that are selected. */
+function urisOf(target: Target, all: unknown): readonly Uri[] {
+  const listed = Array.isArray(all) ? all.map((item) => uriOf(item as Target)).filter((uri) => uri !== undefined) : [];
+  const one = uriOf(target);
+  return listed.length > 0 ? listed : one ? [one] : [];
+}
+
+function activeFile(): Uri | undefined {
+  const input = window.tabGroups.activeTabGroup.activeTab?.input;
+  return input instanceof TabInputText || input instanceof TabInputCustom ? input.uri : undefined;
+}
+
+async function browse(): Promise<readonly Uri[]> {
+  const filters = { 'Model files': [...MODEL_EXTENSIONS, 'bin'], 'All files': ['*'] };
+  return (await window.showOpenDialog({ canSelectMany: true, filters, openLabel: 'Scan', title: 'Scan Model' })) ?? [];
+}
+
+function toItem(uri: Uri): QuickPickItem & { uri: Uri } {
+  return { label: plain(modelName(uri)), description: plain(modelFolder(uri)), uri };
+}

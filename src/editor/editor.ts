@@ -1,0 +1,29 @@
+import { window, type ExtensionContext } from 'vscode';
+import type { App, Engine } from './app.js';
+import { Commands } from './commands.js';
+import { Diagnostics } from './diagnostics.js';
+import { DisposableObject } from './disposable.js';
+import { ModelsTree } from './models-tree.js';
+import { ReportDocuments } from './report-documents.js';
+import { ReportPanels } from './report-panels.js';
+import { Results } from './results.js';
+import { ScanController } from './scan-controller.js';
+import { refuseToRunUntrusted } from './trust.js';
+
+/** The editor side of DynScan. Its parts meet in `results` alone: scans write there, views read. */
+export class Editor extends DisposableObject {
+  readonly results = this.own(new Results());
+  readonly models = this.own(new ModelsTree(this.results));
+
+  constructor(context: ExtensionContext, engine: Engine) {
+    super();
+    const log = this.own(window.createOutputChannel('DynScan', { log: true }));
+    const app: App = { context, log, diagnose: engine.diagnose, scanPaths: refuseToRunUntrusted(engine.scanPaths) };
+    this.own(new Diagnostics(this.results));
+    this.own(new ReportDocuments(this.results));
+    const { results, models } = this;
+    const reports = this.own(new ReportPanels(app, results));
+    const scans = this.own(new ScanController(app, results));
+    this.own(new Commands({ app, results, scans, models, reports }));
+  }
+}

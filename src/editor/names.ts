@@ -1,0 +1,19 @@
+/** Names that package.json and several files here share. */
+export const MODELS_VIEW = 'dynscan.models';
+export const REPORT_VIEW = 'dynscan.report';
+export const REPORT_SCHEME = 'dynscan-report';
+
+/** Opens a report at one finding. Takes the model's URI as text and the finding's index; for links, so not in the palette. */
+export const SHOW_FINDING = 'dynscan.showFinding';
+
+/** Context keys for `when`. */
+export const CONTEXT = {
+  /** A scan runs or waits. */
+  scanning: 'dynscan.scanning',
+  /** There is a report to show. */
+  hasResults: 'dynscan.hasResults',
+  /** The workspace has been searched for models. */
+  modelsListed: 'dynscan.modelsListed',
+  /** The last dynamic scan found no usable container engine. */
+  sandboxFailed: 'dynscan.sandboxFailed',
+} as const;

@@ -1,0 +1,26 @@
+import { EventEmitter, Uri, workspace, type TextDocumentContentProvider } from 'vscode';
+import { DisposableObject } from './disposable.js';
+import { REPORT_SCHEME } from './names.js';
+import { reportDocumentUri } from './report-panels.js';
+import type { Results } from './results.js';
+
+/** Reports as read-only JSON documents, which follow the result. */
+export class ReportDocuments extends DisposableObject implements TextDocumentContentProvider {
+  readonly #changed = this.own(new EventEmitter<Uri>());
+  readonly onDidChange = this.#changed.event;
+
+  constructor(private readonly results: Results) {
+    super();
+    this.own(workspace.registerTextDocumentContentProvider(REPORT_SCHEME, this));
+    this.own(
+      results.onDidChange((uris) => {
+        for (const uri of uris) this.#changed.fire(reportDocumentUri(uri));
+      }),
+    );
+  }
+
+  provideTextDocumentContent(uri: Uri): string {
+    const status = this.results.get(Uri.parse(uri.query))?.status;
+    return status?.kind === 'finished' ? `${JSON.stringify(status.report, undefined, 2)}\n` : '';
+  }
+}

@@ -1,0 +1,174 @@
+import { randomBytes } from 'node:crypto';
+import {
+  commands,
+  Uri,
+  ViewColumn,
+  window,
+  workspace,
+  type Webview,
+  type WebviewPanel,
+  type WebviewPanelSerializer,
+} from 'vscode';
+import { escapeText } from '../report/escape.js';
+import type { App } from './app.js';
+import { DisposableObject } from './disposable.js';
+import { isFromPage, type FromPage, type ReportPage, type ToPage } from './messages.js';
+import { REPORT_SCHEME, REPORT_VIEW } from './names.js';
+import type { Results } from './results.js';
+import { sameStamp, stampOf } from './stamp.js';
+import { modelName } from './words.js';
+
+interface OpenPanel {
+  readonly panel: WebviewPanel;
+  readonly uri: Uri;
+  /** Shown as soon as the page can. */
+  reveal: number | undefined;
+  ready: boolean;
+}
+
+/** The report pages, at most one per model. */
+export class ReportPanels extends DisposableObject implements WebviewPanelSerializer {
+  readonly #panels = new Map<string, OpenPanel>();
+
+  constructor(
+    private readonly app: App,
+    private readonly results: Results,
+  ) {
+    super();
+    this.own(window.registerWebviewPanelSerializer(REPORT_VIEW, this));
+    this.own(
+      results.onDidChange((uris) => {
+        for (const uri of uris) this.#update(this.#panels.get(uri.toString()));
+      }),
+    );
+  }
+
+  /** Opens the report of a model, or brings it to the front, and goes to a finding. */
+  show(uri: Uri, finding?: number): void {
+    const open = this.#panels.get(uri.toString());
+    if (open) {
+      open.panel.reveal();
+      open.reveal = finding;
+      this.#update(open);
+      return;
+    }
+    const panel = window.createWebviewPanel(REPORT_VIEW, '', ViewColumn.Active, { enableFindWidget: true });
+    this.#attach(panel, uri, finding);
+  }
+
+  /** A page that was open when the editor was last closed brings its report along; it counts if the file is still the same. */
+  async deserializeWebviewPanel(panel: WebviewPanel, state: unknown): Promise<void> {
+    const { scanReportSchema } = await import('../report/schema.js');
+    const saved = (state ?? {}) as Partial<ReportPage>;
+    const uri = Uri.parse(typeof saved.uri === 'string' ? saved.uri : 'file:///');
+    const report = scanReportSchema.safeParse(saved.report);
+    const stamp = await stampOf(uri);
+    if (report.success && this.results.get(uri) === undefined && sameStamp(stamp, saved.stamp)) {
+      const status = { kind: 'finished', report: report.data } as const;
+      this.results.set({ uri, status, findings: report.data.findings, stamp });
+    }
+    this.#attach(panel, uri);
+  }
+
+  override dispose(): void {
+    for (const { panel } of [...this.#panels.values()]) panel.dispose();
+    super.dispose();
+  }
+
+  #attach(panel: WebviewPanel, uri: Uri, reveal?: number): void {
+    const open: OpenPanel = { panel, uri, reveal, ready: false };
+    const { extensionUri } = this.app.context;
+    this.#panels.set(uri.toString(), open);
+    panel.title = `Report: ${modelName(uri)}`;
+    panel.iconPath = Uri.joinPath(extensionUri, 'media', 'dynscan.svg');
+    panel.webview.options = { enableScripts: true, localResourceRoots: [Uri.joinPath(extensionUri, 'dist')] };
+    panel.onDidDispose(() => this.#panels.delete(uri.toString()));
+    panel.webview.onDidReceiveMessage((message: unknown) => {
+      if (isFromPage(message)) void this.#onMessage(open, message);
+    });
+    panel.webview.html = html(panel.webview, extensionUri);
+  }
+
+  async #onMessage(open: OpenPanel, message: FromPage): Promise<void> {
+    switch (message.type) {
+      case 'ready':
+        open.ready = true;
+        this.#update(open);
+        break;
+      case 'scan':
+        await commands.executeCommand('dynscan.scanModel', open.uri);
+        break;
+      case 'stop':
+        await commands.executeCommand('dynscan.stopScan', open.uri);
+        break;
+      case 'json':
+        await window.showTextDocument(reportDocumentUri(open.uri), { preview: false });
+        break;
+      case 'log':
+        this.app.log.show();
+        break;
+    }
+  }
+
+  #update(open: OpenPanel | undefined): void {
+    if (!open?.ready) return;
+    this.#post(open, { type: 'show', page: this.#page(open.uri) });
+    if (open.reveal !== undefined) this.#post(open, { type: 'reveal', finding: open.reveal });
+    open.reveal = undefined;
+  }
+
+  #post(open: OpenPanel, message: ToPage): void {
+    void open.panel.webview.postMessage(message);
+  }
+
+  #page(uri: Uri): ReportPage {
+    const result = this.results.get(uri);
+    const status = result?.status;
+    return {
+      uri: uri.toString(),
+      stamp: result?.stamp,
+      name: modelName(uri),
+      path: escapeText(workspace.asRelativePath(uri)),
+      status: status?.kind ?? 'gone',
+      progress: status?.kind === 'scanning' ? status.message : '',
+      findings: result?.findings ?? [],
+      report: status?.kind === 'finished' ? status.report : undefined,
+    };
+  }
+}
+
+/** The report as a read-only JSON document. */
+export function reportDocumentUri(model: Uri): Uri {
+  return Uri.from({ scheme: REPORT_SCHEME, path: `${model.path}.report.json`, query: model.toString() });
+}
+
+/**
+ * Nothing loads but our own two files. The toolkit puts its styles in `<style>` elements, for which it takes the nonce
+ * from the `csp-nonce` property.
+ */
+function html(webview: Webview, extensionUri: Uri): string {
+  const nonce = randomBytes(16).toString('base64url');
+  const file = (name: string): string => webview.asWebviewUri(Uri.joinPath(extensionUri, 'dist', name)).toString();
+  const policy = [
+    "default-src 'none'",
+    `style-src ${webview.cspSource} 'nonce-${nonce}'`,
+    `script-src 'nonce-${nonce}'`,
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join('; ');
+  return `<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta property="csp-nonce" content="${nonce}">
+<link rel="stylesheet" href="${file('webview.css')}">
+<title>DynScan report</title>
+</head>
+<body>
+<main id="report" aria-live="off"></main>
+<script nonce="${nonce}" src="${file('webview.js')}"></script>
+</body>
+</html>`;
+}

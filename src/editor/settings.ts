@@ -1,0 +1,20 @@
+import { workspace } from 'vscode';
+import type { Settings } from '../config/settings.js';
+import { UserError } from '../report/user-error.js';
+
+/**
+ * The editor's settings as every room knows them.
+ * @throws UserError naming the setting when one is out of bounds.
+ */
+export async function readSettings(): Promise<Settings> {
+  // Loaded on first use: the schema is the larger part of what activation would otherwise cost.
+  const { settingsSchema } = await import('../config/settings.js');
+  const configuration = workspace.getConfiguration('dynscan');
+  const values = Object.fromEntries(Object.keys(settingsSchema.shape).map((key) => [key, configuration.get(key)]));
+  const parsed = settingsSchema.safeParse(values);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw new UserError(
+    `The setting dynscan.${issue?.path.join('.') ?? ''} cannot be used: ${issue?.message ?? 'invalid'}. Change it in the settings and scan again.`,
+  );
+}

@@ -1,0 +1,34 @@
+import { commands, window, workspace } from 'vscode';
+import { UserError } from '../report/user-error.js';
+import type { ScanPaths } from '../scan/api.js';
+
+const MANAGE = 'Manage Workspace Trust';
+const STATIC = 'Scan Without Running';
+
+/** @throws UserError in Restricted Mode. */
+export function requireTrust(): void {
+  if (!workspace.isTrusted) {
+    throw new UserError(
+      'This workspace is in Restricted Mode, so DynScan starts no sandbox for it. Trust the workspace first.',
+    );
+  }
+}
+
+/** The last line of defence: whatever asks, in Restricted Mode no model runs. */
+export function refuseToRunUntrusted(scanPaths: ScanPaths): ScanPaths {
+  return async (request, hooks) => {
+    if (!request.staticOnly) requireTrust();
+    return scanPaths(request, hooks);
+  };
+}
+
+/** Says once why the model will not run here. Answers what the person wants instead. */
+export async function explainRestrictedMode(): Promise<'static' | 'nothing'> {
+  const choice = await window.showWarningMessage(
+    'This workspace is in Restricted Mode, so DynScan does not run its models, not even in the sandbox.',
+    MANAGE,
+    STATIC,
+  );
+  if (choice === MANAGE) await commands.executeCommand('workbench.trust.manage');
+  return choice === STATIC ? 'static' : 'nothing';
+}

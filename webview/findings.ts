@@ -1,0 +1,107 @@
+import type { Evidence, Finding, Frame } from '../src/report/schema.js';
+import { el, facts, type Child } from './dom.js';
+import { seconds, SEVERITY_RANK } from './words.js';
+
+/** Which findings are open, by `findingKey`; kept when the page is drawn anew. */
+export type OpenFindings = Set<string>;
+
+export function findingKey(finding: Finding, index: number): string {
+  return `${index}-${finding.rule}`;
+}
+
+/** The stories of a scan, the worst first. */
+export function findingList(findings: readonly Finding[], open: OpenFindings): HTMLElement {
+  const sorted = findings
+    .map((finding, index) => ({ finding, index }))
+    .sort((one, other) => SEVERITY_RANK[one.finding.severity] - SEVERITY_RANK[other.finding.severity]);
+  return el('div', { class: 'findings' }, ...sorted.map(({ finding, index }) => story(finding, index, open)));
+}
+
+function story(finding: Finding, index: number, open: OpenFindings): HTMLElement {
+  const key = findingKey(finding, index);
+  const node = el(
+    'details',
+    { class: `finding severity-${finding.severity}`, id: `finding-${index}`, open: open.has(key) },
+    el(
+      'summary',
+      { 'data-key': key },
+      el('span', { class: 'chip' }, finding.severity),
+      el('span', { class: 'title' }, finding.title),
+      finding.count > 1 ? el('span', { class: 'dim' }, `${finding.count} times`) : undefined,
+      el('span', { class: 'dim rule' }, finding.rule),
+    ),
+    el('p', {}, finding.explanation),
+    facts([
+      ['Cause', cause(finding)],
+      ['When', finding.phase ? PHASE_WORDS[finding.phase] : undefined],
+      ['Category', finding.category.replaceAll('-', ' ')],
+      ['Technique', finding.attack ? `MITRE ATT&CK ${finding.attack}` : undefined],
+      ['Advice', finding.advice],
+    ]),
+    evidence(finding),
+  );
+  node.addEventListener('toggle', () => {
+    if ((node as HTMLDetailsElement).open) open.add(key);
+    else open.delete(key);
+  });
+  return node;
+}
+
+const PHASE_WORDS = {
+  start: 'while the sandbox started',
+  import: 'while the framework was imported',
+  load: 'while the model was loaded',
+  use: 'while the model was used',
+  collect: 'while the model was dropped from memory',
+  exit: 'while the interpreter ended',
+  after: 'after the interpreter had ended',
+} as const;
+
+function cause(finding: Finding): Child {
+  const pickle = finding.cause?.pickle;
+  const frames = finding.cause?.frames ?? [];
+  if (!pickle && frames.length === 0) return undefined;
+  const place = [
+    ...(pickle?.offset === undefined ? [] : [`byte ${pickle.offset}`]),
+    ...(pickle?.member === undefined ? [] : [pickle.member]),
+  ].join(' of ');
+  return el(
+    'div',
+    {},
+    pickle
+      ? el('div', {}, 'The pickle asks for ', el('code', {}, pickle.global), place === '' ? undefined : ` at ${place}`)
+      : undefined,
+    frames.length > 0 ? frameList(frames) : undefined,
+  );
+}
+
+/** Innermost first, as the report has them. */
+export function frameList(frames: readonly Frame[]): HTMLElement {
+  const items = frames.map((frame) =>
+    el('li', {}, el('code', {}, frame.function), ` in ${frame.file}, line ${frame.line}`),
+  );
+  return el('ol', { class: 'frames' }, ...items);
+}
+
+function evidence(finding: Finding): Child {
+  if (finding.evidence.length === 0) return undefined;
+  const left = finding.count - finding.evidence.length;
+  return el(
+    'div',
+    { class: 'evidence' },
+    el('h3', {}, 'Evidence'),
+    el('ol', {}, ...finding.evidence.map((item) => el('li', {}, el('code', {}, item.text), where(item)))),
+    left > 0 ? el('p', { class: 'dim' }, `and ${left} more like ${left === 1 ? 'it' : 'these'}`) : undefined,
+  );
+}
+
+function where(item: Evidence): HTMLElement {
+  const parts = [
+    ...(item.pid === undefined ? [] : [`process ${item.pid}`]),
+    ...(item.time === undefined ? [] : [`at ${seconds(item.time)}`]),
+    ...(item.line === undefined ? [] : [`trace line ${item.line}`]),
+    ...(item.offset === undefined ? [] : [`byte ${item.offset}`]),
+    ...(item.member === undefined ? [] : [`in ${item.member}`]),
+  ];
+  return el('span', { class: 'dim where' }, parts.join(', '));
+}

@@ -1,0 +1,69 @@
+/** The only file that knows the component library, so that another can take its place here. */
+import {
+  provideVSCodeDesignSystem,
+  vsCodeButton,
+  vsCodeCheckbox,
+  vsCodePanels,
+  vsCodePanelTab,
+  vsCodePanelView,
+  vsCodeProgressRing,
+  vsCodeTextField,
+} from '@vscode/webview-ui-toolkit';
+import { el, type Child } from './dom.js';
+
+export function registerComponents(): void {
+  provideVSCodeDesignSystem().register(
+    vsCodeButton(),
+    vsCodeCheckbox(),
+    vsCodePanels(),
+    vsCodePanelTab(),
+    vsCodePanelView(),
+    vsCodeProgressRing(),
+    vsCodeTextField(),
+  );
+}
+
+export function button(label: string, onClick: () => void, look: 'primary' | 'secondary' = 'secondary'): HTMLElement {
+  const node = el('vscode-button', { appearance: look, 'data-key': `button-${label}` }, label);
+  node.addEventListener('click', onClick);
+  return node;
+}
+
+export function progressRing(): HTMLElement {
+  return el('vscode-progress-ring', { 'aria-hidden': 'true' });
+}
+
+export function checkbox(label: string, onChange: (checked: boolean) => void): HTMLElement {
+  const node = el('vscode-checkbox', {}, label);
+  node.addEventListener('change', () => onChange((node as HTMLElement & { checked: boolean }).checked));
+  return node;
+}
+
+export function textField(label: string, onInput: (value: string) => void): HTMLElement {
+  const node = el('vscode-text-field', { placeholder: label, 'aria-label': label });
+  node.addEventListener('input', () => onInput((node as HTMLElement & { value: string }).value));
+  return node;
+}
+
+export interface Tab {
+  readonly id: string;
+  readonly label: string;
+  readonly content: Child;
+}
+
+/** `active` is a tab's id; `onChange` is told when the person takes another. */
+export function tabs(label: string, all: readonly Tab[], active: string, onChange: (id: string) => void): HTMLElement {
+  const known = all.some((tab) => tab.id === active) ? active : (all[0]?.id ?? '');
+  const node = el(
+    'vscode-panels',
+    { 'aria-label': label, activeid: known },
+    ...all.map((tab) => el('vscode-panel-tab', { id: tab.id }, tab.label)),
+    ...all.map((tab) => el('vscode-panel-view', { id: `${tab.id}-view` }, tab.content)),
+  );
+  node.addEventListener('change', () => onChange((node as HTMLElement & { activeid: string }).activeid));
+  return node;
+}
+
+export function selectTab(panels: HTMLElement, id: string): void {
+  (panels as HTMLElement & { activeid: string }).activeid = id;
+}

@@ -1,0 +1,41 @@
+import type { LoadOutcome, ScanReport, Severity } from '../src/report/schema.js';
+
+/** Worst first. */
+export const SEVERITY_RANK: Readonly<Record<Severity, number>> = { critical: 0, high: 1, medium: 2, low: 3, info: 4 };
+
+export function seconds(value: number): string {
+  return value < 10 ? `${value.toFixed(3)} s` : `${value.toFixed(1)} s`;
+}
+
+/** `1536` is `1.5 KiB`; below a KiB the number itself is short enough. */
+export function bytes(value: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+  const power = Math.min(Math.floor(Math.log2(Math.max(value, 1)) / 10), units.length - 1);
+  const unit = units[power] ?? 'B';
+  return power === 0 ? `${value} ${unit}` : `${(value / 1024 ** power).toFixed(1)} ${unit}`;
+}
+
+export function loadInWords(load: LoadOutcome): string {
+  const error = load.error ? `${load.error.type}: ${load.error.message}` : 'a Python error';
+  switch (load.outcome) {
+    case 'loaded':
+      return load.type === undefined ? 'returned' : `returned an object of type ${load.type}`;
+    case 'raised':
+      return `raised ${error}`;
+    case 'missing-dependency':
+      return `needs a package that the sandbox does not have (${error})`;
+    case 'left':
+      return `the process ended before the load returned${load.exitCode === undefined ? '' : `, exit code ${load.exitCode}`}`;
+    case 'crashed':
+      return `killed by ${load.signal ?? 'a signal'}`;
+    case 'stopped':
+      return 'stopped before it was done';
+    case 'not-run':
+      return 'not run';
+  }
+}
+
+export function engineInWords(run: ScanReport['engines'][number]): string {
+  const what = run.engine === 'static' ? 'Read, without running it' : 'Run in the sandbox';
+  return `${what}: ${run.status}${run.reasons.length > 0 ? `. ${run.reasons.join(' ')}` : ''}`;
+}
