@@ -1,0 +1,23 @@
+/** Exit codes, for scripts: see docs/report-format.md. */
+import type { Finding, ReportDocument, Severity } from '../report/schema.js';
+import { gapsOf, isAtLeast } from '../report/verdict.js';
+import type { Interrupt } from './io.js';
+
+export const NOTHING_FOUND = 0;
+export const FOUND = 1;
+/** Not everything was seen, or the request made no sense. */
+export const NOT_COMPLETED = 2;
+
+/** 128 and the signal's number, as a shell reports a program that a signal ended. */
+export const INTERRUPTED = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const satisfies Record<Interrupt, number>;
+export const OUTPUT_CLOSED = 128 + 13;
+
+/** Something found weighs more than something not seen: a script that only knows 1 must not miss it. */
+export function exitCodeOf({ scans }: ReportDocument, threshold: Severity): number {
+  if (scans.some(({ findings }) => isFound(findings, threshold))) return FOUND;
+  return scans.length === 0 || scans.some((scan) => gapsOf(scan).length > 0) ? NOT_COMPLETED : NOTHING_FOUND;
+}
+
+export function isFound(findings: readonly Finding[], threshold: Severity): boolean {
+  return findings.some(({ severity }) => isAtLeast(severity, threshold));
+}

@@ -1,0 +1,4 @@
+export interface ExplainOptions extends Record<string, unknown> {
+  format: 'text' | 'json';
+  severity?: string;
+}

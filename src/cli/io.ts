@@ -1,0 +1,82 @@
+/** What the command line needs from outside, so that tests drive it in process with plain streams and plain data. */
+import type { Settings } from '../config/settings.js';
+import type { ScanPaths } from '../scan/api.js';
+
+/** A terminal, a pipe or a file, as `process.stdout` is. */
+export type Output = NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
+
+export type Interrupt = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
+
+export interface Io {
+  readonly stdin: NodeJS.ReadableStream;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  /** Calls the listener for each signal until the answered function is called. */
+  readonly onInterrupt: (listener: (signal: Interrupt) => void) => () => void;
+  /** Leaves at once: for the second Ctrl-C. */
+  readonly exit: (code: number) => void;
+}
+
+/** The rooms that talk to an engine, as the wiring hands them over. */
+export interface Services {
+  readonly scanPaths: ScanPaths;
+  readonly diagnose: (settings: Settings) => Promise<readonly Check[]>;
+  /** Answers the image's tag. */
+  readonly buildImage: (
+    settings: Settings,
+    layer: 'core' | 'torch',
+    onProgress: (message: string) => void,
+    signal: AbortSignal,
+  ) => Promise<string>;
+  readonly listImages: (settings: Settings) => Promise<readonly ListedImage[]>;
+  /** Removes outdated images, with `all` today's too; answers the tags. */
+  readonly removeImages: (settings: Settings, options: { readonly all: boolean }) => Promise<readonly string[]>;
+}
+
+export interface Check {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly detail: string;
+  readonly advice?: string;
+}
+
+export interface ListedImage {
+  readonly tag: string;
+  readonly layer: string;
+  readonly sizeBytes: number;
+  /** ISO 8601, UTC. */
+  readonly created: string;
+  /** Whether today's files and base image give this tag. */
+  readonly current: boolean;
+}
+
+/** The reader of standard output went away, as `head` does. */
+export class ClosedOutputError extends Error {
+  override readonly name = 'ClosedOutputError';
+}
+
+/** Writes and waits until it is out, so that the program may end or go on without filling memory. */
+export async function writeText(output: Output, text: string): Promise<void> {
+  await new Promise<void>((done, fail) => {
+    output.write(text, (error?: Error | null) => {
+      if (!error) done();
+      else
+        fail('code' in error && error.code === 'EPIPE' ? new ClosedOutputError('standard output was closed') : error);
+    });
+  });
+}
+
+/** Whether to colour what goes to `output`: FORCE_COLOR, then NO_COLOR (no-color.org), then whether it is a terminal. */
+export function wantsColor({ env }: Io, output: Output): boolean {
+  const force = env['FORCE_COLOR'];
+  if (force !== undefined) return force !== '0' && force !== 'false';
+  if ((env['NO_COLOR'] ?? '') !== '' || env['TERM'] === 'dumb') return false;
+  return output.isTTY === true;
+}
+
+export function widthOf({ env }: Io, output: Output): number {
+  const columns = output.columns ?? Number(env['COLUMNS']);
+  return Number.isInteger(columns) && columns > 0 ? columns : 80;
+}

@@ -1,0 +1,187 @@
+/**
+ * What happens while a person waits, on standard error: one line that updates itself on a terminal, a line now and then
+ * elsewhere, nothing when quiet.
+ */
+import { performance } from 'node:perf_hooks';
+import wrapAnsi from 'wrap-ansi';
+import { escapeAndCut } from '../report/escape.js';
+import { formatSeconds } from '../report/text.js';
+import type { ScanEvent, ScanStage } from '../scan/api.js';
+import type { Output } from './io.js';
+
+/** Without a terminal, the same stage of a model says something again after this time. Milliseconds. */
+const PLAIN_INTERVAL = 15_000;
+/** How often the line on a terminal is drawn at most, and at least. Milliseconds. */
+const REDRAW_SOONEST = 80;
+const REDRAW_LATEST = 1000;
+
+const CLEAR_LINE = '\r\u001b[2K';
+
+interface Job {
+  readonly path: string;
+  readonly nth: number;
+  readonly total: number;
+  readonly began: number;
+  stage?: ScanStage;
+  message: string;
+  findings: number;
+  saidAt: number;
+}
+
+export interface ProgressOptions {
+  readonly quiet: boolean;
+  /** Columns of the terminal. */
+  readonly width: number;
+}
+
+export class Progress {
+  private readonly jobs = new Map<string, Job>();
+  private readonly terminal: boolean;
+  private readonly timer: NodeJS.Timeout | undefined;
+  private started = 0;
+  private current: Job | undefined;
+  private drawn = false;
+  private drawnAt = -Infinity;
+
+  constructor(
+    private readonly output: Output,
+    private readonly options: ProgressOptions,
+  ) {
+    this.terminal = output.isTTY === true && !options.quiet;
+    if (this.terminal) {
+      this.timer = setInterval(() => this.draw(), REDRAW_LATEST);
+      this.timer.unref();
+    }
+  }
+
+  event(event: ScanEvent): void {
+    switch (event.type) {
+      case 'started':
+        this.begin(event.path, event.total);
+        return;
+      case 'progress':
+        this.advance(event.path, event.stage, event.message, event.fraction);
+        return;
+      case 'finding': {
+        const job = this.jobs.get(event.path);
+        if (job !== undefined) job.findings = Math.max(job.findings, event.index + 1);
+        this.drawSoon();
+        return;
+      }
+      case 'log':
+        this.note(event.message);
+        return;
+      case 'trace':
+        return;
+      case 'finished':
+        this.end(event.path, event.report.verdict);
+        return;
+    }
+  }
+
+  /** A step that belongs to no model, as building an image. */
+  step(message: string): void {
+    this.current ??= { path: '', nth: 0, total: 0, began: performance.now(), message, findings: 0, saidAt: -Infinity };
+    this.current.message = message;
+    if (this.terminal) this.drawSoon();
+    else this.sayNowAndThen(this.current);
+  }
+
+  /** A line that stays. */
+  note(message: string): void {
+    if (!this.options.quiet) this.always(escapeAndCut(message, 2000));
+  }
+
+  /** A line that stays, quiet or not; `line` must be safe to print. */
+  always(line: string): void {
+    this.clear();
+    this.output.write(`${line}\n`);
+  }
+
+  /** Takes the line away. Call before anything else writes to the terminal. */
+  stop(): void {
+    clearInterval(this.timer);
+    this.current = undefined;
+    this.clear();
+  }
+
+  private begin(path: string, total: number): void {
+    this.started += 1;
+    const job = {
+      path,
+      nth: this.started,
+      total,
+      began: performance.now(),
+      message: '',
+      findings: 0,
+      saidAt: -Infinity,
+    };
+    this.jobs.set(path, job);
+    this.current = job;
+    if (this.terminal) this.drawSoon();
+    else this.note(describeJob(job));
+  }
+
+  private advance(path: string, stage: ScanStage, message: string, fraction: number | undefined): void {
+    const job = this.jobs.get(path);
+    if (job === undefined) return;
+    const entered = job.stage !== stage;
+    job.stage = stage;
+    job.message = fraction === undefined ? message : `${message} ${Math.round(fraction * 100)} %`;
+    this.current = job;
+    if (entered) job.saidAt = -Infinity;
+    if (this.terminal) this.drawSoon();
+    else this.sayNowAndThen(job);
+  }
+
+  private end(path: string, verdict: string): void {
+    const job = this.jobs.get(path);
+    if (job === undefined) return;
+    this.jobs.delete(path);
+    if (this.current === job) this.current = [...this.jobs.values()].at(-1);
+    if (this.terminal) this.draw();
+    else this.note(`${describeJob({ ...job, message: verdict })}, ${formatSeconds(secondsSince(job.began))}`);
+  }
+
+  private sayNowAndThen(job: Job): void {
+    const now = performance.now();
+    if (now - job.saidAt < PLAIN_INTERVAL) return;
+    job.saidAt = now;
+    this.note(describeJob(job));
+  }
+
+  private drawSoon(): void {
+    if (performance.now() - this.drawnAt >= REDRAW_SOONEST) this.draw();
+  }
+
+  private draw(): void {
+    if (!this.terminal) return;
+    this.clear();
+    if (this.current === undefined) return;
+    const { began, findings } = this.current;
+    const found = findings === 0 ? '' : `, ${findings} ${findings === 1 ? 'finding' : 'findings'} so far`;
+    const line = `${describeJob(this.current)}${found}, ${Math.round(secondsSince(began))} s`;
+    // One column short: a full line makes some terminals scroll.
+    const [first = ''] = wrapAnsi(line, Math.max(10, this.options.width - 1), { hard: true, wordWrap: false }).split(
+      '\n',
+    );
+    this.output.write(first);
+    this.drawn = true;
+    this.drawnAt = performance.now();
+  }
+
+  private clear(): void {
+    if (!this.drawn) return;
+    this.output.write(CLEAR_LINE);
+    this.drawn = false;
+  }
+}
+
+function describeJob({ path, nth, total, message }: Job): string {
+  const head = path === '' ? '' : `${total > 1 ? `[${nth}/${total}] ` : ''}${escapeAndCut(path, 200)}`;
+  return [head, escapeAndCut(message, 300)].filter((part) => part !== '').join(': ');
+}
+
+function secondsSince(began: number): number {
+  return (performance.now() - began) / 1000;
+}

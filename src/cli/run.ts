@@ -1,0 +1,179 @@
+/** The command line: arguments to commands, errors to messages, results to exit codes. */
+import { Command, CommanderError, Option } from 'commander';
+import { escapeText } from '../report/escape.js';
+import { SEVERITIES } from '../report/schema.js';
+import { TOOL_NAME, TOOL_VERSION } from '../report/tool.js';
+import { CancelledError, UserError } from '../report/user-error.js';
+import { runDoctor } from './doctor.js';
+import { INTERRUPTED, NOTHING_FOUND, NOT_COMPLETED, OUTPUT_CLOSED } from './exit-code.js';
+import { runExplain } from './explain.js';
+import type { ExplainOptions } from './explain.js';
+import { runImageBuild, runImageList, runImageRemove } from './image.js';
+import type { BuildOptions, RemoveOptions } from './image.js';
+import { ClosedOutputError, writeText } from './io.js';
+import type { Interrupt, Io, Services } from './io.js';
+import { runScan } from './scan.js';
+import type { ScanOptions } from './scan.js';
+import type { Flags } from './settings.js';
+
+const EXIT_CODES = `
+Exit codes:
+  0  nothing found
+  1  findings at or over the threshold (--severity)
+  2  not everything could be seen, or the request made no sense`;
+
+/** Runs one command and answers the exit code. `argv` is without the program and the script. */
+export async function run(argv: readonly string[], io: Io, services: Services): Promise<number> {
+  // Failed writes reject where they are awaited; a broken standard error leaves nobody to tell.
+  const ignore = (): void => undefined;
+  io.stdout.on('error', ignore);
+  io.stderr.on('error', ignore);
+  try {
+    return await dispatch(argv, io, services);
+  } catch (error) {
+    if (error instanceof ClosedOutputError) return OUTPUT_CLOSED;
+    io.stderr.write(`${describeError(error)}\n`);
+    return NOT_COMPLETED;
+  } finally {
+    io.stdout.off('error', ignore);
+    io.stderr.off('error', ignore);
+  }
+}
+
+async function dispatch(argv: readonly string[], io: Io, services: Services): Promise<number> {
+  let exitCode: number = NOTHING_FOUND;
+  let help = '';
+  const perform = async (work: (signal: AbortSignal) => Promise<number>): Promise<void> => {
+    exitCode = await interruptible(io, work);
+  };
+
+  const program = new Command(TOOL_NAME)
+    .description('See what an ML model file would do to your machine, before you load it.')
+    .version(TOOL_VERSION, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => (help += text),
+      writeErr: (text) => io.stderr.write(text.split('\n').map(escapeText).join('\n')),
+    })
+    .addHelpText('after', EXIT_CODES);
+
+  const scan = program
+    .command('scan')
+    .description('load models in a sandbox and explain what they do')
+    .argument('<path...>', 'model files, or folders with models in them')
+    .addOption(new Option('--format <format>', 'how to report').choices(['text', 'json', 'sarif']).default('text'))
+    .option('--output <file>', 'write the report to a file instead of standard output')
+    .option('--report-file <file>', 'write the JSON report to a file too')
+    .option('--trace-file <file>', 'write the raw trace to a file while it is made')
+    .option('--print-trace', 'print the raw trace to standard error while it is made')
+    .option('--static-only', 'read the files, load nothing, need no container engine')
+    .option('--quiet', 'no progress and no log')
+    .option('--timeout <seconds>', 'wall time of one sandbox run')
+    .option('--max-file-size <bytes>', 'scan no file larger than this; 0: no bound')
+    .option('--jobs <number>', 'models scanned at once')
+    .option('--memory <MiB>', 'memory of the sandbox')
+    .option('--cpus <number>', 'processor share of the sandbox, in cores')
+    .option('--pids <number>', 'processes and threads in the sandbox')
+    .option('--nofile <number>', 'open descriptors of each process in the sandbox')
+    .addHelpText('after', EXIT_CODES);
+  withThreshold(withEngine(scan)).action((paths: string[], options: ScanOptions) =>
+    perform((signal) => runScan(paths, options, io, services, signal)),
+  );
+
+  withThreshold(
+    program
+      .command('explain')
+      .description('explain a log made anywhere with `strace -f`')
+      .argument('<file>', 'the log; - for standard input')
+      .addOption(new Option('--format <format>', 'how to report').choices(['text', 'json']).default('text')),
+  )
+    .option(...CONFIG_OPTION)
+    .addHelpText('after', EXIT_CODES)
+    .action((file: string, options: ExplainOptions) => perform((signal) => runExplain(file, options, io, signal)));
+
+  withEngine(program.command('doctor').description('check that everything a scan needs is there')).action(
+    (options: Flags) => perform(() => runDoctor(options, io, services)),
+  );
+
+  const image = program.command('image').description('build, list or remove sandbox images');
+  withEngine(
+    image
+      .command('build')
+      .description('build sandbox images now rather than at the first scan')
+      .addOption(new Option('--layer <layer>', 'only this one and what it stands on').choices(['core', 'torch']))
+      .option('--quiet', 'no progress'),
+  ).action((options: BuildOptions) => perform((signal) => runImageBuild(options, io, services, signal)));
+  withEngine(image.command('list').description('list the sandbox images of this machine')).action((options: Flags) =>
+    perform(() => runImageList(options, io, services)),
+  );
+  withEngine(
+    image
+      .command('remove')
+      .description('remove sandbox images that are out of date')
+      .option('--all', "today's images too"),
+  ).action((options: RemoveOptions) => perform(() => runImageRemove(options, io, services)));
+
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    exitCode = error.exitCode === 0 ? NOTHING_FOUND : NOT_COMPLETED;
+  }
+  if (help !== '') await writeText(io.stdout, help);
+  return exitCode;
+}
+
+const CONFIG_OPTION = ['--config <file>', 'settings file, in place of the nearest dynscan.json'] as const;
+
+function withThreshold(command: Command): Command {
+  return command.option('--severity <severity>', `least severity that counts as found: ${SEVERITIES.join(', ')}`);
+}
+
+function withEngine(command: Command): Command {
+  return command
+    .option('--base-image <image>', 'what the sandbox image is built on')
+    .option('--runtime <name>', 'OCI runtime for sandboxes, such as runsc')
+    .option('--docker-host <endpoint>', 'container engine, such as unix:///var/run/docker.sock')
+    .option(...CONFIG_OPTION);
+}
+
+/** The first interrupt ends the work, with its containers; the second leaves at once. */
+async function interruptible(io: Io, work: (signal: AbortSignal) => Promise<number>): Promise<number> {
+  const controller = new AbortController();
+  let by: Interrupt | undefined;
+  const stopListening = io.onInterrupt((signal) => {
+    if (by !== undefined) {
+      io.exit(INTERRUPTED[by]);
+      return;
+    }
+    by = signal;
+    if (io.stderr.isTTY === true) io.stderr.write('\r\u001b[2KStopping; press Ctrl-C again to leave at once.\n');
+    controller.abort();
+  });
+  try {
+    return await work(controller.signal);
+  } catch (error) {
+    if (by === undefined) throw error;
+    if (!isAbort(error)) io.stderr.write(`${describeError(error)}\n`);
+    return INTERRUPTED[by];
+  } finally {
+    stopListening();
+  }
+}
+
+function isAbort(error: unknown): boolean {
+  return error instanceof CancelledError || (error instanceof Error && error.name === 'AbortError');
+}
+
+/** A person's error is its message; anything else is a defect of the program and says so, with its stack. */
+function describeError(error: unknown): string {
+  if (error instanceof UserError || error instanceof CancelledError)
+    return `${TOOL_NAME}: ${escapeLines(error.message)}`;
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return `${TOOL_NAME}: defect in the program; please report it with the lines below.\n${escapeLines(stack)}`;
+}
+
+function escapeLines(text: string): string {
+  return text.split('\n').map(escapeText).join('\n');
+}

@@ -1,0 +1,137 @@
+/** `dynscan scan`: models in, one report out, and beside it whatever else was asked for. */
+import { realpath } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { escapeText } from '../report/escape.js';
+import { formatJson } from '../report/json.js';
+import { formatSarif } from '../report/sarif.js';
+import type { ReportDocument } from '../report/schema.js';
+import { formatText } from '../report/text.js';
+import type { TextOptions } from '../report/text.js';
+import { UserError } from '../report/user-error.js';
+import type { ScanEvent } from '../scan/api.js';
+import { exitCodeOf } from './exit-code.js';
+import { prepareReportFile, TraceFiles } from './files.js';
+import { wantsColor, widthOf, writeText } from './io.js';
+import type { Io, Services } from './io.js';
+import { Progress } from './progress.js';
+import { settingsFrom } from './settings.js';
+import type { Flags } from './settings.js';
+
+export interface ScanOptions extends Flags {
+  readonly format: 'text' | 'json' | 'sarif';
+  readonly output?: string;
+  readonly reportFile?: string;
+  readonly traceFile?: string;
+  readonly printTrace?: boolean;
+  readonly staticOnly?: boolean;
+  readonly quiet?: boolean;
+}
+
+export async function runScan(
+  paths: readonly string[],
+  options: ScanOptions,
+  io: Io,
+  services: Services,
+  signal: AbortSignal,
+): Promise<number> {
+  const { settings, source } = await settingsFrom(options, io.cwd);
+  await refuseOverwriting(paths, options, io.cwd);
+  const output = options.output === undefined ? undefined : await prepareReportFile(io.cwd, options.output);
+  const reportFile = options.reportFile === undefined ? undefined : await prepareReportFile(io.cwd, options.reportFile);
+
+  const broken = new AbortController();
+  const traces =
+    options.traceFile === undefined
+      ? undefined
+      : await TraceFiles.prepare(io.cwd, options.traceFile, () => broken.abort());
+  const progress = new Progress(io.stderr, { quiet: options.quiet === true, width: widthOf(io, io.stderr) });
+  if (source?.found === true) progress.note(`Settings from ${source.path}`);
+  const listeners = [
+    (event: ScanEvent) => progress.event(event),
+    ...(traces === undefined ? [] : [recordTraces(traces)]),
+    ...(options.printTrace === true ? [printTraces(progress)] : []),
+  ];
+
+  let document: ReportDocument;
+  try {
+    document = await services.scanPaths(
+      {
+        paths,
+        settings,
+        staticOnly: options.staticOnly === true,
+        wantTrace: traces !== undefined || options.printTrace === true,
+      },
+      {
+        signal: AbortSignal.any([signal, broken.signal]),
+        onEvent: (event) => listeners.forEach((listen) => listen(event)),
+      },
+    );
+  } finally {
+    progress.stop();
+    await traces?.close();
+  }
+
+  await reportFile?.write(formatJson(document));
+  if (output === undefined) {
+    const terminal = { color: wantsColor(io, io.stdout), width: widthOf(io, io.stdout) };
+    await writeText(io.stdout, formatDocument(document, options.format, terminal));
+  } else {
+    await output.write(formatDocument(document, options.format, { color: false, width: 80 }));
+  }
+  return exitCodeOf(document, settings.severity);
+}
+
+function formatDocument(document: ReportDocument, format: ScanOptions['format'], terminal: TextOptions): string {
+  switch (format) {
+    case 'text':
+      return formatText(document, terminal);
+    case 'json':
+      return formatJson(document);
+    case 'sarif':
+      return formatSarif(document);
+  }
+}
+
+function recordTraces(traces: TraceFiles): (event: ScanEvent) => void {
+  let nth = 0;
+  return (event) => {
+    if (event.type === 'started') traces.begin(event.path, ++nth, event.total);
+    if (event.type === 'trace') traces.line(event.path, event.line);
+  };
+}
+
+/** To standard error, where it cannot mix with the report; a heading tells apart models that are scanned at once. */
+function printTraces(progress: Progress): (event: ScanEvent) => void {
+  let several = false;
+  let last: string | undefined;
+  return (event) => {
+    if (event.type === 'started') several = event.total > 1;
+    if (event.type !== 'trace') return;
+    if (several && event.path !== last) progress.always(`==> ${escapeText(event.path)} <==`);
+    last = event.path;
+    progress.always(escapeText(event.line));
+  };
+}
+
+/** A slip of the keyboard must not replace a model by its report, or one report by the other. */
+async function refuseOverwriting(paths: readonly string[], options: ScanOptions, cwd: string): Promise<void> {
+  const taken = new Map<string, string>();
+  for (const path of paths) taken.set(await realPath(cwd, path), 'a model to scan');
+  const written = {
+    '--output': options.output,
+    '--report-file': options.reportFile,
+    '--trace-file': options.traceFile,
+  };
+  for (const [flag, file] of Object.entries(written)) {
+    if (file === undefined) continue;
+    const path = await realPath(cwd, file);
+    const use = taken.get(path);
+    if (use !== undefined) throw new UserError(`${flag} ${escapeText(file)} is also ${use}. Name another file.`);
+    taken.set(path, `the file of ${flag}`);
+  }
+}
+
+async function realPath(cwd: string, file: string): Promise<string> {
+  const path = resolve(cwd, file);
+  return realpath(path).catch(() => path);
+}

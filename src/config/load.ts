@@ -1,0 +1,141 @@
+/**
+ * The settings of one invocation: flags over the workspace file `dynscan.json` over the defaults.
+ *
+ * A workspace file that was merely found may come from a repository somebody downloaded to look at, so it must not
+ * choose which program, image or engine runs: those settings count only in a file that the person named.
+ */
+import { readFile, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import * as z from 'zod';
+import { escapeAndCut, escapeText } from '../report/escape.js';
+import { UserError } from '../report/user-error.js';
+import { settingsSchema } from './settings.js';
+import type { Settings } from './settings.js';
+
+export const CONFIG_FILE = 'dynscan.json';
+
+/** Settings that reach a process, an image or an engine. */
+const TRUSTED_ONLY = ['baseImage', 'dockerHost', 'runtime'] as const satisfies readonly (keyof Settings)[];
+
+/** A settings file has sixteen keys; what is larger than this is something else. Bytes. */
+const MAX_CONFIG_SIZE = 1024 * 1024;
+
+export interface SettingsRequest {
+  /** Where the search for `dynscan.json` begins; it goes up to the root. */
+  readonly cwd: string;
+  /** A file that the person named; nothing is searched then. */
+  readonly file?: string;
+  /** Values from flags by the setting's name; a value of the wrong kind is reported under the flag's name. */
+  readonly flags: Readonly<Record<string, unknown>>;
+}
+
+export interface LoadedSettings {
+  readonly settings: Settings;
+  /** The file that was read, if any, and whether it was found rather than named. */
+  readonly source?: { readonly path: string; readonly found: boolean };
+}
+
+/** Throws UserError for a file that cannot be read, an unknown key or a value outside its bounds. */
+export async function loadSettings({ cwd, file, flags }: SettingsRequest): Promise<LoadedSettings> {
+  checkSettings(flags, (key) => `--${key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`);
+  const path = file === undefined ? await findUpward(cwd) : resolve(cwd, file);
+  if (path === undefined) return { settings: settingsSchema.parse(flags) };
+  const found = file === undefined;
+  const values = await readConfig(path);
+  if (found) refuseUntrusted(values, path);
+  checkSettings(values, (key) => `${escapeText(path)}: "${escapeAndCut(key, 60)}"`);
+  return { settings: settingsSchema.parse({ ...values, ...flags }), source: { path, found } };
+}
+
+async function findUpward(start: string): Promise<string | undefined> {
+  for (let folder = resolve(start); ; folder = dirname(folder)) {
+    const candidate = join(folder, CONFIG_FILE);
+    if (await exists(candidate)) return candidate;
+    if (folder === dirname(folder)) return undefined;
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    // A folder that may not be searched has no file for us, as for git and other tools that search upward.
+    if (isErrno(error, 'ENOENT', 'ENOTDIR', 'EACCES')) return false;
+    throw error;
+  }
+}
+
+async function readConfig(path: string): Promise<Record<string, unknown>> {
+  const name = escapeText(path);
+  let text: string;
+  try {
+    const { size, isFile } = await stat(path).then((info) => ({ size: info.size, isFile: info.isFile() }));
+    // Opening a FIFO would wait for its other end.
+    if (!isFile)
+      throw new UserError(`The settings file ${name} is not a regular file. Name another one with --config.`);
+    if (size > MAX_CONFIG_SIZE) {
+      throw new UserError(
+        `The settings file ${name} has ${size} bytes; a settings file has at most ${MAX_CONFIG_SIZE}.`,
+      );
+    }
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if (!isErrno(error)) throw error;
+    throw new UserError(`The settings file ${name} cannot be read: ${escapeText(error.message)}`);
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text.replace(/^\ufeff/, ''));
+  } catch (error) {
+    const why = error instanceof Error ? escapeAndCut(error.message, 200) : 'unknown error';
+    throw new UserError(`The settings file ${name} is not JSON: ${why}`);
+  }
+  const object = z.record(z.string(), z.unknown()).safeParse(value);
+  if (!object.success)
+    throw new UserError(`The settings file ${name} must hold one JSON object, such as {"timeout": 60}.`);
+  return object.data;
+}
+
+function refuseUntrusted(values: Readonly<Record<string, unknown>>, path: string): void {
+  const refused = TRUSTED_ONLY.filter((key) => Object.hasOwn(values, key));
+  if (refused.length === 0) return;
+  throw new UserError(
+    `${escapeText(path)} was found, not named, and sets ${refused.map((key) => `"${key}"`).join(', ')}. ` +
+      'A downloaded folder must not choose what runs on this machine, so these settings count only in a file that you ' +
+      `name: check the file and add --config ${escapeText(path)}, or remove them from it.`,
+  );
+}
+
+function checkSettings(values: Readonly<Record<string, unknown>>, nameOf: (key: string) => string): void {
+  const result = settingsSchema.safeParse(values);
+  if (result.success) return;
+  const known = Object.keys(settingsSchema.shape);
+  const messages = result.error.issues.flatMap((issue) => {
+    if (issue.code === 'unrecognized_keys') {
+      return issue.keys.map((key) => `${nameOf(key)} is no setting. Known are ${known.join(', ')}.`);
+    }
+    const key = String(issue.path[0]);
+    const value = escapeAndCut(JSON.stringify(values[key]), 80);
+    return [`${nameOf(key)} is ${value}; allowed is ${describeAllowed(key)}.`];
+  });
+  throw new UserError([...new Set(messages)].join('\n'));
+}
+
+/** What a setting may be, in words, from its schema. */
+function describeAllowed(key: string): string {
+  const schema = settingsSchema.shape[key as keyof Settings];
+  const { type, enum: choices, minimum, maximum, minLength } = z.toJSONSchema(schema);
+  if (choices !== undefined) return `one of ${choices.join(', ')}`;
+  if (type === 'string') return minLength === undefined ? 'text' : 'text that is not empty';
+  const kind = type === 'integer' ? 'a whole number' : 'a number';
+  // JSON Schema spells "no bound" as the largest whole number that a double holds exactly.
+  return maximum === undefined || maximum === Number.MAX_SAFE_INTEGER
+    ? `${kind} of at least ${minimum ?? 0}`
+    : `${kind} from ${minimum ?? 0} to ${maximum}`;
+}
+
+function isErrno(error: unknown, ...codes: string[]): error is NodeJS.ErrnoException {
+  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return false;
+  return codes.length === 0 || codes.includes(error.code);
+}
