@@ -10,6 +10,8 @@ import type { ByteSource } from '../static/bytes.js';
 export interface FileSource extends ByteSource {
   /** The file itself, symbolic links followed. */
   readonly path: string;
+  /** Changes when the file is written to or replaced: its device, inode, size and times. */
+  readonly stamp: string;
   close(): Promise<void>;
 }
 
@@ -26,7 +28,7 @@ export async function openFile(path: string): Promise<FileSource> {
     handle = await open(target, OPEN_FLAGS);
     const info = await handle.stat();
     refuseOther(path, info);
-    return fromHandle(handle, target, info.size);
+    return fromHandle(handle, target, info);
   } catch (error) {
     await handle?.close();
     throw asUserError(path, error);
@@ -50,9 +52,11 @@ export async function sha256(source: ByteSource, signal?: AbortSignal): Promise<
   return hash.digest('hex');
 }
 
-function fromHandle(handle: FileHandle, path: string, size: number): FileSource {
+function fromHandle(handle: FileHandle, path: string, info: Stats): FileSource {
+  const { size } = info;
   return {
     path,
+    stamp: [info.dev, info.ino, size, info.mtimeMs, info.ctimeMs].join(' '),
     size,
     async read(offset, length) {
       const wanted = Math.max(0, Math.min(length, size - offset));

@@ -1,0 +1,83 @@
+/** Checks every part a dynamic scan needs, by trying it, and says what to do about each that fails. */
+import type { Settings } from '../config/settings.js';
+import { UserError } from '../report/user-error.js';
+import { connectEngine, type Engine } from './engine.js';
+import { listImages, statusOf } from './images.js';
+
+export interface Check {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly detail: string;
+  readonly advice?: string;
+}
+
+export async function diagnose(settings: Settings): Promise<Check[]> {
+  let engine: Engine;
+  try {
+    engine = await connectEngine(settings);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return [
+      {
+        name: 'Container engine',
+        ok: false,
+        detail: error.message,
+        advice: 'Static scans work without it: `dynscan scan --static-only`.',
+      },
+    ];
+  }
+  return [
+    {
+      name: 'Container engine',
+      ok: true,
+      detail: `${engine.name} at ${engine.endpoint} (${engine.architecture}, cgroup v${engine.cgroupVersion})`,
+    },
+    runtimeCheck(engine, settings),
+    await baseCheck(engine, settings),
+    await imagesCheck(settings),
+  ];
+}
+
+function runtimeCheck(engine: Engine, settings: Settings): Check {
+  if (settings.runtime === '' || engine.runtimes.includes(settings.runtime)) {
+    const stronger =
+      engine.runtimes.includes('runsc') && settings.runtime === ''
+        ? '; gVisor (runsc) is there and can be set as runtime'
+        : '';
+    return { name: 'Runtime', ok: true, detail: `${settings.runtime || "the engine's default"}${stronger}` };
+  }
+  return {
+    name: 'Runtime',
+    ok: false,
+    detail: `the engine does not know ${settings.runtime}; it has ${engine.runtimes.join(', ')}`,
+    advice: 'Install the runtime for the engine, or change the setting runtime.',
+  };
+}
+
+async function baseCheck(engine: Engine, settings: Settings): Promise<Check> {
+  try {
+    await engine.docker.getImage(settings.baseImage).inspect();
+    return { name: 'Base image', ok: true, detail: `${settings.baseImage} is here` };
+  } catch (error) {
+    if (statusOf(error) !== 404) throw error;
+    return {
+      name: 'Base image',
+      ok: true,
+      detail: `${settings.baseImage} is not here; the first scan pulls it`,
+      advice:
+        'Without a registry, on Debian as root: `npm start` in a checkout of DynScan makes it from the distribution.',
+    };
+  }
+}
+
+async function imagesCheck(settings: Settings): Promise<Check> {
+  const current = (await listImages(settings)).filter((image) => image.current);
+  return {
+    name: 'Sandbox images',
+    ok: true,
+    detail:
+      current.length > 0
+        ? current.map(({ layer, sizeBytes }) => `${layer} (${Math.round(sizeBytes / 1e6)} MB)`).join(', ')
+        : 'none built yet; the first scan builds what it needs, or `dynscan image build`',
+  };
+}

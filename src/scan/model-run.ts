@@ -1,0 +1,254 @@
+/** The dynamic half: image, baseline, one sandbox run, and what it meant. */
+import { randomBytes } from 'node:crypto';
+import type { BehaviorResult } from '../behavior/api.js';
+import type { Settings } from '../config/settings.js';
+import type { Layer } from '../docker/images.js';
+import { pathInside, runSandbox, type SandboxResult } from '../docker/sandbox.js';
+import type { LoadableFormat } from '../model/format.js';
+import { escapeAndCut } from '../report/escape.js';
+import type { Finding, LimitHit, LoadOutcome, Phase, ScanReport } from '../report/schema.js';
+import type { StaticResult } from '../static/analyse.js';
+import type { ScanStage } from './api.js';
+import { readableByAll } from './readable-copy.js';
+import { POLICY, type SandboxSession } from './session.js';
+import { TraceRun } from './trace-run.js';
+
+/** Characters of the model's output that the report keeps, of each stream. */
+const OUTPUT_SHOWN = 16_384;
+
+export interface ModelToRun {
+  /** The file itself, links followed. */
+  readonly path: string;
+  /** What it is called. */
+  readonly name: string;
+  readonly format: LoadableFormat;
+  readonly analysis: StaticResult;
+  readonly settings: Settings;
+}
+
+export interface RunHooks {
+  readonly signal: AbortSignal;
+  readonly onProgress: (stage: ScanStage, message: string) => void;
+  readonly onFindings: (findings: readonly Finding[]) => void;
+  readonly onTraceLine?: (line: string) => void;
+}
+
+/** The dynamic part of a report. */
+export type ModelRun = Pick<
+  BehaviorResult,
+  'findings' | 'load' | 'processes' | 'timeline' | 'timelineOmitted' | 'conversations' | 'gaps'
+> &
+  Pick<ScanReport, 'limits' | 'output' | 'trace' | 'durations' | 'sandbox'>;
+
+export const EMPTY_RUN: ModelRun = {
+  findings: [],
+  load: { outcome: 'not-run' },
+  processes: [],
+  timeline: [],
+  timelineOmitted: 0,
+  conversations: [],
+  gaps: [],
+  limits: [],
+  output: { stdout: '', stderr: '', omittedBytes: 0 },
+  trace: { lines: 0, bytes: 0, unparsed: 0, unparsedExamples: [] },
+  durations: {},
+  sandbox: undefined,
+};
+
+/** Throws UserError when there is no engine or image or the sandbox cannot be run, CancelledError when cancelled. */
+export async function runModel(model: ModelToRun, session: SandboxSession, hooks: RunHooks): Promise<ModelRun> {
+  const { settings } = model;
+  hooks.onProgress('engine', 'looking for a container engine');
+  const engine = await session.engine();
+  hooks.onProgress('image', 'preparing the sandbox image');
+  const image = await session.image(layerFor(model), (message) => hooks.onProgress('image', message), hooks.signal);
+  const baseline = await session.baseline(
+    image,
+    model.format,
+    () => hooks.onProgress('baseline', `recording what a harmless ${model.format} model does (once per image)`),
+    hooks.signal,
+  );
+  const readable = await readableByAll(model.path);
+  try {
+    hooks.onProgress('start', 'starting the sandbox');
+    const inside = { hostPath: readable.path, name: model.name };
+    const nonce = randomBytes(12).toString('hex');
+    const run = new TraceRun(
+      { modelPath: pathInside(inside), nonce, baseline, globals: model.analysis.globals, settings },
+      hooks.onFindings,
+    );
+    const settle = new SettleTimer(settings.settle);
+    const lines = hooks.onTraceLine ? new LineSplitter(hooks.onTraceLine) : undefined;
+    let phase: Phase = 'start';
+    let result: SandboxResult;
+    try {
+      result = await runSandbox(
+        engine,
+        image,
+        { format: model.format, model: inside, nonce, policy: POLICY, settings },
+        {
+          signal: hooks.signal,
+          onStarted: (stop) => settle.onExpiry(stop),
+          onTrace: (chunk) => {
+            lines?.push(chunk);
+            run.push(chunk);
+            if (run.phase !== phase) {
+              phase = run.phase;
+              hooks.onProgress(...PHASE_PROGRESS[phase]);
+            }
+            if (run.mainEnded) settle.start();
+          },
+        },
+      );
+    } finally {
+      settle.clear();
+    }
+    lines?.end();
+    const { behavior, statistics } = run.finish();
+    return {
+      ...behavior,
+      load: loadOutcome(behavior.load, result, run.mainEnded),
+      limits: [...behavior.limits, ...limitsOf(result, settle.expired, settings)],
+      gaps: [...behavior.gaps, ...gapsOf(result, settle.expired, run.mainEnded)],
+      output: {
+        stdout: escapeOutput(result.stdout),
+        stderr: escapeOutput(result.stderr),
+        omittedBytes:
+          result.omittedBytes +
+          Math.max(0, result.stdout.length - OUTPUT_SHOWN) +
+          Math.max(0, result.stderr.length - OUTPUT_SHOWN),
+      },
+      trace: {
+        lines: statistics.lines,
+        bytes: statistics.bytes,
+        unparsed: statistics.unparsed,
+        unparsedExamples: [...statistics.unparsedExamples],
+      },
+      sandbox: { image: image.tag, engine: engine.name, skippedSleep: behavior.skippedSleep },
+      durations: { sandboxStart: round(result.startSeconds), sandbox: round(result.totalSeconds) },
+    };
+  } finally {
+    await readable.remove();
+  }
+}
+
+/** The smallest image that can load it. */
+function layerFor({ format, analysis }: ModelToRun): Layer {
+  const torch =
+    format === 'torch-zip' || format === 'torch-legacy' || format === 'torchscript' || analysis.needs.includes('torch');
+  return torch ? 'torch' : 'core';
+}
+
+const PHASE_PROGRESS: Readonly<Record<Phase, [ScanStage, string]>> = {
+  start: ['start', 'starting the sandbox'],
+  import: ['import', 'importing the framework'],
+  load: ['load', 'loading the model'],
+  use: ['use', 'using the model'],
+  collect: ['use', 'dropping the model'],
+  exit: ['settle', 'leaving the interpreter'],
+  after: ['settle', 'waiting for the last process'],
+};
+
+function loadOutcome(load: LoadOutcome, { end }: SandboxResult, mainEnded: boolean): LoadOutcome {
+  return end !== 'finished' && !mainEnded ? { ...load, outcome: 'stopped' } : load;
+}
+
+function limitsOf(result: SandboxResult, settleExpired: boolean, settings: Settings): LimitHit[] {
+  const limits: LimitHit[] = [];
+  if (result.end === 'timeout') {
+    limits.push({
+      limit: 'time',
+      text: `The model was not done after ${settings.timeout} seconds (setting timeout), and was stopped.`,
+    });
+  }
+  if (result.end === 'trace-limit') {
+    limits.push({
+      limit: 'trace',
+      text: `The model made more than ${settings.traceLimit} MiB of system-call trace (setting traceLimit), and was stopped: a flood hides what comes after it.`,
+    });
+  }
+  if (settleExpired) {
+    limits.push({
+      limit: 'settle',
+      text: `Processes of the model still ran ${settings.settle} seconds after its own had ended (setting settle), and were stopped.`,
+    });
+  }
+  if (result.outOfMemory > 0) {
+    limits.push({
+      limit: 'memory',
+      text: `The kernel ended ${result.outOfMemory === 1 ? 'a process' : `${result.outOfMemory} processes`} because the model used more than ${settings.memory} MiB (setting memory).`,
+    });
+  }
+  if (result.omittedBytes > 0) {
+    limits.push({ limit: 'output', text: `The model printed ${result.omittedBytes} bytes more than are kept.` });
+  }
+  return limits;
+}
+
+function gapsOf(result: SandboxResult, settleExpired: boolean, mainEnded: boolean): string[] {
+  const gaps: string[] = [];
+  if (result.end === 'lost') gaps.push('The sandbox ended in the middle of the run, so the trace is not whole.');
+  else if (result.end === 'finished' && !mainEnded)
+    gaps.push("The trace ends before the model's process does: the tracer was lost.");
+  else if (result.end === 'stopped' && !settleExpired) gaps.push('The run was stopped before it was done.');
+  if (result.tracerMessages.trim() !== '')
+    gaps.push(`The tracer reported: ${escapeAndCut(result.tracerMessages.trim(), 300)}`);
+  return gaps;
+}
+
+function escapeOutput(output: Buffer): string {
+  return output
+    .subarray(0, OUTPUT_SHOWN)
+    .toString('utf8')
+    .split('\n')
+    .map((line) => escapeAndCut(line, OUTPUT_SHOWN))
+    .join('\n');
+}
+
+/** Stops a run whose last processes do not end. */
+class SettleTimer {
+  expired = false;
+  #timer: NodeJS.Timeout | undefined;
+  #stop: (() => void) | undefined;
+
+  constructor(private readonly seconds: number) {}
+
+  onExpiry(stop: () => void): void {
+    this.#stop = stop;
+  }
+
+  start(): void {
+    this.#timer ??= setTimeout(() => {
+      this.expired = true;
+      this.#stop?.();
+    }, this.seconds * 1000);
+  }
+
+  clear(): void {
+    clearTimeout(this.#timer);
+  }
+}
+
+/** Cuts a stream of bytes into lines; a line longer than a mebibyte is handed on in pieces. */
+class LineSplitter {
+  static readonly #maxLine = 1024 * 1024;
+  #rest = '';
+
+  constructor(private readonly onLine: (line: string) => void) {}
+
+  push(chunk: Uint8Array): void {
+    const lines = (this.#rest + Buffer.from(chunk).toString('latin1')).split('\n');
+    this.#rest = lines.pop() ?? '';
+    for (const line of lines) this.onLine(line);
+    if (this.#rest.length > LineSplitter.#maxLine) this.end();
+  }
+
+  end(): void {
+    if (this.#rest !== '') this.onLine(this.#rest);
+    this.#rest = '';
+  }
+}
+
+function round(seconds: number): number {
+  return Math.round(seconds * 1000) / 1000;
+}

@@ -1,0 +1,199 @@
+/** One model from file to report. */
+import { basename, resolve } from 'node:path';
+import { detectFormat } from '../model/detect.js';
+import { FORMATS, isLoadable, type Format } from '../model/format.js';
+import { openFile, sha256, type FileSource } from '../model/source.js';
+import { REPORT_SCHEMA, SEVERITIES, type EngineRun, type Finding, type ScanReport } from '../report/schema.js';
+import { TOOL_NAME, TOOL_VERSION } from '../report/tool.js';
+import { CancelledError, UserError } from '../report/user-error.js';
+import { judge } from '../report/verdict.js';
+import { analyseStatic, type StaticResult } from '../static/analyse.js';
+import type { ScanHooks, ScanRequest, ScanStage } from './api.js';
+import { EMPTY_RUN, runModel, type ModelRun } from './model-run.js';
+import type { SandboxSession } from './session.js';
+
+export async function scanModel(
+  path: string,
+  request: ScanRequest,
+  session: SandboxSession,
+  hooks: ScanHooks,
+): Promise<ScanReport> {
+  const began = performance.now();
+  const started = new Date().toISOString();
+  const report = new ReportInProgress(resolve(path), started, request);
+  const progress = (stage: ScanStage, message: string): void => {
+    hooks.onEvent({ type: 'progress', path, stage, message });
+  };
+  const live = new LiveFindings((index, finding) => hooks.onEvent({ type: 'finding', path, index, finding }));
+
+  let source: FileSource;
+  try {
+    source = await openFile(path);
+  } catch (error) {
+    return report.failed(error, began);
+  }
+  try {
+    report.size = source.size;
+    const { maxFileSize } = request.settings;
+    if (maxFileSize > 0 && source.size > maxFileSize) {
+      return report.failed(
+        new UserError(
+          `The file has ${source.size} bytes, more than the setting maxFileSize allows (${maxFileSize}). Raise it to scan this file.`,
+        ),
+        began,
+      );
+    }
+    progress('static', 'reading the file');
+    const detection = await detectFormat(source, hooks.signal);
+    report.format = detection.format;
+    const analysis = await analyseStatic(source, detection, { signal: hooks.signal });
+    report.durations['static'] = secondsSince(began);
+    for (const finding of analysis.findings) live.add(finding);
+    report.static = analysis;
+    report.engines.push(engineRun('static', analysis.gaps));
+
+    // The sandbox's processes and this one share the machine: hashing goes on beside them.
+    const hash = sha256(source, hooks.signal);
+    hash.catch(() => undefined);
+    const skipped = whyNotRun(request, detection.format);
+    if (skipped !== undefined) {
+      report.engines.push({ engine: 'dynamic', status: 'skipped', reasons: skipped === '' ? [] : [skipped] });
+    } else if (isLoadable(detection.format)) {
+      try {
+        const run = await runModel(
+          { path: source.path, name: basename(path), format: detection.format, analysis, settings: request.settings },
+          session,
+          {
+            signal: hooks.signal,
+            onProgress: progress,
+            onFindings: (findings) => findings.forEach((finding) => live.add(finding)),
+            ...(request.wantTrace
+              ? { onTraceLine: (line: string) => hooks.onEvent({ type: 'trace', path, line }) }
+              : {}),
+          },
+        );
+        report.run = run;
+        report.engines.push(engineRun('dynamic', run.gaps));
+      } catch (error) {
+        if (!(error instanceof UserError)) throw error;
+        report.engines.push({ engine: 'dynamic', status: 'failed', reasons: [error.message] });
+      }
+    }
+    report.sha256 = await hash;
+    await report.checkUnchanged(path, source);
+    return report.done(began);
+  } catch (error) {
+    if (error instanceof CancelledError || !(error instanceof UserError)) throw error;
+    return report.failed(error, began);
+  } finally {
+    await source.close();
+  }
+}
+
+/** Why the model is not to be run; an empty reason for what was asked for, undefined when it is to be. */
+function whyNotRun(request: ScanRequest, format: Format): string | undefined {
+  if (request.staticOnly) return '';
+  if (isLoadable(format)) return undefined;
+  if (format === 'empty' || format === 'unknown') return 'there is no model in it to load.';
+  return `DynScan has no sandbox loader for ${FORMATS[format]} yet.`;
+}
+
+function engineRun(engine: EngineRun['engine'], gaps: readonly string[]): EngineRun {
+  return { engine, status: gaps.length > 0 ? 'incomplete' : 'completed', reasons: [...gaps] };
+}
+
+/** Gives each finding a place as it comes; one that is known (same rule, same first evidence) takes its old place. */
+class LiveFindings {
+  readonly #places = new Map<string, number>();
+
+  constructor(private readonly send: (index: number, finding: Finding) => void) {}
+
+  add(finding: Finding): void {
+    const first = finding.evidence[0];
+    const key = `${finding.rule} ${first?.line ?? ''} ${first?.member ?? ''} ${first?.offset ?? ''}`;
+    const index = this.#places.get(key) ?? this.#places.size;
+    this.#places.set(key, index);
+    this.send(index, finding);
+  }
+}
+
+class ReportInProgress {
+  size = 0;
+  format: Format = 'unknown';
+  sha256: string | undefined;
+  static: StaticResult | undefined;
+  run: ModelRun | undefined;
+  readonly engines: EngineRun[] = [];
+  readonly durations: Record<string, number> = {};
+
+  constructor(
+    private readonly path: string,
+    private readonly started: string,
+    private readonly request: ScanRequest,
+  ) {}
+
+  /** What was read, hashed and run has to be one file. */
+  async checkUnchanged(path: string, source: FileSource): Promise<void> {
+    const again = await openFile(path).catch(() => undefined);
+    const same = again !== undefined && again.path === source.path && again.stamp === source.stamp;
+    await again?.close();
+    if (!same) {
+      this.engines.push({
+        engine: 'static',
+        status: 'incomplete',
+        reasons: ['The file changed while it was scanned. Scan it again.'],
+      });
+    }
+  }
+
+  failed(error: unknown, began: number): ScanReport {
+    if (!(error instanceof UserError)) throw error;
+    this.engines.push({ engine: 'static', status: 'failed', reasons: [error.message] });
+    this.engines.push({ engine: 'dynamic', status: 'skipped', reasons: [] });
+    return this.done(began);
+  }
+
+  done(began: number): ScanReport {
+    const run = this.run ?? EMPTY_RUN;
+    const findings = [...(this.static?.findings ?? []), ...run.findings].sort(
+      (a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity),
+    );
+    const judgement = judge({
+      format: this.format,
+      staticOnly: this.request.staticOnly,
+      findings,
+      engines: this.engines,
+      load: run.load,
+      limits: run.limits,
+    });
+    return {
+      schema: REPORT_SCHEMA,
+      tool: { name: TOOL_NAME, version: TOOL_VERSION },
+      model: {
+        path: this.path,
+        format: this.format,
+        size: this.size,
+        ...(this.sha256 === undefined ? {} : { sha256: this.sha256 }),
+      },
+      started: this.started,
+      verdict: judgement.verdict,
+      reasons: judgement.reasons,
+      engines: this.engines,
+      findings,
+      load: run.load,
+      processes: [...run.processes],
+      timeline: [...run.timeline],
+      timelineOmitted: run.timelineOmitted,
+      conversations: [...run.conversations],
+      limits: [...run.limits],
+      output: run.output,
+      trace: run.trace,
+      ...(run.sandbox ? { sandbox: run.sandbox } : {}),
+      durations: { ...this.durations, ...run.durations, total: secondsSince(began) },
+    };
+  }
+}
+
+function secondsSince(began: number): number {
+  return Math.round(performance.now() - began) / 1000;
+}

@@ -1,0 +1,35 @@
+/** The one way to scan: from paths to a document. The only room that calls the others, in this order: model, static, docker, trace, behavior, report. */
+import { findModels } from '../model/find.js';
+import { CancelledError } from '../report/user-error.js';
+import { makeDocument } from '../report/json.js';
+import type { ScanReport } from '../report/schema.js';
+import type { ScanPaths } from './api.js';
+import { SandboxSession } from './session.js';
+import { scanModel } from './model-scan.js';
+
+export const scanPaths: ScanPaths = async (request, hooks) => {
+  const { models } = await findModels(request.paths, hooks.signal);
+  const session = new SandboxSession(request.settings);
+  const reports = new Array<ScanReport>(models.length);
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    for (let index = next++; index < models.length; index = next++) {
+      const path = models[index];
+      if (path === undefined) break;
+      if (hooks.signal.aborted) throw new CancelledError();
+      hooks.onEvent({ type: 'started', path, index, total: models.length });
+      const report = await scanModel(path, request, session, hooks);
+      reports[index] = report;
+      hooks.onEvent({ type: 'finished', path, report });
+    }
+  };
+  await allSettledThenThrow(Array.from({ length: Math.min(request.settings.jobs, models.length) }, worker));
+  return makeDocument(reports);
+};
+
+/** Waits for all, so that no container is left behind by a sibling's failure, and then throws the first failure. */
+async function allSettledThenThrow(work: readonly Promise<void>[]): Promise<void> {
+  for (const result of await Promise.allSettled(work)) {
+    if (result.status === 'rejected') throw result.reason;
+  }
+}

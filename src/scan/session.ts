@@ -1,0 +1,124 @@
+/** What the scans of one request share: the connection to the engine, made when the first model needs it, and the baselines. */
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import type { Baseline } from '../behavior/api.js';
+import { NEEDED_BY_TRACER, REFUSED, SKIPPED_SLEEPS, TRACED, UNAVAILABLE } from '../behavior/syscalls.js';
+import type { Settings } from '../config/settings.js';
+import { cacheFolder } from '../docker/cache.js';
+import { connectEngine, type Engine } from '../docker/engine.js';
+import { ensureImage, type Layer, type SandboxImage } from '../docker/images.js';
+import { HARMLESS_FOLDER, reapContainers, runSandbox } from '../docker/sandbox.js';
+import type { CallPolicy } from '../docker/seccomp.js';
+import type { LoadableFormat } from '../model/format.js';
+import { UserError } from '../report/user-error.js';
+import { analyseTrace, EMPTY_BASELINE } from './trace-run.js';
+import { removeAbandonedCopies } from './readable-copy.js';
+
+export const POLICY: CallPolicy = {
+  traced: TRACED,
+  refused: REFUSED,
+  neededByTracer: NEEDED_BY_TRACER,
+  unavailable: UNAVAILABLE,
+  skipped: SKIPPED_SLEEPS,
+};
+
+/** Fixed: a recorded baseline is read back with it. */
+const BASELINE_NONCE = 'baseline';
+
+export class SandboxSession {
+  #engine: Promise<Engine> | undefined;
+  readonly #baselines = new Map<string, Promise<Baseline>>();
+
+  constructor(private readonly settings: Settings) {}
+
+  /** Connects once; also clears away what an earlier DynScan that was killed could not. */
+  engine(): Promise<Engine> {
+    this.#engine ??= connectEngine(this.settings).then(async (engine) => {
+      await Promise.all([reapContainers(engine), removeAbandonedCopies()]);
+      return engine;
+    });
+    return this.#engine;
+  }
+
+  async image(layer: Layer, onProgress: (message: string) => void, signal: AbortSignal): Promise<SandboxImage> {
+    return ensureImage(await this.engine(), layer, this.settings.baseImage, onProgress, signal);
+  }
+
+  /**
+   * What a harmless model of this format does in this image. Recorded as a raw trace the first time and kept, so that the rules
+   * of the day judge it: a changed rule needs no new recording.
+   */
+  baseline(image: SandboxImage, format: LoadableFormat, onRecord: () => void, signal: AbortSignal): Promise<Baseline> {
+    const key = `${image.id} ${format}`;
+    let baseline = this.#baselines.get(key);
+    if (!baseline) {
+      baseline = this.#readOrRecord(image, format, onRecord, signal);
+      // A cancelled recording is not the next scan's.
+      baseline.catch(() => this.#baselines.delete(key));
+      this.#baselines.set(key, baseline);
+    }
+    return baseline;
+  }
+
+  async #readOrRecord(
+    image: SandboxImage,
+    format: LoadableFormat,
+    onRecord: () => void,
+    signal: AbortSignal,
+  ): Promise<Baseline> {
+    const folder = join(cacheFolder(), 'baselines');
+    const id = createHash('sha256')
+      .update(JSON.stringify([image.id, format, POLICY]))
+      .digest('hex')
+      .slice(0, 24);
+    const path = join(folder, `${format}-${id}.trace.gz`);
+    let trace: Buffer;
+    try {
+      trace = gunzipSync(await readFile(path));
+    } catch {
+      onRecord();
+      trace = await this.#record(image, format, signal);
+      await mkdir(folder, { recursive: true });
+      const unfinished = `${path}.${process.pid}`;
+      await writeFile(unfinished, gzipSync(trace));
+      await rename(unfinished, path);
+    }
+    const { behavior } = await analyseTrace([trace], baselineContext(format, this.settings));
+    if (behavior.load.outcome !== 'loaded' || behavior.gaps.length > 0) {
+      throw new UserError(
+        `The harmless ${format} model of the image ${image.tag} does not load in the sandbox (${behavior.load.error?.message ?? behavior.load.outcome}), ` +
+          'so what a model does cannot be told from what the framework does. Rebuild the image: `dynscan image remove --all`, then scan again; `dynscan doctor` checks the rest.',
+      );
+    }
+    return behavior.hits;
+  }
+
+  async #record(image: SandboxImage, format: LoadableFormat, signal: AbortSignal): Promise<Buffer> {
+    const chunks: Buffer[] = [];
+    await runSandbox(
+      await this.engine(),
+      image,
+      {
+        format,
+        model: { imagePath: `${HARMLESS_FOLDER}/${format}` },
+        nonce: BASELINE_NONCE,
+        policy: POLICY,
+        settings: this.settings,
+      },
+      { signal, onTrace: (chunk) => chunks.push(Buffer.from(chunk)) },
+    );
+    return Buffer.concat(chunks);
+  }
+}
+
+function baselineContext(format: LoadableFormat, settings: Settings) {
+  return {
+    modelPath: `${HARMLESS_FOLDER}/${format}`,
+    nonce: BASELINE_NONCE,
+    baseline: EMPTY_BASELINE,
+    globals: [],
+    settings,
+  };
+}

@@ -1,0 +1,77 @@
+/** Raw trace in, what it means out: the parser and the behaviour rules, joined. */
+import type { Baseline, BehaviorAnalysis, BehaviorResult, RunContext } from '../behavior/api.js';
+import { createAnalysis } from '../behavior/analysis.js';
+import type { Settings } from '../config/settings.js';
+import { MODEL_HOME, SCRATCH } from '../docker/sandbox.js';
+import type { Finding, Phase } from '../report/schema.js';
+import type { Pid, TraceEvent, TraceStatistics } from '../trace/events.js';
+import { TraceParser } from '../trace/parser.js';
+
+export const EMPTY_BASELINE: Baseline = new Map();
+
+export interface TraceContext {
+  readonly modelPath: string;
+  readonly nonce: string;
+  readonly baseline: Baseline;
+  readonly globals: RunContext['globals'];
+  readonly settings: Settings;
+}
+
+/** One trace as it streams. */
+export class TraceRun {
+  readonly #parser = new TraceParser();
+  readonly #analysis: BehaviorAnalysis;
+  #mainPid: Pid | undefined;
+  /** Whether the first process, the runner's, has ended. */
+  mainEnded = false;
+
+  constructor(
+    context: TraceContext,
+    private readonly onFindings: (findings: readonly Finding[]) => void = () => undefined,
+  ) {
+    const { settings } = context;
+    this.#analysis = createAnalysis({
+      modelPath: context.modelPath,
+      nonce: context.nonce,
+      scratch: SCRATCH,
+      home: MODEL_HOME,
+      baseline: context.baseline,
+      globals: context.globals,
+      limits: {
+        nofile: settings.nofile,
+        pids: settings.pids,
+        scratchMiB: settings.scratch,
+        memoryMiB: settings.memory,
+      },
+    });
+  }
+
+  get phase(): Phase {
+    return this.#analysis.phase;
+  }
+
+  push(chunk: Uint8Array): void {
+    this.#take(this.#parser.push(chunk));
+  }
+
+  finish(): { readonly behavior: BehaviorResult; readonly statistics: TraceStatistics } {
+    this.#take(this.#parser.end());
+    return { behavior: this.#analysis.finish(), statistics: this.#parser.statistics };
+  }
+
+  #take(events: readonly TraceEvent[]): void {
+    for (const event of events) {
+      this.#mainPid ??= event.pid;
+      if ((event.kind === 'exit' || event.kind === 'killed') && event.pid === this.#mainPid) this.mainEnded = true;
+      const findings = this.#analysis.push(event);
+      if (findings.length > 0) this.onFindings(findings);
+    }
+  }
+}
+
+/** A whole trace at once. */
+export function analyseTrace(chunks: Iterable<Uint8Array>, context: TraceContext): ReturnType<TraceRun['finish']> {
+  const run = new TraceRun(context);
+  for (const chunk of chunks) run.push(chunk);
+  return run.finish();
+}
