@@ -107,7 +107,7 @@ function writeScan(page: Page, scan: ScanReport): void {
       : page.paint.bold(line),
   );
   page.text(joinSome(scan.reasons, MAX_REASONS), 2);
-  page.text(describeModel(scan), 2, page.paint.dim);
+  writeModel(page, scan);
   writeLoad(page, scan);
   if (scan.findings.length > 0) {
     page.blank();
@@ -141,10 +141,10 @@ function severityPaint(page: Page, severity: Severity): (text: string) => string
   return { critical: (text: string) => bold(red(text)), high: red, medium: yellow, low: cyan, info: dim }[severity];
 }
 
-function describeModel({ model }: ScanReport): string {
+function writeModel(page: Page, { model }: ScanReport): void {
   const label = model.format in FORMATS ? FORMATS[model.format as keyof typeof FORMATS] : escapeText(model.format);
-  const digest = model.sha256 === undefined ? '' : `, sha256 ${escapeText(model.sha256)}`;
-  return `${label}, ${formatBytes(model.size)}${digest}`;
+  page.field('format', `${label}, ${formatBytes(model.size)}`, 2);
+  if (model.sha256 !== undefined) page.field('sha256', escapeText(model.sha256), 2);
 }
 
 /** What became of the load, and of a Python error its last frames; the reasons above already tell why that matters. */
@@ -269,7 +269,7 @@ function describeCounts(scan: ScanReport): string {
     ...(scan.sandbox !== undefined && scan.sandbox.skippedSleep > 0
       ? [`${formatSeconds(scan.sandbox.skippedSleep)} of sleeping skipped`]
       : []),
-    ...(total === undefined ? [] : [`took ${formatSeconds(total)}`]),
+    ...(total === undefined ? [] : [formatSeconds(total)]),
   ];
   return parts.join(', ');
 }

@@ -66,11 +66,11 @@ export function isAtLeast(severity: Severity, threshold: Severity): boolean {
 }
 
 function whatWasNotSeen(seen: Seen): string[] {
-  const requested: Engine[] = seen.staticOnly ? ['static'] : ['static', 'dynamic'];
+  const engines = describeEngines(seen);
   const reasons = [
     ...describeFormat(seen.format),
-    ...requested.flatMap((engine) => describeEngine(engine, seen.engines)),
-    ...describeLoad(seen),
+    ...engines,
+    ...describeLoad(seen, engines.length > 0),
     ...seen.limits.map(({ text }) => sentence(text)),
   ];
   return [...new Set(reasons)];
@@ -84,23 +84,31 @@ function describeFormat(format: Format): string[] {
 
 const ENGINE_NAMES = { static: 'static analysis', dynamic: 'sandbox run' } as const;
 
-function describeEngine(engine: Engine, runs: readonly EngineRun[]): string[] {
-  const run = runs.find((candidate) => candidate.engine === engine);
-  const why = run?.reasons ?? [];
-  switch (run?.status) {
+/** Every run counts: an engine may have completed and a later look still have shown that it did not see everything. */
+function describeEngines({ engines, staticOnly }: Seen): string[] {
+  const requested: Engine[] = staticOnly ? ['static'] : ['static', 'dynamic'];
+  const missing = requested.filter((engine) => engines.every((run) => run.engine !== engine));
+  return [
+    ...engines.filter(({ engine }) => requested.includes(engine)).flatMap(describeRun),
+    ...missing.map((engine) => `The ${ENGINE_NAMES[engine]} was not done.`),
+  ];
+}
+
+function describeRun({ engine, status, reasons }: EngineRun): string[] {
+  switch (status) {
     case 'completed':
       return [];
     case 'incomplete':
-      return why.length > 0 ? why.map(sentence) : [`The ${ENGINE_NAMES[engine]} did not see everything.`];
+      return reasons.length > 0 ? reasons.map(sentence) : [`The ${ENGINE_NAMES[engine]} did not see everything.`];
     case 'failed':
-      return [withReasons(`The ${ENGINE_NAMES[engine]} failed`, why)];
+      return [withReasons(`The ${ENGINE_NAMES[engine]} failed`, reasons)];
     case 'skipped':
-    case undefined:
-      return [withReasons(`The ${ENGINE_NAMES[engine]} was not done`, why)];
+      return [withReasons(`The ${ENGINE_NAMES[engine]} was not done`, reasons)];
   }
 }
 
-function describeLoad({ load, staticOnly }: Seen): string[] {
+/** `explained`: an engine's reason already says why there was no load. */
+function describeLoad({ load, staticOnly }: Seen, explained: boolean): string[] {
   const rest = 'so what the model does after that was not seen.';
   const error = load.error === undefined ? 'a Python error' : describeError(load.error);
   switch (load.outcome) {
@@ -110,18 +118,18 @@ function describeLoad({ load, staticOnly }: Seen): string[] {
       return [`Loading the model raised ${error}, ${rest}`];
     case 'missing-dependency':
       return [`The sandbox image lacks a module that the model needs (${error}), ${rest}`];
-    case 'left':
-      return [
-        `The process left ${load.exitCode === undefined ? '' : `with exit code ${load.exitCode} `}before the load returned, ${rest}`,
-      ];
-    case 'crashed':
-      return [
-        `The process was killed ${load.signal === undefined ? '' : `by ${load.signal} `}before it was done, ${rest}`,
-      ];
+    case 'left': {
+      const code = load.exitCode === undefined ? '' : ` with exit code ${load.exitCode}`;
+      return [`The process left${code} before the load returned, ${rest}`];
+    }
+    case 'crashed': {
+      const signal = load.signal === undefined ? '' : ` by ${load.signal}`;
+      return [`The process was killed${signal} before it was done, ${rest}`];
+    }
     case 'stopped':
       return ['The run was stopped before the model was done, so not everything it does was seen.'];
     case 'not-run':
-      return staticOnly ? [] : ['The model was not loaded, so what it does was not seen.'];
+      return staticOnly || explained ? [] : ['The model was not loaded, so what it does was not seen.'];
   }
 }
 

@@ -1,0 +1,80 @@
+import { readFile } from 'node:fs/promises';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { expect, it } from 'vitest';
+import { reportJsonSchema } from '../../src/report/json-schema.js';
+import { formatJson, makeDocument } from '../../src/report/json.js';
+import type { ScanReport } from '../../src/report/schema.js';
+import { HOSTILE, inconclusive, malicious, RAW_CONTROL, scan } from './samples.js';
+
+const published: unknown = JSON.parse(await readFile('docs/report.schema.json', 'utf8'));
+
+function complaints(document: unknown): string[] {
+  const ajv = new Ajv2020({ allErrors: true });
+  const validate = ajv.compile(published as object);
+  return validate(document)
+    ? []
+    : (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message ?? ''}`);
+}
+
+const FULL: ScanReport = malicious({
+  findings: malicious().findings.map((finding) => ({
+    ...finding,
+    cause: {
+      frames: [{ file: '<string>', line: 0, function: '<module>' }],
+      pickle: { global: 'posix.system', offset: 14, member: 'archive/data.pkl' },
+    },
+  })),
+  timeline: [{ time: 0.5, pid: 28, phase: 'load', text: 'PID 28 runs id.', severity: 'critical', rule: 'R', line: 9 }],
+  conversations: [
+    {
+      protocol: 'tcp',
+      address: '192.0.2.1',
+      port: 443,
+      name: 'model.example',
+      pid: 28,
+      sent: 'GET /',
+      received: '',
+      bytesSent: 5,
+      bytesReceived: 0,
+      result: 'connected',
+    },
+  ],
+  limits: [{ limit: 'settle', text: 'Processes went on for 10 s.' }],
+  sandbox: { image: 'dynscan-sandbox:core', engine: 'Docker 27', skippedSleep: 3600 },
+});
+
+it('publishes the schema that the code validates with (else run `node scripts/schema.mjs`)', () => {
+  expect(published).toEqual(reportJsonSchema());
+});
+
+it('prints documents that the published schema accepts', () => {
+  for (const scans of [[], [scan()], [inconclusive(), FULL]]) {
+    expect(complaints(JSON.parse(formatJson(makeDocument(scans))))).toEqual([]);
+  }
+});
+
+it('has a published schema that refuses unknown fields, wrong verdicts and missing parts', () => {
+  const { findings, ...rest } = scan();
+  expect(findings).toEqual([]);
+  expect(complaints(makeDocument([rest as ScanReport]))).toEqual(["/scans/0 must have required property 'findings'"]);
+  expect(complaints({ ...makeDocument([]), extra: 1 })).toEqual([' must NOT have additional properties']);
+  expect(complaints({ ...makeDocument([]), verdict: 'fine' })).toEqual([
+    '/verdict must be equal to one of the allowed values',
+  ]);
+});
+
+it('takes the worst verdict of its scans for the document', () => {
+  expect(makeDocument([scan(), malicious(), inconclusive()])).toMatchObject({
+    schema: 'dynscan-report/1',
+    tool: { name: 'dynscan' },
+    verdict: 'malicious',
+  });
+});
+
+it('prints nothing raw that a terminal would obey, and still says the same', () => {
+  const document = makeDocument([scan({ model: { path: HOSTILE, format: 'pickle', size: 1 } })]);
+  const text = formatJson(document);
+  expect(text).not.toMatch(RAW_CONTROL);
+  expect(JSON.parse(text)).toEqual(document);
+  expect(text.endsWith('}\n')).toBe(true);
+});
