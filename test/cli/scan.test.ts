@@ -1,0 +1,414 @@
+import { chmod, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { formatJson, makeDocument } from '../../src/report/json.js';
+import type { ReportDocument, ScanReport } from '../../src/report/schema.js';
+import { CancelledError, UserError } from '../../src/report/user-error.js';
+import type { ScanEvent } from '../../src/scan/api.js';
+import { finding, HOSTILE, inconclusive, malicious, RAW_CONTROL, scan } from '../report/samples.js';
+import { dynscan, scanning, temporaryFolder } from './harness.js';
+
+const folder = temporaryFolder();
+const low = scan({ verdict: 'suspicious', reasons: ['One finding: 1 low.'], findings: [finding({ severity: 'low' })] });
+const incompleteLow = { ...low, reasons: [...low.reasons, 'It ran longer than 120 s.'] };
+
+describe('the exit code', () => {
+  it.each<[string, ScanReport[], string[], number]>([
+    ['0 when nothing was found', [scan()], [], 0],
+    ['1 when something was found', [malicious()], [], 1],
+    ['1 when one of many models has a finding', [scan(), inconclusive(), malicious()], [], 1],
+    ['2 when not everything was seen', [scan(), inconclusive()], [], 2],
+    ['0 for a finding under the threshold', [low], ['--severity', 'medium'], 0],
+    ['1 for a finding at the threshold', [low], ['--severity', 'low'], 1],
+    [
+      '2 for a finding under the threshold in a scan that did not see everything',
+      [incompleteLow],
+      ['--severity', 'high'],
+      2,
+    ],
+    ['0 for info alone', [scan({ findings: [finding({ severity: 'info' })] })], [], 0],
+    [
+      '1 for info when info was asked for',
+      [scan({ findings: [finding({ severity: 'info' })] })],
+      ['--severity', 'info'],
+      1,
+    ],
+    ['2 when no model was scanned', [], [], 2],
+  ])('is %s', async (_, reports, flags, code) => {
+    const { services } = scanning(reports);
+    expect((await dynscan(['scan', 'm.pkl', ...flags], { cwd: folder.path, services })).code).toBe(code);
+  });
+
+  it('is 2 with one message for an error that a person can act on', async () => {
+    const services = { scanPaths: () => Promise.reject(new UserError(`${HOSTILE} does not exist.`)) };
+    const { code, stdout, stderr } = await dynscan(['scan', 'm.pkl'], { cwd: folder.path, services });
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(/^dynscan: a\\x1b\[31m.* does not exist\.\n$/s);
+    expect(stderr).not.toMatch(RAW_CONTROL);
+  });
+
+  it('is 2 with a stack for a defect', async () => {
+    const services = { scanPaths: () => Promise.reject(new TypeError('x is not a function')) };
+    const { code, stderr } = await dynscan(['scan', 'm.pkl'], { cwd: folder.path, services });
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^dynscan: defect in the program;.*\nTypeError: x is not a function\n {4}at /);
+  });
+
+  it.each([
+    [[], /Usage: dynscan/],
+    [['scan'], /missing required argument 'path'/],
+    [['scan', 'm.pkl', '--nonsense'], /unknown option '--nonsense'/],
+    [['scan', 'm.pkl', '--format', 'xml'], /Allowed choices are text, json, sarif/],
+    [['scan', 'm.pkl', '--timeout', '5s'], /--timeout is "5s"; allowed is a number from 1 to 86400/],
+    [
+      ['scan', 'm.pkl', '--severity', 'bad'],
+      /--severity is "bad"; allowed is one of critical, high, medium, low, info/,
+    ],
+    [['frobnicate'], /unknown command/],
+  ])('is 2 for the arguments %j, and standard output stays empty', async (argv, message) => {
+    const { code, stdout, stderr } = await dynscan(argv, { cwd: folder.path });
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(message);
+  });
+
+  it('is 0 for help and version, on standard output', async () => {
+    const help = await dynscan(['scan', '--help'], { cwd: folder.path });
+    expect([help.code, help.stderr]).toEqual([0, '']);
+    expect(help.stdout).toContain('--static-only');
+    expect((await dynscan(['--version'], { cwd: folder.path })).stdout).toBe('0.0.0-source\n');
+  });
+});
+
+describe('standard output', () => {
+  const events: ScanEvent[] = [
+    { type: 'started', path: 'm.pkl', index: 0, total: 1 },
+    { type: 'progress', path: 'm.pkl', stage: 'load', message: 'loading' },
+    { type: 'log', message: 'a log line' },
+    { type: 'trace', path: 'm.pkl', line: '28 execve("/bin/sh", …) = 0' },
+  ];
+
+  it('holds exactly one JSON document, whatever else is said', async () => {
+    const { services } = scanning([malicious()], events);
+    const { stdout, stderr } = await dynscan(['scan', 'm.pkl', '--format', 'json', '--print-trace'], {
+      cwd: folder.path,
+      services,
+    });
+    expect(JSON.parse(stdout)).toEqual(makeDocument([malicious()]));
+    expect(stderr).toBe('m.pkl\nm.pkl: loading\na log line\n28 execve("/bin/sh", …) = 0\n');
+  });
+
+  it('holds one SARIF log', async () => {
+    const { services } = scanning([malicious()]);
+    const { stdout } = await dynscan(['scan', 'm.pkl', '--format', 'sarif'], { cwd: folder.path, services });
+    expect(JSON.parse(stdout)).toMatchObject({ version: '2.1.0', runs: [{ results: [{ ruleId: 'DYN-EXEC-SHELL' }] }] });
+  });
+
+  it('is coloured on a terminal, never in a pipe, and as the environment asks', async () => {
+    const colored = async (stdoutIsTerminal: boolean, env: Record<string, string>) => {
+      const { services } = scanning([malicious()]);
+      const { stdout } = await dynscan(['scan', 'm.pkl'], { cwd: folder.path, services, stdoutIsTerminal, env });
+      return stdout !== stripVTControlCharacters(stdout);
+    };
+    expect(await colored(true, {})).toBe(true);
+    expect(await colored(false, {})).toBe(false);
+    expect(await colored(true, { NO_COLOR: '1' })).toBe(false);
+    expect(await colored(true, { NO_COLOR: '' })).toBe(true);
+    expect(await colored(true, { TERM: 'dumb' })).toBe(false);
+    expect(await colored(false, { FORCE_COLOR: '1' })).toBe(true);
+    expect(await colored(true, { FORCE_COLOR: '0' })).toBe(false);
+  });
+
+  it('that was closed by its reader ends the program as SIGPIPE would, without a message', async () => {
+    const stdoutFailure = Object.assign(new Error('write EPIPE'), { code: 'EPIPE' });
+    const { services } = scanning([malicious()]);
+    expect(await dynscan(['scan', 'm.pkl'], { cwd: folder.path, services, stdoutFailure })).toMatchObject({
+      code: 141,
+      stderr: '',
+    });
+  });
+
+  it('that is full is said to be', async () => {
+    const stdoutFailure = Object.assign(new Error('write ENOSPC'), { code: 'ENOSPC' });
+    const { services } = scanning([malicious()]);
+    const { code, stderr } = await dynscan(['scan', 'm.pkl'], { cwd: folder.path, services, stdoutFailure });
+    expect(code).toBe(2);
+    expect(stderr).toContain('ENOSPC');
+  });
+});
+
+describe('progress', () => {
+  const started = (path: string): ScanEvent => ({ type: 'started', path, index: 0, total: 2 });
+  const progress = (path: string, message: string): ScanEvent => ({ type: 'progress', path, stage: 'load', message });
+
+  it('says without a terminal each stage once, with the model, escaped', async () => {
+    const { services } = scanning(
+      [scan()],
+      [
+        started(`a${HOSTILE}`),
+        progress(`a${HOSTILE}`, 'loading'),
+        progress(`a${HOSTILE}`, 'still loading'),
+        { type: 'finished', path: `a${HOSTILE}`, report: scan() },
+        started('b'),
+      ],
+    );
+    const { stderr } = await dynscan(['scan', '.'], { cwd: folder.path, services });
+    const name = 'aa\\x1b[31m\\x9b2J\\u{202e}gnp.exe\\n\\u{200b}\\u{e0041}\\r\\x07z';
+    expect(stderr.split('\n')).toEqual([
+      `[1/2] ${name}`,
+      `[1/2] ${name}: loading`,
+      `[1/2] ${name}: clean, 0.0 s`,
+      '[2/2] b',
+      '',
+    ]);
+  });
+
+  it('is one line on a terminal, never wider than it, and gone at the end', async () => {
+    const path = `${'模'.repeat(100)}.pkl`;
+    const { services } = scanning([scan()], [started(path)]);
+    const { stderr } = await dynscan(['scan', '.'], { cwd: folder.path, services, stderrIsTerminal: true });
+    expect(stderr).toBe(`[1/2] ${'模'.repeat(36)}\r\u001b[2K`);
+  });
+
+  it('is silent when quiet; a trace that was asked for is still printed', async () => {
+    const events: ScanEvent[] = [
+      started('a'),
+      progress('a', 'loading'),
+      { type: 'log', message: 'log' },
+      { type: 'trace', path: 'a', line: '1 exit_group(0) = ?' },
+    ];
+    const { services } = scanning([scan()], events);
+    for (const stderrIsTerminal of [false, true]) {
+      const quiet = await dynscan(['scan', 'a', '--quiet'], { cwd: folder.path, services, stderrIsTerminal });
+      expect(quiet.stderr).toBe('');
+    }
+    const traced = await dynscan(['scan', 'a', '--quiet', '--print-trace'], { cwd: folder.path, services });
+    expect(traced.stderr).toBe('==> a <==\n1 exit_group(0) = ?\n');
+  });
+});
+
+describe('a request', () => {
+  it('carries paths, settings from flags, and what else was asked for', async () => {
+    const { services, requests } = scanning([scan()]);
+    const flags =
+      '--static-only --timeout 2.5 --max-file-size 1000 --jobs 3 --severity high --memory 512 --cpus 0.5 --pids 64 ' +
+      '--nofile 128 --base-image debian:x --runtime runsc --docker-host unix:///x.sock';
+    await dynscan(['scan', 'a', '--', '-b'].toSpliced(2, 0, ...flags.split(' ')), { cwd: folder.path, services });
+    expect(requests).toMatchObject([
+      {
+        paths: ['a', '-b'],
+        staticOnly: true,
+        wantTrace: false,
+        settings: {
+          timeout: 2.5,
+          maxFileSize: 1000,
+          jobs: 3,
+          severity: 'high',
+          memory: 512,
+          cpus: 0.5,
+          pids: 64,
+          nofile: 128,
+          baseImage: 'debian:x',
+          runtime: 'runsc',
+          dockerHost: 'unix:///x.sock',
+        },
+      },
+    ]);
+  });
+
+  it('says which settings file it found, and takes one that is named', async () => {
+    await writeFile(join(folder.path, 'dynscan.json'), '{"jobs": 5}');
+    await writeFile(join(folder.path, 'ci.json'), '{"jobs": 6, "runtime": "runsc"}');
+    const { services, requests } = scanning([scan()]);
+    const found = await dynscan(['scan', 'a'], { cwd: folder.path, services });
+    const named = await dynscan(['scan', 'a', '--config', 'ci.json'], { cwd: folder.path, services });
+    expect([found.stderr, named.stderr]).toEqual([`Settings from ${folder.path}/dynscan.json\n`, '']);
+    expect(requests.map(({ settings }) => [settings.jobs, settings.runtime])).toEqual([
+      [5, ''],
+      [6, 'runsc'],
+    ]);
+  });
+});
+
+describe('a report file', () => {
+  it('holds the whole report, beside what is printed', async () => {
+    const { services } = scanning([malicious()]);
+    const { stdout } = await dynscan(['scan', 'm.pkl', '--report-file', 'r.json'], { cwd: folder.path, services });
+    expect(stdout).toContain('MALICIOUS');
+    expect(await readFile(join(folder.path, 'r.json'), 'utf8')).toBe(formatJson(makeDocument([malicious()])));
+    expect(await readdir(folder.path)).toEqual(['r.json']);
+  });
+
+  it('given with --output takes the place of standard output, uncoloured', async () => {
+    const { services } = scanning([malicious()]);
+    const ran = await dynscan(['scan', 'm.pkl', '--output', 'r.txt'], {
+      cwd: folder.path,
+      services,
+      env: { FORCE_COLOR: '1' },
+    });
+    expect([ran.code, ran.stdout]).toEqual([1, '']);
+    const text = await readFile(join(folder.path, 'r.txt'), 'utf8');
+    expect(text).toMatch(/^MALICIOUS {2}models\/iris\.pkl\n/);
+  });
+
+  it('replaces an older one in one step, through a link and with its mode', async () => {
+    await mkdir(join(folder.path, 'real'));
+    const target = join(folder.path, 'real', 'r.json');
+    await writeFile(target, 'old');
+    await chmod(target, 0o600);
+    await symlink(target, join(folder.path, 'link.json'));
+    const before = await stat(target);
+    const { services } = scanning([scan()]);
+    await dynscan(['scan', 'm.pkl', '--report-file', 'link.json'], { cwd: folder.path, services });
+    const after = await stat(target);
+    expect(JSON.parse(await readFile(target, 'utf8'))).toMatchObject({ verdict: 'clean' });
+    expect([after.mode & 0o777, after.ino === before.ino]).toEqual([0o600, false]);
+    expect(await readdir(join(folder.path, 'real'))).toEqual(['r.json']);
+  });
+
+  it('keeps the older one when the scan fails, and leaves nothing else', async () => {
+    await writeFile(join(folder.path, 'r.json'), 'old');
+    const services = { scanPaths: () => Promise.reject(new UserError('no engine')) };
+    await dynscan(['scan', 'm.pkl', '--report-file', 'r.json'], { cwd: folder.path, services });
+    expect(await readdir(folder.path)).toEqual(['r.json']);
+    expect(await readFile(join(folder.path, 'r.json'), 'utf8')).toBe('old');
+  });
+
+  it('may be a device, which is written to and stays one', async () => {
+    const { services } = scanning([scan()]);
+    expect((await dynscan(['scan', 'm.pkl', '--output', '/dev/null'], { cwd: folder.path, services })).code).toBe(0);
+    expect((await stat('/dev/null')).isCharacterDevice()).toBe(true);
+  });
+
+  it.each([
+    ['--output', 'none/r.json', /none\/r\.json cannot be written: ENOENT/],
+    ['--report-file', '.', /is a folder; name a file/],
+    ['--trace-file', 'none/t.log', /none\/t\.log cannot be written: ENOENT/],
+    ['--output', 'm.pkl', /--output m\.pkl is also a model to scan/],
+    ['--trace-file', './x/../m.pkl', /is also a model to scan/],
+  ])('with %s %s is refused before anything is scanned', async (flag, file, message) => {
+    const { services, requests } = scanning([scan()]);
+    const { code, stderr } = await dynscan(['scan', 'm.pkl', flag, file], { cwd: folder.path, services });
+    expect([code, requests]).toEqual([2, []]);
+    expect(stderr).toMatch(message);
+  });
+
+  it('cannot be two reports at once', async () => {
+    const flags = ['--output', 'r', '--report-file', 'r'];
+    const { stderr } = await dynscan(['scan', 'm.pkl', ...flags], { cwd: folder.path });
+    expect(stderr).toBe('dynscan: --report-file r is also the file of --output. Name another file.\n');
+  });
+});
+
+describe('a trace file', () => {
+  const trace = (path: string, line: string): ScanEvent => ({ type: 'trace', path, line });
+
+  it('holds the raw lines', async () => {
+    const { services, requests } = scanning(
+      [scan()],
+      [
+        { type: 'started', path: 'a', index: 0, total: 1 },
+        trace('a', '1 read(3, "\\33") = 1'),
+        trace('a', '1 exit_group(0) = ?'),
+      ],
+    );
+    await dynscan(['scan', 'a', '--trace-file', 't.log'], { cwd: folder.path, services });
+    expect(requests[0]?.wantTrace).toBe(true);
+    expect(await readFile(join(folder.path, 't.log'), 'utf8')).toBe('1 read(3, "\\33") = 1\n1 exit_group(0) = ?\n');
+  });
+
+  it('is one for each of several models', async () => {
+    const { services } = scanning(
+      [scan()],
+      [
+        { type: 'started', path: 'a', index: 0, total: 2 },
+        { type: 'started', path: 'b', index: 1, total: 2 },
+        trace('b', 'of b'),
+        trace('a', 'of a'),
+      ],
+    );
+    await dynscan(['scan', '.', '--trace-file', 't.log'], { cwd: folder.path, services });
+    expect(await readFile(join(folder.path, 't.1.log'), 'utf8')).toBe('of a\n');
+    expect(await readFile(join(folder.path, 't.2.log'), 'utf8')).toBe('of b\n');
+  });
+
+  it('that can no longer be written ends the scan with a message', async () => {
+    const services = {
+      scanPaths: (_: unknown, { signal, onEvent }: { signal: AbortSignal; onEvent: (event: ScanEvent) => void }) => {
+        onEvent({ type: 'started', path: 'a', index: 0, total: 1 });
+        onEvent(trace('a', 'x'));
+        return untilAborted(signal);
+      },
+    };
+    const { code, stderr } = await dynscan(['scan', 'a', '--trace-file', '/dev/full'], { cwd: folder.path, services });
+    expect(code).toBe(2);
+    expect(stderr).toContain('dynscan: /dev/full cannot be written: ENOSPC');
+  });
+});
+
+describe('an interrupt', () => {
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const)('%s ends the scan and then the program with %d, without a report', async (name, code) => {
+    let send: (() => void) | undefined;
+    const ran = await dynscan(['scan', 'a', '--report-file', 'r.json'], {
+      cwd: folder.path,
+      services: {
+        scanPaths: (_, { signal }) => {
+          send?.();
+          return untilAborted(signal);
+        },
+      },
+      onStart: (interrupt) => {
+        send = () => interrupt(name);
+      },
+    });
+    expect(ran).toEqual({ code, stdout: '', stderr: '', left: [], listeners: 0 });
+    expect(await readdir(folder.path)).toEqual([]);
+  });
+
+  it('leaves at once the second time', async () => {
+    let send: (() => void) | undefined;
+    const ran = await dynscan(['scan', 'a'], {
+      cwd: folder.path,
+      services: {
+        scanPaths: (_, { signal }) => {
+          send?.();
+          send?.();
+          return untilAborted(signal);
+        },
+      },
+      onStart: (interrupt) => {
+        send = () => interrupt('SIGINT');
+      },
+    });
+    expect(ran.left).toEqual([130]);
+  });
+
+  it('does not hide that cleaning up failed', async () => {
+    let send: (() => void) | undefined;
+    const ran = await dynscan(['scan', 'a'], {
+      cwd: folder.path,
+      services: {
+        scanPaths: () => {
+          send?.();
+          return Promise.reject(new UserError('The container could not be removed.'));
+        },
+      },
+      onStart: (interrupt) => {
+        send = () => interrupt('SIGINT');
+      },
+    });
+    expect([ran.code, ran.stderr]).toEqual([130, 'dynscan: The container could not be removed.\n']);
+  });
+});
+
+function untilAborted(signal: AbortSignal): Promise<ReportDocument> {
+  return new Promise((_, fail) => {
+    const end = (): void => fail(new CancelledError());
+    if (signal.aborted) end();
+    else signal.addEventListener('abort', end);
+  });
+}
