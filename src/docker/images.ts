@@ -1,6 +1,6 @@
 /** The sandbox images: built from `sandbox/Dockerfile` when first needed, tagged with a hash of what they are built from. */
 import { createHash } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
@@ -107,9 +107,10 @@ async function listOn(engine: Engine, baseImage: string): Promise<ListedImage[]>
   );
 }
 
-/** The folder of sandbox/, beside dist/ in a checkout and in the installed extension. */
+/** The folder sandbox/: beside dist/, where the bundles are, in a checkout and in the installed extension; two up from here when run unbundled. */
 function sandboxFolder(): string {
-  return join(__dirname, '..', 'sandbox');
+  const beside = join(__dirname, '..', 'sandbox');
+  return existsSync(join(beside, 'Dockerfile')) ? beside : join(__dirname, '..', '..', 'sandbox');
 }
 
 async function tagOf(layer: Layer, baseId: string): Promise<string> {

@@ -1,0 +1,65 @@
+/** The checkout itself: its packages installed, its bundles built, each only when something changed. Node's own modules only. */
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { run, say, SetupError } from './step.mjs';
+
+export const ROOT = join(import.meta.dirname, '..', '..');
+/** The Node that the project pins. */
+export const NODE = join(ROOT, 'node_modules/node/bin', process.platform === 'win32' ? 'node.exe' : 'node');
+const STAMP = join(ROOT, 'node_modules/.dynscan-lock');
+const BUILT = join(ROOT, 'dist/.built');
+
+/** `npm ci` when the lock file is not the one that was installed. */
+export async function ensurePackages() {
+  const wanted = await readFile(join(ROOT, 'package-lock.json'), 'utf8');
+  if (existsSync(NODE) && (await readFile(STAMP, 'utf8').catch(() => '')) === digest(wanted)) return;
+  say('Installing packages (npm ci)');
+  const npm = process.env.npm_execpath;
+  const [command, ...args] = npm?.endsWith('.js')
+    ? [process.execPath, npm]
+    : [process.platform === 'win32' ? 'npm.cmd' : 'npm'];
+  await run(command, [...args, 'ci', '--no-audit', '--no-fund'], { quiet: true, cwd: ROOT });
+  if (!existsSync(NODE)) {
+    throw new SetupError(
+      'npm did not install the pinned Node (package `node`): its install script was not run. Allow it: `npm rebuild node`.',
+    );
+  }
+  await writeFile(STAMP, digest(wanted));
+}
+
+/** Builds dist/ when a source is newer than it. */
+export async function ensureBuilt() {
+  const built = await stat(BUILT).catch(() => undefined);
+  if (built && built.mtimeMs > (await newest(['src', 'webview', 'scripts/build.mjs', 'package.json']))) return;
+  say('Building');
+  await run(NODE, [join(ROOT, 'scripts/build.mjs')], { quiet: true, cwd: ROOT });
+  await writeFile(BUILT, '');
+}
+
+/** An environment in which `node` is the pinned one. */
+export function withPinnedNode(env) {
+  return {
+    ...env,
+    PATH: `${join(ROOT, 'node_modules/node/bin')}:${join(ROOT, 'node_modules/.bin')}:${env.PATH ?? ''}`,
+  };
+}
+
+async function newest(names) {
+  let latest = 0;
+  for (const name of names) {
+    const path = join(ROOT, name);
+    const info = await stat(path);
+    latest = Math.max(latest, info.mtimeMs);
+    if (!info.isDirectory()) continue;
+    for (const entry of await readdir(path, { recursive: true })) {
+      latest = Math.max(latest, (await stat(join(path, entry))).mtimeMs);
+    }
+  }
+  return latest;
+}
+
+function digest(text) {
+  return createHash('sha256').update(text).digest('hex');
+}

@@ -1,0 +1,105 @@
+/**
+ * `npm test`: sets up all that the tests need and runs every ring; ends with one line, `N passed, N failed`, over all of them.
+ * `node scripts/test.mjs RING…` runs some: lint, types, unit, sandbox, vscode.
+ */
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ensureBase, ensureEngine } from './lib/engine.mjs';
+import { ensureBuilt, ensurePackages, NODE, ROOT, withPinnedNode } from './lib/project.mjs';
+import { runAttached, say, SetupError } from './lib/step.mjs';
+
+const bin = (name) => join(ROOT, 'node_modules/.bin', name);
+const WITH_ENGINE = new Set(['sandbox', 'vscode']);
+
+const RINGS = {
+  lint: (context) =>
+    asOne(context, 'lint', [
+      [bin('eslint'), ['.', '--max-warnings', '0']],
+      [bin('prettier'), ['--check', '--log-level', 'warn', '.']],
+    ]),
+  types: (context) =>
+    asOne(context, 'types', [
+      [bin('tsc'), ['--noEmit']],
+      [bin('tsc'), ['--noEmit', '-p', 'webview']],
+    ]),
+  unit: (context) => vitest(context, 'unit'),
+  sandbox: (context) => vitest(context, 'sandbox'),
+  vscode: async ({ env, folder }) => {
+    const result = join(folder, 'vscode.json');
+    const code = await runAttached(NODE, [join(ROOT, 'test/vscode/run.mjs'), '--result', result], { env, cwd: ROOT });
+    return counts(result, code, ({ passed, failed }) => ({ passed, failed }));
+  },
+};
+
+async function main() {
+  const names = process.argv.slice(2);
+  const unknown = names.filter((name) => !(name in RINGS));
+  if (unknown.length > 0)
+    throw new SetupError(`There is no ring ${unknown.join(', ')}; there are ${Object.keys(RINGS).join(', ')}.`);
+  const rings = names.length > 0 ? names : Object.keys(RINGS);
+  await ensurePackages();
+  const needsEngine = rings.some((name) => WITH_ENGINE.has(name));
+  const folder = await mkdtemp(join(tmpdir(), 'dynscan-test-'));
+  const engine = needsEngine ? await ensureEngine() : undefined;
+  let passed = 0;
+  let failed = 0;
+  try {
+    if (engine) {
+      await ensureBase(engine.env);
+      await ensureBuilt();
+    }
+    const env = { ...withPinnedNode(engine?.env ?? process.env), CI: process.env.CI ?? '' };
+    for (const name of rings) {
+      say(`\n== ${name}`);
+      const began = Date.now();
+      const ring = await RINGS[name]({ env, folder });
+      say(`== ${name}: ${ring.passed} passed, ${ring.failed} failed in ${((Date.now() - began) / 1000).toFixed(1)} s`);
+      passed += ring.passed;
+      failed += ring.failed;
+    }
+  } finally {
+    await engine?.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
+  process.stdout.write(`${passed} passed, ${failed} failed\n`);
+  return failed > 0 || passed === 0 ? 1 : 0;
+}
+
+/** Checks that are right or wrong as a whole count one each. */
+async function asOne({ env }, name, commands) {
+  for (const [command, args] of commands) {
+    if ((await runAttached(command, args, { env, cwd: ROOT })) !== 0) return { passed: 0, failed: 1 };
+  }
+  return { passed: 1, failed: 0 };
+}
+
+async function vitest({ env, folder }, project) {
+  const result = join(folder, `${project}.json`);
+  const code = await runAttached(
+    bin('vitest'),
+    ['run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${result}`],
+    { env, cwd: ROOT },
+  );
+  return counts(result, code, (json) => ({ passed: json.numPassedTests, failed: json.numFailedTests }));
+}
+
+/** A ring that ended badly without counting a failure (a crash, a file that could not be read) has failed once. */
+async function counts(path, code, read) {
+  const { passed = 0, failed = 0 } = await readFile(path, 'utf8').then(
+    (text) => read(JSON.parse(text)),
+    () => ({}),
+  );
+  return { passed, failed: code !== 0 ? Math.max(1, failed) : failed };
+}
+
+main().then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error) => {
+    say(error instanceof SetupError ? error.message : String(error?.stack ?? error));
+    process.stdout.write('0 passed, 1 failed\n');
+    process.exitCode = 1;
+  },
+);

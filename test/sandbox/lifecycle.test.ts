@@ -1,0 +1,88 @@
+import { execa } from 'execa';
+import { chmod, copyFile, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { DEFAULT_SETTINGS } from '../../src/config/settings.js';
+import { connectEngine } from '../../src/docker/engine.js';
+import { reapContainers } from '../../src/docker/sandbox.js';
+import { CancelledError } from '../../src/report/user-error.js';
+import type { ScanEvent } from '../../src/scan/api.js';
+import { containers, model, scan, scratch } from './support.js';
+
+describe('the container is gone, whatever happened', () => {
+  it('when the scan is cancelled in the middle', async () => {
+    const abort = new AbortController();
+    const onEvent = (event: ScanEvent): void => {
+      if (event.type === 'progress' && event.stage === 'load') setTimeout(() => abort.abort(), 300);
+    };
+    await expect(scan(model('hostile', 'hangs.pkl'), { signal: abort.signal, onEvent })).rejects.toBeInstanceOf(
+      CancelledError,
+    );
+    expect(await containers()).toEqual([]);
+  });
+
+  it('when the client is killed: the sandbox ends itself when its input closes', async () => {
+    const client = execa('node', ['dist/cli.js', 'scan', '--quiet', model('hostile', 'hangs.pkl')], {
+      reject: false,
+      env: process.env,
+    });
+    const pid = client.pid ?? 0;
+    await until(async () => (await containers(pid)).length === 1);
+    client.kill('SIGKILL');
+    await client;
+    await until(async () => (await containers(pid)).length === 0);
+    expect(await containers(pid)).toEqual([]);
+  });
+
+  it('when a client died before it could start it: the next start reaps it', async () => {
+    const engine = await connectEngine(DEFAULT_SETTINGS);
+    const [image] = await engine.docker.listImages({ filters: { label: ['dynscan.layer=core'] } });
+    const died = await execa('node', ['-e', 'console.log(process.pid + " " + require("os").hostname())']);
+    const [pid, host] = died.stdout.split(' ');
+    await engine.docker.createContainer({
+      Image: image?.Id ?? '',
+      Cmd: ['true'],
+      Labels: { 'dynscan.run': 'test', 'dynscan.owner': `${host}/${pid}` },
+    });
+    expect(await containers(Number(pid))).toHaveLength(1);
+    expect(await reapContainers(engine)).toBe(1);
+    expect(await containers(Number(pid))).toEqual([]);
+  });
+});
+
+describe('a model that only its owner may read', () => {
+  it('is scanned from a copy, and the copy is removed', async () => {
+    const path = join(scratch, 'private.pkl');
+    await copyFile(model('harmless', 'plain-protocol-4.pkl'), path);
+    await chmod(path, 0o600);
+    expect((await scan(path)).verdict).toBe('clean');
+    expect(await readdir(join(scratch, 'cache/copies'))).toEqual([]);
+  });
+});
+
+describe('while it runs', () => {
+  it('a scan tells its phases in order and its findings before it is done', async () => {
+    const seen: string[] = [];
+    await scan(model('hostile', 'id.pkl'), {
+      onEvent: (event) => {
+        if (event.type === 'progress' && seen.at(-1) !== event.stage) seen.push(event.stage);
+        if (event.type === 'finding' && event.finding.engine === 'dynamic' && seen.at(-1) !== 'finding')
+          seen.push('finding');
+        if (event.type === 'finished') seen.push('finished');
+      },
+    });
+    const stages = seen.filter((stage) => stage !== 'baseline');
+    expect(stages.slice(0, 4)).toEqual(['static', 'engine', 'image', 'start']);
+    expect(stages.indexOf('finding')).toBeGreaterThan(stages.indexOf('load'));
+    expect(stages.indexOf('finding')).toBeLessThan(stages.indexOf('settle'));
+    expect(stages.at(-1)).toBe('finished');
+  });
+});
+
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  for (let tries = 0; tries < 200; tries += 1) {
+    if (await condition()) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error('what was waited for did not happen in 20 seconds');
+}

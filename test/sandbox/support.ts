@@ -1,0 +1,46 @@
+/** What the sandbox tests share: the models, a scan, and a look at the engine. */
+import { join } from 'node:path';
+import { inject } from 'vitest';
+import { DEFAULT_SETTINGS, type Settings } from '../../src/config/settings.js';
+import { connectEngine } from '../../src/docker/engine.js';
+import type { Finding, ScanReport } from '../../src/report/schema.js';
+import type { ScanEvent } from '../../src/scan/api.js';
+import { scanPaths } from '../../src/scan/scan.js';
+
+const folder = inject('folder');
+// Baselines are recorded anew for each run of the tests.
+process.env['DYNSCAN_CACHE'] = join(folder, 'cache');
+
+export const scratch = folder;
+
+export function model(kind: 'harmless' | 'hostile' | 'broken', name: string): string {
+  return join(folder, 'models', kind, name);
+}
+
+export interface ScanOptions {
+  readonly settings?: Partial<Settings>;
+  readonly signal?: AbortSignal;
+  readonly onEvent?: (event: ScanEvent) => void;
+}
+
+/** Scans one model and answers its report. */
+export async function scan(path: string, options: ScanOptions = {}): Promise<ScanReport> {
+  const document = await scanPaths(
+    { paths: [path], settings: { ...DEFAULT_SETTINGS, timeout: 60, ...options.settings }, staticOnly: false },
+    { signal: options.signal ?? new AbortController().signal, onEvent: options.onEvent ?? (() => undefined) },
+  );
+  const [report] = document.scans;
+  if (!report) throw new Error('the document has no scan');
+  return report;
+}
+
+export function dynamicFindings(report: ScanReport): Finding[] {
+  return report.findings.filter(({ engine }) => engine === 'dynamic');
+}
+
+/** Ids of the sandbox containers that are on the engine now, running or not, of this process or of `owner`. */
+export async function containers(owner = process.pid): Promise<string[]> {
+  const { docker } = await connectEngine(DEFAULT_SETTINGS);
+  const list = await docker.listContainers({ all: true, filters: { label: ['dynscan.run'] } });
+  return list.filter(({ Labels }) => Labels['dynscan.owner']?.endsWith(`/${owner}`)).map(({ Id }) => Id);
+}
