@@ -74,6 +74,6 @@ export function inconclusive(changes: Partial<ScanReport> = {}): ScanReport {
 export const HOSTILE = 'a\u001b[31m\u009b2J\u202egnp.exe\n\u200b\u{e0041}\r\u0007z';
 
 /** Characters that must never reach a terminal from a model. */
-// eslint-disable-next-line no-control-regex -- finding control characters is the purpose
 export const RAW_CONTROL =
+  // eslint-disable-next-line no-control-regex -- finding control characters is the purpose
   /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069]|[\u{e0000}-\u{e0fff}]/u;

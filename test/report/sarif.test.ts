@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { Ajv } from 'ajv';
-import addFormats from 'ajv-formats';
 import type { ReportingDescriptor, Result } from 'sarif';
 import { describe, expect, it } from 'vitest';
 import { makeDocument } from '../../src/report/json.js';
@@ -17,7 +16,7 @@ const { $schema, id, ...schema } = JSON.parse(
   ),
 ) as Record<string, unknown>;
 const ajv = new Ajv({ allErrors: true, strict: false, unicodeRegExp: false });
-addFormats.default(ajv);
+(createRequire(import.meta.url)('ajv-formats') as (to: Ajv) => void)(ajv);
 const validate = ajv.compile(schema);
 
 function runOf(...scans: ScanReport[]) {
