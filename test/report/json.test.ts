@@ -53,6 +53,11 @@ it('prints documents that the published schema accepts', () => {
   }
 });
 
+it('documents an example that the published schema accepts', async () => {
+  const [, example = ''] = /```json\n(.*?)```/s.exec(await readFile('docs/report-format.md', 'utf8')) ?? [];
+  expect(complaints(JSON.parse(example))).toEqual([]);
+});
+
 it('has a published schema that refuses unknown fields, wrong verdicts and missing parts', () => {
   const { findings, ...rest } = scan();
   expect(findings).toEqual([]);
