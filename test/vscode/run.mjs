@@ -1,0 +1,141 @@
+/**
+ * The editor tests: `node test/vscode/run.mjs [--result FILE] [host] [restricted] [user] [desktop]`.
+ *
+ * host        the suite inside a real extension host, in a trusted folder
+ * restricted  the suite for Restricted Mode
+ * user        a person's clicks in a real VS Code with the packaged extension
+ * desktop     the host suite in a desktop VS Code, which @vscode/test-electron downloads
+ *
+ * Without names: host, restricted and user. FILE gets one line of JSON: {passed, failed, activationMs, seconds}.
+ */
+import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { format, parseArgs } from 'node:util';
+import { build } from 'esbuild';
+import { packageExtension } from '../../scripts/package.mjs';
+import { ensureChromium, ensureServer } from '../../scripts/lib/vscode.mjs';
+import { makeModels } from './models.mjs';
+import { installExtension, startBrowser, startServer, writeSettings } from './server.mjs';
+
+const HOST_LIMIT = 900_000;
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const out = join(root, 'out', 'vscode');
+
+const RINGS = {
+  host: (setup) => extensionHost(setup, 'host', ['--disable-workspace-trust']),
+  restricted: (setup) => extensionHost(setup, 'restricted', []),
+  user,
+  desktop,
+};
+
+const { values, positionals } = parseArgs({ options: { result: { type: 'string' } }, allowPositionals: true });
+const names = positionals.length > 0 ? positionals : ['host', 'restricted', 'user'];
+const unknown = names.find((name) => !Object.hasOwn(RINGS, name));
+if (unknown !== undefined) throw new Error(`There is no ring ${unknown}; there are ${Object.keys(RINGS).join(', ')}.`);
+
+await rm(out, { recursive: true, force: true });
+await Promise.all(['suite', 'user'].map(bundle));
+const vsix = await packageExtension();
+const total = { passed: 0, failed: 0, seconds: {} };
+for (const name of names) {
+  const start = performance.now();
+  const { passed, failed, ...more } = await inFreshFolder((setup) => RINGS[name](setup));
+  Object.assign(total, more, { passed: total.passed + passed, failed: total.failed + failed });
+  total.seconds[name] = Math.round((performance.now() - start) / 100) / 10;
+  process.stderr.write(`${name}: ${passed} passed, ${failed} failed, ${total.seconds[name]} s\n`);
+}
+if (values.result) await writeFile(values.result, `${JSON.stringify(total)}\n`);
+process.exitCode = total.failed > 0 ? 1 : 0;
+
+async function bundle(ring) {
+  await build({
+    entryPoints: [join(root, 'test', 'vscode', ring, 'index.ts')],
+    outfile: join(out, ring, 'index.cjs'),
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node20',
+    external: ['vscode', 'mocha', 'playwright-core'],
+    sourcemap: 'inline',
+    logLevel: 'warning',
+  });
+}
+
+/** Each ring has a workspace of its own, whose models it may change and delete, and a VS Code that nothing is left in. */
+async function inFreshFolder(work) {
+  const folder = await mkdtemp(join(await realpath(tmpdir()), 'dynscan-vscode-'));
+  const workspace = join(folder, 'workspace');
+  try {
+    await mkdir(workspace);
+    await makeModels(workspace);
+    return await work({ folder, workspace });
+  } finally {
+    await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  }
+}
+
+/** The smoke-test flag makes the built workbench take a test suite from its address. */
+async function extensionHost({ folder, workspace }, ring, flags) {
+  const [server, chromium] = [await ensureServer(), await ensureChromium()];
+  const result = join(folder, 'result.json');
+  const env = { DYNSCAN_TEST_RING: ring, DYNSCAN_TEST_RESULT: result };
+  const started = await startServer({ server, folder, flags: ['--enable-smoke-test-driver', ...flags], env });
+  const browser = await startBrowser(chromium);
+  try {
+    const page = await browser.newPage();
+    const ended = new Promise((resolve, reject) => {
+      page.exposeFunction('codeAutomationLog', (_type, parts) => process.stderr.write(`${format(...parts)}\n`));
+      page.exposeFunction('codeAutomationExit', resolve);
+      setTimeout(() => reject(new Error(`The suite did not end in ${HOST_LIMIT / 1000} s.`)), HOST_LIMIT).unref();
+    });
+    const authority = `127.0.0.1:${started.port}`;
+    const payload = [
+      ['extensionDevelopmentPath', `vscode-remote://${authority}${root.replace(/\/$/, '')}`],
+      ['extensionTestsPath', `vscode-remote://${authority}${join(out, 'suite', 'index.cjs')}`],
+      ['skipWelcome', 'true'],
+    ];
+    const query = new URLSearchParams({ folder: workspace, payload: JSON.stringify(payload) });
+    await page.goto(`http://${authority}/?${query}`);
+    await ended;
+    return JSON.parse(await readFile(result, 'utf8'));
+  } finally {
+    await browser.close();
+    await started.stop();
+  }
+}
+
+async function user({ folder, workspace }) {
+  const [server, chromium] = [await ensureServer(), await ensureChromium()];
+  await installExtension({ server, folder, vsix });
+  const started = await startServer({ server, folder, flags: ['--disable-workspace-trust'] });
+  const browser = await startBrowser(chromium);
+  try {
+    const { run } = await import(pathToFileURL(join(out, 'user', 'index.cjs')).href);
+    const images = process.env.DYNSCAN_SCREENSHOTS === '1' ? join(root, 'docs', 'images') : undefined;
+    const address = `http://127.0.0.1:${started.port}`;
+    return await run({
+      browser,
+      address,
+      workspace,
+      images,
+      writeSettings: (settings) => writeSettings(folder, settings),
+    });
+  } finally {
+    await browser.close();
+    await started.stop();
+  }
+}
+
+async function desktop({ folder, workspace }) {
+  const { runTests } = await import('@vscode/test-electron');
+  const result = join(folder, 'result.json');
+  await runTests({
+    extensionDevelopmentPath: root,
+    extensionTestsPath: join(out, 'suite', 'index.cjs'),
+    extensionTestsEnv: { DYNSCAN_TEST_RING: 'host', DYNSCAN_TEST_RESULT: result },
+    launchArgs: [workspace, '--disable-workspace-trust', '--disable-extensions'],
+  });
+  return JSON.parse(await readFile(result, 'utf8'));
+}

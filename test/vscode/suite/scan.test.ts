@@ -1,0 +1,136 @@
+import * as assert from 'node:assert/strict';
+import * as vscode from 'vscode';
+import { MODELS } from '../models.mjs';
+import { editor, eventually, inWorkspace, problemsOf, resultOf, ruleOf } from './support.js';
+
+describe('a scan from the editor', () => {
+  const hostile = inWorkspace(MODELS.hostile);
+
+  it('finds nothing in a harmless model', async () => {
+    const uri = inWorkspace(MODELS.harmless);
+    await vscode.commands.executeCommand('dynscan.scanModel', uri);
+    const status = resultOf(uri)?.status;
+    assert.ok(status?.kind === 'finished');
+    assert.deepEqual(status.report.findings, []);
+    assert.equal(status.report.verdict, 'clean', status.report.reasons.join(' '));
+    assert.deepEqual(problemsOf(uri), []);
+  });
+
+  it('puts what a hostile model did into Problems', async () => {
+    await vscode.commands.executeCommand('dynscan.scanModel', hostile);
+    const executed = (): vscode.Diagnostic | undefined =>
+      problemsOf(hostile).find((problem) => ruleOf(problem).startsWith('DYN-EXEC'));
+    await eventually('an executed process in Problems', () => executed() !== undefined);
+    const process = executed();
+    assert.ok(process);
+    assert.equal(process.severity, vscode.DiagnosticSeverity.Error);
+    assert.match(process.message, /\bid\b/);
+    assert.ok(process.relatedInformation?.some(({ message }) => message.includes('execve(')));
+    assert.ok(typeof process.code === 'object' && process.code.target.scheme === 'command');
+  });
+
+  it('shows the verdict, the findings and their evidence in the Models view', async () => {
+    const { models } = editor();
+    const [first] = await models.getChildren();
+    assert.ok(first);
+    assert.equal(first.uri.toString(), hostile.toString(), 'the worst model is the first');
+    assert.match(String(models.getTreeItem(first).description), /^malicious, \d+ findings?$/);
+    const findings = await models.getChildren(first);
+    const process = findings.find((node) => node.kind === 'finding' && node.finding.rule.startsWith('DYN-EXEC'));
+    assert.ok(process);
+    assert.ok((await models.getChildren(process)).length > 0);
+  });
+
+  it('opens the report, and its JSON', async () => {
+    await vscode.commands.executeCommand('dynscan.showReport', hostile);
+    await eventually('the report tab', () =>
+      vscode.window.tabGroups.all
+        .flatMap((group) => group.tabs)
+        .some((tab) => tab.input instanceof vscode.TabInputWebview && tab.input.viewType.endsWith('dynscan.report')),
+    );
+    const json = vscode.Uri.from({
+      scheme: 'dynscan-report',
+      path: `${hostile.path}.report.json`,
+      query: hostile.toString(),
+    });
+    const document = JSON.parse((await vscode.workspace.openTextDocument(json)).getText()) as { schema: string };
+    assert.equal(document.schema, 'dynscan-report/1');
+  });
+
+  it('scans several models in one go', async () => {
+    const uris = MODELS.pair.map(inWorkspace);
+    await vscode.commands.executeCommand('dynscan.scanModel', uris[0], uris);
+    assert.deepEqual(uris.map(verdictOf), ['clean', 'malicious']);
+  });
+
+  it('reads without running when asked to', async () => {
+    const uri = inWorkspace(MODELS.pair[1]);
+    await vscode.commands.executeCommand('dynscan.scanModelStatic', uri);
+    const status = resultOf(uri)?.status;
+    assert.ok(status?.kind === 'finished');
+    assert.equal(status.report.load.outcome, 'not-run');
+    assert.ok(status.report.findings.every((finding) => finding.engine === 'static'));
+  });
+
+  it('scans the models of a folder', async () => {
+    await vscode.commands.executeCommand('dynscan.scanModelStatic', inWorkspace('doomed'));
+    assert.equal(resultOf(inWorkspace(MODELS.doomed))?.status.kind, 'finished');
+  });
+
+  it('stops a scan at once, and keeps nothing of it', async () => {
+    const uri = inWorkspace(MODELS.endless);
+    const scan = vscode.commands.executeCommand('dynscan.scanModel', uri);
+    await eventually('the model runs', () => isRunning(uri), 120_000);
+    const start = Date.now();
+    await vscode.commands.executeCommand('dynscan.stopScan', uri);
+    await scan;
+    assert.ok(Date.now() - start < 10_000, `stopped after ${Date.now() - start} ms`);
+    assert.equal(resultOf(uri), undefined);
+  });
+
+  it('stops a scan that waits for its turn, without disturbing the one that runs', async () => {
+    const running = inWorkspace(MODELS.endless);
+    const waiting = inWorkspace(MODELS.harmless);
+    const scans = [running, waiting].map((uri) => vscode.commands.executeCommand('dynscan.scanModel', uri));
+    await eventually('one runs', () => resultOf(running)?.status.kind === 'scanning');
+    assert.equal(resultOf(waiting)?.status.kind, 'queued');
+    await vscode.commands.executeCommand('dynscan.stopScan', waiting);
+    await scans[1];
+    assert.equal(resultOf(waiting), undefined);
+    assert.equal(resultOf(running)?.status.kind, 'scanning');
+    await vscode.commands.executeCommand('dynscan.stopScan');
+    await scans[0];
+  });
+
+  it('forgets what it found when the file is deleted, alone or with its folder', async () => {
+    const inFolder = inWorkspace(MODELS.doomed);
+    await eventually('Problems', () => problemsOf(inFolder).length > 0);
+    await vscode.workspace.fs.delete(hostile);
+    await vscode.workspace.fs.delete(inWorkspace('doomed'), { recursive: true });
+    await eventually('empty Problems', () => problemsOf(hostile).length + problemsOf(inFolder).length === 0);
+    await eventually('a shorter tree', async () => {
+      const uris = (await editor().models.getChildren()).map((node) => node.uri.toString());
+      return !uris.includes(hostile.toString()) && !uris.includes(inFolder.toString());
+    });
+  });
+
+  it('forgets what it found when the file is changed', async () => {
+    const uri = inWorkspace(MODELS.changing);
+    await vscode.commands.executeCommand('dynscan.scanModelStatic', uri);
+    await eventually('Problems', () => problemsOf(uri).length > 0);
+    await vscode.workspace.fs.writeFile(uri, Buffer.from('\x80\x02K\x01.', 'latin1'));
+    await eventually('empty Problems', () => problemsOf(uri).length === 0);
+    assert.equal(resultOf(uri), undefined);
+  });
+});
+
+function verdictOf(uri: vscode.Uri): string | undefined {
+  const status = resultOf(uri)?.status;
+  return status?.kind === 'finished' ? status.report.verdict : status?.kind;
+}
+
+/** Something was said of the model's own load, so it is past the sandbox's start. */
+function isRunning(uri: vscode.Uri): boolean {
+  const result = resultOf(uri);
+  return result?.status.kind === 'scanning' && /load/i.test(result.status.message);
+}

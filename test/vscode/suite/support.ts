@@ -1,0 +1,45 @@
+import * as assert from 'node:assert/strict';
+import * as vscode from 'vscode';
+import type { Editor } from '../../../src/editor/editor.js';
+import type { ModelResult } from '../../../src/editor/results.js';
+
+/** Figures for the benchmark. */
+export const measured: { activationMs?: number } = {};
+
+export function extension(): vscode.Extension<Editor> {
+  const found = vscode.extensions.getExtension<Editor>('dynscan.dynscan');
+  assert.ok(found, 'the extension is installed');
+  return found;
+}
+
+export function editor(): Editor {
+  return extension().exports;
+}
+
+export function inWorkspace(path: string): vscode.Uri {
+  const folder = vscode.workspace.workspaceFolders?.[0];
+  assert.ok(folder, 'a folder is open');
+  return vscode.Uri.joinPath(folder.uri, path);
+}
+
+export function resultOf(uri: vscode.Uri): ModelResult | undefined {
+  return editor().results.get(uri);
+}
+
+export function problemsOf(uri: vscode.Uri): readonly vscode.Diagnostic[] {
+  return vscode.languages.getDiagnostics(uri).filter((diagnostic) => diagnostic.source === 'DynScan');
+}
+
+/** Views follow a moment after what they show, the file watcher after the file. */
+export async function eventually(what: string, check: () => boolean | Promise<boolean>, limit = 15_000): Promise<void> {
+  const end = Date.now() + limit;
+  while (!(await check())) {
+    if (Date.now() > end) assert.fail(`not in ${limit / 1000} s: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** Answers the code's value: diagnostics may carry it with a link. */
+export function ruleOf(diagnostic: vscode.Diagnostic): string {
+  return typeof diagnostic.code === 'object' ? String(diagnostic.code.value) : String(diagnostic.code);
+}

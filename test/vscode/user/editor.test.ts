@@ -1,0 +1,154 @@
+import * as assert from 'node:assert/strict';
+import { basename } from 'node:path';
+import { MODELS } from '../models.mjs';
+import { setup } from './index.js';
+import { Workbench } from './workbench.js';
+
+const SHOWCASE = basename(MODELS.showcase);
+
+describe('a person with a model they do not trust', () => {
+  let code: Workbench;
+  before(async () => {
+    code = await Workbench.open('dark');
+  });
+  after(() => code.close());
+
+  it('scans it from the Explorer', async () => {
+    await code.file('models').click();
+    await code.file(SHOWCASE).click({ button: 'right' });
+    await code.menuItem('Scan Model').hover();
+    await code.screenshot('right-click');
+    await code.menuItem('Scan Model').click();
+    await code.scanned(`${SHOWCASE} is malicious`);
+  });
+
+  it('is not offered a scan of what is no model', async () => {
+    await code.dismissNotifications();
+    await code.file('notes.txt').click({ button: 'right' });
+    await code.menuItem('Rename...').waitFor();
+    assert.equal(await code.menuItem('Scan Model').count(), 0);
+    await code.page.keyboard.press('Escape');
+  });
+
+  it('reads what it did in Problems', async () => {
+    await code.page.keyboard.press('Control+Shift+M');
+    await code.problems.first().waitFor();
+    const texts = await code.problems.allInnerTexts();
+    assert.ok(
+      texts.some((text) => text.includes('DynScan') && text.includes('DYN-EXEC')),
+      texts.join('\n'),
+    );
+    await code.screenshot('problems');
+  });
+
+  it('goes from a rule in Problems to its story in the report', async () => {
+    const link = code.problems.locator('a', { hasText: 'DYN-EXEC' }).first();
+    const rule = (await link.innerText()).replace(/[()]/g, '');
+    await link.click();
+    await code.report.locator('h1', { hasText: 'Malicious' }).waitFor();
+    await code.report.locator('details.finding[open]', { hasText: rule }).waitFor();
+    await code.page.keyboard.press('Control+Shift+M');
+    await code.page.keyboard.press('Control+J');
+  });
+
+  it('sees the models of the workspace, the worst first', async () => {
+    await code.showModels();
+    const first = code.model(SHOWCASE).first();
+    assert.match(await first.innerText(), /malicious, \d+ findings/);
+    await first.locator('.monaco-tl-twistie').click();
+    const finding = code.model(/command|process|program/i).nth(0);
+    await finding.waitFor();
+    await finding.locator('.monaco-tl-twistie').click();
+    await code.screenshot('tree');
+  });
+
+  it('reads the report: what, why, which processes, when', async () => {
+    await code.report.locator('h1', { hasText: 'Malicious' }).waitFor();
+    const facts = await code.report.locator('.facts').first().innerText();
+    assert.match(facts, /SHA-256\s+[0-9a-f]{64}/);
+    await code.screenshot('report');
+    await code.report.locator('vscode-panel-tab', { hasText: 'Processes' }).click();
+    await code.report.locator('.processes code', { hasText: 'id' }).first().waitFor();
+    await code.screenshot('report-processes');
+    await code.report.locator('vscode-panel-tab', { hasText: 'Timeline' }).click();
+    await code.report.locator('.chart svg .mark').first().waitFor();
+    await code.report.locator('.chart svg').focus();
+    await code.page.keyboard.press('End');
+    assert.match(await code.report.locator('.selected').innerText(), /process \d+/);
+    await code.screenshot('report-timeline');
+    await code.report.locator('vscode-panel-tab', { hasText: 'Details' }).click();
+    await code.report.getByText('What was done').waitFor();
+    assert.deepEqual(code.refusals, []);
+  });
+
+  it('opens the report as JSON', async () => {
+    await code.report.locator('vscode-button', { hasText: 'Open as JSON' }).click();
+    await code.page.locator('.editor-instance .view-line', { hasText: 'dynscan-report/1' }).waitFor();
+  });
+
+  it('can read a report whose path is very long without scrolling sideways', async () => {
+    await code.showModels();
+    const model = code.model(basename(MODELS.longPath)).first();
+    await code.chooseFromMenu(model, 'Scan Model (Static Only)');
+    await code.scanned(/not-short-either\.pkl is/);
+    await code.dismissNotifications();
+    await code.chooseFromMenu(model, 'Show Report');
+    await code.report.locator('.path', { hasText: 'a-folder-with-a-rather-long-name' }).waitFor();
+    const overflow = await code.report
+      .locator('html')
+      .evaluate(
+        (html) =>
+          (html as unknown as { scrollWidth: number; clientWidth: number }).scrollWidth -
+          (html as unknown as { clientWidth: number }).clientWidth,
+      );
+    assert.ok(overflow <= 0, `${overflow} pixels too wide`);
+  });
+
+  it('is not fooled by a hostile file name', async () => {
+    const model = code.model('[x]').first();
+    assert.match(await model.innerText(), /\\u\{202e\}lkp\.pkl/);
+    await code.chooseFromMenu(model, 'Scan Model (Static Only)');
+    await code.scanned(/<img src=x/);
+    const links = code.notification(/<img src=x/).locator('.notification-list-item-message a');
+    assert.equal(await links.count(), 0, 'a name became a link');
+    await code.screenshot('hostile-name');
+    await code.dismissNotifications();
+    await code.chooseFromMenu(model, 'Show Report');
+    await code.report.locator('.path', { hasText: '<img src=x onerror=alert(1)>' }).waitFor();
+    assert.equal(await code.report.locator('img').count(), 0, 'a name became markup');
+  });
+
+  it('finds the commands in the palette', async () => {
+    await code.page.keyboard.press('F1');
+    await code.page.locator('.quick-input-widget input').fill('>DynScan: ');
+    await code.quickPick('DynScan: Scan Model (Static Only)').first().waitFor();
+    await code.quickPick('DynScan: Check Sandbox').first().waitFor();
+    await code.page.keyboard.press('Escape');
+  });
+
+  it('is told once what to do when there is no Docker, and still has what reading found', async () => {
+    await setup.writeSettings({ 'dynscan.dockerHost': 'unix:///nonexistent/docker.sock' });
+    await code.showModels();
+    await code.chooseFromMenu(code.model('hostile.pkl').first(), 'Scan Model');
+    await code.scanned('The sandbox could not run hostile.pkl');
+    assert.equal(await code.page.locator('.notification-toast').count(), 1);
+    await code.screenshot('no-docker');
+    assert.match(await code.model('hostile.pkl').first().innerText(), /\d+ finding/);
+    await code.notification('The sandbox could not run').getByText('Check Sandbox').click();
+    await code.quickPick('Container engine').first().waitFor();
+    await code.page.keyboard.press('Escape');
+    await setup.writeSettings({});
+  });
+
+  it('can have it light', async () => {
+    const light = await Workbench.open('light');
+    await light.file('models').click();
+    await light.chooseFromMenu(light.file(SHOWCASE), 'Scan Model');
+    await light.scanned(`${SHOWCASE} is malicious`);
+    await light.notification(SHOWCASE).getByText('Show Report').click();
+    await light.report.locator('details.finding[open]').first().waitFor();
+    await light.screenshot('report-light');
+    assert.deepEqual(light.refusals, []);
+    await light.close();
+  });
+});

@@ -1,0 +1,21 @@
+import type { Browser } from 'playwright-core';
+import { runMocha, type RingResult } from '../mocha.js';
+
+/** What run.mjs has prepared. */
+export interface Setup {
+  readonly browser: Browser;
+  /** Of the VS Code server that has the packaged extension. */
+  readonly address: string;
+  readonly workspace: string;
+  /** Writes the machine's settings, as an administrator would; VS Code takes them up at once. */
+  readonly writeSettings: (settings: Readonly<Record<string, unknown>>) => Promise<void>;
+  /** Where screenshots go, when they are wanted. */
+  readonly images: string | undefined;
+}
+
+export let setup: Setup;
+
+export async function run(prepared: Setup): Promise<RingResult> {
+  setup = prepared;
+  return runMocha(() => import('./editor.test.js'));
+}

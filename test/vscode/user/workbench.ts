@@ -1,0 +1,97 @@
+import { join } from 'node:path';
+import type { FrameLocator, Locator, Page } from 'playwright-core';
+import { setup } from './index.js';
+
+const WIDTH = 1280;
+const HEIGHT = 800;
+/** Long enough for a sandbox image that has to be built first. */
+const SCAN_LIMIT = 600_000;
+
+/** A VS Code window, by what a person can see and do in it. */
+export class Workbench {
+  /** What the page and its frames complained about: a style or script that the policy refused shows up here. */
+  readonly refusals: string[] = [];
+
+  private constructor(readonly page: Page) {
+    page.on('console', (message) => {
+      if (/Content Security Policy/i.test(message.text())) this.refusals.push(message.text());
+    });
+  }
+
+  static async open(colorScheme: 'dark' | 'light'): Promise<Workbench> {
+    const viewport = { width: WIDTH, height: HEIGHT };
+    const context = await setup.browser.newContext({ colorScheme, viewport, deviceScaleFactor: 1.5 });
+    const workbench = new Workbench(await context.newPage());
+    await workbench.page.goto(`${setup.address}/?folder=${encodeURIComponent(setup.workspace)}`);
+    await workbench.page.locator('.explorer-folders-view .monaco-list-row').first().waitFor({ timeout: 60_000 });
+    return workbench;
+  }
+
+  async close(): Promise<void> {
+    await this.page.context().close();
+  }
+
+  async screenshot(name: string): Promise<void> {
+    if (setup.images === undefined) return;
+    // Nothing half-faded, no blinking cursor.
+    await this.page.waitForTimeout(600);
+    await this.page.screenshot({ path: join(setup.images, `${name}.png`), animations: 'disabled' });
+  }
+
+  file(name: string): Locator {
+    return this.page.locator('.explorer-folders-view .monaco-list-row', { hasText: name });
+  }
+
+  menuItem(label: string): Locator {
+    return this.page.locator('.monaco-menu .action-item', { has: this.page.getByText(label, { exact: true }) });
+  }
+
+  async chooseFromMenu(target: Locator, label: string): Promise<void> {
+    await target.click({ button: 'right' });
+    await this.menuItem(label).click();
+  }
+
+  async command(title: string): Promise<void> {
+    await this.page.keyboard.press('F1');
+    const input = this.page.locator('.quick-input-widget input');
+    await input.fill(`>${title}`);
+    await this.quickPick(title).first().waitFor();
+    await this.page.keyboard.press('Enter');
+  }
+
+  quickPick(text: string): Locator {
+    return this.page.locator('.quick-input-widget .monaco-list-row', { hasText: text });
+  }
+
+  notification(text: string | RegExp): Locator {
+    return this.page.locator('.notification-toast', { hasText: text });
+  }
+
+  async scanned(text: string | RegExp): Promise<void> {
+    await this.notification(text).first().waitFor({ timeout: SCAN_LIMIT });
+  }
+
+  async dismissNotifications(): Promise<void> {
+    await this.command('Notifications: Clear All Notifications');
+    await this.page.locator('.notification-toast').first().waitFor({ state: 'detached' });
+  }
+
+  get problems(): Locator {
+    return this.page.locator('.markers-panel-container .monaco-list-row');
+  }
+
+  /** The Models view of DynScan's container. */
+  async showModels(): Promise<void> {
+    await this.command('View: Show DynScan');
+    await this.model('harmless.pkl').first().waitFor();
+  }
+
+  model(text: string | RegExp): Locator {
+    return this.page.locator('.sidebar .monaco-list-row', { hasText: text });
+  }
+
+  /** The report page that is in front. */
+  get report(): FrameLocator {
+    return this.page.frameLocator('iframe.webview.ready').frameLocator('#active-frame');
+  }
+}
