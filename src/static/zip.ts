@@ -26,8 +26,10 @@ export interface ZipMember {
 
 export interface ZipDirectory {
   readonly members: readonly ZipMember[];
-  /** What is wrong with the archive, and what could not be looked at. */
+  /** What could not be looked at. */
   readonly gaps: readonly string[];
+  /** Where two readers of the archive can see different things. */
+  readonly differences: readonly string[];
   /** No central directory was found: the archive is cut off, or is none. */
   readonly truncated: boolean;
 }
@@ -57,16 +59,17 @@ export async function looksLikeZip(source: ByteSource): Promise<boolean> {
 /** Reads the list of members; never throws for what the archive holds. */
 export async function readZip(source: ByteSource, signal?: AbortSignal): Promise<ZipDirectory> {
   const gaps: string[] = [];
+  const differences: string[] = [];
   const end = await findEnd(source);
   const central = end ? await readCentral(source, end, gaps) : [];
   const members: ZipMember[] = [];
   for (const entry of central) {
-    const member = await locate(source, entry, gaps);
+    const member = await locate(source, entry, gaps, differences);
     if (member) members.push(member);
   }
   if (!end && source.size > 0) gaps.push('the archive has no directory at its end: it is cut off or damaged');
-  await addUncovered(source, members, end ? end.start : source.size, gaps, signal);
-  return { members, gaps, truncated: end === undefined };
+  await addUncovered(source, members, end ? end.start : source.size, differences, signal);
+  return { members, gaps, differences, truncated: end === undefined };
 }
 
 /** Bounds of one member's content. */
@@ -269,7 +272,12 @@ function widen(
 }
 
 /** Finds the data of a member that the central directory names. */
-async function locate(source: ByteSource, entry: Entry, gaps: string[]): Promise<ZipMember | undefined> {
+async function locate(
+  source: ByteSource,
+  entry: Entry,
+  gaps: string[],
+  differences: string[],
+): Promise<ZipMember | undefined> {
   const header = view(await source.read(entry.header, 30));
   if (header.byteLength < 30 || header.getUint32(0, true) !== LOCAL) {
     gaps.push(`member ${entry.name} has no header at byte ${entry.header}`);
@@ -278,10 +286,10 @@ async function locate(source: ByteSource, entry: Entry, gaps: string[]): Promise
   const nameLength = header.getUint16(26, true);
   const localName = NAME.decode(await source.read(entry.header + 30, nameLength));
   // A reader that goes by local headers sees another name: torch's own does (CVE-2025-1944).
-  if (localName !== entry.name) gaps.push(`member ${entry.name} is called ${localName} by its own header`);
+  if (localName !== entry.name) differences.push(`member ${entry.name} is called ${localName} by its own header`);
   const method = header.getUint16(8, true);
   if (method !== entry.method)
-    gaps.push(`member ${entry.name} has two compression methods, ${entry.method} and ${method}`);
+    differences.push(`member ${entry.name} has two compression methods, ${entry.method} and ${method}`);
   return { ...entry, data: entry.header + 30 + nameLength + header.getUint16(28, true) };
 }
 
@@ -290,7 +298,7 @@ async function addUncovered(
   source: ByteSource,
   members: ZipMember[],
   end: number,
-  gaps: string[],
+  differences: string[],
   signal?: AbortSignal,
 ): Promise<void> {
   const covered = members
@@ -306,7 +314,7 @@ async function addUncovered(
       const member = await readLocal(source, found, end, signal);
       if (member && members.length < MEMBERS_KEPT) {
         members.push(member);
-        if (listed) gaps.push(`member ${member.name} is not in the directory of the archive`);
+        if (listed) differences.push(`member ${member.name} is not in the directory of the archive`);
         at = Math.max(found + 4, Math.min(member.data + member.compressedSize, start));
       } else at = found + 4;
     }

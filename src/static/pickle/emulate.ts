@@ -99,7 +99,7 @@ const ITEMS_KEPT = 512;
 const ALL_ITEMS_KEPT = 4_000_000;
 const MEMO_KEPT = 8_000_000;
 const STACK_KEPT = 16_000_000;
-const CALLS_KEPT = 8;
+const CALLS_KEPT = 1000;
 const DISTINCT_KEPT = 50_000;
 const HIGHEST_PROTOCOL = 5;
 

@@ -1,0 +1,148 @@
+/** Finds the models among files and folders, by what is in them. */
+import { lstat, opendir, realpath, stat } from 'node:fs/promises';
+import { basename, extname, join } from 'node:path';
+import { escapeText } from '../report/escape.js';
+import { CancelledError, UserError } from '../report/user-error.js';
+import { detectFormat, type Detection } from './detect.js';
+import { openFile } from './source.js';
+
+/**
+ * Endings that model files have, for menus and file dialogs. In a folder, a file with one of the first list counts as a model whatever is
+ * in it, so that a damaged or disguised one is not passed over; those of the second are used for much else.
+ */
+export const MODEL_EXTENSIONS = [
+  ...['.pkl', '.pickle', '.joblib', '.dill', '.pt', '.pth', '.ckpt', '.npy', '.npz'],
+  ...['.keras', '.h5', '.hdf5', '.safetensors', '.gguf', '.onnx', '.tflite'],
+] as const;
+export const AMBIGUOUS_EXTENSIONS = ['.bin', '.pb', '.model', '.p', '.sav', '.zip'] as const;
+
+export interface FoundModel {
+  readonly path: string;
+  readonly detection: Detection;
+}
+
+export interface FoundModels {
+  /** In the order asked for; within a folder by path. */
+  readonly models: readonly FoundModel[];
+  /** Files and folders that could not be looked into, and why, ready to show. */
+  readonly skipped: readonly string[];
+}
+
+const SKIPPED_FOLDERS: ReadonlySet<string> = new Set(['.git', 'node_modules']);
+/** Folders nested deeper than this, and files beyond this number, are left out and named in `skipped`. */
+const DEPTH_LIMIT = 64;
+const FILE_LIMIT = 100_000;
+
+/**
+ * The models that the paths stand for: a file is one whatever it is, a folder stands for the models in it.
+ * Links to files are followed, links to folders are not. Throws UserError when a path does not exist or cannot be scanned, or
+ * when there is no model at all; CancelledError when aborted.
+ */
+export async function findModels(
+  paths: readonly string[],
+  options: { readonly signal?: AbortSignal } = {},
+): Promise<FoundModels> {
+  const search: Search = { models: [], skipped: [], seen: new Set(), files: 0, signal: options.signal };
+  for (const path of paths) {
+    if (await isFolder(path)) await searchFolder(search, path, 0);
+    else search.models.push({ path, detection: await detect(search, path) });
+  }
+  if (search.models.length > 0) return search;
+  const shown = paths.map(escapeText).join(', ');
+  const unread = search.skipped.length > 0 ? ` Not looked into: ${search.skipped.slice(0, 5).join('; ')}.` : '';
+  throw new UserError(
+    `No model was found in ${shown}: no file there has the content or the ending of one.${unread} Give the path of a model file to scan it anyway.`,
+  );
+}
+
+interface Search {
+  readonly models: FoundModel[];
+  readonly skipped: string[];
+  /** Real paths of files found so far. */
+  readonly seen: Set<string>;
+  files: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch {
+    // openFile says what is wrong with it.
+    return false;
+  }
+}
+
+async function searchFolder(search: Search, folder: string, depth: number): Promise<void> {
+  const names: { name: string; folder: boolean }[] = [];
+  try {
+    for await (const entry of await opendir(folder)) {
+      names.push({ name: entry.name, folder: entry.isDirectory() });
+    }
+  } catch (error) {
+    search.skipped.push(`${escapeText(folder)} (${reason(error)})`);
+    return;
+  }
+  names.sort((left, right) => (left.name < right.name ? -1 : 1));
+  for (const entry of names) {
+    if (search.signal?.aborted) throw new CancelledError();
+    const path = join(folder, entry.name);
+    if (!entry.folder) await searchFile(search, path);
+    else if (SKIPPED_FOLDERS.has(entry.name)) continue;
+    else if (depth >= DEPTH_LIMIT) search.skipped.push(`${escapeText(path)} (nested too deep)`);
+    else await searchFolder(search, path, depth + 1);
+  }
+}
+
+async function searchFile(search: Search, path: string): Promise<void> {
+  search.files += 1;
+  if (search.files > FILE_LIMIT) {
+    if (search.files === FILE_LIMIT + 1)
+      search.skipped.push(`files after the first ${FILE_LIMIT}, from ${escapeText(path)} on`);
+    return;
+  }
+  try {
+    const link = await lstat(path);
+    const info = link.isSymbolicLink() ? await stat(path) : link;
+    if (!info.isFile()) return;
+    const real = await realpath(path);
+    if (search.seen.has(real)) return;
+    const detection = await detect(search, path);
+    if (!isModel(path, detection)) return;
+    search.seen.add(real);
+    search.models.push({ path, detection });
+  } catch (error) {
+    if (error instanceof CancelledError) throw error;
+    search.skipped.push(error instanceof UserError ? error.message : `${escapeText(path)} (${reason(error)})`);
+  }
+}
+
+async function detect(search: Search, path: string): Promise<Detection> {
+  const source = await openFile(path);
+  try {
+    return await detectFormat(source, search.signal);
+  } catch (error) {
+    if (search.signal?.aborted) throw new CancelledError();
+    throw error;
+  } finally {
+    await source.close();
+  }
+}
+
+function isModel(path: string, detection: Detection): boolean {
+  const extension = extname(basename(path)).toLowerCase();
+  if ((MODEL_EXTENSIONS as readonly string[]).includes(extension)) return true;
+  switch (detection.format) {
+    case 'empty':
+    case 'unknown':
+    case 'zip':
+      return false;
+    default:
+      // Any archive can be packed with bz2 or xz; only an ending tells that it holds a model.
+      return detection.certain;
+  }
+}
+
+function reason(error: unknown): string {
+  return escapeText((error as NodeJS.ErrnoException).code ?? String(error));
+}

@@ -1,0 +1,288 @@
+/**
+ * Names that a harmless model may ask for: exact pairs of module and attribute, never a whole module. None of them, called with
+ * whatever arguments, starts a program, opens a file or a connection, imports what its arguments name, or runs code:
+ * each was chosen from its library's source. Modules are in their canonical spelling, see `canonicalModule`.
+ */
+
+/**
+ * Python's own values: what `copyreg.__reduce_ex__` and the `__reduce__` of built-in types name (CPython 3.8 to 3.14).
+ */
+const PYTHON: Readonly<Record<string, string>> = {
+  _codecs: 'encode',
+  abc: 'ABC ABCMeta',
+  argparse: 'Namespace',
+  array: '_array_reconstructor array',
+  builtins:
+    'ArithmeticError AssertionError AttributeError BaseException DeprecationWarning EOFError Ellipsis Exception FileNotFoundError FutureWarning ImportError IndexError KeyError LookupError MemoryError NameError NoneType NotImplemented NotImplementedError OSError OverflowError PermissionError RuntimeError RuntimeWarning StopIteration SyntaxError TypeError UnicodeDecodeError UnicodeError UserWarning ValueError Warning ZeroDivisionError __main__ abs bool bytearray bytes classmethod complex dict divmod enumerate float frozenset hash int len list max memoryview min object property range reversed round set slice sorted staticmethod str sum super tuple type zip',
+  collections: 'ChainMap Counter OrderedDict UserDict UserList UserString defaultdict deque',
+  copyreg: '__newobj__ __newobj_ex__ _reconstructor',
+  datetime: 'date datetime time timedelta timezone tzinfo',
+  decimal: 'Context Decimal',
+  enum: 'Enum EnumMeta EnumType Flag IntEnum IntFlag StrEnum',
+  fractions: 'Fraction',
+  io: 'BytesIO StringIO',
+  ipaddress: 'IPv4Address IPv4Network IPv6Address IPv6Network',
+  itertools: 'chain count cycle repeat',
+  operator: 'add and_ eq floordiv ge gt itemgetter le lt mul ne neg not_ or_ sub truediv',
+  pathlib: 'Path PosixPath PurePath PurePosixPath PureWindowsPath WindowsPath',
+  random: 'Random',
+  re: 'RegexFlag _compile',
+  string: 'Template',
+  threading: 'Lock RLock allocate_lock',
+  types: 'CellType GenericAlias MappingProxyType MethodType SimpleNamespace',
+  typing: 'Any Generic Optional Union _GenericAlias',
+  uuid: 'SafeUUID UUID',
+  weakref: 'WeakKeyDictionary WeakValueDictionary',
+  zoneinfo: 'ZoneInfo',
+};
+
+/**
+ * What arrays, scalars, dtypes and random states name (numpy 1.26 to 2.4: `__reduce__` in `_core/src/multiarray`, `random/_pickle.py`).
+ */
+const NUMPY: Readonly<Record<string, string>> = {
+  numpy:
+    'bool bool_ bytes_ clongdouble complex128 complex64 datetime64 dtype float16 float32 float64 generic int16 int32 int64 int8 intc longdouble longlong matrix ndarray object_ recarray record str str_ timedelta64 uint16 uint32 uint64 uint8 uintc ulonglong void',
+  'numpy._core': '_ufunc_reconstruct',
+  'numpy._core._internal': '_convert_to_stringdtype_kwargs',
+  'numpy._core.multiarray': '_reconstruct scalar',
+  'numpy._core.numeric': '_frombuffer',
+  'numpy._core.records': 'recarray record',
+  'numpy.core': '_ufunc_reconstruct',
+  'numpy.core._internal': '_convert_to_stringdtype_kwargs',
+  'numpy.core.multiarray': '_reconstruct scalar',
+  'numpy.core.numeric': '_frombuffer',
+  'numpy.core.records': 'recarray record',
+  'numpy.dtypes':
+    'BoolDType ByteDType BytesDType CLongDoubleDType Complex128DType Complex64DType DateTime64DType Float16DType Float32DType Float64DType Int16DType Int32DType Int64DType Int8DType IntDType LongDType LongDoubleDType LongLongDType ObjectDType ShortDType StrDType StringDType TimeDelta64DType UByteDType UInt16DType UInt32DType UInt64DType UInt8DType UIntDType ULongDType ULongLongDType UShortDType VoidDType',
+  'numpy.ma': 'MaskedArray',
+  'numpy.ma.core': 'MaskedArray MaskedConstant _mareconstruct',
+  'numpy.random._generator': 'Generator',
+  'numpy.random._mt19937': 'MT19937',
+  'numpy.random._pcg64': 'PCG64 PCG64DXSM',
+  'numpy.random._philox': 'Philox',
+  'numpy.random._pickle': '__bit_generator_ctor __generator_ctor __randomstate_ctor',
+  'numpy.random._sfc64': 'SFC64',
+  'numpy.random.bit_generator': 'SeedSequence __pyx_unpickle_SeedSequence',
+  'numpy.random.mtrand': 'RandomState',
+};
+
+/**
+ * The names of torch's own `weights_only` loader (`_weights_only_unpickler._get_allowed_globals`), the markers of TorchScript archives
+ * (`torch/jit/_pickle.py`) and the layer classes of `torch.nn.modules` as of torch 2.6, whose `__setstate__` only fills attributes.
+ */
+const TORCH: Readonly<Record<string, string>> = {
+  torch:
+    'BFloat16Storage BFloat16Tensor BoolStorage BoolTensor ByteStorage ByteTensor CharStorage CharTensor ComplexDoubleStorage ComplexFloatStorage DoubleStorage DoubleTensor FloatStorage FloatTensor Generator HalfStorage HalfTensor IntStorage IntTensor LongStorage LongTensor QInt32Storage QInt8Storage QUInt2x4Storage QUInt4x2Storage QUInt8Storage ShortStorage ShortTensor Size Tensor bfloat16 bits16 bits1x8 bits2x4 bits4x2 bits8 bool channels_last complex128 complex32 complex64 contiguous_format device double float float16 float32 float64 float8_e4m3fn float8_e4m3fnuz float8_e5m2 float8_e5m2fnuz half int int16 int32 int64 int8 long per_channel_affine per_channel_affine_float_qparams per_channel_symmetric per_tensor_affine per_tensor_symmetric preserve_format qint32 qint8 quint2x4 quint4x2 quint8 short sparse_coo strided uint16 uint32 uint64 uint8',
+  'torch._tensor': '_rebuild_from_type_v2',
+  'torch._utils':
+    '_rebuild_device_tensor_from_cpu_tensor _rebuild_device_tensor_from_numpy _rebuild_meta_tensor_no_storage _rebuild_nested_tensor _rebuild_parameter _rebuild_parameter_with_state _rebuild_qtensor _rebuild_sparse_tensor _rebuild_tensor _rebuild_tensor_v2 _rebuild_tensor_v3 _rebuild_wrapper_subclass _rebuild_xla_tensor',
+  'torch.cuda':
+    'BFloat16Storage BFloat16Tensor BoolStorage BoolTensor ByteStorage ByteTensor CharStorage CharTensor ComplexDoubleStorage ComplexFloatStorage DoubleStorage DoubleTensor FloatStorage FloatTensor HalfStorage HalfTensor IntStorage IntTensor LongStorage LongTensor ShortStorage ShortTensor',
+  'torch.cuda.sparse':
+    'BFloat16Tensor ByteTensor CharTensor DoubleTensor FloatTensor HalfTensor IntTensor LongTensor ShortTensor',
+  'torch.jit._pickle': 'build_boollist build_doublelist build_intlist build_tensorlist restore_type_tag',
+  'torch.nn.modules.activation':
+    'CELU ELU GELU GLU Hardshrink Hardsigmoid Hardswish Hardtanh LeakyReLU LogSigmoid LogSoftmax Mish MultiheadAttention PReLU RReLU ReLU ReLU6 SELU SiLU Sigmoid Softmax Softmax2d Softmin Softplus Softshrink Softsign Tanh Tanhshrink Threshold',
+  'torch.nn.modules.adaptive': 'AdaptiveLogSoftmaxWithLoss',
+  'torch.nn.modules.batchnorm':
+    'BatchNorm1d BatchNorm2d BatchNorm3d LazyBatchNorm1d LazyBatchNorm2d LazyBatchNorm3d SyncBatchNorm _BatchNorm _LazyNormBase _NormBase',
+  'torch.nn.modules.channelshuffle': 'ChannelShuffle',
+  'torch.nn.modules.container': 'Container ModuleDict ModuleList ParameterDict ParameterList Sequential',
+  'torch.nn.modules.conv':
+    'Conv1d Conv2d Conv3d ConvTranspose1d ConvTranspose2d ConvTranspose3d LazyConv1d LazyConv2d LazyConv3d LazyConvTranspose1d LazyConvTranspose2d LazyConvTranspose3d _ConvNd _ConvTransposeMixin _ConvTransposeNd',
+  'torch.nn.modules.distance': 'CosineSimilarity PairwiseDistance',
+  'torch.nn.modules.dropout': 'AlphaDropout Dropout Dropout1d Dropout2d Dropout3d FeatureAlphaDropout _DropoutNd',
+  'torch.nn.modules.flatten': 'Flatten Unflatten',
+  'torch.nn.modules.fold': 'Fold Unfold',
+  'torch.nn.modules.instancenorm':
+    'InstanceNorm1d InstanceNorm2d InstanceNorm3d LazyInstanceNorm1d LazyInstanceNorm2d LazyInstanceNorm3d _InstanceNorm',
+  'torch.nn.modules.linear': 'Bilinear Identity LazyLinear Linear NonDynamicallyQuantizableLinear',
+  'torch.nn.modules.loss':
+    'BCELoss BCEWithLogitsLoss CTCLoss CosineEmbeddingLoss CrossEntropyLoss GaussianNLLLoss HingeEmbeddingLoss HuberLoss KLDivLoss L1Loss MSELoss MarginRankingLoss MultiLabelMarginLoss MultiLabelSoftMarginLoss MultiMarginLoss NLLLoss NLLLoss2d PoissonNLLLoss SmoothL1Loss SoftMarginLoss TripletMarginLoss TripletMarginWithDistanceLoss _Loss _WeightedLoss',
+  'torch.nn.modules.module': 'Module',
+  'torch.nn.modules.normalization': 'CrossMapLRN2d GroupNorm LayerNorm LocalResponseNorm RMSNorm',
+  'torch.nn.modules.padding':
+    'CircularPad1d CircularPad2d CircularPad3d ConstantPad1d ConstantPad2d ConstantPad3d ReflectionPad1d ReflectionPad2d ReflectionPad3d ReplicationPad1d ReplicationPad2d ReplicationPad3d ZeroPad1d ZeroPad2d ZeroPad3d _CircularPadNd _ConstantPadNd _ReflectionPadNd _ReplicationPadNd',
+  'torch.nn.modules.pixelshuffle': 'PixelShuffle PixelUnshuffle',
+  'torch.nn.modules.pooling':
+    'AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveAvgPool3d AdaptiveMaxPool1d AdaptiveMaxPool2d AdaptiveMaxPool3d AvgPool1d AvgPool2d AvgPool3d FractionalMaxPool2d FractionalMaxPool3d LPPool1d LPPool2d LPPool3d MaxPool1d MaxPool2d MaxPool3d MaxUnpool1d MaxUnpool2d MaxUnpool3d _AdaptiveAvgPoolNd _AdaptiveMaxPoolNd _AvgPoolNd _LPPoolNd _MaxPoolNd _MaxUnpoolNd',
+  'torch.nn.modules.rnn': 'GRU GRUCell LSTM LSTMCell RNN RNNBase RNNCell RNNCellBase',
+  'torch.nn.modules.sparse': 'Embedding EmbeddingBag',
+  'torch.nn.modules.transformer':
+    'Transformer TransformerDecoder TransformerDecoderLayer TransformerEncoder TransformerEncoderLayer',
+  'torch.nn.modules.upsampling': 'Upsample UpsamplingBilinear2d UpsamplingNearest2d',
+  'torch.nn.parameter': 'Parameter',
+  'torch.serialization': '_get_layout',
+  'torch.sparse':
+    'BFloat16Tensor ByteTensor CharTensor DoubleTensor FloatTensor HalfTensor IntTensor LongTensor ShortTensor',
+  'torch.storage': 'TypedStorage UntypedStorage',
+};
+
+/**
+ * `sklearn.utils.all_estimators()` of scikit-learn 1.4 and 1.9, what those estimators hold, and the sparse matrices of scipy.
+ */
+const SCIKIT: Readonly<Record<string, string>> = {
+  'scipy.sparse._bsr': 'bsr_array bsr_matrix',
+  'scipy.sparse._coo': 'coo_array coo_matrix',
+  'scipy.sparse._csc': 'csc_array csc_matrix',
+  'scipy.sparse._csr': 'csr_array csr_matrix',
+  'scipy.sparse._dia': 'dia_array dia_matrix',
+  'scipy.sparse._dok': 'dok_array dok_matrix',
+  'scipy.sparse._lil': 'lil_array lil_matrix',
+  'sklearn._loss._loss':
+    'CyAbsoluteError CyExponentialLoss CyHalfBinomialLoss CyHalfGammaLoss CyHalfMultinomialLoss CyHalfPoissonLoss CyHalfSquaredError CyHalfTweedieLoss CyHalfTweedieLossIdentity CyHuberLoss CyPinballLoss __pyx_unpickle_CyAbsoluteError __pyx_unpickle_CyExponentialLoss __pyx_unpickle_CyHalfBinomialLoss __pyx_unpickle_CyHalfMultinomialLoss __pyx_unpickle_CyHalfPoissonLoss __pyx_unpickle_CyHalfSquaredError __pyx_unpickle_CyHuberLoss __pyx_unpickle_CyPinballLoss',
+  'sklearn._loss.link': 'HalfLogitLink IdentityLink Interval LogLink LogitLink MultinomialLogit',
+  'sklearn._loss.loss':
+    'AbsoluteError ExponentialLoss HalfBinomialLoss HalfGammaLoss HalfMultinomialLoss HalfPoissonLoss HalfSquaredError HalfTweedieLoss HalfTweedieLossIdentity HuberLoss PinballLoss',
+  'sklearn.calibration': 'CalibratedClassifierCV _CalibratedClassifier _SigmoidCalibration',
+  'sklearn.cluster._affinity_propagation': 'AffinityPropagation',
+  'sklearn.cluster._agglomerative': 'AgglomerativeClustering FeatureAgglomeration',
+  'sklearn.cluster._bicluster': 'SpectralBiclustering SpectralCoclustering',
+  'sklearn.cluster._birch': 'Birch',
+  'sklearn.cluster._bisect_k_means': 'BisectingKMeans',
+  'sklearn.cluster._dbscan': 'DBSCAN',
+  'sklearn.cluster._hdbscan.hdbscan': 'HDBSCAN',
+  'sklearn.cluster._kmeans': 'KMeans MiniBatchKMeans',
+  'sklearn.cluster._mean_shift': 'MeanShift',
+  'sklearn.cluster._optics': 'OPTICS',
+  'sklearn.cluster._spectral': 'SpectralClustering',
+  'sklearn.compose._column_transformer': 'ColumnTransformer',
+  'sklearn.compose._target': 'TransformedTargetRegressor',
+  'sklearn.covariance._elliptic_envelope': 'EllipticEnvelope',
+  'sklearn.covariance._empirical_covariance': 'EmpiricalCovariance',
+  'sklearn.covariance._graph_lasso': 'GraphicalLasso GraphicalLassoCV',
+  'sklearn.covariance._robust_covariance': 'MinCovDet',
+  'sklearn.covariance._shrunk_covariance': 'LedoitWolf OAS ShrunkCovariance',
+  'sklearn.cross_decomposition._pls': 'CCA PLSCanonical PLSRegression PLSSVD',
+  'sklearn.decomposition._dict_learning': 'DictionaryLearning MiniBatchDictionaryLearning SparseCoder',
+  'sklearn.decomposition._factor_analysis': 'FactorAnalysis',
+  'sklearn.decomposition._fastica': 'FastICA',
+  'sklearn.decomposition._incremental_pca': 'IncrementalPCA',
+  'sklearn.decomposition._kernel_pca': 'KernelPCA',
+  'sklearn.decomposition._lda': 'LatentDirichletAllocation',
+  'sklearn.decomposition._nmf': 'MiniBatchNMF NMF',
+  'sklearn.decomposition._pca': 'PCA',
+  'sklearn.decomposition._sparse_pca': 'MiniBatchSparsePCA SparsePCA',
+  'sklearn.decomposition._truncated_svd': 'TruncatedSVD',
+  'sklearn.discriminant_analysis': 'LinearDiscriminantAnalysis QuadraticDiscriminantAnalysis',
+  'sklearn.dummy': 'DummyClassifier DummyRegressor',
+  'sklearn.ensemble._bagging': 'BaggingClassifier BaggingRegressor',
+  'sklearn.ensemble._forest':
+    'ExtraTreesClassifier ExtraTreesRegressor RandomForestClassifier RandomForestRegressor RandomTreesEmbedding',
+  'sklearn.ensemble._gb': 'GradientBoostingClassifier GradientBoostingRegressor',
+  'sklearn.ensemble._gb_losses': 'BinomialDeviance LeastSquaresError MultinomialDeviance',
+  'sklearn.ensemble._hist_gradient_boosting.binning': '_BinMapper',
+  'sklearn.ensemble._hist_gradient_boosting.common': 'MonotonicConstraint',
+  'sklearn.ensemble._hist_gradient_boosting.gradient_boosting':
+    'HistGradientBoostingClassifier HistGradientBoostingRegressor',
+  'sklearn.ensemble._hist_gradient_boosting.predictor': 'TreePredictor',
+  'sklearn.ensemble._iforest': 'IsolationForest',
+  'sklearn.ensemble._stacking': 'StackingClassifier StackingRegressor',
+  'sklearn.ensemble._voting': 'VotingClassifier VotingRegressor',
+  'sklearn.ensemble._weight_boosting': 'AdaBoostClassifier AdaBoostRegressor',
+  'sklearn.feature_extraction._dict_vectorizer': 'DictVectorizer',
+  'sklearn.feature_extraction._hash': 'FeatureHasher',
+  'sklearn.feature_extraction.image': 'PatchExtractor',
+  'sklearn.feature_extraction.text': 'CountVectorizer HashingVectorizer TfidfTransformer TfidfVectorizer',
+  'sklearn.feature_selection._from_model': 'SelectFromModel',
+  'sklearn.feature_selection._rfe': 'RFE RFECV',
+  'sklearn.feature_selection._sequential': 'SequentialFeatureSelector',
+  'sklearn.feature_selection._univariate_selection':
+    'GenericUnivariateSelect SelectFdr SelectFpr SelectFwe SelectKBest SelectPercentile',
+  'sklearn.feature_selection._variance_threshold': 'VarianceThreshold',
+  'sklearn.frozen._frozen': 'FrozenEstimator',
+  'sklearn.gaussian_process._gpc': 'GaussianProcessClassifier',
+  'sklearn.gaussian_process._gpr': 'GaussianProcessRegressor',
+  'sklearn.gaussian_process.kernels':
+    'ConstantKernel DotProduct ExpSineSquared Hyperparameter Matern Product RBF RationalQuadratic Sum WhiteKernel',
+  'sklearn.impute._base': 'MissingIndicator SimpleImputer',
+  'sklearn.impute._knn': 'KNNImputer',
+  'sklearn.isotonic': 'IsotonicRegression',
+  'sklearn.kernel_approximation': 'AdditiveChi2Sampler Nystroem PolynomialCountSketch RBFSampler SkewedChi2Sampler',
+  'sklearn.kernel_ridge': 'KernelRidge',
+  'sklearn.linear_model._base': 'LinearRegression',
+  'sklearn.linear_model._bayes': 'ARDRegression BayesianRidge',
+  'sklearn.linear_model._coordinate_descent':
+    'ElasticNet ElasticNetCV Lasso LassoCV MultiTaskElasticNet MultiTaskElasticNetCV MultiTaskLasso MultiTaskLassoCV',
+  'sklearn.linear_model._glm.glm': 'GammaRegressor PoissonRegressor TweedieRegressor',
+  'sklearn.linear_model._huber': 'HuberRegressor',
+  'sklearn.linear_model._least_angle': 'Lars LarsCV LassoLars LassoLarsCV LassoLarsIC',
+  'sklearn.linear_model._logistic': 'LogisticRegression LogisticRegressionCV',
+  'sklearn.linear_model._omp': 'OrthogonalMatchingPursuit OrthogonalMatchingPursuitCV',
+  'sklearn.linear_model._passive_aggressive': 'PassiveAggressiveClassifier PassiveAggressiveRegressor',
+  'sklearn.linear_model._perceptron': 'Perceptron',
+  'sklearn.linear_model._quantile': 'QuantileRegressor',
+  'sklearn.linear_model._ransac': 'RANSACRegressor',
+  'sklearn.linear_model._ridge': 'Ridge RidgeCV RidgeClassifier RidgeClassifierCV',
+  'sklearn.linear_model._sgd_fast': 'EpsilonInsensitive Hinge Log ModifiedHuber SquaredHinge SquaredLoss',
+  'sklearn.linear_model._stochastic_gradient': 'SGDClassifier SGDOneClassSVM SGDRegressor',
+  'sklearn.linear_model._theil_sen': 'TheilSenRegressor',
+  'sklearn.manifold._classical_mds': 'ClassicalMDS',
+  'sklearn.manifold._isomap': 'Isomap',
+  'sklearn.manifold._locally_linear': 'LocallyLinearEmbedding',
+  'sklearn.manifold._mds': 'MDS',
+  'sklearn.manifold._spectral_embedding': 'SpectralEmbedding',
+  'sklearn.manifold._t_sne': 'TSNE',
+  'sklearn.metrics._dist_metrics':
+    'EuclideanDistance EuclideanDistance32 EuclideanDistance64 ManhattanDistance64 MinkowskiDistance64 newObj',
+  'sklearn.mixture._bayesian_mixture': 'BayesianGaussianMixture',
+  'sklearn.mixture._gaussian_mixture': 'GaussianMixture',
+  'sklearn.model_selection._classification_threshold': 'FixedThresholdClassifier TunedThresholdClassifierCV',
+  'sklearn.model_selection._search': 'GridSearchCV RandomizedSearchCV',
+  'sklearn.multiclass': 'OneVsOneClassifier OneVsRestClassifier OutputCodeClassifier',
+  'sklearn.multioutput': 'ClassifierChain MultiOutputClassifier MultiOutputRegressor RegressorChain',
+  'sklearn.naive_bayes': 'BernoulliNB CategoricalNB ComplementNB GaussianNB MultinomialNB',
+  'sklearn.neighbors._ball_tree': 'BallTree BallTree32 BallTree64 newObj',
+  'sklearn.neighbors._classification': 'KNeighborsClassifier RadiusNeighborsClassifier',
+  'sklearn.neighbors._graph': 'KNeighborsTransformer RadiusNeighborsTransformer',
+  'sklearn.neighbors._kd_tree': 'KDTree KDTree32 KDTree64 newObj',
+  'sklearn.neighbors._kde': 'KernelDensity',
+  'sklearn.neighbors._lof': 'LocalOutlierFactor',
+  'sklearn.neighbors._nca': 'NeighborhoodComponentsAnalysis',
+  'sklearn.neighbors._nearest_centroid': 'NearestCentroid',
+  'sklearn.neighbors._regression': 'KNeighborsRegressor RadiusNeighborsRegressor',
+  'sklearn.neighbors._unsupervised': 'NearestNeighbors',
+  'sklearn.neural_network._multilayer_perceptron': 'MLPClassifier MLPRegressor',
+  'sklearn.neural_network._rbm': 'BernoulliRBM',
+  'sklearn.pipeline': 'FeatureUnion Pipeline',
+  'sklearn.preprocessing._data':
+    'Binarizer KernelCenterer MaxAbsScaler MinMaxScaler Normalizer PowerTransformer QuantileTransformer RobustScaler StandardScaler',
+  'sklearn.preprocessing._discretization': 'KBinsDiscretizer',
+  'sklearn.preprocessing._encoders': 'OneHotEncoder OrdinalEncoder',
+  'sklearn.preprocessing._function_transformer': 'FunctionTransformer',
+  'sklearn.preprocessing._label': 'LabelBinarizer LabelEncoder MultiLabelBinarizer',
+  'sklearn.preprocessing._polynomial': 'PolynomialFeatures SplineTransformer',
+  'sklearn.preprocessing._target_encoder': 'TargetEncoder',
+  'sklearn.random_projection': 'GaussianRandomProjection SparseRandomProjection',
+  'sklearn.semi_supervised._label_propagation': 'LabelPropagation LabelSpreading',
+  'sklearn.semi_supervised._self_training': 'SelfTrainingClassifier',
+  'sklearn.svm._classes': 'LinearSVC LinearSVR NuSVC NuSVR OneClassSVM SVC SVR',
+  'sklearn.tree._classes': 'DecisionTreeClassifier DecisionTreeRegressor ExtraTreeClassifier ExtraTreeRegressor',
+  'sklearn.tree._tree': 'Tree',
+  'sklearn.utils': 'Bunch',
+  'sklearn.utils._bunch': 'Bunch',
+  'sklearn.utils.deprecation': 'DeprecationDict',
+};
+
+/**
+ * What joblib, cloudpickle and dill build objects with. Functions made by them run only when called; that is a rule of its own.
+ */
+const SERIALIZERS: Readonly<Record<string, string>> = {
+  'cloudpickle.cloudpickle':
+    '_builtin_type _class_setstate _function_setstate _get_bases _get_dataclass_field_type_sentinel _make_cell _make_dict_items _make_dict_keys _make_dict_values _make_empty_cell _make_function _make_skeleton_class _make_skeleton_enum _make_typevar subimport',
+  'cloudpickle.cloudpickle_fast': '_class_setstate _function_setstate',
+  'dill._dill':
+    '_create_array _create_cell _create_code _create_dtypemeta _create_ftype _create_function _create_lock _create_namedtuple _create_rlock _create_stringi _create_stringo _create_type _create_typing_tuple _dictproxy_helper _import_module _itemgetter_helper _load_type _setitems',
+  'joblib.numpy_pickle': 'NumpyArrayWrapper',
+};
+
+/** True for an exact, canonical pair on the list. */
+export function isAllowed(module: string, name: string): boolean {
+  return ALLOWED.has(`${module}\n${name}`);
+}
+
+const ALLOWED: ReadonlySet<string> = new Set(
+  [PYTHON, NUMPY, TORCH, SCIKIT, SERIALIZERS].flatMap((list) =>
+    Object.entries(list).flatMap(([module, names]) => names.split(' ').map((name) => `${module}\n${name}`)),
+  ),
+);

@@ -1,0 +1,279 @@
+/**
+ * What is known to be dangerous in a pickle: names by what they let it do. This decides the words and the severity of a finding, not
+ * whether there is one: what is on neither list is reported as unlisted. Facts are from CPython's library reference and the public
+ * advisories on pickle scanners; see `docs/decisions.md` for why the allow-list is asked first.
+ */
+import { isAllowed } from './allowed.js';
+
+export type Capability =
+  'exec' | 'code' | 'network' | 'delete' | 'file' | 'native' | 'import' | 'loader' | 'tamper' | 'system';
+
+export type Judgement =
+  | { readonly kind: 'allowed' }
+  | { readonly kind: 'dangerous'; readonly capability: Capability }
+  /** Of Python's standard library, and no harmless model has use for it. */
+  | { readonly kind: 'unlisted' }
+  /** Of a library that is not known here. */
+  | { readonly kind: 'unknown' };
+
+/** Judges a pair that is already canonical. */
+export function judge(module: string, name: string): Judgement {
+  if (isAllowed(module, name)) return { kind: 'allowed' };
+  // Types of a TorchScript archive's own code/, which torch's C++ unpickler resolves; Python has no such module.
+  if (module.startsWith('__torch__.')) return { kind: 'allowed' };
+  const own = capabilityOf(module, name) ?? throughAttributes(module, name);
+  if (own) return { kind: 'dangerous', capability: own };
+  // A dotted name walks from attribute to attribute, into any module that was imported on the way.
+  return STANDARD.has(module.split('.')[0] ?? '') ? { kind: 'unlisted' } : { kind: 'unknown' };
+}
+
+/** The one spelling of a module that the lists use: Python 2 names (`Lib/_compat_pickle.py`) and modules behind others. */
+export function canonicalModule(module: string): string {
+  return ALIASES.get(module) ?? module;
+}
+
+/** True for a module that belongs to Python itself. */
+export function isStandard(module: string): boolean {
+  return STANDARD.has(canonicalModule(module).split('.')[0] ?? '');
+}
+
+/** True when code that has this module at hand could do harm with it. */
+export function isDangerousModule(module: string): boolean {
+  return wholeModule(canonicalModule(module)) !== undefined;
+}
+
+function capabilityOf(module: string, name: string): Capability | undefined {
+  const first = name.split('.')[0] ?? name;
+  for (const [capability, names] of NAMES.get(module) ?? []) {
+    if (names.has(name) || names.has(first)) return capability;
+  }
+  return wholeModule(module);
+}
+
+function wholeModule(module: string): Capability | undefined {
+  for (let path = module; path !== ''; path = path.slice(0, Math.max(0, path.lastIndexOf('.')))) {
+    const capability = MODULES.get(path);
+    if (capability) return capability;
+  }
+  return undefined;
+}
+
+/** `torch` with `serialization.os.system` is `os.system` by a detour. */
+function throughAttributes(module: string, name: string): Capability | undefined {
+  const path = [...module.split('.'), ...name.split('.')];
+  if (!name.includes('.')) return undefined;
+  for (let start = 1; start < path.length; start += 1) {
+    const target = canonicalModule(path[start] ?? '');
+    const rest = path.slice(start + 1);
+    const capability = rest.length > 0 ? capabilityOf(target, rest.join('.')) : wholeModule(target);
+    if (capability) return capability;
+  }
+  const dunder =
+    /(^|\.)__(globals|builtins|subclasses|dict|class|getattribute|import|code|closure|base|bases|mro|call|init|reduce|reduce_ex|setattr)__(\.|$)/;
+  return dunder.test(name) ? 'import' : undefined;
+}
+
+const ALIASES: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    __builtin__: 'builtins',
+    __builtins__: 'builtins',
+    exceptions: 'builtins',
+    copy_reg: 'copyreg',
+    posix: 'os',
+    nt: 'os',
+    _posixsubprocess: 'subprocess',
+    commands: 'subprocess',
+    popen2: 'subprocess',
+    _socket: 'socket',
+    _operator: 'operator',
+    _functools: 'functools',
+    _pickle: 'pickle',
+    cPickle: 'pickle',
+    _io: 'io',
+    _pyio: 'io',
+    ntpath: 'os.path',
+    posixpath: 'os.path',
+    genericpath: 'os.path',
+    _collections: 'collections',
+    _datetime: 'datetime',
+    _pydatetime: 'datetime',
+    _decimal: 'decimal',
+    _pydecimal: 'decimal',
+    'pathlib._local': 'pathlib',
+    _ctypes: 'ctypes',
+    _imp: 'importlib',
+    imp: 'importlib',
+    _frozen_importlib: 'importlib',
+    _frozen_importlib_external: 'importlib',
+    _thread: 'threading',
+    thread: 'threading',
+    _sqlite3: 'sqlite3',
+  }),
+);
+
+/** Names in modules that also have harmless ones. */
+const TABLE: readonly (readonly [Capability, string, string])[] = [
+  [
+    'exec',
+    'os',
+    'system popen popen2 popen3 popen4 execl execle execlp execlpe execv execve execvp execvpe _execvpe spawnl spawnle spawnlp ' +
+      'spawnlpe spawnv spawnve spawnvp spawnvpe _spawnvef posix_spawn posix_spawnp fork forkpty startfile kill killpg abort',
+  ],
+  ['delete', 'os', 'remove unlink rmdir removedirs truncate'],
+  [
+    'file',
+    'os',
+    'open fdopen write read pwrite pread sendfile rename renames replace link symlink mkdir makedirs mkfifo mknod chmod chown lchown ' +
+      'fchmod fchown listdir scandir walk stat utime chdir chroot copy_file_range readlink memfd_create',
+  ],
+  ['system', 'os.path', 'expanduser expandvars exists realpath isfile isdir getsize'],
+  ['code', 'builtins', 'eval exec execfile compile breakpoint'],
+  [
+    'import',
+    'builtins',
+    '__import__ getattr setattr delattr globals locals vars dir map filter apply reduce iter next input __build_class__',
+  ],
+  ['file', 'builtins', 'open file'],
+  ['file', 'io', 'open open_code FileIO OpenWrapper TextIOWrapper BufferedReader BufferedWriter'],
+  ['import', 'operator', 'attrgetter methodcaller call setitem delitem'],
+  ['import', 'functools', 'partial partialmethod reduce cached_property singledispatch'],
+  ['import', 'types', 'ModuleType DynamicClassAttribute new_class coroutine'],
+  ['code', 'types', 'FunctionType LambdaType CodeType'],
+  ['loader', 'pickle', 'load loads _load _loads Unpickler _Unpickler'],
+  ['exec', 'platform', 'popen _syscmd_ver'],
+  ['exec', 'uuid', '_get_command_stdout _find_mac'],
+  ['exec', 'imaplib', 'IMAP4_stream'],
+  ['exec', 'multiprocessing.util', 'spawnv_passfds'],
+  ['exec', 'asyncio', 'create_subprocess_exec create_subprocess_shell'],
+  ['exec', 'test.support.script_helper', 'assert_python_ok spawn_python run_python_until_end'],
+  ['file', 'logging', 'FileHandler basicConfig'],
+  ['import', 'logging.config', 'fileConfig dictConfig listen _resolve'],
+  ['code', 'cProfile', 'run runctx Profile'],
+  ['file', 'numpy', 'fromfile memmap save savez savez_compressed savetxt genfromtxt loadtxt DataSource'],
+  ['loader', 'numpy', 'load'],
+  ['code', 'numpy.testing._private.utils', 'runstring rundocs'],
+  ['code', 'numpy.testing', 'runstring rundocs'],
+  ['loader', 'joblib', 'load'],
+  [
+    'loader',
+    'joblib.numpy_pickle',
+    'load load_temporary_memmap NumpyUnpickler NDArrayWrapper ZNDArrayWrapper _unpickle',
+  ],
+  ['loader', 'dill', 'load loads load_session load_module'],
+  ['loader', 'dill._dill', 'load loads Unpickler'],
+  ['code', 'dill._dill', '_eval_repr _unmarshal'],
+  [
+    'import',
+    'dill._dill',
+    '_get_attr _getattr _getattribute _attrgetter_helper _locate_function _locate_object _lookup_module _proxy_helper',
+  ],
+  ['file', 'dill._dill', '_create_filehandle _open'],
+  ['loader', 'cloudpickle', 'load loads'],
+  ['loader', 'cloudpickle.cloudpickle', 'load loads'],
+  ['file', 'cloudpickle.cloudpickle', '_file_reconstructor'],
+  [
+    'import',
+    'cloudpickle.cloudpickle',
+    'dynamic_subimport _lookup_module_and_qualname _getattribute _pickle_getattribute',
+  ],
+  ['loader', 'torch', 'load'],
+  ['loader', 'torch.serialization', 'load _load _legacy_load'],
+  ['loader', 'torch.storage', '_load_from_bytes'],
+  ['loader', 'torch.jit', 'load'],
+  ['code', 'torch.utils._config_module', 'ConfigModule load_config'],
+  ['exec', 'torch.utils.collect_env', 'run run_and_read_all run_and_parse_first_match get_pip_packages'],
+  ['exec', 'torch._inductor.codecache', 'compile_file'],
+  ['code', 'torch.fx.experimental.symbolic_shapes', 'ShapeEnv evaluate_guards_expression'],
+  ['native', 'torch.ops', 'load_library'],
+  ['native', 'torch._ops', 'load_library'],
+  ['loader', 'pandas', 'read_pickle'],
+  ['loader', 'pandas.io.pickle', 'read_pickle'],
+  ['file', 'pandas', 'read_csv read_table read_json read_html read_sql read_hdf read_parquet'],
+  ['code', 'pandas', 'eval'],
+  ['code', 'pandas.core.computation.eval', 'eval'],
+];
+
+const NAMES: ReadonlyMap<string, readonly (readonly [Capability, ReadonlySet<string>])[]> = (() => {
+  const names = new Map<string, (readonly [Capability, ReadonlySet<string>])[]>();
+  for (const [capability, module, list] of TABLE) {
+    const entry = [capability, new Set(list.split(' '))] as const;
+    names.set(module, [...(names.get(module) ?? []), entry]);
+  }
+  return names;
+})();
+
+/** Modules that a model has no use for at all, with everything under them. */
+const MODULES: ReadonlyMap<string, Capability> = new Map(
+  (
+    [
+      [
+        'exec',
+        'subprocess pty pip ensurepip venv webbrowser distutils.spawn numpy.distutils _osx_support _aix_support _pyrepl antigravity',
+      ],
+      [
+        'exec',
+        'asyncio.subprocess asyncio.unix_events torch.utils.cpp_extension torch.distributed.run mlflow.projects pexpect sh fabric invoke',
+      ],
+      [
+        'code',
+        'code codeop runpy timeit profile pdb bdb trace doctest idlelib lib2to3 marshal numpy.f2py turtledemo rlcompleter',
+      ],
+      [
+        'code',
+        'torch._dynamo torch.utils.bottleneck torch.jit.annotations torch.jit.unsupported_tensor_ops torch.package',
+      ],
+      [
+        'import',
+        'importlib pkgutil pydoc inspect zipimport sys gc site _testcapi _interpreters _xxsubinterpreters concurrent.interpreters',
+      ],
+      ['native', 'ctypes cffi mmap _cffi_backend'],
+      [
+        'network',
+        'socket socketserver ssl http urllib urllib2 urllib3 httplib requests httpx aiohttp ftplib smtplib poplib imaplib nntplib telnetlib xmlrpc ' +
+          'wsgiref smtpd paramiko websocket websockets boto3 botocore torch.hub torch.distributed.rpc asyncio.streams pycurl dns',
+      ],
+      [
+        'file',
+        'shutil tempfile glob fileinput linecache zipfile tarfile gzip bz2 lzma sqlite3 dbm shelve mailbox filecmp distutils netrc',
+      ],
+      ['loader', 'shelve _pickle pickle'],
+      ['tamper', 'fickling picklescan modelscan modelaudit dynscan'],
+      [
+        'system',
+        'os platform getpass pwd grp spwd resource signal ctypes.util sysconfig readline atexit multiprocessing threading sched',
+      ],
+    ] as const satisfies readonly (readonly [Capability, string])[]
+  ).flatMap(([capability, list]) => list.split(' ').map((module) => [module, capability] as const)),
+);
+
+/** `sys.stdlib_module_names` of CPython 3.11 and 3.13. */
+const STANDARD: ReadonlySet<string> = new Set(
+  (
+    '__future__ _abc _aix_support _android_support _apple_support _ast _asyncio _bisect _blake2 _bootsubprocess ' +
+    '_bz2 _codecs _codecs_cn _codecs_hk _codecs_iso2022 _codecs_jp _codecs_kr _codecs_tw _collections ' +
+    '_collections_abc _colorize _compat_pickle _compression _contextvars _crypt _csv _ctypes _curses _curses_panel ' +
+    '_datetime _dbm _decimal _elementtree _frozen_importlib _frozen_importlib_external _functools _gdbm _hashlib ' +
+    '_heapq _imp _interpchannels _interpqueues _interpreters _io _ios_support _json _locale _lsprof _lzma ' +
+    '_markupbase _md5 _msi _multibytecodec _multiprocessing _opcode _opcode_metadata _operator _osx_support ' +
+    '_overlapped _pickle _posixshmem _posixsubprocess _py_abc _pydatetime _pydecimal _pyio _pylong _pyrepl _queue ' +
+    '_random _scproxy _sha1 _sha2 _sha256 _sha3 _sha512 _signal _sitebuiltins _socket _sqlite3 _sre _ssl _stat ' +
+    '_statistics _string _strptime _struct _suggestions _symtable _sysconfig _thread _threading_local _tkinter ' +
+    '_tokenize _tracemalloc _typing _uuid _warnings _weakref _weakrefset _winapi _wmi _zoneinfo abc aifc ' +
+    'antigravity argparse array ast asynchat asyncio asyncore atexit audioop base64 bdb binascii bisect builtins ' +
+    'bz2 cProfile calendar cgi cgitb chunk cmath cmd code codecs codeop collections colorsys compileall concurrent ' +
+    'configparser contextlib contextvars copy copyreg crypt csv ctypes curses dataclasses datetime dbm decimal ' +
+    'difflib dis distutils doctest email encodings ensurepip enum errno faulthandler fcntl filecmp fileinput ' +
+    'fnmatch fractions ftplib functools gc genericpath getopt getpass gettext glob graphlib grp gzip hashlib heapq ' +
+    'hmac html http idlelib imaplib imghdr imp importlib inspect io ipaddress itertools json keyword lib2to3 ' +
+    'linecache locale logging lzma mailbox mailcap marshal math mimetypes mmap modulefinder msilib msvcrt ' +
+    'multiprocessing netrc nis nntplib nt ntpath nturl2path numbers opcode operator optparse os ossaudiodev pathlib ' +
+    'pdb pickle pickletools pipes pkgutil platform plistlib poplib posix posixpath pprint profile pstats pty pwd ' +
+    'py_compile pyclbr pydoc pydoc_data pyexpat queue quopri random re readline reprlib resource rlcompleter runpy ' +
+    'sched secrets select selectors shelve shlex shutil signal site smtpd smtplib sndhdr socket socketserver spwd ' +
+    'sqlite3 sre_compile sre_constants sre_parse ssl stat statistics string stringprep struct subprocess sunau ' +
+    'symtable sys sysconfig syslog tabnanny tarfile telnetlib tempfile termios textwrap this threading time timeit ' +
+    'tkinter token tokenize tomllib trace traceback tracemalloc tty turtle turtledemo types typing unicodedata ' +
+    'unittest urllib uu uuid venv warnings wave weakref webbrowser winreg winsound wsgiref xdrlib xml xmlrpc zipapp ' +
+    'zipfile zipimport zlib zoneinfo'
+  ).split(' '),
+);

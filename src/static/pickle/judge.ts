@@ -1,0 +1,233 @@
+/** From what a pickle does to what is wrong with it. */
+import { CAPABILITY_RULES, type StaticRuleId } from '../rules.js';
+import { canonicalModule, isDangerousModule, judge } from './capabilities.js';
+import type { CallUse, PickleFacts } from './emulate.js';
+import { IMPORTERS, isNamed, reached } from './resolve.js';
+import type { PickleScan } from './scan.js';
+import { describe, itemsOf, type Value } from './value.js';
+
+/** One thing that a rule found. Nothing in it is escaped yet. */
+export interface Hit {
+  readonly rule: StaticRuleId;
+  /** Tells two hits of one rule apart. */
+  readonly key: string;
+  /** What the file does, as the beginning of a sentence. */
+  readonly subject: string;
+  readonly evidence: readonly { readonly offset: number; readonly text: string }[];
+  readonly count: number;
+  readonly global?: string;
+}
+
+export interface Judged {
+  readonly hits: readonly Hit[];
+  /** Names of libraries that are not known here. */
+  readonly unknown: readonly { readonly global: string; readonly offset: number }[];
+}
+
+export function judgeFacts(scan: PickleScan): Judged {
+  const { facts } = scan;
+  const hits: Hit[] = [];
+  const unknown: { global: string; offset: number }[] = [];
+  const called = callsByGlobal(facts);
+
+  for (const use of facts.globals.values()) {
+    const module = canonicalModule(use.module);
+    const verdict = judge(module, use.name);
+    const global = `${use.module}.${use.name}`;
+    if (verdict.kind === 'allowed') continue;
+    if (verdict.kind === 'unknown') {
+      unknown.push({ global, offset: use.offset });
+      continue;
+    }
+    const calls = called.get(`${use.module}\n${use.name}`) ?? [];
+    if (isExcused(facts, `${module}.${use.name}`, `${use.module}\n${use.name}`, calls)) continue;
+    hits.push({
+      rule: verdict.kind === 'dangerous' ? CAPABILITY_RULES[verdict.capability] : 'STATIC-PICKLE-UNLISTED',
+      key: `${module}.${use.name}`,
+      subject: subjectOf(`${module}.${use.name}`, calls),
+      evidence: [{ offset: use.offset, text: `asks for ${global}` }, ...calls.map(callEvidence)],
+      count: Math.max(1, facts.callCounts.get(`${use.module}\n${use.name}`) ?? 0),
+      global,
+    });
+  }
+  hits.push(...detours(facts), ...computedCalls(facts));
+  for (const { module, offset } of carriedImports(facts)) {
+    if (isDangerousModule(module)) unknown.push({ global: module, offset });
+  }
+  for (const { offset, why } of facts.unresolved.slice(0, 20)) {
+    hits.push({
+      rule: 'STATIC-PICKLE-UNRESOLVED',
+      key: why,
+      subject: why,
+      evidence: [{ offset, text: why }],
+      count: facts.unresolved.length,
+    });
+  }
+  for (const { offset, target, value } of facts.patches.slice(0, 20)) {
+    const text = `sets ${describe(value)} on ${target.module}.${target.name}`;
+    hits.push({
+      rule: 'STATIC-PICKLE-PATCH',
+      key: `${target.module}.${target.name}`,
+      subject: `Loading this file ${text}`,
+      evidence: [{ offset, text }],
+      count: 1,
+      global: `${target.module}.${target.name}`,
+    });
+  }
+  if (scan.broke && (unknown.length > 0 || hits.length > 0)) {
+    const { offset, why } = scan.broke;
+    const subject = `At byte ${offset} the pickle cannot be read on: ${why}`;
+    hits.push({ rule: 'STATIC-PICKLE-BROKEN', key: '', subject, evidence: [{ offset, text: why }], count: 1 });
+  }
+  return { hits, unknown };
+}
+
+function callsByGlobal(facts: PickleFacts): Map<string, CallUse[]> {
+  const calls = new Map<string, CallUse[]>();
+  for (const call of facts.calls) {
+    if (call.callee.kind !== 'global') continue;
+    const key = `${call.callee.module}\n${call.callee.name}`;
+    const list = calls.get(key);
+    if (list) list.push(call);
+    else calls.set(key, [call]);
+  }
+  return calls;
+}
+
+function subjectOf(global: string, calls: readonly CallUse[]): string {
+  const [call] = calls;
+  if (!call) return `Loading this file looks up ${global}`;
+  const more = calls.length > 1 ? ', among other calls of it' : '';
+  return `Loading this file calls ${global}${argumentsOf(call.args)}${more}`;
+}
+
+function argumentsOf(args: Value): string {
+  if (args.kind !== 'sequence') return `(*${describe(args)})`;
+  const text = describe(args, 300);
+  return args.type === 'tuple' && args.count === 1 ? text.replace(/,\)$/, ')') : text;
+}
+
+function callEvidence(call: CallUse): { offset: number; text: string } {
+  return { offset: call.offset, text: `${call.by} ${describe(call.callee)}${argumentsOf(call.args)}` };
+}
+
+/** Dangerous names that pickling libraries use in one harmless way, and only when every single call is of that way. */
+function isExcused(facts: PickleFacts, global: string, key: string, calls: readonly CallUse[]): boolean {
+  const harmless = HARMLESS_CALLS.get(global);
+  return (
+    harmless !== undefined && calls.length > 0 && calls.length === facts.callCounts.get(key) && calls.every(harmless)
+  );
+}
+
+const HARMLESS_CALLS: ReadonlyMap<string, (call: CallUse) => boolean> = new Map(
+  Object.entries({
+    // dill names the classes that it carries: setattr(<class made by _create_type>, '__qualname__', 'Foo').
+    'builtins.setattr': ({ args }: CallUse) => {
+      const [target, name, value] = itemsOf(args) ?? [];
+      return (
+        isMade(target) &&
+        name?.kind === 'text' &&
+        /^__(qualname|doc|module|name)__$/.test(name.text) &&
+        value?.kind === 'text'
+      );
+    },
+    // A tensor in a plain pickle; the bytes are a checkpoint of their own, and are analysed as one.
+    'torch.storage._load_from_bytes': ({ args }: CallUse) => itemsOf(args)?.[0]?.kind === 'bytes',
+  }),
+);
+
+/** Functions and classes that are built from code in the file. */
+const FUNCTION_MAKERS: ReadonlySet<string> = new Set([
+  'cloudpickle.cloudpickle._make_function',
+  'dill._dill._create_function',
+  'types.FunctionType',
+  'types.LambdaType',
+]);
+const TYPE_MAKERS: ReadonlySet<string> = new Set([
+  'cloudpickle.cloudpickle._builtin_type',
+  'cloudpickle.cloudpickle._make_skeleton_class',
+  'cloudpickle.cloudpickle._make_skeleton_enum',
+  'dill._dill._load_type',
+  'dill._dill._create_type',
+  'dill._dill._create_namedtuple',
+  'builtins.type',
+]);
+
+function isMade(value: Value | undefined): boolean {
+  return value?.kind === 'call' && isNamed(value.callee, TYPE_MAKERS);
+}
+
+/** A function whose code is in the file; `_load_type('FunctionType')(code, …)` makes one, too. */
+function isCarriedFunction(value: Value): boolean {
+  if (value.kind !== 'call') return false;
+  if (isNamed(value.callee, FUNCTION_MAKERS)) return true;
+  const maker = value.callee;
+  if (maker.kind !== 'call' || !isNamed(maker.callee, TYPE_MAKERS)) return false;
+  const type = itemsOf(maker.args)?.[0];
+  return type?.kind === 'text' && /^(Function|Lambda|Method)Type$/.test(type.text);
+}
+
+/** `('module', <class>, file, source)`: how torch's legacy format names a layer's class; the class is judged as any name. */
+function isPersistentClass(value: Value): boolean {
+  const [kind, type] = (value.kind === 'persistent' && itemsOf(value.id)) || [];
+  return kind?.kind === 'text' && kind.text === 'module' && type?.kind === 'global';
+}
+
+/** Calls of what a call gave. */
+function computedCalls(facts: PickleFacts): Hit[] {
+  const hits: Hit[] = [];
+  for (const call of facts.calls) {
+    const { callee } = call;
+    if (callee.kind === 'global' || isMade(callee) || isPersistentClass(callee)) continue;
+    const carried = isCarriedFunction(callee);
+    const text = `${describe(callee, 120)}${argumentsOf(call.args)}`;
+    hits.push({
+      rule: carried ? 'STATIC-PICKLE-CALLS-CODE' : 'STATIC-PICKLE-CALLS-COMPUTED',
+      key: '',
+      subject: `Loading this file calls ${text}`,
+      evidence: [callEvidence(call)],
+      count: facts.callCounts.get(callee.kind) ?? 1,
+    });
+  }
+  return hits;
+}
+
+const DETOURS_KEPT = 100;
+
+/** Names reached through getattr, __import__ and the like. */
+function detours(facts: PickleFacts): Hit[] {
+  const hits: Hit[] = [];
+  const seen = new Set<string>();
+  for (const call of facts.calls) {
+    if (hits.length >= DETOURS_KEPT) break;
+    const target = reached({ kind: 'call', ...call });
+    if (!target || target.name === '') continue;
+    const name = `${target.module}.${target.name}`;
+    const verdict = judge(target.module, target.name);
+    if (verdict.kind !== 'dangerous' || seen.has(name)) continue;
+    seen.add(name);
+    const caller = facts.calls.find(({ callee }) => {
+      const got = reached(callee);
+      return got !== undefined && callee.kind === 'call' && `${got.module}.${got.name}` === name;
+    });
+    hits.push({
+      rule: CAPABILITY_RULES[verdict.capability],
+      key: name,
+      subject: caller
+        ? `Loading this file calls ${name}${argumentsOf(caller.args)}, reached by a detour`
+        : `Loading this file reaches ${name} by a detour`,
+      evidence: [callEvidence(call), ...(caller ? [callEvidence(caller)] : [])],
+      count: 1,
+      global: name,
+    });
+  }
+  return hits;
+}
+
+/** Modules that carried functions bring in by name. The dangerous ones are worth a line, though such a function may never be called. */
+export function carriedImports(facts: PickleFacts): { module: string; offset: number }[] {
+  return facts.calls.flatMap((call) => {
+    const module = isNamed(call.callee, IMPORTERS) ? itemsOf(call.args)?.[0] : undefined;
+    return module?.kind === 'text' && module.whole ? [{ module: module.text, offset: call.offset }] : [];
+  });
+}

@@ -1,0 +1,152 @@
+/** Finds and walks every pickle of a file: the first, those that follow it, and those after what cannot be read. */
+import type { ByteSource } from '../bytes.js';
+import { emptyFacts, walkStream, type PickleFacts, type StreamWalk, type WalkOptions } from './emulate.js';
+
+export interface PickleScan {
+  readonly facts: PickleFacts;
+  readonly streams: readonly StreamWalk[];
+  /** What could not be read, one sentence part each; not yet escaped. */
+  readonly gaps: readonly string[];
+  /** The first stream broke here and for this reason. */
+  readonly broke: { readonly offset: number; readonly why: string } | undefined;
+}
+
+export interface PickleScanOptions {
+  /** See `PickleOptions` in analyse.ts. */
+  readonly expected: boolean;
+  readonly arrays: boolean;
+  readonly streams: number;
+  /** Look for further pickles after what cannot be read. */
+  readonly searchOn: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** Opcodes that walks from guessed starts may take together: a file made of starts would cost a walk for each. */
+const GUESSED_OPCODES = 20_000_000;
+const STREAMS_KEPT = 1000;
+const CHUNK = 1024 * 1024;
+
+export async function scanPickles(source: ByteSource, options: PickleScanOptions): Promise<PickleScan> {
+  const facts = emptyFacts();
+  const streams: StreamWalk[] = [];
+  const gaps: string[] = [];
+  const walkOptions: WalkOptions = { arrays: options.arrays, ...(options.signal ? { signal: options.signal } : {}) };
+  let broke: PickleScan['broke'];
+  let offset = 0;
+  let count = 0;
+
+  while (offset < source.size && count < options.streams) {
+    const own = emptyFacts();
+    const walk = await walkStream(source, offset, own, walkOptions);
+    if (walk.broke !== undefined) {
+      // Bytes that no loader is known to unpickle may be anything: they are a pickle when they name something.
+      const counts = (options.expected && count === 0) || namesSomething(own);
+      if (counts) {
+        merge(facts, own);
+        keep(streams, walk);
+        broke ??= { offset: walk.end, why: walk.broke };
+        if (options.expected || count > 0) gaps.push(`the pickle breaks at byte ${walk.end}: ${walk.broke}`);
+      } else if (count > 0 && options.expected) {
+        gaps.push(`${source.size - offset} bytes after the pickle's end at byte ${offset} are no pickle`);
+      }
+      if (options.searchOn && (options.expected || count > 0 || counts)) {
+        // What was walked as part of a pickle is known; what only looked like one may hide a beginning.
+        await scanRest(source, counts ? walk.end : offset + 1, facts, streams, gaps, options);
+      }
+      break;
+    }
+    merge(facts, own);
+    keep(streams, walk);
+    count += 1;
+    offset = walk.end;
+  }
+  if (options.expected && source.size === 0) gaps.push('there are no bytes where a pickle should be');
+  gaps.push(...facts.gaps);
+  return { facts, streams, gaps, broke };
+}
+
+/** Walks from every place that looks like a beginning, and keeps what names something. */
+async function scanRest(
+  source: ByteSource,
+  from: number,
+  facts: PickleFacts,
+  streams: StreamWalk[],
+  gaps: string[],
+  options: PickleScanOptions,
+): Promise<void> {
+  let spent = 0;
+  for (let offset = from; offset < source.size;) {
+    options.signal?.throwIfAborted();
+    const start = await nextStart(source, offset, options.signal);
+    if (start === undefined) return;
+    if (spent >= GUESSED_OPCODES) {
+      gaps.push(`bytes from ${start} on were not searched for further pickles`);
+      return;
+    }
+    const own = emptyFacts();
+    const walk = await walkStream(source, start, own, {
+      arrays: options.arrays,
+      opcodes: GUESSED_OPCODES - spent,
+      ...(options.signal ? { signal: options.signal } : {}),
+    });
+    spent += walk.opcodes;
+    const named = namesSomething(own);
+    if (named) {
+      merge(facts, own);
+      keep(streams, walk);
+    }
+    offset = walk.broke === undefined && named ? walk.end : start + 1;
+  }
+}
+
+/** PROTO of protocol 2 to 5, or GLOBAL and INST with two names on lines of their own. */
+// eslint-disable-next-line no-control-regex -- opcodes are control characters
+const START = /\x80[\x02-\x05]|[ci][A-Za-z_][\w.]*\n[A-Za-z_][\w.]*\n/;
+
+async function nextStart(source: ByteSource, from: number, signal?: AbortSignal): Promise<number | undefined> {
+  // A name that lies across two pieces is found in the overlap.
+  const overlap = 512;
+  for (let offset = from; offset < source.size; offset += CHUNK) {
+    signal?.throwIfAborted();
+    const chunk = await source.read(offset, CHUNK + overlap);
+    const found = latin1(chunk).search(START);
+    if (found >= 0) return offset + found;
+    if (chunk.length === 0) return undefined;
+  }
+  return undefined;
+}
+
+/** One character for each byte; TextDecoder's "latin1" is windows-1252, which maps 0x80 to 0x9f elsewhere. */
+function latin1(bytes: Uint8Array): string {
+  let text = '';
+  for (let at = 0; at < bytes.length; at += 8192) text += String.fromCharCode(...bytes.subarray(at, at + 8192));
+  return text;
+}
+
+/** True when the walk asked for a name that could be one, or for one that hides. */
+function namesSomething(facts: PickleFacts): boolean {
+  for (const use of facts.globals.values()) {
+    if (NAME.test(use.module) && NAME.test(use.name)) return true;
+  }
+  return false;
+}
+
+const NAME = /^[\p{L}_][\p{L}\p{N}_.]*$/u;
+
+function keep(streams: StreamWalk[], walk: StreamWalk): void {
+  if (streams.length < STREAMS_KEPT) streams.push(walk);
+}
+
+function merge(into: PickleFacts, from: PickleFacts): void {
+  for (const [key, use] of from.globals) {
+    const known = into.globals.get(key);
+    if (known) known.count += use.count;
+    else into.globals.set(key, use);
+  }
+  for (const [key, count] of from.callCounts) into.callCounts.set(key, (into.callCounts.get(key) ?? 0) + count);
+  for (const call of from.calls) into.calls.push(call);
+  for (const item of from.unresolved) into.unresolved.push(item);
+  for (const item of from.patches) into.patches.push(item);
+  for (const item of from.nested) into.nested.push(item);
+  for (const gap of from.gaps) into.gaps.add(gap);
+}
