@@ -65,6 +65,11 @@ export interface NoticeEvent extends EventBase {
   readonly kind: 'notice';
   /** `+++ superseded by execve in pid 12 +++`: that thread's program goes on under this event's pid, and the thread is gone. */
   readonly supersededBy?: Pid;
+  /**
+   * On a terminal the lines of the first process are unmarked while it is alone. Now that there are others its number shows:
+   * what was said of this pid (0) was said of this event's.
+   */
+  readonly formerPid?: Pid;
 }
 
 /** A line nobody could read. Counted and reported: a trace with one of these is not fully seen. */

@@ -396,6 +396,7 @@ export class TraceParser {
   private namedOnTerminal(pid: Pid): void {
     const startsChild = STARTS_PROCESS.has(this.open.get(0)?.name ?? '');
     if (!this.terminal.named(pid, startsChild)) return;
+    this.events.push({ kind: 'notice', line: this.line, pid, time: undefined, text: `[pid ${pid}]`, formerPid: 0 });
     const call = this.open.get(0);
     if (call) this.suspend({ ...this.closeOpen(call), pid });
   }

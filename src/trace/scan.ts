@@ -35,10 +35,13 @@ export function endOfString(text: string, start: number): number {
   return -1;
 }
 
-/** Whether the `<` at `at` begins an annotation (`3</etc/passwd>`, `AT_FDCWD</tmp>`), not a shift (`1<<CAP_CHOWN`) or a remark of strace. */
+/**
+ * Whether the `<` at `at` begins an annotation (`3</etc/passwd>`, `AT_FDCWD</tmp>`, with `-X verbose` `-100 /* AT_FDCWD *\/</tmp>`), not a
+ * shift (`1<<CAP_CHOWN`) or a remark of strace (`<unfinished ...>`).
+ */
 export function isAnnotation(text: string, at: number): boolean {
   const before = text.charCodeAt(at - 1);
-  return (isDigit(before) || before === LETTER_D) && text.charCodeAt(at + 1) !== LESS;
+  return (isDigit(before) || before === LETTER_D || before === SLASH) && text.charCodeAt(at + 1) !== LESS;
 }
 
 /**

@@ -283,3 +283,16 @@ function endOfRaw(text: string, start: number): number {
   }
   return text.length;
 }
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true });
+
+/** Text of one character per byte as people read it: decoded where it is UTF-8, as it is where it is not. */
+export function utf8(text: string): string {
+  // eslint-disable-next-line no-control-regex -- whether anything is beyond ASCII
+  if (/^[\x00-\x7f]*$/.test(text)) return text;
+  try {
+    return UTF8.decode(Buffer.from(text, 'latin1'));
+  } catch {
+    return text;
+  }
+}
