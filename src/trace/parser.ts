@@ -9,7 +9,7 @@
  */
 import type { Pid, SyscallEvent, SyscallResult, TraceEvent, TraceStatistics, Value } from './events.js';
 import { readCallEnd, readCutCallEnd, type CallEnd } from './result.js';
-import { closingParenthesis, isDigit, isNameCharacter } from './scan.js';
+import { closingParenthesis, endOfAnnotation, isDigit, isNameCharacter } from './scan.js';
 import { parseArguments, splitFields } from './values.js';
 import { escapeAndCut } from '../report/escape.js';
 
@@ -35,6 +35,7 @@ const OPEN = 0x28;
 const DOT = 0x2e;
 const ZERO = 0x30;
 const COLON = 0x3a;
+const LESS = 0x3c;
 const GREATER = 0x3e;
 const OPEN_BRACKET = 0x5b;
 
@@ -190,14 +191,16 @@ export class TraceParser {
         number = number * 10 + code - ZERO;
         code = line.charCodeAt(++at);
       }
-      if (code === SPACE && number <= MAX_PID) pid = number;
+      // With -Y the program's name follows.
+      if (code === LESS) at = endOfAnnotation(line, at) + 1;
+      if (line.charCodeAt(at) === SPACE && number <= MAX_PID) pid = number;
       else at = 0;
     } else if (code === OPEN_BRACKET) {
       const named = /^\[pid +(\d+)(?:<[^>]*>)?\] /.exec(line);
       if (named) {
         pid = Number(named[1]);
         at = named[0].length;
-        this.namedOnTerminal(pid);
+        this.namedOnTerminal(pid, line.startsWith('<... ', at));
       }
     }
     this.pid = pid ?? this.terminal.unmarked();
@@ -393,8 +396,9 @@ export class TraceParser {
     this.line = this.lines;
   }
 
-  private namedOnTerminal(pid: Pid): void {
-    const startsChild = STARTS_PROCESS.has(this.open.get(0)?.name ?? '');
+  private namedOnTerminal(pid: Pid, resumes: boolean): void {
+    // A new number beside a call that makes a process may be the child's, whose first line resumes nothing.
+    const startsChild = !resumes && STARTS_PROCESS.has(this.open.get(0)?.name ?? '');
     if (!this.terminal.named(pid, startsChild)) return;
     this.events.push({ kind: 'notice', line: this.line, pid, time: undefined, text: `[pid ${pid}]`, formerPid: 0 });
     const call = this.open.get(0);

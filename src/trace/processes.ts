@@ -21,7 +21,11 @@ export interface Descriptor {
   /** As `-y` names it: a path, `socket:[123]`, `pipe:[123]`; without `-y`, as opened: an absolute path, `socket`, `pipe`. */
   readonly path: string;
   readonly closeOnExec: boolean;
+  /** Of a socket whose making was seen. */
+  readonly protocol?: Protocol;
 }
+
+export type Protocol = 'TCP' | 'UDP' | 'unix' | 'netlink' | 'other';
 
 interface Process {
   pid: Pid;
@@ -327,7 +331,7 @@ const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['openat', (scope, event) => opened(scope, event, event.args[0], event.args[1], flagsOf(event.args[2]))],
   ['openat2', (scope, event) => opened(scope, event, event.args[0], event.args[1], openHow(event.args[2]))],
   ['memfd_create', (scope, event) => made(scope, event, 'memfd', flagsOf(event.args[1]))],
-  ['socket', (scope, event) => made(scope, event, 'socket', flagsOf(event.args[1]))],
+  ['socket', (scope, event) => made(scope, event, 'socket', flagsOf(event.args[1]), protocolOf(event.args))],
   ['accept', (scope, event) => made(scope, event, 'socket', [])],
   ['accept4', (scope, event) => made(scope, event, 'socket', flagsOf(event.args[3]))],
   ['socketpair', (scope, event) => pair(scope, event.args[3], 'socket', flagsOf(event.args[1]))],
@@ -378,9 +382,36 @@ function opened(
 }
 
 /** A descriptor that the call returned; `-y` says best what it is. */
-function made({ process }: Scope, event: SyscallEvent, path: string, flags: readonly string[]): void {
+function made(
+  { process }: Scope,
+  event: SyscallEvent,
+  path: string,
+  flags: readonly string[],
+  protocol?: Protocol,
+): void {
   if (event.result.kind !== 'ok') return;
-  process.files.set(event.result.value, { path: event.result.path ?? path, closeOnExec: closesOnExec(flags) });
+  process.files.set(event.result.value, {
+    path: event.result.path ?? path,
+    closeOnExec: closesOnExec(flags),
+    ...(protocol === undefined ? {} : { protocol }),
+  });
+}
+
+function protocolOf([family, type]: readonly Value[]): Protocol {
+  switch (flagsOf(family)[0]) {
+    case 'AF_UNIX':
+      return 'unix';
+    case 'AF_NETLINK':
+      return 'netlink';
+    case 'AF_INET':
+    case 'AF_INET6': {
+      const types = flagsOf(type);
+      if (types.includes('SOCK_STREAM')) return 'TCP';
+      return types.includes('SOCK_DGRAM') ? 'UDP' : 'other';
+    }
+    default:
+      return 'other';
+  }
 }
 
 /** `[3<pipe:[123]>, 4<pipe:[123]>]` */
@@ -398,8 +429,9 @@ function copied(scope: Scope, event: SyscallEvent, flags: readonly string[]): vo
   const [from] = event.args;
   const fd = descriptorOf(from);
   if (fd === undefined || (event.result.kind === 'ok' && event.result.value === fd)) return;
-  const path = from?.type === 'fd' ? from.path : scope.process.files.get(fd)?.path;
-  if (path !== undefined) made(scope, event, path, flags);
+  const known = scope.process.files.get(fd);
+  const path = from?.type === 'fd' ? from.path : known?.path;
+  if (path !== undefined) made(scope, event, path, flags, known?.protocol);
 }
 
 function controlled(scope: Scope, event: SyscallEvent): void {

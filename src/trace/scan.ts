@@ -72,12 +72,17 @@ export function endOfAnnotation(text: string, start: number): number {
         depth++;
         break;
       case GREATER:
-        if (brackets > 0 && text.charCodeAt(i - 1) === MINUS) break;
+        if (brackets > 0 && text.charCodeAt(i - 1) === MINUS && isEndpoint(text.charCodeAt(i + 1))) break;
         if (--depth === 0) return i;
         break;
     }
   }
   return -1;
+}
+
+/** What stands behind an arrow, but never behind an annotation: an inode or an address. A program may be named `TCP:[-` (`-Y`). */
+function isEndpoint(code: number): boolean {
+  return isDigit(code) || code === OPEN_BRACKET;
 }
 
 /** Index of the `)` that closes the parenthesis opened just before `start`; -1 when none does. */

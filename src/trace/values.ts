@@ -141,8 +141,9 @@ class Reader {
     return code === COMMA || code === close || this.text.startsWith('...', this.at);
   }
 
-  /** `st_mode=`, `[0]=`, but not the `==` of an expression nor the `=>` of a change. */
+  /** `st_mode=`, `[IFLA_MTU]=`, but not the `==` of an expression nor the `=>` of a change. */
   private fieldName(): string | undefined {
+    if (this.code() === OPEN_BRACKET) return this.indexName();
     let end = this.at;
     while (isNameCharacter(this.text.charCodeAt(end)) || this.text.charCodeAt(end) === DOT) end++;
     if (end === this.at || this.text.charCodeAt(end) !== EQUALS) return undefined;
@@ -150,6 +151,16 @@ class Reader {
     if (after === EQUALS || after === GREATER || isDigit(this.code())) return undefined;
     const name = this.text.slice(this.at, end);
     this.at = end + 1;
+    return name;
+  }
+
+  private indexName(): string | undefined {
+    const end = this.text.indexOf(']', this.at);
+    if (end === -1 || this.text.charCodeAt(end + 1) !== EQUALS || this.text.charCodeAt(end + 2) === GREATER)
+      return undefined;
+    const name = this.text.slice(this.at + 1, end);
+    if (!/^[A-Za-z0-9_-]+$/.test(name)) return undefined;
+    this.at = end + 2;
     return name;
   }
 
@@ -200,12 +211,14 @@ class Reader {
 
   private number(): Value {
     const start = this.at;
-    while (isWordCharacter(this.code()) || this.code() === MINUS) this.at++;
+    while (isWordCharacter(this.code()) || this.code() === MINUS || this.code() === STAR) this.at++;
     const text = this.text.slice(start, this.at);
     if (this.code() === LESS && isAnnotation(this.text, this.at)) return this.descriptor(Number(text));
     if (/^0x[0-9a-f]{9,}$/.test(text)) return { type: 'address', text };
     if (/^-?[1-9]\d*$|^0x[0-9a-f]+$|^-?0$/.test(text)) return { type: 'number', value: Number(text), text };
     if (/^0[0-7]+$/.test(text)) return { type: 'number', value: Number.parseInt(text, 8), text };
+    const product = /^(\d+)\*1024$/.exec(text);
+    if (product) return { type: 'number', value: Number(product[1]) * 1024, text };
     if (text.includes('|') || text.includes('<<')) return { type: 'flags', names: text.split('|') };
     this.at = start;
     return this.raw();
