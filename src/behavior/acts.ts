@@ -1,0 +1,191 @@
+/**
+ * What a process did, whichever of several system calls it used: `open`, `openat` and `creat` are one act, and a rule reads
+ * acts only. An act that failed is an act.
+ */
+import type { Frame } from '../report/schema.js';
+import type { Pid, TraceEvent } from '../trace/events.js';
+import type { Place } from './places.js';
+
+interface ActBase {
+  readonly event: TraceEvent;
+  /** The call returned without an error; false for an attempt. */
+  readonly ok: boolean;
+  /** By a program that the model's own process started, or a descendant of one. */
+  readonly foreign: boolean;
+}
+
+interface OnPath extends ActBase {
+  readonly path: string;
+  readonly place: Place;
+}
+
+export interface StartAct extends OnPath {
+  readonly act: 'start';
+  readonly argv: readonly string[];
+  /** From memory or a descriptor, without a path of its own. */
+  readonly fileless: boolean;
+  /** In a process that another start led to: part of a story that is told already. */
+  readonly withinStart: boolean;
+  /** The same attempt as the failed one before: a search through PATH. */
+  readonly again: boolean;
+}
+
+export interface ReadAct extends OnPath {
+  readonly act: 'read';
+  /** Only asked whether it is there. */
+  readonly probe: boolean;
+  readonly folder: boolean;
+  /** `path` is below /proc and of the very process that reads it. */
+  readonly ownProcess: boolean;
+}
+
+export interface ChangeAct extends OnPath {
+  readonly act: 'change';
+  readonly how: 'write' | 'create' | 'truncate' | 'folder' | 'link' | 'rename' | 'device' | 'attribute' | 'times';
+  /** Name of the extended attribute that is set or removed. */
+  readonly attribute?: string;
+  readonly ownProcess: boolean;
+}
+
+export interface DeleteAct extends OnPath {
+  readonly act: 'delete';
+  /** How many things outside the scratch places have gone so far, this one included. */
+  readonly total: number;
+}
+
+export interface ModeAct extends OnPath {
+  readonly act: 'mode';
+  readonly mode: number;
+  /** Of a folder that the same run made: the bits mean something else there. */
+  readonly isFolder: boolean;
+}
+
+export interface OwnerAct extends OnPath {
+  readonly act: 'owner';
+}
+
+export interface ConnectAct extends ActBase {
+  readonly act: 'connect' | 'send' | 'bind';
+  readonly protocol: string;
+  /** Numeric address; a path, or `@name`, for a local socket. */
+  readonly address: string;
+  readonly port: number | undefined;
+}
+
+export interface ListenAct extends ActBase {
+  readonly act: 'listen';
+  /** What the socket was bound to, where that was seen. */
+  readonly where: string;
+  readonly local: boolean;
+}
+
+export interface LookUpAct extends ActBase {
+  readonly act: 'look-up';
+  readonly name: string;
+  /** How many different names have been asked for, this one included. */
+  readonly names: number;
+}
+
+export interface RawSocketAct extends ActBase {
+  readonly act: 'raw-socket';
+  readonly family: string;
+}
+
+export interface StdioAct extends ActBase {
+  readonly act: 'socket-as-stdio';
+  readonly fd: number;
+}
+
+export interface SignalAct extends ActBase {
+  readonly act: 'signal';
+  readonly signal: string;
+  readonly target: number;
+  readonly relation: 'itself' | 'descendant' | 'runner' | 'stranger';
+}
+
+/** A call of which only name and flags matter. */
+export interface CallAct extends ActBase {
+  readonly act: 'call';
+  readonly name: string;
+  readonly flags: readonly string[];
+}
+
+export interface MemoryFileAct extends ActBase {
+  readonly act: 'memory-file';
+  readonly name: string;
+}
+
+export interface WaitAct extends ActBase {
+  readonly act: 'wait';
+  /** Asked for by this call, and by all calls of the run so far. */
+  readonly seconds: number;
+  readonly total: number;
+}
+
+export interface LimitAct extends ActBase {
+  readonly act: 'limit';
+  readonly limit: 'processes' | 'files' | 'disk' | 'memory';
+}
+
+/** The kernel killed a call: `si_syscall` and `si_arch` of the SIGSYS. */
+export interface ForbiddenAct extends ActBase {
+  readonly act: 'forbidden';
+  readonly name: string;
+  readonly arch: string;
+}
+
+export interface CrashAct extends ActBase {
+  readonly act: 'crash';
+  readonly signal: string;
+}
+
+/** A process that goes on after the model's own process has ended. */
+export interface LeftAct extends ActBase {
+  readonly act: 'left';
+  readonly pid: Pid;
+  readonly argv: readonly string[];
+}
+
+/** A Python audit event of the runner's. */
+export interface AuditAct extends ActBase {
+  readonly act: 'audit';
+  readonly name: string;
+  readonly args: readonly string[];
+  readonly frames: readonly Frame[];
+}
+
+/** A global that the pickle asked for, and nothing was seen of what it did: known at the end only. */
+export interface UnusedGlobalAct extends ActBase {
+  readonly act: 'global';
+  readonly name: string;
+}
+
+/** A record of the runner's that the runner cannot have written. */
+export interface ForgeryAct extends ActBase {
+  readonly act: 'forgery';
+  readonly why: string;
+}
+
+export type Act =
+  | StartAct
+  | ReadAct
+  | ChangeAct
+  | DeleteAct
+  | ModeAct
+  | OwnerAct
+  | ConnectAct
+  | ListenAct
+  | LookUpAct
+  | RawSocketAct
+  | StdioAct
+  | SignalAct
+  | CallAct
+  | MemoryFileAct
+  | WaitAct
+  | LimitAct
+  | ForbiddenAct
+  | CrashAct
+  | LeftAct
+  | AuditAct
+  | UnusedGlobalAct
+  | ForgeryAct;

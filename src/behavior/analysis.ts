@@ -1,0 +1,333 @@
+/** One run, from its events to what they mean. */
+import { escapeAndCut } from '../report/escape.js';
+import type { Finding, LimitHit, LoadOutcome, Phase, TimelineEntry } from '../report/schema.js';
+import type { ExitEvent, KilledEvent, Pid, SyscallEvent, TraceEvent } from '../trace/events.js';
+import { ProcessTable } from '../trace/processes.js';
+import type { Act } from './acts.js';
+import type { BehaviorAnalysis, BehaviorResult, RunContext } from './api.js';
+import { commandLine, shown, textOf } from './args.js';
+import { Causes, globalOf, pickleCause, shortFrame, type AuditRecord } from './causes.js';
+import { readRecord } from './channel.js';
+import { Conversations } from './conversations.js';
+import { explainEvent } from './explain.js';
+import { Findings } from './findings.js';
+import { Outcome } from './outcome.js';
+import { Observer } from './observer.js';
+import { RULES } from './rules/index.js';
+import { isDangerousGlobal } from './rules/python.js';
+import type { Rule } from './rules/rule.js';
+
+/** Entries of the timeline; what comes after is counted. */
+const MAX_TIMELINE = 2000;
+const TIMELINE_LENGTH = 500;
+/** Events of processes whose parent has not been seen to start them yet. */
+const MAX_WAITING = 20_000;
+const MAX_GLOBALS = 200;
+const STARTERS: ReadonlySet<string> = new Set(['clone', 'clone3', 'fork', 'vfork']);
+
+/** Feed it a whole trace, in order. It never throws for what a trace says. */
+export function createAnalysis(context: RunContext): BehaviorAnalysis {
+  return new Analysis(context);
+}
+
+class Analysis implements BehaviorAnalysis {
+  private readonly table = new ProcessTable();
+  private readonly observer: Observer;
+  private readonly findings: Findings;
+  private readonly causes: Causes;
+  private readonly outcome = new Outcome();
+  private readonly conversations = new Conversations(this.table);
+  private readonly timeline: TimelineEntry[] = [];
+  private timelineOmitted = 0;
+  private readonly limits = new Map<LimitHit['limit'], LimitHit>();
+  private changed: Finding[] = [];
+  private start: number | undefined;
+  private unparsed = 0;
+  private cutRecords = 0;
+  /** Dangerous globals, with the event that named them, of which nothing has been seen yet. */
+  private readonly globals = new Map<string, TraceEvent>();
+  private readonly known = new Set<Pid>();
+  private readonly unseen = new Set<Pid>();
+  private readonly waiting = new Map<Pid, TraceEvent[]>();
+  private waitingCount = 0;
+
+  constructor(private readonly context: RunContext) {
+    this.observer = new Observer(context, this.table);
+    this.findings = new Findings(context.baseline);
+    this.causes = new Causes(context);
+  }
+
+  get phase(): Phase {
+    return this.outcome.phase;
+  }
+
+  push(event: TraceEvent): readonly Finding[] {
+    this.changed = [];
+    this.take(event);
+    return this.changed;
+  }
+
+  finish(): BehaviorResult {
+    this.changed = [];
+    const late = [...this.waiting.values()].flat().sort((a, b) => a.line - b.line);
+    this.waiting.clear();
+    for (const event of late) this.read(event);
+    for (const [name, event] of this.globals) this.judge({ act: 'global', name, event, ok: true, foreign: false });
+    return {
+      findings: this.findings.all(),
+      load: this.load(),
+      processes: this.table.nodes(),
+      timeline: this.timeline.sort((a, b) => (a.line ?? 0) - (b.line ?? 0)),
+      timelineOmitted: this.timelineOmitted,
+      conversations: this.conversations.all(),
+      limits: [...this.limits.values()],
+      gaps: this.gaps(),
+      skippedSleep: this.observer.skippedSleep,
+      hits: this.findings.hits,
+    };
+  }
+
+  /**
+   * A child can act before its parent's `clone` has returned. Its events wait for that, so that whose child it is, its working
+   * folder and its descriptors are known.
+   */
+  private take(event: TraceEvent): void {
+    if (event.kind === 'notice') {
+      this.table.push(event);
+      return;
+    }
+    if (this.known.size === 0) this.known.add(event.pid);
+    if (!this.known.has(event.pid) && event.kind !== 'unparsed') {
+      const queue = this.waiting.get(event.pid) ?? [];
+      queue.push(event);
+      this.waiting.set(event.pid, queue);
+      this.waitingCount++;
+      if (this.waitingCount > MAX_WAITING) for (const pid of [...this.waiting.keys()]) this.admit(pid);
+      return;
+    }
+    this.read(event);
+    const child = childOf(event);
+    if (child === undefined) return;
+    if (!this.known.has(child) && !this.waiting.has(child)) this.unseen.add(child);
+    this.admit(child);
+  }
+
+  private admit(pid: Pid): void {
+    this.known.add(pid);
+    const events = this.waiting.get(pid);
+    if (!events) return;
+    this.waiting.delete(pid);
+    this.waitingCount -= events.length;
+    for (const event of events) this.take(event);
+  }
+
+  private read(event: TraceEvent): void {
+    this.start ??= event.time;
+    this.unseen.delete(event.pid);
+    if (event.kind === 'unparsed') {
+      this.unparsed++;
+      return;
+    }
+    this.table.push(event);
+    this.conversations.push(event);
+    if (event.kind === 'syscall') {
+      this.note(event);
+      if (this.readChannel(event)) return;
+    }
+    const isRunner = this.observer.isRunner(event.pid);
+    const acts = this.observer.acts(event);
+    if (isRunner && (event.kind === 'exit' || event.kind === 'killed')) this.ended(event);
+    if (isRunner && this.isStarting()) {
+      // Until the runner speaks for the first time no byte of the model has been read: what is seen is the sandbox's own doing.
+      this.observer.forgetStart(event.pid);
+      return;
+    }
+    for (const act of acts) this.judge(act);
+  }
+
+  private isStarting(): boolean {
+    return this.phase === 'start' && !this.outcome.hasEnded;
+  }
+
+  private ended(event: ExitEvent | KilledEvent): void {
+    if (this.table.processOf(event.pid) !== event.pid) return;
+    this.outcome.ended(event);
+  }
+
+  /** True for a record of the runner's. */
+  private readChannel(event: SyscallEvent): boolean {
+    if (event.name !== 'write') return false;
+    const [target, data] = event.args;
+    const fd = target?.type === 'fd' ? target.fd : target?.type === 'number' ? target.value : undefined;
+    const text = textOf(data);
+    // Standard output and error are pipes, too: what the model prints there is no record.
+    if (text === undefined || fd === undefined || fd <= 2) return false;
+    const record = readRecord(text, this.context.nonce);
+    if (record === undefined) return false;
+    if (record === 'malformed') {
+      if (data?.type === 'string' && data.truncated) this.cutRecords++;
+      else this.forged(event, 'it cannot be read');
+      return true;
+    }
+    if (record.k === 'audit') {
+      this.audited(event, record);
+      return true;
+    }
+    // A child that goes on in a copy of the runner's code says the same things again: they are not the runner's.
+    if (!this.observer.isRunner(event.pid)) return true;
+    const before = this.phase;
+    const problem = this.outcome.take(record);
+    if (problem !== undefined) this.forged(event, problem);
+    if (this.phase !== before) this.tell(event, `The phase “${this.phase}” begins.`);
+    return true;
+  }
+
+  private forged(event: SyscallEvent, why: string): void {
+    this.judge({ act: 'forgery', why, event, ok: true, foreign: false });
+  }
+
+  private audited(event: SyscallEvent, record: AuditRecord): void {
+    this.causes.add(this.table.processOf(event.pid), record);
+    if (record.event === 'pickle.find_class') {
+      const name = globalOf(record);
+      if (isDangerousGlobal(name) && this.globals.size < MAX_GLOBALS) this.globals.set(name, event);
+      return;
+    }
+    const { args, frames } = record;
+    this.judge({ act: 'audit', name: record.event, args, frames, event, ok: true, foreign: false });
+  }
+
+  private judge(act: Act): void {
+    if (act.act === 'limit') this.limitHit(act.limit);
+    for (const rule of RULES) {
+      const subject = rule.subject(act);
+      if (subject === undefined) continue;
+      this.hit(act, rule, subject);
+      return;
+    }
+    if (act.act === 'start') this.tell(act.event, explainEvent(act.event, this.table));
+  }
+
+  private hit(act: Act, rule: Rule, subject: string): void {
+    const { event } = act;
+    const happened = happening(act, () => explainEvent(event, this.table));
+    const cause = act.act === 'audit' ? auditCause(act) : this.causes.of(this.observer.ancestry(event.pid));
+    const finding = this.findings.add({
+      rule,
+      subject,
+      explanation: `${happened} ${rule.meaning}`,
+      rank: rankOf(act),
+      evidence: { text: event.text, pid: event.pid, line: event.line, ...this.time(event) },
+      phase: this.phase,
+      cause: act.act === 'global' ? { pickle: pickleCause(act.name, this.context) } : cause,
+      again: act.act === 'start' && act.again,
+    });
+    if (!finding) {
+      if (act.act === 'start') this.tell(event, happened);
+      return;
+    }
+    this.changed.push(finding);
+    // What a global does was seen: the global itself is the cause, not one more finding.
+    if (rule.severity !== 'info' && rule.severity !== 'low' && this.phase !== 'start') this.globals.clear();
+    this.tell(event, happened, rule);
+  }
+
+  private limitHit(limit: 'processes' | 'files' | 'disk' | 'memory'): void {
+    const { pids, nofile, scratchMiB, memoryMiB } = this.context.limits;
+    const texts = {
+      processes: `No process or thread could be started: the sandbox allows ${pids}.`,
+      files: `No file could be opened: the sandbox allows ${nofile} in each process.`,
+      disk: `Nothing more could be written: the sandbox has ${scratchMiB} MiB of scratch space.`,
+      memory: `No memory was left: the sandbox allows ${memoryMiB} MiB.`,
+    };
+    this.limits.set(limit, { limit, text: texts[limit] });
+  }
+
+  /** What belongs on the timeline without being a finding: the ends of processes and contacts. */
+  private note(event: SyscallEvent): void {
+    if (event.name === 'connect' && event.result.kind === 'ok') this.tell(event, explainEvent(event, this.table));
+  }
+
+  private tell(event: TraceEvent, text: string, rule?: Rule): void {
+    const last = this.timeline.at(-1);
+    const entry: TimelineEntry = {
+      time: this.time(event).time ?? 0,
+      pid: event.pid,
+      phase: this.phase,
+      text: escapeAndCut(text, TIMELINE_LENGTH),
+      line: event.line,
+      ...(rule === undefined ? {} : { severity: rule.severity, rule: rule.id }),
+    };
+    // A call that was noted and then found to break a rule stands once.
+    if (last && last.line === entry.line && last.rule === undefined && last.text === entry.text) this.timeline.pop();
+    if (this.timeline.length < MAX_TIMELINE) this.timeline.push(entry);
+    else this.timelineOmitted++;
+  }
+
+  /** Seconds since the first event. */
+  private time(event: TraceEvent): { time?: number } {
+    if (event.time === undefined || this.start === undefined) return {};
+    return { time: Math.max(0, Number((event.time - this.start).toFixed(6))) };
+  }
+
+  private load(): LoadOutcome {
+    return this.known.size === 0 ? { outcome: 'not-run' } : this.outcome.result();
+  }
+
+  private gaps(): string[] {
+    const gone = [...this.unseen].slice(0, 5).join(', ');
+    return [
+      ...(this.unparsed > 0 ? [`${this.unparsed} lines of the trace could not be read.`] : []),
+      ...(this.cutRecords > 0 ? [`${this.cutRecords} messages of the runner were cut.`] : []),
+      ...(this.unseen.size > 0 ? [`Of ${this.unseen.size} started processes nothing was seen (PID ${gone}).`] : []),
+      ...(this.table.omitted.processes > 0
+        ? [`${this.table.omitted.processes} processes were too many to follow.`]
+        : []),
+      ...(this.known.size > 0 && !this.outcome.hasEnded ? ['The trace stops before the model’s process ended.'] : []),
+    ];
+  }
+}
+
+/** The process or thread that a call started. */
+function childOf(event: TraceEvent): Pid | undefined {
+  if (event.kind !== 'syscall' || !STARTERS.has(event.name) || event.result.kind !== 'ok') return undefined;
+  return event.result.value > 0 ? event.result.value : undefined;
+}
+
+/** One sentence or two on what happened; most acts are a call that explains itself. */
+function happening(act: Act, explained: () => string): string {
+  const who = `PID ${act.event.pid}`;
+  switch (act.act) {
+    case 'left': {
+      const command = act.argv.length > 0 ? ` (${commandLine(act.argv)})` : '';
+      return `PID ${act.pid}${command} goes on after the program that loaded the model has ended.`;
+    }
+    case 'global':
+      return `The model asks for ${shown(act.name)}.`;
+    case 'audit':
+      return act.name === 'webbrowser.open'
+        ? `${who} asks Python to open ${shown(act.args[0] ?? '')}.`
+        : `${who} has Python run program text or code (${shown(act.name)}): ${shown(act.args.join(' ').trim())}.`;
+    case 'forgery':
+      return `${who} writes a message in the name of the sandbox: ${act.why}.`;
+    case 'wait':
+      return `${explained()} So far it has asked to wait ${Number(act.total.toFixed(1))} seconds in all.`;
+    case 'delete':
+      return act.total > 1 ? `${explained()} It is number ${act.total} of what it deletes or renames.` : explained();
+    default:
+      return explained();
+  }
+}
+
+function auditCause(act: Extract<Act, { act: 'audit' }>): Finding['cause'] {
+  const frames = act.frames.slice(0, 8).map(shortFrame);
+  return frames.length > 0 ? { frames } : undefined;
+}
+
+/** A success tells more than an attempt, and data sent more than a connection; a UDP "connection" sends nothing at all. */
+function rankOf(act: Act): number {
+  if (act.act === 'connect' && act.protocol === 'UDP') return 0;
+  if (act.act === 'send') return act.ok ? 4 : 3;
+  if (act.act === 'connect') return act.ok ? 2 : 1;
+  return act.ok ? 2 : 0;
+}

@@ -1,0 +1,109 @@
+/** Hits of rules, gathered to findings: one per rule and subject, less what a harmless model does as well. */
+import { escapeAndCut } from '../report/escape.js';
+import type { Cause, Evidence, Finding, Phase } from '../report/schema.js';
+import type { Baseline } from './api.js';
+import type { Rule } from './rules/rule.js';
+
+/** Pieces of evidence that a finding keeps. */
+const MAX_EVIDENCE = 5;
+const EVIDENCE_LENGTH = 600;
+/** Findings of one rule; what comes after is told in one more. */
+const MAX_SUBJECTS = 30;
+const SUBJECT_LENGTH = 300;
+const MORE = '(more)';
+
+export interface Hit {
+  readonly rule: Rule;
+  readonly subject: string;
+  readonly explanation: string;
+  /** Of several explanations for one finding the one with the highest rank stays. */
+  readonly rank: number;
+  readonly evidence: Evidence;
+  readonly phase: Phase;
+  readonly cause: Cause | undefined;
+  /** Another try of the hit before: told, not counted. */
+  readonly again: boolean;
+}
+
+interface Gathered {
+  finding: Finding;
+  rank: number;
+}
+
+export class Findings {
+  private readonly counts = new Map<string, number>();
+  private readonly subjects = new Map<string, number>();
+  private readonly gathered = new Map<string, Gathered>();
+
+  constructor(private readonly baseline: Baseline) {}
+
+  /** Answers the finding that the hit made or changed; nothing while it is within the baseline. */
+  add(hit: Hit): Finding | undefined {
+    const key = this.key(hit);
+    const count = (this.counts.get(key) ?? 0) + (hit.again && this.counts.has(key) ? 0 : 1);
+    this.counts.set(key, count);
+    const beyond = count - (this.baseline.get(key) ?? 0);
+    if (beyond < 1) return undefined;
+    const known = this.gathered.get(key);
+    const gathered = known ? extend(known, hit, beyond) : begin(hit, beyond);
+    this.gathered.set(key, gathered);
+    return gathered.finding;
+  }
+
+  /** Every rule and subject that was hit, the baseline's own included. */
+  get hits(): Baseline {
+    return this.counts;
+  }
+
+  /** In the order in which they first showed. */
+  all(): readonly Finding[] {
+    return [...this.gathered.values()].map(({ finding }) => finding);
+  }
+
+  private key({ rule, subject }: Hit): string {
+    const key = `${rule.id} ${escapeAndCut(subject, SUBJECT_LENGTH)}`;
+    // What the baseline knows takes no place, so that it can be taken off.
+    if (this.counts.has(key) || this.baseline.has(key)) return key;
+    const number = this.subjects.get(rule.id) ?? 0;
+    if (number >= MAX_SUBJECTS) return `${rule.id} ${MORE}`;
+    this.subjects.set(rule.id, number + 1);
+    return key;
+  }
+}
+
+function begin(hit: Hit, count: number): Gathered {
+  const { rule } = hit;
+  const finding: Finding = {
+    rule: rule.id,
+    engine: 'dynamic',
+    severity: rule.severity,
+    category: rule.category,
+    title: rule.title,
+    explanation: hit.explanation,
+    evidence: [shorten(hit.evidence)],
+    count,
+    phase: hit.phase,
+    ...(hit.cause === undefined ? {} : { cause: hit.cause }),
+    attack: rule.attack,
+    advice: rule.advice,
+  };
+  return { finding, rank: hit.rank };
+}
+
+function extend({ finding, rank }: Gathered, hit: Hit, count: number): Gathered {
+  const isBetter = hit.rank > rank;
+  const hasRoom = finding.evidence.length < MAX_EVIDENCE;
+  return {
+    finding: {
+      ...finding,
+      count,
+      ...(isBetter ? { explanation: hit.explanation } : {}),
+      ...(hasRoom ? { evidence: [...finding.evidence, shorten(hit.evidence)] } : {}),
+    },
+    rank: isBetter ? hit.rank : rank,
+  };
+}
+
+function shorten(evidence: Evidence): Evidence {
+  return { ...evidence, text: escapeAndCut(evidence.text, EVIDENCE_LENGTH) };
+}

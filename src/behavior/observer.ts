@@ -1,0 +1,543 @@
+/** From system calls to acts: what a call means often hangs on what came before it, and that is remembered here. */
+import { escapeAndCut } from '../report/escape.js';
+import type { ExitEvent, KilledEvent, Pid, SignalEvent, SyscallEvent, TraceEvent, Value } from '../trace/events.js';
+import type { ProcessTable } from '../trace/processes.js';
+import { utf8 } from '../trace/values.js';
+import type { Act, ChangeAct } from './acts.js';
+import type { RunContext } from './api.js';
+import {
+  argvOf,
+  cloneFlagsOf,
+  dataOf,
+  fieldOf,
+  flagsOf,
+  modeOf,
+  numberOf,
+  secondsOf,
+  textOf,
+  type Data,
+} from './args.js';
+import { queriedNames } from './dns.js';
+import { endpointOf, peerOf, protocolOf, socketKey, type Endpoint } from './endpoint.js';
+import { isWithin, nameOf, placeOf, type Place } from './places.js';
+import { REFUSED, SKIPPED_SLEEPS } from './syscalls.js';
+
+/** Different names, folders and sockets remembered at most: a model may use any number of them. */
+const MEMORY = 10_000;
+
+/** What an act needs besides its own facts. */
+type Facts<A = Act> = A extends Act ? Omit<A, 'event' | 'ok' | 'foreign'> : never;
+
+export class Observer {
+  /** The first process of the trace: it becomes the runner, and the model lives in it. */
+  private runner: Pid | undefined;
+  private runnerEnded = false;
+  private readonly left = new Set<Pid>();
+  /** Processes in which another program was started; their children belong to them. */
+  private readonly foreign = new Set<Pid>();
+  private readonly lastFailedStart = new Map<Pid, string>();
+  private readonly names = new Set<string>();
+  private readonly madeFolders = new Set<string>();
+  private readonly peers = new Map<string, Endpoint>();
+  private readonly bound = new Map<string, Endpoint>();
+  private deletions = 0;
+  private waited = 0;
+  /** Seconds that the sandbox skipped. */
+  skippedSleep = 0;
+  /** CLOCK_MONOTONIC minus the trace's clock, as small as any call has shown it to be. */
+  private clockOffset = Infinity;
+
+  constructor(
+    private readonly context: RunContext,
+    private readonly table: ProcessTable,
+  ) {}
+
+  /** True for the process that loads the model, whichever of its threads `pid` is. */
+  isRunner(pid: Pid): boolean {
+    this.runner ??= pid;
+    return this.table.processOf(pid) === this.runner;
+  }
+
+  isForeign(pid: Pid): boolean {
+    return this.ancestry(pid).some((process) => this.foreign.has(process));
+  }
+
+  /** Call after the table has seen the event. */
+  acts(event: TraceEvent): Act[] {
+    const isRunner = this.isRunner(event.pid);
+    const foreign = this.isForeign(event.pid);
+    const facts = [...this.goingOn(event, isRunner), ...this.factsOf(event, isRunner)];
+    const ok = event.kind !== 'syscall' || event.result.kind === 'ok' || event.result.kind === 'none';
+    return facts.map((fact) => ({ ...fact, event, ok, foreign }));
+  }
+
+  private factsOf(event: TraceEvent, isRunner: boolean): Facts[] {
+    switch (event.kind) {
+      case 'syscall':
+        return [...this.callFacts(event), ...limitFacts(event)];
+      case 'signal':
+        return signalFacts(event);
+      case 'killed':
+        if (isRunner && event.pid === this.runner) this.runnerEnded = true;
+        return this.killedFacts(event);
+      case 'exit':
+        this.exited(event);
+        return [];
+      default:
+        return [];
+    }
+  }
+
+  private exited(event: ExitEvent): void {
+    if (event.pid === this.runner) this.runnerEnded = true;
+  }
+
+  private killedFacts(event: KilledEvent): Facts[] {
+    const isCrash = /^SIG(?:SEGV|BUS|ILL|ABRT|FPE|TRAP)$/.test(event.signal);
+    return isCrash && this.table.processOf(event.pid) === event.pid ? [{ act: 'crash', signal: event.signal }] : [];
+  }
+
+  /** The first call of a process after the runner has ended. */
+  private goingOn(event: TraceEvent, isRunner: boolean): Facts[] {
+    if (!this.runnerEnded || isRunner || event.kind !== 'syscall') return [];
+    const family = this.ancestry(event.pid);
+    if (family.some((process) => this.left.has(process))) return [];
+    const pid = this.table.processOf(event.pid);
+    this.left.add(pid);
+    return [{ act: 'left', pid, argv: this.table.argvOf(pid).map(utf8) }];
+  }
+
+  /** The process of `pid`, its parent, and so on up to the first one. */
+  ancestry(pid: Pid): Pid[] {
+    const found: Pid[] = [];
+    let next: Pid | undefined = this.table.processOf(pid);
+    while (next !== undefined && !found.includes(next) && found.length < 64) {
+      found.push(next);
+      next = this.table.parentOf(next);
+    }
+    return found;
+  }
+
+  private callFacts(event: SyscallEvent): Facts[] {
+    const reader = READERS.get(event.name);
+    if (reader) return reader(new CallReader(event, this.table, this.context), this);
+    if (REFUSED_NAMES.has(event.name)) return [{ act: 'call', name: event.name, flags: event.args.flatMap(flagsOf) }];
+    return [];
+  }
+
+  start(call: CallReader): Facts[] {
+    const isAt = call.event.name === 'execveat';
+    const argv = argvOf(call.arg(isAt ? 2 : 1));
+    const path = isAt ? call.path(1, 0) : call.path(0);
+    const pid = this.table.processOf(call.event.pid);
+    const withinStart = this.isForeign(pid);
+    const ok = call.event.result.kind === 'ok';
+    // Looking through PATH is one attempt, however many folders there are.
+    const key = `${nameOf(path)}\0${argv.join('\0')}`;
+    const again = this.lastFailedStart.get(pid) === key;
+    if (ok) {
+      this.lastFailedStart.delete(pid);
+      remember(this.foreign, pid);
+    } else if (this.lastFailedStart.size < MEMORY) this.lastFailedStart.set(pid, key);
+    const isEmptyPath = isAt && textOf(call.arg(1)) === '';
+    const fileless = isEmptyPath || /^\/(?:proc\/[^/]+\/fd|dev\/fd)\/\d+$|^\/?memfd:/.test(path);
+    return [{ act: 'start', path, place: call.place(path), argv, fileless, withinStart, again }];
+  }
+
+  /** The start of the runner itself is not the model's doing. */
+  forgetStart(pid: Pid): void {
+    this.foreign.delete(this.table.processOf(pid));
+  }
+
+  opened(call: CallReader, path: string, flags: readonly string[]): Facts[] {
+    const reads = !flags.includes('O_WRONLY');
+    const writes = ['O_WRONLY', 'O_RDWR', 'O_TRUNC'].some((flag) => flags.includes(flag));
+    const how = flags.includes('O_TRUNC') ? 'truncate' : flags.includes('O_CREAT') ? 'create' : 'write';
+    const folder = flags.includes('O_DIRECTORY');
+    return [
+      ...(reads && !flags.includes('O_TMPFILE') ? [call.read(path, { folder })] : []),
+      ...(writes || flags.includes('O_CREAT') ? [call.change(path, how)] : []),
+    ];
+  }
+
+  made(call: CallReader, path: string): Facts[] {
+    if (call.event.result.kind === 'ok') remember(this.madeFolders, path);
+    return [call.change(path, 'folder')];
+  }
+
+  deleted(call: CallReader, path: string): Facts[] {
+    const place = call.place(path);
+    if (place !== 'scratch' && place !== 'none') this.deletions++;
+    return [{ act: 'delete', path, place, total: this.deletions }];
+  }
+
+  renamed(call: CallReader, from: string, to: string): Facts[] {
+    return [...this.deleted(call, from), call.change(to, 'rename')];
+  }
+
+  mode(call: CallReader, path: string, index: number): Facts[] {
+    const mode = modeOf(call.arg(index));
+    if (mode === undefined) return [];
+    return [{ act: 'mode', path, place: call.place(path), mode, isFolder: this.madeFolders.has(path) }];
+  }
+
+  connected(call: CallReader): Facts[] {
+    const endpoint = endpointOf(call.arg(1));
+    if (!endpoint) return [];
+    if (this.peers.size < MEMORY) this.peers.set(this.key(call), endpoint);
+    return [{ act: 'connect', ...this.to(call, endpoint) }];
+  }
+
+  boundTo(call: CallReader): Facts[] {
+    const endpoint = endpointOf(call.arg(1));
+    if (!endpoint) return [];
+    if (this.bound.size < MEMORY) this.bound.set(this.key(call), endpoint);
+    return [{ act: 'bind', ...this.to(call, endpoint) }];
+  }
+
+  listening(call: CallReader): Facts[] {
+    const endpoint = this.bound.get(this.key(call));
+    const local = endpoint !== undefined && endpoint.port === undefined;
+    const where =
+      endpoint === undefined
+        ? 'a port of its own choice'
+        : endpoint.port === undefined
+          ? endpoint.address
+          : `${endpoint.address} port ${endpoint.port}`;
+    return [{ act: 'listen', where, local: local || call.protocol(0) === 'unix' }];
+  }
+
+  /** Data for a socket: to `endpoint` if the call names one, else to whom it is connected. */
+  sent(call: CallReader, data: readonly Data[], named: Endpoint | undefined): Facts[] {
+    const protocol = call.protocol(0);
+    if (protocol === 'netlink') return [];
+    const endpoint = named ?? peerOf(call.arg(0)) ?? this.peers.get(this.key(call));
+    const asked = protocol === 'TCP' ? [] : data.flatMap((part) => queriedNames(part.bytes));
+    const lookUps = asked.map((name): Facts => {
+      remember(this.names, name.toLowerCase());
+      return { act: 'look-up', name, names: this.names.size };
+    });
+    // A pair of local sockets is how a program talks to itself.
+    if (!endpoint || (endpoint.port === undefined && !named)) return lookUps;
+    return [...lookUps, { act: 'send', ...this.to(call, endpoint) }];
+  }
+
+  private to(
+    call: CallReader,
+    { address, port }: Endpoint,
+  ): Pick<Facts & { act: 'connect' }, 'protocol' | 'address' | 'port'> {
+    return { protocol: call.protocol(0) ?? (port === undefined ? 'unix' : 'unknown'), address, port };
+  }
+
+  private key(call: CallReader): string {
+    return socketKey(call.arg(0), this.table.processOf(call.event.pid));
+  }
+
+  signalled(call: CallReader, signal: string, target: number | undefined): Facts[] {
+    const own = this.table.processOf(call.event.pid);
+    return [{ act: 'signal', signal, target: target ?? 0, relation: this.relation(own, target) }];
+  }
+
+  private relation(own: Pid, target: number | undefined): 'itself' | 'descendant' | 'runner' | 'stranger' {
+    // 0 and below are groups, which reach beyond what is the model's own.
+    if (target === undefined || target <= 0) return 'stranger';
+    const process = this.table.processOf(target);
+    if (process === own) return 'itself';
+    if (process === this.runner) return 'runner';
+    const isOwn = this.ancestry(target).includes(own) || (this.isForeign(own) && this.isForeign(target));
+    return isOwn ? 'descendant' : 'stranger';
+  }
+
+  waiting(call: CallReader, seconds: number | undefined): Facts[] {
+    if (seconds === undefined || seconds <= 0) return [];
+    this.waited += seconds;
+    if (call.event.injected && SLEEPS.has(call.event.name)) this.skippedSleep += seconds;
+    return [{ act: 'wait', seconds, total: this.waited }];
+  }
+
+  /** Python sleeps until a moment: how long that is shows only next to the trace's clock. */
+  sleepSeconds(call: CallReader): number | undefined {
+    const until = secondsOf(call.arg(2));
+    const { time } = call.event;
+    if (!flagsOf(call.arg(1)).includes('TIMER_ABSTIME')) return until;
+    if (until === undefined || time === undefined) return undefined;
+    if (flagsOf(call.arg(0)).includes('CLOCK_REALTIME')) return until - time;
+    this.clockOffset = Math.min(this.clockOffset, until - time);
+    return until - time - this.clockOffset;
+  }
+}
+
+/** Reads one call's arguments as paths, places and sockets. */
+class CallReader {
+  constructor(
+    readonly event: SyscallEvent,
+    private readonly table: ProcessTable,
+    private readonly context: RunContext,
+  ) {}
+
+  arg(index: number): Value | undefined {
+    return this.event.args[index];
+  }
+
+  path(index: number, dir?: number): string {
+    const value = this.arg(index);
+    const path = value?.type === 'string' ? value.text : '';
+    if (path === '' && dir !== undefined) return this.file(dir);
+    const folder = dir === undefined ? undefined : this.arg(dir);
+    return utf8(this.table.resolvePath(this.event.pid, folder, path) ?? path);
+  }
+
+  file(index: number): string {
+    const value = this.arg(index);
+    if (value?.type === 'fd' && value.path !== '') return utf8(value.path);
+    const fd = numberOf(value);
+    return utf8((fd === undefined ? undefined : this.table.describe(this.event.pid, fd)?.path) ?? '');
+  }
+
+  place(path: string): Place {
+    return placeOf(path, this.context);
+  }
+
+  protocol(index: number): string | undefined {
+    return protocolOf(this.event, this.arg(index), this.table);
+  }
+
+  read(path: string, { folder = false, probe = false } = {}): Facts {
+    return { act: 'read', path, place: this.place(path), probe, folder, ownProcess: this.isOwn(path) };
+  }
+
+  change(path: string, how: ChangeAct['how'], attribute?: string): Facts {
+    const facts = { act: 'change', path, place: this.place(path), how, ownProcess: this.isOwn(path) } as const;
+    return attribute === undefined ? facts : { ...facts, attribute };
+  }
+
+  private isOwn(path: string): boolean {
+    return ['self', 'thread-self', this.event.pid, this.table.processOf(this.event.pid)].some((name) =>
+      isWithin(path, `/proc/${name}`),
+    );
+  }
+}
+
+type Read = (call: CallReader, observer: Observer) => Facts[];
+
+const opening =
+  (path: number, flags: number, dir?: number): Read =>
+  (call, observer) => {
+    const value = call.arg(flags);
+    return observer.opened(
+      call,
+      call.path(path, dir),
+      flagsOf(value?.type === 'struct' ? fieldOf(value, 'flags') : value),
+    );
+  };
+const probing =
+  (path: number, dir?: number): Read =>
+  (call) => [call.read(call.path(path, dir), { probe: true })];
+const changing =
+  (how: ChangeAct['how'], path: number, dir?: number): Read =>
+  (call) => [call.change(call.path(path, dir), how)];
+const attributing =
+  (path: (call: CallReader) => string, name: number): Read =>
+  (call) => [call.change(path(call), 'attribute', escapeAndCut(textOf(call.arg(name)) ?? '', 100))];
+const owning =
+  (path: (call: CallReader) => string): Read =>
+  (call) => [{ act: 'owner', path: path(call), place: call.place(path(call)) }];
+const signalling =
+  (target: number, signal: number): Read =>
+  (call, observer) =>
+    observer.signalled(call, signalName(call.arg(signal)), numberOf(call.arg(target)));
+const named: Read = (call) => [{ act: 'call', name: call.event.name, flags: call.event.args.flatMap(flagsOf) }];
+const cloning: Read = (call) => [{ act: 'call', name: call.event.name, flags: cloneFlagsOf(call.event) }];
+const writing: Read = (call, observer) => {
+  if (call.protocol(0) === undefined && peerOf(call.arg(0)) === undefined) return [];
+  return observer.sent(call, [dataOf(call.arg(1))], undefined);
+};
+const idle =
+  (seconds: (call: CallReader) => number | undefined): Read =>
+  (call, observer) =>
+    observer.waiting(call, seconds(call));
+/** Waiting for nothing but time. */
+const polling: Read = (call, observer) => {
+  if (numberOf(call.arg(1)) !== 0) return [];
+  const time = call.arg(2);
+  return observer.waiting(call, call.event.name === 'poll' ? (numberOf(time) ?? 0) / 1000 : secondsOf(time));
+};
+const selecting: Read = (call, observer) =>
+  numberOf(call.arg(0)) === 0 ? observer.waiting(call, secondsOf(call.arg(4))) : [];
+const duplicating: Read = (call) => {
+  const fd = numberOf(call.arg(1));
+  const protocol = call.protocol(0);
+  const isNetwork = protocol !== undefined && /^(?:TCP|UDP)/.test(protocol);
+  return isNetwork && fd !== undefined && fd <= 2 ? [{ act: 'socket-as-stdio', fd }] : [];
+};
+const socketing: Read = (call) => {
+  const family = flagsOf(call.arg(0))[0] ?? '';
+  const isRaw = family === 'AF_PACKET' || (flagsOf(call.arg(1)).includes('SOCK_RAW') && family !== 'AF_NETLINK');
+  return isRaw ? [{ act: 'raw-socket', family }] : [];
+};
+
+const READERS: ReadonlyMap<string, Read> = new Map<string, Read>([
+  ['execve', (call, observer) => observer.start(call)],
+  ['execveat', (call, observer) => observer.start(call)],
+  ['clone', cloning],
+  ['clone3', cloning],
+  ['kill', signalling(0, 1)],
+  ['tkill', signalling(0, 1)],
+  ['tgkill', signalling(0, 2)],
+  ['rt_sigqueueinfo', signalling(0, 1)],
+  ['rt_tgsigqueueinfo', signalling(0, 2)],
+  [
+    'pidfd_send_signal',
+    (call, observer) => {
+      const pid = /\bpid:(\d+)/.exec(call.file(0))?.[1];
+      return observer.signalled(call, signalName(call.arg(1)), pid === undefined ? undefined : Number(pid));
+    },
+  ],
+  ['prctl', named],
+  ['ptrace', named],
+  ['open', opening(0, 1)],
+  ['openat', opening(1, 2, 0)],
+  ['openat2', opening(1, 2, 0)],
+  ['creat', (call, observer) => observer.opened(call, call.path(0), ['O_WRONLY', 'O_CREAT', 'O_TRUNC'])],
+  ['access', probing(0)],
+  ['faccessat', probing(1, 0)],
+  ['faccessat2', probing(1, 0)],
+  ['readlink', probing(0)],
+  ['readlinkat', probing(1, 0)],
+  ['stat', probing(0)],
+  ['lstat', probing(0)],
+  ['newfstatat', probing(1, 0)],
+  ['statx', probing(1, 0)],
+  ['unlink', (call, observer) => observer.deleted(call, call.path(0))],
+  ['unlinkat', (call, observer) => observer.deleted(call, call.path(1, 0))],
+  ['rmdir', (call, observer) => observer.deleted(call, call.path(0))],
+  ['rename', (call, observer) => observer.renamed(call, call.path(0), call.path(1))],
+  ['renameat', (call, observer) => observer.renamed(call, call.path(1, 0), call.path(3, 2))],
+  ['renameat2', (call, observer) => observer.renamed(call, call.path(1, 0), call.path(3, 2))],
+  ['mkdir', (call, observer) => observer.made(call, call.path(0))],
+  ['mkdirat', (call, observer) => observer.made(call, call.path(1, 0))],
+  ['mknod', (call) => [call.change(call.path(0), specialKind(call.arg(1)))]],
+  ['mknodat', (call) => [call.change(call.path(1, 0), specialKind(call.arg(2)))]],
+  ['link', changing('link', 1)],
+  ['linkat', changing('link', 3, 2)],
+  ['symlink', changing('link', 1)],
+  ['symlinkat', changing('link', 2, 1)],
+  ['truncate', changing('truncate', 0)],
+  ['chmod', (call, observer) => observer.mode(call, call.path(0), 1)],
+  ['fchmod', (call, observer) => observer.mode(call, call.file(0), 1)],
+  ['fchmodat', (call, observer) => observer.mode(call, call.path(1, 0), 2)],
+  ['fchmodat2', (call, observer) => observer.mode(call, call.path(1, 0), 2)],
+  ['chown', owning((call) => call.path(0))],
+  ['lchown', owning((call) => call.path(0))],
+  ['fchown', owning((call) => call.file(0))],
+  ['fchownat', owning((call) => call.path(1, 0))],
+  ['utime', changing('times', 0)],
+  ['utimes', changing('times', 0)],
+  ['futimesat', changing('times', 1, 0)],
+  ['utimensat', changing('times', 1, 0)],
+  ['setxattr', attributing((call) => call.path(0), 1)],
+  ['lsetxattr', attributing((call) => call.path(0), 1)],
+  ['fsetxattr', attributing((call) => call.file(0), 1)],
+  ['setxattrat', attributing((call) => call.path(1, 0), 3)],
+  ['removexattr', attributing((call) => call.path(0), 1)],
+  ['lremovexattr', attributing((call) => call.path(0), 1)],
+  ['fremovexattr', attributing((call) => call.file(0), 1)],
+  ['removexattrat', attributing((call) => call.path(1, 0), 3)],
+  ['memfd_create', (call) => [{ act: 'memory-file', name: escapeAndCut(textOf(call.arg(0)) ?? '', 100) }]],
+  ['memfd_secret', () => [{ act: 'memory-file', name: '' }]],
+  ['dup2', duplicating],
+  ['dup3', duplicating],
+  ['write', writing],
+  ['writev', writing],
+  ['sendfile', writing],
+  ['sendfile64', writing],
+  ['socket', socketing],
+  ['connect', (call, observer) => observer.connected(call)],
+  ['bind', (call, observer) => observer.boundTo(call)],
+  ['listen', (call, observer) => observer.listening(call)],
+  ['sendto', (call, observer) => observer.sent(call, [dataOf(call.arg(1))], endpointOf(call.arg(4)))],
+  [
+    'sendmsg',
+    (call, observer) => {
+      const message = call.arg(1);
+      return observer.sent(call, [dataOf(fieldOf(message, 'msg_iov'))], endpointOf(fieldOf(message, 'msg_name')));
+    },
+  ],
+  [
+    'sendmmsg',
+    (call, observer) => {
+      const list = call.arg(1);
+      const messages = list?.type === 'array' ? list.items.map((item) => fieldOf(item, 'msg_hdr')) : [];
+      const data = messages.map((message) => dataOf(fieldOf(message, 'msg_iov')));
+      return observer.sent(call, data, endpointOf(fieldOf(messages[0], 'msg_name')));
+    },
+  ],
+  ['setuid', named],
+  ['setgid', named],
+  ['setreuid', named],
+  ['setregid', named],
+  ['setresuid', named],
+  ['setresgid', named],
+  ['setfsuid', named],
+  ['setfsgid', named],
+  ['setgroups', named],
+  ['setuid32', named],
+  ['setgid32', named],
+  ['setreuid32', named],
+  ['setregid32', named],
+  ['setresuid32', named],
+  ['setresgid32', named],
+  ['setgroups32', named],
+  ['capset', named],
+  ['nanosleep', idle((call) => secondsOf(call.arg(0)))],
+  ['clock_nanosleep', (call, observer) => observer.waiting(call, observer.sleepSeconds(call))],
+  ['alarm', idle((call) => numberOf(call.arg(0)))],
+  ['setitimer', idle((call) => (flagsOf(call.arg(0)).includes('ITIMER_REAL') ? secondsOf(call.arg(1)) : undefined))],
+  ['poll', polling],
+  ['ppoll', polling],
+  ['select', selecting],
+  ['pselect6', selecting],
+]);
+
+const REFUSED_NAMES: ReadonlySet<string> = new Set(REFUSED);
+const SLEEPS: ReadonlySet<string> = new Set(SKIPPED_SLEEPS);
+const STARTERS: ReadonlySet<string> = new Set(['clone', 'clone3', 'fork', 'vfork']);
+
+/** A pipe or a socket with a name is a file like others; a device is a way to the hardware. */
+function specialKind(mode: Value | undefined): ChangeAct['how'] {
+  return flagsOf(mode).some((flag) => flag === 'S_IFCHR' || flag === 'S_IFBLK') ? 'device' : 'create';
+}
+
+function signalName(value: Value | undefined): string {
+  return flagsOf(value)[0] ?? String(numberOf(value) ?? '');
+}
+
+function signalFacts(event: SignalEvent): Facts[] {
+  if (event.signal !== 'SIGSYS' || event.info['si_syscall'] === undefined) return [];
+  return [
+    { act: 'forbidden', name: event.info['si_syscall'].replace(/^__NR_/, ''), arch: event.info['si_arch'] ?? '' },
+  ];
+}
+
+/** Failures that say a limit was reached. */
+function limitFacts({ name, result }: SyscallEvent): Facts[] {
+  if (result.kind !== 'error') return [];
+  switch (result.errno) {
+    case 'EMFILE':
+    case 'ENFILE':
+      return [{ act: 'limit', limit: 'files' }];
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return [{ act: 'limit', limit: 'disk' }];
+    case 'ENOMEM':
+      return [{ act: 'limit', limit: 'memory' }];
+    case 'EAGAIN':
+      return STARTERS.has(name) ? [{ act: 'limit', limit: 'processes' }] : [];
+    default:
+      return [];
+  }
+}
+
+function remember<T>(set: Set<T>, item: T): void {
+  if (set.size < MEMORY) set.add(item);
+}

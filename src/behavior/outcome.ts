@@ -1,0 +1,87 @@
+/** How the load went, out of the runner's records and the end of its process. */
+import { escapeAndCut } from '../report/escape.js';
+import { PHASES, type LoadOutcome, type Phase } from '../report/schema.js';
+import type { ExitEvent, KilledEvent } from '../trace/events.js';
+import { shortFrame } from './causes.js';
+import type { ChannelRecord } from './channel.js';
+
+type OwnRecord = Exclude<ChannelRecord, { k: 'audit' }>;
+type Raised = Extract<ChannelRecord, { k: 'raised' }>;
+
+const TEXT_LENGTH = 2000;
+/** What ends a process from outside when a limit is reached or somebody stops the run. */
+const STOPPING: ReadonlySet<string> = new Set(['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHUP', 'SIGXCPU', 'SIGXFSZ']);
+
+export class Outcome {
+  private current: Phase = 'start';
+  private type: string | undefined;
+  private raised: Raised | undefined;
+  private done = false;
+  private end: ExitEvent | KilledEvent | undefined;
+
+  get phase(): Phase {
+    return this.current;
+  }
+
+  get hasEnded(): boolean {
+    return this.end !== undefined;
+  }
+
+  /** Takes the runner's next record; answers why the runner cannot have written it, if so. */
+  take(record: OwnRecord): string | undefined {
+    if (this.done) return 'the runner has said its last word already';
+    switch (record.k) {
+      case 'phase': {
+        // Each phase begins once, in order. The last, `after`, is not the runner's to begin.
+        const isNext = PHASES.indexOf(record.phase) > PHASES.indexOf(this.current) && record.phase !== 'after';
+        if (!isNext) return `the phase “${record.phase}” cannot follow “${this.current}”`;
+        this.current = record.phase;
+        return undefined;
+      }
+      case 'loaded':
+        if (this.current !== 'load' || this.type !== undefined || this.raised) return 'there was nothing to load then';
+        this.type = record.type;
+        return undefined;
+      case 'raised':
+        if (this.type !== undefined || this.raised) return 'the load had ended already';
+        this.raised = record;
+        return undefined;
+      case 'used':
+        return this.current === 'use' ? undefined : 'there was nothing to use then';
+      case 'done':
+        this.done = true;
+        return this.current === 'exit' ? undefined : 'the runner was not about to leave then';
+    }
+  }
+
+  /** The runner's process has ended: what comes now is done by those it left behind. */
+  ended(event: ExitEvent | KilledEvent): void {
+    this.end = event;
+    this.current = 'after';
+  }
+
+  result(): LoadOutcome {
+    const type = this.type === undefined ? {} : { type: escapeAndCut(this.type, TEXT_LENGTH) };
+    const { raised, end } = this;
+    if (!end) return { outcome: 'stopped', ...type };
+    if (end.kind === 'killed') {
+      return { outcome: STOPPING.has(end.signal) ? 'stopped' : 'crashed', ...type, signal: end.signal };
+    }
+    const exit = { exitCode: end.code };
+    if (raised) {
+      const isMissing = raised.missing !== undefined;
+      return { outcome: isMissing ? 'missing-dependency' : 'raised', ...exit, error: errorOf(raised) };
+    }
+    const isLoaded = this.type !== undefined && this.done && end.code === 0;
+    return { outcome: isLoaded ? 'loaded' : 'left', ...type, ...exit };
+  }
+}
+
+function errorOf({ type, message, phase, frames }: Raised): NonNullable<LoadOutcome['error']> {
+  return {
+    type: escapeAndCut(type, TEXT_LENGTH),
+    message: escapeAndCut(message, TEXT_LENGTH),
+    phase,
+    frames: frames.map(shortFrame),
+  };
+}

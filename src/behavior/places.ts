@@ -1,0 +1,59 @@
+/** Whose a path is: decides whether touching it is ordinary. */
+import type { RunContext } from './api.js';
+
+export type Place =
+  /** The model file itself. */
+  | 'model'
+  /** What lies beside it. */
+  | 'model-folder'
+  | 'home'
+  /** Writable places that every model is given. */
+  | 'scratch'
+  /** What the image brings. */
+  | 'image'
+  /** `/proc`, `/sys`, `/dev`: the kernel's and the hardware's. */
+  | 'kernel'
+  /** No file: a pipe, a socket, memory. */
+  | 'none'
+  | 'other';
+
+const IMAGE = ['/usr', '/lib', '/lib32', '/lib64', '/libx32', '/bin', '/sbin', '/etc', '/opt', '/var'];
+const KERNEL = ['/proc', '/sys', '/dev'];
+
+/** Where `path` (absolute, without `..`) belongs in the run. */
+export function placeOf(path: string, context: Pick<RunContext, 'modelPath' | 'home' | 'scratch'>): Place {
+  if (!path.startsWith('/')) return 'none';
+  if (path === context.modelPath) return 'model';
+  const folders: readonly (readonly [Place, string])[] = [
+    ['home', context.home],
+    ['model-folder', folderOf(context.modelPath)],
+    ...context.scratch.map((folder) => ['scratch', folder] as const),
+    ...KERNEL.map((folder) => ['kernel', folder] as const),
+    ...IMAGE.map((folder) => ['image', folder] as const),
+  ];
+  // The innermost wins: /dev/shm is scratch, /dev is the kernel's.
+  const [place] = folders
+    .filter(([, folder]) => isWithin(path, folder))
+    .reduce<readonly [Place, string]>((best, next) => (next[1].length > best[1].length ? next : best), ['other', '']);
+  return place;
+}
+
+/** True for Python code that the image brings: a file of it, or a module frozen into the interpreter. */
+export function isImageCode(file: string): boolean {
+  return file.startsWith('<frozen ') || IMAGE.some((folder) => isWithin(file, folder));
+}
+
+/** True for `folder` itself and everything below it. */
+export function isWithin(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(folder.endsWith('/') ? folder : `${folder}/`);
+}
+
+/** `/a/b` for `/a/b/c`; `/` for `/a`. */
+export function folderOf(path: string): string {
+  return path.slice(0, Math.max(path.lastIndexOf('/'), 1));
+}
+
+/** `c` for `/a/b/c`. */
+export function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}

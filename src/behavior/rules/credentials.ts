@@ -1,0 +1,220 @@
+import type { Act, ReadAct } from '../acts.js';
+import type { Rule } from './rule.js';
+
+/** A read, or a look whether it is there, of a path that matches. */
+const reads =
+  (pattern: RegExp, applies: (act: ReadAct) => boolean = () => true) =>
+  (act: Act): string | undefined =>
+    act.act === 'read' && pattern.test(act.path) && applies(act) ? act.path : undefined;
+
+/** Below any home folder: /root, /home/someone, /Users/someone, or that of the sandbox, wherever it is. */
+const HOME = String.raw`^/(?:root|(?:home|Users)/[^/]+)/`;
+const inHome = (rest: string): RegExp => new RegExp(HOME + rest);
+
+const REPLACE = 'Do not load this model. If you have, replace the keys and passwords that were on the machine.';
+
+export const CREDENTIALS: readonly Rule[] = [
+  {
+    id: 'DYN-CRED-SSH',
+    severity: 'critical',
+    category: 'credential-access',
+    attack: 'T1552.004',
+    title: 'Looks for SSH keys',
+    meaning: 'With a private key somebody else logs in to every machine that trusts it.',
+    advice: REPLACE,
+    example: [
+      '100 openat(AT_FDCWD, "/home/model/.ssh/id_rsa", O_RDONLY|O_CLOEXEC) = -1 ENOENT (No such file or directory)',
+    ],
+    subject: reads(/\/\.ssh(?:\/|$)|\/\.gnupg(?:\/|$)|^\/etc\/ssh\/ssh_host_\w+_key$|\/id_(?:rsa|dsa|ecdsa|ed25519)$/),
+  },
+  {
+    id: 'DYN-CRED-CLUSTER',
+    severity: 'critical',
+    category: 'credential-access',
+    attack: 'T1552.007',
+    title: 'Looks for the keys of a container cluster',
+    meaning: 'With them somebody else commands every machine of the cluster.',
+    advice: REPLACE,
+    example: [
+      '100 openat(AT_FDCWD, "/var/run/secrets/kubernetes.io/serviceaccount/token", O_RDONLY|O_CLOEXEC) = -1 ENOENT (No such file or directory)',
+    ],
+    subject: reads(
+      /^(?:\/var)?\/run\/secrets(?:\/|$)|\/\.kube(?:\/|$)|^\/etc\/kubernetes(?:\/|$)|\/\.docker\/config\.json$/,
+    ),
+  },
+  {
+    id: 'DYN-CRED-TOKEN',
+    severity: 'critical',
+    category: 'credential-access',
+    attack: 'T1552.001',
+    title: 'Looks for saved passwords or access tokens',
+    meaning:
+      'With them somebody else acts in the name of whoever loads the model: at a cloud provider, a code host or a model hub.',
+    advice: REPLACE,
+    example: [
+      '100 openat(AT_FDCWD, "/home/model/.aws/credentials", O_RDONLY|O_CLOEXEC) = 5</home/model/.aws/credentials>',
+    ],
+    subject: reads(
+      /\/(?:\.aws|\.azure|\.config\/gcloud|\.oci|\.boto|\.s3cfg|\.databrickscfg|\.terraform\.d|\.vault-token)(?:\/|$)|\/\.(?:huggingface|cache\/huggingface)\/(?:token|stored_tokens)$|\/\.(?:netrc|git-credentials|pypirc|npmrc|pgpass|my\.cnf|env|wandb|comet\.config|kaggle\/kaggle\.json|config\/(?:git\/credentials|gh\/hosts\.yml|hub|pip\/pip\.conf|rclone\/rclone\.conf)|password-store|local\/share\/keyrings)(?:\/|$)/,
+    ),
+  },
+  {
+    id: 'DYN-CRED-BROWSER',
+    severity: 'critical',
+    category: 'credential-access',
+    attack: 'T1555.003',
+    title: 'Looks for passwords saved in a browser',
+    meaning: 'A browser profile holds passwords and open sessions of every site.',
+    advice: REPLACE,
+    example: [
+      '100 openat(AT_FDCWD, "/home/model/.mozilla/firefox/profiles.ini", O_RDONLY|O_CLOEXEC) = 5</home/model/.mozilla/firefox/profiles.ini>',
+    ],
+    subject: reads(
+      /\/\.(?:mozilla|thunderbird|config\/(?:google-chrome|chromium|BraveSoftware|microsoft-edge|opera|vivaldi)|var\/app\/org\.mozilla)(?:[/-]|$)|\/(?:logins\.json|key4\.db|Login Data|cookies\.sqlite)$/,
+    ),
+  },
+  {
+    id: 'DYN-CRED-WALLET',
+    severity: 'critical',
+    category: 'credential-access',
+    attack: 'T1555',
+    title: 'Looks for a crypto-currency wallet',
+    meaning: 'Who has the wallet file can try to empty it, and a payment cannot be taken back.',
+    advice: 'Do not load this model. If you have, move what the wallet holds.',
+    example: [
+      '100 openat(AT_FDCWD, "/home/model/.bitcoin/wallet.dat", O_RDONLY|O_CLOEXEC) = 5</home/model/.bitcoin/wallet.dat>',
+    ],
+    subject: reads(
+      /\/\.(?:bitcoin|litecoin|dogecoin|dashcore|ethereum|electrum|monero|bitmonero|config\/(?:solana|Exodus|Ledger Live|atomic)|solana|zcash)(?:\/|$)|\/wallet\.dat$|\/keystore\/UTC--/,
+    ),
+  },
+  {
+    id: 'DYN-CRED-HISTORY',
+    severity: 'high',
+    category: 'credential-access',
+    attack: 'T1552.003',
+    title: 'Reads what was typed into a terminal',
+    meaning: 'Command histories hold passwords, host names and habits.',
+    advice: REPLACE,
+    example: [
+      '100 openat(AT_FDCWD, "/home/model/.bash_history", O_RDONLY|O_CLOEXEC) = -1 ENOENT (No such file or directory)',
+    ],
+    subject: reads(/\/\.(?:\w+_history|histfile|zhistory|lesshst|viminfo|local\/share\/fish\/fish_history)$/),
+  },
+  {
+    id: 'DYN-CRED-SHADOW',
+    severity: 'high',
+    category: 'credential-access',
+    attack: 'T1003.008',
+    title: 'Looks for the password file of this computer',
+    meaning: 'The file holds the hashed passwords of all users; nothing but the log-in needs it.',
+    advice: REPLACE,
+    example: ['100 openat(AT_FDCWD, "/etc/shadow", O_RDONLY|O_CLOEXEC) = -1 EACCES (Permission denied)'],
+    subject: reads(/^\/etc\/(?:g?shadow-?|sudoers(?:\.d(?:\/.*)?)?|security\/opasswd|krb5\.keytab)$/),
+  },
+  {
+    id: 'DYN-CRED-ACCOUNTS',
+    severity: 'medium',
+    category: 'discovery',
+    attack: 'T1087.001',
+    title: 'Reads the list of user accounts',
+    meaning: 'The list names everybody who works on the computer. Any program may read it; a model has no reason to.',
+    advice: 'Do not load this model unless you know why it does that.',
+    example: ['100 openat(AT_FDCWD, "/etc/passwd", O_RDONLY|O_CLOEXEC) = 5</etc/passwd>'],
+    // Programs such as `id` read it to print names: the program is what is told.
+    subject: reads(/^\/etc\/(?:passwd|group)-?$/, (act) => !act.foreign),
+  },
+  {
+    id: 'DYN-CRED-ENVIRONMENT',
+    severity: 'high',
+    category: 'credential-access',
+    attack: 'T1552.001',
+    title: 'Reads the environment of a process',
+    meaning: 'Programs are given passwords and access keys in their environment.',
+    advice: REPLACE,
+    example: ['100 openat(AT_FDCWD, "/proc/self/environ", O_RDONLY|O_CLOEXEC) = 5</proc/100/environ>'],
+    subject: (act) => processFile(act, 'environ'),
+  },
+  {
+    id: 'DYN-CRED-MEMORY',
+    severity: 'high',
+    category: 'credential-access',
+    attack: 'T1003.007',
+    title: 'Reads the memory of a process',
+    meaning: 'In memory lie keys and passwords that no file holds.',
+    advice: REPLACE,
+    example: ['100 openat(AT_FDCWD, "/proc/1/mem", O_RDONLY|O_CLOEXEC) = -1 EACCES (Permission denied)'],
+    subject: (act) => processFile(act, 'mem') ?? reads(/^\/dev\/k?mem$|^\/proc\/k(?:core|allsyms|msg)$/)(act),
+  },
+  {
+    id: 'DYN-DISC-SANDBOX',
+    severity: 'medium',
+    category: 'evasion',
+    attack: 'T1497.001',
+    title: 'Checks whether it runs in a container or a virtual machine',
+    meaning: 'Malware does so to behave while it is being examined.',
+    advice: 'Do not trust what this scan did not see: the model may act only elsewhere.',
+    example: ['100 access("/.dockerenv", F_OK) = -1 ENOENT (No such file or directory)'],
+    subject: reads(
+      /^\/\.dockerenv$|^\/\.dockerinit$|^\/run\/\.containerenv$|^\/proc\/1\/(?:cgroup|sched|mountinfo|comm|cmdline|cpuset)$|^\/sys\/class\/dmi\/id\/|^\/sys\/hypervisor\/|^\/proc\/scsi\/scsi$|^\/proc\/xen(?:\/|$)/,
+    ),
+  },
+  {
+    id: 'DYN-DISC-TRACER',
+    severity: 'high',
+    category: 'evasion',
+    attack: 'T1622',
+    title: 'Checks whether it is being watched',
+    meaning: 'A program that asks who traces it means to behave differently when somebody does.',
+    advice: 'Do not trust what this scan did not see: the model may act only elsewhere.',
+    example: ['100 openat(AT_FDCWD, "/proc/self/status", O_RDONLY|O_CLOEXEC) = 5</proc/100/status>'],
+    subject: (act) => processFile(act, 'status') ?? processFile(act, 'wchan') ?? processFile(act, 'syscall'),
+  },
+  {
+    id: 'DYN-DISC-PROCESSES',
+    severity: 'medium',
+    category: 'discovery',
+    attack: 'T1057',
+    title: 'Looks at the other programs that run',
+    meaning: 'It learns what else the computer does and which protection it has.',
+    advice: 'Do not load this model unless you know why it does that.',
+    example: ['100 openat(AT_FDCWD, "/proc/1/maps", O_RDONLY|O_CLOEXEC) = -1 EACCES (Permission denied)'],
+    subject: reads(/^\/proc(?:\/\d+(?:\/.*)?)?$/, (act) => !act.ownProcess && !act.foreign),
+  },
+  {
+    id: 'DYN-DISC-HOME',
+    severity: 'medium',
+    category: 'discovery',
+    attack: 'T1083',
+    title: 'Looks around in the home folder',
+    meaning: 'It takes an inventory of personal files.',
+    advice: 'Do not load this model unless you know why it does that.',
+    example: ['100 openat(AT_FDCWD, "/home/model", O_RDONLY|O_NONBLOCK|O_CLOEXEC|O_DIRECTORY) = 5</home/model>'],
+    subject: (act) => (act.act === 'read' && act.folder && isHome(act) ? act.path : undefined),
+  },
+  {
+    id: 'DYN-READ-HOME',
+    severity: 'medium',
+    category: 'discovery',
+    attack: 'T1005',
+    title: 'Reads a personal file',
+    meaning: 'A model needs nothing out of the home folder of whoever loads it.',
+    advice: 'Do not load this model unless you know why it does that.',
+    example: [
+      '100 openat(AT_FDCWD, "/home/model/Documents/plan.odt", O_RDONLY|O_CLOEXEC) = -1 ENOENT (No such file or directory)',
+    ],
+    subject: (act) => (act.act === 'read' && !act.folder && !act.probe && isHome(act) ? act.path : undefined),
+  },
+];
+
+function isHome(act: ReadAct): boolean {
+  return act.place === 'home' || (act.place === 'other' && inHome('').test(`${act.path}/`));
+}
+
+/** `/proc/self/environ` for whichever process of its own it is, so that counts of a baseline fit; other processes by number. */
+function processFile(act: Act, file: string): string | undefined {
+  if (act.act !== 'read') return undefined;
+  const match = /^\/proc\/(\d+|self|thread-self)(?:\/task\/\d+)?\/(\w+)$/.exec(act.path);
+  if (match?.[2] !== file) return undefined;
+  return act.ownProcess ? `/proc/self/${file}` : act.path;
+}

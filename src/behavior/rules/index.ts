@@ -1,0 +1,20 @@
+/** Every rule. Of one act the first that applies is told, so the order goes from the telling to the general. */
+import { CREDENTIALS } from './credentials.js';
+import { ESCAPE, EVASION, TROUBLE } from './evasion.js';
+import { EXECUTION } from './execution.js';
+import { FILES, PERSISTENCE } from './files.js';
+import { NETWORK } from './network.js';
+import { PYTHON } from './python.js';
+import type { Rule } from './rule.js';
+
+export const RULES: readonly Rule[] = [
+  ...CREDENTIALS,
+  ...PERSISTENCE,
+  ...FILES,
+  ...EXECUTION,
+  ...NETWORK,
+  ...EVASION,
+  ...ESCAPE,
+  ...TROUBLE,
+  ...PYTHON,
+];

@@ -1,0 +1,101 @@
+import type { Act, AuditAct } from '../acts.js';
+import { shown } from '../args.js';
+import { isImageCode } from '../places.js';
+import type { Rule } from './rule.js';
+
+/** Globals whose only use in a pickle is to act. What harmless pickles name too (`builtins.getattr`, `importlib`) is not here. */
+const DANGEROUS = [
+  /^(?:os|posix)\.(?:system|popen|exec\w+|spawn\w+|posix_spawnp?|fork\w*|remove|unlink|rmdir|removedirs|rename\w*|replace)$/,
+  /^(?:os|posix)\.(?:chmod|chown|kill\w*|putenv|environ|listdir|scandir|walk|open|fdopen|dup2|symlink|link|truncate|_exit|abort)$/,
+  /^(?:subprocess|_posixsubprocess|pty|commands|popen2|runpy|code|codeop|pdb|bdb|timeit|cProfile|profile|trace|webbrowser)\./,
+  /^(?:pip|ensurepip|venv|urllib\.request|requests|http\.client|ftplib|smtplib|telnetlib|xmlrpc\.client|_winapi)\b/,
+  /^(?:asyncio\.subprocess|multiprocessing\.popen_\w+|multiprocessing\.util)\./,
+  /^(?:builtins|__builtin__)\.(?:eval|exec|execfile|compile|open|__import__|input|breakpoint|apply|globals)$/,
+  /^shutil\.(?:rmtree|move|copy\w*|chown|unpack_archive|make_archive)$/,
+  /^(?:socket|_socket)\.(?:socket|create_\w+|getaddrinfo|gethostby\w+)$/,
+  /^(?:ctypes|_ctypes)\.(?:[A-Za-z]*DLL|cdll|windll|oledll|pydll|pythonapi|memmove|string_at|dlopen|LibraryLoader|util\.\w+)$/,
+  /^(?:marshal\.loads?|sys\.(?:settrace|setprofile|addaudithook)|numpy\.testing\._private\.utils\.runstring|torch\.hub\.\w+)$/,
+];
+const OTHER_SYSTEM =
+  /^(?:nt|winreg|_winreg|_winapi|msvcrt|winsound|win32\w*|pywintypes|os2|mac|Carbon|Foundation|AppKit|objc)\./;
+
+/** Code files between an unpickler and what the pickle calls: `torch.load`, `numpy.load`, `dill.load`, Python's own `pickle`. */
+const UNPICKLERS =
+  /\/(?:_?pickle|torch\/(?:serialization|_weights_only_unpickler|jit\/\w+)|numpy\/(?:lib\/\w+|_core\/\w+|core\/\w+)|dill\/_dill|joblib\/\w+|cloudpickle\/\w+)\.py$/;
+
+const audited =
+  (event: RegExp, applies: (act: AuditAct) => boolean, subject: (act: AuditAct) => string) =>
+  (act: Act): string | undefined =>
+    act.act === 'audit' && event.test(act.name) && applies(act) ? subject(act) : undefined;
+
+export const PYTHON: readonly Rule[] = [
+  {
+    id: 'DYN-PY-OTHER-SYSTEM',
+    severity: 'medium',
+    category: 'execution',
+    attack: 'T1480',
+    title: 'Carries code for another operating system',
+    meaning: 'It did nothing here because this sandbox is Linux; on the system it is made for it would act.',
+    advice: 'Do not load this model on any system.',
+    example: [
+      '100 write(3<pipe:[1]>, "dynscan:NONCE {\\"k\\":\\"audit\\",\\"event\\":\\"pickle.find_class\\",\\"args\\":[\\"nt\\",\\"system\\"],\\"frames\\":[]}\\n", 99) = 99',
+    ],
+    subject: (act) => (act.act === 'global' && OTHER_SYSTEM.test(act.name) ? act.name : undefined),
+  },
+  {
+    id: 'DYN-PY-GLOBAL',
+    severity: 'high',
+    category: 'execution',
+    attack: 'T1059.006',
+    title: 'Asks for a Python function that no model needs',
+    meaning:
+      'The function can run programs or code. Nothing it did was seen this time, but that can depend on time, place or luck.',
+    advice: 'Do not load this model. Ask who made it for a copy in a format without code, such as SafeTensors.',
+    example: [
+      '100 write(3<pipe:[1]>, "dynscan:NONCE {\\"k\\":\\"audit\\",\\"event\\":\\"pickle.find_class\\",\\"args\\":[\\"posix\\",\\"system\\"],\\"frames\\":[]}\\n", 99) = 99',
+    ],
+    subject: (act) => (act.act === 'global' ? act.name : undefined),
+  },
+  {
+    id: 'DYN-PY-BROWSER',
+    severity: 'medium',
+    category: 'execution',
+    attack: 'T1204.001',
+    title: 'Asks Python to open a web page',
+    meaning: 'The page is chosen by the model, and opens in the browser of whoever loads it.',
+    advice: 'Do not load this model unless you know why it opens a page.',
+    example: [
+      '100 write(3<pipe:[1]>, "dynscan:NONCE {\\"k\\":\\"audit\\",\\"event\\":\\"webbrowser.open\\",\\"args\\":[\\"http://192.0.2.9/\\"],\\"frames\\":[]}\\n", 99) = 99',
+    ],
+    subject: audited(
+      /^webbrowser\.open$/,
+      () => true,
+      (act) => shown(act.args[0] ?? ''),
+    ),
+  },
+  {
+    id: 'DYN-PY-CODE',
+    severity: 'medium',
+    category: 'execution',
+    attack: 'T1059.006',
+    title: 'Runs Python code of its own',
+    meaning:
+      'The model carries program text and had it run while it was loaded or used. A model of this kind is data and needs none.',
+    advice: 'Read the code before you trust the model: the same place can hold any other code.',
+    example: [
+      '100 write(3<pipe:[1]>, "dynscan:NONCE {\\"k\\":\\"audit\\",\\"event\\":\\"exec\\",\\"args\\":[\\"code <module>\\"],\\"frames\\":[]}\\n", 99) = 99',
+    ],
+    subject: audited(/^(?:exec|compile|marshal\.loads)$/, isCalledByModel, () => 'code'),
+  },
+];
+
+/** Importing a module, a dataclass and a named tuple run code, too: their callers are files of the image. */
+function isCalledByModel(act: AuditAct): boolean {
+  const caller = act.frames[0]?.file;
+  return caller === undefined || UNPICKLERS.test(caller) || !isImageCode(caller);
+}
+
+/** A global of which merely asking for it is worth a finding. */
+export function isDangerousGlobal(name: string): boolean {
+  return OTHER_SYSTEM.test(name) || DANGEROUS.some((pattern) => pattern.test(name));
+}

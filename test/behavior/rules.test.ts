@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest';
+import { RULES } from '../../src/behavior/rules/index.js';
+import { findingSchema } from '../../src/report/schema.js';
+import { AFTER, END, NONCE, analyse, BEFORE, rulesOf, run } from './support.js';
+
+/** A line that ends the runner, in an example, takes the place of its ordinary end. */
+function runExample(example: readonly string[]): ReturnType<typeof run> {
+  const lines = example.map((line) => line.replaceAll('NONCE', NONCE));
+  const ends = lines.some((line) => line.startsWith('100 +++'));
+  return analyse(ends ? [...BEFORE, ...AFTER, ...lines] : [...BEFORE, ...lines, ...AFTER, END]);
+}
+
+describe('every rule', () => {
+  it.each(RULES.map((rule) => [rule.id, rule] as const))(
+    '%s is triggered by its example, and nothing else is',
+    (id, rule) => {
+      const { findings } = runExample(rule.example);
+      // Of an example with several lines the last one is the telling one.
+      const told = rule.example.length === 1 ? findings.map((finding) => finding.rule) : [findings.at(-1)?.rule];
+      expect(told).toEqual([id]);
+      const finding = findings.at(-1);
+      expect(findingSchema.safeParse(finding).error).toBeUndefined();
+      expect(finding?.explanation).toContain(rule.meaning);
+      expect(finding?.evidence[0]?.text).not.toBe('');
+    },
+  );
+
+  it('has an id of its own, an ATT&CK technique, and whole sentences', () => {
+    expect(new Set(RULES.map((rule) => rule.id)).size).toBe(RULES.length);
+    for (const rule of RULES) {
+      expect(rule.attack).toMatch(/^T\d{4}(\.\d{3})?$/);
+      expect(rule.meaning).toMatch(/^[A-Z].*\.$/);
+      expect(rule.advice).toMatch(/^[A-Z].*\.$/);
+      expect(rule.title).toMatch(/^[A-Z].*[^.]$/);
+    }
+  });
+});
+
+describe('what is no finding', () => {
+  it('is a harmless load', () => {
+    expect(run([]).findings).toEqual([]);
+  });
+
+  it.each([
+    [
+      'reading what the image brings',
+      'openat(AT_FDCWD</tmp>, "/usr/lib/python3/dist-packages/numpy/__init__.py", O_RDONLY|O_CLOEXEC) = 5',
+    ],
+    [
+      'writing to the scratch space',
+      'openat(AT_FDCWD</tmp>, "x.bin", O_RDWR|O_CREAT|O_TRUNC|O_CLOEXEC, 0600) = 5</tmp/x.bin>',
+    ],
+    ['deleting in the scratch space', 'unlink("/dev/shm/sem.Xy12") = 0'],
+    ['/dev/null', 'openat(AT_FDCWD</tmp>, "/dev/null", O_RDWR|O_CLOEXEC) = 5</dev/null>'],
+    ['random numbers', 'openat(AT_FDCWD</tmp>, "/dev/urandom", O_RDONLY|O_CLOEXEC) = 5</dev/urandom>'],
+    ['printing', 'write(1<pipe:[9]>, "hello\\n", 6) = 6'],
+    ['printing what looks like a record', 'write(1<pipe:[9]>, "dynscan:b91f0c {}\\n", 18) = 18'],
+    ['the name of a thread', 'openat(AT_FDCWD</tmp>, "/proc/self/task/100/comm", O_RDWR) = 5</proc/100/task/100/comm>'],
+    [
+      'a thread',
+      'clone(child_stack=0x7f00, flags=CLONE_VM|CLONE_FS|CLONE_FILES|CLONE_SIGHAND|CLONE_THREAD|CLONE_SYSVSEM) = -1 EINVAL (Invalid argument)',
+    ],
+    [
+      'clone3, which the sandbox does not have',
+      'clone3({flags=CLONE_VM|CLONE_THREAD, exit_signal=0}, 88) = -1 ENOSYS (Function not implemented)',
+    ],
+    [
+      'the question whether IPv6 works',
+      'bind(3<socket:[5]>, {sa_family=AF_INET6, sin6_port=htons(0), sin6_flowinfo=htonl(0), inet_pton(AF_INET6, "::1", &sin6_addr), sin6_scope_id=0}, 28) = 0',
+    ],
+    ['netlink', 'bind(3<socket:[5]>, {sa_family=AF_NETLINK, nl_pid=0, nl_groups=00000000}, 12) = 0'],
+    [
+      'the name service of the C library',
+      'connect(3<socket:[5]>, {sa_family=AF_UNIX, sun_path="/var/run/nscd/socket"}, 110) = -1 ENOENT (No such file or directory)',
+    ],
+    ['a short sleep', 'clock_nanosleep(CLOCK_REALTIME, 0, {tv_sec=0, tv_nsec=50000000}, NULL) = 0 (INJECTED)'],
+    [
+      'what the kernel says of the processors',
+      'openat(AT_FDCWD</tmp>, "/sys/devices/system/cpu/online", O_RDONLY|O_CLOEXEC) = 5',
+    ],
+    ['asking whether a process is there', 'kill(100, 0) = 0'],
+    ['its own folder in /proc', 'openat(AT_FDCWD</tmp>, "/proc/self/maps", O_RDONLY|O_CLOEXEC) = 5</proc/100/maps>'],
+  ])('%s', (_, call) => {
+    expect(run([`100 ${call}`]).findings).toEqual([]);
+  });
+
+  it('is the start of the runner itself, through other programs', () => {
+    const result = analyse([
+      '100 execve("/usr/bin/setpriv", ["setpriv", "--reuid=10001", "python3"], 0x7ffc0000 /* 9 vars */) = 0',
+      '100 setresuid(10001, 10001, 10001) = 0',
+      ...BEFORE,
+      ...AFTER,
+      END,
+    ]);
+    expect(result.findings).toEqual([]);
+    expect(result.load.outcome).toBe('loaded');
+  });
+});
+
+describe('attempts', () => {
+  it.each(['EACCES (Permission denied)', 'ENOENT (No such file or directory)', 'EPERM (Operation not permitted)'])(
+    'count when they fail with %s',
+    (error) => {
+      const result = run([`100 openat(AT_FDCWD</tmp>, "/etc/shadow", O_RDONLY) = -1 ${error}`]);
+      expect(rulesOf(result)).toEqual(['DYN-CRED-SHADOW']);
+      expect(result.findings[0]?.explanation).toContain(error.split(' ')[0]);
+    },
+  );
+
+  it('are seen through relative paths and dot-dot', () => {
+    const result = run([
+      '100 openat(AT_FDCWD</tmp>, "../home/model/./.ssh/id_ed25519", O_RDONLY) = -1 ENOENT (No such file or directory)',
+    ]);
+    expect(result.findings[0]?.explanation).toContain('opens /home/model/.ssh/id_ed25519 for reading. It failed');
+  });
+});
