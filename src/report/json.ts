@@ -15,7 +15,7 @@ export function makeDocument(scans: readonly ScanReport[]): ReportDocument {
   };
 }
 
-/** Indented JSON that ends in a newline and is safe to print to a terminal. */
-export function formatJson(value: unknown): string {
-  return `${escapeJson(JSON.stringify(value, undefined, 2))}\n`;
+/** JSON that ends in a newline and is safe to print to a terminal; on one line with an `indent` of 0. */
+export function formatJson(value: unknown, indent = 2): string {
+  return `${escapeJson(JSON.stringify(value, undefined, indent))}\n`;
 }

@@ -12,6 +12,7 @@ import type {
   Evidence,
   Finding,
   Frame,
+  ProcessNode,
   ReportDocument,
   ScanReport,
   Severity,
@@ -47,10 +48,10 @@ export function formatText(document: ReportDocument, options: TextOptions): stri
   return page.toString();
 }
 
-/** Findings alone, worst first, as under a scan's heading: for an explained trace. */
-export function formatFindings(findings: readonly Finding[], options: TextOptions): string {
+/** What was done, without a verdict: findings, worst first, processes and network. For a trace that was made elsewhere. */
+export function formatActs(acts: Acts, options: TextOptions): string {
   const page = new Page(options);
-  writeFindings(page, findings);
+  writeActs(page, acts);
   return page.toString();
 }
 
@@ -109,25 +110,32 @@ function writeScan(page: Page, scan: ScanReport): void {
   page.text(joinSome(scan.reasons, MAX_REASONS), 2);
   writeModel(page, scan);
   writeLoad(page, scan);
-  if (scan.findings.length > 0) {
-    page.blank();
-    writeFindings(page, scan.findings);
-  }
-  if (scan.processes.filter(({ thread }) => !thread).length > 1) {
-    page.blank();
-    page.text('Processes', 2, page.paint.bold);
-    for (const line of drawProcesses(scan.processes, page.width - 4, MAX_PROCESS_LINES)) page.drawing(line, 4);
-  }
-  if (scan.conversations.length > 0) {
-    page.blank();
-    page.text('Network', 2, page.paint.bold);
-    for (const conversation of scan.conversations.slice(0, MAX_CONVERSATIONS)) {
-      page.text(describeConversation(conversation), 4);
-    }
-    writeMore(page, scan.conversations.length - MAX_CONVERSATIONS, 'more');
-  }
+  writeActs(page, scan);
   page.blank();
   page.text(describeCounts(scan), 2, page.paint.dim);
+}
+
+interface Acts {
+  readonly findings: readonly Finding[];
+  readonly processes: readonly ProcessNode[];
+  readonly conversations: readonly Conversation[];
+}
+
+function writeActs(page: Page, { findings, processes, conversations }: Acts): void {
+  page.blank();
+  writeFindings(page, findings);
+  if (processes.filter(({ thread }) => !thread).length > 1) {
+    page.blank();
+    page.text('Processes', 2, page.paint.bold);
+    for (const line of drawProcesses(processes, page.width - 4, MAX_PROCESS_LINES)) page.drawing(line, 4);
+  }
+  if (conversations.length > 0) {
+    page.blank();
+    page.text('Network', 2, page.paint.bold);
+    for (const conversation of conversations.slice(0, MAX_CONVERSATIONS))
+      page.text(describeConversation(conversation), 4);
+    writeMore(page, conversations.length - MAX_CONVERSATIONS, 'more');
+  }
 }
 
 function verdictPaint(page: Page, verdict: Verdict): (text: string) => string {
