@@ -38,27 +38,24 @@ function scan(args, engine) {
 
 /** Scans the samples and holds each verdict against what the sample is. */
 async function demonstrate(engine) {
-  const { makeSamples, EXPECTED } = await import('../samples/make.mjs');
+  const { makeSamples, SAMPLES } = await import('../samples/make.mjs');
   const folder = await mkdtemp(join(tmpdir(), 'dynscan-samples-'));
   try {
     const samples = join(folder, 'samples');
-    await makeSamples(samples);
+    makeSamples(samples);
     const reportFile = join(folder, 'report.json');
     const code = await scan(['--report-file', reportFile, samples], engine);
     const document = await readFile(reportFile, 'utf8').then(JSON.parse, () => undefined);
     if (!document) return code || 2;
-    const wrong = [];
-    for (const [name, expected] of Object.entries(EXPECTED)) {
-      const report = document.scans.find(({ model }) => basename(model.path) === name);
-      if (report?.verdict !== expected)
-        wrong.push(`${name}: ${report?.verdict ?? 'not scanned'}, but it is ${expected}`);
-    }
-    const count = Object.keys(EXPECTED).length;
+    const wrong = SAMPLES.flatMap(({ file, verdict }) => {
+      const got = document.scans.find(({ model }) => basename(model.path) === file)?.verdict ?? 'not scanned';
+      return got === verdict ? [] : [`${file}: ${got}, but it is ${verdict}`];
+    });
     if (wrong.length === 0) {
-      say(`All ${count} samples were judged as what they are. Scan your own: npm start -- PATH`);
+      say(`\nAll ${SAMPLES.length} samples were judged as what they are. Scan your own: npm start -- PATH`);
       return 0;
     }
-    say(`${wrong.length} of ${count} samples were misjudged:\n${wrong.join('\n')}`);
+    say(`\n${wrong.length} of ${SAMPLES.length} samples were misjudged:\n${wrong.join('\n')}`);
     return 1;
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -1,6 +1,6 @@
 /** One model from file to report. */
 import { basename, resolve } from 'node:path';
-import { detectFormat } from '../model/detect.js';
+import type { FoundModel } from '../model/find.js';
 import { FORMATS, isLoadable, type Format } from '../model/format.js';
 import { openFile, sha256, type FileSource } from '../model/source.js';
 import { REPORT_SCHEMA, SEVERITIES, type EngineRun, type Finding, type ScanReport } from '../report/schema.js';
@@ -13,7 +13,7 @@ import { EMPTY_RUN, runModel, type ModelRun } from './model-run.js';
 import type { SandboxSession } from './session.js';
 
 export async function scanModel(
-  path: string,
+  { path, detection }: FoundModel,
   request: ScanRequest,
   session: SandboxSession,
   hooks: ScanHooks,
@@ -44,7 +44,6 @@ export async function scanModel(
       );
     }
     progress('static', 'reading the file');
-    const detection = await detectFormat(source, hooks.signal);
     report.format = detection.format;
     const analysis = await analyseStatic(source, detection, { signal: hooks.signal });
     report.durations['static'] = secondsSince(began);

@@ -8,17 +8,19 @@ import { SandboxSession } from './session.js';
 import { scanModel } from './model-scan.js';
 
 export const scanPaths: ScanPaths = async (request, hooks) => {
-  const { models } = await findModels(request.paths, hooks.signal);
+  const { models, skipped } = await findModels(request.paths, { signal: hooks.signal });
+  for (const what of skipped) hooks.onEvent({ type: 'log', message: `Not looked into: ${what}` });
   const session = new SandboxSession(request.settings);
   const reports = new Array<ScanReport>(models.length);
   let next = 0;
   const worker = async (): Promise<void> => {
     for (let index = next++; index < models.length; index = next++) {
-      const path = models[index];
-      if (path === undefined) break;
+      const model = models[index];
+      if (model === undefined) break;
+      const { path } = model;
       if (hooks.signal.aborted) throw new CancelledError();
       hooks.onEvent({ type: 'started', path, index, total: models.length });
-      const report = await scanModel(path, request, session, hooks);
+      const report = await scanModel(model, request, session, hooks);
       reports[index] = report;
       hooks.onEvent({ type: 'finished', path, report });
     }

@@ -1,0 +1,70 @@
+/**
+ * `npm run bench`: speed as ratios within one run, and against the previous run, whose figures are kept in the cache folder.
+ *
+ * - sandbox: a 400 MB torch file, the traced cold run against an untraced container of the same image, limits and load
+ * - trace: lines a second through the parser, and memory growth
+ * - extension: activation time, size of the package
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { ensureBase, ensureEngine } from './lib/engine.mjs';
+import { ensureBuilt, ensurePackages, NODE, ROOT, withPinnedNode } from './lib/project.mjs';
+import { cacheFolder, say } from './lib/step.mjs';
+
+const RUNS = Number(process.env.DYNSCAN_BENCH_RUNS ?? 7);
+
+await ensurePackages();
+const engine = await ensureEngine();
+const folder = await mkdtemp(join(tmpdir(), 'dynscan-bench-'));
+try {
+  await ensureBase(engine.env);
+  await ensureBuilt();
+  const env = withPinnedNode(engine.env);
+  const figures = {
+    ...(await sandboxFigures(env)),
+    ...jsonOf(env, 'trace', [join(ROOT, 'scripts/bench/trace.mjs')]),
+    ...jsonOf(env, 'extension', [join(ROOT, 'scripts/bench/extension.mjs')]),
+  };
+  await print(figures);
+} finally {
+  await engine.stop();
+  await rm(folder, { recursive: true, force: true });
+}
+
+/** The sandbox part imports the TypeScript sources: bundled, beside dist/ so that it finds sandbox/. */
+async function sandboxFigures(env) {
+  const bundle = join(ROOT, 'out/bench-sandbox.cjs');
+  await build({
+    entryPoints: [join(ROOT, 'scripts/bench/sandbox.ts')],
+    outfile: bundle,
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    external: ['ssh2', '@grpc/grpc-js', '@grpc/proto-loader', 'protobufjs'],
+    logLevel: 'error',
+  });
+  return jsonOf(env, 'sandbox', [bundle, folder, String(RUNS)]);
+}
+
+/** Runs a part and takes its figures: one JSON object on standard output. */
+function jsonOf(env, name, args) {
+  say(`== ${name}`);
+  const result = spawnSync(NODE, args, { env, cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'], maxBuffer: 64 << 20 });
+  if (result.status !== 0) throw new Error(`the ${name} benchmark ended with ${result.status}`);
+  return Object.fromEntries(Object.entries(JSON.parse(String(result.stdout))).map(([key, value]) => [`${name}.${key}`, value]));
+}
+
+async function print(figures) {
+  const path = join(await cacheFolder(), 'bench.json');
+  const previous = await readFile(path, 'utf8').then(JSON.parse, () => ({}));
+  for (const [name, value] of Object.entries(figures)) {
+    const before = previous[name];
+    const ratio = typeof before === 'number' && before !== 0 ? `   ${(value / before).toFixed(2)} of the previous run` : '';
+    process.stdout.write(`${name.padEnd(40)} ${String(value).padStart(12)}${ratio}\n`);
+  }
+  await mkdir(await cacheFolder(), { recursive: true });
+  await writeFile(path, `${JSON.stringify(figures, undefined, 2)}\n`);
+}
