@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { resolve } from 'node:path';
+import { addAbortSignal } from 'node:stream';
 import pc from 'picocolors';
 import { createAnalysis } from '../behavior/analysis.js';
 import type { BehaviorResult, RunContext } from '../behavior/api.js';
@@ -36,8 +37,7 @@ export async function runExplain(file: string, options: ExplainOptions, io: Io, 
   const explanation = new Explanation();
   const printer = options.format === 'json' ? new JsonPrinter() : new TextPrinter(io);
   let text = printer.begin();
-  for await (const chunk of readLog(file, io)) {
-    if (signal.aborted) throw new CancelledError();
+  for await (const chunk of readLog(file, io, signal)) {
     text += explanation
       .read(chunk)
       .map((line) => printer.line(line))
@@ -153,12 +153,13 @@ function contextOfLog(nonce: string): RunContext {
   };
 }
 
-async function* readLog(file: string, io: Io): AsyncGenerator<Uint8Array> {
+async function* readLog(file: string, io: Io, signal: AbortSignal): AsyncGenerator<Uint8Array> {
   const stream = file === '-' ? io.stdin : createReadStream(resolve(io.cwd, file), { highWaterMark: 1 << 18 });
   try {
-    for await (const chunk of stream) yield typeof chunk === 'string' ? Buffer.from(chunk, 'latin1') : chunk;
+    for await (const chunk of addAbortSignal(signal, stream)) yield chunk as Uint8Array;
   } catch (error) {
-    if (!(error instanceof Error) || !('code' in error)) throw error;
+    if (signal.aborted) throw new CancelledError();
+    if (!(error instanceof Error) || !('syscall' in error)) throw error;
     throw new UserError(`The log ${escapeText(file)} cannot be read: ${escapeText(error.message)}`);
   }
 }

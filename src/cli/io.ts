@@ -1,4 +1,5 @@
 /** What the command line needs from outside, so that tests drive it in process with plain streams and plain data. */
+import type { Readable } from 'node:stream';
 import type { Settings } from '../config/settings.js';
 import type { ScanPaths } from '../scan/api.js';
 
@@ -8,7 +9,8 @@ export type Output = NodeJS.WritableStream & { readonly isTTY?: boolean; readonl
 export type Interrupt = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
 
 export interface Io {
-  readonly stdin: NodeJS.ReadableStream;
+  /** Bytes: no encoding is set on it. */
+  readonly stdin: Readable;
   readonly stdout: Output;
   readonly stderr: Output;
   readonly env: Readonly<Record<string, string | undefined>>;

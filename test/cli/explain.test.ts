@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { expect, it } from 'vitest';
 import * as z from 'zod';
 import { findingSchema, processSchema } from '../../src/report/schema.js';
@@ -113,4 +114,14 @@ it('stops quietly when its reader has seen enough', async () => {
     code: 141,
     stderr: '',
   });
+});
+
+it('stops at an interrupt though its input neither ends nor goes on', async () => {
+  const stdin = new PassThrough();
+  const ran = await dynscan(['explain', '-'], {
+    cwd: folder.path,
+    stdin,
+    onStart: (interrupt) => setTimeout(() => interrupt('SIGINT'), 50),
+  });
+  expect([ran.code, ran.stdout, ran.stderr]).toEqual([130, '', '']);
 });

@@ -38,7 +38,7 @@ class Sink extends Writable {
 export interface Given {
   readonly cwd: string;
   readonly env?: Record<string, string>;
-  readonly stdin?: string;
+  readonly stdin?: string | Readable;
   readonly stdoutIsTerminal?: boolean;
   readonly stderrIsTerminal?: boolean;
   /** What writing to standard output fails with. */
@@ -63,7 +63,7 @@ export async function dynscan(argv: readonly string[], given: Given): Promise<Ra
   const left: number[] = [];
   const listeners = new Set<(signal: Interrupt) => void>();
   const io: Io = {
-    stdin: Readable.from([Buffer.from(given.stdin ?? '', 'latin1')]),
+    stdin: given.stdin instanceof Readable ? given.stdin : Readable.from([Buffer.from(given.stdin ?? '', 'latin1')]),
     stdout,
     stderr,
     env: given.env ?? {},
