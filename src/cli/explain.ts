@@ -1,8 +1,10 @@
 /** `dynscan explain`: a log made anywhere with `strace -f`, call by call in words, and then what the rules find in it. */
 import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { addAbortSignal } from 'node:stream';
+import type { Readable } from 'node:stream';
 import pc from 'picocolors';
 import { createAnalysis } from '../behavior/analysis.js';
 import type { BehaviorResult, RunContext } from '../behavior/api.js';
@@ -154,14 +156,30 @@ function contextOfLog(nonce: string): RunContext {
 }
 
 async function* readLog(file: string, io: Io, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-  const stream = file === '-' ? io.stdin : createReadStream(resolve(io.cwd, file), { highWaterMark: 1 << 18 });
+  const stream = file === '-' ? io.stdin : await openLog(resolve(io.cwd, file));
   try {
     for await (const chunk of addAbortSignal(signal, stream)) yield chunk as Uint8Array;
   } catch (error) {
     if (signal.aborted) throw new CancelledError();
-    if (!(error instanceof Error) || !('syscall' in error)) throw error;
-    throw new UserError(`The log ${escapeText(file)} cannot be read: ${escapeText(error.message)}`);
+    throw unreadable(file, error);
   }
+}
+
+/** Opening a FIFO that nobody writes to would wait for ever, and no interrupt could end that. */
+async function openLog(path: string): Promise<Readable> {
+  const info = await stat(path).catch((error: unknown) => {
+    throw unreadable(path, error);
+  });
+  if (info.isFile()) return createReadStream(path, { highWaterMark: 1 << 18 });
+  throw new UserError(
+    `The log ${escapeText(path)} is not a regular file. What a pipe brings can be read from standard input: ` +
+      `${TOOL_NAME} explain - < PIPE`,
+  );
+}
+
+function unreadable(file: string, error: unknown): unknown {
+  if (!(error instanceof Error) || !('syscall' in error)) return error;
+  return new UserError(`The log ${escapeText(file)} cannot be read: ${escapeText(error.message)}`);
 }
 
 /** How the log is printed while it is read. */

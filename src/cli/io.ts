@@ -1,6 +1,7 @@
 /** What the command line needs from outside, so that tests drive it in process with plain streams and plain data. */
 import type { Readable } from 'node:stream';
 import type { Settings } from '../config/settings.js';
+import { UserError } from '../report/user-error.js';
 import type { ScanPaths } from '../scan/api.js';
 
 /** A terminal, a pipe or a file, as `process.stdout` is. */
@@ -62,10 +63,10 @@ export class ClosedOutputError extends Error {
 /** Writes and waits until it is out, so that the program may end or go on without filling memory. */
 export async function writeText(output: Output, text: string): Promise<void> {
   await new Promise<void>((done, fail) => {
-    output.write(text, (error?: Error | null) => {
+    output.write(text, (error?: NodeJS.ErrnoException | null) => {
       if (!error) done();
-      else
-        fail('code' in error && error.code === 'EPIPE' ? new ClosedOutputError('standard output was closed') : error);
+      else if (error.code === 'EPIPE') fail(new ClosedOutputError('standard output was closed'));
+      else fail(new UserError(`Standard output cannot be written: ${error.message}`));
     });
   });
 }

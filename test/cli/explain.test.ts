@@ -100,8 +100,8 @@ it('finds nothing over a threshold that nothing reaches', async () => {
 });
 
 it.each([
-  ['none.log', /The log none\.log cannot be read: ENOENT/],
-  ['.', /The log \. cannot be read: EISDIR/],
+  ['none.log', /The log .*none\.log cannot be read: ENOENT/],
+  ['.', /is not a regular file. What a pipe brings can be read from standard input/],
 ])('says why %s cannot be read', async (file, message) => {
   const { code, stderr } = await dynscan(['explain', file], { cwd: folder.path });
   expect(code).toBe(2);

@@ -51,7 +51,7 @@ describe('a verdict', () => {
     ['an empty file', { format: 'empty' }, 'The file is empty: there was nothing to look at.'],
     [
       'an incomplete engine',
-      { engines: [STATIC, { ...DYNAMIC, status: 'incomplete', reasons: ['The trace was cut'] }] },
+      { engines: [STATIC, { ...DYNAMIC, status: 'incomplete', reasons: ['the trace was cut'] }] },
       'The trace was cut.',
     ],
     [
