@@ -10,7 +10,7 @@ import { Causes, globalOf, pickleCause, shortFrame, type AuditRecord } from './c
 import { readRecord } from './channel.js';
 import { Conversations } from './conversations.js';
 import { explainEvent } from './explain.js';
-import { Findings } from './findings.js';
+import { Findings, MAX_EVIDENCE } from './findings.js';
 import { Outcome } from './outcome.js';
 import { Observer } from './observer.js';
 import { RULES } from './rules/index.js';
@@ -23,6 +23,7 @@ const TIMELINE_LENGTH = 500;
 /** Events of processes whose parent has not been seen to start them yet. */
 const MAX_WAITING = 20_000;
 const MAX_GLOBALS = 200;
+const MAX_FRAMES = 8;
 const STARTERS: ReadonlySet<string> = new Set(['clone', 'clone3', 'fork', 'vfork']);
 
 /** Feed it a whole trace, in order. It never throws for what a trace says. */
@@ -130,12 +131,12 @@ class Analysis implements BehaviorAnalysis {
     }
     this.table.push(event);
     this.conversations.push(event);
-    if (event.kind === 'syscall') {
-      this.note(event);
-      if (this.readChannel(event)) return;
-    }
+    if (event.kind === 'syscall' && this.readChannel(event)) return;
     const isRunner = this.observer.isRunner(event.pid);
     const acts = this.observer.acts(event);
+    if ((event.kind === 'exit' || event.kind === 'killed') && (isRunner || this.observer.isForeign(event.pid))) {
+      this.tell(event, explainEvent(event, this.table));
+    }
     if (isRunner && (event.kind === 'exit' || event.kind === 'killed')) this.ended(event);
     if (isRunner && this.isStarting()) {
       // Until the runner speaks for the first time no byte of the model has been read: what is seen is the sandbox's own doing.
@@ -205,31 +206,41 @@ class Analysis implements BehaviorAnalysis {
       this.hit(act, rule, subject);
       return;
     }
-    if (act.act === 'start') this.tell(act.event, explainEvent(act.event, this.table));
+    if (isWorthTelling(act)) this.tell(act.event, explainEvent(act.event, this.table));
   }
 
   private hit(act: Act, rule: Rule, subject: string): void {
     const { event } = act;
-    const happened = happening(act, () => explainEvent(event, this.table));
-    const cause = act.act === 'audit' ? auditCause(act) : this.causes.of(this.observer.ancestry(event.pid));
+    const happened = (): string => happening(act, () => explainEvent(event, this.table));
     const finding = this.findings.add({
       rule,
       subject,
-      explanation: `${happened} ${rule.meaning}`,
+      explanation: () => `${happened()} ${rule.meaning}`,
       rank: rankOf(act),
       evidence: { text: event.text, pid: event.pid, line: event.line, ...this.time(event) },
       phase: this.phase,
-      cause: act.act === 'global' ? { pickle: pickleCause(act.name, this.context) } : cause,
+      cause: () => this.causeOf(act),
       again: act.act === 'start' && act.again,
     });
     if (!finding) {
-      if (act.act === 'start') this.tell(event, happened);
+      if (isWorthTelling(act)) this.tell(event, happened());
       return;
     }
     this.changed.push(finding);
     // What a global does was seen: the global itself is the cause, not one more finding.
-    if (rule.severity !== 'info' && rule.severity !== 'low' && this.phase !== 'start') this.globals.clear();
-    this.tell(event, happened, rule);
+    if (rule.severity !== 'info' && rule.severity !== 'low' && this.phase !== 'import') this.globals.clear();
+    if (finding.count <= MAX_EVIDENCE) this.tell(event, happened(), rule);
+  }
+
+  private causeOf(act: Act): Finding['cause'] {
+    switch (act.act) {
+      case 'global':
+        return { pickle: pickleCause(act.name, this.context) };
+      case 'audit':
+        return act.frames.length > 0 ? { frames: act.frames.slice(0, MAX_FRAMES).map(shortFrame) } : undefined;
+      default:
+        return this.causes.of(this.observer.ancestry(act.event.pid));
+    }
   }
 
   private limitHit(limit: 'processes' | 'files' | 'disk' | 'memory'): void {
@@ -243,13 +254,7 @@ class Analysis implements BehaviorAnalysis {
     this.limits.set(limit, { limit, text: texts[limit] });
   }
 
-  /** What belongs on the timeline without being a finding: the ends of processes and contacts. */
-  private note(event: SyscallEvent): void {
-    if (event.name === 'connect' && event.result.kind === 'ok') this.tell(event, explainEvent(event, this.table));
-  }
-
   private tell(event: TraceEvent, text: string, rule?: Rule): void {
-    const last = this.timeline.at(-1);
     const entry: TimelineEntry = {
       time: this.time(event).time ?? 0,
       pid: event.pid,
@@ -258,8 +263,6 @@ class Analysis implements BehaviorAnalysis {
       line: event.line,
       ...(rule === undefined ? {} : { severity: rule.severity, rule: rule.id }),
     };
-    // A call that was noted and then found to break a rule stands once.
-    if (last && last.line === entry.line && last.rule === undefined && last.text === entry.text) this.timeline.pop();
     if (this.timeline.length < MAX_TIMELINE) this.timeline.push(entry);
     else this.timelineOmitted++;
   }
@@ -277,12 +280,12 @@ class Analysis implements BehaviorAnalysis {
   private gaps(): string[] {
     const gone = [...this.unseen].slice(0, 5).join(', ');
     return [
-      ...(this.unparsed > 0 ? [`${this.unparsed} lines of the trace could not be read.`] : []),
-      ...(this.cutRecords > 0 ? [`${this.cutRecords} messages of the runner were cut.`] : []),
-      ...(this.unseen.size > 0 ? [`Of ${this.unseen.size} started processes nothing was seen (PID ${gone}).`] : []),
-      ...(this.table.omitted.processes > 0
-        ? [`${this.table.omitted.processes} processes were too many to follow.`]
+      ...(this.unparsed > 0 ? [`Lines of the trace that could not be read: ${this.unparsed}.`] : []),
+      ...(this.cutRecords > 0 ? [`Messages of the runner that were cut: ${this.cutRecords}.`] : []),
+      ...(this.unseen.size > 0
+        ? [`Processes that were started and never seen: ${this.unseen.size} (PID ${gone}).`]
         : []),
+      ...(this.table.omitted.processes > 0 ? [`Processes too many to follow: ${this.table.omitted.processes}.`] : []),
       ...(this.known.size > 0 && !this.outcome.hasEnded ? ['The trace stops before the model’s process ended.'] : []),
     ];
   }
@@ -307,7 +310,7 @@ function happening(act: Act, explained: () => string): string {
     case 'audit':
       return act.name === 'webbrowser.open'
         ? `${who} asks Python to open ${shown(act.args[0] ?? '')}.`
-        : `${who} has Python run program text or code (${shown(act.name)}): ${shown(act.args.join(' ').trim())}.`;
+        : `${who} has Python run program text or code (${shown(act.name)}): ${shown(act.args[0] ?? '')}.`;
     case 'forgery':
       return `${who} writes a message in the name of the sandbox: ${act.why}.`;
     case 'wait':
@@ -319,9 +322,10 @@ function happening(act: Act, explained: () => string): string {
   }
 }
 
-function auditCause(act: Extract<Act, { act: 'audit' }>): Finding['cause'] {
-  const frames = act.frames.slice(0, 8).map(shortFrame);
-  return frames.length > 0 ? { frames } : undefined;
+/** Starts, contacts and what is written to the scratch space make a timeline readable. */
+function isWorthTelling(act: Act): boolean {
+  if (act.act === 'change') return act.place === 'scratch';
+  return ['start', 'connect', 'listen', 'look-up'].includes(act.act);
 }
 
 /** A success tells more than an attempt, and data sent more than a connection; a UDP "connection" sends nothing at all. */

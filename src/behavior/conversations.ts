@@ -69,7 +69,8 @@ export class Conversations {
 
   private connect(event: SyscallEvent): void {
     const endpoint = endpointOf(event.args[1]);
-    if (endpoint) this.begin(event, endpoint);
+    // Of local sockets only one that is there makes a conversation.
+    if (endpoint && (endpoint.port !== undefined || event.result.kind === 'ok')) this.begin(event, endpoint);
   }
 
   private begin(event: SyscallEvent, endpoint: Endpoint): Talk | undefined {

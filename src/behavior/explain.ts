@@ -323,8 +323,7 @@ function sent(call: Call, count: number, data: string, endpoint: Endpoint | unde
 
 const RECEIVE: Phrase = (call) => `waits for data from ${socketName(call, 0)}`;
 
-const SIGNAL_WORDS = (signal: string): string =>
-  signal === '0' ? 'nothing (signal 0: is it there?)' : signalWords(signal);
+const SIGNAL_WORDS = (signal: string): string => (signal === '0' ? 'no signal, only a question (0)' : signal);
 
 const kill =
   (signalIndex: number, target: (call: Call) => string): Phrase =>
@@ -538,6 +537,7 @@ const PHRASES: ReadonlyMap<string, Phrase> = new Map<string, Phrase>([
   ['recvfrom', RECEIVE],
   ['recvmsg', RECEIVE],
   ['recvmmsg', RECEIVE],
+  ['socketcall', (call) => `uses the network (${call.printed(0)})`],
   ['shutdown', (call) => `ends the connection of ${socketName(call, 0)}`],
   ['setsockopt', (call) => `sets the option ${call.printed(2)} of ${socketName(call, 0)}`],
   // Rights
@@ -586,6 +586,7 @@ const PHRASES: ReadonlyMap<string, Phrase> = new Map<string, Phrase>([
   ['bpf', (call) => `asks to run code in the kernel (bpf ${call.printed(0)})`],
   ['init_module', say('loads code into the kernel')],
   ['finit_module', onFile('loads code into the kernel from')],
+  ['create_module', withArgument('loads code into the kernel, called', 0)],
   ['delete_module', withArgument('removes the kernel module', 0)],
   ['kexec_load', say('asks to replace the running kernel')],
   ['kexec_file_load', say('asks to replace the running kernel')],
@@ -603,6 +604,23 @@ const PHRASES: ReadonlyMap<string, Phrase> = new Map<string, Phrase>([
   ['swapoff', withArgument('removes swap space:', 0)],
   ['sethostname', withArgument('renames the machine to', 0)],
   ['setdomainname', withArgument('changes the domain of the machine to', 0)],
+  ['iopl', say('asks for direct access to the hardware')],
+  ['ioperm', say('asks for direct access to the hardware')],
+  ['modify_ldt', say('changes how the processor divides its memory')],
+  ['vm86', say('asks to run code for very old processors')],
+  ['vm86old', say('asks to run code for very old processors')],
+  ['uselib', on('loads the library', 0)],
+  ['_sysctl', say('reads or changes a setting of the kernel')],
+  ['nfsservctl', say('controls the file server of the kernel')],
+  ['lookup_dcookie', say('asks for the path of a file by a number of the kernel')],
+  ['fanotify_init', say('asks to watch every file of the machine')],
+  ['acct', on('has the kernel note every program that runs in', 0)],
+  ['quotactl', say('reads or changes how much disk users may fill')],
+  ['quotactl_fd', say('reads or changes how much disk users may fill')],
+  ['vhangup', say('ends what runs on its terminal')],
+  ['stime', say('sets the clock of the machine')],
+  ['clock_settime64', say('sets the clock of the machine')],
+  ['clock_adjtime64', say('reads or adjusts the clock of the machine')],
   ['settimeofday', say('sets the clock of the machine')],
   ['clock_settime', say('sets the clock of the machine')],
   ['adjtimex', say('reads or adjusts the clock of the machine')],

@@ -5,7 +5,7 @@ import type { Baseline } from './api.js';
 import type { Rule } from './rules/rule.js';
 
 /** Pieces of evidence that a finding keeps. */
-const MAX_EVIDENCE = 5;
+export const MAX_EVIDENCE = 5;
 const EVIDENCE_LENGTH = 600;
 /** Findings of one rule; what comes after is told in one more. */
 const MAX_SUBJECTS = 30;
@@ -15,12 +15,12 @@ const MORE = '(more)';
 export interface Hit {
   readonly rule: Rule;
   readonly subject: string;
-  readonly explanation: string;
+  readonly explanation: () => string;
   /** Of several explanations for one finding the one with the highest rank stays. */
   readonly rank: number;
   readonly evidence: Evidence;
   readonly phase: Phase;
-  readonly cause: Cause | undefined;
+  readonly cause: () => Cause | undefined;
   /** Another try of the hit before: told, not counted. */
   readonly again: boolean;
 }
@@ -73,17 +73,18 @@ export class Findings {
 
 function begin(hit: Hit, count: number): Gathered {
   const { rule } = hit;
+  const cause = hit.cause();
   const finding: Finding = {
     rule: rule.id,
     engine: 'dynamic',
     severity: rule.severity,
     category: rule.category,
     title: rule.title,
-    explanation: hit.explanation,
+    explanation: hit.explanation(),
     evidence: [shorten(hit.evidence)],
     count,
     phase: hit.phase,
-    ...(hit.cause === undefined ? {} : { cause: hit.cause }),
+    ...(cause === undefined ? {} : { cause }),
     attack: rule.attack,
     advice: rule.advice,
   };
@@ -97,7 +98,7 @@ function extend({ finding, rank }: Gathered, hit: Hit, count: number): Gathered 
     finding: {
       ...finding,
       count,
-      ...(isBetter ? { explanation: hit.explanation } : {}),
+      ...(isBetter ? { explanation: hit.explanation() } : {}),
       ...(hasRoom ? { evidence: [...finding.evidence, shorten(hit.evidence)] } : {}),
     },
     rank: isBetter ? hit.rank : rank,

@@ -65,8 +65,9 @@ export class Observer {
   /** Call after the table has seen the event. */
   acts(event: TraceEvent): Act[] {
     const isRunner = this.isRunner(event.pid);
-    const foreign = this.isForeign(event.pid);
     const facts = [...this.goingOn(event, isRunner), ...this.factsOf(event, isRunner)];
+    if (facts.length === 0) return [];
+    const foreign = this.isForeign(event.pid);
     const ok = event.kind !== 'syscall' || event.result.kind === 'ok' || event.result.kind === 'none';
     return facts.map((fact) => ({ ...fact, event, ok, foreign }));
   }

@@ -88,7 +88,6 @@ const SIGNALS: ReadonlyMap<string, string> = new Map([
   ['SIGHUP', 'its terminal is gone'],
   ['SIGILL', 'the processor does not know the instruction'],
   ['SIGINT', 'it is interrupted'],
-  ['SIGKILL', 'it is killed'],
   ['SIGPIPE', 'nobody reads what it writes'],
   ['SIGQUIT', 'it is told to quit'],
   ['SIGSEGV', 'it used memory that it may not use'],

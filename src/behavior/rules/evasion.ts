@@ -1,5 +1,5 @@
 import type { Act, CallAct } from '../acts.js';
-import { commandLine, shown } from '../args.js';
+import { shown } from '../args.js';
 import type { Rule } from './rule.js';
 
 /** By name alone. */
@@ -36,10 +36,10 @@ export const EVASION: readonly Rule[] = [
     meaning: 'It may be meant for whatever is watching it.',
     advice: UNSEEN,
     example: ['100 kill(1, SIGKILL) = -1 EPERM (Operation not permitted)'],
-    subject: (act) =>
-      act.act === 'signal' && act.signal !== '0' && (act.relation === 'stranger' || act.relation === 'runner')
-        ? `${act.relation === 'runner' ? 'runner' : act.target}`
-        : undefined,
+    subject: (act) => {
+      if (act.act !== 'signal' || act.signal === '0') return undefined;
+      return act.relation === 'stranger' || act.relation === 'runner' ? act.relation : undefined;
+    },
   },
   {
     id: 'DYN-EVADE-STOP-ITSELF',
@@ -166,10 +166,10 @@ export const EVASION: readonly Rule[] = [
     category: 'evasion',
     attack: 'T1036.009',
     title: 'Leaves a process behind',
-    meaning: 'It goes on working after the program that loaded the model has ended, when nobody looks any more.',
+    meaning: 'What it does there is done when nobody looks any more.',
     advice: UNSEEN,
     example: ['100 fork() = 101', '100 +++ exited with 0 +++', '101 access("/usr/bin/true", X_OK) = 0'],
-    subject: (act) => (act.act === 'left' ? (act.argv.length > 0 ? commandLine(act.argv) : 'process') : undefined),
+    subject: (act) => (act.act === 'left' ? 'processes' : undefined),
   },
   {
     id: 'DYN-EVADE-MEMORY-FILE',

@@ -127,7 +127,7 @@ export const FILES: readonly Rule[] = [
     title: 'Writes into the memory of a process',
     meaning: 'It changes a running program behind its back, even parts that are read-only.',
     advice: 'Do not load this model.',
-    example: ['100 openat(AT_FDCWD, "/proc/self/mem", O_RDWR|O_CLOEXEC) = 5</proc/100/mem>'],
+    example: ['100 openat(AT_FDCWD, "/proc/self/mem", O_WRONLY|O_CLOEXEC) = 5</proc/100/mem>'],
     subject: changes((act) => /^\/proc\/[^/]+(?:\/task\/\d+)?\/mem$|^\/dev\/k?mem$/.test(act.path)),
   },
   {

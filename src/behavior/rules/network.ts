@@ -86,7 +86,7 @@ export const NETWORK: readonly Rule[] = [
     meaning: 'The names it asks for are long or many: data leaves this way even where nothing else may.',
     advice: 'Do not load this model. If you have, treat what it could read as known to others.',
     example: [
-      '100 sendto(3<UDP:[127.0.0.1:4000->127.0.0.1:53]>, "\\22\\64\\1\\0\\0\\1\\0\\0\\0\\0\\0\\0(6162636465666768696a6b6c6d6e6f707172737475\\7example\\3com\\0\\0\\1\\0\\1", 69, MSG_NOSIGNAL, NULL, 0) = 69',
+      '100 sendto(3<UDP:[127.0.0.1:4000->127.0.0.1:53]>, "\\22\\64\\1\\0\\0\\1\\0\\0\\0\\0\\0\\0*6162636465666768696a6b6c6d6e6f707172737475\\7example\\3com\\0\\0\\1\\0\\1", 69, MSG_NOSIGNAL, NULL, 0) = 69',
     ],
     subject: (act) => (act.act === 'look-up' && (act.names > 20 || hasSmuggledLabel(act.name)) ? 'names' : undefined),
   },

@@ -1,0 +1,56 @@
+/** The rules reference, docs/rules.md, as Markdown. */
+import { SEVERITIES } from '../../report/schema.js';
+import { RULES } from './index.js';
+import type { Rule } from './rule.js';
+
+export function rulesPage(): string {
+  return [
+    '# Rules of the dynamic side',
+    '',
+    'Generated from `src/behavior/rules/` by `scripts/rules-doc.mjs`; do not edit.',
+    '',
+    'Each rule looks at what a process did, whichever system call it used. An attempt that failed or was refused counts like one',
+    'that worked. What a harmless model of the same format does in the same image is taken off, by count.',
+    'Of one act the first rule that applies is told. The examples are lines of `strace -f -y`, in a run whose model is',
+    '`/model/model.pkl`, whose home folder is `/home/model`, whose scratch space is `/tmp`, and whose runner is process 100.',
+    '',
+    '| Rule | Severity | Category | ATT&CK | What |',
+    '| --- | --- | --- | --- | --- |',
+    ...bySeverity().map(
+      (rule) => `| ${link(rule)} | ${rule.severity} | ${rule.category} | ${technique(rule)} | ${rule.title} |`,
+    ),
+    ...bySeverity().flatMap(section),
+    '',
+  ].join('\n');
+}
+
+function bySeverity(): readonly Rule[] {
+  return [...RULES].sort(
+    (a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) || (a.id < b.id ? -1 : 1),
+  );
+}
+
+function section(rule: Rule): string[] {
+  return [
+    '',
+    `## ${rule.id}`,
+    '',
+    `**${rule.title}** (${rule.severity}, ${rule.category}, ${technique(rule)})`,
+    '',
+    rule.meaning,
+    '',
+    `What to do: ${rule.advice}`,
+    '',
+    '```text',
+    ...rule.example,
+    '```',
+  ];
+}
+
+function link(rule: Rule): string {
+  return `[${rule.id}](#${rule.id.toLowerCase()})`;
+}
+
+function technique({ attack }: Rule): string {
+  return `[${attack}](https://attack.mitre.org/techniques/${attack.replace('.', '/')}/)`;
+}

@@ -1,0 +1,309 @@
+import { describe, expect, it } from 'vitest';
+import { createAnalysis } from '../../src/behavior/analysis.js';
+import { AFTER, BEFORE, CONTEXT, END, analyse, parse, record, rulesOf, run } from './support.js';
+
+const SHELL = [
+  '100 vfork() = 101',
+  '101 execve("/bin/sh", ["sh", "-c", "id"], 0x7ffd0000 /* 9 vars */) = 0',
+  '101 vfork() = 102',
+  '102 execve("/usr/bin/id", ["id"], 0x7ffd0000 /* 9 vars */) = 0',
+  '102 openat(AT_FDCWD</tmp>, "/etc/passwd", O_RDONLY|O_CLOEXEC) = 4</etc/passwd>',
+  '102 +++ exited with 0 +++',
+  '101 +++ exited with 0 +++',
+];
+
+describe('one story', () => {
+  it('is one finding: a shell command and the programs it runs', () => {
+    const result = run(SHELL);
+    expect(rulesOf(result)).toEqual(['DYN-EXEC-SHELL']);
+    expect(result.findings[0]?.explanation).toContain(
+      'PID 101 starts the program /bin/sh with the arguments sh -c id. It worked.',
+    );
+    expect(result.findings[0]).toMatchObject({ severity: 'high', phase: 'load', count: 1 });
+  });
+
+  it('is one attempt, however many folders of PATH are tried, and the one that worked is told', () => {
+    const result = run([
+      '100 vfork() = 101',
+      '101 execve("/usr/local/bin/uname", ["uname", "-p"], 0x7ffd0000 /* 9 vars */) = -1 ENOENT (No such file or directory)',
+      '101 execve("/usr/bin/uname", ["uname", "-p"], 0x7ffd0000 /* 9 vars */) = 0',
+      '101 +++ exited with 0 +++',
+    ]);
+    expect(rulesOf(result)).toEqual(['DYN-EXEC-PROGRAM']);
+    expect(result.findings[0]?.count).toBe(1);
+    expect(result.findings[0]?.explanation).toContain('/usr/bin/uname with the arguments uname -p. It worked.');
+    expect(result.findings[0]?.evidence).toHaveLength(2);
+  });
+
+  it('is told as well when the child acts before its parent’s call returns', () => {
+    const result = run([
+      '100 vfork( <unfinished ...>',
+      '101 execve("/nowhere/sh", ["sh", "-c", "id"], 0x7ffd0000 /* 9 vars */) = -1 ENOENT (No such file or directory)',
+      '101 execve("/bin/sh", ["sh", "-c", "id"], 0x7ffd0000 /* 9 vars */ <unfinished ...>',
+      '100 <... vfork resumed>) = 101',
+      '101 <... execve resumed>) = 0',
+      '101 vfork( <unfinished ...>',
+      '102 execve("/nowhere/id", ["id"], 0x7ffd0000 /* 9 vars */) = -1 ENOENT (No such file or directory)',
+      '102 execve("/usr/bin/id", ["id"], 0x7ffd0000 /* 9 vars */) = 0',
+      '101 <... vfork resumed>) = 102',
+    ]);
+    expect(rulesOf(result)).toEqual(['DYN-EXEC-SHELL']);
+    expect(result.processes.map(({ pid, parent }) => [pid, parent])).toEqual([
+      [100, undefined],
+      [101, 100],
+      [102, 101],
+    ]);
+  });
+
+  it('is one contact: a UDP test, the connection and what is sent', () => {
+    const to = '{sa_family=AF_INET, sin_port=htons(80), sin_addr=inet_addr("203.0.113.7")}, 16)';
+    const result = run([
+      '100 socket(AF_INET, SOCK_DGRAM|SOCK_CLOEXEC, IPPROTO_IP) = 5<socket:[1]>',
+      `100 connect(5<socket:[1]>, ${to} = 0`,
+      '100 socket(AF_INET, SOCK_STREAM|SOCK_CLOEXEC, IPPROTO_TCP) = 6<socket:[2]>',
+      `100 connect(6<socket:[2]>, ${to} = 0`,
+      '100 sendto(6<socket:[2]>, "GET / HTTP/1.1\\r\\n", 16, 0, NULL, 0) = 16',
+      '100 recvfrom(6<socket:[2]>, "HTTP/1.1 200 OK\\r\\n", 4096, 0, NULL, NULL) = 17',
+    ]);
+    expect(rulesOf(result)).toEqual(['DYN-NET-CONTACT']);
+    expect(result.findings[0]?.explanation).toContain('sends 16 bytes');
+    expect(result.conversations).toContainEqual({
+      protocol: 'TCP',
+      address: '203.0.113.7',
+      port: 80,
+      pid: 100,
+      sent: 'GET / HTTP/1.1\\r\\n',
+      received: 'HTTP/1.1 200 OK\\r\\n',
+      bytesSent: 16,
+      bytesReceived: 17,
+      result: 'It worked.',
+    });
+  });
+
+  it('names who was asked for, when the answer to the look-up was seen', () => {
+    const result = run([
+      '100 socket(AF_INET, SOCK_DGRAM, IPPROTO_IP) = 5<socket:[1]>',
+      '100 connect(5<socket:[1]>, {sa_family=AF_INET, sin_port=htons(53), sin_addr=inet_addr("127.0.0.1")}, 16) = 0',
+      '100 sendto(5<socket:[1]>, "\\22\\64\\1\\0\\0\\1\\0\\0\\0\\0\\0\\0\\7example\\3com\\0\\0\\1\\0\\1", 29, MSG_NOSIGNAL, NULL, 0) = 29',
+      '100 recvfrom(5<socket:[1]>, "\\22\\64\\201\\200\\0\\1\\0\\1\\0\\0\\0\\0\\7example\\3com\\0\\0\\1\\0\\1\\300\\f\\0\\1\\0\\1\\0\\0\\0<\\0\\4\\313\\0q\\7", 1024, 0, NULL, NULL) = 45',
+      '100 socket(AF_INET, SOCK_STREAM, IPPROTO_TCP) = 6<socket:[2]>',
+      '100 connect(6<socket:[2]>, {sa_family=AF_INET, sin_port=htons(443), sin_addr=inet_addr("203.0.113.7")}, 16) = 0',
+    ]);
+    expect(rulesOf(result)).toEqual(['DYN-NET-LOOKUP', 'DYN-NET-CONTACT']);
+    expect(result.conversations.find(({ port }) => port === 443)?.name).toBe('example.com');
+  });
+});
+
+describe('the baseline', () => {
+  const read = '100 openat(AT_FDCWD</tmp>, "/proc/self/environ", O_RDONLY|O_CLOEXEC) = 5</proc/100/environ>';
+  const baseline = new Map([['DYN-CRED-ENVIRONMENT /proc/self/environ', 1]]);
+
+  it('takes off what a harmless model does', () => {
+    const result = run([read], { baseline });
+    expect(result.findings).toEqual([]);
+    expect(result.hits).toEqual(baseline);
+  });
+
+  it('takes off no more than that', () => {
+    const result = run([read, read], { baseline });
+    expect(result.findings).toMatchObject([{ rule: 'DYN-CRED-ENVIRONMENT', count: 1 }]);
+  });
+
+  it('is what a harmless run says it hit', () => {
+    expect(run(SHELL, { baseline: run(SHELL).hits }).findings).toEqual([]);
+  });
+});
+
+describe('how the load went', () => {
+  const raised = (missing?: string): string =>
+    record({
+      k: 'raised',
+      phase: 'load',
+      type: missing === undefined ? 'ValueError' : 'ModuleNotFoundError',
+      message: 'no',
+      frames: [{ file: 'x.py', line: 3, function: 'f' }],
+      ...(missing === undefined ? {} : { missing }),
+    });
+  const rest = [record({ k: 'phase', phase: 'collect' }), record({ k: 'phase', phase: 'exit' }), record({ k: 'done' })];
+
+  it.each([
+    ['loaded', [...AFTER, END]],
+    ['raised', [raised(), ...rest, END]],
+    ['missing-dependency', [raised('acme'), ...rest, END]],
+    ['left', ['100 exit_group(0) = ?', END]],
+    ['left', [...AFTER, '100 +++ exited with 1 +++']],
+    ['left', [...AFTER.slice(0, 1), END]],
+    ['crashed', ['100 +++ killed by SIGSEGV +++']],
+    ['stopped', ['100 +++ killed by SIGKILL +++']],
+    ['stopped', []],
+  ])('%s', (outcome, after) => {
+    expect(run([], {}, after).load.outcome).toBe(outcome);
+  });
+
+  it('keeps the type, the error and its frames', () => {
+    expect(run([]).load).toEqual({ outcome: 'loaded', type: 'builtins.dict', exitCode: 0 });
+    expect(run([], {}, [raised(), ...rest, END]).load.error).toEqual({
+      type: 'ValueError',
+      message: 'no',
+      phase: 'load',
+      frames: [{ file: 'x.py', line: 3, function: 'f' }],
+    });
+  });
+
+  it('is not run when there is no trace', () => {
+    expect(analyse([]).load).toEqual({ outcome: 'not-run' });
+  });
+
+  it('is not fully seen when the trace stops early, has lines nobody can read, or lacks a process', () => {
+    expect(run([], {}, []).gaps).toEqual(['The trace stops before the model’s process ended.']);
+    expect(run(['100 )nonsense(']).gaps).toEqual(['Lines of the trace that could not be read: 1.']);
+    expect(run(['100 fork() = 101']).gaps).toEqual(['Processes that were started and never seen: 1 (PID 101).']);
+    expect(run([]).gaps).toEqual([]);
+  });
+});
+
+describe('forged messages', () => {
+  it.each([
+    ['a second end of the load', record({ k: 'loaded', type: 'x' }), [record({ k: 'loaded', type: 'builtins.dict' })]],
+    ['an end before its time', record({ k: 'done' }), AFTER],
+    ['a phase that comes too late', record({ k: 'phase', phase: 'import' }), AFTER],
+    ['a message that is none', record({ k: 'phase', phase: 'party' }), AFTER],
+  ])('%s', (_, forged, after) => {
+    expect(rulesOf(run([forged], {}, [...after, END]))).toContain('DYN-EVADE-FORGERY');
+  });
+
+  it('cannot take a finding away', () => {
+    const result = run([...AFTER, ...SHELL]);
+    expect(rulesOf(result)).toContain('DYN-EXEC-SHELL');
+    expect(result.load.outcome).toBe('loaded');
+  });
+
+  it('count for nothing when a child writes them', () => {
+    const result = run(
+      ['100 fork() = 101', ...AFTER.map((line) => line.replace(/^100/, '101')), '101 +++ exited with 0 +++'],
+      {},
+      ['100 exit_group(0) = ?', END],
+    );
+    expect(result.load.outcome).toBe('left');
+  });
+
+  it('are a gap, no finding, when strace cut them', () => {
+    const result = run(['100 write(3<pipe:[7]>, "dynscan:b91f0c {\\"k\\":\\"audit\\""..., 9000) = 9000']);
+    expect(result.findings).toEqual([]);
+    expect(result.gaps).toEqual(['Messages of the runner that were cut: 1.']);
+  });
+});
+
+describe('why a call was made', () => {
+  const asked = record({ k: 'audit', event: 'pickle.find_class', args: ['posix', 'system'], frames: [] });
+  const called = record({
+    k: 'audit',
+    event: 'os.system',
+    args: ['id'],
+    frames: [{ file: 'evil.py', line: 7, function: '__reduce__' }],
+  });
+
+  it('comes from the last audit event and the global with its offset', () => {
+    const globals = [{ global: 'os.system', offset: 42, member: 'data.pkl' }];
+    expect(run([asked, called, ...SHELL], { globals }).findings[0]?.cause).toEqual({
+      frames: [{ file: 'evil.py', line: 7, function: '__reduce__' }],
+      pickle: { global: 'posix.system', offset: 42, member: 'data.pkl' },
+    });
+  });
+
+  it('is a finding of its own when nothing else showed', () => {
+    expect(rulesOf(run([asked]))).toEqual(['DYN-PY-GLOBAL']);
+    expect(rulesOf(run([asked, ...SHELL]))).toEqual(['DYN-EXEC-SHELL']);
+  });
+
+  it('tells code of the model from an import', () => {
+    const exec = (file: string): string =>
+      record({ k: 'audit', event: 'exec', args: ['code'], frames: [{ file, line: 1, function: 'f' }] });
+    expect(run([exec('<frozen importlib._bootstrap>'), exec('/usr/lib/python3.13/dataclasses.py')]).findings).toEqual(
+      [],
+    );
+    for (const file of [
+      '<string>',
+      '/usr/lib/python3.13/pickle.py',
+      '/usr/lib/python3/dist-packages/torch/serialization.py',
+    ]) {
+      expect(rulesOf(run([exec(file)]))).toEqual(['DYN-PY-CODE']);
+    }
+  });
+
+  it('leaves harmless globals alone', () => {
+    const globals = [
+      ['collections', 'OrderedDict'],
+      ['torch._utils', '_rebuild_tensor_v2'],
+      ['builtins', 'getattr'],
+      ['numpy', 'dtype'],
+    ];
+    expect(
+      run(globals.map((args) => record({ k: 'audit', event: 'pickle.find_class', args, frames: [] }))).findings,
+    ).toEqual([]);
+  });
+});
+
+describe('time', () => {
+  it('adds up what the sandbox skipped', () => {
+    const nap = (seconds: number): string =>
+      `100 nanosleep({tv_sec=${seconds}, tv_nsec=500000000}, NULL) = 0 (INJECTED)`;
+    const result = run([nap(2), nap(3)]);
+    expect(result.skippedSleep).toBe(6);
+    expect(result.findings).toMatchObject([{ rule: 'DYN-EVADE-SLEEP', count: 1 }]);
+    expect(result.findings[0]?.explanation).toContain('So far it has asked to wait 6 seconds in all.');
+  });
+
+  it('reads how long a sleep is that ends at a moment of a clock', () => {
+    const at = (time: number, until: number): string =>
+      `100 ${time}.0 clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, {tv_sec=${until}, tv_nsec=0}, NULL) = 0 (INJECTED)`;
+    expect(run([at(1000, 50), at(1001, 651)]).skippedSleep).toBe(600);
+  });
+
+  it('counts waiting for nothing but time', () => {
+    expect(rulesOf(run(['100 pselect6(0, NULL, NULL, NULL, {tv_sec=60, tv_nsec=0}, NULL) = 0 (Timeout)']))).toEqual([
+      'DYN-EVADE-SLEEP',
+    ]);
+    expect(run(['100 poll([{fd=3, events=POLLIN}], 1, 60000) = 1 ([{fd=3, revents=POLLIN}])']).findings).toEqual([]);
+  });
+
+  it('goes on after the runner has ended', () => {
+    const result = analyse([
+      ...BEFORE,
+      '100 fork() = 101',
+      ...AFTER,
+      END,
+      '101 setsid() = 101',
+      '101 execve("/bin/sh", ["sh"], 0x7f /* 9 vars */) = 0',
+    ]);
+    expect(result.findings.map(({ rule, phase }) => [rule, phase])).toEqual([
+      ['DYN-EVADE-LEFT', 'after'],
+      ['DYN-EXEC-SHELL', 'after'],
+    ]);
+  });
+});
+
+describe('bounds', () => {
+  it('keeps findings, evidence and the timeline small in a flood, and the counts right', () => {
+    const flood = Array.from({ length: 5000 }, (_, index) => `100 unlink("/home/model/${index}") = 0`);
+    const result = run(flood);
+    expect(result.findings.length).toBeLessThan(40);
+    expect(result.timeline.length).toBeLessThanOrEqual(2000);
+    expect(result.findings.reduce((sum, finding) => sum + finding.count, 0)).toBe(5000);
+    expect(result.findings.every((finding) => finding.evidence.length <= 5)).toBe(true);
+  });
+
+  it('answers the findings that an event makes or changes, at once', () => {
+    const analysis = createAnalysis(CONTEXT);
+    const answers = parse([...BEFORE, ...SHELL]).map((event) => analysis.push(event).map((finding) => finding.rule));
+    expect(answers.flat()).toEqual(['DYN-EXEC-SHELL']);
+    expect(analysis.phase).toBe('load');
+  });
+
+  it('names the limits that were hit', () => {
+    const result = run(['100 clone(child_stack=NULL, flags=SIGCHLD) = -1 EAGAIN (Resource temporarily unavailable)']);
+    expect(result.limits).toEqual([
+      { limit: 'processes', text: 'No process or thread could be started: the sandbox allows 64.' },
+    ]);
+  });
+});
