@@ -116,7 +116,7 @@ const WRITERS: readonly (readonly [string, Format])[] = [
  * one that does not must reach its end, or a name, to be taken for one.
  */
 function isPickle(walk: StreamWalk, facts: PickleFacts, size: number): boolean {
-  if (walk.protocol !== undefined) return walk.broke === undefined || walk.opcodes >= 3 || walk.end >= size;
+  if (walk.protocol !== undefined) return walk.broke === undefined || walk.opcodes >= 2 || walk.end >= size;
   if (walk.broke === undefined) return walk.opcodes >= 2 && (walk.end > 2 || size === 2);
   const name = /^[A-Za-z_][\w.]*$/;
   return [...facts.globals.values()].some((use) => name.test(use.module) && name.test(use.name));

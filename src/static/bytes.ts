@@ -117,9 +117,17 @@ export class ByteCursor {
     return this.#bytes.subarray(this.#at - count, this.#at);
   }
 
+  /** The next line, without its end, when all of it is in the window and it has at most `keep` bytes. */
+  shortLine(keep: number): { bytes: Uint8Array; whole: true; ended: true } | undefined {
+    const found = this.#bytes.indexOf(0x0a, this.#at);
+    if (found < this.#at || found - this.#at > keep) return undefined;
+    const bytes = this.#bytes.subarray(this.#at, found);
+    this.#at = found + 1;
+    return { bytes, whole: true, ended: true };
+  }
+
   /**
-   * One line, without its end, of which at most `keep` bytes are kept. At the end of the source the last byte is dropped as if it
-   * were the line's end: that is what the readers of `_pickle.c` do (`_Unpickler_Readline`, then `len - 1`).
+   * One line, without its end, of which at most `keep` bytes are kept; `ended` is false when the source ends first.
    */
   async line(keep: number): Promise<{ bytes: Uint8Array; whole: boolean; ended: boolean }> {
     const start = this.offset;
@@ -136,7 +144,7 @@ export class ByteCursor {
       if (scanned < keep) {
         await this.fill(want);
         if (this.#bytes.length - this.#at <= scanned) {
-          const bytes = this.#bytes.subarray(this.#at, Math.max(this.#at, this.#bytes.length - 1));
+          const bytes = this.#bytes.subarray(this.#at);
           this.#at = this.#bytes.length;
           return { bytes, whole: true, ended: false };
         }

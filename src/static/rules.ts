@@ -107,6 +107,15 @@ export const STATIC_RULES = {
     attack: 'T1027',
     advice: DO_NOT_LOAD,
   },
+  'STATIC-PICKLE-FRAME': {
+    severity: 'high',
+    category: 'evasion',
+    title: 'The pickle reads differently from a file and from memory',
+    explain: (subject) =>
+      `${subject} lies across the end of its frame. Python's unpicklers disagree about what follows, so that a scanner and a loader can be shown different names.`,
+    attack: 'T1027',
+    advice: DO_NOT_LOAD,
+  },
   'STATIC-PICKLE-CALLS-CODE': {
     severity: 'high',
     category: 'execution',

@@ -184,9 +184,14 @@ interface End {
 async function findEnd(source: ByteSource): Promise<End | undefined> {
   // The record has 22 bytes and a comment of at most 65,535.
   const from = Math.max(0, source.size - 22 - 0xffff);
-  const tail = view(await source.read(from, source.size - from));
-  for (let at = tail.byteLength - 22; at >= 0; at -= 1) {
-    if (tail.getUint8(at) !== 0x50 || tail.getUint32(at, true) !== END) continue;
+  const bytes = await source.read(from, source.size - from);
+  if (bytes.length < 22) return undefined;
+  const tail = view(bytes);
+  for (let next = bytes.length - 22; next >= 0; next -= 1) {
+    const at = bytes.lastIndexOf(0x50, next);
+    if (at < 0) return undefined;
+    next = at;
+    if (tail.getUint32(at, true) !== END) continue;
     const here = from + at;
     let directorySize = tail.getUint32(at + 12, true);
     let directory = tail.getUint32(at + 16, true);

@@ -5,7 +5,7 @@
  */
 import { ByteCursor, type ByteSource } from '../bytes.js';
 import { rawArray } from './joblib.js';
-import { OP, OPCODES } from './opcodes.js';
+import { Op, OPCODES } from './opcodes.js';
 import {
   FALSE,
   NONE,
@@ -68,6 +68,8 @@ export interface PickleFacts {
   /** Changes made to a looked-up thing itself, not to an instance of it. */
   readonly patches: { readonly offset: number; readonly target: GlobalValue; readonly value: Value }[];
   readonly nested: Nested[];
+  /** Opcodes that do not fit the frame they are in: readers disagree about what follows. */
+  readonly misframed: { readonly offset: number; readonly opcode: string }[];
   /** What could not be followed and why. */
   readonly gaps: Set<string>;
 }
@@ -80,6 +82,7 @@ export function emptyFacts(): PickleFacts {
     unresolved: [],
     patches: [],
     nested: [],
+    misframed: [],
     gaps: new Set(),
   };
 }
@@ -114,6 +117,7 @@ export async function walkStream(
   const machine = new Machine(facts);
   const limit = options.opcodes ?? Infinity;
   let opcodes = 0;
+  let frameEnd = 0;
   const end = (broke: string | undefined, result?: Value): StreamWalk => ({
     start,
     end: Math.min(cursor.offset, source.size),
@@ -167,14 +171,16 @@ export async function walkStream(
         number = cursor.f64be();
         break;
       case 'line': {
-        const line = await cursor.line(TEXT_KEPT);
+        const line = cursor.shortLine(TEXT_KEPT) ?? (await cursor.line(TEXT_KEPT));
+        if (!line.ended) return short();
         payload = { ...line, offset: at + 1, size: line.bytes.length };
         break;
       }
       case 'two-lines': {
-        const first = await cursor.line(TEXT_KEPT);
+        const first = cursor.shortLine(TEXT_KEPT) ?? (await cursor.line(TEXT_KEPT));
         payload = { bytes: first.bytes.slice(), whole: first.whole, offset: at + 1, size: first.bytes.length };
-        const next = await cursor.line(TEXT_KEPT);
+        const next = cursor.shortLine(TEXT_KEPT) ?? (await cursor.line(TEXT_KEPT));
+        if (!next.ended) return short();
         second = { ...next, offset: at + 1, size: next.bytes.length };
         break;
       }
@@ -198,10 +204,19 @@ export async function walkStream(
       }
     }
 
-    const broke = machine.step(code, at, number, payload, second);
+    // The C unpickler drops the rest of a frame when a read crosses its end, unless it reads from memory; Python's own refuses.
+    if (at < frameEnd && (cursor.offset > frameEnd || opcode.code === Op.FRAME || opcode.code === Op.STOP)) {
+      if (cursor.offset !== frameEnd) misframed(facts, at, opcode.name);
+      frameEnd = 0;
+    }
+    if (opcode.code === Op.FRAME) {
+      frameEnd = cursor.offset + number;
+      if (number > cursor.left) facts.gaps.add(`a frame at byte ${at} is longer than the file`);
+    }
+
+    const broke = machine.step(opcode.code, at, number, payload, second);
     if (broke !== undefined) return broke === STOPPED ? end(undefined, machine.result) : end(broke);
-    if (code === OP.FRAME && number > cursor.left) facts.gaps.add(`a frame at byte ${at} is longer than the file`);
-    if (code === OP.BUILD && options.arrays === true) {
+    if (opcode.code === Op.BUILD && options.arrays === true) {
       const next = await rawArray(source, cursor.offset, machine.top());
       if (next.kind === 'skip') cursor.seek(next.to);
       else if (next.kind === 'pickle') {
@@ -211,6 +226,10 @@ export async function walkStream(
       } else if (next.kind === 'unreadable') return end(next.why);
     }
   }
+}
+
+function misframed(facts: PickleFacts, offset: number, opcode: string): void {
+  if (facts.misframed.length < CALLS_KEPT) facts.misframed.push({ offset, opcode });
 }
 
 interface Payload {
@@ -242,105 +261,105 @@ class Machine {
   }
 
   /** Runs one opcode; answers why it fails, or STOPPED. */
-  step(code: number, at: number, number: number, payload?: Payload, second?: Payload): string | undefined {
+  step(code: Op, at: number, number: number, payload?: Payload, second?: Payload): string | undefined {
     const stack = this.#stack;
     switch (code) {
-      case OP.PROTO:
+      case Op.PROTO:
         if (number > HIGHEST_PROTOCOL) return `protocol ${number} does not exist`;
         this.protocol = Math.max(this.protocol ?? 0, number);
         return undefined;
-      case OP.FRAME:
+      case Op.FRAME:
         return undefined;
-      case OP.MARK:
+      case Op.MARK:
         if (this.#marks.length > STACK_KEPT) return 'more marks than any model has';
         this.#marks.push(stack.length);
         this.#fence = stack.length;
         return undefined;
-      case OP.STOP: {
+      case Op.STOP: {
         const value = this.#pop();
         if (!value) return UNDERFLOW;
         this.result = value;
         return STOPPED;
       }
-      case OP.POP:
+      case Op.POP:
         if (this.#marks.length > 0 && this.#fence === stack.length) this.#popMark();
         else if (!this.#pop()) return UNDERFLOW;
         return undefined;
-      case OP.POP_MARK: {
+      case Op.POP_MARK: {
         const mark = this.#popMark();
         if (mark === undefined) return NO_MARK;
         stack.length = mark;
         return undefined;
       }
-      case OP.DUP: {
+      case Op.DUP: {
         const value = this.#peek();
         return value ? this.#push(value) : UNDERFLOW;
       }
-      case OP.NONE:
+      case Op.NONE:
         return this.#push(NONE);
-      case OP.NEWTRUE:
+      case Op.NEWTRUE:
         return this.#push(TRUE);
-      case OP.NEWFALSE:
+      case Op.NEWFALSE:
         return this.#push(FALSE);
-      case OP.BININT:
-      case OP.BININT1:
-      case OP.BININT2:
+      case Op.BININT:
+      case Op.BININT1:
+      case Op.BININT2:
         return this.#push({ kind: 'int', value: number });
-      case OP.BINFLOAT:
+      case Op.BINFLOAT:
         return this.#push({ kind: 'float', value: number });
-      case OP.INT:
+      case Op.INT:
         return this.#push(integerLine(payload, true));
-      case OP.LONG:
+      case Op.LONG:
         return this.#push(integerLine(payload, false));
-      case OP.FLOAT:
+      case Op.FLOAT:
         return this.#push({ kind: 'float', value: Number(latin1(payload)) });
-      case OP.LONG1:
-      case OP.LONG4:
+      case Op.LONG1:
+      case Op.LONG4:
         return this.#push(long(payload));
-      case OP.STRING: {
+      case Op.STRING: {
         const text = quoted(latin1(payload));
         if (text === undefined) return 'the argument of STRING is not quoted';
         return this.#push({ kind: 'text', text, whole: payload?.whole === true });
       }
-      case OP.BINSTRING:
-      case OP.SHORT_BINSTRING:
+      case Op.BINSTRING:
+      case Op.SHORT_BINSTRING:
         this.#lookInside(payload);
         return this.#push({ kind: 'text', text: latin1(payload), whole: payload?.whole === true });
-      case OP.UNICODE:
+      case Op.UNICODE:
         return this.#push({ kind: 'text', text: rawUnicode(latin1(payload)), whole: payload?.whole === true });
-      case OP.BINUNICODE:
-      case OP.SHORT_BINUNICODE:
-      case OP.BINUNICODE8:
+      case Op.BINUNICODE:
+      case Op.SHORT_BINUNICODE:
+      case Op.BINUNICODE8:
         return this.#push(text(payload));
-      case OP.BINBYTES:
-      case OP.SHORT_BINBYTES:
-      case OP.BINBYTES8:
-      case OP.BYTEARRAY8:
+      case Op.BINBYTES:
+      case Op.SHORT_BINBYTES:
+      case Op.BINBYTES8:
+      case Op.BYTEARRAY8:
         this.#lookInside(payload);
         return this.#push(bytesValue(payload));
-      case OP.EMPTY_TUPLE:
+      case Op.EMPTY_TUPLE:
         return this.#push({ kind: 'sequence', type: 'tuple', items: [], count: 0 });
-      case OP.EMPTY_LIST:
+      case Op.EMPTY_LIST:
         return this.#push({ kind: 'sequence', type: 'list', items: [], count: 0 });
-      case OP.EMPTY_SET:
+      case Op.EMPTY_SET:
         return this.#push({ kind: 'sequence', type: 'set', items: [], count: 0 });
-      case OP.EMPTY_DICT:
+      case Op.EMPTY_DICT:
         return this.#push({ kind: 'dict', entries: [], count: 0 });
-      case OP.TUPLE1:
+      case Op.TUPLE1:
         return this.#tuple(1);
-      case OP.TUPLE2:
+      case Op.TUPLE2:
         return this.#tuple(2);
-      case OP.TUPLE3:
+      case Op.TUPLE3:
         return this.#tuple(3);
-      case OP.TUPLE:
-      case OP.LIST:
-      case OP.FROZENSET: {
+      case Op.TUPLE:
+      case Op.LIST:
+      case Op.FROZENSET: {
         const items = this.#popToMark();
         if (!items) return NO_MARK;
-        const type = code === OP.TUPLE ? 'tuple' : code === OP.LIST ? 'list' : 'frozenset';
+        const type = code === Op.TUPLE ? 'tuple' : code === Op.LIST ? 'list' : 'frozenset';
         return this.#push(this.#sequence(type, items));
       }
-      case OP.DICT: {
+      case Op.DICT: {
         const items = this.#popToMark();
         if (!items) return NO_MARK;
         if (items.length % 2 === 1) return 'DICT has a key without a value';
@@ -348,63 +367,63 @@ class Machine {
         this.#setItems(dict, items);
         return this.#push(dict);
       }
-      case OP.APPEND:
-      case OP.SETITEM: {
-        const count = code === OP.APPEND ? 1 : 2;
+      case Op.APPEND:
+      case Op.SETITEM: {
+        const count = code === Op.APPEND ? 1 : 2;
         if (stack.length - count <= this.#fence) return UNDERFLOW;
-        return this.#extend(stack.splice(-count), at, code === OP.SETITEM);
+        return this.#extend(stack.splice(-count), at, code === Op.SETITEM);
       }
-      case OP.APPENDS:
-      case OP.SETITEMS:
-      case OP.ADDITEMS: {
+      case Op.APPENDS:
+      case Op.SETITEMS:
+      case Op.ADDITEMS: {
         const items = this.#popToMark();
         if (!items) return NO_MARK;
         if (stack.length <= this.#fence) return UNDERFLOW;
-        return this.#extend(items, at, code === OP.SETITEMS);
+        return this.#extend(items, at, code === Op.SETITEMS);
       }
-      case OP.PUT:
-      case OP.BINPUT:
-      case OP.LONG_BINPUT: {
+      case Op.PUT:
+      case Op.BINPUT:
+      case Op.LONG_BINPUT: {
         const value = this.#peek();
         if (!value) return UNDERFLOW;
-        const index = code === OP.PUT ? lineIndex(payload) : number;
+        const index = code === Op.PUT ? lineIndex(payload) : number;
         if (!(index >= 0)) return 'PUT has no usable index';
         this.#remember(index, value);
         return undefined;
       }
-      case OP.MEMOIZE: {
+      case Op.MEMOIZE: {
         const value = this.#peek();
         if (!value) return UNDERFLOW;
         this.#remember(this.#memo.length + this.#farMemo.size, value);
         return undefined;
       }
-      case OP.GET:
-      case OP.BINGET:
-      case OP.LONG_BINGET: {
-        const index = code === OP.GET ? lineIndex(payload) : number;
+      case Op.GET:
+      case Op.BINGET:
+      case Op.LONG_BINGET: {
+        const index = code === Op.GET ? lineIndex(payload) : number;
         const value = this.#memo[index] ?? this.#farMemo.get(index);
         if (value) return this.#push(value);
         if (this.#memo.length + this.#farMemo.size >= MEMO_KEPT) return this.#push(UNKNOWN);
         return `nothing was put into the memo at ${index}`;
       }
-      case OP.GLOBAL: {
+      case Op.GLOBAL: {
         if (!payload || !second || payload.bytes.length === 0 || second.bytes.length === 0)
           return 'GLOBAL without a name';
         return this.#push(this.#global(utf8(payload.bytes), utf8(second.bytes), at, payload.whole && second.whole));
       }
-      case OP.STACK_GLOBAL: {
+      case Op.STACK_GLOBAL: {
         const name = this.#pop();
         const module = this.#pop();
         if (!name || !module) return UNDERFLOW;
         return this.#stackGlobal(module, name, at);
       }
-      case OP.EXT1:
-      case OP.EXT2:
-      case OP.EXT4:
+      case Op.EXT1:
+      case Op.EXT2:
+      case Op.EXT4:
         if (number <= 0) return 'an extension code must be over 0';
         this.#unresolved(at, `extension code ${number}, whose meaning the program that loads the file has registered`);
         return this.#push(UNKNOWN);
-      case OP.INST: {
+      case Op.INST: {
         const items = this.#popToMark();
         if (!items) return NO_MARK;
         if (!payload || !second || payload.bytes.length === 0 || second.bytes.length === 0)
@@ -412,28 +431,28 @@ class Machine {
         const callee = this.#global(utf8(payload.bytes), utf8(second.bytes), at, payload.whole && second.whole);
         return this.#push(this.#call('INST', callee, this.#sequence('tuple', items), at));
       }
-      case OP.OBJ: {
+      case Op.OBJ: {
         const items = this.#popToMark();
         if (!items) return NO_MARK;
         const [callee, ...rest] = items;
         if (!callee) return UNDERFLOW;
         return this.#push(this.#call('OBJ', callee, this.#sequence('tuple', rest), at));
       }
-      case OP.REDUCE:
-      case OP.NEWOBJ: {
+      case Op.REDUCE:
+      case Op.NEWOBJ: {
         const args = this.#pop();
         const callee = this.#pop();
         if (!args || !callee) return UNDERFLOW;
-        return this.#push(this.#call(code === OP.REDUCE ? 'REDUCE' : 'NEWOBJ', callee, args, at));
+        return this.#push(this.#call(code === Op.REDUCE ? 'REDUCE' : 'NEWOBJ', callee, args, at));
       }
-      case OP.NEWOBJ_EX: {
+      case Op.NEWOBJ_EX: {
         const named = this.#pop();
         const args = this.#pop();
         const callee = this.#pop();
         if (!named || !args || !callee) return UNDERFLOW;
         return this.#push(this.#call('NEWOBJ_EX', callee, args, at));
       }
-      case OP.BUILD: {
+      case Op.BUILD: {
         const state = this.#pop();
         const target = this.#peek();
         if (!state || !target) return UNDERFLOW;
@@ -441,18 +460,16 @@ class Machine {
         if (target.kind === 'call') target.state = state;
         return undefined;
       }
-      case OP.PERSID:
+      case Op.PERSID:
         return this.#push({ kind: 'persistent', id: { kind: 'text', text: latin1(payload), whole: true } });
-      case OP.BINPERSID: {
+      case Op.BINPERSID: {
         const id = this.#pop();
         return id ? this.#push({ kind: 'persistent', id }) : UNDERFLOW;
       }
-      case OP.NEXT_BUFFER:
+      case Op.NEXT_BUFFER:
         return this.#push(UNKNOWN);
-      case OP.READONLY_BUFFER:
+      case Op.READONLY_BUFFER:
         return this.#peek() ? undefined : UNDERFLOW;
-      default:
-        return `opcode 0x${code.toString(16)} is not known`;
     }
   }
 
@@ -592,12 +609,19 @@ const UTF8 = new TextDecoder('utf-8');
 
 function utf8(bytes: Uint8Array): string {
   // Names are short and ASCII, for which a decoder object costs more than it does.
-  if (bytes.length <= 48 && bytes.every((byte) => byte < 0x80)) return String.fromCharCode(...bytes);
-  return UTF8.decode(bytes);
+  if (bytes.length > 64) return UTF8.decode(bytes);
+  let text = '';
+  for (const byte of bytes) {
+    if (byte >= 0x80) return UTF8.decode(bytes);
+    text += String.fromCharCode(byte);
+  }
+  return text;
 }
 
 function latin1(payload: Payload | undefined): string {
-  return payload ? String.fromCharCode(...payload.bytes) : '';
+  let text = '';
+  if (payload) for (const byte of payload.bytes) text += String.fromCharCode(byte);
+  return text;
 }
 
 function text(payload: Payload | undefined): Value {

@@ -74,6 +74,19 @@ export function judgeFacts(scan: PickleScan): Judged {
       global: `${target.module}.${target.name}`,
     });
   }
+  const [misframed] = facts.misframed;
+  if (misframed) {
+    const { offset, opcode } = misframed;
+    hits.push({
+      rule: 'STATIC-PICKLE-FRAME',
+      key: '',
+      subject: `${opcode} at byte ${offset}`,
+      evidence: facts.misframed
+        .slice(0, 8)
+        .map((item) => ({ offset: item.offset, text: `${item.opcode} leaves its frame` })),
+      count: facts.misframed.length,
+    });
+  }
   if (scan.broke && (unknown.length > 0 || hits.length > 0)) {
     const { offset, why } = scan.broke;
     const subject = `At byte ${offset} the pickle cannot be read on: ${why}`;

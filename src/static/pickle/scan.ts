@@ -148,5 +148,6 @@ function merge(into: PickleFacts, from: PickleFacts): void {
   for (const item of from.unresolved) into.unresolved.push(item);
   for (const item of from.patches) into.patches.push(item);
   for (const item of from.nested) into.nested.push(item);
+  for (const item of from.misframed) into.misframed.push(item);
   for (const gap of from.gaps) into.gaps.add(gap);
 }

@@ -1,0 +1,87 @@
+import { deflateSync, gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { call, concat, global, op, pickle, torchZip, value, zip } from '../../samples/assemble.mjs';
+import { detectFormat } from '../../src/model/detect.js';
+import { bytesSource } from '../../src/static/bytes.js';
+
+const u64 = (length: number) => {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigUInt64LE(BigInt(length));
+  return bytes;
+};
+const safetensors = '{"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}';
+const torch = torchZip('model', value({ w: [0.5] }), [Buffer.alloc(16)]);
+const magic = pickle(op.long1(Buffer.from('6cfc9c46f9206aa85019', 'hex')));
+const wrapped = pickle(concat(global('joblib.numpy_pickle', 'NumpyArrayWrapper'), op.emptyTuple, op.newObj));
+
+describe('a model is told by its content', () => {
+  const cases: [string, Uint8Array, string][] = [
+    ['nothing', Buffer.alloc(0), 'empty'],
+    ['a pickle of protocol 2', pickle(value({ a: 1 })), 'pickle'],
+    ['a pickle of protocol 0', concat('(dp0\nVa\np1\nF1.5\ns.'), 'pickle'],
+    ['a pickle of one number', concat('I1\n.'), 'pickle'],
+    ['a pickle that is cut off', pickle(value({ a: [1, 2, 3] })).subarray(0, 22), 'pickle'],
+    ['a protocol 0 pickle that breaks after an import', concat('cos\nsystem\n'), 'pickle'],
+    ['two pickles', concat(pickle(op.none), pickle(op.none)), 'pickle'],
+    ['dill', pickle(call(global('dill._dill', '_create_function'))), 'dill'],
+    [
+      'dill by an operand from the stack',
+      pickle(concat(op.shortUnicode('dill._dill'), op.shortUnicode('_load_type'), op.stackGlobal), 4),
+      'dill',
+    ],
+    ['cloudpickle', pickle(call(global('cloudpickle.cloudpickle', '_make_function'))), 'cloudpickle'],
+    ['a text that only mentions dill', pickle(value('dill._dill')), 'pickle'],
+    ['joblib', wrapped, 'joblib'],
+    ['joblib, zlib', deflateSync(pickle(op.none)), 'joblib'],
+    ['joblib, gzip', gzipSync(wrapped), 'joblib'],
+    ['joblib, bz2', concat('BZh91AY&SY', Buffer.alloc(40)), 'joblib'],
+    ['joblib, xz', concat('\xfd7zXZ\0', Buffer.alloc(40)), 'joblib'],
+    ['joblib, lzma', concat('\x5d\0\0\x80\0', Buffer.alloc(8, 0xff), Buffer.alloc(20)), 'joblib'],
+    ['joblib, lz4', concat('\x04\x22\x4d\x18', Buffer.alloc(40)), 'joblib'],
+    ['an array', concat('\x93NUMPY\x01\0', Buffer.alloc(100)), 'npy'],
+    ['several arrays', zip([{ name: 'a.npy', data: Buffer.from('\x93NUMPY', 'latin1') }]), 'npz'],
+    ['torch', torch, 'torch-zip'],
+    ['torch, cut in half', torch.subarray(0, torch.length / 2), 'torch-zip'],
+    ['torch, cut inside its first record', torch.subarray(0, 60), 'torch-zip'],
+    ['torch, legacy', concat(magic, pickle(op.int(1001))), 'torch-legacy'],
+    [
+      'TorchScript',
+      zip([
+        { name: 'm/data.pkl', data: pickle(op.none) },
+        { name: 'm/constants.pkl', data: pickle(op.none) },
+      ]),
+      'torchscript',
+    ],
+    [
+      'Keras',
+      zip([
+        { name: 'metadata.json', data: Buffer.from('{}') },
+        { name: 'config.json', data: Buffer.from('{}') },
+      ]),
+      'keras',
+    ],
+    ['another archive', zip([{ name: 'readme.txt', data: Buffer.from('hello') }]), 'zip'],
+    ['an archive after other bytes', concat('#!/bin/sh\n', torch), 'torch-zip'],
+    ['HDF5', concat('\x89HDF\r\n\x1a\n', Buffer.alloc(100)), 'hdf5'],
+    ['HDF5 after a user block', concat(Buffer.alloc(512), '\x89HDF\r\n\x1a\n', Buffer.alloc(100)), 'hdf5'],
+    ['SafeTensors', concat(u64(safetensors.length), safetensors, Buffer.alloc(4)), 'safetensors'],
+    ['GGUF', concat('GGUF\x03\0\0\0', Buffer.alloc(16)), 'gguf'],
+    ['TensorFlow Lite', concat('\x1c\0\0\0TFL3', Buffer.alloc(40)), 'tflite'],
+    ['ONNX', concat('\x08\x07\x12\x07pytorch', Buffer.alloc(40)), 'onnx'],
+    ['SavedModel', concat('\x08\x01\x12\x14\x0a\x12', Buffer.alloc(18)), 'savedmodel'],
+    ['text', Buffer.from('class Foo:\n    pass\n'), 'unknown'],
+    ['zeros', Buffer.alloc(5000), 'unknown'],
+    ['zlib of something else', deflateSync(Buffer.from('hello hello hello')), 'unknown'],
+  ];
+  it.each(cases)('%s', async (_, bytes, format) => {
+    expect((await detectFormat(bytesSource(bytes))).format).toBe(format);
+  });
+
+  it('says what is odd about it', async () => {
+    expect((await detectFormat(bytesSource(torch.subarray(0, 60)))).detail).toContain('cut off');
+    expect(await detectFormat(bytesSource(concat('\xfd7zXZ\0', Buffer.alloc(40))))).toMatchObject({
+      compression: 'xz',
+      certain: false,
+    });
+  });
+});
