@@ -75,11 +75,10 @@ export async function runModel(model: ModelToRun, session: SandboxSession, hooks
     const nonce = randomBytes(12).toString('hex');
     const run = new TraceRun(
       { modelPath: pathInside(inside), nonce, baseline, globals: model.analysis.globals, settings },
-      hooks.onFindings,
+      { onFindings: hooks.onFindings, onPhase: (phase) => hooks.onProgress(...PHASE_PROGRESS[phase]) },
     );
     const settle = new SettleTimer(settings.settle);
     const lines = hooks.onTraceLine ? new LineSplitter(hooks.onTraceLine) : undefined;
-    let phase: Phase = 'start';
     let result: SandboxResult;
     try {
       result = await runSandbox(
@@ -92,10 +91,6 @@ export async function runModel(model: ModelToRun, session: SandboxSession, hooks
           onTrace: (chunk) => {
             lines?.push(chunk);
             run.push(chunk);
-            if (run.phase !== phase) {
-              phase = run.phase;
-              hooks.onProgress(...PHASE_PROGRESS[phase]);
-            }
             if (run.mainEnded) settle.start();
           },
         },

@@ -17,17 +17,24 @@ export interface TraceContext {
   readonly settings: Settings;
 }
 
+export interface TraceHooks {
+  readonly onFindings?: (findings: readonly Finding[]) => void;
+  /** Called when the run enters another phase, before the findings of that phase. */
+  readonly onPhase?: (phase: Phase) => void;
+}
+
 /** One trace as it streams. */
 export class TraceRun {
   readonly #parser = new TraceParser();
   readonly #analysis: BehaviorAnalysis;
   #mainPid: Pid | undefined;
+  #phase: Phase = 'start';
   /** Whether the first process, the runner's, has ended. */
   mainEnded = false;
 
   constructor(
     context: TraceContext,
-    private readonly onFindings: (findings: readonly Finding[]) => void = () => undefined,
+    private readonly hooks: TraceHooks = {},
   ) {
     const { settings } = context;
     this.#analysis = createAnalysis({
@@ -46,10 +53,6 @@ export class TraceRun {
     });
   }
 
-  get phase(): Phase {
-    return this.#analysis.phase;
-  }
-
   push(chunk: Uint8Array): void {
     this.#take(this.#parser.push(chunk));
   }
@@ -64,7 +67,11 @@ export class TraceRun {
       this.#mainPid ??= event.pid;
       if ((event.kind === 'exit' || event.kind === 'killed') && event.pid === this.#mainPid) this.mainEnded = true;
       const findings = this.#analysis.push(event);
-      if (findings.length > 0) this.onFindings(findings);
+      if (this.#analysis.phase !== this.#phase) {
+        this.#phase = this.#analysis.phase;
+        this.hooks.onPhase?.(this.#phase);
+      }
+      if (findings.length > 0) this.hooks.onFindings?.(findings);
     }
   }
 }

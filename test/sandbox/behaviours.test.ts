@@ -20,7 +20,7 @@ const ACTS: readonly (readonly [name: string, category: Category, words: RegExp]
   ['clones-namespace', 'escape', /clone|namespace/],
   ['ptraces', 'evasion', /ptrace|trace/i],
   ['io-uring', 'evasion', /io_uring/],
-  ['untraced-child', 'evasion', /clone|trace/i],
+  ['untraced-child', 'escape', /clone/],
   ['kills-everything', 'evasion', /kill|SIGKILL/i],
 ];
 
