@@ -7,7 +7,7 @@ import type { Act } from './acts.js';
 import type { BehaviorAnalysis, BehaviorResult, RunContext } from './api.js';
 import { commandLine, shown, textOf } from './args.js';
 import { Causes, globalOf, pickleCause, shortFrame, type AuditRecord } from './causes.js';
-import { readRecord } from './channel.js';
+import { readRecord, RECORD_PREFIX } from './channel.js';
 import { Conversations } from './conversations.js';
 import { explainEvent } from './explain.js';
 import { Findings, MAX_EVIDENCE } from './findings.js';
@@ -164,7 +164,10 @@ class Analysis implements BehaviorAnalysis {
     // Standard output and error are pipes, too: what the model prints there is no record.
     if (text === undefined || fd === undefined || fd <= 2) return false;
     const record = readRecord(text, this.context.nonce);
-    if (record === undefined) return false;
+    if (record === undefined) {
+      if (text.startsWith(RECORD_PREFIX)) this.forged(event, 'it does not bear the mark of this run');
+      return false;
+    }
     if (record === 'malformed') {
       if (data?.type === 'string' && data.truncated) this.cutRecords++;
       else this.forged(event, 'it cannot be read');

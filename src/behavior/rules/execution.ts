@@ -9,7 +9,7 @@ const INTERPRETERS =
 const RAISERS = /^(?:sudo|su|doas|pkexec|runuser|newgrp|sg|setpriv|capsh)$/;
 const INSTALLERS =
   /^(?:pip[\d.]*|pipx|uv|conda|mamba|apt|apt-get|dpkg|npm|npx|yum|dnf|apk|gem|cargo|snap|flatpak|brew)$/;
-const FETCHERS = /^(?:curl|wget|aria2c|ftp|tftp|scp|sftp|rsync|nc|ncat|netcat|socat|telnet|ssh)$/;
+const FETCHERS = /^(?:curl|wget|aria2c|ftp|tftp|scp|sftp|rsync|nc|ncat|netcat|socat|telnet|ssh|git)$/;
 const BROWSERS =
   /^(?:xdg-open|www-browser|sensible-browser|x-www-browser|gnome-open|gio|firefox|chromium|google-chrome|open|start)$/;
 const SCHEDULERS = /^(?:crontab|at|batch|systemctl|systemd-run|launchctl|schtasks)$/;
