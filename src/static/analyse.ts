@@ -66,6 +66,8 @@ const ARCHIVES: ReadonlySet<string> = new Set(['npz', 'torch-zip', 'torchscript'
 const LEGACY_STREAMS = 5;
 /** Bytes unpacked of one member or packed file. */
 const UNPACKED_LIMIT = 512 * 1024 * 1024;
+/** Bytes unpacked of the whole file: members can share their data. */
+const UNPACKED_TOTAL = 2 * 1024 * 1024 * 1024;
 /** Bytes unpacked in order to see what a member is. */
 const SNIFF = 4096;
 /** Archives in archives. */
@@ -100,6 +102,7 @@ class Job {
   readonly #gaps = new Set<string>();
   readonly #needs = new Set<string>();
   #nested = 0;
+  #unpacked = 0;
 
   constructor(private readonly signal: AbortSignal | undefined) {}
 
@@ -183,8 +186,10 @@ class Job {
     const kind = kindOf(head);
     if (kind === undefined && !unpickled) return;
     if (member.method !== 0) {
-      content = await memberContent(archive, member, { size: UNPACKED_LIMIT }, this.signal);
+      const limit = Math.min(UNPACKED_LIMIT, UNPACKED_TOTAL - this.#unpacked);
+      content = await memberContent(archive, member, { size: limit }, this.signal);
       if (!content.ok) return;
+      this.#unpacked += content.source.size;
     }
     if (content.gap !== undefined) this.gap(place, content.gap);
     if (kind === 'npy') await this.array(content.source, place);

@@ -42,7 +42,7 @@ const LOCATOR64 = 0x07064b50;
 const DESCRIPTOR = 0x08074b50;
 
 /** More members than the largest sharded checkpoints have. */
-const MEMBERS_KEPT = 200_000;
+const MEMBERS_KEPT = 50_000;
 /** Regions that no member covers are searched for local headers in pieces of this size. */
 const CHUNK = 1024 * 1024;
 
@@ -68,7 +68,9 @@ export async function readZip(source: ByteSource, signal?: AbortSignal): Promise
     if (member) members.push(member);
   }
   if (!end && source.size > 0) gaps.push('the archive has no directory at its end: it is cut off or damaged');
-  await addUncovered(source, members, end ? end.start : source.size, differences, signal);
+  const search: Search = { source, signal, left: 2 * source.size + 64 * CHUNK };
+  await addUncovered(search, members, end ? end.start : source.size, differences);
+  if (search.left <= 0) gaps.push('the archive has more places that look like members than were looked at');
   return { members, gaps, differences, truncated: end === undefined };
 }
 
@@ -299,13 +301,7 @@ async function locate(
 }
 
 /** Looks for local headers in every part of the archive that no member covers. */
-async function addUncovered(
-  source: ByteSource,
-  members: ZipMember[],
-  end: number,
-  differences: string[],
-  signal?: AbortSignal,
-): Promise<void> {
+async function addUncovered(search: Search, members: ZipMember[], end: number, differences: string[]): Promise<void> {
   const covered = members
     .map((member) => [member.header, member.data + member.compressedSize] as const)
     .sort(([left], [right]) => left - right);
@@ -314,9 +310,9 @@ async function addUncovered(
   let at = 0;
   for (const [start, stop] of covered) {
     while (at < start) {
-      const found = await findSignature(source, at, start, LOCAL, signal);
+      const found = await findSignature(search, at, start, LOCAL);
       if (found === undefined) break;
-      const member = await readLocal(source, found, end, signal);
+      const member = await readLocal(search, found, end);
       if (member && members.length < MEMBERS_KEPT) {
         members.push(member);
         if (listed) differences.push(`member ${member.name} is not in the directory of the archive`);
@@ -328,12 +324,8 @@ async function addUncovered(
 }
 
 /** A member by its local header alone. */
-async function readLocal(
-  source: ByteSource,
-  header: number,
-  end: number,
-  signal?: AbortSignal,
-): Promise<ZipMember | undefined> {
+async function readLocal(search: Search, header: number, end: number): Promise<ZipMember | undefined> {
+  const { source } = search;
   const fixed = view(await source.read(header, 30));
   if (fixed.byteLength < 30) return undefined;
   const flags = fixed.getUint16(6, true);
@@ -346,8 +338,8 @@ async function readLocal(
   const data = header + 30 + nameLength + extraLength;
   const method = fixed.getUint16(8, true);
   if ((flags & 8) !== 0 && sizes.compressedSize === 0) {
-    const descriptor = await findSignature(source, data, end, DESCRIPTOR, signal);
-    const next = descriptor ?? (await findSignature(source, data, end, LOCAL, signal)) ?? Math.max(data, end);
+    const descriptor = await findSignature(search, data, end, DESCRIPTOR);
+    const next = descriptor ?? (await findSignature(search, data, end, LOCAL)) ?? Math.max(data, end);
     sizes.compressedSize = next - data;
     sizes.size = next - data;
   }
@@ -361,16 +353,19 @@ async function readLocal(
   };
 }
 
-async function findSignature(
-  source: ByteSource,
-  from: number,
-  to: number,
-  signature: number,
-  signal?: AbortSignal,
-): Promise<number | undefined> {
-  for (let offset = from; offset < to; offset += CHUNK) {
-    signal?.throwIfAborted();
-    const chunk = await source.read(offset, Math.min(CHUNK + 3, to - offset + 3));
+/** A search through the archive, with the bytes that it may still read: an archive made of headers would be read once for each. */
+interface Search {
+  readonly source: ByteSource;
+  readonly signal: AbortSignal | undefined;
+  left: number;
+}
+
+async function findSignature(search: Search, from: number, to: number, signature: number): Promise<number | undefined> {
+  // Most searches end close by.
+  for (let offset = from, piece = 4096; offset < to && search.left > 0; offset += piece, piece = CHUNK) {
+    search.signal?.throwIfAborted();
+    const chunk = await search.source.read(offset, Math.min(piece + 3, to - offset + 3));
+    search.left -= chunk.length;
     const data = view(chunk);
     for (let at = chunk.indexOf(0x50); at >= 0 && at + 4 <= chunk.length; at = chunk.indexOf(0x50, at + 1)) {
       if (data.getUint32(at, true) === signature) return offset + at < to ? offset + at : undefined;

@@ -283,6 +283,19 @@ describe('joblib', () => {
   });
 });
 
+describe('a file made to waste time', () => {
+  const cases: [string, Uint8Array][] = [
+    ['of beginnings of pickles', concat(pickle(op.none), Buffer.alloc(6_000_000, '\x80\x02\xff', 'latin1'))],
+    ['of protocols', concat(pickle(op.none), Buffer.alloc(3_000_000, '\x80\x02', 'latin1'))],
+    ['of local headers', Buffer.alloc(3_000_000, concat('PK\x03\x04\x14\0\x08\0', Buffer.alloc(18), '\x01\0\0\0a'))],
+  ];
+  it.each(cases)('%s is given up with a gap', { timeout: 60_000 }, async (_, bytes) => {
+    const start = performance.now();
+    expect((await analyse(bytes)).gaps).not.toEqual([]);
+    expect(performance.now() - start).toBeLessThan(30_000);
+  });
+});
+
 describe('hostile input never throws', () => {
   /** Numerical Recipes' linear congruential generator: the same inputs every time. */
   function random(seed: number): (below: number) => number {

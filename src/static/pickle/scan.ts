@@ -23,6 +23,8 @@ export interface PickleScanOptions {
 
 /** Opcodes that walks from guessed starts may take together: a file made of starts would cost a walk for each. */
 const GUESSED_OPCODES = 20_000_000;
+/** What setting out on a walk costs, in opcodes. */
+const GUESS_COST = 500;
 const STREAMS_KEPT = 1000;
 const CHUNK = 1024 * 1024;
 
@@ -75,10 +77,9 @@ async function scanRest(
   options: PickleScanOptions,
 ): Promise<void> {
   let spent = 0;
-  for (let offset = from; offset < source.size;) {
-    options.signal?.throwIfAborted();
-    const start = await nextStart(source, offset, options.signal);
-    if (start === undefined) return;
+  let next = from;
+  for await (const start of starts(source, from, options.signal)) {
+    if (start < next) continue;
     if (spent >= GUESSED_OPCODES) {
       gaps.push(`bytes from ${start} on were not searched for further pickles`);
       return;
@@ -89,13 +90,11 @@ async function scanRest(
       opcodes: GUESSED_OPCODES - spent,
       ...(options.signal ? { signal: options.signal } : {}),
     });
-    spent += walk.opcodes;
-    const named = namesSomething(own);
-    if (named) {
-      merge(facts, own);
-      keep(streams, walk);
-    }
-    offset = walk.broke === undefined && named ? walk.end : start + 1;
+    spent += walk.opcodes + GUESS_COST;
+    if (!namesSomething(own)) continue;
+    merge(facts, own);
+    keep(streams, walk);
+    if (walk.broke === undefined) next = walk.end;
   }
 }
 
@@ -103,17 +102,19 @@ async function scanRest(
 // eslint-disable-next-line no-control-regex -- opcodes are control characters
 const START = /\x80[\x02-\x05]|[ci][A-Za-z_][\w.]*\n[A-Za-z_][\w.]*\n/;
 
-async function nextStart(source: ByteSource, from: number, signal?: AbortSignal): Promise<number | undefined> {
+async function* starts(source: ByteSource, from: number, signal?: AbortSignal): AsyncGenerator<number> {
   // A name that lies across two pieces is found in the overlap.
   const overlap = 512;
   for (let offset = from; offset < source.size; offset += CHUNK) {
     signal?.throwIfAborted();
-    const chunk = await source.read(offset, CHUNK + overlap);
-    const found = latin1(chunk).search(START);
-    if (found >= 0) return offset + found;
-    if (chunk.length === 0) return undefined;
+    const text = latin1(await source.read(offset, CHUNK + overlap));
+    const pattern = new RegExp(START, 'g');
+    for (let match = pattern.exec(text); match && match.index < CHUNK; match = pattern.exec(text)) {
+      yield offset + match.index;
+      // The next start may lie inside this one's text: "ccos" holds "cos".
+      pattern.lastIndex = match.index + 1;
+    }
   }
-  return undefined;
 }
 
 /** One character for each byte; TextDecoder's "latin1" is windows-1252, which maps 0x80 to 0x9f elsewhere. */
