@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { RULES } from '../../src/behavior/rules/index.js';
 import { findingSchema } from '../../src/report/schema.js';
@@ -82,6 +83,20 @@ describe('what is no finding', () => {
     ['its own folder in /proc', 'openat(AT_FDCWD</tmp>, "/proc/self/maps", O_RDONLY|O_CLOEXEC) = 5</proc/100/maps>'],
   ])('%s', (_, call) => {
     expect(run([`100 ${call}`]).findings).toEqual([]);
+  });
+
+  /**
+   * test/behavior/harmless.strace: `strace -f -y -s 4096 -e trace=<TRACED> python3 -I -S -B load.py` with strace 6.1, where load.py
+   * imports json, tempfile, threading and dataclasses, makes a named tuple, writes a temporary file and runs a thread.
+   */
+  it('is what Python does when it imports modules, writes a temporary file and runs a thread', async () => {
+    const recorded = (await readFile(new URL('harmless.strace', import.meta.url), 'utf8')).trimEnd().split('\n');
+    const [start, ...rest] = recorded;
+    expect(start).toContain('execve("/usr/bin/python3"');
+    const result = run(rest.filter((line) => !line.startsWith('100 +++')));
+    expect(result.findings).toEqual([]);
+    expect(result.gaps).toEqual([]);
+    expect(result.processes).toHaveLength(2);
   });
 
   it('is the start of the runner itself, through other programs', () => {
