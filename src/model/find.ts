@@ -1,20 +1,11 @@
 /** Finds the models among files and folders, by what is in them. */
 import { lstat, opendir, realpath, stat } from 'node:fs/promises';
-import { basename, extname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import { escapeText } from '../report/escape.js';
 import { CancelledError, UserError } from '../report/user-error.js';
 import { detectFormat, type Detection } from './detect.js';
+import { MODEL_NAME } from './extensions.js';
 import { openFile } from './source.js';
-
-/**
- * Endings that model files have, for menus and file dialogs. In a folder, a file with one of the first list counts as a model whatever is
- * in it, so that a damaged or disguised one is not passed over; those of the second are used for much else.
- */
-export const MODEL_EXTENSIONS = [
-  ...['.pkl', '.pickle', '.joblib', '.dill', '.pt', '.pth', '.ckpt', '.npy', '.npz'],
-  ...['.keras', '.h5', '.hdf5', '.safetensors', '.gguf', '.onnx', '.tflite'],
-] as const;
-export const AMBIGUOUS_EXTENSIONS = ['.bin', '.pb', '.model', '.p', '.sav', '.zip'] as const;
 
 export interface FoundModel {
   readonly path: string;
@@ -130,8 +121,8 @@ async function detect(search: Search, path: string): Promise<Detection> {
 }
 
 function isModel(path: string, detection: Detection): boolean {
-  const extension = extname(basename(path)).toLowerCase();
-  if ((MODEL_EXTENSIONS as readonly string[]).includes(extension)) return true;
+  // A damaged or disguised file that is named like a model is not passed over.
+  if (MODEL_NAME.test(basename(path))) return true;
   switch (detection.format) {
     case 'empty':
     case 'unknown':
