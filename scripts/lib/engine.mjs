@@ -100,6 +100,8 @@ async function startPrivateEngine() {
     if (!ended) daemon.kill('SIGTERM');
     await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, 20_000).unref())]);
     if (!ended) daemon.kill('SIGKILL');
+    // The daemon leaves its network namespace mounted.
+    await run('umount', [join(state, 'exec/netns/default')], { quiet: true }).catch(() => undefined);
     await rm(state, { recursive: true, force: true });
   };
   for (let waited = 0; waited < START_SECONDS * 4; waited += 1) {

@@ -37,21 +37,49 @@ export async function ensureImage(
   const key = `${engine.endpoint} ${tag}`;
   const present = await imageId(engine, tag);
   if (present) return { layer, tag, id: present };
-  // Two scans that need the same image wait for one build; that of a scan which is cancelled goes on for the other.
+  // Two scans that need the same image wait for one build.
   let build = building.get(key);
-  if (!build) {
-    build = buildLayer(engine, layer, baseImage, tag, onProgress, signal).finally(() => building.delete(key));
-    building.set(key, build);
-  } else {
+  if (build) {
     onProgress(`waiting for the ${layer} image, which is being built`);
+  } else {
+    // One build at a time: the layers share their first steps, which the second then finds done.
+    const before = Promise.allSettled(building.values());
+    if (building.size > 0) onProgress(`waiting for another image before building the ${layer} image`);
+    build = before
+      .then(() => buildLayer(engine, layer, baseImage, tag, onProgress, signal))
+      .finally(() => building.delete(key));
+    building.set(key, build);
   }
-  await build;
+  try {
+    await untilAborted(build, signal);
+  } catch (error) {
+    // Who began the build gave up on it; this scan did not.
+    if (error instanceof CancelledError && !signal.aborted)
+      return ensureImage(engine, layer, baseImage, onProgress, signal);
+    throw error;
+  }
   const id = await imageId(engine, tag);
   if (!id)
     throw new UserError(
       `The sandbox image ${tag} was built but is not there. Something removes images on this machine; try again.`,
     );
   return { layer, tag, id };
+}
+
+/** Waits for work that others wait for, too: an abort ends the waiting, not the work. */
+async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  let onAbort: () => void = () => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => {
+      reject(new CancelledError());
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
 }
 
 const building = new Map<string, Promise<void>>();
