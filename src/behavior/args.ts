@@ -1,5 +1,5 @@
 /** Reads the arguments of calls whose layout is known, and prints those of calls whose layout is not. */
-import { escapeAndCut } from '../report/escape.js';
+import { escapeAndCut, escapeText } from '../report/escape.js';
 import type { SyscallEvent, Value } from '../trace/events.js';
 import { utf8 } from '../trace/values.js';
 
@@ -78,8 +78,13 @@ export function argvOf(value: Value | undefined): readonly string[] {
 
 /** `sh -c "id; uname -a"`: words with blanks or nothing in them are quoted. */
 export function commandLine(argv: readonly string[], limit = SHOWN): string {
-  const words = argv.map((word) => (/^[^\s"'\\]+$/.test(word) ? word : `"${word}"`));
+  const words = argv.map((word) => (/^[^\s"'\\]+$/.test(word) ? word : quoted(word)));
   return escapeAndCut(words.join(' '), limit);
+}
+
+/** So that nothing inside can be taken for the end. */
+function quoted(text: string): string {
+  return `"${text.replace(/["\\]/g, '\\$&')}"`;
 }
 
 /** A hostile string made fit to stand in a sentence. */
@@ -87,9 +92,16 @@ export function shown(text: string, limit = SHOWN): string {
   return text === '' ? '(an empty name)' : escapeAndCut(text, limit);
 }
 
+/** A path or another name: quoted where its end could not be told. */
+export function shownName(text: string): string {
+  return /[\s"'\\]/.test(text) ? shown(quoted(text)) : shown(text);
+}
+
 /** `"GET / HTTP/1.1\r\n…"` */
 export function shownData(data: Data, limit = 80): string {
-  return `"${escapeAndCut(utf8(data.bytes), limit)}"${data.truncated && data.bytes.length <= limit ? '…' : ''}`;
+  const text = utf8(data.bytes);
+  const isCut = data.truncated || text.length > limit;
+  return escapeText(quoted(text.slice(0, limit))) + (isCut ? '…' : '');
 }
 
 /** Flags of `clone` and `clone3`, which strace prints as named arguments. */

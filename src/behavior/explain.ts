@@ -4,7 +4,7 @@ import type { SignalEvent, SyscallEvent, TraceEvent, Value } from '../trace/even
 import type { ProcessTable } from '../trace/processes.js';
 import { utf8 } from '../trace/values.js';
 import { argvOf, cloneFlagsOf, commandLine, dataOf, fieldOf, flagsOf, modeOf, numberOf } from './args.js';
-import { printValue, secondsOf, shown, shownData, textOf } from './args.js';
+import { printValue, secondsOf, shown, shownData, shownName, textOf } from './args.js';
 import { queriedNames } from './dns.js';
 import { endpointOf, endpointWords, protocolOf, type Endpoint } from './endpoint.js';
 import { SKIPPED_SLEEPS } from './syscalls.js';
@@ -70,7 +70,8 @@ class Call {
   }
 
   text(index: number): string {
-    return shown(textOf(this.arg(index)) ?? this.printed(index));
+    const text = textOf(this.arg(index));
+    return text === undefined ? this.printed(index) : shownName(text);
   }
 
   printed(index: number): string {
@@ -93,16 +94,16 @@ class Call {
     const folder = dir === undefined ? undefined : this.arg(dir);
     if (path === undefined) return dir === undefined ? this.printed(index) : this.file(dir);
     if (path === '' && dir !== undefined) return this.file(dir);
-    if (this.table) return shown(utf8(this.table.resolvePath(this.event.pid, folder, path) ?? path));
-    if (path.startsWith('/') || folder?.type !== 'fd' || folder.path === '') return shown(utf8(path));
-    return shown(utf8(`${folder.path.replace(/\/$/, '')}/${path}`));
+    if (this.table) return shownName(utf8(this.table.resolvePath(this.event.pid, folder, path) ?? path));
+    if (path.startsWith('/') || folder?.type !== 'fd' || folder.path === '') return shownName(utf8(path));
+    return shownName(utf8(`${folder.path.replace(/\/$/, '')}/${path}`));
   }
 
   /** What a descriptor argument stands for. */
   file(index: number): string {
     const value = this.arg(index);
     const path = value?.type === 'fd' && value.path !== '' ? value.path : this.described(value);
-    if (path !== undefined) return shown(utf8(path)) + (value?.type === 'fd' && value.deleted ? ' (deleted)' : '');
+    if (path !== undefined) return shownName(utf8(path)) + (value?.type === 'fd' && value.deleted ? ' (deleted)' : '');
     return `descriptor ${this.printed(index)}`;
   }
 
@@ -270,7 +271,8 @@ const SOCKET: Phrase = (call) => {
   const type = call.flags(1);
   const stream = type.includes('SOCK_STREAM') ? 'stream' : type.includes('SOCK_DGRAM') ? 'datagram' : undefined;
   const kind = type.includes('SOCK_RAW') ? 'raw' : stream;
-  return `makes a ${[kinds[family] ?? family, kind].filter(Boolean).join(' ')} socket`;
+  const words = [kinds[family] ?? family, kind].filter(Boolean).join(' ');
+  return `makes ${words.startsWith('IP') ? 'an' : 'a'} ${words} socket`;
 };
 
 const CONNECT: Phrase = (call) => {

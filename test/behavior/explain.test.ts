@@ -108,6 +108,15 @@ describe('a call in plain words', () => {
     expect(explain(`12 ${connect}`)).toBe('PID 12 connects to 192.0.2.1 port 9. It worked.');
   });
 
+  it('leaves no doubt where a name of the hostile program’s choice ends', () => {
+    expect(explain('12 open("/tmp/x. It worked. PID 1 ends", O_RDONLY) = -1 EACCES (Permission denied)')).toBe(
+      'PID 12 opens "/tmp/x. It worked. PID 1 ends" for reading. Refused: permission denied (EACCES).',
+    );
+    expect(explain('12 write(5</tmp/x>, "a\\"\\\\b", 4) = 4')).toBe(
+      'PID 12 writes 4 bytes to /tmp/x: "a\\"\\\\b". It worked.',
+    );
+  });
+
   it('makes relative paths whole', () => {
     expect(explain('12 chdir("/home/model") = 0', '12 openat(AT_FDCWD, ".ssh/id_rsa", O_RDONLY) = 3')).toContain(
       '/home/model/.ssh/id_rsa',
