@@ -2,40 +2,31 @@
  * A real VS Code for the tests, from the npm registry alone: the server that the package `code-server` carries, which has
  * the same workbench and extension host as the desktop's, and Debian's Chromium to show it.
  */
-import { execFile, spawn } from 'node:child_process';
-import { access, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
-import { homedir, platform } from 'node:os';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, delimiter, dirname, join } from 'node:path';
-import { promisify } from 'node:util';
+import { aptInstall, cacheFolder, isDebianRoot, run, say, SetupError } from './step.mjs';
 
 /** VS Code 1.139.1. */
 const CODE_SERVER = '4.139.1';
 
-const run = promisify(execFile);
-
-/** Everything that is fetched once and kept between runs. */
-export function cacheFolder() {
-  return process.env.DYNSCAN_CACHE || join(homedir(), '.cache', 'dynscan');
-}
+const NPM = process.platform === 'win32' ? 'npm.cmd' : 'npm';
 
 /**
  * Makes sure of Chromium.
  * @returns {Promise<string>} its program
  */
 export async function ensureChromium() {
-  const there = await findChromium();
+  const there = findChromium();
   if (there) return there;
-  const asRoot = process.getuid?.() === 0;
-  if (platform() !== 'linux' || !asRoot || !(await exists('/usr/bin/apt-get'))) {
-    throw new Error(
-      'The editor tests need Chromium. Install it (on Debian: apt-get install chromium) or set CHROMIUM.',
+  if (!(await isDebianRoot())) {
+    throw new SetupError(
+      'The editor tests need Chromium: install it (Debian: apt-get install chromium) or set CHROMIUM.',
     );
   }
-  say('Installing Chromium with apt-get, for the editor tests');
-  await show('apt-get', ['update', '-q']);
-  await show('apt-get', ['install', '-y', '-q', '--no-install-recommends', 'chromium']);
-  const installed = await findChromium();
-  if (!installed) throw new Error('apt-get installed the package chromium, but there is no program of that name.');
+  await aptInstall(['chromium']);
+  const installed = findChromium();
+  if (!installed) throw new SetupError('Debian installed the package chromium, but there is no program of that name.');
   return installed;
 }
 
@@ -45,42 +36,53 @@ export async function ensureChromium() {
  * @returns {Promise<string>} the folder with `out/server-main.js`
  */
 export async function ensureServer() {
-  const target = join(cacheFolder(), `vscode-server-${CODE_SERVER}`);
-  if (await exists(join(target, '.complete'))) return target;
+  const target = join(await cacheFolder(), `vscode-server-${CODE_SERVER}`);
+  if (isWhole(target)) return target;
   await mkdir(dirname(target), { recursive: true });
   await removeLeftovers(target);
-  say(`Fetching VS Code's server (code-server ${CODE_SERVER}) from npm, about 600 MB on disk`);
   const folder = await mkdtemp(`${target}.${process.pid}-`);
   try {
-    await show('npm', ['pack', '--silent', `code-server@${CODE_SERVER}`], folder);
-    await run('tar', ['-xzf', `code-server-${CODE_SERVER}.tgz`, 'package/lib/vscode'], { cwd: folder });
+    say(`Fetching VS Code's server (code-server ${CODE_SERVER}, about 600 MB on disk) with npm`);
+    await run(NPM, ['pack', '--silent', `code-server@${CODE_SERVER}`], { quiet: true, cwd: folder });
+    const archive = `code-server-${CODE_SERVER}.tgz`;
+    await run('tar', ['-xzf', archive, 'package/lib/vscode'], { quiet: true, cwd: folder });
     const server = join(folder, 'package', 'lib', 'vscode');
-    say("Installing the server's packages");
-    await show('npm', ['install', '--omit=dev', '--ignore-scripts', '--no-audit', '--no-fund', '--silent'], server);
-    await writeFile(join(server, '.complete'), `${new Date().toISOString()}\n`);
-    await rm(target, { recursive: true, force: true });
-    await rename(server, target);
+    say("Installing the server's packages with npm");
+    const flags = ['--omit=dev', '--ignore-scripts', '--no-audit', '--no-fund'];
+    await run(NPM, ['install', ...flags], { quiet: true, cwd: server });
+    await writeFile(join(server, '.complete'), '');
+    await moveInto(server, target);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
   return target;
 }
 
-async function findChromium() {
+function isWhole(server) {
+  return existsSync(join(server, '.complete'));
+}
+
+/** Another process may have been quicker: then its copy is as good. */
+async function moveInto(server, target) {
+  if (!isWhole(target)) await rm(target, { recursive: true, force: true });
+  await rename(server, target).catch((error) => {
+    if (!isWhole(target)) throw error;
+  });
+}
+
+function findChromium() {
   const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
   const folders = (process.env.PATH ?? '').split(delimiter).filter(Boolean);
   const candidates = names.flatMap((name) => folders.map((folder) => join(folder, name)));
-  const wanted = process.env.CHROMIUM ? [process.env.CHROMIUM, ...candidates] : candidates;
-  for (const candidate of wanted) if (await exists(candidate)) return candidate;
-  return undefined;
+  return [process.env.CHROMIUM ?? '', ...candidates].find((candidate) => candidate !== '' && existsSync(candidate));
 }
 
 /** Folders of installations whose process is gone. */
 async function removeLeftovers(target) {
-  const names = await readdir(dirname(target));
-  for (const name of names.filter((entry) => entry.startsWith(`${basename(target)}.`))) {
-    const pid = Number(name.slice(basename(target).length + 1).split('-')[0]);
-    if (!isRunning(pid)) await rm(join(dirname(target), name), { recursive: true, force: true });
+  const begin = `${basename(target)}.`;
+  for (const name of await readdir(dirname(target))) {
+    if (!name.startsWith(begin) || isRunning(Number(name.slice(begin.length).split('-')[0]))) continue;
+    await rm(join(dirname(target), name), { recursive: true, force: true });
   }
 }
 
@@ -90,30 +92,4 @@ function isRunning(pid) {
   } catch (error) {
     return error.code === 'EPERM';
   }
-}
-
-/** Runs a program with its output on standard error, where progress belongs. */
-function show(program, args, cwd) {
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { cwd, stdio: ['ignore', 2, 2], shell: platform() === 'win32' });
-    child.once('error', reject);
-    child.once('exit', (code, signal) => {
-      if (code === 0) resolve();
-      else
-        reject(
-          new Error(`${program} ${args.join(' ')} failed (${signal ?? `exit code ${code}`}); its output is above.`),
-        );
-    });
-  });
-}
-
-async function exists(path) {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
-}
-
-function say(text) {
-  process.stderr.write(`${text}\n`);
 }

@@ -5,9 +5,12 @@ export interface RingResult {
   readonly failed: number;
 }
 
-/** `load` defines the tests, with mocha's `describe` and `it` as globals. A ring without tests has failed. */
-export async function runMocha(load: () => Promise<unknown>): Promise<RingResult> {
-  const mocha = new Mocha({ ui: 'bdd', timeout: 240_000, color: false, forbidOnly: true });
+/**
+ * `load` defines the tests, with mocha's `describe` and `it` as globals. A ring without tests has failed.
+ * @param bail end at the first failure, where each test goes on from the one before
+ */
+export async function runMocha(load: () => Promise<unknown>, bail = false): Promise<RingResult> {
+  const mocha = new Mocha({ ui: 'bdd', timeout: 240_000, color: false, forbidOnly: true, bail });
   mocha.suite.emit('pre-require', globalThis, '', mocha);
   await load();
   return new Promise((resolve) => {

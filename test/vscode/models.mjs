@@ -4,22 +4,11 @@
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { call, global, op, pickle, value } from '../../samples/assemble.mjs';
 
-/** A list of three numbers. */
-const HARMLESS = Buffer.from([
-  0x80,
-  2,
-  ...Buffer.from('](K'),
-  1,
-  ...Buffer.from('K'),
-  2,
-  ...Buffer.from('K'),
-  3,
-  ...Buffer.from('e.'),
-]);
-
-const RUNS_A_COMMAND = call('posix', 'system', 'id');
-const ACTS_BADLY = call(
+const HARMLESS = pickle(value([1, 2, 3]));
+const RUNS_A_COMMAND = calls('posix', 'system', 'id');
+const ACTS_BADLY = calls(
   'builtins',
   'exec',
   `import os, socket
@@ -36,7 +25,7 @@ except OSError:
     pass
 `,
 );
-const NEVER_ENDS = call('builtins', 'exec', 'while True: pass');
+const NEVER_ENDS = calls('builtins', 'exec', 'while True: pass');
 
 /** Paths in the workspace. */
 export const MODELS = {
@@ -76,17 +65,6 @@ export async function makeModels(folder) {
   }
 }
 
-/** `module.name(argument)`, protocol 2: PROTO, GLOBAL, BINUNICODE, TUPLE1, REDUCE, STOP. */
-function call(module, name, argument) {
-  const text = Buffer.from(argument);
-  const length = Buffer.alloc(4);
-  length.writeUInt32LE(text.length);
-  return Buffer.concat([
-    Buffer.from([0x80, 2]),
-    Buffer.from(`c${module}\n${name}\nX`),
-    length,
-    text,
-    Buffer.from([0x85]),
-    Buffer.from('R.'),
-  ]);
+function calls(module, name, argument) {
+  return pickle(call(global(module, name), op.unicode(argument)));
 }

@@ -11,17 +11,19 @@
 import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { performance } from 'node:perf_hooks';
+import { pathToFileURL, URLSearchParams } from 'node:url';
 import { format, parseArgs } from 'node:util';
 import { build } from 'esbuild';
 import { packageExtension } from '../../scripts/package.mjs';
+import { ROOT } from '../../scripts/lib/project.mjs';
+import { say } from '../../scripts/lib/step.mjs';
 import { ensureChromium, ensureServer } from '../../scripts/lib/vscode.mjs';
 import { makeModels } from './models.mjs';
 import { installExtension, startBrowser, startServer, writeSettings } from './server.mjs';
 
 const HOST_LIMIT = 900_000;
-const root = fileURLToPath(new URL('../..', import.meta.url));
-const out = join(root, 'out', 'vscode');
+const out = join(ROOT, 'out', 'vscode');
 
 const RINGS = {
   host: (setup) => extensionHost(setup, 'host', ['--disable-workspace-trust']),
@@ -29,6 +31,10 @@ const RINGS = {
   user,
   desktop,
 };
+
+// Leaving runs the exit handlers, which end the server and the browser.
+process.once('SIGINT', () => process.exit(130));
+process.once('SIGTERM', () => process.exit(143));
 
 const { values, positionals } = parseArgs({ options: { result: { type: 'string' } }, allowPositionals: true });
 const names = positionals.length > 0 ? positionals : ['host', 'restricted', 'user'];
@@ -44,14 +50,14 @@ for (const name of names) {
   const { passed, failed, ...more } = await inFreshFolder((setup) => RINGS[name](setup));
   Object.assign(total, more, { passed: total.passed + passed, failed: total.failed + failed });
   total.seconds[name] = Math.round((performance.now() - start) / 100) / 10;
-  process.stderr.write(`${name}: ${passed} passed, ${failed} failed, ${total.seconds[name]} s\n`);
+  say(`${name}: ${passed} passed, ${failed} failed, ${total.seconds[name]} s`);
 }
 if (values.result) await writeFile(values.result, `${JSON.stringify(total)}\n`);
 process.exitCode = total.failed > 0 ? 1 : 0;
 
 async function bundle(ring) {
   await build({
-    entryPoints: [join(root, 'test', 'vscode', ring, 'index.ts')],
+    entryPoints: [join(ROOT, 'test', 'vscode', ring, 'index.ts')],
     outfile: join(out, ring, 'index.cjs'),
     bundle: true,
     platform: 'node',
@@ -86,13 +92,13 @@ async function extensionHost({ folder, workspace }, ring, flags) {
   try {
     const page = await browser.newPage();
     const ended = new Promise((resolve, reject) => {
-      page.exposeFunction('codeAutomationLog', (_type, parts) => process.stderr.write(`${format(...parts)}\n`));
+      page.exposeFunction('codeAutomationLog', (type, parts) => report(type, format(...parts)));
       page.exposeFunction('codeAutomationExit', resolve);
       setTimeout(() => reject(new Error(`The suite did not end in ${HOST_LIMIT / 1000} s.`)), HOST_LIMIT).unref();
     });
     const authority = `127.0.0.1:${started.port}`;
     const payload = [
-      ['extensionDevelopmentPath', `vscode-remote://${authority}${root.replace(/\/$/, '')}`],
+      ['extensionDevelopmentPath', `vscode-remote://${authority}${ROOT}`],
       ['extensionTestsPath', `vscode-remote://${authority}${join(out, 'suite', 'index.cjs')}`],
       ['skipWelcome', 'true'],
     ];
@@ -106,6 +112,11 @@ async function extensionHost({ folder, workspace }, ring, flags) {
   }
 }
 
+/** The suite writes with `console.log`; the rest is VS Code on what it misses here, such as a gallery to look for updates in. */
+function report(type, line) {
+  if (type === 'log') say(line);
+}
+
 async function user({ folder, workspace }) {
   const [server, chromium] = [await ensureServer(), await ensureChromium()];
   await installExtension({ server, folder, vsix });
@@ -113,13 +124,15 @@ async function user({ folder, workspace }) {
   const browser = await startBrowser(chromium);
   try {
     const { run } = await import(pathToFileURL(join(out, 'user', 'index.cjs')).href);
-    const images = process.env.DYNSCAN_SCREENSHOTS === '1' ? join(root, 'docs', 'images') : undefined;
+    const images = process.env.DYNSCAN_SCREENSHOTS === '1' ? join(ROOT, 'docs', 'images') : undefined;
     const address = `http://127.0.0.1:${started.port}`;
+    const failureImage = join(out, 'failure.png');
     return await run({
       browser,
       address,
       workspace,
       images,
+      failureImage,
       writeSettings: (settings) => writeSettings(folder, settings),
     });
   } finally {
@@ -132,7 +145,7 @@ async function desktop({ folder, workspace }) {
   const { runTests } = await import('@vscode/test-electron');
   const result = join(folder, 'result.json');
   await runTests({
-    extensionDevelopmentPath: root,
+    extensionDevelopmentPath: ROOT,
     extensionTestsPath: join(out, 'suite', 'index.cjs'),
     extensionTestsEnv: { DYNSCAN_TEST_RING: 'host', DYNSCAN_TEST_RESULT: result },
     launchArgs: [workspace, '--disable-workspace-trust', '--disable-extensions'],

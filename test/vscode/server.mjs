@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
+import { NODE } from '../../scripts/lib/project.mjs';
 
 const START_LIMIT = 60_000;
 
@@ -18,6 +19,8 @@ const CALM = {
   'window.menuBarVisibility': 'compact',
   'git.enabled': false,
   'security.workspace.trust.startupPrompt': 'never',
+  // Light or dark, as the browser says.
+  'window.autoDetectColorScheme': true,
 };
 
 /**
@@ -38,17 +41,21 @@ export async function startServer({ server, folder, flags = [], env = {} }) {
     'off',
     ...flags,
   ];
-  const child = spawn(process.execPath, [...serverArguments(server, folder), ...args], {
+  const child = spawn(NODE, [...serverArguments(server, folder), ...args], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
-  const stop = async () => {
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    const gone = once(child, 'exit');
+  const ended = once(child, 'exit');
+  const kill = () => {
     // Its own process group: the extension hosts go with it.
-    process.kill(-child.pid, 'SIGKILL');
-    await gone;
+    if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid, 'SIGKILL');
+  };
+  process.on('exit', kill);
+  const stop = async () => {
+    kill();
+    await ended;
+    process.off('exit', kill);
   };
   try {
     return { port: await portOf(child), stop };
@@ -60,14 +67,15 @@ export async function startServer({ server, folder, flags = [], env = {} }) {
 
 /** Settings of the machine, for a server on `folder`, which takes them up at once. */
 export async function writeSettings(folder, settings) {
-  const machine = join(folder, 'data', 'data', 'Machine');
-  await mkdir(machine, { recursive: true });
-  await writeFile(join(machine, 'settings.json'), JSON.stringify({ ...CALM, ...settings }));
+  for (const [scope, content] of Object.entries({ User: CALM, Machine: settings })) {
+    await mkdir(join(folder, 'data', 'data', scope), { recursive: true });
+    await writeFile(join(folder, 'data', 'data', scope, 'settings.json'), JSON.stringify(content));
+  }
 }
 
 /** Installs a packaged extension for servers that are started on `folder`. */
 export async function installExtension({ server, folder, vsix }) {
-  const child = spawn(process.execPath, [...serverArguments(server, folder), '--install-extension', vsix], {
+  const child = spawn(NODE, [...serverArguments(server, folder), '--install-extension', vsix], {
     stdio: ['ignore', 2, 2],
   });
   const [code] = await once(child, 'exit');

@@ -11,6 +11,9 @@ describe('a person with a model they do not trust', () => {
   before(async () => {
     code = await Workbench.open('dark');
   });
+  afterEach(async function () {
+    if (this.currentTest?.state === 'failed') await code.page.screenshot({ path: setup.failureImage });
+  });
   after(() => code.close());
 
   it('scans it from the Explorer', async () => {
@@ -53,6 +56,7 @@ describe('a person with a model they do not trust', () => {
 
   it('sees the models of the workspace, the worst first', async () => {
     await code.showModels();
+    await code.widenSidebar(240);
     const first = code.model(SHOWCASE).first();
     assert.match(await first.innerText(), /malicious, \d+ findings/);
     await first.locator('.monaco-tl-twistie').click();
@@ -60,6 +64,8 @@ describe('a person with a model they do not trust', () => {
     await finding.waitFor();
     await finding.locator('.monaco-tl-twistie').click();
     await code.screenshot('tree');
+    await code.widenSidebar(-240);
+    await code.command('View: Close Primary Side Bar');
   });
 
   it('reads the report: what, why, which processes, when', async () => {
@@ -123,7 +129,7 @@ describe('a person with a model they do not trust', () => {
     await code.page.locator('.quick-input-widget input').fill('>DynScan: ');
     await code.quickPick('DynScan: Scan Model (Static Only)').first().waitFor();
     await code.quickPick('DynScan: Check Sandbox').first().waitFor();
-    await code.page.keyboard.press('Escape');
+    await code.closeQuickInput();
   });
 
   it('is told once what to do when there is no Docker, and still has what reading found', async () => {
@@ -136,7 +142,8 @@ describe('a person with a model they do not trust', () => {
     assert.match(await code.model('hostile.pkl').first().innerText(), /\d+ finding/);
     await code.notification('The sandbox could not run').getByText('Check Sandbox').click();
     await code.quickPick('Container engine').first().waitFor();
-    await code.page.keyboard.press('Escape');
+    await code.screenshot('check-sandbox');
+    await code.closeQuickInput();
     await setup.writeSettings({});
   });
 

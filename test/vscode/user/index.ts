@@ -11,11 +11,13 @@ export interface Setup {
   readonly writeSettings: (settings: Readonly<Record<string, unknown>>) => Promise<void>;
   /** Where screenshots go, when they are wanted. */
   readonly images: string | undefined;
+  /** Where the window is saved as it was when a test failed. */
+  readonly failureImage: string;
 }
 
 export let setup: Setup;
 
 export async function run(prepared: Setup): Promise<RingResult> {
   setup = prepared;
-  return runMocha(() => import('./editor.test.js'));
+  return runMocha(() => import('./editor.test.js'), true);
 }

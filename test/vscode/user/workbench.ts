@@ -4,8 +4,8 @@ import { setup } from './index.js';
 
 const WIDTH = 1280;
 const HEIGHT = 800;
-/** Long enough for a sandbox image that has to be built first. */
-const SCAN_LIMIT = 600_000;
+const SCAN_LIMIT = 200_000;
+const ACTION_LIMIT = 15_000;
 
 /** A VS Code window, by what a person can see and do in it. */
 export class Workbench {
@@ -21,6 +21,7 @@ export class Workbench {
   static async open(colorScheme: 'dark' | 'light'): Promise<Workbench> {
     const viewport = { width: WIDTH, height: HEIGHT };
     const context = await setup.browser.newContext({ colorScheme, viewport, deviceScaleFactor: 1.5 });
+    context.setDefaultTimeout(ACTION_LIMIT);
     const workbench = new Workbench(await context.newPage());
     await workbench.page.goto(`${setup.address}/?folder=${encodeURIComponent(setup.workspace)}`);
     await workbench.page.locator('.explorer-folders-view .monaco-list-row').first().waitFor({ timeout: 60_000 });
@@ -59,6 +60,11 @@ export class Workbench {
     await this.page.keyboard.press('Enter');
   }
 
+  async closeQuickInput(): Promise<void> {
+    await this.page.keyboard.press('Escape');
+    await this.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
+  }
+
   quickPick(text: string): Locator {
     return this.page.locator('.quick-input-widget .monaco-list-row', { hasText: text });
   }
@@ -88,6 +94,17 @@ export class Workbench {
 
   model(text: string | RegExp): Locator {
     return this.page.locator('.sidebar .monaco-list-row', { hasText: text });
+  }
+
+  /** By its edge, so that a picture shows what stands in it. */
+  async widenSidebar(pixels: number): Promise<void> {
+    const box = await this.page.locator('.sidebar').first().boundingBox();
+    if (!box) throw new Error('there is no side bar');
+    const [x, y] = [box.x + box.width + 2, box.y + box.height / 2];
+    await this.page.mouse.move(x, y);
+    await this.page.mouse.down();
+    await this.page.mouse.move(x + pixels, y, { steps: 4 });
+    await this.page.mouse.up();
   }
 
   /** The report page that is in front. */
