@@ -54,7 +54,9 @@ function jsonOf(env, name, args) {
   say(`== ${name}`);
   const result = spawnSync(NODE, args, { env, cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'], maxBuffer: 64 << 20 });
   if (result.status !== 0) throw new Error(`the ${name} benchmark ended with ${result.status}`);
-  return Object.fromEntries(Object.entries(JSON.parse(String(result.stdout))).map(([key, value]) => [`${name}.${key}`, value]));
+  return Object.fromEntries(
+    Object.entries(JSON.parse(String(result.stdout))).map(([key, value]) => [`${name}.${key}`, value]),
+  );
 }
 
 async function print(figures) {
@@ -62,7 +64,8 @@ async function print(figures) {
   const previous = await readFile(path, 'utf8').then(JSON.parse, () => ({}));
   for (const [name, value] of Object.entries(figures)) {
     const before = previous[name];
-    const ratio = typeof before === 'number' && before !== 0 ? `   ${(value / before).toFixed(2)} of the previous run` : '';
+    const ratio =
+      typeof before === 'number' && before !== 0 ? `   ${(value / before).toFixed(2)} of the previous run` : '';
     process.stdout.write(`${name.padEnd(40)} ${String(value).padStart(12)}${ratio}\n`);
   }
   await mkdir(await cacheFolder(), { recursive: true });

@@ -18,7 +18,13 @@ const NONCE = 'bench';
 
 async function main(folder: string, runs: number): Promise<void> {
   const engine = await connectEngine(DEFAULT_SETTINGS);
-  const image = await ensureImage(engine, 'torch', DEFAULT_SETTINGS.baseImage, (message) => process.stderr.write(`${message}\n`), signal);
+  const image = await ensureImage(
+    engine,
+    'torch',
+    DEFAULT_SETTINGS.baseImage,
+    (message) => process.stderr.write(`${message}\n`),
+    signal,
+  );
   const model = join(folder, 'large.pt');
   await makeModel(engine, image, folder);
   chmodSync(model, 0o644);
@@ -27,19 +33,24 @@ async function main(folder: string, runs: number): Promise<void> {
   // The first of each fills the page cache and is not counted.
   for (let run = 0; run <= runs; run += 1) {
     const pair = [await tracedRun(engine, image, model), await untracedRun(engine, image, model)] as const;
-    process.stderr.write(`traced ${pair[0].wall.toFixed(2)} s (load ${pair[0].load.toFixed(3)}), untraced ${pair[1].wall.toFixed(2)} s (load ${pair[1].load.toFixed(3)})\n`);
+    process.stderr.write(
+      `traced ${pair[0].wall.toFixed(2)} s (load ${pair[0].load.toFixed(3)}), untraced ${pair[1].wall.toFixed(2)} s (load ${pair[1].load.toFixed(3)})\n`,
+    );
     if (run === 0) continue;
     traced.push(pair[0]);
     untraced.push(pair[1]);
   }
-  const ratio = (pick: (timing: Timing) => number) => median(traced.map((timing, i) => pick(timing) / pick(untraced[i] ?? timing)));
+  const ratio = (pick: (timing: Timing) => number) =>
+    median(traced.map((timing, i) => pick(timing) / pick(untraced[i] ?? timing)));
   const figures = {
     'traced wall, s': median(traced.map(({ wall }) => wall)),
     'untraced wall, s': median(untraced.map(({ wall }) => wall)),
     'wall, traced/untraced': ratio(({ wall }) => wall),
     'load, traced/untraced': ratio(({ load }) => load),
   };
-  process.stdout.write(JSON.stringify(Object.fromEntries(Object.entries(figures).map(([key, value]) => [key, Number(value.toFixed(3))]))));
+  process.stdout.write(
+    JSON.stringify(Object.fromEntries(Object.entries(figures).map(([key, value]) => [key, Number(value.toFixed(3))]))),
+  );
 }
 
 interface Timing {
@@ -53,11 +64,23 @@ async function tracedRun(engine: Engine, image: SandboxImage, path: string): Pro
   const began = performance.now();
   const chunks: Buffer[] = [];
   // Parsed and judged as it streams, as in a scan: that work is part of what is measured.
-  const run = new TraceRun({ modelPath: '/model/large.pt', nonce: NONCE, baseline: EMPTY_BASELINE, globals: [], settings: DEFAULT_SETTINGS });
+  const run = new TraceRun({
+    modelPath: '/model/large.pt',
+    nonce: NONCE,
+    baseline: EMPTY_BASELINE,
+    globals: [],
+    settings: DEFAULT_SETTINGS,
+  });
   await runSandbox(
     engine,
     image,
-    { format: 'torch-zip', model: { hostPath: path, name: 'large.pt' }, nonce: NONCE, policy: POLICY, settings: DEFAULT_SETTINGS },
+    {
+      format: 'torch-zip',
+      model: { hostPath: path, name: 'large.pt' },
+      nonce: NONCE,
+      policy: POLICY,
+      settings: DEFAULT_SETTINGS,
+    },
     {
       signal,
       onTrace: (chunk) => {
@@ -75,7 +98,8 @@ async function tracedRun(engine: Engine, image: SandboxImage, path: string): Pro
 async function untracedRun(engine: Engine, image: SandboxImage, path: string): Promise<Timing> {
   const began = performance.now();
   const subject = JSON.stringify({ nonce: NONCE, format: 'torch-zip', path: '/model/large.pt' });
-  const clock = 'import sys,time\nfor line in iter(sys.stdin.readline, ""): print(0, time.time(), line, end="", flush=True)';
+  const clock =
+    'import sys,time\nfor line in iter(sys.stdin.readline, ""): print(0, time.time(), line, end="", flush=True)';
   const mebibyte = 1024 * 1024;
   const container = await engine.docker.createContainer({
     Image: image.id,
@@ -134,7 +158,9 @@ async function makeModel(engine: Engine, image: SandboxImage, folder: string): P
 function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? (sorted[middle] ?? NaN) : ((sorted[middle - 1] ?? NaN) + (sorted[middle] ?? NaN)) / 2;
+  return sorted.length % 2 === 1
+    ? (sorted[middle] ?? NaN)
+    : ((sorted[middle - 1] ?? NaN) + (sorted[middle] ?? NaN)) / 2;
 }
 
 const [, , folder = '', runs = '7'] = process.argv;

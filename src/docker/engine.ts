@@ -38,6 +38,11 @@ const infoSchema = z.object({
   SecurityOptions: z.array(z.string()).nullish(),
 });
 
+const versionSchema = z.object({
+  Version: z.string(),
+  Components: z.array(z.object({ Name: z.string() })).nullish(),
+});
+
 /** Connects to the first engine that answers; a UserError names every endpoint that was tried and what to do. */
 export async function connectEngine(settings: Pick<Settings, 'dockerHost'>): Promise<Engine> {
   const failures: string[] = [];
@@ -60,8 +65,8 @@ export async function connectEngine(settings: Pick<Settings, 'dockerHost'>): Pro
 
 async function open(endpoint: Endpoint): Promise<Engine> {
   const docker = new Docker({ ...connection(endpoint), timeout: ANSWER_TIMEOUT_MS });
-  const [info, version] = await Promise.all([docker.info() as Promise<unknown>, docker.version()]);
-  const facts = infoSchema.parse(info);
+  const facts = infoSchema.parse(await docker.info());
+  const version = versionSchema.parse(await docker.version());
   if (facts.OSType !== 'linux') {
     throw new UserError(
       `The container engine at ${endpoint.host} runs ${facts.OSType} containers; the sandbox needs Linux ones. Switch Docker Desktop to Linux containers.`,

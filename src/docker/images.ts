@@ -167,7 +167,7 @@ async function ensureBase(
   if (present) return present;
   onProgress(`pulling ${baseImage}`);
   try {
-    const stream = (await engine.docker.pull(baseImage, { abortSignal: signal })) as NodeJS.ReadableStream;
+    const stream = await engine.docker.pull(baseImage, { abortSignal: signal });
     await followProgress(stream, (message) => {
       if (message.error) throw new Error(message.error);
       if (message.status) onProgress(`pulling ${baseImage}: ${escapeAndCut(message.status, 80)}`);

@@ -82,12 +82,13 @@ export async function runSandbox(
   job: SandboxJob,
   hooks: SandboxHooks,
 ): Promise<SandboxResult> {
-  if (hooks.signal.aborted) throw new CancelledError();
+  const aborted = () => hooks.signal.aborted;
+  if (aborted()) throw new CancelledError();
   const container = await create(engine, image, job);
   try {
     return await drive(container, job, hooks);
   } catch (error) {
-    if (hooks.signal.aborted) throw new CancelledError();
+    if (aborted()) throw new CancelledError();
     throw engineError(error);
   } finally {
     await removeContainer(container);

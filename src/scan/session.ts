@@ -85,7 +85,7 @@ export class SandboxSession {
       await writeFile(unfinished, gzipSync(trace));
       await rename(unfinished, path);
     }
-    const { behavior } = await analyseTrace([trace], baselineContext(format, this.settings));
+    const { behavior } = analyseTrace([trace], baselineContext(format, this.settings));
     if (behavior.load.outcome !== 'loaded' || behavior.gaps.length > 0) {
       throw new UserError(
         `The harmless ${format} model of the image ${image.tag} does not load in the sandbox (${behavior.load.error?.message ?? behavior.load.outcome}), ` +
