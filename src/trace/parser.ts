@@ -36,10 +36,11 @@ const DOT = 0x2e;
 const ZERO = 0x30;
 const COLON = 0x3a;
 const LESS = 0x3c;
-const GREATER = 0x3e;
 const OPEN_BRACKET = 0x5b;
 
-const UNFINISHED = ' <unfinished ...>';
+const SUSPENDED = / <(?:unfinished|pid changed to \d+) \.\.\.>$/;
+/** Longest text that SUSPENDED matches. */
+const MAX_SUSPENDED = 40;
 const DETACHED = ' <detached ...>';
 const RESUMED = /^<\.\.\. (?:(\S+) )?resumed>/;
 const ATTACHED_INSIDE = /strace: Process \d+ attached$/;
@@ -56,7 +57,7 @@ interface OpenCall {
   readonly pid: Pid;
   readonly time: number | undefined;
   readonly name: string;
-  /** Without the `<unfinished ...>`. */
+  /** Without the `<unfinished ...>` or `<pid changed to 12 ...>`. */
   readonly text: string;
   /** Its line was too long, so what `text` ends in is unknown. */
   readonly cut: boolean;
@@ -200,12 +201,14 @@ export class TraceParser {
       if (named) {
         pid = Number(named[1]);
         at = named[0].length;
-        this.namedOnTerminal(pid, line.startsWith('<... ', at));
       }
     }
     this.pid = pid ?? this.terminal.unmarked();
+    const onTerminal = code === OPEN_BRACKET && pid !== undefined;
     code = line.charCodeAt(at);
-    return code === SPACE || isDigit(code) ? this.readTime(line, at) : at;
+    if (code === SPACE || isDigit(code)) at = this.readTime(line, at);
+    if (onTerminal) this.namedOnTerminal(this.pid, line.startsWith('<... ', at));
+    return at;
   }
 
   /** `1795301609.819650 `, `22:53:30.292958 `, `     0.000031 `, and the last behind one of the others as `(+     0.000031) `. */
@@ -258,9 +261,10 @@ export class TraceParser {
   private readCallEnd(call: OpenCall, tail: string | undefined, isLast: boolean): void {
     const { text } = call;
     const last = tail ?? text;
-    if (last.charCodeAt(last.length - 1) === GREATER) {
-      if (last.endsWith(UNFINISHED)) {
-        const kept = tail === undefined ? text.slice(0, -UNFINISHED.length) : text;
+    if (last.endsWith(' ...>')) {
+      const suspended = SUSPENDED.exec(last.slice(-MAX_SUSPENDED));
+      if (suspended) {
+        const kept = tail === undefined ? text.slice(0, -suspended[0].length) : text;
         this.suspend({ ...call, text: kept, cut: tail !== undefined });
         return;
       }
