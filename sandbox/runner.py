@@ -3,7 +3,7 @@
 What it does it says in records (src/behavior/channel.ts) written to descriptor 3; the writes stand in the trace. Nothing
 here is a security boundary: the model runs in this very interpreter.
 
-Arguments: one JSON object {"nonce", "format", "path"}.
+Standard input: one JSON object {"nonce", "format", "path"}. The model finds it empty.
 """
 
 import os
@@ -19,7 +19,10 @@ RECORD_BYTES = 3500  # strace shows 4096 bytes of a string; a record that is cut
 FRAMES = 8
 MAX_RECORDS = 2000
 
-JOB = json.loads(sys.argv[1])
+JOB = json.loads(os.read(0, 65536))
+EMPTY = os.open("/dev/null", os.O_RDONLY)
+os.dup2(EMPTY, 0)
+os.close(EMPTY)
 HERE = os.path.abspath(__file__)
 
 

@@ -105,26 +105,20 @@ def main():
 def start_tracer(job, out, err, channel, tracer_messages):
     """Becomes strace, which becomes the parent of the runner."""
     try:
-        null = os.open("/dev/null", os.O_RDONLY)
-        for source, target in ((null, 0), (out, 1), (tracer_messages, 2)):
-            os.dup2(source, target)
+        # What the runner is to do waits in its standard input; a pipe holds far more than that.
+        subject_read, subject_write = os.pipe()
+        os.write(subject_write, job["subject"].encode())
+        wanted = {0: subject_read, 1: out, 2: tracer_messages, 3: channel, RUNNER_ERROR_FD: err}
         # Out of the way first: the numbers wanted may be the numbers held.
-        channel, err = os.dup(channel), os.dup(err)
-        channel, err = move(channel, 100), move(err, 101)
-        os.dup2(channel, 3)
-        os.dup2(err, RUNNER_ERROR_FD)
+        aside = {target: os.dup2(source, 100 + target) for target, source in wanted.items()}
+        for target, source in aside.items():
+            os.dup2(source, target)
         os.closerange(5, 4096)
         os.chdir("/tmp")
         os.execve("/usr/bin/strace", job["tracer"], job["environment"])
     except BaseException as error:  # noqa: BLE001 - whatever it was, the client has to hear of it
         os.write(2, f"the tracer could not be started: {error}".encode())
         os._exit(127)
-
-
-def move(fd, to):
-    os.dup2(fd, to)
-    os.close(fd)
-    return to
 
 
 def read_line(fd):

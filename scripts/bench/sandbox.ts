@@ -106,7 +106,13 @@ async function untracedRun(engine: Engine, image: SandboxImage, path: string): P
     User: '10001:10001',
     WorkingDir: '/tmp',
     Env: [`HOME=${MODEL_HOME}`, 'OMP_NUM_THREADS=1', 'OPENBLAS_NUM_THREADS=1'],
-    Cmd: ['sh', '-c', 'python3 -I -B /opt/dynscan/runner.py "$0" 3>&1 4>&2 | python3 -I -S -c "$1"', subject, clock],
+    Cmd: [
+      'sh',
+      '-c',
+      'printf %s "$0" | python3 -I -B /opt/dynscan/runner.py 3>&1 4>&2 | python3 -I -S -c "$1"',
+      subject,
+      clock,
+    ],
     AttachStdout: true,
     HostConfig: {
       AutoRemove: true,

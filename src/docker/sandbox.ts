@@ -285,7 +285,6 @@ function describeJob(job: SandboxJob): object {
   // Not strace's own -u: it changes the user under the filter, when no tracer listens yet, and each traced call then fails.
   const asModel = ['/usr/bin/setpriv', '--reuid=10001', '--regid=10001', '--clear-groups', '--inh-caps=-all'];
   const runner = [...asModel, '/usr/bin/python3', '-I', '-B', '/opt/dynscan/runner.py'];
-  const subject = JSON.stringify({ nonce: job.nonce, format: job.format, path: pathInside(job.model) });
   return {
     tracer: [
       'strace',
@@ -300,8 +299,8 @@ function describeJob(job: SandboxJob): object {
       // Standard output of the first process: opened by the tracer itself, so no descriptor of it can be inherited.
       ...['-o', '/proc/1/fd/1'],
       ...runner,
-      subject,
     ],
+    subject: JSON.stringify({ nonce: job.nonce, format: job.format, path: pathInside(job.model) }),
     environment: {
       PATH: '/usr/local/bin:/usr/bin:/bin',
       HOME: MODEL_HOME,
