@@ -146,7 +146,7 @@ function conversationTable(conversations: readonly Conversation[]): HTMLElement 
     el(
       'tr',
       {},
-      el('td', {}, item.protocol),
+      el('td', { class: 'word' }, item.protocol),
       el('td', {}, item.name === undefined ? address(item) : `${item.name} (${address(item)})`),
       el('td', { class: 'number' }, String(item.pid)),
       el('td', {}, bytes(item.bytesSent), item.sent === '' ? undefined : el('code', { class: 'block' }, item.sent)),

@@ -209,7 +209,7 @@ function row(entry: TimelineEntry): HTMLElement {
     { class: entry.severity ? `severity-${entry.severity}` : undefined },
     el('td', { class: 'number' }, seconds(entry.time)),
     el('td', { class: 'number' }, String(entry.pid)),
-    el('td', {}, entry.phase),
+    el('td', { class: 'word' }, entry.phase),
     el('td', {}, entry.severity ? el('span', { class: 'chip' }, entry.severity) : undefined, entry.text),
   );
 }

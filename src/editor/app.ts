@@ -1,5 +1,6 @@
 import type { ExtensionContext, LogOutputChannel } from 'vscode';
-import type { Settings } from '../config/settings.js';
+import type { Settings, settingsSchema } from '../config/settings.js';
+import type { scanReportSchema } from '../report/schema.js';
 import type { ScanPaths } from '../scan/api.js';
 
 /** One check of what the sandbox needs, and what to do when it fails. */
@@ -14,10 +15,16 @@ export interface Diagnosis {
 export interface Engine {
   readonly scanPaths: ScanPaths;
   readonly diagnose: (settings: Settings) => Promise<readonly Diagnosis[]>;
+  readonly settingsSchema: typeof settingsSchema;
+  readonly scanReportSchema: typeof scanReportSchema;
 }
 
 /** What every part of the editor side may use. */
-export interface App extends Engine {
+export interface App {
   readonly context: ExtensionContext;
   readonly log: LogOutputChannel;
+  /** Loads it on first use: activation must not wait for it. */
+  readonly engine: () => Promise<Omit<Engine, 'scanPaths'>>;
+  /** Refuses to run models in Restricted Mode. */
+  readonly scanPaths: ScanPaths;
 }

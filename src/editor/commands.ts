@@ -1,7 +1,7 @@
 import { commands, TabInputCustom, TabInputText, Uri, window, type Disposable, type QuickPickItem } from 'vscode';
 import { MODEL_EXTENSIONS, MODEL_NAME } from '../model/extensions.js';
 import { escapeText } from '../report/escape.js';
-import { UserError } from '../report/user-error.js';
+import { isNamed, UserError } from '../report/user-error.js';
 import type { App } from './app.js';
 import { DisposableObject } from './disposable.js';
 import type { ModelsTree } from './models-tree.js';
@@ -56,7 +56,7 @@ export class Commands extends DisposableObject {
   /** A user's error is its own message. Anything else is our defect: said as one, with the log for the report about it. */
   async #explain(error: unknown): Promise<void> {
     const { log } = this.parts.app;
-    if (error instanceof UserError) {
+    if (isNamed(error, 'UserError')) {
       log.warn(escapeText(error.message));
       void window.showErrorMessage(plain(error.message));
       return;

@@ -15,7 +15,6 @@ const SEVERITY: Readonly<Record<Severity, DiagnosticSeverity>> = {
 
 /** A model has no lines that an editor could show. */
 const WHOLE_FILE = new Range(0, 0, 0, 0);
-const EVIDENCE_SHOWN = 3;
 const EVIDENCE_LENGTH = 300;
 
 /** Findings in the Problems panel. */
@@ -63,7 +62,8 @@ function related(finding: Finding): string[] {
     ...(pickle ? [`Asked for by the pickle: ${pickle.global}${at(pickle.offset, pickle.member)}`] : []),
     ...(frame ? [`Done by ${frame.function} in ${frame.file}, line ${frame.line}`] : []),
   ];
-  const evidence = finding.evidence.slice(0, EVIDENCE_SHOWN).map((item) => item.text);
+  // The first line tells what it is about; the report has them all.
+  const evidence = finding.evidence.slice(0, 1).map((item) => item.text);
   return [...cause, ...evidence].map((text) => escapeAndCut(text, EVIDENCE_LENGTH));
 }
 

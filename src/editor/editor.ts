@@ -18,11 +18,11 @@ export class Editor extends DisposableObject {
   /** The only way from here to the sandbox. */
   readonly scanPaths: ScanPaths;
 
-  constructor(context: ExtensionContext, engine: Engine) {
+  constructor(context: ExtensionContext, engine: () => Promise<Engine>) {
     super();
-    this.scanPaths = refuseToRunUntrusted(engine.scanPaths);
+    this.scanPaths = refuseToRunUntrusted(async (request, hooks) => (await engine()).scanPaths(request, hooks));
     const log = this.own(window.createOutputChannel('DynScan', { log: true }));
-    const app: App = { context, log, diagnose: engine.diagnose, scanPaths: this.scanPaths };
+    const app: App = { context, log, engine, scanPaths: this.scanPaths };
     this.own(new Diagnostics(this.results));
     this.own(new ReportDocuments(this.results));
     const { results, models } = this;

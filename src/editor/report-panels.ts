@@ -58,7 +58,7 @@ export class ReportPanels extends DisposableObject implements WebviewPanelSerial
 
   /** A page that was open when the editor was last closed brings its report along; it counts if the file is still the same. */
   async deserializeWebviewPanel(panel: WebviewPanel, state: unknown): Promise<void> {
-    const { scanReportSchema } = await import('../report/schema.js');
+    const { scanReportSchema } = await this.app.engine();
     const saved = (state ?? {}) as Partial<ReportPage>;
     const uri = Uri.parse(typeof saved.uri === 'string' ? saved.uri : 'file:///');
     const report = scanReportSchema.safeParse(saved.report);
@@ -80,7 +80,10 @@ export class ReportPanels extends DisposableObject implements WebviewPanelSerial
     const { extensionUri } = this.app.context;
     this.#panels.set(uri.toString(), open);
     panel.title = `Report: ${modelName(uri)}`;
-    panel.iconPath = Uri.joinPath(extensionUri, 'media', 'dynscan.svg');
+    panel.iconPath = {
+      light: Uri.joinPath(extensionUri, 'media', 'report-light.svg'),
+      dark: Uri.joinPath(extensionUri, 'media', 'report-dark.svg'),
+    };
     panel.webview.options = { enableScripts: true, localResourceRoots: [Uri.joinPath(extensionUri, 'dist')] };
     panel.onDidDispose(() => this.#panels.delete(uri.toString()));
     panel.webview.onDidReceiveMessage((message: unknown) => {

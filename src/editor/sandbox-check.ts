@@ -8,10 +8,10 @@ import { plain } from './words.js';
 /** Shows what the sandbox needs, what of it there is, and what to do about the rest. */
 export async function checkSandbox(app: App): Promise<void> {
   requireTrust();
-  const settings = await readSettings();
+  const settings = await readSettings(app);
   const checks = await window.withProgress(
     { location: ProgressLocation.Notification, title: 'DynScan: checking the sandbox' },
-    () => app.diagnose(settings),
+    async () => (await app.engine()).diagnose(settings),
   );
   for (const check of checks) app.log.info(escapeText(`${check.ok ? 'ok' : 'not ok'}: ${check.name}: ${check.detail}`));
   await window.showQuickPick(checks.map(toItem), {

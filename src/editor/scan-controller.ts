@@ -2,7 +2,7 @@ import { commands, ProgressLocation, Uri, window, workspace, type Progress } fro
 import type { Settings } from '../config/settings.js';
 import { escapeText } from '../report/escape.js';
 import type { Finding, ReportDocument } from '../report/schema.js';
-import { CancelledError, UserError } from '../report/user-error.js';
+import { isNamed, UserError } from '../report/user-error.js';
 import type { ScanEvent } from '../scan/api.js';
 import { announce, sandboxFailure } from './announce.js';
 import type { App } from './app.js';
@@ -82,7 +82,7 @@ export class ScanController extends DisposableObject {
     const job: Job = {
       uris,
       staticOnly,
-      settings: await readSettings(),
+      settings: await readSettings(this.app),
       abort: new AbortController(),
       models: new Map(uris.map((uri) => [uri.toString(), uri])),
       stamps: new Map(),
@@ -115,7 +115,7 @@ export class ScanController extends DisposableObject {
         );
         await this.#finish(job, document);
       } catch (error) {
-        if (!(error instanceof CancelledError)) throw error;
+        if (!isNamed(error, 'CancelledError')) throw error;
         this.app.log.info(`Stopped: ${what}`);
       }
     });

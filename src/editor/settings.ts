@@ -1,14 +1,14 @@
 import { workspace } from 'vscode';
 import type { Settings } from '../config/settings.js';
+import type { App } from './app.js';
 import { UserError } from '../report/user-error.js';
 
 /**
  * The editor's settings as every room knows them.
  * @throws UserError naming the setting when one is out of bounds.
  */
-export async function readSettings(): Promise<Settings> {
-  // Loaded on first use: the schema is the larger part of what activation would otherwise cost.
-  const { settingsSchema } = await import('../config/settings.js');
+export async function readSettings(app: App): Promise<Settings> {
+  const { settingsSchema } = await app.engine();
   const configuration = workspace.getConfiguration('dynscan');
   const values = Object.fromEntries(Object.keys(settingsSchema.shape).map((key) => [key, configuration.get(key)]));
   const parsed = settingsSchema.safeParse(values);

@@ -13,3 +13,8 @@ export class CancelledError extends Error {
     super('The scan was cancelled.');
   }
 }
+
+/** As `instanceof`, also for an error that was made in another bundle, which has classes of its own. */
+export function isNamed(error: unknown, name: 'UserError' | 'CancelledError'): error is Error {
+  return error instanceof Error && error.name === name;
+}

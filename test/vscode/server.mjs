@@ -5,6 +5,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { NODE } from '../../scripts/lib/project.mjs';
+import { run } from '../../scripts/lib/step.mjs';
 
 const START_LIMIT = 60_000;
 
@@ -75,11 +76,7 @@ export async function writeSettings(folder, settings) {
 
 /** Installs a packaged extension for servers that are started on `folder`. */
 export async function installExtension({ server, folder, vsix }) {
-  const child = spawn(NODE, [...serverArguments(server, folder), '--install-extension', vsix], {
-    stdio: ['ignore', 2, 2],
-  });
-  const [code] = await once(child, 'exit');
-  if (code !== 0) throw new Error(`VS Code did not install ${vsix} (exit code ${code}).`);
+  await run(NODE, [...serverArguments(server, folder), '--install-extension', vsix], { quiet: true });
 }
 
 /** @returns {Promise<import('playwright-core').Browser>} */

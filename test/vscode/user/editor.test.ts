@@ -18,17 +18,16 @@ describe('a person with a model they do not trust', () => {
 
   it('scans it from the Explorer', async () => {
     await code.file('models').click();
-    await code.file(SHOWCASE).click({ button: 'right' });
-    await code.menuItem('Scan Model').hover();
-    await code.screenshot('right-click');
-    await code.menuItem('Scan Model').click();
+    await code.openMenu(code.file(SHOWCASE), 'Scan Model');
+    await code.screenshot('right-click', true);
+    await code.page.keyboard.press('Escape');
+    await code.chooseFromMenu(code.file(SHOWCASE), 'Scan Model');
     await code.scanned(`${SHOWCASE} is malicious`);
   });
 
   it('is not offered a scan of what is no model', async () => {
     await code.dismissNotifications();
-    await code.file('notes.txt').click({ button: 'right' });
-    await code.menuItem('Rename...').waitFor();
+    await code.openMenu(code.file('notes.txt'), 'Rename...');
     assert.equal(await code.menuItem('Scan Model').count(), 0);
     await code.page.keyboard.press('Escape');
   });
@@ -38,14 +37,14 @@ describe('a person with a model they do not trust', () => {
     await code.problems.first().waitFor();
     const texts = await code.problems.allInnerTexts();
     assert.ok(
-      texts.some((text) => text.includes('DynScan') && text.includes('DYN-EXEC')),
+      texts.some((text) => /DynScan\s*DYN-CRED-SSH/.test(text)),
       texts.join('\n'),
     );
     await code.screenshot('problems');
   });
 
   it('goes from a rule in Problems to its story in the report', async () => {
-    const link = code.problems.locator('a', { hasText: 'DYN-EXEC' }).first();
+    const link = code.problems.locator('a', { hasText: 'DYN-CRED-SSH' }).first();
     const rule = (await link.innerText()).replace(/[()]/g, '');
     await link.click();
     await code.report.locator('h1', { hasText: 'Malicious' }).waitFor();
@@ -60,8 +59,7 @@ describe('a person with a model they do not trust', () => {
     const first = code.model(SHOWCASE).first();
     assert.match(await first.innerText(), /malicious, \d+ findings/);
     await first.locator('.monaco-tl-twistie').click();
-    const finding = code.model(/command|process|program/i).nth(0);
-    await finding.waitFor();
+    const finding = code.model('Runs a shell command');
     await finding.locator('.monaco-tl-twistie').click();
     await code.screenshot('tree');
     await code.widenSidebar(-240);
@@ -72,10 +70,10 @@ describe('a person with a model they do not trust', () => {
     await code.report.locator('h1', { hasText: 'Malicious' }).waitFor();
     const facts = await code.report.locator('.facts').first().innerText();
     assert.match(facts, /SHA-256\s+[0-9a-f]{64}/);
+    await code.report.locator('h1').scrollIntoViewIfNeeded();
     await code.screenshot('report');
     await code.report.locator('vscode-panel-tab', { hasText: 'Processes' }).click();
     await code.report.locator('.processes code', { hasText: 'id' }).first().waitFor();
-    await code.screenshot('report-processes');
     await code.report.locator('vscode-panel-tab', { hasText: 'Timeline' }).click();
     await code.report.locator('.chart svg .mark').first().waitFor();
     await code.report.locator('.chart svg').focus();
@@ -117,7 +115,6 @@ describe('a person with a model they do not trust', () => {
     await code.scanned(/<img src=x/);
     const links = code.notification(/<img src=x/).locator('.notification-list-item-message a');
     assert.equal(await links.count(), 0, 'a name became a link');
-    await code.screenshot('hostile-name');
     await code.dismissNotifications();
     await code.chooseFromMenu(model, 'Show Report');
     await code.report.locator('.path', { hasText: '<img src=x onerror=alert(1)>' }).waitFor();
@@ -125,8 +122,7 @@ describe('a person with a model they do not trust', () => {
   });
 
   it('finds the commands in the palette', async () => {
-    await code.page.keyboard.press('F1');
-    await code.page.locator('.quick-input-widget input').fill('>DynScan: ');
+    await code.typeCommand('DynScan: ');
     await code.quickPick('DynScan: Scan Model (Static Only)').first().waitFor();
     await code.quickPick('DynScan: Check Sandbox').first().waitFor();
     await code.closeQuickInput();

@@ -32,10 +32,12 @@ export class Workbench {
     await this.page.context().close();
   }
 
-  async screenshot(name: string): Promise<void> {
+  /** `keepMouse` where the picture is of what the mouse opened. */
+  async screenshot(name: string, keepMouse = false): Promise<void> {
     if (setup.images === undefined) return;
-    // Nothing half-faded, no blinking cursor.
-    await this.page.waitForTimeout(600);
+    if (!keepMouse) await this.page.mouse.move(WIDTH / 2, 5);
+    // Nothing half-faded, no hover left.
+    await this.page.waitForTimeout(800);
     await this.page.screenshot({ path: join(setup.images, `${name}.png`), animations: 'disabled' });
   }
 
@@ -47,17 +49,42 @@ export class Workbench {
     return this.page.locator('.monaco-menu .action-item', { has: this.page.getByText(label, { exact: true }) });
   }
 
+  /** Opens the menu of something and points at an item. */
+  async openMenu(target: Locator, label: string): Promise<void> {
+    const item = this.menuItem(label);
+    // For a second after its start, VS Code does not know yet that the folder is trusted, and offers less.
+    for (let attempt = 0; attempt < 5; attempt++) {
+      await target.click({ button: 'right' });
+      await this.page.locator('.monaco-menu').waitFor();
+      if (await item.isVisible()) break;
+      await this.page.keyboard.press('Escape');
+      await this.page.waitForTimeout(1_000);
+    }
+    await item.hover();
+  }
+
   async chooseFromMenu(target: Locator, label: string): Promise<void> {
-    await target.click({ button: 'right' });
+    await this.openMenu(target, label);
+    // A menu takes no click in its first moments, so that the one that opened it chooses nothing.
+    await this.page.waitForTimeout(250);
     await this.menuItem(label).click();
+    await this.menuItem(label).waitFor({ state: 'detached' });
   }
 
   async command(title: string): Promise<void> {
-    await this.page.keyboard.press('F1');
-    const input = this.page.locator('.quick-input-widget input');
-    await input.fill(`>${title}`);
+    await this.typeCommand(title);
     await this.quickPick(title).first().waitFor();
     await this.page.keyboard.press('Enter');
+  }
+
+  async typeCommand(title: string): Promise<void> {
+    const input = this.page.locator('.quick-input-widget input');
+    // A key pressed while the focus moves between the window and a report is lost.
+    for (let attempt = 0; attempt < 5 && !(await input.isVisible()); attempt++) {
+      await this.page.keyboard.press('F1');
+      await input.waitFor({ timeout: 2_000 }).catch(() => undefined);
+    }
+    await input.fill(`>${title}`);
   }
 
   async closeQuickInput(): Promise<void> {

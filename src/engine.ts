@@ -1,0 +1,8 @@
+/**
+ * What the editor needs when a model is scanned, as one bundle of its own (`dist/engine.js`): reading and compiling it
+ * takes ten times as long as the rest of the extension, so it waits for the first scan.
+ */
+export { settingsSchema } from './config/settings.js';
+export { diagnose } from './docker/doctor.js';
+export { scanReportSchema } from './report/schema.js';
+export { scanPaths } from './scan/scan.js';
