@@ -34,6 +34,7 @@ const SPACE = 0x20;
 const OPEN = 0x28;
 const DOT = 0x2e;
 const ZERO = 0x30;
+const LETTER_D = 0x64;
 const COLON = 0x3a;
 const LESS = 0x3c;
 const OPEN_BRACKET = 0x5b;
@@ -218,24 +219,27 @@ export class TraceParser {
     while (code === SPACE) code = line.charCodeAt(++at);
     // Without a pid and a time, what begins with a space is of `-e read`, `-e write` or `-k`, known by that space.
     if (!isDigit(code)) return start === 0 && at < line.length ? 0 : at;
-    let whole = 0;
+    let seconds = 0;
     let part = 0;
-    let scale = 0;
     for (; ; code = line.charCodeAt(++at)) {
-      if (isDigit(code)) {
-        part = part * 10 + code - ZERO;
-        scale *= 10;
-      } else if (code === COLON) {
-        whole = (whole + part) * 60;
+      if (isDigit(code)) part = part * 10 + code - ZERO;
+      else if (code === COLON) {
+        seconds = (seconds + part) * 60;
         part = 0;
-      } else if (code === DOT) {
-        whole += part;
-        part = 0;
-        scale = 1;
       } else break;
     }
+    seconds += part;
+    if (code === DOT) {
+      let scale = 1;
+      part = 0;
+      for (code = line.charCodeAt(++at); isDigit(code); code = line.charCodeAt(++at)) {
+        part = part * 10 + code - ZERO;
+        scale *= 10;
+      }
+      seconds += part / scale;
+    }
     if (code !== SPACE) return start;
-    this.time = whole + (scale === 0 ? part : part / scale);
+    this.time = seconds;
     if (line.startsWith('(+ ', at + 1)) at = line.indexOf(')', at) + 1;
     while (line.charCodeAt(at) === SPACE) at++;
     return at;
@@ -246,7 +250,7 @@ export class TraceParser {
     while (isNameCharacter(line.charCodeAt(nameEnd))) nameEnd++;
     const text = start === 0 ? line : line.slice(start);
     if (line.charCodeAt(nameEnd) === OPEN) {
-      const attached = line.endsWith(' attached') ? ATTACHED_INSIDE.exec(line) : null;
+      const attached = line.charCodeAt(line.length - 1) === LETTER_D ? ATTACHED_INSIDE.exec(line) : null;
       if (attached) {
         this.interrupt(line, attached);
         return;

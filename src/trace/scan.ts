@@ -51,6 +51,10 @@ export function isAnnotation(text: string, at: number): boolean {
  */
 export function endOfAnnotation(text: string, start: number): number {
   const isPath = text.charCodeAt(start + 1) === SLASH;
+  if (isPath) {
+    const end = text.indexOf('>', start);
+    if (end === -1 || text.lastIndexOf('<', end) === start) return end;
+  }
   let depth = 1;
   let brackets = 0;
   for (let i = start + 1; i < text.length; i++) {
