@@ -1,0 +1,43 @@
+import { ESLint } from 'eslint';
+import { beforeAll, describe, expect, it } from 'vitest';
+
+/** The messages of the rule that keeps rooms apart, for a file that holds this code at that place. */
+async function broken(eslint: ESLint, filePath: string, code: string): Promise<string[]> {
+  const [result] = await eslint.lintText(code, { filePath });
+  return (result?.messages ?? [])
+    .filter(({ ruleId }) => ruleId?.startsWith('no-restricted'))
+    .map(({ message }) => message);
+}
+
+describe('lint keeps the rooms apart', () => {
+  let eslint: ESLint;
+  beforeAll(() => {
+    eslint = new ESLint({ cwd: `${import.meta.dirname}/..` });
+  });
+
+  it('only editor/ and the wiring import vscode', async () => {
+    const code = "import * as vscode from 'vscode';\nexport const version = vscode.version;\n";
+    for (const room of ['scan/scan.ts', 'docker/engine.ts', 'report/json.ts', 'cli/run.ts', 'static/bytes.ts']) {
+      expect(await broken(eslint, `src/${room}`, code), room).toHaveLength(1);
+    }
+    expect(await broken(eslint, 'src/editor/app.ts', code)).toEqual([]);
+    expect(await broken(eslint, 'src/extension.ts', code)).toEqual([]);
+  }, 60_000);
+
+  it('only docker/ talks to an engine or starts programs', async () => {
+    for (const name of ['dockerode', 'execa', 'node:child_process']) {
+      const code = `import * as it from '${name}';\nexport const used = it;\n`;
+      for (const room of ['scan/scan.ts', 'editor/app.ts', 'cli/run.ts', 'trace/parser.ts']) {
+        expect(await broken(eslint, `src/${room}`, code), `${room} ${name}`).toHaveLength(1);
+      }
+      expect(await broken(eslint, 'src/docker/engine.ts', code)).toEqual([]);
+    }
+  }, 60_000);
+
+  it('the pure rooms see no files and no clock', async () => {
+    const code = "import { readFileSync } from 'node:fs';\nexport const then = [readFileSync, Date.now()];\n";
+    for (const room of ['static/bytes.ts', 'trace/parser.ts', 'behavior/analysis.ts', 'report/json.ts']) {
+      expect(await broken(eslint, `src/${room}`, code), room).toHaveLength(2);
+    }
+  }, 60_000);
+});

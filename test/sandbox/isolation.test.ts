@@ -1,0 +1,75 @@
+import { readFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { mkdtemp } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { DEFAULT_SETTINGS } from '../../src/config/settings.js';
+import { connectEngine } from '../../src/docker/engine.js';
+import { ensureImage } from '../../src/docker/images.js';
+import { UserError } from '../../src/report/user-error.js';
+import { dynamicFindings, model, scan, scratch } from './support.js';
+
+describe("the model's process, asked from inside,", () => {
+  it('has no capability, no new privileges, a seccomp filter, and another user than its tracer', async () => {
+    const { output } = await scan(model('hostile', 'tells-its-rights.pkl'));
+    const status = (key: string) => new RegExp(`^${key}:\\\\t(.*)$`, 'm').exec(output.stdout)?.[1];
+    expect(status('CapEff')).toBe('0000000000000000');
+    expect(status('CapPrm')).toBe('0000000000000000');
+    expect(status('CapInh')).toBe('0000000000000000');
+    expect(status('CapAmb')).toBe('0000000000000000');
+    expect(status('NoNewPrivs')).toBe('1');
+    expect(status('Seccomp')).toBe('2');
+    expect(status('Uid')).toBe(['10001', '10001', '10001', '10001'].join('\\t'));
+    expect(Number(status('TracerPid'))).toBeGreaterThan(1);
+  });
+
+  it('has a read-only root, bounded scratch that runs nothing, its model read-only, and no network but loopback', async () => {
+    const { output } = await scan(model('hostile', 'tells-its-rights.pkl'), { settings: { nofile: 333 } });
+    const mount = (path: string) => output.stdout.split('\n').find((line) => line.split(' ')[4] === path) ?? '';
+    expect(mount('/').split(' ')[5]).toMatch(/^ro\b/);
+    for (const path of ['/tmp', '/home/model']) {
+      expect(mount(path)).toMatch(/noexec/);
+      expect(mount(path)).toMatch(/nosuid/);
+      expect(mount(path)).toMatch(/tmpfs .*size=262144k.*nr_inodes=65536/);
+    }
+    expect(mount('/model/tells-its-rights.pkl').split(' ')[5]).toMatch(/^ro\b/);
+    const interfaces = [...output.stdout.matchAll(/^ *([a-z0-9]+): +\d/gm)].map(([, name]) => name);
+    expect(interfaces).toEqual(['lo']);
+    expect(output.stdout).toMatch(/Max open files +333 +333/);
+    expect(output.stdout).toMatch(/Max core file size +0 +0/);
+  });
+
+  it('finds no descriptor of the trace, and writing wherever it can hides nothing', async () => {
+    const report = await scan(model('hostile', 'looks-for-the-trace.pkl'));
+    expect(report.trace.unparsed).toBe(0);
+    expect(dynamicFindings(report).some(({ rule }) => rule === 'DYN-EXEC-SHELL')).toBe(true);
+    expect(report.verdict).toBe('malicious');
+  });
+});
+
+describe('an image that cannot be built', () => {
+  it('says which step failed and why, and keeps the log', async () => {
+    const engine = await connectEngine(DEFAULT_SETTINGS);
+    const base = 'dynscan-test-empty:latest';
+    // A base without a shell: the first RUN fails.
+    const folder = await mkdtemp(join(scratch, 'empty-'));
+    const tar = spawn('tar', ['-C', folder, '-c', '.']);
+    const stream = await engine.docker.importImage(tar.stdout, {
+      repo: 'dynscan-test-empty',
+      tag: 'latest',
+    });
+    await new Promise((resolve) => stream.on('end', resolve).resume());
+    try {
+      const failure = await ensureImage(engine, 'core', base, () => undefined, new AbortController().signal).catch(
+        (error: unknown) => error,
+      );
+      expect(failure).toBeInstanceOf(UserError);
+      const { message } = failure as UserError;
+      expect(message).toMatch(/failed at "Step 4\/\d+ : RUN apt-get update/);
+      const log = /The whole log is in (\S+\.log)/.exec(message)?.[1] ?? '';
+      expect(await readFile(log, 'utf8')).toContain('Step 4/');
+    } finally {
+      await engine.docker.getImage(base).remove({ force: true });
+    }
+  });
+});
