@@ -6,13 +6,14 @@
  * - extension: activation time, size of the package
  */
 import { spawnSync } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { ensureBase, ensureEngine } from './lib/engine.mjs';
 import { ensureBuilt, ensurePackages, NODE, ROOT, withPinnedNode } from './lib/project.mjs';
 import { cacheFolder, say } from './lib/step.mjs';
+import { packageExtension } from './package.mjs';
 
 const RUNS = Number(process.env.DYNSCAN_BENCH_RUNS ?? 7);
 
@@ -25,8 +26,8 @@ try {
   const env = withPinnedNode(engine.env);
   const figures = {
     ...(await sandboxFigures(env)),
-    ...jsonOf(env, 'trace', [join(ROOT, 'scripts/bench/trace.mjs')]),
-    ...jsonOf(env, 'extension', [join(ROOT, 'scripts/bench/extension.mjs')]),
+    ...jsonOf(env, 'trace', [join(ROOT, 'scripts/bench/trace.mjs'), '--mb', '1024']),
+    ...(await extensionFigures(env)),
   };
   await print(figures);
 } finally {
@@ -47,6 +48,21 @@ async function sandboxFigures(env) {
     logLevel: 'error',
   });
   return jsonOf(env, 'sandbox', [bundle, folder, String(RUNS)]);
+}
+
+/** Activation in a real extension host, and the size of the package that is installed there. */
+async function extensionFigures(env) {
+  say('== extension');
+  const result = join(folder, 'extension.json');
+  const ring = spawnSync(NODE, [join(ROOT, 'test/vscode/run.mjs'), '--result', result, 'host'], {
+    env,
+    cwd: ROOT,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  if (ring.status !== 0) throw new Error(`the extension suite ended with ${ring.status}`);
+  const { activationMs } = JSON.parse(await readFile(result, 'utf8'));
+  const { size } = await stat(await packageExtension());
+  return { 'extension.activation, ms': activationMs, 'extension.vsix, bytes': size };
 }
 
 /** Runs a part and takes its figures: one JSON object on standard output. */
