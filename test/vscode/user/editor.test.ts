@@ -1,6 +1,6 @@
 import * as assert from 'node:assert/strict';
 import { basename } from 'node:path';
-import { MODELS } from '../models.mjs';
+import { makeCases, MODELS } from '../models.mjs';
 import { setup } from './index.js';
 import { Workbench } from './workbench.js';
 
@@ -27,7 +27,7 @@ describe('a person with a model they do not trust', () => {
 
   it('is not offered a scan of what is no model', async () => {
     await code.dismissNotifications();
-    await code.openMenu(code.file('notes.txt'), 'Rename...');
+    await code.openMenu(code.file('train.py'), 'Rename...');
     assert.equal(await code.menuItem('Scan Model').count(), 0);
     await code.page.keyboard.press('Escape');
   });
@@ -90,6 +90,12 @@ describe('a person with a model they do not trust', () => {
     await code.page.locator('.editor-instance .view-line', { hasText: 'dynscan-report/1' }).waitFor();
   });
 
+  it('sees models appear as they are made', async () => {
+    await code.showModels();
+    await makeCases(setup.workspace);
+    await code.model('hostile.pkl').first().waitFor();
+  });
+
   it('can read a report whose path is very long without scrolling sideways', async () => {
     await code.showModels();
     const model = code.model(basename(MODELS.longPath)).first();
@@ -133,6 +139,8 @@ describe('a person with a model they do not trust', () => {
     await code.showModels();
     await code.chooseFromMenu(code.model('hostile.pkl').first(), 'Scan Model');
     await code.scanned('The sandbox could not run hostile.pkl');
+    // The scan's own progress fades out beside it.
+    await code.notification('DynScan: hostile.pkl').waitFor({ state: 'detached' });
     assert.equal(await code.page.locator('.notification-toast').count(), 1);
     await code.screenshot('no-docker');
     assert.match(await code.model('hostile.pkl').first().innerText(), /\d+ finding/);

@@ -35,7 +35,7 @@ export class Workbench {
   /** `keepMouse` where the picture is of what the mouse opened. */
   async screenshot(name: string, keepMouse = false): Promise<void> {
     if (setup.images === undefined) return;
-    if (!keepMouse) await this.page.mouse.move(WIDTH / 2, 5);
+    if (!keepMouse) await this.page.mouse.move(WIDTH / 2, HEIGHT - 10);
     // Nothing half-faded, no hover left.
     await this.page.waitForTimeout(800);
     await this.page.screenshot({ path: join(setup.images, `${name}.png`), animations: 'disabled' });
@@ -116,7 +116,7 @@ export class Workbench {
   /** The Models view of DynScan's container. */
   async showModels(): Promise<void> {
     await this.command('View: Show DynScan');
-    await this.model('harmless.pkl').first().waitFor();
+    await this.model('.pkl').first().waitFor();
   }
 
   model(text: string | RegExp): Locator {
