@@ -49,6 +49,7 @@ const ATTACHED_INSIDE = /strace: Process \d+ attached$/;
 const NOTICE =
   /^(?:strace: |\[ Process PID=|Process \d+ (?:attached|detached|suspended|resumed)| \| [0-9a-f]{5,} | > )/;
 const NOT_STRACE = 'it is nothing that strace prints';
+const NO_RESULT = 'its result cannot be told';
 const UNKNOWN_END: CallEnd = { result: { kind: 'unfinished' }, injected: false };
 const STARTS_PROCESS: ReadonlySet<string> = new Set(['clone', 'clone3', 'fork', 'vfork']);
 
@@ -256,13 +257,17 @@ export class TraceParser {
         return;
       }
       const name = line.slice(start, nameEnd);
-      this.readCallEnd({ line: this.line, pid: this.pid, time: this.time, name, text, cut: false }, tail, isLast);
+      const call = { line: this.line, pid: this.pid, time: this.time, name, text, cut: false };
+      if (!this.goOn(call, tail, isLast)) this.cannotRead(text, NO_RESULT);
     } else if (NOTICE.test(text)) this.emitNotice(text);
     else this.cannotRead(text, NOT_STRACE);
   }
 
-  /** `call.text` is all there is of the call up to now; `tail` the last bytes of a longer text. */
-  private readCallEnd(call: OpenCall, tail: string | undefined, isLast: boolean): void {
+  /**
+   * `call.text` is all there is of the call up to now; `tail` the last bytes of a longer text.
+   * Answers false when the call cannot have been printed like this.
+   */
+  private goOn(call: OpenCall, tail: string | undefined, isLast: boolean): boolean {
     const { text } = call;
     const last = tail ?? text;
     if (last.endsWith(' ...>')) {
@@ -270,22 +275,23 @@ export class TraceParser {
       if (suspended) {
         const kept = tail === undefined ? text.slice(0, -suspended[0].length) : text;
         this.suspend({ ...call, text: kept, cut: tail !== undefined });
-        return;
+        return true;
       }
       if (last.endsWith(DETACHED)) {
         this.emitUnfinished(call);
-        return;
+        return true;
       }
     }
     if (tail !== undefined) {
       this.emitCall(call, text.length, readCutCallEnd(tail) ?? UNKNOWN_END);
-      return;
+      return true;
     }
     const close = closingParenthesis(text, call.name.length + 1);
     const end = close === -1 ? undefined : readCallEnd(text, close + 1);
     if (end) this.emitCall(call, close, end);
     else if (isLast) this.suspend(call);
-    else this.cannotRead(text, 'its result cannot be told');
+    else return false;
+    return true;
   }
 
   private readResumed(text: string, tail: string | undefined, isLast: boolean): void {
@@ -301,7 +307,10 @@ export class TraceParser {
     if (tooLong && !call.cut && tail === undefined) this.cutLines++;
     const kept = call.cut ? call.text : tooLong ? joined.slice(0, this.maxLineBytes) : joined;
     const isCut = call.cut || tooLong || tail !== undefined;
-    this.readCallEnd({ ...call, text: kept }, isCut ? (tail ?? rest.slice(-TAIL_BYTES)) : undefined, isLast);
+    if (this.goOn({ ...call, text: kept }, isCut ? (tail ?? rest.slice(-TAIL_BYTES)) : undefined, isLast)) return;
+    // Of the call it is still known that it began.
+    this.emitUnfinished(call);
+    this.cannotRead(text, NO_RESULT);
   }
 
   /** The call that `name resumed` of the present process goes on with. */
