@@ -20,10 +20,15 @@ export async function announce(document: ReportDocument): Promise<void> {
   if (first === undefined) return;
   const single = document.scans.length === 1 ? first : undefined;
   const details = single ? REPORT : MODELS;
-  const failure = sandboxFailure(document);
+  const failure = sandboxFailure(document.scans);
   if (failure !== undefined) {
-    const text = `The sandbox could not run ${single ? nameOf(first) : 'the models'}: ${failure}`;
-    await act(await window.showWarningMessage(plain(text), CHECK, details, LOG), first);
+    const what = single ? nameOf(first) : 'The models';
+    // What reading alone has shown comes first: it may be reason enough not to go on.
+    const seen =
+      document.verdict === 'inconclusive' ? '' : `${single ? `${what} is ${first.verdict}.` : summary(document)} `;
+    const text = plain(`${seen}${what} could only be read, not run. ${failure}`);
+    const show = document.verdict === 'malicious' ? window.showErrorMessage : window.showWarningMessage;
+    await act(await show(text, CHECK, details, LOG), first);
     return;
   }
   const text = plain(single ? sentence(first) : summary(document));
@@ -32,11 +37,10 @@ export async function announce(document: ReportDocument): Promise<void> {
   else await act(await window.showWarningMessage(text, details), first);
 }
 
-/** Why no model could be run, when that is so. */
-export function sandboxFailure(document: ReportDocument): string | undefined {
-  return document.scans
-    .flatMap((scan) => scan.engines)
-    .find((run) => run.engine === 'dynamic' && run.status === 'failed')?.reasons[0];
+/** Why a model could not be run, when the reason is not the model's. */
+export function sandboxFailure(reports: readonly ScanReport[]): string | undefined {
+  return reports.flatMap((scan) => scan.engines).find((run) => run.engine === 'dynamic' && run.status === 'failed')
+    ?.reasons[0];
 }
 
 async function act(choice: string | undefined, first: ScanReport): Promise<void> {

@@ -14,6 +14,7 @@ import {
 import { MODEL_GLOB, MODEL_NAME } from '../model/extensions.js';
 import { escapeAndCut, escapeText } from '../report/escape.js';
 import type { Finding, Severity, Verdict } from '../report/schema.js';
+import { sandboxFailure } from './announce.js';
 import { DisposableObject } from './disposable.js';
 import { CONTEXT, MODELS_VIEW, SHOW_FINDING } from './names.js';
 import type { ModelResult, Results } from './results.js';
@@ -48,6 +49,8 @@ export class ModelsTree extends DisposableObject implements TreeDataProvider<Mod
   readonly #view: TreeView<ModelsNode>;
   readonly #nodes = new Map<string, ModelNode>();
   #listed: Promise<readonly Uri[]> | undefined;
+  /** The workspace has more models than are listed. */
+  #cut = false;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly results: Results) {
@@ -104,10 +107,8 @@ export class ModelsTree extends DisposableObject implements TreeDataProvider<Mod
 
   async #list(): Promise<readonly Uri[]> {
     const found = await workspace.findFiles(MODEL_GLOB, NOT_OURS, MODELS_LIMIT + 1);
-    const cut = found.length > MODELS_LIMIT;
-    this.#view.message = cut
-      ? `Only ${MODELS_LIMIT} models are listed. To scan others, use the Explorer; a folder is scanned whole.`
-      : '';
+    this.#cut = found.length > MODELS_LIMIT;
+    this.#showState();
     await commands.executeCommand('setContext', CONTEXT.modelsListed, true);
     return found.slice(0, MODELS_LIMIT);
   }
@@ -127,7 +128,7 @@ export class ModelsTree extends DisposableObject implements TreeDataProvider<Mod
   }
 
   #onResults(uris: readonly Uri[]): void {
-    this.#showBadge();
+    this.#showState();
     const nodes = uris.map((uri) => this.#nodes.get(uri.toString()));
     // A verdict changes the order, an unknown model the list; all else is one line's business.
     const settled = uris.some((uri) => this.results.get(uri)?.status.kind !== 'scanning');
@@ -135,10 +136,20 @@ export class ModelsTree extends DisposableObject implements TreeDataProvider<Mod
     else for (const node of nodes) this.#changed.fire(node);
   }
 
-  #showBadge(): void {
-    const bad = this.results.all().filter(({ status }) => {
-      return status.kind === 'finished' && ['malicious', 'suspicious'].includes(status.report.verdict);
-    }).length;
+  /** What is true of all models together: the badge, the line above the list, what commands there are. */
+  #showState(): void {
+    const results = this.results.all();
+    const reports = results.flatMap(({ status }) => (status.kind === 'finished' ? [status.report] : []));
+    const failed = sandboxFailure(reports) !== undefined;
+    const notes = [
+      ...(workspace.isTrusted ? [] : ['Restricted Mode: models are read, not run.']),
+      ...(failed ? ['The sandbox could not be started, so some models were only read. Run Check Sandbox.'] : []),
+      ...(this.#cut ? [`Only ${MODELS_LIMIT} models are listed; scan others from the Explorer.`] : []),
+    ];
+    this.#view.message = notes.join(' ');
+    void commands.executeCommand('setContext', CONTEXT.hasResults, results.length > 0);
+    void commands.executeCommand('setContext', CONTEXT.sandboxFailed, failed);
+    const bad = reports.filter(({ verdict }) => verdict === 'malicious' || verdict === 'suspicious').length;
     const tooltip = `${count(bad, 'model')} malicious or suspicious`;
     this.#view.badge = bad === 0 ? undefined : { value: bad, tooltip };
   }

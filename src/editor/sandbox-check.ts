@@ -1,9 +1,8 @@
 import { ProgressLocation, window } from 'vscode';
 import { escapeText } from '../report/escape.js';
 import type { App, Diagnosis } from './app.js';
-import { requireTrust } from './trust.js';
 import { readSettings } from './settings.js';
-import { plain } from './words.js';
+import { requireTrust } from './trust.js';
 
 /** Shows what the sandbox needs, what of it there is, and what to do about the rest. */
 export async function checkSandbox(app: App): Promise<void> {
@@ -13,15 +12,15 @@ export async function checkSandbox(app: App): Promise<void> {
     { location: ProgressLocation.Notification, title: 'DynScan: checking the sandbox' },
     async () => (await app.engine()).diagnose(settings),
   );
-  for (const check of checks) app.log.info(escapeText(`${check.ok ? 'ok' : 'not ok'}: ${check.name}: ${check.detail}`));
-  await window.showQuickPick(checks.map(toItem), {
-    title: 'DynScan: Check Sandbox',
-    placeHolder: checks.every((check) => check.ok) ? 'The sandbox is ready.' : 'Something is missing.',
-    matchOnDetail: true,
-  });
+  const lines = checks.map(inWords);
+  for (const line of lines) app.log.info(line);
+  // Modal: the answer to a question just asked, and the only message that shows a text of this length.
+  const options = { modal: true, detail: lines.join('\n\n') };
+  if (checks.every((check) => check.ok)) await window.showInformationMessage('The sandbox is ready.', options);
+  else await window.showWarningMessage('The sandbox is not ready.', options);
 }
 
-function toItem(check: Diagnosis): { label: string; description: string; detail?: string } {
-  const item = { label: `$(${check.ok ? 'pass' : 'error'}) ${plain(check.name)}`, description: plain(check.detail) };
-  return check.advice === undefined ? item : { ...item, detail: plain(check.advice) };
+function inWords({ name, ok, detail, advice }: Diagnosis): string {
+  const status = `${ok ? 'OK' : 'Missing'}: ${name}. ${detail}`;
+  return escapeText(advice === undefined ? status : `${status} ${advice}`);
 }

@@ -4,7 +4,7 @@ import { escapeText } from '../report/escape.js';
 import type { Finding, ReportDocument } from '../report/schema.js';
 import { isNamed, UserError } from '../report/user-error.js';
 import type { ScanEvent } from '../scan/api.js';
-import { announce, sandboxFailure } from './announce.js';
+import { announce } from './announce.js';
 import type { App } from './app.js';
 import { DisposableObject } from './disposable.js';
 import { CONTEXT } from './names.js';
@@ -174,10 +174,6 @@ export class ScanController extends DisposableObject {
       this.results.set({ uri, status: { kind: 'finished', report }, findings: report.findings, stamp });
       const reasons = report.reasons.map((reason) => ` ${escapeText(reason)}`).join('');
       this.app.log.info(`${escapeText(report.model.path)} is ${report.verdict}.${reasons}`);
-    }
-    await commands.executeCommand('setContext', CONTEXT.hasResults, this.results.all().length > 0);
-    if (!job.staticOnly) {
-      await commands.executeCommand('setContext', CONTEXT.sandboxFailed, sandboxFailure(document) !== undefined);
     }
     // Not awaited: a message stays until it is read, the scan is over now.
     void announce(document);

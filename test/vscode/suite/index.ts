@@ -1,9 +1,17 @@
 /** Runs inside the extension host: VS Code calls `run`. */
+import { appendFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
+import { format } from 'node:util';
+import Mocha from 'mocha';
 import { runMocha } from '../mocha.js';
 import { measured } from './support.js';
 
 export async function run(): Promise<void> {
+  const file = process.env['DYNSCAN_TEST_RESULT'];
+  // The console of an extension host ends up among all that VS Code itself has to say.
+  if (file !== undefined) {
+    Mocha.reporters.Base.consoleLog = (...parts: unknown[]) => appendFileSync(`${file}.log`, `${format(...parts)}\n`);
+  }
   const restricted = process.env['DYNSCAN_TEST_RING'] === 'restricted';
   const result = await runMocha(async () => {
     if (restricted) await import('./restricted.test.js');
@@ -12,7 +20,6 @@ export async function run(): Promise<void> {
       await import('./scan.test.js');
     }
   });
-  const file = process.env['DYNSCAN_TEST_RESULT'];
   if (file !== undefined) await writeFile(file, JSON.stringify({ ...result, ...measured }));
   if (result.failed > 0) throw new Error(`${result.failed} tests failed.`);
 }

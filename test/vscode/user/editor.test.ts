@@ -90,6 +90,27 @@ describe('a person with a model they do not trust', () => {
     await code.page.locator('.editor-instance .view-line', { hasText: 'dynscan-report/1' }).waitFor();
   });
 
+  it('can have it light', async () => {
+    const light = await Workbench.open('light');
+    await light.file('models').click();
+    await light.chooseFromMenu(light.file(SHOWCASE), 'Scan Model');
+    await light.scanned(`${SHOWCASE} is malicious`);
+    await light.notification(SHOWCASE).getByText('Show Report').click();
+    await light.report.locator('details.finding[open]').first().waitFor();
+    await light.screenshot('report-light');
+    assert.deepEqual(light.refusals, []);
+    await light.close();
+  });
+
+  it('finds the report and the Problems again after the window is loaded anew', async () => {
+    await code.page.reload();
+    await code.tab(`Report: ${SHOWCASE}`).click();
+    await code.report.locator('h1', { hasText: 'Malicious' }).waitFor();
+    await code.page.keyboard.press('Control+Shift+M');
+    await code.problems.locator('a', { hasText: 'DYN-CRED-SSH' }).waitFor();
+    await code.page.keyboard.press('Control+J');
+  });
+
   it('sees models appear as they are made', async () => {
     await code.showModels();
     await makeCases(setup.workspace);
@@ -127,6 +148,14 @@ describe('a person with a model they do not trust', () => {
     assert.equal(await code.report.locator('img').count(), 0, 'a name became markup');
   });
 
+  it('stops a scan by its progress message', async () => {
+    const model = code.model('endless.pkl').first();
+    await code.chooseFromMenu(model, 'Scan Model');
+    await code.notification('DynScan: endless.pkl').getByText('Cancel').click();
+    await code.notification('DynScan: endless.pkl').waitFor({ state: 'detached' });
+    assert.equal((await model.innerText()).trim(), 'endless.pkl');
+  });
+
   it('finds the commands in the palette', async () => {
     await code.typeCommand('DynScan: ');
     await code.quickPick('DynScan: Scan Model (Static Only)').first().waitFor();
@@ -138,28 +167,17 @@ describe('a person with a model they do not trust', () => {
     await setup.writeSettings({ 'dynscan.dockerHost': 'unix:///nonexistent/docker.sock' });
     await code.showModels();
     await code.chooseFromMenu(code.model('hostile.pkl').first(), 'Scan Model');
-    await code.scanned('The sandbox could not run hostile.pkl');
+    await code.scanned('hostile.pkl is malicious. hostile.pkl could only be read, not run.');
     // The scan's own progress fades out beside it.
     await code.notification('DynScan: hostile.pkl').waitFor({ state: 'detached' });
     assert.equal(await code.page.locator('.notification-toast').count(), 1);
     await code.screenshot('no-docker');
     assert.match(await code.model('hostile.pkl').first().innerText(), /\d+ finding/);
-    await code.notification('The sandbox could not run').getByText('Check Sandbox').click();
-    await code.quickPick('Container engine').first().waitFor();
+    await code.notification('could only be read').getByText('Check Sandbox').click();
+    const dialog = code.page.locator('.monaco-dialog-box', { hasText: 'The sandbox is not ready.' });
+    await dialog.getByText('Missing: Container engine').waitFor();
     await code.screenshot('check-sandbox');
-    await code.closeQuickInput();
+    await dialog.getByText('OK', { exact: true }).click();
     await setup.writeSettings({});
-  });
-
-  it('can have it light', async () => {
-    const light = await Workbench.open('light');
-    await light.file('models').click();
-    await light.chooseFromMenu(light.file(SHOWCASE), 'Scan Model');
-    await light.scanned(`${SHOWCASE} is malicious`);
-    await light.notification(SHOWCASE).getByText('Show Report').click();
-    await light.report.locator('details.finding[open]').first().waitFor();
-    await light.screenshot('report-light');
-    assert.deepEqual(light.refusals, []);
-    await light.close();
   });
 });

@@ -109,6 +109,10 @@ export class Workbench {
     await this.page.locator('.notification-toast').first().waitFor({ state: 'detached' });
   }
 
+  tab(label: string): Locator {
+    return this.page.locator('.tabs-container .tab', { hasText: label });
+  }
+
   get problems(): Locator {
     return this.page.locator('.markers-panel-container .monaco-list-row');
   }
