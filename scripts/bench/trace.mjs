@@ -59,7 +59,7 @@ function stream(length) {
     const chunk = piece.subarray(at, Math.min(at + CHUNK, piece.length));
     events += parser.push(chunk).length;
     sent += chunk.length;
-    if (at === 0) peak = Math.max(peak, process.memoryUsage.rss());
+    if (at % MIB === 0) peak = Math.max(peak, process.memoryUsage.rss());
   }
   events += parser.end().length;
   const seconds = (performance.now() - start) / 1000;

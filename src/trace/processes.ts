@@ -1,6 +1,8 @@
 /**
  * Who is who in a trace: processes and threads, what they run, their descriptors and their current folders, followed call by call.
- * Feed it every event, in order, before looking anything up for that event.
+ *
+ * Feed it every event, in order. What is then asked is answered for the event fed last: who does it is known, and its arguments mean
+ * what they meant to the call, so that the path of a chdir and the descriptor of a close can still be told.
  */
 import type { Pid, SyscallEvent, TraceEvent, Value } from './events.js';
 import type { ProcessNode } from '../report/schema.js';
@@ -57,6 +59,8 @@ export class ProcessTable {
   private lastOmitted: Pid | undefined;
   private omittedProcesses = 0;
   private omittedDescriptors = 0;
+  /** What the last call made of the folder and the descriptors that its arguments speak of; done when the next event comes. */
+  private leaving: (() => void) | undefined;
 
   constructor(limits: ProcessTableLimits = {}) {
     this.maxProcesses = limits.processes ?? MAX_PROCESSES;
@@ -69,6 +73,8 @@ export class ProcessTable {
   }
 
   push(event: TraceEvent): void {
+    this.leaving?.();
+    this.leaving = undefined;
     if (event.kind === 'unparsed') return;
     if (event.kind === 'notice' && event.formerPid !== undefined) this.rename(event.formerPid, event.pid);
     if (event.kind === 'notice' && event.supersededBy === undefined) return;
@@ -77,7 +83,7 @@ export class ProcessTable {
     if (!process) return;
     switch (event.kind) {
       case 'syscall':
-        if (event.result.kind === 'ok') HANDLERS.get(event.name)?.(this.scope(process), event);
+        if (event.result.kind === 'ok') this.succeeded(process, event);
         return;
       case 'exit':
         process.node.exitCode = event.code;
@@ -95,6 +101,12 @@ export class ProcessTable {
       case 'signal':
         return;
     }
+  }
+
+  private succeeded(process: Process, event: SyscallEvent): void {
+    HANDLERS.get(event.name)?.(this.scope(process), event);
+    const leave = LEAVERS.get(event.name);
+    if (leave) this.leaving = () => leave(this.scope(process), event);
   }
 
   /** Processes and threads in the order they were first seen. */
@@ -342,11 +354,15 @@ const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['dup3', (scope, event) => copied(scope, event, flagsOf(event.args[2]))],
   ['fcntl', controlled],
   ['fcntl64', controlled],
+  ['getcwd', (scope, event) => moved(scope, undefined, event.args[0])],
+]);
+
+/** Of them those that take away what their arguments mean. */
+const LEAVERS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['close', (scope, event) => closed(scope, event.args[0])],
   ['close_range', closedRange],
   ['chdir', (scope, event) => moved(scope, undefined, event.args[0])],
   ['fchdir', (scope, event) => moved(scope, event.args[0], undefined)],
-  ['getcwd', (scope, event) => moved(scope, undefined, event.args[0])],
 ]);
 
 function executed({ process, leader }: Scope, argv: Value | undefined): void {

@@ -94,8 +94,8 @@ export function closingParenthesis(text: string, start: number): number {
   let depth = 1;
   for (let i = start; i < text.length; i++) {
     const code = text.charCodeAt(i);
-    // Nearly every character is above these; one comparison disposes of it.
-    if (code > GREATER) continue;
+    // Most characters are letters and digits; these two comparisons dispose of them.
+    if (code > LESS || (code > CLOSE && code < LESS)) continue;
     if (code === QUOTE) {
       i = endOfString(text, i);
       if (i === -1) return -1;

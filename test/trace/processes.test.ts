@@ -4,7 +4,16 @@ import type { ProcessNode } from '../../src/report/schema.js';
 import { parseValue } from '../../src/trace/values.js';
 import { fixture, read } from './read.js';
 
+/** The table after all of `lines`. */
 function follow(lines: readonly string[], limits?: ProcessTableLimits): ProcessTable {
+  const table = followTo(lines, limits);
+  // What a call takes away is gone when the next event comes.
+  for (const event of read('7 getpid() = 7\n').events) table.push(event);
+  return table;
+}
+
+/** The table at the last of `lines`. */
+function followTo(lines: readonly string[], limits?: ProcessTableLimits): ProcessTable {
   const table = new ProcessTable(limits);
   for (const event of read(lines.map((line) => `${line}\n`).join('')).events) table.push(event);
   return table;
@@ -70,7 +79,7 @@ describe('the process tree', () => {
   });
 
   it('knows the first process of a terminal log by its number once that shows', () => {
-    const table = follow([
+    const table = followTo([
       'execve("/bin/sh", ["sh"], 0x7ffc /* 3 vars */) = 0',
       'clone(child_stack=NULL, flags=SIGCHLDstrace: Process 12 attached',
       ' <unfinished ...>',
@@ -219,6 +228,12 @@ describe('paths', () => {
     expect(table.resolvePath(7, parseValue('3</moved>'), 'x')).toBe('/moved/x');
     expect(table.resolvePath(7, parseValue('3</moved>'), '')).toBe('/moved');
     expect(table.resolvePath(7, cwd, '/../../etc//passwd/.')).toBe('/etc/passwd');
+  });
+
+  it('mean to the call in hand what they meant to it', () => {
+    const chdir = followTo([START, '7 chdir("/a") = 0', '7 chdir("b") = 0']);
+    expect(chdir.resolvePath(7, undefined, 'b')).toBe('/a/b');
+    expect(followTo([START, '7 open("/a", 0) = 3', '7 close(3) = 0']).describe(7, 3)?.path).toBe('/a');
   });
 
   it('are not made up where the folder is not known', () => {
