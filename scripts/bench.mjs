@@ -11,13 +11,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { ensureBase, ensureEngine } from './lib/engine.mjs';
-import { ensureBuilt, ensurePackages, NODE, ROOT, withPinnedNode } from './lib/project.mjs';
+import { ensureBuilt, NODE, ROOT, withPinnedNode } from './lib/project.mjs';
 import { cacheFolder, say } from './lib/step.mjs';
 import { packageExtension } from './package.mjs';
 
 const RUNS = Number(process.env.DYNSCAN_BENCH_RUNS ?? 7);
 
-await ensurePackages();
 const engine = await ensureEngine();
 const folder = await mkdtemp(join(tmpdir(), 'dynscan-bench-'));
 try {
