@@ -95,6 +95,11 @@ class Analysis implements BehaviorAnalysis {
   private take(event: TraceEvent): void {
     if (event.kind === 'notice') {
       this.table.push(event);
+      // The first process of a terminal log goes on under its number.
+      if (event.formerPid !== undefined && this.known.has(event.formerPid)) {
+        this.observer.renumbered(event.formerPid, event.pid);
+        this.admit(event.pid);
+      }
       return;
     }
     if (this.known.size === 0) this.known.add(event.pid);

@@ -58,6 +58,11 @@ export class Observer {
     return this.table.processOf(pid) === this.runner;
   }
 
+  /** The number of a process has become known: until now it went by another. */
+  renumbered(former: Pid, pid: Pid): void {
+    if (this.runner === former) this.runner = pid;
+  }
+
   isForeign(pid: Pid): boolean {
     return this.ancestry(pid).some((process) => this.foreign.has(process));
   }

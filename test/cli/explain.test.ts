@@ -87,7 +87,7 @@ it('answers 2 for a log with lines that nobody can read, or that stops early', a
   const log = await readFile(QUIET, 'latin1');
   const mixed = await dynscan(['explain', '-'], { cwd: folder.path, stdin: `hello \u001b[2J?\n${log}` });
   expect(mixed.code).toBe(2);
-  expect(mixed.stdout).toContain('1 lines of the trace could not be read.');
+  expect(mixed.stdout).toContain('Lines of the trace that could not be read: 1.');
   expect(mixed.stdout).not.toMatch(RAW_CONTROL);
   const cut = await dynscan(['explain', '-'], { cwd: folder.path, stdin: log.split('\n').slice(0, 3).join('\n') });
   expect(cut.code).toBe(2);
@@ -124,4 +124,21 @@ it('stops at an interrupt though its input neither ends nor goes on', async () =
     onStart: (interrupt) => setTimeout(() => interrupt('SIGINT'), 50),
   });
   expect([ran.code, ran.stdout, ran.stderr]).toEqual([130, '', '']);
+});
+
+it('follows the first process of a terminal log, whose number shows only when there are others, to its end', async () => {
+  const terminal = [
+    'execve("/bin/sh", ["sh", "-c", "id"], 0x7ffd0 /* 9 vars */) = 0',
+    'clone(child_stack=NULL, flags=CLONE_CHILD_SETTID|SIGCHLD, child_tidptr=0x7f0) = 71',
+    'strace: Process 71 attached',
+    '[pid    71] execve("/usr/bin/id", ["id"], 0x7ffd0 /* 9 vars */) = 0',
+    '[pid    71] +++ exited with 0 +++',
+    '[pid    70] wait4(-1, [{WIFEXITED(s) && WEXITSTATUS(s) == 0}], 0, NULL) = 71',
+    '+++ exited with 0 +++',
+    '',
+  ].join('\n');
+  const { code, stdout } = await dynscan(['explain', '-'], { cwd: folder.path, stdin: terminal });
+  expect(stdout).not.toContain('stops before');
+  expect(stdout).toContain('PID 71 starts the program /usr/bin/id');
+  expect(code).toBe(1);
 });
