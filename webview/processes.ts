@@ -2,35 +2,49 @@ import type { ProcessNode } from '../src/report/schema.js';
 import { el, type Child } from './dom.js';
 import { seconds } from './words.js';
 
-/** Which process started which, as nested lists: any reader and any keyboard can walk them. */
+/**
+ * Which process started which, as nested lists: any reader and any keyboard can walk them. Every process of the report is
+ * shown, whatever the parents say: one that hangs on none of the others stands at the top.
+ */
 export function processTree(processes: readonly ProcessNode[]): HTMLElement {
+  const known = new Map(processes.map((process) => [process.pid, process]));
   const children = new Map<number | undefined, ProcessNode[]>();
-  const known = new Set(processes.map((process) => process.pid));
   for (const process of processes) {
-    const parent = process.parent !== undefined && known.has(process.parent) ? process.parent : undefined;
+    const parent = ownerOf(process, known);
     children.set(parent, [...(children.get(parent) ?? []), process]);
   }
-  return list(children, undefined, new Set());
+  const shown = new Set<ProcessNode>();
+  const top = children.get(undefined) ?? [];
+  const items = branches(children, top, shown);
+  const rest = processes.filter((process) => !process.thread && !shown.has(process));
+  return el('ul', { class: 'processes' }, ...items, ...rest.flatMap((process) => branches(children, [process], shown)));
 }
 
 type ByParent = ReadonlyMap<number | undefined, readonly ProcessNode[]>;
 
-/** Numbers can be used again in a long run, so a process met twice on the way down ends it. */
-function list(children: ByParent, parent: number | undefined, above: ReadonlySet<number>): HTMLElement {
-  const all = children.get(parent) ?? [];
-  const items = all
-    .filter((process) => !process.thread && !above.has(process.pid))
-    .map((process) => branch(children, process, new Set([...above, process.pid])));
-  const threads = all.filter((process) => process.thread);
-  const word = threads.length === 1 ? 'thread' : 'threads';
-  const threadItem = threads.length > 0 ? el('li', { class: 'dim' }, `${threads.length} ${word}`) : undefined;
-  return el('ul', { class: 'processes' }, ...items, threadItem);
+/** The process that a thread belongs to stands for it, also as the parent of what the thread started. */
+function ownerOf(process: ProcessNode, known: ReadonlyMap<number, ProcessNode>): number | undefined {
+  let parent = process.parent === undefined ? undefined : known.get(process.parent);
+  for (let steps = 0; parent?.thread && steps < known.size; steps++) {
+    parent = parent.parent === undefined ? undefined : known.get(parent.parent);
+  }
+  return parent?.pid;
 }
 
-function branch(children: ByParent, process: ProcessNode, above: ReadonlySet<number>): HTMLElement {
-  if (!children.has(process.pid)) return el('li', {}, line(process));
-  const open = el('details', { open: true }, el('summary', {}, line(process)), list(children, process.pid, above));
-  return el('li', {}, open);
+/** `shown` ends a circle, which numbers that are used again could make. */
+function branches(children: ByParent, all: readonly ProcessNode[], shown: Set<ProcessNode>): HTMLElement[] {
+  const items = all
+    .filter((process) => !process.thread && !shown.has(process))
+    .map((process) => {
+      shown.add(process);
+      const below = branches(children, children.get(process.pid) ?? [], shown);
+      if (below.length === 0) return el('li', {}, line(process));
+      const list = el('ul', { class: 'processes' }, ...below);
+      return el('li', {}, el('details', { open: true }, el('summary', {}, line(process)), list));
+    });
+  const threads = all.filter((process) => process.thread).length;
+  const word = threads === 1 ? 'thread' : 'threads';
+  return threads === 0 ? items : [...items, el('li', { class: 'dim' }, `${threads} ${word}`)];
 }
 
 function line(process: ProcessNode): Child {

@@ -105,26 +105,26 @@ function sections(page: ReportPage, report: ScanReport, view: View, onView: () =
   const processes = report.processes.filter((process) => !process.thread).length;
   const printed = report.output.stdout !== '' || report.output.stderr !== '';
   const all: readonly (Tab | undefined)[] = [
-    { id: 'findings', label: `Findings (${page.findings.length})`, content: findingsOrNone(page, view) },
+    { id: 'findings', label: `Findings (${page.findings.length})`, content: () => findingsOrNone(page, view) },
     processes > 0
-      ? { id: 'processes', label: `Processes (${processes})`, content: processTree(report.processes) }
+      ? { id: 'processes', label: `Processes (${processes})`, content: () => processTree(report.processes) }
       : undefined,
     report.timeline.length > 0
       ? {
           id: 'timeline',
           label: `Timeline (${report.timeline.length + report.timelineOmitted})`,
-          content: timeline(report.timeline, report.timelineOmitted, report.processes),
+          content: () => timeline(report.timeline, report.timelineOmitted, report.processes),
         }
       : undefined,
     report.conversations.length > 0
       ? {
           id: 'network',
           label: `Network (${report.conversations.length})`,
-          content: conversationTable(report.conversations),
+          content: () => conversationTable(report.conversations),
         }
       : undefined,
-    printed ? { id: 'output', label: 'Output', content: output(report) } : undefined,
-    { id: 'details', label: 'Details', content: details(report) },
+    printed ? { id: 'output', label: 'Output', content: () => output(report) } : undefined,
+    { id: 'details', label: 'Details', content: () => details(report) },
   ];
   return tabs(
     'Parts of the report',

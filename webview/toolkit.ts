@@ -48,19 +48,31 @@ export function textField(label: string, onInput: (value: string) => void): HTML
 export interface Tab {
   readonly id: string;
   readonly label: string;
-  readonly content: Child;
+  /** Made when the tab is first shown. */
+  readonly content: () => Child;
 }
 
 /** `active` is a tab's id; `onChange` is told when the person takes another. */
 export function tabs(label: string, all: readonly Tab[], active: string, onChange: (id: string) => void): HTMLElement {
   const known = all.some((tab) => tab.id === active) ? active : (all[0]?.id ?? '');
+  const views = new Map(all.map((tab) => [tab.id, el('vscode-panel-view', { id: `${tab.id}-view` })]));
+  const fill = (id: string): void => {
+    const view = views.get(id);
+    const content = all.find((tab) => tab.id === id)?.content;
+    if (view?.childElementCount === 0) view.append(content?.() ?? '');
+  };
+  fill(known);
   const node = el(
     'vscode-panels',
     { 'aria-label': label, activeid: known },
     ...all.map((tab) => el('vscode-panel-tab', { id: tab.id }, tab.label)),
-    ...all.map((tab) => el('vscode-panel-view', { id: `${tab.id}-view` }, tab.content)),
+    ...views.values(),
   );
-  node.addEventListener('change', () => onChange((node as HTMLElement & { activeid: string }).activeid));
+  node.addEventListener('change', () => {
+    const { activeid } = node as HTMLElement & { activeid: string };
+    fill(activeid);
+    onChange(activeid);
+  });
   return node;
 }
 

@@ -22,11 +22,11 @@ export async function announce(document: ReportDocument): Promise<void> {
   const details = single ? REPORT : MODELS;
   const failure = sandboxFailure(document.scans);
   if (failure !== undefined) {
-    const what = single ? nameOf(first) : 'The models';
     // What reading alone has shown comes first: it may be reason enough not to go on.
-    const seen =
-      document.verdict === 'inconclusive' ? '' : `${single ? `${what} is ${first.verdict}.` : summary(document)} `;
-    const text = plain(`${seen}${what} could only be read, not run. ${failure}`);
+    const known = document.verdict !== 'inconclusive';
+    const seen = single ? `${nameOf(first)} is ${first.verdict}. It` : `${summary(document)} They`;
+    const unseen = single ? nameOf(first) : 'The models';
+    const text = plain(`${known ? seen : unseen} could only be read, not run. ${failure}`);
     const show = document.verdict === 'malicious' ? window.showErrorMessage : window.showWarningMessage;
     await act(await show(text, CHECK, details, LOG), first);
     return;

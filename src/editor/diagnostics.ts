@@ -62,8 +62,9 @@ function related(finding: Finding): string[] {
     ...(pickle ? [`Asked for by the pickle: ${pickle.global}${at(pickle.offset, pickle.member)}`] : []),
     ...(frame ? [`Done by ${frame.function} in ${frame.file}, line ${frame.line}`] : []),
   ];
-  // The first line tells what it is about; the report has them all.
-  const evidence = finding.evidence.slice(0, 1).map((item) => item.text);
+  // One line tells what it is about: the call that was made, or the last opcode of those that lead to one. The report has them all.
+  const telling = finding.evidence.at(finding.engine === 'dynamic' ? 0 : -1);
+  const evidence = telling ? [telling.text] : [];
   return [...cause, ...evidence].map((text) => escapeAndCut(text, EVIDENCE_LENGTH));
 }
 

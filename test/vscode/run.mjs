@@ -86,6 +86,8 @@ async function inFreshFolder(work) {
 async function extensionHost({ folder, workspace }, ring, flags) {
   await makeCases(workspace);
   const [server, chromium] = [await ensureServer(), await ensureChromium()];
+  // As it is packaged, and not as a build that runs at the same time has left it.
+  const extension = await installExtension({ server, folder, vsix });
   const result = join(folder, 'result.json');
   const env = { DYNSCAN_TEST_RING: ring, DYNSCAN_TEST_RESULT: result };
   const started = await startServer({ server, folder, flags: ['--enable-smoke-test-driver', ...flags], env });
@@ -99,7 +101,7 @@ async function extensionHost({ folder, workspace }, ring, flags) {
     });
     const authority = `127.0.0.1:${started.port}`;
     const payload = [
-      ['extensionDevelopmentPath', `vscode-remote://${authority}${ROOT}`],
+      ['extensionDevelopmentPath', `vscode-remote://${authority}${extension}`],
       ['extensionTestsPath', `vscode-remote://${authority}${join(out, 'suite', 'index.cjs')}`],
       ['skipWelcome', 'true'],
     ];

@@ -1,7 +1,7 @@
 /** Starts and ends the programs that the editor tests drive: VS Code's server and a browser. Each on its own folders. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { NODE } from '../../scripts/lib/project.mjs';
@@ -74,9 +74,16 @@ export async function writeSettings(folder, settings) {
   }
 }
 
-/** Installs a packaged extension for servers that are started on `folder`. */
+/**
+ * Installs a packaged extension for servers that are started on `folder`.
+ * @returns {Promise<string>} the folder that it was unpacked to
+ */
 export async function installExtension({ server, folder, vsix }) {
   await run(NODE, [...serverArguments(server, folder), '--install-extension', vsix], { quiet: true });
+  const extensions = join(folder, 'extensions');
+  const name = (await readdir(extensions)).find((entry) => entry.startsWith('dynscan.'));
+  if (name === undefined) throw new Error(`VS Code installed ${vsix}, but not into ${extensions}.`);
+  return join(extensions, name);
 }
 
 /** @returns {Promise<import('playwright-core').Browser>} */
