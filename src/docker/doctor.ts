@@ -22,7 +22,7 @@ export async function diagnose(settings: Settings): Promise<Check[]> {
         name: 'Container engine',
         ok: false,
         detail: error.message,
-        advice: 'Static scans work without it: `dynscan scan --static-only`.',
+        advice: 'Static scans work without one.',
       },
     ];
   }
