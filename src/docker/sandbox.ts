@@ -8,7 +8,7 @@ import { hostname } from 'node:os';
 import type Docker from 'dockerode';
 import * as z from 'zod';
 import type { Settings } from '../config/settings.js';
-import { CancelledError, UserError } from '../report/user-error.js';
+import { CancelledError, throwIfCancelled, UserError } from '../report/user-error.js';
 import type { Engine } from './engine.js';
 import { statusOf, type SandboxImage } from './images.js';
 import { seccompProfile, type CallPolicy } from './seccomp.js';
@@ -82,13 +82,12 @@ export async function runSandbox(
   job: SandboxJob,
   hooks: SandboxHooks,
 ): Promise<SandboxResult> {
-  const aborted = () => hooks.signal.aborted;
-  if (aborted()) throw new CancelledError();
+  throwIfCancelled(hooks.signal);
   const container = await create(engine, image, job);
   try {
     return await drive(container, job, hooks);
   } catch (error) {
-    if (aborted()) throw new CancelledError();
+    throwIfCancelled(hooks.signal);
     throw engineError(error);
   } finally {
     await removeContainer(container);
@@ -249,7 +248,10 @@ async function drive(container: Docker.Container, job: SandboxJob, hooks: Sandbo
     });
     // Unhandled if start() rejects first.
     ended.catch(() => undefined);
+    // An abort before the listener was there went unheard; one while the engine started the container found nothing to kill.
+    throwIfCancelled(hooks.signal);
     await container.start();
+    throwIfCancelled(hooks.signal);
     stream.write(`${JSON.stringify(describeJob(job))}\n`);
     hooks.onStarted?.(() => {
       stop('stopped');
@@ -261,7 +263,7 @@ async function drive(container: Docker.Container, job: SandboxJob, hooks: Sandbo
     hooks.signal.removeEventListener('abort', onAbort);
     stream.end();
   }
-  if (hooks.signal.aborted) throw new CancelledError();
+  throwIfCancelled(hooks.signal);
   const { end } = messages;
   return {
     end:

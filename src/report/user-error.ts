@@ -18,3 +18,8 @@ export class CancelledError extends Error {
 export function isNamed(error: unknown, name: 'UserError' | 'CancelledError'): error is Error {
   return error instanceof Error && error.name === name;
 }
+
+/** Throws a CancelledError when the signal has aborted. */
+export function throwIfCancelled(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new CancelledError();
+}

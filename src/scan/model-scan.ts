@@ -5,7 +5,7 @@ import { FORMATS, isLoadable, type Format } from '../model/format.js';
 import { openFile, sha256, type FileSource } from '../model/source.js';
 import { REPORT_SCHEMA, SEVERITIES, type EngineRun, type Finding, type ScanReport } from '../report/schema.js';
 import { TOOL_NAME, TOOL_VERSION } from '../report/tool.js';
-import { CancelledError, UserError } from '../report/user-error.js';
+import { throwIfCancelled, UserError } from '../report/user-error.js';
 import { judge } from '../report/verdict.js';
 import { analyseStatic, type StaticResult } from '../static/analyse.js';
 import type { ScanHooks, ScanRequest, ScanStage } from './api.js';
@@ -82,7 +82,8 @@ export async function scanModel(
     await report.checkUnchanged(path, source);
     return report.done(began);
   } catch (error) {
-    if (error instanceof CancelledError || !(error instanceof UserError)) throw error;
+    throwIfCancelled(hooks.signal);
+    if (!(error instanceof UserError)) throw error;
     return report.failed(error, began);
   } finally {
     await source.close();

@@ -1,6 +1,6 @@
 /** The one way to scan: from paths to a document. The only room that calls the others, in this order: model, static, docker, trace, behavior, report. */
 import { findModels } from '../model/find.js';
-import { CancelledError } from '../report/user-error.js';
+import { throwIfCancelled } from '../report/user-error.js';
 import { makeDocument } from '../report/json.js';
 import type { ScanReport } from '../report/schema.js';
 import type { ScanPaths } from './api.js';
@@ -18,7 +18,7 @@ export const scanPaths: ScanPaths = async (request, hooks) => {
       const model = models[index];
       if (model === undefined) break;
       const { path } = model;
-      if (hooks.signal.aborted) throw new CancelledError();
+      throwIfCancelled(hooks.signal);
       hooks.onEvent({ type: 'started', path, index, total: models.length });
       const report = await scanModel(model, request, session, hooks);
       reports[index] = report;

@@ -1,8 +1,9 @@
 import { deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { call, concat, global, op, pickle, torchZip, value, zip } from '../../samples/assemble.mjs';
+import { call, concat, global, op, pickle, tar, torchZip, value, zip } from '../../samples/assemble.mjs';
 import { detectFormat } from '../../src/model/detect.js';
 import { bytesSource } from '../../src/static/bytes.js';
+import twins from '../static/twins.json' with { type: 'json' };
 
 const u64 = (length: number) => {
   const bytes = Buffer.alloc(8);
@@ -34,10 +35,11 @@ describe('a model is told by its content', () => {
     ['joblib', wrapped, 'joblib'],
     ['joblib, zlib', deflateSync(pickle(op.none)), 'joblib'],
     ['joblib, gzip', gzipSync(wrapped), 'joblib'],
-    ['joblib, bz2', concat('BZh91AY&SY', Buffer.alloc(40)), 'joblib'],
-    ['joblib, xz', concat('\xfd7zXZ\0', Buffer.alloc(40)), 'joblib'],
-    ['joblib, lzma', concat('\x5d\0\0\x80\0', Buffer.alloc(8, 0xff), Buffer.alloc(20)), 'joblib'],
-    ['joblib, lz4', concat('\x04\x22\x4d\x18', Buffer.alloc(40)), 'joblib'],
+    ['joblib, bz2, damaged', concat('BZh91AY&SY', Buffer.alloc(40)), 'joblib'],
+    ['joblib, xz, damaged', concat('\xfd7zXZ\0', Buffer.alloc(40)), 'joblib'],
+    ['joblib, lzma, damaged', concat('\x5d\0\0\x80\0', Buffer.alloc(8, 0xff), Buffer.alloc(20, 0xff)), 'joblib'],
+    ['xz of something else', Buffer.from(twins['same-stored.xz'], 'base64'), 'unknown'],
+    ['joblib, lz4, damaged', concat('\x04\x22\x4d\x18', Buffer.alloc(40)), 'joblib'],
     ['an array', concat('\x93NUMPY\x01\0', Buffer.alloc(100)), 'npy'],
     ['several arrays', zip([{ name: 'a.npy', data: Buffer.from('\x93NUMPY', 'latin1') }]), 'npz'],
     ['torch', torch, 'torch-zip'],
@@ -69,6 +71,8 @@ describe('a model is told by its content', () => {
     ['TensorFlow Lite', concat('\x1c\0\0\0TFL3', Buffer.alloc(40)), 'tflite'],
     ['ONNX', concat('\x08\x07\x12\x07pytorch', Buffer.alloc(40)), 'onnx'],
     ['SavedModel', concat('\x08\x01\x12\x14\x0a\x12', Buffer.alloc(18)), 'savedmodel'],
+    ['a tar archive of torch', tar([['pickle', pickle(op.none)]]), 'torch-legacy'],
+    ['another tar archive', tar([['readme', Buffer.from('hello')]]), 'unknown'],
     ['text', Buffer.from('class Foo:\n    pass\n'), 'unknown'],
     ['zeros', Buffer.alloc(5000), 'unknown'],
     ['zlib of something else', deflateSync(Buffer.from('hello hello hello')), 'unknown'],

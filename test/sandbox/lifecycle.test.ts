@@ -21,6 +21,22 @@ describe('the container is gone, whatever happened', () => {
     expect(await containers()).toEqual([]);
   });
 
+  it.each(['static', 'engine', 'image', 'start', 'import', 'load'] as const)(
+    'when the scan is cancelled the moment stage %s begins, and that is at once',
+    async (stage) => {
+      const abort = new AbortController();
+      const began = performance.now();
+      const onEvent = (event: ScanEvent): void => {
+        if (event.type === 'progress' && event.stage === stage) abort.abort();
+      };
+      await expect(scan(model('hostile', 'hangs.pkl'), { signal: abort.signal, onEvent })).rejects.toBeInstanceOf(
+        CancelledError,
+      );
+      expect(performance.now() - began).toBeLessThan(15_000);
+      expect(await containers()).toEqual([]);
+    },
+  );
+
   it('when the client is killed: the sandbox ends itself when its input closes', async () => {
     const client = execa('node', ['dist/cli.js', 'scan', '--quiet', model('hostile', 'hangs.pkl')], {
       reject: false,

@@ -20,13 +20,19 @@ const BY_ENDING: Readonly<Record<string, string>> = {
   pt: 'torch-zip',
 };
 
+/** Kept apart from the harmless ones by their names. */
+const OTHERS = /^(hostile|zeros|same)-/;
+/** What is made of classes of a script asks for that script, and for helpers of the library: known to nobody, and said once. */
+const OF_A_SCRIPT = /^(cloudpickle-custom|dill-(custom|\d+(-recurse)?)|custom.joblib)$/;
+
 describe('a harmless model, as its library writes it, has no finding and no gap', () => {
-  it.each(Object.entries(twins))('%s', async (name, base64) => {
+  it.each(Object.entries(twins).filter(([name]) => !OTHERS.test(name)))('%s', async (name, base64) => {
     const source = bytesSource(Buffer.from(base64, 'base64'));
     const detection = await detectFormat(source);
     expect(detection.format).toBe(FORMATS[name] ?? BY_ENDING[name.split('.')[1] ?? ''] ?? name.split('-')[0]);
     const { findings, gaps } = await analyseStatic(source, detection);
-    expect({ findings, gaps }).toEqual({ findings: [], gaps: [] });
+    const counted = OF_A_SCRIPT.test(name) ? findings.filter(({ severity }) => severity !== 'info') : findings;
+    expect({ counted, gaps }).toEqual({ counted: [], gaps: [] });
   });
 
   it('and still has none of the first, but a gap, when it is cut off', async () => {

@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest';
+import { concat } from '../../samples/assemble.mjs';
+import { detectFormat } from '../../src/model/detect.js';
+import { analyseStatic } from '../../src/static/analyse.js';
+import { bytesSource } from '../../src/static/bytes.js';
+import { unpack, type Compression, type Unpacked } from '../../src/static/unpack/unpack.js';
+import twins from './twins.json' with { type: 'json' };
+
+const file = (name: keyof typeof twins): Buffer => Buffer.from(twins[name], 'base64');
+const run = (bytes: Uint8Array, kind: Compression, limit = 1 << 20): Promise<Unpacked> =>
+  unpack(bytesSource(bytes), kind, limit);
+
+/** As make-twins.py makes it. */
+const text = Buffer.concat(Array<Buffer>(3).fill(Buffer.from(Array.from({ length: 3000 }, (_, i) => (i * i) % 251))));
+
+describe('other ways to pack', () => {
+  const cases: [keyof typeof twins, Compression][] = [
+    ['same-streams.bz2', 'bz2'],
+    ['same-streams.xz', 'xz'],
+    ['same-contexts.xz', 'xz'],
+    ['same-sized.lzma', 'lzma'],
+    ['same-frames.lz4', 'lz4'],
+  ];
+  it.each(cases)('%s unpacks to what was packed', async (name, kind) => {
+    const { bytes, gap } = await run(file(name), kind);
+    expect(gap).toBeUndefined();
+    expect(Buffer.from(bytes).equals(text)).toBe(true);
+  });
+
+  it('bytes that do not pack are stored, and read', async () => {
+    const { bytes, gap } = await run(file('same-stored.xz'), 'xz');
+    expect({ size: bytes.length, gap }).toEqual({ size: 4000, gap: undefined });
+  });
+});
+
+describe.each(['bz2', 'xz', 'lzma', 'lz4'] as const)('%s', (kind) => {
+  const hostile = file(`hostile-${kind}.joblib`);
+  const command = expect.objectContaining({ rule: 'STATIC-PICKLE-EXEC', severity: 'critical' }) as unknown;
+  const analyse = async (bytes: Uint8Array) => {
+    const source = bytesSource(bytes);
+    return analyseStatic(source, await detectFormat(source));
+  };
+
+  it('shows a packed command', async () => {
+    const { findings, gaps } = await analyse(hostile);
+    expect(findings).toEqual([command]);
+    expect(gaps).toEqual([]);
+  });
+
+  it('ends with a gap, and with the whole beginning, when it is cut off', async () => {
+    const cut = hostile.subarray(0, hostile.length - 20);
+    const { bytes, gap } = await run(cut, kind);
+    expect(gap).toMatch(/damaged or cut off/);
+    // A block of bzip2 is all or nothing.
+    if (kind === 'bz2') return;
+    expect(bytes.length).toBeGreaterThan(100);
+    const { findings, gaps } = await analyse(cut);
+    expect(findings).toContainEqual(command);
+    expect(gaps.join()).toMatch(/cut off/);
+  });
+
+  it('of zeros stops at the limit', async () => {
+    const { bytes, gap } = await run(file(`zeros-${kind}`), kind);
+    expect(bytes.length).toBe(1 << 20);
+    expect(gap).toBe('it unpacks to more than 1048576 bytes');
+    expect(await run(file(`zeros-${kind}`), kind, 4 << 20)).toMatchObject({
+      bytes: { length: 4 << 20 },
+      gap: undefined,
+    });
+  });
+
+  it('says that bytes follow', async () => {
+    const { gap } = await run(concat(hostile, 'after the end'), kind);
+    expect(gap).toMatch(/13 bytes follow the end/);
+  });
+
+  it('takes damage anywhere without throwing or growing', { timeout: 60_000 }, async () => {
+    for (let at = 0; at < hostile.length; at += 3) {
+      const bytes = Buffer.from(hostile);
+      bytes[at] = (bytes[at] ?? 0) ^ (1 << (at % 8));
+      const result = await run(bytes, kind);
+      expect(result.bytes.length).toBeLessThanOrEqual(1 << 20);
+    }
+    for (let length = 0; length < hostile.length; length += 37) {
+      expect((await run(hostile.subarray(0, length), kind)).gap).toBeDefined();
+    }
+  });
+});
+
+it('a bomb behind a command shows the command', async () => {
+  // Streams of bzip2 can follow one another: 4 MiB for 45 bytes each.
+  const zeros = file('zeros-bz2');
+  const bomb = concat(file('hostile-bz2.joblib'), ...Array<Buffer>(129).fill(zeros));
+  const source = bytesSource(bomb);
+  const { findings, gaps } = await analyseStatic(source, await detectFormat(source));
+  expect(findings.map(({ rule }) => rule)).toContain('STATIC-PICKLE-EXEC');
+  expect(gaps).toContain('it unpacks to more than 536870912 bytes');
+});
+
+it('unpacking ends when it is aborted', async () => {
+  const signal = AbortSignal.abort(new Error('enough'));
+  await expect(unpack(bytesSource(file('zeros-bz2')), 'bz2', 1 << 30, signal)).rejects.toThrow('enough');
+});
