@@ -79,12 +79,16 @@ export class Workbench {
 
   async typeCommand(title: string): Promise<void> {
     const input = this.page.locator('.quick-input-widget input');
-    // A key pressed while the focus moves between the window and a report is lost.
-    for (let attempt = 0; attempt < 5 && !(await input.isVisible()); attempt++) {
-      await this.page.keyboard.press('F1');
-      await input.waitFor({ timeout: 2_000 }).catch(() => undefined);
+    // A key pressed while the focus moves between the window and a report is lost, and what is open may be closing.
+    for (let attempt = 0; attempt < 8; attempt++) {
+      if (!(await input.isVisible())) await this.page.keyboard.press('F1');
+      const typed = await input.fill(`>${title}`, { timeout: 2_000 }).then(
+        () => true,
+        () => false,
+      );
+      if (typed) return;
     }
-    await input.fill(`>${title}`);
+    throw new Error(`the palette did not take ${title}`);
   }
 
   async closeQuickInput(): Promise<void> {
