@@ -58,6 +58,7 @@ export interface MemberToWrite {
   readonly crc?: number;
 }
 export function zip(members: readonly MemberToWrite[]): Buffer;
+export declare const tar: (members: [name: string, data: Uint8Array][]) => Buffer;
 export function torchZip(name: string, body: Bytes, storages: readonly Bytes[]): Buffer;
 export function tensor(key: string, length: number): Buffer;
 export function floats(numbers: readonly number[]): Buffer;

@@ -162,6 +162,25 @@ export function zip(members) {
 }
 
 /**
+ * A tar archive (POSIX.1-1988 `ustar`), as torch wrote before 0.1.10 with the members storages, tensors and pickle.
+ * @param {[name: string, data: Uint8Array][]} members
+ */
+export const tar = (members) =>
+  concat(
+    ...members.flatMap(([name, data]) => {
+      const header = Buffer.alloc(512);
+      header.write(name, 0);
+      header.write(`${data.length.toString(8).padStart(11, '0')} `, 124);
+      header.write('        0', 148);
+      header.write('ustar\x0000', 257);
+      const sum = header.reduce((total, byte) => total + byte, 0);
+      header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
+      return [header, data, Buffer.alloc(-data.length & 511)];
+    }),
+    Buffer.alloc(1024),
+  );
+
+/**
  * A torch checkpoint (`torch.save`, zip format) whose object is `body`; `storages` are its raw records `data/0`, `data/1` …
  * @param {string} name
  * @param {Uint8Array} body

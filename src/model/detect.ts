@@ -1,12 +1,10 @@
 /** Tells what a model file is, by what is in it; its name is never asked. */
-import { createGunzip, createInflate } from 'node:zlib';
 import type { Format } from './format.js';
 import { bytesSource, type ByteSource } from '../static/bytes.js';
 import { emptyFacts, walkStream, type PickleFacts, type StreamWalk } from '../static/pickle/emulate.js';
-import { inflate, looksLikeZip, readZip, type ZipMember } from '../static/zip.js';
-
-/** How a joblib file is packed; the magics are those of `joblib/compressor.py`. */
-export type Compression = 'zlib' | 'gzip' | 'bz2' | 'lzma' | 'xz' | 'lz4';
+import { looksLikeTorchTar } from '../static/tar.js';
+import { unpack, type Compression } from '../static/unpack/unpack.js';
+import { looksLikeZip, readZip, type ZipMember } from '../static/zip.js';
 
 export interface Detection {
   readonly format: Format;
@@ -39,6 +37,7 @@ export async function detectFormat(source: ByteSource, signal?: AbortSignal): Pr
   if (isSafeTensors(head, source.size)) return found('safetensors', 'it begins with a SafeTensors header');
   const packed = await compressed(source, head, signal);
   if (packed) return packed;
+  if (await looksLikeTorchTar(source)) return found('torch-legacy', 'a tar archive as torch wrote before 0.1.10');
   const pickle = await pickleFormat(source, signal);
   if (pickle) return pickle;
   if (await looksLikeZip(source)) {
@@ -136,6 +135,7 @@ function isTorchMagic(walk: StreamWalk): boolean {
 
 // Packed files ---------------------------------------------------------------------------------------------------------
 
+/** As in `joblib/compressor.py`. */
 const MAGICS: readonly (readonly [Compression, readonly number[]])[] = [
   ['gzip', [0x1f, 0x8b]],
   ['bz2', [0x42, 0x5a, 0x68]],
@@ -148,19 +148,13 @@ const MAGICS: readonly (readonly [Compression, readonly number[]])[] = [
 async function compressed(source: ByteSource, head: Uint8Array, signal?: AbortSignal): Promise<Detection | undefined> {
   const compression = MAGICS.find(([, magic]) => magic.every((byte, index) => head[index] === byte))?.[0];
   if (compression === undefined) return undefined;
-  if (compression !== 'zlib' && compression !== 'gzip') {
-    // LZMA's old container has no magic but its usual properties: a dictionary size that is a power of two must follow.
-    if (compression === 'lzma' && !isLzmaAlone(head)) return undefined;
-    return { format: 'joblib', detail: `packed with ${compression}, as joblib does`, compression, certain: false };
-  }
+  // LZMA's old container has no magic but its usual properties: a dictionary size that is a power of two must follow.
+  if (compression === 'lzma' && !isLzmaAlone(head)) return undefined;
   if (compression === 'zlib' && (((head[0] ?? 0) << 8) | (head[1] ?? 0)) % 31 !== 0) return undefined;
-  const { bytes } = await inflate(
-    source,
-    compression === 'zlib' ? createInflate() : createGunzip(),
-    UNPACKED_LOOK,
-    signal,
-  );
-  if (bytes.length === 0) return undefined;
+  const { bytes, gap } = await unpack(source, compression, UNPACKED_LOOK, signal);
+  if (bytes.length === 0 && (gap === undefined || compression === 'zlib')) return undefined;
+  if (bytes.length === 0)
+    return { format: 'joblib', detail: `packed with ${compression}, but damaged`, compression, certain: false };
   const inner = await pickleFormat(bytesSource(bytes), signal);
   if (!inner) return undefined;
   return { format: 'joblib', detail: `packed with ${compression}: ${inner.detail}`, compression, certain: true };

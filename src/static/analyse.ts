@@ -1,5 +1,4 @@
 /** The static side: reads a model without running any of it, and says what loading it would do. */
-import { createGunzip, createInflate } from 'node:zlib';
 import type { Detection } from '../model/detect.js';
 import { escapeAndCut, escapeText } from '../report/escape.js';
 import type { Evidence, Finding } from '../report/schema.js';
@@ -8,7 +7,10 @@ import { scanPickles, type PickleScan } from './pickle/scan.js';
 import { carriedImports, judgeFacts, type Hit } from './pickle/judge.js';
 import { canonicalModule, isStandard } from './pickle/capabilities.js';
 import { STATIC_RULES, type StaticRuleId } from './rules.js';
-import { inflate, looksLikeZip, memberContent, readZip, type ZipMember } from './zip.js';
+import { looksLikeTorchTar, readTar } from './tar.js';
+import { scriptUses } from './torchscript.js';
+import { unpack } from './unpack/unpack.js';
+import { looksLikeZip, memberContent, readZip, type ZipMember } from './zip.js';
 
 export interface StaticResult {
   readonly findings: readonly Finding[];
@@ -34,7 +36,8 @@ export async function analyseStatic(
       await job.pickles(source, WHOLE, { expected: true });
       break;
     case 'torch-legacy':
-      await job.pickles(source, WHOLE, { expected: true, streams: LEGACY_STREAMS });
+      if (await looksLikeTorchTar(source)) await job.tar(source);
+      else await job.pickles(source, WHOLE, { expected: true, streams: LEGACY_STREAMS });
       break;
     case 'joblib':
       await job.joblib(source, detection.compression);
@@ -93,6 +96,8 @@ interface PickleOptions {
   readonly arrays?: boolean;
   /** How many streams the loader reads; what follows them is no pickle. */
   readonly streams?: number;
+  /** It is known to break, where an array lies. */
+  readonly breaks?: boolean;
 }
 
 class Job {
@@ -126,18 +131,21 @@ class Job {
     if (compression === undefined) {
       await this.pickles(source, WHOLE, { expected: true, arrays: true });
       // `pickle.load` does not know about arrays and goes on where joblib steps over bytes.
-      await this.pickles(source, WHOLE, { expected: false, streams: 1 });
+      await this.pickles(source, WHOLE, { expected: false, streams: 1, breaks: true });
       return;
     }
-    if (compression !== 'zlib' && compression !== 'gzip') {
-      this.gap(WHOLE, `static analysis does not unpack ${compression}`);
-      return;
-    }
-    const stream = compression === 'zlib' ? createInflate() : createGunzip();
-    const { bytes, gap } = await inflate(source, stream, UNPACKED_LIMIT, this.signal);
+    const { bytes, gap } = await unpack(source, compression, UNPACKED_LIMIT, this.signal);
     if (gap !== undefined) this.gap(WHOLE, gap);
     const place = { ...WHOLE, member: `(unpacked ${compression})` };
     await this.pickles(bytesSource(bytes), place, { expected: true, arrays: true });
+  }
+
+  /** torch unpickles three members; what follows the pickles of two of them are raw numbers. */
+  async tar(source: ByteSource): Promise<void> {
+    const { members, gaps } = await readTar(source);
+    for (const gap of gaps) this.gap(WHOLE, gap);
+    for (const { name, content } of members)
+      await this.pickles(content, { ...WHOLE, member: name }, { expected: name === 'pickle' });
   }
 
   /** An `.npy` array: its elements are a pickle when they are Python objects (`numpy.lib.format.read_array`). */
@@ -182,6 +190,7 @@ class Job {
       return;
     }
     const head = await content.source.read(0, SNIFF);
+    if (SCRIPT.test(member.name)) await this.#script(archive, member, place);
     const unpickled = UNPICKLED.test(member.name);
     const kind = kindOf(head);
     if (kind === undefined && !unpickled) return;
@@ -197,6 +206,21 @@ class Job {
     else await this.pickles(content.source, place, { expected: unpickled });
   }
 
+  /** The source of a TorchScript program. */
+  async #script(archive: ByteSource, member: ZipMember, place: Place): Promise<void> {
+    const content = await memberContent(archive, member, { size: SCRIPT_LIMIT }, this.signal);
+    if (!content.ok) return;
+    if (content.gap !== undefined || content.source.size > SCRIPT_LIMIT)
+      this.gap(place, content.gap ?? 'it is too long to be a program');
+    const code = Buffer.from(await content.source.read(0, SCRIPT_LIMIT)).toString('latin1');
+    for (const { kind, text, offset } of scriptUses(code)) {
+      const shown = escapeAndCut(text.split('\n', 1)[0]?.trim() ?? '', 120);
+      const id = kind === 'file' ? 'STATIC-TORCHSCRIPT-FILE' : 'STATIC-TORCHSCRIPT-NETWORK';
+      const line = `Its program says ${shown}`;
+      this.#add(id, place.member ?? '', line, [evidence(place, offset, shown)]);
+    }
+  }
+
   async #deeper(source: ByteSource, place: Place): Promise<void> {
     if (place.depth > DEPTH_LIMIT) this.gap(place, `archives are nested more than ${DEPTH_LIMIT} deep`);
     else await this.archive(source, place);
@@ -210,7 +234,7 @@ class Job {
       searchOn: options.streams === undefined,
       ...(this.signal ? { signal: this.signal } : {}),
     });
-    this.#record(scan, place);
+    this.#record(options.breaks === true ? { ...scan, broke: undefined } : scan, place);
     for (const nested of scan.facts.nested) {
       if (place.depth > DEPTH_LIMIT || this.#nested >= NESTED_LIMIT) {
         this.gap(place, 'not every pickle inside the pickle was read');
@@ -314,6 +338,10 @@ class Job {
     this.#add('STATIC-PICKLE-UNKNOWN-GLOBAL', '', shown, first, names.length);
   }
 }
+
+/** What `torch.jit.save` names the source of a program, and more of it than any has. */
+const SCRIPT = /(^|\/)code\/.*\.py$/;
+const SCRIPT_LIMIT = 16 * 1024 * 1024;
 
 /** Members that some loader unpickles, by the names torch and others give them; every other member is looked at by content. */
 const UNPICKLED = /\.(pkl|pickle|p|joblib|dill)$/i;

@@ -13,27 +13,38 @@ const PYTHON: Readonly<Record<string, string>> = {
   argparse: 'Namespace',
   array: '_array_reconstructor array',
   builtins:
-    'ArithmeticError AssertionError AttributeError BaseException DeprecationWarning EOFError Ellipsis Exception FileNotFoundError FutureWarning ImportError IndexError KeyError LookupError MemoryError NameError NoneType NotImplemented NotImplementedError OSError OverflowError PermissionError RuntimeError RuntimeWarning StopIteration SyntaxError TypeError UnicodeDecodeError UnicodeError UserWarning ValueError Warning ZeroDivisionError __main__ abs bool bytearray bytes classmethod complex dict divmod enumerate float frozenset hash int len list max memoryview min object property range reversed round set slice sorted staticmethod str sum super tuple type zip',
-  collections: 'ChainMap Counter OrderedDict UserDict UserList UserString defaultdict deque',
+    'ArithmeticError AssertionError AttributeError BaseException DeprecationWarning EOFError Ellipsis Exception FileNotFoundError FutureWarning ImportError IndexError KeyError LookupError MemoryError NameError NoneType NotImplemented NotImplementedError OSError OverflowError PermissionError RuntimeError RuntimeWarning StopIteration SyntaxError TypeError UnicodeDecodeError UnicodeError UserWarning ValueError Warning ZeroDivisionError __dict__ __main__ abs all any ascii basestring bin bool bytearray bytes callable chr classmethod complex dict divmod enumerate float format frozenset hasattr hash hex id int isinstance issubclass len list long max memoryview min object object.__new__ oct ord pow print property range repr reversed round set slice sorted staticmethod str sum super tuple tuple.__new__ type unicode xrange zip',
+  calendar: 'Day Month',
+  collections: 'ChainMap Counter OrderedDict UserDict UserList UserString _tuplegetter defaultdict deque',
   copyreg: '__newobj__ __newobj_ex__ _reconstructor',
+  dataclasses:
+    'Field FrozenInstanceError InitVar KW_ONLY MISSING _DataclassParams _FIELD _FIELD_BASE _FIELD_CLASSVAR _FIELD_INITVAR _HAS_DEFAULT_FACTORY _HAS_DEFAULT_FACTORY_CLASS _KW_ONLY_TYPE _MISSING_TYPE _dataclass_getstate _dataclass_setstate _replace',
   datetime: 'date datetime time timedelta timezone tzinfo',
-  decimal: 'Context Decimal',
-  enum: 'Enum EnumMeta EnumType Flag IntEnum IntFlag StrEnum',
+  decimal:
+    'Clamped Context Decimal DivisionByZero FloatOperation Inexact InvalidOperation Overflow Rounded Subnormal Underflow',
+  enum: 'Enum Enum.__new__ Enum._generate_next_value_ EnumMeta EnumType Flag Flag._generate_next_value_ FlagBoundary IntEnum IntFlag StrEnum StrEnum._generate_next_value_',
   fractions: 'Fraction',
+  functools: 'cached_property partial partialmethod wraps',
   io: 'BytesIO StringIO',
-  ipaddress: 'IPv4Address IPv4Network IPv6Address IPv6Network',
-  itertools: 'chain count cycle repeat',
+  ipaddress: 'IPv4Address IPv4Interface IPv4Network IPv6Address IPv6Interface IPv6Network',
+  itertools:
+    'chain combinations combinations_with_replacement compress count cycle islice izip pairwise permutations product repeat zip_longest',
+  logging: 'getLogger',
   operator: 'add and_ eq floordiv ge gt itemgetter le lt mul ne neg not_ or_ sub truediv',
   pathlib: 'Path PosixPath PurePath PurePosixPath PureWindowsPath WindowsPath',
   random: 'Random',
   re: 'RegexFlag _compile',
+  reprlib: 'Repr Repr.repr _possibly_sorted recursive_repr',
+  statistics: 'NormalDist',
   string: 'Template',
-  threading: 'Lock RLock allocate_lock',
+  threading: 'Lock RLock allocate_lock get_ident',
+  time: 'struct_time',
   types: 'CellType GenericAlias MappingProxyType MethodType SimpleNamespace',
-  typing: 'Any Generic Optional Union _GenericAlias',
+  typing:
+    'Annotated Any Callable ClassVar Dict Final FrozenSet Generic Iterable List Literal Mapping NamedTuple NewType Optional Protocol Sequence Set Tuple Type TypeVar TypedDict Union _GenericAlias _ProtocolMeta _TypedDictMeta _no_init_or_replace_init runtime_checkable',
   uuid: 'SafeUUID UUID',
   weakref: 'WeakKeyDictionary WeakValueDictionary',
-  zoneinfo: 'ZoneInfo',
+  zoneinfo: 'ZoneInfo ZoneInfo._unpickle',
 };
 
 /**
@@ -41,12 +52,14 @@ const PYTHON: Readonly<Record<string, string>> = {
  */
 const NUMPY: Readonly<Record<string, string>> = {
   numpy:
-    'bool bool_ bytes_ clongdouble complex128 complex64 datetime64 dtype float16 float32 float64 generic int16 int32 int64 int8 intc longdouble longlong matrix ndarray object_ recarray record str str_ timedelta64 uint16 uint32 uint64 uint8 uintc ulonglong void',
+    'abs absolute add all amax amin any arccos arcsin arctan arctan2 argmax argmin argsort array asarray average bitwise_and bitwise_or bitwise_xor bool bool_ bytes_ cbrt ceil character clip clongdouble complex128 complex64 complexfloating concatenate conjugate cos cosh cumprod cumsum datetime64 deg2rad diff divide dot dtype equal exp exp2 expm1 fabs finfo flexible float16 float32 float64 floating floor floor_divide fmax fmin fmod generic greater greater_equal hstack hypot iinfo inexact int16 int32 int64 int8 intc integer invert isfinite isinf isnan less less_equal log log10 log1p log2 logaddexp logical_and logical_not logical_or logical_xor longdouble longlong matmul matrix max maximum mean median min minimum mod multiply nan_to_num nanmax nanmean nanmedian nanmin nanstd nansum nanvar ndarray negative not_equal number object_ ones percentile poly1d positive power prod ptp quantile rad2deg ravel recarray reciprocal record remainder reshape rint round sign signedinteger sin sinh sqrt square squeeze stack std str str_ subtract sum tan tanh timedelta64 transpose true_divide trunc uint16 uint32 uint64 uint8 uintc ulonglong unsignedinteger var void vstack where zeros',
   'numpy._core': '_ufunc_reconstruct',
   'numpy._core._internal': '_convert_to_stringdtype_kwargs',
+  'numpy._core.getlimits': 'MachArLike',
   'numpy._core.multiarray': '_reconstruct scalar',
   'numpy._core.numeric': '_frombuffer',
   'numpy._core.records': 'recarray record',
+  'numpy.char': 'chararray',
   'numpy.core': '_ufunc_reconstruct',
   'numpy.core._internal': '_convert_to_stringdtype_kwargs',
   'numpy.core.multiarray': '_reconstruct scalar',
@@ -54,8 +67,14 @@ const NUMPY: Readonly<Record<string, string>> = {
   'numpy.core.records': 'recarray record',
   'numpy.dtypes':
     'BoolDType ByteDType BytesDType CLongDoubleDType Complex128DType Complex64DType DateTime64DType Float16DType Float32DType Float64DType Int16DType Int32DType Int64DType Int8DType IntDType LongDType LongDoubleDType LongLongDType ObjectDType ShortDType StrDType StringDType TimeDelta64DType UByteDType UInt16DType UInt32DType UInt64DType UInt8DType UIntDType ULongDType ULongLongDType UShortDType VoidDType',
+  'numpy.linalg': 'cholesky det eig eigh inv norm pinv qr solve svd',
   'numpy.ma': 'MaskedArray',
   'numpy.ma.core': 'MaskedArray MaskedConstant _mareconstruct',
+  'numpy.polynomial.chebyshev': 'Chebyshev',
+  'numpy.polynomial.hermite': 'Hermite',
+  'numpy.polynomial.laguerre': 'Laguerre',
+  'numpy.polynomial.legendre': 'Legendre',
+  'numpy.polynomial.polynomial': 'Polynomial',
   'numpy.random._generator': 'Generator',
   'numpy.random._mt19937': 'MT19937',
   'numpy.random._pcg64': 'PCG64 PCG64DXSM',
@@ -64,23 +83,30 @@ const NUMPY: Readonly<Record<string, string>> = {
   'numpy.random._sfc64': 'SFC64',
   'numpy.random.bit_generator': 'SeedSequence __pyx_unpickle_SeedSequence',
   'numpy.random.mtrand': 'RandomState',
+  'numpy.rec': 'recarray record',
 };
 
 /**
  * The names of torch's own `weights_only` loader (`_weights_only_unpickler._get_allowed_globals`), the markers of TorchScript archives
- * (`torch/jit/_pickle.py`) and the layer classes of `torch.nn.modules` as of torch 2.6, whose `__setstate__` only fills attributes.
+ * (`torch/jit/_pickle.py`)  the layer classes of `torch.nn.modules` as of torch 2.6, and
+ * optimizers and schedulers, whose `__setstate__` only fills attributes. Not those schedulers that call a function which they are given.
  */
 const TORCH: Readonly<Record<string, string>> = {
   torch:
-    'BFloat16Storage BFloat16Tensor BoolStorage BoolTensor ByteStorage ByteTensor CharStorage CharTensor ComplexDoubleStorage ComplexFloatStorage DoubleStorage DoubleTensor FloatStorage FloatTensor Generator HalfStorage HalfTensor IntStorage IntTensor LongStorage LongTensor QInt32Storage QInt8Storage QUInt2x4Storage QUInt4x2Storage QUInt8Storage ShortStorage ShortTensor Size Tensor bfloat16 bits16 bits1x8 bits2x4 bits4x2 bits8 bool channels_last complex128 complex32 complex64 contiguous_format device double float float16 float32 float64 float8_e4m3fn float8_e4m3fnuz float8_e5m2 float8_e5m2fnuz half int int16 int32 int64 int8 long per_channel_affine per_channel_affine_float_qparams per_channel_symmetric per_tensor_affine per_tensor_symmetric preserve_format qint32 qint8 quint2x4 quint4x2 quint8 short sparse_coo strided uint16 uint32 uint64 uint8',
+    'BFloat16Storage BFloat16Tensor BoolStorage BoolTensor ByteStorage ByteTensor CharStorage CharTensor ComplexDoubleStorage ComplexFloatStorage DoubleStorage DoubleTensor FloatStorage FloatTensor Generator HalfStorage HalfTensor IntStorage IntTensor LongStorage LongTensor QInt32Storage QInt8Storage QUInt2x4Storage QUInt4x2Storage QUInt8Storage ScriptObject ShortStorage ShortTensor Size Tensor bfloat16 bits16 bits1x8 bits2x4 bits4x2 bits8 bool channels_last complex128 complex32 complex64 contiguous_format device double float float16 float32 float64 float8_e4m3fn float8_e4m3fnuz float8_e5m2 float8_e5m2fnuz half int int16 int32 int64 int8 long per_channel_affine per_channel_affine_float_qparams per_channel_symmetric per_tensor_affine per_tensor_symmetric preserve_format qint32 qint8 quint2x4 quint4x2 quint8 short sparse_coo strided uint16 uint32 uint64 uint8',
+  'torch._C._nn': 'gelu',
   'torch._tensor': '_rebuild_from_type_v2',
   'torch._utils':
     '_rebuild_device_tensor_from_cpu_tensor _rebuild_device_tensor_from_numpy _rebuild_meta_tensor_no_storage _rebuild_nested_tensor _rebuild_parameter _rebuild_parameter_with_state _rebuild_qtensor _rebuild_sparse_tensor _rebuild_tensor _rebuild_tensor_v2 _rebuild_tensor_v3 _rebuild_wrapper_subclass _rebuild_xla_tensor',
+  'torch.ao.nn.quantized.dynamic.modules.linear': 'Linear',
+  'torch.ao.nn.quantized.modules.linear': 'Linear LinearPackedParams',
   'torch.cuda':
     'BFloat16Storage BFloat16Tensor BoolStorage BoolTensor ByteStorage ByteTensor CharStorage CharTensor ComplexDoubleStorage ComplexFloatStorage DoubleStorage DoubleTensor FloatStorage FloatTensor HalfStorage HalfTensor IntStorage IntTensor LongStorage LongTensor ShortStorage ShortTensor',
   'torch.cuda.sparse':
     'BFloat16Tensor ByteTensor CharTensor DoubleTensor FloatTensor HalfTensor IntTensor LongTensor ShortTensor',
+  'torch.distributions.normal': 'Normal',
   'torch.jit._pickle': 'build_boollist build_doublelist build_intlist build_tensorlist restore_type_tag',
+  'torch.nn.functional': 'elu gelu leaky_relu log_softmax mish relu relu6 selu sigmoid silu softmax softplus tanh',
   'torch.nn.modules.activation':
     'CELU ELU GELU GLU Hardshrink Hardsigmoid Hardswish Hardtanh LeakyReLU LogSigmoid LogSoftmax Mish MultiheadAttention PReLU RReLU ReLU ReLU6 SELU SiLU Sigmoid Softmax Softmax2d Softmin Softplus Softshrink Softsign Tanh Tanhshrink Threshold',
   'torch.nn.modules.adaptive': 'AdaptiveLogSoftmaxWithLoss',
@@ -99,7 +125,7 @@ const TORCH: Readonly<Record<string, string>> = {
   'torch.nn.modules.linear': 'Bilinear Identity LazyLinear Linear NonDynamicallyQuantizableLinear',
   'torch.nn.modules.loss':
     'BCELoss BCEWithLogitsLoss CTCLoss CosineEmbeddingLoss CrossEntropyLoss GaussianNLLLoss HingeEmbeddingLoss HuberLoss KLDivLoss L1Loss MSELoss MarginRankingLoss MultiLabelMarginLoss MultiLabelSoftMarginLoss MultiMarginLoss NLLLoss NLLLoss2d PoissonNLLLoss SmoothL1Loss SoftMarginLoss TripletMarginLoss TripletMarginWithDistanceLoss _Loss _WeightedLoss',
-  'torch.nn.modules.module': 'Module',
+  'torch.nn.modules.module': 'Module _WrappedHook',
   'torch.nn.modules.normalization': 'CrossMapLRN2d GroupNorm LayerNorm LocalResponseNorm RMSNorm',
   'torch.nn.modules.padding':
     'CircularPad1d CircularPad2d CircularPad3d ConstantPad1d ConstantPad2d ConstantPad3d ReflectionPad1d ReflectionPad2d ReflectionPad3d ReplicationPad1d ReplicationPad2d ReplicationPad3d ZeroPad1d ZeroPad2d ZeroPad3d _CircularPadNd _ConstantPadNd _ReflectionPadNd _ReplicationPadNd',
@@ -111,17 +137,45 @@ const TORCH: Readonly<Record<string, string>> = {
   'torch.nn.modules.transformer':
     'Transformer TransformerDecoder TransformerDecoderLayer TransformerEncoder TransformerEncoderLayer',
   'torch.nn.modules.upsampling': 'Upsample UpsamplingBilinear2d UpsamplingNearest2d',
-  'torch.nn.parameter': 'Parameter',
+  'torch.nn.parameter': 'Buffer Parameter UninitializedBuffer UninitializedParameter',
+  'torch.nn.utils.rnn': 'PackedSequence',
+  'torch.nn.utils.spectral_norm': 'SpectralNorm SpectralNormLoadStateDictPreHook SpectralNormStateDictHook',
+  'torch.nn.utils.weight_norm': 'WeightNorm',
+  'torch.optim': 'Adafactor',
+  'torch.optim._adafactor': 'Adafactor',
+  'torch.optim.adadelta': 'Adadelta',
+  'torch.optim.adagrad': 'Adagrad',
+  'torch.optim.adam': 'Adam',
+  'torch.optim.adamax': 'Adamax',
+  'torch.optim.adamw': 'AdamW',
+  'torch.optim.asgd': 'ASGD',
+  'torch.optim.lbfgs': 'LBFGS',
+  'torch.optim.lr_scheduler':
+    'ConstantLR CosineAnnealingLR CosineAnnealingWarmRestarts ExponentialLR LinearLR MultiStepLR OneCycleLR PolynomialLR ReduceLROnPlateau StepLR',
+  'torch.optim.nadam': 'NAdam',
+  'torch.optim.radam': 'RAdam',
+  'torch.optim.rmsprop': 'RMSprop',
+  'torch.optim.rprop': 'Rprop',
+  'torch.optim.sgd': 'SGD',
+  'torch.optim.sparse_adam': 'SparseAdam',
   'torch.serialization': '_get_layout',
   'torch.sparse':
     'BFloat16Tensor ByteTensor CharTensor DoubleTensor FloatTensor HalfTensor IntTensor LongTensor ShortTensor',
   'torch.storage': 'TypedStorage UntypedStorage',
+  'torch.utils.data.dataset': 'Subset TensorDataset',
 };
 
 /**
- * `sklearn.utils.all_estimators()` of scikit-learn 1.4 and 1.9, what those estimators hold, and the sparse matrices of scipy.
+ * `sklearn.utils.all_estimators()` of scikit-learn 1.4 and 1.9, what those estimators hold, and the sparse matrices, trees and splines of
+ * scipy. Not its distributions: they run a text of their state as code (`rv_generic._attach_argparser_methods`).
  */
 const SCIKIT: Readonly<Record<string, string>> = {
+  'scipy.interpolate._bsplines': 'BSpline',
+  'scipy.interpolate._cubic': 'Akima1DInterpolator CubicSpline PchipInterpolator',
+  'scipy.interpolate._fitpack2': 'InterpolatedUnivariateSpline LSQUnivariateSpline UnivariateSpline',
+  'scipy.interpolate._interpolate': 'PPoly interp1d',
+  'scipy.interpolate._rgi': 'RegularGridInterpolator',
+  'scipy.optimize._optimize': 'OptimizeResult',
   'scipy.sparse._bsr': 'bsr_array bsr_matrix',
   'scipy.sparse._coo': 'coo_array coo_matrix',
   'scipy.sparse._csc': 'csc_array csc_matrix',
@@ -129,24 +183,29 @@ const SCIKIT: Readonly<Record<string, string>> = {
   'scipy.sparse._dia': 'dia_array dia_matrix',
   'scipy.sparse._dok': 'dok_array dok_matrix',
   'scipy.sparse._lil': 'lil_array lil_matrix',
+  'scipy.spatial._ckdtree': 'cKDTree',
+  'scipy.spatial._kdtree': 'KDTree',
+  'scipy.spatial.transform._rotation': 'Rotation',
   'sklearn._loss._loss':
-    'CyAbsoluteError CyExponentialLoss CyHalfBinomialLoss CyHalfGammaLoss CyHalfMultinomialLoss CyHalfPoissonLoss CyHalfSquaredError CyHalfTweedieLoss CyHalfTweedieLossIdentity CyHuberLoss CyPinballLoss __pyx_unpickle_CyAbsoluteError __pyx_unpickle_CyExponentialLoss __pyx_unpickle_CyHalfBinomialLoss __pyx_unpickle_CyHalfMultinomialLoss __pyx_unpickle_CyHalfPoissonLoss __pyx_unpickle_CyHalfSquaredError __pyx_unpickle_CyHuberLoss __pyx_unpickle_CyPinballLoss',
+    'CyAbsoluteError CyExponentialLoss CyHalfBinomialLoss CyHalfGammaLoss CyHalfMultinomialLoss CyHalfPoissonLoss CyHalfSquaredError CyHalfTweedieLoss CyHalfTweedieLossIdentity CyHuberLoss CyPinballLoss __pyx_unpickle_CyAbsoluteError __pyx_unpickle_CyExponentialLoss __pyx_unpickle_CyHalfBinomialLoss __pyx_unpickle_CyHalfGammaLoss __pyx_unpickle_CyHalfMultinomialLoss __pyx_unpickle_CyHalfPoissonLoss __pyx_unpickle_CyHalfSquaredError __pyx_unpickle_CyHalfTweedieLoss __pyx_unpickle_CyHalfTweedieLossIdentity __pyx_unpickle_CyHuberLoss __pyx_unpickle_CyPinballLoss',
   'sklearn._loss.link': 'HalfLogitLink IdentityLink Interval LogLink LogitLink MultinomialLogit',
   'sklearn._loss.loss':
     'AbsoluteError ExponentialLoss HalfBinomialLoss HalfGammaLoss HalfMultinomialLoss HalfPoissonLoss HalfSquaredError HalfTweedieLoss HalfTweedieLossIdentity HuberLoss PinballLoss',
+  'sklearn.base':
+    'BaseEstimator BiclusterMixin ClassNamePrefixFeaturesOutMixin ClassifierMixin ClusterMixin DensityMixin MetaEstimatorMixin MultiOutputMixin OneToOneFeatureMixin OutlierMixin RegressorMixin TransformerMixin',
   'sklearn.calibration': 'CalibratedClassifierCV _CalibratedClassifier _SigmoidCalibration',
   'sklearn.cluster._affinity_propagation': 'AffinityPropagation',
   'sklearn.cluster._agglomerative': 'AgglomerativeClustering FeatureAgglomeration',
   'sklearn.cluster._bicluster': 'SpectralBiclustering SpectralCoclustering',
-  'sklearn.cluster._birch': 'Birch',
-  'sklearn.cluster._bisect_k_means': 'BisectingKMeans',
+  'sklearn.cluster._birch': 'Birch _CFNode _CFSubcluster',
+  'sklearn.cluster._bisect_k_means': 'BisectingKMeans _BisectingTree',
   'sklearn.cluster._dbscan': 'DBSCAN',
   'sklearn.cluster._hdbscan.hdbscan': 'HDBSCAN',
-  'sklearn.cluster._kmeans': 'KMeans MiniBatchKMeans',
+  'sklearn.cluster._kmeans': 'KMeans MiniBatchKMeans _kmeans_single_elkan _kmeans_single_lloyd',
   'sklearn.cluster._mean_shift': 'MeanShift',
   'sklearn.cluster._optics': 'OPTICS',
   'sklearn.cluster._spectral': 'SpectralClustering',
-  'sklearn.compose._column_transformer': 'ColumnTransformer',
+  'sklearn.compose._column_transformer': 'ColumnTransformer make_column_selector',
   'sklearn.compose._target': 'TransformedTargetRegressor',
   'sklearn.covariance._elliptic_envelope': 'EllipticEnvelope',
   'sklearn.covariance._empirical_covariance': 'EmpiricalCovariance',
@@ -188,13 +247,13 @@ const SCIKIT: Readonly<Record<string, string>> = {
   'sklearn.feature_selection._rfe': 'RFE RFECV',
   'sklearn.feature_selection._sequential': 'SequentialFeatureSelector',
   'sklearn.feature_selection._univariate_selection':
-    'GenericUnivariateSelect SelectFdr SelectFpr SelectFwe SelectKBest SelectPercentile',
+    'GenericUnivariateSelect SelectFdr SelectFpr SelectFwe SelectKBest SelectPercentile chi2 f_classif f_regression',
   'sklearn.feature_selection._variance_threshold': 'VarianceThreshold',
   'sklearn.frozen._frozen': 'FrozenEstimator',
-  'sklearn.gaussian_process._gpc': 'GaussianProcessClassifier',
+  'sklearn.gaussian_process._gpc': 'GaussianProcessClassifier _BinaryGaussianProcessClassifierLaplace',
   'sklearn.gaussian_process._gpr': 'GaussianProcessRegressor',
   'sklearn.gaussian_process.kernels':
-    'ConstantKernel DotProduct ExpSineSquared Hyperparameter Matern Product RBF RationalQuadratic Sum WhiteKernel',
+    'CompoundKernel ConstantKernel DotProduct ExpSineSquared Exponentiation Hyperparameter Matern PairwiseKernel Product RBF RationalQuadratic Sum WhiteKernel',
   'sklearn.impute._base': 'MissingIndicator SimpleImputer',
   'sklearn.impute._knn': 'KNNImputer',
   'sklearn.isotonic': 'IsotonicRegression',
@@ -223,12 +282,20 @@ const SCIKIT: Readonly<Record<string, string>> = {
   'sklearn.manifold._mds': 'MDS',
   'sklearn.manifold._spectral_embedding': 'SpectralEmbedding',
   'sklearn.manifold._t_sne': 'TSNE',
+  'sklearn.metrics._classification':
+    'accuracy_score balanced_accuracy_score f1_score fbeta_score jaccard_score log_loss precision_score recall_score',
   'sklearn.metrics._dist_metrics':
     'EuclideanDistance EuclideanDistance32 EuclideanDistance64 ManhattanDistance64 MinkowskiDistance64 newObj',
+  'sklearn.metrics._ranking': 'average_precision_score roc_auc_score',
+  'sklearn.metrics._regression':
+    'max_error mean_absolute_error mean_squared_error median_absolute_error r2_score root_mean_squared_error',
+  'sklearn.metrics._scorer': '_MultimetricScorer _PassthroughScorer _Scorer',
   'sklearn.mixture._bayesian_mixture': 'BayesianGaussianMixture',
   'sklearn.mixture._gaussian_mixture': 'GaussianMixture',
   'sklearn.model_selection._classification_threshold': 'FixedThresholdClassifier TunedThresholdClassifierCV',
-  'sklearn.model_selection._search': 'GridSearchCV RandomizedSearchCV',
+  'sklearn.model_selection._search': 'GridSearchCV ParameterGrid ParameterSampler RandomizedSearchCV',
+  'sklearn.model_selection._split':
+    'GroupKFold GroupShuffleSplit KFold LeaveOneGroupOut LeaveOneOut LeavePGroupsOut LeavePOut PredefinedSplit RepeatedKFold RepeatedStratifiedKFold ShuffleSplit StratifiedGroupKFold StratifiedKFold StratifiedShuffleSplit TimeSeriesSplit',
   'sklearn.multiclass': 'OneVsOneClassifier OneVsRestClassifier OutputCodeClassifier',
   'sklearn.multioutput': 'ClassifierChain MultiOutputClassifier MultiOutputRegressor RegressorChain',
   'sklearn.naive_bayes': 'BernoulliNB CategoricalNB ComplementNB GaussianNB MultinomialNB',
@@ -244,6 +311,7 @@ const SCIKIT: Readonly<Record<string, string>> = {
   'sklearn.neighbors._unsupervised': 'NearestNeighbors',
   'sklearn.neural_network._multilayer_perceptron': 'MLPClassifier MLPRegressor',
   'sklearn.neural_network._rbm': 'BernoulliRBM',
+  'sklearn.neural_network._stochastic_optimizers': 'AdamOptimizer SGDOptimizer',
   'sklearn.pipeline': 'FeatureUnion Pipeline',
   'sklearn.preprocessing._data':
     'Binarizer KernelCenterer MaxAbsScaler MinMaxScaler Normalizer PowerTransformer QuantileTransformer RobustScaler StandardScaler',
@@ -271,6 +339,7 @@ const SERIALIZERS: Readonly<Record<string, string>> = {
   'cloudpickle.cloudpickle':
     '_builtin_type _class_setstate _function_setstate _get_bases _get_dataclass_field_type_sentinel _make_cell _make_dict_items _make_dict_keys _make_dict_values _make_empty_cell _make_function _make_skeleton_class _make_skeleton_enum _make_typevar subimport',
   'cloudpickle.cloudpickle_fast': '_class_setstate _function_setstate',
+  dill: '_dill',
   'dill._dill':
     '_create_array _create_cell _create_code _create_dtypemeta _create_ftype _create_function _create_lock _create_namedtuple _create_rlock _create_stringi _create_stringo _create_type _create_typing_tuple _dictproxy_helper _import_module _itemgetter_helper _load_type _setitems',
   'joblib.numpy_pickle': 'NumpyArrayWrapper',

@@ -20,7 +20,7 @@ export type Judgement =
 export function judge(module: string, name: string): Judgement {
   if (isAllowed(module, name)) return { kind: 'allowed' };
   // Types of a TorchScript archive's own code/, which torch's C++ unpickler resolves; Python has no such module.
-  if (module.startsWith('__torch__.')) return { kind: 'allowed' };
+  if (module === '__torch__' || module.startsWith('__torch__.')) return { kind: 'allowed' };
   const own = capabilityOf(module, name) ?? throughAttributes(module, name);
   if (own) return { kind: 'dangerous', capability: own };
   // A dotted name walks from attribute to attribute, into any module that was imported on the way.
@@ -136,7 +136,7 @@ const TABLE: readonly (readonly [Capability, string, string])[] = [
   ['file', 'builtins', 'open file'],
   ['file', 'io', 'open open_code FileIO OpenWrapper TextIOWrapper BufferedReader BufferedWriter'],
   ['import', 'operator', 'attrgetter methodcaller call setitem delitem'],
-  ['import', 'functools', 'partial partialmethod reduce cached_property singledispatch'],
+  ['import', 'functools', 'reduce singledispatch'],
   ['import', 'types', 'ModuleType DynamicClassAttribute new_class coroutine'],
   ['code', 'types', 'FunctionType LambdaType CodeType'],
   ['loader', 'pickle', 'load loads _load _loads Unpickler _Unpickler'],

@@ -24,6 +24,7 @@ export interface GlobalUse {
   readonly name: string;
   /** Offset of the first opcode that asks for it. */
   readonly offset: number;
+  /** How often it was put on the stack, from the memo too: every use of it takes one. */
   count: number;
 }
 
@@ -293,7 +294,7 @@ class Machine {
       }
       case Op.DUP: {
         const value = this.#peek();
-        return value ? this.#push(value) : UNDERFLOW;
+        return value ? this.#pushAgain(value) : UNDERFLOW;
       }
       case Op.NONE:
         return this.#push(NONE);
@@ -402,7 +403,7 @@ class Machine {
       case Op.LONG_BINGET: {
         const index = code === Op.GET ? lineIndex(payload) : number;
         const value = this.#memo[index] ?? this.#farMemo.get(index);
-        if (value) return this.#push(value);
+        if (value) return this.#pushAgain(value);
         if (this.#memo.length + this.#farMemo.size >= MEMO_KEPT) return this.#push(UNKNOWN);
         return `nothing was put into the memo at ${index}`;
       }
@@ -477,6 +478,11 @@ class Machine {
     if (this.#stack.length >= STACK_KEPT) return 'it stacks more values than any model has';
     this.#stack.push(value);
     return undefined;
+  }
+
+  #pushAgain(value: Value): string | undefined {
+    if (value.kind === 'global') value.uses.count += 1;
+    return this.#push(value);
   }
 
   #pop(): Value | undefined {
@@ -569,12 +575,13 @@ class Machine {
       return UNKNOWN;
     }
     const key = `${module}\n${name}`;
-    const known = this.facts.globals.get(key);
-    if (known) known.count += 1;
-    else if (this.facts.globals.size < DISTINCT_KEPT)
-      this.facts.globals.set(key, { module, name, offset: at, count: 1 });
-    else this.facts.gaps.add(`it asks for more than ${DISTINCT_KEPT} different names`);
-    return { kind: 'global', module, name, offset: at };
+    const uses = this.facts.globals.get(key) ?? { module, name, offset: at, count: 0 };
+    uses.count += 1;
+    if (uses.count === 1) {
+      if (this.facts.globals.size < DISTINCT_KEPT) this.facts.globals.set(key, uses);
+      else this.facts.gaps.add(`it asks for more than ${DISTINCT_KEPT} different names`);
+    }
+    return { kind: 'global', module, name, offset: at, uses };
   }
 
   #call(by: CallKind, callee: Value, args: Value, at: number): CallValue {

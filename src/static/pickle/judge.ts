@@ -2,9 +2,10 @@
 import { CAPABILITY_RULES, type StaticRuleId } from '../rules.js';
 import { canonicalModule, isDangerousModule, judge } from './capabilities.js';
 import type { CallUse, PickleFacts } from './emulate.js';
+import { isCarriedFunction, isExcused, isHarmlessComputed, isMade } from './harmless.js';
 import { IMPORTERS, isNamed, reached } from './resolve.js';
 import type { PickleScan } from './scan.js';
-import { describe, itemsOf, type Value } from './value.js';
+import { describe, itemsOf, type GlobalValue, type Value } from './value.js';
 
 /** One thing that a rule found. Nothing in it is escaped yet. */
 export interface Hit {
@@ -40,7 +41,7 @@ export function judgeFacts(scan: PickleScan): Judged {
       continue;
     }
     const calls = called.get(`${use.module}\n${use.name}`) ?? [];
-    if (isExcused(facts, `${module}.${use.name}`, `${use.module}\n${use.name}`, calls)) continue;
+    if (isExcused(facts, use, calls)) continue;
     hits.push({
       rule: verdict.kind === 'dangerous' ? CAPABILITY_RULES[verdict.capability] : 'STATIC-PICKLE-UNLISTED',
       key: `${module}.${use.name}`,
@@ -63,7 +64,7 @@ export function judgeFacts(scan: PickleScan): Judged {
       count: facts.unresolved.length,
     });
   }
-  for (const { offset, target, value } of facts.patches.slice(0, 20)) {
+  for (const { offset, target, value } of [...facts.patches, ...setStates(facts)].slice(0, 20)) {
     const text = `sets ${describe(value)} on ${target.module}.${target.name}`;
     hits.push({
       rule: 'STATIC-PICKLE-PATCH',
@@ -124,61 +125,24 @@ function callEvidence(call: CallUse): { offset: number; text: string } {
   return { offset: call.offset, text: `${call.by} ${describe(call.callee)}${argumentsOf(call.args)}` };
 }
 
-/** Dangerous names that pickling libraries use in one harmless way, and only when every single call is of that way. */
-function isExcused(facts: PickleFacts, global: string, key: string, calls: readonly CallUse[]): boolean {
-  const harmless = HARMLESS_CALLS.get(global);
-  return (
-    harmless !== undefined && calls.length > 0 && calls.length === facts.callCounts.get(key) && calls.every(harmless)
-  );
+/** Setters of state of cloudpickle and dill, called for something that the file does not carry. */
+function setStates(facts: PickleFacts): { offset: number; target: GlobalValue; value: Value }[] {
+  return facts.calls.flatMap(({ callee, args, offset }) => {
+    if (!isNamed(callee, STATE_SETTERS)) return [];
+    const [owner, value] = itemsOf(args) ?? [];
+    if (!owner || !value) return [];
+    const target = owner.kind === 'global' ? owner : reached(owner);
+    return target ? [{ offset, target: { kind: 'global', uses: { count: 1 }, offset, ...target }, value }] : [];
+  });
 }
 
-const HARMLESS_CALLS: ReadonlyMap<string, (call: CallUse) => boolean> = new Map(
-  Object.entries({
-    // dill names the classes that it carries: setattr(<class made by _create_type>, '__qualname__', 'Foo').
-    'builtins.setattr': ({ args }: CallUse) => {
-      const [target, name, value] = itemsOf(args) ?? [];
-      return (
-        isMade(target) &&
-        name?.kind === 'text' &&
-        /^__(qualname|doc|module|name)__$/.test(name.text) &&
-        value?.kind === 'text'
-      );
-    },
-    // A tensor in a plain pickle; the bytes are a checkpoint of their own, and are analysed as one.
-    'torch.storage._load_from_bytes': ({ args }: CallUse) => itemsOf(args)?.[0]?.kind === 'bytes',
-  }),
-);
-
-/** Functions and classes that are built from code in the file. */
-const FUNCTION_MAKERS: ReadonlySet<string> = new Set([
-  'cloudpickle.cloudpickle._make_function',
-  'dill._dill._create_function',
-  'types.FunctionType',
-  'types.LambdaType',
+const STATE_SETTERS: ReadonlySet<string> = new Set([
+  ...['cloudpickle.cloudpickle', 'cloudpickle.cloudpickle_fast'].flatMap((module) => [
+    `${module}._class_setstate`,
+    `${module}._function_setstate`,
+  ]),
+  'dill._dill._setitems',
 ]);
-const TYPE_MAKERS: ReadonlySet<string> = new Set([
-  'cloudpickle.cloudpickle._builtin_type',
-  'cloudpickle.cloudpickle._make_skeleton_class',
-  'cloudpickle.cloudpickle._make_skeleton_enum',
-  'dill._dill._load_type',
-  'dill._dill._create_type',
-  'dill._dill._create_namedtuple',
-  'builtins.type',
-]);
-
-function isMade(value: Value | undefined): boolean {
-  return value?.kind === 'call' && isNamed(value.callee, TYPE_MAKERS);
-}
-
-/** A function whose code is in the file; `_load_type('FunctionType')(code, …)` makes one, too. */
-function isCarriedFunction(value: Value): boolean {
-  if (value.kind !== 'call') return false;
-  if (isNamed(value.callee, FUNCTION_MAKERS)) return true;
-  const maker = value.callee;
-  if (maker.kind !== 'call' || !isNamed(maker.callee, TYPE_MAKERS)) return false;
-  const type = itemsOf(maker.args)?.[0];
-  return type?.kind === 'text' && /^(Function|Lambda|Method)Type$/.test(type.text);
-}
 
 /** `('module', <class>, file, source)`: how torch's legacy format names a layer's class; the class is judged as any name. */
 function isPersistentClass(value: Value): boolean {
@@ -190,10 +154,10 @@ function isPersistentClass(value: Value): boolean {
 function computedCalls(facts: PickleFacts): Hit[] {
   const hits: Hit[] = [];
   for (const call of facts.calls) {
-    const { callee } = call;
-    if (callee.kind === 'global' || isMade(callee) || isPersistentClass(callee)) continue;
+    const callee = calleeOf(call);
+    if (callee.kind === 'global' || isMade(callee) || isPersistentClass(callee) || isHarmlessComputed(call)) continue;
     const carried = isCarriedFunction(callee);
-    const text = `${describe(callee, 120)}${argumentsOf(call.args)}`;
+    const text = callee === call.callee ? `${describe(callee, 120)}${argumentsOf(call.args)}` : describe(callee, 120);
     hits.push({
       rule: carried ? 'STATIC-PICKLE-CALLS-CODE' : 'STATIC-PICKLE-CALLS-COMPUTED',
       key: '',
@@ -204,6 +168,23 @@ function computedCalls(facts: PickleFacts): Hit[] {
   }
   return hits;
 }
+
+/** What is called in the end: some allowed functions call one of their arguments. */
+function calleeOf(call: CallUse): Value {
+  if (call.callee.kind !== 'global') return call.callee;
+  const index = CALLERS.get(`${canonicalModule(call.callee.module)}.${call.callee.name}`);
+  return (index === undefined ? undefined : itemsOf(call.args)?.[index]) ?? call.callee;
+}
+
+const CALLERS: ReadonlyMap<string, number> = new Map([
+  ['cloudpickle.cloudpickle._make_skeleton_class', 0],
+  ['dill._dill._create_array', 0],
+  ['dill._dill._create_ftype', 0],
+  ['dill._dill._create_type', 0],
+  ['numpy.random._pickle.__generator_ctor', 1],
+  ['numpy.random._pickle.__randomstate_ctor', 1],
+  ['torch._tensor._rebuild_from_type_v2', 0],
+]);
 
 const DETOURS_KEPT = 100;
 
@@ -217,14 +198,14 @@ function detours(facts: PickleFacts): Hit[] {
     if (!target || target.name === '') continue;
     const name = `${target.module}.${target.name}`;
     const verdict = judge(target.module, target.name);
-    if (verdict.kind !== 'dangerous' || seen.has(name)) continue;
+    if (verdict.kind === 'allowed' || verdict.kind === 'unknown' || seen.has(name)) continue;
     seen.add(name);
     const caller = facts.calls.find(({ callee }) => {
       const got = reached(callee);
       return got !== undefined && callee.kind === 'call' && `${got.module}.${got.name}` === name;
     });
     hits.push({
-      rule: CAPABILITY_RULES[verdict.capability],
+      rule: verdict.kind === 'dangerous' ? CAPABILITY_RULES[verdict.capability] : 'STATIC-PICKLE-UNLISTED',
       key: name,
       subject: caller
         ? `Loading this file calls ${name}${argumentsOf(caller.args)}, reached by a detour`

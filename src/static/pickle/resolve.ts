@@ -30,6 +30,12 @@ export function reached(value: Value, depth = 8): Reached | undefined {
       ? { module: canonicalModule(text), name: '' }
       : { module: canonicalModule(text.slice(0, at)), name: text.slice(at + 1) };
   }
+  // These import the module and look up a name in it, whatever else they are for.
+  const at = NAMERS.get(nameOf(value.callee));
+  if (at) {
+    const [module, name] = at.map((index) => wholeText(args[index]));
+    if (module !== undefined && name !== undefined) return { module: canonicalModule(module), name };
+  }
   if (first && isNamed(value.callee, GETTERS)) {
     const owner = reached(first, depth - 1);
     const attribute = wholeText(second);
@@ -41,6 +47,10 @@ export function reached(value: Value, depth = 8): Reached | undefined {
 /** True when the value is a global on the list of canonical `module.name`s. */
 export function isNamed(value: Value, names: ReadonlySet<string>): boolean {
   return value.kind === 'global' && names.has(`${canonicalModule(value.module)}.${value.name}`);
+}
+
+function nameOf(value: Value): string {
+  return value.kind === 'global' ? `${canonicalModule(value.module)}.${value.name}` : '';
 }
 
 function member(owner: Reached, attribute: string): Reached {
@@ -57,6 +67,12 @@ export const IMPORTERS: ReadonlySet<string> = new Set([
   'importlib.__import__',
   'cloudpickle.cloudpickle.subimport',
   'dill._dill._import_module',
+]);
+/** By function: which arguments are the module and the name. */
+const NAMERS: ReadonlyMap<string, readonly [number, number]> = new Map([
+  ['dill._dill._create_namedtuple', [2, 0]],
+  ['numpy._core._ufunc_reconstruct', [0, 1]],
+  ['numpy.core._ufunc_reconstruct', [0, 1]],
 ]);
 const LOCATORS: ReadonlySet<string> = new Set(['pkgutil.resolve_name', 'pydoc.locate', 'dill._dill._import_module']);
 const GETTERS: ReadonlySet<string> = new Set([

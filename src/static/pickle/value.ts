@@ -32,6 +32,8 @@ export interface GlobalValue {
   readonly module: string;
   readonly name: string;
   readonly offset: number;
+  /** Shared by every copy of the value: how often it was put on the stack. */
+  readonly uses: { count: number };
 }
 
 /** What a call gave. */

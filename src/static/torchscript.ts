@@ -1,0 +1,47 @@
+/**
+ * TorchScript programs (`code/*.py` in an archive of `torch.jit.save`) run in an interpreter of torch's own, which knows tensors and no
+ * modules of Python. Of its operators (`torch._C._jit_get_all_schemas()` of torch 2.6) two take a path and three call another machine;
+ * torchvision and torchaudio add some. They run when the model is used, not when it is loaded.
+ */
+export interface ScriptUse {
+  readonly kind: 'file' | 'network';
+  /** As written, cut. */
+  readonly text: string;
+  /** Offset in the source. */
+  readonly offset: number;
+}
+
+const USES_KEPT = 100;
+
+/** Operators that reach outside. An object can be given another name first, so that only `self` is told apart. */
+export function scriptUses(code: string): ScriptUse[] {
+  const uses: ScriptUse[] = [];
+  const source = withoutComments(code);
+  for (const match of source.matchAll(OPERATOR)) {
+    if (uses.length >= USES_KEPT) break;
+    const { owner, operator, text } = match.groups ?? {};
+    if (operator !== undefined && owner === 'self') continue;
+    const name = operator ?? text;
+    const kind = name?.startsWith('rpc_') === true || match[0].startsWith('rpc_') ? 'network' : 'file';
+    uses.push({ kind, text: source.slice(match.index, match.index + 120), offset: match.index });
+  }
+  return uses;
+}
+
+/** `torch.save(…)`, `getattr(torch, "save")`, `rpc_async(…)`. */
+const OPERATOR = (() => {
+  const names = 'save|from_file|read_file|write_file|sox_io_save_audio_file|sox_io_load_audio_file';
+  return new RegExp(
+    `(?<owner>\\w+)\\s*\\.\\s*(?<operator>${names})\\b` +
+      `|\\bgetattr\\s*\\([^()"']{0,200},\\s*["'](?<text>${names}|rpc_\\w+)["']` +
+      `|\\brpc_(?:sync|async|remote)\\s*\\(`,
+    'g',
+  );
+})();
+
+/** Comments and joined lines as spaces, so that offsets stay. */
+function withoutComments(code: string): string {
+  return code.replace(/"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|#[^\n]*|\\\r?\n/g, (piece) =>
+    piece.startsWith('#') || piece.startsWith('\\') ? ' '.repeat(piece.length) : piece,
+  );
+}

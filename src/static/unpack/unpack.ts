@@ -1,0 +1,57 @@
+/** Unpacks a whole file that was packed as joblib packs (`joblib/compressor.py`), within bounds and without throwing for its content. */
+import { setImmediate } from 'node:timers/promises';
+import { createGunzip, createInflate } from 'node:zlib';
+import type { ByteSource } from '../bytes.js';
+import { inflate } from '../zip.js';
+import { unpackBzip2 } from './bzip2.js';
+import { unpackLz4 } from './lz4.js';
+import { unpackLzma } from './lzma.js';
+import { Output, Stopped } from './output.js';
+import { unpackXz } from './xz.js';
+
+export type Compression = 'zlib' | 'gzip' | 'bz2' | 'lzma' | 'xz' | 'lz4';
+
+/** What came out before the end, an error or the limit; `gap` says why not all of it did. */
+export interface Unpacked {
+  readonly bytes: Uint8Array;
+  readonly gap: string | undefined;
+}
+
+/**
+ * Unpacks up to `limit` bytes. Of the packed bytes at most `limit` are read, or 8 MiB when that is more: the largest piece that has to be
+ * whole, a block of bzip2, has less. There is no bound on the ratio: zeros, which new layers are made of, pack 7,000 to 1.
+ * Throws the signal's reason, or what `source.read` throws.
+ */
+export async function unpack(
+  source: ByteSource,
+  compression: Compression,
+  limit: number,
+  signal?: AbortSignal,
+): Promise<Unpacked> {
+  if (compression === 'zlib' || compression === 'gzip') {
+    return inflate(source, compression === 'zlib' ? createInflate() : createGunzip(), limit, signal);
+  }
+  const input = await source.read(0, Math.max(limit, 8 * 1024 * 1024));
+  const output = new Output(limit);
+  try {
+    const steps = UNPACKERS[compression](input, output);
+    for (let step = 1, pause = PAUSE; steps.next().done !== true; step += 1) {
+      signal?.throwIfAborted();
+      if (output.size < pause && step % STEPS !== 0) continue;
+      // Whoever waits for this thread, the editor say, gets a turn.
+      await setImmediate();
+      pause = output.size + PAUSE;
+    }
+  } catch (error) {
+    if (!(error instanceof Stopped)) throw error;
+    const cut = input.length < source.size && !error.message.startsWith('it unpacks');
+    return { bytes: output.bytes, gap: cut ? `only its first ${input.length} bytes were unpacked` : error.message };
+  }
+  return { bytes: output.bytes, gap: undefined };
+}
+
+/** Bytes unpacked in one turn, and pieces, which may be empty. */
+const PAUSE = 4 * 1024 * 1024;
+const STEPS = 4096;
+
+const UNPACKERS = { bz2: unpackBzip2, lzma: unpackLzma, xz: unpackXz, lz4: unpackLz4 };
