@@ -69,6 +69,7 @@ async function tracedRun(engine: Engine, image: SandboxImage, path: string): Pro
     nonce: NONCE,
     baseline: EMPTY_BASELINE,
     globals: [],
+    decoys: [],
     settings: DEFAULT_SETTINGS,
   });
   await runSandbox(
@@ -80,6 +81,8 @@ async function tracedRun(engine: Engine, image: SandboxImage, path: string): Pro
       nonce: NONCE,
       policy: POLICY,
       settings: DEFAULT_SETTINGS,
+      files: [],
+      environment: {},
     },
     {
       signal,

@@ -24,6 +24,8 @@ export interface RunContext {
   readonly baseline: Baseline;
   /** Globals that the pickle asks for, from the static side, to name the opcode that led to a call. */
   readonly globals: readonly { readonly global: string; readonly offset: number; readonly member?: string }[];
+  /** The bait in this run. */
+  readonly decoys: readonly Decoy[];
   /** Descriptors per process, processes: to name the limit when a call fails on it. */
   readonly limits: {
     readonly nofile: number;
@@ -31,6 +33,18 @@ export interface RunContext {
     readonly scratchMiB: number;
     readonly memoryMiB: number;
   };
+}
+
+/** A made-up secret that the model can find. */
+export interface Decoy {
+  /** Stands in a sentence, article included: `an SSH private key`. */
+  readonly name: string;
+  /** Absolute; absent for an environment variable. */
+  readonly path?: string;
+  /** Pieces of it that occur nowhere else, each of at least 16 characters; empty when it holds nothing secret. */
+  readonly values: readonly string[];
+  /** A personal file that is worth nothing to a thief, and its owner would miss. */
+  readonly document: boolean;
 }
 
 /**

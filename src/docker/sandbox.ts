@@ -36,6 +36,18 @@ export interface SandboxJob {
   readonly nonce: string;
   readonly policy: CallPolicy;
   readonly settings: Settings;
+  /** Written as the model's user before anything is traced; their folders are made. */
+  readonly files: readonly PlantedFile[];
+  /** Variables that the model finds besides the usual ones. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+export interface PlantedFile {
+  /** Absolute, below a writable place: MODEL_HOME or SCRATCH. */
+  readonly path: string;
+  readonly content: Uint8Array;
+  /** Permission bits. */
+  readonly mode: number;
 }
 
 /** Why a run ended. `lost`: the supervisor or the engine went away in the middle. */
@@ -301,7 +313,13 @@ function describeJob(job: SandboxJob): object {
       ...runner,
     ],
     subject: JSON.stringify({ nonce: job.nonce, format: job.format, path: pathInside(job.model) }),
+    files: job.files.map(({ path, content, mode }) => ({
+      path,
+      mode,
+      content: Buffer.from(content).toString('base64'),
+    })),
     environment: {
+      ...job.environment,
       PATH: '/usr/local/bin:/usr/bin:/bin',
       HOME: MODEL_HOME,
       USER: 'model',

@@ -3,12 +3,13 @@ import { randomBytes } from 'node:crypto';
 import type { BehaviorResult } from '../behavior/api.js';
 import type { Settings } from '../config/settings.js';
 import type { Layer } from '../docker/images.js';
-import { pathInside, runSandbox, type SandboxResult } from '../docker/sandbox.js';
+import { MODEL_HOME, pathInside, runSandbox, type SandboxResult } from '../docker/sandbox.js';
 import type { LoadableFormat } from '../model/format.js';
 import { escapeAndCut } from '../report/escape.js';
 import type { Finding, LimitHit, LoadOutcome, Phase, ScanReport } from '../report/schema.js';
 import type { StaticResult } from '../static/analyse.js';
 import type { ScanStage } from './api.js';
+import { makeDecoys } from './decoys.js';
 import { readableByAll } from './readable-copy.js';
 import { POLICY, type SandboxSession } from './session.js';
 import { TraceRun } from './trace-run.js';
@@ -73,8 +74,16 @@ export async function runModel(model: ModelToRun, session: SandboxSession, hooks
     hooks.onProgress('start', 'starting the sandbox');
     const inside = { hostPath: readable.path, name: model.name };
     const nonce = randomBytes(12).toString('hex');
+    const decoys = makeDecoys(MODEL_HOME);
     const run = new TraceRun(
-      { modelPath: pathInside(inside), nonce, baseline, globals: model.analysis.globals, settings },
+      {
+        modelPath: pathInside(inside),
+        nonce,
+        baseline,
+        globals: model.analysis.globals,
+        decoys: decoys.known,
+        settings,
+      },
       { onFindings: hooks.onFindings, onPhase: (phase) => hooks.onProgress(...PHASE_PROGRESS[phase]) },
     );
     const settle = new SettleTimer(settings.settle);
@@ -84,7 +93,15 @@ export async function runModel(model: ModelToRun, session: SandboxSession, hooks
       result = await runSandbox(
         engine,
         image,
-        { format: model.format, model: inside, nonce, policy: POLICY, settings },
+        {
+          format: model.format,
+          model: inside,
+          nonce,
+          policy: POLICY,
+          settings,
+          files: decoys.files,
+          environment: decoys.environment,
+        },
         {
           signal: hooks.signal,
           onStarted: (stop) => settle.onExpiry(stop),

@@ -9,10 +9,11 @@ import type { Settings } from '../config/settings.js';
 import { cacheFolder } from '../docker/cache.js';
 import { connectEngine, type Engine } from '../docker/engine.js';
 import { ensureImage, type Layer, type SandboxImage } from '../docker/images.js';
-import { HARMLESS_FOLDER, reapContainers, runSandbox } from '../docker/sandbox.js';
+import { HARMLESS_FOLDER, MODEL_HOME, reapContainers, runSandbox } from '../docker/sandbox.js';
 import type { CallPolicy } from '../docker/seccomp.js';
 import type { LoadableFormat } from '../model/format.js';
 import { UserError } from '../report/user-error.js';
+import { makeDecoys } from './decoys.js';
 import { analyseTrace, EMPTY_BASELINE } from './trace-run.js';
 import { removeAbandonedCopies } from './readable-copy.js';
 
@@ -97,6 +98,7 @@ export class SandboxSession {
 
   async #record(image: SandboxImage, format: LoadableFormat, signal: AbortSignal): Promise<Buffer> {
     const chunks: Buffer[] = [];
+    const decoys = makeDecoys(MODEL_HOME);
     await runSandbox(
       await this.engine(),
       image,
@@ -106,6 +108,8 @@ export class SandboxSession {
         nonce: BASELINE_NONCE,
         policy: POLICY,
         settings: this.settings,
+        files: decoys.files,
+        environment: decoys.environment,
       },
       { signal, onTrace: (chunk) => chunks.push(Buffer.from(chunk)) },
     );
@@ -119,6 +123,8 @@ function baselineContext(format: LoadableFormat, settings: Settings) {
     nonce: BASELINE_NONCE,
     baseline: EMPTY_BASELINE,
     globals: [],
+    // A harmless model steals nothing.
+    decoys: [],
     settings,
   };
 }

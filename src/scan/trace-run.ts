@@ -14,6 +14,7 @@ export interface TraceContext {
   readonly nonce: string;
   readonly baseline: Baseline;
   readonly globals: RunContext['globals'];
+  readonly decoys: RunContext['decoys'];
   readonly settings: Settings;
 }
 
@@ -44,6 +45,7 @@ export class TraceRun {
       home: MODEL_HOME,
       baseline: context.baseline,
       globals: context.globals,
+      decoys: context.decoys,
       limits: {
         nofile: settings.nofile,
         pids: settings.pids,

@@ -14,6 +14,7 @@ export const CONTEXT: RunContext = {
   home: '/home/model',
   baseline: new Map(),
   globals: [],
+  decoys: [],
   limits: { nofile: 256, pids: 64, scratchMiB: 16, memoryMiB: 512 },
 };
 
