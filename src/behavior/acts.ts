@@ -4,6 +4,7 @@
  */
 import type { Frame } from '../report/schema.js';
 import type { Pid, TraceEvent } from '../trace/events.js';
+import type { Decoy } from './api.js';
 import type { Place } from './places.js';
 
 interface ActBase {
@@ -160,6 +161,16 @@ export interface UnusedGlobalAct extends ActBase {
   readonly name: string;
 }
 
+/** The value of a decoy, where only a thief takes it. */
+export interface TheftAct extends ActBase {
+  readonly act: 'theft';
+  readonly decoy: Decoy;
+  readonly encoding: string;
+  readonly how: 'send' | 'look-up' | 'command' | 'file';
+  /** The other end, the name asked for, the command, or the path. */
+  readonly where: string;
+}
+
 /** A record of the runner's that the runner cannot have written. */
 export interface ForgeryAct extends ActBase {
   readonly act: 'forgery';
@@ -188,4 +199,5 @@ export type Act =
   | LeftAct
   | AuditAct
   | UnusedGlobalAct
+  | TheftAct
   | ForgeryAct;

@@ -3,9 +3,9 @@ import { escapeAndCut } from '../report/escape.js';
 import type { Finding, LimitHit, LoadOutcome, Phase, TimelineEntry } from '../report/schema.js';
 import type { ExitEvent, KilledEvent, Pid, SyscallEvent, TraceEvent } from '../trace/events.js';
 import { ProcessTable } from '../trace/processes.js';
-import type { Act } from './acts.js';
-import type { BehaviorAnalysis, BehaviorResult, RunContext } from './api.js';
-import { commandLine, shown, textOf } from './args.js';
+import type { Act, ReadAct, TheftAct } from './acts.js';
+import type { BehaviorAnalysis, BehaviorResult, Decoy, RunContext } from './api.js';
+import { commandLine, shown, shownName, textOf } from './args.js';
 import { Causes, globalOf, pickleCause, shortFrame, type AuditRecord } from './causes.js';
 import { readRecord, RECORD_PREFIX } from './channel.js';
 import { Conversations } from './conversations.js';
@@ -52,7 +52,11 @@ class Analysis implements BehaviorAnalysis {
   private readonly waiting = new Map<Pid, TraceEvent[]>();
   private waitingCount = 0;
 
+  /** By path. */
+  private readonly decoys: ReadonlyMap<string, Decoy>;
+
   constructor(private readonly context: RunContext) {
+    this.decoys = new Map(context.decoys.flatMap((decoy) => (decoy.path === undefined ? [] : [[decoy.path, decoy]])));
     this.observer = new Observer(context, this.table);
     this.findings = new Findings(context.baseline);
     this.causes = new Causes(context);
@@ -219,7 +223,7 @@ class Analysis implements BehaviorAnalysis {
 
   private hit(act: Act, rule: Rule, subject: string): void {
     const { event } = act;
-    const happened = (): string => happening(act, () => explainEvent(event, this.table));
+    const happened = (): string => happening(act, this.decoys, () => explainEvent(event, this.table));
     const finding = this.findings.add({
       rule,
       subject,
@@ -306,7 +310,7 @@ function childOf(event: TraceEvent): Pid | undefined {
 }
 
 /** One sentence or two on what happened; most acts are a call that explains itself. */
-function happening(act: Act, explained: () => string): string {
+function happening(act: Act, decoys: ReadonlyMap<string, Decoy>, explained: () => string): string {
   const who = `PID ${act.event.pid}`;
   switch (act.act) {
     case 'left': {
@@ -321,6 +325,10 @@ function happening(act: Act, explained: () => string): string {
         : `${who} has Python run program text or code (${shown(act.name)}): ${shown(act.args[0] ?? '')}.`;
     case 'forgery':
       return `${who} writes a message in the name of the sandbox: ${act.why}.`;
+    case 'theft':
+      return theftSentence(act, who);
+    case 'read':
+      return explained() + decoySentence(act, decoys);
     case 'wait':
       return `${explained()} So far it has asked to wait ${Number(act.total.toFixed(1))} seconds in all.`;
     case 'delete':
@@ -328,6 +336,26 @@ function happening(act: Act, explained: () => string): string {
     default:
       return explained();
   }
+}
+
+function theftSentence({ decoy, encoding, how, where }: TheftAct, who: string): string {
+  const what = decoy.path === undefined ? decoy.name : `${decoy.name} (${shownName(decoy.path)})`;
+  const did = {
+    send: `sends it to ${where}`,
+    'look-up': `asks for the name ${where} with it inside`,
+    command: `hands it to a program: ${where}`,
+    file: `writes it to ${where}`,
+  };
+  return `${who} takes ${what}, a decoy of this scan, and ${did[how]}, ${encoding}.`;
+}
+
+/** What a thief would have had. */
+function decoySentence({ path, ok, probe }: ReadAct, decoys: ReadonlyMap<string, Decoy>): string {
+  const decoy = decoys.get(path);
+  if (!ok || decoy === undefined) return '';
+  return probe
+    ? ` It is there: a decoy of this scan, ${decoy.name}.`
+    : ` What it got is a decoy of this scan: ${decoy.name}.`;
 }
 
 /** Starts, contacts and what is written to the scratch space make a timeline readable. */
@@ -340,6 +368,8 @@ function isWorthTelling(act: Act): boolean {
 function rankOf(act: Act): number {
   if (act.act === 'connect' && act.protocol === 'UDP') return 0;
   if (act.act === 'send') return act.ok ? 4 : 3;
+  // Reading what is there says more than asking whether it is.
+  if (act.act === 'read') return act.ok ? (act.probe ? 1 : 2) : 0;
   if (act.act === 'connect') return act.ok ? 2 : 1;
   return act.ok ? 2 : 0;
 }

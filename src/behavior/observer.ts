@@ -8,19 +8,23 @@ import type { RunContext } from './api.js';
 import {
   argvOf,
   cloneFlagsOf,
+  commandLine,
   dataOf,
   fieldOf,
   flagsOf,
   modeOf,
   numberOf,
   secondsOf,
+  shown,
+  shownName,
   textOf,
   type Data,
 } from './args.js';
 import { queriedNames } from './dns.js';
-import { endpointOf, peerOf, protocolOf, socketKey, type Endpoint } from './endpoint.js';
+import { endpointOf, endpointWords, peerOf, protocolOf, socketKey, type Endpoint } from './endpoint.js';
 import { isWithin, nameOf, placeOf, type Place } from './places.js';
 import { REFUSED, SKIPPED_SLEEPS } from './syscalls.js';
+import { DecoyWatch } from './theft.js';
 
 /** Different names, folders and sockets remembered at most: a model may use any number of them. */
 const MEMORY = 10_000;
@@ -40,6 +44,7 @@ export class Observer {
   private readonly madeFolders = new Set<string>();
   private readonly peers = new Map<string, Endpoint>();
   private readonly bound = new Map<string, Endpoint>();
+  private readonly watch: DecoyWatch;
   private deletions = 0;
   private waited = 0;
   /** Seconds that the sandbox skipped. */
@@ -50,7 +55,9 @@ export class Observer {
   constructor(
     private readonly context: RunContext,
     private readonly table: ProcessTable,
-  ) {}
+  ) {
+    this.watch = new DecoyWatch(context.decoys);
+  }
 
   /** True for the process that loads the model, whichever of its threads `pid` is. */
   isRunner(pid: Pid): boolean {
@@ -147,7 +154,13 @@ export class Observer {
     } else if (this.lastFailedStart.size < MEMORY) this.lastFailedStart.set(pid, key);
     const isEmptyPath = isAt && textOf(call.arg(1)) === '';
     const fileless = isEmptyPath || /^\/(?:proc\/[^/]+\/fd|dev\/fd)\/\d+$|^\/?memfd:/.test(path);
-    return [{ act: 'start', path, place: call.place(path), argv, fileless, withinStart, again }];
+    const line = argv.join(' ');
+    return [
+      { act: 'start', path, place: call.place(path), argv, fileless, withinStart, again },
+      ...this.watch
+        .theftIn(line)
+        .map((theft): Facts => ({ act: 'theft', ...theft, how: 'command', where: commandLine(argv) })),
+    ];
   }
 
   /** The start of the runner itself is not the model's doing. */
@@ -219,13 +232,38 @@ export class Observer {
     if (protocol === 'netlink') return [];
     const endpoint = named ?? peerOf(call.arg(0)) ?? this.peers.get(this.key(call));
     const asked = protocol === 'TCP' ? [] : data.flatMap((part) => queriedNames(part.bytes));
-    const lookUps = asked.map((name): Facts => {
+    const lookUps = asked.flatMap((name): Facts[] => {
       remember(this.names, name.toLowerCase());
-      return { act: 'look-up', name, names: this.names.size };
+      return [{ act: 'look-up', name, names: this.names.size }, ...this.stolenInName(name)];
     });
     // A pair of local sockets is how a program talks to itself.
     if (!endpoint || (endpoint.port === undefined && !named)) return lookUps;
-    return [...lookUps, { act: 'send', ...this.to(call, endpoint) }];
+    const stolen = asked.length > 0 ? [] : this.stolenInMessage(call, endpoint, data);
+    return [...lookUps, { act: 'send', ...this.to(call, endpoint) }, ...stolen];
+  }
+
+  private stolenInMessage(call: CallReader, endpoint: Endpoint, data: readonly Data[]): Facts[] {
+    const bytes = data.map((part) => part.bytes).join('');
+    return this.watch
+      .theftInStream(`send ${this.key(call)}`, bytes)
+      .map((theft) => ({ act: 'theft', ...theft, how: 'send', where: endpointWords(endpoint) }));
+  }
+
+  /** Pieces of a secret that are spread over many names stand before a domain that is the same in all. */
+  private stolenInName(name: string): Facts[] {
+    const labels = name.split('.');
+    return this.watch
+      .theftInStream(`look-up ${labels.slice(-2).join('.')}`, labels.slice(0, -2).join('.'))
+      .map((theft) => ({ act: 'theft', ...theft, how: 'look-up', where: shown(name) }));
+  }
+
+  /** Data for a file. */
+  written(call: CallReader): Facts[] {
+    const path = call.file(0);
+    if (!path.startsWith('/')) return [];
+    return this.watch
+      .theftInStream(`file ${path}`, dataOf(call.arg(1)).bytes)
+      .map((theft) => ({ act: 'theft', ...theft, how: 'file', where: shownName(path) }));
   }
 
   private to(
@@ -355,7 +393,7 @@ const signalling =
 const named: Read = (call) => [{ act: 'call', name: call.event.name, flags: call.event.args.flatMap(flagsOf) }];
 const cloning: Read = (call) => [{ act: 'call', name: call.event.name, flags: cloneFlagsOf(call.event) }];
 const writing: Read = (call, observer) => {
-  if (call.protocol(0) === undefined && peerOf(call.arg(0)) === undefined) return [];
+  if (call.protocol(0) === undefined && peerOf(call.arg(0)) === undefined) return observer.written(call);
   return observer.sent(call, [dataOf(call.arg(1))], undefined);
 };
 const idle =
@@ -455,6 +493,9 @@ const READERS: ReadonlyMap<string, Read> = new Map<string, Read>([
   ['dup3', duplicating],
   ['write', writing],
   ['writev', writing],
+  ['pwrite64', writing],
+  ['pwritev', writing],
+  ['pwritev2', writing],
   ['sendfile', writing],
   ['sendfile64', writing],
   ['socket', socketing],

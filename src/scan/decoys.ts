@@ -73,31 +73,38 @@ function person(): string {
   return `${first[randomInt(first.length)] ?? ''}.${last[randomInt(last.length)] ?? ''}${randomInt(10, 99)}`;
 }
 
-/** Lines of a PEM block; the head and the tail of the body can be alike in many keys, so they are no proof. */
-function pem(label: string, der: Uint8Array, width: number): { text: string; values: string[] } {
-  const lines =
-    Buffer.from(der)
-      .toString('base64')
-      .match(new RegExp(`.{1,${width}}`, 'g')) ?? [];
+interface Pem {
+  readonly text: string;
+  readonly values: readonly string[];
+}
+
+/** `from` and `to`: where in `bytes` lies what no other key has. */
+function pem(label: string, bytes: Uint8Array, width: number, from: number, to: number): Pem {
+  const body = Buffer.from(bytes).toString('base64');
+  const starts = Array.from({ length: Math.ceil(body.length / width) }, (_, index) => index * width);
+  const lines = starts.map((start) => body.slice(start, start + width));
+  const [first, last] = [Math.ceil((from * 8) / 6), Math.floor((to * 8) / 6)];
   const [dashes, begin, end] = ['-'.repeat(5), 'BEGIN', 'END'];
   return {
     text: [`${dashes}${begin} ${label}${dashes}`, ...lines, `${dashes}${end} ${label}${dashes}`, ''].join('\n'),
-    values: lines.slice(1, -1).map((line) => line.slice(0, 48)),
+    values: starts.map((start) => body.slice(Math.max(start, first), Math.min(start + width, last))),
   };
 }
 
 function keys(): DecoyFile[] {
   const comment = `${person()}@workstation`;
-  const rsa = pem(`RSA PRIVATE KEY`, rsaKey(), 64);
-  const { block, publicLine } = ed25519Key(comment);
-  const ed25519 = pem(`OPENSSH PRIVATE KEY`, block, 70);
+  const numbers = rsaKey();
+  // The first number is the public one, of 256 bytes.
+  const rsa = pem('RSA PRIVATE KEY', numbers, 64, 300, numbers.length - 1);
+  const { block, publicLine, secretAt } = ed25519Key(comment);
+  const ed25519 = pem('OPENSSH PRIVATE KEY', block, 70, secretAt, secretAt + 32);
   const host = Buffer.concat([field('ssh-ed25519'), field(randomBytes(32))]).toString('base64');
   return [
     secretFile('an SSH private key', '.ssh/id_rsa', rsa.text, rsa.values),
     secretFile('an SSH private key', '.ssh/id_ed25519', ed25519.text, ed25519.values),
     secretFile('the public half of an SSH key', '.ssh/id_ed25519.pub', publicLine, []),
     secretFile('the list of known SSH hosts', '.ssh/known_hosts', `build.example.com ssh-ed25519 ${host}\n`, [
-      host.slice(24),
+      host.slice(26),
     ]),
   ];
 }
@@ -129,7 +136,7 @@ function der(tag: number, content: Uint8Array): Buffer {
 }
 
 /** The file format of OpenSSH's PROTOCOL.key, unencrypted. */
-function ed25519Key(comment: string): { block: Uint8Array; publicLine: string } {
+function ed25519Key(comment: string): { block: Uint8Array; publicLine: string; secretAt: number } {
   const jwk = generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' });
   const publicKey = Buffer.from(jwk.x ?? '', 'base64url');
   const privateKey = Buffer.from(jwk.d ?? '', 'base64url');
@@ -144,7 +151,11 @@ function ed25519Key(comment: string): { block: Uint8Array; publicLine: string } 
     ...[field('none'), field('none'), field(''), Buffer.of(0, 0, 0, 1), field(publicBlob)],
     field(Buffer.concat([inner, padding])),
   ]);
-  return { block, publicLine: `ssh-ed25519 ${publicBlob.toString('base64')} ${comment}\n` };
+  return {
+    block,
+    publicLine: `ssh-ed25519 ${publicBlob.toString('base64')} ${comment}\n`,
+    secretAt: block.indexOf(privateKey),
+  };
 }
 
 function field(content: string | Uint8Array): Buffer {
@@ -235,7 +246,8 @@ function clusters(): DecoyFile[] {
       'a container registry password',
       '.docker/config.json',
       json({ auths: { 'https://index.docker.io/v1/': { auth } } }),
-      [registry, auth],
+      // Behind the user's name.
+      [registry, auth.slice(24)],
     ),
     secretFile('Kubernetes administrator access', '.kube/config', config.join('\n'), [kube]),
   ];
