@@ -3,16 +3,18 @@ import { escapeAndCut } from '../report/escape.js';
 import type { Finding, LimitHit, LoadOutcome, Phase, TimelineEntry } from '../report/schema.js';
 import type { ExitEvent, KilledEvent, Pid, SyscallEvent, TraceEvent } from '../trace/events.js';
 import { ProcessTable } from '../trace/processes.js';
-import type { Act, ReadAct, TheftAct } from './acts.js';
-import type { BehaviorAnalysis, BehaviorResult, Decoy, RunContext } from './api.js';
-import { commandLine, shown, shownName, textOf } from './args.js';
+import type { Act, OutsideLimit, ReadAct, TheftAct } from './acts.js';
+import type { BehaviorAnalysis, BehaviorResult, Decoy, Heard, RunContext } from './api.js';
+import { commandLine, shown, shownName, textOf, withoutEnvironment } from './args.js';
 import { Causes, globalOf, pickleCause, shortFrame, type AuditRecord } from './causes.js';
 import { readRecord, RECORD_PREFIX } from './channel.js';
 import { Conversations } from './conversations.js';
+import { endpointWords } from './endpoint.js';
 import { explainEvent } from './explain.js';
 import { Findings, MAX_EVIDENCE } from './findings.js';
 import { Outcome } from './outcome.js';
 import { Observer } from './observer.js';
+import { DecoyWatch } from './theft.js';
 import { RULES } from './rules/index.js';
 import { isDangerousGlobal } from './rules/python.js';
 import type { Rule } from './rules/rule.js';
@@ -51,11 +53,16 @@ class Analysis implements BehaviorAnalysis {
   private readonly unseen = new Set<Pid>();
   private readonly waiting = new Map<Pid, TraceEvent[]>();
   private waitingCount = 0;
+  /** What `-y` calls the pipe of the runner's records. */
+  private channel: string | undefined;
+  private last: TraceEvent | undefined;
 
+  private readonly watch: DecoyWatch;
   /** By path. */
   private readonly decoys: ReadonlyMap<string, Decoy>;
 
   constructor(private readonly context: RunContext) {
+    this.watch = new DecoyWatch(context.decoys);
     this.decoys = new Map(context.decoys.flatMap((decoy) => (decoy.path === undefined ? [] : [[decoy.path, decoy]])));
     this.observer = new Observer(context, this.table);
     this.findings = new Findings(context.baseline);
@@ -68,8 +75,27 @@ class Analysis implements BehaviorAnalysis {
 
   push(event: TraceEvent): readonly Finding[] {
     this.changed = [];
+    this.last = event;
     this.take(event);
     return this.changed;
+  }
+
+  limitReached(limit: OutsideLimit, text: string): void {
+    this.judge({ act: 'outside', limit, event: this.outside(text), ok: true, foreign: false });
+  }
+
+  heard({ address, port, text }: Heard): void {
+    const where = endpointWords({ address, port });
+    for (const theft of this.watch.theftIn(text)) {
+      const event = this.outside(`sent to ${where}: ${escapeAndCut(text, TIMELINE_LENGTH)}`);
+      this.judge({ act: 'theft', ...theft, how: 'send', where, event, ok: true, foreign: false });
+    }
+  }
+
+  /** An event for what stands in no trace, after all that does. */
+  private outside(text: string): TraceEvent {
+    const { line = 0, pid = 0, time } = this.last ?? {};
+    return { kind: 'notice', line, pid, time, text };
   }
 
   finish(): BehaviorResult {
@@ -162,6 +188,8 @@ class Analysis implements BehaviorAnalysis {
   private ended(event: ExitEvent | KilledEvent): void {
     if (this.table.processOf(event.pid) !== event.pid) return;
     this.outcome.ended(event);
+    if (event.kind === 'exit' && this.outcome.result().outcome === 'left')
+      this.judge({ act: 'quit', code: event.code, event, ok: true, foreign: false });
   }
 
   /** True for a record of the runner's. */
@@ -173,10 +201,13 @@ class Analysis implements BehaviorAnalysis {
     // Standard output and error are pipes, too: what the model prints there is no record.
     if (text === undefined || fd === undefined || fd <= 2) return false;
     const record = readRecord(text, this.context.nonce);
+    const pipe = target?.type === 'fd' ? target.path : '';
     if (record === undefined) {
       if (text.startsWith(RECORD_PREFIX)) this.forged(event, 'it does not bear the mark of this run');
+      else if (pipe !== '' && pipe === this.channel) this.forged(event, 'it is none that the runner sends');
       return false;
     }
+    this.channel ??= pipe;
     if (record === 'malformed') {
       if (data?.type === 'string' && data.truncated) this.cutRecords++;
       else this.forged(event, 'it cannot be read');
@@ -229,7 +260,12 @@ class Analysis implements BehaviorAnalysis {
       subject,
       explanation: () => `${happened()} ${rule.meaning}`,
       rank: rankOf(act),
-      evidence: { text: event.text, pid: event.pid, line: event.line, ...this.time(event) },
+      evidence: {
+        text: event.kind === 'syscall' ? withoutEnvironment(event) : event.text,
+        pid: event.pid,
+        line: event.line,
+        ...this.time(event),
+      },
       phase: this.phase,
       cause: () => this.causeOf(act),
       again: act.act === 'start' && act.again,
@@ -325,6 +361,12 @@ function happening(act: Act, decoys: ReadonlyMap<string, Decoy>, explained: () =
         : `${who} has Python run program text or code (${shown(act.name)}): ${shown(act.args[0] ?? '')}.`;
     case 'forgery':
       return `${who} writes a message in the name of the sandbox: ${act.why}.`;
+    case 'quit':
+      return `${who} ends the program that loads the model before that is done, with exit code ${act.code}.`;
+    case 'outside':
+      return act.event.text;
+    case 'destroy':
+      return `${explained()} It is personal document number ${act.total} of those it overwrites, renames or deletes.`;
     case 'theft':
       return theftSentence(act, who);
     case 'read':

@@ -1,5 +1,6 @@
 /** What the behaviour room takes and gives. Pure: the same events give the same result. */
 import type { TraceEvent } from '../trace/events.js';
+import type { OutsideLimit } from './acts.js';
 import type {
   Conversation,
   Finding,
@@ -70,11 +71,23 @@ export interface BehaviorResult {
   readonly hits: Baseline;
 }
 
+export interface Heard {
+  /** Numeric. */
+  readonly address: string;
+  readonly port: number | undefined;
+  /** One character per byte, or decoded. */
+  readonly text: string;
+}
+
 export interface BehaviorAnalysis {
   /** The phase the run is in now, for progress. */
   readonly phase: Phase;
   /** Takes the next event; answers the findings that are new or changed by it. */
   push(event: TraceEvent): readonly Finding[];
-  /** Call once, after the last event. */
+  /** A limit that no system call shows; `text` says what happened. */
+  limitReached(limit: OutsideLimit, text: string): void;
+  /** What the sandbox's own network was sent, in plain text: a decoy in it is proof of theft. */
+  heard(message: Heard): void;
+  /** Call once, after the last event and what the sandbox saw itself. */
   finish(): BehaviorResult;
 }

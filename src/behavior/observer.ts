@@ -22,12 +22,15 @@ import {
 } from './args.js';
 import { queriedNames } from './dns.js';
 import { endpointOf, endpointWords, peerOf, protocolOf, socketKey, type Endpoint } from './endpoint.js';
-import { isWithin, nameOf, placeOf, type Place } from './places.js';
+import { folderOf, isWithin, nameOf, placeOf, type Place } from './places.js';
 import { REFUSED, SKIPPED_SLEEPS } from './syscalls.js';
 import { DecoyWatch } from './theft.js';
 
 /** Different names, folders and sockets remembered at most: a model may use any number of them. */
 const MEMORY = 10_000;
+
+/** Bytes of a message that rules look at. */
+const SENT = 1024;
 
 /** What an act needs besides its own facts. */
 type Facts<A = Act> = A extends Act ? Omit<A, 'event' | 'ok' | 'foreign'> : never;
@@ -42,6 +45,11 @@ export class Observer {
   private readonly lastFailedStart = new Map<Pid, string>();
   private readonly names = new Set<string>();
   private readonly madeFolders = new Set<string>();
+  /** Files that were written, renamed to or linked in this run. */
+  private readonly madeFiles = new Set<string>();
+  private readonly documents: ReadonlySet<string>;
+  private readonly destroyed = new Set<string>();
+  private contacted = false;
   private readonly peers = new Map<string, Endpoint>();
   private readonly bound = new Map<string, Endpoint>();
   private readonly watch: DecoyWatch;
@@ -57,6 +65,9 @@ export class Observer {
     private readonly table: ProcessTable,
   ) {
     this.watch = new DecoyWatch(context.decoys);
+    this.documents = new Set(
+      context.decoys.flatMap(({ path, document }) => (document && path !== undefined ? [path] : [])),
+    );
   }
 
   /** True for the process that loads the model, whichever of its threads `pid` is. */
@@ -152,11 +163,23 @@ export class Observer {
       this.lastFailedStart.delete(pid);
       remember(this.foreign, pid);
     } else if (this.lastFailedStart.size < MEMORY) this.lastFailedStart.set(pid, key);
+    const madeHere = [path, ...argv.slice(1)].some((word) => this.madeFiles.has(call.absolute(word)));
     const isEmptyPath = isAt && textOf(call.arg(1)) === '';
     const fileless = isEmptyPath || /^\/(?:proc\/[^/]+\/fd|dev\/fd)\/\d+$|^\/?memfd:/.test(path);
     const line = argv.join(' ');
     return [
-      { act: 'start', path, place: call.place(path), argv, fileless, withinStart, again },
+      {
+        act: 'start',
+        path,
+        place: call.place(path),
+        argv,
+        fileless,
+        withinStart,
+        madeHere,
+        contacted: this.contacted,
+        preload: preloadOf(call.arg(isAt ? 3 : 2)),
+        again,
+      },
       ...this.watch
         .theftIn(line)
         .map((theft): Facts => ({ act: 'theft', ...theft, how: 'command', where: commandLine(argv) })),
@@ -173,10 +196,33 @@ export class Observer {
     const writes = ['O_WRONLY', 'O_RDWR', 'O_TRUNC'].some((flag) => flags.includes(flag));
     const how = flags.includes('O_TRUNC') ? 'truncate' : flags.includes('O_CREAT') ? 'create' : 'write';
     const folder = flags.includes('O_DIRECTORY');
+    const changes = writes || flags.includes('O_CREAT');
+    const madeHere = this.madeFiles.has(path);
+    if (changes) this.remake(call, path);
     return [
-      ...(reads && !flags.includes('O_TMPFILE') ? [call.read(path, { folder })] : []),
-      ...(writes || flags.includes('O_CREAT') ? [call.change(path, how)] : []),
+      ...(reads && !flags.includes('O_TMPFILE') ? [call.read(path, { folder, madeHere })] : []),
+      ...(changes ? [call.change(path, how), ...this.destroy(path)] : []),
     ];
+  }
+
+  private remake(call: CallReader, path: string): void {
+    if (call.event.result.kind === 'ok') remember(this.madeFiles, path);
+  }
+
+  private destroy(path: string): Facts[] {
+    if (!this.documents.has(path)) return [];
+    this.destroyed.add(path);
+    return [{ act: 'destroy', path, total: this.destroyed.size }];
+  }
+
+  linked(call: CallReader, path: string, target: string): Facts[] {
+    this.remake(call, path);
+    return [call.change(path, 'link', { target })];
+  }
+
+  hardLinked(call: CallReader, path: string): Facts[] {
+    this.remake(call, path);
+    return [call.change(path, 'link')];
   }
 
   made(call: CallReader, path: string): Facts[] {
@@ -187,11 +233,12 @@ export class Observer {
   deleted(call: CallReader, path: string): Facts[] {
     const place = call.place(path);
     if (place !== 'scratch' && place !== 'none') this.deletions++;
-    return [{ act: 'delete', path, place, total: this.deletions }];
+    return [{ act: 'delete', path, place, total: this.deletions }, ...this.destroy(path)];
   }
 
   renamed(call: CallReader, from: string, to: string): Facts[] {
-    return [...this.deleted(call, from), call.change(to, 'rename')];
+    this.remake(call, to);
+    return [...this.deleted(call, from), call.change(to, 'rename'), ...this.destroy(to)];
   }
 
   mode(call: CallReader, path: string, index: number): Facts[] {
@@ -204,6 +251,7 @@ export class Observer {
     const endpoint = endpointOf(call.arg(1));
     if (!endpoint) return [];
     if (this.peers.size < MEMORY) this.peers.set(this.key(call), endpoint);
+    if (endpoint.port !== undefined) this.contacted = true;
     return [{ act: 'connect', ...this.to(call, endpoint) }];
   }
 
@@ -239,7 +287,8 @@ export class Observer {
     // A pair of local sockets is how a program talks to itself.
     if (!endpoint || (endpoint.port === undefined && !named)) return lookUps;
     const stolen = asked.length > 0 ? [] : this.stolenInMessage(call, endpoint, data);
-    return [...lookUps, { act: 'send', ...this.to(call, endpoint) }, ...stolen];
+    const bytes = data[0]?.bytes.slice(0, SENT) ?? '';
+    return [...lookUps, { act: 'send', ...this.to(call, endpoint), data: bytes }, ...stolen];
   }
 
   private stolenInMessage(call: CallReader, endpoint: Endpoint, data: readonly Data[]): Facts[] {
@@ -331,11 +380,27 @@ class CallReader {
     return utf8(this.table.resolvePath(this.event.pid, folder, path) ?? path);
   }
 
+  /** A word of a command line, as a path. */
+  absolute(word: string): string {
+    return utf8(this.table.resolvePath(this.event.pid, undefined, word) ?? word);
+  }
+
   file(index: number): string {
     const value = this.arg(index);
     if (value?.type === 'fd' && value.path !== '') return utf8(value.path);
     const fd = numberOf(value);
     return utf8((fd === undefined ? undefined : this.table.describe(this.event.pid, fd)?.path) ?? '');
+  }
+
+  /** Where a symbolic link at `path` would point. */
+  target(index: number, path: string): string {
+    const text = textOf(this.arg(index)) ?? '';
+    return this.absolute(text.startsWith('/') ? text : `${folderOf(path)}/${text}`);
+  }
+
+  /** Bytes of scratch space that the sandbox has. */
+  get room(): number {
+    return this.context.limits.scratchMiB * 1024 * 1024;
   }
 
   place(path: string): Place {
@@ -346,13 +411,12 @@ class CallReader {
     return protocolOf(this.event, this.arg(index), this.table);
   }
 
-  read(path: string, { folder = false, probe = false } = {}): Facts {
-    return { act: 'read', path, place: this.place(path), probe, folder, ownProcess: this.isOwn(path) };
+  read(path: string, { folder = false, probe = false, madeHere = false } = {}): Facts {
+    return { act: 'read', path, place: this.place(path), probe, folder, madeHere, ownProcess: this.isOwn(path) };
   }
 
-  change(path: string, how: ChangeAct['how'], attribute?: string): Facts {
-    const facts = { act: 'change', path, place: this.place(path), how, ownProcess: this.isOwn(path) } as const;
-    return attribute === undefined ? facts : { ...facts, attribute };
+  change(path: string, how: ChangeAct['how'], more: Pick<ChangeAct, 'attribute' | 'target'> = {}): Facts {
+    return { act: 'change', path, place: this.place(path), how, ownProcess: this.isOwn(path), ...more };
   }
 
   private isOwn(path: string): boolean {
@@ -370,7 +434,7 @@ const opening =
     const value = call.arg(flags);
     return observer.opened(
       call,
-      call.path(path, dir),
+      realPath(call.event, call.path(path, dir)),
       flagsOf(value?.type === 'struct' ? fieldOf(value, 'flags') : value),
     );
   };
@@ -382,7 +446,7 @@ const changing =
   (call) => [call.change(call.path(path, dir), how)];
 const attributing =
   (path: (call: CallReader) => string, name: number): Read =>
-  (call) => [call.change(path(call), 'attribute', escapeAndCut(textOf(call.arg(name)) ?? '', 100))];
+  (call) => [call.change(path(call), 'attribute', { attribute: escapeAndCut(textOf(call.arg(name)) ?? '', 100) })];
 const owning =
   (path: (call: CallReader) => string): Read =>
   (call) => [{ act: 'owner', path: path(call), place: call.place(path(call)) }];
@@ -437,7 +501,14 @@ const READERS: ReadonlyMap<string, Read> = new Map<string, Read>([
       return observer.signalled(call, signalName(call.arg(1)), pid === undefined ? undefined : Number(pid));
     },
   ],
-  ['prctl', named],
+  [
+    'prctl',
+    (call) => {
+      const text = flagsOf(call.arg(0)).includes('PR_SET_NAME') ? textOf(call.arg(1)) : undefined;
+      const facts = { act: 'call', name: 'prctl', flags: call.event.args.flatMap(flagsOf) } as const;
+      return [text === undefined ? facts : { ...facts, text }];
+    },
+  ],
   ['ptrace', named],
   ['open', opening(0, 1)],
   ['openat', opening(1, 2, 0)],
@@ -462,10 +533,12 @@ const READERS: ReadonlyMap<string, Read> = new Map<string, Read>([
   ['mkdirat', (call, observer) => observer.made(call, call.path(1, 0))],
   ['mknod', (call) => [call.change(call.path(0), specialKind(call.arg(1)))]],
   ['mknodat', (call) => [call.change(call.path(1, 0), specialKind(call.arg(2)))]],
-  ['link', changing('link', 1)],
-  ['linkat', changing('link', 3, 2)],
-  ['symlink', changing('link', 1)],
-  ['symlinkat', changing('link', 2, 1)],
+  ['link', (call, observer) => observer.hardLinked(call, call.path(1))],
+  ['linkat', (call, observer) => observer.hardLinked(call, call.path(3, 2))],
+  ['symlink', (call, observer) => observer.linked(call, call.path(1), call.target(0, call.path(1)))],
+  ['symlinkat', (call, observer) => observer.linked(call, call.path(2, 1), call.target(0, call.path(2, 1)))],
+  ['ftruncate', (call) => sizing(call, numberOf(call.arg(1)))],
+  ['fallocate', (call) => sizing(call, numberOf(call.arg(3)))],
   ['truncate', changing('truncate', 0)],
   ['chmod', (call, observer) => observer.mode(call, call.path(0), 1)],
   ['fchmod', (call, observer) => observer.mode(call, call.file(0), 1)],
@@ -549,6 +622,23 @@ const READERS: ReadonlyMap<string, Read> = new Map<string, Read>([
 const REFUSED_NAMES: ReadonlySet<string> = new Set(REFUSED);
 const SLEEPS: ReadonlySet<string> = new Set(SKIPPED_SLEEPS);
 const STARTERS: ReadonlySet<string> = new Set(['clone', 'clone3', 'fork', 'vfork']);
+
+/** A file that could never be filled here, and would fill a disk. */
+function sizing(call: CallReader, size: number | undefined): Facts[] {
+  return size !== undefined && size > call.room ? [{ act: 'limit', limit: 'disk' }] : [];
+}
+
+/** What was opened in fact, where `-y` tells: a link can lead anywhere. The names in /proc and /dev say more than what is behind. */
+function realPath({ result }: SyscallEvent, path: string): string {
+  const real = result.kind === 'ok' ? result.path : undefined;
+  if (!real?.startsWith('/') || /^\/(?:proc|dev)(?:\/|$)/.test(path) || real.endsWith('(deleted)')) return path;
+  return utf8(real);
+}
+
+/** `LD_PRELOAD=/tmp/x.so` in a program's environment. */
+function preloadOf(environment: Value | undefined): string | undefined {
+  return argvOf(environment).find((variable) => /^LD_(?:PRELOAD|AUDIT)=./.test(variable));
+}
 
 /** A pipe or a socket with a name is a file like others; a device is a way to the hardware. */
 function specialKind(mode: Value | undefined): ChangeAct['how'] {

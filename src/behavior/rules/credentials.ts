@@ -168,7 +168,7 @@ export const CREDENTIALS: readonly Rule[] = [
     advice: 'Do not trust what this scan did not see: the model may act only elsewhere.',
     example: ['100 access("/.dockerenv", F_OK) = -1 ENOENT (No such file or directory)'],
     subject: reads(
-      /^\/\.dockerenv$|^\/\.dockerinit$|^\/run\/\.containerenv$|^\/proc\/1\/(?:cgroup|sched|mountinfo|comm|cmdline|cpuset)$|^\/sys\/class\/dmi\/id\/|^\/sys\/hypervisor\/|^\/proc\/scsi\/scsi$|^\/proc\/xen(?:\/|$)/,
+      /^\/\.dockerenv$|^\/\.dockerinit$|^\/run\/\.containerenv$|^\/proc\/(?:1|self|\d+)\/(?:cgroup|mountinfo)$|^\/proc\/(?:uptime|vz|bc)$|^\/proc\/1\/(?:environ|sched|mountinfo|comm|cmdline|cpuset)$|^\/sys\/class\/dmi\/id\/|^\/sys\/hypervisor\/|^\/proc\/scsi\/scsi$|^\/proc\/xen(?:\/|$)/,
     ),
   },
   {
@@ -192,6 +192,20 @@ export const CREDENTIALS: readonly Rule[] = [
     advice: 'Do not load this model unless you know why it does that.',
     example: ['100 openat(AT_FDCWD, "/proc/1/maps", O_RDONLY|O_CLOEXEC) = -1 EACCES (Permission denied)'],
     subject: reads(/^\/proc(?:\/\d+(?:\/.*)?)?$/, (act) => !act.ownProcess && !act.foreign),
+  },
+  {
+    id: 'DYN-DISC-SYSTEM',
+    severity: 'medium',
+    category: 'discovery',
+    attack: 'T1082',
+    title: 'Takes stock of the computer',
+    meaning: 'It learns which system this is and with whom it is connected: what an attack on it starts with.',
+    advice: 'Do not load this model unless you know why it does that.',
+    example: ['100 openat(AT_FDCWD, "/etc/machine-id", O_RDONLY|O_CLOEXEC) = -1 ENOENT (No such file or directory)'],
+    subject: reads(
+      /^\/etc\/(?:os-release|lsb-release|debian_version|hostname|machine-id|issue|fstab|crontab)$|^\/usr\/lib\/os-release$|^\/proc\/(?:version|partitions|modules|diskstats)$|^\/proc\/(?:self\/|\d+\/)?net(?:\/|$)|^\/sys\/class\/net(?:\/|$)/,
+      (act) => !act.foreign,
+    ),
   },
   {
     id: 'DYN-DISC-HOME',
