@@ -25,6 +25,8 @@ RUNNER_ERROR_FD = 4  # the runner moves it to its standard error: until then sta
 def main():
     job_line, rest = read_line(0)
     job = json.loads(job_line)
+    with open(job["authority"]["path"], "w") as file:
+        file.write(job["authority"]["content"])
     plant(job["files"])
     out_read, out_write = os.pipe()
     err_read, err_write = os.pipe()

@@ -261,7 +261,9 @@ function describeConversation(talk: Conversation): string {
   const address = `${escapeAndCut(talk.address, 80)}${talk.port === undefined ? '' : ` port ${talk.port}`}`;
   const name = talk.name === undefined ? '' : ` (${escapeAndCut(talk.name, 120)})`;
   const bytes = `${formatBytes(talk.bytesSent)} sent, ${formatBytes(talk.bytesReceived)} received`;
-  return `PID ${talk.pid} ${escapeText(talk.protocol)} ${address}${name}: ${escapeAndCut(talk.result.replace(/\.$/, ''), 120)}, ${bytes}`;
+  const who = talk.pid === undefined ? '' : `PID ${talk.pid} `;
+  const request = talk.request === undefined ? '' : ` ${escapeAndCut(talk.request.line, 160)}:`;
+  return `${who}${escapeText(talk.protocol)} ${address}${name}:${request} ${escapeAndCut(talk.result.replace(/\.$/, ''), 120)}, ${bytes}`;
 }
 
 function describeCounts(scan: ScanReport): string {

@@ -1,14 +1,17 @@
 /** The dynamic half: image, baseline, one sandbox run, and what it meant. */
 import { randomBytes } from 'node:crypto';
-import type { BehaviorResult } from '../behavior/api.js';
+import type { BehaviorResult, Heard } from '../behavior/api.js';
 import type { Settings } from '../config/settings.js';
-import type { Layer } from '../docker/images.js';
+import type { Engine } from '../docker/engine.js';
+import type { Layer, SandboxImage } from '../docker/images.js';
 import { MODEL_HOME, pathInside, runSandbox, type SandboxResult } from '../docker/sandbox.js';
+import { startSinkhole, type NetworkRecord, type Sinkhole, type Talk } from '../docker/sinkhole.js';
 import type { LoadableFormat } from '../model/format.js';
 import { escapeAndCut } from '../report/escape.js';
 import type { Finding, LimitHit, LoadOutcome, Phase, ScanReport } from '../report/schema.js';
 import type { StaticResult } from '../static/analyse.js';
 import type { ScanStage } from './api.js';
+import { joinConversations } from './conversations.js';
 import { makeDecoys } from './decoys.js';
 import { readableByAll } from './readable-copy.js';
 import { POLICY, type SandboxSession } from './session.js';
@@ -63,6 +66,27 @@ export async function runModel(model: ModelToRun, session: SandboxSession, hooks
   const engine = await session.engine();
   hooks.onProgress('image', 'preparing the sandbox image');
   const image = await session.image(layerFor(model), (message) => hooks.onProgress('image', message), hooks.signal);
+  // It comes up while the baseline is read and the file is made readable.
+  const starting = startSinkhole(engine, image, settings, hooks.signal);
+  try {
+    return await runIn(starting, engine, image, model, session, hooks);
+  } finally {
+    await starting.then(
+      (network) => network.close(),
+      () => undefined, // whoever waited for it has heard why
+    );
+  }
+}
+
+async function runIn(
+  starting: Promise<Sinkhole>,
+  engine: Engine,
+  image: SandboxImage,
+  model: ModelToRun,
+  session: SandboxSession,
+  hooks: RunHooks,
+): Promise<ModelRun> {
+  const { settings } = model;
   const baseline = await session.baseline(
     image,
     model.format,
@@ -86,6 +110,11 @@ export async function runModel(model: ModelToRun, session: SandboxSession, hooks
       },
       { onFindings: hooks.onFindings, onPhase: (phase) => hooks.onProgress(...PHASE_PROGRESS[phase]) },
     );
+    const network = await starting;
+    network.ready.then(
+      ({ notes }) => notes.forEach((note) => hooks.onProgress('start', note)),
+      () => undefined, // the run waits for it, and says so
+    );
     const settle = new SettleTimer(settings.settle);
     const lines = hooks.onTraceLine ? new LineSplitter(hooks.onTraceLine) : undefined;
     let result: SandboxResult;
@@ -101,6 +130,7 @@ export async function runModel(model: ModelToRun, session: SandboxSession, hooks
           settings,
           files: decoys.files,
           environment: decoys.environment,
+          network,
         },
         {
           signal: hooks.signal,
@@ -116,12 +146,16 @@ export async function runModel(model: ModelToRun, session: SandboxSession, hooks
       settle.clear();
     }
     lines?.end();
+    const record = await network.finish();
+    const limits = limitsOf(result, record, settle.expired, settings);
+    run.witness(limits, record.talks.map(heardIn));
     const { behavior, statistics } = run.finish();
     return {
       ...behavior,
       load: loadOutcome(behavior.load, result, run.mainEnded),
-      limits: [...behavior.limits, ...limitsOf(result, settle.expired, settings)],
-      gaps: [...behavior.gaps, ...gapsOf(result, settle.expired, run.mainEnded)],
+      conversations: joinConversations(behavior.conversations, record.talks),
+      limits: [...behavior.limits, ...limits],
+      gaps: [...behavior.gaps, ...gapsOf(result, record, settle.expired, run.mainEnded)],
       output: {
         stdout: escapeOutput(result.stdout),
         stderr: escapeOutput(result.stderr),
@@ -142,6 +176,12 @@ export async function runModel(model: ModelToRun, session: SandboxSession, hooks
   } finally {
     await readable.remove();
   }
+}
+
+/** All that was said to the other end, in plain text. */
+function heardIn({ address, port, request, sent }: Talk): Heard {
+  const head = request === undefined ? '' : [request.line, ...request.headers, ''].join('\n');
+  return { address, port, text: head + Buffer.from(sent, 'base64').toString('latin1') };
 }
 
 /** The smallest image that can load it. */
@@ -165,7 +205,12 @@ function loadOutcome(load: LoadOutcome, { end }: SandboxResult, mainEnded: boole
   return end !== 'finished' && !mainEnded ? { ...load, outcome: 'stopped' } : load;
 }
 
-function limitsOf(result: SandboxResult, settleExpired: boolean, settings: Settings): LimitHit[] {
+function limitsOf(
+  result: SandboxResult,
+  network: NetworkRecord,
+  settleExpired: boolean,
+  settings: Settings,
+): LimitHit[] {
   const limits: LimitHit[] = [];
   if (result.end === 'timeout') {
     limits.push({
@@ -194,15 +239,20 @@ function limitsOf(result: SandboxResult, settleExpired: boolean, settings: Setti
   if (result.omittedBytes > 0) {
     limits.push({ limit: 'output', text: `The model printed ${result.omittedBytes} bytes more than are kept.` });
   }
+  if (network.omitted > 0) {
+    limits.push({ limit: 'output', text: `The model began ${network.omitted} conversations more than are kept.` });
+  }
   return limits;
 }
 
-function gapsOf(result: SandboxResult, settleExpired: boolean, mainEnded: boolean): string[] {
+function gapsOf(result: SandboxResult, network: NetworkRecord, settleExpired: boolean, mainEnded: boolean): string[] {
   const gaps: string[] = [];
   if (result.end === 'lost') gaps.push('The sandbox ended in the middle of the run, so the trace is not whole.');
   else if (result.end === 'finished' && !mainEnded)
     gaps.push("The trace ends before the model's process does: the tracer was lost.");
   else if (result.end === 'stopped' && !settleExpired) gaps.push('The run was stopped before it was done.');
+  if (!network.complete)
+    gaps.push('The network of the sandbox went away in the middle of the run, so what was said on it is not known.');
   if (result.tracerMessages.trim() !== '')
     gaps.push(`The tracer reported: ${escapeAndCut(result.tracerMessages.trim(), 300)}`);
   return gaps;
