@@ -1,5 +1,6 @@
 /** One run, from its events to what they mean. */
 import { escapeAndCut } from '../report/escape.js';
+import { nameOfCause } from '../report/stories.js';
 import type { Finding, LimitHit, LoadOutcome, Phase, TimelineEntry } from '../report/schema.js';
 import type { ExitEvent, KilledEvent, Pid, SyscallEvent, TraceEvent } from '../trace/events.js';
 import { ProcessTable } from '../trace/processes.js';
@@ -187,8 +188,10 @@ class Analysis implements BehaviorAnalysis {
 
   private ended(event: ExitEvent | KilledEvent): void {
     if (this.table.processOf(event.pid) !== event.pid) return;
+    // Of a trace that was made elsewhere, without a runner, there is nothing to be done before the end.
+    const hasRunner = !this.isStarting();
     this.outcome.ended(event);
-    if (event.kind === 'exit' && this.outcome.result().outcome === 'left')
+    if (hasRunner && event.kind === 'exit' && this.outcome.result().outcome === 'left')
       this.judge({ act: 'quit', code: event.code, event, ok: true, foreign: false });
   }
 
@@ -268,6 +271,7 @@ class Analysis implements BehaviorAnalysis {
       },
       phase: this.phase,
       cause: () => this.causeOf(act),
+      story: () => this.storyOf(act),
       again: act.act === 'start' && act.again,
     });
     if (!finding) {
@@ -289,6 +293,13 @@ class Analysis implements BehaviorAnalysis {
       default:
         return this.causes.of(this.observer.ancestry(act.event.pid));
     }
+  }
+
+  /** The pickle's global that led to it, else the outermost process in which it happened that is not the runner's. */
+  private storyOf(act: Act): string {
+    const family = this.observer.ancestry(act.event.pid);
+    const named = nameOfCause(this.causeOf(act)) ?? nameOfCause(this.causes.of(family));
+    return named ?? `process ${family.at(-2) ?? family.at(-1) ?? act.event.pid}`;
   }
 
   private limitHit(limit: 'processes' | 'files' | 'disk' | 'memory'): void {
@@ -365,6 +376,10 @@ function happening(act: Act, decoys: ReadonlyMap<string, Decoy>, explained: () =
       return `${who} ends the program that loads the model before that is done, with exit code ${act.code}.`;
     case 'outside':
       return act.event.text;
+    case 'send': {
+      const where = endpointWords(act);
+      return explained().includes(where) ? explained() : `${explained()} It goes to ${where}.`;
+    }
     case 'destroy':
       return `${explained()} It is personal document number ${act.total} of those it overwrites, renames or deletes.`;
     case 'theft':

@@ -93,6 +93,8 @@ export const findingSchema = z.strictObject({
   count: z.int().min(1),
   phase: phaseSchema.optional(),
   cause: causeSchema.optional(),
+  /** Findings with the same story have one cause; the times of their evidence put them in order. */
+  story: z.string().optional(),
   /** MITRE ATT&CK technique id. */
   attack: z.string().optional(),
   advice: z.string(),
