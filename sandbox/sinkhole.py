@@ -11,9 +11,6 @@ Standard output  JSON lines: {"t":"ready",...} once, {"t":"talk",...} for each c
 """
 
 import base64
-import gzip
-import io
-import ipaddress
 import json
 import os
 import platform
@@ -25,10 +22,8 @@ import ssl
 import struct
 import subprocess
 import sys
-import tarfile
 import threading
 import time
-import zipfile
 
 # The addresses this machine calls its own. What goes to them, or to loopback, is not for strangers.
 HOME4 = "192.168.1.23"
@@ -38,8 +33,9 @@ NOBODY = 65534
 CATCH_PORT = 9
 MAX_TALKS = 500
 MAX_OPEN = 100
-# Bytes of each direction that are kept.
-KEPT = 4096
+# Bytes of each direction that are kept: of what is sent more, as a stolen secret may stand far behind. And of all together.
+KEPT = {"sent": 32 * 1024, "received": 4096}
+MAX_KEPT = 8 * 1024 * 1024
 MAX_BYTES = 64 * 1024 * 1024
 MAX_HEAD = 64 * 1024
 MAX_HEADERS = 40
@@ -257,11 +253,13 @@ class Records:
 
 
 class Talk:
+    all_kept = 0
+
     def __init__(self, protocol, address, port, name):
         self.fields = {"protocol": protocol, "address": address, "port": port, "time": time.time()}
         if name:
             self.fields["name"] = name
-        self.kept = {"sent": bytearray(), "received": bytearray()}
+        self.kept = {side: bytearray() for side in KEPT}
         self.bytes = {"sent": 0, "received": 0}
         self.told = False
 
@@ -273,7 +271,9 @@ class Talk:
 
     def add(self, side, data):
         kept = self.kept[side]
-        kept += data[:KEPT - len(kept)]
+        part = data[:min(KEPT[side] - len(kept), MAX_KEPT - Talk.all_kept)]
+        kept += part
+        Talk.all_kept += len(part)
         self.bytes[side] += len(data)
 
     def message(self):
@@ -545,7 +545,7 @@ def converse(connection, talk, names, authority):
         return None
     if first and first[0] == TLS_HANDSHAKE:
         talk.fields["tls"] = True
-        hello = connection.recv(KEPT, socket.MSG_PEEK)
+        hello = connection.recv(4096, socket.MSG_PEEK)
         try:
             connection = authority.wrap(connection, talk)
         except (OSError, ValueError):
@@ -682,7 +682,7 @@ def content_for(method, path, accept):
     if extension in ("zip", "whl", "jar", "apk", "egg", "npz", "pt", "pth"):
         return "application/zip", zip_file()
     if extension in ("gz", "tgz"):
-        return "application/gzip", tar_file() if extension == "tgz" or ".tar." in name else gzip.compress(TEXT)
+        return "application/gzip", tar_file()
     if extension in ("py", "pyw"):
         return "text/x-python", PYTHON
     if extension in ("sh", "bash"):
@@ -712,7 +712,12 @@ def elf():
     return header + struct.pack("<IIQQQQQQ", 1, 5, 0, start, start, size, size, 0x1000) + code
 
 
+# Imported when they are asked for: this process is to be up before the model is.
+
+
 def zip_file():
+    import io
+    import zipfile
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         archive.writestr("run.sh", SCRIPT)
@@ -720,6 +725,8 @@ def zip_file():
 
 
 def tar_file():
+    import io
+    import tarfile
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w:gz") as archive:
         entry = tarfile.TarInfo("run.sh")

@@ -98,7 +98,6 @@ async function tracedRun(engine: Engine, image: SandboxImage, path: string): Pro
     },
   );
   const wall = (performance.now() - began) / 1000;
-  await network.finish();
   if (run.finish().behavior.load.outcome !== 'loaded') throw new Error('the traced model did not load');
   return { wall, load: loadSeconds(Buffer.concat(chunks).toString('latin1')) };
 }

@@ -12,7 +12,7 @@ import { Demultiplexer, engineError, labelsOf, removeContainer } from './contain
 import type { Engine } from './engine.js';
 import type { SandboxImage } from './images.js';
 import { seccompProfile, type CallPolicy } from './seccomp.js';
-import type { Network } from './sinkhole.js';
+import type { Network, NetworkRecord } from './sinkhole.js';
 
 export const MODEL_HOME = '/home/model';
 export const SCRATCH = ['/tmp', '/dev/shm'] as const;
@@ -71,6 +71,8 @@ export interface SandboxResult {
   /** Seconds from the engine's start call to the first byte of the trace, and to the end. */
   readonly startSeconds: number;
   readonly totalSeconds: number;
+  /** What was said on its network. */
+  readonly network: NetworkRecord;
 }
 
 export interface SandboxHooks {
@@ -90,7 +92,7 @@ export function pathInside(model: SandboxJob['model']): string {
 
 /**
  * Runs a model to its end. Rejects with CancelledError when the signal aborts and with UserError when the engine cannot run the
- * container; in every case the container is gone when the promise settles.
+ * container; in every case the container is gone when the promise settles. The network is used up with the run.
  */
 export async function runSandbox(
   engine: Engine,
@@ -102,7 +104,9 @@ export async function runSandbox(
   if (aborted()) throw new CancelledError();
   const container = await create(engine, image, job);
   try {
-    return await drive(container, job, hooks);
+    const result = await drive(container, job, hooks);
+    const [network] = await Promise.all([job.network.finish(), removeContainer(container)]);
+    return { ...result, network };
   } catch (error) {
     if (aborted()) throw new CancelledError();
     throw engineError(error);
@@ -141,7 +145,7 @@ async function create(engine: Engine, image: SandboxImage, job: SandboxJob): Pro
         SecurityOpt: ['no-new-privileges', `seccomp=${seccompProfile(engine.architecture, job.policy)}`],
         Memory: settings.memory * mebibyte,
         MemorySwap: settings.memory * mebibyte,
-        NanoCpus: Math.round(Math.min(settings.cpus, await coresOf(engine)) * 1e9),
+        NanoCpus: Math.round(Math.min(settings.cpus, engine.cores) * 1e9),
         PidsLimit: settings.pids,
         Ulimits: [
           { Name: 'nofile', Soft: settings.nofile, Hard: settings.nofile },
@@ -176,12 +180,11 @@ async function create(engine: Engine, image: SandboxImage, job: SandboxJob): Pro
   }
 }
 
-async function coresOf(engine: Engine): Promise<number> {
-  const info = z.object({ NCPU: z.number().min(1) }).parse(await engine.docker.info());
-  return info.NCPU;
-}
-
-async function drive(container: Docker.Container, job: SandboxJob, hooks: SandboxHooks): Promise<SandboxResult> {
+async function drive(
+  container: Docker.Container,
+  job: SandboxJob,
+  hooks: SandboxHooks,
+): Promise<Omit<SandboxResult, 'network'>> {
   const stream = await container.attach({ stream: true, stdin: true, stdout: true, stderr: true, hijack: true });
   const began = performance.now();
   const seconds = () => (performance.now() - began) / 1000;
@@ -239,8 +242,9 @@ async function drive(container: Docker.Container, job: SandboxJob, hooks: Sandbo
     });
     // Unhandled if start() rejects first.
     ended.catch(() => undefined);
-    const { authority } = await job.network.ready;
     await container.start();
+    // Until it has its job, the supervisor waits: nothing of the model's runs before the network is there.
+    const { authority } = await job.network.ready;
     stream.write(`${JSON.stringify(describeJob(job, authority))}\n`);
     hooks.onStarted?.(() => {
       stop('stopped');

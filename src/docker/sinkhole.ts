@@ -37,7 +37,7 @@ const talkSchema = z.object({
   /** Of HTTP the request line and the headers, of DNS the type and the name. */
   request: z.object({ line: z.string().max(2000), headers: z.array(z.string().max(500)).max(40) }).optional(),
   /** First bytes of each side, Base64. */
-  sent: z.base64().max(8192),
+  sent: z.base64().max(65_536),
   received: z.base64().max(8192),
   bytesSent: z.int().min(0),
   bytesReceived: z.int().min(0),
@@ -69,6 +69,8 @@ export interface Network {
   readonly containerId: string;
   /** Settles when everything is answered. Rejects with UserError, or CancelledError. */
   readonly ready: Promise<Ready>;
+  /** Ends it and answers what was recorded. The container is gone when this settles. */
+  finish(): Promise<NetworkRecord>;
 }
 
 export interface NetworkRecord {
@@ -171,7 +173,6 @@ export class Sinkhole implements Network {
     this.ready.then(stopWaiting, stopWaiting);
   }
 
-  /** Ends it and answers what was recorded. The container is gone when this settles. */
   async finish(): Promise<NetworkRecord> {
     this.#stream?.write('stop\n');
     const timer = new AbortController();

@@ -5,7 +5,7 @@ import type { Settings } from '../config/settings.js';
 import type { Engine } from '../docker/engine.js';
 import type { Layer, SandboxImage } from '../docker/images.js';
 import { MODEL_HOME, pathInside, runSandbox, type SandboxResult } from '../docker/sandbox.js';
-import { startSinkhole, type NetworkRecord, type Sinkhole, type Talk } from '../docker/sinkhole.js';
+import { startSinkhole, type Sinkhole, type Talk } from '../docker/sinkhole.js';
 import type { LoadableFormat } from '../model/format.js';
 import { escapeAndCut } from '../report/escape.js';
 import type { Finding, LimitHit, LoadOutcome, Phase, ScanReport } from '../report/schema.js';
@@ -146,16 +146,15 @@ async function runIn(
       settle.clear();
     }
     lines?.end();
-    const record = await network.finish();
-    const limits = limitsOf(result, record, settle.expired, settings);
-    run.witness(limits, record.talks.map(heardIn));
+    const limits = limitsOf(result, settle.expired, settings);
+    run.witness(limits, result.network.talks.map(heardIn));
     const { behavior, statistics } = run.finish();
     return {
       ...behavior,
       load: loadOutcome(behavior.load, result, run.mainEnded),
-      conversations: joinConversations(behavior.conversations, record.talks),
+      conversations: joinConversations(behavior.conversations, result.network.talks),
       limits: [...behavior.limits, ...limits],
-      gaps: [...behavior.gaps, ...gapsOf(result, record, settle.expired, run.mainEnded)],
+      gaps: [...behavior.gaps, ...gapsOf(result, settle.expired, run.mainEnded)],
       output: {
         stdout: escapeOutput(result.stdout),
         stderr: escapeOutput(result.stderr),
@@ -205,12 +204,7 @@ function loadOutcome(load: LoadOutcome, { end }: SandboxResult, mainEnded: boole
   return end !== 'finished' && !mainEnded ? { ...load, outcome: 'stopped' } : load;
 }
 
-function limitsOf(
-  result: SandboxResult,
-  network: NetworkRecord,
-  settleExpired: boolean,
-  settings: Settings,
-): LimitHit[] {
+function limitsOf(result: SandboxResult, settleExpired: boolean, settings: Settings): LimitHit[] {
   const limits: LimitHit[] = [];
   if (result.end === 'timeout') {
     limits.push({
@@ -239,19 +233,22 @@ function limitsOf(
   if (result.omittedBytes > 0) {
     limits.push({ limit: 'output', text: `The model printed ${result.omittedBytes} bytes more than are kept.` });
   }
-  if (network.omitted > 0) {
-    limits.push({ limit: 'output', text: `The model began ${network.omitted} conversations more than are kept.` });
+  if (result.network.omitted > 0) {
+    limits.push({
+      limit: 'output',
+      text: `The model began ${result.network.omitted} conversations more than are kept.`,
+    });
   }
   return limits;
 }
 
-function gapsOf(result: SandboxResult, network: NetworkRecord, settleExpired: boolean, mainEnded: boolean): string[] {
+function gapsOf(result: SandboxResult, settleExpired: boolean, mainEnded: boolean): string[] {
   const gaps: string[] = [];
   if (result.end === 'lost') gaps.push('The sandbox ended in the middle of the run, so the trace is not whole.');
   else if (result.end === 'finished' && !mainEnded)
     gaps.push("The trace ends before the model's process does: the tracer was lost.");
   else if (result.end === 'stopped' && !settleExpired) gaps.push('The run was stopped before it was done.');
-  if (!network.complete)
+  if (!result.network.complete)
     gaps.push('The network of the sandbox went away in the middle of the run, so what was said on it is not known.');
   if (result.tracerMessages.trim() !== '')
     gaps.push(`The tracer reported: ${escapeAndCut(result.tracerMessages.trim(), 300)}`);
