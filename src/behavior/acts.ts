@@ -27,8 +27,10 @@ export interface StartAct extends OnPath {
   readonly fileless: boolean;
   /** In a process that another start led to: part of a story that is told already. */
   readonly withinStart: boolean;
-  /** The program, or the script that it is given, was made in this run. */
+  /** The program was made in this run. */
   readonly madeHere: boolean;
+  /** Its first argument was: the script, if the program is an interpreter. */
+  readonly argumentMadeHere: boolean;
   /** Something was asked of another machine before. */
   readonly contacted: boolean;
   /** `LD_PRELOAD=…` or `LD_AUDIT=…`, where the environment is known and holds it. */

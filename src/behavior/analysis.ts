@@ -188,10 +188,9 @@ class Analysis implements BehaviorAnalysis {
 
   private ended(event: ExitEvent | KilledEvent): void {
     if (this.table.processOf(event.pid) !== event.pid) return;
-    // Of a trace that was made elsewhere, without a runner, there is nothing to be done before the end.
-    const hasRunner = !this.isStarting();
     this.outcome.ended(event);
-    if (hasRunner && event.kind === 'exit' && this.outcome.result().outcome === 'left')
+    // A program whose log was made elsewhere loads no model, and may end when it likes.
+    if (this.context.modelPath !== '' && event.kind === 'exit' && this.outcome.result().outcome === 'left')
       this.judge({ act: 'quit', code: event.code, event, ok: true, foreign: false });
   }
 

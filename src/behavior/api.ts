@@ -13,7 +13,7 @@ import type {
 
 /** What is known about the run before it starts. */
 export interface RunContext {
-  /** Where the model is inside the container, e.g. `/model/model.pkl`; its folder is the model's. */
+  /** Where the model is inside the container, e.g. `/model/model.pkl`; its folder is the model's. Empty when there is none. */
   readonly modelPath: string;
   /** Marks the records of the runner, see channel.ts. */
   readonly nonce: string;

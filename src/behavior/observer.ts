@@ -163,7 +163,7 @@ export class Observer {
       this.lastFailedStart.delete(pid);
       remember(this.foreign, pid);
     } else if (this.lastFailedStart.size < MEMORY) this.lastFailedStart.set(pid, key);
-    const madeHere = [path, ...argv.slice(1)].some((word) => this.madeFiles.has(call.absolute(word)));
+    const argument = argv.slice(1).find((word) => !word.startsWith('-'));
     const isEmptyPath = isAt && textOf(call.arg(1)) === '';
     const fileless = isEmptyPath || /^\/(?:proc\/[^/]+\/fd|dev\/fd)\/\d+$|^\/?memfd:/.test(path);
     const line = argv.join(' ');
@@ -175,7 +175,8 @@ export class Observer {
         argv,
         fileless,
         withinStart,
-        madeHere,
+        madeHere: this.madeFiles.has(path),
+        argumentMadeHere: argument !== undefined && this.madeFiles.has(call.absolute(argument)),
         contacted: this.contacted,
         preload: preloadOf(call.arg(isAt ? 3 : 2)),
         again,

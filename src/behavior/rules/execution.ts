@@ -86,7 +86,7 @@ export const EXECUTION: readonly Rule[] = [
       '100 openat(AT_FDCWD, "/tmp/stage2", O_WRONLY|O_CREAT|O_TRUNC|O_CLOEXEC, 0666) = 5</tmp/stage2>',
       '100 execve("/bin/sh", ["sh", "/tmp/stage2"], 0x7ffc0000 /* 9 vars */) = 0',
     ],
-    subject: started((start) => start.madeHere && start.contacted),
+    subject: started((start, name) => isMadeHere(start, name) && start.contacted),
   },
   {
     id: 'DYN-EXEC-DROPPED',
@@ -98,7 +98,8 @@ export const EXECUTION: readonly Rule[] = [
     advice: ADVICE,
     example: ['100 execve("/tmp/stage2", ["/tmp/stage2"], 0x7ffc0000 /* 9 vars */) = -1 EACCES (Permission denied)'],
     subject: started(
-      (start) => start.madeHere || ['scratch', 'home', 'model', 'model-folder', 'kernel'].includes(start.place),
+      (start, name) =>
+        isMadeHere(start, name) || ['scratch', 'home', 'model', 'model-folder', 'kernel'].includes(start.place),
     ),
   },
   {
@@ -269,6 +270,11 @@ export const EXECUTION: readonly Rule[] = [
         : undefined,
   },
 ];
+
+/** A program, or a script for one, that was written in this run. */
+function isMadeHere(start: StartAct, name: string): boolean {
+  return start.madeHere || (start.argumentMadeHere && (SHELLS.test(name) || INTERPRETERS.test(name)));
+}
 
 /** Part of a command that is told already: `id` in `sh -c id`. */
 function isRetold(start: StartAct): boolean {
