@@ -19,9 +19,11 @@ const MODELS = join(FOLDER, 'models');
 
 /** Settings by group: what exhausts something is given little of it, so that it ends soon. */
 const SETTINGS = {
-  usual: { timeout: 60, settle: 5 },
+  usual: { timeout: 20, settle: 5 },
   limits: { timeout: 10, settle: 2, memory: 512, pids: 64, nofile: 256, scratch: 16, traceLimit: 16 },
 };
+/** Models of one invocation: its report has to fit into one string. */
+const BATCH = 60;
 const BY_SEVERITY = ['critical', 'high', 'medium', 'low', 'info'];
 
 async function main() {
@@ -97,17 +99,19 @@ async function scanAll(entries, env) {
   const reports = new Map();
   for (const [group, settings] of Object.entries(SETTINGS)) {
     const files = entries.filter((entry) => entry.group === group).map(({ file }) => join(MODELS, file));
-    if (files.length === 0) continue;
     const config = join(FOLDER, `${group}.settings.json`);
-    const report = join(FOLDER, `${group}.json`);
     await writeFile(config, JSON.stringify(settings));
-    await rm(report, { force: true });
-    say(`Scanning ${files.length} models (${group})`);
-    const args = ['--config', config, '--jobs', '2', '--format', 'json', '--output', report, '--quiet', ...files];
-    await runAttached(NODE, [CLI, 'scan', ...args], { env });
-    const document = await readFile(report, 'utf8').then(JSON.parse, () => undefined);
-    if (!document) throw new SetupError(`The scan of the group ${group} made no report.`);
-    for (const scan of document.scans) reports.set(relative(MODELS, scan.model.path), scan);
+    for (let first = 0; first < files.length; first += BATCH) {
+      const batch = files.slice(first, first + BATCH);
+      say(`Scanning ${group} models ${first + 1} to ${first + batch.length} of ${files.length}`);
+      const report = join(FOLDER, `${group}-${first + 1}.json`);
+      await rm(report, { force: true });
+      const args = ['--config', config, '--jobs', '2', '--format', 'json', '--output', report, '--quiet', ...batch];
+      await runAttached(NODE, [CLI, 'scan', ...args], { env });
+      const document = await readFile(report, 'utf8').then(JSON.parse, () => undefined);
+      if (!document) throw new SetupError(`The scan of ${group} models ${first + 1} and on made no report.`);
+      for (const scan of document.scans) reports.set(relative(MODELS, scan.model.path), scan);
+    }
   }
   return reports;
 }
@@ -133,6 +137,8 @@ function resultOf(entry, rounds, known) {
 
 function problemOf(entry, report, known) {
   if (!report) return 'not scanned';
+  const failed = report.engines.find(({ status }) => status === 'failed' || status === 'skipped');
+  if (failed) return `the ${failed.engine} side ${failed.status}: ${failed.reasons.join(' ')}`;
   const alarms = report.findings.filter(({ severity }) => severity !== 'info');
   const unknown = entry.expected.flatMap(rulesIn).filter((rule) => !known.has(rule));
   if (unknown.length > 0) return `no such rule: ${unknown.join(', ')}`;

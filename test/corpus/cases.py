@@ -270,7 +270,7 @@ CATALOGUE = {
     ],
     "26 Long sleep": [
         case("time.sleep, then acts", py("import os, time; time.sleep(3600); os.system('id')"), "DYN-EVADE-SLEEP DYN-EXEC-SHELL"),
-        case("a call of time.sleep", Call(time.sleep, 7200), "DYN-EVADE-SLEEP"),
+        case("a call of time.sleep", Call(time.sleep, 7200), "DYN-EVADE-SLEEP", verdicts=["suspicious", "malicious"]),
         case("sleep in a shell", sh("sleep 3600 && id"), "DYN-EVADE-SLEEP"),
         case("raw nanosleep", raw("S('nanosleep', ctypes.byref((ctypes.c_long * 2)(3600, 0)), 0)"), "DYN-EVADE-SLEEP"),
         case("select", py("import os, select; select.select([], [], [], 3600); os.system('id')"), "DYN-EVADE-SLEEP DYN-EXEC-SHELL"),

@@ -9,6 +9,10 @@ import numpy
 import torch
 
 
+# A function as if typed into a notebook: it travels by value.
+FUNCTION = eval("lambda: 1", {"__name__": "__main__"})
+
+
 def in_dict(payload):
     return {"weights": [0.1, 0.2], "x": payload}
 
@@ -41,8 +45,8 @@ CONTAINERS = {
     "pickle-5": pickled(5),
     "joblib": ("joblib", lambda payload, root, path: joblib.dump(payload if root else {"data": numpy.ones(4), "x": payload}, path)),
     "joblib-xz": ("joblib", lambda payload, root, path: joblib.dump(payload if root else {"data": numpy.ones(4), "x": payload}, path, compress=("xz", 3))),
-    "dill": ("dill", lambda payload, root, path: dump(path, lambda f: dill.dump(payload if root else {"f": lambda: 1, "x": payload}, f))),
-    "cloudpickle": ("cloudpickle", lambda payload, root, path: dump(path, lambda f: cloudpickle.dump(payload if root else {"f": lambda: 1, "x": payload}, f))),
+    "dill": ("dill", lambda payload, root, path: dump(path, lambda f: dill.dump(payload if root else {"f": FUNCTION, "x": payload}, f))),
+    "cloudpickle": ("cloudpickle", lambda payload, root, path: dump(path, lambda f: cloudpickle.dump(payload if root else {"f": FUNCTION, "x": payload}, f))),
     "npy": ("npy", lambda payload, root, path: dump(path, lambda f: numpy.save(f, objects(payload)))),
     "npz": ("npz", lambda payload, root, path: dump(path, lambda f: numpy.savez(f, weights=numpy.ones(3), labels=objects(payload)))),
     "torch-zip": ("pt", lambda payload, root, path: torch.save(payload if root else with_tensor(payload), path)),

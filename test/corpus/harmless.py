@@ -51,11 +51,16 @@ def numpied(act, *values, **named):
 
 
 def module(source, name):
-    """A class or function as if typed into a notebook: it travels by value."""
+    """A class as if typed into a notebook: it travels by value."""
     scope = {"__name__": "__main__"}
     exec(source, scope)
     setattr(sys.modules["__main__"], name, scope[name])
     return scope[name]
+
+
+def function(source, **scope):
+    """A function as if typed into a notebook."""
+    return eval(source, {"__name__": "__main__", **scope})
 
 
 def plain():
@@ -114,21 +119,21 @@ def estimators():
 
 
 def functions():
-    scale = 2.5
+    scale = function("lambda x: x * scale", scale=2.5)
     scaler = module("class Scaler:\n  def __init__(self): self.factor = 2.0\n  def __call__(self, x=1.0): return x * self.factor\n  def predict(self, x): return x * self.factor", "Scaler")
     color = module("import enum\nclass Color(enum.Enum):\n  RED = 1", "Color")
     record = module("import dataclasses\n@dataclasses.dataclass\nclass Record:\n  a: int\n  b: str = 'x'", "Record")
     pair = module("import collections\nPair = collections.namedtuple('Pair', 'a b')", "Pair")
     for name, write in (("dill", dilled), ("cloudpickle", cloudpickled)):
-        yield f"{name}: function", name, write({"scale": lambda x: x * scale, "data": DATA})
+        yield f"{name}: function", name, write({"scale": scale, "data": DATA})
         yield f"{name}: object of its own class", name, write(scaler())
         yield f"{name}: class", name, write(scaler)
         yield f"{name}: enumeration", name, write(color.RED)
         yield f"{name}: data class", name, write(record(1))
         yield f"{name}: named tuple", name, write(pair(1, 2))
         yield f"{name}: partial", name, write(functools.partial(numpy.clip, a_min=0, a_max=1))
-        yield f"{name}: scikit-learn pipeline", name, write(pipeline.make_pipeline(preprocessing.FunctionTransformer(lambda x: x * scale), tree.DecisionTreeClassifier()).fit(DATA, TARGET))
-    yield "dill: recursive function", "dill", dilled({"f": lambda x: x * scale}, recurse=True)
+        yield f"{name}: scikit-learn pipeline", name, write(pipeline.make_pipeline(preprocessing.FunctionTransformer(scale), tree.DecisionTreeClassifier()).fit(DATA, TARGET))
+    yield "dill: recursive function", "dill", dilled({"f": scale}, recurse=True)
 
 
 def networks():
