@@ -108,8 +108,9 @@ def spawn(act, *args):
 
 def set_up_routes(notes):
     """Makes every address local. Answers whether there is IPv6."""
-    for version, home, length in (("-4", HOME4, 32), ("-6", HOME6, 128)):
-        lines = f"addr add {home}/{length} dev lo\nroute add local default dev lo src {home}\n"
+    # Asking whether somebody else has the address takes time, in which it cannot be used.
+    for version, home, how in (("-4", f"{HOME4}/32", ""), ("-6", f"{HOME6}/128", "nodad")):
+        lines = f"addr add {home} dev lo {how}\nroute add local default dev lo src {home.partition('/')[0]}\n"
         done = run(["/usr/sbin/ip", version, "-batch", "-"], lines)
         if done.returncode != 0:
             why = done.stderr.decode(errors="replace").strip()[:200]

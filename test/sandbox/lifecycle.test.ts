@@ -27,7 +27,8 @@ describe('the container is gone, whatever happened', () => {
       env: process.env,
     });
     const pid = client.pid ?? 0;
-    await until(async () => (await containers(pid)).length === 1);
+    // The model's and its network's.
+    await until(async () => (await containers(pid)).length === 2);
     client.kill('SIGKILL');
     await client;
     await until(async () => (await containers(pid)).length === 0);
