@@ -234,7 +234,7 @@ function page(results, rows) {
     '',
     '## Detection by behaviour',
     '',
-    'Numbers are those of the behaviour catalogue; E are evasions, R attacks on resources, X attempts to escape.',
+    'Numbers are those of the behaviour catalogue; D are acts on decoys, E evasions, R attacks on resources, X attempts to escape.',
     '',
     '| Behaviour | Caught | Rules that have to show | Containers |',
     '| --- | --- | --- | --- |',

