@@ -18,12 +18,16 @@ import signal
 import sys
 import time
 
+MODEL_USER = 10001
 RUNNER_ERROR_FD = 4  # the runner moves it to its standard error: until then standard error is the tracer's
 
 
 def main():
     job_line, rest = read_line(0)
     job = json.loads(job_line)
+    with open(job["authority"]["path"], "w") as file:
+        file.write(job["authority"]["content"])
+    plant(job["files"])
     out_read, out_write = os.pipe()
     err_read, err_write = os.pipe()
     channel_read, channel_write = os.pipe()
@@ -100,6 +104,28 @@ def main():
         "exit": os.waitstatus_to_exitcode(status),
         "oom": oom_kills(),
     })
+
+
+def plant(files):
+    """Writes the files that the model is to find, as its user: they are its own, and root in here may not write there."""
+    if not files:
+        return
+    child = os.fork()
+    if child == 0:
+        try:
+            os.setgroups([])
+            os.setresgid(MODEL_USER, MODEL_USER, MODEL_USER)
+            os.setresuid(MODEL_USER, MODEL_USER, MODEL_USER)
+            for file in files:
+                os.makedirs(os.path.dirname(file["path"]), mode=0o700, exist_ok=True)
+                fd = os.open(file["path"], os.O_WRONLY | os.O_CREAT | os.O_EXCL, file["mode"])
+                with open(fd, "wb") as target:
+                    target.write(base64.b64decode(file["content"]))
+            os._exit(0)
+        except BaseException as error:  # noqa: BLE001 - whatever it was, the client has to hear of it
+            say({"t": "tracer", "d": base64.b64encode(f"a file could not be planted: {error}".encode()).decode()})
+            os._exit(1)
+    os.waitpid(child, 0)
 
 
 def start_tracer(job, out, err, channel, tracer_messages):

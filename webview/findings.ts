@@ -1,4 +1,5 @@
 import type { Evidence, Finding, Frame } from '../src/report/schema.js';
+import { storiesOf, type Story } from '../src/report/stories.js';
 import { el, facts, type Child } from './dom.js';
 import { seconds, SEVERITY_RANK } from './words.js';
 
@@ -9,12 +10,46 @@ export function findingKey(finding: Finding, index: number): string {
   return `${index}-${finding.rule}`;
 }
 
-/** The stories of a scan, the worst first. */
+/** The findings of a scan, the worst first, below the stories that they make. */
 export function findingList(findings: readonly Finding[], open: OpenFindings): HTMLElement {
   const sorted = findings
     .map((finding, index) => ({ finding, index }))
     .sort((one, other) => SEVERITY_RANK[one.finding.severity] - SEVERITY_RANK[other.finding.severity]);
-  return el('div', { class: 'findings' }, ...sorted.map(({ finding, index }) => story(finding, index, open)));
+  const told = storiesOf(findings).filter(({ steps }) => steps.length > 1);
+  return el(
+    'div',
+    { class: 'findings' },
+    ...told.map(steps),
+    ...sorted.map(({ finding, index }) => story(finding, index, open)),
+  );
+}
+
+/** Steps of a story that are shown. */
+const MAX_STEPS = 40;
+
+function steps(told: Story): HTMLElement {
+  const items = told.steps.slice(0, MAX_STEPS).map(({ time, text, findings }) => {
+    const more = findings.length > 1 ? `and ${findings.length - 1} more like it` : undefined;
+    return el(
+      'li',
+      {},
+      text,
+      el(
+        'span',
+        { class: 'dim' },
+        [...(time === undefined ? [] : [` at ${seconds(time)}`]), ...(more ? [` ${more}`] : [])].join(','),
+      ),
+    );
+  });
+  const left = told.steps.length - items.length;
+  return el(
+    'section',
+    { class: `story severity-${told.severity}` },
+    el('h3', {}, `What happened: ${told.title}`),
+    el('p', { class: 'dim' }, `because of ${told.cause}`),
+    el('ol', {}, ...items),
+    left > 0 ? el('p', { class: 'dim' }, `and ${left} more steps`) : undefined,
+  );
 }
 
 function story(finding: Finding, index: number, open: OpenFindings): HTMLElement {

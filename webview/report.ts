@@ -148,7 +148,7 @@ function conversationTable(conversations: readonly Conversation[]): HTMLElement 
       {},
       el('td', { class: 'word' }, item.protocol),
       el('td', {}, item.name === undefined ? address(item) : `${item.name} (${address(item)})`),
-      el('td', { class: 'number' }, String(item.pid)),
+      el('td', { class: 'number' }, item.pid === undefined ? '' : String(item.pid)),
       el('td', {}, bytes(item.bytesSent), item.sent === '' ? undefined : el('code', { class: 'block' }, item.sent)),
       el(
         'td',

@@ -10,6 +10,7 @@ import { DEFAULT_SETTINGS } from '../../src/config/settings.js';
 import { connectEngine, type Engine } from '../../src/docker/engine.js';
 import { ensureImage, type SandboxImage } from '../../src/docker/images.js';
 import { MODEL_HOME, runSandbox } from '../../src/docker/sandbox.js';
+import { startSinkhole } from '../../src/docker/sinkhole.js';
 import { POLICY } from '../../src/scan/session.js';
 import { TraceRun, EMPTY_BASELINE } from '../../src/scan/trace-run.js';
 
@@ -61,6 +62,9 @@ interface Timing {
 }
 
 async function tracedRun(engine: Engine, image: SandboxImage, path: string): Promise<Timing> {
+  // In a scan it comes up beside other work. What it costs while the model runs is measured.
+  const network = await startSinkhole(engine, image, DEFAULT_SETTINGS, signal);
+  await network.ready;
   const began = performance.now();
   const chunks: Buffer[] = [];
   // Parsed and judged as it streams, as in a scan: that work is part of what is measured.
@@ -69,6 +73,7 @@ async function tracedRun(engine: Engine, image: SandboxImage, path: string): Pro
     nonce: NONCE,
     baseline: EMPTY_BASELINE,
     globals: [],
+    decoys: [],
     settings: DEFAULT_SETTINGS,
   });
   await runSandbox(
@@ -80,6 +85,9 @@ async function tracedRun(engine: Engine, image: SandboxImage, path: string): Pro
       nonce: NONCE,
       policy: POLICY,
       settings: DEFAULT_SETTINGS,
+      files: [],
+      environment: {},
+      network,
     },
     {
       signal,

@@ -4,6 +4,7 @@
  */
 import type { Frame } from '../report/schema.js';
 import type { Pid, TraceEvent } from '../trace/events.js';
+import type { Decoy } from './api.js';
 import type { Place } from './places.js';
 
 interface ActBase {
@@ -26,6 +27,14 @@ export interface StartAct extends OnPath {
   readonly fileless: boolean;
   /** In a process that another start led to: part of a story that is told already. */
   readonly withinStart: boolean;
+  /** The program was made in this run. */
+  readonly madeHere: boolean;
+  /** Its first argument was: the script, if the program is an interpreter. */
+  readonly argumentMadeHere: boolean;
+  /** Something was asked of another machine before. */
+  readonly contacted: boolean;
+  /** `LD_PRELOAD=…` or `LD_AUDIT=…`, where the environment is known and holds it. */
+  readonly preload: string | undefined;
   /** The same attempt as the failed one before: a search through PATH. */
   readonly again: boolean;
 }
@@ -34,6 +43,8 @@ export interface ReadAct extends OnPath {
   readonly act: 'read';
   /** Only asked whether it is there. */
   readonly probe: boolean;
+  /** Made in this run. */
+  readonly madeHere: boolean;
   readonly folder: boolean;
   /** `path` is below /proc and of the very process that reads it. */
   readonly ownProcess: boolean;
@@ -44,6 +55,8 @@ export interface ChangeAct extends OnPath {
   readonly how: 'write' | 'create' | 'truncate' | 'folder' | 'link' | 'rename' | 'device' | 'attribute' | 'times';
   /** Name of the extended attribute that is set or removed. */
   readonly attribute?: string;
+  /** Where a new symbolic link points, absolute. */
+  readonly target?: string;
   readonly ownProcess: boolean;
 }
 
@@ -70,6 +83,8 @@ export interface ConnectAct extends ActBase {
   /** Numeric address; a path, or `@name`, for a local socket. */
   readonly address: string;
   readonly port: number | undefined;
+  /** What is sent, one character per byte. */
+  readonly data?: string;
 }
 
 export interface ListenAct extends ActBase {
@@ -108,6 +123,8 @@ export interface CallAct extends ActBase {
   readonly act: 'call';
   readonly name: string;
   readonly flags: readonly string[];
+  /** The name that `prctl` gives to the process. */
+  readonly text?: string;
 }
 
 export interface MemoryFileAct extends ActBase {
@@ -160,6 +177,37 @@ export interface UnusedGlobalAct extends ActBase {
   readonly name: string;
 }
 
+/** The value of a decoy, where only a thief takes it. */
+export interface TheftAct extends ActBase {
+  readonly act: 'theft';
+  readonly decoy: Decoy;
+  readonly encoding: string;
+  readonly how: 'send' | 'look-up' | 'command' | 'file';
+  /** The other end, the name asked for, the command, or the path. */
+  readonly where: string;
+}
+
+/** The model's own process ended of itself, and not the way the runner ends. */
+export interface QuitAct extends ActBase {
+  readonly act: 'quit';
+  readonly code: number;
+}
+
+/** A document of the user's is overwritten, renamed or deleted. */
+export interface DestroyAct extends ActBase {
+  readonly act: 'destroy';
+  readonly path: string;
+  /** How many of them so far, this one included. */
+  readonly total: number;
+}
+
+/** What no system call shows, and the sandbox saw. */
+export interface OutsideAct extends ActBase {
+  readonly act: 'outside';
+  readonly limit: OutsideLimit;
+}
+export type OutsideLimit = 'memory' | 'output' | 'time' | 'trace';
+
 /** A record of the runner's that the runner cannot have written. */
 export interface ForgeryAct extends ActBase {
   readonly act: 'forgery';
@@ -188,4 +236,8 @@ export type Act =
   | LeftAct
   | AuditAct
   | UnusedGlobalAct
+  | TheftAct
+  | QuitAct
+  | DestroyAct
+  | OutsideAct
   | ForgeryAct;

@@ -1,18 +1,21 @@
 /** One run, from its events to what they mean. */
 import { escapeAndCut } from '../report/escape.js';
+import { nameOfCause } from '../report/stories.js';
 import type { Finding, LimitHit, LoadOutcome, Phase, TimelineEntry } from '../report/schema.js';
 import type { ExitEvent, KilledEvent, Pid, SyscallEvent, TraceEvent } from '../trace/events.js';
 import { ProcessTable } from '../trace/processes.js';
-import type { Act } from './acts.js';
-import type { BehaviorAnalysis, BehaviorResult, RunContext } from './api.js';
-import { commandLine, shown, textOf } from './args.js';
+import type { Act, OutsideLimit, ReadAct, TheftAct } from './acts.js';
+import type { BehaviorAnalysis, BehaviorResult, Decoy, Heard, RunContext } from './api.js';
+import { commandLine, shown, shownName, textOf, withoutEnvironment } from './args.js';
 import { Causes, globalOf, pickleCause, shortFrame, type AuditRecord } from './causes.js';
 import { readRecord, RECORD_PREFIX } from './channel.js';
 import { Conversations } from './conversations.js';
+import { endpointWords } from './endpoint.js';
 import { explainEvent } from './explain.js';
 import { Findings, MAX_EVIDENCE } from './findings.js';
 import { Outcome } from './outcome.js';
 import { Observer } from './observer.js';
+import { DecoyWatch } from './theft.js';
 import { RULES } from './rules/index.js';
 import { isDangerousGlobal } from './rules/python.js';
 import type { Rule } from './rules/rule.js';
@@ -51,8 +54,17 @@ class Analysis implements BehaviorAnalysis {
   private readonly unseen = new Set<Pid>();
   private readonly waiting = new Map<Pid, TraceEvent[]>();
   private waitingCount = 0;
+  /** What `-y` calls the pipe of the runner's records. */
+  private channel: string | undefined;
+  private last: TraceEvent | undefined;
+
+  private readonly watch: DecoyWatch;
+  /** By path. */
+  private readonly decoys: ReadonlyMap<string, Decoy>;
 
   constructor(private readonly context: RunContext) {
+    this.watch = new DecoyWatch(context.decoys);
+    this.decoys = new Map(context.decoys.flatMap((decoy) => (decoy.path === undefined ? [] : [[decoy.path, decoy]])));
     this.observer = new Observer(context, this.table);
     this.findings = new Findings(context.baseline);
     this.causes = new Causes(context);
@@ -64,8 +76,27 @@ class Analysis implements BehaviorAnalysis {
 
   push(event: TraceEvent): readonly Finding[] {
     this.changed = [];
+    this.last = event;
     this.take(event);
     return this.changed;
+  }
+
+  limitReached(limit: OutsideLimit, text: string): void {
+    this.judge({ act: 'outside', limit, event: this.outside(text), ok: true, foreign: false });
+  }
+
+  heard({ address, port, text }: Heard): void {
+    const where = endpointWords({ address, port });
+    for (const theft of this.watch.theftIn(text)) {
+      const event = this.outside(`sent to ${where}: ${escapeAndCut(text, TIMELINE_LENGTH)}`);
+      this.judge({ act: 'theft', ...theft, how: 'send', where, event, ok: true, foreign: false });
+    }
+  }
+
+  /** An event for what stands in no trace, after all that does. */
+  private outside(text: string): TraceEvent {
+    const { line = 0, pid = 0, time } = this.last ?? {};
+    return { kind: 'notice', line, pid, time, text };
   }
 
   finish(): BehaviorResult {
@@ -158,6 +189,9 @@ class Analysis implements BehaviorAnalysis {
   private ended(event: ExitEvent | KilledEvent): void {
     if (this.table.processOf(event.pid) !== event.pid) return;
     this.outcome.ended(event);
+    // A program whose log was made elsewhere loads no model, and may end when it likes.
+    if (this.context.modelPath !== '' && event.kind === 'exit' && this.outcome.result().outcome === 'left')
+      this.judge({ act: 'quit', code: event.code, event, ok: true, foreign: false });
   }
 
   /** True for a record of the runner's. */
@@ -169,10 +203,13 @@ class Analysis implements BehaviorAnalysis {
     // Standard output and error are pipes, too: what the model prints there is no record.
     if (text === undefined || fd === undefined || fd <= 2) return false;
     const record = readRecord(text, this.context.nonce);
+    const pipe = target?.type === 'fd' ? target.path : '';
     if (record === undefined) {
       if (text.startsWith(RECORD_PREFIX)) this.forged(event, 'it does not bear the mark of this run');
+      else if (pipe !== '' && pipe === this.channel) this.forged(event, 'it is none that the runner sends');
       return false;
     }
+    this.channel ??= pipe;
     if (record === 'malformed') {
       if (data?.type === 'string' && data.truncated) this.cutRecords++;
       else this.forged(event, 'it cannot be read');
@@ -219,15 +256,21 @@ class Analysis implements BehaviorAnalysis {
 
   private hit(act: Act, rule: Rule, subject: string): void {
     const { event } = act;
-    const happened = (): string => happening(act, () => explainEvent(event, this.table));
+    const happened = (): string => happening(act, this.decoys, () => explainEvent(event, this.table));
     const finding = this.findings.add({
       rule,
       subject,
       explanation: () => `${happened()} ${rule.meaning}`,
       rank: rankOf(act),
-      evidence: { text: event.text, pid: event.pid, line: event.line, ...this.time(event) },
+      evidence: {
+        text: event.kind === 'syscall' ? withoutEnvironment(event) : event.text,
+        pid: event.pid,
+        line: event.line,
+        ...this.time(event),
+      },
       phase: this.phase,
       cause: () => this.causeOf(act),
+      story: () => this.storyOf(act),
       again: act.act === 'start' && act.again,
     });
     if (!finding) {
@@ -249,6 +292,13 @@ class Analysis implements BehaviorAnalysis {
       default:
         return this.causes.of(this.observer.ancestry(act.event.pid));
     }
+  }
+
+  /** The pickle's global that led to it, else the outermost process in which it happened that is not the runner's. */
+  private storyOf(act: Act): string {
+    const family = this.observer.ancestry(act.event.pid);
+    const named = nameOfCause(this.causeOf(act)) ?? nameOfCause(this.causes.of(family));
+    return named ?? `process ${family.at(-2) ?? family.at(-1) ?? act.event.pid}`;
   }
 
   private limitHit(limit: 'processes' | 'files' | 'disk' | 'memory'): void {
@@ -306,7 +356,7 @@ function childOf(event: TraceEvent): Pid | undefined {
 }
 
 /** One sentence or two on what happened; most acts are a call that explains itself. */
-function happening(act: Act, explained: () => string): string {
+function happening(act: Act, decoys: ReadonlyMap<string, Decoy>, explained: () => string): string {
   const who = `PID ${act.event.pid}`;
   switch (act.act) {
     case 'left': {
@@ -321,6 +371,20 @@ function happening(act: Act, explained: () => string): string {
         : `${who} has Python run program text or code (${shown(act.name)}): ${shown(act.args[0] ?? '')}.`;
     case 'forgery':
       return `${who} writes a message in the name of the sandbox: ${act.why}.`;
+    case 'quit':
+      return `${who} ends the program that loads the model before that is done, with exit code ${act.code}.`;
+    case 'outside':
+      return act.event.text;
+    case 'send': {
+      const where = endpointWords(act);
+      return explained().includes(where) ? explained() : `${explained()} It goes to ${where}.`;
+    }
+    case 'destroy':
+      return `${explained()} It is personal document number ${act.total} of those it overwrites, renames or deletes.`;
+    case 'theft':
+      return theftSentence(act, who);
+    case 'read':
+      return explained() + decoySentence(act, decoys);
     case 'wait':
       return `${explained()} So far it has asked to wait ${Number(act.total.toFixed(1))} seconds in all.`;
     case 'delete':
@@ -328,6 +392,26 @@ function happening(act: Act, explained: () => string): string {
     default:
       return explained();
   }
+}
+
+function theftSentence({ decoy, encoding, how, where }: TheftAct, who: string): string {
+  const what = decoy.path === undefined ? decoy.name : `${decoy.name} (${shownName(decoy.path)})`;
+  const did = {
+    send: `sends it to ${where}`,
+    'look-up': `asks for the name ${where} with it inside`,
+    command: `hands it to a program: ${where}`,
+    file: `writes it to ${where}`,
+  };
+  return `${who} takes ${what}, a decoy of this scan, and ${did[how]}, ${encoding}.`;
+}
+
+/** What a thief would have had. */
+function decoySentence({ path, ok, probe }: ReadAct, decoys: ReadonlyMap<string, Decoy>): string {
+  const decoy = decoys.get(path);
+  if (!ok || decoy === undefined) return '';
+  return probe
+    ? ` It is there: a decoy of this scan, ${decoy.name}.`
+    : ` What it got is a decoy of this scan: ${decoy.name}.`;
 }
 
 /** Starts, contacts and what is written to the scratch space make a timeline readable. */
@@ -340,6 +424,8 @@ function isWorthTelling(act: Act): boolean {
 function rankOf(act: Act): number {
   if (act.act === 'connect' && act.protocol === 'UDP') return 0;
   if (act.act === 'send') return act.ok ? 4 : 3;
+  // Reading what is there says more than asking whether it is.
+  if (act.act === 'read') return act.ok ? (act.probe ? 1 : 2) : 0;
   if (act.act === 'connect') return act.ok ? 2 : 1;
   return act.ok ? 2 : 0;
 }

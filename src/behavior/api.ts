@@ -1,5 +1,6 @@
 /** What the behaviour room takes and gives. Pure: the same events give the same result. */
 import type { TraceEvent } from '../trace/events.js';
+import type { OutsideLimit } from './acts.js';
 import type {
   Conversation,
   Finding,
@@ -12,7 +13,7 @@ import type {
 
 /** What is known about the run before it starts. */
 export interface RunContext {
-  /** Where the model is inside the container, e.g. `/model/model.pkl`; its folder is the model's. */
+  /** Where the model is inside the container, e.g. `/model/model.pkl`; its folder is the model's. Empty when there is none. */
   readonly modelPath: string;
   /** Marks the records of the runner, see channel.ts. */
   readonly nonce: string;
@@ -24,6 +25,8 @@ export interface RunContext {
   readonly baseline: Baseline;
   /** Globals that the pickle asks for, from the static side, to name the opcode that led to a call. */
   readonly globals: readonly { readonly global: string; readonly offset: number; readonly member?: string }[];
+  /** The bait in this run. */
+  readonly decoys: readonly Decoy[];
   /** Descriptors per process, processes: to name the limit when a call fails on it. */
   readonly limits: {
     readonly nofile: number;
@@ -31,6 +34,18 @@ export interface RunContext {
     readonly scratchMiB: number;
     readonly memoryMiB: number;
   };
+}
+
+/** A made-up secret that the model can find. */
+export interface Decoy {
+  /** Stands in a sentence, article included: `an SSH private key`. */
+  readonly name: string;
+  /** Absolute; absent for an environment variable. */
+  readonly path?: string;
+  /** Pieces of it that occur nowhere else, each of at least 16 characters; empty when it holds nothing secret. */
+  readonly values: readonly string[];
+  /** A personal file that is worth nothing to a thief, and its owner would miss. */
+  readonly document: boolean;
 }
 
 /**
@@ -56,11 +71,23 @@ export interface BehaviorResult {
   readonly hits: Baseline;
 }
 
+export interface Heard {
+  /** Numeric. */
+  readonly address: string;
+  readonly port: number | undefined;
+  /** One character per byte, or decoded. */
+  readonly text: string;
+}
+
 export interface BehaviorAnalysis {
   /** The phase the run is in now, for progress. */
   readonly phase: Phase;
   /** Takes the next event; answers the findings that are new or changed by it. */
   push(event: TraceEvent): readonly Finding[];
-  /** Call once, after the last event. */
+  /** A limit that no system call shows; `text` says what happened. */
+  limitReached(limit: OutsideLimit, text: string): void;
+  /** What the sandbox's own network was sent, in plain text: a decoy in it is proof of theft. */
+  heard(message: Heard): void;
+  /** Call once, after the last event and what the sandbox saw itself. */
   finish(): BehaviorResult;
 }

@@ -104,6 +104,17 @@ export function shownData(data: Data, limit = 80): string {
   return escapeText(quoted(text.slice(0, limit))) + (isCut ? '…' : '');
 }
 
+/** The text of an execve with its environment, where strace prints that, counted: it is long, and mostly the sandbox's own. */
+export function withoutEnvironment({ name, args, text }: SyscallEvent): string {
+  const environment = name === 'execve' ? args[2] : name === 'execveat' ? args[3] : undefined;
+  if (environment?.type !== 'array') return text;
+  const outside = text.replace(/"(?:[^"\\]|\\.)*"/gs, (string) => '"'.repeat(string.length));
+  const start = outside.indexOf('], [');
+  const end = outside.indexOf(']', start + 4);
+  if (start < 0 || end < 0) return text;
+  return `${text.slice(0, start)}], [${environment.items.length} variables${text.slice(end)}`;
+}
+
 /** Flags of `clone` and `clone3`, which strace prints as named arguments. */
 export function cloneFlagsOf(event: SyscallEvent): readonly string[] {
   return /\bflags=([\w|]+)/.exec(event.text)?.[1]?.split('|') ?? [];

@@ -21,6 +21,7 @@ export interface Hit {
   readonly evidence: Evidence;
   readonly phase: Phase;
   readonly cause: () => Cause | undefined;
+  readonly story: () => string;
   /** Another try of the hit before: told, not counted. */
   readonly again: boolean;
 }
@@ -85,6 +86,7 @@ function begin(hit: Hit, count: number): Gathered {
     count,
     phase: hit.phase,
     ...(cause === undefined ? {} : { cause }),
+    story: hit.story(),
     attack: rule.attack,
     advice: rule.advice,
   };

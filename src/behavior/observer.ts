@@ -8,22 +8,29 @@ import type { RunContext } from './api.js';
 import {
   argvOf,
   cloneFlagsOf,
+  commandLine,
   dataOf,
   fieldOf,
   flagsOf,
   modeOf,
   numberOf,
   secondsOf,
+  shown,
+  shownName,
   textOf,
   type Data,
 } from './args.js';
 import { queriedNames } from './dns.js';
-import { endpointOf, peerOf, protocolOf, socketKey, type Endpoint } from './endpoint.js';
-import { isWithin, nameOf, placeOf, type Place } from './places.js';
+import { endpointOf, endpointWords, peerOf, protocolOf, socketKey, type Endpoint } from './endpoint.js';
+import { folderOf, isWithin, nameOf, placeOf, type Place } from './places.js';
 import { REFUSED, SKIPPED_SLEEPS } from './syscalls.js';
+import { DecoyWatch } from './theft.js';
 
 /** Different names, folders and sockets remembered at most: a model may use any number of them. */
 const MEMORY = 10_000;
+
+/** Bytes of a message that rules look at. */
+const SENT = 1024;
 
 /** What an act needs besides its own facts. */
 type Facts<A = Act> = A extends Act ? Omit<A, 'event' | 'ok' | 'foreign'> : never;
@@ -38,8 +45,14 @@ export class Observer {
   private readonly lastFailedStart = new Map<Pid, string>();
   private readonly names = new Set<string>();
   private readonly madeFolders = new Set<string>();
+  /** Files that were written, renamed to or linked in this run. */
+  private readonly madeFiles = new Set<string>();
+  private readonly documents: ReadonlySet<string>;
+  private readonly destroyed = new Set<string>();
+  private contacted = false;
   private readonly peers = new Map<string, Endpoint>();
   private readonly bound = new Map<string, Endpoint>();
+  private readonly watch: DecoyWatch;
   private deletions = 0;
   private waited = 0;
   /** Seconds that the sandbox skipped. */
@@ -50,7 +63,12 @@ export class Observer {
   constructor(
     private readonly context: RunContext,
     private readonly table: ProcessTable,
-  ) {}
+  ) {
+    this.watch = new DecoyWatch(context.decoys);
+    this.documents = new Set(
+      context.decoys.flatMap(({ path, document }) => (document && path !== undefined ? [path] : [])),
+    );
+  }
 
   /** True for the process that loads the model, whichever of its threads `pid` is. */
   isRunner(pid: Pid): boolean {
@@ -145,9 +163,28 @@ export class Observer {
       this.lastFailedStart.delete(pid);
       remember(this.foreign, pid);
     } else if (this.lastFailedStart.size < MEMORY) this.lastFailedStart.set(pid, key);
+    const argument = argv.slice(1).find((word) => !word.startsWith('-'));
     const isEmptyPath = isAt && textOf(call.arg(1)) === '';
     const fileless = isEmptyPath || /^\/(?:proc\/[^/]+\/fd|dev\/fd)\/\d+$|^\/?memfd:/.test(path);
-    return [{ act: 'start', path, place: call.place(path), argv, fileless, withinStart, again }];
+    const line = argv.join(' ');
+    return [
+      {
+        act: 'start',
+        path,
+        place: call.place(path),
+        argv,
+        fileless,
+        withinStart,
+        madeHere: this.madeFiles.has(path),
+        argumentMadeHere: argument !== undefined && this.madeFiles.has(call.absolute(argument)),
+        contacted: this.contacted,
+        preload: preloadOf(call.arg(isAt ? 3 : 2)),
+        again,
+      },
+      ...this.watch
+        .theftIn(line)
+        .map((theft): Facts => ({ act: 'theft', ...theft, how: 'command', where: commandLine(argv) })),
+    ];
   }
 
   /** The start of the runner itself is not the model's doing. */
@@ -160,10 +197,33 @@ export class Observer {
     const writes = ['O_WRONLY', 'O_RDWR', 'O_TRUNC'].some((flag) => flags.includes(flag));
     const how = flags.includes('O_TRUNC') ? 'truncate' : flags.includes('O_CREAT') ? 'create' : 'write';
     const folder = flags.includes('O_DIRECTORY');
+    const changes = writes || flags.includes('O_CREAT');
+    const madeHere = this.madeFiles.has(path);
+    if (changes) this.remake(call, path);
     return [
-      ...(reads && !flags.includes('O_TMPFILE') ? [call.read(path, { folder })] : []),
-      ...(writes || flags.includes('O_CREAT') ? [call.change(path, how)] : []),
+      ...(reads && !flags.includes('O_TMPFILE') ? [call.read(path, { folder, madeHere })] : []),
+      ...(changes ? [call.change(path, how), ...this.destroy(path)] : []),
     ];
+  }
+
+  private remake(call: CallReader, path: string): void {
+    if (call.event.result.kind === 'ok') remember(this.madeFiles, path);
+  }
+
+  private destroy(path: string): Facts[] {
+    if (!this.documents.has(path)) return [];
+    this.destroyed.add(path);
+    return [{ act: 'destroy', path, total: this.destroyed.size }];
+  }
+
+  linked(call: CallReader, path: string, target: string): Facts[] {
+    this.remake(call, path);
+    return [call.change(path, 'link', { target })];
+  }
+
+  hardLinked(call: CallReader, path: string): Facts[] {
+    this.remake(call, path);
+    return [call.change(path, 'link')];
   }
 
   made(call: CallReader, path: string): Facts[] {
@@ -174,11 +234,12 @@ export class Observer {
   deleted(call: CallReader, path: string): Facts[] {
     const place = call.place(path);
     if (place !== 'scratch' && place !== 'none') this.deletions++;
-    return [{ act: 'delete', path, place, total: this.deletions }];
+    return [{ act: 'delete', path, place, total: this.deletions }, ...this.destroy(path)];
   }
 
   renamed(call: CallReader, from: string, to: string): Facts[] {
-    return [...this.deleted(call, from), call.change(to, 'rename')];
+    this.remake(call, to);
+    return [...this.deleted(call, from), call.change(to, 'rename'), ...this.destroy(to)];
   }
 
   mode(call: CallReader, path: string, index: number): Facts[] {
@@ -191,6 +252,7 @@ export class Observer {
     const endpoint = endpointOf(call.arg(1));
     if (!endpoint) return [];
     if (this.peers.size < MEMORY) this.peers.set(this.key(call), endpoint);
+    if (endpoint.port !== undefined) this.contacted = true;
     return [{ act: 'connect', ...this.to(call, endpoint) }];
   }
 
@@ -219,13 +281,39 @@ export class Observer {
     if (protocol === 'netlink') return [];
     const endpoint = named ?? peerOf(call.arg(0)) ?? this.peers.get(this.key(call));
     const asked = protocol === 'TCP' ? [] : data.flatMap((part) => queriedNames(part.bytes));
-    const lookUps = asked.map((name): Facts => {
+    const lookUps = asked.flatMap((name): Facts[] => {
       remember(this.names, name.toLowerCase());
-      return { act: 'look-up', name, names: this.names.size };
+      return [{ act: 'look-up', name, names: this.names.size }, ...this.stolenInName(name)];
     });
     // A pair of local sockets is how a program talks to itself.
     if (!endpoint || (endpoint.port === undefined && !named)) return lookUps;
-    return [...lookUps, { act: 'send', ...this.to(call, endpoint) }];
+    const stolen = asked.length > 0 ? [] : this.stolenInMessage(call, endpoint, data);
+    const bytes = data[0]?.bytes.slice(0, SENT) ?? '';
+    return [...lookUps, { act: 'send', ...this.to(call, endpoint), data: bytes }, ...stolen];
+  }
+
+  private stolenInMessage(call: CallReader, endpoint: Endpoint, data: readonly Data[]): Facts[] {
+    const bytes = data.map((part) => part.bytes).join('');
+    return this.watch
+      .theftInStream(`send ${this.key(call)}`, bytes)
+      .map((theft) => ({ act: 'theft', ...theft, how: 'send', where: endpointWords(endpoint) }));
+  }
+
+  /** Pieces of a secret that are spread over many names stand before a domain that is the same in all. */
+  private stolenInName(name: string): Facts[] {
+    const labels = name.split('.');
+    return this.watch
+      .theftInStream(`look-up ${labels.slice(-2).join('.')}`, labels.slice(0, -2).join('.'))
+      .map((theft) => ({ act: 'theft', ...theft, how: 'look-up', where: shown(name) }));
+  }
+
+  /** Data for a file. */
+  written(call: CallReader): Facts[] {
+    const path = call.file(0);
+    if (!path.startsWith('/')) return [];
+    return this.watch
+      .theftInStream(`file ${path}`, dataOf(call.arg(1)).bytes)
+      .map((theft) => ({ act: 'theft', ...theft, how: 'file', where: shownName(path) }));
   }
 
   private to(
@@ -293,11 +381,27 @@ class CallReader {
     return utf8(this.table.resolvePath(this.event.pid, folder, path) ?? path);
   }
 
+  /** A word of a command line, as a path. */
+  absolute(word: string): string {
+    return utf8(this.table.resolvePath(this.event.pid, undefined, word) ?? word);
+  }
+
   file(index: number): string {
     const value = this.arg(index);
     if (value?.type === 'fd' && value.path !== '') return utf8(value.path);
     const fd = numberOf(value);
     return utf8((fd === undefined ? undefined : this.table.describe(this.event.pid, fd)?.path) ?? '');
+  }
+
+  /** Where a symbolic link at `path` would point. */
+  target(index: number, path: string): string {
+    const text = textOf(this.arg(index)) ?? '';
+    return this.absolute(text.startsWith('/') ? text : `${folderOf(path)}/${text}`);
+  }
+
+  /** Bytes of scratch space that the sandbox has. */
+  get room(): number {
+    return this.context.limits.scratchMiB * 1024 * 1024;
   }
 
   place(path: string): Place {
@@ -308,13 +412,12 @@ class CallReader {
     return protocolOf(this.event, this.arg(index), this.table);
   }
 
-  read(path: string, { folder = false, probe = false } = {}): Facts {
-    return { act: 'read', path, place: this.place(path), probe, folder, ownProcess: this.isOwn(path) };
+  read(path: string, { folder = false, probe = false, madeHere = false } = {}): Facts {
+    return { act: 'read', path, place: this.place(path), probe, folder, madeHere, ownProcess: this.isOwn(path) };
   }
 
-  change(path: string, how: ChangeAct['how'], attribute?: string): Facts {
-    const facts = { act: 'change', path, place: this.place(path), how, ownProcess: this.isOwn(path) } as const;
-    return attribute === undefined ? facts : { ...facts, attribute };
+  change(path: string, how: ChangeAct['how'], more: Pick<ChangeAct, 'attribute' | 'target'> = {}): Facts {
+    return { act: 'change', path, place: this.place(path), how, ownProcess: this.isOwn(path), ...more };
   }
 
   private isOwn(path: string): boolean {
@@ -332,7 +435,7 @@ const opening =
     const value = call.arg(flags);
     return observer.opened(
       call,
-      call.path(path, dir),
+      realPath(call.event, call.path(path, dir)),
       flagsOf(value?.type === 'struct' ? fieldOf(value, 'flags') : value),
     );
   };
@@ -344,7 +447,7 @@ const changing =
   (call) => [call.change(call.path(path, dir), how)];
 const attributing =
   (path: (call: CallReader) => string, name: number): Read =>
-  (call) => [call.change(path(call), 'attribute', escapeAndCut(textOf(call.arg(name)) ?? '', 100))];
+  (call) => [call.change(path(call), 'attribute', { attribute: escapeAndCut(textOf(call.arg(name)) ?? '', 100) })];
 const owning =
   (path: (call: CallReader) => string): Read =>
   (call) => [{ act: 'owner', path: path(call), place: call.place(path(call)) }];
@@ -355,7 +458,7 @@ const signalling =
 const named: Read = (call) => [{ act: 'call', name: call.event.name, flags: call.event.args.flatMap(flagsOf) }];
 const cloning: Read = (call) => [{ act: 'call', name: call.event.name, flags: cloneFlagsOf(call.event) }];
 const writing: Read = (call, observer) => {
-  if (call.protocol(0) === undefined && peerOf(call.arg(0)) === undefined) return [];
+  if (call.protocol(0) === undefined && peerOf(call.arg(0)) === undefined) return observer.written(call);
   return observer.sent(call, [dataOf(call.arg(1))], undefined);
 };
 const idle =
@@ -399,7 +502,14 @@ const READERS: ReadonlyMap<string, Read> = new Map<string, Read>([
       return observer.signalled(call, signalName(call.arg(1)), pid === undefined ? undefined : Number(pid));
     },
   ],
-  ['prctl', named],
+  [
+    'prctl',
+    (call) => {
+      const text = flagsOf(call.arg(0)).includes('PR_SET_NAME') ? textOf(call.arg(1)) : undefined;
+      const facts = { act: 'call', name: 'prctl', flags: call.event.args.flatMap(flagsOf) } as const;
+      return [text === undefined ? facts : { ...facts, text }];
+    },
+  ],
   ['ptrace', named],
   ['open', opening(0, 1)],
   ['openat', opening(1, 2, 0)],
@@ -424,10 +534,12 @@ const READERS: ReadonlyMap<string, Read> = new Map<string, Read>([
   ['mkdirat', (call, observer) => observer.made(call, call.path(1, 0))],
   ['mknod', (call) => [call.change(call.path(0), specialKind(call.arg(1)))]],
   ['mknodat', (call) => [call.change(call.path(1, 0), specialKind(call.arg(2)))]],
-  ['link', changing('link', 1)],
-  ['linkat', changing('link', 3, 2)],
-  ['symlink', changing('link', 1)],
-  ['symlinkat', changing('link', 2, 1)],
+  ['link', (call, observer) => observer.hardLinked(call, call.path(1))],
+  ['linkat', (call, observer) => observer.hardLinked(call, call.path(3, 2))],
+  ['symlink', (call, observer) => observer.linked(call, call.path(1), call.target(0, call.path(1)))],
+  ['symlinkat', (call, observer) => observer.linked(call, call.path(2, 1), call.target(0, call.path(2, 1)))],
+  ['ftruncate', (call) => sizing(call, numberOf(call.arg(1)))],
+  ['fallocate', (call) => sizing(call, numberOf(call.arg(3)))],
   ['truncate', changing('truncate', 0)],
   ['chmod', (call, observer) => observer.mode(call, call.path(0), 1)],
   ['fchmod', (call, observer) => observer.mode(call, call.file(0), 1)],
@@ -455,6 +567,9 @@ const READERS: ReadonlyMap<string, Read> = new Map<string, Read>([
   ['dup3', duplicating],
   ['write', writing],
   ['writev', writing],
+  ['pwrite64', writing],
+  ['pwritev', writing],
+  ['pwritev2', writing],
   ['sendfile', writing],
   ['sendfile64', writing],
   ['socket', socketing],
@@ -508,6 +623,23 @@ const READERS: ReadonlyMap<string, Read> = new Map<string, Read>([
 const REFUSED_NAMES: ReadonlySet<string> = new Set(REFUSED);
 const SLEEPS: ReadonlySet<string> = new Set(SKIPPED_SLEEPS);
 const STARTERS: ReadonlySet<string> = new Set(['clone', 'clone3', 'fork', 'vfork']);
+
+/** A file that could never be filled here, and would fill a disk. */
+function sizing(call: CallReader, size: number | undefined): Facts[] {
+  return size !== undefined && size > call.room ? [{ act: 'limit', limit: 'disk' }] : [];
+}
+
+/** What was opened in fact, where `-y` tells: a link can lead anywhere. The names in /proc and /dev say more than what is behind. */
+function realPath({ result }: SyscallEvent, path: string): string {
+  const real = result.kind === 'ok' ? result.path : undefined;
+  if (!real?.startsWith('/') || /^\/(?:proc|dev)(?:\/|$)/.test(path) || real.endsWith('(deleted)')) return path;
+  return utf8(real);
+}
+
+/** `LD_PRELOAD=/tmp/x.so` in a program's environment. */
+function preloadOf(environment: Value | undefined): string | undefined {
+  return argvOf(environment).find((variable) => /^LD_(?:PRELOAD|AUDIT)=./.test(variable));
+}
 
 /** A pipe or a socket with a name is a file like others; a device is a way to the hardware. */
 function specialKind(mode: Value | undefined): ChangeAct['how'] {

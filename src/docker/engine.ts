@@ -21,6 +21,7 @@ export interface Engine {
   readonly architecture: Architecture;
   readonly runtimes: readonly string[];
   readonly cgroupVersion: string;
+  readonly cores: number;
 }
 
 interface Endpoint {
@@ -35,6 +36,7 @@ const infoSchema = z.object({
   OSType: z.string(),
   Runtimes: z.record(z.string(), z.unknown()).nullish(),
   CgroupVersion: z.string().optional(),
+  NCPU: z.number().min(1),
   SecurityOptions: z.array(z.string()).nullish(),
 });
 
@@ -90,6 +92,7 @@ async function open(endpoint: Endpoint): Promise<Engine> {
     architecture,
     runtimes: Object.keys(facts.Runtimes ?? {}),
     cgroupVersion: facts.CgroupVersion ?? 'unknown',
+    cores: facts.NCPU,
   };
 }
 

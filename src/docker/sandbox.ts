@@ -1,25 +1,27 @@
 /**
- * One run of one model in one throw-away container. The container holds no network but its own loopback, a read-only root, no
- * capability for the model's process, and the model's file alone. What comes out is a raw trace, a bounded piece of what the
+ * One run of one model in one throw-away container. The container holds no network but the sinkhole's loopback, a read-only root,
+ * no capability for the model's process, and the model's file alone. What comes out is a raw trace, a bounded piece of what the
  * model printed, and how the run ended; all of it hostile.
  */
 import { randomUUID } from 'node:crypto';
-import { hostname } from 'node:os';
 import type Docker from 'dockerode';
 import * as z from 'zod';
 import type { Settings } from '../config/settings.js';
-import { CancelledError, throwIfCancelled, UserError } from '../report/user-error.js';
+import { throwIfCancelled } from '../report/user-error.js';
+import { Demultiplexer, engineError, labelsOf, removeContainer } from './container.js';
 import type { Engine } from './engine.js';
-import { statusOf, type SandboxImage } from './images.js';
+import type { SandboxImage } from './images.js';
 import { seccompProfile, type CallPolicy } from './seccomp.js';
+import type { Network, NetworkRecord } from './sinkhole.js';
 
 export const MODEL_HOME = '/home/model';
 export const SCRATCH = ['/tmp', '/dev/shm'] as const;
 /** Harmless models that come with the image, one per format. */
 export const HARMLESS_FOLDER = '/opt/dynscan/harmless';
 
-const RUN_LABEL = 'dynscan.run';
-const OWNER_LABEL = 'dynscan.owner';
+/** Where Debian keeps the certificate authorities it trusts. */
+const AUTHORITIES = '/etc/ssl/certs';
+const AUTHORITIES_FILE = `${AUTHORITIES}/ca-certificates.crt`;
 /** Output of the model that is kept, bytes. */
 const OUTPUT_LIMIT = 64 * 1024;
 /** How long the supervisor has to end a run that it was told to end. */
@@ -36,6 +38,20 @@ export interface SandboxJob {
   readonly nonce: string;
   readonly policy: CallPolicy;
   readonly settings: Settings;
+  /** Written as the model's user before anything is traced; their folders are made. */
+  readonly files: readonly PlantedFile[];
+  /** Whom the model talks to when it talks to anybody. */
+  readonly network: Network;
+  /** Variables that the model finds besides the usual ones. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+export interface PlantedFile {
+  /** Absolute, below a writable place: MODEL_HOME or SCRATCH. */
+  readonly path: string;
+  readonly content: Uint8Array;
+  /** Permission bits. */
+  readonly mode: number;
 }
 
 /** Why a run ended. `lost`: the supervisor or the engine went away in the middle. */
@@ -55,6 +71,8 @@ export interface SandboxResult {
   /** Seconds from the engine's start call to the first byte of the trace, and to the end. */
   readonly startSeconds: number;
   readonly totalSeconds: number;
+  /** What was said on its network. */
+  readonly network: NetworkRecord;
 }
 
 export interface SandboxHooks {
@@ -74,7 +92,7 @@ export function pathInside(model: SandboxJob['model']): string {
 
 /**
  * Runs a model to its end. Rejects with CancelledError when the signal aborts and with UserError when the engine cannot run the
- * container; in every case the container is gone when the promise settles.
+ * container; in every case the container is gone when the promise settles. The network is used up with the run.
  */
 export async function runSandbox(
   engine: Engine,
@@ -85,37 +103,14 @@ export async function runSandbox(
   throwIfCancelled(hooks.signal);
   const container = await create(engine, image, job);
   try {
-    return await drive(container, job, hooks);
+    const result = await drive(container, job, hooks);
+    const [network] = await Promise.all([job.network.finish(), removeContainer(container)]);
+    return { ...result, network };
   } catch (error) {
     throwIfCancelled(hooks.signal);
     throw engineError(error);
   } finally {
     await removeContainer(container);
-  }
-}
-
-/**
- * Removes containers whose owner is gone: those of an earlier DynScan on this machine that was killed before it could start
- * them. (A started one ends itself when its client's connection closes.) Answers how many.
- */
-export async function reapContainers(engine: Engine): Promise<number> {
-  const containers = await engine.docker.listContainers({ all: true, filters: { label: [RUN_LABEL] } });
-  const orphans = containers.filter(({ Labels }) => !ownerLives(Labels[OWNER_LABEL] ?? ''));
-  await Promise.all(orphans.map(({ Id }) => removeContainer(engine.docker.getContainer(Id))));
-  return orphans.length;
-}
-
-const OWNER = `${hostname()}/${process.pid}`;
-
-function ownerLives(owner: string): boolean {
-  const slash = owner.lastIndexOf('/');
-  // Another machine's: an engine can be shared. Its own DynScan looks after it.
-  if (owner.slice(0, slash) !== hostname()) return true;
-  try {
-    process.kill(Number(owner.slice(slash + 1)), 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }
 
@@ -128,10 +123,9 @@ async function create(engine: Engine, image: SandboxImage, job: SandboxJob): Pro
       name: `dynscan-${randomUUID()}`,
       Image: image.id,
       Cmd: ['/usr/bin/python3', '-I', '-S', '-B', '/opt/dynscan/supervisor.py'],
-      Hostname: 'workstation',
       WorkingDir: '/tmp',
       User: '0:0',
-      Labels: { [RUN_LABEL]: job.nonce, [OWNER_LABEL]: OWNER },
+      Labels: labelsOf(job.nonce),
       OpenStdin: true,
       StdinOnce: true,
       AttachStdin: true,
@@ -140,9 +134,8 @@ async function create(engine: Engine, image: SandboxImage, job: SandboxJob): Pro
       Tty: false,
       HostConfig: {
         AutoRemove: true,
-        NetworkMode: 'none',
-        // Asked on its own loopback, a resolver's question, and so the name, shows in the trace though nobody answers.
-        Dns: ['127.0.0.1'],
+        // The sinkhole's namespace, with its name, its resolver and its hosts file.
+        NetworkMode: `container:${job.network.containerId}`,
         ReadonlyRootfs: true,
         CapDrop: ['ALL'],
         // The tracer's alone: it starts the model as another user, reads its memory, and looks up in /proc what its descriptors
@@ -151,7 +144,7 @@ async function create(engine: Engine, image: SandboxImage, job: SandboxJob): Pro
         SecurityOpt: ['no-new-privileges', `seccomp=${seccompProfile(engine.architecture, job.policy)}`],
         Memory: settings.memory * mebibyte,
         MemorySwap: settings.memory * mebibyte,
-        NanoCpus: Math.round(Math.min(settings.cpus, await coresOf(engine)) * 1e9),
+        NanoCpus: Math.round(Math.min(settings.cpus, engine.cores) * 1e9),
         PidsLimit: settings.pids,
         Ulimits: [
           { Name: 'nofile', Soft: settings.nofile, Hard: settings.nofile },
@@ -162,6 +155,7 @@ async function create(engine: Engine, image: SandboxImage, job: SandboxJob): Pro
         Tmpfs: {
           '/tmp': `${scratch},mode=1777`,
           [MODEL_HOME]: `${scratch},mode=0700,uid=10001,gid=10001`,
+          [AUTHORITIES]: `rw,noexec,nosuid,nodev,size=${mebibyte},nr_inodes=16,mode=0755`,
         },
         Mounts:
           'hostPath' in job.model
@@ -185,12 +179,11 @@ async function create(engine: Engine, image: SandboxImage, job: SandboxJob): Pro
   }
 }
 
-async function coresOf(engine: Engine): Promise<number> {
-  const info = z.object({ NCPU: z.number().min(1) }).parse(await engine.docker.info());
-  return info.NCPU;
-}
-
-async function drive(container: Docker.Container, job: SandboxJob, hooks: SandboxHooks): Promise<SandboxResult> {
+async function drive(
+  container: Docker.Container,
+  job: SandboxJob,
+  hooks: SandboxHooks,
+): Promise<Omit<SandboxResult, 'network'>> {
   const stream = await container.attach({ stream: true, stdin: true, stdout: true, stderr: true, hijack: true });
   const began = performance.now();
   const seconds = () => (performance.now() - began) / 1000;
@@ -251,8 +244,10 @@ async function drive(container: Docker.Container, job: SandboxJob, hooks: Sandbo
     // An abort before the listener was there went unheard; one while the engine started the container found nothing to kill.
     throwIfCancelled(hooks.signal);
     await container.start();
+    // Until it has its job, the supervisor waits: nothing of the model's runs before the network is there.
+    const { authority } = await job.network.ready;
     throwIfCancelled(hooks.signal);
-    stream.write(`${JSON.stringify(describeJob(job))}\n`);
+    stream.write(`${JSON.stringify(describeJob(job, authority))}\n`);
     hooks.onStarted?.(() => {
       stop('stopped');
     });
@@ -281,7 +276,7 @@ async function drive(container: Docker.Container, job: SandboxJob, hooks: Sandbo
 }
 
 /** What the supervisor reads from its first line of input. */
-function describeJob(job: SandboxJob): object {
+function describeJob(job: SandboxJob, authority: string): object {
   const { policy } = job;
   const optional = (names: readonly string[]) => names.map((name) => `?${name}`).join(',');
   // Not strace's own -u: it changes the user under the filter, when no tracer listens yet, and each traced call then fails.
@@ -294,6 +289,8 @@ function describeJob(job: SandboxJob): object {
       ...['-ttt', '-y', '-s', String(STRING_BYTES), '--quiet=attach,personality'],
       // Untraced calls cost nothing; and with it goes --kill-on-exit: nothing outlives the tracer.
       '--seccomp-bpf',
+      // The environment of a program, which can make it load a library (LD_PRELOAD); nothing else is printed at length.
+      ...['-e', 'abbrev=!execve,execveat'],
       ...['-e', `trace=${optional(policy.traced)}`],
       ...['-e', `inject=${optional(policy.refused)}:error=EPERM`],
       ...['-e', `inject=${optional(policy.unavailable)}:error=ENOSYS`],
@@ -303,7 +300,14 @@ function describeJob(job: SandboxJob): object {
       ...runner,
     ],
     subject: JSON.stringify({ nonce: job.nonce, format: job.format, path: pathInside(job.model) }),
+    authority: { path: AUTHORITIES_FILE, content: authority },
+    files: job.files.map(({ path, content, mode }) => ({
+      path,
+      mode,
+      content: Buffer.from(content).toString('base64'),
+    })),
     environment: {
+      ...job.environment,
       PATH: '/usr/local/bin:/usr/bin:/bin',
       HOME: MODEL_HOME,
       USER: 'model',
@@ -312,6 +316,9 @@ function describeJob(job: SandboxJob): object {
       LANG: 'C.UTF-8',
       TMPDIR: '/tmp',
       TZ: 'UTC',
+      SSL_CERT_FILE: AUTHORITIES_FILE,
+      REQUESTS_CA_BUNDLE: AUTHORITIES_FILE,
+      CURL_CA_BUNDLE: AUTHORITIES_FILE,
       // One thread per library: fewer events that mean nothing.
       OMP_NUM_THREADS: '1',
       OPENBLAS_NUM_THREADS: '1',
@@ -319,34 +326,6 @@ function describeJob(job: SandboxJob): object {
     wallLimit: job.settings.timeout,
     outputLimit: OUTPUT_LIMIT,
   };
-}
-
-/** Docker's stream of frames: one byte kind (1 stdout, 2 stderr), three zero, four length, data. */
-class Demultiplexer {
-  #rest: Buffer = Buffer.alloc(0);
-  #kind = 0;
-  #left = 0;
-
-  constructor(private readonly emit: (kind: number, chunk: Buffer) => void) {}
-
-  push(chunk: Buffer): void {
-    let data = this.#rest.length > 0 ? Buffer.concat([this.#rest, chunk]) : chunk;
-    for (;;) {
-      if (this.#left > 0) {
-        const part = data.subarray(0, this.#left);
-        if (part.length > 0) this.emit(this.#kind, part);
-        this.#left -= part.length;
-        data = data.subarray(part.length);
-        if (this.#left > 0) break;
-      }
-      if (data.length < 8) break;
-      this.#kind = data.readUInt8(0);
-      this.#left = data.readUInt32BE(4);
-      if (this.#kind > 2) throw new Error('the engine sent a stream that is not in its format');
-      data = data.subarray(8);
-    }
-    this.#rest = data;
-  }
 }
 
 const messageSchema = z.discriminatedUnion('t', [
@@ -412,40 +391,4 @@ class SupervisorMessages {
     this.#tracerBytes += part.length;
     this.tracer.push(part);
   }
-}
-
-/** Removes a container and waits until it is gone. */
-async function removeContainer(container: Docker.Container): Promise<void> {
-  for (let attempt = 0; attempt < 50; attempt += 1) {
-    try {
-      await container.remove({ force: true, v: true });
-      return;
-    } catch (error) {
-      if (statusOf(error) === 404) return;
-      // 409: the engine is removing it already; ask again until it is gone.
-      if (statusOf(error) !== 409) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  }
-  throw new UserError(
-    `The container ${container.id.slice(0, 12)} could not be removed: the engine has been removing it for too long. Remove it with \`docker rm -f ${container.id.slice(0, 12)}\`.`,
-  );
-}
-
-function engineError(error: unknown): Error {
-  if (error instanceof UserError || error instanceof CancelledError) return error;
-  const text = error instanceof Error ? error.message : String(error);
-  if (/mounts? denied|bind source path does not exist|not shared from the host/i.test(text)) {
-    return new UserError(
-      `The container engine cannot see the model's file (${text.slice(0, 300)}). The engine has to run beside the files: share the folder in Docker Desktop's settings, or use an engine on this machine.`,
-    );
-  }
-  if (/unknown or invalid runtime|runtime .* not found/i.test(text)) {
-    return new UserError(
-      `The engine does not know the configured runtime (${text.slice(0, 200)}). Change the setting runtime.`,
-    );
-  }
-  return new UserError(
-    `The container engine could not run the sandbox: ${text.slice(0, 500)}. \`dynscan doctor\` checks each part.`,
-  );
 }

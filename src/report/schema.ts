@@ -93,6 +93,8 @@ export const findingSchema = z.strictObject({
   count: z.int().min(1),
   phase: phaseSchema.optional(),
   cause: causeSchema.optional(),
+  /** Findings with the same story have one cause; the times of their evidence put them in order. */
+  story: z.string().optional(),
   /** MITRE ATT&CK technique id. */
   attack: z.string().optional(),
   advice: z.string(),
@@ -128,13 +130,17 @@ export const timelineEntrySchema = z.strictObject({
 export type TimelineEntry = z.infer<typeof timelineEntrySchema>;
 
 export const conversationSchema = z.strictObject({
+  /** `HTTP`, `HTTPS`, `DNS`, `SMTP`, `TLS`, `TCP`, `UDP`, `unix` … */
   protocol: z.string(),
   address: z.string(),
   port: z.int().optional(),
   /** The name asked for, when one was. */
   name: z.string().optional(),
-  pid: z.int(),
-  /** First bytes sent, escaped. */
+  /** Absent when the trace does not tell who it was. */
+  pid: z.int().optional(),
+  /** Of HTTP the request line and the headers, of DNS the type and the name asked for; escaped. */
+  request: z.strictObject({ line: z.string(), headers: z.array(z.string()) }).optional(),
+  /** First bytes sent, escaped; of an encrypted conversation that the sandbox answered, what was said inside. */
   sent: z.string(),
   received: z.string(),
   bytesSent: z.int().min(0),

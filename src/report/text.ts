@@ -19,6 +19,7 @@ import type {
   Verdict,
 } from './schema.js';
 import { SEVERITIES, VERDICTS } from './schema.js';
+import { storiesOf, type Step } from './stories.js';
 
 export interface TextOptions {
   readonly color: boolean;
@@ -37,6 +38,10 @@ const MAX_REASONS = 6;
 const MAX_CONVERSATIONS = 10;
 const MAX_FRAMES = 3;
 const MAX_PROCESS_LINES = 40;
+
+/** Steps of a story, and characters of one. */
+const MAX_STEPS = 14;
+const STEP_LIMIT = 200;
 
 const EXPLANATION_LIMIT = 1200;
 const EVIDENCE_LIMIT = 240;
@@ -123,6 +128,7 @@ interface Acts {
 
 function writeActs(page: Page, { findings, processes, conversations }: Acts): void {
   page.blank();
+  writeStories(page, findings);
   writeFindings(page, findings);
   if (processes.filter(({ thread }) => !thread).length > 1) {
     page.blank();
@@ -164,6 +170,23 @@ function writeLoad(page: Page, { load, output }: ScanReport): void {
   }
   const printed = [output.stdout, output.stderr].filter((text) => text !== '').join(' ');
   if (printed !== '') page.field('printed', escapeAndCut(printed, EVIDENCE_LIMIT), 2);
+}
+
+/** What has several steps, in order: the findings below tell each by itself. */
+function writeStories(page: Page, findings: readonly Finding[]): void {
+  for (const { cause, severity, title, steps } of storiesOf(findings)) {
+    if (steps.length < 2) continue;
+    page.text(`What happened: ${escapeText(title)}`, 2, (line) => severityPaint(page, severity)(line));
+    page.text(`because of ${escapeAndCut(cause, 300)}`, 4, page.paint.dim);
+    for (const step of steps.slice(0, MAX_STEPS)) writeStep(page, step);
+    writeMore(page, steps.length - MAX_STEPS, 'more steps');
+    page.blank();
+  }
+}
+
+function writeStep(page: Page, { time, text, findings }: Step): void {
+  const more = findings.length > 1 ? `  (and ${findings.length - 1} more like it)` : '';
+  page.field(time === undefined ? 'file' : `${time.toFixed(2)} s`, escapeAndCut(text, STEP_LIMIT) + more, 4);
 }
 
 function writeFindings(page: Page, findings: readonly Finding[]): void {
@@ -261,7 +284,9 @@ function describeConversation(talk: Conversation): string {
   const address = `${escapeAndCut(talk.address, 80)}${talk.port === undefined ? '' : ` port ${talk.port}`}`;
   const name = talk.name === undefined ? '' : ` (${escapeAndCut(talk.name, 120)})`;
   const bytes = `${formatBytes(talk.bytesSent)} sent, ${formatBytes(talk.bytesReceived)} received`;
-  return `PID ${talk.pid} ${escapeText(talk.protocol)} ${address}${name}: ${escapeAndCut(talk.result.replace(/\.$/, ''), 120)}, ${bytes}`;
+  const who = talk.pid === undefined ? '' : `PID ${talk.pid} `;
+  const request = talk.request === undefined ? '' : ` ${escapeAndCut(talk.request.line, 160)}:`;
+  return `${who}${escapeText(talk.protocol)} ${address}${name}:${request} ${escapeAndCut(talk.result.replace(/\.$/, ''), 120)}, ${bytes}`;
 }
 
 function describeCounts(scan: ScanReport): string {

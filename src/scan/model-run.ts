@@ -1,14 +1,18 @@
 /** The dynamic half: image, baseline, one sandbox run, and what it meant. */
 import { randomBytes } from 'node:crypto';
-import type { BehaviorResult } from '../behavior/api.js';
+import type { BehaviorResult, Heard } from '../behavior/api.js';
 import type { Settings } from '../config/settings.js';
-import type { Layer } from '../docker/images.js';
-import { pathInside, runSandbox, type SandboxResult } from '../docker/sandbox.js';
+import type { Engine } from '../docker/engine.js';
+import type { Layer, SandboxImage } from '../docker/images.js';
+import { MODEL_HOME, pathInside, runSandbox, type SandboxResult } from '../docker/sandbox.js';
+import { startSinkhole, type Sinkhole, type Talk } from '../docker/sinkhole.js';
 import type { LoadableFormat } from '../model/format.js';
 import { escapeAndCut } from '../report/escape.js';
 import type { Finding, LimitHit, LoadOutcome, Phase, ScanReport } from '../report/schema.js';
 import type { StaticResult } from '../static/analyse.js';
 import type { ScanStage } from './api.js';
+import { joinConversations } from './conversations.js';
+import { makeDecoys } from './decoys.js';
 import { readableByAll } from './readable-copy.js';
 import { POLICY, type SandboxSession } from './session.js';
 import { TraceRun } from './trace-run.js';
@@ -62,6 +66,27 @@ export async function runModel(model: ModelToRun, session: SandboxSession, hooks
   const engine = await session.engine();
   hooks.onProgress('image', 'preparing the sandbox image');
   const image = await session.image(layerFor(model), (message) => hooks.onProgress('image', message), hooks.signal);
+  // It comes up while the baseline is read and the file is made readable.
+  const starting = startSinkhole(engine, image, settings, hooks.signal);
+  try {
+    return await runIn(starting, engine, image, model, session, hooks);
+  } finally {
+    await starting.then(
+      (network) => network.close(),
+      () => undefined, // whoever waited for it has heard why
+    );
+  }
+}
+
+async function runIn(
+  starting: Promise<Sinkhole>,
+  engine: Engine,
+  image: SandboxImage,
+  model: ModelToRun,
+  session: SandboxSession,
+  hooks: RunHooks,
+): Promise<ModelRun> {
+  const { settings } = model;
   const baseline = await session.baseline(
     image,
     model.format,
@@ -73,9 +98,22 @@ export async function runModel(model: ModelToRun, session: SandboxSession, hooks
     hooks.onProgress('start', 'starting the sandbox');
     const inside = { hostPath: readable.path, name: model.name };
     const nonce = randomBytes(12).toString('hex');
+    const decoys = makeDecoys(MODEL_HOME);
     const run = new TraceRun(
-      { modelPath: pathInside(inside), nonce, baseline, globals: model.analysis.globals, settings },
+      {
+        modelPath: pathInside(inside),
+        nonce,
+        baseline,
+        globals: model.analysis.globals,
+        decoys: decoys.known,
+        settings,
+      },
       { onFindings: hooks.onFindings, onPhase: (phase) => hooks.onProgress(...PHASE_PROGRESS[phase]) },
+    );
+    const network = await starting;
+    network.ready.then(
+      ({ notes }) => notes.forEach((note) => hooks.onProgress('start', note)),
+      () => undefined, // the run waits for it, and says so
     );
     const settle = new SettleTimer(settings.settle);
     const lines = hooks.onTraceLine ? new LineSplitter(hooks.onTraceLine) : undefined;
@@ -84,7 +122,16 @@ export async function runModel(model: ModelToRun, session: SandboxSession, hooks
       result = await runSandbox(
         engine,
         image,
-        { format: model.format, model: inside, nonce, policy: POLICY, settings },
+        {
+          format: model.format,
+          model: inside,
+          nonce,
+          policy: POLICY,
+          settings,
+          files: decoys.files,
+          environment: decoys.environment,
+          network,
+        },
         {
           signal: hooks.signal,
           onStarted: (stop) => settle.onExpiry(stop),
@@ -99,11 +146,14 @@ export async function runModel(model: ModelToRun, session: SandboxSession, hooks
       settle.clear();
     }
     lines?.end();
+    const limits = limitsOf(result, settle.expired, settings);
+    run.witness(limits, result.network.talks.map(heardIn));
     const { behavior, statistics } = run.finish();
     return {
       ...behavior,
       load: loadOutcome(behavior.load, result, run.mainEnded),
-      limits: [...behavior.limits, ...limitsOf(result, settle.expired, settings)],
+      conversations: joinConversations(behavior.conversations, result.network.talks),
+      limits: [...behavior.limits, ...limits],
       gaps: [...behavior.gaps, ...gapsOf(result, settle.expired, run.mainEnded)],
       output: {
         stdout: escapeOutput(result.stdout),
@@ -125,6 +175,12 @@ export async function runModel(model: ModelToRun, session: SandboxSession, hooks
   } finally {
     await readable.remove();
   }
+}
+
+/** All that was said to the other end, in plain text. */
+function heardIn({ address, port, request, sent }: Talk): Heard {
+  const head = request === undefined ? '' : [request.line, ...request.headers, ''].join('\n');
+  return { address, port, text: head + Buffer.from(sent, 'base64').toString('latin1') };
 }
 
 /** The smallest image that can load it. */
@@ -177,6 +233,12 @@ function limitsOf(result: SandboxResult, settleExpired: boolean, settings: Setti
   if (result.omittedBytes > 0) {
     limits.push({ limit: 'output', text: `The model printed ${result.omittedBytes} bytes more than are kept.` });
   }
+  if (result.network.omitted > 0) {
+    limits.push({
+      limit: 'output',
+      text: `The model began ${result.network.omitted} conversations more than are kept.`,
+    });
+  }
   return limits;
 }
 
@@ -186,6 +248,8 @@ function gapsOf(result: SandboxResult, settleExpired: boolean, mainEnded: boolea
   else if (result.end === 'finished' && !mainEnded)
     gaps.push("The trace ends before the model's process does: the tracer was lost.");
   else if (result.end === 'stopped' && !settleExpired) gaps.push('The run was stopped before it was done.');
+  if (!result.network.complete)
+    gaps.push('The network of the sandbox went away in the middle of the run, so what was said on it is not known.');
   if (result.tracerMessages.trim() !== '')
     gaps.push(`The tracer reported: ${escapeAndCut(result.tracerMessages.trim(), 300)}`);
   return gaps;

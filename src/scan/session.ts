@@ -9,10 +9,13 @@ import type { Settings } from '../config/settings.js';
 import { cacheFolder } from '../docker/cache.js';
 import { connectEngine, type Engine } from '../docker/engine.js';
 import { ensureImage, type Layer, type SandboxImage } from '../docker/images.js';
-import { HARMLESS_FOLDER, reapContainers, runSandbox } from '../docker/sandbox.js';
+import { reapContainers } from '../docker/container.js';
+import { HARMLESS_FOLDER, MODEL_HOME, runSandbox } from '../docker/sandbox.js';
 import type { CallPolicy } from '../docker/seccomp.js';
+import { startSinkhole } from '../docker/sinkhole.js';
 import type { LoadableFormat } from '../model/format.js';
 import { UserError } from '../report/user-error.js';
+import { makeDecoys } from './decoys.js';
 import { analyseTrace, EMPTY_BASELINE } from './trace-run.js';
 import { removeAbandonedCopies } from './readable-copy.js';
 
@@ -97,18 +100,28 @@ export class SandboxSession {
 
   async #record(image: SandboxImage, format: LoadableFormat, signal: AbortSignal): Promise<Buffer> {
     const chunks: Buffer[] = [];
-    await runSandbox(
-      await this.engine(),
-      image,
-      {
-        format,
-        model: { imagePath: `${HARMLESS_FOLDER}/${format}` },
-        nonce: BASELINE_NONCE,
-        policy: POLICY,
-        settings: this.settings,
-      },
-      { signal, onTrace: (chunk) => chunks.push(Buffer.from(chunk)) },
-    );
+    const decoys = makeDecoys(MODEL_HOME);
+    const engine = await this.engine();
+    const network = await startSinkhole(engine, image, this.settings, signal);
+    try {
+      await runSandbox(
+        engine,
+        image,
+        {
+          format,
+          model: { imagePath: `${HARMLESS_FOLDER}/${format}` },
+          nonce: BASELINE_NONCE,
+          policy: POLICY,
+          settings: this.settings,
+          files: decoys.files,
+          environment: decoys.environment,
+          network,
+        },
+        { signal, onTrace: (chunk) => chunks.push(Buffer.from(chunk)) },
+      );
+    } finally {
+      await network.close();
+    }
     return Buffer.concat(chunks);
   }
 }
@@ -119,6 +132,8 @@ function baselineContext(format: LoadableFormat, settings: Settings) {
     nonce: BASELINE_NONCE,
     baseline: EMPTY_BASELINE,
     globals: [],
+    // A harmless model steals nothing.
+    decoys: [],
     settings,
   };
 }

@@ -1,9 +1,9 @@
 /** Raw trace in, what it means out: the parser and the behaviour rules, joined. */
-import type { Baseline, BehaviorAnalysis, BehaviorResult, RunContext } from '../behavior/api.js';
+import type { Baseline, BehaviorAnalysis, BehaviorResult, Heard, RunContext } from '../behavior/api.js';
 import { createAnalysis } from '../behavior/analysis.js';
 import type { Settings } from '../config/settings.js';
 import { MODEL_HOME, SCRATCH } from '../docker/sandbox.js';
-import type { Finding, Phase } from '../report/schema.js';
+import type { Finding, LimitHit, Phase } from '../report/schema.js';
 import type { Pid, TraceEvent, TraceStatistics } from '../trace/events.js';
 import { TraceParser } from '../trace/parser.js';
 
@@ -14,6 +14,7 @@ export interface TraceContext {
   readonly nonce: string;
   readonly baseline: Baseline;
   readonly globals: RunContext['globals'];
+  readonly decoys: RunContext['decoys'];
   readonly settings: Settings;
 }
 
@@ -44,6 +45,7 @@ export class TraceRun {
       home: MODEL_HOME,
       baseline: context.baseline,
       globals: context.globals,
+      decoys: context.decoys,
       limits: {
         nofile: settings.nofile,
         pids: settings.pids,
@@ -55,6 +57,15 @@ export class TraceRun {
 
   push(chunk: Uint8Array): void {
     this.#take(this.#parser.push(chunk));
+  }
+
+  /** What the trace does not show: limits that the sandbox itself saw reached, and what its network was sent. Before `finish`. */
+  witness(limits: readonly LimitHit[], heard: readonly Heard[]): void {
+    for (const { limit, text } of limits) {
+      if (limit === 'memory' || limit === 'time' || limit === 'trace' || limit === 'output')
+        this.#analysis.limitReached(limit, text);
+    }
+    for (const message of heard) this.#analysis.heard(message);
   }
 
   finish(): { readonly behavior: BehaviorResult; readonly statistics: TraceStatistics } {

@@ -2,7 +2,16 @@ import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { RULES } from '../../src/behavior/rules/index.js';
 import { findingSchema } from '../../src/report/schema.js';
-import { AFTER, END, NONCE, analyse, BEFORE, rulesOf, run } from './support.js';
+import type { OutsideLimit } from '../../src/behavior/acts.js';
+import { createAnalysis } from '../../src/behavior/analysis.js';
+import { AFTER, CONTEXT, END, NONCE, analyse, BEFORE, parse, rulesOf, run } from './support.js';
+
+function runOutside(limit: OutsideLimit): ReturnType<typeof run> {
+  const analysis = createAnalysis(CONTEXT);
+  for (const event of parse([...BEFORE, ...AFTER, END])) analysis.push(event);
+  analysis.limitReached(limit, 'The limit was reached.');
+  return analysis.finish();
+}
 
 /** A line that ends the runner, in an example, takes the place of its ordinary end. */
 function runExample(example: readonly string[]): ReturnType<typeof run> {
@@ -15,9 +24,9 @@ describe('every rule', () => {
   it.each(RULES.map((rule) => [rule.id, rule] as const))(
     '%s is triggered by its example, and nothing else is',
     (id, rule) => {
-      const { findings } = runExample(rule.example);
+      const { findings } = rule.outside === undefined ? runExample(rule.example) : runOutside(rule.outside);
       // Of an example with several lines the last one is the telling one.
-      const told = rule.example.length === 1 ? findings.map((finding) => finding.rule) : [findings.at(-1)?.rule];
+      const told = rule.example.length < 2 ? findings.map((finding) => finding.rule) : [findings.at(-1)?.rule];
       expect(told).toEqual([id]);
       const finding = findings.at(-1);
       expect(findingSchema.safeParse(finding).error).toBeUndefined();
@@ -29,6 +38,7 @@ describe('every rule', () => {
   it('has an id of its own, an ATT&CK technique, and whole sentences', () => {
     expect(new Set(RULES.map((rule) => rule.id)).size).toBe(RULES.length);
     for (const rule of RULES) {
+      expect(rule.example.length > 0, rule.id).toBe(rule.outside === undefined);
       expect(rule.attack).toMatch(/^T\d{4}(\.\d{3})?$/);
       expect(rule.meaning).toMatch(/^[A-Z].*\.$/);
       expect(rule.advice).toMatch(/^[A-Z].*\.$/);

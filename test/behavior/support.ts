@@ -7,6 +7,9 @@ import type { TraceEvent } from '../../src/trace/events.js';
 
 export const NONCE = 'b91f0c';
 
+/** The value of the one decoy; rule examples use it, too. */
+export const SECRET = 'hf_q7Zt0Kx9Lw3Rb8Vy2Mn5HcJd4Ps6TgFa1E';
+
 export const CONTEXT: RunContext = {
   modelPath: '/model/model.pkl',
   nonce: NONCE,
@@ -14,6 +17,15 @@ export const CONTEXT: RunContext = {
   home: '/home/model',
   baseline: new Map(),
   globals: [],
+  decoys: [
+    { name: 'a Hugging Face token', path: '/home/model/.cache/huggingface/token', values: [SECRET], document: false },
+    ...['1', '2', '3'].map((name) => ({
+      name: 'a personal document',
+      path: `/home/model/Documents/${name}.txt`,
+      values: [],
+      document: true,
+    })),
+  ],
   limits: { nofile: 256, pids: 64, scratchMiB: 16, memoryMiB: 512 },
 };
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_SETTINGS } from '../../src/config/settings.js';
 import { connectEngine } from '../../src/docker/engine.js';
-import { reapContainers } from '../../src/docker/sandbox.js';
+import { reapContainers } from '../../src/docker/container.js';
 import { CancelledError } from '../../src/report/user-error.js';
 import type { ScanEvent } from '../../src/scan/api.js';
 import { containers, model, scan, scratch } from './support.js';
@@ -43,7 +43,8 @@ describe('the container is gone, whatever happened', () => {
       env: process.env,
     });
     const pid = client.pid ?? 0;
-    await until(async () => (await containers(pid)).length === 1);
+    // The model's and its network's.
+    await until(async () => (await containers(pid)).length === 2);
     client.kill('SIGKILL');
     await client;
     await until(async () => (await containers(pid)).length === 0);

@@ -15,6 +15,18 @@ const REPLACE = 'Do not load this model. If you have, replace the keys and passw
 
 export const CREDENTIALS: readonly Rule[] = [
   {
+    id: 'DYN-THEFT-PROOF',
+    severity: 'critical',
+    category: 'credential-access',
+    attack: 'T1041',
+    title: 'Steals a secret',
+    meaning:
+      'The value was made for this scan and is in no other place, so the model took it from there. A real secret would be on its way out.',
+    advice: REPLACE,
+    example: ['100 write(5</tmp/x>, "hf_q7Zt0Kx9Lw3Rb8Vy2Mn5HcJd4Ps6TgFa1E", 37) = 37'],
+    subject: (act) => (act.act === 'theft' ? `${act.decoy.path ?? act.decoy.name} ${act.how} ${act.where}` : undefined),
+  },
+  {
     id: 'DYN-CRED-SSH',
     severity: 'critical',
     category: 'credential-access',
@@ -156,7 +168,7 @@ export const CREDENTIALS: readonly Rule[] = [
     advice: 'Do not trust what this scan did not see: the model may act only elsewhere.',
     example: ['100 access("/.dockerenv", F_OK) = -1 ENOENT (No such file or directory)'],
     subject: reads(
-      /^\/\.dockerenv$|^\/\.dockerinit$|^\/run\/\.containerenv$|^\/proc\/1\/(?:cgroup|sched|mountinfo|comm|cmdline|cpuset)$|^\/sys\/class\/dmi\/id\/|^\/sys\/hypervisor\/|^\/proc\/scsi\/scsi$|^\/proc\/xen(?:\/|$)/,
+      /^\/\.dockerenv$|^\/\.dockerinit$|^\/run\/\.containerenv$|^\/proc\/(?:1|self|\d+)\/(?:cgroup|mountinfo)$|^\/proc\/(?:uptime|vz|bc)$|^\/proc\/1\/(?:environ|sched|mountinfo|comm|cmdline|cpuset)$|^\/sys\/class\/dmi\/id\/|^\/sys\/hypervisor\/|^\/proc\/scsi\/scsi$|^\/proc\/xen(?:\/|$)/,
     ),
   },
   {
@@ -180,6 +192,20 @@ export const CREDENTIALS: readonly Rule[] = [
     advice: 'Do not load this model unless you know why it does that.',
     example: ['100 openat(AT_FDCWD, "/proc/1/maps", O_RDONLY|O_CLOEXEC) = -1 EACCES (Permission denied)'],
     subject: reads(/^\/proc(?:\/\d+(?:\/.*)?)?$/, (act) => !act.ownProcess && !act.foreign),
+  },
+  {
+    id: 'DYN-DISC-SYSTEM',
+    severity: 'medium',
+    category: 'discovery',
+    attack: 'T1082',
+    title: 'Takes stock of the computer',
+    meaning: 'It learns which system this is and with whom it is connected: what an attack on it starts with.',
+    advice: 'Do not load this model unless you know why it does that.',
+    example: ['100 openat(AT_FDCWD, "/etc/machine-id", O_RDONLY|O_CLOEXEC) = -1 ENOENT (No such file or directory)'],
+    subject: reads(
+      /^\/etc\/(?:os-release|lsb-release|debian_version|hostname|machine-id|issue|fstab|crontab)$|^\/usr\/lib\/os-release$|^\/proc\/(?:version|partitions|modules|diskstats)$|^\/proc\/(?:self\/|\d+\/)?net(?:\/|$)|^\/sys\/class\/net(?:\/|$)/,
+      (act) => !act.foreign,
+    ),
   },
   {
     id: 'DYN-DISC-HOME',

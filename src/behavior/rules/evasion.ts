@@ -1,5 +1,6 @@
-import type { Act, CallAct } from '../acts.js';
+import type { Act, CallAct, OutsideLimit } from '../acts.js';
 import { shown } from '../args.js';
+import { nameOf } from '../places.js';
 import type { Rule } from './rule.js';
 
 /** By name alone. */
@@ -11,6 +12,15 @@ const called =
 const calledWith =
   (names: readonly string[], applies: (flags: CallAct['flags']) => boolean, subject: string) => (act: Act) =>
     act.act === 'call' && names.includes(act.name) && applies(act.flags) ? subject : undefined;
+
+/** Threads of the kernel, as `ps` prints them, and services that run everywhere. */
+const SYSTEM_NAME =
+  /^\[.*\]$|^(?:k(?:worker|swapd|softirqd|threadd|journald)|rcu_\w+|migration)(?:\/.*)?$|^(?:systemd(?:-\w+)?|sshd|crond?|dbus-daemon|init|rsyslogd)$/;
+
+const outside =
+  (limit: OutsideLimit) =>
+  (act: Act): string | undefined =>
+    act.act === 'outside' && act.limit === limit ? limit : undefined;
 
 const LEAVE = 'Do not load this model anywhere. What it tried has no use but an attack.';
 const UNSEEN = 'Do not load this model, and do not trust what this scan did not see.';
@@ -150,6 +160,46 @@ export const EVASION: readonly Rule[] = [
     subject: (act) => (act.act === 'forbidden' ? shown(act.name) : undefined),
   },
   {
+    id: 'DYN-EVADE-FLOOD',
+    severity: 'high',
+    category: 'evasion',
+    attack: 'T1562.001',
+    title: 'Floods the record of what it does',
+    meaning: 'So many system calls hide those that matter, or end the examination before they come.',
+    advice: UNSEEN,
+    example: [],
+    outside: 'trace',
+    subject: outside('trace'),
+  },
+  {
+    id: 'DYN-EVADE-QUIT',
+    severity: 'medium',
+    category: 'evasion',
+    attack: 'T1480',
+    title: 'Ends the program that loads it',
+    meaning:
+      'No model does that. What its user has not saved is lost, and an examination that stops there sees nothing more.',
+    advice: UNSEEN,
+    example: ['100 +++ exited with 7 +++'],
+    subject: (act) => (act.act === 'quit' ? 'exit' : undefined),
+  },
+  {
+    id: 'DYN-EVADE-NAME',
+    severity: 'high',
+    category: 'evasion',
+    attack: 'T1036.004',
+    title: 'Goes by the name of another program',
+    meaning: 'In a list of processes it looks like a part of the system, so that nobody asks what it is.',
+    advice: UNSEEN,
+    example: ['100 prctl(PR_SET_NAME, "kworker/0:1") = 0'],
+    subject: (act) => {
+      if (act.act === 'call') return act.text !== undefined && SYSTEM_NAME.test(act.text) ? shown(act.text) : undefined;
+      if (act.act !== 'start') return undefined;
+      const name = act.argv[0] ?? '';
+      return SYSTEM_NAME.test(name) && nameOf(act.path) !== name ? shown(name) : undefined;
+    },
+  },
+  {
     id: 'DYN-EVADE-SLEEP',
     severity: 'medium',
     category: 'evasion',
@@ -181,6 +231,43 @@ export const EVASION: readonly Rule[] = [
     advice: UNSEEN,
     example: ['100 memfd_create("x", MFD_CLOEXEC) = 5</memfd:x>(deleted)'],
     subject: (act) => (act.act === 'memory-file' ? 'memory' : undefined),
+  },
+];
+
+/** Before the rules on secrets: the way to the file says more than the file. */
+export const ESCAPE_PATHS: readonly Rule[] = [
+  {
+    id: 'DYN-ESCAPE-DEVICE',
+    severity: 'critical',
+    category: 'escape',
+    attack: 'T1006',
+    title: 'Reaches for a disk or another device of the machine',
+    meaning: 'Who reads a disk itself reads every file on it, whoever it belongs to.',
+    advice: LEAVE,
+    example: ['100 openat(AT_FDCWD, "/dev/sda1", O_RDONLY|O_CLOEXEC) = -1 ENOENT (No such file or directory)'],
+    subject: (act) =>
+      act.act === 'read' &&
+      /^\/dev\/(?:(?:sd|hd|vd|xvd)[a-z]+\d*|nvme\d.*|mmcblk\d.*|dm-\d+|mapper\/.+|loop.+|fuse|kvm|net\/tun|port|kmsg|input\/.*)$/.test(
+        act.path,
+      )
+        ? act.path
+        : undefined,
+  },
+  {
+    id: 'DYN-ESCAPE-ROOT',
+    severity: 'critical',
+    category: 'escape',
+    attack: 'T1611',
+    title: 'Looks for files through another process',
+    meaning: 'Behind such a path lie the files as the other process sees them, perhaps outside the container.',
+    advice: LEAVE,
+    example: ['100 openat(AT_FDCWD, "/proc/1/root/etc/passwd", O_RDONLY|O_CLOEXEC) = -1 EACCES (Permission denied)'],
+    subject: (act) =>
+      'path' in act && 'place' in act && !('ownProcess' in act && act.ownProcess)
+        ? /^\/proc\/\d+\/(?:root|cwd|ns)(?=\/|$)/.test(act.path)
+          ? act.path
+          : undefined
+        : undefined,
   },
 ];
 
@@ -311,8 +398,44 @@ export const TROUBLE: readonly Rule[] = [
     subject: (act) => limit(act, 'disk'),
   },
   {
+    id: 'DYN-LIMIT-OUT-OF-MEMORY',
+    severity: 'medium',
+    category: 'resource-abuse',
+    attack: 'T1499',
+    title: 'Needs more memory than the sandbox has',
+    meaning: 'It may be an attack on the computer that loads it; a large model can need that much, too.',
+    advice: 'If the model is that large, scan it with a higher setting memory. If it is not, do not load it.',
+    example: [],
+    outside: 'memory',
+    subject: outside('memory'),
+  },
+  {
+    id: 'DYN-LIMIT-TIME',
+    severity: 'low',
+    category: 'resource-abuse',
+    attack: 'T1499',
+    title: 'Does not come to an end',
+    meaning: 'It keeps the computer busy or makes it wait; a large model on a slow computer can take that long, too.',
+    advice: 'If the model is large, scan it with a higher setting timeout. If it is not, do not load it.',
+    example: [],
+    outside: 'time',
+    subject: outside('time'),
+  },
+  {
+    id: 'DYN-LIMIT-OUTPUT',
+    severity: 'medium',
+    category: 'resource-abuse',
+    attack: 'T1499',
+    title: 'Puts out data without end',
+    meaning: 'Output like that fills logs and disks, and hides what else is said. A model has nothing to print.',
+    advice: 'Do not load this model.',
+    example: [],
+    outside: 'output',
+    subject: outside('output'),
+  },
+  {
     id: 'DYN-LIMIT-MEMORY',
-    severity: 'high',
+    severity: 'medium',
     category: 'resource-abuse',
     attack: 'T1499',
     title: 'Uses up the memory',

@@ -13,6 +13,10 @@ const FETCHERS = /^(?:curl|wget|aria2c|ftp|tftp|scp|sftp|rsync|nc|ncat|netcat|so
 const BROWSERS =
   /^(?:xdg-open|www-browser|sensible-browser|x-www-browser|gnome-open|gio|firefox|chromium|google-chrome|open|start)$/;
 const SCHEDULERS = /^(?:crontab|at|batch|systemctl|systemd-run|launchctl|schtasks)$/;
+const LIBRARY = /\.so(?:\.[\d.]+)?$/;
+/** Programs, and kinds of programs, that only Windows or macOS has. */
+const OTHER_SYSTEM =
+  /^(?:powershell|pwsh|cmd|calc|mshta|rundll32|regsvr32|wscript|cscript|certutil|bitsadmin|osascript|launchctl)$|\.(?:exe|bat|cmd|ps1|scr|msi|dll|vbs|app)$/i;
 const MINING = /xmrig|stratum\+(?:tcp|ssl)|\bminerd?\b|cpuminer|nicehash|minexmr|ethminer|--donate-level|randomx/i;
 
 const command = (start: StartAct): string => commandLine(start.argv.length > 0 ? start.argv : [start.path]);
@@ -34,6 +38,17 @@ const ADVICE =
   'Do not load this model. Loading data never needs another program; ask who made it for a copy in a format without code, such as SafeTensors.';
 
 export const EXECUTION: readonly Rule[] = [
+  {
+    id: 'DYN-EXEC-PRELOAD',
+    severity: 'critical',
+    category: 'execution',
+    attack: 'T1574.006',
+    title: 'Slips code into a program that it starts',
+    meaning: 'The library named in the environment runs inside the program, under its name.',
+    advice: ADVICE,
+    example: ['100 execve("/usr/bin/id", ["id"], ["LD_PRELOAD=/tmp/x.so"]) = 0'],
+    subject: (act) => (act.act === 'start' ? act.preload : undefined),
+  },
   {
     id: 'DYN-EXEC-FILELESS',
     severity: 'critical',
@@ -59,6 +74,21 @@ export const EXECUTION: readonly Rule[] = [
     subject: started((start) => MINING.test(start.argv.join(' ')) || MINING.test(start.path)),
   },
   {
+    id: 'DYN-EXEC-DOWNLOADED',
+    severity: 'critical',
+    category: 'execution',
+    attack: 'T1105',
+    title: 'Fetches a program from the network and runs it',
+    meaning: 'Whoever owns the other machine decides what runs here, and can change it every day.',
+    advice: 'Do not load this model. If you have, disconnect the machine and treat it as taken over.',
+    example: [
+      '100 connect(3<TCP:[1]>, {sa_family=AF_INET, sin_port=htons(80), sin_addr=inet_addr("203.0.113.7")}, 16) = 0',
+      '100 openat(AT_FDCWD, "/tmp/stage2", O_WRONLY|O_CREAT|O_TRUNC|O_CLOEXEC, 0666) = 5</tmp/stage2>',
+      '100 execve("/bin/sh", ["sh", "/tmp/stage2"], 0x7ffc0000 /* 9 vars */) = 0',
+    ],
+    subject: started((start, name) => isMadeHere(start, name) && start.contacted),
+  },
+  {
     id: 'DYN-EXEC-DROPPED',
     severity: 'critical',
     category: 'execution',
@@ -67,7 +97,10 @@ export const EXECUTION: readonly Rule[] = [
     meaning: 'The program was brought along or written just before: what it does is up to whoever made the model.',
     advice: ADVICE,
     example: ['100 execve("/tmp/stage2", ["/tmp/stage2"], 0x7ffc0000 /* 9 vars */) = -1 EACCES (Permission denied)'],
-    subject: started((start) => ['scratch', 'home', 'model', 'model-folder', 'kernel'].includes(start.place)),
+    subject: started(
+      (start, name) =>
+        isMadeHere(start, name) || ['scratch', 'home', 'model', 'model-folder', 'kernel'].includes(start.place),
+    ),
   },
   {
     id: 'DYN-EXEC-SCHEDULE',
@@ -113,6 +146,7 @@ export const EXECUTION: readonly Rule[] = [
     subject: started(
       (start, name) =>
         INSTALLERS.test(name) ||
+        (SHELLS.test(name) && anyWord(start, /^(?:pip[\d.]*|conda|apt-get|npm)$/)) ||
         (INTERPRETERS.test(name) && /^-m\0(?:pip|ensurepip)\0/.test(`${start.argv.slice(1).join('\0')}\0`)),
     ),
   },
@@ -141,6 +175,22 @@ export const EXECUTION: readonly Rule[] = [
       '100 execve("/usr/bin/xdg-open", ["xdg-open", "http://192.0.2.9/"], 0x7ffc0000 /* 9 vars */) = -1 ENOENT (No such file or directory)',
     ],
     subject: started((_, name) => BROWSERS.test(name)),
+  },
+  {
+    id: 'DYN-EXEC-OTHER-SYSTEM',
+    severity: 'high',
+    category: 'execution',
+    attack: 'T1480',
+    title: 'Starts a program of another operating system',
+    meaning: 'It did nothing here because this sandbox is Linux; on the system it is made for it would act.',
+    advice: ADVICE,
+    example: [
+      '100 execve("/usr/bin/powershell", ["powershell", "-c", "calc.exe"], 0x7ffc0000 /* 9 vars */) = -1 ENOENT (No such file or directory)',
+    ],
+    subject: started(
+      (start, name) =>
+        OTHER_SYSTEM.test(name) || (SHELLS.test(name) && !start.withinStart && anyWord(start, OTHER_SYSTEM)),
+    ),
   },
   {
     id: 'DYN-EXEC-SHELL',
@@ -176,6 +226,24 @@ export const EXECUTION: readonly Rule[] = [
     subject: started((start) => !isRetold(start)),
   },
   {
+    id: 'DYN-EXEC-DROPPED-LIBRARY',
+    severity: 'critical',
+    category: 'execution',
+    attack: 'T1129',
+    title: 'Loads machine code that it has just written',
+    meaning: 'The code was hidden in the model as data, where tools that look for programs do not find it.',
+    advice: ADVICE,
+    example: [
+      '100 openat(AT_FDCWD, "/tmp/x.so", O_WRONLY|O_CREAT|O_TRUNC|O_CLOEXEC, 0666) = 5</tmp/x.so>',
+      '100 openat(AT_FDCWD, "/tmp/x.so", O_RDONLY|O_CLOEXEC) = 5</tmp/x.so>',
+    ],
+    subject: (act) => {
+      if (act.act !== 'read' || act.probe) return undefined;
+      const isMemory = act.ownProcess && /\/fd\/\d+$/.test(act.path);
+      return isMemory || (act.madeHere && LIBRARY.test(act.path)) ? act.path : undefined;
+    },
+  },
+  {
     id: 'DYN-EXEC-LIBRARY',
     severity: 'high',
     category: 'execution',
@@ -185,9 +253,7 @@ export const EXECUTION: readonly Rule[] = [
     advice: ADVICE,
     example: ['100 openat(AT_FDCWD, "/tmp/x.so", O_RDONLY|O_CLOEXEC) = 5</tmp/x.so>'],
     subject: (act) =>
-      act.act === 'read' && !act.probe && isForeignPlace(act.place) && /\.so(?:\.[\d.]+)?$/.test(act.path)
-        ? act.path
-        : undefined,
+      act.act === 'read' && !act.probe && isForeignPlace(act.place) && LIBRARY.test(act.path) ? act.path : undefined,
   },
   {
     id: 'DYN-EXEC-SIBLING',
@@ -204,6 +270,11 @@ export const EXECUTION: readonly Rule[] = [
         : undefined,
   },
 ];
+
+/** A program, or a script for one, that was written in this run. */
+function isMadeHere(start: StartAct, name: string): boolean {
+  return start.madeHere || (start.argumentMadeHere && (SHELLS.test(name) || INTERPRETERS.test(name)));
+}
 
 /** Part of a command that is told already: `id` in `sh -c id`. */
 function isRetold(start: StartAct): boolean {

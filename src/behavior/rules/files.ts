@@ -22,6 +22,12 @@ function isHarmless(act: ChangeAct): boolean {
   );
 }
 
+/** Out of the scratch space, or from the model's folder to any other place. */
+function leadsAway({ path, place, target = '' }: ChangeAct): boolean {
+  const top = (of: string): string => of.split('/')[1] ?? '';
+  return place === 'scratch' ? !/^\/(?:tmp|dev\/shm)(?:\/|$)/.test(target) : top(path) !== top(target);
+}
+
 const CHECK = 'Do not load this model. If you have, look at the file named here and undo the change.';
 
 /** Ways to be run again, most telling first: these come before the rules on places. */
@@ -98,7 +104,7 @@ export const PERSISTENCE: readonly Rule[] = [
     subject: changes(
       (act) =>
         act.how !== 'folder' &&
-        /\/(?:site|dist)-packages\/|\/(?:site|user)customize\.py$|\/\.(?:pythonrc(?:\.py)?|config\/pip\/pip\.conf|pip\/pip\.conf|ipython\/.*\.py|jupyter\/.*)$/.test(
+        /\/(?:site|dist)-packages\/|\/(?:site|user)customize\.py$|^\/(?!tmp\/|dev\/shm\/).*\/__pycache__\/[^/]+\.pyc$|^\/usr\/(?:local\/)?lib\/python[\d.]+\/|\/\.(?:pythonrc(?:\.py)?|config\/pip\/pip\.conf|pip\/pip\.conf|ipython\/.*\.py|jupyter\/.*)$/.test(
           act.path,
         ),
     ),
@@ -119,6 +125,29 @@ export const PERSISTENCE: readonly Rule[] = [
 ];
 
 export const FILES: readonly Rule[] = [
+  {
+    id: 'DYN-DESTROY-DOCUMENTS',
+    severity: 'critical',
+    category: 'file-delete',
+    attack: 'T1486',
+    title: 'Destroys or locks personal documents',
+    meaning: 'One document after another is lost, or replaced by a locked copy to ask for money.',
+    advice: 'Do not load this model. If you have, disconnect the machine and restore the files from a copy.',
+    example: [1, 2, 3].map((number) => `100 unlink("/home/model/Documents/${number}.txt") = 0`),
+    subject: (act) => (act.act === 'destroy' && act.total > 2 ? 'documents' : undefined),
+  },
+  {
+    id: 'DYN-LINK-ESCAPE',
+    severity: 'high',
+    category: 'escape',
+    attack: 'T1083',
+    title: 'Makes a link to a place that is not its own',
+    meaning: 'Who follows the link reads or writes files outside the folder that it lies in.',
+    advice: CHECK,
+    example: ['100 symlinkat("../../etc/passwd", AT_FDCWD, "/tmp/data/link") = 0'],
+    subject: (act) =>
+      act.act === 'change' && act.target !== undefined && !act.foreign && leadsAway(act) ? act.path : undefined,
+  },
   {
     id: 'DYN-EVADE-MEMORY',
     severity: 'critical',
@@ -154,11 +183,12 @@ export const FILES: readonly Rule[] = [
     category: 'evasion',
     attack: 'T1070.003',
     title: 'Covers its tracks',
-    meaning: 'It removes or empties a history or a log in which its acts could be found.',
+    meaning: 'It removes or empties a history or a log in which its acts could be found, or the model itself.',
     advice: 'Do not load this model.',
     example: ['100 unlink("/home/model/.bash_history") = -1 ENOENT (No such file or directory)'],
     subject: (act) =>
-      (act.act === 'delete' || act.act === 'change') && /\/\.\w+_history$|^\/var\/log(?:\/|$)/.test(act.path)
+      (act.act === 'delete' || act.act === 'change') &&
+      (/\/\.\w+_history$|^\/var\/log(?:\/|$)/.test(act.path) || (act.act === 'delete' && act.place === 'model'))
         ? act.path
         : undefined,
   },

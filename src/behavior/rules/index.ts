@@ -1,6 +1,6 @@
 /** Every rule. Of one act the first that applies is told, so the order goes from the telling to the general. */
 import { CREDENTIALS } from './credentials.js';
-import { ESCAPE, EVASION, TROUBLE } from './evasion.js';
+import { ESCAPE, ESCAPE_PATHS, EVASION, TROUBLE } from './evasion.js';
 import { EXECUTION } from './execution.js';
 import { FILES, PERSISTENCE } from './files.js';
 import { NETWORK } from './network.js';
@@ -8,6 +8,7 @@ import { PYTHON } from './python.js';
 import type { Rule } from './rule.js';
 
 export const RULES: readonly Rule[] = [
+  ...ESCAPE_PATHS,
   ...CREDENTIALS,
   ...PERSISTENCE,
   ...FILES,

@@ -13,6 +13,12 @@ const METADATA = new Set([
 ]);
 const METADATA_NAMES =
   /^(?:metadata\.google\.internal|metadata\.goog|instance-data(?:\.ec2\.internal)?|metadata\.azure\.com)\.?$/i;
+/** What miners say first: stratum (Bitcoin, Ethereum), the log-in of Monero pools. */
+const POOL_TALK = /"method"\s*:\s*"(?:mining\.|eth_submitLogin|login")|stratum\+(?:tcp|ssl):/;
+/** Ports that the large pools document for miners, and little else uses. */
+const POOL_PORTS: ReadonlySet<number> = new Set([3333, 5555, 7777, 14433, 14444, 45700]);
+const POOL_NAMES =
+  /(?:^|\.)(?:xmr|monero|xmrpool|pool|stratum)[\w-]*\.|minexmr|nanopool|supportxmr|moneroocean|2miners|ethermine|nicehash|f2pool|hashvault|unmineable/i;
 const ENGINES =
   /(?:^|\/)(?:docker|containerd(?:\/containerd)?|crio(?:\/crio)?|podman(?:\/podman)?|dockershim|buildkit(?:\/buildkitd)?)\.sock$/;
 /** The C library asks these itself when it looks up a user or a host. */
@@ -75,7 +81,28 @@ export const NETWORK: readonly Rule[] = [
     example: [
       '100 connect(3<UNIX-STREAM:[1]>, {sa_family=AF_UNIX, sun_path="/var/run/docker.sock"}, 110) = -1 ENOENT (No such file or directory)',
     ],
-    subject: contacted((act) => isUnix(act) && ENGINES.test(act.address)),
+    subject: (act) =>
+      act.act === 'read'
+        ? ENGINES.test(act.path)
+          ? act.path
+          : undefined
+        : contacted((contact) => isUnix(contact) && ENGINES.test(contact.address))(act),
+  },
+  {
+    id: 'DYN-NET-MINING',
+    severity: 'critical',
+    category: 'resource-abuse',
+    attack: 'T1496.001',
+    title: 'Talks to a crypto-currency mining pool',
+    meaning: 'It would use this computer to earn money for somebody else.',
+    advice: 'Do not load this model.',
+    example: [
+      '100 sendto(3<TCP:[10.0.0.2:40000->192.0.2.9:8080]>, "{\\"id\\":1,\\"method\\":\\"mining.subscribe\\"}\\n", 38, 0, NULL, 0) = 38',
+    ],
+    subject: (act) => {
+      if (act.act === 'look-up') return POOL_NAMES.test(act.name) ? shown(act.name.toLowerCase()) : undefined;
+      return contacted((to) => POOL_PORTS.has(to.port ?? 0) || POOL_TALK.test(to.data ?? ''))(act);
+    },
   },
   {
     id: 'DYN-NET-TUNNEL',

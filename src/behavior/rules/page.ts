@@ -12,7 +12,8 @@ export function rulesPage(): string {
     'Each rule looks at what a process did, whichever system call it used. An attempt that failed or was refused counts like one',
     'that worked. What a harmless model of the same format does in the same image is taken off, by count.',
     'Of one act the first rule that applies is told. The examples are lines of `strace -f -y`, in a run whose model is',
-    '`/model/model.pkl`, whose home folder is `/home/model`, whose scratch space is `/tmp`, and whose runner is process 100.',
+    '`/model/model.pkl`, whose home folder is `/home/model`, whose scratch space is `/tmp`, whose runner is process 100,',
+    'and whose decoys are a Hugging Face token, `hf_q7Zt0Kx9Lw3Rb8Vy2Mn5HcJd4Ps6TgFa1E`, and three documents in `/home/model/Documents`.',
     '',
     '| Rule | Severity | Category | ATT&CK | What |',
     '| --- | --- | --- | --- | --- |',
@@ -41,9 +42,9 @@ function section(rule: Rule): string[] {
     '',
     `What to do: ${rule.advice}`,
     '',
-    '```text',
-    ...rule.example,
-    '```',
+    ...(rule.outside === undefined
+      ? ['```text', ...rule.example, '```']
+      : ['No system call shows it: the sandbox itself says so.']),
   ];
 }
 

@@ -1,6 +1,6 @@
 /** The shape of a rule: what it looks for, and the words for it, in one entry. */
 import type { Category, Severity } from '../../report/schema.js';
-import type { Act } from '../acts.js';
+import type { Act, OutsideLimit } from '../acts.js';
 
 export interface Rule {
   /** Stable: reports, baselines and suppressions name it. */
@@ -15,6 +15,8 @@ export interface Rule {
   readonly advice: string;
   /** Lines of `strace -f -y` that trigger this rule and no other. See test/behavior/rules.test.ts for the run they belong to. */
   readonly example: readonly string[];
+  /** In place of an example: the sandbox, not the trace, says when it applies. */
+  readonly outside?: OutsideLimit;
   /** What the act is about (a path, a program, an address) if the rule applies: one finding is made per subject. */
   readonly subject: (act: Act) => string | undefined;
 }

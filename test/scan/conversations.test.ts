@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest';
+import type { Talk } from '../../src/docker/sinkhole.js';
+import type { Conversation } from '../../src/report/schema.js';
+import { joinConversations } from '../../src/scan/conversations.js';
+
+function traced(fields: Partial<Conversation>): Conversation {
+  return {
+    protocol: 'TCP',
+    address: '203.0.113.7',
+    port: 443,
+    pid: 12,
+    sent: 'from the trace',
+    received: '',
+    bytesSent: 14,
+    bytesReceived: 0,
+    result: 'It worked.',
+    ...fields,
+  };
+}
+
+function talk(fields: Partial<Talk>): Talk {
+  return {
+    t: 'talk',
+    protocol: 'tcp',
+    address: '203.0.113.7',
+    port: 443,
+    time: 0,
+    sent: Buffer.from('inside').toString('base64'),
+    received: '',
+    bytesSent: 6,
+    bytesReceived: 0,
+    ...fields,
+  };
+}
+
+describe('joining what the trace and the network saw', () => {
+  it('one conversation seen by both is told once: the process from the trace, the words from the network', () => {
+    const request = { line: 'GET / HTTP/1.1', headers: ['Host: a.example.com'] };
+    expect(joinConversations([traced({})], [talk({ tls: true, name: 'a.example.com', request })])).toEqual([
+      {
+        protocol: 'HTTPS',
+        address: '203.0.113.7',
+        port: 443,
+        name: 'a.example.com',
+        pid: 12,
+        request,
+        sent: 'inside',
+        received: '',
+        bytesSent: 6,
+        bytesReceived: 0,
+        result: 'The sandbox answered in place of the network.',
+      },
+    ]);
+  });
+
+  it('several connections of one process stay apart, in their order', () => {
+    const joined = joinConversations([traced({})], [talk({ bytesSent: 1 }), talk({ bytesSent: 2 })]);
+    expect(joined.map(({ pid, bytesSent }) => [pid, bytesSent])).toEqual([
+      [12, 1],
+      [12, 2],
+    ]);
+  });
+
+  it('a question goes to the process whose bytes ask it', () => {
+    const resolver = { protocol: 'UDP', address: '127.0.0.1', port: 53 };
+    const joined = joinConversations(
+      [
+        traced({ ...resolver, pid: 12, sent: '\\x01a\\x07example\\x03com' }),
+        traced({ ...resolver, pid: 13, sent: '\\x01b\\x07example\\x03org' }),
+      ],
+      [
+        talk({
+          ...resolver,
+          protocol: 'udp',
+          name: 'b.example.org',
+          request: { line: 'A b.example.org', headers: [] },
+        }),
+      ],
+    );
+    expect(joined.map(({ protocol, pid, name }) => [protocol, pid, name])).toEqual([
+      ['UDP', 12, undefined],
+      ['DNS', 13, 'b.example.org'],
+    ]);
+  });
+
+  it('an address that IPv6 carries for IPv4 is the same one', () => {
+    const joined = joinConversations([traced({ address: '::ffff:203.0.113.7' })], [talk({})]);
+    expect(joined.map(({ pid, address }) => [pid, address])).toEqual([[12, '203.0.113.7']]);
+  });
+
+  it('what only one side saw is kept, but for datagram sockets that said nothing', () => {
+    const unix = traced({ protocol: 'unix', address: '/run/x.sock' });
+    const probe = traced({ protocol: 'UDP', sent: '', bytesSent: 0 });
+    const [first, second, ...none] = joinConversations([unix, probe], [talk({ port: 4444 })]);
+    expect(first).toEqual(unix);
+    expect(second).toMatchObject({ protocol: 'TCP', port: 4444 });
+    expect(second).not.toHaveProperty('pid');
+    expect(none).toEqual([]);
+  });
+
+  it('control characters and headers are escaped', () => {
+    const sent = Buffer.from('\u001b[2J').toString('base64');
+    const [joined] = joinConversations([], [talk({ sent, request: { line: 'GET /\u202e', headers: ['X: \u0007'] } })]);
+    expect(joined).toMatchObject({ sent: '\\x1b[2J', request: { line: 'GET /\\u{202e}', headers: ['X: \\x07'] } });
+  });
+});
