@@ -271,7 +271,8 @@ class Analysis implements BehaviorAnalysis {
       phase: this.phase,
       cause: () => this.causeOf(act),
       story: () => this.storyOf(act),
-      again: act.act === 'start' && act.again,
+      // What the network heard is mostly what the trace shows leaving.
+      again: (act.act === 'start' && act.again) || (act.act === 'theft' && event.kind === 'notice'),
     });
     if (!finding) {
       if (isWorthTelling(act)) this.tell(event, happened());

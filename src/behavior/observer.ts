@@ -49,6 +49,8 @@ export class Observer {
   private readonly madeFiles = new Set<string>();
   private readonly documents: ReadonlySet<string>;
   private readonly destroyed = new Set<string>();
+  /** Processes that were told which of their calls is forbidden. */
+  private readonly forbidden = new Set<Pid>();
   private contacted = false;
   private readonly peers = new Map<string, Endpoint>();
   private readonly bound = new Map<string, Endpoint>();
@@ -100,6 +102,7 @@ export class Observer {
       case 'syscall':
         return [...this.callFacts(event), ...limitFacts(event)];
       case 'signal':
+        if (event.signal === 'SIGSYS') remember(this.forbidden, this.table.processOf(event.pid));
         return signalFacts(event);
       case 'killed':
         if (isRunner && event.pid === this.runner) this.runnerEnded = true;
@@ -117,6 +120,9 @@ export class Observer {
   }
 
   private killedFacts(event: KilledEvent): Facts[] {
+    // Where the kernel ends the process outright, no signal tells which call it was.
+    if (event.signal === 'SIGSYS' && !this.forbidden.has(this.table.processOf(event.pid)))
+      return [{ act: 'forbidden', name: 'unknown', arch: '' }];
     const isCrash = /^SIG(?:SEGV|BUS|ILL|ABRT|FPE|TRAP)$/.test(event.signal);
     return isCrash && this.table.processOf(event.pid) === event.pid ? [{ act: 'crash', signal: event.signal }] : [];
   }

@@ -19,7 +19,11 @@ export function makeDecoys(home: string): Decoys {
   const variables = environment();
   return {
     files: decoys.map(({ path, content, mode }) => ({ path: `${home}/${path}`, content: Buffer.from(content), mode })),
-    environment: Object.fromEntries(variables.map(({ variable, value }) => [variable, value])),
+    environment: {
+      ...Object.fromEntries(variables.map(({ variable, value }) => [variable, value])),
+      // Python starts what this names although it is not there, and so shows which page it was to open.
+      BROWSER: 'xdg-open',
+    },
     known: [
       ...decoys.map(({ name, path, values, document }) => ({ name, path: `${home}/${path}`, values, document })),
       ...variables.map(({ variable, value }) => ({

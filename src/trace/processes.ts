@@ -344,8 +344,8 @@ const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['openat2', (scope, event) => opened(scope, event, event.args[0], event.args[1], openHow(event.args[2]))],
   ['memfd_create', (scope, event) => made(scope, event, 'memfd', flagsOf(event.args[1]))],
   ['socket', (scope, event) => made(scope, event, 'socket', flagsOf(event.args[1]), protocolOf(event.args))],
-  ['accept', (scope, event) => made(scope, event, 'socket', [])],
-  ['accept4', (scope, event) => made(scope, event, 'socket', flagsOf(event.args[3]))],
+  ['accept', (scope, event) => made(scope, event, 'socket', [], listenersOf(scope, event))],
+  ['accept4', (scope, event) => made(scope, event, 'socket', flagsOf(event.args[3]), listenersOf(scope, event))],
   ['socketpair', (scope, event) => pair(scope, event.args[3], 'socket', flagsOf(event.args[1]))],
   ['pipe', (scope, event) => pair(scope, event.args[0], 'pipe', [])],
   ['pipe2', (scope, event) => pair(scope, event.args[0], 'pipe', flagsOf(event.args[1]))],
@@ -411,6 +411,12 @@ function made(
     closeOnExec: closesOnExec(flags),
     ...(protocol === undefined ? {} : { protocol }),
   });
+}
+
+/** A connection speaks what the socket speaks that it came in through. */
+function listenersOf({ process }: Scope, { args: [socket] }: SyscallEvent): Protocol | undefined {
+  const fd = socket?.type === 'fd' ? socket.fd : socket?.type === 'number' ? socket.value : undefined;
+  return fd === undefined ? undefined : process.files.get(fd)?.protocol;
 }
 
 function protocolOf([family, type]: readonly Value[]): Protocol {

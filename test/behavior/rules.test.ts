@@ -89,6 +89,10 @@ describe('what is no finding', () => {
       'what the kernel says of the processors',
       'openat(AT_FDCWD</tmp>, "/sys/devices/system/cpu/online", O_RDONLY|O_CLOEXEC) = 5',
     ],
+    ['naming a thread', 'prctl(PR_SET_NAME, "pt_autograd_0") = 0'],
+    ['a link within the scratch space', 'symlinkat("blobs/1", AT_FDCWD, "/tmp/cache/model") = 0'],
+    ['making a small file', 'ftruncate(5</tmp/x>, 1048576) = 0'],
+    ['the graphics card', 'openat(AT_FDCWD</tmp>, "/dev/nvidia0", O_RDWR|O_CLOEXEC) = -1 ENOENT (No such file)'],
     ['asking whether a process is there', 'kill(100, 0) = 0'],
     ['its own folder in /proc', 'openat(AT_FDCWD</tmp>, "/proc/self/maps", O_RDONLY|O_CLOEXEC) = 5</proc/100/maps>'],
   ])('%s', (_, call) => {
@@ -119,6 +123,41 @@ describe('what is no finding', () => {
     ]);
     expect(result.findings).toEqual([]);
     expect(result.load.outcome).toBe('loaded');
+  });
+});
+
+describe('what a program is told is not what it runs', () => {
+  const made = '100 openat(AT_FDCWD</tmp>, "/tmp/s", O_WRONLY|O_CREAT|O_TRUNC, 0666) = 5</tmp/s>';
+  it.each([
+    ['/usr/bin/chmod', ['chmod', '+x', '/tmp/s'], 'DYN-EXEC-PROGRAM'],
+    ['/bin/sh', ['sh', '-x', '/tmp/s'], 'DYN-EXEC-DROPPED'],
+    ['/usr/bin/python3', ['python3', 's'], 'DYN-EXEC-DROPPED'],
+    ['/usr/bin/python3', ['python3', 'other.py', 's'], 'DYN-EXEC-INTERPRETER'],
+  ])('%s %j: %s', (path, argv, rule) => {
+    const start = `100 execve("${path}", ${JSON.stringify(argv)}, ["HOME=/home/model"]) = 0`;
+    expect(rulesOf(run([made, start]))).toEqual([rule]);
+  });
+
+  it('shows without its environment, which is long', () => {
+    const [finding] = run(['100 execve("/bin/sh", ["sh", "-c", "echo \\"], [\\""], ["A=], [x", "B=1"]) = 0']).findings;
+    expect(finding?.evidence[0]?.text).toBe('execve("/bin/sh", ["sh", "-c", "echo \\"], [\\""], [2 variables]) = 0');
+  });
+});
+
+describe('a forbidden call', () => {
+  it('is told when the kernel ends the process without a word', () => {
+    expect(rulesOf(analyse([...BEFORE, '100 +++ killed by SIGSYS +++']))).toEqual(['DYN-ESCAPE-FORBIDDEN']);
+  });
+});
+
+describe('a back door', () => {
+  it('is a shell on a connection that came in', () => {
+    const result = run([
+      '100 socket(AF_INET, SOCK_STREAM|SOCK_CLOEXEC, IPPROTO_IP) = 5<socket:[1]>',
+      '100 accept4(5<socket:[1]>, {sa_family=AF_INET, sin_port=htons(4000), sin_addr=inet_addr("192.0.2.9")}, [16], SOCK_CLOEXEC) = 6<socket:[2]>',
+      '100 dup2(6<socket:[2]>, 0</dev/null>) = 0<socket:[2]>',
+    ]);
+    expect(rulesOf(result)).toEqual(['DYN-NET-SHELL']);
   });
 });
 

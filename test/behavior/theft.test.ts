@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DecoyWatch } from '../../src/behavior/theft.js';
-import { CONTEXT, SECRET, rulesOf, run } from './support.js';
+import { createAnalysis } from '../../src/behavior/analysis.js';
+import { AFTER, BEFORE, CONTEXT, END, SECRET, parse, rulesOf, run } from './support.js';
 
 const [decoy] = CONTEXT.decoys;
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
@@ -106,6 +107,27 @@ describe('proof of theft says what, where it went and how', () => {
 
   it('and is not made by printing, or by a pipe to a child', () => {
     expect(rulesOf(run([`100 write(1<pipe:[9]>, "${SECRET}", 37) = 37`]))).toEqual([]);
+  });
+});
+
+describe('what the sandbox’s own network heard', () => {
+  const connect =
+    '100 connect(3<TCP:[9]>, {sa_family=AF_INET, sin_port=htons(443), sin_addr=inet_addr("203.0.113.7")}, 16) = 0';
+
+  it.each([
+    ['is proof by itself, as inside TLS', [connect]],
+    [
+      'is counted once with what the trace shows',
+      [connect, `100 sendto(3<TCP:[9]>, "${SECRET}", 37, 0, NULL, 0) = 37`],
+    ],
+  ])('%s', (_, lines) => {
+    const analysis = createAnalysis(CONTEXT);
+    for (const event of parse([...BEFORE, ...lines, ...AFTER, END])) analysis.push(event);
+    analysis.heard({ address: '203.0.113.7', port: 443, text: `POST / HTTP/1.1\n\n${SECRET}` });
+    const thefts = analysis.finish().findings.filter(({ rule }) => rule === 'DYN-THEFT-PROOF');
+    expect(thefts).toHaveLength(1);
+    expect(thefts[0]).toMatchObject({ count: 1, severity: 'critical' });
+    expect(thefts[0]?.explanation).toContain('sends it to 203.0.113.7 port 443, as it is.');
   });
 });
 

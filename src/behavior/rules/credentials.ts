@@ -208,6 +208,17 @@ export const CREDENTIALS: readonly Rule[] = [
     ),
   },
   {
+    id: 'DYN-DISC-FOLDER',
+    severity: 'medium',
+    category: 'discovery',
+    attack: 'T1083',
+    title: 'Looks at what lies beside the model',
+    meaning: 'It searches for other models, data, or code of its own that came with it.',
+    advice: 'Look at the files next to the model, and load it in a folder of its own.',
+    example: ['100 openat(AT_FDCWD, "/model", O_RDONLY|O_NONBLOCK|O_CLOEXEC|O_DIRECTORY) = 5</model>'],
+    subject: (act) => (act.act === 'read' && act.folder && act.place === 'model-folder' ? act.path : undefined),
+  },
+  {
     id: 'DYN-DISC-HOME',
     severity: 'medium',
     category: 'discovery',

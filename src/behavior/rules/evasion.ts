@@ -13,10 +13,6 @@ const calledWith =
   (names: readonly string[], applies: (flags: CallAct['flags']) => boolean, subject: string) => (act: Act) =>
     act.act === 'call' && names.includes(act.name) && applies(act.flags) ? subject : undefined;
 
-/** Threads of the kernel, as `ps` prints them, and services that run everywhere. */
-const SYSTEM_NAME =
-  /^\[.*\]$|^(?:k(?:worker|swapd|softirqd|threadd|journald)|rcu_\w+|migration)(?:\/.*)?$|^(?:systemd(?:-\w+)?|sshd|crond?|dbus-daemon|init|rsyslogd)$/;
-
 const outside =
   (limit: OutsideLimit) =>
   (act: Act): string | undefined =>
@@ -184,22 +180,6 @@ export const EVASION: readonly Rule[] = [
     subject: (act) => (act.act === 'quit' ? 'exit' : undefined),
   },
   {
-    id: 'DYN-EVADE-NAME',
-    severity: 'high',
-    category: 'evasion',
-    attack: 'T1036.004',
-    title: 'Goes by the name of another program',
-    meaning: 'In a list of processes it looks like a part of the system, so that nobody asks what it is.',
-    advice: UNSEEN,
-    example: ['100 prctl(PR_SET_NAME, "kworker/0:1") = 0'],
-    subject: (act) => {
-      if (act.act === 'call') return act.text !== undefined && SYSTEM_NAME.test(act.text) ? shown(act.text) : undefined;
-      if (act.act !== 'start') return undefined;
-      const name = act.argv[0] ?? '';
-      return SYSTEM_NAME.test(name) && nameOf(act.path) !== name ? shown(name) : undefined;
-    },
-  },
-  {
     id: 'DYN-EVADE-SLEEP',
     severity: 'medium',
     category: 'evasion',
@@ -231,6 +211,30 @@ export const EVASION: readonly Rule[] = [
     advice: UNSEEN,
     example: ['100 memfd_create("x", MFD_CLOEXEC) = 5</memfd:x>(deleted)'],
     subject: (act) => (act.act === 'memory-file' ? 'memory' : undefined),
+  },
+];
+
+/** Threads of the kernel, as `ps` prints them, and services that run everywhere. */
+const SYSTEM_NAME =
+  /^\[.*\]$|^(?:k(?:worker|swapd|softirqd|threadd|journald)|rcu_\w+|migration)(?:\/.*)?$|^(?:systemd(?:-\w+)?|sshd|crond?|dbus-daemon|init|rsyslogd)$/;
+
+/** Before the rules on programs: a false name says more than which program it is. */
+export const MASQUERADE: readonly Rule[] = [
+  {
+    id: 'DYN-EVADE-NAME',
+    severity: 'high',
+    category: 'evasion',
+    attack: 'T1036.004',
+    title: 'Goes by the name of another program',
+    meaning: 'In a list of processes it looks like a part of the system, so that nobody asks what it is.',
+    advice: UNSEEN,
+    example: ['100 prctl(PR_SET_NAME, "kworker/0:1") = 0'],
+    subject: (act) => {
+      if (act.act === 'call') return act.text !== undefined && SYSTEM_NAME.test(act.text) ? shown(act.text) : undefined;
+      if (act.act !== 'start') return undefined;
+      const name = act.argv[0] ?? '';
+      return SYSTEM_NAME.test(name) && nameOf(act.path) !== name ? shown(name) : undefined;
+    },
   },
 ];
 

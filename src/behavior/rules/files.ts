@@ -14,10 +14,12 @@ const at = (...places: readonly Place[]) => {
 
 const onPath = (pattern: RegExp) => changes((act) => pattern.test(act.path));
 
-/** Devices that swallow or make bytes, terminals, and the name a thread gives itself. */
+/** Devices that swallow or make bytes, terminals, graphics cards, which a framework looks for, and the name a thread gives itself. */
 function isHarmless(act: ChangeAct): boolean {
   return (
-    /^\/dev\/(?:null|zero|full|u?random|tty|pts\/\d+|ptmx|std(?:in|out|err)|fd\/\d+)$/.test(act.path) ||
+    /^\/dev\/(?:null|zero|full|u?random|tty|pts\/\d+|ptmx|std(?:in|out|err)|fd\/\d+|nvidia[\w-]*|kfd|dri\/\w+)$/.test(
+      act.path,
+    ) ||
     (act.ownProcess && /\/(?:comm|timerslack_ns|fd\/\d+)$/.test(act.path))
   );
 }

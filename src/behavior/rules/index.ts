@@ -1,6 +1,6 @@
 /** Every rule. Of one act the first that applies is told, so the order goes from the telling to the general. */
 import { CREDENTIALS } from './credentials.js';
-import { ESCAPE, ESCAPE_PATHS, EVASION, TROUBLE } from './evasion.js';
+import { ESCAPE, ESCAPE_PATHS, EVASION, MASQUERADE, TROUBLE } from './evasion.js';
 import { EXECUTION } from './execution.js';
 import { FILES, PERSISTENCE } from './files.js';
 import { NETWORK } from './network.js';
@@ -12,6 +12,7 @@ export const RULES: readonly Rule[] = [
   ...CREDENTIALS,
   ...PERSISTENCE,
   ...FILES,
+  ...MASQUERADE,
   ...EXECUTION,
   ...NETWORK,
   ...EVASION,
