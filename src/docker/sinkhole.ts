@@ -7,7 +7,7 @@ import type Docker from 'dockerode';
 import * as z from 'zod';
 import type { Settings } from '../config/settings.js';
 import { escapeAndCut } from '../report/escape.js';
-import { CancelledError, UserError } from '../report/user-error.js';
+import { CancelledError, throwIfCancelled, UserError } from '../report/user-error.js';
 import { Demultiplexer, engineError, labelsOf, removeContainer } from './container.js';
 import type { Engine } from './engine.js';
 import type { SandboxImage } from './images.js';
@@ -91,8 +91,7 @@ export async function startSinkhole(
   settings: Settings,
   signal: AbortSignal,
 ): Promise<Sinkhole> {
-  const aborted = () => signal.aborted;
-  if (aborted()) throw new CancelledError();
+  throwIfCancelled(signal);
   const withIpv6 = !withoutIpv6.has(engine.endpoint);
   const sinkhole = new Sinkhole(await create(engine, image, settings, withIpv6), signal);
   try {
@@ -100,7 +99,7 @@ export async function startSinkhole(
     return sinkhole;
   } catch (error) {
     await sinkhole.close();
-    if (aborted()) throw new CancelledError();
+    throwIfCancelled(signal);
     if (!withIpv6 || !/ipv6/i.test(String(error))) throw engineError(error);
     withoutIpv6.add(engine.endpoint);
     return startSinkhole(engine, image, settings, signal);

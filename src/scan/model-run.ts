@@ -68,6 +68,8 @@ export async function runModel(model: ModelToRun, session: SandboxSession, hooks
   const image = await session.image(layerFor(model), (message) => hooks.onProgress('image', message), hooks.signal);
   // It comes up while the baseline is read and the file is made readable.
   const starting = startSinkhole(engine, image, settings, hooks.signal);
+  // It can fail before anybody waits for it; whoever does hears of it.
+  starting.catch(() => undefined);
   try {
     return await runIn(starting, engine, image, model, session, hooks);
   } finally {
