@@ -230,7 +230,8 @@ function page(results, rows) {
     `${summary(results)}.`,
     '',
     'A hostile model counts as caught when its report has the rules that the table in `test/corpus/cases.py` names for that very',
-    'variant, and the verdict `malicious` (or one that the table allows). A harmless one counts as quiet when its verdict is `clean`.',
+    'variant, and the verdict `malicious` (or one that the table allows). A harmless one counts as quiet when it has no finding over `info`',
+    'and its verdict is `clean`; one that is packed in a way that the static side cannot unpack has to be `inconclusive`.',
     '',
     '## Detection by behaviour',
     '',
@@ -257,8 +258,8 @@ function page(results, rows) {
     '| Model | File | Verdict |',
     '| --- | --- | --- |',
     ...harmless.map(
-      ({ variant, container, problem }) =>
-        `| ${cell(variant)} | .${container} | ${problem === undefined ? 'clean' : '**not clean**'} |`,
+      ({ variant, container, problem, verdicts }) =>
+        `| ${cell(variant)} | .${container} | ${problem === undefined ? verdicts[0] : '**wrong**'} |`,
     ),
     '',
   ].join('\n');

@@ -72,7 +72,8 @@ def peaceful(folder):
     for number, (name, extension, save) in enumerate(harmless.models(), 1):
         file = f"usual/harmless-{number:02}.{extension}"
         save(os.path.join(folder, file))
-        yield {"file": file, "behaviour": "harmless", "variant": name, "container": extension, "group": "usual", "expected": [], "verdicts": ["clean"]}
+        verdict = "inconclusive" if name.removeprefix("joblib, ") in harmless.NOT_READ else "clean"
+        yield {"file": file, "behaviour": "harmless", "variant": name, "container": extension, "group": "usual", "expected": [], "verdicts": [verdict]}
 
 
 if __name__ == "__main__":
