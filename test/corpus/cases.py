@@ -31,6 +31,7 @@ def case(variant, payload, expected, **options):
 
 HOST = "203.0.113.7"
 LIMITS = {"group": "limits"}
+INODES = {"group": "inodes"}
 ROOT = {"root": True}
 COPY_TRUE = "import os, shutil; f = os.memfd_create('x'); os.write(f, open('/bin/true', 'rb').read())"
 
@@ -631,9 +632,9 @@ RESOURCES = {
         case("waits for ever", py("import threading; threading.Event().wait()"), "limit:time|DYN-LIMIT-TIME|DYN-EVADE-SLEEP", **LIMITS),
     ],
     "R2 Inode exhaustion": [
-        case("small files", py("n = 0\nwhile True:\n  n += 1; open('/tmp/%d' % n, 'w').close()"), "DYN-LIMIT-DISK|limit:disk", **LIMITS),
-        case("raw mkdirat", raw("n = 0\nwhile S('mkdirat', HERE, b'/tmp/d%d' % n, 0o700) == 0: n += 1"), "DYN-LIMIT-DISK|limit:disk", **LIMITS),
-        case("perl", sh("perl -e 'while(open(F,\">/dev/shm/\".$n++)){close F} print $!'"), "DYN-LIMIT-DISK|limit:disk", **LIMITS),
+        case("small files", py("n = 0\nwhile True:\n  n += 1; open('/tmp/%d' % n, 'w').close()"), "DYN-LIMIT-DISK|limit:disk", **INODES),
+        case("raw mkdirat", raw("n = 0\nwhile S('mkdirat', HERE, b'/tmp/d%d' % n, 0o700) == 0: n += 1"), "DYN-LIMIT-DISK|limit:disk", **INODES),
+        case("perl", sh("perl -e 'while(open(F,\">/dev/shm/\".$n++)){close F} print $!'"), "DYN-LIMIT-DISK|limit:disk", **INODES),
     ],
     "R3 Sparse file": [
         case("truncate", py("import os; f = os.open('/tmp/s', os.O_CREAT | os.O_RDWR); os.ftruncate(f, 1 << 50)"), "DYN-LIMIT-DISK|limit:disk", **LIMITS),
@@ -721,7 +722,7 @@ ESCAPES = {
         case("/proc/1/root", py("open('/proc/1/root/etc/shadow')"), "DYN-ESCAPE-ROOT|DYN-CRED-SHADOW|DYN-DISC-PROCESSES"),
         case("in a shell", sh("cat /proc/1/root/etc/hostname; ls /proc/1/cwd/"), "DYN-ESCAPE-ROOT|DYN-DISC-PROCESSES"),
         case("raw openat", raw("S('openat', HERE, b'/proc/1/root/', 0o200000)"), "DYN-ESCAPE-ROOT|DYN-DISC-PROCESSES"),
-        case("a link to it", py("import os; os.symlink('/proc/1/root', '/tmp/r'); open('/tmp/r/etc/hostname')"), "DYN-ESCAPE-ROOT|DYN-DISC-PROCESSES"),
+        case("a link to it", py("import os; os.symlink('/proc/1/root', '/tmp/r'); open('/tmp/r/etc/hostname')"), "DYN-ESCAPE-ROOT|DYN-LINK-ESCAPE"),
         case("open_by_handle_at", raw("S('open_by_handle_at', -100, b'\\x08\\0\\0\\0\\1\\0\\0\\0\\2\\0\\0\\0\\0\\0\\0\\0', 0)"), "DYN-ESCAPE-MOUNT"),
     ],
 }

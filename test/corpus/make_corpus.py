@@ -46,7 +46,7 @@ def container_of(variant, turn):
     names = variant.get("containers") or [
         name for name in containers.CONTAINERS
         if (not variant.get("root") or name in containers.ROOT_CONTAINERS)
-        and (variant.get("group") != "limits" or name in containers.CORE_CONTAINERS)
+        and ("group" not in variant or name in containers.CORE_CONTAINERS)
     ]
     return names[turn % len(names)]
 
@@ -79,7 +79,7 @@ def peaceful(folder):
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
     target = sys.argv[1]
-    for group in ("usual", "limits"):
+    for group in ("usual", "limits", "inodes"):
         os.makedirs(os.path.join(target, group))
     entries = [*hostile(target), *peaceful(target)]
     with open(os.path.join(target, "corpus.json"), "w") as manifest:
