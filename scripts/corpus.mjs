@@ -20,6 +20,7 @@ const MODELS = join(FOLDER, 'models');
 /** Settings by group: what exhausts something is given little of it, so that it ends soon. */
 const SETTINGS = {
   usual: { timeout: 20, settle: 5 },
+  inodes: { timeout: 60, settle: 2 },
   limits: { timeout: 10, settle: 2, memory: 512, pids: 64, nofile: 256, scratch: 16, traceLimit: 16 },
 };
 /** Models of one invocation: its report has to fit into one string. */
@@ -230,7 +231,8 @@ function page(results, rows) {
     `${summary(results)}.`,
     '',
     'A hostile model counts as caught when its report has the rules that the table in `test/corpus/cases.py` names for that very',
-    'variant, and the verdict `malicious` (or one that the table allows). A harmless one counts as quiet when its verdict is `clean`.',
+    'variant, and the verdict `malicious` (or one that the table allows). A harmless one counts as quiet when it has no finding over `info`',
+    'and its verdict is `clean`; one that is packed in a way that the static side cannot unpack has to be `inconclusive`.',
     '',
     '## Detection by behaviour',
     '',
@@ -257,8 +259,8 @@ function page(results, rows) {
     '| Model | File | Verdict |',
     '| --- | --- | --- |',
     ...harmless.map(
-      ({ variant, container, problem }) =>
-        `| ${cell(variant)} | .${container} | ${problem === undefined ? 'clean' : '**not clean**'} |`,
+      ({ variant, container, problem, verdicts }) =>
+        `| ${cell(variant)} | .${container} | ${problem === undefined ? verdicts[0] : '**wrong**'} |`,
     ),
     '',
   ].join('\n');

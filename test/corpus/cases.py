@@ -31,6 +31,7 @@ def case(variant, payload, expected, **options):
 
 HOST = "203.0.113.7"
 LIMITS = {"group": "limits"}
+INODES = {"group": "inodes"}
 ROOT = {"root": True}
 COPY_TRUE = "import os, shutil; f = os.memfd_create('x'); os.write(f, open('/bin/true', 'rb').read())"
 
@@ -477,15 +478,15 @@ CATALOGUE = {
         case("docker", run("docker", "run", "-v", "/:/host", "x"), "DYN-EXEC-PROGRAM"),
     ],
     "50 Symlink and archive escape": [
-        case("a link out of scratch", py("import os; os.symlink('/etc/cron.d/x', '/tmp/weights'); open('/tmp/weights', 'w')"), "DYN-PERSIST-SCHEDULE"),
+        case("a link out of scratch", py("import os; os.symlink('/etc/cron.d/x', '/tmp/weights'); open('/tmp/weights', 'w')"), "DYN-LINK-ESCAPE"),
         case("dots", py("import os; os.chdir('/tmp'); open('../etc/profile.d/x.sh', 'w')"), "DYN-PERSIST-SHELL|DYN-WRITE-SYSTEM"),
         case("tar slip", py("""
             import io, tarfile
             b = io.BytesIO(); t = tarfile.open(fileobj=b, mode='w'); i = tarfile.TarInfo('../home/model/.bashrc'); i.size = 2; t.addfile(i, io.BytesIO(b'id')); t.close(); b.seek(0)
             tarfile.open(fileobj=b).extractall('/tmp', filter='fully_trusted')"""), "DYN-PERSIST-SHELL"),
-        case("raw symlinkat and openat", raw("S('symlinkat', b'/usr/lib', HERE, b'/tmp/l'); S('openat', HERE, b'/tmp/l/evil.so', 0o101, 0o644)"), "DYN-WRITE-SYSTEM"),
-        case("ln in a shell", sh("ln -s / /tmp/root; echo > /tmp/root/usr/x"), "DYN-WRITE-SYSTEM"),
-        case("a hard link", py("import os; os.link('/etc/passwd', '/tmp/p')"), "DYN-WRITE-SYSTEM|DYN-CRED-ACCOUNTS|DYN-LINK-ESCAPE"),
+        case("raw symlinkat and openat", raw("S('symlinkat', b'/usr/lib', HERE, b'/tmp/l'); S('openat', HERE, b'/tmp/l/evil.so', 0o101, 0o644)"), "DYN-LINK-ESCAPE"),
+        case("ln in a shell", sh("ln -s / /tmp/root; echo > /tmp/root/usr/x"), "DYN-LINK-ESCAPE"),
+        case("a hard link", py("import os; os.link('/etc/passwd', '/tmp/p')"), "DYN-LINK-ESCAPE"),
     ],
     "51 Administrator rights": [
         case("setuid(0)", py("import os; os.setuid(0)"), "DYN-PRIV-IDENTITY"),
@@ -533,7 +534,7 @@ AUDIT_OFF = "import sys\nr = sys.modules['__main__']\n"
 EVASIONS = {
     "E1 Import hooks": [
         case("meta_path", py("import os, sys\nclass F:\n  def find_spec(self, name, path=None, target=None):\n    sys.meta_path.remove(f); os.system('id')\nf = F(); sys.meta_path.insert(0, f)\nimport wave"), "DYN-EXEC-SHELL"),
-        case("builtins.__import__", py("import builtins, os\nold = builtins.__import__\ndef hook(*a, **k):\n  builtins.__import__ = old; os.system('id'); return old(*a, **k)\nbuiltins.__import__ = hook"), "DYN-EXEC-SHELL"),
+        case("builtins.__import__", py("import builtins, os\nold = builtins.__import__\ndef hook(*a, **k):\n  builtins.__import__ = old; os.system('id'); return old(*a, **k)\nbuiltins.__import__ = hook\nimport wave"), "DYN-EXEC-SHELL"),
         case("a patched json.dumps", py("import json, os\nold = json.dumps\ndef dumps(*a, **k):\n  json.dumps = old; os.system('id'); return old(*a, **k)\njson.dumps = dumps"), "DYN-EXEC-SHELL"),
     ],
     "E2 Signal handlers": [
@@ -582,9 +583,9 @@ EVASIONS = {
         case("a copy under another name", py("import os, shutil; shutil.copy('/bin/sh', '/tmp/torch_worker'); os.spawnv(os.P_WAIT, '/tmp/torch_worker', ['torch_worker', '-c', 'id'])"), "DYN-EXEC-DROPPED"),
     ],
     "E9 Leaves early": [
-        case("os._exit", Call(os._exit, 0), "DYN-EVADE-QUIT"),
-        case("SystemExit", py("import sys; sys.stdout.flush()\nraise SystemExit(0)"), "DYN-EVADE-QUIT"),
-        case("raw exit_group", raw("S('exit_group', 0)"), "DYN-EVADE-QUIT"),
+        case("os._exit", Call(os._exit, 0), "DYN-EVADE-QUIT", verdicts=["suspicious", "malicious"]),
+        case("SystemExit", py("import sys; sys.stdout.flush()\nraise SystemExit(0)"), "DYN-EVADE-QUIT", verdicts=["suspicious", "malicious"]),
+        case("raw exit_group", raw("S('exit_group', 0)"), "DYN-EVADE-QUIT", verdicts=["suspicious", "malicious"]),
         case("SIGKILL for itself", py("import os; os.kill(os.getpid(), 9)"), "DYN-EVADE-STOP-ITSELF"),
         case("exec over itself", py("import os; os.execv('/bin/true', ['true'])"), "DYN-EXEC-PROGRAM"),
     ],
@@ -631,9 +632,9 @@ RESOURCES = {
         case("waits for ever", py("import threading; threading.Event().wait()"), "limit:time|DYN-LIMIT-TIME|DYN-EVADE-SLEEP", **LIMITS),
     ],
     "R2 Inode exhaustion": [
-        case("small files", py("n = 0\nwhile True:\n  n += 1; open('/tmp/%d' % n, 'w').close()"), "DYN-LIMIT-DISK|limit:disk", **LIMITS),
-        case("raw mkdirat", raw("n = 0\nwhile S('mkdirat', HERE, b'/tmp/d%d' % n, 0o700) == 0: n += 1"), "DYN-LIMIT-DISK|limit:disk", **LIMITS),
-        case("perl", sh("perl -e 'while(open(F,\">/dev/shm/\".$n++)){close F} print $!'"), "DYN-LIMIT-DISK|limit:disk", **LIMITS),
+        case("small files", py("n = 0\nwhile True:\n  n += 1; open('/tmp/%d' % n, 'w').close()"), "DYN-LIMIT-DISK|limit:disk", **INODES),
+        case("raw mkdirat", raw("n = 0\nwhile S('mkdirat', HERE, b'/tmp/d%d' % n, 0o700) == 0: n += 1"), "DYN-LIMIT-DISK|limit:disk", **INODES),
+        case("perl", sh("perl -e 'while(open(F,\">/dev/shm/\".$n++)){close F} print $!'"), "DYN-LIMIT-DISK|limit:disk", **INODES),
     ],
     "R3 Sparse file": [
         case("truncate", py("import os; f = os.open('/tmp/s', os.O_CREAT | os.O_RDWR); os.ftruncate(f, 1 << 50)"), "DYN-LIMIT-DISK|limit:disk", **LIMITS),
@@ -721,7 +722,7 @@ ESCAPES = {
         case("/proc/1/root", py("open('/proc/1/root/etc/shadow')"), "DYN-ESCAPE-ROOT|DYN-CRED-SHADOW|DYN-DISC-PROCESSES"),
         case("in a shell", sh("cat /proc/1/root/etc/hostname; ls /proc/1/cwd/"), "DYN-ESCAPE-ROOT|DYN-DISC-PROCESSES"),
         case("raw openat", raw("S('openat', HERE, b'/proc/1/root/', 0o200000)"), "DYN-ESCAPE-ROOT|DYN-DISC-PROCESSES"),
-        case("a link to it", py("import os; os.symlink('/proc/1/root', '/tmp/r'); open('/tmp/r/etc/hostname')"), "DYN-ESCAPE-ROOT|DYN-DISC-PROCESSES"),
+        case("a link to it", py("import os; os.symlink('/proc/1/root', '/tmp/r'); open('/tmp/r/etc/hostname')"), "DYN-ESCAPE-ROOT|DYN-LINK-ESCAPE"),
         case("open_by_handle_at", raw("S('open_by_handle_at', -100, b'\\x08\\0\\0\\0\\1\\0\\0\\0\\2\\0\\0\\0\\0\\0\\0\\0', 0)"), "DYN-ESCAPE-MOUNT"),
     ],
 }

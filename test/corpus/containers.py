@@ -1,6 +1,7 @@
 """The containers that a payload is put into: what it is called, and how the real library writes it."""
 
 import pickle
+import sys
 
 import cloudpickle
 import dill
@@ -10,7 +11,7 @@ import torch
 
 
 # A function as if typed into a notebook: it travels by value.
-FUNCTION = eval("lambda: 1", {"__name__": "__main__"})
+FUNCTION = eval("lambda: 1", sys.modules["__main__"].__dict__)
 
 
 def in_dict(payload):

@@ -46,7 +46,7 @@ def container_of(variant, turn):
     names = variant.get("containers") or [
         name for name in containers.CONTAINERS
         if (not variant.get("root") or name in containers.ROOT_CONTAINERS)
-        and (variant.get("group") != "limits" or name in containers.CORE_CONTAINERS)
+        and ("group" not in variant or name in containers.CORE_CONTAINERS)
     ]
     return names[turn % len(names)]
 
@@ -72,13 +72,14 @@ def peaceful(folder):
     for number, (name, extension, save) in enumerate(harmless.models(), 1):
         file = f"usual/harmless-{number:02}.{extension}"
         save(os.path.join(folder, file))
-        yield {"file": file, "behaviour": "harmless", "variant": name, "container": extension, "group": "usual", "expected": [], "verdicts": ["clean"]}
+        verdict = "inconclusive" if name.removeprefix("joblib, ") in harmless.NOT_READ else "clean"
+        yield {"file": file, "behaviour": "harmless", "variant": name, "container": extension, "group": "usual", "expected": [], "verdicts": [verdict]}
 
 
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
     target = sys.argv[1]
-    for group in ("usual", "limits"):
+    for group in ("usual", "limits", "inodes"):
         os.makedirs(os.path.join(target, group))
     entries = [*hostile(target), *peaceful(target)]
     with open(os.path.join(target, "corpus.json"), "w") as manifest:
