@@ -171,6 +171,11 @@ def phase(name):
 
 def import_framework(format):
     """The imports that any model of this format needs: a fixed list, never a name from the file."""
+    if format in ("pickle", "joblib", "dill", "cloudpickle"):
+        # Estimators of scikit-learn ask this, once, when they are first used; Python then starts ldconfig. Asked here, in every
+        # run and in the baseline, it is no act of a model's and leaves it none to hide behind.
+        import threadpoolctl
+        threadpoolctl.threadpool_info()
     if format in ("npy", "npz"):
         import numpy  # noqa: F401
     elif format == "joblib":
