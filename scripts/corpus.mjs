@@ -108,9 +108,11 @@ async function scanAll(entries, env) {
       const report = join(FOLDER, `${group}-${first + 1}.json`);
       await rm(report, { force: true });
       const args = ['--config', config, '--jobs', '2', '--format', 'json', '--output', report, '--quiet', ...batch];
-      await runAttached(NODE, [CLI, 'scan', ...args], { env });
+      const code = await runAttached(NODE, [CLI, 'scan', ...args], { env });
       const document = await readFile(report, 'utf8').then(JSON.parse, () => undefined);
-      if (!document) throw new SetupError(`The scan of ${group} models ${first + 1} and on made no report.`);
+      if (!document) {
+        throw new SetupError(`The scan of ${group} models from ${first + 1} on ended with ${code} and made no report.`);
+      }
       for (const scan of document.scans) reports.set(relative(MODELS, scan.model.path), scan);
     }
   }

@@ -180,7 +180,7 @@ CATALOGUE = {
         case("raw execve", raw("X(b'/usr/bin/id', b'id')"), "DYN-EXEC-PROGRAM"),
         case("os.walk over the home folder", py("import os; list(os.walk('/home/model'))"), "DYN-DISC-HOME"),
         case("the machine's id", py("open('/etc/machine-id').read()"), "DYN-DISC-SYSTEM"),
-        case("the list of processes", py("import os; [open('/proc/%s/cmdline' % p).read() for p in os.listdir('/proc') if p.isdigit()]"), "DYN-DISC-PROCESSES"),
+        case("the list of processes", py("import os; [open('/proc/%s/cmdline' % p).read() for p in os.listdir('/proc') if p.isdigit()]"), "DYN-DISC-PROCESSES", verdicts=["suspicious", "malicious"]),
     ],
     "15 Scheduled tasks": [
         case("cron.d", py("open('/etc/cron.d/update', 'w').write('* * * * * root id')"), "DYN-PERSIST-SCHEDULE"),
@@ -447,7 +447,7 @@ CATALOGUE = {
             code = bytes.fromhex('b814000000cd80c3')
             C.mmap.restype = ctypes.c_void_p
             p = C.mmap(None, ctypes.c_size_t(4096), 7, 0x22, -1, ctypes.c_long(0))
-            ctypes.memmove(p, code, len(code)); ctypes.CFUNCTYPE(ctypes.c_int)(p)()"""), "DYN-EVADE-32BIT"),
+            ctypes.memmove(p, code, len(code)); ctypes.CFUNCTYPE(ctypes.c_int)(p)()"""), "DYN-EVADE-32BIT|DYN-ESCAPE-FORBIDDEN"),
         case("perl", sh("perl -e 'syscall(56, 0x00800000 | 17, 0, 0, 0, 0)'"), "DYN-EVADE-UNTRACED|DYN-ESCAPE-FORBIDDEN"),
     ],
     "46 io_uring": [
@@ -578,13 +578,13 @@ EVASIONS = {
     "E8 Renames processes": [
         case("PR_SET_NAME", raw("S('prctl', 15, b'kworker/0:1', 0, 0, 0); X(b'/usr/bin/id', b'id')"), "DYN-EXEC-PROGRAM DYN-EVADE-NAME"),
         case("comm", py("import os; open('/proc/self/comm', 'w').write('sshd'); os.system('id')"), "DYN-EXEC-SHELL DYN-EVADE-NAME"),
-        case("argv[0]", py("import os; os.spawnv(os.P_WAIT, '/bin/sh', ['[kworker/0:1]', '-c', 'id'])"), "DYN-EXEC-SHELL DYN-EVADE-NAME"),
+        case("argv[0]", py("import os; os.spawnv(os.P_WAIT, '/bin/sh', ['[kworker/0:1]', '-c', 'id'])"), "DYN-EVADE-NAME"),
         case("exec -a", sh("bash -c 'exec -a sshd sleep 1'"), "DYN-EXEC-SHELL DYN-EVADE-NAME"),
         case("a copy under another name", py("import os, shutil; shutil.copy('/bin/sh', '/tmp/torch_worker'); os.spawnv(os.P_WAIT, '/tmp/torch_worker', ['torch_worker', '-c', 'id'])"), "DYN-EXEC-DROPPED"),
     ],
     "E9 Leaves early": [
         case("os._exit", Call(os._exit, 0), "DYN-EVADE-QUIT", verdicts=["suspicious", "malicious"]),
-        case("SystemExit", py("import sys; sys.stdout.flush()\nraise SystemExit(0)"), "DYN-EVADE-QUIT", verdicts=["suspicious", "malicious"]),
+        case("SystemExit", py("import sys; sys.stdout.flush()\nraise SystemExit(0)"), "DYN-EVADE-QUIT|load:raised", verdicts=["suspicious", "malicious"]),
         case("raw exit_group", raw("S('exit_group', 0)"), "DYN-EVADE-QUIT", verdicts=["suspicious", "malicious"]),
         case("SIGKILL for itself", py("import os; os.kill(os.getpid(), 9)"), "DYN-EVADE-STOP-ITSELF"),
         case("exec over itself", py("import os; os.execv('/bin/true', ['true'])"), "DYN-EXEC-PROGRAM"),
@@ -634,7 +634,7 @@ RESOURCES = {
     "R2 Inode exhaustion": [
         case("small files", py("n = 0\nwhile True:\n  n += 1; open('/tmp/%d' % n, 'w').close()"), "DYN-LIMIT-DISK|limit:disk", **INODES),
         case("raw mkdirat", raw("n = 0\nwhile S('mkdirat', HERE, b'/tmp/d%d' % n, 0o700) == 0: n += 1"), "DYN-LIMIT-DISK|limit:disk", **INODES),
-        case("perl", sh("perl -e 'while(open(F,\">/dev/shm/\".$n++)){close F} print $!'"), "DYN-LIMIT-DISK|limit:disk", **INODES),
+        case("perl", sh("perl -e '$n=0; while(mkdir(\"$ENV{HOME}/\".$n++)){}'"), "DYN-LIMIT-DISK|limit:disk", **INODES),
     ],
     "R3 Sparse file": [
         case("truncate", py("import os; f = os.open('/tmp/s', os.O_CREAT | os.O_RDWR); os.ftruncate(f, 1 << 50)"), "DYN-LIMIT-DISK|limit:disk", **LIMITS),
