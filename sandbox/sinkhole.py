@@ -41,6 +41,8 @@ MAX_HEAD = 64 * 1024
 MAX_HEADERS = 40
 # Seconds without a word after which a conversation is closed: whoever waits for orders gets none, and ends.
 IDLE = 2.0
+# Seconds that conversations have to end by themselves when the model is gone.
+LAST_WORDS = 2.0
 MAX_SECONDS = 30.0
 SO_ORIGINAL_DST = 80
 IP_PKTINFO = 8
@@ -77,6 +79,16 @@ def main():
     for descriptor in (0, *(listener.fileno() for listener in listeners)):
         poll.register(descriptor, select.POLLIN)
     by_descriptor = {listener.fileno(): listener for listener in listeners}
+
+    def take(listener):
+        try:
+            connection, _ = listener.accept()
+        except OSError:
+            return False
+        slots.acquire()
+        spawn(serve, connection, records, names, authority, slots)
+        return True
+
     for family, one in datagrams.items():
         spawn(read_datagrams, one, family, records, names)
     for family, one in questions.items():
@@ -88,15 +100,17 @@ def main():
                 if not data:
                     os._exit(3)
                 if b"stop" in data:
+                    # The model is gone: whoever still waits in a queue has said what there is to say, and hung up.
+                    for listener in listeners:
+                        while take(listener):
+                            pass
+                    until = time.monotonic() + LAST_WORDS
+                    for _ in range(MAX_OPEN):
+                        slots.acquire(timeout=max(0, until - time.monotonic()))
                     records.end()
                     os._exit(0)
-                continue
-            try:
-                connection, _ = by_descriptor[descriptor].accept()
-            except OSError:
-                continue
-            slots.acquire()
-            spawn(serve, connection, records, names, authority, slots)
+            else:
+                take(by_descriptor[descriptor])
 
 
 def spawn(act, *args):

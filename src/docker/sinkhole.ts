@@ -18,7 +18,7 @@ const HOST = 'workstation';
 const HOST_ADDRESS = '192.168.1.23';
 /** How long the sinkhole has to get ready, and to tell what is still open when all ends. */
 const READY_MS = 15_000;
-const END_MS = 3_000;
+const END_MS = 10_000;
 /** As in sandbox/sinkhole.py. */
 const MAX_TALKS = 500;
 const MAX_LINE = 256 * 1024;

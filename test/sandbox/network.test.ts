@@ -228,12 +228,9 @@ describe('who answers', () => {
       "import socket\nfor i in range(700):\n with socket.create_connection(('203.0.113.7', 1000 + i), 5) as s: s.sendall(b'x' * 5000)",
     );
     expect(report.conversations.filter(({ sent }) => sent !== '')).toHaveLength(500);
-    const more = report.limits
-      .map(({ text }) => /^The model began (\d+) conversations more/.exec(text)?.[1])
-      .find(Boolean);
-    // 200, less the last few when the model leaves before the sinkhole has taken their connections.
-    expect(Number(more)).toBeGreaterThan(150);
-    expect(Number(more)).toBeLessThanOrEqual(200);
+    expect(report.limits.map(({ text }) => text)).toContainEqual(
+      expect.stringMatching(/^The model began 200 conversations more/),
+    );
   });
 });
 
