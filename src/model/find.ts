@@ -2,7 +2,7 @@
 import { lstat, opendir, realpath, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { escapeText } from '../report/escape.js';
-import { CancelledError, UserError } from '../report/user-error.js';
+import { CancelledError, throwIfCancelled, UserError } from '../report/user-error.js';
 import { detectFormat, type Detection } from './detect.js';
 import { MODEL_NAME } from './extensions.js';
 import { openFile } from './source.js';
@@ -76,7 +76,7 @@ async function searchFolder(search: Search, folder: string, depth: number): Prom
   }
   names.sort((left, right) => (left.name < right.name ? -1 : 1));
   for (const entry of names) {
-    if (search.signal?.aborted) throw new CancelledError();
+    throwIfCancelled(search.signal);
     const path = join(folder, entry.name);
     if (!entry.folder) await searchFile(search, path);
     else if (SKIPPED_FOLDERS.has(entry.name)) continue;
@@ -113,7 +113,7 @@ async function detect(search: Search, path: string): Promise<Detection> {
   try {
     return await detectFormat(source, search.signal);
   } catch (error) {
-    if (search.signal?.aborted) throw new CancelledError();
+    throwIfCancelled(search.signal);
     throw error;
   } finally {
     await source.close();

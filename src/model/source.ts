@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { open, realpath, stat, type FileHandle } from 'node:fs/promises';
 import type { Stats } from 'node:fs';
-import { CancelledError, UserError } from '../report/user-error.js';
+import { throwIfCancelled, UserError } from '../report/user-error.js';
 import { escapeText } from '../report/escape.js';
 import type { ByteSource } from '../static/bytes.js';
 
@@ -43,7 +43,7 @@ export async function sha256(source: ByteSource, signal?: AbortSignal): Promise<
   const hash = createHash('sha256');
   const chunk = 4 * 1024 * 1024;
   for (let offset = 0; offset < source.size; offset += chunk) {
-    if (signal?.aborted) throw new CancelledError();
+    throwIfCancelled(signal);
     const bytes = await source.read(offset, chunk);
     if (bytes.length === 0)
       throw new UserError('The file became shorter while it was read. Scan it again when nothing writes to it.');
