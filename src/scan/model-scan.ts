@@ -1,5 +1,7 @@
 /** One model from file to report. */
 import { basename, resolve } from 'node:path';
+import type { Settings } from '../config/settings.js';
+import type { Detection } from '../model/detect.js';
 import type { FoundModel } from '../model/find.js';
 import { FORMATS, isLoadable, type Format } from '../model/format.js';
 import { openFile, sha256, type FileSource } from '../model/source.js';
@@ -7,10 +9,11 @@ import { REPORT_SCHEMA, SEVERITIES, type EngineRun, type Finding, type ScanRepor
 import { TOOL_NAME, TOOL_VERSION } from '../report/tool.js';
 import { throwIfCancelled, UserError } from '../report/user-error.js';
 import { judge } from '../report/verdict.js';
-import { analyseStatic, type StaticResult } from '../static/analyse.js';
+import type { StaticResult } from '../static/analyse.js';
 import type { ScanHooks, ScanRequest, ScanStage } from './api.js';
 import { EMPTY_RUN, runModel, type ModelRun } from './model-run.js';
 import type { SandboxSession } from './session.js';
+import { StaticLimitError, staticPool } from './static-pool.js';
 
 export async function scanModel(
   { path, detection }: FoundModel,
@@ -45,7 +48,7 @@ export async function scanModel(
     }
     progress('static', 'reading the file');
     report.format = detection.format;
-    const analysis = await analyseStatic(source, detection, { signal: hooks.signal });
+    const analysis = await read(path, detection, source, request.settings, hooks.signal);
     report.durations['static'] = secondsSince(began);
     for (const finding of analysis.findings) live.add(finding);
     report.static = analysis;
@@ -87,6 +90,24 @@ export async function scanModel(
     return report.failed(error, began);
   } finally {
     await source.close();
+  }
+}
+
+/** The static side's result, read in a thread of its own, of the very state of the file that was opened here. */
+async function read(
+  path: string,
+  detection: Detection,
+  { stamp }: FileSource,
+  { staticTimeout }: Settings,
+  signal: AbortSignal,
+): Promise<StaticResult> {
+  try {
+    const answer = await staticPool().run({ kind: 'analyse', path, detection }, { signal, timeout: staticTimeout });
+    if (answer.stamp === stamp) return answer.result;
+    return { ...answer.result, gaps: [...answer.result.gaps, 'the file changed while it was read'] };
+  } catch (error) {
+    if (!(error instanceof StaticLimitError)) throw error;
+    return { findings: [], globals: [], needs: [], gaps: [error.message] };
   }
 }
 
