@@ -12,6 +12,8 @@ export interface FileSource extends ByteSource {
   readonly path: string;
   /** Changes when the file is written to or replaced: its device, inode, size and times. */
   readonly stamp: string;
+  /** When it was last written to, replaced or renamed, milliseconds since 1970. */
+  readonly changed: number;
   close(): Promise<void>;
 }
 
@@ -57,6 +59,7 @@ function fromHandle(handle: FileHandle, path: string, info: Stats): FileSource {
   return {
     path,
     stamp: [info.dev, info.ino, size, info.mtimeMs, info.ctimeMs].join(' '),
+    changed: Math.max(info.mtimeMs, info.ctimeMs),
     size,
     async read(offset, length) {
       const wanted = Math.max(0, Math.min(length, size - offset));

@@ -1,10 +1,8 @@
 /** One model from file to report. */
 import { basename, resolve } from 'node:path';
-import type { Settings } from '../config/settings.js';
-import type { Detection } from '../model/detect.js';
 import type { FoundModel } from '../model/find.js';
 import { FORMATS, isLoadable, type Format } from '../model/format.js';
-import { openFile, sha256, type FileSource } from '../model/source.js';
+import { openFile, type FileSource } from '../model/source.js';
 import { REPORT_SCHEMA, SEVERITIES, type EngineRun, type Finding, type ScanReport } from '../report/schema.js';
 import { TOOL_NAME, TOOL_VERSION } from '../report/tool.js';
 import { throwIfCancelled, UserError } from '../report/user-error.js';
@@ -13,7 +11,7 @@ import type { StaticResult } from '../static/analyse.js';
 import type { ScanHooks, ScanRequest, ScanStage } from './api.js';
 import { EMPTY_RUN, runModel, type ModelRun } from './model-run.js';
 import type { SandboxSession } from './session.js';
-import { StaticLimitError, staticPool } from './static-pool.js';
+import { readModel } from './static-reader.js';
 
 export async function scanModel(
   { path, detection }: FoundModel,
@@ -48,15 +46,12 @@ export async function scanModel(
     }
     progress('static', 'reading the file');
     report.format = detection.format;
-    const analysis = await read(path, detection, source, request.settings, hooks.signal);
+    const { analysis, hash } = await readModel(path, detection, source, request.settings, hooks.signal);
     report.durations['static'] = secondsSince(began);
     for (const finding of analysis.findings) live.add(finding);
     report.static = analysis;
     report.engines.push(engineRun('static', analysis.gaps));
 
-    // The sandbox's processes and this one share the machine: hashing goes on beside them.
-    const hash = sha256(source, hooks.signal);
-    hash.catch(() => undefined);
     const skipped = whyNotRun(request, detection.format);
     if (skipped !== undefined) {
       report.engines.push({ engine: 'dynamic', status: 'skipped', reasons: skipped === '' ? [] : [skipped] });
@@ -90,24 +85,6 @@ export async function scanModel(
     return report.failed(error, began);
   } finally {
     await source.close();
-  }
-}
-
-/** The static side's result, read in a thread of its own, of the very state of the file that was opened here. */
-async function read(
-  path: string,
-  detection: Detection,
-  { stamp }: FileSource,
-  { staticTimeout }: Settings,
-  signal: AbortSignal,
-): Promise<StaticResult> {
-  try {
-    const answer = await staticPool().run({ kind: 'analyse', path, detection }, { signal, timeout: staticTimeout });
-    if (answer.stamp === stamp) return answer.result;
-    return { ...answer.result, gaps: [...answer.result.gaps, 'the file changed while it was read'] };
-  } catch (error) {
-    if (!(error instanceof StaticLimitError)) throw error;
-    return { findings: [], globals: [], needs: [], gaps: [error.message] };
   }
 }
 

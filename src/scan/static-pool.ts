@@ -115,7 +115,7 @@ export class StaticPool {
 }
 
 /** Beside the bundle that this is part of; unbundled, in dist/. */
-function workerScript(): string {
+export function workerScript(): string {
   const beside = join(__dirname, 'static-worker.js');
   return existsSync(beside) ? beside : join(__dirname, '..', '..', 'dist', 'static-worker.js');
 }
