@@ -52,9 +52,22 @@ def main():
 
     output_left = job["outputLimit"]
     omitted = 0
+
+    def pass_on(name, data):
+        nonlocal output_left, omitted
+        if name == "tracer":
+            say({"t": "tracer", "d": base64.b64encode(data[:4096]).decode()})
+        elif name in (1, 2):
+            shown = data[:output_left]
+            output_left -= len(shown)
+            omitted += len(data) - len(shown)
+            if shown:
+                say({"t": "out", "fd": name, "d": base64.b64encode(shown).decode()})
+
     ended = "finished"
     deadline = time.monotonic() + job["wallLimit"]
-    status = None
+    # It may have ended before there was anybody to hear of it.
+    status = reap(tracer)
     with selectors.DefaultSelector() as selector:
         for fd, name in ((0, "stdin"), (out_read, 1), (err_read, 2), (channel_read, "channel"),
                          (tracer_read, "tracer"), (wake_read, "wake")):
@@ -81,14 +94,8 @@ def main():
                     if b"stop" in data:
                         ended = "stopped"
                         kill(tracer)
-                elif key.data == "tracer" and data:
-                    say({"t": "tracer", "d": base64.b64encode(data[:4096]).decode()})
-                elif key.data in (1, 2) and data:
-                    shown = data[:output_left]
-                    output_left -= len(shown)
-                    omitted += len(data) - len(shown)
-                    if shown:
-                        say({"t": "out", "fd": key.data, "d": base64.b64encode(shown).decode()})
+                elif data:
+                    pass_on(key.data, data)
         # What the model printed last may still be in the pipes; nobody is left to write more.
         for fd, name in ((out_read, 1), (err_read, 2), (tracer_read, "tracer")):
             os.set_blocking(fd, False)
@@ -96,12 +103,8 @@ def main():
                 data = os.read(fd, 1 << 20)
             except BlockingIOError:
                 continue
-            shown = data[:max(output_left, 0)] if name != "tracer" else data[:4096]
-            if name != "tracer":
-                output_left -= len(shown)
-                omitted += len(data) - len(shown)
-            if shown:
-                say({"t": "tracer" if name == "tracer" else "out", "fd": name, "d": base64.b64encode(shown).decode()})
+            if data:
+                pass_on(name, data)
     if omitted:
         say({"t": "omitted", "bytes": omitted})
     say({

@@ -223,6 +223,7 @@ async function loadReader() {
     platform: 'node',
     format: 'esm',
     outfile,
+    mainFields: ['module', 'main'],
     banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
   });
   return import(outfile);
