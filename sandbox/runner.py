@@ -189,7 +189,7 @@ class Memory:
         real, known = self.real[name], self.known[name]
 
         def remembered(path, *args, **options):
-            if args or options or type(path) is not str or not path.startswith(UNCHANGING) or not self.on:
+            if args or options or type(path) is not str or not f"{path}/".startswith(UNCHANGING) or not self.on:
                 return real(path, *args, **options)
             found = known.get(path)
             if found is None:
