@@ -488,9 +488,6 @@ def raised(error):
 def main():
     import gc
     install_audit()
-    # Python sleeps until a moment on a clock that the trace does not show. One sleep of known length, before any other, sets
-    # that clock beside the trace's.
-    time.sleep(1e-6)
     model = None
     try:
         phase("import")

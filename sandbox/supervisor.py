@@ -1,7 +1,7 @@
 """First process of a sandbox: starts the tracer over the model's runner, and ends everything when it should end.
 
-It runs as root without the capabilities that make root mighty (the container drops all but SETUID, SETGID, SYS_PTRACE
-and DAC_READ_SEARCH, which the tracer needs); the model runs as another user and can neither signal nor read it.
+It runs as root without the capabilities that make root mighty (the container drops all but SETUID, SETGID, SYS_PTRACE,
+DAC_READ_SEARCH, which the tracer needs, and KILL, which the clock needs); the model runs as another user and can neither signal nor read it.
 
 Standard input   first line: the job, one JSON object (see src/docker/sandbox.ts). Then `stop`, or end of input: the
                  client is gone or wants the end, and everything in here dies. Nothing survives its client.
@@ -18,6 +18,10 @@ import signal
 import sys
 import time
 
+# Isolated mode leaves the script's own folder out.
+sys.path.append(os.path.dirname(os.path.abspath(__file__)))
+from clock import Clock  # noqa: E402
+
 MODEL_USER = 10001
 RUNNER_ERROR_FD = 4  # the runner moves it to its standard error: until then standard error is the tracer's
 
@@ -28,6 +32,7 @@ def main():
     with open(job["authority"]["path"], "w") as file:
         file.write(job["authority"]["content"])
     plant(job["files"])
+    clock = Clock(MODEL_USER)
     out_read, out_write = os.pipe()
     err_read, err_write = os.pipe()
     channel_read, channel_write = os.pipe()
@@ -37,6 +42,7 @@ def main():
         start_tracer(job, out_write, err_write, channel_write, tracer_write)
     for fd in (out_write, err_write, channel_write, tracer_write):
         os.close(fd)
+    clock.start(tracer)
 
     # A self-pipe makes the end of a child an event like the others.
     wake_read, wake_write = os.pipe()
@@ -103,6 +109,7 @@ def main():
         "ended": ended,
         "exit": os.waitstatus_to_exitcode(status),
         "oom": oom_kills(),
+        "skipped": clock.seconds_ahead(),
     })
 
 

@@ -65,7 +65,7 @@ export interface BehaviorResult {
   readonly limits: readonly LimitHit[];
   /** What kept this side from seeing everything: each makes the scan inconclusive. */
   readonly gaps: readonly string[];
-  /** Seconds of sleeping that the sandbox skipped. */
+  /** Seconds of waiting that were skipped, as far as the trace shows it; summed over all who waited. */
   readonly skippedSleep: number;
   /** Every rule and subject that was hit, with its count, before the baseline was taken off: to record a baseline. */
   readonly hits: Baseline;

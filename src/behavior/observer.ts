@@ -201,6 +201,8 @@ export class Observer {
   }
 
   opened(call: CallReader, path: string, flags: readonly string[]): Facts[] {
+    // Each program opens its clock when it starts.
+    if (path === CLOCK_PAGE) return [];
     const reads = !flags.includes('O_WRONLY');
     const writes = ['O_WRONLY', 'O_RDWR', 'O_TRUNC'].some((flag) => flags.includes(flag));
     const how = flags.includes('O_TRUNC') ? 'truncate' : flags.includes('O_CREAT') ? 'create' : 'write';
@@ -691,15 +693,25 @@ const READERS: ReadonlyMap<string, Read> = new Map<string, Read>([
   ['clock_nanosleep', (call, observer) => observer.waiting(call, observer.sleepSeconds(call))],
   ['alarm', idle((call) => numberOf(call.arg(0)))],
   ['setitimer', idle((call) => (flagsOf(call.arg(0)).includes('ITIMER_REAL') ? secondsOf(call.arg(1)) : undefined))],
+  ['timer_settime', armed],
+  ['timerfd_settime', armed],
   ['poll', polling],
   ['ppoll', polling],
   ['select', selecting],
   ['pselect6', selecting],
 ]);
 
+/** As in sandbox/clock.c. */
+const CLOCK_PAGE = '/run/dynscan/clock';
 const REFUSED_NAMES: ReadonlySet<string> = new Set(REFUSED);
 const SLEEPS: ReadonlySet<string> = new Set(SKIPPED_SLEEPS);
 const STARTERS: ReadonlySet<string> = new Set(['clone', 'clone3', 'fork', 'vfork']);
+
+/** A timer set for so long from now; one set for a moment does not show how far off that is. */
+function armed(call: CallReader, observer: Observer): Facts[] {
+  const absolute = flagsOf(call.arg(1)).some((flag) => flag.endsWith('TIMER_ABSTIME'));
+  return absolute ? [] : observer.waiting(call, secondsOf(call.arg(2)));
+}
 
 /** A file that could never be filled here, and would fill a disk. */
 function sizing(call: CallReader, size: number | undefined): Facts[] {

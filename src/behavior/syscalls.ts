@@ -64,13 +64,13 @@ const RESOURCES = [
   ],
 ];
 
-/** Waiting that strace cannot skip (an answer would have to be made up), but that shows: `select([], [], [], 600)`. */
-const WAITS = [
-  ...['alarm', 'setitimer', 'timer_create', 'timer_settime', 'timerfd_create', 'timerfd_settime'],
-  ...['select', 'pselect6', 'poll', 'ppoll', 'pause'],
-];
+/** What is to happen later. Waits of other kinds show as a sleep where they were cut short (sandbox/clock.c). */
+const WAITS = ['alarm', 'setitimer', 'timer_create', 'timer_settime', 'timerfd_create', 'timerfd_settime', 'pause'];
 
-/** Answered 0 at once (`inject=…:retval=0`), so that time bombs go off. */
+/**
+ * Answered 0 at once (`inject=…:retval=0`): the sleeps of programs that go past the C library and so past the clock that the
+ * sandbox moves, and the one by which that clock says how much of a wait was skipped.
+ */
 export const SKIPPED_SLEEPS = ['nanosleep', 'clock_nanosleep'] as const;
 
 /** The namespaces, mounts and kernel levers by which a container is left (ATT&CK T1611), and what blinds a tracer. */
@@ -103,11 +103,15 @@ export const REFUSED: readonly string[] = [
 ];
 
 /**
- * Refused calls that strace makes itself: the container's seccomp profile must allow these, and strace's own filter, which
+ * Refused calls that strace or the supervisor makes itself: the container's seccomp profile must allow these, and strace's own filter, which
  * the model's processes inherit and strace does not have, refuses them. All others of REFUSED belong into the profile as
  * `SCMP_ACT_TRACE`, which answers ENOSYS where no tracer is.
  */
-export const NEEDED_BY_TRACER: readonly string[] = ['ptrace', 'process_vm_readv', 'process_vm_writev', 'kcmp'];
+export const NEEDED_BY_TRACER: readonly string[] = [
+  ...['ptrace', 'process_vm_readv', 'process_vm_writev', 'kcmp'],
+  // The supervisor's, to ring a timer of the model's (sandbox/clock.py).
+  'pidfd_getfd',
+];
 
 /**
  * Answered ENOSYS: its flags lie behind a pointer where no seccomp filter can see them. glibc then falls back to `clone`,

@@ -14,7 +14,9 @@ export const LAYERS = ['core', 'torch'] as const;
 export type Layer = (typeof LAYERS)[number];
 
 const REPOSITORY = 'dynscan-sandbox';
-const BUILD_FILES = ['Dockerfile', 'supervisor.py', 'sinkhole.py', 'runner.py', 'harmless.py'] as const;
+const BUILD_FILES = [
+  ...['Dockerfile', 'supervisor.py', 'clock.py', 'clock.c', 'sinkhole.py', 'runner.py', 'harmless.py'],
+] as const;
 const LAYER_LABEL = 'dynscan.layer';
 
 export interface SandboxImage {

@@ -63,6 +63,8 @@ export interface SandboxResult {
   readonly tracerExit: number | undefined;
   /** Processes the kernel killed for want of memory. */
   readonly outOfMemory: number;
+  /** Seconds by which the model's clock was moved while everybody waited. */
+  readonly skippedSeconds: number;
   readonly stdout: Buffer;
   readonly stderr: Buffer;
   readonly omittedBytes: number;
@@ -138,9 +140,10 @@ async function create(engine: Engine, image: SandboxImage, job: SandboxJob): Pro
         NetworkMode: `container:${job.network.containerId}`,
         ReadonlyRootfs: true,
         CapDrop: ['ALL'],
-        // The tracer's alone: it starts the model as another user, reads its memory, and looks up in /proc what its descriptors
-        // are. The model's user has no capability, and no-new-privileges keeps it so.
-        CapAdd: ['SETUID', 'SETGID', 'SYS_PTRACE', 'DAC_READ_SEARCH'],
+        // The tracer's: it starts the model as another user, reads its memory, and looks up in /proc what its descriptors are.
+        // KILL is the supervisor's, to ring a timer when it moves the model's clock. The model's user has no capability, and
+        // no-new-privileges keeps it so.
+        CapAdd: ['SETUID', 'SETGID', 'SYS_PTRACE', 'DAC_READ_SEARCH', 'KILL'],
         SecurityOpt: ['no-new-privileges', `seccomp=${seccompProfile(engine.architecture, job.policy)}`],
         Memory: settings.memory * mebibyte,
         MemorySwap: settings.memory * mebibyte,
@@ -156,6 +159,8 @@ async function create(engine: Engine, image: SandboxImage, job: SandboxJob): Pro
           '/tmp': `${scratch},mode=1777`,
           [MODEL_HOME]: `${scratch},mode=0700,uid=10001,gid=10001`,
           [AUTHORITIES]: `rw,noexec,nosuid,nodev,size=${mebibyte},nr_inodes=16,mode=0755`,
+          // The model's clock (sandbox/clock.c), one page that the supervisor makes.
+          '/run/dynscan': 'rw,noexec,nosuid,nodev,size=64k,nr_inodes=4,mode=0755',
         },
         Mounts:
           'hostPath' in job.model
@@ -266,6 +271,7 @@ async function drive(
       (end ? (end.ended === 'timeout' ? 'timeout' : end.ended === 'stopped' ? 'stopped' : 'finished') : 'lost'),
     tracerExit: end?.exit,
     outOfMemory: end?.oom ?? 0,
+    skippedSeconds: end?.skipped ?? 0,
     stdout: Buffer.concat(messages.stdout),
     stderr: Buffer.concat(messages.stderr),
     omittedBytes: messages.omittedBytes,
@@ -337,6 +343,7 @@ const messageSchema = z.discriminatedUnion('t', [
     ended: z.enum(['finished', 'stopped', 'timeout']),
     exit: z.int(),
     oom: z.int().min(0).nullable(),
+    skipped: z.number().min(0),
   }),
 ]);
 

@@ -226,7 +226,7 @@ export const scanReportSchema = z.strictObject({
     .strictObject({
       image: z.string(),
       engine: z.string(),
-      /** Seconds of sleeping that were skipped. */
+      /** Seconds of waiting that were skipped. */
       skippedSleep: z.number().min(0),
     })
     .optional(),

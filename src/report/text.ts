@@ -300,7 +300,7 @@ function describeCounts(scan: ScanReport): string {
       : []),
     ...(scan.conversations.length > 0 ? [plural(scan.conversations.length, 'network conversation')] : []),
     ...(scan.sandbox !== undefined && scan.sandbox.skippedSleep > 0
-      ? [`${formatSeconds(scan.sandbox.skippedSleep)} of sleeping skipped`]
+      ? [`${formatSeconds(scan.sandbox.skippedSleep)} of waiting skipped`]
       : []),
     ...(total === undefined ? [] : [formatSeconds(total)]),
   ];

@@ -171,7 +171,11 @@ async function runIn(
         unparsed: statistics.unparsed,
         unparsedExamples: [...statistics.unparsedExamples],
       },
-      sandbox: { image: image.tag, engine: engine.name, skippedSleep: behavior.skippedSleep },
+      sandbox: {
+        image: image.tag,
+        engine: engine.name,
+        skippedSleep: Math.max(behavior.skippedSleep, result.skippedSeconds),
+      },
       durations: { sandboxStart: round(result.startSeconds), sandbox: round(result.totalSeconds) },
     };
   } finally {

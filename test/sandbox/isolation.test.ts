@@ -65,9 +65,9 @@ describe('an image that cannot be built', () => {
       );
       expect(failure).toBeInstanceOf(UserError);
       const { message } = failure as UserError;
-      expect(message).toMatch(/failed at "Step 4\/\d+ : RUN apt-get update/);
+      expect(message).toMatch(/failed at "Step 3\/\d+ : RUN apt-get update/);
       const log = /The whole log is in (\S+\.log)/.exec(message)?.[1] ?? '';
-      expect(await readFile(log, 'utf8')).toContain('Step 4/');
+      expect(await readFile(log, 'utf8')).toContain('Step 3/');
     } finally {
       await engine.docker.getImage(base).remove({ force: true });
     }

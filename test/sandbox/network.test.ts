@@ -1,25 +1,13 @@
 import { createServer } from 'node:net';
 import { createSocket } from 'node:dgram';
-import { writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
-import { join } from 'node:path';
 import type { Container } from 'dockerode';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_SETTINGS } from '../../src/config/settings.js';
 import { connectEngine } from '../../src/docker/engine.js';
 import type { Conversation, ScanReport } from '../../src/report/schema.js';
-import { containers, dynamicFindings, scan, scratch, type ScanOptions } from './support.js';
-
-/** Scans a protocol-0 pickle that has the source run. Documentation addresses and names only (RFC 5737, 3849, 2606). */
-async function running(name: string, source: string, options: ScanOptions = {}): Promise<ScanReport> {
-  const path = join(scratch, `${name}.pkl`);
-  const text = source.replace(/\\/g, '\\\\').replace(/\n/g, '\\n').replace(/'/g, "\\'");
-  await writeFile(path, `c__builtin__\nexec\n(S'${text}'\n(dtR.`);
-  const report = await scan(path, options);
-  expect(await containers()).toEqual([]);
-  return report;
-}
+import { dynamicFindings, running } from './support.js';
 
 function talk(report: ScanReport, wanted: Partial<Conversation>): Conversation | undefined {
   return report.conversations.find((conversation) =>

@@ -1,6 +1,7 @@
 /** What the sandbox tests share: the models, a scan, and a look at the engine. */
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { inject } from 'vitest';
+import { expect, inject } from 'vitest';
 import { DEFAULT_SETTINGS, type Settings } from '../../src/config/settings.js';
 import { connectEngine } from '../../src/docker/engine.js';
 import type { Finding, ScanReport } from '../../src/report/schema.js';
@@ -31,6 +32,16 @@ export async function scan(path: string, options: ScanOptions = {}): Promise<Sca
   );
   const [report] = document.scans;
   if (!report) throw new Error('the document has no scan');
+  return report;
+}
+
+/** Scans a protocol-0 pickle that has the source run. Documentation addresses and names only (RFC 5737, 3849, 2606). */
+export async function running(name: string, source: string, options: ScanOptions = {}): Promise<ScanReport> {
+  const path = join(folder, `${name}.pkl`);
+  const text = source.replace(/\\/g, '\\\\').replace(/\n/g, '\\n').replace(/'/g, "\\'");
+  await writeFile(path, `c__builtin__\nexec\n(S'${text}'\n(dtR.`);
+  const report = await scan(path, options);
+  expect(await containers()).toEqual([]);
   return report;
 }
 

@@ -1,0 +1,197 @@
+"""Moves the model's clock (sandbox/clock.c) past the time in which nobody works.
+
+When every thread of the model waits, the one that would go on first need not wait in fact: the clock is moved to that moment.
+Timers that the clock has passed are rung here. Everything on the page is the model's to write: it is read as numbers, and
+what can come of a wrong one is a clock that goes wrong for the model alone.
+"""
+
+import ctypes
+import mmap
+import os
+import signal
+import struct
+import threading
+import time
+
+PATH = "/run/dynscan/clock"
+# As in sandbox/clock.c.
+SLOT = struct.Struct("<iiiiqqqq")
+SLOT_BYTES = 64
+SLOTS = 255
+WAIT, SIGNAL, TIMERFD = 1, 2, 3
+SECOND = 1_000_000_000
+# The clock goes no further: whoever waits longer waits for ever.
+MAX_AHEAD = 100 * 365 * 86_400 * SECOND
+# Seconds between two looks: when nobody waits, when somebody does, and when one wait follows the other.
+RESTING, LOOKING, HURRYING = 0.01, 0.002, 0.0005
+# Seconds for which all have to be still while a conversation goes on: the sinkhole answers from another container, and hangs up
+# itself after two seconds of silence (IDLE there).
+CONVERSING = 3.0
+# Steps that are as long as somebody asks; then each lasts at least a second, twice as long after every few more, up to a
+# minute: as if the machine slept. A loop that waits a second until an hour has passed is through with it sooner.
+EXACT_STEPS, STEPS_PER_DOUBLING, LONGEST = 30, 10, 60
+
+
+class Clock:
+    def __init__(self, model_user):
+        fd = os.open(PATH, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+        os.ftruncate(fd, SLOT_BYTES * (SLOTS + 1))
+        self.page = mmap.mmap(fd, SLOT_BYTES * (SLOTS + 1))
+        os.fchmod(fd, 0o666)
+        os.close(fd)
+        self.owners = memoryview(self.page).cast("i")[SLOT_BYTES // 4::SLOT_BYTES // 4]
+        self.model_user = model_user
+        self.steps = 0
+
+    def start(self, tracer):
+        """Begins to watch everybody but this process and the tracer."""
+        self.others = {os.getpid(), tracer}
+        threading.Thread(target=self.keep, daemon=True).start()
+
+    def keep(self):
+        before, still_since = None, None
+        while True:
+            slots = self.slots()
+            if not slots:
+                before, still_since = None, None
+                time.sleep(RESTING)
+                continue
+            self.ring(slots)
+            now = time.monotonic()
+            tasks = self.tasks(slots)
+            if tasks is None or tasks != before:
+                before, still_since = tasks, now
+            elif now - still_since >= (CONVERSING if self.has_socket(slots) and conversing() else 0):
+                self.step(slots)
+                before = None
+            time.sleep(LOOKING if self.steps < EXACT_STEPS else HURRYING)
+
+    def seconds_ahead(self):
+        """How far the clock was moved, here or by a program that kept asking for the time."""
+        return min(max(self.ahead(), 0), MAX_AHEAD) / SECOND
+
+    # (owner, process, kind, subject, until, interval, ahead when armed, key, index)
+    def slots(self):
+        found = []
+        for index, owner in enumerate(self.owners.tolist()):
+            if owner == 0:
+                continue
+            slot = SLOT.unpack_from(self.page, SLOT_BYTES * (index + 1))
+            # One that is being filled has no moment yet.
+            if slot[4] > 0:
+                found.append((*slot, index))
+        return found
+
+    def ahead(self):
+        return int.from_bytes(self.page[:8], "little", signed=True)
+
+    def now(self):
+        return time.clock_gettime_ns(time.CLOCK_MONOTONIC) + self.ahead()
+
+    def tasks(self, slots):
+        """How often each thread that does not wait by the page has run; None when one of them runs or may run."""
+        waiting = {slot[0] for slot in slots if slot[2] == WAIT}
+        found = {}
+        alive = set()
+        for process in os.listdir("/proc"):
+            if not process.isdecimal() or int(process) in self.others:
+                continue
+            try:
+                threads = os.listdir(f"/proc/{process}/task")
+            except OSError:
+                continue
+            for thread in threads:
+                alive.add(int(thread))
+                if int(thread) in waiting:
+                    continue
+                try:
+                    with open(f"/proc/{process}/task/{thread}/status", "rb", buffering=0) as file:
+                        status = file.read(4096)
+                except OSError:
+                    continue
+                state = status.partition(b"\nState:\t")[2][:1]
+                if state in b"ZX":
+                    continue
+                if state != b"S":
+                    return None
+                found[thread] = status.partition(b"\nvoluntary_ctxt_switches:")[2]
+        # Who waited and is gone waits no more.
+        gone = [slot for slot in slots if (slot[0] if slot[2] == WAIT else slot[1]) not in alive]
+        for slot in gone:
+            self.free(slot[-1])
+        return None if gone else found
+
+    def has_socket(self, slots):
+        """Whether any process that waits may converse: asking the kernel for all connections takes milliseconds."""
+        for process in {slot[1] for slot in slots} - self.others:
+            try:
+                if any(os.readlink(f"/proc/{process}/fd/{fd}").startswith("socket:") for fd in os.listdir(f"/proc/{process}/fd")):
+                    return True
+            except OSError:
+                continue
+        return False
+
+    def free(self, index):
+        self.page[SLOT_BYTES * (index + 1):SLOT_BYTES * (index + 2)] = bytes(SLOT_BYTES)
+
+    def step(self, slots):
+        step = min(slot[4] for slot in slots) - self.now()
+        self.steps += 1
+        if self.steps > EXACT_STEPS:
+            step = max(step, min(2 ** ((self.steps - EXACT_STEPS) // STEPS_PER_DOUBLING), LONGEST) * SECOND)
+        ahead = self.ahead() + max(step, 0)
+        if 0 <= ahead <= MAX_AHEAD:
+            self.page[:8] = ahead.to_bytes(8, "little", signed=True)
+            self.ring(slots)
+
+    def ring(self, slots):
+        """Does what the kernel does for a timer, for those that would have run out had the clock not been moved."""
+        now, ahead = self.now(), self.ahead()
+        for _, process, kind, subject, until, interval, armed_ahead, _, index in slots:
+            if kind not in (SIGNAL, TIMERFD) or until > now:
+                continue
+            # Not moved since: the kernel's own timer has run out.
+            if ahead > armed_ahead:
+                try:
+                    self.ring_one(process, kind, subject, interval)
+                except (OSError, ValueError):
+                    interval = 0
+            if interval > 0:
+                start = SLOT_BYTES * (index + 1)
+                struct.pack_into("<q", self.page, start + 16, now + interval)
+            else:
+                self.free(index)
+
+    def ring_one(self, process, kind, subject, interval):
+        pidfd = os.pidfd_open(process)
+        try:
+            if os.stat(f"/proc/{process}").st_uid != self.model_user:
+                return
+            if kind == SIGNAL:
+                signal.pidfd_send_signal(pidfd, subject)
+                return
+            fd = ctypes.CDLL(None, use_errno=True).syscall(438, pidfd, subject, 0)  # pidfd_getfd, on every architecture
+            if fd < 0:
+                raise OSError(ctypes.get_errno(), "pidfd_getfd")
+            try:
+                os.timerfd_settime_ns(fd, initial=1, interval=max(interval, 0))
+            finally:
+                os.close(fd)
+        finally:
+            os.close(pidfd)
+
+
+def conversing():
+    """Whether somebody in here is connected, or may wait for a datagram."""
+    for table, busy in (("tcp", (b"01", b"02", b"03")), ("tcp6", (b"01", b"02", b"03")), ("udp", None), ("udp6", None)):
+        try:
+            with open(f"/proc/net/{table}", "rb") as file:
+                lines = file.read().splitlines()[1:]
+        except OSError:
+            continue
+        for line in lines:
+            fields = line.split()
+            # The resolver's own socket is always there.
+            if fields[3] in busy if busy else not fields[1].endswith(b":0035"):
+                return True
+    return False
