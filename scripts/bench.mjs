@@ -2,6 +2,7 @@
  * `npm run bench`: speed as ratios within one run, and against the previous run, whose figures are kept in the cache folder.
  *
  * - sandbox: a 400 MB torch file, the traced cold run against an untraced container of the same image, limits and load
+ * - static: what reading models of several sizes takes, in process and by the command
  * - trace: lines a second through the parser, and memory growth
  * - extension: activation time, size of the package
  */
@@ -25,6 +26,7 @@ try {
   const env = withPinnedNode(engine.env);
   const figures = {
     ...(await sandboxFigures(env)),
+    ...jsonOf(env, 'static', [join(ROOT, 'scripts/bench/static.mjs'), await mkdtemp(join(folder, 'static-'))]),
     ...jsonOf(env, 'trace', [join(ROOT, 'scripts/bench/trace.mjs'), '--mb', '1024']),
     ...(await extensionFigures(env)),
   };

@@ -45,10 +45,8 @@ async function main() {
   let passed = 0;
   let failed = 0;
   try {
-    if (engine) {
-      await ensureBase(engine.env);
-      await ensureBuilt();
-    }
+    if (engine) await ensureBase(engine.env);
+    await ensureBuilt();
     const env = { ...withPinnedNode(engine?.env ?? process.env), CI: process.env.CI ?? '' };
     for (const name of rings) {
       say(`\n== ${name}`);

@@ -149,18 +149,22 @@ function conversationTable(conversations: readonly Conversation[]): HTMLElement 
       el('td', { class: 'word' }, item.protocol),
       el('td', {}, item.name === undefined ? address(item) : `${item.name} (${address(item)})`),
       el('td', { class: 'number' }, item.pid === undefined ? '' : String(item.pid)),
-      el('td', {}, bytes(item.bytesSent), item.sent === '' ? undefined : el('code', { class: 'block' }, item.sent)),
-      el(
-        'td',
-        {},
-        bytes(item.bytesReceived),
-        item.received === '' ? undefined : el('code', { class: 'block' }, item.received),
-      ),
+      el('td', {}, bytes(item.bytesSent), request(item), item.sent === '' ? undefined : block(item.sent)),
+      el('td', {}, bytes(item.bytesReceived), item.received === '' ? undefined : block(item.received)),
       el('td', {}, item.result),
     ),
   );
   const heads = ['Protocol', 'Peer', 'Process', 'Sent', 'Received', 'Result'].map(columnHead);
   return el('table', {}, el('thead', {}, el('tr', {}, ...heads)), el('tbody', {}, ...rows));
+}
+
+/** What was asked for, before the bytes that asked for it. */
+function request({ request }: Conversation): Child {
+  return request === undefined ? undefined : block([request.line, ...request.headers].join('\n'));
+}
+
+function block(text: string): HTMLElement {
+  return el('code', { class: 'block' }, lines(text));
 }
 
 function address({ address, port }: Conversation): string {

@@ -1,7 +1,7 @@
 /** The checkout itself: its packages installed, its bundles built, each only when something changed. Node's own modules only. */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { lstat, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run, say, SetupError } from './step.mjs';
 
@@ -15,6 +15,13 @@ const BUILT = join(ROOT, 'dist/.built');
 export async function ensurePackages() {
   const wanted = await readFile(join(ROOT, 'package-lock.json'), 'utf8');
   if (existsSync(NODE) && (await readFile(STAMP, 'utf8').catch(() => '')) === digest(wanted)) return;
+  // npm would empty the folder that a link leads to, which is somebody else's.
+  const folder = await lstat(join(ROOT, 'node_modules')).catch(() => undefined);
+  if (folder?.isSymbolicLink()) {
+    throw new SetupError(
+      'node_modules is a link, and what it leads to is not what package-lock.json asks for. Remove the link.',
+    );
+  }
   say('Installing packages (npm ci)');
   const npm = process.env.npm_execpath;
   const [command, ...args] = npm?.endsWith('.js')

@@ -17,7 +17,7 @@ import { formatJson } from '../report/json.js';
 import type { Finding } from '../report/schema.js';
 import { formatActs } from '../report/text.js';
 import { TOOL_NAME, TOOL_VERSION } from '../report/tool.js';
-import { CancelledError, UserError } from '../report/user-error.js';
+import { throwIfCancelled, UserError } from '../report/user-error.js';
 import type { SyscallEvent, TraceEvent, TraceStatistics } from '../trace/events.js';
 import { TraceParser } from '../trace/parser.js';
 import { ProcessTable } from '../trace/processes.js';
@@ -161,7 +161,7 @@ async function* readLog(file: string, io: Io, signal: AbortSignal): AsyncGenerat
   try {
     for await (const chunk of addAbortSignal(signal, stream)) yield chunk as Uint8Array;
   } catch (error) {
-    if (signal.aborted) throw new CancelledError();
+    throwIfCancelled(signal);
     throw unreadable(file, error);
   }
 }

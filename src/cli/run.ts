@@ -70,6 +70,7 @@ async function dispatch(argv: readonly string[], io: Io, services: Services): Pr
     .option('--static-only', 'read the files, load nothing, need no container engine')
     .option('--quiet', 'no progress and no log')
     .option('--timeout <seconds>', 'wall time of one sandbox run')
+    .option('--static-timeout <seconds>', 'wall time of reading one file before it is run')
     .option('--max-file-size <bytes>', 'scan no file larger than this; 0: no bound')
     .option('--jobs <number>', 'models scanned at once')
     .option('--memory <MiB>', 'memory of the sandbox')

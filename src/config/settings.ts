@@ -8,6 +8,8 @@ import { severitySchema } from '../report/schema.js';
 export const settingsSchema = z.strictObject({
   /** Least severity that counts as found: for exit code 1 and for the verdict's colour. `info` never decides a verdict. */
   severity: severitySchema.default('low'),
+  /** Wall time of reading one file, before it is run, seconds. */
+  staticTimeout: z.number().min(1).max(86_400).default(60),
   /** Wall time of one sandbox run, seconds. */
   timeout: z.number().min(1).max(86_400).default(120),
   /** Wall time that processes may go on after the model's own process has ended, seconds. */

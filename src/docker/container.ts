@@ -10,8 +10,69 @@ const OWNER_LABEL = 'dynscan.owner';
 const OWNER = `${hostname()}/${process.pid}`;
 
 /** Labels by which a later DynScan finds containers that nobody looks after. `run`: any name for the run. */
-export function labelsOf(run: string): Record<string, string> {
+function labelsOf(run: string): Record<string, string> {
   return { [RUN_LABEL]: run, [OWNER_LABEL]: OWNER };
+}
+
+/** What both containers of a scan are given: nothing but what their `HostConfig` adds, their streams alone to talk by, no trace on the engine's disk. */
+export interface Fence {
+  readonly name: string;
+  readonly image: string;
+  /** The script that is the first process, below /opt/dynscan. */
+  readonly script: string;
+  readonly label: string;
+  readonly capabilities: readonly string[];
+  readonly seccomp: string;
+  /** Mebibytes. */
+  readonly memory: number;
+  readonly pids: number;
+  readonly nofile: number;
+  readonly tmpfs: Readonly<Record<string, string>>;
+  readonly runtime: string | undefined;
+  /** What only one of them has. */
+  readonly more: Docker.ContainerCreateOptions & { readonly HostConfig: Docker.HostConfig };
+}
+
+export async function createContainer(engine: Engine, fence: Fence): Promise<Docker.Container> {
+  const memory = fence.memory * 1024 * 1024;
+  try {
+    return await engine.docker.createContainer({
+      ...fence.more,
+      name: fence.name,
+      Image: fence.image,
+      Cmd: ['/usr/bin/python3', '-I', '-S', '-B', `/opt/dynscan/${fence.script}`],
+      WorkingDir: '/tmp',
+      User: '0:0',
+      Labels: labelsOf(fence.label),
+      OpenStdin: true,
+      StdinOnce: true,
+      AttachStdin: true,
+      AttachStdout: true,
+      AttachStderr: true,
+      Tty: false,
+      HostConfig: {
+        ...fence.more.HostConfig,
+        AutoRemove: true,
+        ReadonlyRootfs: true,
+        CapDrop: ['ALL'],
+        CapAdd: [...fence.capabilities],
+        SecurityOpt: ['no-new-privileges', `seccomp=${fence.seccomp}`],
+        Memory: memory,
+        MemorySwap: memory,
+        PidsLimit: fence.pids,
+        Ulimits: [
+          { Name: 'nofile', Soft: fence.nofile, Hard: fence.nofile },
+          { Name: 'core', Soft: 0, Hard: 0 },
+        ],
+        Tmpfs: { ...fence.tmpfs },
+        // The streams are taken as they are attached; a copy on the engine's disk could be flooded.
+        LogConfig: { Type: 'none', Config: {} },
+        ...(fence.runtime ? { Runtime: fence.runtime } : {}),
+      },
+    });
+  } catch (error) {
+    throw engineError(error);
+  }
 }
 
 /**

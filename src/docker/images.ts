@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import type { Settings } from '../config/settings.js';
 import { escapeAndCut, escapeText } from '../report/escape.js';
-import { CancelledError, UserError } from '../report/user-error.js';
+import { CancelledError, throwIfCancelled, UserError } from '../report/user-error.js';
 import { cacheFolder } from './cache.js';
 import { connectEngine, type Engine } from './engine.js';
 
@@ -178,7 +178,7 @@ async function ensureBase(
     if (id) return id;
     throw new Error('the engine pulled it but does not have it');
   } catch (error) {
-    if (signal.aborted) throw new CancelledError();
+    throwIfCancelled(signal);
     throw new UserError(
       `The base image ${baseImage} is not here and could not be pulled (${escapeAndCut(messageOf(error), 300)}). ` +
         'Check the network or the registry, choose another with the setting baseImage, or, on Debian as root, run `npm start` in a checkout of DynScan, which makes one from the distribution.',
@@ -223,7 +223,7 @@ async function buildLayer(
         onProgress(`building the ${layer} image: ${escapeAndCut(step ? `${step.slice(0, 60)} | ${line}` : line, 140)}`);
     });
   } catch (error) {
-    if (signal.aborted) throw new CancelledError();
+    throwIfCancelled(signal);
     throw new UserError(
       `The ${layer} sandbox image could not be built${step ? `: it failed at "${escapeAndCut(step, 160)}"` : ''} (${escapeAndCut(messageOf(error), 300)}). ` +
         `The whole log is in ${logPath}. A step that fetches packages needs the network; try again with \`dynscan image build ${layer}\`.`,

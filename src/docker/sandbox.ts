@@ -8,7 +8,7 @@ import type Docker from 'dockerode';
 import * as z from 'zod';
 import type { Settings } from '../config/settings.js';
 import { throwIfCancelled } from '../report/user-error.js';
-import { Demultiplexer, engineError, labelsOf, removeContainer } from './container.js';
+import { createContainer, Demultiplexer, engineError, removeContainer } from './container.js';
 import type { Engine } from './engine.js';
 import type { SandboxImage } from './images.js';
 import { seccompProfile, type CallPolicy } from './seccomp.js';
@@ -118,50 +118,35 @@ export async function runSandbox(
 
 async function create(engine: Engine, image: SandboxImage, job: SandboxJob): Promise<Docker.Container> {
   const { settings } = job;
-  const mebibyte = 1024 * 1024;
-  const scratch = `rw,noexec,nosuid,nodev,size=${settings.scratch * mebibyte},nr_inodes=${SCRATCH_INODES}`;
-  try {
-    return await engine.docker.createContainer({
-      name: `dynscan-${randomUUID()}`,
-      Image: image.id,
-      Cmd: ['/usr/bin/python3', '-I', '-S', '-B', '/opt/dynscan/supervisor.py'],
-      WorkingDir: '/tmp',
-      User: '0:0',
-      Labels: labelsOf(job.nonce),
-      OpenStdin: true,
-      StdinOnce: true,
-      AttachStdin: true,
-      AttachStdout: true,
-      AttachStderr: true,
-      Tty: false,
+  const scratch = `rw,noexec,nosuid,nodev,size=${settings.scratch}m,nr_inodes=${SCRATCH_INODES}`;
+  return createContainer(engine, {
+    name: `dynscan-${randomUUID()}`,
+    image: image.id,
+    script: 'supervisor.py',
+    label: job.nonce,
+    // The tracer's: it starts the model as another user, reads its memory, and looks up in /proc what its descriptors are.
+    // KILL is the supervisor's, to ring a timer when it moves the model's clock. The model's user has no capability, and
+    // no-new-privileges keeps it so.
+    capabilities: ['SETUID', 'SETGID', 'SYS_PTRACE', 'DAC_READ_SEARCH', 'KILL'],
+    seccomp: seccompProfile(engine.architecture, job.policy),
+    memory: settings.memory,
+    pids: settings.pids,
+    nofile: settings.nofile,
+    tmpfs: {
+      ...Object.fromEntries(SCRATCH.map((folder) => [folder, `${scratch},mode=1777`])),
+      [MODEL_HOME]: `${scratch},mode=0700,uid=10001,gid=10001`,
+      [AUTHORITIES]: 'rw,noexec,nosuid,nodev,size=1m,nr_inodes=16,mode=0755',
+      // The model's clock (sandbox/clock.c), one page that the supervisor makes.
+      '/run/dynscan': 'rw,noexec,nosuid,nodev,size=64k,nr_inodes=4,mode=0755',
+    },
+    runtime: settings.runtime,
+    more: {
       HostConfig: {
-        AutoRemove: true,
         // The sinkhole's namespace, with its name, its resolver and its hosts file.
         NetworkMode: `container:${job.network.containerId}`,
-        ReadonlyRootfs: true,
-        CapDrop: ['ALL'],
-        // The tracer's: it starts the model as another user, reads its memory, and looks up in /proc what its descriptors are.
-        // KILL is the supervisor's, to ring a timer when it moves the model's clock. The model's user has no capability, and
-        // no-new-privileges keeps it so.
-        CapAdd: ['SETUID', 'SETGID', 'SYS_PTRACE', 'DAC_READ_SEARCH', 'KILL'],
-        SecurityOpt: ['no-new-privileges', `seccomp=${seccompProfile(engine.architecture, job.policy)}`],
-        Memory: settings.memory * mebibyte,
-        MemorySwap: settings.memory * mebibyte,
         NanoCpus: Math.round(Math.min(settings.cpus, engine.cores) * 1e9),
-        PidsLimit: settings.pids,
-        Ulimits: [
-          { Name: 'nofile', Soft: settings.nofile, Hard: settings.nofile },
-          { Name: 'core', Soft: 0, Hard: 0 },
-        ],
-        IpcMode: 'private',
-        ShmSize: settings.scratch * mebibyte,
-        Tmpfs: {
-          '/tmp': `${scratch},mode=1777`,
-          [MODEL_HOME]: `${scratch},mode=0700,uid=10001,gid=10001`,
-          [AUTHORITIES]: `rw,noexec,nosuid,nodev,size=${mebibyte},nr_inodes=16,mode=0755`,
-          // The model's clock (sandbox/clock.c), one page that the supervisor makes.
-          '/run/dynscan': 'rw,noexec,nosuid,nodev,size=64k,nr_inodes=4,mode=0755',
-        },
+        // Of the engine's own shared memory, the number of files cannot be bounded: it gets a scratch file system instead.
+        IpcMode: 'none',
         Mounts:
           'hostPath' in job.model
             ? [
@@ -174,14 +159,9 @@ async function create(engine: Engine, image: SandboxImage, job: SandboxJob): Pro
                 },
               ]
             : [],
-        // The trace and the output are taken from the attached streams; a copy on the engine's disk could be flooded.
-        LogConfig: { Type: 'none', Config: {} },
-        ...(settings.runtime ? { Runtime: settings.runtime } : {}),
       },
-    });
-  } catch (error) {
-    throw engineError(error);
-  }
+    },
+  });
 }
 
 async function drive(

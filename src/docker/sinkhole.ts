@@ -8,7 +8,7 @@ import * as z from 'zod';
 import type { Settings } from '../config/settings.js';
 import { escapeAndCut } from '../report/escape.js';
 import { CancelledError, throwIfCancelled, UserError } from '../report/user-error.js';
-import { Demultiplexer, engineError, labelsOf, removeContainer } from './container.js';
+import { createContainer, Demultiplexer, engineError, removeContainer } from './container.js';
 import type { Engine } from './engine.js';
 import type { SandboxImage } from './images.js';
 import { seccompProfile } from './seccomp.js';
@@ -247,7 +247,6 @@ async function create(
   settings: Settings,
   withIpv6: boolean,
 ): Promise<Docker.Container> {
-  const mebibyte = 1024 * 1024;
   // It parses what a model sends, so it gets a fence of its own; nothing in it is refused or traced.
   const profile = seccompProfile(engine.architecture, {
     traced: [],
@@ -257,23 +256,22 @@ async function create(
     unavailable: [],
     skipped: [],
   });
-  try {
-    return await engine.docker.createContainer({
-      name: `dynscan-net-${randomUUID()}`,
-      Image: image.id,
-      Cmd: ['/usr/bin/python3', '-I', '-S', '-B', '/opt/dynscan/sinkhole.py'],
+  return createContainer(engine, {
+    name: `dynscan-net-${randomUUID()}`,
+    image: image.id,
+    script: 'sinkhole.py',
+    label: 'network',
+    // To route every address to itself and to read every datagram; given up, with root, before the model exists.
+    capabilities: ['NET_ADMIN', 'NET_RAW', 'SETUID', 'SETGID'],
+    seccomp: profile,
+    memory: 256,
+    pids: 160,
+    nofile: 1024,
+    tmpfs: { '/tmp': 'rw,noexec,nosuid,nodev,size=8m,mode=1777' },
+    runtime: settings.runtime,
+    more: {
       Hostname: HOST,
-      WorkingDir: '/tmp',
-      User: '0:0',
-      Labels: labelsOf('network'),
-      OpenStdin: true,
-      StdinOnce: true,
-      AttachStdin: true,
-      AttachStdout: true,
-      AttachStderr: true,
-      Tty: false,
       HostConfig: {
-        AutoRemove: true,
         NetworkMode: 'none',
         Dns: ['127.0.0.1'],
         ExtraHosts: [`${HOST}:${HOST_ADDRESS}`],
@@ -281,27 +279,10 @@ async function create(
           'net.ipv4.ip_unprivileged_port_start': '0',
           ...(withIpv6 ? { 'net.ipv6.conf.all.disable_ipv6': '0', 'net.ipv6.conf.lo.disable_ipv6': '0' } : {}),
         },
-        ReadonlyRootfs: true,
-        CapDrop: ['ALL'],
-        // To route every address to itself and to read every datagram; given up, with root, before the model exists.
-        CapAdd: ['NET_ADMIN', 'NET_RAW', 'SETUID', 'SETGID'],
-        SecurityOpt: ['no-new-privileges', `seccomp=${profile}`],
-        Memory: 256 * mebibyte,
-        MemorySwap: 256 * mebibyte,
-        PidsLimit: 160,
-        Ulimits: [
-          { Name: 'nofile', Soft: 1024, Hard: 1024 },
-          { Name: 'core', Soft: 0, Hard: 0 },
-        ],
         IpcMode: 'private',
-        Tmpfs: { '/tmp': `rw,noexec,nosuid,nodev,size=${8 * mebibyte},mode=1777` },
-        LogConfig: { Type: 'none', Config: {} },
-        ...(settings.runtime ? { Runtime: settings.runtime } : {}),
       },
-    });
-  } catch (error) {
-    throw engineError(error);
-  }
+    },
+  });
 }
 
 function wait(milliseconds: number, signal: AbortSignal): Promise<void> {

@@ -2,7 +2,7 @@
 import { lstat, opendir, realpath, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { escapeText } from '../report/escape.js';
-import { CancelledError, UserError } from '../report/user-error.js';
+import { CancelledError, throwIfCancelled, UserError } from '../report/user-error.js';
 import { detectFormat, type Detection } from './detect.js';
 import { MODEL_NAME } from './extensions.js';
 import { openFile } from './source.js';
@@ -24,19 +24,29 @@ const SKIPPED_FOLDERS: ReadonlySet<string> = new Set(['.git', 'node_modules']);
 const DEPTH_LIMIT = 64;
 const FILE_LIMIT = 100_000;
 
+/** What the file is. Throws what `openFile` throws. */
+export async function detectFile(path: string): Promise<Detection> {
+  const source = await openFile(path);
+  try {
+    return await detectFormat(source);
+  } finally {
+    await source.close();
+  }
+}
+
 /**
  * The models that the paths stand for: a file is one whatever it is, a folder stands for the models in it.
  * Links to files are followed, links to folders are not. Throws UserError when a path does not exist or cannot be scanned, or
- * when there is no model at all; CancelledError when aborted.
+ * when there is no model at all; CancelledError when aborted. `detect` is asked what each file is: `detectFile`, here or elsewhere.
  */
 export async function findModels(
   paths: readonly string[],
-  options: { readonly signal?: AbortSignal } = {},
+  options: { readonly detect: (path: string) => Promise<Detection>; readonly signal?: AbortSignal },
 ): Promise<FoundModels> {
-  const search: Search = { models: [], skipped: [], seen: new Set(), files: 0, signal: options.signal };
+  const search: Search = { models: [], skipped: [], seen: new Set(), files: 0, ...options };
   for (const path of paths) {
     if (await isFolder(path)) await searchFolder(search, path, 0);
-    else search.models.push({ path, detection: await detect(search, path) });
+    else search.models.push({ path, detection: await search.detect(path) });
   }
   if (search.models.length > 0) return search;
   const shown = paths.map(escapeText).join(', ');
@@ -52,7 +62,8 @@ interface Search {
   /** Real paths of files found so far. */
   readonly seen: Set<string>;
   files: number;
-  readonly signal: AbortSignal | undefined;
+  readonly detect: (path: string) => Promise<Detection>;
+  readonly signal?: AbortSignal;
 }
 
 async function isFolder(path: string): Promise<boolean> {
@@ -76,7 +87,7 @@ async function searchFolder(search: Search, folder: string, depth: number): Prom
   }
   names.sort((left, right) => (left.name < right.name ? -1 : 1));
   for (const entry of names) {
-    if (search.signal?.aborted) throw new CancelledError();
+    throwIfCancelled(search.signal);
     const path = join(folder, entry.name);
     if (!entry.folder) await searchFile(search, path);
     else if (SKIPPED_FOLDERS.has(entry.name)) continue;
@@ -98,25 +109,13 @@ async function searchFile(search: Search, path: string): Promise<void> {
     if (!info.isFile()) return;
     const real = await realpath(path);
     if (search.seen.has(real)) return;
-    const detection = await detect(search, path);
+    const detection = await search.detect(path);
     if (!isModel(path, detection)) return;
     search.seen.add(real);
     search.models.push({ path, detection });
   } catch (error) {
     if (error instanceof CancelledError) throw error;
     search.skipped.push(error instanceof UserError ? error.message : `${escapeText(path)} (${reason(error)})`);
-  }
-}
-
-async function detect(search: Search, path: string): Promise<Detection> {
-  const source = await openFile(path);
-  try {
-    return await detectFormat(source, search.signal);
-  } catch (error) {
-    if (search.signal?.aborted) throw new CancelledError();
-    throw error;
-  } finally {
-    await source.close();
   }
 }
 

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { open, realpath, stat, type FileHandle } from 'node:fs/promises';
 import type { Stats } from 'node:fs';
-import { CancelledError, UserError } from '../report/user-error.js';
+import { throwIfCancelled, UserError } from '../report/user-error.js';
 import { escapeText } from '../report/escape.js';
 import type { ByteSource } from '../static/bytes.js';
 
@@ -12,6 +12,8 @@ export interface FileSource extends ByteSource {
   readonly path: string;
   /** Changes when the file is written to or replaced: its device, inode, size and times. */
   readonly stamp: string;
+  /** When it was last written to, replaced or renamed, milliseconds since 1970. */
+  readonly changed: number;
   close(): Promise<void>;
 }
 
@@ -43,7 +45,7 @@ export async function sha256(source: ByteSource, signal?: AbortSignal): Promise<
   const hash = createHash('sha256');
   const chunk = 4 * 1024 * 1024;
   for (let offset = 0; offset < source.size; offset += chunk) {
-    if (signal?.aborted) throw new CancelledError();
+    throwIfCancelled(signal);
     const bytes = await source.read(offset, chunk);
     if (bytes.length === 0)
       throw new UserError('The file became shorter while it was read. Scan it again when nothing writes to it.');
@@ -57,6 +59,7 @@ function fromHandle(handle: FileHandle, path: string, info: Stats): FileSource {
   return {
     path,
     stamp: [info.dev, info.ino, size, info.mtimeMs, info.ctimeMs].join(' '),
+    changed: Math.max(info.mtimeMs, info.ctimeMs),
     size,
     async read(offset, length) {
       const wanted = Math.max(0, Math.min(length, size - offset));

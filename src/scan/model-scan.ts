@@ -2,15 +2,16 @@
 import { basename, resolve } from 'node:path';
 import type { FoundModel } from '../model/find.js';
 import { FORMATS, isLoadable, type Format } from '../model/format.js';
-import { openFile, sha256, type FileSource } from '../model/source.js';
+import { openFile, type FileSource } from '../model/source.js';
 import { REPORT_SCHEMA, SEVERITIES, type EngineRun, type Finding, type ScanReport } from '../report/schema.js';
 import { TOOL_NAME, TOOL_VERSION } from '../report/tool.js';
 import { throwIfCancelled, UserError } from '../report/user-error.js';
 import { judge } from '../report/verdict.js';
-import { analyseStatic, type StaticResult } from '../static/analyse.js';
+import type { StaticResult } from '../static/analyse.js';
 import type { ScanHooks, ScanRequest, ScanStage } from './api.js';
 import { EMPTY_RUN, runModel, type ModelRun } from './model-run.js';
 import type { SandboxSession } from './session.js';
+import { readModel } from './static-reader.js';
 
 export async function scanModel(
   { path, detection }: FoundModel,
@@ -45,15 +46,12 @@ export async function scanModel(
     }
     progress('static', 'reading the file');
     report.format = detection.format;
-    const analysis = await analyseStatic(source, detection, { signal: hooks.signal });
+    const { analysis, hash } = await readModel(path, detection, source, request.settings, hooks.signal);
     report.durations['static'] = secondsSince(began);
     for (const finding of analysis.findings) live.add(finding);
     report.static = analysis;
     report.engines.push(engineRun('static', analysis.gaps));
 
-    // The sandbox's processes and this one share the machine: hashing goes on beside them.
-    const hash = sha256(source, hooks.signal);
-    hash.catch(() => undefined);
     const skipped = whyNotRun(request, detection.format);
     if (skipped !== undefined) {
       report.engines.push({ engine: 'dynamic', status: 'skipped', reasons: skipped === '' ? [] : [skipped] });

@@ -1,4 +1,6 @@
 /** The one way to scan: from paths to a document. The only room that calls the others, in this order: model, static, docker, trace, behavior, report. */
+import type { Settings } from '../config/settings.js';
+import type { Detection } from '../model/detect.js';
 import { findModels } from '../model/find.js';
 import { throwIfCancelled } from '../report/user-error.js';
 import { makeDocument } from '../report/json.js';
@@ -6,9 +8,13 @@ import type { ScanReport } from '../report/schema.js';
 import type { ScanPaths } from './api.js';
 import { SandboxSession } from './session.js';
 import { scanModel } from './model-scan.js';
+import { StaticLimitError, staticPool } from './static-pool.js';
 
 export const scanPaths: ScanPaths = async (request, hooks) => {
-  const { models, skipped } = await findModels(request.paths, { signal: hooks.signal });
+  const { models, skipped } = await findModels(request.paths, {
+    detect: (path) => detect(path, request.settings, hooks.signal),
+    signal: hooks.signal,
+  });
   for (const what of skipped) hooks.onEvent({ type: 'log', message: `Not looked into: ${what}` });
   const session = new SandboxSession(request.settings);
   const reports = new Array<ScanReport>(models.length);
@@ -28,6 +34,16 @@ export const scanPaths: ScanPaths = async (request, hooks) => {
   await allSettledThenThrow(Array.from({ length: Math.min(request.settings.jobs, models.length) }, worker));
   return makeDocument(reports);
 };
+
+/** What cannot be told in time is named by nothing, and `inconclusive`. */
+async function detect(path: string, settings: Settings, signal: AbortSignal): Promise<Detection> {
+  try {
+    return await staticPool().run({ kind: 'detect', path }, { signal, timeout: settings.staticTimeout });
+  } catch (error) {
+    if (!(error instanceof StaticLimitError)) throw error;
+    return { format: 'unknown', detail: error.message, certain: false };
+  }
+}
 
 /** Waits for all, so that no container is left behind by a sibling's failure, and then throws the first failure. */
 async function allSettledThenThrow(work: readonly Promise<void>[]): Promise<void> {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeSamples, SAMPLES } from '../../samples/make.mjs';
 import { detectFormat } from '../../src/model/detect.js';
-import { findModels } from '../../src/model/find.js';
+import { detectFile, findModels } from '../../src/model/find.js';
 import { openFile, sha256 } from '../../src/model/source.js';
 import { CancelledError, UserError } from '../../src/report/user-error.js';
 
@@ -94,7 +94,7 @@ describe('finding models', () => {
     }
     symlinkSync('..', join(root, 'models', 'around'));
     symlinkSync('renamed.jpg', join(root, 'models', 'z-same'));
-    const { models, skipped } = await findModels([root]);
+    const { models, skipped } = await findModels([root], { detect: detectFile });
     expect(skipped).toEqual([]);
     expect(models.map(({ path, detection }) => [path.slice(root.length + 8), detection.format])).toEqual([
       ['calls-home.pkl', 'pickle'],
@@ -111,19 +111,23 @@ describe('finding models', () => {
   it('takes a file that is named for what it is', async () => {
     const path = join(folder, 'notes.md');
     writeFileSync(path, '# notes');
-    expect((await findModels([path])).models).toMatchObject([{ path, detection: { format: 'unknown' } }]);
+    expect((await findModels([path], { detect: detectFile })).models).toMatchObject([
+      { path, detection: { format: 'unknown' } },
+    ]);
   });
 
   it('says so when there is none', async () => {
     const empty = join(folder, 'empty');
     mkdirSync(empty);
-    await expect(findModels([empty])).rejects.toThrow(/No model was found in .*empty/);
-    await expect(findModels([join(folder, 'missing')])).rejects.toThrow(/does not exist/);
+    await expect(findModels([empty], { detect: detectFile })).rejects.toThrow(/No model was found in .*empty/);
+    await expect(findModels([join(folder, 'missing')], { detect: detectFile })).rejects.toThrow(/does not exist/);
   });
 
   it('stops when asked to', async () => {
     const abort = new AbortController();
     abort.abort();
-    await expect(findModels([folder], { signal: abort.signal })).rejects.toBeInstanceOf(CancelledError);
+    await expect(findModels([folder], { detect: detectFile, signal: abort.signal })).rejects.toBeInstanceOf(
+      CancelledError,
+    );
   });
 });

@@ -1,0 +1,68 @@
+/** Reads a model: from the cache when it is known, else in a thread; and hashes it beside that. */
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import type { Settings } from '../config/settings.js';
+import type { Detection } from '../model/detect.js';
+import { sha256, type FileSource } from '../model/source.js';
+import type { StaticResult } from '../static/analyse.js';
+import { StaticCache } from './static-cache.js';
+import { StaticLimitError, staticPool, workerScript } from './static-pool.js';
+
+export interface ModelReading {
+  readonly analysis: StaticResult;
+  /** SHA-256 of the whole file. Goes on while the model is run: the sandbox's processes and this one share the machine. */
+  readonly hash: Promise<string>;
+}
+
+/** Bytes up to which a file is hashed before it is read: that takes milliseconds and may save the reading. */
+const HASHED_FIRST = 16 * 1024 * 1024;
+/** Milliseconds after which a change of a file shows in its times for certain, whatever the file system's clock ticks by. */
+const SETTLED_MS = 2000;
+
+export async function readModel(
+  path: string,
+  detection: Detection,
+  source: FileSource,
+  settings: Settings,
+  signal: AbortSignal,
+): Promise<ModelReading> {
+  const known = await cache();
+  const before = await known.find(source.path, source.stamp);
+  if (before?.result) return { analysis: before.result, hash: Promise.resolve(before.sha256) };
+  const hash = before
+    ? Promise.resolve(before.sha256)
+    : Promise.resolve(source.size <= HASHED_FIRST ? await sha256(source, signal) : sha256(source, signal));
+  hash.catch(() => undefined);
+  const same = source.size <= HASHED_FIRST ? await known.findContent(source.path, await hash) : undefined;
+  if (same) return { analysis: same, hash };
+  try {
+    const { stamp, result } = await staticPool().run(
+      { kind: 'analyse', path, detection },
+      { signal, timeout: settings.staticTimeout },
+    );
+    if (stamp !== source.stamp) return { analysis: { ...result, gaps: [...result.gaps, CHANGED] }, hash };
+    const settled = Date.now() - source.changed > SETTLED_MS;
+    hash.then(
+      (value) => known.keep(source.path, settled ? stamp : undefined, value, result),
+      () => undefined,
+    );
+    return { analysis: result, hash };
+  } catch (error) {
+    if (!(error instanceof StaticLimitError)) throw error;
+    return { analysis: { findings: [], globals: [], needs: [], gaps: [error.message] }, hash };
+  }
+}
+
+const CHANGED = 'the file changed while it was read';
+
+let shared: Promise<StaticCache> | undefined;
+
+/** The reader is a program of its own: its text is its version. */
+function cache(): Promise<StaticCache> {
+  shared ??= readFile(workerScript()).then(async (script) => {
+    const made = new StaticCache(createHash('sha256').update(script).digest('hex'));
+    await made.prune();
+    return made;
+  });
+  return shared;
+}
