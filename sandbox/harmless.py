@@ -35,7 +35,9 @@ def core(folder):
 def torch(folder):
     import torch
 
-    model = torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.ReLU(), torch.nn.Linear(8, 2))
+    # Takes what the runner offers, so that it is used, too: for some layers torch makes machine code in memory then.
+    model = torch.nn.Sequential(
+        torch.nn.Conv2d(1, 2, 3), torch.nn.ReLU(), torch.nn.Flatten(), torch.nn.Linear(2 * 30 * 30, 8), torch.nn.LSTM(8, 4))
     torch.save({"state": model.state_dict(), "model": model}, os.path.join(folder, "torch-zip"))
     torch.save({"state": model.state_dict(), "model": model}, os.path.join(folder, "torch-legacy"), _use_new_zipfile_serialization=False)
     torch.jit.script(model).save(os.path.join(folder, "torchscript"))

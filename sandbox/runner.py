@@ -6,8 +6,11 @@ here is a security boundary: the model runs in this very interpreter.
 Standard input: one JSON object {"nonce", "format", "path"}. The model finds it empty.
 """
 
+import itertools
 import os
+import posix
 import sys
+import time
 
 os.dup2(4, 2)
 os.close(4)
@@ -103,7 +106,8 @@ UNPICKLERS = (
     "/pickle.py", "/torch/serialization.py", "/numpy/lib/_npyio_impl.py", "/numpy/lib/format.py",
     "/dill/_dill.py", "/joblib/numpy_pickle.py", "/joblib/numpy_pickle_compat.py", "/cloudpickle/cloudpickle.py",
 )
-OPEN = "open"
+# Of files and folders of the image they tell nothing.
+LOOKS = frozenset({"open", "os.listdir"})
 QUIET = ("/usr/", "/opt/dynscan/", "/proc/", "/sys/", "/dev/", "/etc/")
 
 
@@ -115,7 +119,7 @@ def install_audit():
         nonlocal busy
         if busy or PHASE in ("start", "import"):
             return
-        if event not in AUDITED and event not in CODE and event != OPEN:
+        if event not in AUDITED and event not in CODE and event not in LOOKS:
             return
         busy = True  # what the report itself does is not the model's doing
         try:
@@ -124,7 +128,7 @@ def install_audit():
                 caller = frame.f_code.co_filename
                 if (caller.startswith(("/usr/", "<frozen ")) and not caller.endswith(UNPICKLERS)) or not args or args[0] is None:
                     return
-            elif event == OPEN:
+            elif event in LOOKS:
                 name = args[0]
                 if not isinstance(name, (str, bytes)):
                     return
@@ -167,6 +171,82 @@ def phase(name):
     global PHASE
     PHASE = name
     REPORT.record(k="phase", phase=name)
+
+
+# The root is read-only: what lies here is the same from the first look to the last.
+UNCHANGING = "/usr/"
+
+
+class Memory:
+    """`stat` and `lstat` that ask the kernel once for each path of the image."""
+
+    def __init__(self):
+        self.on = True
+        self.real = {name: getattr(posix, name) for name in ("stat", "lstat")}
+        self.known = {name: {} for name in self.real}
+
+    def stand_in(self, name):
+        real, known = self.real[name], self.known[name]
+
+        def remembered(path, *args, **options):
+            if args or options or type(path) is not str or not f"{path}/".startswith(UNCHANGING) or not self.on:
+                return real(path, *args, **options)
+            found = known.get(path)
+            if found is None:
+                found = known[path] = self.look(name, path)
+            if isinstance(found, OSError):
+                raise type(found)(found.errno, found.strerror, path)
+            return found
+
+        return remembered
+
+    def look(self, name, path):
+        """Of what is no symbolic link both say the same, so one question does for both."""
+        try:
+            found = self.known["lstat"].get(path) or self.real["lstat"](path)
+        except OSError as error:
+            return error
+        self.known["lstat"][path] = found
+        is_link = not isinstance(found, OSError) and found.st_mode & 0o170000 == 0o120000
+        if name == "lstat" or not is_link:
+            return found
+        try:
+            return self.real["stat"](path)
+        except OSError as error:
+            return error
+
+
+def remember_stats():
+    """Answers a function that ends it; what took `os.stat` by name meanwhile then asks the kernel again.
+
+    Importing torch asks 12,000 times about 1,800 paths. Each time costs two stops of the process, as a model's question after a
+    secret has to show; so the framework's own questions are asked once. See docs/decisions.md.
+    """
+    memory = Memory()
+    sets = (os.supports_dir_fd, os.supports_fd, os.supports_follow_symlinks)
+    for name, real in memory.real.items():
+        stand_in = memory.stand_in(name)
+        setattr(os, name, stand_in)
+        setattr(posix, name, stand_in)
+        for members in sets:
+            if real in members:
+                members.add(stand_in)
+
+    def end():
+        memory.on = False
+        for name, real in memory.real.items():
+            for members in sets:
+                members.discard(getattr(os, name))
+            setattr(os, name, real)
+            setattr(posix, name, real)
+
+    return end
+
+
+def remember_modules():
+    """Of what a pickle imports, scikit-learn above all, Python asks the same, through a function that nobody else uses."""
+    from importlib import _bootstrap_external as machinery
+    machinery._path_stat = Memory().stand_in("stat")
 
 
 def import_framework(format):
@@ -213,34 +293,167 @@ def load(format, path):
         return pickle.load(file)
 
 
+# What people call on a model they have loaded, by the habits of scikit-learn, PyTorch and tokenizers.
+METHODS = ("predict", "predict_proba", "decision_function", "transform", "forward", "generate", "encode", "infer", "run")
+ATTEMPTS = 80
+PROCESSOR_SECONDS = 15.0
+ARGUMENTS = 6  # offered to one method
+OBJECTS = 5  # found in a container and used like the model itself
+PROPERTIES = 30
+FIRST_ITEMS = 3
+PLAIN = (str, bytes, bytearray, int, float, complex, type(None), type(os))
+
+
+class Trials:
+    """What is tried with the object, bounded in number and time."""
+
+    def __init__(self):
+        self.left = ATTEMPTS
+        self.end = time.process_time() + PROCESSOR_SECONDS
+
+    def attempt(self, what, act):
+        """True if it worked. An error is the model's, and is said."""
+        if self.left == 0 or time.process_time() > self.end:
+            return False
+        self.left -= 1
+        try:
+            act()
+            REPORT.record(k="used", what=what, ok=True)
+            return True
+        except Exception as error:  # noqa: BLE001 - the model may raise anything
+            not_used(what, error)
+            return False
+
+    def offer(self, what, function, model):
+        """Calls with one argument after the other until one is taken."""
+        for words, argument in itertools.islice(arguments_for(model), ARGUMENTS):
+            if self.attempt(f"{what} with {words}", lambda: function(argument)):
+                return
+
+
 def use(model):
-    """Does with the object what its user would do next. An error here is the model's, and is said."""
-    attempt("show it (repr)", lambda: repr(model)[:0])
-    if isinstance(model, (dict, list, tuple, set)):
-        attempt("look at its items", lambda: look_at(model))
-    predict = getattr_quietly(model, "predict")
-    features = getattr_quietly(model, "n_features_in_")
-    if callable(predict) and isinstance(features, int) and 0 < features <= 100_000:
-        def predict_zeros():
-            import numpy
-            predict(numpy.zeros((1, features)))
-        attempt(f"predict on one row of {features} zeros", predict_zeros)
-    elif callable(model) and not isinstance(model, type):
-        attempt("call it without arguments", lambda: model())
+    """Does with the object what its user would do next."""
+    try:
+        use_all(Trials(), model)
+    except Exception as error:  # noqa: BLE001 - even asking for the class of an object can run the model's code
+        not_used("find out what it is", error)
 
 
-def look_at(container, budget=1000):
+def not_used(what, error):
+    REPORT.record(k="used", what=what, ok=False, detail=f"{type(error).__name__}: {message_of(error)}"[:400])
+
+
+def use_all(trials, model):
+    trials.attempt("show it (repr)", lambda: repr(model)[:0])
+    if not is_container(model):
+        use_object(trials, model, "")
+        return
+    objects = []
+    trials.attempt("look at its items", lambda: look_at(model, objects))
+    for number, item in enumerate(objects, 1):
+        use_object(trials, item, f"object {number} in it: ")
+
+
+def is_container(model):
+    return issubclass(type(model), (dict, list, tuple, set, frozenset)) or is_object_array(model)
+
+
+def is_object_array(value):
+    numpy = sys.modules.get("numpy")
+    return numpy is not None and type(value) is numpy.ndarray and value.dtype.hasobject
+
+
+def look_at(container, objects, budget=1000):
+    """Shows what is in it, and gathers what more can be done with."""
     waiting = [container]
     while waiting and budget > 0:
         item = waiting.pop()
         budget -= 1
-        if isinstance(item, dict):
+        if issubclass(type(item), dict):
             waiting.extend(list(item.keys())[:budget])
             waiting.extend(list(item.values())[:budget])
-        elif isinstance(item, (list, tuple, set)):
+        elif is_object_array(item):
+            waiting.extend(item.ravel()[:budget].tolist())
+        elif is_container(item):
             waiting.extend(list(item)[:budget])
         else:
+            if len(objects) < OBJECTS and not is_data(item):
+                objects.append(item)
             repr(item)
+
+
+def is_data(value):
+    """Numbers, texts, arrays, tensors: there is nothing to call in them."""
+    return issubclass(type(value), (*PLAIN, type)) or getattr_quietly(type(value), "dtype") is not None
+
+
+def use_object(trials, model, name):
+    kind = type(model)
+    if is_data(model):
+        return
+    if getattr_quietly(kind, "__len__") is not None:
+        trials.attempt(f"{name}ask for its length", lambda: len(model))
+    if getattr_quietly(kind, "__iter__") is not None:
+        trials.attempt(f"{name}look at its first items", lambda: list(itertools.islice(model, FIRST_ITEMS)))
+    elif getattr_quietly(kind, "__getitem__") is not None:
+        trials.attempt(f"{name}ask for its first item", lambda: model[0])
+    for property_name in itertools.islice(properties_of(kind), PROPERTIES):
+        trials.attempt(f"{name}read its {property_name}", lambda: getattr(model, property_name))
+    for method in METHODS:
+        function = getattr_quietly(model, method)
+        # A network's forward is what calling the network calls.
+        if callable(function) and not (method == "forward" and callable(model)):
+            trials.offer(f"{name}{method}", function, model)
+    if callable(model) and not trials.attempt(f"{name}call it without arguments", lambda: model()):
+        trials.offer(f"{name}call it", model, model)
+
+
+def properties_of(kind):
+    """Names that code runs behind when they are read, of classes that came with the model: those of a library hold nothing new."""
+    for base in kind.__mro__:
+        if is_library(base):
+            continue
+        for name, value in list(vars(base).items()):
+            is_method = callable(value) or isinstance(value, (staticmethod, classmethod))
+            if not name.startswith("_") and not is_method and hasattr(type(value), "__get__"):
+                yield name
+
+
+def is_library(kind):
+    module = sys.modules.get(str(getattr_quietly(kind, "__module__")))
+    origin = str(getattr(getattr(module, "__spec__", None), "origin", None))
+    # A class can claim any module: only the one that the module holds under that name is of it.
+    is_there = getattr_quietly(module, kind.__name__) is kind
+    return is_there and (origin in ("built-in", "frozen") or origin.startswith(UNCHANGING))
+
+
+def arguments_for(model):
+    """What a user might hand over, in words and as it is; the likeliest first."""
+    torch = sys.modules.get("torch")
+    if torch is not None and issubclass(type(model), torch.nn.Module):
+        yield from tensors_for(model, torch)
+        return
+    features = getattr_quietly(model, "n_features_in_")
+    if isinstance(features, int) and 0 < features <= 100_000:
+        widths = (features,)
+    else:
+        widths = (1, 2, 4) if "numpy" in sys.modules else ()
+    for width in widths:
+        import numpy
+        yield f"one row of {width} zeros", numpy.zeros((1, width))
+    yield "a nested list", [[0.0]]
+    yield "a text in a list", ["text"]
+
+
+def tensors_for(model, torch):
+    """The shape follows from the weights that the input meets first: (out, in), or (out, in, kernel…) of a convolution."""
+    weight = next(iter(model.parameters()), None)
+    shape = () if weight is None else tuple(weight.shape)
+    width = shape[1] if len(shape) > 1 else shape[0] if shape else 1
+    wanted = (1, width, *(32 for _ in shape[2:]))
+    yield f"a tensor of {wanted} zeros", torch.zeros(wanted)
+    yield "a tensor of (1, 8) whole numbers", torch.zeros((1, 8), dtype=torch.long)
+    yield "a tensor of (1, 3, 32, 32) zeros", torch.zeros((1, 3, 32, 32))
 
 
 def getattr_quietly(model, name):
@@ -248,14 +461,6 @@ def getattr_quietly(model, name):
         return getattr(model, name, None)
     except Exception:  # noqa: BLE001 - a property may do anything
         return None
-
-
-def attempt(what, act):
-    try:
-        act()
-        REPORT.record(k="used", what=what, ok=True)
-    except Exception as error:  # noqa: BLE001 - the model may raise anything
-        REPORT.record(k="used", what=what, ok=False, detail=f"{type(error).__name__}: {message_of(error)}"[:400])
 
 
 def message_of(error):
@@ -286,7 +491,10 @@ def main():
     model = None
     try:
         phase("import")
+        forget = remember_stats()
         import_framework(JOB["format"])
+        forget()
+        remember_modules()
         phase("load")
         model = load(JOB["format"], JOB["path"])
         REPORT.record(k="loaded", type=type_name(model))

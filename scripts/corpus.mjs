@@ -234,7 +234,7 @@ function page(results, rows) {
     '',
     'A hostile model counts as caught when its report has the rules that the table in `test/corpus/cases.py` names for that very',
     'variant, and the verdict `malicious` (or one that the table allows). A harmless one counts as quiet when it has no finding over `info`',
-    'and its verdict is `clean`; one that is packed in a way that the static side cannot unpack has to be `inconclusive`.',
+    'and its verdict is `clean`; one that its own library saves so that no other program can load it has to be `inconclusive`.',
     '',
     '## Detection by behaviour',
     '',

@@ -2,7 +2,7 @@
  * What a process did, whichever of several system calls it used: `open`, `openat` and `creat` are one act, and a rule reads
  * acts only. An act that failed is an act.
  */
-import type { Frame } from '../report/schema.js';
+import type { Frame, Phase } from '../report/schema.js';
 import type { Pid, TraceEvent } from '../trace/events.js';
 import type { Decoy } from './api.js';
 import type { Place } from './places.js';
@@ -48,6 +48,16 @@ export interface ReadAct extends OnPath {
   readonly folder: boolean;
   /** `path` is below /proc and of the very process that reads it. */
   readonly ownProcess: boolean;
+  /** A program that was started looks for its own settings: curl for `~/.curlrc`. */
+  readonly ownSettings: boolean;
+}
+
+/** Memory that can be run: a file's (a library), or, where `path` is empty, what the process itself puts there. */
+export interface MapAct extends OnPath {
+  readonly act: 'map';
+  /** The file was made in this run, or is in memory alone. */
+  readonly madeHere: boolean;
+  readonly phase: Phase;
 }
 
 export interface ChangeAct extends OnPath {
@@ -55,7 +65,7 @@ export interface ChangeAct extends OnPath {
   readonly how: 'write' | 'create' | 'truncate' | 'folder' | 'link' | 'rename' | 'device' | 'attribute' | 'times';
   /** Name of the extended attribute that is set or removed. */
   readonly attribute?: string;
-  /** Where a new symbolic link points, absolute. */
+  /** Where a new link leads, absolute. */
   readonly target?: string;
   readonly ownProcess: boolean;
 }
@@ -123,7 +133,7 @@ export interface CallAct extends ActBase {
   readonly act: 'call';
   readonly name: string;
   readonly flags: readonly string[];
-  /** The name that `prctl` gives to the process. */
+  /** The name that the process gives itself. */
   readonly text?: string;
 }
 
@@ -169,6 +179,8 @@ export interface AuditAct extends ActBase {
   readonly name: string;
   readonly args: readonly string[];
   readonly frames: readonly Frame[];
+  /** Of the first argument, where that is a path. */
+  readonly place: Place;
 }
 
 /** A global that the pickle asked for, and nothing was seen of what it did: known at the end only. */
@@ -217,6 +229,7 @@ export interface ForgeryAct extends ActBase {
 export type Act =
   | StartAct
   | ReadAct
+  | MapAct
   | ChangeAct
   | DeleteAct
   | ModeAct

@@ -391,9 +391,20 @@ function milliseconds(time: number | undefined): number | undefined {
   return time === undefined || time < 0 ? undefined : time / 1000;
 }
 
+const FCNTL: Phrase = (call) => {
+  const isCopy = call.flags(1).some((flag) => flag.startsWith('F_DUPFD'));
+  const { result } = call.event;
+  if (!isCopy) return `changes or reads a property of ${socketName(call, 0)}`;
+  return result.kind === 'ok' && result.value <= 2
+    ? `puts ${socketName(call, 0)} in the place of ${standardName(result.value)}`
+    : `makes a second descriptor of ${socketName(call, 0)}`;
+};
+
 const MEMORY: Phrase = (call) => {
   const rights = call.flags(2);
   const writable = rights.includes('PROT_WRITE') && rights.includes('PROT_EXEC');
+  const isFile = call.event.name === 'mmap' && call.number(4) !== -1;
+  if (isFile && rights.includes('PROT_EXEC')) return `takes ${call.file(4)} into memory as code to run`;
   if (writable) return 'makes memory that can be written and run';
   return rights.includes('PROT_EXEC') ? 'makes memory that can be run' : 'sets up memory';
 };
@@ -509,6 +520,12 @@ const PHRASES: ReadonlyMap<string, Phrase> = new Map<string, Phrase>([
   ['lstat', on('looks whether there is', 0)],
   ['newfstatat', on('looks whether there is', 1, 0)],
   ['statx', on('looks whether there is', 1, 0)],
+  ['statfs', on('asks which file system holds', 0)],
+  ['inotify_add_watch', on('asks to be told of changes to', 1)],
+  ['getxattr', on('reads an extended attribute of', 0)],
+  ['lgetxattr', on('reads an extended attribute of', 0)],
+  ['listxattr', on('reads the extended attributes of', 0)],
+  ['llistxattr', on('reads the extended attributes of', 0)],
   ['fstat', onFile('asks about')],
   ['access', on('asks whether it may use', 0)],
   ['faccessat', on('asks whether it may use', 1, 0)],
@@ -520,12 +537,15 @@ const PHRASES: ReadonlyMap<string, Phrase> = new Map<string, Phrase>([
   ['chdir', on('goes to the folder', 0)],
   ['fchdir', onFile('goes to the folder')],
   ['dup', (call) => `makes a second descriptor of ${socketName(call, 0)}`],
+  ['fcntl', FCNTL],
   ['dup2', (call) => `puts ${socketName(call, 0)} in the place of ${standardName(call.number(1))}`],
   ['dup3', (call) => `puts ${socketName(call, 0)} in the place of ${standardName(call.number(1))}`],
   ['memfd_create', withArgument('makes a file that exists only in memory, called', 0)],
   ['memfd_secret', say('makes memory that nobody else can read')],
   ['mmap', MEMORY],
   ['mprotect', MEMORY],
+  ['pkey_mprotect', MEMORY],
+  ['shmat', say('takes in memory that it shares with others')],
   // Network
   ['socket', SOCKET],
   ['connect', CONNECT],

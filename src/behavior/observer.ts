@@ -5,6 +5,7 @@ import type { ProcessTable } from '../trace/processes.js';
 import { utf8 } from '../trace/values.js';
 import type { Act, ChangeAct } from './acts.js';
 import type { RunContext } from './api.js';
+import type { Phase } from '../report/schema.js';
 import {
   argvOf,
   cloneFlagsOf,
@@ -65,6 +66,7 @@ export class Observer {
   constructor(
     private readonly context: RunContext,
     private readonly table: ProcessTable,
+    private readonly phase: () => Phase,
   ) {
     this.watch = new DecoyWatch(context.decoys);
     this.documents = new Set(
@@ -229,9 +231,10 @@ export class Observer {
     return [call.change(path, 'link', { target })];
   }
 
-  hardLinked(call: CallReader, path: string): Facts[] {
-    this.remake(call, path);
-    return [call.change(path, 'link')];
+  /** Memory that can be run; `path` is empty where no file is in it. */
+  mapped(call: CallReader, path: string): Facts[] {
+    const madeHere = this.madeFiles.has(path) || path.startsWith('/memfd:');
+    return [{ act: 'map', path, place: call.place(path), madeHere, phase: this.phase() }];
   }
 
   made(call: CallReader, path: string): Facts[] {
@@ -260,6 +263,8 @@ export class Observer {
     const endpoint = endpointOf(call.arg(1));
     if (!endpoint) return [];
     if (this.peers.size < MEMORY) this.peers.set(this.key(call), endpoint);
+    // Nothing leaves by that: the C library does it to each address of a name, to put them in order.
+    if (call.protocol(0) === 'UDP') return [];
     if (endpoint.port !== undefined) this.contacted = true;
     return [{ act: 'connect', ...this.to(call, endpoint) }];
   }
@@ -295,6 +300,7 @@ export class Observer {
     });
     // A pair of local sockets is how a program talks to itself.
     if (!endpoint || (endpoint.port === undefined && !named)) return lookUps;
+    if (endpoint.port !== undefined && asked.length === 0) this.contacted = true;
     const stolen = asked.length > 0 ? [] : this.stolenInMessage(call, endpoint, data);
     const bytes = data[0]?.bytes.slice(0, SENT) ?? '';
     return [...lookUps, { act: 'send', ...this.to(call, endpoint), data: bytes }, ...stolen];
@@ -319,6 +325,8 @@ export class Observer {
   written(call: CallReader): Facts[] {
     const path = call.file(0);
     if (!path.startsWith('/')) return [];
+    const name = /^\/proc\/[^/]+\/(?:task\/\d+\/)?comm$/.test(path) ? dataOf(call.arg(1)).bytes.trimEnd() : undefined;
+    if (name !== undefined) return [{ act: 'call', name: call.event.name, flags: [], text: utf8(name) }];
     return this.watch
       .theftInStream(`file ${path}`, dataOf(call.arg(1)).bytes)
       .map((theft) => ({ act: 'theft', ...theft, how: 'file', where: shownName(path) }));
@@ -386,12 +394,32 @@ class CallReader {
     const path = value?.type === 'string' ? value.text : '';
     if (path === '' && dir !== undefined) return this.file(dir);
     const folder = dir === undefined ? undefined : this.arg(dir);
-    return utf8(this.table.resolvePath(this.event.pid, folder, path) ?? path);
+    return utf8(this.resolve(folder, path));
   }
 
   /** A word of a command line, as a path. */
   absolute(word: string): string {
-    return utf8(this.table.resolvePath(this.event.pid, undefined, word) ?? word);
+    return utf8(this.resolve(undefined, word));
+  }
+
+  /** The links come first: behind one of them, `..` is not what it looks like. */
+  private resolve(folder: Value | undefined, path: string): string {
+    const direct = this.direct(path.replace(/\/(?:\.?\/)+/g, '/'));
+    return this.direct(this.table.resolvePath(this.event.pid, folder, direct) ?? path);
+  }
+
+  /** Without a detour through the process's own links in /proc: `/etc/shadow` for `/proc/self/root/etc/shadow`. */
+  private direct(path: string): string {
+    const [, own = '', link = '', rest = ''] =
+      /^(\/proc\/[^/]+)(?:\/task\/\d+)?\/(root|cwd|fd\/\d+)(\/.*|)$/.exec(path) ?? [];
+    if (own === '' || !this.isOwn(own)) return path;
+    if (link === 'root') return rest === '' ? '/' : rest;
+    // The descriptor itself says more than the file behind it: only what lies in a folder is taken apart.
+    if (link !== 'cwd' && rest === '') return path;
+    const { pid } = this.event;
+    const folder =
+      link === 'cwd' ? this.table.folderOf(pid) : this.table.describe(pid, Number(link.slice('fd/'.length)))?.path;
+    return (folder?.startsWith('/') ? this.table.resolvePath(pid, undefined, folder + rest) : undefined) ?? path;
   }
 
   file(index: number): string {
@@ -421,7 +449,26 @@ class CallReader {
   }
 
   read(path: string, { folder = false, probe = false, madeHere = false } = {}): Facts {
-    return { act: 'read', path, place: this.place(path), probe, folder, madeHere, ownProcess: this.isOwn(path) };
+    const ownSettings = this.isOwnSettings(path);
+    return {
+      act: 'read',
+      path,
+      place: this.place(path),
+      probe,
+      folder,
+      madeHere,
+      ownProcess: this.isOwn(path),
+      ownSettings,
+    };
+  }
+
+  /** By the names that programs give them: `~/.curlrc`, `~/.config/curlrc`, `~/.config/git/config`. */
+  private isOwnSettings(path: string): boolean {
+    if (!isWithin(path, this.context.home)) return false;
+    const program = nameOf(utf8(this.table.argvOf(this.event.pid)[0] ?? ''));
+    const [first = '', second = ''] = path.slice(this.context.home.length + 1).split('/');
+    const name = first === '.config' ? second : first.replace(/^\./, '');
+    return program !== '' && [program, `${program}rc`, `${program}config`, `${program}-hsts`].includes(name);
   }
 
   change(path: string, how: ChangeAct['how'], more: Pick<ChangeAct, 'attribute' | 'target'> = {}): Facts {
@@ -449,7 +496,9 @@ const opening =
   };
 const probing =
   (path: number, dir?: number): Read =>
-  (call) => [call.read(call.path(path, dir), { probe: true })];
+  (call) =>
+    // Without a path it is about a descriptor, and that was opened.
+    textOf(call.arg(path)) === '' ? [] : [call.read(call.path(path, dir), { probe: true })];
 const changing =
   (how: ChangeAct['how'], path: number, dir?: number): Read =>
   (call) => [call.change(call.path(path, dir), how)];
@@ -481,12 +530,22 @@ const polling: Read = (call, observer) => {
 };
 const selecting: Read = (call, observer) =>
   numberOf(call.arg(0)) === 0 ? observer.waiting(call, secondsOf(call.arg(4))) : [];
+/** Whatever the call, the new descriptor is what it returned; without a result it is what was asked for. */
 const duplicating: Read = (call) => {
-  const fd = numberOf(call.arg(1));
+  const { name, result } = call.event;
+  if (name === 'fcntl' && !flagsOf(call.arg(1)).some((flag) => flag.startsWith('F_DUPFD'))) return [];
+  const fd =
+    result.kind === 'ok' ? result.value : name === 'dup2' || name === 'dup3' ? numberOf(call.arg(1)) : undefined;
   const protocol = call.protocol(0);
   const isNetwork = protocol !== undefined && /^(?:TCP|UDP)/.test(protocol);
   return isNetwork && fd !== undefined && fd <= 2 ? [{ act: 'socket-as-stdio', fd }] : [];
 };
+const mapping: Read = (call, observer) =>
+  flagsOf(call.arg(2)).includes('PROT_EXEC')
+    ? observer.mapped(call, call.event.name === 'mmap' ? call.file(4) : '')
+    : [];
+const attaching: Read = (call, observer) =>
+  flagsOf(call.arg(2)).includes('SHM_EXEC') ? observer.mapped(call, '') : [];
 const socketing: Read = (call) => {
   const family = flagsOf(call.arg(0))[0] ?? '';
   const isRaw = family === 'AF_PACKET' || (flagsOf(call.arg(1)).includes('SOCK_RAW') && family !== 'AF_NETLINK');
@@ -532,6 +591,12 @@ const READERS: ReadonlyMap<string, Read> = new Map<string, Read>([
   ['lstat', probing(0)],
   ['newfstatat', probing(1, 0)],
   ['statx', probing(1, 0)],
+  ['statfs', probing(0)],
+  ['inotify_add_watch', probing(1)],
+  ['getxattr', probing(0)],
+  ['lgetxattr', probing(0)],
+  ['listxattr', probing(0)],
+  ['llistxattr', probing(0)],
   ['unlink', (call, observer) => observer.deleted(call, call.path(0))],
   ['unlinkat', (call, observer) => observer.deleted(call, call.path(1, 0))],
   ['rmdir', (call, observer) => observer.deleted(call, call.path(0))],
@@ -542,8 +607,8 @@ const READERS: ReadonlyMap<string, Read> = new Map<string, Read>([
   ['mkdirat', (call, observer) => observer.made(call, call.path(1, 0))],
   ['mknod', (call) => [call.change(call.path(0), specialKind(call.arg(1)))]],
   ['mknodat', (call) => [call.change(call.path(1, 0), specialKind(call.arg(2)))]],
-  ['link', (call, observer) => observer.hardLinked(call, call.path(1))],
-  ['linkat', (call, observer) => observer.hardLinked(call, call.path(3, 2))],
+  ['link', (call, observer) => observer.linked(call, call.path(1), call.path(0))],
+  ['linkat', (call, observer) => observer.linked(call, call.path(3, 2), call.path(1, 0))],
   ['symlink', (call, observer) => observer.linked(call, call.path(1), call.target(0, call.path(1)))],
   ['symlinkat', (call, observer) => observer.linked(call, call.path(2, 1), call.target(0, call.path(2, 1)))],
   ['ftruncate', (call) => sizing(call, numberOf(call.arg(1)))],
@@ -571,6 +636,12 @@ const READERS: ReadonlyMap<string, Read> = new Map<string, Read>([
   ['removexattrat', attributing((call) => call.path(1, 0), 3)],
   ['memfd_create', (call) => [{ act: 'memory-file', name: escapeAndCut(textOf(call.arg(0)) ?? '', 100) }]],
   ['memfd_secret', () => [{ act: 'memory-file', name: '' }]],
+  ['mmap', mapping],
+  ['mprotect', mapping],
+  ['pkey_mprotect', mapping],
+  ['shmat', attaching],
+  ['dup', duplicating],
+  ['fcntl', duplicating],
   ['dup2', duplicating],
   ['dup3', duplicating],
   ['write', writing],

@@ -4,13 +4,11 @@
  *
  * What is left out, and why. Each traced call costs two stops of the process (about 15 µs), so a call is here only if a
  * rule, an explanation or the process tree needs it:
- * - `stat` and its kin: 22,000 per import of torch, a third of a second. A probe for a secret that goes on to read it
- *   shows as `openat`, one that only asks shows through `access` and `readlink`; a bare `stat` learns that a file exists
- *   and nothing else, and in the sandbox all it can find is a decoy.
  * - `read`, `lseek`, `close`, `ioctl`, `brk`, `futex`, `getdents64`: thousands each; what is read or listed was opened,
  *   and `openat` names it.
- * - `mmap`, `mprotect`: a loader maps each library five times and glibc grows the heap of each thread with `mprotect`. Code
- *   that a model writes into memory still needs the calls below to do harm; a library it loads was opened.
+ *
+ * `stat` and its kin, 12,000 in an import of torch, would cost a third of a second; the runner makes that 2,900
+ * (sandbox/runner.py, remember_stats).
  */
 
 /** Shows who is who: without these there is no process tree and no working folder. */
@@ -21,6 +19,8 @@ const PROCESSES = [
 
 const FILES = [
   ...['open', 'openat', 'openat2', 'creat', 'access', 'faccessat', 'faccessat2', 'readlink', 'readlinkat'],
+  ...['stat', 'lstat', 'newfstatat', 'statx', 'statfs', 'inotify_add_watch'],
+  ...['getxattr', 'lgetxattr', 'listxattr', 'llistxattr'],
   ...['chdir', 'fchdir', 'unlink', 'unlinkat', 'rmdir', 'rename', 'renameat', 'renameat2', 'mkdir', 'mkdirat'],
   ...['link', 'linkat', 'symlink', 'symlinkat', 'mknod', 'mknodat', 'truncate', 'ftruncate', 'fallocate'],
   ...['chmod', 'fchmod', 'fchmodat', 'fchmodat2', 'chown', 'lchown', 'fchown', 'fchownat'],
@@ -36,8 +36,11 @@ const FILES = [
     'removexattrat',
   ],
   ...['write', 'pwrite64', 'writev', 'pwritev', 'pwritev2', 'sendfile', 'sendfile64', 'splice', 'copy_file_range'],
-  ...['memfd_create', 'memfd_secret', 'dup', 'dup2', 'dup3'],
+  ...['memfd_create', 'memfd_secret', 'dup', 'dup2', 'dup3', 'fcntl'],
 ];
+
+/** Which memory can be run, and what file it shows: a library is one by how it is mapped, not by its name. */
+const MEMORY = ['mmap', 'mprotect', 'pkey_mprotect', 'shmat'];
 
 const NETWORK = [
   ...['socket', 'connect', 'bind', 'listen', 'accept', 'accept4', 'shutdown', 'socketcall'],
@@ -120,6 +123,7 @@ export const UNAVAILABLE: readonly string[] = ['clone3'];
 export const TRACED: readonly string[] = [
   ...PROCESSES,
   ...FILES,
+  ...MEMORY,
   ...NETWORK,
   ...PRIVILEGES,
   ...RESOURCES,

@@ -134,6 +134,7 @@ CATALOGUE = {
         case("listing the folder", Call(os.listdir, "/home/model/.ssh"), "DYN-CRED-SSH"),
         case("only asking whether it is there", py("import os; print(os.path.exists('/home/model/.ssh/id_rsa'))"), "DYN-CRED-SSH"),
         case("a copy", py("import shutil; shutil.copy('/home/model/.ssh/id_rsa', '/tmp/k')"), "DYN-CRED-SSH"),
+        case("asking in a shell", sh("stat ~/.ssh/id_ed25519"), "DYN-CRED-SSH"),
         case("root's key", py("open('/root/.ssh/id_rsa')"), "DYN-CRED-SSH"),
     ],
     "10 Token theft": [
@@ -329,6 +330,8 @@ CATALOGUE = {
         case("predict without a hint of its shape", model("class M:\n  def predict(self, x):\n    import os; os.system('id')"), "DYN-EXEC-SHELL@use", **ROOT),
         case("forward with an argument", model("import torch\nclass M(torch.nn.Module):\n  def forward(self, x):\n    import os; os.system('id'); return x"), "DYN-EXEC-SHELL@use", containers=["torch-zip"], **ROOT),
         case("transform", model("class M:\n  n_features_in_ = 3\n  def fit(self, x): return self\n  def transform(self, x):\n    import os; os.system('id')"), "DYN-EXEC-SHELL@use", **ROOT),
+        case("in a checkpoint", model("class M:\n  def predict(self, x):\n    import os; os.system('id')"), "DYN-EXEC-SHELL@use"),
+        case("a property", model("class M:\n  @property\n  def classes_(self):\n    import os; os.system('id')"), "DYN-EXEC-SHELL@use", **ROOT),
         case("iterated", model("class M:\n  def __iter__(self):\n    import os; os.system('id'); return iter([])\n  def __len__(self): return 1"), "DYN-EXEC-SHELL@use", **ROOT),
         case("an attribute", model("class M:\n  def __getattr__(self, name):\n    if name.startswith('__'): raise AttributeError(name)\n    import os; os.system('id'); return 1"), "DYN-EXEC-SHELL@use", **ROOT),
     ],
@@ -411,6 +414,10 @@ CATALOGUE = {
             p = C.mmap(None, ctypes.c_size_t(4096), 3, 0x22, -1, ctypes.c_long(0))
             C.mprotect(ctypes.c_void_p(p), ctypes.c_size_t(4096), 7)"""), "DYN-EVADE-CODE"),
         case("in a shell", sh("printf x > /proc/self/mem"), "DYN-EVADE-MEMORY"),
+        case("written, then made code", raw("""
+            C.mmap.restype = ctypes.c_void_p
+            p = C.mmap(None, ctypes.c_size_t(4096), 3, 0x22, -1, ctypes.c_long(0)); ctypes.memset(p, 0xc3, 1)
+            C.mprotect(ctypes.c_void_p(p), ctypes.c_size_t(4096), 5)"""), "DYN-EVADE-CODE"),
     ],
     "42 Tracer detection": [
         case("TracerPid", py("[l for l in open('/proc/self/status') if 'TracerPid' in l]"), "DYN-DISC-TRACER"),

@@ -16,14 +16,15 @@ import dill
 import joblib
 import numpy
 import scipy.sparse
+import scipy.stats
 import torch
 from sklearn import (cluster, compose, decomposition, ensemble, feature_extraction, gaussian_process, impute, linear_model,
                      model_selection, naive_bayes, neighbors, neural_network, pipeline, preprocessing, svm, tree)
 
 from containers import dump
 
-# Compressions that the static side does not unpack: such a file was not read whole, so it is never clean.
-NOT_READ = ("bz2", "lzma", "xz", "lz4")
+# dill leaves the class of an enumeration's member behind, so that no other program can load the file.
+NOT_LOADED = ("dill: enumeration",)
 RANDOM = numpy.random.default_rng(1)
 DATA, TARGET = RANDOM.normal(size=(60, 5)), RANDOM.integers(0, 2, 60)
 
@@ -109,9 +110,15 @@ def estimators():
     text = pipeline.make_pipeline(feature_extraction.text.TfidfVectorizer(), linear_model.LogisticRegression())
     yield "scikit-learn text pipeline", "joblib", joblibbed(text.fit(["good model", "bad model"], [1, 0]))
     forest = ensemble.RandomForestClassifier(n_estimators=5, random_state=1).fit(DATA, TARGET)
-    for method in ("zlib", "gzip", *NOT_READ):
+    for method in ("zlib", "gzip", "bz2", "lzma", "xz", "lz4"):
         yield f"joblib, {method}", "joblib", joblibbed({"forest": forest, "data": DATA}, compress=(method, 3))
     yield "joblib, protocol 2", "joblib", joblibbed(DATA, protocol=2)
+    # Such a distribution makes its methods out of text when it is loaded.
+    yield "scipy frozen distribution", "pkl", pickled({"prior": scipy.stats.norm(1, 2)})
+    yield "scipy frozen discrete distribution", "joblib", joblibbed(scipy.stats.poisson(3))
+    ensemble_of_two = numpy.empty(2, dtype=object)
+    ensemble_of_two[:] = [forest, forest]
+    yield "array of estimators", "npy", numpied(numpy.save, ensemble_of_two)
 
 
 def functions():
@@ -142,6 +149,7 @@ def networks():
     yield "torch state", "pt", torched(network.state_dict())
     yield "torch checkpoint", "pt", torched(checkpoint)
     yield "torch module", "pt", torched(network)
+    yield "torch checkpoint with a module", "pt", torched({"model": network, "epoch": 3})
     yield "torch transformer", "pt", torched(torch.nn.TransformerEncoderLayer(8, 2, batch_first=True))
     yield "torch LSTM", "pth", torched(torch.nn.LSTM(4, 4))
     yield "torch tensors", "pt", torched([torch.ones(2, dtype=dtype) for dtype in (torch.float16, torch.bfloat16, torch.int8, torch.bool)])

@@ -72,7 +72,7 @@ def peaceful(folder):
     for number, (name, extension, save) in enumerate(harmless.models(), 1):
         file = f"usual/harmless-{number:02}.{extension}"
         save(os.path.join(folder, file))
-        verdict = "inconclusive" if name.removeprefix("joblib, ") in harmless.NOT_READ else "clean"
+        verdict = "inconclusive" if name in harmless.NOT_LOADED else "clean"
         yield {"file": file, "behaviour": "harmless", "variant": name, "container": extension, "group": "usual", "expected": [], "verdicts": [verdict]}
 
 

@@ -259,6 +259,29 @@ describe("dill's cells", () => {
   });
 });
 
+describe('a function that the file names and does not call', () => {
+  const map = global('builtins', 'map');
+  const cell = (content: Uint8Array) => call(global('cloudpickle.cloudpickle', '_make_cell'), content);
+
+  it('may be Python’s way to print, and what a named tuple of cloudpickle’s holds in a cell', async () => {
+    for (const body of [global('builtins', 'print'), cell(map)]) {
+      expect((await analyse(pickle(body))).findings).toEqual([]);
+    }
+  });
+
+  it.each<[string, Uint8Array, string]>([
+    ['is a finding when it prints', call(global('builtins', 'print'), op.unicode('hello')), 'STATIC-PICKLE-UNLISTED'],
+    ['is a finding in no cell', map, 'STATIC-PICKLE-IMPORT'],
+    [
+      'is a finding in a cell when it is used once more',
+      concat(cell(concat(map, op.binPut(1))), op.pop, call(op.binGet(1), op.none, op.emptyList)),
+      'STATIC-PICKLE-IMPORT',
+    ],
+  ])('%s', async (_, body, rule) => {
+    expect((await analyse(pickle(body))).rules).toContain(rule);
+  });
+});
+
 describe('what libraries write harmlessly is a finding when it is only nearly that', () => {
   const carried = call(global('cloudpickle.cloudpickle', '_make_function'), op.none);
   const named = (name: string) => op.unicode(name);

@@ -191,7 +191,11 @@ export const CREDENTIALS: readonly Rule[] = [
     meaning: 'It learns what else the computer does and which protection it has.',
     advice: 'Do not load this model unless you know why it does that.',
     example: ['100 openat(AT_FDCWD, "/proc/1/maps", O_RDONLY|O_CLOEXEC) = -1 EACCES (Permission denied)'],
-    subject: reads(/^\/proc(?:\/\d+(?:\/.*)?)?$/, (act) => !act.ownProcess && !act.foreign),
+    // Whether there is a /proc at all says nothing of anybody.
+    subject: reads(
+      /^\/proc(?:\/\d+(?:\/.*)?)?$/,
+      (act) => !act.ownProcess && !act.foreign && !(act.probe && act.path === '/proc'),
+    ),
   },
   {
     id: 'DYN-DISC-SYSTEM',
@@ -240,7 +244,11 @@ export const CREDENTIALS: readonly Rule[] = [
     example: [
       '100 openat(AT_FDCWD, "/home/model/Documents/plan.odt", O_RDONLY|O_CLOEXEC) = -1 ENOENT (No such file or directory)',
     ],
-    subject: (act) => (act.act === 'read' && !act.folder && !act.probe && isHome(act) ? act.path : undefined),
+    // What a program looks for in the home folder of its own accord is not what it was started for.
+    subject: (act) =>
+      act.act === 'read' && !act.folder && !act.probe && isHome(act) && !(act.foreign && act.ownSettings)
+        ? act.path
+        : undefined,
   },
 ];
 

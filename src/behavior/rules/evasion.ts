@@ -212,6 +212,19 @@ export const EVASION: readonly Rule[] = [
     example: ['100 memfd_create("x", MFD_CLOEXEC) = 5</memfd:x>(deleted)'],
     subject: (act) => (act.act === 'memory-file' ? 'memory' : undefined),
   },
+  {
+    id: 'DYN-EVADE-CODE',
+    severity: 'high',
+    category: 'evasion',
+    attack: 'T1620',
+    title: 'Turns data into machine code',
+    meaning:
+      'Code made in memory is in no file that anybody could examine, and calls the system past Python and everything that watches Python.',
+    advice: LEAVE,
+    example: ['100 mprotect(0x7f00, 4096, PROT_READ|PROT_WRITE|PROT_EXEC) = 0'],
+    // Once for each phase: a framework that makes code for its kernels does so as often as it likes, where the baseline does.
+    subject: (act) => (act.act === 'map' && act.place === 'none' && !act.foreign ? act.phase : undefined),
+  },
 ];
 
 /** Threads of the kernel, as `ps` prints them, and services that run everywhere. */

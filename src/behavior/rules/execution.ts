@@ -1,4 +1,4 @@
-import type { Act, StartAct } from '../acts.js';
+import type { Act, AuditAct, StartAct } from '../acts.js';
 import { commandLine } from '../args.js';
 import { nameOf } from '../places.js';
 import type { Rule } from './rule.js';
@@ -225,6 +225,10 @@ export const EXECUTION: readonly Rule[] = [
     example: ['100 execve("/usr/bin/id", ["id"], 0x7ffc0000 /* 9 vars */) = 0'],
     subject: started((start) => !isRetold(start)),
   },
+];
+
+/** Before the rules on secrets and personal files: code that is loaded says more than where it lies. */
+export const CODE: readonly Rule[] = [
   {
     id: 'DYN-EXEC-DROPPED-LIBRARY',
     severity: 'critical',
@@ -238,6 +242,7 @@ export const EXECUTION: readonly Rule[] = [
       '100 openat(AT_FDCWD, "/tmp/x.so", O_RDONLY|O_CLOEXEC) = 5</tmp/x.so>',
     ],
     subject: (act) => {
+      if (act.act === 'map') return act.madeHere ? act.path : undefined;
       if (act.act !== 'read' || act.probe) return undefined;
       const isMemory = act.ownProcess && /\/fd\/\d+$/.test(act.path);
       return isMemory || (act.madeHere && LIBRARY.test(act.path)) ? act.path : undefined;
@@ -251,9 +256,15 @@ export const EXECUTION: readonly Rule[] = [
     title: 'Loads machine code that did not come with the system',
     meaning: 'A native library runs its own code as soon as it is loaded.',
     advice: ADVICE,
-    example: ['100 openat(AT_FDCWD, "/tmp/x.so", O_RDONLY|O_CLOEXEC) = 5</tmp/x.so>'],
-    subject: (act) =>
-      act.act === 'read' && !act.probe && isForeignPlace(act.place) && LIBRARY.test(act.path) ? act.path : undefined,
+    example: [
+      '100 mmap(0x7f00, 81920, PROT_READ|PROT_EXEC, MAP_PRIVATE|MAP_FIXED|MAP_DENYWRITE, 5</model/weights.bin>, 0x3000) = 0x7f00',
+    ],
+    subject: (act) => {
+      if (act.act === 'map') return isForeignPlace(act.place) ? act.path : undefined;
+      return act.act === 'read' && !act.probe && isForeignPlace(act.place) && LIBRARY.test(act.path)
+        ? act.path
+        : undefined;
+    },
   },
   {
     id: 'DYN-EXEC-SIBLING',
@@ -264,10 +275,13 @@ export const EXECUTION: readonly Rule[] = [
     meaning: 'The harmful part can hide in a file that nobody thinks of as part of the model.',
     advice: 'Look at the Python files next to the model before loading it, or load it in a folder of its own.',
     example: ['100 openat(AT_FDCWD, "/model/helper.py", O_RDONLY|O_CLOEXEC) = 5</model/helper.py>'],
-    subject: (act) =>
-      act.act === 'read' && !act.probe && act.place === 'model-folder' && /\.(?:py|pyc|pth)$/.test(act.path)
+    subject: (act) => {
+      // Python lists a folder before it takes a module from it.
+      if (act.act === 'audit') return isModuleSearch(act) && act.place === 'model-folder' ? act.args[0] : undefined;
+      return act.act === 'read' && !act.probe && act.place === 'model-folder' && /\.(?:py|pyc|pth)$/.test(act.path)
         ? act.path
-        : undefined,
+        : undefined;
+    },
   },
 ];
 
@@ -279,6 +293,10 @@ function isMadeHere(start: StartAct, name: string): boolean {
 /** Part of a command that is told already: `id` in `sh -c id`. */
 function isRetold(start: StartAct): boolean {
   return start.withinStart;
+}
+
+function isModuleSearch({ name, frames }: AuditAct): boolean {
+  return name === 'os.listdir' && frames[0]?.file === '<frozen importlib._bootstrap_external>';
 }
 
 function isForeignPlace(place: string): boolean {

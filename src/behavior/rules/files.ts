@@ -147,8 +147,7 @@ export const FILES: readonly Rule[] = [
     meaning: 'Who follows the link reads or writes files outside the folder that it lies in.',
     advice: CHECK,
     example: ['100 symlinkat("../../etc/passwd", AT_FDCWD, "/tmp/data/link") = 0'],
-    subject: (act) =>
-      act.act === 'change' && act.target !== undefined && !act.foreign && leadsAway(act) ? act.path : undefined,
+    subject: (act) => (act.act === 'change' && act.target !== undefined && leadsAway(act) ? act.path : undefined),
   },
   {
     id: 'DYN-EVADE-MEMORY',

@@ -1,7 +1,7 @@
 /** Every rule. Of one act the first that applies is told, so the order goes from the telling to the general. */
 import { CREDENTIALS } from './credentials.js';
 import { ESCAPE, ESCAPE_PATHS, EVASION, MASQUERADE, TROUBLE } from './evasion.js';
-import { EXECUTION } from './execution.js';
+import { CODE, EXECUTION } from './execution.js';
 import { FILES, PERSISTENCE } from './files.js';
 import { NETWORK } from './network.js';
 import { PYTHON } from './python.js';
@@ -9,6 +9,7 @@ import type { Rule } from './rule.js';
 
 export const RULES: readonly Rule[] = [
   ...ESCAPE_PATHS,
+  ...CODE,
   ...CREDENTIALS,
   ...PERSISTENCE,
   ...FILES,

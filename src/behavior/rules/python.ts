@@ -17,7 +17,7 @@ const DANGEROUS = [
   /^(?:marshal\.loads?|sys\.(?:settrace|setprofile|addaudithook)|numpy\.testing\._private\.utils\.runstring|torch\.hub\.\w+)$/,
 ];
 const OTHER_SYSTEM =
-  /^(?:nt|winreg|_winreg|_winapi|msvcrt|winsound|win32\w*|pywintypes|os2|mac|Carbon|Foundation|AppKit|objc)\./;
+  /^(?:nt|winreg|_winreg|_winapi|msvcrt|winsound|win32\w*|pywintypes|os2|mac|Carbon|Foundation|AppKit|objc)\.|^(?:os|posix)\.startfile$/;
 
 /** Code files between an unpickler and what the pickle calls: `torch.load`, `numpy.load`, `dill.load`, Python's own `pickle`. */
 const UNPICKLERS =

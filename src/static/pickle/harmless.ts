@@ -14,7 +14,8 @@ export function isExcused(facts: PickleFacts, use: GlobalUse, calls: readonly Ca
   const harmless = HARMLESS_CALLS.get(name);
   if (!harmless) return false;
   const shims = SHIMMED.has(name) ? facts.calls.filter((call) => isShim({ kind: 'call', ...call }, use)).length : 0;
-  return use.count === shims + calls.length && use.count > 0 && calls.every((call) => harmless(call));
+  const cells = IN_CELLS.has(name) ? facts.calls.filter((call) => isCellOf(call, use)).length : 0;
+  return use.count === shims + cells + calls.length && use.count > 0 && calls.every((call) => harmless(call));
 }
 
 /** A call, of what another call gave, that is harmless by its exact shape. */
@@ -83,6 +84,8 @@ const HARMLESS_CALLS: ReadonlyMap<string, (call: CallUse) => boolean> = new Map(
       return target?.kind === 'global' && target.module === '__main__' && name.text === '__qualname__';
     },
     'builtins.delattr': () => false,
+    // A named tuple's `_replace` holds it in a cell (`collections.namedtuple`).
+    'builtins.map': () => false,
     // Iterators over values, as `listiter.__reduce__`; with two arguments it would call the first.
     'builtins.iter': ({ args }: CallUse) => {
       const [values, ...rest] = itemsOf(args) ?? [];
@@ -149,6 +152,16 @@ const SHIMS: ReadonlyMap<string, string> = new Map([
   ['_setattr', 'builtins.setattr'],
   ['_delattr', 'builtins.delattr'],
 ]);
+/** What a function of the standard library holds in a cell of its own, and nothing in the file calls. */
+const IN_CELLS: ReadonlySet<string> = new Set(['builtins.map']);
+const MAKE_CELL: ReadonlySet<string> = new Set(['cloudpickle.cloudpickle._make_cell']);
+
+function isCellOf({ callee, args, by }: CallUse, use: GlobalUse): boolean {
+  const [held, ...rest] = itemsOf(args) ?? [];
+  if (by !== 'REDUCE' || rest.length > 0 || !isNamed(callee, MAKE_CELL)) return false;
+  return held?.kind === 'global' && held.module === use.module && held.name === use.name;
+}
+
 const SHIMMED: ReadonlySet<string> = new Set(SHIMS.values());
 
 /** Constructors and helpers that an enumeration class holds, as protocols below 4 name them; they make values and nothing else. */
