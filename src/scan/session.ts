@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import type { Baseline } from '../behavior/api.js';
+import type { Baseline, BehaviorResult } from '../behavior/api.js';
 import { NEEDED_BY_TRACER, REFUSED, SKIPPED_SLEEPS, TRACED, UNAVAILABLE } from '../behavior/syscalls.js';
 import type { Settings } from '../config/settings.js';
 import { cacheFolder } from '../docker/cache.js';
@@ -77,25 +77,28 @@ export class SandboxSession {
       .digest('hex')
       .slice(0, 24);
     const path = join(folder, `${format}-${id}.trace.gz`);
-    let trace: Buffer;
-    try {
-      trace = gunzipSync(await readFile(path));
-    } catch {
-      onRecord();
-      trace = await this.#record(image, format, signal);
-      await mkdir(folder, { recursive: true });
-      const unfinished = `${path}.${process.pid}`;
-      await writeFile(unfinished, gzipSync(trace));
-      await rename(unfinished, path);
-    }
-    const { behavior } = analyseTrace([trace], baselineContext(format, this.settings));
-    if (behavior.load.outcome !== 'loaded' || behavior.gaps.length > 0) {
+    const kept = await readFile(path).then(gunzipSync, () => undefined);
+    const known = kept && this.#judge(kept, format);
+    if (known?.load.outcome === 'loaded' && known.gaps.length === 0) return known.hits;
+    onRecord();
+    const trace = await this.#record(image, format, signal);
+    const { load, gaps, hits } = this.#judge(trace, format);
+    // Not kept: a machine that was too busy once would fail every scan to come.
+    if (load.outcome !== 'loaded' || gaps.length > 0) {
       throw new UserError(
-        `The harmless ${format} model of the image ${image.tag} does not load in the sandbox (${behavior.load.error?.message ?? behavior.load.outcome}), ` +
+        `The harmless ${format} model of the image ${image.tag} does not load in the sandbox (${load.error?.message ?? load.outcome}), ` +
           'so what a model does cannot be told from what the framework does. Rebuild the image: `dynscan image remove --all`, then scan again; `dynscan doctor` checks the rest.',
       );
     }
-    return behavior.hits;
+    await mkdir(folder, { recursive: true });
+    const unfinished = `${path}.${process.pid}`;
+    await writeFile(unfinished, gzipSync(trace));
+    await rename(unfinished, path);
+    return hits;
+  }
+
+  #judge(trace: Buffer, format: LoadableFormat): BehaviorResult {
+    return analyseTrace([trace], baselineContext(format, this.settings)).behavior;
   }
 
   async #record(image: SandboxImage, format: LoadableFormat, signal: AbortSignal): Promise<Buffer> {
