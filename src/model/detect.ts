@@ -1,10 +1,13 @@
 /** Tells what a model file is, by what is in it; its name is never asked. */
 import type { Format } from './format.js';
 import { bytesSource, type ByteSource } from '../static/bytes.js';
+import { isTorchMagic } from '../static/pickle/dialect.js';
 import { emptyFacts, walkStream, type PickleFacts, type StreamWalk } from '../static/pickle/emulate.js';
-import { looksLikeTorchTar } from '../static/tar.js';
+import { looksLikeTar, looksLikeTorchTar } from '../static/archive/tar.js';
+import { compressionOf } from '../static/unpack/magic.js';
+import { OPCODES, Op } from '../static/pickle/opcodes.js';
 import { unpack, type Compression } from '../static/unpack/unpack.js';
-import { looksLikeZip, readZip, type ZipMember } from '../static/zip.js';
+import { looksLikeZip, readZip, type ZipMember } from '../static/archive/zip.js';
 
 export interface Detection {
   readonly format: Format;
@@ -20,11 +23,13 @@ export interface Detection {
 const FIRST_LOOK = 20_000_000;
 /** Unpacked bytes that a compressed file is told by. */
 const UNPACKED_LOOK = 256 * 1024;
+/** Bytes that a magic number, or the first fields of a format, are looked for in. */
+const HEAD = 4096;
 
 /** What the source is. Never throws for its content. */
 export async function detectFormat(source: ByteSource, signal?: AbortSignal): Promise<Detection> {
   if (source.size === 0) return found('empty', 'it has no bytes');
-  const head = await source.read(0, 4096);
+  const head = await source.read(0, HEAD);
   const text = latin1(head.subarray(0, 16));
   if (text.startsWith('\x93NUMPY')) return found('npy', 'it begins with the NumPy magic');
   if (text.startsWith('PK')) {
@@ -45,6 +50,60 @@ export async function detectFormat(source: ByteSource, signal?: AbortSignal): Pr
     if (zip) return { ...zip, detail: `${zip.detail}, after other bytes` };
   }
   return protobufFormat(head, source.size) ?? found('unknown', 'no known format begins like this');
+}
+
+/**
+ * Everything that a source is by its content, told by magic numbers alone and cheap enough for each member of an archive. `pickle` is only
+ * a guess by the first byte. Of an inner source, an archive behind other data is found when nothing follows it.
+ */
+export async function contentFormats(
+  source: ByteSource,
+  { inner }: { readonly inner: boolean; readonly name?: string | undefined },
+): Promise<Format[]> {
+  const head = await source.read(0, HEAD);
+  if (head.length === 0) return [];
+  const formats: Format[] = [];
+  const text = latin1(head.subarray(0, 16));
+  if (canBeginPickle(head)) formats.push('pickle');
+  if (text.startsWith('\x93NUMPY')) formats.push('npy');
+  if (text.startsWith('GGUF')) formats.push('gguf');
+  if (text.slice(4, 8) === 'TFL3') formats.push('tflite');
+  if (await isHdf5(source)) formats.push('hdf5');
+  if (isSafeTensors(head, source.size)) formats.push('safetensors');
+  if (compressionOf(head) !== undefined) formats.push('packed');
+  if (await looksLikeTar(source)) formats.push('tar');
+  if (inner ? await isZipInside(source, text) : await looksLikeZip(source)) formats.push('zip');
+  const protobuf = protobufFormat(head, source.size);
+  if (protobuf) formats.push(protobuf.format);
+  return formats;
+}
+
+/** True when the first bytes of a member are worth unpacking the rest of it. */
+export async function looksLikeAnything(head: Uint8Array, name: string): Promise<boolean> {
+  if (UNPICKLED.test(name)) return true;
+  // The size of the whole is not known: nothing is ruled out for it.
+  const endless = { ...bytesSource(head), size: Number.MAX_SAFE_INTEGER };
+  return (await contentFormats(endless, { inner: true, name })).length > 0;
+}
+
+/** Members that some loader unpickles, by the names torch and others give them. */
+export const UNPICKLED = /\.(pkl|pickle|p|joblib|dill)$/i;
+
+/** An opcode that needs nothing on the stack; a protocol that exists. */
+function canBeginPickle([first = 0, second = 0]: Uint8Array): boolean {
+  if ((first as Op) === Op.PROTO) return second <= 5;
+  return OPCODES[first] !== undefined && !NEEDS_STACK.has(first);
+}
+
+// prettier-ignore
+const NEEDS_STACK: ReadonlySet<number> = new Set<Op>([
+  Op.STOP, Op.POP, Op.POP_MARK, Op.DUP, Op.BINPERSID, Op.REDUCE, Op.APPEND, Op.BUILD, Op.DICT, Op.APPENDS, Op.GET, Op.BINGET, Op.INST,
+  Op.LONG_BINGET, Op.LIST, Op.OBJ, Op.PUT, Op.BINPUT, Op.LONG_BINPUT, Op.SETITEM, Op.TUPLE, Op.SETITEMS, Op.NEWOBJ, Op.TUPLE1, Op.TUPLE2,
+  Op.TUPLE3, Op.ADDITEMS, Op.FROZENSET, Op.NEWOBJ_EX, Op.STACK_GLOBAL, Op.MEMOIZE, Op.READONLY_BUFFER,
+]);
+
+async function isZipInside(source: ByteSource, text: string): Promise<boolean> {
+  return text.startsWith('PK\x03\x04') || latin1(await source.read(source.size - 22, 4)) === 'PK\x05\x06';
 }
 
 function found(format: Format, detail: string): Detection {
@@ -121,36 +180,11 @@ function isPickle(walk: StreamWalk, facts: PickleFacts, size: number): boolean {
   return [...facts.globals.values()].some((use) => name.test(use.module) && name.test(use.name));
 }
 
-/** `MAGIC_NUMBER = 0x1950a86a20f9469cfc6c` (torch/serialization.py). */
-const TORCH_MAGIC = [0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19];
-
-function isTorchMagic(walk: StreamWalk): boolean {
-  const { result } = walk;
-  return (
-    result?.kind === 'long' &&
-    result.bytes.length === TORCH_MAGIC.length &&
-    TORCH_MAGIC.every((byte, index) => byte === result.bytes[index])
-  );
-}
-
 // Packed files ---------------------------------------------------------------------------------------------------------
 
-/** As in `joblib/compressor.py`. */
-const MAGICS: readonly (readonly [Compression, readonly number[]])[] = [
-  ['gzip', [0x1f, 0x8b]],
-  ['bz2', [0x42, 0x5a, 0x68]],
-  ['xz', [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]],
-  ['lzma', [0x5d, 0x00]],
-  ['lz4', [0x04, 0x22, 0x4d, 0x18]],
-  ['zlib', [0x78]],
-];
-
 async function compressed(source: ByteSource, head: Uint8Array, signal?: AbortSignal): Promise<Detection | undefined> {
-  const compression = MAGICS.find(([, magic]) => magic.every((byte, index) => head[index] === byte))?.[0];
+  const compression = compressionOf(head);
   if (compression === undefined) return undefined;
-  // LZMA's old container has no magic but its usual properties: a dictionary size that is a power of two must follow.
-  if (compression === 'lzma' && !isLzmaAlone(head)) return undefined;
-  if (compression === 'zlib' && (((head[0] ?? 0) << 8) | (head[1] ?? 0)) % 31 !== 0) return undefined;
   const { bytes, gap } = await unpack(source, compression, UNPACKED_LOOK, signal);
   if (bytes.length === 0 && (gap === undefined || compression === 'zlib')) return undefined;
   if (bytes.length === 0)
@@ -158,16 +192,6 @@ async function compressed(source: ByteSource, head: Uint8Array, signal?: AbortSi
   const inner = await pickleFormat(bytesSource(bytes), signal);
   if (!inner) return undefined;
   return { format: 'joblib', detail: `packed with ${compression}: ${inner.detail}`, compression, certain: true };
-}
-
-function isLzmaAlone(head: Uint8Array): boolean {
-  if (head.length < 13) return false;
-  const data = new DataView(head.buffer, head.byteOffset);
-  const dictionary = data.getUint32(1, true);
-  const size = data.getBigUint64(5, true);
-  return (
-    dictionary >= 4096 && (dictionary & (dictionary - 1)) === 0 && (size === 0xffffffffffffffffn || size < 1n << 40n)
-  );
 }
 
 // Formats that are only recognised -------------------------------------------------------------------------------------

@@ -17,6 +17,8 @@ export const FORMATS = {
   tflite: 'TensorFlow Lite',
   savedmodel: 'TensorFlow SavedModel',
   zip: 'ZIP archive',
+  tar: 'TAR archive',
+  packed: 'compressed file',
   empty: 'empty file',
   unknown: 'unknown content',
 } as const;

@@ -1,5 +1,5 @@
 /** From what a pickle does to what is wrong with it. */
-import { CAPABILITY_RULES, type StaticRuleId } from '../rules.js';
+import { CAPABILITY_RULES, type PICKLE_RULES } from './rules.js';
 import { canonicalModule, isDangerousModule, judge } from './capabilities.js';
 import type { CallUse, PickleFacts } from './emulate.js';
 import { isCarriedFunction, isExcused, isHarmlessComputed, isMade } from './harmless.js';
@@ -9,7 +9,7 @@ import { describe, itemsOf, type GlobalValue, type Value } from './value.js';
 
 /** One thing that a rule found. Nothing in it is escaped yet. */
 export interface Hit {
-  readonly rule: StaticRuleId;
+  readonly rule: keyof typeof PICKLE_RULES;
   /** Tells two hits of one rule apart. */
   readonly key: string;
   /** What the file does, as the beginning of a sentence. */

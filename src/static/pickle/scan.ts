@@ -12,9 +12,11 @@ export interface PickleScan {
 }
 
 export interface PickleScanOptions {
-  /** See `PickleOptions` in analyse.ts. */
+  /** A loader unpickles this: what cannot be read of it is a gap. Otherwise it only may be a pickle. */
   readonly expected: boolean;
+  /** Step over joblib's arrays. */
   readonly arrays: boolean;
+  /** How many streams the loader reads; what follows them is no pickle. */
   readonly streams: number;
   /** Look for further pickles after what cannot be read. */
   readonly searchOn: boolean;

@@ -1,5 +1,5 @@
 /** Tar archives, as torch wrote before 0.1.10 and still reads (`torch.serialization._legacy_load`). Checksums and extended names are not asked. */
-import { sliceSource, type ByteSource } from './bytes.js';
+import { sliceSource, type ByteSource } from '../bytes.js';
 
 export interface TarMember {
   /** Not safe as a path, not safe to show. */
@@ -19,7 +19,16 @@ const MEMBERS_KEPT = 1000;
 /** True for a tar archive that begins with one of the members that torch's have. */
 export async function looksLikeTorchTar(source: ByteSource): Promise<boolean> {
   const header = await source.read(0, RECORD);
-  return isHeader(header) && (await readTar(source)).members.some(({ name }) => TORCH_MEMBERS.has(name));
+  return isHeader(header) && isTorchTar((await readTar(source)).members);
+}
+
+export function isTorchTar(members: readonly TarMember[]): boolean {
+  return members.some(({ name }) => TORCH_MEMBERS.has(name));
+}
+
+/** True when the source begins with the header of a member. */
+export async function looksLikeTar(source: ByteSource): Promise<boolean> {
+  return isHeader(await source.read(0, RECORD));
 }
 
 /** `torch.serialization`: sys_info is optional. */

@@ -5,7 +5,7 @@
  */
 import type { Transform } from 'node:stream';
 import { createInflateRaw } from 'node:zlib';
-import { sliceSource, type ByteSource } from './bytes.js';
+import { sliceSource, type ByteSource } from '../bytes.js';
 
 export interface ZipMember {
   /** As written in the archive; not safe as a path, not safe to show. */
