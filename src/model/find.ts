@@ -5,6 +5,7 @@ import { escapeText } from '../report/escape.js';
 import { CancelledError, UserError } from '../report/user-error.js';
 import { detectFormat, type Detection } from './detect.js';
 import { MODEL_NAME } from './extensions.js';
+import { COMPANIONS } from './format.js';
 import { openFile } from './source.js';
 
 export interface FoundModel {
@@ -111,7 +112,7 @@ async function searchFile(search: Search, path: string): Promise<void> {
 async function detect(search: Search, path: string): Promise<Detection> {
   const source = await openFile(path);
   try {
-    return await detectFormat(source, search.signal);
+    return await detectFormat(source, { name: basename(path), ...(search.signal ? { signal: search.signal } : {}) });
   } catch (error) {
     if (search.signal?.aborted) throw new CancelledError();
     throw error;
@@ -123,15 +124,9 @@ async function detect(search: Search, path: string): Promise<Detection> {
 function isModel(path: string, detection: Detection): boolean {
   // A damaged or disguised file that is named like a model is not passed over.
   if (MODEL_NAME.test(basename(path))) return true;
-  switch (detection.format) {
-    case 'empty':
-    case 'unknown':
-    case 'zip':
-      return false;
-    default:
-      // Any archive can be packed with bz2 or xz; only an ending tells that it holds a model.
-      return detection.certain;
-  }
+  const { format, certain } = detection;
+  // Any archive can be packed with bz2 or xz; only an ending tells that it holds a model.
+  return certain && format !== 'empty' && format !== 'unknown' && !COMPANIONS.has(format);
 }
 
 function reason(error: unknown): string {

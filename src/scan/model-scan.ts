@@ -45,7 +45,7 @@ export async function scanModel(
     }
     progress('static', 'reading the file');
     report.format = detection.format;
-    const analysis = await analyseStatic(source, detection, { signal: hooks.signal });
+    const analysis = await analyseStatic(source, detection, { signal: hooks.signal, name: basename(path) });
     report.durations['static'] = secondsSince(began);
     for (const finding of analysis.findings) live.add(finding);
     report.static = analysis;

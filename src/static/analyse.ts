@@ -4,6 +4,7 @@ import type { Format } from '../model/format.js';
 import { analyseTar, analyseZip } from './archive/analyse.js';
 import type { ByteSource } from './bytes.js';
 import { Job, WHOLE, type Analyser, type Place, type StaticResult } from './job.js';
+import { analyseExecutable, judgeIdentity } from './content/identity.js';
 import { analyseNpy } from './numpy/npy.js';
 import { analysePacked } from './unpack/analyse.js';
 import { analysePickle } from './pickle/analyse.js';
@@ -43,21 +44,24 @@ const ANALYSERS: Readonly<Partial<Record<Format, Analyser>>> = {
   zip: analyseZip,
   tar: analyseTar,
   packed: analysePacked,
+  executable: analyseExecutable,
+  wasm: analyseExecutable,
+  script: analyseExecutable,
 };
 
 /** Runs every analyser that the content matches, for a file can be several things at once, and the one of what a loader expects. */
 async function look(source: ByteSource, place: Place, job: Job): Promise<void> {
-  const formats = await contentFormats(source, { inner: place.depth > 0, name: place.name });
+  const formats = await contentFormats(source, { inner: place.depth > 0, name: place.name, signal: job.signal });
   const wanted = place.expected ?? (place.name !== undefined && UNPICKLED.test(place.name) ? 'pickle' : undefined);
   // What a loader unpacks first holds what is expected.
   const wrapper = formats.find((format) => WRAPPERS.has(format));
-  if (formats.includes('zip') && wanted !== undefined && ANALYSERS[wanted] !== analyseZip)
-    job.gap(place, 'the file is an archive as well');
+  judgeIdentity(formats, place.depth === 0 ? place.expected : undefined, place, job);
   const analysers = new Set<Analyser>();
   for (const format of new Set([...(wrapper === undefined && wanted !== undefined ? [wanted] : []), ...formats])) {
     const analyser = ANALYSERS[format];
     if (analyser) analysers.add(analyser);
-    else job.gap(place, `static analysis does not read this format (${format})`);
+    else if (format !== 'document' || place.depth === 0)
+      job.gap(place, `static analysis does not read this format (${format})`);
   }
   const asked = wanted === undefined ? place : { ...place, expected: wanted };
   const guessed: Place = { ...place, expected: undefined };

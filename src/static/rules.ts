@@ -1,11 +1,13 @@
 /** The rules of the static side, one table of each room. */
 import { ARCHIVE_RULES } from './archive/rules.js';
+import { CONTENT_RULES } from './content/rules.js';
 import { PICKLE_RULES } from './pickle/rules.js';
 import type { StaticRules } from './rule.js';
 import { TORCH_RULES } from './torch/rules.js';
 
 export const STATIC_RULES = {
   ...ARCHIVE_RULES,
+  ...CONTENT_RULES,
   ...PICKLE_RULES,
   ...TORCH_RULES,
 } as const satisfies StaticRules;

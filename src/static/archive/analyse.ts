@@ -18,9 +18,17 @@ export async function analyseZip(source: ByteSource, place: Place, job: Job): Pr
     const text = escapeAndCut(difference, 300);
     job.add({ rule: 'STATIC-ZIP-DIFFERENCE', place, key: text, subject: text, evidence: [{ text }] });
   }
+  const torch = zip.members.some(({ name }) => /(^|\/)data\.pkl$/.test(name));
   for (const member of zip.members) {
     job.signal?.throwIfAborted();
-    await analyseMember(source, member, memberOf(place, member.name), job);
+    const inner = memberOf(place, member.name);
+    const script = torch && SCRIPT_NAME.test(member.name);
+    if (script) {
+      const code = await memberContent(source, member, { size: SCRIPT_LIMIT }, job.signal);
+      if (code.ok) await analyseScript(code.source, code.gap, inner, job);
+    }
+    // TorchScript looks like Python and is none.
+    await analyseMember(source, member, script ? inner : { ...inner, name: member.name }, job);
   }
 }
 
@@ -32,19 +40,15 @@ async function analyseMember(archive: ByteSource, member: ZipMember, place: Plac
     job.gap(place, content.gap);
     return;
   }
-  if (SCRIPT_NAME.test(member.name)) {
-    const script = await memberContent(archive, member, { size: SCRIPT_LIMIT }, job.signal);
-    if (script.ok) await analyseScript(script.source, script.gap, place, job);
-  }
   if (member.method !== 0) {
     const head = await content.source.read(0, SNIFF);
-    if (!(await looksLikeAnything(head, member.name))) return;
+    if (!(await looksLikeAnything(head, place.name))) return;
     content = await memberContent(archive, member, { size: job.unpackable }, job.signal);
     if (!content.ok) return;
     job.unpacked(content.source.size);
   }
   if (content.gap !== undefined) job.gap(place, content.gap);
-  await job.nested(content.source, place, { name: member.name });
+  await job.nested(content.source, place, { name: place.name });
 }
 
 export async function analyseTar(source: ByteSource, place: Place, job: Job): Promise<void> {

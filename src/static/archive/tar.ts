@@ -26,9 +26,9 @@ export function isTorchTar(members: readonly TarMember[]): boolean {
   return members.some(({ name }) => TORCH_MEMBERS.has(name));
 }
 
-/** True when the source begins with the header of a member. */
-export async function looksLikeTar(source: ByteSource): Promise<boolean> {
-  return isHeader(await source.read(0, RECORD));
+/** True when the bytes begin with the header of a member. */
+export function looksLikeTar(head: Uint8Array): boolean {
+  return isHeader(head.subarray(0, RECORD));
 }
 
 /** `torch.serialization`: sys_info is optional. */

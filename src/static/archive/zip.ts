@@ -56,8 +56,18 @@ export async function looksLikeZip(source: ByteSource): Promise<boolean> {
   return (await findEnd(source)) !== undefined;
 }
 
-/** Reads the list of members; never throws for what the archive holds. */
-export async function readZip(source: ByteSource, signal?: AbortSignal): Promise<ZipDirectory> {
+/** Reads the list of members; never throws for what the archive holds. It is read once for each source. */
+export function readZip(source: ByteSource, signal?: AbortSignal): Promise<ZipDirectory> {
+  const known = DIRECTORIES.get(source);
+  if (known) return known;
+  const directory = readDirectory(source, signal);
+  DIRECTORIES.set(source, directory);
+  return directory;
+}
+
+const DIRECTORIES = new WeakMap<ByteSource, Promise<ZipDirectory>>();
+
+async function readDirectory(source: ByteSource, signal?: AbortSignal): Promise<ZipDirectory> {
   const gaps: string[] = [];
   const differences: string[] = [];
   const end = await findEnd(source);
