@@ -69,6 +69,8 @@ const BEGINS: Readonly<Partial<Record<Format, string>>> = {
   onnx: 'it has the fields of an ONNX model',
   graphdef: "it has the fields of TensorFlow's GraphDef",
   metagraph: "it has the fields of TensorFlow's MetaGraphDef",
+  'tf-checkpoint': 'it ends like the index of a TensorFlow checkpoint',
+  'keras-metadata': 'it has the fields of Keras metadata',
 };
 
 /**
@@ -77,7 +79,9 @@ const BEGINS: Readonly<Partial<Record<Format, string>>> = {
  */
 export async function contentFormats(source: ByteSource, options: ContentOptions): Promise<Format[]> {
   const formats = await magicFormats(source, options);
-  if (options.inner ? await isZipInside(source) : await looksLikeZip(source)) {
+  // Near the end of a TAR archive stands that of its last member.
+  const atEnd = options.inner || formats.includes('tar');
+  if (atEnd ? await isZipInside(source) : await looksLikeZip(source)) {
     formats.push('zip');
     const zip = await zipFormat(source, options.signal);
     if (zip && zip.format !== 'zip') formats.push(zip.format);

@@ -19,6 +19,8 @@ export const FORMATS = {
   savedmodel: 'TensorFlow SavedModel',
   graphdef: 'TensorFlow graph (.pb)',
   metagraph: 'TensorFlow checkpoint graph (.meta)',
+  'tf-checkpoint': 'TensorFlow checkpoint index (.index)',
+  'keras-metadata': 'Keras metadata of a SavedModel',
   skops: 'skops archive',
   pmml: 'PMML model',
   json: 'JSON',
@@ -36,6 +38,7 @@ export const FORMATS = {
   tar: 'TAR archive',
   sevenzip: '7z archive',
   rar: 'RAR archive',
+  archive: 'archive of another kind',
   packed: 'compressed file',
   empty: 'empty file',
   unknown: 'unknown content',
@@ -55,7 +58,7 @@ export const ZIP_FORMATS: ReadonlySet<Format> = new Set<Format>([
 
 /** Found beside models and inside archives, but no model by itself. */
 export const COMPANIONS: ReadonlySet<Format> = new Set<Format>([
-  ...(['zip', 'tar', 'sevenzip', 'rar', 'packed'] as const),
+  ...(['zip', 'tar', 'sevenzip', 'rar', 'archive', 'packed'] as const),
   ...(['json', 'yaml', 'toml', 'ini', 'xml', 'jinja', 'python', 'script', 'executable', 'wasm', 'document'] as const),
 ]);
 

@@ -1,6 +1,7 @@
 /** Tells by magic numbers and first fields what bytes are. Pure tests of the first bytes, or of a few places more. */
 import { bytesSource, type ByteSource } from '../static/bytes.js';
 import { looksLikeTar } from '../static/archive/tar.js';
+import { looksLikeBundle } from '../static/tensorflow/bundle.js';
 import { Op, OPCODES } from '../static/pickle/opcodes.js';
 import { compressionOf } from '../static/unpack/magic.js';
 import type { Format } from './format.js';
@@ -20,7 +21,8 @@ export async function magicFormats(source: ByteSource, { inner, name }: ContentO
   if (await isHdf5(inner ? bytesSource(head) : source)) formats.push('hdf5');
   if (await isPortableExecutable(source, head)) formats.push('executable');
   if (looksLikeTar(head)) formats.push('tar');
-  formats.push(...(await protobufFormats(source, { cut: !inner })), ...textFormats(head, name));
+  if (await looksLikeBundle(source)) formats.push('tf-checkpoint');
+  formats.push(...(await protobufFormats(source)), ...textFormats(head, name));
   if (canBeginPickle(head)) formats.push('pickle');
   return formats;
 }
@@ -50,6 +52,7 @@ const MAGICS: readonly (readonly [Format, Test])[] = [
   ['packed', (head) => compressionOf(head) !== undefined],
   ['sevenzip', starts("7z\xbc\xaf'\x1c")],
   ['rar', starts('Rar!\x1a\x07')],
+  ['archive', starts('\x28\xb5\x2f\xfd', 'LZIP\x01', '\x1f\x9d\x90', 'MSCF\0\0\0\0', '!<arch>\n')],
   ['executable', (head) => isElf(head) || isMachO(head)],
   ['wasm', starts('\0asm\x01\0\0\0')],
   ['script', (head) => /^#! ?\/[\w./-]{2,}/.test(latin1(head.subarray(0, 80)))],

@@ -6,8 +6,17 @@ import type { ByteSource } from './bytes.js';
 import { Job, WHOLE, type Analyser, type Place, type StaticResult } from './job.js';
 import { analyseExecutable, judgeIdentity } from './content/identity.js';
 import { analyseNpy } from './numpy/npy.js';
-import { analysePacked } from './unpack/analyse.js';
+import { analysePacked, analyseUnreadable } from './unpack/analyse.js';
 import { analysePickle } from './pickle/analyse.js';
+import { analyseOnnx } from './onnx/analyse.js';
+import {
+  analyseCheckpoint,
+  analyseGraph,
+  analyseKerasMetadata,
+  analyseMetaGraph,
+  analyseSavedModel,
+} from './tensorflow/analyse.js';
+import { analyseTflite } from './tflite/analyse.js';
 
 export type { StaticResult } from './job.js';
 
@@ -44,9 +53,19 @@ const ANALYSERS: Readonly<Partial<Record<Format, Analyser>>> = {
   zip: analyseZip,
   tar: analyseTar,
   packed: analysePacked,
+  sevenzip: analyseUnreadable,
+  rar: analyseUnreadable,
+  archive: analyseUnreadable,
   executable: analyseExecutable,
   wasm: analyseExecutable,
   script: analyseExecutable,
+  onnx: analyseOnnx,
+  savedmodel: analyseSavedModel,
+  graphdef: analyseGraph,
+  metagraph: analyseMetaGraph,
+  'keras-metadata': analyseKerasMetadata,
+  'tf-checkpoint': analyseCheckpoint,
+  tflite: analyseTflite,
 };
 
 /** Runs every analyser that the content matches, for a file can be several things at once, and the one of what a loader expects. */

@@ -59,8 +59,8 @@ export interface Found {
   readonly global?: string;
 }
 
-/** Bytes unpacked of one member or packed file. */
-const UNPACKED_LIMIT = 512 * 1024 * 1024;
+/** Unpacked bytes held at one time: all of one member, or shared by those packed into one another. */
+const HELD_LIMIT = 192 * 1024 * 1024;
 /** Bytes unpacked of the whole file: members can share their data. */
 const UNPACKED_TOTAL = 2 * 1024 * 1024 * 1024;
 /** Containers in containers. */
@@ -80,6 +80,7 @@ export class Job {
   readonly #needs = new Set<string>();
   #nested = 0;
   #unpacked = 0;
+  #held = 0;
 
   /** `look` finds out what a source is and runs every analyser that matches. */
   constructor(
@@ -145,14 +146,20 @@ export class Job {
     await this.look(source, { ...inner, name, expected }, this);
   }
 
-  /** Bytes that may still be unpacked of one thing. */
+  /** Bytes that may be unpacked now. */
   get unpackable(): number {
-    return Math.min(UNPACKED_LIMIT, UNPACKED_TOTAL - this.#unpacked);
+    return Math.max(0, Math.min(HELD_LIMIT - this.#held, UNPACKED_TOTAL - this.#unpacked));
   }
 
-  /** Counts bytes that were unpacked. */
-  unpacked(bytes: number): void {
+  /** Counts unpacked bytes, as held while they are worked on. */
+  async holding(bytes: number, work: () => Promise<void>): Promise<void> {
     this.#unpacked += bytes;
+    this.#held += bytes;
+    try {
+      await work();
+    } finally {
+      this.#held -= bytes;
+    }
   }
 
   /** A name that the file asks for. */

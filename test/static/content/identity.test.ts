@@ -48,7 +48,7 @@ describe('a file that is two things', () => {
     ['a pickle before an archive', concat(pickle(op.none), state)],
     ['an array before an archive', concat("\x93NUMPY\x01\0v\0{'descr': '<f4'}".padEnd(128), state)],
   ])('%s is told as both', async (_, bytes) => {
-    expect((await analyse(bytes)).rules).toEqual(['STATIC-CONTENT-POLYGLOT']);
+    expect((await analyse(bytes)).rules).toContain('STATIC-CONTENT-POLYGLOT');
   });
 
   it('is read as both', async () => {
