@@ -76,13 +76,28 @@ async function searchFolder(search: Search, folder: string, depth: number): Prom
     return;
   }
   names.sort((left, right) => (left.name < right.name ? -1 : 1));
+  const isSavedModel = names.some(({ name }) => name === SAVED_MODEL) && (await holdsSavedModel(search, folder));
   for (const entry of names) {
     if (search.signal?.aborted) throw new CancelledError();
     const path = join(folder, entry.name);
-    if (!entry.folder) await searchFile(search, path);
+    if (isSavedModel && SAVED_MODEL_PARTS.has(entry.name)) continue;
+    else if (!entry.folder) await searchFile(search, path);
     else if (SKIPPED_FOLDERS.has(entry.name)) continue;
     else if (depth >= DEPTH_LIMIT) search.skipped.push(`${escapeText(path)} (nested too deep)`);
     else await searchFolder(search, path, depth + 1);
+  }
+}
+
+/** A SavedModel is a folder, and one model: its scan looks at these parts with it. What lies in its assets can be a model of its own as well. */
+const SAVED_MODEL = 'saved_model.pb';
+const SAVED_MODEL_PARTS: ReadonlySet<string> = new Set(['keras_metadata.pb', 'fingerprint.pb', 'variables']);
+
+async function holdsSavedModel(search: Search, folder: string): Promise<boolean> {
+  try {
+    return (await detect(search, join(folder, SAVED_MODEL))).format === 'savedmodel';
+  } catch (error) {
+    if (error instanceof CancelledError) throw error;
+    return false;
   }
 }
 

@@ -1,0 +1,388 @@
+/**
+ * The Protocol Buffers wire format (protobuf.dev/programming-guides/encoding), walked as a stream: a specification says which fields of which
+ * messages matter, everything else is stepped over without being read, so that tensors of gigabytes cost nothing. Nothing recurses: a file
+ * controls the depth only up to a bound. What does not parse is a fault with its offset; the walk goes on behind the message that holds it.
+ */
+import { ByteCursor, type ByteSource } from '../bytes.js';
+
+/** What is wanted of a message; fields that are not named are stepped over. */
+export interface MessageSpec {
+  /** As the `.proto` file calls it. */
+  readonly name: string;
+  readonly fields: Readonly<Record<number, FieldSpec>>;
+}
+
+export type FieldSpec =
+  /** Any integer, packed or not. */
+  | { readonly kind: 'number' }
+  /** Text or bytes of which the first `keep` are kept; of a repeated field the first `most` (all, when absent). */
+  | { readonly kind: 'bytes'; readonly keep: number; readonly most?: number }
+  /** A message inside. `each`: it is handed to the visitor when it ends instead of being kept in the one around it. */
+  | { readonly kind: 'message'; readonly of: () => MessageSpec; readonly each?: true };
+
+export const NUMBER: FieldSpec = { kind: 'number' };
+/** No name in a model is longer. */
+export const TEXT: FieldSpec = { kind: 'bytes', keep: 4096 };
+/** Only that it is there, and how long it is. */
+export const SIZE: FieldSpec = { kind: 'bytes', keep: 0 };
+export const message = (of: () => MessageSpec): FieldSpec => ({ kind: 'message', of });
+export const each = (of: () => MessageSpec): FieldSpec => ({ kind: 'message', of, each: true });
+
+/** The payload of a length-delimited field. */
+export interface Bytes {
+  readonly offset: number;
+  readonly size: number;
+  /** The first bytes, as many as the specification keeps. */
+  readonly head: Uint8Array;
+}
+
+/** A message as far as the specification wants it. Fields that a file repeats are all there; of a singular one the last counts. */
+export class Message {
+  readonly #values = new Map<number, (number | Bytes | Message)[]>();
+  /** Bytes that keeping it takes, about. */
+  weight = MESSAGE_WEIGHT;
+
+  constructor(
+    readonly spec: MessageSpec,
+    /** Where its first field stands in the source. */
+    readonly offset: number,
+    readonly size: number,
+    readonly parent: Message | undefined,
+    /** The number of the field of the parent. */
+    readonly field: number,
+  ) {}
+
+  add(field: number, value: number | Bytes | Message): void {
+    const values = this.#values.get(field);
+    if (values) values.push(value);
+    else this.#values.set(field, [value]);
+  }
+
+  has(field: number): boolean {
+    return this.#values.has(field);
+  }
+
+  count(field: number): number {
+    return this.#values.get(field)?.length ?? 0;
+  }
+
+  number(field: number): number | undefined {
+    return this.numbers(field).at(-1);
+  }
+
+  numbers(field: number): number[] {
+    return this.#all(field).filter((value) => typeof value === 'number');
+  }
+
+  bytes(field: number): Bytes[] {
+    return this.#all(field).filter((value): value is Bytes => typeof value === 'object' && 'head' in value);
+  }
+
+  text(field: number): string | undefined {
+    return this.texts(field).at(-1);
+  }
+
+  texts(field: number): string[] {
+    return this.bytes(field).map(({ head }) => UTF8.decode(head));
+  }
+
+  messages(field: number): Message[] {
+    return this.#all(field).filter((value) => value instanceof Message);
+  }
+
+  message(field: number): Message | undefined {
+    return this.messages(field).at(-1);
+  }
+
+  /** The nearest message around it that is of this kind. */
+  within(spec: MessageSpec): Message | undefined {
+    let around = this.parent;
+    while (around && around.spec !== spec) around = around.parent;
+    return around;
+  }
+
+  #all(field: number): readonly (number | Bytes | Message)[] {
+    return this.#values.get(field) ?? [];
+  }
+}
+
+/** Something that keeps the source from being the message it should be, or from being seen whole. */
+export interface WireFault {
+  readonly offset: number;
+  readonly text: string;
+}
+
+export interface WireWalk {
+  /** The whole source, as far as it was kept. */
+  readonly root: Message;
+  readonly faults: readonly WireFault[];
+}
+
+export interface WireOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Called for each message of an `each` field when it ends; those around it may not be complete yet. */
+  readonly visit?: (message: Message) => void;
+  /** Fields at the top to look at; all, when absent. */
+  readonly topFields?: number;
+  /** End the walk at the first fault. */
+  readonly strict?: boolean;
+}
+
+/** protobuf's own limit of nested messages (`CodedInputStream::default_recursion_limit_`); what is deeper no loader reads. */
+export const DEPTH_LIMIT = 100;
+/** Kept at one time; a message that is handed over is no longer counted. */
+const WEIGHT_LIMIT = 64 * 1024 * 1024;
+const MESSAGE_WEIGHT = 400;
+const VALUE_WEIGHT = 150;
+const FAULTS_KEPT = 20;
+/** A packed list that is longer is no shape. */
+const PACKED_KEPT = 4096;
+/** A tag and a length, or a tag and a number. */
+const LONGEST = 20;
+const UTF8 = new TextDecoder();
+
+/** Wire types. */
+const VARINT = 0;
+const I64 = 1;
+const BYTES = 2;
+const GROUP_START = 3;
+const GROUP_END = 4;
+const I32 = 5;
+
+interface Frame {
+  readonly message: Message;
+  /** Offset of the byte behind it. */
+  readonly end: number;
+  readonly each: boolean;
+  /** Set for a group, whose end is a tag: the number of its field. */
+  readonly group?: number;
+}
+
+/** Never throws for what the source holds; throws the signal's reason when aborted, and what `source.read` throws. */
+export async function walkMessage(source: ByteSource, spec: MessageSpec, options: WireOptions = {}): Promise<WireWalk> {
+  const walk = new Walk(source, options);
+  return walk.run(spec);
+}
+
+class Walk {
+  readonly #faults: WireFault[] = [];
+  readonly #cursor: ByteCursor;
+  readonly #frames: Frame[] = [];
+  #weight = 0;
+
+  constructor(
+    private readonly source: ByteSource,
+    private readonly options: WireOptions,
+  ) {
+    this.#cursor = new ByteCursor(source);
+  }
+
+  async run(spec: MessageSpec): Promise<WireWalk> {
+    const cursor = this.#cursor;
+    const root = new Message(spec, 0, this.source.size, undefined, 0);
+    this.#frames.push({ message: root, end: this.source.size, each: false });
+    const { strict = false, topFields = Infinity, signal } = this.options;
+    let top = 0;
+    for (let frame = this.#frames.at(-1); frame; frame = this.#frames.at(-1)) {
+      if (cursor.offset >= frame.end) {
+        if (frame.group !== undefined) this.#fault(frame.message.offset, 'a group does not end');
+        this.#close();
+        continue;
+      }
+      if (strict && this.#faults.length > 0) break;
+      if (this.#frames.length === 1 && (top += 1) > topFields) break;
+      if (!cursor.has(LONGEST)) {
+        signal?.throwIfAborted();
+        await cursor.fill(Math.min(LONGEST, cursor.left));
+        if (cursor.left > 0 && !cursor.has(1)) {
+          this.#fault(cursor.offset, 'the file became shorter while it was read');
+          break;
+        }
+      }
+      const wanted = this.#field(frame);
+      // Rarely does anything have to wait: only what is kept and crosses the end of the window.
+      if (wanted) await this.#keep(frame, wanted);
+    }
+    return { root, faults: this.#faults };
+  }
+
+  /** Reads one tag and steps over, or into, what follows; a payload to keep is given back. */
+  #field(frame: Frame): Wanted | undefined {
+    const cursor = this.#cursor;
+    const start = cursor.offset;
+    const tag = this.#varint(frame.end, 5);
+    if (tag === undefined || tag > 0xffffffff) return this.#broken(frame, start, 'a field has no valid tag');
+    const wire = tag & 7;
+    const field = Math.floor(tag / 8);
+    if (field === 0) return this.#broken(frame, start, 'a field has the number 0');
+    const spec = frame.message.spec.fields[field];
+    switch (wire) {
+      case VARINT: {
+        const value = this.#varint(frame.end, 10);
+        if (value === undefined) return this.#broken(frame, start, 'a number does not end');
+        if (spec?.kind === 'number') this.#add(frame.message, field, value, 0);
+        return undefined;
+      }
+      case I64:
+      case I32:
+        cursor.skip(wire === I64 ? 8 : 4);
+        if (cursor.offset > frame.end) return this.#broken(frame, start, 'a number is cut off');
+        if (spec?.kind === 'number') this.#add(frame.message, field, NaN, 0);
+        return undefined;
+      case BYTES: {
+        const size = this.#varint(frame.end, 10);
+        if (size === undefined) return this.#broken(frame, start, 'a length does not end');
+        if (size > frame.end - cursor.offset)
+          return this.#broken(frame, start, `a field of ${size} bytes does not fit into what holds it`);
+        return this.#payload(frame, field, spec, size);
+      }
+      case GROUP_START:
+        // Groups are from the first protobuf; today's loaders step over them.
+        this.#open({
+          message: new Message(NOTHING, cursor.offset, 0, frame.message, field),
+          end: frame.end,
+          each: false,
+          group: field,
+        });
+        return undefined;
+      case GROUP_END:
+        if (frame.group !== field) return this.#broken(frame, start, 'a group ends that did not begin');
+        this.#frames.pop();
+        return undefined;
+      default:
+        return this.#broken(frame, start, `a field has the wire type ${wire}, which does not exist`);
+    }
+  }
+
+  #payload(frame: Frame, field: number, spec: FieldSpec | undefined, size: number): Wanted | undefined {
+    const cursor = this.#cursor;
+    if (spec?.kind === 'message') {
+      const inside = new Message(spec.of(), cursor.offset, size, frame.message, field);
+      this.#open({ message: inside, end: cursor.offset + size, each: spec.each === true });
+      return undefined;
+    }
+    if (spec?.kind === 'bytes') {
+      if (frame.message.count(field) < (spec.most ?? Infinity))
+        return { field, offset: cursor.offset, size, keep: Math.min(size, spec.keep), packed: false };
+    } else if (spec?.kind === 'number') {
+      return { field, offset: cursor.offset, size, keep: Math.min(size, PACKED_KEPT), packed: true };
+    }
+    cursor.skip(size);
+    return undefined;
+  }
+
+  async #keep(frame: Frame, { field, offset, size, keep, packed }: Wanted): Promise<void> {
+    const cursor = this.#cursor;
+    if (keep > 0 && !cursor.has(keep)) {
+      this.options.signal?.throwIfAborted();
+      await cursor.fill(keep);
+    }
+    // A copy: the window would stay alive with it.
+    const head = cursor.has(keep) ? cursor.bytes(keep).slice() : new Uint8Array(0);
+    cursor.seek(offset + size);
+    if (!packed) this.#add(frame.message, field, { offset, size, head }, head.length);
+    else {
+      const values = unpackVarints(head);
+      if (values === undefined || size > PACKED_KEPT)
+        this.#fault(offset, 'a packed list of numbers is damaged or too long');
+      for (const value of values ?? []) this.#add(frame.message, field, value, 0);
+    }
+  }
+
+  #open(frame: Frame): void {
+    if (this.#frames.length > DEPTH_LIMIT) {
+      this.#fault(frame.message.offset, `messages are nested more than ${DEPTH_LIMIT} deep`);
+      // The end of a group is only found by reading it.
+      this.#cursor.seek(frame.end);
+      return;
+    }
+    if (frame.group === undefined) this.#weight += MESSAGE_WEIGHT;
+    this.#frames.push(frame);
+  }
+
+  #close(): void {
+    const frame = this.#frames.pop();
+    if (frame === undefined || frame.group !== undefined) return;
+    const { message, each: handed } = frame;
+    const { parent } = message;
+    if (parent === undefined) return;
+    if (handed || this.#weight > WEIGHT_LIMIT) {
+      this.#weight -= message.weight;
+      if (handed) this.options.visit?.(message);
+      else this.#fault(message.offset, 'there are more fields than are looked at');
+      return;
+    }
+    parent.add(message.field, message);
+    parent.weight += message.weight;
+  }
+
+  #add(message: Message, field: number, value: number | Bytes, bytes: number): void {
+    const weight = VALUE_WEIGHT + bytes;
+    if (this.#weight + weight > WEIGHT_LIMIT) {
+      this.#fault(this.#cursor.offset, 'there are more fields than are looked at');
+      return;
+    }
+    this.#weight += weight;
+    message.weight += weight;
+    message.add(field, value);
+  }
+
+  /** Goes on behind the message that is damaged; a group has no length, so that it is lost with the message around it. */
+  #broken(frame: Frame, offset: number, text: string): Wanted | undefined {
+    this.#fault(offset, text);
+    this.#cursor.seek(frame.end);
+    return undefined;
+  }
+
+  #fault(offset: number, text: string): void {
+    const known = this.#faults.at(-1);
+    if (this.#faults.length < FAULTS_KEPT && known?.text !== text) this.#faults.push({ offset, text });
+  }
+
+  /** At most `longest` bytes, none of them at or behind `end`; the window holds them. */
+  #varint(end: number, longest: number): number | undefined {
+    const cursor = this.#cursor;
+    const most = Math.min(longest, end - cursor.offset);
+    let value = 0;
+    let scale = 1;
+    for (let index = 0; index < most; index += 1) {
+      if (!cursor.has(1)) return undefined;
+      const byte = cursor.u8();
+      value += (byte & 0x7f) * scale;
+      if (byte < 0x80) return value;
+      scale *= 128;
+    }
+    return undefined;
+  }
+}
+
+interface Wanted {
+  readonly field: number;
+  readonly offset: number;
+  readonly size: number;
+  readonly keep: number;
+  readonly packed: boolean;
+}
+
+const NOTHING: MessageSpec = { name: 'group', fields: {} };
+
+function unpackVarints(bytes: Uint8Array): number[] | undefined {
+  const values: number[] = [];
+  let value = 0;
+  let scale = 1;
+  for (const byte of bytes) {
+    value += (byte & 0x7f) * scale;
+    scale *= 128;
+    if (byte < 0x80) {
+      values.push(value);
+      value = 0;
+      scale = 1;
+    } else if (scale > 2 ** 70) return undefined;
+  }
+  return scale === 1 ? values : undefined;
+}
+
+/** A number of the wire as an int64: negative ones have all ten bytes. Exact up to 2^53. */
+export function signed(value: number): number {
+  return value >= 2 ** 63 ? value - 2 ** 64 : value;
+}

@@ -1,0 +1,221 @@
+/** Reads TensorFlow's graphs: which nodes there are, what feeds them, and what else a SavedModel says. Judges nothing. */
+import type { ByteSource } from '../bytes.js';
+import { walkMessage, type Message, type WireFault } from '../protobuf/wire.js';
+import {
+  ASSET_FILE,
+  FUNCTION,
+  GRAPH,
+  KERAS_METADATA,
+  KERAS_NODE,
+  META_GRAPH,
+  NODE,
+  SAVED_MODEL,
+  SAVED_OBJECT,
+} from './schema.js';
+
+export interface TensorFlowFacts {
+  readonly graphs: readonly Graph[];
+  /** Files of a SavedModel that the graph reads: the loader puts their place into the tensor. */
+  readonly assets: readonly { readonly tensor: string; readonly file: string; readonly offset: number }[];
+  /** Layers and other Python objects: what Keras makes them from. */
+  readonly objects: readonly SavedObject[];
+  readonly faults: readonly WireFault[];
+}
+
+export interface SavedObject {
+  readonly identifier: string;
+  /** JSON, empty when there is none. */
+  readonly metadata: string;
+  readonly offset: number;
+  /** The text was longer than what is kept of it. */
+  readonly cut: boolean;
+}
+
+/** A graph, or the body of a function in its library. */
+export interface Graph {
+  /** Undefined for a graph that is no function. */
+  readonly name: string | undefined;
+  /** The names of a function's arguments, in order. */
+  readonly inputs: readonly string[];
+  readonly nodes: readonly Node[];
+}
+
+export interface Node {
+  readonly name: string;
+  readonly op: string;
+  /** As written, `^node` for one that only has to come first. */
+  readonly inputs: readonly string[];
+  readonly offset: number;
+  /** The texts of each attribute that has some: of strings, lists of them and constants. */
+  readonly texts: ReadonlyMap<string, readonly string[]>;
+  /** The functions of the library that an attribute names. */
+  readonly calls: readonly { readonly attribute: string; readonly name: string }[];
+}
+
+/** Nodes kept of one file; the largest graphs that people share have some hundred thousand. */
+const NODES_KEPT = 400_000;
+const OBJECTS_KEPT = 20_000;
+/** `DT_STRING` (types.proto). */
+const STRING_TYPE = 7;
+const UTF8 = new TextDecoder();
+
+export type Root = 'savedmodel' | 'metagraph' | 'graph' | 'keras-metadata';
+const ROOTS = {
+  savedmodel: SAVED_MODEL,
+  metagraph: META_GRAPH,
+  graph: GRAPH,
+  'keras-metadata': KERAS_METADATA,
+};
+
+export async function readTensorFlow(source: ByteSource, root: Root, signal?: AbortSignal): Promise<TensorFlowFacts> {
+  const reading = new Reading();
+  const { root: top, faults } = await walkMessage(source, ROOTS[root], {
+    signal,
+    visit: (part) => reading.visit(part),
+  });
+  if (root === 'graph') reading.visit(top);
+  return reading.facts(faults);
+}
+
+class Reading {
+  readonly #graphs: Graph[] = [];
+  readonly #assets: { tensor: string; file: string; offset: number }[] = [];
+  readonly #objects: SavedObject[] = [];
+  readonly #faults: WireFault[] = [];
+  /** Nodes of messages that have not ended yet. */
+  readonly #open = new Map<Message, Node[]>();
+  #nodes = 0;
+
+  visit(part: Message): void {
+    switch (part.spec) {
+      case NODE:
+        this.#node(part);
+        break;
+      case FUNCTION: {
+        const signature = part.message(1);
+        const inputs = (signature?.messages(2) ?? []).map((input) => input.text(1) ?? '');
+        this.#graphs.push({ name: signature?.text(1) ?? '', inputs, nodes: this.#take(part) });
+        break;
+      }
+      case GRAPH:
+        this.#graphs.push({ name: undefined, inputs: [], nodes: this.#take(part) });
+        break;
+      case ASSET_FILE:
+        if (this.#assets.length < OBJECTS_KEPT)
+          this.#assets.push({ tensor: part.message(1)?.text(1) ?? '', file: part.text(2) ?? '', offset: part.offset });
+        else this.#full(part.offset, 'assets');
+        break;
+      case SAVED_OBJECT:
+        for (const user of part.messages(4)) this.#object(user, 1, 3);
+        break;
+      case KERAS_NODE:
+        this.#object(part, 4, 5);
+        break;
+    }
+  }
+
+  facts(faults: readonly WireFault[]): TensorFlowFacts {
+    return {
+      graphs: this.#graphs,
+      assets: this.#assets,
+      objects: this.#objects,
+      faults: [...faults, ...this.#faults],
+    };
+  }
+
+  #node(part: Message): void {
+    const { parent } = part;
+    if (parent === undefined) return;
+    this.#nodes += 1;
+    if (this.#nodes > NODES_KEPT) {
+      this.#full(part.offset, 'nodes');
+      return;
+    }
+    const nodes = this.#open.get(parent);
+    if (nodes) nodes.push(nodeOf(part));
+    else this.#open.set(parent, [nodeOf(part)]);
+  }
+
+  #take(part: Message): Node[] {
+    const nodes = this.#open.get(part) ?? [];
+    this.#open.delete(part);
+    return nodes;
+  }
+
+  #object(part: Message, identifier: number, metadata: number): void {
+    const json = part.bytes(metadata).at(-1);
+    if (json === undefined || json.size === 0) return;
+    if (this.#objects.length >= OBJECTS_KEPT) {
+      this.#full(part.offset, 'layers');
+      return;
+    }
+    this.#objects.push({
+      identifier: part.text(identifier) ?? '',
+      metadata: UTF8.decode(json.head),
+      offset: json.offset,
+      cut: json.head.length < json.size,
+    });
+  }
+
+  #full(offset: number, what: string): void {
+    if (this.#faults.every(({ text }) => !text.endsWith(what)))
+      this.#faults.push({ offset, text: `there are more than could be looked at of its ${what}` });
+  }
+}
+
+const NO_TEXTS: ReadonlyMap<string, readonly string[]> = new Map();
+
+/** A node as the schema keeps it. */
+export function nodeOf(part: Message): Node {
+  let texts: Map<string, string[]> | undefined;
+  const calls: { attribute: string; name: string }[] = [];
+  for (const entry of part.messages(5)) {
+    const attribute = entry.text(1) ?? '';
+    for (const value of entry.messages(2)) {
+      const found = textsOf(value);
+      if (found.length > 0) {
+        texts ??= new Map();
+        texts.set(attribute, [...(texts.get(attribute) ?? []), ...found]);
+      }
+      const functions = [...value.messages(10), ...value.messages(1).flatMap((list) => list.messages(9))];
+      for (const called of functions) calls.push({ attribute, name: called.text(1) ?? '' });
+    }
+  }
+  return {
+    name: part.text(1) ?? '',
+    op: part.text(2) ?? '',
+    inputs: part.texts(3),
+    offset: part.offset,
+    texts: texts ?? NO_TEXTS,
+    calls,
+  };
+}
+
+function textsOf(value: Message): string[] {
+  const texts = [...value.texts(2), ...value.messages(1).flatMap((list) => list.texts(2))];
+  for (const tensor of value.messages(8)) {
+    texts.push(...tensor.texts(8));
+    if (tensor.number(1) === STRING_TYPE) for (const { head } of tensor.bytes(4)) texts.push(...packedStrings(head));
+  }
+  return texts;
+}
+
+/** Strings in `tensor_content`: all lengths as varints, then all bytes (`port::EncodeStringList`). The file does not say how many there are. */
+function packedStrings(bytes: Uint8Array): string[] {
+  const lengths: number[] = [];
+  let total = 0;
+  for (let at = 0; at < bytes.length && lengths.length < 64;) {
+    let length = 0;
+    for (let scale = 1; ; scale *= 128) {
+      const byte = bytes[at];
+      if (byte === undefined || scale > 2 ** 28) return [UTF8.decode(bytes)];
+      at += 1;
+      length += (byte & 0x7f) * scale;
+      if (byte < 0x80) break;
+    }
+    lengths.push(length);
+    total += length;
+    if (at + total === bytes.length) return lengths.map((size) => UTF8.decode(bytes.subarray(at, (at += size))));
+  }
+  return [UTF8.decode(bytes)];
+}
