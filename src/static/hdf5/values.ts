@@ -16,6 +16,8 @@ export interface Attribute {
   readonly texts: readonly string[];
   /** Offset in the source of its first text, or of the attribute. */
   readonly offset: number;
+  /** Bytes of its first text; 0 without one. */
+  readonly length: number;
 }
 
 export function readDatatype(block: Block): Datatype {
@@ -100,7 +102,7 @@ export class Attributes {
     const offset = body.offset + body.at;
     const count = dimensions === undefined ? 0 : dimensions.reduce((product, length) => product * length, 1);
     if (type.class !== 'string' && type.class !== 'variable-string' && type.class !== 'opaque')
-      return { name, type, texts: [], offset };
+      return { name, type, texts: [], offset, length: 0 };
     return { name, type, ...(await this.#texts(body, type, count)) };
   }
 
@@ -113,20 +115,24 @@ export class Attributes {
     return this.committed(block.uint(this.widths.offset));
   }
 
-  async #texts(body: Block, type: Datatype, count: number): Promise<{ texts: string[]; offset: number }> {
+  async #texts(body: Block, type: Datatype, count: number): Promise<Pick<Attribute, 'texts' | 'offset' | 'length'>> {
     const texts: string[] = [];
     let offset = body.offset + body.at;
+    let first = 0;
     if (count > ELEMENTS_LIMIT) throw body.error(`an attribute of ${count} texts is not read`);
     for (let index = 0; index < count; index += 1) {
       const bytes = type.class === 'variable-string' ? await this.#variable(body) : body.take(type.size);
       this.#left -= bytes.left;
       if (this.#left < 0 || bytes.left > TEXT_LIMIT) throw body.error('the texts of the file are larger than is read');
-      if (index === 0) offset = bytes.offset;
+      if (index === 0) {
+        offset = bytes.offset;
+        first = bytes.left;
+      }
       // Numbers in a text that is no text come back as they are, one character for a byte.
       const text = type.class === 'opaque' ? Buffer.from(bytes.bytes).toString('latin1') : utf8(bytes.bytes);
       texts.push(text.replace(/\0+$/, ''));
     }
-    return { texts, offset };
+    return { texts, offset, length: first };
   }
 
   async #variable(body: Block): Promise<Block> {

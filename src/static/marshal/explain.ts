@@ -12,8 +12,8 @@ export interface CodeStory {
   readonly broken?: string;
   /** Calls with their arguments, as Python, in order: `os.system('id')`. Each is cut to some length. */
   readonly calls: readonly string[];
-  /** What is called, without arguments: `os.system`. */
-  readonly called: readonly string[];
+  /** What it returns, as Python. */
+  readonly returns: readonly string[];
   /** Modules and names imported: `os`, `os.system`. */
   readonly imports: readonly string[];
   /** Names that are looked up as globals or builtins. */
@@ -34,7 +34,7 @@ export function explainCode(code: CodeObject): CodeStory {
     python: undefined,
     broken: broken ?? 'no known Python lays functions out like this',
     calls: [],
-    called: [],
+    returns: [],
     imports: [],
     globals: code.names,
     paths: [],
@@ -136,7 +136,7 @@ class Walk {
   /** What variables hold, where that is a name or a constant. */
   readonly #variables = new Map<string, string>();
   readonly #calls = new Set<string>();
-  readonly #called = new Set<string>();
+  readonly #returns = new Set<string>();
   readonly #imports = new Set<string>();
   readonly #globals = new Set<string>();
   readonly #paths = new Set<string>();
@@ -153,7 +153,7 @@ class Walk {
     return {
       python: this.python,
       calls: [...this.#calls],
-      called: [...this.#called],
+      returns: [...this.#returns],
       imports: [...this.#imports],
       globals: [...this.#globals],
       paths: [...this.#paths],
@@ -180,8 +180,10 @@ class Walk {
         return;
       }
       case 'POP_TOP':
-      case 'RETURN_VALUE':
         this.#pop();
+        return;
+      case 'RETURN_VALUE':
+        this.#record(this.#returns, this.#pop());
         return;
       case 'LOAD_CONST': {
         this.#push(this.#constant(arg));
@@ -213,8 +215,8 @@ class Walk {
           this.#import(this.#name(arg));
           return;
         }
-      case 'IMPORT_FROM': // The module stays below what is taken from it.
-      {
+      case 'IMPORT_FROM': {
+        // The module stays below what is taken from it.
         this.#import(`${this.#top()}.${this.#name(arg)}`);
         return;
       }
@@ -337,9 +339,8 @@ class Walk {
         this.#keywords = this.#constantTexts(arg);
         return;
       case 'CALL_FUNCTION': {
-        this.python === '2.7' || this.python === '3.5'
-          ? this.#call((arg & 0xff) + 2 * (arg >> 8), [], 1)
-          : this.#call(arg, [], 1);
+        const old = this.python === '2.7' || this.python === '3.5';
+        this.#call(old ? (arg & 0xff) + 2 * (arg >> 8) : arg, [], 1);
         return;
       }
       case 'CALL_FUNCTION_KW': {
@@ -470,7 +471,6 @@ class Walk {
       this.#push(UNKNOWN);
       return;
     }
-    this.#record(this.#called, callable);
     const text = cut(`${callable}(${args})`);
     this.#record(this.#calls, text);
     // What an import by name returns is that module.

@@ -17,6 +17,8 @@ export interface CodeJudgement {
   readonly python: string | undefined;
   /** What it calls, as Python, in the order of its instructions. */
   readonly calls: readonly string[];
+  /** What it returns, as Python: its own, then that of functions inside it. */
+  readonly returns: readonly string[];
   /** Its text constants, longest first. */
   readonly texts: readonly string[];
   /** Functions it consists of. */
@@ -34,6 +36,7 @@ export function judgeCode(value: MarshalValue): CodeJudgement {
   const broken = new Set<string>();
   const calls = new Set<string>();
   const texts = new Set<string>();
+  const returns = new Set<string>();
   let python: string | undefined;
   for (const code of codes.slice(0, FUNCTIONS_LIMIT)) {
     const story = explainCode(code);
@@ -42,6 +45,7 @@ export function judgeCode(value: MarshalValue): CodeJudgement {
     for (const name of dangerousNames(code, story)) dangers.add(name);
     for (const name of unknownGlobals(story)) unknown.add(name);
     for (const call of story.calls) calls.add(call);
+    for (const value of story.returns) if (value !== '…') returns.add(value);
     for (const text of textsOf(code)) texts.add(text);
   }
   if (codes.length > FUNCTIONS_LIMIT) broken.add(`it has more than ${FUNCTIONS_LIMIT} functions`);
@@ -51,6 +55,7 @@ export function judgeCode(value: MarshalValue): CodeJudgement {
     broken: [...broken],
     python,
     calls: [...calls],
+    returns: [...returns],
     texts: [...texts].sort((left, right) => right.length - left.length),
     functions: codes.length,
   };
@@ -60,7 +65,10 @@ export function judgeCode(value: MarshalValue): CodeJudgement {
 export function describeCode(judged: CodeJudgement): string {
   const parts: string[] = [];
   if (judged.calls.length > 0) parts.push(`it calls ${listed(judged.calls, 6)}`);
-  else parts.push('it calls nothing');
+  else
+    parts.push(
+      judged.returns.length > 0 ? `it returns ${judged.returns[0] ?? ''} and calls nothing` : 'it calls nothing',
+    );
   if (judged.texts.length > 0)
     parts.push(
       `its texts are ${listed(
