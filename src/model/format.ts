@@ -27,10 +27,12 @@ export const FORMATS = {
   yaml: 'YAML',
   toml: 'TOML',
   ini: 'INI',
+  requirements: 'list of Python packages',
   xml: 'XML',
   jinja: 'Jinja template',
   python: 'Python source',
   script: 'script',
+  marshal: 'compiled Python code (marshal)',
   executable: 'program or native library',
   wasm: 'WebAssembly',
   document: 'document or picture',
@@ -59,7 +61,21 @@ export const ZIP_FORMATS: ReadonlySet<Format> = new Set<Format>([
 /** Found beside models and inside archives, but no model by itself. */
 export const COMPANIONS: ReadonlySet<Format> = new Set<Format>([
   ...(['zip', 'tar', 'sevenzip', 'rar', 'archive', 'packed'] as const),
-  ...(['json', 'yaml', 'toml', 'ini', 'xml', 'jinja', 'python', 'script', 'executable', 'wasm', 'document'] as const),
+  ...([
+    'json',
+    'yaml',
+    'toml',
+    'ini',
+    'requirements',
+    'xml',
+    'jinja',
+    'python',
+    'marshal',
+    'script',
+    'executable',
+    'wasm',
+    'document',
+  ] as const),
 ]);
 
 /** Formats that the sandbox has a loader for today. */

@@ -2,6 +2,7 @@
 import { bytesSource, type ByteSource } from '../static/bytes.js';
 import { looksLikeTar } from '../static/archive/tar.js';
 import { looksLikeBundle } from '../static/tensorflow/bundle.js';
+import { isMarshalCode } from '../static/pickle/inside.js';
 import { Op, OPCODES } from '../static/pickle/opcodes.js';
 import { compressionOf } from '../static/unpack/magic.js';
 import type { Format } from './format.js';
@@ -54,6 +55,7 @@ const MAGICS: readonly (readonly [Format, Test])[] = [
   ['rar', starts('Rar!\x1a\x07')],
   ['archive', starts('\x28\xb5\x2f\xfd', 'LZIP\x01', '\x1f\x9d\x90', 'MSCF\0\0\0\0', '!<arch>\n')],
   ['executable', (head) => isElf(head) || isMachO(head)],
+  ['marshal', isMarshalCode],
   ['wasm', starts('\0asm\x01\0\0\0')],
   ['script', (head) => /^#! ?\/[\w./-]{2,}/.test(latin1(head.subarray(0, 80)))],
   ['document', starts('%PDF-', '\x89PNG\r\n\x1a\n', '\xff\xd8\xff', 'GIF87a', 'GIF89a')],
@@ -124,7 +126,8 @@ const TEXT_NAMES: readonly (readonly [RegExp, Format])[] = [
   [/\.(json|jsonl|ipynb|json5)$/i, 'json'],
   [/\.(xml|pmml|xsd|xsl|svg)$/i, 'xml'],
   [/\.pyw?$/i, 'python'],
-  [/(\.(jinja2?|j2|template)|(^|\/)chat_template[^/]*)$/i, 'jinja'],
+  [/(^|\/)([\w.-]*requirements?|constraints)[\w.-]*\.(txt|in)$/i, 'requirements'],
+  [/(\.(jinja2?|j2|template)|(^|\/)chat_template(?!.*\.json$)[^/]*)$/i, 'jinja'],
 ];
 
 function textFormats(head: Uint8Array, name: string | undefined): Format[] {

@@ -1,13 +1,30 @@
 /** The static side: reads a model without running any of it, and says what loading it would do. */
 import { contentFormats, UNPICKLED, type Detection } from '../model/detect.js';
-import type { Format } from '../model/format.js';
+import { ZIP_FORMATS, type Format } from '../model/format.js';
+import { zipEnd } from './archive/zip.js';
 import { analyseTar, analyseZip } from './archive/analyse.js';
 import type { ByteSource } from './bytes.js';
 import { Job, WHOLE, type Analyser, type Place, type StaticResult } from './job.js';
 import { analyseExecutable, judgeIdentity } from './content/identity.js';
+import { analyseGguf } from './gguf/analyse.js';
+import { analyseGgml } from './gguf/ggml.js';
+import { analyseHdf5 } from './hdf5/analyse.js';
+import { analyseTemplate } from './jinja/analyse.js';
+import { analyseKeras } from './keras/analyse.js';
+import {
+  analyseIni,
+  analyseJson,
+  analyseRequirements,
+  analyseToml,
+  analyseXml,
+  analyseYaml,
+} from './manifest/analyse.js';
 import { analyseNpy } from './numpy/npy.js';
 import { analysePacked, analyseUnreadable } from './unpack/analyse.js';
 import { analysePickle } from './pickle/analyse.js';
+import { analyseMarshal } from './pickle/bytecode.js';
+import { analysePython } from './python-source/analyse.js';
+import { analyseSafeTensors } from './safetensors/analyse.js';
 import { analyseOnnx } from './onnx/analyse.js';
 import {
   analyseCheckpoint,
@@ -49,7 +66,8 @@ const ANALYSERS: Readonly<Partial<Record<Format, Analyser>>> = {
   npz: analyseZip,
   'torch-zip': analyseZip,
   torchscript: analyseZip,
-  keras: analyseZip,
+  keras: analyseKeras,
+  hdf5: analyseHdf5,
   zip: analyseZip,
   tar: analyseTar,
   packed: analysePacked,
@@ -57,6 +75,7 @@ const ANALYSERS: Readonly<Partial<Record<Format, Analyser>>> = {
   rar: analyseUnreadable,
   archive: analyseUnreadable,
   executable: analyseExecutable,
+  marshal: analyseMarshal,
   wasm: analyseExecutable,
   script: analyseExecutable,
   onnx: analyseOnnx,
@@ -66,27 +85,55 @@ const ANALYSERS: Readonly<Partial<Record<Format, Analyser>>> = {
   'keras-metadata': analyseKerasMetadata,
   'tf-checkpoint': analyseCheckpoint,
   tflite: analyseTflite,
+  safetensors: analyseSafeTensors,
+  gguf: analyseGguf,
+  ggml: analyseGgml,
+  skops: analyseZip,
+  json: analyseJson,
+  yaml: analyseYaml,
+  toml: analyseToml,
+  ini: analyseIni,
+  requirements: analyseRequirements,
+  xml: analyseXml,
+  pmml: analyseXml,
+  jinja: analyseTemplate,
+  python: analysePython,
 };
 
 /** Runs every analyser that the content matches, for a file can be several things at once, and the one of what a loader expects. */
 async function look(source: ByteSource, place: Place, job: Job): Promise<void> {
-  const formats = await contentFormats(source, { inner: place.depth > 0, name: place.name, signal: job.signal });
+  const content = await contentFormats(source, { inner: place.depth > 0, name: place.name, signal: job.signal });
   const wanted = place.expected ?? (place.name !== undefined && UNPICKLED.test(place.name) ? 'pickle' : undefined);
   // What a loader unpacks first holds what is expected.
-  const wrapper = formats.find((format) => WRAPPERS.has(format));
-  judgeIdentity(formats, place.depth === 0 ? place.expected : undefined, place, job);
-  const analysers = new Set<Analyser>();
-  for (const format of new Set([...(wrapper === undefined && wanted !== undefined ? [wanted] : []), ...formats])) {
-    const analyser = ANALYSERS[format];
-    if (analyser) analysers.add(analyser);
-    else if (format !== 'document' || place.depth === 0)
-      job.gap(place, `static analysis does not read this format (${format})`);
-  }
-  const asked = wanted === undefined ? place : { ...place, expected: wanted };
+  const wrapper = content.find((format) => WRAPPERS.has(format));
+  const asked: Place = { ...place, expected: wanted };
   const guessed: Place = { ...place, expected: undefined };
   const holder = wrapper === undefined ? undefined : ANALYSERS[wrapper];
-  for (const analyser of analysers)
-    await analyser(source, holder === undefined || analyser === holder ? asked : guessed, job);
+  const all = new Set([...(wrapper === undefined && wanted !== undefined ? [wanted] : []), ...content]);
+  const done = new Set<Analyser>();
+  const run = async (format: Format): Promise<void> => {
+    const analyser = ANALYSERS[format];
+    if (!analyser) {
+      if (format !== 'document' || place.depth === 0)
+        job.gap(place, `static analysis does not read this format (${format})`);
+    } else if (!done.has(analyser)) {
+      done.add(analyser);
+      await analyser(source, holder === undefined || analyser === holder ? asked : guessed, job);
+    }
+  };
+
+  const pickles = [...all].filter((format) => ANALYSERS[format] === analysePickle);
+  for (const format of pickles) await run(format);
+  // Near the end of a pickle can stand that of an archive among its objects.
+  const end = pickles.length > 0 && all.has('zip') ? await zipEnd(source) : undefined;
+  const own = end !== undefined && job.claimed(place, end) ? [...all].filter((f) => !ZIP_FORMATS.has(f)) : [...all];
+  judgeIdentity(
+    content.filter((format) => own.includes(format)),
+    place.depth === 0 ? place.expected : undefined,
+    place,
+    job,
+  );
+  for (const format of own) if (!pickles.includes(format)) await run(format);
 }
 
 const WRAPPERS: ReadonlySet<Format> = new Set<Format>(['packed', 'tar']);

@@ -4,6 +4,7 @@ import { escapeAndCut, escapeText } from '../report/escape.js';
 import type { Evidence, Finding } from '../report/schema.js';
 import type { ByteSource } from './bytes.js';
 import { canonicalModule, isStandard } from './pickle/capabilities.js';
+import { GuessBudget } from './pickle/scan.js';
 import type { StaticRule } from './rule.js';
 import { STATIC_RULES, type StaticRuleId } from './rules.js';
 
@@ -78,6 +79,9 @@ export class Job {
   readonly #unknown = new Map<string, Evidence>();
   readonly #gaps = new Set<string>();
   readonly #needs = new Set<string>();
+  /** What the search for further pickles may take, in all pickles of the file together. */
+  readonly guesses = new GuessBudget();
+  readonly #claims: [number, number][] = [];
   #nested = 0;
   #unpacked = 0;
   #held = 0;
@@ -144,6 +148,19 @@ export class Job {
       return;
     }
     await this.look(source, { ...inner, name, expected }, this);
+  }
+
+  /** A part of the file itself, which what it lies in looks into: its end is no second nature of the file. */
+  claim(place: Place, offset: number, size: number): void {
+    if (place.member === undefined && this.#claims.length < NAMES_LIMIT)
+      this.#claims.push([place.base + offset, place.base + offset + size]);
+  }
+
+  claimed(place: Place, offset: number): boolean {
+    const at = place.base + offset;
+    return (
+      place.member === undefined && this.#claims.some(([start, end]) => start > place.base && at >= start && at < end)
+    );
   }
 
   /** Bytes that may be unpacked now. */

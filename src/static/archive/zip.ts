@@ -68,6 +68,11 @@ export async function looksLikeZip(source: ByteSource): Promise<boolean> {
   return end.directorySize === 0 || (first.byteLength === 4 && first.getUint32(0, true) === CENTRAL);
 }
 
+/** Offset of the record that ends the archive; undefined when there is none. */
+export async function zipEnd(source: ByteSource): Promise<number | undefined> {
+  return (await findEnd(source))?.start;
+}
+
 /** Reads the list of members; never throws for what the archive holds. It is read once for each source. */
 export function readZip(source: ByteSource, signal?: AbortSignal): Promise<ZipDirectory> {
   const known = DIRECTORIES.get(source);

@@ -17,10 +17,12 @@ export function judgeIdentity(formats: readonly Format[], told: Format | undefin
 const GUESSES: ReadonlySet<Format> = new Set<Format>([
   'pickle',
   'packed',
+  'marshal',
   'json',
   'yaml',
   'toml',
   'ini',
+  'requirements',
   'jinja',
   'python',
 ]);

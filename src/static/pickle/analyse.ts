@@ -1,8 +1,9 @@
 /** The analyser of pickles of every dialect. */
-import { sliceSource, type ByteSource } from '../bytes.js';
+import { bytesSource, sliceSource, type ByteSource } from '../bytes.js';
 import type { Job, Place } from '../job.js';
 import { asksForJoblib, isTorchMagic, TORCH_LEGACY_STREAMS } from './dialect.js';
-import { emptyFacts, walkStream } from './emulate.js';
+import { emptyFacts, walkStream, type Nested } from './emulate.js';
+import { decodeWriting } from './inside.js';
 import { carriedImports, judgeFacts } from './judge.js';
 import { scanPickles, type PickleScan } from './scan.js';
 
@@ -14,6 +15,7 @@ export async function analysePickle(source: ByteSource, place: Place, job: Job):
       arrays: options.arrays === true,
       streams: options.streams ?? Infinity,
       searchOn: options.streams === undefined,
+      guesses: job.guesses,
       ...(job.signal ? { signal: job.signal } : {}),
     });
 
@@ -49,8 +51,24 @@ async function record(scan: PickleScan, source: ByteSource, place: Place, job: J
   const judged = judgeFacts(scan);
   for (const hit of judged.hits) job.add({ ...hit, place });
   for (const unknown of judged.unknown) job.unknownGlobal(place, unknown.global, unknown.offset);
-  for (const { offset, size } of scan.facts.nested) {
-    const inner = sliceSource(source, offset, size);
-    await job.nested(inner, { member: place.member, base: place.base + offset, depth: place.depth + 1 });
+  for (const nested of scan.facts.nested) await lookInside(source, nested, place, job);
+}
+
+async function lookInside(source: ByteSource, nested: Nested, place: Place, job: Job): Promise<void> {
+  const { offset, size, writing } = nested;
+  const { member } = place;
+  const at = { base: place.base + offset, depth: place.depth + 1 };
+  if (writing === 'raw') {
+    job.claim(place, offset, size);
+    await job.nested(sliceSource(source, offset, size), { member, ...at });
+    return;
   }
+  const limit = job.unpackable;
+  if (size > limit)
+    job.gap(place, `only the first ${limit} bytes of the ${writing} text at byte ${at.base} were decoded`);
+  const bytes = decodeWriting(await source.read(offset, Math.min(size, limit)), writing);
+  const name = `${member ?? ''}(${writing} at ${at.base})`;
+  await job.holding(bytes.length, () =>
+    job.nested(bytesSource(bytes), { member: name, base: 0, depth: place.depth + 1 }),
+  );
 }

@@ -75,6 +75,15 @@ export function judgeFacts(scan: PickleScan): Judged {
       global: `${target.module}.${target.name}`,
     });
   }
+  hits.push(
+    ...first(
+      'STATIC-PICKLE-PERSISTENT',
+      facts.oddIds,
+      ({ id }) => `The pickle hands its loader the id ${describe(id)}`,
+    ),
+    ...first('STATIC-PICKLE-TENSOR', facts.tensors, ({ why }) => `In this file ${why}`),
+    ...first('STATIC-PICKLE-BOMB', facts.farMemo, ({ index }) => `The pickle remembers an object at place ${index}`),
+  );
   const [misframed] = facts.misframed;
   if (misframed) {
     const { offset, opcode } = misframed;
@@ -94,6 +103,18 @@ export function judgeFacts(scan: PickleScan): Judged {
     hits.push({ rule: 'STATIC-PICKLE-BROKEN', key: '', subject, evidence: [{ offset, text: why }], count: 1 });
   }
   return { hits, unknown };
+}
+
+/** One hit for all odd things of a kind. */
+function first<T extends { readonly offset: number }>(
+  rule: Hit['rule'],
+  items: readonly T[],
+  words: (item: T) => string,
+): Hit[] {
+  const [item] = items;
+  if (!item) return [];
+  const evidence = items.slice(0, 8).map((odd) => ({ offset: odd.offset, text: words(odd) }));
+  return [{ rule, key: '', subject: words(item), evidence, count: items.length }];
 }
 
 function callsByGlobal(facts: PickleFacts): Map<string, CallUse[]> {

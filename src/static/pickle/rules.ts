@@ -150,6 +150,50 @@ export const PICKLE_RULES = {
     attack: 'T1027',
     advice: LOOK_FIRST,
   },
+  'STATIC-PICKLE-PERSISTENT': {
+    severity: 'medium',
+    category: 'evasion',
+    title: 'The pickle refers to something that torch would not',
+    explain: (subject) =>
+      `${subject}. What that means is up to the program that loads the file; torch knows only its storages. It would be harmless in a file for a program that has ids of its own, such as a database of objects.`,
+    advice: LOOK_FIRST,
+  },
+  'STATIC-PICKLE-TENSOR': {
+    severity: 'high',
+    category: 'evasion',
+    title: 'A tensor reaches outside its data',
+    explain: (subject) =>
+      `${subject}. No pickler writes that; where a loader does not check it, it reads or overwrites memory that is not the model's, even when only weights are loaded (CVE-2026-24747).`,
+    attack: 'T1203',
+    advice: DO_NOT_LOAD,
+  },
+  'STATIC-PICKLE-BOMB': {
+    severity: 'medium',
+    category: 'resource-abuse',
+    title: 'The pickle makes its loader fill memory',
+    explain: (subject) =>
+      `${subject}. Python's unpickler makes room for every place up to it: gigabytes, for a few bytes of file.`,
+    attack: 'T1499.001',
+    advice: DO_NOT_LOAD,
+  },
+  'STATIC-PICKLE-BYTECODE': {
+    severity: 'medium',
+    category: 'content',
+    title: 'The file carries compiled Python code',
+    explain: (subject) =>
+      `${subject}. Compiled code in a model is there to be run. It would be harmless when a library that saves functions wrote it and nothing dangerous is called.`,
+    attack: 'T1027.009',
+    advice: LOOK_FIRST,
+  },
+  'STATIC-PICKLE-BYTECODE-DANGER': {
+    severity: 'high',
+    category: 'execution',
+    title: 'The file carries compiled Python code that can do harm',
+    explain: (subject) =>
+      `${subject}. That reaches programs, files, the network or other code as soon as anything runs it.`,
+    attack: 'T1059.006',
+    advice: DO_NOT_LOAD,
+  },
 } as const satisfies StaticRules;
 
 export const CAPABILITY_RULES: Readonly<Record<Capability, keyof typeof PICKLE_RULES>> = {
