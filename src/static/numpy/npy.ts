@@ -2,6 +2,7 @@
 import { sliceSource, type ByteSource } from '../bytes.js';
 import type { Job, Place } from '../job.js';
 import { analysePickle } from '../pickle/analyse.js';
+import { judgeArray } from './header.js';
 
 export async function analyseNpy(source: ByteSource, place: Place, job: Job): Promise<void> {
   const head = await source.read(0, 12);
@@ -18,6 +19,7 @@ export async function analyseNpy(source: ByteSource, place: Place, job: Job): Pr
   if (start > source.size || length > 16_384) job.gap(place, 'the header of the array is damaged');
   const objects = /['"][|<>=]?O\d*['"]/.test(header) || !header.includes('descr');
   const body = sliceSource(source, start);
+  if (!objects) await judgeArray({ header, version: head[6] ?? 0, body }, { ...place, base: place.base + start }, job);
   const { member, base, depth } = place;
   const inner: Place = { member, base: base + start, depth };
   await analysePickle(body, objects && body.size > 0 ? { ...inner, expected: 'pickle' } : inner, job);
