@@ -5,7 +5,7 @@
 import { bytesSource } from '../bytes.js';
 import { memberOf, type Job, type Place } from '../job.js';
 import { reachOf } from '../tensorflow/operations.js';
-import { looksLikeLambda, readLambda } from './lambda.js';
+import { looksLikeLambda, pythonBase64, readLambda } from './lambda.js';
 import { meaningOf, meaningOfTensorFlow, type Reference } from './names.js';
 import { KNOWN_CLASSES } from './known.js';
 import type { KERAS_RULES } from './rules.js';
@@ -247,7 +247,7 @@ class Walk {
       } else if (isObject(value) && textOf(value['class_name']) !== undefined && value['class_name'] !== '__tuple__')
         continue;
       else if (key === 'function' || type === 'lambda' || type === 'raw') {
-        if (value !== undefined && value !== null) this.#code(texts(value), node, layer);
+        if (value !== undefined && value !== null) this.#code(texts(itemsOf(value)), node, layer);
       }
     }
   }
@@ -293,13 +293,16 @@ class Walk {
   }
 
   async #torch(module: unknown, node: Node): Promise<void> {
-    const [text] = texts(module);
+    // Early versions kept the bytes as an object of their own.
+    const text = texts(module).reduce<string | undefined>(
+      (longest, next) => (longest === undefined || next.length > longest.length ? next : longest),
+      undefined,
+    );
     const subject = 'A TorchModuleWrapper keeps its module as a pickle';
     this.#found('STATIC-KERAS-TORCH-MODULE', node, subject, [`${pathOf(node)}: ${text?.slice(0, 60) ?? 'nothing'}`]);
     if (text === undefined) return;
     const inner = memberOf(this.place, `(PyTorch module at ${pathOf(node)})`);
-    await this.job.nested(bytesSource(Buffer.from(text, 'base64')), inner);
-    // Early versions kept the bytes as text.
+    await this.job.nested(bytesSource(pythonBase64(text)), inner);
     if (!/^[A-Za-z0-9+/=\s]*$/.test(text)) await this.job.nested(bytesSource(Buffer.from(text, 'latin1')), inner);
   }
 
@@ -389,6 +392,11 @@ function argumentsOf(object: JsonObject, node: Node): string {
   const beside = node.parent && isObject(node.parent.value) ? node.parent.value['arguments'] : undefined;
   const given = beside ?? object['config'];
   return isObject(given) ? ` with ${JSON.stringify(given).slice(0, 200)}` : '';
+}
+
+/** Keras 2 writes a tuple as an object. */
+function itemsOf(value: unknown): unknown {
+  return isObject(value) && value['class_name'] === '__tuple__' ? value['items'] : value;
 }
 
 /** Every text in a value, in order; a code object and its defaults are few. */

@@ -10,9 +10,13 @@ export type Carried =
 /** What `func_load` makes of a text. */
 export function readLambda(text: string): Carried {
   let why = 'it is empty';
+  let farthest = -1;
   for (const bytes of decodings(text)) {
     const { values, error } = readMarshal(bytes);
-    if (error) why = `${error.text} at byte ${error.offset}`;
+    if (error && error.offset > farthest) {
+      farthest = error.offset;
+      why = `${error.text} at byte ${error.offset}`;
+    }
     const functions = values.filter((value) => codeObjects(value).length > 0);
     if (values.length > 0 && functions.length === 0) why = 'it holds data and no function';
     if (functions.length === 0) continue;
@@ -46,17 +50,18 @@ function unite(lists: readonly (readonly string[])[]): string[] {
   return [...new Set(lists.flat())];
 }
 
-/** Python's base64 decoder passes over what is not of its alphabet; what it cannot decode is taken as bytes (`func_load`). */
+/** What the decoder cannot take is taken as bytes (`func_load`). */
 function* decodings(text: string): Generator<Buffer> {
   if (!/[^\0-\x7f]/.test(text)) {
-    const decoded = Buffer.from(base64Of(text), 'base64');
+    const decoded = pythonBase64(text);
     if (decoded.length > 0) yield decoded;
   }
   yield Buffer.from(text, 'latin1');
 }
 
-function base64Of(text: string): string {
-  if (/^[A-Za-z0-9+/\s]*={0,2}\s*$/.test(text)) return text;
+/** Python's decoder passes over what is not of its alphabet, and so over the `-` and `_` that Node takes for part of one. */
+export function pythonBase64(text: string): Buffer {
+  if (/^[A-Za-z0-9+/\s]*={0,2}\s*$/.test(text)) return Buffer.from(text, 'base64');
   const kept: string[] = [];
   let quad = 0;
   let pads = 0;
@@ -71,5 +76,5 @@ function base64Of(text: string): string {
       quad = (quad + 1) % 4;
     }
   }
-  return kept.join('');
+  return Buffer.from(kept.join(''), 'base64');
 }

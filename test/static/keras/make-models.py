@@ -34,6 +34,10 @@ def half(x):
 
 for library, tag, endings in ((keras, 'keras3', ('.keras', '.h5')), (tf_keras, 'keras2', ('.keras', '.h5'))):
     L = library.layers
+    tiny = library.Sequential([L.Input((2,)), L.ReLU(), L.Reshape((2, 1))])
+    tiny.compile('sgd', 'mse')
+    save(tag + '-tiny', tiny, endings)
+
     sequential = library.Sequential([
         L.Input((8,)), L.Dense(4, activation='relu', kernel_regularizer='l2', kernel_constraint='max_norm'), L.BatchNormalization(), L.Dropout(0.1),
         L.Dense(2, activation='softmax', kernel_initializer=library.initializers.HeNormal(seed=1))])
