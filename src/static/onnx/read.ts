@@ -1,6 +1,6 @@
 /** Reads what an ONNX model refers to: operators, data in other files, notes. Steps over the tensors. Judges nothing. */
 import type { ByteSource } from '../bytes.js';
-import { signed, walkMessage, type Message, type WireFault } from '../protobuf/wire.js';
+import { walkMessage, type Message, type WireFault } from '../protobuf/wire.js';
 import { ENTRY, FUNCTION, MODEL, NODE, TENSOR } from './schema.js';
 
 export interface OnnxFacts {
@@ -118,7 +118,7 @@ class Reading {
       const text = attribute.text(4) ?? attribute.texts(9).join(', ');
       if (text !== '') attributes.set(name, text);
       const number = attribute.number(3);
-      if (number !== undefined) numbers.set(name, signed(number));
+      if (number !== undefined) numbers.set(name, number);
     }
     // What an operator runs, its attributes say: nodes that differ there are told apart.
     const key = `${domain}\n${type}${WITH_ATTRIBUTES.has(type) ? `\n${[...attributes.values()].join('\n')}` : ''}`;
@@ -203,16 +203,15 @@ function bytesOfShape(tensor: Message): number | 'odd' | undefined {
   const element = ELEMENT[tensor.number(2) ?? 0];
   let count = 1;
   for (const dimension of tensor.numbers(1)) {
-    const size = signed(dimension);
-    if (size < 0) return 'odd';
-    count *= size;
+    if (dimension < 0) return 'odd';
+    count *= dimension;
   }
   if (!(count <= 2 ** 53)) return 'odd';
   return element === undefined ? undefined : count * element;
 }
 
 function misfit(tensor: Message, wanted: number | 'odd' | undefined): string | undefined {
-  const shape = tensor.numbers(1).map(signed).join(' x ');
+  const shape = tensor.numbers(1).join(' x ');
   if (wanted === 'odd') return `its shape ${shape} is impossible`;
   const raw = tensor.bytes(9).at(-1);
   if (raw === undefined || wanted === undefined || raw.size === Math.ceil(wanted)) return undefined;

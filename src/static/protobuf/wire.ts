@@ -13,7 +13,7 @@ export interface MessageSpec {
 }
 
 export type FieldSpec =
-  /** Any integer, packed or not. */
+  /** Any whole number, packed or not, as an int64. */
   | { readonly kind: 'number' }
   /** Text or bytes of which the first `keep` are kept; of a repeated field the first `most` (all, when absent). */
   | { readonly kind: 'bytes'; readonly keep: number; readonly most?: number }
@@ -131,7 +131,7 @@ export interface WireOptions {
 /** protobuf's own limit of nested messages (`CodedInputStream::default_recursion_limit_`); what is deeper no loader reads. */
 export const DEPTH_LIMIT = 100;
 /** Kept at one time; a message that is handed over is no longer counted. */
-const WEIGHT_LIMIT = 64 * 1024 * 1024;
+const WEIGHT_LIMIT = 48 * 1024 * 1024;
 const MESSAGE_WEIGHT = 400;
 const VALUE_WEIGHT = 150;
 const FAULTS_KEPT = 20;
@@ -232,7 +232,7 @@ class Walk {
       case BYTES: {
         const size = this.#varint(frame.end, 10);
         if (size === undefined) return this.#broken(frame, start, 'a length does not end');
-        if (size > frame.end - cursor.offset)
+        if (size < 0 || size > frame.end - cursor.offset)
           return this.#broken(frame, start, `a field of ${size} bytes does not fit into what holds it`);
         return this.#payload(frame, field, spec, size);
       }
@@ -339,21 +339,27 @@ class Walk {
     if (this.#faults.length < FAULTS_KEPT && known?.text !== text) this.#faults.push({ offset, text });
   }
 
-  /** At most `longest` bytes, none of them at or behind `end`; the window holds them. */
+  /** A number of at most `longest` bytes, none of them at or behind `end`; of those of ten bytes, that are negative, the sign is kept. */
   #varint(end: number, longest: number): number | undefined {
     const cursor = this.#cursor;
     const most = Math.min(longest, end - cursor.offset);
-    let value = 0;
-    let scale = 1;
+    let low = 0;
+    let high = 0;
     for (let index = 0; index < most; index += 1) {
       if (!cursor.has(1)) return undefined;
       const byte = cursor.u8();
-      value += (byte & 0x7f) * scale;
-      if (byte < 0x80) return value;
-      scale *= 128;
+      if (index < 5) low += (byte & 0x7f) * 128 ** index;
+      else high += (byte & 0x7f) * 128 ** (index - 5);
+      if (byte < 0x80) return joined(low, high);
     }
     return undefined;
   }
+}
+
+/** An int64 from its lower 35 bits and the rest; exact up to 2^53. */
+function joined(low: number, high: number): number {
+  const rest = high % 2 ** 29;
+  return low + (rest >= 2 ** 28 ? rest - 2 ** 29 : rest) * 2 ** 35;
 }
 
 interface Wanted {
@@ -368,21 +374,15 @@ const NOTHING: MessageSpec = { name: 'group', fields: {} };
 
 function unpackVarints(bytes: Uint8Array): number[] | undefined {
   const values: number[] = [];
-  let value = 0;
-  let scale = 1;
+  let [low, high, index] = [0, 0, 0];
   for (const byte of bytes) {
-    value += (byte & 0x7f) * scale;
-    scale *= 128;
-    if (byte < 0x80) {
-      values.push(value);
-      value = 0;
-      scale = 1;
-    } else if (scale > 2 ** 70) return undefined;
+    if (index >= 10) return undefined;
+    if (index < 5) low += (byte & 0x7f) * 128 ** index;
+    else high += (byte & 0x7f) * 128 ** (index - 5);
+    index += 1;
+    if (byte >= 0x80) continue;
+    values.push(joined(low, high));
+    [low, high, index] = [0, 0, 0];
   }
-  return scale === 1 ? values : undefined;
-}
-
-/** A number of the wire as an int64: negative ones have all ten bytes. Exact up to 2^53. */
-export function signed(value: number): number {
-  return value >= 2 ** 63 ? value - 2 ** 64 : value;
+  return index === 0 ? values : undefined;
 }

@@ -1,6 +1,8 @@
 /** TensorFlow: SavedModels with what lies beside them, graphs, meta graphs, checkpoints, and the configurations that Keras 2 keeps apart. */
 import type { ByteSource, Folder } from '../bytes.js';
 import { memberOf, type Analyser, type Job, type Place } from '../job.js';
+import { judgeKerasConfig } from '../keras/config.js';
+import { parsePythonJson } from '../keras/json.js';
 import { readBundle } from './bundle.js';
 import { judgeGraphs } from './judge.js';
 import { readTensorFlow, type Root } from './read.js';
@@ -22,9 +24,12 @@ async function analyseGraphs(root: Root, source: ByteSource, place: Place, job: 
   const { hits, gaps } = judgeGraphs(facts);
   for (const gap of gaps) job.gap(place, gap);
   for (const hit of hits) job.add({ ...hit, place });
-  for (const object of facts.objects) {
-    if (object.cut)
-      job.gap(place, `the configuration of a layer is too long to be looked at whole (byte ${object.offset})`);
+  for (const { metadata, offset, cut } of facts.objects) {
+    // Layers of Keras 2; other libraries keep other things there.
+    if (!/^\s*\{/.test(metadata)) continue;
+    const parsed = cut ? undefined : parsePythonJson(metadata);
+    if (parsed) await judgeKerasConfig(parsed.value, place, job, offset);
+    else job.gap(place, `the configuration of a layer is too long, or no JSON (byte ${place.base + offset})`);
   }
 }
 
