@@ -106,6 +106,20 @@ export interface WalkOptions {
   /** Give up after this many opcodes, for a first look; the walk then ends with `broke`. */
   readonly opcodes?: number;
   readonly signal?: AbortSignal;
+  /** Told of every opcode after it ran, whether it broke the walk or not. */
+  readonly observe?: (step: Step) => void;
+}
+
+/** One opcode that ran. The object is used again for the next one. */
+export interface Step {
+  code: Op;
+  offset: number;
+  /** Offset after its argument. */
+  end: number;
+  /** Values on the stack after it. */
+  depth: number;
+  /** The value on top after it, or what STOP returned. */
+  top: Value | undefined;
 }
 
 /** Longest text or bytes kept; module and attribute names are far shorter. */
@@ -132,6 +146,8 @@ export async function walkStream(
 ): Promise<StreamWalk> {
   const cursor = new ByteCursor(source, start);
   const machine = new Machine(facts);
+  const { observe } = options;
+  const step: Step = { code: Op.STOP, offset: 0, end: 0, depth: 0, top: undefined };
   const limit = options.opcodes ?? Infinity;
   let opcodes = 0;
   let frameEnd = 0;
@@ -232,6 +248,14 @@ export async function walkStream(
     }
 
     const broke = machine.step(opcode.code, at, number, payload, second);
+    if (observe) {
+      step.code = opcode.code;
+      step.offset = at;
+      step.end = cursor.offset;
+      step.depth = machine.depth;
+      step.top = machine.top() ?? machine.result;
+      observe(step);
+    }
     if (broke !== undefined) return broke === STOPPED ? end(undefined, machine.result) : end(broke);
     if (opcode.code === Op.BUILD && options.arrays === true) {
       const next = await rawArray(source, cursor.offset, machine.top());
@@ -272,6 +296,10 @@ class Machine {
   #items = 0;
 
   constructor(private readonly facts: PickleFacts) {}
+
+  get depth(): number {
+    return this.#stack.length;
+  }
 
   top(): Value | undefined {
     return this.#stack.at(-1);
