@@ -76,6 +76,9 @@ export class Blocks {
   }
 }
 
+/** Bytes of a name; those of real files have some tens. */
+const NAME_LIMIT = 1024;
+
 /** Bytes that are read in order; little-endian, as everything in the format. */
 export class Block {
   at = 0;
@@ -116,10 +119,11 @@ export class Block {
     const start = this.#take(count);
     return new Block(this.bytes.subarray(start, start + count), this.offset + start);
   }
-  /** Text up to a zero byte, or to the end. */
+  /** Text up to a zero byte, or to the end, or cut: names come in great numbers. */
   zeroEnded(): string {
-    const end = this.bytes.indexOf(0, this.at);
-    const stop = end < 0 ? this.bytes.length : end;
+    const most = Math.min(this.bytes.length, this.at + NAME_LIMIT);
+    const end = this.bytes.subarray(this.at, most).indexOf(0);
+    const stop = end < 0 ? most : this.at + end;
     const text = utf8(this.bytes.subarray(this.at, stop));
     this.at = Math.min(this.bytes.length, stop + 1);
     return text;

@@ -79,6 +79,8 @@ async function readSuperblock(blocks: Blocks): Promise<{ widths: Widths; root: n
 
 /** Groups and datasets; the largest models have some ten thousand. */
 const OBJECTS_LIMIT = 100_000;
+/** Links to them: any number can lead to one. */
+const LINKS_LIMIT = 200_000;
 const GAPS_LIMIT = 50;
 const DEPTH_LIMIT = 200;
 const EXTERNAL_LIMIT = 1000;
@@ -90,6 +92,7 @@ class Walk {
   readonly #attributes: Attributes;
   /** Object headers seen: a hard link can lead back to its own group. */
   readonly #seen = new Set<number>();
+  #links = 0;
   #waiting: { address: number; path: string; depth: number }[] = [];
 
   constructor(
@@ -125,12 +128,13 @@ class Walk {
     const attributes: Attribute[] = [];
     const children: { address: number; path: string; depth: number }[] = [];
     const link = (name: string, target: number): void => {
-      if (this.#seen.size + this.#waiting.length + children.length < 2 * OBJECTS_LIMIT)
-        children.push({
-          address: target,
-          path: path === '/' ? `/${name}` : `${path}/${name}`.slice(0, 4096),
-          depth: depth + 1,
-        });
+      this.#links += 1;
+      if (this.#links > LINKS_LIMIT) throw new Hdf5Error(address, 'it has more links than are read');
+      children.push({
+        address: target,
+        path: path === '/' ? `/${name}` : `${path}/${name}`.slice(0, 4096),
+        depth: depth + 1,
+      });
     };
     for (const message of messages) {
       await this.#try(async () => {

@@ -67,8 +67,8 @@ export function readDataspace(block: Block, widths: Widths): number[] | undefine
 /** Elements of one attribute that are read; weight names of the largest models are some ten thousand. */
 const ELEMENTS_LIMIT = 200_000;
 /** Bytes of one text, and of all texts of a file. */
-const TEXT_LIMIT = 64 * 1024 * 1024;
-const TEXTS_LIMIT = 128 * 1024 * 1024;
+const TEXT_LIMIT = 32 * 1024 * 1024;
+const TEXTS_LIMIT = 64 * 1024 * 1024;
 
 /** Entries of all collections: heaps can be made that overlap. */
 const OBJECTS_LIMIT = 1_000_000;
@@ -130,7 +130,7 @@ export class Attributes {
       }
       // Numbers in a text that is no text come back as they are, one character for a byte.
       const text = type.class === 'opaque' ? Buffer.from(bytes.bytes).toString('latin1') : utf8(bytes.bytes);
-      texts.push(text.replace(/\0+$/, ''));
+      texts.push(withoutZeros(text));
     }
     return { texts, offset, length: first };
   }
@@ -151,4 +151,11 @@ export class Attributes {
     if (!object) throw body.error(`object ${index} of a heap is missing`);
     return this.blocks.read(object.address, Math.min(length, object.size));
   }
+}
+
+/** Fixed lengths are filled up with zeros. */
+function withoutZeros(text: string): string {
+  let end = text.length;
+  while (end > 0 && text.charCodeAt(end - 1) === 0) end -= 1;
+  return text.slice(0, end);
 }

@@ -39,6 +39,8 @@ function isObject(value: unknown): value is JsonObject {
 /** Values of one configuration; that of the largest models is some megabytes. */
 const VALUES_LIMIT = 5_000_000;
 const CUSTOM_LIMIT = 1000;
+/** Characters of code that are read of one configuration. */
+const CODE_LIMIT = 16 * 1024 * 1024;
 
 interface Node {
   readonly value: unknown;
@@ -50,6 +52,7 @@ interface Node {
 
 class Walk {
   readonly #custom = new Map<string, string>();
+  #codeLeft = CODE_LIMIT;
   #visited = 0;
 
   constructor(
@@ -260,6 +263,11 @@ class Walk {
   }
 
   #carried(text: string, node: Node, what: string): void {
+    this.#codeLeft -= text.length;
+    if (this.#codeLeft < 0) {
+      this.job.gap(this.place, 'the configuration carries more code than is read');
+      return;
+    }
     const carried = readLambda(text);
     const where = pathOf(node);
     if (carried.kind === 'unreadable') {

@@ -1,20 +1,57 @@
 /** JSON as Python's `json.loads` takes it: in UTF-8, 16 or 32, with NaN and Infinity, which the standard does not know. */
 
-/** The value, or undefined when Python could not read it either. */
+/** Values of one text: more would fill memory before they are looked at. Configurations of the largest models have some hundred thousand. */
+const VALUES_LIMIT = 2_000_000;
+
+/** The value, or undefined when Python could not read it either, or it has more values than are read. */
 export function parsePythonJson(text: string): { readonly value: unknown } | undefined {
+  if (countValues(text) > VALUES_LIMIT) return undefined;
   try {
     return { value: JSON.parse(text) };
   } catch {
-    // Only what stands outside strings is changed.
-    const plain = text.replace(/"(?:[^"\\]|\\.)*"|-?\b(?:Infinity|NaN)\b/g, (part) =>
-      part.startsWith('"') ? part : 'null',
-    );
     try {
-      return { value: JSON.parse(plain) };
+      return { value: JSON.parse(withoutPythonNumbers(text)) };
     } catch {
       return undefined;
     }
   }
+}
+
+/** Not fewer than there are: every value but the first follows one of these. */
+function countValues(text: string): number {
+  let count = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    // A comma, an opening bracket, an opening brace.
+    if (code === 0x2c || code === 0x5b || code === 0x7b) count += 1;
+  }
+  return count;
+}
+
+/** Writes null for NaN and Infinity where they stand outside strings. */
+function withoutPythonNumbers(text: string): string {
+  const parts: string[] = [];
+  const marks = /"|-?Infinity|NaN/g;
+  let from = 0;
+  for (let mark = marks.exec(text); mark; mark = marks.exec(text)) {
+    if (mark[0] === '"') {
+      marks.lastIndex = endOfString(text, mark.index);
+      continue;
+    }
+    parts.push(text.slice(from, mark.index), 'null');
+    from = marks.lastIndex;
+  }
+  parts.push(text.slice(from));
+  return parts.join('');
+}
+
+function endOfString(text: string, start: number): number {
+  for (let at = start + 1; at < text.length; at += 1) {
+    const char = text[at];
+    if (char === '\\') at += 1;
+    else if (char === '"') return at + 1;
+  }
+  return text.length;
 }
 
 /** `json.detect_encoding`: by the byte-order mark, or by where the zeros of the first ASCII characters lie. */

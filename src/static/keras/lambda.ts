@@ -61,7 +61,13 @@ function* decodings(text: string): Generator<Buffer> {
 
 /** Python's decoder passes over what is not of its alphabet, and so over the `-` and `_` that Node takes for part of one. */
 export function pythonBase64(text: string): Buffer {
-  if (/^[A-Za-z0-9+/\s]*={0,2}\s*$/.test(text)) return Buffer.from(text, 'base64');
+  const padding = text.indexOf('=');
+  const foreign = /[^A-Za-z0-9+/\s]/;
+  if (
+    !foreign.test(padding < 0 ? text : text.slice(0, padding)) &&
+    (padding < 0 || /^[=\s]*$/.test(text.slice(padding)))
+  )
+    return Buffer.from(text, 'base64');
   const kept: string[] = [];
   let quad = 0;
   let pads = 0;

@@ -22,13 +22,16 @@ export interface CodeStory {
   readonly paths: readonly string[];
 }
 
-/** Reads one function; those inside it are code objects of their own. */
-export function explainCode(code: CodeObject): CodeStory {
+/** Instructions of one function that are told as calls; of all of them the names are read. */
+const TOLD_LIMIT = 20_000;
+
+/** Reads one function; those inside it are code objects of their own. At most `told` of its instructions are told as calls. */
+export function explainCode(code: CodeObject, told = TOLD_LIMIT): CodeStory {
   let broken: string | undefined;
   for (const python of code.pythons) {
     const decoded = decode(code, instructionsOf(python));
     if (typeof decoded === 'string') broken = `read as Python ${python}, ${decoded}`;
-    else return new Walk(code, python, decoded).story();
+    else return new Walk(code, python, decoded).story(Math.min(told, TOLD_LIMIT));
   }
   return {
     python: undefined,
@@ -148,8 +151,11 @@ class Walk {
     private readonly instructions: readonly Instruction[],
   ) {}
 
-  story(): CodeStory {
-    for (const { name, arg } of this.instructions) this.#step(name, arg);
+  story(told: number): CodeStory {
+    this.instructions.forEach(({ name, arg }, index) => {
+      if (index < told) this.#step(name, arg);
+      else this.#nameOnly(name, arg);
+    });
     return {
       python: this.python,
       calls: [...this.#calls],
@@ -293,19 +299,19 @@ class Walk {
         return;
       }
       case 'BUILD_TUPLE': {
-        this.#push(`(${this.#take(arg).join(', ')})`);
+        this.#push(`(${this.#list(arg)})`);
         return;
       }
       case 'BUILD_MAP': {
-        this.#push(`{${this.#take(arg * 2).join(', ')}}`);
+        this.#push(`{${this.#list(arg * 2)}}`);
         return;
       }
       case 'BUILD_CONST_KEY_MAP': {
-        this.#push(`{${this.#take(arg + 1).join(', ')}}`);
+        this.#push(`{${this.#list(arg + 1)}}`);
         return;
       }
       case 'BUILD_SET': {
-        this.#push(`{${this.#take(arg).join(', ')}}`);
+        this.#push(`{${this.#list(arg)}}`);
         return;
       }
       case 'FORMAT_VALUE':
@@ -320,7 +326,7 @@ class Walk {
         return;
       }
       case 'BUILD_LIST': {
-        this.#push(`[${this.#take(arg).join(', ')}]`);
+        this.#push(`[${this.#list(arg)}]`);
         return;
       }
       case 'BUILD_SLICE': {
@@ -328,7 +334,7 @@ class Walk {
         return;
       }
       case 'BUILD_STRING': {
-        this.#push(this.#take(arg).join(' + '));
+        this.#push(this.#take(arg).slice(0, 20).join(' + '));
         return;
       }
       case 'LIST_EXTEND': {
@@ -365,6 +371,14 @@ class Walk {
         return;
       }
     }
+  }
+
+  #nameOnly(name: string, arg: number): void {
+    if (!NAMED.has(name)) return;
+    const used = this.#name(nameIndex(this.python, name, arg));
+    if (name.startsWith('IMPORT_')) this.#record(this.#imports, used);
+    else if (!name.endsWith('ATTR') && !name.endsWith('METHOD')) this.#record(this.#globals, used);
+    this.#record(this.#paths, used);
   }
 
   #other(name: string, arg: number): void {
@@ -450,7 +464,7 @@ class Walk {
       const name = names[index - (count - names.length)];
       return name === undefined ? arg : `${name}=${arg}`;
     });
-    this.#finish(this.#callable(slots), args.join(', '));
+    this.#finish(this.#callable(slots), args.slice(0, 50).join(', '));
   }
 
   #callUnpacked(flags: number): void {
@@ -529,6 +543,11 @@ class Walk {
     const taken = wanted === 0 ? [] : this.#stack.splice(-wanted);
     return [...Array.from({ length: wanted - taken.length }, () => UNKNOWN), ...taken];
   }
+  /** The last `count`, as a list in words. */
+  #list(count: number): string {
+    const items = this.#take(count);
+    return items.slice(0, 20).join(', ') + (items.length > 20 ? `, ${UNKNOWN}` : '');
+  }
   #swap(depth: number): void {
     const last = this.#stack.length - 1;
     const other = this.#stack.length - depth;
@@ -584,7 +603,7 @@ export function showValue(value: MarshalValue, depth = 0): string {
     case 'code':
       return `function ${value.code.name.slice(0, 100)}`;
     default: {
-      if (depth >= 4) return UNKNOWN;
+      if (depth >= 2) return UNKNOWN;
       const shown = value.items.slice(0, 20).map((item) => showValue(item, depth + 1));
       if (value.items.length > shown.length) shown.push(UNKNOWN);
       return cut(`(${shown.join(', ')})`);

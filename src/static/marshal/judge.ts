@@ -27,6 +27,8 @@ export interface CodeJudgement {
 
 /** Functions of one value that are read. */
 const FUNCTIONS_LIMIT = 2000;
+/** Instructions that are told as calls. */
+const TOLD_LIMIT = 100_000;
 
 /** Judges a code object and those inside it. */
 export function judgeCode(value: MarshalValue): CodeJudgement {
@@ -38,8 +40,10 @@ export function judgeCode(value: MarshalValue): CodeJudgement {
   const texts = new Set<string>();
   const returns = new Set<string>();
   let python: string | undefined;
+  let told = TOLD_LIMIT;
   for (const code of codes.slice(0, FUNCTIONS_LIMIT)) {
-    const story = explainCode(code);
+    const story = explainCode(code, Math.max(0, told));
+    told -= code.code.length / 2;
     python ??= story.python;
     if (story.broken !== undefined) broken.add(story.broken);
     for (const name of dangerousNames(code, story)) dangers.add(name);
@@ -139,7 +143,7 @@ function textsOf(code: CodeObject): string[] {
   const texts: string[] = [];
   const waiting: MarshalValue[] = [...code.constants];
   const seen = new Set<MarshalValue>();
-  for (let next = waiting.pop(); next && texts.length < 1000; next = waiting.pop()) {
+  for (let next = waiting.pop(); next && texts.length < 1000 && seen.size < 5000; next = waiting.pop()) {
     if (seen.has(next)) continue;
     seen.add(next);
     if (next.kind === 'text' && next.text !== '') texts.push(next.text);

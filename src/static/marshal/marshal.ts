@@ -89,8 +89,8 @@ class MarshalError extends Error {
 
 /** `MAX_MARSHAL_STACK_DEPTH` on Linux; Python refuses what is deeper. */
 const DEPTH_LIMIT = 2000;
-/** Values of one stream; a module of 10,000 lines has about as many. */
-const VALUES_LIMIT = 1_000_000;
+/** Values of one stream, and names of its functions, which can share one list; a module of 3,000 lines has about as many. */
+const VALUES_LIMIT = 300_000;
 
 type Layout = '3.11' | '3.8' | '3.0' | '2.7';
 const LAYOUTS: readonly Layout[] = ['3.11', '3.8', '3.0', '2.7'];
@@ -132,8 +132,7 @@ class Reader {
     const start = this.#at;
     const byte = this.#byte();
     const type = String.fromCharCode(byte & 0x7f);
-    this.#count += 1;
-    if (this.#count > VALUES_LIMIT) throw this.#error(`it has more than ${VALUES_LIMIT} values`);
+    this.#counted(1);
     if (this.#depth >= DEPTH_LIMIT) throw this.#error(`it is nested more than ${DEPTH_LIMIT} deep`);
     this.#depth += 1;
     try {
@@ -291,7 +290,9 @@ class Reader {
   }
 
   #texts(what: string): string[] {
-    return this.#tuple(what).map((value) => this.#asText(value, what));
+    const items = this.#tuple(what);
+    this.#counted(items.length);
+    return items.map((value) => this.#asText(value, what));
   }
 
   #asText(value: MarshalValue, what: string): string {
@@ -350,6 +351,11 @@ class Reader {
     if (count > this.bytes.length - start) throw this.#error('it ends in the middle of a value');
     this.#at += count;
     return start;
+  }
+
+  #counted(values: number): void {
+    this.#count += values;
+    if (this.#count > VALUES_LIMIT) throw this.#error(`it has more than ${VALUES_LIMIT} values`);
   }
 
   #error(text: string): MarshalError {
