@@ -37,10 +37,11 @@ function isObject(value: unknown): value is JsonObject {
 }
 
 /** Values of one configuration; that of the largest models is some megabytes. */
-const VALUES_LIMIT = 5_000_000;
+const VALUES_LIMIT = 2_000_000;
 const CUSTOM_LIMIT = 1000;
 /** Characters of code that are read of one configuration. */
 const CODE_LIMIT = 16 * 1024 * 1024;
+const FUNCTIONS_LIMIT = 2000;
 
 interface Node {
   readonly value: unknown;
@@ -53,6 +54,7 @@ interface Node {
 class Walk {
   readonly #custom = new Map<string, string>();
   #codeLeft = CODE_LIMIT;
+  #functions = 0;
   #visited = 0;
 
   constructor(
@@ -264,7 +266,8 @@ class Walk {
 
   #carried(text: string, node: Node, what: string): void {
     this.#codeLeft -= text.length;
-    if (this.#codeLeft < 0) {
+    this.#functions += 1;
+    if (this.#codeLeft < 0 || this.#functions > FUNCTIONS_LIMIT) {
       this.job.gap(this.place, 'the configuration carries more code than is read');
       return;
     }

@@ -59,28 +59,26 @@ function* decodings(text: string): Generator<Buffer> {
   yield Buffer.from(text, 'latin1');
 }
 
-/** Python's decoder passes over what is not of its alphabet, and so over the `-` and `_` that Node takes for part of one. */
+/**
+ * `binascii.a2b_base64`: passes over what is not of its alphabet, and so over the `-` and `_` that Node takes for part of one, and ends at
+ * the first full padding, whatever follows.
+ */
 export function pythonBase64(text: string): Buffer {
-  const padding = text.indexOf('=');
-  const foreign = /[^A-Za-z0-9+/\s]/;
-  if (
-    !foreign.test(padding < 0 ? text : text.slice(0, padding)) &&
-    (padding < 0 || /^[=\s]*$/.test(text.slice(padding)))
-  )
-    return Buffer.from(text, 'base64');
-  const kept: string[] = [];
-  let quad = 0;
+  const clean = text.replace(/[^A-Za-z0-9+/=]+/g, '');
+  const parts: string[] = [];
+  let from = 0;
+  let digits = 0;
   let pads = 0;
-  for (const char of text) {
-    if (char === '=') {
-      pads += 1;
-      // A full padding ends it, whatever follows (`binascii.a2b_base64`).
-      if (quad >= 2 && quad + pads >= 4) break;
-    } else if (/[A-Za-z0-9+/]/.test(char)) {
-      kept.push(char);
+  for (let at = clean.indexOf('='); at >= 0; at = clean.indexOf('=', at + 1)) {
+    if (at > from) {
+      parts.push(clean.slice(from, at));
+      digits += at - from;
       pads = 0;
-      quad = (quad + 1) % 4;
     }
+    pads += 1;
+    from = at + 1;
+    if (digits % 4 >= 2 && (digits % 4) + pads >= 4) return Buffer.from(parts.join(''), 'base64');
   }
-  return Buffer.from(kept.join(''), 'base64');
+  parts.push(clean.slice(from));
+  return Buffer.from(parts.join(''), 'base64');
 }

@@ -49,9 +49,13 @@ interface Instruction {
   readonly arg: number;
 }
 
+/** Bytes of one function; the longest of Python's own library has 30,000. */
+const LENGTH_LIMIT = 1024 * 1024;
+
 /** The instructions, or what is wrong with them: a number out of range lets Python read memory that is not the function's. */
 function decode(code: CodeObject, set: Instructions): Instruction[] | string {
   const bytes = code.code;
+  if (bytes.length > LENGTH_LIMIT) return `it is ${bytes.length} bytes long`;
   const wide = set.python === '2.7' || set.python === '3.5';
   const decoded: Instruction[] = [];
   let extended = 0;
