@@ -6,7 +6,7 @@ import type { Stats } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 import { CancelledError, UserError } from '../report/user-error.js';
 import { escapeText } from '../report/escape.js';
-import type { ByteSource, Folder, FolderEntry } from '../static/bytes.js';
+import { FOLDER_ENTRIES, type ByteSource, type Folder, type FolderEntry } from '../static/bytes.js';
 
 export interface FileSource extends ByteSource {
   /** The file itself, symbolic links followed. */
@@ -74,9 +74,6 @@ function fromHandle(handle: FileHandle, path: string, info: Stats): FileSource {
   };
 }
 
-/** Entries listed of one folder. */
-const ENTRIES = 10_000;
-
 /** The folder of a file; `target` is the file itself, which a link in a cache of downloads keeps elsewhere. */
 function folderOf(path: string, target: string): Folder {
   const base = dirname(path);
@@ -91,7 +88,7 @@ function folderOf(path: string, target: string): Folder {
       try {
         const entries: FolderEntry[] = [];
         for await (const entry of await opendir(at)) {
-          if (entries.length >= ENTRIES) break;
+          if (entries.length >= FOLDER_ENTRIES) break;
           entries.push({ name: entry.name, folder: entry.isDirectory() });
         }
         return entries.sort((left, right) => (left.name < right.name ? -1 : 1));

@@ -137,7 +137,9 @@ class Reading {
     const entries = part.messages(13);
     if (entries.length > 0) {
       const values = (key: string): string[] =>
-        entries.filter((entry) => entry.text(1) === key).flatMap((entry) => entry.texts(2));
+        entries
+          .filter((entry) => entry.text(1) === key)
+          .flatMap((entry) => entry.bytes(2).map(({ head }) => UTF8.decode(head)));
       // The last entry of a key counts for some loaders, the first for others.
       for (const location of values('location')) {
         if (this.#external.length >= LIST_KEPT) this.#full(part.offset, 'external tensors');
@@ -159,8 +161,8 @@ class Reading {
   }
 
   #full(offset: number, what: string): void {
-    if (this.#faults.every(({ text }) => !text.endsWith(what)))
-      this.#faults.push({ offset, text: `there are more than could be looked at of its ${what}` });
+    const text = `there are too many ${what} to look at all of them`;
+    if (this.#faults.every((fault) => fault.text !== text)) this.#faults.push({ offset, text });
   }
 }
 

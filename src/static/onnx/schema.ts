@@ -40,7 +40,7 @@ const ATTRIBUTE: MessageSpec = {
     4: TEXT,
     5: each(() => TENSOR),
     6: each(() => GRAPH),
-    9: { kind: 'bytes', keep: 1024, most: 16 },
+    9: { kind: 'text', keep: 1024, most: 16 },
     10: each(() => TENSOR),
     11: each(() => GRAPH),
     22: each(() => SPARSE_TENSOR),

@@ -15,14 +15,14 @@ export interface MessageSpec {
 export type FieldSpec =
   /** Any whole number, packed or not, as an int64. */
   | { readonly kind: 'number' }
-  /** Text or bytes of which the first `keep` are kept; of a repeated field the first `most` (all, when absent). */
-  | { readonly kind: 'bytes'; readonly keep: number; readonly most?: number }
+  /** Text or bytes of which the first `keep` bytes are kept; of a repeated field the first `most` (all, when absent). */
+  | { readonly kind: 'text' | 'bytes'; readonly keep: number; readonly most?: number }
   /** A message inside. `each`: it is handed to the visitor when it ends instead of being kept in the one around it. */
   | { readonly kind: 'message'; readonly of: () => MessageSpec; readonly each?: true };
 
 export const NUMBER: FieldSpec = { kind: 'number' };
 /** No name in a model is longer. */
-export const TEXT: FieldSpec = { kind: 'bytes', keep: 4096 };
+export const TEXT: FieldSpec = { kind: 'text', keep: 4096 };
 /** Only that it is there, and how long it is. */
 export const SIZE: FieldSpec = { kind: 'bytes', keep: 0 };
 export const message = (of: () => MessageSpec): FieldSpec => ({ kind: 'message', of });
@@ -36,9 +36,13 @@ export interface Bytes {
   readonly head: Uint8Array;
 }
 
+type Value = number | string | Bytes | Message;
+
 /** A message as far as the specification wants it. Fields that a file repeats are all there; of a singular one the last counts. */
 export class Message {
-  readonly #values = new Map<number, (number | Bytes | Message)[]>();
+  // Two lists, for most messages have two or three fields.
+  readonly #fields: number[] = [];
+  readonly #values: Value[] = [];
   /** Bytes that keeping it takes, about. */
   weight = MESSAGE_WEIGHT;
 
@@ -52,18 +56,13 @@ export class Message {
     readonly field: number,
   ) {}
 
-  add(field: number, value: number | Bytes | Message): void {
-    const values = this.#values.get(field);
-    if (values) values.push(value);
-    else this.#values.set(field, [value]);
+  add(field: number, value: Value): void {
+    this.#fields.push(field);
+    this.#values.push(value);
   }
 
   has(field: number): boolean {
-    return this.#values.has(field);
-  }
-
-  count(field: number): number {
-    return this.#values.get(field)?.length ?? 0;
+    return this.#fields.includes(field);
   }
 
   number(field: number): number | undefined {
@@ -83,7 +82,7 @@ export class Message {
   }
 
   texts(field: number): string[] {
-    return this.bytes(field).map(({ head }) => UTF8.decode(head));
+    return this.#all(field).filter((value) => typeof value === 'string');
   }
 
   messages(field: number): Message[] {
@@ -101,8 +100,8 @@ export class Message {
     return around;
   }
 
-  #all(field: number): readonly (number | Bytes | Message)[] {
-    return this.#values.get(field) ?? [];
+  #all(field: number): Value[] {
+    return this.#values.filter((_, index) => this.#fields[index] === field);
   }
 }
 
@@ -122,10 +121,6 @@ export interface WireOptions {
   readonly signal?: AbortSignal | undefined;
   /** Called for each message of an `each` field when it ends; those around it may not be complete yet. */
   readonly visit?: (message: Message) => void;
-  /** Fields at the top to look at; all, when absent. */
-  readonly topFields?: number;
-  /** End the walk at the first fault. */
-  readonly strict?: boolean;
 }
 
 /** protobuf's own limit of nested messages (`CodedInputStream::default_recursion_limit_`); what is deeper no loader reads. */
@@ -139,7 +134,6 @@ const FAULTS_KEPT = 20;
 const PACKED_KEPT = 4096;
 /** A tag and a length, or a tag and a number. */
 const LONGEST = 20;
-const UTF8 = new TextDecoder();
 
 /** Wire types. */
 const VARINT = 0;
@@ -156,6 +150,8 @@ interface Frame {
   readonly each: boolean;
   /** Set for a group, whose end is a tag: the number of its field. */
   readonly group?: number;
+  /** Occurrences of the fields of which not all are kept. */
+  counts?: Map<number, number>;
 }
 
 /** Never throws for what the source holds; throws the signal's reason when aborted, and what `source.read` throws. */
@@ -181,16 +177,13 @@ class Walk {
     const cursor = this.#cursor;
     const root = new Message(spec, 0, this.source.size, undefined, 0);
     this.#frames.push({ message: root, end: this.source.size, each: false });
-    const { strict = false, topFields = Infinity, signal } = this.options;
-    let top = 0;
+    const { signal } = this.options;
     for (let frame = this.#frames.at(-1); frame; frame = this.#frames.at(-1)) {
       if (cursor.offset >= frame.end) {
         if (frame.group !== undefined) this.#fault(frame.message.offset, 'a group does not end');
         this.#close();
         continue;
       }
-      if (strict && this.#faults.length > 0) break;
-      if (this.#frames.length === 1 && (top += 1) > topFields) break;
       if (!cursor.has(LONGEST)) {
         signal?.throwIfAborted();
         await cursor.fill(Math.min(LONGEST, cursor.left));
@@ -200,8 +193,13 @@ class Walk {
         }
       }
       const wanted = this.#field(frame);
+      if (wanted === undefined) continue;
       // Rarely does anything have to wait: only what is kept and crosses the end of the window.
-      if (wanted) await this.#keep(frame, wanted);
+      if (!cursor.has(wanted.keep)) {
+        signal?.throwIfAborted();
+        await cursor.fill(wanted.keep);
+      }
+      this.#keep(frame, wanted);
     }
     return { root, faults: this.#faults };
   }
@@ -261,31 +259,43 @@ class Walk {
       this.#open({ message: inside, end: cursor.offset + size, each: spec.each === true });
       return undefined;
     }
-    if (spec?.kind === 'bytes') {
-      if (frame.message.count(field) < (spec.most ?? Infinity))
-        return { field, offset: cursor.offset, size, keep: Math.min(size, spec.keep), packed: false };
+    if (spec?.kind === 'bytes' || spec?.kind === 'text') {
+      if (spec.most === undefined || this.#counted(frame, field) <= spec.most)
+        return { field, kind: spec.kind, offset: cursor.offset, size, keep: Math.min(size, spec.keep) };
     } else if (spec?.kind === 'number') {
-      return { field, offset: cursor.offset, size, keep: Math.min(size, PACKED_KEPT), packed: true };
+      return { field, kind: 'packed', offset: cursor.offset, size, keep: Math.min(size, PACKED_KEPT) };
     }
     cursor.skip(size);
     return undefined;
   }
 
-  async #keep(frame: Frame, { field, offset, size, keep, packed }: Wanted): Promise<void> {
+  #counted(frame: Frame, field: number): number {
+    frame.counts ??= new Map();
+    const count = (frame.counts.get(field) ?? 0) + 1;
+    frame.counts.set(field, count);
+    return count;
+  }
+
+  /** Keeps a payload, of which the window holds as much as is wanted. */
+  #keep({ message }: Frame, { field, kind, offset, size, keep }: Wanted): void {
     const cursor = this.#cursor;
-    if (keep > 0 && !cursor.has(keep)) {
-      this.options.signal?.throwIfAborted();
-      await cursor.fill(keep);
-    }
-    // A copy: the window would stay alive with it.
-    const head = cursor.has(keep) ? cursor.bytes(keep).slice() : new Uint8Array(0);
+    const bytes = cursor.has(keep) ? cursor.bytes(keep) : new Uint8Array(0);
     cursor.seek(offset + size);
-    if (!packed) this.#add(frame.message, field, { offset, size, head }, head.length);
-    else {
-      const values = unpackVarints(head);
+    if (kind === 'text') {
+      this.#add(
+        message,
+        field,
+        Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8'),
+        bytes.length,
+      );
+    } else if (kind === 'bytes') {
+      // A copy: the window would stay alive with it.
+      this.#add(message, field, { offset, size, head: bytes.slice() }, bytes.length);
+    } else {
+      const values = unpackVarints(bytes);
       if (values === undefined || size > PACKED_KEPT)
         this.#fault(offset, 'a packed list of numbers is damaged or too long');
-      for (const value of values ?? []) this.#add(frame.message, field, value, 0);
+      for (const value of values ?? []) this.#add(message, field, value, 0);
     }
   }
 
@@ -316,7 +326,7 @@ class Walk {
     parent.weight += message.weight;
   }
 
-  #add(message: Message, field: number, value: number | Bytes, bytes: number): void {
+  #add(message: Message, field: number, value: number | string | Bytes, bytes: number): void {
     const weight = VALUE_WEIGHT + bytes;
     if (this.#weight + weight > WEIGHT_LIMIT) {
       this.#fault(this.#cursor.offset, 'there are more fields than are looked at');
@@ -364,10 +374,10 @@ function joined(low: number, high: number): number {
 
 interface Wanted {
   readonly field: number;
+  readonly kind: 'text' | 'bytes' | 'packed';
   readonly offset: number;
   readonly size: number;
   readonly keep: number;
-  readonly packed: boolean;
 }
 
 const NOTHING: MessageSpec = { name: 'group', fields: {} };

@@ -1,10 +1,11 @@
 /** TensorFlow: SavedModels with what lies beside them, graphs, meta graphs, checkpoints, and the configurations that Keras 2 keeps apart. */
-import type { ByteSource, Folder } from '../bytes.js';
+import { FOLDER_ENTRIES, type ByteSource, type Folder } from '../bytes.js';
 import { memberOf, type Analyser, type Job, type Place } from '../job.js';
 import { judgeKerasConfig } from '../keras/config.js';
 import { parsePythonJson } from '../keras/json.js';
 import { readBundle } from './bundle.js';
 import { judgeGraphs } from './judge.js';
+import { isKnownOp, reachOf } from './operations.js';
 import { readTensorFlow, type Root } from './read.js';
 
 export const analyseSavedModel: Analyser = async (source, place, job) => {
@@ -19,7 +20,7 @@ export const analyseKerasMetadata: Analyser = (source, place, job) =>
   analyseGraphs('keras-metadata', source, place, job);
 
 async function analyseGraphs(root: Root, source: ByteSource, place: Place, job: Job): Promise<void> {
-  const facts = await readTensorFlow(source, root, job.signal);
+  const facts = await readTensorFlow(source, root, (op) => reachOf(op) !== undefined || !isKnownOp(op), job.signal);
   for (const { offset, text } of facts.faults) job.gap(place, `${text} (byte ${place.base + offset})`);
   const { hits, gaps } = judgeGraphs(facts);
   for (const gap of gaps) job.gap(place, gap);
@@ -44,7 +45,11 @@ async function analyseFolder(folder: Folder, place: Place, job: Job): Promise<vo
   const seen = { files: 0 };
   const search = async (at: string, depth: number): Promise<void> => {
     const entries = await folder.list(at);
-    if (entries === undefined) return;
+    if (entries === undefined) {
+      job.gap(memberOf(place, at === '' ? '.' : at), 'the folder could not be read');
+      return;
+    }
+    if (entries.length >= FOLDER_ENTRIES) job.gap(memberOf(place, at === '' ? '.' : at), 'the folder holds too much');
     for (const entry of entries) {
       job.signal?.throwIfAborted();
       const name = at === '' ? entry.name : `${at}/${entry.name}`;
@@ -55,6 +60,7 @@ async function analyseFolder(folder: Folder, place: Place, job: Job): Promise<vo
         continue;
       }
       if (PROGRAM.test(entry.name)) programs.push(name);
+      if (depth === 0 && PARTS.has(entry.name)) job.gap(memberOf(place, name), 'it is no folder');
       if (depth === 0 && !BESIDE.has(entry.name)) continue;
       seen.files += 1;
       if (seen.files > FILES) {

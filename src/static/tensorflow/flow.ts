@@ -17,7 +17,7 @@ export interface Origins {
 /** Nodes followed back from one input: paths have some ten. */
 const STEPS = 2000;
 /** All nodes followed in one file. */
-const STEPS_IN_ALL = 1_000_000;
+const STEPS_IN_ALL = 500_000;
 const CONSTANTS_KEPT = 64;
 
 export class Flow {

@@ -52,8 +52,10 @@ export interface Node {
   readonly calls: readonly { readonly attribute: string; readonly name: string }[];
 }
 
-/** Nodes kept of one file; the largest graphs that people share have some hundred thousand. */
-const NODES_KEPT = 400_000;
+/** Nodes kept of one file, to see what feeds what; the largest graphs that people share have some ten thousand. */
+const NODES_KEPT = 150_000;
+/** Nodes kept beyond these, because they matter by themselves. */
+const MORE_KEPT = 50_000;
 const OBJECTS_KEPT = 20_000;
 /** `DT_STRING` (types.proto). */
 const STRING_TYPE = 7;
@@ -67,8 +69,14 @@ const ROOTS = {
   'keras-metadata': KERAS_METADATA,
 };
 
-export async function readTensorFlow(source: ByteSource, root: Root, signal?: AbortSignal): Promise<TensorFlowFacts> {
-  const reading = new Reading();
+/** `matters`: nodes of this kind are kept even where there are too many to keep all, and so are the texts of their attributes. */
+export async function readTensorFlow(
+  source: ByteSource,
+  root: Root,
+  matters: (op: string) => boolean,
+  signal?: AbortSignal,
+): Promise<TensorFlowFacts> {
+  const reading = new Reading(matters);
   const { root: top, faults } = await walkMessage(source, ROOTS[root], {
     signal,
     visit: (part) => reading.visit(part),
@@ -85,6 +93,8 @@ class Reading {
   /** Nodes of messages that have not ended yet. */
   readonly #open = new Map<Message, Node[]>();
   #nodes = 0;
+
+  constructor(private readonly matters: (op: string) => boolean) {}
 
   visit(part: Message): void {
     switch (part.spec) {
@@ -126,14 +136,16 @@ class Reading {
   #node(part: Message): void {
     const { parent } = part;
     if (parent === undefined) return;
-    this.#nodes += 1;
-    if (this.#nodes > NODES_KEPT) {
+    const matters = this.matters(part.text(2) ?? '');
+    if (this.#nodes >= NODES_KEPT) {
       this.#full(part.offset, 'nodes');
-      return;
+      if (!matters || this.#nodes >= NODES_KEPT + MORE_KEPT) return;
     }
+    this.#nodes += 1;
+    const node = nodeOf(part, matters ? undefined : 'value');
     const nodes = this.#open.get(parent);
-    if (nodes) nodes.push(nodeOf(part));
-    else this.#open.set(parent, [nodeOf(part)]);
+    if (nodes) nodes.push(node);
+    else this.#open.set(parent, [node]);
   }
 
   #take(part: Message): Node[] {
@@ -158,27 +170,30 @@ class Reading {
   }
 
   #full(offset: number, what: string): void {
-    if (this.#faults.every(({ text }) => !text.endsWith(what)))
-      this.#faults.push({ offset, text: `there are more than could be looked at of its ${what}` });
+    const text = `there are too many ${what} to look at all of them`;
+    if (this.#faults.every((fault) => fault.text !== text)) this.#faults.push({ offset, text });
   }
 }
 
 const NO_TEXTS: ReadonlyMap<string, readonly string[]> = new Map();
+const NO_CALLS: Node['calls'] = [];
 
-/** A node as the schema keeps it. */
-export function nodeOf(part: Message): Node {
+/** A node as the schema keeps it, with the texts of all its attributes or of one. */
+export function nodeOf(part: Message, only?: string): Node {
   let texts: Map<string, string[]> | undefined;
-  const calls: { attribute: string; name: string }[] = [];
+  let calls: { attribute: string; name: string }[] | undefined;
   for (const entry of part.messages(5)) {
     const attribute = entry.text(1) ?? '';
     for (const value of entry.messages(2)) {
-      const found = textsOf(value);
+      const found = only === undefined || attribute === only ? textsOf(value) : [];
       if (found.length > 0) {
         texts ??= new Map();
         texts.set(attribute, [...(texts.get(attribute) ?? []), ...found]);
       }
-      const functions = [...value.messages(10), ...value.messages(1).flatMap((list) => list.messages(9))];
-      for (const called of functions) calls.push({ attribute, name: called.text(1) ?? '' });
+      for (const called of [...value.messages(10), ...value.messages(1).flatMap((list) => list.messages(9))]) {
+        calls ??= [];
+        calls.push({ attribute, name: called.text(1) ?? '' });
+      }
     }
   }
   return {
@@ -187,7 +202,7 @@ export function nodeOf(part: Message): Node {
     inputs: part.texts(3),
     offset: part.offset,
     texts: texts ?? NO_TEXTS,
-    calls,
+    calls: calls ?? NO_CALLS,
   };
 }
 

@@ -5,7 +5,7 @@
 import { each, message, NUMBER, SIZE, TEXT, type FieldSpec, type MessageSpec } from '../protobuf/wire.js';
 
 /** A path, or a vocabulary of which the beginning is enough. */
-const STRINGS: FieldSpec = { kind: 'bytes', keep: 4096, most: 64 };
+const STRINGS: FieldSpec = { kind: 'text', keep: 4096, most: 64 };
 /** Configurations of Keras layers, which hold a Lambda's bytecode. */
 const JSON_TEXT: FieldSpec = { kind: 'bytes', keep: 4 * 1024 * 1024 };
 

@@ -134,10 +134,18 @@ describe('a hostile message', () => {
     expect(faults).toEqual([expect.stringContaining('more fields than are looked at')]);
   });
 
-  it('is not walked again and again', async () => {
-    const began = performance.now();
-    await walk(Buffer.concat(Array.from({ length: 1_000_000 }, () => Uint8Array.of(0x4a, 0x01, 0x00))));
-    expect(performance.now() - began).toBeLessThan(3000);
+  it('is read once, whatever it holds', async () => {
+    const bytes = Buffer.alloc(300_000, Uint8Array.of(0x4a, 0x01, 0x00));
+    let read = 0;
+    const source: ByteSource = {
+      size: bytes.length,
+      read: (offset, length) => {
+        read += Math.min(length, bytes.length - offset);
+        return Promise.resolve(bytes.subarray(offset, offset + length));
+      },
+    };
+    expect((await walkMessage(source, TREE)).faults).toEqual([]);
+    expect(read).toBeLessThan(1.1 * bytes.length);
   });
 });
 
