@@ -2,6 +2,8 @@
 import type { ByteSource } from '../bytes.js';
 import { analyseTemplateText } from '../jinja/analyse.js';
 import type { Analyser, Job, Place } from '../job.js';
+import { isKerasConfig, judgeKerasConfig } from '../keras/config.js';
+import { parsePythonJson } from '../keras/json.js';
 import { PmmlJudge } from '../pmml/judge.js';
 import { secretHits } from '../secrets/find.js';
 import { judgeSkopsObject } from '../skops/judge.js';
@@ -25,6 +27,7 @@ export const analyseJson: Analyser = async (source, place, job) => {
   const judge = new ManifestJudge();
   const skops = judgeSkopsObject();
   const secrets: Hit[] = [];
+  const keras = { seen: false };
   const named = /\.json$/i.test(place.name ?? '') || place.expected === 'json';
   for (let start = 0; start < text.text.length;) {
     const walk = walkJson(
@@ -36,7 +39,10 @@ export const analyseJson: Analyser = async (source, place, job) => {
           if (typeof value === 'string' && value.length >= 16)
             secrets.push(...secretHits(value, () => at, secrets.length < 50 ? shownPath(path) : ''));
         },
-        key: (path, key, at, twice) => judge.key(path, key, at, twice),
+        key: (path, key, at, twice) => {
+          keras.seen ||= key === 'class_name';
+          judge.key(path, key, at, twice);
+        },
       },
       start,
     );
@@ -50,6 +56,9 @@ export const analyseJson: Analyser = async (source, place, job) => {
     if (!/\S/.test(text.text.slice(start, start + 10_000))) break;
   }
   finish(judge, [...secrets, ...skops.finish()], text, place, job);
+  // The configuration of a model without its archive: `model_from_json` takes it as it is.
+  const config = keras.seen ? parsePythonJson(text.text) : undefined;
+  if (config && isKerasConfig(config.value)) await judgeKerasConfig(config.value, place, job);
 };
 
 export const analyseYaml: Analyser = (source, place, job) =>

@@ -7,10 +7,12 @@ import type { StaticResult } from '../../../src/static/job.js';
 import hostile from './hostile.json' with { type: 'json' };
 import models from './models.json' with { type: 'json' };
 
+const FORMATS: Readonly<Record<string, string>> = { h5: 'hdf5', keras: 'keras', zip: 'zip', json: 'json' };
+
 async function analyse(packed: string, name: string): Promise<StaticResult> {
   const source = bytesSource(inflateSync(Buffer.from(packed, 'base64')));
   const detection = await detectFormat(source);
-  expect(detection.format).toBe(name.endsWith('.h5') ? 'hdf5' : 'keras');
+  expect(detection.format).toBe(FORMATS[name.split('.')[1] ?? '']);
   return analyseStatic(source, detection, { name });
 }
 
@@ -71,6 +73,8 @@ const CAUGHT: Readonly<Record<string, readonly string[]>> = {
   infinite: ['STATIC-KERAS-LAMBDA-CODE'],
   escaped: ['STATIC-KERAS-LAMBDA-CODE'],
   twice: ['STATIC-KERAS-LAMBDA-CODE'],
+  'alone.zip': ['STATIC-KERAS-LAMBDA-CODE'],
+  'bare.json': ['STATIC-KERAS-LAMBDA-CODE'],
   'outside.h5': ['STATIC-HDF5-EXTERNAL'],
   'huge.h5': ['STATIC-HDF5-BOMB'],
   'pickled.h5': ['STATIC-PICKLE-EXEC'],

@@ -122,6 +122,8 @@ keras('wide32.keras', add(layer('Lambda', {'function': dictionary(SYSTEM)})), en
 keras('infinite.keras', add(layer('Lambda', {'function': dictionary(SYSTEM), 'a': float('inf'), 'b': float('nan'), 'c': '"NaN'})))
 keras('twice.keras', before=[('config.json', json.dumps(layer('Lambda', {'function': dictionary(SYSTEM)})).encode())])
 keras('escaped.keras', add(layer('Lambda', {'function': dictionary(SYSTEM)})), encode=lambda text: text.replace('Lambda', '\\u004cambda').replace('__lambda__', '__\\u006cambda__').encode())
+keras('alone.zip', add(layer('Lambda', {'function': dictionary(SYSTEM)})), drop=['model.weights.h5', 'metadata.json'])
+made['bare.json'] = json.dumps(layer('Sequential', {'layers': [layer('Lambda', {'function': dictionary(SYSTEM)})]})).encode()
 keras('no-json.keras', encode=lambda text: text[:-20].encode())
 h5('outside.h5', lambda config: None, after=lambda file: file.__setitem__('more', h5py.ExternalLink('/etc/weights.h5', '/')))
 h5('huge.h5', lambda config: None, after=lambda file: file.create_dataset('bomb', shape=(2**20, 2**20), dtype='f4', chunks=(1024, 1024)))
