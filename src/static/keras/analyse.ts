@@ -22,7 +22,7 @@ export const analyseKeras: Analyser = async (source, place, job) => {
 
 const CONFIGS_LIMIT = 100;
 /** That of the largest models is some megabytes. */
-const CONFIG_LIMIT = 64 * 1024 * 1024;
+const CONFIG_LIMIT = 32 * 1024 * 1024;
 
 /** What runs or is unpickled; Keras writes none of it (`saving_lib.py`: config.json, metadata.json, model.weights.h5 or .npz, assets/). */
 const RUNS = /\.(py|pyc|pyo|pyd|so|dll|dylib|exe|sh|bash|bat|cmd|ps1|vbs|js|jar|pkl|pickle|p|joblib|dill|pt|pth)$/i;

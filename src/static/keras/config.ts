@@ -37,7 +37,7 @@ function isObject(value: unknown): value is JsonObject {
 }
 
 /** Values of one configuration; that of the largest models is some megabytes. */
-const VALUES_LIMIT = 2_000_000;
+const VALUES_LIMIT = 1_000_000;
 const CUSTOM_LIMIT = 1000;
 /** Characters of code that are read of one configuration. */
 const CODE_LIMIT = 16 * 1024 * 1024;

@@ -1,7 +1,7 @@
 /** JSON as Python's `json.loads` takes it: in UTF-8, 16 or 32, with NaN and Infinity, which the standard does not know. */
 
 /** Values of one text: more would fill memory before they are looked at. Configurations of the largest models have some hundred thousand. */
-const VALUES_LIMIT = 2_000_000;
+const VALUES_LIMIT = 1_000_000;
 
 /** The value, or undefined when Python could not read it either, or it has more values than are read. */
 export function parsePythonJson(text: string): { readonly value: unknown } | undefined {
