@@ -44,7 +44,7 @@ const PROMISES: readonly (readonly [RegExp, readonly Format[]])[] = [
   [/\.skops$/i, ['skops']],
   [
     /\.(json|ya?ml|toml|ini|cfg|txt|md|csv|model)$/i,
-    ['json', 'yaml', 'toml', 'ini', 'xml', 'pmml', 'jinja', 'script', 'onnx'],
+    ['json', 'yaml', 'toml', 'ini', 'requirements', 'xml', 'pmml', 'jinja', 'script', 'onnx'],
   ],
   [/\.(png|jpe?g|gif|pdf)$/i, ['document']],
 ];

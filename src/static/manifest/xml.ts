@@ -16,6 +16,8 @@ export interface XmlVisitor {
 const DEPTH_LIMIT = 1000;
 const CHUNK = 64 * 1024;
 
+class TooDeep extends Error {}
+
 /** Returns why it could not be read to its end, if so; what comes after is still looked at. */
 export function walkXml(text: string, visitor: XmlVisitor): string | undefined {
   const parser = new SaxesParser({ xmlns: false, position: true });
@@ -32,8 +34,8 @@ export function walkXml(text: string, visitor: XmlVisitor): string | undefined {
     tagAt = Math.max(0, parser.position - name.length - 2);
   });
   parser.on('opentag', ({ name, attributes }) => {
-    if (path.length < DEPTH_LIMIT) path.push(name);
-    else broken ??= `it is nested more than ${DEPTH_LIMIT} deep`;
+    if (path.length >= DEPTH_LIMIT) throw new TooDeep();
+    path.push(name);
     visitor.element?.(name, attributes, path, tagAt);
   });
   parser.on('closetag', () => path.pop());
@@ -42,8 +44,13 @@ export function walkXml(text: string, visitor: XmlVisitor): string | undefined {
   };
   parser.on('text', content);
   parser.on('cdata', content);
-  for (let at = 0; at < text.length; at += CHUNK) parser.write(text.slice(at, at + CHUNK));
-  parser.close();
+  try {
+    for (let at = 0; at < text.length; at += CHUNK) parser.write(text.slice(at, at + CHUNK));
+    parser.close();
+  } catch (error) {
+    if (!(error instanceof TooDeep)) throw error;
+    return `it is nested more than ${DEPTH_LIMIT} deep`;
+  }
   return broken;
 }
 

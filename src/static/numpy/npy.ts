@@ -19,7 +19,7 @@ export async function analyseNpy(source: ByteSource, place: Place, job: Job): Pr
   if (start > source.size || length > 16_384) job.gap(place, 'the header of the array is damaged');
   const objects = /['"][|<>=]?O\d*['"]/.test(header) || !header.includes('descr');
   const body = sliceSource(source, start);
-  if (!objects) await judgeArray({ header, version: head[6] ?? 0, body }, { ...place, base: place.base + start }, job);
+  await judgeArray({ header, version: head[6] ?? 0, body }, { ...place, base: place.base + start }, job);
   const { member, base, depth } = place;
   const inner: Place = { member, base: base + start, depth };
   await analysePickle(body, objects && body.size > 0 ? { ...inner, expected: 'pickle' } : inner, job);

@@ -62,6 +62,7 @@ class Judge {
   readonly #imports = new Map<string, number>();
   /** What names of the file stand for. */
   readonly #names = new Map<string, string>();
+  readonly #modules = new Set<string>();
   /** Names that hold what a decoder gave. */
   readonly #decoded = new Set<string>();
   #blocks: Block[] = [];
@@ -163,6 +164,7 @@ class Judge {
   }
 
   #imported(module: string, at: number): void {
+    this.#modules.add(module);
     if (deedOf(module) === 'tamper') this.#add('STATIC-PYTHON-TAMPER', module, `It imports ${module}`, at);
     else if (NOTED_MODULES.test(module) && this.#imports.size < 100 && !this.#imports.has(module))
       this.#imports.set(module, at);
@@ -181,7 +183,7 @@ class Judge {
   }
 
   #isModule(name: string): boolean {
-    return [...this.#names.values()].includes(name);
+    return this.#modules.has(name);
   }
 
   #decodes(tokens: readonly PyToken[]): boolean {
@@ -265,21 +267,22 @@ class Judge {
   #reach(
     tokens: readonly PyToken[],
     index: number,
+    depth = 0,
   ): { name: string; next: number; detour: boolean; hidden?: string } | undefined {
     const { name: written, next } = dotted(tokens, index);
     if (written === '') return undefined;
     const [first = '', ...rest] = written.split('.');
     const known = this.#names.get(first);
     const name = [known ?? first, ...rest].join('.');
-    if (isOperator(tokens[next], '(')) {
-      const args = argumentsAt(tokens, next);
+    if (depth < REACH_DEPTH && REACHING.test(name) && isOperator(tokens[next], '(')) {
+      const args = argumentsAt(tokens, next, NAME_LIMIT);
       const after = next + args.length + 2;
-      if (/^(?:__import__|importlib\.import_module|importlib\.__import__)$/.test(name)) {
+      if (name !== 'getattr') {
         const module = constant(args);
         if (module !== undefined) return this.#follow(tokens, after, module);
       }
       if (name === 'getattr') {
-        const target = this.#reach(args, 0);
+        const target = this.#reach(args, 0, depth + 1);
         const attribute =
           target && isOperator(args[target.next], ',') ? constant(upToComma(args.slice(target.next + 1))) : undefined;
         if (target && attribute !== undefined) return this.#follow(tokens, after, `${target.name}.${attribute}`);
@@ -288,7 +291,7 @@ class Judge {
       }
     }
     if (name === 'sys.modules' && isOperator(tokens[next], '[')) {
-      const args = argumentsAt(tokens, next);
+      const args = argumentsAt(tokens, next, NAME_LIMIT);
       const module = constant(args);
       if (module !== undefined) return this.#follow(tokens, next + args.length + 2, module);
     }
@@ -337,6 +340,10 @@ class Judge {
   }
 }
 
+const REACHING = /^(?:getattr|__import__|importlib\.import_module|importlib\.__import__)$/;
+/** `getattr` of `getattr`: more is followed by nobody. */
+const REACH_DEPTH = 4;
+
 /** What `from x import *` brings of what is looked for. */
 const STARRED: ReadonlyMap<string, readonly string[]> = new Map([
   ['os', ['system', 'popen', 'remove', 'unlink', 'execv', 'execve', 'execvp', 'fork', 'kill']],
@@ -369,11 +376,13 @@ function dotted(tokens: readonly PyToken[], start: number): { name: string; next
 
 /** More of a call tells no more. */
 const ARGUMENTS_LIMIT = 2000;
+/** A name put together from more pieces is not followed. */
+const NAME_LIMIT = 60;
 
 /** The tokens between the bracket at `open` and the one that closes it. */
-function argumentsAt(tokens: readonly PyToken[], open: number): readonly PyToken[] {
+function argumentsAt(tokens: readonly PyToken[], open: number, limit = ARGUMENTS_LIMIT): readonly PyToken[] {
   let depth = 0;
-  for (let index = open; index < tokens.length && index < open + ARGUMENTS_LIMIT; index += 1) {
+  for (let index = open; index < tokens.length && index < open + limit; index += 1) {
     const token = tokens[index];
     if (token?.kind !== 'operator') continue;
     if ('([{'.includes(token.text)) depth += 1;
@@ -382,7 +391,7 @@ function argumentsAt(tokens: readonly PyToken[], open: number): readonly PyToken
       if (depth === 0) return tokens.slice(open + 1, index);
     }
   }
-  return tokens.slice(open + 1, open + ARGUMENTS_LIMIT);
+  return tokens.slice(open + 1, open + limit);
 }
 
 function upToComma(tokens: readonly PyToken[]): readonly PyToken[] {

@@ -88,7 +88,11 @@ class Judged {
     }
     if (verdict.kind === 'dangerous' && verdict.capability !== 'system')
       this.#add('STATIC-SKOPS-DANGEROUS', full, `It asks for ${full} (${loader})`, at, full);
-    else if (verdict.kind !== 'allowed' && !isTrusted(module, name) && this.#untrusted.size < 500)
+    else if (
+      (verdict.kind !== 'allowed' || UNTRUSTED.has(name)) &&
+      !isTrusted(module, name) &&
+      this.#untrusted.size < 500
+    )
       this.#untrusted.set(full, this.#untrusted.get(full) ?? at);
   }
 
