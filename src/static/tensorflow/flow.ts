@@ -1,5 +1,5 @@
 /** Where a value in a graph comes from: the constants, arguments and placeholders that feed an input, across calls of functions. */
-import type { Graph, Node } from './read.js';
+import type { Asset, Graph, Node } from './read.js';
 
 export interface Origins {
   /** Texts of constants. */
@@ -26,11 +26,19 @@ export class Flow {
   readonly #constants = new Map<string, readonly string[]>();
   #steps = 0;
 
-  /** `assets`: tensors into which the loader puts the path of a file of the model. */
+  /** Tensors into which the loader puts the path of a file of the model, by meta graph and name. */
+  readonly #assets: ReadonlySet<string>;
+
   constructor(
     readonly graphs: readonly Graph[],
-    private readonly assets: ReadonlySet<string>,
+    assets: readonly Asset[],
   ) {
+    const listed = new Set(assets.filter(({ collected }) => !collected).map(({ metaGraph }) => metaGraph));
+    this.#assets = new Set(
+      assets
+        .filter(({ collected, metaGraph }) => !collected || !listed.has(metaGraph))
+        .map(({ metaGraph, tensor }) => `${metaGraph} ${nodeName(tensor)}`),
+    );
     for (const graph of graphs) {
       if (graph.name === undefined) continue;
       const known = this.#functions.get(graph.name);
@@ -75,7 +83,7 @@ export class Flow {
       if (PLACEHOLDERS.has(node.op)) given = true;
       else if (node.op === 'Const') {
         // The value at export is replaced when the model is loaded.
-        if (graph.name === undefined && this.assets.has(name)) computed = true;
+        if (graph.name === undefined && this.#assets.has(`${graph.metaGraph} ${name}`)) computed = true;
         else constants.push(...(node.texts.get('value') ?? []));
       } else {
         if (node.inputs.length === 0 && node.calls.length === 0) computed = true;

@@ -57,7 +57,7 @@ class Judge {
   readonly #gaps: string[] = [];
 
   constructor(private readonly facts: TensorFlowFacts) {
-    this.#flow = new Flow(facts.graphs, new Set(facts.assets.map(({ tensor }) => tensor.split(':', 1)[0] ?? '')));
+    this.#flow = new Flow(facts.graphs, facts.assets);
   }
 
   judge(): TensorFlowJudgement {

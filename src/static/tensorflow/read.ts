@@ -3,6 +3,7 @@ import type { ByteSource } from '../bytes.js';
 import { walkMessage, type Message, type WireFault } from '../protobuf/wire.js';
 import {
   ASSET_FILE,
+  COLLECTION_ENTRY,
   FUNCTION,
   GRAPH,
   KERAS_METADATA,
@@ -16,10 +17,20 @@ import {
 export interface TensorFlowFacts {
   readonly graphs: readonly Graph[];
   /** Files of a SavedModel that the graph reads: the loader puts their place into the tensor. */
-  readonly assets: readonly { readonly tensor: string; readonly file: string; readonly offset: number }[];
+  readonly assets: readonly Asset[];
   /** Layers and other Python objects: what Keras makes them from. */
   readonly objects: readonly SavedObject[];
   readonly faults: readonly WireFault[];
+}
+
+export interface Asset {
+  readonly tensor: string;
+  readonly file: string;
+  readonly offset: number;
+  /** As of the graph that it belongs to. */
+  readonly metaGraph: number;
+  /** TensorFlow 1 keeps them in a collection, which loaders ask where there is no list (`saved_model/loader_impl.py`). */
+  readonly collected: boolean;
 }
 
 export interface SavedObject {
@@ -38,6 +49,8 @@ export interface Graph {
   /** The names of a function's arguments, in order. */
   readonly inputs: readonly string[];
   readonly nodes: readonly Node[];
+  /** Tells the graphs of one meta graph from those of another. */
+  readonly metaGraph: number;
 }
 
 export interface Node {
@@ -87,7 +100,7 @@ export async function readTensorFlow(
 
 class Reading {
   readonly #graphs: Graph[] = [];
-  readonly #assets: { tensor: string; file: string; offset: number }[] = [];
+  readonly #assets: Asset[] = [];
   readonly #objects: SavedObject[] = [];
   readonly #faults: WireFault[] = [];
   /** Nodes of messages that have not ended yet. */
@@ -104,16 +117,19 @@ class Reading {
       case FUNCTION: {
         const signature = part.message(1);
         const inputs = (signature?.messages(2) ?? []).map((input) => input.text(1) ?? '');
-        this.#graphs.push({ name: signature?.text(1) ?? '', inputs, nodes: this.#take(part) });
+        this.#graphs.push({
+          name: signature?.text(1) ?? '',
+          inputs,
+          nodes: this.#take(part),
+          metaGraph: metaGraphOf(part),
+        });
         break;
       }
       case GRAPH:
-        this.#graphs.push({ name: undefined, inputs: [], nodes: this.#take(part) });
+        this.#graphs.push({ name: undefined, inputs: [], nodes: this.#take(part), metaGraph: metaGraphOf(part) });
         break;
       case ASSET_FILE:
-        if (this.#assets.length < OBJECTS_KEPT)
-          this.#assets.push({ tensor: part.message(1)?.text(1) ?? '', file: part.text(2) ?? '', offset: part.offset });
-        else this.#full(part.offset, 'assets');
+        this.#asset(part);
         break;
       case SAVED_OBJECT:
         for (const user of part.messages(4)) this.#object(user, 1, 3);
@@ -122,6 +138,23 @@ class Reading {
         this.#object(part, 4, 5);
         break;
     }
+  }
+
+  #asset(part: Message): void {
+    if (this.#assets.length >= OBJECTS_KEPT) {
+      this.#full(part.offset, 'assets');
+      return;
+    }
+    const collection = part.within(COLLECTION_ENTRY);
+    // A key that is not there yet is not taken for the right one.
+    if (collection !== undefined && collection.text(1) !== 'saved_model_assets') return;
+    this.#assets.push({
+      tensor: part.message(1)?.text(1) ?? '',
+      file: part.text(2) ?? '',
+      offset: part.offset,
+      metaGraph: metaGraphOf(part),
+      collected: collection !== undefined,
+    });
   }
 
   facts(faults: readonly WireFault[]): TensorFlowFacts {
@@ -173,6 +206,10 @@ class Reading {
     const text = `there are too many ${what} to look at all of them`;
     if (this.#faults.every((fault) => fault.text !== text)) this.#faults.push({ offset, text });
   }
+}
+
+function metaGraphOf(part: Message): number {
+  return part.within(META_GRAPH)?.offset ?? 0;
 }
 
 const NO_TEXTS: ReadonlyMap<string, readonly string[]> = new Map();

@@ -58,6 +58,15 @@ export const GRAPH: MessageSpec = {
 const TENSOR_INFO: MessageSpec = { name: 'TensorInfo', fields: { 1: TEXT } };
 export const ASSET_FILE: MessageSpec = { name: 'AssetFileDef', fields: { 1: message(() => TENSOR_INFO), 2: TEXT } };
 
+// type_url, value; TensorFlow 1 keeps its assets so, in the collection `saved_model_assets`.
+const ANY: MessageSpec = { name: 'Any', fields: { 2: each(() => ASSET_FILE) } };
+const ANY_LIST: MessageSpec = { name: 'AnyList', fields: { 1: message(() => ANY) } };
+const COLLECTION: MessageSpec = { name: 'CollectionDef', fields: { 5: message(() => ANY_LIST) } };
+export const COLLECTION_ENTRY: MessageSpec = {
+  name: 'CollectionDefEntry',
+  fields: { 1: TEXT, 2: message(() => COLLECTION) },
+};
+
 const USER_OBJECT: MessageSpec = { name: 'SavedUserObject', fields: { 1: TEXT, 3: JSON_TEXT } };
 export const SAVED_OBJECT: MessageSpec = {
   name: 'SavedObject',
@@ -67,8 +76,15 @@ const OBJECT_GRAPH: MessageSpec = { name: 'SavedObjectGraph', fields: { 1: each(
 
 export const META_GRAPH: MessageSpec = {
   name: 'MetaGraphDef',
-  // meta_info_def, graph_def, saver_def, asset_file_def, object_graph_def.
-  fields: { 1: SIZE, 2: each(() => GRAPH), 3: SIZE, 6: each(() => ASSET_FILE), 7: each(() => OBJECT_GRAPH) },
+  // meta_info_def, graph_def, saver_def, collection_def, asset_file_def, object_graph_def.
+  fields: {
+    1: SIZE,
+    2: each(() => GRAPH),
+    3: SIZE,
+    4: each(() => COLLECTION_ENTRY),
+    6: each(() => ASSET_FILE),
+    7: each(() => OBJECT_GRAPH),
+  },
 };
 
 export const SAVED_MODEL: MessageSpec = { name: 'SavedModel', fields: { 1: NUMBER, 2: each(() => META_GRAPH) } };

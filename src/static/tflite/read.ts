@@ -83,7 +83,7 @@ class Reading {
   facts(): TfliteFacts {
     return {
       custom: [...this.#custom].map(([name, offset]) => ({ name, offset })),
-      flex: { name: undefined, inputs: [], nodes: this.#flex },
+      flex: { name: undefined, inputs: [], nodes: this.#flex, metaGraph: 0 },
       faults: this.#faults,
       metadata: this.#metadata,
       gaps: [...this.#gaps],

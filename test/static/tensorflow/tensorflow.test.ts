@@ -238,6 +238,23 @@ describe('an asset', () => {
   it('of the model may be read', async () => {
     expect((await analyse(savedModel(table, asset('vocabulary.txt')))).findings).toEqual([]);
   });
+  const collected = (key: string, file: string) =>
+    part(
+      4,
+      part(1, key),
+      part(2, part(5, part(1, part(1, 'type'), part(2, part(1, part(1, 'path:0')), part(2, file))))),
+    );
+  it('may stand in the collection of TensorFlow 1, and in no other', async () => {
+    expect((await analyse(savedModel(table, collected('saved_model_assets', 'v.txt')))).findings).toEqual([]);
+    expect((await analyse(savedModel(table, collected('others', 'v.txt')))).rules).toEqual(['STATIC-TF-READ']);
+    const ignored = part(6, part(1, part(1, 'another:0')), part(2, 'w.txt'));
+    const both = savedModel(table, collected('saved_model_assets', 'v.txt'), ignored);
+    expect((await analyse(both)).rules).toEqual(['STATIC-TF-READ']);
+  });
+  it('of one meta graph is none of another', async () => {
+    const bytes = concat(savedModel(graph([node(1, 'x', 'Placeholder')]), asset('v.txt')), metaGraph(table));
+    expect((await analyse(bytes)).rules).toEqual(['STATIC-TF-READ']);
+  });
   it('outside the folder is found', async () => {
     expect((await analyse(savedModel(table, asset('../../etc/passwd')))).rules).toEqual(['STATIC-TF-ASSET-PATH']);
   });
