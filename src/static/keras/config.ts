@@ -163,7 +163,8 @@ class Walk {
     switch (meaning.kind) {
       case 'known':
         // A name that somebody registered comes before Keras's own.
-        if (registered?.includes('>') === true) this.#needs(registered, undefined, node);
+        if (registered?.includes('>') === true && !registered.startsWith('Custom>'))
+          this.#needs(registered, undefined, node);
         return;
       case 'custom': {
         this.#needs(registered?.includes('>') === true ? `${registered} (${shown})` : shown, reference.module, node);

@@ -46,7 +46,10 @@ function meaningWithout(name: string): Meaning {
 const IDENTIFIER = /^[A-Za-z_]\w*$/;
 
 function isKeras(module: string): boolean {
-  return /^(keras|tf_keras|keras_core|tensorflow\.(keras|python\.keras|_api\.v2\.keras))(\.|$)/.test(module);
+  // Keras 2 takes some initializers from TensorFlow as they are.
+  return /^(keras|tf_keras|keras_core|tensorflow\.(keras|python\.keras|_api\.v2\.keras|python\.ops\.init_ops(_v2)?$))(\.|$)/.test(
+    module,
+  );
 }
 
 /** Parts of Keras that a model has nothing of. */
@@ -82,7 +85,7 @@ export function meaningOfTensorFlow(name: string): 'known' | 'dangerous' | 'unli
   return TENSOR_FUNCTIONS.test(name) ? 'known' : 'unlisted';
 }
 
-export function isDangerousTensorFlow(name: string): boolean {
+function isDangerousTensorFlow(name: string): boolean {
   return /^(compat\.v[12]\.)?(io\.(?!decode|parse|encode|serialize|deserialize)|raw_ops\.|py_function|numpy_function|py_func|load_op_library|load_library|saved_model\.|keras\.(utils|models|saving|config)\.|data\.|train\.|print$|Print$|contrib\.|python\.|sysconfig\.|summary\.|profiler\.|tpu\.|distribute\.|autograph\.|read_file$|write_file$|gfile\.|import_graph_def)/.test(
     name,
   );

@@ -22,6 +22,7 @@ describe('a name in a configuration', () => {
     ['Functional', 'keras.src.models.functional'],
     ['Multiply', 'keras.src.ops.numpy'],
     ['Custom>Adam', undefined],
+    ['Constant', 'tensorflow.python.ops.init_ops_v2'],
     ['Dense', 'tensorflow.python.keras.layers.core'],
   ])('%s of %s is Keras’s own', async (name, module) => {
     expect((await judge(layer(name, {}, { module }))).findings).toEqual([]);

@@ -17,7 +17,7 @@ APART = set('''Lambda TFOpLambda ClassMethod InstanceMethod InstanceProperty Sli
 # Of Keras 1 and early Keras 2, which today's no longer have; and what the format itself writes.
 MORE_CLASSES = '''AtrousConvolution1D AtrousConvolution2D Highway MaxoutDense TimeDistributedDense PReLU ThresholdedReLU KerasTensor PolicyV1
     DictWrapper ListWrapper TupleWrapper _DictWrapper _ListWrapper _TupleWrapper TensorShape CompositeTensor __keras_tensor__ __tensor__ __numpy__ __bytes__
-    __ellipsis__ __slice__ __tuple__ CuDNNGRU CuDNNLSTM SeedGenerator'''.split()
+    __ellipsis__ __slice__ __tuple__ CuDNNGRU CuDNNLSTM SeedGenerator CustomScaleLayer LayerScale StochasticDepth'''.split()
 MORE_FUNCTIONS = 'acc accuracy ce crossentropy cosine cosine_proximity sparse_categorical_crossentropy mean_squared_error'.split()
 
 def below(cls):
