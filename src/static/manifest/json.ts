@@ -2,7 +2,6 @@
  * Walks JSON by its tokens, with its own stack, so that neither depth nor size of a document overflows anything: every value with its
  * path and offset, keys that stand twice, and what is no JSON. Comments and trailing commas are let pass, as some readers do.
  */
-import { createScanner } from 'jsonc-parser';
 
 export type Scalar = string | number | boolean | null;
 
@@ -25,7 +24,6 @@ export interface JsonWalk {
 /** Deeper than any reader of JSON goes: Python's stops at about 1,000. */
 const DEPTH_LIMIT = 10_000;
 
-/** jsonc-parser's numbers for its tokens (`SyntaxKind`, which only exists in its types). */
 const Token = {
   OpenBrace: 1,
   CloseBrace: 2,
@@ -33,12 +31,8 @@ const Token = {
   CloseBracket: 4,
   Comma: 5,
   Colon: 6,
-  Null: 7,
-  True: 8,
-  False: 9,
+  Word: 7,
   String: 10,
-  Number: 11,
-  Unknown: 16,
   End: 17,
 } as const;
 
@@ -52,28 +46,27 @@ interface Frame {
 
 /** Walks the value that begins at `start`; what follows it is the caller's. */
 export function walkJson(text: string, visitor: JsonVisitor, start = 0): JsonWalk {
-  const scanner = createScanner(text, true);
-  scanner.setPosition(start);
+  const scanner = new Scanner(text, start);
   const stack: Frame[] = [];
   const path: (string | number)[] = [];
   let broken: JsonWalk['broken'];
   const fail = (why: string): JsonWalk => ({
-    broken: { at: scanner.getTokenOffset(), why },
-    end: scanner.getPosition(),
+    broken: { at: scanner.begin, why },
+    end: scanner.end,
   });
   for (;;) {
     const token: number = scanner.scan();
-    const at = scanner.getTokenOffset();
+    const at = scanner.begin;
     const frame = stack.at(-1);
     if (token === Token.End) return fail(stack.length === 0 ? 'there is no value' : 'it ends too early');
     if (frame && closes(token, frame)) {
       stack.pop();
       path.pop();
-      if (stack.length === 0) return { broken, end: scanner.getPosition() };
+      if (stack.length === 0) return { broken, end: scanner.end };
       continue;
     }
     if (frame?.kind === 'object' && frame.state === 'key' && token === Token.String) {
-      const key = scanner.getTokenValue();
+      const key = scanner.value;
       visitor.key?.(path.slice(0, -1), key, at, frame.keys.has(key));
       frame.keys.add(key);
       path[path.length - 1] = key;
@@ -99,13 +92,11 @@ export function walkJson(text: string, visitor: JsonVisitor, start = 0): JsonWal
       path.push(kind === 'object' ? '' : 0);
       continue;
     }
-    // The scanner cuts `-Infinity` in two.
-    if (token === Token.Unknown && scanner.getTokenValue() === '-') continue;
-    const value = scalar(token, scanner.getTokenValue());
+    const value = scalar(token, scanner.value);
     if (value === undefined) return fail('a value is none of JSON');
-    if ((scanner.getTokenError() as number) !== 0) broken ??= { at, why: 'a text is not closed or has a wrong escape' };
+    if (scanner.damaged) broken ??= { at, why: 'a text is not closed or has a wrong escape' };
     visitor.value(path, value, at);
-    if (!frame) return { broken, end: scanner.getPosition() };
+    if (!frame) return { broken, end: scanner.end };
     frame.state = 'comma';
   }
 }
@@ -116,22 +107,104 @@ function closes(token: number, frame: Frame): boolean {
 }
 
 function scalar(token: number, text: string): Scalar | undefined {
-  switch (token) {
-    case Token.String:
-      return text;
-    case Token.Number:
-      return Number(text);
-    case Token.True:
-      return true;
-    case Token.False:
-      return false;
-    case Token.Null:
-      return null;
-    case Token.Unknown:
-      // Python's json writes and reads these.
-      if (text === 'NaN') return NaN;
-      return text === 'Infinity' ? Infinity : undefined;
-    default:
-      return undefined;
+  if (token === Token.String) return text;
+  if (token !== Token.Word) return undefined;
+  if (text in WORDS) return WORDS[text];
+  return NUMBER.test(text) ? Number(text) : undefined;
+}
+
+const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+/** The last three are what Python's json writes and reads. */
+const WORDS: Readonly<Record<string, Scalar>> = Object.assign(Object.create(null) as object, {
+  true: true,
+  false: false,
+  null: null,
+  NaN: NaN,
+  Infinity: Infinity,
+  '-Infinity': -Infinity,
+});
+
+const PUNCTUATION: ReadonlyMap<number, number> = new Map([
+  [0x7b, Token.OpenBrace],
+  [0x7d, Token.CloseBrace],
+  [0x5b, Token.OpenBracket],
+  [0x5d, Token.CloseBracket],
+  [0x2c, Token.Comma],
+  [0x3a, Token.Colon],
+]);
+
+/** Spaces, and the comments that some readers let pass. */
+const SKIPPED = /(?:\s|\/\/[^\n]*)+/y;
+const WORD = /[^\s{}[\],:"/]+/y;
+
+class Scanner {
+  begin = 0;
+  value = '';
+  /** The last text is not closed, or has an escape that does not exist. */
+  damaged = false;
+
+  constructor(
+    private readonly text: string,
+    public end: number,
+  ) {}
+
+  scan(): number {
+    this.#skip();
+    this.begin = this.end;
+    this.damaged = false;
+    const code = this.text.charCodeAt(this.end);
+    if (Number.isNaN(code)) return Token.End;
+    const punctuation = PUNCTUATION.get(code);
+    if (punctuation !== undefined) {
+      this.end += 1;
+      return punctuation;
+    }
+    if (code === 0x22) {
+      this.#string();
+      return Token.String;
+    }
+    WORD.lastIndex = this.end;
+    this.value = WORD.exec(this.text)?.[0] ?? this.text.charAt(this.end);
+    this.end += this.value.length;
+    return Token.Word;
+  }
+
+  #skip(): void {
+    for (;;) {
+      SKIPPED.lastIndex = this.end;
+      this.end += SKIPPED.exec(this.text)?.[0].length ?? 0;
+      if (!this.text.startsWith('/*', this.end)) return;
+      const close = this.text.indexOf('*/', this.end + 2);
+      this.end = close < 0 ? this.text.length : close + 2;
+    }
+  }
+
+  #string(): void {
+    let at = this.end + 1;
+    let escaped = false;
+    for (; at < this.text.length; at += 1) {
+      const code = this.text.charCodeAt(at);
+      if (code === 0x22) break;
+      if (code !== 0x5c) continue;
+      escaped = true;
+      at += 1;
+    }
+    const raw = this.text.slice(this.end + 1, at);
+    this.damaged = at >= this.text.length;
+    this.end = Math.min(this.text.length, at + 1);
+    this.value = escaped ? this.#unescape(raw) : raw;
+  }
+
+  #unescape(raw: string): string {
+    return raw.replace(/\\(?:u([\da-fA-F]{4})|([^]))?/g, (all, hex?: string, char?: string) => {
+      if (hex !== undefined) return String.fromCharCode(parseInt(hex, 16));
+      const plain = char === undefined ? undefined : ESCAPES[char];
+      if (plain === undefined) this.damaged = true;
+      return plain ?? all;
+    });
   }
 }
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  ...{ '"': '"', '\\': '\\', '/': '/', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' },
+};
