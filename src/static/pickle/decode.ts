@@ -46,7 +46,7 @@ async function readArgument(cursor: ByteCursor, opcode: Opcode, keep: number): P
     case 'u4':
       return cursor.has(4) ? { kind: 'number', value: cursor.u32() } : short;
     case 'u8':
-      return cursor.has(8) ? { kind: 'number', value: cursor.u64() } : short;
+      return cursor.has(8) ? { kind: 'number', value: exact(cursor.bytes(8)) } : short;
     case 'f8':
       return cursor.has(8) ? { kind: 'number', value: cursor.f64be() } : short;
     case 'line': {
@@ -90,4 +90,9 @@ function readLength(cursor: ByteCursor, kind: 'counted1' | 'counted4' | 'counted
     case 'counted8':
       return cursor.u64();
   }
+}
+
+/** A 64-bit number without loss. */
+function exact(bytes: Uint8Array): bigint {
+  return new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true);
 }

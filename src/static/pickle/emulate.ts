@@ -7,6 +7,7 @@ import { ByteCursor, type ByteSource } from '../bytes.js';
 import { rawArray } from './joblib.js';
 import { writingOf, type Writing } from './inside.js';
 import { Op, OPCODES } from './opcodes.js';
+import { quoted, rawUnicode } from './text.js';
 import { isTensor, isTorchId, tensorProblem } from './tensor.js';
 import {
   FALSE,
@@ -719,39 +720,4 @@ function long(payload: Payload | undefined): Value {
   for (const [index, byte] of payload.bytes.entries()) value += byte * 2 ** (8 * index);
   const negative = (payload.bytes.at(-1) ?? 0) >= 0x80;
   return { kind: 'int', value: negative ? value - 2 ** (8 * payload.size) : value };
-}
-
-/** The text of a STRING argument: quotes as in `load_string`, escapes as in `PyBytes_DecodeEscape`. */
-function quoted(line: string): string | undefined {
-  const trimmed = line.trimEnd();
-  const quote = trimmed.at(0);
-  if (trimmed.length < 2 || (quote !== "'" && quote !== '"') || trimmed.at(-1) !== quote) return undefined;
-  return trimmed.slice(1, -1).replace(/\\(\n|[0-7]{1,3}|x[0-9a-fA-F]{2}|[\\'"abfnrtv])/g, (_, escape: string) => {
-    if (escape === '\n') return '';
-    if (escape.startsWith('x')) return String.fromCharCode(parseInt(escape.slice(1), 16));
-    const simple = SIMPLE_ESCAPES[escape];
-    return simple ?? String.fromCharCode(parseInt(escape, 8) & 0xff);
-  });
-}
-
-const SIMPLE_ESCAPES: Readonly<Record<string, string>> = {
-  '\\': '\\',
-  "'": "'",
-  '"': '"',
-  a: '\u0007',
-  b: '\b',
-  f: '\f',
-  n: '\n',
-  r: '\r',
-  t: '\t',
-  v: '\v',
-};
-
-/** As `PyUnicode_DecodeRawUnicodeEscape`: only `\uXXXX` and `\UXXXXXXXX` mean something. */
-function rawUnicode(line: string): string {
-  return line.replace(/(\\+)(u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8})/g, (whole, slashes: string, escape: string) => {
-    const point = parseInt(escape.slice(1), 16);
-    if (slashes.length % 2 === 0 || point > 0x10ffff) return whole;
-    return slashes.slice(1) + String.fromCodePoint(point);
-  });
 }
