@@ -179,11 +179,4 @@ export const MANIFEST_RULES = {
       `${subject}. Readers differ in which of the values they take: a person and a program can be shown two things. Both were judged here.`,
     advice: 'Ask the author which value is meant.',
   },
-  'STATIC-MANIFEST-BLACKLIST': {
-    severity: 'high',
-    category: 'content',
-    title: 'The file holds text that you forbade',
-    explain: (subject) => `${subject}, a pattern of your settings.`,
-    advice: 'Find out why the file has it, or change the pattern in your settings.',
-  },
 } as const satisfies StaticRules;
