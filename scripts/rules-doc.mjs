@@ -12,7 +12,14 @@ const PAGE = new URL('docs/rules.md', ROOT);
 /** The page as the rules of this work tree make it. */
 export async function rulesPage() {
   const { outputFiles } = await build({
-    entryPoints: [fileURLToPath(new URL('src/behavior/rules/page.ts', ROOT))],
+    stdin: {
+      contents: `
+        import { rulesPage } from './src/behavior/rules/page.ts';
+        import { staticRulesPage } from './src/static/rules-page.ts';
+        export const page = rulesPage() + '\\n' + staticRulesPage();
+      `,
+      resolveDir: fileURLToPath(ROOT),
+    },
     bundle: true,
     write: false,
     platform: 'node',
@@ -20,7 +27,7 @@ export async function rulesPage() {
     logLevel: 'warning',
   });
   const module = await import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`);
-  return module.rulesPage();
+  return module.page;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

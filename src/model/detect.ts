@@ -1,10 +1,13 @@
-/** Tells what a model file is, by what is in it; its name is never asked. */
-import type { Format } from './format.js';
+/** Tells what a model file is, by what is in it; its name is asked for plain text alone. */
+import { FORMATS, type Format } from './format.js';
+import { magicFormats, type ContentOptions } from './magic.js';
 import { bytesSource, type ByteSource } from '../static/bytes.js';
+import { isTorchMagic } from '../static/pickle/dialect.js';
 import { emptyFacts, walkStream, type PickleFacts, type StreamWalk } from '../static/pickle/emulate.js';
-import { looksLikeTorchTar } from '../static/tar.js';
+import { looksLikeTorchTar } from '../static/archive/tar.js';
+import { compressionOf } from '../static/unpack/magic.js';
 import { unpack, type Compression } from '../static/unpack/unpack.js';
-import { looksLikeZip, readZip, type ZipMember } from '../static/zip.js';
+import { looksLikeZip, readZip, type ZipMember } from '../static/archive/zip.js';
 
 export interface Detection {
   readonly format: Format;
@@ -21,30 +24,86 @@ const FIRST_LOOK = 20_000_000;
 /** Unpacked bytes that a compressed file is told by. */
 const UNPACKED_LOOK = 256 * 1024;
 
-/** What the source is. Never throws for its content. */
-export async function detectFormat(source: ByteSource, signal?: AbortSignal): Promise<Detection> {
+/** What the source is. Never throws for its content. `name` is asked for formats that are plain text, and for nothing else. */
+export async function detectFormat(
+  source: ByteSource,
+  options: { readonly signal?: AbortSignal; readonly name?: string } = {},
+): Promise<Detection> {
+  const { signal, name } = options;
   if (source.size === 0) return found('empty', 'it has no bytes');
-  const head = await source.read(0, 4096);
-  const text = latin1(head.subarray(0, 16));
-  if (text.startsWith('\x93NUMPY')) return found('npy', 'it begins with the NumPy magic');
-  if (text.startsWith('PK')) {
+  const magic = await magicFormats(source, { inner: false, name });
+  const [first] = magic.filter((format) => FIRST.has(format));
+  if (first !== undefined) return found(first, BEGINS[first] ?? `it begins like ${FORMATS[first]}`);
+  if (latin1(await source.read(0, 2)) === 'PK') {
     const zip = await zipFormat(source, signal);
     if (zip) return zip;
   }
-  if (text.startsWith('GGUF')) return found('gguf', 'it begins with the GGUF magic');
-  if (text.slice(4, 8) === 'TFL3') return found('tflite', 'it has the TensorFlow Lite file identifier');
-  if (await isHdf5(source)) return found('hdf5', 'it has the HDF5 signature');
-  if (isSafeTensors(head, source.size)) return found('safetensors', 'it begins with a SafeTensors header');
-  const packed = await compressed(source, head, signal);
-  if (packed) return packed;
-  if (await looksLikeTorchTar(source)) return found('torch-legacy', 'a tar archive as torch wrote before 0.1.10');
+  const packed = magic.includes('packed') ? await compressed(source, signal) : undefined;
+  if (packed && packed.format !== 'packed') return packed;
+  if (magic.includes('tar') && (await looksLikeTorchTar(source)))
+    return found('torch-legacy', 'a tar archive as torch wrote before 0.1.10');
   const pickle = await pickleFormat(source, signal);
   if (pickle) return pickle;
   if (await looksLikeZip(source)) {
     const zip = await zipFormat(source, signal);
     if (zip) return { ...zip, detail: `${zip.detail}, after other bytes` };
   }
-  return protobufFormat(head, source.size) ?? found('unknown', 'no known format begins like this');
+  if (packed) return packed;
+  const [other] = magic.filter((format) => format !== 'pickle' && format !== 'packed');
+  if (other !== undefined) return found(other, BEGINS[other] ?? `it begins like ${FORMATS[other]}`);
+  return found('unknown', 'no known format begins like this');
+}
+
+/** Formats whose magic no pickle begins with. */
+const FIRST: ReadonlySet<Format> = new Set<Format>([
+  ...(['npy', 'gguf', 'tflite', 'hdf5', 'safetensors', 'sevenzip', 'rar', 'executable', 'wasm'] as const),
+]);
+
+const BEGINS: Readonly<Partial<Record<Format, string>>> = {
+  npy: 'it begins with the NumPy magic',
+  gguf: 'it begins with the GGUF magic',
+  tflite: 'it has the TensorFlow Lite file identifier',
+  hdf5: 'it has the HDF5 signature',
+  safetensors: 'it begins with a SafeTensors header',
+  savedmodel: 'it has the fields of a SavedModel',
+  onnx: 'it has the fields of an ONNX model',
+  graphdef: "it has the fields of TensorFlow's GraphDef",
+  metagraph: "it has the fields of TensorFlow's MetaGraphDef",
+  'tf-checkpoint': 'it ends like the index of a TensorFlow checkpoint',
+  'keras-metadata': 'it has the fields of Keras metadata',
+};
+
+/**
+ * Everything that a source is by its content, cheap enough for each member of an archive. `pickle` is only a guess by the first byte.
+ * Of an inner source, an archive behind other data is found when nothing follows it. An archive is told both as `zip` and as what it holds.
+ */
+export async function contentFormats(source: ByteSource, options: ContentOptions): Promise<Format[]> {
+  const formats = await magicFormats(source, options);
+  // Near the end of a TAR archive stands that of its last member.
+  const atEnd = options.inner || formats.includes('tar');
+  if (atEnd ? await isZipInside(source) : await looksLikeZip(source)) {
+    formats.push('zip');
+    const zip = await zipFormat(source, options.signal);
+    if (zip && zip.format !== 'zip') formats.push(zip.format);
+  }
+  return formats;
+}
+
+/** True when the first bytes of a member are worth unpacking the rest of it. */
+export async function looksLikeAnything(head: Uint8Array, name: string | undefined): Promise<boolean> {
+  if (name !== undefined && UNPICKLED.test(name)) return true;
+  if (latin1(head.subarray(0, 4)) === 'PK\x03\x04') return true;
+  // The size of the whole is not known: nothing is ruled out for it.
+  const endless = { ...bytesSource(head), size: Number.MAX_SAFE_INTEGER };
+  return (await magicFormats(endless, { inner: false, name })).length > 0;
+}
+
+/** Members that some loader unpickles, by the names torch and others give them. */
+export const UNPICKLED = /\.(pkl|pickle|p|joblib|dill)$/i;
+
+async function isZipInside(source: ByteSource): Promise<boolean> {
+  if (latin1(await source.read(0, 4)) === 'PK\x03\x04') return true;
+  return source.size >= 22 && latin1(await source.read(source.size - 22, 4)) === 'PK\x05\x06';
 }
 
 function found(format: Format, detail: string): Detection {
@@ -73,6 +132,7 @@ async function zipFormat(source: ByteSource, signal?: AbortSignal): Promise<Dete
   if (names.includes('config.json') && names.some((name) => name === 'metadata.json' || name === 'model.weights.h5')) {
     return found('keras', `an archive with config.json and its weights${cut}`);
   }
+  if (names.includes('schema.json')) return found('skops', `an archive with schema.json${cut}`);
   if (names.every((name) => name.endsWith('.npy'))) return found('npz', `an archive of .npy members${cut}`);
   return found('zip', `an archive with ${members.length} members${cut}`);
 }
@@ -121,98 +181,18 @@ function isPickle(walk: StreamWalk, facts: PickleFacts, size: number): boolean {
   return [...facts.globals.values()].some((use) => name.test(use.module) && name.test(use.name));
 }
 
-/** `MAGIC_NUMBER = 0x1950a86a20f9469cfc6c` (torch/serialization.py). */
-const TORCH_MAGIC = [0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19];
-
-function isTorchMagic(walk: StreamWalk): boolean {
-  const { result } = walk;
-  return (
-    result?.kind === 'long' &&
-    result.bytes.length === TORCH_MAGIC.length &&
-    TORCH_MAGIC.every((byte, index) => byte === result.bytes[index])
-  );
-}
-
 // Packed files ---------------------------------------------------------------------------------------------------------
 
-/** As in `joblib/compressor.py`. */
-const MAGICS: readonly (readonly [Compression, readonly number[]])[] = [
-  ['gzip', [0x1f, 0x8b]],
-  ['bz2', [0x42, 0x5a, 0x68]],
-  ['xz', [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]],
-  ['lzma', [0x5d, 0x00]],
-  ['lz4', [0x04, 0x22, 0x4d, 0x18]],
-  ['zlib', [0x78]],
-];
-
-async function compressed(source: ByteSource, head: Uint8Array, signal?: AbortSignal): Promise<Detection | undefined> {
-  const compression = MAGICS.find(([, magic]) => magic.every((byte, index) => head[index] === byte))?.[0];
+async function compressed(source: ByteSource, signal?: AbortSignal): Promise<Detection | undefined> {
+  const compression = compressionOf(await source.read(0, 16));
   if (compression === undefined) return undefined;
-  // LZMA's old container has no magic but its usual properties: a dictionary size that is a power of two must follow.
-  if (compression === 'lzma' && !isLzmaAlone(head)) return undefined;
-  if (compression === 'zlib' && (((head[0] ?? 0) << 8) | (head[1] ?? 0)) % 31 !== 0) return undefined;
   const { bytes, gap } = await unpack(source, compression, UNPACKED_LOOK, signal);
   if (bytes.length === 0 && (gap === undefined || compression === 'zlib')) return undefined;
   if (bytes.length === 0)
     return { format: 'joblib', detail: `packed with ${compression}, but damaged`, compression, certain: false };
   const inner = await pickleFormat(bytesSource(bytes), signal);
-  if (!inner) return undefined;
+  if (!inner) return { format: 'packed', detail: `packed with ${compression}`, compression, certain: true };
   return { format: 'joblib', detail: `packed with ${compression}: ${inner.detail}`, compression, certain: true };
-}
-
-function isLzmaAlone(head: Uint8Array): boolean {
-  if (head.length < 13) return false;
-  const data = new DataView(head.buffer, head.byteOffset);
-  const dictionary = data.getUint32(1, true);
-  const size = data.getBigUint64(5, true);
-  return (
-    dictionary >= 4096 && (dictionary & (dictionary - 1)) === 0 && (size === 0xffffffffffffffffn || size < 1n << 40n)
-  );
-}
-
-// Formats that are only recognised -------------------------------------------------------------------------------------
-
-/** The signature stands at 0, 512, 1024, 2048 … (HDF5 File Format Specification 3.0, II.A). */
-async function isHdf5(source: ByteSource): Promise<boolean> {
-  for (let offset = 0; offset < Math.min(source.size, 1 << 20); offset = offset === 0 ? 512 : offset * 2) {
-    if (latin1(await source.read(offset, 8)) === '\x89HDF\r\n\x1a\n') return true;
-  }
-  return false;
-}
-
-function isSafeTensors(head: Uint8Array, size: number): boolean {
-  if (head.length < 10 || head[8] !== 0x7b) return false;
-  const length = new DataView(head.buffer, head.byteOffset).getBigUint64(0, true);
-  return length >= 2n && length <= BigInt(size - 8) && (head[9] === 0x22 || head[9] === 0x7d || head[9] === 0x20);
-}
-
-/** The first two fields of ONNX's ModelProto (onnx.proto) and TensorFlow's SavedModel (saved_model.proto). */
-function protobufFormat(head: Uint8Array, size: number): Detection | undefined {
-  const [tag, version = 0, next] = head;
-  if (tag !== 0x08 || version === 0 || version > 0x20) return undefined;
-  const length = varint(head, 3);
-  if (!length || length.end + length.value > size) return undefined;
-  const first = head[length.end];
-  // SavedModel: schema version 1, then a MetaGraphDef, whose first field is its MetaInfoDef; the producer's name in ONNX is text.
-  if (next === 0x12 && version === 1 && first === 0x0a && length.end + length.value >= size - 16) {
-    return found('savedmodel', 'it has the fields of a SavedModel');
-  }
-  const producer = latin1(head.subarray(length.end, Math.min(head.length, length.end + length.value)));
-  if ((next === 0x12 && length.value <= 64 && /^[\x20-\x7e]*$/.test(producer)) || next === 0x3a || next === 0x42) {
-    return found('onnx', 'it has the fields of an ONNX model');
-  }
-  return undefined;
-}
-
-function varint(bytes: Uint8Array, start: number): { value: number; end: number } | undefined {
-  let value = 0;
-  for (let index = 0; index < 8; index += 1) {
-    const byte = bytes[start + index];
-    if (byte === undefined) return undefined;
-    value += (byte & 0x7f) * 2 ** (7 * index);
-    if (byte < 0x80) return { value, end: start + index + 1 };
-  }
-  return undefined;
 }
 
 function latin1(bytes: Uint8Array): string {

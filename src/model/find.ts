@@ -5,6 +5,7 @@ import { escapeText } from '../report/escape.js';
 import { CancelledError, throwIfCancelled, UserError } from '../report/user-error.js';
 import { detectFormat, type Detection } from './detect.js';
 import { MODEL_NAME } from './extensions.js';
+import { COMPANIONS } from './format.js';
 import { openFile } from './source.js';
 
 export interface FoundModel {
@@ -28,7 +29,7 @@ const FILE_LIMIT = 100_000;
 export async function detectFile(path: string): Promise<Detection> {
   const source = await openFile(path);
   try {
-    return await detectFormat(source);
+    return await detectFormat(source, { name: basename(path) });
   } finally {
     await source.close();
   }
@@ -86,13 +87,28 @@ async function searchFolder(search: Search, folder: string, depth: number): Prom
     return;
   }
   names.sort((left, right) => (left.name < right.name ? -1 : 1));
+  const isSavedModel = names.some(({ name }) => name === SAVED_MODEL) && (await holdsSavedModel(search, folder));
   for (const entry of names) {
     throwIfCancelled(search.signal);
     const path = join(folder, entry.name);
-    if (!entry.folder) await searchFile(search, path);
+    if (isSavedModel && SAVED_MODEL_PARTS.has(entry.name)) continue;
+    else if (!entry.folder) await searchFile(search, path);
     else if (SKIPPED_FOLDERS.has(entry.name)) continue;
     else if (depth >= DEPTH_LIMIT) search.skipped.push(`${escapeText(path)} (nested too deep)`);
     else await searchFolder(search, path, depth + 1);
+  }
+}
+
+/** A SavedModel is a folder, and one model: its scan looks at these parts with it. What lies in its assets can be a model of its own as well. */
+const SAVED_MODEL = 'saved_model.pb';
+const SAVED_MODEL_PARTS: ReadonlySet<string> = new Set(['keras_metadata.pb', 'fingerprint.pb', 'variables']);
+
+async function holdsSavedModel(search: Search, folder: string): Promise<boolean> {
+  try {
+    return (await search.detect(join(folder, SAVED_MODEL))).format === 'savedmodel';
+  } catch (error) {
+    if (error instanceof CancelledError) throw error;
+    return false;
   }
 }
 
@@ -122,15 +138,9 @@ async function searchFile(search: Search, path: string): Promise<void> {
 function isModel(path: string, detection: Detection): boolean {
   // A damaged or disguised file that is named like a model is not passed over.
   if (MODEL_NAME.test(basename(path))) return true;
-  switch (detection.format) {
-    case 'empty':
-    case 'unknown':
-    case 'zip':
-      return false;
-    default:
-      // Any archive can be packed with bz2 or xz; only an ending tells that it holds a model.
-      return detection.certain;
-  }
+  const { format, certain } = detection;
+  // Any archive can be packed with bz2 or xz; only an ending tells that it holds a model.
+  return certain && format !== 'empty' && format !== 'unknown' && !COMPANIONS.has(format);
 }
 
 function reason(error: unknown): string {

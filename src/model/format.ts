@@ -13,15 +13,70 @@ export const FORMATS = {
   hdf5: 'HDF5 file (Keras .h5)',
   safetensors: 'SafeTensors',
   gguf: 'GGUF',
+  ggml: 'GGML (before GGUF)',
   onnx: 'ONNX',
   tflite: 'TensorFlow Lite',
   savedmodel: 'TensorFlow SavedModel',
+  graphdef: 'TensorFlow graph (.pb)',
+  metagraph: 'TensorFlow checkpoint graph (.meta)',
+  'tf-checkpoint': 'TensorFlow checkpoint index (.index)',
+  'keras-metadata': 'Keras metadata of a SavedModel',
+  skops: 'skops archive',
+  pmml: 'PMML model',
+  json: 'JSON',
+  yaml: 'YAML',
+  toml: 'TOML',
+  ini: 'INI',
+  requirements: 'list of Python packages',
+  xml: 'XML',
+  jinja: 'Jinja template',
+  python: 'Python source',
+  script: 'script',
+  marshal: 'compiled Python code (marshal)',
+  executable: 'program or native library',
+  wasm: 'WebAssembly',
+  document: 'document or picture',
   zip: 'ZIP archive',
+  tar: 'TAR archive',
+  sevenzip: '7z archive',
+  rar: 'RAR archive',
+  archive: 'archive of another kind',
+  packed: 'compressed file',
   empty: 'empty file',
   unknown: 'unknown content',
 } as const;
 
 export type Format = keyof typeof FORMATS;
+
+/** Archives of ZIP by what they hold. */
+export const ZIP_FORMATS: ReadonlySet<Format> = new Set<Format>([
+  'zip',
+  'npz',
+  'torch-zip',
+  'torchscript',
+  'keras',
+  'skops',
+]);
+
+/** Found beside models and inside archives, but no model by itself. */
+export const COMPANIONS: ReadonlySet<Format> = new Set<Format>([
+  ...(['zip', 'tar', 'sevenzip', 'rar', 'archive', 'packed'] as const),
+  ...([
+    'json',
+    'yaml',
+    'toml',
+    'ini',
+    'requirements',
+    'xml',
+    'jinja',
+    'python',
+    'marshal',
+    'script',
+    'executable',
+    'wasm',
+    'document',
+  ] as const),
+]);
 
 /** Formats that the sandbox has a loader for today. */
 export const LOADABLE = [

@@ -1,11 +1,12 @@
 /** Files as sources of bytes: positioned reads, so that no size is too large, and nothing that could block is ever opened. */
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { open, realpath, stat, type FileHandle } from 'node:fs/promises';
+import { open, opendir, realpath, stat, type FileHandle } from 'node:fs/promises';
 import type { Stats } from 'node:fs';
+import { dirname, join, sep } from 'node:path';
 import { throwIfCancelled, UserError } from '../report/user-error.js';
 import { escapeText } from '../report/escape.js';
-import type { ByteSource } from '../static/bytes.js';
+import { FOLDER_ENTRIES, type ByteSource, type Folder, type FolderEntry } from '../static/bytes.js';
 
 export interface FileSource extends ByteSource {
   /** The file itself, symbolic links followed. */
@@ -30,7 +31,7 @@ export async function openFile(path: string): Promise<FileSource> {
     handle = await open(target, OPEN_FLAGS);
     const info = await handle.stat();
     refuseOther(path, info);
-    return fromHandle(handle, target, info);
+    return { ...fromHandle(handle, target, info), folder: folderOf(path, target) };
   } catch (error) {
     await handle?.close();
     throw asUserError(path, error);
@@ -74,6 +75,58 @@ function fromHandle(handle: FileHandle, path: string, info: Stats): FileSource {
     },
     close: () => handle.close(),
   };
+}
+
+/** The folder of a file; `target` is the file itself, which a link in a cache of downloads keeps elsewhere. */
+function folderOf(path: string, target: string): Folder {
+  const base = dirname(path);
+  const inside = (name: string): string | undefined =>
+    name.includes('\0') || name.split(/[/\\]/).includes('..') || /^(?:[/\\]|[A-Za-z]:)/.test(name)
+      ? undefined
+      : join(base, name);
+  const folder: Folder = {
+    async list(name) {
+      const at = inside(name);
+      if (at === undefined || (await folder.leadsOutside(name))) return undefined;
+      try {
+        const entries: FolderEntry[] = [];
+        for await (const entry of await opendir(at)) {
+          if (entries.length >= FOLDER_ENTRIES) break;
+          entries.push({ name: entry.name, folder: entry.isDirectory() });
+        }
+        return entries.sort((left, right) => (left.name < right.name ? -1 : 1));
+      } catch {
+        return undefined;
+      }
+    },
+    async open(name, use) {
+      const at = inside(name);
+      if (at === undefined || (await folder.leadsOutside(name))) return undefined;
+      let file: FileSource;
+      try {
+        file = await openFile(at);
+      } catch {
+        return undefined;
+      }
+      try {
+        return await use({ size: file.size, read: (offset, length) => file.read(offset, length) });
+      } finally {
+        await file.close();
+      }
+    },
+    async leadsOutside(name) {
+      const at = inside(name);
+      if (at === undefined) return true;
+      try {
+        const real = await realpath(at);
+        const homes = [await realpath(base), dirname(target)];
+        return !homes.some((home) => real === home || real.startsWith(home.endsWith(sep) ? home : home + sep));
+      } catch {
+        return false;
+      }
+    },
+  };
+  return folder;
 }
 
 function refuseOther(path: string, info: Stats): void {

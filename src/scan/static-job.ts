@@ -1,18 +1,27 @@
 /** What a static worker does with one file, and the messages by which it is told to: plain data that threads can pass. */
+import { basename } from 'node:path';
 import type { Detection } from '../model/detect.js';
 import { detectFile } from '../model/find.js';
 import { openFile } from '../model/source.js';
 import { UserError } from '../report/user-error.js';
 import { analyseStatic, type StaticResult } from '../static/analyse.js';
+import type { ByteSource } from '../static/bytes.js';
 
 export type StaticTask =
   | { readonly kind: 'detect'; readonly path: string }
   | { readonly kind: 'analyse'; readonly path: string; readonly detection: Detection };
 
-/** What each kind of task answers. `stamp` tells which state of the file was read (`FileSource.stamp`). */
 export interface StaticAnswers {
   readonly detect: Detection;
-  readonly analyse: { readonly stamp: string; readonly result: StaticResult };
+  readonly analyse: StaticReading;
+}
+
+export interface StaticReading {
+  /** Which state of the file was read (`FileSource.stamp`). */
+  readonly stamp: string;
+  /** Nothing beside the file was looked at: the same bytes mean the same elsewhere. */
+  readonly alone: boolean;
+  readonly result: StaticResult;
 }
 
 export interface StaticRequest {
@@ -38,7 +47,17 @@ async function perform(task: StaticTask): Promise<StaticAnswers[StaticTask['kind
   if (task.kind === 'detect') return detectFile(task.path);
   const source = await openFile(task.path);
   try {
-    return { stamp: source.stamp, result: await analyseStatic(source, task.detection) };
+    let alone = true;
+    const watched: ByteSource = {
+      size: source.size,
+      read: (offset, length) => source.read(offset, length),
+      get folder() {
+        alone = false;
+        return source.folder;
+      },
+    };
+    const result = await analyseStatic(watched, task.detection, { name: basename(task.path) });
+    return { stamp: source.stamp, alone, result };
   } finally {
     await source.close();
   }

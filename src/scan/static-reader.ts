@@ -36,11 +36,12 @@ export async function readModel(
   const same = source.size <= HASHED_FIRST ? await known.findContent(source.path, await hash) : undefined;
   if (same) return { analysis: same, hash };
   try {
-    const { stamp, result } = await staticPool().run(
+    const { stamp, alone, result } = await staticPool().run(
       { kind: 'analyse', path, detection },
       { signal, timeout: settings.staticTimeout },
     );
     if (stamp !== source.stamp) return { analysis: { ...result, gaps: [...result.gaps, CHANGED] }, hash };
+    if (!alone) return { analysis: result, hash };
     const settled = Date.now() - source.changed > SETTLED_MS;
     hash.then(
       (value) => known.keep(source.path, settled ? stamp : undefined, value, result),

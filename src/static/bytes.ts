@@ -10,6 +10,25 @@ export interface ByteSource {
    * The caller may keep the array and must not change it.
    */
   read(offset: number, length: number): Promise<Uint8Array>;
+  /** What lies beside a file, for formats of several files; absent for what is inside another source. */
+  readonly folder?: Folder | undefined;
+}
+
+/** The folder that a file lies in. Names are relative to it, their parts divided by `/`; nothing outside it is ever opened. */
+export interface Folder {
+  /** What lies in a folder inside this one, or in this one itself (`''`), by name; undefined when there is none. At most `FOLDER_ENTRIES`. */
+  list(name: string): Promise<readonly FolderEntry[] | undefined>;
+  /** Opens a regular file as long as `use` runs; undefined when there is none that may be read. */
+  open<T>(name: string, use: (file: ByteSource) => Promise<T>): Promise<T | undefined>;
+  /** Where a name leads: through a link, to a place that is neither in this folder nor beside the file itself. */
+  leadsOutside(name: string): Promise<boolean>;
+}
+
+export const FOLDER_ENTRIES = 100_000;
+
+export interface FolderEntry {
+  readonly name: string;
+  readonly folder: boolean;
 }
 
 /** Bytes that are in memory already. */

@@ -1,207 +1,43 @@
-/** The rules of the static side: each is its severity, its words and its advice. What triggers one is in `analyse.ts`. */
-import type { Category, Severity } from '../report/schema.js';
-import type { Capability } from './pickle/capabilities.js';
-
-export interface StaticRule {
-  readonly severity: Severity;
-  readonly category: Category;
-  readonly title: string;
-  /** Says why it matters; `subject` is what the file asks for or does, escaped and cut. */
-  readonly explain: (subject: string) => string;
-  /** MITRE ATT&CK technique id. */
-  readonly attack?: string;
-  readonly advice: string;
-}
-
-const DO_NOT_LOAD = 'Do not load this file. Ask its author for the weights as SafeTensors, and tell whoever hosts it.';
-const LOOK_FIRST = 'Do not load this file outside a sandbox before you know why it needs this.';
+/** The rules of the static side, one table of each room. */
+import { ARCHIVE_RULES } from './archive/rules.js';
+import { CONTENT_RULES } from './content/rules.js';
+import { GGUF_RULES } from './gguf/rules.js';
+import { HDF5_RULES } from './hdf5/rules.js';
+import { JINJA_RULES } from './jinja/rules.js';
+import { KERAS_RULES } from './keras/rules.js';
+import { MANIFEST_RULES } from './manifest/rules.js';
+import { NUMPY_RULES } from './numpy/rules.js';
+import { ONNX_RULES } from './onnx/rules.js';
+import { PICKLE_RULES } from './pickle/rules.js';
+import { PMML_RULES } from './pmml/rules.js';
+import { PYTHON_RULES } from './python-source/rules.js';
+import type { StaticRules } from './rule.js';
+import { SAFETENSORS_RULES } from './safetensors/rules.js';
+import { SECRET_RULES } from './secrets/rules.js';
+import { SKOPS_RULES } from './skops/rules.js';
+import { TENSORFLOW_RULES } from './tensorflow/rules.js';
+import { TFLITE_RULES } from './tflite/rules.js';
+import { TORCH_RULES } from './torch/rules.js';
 
 export const STATIC_RULES = {
-  'STATIC-PICKLE-EXEC': {
-    severity: 'critical',
-    category: 'execution',
-    title: 'The file starts a program when it is loaded',
-    explain: (subject) => `${subject}. That starts programs or ends processes, which no model needs.`,
-    attack: 'T1059',
-    advice: DO_NOT_LOAD,
-  },
-  'STATIC-PICKLE-CODE': {
-    severity: 'critical',
-    category: 'execution',
-    title: 'The file runs Python code when it is loaded',
-    explain: (subject) => `${subject}. That runs code of the author's choosing with your rights.`,
-    attack: 'T1059.006',
-    advice: DO_NOT_LOAD,
-  },
-  'STATIC-PICKLE-NATIVE': {
-    severity: 'critical',
-    category: 'execution',
-    title: 'The file reaches native code when it is loaded',
-    explain: (subject) => `${subject}. That loads native libraries or reaches raw memory, past every check of Python.`,
-    attack: 'T1106',
-    advice: DO_NOT_LOAD,
-  },
-  'STATIC-PICKLE-NETWORK': {
-    severity: 'high',
-    category: 'network',
-    title: 'The file uses the network when it is loaded',
-    explain: (subject) =>
-      `${subject}. Loading weights needs no connection; this can send data out or fetch a second stage.`,
-    attack: 'T1071',
-    advice: DO_NOT_LOAD,
-  },
-  'STATIC-PICKLE-DELETE': {
-    severity: 'high',
-    category: 'file-delete',
-    title: 'The file deletes files when it is loaded',
-    explain: (subject) => `${subject}. That removes or empties files outside the model.`,
-    attack: 'T1485',
-    advice: DO_NOT_LOAD,
-  },
-  'STATIC-PICKLE-FILE': {
-    severity: 'high',
-    category: 'file-write',
-    title: 'The file reaches into the file system when it is loaded',
-    explain: (subject) => `${subject}. That reads, writes or lists files outside the model.`,
-    attack: 'T1005',
-    advice: DO_NOT_LOAD,
-  },
-  'STATIC-PICKLE-LOADER': {
-    severity: 'high',
-    category: 'evasion',
-    title: 'The file loads another pickle when it is loaded',
-    explain: (subject) =>
-      `${subject}. What that loads is unpickled too, without the checks of whoever loads this file.`,
-    attack: 'T1140',
-    advice: LOOK_FIRST,
-  },
-  'STATIC-PICKLE-IMPORT': {
-    severity: 'medium',
-    category: 'evasion',
-    title: 'The file reaches other functions by a detour',
-    explain: (subject) => `${subject}. With it a file reaches any function without naming it where scanners look.`,
-    attack: 'T1027',
-    advice: LOOK_FIRST,
-  },
-  'STATIC-PICKLE-SYSTEM': {
-    severity: 'medium',
-    category: 'discovery',
-    title: 'The file looks at the machine when it is loaded',
-    explain: (subject) => `${subject}. That reads or changes the state of the system or of the running program.`,
-    attack: 'T1082',
-    advice: LOOK_FIRST,
-  },
-  'STATIC-PICKLE-TAMPER': {
-    severity: 'critical',
-    category: 'evasion',
-    title: 'The file reaches for a security scanner',
-    explain: (subject) => `${subject}. A model has no business with a scanner unless it means to switch it off.`,
-    attack: 'T1562.001',
-    advice: DO_NOT_LOAD,
-  },
-  'STATIC-PICKLE-UNRESOLVED': {
-    severity: 'critical',
-    category: 'evasion',
-    title: 'The file hides the name of what it imports',
-    explain: (subject) => `The pickle asks for ${subject}. No pickler writes that; it hides what is imported.`,
-    attack: 'T1027',
-    advice: DO_NOT_LOAD,
-  },
-  'STATIC-PICKLE-FRAME': {
-    severity: 'high',
-    category: 'evasion',
-    title: 'The pickle reads differently from a file and from memory',
-    explain: (subject) =>
-      `${subject} lies across the end of its frame. Python's unpicklers disagree about what follows, so that a scanner and a loader can be shown different names.`,
-    attack: 'T1027',
-    advice: DO_NOT_LOAD,
-  },
-  'STATIC-PICKLE-CALLS-CODE': {
-    severity: 'high',
-    category: 'execution',
-    title: 'The file calls a function that it carries itself',
-    explain: (subject) => `${subject}. The function's code is in the file and runs as soon as it is loaded.`,
-    attack: 'T1059.006',
-    advice: LOOK_FIRST,
-  },
-  'STATIC-PICKLE-CALLS-COMPUTED': {
-    severity: 'high',
-    category: 'evasion',
-    title: 'The file calls something that it only finds while loading',
-    explain: (subject) => `${subject}. What is called cannot be told from the file, which no pickler causes.`,
-    attack: 'T1027',
-    advice: LOOK_FIRST,
-  },
-  'STATIC-PICKLE-PATCH': {
-    severity: 'high',
-    category: 'evasion',
-    title: 'The file changes a class or function itself',
-    explain: (subject) => `${subject}. Changing a library's own class or function changes what the program does later.`,
-    attack: 'T1574',
-    advice: LOOK_FIRST,
-  },
-  'STATIC-PICKLE-UNLISTED': {
-    severity: 'medium',
-    category: 'content',
-    title: "The file uses a part of Python's library that models do not use",
-    explain: (subject) => `${subject}. It is not on the list of what harmless models need.`,
-    advice: LOOK_FIRST,
-  },
-  'STATIC-PICKLE-UNKNOWN-GLOBAL': {
-    severity: 'info',
-    category: 'content',
-    title: 'The file needs classes or functions that are not known here',
-    explain: (subject) =>
-      `Loading the file imports ${subject}. Importing runs the code of those packages; that they are installed and trusted is yours to know.`,
-    advice: 'Check that these names belong to the library the model is said to be made with.',
-  },
-  'STATIC-PICKLE-BROKEN': {
-    severity: 'medium',
-    category: 'evasion',
-    title: 'The pickle breaks after it has imported something',
-    explain: (subject) =>
-      `${subject}. What comes before runs all the same, and scanners that give up at the error do not see it.`,
-    attack: 'T1027',
-    advice: LOOK_FIRST,
-  },
-  'STATIC-TORCHSCRIPT-FILE': {
-    severity: 'high',
-    category: 'file-write',
-    title: "The model's program reads or writes files",
-    explain: (subject) => `${subject}. When the model is used, that reaches files of a name of the author's choosing.`,
-    attack: 'T1005',
-    advice: LOOK_FIRST,
-  },
-  'STATIC-TORCHSCRIPT-NETWORK': {
-    severity: 'high',
-    category: 'network',
-    title: "The model's program calls other machines",
-    explain: (subject) =>
-      `${subject}. When the model is used, that runs functions on other machines and sends them data.`,
-    attack: 'T1071',
-    advice: LOOK_FIRST,
-  },
-  'STATIC-ZIP-DIFFERENCE': {
-    severity: 'medium',
-    category: 'evasion',
-    title: 'The archive shows different things to different readers',
-    explain: (subject) => `In this archive, ${subject}. A loader and a scanner can so be shown different contents.`,
-    attack: 'T1027',
-    advice: LOOK_FIRST,
-  },
-} as const satisfies Readonly<Record<string, StaticRule>>;
+  ...ARCHIVE_RULES,
+  ...CONTENT_RULES,
+  ...GGUF_RULES,
+  ...HDF5_RULES,
+  ...JINJA_RULES,
+  ...KERAS_RULES,
+  ...MANIFEST_RULES,
+  ...NUMPY_RULES,
+  ...ONNX_RULES,
+  ...PICKLE_RULES,
+  ...PMML_RULES,
+  ...PYTHON_RULES,
+  ...SAFETENSORS_RULES,
+  ...SECRET_RULES,
+  ...SKOPS_RULES,
+  ...TENSORFLOW_RULES,
+  ...TFLITE_RULES,
+  ...TORCH_RULES,
+} as const satisfies StaticRules;
 
 export type StaticRuleId = keyof typeof STATIC_RULES;
-
-export const CAPABILITY_RULES: Readonly<Record<Capability, StaticRuleId>> = {
-  exec: 'STATIC-PICKLE-EXEC',
-  code: 'STATIC-PICKLE-CODE',
-  native: 'STATIC-PICKLE-NATIVE',
-  network: 'STATIC-PICKLE-NETWORK',
-  delete: 'STATIC-PICKLE-DELETE',
-  file: 'STATIC-PICKLE-FILE',
-  loader: 'STATIC-PICKLE-LOADER',
-  import: 'STATIC-PICKLE-IMPORT',
-  system: 'STATIC-PICKLE-SYSTEM',
-  tamper: 'STATIC-PICKLE-TAMPER',
-};

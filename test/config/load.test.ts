@@ -83,7 +83,9 @@ describe('a wrong settings file', () => {
   it('names the unknown key and the known ones', async () => {
     const path = await config({ memry: 1, 'x\u001b[31m': 2 });
     const message = await refusal({ cwd: root, flags: {} });
-    expect(message).toContain(`${path}: "memry" is no setting. Known are severity, staticTimeout, timeout, settle, memory,`);
+    expect(message).toContain(
+      `${path}: "memry" is no setting. Known are severity, staticTimeout, timeout, settle, memory,`,
+    );
     expect(message).toContain(`${path}: "x\\x1b[31m" is no setting.`);
   });
 

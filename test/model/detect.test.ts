@@ -1,7 +1,7 @@
 import { deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { call, concat, global, op, pickle, tar, torchZip, value, zip } from '../../samples/assemble.mjs';
-import { detectFormat } from '../../src/model/detect.js';
+import { contentFormats, detectFormat } from '../../src/model/detect.js';
 import { bytesSource } from '../../src/static/bytes.js';
 import twins from '../static/twins.json' with { type: 'json' };
 
@@ -14,6 +14,9 @@ const safetensors = '{"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}';
 const torch = torchZip('model', value({ w: [0.5] }), [Buffer.alloc(16)]);
 const magic = pickle(op.long1(Buffer.from('6cfc9c46f9206aa85019', 'hex')));
 const wrapped = pickle(concat(global('joblib.numpy_pickle', 'NumpyArrayWrapper'), op.emptyTuple, op.newObj));
+
+// One node: its name and its operation.
+const graph = concat('\x0a\x0a\x0a\x01x\x12\x05Const', '\x22\x02\x08\x1b');
 
 describe('a model is told by its content', () => {
   const cases: [string, Uint8Array, string][] = [
@@ -38,7 +41,7 @@ describe('a model is told by its content', () => {
     ['joblib, bz2, damaged', concat('BZh91AY&SY', Buffer.alloc(40)), 'joblib'],
     ['joblib, xz, damaged', concat('\xfd7zXZ\0', Buffer.alloc(40)), 'joblib'],
     ['joblib, lzma, damaged', concat('\x5d\0\0\x80\0', Buffer.alloc(8, 0xff), Buffer.alloc(20, 0xff)), 'joblib'],
-    ['xz of something else', Buffer.from(twins['same-stored.xz'], 'base64'), 'unknown'],
+    ['xz of something else', Buffer.from(twins['same-stored.xz'], 'base64'), 'packed'],
     ['joblib, lz4, damaged', concat('\x04\x22\x4d\x18', Buffer.alloc(40)), 'joblib'],
     ['an array', concat('\x93NUMPY\x01\0', Buffer.alloc(100)), 'npy'],
     ['several arrays', zip([{ name: 'a.npy', data: Buffer.from('\x93NUMPY', 'latin1') }]), 'npz'],
@@ -69,13 +72,34 @@ describe('a model is told by its content', () => {
     ['SafeTensors', concat(u64(safetensors.length), safetensors, Buffer.alloc(4)), 'safetensors'],
     ['GGUF', concat('GGUF\x03\0\0\0', Buffer.alloc(16)), 'gguf'],
     ['TensorFlow Lite', concat('\x1c\0\0\0TFL3', Buffer.alloc(40)), 'tflite'],
-    ['ONNX', concat('\x08\x07\x12\x07pytorch', Buffer.alloc(40)), 'onnx'],
+    ['ONNX', concat('\x08\x07\x12\x07pytorch', '\x3a\x04\x12\x02gg', '\x42\x02\x10\x11'), 'onnx'],
     ['SavedModel', concat('\x08\x01\x12\x14\x0a\x12', Buffer.alloc(18)), 'savedmodel'],
     ['a tar archive of torch', tar([['pickle', pickle(op.none)]]), 'torch-legacy'],
-    ['another tar archive', tar([['readme', Buffer.from('hello')]]), 'unknown'],
+    ['another tar archive', tar([['readme', Buffer.from('hello')]]), 'tar'],
     ['text', Buffer.from('class Foo:\n    pass\n'), 'unknown'],
     ['zeros', Buffer.alloc(5000), 'unknown'],
-    ['zlib of something else', deflateSync(Buffer.from('hello hello hello')), 'unknown'],
+    ['zlib of something else', deflateSync(Buffer.from('hello hello hello')), 'packed'],
+    ['ONNX without a producer, cut off inside its graph', concat('\x08\x07\x3a\xff\x7f', Buffer.alloc(40)), 'onnx'],
+    ["TensorFlow's graph", graph, 'graphdef'],
+    [
+      "TensorFlow's checkpoint graph",
+      concat('\x0a\x02\x12\0', '\x12', Buffer.from([graph.length]), graph),
+      'metagraph',
+    ],
+    ['a message of another kind', concat('\x0a\x04\x0a\x02ab', '\x32\x01x'), 'unknown'],
+    ['GGML', concat('lmgg', Buffer.alloc(40)), 'ggml'],
+    ['skops', zip([{ name: 'schema.json', data: Buffer.from('{}') }]), 'skops'],
+    ['7z', concat("7z\xbc\xaf'\x1c\0\x04", Buffer.alloc(40)), 'sevenzip'],
+    ['RAR', concat('Rar!\x1a\x07\x01\0', Buffer.alloc(40)), 'rar'],
+    ['gzip of text', gzipSync(Buffer.from('hello hello hello')), 'packed'],
+    ['a Linux program', concat('\x7fELF\x02\x01\x01', Buffer.alloc(60)), 'executable'],
+    ['a Windows program', concat('MZ', Buffer.alloc(58), '\x40\0\0\0', 'PE\0\0', Buffer.alloc(60)), 'executable'],
+    ['a macOS program', concat('\xcf\xfa\xed\xfe\x0c\0\0\x01\0\0\0\0\x02\0\0\0', Buffer.alloc(60)), 'executable'],
+    ['a script', Buffer.from('#!/usr/bin/env python3\nprint(1)\n'), 'script'],
+    ['JSON', Buffer.from('\ufeff {"model_type": "bert"}'), 'json'],
+    ['PMML', Buffer.from('<?xml version="1.0"?>\n<PMML version="4.4">'), 'pmml'],
+    ['XML', Buffer.from('<?xml version="1.0"?><net/>'), 'xml'],
+    ['a picture', concat('\x89PNG\r\n\x1a\n', Buffer.alloc(20)), 'document'],
   ];
   it.each(cases)('%s', async (_, bytes, format) => {
     expect((await detectFormat(bytesSource(bytes))).format).toBe(format);
@@ -87,5 +111,43 @@ describe('a model is told by its content', () => {
       compression: 'xz',
       certain: false,
     });
+  });
+});
+
+describe('plain text is told by its name', () => {
+  it.each([
+    ['config.yaml', 'yaml'],
+    ['pyproject.toml', 'toml'],
+    ['setup.cfg', 'ini'],
+    ['modeling.py', 'python'],
+    ['chat_template.jinja', 'jinja'],
+    ['readme', 'unknown'],
+  ])('%s', async (name, format) => {
+    expect((await detectFormat(bytesSource(Buffer.from('a = 1\n')), { name })).format).toBe(format);
+  });
+
+  it('but only when it is text', async () => {
+    expect((await detectFormat(bytesSource(pickle(op.none)), { name: 'setup.py' })).format).toBe('pickle');
+  });
+});
+
+describe('what is several things is told as all of them', () => {
+  const formats = async (bytes: Uint8Array, inner = false) =>
+    new Set((await contentFormats(bytesSource(bytes), { inner })).filter((format) => format !== 'pickle'));
+  it.each([
+    ['a pickle before an archive', concat(pickle(op.none), torch), ['zip', 'torch-zip']],
+    [
+      'a program before an archive',
+      concat('\x7fELF\x02\x01\x01', Buffer.alloc(60), torch),
+      ['executable', 'zip', 'torch-zip'],
+    ],
+    [
+      'a picture before an archive',
+      concat('\x89PNG\r\n\x1a\n', Buffer.alloc(20), torch),
+      ['document', 'zip', 'torch-zip'],
+    ],
+  ])('%s', async (_, bytes, expected) => {
+    expect(await formats(bytes)).toEqual(new Set(expected));
+    expect(await formats(bytes, true)).toEqual(new Set(expected));
   });
 });

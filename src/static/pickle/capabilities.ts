@@ -180,6 +180,7 @@ const TABLE: readonly (readonly [Capability, string, string])[] = [
   ['loader', 'torch.serialization', 'load _load _legacy_load'],
   ['loader', 'torch.storage', '_load_from_bytes'],
   ['loader', 'torch.jit', 'load'],
+  ['loader', 'torch.utils.data.datapipes.utils.decoder', 'basichandlers'],
   ['code', 'torch.utils._config_module', 'ConfigModule load_config'],
   ['exec', 'torch.utils.collect_env', 'run run_and_read_all run_and_parse_first_match get_pip_packages'],
   ['exec', 'torch._inductor.codecache', 'compile_file'],

@@ -5,7 +5,10 @@
  */
 import { ByteCursor, type ByteSource } from '../bytes.js';
 import { rawArray } from './joblib.js';
+import { writingOf, type Writing } from './inside.js';
 import { Op, OPCODES } from './opcodes.js';
+import { quoted, rawUnicode } from './text.js';
+import { isTensor, isTorchId, tensorProblem } from './tensor.js';
 import {
   FALSE,
   NONE,
@@ -37,10 +40,11 @@ export interface CallUse {
   count: number;
 }
 
-/** A byte string inside the pickle that begins like a pickle or an archive. */
+/** A text or byte string inside the pickle that holds something that begins like a pickle, an archive, packed data or bytecode. */
 export interface Nested {
   readonly offset: number;
   readonly size: number;
+  readonly writing: Writing;
 }
 
 /** One pickle: from its first opcode to STOP, or to where it breaks. */
@@ -71,6 +75,12 @@ export interface PickleFacts {
   readonly nested: Nested[];
   /** Opcodes that do not fit the frame they are in: readers disagree about what follows. */
   readonly misframed: { readonly offset: number; readonly opcode: string }[];
+  /** Ids for `persistent_load` that torch does not write. */
+  readonly oddIds: { readonly offset: number; readonly id: Value }[];
+  /** Tensors that do not fit their storage, and opcodes that write into tensors. */
+  readonly tensors: { readonly offset: number; readonly why: string }[];
+  /** Places in the memo so far out that the unpickler fills memory with them. */
+  readonly farMemo: { readonly offset: number; readonly index: number }[];
   /** What could not be followed and why. */
   readonly gaps: Set<string>;
 }
@@ -84,6 +94,9 @@ export function emptyFacts(): PickleFacts {
     patches: [],
     nested: [],
     misframed: [],
+    oddIds: [],
+    tensors: [],
+    farMemo: [],
     gaps: new Set(),
   };
 }
@@ -94,6 +107,20 @@ export interface WalkOptions {
   /** Give up after this many opcodes, for a first look; the walk then ends with `broke`. */
   readonly opcodes?: number;
   readonly signal?: AbortSignal;
+  /** Told of every opcode after it ran, whether it broke the walk or not. */
+  readonly observe?: (step: Step) => void;
+}
+
+/** One opcode that ran. The object is used again for the next one. */
+export interface Step {
+  code: Op;
+  offset: number;
+  /** Offset after its argument. */
+  end: number;
+  /** Values on the stack after it. */
+  depth: number;
+  /** The value on top after it, or what STOP returned. */
+  top: Value | undefined;
 }
 
 /** Longest text or bytes kept; module and attribute names are far shorter. */
@@ -106,6 +133,10 @@ const STACK_KEPT = 16_000_000;
 const CALLS_KEPT = 1000;
 const DISTINCT_KEPT = 50_000;
 const HIGHEST_PROTOCOL = 5;
+/** Odd things of one kind that are kept: their first is what is told. */
+const ODD_KEPT = 100;
+/** The memo is an array of twice this many pointers then: 2 GB (`_Unpickler_ResizeMemoList`). */
+const FAR_MEMO = 1 << 27;
 
 /** Walks one stream that begins at `start`, adding what it does to `facts`. */
 export async function walkStream(
@@ -116,6 +147,8 @@ export async function walkStream(
 ): Promise<StreamWalk> {
   const cursor = new ByteCursor(source, start);
   const machine = new Machine(facts);
+  const { observe } = options;
+  const step: Step = { code: Op.STOP, offset: 0, end: 0, depth: 0, top: undefined };
   const limit = options.opcodes ?? Infinity;
   let opcodes = 0;
   let frameEnd = 0;
@@ -216,6 +249,14 @@ export async function walkStream(
     }
 
     const broke = machine.step(opcode.code, at, number, payload, second);
+    if (observe) {
+      step.code = opcode.code;
+      step.offset = at;
+      step.end = cursor.offset;
+      step.depth = machine.depth;
+      step.top = machine.top() ?? machine.result;
+      observe(step);
+    }
     if (broke !== undefined) return broke === STOPPED ? end(undefined, machine.result) : end(broke);
     if (opcode.code === Op.BUILD && options.arrays === true) {
       const next = await rawArray(source, cursor.offset, machine.top());
@@ -256,6 +297,10 @@ class Machine {
   #items = 0;
 
   constructor(private readonly facts: PickleFacts) {}
+
+  get depth(): number {
+    return this.#stack.length;
+  }
 
   top(): Value | undefined {
     return this.#stack.at(-1);
@@ -320,23 +365,27 @@ class Machine {
       case Op.STRING: {
         const text = quoted(latin1(payload));
         if (text === undefined) return 'the argument of STRING is not quoted';
+        if (payload)
+          this.#lookInside({ ...payload, bytes: payload.bytes.subarray(1), offset: payload.offset + 1 }, false);
         return this.#push({ kind: 'text', text, whole: payload?.whole === true });
       }
       case Op.BINSTRING:
       case Op.SHORT_BINSTRING:
-        this.#lookInside(payload);
+        this.#lookInside(payload, false);
         return this.#push({ kind: 'text', text: latin1(payload), whole: payload?.whole === true });
       case Op.UNICODE:
+        this.#lookInside(payload, true);
         return this.#push({ kind: 'text', text: rawUnicode(latin1(payload)), whole: payload?.whole === true });
       case Op.BINUNICODE:
       case Op.SHORT_BINUNICODE:
       case Op.BINUNICODE8:
+        this.#lookInside(payload, true);
         return this.#push(text(payload));
       case Op.BINBYTES:
       case Op.SHORT_BINBYTES:
       case Op.BINBYTES8:
       case Op.BYTEARRAY8:
-        this.#lookInside(payload);
+        this.#lookInside(payload, false);
         return this.#push(bytesValue(payload));
       case Op.EMPTY_TUPLE:
         return this.#push({ kind: 'sequence', type: 'tuple', items: [], count: 0 });
@@ -389,6 +438,7 @@ class Machine {
         if (!value) return UNDERFLOW;
         const index = code === Op.PUT ? lineIndex(payload) : number;
         if (!(index >= 0)) return 'PUT has no usable index';
+        if (index >= FAR_MEMO && this.facts.farMemo.length < ODD_KEPT) this.facts.farMemo.push({ offset: at, index });
         this.#remember(index, value);
         return undefined;
       }
@@ -462,10 +512,10 @@ class Machine {
         return undefined;
       }
       case Op.PERSID:
-        return this.#push({ kind: 'persistent', id: { kind: 'text', text: latin1(payload), whole: true } });
+        return this.#persistent({ kind: 'text', text: latin1(payload), whole: payload?.whole === true }, at);
       case Op.BINPERSID: {
         const id = this.#pop();
-        return id ? this.#push({ kind: 'persistent', id }) : UNDERFLOW;
+        return id ? this.#persistent(id, at) : UNDERFLOW;
       }
       case Op.NEXT_BUFFER:
         return this.#push(UNKNOWN);
@@ -532,6 +582,8 @@ class Machine {
     } else if (target?.kind === 'global' && items.length > 0) {
       const value: Value = { kind: 'sequence', type: 'list', items: items.slice(0, ITEMS_KEPT), count: items.length };
       this.facts.patches.push({ offset: at, target, value });
+    } else if (target && isTensor(target) && items.length > 0) {
+      this.#tensor(at, 'an opcode writes items into a tensor');
     }
     return undefined;
   }
@@ -585,6 +637,8 @@ class Machine {
   }
 
   #call(by: CallKind, callee: Value, args: Value, at: number): CallValue {
+    const problem = tensorProblem(callee, args);
+    if (problem !== undefined) this.#tensor(at, problem);
     const key = callee.kind === 'global' ? `${callee.module}\n${callee.name}` : callee.kind;
     const count = (this.facts.callCounts.get(key) ?? 0) + 1;
     if (count > 1 || this.facts.callCounts.size < DISTINCT_KEPT) this.facts.callCounts.set(key, count);
@@ -597,15 +651,22 @@ class Machine {
     if (this.facts.unresolved.length < DISTINCT_KEPT) this.facts.unresolved.push({ offset, why });
   }
 
-  /** Remembers byte strings that begin like something that a call could load. */
-  #lookInside(payload: Payload | undefined): void {
-    if (!payload || payload.size < 8) return;
-    const [first = 0, next = 0] = payload.bytes;
-    const loadable = (first === 0x80 && next >= 2 && next <= HIGHEST_PROTOCOL) || (first === 0x50 && next === 0x4b);
-    if (!loadable) return;
+  /** Remembers what holds something that a call could load. */
+  #lookInside(payload: Payload | undefined, isText: boolean): void {
+    const writing = payload && writingOf(payload.bytes, payload.size, isText);
+    if (!writing) return;
     if (this.facts.nested.length < DISTINCT_KEPT)
-      this.facts.nested.push({ offset: payload.offset, size: payload.size });
+      this.facts.nested.push({ offset: payload.offset, size: payload.size, writing });
     else this.facts.gaps.add(`it holds more than ${DISTINCT_KEPT} byte strings that look like pickles`);
+  }
+
+  #persistent(id: Value, at: number): string | undefined {
+    if (!isTorchId(id) && this.facts.oddIds.length < ODD_KEPT) this.facts.oddIds.push({ offset: at, id });
+    return this.#push({ kind: 'persistent', id });
+  }
+
+  #tensor(offset: number, why: string): void {
+    if (this.facts.tensors.length < ODD_KEPT) this.facts.tensors.push({ offset, why });
   }
 }
 
@@ -659,39 +720,4 @@ function long(payload: Payload | undefined): Value {
   for (const [index, byte] of payload.bytes.entries()) value += byte * 2 ** (8 * index);
   const negative = (payload.bytes.at(-1) ?? 0) >= 0x80;
   return { kind: 'int', value: negative ? value - 2 ** (8 * payload.size) : value };
-}
-
-/** The text of a STRING argument: quotes as in `load_string`, escapes as in `PyBytes_DecodeEscape`. */
-function quoted(line: string): string | undefined {
-  const trimmed = line.trimEnd();
-  const quote = trimmed.at(0);
-  if (trimmed.length < 2 || (quote !== "'" && quote !== '"') || trimmed.at(-1) !== quote) return undefined;
-  return trimmed.slice(1, -1).replace(/\\(\n|[0-7]{1,3}|x[0-9a-fA-F]{2}|[\\'"abfnrtv])/g, (_, escape: string) => {
-    if (escape === '\n') return '';
-    if (escape.startsWith('x')) return String.fromCharCode(parseInt(escape.slice(1), 16));
-    const simple = SIMPLE_ESCAPES[escape];
-    return simple ?? String.fromCharCode(parseInt(escape, 8) & 0xff);
-  });
-}
-
-const SIMPLE_ESCAPES: Readonly<Record<string, string>> = {
-  '\\': '\\',
-  "'": "'",
-  '"': '"',
-  a: '\u0007',
-  b: '\b',
-  f: '\f',
-  n: '\n',
-  r: '\r',
-  t: '\t',
-  v: '\v',
-};
-
-/** As `PyUnicode_DecodeRawUnicodeEscape`: only `\uXXXX` and `\UXXXXXXXX` mean something. */
-function rawUnicode(line: string): string {
-  return line.replace(/(\\+)(u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8})/g, (whole, slashes: string, escape: string) => {
-    const point = parseInt(escape.slice(1), 16);
-    if (slashes.length % 2 === 0 || point > 0x10ffff) return whole;
-    return slashes.slice(1) + String.fromCodePoint(point);
-  });
 }

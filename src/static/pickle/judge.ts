@@ -1,5 +1,5 @@
 /** From what a pickle does to what is wrong with it. */
-import { CAPABILITY_RULES, type StaticRuleId } from '../rules.js';
+import { CAPABILITY_RULES, type PICKLE_RULES } from './rules.js';
 import { canonicalModule, isDangerousModule, judge } from './capabilities.js';
 import type { CallUse, PickleFacts } from './emulate.js';
 import { isCarriedFunction, isExcused, isHarmlessComputed, isMade } from './harmless.js';
@@ -9,7 +9,7 @@ import { describe, itemsOf, type GlobalValue, type Value } from './value.js';
 
 /** One thing that a rule found. Nothing in it is escaped yet. */
 export interface Hit {
-  readonly rule: StaticRuleId;
+  readonly rule: keyof typeof PICKLE_RULES;
   /** Tells two hits of one rule apart. */
   readonly key: string;
   /** What the file does, as the beginning of a sentence. */
@@ -75,6 +75,15 @@ export function judgeFacts(scan: PickleScan): Judged {
       global: `${target.module}.${target.name}`,
     });
   }
+  hits.push(
+    ...first(
+      'STATIC-PICKLE-PERSISTENT',
+      facts.oddIds,
+      ({ id }) => `The pickle hands its loader the id ${describe(id)}`,
+    ),
+    ...first('STATIC-PICKLE-TENSOR', facts.tensors, ({ why }) => `In this file ${why}`),
+    ...first('STATIC-PICKLE-BOMB', facts.farMemo, ({ index }) => `The pickle remembers an object at place ${index}`),
+  );
   const [misframed] = facts.misframed;
   if (misframed) {
     const { offset, opcode } = misframed;
@@ -94,6 +103,18 @@ export function judgeFacts(scan: PickleScan): Judged {
     hits.push({ rule: 'STATIC-PICKLE-BROKEN', key: '', subject, evidence: [{ offset, text: why }], count: 1 });
   }
   return { hits, unknown };
+}
+
+/** One hit for all odd things of a kind. */
+function first<T extends { readonly offset: number }>(
+  rule: Hit['rule'],
+  items: readonly T[],
+  words: (item: T) => string,
+): Hit[] {
+  const [item] = items;
+  if (!item) return [];
+  const evidence = items.slice(0, 8).map((odd) => ({ offset: odd.offset, text: words(odd) }));
+  return [{ rule, key: '', subject: words(item), evidence, count: items.length }];
 }
 
 /** Harmless to hold, as a model's way to report: to call it while loading is an act, and what a file does to try out that it can. */

@@ -12,17 +12,23 @@ export interface PickleScan {
 }
 
 export interface PickleScanOptions {
-  /** See `PickleOptions` in analyse.ts. */
+  /** A loader unpickles this: what cannot be read of it is a gap. Otherwise it only may be a pickle. */
   readonly expected: boolean;
+  /** Step over joblib's arrays. */
   readonly arrays: boolean;
+  /** How many streams the loader reads; what follows them is no pickle. */
   readonly streams: number;
   /** Look for further pickles after what cannot be read. */
   readonly searchOn: boolean;
+  /** One for all pickles of a file. */
+  readonly guesses: GuessBudget;
   readonly signal?: AbortSignal;
 }
 
 /** Opcodes that walks from guessed starts may take together: a file made of starts would cost a walk for each. */
-const GUESSED_OPCODES = 20_000_000;
+export class GuessBudget {
+  left = 20_000_000;
+}
 /** What setting out on a walk costs, in opcodes. */
 const GUESS_COST = 500;
 const STREAMS_KEPT = 1000;
@@ -76,21 +82,21 @@ async function scanRest(
   gaps: string[],
   options: PickleScanOptions,
 ): Promise<void> {
-  let spent = 0;
+  const { guesses } = options;
   let next = from;
   for await (const start of starts(source, from, options.signal)) {
     if (start < next) continue;
-    if (spent >= GUESSED_OPCODES) {
+    if (guesses.left <= 0) {
       gaps.push(`bytes from ${start} on were not searched for further pickles`);
       return;
     }
     const own = emptyFacts();
     const walk = await walkStream(source, start, own, {
       arrays: options.arrays,
-      opcodes: GUESSED_OPCODES - spent,
+      opcodes: guesses.left,
       ...(options.signal ? { signal: options.signal } : {}),
     });
-    spent += walk.opcodes + GUESS_COST;
+    guesses.left -= walk.opcodes + GUESS_COST;
     if (!namesSomething(own)) continue;
     merge(facts, own);
     keep(streams, walk);
@@ -148,5 +154,8 @@ function merge(into: PickleFacts, from: PickleFacts): void {
   for (const item of from.patches) into.patches.push(item);
   for (const item of from.nested) into.nested.push(item);
   for (const item of from.misframed) into.misframed.push(item);
+  for (const item of from.oddIds) into.oddIds.push(item);
+  for (const item of from.tensors) into.tensors.push(item);
+  for (const item of from.farMemo) into.farMemo.push(item);
   for (const gap of from.gaps) into.gaps.add(gap);
 }

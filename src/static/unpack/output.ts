@@ -1,9 +1,14 @@
 /** What an unpacker has written so far. The formats refer back to it, so it is one piece; it grows up to a limit and no further. */
 export class Output {
-  #bytes: Uint8Array = new Uint8Array(64 * 1024);
+  readonly #buffer: ArrayBuffer;
+  #bytes: Uint8Array;
   #size = 0;
 
-  constructor(private readonly limit: number) {}
+  /** Memory is taken as it is written to: growing copies nothing. */
+  constructor(private readonly limit: number) {
+    this.#buffer = new ArrayBuffer(Math.min(limit, 64 * 1024), { maxByteLength: limit });
+    this.#bytes = new Uint8Array(this.#buffer);
+  }
 
   get size(): number {
     return this.#size;
@@ -53,9 +58,8 @@ export class Output {
     const room = Math.min(count, this.limit - this.#size);
     if (room < count && room <= 0) this.#full();
     if (this.#size + room > this.#bytes.length) {
-      const grown = new Uint8Array(Math.min(this.limit, Math.max(2 * this.#bytes.length, this.#size + room)));
-      grown.set(this.bytes);
-      this.#bytes = grown;
+      this.#buffer.resize(Math.min(this.limit, Math.max(2 * this.#bytes.length, this.#size + room)));
+      this.#bytes = new Uint8Array(this.#buffer);
     }
     return room;
   }

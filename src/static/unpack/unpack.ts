@@ -2,7 +2,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { createGunzip, createInflate } from 'node:zlib';
 import type { ByteSource } from '../bytes.js';
-import { inflate } from '../zip.js';
+import { inflate } from '../archive/zip.js';
 import { unpackBzip2 } from './bzip2.js';
 import { unpackLz4 } from './lz4.js';
 import { unpackLzma } from './lzma.js';

@@ -5,7 +5,8 @@
  */
 import type { Transform } from 'node:stream';
 import { createInflateRaw } from 'node:zlib';
-import { sliceSource, type ByteSource } from './bytes.js';
+import { sliceSource, type ByteSource } from '../bytes.js';
+import { Output, Stopped } from '../unpack/output.js';
 
 export interface ZipMember {
   /** As written in the archive; not safe as a path, not safe to show. */
@@ -22,6 +23,10 @@ export interface ZipMember {
   readonly method: number;
   /** The general-purpose flag says that the data is encrypted. */
   readonly encrypted: boolean;
+  /** Checksum as declared, CRC-32. */
+  readonly crc: number;
+  /** A symbolic link by the Unix mode in the directory: its data is its target. */
+  readonly link: boolean;
 }
 
 export interface ZipDirectory {
@@ -30,6 +35,10 @@ export interface ZipDirectory {
   readonly gaps: readonly string[];
   /** Where two readers of the archive can see different things. */
   readonly differences: readonly string[];
+  /** Members whose data lies on that of others, and how many: bytes that are unpacked once for each. */
+  readonly overlaps: { readonly count: number; readonly first: string } | undefined;
+  /** Members that were not kept, for the directory or the search was too long. */
+  readonly crowded: boolean;
   /** No central directory was found: the archive is cut off, or is none. */
   readonly truncated: boolean;
 }
@@ -53,25 +62,97 @@ export async function looksLikeZip(source: ByteSource): Promise<boolean> {
     const signature = head.getUint32(0, true);
     if (signature === LOCAL || signature === END) return true;
   }
-  return (await findEnd(source)) !== undefined;
+  const end = await findEnd(source);
+  if (!end) return false;
+  const first = view(await source.read(end.directory, 4));
+  return end.directorySize === 0 || (first.byteLength === 4 && first.getUint32(0, true) === CENTRAL);
 }
 
-/** Reads the list of members; never throws for what the archive holds. */
-export async function readZip(source: ByteSource, signal?: AbortSignal): Promise<ZipDirectory> {
+/** Offset of the record that ends the archive; undefined when there is none. */
+export async function zipEnd(source: ByteSource): Promise<number | undefined> {
+  return (await findEnd(source))?.start;
+}
+
+/** Reads the list of members; never throws for what the archive holds. It is read once for each source. */
+export function readZip(source: ByteSource, signal?: AbortSignal): Promise<ZipDirectory> {
+  const known = DIRECTORIES.get(source);
+  if (known) return known;
+  const directory = readDirectory(source, signal);
+  DIRECTORIES.set(source, directory);
+  return directory;
+}
+
+const DIRECTORIES = new WeakMap<ByteSource, Promise<ZipDirectory>>();
+
+async function readDirectory(source: ByteSource, signal?: AbortSignal): Promise<ZipDirectory> {
   const gaps: string[] = [];
-  const differences: string[] = [];
+  const differences = new Differences();
   const end = await findEnd(source);
-  const central = end ? await readCentral(source, end, gaps) : [];
+  const central = end ? await readCentral(source, end, gaps, signal) : [];
   const members: ZipMember[] = [];
-  for (const entry of central) {
+  for (const [index, entry] of central.entries()) {
+    if (index % 1024 === 0) signal?.throwIfAborted();
     const member = await locate(source, entry, gaps, differences);
     if (member) members.push(member);
   }
   if (!end && source.size > 0) gaps.push('the archive has no directory at its end: it is cut off or damaged');
+  if (end) judgeEnds(source, end, differences);
+  judgeNames(members, differences);
+  const overlaps = findOverlaps(members);
   const search: Search = { source, signal, left: 2 * source.size + 64 * CHUNK };
   await addUncovered(search, members, end ? end.start : source.size, differences);
   if (search.left <= 0) gaps.push('the archive has more places that look like members than were looked at');
-  return { members, gaps, differences, truncated: end === undefined };
+  const crowded = members.length >= MEMBERS_KEPT;
+  if (crowded) gaps.push(`the archive has more than ${MEMBERS_KEPT} members`);
+  return {
+    members,
+    gaps: gaps.slice(0, LISTED),
+    differences: differences.list,
+    overlaps,
+    crowded,
+    truncated: end === undefined,
+  };
+}
+
+/** Gaps and differences told of one archive. */
+const LISTED = 100;
+
+class Differences {
+  readonly list: string[] = [];
+  add(text: string): void {
+    if (this.list.length < LISTED) this.list.push(text);
+  }
+}
+
+/** Bytes before the first member and after the end: some readers allow them, some do not, some find another archive in them. */
+function judgeEnds(source: ByteSource, end: End, differences: Differences): void {
+  if (end.shift > 0) differences.add(`${end.shift} bytes stand before the archive`);
+  if (end.doubled) differences.add('there are two ends, each with a directory');
+  if (end.stop < source.size) differences.add(`${source.size - end.stop} bytes follow the archive`);
+}
+
+/** Of two members with one name, some readers take the first and some the last. */
+function judgeNames(members: readonly ZipMember[], differences: Differences): void {
+  const names = new Set<string>();
+  for (const { name } of members) {
+    if (names.has(name)) differences.add(`two members are called ${name}`);
+    names.add(name);
+  }
+}
+
+function findOverlaps(members: readonly ZipMember[]): ZipDirectory['overlaps'] {
+  const ranges = [...members].sort((a, b) => a.header - b.header);
+  let reach = 0;
+  let count = 0;
+  let first: string | undefined;
+  for (const member of ranges) {
+    if (member.header < reach) {
+      count += 1;
+      first ??= member.name;
+    }
+    reach = Math.max(reach, member.data + (member.compressedSize === Infinity ? 0 : member.compressedSize));
+  }
+  return first === undefined ? undefined : { count, first };
 }
 
 /** Bounds of one member's content. */
@@ -116,19 +197,18 @@ export async function inflate(
   limit: number,
   signal?: AbortSignal,
 ): Promise<{ bytes: Uint8Array; gap: string | undefined }> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
+  const output = new Output(limit);
   let gap: string | undefined;
   let done = false;
   stream.on('data', (chunk: Uint8Array) => {
-    if (size + chunk.length > limit) {
-      gap = `it unpacks to more than ${limit} bytes`;
-      chunk = chunk.subarray(0, limit - size);
+    try {
+      output.append(chunk);
+    } catch (error) {
+      if (!(error instanceof Stopped)) throw error;
+      gap = error.message;
       done = true;
+      stream.destroy();
     }
-    chunks.push(chunk);
-    size += chunk.length;
-    if (done) stream.destroy();
   });
   const closed = new Promise<void>((resolve) => {
     stream.on('end', () => {
@@ -165,13 +245,7 @@ export async function inflate(
   } finally {
     stream.destroy();
   }
-  const bytes = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return { bytes, gap };
+  return { bytes: output.bytes, gap };
 }
 
 interface End {
@@ -179,6 +253,10 @@ interface End {
   readonly start: number;
   readonly directory: number;
   readonly directorySize: number;
+  /** Offset after the end record and its comment. */
+  readonly stop: number;
+  /** Another end record is there, with a directory of its own. */
+  readonly doubled: boolean;
   /** What to add to every offset in the directory: bytes before the archive. */
   readonly shift: number;
 }
@@ -198,13 +276,20 @@ async function findEnd(source: ByteSource): Promise<End | undefined> {
     let directorySize = tail.getUint32(at + 12, true);
     let directory = tail.getUint32(at + 16, true);
     let start = here;
+    let doubled = hasOuterEnd(tail, at);
     if (at >= 20 && tail.getUint32(at - 20, true) === LOCATOR64) {
-      const place = Number(tail.getBigUint64(at - 12, true));
-      const record = view(await source.read(place, 56));
-      if (record.byteLength === 56 && record.getUint32(0, true) === END64) {
+      // Python's zipfile takes the record that stands right before its locator, others the one that the locator points to.
+      const pointed = Number(tail.getBigUint64(at - 12, true));
+      const places = [here - 20 - 56, pointed];
+      const records = await Promise.all(places.map(async (place) => view(await source.read(place, 56))));
+      const valid = records.findIndex((record) => record.byteLength === 56 && record.getUint32(0, true) === END64);
+      const record = records[valid];
+      if (record) {
         directorySize = Number(record.getBigUint64(40, true));
         directory = Number(record.getBigUint64(48, true));
-        start = place;
+        start = places[valid] ?? here;
+        const [, other] = records;
+        doubled ||= pointed !== start && other?.byteLength === 56 && other.getUint32(0, true) === END64;
       }
     }
     if (directorySize > start) continue;
@@ -214,24 +299,45 @@ async function findEnd(source: ByteSource): Promise<End | undefined> {
       directory: start - directorySize,
       directorySize,
       shift: start - directorySize - directory,
+      stop: here + 22 + tail.getUint16(at + 20, true),
+      doubled,
     };
   }
   return undefined;
 }
 
+/** True when the record lies in the comment of another: readers that search from the front take that one. */
+function hasOuterEnd(tail: DataView, inner: number): boolean {
+  for (let at = inner - 22; at >= 0; at -= 1) {
+    if (tail.getUint8(at) === 0x50 && tail.getUint32(at, true) === END)
+      return at + 22 + tail.getUint16(at + 20, true) > inner;
+  }
+  return false;
+}
+
 type Entry = Omit<ZipMember, 'data'>;
 
-async function readCentral(source: ByteSource, end: End, gaps: string[]): Promise<Entry[]> {
-  // 46 bytes and two names of 64 KiB at most for each; a directory past this bound holds more members than are kept anyway.
-  const bytes = await source.read(end.directory, Math.min(end.directorySize, MEMBERS_KEPT * 1024));
-  const data = view(bytes);
+/** Bytes of the directory read at once; one entry has 46 bytes and three texts of 64 KiB at most. */
+const DIRECTORY_PIECE = 1024 * 1024;
+const ENTRY_LIMIT = 46 + 3 * 0xffff;
+
+async function readCentral(source: ByteSource, end: End, gaps: string[], signal?: AbortSignal): Promise<Entry[]> {
   const entries: Entry[] = [];
+  const stop = end.directory + end.directorySize;
+  let base = end.directory;
+  let bytes: Uint8Array = new Uint8Array(0);
+  let data = view(bytes);
   let at = 0;
-  while (at + 46 <= data.byteLength && data.getUint32(at, true) === CENTRAL) {
-    if (entries.length >= MEMBERS_KEPT) {
-      gaps.push(`the archive has more than ${MEMBERS_KEPT} members`);
-      return entries;
+  for (;;) {
+    if (at + ENTRY_LIMIT > bytes.length && base + bytes.length < stop) {
+      signal?.throwIfAborted();
+      base += at;
+      at = 0;
+      bytes = await source.read(base, Math.min(DIRECTORY_PIECE, stop - base));
+      data = view(bytes);
     }
+    if (at + 46 > data.byteLength || data.getUint32(at, true) !== CENTRAL) break;
+    if (entries.length >= MEMBERS_KEPT) return entries;
     const nameLength = data.getUint16(at + 28, true);
     const extraLength = data.getUint16(at + 30, true);
     const commentLength = data.getUint16(at + 32, true);
@@ -248,10 +354,13 @@ async function readCentral(source: ByteSource, end: End, gaps: string[]): Promis
       header: sizes.header + end.shift,
       method: data.getUint16(at + 10, true),
       encrypted: (data.getUint16(at + 8, true) & 1) === 1,
+      crc: data.getUint32(at + 16, true),
+      // The upper half of the external attributes is the mode; S_IFLNK is 0o120000.
+      link: ((data.getUint32(at + 38, true) >>> 16) & 0o170000) === 0o120000,
     });
     at += 46 + nameLength + extraLength + commentLength;
   }
-  if (at < end.directorySize) gaps.push(`the directory of the archive is damaged at byte ${end.directory + at}`);
+  if (base + at < stop) gaps.push(`the directory of the archive is damaged at byte ${base + at}`);
   return entries;
 }
 
@@ -278,30 +387,46 @@ function widen(
   }
 }
 
+/** Bytes read of a name together with its header. */
+const NAME_GUESS = 98;
+
 /** Finds the data of a member that the central directory names. */
 async function locate(
   source: ByteSource,
   entry: Entry,
   gaps: string[],
-  differences: string[],
+  differences: Differences,
 ): Promise<ZipMember | undefined> {
-  const header = view(await source.read(entry.header, 30));
+  const bytes = await source.read(entry.header, 30 + NAME_GUESS);
+  const header = view(bytes.subarray(0, 30));
   if (header.byteLength < 30 || header.getUint32(0, true) !== LOCAL) {
-    gaps.push(`member ${entry.name} has no header at byte ${entry.header}`);
+    if (gaps.length < LISTED) gaps.push(`member ${entry.name} has no header at byte ${entry.header}`);
     return undefined;
   }
   const nameLength = header.getUint16(26, true);
-  const localName = NAME.decode(await source.read(entry.header + 30, nameLength));
+  const localName = NAME.decode(
+    nameLength <= NAME_GUESS ? bytes.subarray(30, 30 + nameLength) : await source.read(entry.header + 30, nameLength),
+  );
   // A reader that goes by local headers sees another name: torch's own does (CVE-2025-1944).
-  if (localName !== entry.name) differences.push(`member ${entry.name} is called ${localName} by its own header`);
+  if (localName !== entry.name) differences.add(`member ${entry.name} is called ${localName} by its own header`);
   const method = header.getUint16(8, true);
   if (method !== entry.method)
-    differences.push(`member ${entry.name} has two compression methods, ${entry.method} and ${method}`);
+    differences.add(`member ${entry.name} has two compression methods, ${entry.method} and ${method}`);
+  // With this flag the header has no sizes, they follow the data.
+  const later = (header.getUint16(6, true) & 8) !== 0;
+  const size = header.getUint32(18, true);
+  if (!later && size !== 0xffffffff && size !== entry.compressedSize)
+    differences.add(`member ${entry.name} has two sizes, ${entry.compressedSize} and ${size} bytes`);
   return { ...entry, data: entry.header + 30 + nameLength + header.getUint16(28, true) };
 }
 
 /** Looks for local headers in every part of the archive that no member covers. */
-async function addUncovered(search: Search, members: ZipMember[], end: number, differences: string[]): Promise<void> {
+async function addUncovered(
+  search: Search,
+  members: ZipMember[],
+  end: number,
+  differences: Differences,
+): Promise<void> {
   const covered = members
     .map((member) => [member.header, member.data + member.compressedSize] as const)
     .sort(([left], [right]) => left - right);
@@ -309,13 +434,13 @@ async function addUncovered(search: Search, members: ZipMember[], end: number, d
   const listed = members.length > 0;
   let at = 0;
   for (const [start, stop] of covered) {
-    while (at < start) {
+    while (at < start && members.length < MEMBERS_KEPT) {
       const found = await findSignature(search, at, start, LOCAL);
       if (found === undefined) break;
       const member = await readLocal(search, found, end);
-      if (member && members.length < MEMBERS_KEPT) {
+      if (member) {
         members.push(member);
-        if (listed) differences.push(`member ${member.name} is not in the directory of the archive`);
+        if (listed) differences.add(`member ${member.name} is not in the directory of the archive`);
         at = Math.max(found + 4, Math.min(member.data + member.compressedSize, start));
       } else at = found + 4;
     }
@@ -350,6 +475,8 @@ async function readLocal(search: Search, header: number, end: number): Promise<Z
     ...sizes,
     method,
     encrypted: (flags & 1) === 1,
+    crc: fixed.getUint32(14, true),
+    link: false,
   };
 }
 

@@ -1,0 +1,129 @@
+/** The analysers of archives: each member is looked at by its content. */
+import { crc32 } from 'node:zlib';
+import type { ByteSource } from '../bytes.js';
+import { escapeAndCut } from '../../report/escape.js';
+import { memberOf, type Job, type Place } from '../job.js';
+import { analyseScript, SCRIPT_LIMIT, SCRIPT_NAME } from '../torch/analyse.js';
+import { looksLikeAnything } from '../../model/detect.js';
+import { judgeBomb } from '../unpack/analyse.js';
+import { leavesFolder, linkLeavesFolder } from './names.js';
+import { readTar, isTorchTar } from './tar.js';
+import { memberContent, readZip, type ZipMember } from './zip.js';
+
+/** Bytes unpacked in order to see what a member is. */
+const SNIFF = 4096;
+
+export async function analyseZip(source: ByteSource, place: Place, job: Job): Promise<void> {
+  const zip = await readZip(source, job.signal);
+  for (const gap of zip.gaps) job.gap(place, gap);
+  for (const difference of zip.differences) {
+    const text = escapeAndCut(difference, 300);
+    job.add({ rule: 'STATIC-ZIP-DIFFERENCE', place, key: text, subject: text, evidence: [{ text }] });
+  }
+  if (zip.overlaps) {
+    const { count, first } = zip.overlaps;
+    const subject = `${count} members share their data with others, ${first} first`;
+    job.add({ rule: 'STATIC-ARCHIVE-BOMB', place, key: 'overlap', subject, evidence: [{ text: subject }], count });
+  }
+  if (zip.crowded) {
+    const subject = `The archive has more than ${zip.members.length} members`;
+    job.add({ rule: 'STATIC-ARCHIVE-BOMB', place, key: 'count', subject, evidence: [{ text: subject }] });
+  }
+  const torch = zip.members.some(({ name }) => /(^|\/)data\.pkl$/.test(name));
+  for (const member of zip.members) {
+    job.signal?.throwIfAborted();
+    const inner = memberOf(place, member.name);
+    const script = torch && SCRIPT_NAME.test(member.name);
+    if (script) {
+      const code = await memberContent(source, member, { size: SCRIPT_LIMIT }, job.signal);
+      if (code.ok) await analyseScript(code.source, code.gap, inner, job);
+    }
+    // TorchScript looks like Python and is none.
+    await analyseMember(source, member, script ? inner : { ...inner, name: member.name }, job);
+  }
+}
+
+async function analyseMember(archive: ByteSource, member: ZipMember, place: Place, job: Job): Promise<void> {
+  judgePath(member.name, place, job);
+  if (member.name.endsWith('/') && member.compressedSize === 0) return;
+  if (member.encrypted) {
+    job.gap(place, 'the member says that it is encrypted');
+    const subject = `${member.name} says that it is encrypted`;
+    job.add({ rule: 'STATIC-ARCHIVE-ENCRYPTED', place, key: '', subject, evidence: [{ text: subject }] });
+  }
+  const content = await memberContent(archive, member, { size: SNIFF }, job.signal);
+  if (!content.ok) {
+    job.gap(place, content.gap);
+    return;
+  }
+  if (member.link) {
+    judgeLink(member.name, Buffer.from(await content.source.read(0, SNIFF)).toString(), place, job);
+    return;
+  }
+  if (member.method === 0) {
+    if (content.gap !== undefined) job.gap(place, content.gap);
+    if (content.source.size <= CHECKED) await judgeChecksum(member, content.source, place, job);
+    await job.nested(content.source, place, { name: place.name });
+    return;
+  }
+  const head = await content.source.read(0, SNIFF);
+  if (!(await looksLikeAnything(head, place.name))) return;
+  const limit = job.unpackable;
+  const whole = await memberContent(archive, member, { size: limit }, job.signal);
+  if (!whole.ok) return;
+  const { source, gap } = whole;
+  if (gap !== undefined) job.gap(place, gap);
+  else await judgeChecksum(member, source, place, job);
+  if (source.size >= limit) judgeBomb(source.size, member.compressedSize, place, job);
+  await job.holding(source.size, () => job.nested(source, place, { name: place.name }));
+}
+
+/** Stored members up to this size have their checksum looked at; of larger ones, weights, only the parts that matter are read. */
+const CHECKED = 1024 * 1024;
+
+async function judgeChecksum(member: ZipMember, content: ByteSource, place: Place, job: Job): Promise<void> {
+  // Writers that stream put the checksum behind the data and leave it out of the header.
+  if (member.crc === 0) return;
+  if (crc32(await content.read(0, content.size)) === member.crc) return;
+  const subject = `the checksum of member ${member.name} is wrong`;
+  job.add({ rule: 'STATIC-ZIP-DIFFERENCE', place, key: 'checksum', subject, evidence: [{ text: subject }] });
+}
+
+function judgePath(name: string, place: Place, job: Job): void {
+  const why = leavesFolder(name);
+  if (why === undefined) return;
+  const subject = `The name of member ${name} ${why}`;
+  job.add({ rule: 'STATIC-ARCHIVE-PATH', place, key: '', subject, evidence: [{ text: subject }] });
+}
+
+function judgeLink(name: string, target: string, place: Place, job: Job): void {
+  const why = linkLeavesFolder(name, target);
+  if (why === undefined) return;
+  const subject = `Member ${name} is a link to ${target}, which ${why}`;
+  job.add({ rule: 'STATIC-ARCHIVE-LINK', place, key: '', subject, evidence: [{ text: subject }] });
+}
+
+export async function analyseTar(source: ByteSource, place: Place, job: Job): Promise<void> {
+  const { members, gaps, hidden } = await readTar(source, job.signal);
+  for (const gap of gaps) job.gap(place, gap);
+  if (hidden !== undefined) {
+    const subject = `member ${hidden} comes after the end of the archive`;
+    job.add({ rule: 'STATIC-ZIP-DIFFERENCE', place, key: 'end', subject, evidence: [{ text: subject }] });
+  }
+  // torch unpickles three members; what follows the pickles of two of them are raw numbers.
+  const torch = isTorchTar(members);
+  for (const { name, kind, target, content } of members) {
+    job.signal?.throwIfAborted();
+    const inner = memberOf(place, name);
+    judgePath(name, inner, job);
+    // A hard link counts from the root of the archive, a symbolic one from its own folder.
+    if (kind === 'link') judgeLink(name, target, inner, job);
+    if (kind === 'hardlink') judgeLink('', target, inner, job);
+    if (kind === 'special') {
+      const subject = `Member ${name} is a device or a pipe`;
+      job.add({ rule: 'STATIC-ARCHIVE-DEVICE', place: inner, key: '', subject, evidence: [{ text: subject }] });
+    }
+    const expected = torch && name === 'pickle' ? 'pickle' : undefined;
+    if (content.size > 0) await job.nested(content, inner, { name, expected });
+  }
+}

@@ -1,0 +1,28 @@
+/** Names of members and paths that files tell: whether unpacking, or following them, could reach outside. */
+
+/**
+ * Why a path leaves the folder that it is used in, as a part of a sentence; undefined when it stays. Both kinds of separators count, whatever
+ * the system: what is harmless on one is a path on another.
+ */
+export function leavesFolder(path: string): string | undefined {
+  if (path.includes('\0')) return 'has a zero byte, at which some systems cut it';
+  if (/^[/\\]{2}/.test(path)) return 'names another machine';
+  if (/^[/\\]/.test(path)) return 'begins at the root of the file system';
+  if (/^[A-Za-z]:/.test(path)) return 'names a drive';
+  if (/^~/.test(path)) return 'begins at a home folder';
+  let depth = 0;
+  for (const part of path.split(/[/\\]/)) {
+    if (part === '..') depth -= 1;
+    else if (part !== '' && part !== '.') depth += 1;
+    if (depth < 0) return 'climbs out of the folder';
+  }
+  return undefined;
+}
+
+/** The same for a link inside an archive: its target counts from the folder that the link is in. */
+export function linkLeavesFolder(name: string, target: string): string | undefined {
+  const folder = name.split('/').slice(0, -1).join('/');
+  return leavesFolder(target) === 'climbs out of the folder'
+    ? leavesFolder(`${folder}/./${target}`.replace(/^\//, ''))
+    : leavesFolder(target);
+}

@@ -1,0 +1,32 @@
+/** The rules about what a file is, whatever its format. */
+import { LOOK_FIRST, type StaticRules } from '../rule.js';
+
+export const CONTENT_RULES = {
+  'STATIC-CONTENT-MISMATCH': {
+    severity: 'medium',
+    category: 'evasion',
+    title: 'The content is not what the name says',
+    explain: (subject) =>
+      `${subject}. A name that promises a format without code makes people and scanners let it through, while loaders that go by content read it as what it is. It would be harmless if somebody only chose the wrong ending.`,
+    attack: 'T1036.008',
+    advice: 'Ask where the file comes from why it has this name; rename it to what it is before anything loads it.',
+  },
+  'STATIC-CONTENT-POLYGLOT': {
+    severity: 'medium',
+    category: 'evasion',
+    title: 'The file is two things at once',
+    explain: (subject) =>
+      `${subject}. One program reads the one, another the other, so that a scanner and a loader can be shown different contents. Programs that carry their model behind themselves, such as llamafile, are made like this, too.`,
+    attack: 'T1036.008',
+    advice: LOOK_FIRST,
+  },
+  'STATIC-CONTENT-EXECUTABLE': {
+    severity: 'medium',
+    category: 'execution',
+    title: 'There is a program where weights should be',
+    explain: (subject) =>
+      `${subject}. Weights need none; it waits to be started by hand or by other code of the model. It would be harmless in a package that is known to bring its own native library.`,
+    attack: 'T1204.002',
+    advice: LOOK_FIRST,
+  },
+} as const satisfies StaticRules;

@@ -1,0 +1,67 @@
+/** The analyser of HDF5 files: Keras's configurations and pickles in their attributes, and data that lies elsewhere. */
+import { sliceSource, type ByteSource } from '../bytes.js';
+import { memberOf, type Analyser, type Job, type Place } from '../job.js';
+import { judgeKerasConfig } from '../keras/config.js';
+import { parsePythonJson } from '../keras/json.js';
+import { readHdf5, type Dataset, type Hdf5Object } from './reader.js';
+import type { Attribute } from './values.js';
+
+export const analyseHdf5: Analyser = async (source, place, job) => {
+  const file = await readHdf5(source, job.signal);
+  for (const { text, offset } of file.gaps) job.gap(place, `HDF5: ${text} (byte ${place.base + offset})`);
+  for (const { path, file: other, offset } of file.external) {
+    const subject = `${path} takes its data from ${JSON.stringify(other.slice(0, 200))}`;
+    job.add({ rule: 'STATIC-HDF5-EXTERNAL', place, key: path, subject, evidence: [{ text: subject, offset }] });
+  }
+  for (const object of file.objects) {
+    if (object.dataset) judgeSize(object, object.dataset, source.size, place, job);
+    for (const attribute of object.attributes) await judgeAttribute(object, attribute, source, place, job);
+  }
+};
+
+/** 1 GiB, and a hundred times what the file has: no packing of real weights comes near. */
+const BOMB_BYTES = 2 ** 30;
+const BOMB_RATIO = 100;
+
+function judgeSize(object: Hdf5Object, dataset: Dataset, size: number, place: Place, job: Job): void {
+  const bytes = (dataset.shape ?? [0]).reduce((product, length) => product * length, dataset.type.size);
+  if (bytes < BOMB_BYTES || bytes < BOMB_RATIO * size) return;
+  const shape = (dataset.shape ?? []).slice(0, 8).join(' × ');
+  const subject = `${object.path} is said to hold ${shape} values, ${bytes} bytes, in a file of ${size}`;
+  job.add({
+    rule: 'STATIC-HDF5-BOMB',
+    place,
+    key: object.path,
+    subject,
+    evidence: [{ text: subject, offset: object.offset }],
+  });
+}
+
+async function judgeAttribute(
+  object: Hdf5Object,
+  attribute: Attribute,
+  source: ByteSource,
+  place: Place,
+  job: Job,
+): Promise<void> {
+  const named = CONFIGURATIONS.has(attribute.name);
+  for (const text of attribute.texts) {
+    if (!named && !/^\s*[{[]/.test(text)) continue;
+    const parsed = parsePythonJson(text);
+    if (parsed) await judgeKerasConfig(parsed.value, place, job, attribute.offset);
+    else if (named) job.gap(place, `the attribute ${attribute.name} of ${object.path} is no JSON`);
+  }
+  if (named && attribute.texts.length === 0)
+    job.gap(place, `the attribute ${attribute.name} of ${object.path} is no text`);
+  const [first] = attribute.texts;
+  // PyTables pickles what it cannot store, and unpickles it when it opens the file.
+  if (first !== undefined && attribute.length > 1) {
+    const inner = sliceSource(source, attribute.offset, attribute.length);
+    const [head = 0] = await inner.read(0, 1);
+    if (head === 0x80 || (/^[(c\]}]/.test(first) && first.endsWith('.')))
+      await job.nested(inner, { ...memberOf(place, `(attribute ${attribute.name} of ${object.path})`) });
+  }
+}
+
+/** What Keras 2 and 3 read of an HDF5 file (`legacy_h5_format.py`). */
+const CONFIGURATIONS: ReadonlySet<string> = new Set(['model_config', 'training_config']);

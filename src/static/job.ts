@@ -1,0 +1,245 @@
+/** One static analysis: collects what its analysers find, and looks into what lies inside what, within budgets. */
+import type { Format } from '../model/format.js';
+import { escapeAndCut, escapeText } from '../report/escape.js';
+import type { Evidence, Finding } from '../report/schema.js';
+import type { ByteSource } from './bytes.js';
+import { canonicalModule, isStandard } from './pickle/capabilities.js';
+import { GuessBudget } from './pickle/scan.js';
+import type { StaticRule } from './rule.js';
+import { STATIC_RULES, type StaticRuleId } from './rules.js';
+
+export interface StaticResult {
+  readonly findings: readonly Finding[];
+  /** Every name the file asks for, once per member, as the file spells it: `module.name`, with the offset of the first opcode that does. */
+  readonly globals: readonly { readonly global: string; readonly offset: number; readonly member?: string }[];
+  /** What kept this side from seeing everything, one sentence each, escaped: each makes the scan inconclusive. */
+  readonly gaps: readonly string[];
+  /** Top-level modules outside Python's own that loading imports: what the sandbox needs installed. */
+  readonly needs: readonly string[];
+}
+
+/** Where in the file a source lies. */
+export interface Place {
+  /** Path inside archives, `outer!inner`; undefined for the file itself. Not escaped. */
+  readonly member: string | undefined;
+  /** Offset of the source's first byte in the file or the member. */
+  readonly base: number;
+  /** How many containers it lies in. */
+  readonly depth: number;
+  /** Its own name, for labels and for formats that are plain text; content decides everything else. */
+  readonly name?: string | undefined;
+  /** A loader reads it as this format, whatever it looks like: not being it, or being broken, is a gap. */
+  readonly expected?: Format | undefined;
+}
+
+/** The file itself. */
+export const WHOLE: Place = { member: undefined, base: 0, depth: 0 };
+
+/** The place of something inside an archive. */
+export function memberOf(place: Place, name: string): Place {
+  const member = place.member === undefined ? name : `${place.member}!${name}`;
+  return { member, base: 0, depth: place.depth + 1 };
+}
+
+/** Reads one format. Throws only the signal's reason, or what `source.read` throws: all else is a finding or a gap. */
+export type Analyser = (source: ByteSource, place: Place, job: Job) => Promise<void>;
+
+/** Something a rule found. Texts are escaped and cut by `Job.add`, which takes them as they stand in the file. */
+export interface Found {
+  readonly rule: StaticRuleId;
+  readonly place: Place;
+  /** Tells two findings of one rule at one place apart; a second one of the same key is the first. */
+  readonly key: string;
+  /** What `explain` of the rule says why it matters. */
+  readonly subject: string;
+  /** What shows it; offsets count from the beginning of the source. */
+  readonly evidence: readonly { readonly offset?: number; readonly text: string }[];
+  /** How often it happened; 1 when not told. */
+  readonly count?: number;
+  /** The name that a pickle asks for; its place is the first evidence's. */
+  readonly global?: string;
+}
+
+/** Unpacked bytes held at one time: all of one member, or shared by those packed into one another. */
+const HELD_LIMIT = 192 * 1024 * 1024;
+/** Bytes unpacked of the whole file: members can share their data. */
+const UNPACKED_TOTAL = 2 * 1024 * 1024 * 1024;
+/** Containers in containers. */
+const DEPTH_LIMIT = 8;
+/** Inner sources looked at; the largest sharded checkpoints have some ten thousand members. */
+const NESTED_LIMIT = 200_000;
+const LISTED_LIMIT = 100;
+const FINDINGS_LIMIT = 500;
+const EVIDENCE_LIMIT = 8;
+const NAMES_LIMIT = 50_000;
+
+export class Job {
+  readonly #findings = new Map<string, Finding>();
+  readonly #globals = new Map<string, { global: string; offset: number; member?: string }>();
+  readonly #unknown = new Map<string, Evidence>();
+  readonly #gaps = new Set<string>();
+  readonly #needs = new Set<string>();
+  /** What the search for further pickles may take, in all pickles of the file together. */
+  readonly guesses = new GuessBudget();
+  readonly #claims: [number, number][] = [];
+  #nested = 0;
+  #unpacked = 0;
+  #held = 0;
+
+  /** `look` finds out what a source is and runs every analyser that matches. */
+  constructor(
+    private readonly look: Analyser,
+    readonly signal: AbortSignal | undefined,
+  ) {}
+
+  /** Something at this place was not seen, and why: part of a sentence, escaped here. */
+  gap(place: Place, text: string): void {
+    const where = place.member === undefined ? '' : `${escapeAndCut(place.member, 120)}: `;
+    if (this.#gaps.size < LISTED_LIMIT) this.#gaps.add(where + escapeAndCut(text, 400));
+    else this.#gaps.add('more of the same kind');
+  }
+
+  add({ rule: id, place, key, subject, evidence, count = 1, global }: Found): void {
+    const known = this.#findings.get(`${id}\n${place.member ?? ''}\n${key}`);
+    if (known) {
+      known.count = Math.max(known.count, count);
+      return;
+    }
+    if (this.#findings.size >= FINDINGS_LIMIT) {
+      this.#gaps.add(`more than ${FINDINGS_LIMIT} findings: the rest is not listed`);
+      return;
+    }
+    const rule: StaticRule = STATIC_RULES[id];
+    const shown = evidence.slice(0, EVIDENCE_LIMIT).map(({ offset, text }) => evidenceAt(place, offset, text));
+    const cause =
+      global === undefined ? undefined : { global: escapeText(global), ...at(place, evidence[0]?.offset ?? 0) };
+    this.#findings.set(`${id}\n${place.member ?? ''}\n${key}`, {
+      rule: id,
+      engine: 'static',
+      severity: rule.severity,
+      category: rule.category,
+      title: rule.title,
+      explanation: rule.explain(escapeAndCut(subject, 400)),
+      evidence: shown,
+      count,
+      ...(cause ? { cause: { pickle: cause } } : {}),
+      ...(rule.attack === undefined ? {} : { attack: rule.attack }),
+      advice: rule.advice,
+    });
+  }
+
+  /**
+   * Looks at something inside what is analysed, by its content. `inner` is its place: `memberOf(place, name)` for a member of an archive.
+   * What is of no known format passes in silence unless a loader expects one.
+   */
+  async nested(
+    source: ByteSource,
+    inner: Place,
+    { name, expected }: { readonly name?: string | undefined; readonly expected?: Format | undefined } = {},
+  ): Promise<void> {
+    this.signal?.throwIfAborted();
+    if (inner.depth > DEPTH_LIMIT) {
+      this.gap(inner, `things are packed into one another more than ${DEPTH_LIMIT} deep`);
+      return;
+    }
+    this.#nested += 1;
+    if (this.#nested > NESTED_LIMIT) {
+      this.#gaps.add(`more than ${NESTED_LIMIT} things are packed into the file: the rest was not looked at`);
+      return;
+    }
+    await this.look(source, { ...inner, name, expected }, this);
+  }
+
+  /** A part of the file itself, which what it lies in looks into: its end is no second nature of the file. */
+  claim(place: Place, offset: number, size: number): void {
+    if (place.member === undefined && this.#claims.length < NAMES_LIMIT)
+      this.#claims.push([place.base + offset, place.base + offset + size]);
+  }
+
+  claimed(place: Place, offset: number): boolean {
+    const at = place.base + offset;
+    return (
+      place.member === undefined && this.#claims.some(([start, end]) => start > place.base && at >= start && at < end)
+    );
+  }
+
+  /** Bytes that may be unpacked now. */
+  get unpackable(): number {
+    return Math.max(0, Math.min(HELD_LIMIT - this.#held, UNPACKED_TOTAL - this.#unpacked));
+  }
+
+  /** Counts unpacked bytes, as held while they are worked on. */
+  async holding(bytes: number, work: () => Promise<void>): Promise<void> {
+    this.#unpacked += bytes;
+    this.#held += bytes;
+    try {
+      await work();
+    } finally {
+      this.#held -= bytes;
+    }
+  }
+
+  /** A name that the file asks for. */
+  global(place: Place, module: string, name: string, offset: number): void {
+    const global = escapeText(`${module}.${name}`);
+    const key = `${place.member ?? ''}\n${global}`;
+    if (!this.#globals.has(key) && this.#globals.size < NAMES_LIMIT)
+      this.#globals.set(key, { global, ...at(place, offset) });
+    this.need(module);
+  }
+
+  /** A module that loading imports. */
+  need(module: string): void {
+    const [top = ''] = canonicalModule(module).split('.');
+    if (top !== '' && top !== '__main__' && top !== '__torch__' && !isStandard(top)) this.#needs.add(escapeText(top));
+  }
+
+  /** A name of a library that is not known here. All of the file are one finding: each says little, their list says where the model comes from. */
+  unknownGlobal(place: Place, global: string, offset: number): void {
+    const name = escapeAndCut(global, 120);
+    if (!this.#unknown.has(name) && this.#unknown.size < 10 * LISTED_LIMIT)
+      this.#unknown.set(name, evidenceAt(place, offset, `asks for ${name}`));
+  }
+
+  result(): StaticResult {
+    if (this.#unknown.size > 0) this.#addUnknown();
+    return {
+      findings: [...this.#findings.values()],
+      globals: [...this.#globals.values()],
+      gaps: [...this.#gaps],
+      needs: [...this.#needs].sort(),
+    };
+  }
+
+  #addUnknown(): void {
+    const names = [...this.#unknown.keys()];
+    const shown = names.slice(0, 12).join(', ') + (names.length > 12 ? ` and ${names.length - 12} more` : '');
+    const rule: StaticRule = STATIC_RULES['STATIC-PICKLE-UNKNOWN-GLOBAL'];
+    this.#findings.set('STATIC-PICKLE-UNKNOWN-GLOBAL', {
+      rule: 'STATIC-PICKLE-UNKNOWN-GLOBAL',
+      engine: 'static',
+      severity: rule.severity,
+      category: rule.category,
+      title: rule.title,
+      explanation: rule.explain(shown),
+      evidence: [...this.#unknown.values()].slice(0, EVIDENCE_LIMIT),
+      count: names.length,
+      advice: rule.advice,
+    });
+  }
+}
+
+function evidenceAt(place: Place, offset: number | undefined, text: string): Evidence {
+  return {
+    text: escapeAndCut(text, 400),
+    ...(offset === undefined ? {} : { offset: place.base + offset }),
+    ...(place.member === undefined ? {} : { member: escapeText(place.member) }),
+  };
+}
+
+function at(place: Place, offset: number): { offset: number; member?: string } {
+  return {
+    offset: place.base + offset,
+    ...(place.member === undefined ? {} : { member: escapeText(place.member) }),
+  };
+}

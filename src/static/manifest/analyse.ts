@@ -1,0 +1,136 @@
+/** The analysers of configuration files: each reads its syntax, one judge weighs the values. */
+import type { ByteSource } from '../bytes.js';
+import { analyseTemplateText } from '../jinja/analyse.js';
+import type { Analyser, Job, Place } from '../job.js';
+import { isKerasConfig, judgeKerasConfig } from '../keras/config.js';
+import { parsePythonJson } from '../keras/json.js';
+import { PmmlJudge } from '../pmml/judge.js';
+import { secretHits } from '../secrets/find.js';
+import { judgeSkopsObject } from '../skops/judge.js';
+import { readIni } from './ini.js';
+import { ManifestJudge, shownPath, type Hit } from './judge.js';
+import { walkJson } from './json.js';
+import { judgeRequirement } from './requirements.js';
+import { readText, type Text } from './text.js';
+import { readToml } from './toml.js';
+import { judgeXml, walkXml } from './xml.js';
+import { readYaml } from './yaml.js';
+
+/** The largest tokenizers have some 35 MB. */
+const JSON_LIMIT = 48 * 1024 * 1024;
+const XML_LIMIT = 32 * 1024 * 1024;
+/** Of YAML, TOML, INI and lists of packages, which people write. */
+const WRITTEN_LIMIT = 2 * 1024 * 1024;
+
+export const analyseJson: Analyser = async (source, place, job) => {
+  const text = await readText(source, JSON_LIMIT);
+  const judge = new ManifestJudge();
+  const skops = judgeSkopsObject();
+  const secrets: Hit[] = [];
+  const keras = { seen: false };
+  const named = /\.json$/i.test(place.name ?? '') || place.expected === 'json';
+  for (let start = 0; start < text.text.length;) {
+    const walk = walkJson(
+      text.text,
+      {
+        value: (path, value, at) => {
+          judge.value(path, value, at);
+          skops.value(path, value, at);
+          if (typeof value === 'string' && value.length >= 16)
+            secrets.push(...secretHits(value, () => at, secrets.length < 50 ? shownPath(path) : ''));
+        },
+        key: (path, key, at, twice) => {
+          keras.seen ||= key === 'class_name';
+          judge.key(path, key, at, twice);
+        },
+      },
+      start,
+    );
+    if (walk.broken) {
+      // Text that only begins like JSON is none.
+      if (named) job.gap(place, `it is no JSON at byte ${text.byteAt(walk.broken.at)}: ${walk.broken.why}`);
+      break;
+    }
+    start = walk.end;
+    // One value after another, each on its line, is JSON Lines.
+    if (!/\S/.test(text.text.slice(start, start + 10_000))) break;
+  }
+  finish(judge, [...secrets, ...skops.finish()], text, place, job);
+  // The configuration of a model without its archive: `model_from_json` takes it as it is.
+  const config = keras.seen ? parsePythonJson(text.text) : undefined;
+  if (config && isKerasConfig(config.value)) await judgeKerasConfig(config.value, place, job);
+};
+
+export const analyseYaml: Analyser = (source, place, job) =>
+  written(source, place, job, (text, judge) => readYaml(text, judge));
+
+export const analyseToml: Analyser = (source, place, job) =>
+  written(source, place, job, (text, judge) => readToml(text, judge));
+
+export const analyseIni: Analyser = (source, place, job) =>
+  written(source, place, job, (text, judge) => {
+    readIni(text, judge);
+    return undefined;
+  });
+
+export const analyseRequirements: Analyser = (source, place, job) =>
+  written(source, place, job, (text, judge) => {
+    let at = 0;
+    for (const line of text.split('\n')) {
+      for (const hit of judgeRequirement(line))
+        judge.hits.push({ ...hit, evidence: hit.evidence.map((shown) => ({ ...shown, offset: at })) });
+      at += line.length + 1;
+    }
+    return undefined;
+  });
+
+export const analyseXml: Analyser = async (source, place, job) => {
+  const text = await readText(source, XML_LIMIT);
+  const judge = new ManifestJudge();
+  const pmml = new PmmlJudge();
+  const general = judgeXml(judge);
+  const broken = walkXml(text.text, {
+    ...general,
+    element: (name, attributes, path, at) => {
+      general.element?.(name, attributes, path, at);
+      pmml.element(name, attributes, path, at);
+    },
+    text: (content, path, at) => {
+      general.text?.(content, path, at);
+      pmml.text(content, path, at);
+    },
+  });
+  if (broken !== undefined) job.gap(place, broken);
+  finish(judge, [...pmml.hits, ...secretHits(text.text, (at) => at)], text, place, job);
+};
+
+async function written(
+  source: ByteSource,
+  place: Place,
+  job: Job,
+  read: (text: string, judge: ManifestJudge) => string | undefined,
+): Promise<void> {
+  const text = await readText(source, WRITTEN_LIMIT);
+  const judge = new ManifestJudge();
+  const broken = read(text.text, judge);
+  if (broken !== undefined) job.gap(place, broken);
+  finish(
+    judge,
+    secretHits(text.text, (at) => at),
+    text,
+    place,
+    job,
+  );
+}
+
+function finish(judge: ManifestJudge, more: readonly Hit[], text: Text, place: Place, job: Job): void {
+  if (!text.whole) job.gap(place, 'it is too long for a configuration: only its beginning was read');
+  for (const hit of [...judge.finish(), ...more]) {
+    const evidence = hit.evidence.map((shown) =>
+      shown.offset === undefined ? shown : { ...shown, offset: text.byteAt(shown.offset) },
+    );
+    job.add({ ...hit, place, evidence });
+  }
+  for (const { name, text: template, at, whole } of judge.templates)
+    analyseTemplateText(template, place, job, { name, offset: text.byteAt(at), whole });
+}

@@ -1,0 +1,227 @@
+/** From the values of a configuration to what is wrong with it, whatever the file's syntax. */
+import type { Found } from '../job.js';
+import { canonicalModule, judge as judgeName, type Capability } from '../pickle/capabilities.js';
+import { namedSecret } from '../secrets/find.js';
+import { codeIn, leaves, markupIn, numberedAddress, sensitivePath } from './code-like.js';
+import type { Scalar } from './json.js';
+import { judgeRequirement } from './requirements.js';
+
+export type Path = readonly (string | number)[];
+export type Hit = Omit<Found, 'place'>;
+
+/** A text that may be a Jinja2 template. */
+export interface TemplateText {
+  readonly name: string;
+  readonly text: string;
+  readonly at: number;
+  /** By its key it is one, so that what cannot be read of it counts. */
+  readonly whole: boolean;
+}
+
+const HITS_KEPT = 200;
+const TEMPLATES_KEPT = 200;
+
+/** Takes the values of one document one by one. Offsets count as its reader does. */
+export class ManifestJudge {
+  readonly hits: Hit[] = [];
+  readonly templates: TemplateText[] = [];
+  /** Classes that a library makes, and that are not known to be dangerous. */
+  readonly #targets = new Map<string, number>();
+
+  /** All findings, those that gather several values last. */
+  finish(): readonly Hit[] {
+    const names = [...this.#targets.keys()];
+    if (names.length === 0) return this.hits;
+    const shown = names.slice(0, 8).join(', ') + (names.length > 8 ? ` and ${names.length - 8} more` : '');
+    return [
+      ...this.hits,
+      {
+        rule: 'STATIC-MANIFEST-TARGET-UNKNOWN',
+        key: '',
+        subject: `It names ${shown}`,
+        evidence: [...this.#targets].slice(0, 8).map(([name, offset]) => ({ offset, text: name })),
+        count: names.length,
+      },
+    ];
+  }
+
+  key(path: Path, key: string, at: number, twice: boolean): void {
+    if (twice)
+      this.add(
+        'STATIC-MANIFEST-DUPLICATE',
+        shownPath([...path, key]),
+        `${shownPath([...path, key])} stands twice`,
+        at,
+        key,
+      );
+  }
+
+  value(path: Path, value: Scalar, at: number): void {
+    if (typeof value === 'string') this.#text(path, value, at);
+    else if (typeof value === 'boolean') this.#switch(path, value, at);
+  }
+
+  add(rule: Hit['rule'], key: string, subject: string, at: number, text: string): void {
+    if (this.hits.length < HITS_KEPT) this.hits.push({ rule, key, subject, evidence: [{ offset: at, text }] });
+  }
+
+  #switch(path: Path, value: boolean, at: number): void {
+    const key = String(lastName(path)).toLowerCase();
+    if (UNSAFE_SWITCHES.get(key) === value)
+      this.add(
+        'STATIC-MANIFEST-UNSAFE-SETTING',
+        shownPath(path),
+        `${shownPath(path)} is ${value}`,
+        at,
+        `${key}: ${value}`,
+      );
+  }
+
+  #text(path: Path, value: string, at: number): void {
+    const key = String(lastName(path));
+    const name = shownPath(path);
+    if (isVocabulary(path)) return;
+    const lower = key.toLowerCase();
+    if (value.includes('{{') || value.includes('{%')) this.#template(path, value, at);
+    if (TARGET_KEYS.has(lower)) this.target(name, value, at);
+    else if (lower === 'type' && path.length === 2 && typeof path[0] === 'number' && DOTTED.test(value))
+      // modules.json of sentence-transformers: each type is imported.
+      this.target(name, value, at);
+    if (path.includes('auto_map') || path.includes('custom_pipelines') || lower === 'custom_pipeline')
+      this.#remote(name, value, at);
+    if (path.includes('weight_map') || lower === 'model_file' || lower === 'weights_file') {
+      if (leaves(value)) this.add('STATIC-MANIFEST-PATH', name, `${name} is ${value}`, at, value);
+    } else if (LIBRARY_FILE.test(lower) && leaves(value) && value.includes('..'))
+      this.add('STATIC-MANIFEST-PATH', name, `${name} is ${value}`, at, value);
+    if (path.some((part) => part === 'pip' || part === 'dependencies' || part === 'requirements')) {
+      for (const hit of judgeRequirement(value)) this.hits.push({ ...hit, evidence: [{ offset: at, text: value }] });
+    }
+    const flag = value.toLowerCase();
+    if (flag === 'true' || flag === 'false') this.#switch(path, flag === 'true', at);
+    this.#content(name, value, at);
+    const secret = namedSecret(key, value);
+    if (secret !== undefined)
+      this.add('STATIC-SECRET-NAMED', name, `${name} is filled in (${secret})`, at, `${key}: ${secret}`);
+  }
+
+  #content(name: string, value: string, at: number): void {
+    const code = codeIn(value);
+    if (code) this.add('STATIC-MANIFEST-CODE', name, `${name} holds ${code.what}: ${code.shown}`, at, code.shown);
+    const markup = markupIn(value);
+    if (markup) this.add('STATIC-MANIFEST-MARKUP', name, `${name} holds ${markup.shown}`, at, markup.shown);
+    const place = sensitivePath(value);
+    if (place !== undefined) this.add('STATIC-MANIFEST-SENSITIVE-PATH', name, `${name} names ${place}`, at, value);
+    const address = numberedAddress(value);
+    if (address !== undefined) this.add('STATIC-MANIFEST-ADDRESS', name, `${name} names ${address}`, at, value);
+  }
+
+  #template(path: Path, text: string, at: number): void {
+    if (this.templates.length >= TEMPLATES_KEPT) return;
+    const whole = path.some((part) => typeof part === 'string' && /^chat_template/.test(part));
+    this.templates.push({ name: shownPath(path), text, at, whole });
+  }
+
+  /** `repo--module.Class` is another repository's (`transformers/dynamic_module_utils.py`). */
+  #remote(name: string, value: string, at: number): void {
+    if (!/^[\w./-]+$/.test(value)) return;
+    if (value.includes('--')) this.add('STATIC-MANIFEST-OTHER-CODE', value, `${name} names ${value}`, at, value);
+    else if (DOTTED.test(value))
+      this.add('STATIC-MANIFEST-REMOTE-CODE', fileOf(value), `${name} names ${value}, in ${fileOf(value)}`, at, value);
+  }
+
+  /** The dotted name of something that is imported and called. */
+  target(name: string, value: string, at: number): void {
+    if (!DOTTED.test(value)) return;
+    const worst = worstOf(value);
+    if (worst === undefined) {
+      if (!OWN_LIBRARIES.test(value) && this.#targets.size < 500) this.#targets.set(value, at);
+    } else
+      this.add(
+        worst === 'dangerous' ? 'STATIC-MANIFEST-TARGET' : 'STATIC-MANIFEST-TARGET-UNLISTED',
+        value,
+        `${name} names ${value}`,
+        at,
+        value,
+      );
+  }
+}
+
+/** Capabilities that no field of a configuration may have; the others occur in pipelines of data. */
+const FORBIDDEN: ReadonlySet<Capability> = new Set<Capability>([
+  'exec',
+  'code',
+  'native',
+  'delete',
+  'tamper',
+  'import',
+]);
+
+/** Any cut between module and attributes may be the one that works. */
+export function worstOf(dotted: string): 'dangerous' | 'unlisted' | undefined {
+  const parts = dotted.split('.').slice(0, 12);
+  let worst: 'dangerous' | 'unlisted' | undefined;
+  for (let cut = 1; cut < Math.max(2, parts.length); cut += 1) {
+    const [module, name] =
+      parts.length === 1 ? ['builtins', dotted] : [parts.slice(0, cut).join('.'), parts.slice(cut).join('.')];
+    const verdict = judgeName(canonicalModule(module), name);
+    if (verdict.kind === 'dangerous' && FORBIDDEN.has(verdict.capability)) return 'dangerous';
+    if (verdict.kind === 'dangerous' || verdict.kind === 'unlisted') worst = 'unlisted';
+    if (verdict.kind === 'allowed' && cut === parts.length - 1) return undefined;
+  }
+  return worst;
+}
+
+const DOTTED = /^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+$/;
+/** Hydra, NeMo, OmegaConf; torchtune; Lightning's command line; latent-diffusion; diffusers' pipelines; `logging.config`. */
+const TARGET_KEYS: ReadonlySet<string> = new Set([
+  '_target_',
+  '_component_',
+  'class_path',
+  'target',
+  '()',
+  '__target__',
+  '_call_',
+]);
+/** Where such names usually lead. */
+const OWN_LIBRARIES =
+  /^(?:torch|torchvision|torchaudio|torchtune|torchmetrics|nemo|megatron|lightning|pytorch_lightning|lightning_fabric|omegaconf|hydra|transformers|diffusers|datasets|peft|accelerate|sentence_transformers|timm|monai|sklearn|numpy|keras|tensorflow|jax|flax|optax|ldm|sgm|detectron2|mmcv|mmdet|mmengine|speechbrain|fairseq|fairseq2|espnet2?|xgboost|lightgbm|gluonts|allennlp|spacy|builtins\.(?:dict|list|tuple|set|int|float|str|bool|range|slice|complex|bytes))\./;
+
+/** What no configuration should switch, and the value that is unsafe. */
+const UNSAFE_SWITCHES: ReadonlyMap<string, boolean> = new Map([
+  ['trust_remote_code', true],
+  ['allow_pickle', true],
+  ['enable_unsafe_deserialization', true],
+  ['allow_dangerous_deserialization', true],
+  ['safe_mode', false],
+  ['weights_only', false],
+  ['verify_ssl', false],
+  ['ssl_verify', false],
+]);
+/** Fields of Hugging Face's configurations that a loader opens as files. */
+const LIBRARY_FILE =
+  /^(?:vocab_file|merges_file|sp_model_file|spm_file|tokenizer_file|added_tokens_file|special_tokens_map_file|chat_template_file|model_path|weight_file|path)$/;
+
+function fileOf(reference: string): string {
+  return `${reference.split('.').slice(0, -1).join('/')}.py`;
+}
+
+/** The words of a tokenizer are any text. */
+function isVocabulary(path: Path): boolean {
+  return path.some(
+    (part) => part === 'vocab' || part === 'merges' || part === 'added_tokens_decoder' || part === 'added_tokens',
+  );
+}
+
+function lastName(path: Path): string | number {
+  return path.findLast((part) => typeof part === 'string') ?? '';
+}
+
+/** `a.b[2].c`. */
+export function shownPath(path: Path): string {
+  let shown = '';
+  for (const part of path.length > 12 ? ['…', ...path.slice(-12)] : path) {
+    const text = typeof part === 'number' ? `[${part}]` : part.slice(0, 60);
+    shown += typeof part === 'number' || shown === '' ? text : `.${text}`;
+  }
+  return shown === '' ? 'the document' : shown;
+}

@@ -1,0 +1,114 @@
+/** YAML: values with their places, tags that make Python objects, and aliases that multiply. Nothing is constructed and no alias expanded. */
+import { isAlias, isMap, isPair, isScalar, isSeq, parseAllDocuments, type Node, type Pair } from 'yaml';
+import { canonicalModule, judge as judgeName } from '../pickle/capabilities.js';
+import type { ManifestJudge, Path } from './judge.js';
+import { shownPath, worstOf } from './judge.js';
+
+/** Values that a document may grow to by its aliases. */
+const GROWTH_LIMIT = 1_000_000;
+const DEPTH_LIMIT = 200;
+
+/** Returns why it could not be read to its end, if so. */
+export function readYaml(text: string, judge: ManifestJudge): string | undefined {
+  let broken: string | undefined;
+  try {
+    const documents = parseAllDocuments(text, { uniqueKeys: false, logLevel: 'silent', merge: true });
+    for (const document of documents) {
+      const [error] = document.errors;
+      if (error) broken ??= `it is no YAML at character ${error.pos[0]} (${error.code})`;
+      const walk = new YamlWalk(judge);
+      const size = walk.node(document.contents, [], 0);
+      if (walk.tooDeep) broken ??= `it is nested more than ${DEPTH_LIMIT} deep`;
+      if (size > GROWTH_LIMIT && size > 100 * walk.nodes)
+        judge.add(
+          'STATIC-MANIFEST-BOMB',
+          '',
+          `Its aliases make ${size.toPrecision(2)} values of ${walk.nodes}`,
+          0,
+          'aliases of aliases',
+        );
+    }
+  } catch (error) {
+    // The library recurses as deep as the file is nested.
+    if (!(error instanceof RangeError)) throw error;
+    broken = 'it is nested too deep';
+  }
+  return broken;
+}
+
+class YamlWalk {
+  nodes = 0;
+  tooDeep = false;
+  readonly #sizes = new Map<string, number>();
+
+  constructor(private readonly judge: ManifestJudge) {}
+
+  /** Walks a node; returns how many values it stands for. */
+  node(node: unknown, path: Path, depth: number): number {
+    if (node === null || node === undefined) return 1;
+    if (depth > DEPTH_LIMIT) {
+      this.tooDeep = true;
+      return 1;
+    }
+    if (isAlias(node)) return this.#sizes.get(node.source) ?? 1;
+    if (!isScalar(node) && !isMap(node) && !isSeq(node)) return 1;
+    this.nodes += 1;
+    const at = node.range?.[0] ?? 0;
+    if (node.tag !== undefined) this.#tag(node, path, at);
+    let size = 1;
+    if (isScalar(node)) {
+      const { value } = node;
+      if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
+        this.judge.value(path, value, at);
+    } else if (isMap(node)) {
+      const seen = new Set<string>();
+      for (const pair of node.items) size += this.#pair(pair, path, depth, seen);
+    } else {
+      for (const [index, item] of node.items.entries())
+        size += isPair(item) ? this.#pair(item, path, depth, new Set()) : this.node(item, [...path, index], depth + 1);
+    }
+    if (node.anchor !== undefined) this.#sizes.set(node.anchor, size);
+    return size;
+  }
+
+  #pair(pair: Pair, path: Path, depth: number, seen: Set<string>): number {
+    const key = isScalar(pair.key) ? String(pair.key.value) : '?';
+    const at = isScalar(pair.key) ? (pair.key.range?.[0] ?? 0) : 0;
+    if (isScalar(pair.key)) {
+      this.judge.key(path, key, at, seen.has(key) && key !== '<<');
+      seen.add(key);
+      if (pair.key.tag !== undefined) this.#tag(pair.key, path, at);
+    } else this.node(pair.key, path, depth + 1);
+    return this.node(pair.value, [...path, key], depth + 1);
+  }
+
+  /** PyYAML's constructors (`yaml/constructor.py`): `!!python/object/apply:os.system`. */
+  #tag(node: Node & { tag?: string }, path: Path, at: number): void {
+    let tag = node.tag ?? '';
+    try {
+      tag = decodeURIComponent(tag);
+    } catch {
+      // Left as it stands.
+    }
+    const match = /^(?:tag:yaml\.org,2002:|!+)?python\/([a-z/]+)(?::(.*))?$/s.exec(tag);
+    if (!match) return;
+    const [, kind = '', target = ''] = match;
+    // Of the tags for plain Python values, safe_load knows none, but they make nothing either.
+    if (/^(?:none|bool|str|unicode|bytes|int|long|float|complex|list|tuple|dict)$/.test(kind)) return;
+    const dangerous = target.includes('.') ? worstOf(target) === 'dangerous' : isDangerous(target);
+    this.judge.add(
+      dangerous ? 'STATIC-MANIFEST-PYTHON-TAG-EXEC' : 'STATIC-MANIFEST-PYTHON-TAG',
+      target,
+      `${shownPath(path)} has the tag !!python/${kind}${target === '' ? '' : `:${target}`}`,
+      at,
+      `!!python/${kind}${target === '' ? '' : `:${target}`}`,
+    );
+  }
+}
+
+/** A bare name is one of `builtins`, or of a module for `python/module`. */
+function isDangerous(name: string): boolean {
+  return ['builtins', name].some(
+    (module) => judgeName(canonicalModule(module), module === name ? '' : name).kind === 'dangerous',
+  );
+}

@@ -1,0 +1,205 @@
+/**
+ * What a carried function can do, by the names it uses: without a name Python code reaches nothing but its arguments. Names are judged
+ * whatever branch they stand in, so that no trick with jumps hides one.
+ */
+import { canonicalModule, isDangerousModule, isStandard, judge } from '../pickle/capabilities.js';
+import { explainCode, showValue, type CodeStory } from './explain.js';
+import { codeObjects, type CodeObject, type MarshalValue } from './marshal.js';
+
+export interface CodeJudgement {
+  /** Names that let the code start programs, run other code, reach files, the network or Python's own inside; as the code spells them. */
+  readonly dangers: readonly string[];
+  /** Globals that are on no list. */
+  readonly unknown: readonly string[];
+  /** Why the instructions could not be read, once for each function. */
+  readonly broken: readonly string[];
+  /** The Python whose instructions they are. */
+  readonly python: string | undefined;
+  /** What it calls, as Python, in the order of its instructions. */
+  readonly calls: readonly string[];
+  /** What it returns, as Python: its own, then that of functions inside it. */
+  readonly returns: readonly string[];
+  /** Its text constants, longest first. */
+  readonly texts: readonly string[];
+  /** Functions it consists of. */
+  readonly functions: number;
+}
+
+/** Functions of one value that are read. */
+const FUNCTIONS_LIMIT = 2000;
+/** Instructions that are told as calls. */
+const TOLD_LIMIT = 100_000;
+
+/** Judges a code object and those inside it. */
+export function judgeCode(value: MarshalValue): CodeJudgement {
+  const codes = codeObjects(value);
+  const dangers = new Set<string>();
+  const unknown = new Set<string>();
+  const broken = new Set<string>();
+  const calls = new Set<string>();
+  const texts = new Set<string>();
+  const returns = new Set<string>();
+  let python: string | undefined;
+  let told = TOLD_LIMIT;
+  for (const code of codes.slice(0, FUNCTIONS_LIMIT)) {
+    const story = explainCode(code, Math.max(0, told));
+    told -= code.code.length / 2;
+    python ??= story.python;
+    if (story.broken !== undefined) broken.add(story.broken);
+    for (const name of dangerousNames(code, story)) dangers.add(name);
+    for (const name of unknownGlobals(story)) unknown.add(name);
+    for (const call of story.calls) calls.add(call);
+    for (const value of story.returns) if (value !== '…') returns.add(value);
+    for (const text of textsOf(code)) texts.add(text);
+  }
+  if (codes.length > FUNCTIONS_LIMIT) broken.add(`it has more than ${FUNCTIONS_LIMIT} functions`);
+  return {
+    dangers: [...dangers],
+    unknown: [...unknown],
+    broken: [...broken],
+    python,
+    calls: [...calls],
+    returns: [...returns],
+    texts: [...texts].sort((left, right) => right.length - left.length),
+    functions: codes.length,
+  };
+}
+
+/** One sentence part or two: what the code does, in words. */
+export function describeCode(judged: CodeJudgement): string {
+  const parts: string[] = [];
+  if (judged.calls.length > 0) parts.push(`it calls ${listed(judged.calls, 6)}`);
+  else
+    parts.push(
+      judged.returns.length > 0 ? `it returns ${judged.returns[0] ?? ''} and calls nothing` : 'it calls nothing',
+    );
+  if (judged.texts.length > 0)
+    parts.push(
+      `its texts are ${listed(
+        judged.texts.map((text) => `'${text.slice(0, 80)}'`),
+        4,
+      )}`,
+    );
+  if (judged.python !== undefined) parts.push(`it was compiled by Python ${judged.python} or a near one`);
+  return parts.join('; ');
+}
+
+function listed(items: readonly string[], shown: number): string {
+  const rest = items.length - shown;
+  return items.slice(0, shown).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
+}
+
+function dangerousNames(code: CodeObject, story: CodeStory): string[] {
+  const found = new Set<string>();
+  for (const name of story.globals) if (isDangerousGlobal(name)) found.add(name);
+  for (const path of [...story.imports, ...story.paths]) if (isDangerousPath(path)) found.add(path);
+  for (const path of story.imports) if (isOtherStandard(path)) found.add(path);
+  for (const name of code.names) if (ATTRIBUTES.has(name)) found.add(name);
+  // `getattr` and format strings take attributes by their names.
+  for (const text of textsOf(code)) {
+    const hidden = /__(?:globals|builtins|subclasses|import|code|class|mro|base|bases|dict|getattribute|loader)__/.exec(
+      text,
+    );
+    if (hidden) found.add(hidden[0]);
+  }
+  return [...found];
+}
+
+function isDangerousGlobal(name: string): boolean {
+  if (BUILTINS.has(name)) return false;
+  return judge('builtins', name).kind === 'dangerous' || isDangerousModule(name) || isOtherStandard(name);
+}
+
+/** A module of Python's own that no layer needs: Keras has some of them at hand where it runs a carried function. */
+function isOtherStandard(name: string): boolean {
+  const [first = ''] = name.split('.');
+  return isStandard(first) && !HARMLESS_MODULES.has(first);
+}
+
+function isDangerousPath(path: string): boolean {
+  const parts = path.split('.');
+  const first = MODULE_NAMES.get(parts[0] ?? '') ?? canonicalModule(parts[0] ?? '');
+  const whole = [first, ...parts.slice(1)].join('.');
+  if (DANGEROUS_PATHS.test(`${whole}.`)) return true;
+  if (parts.length === 1) return isStandard(first) && !HARMLESS_MODULES.has(first) && isDangerousModule(first);
+  for (let split = 1; split < parts.length; split += 1) {
+    const module = [first, ...parts.slice(1, split)].join('.');
+    const judged = judge(canonicalModule(module), parts.slice(split).join('.'));
+    // A dotted rest is judged by `throughAttributes`, which takes `x.os.system` for what it is.
+    if (judged.kind === 'dangerous' && (split === 1 || isStandard(module) || module.includes('torch'))) return true;
+  }
+  return false;
+}
+
+/** Names that belong to nothing known: a variable of the file that made the model, or a trick. */
+function unknownGlobals(story: CodeStory): string[] {
+  const known = (name: string): boolean =>
+    BUILTINS.has(name) || MODULE_NAMES.has(name) || HARMLESS_MODULES.has(name) || isDangerousGlobal(name);
+  const modules = story.imports.map((path) => path.split('.', 1)[0] ?? '');
+  return [...new Set([...story.globals, ...modules])].filter((name) => !known(name));
+}
+
+function textsOf(code: CodeObject): string[] {
+  const texts: string[] = [];
+  const waiting: MarshalValue[] = [...code.constants];
+  const seen = new Set<MarshalValue>();
+  for (let next = waiting.pop(); next && texts.length < 1000 && seen.size < 5000; next = waiting.pop()) {
+    if (seen.has(next)) continue;
+    seen.add(next);
+    if (next.kind === 'text' && next.text !== '') texts.push(next.text);
+    else if (next.kind === 'bytes' && next.bytes.length > 0) texts.push(showValue(next));
+    else if ('items' in next) for (const item of next.items) waiting.push(item);
+  }
+  return texts.reverse();
+}
+
+/** Builtins that do nothing but with what they are given. */
+const BUILTINS: ReadonlySet<string> = new Set(
+  (
+    'abs all any ascii bin bool bytearray bytes callable chr complex dict divmod enumerate filter float format frozenset hasattr hash hex ' +
+    'int isinstance issubclass iter len list map max min next object oct ord pow print property range repr reversed round set slice sorted ' +
+    'str sum super tuple type xrange unicode long zip None True False Ellipsis NotImplemented __name__ __debug__ staticmethod classmethod ' +
+    'ArithmeticError AssertionError AttributeError BaseException Exception FloatingPointError ImportError IndexError KeyError LookupError ' +
+    'NameError NotImplementedError OverflowError RuntimeError StopIteration TypeError ValueError ZeroDivisionError UserWarning Warning'
+  ).split(' '),
+);
+
+/** What the people who write layers call modules. */
+const MODULE_NAMES: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    tf: 'tensorflow',
+    tensorflow: 'tensorflow',
+    np: 'numpy',
+    numpy: 'numpy',
+    K: 'keras.backend',
+    backend: 'keras.backend',
+    keras: 'keras',
+    ops: 'keras.ops',
+    layers: 'keras.layers',
+    torch: 'torch',
+    F: 'torch.nn.functional',
+    jnp: 'jax.numpy',
+    jax: 'jax',
+    pd: 'pandas',
+  }),
+);
+
+const HARMLESS_MODULES: ReadonlySet<string> = new Set(
+  'math cmath random itertools functools operator collections copy numbers fractions decimal statistics string re json time datetime typing'.split(
+    ' ',
+  ),
+);
+
+/** Parts of the frameworks that reach files, Python or native code, by their documentation. */
+const DANGEROUS_PATHS =
+  /^(tensorflow\.(compat\.v[12]\.)?(io\.(read_file|write_file|gfile|matching_files|TFRecordWriter)|raw_ops|py_function|numpy_function|py_func|load_op_library|load_library|saved_model|keras\.(utils\.get_file|models\.load_model|saving)|data\.(TFRecordDataset|TextLineDataset|FixedLengthRecordDataset|experimental\.CsvDataset)|train\.(Checkpoint|load_checkpoint|load_variable)|print|contrib|python|distribute|sysconfig|summary|profiler)|keras\.(utils\.get_file|models\.load_model|saving|config\.enable_unsafe_deserialization|src)|numpy\.(ctypeslib|lib|f2py|distutils|testing)|torch\.(hub|load|ops|classes|utils\.cpp_extension|package|jit))\./;
+
+/** Attributes that lead out of any object into Python's inside, or from an array into a file. */
+const ATTRIBUTES: ReadonlySet<string> = new Set(
+  (
+    '__globals__ __builtins__ __subclasses__ __class__ __mro__ __base__ __bases__ __dict__ __code__ __closure__ __import__ __getattribute__ ' +
+    '__loader__ __spec__ __reduce__ __reduce_ex__ __self__ __func__ func_globals func_code f_globals f_locals f_builtins f_back gi_frame ' +
+    'gi_code cr_frame tb_frame co_code mro system popen exec_module load_module import_module tofile fromfile memmap to_pickle read_pickle ' +
+    'savez savetxt loadtxt genfromtxt write_text write_bytes read_text read_bytes urlopen urlretrieve check_output Popen'
+  ).split(' '),
+);

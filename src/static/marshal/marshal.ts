@@ -1,0 +1,372 @@
+/**
+ * A reader of Python's marshal format, the form in which code objects are kept in files (CPython `Python/marshal.c`, versions 0 to 5,
+ * and the layouts of code objects of Python 2.7 and 3.0 to 3.14). It builds plain values and runs nothing.
+ */
+import { PYTHONS, type Python } from './opcodes.js';
+
+export type MarshalValue =
+  | { readonly kind: 'name'; readonly name: 'None' | 'True' | 'False' | 'Ellipsis' | 'StopIteration' }
+  /** As Python writes it. */
+  | { readonly kind: 'number'; readonly text: string }
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'bytes'; readonly bytes: Uint8Array; readonly offset: number }
+  /** Items may be shared, and may contain the sequence itself. A dict has its keys and values in turns. */
+  | { readonly kind: SequenceKind; readonly items: readonly MarshalValue[] }
+  | { readonly kind: 'code'; readonly code: CodeObject };
+type SequenceKind = 'tuple' | 'list' | 'set' | 'frozenset' | 'dict' | 'slice';
+
+export interface CodeObject {
+  readonly name: string;
+  readonly filename: string;
+  readonly code: Uint8Array;
+  readonly constants: readonly MarshalValue[];
+  /** `co_names`: globals, attributes and modules. */
+  readonly names: readonly string[];
+  /** Variables by the number that LOAD_FAST takes. */
+  readonly locals: readonly string[];
+  /** Variables by the number that LOAD_DEREF takes. */
+  readonly cells: readonly string[];
+  /** The Pythons that lay code out like this, newest first. */
+  readonly pythons: readonly Python[];
+  /** Offset of the object in what was read. */
+  readonly offset: number;
+}
+
+export interface MarshalRead {
+  /**
+   * What the bytes hold, once for each layout of code objects that reads them to their end: bytes can be made that two Pythons read
+   * differently. Empty when no layout does.
+   */
+  readonly values: readonly MarshalValue[];
+  /** Why not, where the layout that came farthest stopped. */
+  readonly error?: { readonly offset: number; readonly text: string };
+}
+
+/** Reads one value, as `marshal.loads` does: what follows it is ignored. */
+export function readMarshal(bytes: Uint8Array): MarshalRead {
+  const values: MarshalValue[] = [];
+  let error: { offset: number; text: string } | undefined;
+  for (const layout of LAYOUTS) {
+    const reader = new Reader(bytes, layout);
+    try {
+      values.push(reader.value());
+      // Without a code object every layout reads the same.
+      if (!reader.sawCode) break;
+    } catch (problem) {
+      if (!(problem instanceof MarshalError)) throw problem;
+      if (!error || problem.offset > error.offset) error = { offset: problem.offset, text: problem.message };
+    }
+  }
+  return values.length > 0 || !error ? { values } : { values, error };
+}
+
+/** Every code object in a value, those inside others included, each once, outermost first. */
+export function codeObjects(value: MarshalValue): CodeObject[] {
+  const found: CodeObject[] = [];
+  const seen = new Set<MarshalValue>();
+  const waiting = [value];
+  for (let next = waiting.pop(); next; next = waiting.pop()) {
+    if (seen.has(next)) continue;
+    seen.add(next);
+    if (next.kind === 'code') found.push(next.code);
+    const inner = next.kind === 'code' ? next.code.constants : 'items' in next ? next.items : [];
+    for (let index = inner.length - 1; index >= 0; index -= 1) {
+      const item = inner[index];
+      if (item) waiting.push(item);
+    }
+  }
+  return found;
+}
+
+class MarshalError extends Error {
+  constructor(
+    readonly offset: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** `MAX_MARSHAL_STACK_DEPTH` on Linux; Python refuses what is deeper. */
+const DEPTH_LIMIT = 2000;
+/** Values of one stream, and names of its functions, which can share one list; a module of 3,000 lines has about as many. */
+const VALUES_LIMIT = 300_000;
+
+type Layout = '3.11' | '3.8' | '3.0' | '2.7';
+const LAYOUTS: readonly Layout[] = ['3.11', '3.8', '3.0', '2.7'];
+/** Numbers before the bytecode (`r_object`, TYPE_CODE, of each version). */
+const HEADER_NUMBERS: Readonly<Record<Layout, number>> = { '3.11': 5, '3.8': 6, '3.0': 5, '2.7': 4 };
+
+function pythonsOf(layout: Layout): readonly Python[] {
+  const minor = (python: Python): number => (python === '2.7' ? -1 : Number(python.slice(2)));
+  const from = { '3.11': 11, '3.8': 8, '3.0': 0, '2.7': -1 }[layout];
+  const to = { '3.11': Infinity, '3.8': 10, '3.0': 7, '2.7': -1 }[layout];
+  return PYTHONS.filter((python) => minor(python) >= from && minor(python) <= to).reverse();
+}
+
+class Reader {
+  sawCode = false;
+  #at = 0;
+  #depth = 0;
+  #count = 0;
+  readonly #view: DataView;
+  readonly #references: (MarshalValue | undefined)[] = [];
+  /** Python 2 numbers its interned strings by themselves. */
+  readonly #interned: MarshalValue[] = [];
+
+  constructor(
+    private readonly bytes: Uint8Array,
+    private readonly layout: Layout,
+  ) {
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  value(): MarshalValue {
+    const value = this.#optional();
+    if (!value) throw this.#error('a value is missing');
+    return value;
+  }
+
+  /** A value, or undefined for the mark that ends a dict. */
+  #optional(): MarshalValue | undefined {
+    const start = this.#at;
+    const byte = this.#byte();
+    const type = String.fromCharCode(byte & 0x7f);
+    this.#counted(1);
+    if (this.#depth >= DEPTH_LIMIT) throw this.#error(`it is nested more than ${DEPTH_LIMIT} deep`);
+    this.#depth += 1;
+    try {
+      return this.#ofType(type, (byte & 0x80) !== 0, start);
+    } finally {
+      this.#depth -= 1;
+    }
+  }
+
+  #ofType(type: string, keep: boolean, start: number): MarshalValue | undefined {
+    switch (type) {
+      case '0':
+        return undefined;
+      case 'N':
+        return NAMES.None;
+      case 'T':
+        return NAMES.True;
+      case 'F':
+        return NAMES.False;
+      case '.':
+        return NAMES.Ellipsis;
+      case 'S':
+        return NAMES.StopIteration;
+      case 'r':
+        return this.#reference(this.#references, this.#uint());
+      case 'R':
+        return this.#reference(this.#interned, this.#uint());
+      case '(':
+        return this.#sequence('tuple', this.#uint(), keep);
+      case ')':
+        return this.#sequence('tuple', this.#byte(), keep);
+      case '[':
+        return this.#sequence('list', this.#uint(), keep);
+      case '<':
+        return this.#sequence('set', this.#uint(), keep);
+      case '>':
+        return this.#sequence('frozenset', this.#uint(), keep);
+      case ':':
+        return this.#sequence('slice', 3, keep);
+      case '{':
+        return this.#dict(keep);
+      case 'c':
+        return this.#code(keep, start);
+      default: {
+        const value = this.#plain(type);
+        if (!value) throw new MarshalError(start, `type ${JSON.stringify(type)} is not one that marshal knows`);
+        if (keep) this.#references.push(value);
+        if (type === 't') this.#interned.push(value);
+        return value;
+      }
+    }
+  }
+
+  #plain(type: string): MarshalValue | undefined {
+    switch (type) {
+      case 'i':
+        return { kind: 'number', text: String(this.#int()) };
+      case 'I':
+        return { kind: 'number', text: String(this.#view.getBigInt64(this.#take(8), true)) };
+      case 'l':
+        return { kind: 'number', text: this.#long() };
+      case 'f':
+        return { kind: 'number', text: this.#latin1(this.#byte()) };
+      case 'g':
+        return { kind: 'number', text: this.#float() };
+      case 'x':
+        return { kind: 'number', text: `(${this.#latin1(this.#byte())}+${this.#latin1(this.#byte())}j)` };
+      case 'y':
+        return { kind: 'number', text: `(${this.#float()}+${this.#float()}j)` };
+      case 's': {
+        const length = this.#uint();
+        const offset = this.#take(length);
+        return { kind: 'bytes', bytes: this.bytes.subarray(offset, offset + length), offset };
+      }
+      case 't':
+        if (this.layout === '2.7') return this.#plain('s');
+        return { kind: 'text', text: this.#utf8(this.#uint()) };
+      case 'u':
+        return { kind: 'text', text: this.#utf8(this.#uint()) };
+      case 'a':
+      case 'A':
+        return { kind: 'text', text: this.#latin1(this.#uint()) };
+      case 'z':
+      case 'Z':
+        return { kind: 'text', text: this.#latin1(this.#byte()) };
+      default:
+        return undefined;
+    }
+  }
+
+  #sequence(kind: SequenceKind, length: number, keep: boolean): MarshalValue {
+    // Every item has a byte at least.
+    if (length > this.bytes.length - this.#at) throw this.#error(`a ${kind} of ${length} items does not fit`);
+    const items: MarshalValue[] = [];
+    const value: MarshalValue = { kind, items };
+    if (keep) this.#references.push(value);
+    for (let index = 0; index < length; index += 1) items.push(this.value());
+    return value;
+  }
+
+  #dict(keep: boolean): MarshalValue {
+    const items: MarshalValue[] = [];
+    const value: MarshalValue = { kind: 'dict', items };
+    if (keep) this.#references.push(value);
+    for (let key = this.#optional(); key; key = this.#optional()) items.push(key, this.value());
+    return value;
+  }
+
+  #code(keep: boolean, offset: number): MarshalValue {
+    this.sawCode = true;
+    const index = keep ? this.#references.push(undefined) - 1 : -1;
+    for (let number = 0; number < HEADER_NUMBERS[this.layout]; number += 1) this.#int();
+    const code = this.#bytes('code');
+    const constants = this.#tuple('constants');
+    const names = this.#texts('names');
+    const variables = this.#variables();
+    const filename = this.#text('file name');
+    const name = this.#text('name');
+    if (this.layout === '3.11') this.#text('qualified name');
+    this.#int();
+    this.#bytes('line table');
+    if (this.layout === '3.11') this.#bytes('exception table');
+    const value: MarshalValue = {
+      kind: 'code',
+      code: { name, filename, code, constants, names, ...variables, pythons: pythonsOf(this.layout), offset },
+    };
+    if (index >= 0) this.#references[index] = value;
+    return value;
+  }
+
+  #variables(): Pick<CodeObject, 'locals' | 'cells'> {
+    const locals = this.#texts('variables');
+    if (this.layout === '3.11') {
+      if (this.#bytes('kinds of variables').length !== locals.length) throw this.#error('the variables do not match');
+      return { locals, cells: locals };
+    }
+    const free = this.#texts('free variables');
+    return { locals, cells: [...this.#texts('cells'), ...free] };
+  }
+
+  #bytes(what: string): Uint8Array {
+    const value = this.value();
+    if (value.kind === 'bytes') return value.bytes;
+    throw this.#error(`the ${what} of a function is a ${value.kind}`);
+  }
+
+  #tuple(what: string): readonly MarshalValue[] {
+    const value = this.value();
+    if (value.kind === 'tuple') return value.items;
+    throw this.#error(`the ${what} of a function are a ${value.kind}`);
+  }
+
+  #text(what: string): string {
+    return this.#asText(this.value(), what);
+  }
+
+  #texts(what: string): string[] {
+    const items = this.#tuple(what);
+    this.#counted(items.length);
+    return items.map((value) => this.#asText(value, what));
+  }
+
+  #asText(value: MarshalValue, what: string): string {
+    if (value.kind === 'text') return value.text;
+    // A str of Python 2.
+    if (value.kind === 'bytes' && this.layout === '2.7') return Buffer.from(value.bytes).toString('latin1');
+    throw this.#error(`the ${what} of a function is a ${value.kind}`);
+  }
+
+  #reference(list: readonly (MarshalValue | undefined)[], index: number): MarshalValue {
+    const value = list[index];
+    if (!value) throw this.#error(`value ${index} is referred to before it is there`);
+    return value;
+  }
+
+  /** 15 bits in every digit, the sign in the sign of their count. */
+  #long(): string {
+    const count = this.#int();
+    const start = this.#take(Math.abs(count) * 2);
+    if (Math.abs(count) > 1000) return `a number of ${Math.abs(count) * 15} bits`;
+    let value = 0n;
+    for (let digit = Math.abs(count) - 1; digit >= 0; digit -= 1)
+      value = (value << 15n) | BigInt(this.#view.getUint16(start + digit * 2, true));
+    return String(count < 0 ? -value : value);
+  }
+
+  #float(): string {
+    return String(this.#view.getFloat64(this.#take(8), true));
+  }
+
+  #byte(): number {
+    return this.#view.getUint8(this.#take(1));
+  }
+  #int(): number {
+    return this.#view.getInt32(this.#take(4), true);
+  }
+  /** A length or an index: Python refuses negative ones. */
+  #uint(): number {
+    const value = this.#int();
+    if (value < 0) throw this.#error(`a length is ${value}`);
+    return value;
+  }
+
+  #latin1(length: number): string {
+    const start = this.#take(length);
+    return Buffer.from(this.bytes.subarray(start, start + length)).toString('latin1');
+  }
+  #utf8(length: number): string {
+    const start = this.#take(length);
+    return Buffer.from(this.bytes.subarray(start, start + length)).toString('utf8');
+  }
+
+  /** Steps over `count` bytes and returns where they begin. */
+  #take(count: number): number {
+    const start = this.#at;
+    if (count > this.bytes.length - start) throw this.#error('it ends in the middle of a value');
+    this.#at += count;
+    return start;
+  }
+
+  #counted(values: number): void {
+    this.#count += values;
+    if (this.#count > VALUES_LIMIT) throw this.#error(`it has more than ${VALUES_LIMIT} values`);
+  }
+
+  #error(text: string): MarshalError {
+    return new MarshalError(this.#at, text);
+  }
+}
+
+const NAMES = {
+  None: { kind: 'name', name: 'None' },
+  True: { kind: 'name', name: 'True' },
+  False: { kind: 'name', name: 'False' },
+  Ellipsis: { kind: 'name', name: 'Ellipsis' },
+  StopIteration: { kind: 'name', name: 'StopIteration' },
+} as const satisfies Record<string, MarshalValue>;

@@ -1,0 +1,74 @@
+/** The analyser of pickles of every dialect. */
+import { bytesSource, sliceSource, type ByteSource } from '../bytes.js';
+import type { Job, Place } from '../job.js';
+import { asksForJoblib, isTorchMagic, TORCH_LEGACY_STREAMS } from './dialect.js';
+import { emptyFacts, walkStream, type Nested } from './emulate.js';
+import { decodeWriting } from './inside.js';
+import { carriedImports, judgeFacts } from './judge.js';
+import { scanPickles, type PickleScan } from './scan.js';
+
+export async function analysePickle(source: ByteSource, place: Place, job: Job): Promise<void> {
+  const expected = place.expected !== undefined && EXPECTED.has(place.expected);
+  const scan = (options: { expected: boolean; arrays?: boolean; streams?: number }): Promise<PickleScan> =>
+    scanPickles(source, {
+      expected: options.expected,
+      arrays: options.arrays === true,
+      streams: options.streams ?? Infinity,
+      searchOn: options.streams === undefined,
+      guesses: job.guesses,
+      ...(job.signal ? { signal: job.signal } : {}),
+    });
+
+  if (place.expected === 'torch-legacy' || (await beginsLikeTorch(source))) {
+    await record(await scan({ expected, streams: TORCH_LEGACY_STREAMS }), source, place, job);
+    return;
+  }
+  const plain = place.expected === 'joblib' ? undefined : await scan({ expected });
+  if (plain && !asksForJoblib(plain.facts)) {
+    await record(plain, source, place, job);
+    return;
+  }
+  await record(await scan({ expected, arrays: true }), source, place, job);
+  // `pickle.load` does not know about joblib's arrays and goes on where joblib steps over bytes; there it breaks.
+  const unaware = await scan({ expected: false, streams: 1 });
+  await record({ ...unaware, broke: undefined }, source, place, job);
+}
+
+/** Formats whose loader unpickles the file: what cannot be read of it is a gap. Anything else only may be a pickle. */
+const EXPECTED: ReadonlySet<string> = new Set(['pickle', 'dill', 'cloudpickle', 'joblib', 'torch-legacy']);
+
+/** Opcodes of the pickle of a magic number, and some. */
+const MAGIC_OPCODES = 16;
+
+async function beginsLikeTorch(source: ByteSource): Promise<boolean> {
+  return isTorchMagic(await walkStream(source, 0, emptyFacts(), { opcodes: MAGIC_OPCODES }));
+}
+
+async function record(scan: PickleScan, source: ByteSource, place: Place, job: Job): Promise<void> {
+  for (const use of scan.facts.globals.values()) job.global(place, use.module, use.name, use.offset);
+  for (const { module } of carriedImports(scan.facts)) job.need(module);
+  for (const gap of scan.gaps) job.gap(place, gap);
+  const judged = judgeFacts(scan);
+  for (const hit of judged.hits) job.add({ ...hit, place });
+  for (const unknown of judged.unknown) job.unknownGlobal(place, unknown.global, unknown.offset);
+  for (const nested of scan.facts.nested) await lookInside(source, nested, place, job);
+}
+
+async function lookInside(source: ByteSource, nested: Nested, place: Place, job: Job): Promise<void> {
+  const { offset, size, writing } = nested;
+  const { member } = place;
+  const at = { base: place.base + offset, depth: place.depth + 1 };
+  if (writing === 'raw') {
+    job.claim(place, offset, size);
+    await job.nested(sliceSource(source, offset, size), { member, ...at });
+    return;
+  }
+  const limit = job.unpackable;
+  if (size > limit)
+    job.gap(place, `only the first ${limit} bytes of the ${writing} text at byte ${at.base} were decoded`);
+  const bytes = decodeWriting(await source.read(offset, Math.min(size, limit)), writing);
+  const name = `${member ?? ''}(${writing} at ${at.base})`;
+  await job.holding(bytes.length, () =>
+    job.nested(bytesSource(bytes), { member: name, base: 0, depth: place.depth + 1 }),
+  );
+}

@@ -1,0 +1,26 @@
+/** The analyser of compiled Python code that something carries in marshal's format. */
+import type { ByteSource } from '../bytes.js';
+import type { Job, Place } from '../job.js';
+import { describeCode, judgeCode } from '../marshal/judge.js';
+import { codeObjects, readMarshal } from '../marshal/marshal.js';
+
+/** Bytes of code read; functions have some hundreds. */
+const CODE_LIMIT = 4 * 1024 * 1024;
+
+export async function analyseMarshal(source: ByteSource, place: Place, job: Job): Promise<void> {
+  const { values } = readMarshal(await source.read(0, CODE_LIMIT));
+  // Few bytes tell it: most often it is something else.
+  for (const value of values) {
+    if (codeObjects(value).length === 0) continue;
+    const judged = judgeCode(value);
+    const words = describeCode(judged);
+    const subject = `The file carries compiled Python code: ${words}`;
+    job.add({
+      rule: judged.dangers.length > 0 ? 'STATIC-PICKLE-BYTECODE-DANGER' : 'STATIC-PICKLE-BYTECODE',
+      place,
+      key: words,
+      subject,
+      evidence: [{ offset: 0, text: words }],
+    });
+  }
+}

@@ -1,0 +1,21 @@
+/** Python files beside a model: read, never run. */
+import type { Analyser } from '../job.js';
+import { readText } from '../manifest/text.js';
+import { secretHits } from '../secrets/find.js';
+import { judgePython } from './judge.js';
+
+/** The longest of transformers' files have 300 KB. */
+const SOURCE_LIMIT = 2 * 1024 * 1024;
+
+export const analysePython: Analyser = async (source, place, job) => {
+  const { text, byteAt, whole } = await readText(source, SOURCE_LIMIT);
+  if (!whole) job.gap(place, `only the first ${SOURCE_LIMIT} bytes of the source were read`);
+  const { hits, gaps } = judgePython(text);
+  for (const gap of gaps) job.gap(place, gap);
+  for (const hit of [...hits, ...secretHits(text, (at) => at)]) {
+    const evidence = hit.evidence.map((shown) =>
+      shown.offset === undefined ? shown : { ...shown, offset: byteAt(shown.offset) },
+    );
+    job.add({ ...hit, place, evidence });
+  }
+};

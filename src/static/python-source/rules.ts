@@ -1,0 +1,111 @@
+/** The rules about Python files beside a model. */
+import { LOOK_FIRST, type StaticRules } from '../rule.js';
+
+const READ_FIRST =
+  'Read the file before anything imports it, and do not load the model with trust_remote_code until then.';
+
+export const PYTHON_RULES = {
+  'STATIC-PYTHON-OBFUSCATED': {
+    severity: 'critical',
+    category: 'evasion',
+    title: 'The Python file runs code that it first decodes',
+    explain: (subject) =>
+      `${subject}. What is run is not to be read in the file, which is its purpose. No model's code does that.`,
+    attack: 'T1027',
+    advice: 'Do not import the file. Tell whoever hosts it.',
+  },
+  'STATIC-PYTHON-EXEC-IMPORT': {
+    severity: 'high',
+    category: 'execution',
+    title: 'The Python file starts programs or native code as soon as it is imported',
+    explain: (subject) =>
+      `${subject}. It stands outside every function, so that importing the file is enough. It is harmless in a set-up script that builds something you have read.`,
+    attack: 'T1059.006',
+    advice: READ_FIRST,
+  },
+  'STATIC-PYTHON-NETWORK-IMPORT': {
+    severity: 'high',
+    category: 'network',
+    title: 'The Python file uses the network as soon as it is imported',
+    explain: (subject) =>
+      `${subject}. It stands outside every function, so that importing the file is enough; it can send data out or fetch a second stage.`,
+    attack: 'T1071',
+    advice: READ_FIRST,
+  },
+  'STATIC-PYTHON-DELETE-IMPORT': {
+    severity: 'high',
+    category: 'file-delete',
+    title: 'The Python file deletes files as soon as it is imported',
+    explain: (subject) => `${subject}. It stands outside every function, so that importing the file is enough.`,
+    attack: 'T1485',
+    advice: READ_FIRST,
+  },
+  'STATIC-PYTHON-EXEC': {
+    severity: 'medium',
+    category: 'execution',
+    title: 'The Python file can start programs or native code',
+    explain: (subject) =>
+      `${subject}. It runs when its function is called, which loading or using the model may do. It is harmless in a tool for training that you have read.`,
+    attack: 'T1059.006',
+    advice: READ_FIRST,
+  },
+  'STATIC-PYTHON-CODE': {
+    severity: 'medium',
+    category: 'execution',
+    title: 'The Python file makes code out of data',
+    explain: (subject) =>
+      `${subject}. What is run depends on data that is not in this line. It is harmless when the text comes from the file itself alone.`,
+    attack: 'T1059.006',
+    advice: READ_FIRST,
+  },
+  'STATIC-PYTHON-DETOUR': {
+    severity: 'medium',
+    category: 'evasion',
+    title: 'The Python file reaches functions by a detour',
+    explain: (subject) => `${subject}. That is how code hides which function it calls. Usual code names its functions.`,
+    attack: 'T1027',
+    advice: READ_FIRST,
+  },
+  'STATIC-PYTHON-TAMPER': {
+    severity: 'high',
+    category: 'evasion',
+    title: 'The Python file reaches for a security scanner',
+    explain: (subject) => `${subject}. A model has no business with a scanner unless it means to switch it off.`,
+    attack: 'T1562.001',
+    advice: READ_FIRST,
+  },
+  'STATIC-PYTHON-PERSISTENCE': {
+    severity: 'medium',
+    category: 'persistence',
+    title: 'The Python file names a place that runs at every start, or keeps secrets',
+    explain: (subject) =>
+      `${subject}. Programs write there to come back, or read there to steal. It is harmless in a text that is only shown.`,
+    attack: 'T1546',
+    advice: READ_FIRST,
+  },
+  'STATIC-PYTHON-PAYLOAD': {
+    severity: 'high',
+    category: 'evasion',
+    title: 'A text in the Python file holds a program or a pickle',
+    explain: (subject) =>
+      `${subject}. Encoded so, it is seen by no reader and by few scanners. It is harmless only as test data.`,
+    attack: 'T1027.009',
+    advice: READ_FIRST,
+  },
+  'STATIC-PYTHON-LOW': {
+    severity: 'low',
+    category: 'content',
+    title: 'The Python file uses the network, deletes files or unpickles in a function',
+    explain: (subject) =>
+      `${subject}. Code that fetches pictures, cleans up or loads weights does that too; what is reached is worth a look.`,
+    advice: READ_FIRST,
+  },
+  'STATIC-PYTHON-IMPORTS': {
+    severity: 'info',
+    category: 'content',
+    title: 'The Python file imports modules that start programs or use the network',
+    explain: (subject) =>
+      `It imports ${subject}. Importing them does nothing by itself; calls are told as findings of their own.`,
+    advice: LOOK_FIRST,
+  },
+} as const satisfies StaticRules;

@@ -1,0 +1,20 @@
+/** What a rule of the static side is: its severity, its words and its advice. What triggers one is in the room that owns it. */
+import type { Category, Severity } from '../report/schema.js';
+
+export interface StaticRule {
+  readonly severity: Severity;
+  readonly category: Category;
+  readonly title: string;
+  /** Says why it matters, and when it would be harmless; `subject` is what the file asks for or does, escaped and cut. */
+  readonly explain: (subject: string) => string;
+  /** MITRE ATT&CK technique id. */
+  readonly attack?: string;
+  readonly advice: string;
+}
+
+/** A table of rules by id: `STATIC-<ROOM>-<WHAT>`. */
+export type StaticRules = Readonly<Record<`STATIC-${string}`, StaticRule>>;
+
+export const DO_NOT_LOAD =
+  'Do not load this file. Ask its author for the weights as SafeTensors, and tell whoever hosts it.';
+export const LOOK_FIRST = 'Do not load this file outside a sandbox before you know why it needs this.';

@@ -1,0 +1,42 @@
+/** The part of docs/rules.md about the static side, as Markdown. */
+import { SEVERITIES } from '../report/schema.js';
+import type { StaticRule } from './rule.js';
+import { STATIC_RULES } from './rules.js';
+
+export function staticRulesPage(): string {
+  return [
+    '# Rules of the static side',
+    '',
+    'Generated from the `rules.ts` of each room in `src/static/` by `scripts/rules-doc.mjs`; do not edit.',
+    '',
+    'Each rule looks at what is in a file, none of which is run. No rule weakens another.',
+    '',
+    '| Rule | Severity | Category | ATT&CK | What |',
+    '| --- | --- | --- | --- | --- |',
+    ...bySeverity().map(
+      ([id, rule]) =>
+        `| [${id}](#${id.toLowerCase()}) | ${rule.severity} | ${rule.category} | ${technique(rule)} | ${rule.title} |`,
+    ),
+    ...bySeverity().flatMap(([id, rule]) => [
+      '',
+      `## ${id}`,
+      '',
+      `**${rule.title}** (${rule.severity}, ${rule.category}${rule.attack === undefined ? '' : `, ${technique(rule)}`})`,
+      '',
+      rule.explain('*What was seen*'),
+      '',
+      `What to do: ${rule.advice}`,
+    ]),
+    '',
+  ].join('\n');
+}
+
+function bySeverity(): (readonly [string, StaticRule])[] {
+  return Object.entries<StaticRule>(STATIC_RULES).sort(
+    ([idA, a], [idB, b]) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) || (idA < idB ? -1 : 1),
+  );
+}
+
+function technique({ attack }: StaticRule): string {
+  return attack === undefined ? '' : `[${attack}](https://attack.mitre.org/techniques/${attack.replace('.', '/')}/)`;
+}

@@ -1,0 +1,192 @@
+/** SafeTensors: the header against the file, names and metadata. The numbers are never read. */
+import { sliceSource } from '../bytes.js';
+import type { Analyser, Found } from '../job.js';
+import { codeIn, leaves, markupIn } from '../manifest/code-like.js';
+import { namedSecret, secretHits } from '../secrets/find.js';
+import { analyseTemplateText } from '../jinja/analyse.js';
+import { readSafeTensors, type SafeTensors, type Tensor } from './reader.js';
+
+type Hit = Omit<Found, 'place'>;
+
+export const analyseSafeTensors: Analyser = async (source, place, job) => {
+  const facts = await readSafeTensors(source);
+  for (const gap of facts.gaps) job.gap(place, gap);
+  for (const hit of [...layout(facts, source.size), ...names(facts), ...metadata(facts)]) job.add({ ...hit, place });
+  // What no tensor covers may be another file.
+  for (const { offset, size } of uncovered(facts, source.size).slice(0, NESTED_LIMIT))
+    await job.nested(sliceSource(source, offset, size), {
+      ...place,
+      base: place.base + offset,
+      depth: place.depth + 1,
+    });
+  for (const { key, value, at } of facts.metadata) {
+    if (value.includes('{%') || value.includes('{{'))
+      analyseTemplateText(value, place, job, {
+        name: `metadata ${key}`,
+        offset: at,
+        whole: key.startsWith('chat_template'),
+      });
+  }
+};
+
+/** Bits of one element (`Dtype` of the library, 0.6). */
+const BITS: Readonly<Record<string, number>> = {
+  ...{
+    BOOL: 8,
+    U8: 8,
+    I8: 8,
+    U16: 16,
+    I16: 16,
+    U32: 32,
+    I32: 32,
+    U64: 64,
+    I64: 64,
+    F16: 16,
+    BF16: 16,
+    F32: 32,
+    F64: 64,
+  },
+  ...{
+    F8_E5M2: 8,
+    F8_E4M3: 8,
+    F8_E8M0: 8,
+    F8_E5M2FNUZ: 8,
+    F8_E4M3FNUZ: 8,
+    F6_E2M3: 6,
+    F6_E3M2: 6,
+    F4: 4,
+    C64: 64,
+    C128: 128,
+  },
+};
+const SHOWN = 8;
+const NESTED_LIMIT = 100;
+
+function layout(facts: SafeTensors, size: number): Hit[] {
+  const hits: Hit[] = [];
+  const wrong: { text: string; offset: number }[] = facts.odd.map(({ text, at }) => ({ text, offset: at }));
+  const placed: { tensor: Tensor; start: number; end: number }[] = [];
+  for (const tensor of facts.tensors) {
+    const [start, end] = tensor.offsets;
+    const offset = tensor.at;
+    if (start === undefined || end === undefined || tensor.offsets.length !== 2 || tensor.dtype === undefined) {
+      wrong.push({ text: `${tensor.name} lacks its type or its place`, offset });
+      continue;
+    }
+    const bytes = bytesOf(tensor);
+    if (bytes === undefined)
+      wrong.push({ text: `${tensor.name} has the type ${tensor.dtype}, which the format does not know`, offset });
+    else if (end < start || bytes !== BigInt(end - start))
+      wrong.push({ text: `${tensor.name} should have ${bytes} bytes and has ${end - start}`, offset });
+    placed.push({ tensor, start, end });
+  }
+  placed.sort((left, right) => left.start - right.start || left.end - right.end);
+  let last = 0;
+  for (const { tensor, start, end } of placed) {
+    if (start < last) wrong.push({ text: `${tensor.name} lies over another tensor`, offset: tensor.at });
+    last = Math.max(last, end);
+  }
+  const room = size - facts.data;
+  if (last > room && facts.data <= size)
+    wrong.push({ text: `the tensors need ${last} bytes and the file has ${room}`, offset: 0 });
+  const holes = uncovered(facts, size).map(({ offset, size: bytes }) => ({
+    text: `${bytes} bytes at ${offset} are of no tensor`,
+    offset,
+  }));
+  const [firstWrong] = wrong;
+  if (firstWrong) hits.push(many('STATIC-SAFETENSORS-LAYOUT', firstWrong.text, wrong));
+  const [firstHole] = holes;
+  if (firstHole) hits.push(many('STATIC-SAFETENSORS-HIDDEN', firstHole.text, holes));
+  const twice = facts.duplicates.map(({ name, at }) => ({ text: `${name} stands twice`, offset: at }));
+  const [firstTwice] = twice;
+  if (firstTwice) hits.push(many('STATIC-SAFETENSORS-DUPLICATE', firstTwice.text, twice));
+  return hits;
+}
+
+/** Parts of the file after the header that no tensor covers. A header that was not read to its end does not tell. */
+function uncovered(facts: SafeTensors, size: number): { offset: number; size: number }[] {
+  if (facts.gaps.length > 0) return [];
+  const parts: { offset: number; size: number }[] = [];
+  const ranges = facts.tensors.map(({ offsets: [start = 0, end = 0] }) => ({ start, end: Math.max(start, end) }));
+  ranges.sort((left, right) => left.start - right.start);
+  ranges.push({ start: size - facts.data, end: size - facts.data });
+  let last = 0;
+  for (const { start, end } of ranges) {
+    if (Math.min(start, size - facts.data) > last)
+      parts.push({ offset: facts.data + last, size: Math.min(start, size - facts.data) - last });
+    last = Math.max(last, end);
+  }
+  return parts;
+}
+
+function bytesOf({ dtype, shape }: Tensor): bigint | undefined {
+  const bits = BITS[dtype ?? ''];
+  if (bits === undefined) return undefined;
+  let count = BigInt(bits);
+  // Sixty-four factors of 2^53 at most.
+  for (const length of shape) count *= BigInt(length);
+  return (count + 7n) / 8n;
+}
+
+function many(rule: Hit['rule'], first: string, evidence: { text: string; offset: number }[]): Hit {
+  const more = evidence.length > 1 ? `, and ${evidence.length - 1} more of the kind` : '';
+  return {
+    rule,
+    key: '',
+    subject: `In this file: ${first}${more}`,
+    evidence: evidence.slice(0, SHOWN),
+    count: evidence.length,
+  };
+}
+
+function names(facts: SafeTensors): Hit[] {
+  const odd = facts.tensors.flatMap(({ name, at }) => {
+    const bad = leaves(name) || markupIn(name) || codeIn(name) || name.length > 1000 || UNPRINTABLE.test(name);
+    return bad ? [{ text: name.slice(0, 200), offset: at }] : [];
+  });
+  const [first] = odd;
+  return first ? [many('STATIC-SAFETENSORS-NAME', `a tensor is called ${first.text}`, odd)] : [];
+}
+
+// eslint-disable-next-line no-control-regex -- control characters are what is looked for
+const UNPRINTABLE = /[\u0000-\u001f\u007f]/;
+/** The longest training settings and captions seen are shorter. */
+const LONG = 1_000_000;
+
+function metadata(facts: SafeTensors): Hit[] {
+  const hits: Hit[] = [];
+  const addresses: { text: string; offset: number }[] = [];
+  for (const { key, value, at } of facts.metadata) {
+    const where = `The metadata ${key}`;
+    const shown = codeIn(value) ?? markupIn(value) ?? markupIn(key);
+    if (shown)
+      hits.push({
+        rule: 'STATIC-SAFETENSORS-CODE',
+        key,
+        subject: `${where} holds ${shown.what}: ${shown.shown}`,
+        evidence: [{ offset: at, text: shown.shown }],
+      });
+    if (value.length > LONG)
+      hits.push({
+        rule: 'STATIC-SAFETENSORS-LONG',
+        key,
+        subject: `${where} has ${value.length} characters`,
+        evidence: [{ offset: at, text: value.slice(0, 200) }],
+      });
+    const secret = namedSecret(key, value);
+    if (secret !== undefined)
+      hits.push({
+        rule: 'STATIC-SECRET-NAMED',
+        key,
+        subject: `${where} is filled in (${secret})`,
+        evidence: [{ offset: at, text: secret }],
+      });
+    hits.push(...secretHits(value, () => at, where));
+    for (const match of value.slice(0, 100_000).matchAll(/\bhttps?:\/\/[^\s"'<>\\]{3,200}/g)) {
+      if (addresses.length < 20) addresses.push({ text: match[0], offset: at });
+    }
+  }
+  const [first] = addresses;
+  if (first) hits.push(many('STATIC-SAFETENSORS-ADDRESS', `its metadata names ${first.text}`, addresses));
+  return hits;
+}

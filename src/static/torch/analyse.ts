@@ -1,0 +1,30 @@
+/** The analyser of TorchScript's programs. */
+import { escapeAndCut } from '../../report/escape.js';
+import type { ByteSource } from '../bytes.js';
+import type { Job, Place } from '../job.js';
+import { scriptUses } from './torchscript.js';
+
+/** What `torch.jit.save` names the source of a program, and more bytes of it than any has. */
+export const SCRIPT_NAME = /(^|\/)code\/.*\.py$/;
+export const SCRIPT_LIMIT = 16 * 1024 * 1024;
+
+/** `gap`: why not all of the program is in `source`. */
+export async function analyseScript(
+  source: ByteSource,
+  gap: string | undefined,
+  place: Place,
+  job: Job,
+): Promise<void> {
+  if (gap !== undefined || source.size > SCRIPT_LIMIT) job.gap(place, gap ?? 'it is too long to be a program');
+  const code = Buffer.from(await source.read(0, SCRIPT_LIMIT)).toString('latin1');
+  for (const { kind, text, offset } of scriptUses(code)) {
+    const shown = escapeAndCut(text.split('\n', 1)[0]?.trim() ?? '', 120);
+    job.add({
+      rule: kind === 'file' ? 'STATIC-TORCHSCRIPT-FILE' : 'STATIC-TORCHSCRIPT-NETWORK',
+      place,
+      key: '',
+      subject: `Its program says ${shown}`,
+      evidence: [{ offset, text: shown }],
+    });
+  }
+}

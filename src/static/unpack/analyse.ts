@@ -1,0 +1,52 @@
+/** The analyser of single files that are compressed. */
+import { bytesSource, type ByteSource } from '../bytes.js';
+import { memberOf, type Job, type Place } from '../job.js';
+import { compressionOf } from './magic.js';
+import { unpack } from './unpack.js';
+
+export async function analysePacked(source: ByteSource, place: Place, job: Job): Promise<void> {
+  const compression = compressionOf(await source.read(0, 16));
+  if (compression === undefined) {
+    job.gap(place, 'it is compressed in an unknown way');
+    return;
+  }
+  const limit = job.unpackable;
+  const { bytes, gap } = await unpack(source, compression, limit, job.signal);
+  if (gap !== undefined) job.gap(place, gap);
+  if (bytes.length >= limit) judgeBomb(bytes.length, source.size, place, job);
+  const name = place.name?.replace(PACKED_ENDING, '');
+  const expected = place.expected === 'packed' ? undefined : place.expected;
+  const inner = memberOf(place, `(unpacked ${compression})`);
+  await job.holding(bytes.length, () => job.nested(bytesSource(bytes), inner, { name, expected }));
+}
+
+/** Deflate packs 1,032 to 1 at most. Real weights do not pack a tenth as well. */
+const BOMB_RATIO = 100;
+
+/** Something was unpacked up to the limit: a bomb, when little data became so much. */
+export function judgeBomb(unpacked: number, packed: number, place: Place, job: Job): void {
+  if (unpacked < BOMB_RATIO * packed) return;
+  const subject = `${packed} bytes unpack to more than ${unpacked}`;
+  job.add({ rule: 'STATIC-ARCHIVE-BOMB', place, key: 'ratio', subject, evidence: [{ offset: 0, text: subject }] });
+}
+
+/** Formats of packing that are told and not read. */
+export async function analyseUnreadable(source: ByteSource, place: Place, job: Job): Promise<void> {
+  const head = await source.read(0, 6);
+  const kind = UNREADABLE.find(([magic]) => magic.every((byte, index) => head[index] === byte))?.[1] ?? 'archive';
+  const subject = `It is a ${kind}`;
+  job.gap(place, `${kind}s are not unpacked here`);
+  job.add({ rule: 'STATIC-ARCHIVE-UNREADABLE', place, key: '', subject, evidence: [{ offset: 0, text: subject }] });
+}
+
+const UNREADABLE: readonly (readonly [readonly number[], string])[] = [
+  [[0x37, 0x7a], '7z archive'],
+  [[0x52, 0x61], 'RAR archive'],
+  [[0x28, 0xb5], 'Zstandard file'],
+  [[0x4c, 0x5a], 'lzip file'],
+  [[0x1f, 0x9d], 'compress (.Z) file'],
+  [[0x4d, 0x53], 'CAB archive'],
+  [[0x21, 0x3c], 'ar archive'],
+];
+
+const PACKED_ENDING = /\.(gz|bz2|xz|lzma|z|lz4|zst|zlib)$/i;

@@ -1,0 +1,30 @@
+/** Tells a compressed file by its first bytes. */
+import type { Compression } from './unpack.js';
+
+/** As in `joblib/compressor.py`. */
+const MAGICS: readonly (readonly [Compression, readonly number[]])[] = [
+  ['gzip', [0x1f, 0x8b]],
+  ['bz2', [0x42, 0x5a, 0x68]],
+  ['xz', [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]],
+  ['lzma', [0x5d, 0x00]],
+  ['lz4', [0x04, 0x22, 0x4d, 0x18]],
+  ['zlib', [0x78]],
+];
+
+export function compressionOf(head: Uint8Array): Compression | undefined {
+  const compression = MAGICS.find(([, magic]) => magic.every((byte, index) => head[index] === byte))?.[0];
+  // LZMA's old container has no magic but its usual properties: a dictionary size that is a power of two must follow.
+  if (compression === 'lzma' && !isLzmaAlone(head)) return undefined;
+  if (compression === 'zlib' && (((head[0] ?? 0) << 8) | (head[1] ?? 0)) % 31 !== 0) return undefined;
+  return compression;
+}
+
+function isLzmaAlone(head: Uint8Array): boolean {
+  if (head.length < 13) return false;
+  const data = new DataView(head.buffer, head.byteOffset);
+  const dictionary = data.getUint32(1, true);
+  const size = data.getBigUint64(5, true);
+  return (
+    dictionary >= 4096 && (dictionary & (dictionary - 1)) === 0 && (size === 0xffffffffffffffffn || size < 1n << 40n)
+  );
+}

@@ -1,0 +1,20 @@
+import { detectFormat } from '../../src/model/detect.js';
+import { findingSchema, type Finding } from '../../src/report/schema.js';
+import { analyseStatic, type StaticResult } from '../../src/static/analyse.js';
+import { bytesSource } from '../../src/static/bytes.js';
+
+/** The whole static side over bytes or text, every finding checked against the report's schema. `loud` are those over `info`. */
+export async function analyse(
+  content: Uint8Array | string,
+  name?: string,
+): Promise<StaticResult & { rules: string[]; loud: Finding[] }> {
+  const source = bytesSource(typeof content === 'string' ? Buffer.from(content) : content);
+  const named = name === undefined ? {} : { name };
+  const result = await analyseStatic(source, await detectFormat(source, named), named);
+  for (const finding of result.findings) findingSchema.parse(finding);
+  return {
+    ...result,
+    rules: result.findings.map(({ rule }) => rule).sort(),
+    loud: result.findings.filter(({ severity }) => severity !== 'info'),
+  };
+}
