@@ -15,8 +15,9 @@ export const HEAD = 4096;
  * Everything but an archive of ZIP that a source is by its content, cheap enough for each member of an archive. `pickle` is only a guess by
  * the first byte. Formats that are plain text have no magic: those go by `name`, when the content is text.
  */
-export async function magicFormats(source: ByteSource, { inner, name }: ContentOptions): Promise<Format[]> {
-  const head = await source.read(0, HEAD);
+export async function magicFormats(whole: ByteSource, { inner, name }: ContentOptions): Promise<Format[]> {
+  const head = await whole.read(0, HEAD);
+  const source = withHead(whole, head);
   if (head.length === 0) return [];
   const formats: Format[] = MAGICS.filter(([, test]) => test(head, source.size)).map(([format]) => format);
   if (await isHdf5(inner ? bytesSource(head) : source)) formats.push('hdf5');
@@ -26,6 +27,17 @@ export async function magicFormats(source: ByteSource, { inner, name }: ContentO
   formats.push(...(await protobufFormats(source)), ...textFormats(head, name));
   if (canBeginPickle(head)) formats.push('pickle');
   return formats;
+}
+
+/** Most looks are at the beginning, and a checkpoint has thousands of members: it is read once. */
+function withHead(source: ByteSource, head: Uint8Array): ByteSource {
+  return {
+    size: source.size,
+    read: (offset, length) =>
+      offset + length <= head.length || head.length === source.size
+        ? Promise.resolve(head.subarray(Math.max(0, offset), Math.max(0, offset + length)))
+        : source.read(offset, length),
+  };
 }
 
 export interface ContentOptions {

@@ -6,21 +6,32 @@ export type Writing = 'raw' | 'latin1' | 'base64' | 'hex';
 
 /** What begins with less than this is not worth a look. */
 const SHORTEST = 8;
+/** The same for one that is encoded. */
+const ENCODED = 16;
 
-/** `head` is the beginning of a text in UTF-8, or of bytes; `size` is all of it. */
+/** `head` is the beginning of a text in UTF-8, or of bytes; `size` is all of it. A pickle has many texts: most are told by a byte or two. */
 export function writingOf(head: Uint8Array, size: number, isText: boolean): Writing | undefined {
   if (size < SHORTEST) return undefined;
-  const [first = 0, second = 0] = head;
-  if (!isText || (first < 0x80 && second < 0x80)) {
-    if (isLoadable(head)) return 'raw';
-  }
+  const first = head[0] ?? 0;
+  const second = head[1] ?? 0;
+  if (LOADABLE[first] === 1 && (!isText || (first < 0x80 && second < 0x80)) && isLoadable(head)) return 'raw';
   if (isText && (first === 0xc2 || second === 0xc2) && isLoadable(fromLatin1Text(head.subarray(0, 64))))
     return 'latin1';
-  if (size < 2 * SHORTEST || !ALPHABET.has(first) || !ALPHABET.has(second)) return undefined;
-  const begin = String.fromCharCode(...head.subarray(0, 32));
-  if (/^[0-9a-fA-F]{16}/.test(begin) && isLoadable(Buffer.from(begin, 'hex'))) return 'hex';
-  if (/^[A-Za-z0-9+/_-]{16}/.test(begin) && isLoadable(Buffer.from(begin, 'base64'))) return 'base64';
-  return undefined;
+  if (size < ENCODED) return undefined;
+  const high = HEX_DIGIT[first] ?? -1;
+  const low = HEX_DIGIT[second] ?? -1;
+  if (high >= 0 && low >= 0 && LOADABLE[16 * high + low] === 1 && isLoadable(decoded(head, HEX_DIGIT, 'hex')))
+    return 'hex';
+  const left = BASE64_DIGIT[first] ?? -1;
+  const right = BASE64_DIGIT[second] ?? -1;
+  if (left < 0 || right < 0 || LOADABLE[(left << 2) | (right >> 4)] !== 1) return undefined;
+  return isLoadable(decoded(head, BASE64_DIGIT, 'base64')) ? 'base64' : undefined;
+}
+
+/** The first bytes of an encoded text; none when the text has other characters than the encoding. */
+function decoded(head: Uint8Array, digits: Int8Array, encoding: 'hex' | 'base64'): Uint8Array {
+  for (let index = 2; index < ENCODED; index += 1) if ((digits[head[index] ?? 0] ?? -1) < 0) return new Uint8Array(0);
+  return Buffer.from(latin1(head.subarray(0, 200)), encoding);
 }
 
 /** The bytes that a text or byte string stands for. */
@@ -37,9 +48,19 @@ export function decodeWriting(bytes: Uint8Array, writing: Writing): Uint8Array {
   }
 }
 
-const ALPHABET: ReadonlySet<number> = new Set(
-  Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_'),
-);
+/** The value of each character as a digit; -1 for what is none. */
+function digitTable(digits: string): Int8Array {
+  const table = new Int8Array(256).fill(-1);
+  for (let value = 0; value < digits.length; value += 1) table[digits.charCodeAt(value)] = value;
+  return table;
+}
+
+const BASE64_DIGIT = digitTable('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/');
+// The alphabet for URLs and file names (RFC 4648, section 5).
+BASE64_DIGIT[0x2d] = 62;
+BASE64_DIGIT[0x5f] = 63;
+const HEX_DIGIT = digitTable('0123456789abcdef');
+for (let digit = 10; digit < 16; digit += 1) HEX_DIGIT[0x37 + digit] = digit;
 
 function isLoadable(head: Uint8Array): boolean {
   const [first = 0, second = 0] = head;
@@ -80,11 +101,19 @@ export function isMarshalCode(head: Uint8Array): boolean {
 
 /** Protocol 0 or 1: a few opcodes that build nothing, and a name over two lines. */
 function isOldPickle(head: Uint8Array): boolean {
-  return OLD_PICKLE_BEGINS.has(head[0] ?? 0) && OLD_PICKLE.test(latin1(head.subarray(0, 200)));
+  const newline = head.indexOf(0x0a);
+  return newline > 0 && newline < 200 && OLD_PICKLE.test(latin1(head.subarray(0, 200)));
 }
 
-const OLD_PICKLE_BEGINS: ReadonlySet<number> = new Set(Buffer.from('ci(]})Nlp2'));
 const OLD_PICKLE = /^[(\])}lNp\d\n2]{0,32}[ci][A-Za-z_][\w.]*\n[A-Za-z_]/;
+
+/** First bytes of all that `isLoadable` tells. */
+const LOADABLE: Uint8Array = (() => {
+  const table = new Uint8Array(256);
+  for (const byte of [0x80, 0x50, 0x37, 0x1f, 0x42, 0xfd, 0x5d, 0x04, 0x78, 0xe3, ...Buffer.from('ci(]})Nlp2')])
+    table[byte] = 1;
+  return table;
+})();
 
 function fromLatin1Text(bytes: Uint8Array): Uint8Array {
   return Buffer.from(Buffer.from(bytes).toString('utf8'), 'latin1');
