@@ -34,6 +34,8 @@ export const settingsSchema = z.strictObject({
   runtime: z.string().default(''),
   /** Models scanned at once. */
   jobs: z.int().min(1).max(64).default(2),
+  /** Texts that no model may be called by, ask for or hold in its configuration; plain parts, whatever their case. */
+  blacklist: z.array(z.string().min(1).max(200)).max(1000).default([]),
   /** Files larger than this are not scanned, bytes; 0: no bound. */
   maxFileSize: z.number().int().min(0).default(0),
 });

@@ -1,6 +1,6 @@
 /** Finds the models among files and folders, by what is in them. */
 import { lstat, opendir, realpath, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { escapeText } from '../report/escape.js';
 import { CancelledError, throwIfCancelled, UserError } from '../report/user-error.js';
 import { detectFormat, type Detection } from './detect.js';
@@ -11,6 +11,8 @@ import { openFile } from './source.js';
 export interface FoundModel {
   readonly path: string;
   readonly detection: Detection;
+  /** Lies beside a model and is none: a configuration, a template, code. Of interest for what is wrong with it. */
+  readonly companion?: true;
 }
 
 export interface FoundModels {
@@ -37,7 +39,7 @@ export async function detectFile(path: string): Promise<Detection> {
 
 /**
  * The models that the paths stand for: a file is one whatever it is, a folder stands for the models in it.
- * Links to files are followed, links to folders are not. Throws UserError when a path does not exist or cannot be scanned, or
+ * Links to files are followed, links to folders are not. What lies beside a model and belongs to it comes along. Throws UserError when a path does not exist or cannot be scanned, or
  * when there is no model at all; CancelledError when aborted. `detect` is asked what each file is: `detectFile`, here or elsewhere.
  */
 export async function findModels(
@@ -87,16 +89,19 @@ async function searchFolder(search: Search, folder: string, depth: number): Prom
     return;
   }
   names.sort((left, right) => (left.name < right.name ? -1 : 1));
+  const modelsBefore = search.models.length;
+  const companions: FoundModel[] = [];
   const isSavedModel = names.some(({ name }) => name === SAVED_MODEL) && (await holdsSavedModel(search, folder));
   for (const entry of names) {
     throwIfCancelled(search.signal);
     const path = join(folder, entry.name);
     if (isSavedModel && SAVED_MODEL_PARTS.has(entry.name)) continue;
-    else if (!entry.folder) await searchFile(search, path);
+    else if (!entry.folder) await searchFile(search, path, companions);
     else if (SKIPPED_FOLDERS.has(entry.name)) continue;
     else if (depth >= DEPTH_LIMIT) search.skipped.push(`${escapeText(path)} (nested too deep)`);
     else await searchFolder(search, path, depth + 1);
   }
+  if (search.models.slice(modelsBefore).some(({ path }) => dirname(path) === folder)) search.models.push(...companions);
 }
 
 /** A SavedModel is a folder, and one model: its scan looks at these parts with it. What lies in its assets can be a model of its own as well. */
@@ -112,7 +117,7 @@ async function holdsSavedModel(search: Search, folder: string): Promise<boolean>
   }
 }
 
-async function searchFile(search: Search, path: string): Promise<void> {
+async function searchFile(search: Search, path: string, companions: FoundModel[]): Promise<void> {
   search.files += 1;
   if (search.files > FILE_LIMIT) {
     if (search.files === FILE_LIMIT + 1)
@@ -126,9 +131,13 @@ async function searchFile(search: Search, path: string): Promise<void> {
     const real = await realpath(path);
     if (search.seen.has(real)) return;
     const detection = await search.detect(path);
-    if (!isModel(path, detection)) return;
+    const companion = !isModel(path, detection);
+    // A picture or a paper beside it says nothing of the model.
+    const { format, certain } = detection;
+    if (companion && (!certain || !COMPANIONS.has(format) || format === 'document')) return;
     search.seen.add(real);
-    search.models.push({ path, detection });
+    if (companion) companions.push({ path, detection, companion });
+    else search.models.push({ path, detection });
   } catch (error) {
     if (error instanceof CancelledError) throw error;
     search.skipped.push(error instanceof UserError ? error.message : `${escapeText(path)} (${reason(error)})`);

@@ -78,6 +78,11 @@ export const COMPANIONS: ReadonlySet<Format> = new Set<Format>([
   ] as const),
 ]);
 
+/** Texts that are read and never run: there is nothing in them that a sandbox could load. */
+export const TEXTS: ReadonlySet<Format> = new Set<Format>([
+  ...(['json', 'yaml', 'toml', 'ini', 'requirements', 'xml', 'jinja'] as const),
+]);
+
 /** Formats that the sandbox has a loader for today. */
 export const LOADABLE = [
   'pickle',

@@ -1,7 +1,7 @@
 /** One model from file to report. */
 import { basename, resolve } from 'node:path';
 import type { FoundModel } from '../model/find.js';
-import { FORMATS, isLoadable, type Format } from '../model/format.js';
+import { FORMATS, isLoadable, TEXTS, type Format } from '../model/format.js';
 import { openFile, type FileSource } from '../model/source.js';
 import { REPORT_SCHEMA, SEVERITIES, type EngineRun, type Finding, type ScanReport } from '../report/schema.js';
 import { TOOL_NAME, TOOL_VERSION } from '../report/tool.js';
@@ -15,10 +15,11 @@ import { readModel } from './static-reader.js';
 
 export async function scanModel(
   { path, detection }: FoundModel,
-  request: ScanRequest,
+  asked: ScanRequest,
   session: SandboxSession,
   hooks: ScanHooks,
 ): Promise<ScanReport> {
+  const request = TEXTS.has(detection.format) ? { ...asked, staticOnly: true } : asked;
   const began = performance.now();
   const started = new Date().toISOString();
   const report = new ReportInProgress(resolve(path), started, request);

@@ -1,11 +1,11 @@
 /** The one way to scan: from paths to a document. The only room that calls the others, in this order: model, static, docker, trace, behavior, report. */
 import type { Settings } from '../config/settings.js';
 import type { Detection } from '../model/detect.js';
-import { findModels } from '../model/find.js';
+import { findModels, type FoundModel } from '../model/find.js';
 import { throwIfCancelled } from '../report/user-error.js';
 import { makeDocument } from '../report/json.js';
 import type { ScanReport } from '../report/schema.js';
-import type { ScanPaths } from './api.js';
+import type { ScanEvent, ScanHooks, ScanPaths, ScanRequest } from './api.js';
 import { SandboxSession } from './session.js';
 import { scanModel } from './model-scan.js';
 import { StaticLimitError, staticPool } from './static-pool.js';
@@ -17,23 +17,44 @@ export const scanPaths: ScanPaths = async (request, hooks) => {
   });
   for (const what of skipped) hooks.onEvent({ type: 'log', message: `Not looked into: ${what}` });
   const session = new SandboxSession(request.settings);
-  const reports = new Array<ScanReport>(models.length);
+  const reports = new Array<ScanReport | undefined>(models.length);
+  const total = models.filter(({ companion }) => companion !== true).length;
   let next = 0;
   const worker = async (): Promise<void> => {
     for (let index = next++; index < models.length; index = next++) {
       const model = models[index];
       if (model === undefined) break;
-      const { path } = model;
       throwIfCancelled(hooks.signal);
-      hooks.onEvent({ type: 'started', path, index, total: models.length });
-      const report = await scanModel(model, request, session, hooks);
-      reports[index] = report;
-      hooks.onEvent({ type: 'finished', path, report });
+      reports[index] = await scanOne(model, index, total, request, session, hooks);
     }
   };
   await allSettledThenThrow(Array.from({ length: Math.min(request.settings.jobs, models.length) }, worker));
-  return makeDocument(reports);
+  return makeDocument(reports.filter((report) => report !== undefined));
 };
+
+/** One model. What only lies beside one is read, and of no interest when there is nothing to say of it. */
+async function scanOne(
+  model: FoundModel,
+  index: number,
+  total: number,
+  request: ScanRequest,
+  session: SandboxSession,
+  hooks: ScanHooks,
+): Promise<ScanReport | undefined> {
+  const started: ScanEvent = { type: 'started', path: model.path, index, total };
+  if (model.companion !== true) {
+    hooks.onEvent(started);
+    const report = await scanModel(model, request, session, hooks);
+    hooks.onEvent({ type: 'finished', path: model.path, report });
+    return report;
+  }
+  const quietly = { signal: hooks.signal, onEvent: () => undefined };
+  const report = await scanModel(model, { ...request, staticOnly: true }, session, quietly);
+  if (report.findings.length === 0 && report.verdict === 'clean') return undefined;
+  hooks.onEvent(started);
+  hooks.onEvent({ type: 'finished', path: model.path, report });
+  return report;
+}
 
 /** What cannot be told in time is named by nothing, and `inconclusive`. */
 async function detect(path: string, settings: Settings, signal: AbortSignal): Promise<Detection> {

@@ -29,7 +29,7 @@ const resultSchema = z.strictObject({
 const MAX_FILES = 20_000;
 
 export class StaticCache {
-  readonly #folder = join(cacheFolder(), 'static');
+  readonly #folder = staticFolder();
 
   /** `reader`: changes whenever the reader may find something else. */
   constructor(private readonly reader: string) {}
@@ -59,21 +59,6 @@ export class StaticCache {
     }
   }
 
-  /** Makes room. */
-  async prune(): Promise<void> {
-    try {
-      const names = await readdir(this.#folder);
-      if (names.length <= MAX_FILES) return;
-      const files = await Promise.all(
-        names.map(async (name) => ({ name, time: (await stat(join(this.#folder, name))).mtimeMs })),
-      );
-      files.sort((a, b) => a.time - b.time);
-      for (const { name } of files.slice(0, files.length - MAX_FILES / 2)) await rm(join(this.#folder, name));
-    } catch {
-      // Another DynScan makes room at the same time, or there is no cache.
-    }
-  }
-
   #stampFile(path: string, stamp: string): string {
     return join(this.#folder, `${digest(['stamp', path, stamp])}.json`);
   }
@@ -81,6 +66,26 @@ export class StaticCache {
   #resultFile(path: string, sha256: string): string {
     return join(this.#folder, `${digest(['result', basename(path), sha256, this.reader])}.json`);
   }
+}
+
+/** Makes room. */
+export async function pruneStaticCache(): Promise<void> {
+  const folder = staticFolder();
+  try {
+    const names = await readdir(folder);
+    if (names.length <= MAX_FILES) return;
+    const files = await Promise.all(
+      names.map(async (name) => ({ name, time: (await stat(join(folder, name))).mtimeMs })),
+    );
+    files.sort((a, b) => a.time - b.time);
+    for (const { name } of files.slice(0, files.length - MAX_FILES / 2)) await rm(join(folder, name));
+  } catch {
+    // Another DynScan makes room at the same time, or there is no cache.
+  }
+}
+
+function staticFolder(): string {
+  return join(cacheFolder(), 'static');
 }
 
 function digest(parts: readonly string[]): string {

@@ -9,7 +9,12 @@ import type { ByteSource } from '../static/bytes.js';
 
 export type StaticTask =
   | { readonly kind: 'detect'; readonly path: string }
-  | { readonly kind: 'analyse'; readonly path: string; readonly detection: Detection };
+  | {
+      readonly kind: 'analyse';
+      readonly path: string;
+      readonly detection: Detection;
+      readonly blacklist: readonly string[];
+    };
 
 export interface StaticAnswers {
   readonly detect: Detection;
@@ -56,7 +61,10 @@ async function perform(task: StaticTask): Promise<StaticAnswers[StaticTask['kind
         return source.folder;
       },
     };
-    const result = await analyseStatic(watched, task.detection, { name: basename(task.path) });
+    const result = await analyseStatic(watched, task.detection, {
+      name: basename(task.path),
+      blacklist: task.blacklist,
+    });
     return { stamp: source.stamp, alone, result };
   } finally {
     await source.close();

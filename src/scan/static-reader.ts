@@ -5,7 +5,7 @@ import type { Settings } from '../config/settings.js';
 import type { Detection } from '../model/detect.js';
 import { sha256, type FileSource } from '../model/source.js';
 import type { StaticResult } from '../static/analyse.js';
-import { StaticCache } from './static-cache.js';
+import { pruneStaticCache, StaticCache } from './static-cache.js';
 import { StaticLimitError, staticPool, workerScript } from './static-pool.js';
 
 export interface ModelReading {
@@ -26,7 +26,7 @@ export async function readModel(
   settings: Settings,
   signal: AbortSignal,
 ): Promise<ModelReading> {
-  const known = await cache();
+  const known = await cache(settings.blacklist);
   const before = await known.find(source.path, source.stamp);
   if (before?.result) return { analysis: before.result, hash: Promise.resolve(before.sha256) };
   const hash = before
@@ -37,7 +37,7 @@ export async function readModel(
   if (same) return { analysis: same, hash };
   try {
     const { stamp, alone, result } = await staticPool().run(
-      { kind: 'analyse', path, detection },
+      { kind: 'analyse', path, detection, blacklist: settings.blacklist },
       { signal, timeout: settings.staticTimeout },
     );
     if (stamp !== source.stamp) return { analysis: { ...result, gaps: [...result.gaps, CHANGED] }, hash };
@@ -56,14 +56,13 @@ export async function readModel(
 
 const CHANGED = 'the file changed while it was read';
 
-let shared: Promise<StaticCache> | undefined;
+let script: Promise<string> | undefined;
 
-/** The reader is a program of its own: its text is its version. */
-function cache(): Promise<StaticCache> {
-  shared ??= readFile(workerScript()).then(async (script) => {
-    const made = new StaticCache(createHash('sha256').update(script).digest('hex'));
-    await made.prune();
-    return made;
+/** The reader is a program of its own: its text is its version. What it looks for besides is asked of it. */
+async function cache(blacklist: readonly string[]): Promise<StaticCache> {
+  script ??= readFile(workerScript()).then(async (text) => {
+    await pruneStaticCache();
+    return createHash('sha256').update(text).digest('hex');
   });
-  return shared;
+  return new StaticCache(JSON.stringify([await script, blacklist]));
 }

@@ -5,6 +5,7 @@ import { zipEnd } from './archive/zip.js';
 import { analyseTar, analyseZip } from './archive/analyse.js';
 import type { ByteSource } from './bytes.js';
 import { Job, WHOLE, type Analyser, type Place, type StaticResult } from './job.js';
+import { Blacklist, judgeBlacklist } from './content/blacklist.js';
 import { analyseExecutable, judgeIdentity } from './content/identity.js';
 import { analyseGguf } from './gguf/analyse.js';
 import { analyseGgml } from './gguf/ggml.js';
@@ -37,6 +38,13 @@ import { analyseTflite } from './tflite/analyse.js';
 
 export type { StaticResult } from './job.js';
 
+export interface AnalyseOptions {
+  readonly signal?: AbortSignal;
+  readonly name?: string;
+  /** Texts that no name, global or configuration may hold; plain parts, whatever their case. */
+  readonly blacklist?: readonly string[];
+}
+
 /**
  * Analyses a model of any format; `name` is its file name, which labels and text formats go by.
  * Throws only when aborted (the signal's reason), or what `source.read` throws.
@@ -44,9 +52,9 @@ export type { StaticResult } from './job.js';
 export async function analyseStatic(
   source: ByteSource,
   { format }: Pick<Detection, 'format'>,
-  options: { readonly signal?: AbortSignal; readonly name?: string } = {},
+  options: AnalyseOptions = {},
 ): Promise<StaticResult> {
-  const job = new Job(look, options.signal);
+  const job = new Job(look, options.signal, new Blacklist(options.blacklist ?? []));
   await look(
     source,
     { ...WHOLE, expected: format, ...(options.name === undefined ? {} : { name: options.name }) },
@@ -122,6 +130,7 @@ async function look(source: ByteSource, place: Place, job: Job): Promise<void> {
     }
   };
 
+  await judgeBlacklist(source, place, content, job);
   const pickles = [...all].filter((format) => ANALYSERS[format] === analysePickle);
   for (const format of pickles) await run(format);
   // Near the end of a pickle can stand that of an archive among its objects.

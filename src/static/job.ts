@@ -3,6 +3,7 @@ import type { Format } from '../model/format.js';
 import { escapeAndCut, escapeText } from '../report/escape.js';
 import type { Evidence, Finding } from '../report/schema.js';
 import type { ByteSource } from './bytes.js';
+import { Blacklist } from './content/blacklist.js';
 import { canonicalModule, isStandard } from './pickle/capabilities.js';
 import { GuessBudget } from './pickle/scan.js';
 import type { StaticRule } from './rule.js';
@@ -90,6 +91,7 @@ export class Job {
   constructor(
     private readonly look: Analyser,
     readonly signal: AbortSignal | undefined,
+    readonly blacklist = new Blacklist([]),
   ) {}
 
   /** Something at this place was not seen, and why: part of a sentence, escaped here. */
@@ -185,6 +187,11 @@ export class Job {
     const key = `${place.member ?? ''}\n${global}`;
     if (!this.#globals.has(key) && this.#globals.size < NAMES_LIMIT)
       this.#globals.set(key, { global, ...at(place, offset) });
+    for (const { pattern } of this.blacklist.in(global)) {
+      const evidence = [{ offset, text: `asks for ${global}` }];
+      const subject = `It asks for ${global}, which holds “${pattern}”`;
+      this.add({ rule: 'STATIC-CONTENT-BLACKLISTED', place, key: subject, subject, evidence });
+    }
     this.need(module);
   }
 

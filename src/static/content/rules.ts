@@ -29,4 +29,12 @@ export const CONTENT_RULES = {
     attack: 'T1204.002',
     advice: LOOK_FIRST,
   },
+  'STATIC-CONTENT-BLACKLISTED': {
+    severity: 'high',
+    category: 'content',
+    title: 'Something on your own list is in it',
+    explain: (subject) =>
+      `${subject}. The settings name it as something that no model here may hold or be called. It is harmless when the pattern is too wide.`,
+    advice: 'Ask whoever keeps the list (setting blacklist) what it stands for; do not load the model before.',
+  },
 } as const satisfies StaticRules;

