@@ -155,21 +155,29 @@ function identify(scan: ScanReport, finding: Finding): string {
   return createHash('sha256').update(JSON.stringify(what)).digest('hex').slice(0, 32);
 }
 
-/** An offset in a member of an archive is none in the file, so it goes to the logical location with the member's name. */
+/**
+ * The line is that of the pickle's disassembly, which the editor shows in place of the bytes.
+ * An offset in a member of an archive is none in the file, so it goes to the logical location with the member's name.
+ */
 function locate(scan: ScanReport, index: number, finding: Finding): sarif.Location {
-  const place: Pick<Evidence, 'offset' | 'member'> | undefined =
+  const place: Pick<Evidence, 'offset' | 'member' | 'disassemblyLine'> | undefined =
     finding.evidence.find(({ offset }) => offset !== undefined) ?? finding.cause?.pickle ?? finding.evidence[0];
-  const { offset, member } = place ?? {};
+  const { offset, member, disassemblyLine } = place ?? {};
+  const line = disassemblyLine === undefined ? {} : { startLine: disassemblyLine };
   return {
     physicalLocation: {
       artifactLocation: { uri: toUri(scan.model.path), index },
-      ...(offset === undefined || member !== undefined ? {} : { region: { byteOffset: offset } }),
+      ...(offset === undefined || member !== undefined ? {} : { region: { byteOffset: offset, ...line } }),
     },
     ...(member === undefined
       ? {}
       : {
           logicalLocations: [
-            { fullyQualifiedName: member, kind: 'member', ...(offset === undefined ? {} : { properties: { offset } }) },
+            {
+              fullyQualifiedName: member,
+              kind: 'member',
+              ...(offset === undefined ? {} : { properties: { offset, ...line } }),
+            },
           ],
         }),
   };

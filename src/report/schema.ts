@@ -61,6 +61,8 @@ export const evidenceSchema = z.strictObject({
   offset: z.int().min(0).optional(),
   /** Path inside an archive. */
   member: z.string().optional(),
+  /** Line of the opcode in the disassembly of the pickle that it stands in, from 1. */
+  disassemblyLine: z.int().min(1).optional(),
 });
 export type Evidence = z.infer<typeof evidenceSchema>;
 

@@ -54,7 +54,11 @@ export interface Found {
   /** What `explain` of the rule says why it matters. */
   readonly subject: string;
   /** What shows it; offsets count from the beginning of the source. */
-  readonly evidence: readonly { readonly offset?: number; readonly text: string }[];
+  readonly evidence: readonly {
+    readonly offset?: number;
+    readonly text: string;
+    readonly disassemblyLine?: number | undefined;
+  }[];
   /** How often it happened; 1 when not told. */
   readonly count?: number;
   /** The name that a pickle asks for; its place is the first evidence's. */
@@ -112,7 +116,10 @@ export class Job {
       return;
     }
     const rule: StaticRule = STATIC_RULES[id];
-    const shown = evidence.slice(0, EVIDENCE_LIMIT).map(({ offset, text }) => evidenceAt(place, offset, text));
+    const shown = evidence.slice(0, EVIDENCE_LIMIT).map(({ offset, text, disassemblyLine }) => ({
+      ...evidenceAt(place, offset, text),
+      ...(disassemblyLine === undefined ? {} : { disassemblyLine }),
+    }));
     const cause =
       global === undefined ? undefined : { global: escapeText(global), ...at(place, evidence[0]?.offset ?? 0) };
     this.#findings.set(`${id}\n${place.member ?? ''}\n${key}`, {

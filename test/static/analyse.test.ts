@@ -571,3 +571,10 @@ describe('hostile input never throws', () => {
     }
   });
 });
+
+it('names the line of the disassembly in which the evidence stands', async () => {
+  const { findings } = await analyse(Buffer.from("\x80\x02K\x010cos\nsystem\n(S'id'\ntR.", 'latin1'));
+  const [evidence] = findings[0]?.evidence ?? [];
+  // PROTO, BININT1, POP, then GLOBAL.
+  expect(evidence).toMatchObject({ offset: 5, disassemblyLine: 4 });
+});

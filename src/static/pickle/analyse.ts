@@ -2,6 +2,7 @@
 import { bytesSource, sliceSource, type ByteSource } from '../bytes.js';
 import type { Job, Place } from '../job.js';
 import { asksForJoblib, isTorchMagic, TORCH_LEGACY_STREAMS } from './dialect.js';
+import { disassemble } from './disassemble.js';
 import { emptyFacts, walkStream, type Nested } from './emulate.js';
 import { decodeWriting } from './inside.js';
 import { carriedImports, judgeFacts } from './judge.js';
@@ -28,7 +29,7 @@ export async function analysePickle(source: ByteSource, place: Place, job: Job):
     await record(plain, source, place, job);
     return;
   }
-  await record(await scan({ expected, arrays: true }), source, place, job);
+  await record(await scan({ expected, arrays: true }), source, place, job, true);
   // `pickle.load` does not know about joblib's arrays and goes on where joblib steps over bytes; there it breaks.
   const unaware = await scan({ expected: false, streams: 1 });
   await record({ ...unaware, broke: undefined }, source, place, job);
@@ -44,12 +45,29 @@ async function beginsLikeTorch(source: ByteSource): Promise<boolean> {
   return isTorchMagic(await walkStream(source, 0, emptyFacts(), { opcodes: MAGIC_OPCODES }));
 }
 
-async function record(scan: PickleScan, source: ByteSource, place: Place, job: Job): Promise<void> {
+/** Evidence of a hit that is looked up in the listing. */
+const LISTED = 8;
+
+async function record(scan: PickleScan, source: ByteSource, place: Place, job: Job, arrays = false): Promise<void> {
   for (const use of scan.facts.globals.values()) job.global(place, use.module, use.name, use.offset);
   for (const { module } of carriedImports(scan.facts)) job.need(module);
   for (const gap of scan.gaps) job.gap(place, gap);
   const judged = judgeFacts(scan);
-  for (const hit of judged.hits) job.add({ ...hit, place });
+  // A pickle inside another has no place in that one's listing.
+  const listing =
+    judged.hits.length > 0 && place.base === 0
+      ? await disassemble(source, {
+          starts: scan.streams.map(({ start }) => start),
+          arrays,
+          ...(job.signal ? { signal: job.signal } : {}),
+        })
+      : undefined;
+  for (const hit of judged.hits) {
+    const evidence = [];
+    for (const shown of hit.evidence.slice(0, LISTED))
+      evidence.push({ ...shown, disassemblyLine: await listing?.lineOf(shown.offset) });
+    job.add({ ...hit, evidence, place });
+  }
   for (const unknown of judged.unknown) job.unknownGlobal(place, unknown.global, unknown.offset);
   for (const nested of scan.facts.nested) await lookInside(source, nested, place, job);
 }
