@@ -34,8 +34,17 @@ import {
   analyseSavedModel,
 } from './tensorflow/analyse.js';
 import { analyseTflite } from './tflite/analyse.js';
+import { WeightStatistics, type WeightMode } from './weights/analyse.js';
 
 export type { StaticResult } from './job.js';
+export type { WeightMode } from './weights/analyse.js';
+
+export interface AnalyseOptions {
+  readonly signal?: AbortSignal;
+  readonly name?: string;
+  /** Whether the numbers of the last layer are looked at; `auto` when not told: not those of large language models. */
+  readonly weights?: WeightMode;
+}
 
 /**
  * Analyses a model of any format; `name` is its file name, which labels and text formats go by.
@@ -44,10 +53,15 @@ export type { StaticResult } from './job.js';
 export async function analyseStatic(
   source: ByteSource,
   { format }: Pick<Detection, 'format'>,
-  options: { readonly signal?: AbortSignal; readonly name?: string } = {},
+  options: AnalyseOptions = {},
 ): Promise<StaticResult> {
-  const job = new Job(look, options.signal);
-  await look(
+  const weights = new WeightStatistics(options.weights ?? 'auto');
+  const lookAtAll: Analyser = async (inner, place, job) => {
+    const formats = await look(inner, place, job);
+    await weights.look(inner, formats, place, job);
+  };
+  const job = new Job(lookAtAll, options.signal);
+  await lookAtAll(
     source,
     { ...WHOLE, expected: format, ...(options.name === undefined ? {} : { name: options.name }) },
     job,
@@ -100,8 +114,8 @@ const ANALYSERS: Readonly<Partial<Record<Format, Analyser>>> = {
   python: analysePython,
 };
 
-/** Runs every analyser that the content matches, for a file can be several things at once, and the one of what a loader expects. */
-async function look(source: ByteSource, place: Place, job: Job): Promise<void> {
+/** Runs every analyser that the content matches, for a file can be several things at once, and the one of what a loader expects. Returns what it is. */
+async function look(source: ByteSource, place: Place, job: Job): Promise<readonly Format[]> {
   const content = await contentFormats(source, { inner: place.depth > 0, name: place.name, signal: job.signal });
   const wanted = place.expected ?? (place.name !== undefined && UNPICKLED.test(place.name) ? 'pickle' : undefined);
   // What a loader unpacks first holds what is expected.
@@ -134,6 +148,7 @@ async function look(source: ByteSource, place: Place, job: Job): Promise<void> {
     job,
   );
   for (const format of own) if (!pickles.includes(format)) await run(format);
+  return own;
 }
 
 const WRAPPERS: ReadonlySet<Format> = new Set<Format>(['packed', 'tar']);
