@@ -73,6 +73,7 @@ async function dispatch(argv: readonly string[], io: Io, services: Services): Pr
     .option('--static-timeout <seconds>', 'wall time of reading one file before it is run')
     .option('--max-file-size <bytes>', 'scan no file larger than this; 0: no bound')
     .option('--blacklist <text...>', 'texts that no model may be called by, ask for or be configured with')
+    .option('--weights <when>', 'statistics of the last layer: auto (not for large language models), on, off')
     .option('--jobs <number>', 'models scanned at once')
     .option('--memory <MiB>', 'memory of the sandbox')
     .option('--cpus <number>', 'processor share of the sandbox, in cores')

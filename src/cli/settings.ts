@@ -18,7 +18,7 @@ export async function settingsFrom(flags: Flags, cwd: string): Promise<LoadedSet
 }
 
 function isText(name: string): boolean {
-  return ['severity', 'baseImage', 'dockerHost', 'runtime', 'blacklist'].includes(name);
+  return ['severity', 'baseImage', 'dockerHost', 'runtime', 'blacklist', 'weights'].includes(name);
 }
 
 /** Plain decimal numbers; anything else stays text, and the schema says that it is none. */

@@ -36,6 +36,8 @@ export const settingsSchema = z.strictObject({
   jobs: z.int().min(1).max(64).default(2),
   /** Texts that no model may be called by, ask for or hold in its configuration; plain parts, whatever their case. */
   blacklist: z.array(z.string().min(1).max(200)).max(1000).default([]),
+  /** Statistics of the last layer's weights (docs/weights.md): `auto` leaves out large language models. */
+  weights: z.enum(['auto', 'on', 'off']).default('auto'),
   /** Files larger than this are not scanned, bytes; 0: no bound. */
   maxFileSize: z.number().int().min(0).default(0),
 });

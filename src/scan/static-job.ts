@@ -1,5 +1,6 @@
 /** What a static worker does with one file, and the messages by which it is told to: plain data that threads can pass. */
 import { basename } from 'node:path';
+import type { Settings } from '../config/settings.js';
 import type { Detection } from '../model/detect.js';
 import { detectFile } from '../model/find.js';
 import { openFile } from '../model/source.js';
@@ -7,13 +8,16 @@ import { UserError } from '../report/user-error.js';
 import { analyseStatic, type StaticResult } from '../static/analyse.js';
 import type { ByteSource } from '../static/bytes.js';
 
+/** What of the settings changes what reading finds. */
+export type ReadingOptions = Pick<Settings, 'blacklist' | 'weights'>;
+
 export type StaticTask =
   | { readonly kind: 'detect'; readonly path: string }
   | {
       readonly kind: 'analyse';
       readonly path: string;
       readonly detection: Detection;
-      readonly blacklist: readonly string[];
+      readonly options: ReadingOptions;
     };
 
 export interface StaticAnswers {
@@ -63,7 +67,7 @@ async function perform(task: StaticTask): Promise<StaticAnswers[StaticTask['kind
     };
     const result = await analyseStatic(watched, task.detection, {
       name: basename(task.path),
-      blacklist: task.blacklist,
+      ...task.options,
     });
     return { stamp: source.stamp, alone, result };
   } finally {

@@ -6,6 +6,7 @@ import type { Detection } from '../model/detect.js';
 import { sha256, type FileSource } from '../model/source.js';
 import type { StaticResult } from '../static/analyse.js';
 import { pruneStaticCache, StaticCache } from './static-cache.js';
+import type { ReadingOptions } from './static-job.js';
 import { StaticLimitError, staticPool, workerScript } from './static-pool.js';
 
 export interface ModelReading {
@@ -26,7 +27,9 @@ export async function readModel(
   settings: Settings,
   signal: AbortSignal,
 ): Promise<ModelReading> {
-  const known = await cache(settings.blacklist);
+  const { blacklist, weights } = settings;
+  const options = { blacklist, weights };
+  const known = await cache(options);
   const before = await known.find(source.path, source.stamp);
   if (before?.result) return { analysis: before.result, hash: Promise.resolve(before.sha256) };
   const hash = before
@@ -37,7 +40,7 @@ export async function readModel(
   if (same) return { analysis: same, hash };
   try {
     const { stamp, alone, result } = await staticPool().run(
-      { kind: 'analyse', path, detection, blacklist: settings.blacklist },
+      { kind: 'analyse', path, detection, options },
       { signal, timeout: settings.staticTimeout },
     );
     if (stamp !== source.stamp) return { analysis: { ...result, gaps: [...result.gaps, CHANGED] }, hash };
@@ -59,10 +62,10 @@ const CHANGED = 'the file changed while it was read';
 let script: Promise<string> | undefined;
 
 /** The reader is a program of its own: its text is its version. What it looks for besides is asked of it. */
-async function cache(blacklist: readonly string[]): Promise<StaticCache> {
+async function cache(options: ReadingOptions): Promise<StaticCache> {
   script ??= readFile(workerScript()).then(async (text) => {
     await pruneStaticCache();
     return createHash('sha256').update(text).digest('hex');
   });
-  return new StaticCache(JSON.stringify([await script, blacklist]));
+  return new StaticCache(JSON.stringify([await script, options]));
 }

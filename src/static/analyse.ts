@@ -35,12 +35,16 @@ import {
   analyseSavedModel,
 } from './tensorflow/analyse.js';
 import { analyseTflite } from './tflite/analyse.js';
+import { WeightStatistics, type WeightMode } from './weights/analyse.js';
 
 export type { StaticResult } from './job.js';
+export type { WeightMode } from './weights/analyse.js';
 
 export interface AnalyseOptions {
   readonly signal?: AbortSignal;
   readonly name?: string;
+  /** Whether the numbers of the last layer are looked at; `auto` when not told: not those of large language models. */
+  readonly weights?: WeightMode;
   /** Texts that no name, global or configuration may hold; plain parts, whatever their case. */
   readonly blacklist?: readonly string[];
 }
@@ -54,8 +58,13 @@ export async function analyseStatic(
   { format }: Pick<Detection, 'format'>,
   options: AnalyseOptions = {},
 ): Promise<StaticResult> {
-  const job = new Job(look, options.signal, new Blacklist(options.blacklist ?? []));
-  await look(
+  const weights = new WeightStatistics(options.weights ?? 'auto');
+  const lookAtAll: Analyser = async (inner, place, job) => {
+    const formats = await look(inner, place, job);
+    await weights.look(inner, formats, place, job);
+  };
+  const job = new Job(lookAtAll, options.signal, new Blacklist(options.blacklist ?? []));
+  await lookAtAll(
     source,
     { ...WHOLE, expected: format, ...(options.name === undefined ? {} : { name: options.name }) },
     job,
@@ -108,8 +117,8 @@ const ANALYSERS: Readonly<Partial<Record<Format, Analyser>>> = {
   python: analysePython,
 };
 
-/** Runs every analyser that the content matches, for a file can be several things at once, and the one of what a loader expects. */
-async function look(source: ByteSource, place: Place, job: Job): Promise<void> {
+/** Runs every analyser that the content matches, for a file can be several things at once, and the one of what a loader expects. Returns what it is. */
+async function look(source: ByteSource, place: Place, job: Job): Promise<readonly Format[]> {
   const content = await contentFormats(source, { inner: place.depth > 0, name: place.name, signal: job.signal });
   const wanted = place.expected ?? (place.name !== undefined && UNPICKLED.test(place.name) ? 'pickle' : undefined);
   // What a loader unpacks first holds what is expected.
@@ -143,6 +152,7 @@ async function look(source: ByteSource, place: Place, job: Job): Promise<void> {
     job,
   );
   for (const format of own) if (!pickles.includes(format)) await run(format);
+  return own;
 }
 
 const WRAPPERS: ReadonlySet<Format> = new Set<Format>(['packed', 'tar']);

@@ -25,7 +25,10 @@ describe('reading a model in a thread', () => {
     const options = { signal: never, timeout: 30 };
     const detection = await staticPool().run({ kind: 'detect', path: pickle }, options);
     expect(detection).toMatchObject({ format: 'pickle', certain: true });
-    const { result } = await staticPool().run({ kind: 'analyse', path: pickle, detection, blacklist: ['evil'] }, options);
+    const { result } = await staticPool().run(
+      { kind: 'analyse', path: pickle, detection, options: { blacklist: [], weights: 'auto' } },
+      options,
+    );
     expect(result.globals).toEqual([{ global: 'os.system', offset: 0 }]);
     expect(result.findings[0]).toMatchObject({ engine: 'static', severity: 'critical' });
   });

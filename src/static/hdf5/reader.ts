@@ -22,6 +22,8 @@ export interface Dataset {
   readonly type: Datatype;
   readonly shape: readonly number[] | undefined;
   readonly layout: 'compact' | 'contiguous' | 'chunked' | 'virtual' | 'unknown';
+  /** Where the data of a contiguous one lies in the source; undefined when none was written. */
+  readonly data?: { readonly offset: number; readonly size: number } | undefined;
   /** Numbers of the filters that unpack it; from 256 on a library of the system is loaded for one. */
   readonly filters: readonly number[];
 }
@@ -179,14 +181,14 @@ class Walk {
       dataset = {
         type: readDatatype(await this.#unshared(type)),
         shape: readDataspace(await this.#unshared(space), this.widths),
-        layout: await this.#layout(layout.body, path),
+        ...(await this.#layout(layout.body, path)),
         filters: readFilters(find(MESSAGE.filters)?.body),
       };
     });
     return dataset;
   }
 
-  async #layout(body: Block, path: string): Promise<Dataset['layout']> {
+  async #layout(body: Block, path: string): Promise<Pick<Dataset, 'layout' | 'data'>> {
     const version = body.u8();
     if (version < 3) body.skip(1);
     const kind = body.u8();
@@ -196,7 +198,11 @@ class Walk {
       // The mapping of a virtual dataset names the files that its data is in; it lies in the global heap (VII.B).
       if (Number.isFinite(heap)) await this.#virtual(heap, index, path);
     }
-    return (['compact', 'contiguous', 'chunked', 'virtual'] as const)[kind] ?? 'unknown';
+    const layout = (['compact', 'contiguous', 'chunked', 'virtual'] as const)[kind] ?? 'unknown';
+    if (layout !== 'contiguous' || version < 3) return { layout };
+    const address = body.uint(this.widths.offset);
+    const size = body.uint(this.widths.length);
+    return { layout, data: Number.isFinite(address) ? { offset: this.#offset(address), size } : undefined };
   }
 
   async #virtual(heap: number, index: number, path: string): Promise<void> {

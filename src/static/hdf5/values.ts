@@ -7,6 +7,8 @@ export interface Datatype {
     'number' | 'string' | 'opaque' | 'compound' | 'reference' | 'variable-string' | 'variable' | 'array' | 'other';
   /** Bytes of one element in the file. */
   readonly size: number;
+  /** A floating-point number, little-endian. */
+  readonly float: boolean;
 }
 
 export interface Attribute {
@@ -24,7 +26,7 @@ export function readDatatype(block: Block): Datatype {
   const kind = block.u8() & 15;
   const bits = block.uint(3);
   const size = block.u32();
-  return { class: classOf(kind, bits), size };
+  return { class: classOf(kind, bits), size, float: kind === 1 && (bits & 0x41) === 0 };
 }
 
 function classOf(kind: number, bits: number): Datatype['class'] {

@@ -1,0 +1,60 @@
+/** Statistics of the last layer of a model, which can point to one that was trojaned. Never more than a hint: its findings are `info`. */
+import type { Format } from '../../model/format.js';
+import { escapeAndCut } from '../../report/escape.js';
+import type { ByteSource } from '../bytes.js';
+import type { Job, Place } from '../job.js';
+import { finalLayer, speaksLanguage } from './final-layer.js';
+import { judgeWeights } from './judge.js';
+import { WEIGHT_READERS } from './readers.js';
+import { layerStatistics } from './statistics.js';
+import { BYTES } from './tensor.js';
+
+/** `auto`: not for models of language, whose last layers are of another kind, nor for layers that take long to read. */
+export type WeightMode = 'auto' | 'on' | 'off';
+
+/** Bytes of last layers that are read of one file, with all that is packed into it. */
+const READ: Readonly<Record<WeightMode, number>> = {
+  auto: 32 * 1024 * 1024,
+  on: 4 * 1024 * 1024 * 1024,
+  off: 0,
+};
+/** Models in one file of which the last layer is looked for. */
+const MODELS = 100;
+
+/** Looks at the last layers of one file. */
+export class WeightStatistics {
+  #left: number;
+  #models = MODELS;
+
+  constructor(private readonly mode: WeightMode) {
+    this.#left = READ[mode];
+  }
+
+  /** What cannot be read is no gap: the analyser of the format tells of it, and no finding means no more than that. */
+  async look(source: ByteSource, formats: readonly Format[], place: Place, job: Job): Promise<void> {
+    for (const format of formats) {
+      const reader = WEIGHT_READERS[format];
+      // An array of its own inside an archive is a part of something that was looked at as a whole.
+      if (!reader || (format === 'npy' && place.depth > 0)) continue;
+      if (this.mode === 'off' || this.#models === 0) return;
+      this.#models -= 1;
+      const weights = await reader(source, place.name, job.signal);
+      const layer = finalLayer(weights);
+      if (!layer || (this.mode === 'auto' && speaksLanguage(weights.tensors, layer))) continue;
+      const size = layer.outputs * layer.inputs * BYTES[layer.tensor.type];
+      if (size > this.#left) continue;
+      this.#left -= size;
+      const statistics = await layerStatistics(layer, job.signal);
+      const { name, offset } = layer.tensor;
+      for (const { rule, text, count } of statistics ? judgeWeights(layer, statistics) : [])
+        job.add({
+          rule,
+          place,
+          key: `${name}\n${text}`,
+          subject: `In the layer ${escapeAndCut(name, 120)}, ${text}`,
+          evidence: [{ text, ...(offset === undefined ? {} : { offset }) }],
+          count,
+        });
+    }
+  }
+}
