@@ -5,7 +5,6 @@ Timers that the clock has passed are rung here. Everything on the page is the mo
 what can come of a wrong one is a clock that goes wrong for the model alone.
 """
 
-import ctypes
 import mmap
 import os
 import signal
@@ -170,6 +169,7 @@ class Clock:
             if kind == SIGNAL:
                 signal.pidfd_send_signal(pidfd, subject)
                 return
+            import ctypes  # rarely needed, and it takes its time
             fd = ctypes.CDLL(None, use_errno=True).syscall(438, pidfd, subject, 0)  # pidfd_getfd, on every architecture
             if fd < 0:
                 raise OSError(ctypes.get_errno(), "pidfd_getfd")

@@ -7,6 +7,7 @@ Standard input: one JSON object {"nonce", "format", "path"}. The model finds it 
 """
 
 import itertools
+import marshal
 import os
 import posix
 import sys
@@ -177,13 +178,31 @@ def phase(name):
 UNCHANGING = "/usr/"
 
 
+# What `stat` and `lstat` said of paths when the image was built: for each an error's number, or the fields of the answer.
+KEPT = os.path.join(os.path.dirname(HERE), "stats")
+
+
 class Memory:
-    """`stat` and `lstat` that ask the kernel once for each path of the image."""
+    """`stat` and `lstat` that ask the kernel at most once for each path of the image, and not for those asked when it was built."""
 
     def __init__(self):
         self.on = True
         self.real = {name: getattr(posix, name) for name in ("stat", "lstat")}
         self.known = {name: {} for name in self.real}
+        self.kept = {name: {} for name in self.real}
+        try:
+            with open(KEPT, "rb") as file:
+                self.kept = marshal.load(file)
+        except OSError:
+            pass  # it is being made
+
+    def keep(self):
+        """When the image is built: the answers, for the runs to come."""
+        for name, answers in self.known.items():
+            for path, found in answers.items():
+                self.kept[name][path] = found.errno if isinstance(found, OSError) else found.__reduce__()[1]
+        with open(KEPT, "wb") as file:
+            marshal.dump(self.kept, file)
 
     def stand_in(self, name):
         real, known = self.real[name], self.known[name]
@@ -202,6 +221,9 @@ class Memory:
 
     def look(self, name, path):
         """Of what is no symbolic link both say the same, so one question does for both."""
+        kept = self.kept[name].get(path)
+        if kept is not None:
+            return OSError(kept, os.strerror(kept)) if type(kept) is int else os.stat_result(*kept)
         try:
             found = self.known["lstat"].get(path) or self.real["lstat"](path)
         except OSError as error:
@@ -216,13 +238,12 @@ class Memory:
             return error
 
 
-def remember_stats():
+def remember_stats(memory):
     """Answers a function that ends it; what took `os.stat` by name meanwhile then asks the kernel again.
 
     Importing torch asks 12,000 times about 1,800 paths. Each time costs two stops of the process, as a model's question after a
     secret has to show; so the framework's own questions are asked once. See docs/decisions.md.
     """
-    memory = Memory()
     sets = (os.supports_dir_fd, os.supports_fd, os.supports_follow_symlinks)
     for name, real in memory.real.items():
         stand_in = memory.stand_in(name)
@@ -243,10 +264,11 @@ def remember_stats():
     return end
 
 
-def remember_modules():
+def remember_modules(memory):
     """Of what a pickle imports, scikit-learn above all, Python asks the same, through a function that nobody else uses."""
     from importlib import _bootstrap_external as machinery
-    machinery._path_stat = Memory().stand_in("stat")
+    memory.on = True
+    machinery._path_stat = memory.stand_in("stat")
 
 
 def import_framework(format):
@@ -491,10 +513,11 @@ def main():
     model = None
     try:
         phase("import")
-        forget = remember_stats()
+        memory = Memory()
+        forget = remember_stats(memory)
         import_framework(JOB["format"])
         forget()
-        remember_modules()
+        remember_modules(memory)
         phase("load")
         model = load(JOB["format"], JOB["path"])
         REPORT.record(k="loaded", type=type_name(model))
@@ -508,9 +531,22 @@ def main():
     phase("collect")
     del model
     gc.collect()
+    if JOB.get("keep"):
+        memory.keep()
     phase("exit")
     REPORT.record(k="done")
 
 
+def with_room(act):
+    """
+    Python's frames lie in pieces of memory of 16 KiB; a call that goes over the end of one takes a piece, its return gives it
+    back: 600 times in an import of torch, each with two stops of the process. A frame as large as this one takes a piece of
+    256 KiB, in which there is room for those above it.
+    """
+    return act()
+
+
+with_room.__code__ = with_room.__code__.replace(co_stacksize=17_000)
+
 if __name__ == "__main__":
-    main()
+    with_room(main)

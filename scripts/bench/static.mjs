@@ -129,9 +129,9 @@ function* torchZip(megabytes) {
     text32('0'),
     Buffer.from('X', 'latin1'),
     text32('cpu'),
-    long4(size / 4),
+    long5(size / 4),
     Buffer.from('tQK\x00', 'latin1'),
-    long4(size / 4),
+    long5(size / 4),
     Buffer.from('\x85K\x01\x85\x89ccollections\nOrderedDict\n)RtRs.', 'latin1'),
   ]);
   const members = [
@@ -200,12 +200,12 @@ function text32(text) {
   return bytes;
 }
 
-/** LONG1 of eight bytes. */
-function long4(value) {
-  const bytes = Buffer.alloc(10);
+/** LONG1 of five bytes, as Python writes numbers of that size. */
+function long5(value) {
+  const bytes = Buffer.alloc(7);
   bytes[0] = 0x8a;
-  bytes[1] = 8;
-  bytes.writeBigUInt64LE(BigInt(value), 2);
+  bytes[1] = 5;
+  bytes.writeUIntLE(value, 2, 5);
   return bytes;
 }
 

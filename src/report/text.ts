@@ -299,7 +299,7 @@ function describeCounts(scan: ScanReport): string {
       ? [plural(scan.processes.filter(({ thread }) => !thread).length, 'process', 'processes')]
       : []),
     ...(scan.conversations.length > 0 ? [plural(scan.conversations.length, 'network conversation')] : []),
-    ...(scan.sandbox !== undefined && scan.sandbox.skippedSleep > 0
+    ...(scan.sandbox !== undefined && scan.sandbox.skippedSleep >= 1
       ? [`${formatSeconds(scan.sandbox.skippedSleep)} of waiting skipped`]
       : []),
     ...(total === undefined ? [] : [formatSeconds(total)]),
