@@ -261,6 +261,9 @@ async function drive(
   };
 }
 
+/** Counts runs: those that go on at the same time are to use different processors. */
+let turn = 0;
+
 /** What the supervisor reads from its first line of input. */
 function describeJob(job: SandboxJob, authority: string): object {
   const { policy } = job;
@@ -309,6 +312,7 @@ function describeJob(job: SandboxJob, authority: string): object {
       OMP_NUM_THREADS: '1',
       OPENBLAS_NUM_THREADS: '1',
     },
+    turn: turn++,
     wallLimit: job.settings.timeout,
     outputLimit: OUTPUT_LIMIT,
   };
