@@ -70,7 +70,9 @@ describe('results', () => {
   it('carry level, explanation, place and rule', () => {
     const run = runOf(
       scan(),
-      malicious({ findings: [finding({ engine: 'static', evidence: [{ text: 'c', offset: 14, disassemblyLine: 3 }] })] }),
+      malicious({
+        findings: [finding({ engine: 'static', evidence: [{ text: 'c', offset: 14, disassemblyLine: 3 }] })],
+      }),
     );
     expect(run.results?.[0]).toMatchObject({
       ruleId: 'DYN-EXEC-SHELL',
@@ -79,7 +81,12 @@ describe('results', () => {
       message: { text: 'PID 28 runs /bin/sh -c id.' },
       occurrenceCount: 1,
       locations: [
-        { physicalLocation: { artifactLocation: { uri: 'models/iris.pkl', index: 1 }, region: { byteOffset: 14, startLine: 3 } } },
+        {
+          physicalLocation: {
+            artifactLocation: { uri: 'models/iris.pkl', index: 1 },
+            region: { byteOffset: 14, startLine: 3 },
+          },
+        },
       ],
     });
     expect(run.tool.driver.rules).toEqual<ReportingDescriptor[]>([
