@@ -58,8 +58,10 @@ class Clock:
             self.ring(slots)
             now = time.monotonic()
             tasks = self.tasks(slots)
-            if tasks is None or tasks != before:
-                before, still_since = tasks, now
+            # Who waits anew has done something in between, however short it was.
+            seen = None if tasks is None else (tasks, {(slot[0], slot[4]) for slot in slots})
+            if seen is None or seen != before:
+                before, still_since = seen, now
             elif now - still_since >= (CONVERSING if self.has_socket(slots) and conversing() else 0):
                 self.step(slots)
                 before = None
