@@ -8,6 +8,8 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/sandbox/**', 'test/vscode/**'],
+          // Nothing here is a timed test; a busy machine is no failure.
+          testTimeout: 60_000,
         },
       },
       {
