@@ -4,7 +4,7 @@
  * that comes first, and that wait ends. So a bomb set for an hour goes off within the scan, the clock shows that an hour has
  * passed, and programs that wait for each other still do.
  *
- * The clock is a page that all share (sandbox/supervisor.py makes it and moves it): how far it is ahead of the kernel's, and
+ * The clock is a page that all share (sandbox/clock.py makes it and moves it): how far it is ahead of the kernel's, and
  * who waits until when. It is the model's to write: a model that tampers with it changes its own time and nothing else.
  * A program that makes its system calls without the C library goes by the kernel's clock; strace answers its sleeps.
  */
@@ -43,7 +43,7 @@
 /* A condition that is waited for is given back this often, as if by a spurious wake-up. */
 #define CONDITION_SLICE (50 * MILLISECOND)
 
-/* As in sandbox/supervisor.py: 64 bytes each, little endian. */
+/* As in sandbox/clock.py: 64 bytes each, little endian. */
 enum kind { WAIT = 1, SIGNAL = 2, TIMERFD = 3 };
 struct slot {
 	_Atomic int32_t owner; /* thread; 0: free */

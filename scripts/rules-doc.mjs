@@ -4,30 +4,18 @@
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { importSources } from './lib/sources.mjs';
 
 const ROOT = new URL('../', import.meta.url);
 const PAGE = new URL('docs/rules.md', ROOT);
 
 /** The page as the rules of this work tree make it. */
 export async function rulesPage() {
-  const { outputFiles } = await build({
-    stdin: {
-      contents: `
-        import { rulesPage } from './src/behavior/rules/page.ts';
-        import { staticRulesPage } from './src/static/rules-page.ts';
-        export const page = rulesPage() + '\\n' + staticRulesPage();
-      `,
-      resolveDir: fileURLToPath(ROOT),
-    },
-    bundle: true,
-    write: false,
-    platform: 'node',
-    format: 'esm',
-    logLevel: 'warning',
-  });
-  const module = await import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`);
-  return module.page;
+  const { rulesPage: behaviors, staticRulesPage: statics } = await importSources(`
+    export { rulesPage } from './src/behavior/rules/page.ts';
+    export { staticRulesPage } from './src/static/rules-page.ts';
+  `);
+  return `${behaviors()}\n${statics()}`;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

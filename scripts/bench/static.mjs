@@ -7,12 +7,16 @@ import { spawnSync } from 'node:child_process';
 import { mkdir, open, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { build } from 'esbuild';
+import { importSources } from '../lib/sources.mjs';
 
 const ROOT = path.join(import.meta.dirname, '../..');
 const MIB = 1 << 20;
 const folder = process.argv[2];
-const { analyseStatic, detectFormat, openFile } = await loadReader();
+const { analyseStatic, detectFormat, openFile } = await importSources(`
+  export { analyseStatic } from './src/static/analyse.ts';
+  export { detectFormat } from './src/model/detect.ts';
+  export { openFile } from './src/model/source.ts';
+`);
 
 const small = await file('small.pkl', [pickleOfRecords(1500)]);
 const arrays = await file('arrays.pkl', pickleOfArrays(200));
@@ -207,26 +211,6 @@ function long5(value) {
   bytes[1] = 5;
   bytes.writeUIntLE(value, 2, 5);
   return bytes;
-}
-
-async function loadReader() {
-  const outfile = path.join(folder, 'reader.mjs');
-  await build({
-    stdin: {
-      contents: `export { analyseStatic } from './src/static/analyse.js';
-        export { detectFormat } from './src/model/detect.js';
-        export { openFile } from './src/model/source.js';`,
-      resolveDir: ROOT,
-      loader: 'ts',
-    },
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    outfile,
-    mainFields: ['module', 'main'],
-    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
-  });
-  return import(outfile);
 }
 
 function round(value) {

@@ -3,12 +3,9 @@
  * Streams that many MiB of strace output, made from a fixed seed, through the parser in pieces of 64 KiB, as the engine delivers them.
  * Prints one JSON object.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
-import { build } from 'esbuild';
+import { importSources } from '../lib/sources.mjs';
 
 const MIB = 1 << 20;
 const CHUNK = 64 << 10;
@@ -17,7 +14,7 @@ const PIECE = 16 * MIB;
 
 const { values } = parseArgs({ options: { mb: { type: 'string', default: '256' } } });
 const total = Number(values.mb) * MIB;
-const { TraceParser } = await loadParser();
+const { TraceParser } = await importSources("export { TraceParser } from './src/trace/parser.ts'");
 const piece = makeLog(PIECE);
 
 // A first round, for the compiler to have seen the code and the heap to have found its size.
@@ -36,18 +33,6 @@ console.log(
     rssGrowthMib: round((result.peak - before) / MIB),
   }),
 );
-
-async function loadParser() {
-  const folder = await mkdtemp(path.join(tmpdir(), 'dynscan-bench-'));
-  try {
-    const outfile = path.join(folder, 'parser.mjs');
-    const entry = path.join(import.meta.dirname, '../../src/trace/parser.ts');
-    await build({ entryPoints: [entry], bundle: true, platform: 'node', format: 'esm', outfile });
-    return await import(outfile);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
 
 function stream(length) {
   const parser = new TraceParser();

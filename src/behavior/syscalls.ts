@@ -7,7 +7,7 @@
  * - `read`, `lseek`, `close`, `ioctl`, `brk`, `futex`, `getdents64`: thousands each; what is read or listed was opened,
  *   and `openat` names it.
  *
- * `stat` and its kin, 12,000 in an import of torch, would cost a third of a second; the runner makes that 1,900
+ * `stat` and its kin, 12,000 in an import of torch, would cost a third of a second; the runner makes that 150
  * (sandbox/runner.py, remember_stats).
  */
 

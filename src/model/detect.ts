@@ -1,7 +1,7 @@
 /** Tells what a model file is, by what is in it; its name is asked for plain text alone. */
 import { FORMATS, type Format } from './format.js';
 import { magicFormats, type ContentOptions } from './magic.js';
-import { bytesSource, type ByteSource } from '../static/bytes.js';
+import { bytesSource, latin1, type ByteSource } from '../static/bytes.js';
 import { isTorchMagic } from '../static/pickle/dialect.js';
 import { emptyFacts, walkStream, type PickleFacts, type StreamWalk } from '../static/pickle/emulate.js';
 import { looksLikeTorchTar } from '../static/archive/tar.js';
@@ -193,8 +193,4 @@ async function compressed(source: ByteSource, signal?: AbortSignal): Promise<Det
   const inner = await pickleFormat(bytesSource(bytes), signal);
   if (!inner) return { format: 'packed', detail: `packed with ${compression}`, compression, certain: true };
   return { format: 'joblib', detail: `packed with ${compression}: ${inner.detail}`, compression, certain: true };
-}
-
-function latin1(bytes: Uint8Array): string {
-  return String.fromCharCode(...bytes);
 }

@@ -1,5 +1,5 @@
 /** Tells by magic numbers and first fields what bytes are. Pure tests of the first bytes, or of a few places more. */
-import { bytesSource, type ByteSource } from '../static/bytes.js';
+import { bytesSource, latin1, type ByteSource } from '../static/bytes.js';
 import { looksLikeTar } from '../static/archive/tar.js';
 import { looksLikeBundle } from '../static/tensorflow/bundle.js';
 import { isMarshalCode } from '../static/pickle/inside.js';
@@ -161,8 +161,4 @@ function isText(head: Uint8Array): boolean {
   const [first, second] = head;
   if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) return true;
   return head.every((byte) => byte >= 0x20 || byte === 9 || byte === 10 || byte === 12 || byte === 13);
-}
-
-function latin1(bytes: Uint8Array): string {
-  return String.fromCharCode(...bytes);
 }

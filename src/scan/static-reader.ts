@@ -32,12 +32,12 @@ export async function readModel(
   const known = await cache(options);
   const before = await known.find(source.path, source.stamp);
   if (before?.result) return { analysis: before.result, hash: Promise.resolve(before.sha256) };
-  const hash = before
-    ? Promise.resolve(before.sha256)
-    : Promise.resolve(source.size <= HASHED_FIRST ? await sha256(source, signal) : sha256(source, signal));
+  const hash = before ? Promise.resolve(before.sha256) : sha256(source, signal);
   hash.catch(() => undefined);
-  const same = source.size <= HASHED_FIRST ? await known.findContent(source.path, await hash) : undefined;
-  if (same) return { analysis: same, hash };
+  if (!before && source.size <= HASHED_FIRST) {
+    const analysis = await known.findContent(source.path, await hash);
+    if (analysis) return { analysis, hash };
+  }
   try {
     const { stamp, alone, result } = await staticPool().run(
       { kind: 'analyse', path, detection, options },

@@ -49,6 +49,33 @@ export function sliceSource(source: ByteSource, offset: number, size = Infinity)
   };
 }
 
+/** One character for each byte (ISO 8859-1). */
+export function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+}
+
+export interface Range {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** What lies between `from` and `to` in none of the ranges, in order: pieces of `atLeast` bytes and more. Ranges may overlap, and reach beyond. */
+export function uncovered(
+  ranges: readonly Range[],
+  from: number,
+  to: number,
+  atLeast = 1,
+): { readonly offset: number; readonly size: number }[] {
+  const parts: { offset: number; size: number }[] = [];
+  let last = from;
+  for (const { start, end } of [...ranges].sort((a, b) => a.start - b.start).concat({ start: to, end: to })) {
+    const size = Math.min(start, to) - last;
+    if (size >= atLeast) parts.push({ offset: last, size });
+    last = Math.max(last, end);
+  }
+  return parts;
+}
+
 /** A window that moves over a source, so that the walk itself is synchronous and waits only at the window's end. */
 export class ByteCursor {
   #bytes: Uint8Array = new Uint8Array(0);

@@ -42,6 +42,11 @@ export function memberOf(place: Place, name: string): Place {
   return { member, base: 0, depth: place.depth + 1 };
 }
 
+/** The place of something that lies at an offset of what is analysed. */
+export function partOf({ member, base, depth }: Place, offset: number): Place {
+  return { member, base: base + offset, depth: depth + 1 };
+}
+
 /** Reads one format. Throws only the signal's reason, or what `source.read` throws: all else is a finding or a gap. */
 export type Analyser = (source: ByteSource, place: Place, job: Job) => Promise<void>;
 
@@ -75,7 +80,8 @@ const DEPTH_LIMIT = 8;
 const NESTED_LIMIT = 200_000;
 const LISTED_LIMIT = 100;
 const FINDINGS_LIMIT = 500;
-const EVIDENCE_LIMIT = 8;
+/** Evidence of a finding that is shown. */
+export const EVIDENCE_LIMIT = 8;
 const NAMES_LIMIT = 50_000;
 
 export class Job {
@@ -194,11 +200,7 @@ export class Job {
     const key = `${place.member ?? ''}\n${global}`;
     if (!this.#globals.has(key) && this.#globals.size < NAMES_LIMIT)
       this.#globals.set(key, { global, ...at(place, offset) });
-    for (const { pattern } of this.blacklist.in(global)) {
-      const evidence = [{ offset, text: `asks for ${global}` }];
-      const subject = `It asks for ${global}, which holds “${pattern}”`;
-      this.add({ rule: 'STATIC-CONTENT-BLACKLISTED', place, key: subject, subject, evidence });
-    }
+    if (!this.blacklist.isEmpty) this.#judgeName(place, `${module}.${name}`, offset);
     this.need(module);
   }
 
@@ -223,6 +225,14 @@ export class Job {
       gaps: [...this.#gaps],
       needs: [...this.#needs].sort(),
     };
+  }
+
+  #judgeName(place: Place, name: string, offset: number): void {
+    for (const { pattern } of this.blacklist.in(name)) {
+      const subject = `It asks for ${name}, which holds “${pattern}”`;
+      const evidence = [{ offset, text: `asks for ${name}` }];
+      this.add({ rule: 'STATIC-CONTENT-BLACKLISTED', place, key: subject, subject, evidence });
+    }
   }
 
   #addUnknown(): void {

@@ -1,7 +1,7 @@
 /** GGUF: sizes, places and names against the file, and every chat template. */
-import { sliceSource } from '../bytes.js';
+import { sliceSource, uncovered, type Range } from '../bytes.js';
 import { analyseTemplateText } from '../jinja/analyse.js';
-import type { Analyser, Found } from '../job.js';
+import { partOf, type Analyser, type Found } from '../job.js';
 import { codeIn, markupIn } from '../manifest/code-like.js';
 import { namedSecret, secretHits } from '../secrets/find.js';
 import { readGguf, TEMPLATE_KEY, type Gguf, type GgufTensor } from './reader.js';
@@ -16,12 +16,8 @@ export const analyseGguf: Analyser = async (source, place, job) => {
   const facts = await readGguf(source, job.signal);
   for (const gap of facts.gaps) job.gap(place, gap);
   for (const hit of [...layout(facts, source.size), ...names(facts), ...texts(facts)]) job.add({ ...hit, place });
-  for (const { offset, size } of uncovered(facts, source.size).slice(0, NESTED_LIMIT))
-    await job.nested(sliceSource(source, offset, size), {
-      ...place,
-      base: place.base + offset,
-      depth: place.depth + 1,
-    });
+  for (const { offset, size } of hidden(facts, source.size).slice(0, NESTED_LIMIT))
+    await job.nested(sliceSource(source, offset, size), partOf(place, offset));
   for (const { key, text, at } of facts.texts) {
     const whole = TEMPLATE_KEY.test(key);
     if (whole || text.includes('{%') || text.includes('{{'))
@@ -72,7 +68,7 @@ function layout(facts: Gguf, size: number): Hit[] {
     if (start < last) wrong.push({ text: `the tensor ${tensor.name} lies over another`, offset: tensor.at });
     if (end > last) last = end;
   }
-  const holes = uncovered(facts, size).map(({ offset, size: bytes }) => ({
+  const holes = hidden(facts, size).map(({ offset, size: bytes }) => ({
     text: `${bytes} bytes at ${offset} are of no tensor`,
     offset,
   }));
@@ -84,24 +80,16 @@ function layout(facts: Gguf, size: number): Hit[] {
 }
 
 /** Parts of the file that belong to no tensor and are more than padding; none are told when a type's size is not known. */
-function uncovered(facts: Gguf, size: number): { offset: number; size: number }[] {
+function hidden(facts: Gguf, size: number): { offset: number; size: number }[] {
   const { data, alignment } = facts;
   if (data === undefined || facts.gaps.length > 0) return [];
-  const ranges: { start: number; end: number }[] = [];
+  const ranges: Range[] = [];
   for (const tensor of facts.tensors) {
     const bytes = bytesOf(tensor);
     if (bytes === undefined || tensor.offset + bytes > BigInt(size)) return [];
     ranges.push({ start: data + Number(tensor.offset), end: data + Number(tensor.offset + bytes) });
   }
-  ranges.sort((left, right) => left.start - right.start);
-  ranges.push({ start: size, end: size });
-  const parts: { offset: number; size: number }[] = [];
-  let last = data;
-  for (const { start, end } of ranges) {
-    if (start - last >= Math.max(alignment, 32)) parts.push({ offset: last, size: start - last });
-    last = Math.max(last, end);
-  }
-  return parts;
+  return uncovered(ranges, data, size, Math.max(alignment, 32));
 }
 
 function twice(facts: Gguf): Shown[] {

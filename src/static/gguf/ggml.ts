@@ -2,7 +2,7 @@
  * The formats of llama.cpp before GGUF (its `llama.cpp` of June 2023, `llama_file_loader`): a magic number, for GGMF and GGJT a version, seven
  * numbers of the model, the vocabulary, then tensors one after another. Other programs wrote other numbers after the same magic.
  */
-import { ByteCursor } from '../bytes.js';
+import { ByteCursor, latin1 } from '../bytes.js';
 import type { Analyser } from '../job.js';
 
 /** As the magic's bytes stand in the file. */
@@ -12,11 +12,6 @@ const KINDS: Readonly<Record<string, { readonly name: string; readonly versions:
   tjgg: { name: 'GGJT', versions: [1, 2, 3] },
   algg: { name: 'GGLA', versions: [1] },
 };
-
-/** True for the first bytes of such a file. */
-export function looksLikeGgml(head: Uint8Array): boolean {
-  return KINDS[String.fromCharCode(...head.subarray(0, 4))] !== undefined;
-}
 
 const HEADER = 7 * 4;
 const WORDS_LIMIT = 1_000_000;
@@ -42,7 +37,7 @@ export const analyseGgml: Analyser = async (source, place, job) => {
     job.gap(place, 'the file ends inside its header');
     return;
   }
-  const kind = KINDS[String.fromCharCode(...cursor.bytes(4))];
+  const kind = KINDS[latin1(cursor.bytes(4))];
   if (!kind) return;
   if (kind.versions.length > 0) {
     const version = cursor.u32();

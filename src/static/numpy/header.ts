@@ -1,6 +1,6 @@
 /** The header of an array of plain numbers against what follows it (`numpy/lib/_format_impl.py`, "Format Version 1.0" to 3.0). */
-import { sliceSource, type ByteSource } from '../bytes.js';
-import type { Job, Place } from '../job.js';
+import { latin1, sliceSource, type ByteSource } from '../bytes.js';
+import { partOf, type Job, type Place } from '../job.js';
 
 export interface ArrayParts {
   /** As it stands: a Python dictionary. */
@@ -39,7 +39,7 @@ export async function judgeArray({ header, version, body }: ArrayParts, place: P
   if (size === undefined || size >= BigInt(body.size)) return;
   const offset = Number(size);
   const rest = sliceSource(body, offset);
-  const magic = String.fromCharCode(...(await rest.read(0, 6)));
+  const magic = latin1(await rest.read(0, 6));
   if (magic !== '\x93NUMPY') {
     job.add({
       rule: 'STATIC-NUMPY-TRAILING',
@@ -49,8 +49,7 @@ export async function judgeArray({ header, version, body }: ArrayParts, place: P
       evidence: [{ offset, text: `${rest.size} bytes` }],
     });
   }
-  const { member, base, depth } = place;
-  await job.nested(rest, { member, base: base + offset, depth: depth + 1 });
+  await job.nested(rest, partOf(place, offset));
 }
 
 /** Bytes of the array; undefined for types made of several fields. */

@@ -1,5 +1,5 @@
 /** The analyser of `.npy` arrays: the elements are a pickle when they are Python objects (`numpy.lib.format.read_array`). */
-import { sliceSource, type ByteSource } from '../bytes.js';
+import { latin1, sliceSource, type ByteSource } from '../bytes.js';
 import type { Job, Place } from '../job.js';
 import { analysePickle } from '../pickle/analyse.js';
 import { judgeArray } from './header.js';
@@ -15,7 +15,7 @@ export async function analyseNpy(source: ByteSource, place: Place, job: Job): Pr
   const length = wide ? view.getUint32(8, true) : view.getUint16(8, true);
   const start = (wide ? 12 : 10) + length;
   // numpy refuses headers of more than 10,000 bytes unless pickles are allowed; no array needs more than this.
-  const header = String.fromCharCode(...(await source.read(wide ? 12 : 10, Math.min(length, 16_384))));
+  const header = latin1(await source.read(wide ? 12 : 10, Math.min(length, 16_384)));
   if (start > source.size || length > 16_384) job.gap(place, 'the header of the array is damaged');
   const objects = /['"][|<>=]?O\d*['"]/.test(header) || !header.includes('descr');
   const body = sliceSource(source, start);

@@ -1,6 +1,6 @@
 /** The analyser of pickles of every dialect. */
 import { bytesSource, sliceSource, type ByteSource } from '../bytes.js';
-import type { Job, Place } from '../job.js';
+import { EVIDENCE_LIMIT, partOf, type Job, type Place } from '../job.js';
 import { asksForJoblib, isTorchMagic, TORCH_LEGACY_STREAMS } from './dialect.js';
 import { disassemble } from './disassemble.js';
 import { emptyFacts, walkStream, type Nested } from './emulate.js';
@@ -45,9 +45,6 @@ async function beginsLikeTorch(source: ByteSource): Promise<boolean> {
   return isTorchMagic(await walkStream(source, 0, emptyFacts(), { opcodes: MAGIC_OPCODES }));
 }
 
-/** Evidence of a hit that is looked up in the listing. */
-const LISTED = 8;
-
 async function record(scan: PickleScan, source: ByteSource, place: Place, job: Job, arrays = false): Promise<void> {
   for (const use of scan.facts.globals.values()) job.global(place, use.module, use.name, use.offset);
   for (const { module } of carriedImports(scan.facts)) job.need(module);
@@ -64,7 +61,7 @@ async function record(scan: PickleScan, source: ByteSource, place: Place, job: J
       : undefined;
   for (const hit of judged.hits) {
     const evidence = [];
-    for (const shown of hit.evidence.slice(0, LISTED))
+    for (const shown of hit.evidence.slice(0, EVIDENCE_LIMIT))
       evidence.push({ ...shown, disassemblyLine: await listing?.lineOf(shown.offset) });
     job.add({ ...hit, evidence, place });
   }
@@ -74,19 +71,16 @@ async function record(scan: PickleScan, source: ByteSource, place: Place, job: J
 
 async function lookInside(source: ByteSource, nested: Nested, place: Place, job: Job): Promise<void> {
   const { offset, size, writing } = nested;
-  const { member } = place;
-  const at = { base: place.base + offset, depth: place.depth + 1 };
+  const inner = partOf(place, offset);
   if (writing === 'raw') {
     job.claim(place, offset, size);
-    await job.nested(sliceSource(source, offset, size), { member, ...at });
+    await job.nested(sliceSource(source, offset, size), inner);
     return;
   }
   const limit = job.unpackable;
   if (size > limit)
-    job.gap(place, `only the first ${limit} bytes of the ${writing} text at byte ${at.base} were decoded`);
+    job.gap(place, `only the first ${limit} bytes of the ${writing} text at byte ${inner.base} were decoded`);
   const bytes = decodeWriting(await source.read(offset, Math.min(size, limit)), writing);
-  const name = `${member ?? ''}(${writing} at ${at.base})`;
-  await job.holding(bytes.length, () =>
-    job.nested(bytesSource(bytes), { member: name, base: 0, depth: place.depth + 1 }),
-  );
+  const member = `${inner.member ?? ''}(${writing} at ${inner.base})`;
+  await job.holding(bytes.length, () => job.nested(bytesSource(bytes), { ...inner, member, base: 0 }));
 }

@@ -3,7 +3,7 @@
  * of offsets is kept and no text, so that a file of millions of opcodes has any line at hand.
  */
 import { escapeText } from '../../report/escape.js';
-import { ByteCursor, type ByteSource } from '../bytes.js';
+import { ByteCursor, latin1, type ByteSource } from '../bytes.js';
 import { decodeOpcode, type Argument, type Decoded } from './decode.js';
 import { emptyFacts, walkStream, type Step } from './emulate.js';
 import { Op } from './opcodes.js';
@@ -313,8 +313,4 @@ export function longOf(bytes: Uint8Array): bigint {
 
 function utf8(bytes: Uint8Array): string {
   return new TextDecoder('utf-8').decode(bytes);
-}
-
-function latin1(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
 }

@@ -1,5 +1,6 @@
 /** Tells texts and byte strings of a pickle that hold something a call could load: another pickle, an archive, packed data, bytecode. */
 import { compressionOf } from '../unpack/magic.js';
+import { latin1 } from '../bytes.js';
 
 /** How the thing is written: as it is, in the characters U+0000 to U+00FF of a text (as protocol 2 writes bytes), in Base64, in hexadecimal. */
 export type Writing = 'raw' | 'latin1' | 'base64' | 'hex';
@@ -117,8 +118,4 @@ const LOADABLE: Uint8Array = (() => {
 
 function fromLatin1Text(bytes: Uint8Array): Uint8Array {
   return Buffer.from(Buffer.from(bytes).toString('utf8'), 'latin1');
-}
-
-function latin1(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
 }

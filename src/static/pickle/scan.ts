@@ -1,5 +1,5 @@
 /** Finds and walks every pickle of a file: the first, those that follow it, and those after what cannot be read. */
-import type { ByteSource } from '../bytes.js';
+import { latin1, type ByteSource } from '../bytes.js';
 import { emptyFacts, walkStream, type PickleFacts, type StreamWalk, type WalkOptions } from './emulate.js';
 
 export interface PickleScan {
@@ -121,11 +121,6 @@ async function* starts(source: ByteSource, from: number, signal?: AbortSignal): 
       pattern.lastIndex = match.index + 1;
     }
   }
-}
-
-/** One character for each byte; TextDecoder's "latin1" is windows-1252, which maps 0x80 to 0x9f elsewhere. */
-function latin1(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
 }
 
 /** True when the walk asked for a name that could be one, or for one that hides. */

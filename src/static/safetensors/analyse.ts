@@ -1,6 +1,6 @@
 /** SafeTensors: the header against the file, names and metadata. The numbers are never read. */
-import { sliceSource } from '../bytes.js';
-import type { Analyser, Found } from '../job.js';
+import { sliceSource, uncovered } from '../bytes.js';
+import { partOf, type Analyser, type Found } from '../job.js';
 import { codeIn, leaves, markupIn } from '../manifest/code-like.js';
 import { namedSecret, secretHits } from '../secrets/find.js';
 import { analyseTemplateText } from '../jinja/analyse.js';
@@ -13,12 +13,8 @@ export const analyseSafeTensors: Analyser = async (source, place, job) => {
   for (const gap of facts.gaps) job.gap(place, gap);
   for (const hit of [...layout(facts, source.size), ...names(facts), ...metadata(facts)]) job.add({ ...hit, place });
   // What no tensor covers may be another file.
-  for (const { offset, size } of uncovered(facts, source.size).slice(0, NESTED_LIMIT))
-    await job.nested(sliceSource(source, offset, size), {
-      ...place,
-      base: place.base + offset,
-      depth: place.depth + 1,
-    });
+  for (const { offset, size } of hidden(facts, source.size).slice(0, NESTED_LIMIT))
+    await job.nested(sliceSource(source, offset, size), partOf(place, offset));
   for (const { key, value, at } of facts.metadata) {
     if (value.includes('{%') || value.includes('{{'))
       analyseTemplateText(value, place, job, {
@@ -89,7 +85,7 @@ function layout(facts: SafeTensors, size: number): Hit[] {
   const room = size - facts.data;
   if (last > room && facts.data <= size)
     wrong.push({ text: `the tensors need ${last} bytes and the file has ${room}`, offset: 0 });
-  const holes = uncovered(facts, size).map(({ offset, size: bytes }) => ({
+  const holes = hidden(facts, size).map(({ offset, size: bytes }) => ({
     text: `${bytes} bytes at ${offset} are of no tensor`,
     offset,
   }));
@@ -104,19 +100,13 @@ function layout(facts: SafeTensors, size: number): Hit[] {
 }
 
 /** Parts of the file after the header that no tensor covers. A header that was not read to its end does not tell. */
-function uncovered(facts: SafeTensors, size: number): { offset: number; size: number }[] {
-  if (facts.gaps.length > 0) return [];
-  const parts: { offset: number; size: number }[] = [];
-  const ranges = facts.tensors.map(({ offsets: [start = 0, end = 0] }) => ({ start, end: Math.max(start, end) }));
-  ranges.sort((left, right) => left.start - right.start);
-  ranges.push({ start: size - facts.data, end: size - facts.data });
-  let last = 0;
-  for (const { start, end } of ranges) {
-    if (Math.min(start, size - facts.data) > last)
-      parts.push({ offset: facts.data + last, size: Math.min(start, size - facts.data) - last });
-    last = Math.max(last, end);
-  }
-  return parts;
+function hidden({ data, tensors, gaps }: SafeTensors, size: number): { offset: number; size: number }[] {
+  if (gaps.length > 0) return [];
+  const ranges = tensors.map(({ offsets: [start = 0, end = 0] }) => ({
+    start: data + start,
+    end: data + Math.max(start, end),
+  }));
+  return uncovered(ranges, data, size);
 }
 
 function bytesOf({ dtype, shape }: Tensor): bigint | undefined {
