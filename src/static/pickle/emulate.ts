@@ -8,7 +8,7 @@ import { rawArray } from './joblib.js';
 import { writingOf, type Writing } from './inside.js';
 import { Op, OPCODES, type Opcode } from './opcodes.js';
 import { quoted, rawUnicode } from './text.js';
-import { isTensor, isTorchId, tensorProblem } from './tensor.js';
+import { isTensor, isTorchId, storageOf, tensorProblem, type StorageUse } from './tensor.js';
 import {
   FALSE,
   NONE,
@@ -81,6 +81,8 @@ export interface PickleFacts {
   readonly oddIds: { readonly offset: number; readonly id: Value }[];
   /** Tensors that do not fit their storage, and opcodes that write into tensors. */
   readonly tensors: { readonly offset: number; readonly why: string }[];
+  /** Storages of torch's archives by key, as the largest that is said of each. */
+  readonly storages: Map<string, StorageUse>;
   /** Places in the memo so far out that the unpickler fills memory with them. */
   readonly farMemo: { readonly offset: number; readonly index: number }[];
   /** What could not be followed and why. */
@@ -98,6 +100,7 @@ export function emptyFacts(): PickleFacts {
     misframed: [],
     oddIds: [],
     tensors: [],
+    storages: new Map(),
     farMemo: [],
     gaps: new Set(),
   };
@@ -670,6 +673,11 @@ class Machine {
 
   #persistent(id: Value, at: number): string | undefined {
     if (!isTorchId(id) && this.facts.oddIds.length < ODD_KEPT) this.facts.oddIds.push({ offset: at, id });
+    const storage = storageOf(id, at);
+    if (storage && storage.count > (this.facts.storages.get(storage.key)?.count ?? -1)) {
+      if (this.facts.storages.size < DISTINCT_KEPT) this.facts.storages.set(storage.key, storage);
+      else this.facts.gaps.add(`it names more than ${DISTINCT_KEPT} storages`);
+    }
     return this.#push({ kind: 'persistent', id });
   }
 

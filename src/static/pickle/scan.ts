@@ -155,6 +155,9 @@ function merge(into: PickleFacts, from: PickleFacts): void {
   for (const item of from.misframed) into.misframed.push(item);
   for (const item of from.oddIds) into.oddIds.push(item);
   for (const item of from.tensors) into.tensors.push(item);
+  for (const [key, storage] of from.storages) {
+    if (storage.count > (into.storages.get(key)?.count ?? -1)) into.storages.set(key, storage);
+  }
   for (const item of from.farMemo) into.farMemo.push(item);
   for (const gap of from.gaps) into.gaps.add(gap);
 }
