@@ -69,6 +69,7 @@ async function dispatch(argv: readonly string[], io: Io, services: Services): Pr
     .option('--print-trace', 'print the raw trace to standard error while it is made')
     .option('--static-only', 'read the files, load nothing, need no container engine')
     .option('--quiet', 'no progress and no log')
+    .option('--verbose', 'in the text report all of every finding, and how long each part took')
     .option('--timeout <seconds>', 'wall time of one sandbox run')
     .option('--static-timeout <seconds>', 'wall time of reading one file before it is run')
     .option('--max-file-size <bytes>', 'scan no file larger than this; 0: no bound')
