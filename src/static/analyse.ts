@@ -34,6 +34,7 @@ import {
   analyseMetaGraph,
   analyseSavedModel,
 } from './tensorflow/analyse.js';
+import { analyseSevenZip } from './sevenzip/analyse.js';
 import { analyseTflite } from './tflite/analyse.js';
 import { WeightStatistics, type WeightMode } from './weights/analyse.js';
 
@@ -88,7 +89,7 @@ const ANALYSERS: Readonly<Partial<Record<Format, Analyser>>> = {
   zip: analyseZip,
   tar: analyseTar,
   packed: analysePacked,
-  sevenzip: analyseUnreadable,
+  sevenzip: analyseSevenZip,
   rar: analyseUnreadable,
   archive: analyseUnreadable,
   executable: analyseExecutable,

@@ -89,14 +89,14 @@ async function judgeChecksum(member: ZipMember, content: ByteSource, place: Plac
   job.add({ rule: 'STATIC-ZIP-DIFFERENCE', place, key: 'checksum', subject, evidence: [{ text: subject }] });
 }
 
-function judgePath(name: string, place: Place, job: Job): void {
+export function judgePath(name: string, place: Place, job: Job): void {
   const why = leavesFolder(name);
   if (why === undefined) return;
   const subject = `The name of member ${name} ${why}`;
   job.add({ rule: 'STATIC-ARCHIVE-PATH', place, key: '', subject, evidence: [{ text: subject }] });
 }
 
-function judgeLink(name: string, target: string, place: Place, job: Job): void {
+export function judgeLink(name: string, target: string, place: Place, job: Job): void {
   const why = linkLeavesFolder(name, target);
   if (why === undefined) return;
   const subject = `Member ${name} is a link to ${target}, which ${why}`;
