@@ -30,6 +30,7 @@ import { analyseOnnx } from './onnx/analyse.js';
 import {
   analyseCheckpoint,
   analyseGraph,
+  analyseGraphText,
   analyseKerasMetadata,
   analyseMetaGraph,
   analyseSavedModel,
@@ -99,6 +100,7 @@ const ANALYSERS: Readonly<Partial<Record<Format, Analyser>>> = {
   onnx: analyseOnnx,
   savedmodel: analyseSavedModel,
   graphdef: analyseGraph,
+  'graph-text': analyseGraphText,
   metagraph: analyseMetaGraph,
   'keras-metadata': analyseKerasMetadata,
   'tf-checkpoint': analyseCheckpoint,
