@@ -50,8 +50,10 @@ const END64 = 0x06064b50;
 const LOCATOR64 = 0x07064b50;
 const DESCRIPTOR = 0x08074b50;
 
-/** More members than the largest sharded checkpoints have. */
-const MEMBERS_KEPT = 50_000;
+/** As many as are looked at of one file (`Job`); the largest sharded checkpoints have some ten thousand. They take some 100 MB. */
+const MEMBERS_KEPT = 200_000;
+/** Characters of all names together: one can have 65,535. */
+const NAMES_KEPT = 16 * 1024 * 1024;
 /** Regions that no member covers are searched for local headers in pieces of this size. */
 const CHUNK = 1024 * 1024;
 
@@ -88,11 +90,12 @@ async function readDirectory(source: ByteSource, signal?: AbortSignal): Promise<
   const gaps: string[] = [];
   const differences = new Differences();
   const end = await findEnd(source);
-  const central = end ? await readCentral(source, end, gaps, signal) : [];
+  const central = end ? await readCentral(source, end, gaps, signal) : { entries: [], crowded: false };
   const members: ZipMember[] = [];
-  for (const [index, entry] of central.entries()) {
+  const near = new Neighbours(source);
+  for (const [index, entry] of central.entries.entries()) {
     if (index % 1024 === 0) signal?.throwIfAborted();
-    const member = await locate(source, entry, gaps, differences);
+    const member = await locate(near, entry, gaps, differences);
     if (member) members.push(member);
   }
   if (!end && source.size > 0) gaps.push('the archive has no directory at its end: it is cut off or damaged');
@@ -100,10 +103,10 @@ async function readDirectory(source: ByteSource, signal?: AbortSignal): Promise<
   judgeNames(members, differences);
   const overlaps = findOverlaps(members);
   const search: Search = { source, signal, left: 2 * source.size + 64 * CHUNK };
-  await addUncovered(search, members, end ? end.start : source.size, differences);
+  if (!central.crowded) await addUncovered(search, members, end ? end.start : source.size, differences);
   if (search.left <= 0) gaps.push('the archive has more places that look like members than were looked at');
-  const crowded = members.length >= MEMBERS_KEPT;
-  if (crowded) gaps.push(`the archive has more than ${MEMBERS_KEPT} members`);
+  const crowded = central.crowded || members.length >= MEMBERS_KEPT;
+  if (crowded) gaps.unshift(`the archive has more members than the ${members.length} that were looked at`);
   return {
     members,
     gaps: gaps.slice(0, LISTED),
@@ -321,8 +324,14 @@ type Entry = Omit<ZipMember, 'data'>;
 const DIRECTORY_PIECE = 1024 * 1024;
 const ENTRY_LIMIT = 46 + 3 * 0xffff;
 
-async function readCentral(source: ByteSource, end: End, gaps: string[], signal?: AbortSignal): Promise<Entry[]> {
+async function readCentral(
+  source: ByteSource,
+  end: End,
+  gaps: string[],
+  signal?: AbortSignal,
+): Promise<{ entries: Entry[]; crowded: boolean }> {
   const entries: Entry[] = [];
+  let names = 0;
   const stop = end.directory + end.directorySize;
   let base = end.directory;
   let bytes: Uint8Array = new Uint8Array(0);
@@ -337,8 +346,9 @@ async function readCentral(source: ByteSource, end: End, gaps: string[], signal?
       data = view(bytes);
     }
     if (at + 46 > data.byteLength || data.getUint32(at, true) !== CENTRAL) break;
-    if (entries.length >= MEMBERS_KEPT) return entries;
     const nameLength = data.getUint16(at + 28, true);
+    names += nameLength;
+    if (entries.length >= MEMBERS_KEPT || names > NAMES_KEPT) return { entries, crowded: true };
     const extraLength = data.getUint16(at + 30, true);
     const commentLength = data.getUint16(at + 32, true);
     const sizes = {
@@ -361,7 +371,7 @@ async function readCentral(source: ByteSource, end: End, gaps: string[], signal?
     at += 46 + nameLength + extraLength + commentLength;
   }
   if (base + at < stop) gaps.push(`the directory of the archive is damaged at byte ${base + at}`);
-  return entries;
+  return { entries, crowded: false };
 }
 
 /** The zip64 extra field: 64-bit values for those fields that are all ones, in this order. */
@@ -390,9 +400,32 @@ function widen(
 /** Bytes read of a name together with its header. */
 const NAME_GUESS = 98;
 
+/** Reads a little more where headers lie close to one another: an archive of many small members is read in pieces, not header by header. */
+class Neighbours {
+  #base = 0;
+  #bytes: Uint8Array = new Uint8Array(0);
+  #last = -Infinity;
+
+  constructor(private readonly source: ByteSource) {}
+
+  async read(offset: number, length: number): Promise<Uint8Array> {
+    const close = offset >= this.#last && offset - this.#last < NEAR;
+    this.#last = offset;
+    const at = offset - this.#base;
+    if (at >= 0 && at + length <= this.#bytes.length) return this.#bytes.subarray(at, at + length);
+    if (!close) return this.source.read(offset, length);
+    this.#base = offset;
+    this.#bytes = await this.source.read(offset, Math.max(length, 16 * NEAR));
+    return this.#bytes.subarray(0, length);
+  }
+}
+
+/** Bytes between headers that are neighbours. */
+const NEAR = 4096;
+
 /** Finds the data of a member that the central directory names. */
 async function locate(
-  source: ByteSource,
+  source: Pick<ByteSource, 'read'>,
   entry: Entry,
   gaps: string[],
   differences: Differences,

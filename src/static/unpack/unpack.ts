@@ -45,7 +45,11 @@ export function packedLimit(limit: number): number {
 }
 
 /** Runs an unpacker to its end, or to where it stops: then returns why. Throws the signal's reason. */
-export async function drive(steps: Generator<void, unknown>, output: Output, signal?: AbortSignal): Promise<string | undefined> {
+export async function drive(
+  steps: Generator<void, unknown>,
+  output: Output,
+  signal?: AbortSignal,
+): Promise<string | undefined> {
   try {
     for (let step = 1, pause = PAUSE; steps.next().done !== true; step += 1) {
       signal?.throwIfAborted();
