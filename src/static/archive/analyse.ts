@@ -1,6 +1,6 @@
 /** The analysers of archives: each member is looked at by its content. */
 import { crc32 } from 'node:zlib';
-import type { ByteSource } from '../bytes.js';
+import { neighboursSource, type ByteSource } from '../bytes.js';
 import { escapeAndCut } from '../../report/escape.js';
 import { memberOf, type Job, type Place } from '../job.js';
 import { analyseScript, SCRIPT_LIMIT, SCRIPT_NAME } from '../torch/analyse.js';
@@ -29,6 +29,7 @@ export async function analyseZip(source: ByteSource, place: Place, job: Job): Pr
     const subject = `The archive has more than ${zip.members.length} members`;
     job.add({ rule: 'STATIC-ARCHIVE-BOMB', place, key: 'count', subject, evidence: [{ text: subject }] });
   }
+  const near = neighboursSource(source);
   const torch = zip.members.some(({ name }) => /(^|\/)data\.pkl$/.test(name));
   for (const member of zip.members) {
     job.signal?.throwIfAborted();
@@ -39,7 +40,7 @@ export async function analyseZip(source: ByteSource, place: Place, job: Job): Pr
       if (code.ok) await analyseScript(code.source, code.gap, inner, job);
     }
     // TorchScript looks like Python and is none.
-    await analyseMember(source, member, script ? inner : { ...inner, name: member.name }, job);
+    await analyseMember(near, member, script ? inner : { ...inner, name: member.name }, job);
   }
 }
 

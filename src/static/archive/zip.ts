@@ -5,7 +5,7 @@
  */
 import type { Transform } from 'node:stream';
 import { createInflateRaw } from 'node:zlib';
-import { sliceSource, type ByteSource } from '../bytes.js';
+import { neighboursSource, sliceSource, type ByteSource } from '../bytes.js';
 import { Output, Stopped } from '../unpack/output.js';
 
 export interface ZipMember {
@@ -92,11 +92,10 @@ async function readDirectory(source: ByteSource, signal?: AbortSignal): Promise<
   const end = await findEnd(source);
   const central = end ? await readCentral(source, end, gaps, signal) : { entries: [], crowded: false };
   const members: ZipMember[] = [];
-  const near = new Neighbours(source);
+  const near = neighboursSource(source);
   for (const [index, entry] of central.entries.entries()) {
     if (index % 1024 === 0) signal?.throwIfAborted();
-    const member = await locate(near, entry, gaps, differences);
-    if (member) members.push(member);
+    if (await locate(near, entry, gaps, differences)) members.push(entry);
   }
   if (!end && source.size > 0) gaps.push('the archive has no directory at its end: it is cut off or damaged');
   if (end) judgeEnds(source, end, differences);
@@ -318,7 +317,10 @@ function hasOuterEnd(tail: DataView, inner: number): boolean {
   return false;
 }
 
-type Entry = Omit<ZipMember, 'data'>;
+/** A member whose data is not found yet: its place is filled in, for two objects each would be twice the memory. */
+interface Entry extends ZipMember {
+  data: number;
+}
 
 /** Bytes of the directory read at once; one entry has 46 bytes and three texts of 64 KiB at most. */
 const DIRECTORY_PIECE = 1024 * 1024;
@@ -360,8 +362,10 @@ async function readCentral(
     widen(data, at + 46 + nameLength, extraLength, sizes);
     entries.push({
       name,
-      ...sizes,
       header: sizes.header + end.shift,
+      data: 0,
+      compressedSize: sizes.compressedSize,
+      size: sizes.size,
       method: data.getUint16(at + 10, true),
       encrypted: (data.getUint16(at + 8, true) & 1) === 1,
       crc: data.getUint32(at + 16, true),
@@ -400,41 +404,13 @@ function widen(
 /** Bytes read of a name together with its header. */
 const NAME_GUESS = 98;
 
-/** Reads a little more where headers lie close to one another: an archive of many small members is read in pieces, not header by header. */
-class Neighbours {
-  #base = 0;
-  #bytes: Uint8Array = new Uint8Array(0);
-  #last = -Infinity;
-
-  constructor(private readonly source: ByteSource) {}
-
-  async read(offset: number, length: number): Promise<Uint8Array> {
-    const close = offset >= this.#last && offset - this.#last < NEAR;
-    this.#last = offset;
-    const at = offset - this.#base;
-    if (at >= 0 && at + length <= this.#bytes.length) return this.#bytes.subarray(at, at + length);
-    if (!close) return this.source.read(offset, length);
-    this.#base = offset;
-    this.#bytes = await this.source.read(offset, Math.max(length, 16 * NEAR));
-    return this.#bytes.subarray(0, length);
-  }
-}
-
-/** Bytes between headers that are neighbours. */
-const NEAR = 4096;
-
-/** Finds the data of a member that the central directory names. */
-async function locate(
-  source: Pick<ByteSource, 'read'>,
-  entry: Entry,
-  gaps: string[],
-  differences: Differences,
-): Promise<ZipMember | undefined> {
+/** Finds the data of a member that the central directory names; false when there is none. */
+async function locate(source: ByteSource, entry: Entry, gaps: string[], differences: Differences): Promise<boolean> {
   const bytes = await source.read(entry.header, 30 + NAME_GUESS);
   const header = view(bytes.subarray(0, 30));
   if (header.byteLength < 30 || header.getUint32(0, true) !== LOCAL) {
     if (gaps.length < LISTED) gaps.push(`member ${entry.name} has no header at byte ${entry.header}`);
-    return undefined;
+    return false;
   }
   const nameLength = header.getUint16(26, true);
   const localName = NAME.decode(
@@ -450,7 +426,8 @@ async function locate(
   const size = header.getUint32(18, true);
   if (!later && size !== 0xffffffff && size !== entry.compressedSize)
     differences.add(`member ${entry.name} has two sizes, ${entry.compressedSize} and ${size} bytes`);
-  return { ...entry, data: entry.header + 30 + nameLength + header.getUint16(28, true) };
+  entry.data = entry.header + 30 + nameLength + header.getUint16(28, true);
+  return true;
 }
 
 /** Looks for local headers in every part of the archive that no member covers. */
@@ -460,13 +437,13 @@ async function addUncovered(
   end: number,
   differences: Differences,
 ): Promise<void> {
-  const covered = members
-    .map((member) => [member.header, member.data + member.compressedSize] as const)
-    .sort(([left], [right]) => left - right);
-  covered.push([end, end]);
+  const covered = [...members].sort((left, right) => left.header - right.header);
   const listed = members.length > 0;
   let at = 0;
-  for (const [start, stop] of covered) {
+  for (let index = 0; index <= covered.length; index += 1) {
+    const next = covered[index];
+    const start = next?.header ?? end;
+    const stop = next ? next.data + next.compressedSize : end;
     while (at < start && members.length < MEMBERS_KEPT) {
       const found = await findSignature(search, at, start, LOCAL);
       if (found === undefined) break;
