@@ -6,6 +6,7 @@ import { analyseTar, analyseZip } from './archive/analyse.js';
 import type { ByteSource } from './bytes.js';
 import { Job, WHOLE, type Analyser, type Place, type StaticResult } from './job.js';
 import { Blacklist, judgeBlacklist } from './content/blacklist.js';
+import { judgeEmbedded } from './content/embedded.js';
 import { analyseExecutable, judgeIdentity } from './content/identity.js';
 import { analyseGguf } from './gguf/analyse.js';
 import { analyseGgml } from './gguf/ggml.js';
@@ -155,6 +156,8 @@ async function look(source: ByteSource, place: Place, job: Job): Promise<readonl
     job,
   );
   for (const format of own) if (!pickles.includes(format)) await run(format);
+  const sure = own.filter((format) => !(format === 'pickle' && format !== wanted));
+  await judgeEmbedded(source, sure, place, job);
   return own;
 }
 
