@@ -19,9 +19,9 @@ export interface TaskOptions {
 }
 
 /** Of a thread's own heap, MiB. Buffers are apart from it; the readers bound those. */
-const HEAP_MIB = 512;
+export const HEAP_MIB = 256;
 /** Of that what is young: V8 would let up to 64 MiB of short-lived things gather before it looks. */
-const YOUNG_MIB = 8;
+export const YOUNG_MIB = 8;
 
 export class StaticPool {
   readonly #idle: Worker[] = [];

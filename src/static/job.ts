@@ -74,7 +74,7 @@ export interface Found {
 }
 
 /** Unpacked bytes held at one time: all of one member, or shared by those packed into one another. */
-const HELD_LIMIT = 192 * 1024 * 1024;
+const HELD_LIMIT = 160 * 1024 * 1024;
 /** Bytes unpacked of the whole file: members can share their data. */
 const UNPACKED_TOTAL = 2 * 1024 * 1024 * 1024;
 /** Containers in containers. */

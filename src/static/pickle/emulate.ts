@@ -133,8 +133,12 @@ const TEXT_KEPT = 4096;
 /** Items kept of one container, and of all: what more there is, is counted. */
 const ITEMS_KEPT = 512;
 const ALL_ITEMS_KEPT = 4_000_000;
-const MEMO_KEPT = 8_000_000;
-const STACK_KEPT = 16_000_000;
+/** Values remembered, in bytes of memory as `costOf` guesses them; those after are remembered as unknown. */
+const MEMO_KEPT = 96_000_000;
+/** Entries of the memo at odd places. */
+const FAR_KEPT = 1_000_000;
+/** Python's pickler stacks a thousand items and what they lie in. */
+const STACK_KEPT = 2_000_000;
 const CALLS_KEPT = 1000;
 const DISTINCT_KEPT = 50_000;
 const HIGHEST_PROTOCOL = 5;
@@ -292,6 +296,15 @@ interface Payload {
   readonly size: number;
 }
 
+/** What lay over a mark. */
+interface Popped {
+  /** The first of it: as much as is kept of a container. */
+  readonly items: Value[];
+  readonly count: number;
+}
+/** Keys and values, and a callee. */
+const POPPED_KEPT = 2 * ITEMS_KEPT + 1;
+
 /** Told from any reason by identity of its odd text. */
 const STOPPED = '\u0000stopped';
 
@@ -304,6 +317,9 @@ class Machine {
   #fence = 0;
   /** Indexes as they come, 0, 1, 2 …; the odd ones are in `#farMemo`. */
   readonly #memo: Value[] = [];
+  #memoBytes = 0;
+  /** Entries that follow those of `#memo` and were not kept. */
+  #forgotten = 0;
   readonly #farMemo = new Map<number, Value>();
   #items = 0;
 
@@ -415,32 +431,32 @@ class Machine {
       case Op.TUPLE:
       case Op.LIST:
       case Op.FROZENSET: {
-        const items = this.#popToMark();
-        if (!items) return NO_MARK;
+        const popped = this.#popToMark();
+        if (!popped) return NO_MARK;
         const type = code === Op.TUPLE ? 'tuple' : code === Op.LIST ? 'list' : 'frozenset';
-        return this.#push(this.#sequence(type, items));
+        return this.#push(this.#sequence(type, popped.items, popped.count));
       }
       case Op.DICT: {
-        const items = this.#popToMark();
-        if (!items) return NO_MARK;
-        if (items.length % 2 === 1) return 'DICT has a key without a value';
+        const popped = this.#popToMark();
+        if (!popped) return NO_MARK;
+        if (popped.count % 2 === 1) return 'DICT has a key without a value';
         const dict: Value = { kind: 'dict', entries: [], count: 0 };
-        this.#setItems(dict, items);
+        this.#setItems(dict, popped);
         return this.#push(dict);
       }
       case Op.APPEND:
       case Op.SETITEM: {
         const count = code === Op.APPEND ? 1 : 2;
         if (stack.length - count <= this.#fence) return UNDERFLOW;
-        return this.#extend(stack.splice(-count), at, code === Op.SETITEM);
+        return this.#extend({ items: stack.splice(-count), count }, at, code === Op.SETITEM);
       }
       case Op.APPENDS:
       case Op.SETITEMS:
       case Op.ADDITEMS: {
-        const items = this.#popToMark();
-        if (!items) return NO_MARK;
+        const popped = this.#popToMark();
+        if (!popped) return NO_MARK;
         if (stack.length <= this.#fence) return UNDERFLOW;
-        return this.#extend(items, at, code === Op.SETITEMS);
+        return this.#extend(popped, at, code === Op.SETITEMS);
       }
       case Op.PUT:
       case Op.BINPUT:
@@ -456,7 +472,7 @@ class Machine {
       case Op.MEMOIZE: {
         const value = this.#peek();
         if (!value) return UNDERFLOW;
-        this.#remember(this.#memo.length + this.#farMemo.size, value);
+        this.#remember(this.#memo.length + this.#forgotten + this.#farMemo.size, value);
         return undefined;
       }
       case Op.GET:
@@ -465,8 +481,13 @@ class Machine {
         const index = code === Op.GET ? lineIndex(payload) : number;
         const value = this.#memo[index] ?? this.#farMemo.get(index);
         if (value) return this.#pushAgain(value);
-        if (this.#memo.length + this.#farMemo.size >= MEMO_KEPT) return this.#push(UNKNOWN);
-        return `nothing was put into the memo at ${index}`;
+        const end = this.#memo.length + this.#forgotten;
+        if ((index < this.#memo.length || index >= end) && this.#farMemo.size < FAR_KEPT)
+          return `nothing was put into the memo at ${index}`;
+        this.facts.gaps.add(
+          `it remembers more objects than are followed, and uses one of the later ones at byte ${at}`,
+        );
+        return this.#push(UNKNOWN);
       }
       case Op.GLOBAL: {
         if (!payload || !second || payload.bytes.length === 0 || second.bytes.length === 0)
@@ -486,19 +507,19 @@ class Machine {
         this.#unresolved(at, `extension code ${number}, whose meaning the program that loads the file has registered`);
         return this.#push(UNKNOWN);
       case Op.INST: {
-        const items = this.#popToMark();
-        if (!items) return NO_MARK;
+        const popped = this.#popToMark();
+        if (!popped) return NO_MARK;
         if (!payload || !second || payload.bytes.length === 0 || second.bytes.length === 0)
           return 'INST without a name';
         const callee = this.#global(utf8(payload.bytes), utf8(second.bytes), at, payload.whole && second.whole);
-        return this.#push(this.#call('INST', callee, this.#sequence('tuple', items), at));
+        return this.#push(this.#call('INST', callee, this.#sequence('tuple', popped.items, popped.count), at));
       }
       case Op.OBJ: {
-        const items = this.#popToMark();
-        if (!items) return NO_MARK;
-        const [callee, ...rest] = items;
+        const popped = this.#popToMark();
+        if (!popped) return NO_MARK;
+        const [callee, ...rest] = popped.items;
         if (!callee) return UNDERFLOW;
-        return this.#push(this.#call('OBJ', callee, this.#sequence('tuple', rest), at));
+        return this.#push(this.#call('OBJ', callee, this.#sequence('tuple', rest, popped.count - 1), at));
       }
       case Op.REDUCE:
       case Op.NEWOBJ: {
@@ -562,19 +583,22 @@ class Machine {
     return mark;
   }
 
-  #popToMark(): Value[] | undefined {
+  #popToMark(): Popped | undefined {
     const mark = this.#popMark();
-    return mark === undefined ? undefined : this.#stack.splice(mark);
+    if (mark === undefined) return undefined;
+    const count = this.#stack.length - mark;
+    const items = this.#stack.slice(mark, mark + Math.min(count, POPPED_KEPT));
+    this.#stack.length = mark;
+    return { items, count };
   }
 
   #tuple(count: number): string | undefined {
     if (this.#stack.length - count < this.#fence) return UNDERFLOW;
-    return this.#push(this.#sequence('tuple', this.#stack.splice(-count)));
+    return this.#push(this.#sequence('tuple', this.#stack.splice(-count), count));
   }
 
-  #sequence(type: 'tuple' | 'list' | 'frozenset', items: Value[]): Value {
-    const count = items.length;
-    if (count > ITEMS_KEPT) items.length = ITEMS_KEPT;
+  #sequence(type: 'tuple' | 'list' | 'frozenset', items: Value[], count: number): Value {
+    if (items.length > ITEMS_KEPT) items.length = ITEMS_KEPT;
     if (!this.#keep(items.length)) items.length = 0;
     return { kind: 'sequence', type, items, count };
   }
@@ -584,16 +608,16 @@ class Machine {
     return this.#items <= ALL_ITEMS_KEPT;
   }
 
-  #extend(items: Value[], at: number, pairs: boolean): string | undefined {
-    if (pairs && items.length % 2 === 1) return 'SETITEMS has a key without a value';
+  #extend({ items, count }: Popped, at: number, pairs: boolean): string | undefined {
+    if (pairs && count % 2 === 1) return 'SETITEMS has a key without a value';
     const target = this.#stack.at(-1);
-    if (target?.kind === 'dict' && pairs) this.#setItems(target, items);
+    if (target?.kind === 'dict' && pairs) this.#setItems(target, { items, count });
     else if (target?.kind === 'sequence' && !pairs) {
-      target.count += items.length;
+      target.count += count;
       const room = ITEMS_KEPT - target.items.length;
       if (room > 0 && this.#keep(Math.min(room, items.length))) target.items.push(...items.slice(0, room));
     } else if (target?.kind === 'global' && items.length > 0) {
-      const value: Value = { kind: 'sequence', type: 'list', items: items.slice(0, ITEMS_KEPT), count: items.length };
+      const value: Value = { kind: 'sequence', type: 'list', items: items.slice(0, ITEMS_KEPT), count };
       this.facts.patches.push({ offset: at, target, value });
     } else if (target && isTensor(target) && items.length > 0) {
       this.#tensor(at, 'an opcode writes items into a tensor');
@@ -601,8 +625,8 @@ class Machine {
     return undefined;
   }
 
-  #setItems(dict: Value & { kind: 'dict' }, items: readonly Value[]): void {
-    dict.count += items.length / 2;
+  #setItems(dict: Value & { kind: 'dict' }, { items, count }: Popped): void {
+    dict.count += count / 2;
     for (let index = 0; index + 1 < items.length && dict.entries.length < ITEMS_KEPT; index += 2) {
       const key = items[index];
       const value = items[index + 1];
@@ -611,11 +635,14 @@ class Machine {
   }
 
   #remember(index: number, value: Value): void {
+    const end = this.#memo.length + this.#forgotten;
     if (index < this.#memo.length) this.#memo[index] = value;
-    else if (this.#memo.length + this.#farMemo.size >= MEMO_KEPT) {
-      this.facts.gaps.add(`it remembers more than ${MEMO_KEPT} objects; names among the later ones were not followed`);
-    } else if (index === this.#memo.length && !this.#farMemo.has(index)) this.#memo.push(value);
-    else this.#farMemo.set(index, value);
+    else if (index === end && !this.#farMemo.has(index)) {
+      this.#memoBytes += costOf(value);
+      if (this.#forgotten === 0 && this.#memoBytes <= MEMO_KEPT) this.#memo.push(value);
+      else this.#forgotten += 1;
+    } else if (index > end && (this.#farMemo.size < FAR_KEPT || this.#farMemo.has(index)))
+      this.#farMemo.set(index, value);
   }
 
   #stackGlobal(module: Value, name: Value, at: number): string | undefined {
@@ -686,6 +713,11 @@ class Machine {
   #tensor(offset: number, why: string): void {
     if (this.facts.tensors.length < ODD_KEPT) this.facts.tensors.push({ offset, why });
   }
+}
+
+/** Bytes of memory, about: of an object with three or four fields, and of its text. */
+function costOf(value: Value): number {
+  return value.kind === 'text' ? 64 + value.text.length : 64;
 }
 
 /** Most numbers of a pickle are lengths, shapes and labels: one object for each does, as values of this kind never change. */

@@ -34,7 +34,8 @@ export class GuessBudget {
 /** What setting out on a walk costs, in opcodes. */
 const GUESS_COST = 500;
 const STREAMS_KEPT = 1000;
-const CHUNK = 1024 * 1024;
+/** Searched at once: strings of this size are young when they die, larger ones fill the heap until the next great collection. */
+const CHUNK = 64 * 1024;
 
 export async function scanPickles(source: ByteSource, options: PickleScanOptions): Promise<PickleScan> {
   const facts = emptyFacts();

@@ -27,8 +27,8 @@ function watched(bytes: Uint8Array, offset: number): ByteSource & { times: numbe
 }
 
 describe('the first pickle of a file', () => {
-  // The middle is far from what is read of the beginning and the end to tell formats by.
-  const large = pickle(concat(op.mark, Buffer.alloc(300_000, op.none), op.tuple));
+  // The middle is far from what is read of the beginning and the end to tell formats by, and to search for programs.
+  const large = pickle(concat(op.mark, Buffer.alloc(6_000_000, 'N0'), op.tuple));
   const middle = large.length >> 1;
 
   it('is walked once, for what the file is and for what it does', async () => {
