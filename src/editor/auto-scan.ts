@@ -6,13 +6,15 @@ import { DisposableObject } from './disposable.js';
 import { EDITOR_SETTINGS } from './editor-settings.js';
 import { QuietQueue } from './quiet-queue.js';
 import type { Results } from './results.js';
-import type { ScanController } from './scan-controller.js';
+import type { Manner, ScanController } from './scan-controller.js';
 import { sameStamp, stampOf } from './stamp.js';
 
 /** Downloads and training runs write for a while. */
 const SETTLE = 1_500;
 /** More new models at once than this are a checkout or a download of many; a folder can be scanned whole. */
 const LIMIT = 50;
+/** A scan reads a file to its end, for its hash. A checkpoint of this size that is written every few minutes keeps a disk busy, bytes. */
+const SIZE_LIMIT = 4 * 1024 ** 3;
 /** What packages bring along; the same folders as the Models view leaves out. */
 const NOT_OURS = /\/(?:node_modules|site-packages|\.git)\//;
 
@@ -30,7 +32,7 @@ export class AutoScan extends DisposableObject {
       new QuietQueue({
         settle: SETTLE,
         limit: LIMIT,
-        work: (key) => this.#scan(Uri.parse(key)),
+        work: (key) => this.#scan(Uri.parse(key), 'silent', SIZE_LIMIT),
         onFlood: () => {
           app.log.info(
             `More than ${LIMIT} models are new at once: the others are not read by themselves. Scan their folder to read them.`,
@@ -46,7 +48,7 @@ export class AutoScan extends DisposableObject {
 
   /** Reads a model that somebody looks at, if nothing is known of it. */
   async look(uri: Uri): Promise<void> {
-    if (uri.scheme === 'file' && this.results.get(uri) === undefined) await this.#scan(uri);
+    if (uri.scheme === 'file' && this.results.get(uri) === undefined) await this.#scan(uri, 'shown');
   }
 
   #onFile(uri: Uri): void {
@@ -55,13 +57,17 @@ export class AutoScan extends DisposableObject {
     this.#queue.add(uri.toString());
   }
 
-  async #scan(uri: Uri): Promise<void> {
+  async #scan(uri: Uri, manner: Manner, limit = Infinity): Promise<void> {
     const stamp = await stampOf(uri);
     const known = this.results.get(uri);
+    if (stamp !== undefined && stamp.size > limit) {
+      this.app.log.info(`Not read by itself, for its size: ${escapeText(uri.fsPath)}`);
+      return;
+    }
     // Gone again, being scanned by somebody's wish, or only touched.
     if (stamp === undefined || (known && (known.status.kind !== 'finished' || sameStamp(known.stamp, stamp)))) return;
     try {
-      await this.scans.scan([uri], true, 'quietly');
+      await this.scans.scan([uri], true, manner);
     } catch (error) {
       this.app.log.warn(`Not read: ${escapeText(error instanceof Error ? error.message : String(error))}`);
     }

@@ -19,8 +19,7 @@ interface Job {
   /** As selected; a folder stands for the models in it. */
   readonly uris: readonly Uri[];
   readonly staticOnly: boolean;
-  /** Nobody asked for it: no message, no progress. */
-  readonly quiet: boolean;
+  readonly manner: Manner;
   readonly settings: Settings;
   readonly abort: AbortController;
   /** Models that belong to it, by URI: those selected, and those that its folders turned out to hold. */
@@ -29,6 +28,12 @@ interface Job {
   readonly stamps: Map<string, Promise<Stamp | undefined>>;
   readonly findings: Map<string, Finding[]>;
 }
+
+/**
+ * `aloud`: somebody asked for it, and is told how it goes. `shown`: somebody looks at the model, so views show the progress.
+ * `silent`: nobody knows of it, and views change once, with the result.
+ */
+export type Manner = 'aloud' | 'shown' | 'silent';
 
 type Report = Progress<{ message?: string }>;
 
@@ -49,7 +54,7 @@ export class ScanController extends DisposableObject {
   }
 
   /** Ends when the scans have. What they found is in the results; what went wrong has been said. */
-  async scan(selected: readonly Uri[], staticOnly: boolean, manner: 'aloud' | 'quietly' = 'aloud'): Promise<void> {
+  async scan(selected: readonly Uri[], staticOnly: boolean, manner: Manner = 'aloud'): Promise<void> {
     if (!staticOnly && !workspace.isTrusted) {
       if ((await explainRestrictedMode()) === 'nothing') return;
       staticOnly = true;
@@ -61,11 +66,11 @@ export class ScanController extends DisposableObject {
     }
     // What somebody asks for does not wait for what nobody did.
     if (manner === 'aloud') {
-      for (const job of selected.map((uri) => this.#jobOf(uri))) if (job?.quiet === true) job.abort.abort();
+      for (const job of selected.map((uri) => this.#jobOf(uri))) if (job && job.manner !== 'aloud') job.abort.abort();
     }
     const uris = selected.filter((uri) => this.#jobOf(uri) === undefined);
     if (uris.length === 0) return;
-    const job = await this.#enqueue(uris, staticOnly, manner === 'quietly');
+    const job = await this.#enqueue(uris, staticOnly, manner);
     try {
       await (staticOnly ? this.#run(job) : this.#inTurn(job));
     } finally {
@@ -84,11 +89,11 @@ export class ScanController extends DisposableObject {
     super.dispose();
   }
 
-  async #enqueue(uris: readonly Uri[], staticOnly: boolean, quiet: boolean): Promise<Job> {
+  async #enqueue(uris: readonly Uri[], staticOnly: boolean, manner: Manner): Promise<Job> {
     const job: Job = {
       uris,
       staticOnly,
-      quiet,
+      manner,
       settings: await readSettings(this.app),
       abort: new AbortController(),
       models: new Map(uris.map((uri) => [uri.toString(), uri])),
@@ -96,6 +101,7 @@ export class ScanController extends DisposableObject {
       findings: new Map(),
     };
     this.#jobs.add(job);
+    if (manner === 'silent') return job;
     for (const uri of uris) this.results.set({ uri, status: { kind: 'queued' }, findings: [], stamp: undefined });
     await commands.executeCommand('setContext', CONTEXT.scanning, true);
     return job;
@@ -112,7 +118,7 @@ export class ScanController extends DisposableObject {
     if (job.abort.signal.aborted) return;
     const [first] = job.uris;
     const what = job.uris.length === 1 && first ? modelName(first) : count(job.uris.length, 'selected item');
-    if (job.quiet) {
+    if (job.manner !== 'aloud') {
       await this.#perform(job, what, { report: () => undefined });
       return;
     }
@@ -175,7 +181,7 @@ export class ScanController extends DisposableObject {
   }
 
   #show(job: Job, uri: Uri, message: string, fraction?: number): void {
-    if (job.abort.signal.aborted) return;
+    if (job.abort.signal.aborted || job.manner === 'silent') return;
     // Findings arrive by index and can leave holes for a moment.
     const findings = (job.findings.get(uri.toString()) ?? []).filter((finding) => finding as Finding | undefined);
     const status = { kind: 'scanning', message: escapeText(message), fraction } as const;
@@ -191,7 +197,7 @@ export class ScanController extends DisposableObject {
       this.app.log.info(`${escapeText(report.model.path)} is ${report.verdict}.${reasons}`);
     }
     // Not awaited: a message stays until it is read, the scan is over now.
-    if (!job.quiet) void announce(document);
+    if (job.manner === 'aloud') void announce(document);
   }
 
   /** Whatever has no report by now, stopped or failed, is forgotten. */
@@ -200,7 +206,11 @@ export class ScanController extends DisposableObject {
     for (const uri of job.models.values()) {
       if (this.results.get(uri)?.status.kind !== 'finished' && !this.#jobOf(uri)) this.results.delete(uri);
     }
-    void commands.executeCommand('setContext', CONTEXT.scanning, this.#jobs.size > 0);
+    void commands.executeCommand(
+      'setContext',
+      CONTEXT.scanning,
+      [...this.#jobs].some(({ manner }) => manner !== 'silent'),
+    );
   }
 
   /** The request that works on a model, or will; one that was stopped does not. */
