@@ -1,13 +1,14 @@
-import { Uri, workspace } from 'vscode';
-import { MODEL_NAME } from '../model/extensions.js';
+import { FileType, RelativePattern, Uri, workspace } from 'vscode';
+import { MODEL_GLOB, MODEL_NAME } from '../model/extensions.js';
 import { escapeText } from '../report/escape.js';
 import type { App } from './app.js';
 import { DisposableObject } from './disposable.js';
 import { EDITOR_SETTINGS } from './editor-settings.js';
+import { NOT_OURS } from './models-tree.js';
 import { QuietQueue } from './quiet-queue.js';
 import type { Results } from './results.js';
 import type { Manner, ScanController } from './scan-controller.js';
-import { sameStamp, stampOf } from './stamp.js';
+import { isInside, sameStamp, stampOf } from './stamp.js';
 
 /** Downloads and training runs write for a while. */
 const SETTLE = 1_500;
@@ -16,11 +17,17 @@ const LIMIT = 50;
 /** A scan reads a file to its end, for its hash. A checkpoint of this size that is written every few minutes keeps a disk busy, bytes. */
 const SIZE_LIMIT = 4 * 1024 ** 3;
 /** What packages bring along; the same folders as the Models view leaves out. */
-const NOT_OURS = /\/(?:node_modules|site-packages|\.git)\//;
+const NOT_OURS_PATH = /\/(?:node_modules|site-packages|\.git)\//;
+
+/** Files and folders that are not models and come within one moment. */
+const CREATED_LIMIT = 200;
 
 /** Reads models that appear or change, without a word: what is found shows in Problems, in the Explorer and in the Models view. */
 export class AutoScan extends DisposableObject {
   readonly #queue: QuietQueue;
+  /** Files and folders that came lately, by path. */
+  readonly #created = new Map<string, Uri>();
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly app: App,
@@ -41,7 +48,7 @@ export class AutoScan extends DisposableObject {
       }),
     );
     const watcher = this.own(workspace.createFileSystemWatcher('**/*'));
-    this.own(watcher.onDidCreate((uri) => this.#onFile(uri)));
+    this.own(watcher.onDidCreate((uri) => this.#onCreated(uri)));
     this.own(watcher.onDidChange((uri) => this.#onFile(uri)));
     this.own(watcher.onDidDelete((uri) => this.#queue.remove(uri.toString())));
   }
@@ -51,8 +58,39 @@ export class AutoScan extends DisposableObject {
     if (uri.scheme === 'file' && this.results.get(uri) === undefined) await this.#scan(uri, 'shown');
   }
 
+  override dispose(): void {
+    clearTimeout(this.#timer);
+    super.dispose();
+  }
+
+  /** A folder that is made, copied or unpacked often comes as one event, for all that lies in it. */
+  #onCreated(uri: Uri): void {
+    this.#onFile(uri);
+    if (uri.scheme !== 'file' || MODEL_NAME.test(uri.path) || NOT_OURS_PATH.test(`${uri.path}/`)) return;
+    if (this.#created.size < CREATED_LIMIT) this.#created.set(uri.path, uri);
+    this.#timer ??= setTimeout(() => void this.#searchCreated(), SETTLE);
+  }
+
+  async #searchCreated(): Promise<void> {
+    const all = [...this.#created.values()];
+    this.#created.clear();
+    this.#timer = undefined;
+    // As many are a checkout, or the packages of one: nobody waits for each of their files.
+    if (all.length >= CREATED_LIMIT) return;
+    const tops = all.filter((uri) => !all.some((other) => other.path !== uri.path && isInside(uri, other)));
+    for (const uri of tops) {
+      const stat = await workspace.fs.stat(uri).then(
+        (found) => found,
+        () => undefined,
+      );
+      if (stat?.type !== FileType.Directory) continue;
+      const models = await workspace.findFiles(new RelativePattern(uri, MODEL_GLOB), NOT_OURS, LIMIT + 1);
+      for (const model of models) this.#onFile(model);
+    }
+  }
+
   #onFile(uri: Uri): void {
-    if (uri.scheme !== 'file' || !MODEL_NAME.test(uri.path) || NOT_OURS.test(uri.path)) return;
+    if (uri.scheme !== 'file' || !MODEL_NAME.test(uri.path) || NOT_OURS_PATH.test(uri.path)) return;
     if (!workspace.getConfiguration('dynscan', uri).get<boolean>('scanOnChange', EDITOR_SETTINGS.scanOnChange)) return;
     this.#queue.add(uri.toString());
   }

@@ -128,6 +128,14 @@ describe('models that nobody asked about', () => {
     await eventually('another verdict', () => verdictOf(fresh) === 'clean');
   });
 
+  it('are read when they come with a folder', async () => {
+    const folder = inWorkspace('unpacked');
+    const inside = vscode.Uri.joinPath(folder, 'deep/er/model.pkl');
+    await vscode.workspace.fs.writeFile(inside, await bytes());
+    await eventually('a verdict', () => verdictOf(inside) === 'malicious');
+    await vscode.workspace.fs.delete(folder, { recursive: true });
+  });
+
   it('are left alone when the setting says so', async () => {
     const settings = vscode.workspace.getConfiguration('dynscan');
     await settings.update('scanOnChange', false, vscode.ConfigurationTarget.Workspace);

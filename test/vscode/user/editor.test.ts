@@ -193,7 +193,6 @@ describe('a person with a model they do not trust', () => {
     await dialog.getByText('Missing: Container engine').waitFor();
     await dialog.getByText('OK', { exact: true }).click();
     await code.page.locator('.sidebar').getByText('No container engine answers').waitFor();
-    await code.screenshot('no-docker');
     await setup.writeSettings({});
   });
 });
