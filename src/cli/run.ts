@@ -4,6 +4,9 @@ import { escapeText } from '../report/escape.js';
 import { SEVERITIES } from '../report/schema.js';
 import { TOOL_NAME, TOOL_VERSION } from '../report/tool.js';
 import { CancelledError, UserError } from '../report/user-error.js';
+import { BASELINE_FILE } from '../triage/baseline.js';
+import { runBaselineWrite } from './baseline.js';
+import type { BaselineOptions } from './baseline.js';
 import { runDoctor } from './doctor.js';
 import { INTERRUPTED, NOTHING_FOUND, NOT_COMPLETED, OUTPUT_CLOSED } from './exit-code.js';
 import { runExplain } from './explain.js';
@@ -68,6 +71,8 @@ async function dispatch(argv: readonly string[], io: Io, services: Services): Pr
     .option('--trace-file <file>', 'write the raw trace to a file while it is made')
     .option('--print-trace', 'print the raw trace to standard error while it is made')
     .option('--static-only', 'read the files, load nothing, need no container engine')
+    .option('--suppressions <file>', 'findings that were looked at and are all right; none is read without this')
+    .option('--baseline <file>', 'known findings: what is in it does not count for the exit code')
     .option('--quiet', 'no progress and no log')
     .option('--verbose', 'in the text report all of every finding, and how long each part took')
     .option('--timeout <seconds>', 'wall time of one sandbox run')
@@ -83,6 +88,20 @@ async function dispatch(argv: readonly string[], io: Io, services: Services): Pr
     .addHelpText('after', EXIT_CODES);
   withThreshold(withEngine(scan)).action((paths: string[], options: ScanOptions) =>
     perform((signal) => runScan(paths, options, io, services, signal)),
+  );
+
+  const baseline = program.command('baseline').description('keep what is found today, to see later what is new');
+  withEngine(
+    baseline
+      .command('write')
+      .description('scan models and write their findings to a baseline')
+      .argument('<path...>', 'model files, or folders with models in them')
+      .option('--output <file>', 'the baseline; an earlier one is replaced, another file is not', BASELINE_FILE)
+      .option('--suppressions <file>', 'findings that were looked at and are all right; they are left out')
+      .option('--static-only', 'read the files, load nothing, need no container engine')
+      .option('--quiet', 'no progress and no log'),
+  ).action((paths: string[], options: BaselineOptions) =>
+    perform((signal) => runBaselineWrite(paths, options, io, services, signal)),
   );
 
   withThreshold(

@@ -9,6 +9,7 @@ import { formatText } from '../report/text.js';
 import type { TextOptions } from '../report/text.js';
 import { UserError } from '../report/user-error.js';
 import type { ScanEvent } from '../scan/api.js';
+import { mapScans } from '../triage/baseline.js';
 import { exitCodeOf } from './exit-code.js';
 import { prepareReportFile, TraceFiles } from './files.js';
 import { wantsColor, widthOf, writeText } from './io.js';
@@ -16,6 +17,7 @@ import type { Io, Services } from './io.js';
 import { Progress } from './progress.js';
 import { settingsFrom } from './settings.js';
 import type { Flags } from './settings.js';
+import { loadTriage } from './triage.js';
 
 export interface ScanOptions extends Flags {
   readonly format: 'text' | 'json' | 'sarif';
@@ -24,6 +26,8 @@ export interface ScanOptions extends Flags {
   readonly traceFile?: string;
   readonly printTrace?: boolean;
   readonly staticOnly?: boolean;
+  readonly suppressions?: string;
+  readonly baseline?: string;
   readonly quiet?: boolean;
   readonly verbose?: boolean;
 }
@@ -37,6 +41,7 @@ export async function runScan(
 ): Promise<number> {
   const { settings, source } = await settingsFrom(options, io.cwd);
   await refuseOverwriting(paths, options, io.cwd);
+  const triage = await loadTriage(options, io.cwd);
   const output = options.output === undefined ? undefined : await prepareReportFile(io.cwd, options.output);
   const reportFile = options.reportFile === undefined ? undefined : await prepareReportFile(io.cwd, options.reportFile);
 
@@ -47,6 +52,7 @@ export async function runScan(
       : await TraceFiles.prepare(io.cwd, options.traceFile, () => broken.abort());
   const progress = new Progress(io.stderr, { quiet: options.quiet === true, width: widthOf(io, io.stderr) });
   if (source?.found === true) progress.note(`Settings from ${source.path}`);
+  for (const note of triage.notes) progress.note(note);
   const listeners = [
     (event: ScanEvent) => progress.event(event),
     ...(traces === undefined ? [] : [recordTraces(traces)]),
@@ -72,6 +78,7 @@ export async function runScan(
     await traces?.close();
   }
 
+  document = mapScans(document, triage.apply);
   const { verbose } = options;
   await reportFile?.write(formatJson(document));
   if (output === undefined) {
