@@ -24,6 +24,7 @@ const BUILD_FILES = [
     'runner.py',
     'loaders.py',
     'use.py',
+    'testcase.py',
     'harmless.py',
   ],
 ] as const;

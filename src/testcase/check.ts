@@ -168,12 +168,16 @@ class Check {
     }
     const last = this.#lines.at(-1)?.tokens.at(-1);
     if (opened && last)
-      this.#syntaxError('An indented block has to stand under this line.', [last.at, endOf(last)], [
-        {
-          title: 'Add “pass” to the block',
-          edits: [insert(endOf(last), `\n${' '.repeat((this.#lines.at(-1)?.indent ?? 0) + 4)}pass`)],
-        },
-      ]);
+      this.#syntaxError(
+        'An indented block has to stand under this line.',
+        [last.at, endOf(last)],
+        [
+          {
+            title: 'Add “pass” to the block',
+            edits: [insert(endOf(last), `\n${' '.repeat((this.#lines.at(-1)?.indent ?? 0) + 4)}pass`)],
+          },
+        ],
+      );
   }
 
   #syntaxError(message: string, range: readonly [number, number], fixes: readonly QuickFix[] = []): void {
@@ -189,12 +193,16 @@ class Check {
         const opener = open.pop();
         if (opener === undefined) this.#syntaxError(`Nothing opens this “${token.text}”.`, [token.at, endOf(token)]);
         else if (OPENERS[opener.text] !== token.text)
-          this.#syntaxError(`“${opener.text}” is closed by “${token.text}”.`, [token.at, endOf(token)], [
-            {
-              title: `Change it to “${OPENERS[opener.text] ?? ''}”`,
-              edits: [{ start: token.at, end: endOf(token), text: OPENERS[opener.text] ?? '' }],
-            },
-          ]);
+          this.#syntaxError(
+            `“${opener.text}” is closed by “${token.text}”.`,
+            [token.at, endOf(token)],
+            [
+              {
+                title: `Change it to “${OPENERS[opener.text] ?? ''}”`,
+                edits: [{ start: token.at, end: endOf(token), text: OPENERS[opener.text] ?? '' }],
+              },
+            ],
+          );
       }
     }
     for (const token of open) this.#syntaxError(`This “${token.text}” is never closed.`, [token.at, endOf(token)]);
@@ -206,9 +214,11 @@ class Check {
     if (first?.kind !== 'name' || keyword?.kind !== 'name' || !BLOCKS.has(keyword.text)) return;
     const last = tokens.at(-1);
     if (last === undefined || topLevel(tokens).some((token) => isOperator(token, ':'))) return;
-    this.#syntaxError(`“${keyword.text}” needs a colon at its end.`, [first.at, endOf(last)], [
-      { title: 'Add the colon', edits: [insert(this.#endOfLast(last), ':')] },
-    ]);
+    this.#syntaxError(
+      `“${keyword.text}” needs a colon at its end.`,
+      [first.at, endOf(last)],
+      [{ title: 'Add the colon', edits: [insert(this.#endOfLast(last), ':')] }],
+    );
   }
 
   #endOfLast(token: PyToken): number {
@@ -257,9 +267,13 @@ class Check {
   #function(entry: Definition): void {
     const range = [entry.name.at, endOf(entry.name)] as const;
     if (entry.asynchronous)
-      this.#add('async-function', 'error', 'The function of a test case is called, not awaited: it cannot be async.', range, [
-        { title: 'Remove “async”', edits: [{ start: entry.line.at, end: entry.line.tokens[1]?.at ?? 0, text: '' }] },
-      ]);
+      this.#add(
+        'async-function',
+        'error',
+        'The function of a test case is called, not awaited: it cannot be async.',
+        range,
+        [{ title: 'Remove “async”', edits: [{ start: entry.line.at, end: entry.line.tokens[1]?.at ?? 0, text: '' }] }],
+      );
     const { open } = entry;
     if (open === undefined) return;
     const parameters = parametersOf(entry.parameters);
@@ -287,7 +301,12 @@ class Check {
         'error',
         'The function is called with the path of the model and nothing else: it has one parameter.',
         [extra[0].at, end],
-        [{ title: `Keep “${name.text}” alone`, edits: [{ start: this.#endOfLast(first.at(-1) ?? name), end, text: '' }] }],
+        [
+          {
+            title: `Keep “${name.text}” alone`,
+            edits: [{ start: this.#endOfLast(first.at(-1) ?? name), end, text: '' }],
+          },
+        ],
       );
     }
     if (!entry.body.some(({ tokens }) => tokens.some((token) => token.kind === 'name' && token.text === name.text)))
@@ -333,7 +352,10 @@ class Check {
               title: 'Move it into the function',
               edits: [
                 { start: line[0], end: line[1], text: '' },
-                insert(lineOf(this.source, target.at)[0], `${' '.repeat(target.indent)}${this.source.slice(...range)}\n`),
+                insert(
+                  lineOf(this.source, target.at)[0],
+                  `${' '.repeat(target.indent)}${this.source.slice(...range)}\n`,
+                ),
               ],
             },
           ],
@@ -417,7 +439,9 @@ class Check {
             : [
                 {
                   title: `Add “model=${parameter}”`,
-                  edits: [insert(this.#endOfLast(args.at(-1) ?? { kind: 'name', text: '', at: 0 }), `, model=${parameter}`)],
+                  edits: [
+                    insert(this.#endOfLast(args.at(-1) ?? { kind: 'name', text: '', at: 0 }), `, model=${parameter}`),
+                  ],
                 },
               ],
         );
@@ -481,10 +505,8 @@ function parametersOf(tokens: readonly PyToken[]): PyToken[][] {
 
 /** Where the second argument that has no name begins; one past the end when there is none. */
 function secondArgument(args: readonly PyToken[]): number {
-  const parts = parametersOf(args);
-  const second = parts[1];
-  const [first] = second ?? [];
-  return first === undefined || isOperator(second?.[1], '=') ? args.length : args.indexOf(first);
+  const [first, equals] = parametersOf(args)[1] ?? [];
+  return first === undefined || isOperator(equals, '=') ? args.length : args.indexOf(first);
 }
 
 /** Those that stand in no bracket. */
@@ -507,7 +529,8 @@ function withoutFields(tokens: readonly PyToken[], source: string): PyToken[] {
   });
 }
 
-const LITERAL = /[a-zA-Z]{0,2}(?:"""(?:\\[^]|[^\\])*?"""|'''(?:\\[^]|[^\\])*?'''|"(?:\\[^]|[^\\"\n])*"|'(?:\\[^]|[^\\'\n])*')/y;
+const LITERAL =
+  /[a-zA-Z]{0,2}(?:"""(?:\\[^]|[^\\])*?"""|'''(?:\\[^]|[^\\])*?'''|"(?:\\[^]|[^\\"\n])*"|'(?:\\[^]|[^\\'\n])*')/y;
 
 function endOfLiteral(source: string, at: number): number {
   LITERAL.lastIndex = at;

@@ -1,4 +1,4 @@
-/** Files the command line writes. A report is there whole or not at all. */
+/** Files that a scan is asked to write beside its answer. A report is there whole or not at all. */
 import { randomBytes } from 'node:crypto';
 import { constants, createWriteStream } from 'node:fs';
 import type { Stats } from 'node:fs';
