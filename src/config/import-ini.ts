@@ -121,7 +121,14 @@ function* entriesOf(source: string): Generator<{ section: string; key: string; v
     const entry = /^\s*([^#;=:[\s][^=:]*?)\s*[=:]\s*(.*?)\s*$/.exec(line);
     if (!header && entry) {
       const [, key = '', value = ''] = entry;
-      yield { section, key, value: value.replace(/\s[#;].*$/, '').replace(/^(["'])(.*)\1$/, '$2') };
+      yield {
+        section,
+        key,
+        value: value
+          .replace(/\s[#;].*$/, '')
+          .trim()
+          .replace(/^(["'])(.*)\1$/, '$2'),
+      };
     }
   }
 }

@@ -110,7 +110,7 @@ class Check {
     const [entry] = entries;
     if (entry === undefined) this.#noFunction(all);
     else this.#function(entry);
-    for (const other of entries.slice(1)) this.#severalFunctions(other, entry?.name.text ?? '');
+    for (const other of entries.slice(1, PROBLEMS_KEPT)) this.#severalFunctions(other, entry?.name.text ?? '');
     for (const line of this.#lines) this.#import(line, entry);
     const parameter = entry && parametersOf(entry.parameters)[0]?.[0]?.text;
     for (const line of this.#lines) this.#calls(line.tokens, parameter);
@@ -477,15 +477,15 @@ function definitions(lines: readonly LogicalLine[]): Definition[] {
     const asynchronous = tokens[0]?.text === 'async';
     const at = asynchronous ? 1 : 0;
     const name = tokens[at + 1];
-    if (indent !== 0 || tokens[at]?.kind !== 'name' || tokens[at]?.text !== 'def' || name?.kind !== 'name') return [];
-    const rest = lines.slice(index + 1);
-    const end = rest.findIndex((next) => next.indent === 0);
+    if (indent !== 0 || tokens[at]?.text !== 'def' || name?.kind !== 'name') return [];
+    let end = index + 1;
+    while ((lines[end]?.indent ?? 0) > 0) end += 1;
     const opening = tokens.findIndex((token) => isOperator(token, '('));
     const open = tokens[opening];
     const parameters = opening < 0 ? [] : argumentsAt(tokens, opening);
     // A function in one line has its body behind its head.
     const inline = { ...line, tokens: tokens.slice(opening + parameters.length + 2) };
-    const body = end < 0 ? rest : rest.slice(0, end);
+    const body = lines.slice(index + 1, end);
     return [{ line, name, asynchronous, parameters, open, body: body.length > 0 ? body : [inline] }];
   });
 }
