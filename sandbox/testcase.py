@@ -5,6 +5,7 @@ file of the image; nothing a model names is.
 """
 
 import ast
+import builtins
 import importlib.util
 import sys
 import types
@@ -36,6 +37,7 @@ class TestCase:
             raise self.error
         module = types.ModuleType("test_case")
         module.__file__ = self.path
+        module.__builtins__ = builtins
         # Models refer to classes of the script that saved them as those of `__main__`; here that is the test case.
         sys.modules["test_case"] = sys.modules["__main__"] = module
         # Not `exec`: that is an audit event, and told of models that do it.

@@ -13,7 +13,7 @@ import { readTestCase } from '../testcase/files.js';
 import type { TestCase } from '../testcase/files.js';
 import type { ScanEvent } from '../scan/api.js';
 import { exitCodeOf } from './exit-code.js';
-import { prepareReportFile, TraceFiles } from '../scan/output-files.js';
+import { prepareReportFile, recordTraces, TraceFiles } from '../scan/output-files.js';
 import { wantsColor, widthOf, writeText } from './io.js';
 import type { Io, Services } from './io.js';
 import { Progress } from './progress.js';
@@ -106,14 +106,6 @@ function formatDocument(document: ReportDocument, format: ScanOptions['format'],
     case 'sarif':
       return formatSarif(document);
   }
-}
-
-function recordTraces(traces: TraceFiles): (event: ScanEvent) => void {
-  let nth = 0;
-  return (event) => {
-    if (event.type === 'started') traces.begin(event.path, ++nth, event.total);
-    if (event.type === 'trace') traces.line(event.path, event.line);
-  };
 }
 
 /** To standard error, where it cannot mix with the report; a heading tells apart models that are scanned at once. */

@@ -40,14 +40,12 @@ async function checkFolder(given: string, setting: string): Promise<string> {
   const refuse = (why: string): UserError =>
     new UserError(`The setting ${setting} names ${escapeText(given)}, which ${why}`);
   let path: string;
+  let mode: number;
   try {
     path = await realpath(resolve(given));
     const info = await stat(path);
     if (!info.isDirectory()) throw refuse('is no folder. Name a folder.');
-    if (process.platform !== 'win32' && (info.mode & OTHERS_MAY_ENTER) !== OTHERS_MAY_ENTER)
-      throw refuse(
-        "other users may not read, and the model's process is another user. Allow it (chmod o+rx), or choose another folder.",
-      );
+    mode = info.mode;
   } catch (error) {
     if (!(error instanceof Error) || !('code' in error)) throw error;
     throw refuse(`cannot be read: ${escapeText(error.message)}`);
@@ -59,6 +57,10 @@ async function checkFolder(given: string, setting: string): Promise<string> {
     );
   if (SYSTEM.some((folder) => isWithin(path, folder)) || path === '/usr' || path === '/var')
     throw refuse('belongs to the system of this machine. Choose a folder with what the model needs alone.');
+  if (process.platform !== 'win32' && (mode & OTHERS_MAY_ENTER) !== OTHERS_MAY_ENTER)
+    throw refuse(
+      "other users may not read, and the model's process is another user. Allow it (chmod o+rx), or choose another folder.",
+    );
   await refuseSpecialFiles(path, refuse);
   return path;
 }
