@@ -76,6 +76,7 @@ async function dispatch(argv: readonly string[], io: Io, services: Services): Pr
     .option('--static-only', 'read the files, load nothing, need no container engine')
     .option('--test-case <file>', 'Python file whose function loads and uses the model')
     .option('--quiet', 'no progress and no log')
+    .option('--verbose', 'in the text report all of every finding, and how long each part took')
     .option('--timeout <seconds>', 'wall time of one sandbox run')
     .option('--static-timeout <seconds>', 'wall time of reading one file before it is run')
     .option('--max-file-size <bytes>', 'scan no file larger than this; 0: no bound')

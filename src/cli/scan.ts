@@ -26,6 +26,7 @@ export interface ScanOptions extends Flags {
   readonly testCase?: string;
   readonly staticOnly?: boolean;
   readonly quiet?: boolean;
+  readonly verbose?: boolean;
 }
 
 export async function runScan(
@@ -73,12 +74,13 @@ export async function runScan(
     await traces?.close();
   }
 
+  const { verbose } = options;
   await reportFile?.write(formatJson(document));
   if (output === undefined) {
-    const terminal = { color: wantsColor(io, io.stdout), width: widthOf(io, io.stdout) };
+    const terminal = { color: wantsColor(io, io.stdout), width: widthOf(io, io.stdout), verbose };
     await writeText(io.stdout, formatDocument(document, options.format, terminal));
   } else {
-    await output.write(formatDocument(document, options.format, { color: false, width: 80 }));
+    await output.write(formatDocument(document, options.format, { color: false, width: 80, verbose }));
   }
   return exitCodeOf(document, settings.severity);
 }

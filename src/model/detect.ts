@@ -3,7 +3,8 @@ import { FORMATS, type Format } from './format.js';
 import { magicFormats, type ContentOptions } from './magic.js';
 import { bytesSource, latin1, type ByteSource } from '../static/bytes.js';
 import { isTorchMagic } from '../static/pickle/dialect.js';
-import { emptyFacts, walkStream, type PickleFacts, type StreamWalk } from '../static/pickle/emulate.js';
+import type { PickleFacts, StreamWalk } from '../static/pickle/emulate.js';
+import { lookAtFirst } from '../static/pickle/first.js';
 import { looksLikeTorchTar } from '../static/archive/tar.js';
 import { compressionOf } from '../static/unpack/magic.js';
 import { unpack, type Compression } from '../static/unpack/unpack.js';
@@ -148,9 +149,7 @@ async function beginsTorch(source: ByteSource, members: readonly ZipMember[]): P
 // Pickles --------------------------------------------------------------------------------------------------------------
 
 async function pickleFormat(source: ByteSource, signal?: AbortSignal): Promise<Detection | undefined> {
-  const facts = emptyFacts();
-  const options = { arrays: true, opcodes: FIRST_LOOK, ...(signal ? { signal } : {}) };
-  const walk = await walkStream(source, 0, facts, options);
+  const { walk, facts } = await lookAtFirst(source, FIRST_LOOK, signal);
   if (!isPickle(walk, facts, source.size)) return undefined;
   if (isTorchMagic(walk)) return found('torch-legacy', "its first pickle is torch's magic number");
   const cut = walk.broke === undefined ? '' : ', but its first pickle does not end';

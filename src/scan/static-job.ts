@@ -1,12 +1,12 @@
 /** What a static worker does with one file, and the messages by which it is told to: plain data that threads can pass. */
 import { basename } from 'node:path';
 import type { Settings } from '../config/settings.js';
-import type { Detection } from '../model/detect.js';
-import { detectFile } from '../model/find.js';
-import { openFile } from '../model/source.js';
+import { detectFormat, type Detection } from '../model/detect.js';
+import { isSettled, openFile, type FileSource } from '../model/source.js';
 import { UserError } from '../report/user-error.js';
 import { analyseStatic, type StaticResult } from '../static/analyse.js';
 import type { ByteSource } from '../static/bytes.js';
+import { handOver } from '../static/pickle/first.js';
 
 /** What of the settings changes what reading finds. */
 export type ReadingOptions = Pick<Settings, 'blacklist' | 'weights'>;
@@ -52,25 +52,40 @@ export async function answer({ id, task }: StaticRequest): Promise<StaticRespons
   }
 }
 
+/** The file that was detected last: mostly it is analysed next, and its first pickle need not be walked again. */
+let last: { readonly file: FileSource; readonly source: ByteSource } | undefined;
+
 async function perform(task: StaticTask): Promise<StaticAnswers[StaticTask['kind']]> {
-  if (task.kind === 'detect') return detectFile(task.path);
-  const source = await openFile(task.path);
+  const before = last;
+  last = undefined;
+  const file = await openFile(task.path);
   try {
+    if (task.kind === 'detect') {
+      const source = contentOf(file);
+      const detection = await detectFormat(source, { name: basename(task.path) });
+      last = { file, source };
+      return detection;
+    }
     let alone = true;
     const watched: ByteSource = {
-      size: source.size,
-      read: (offset, length) => source.read(offset, length),
+      ...contentOf(file),
       get folder() {
         alone = false;
-        return source.folder;
+        return file.folder;
       },
     };
+    if (before && before.file.path === file.path && before.file.stamp === file.stamp && isSettled(file))
+      handOver(before.source, watched);
     const result = await analyseStatic(watched, task.detection, {
       name: basename(task.path),
       ...task.options,
     });
-    return { stamp: source.stamp, alone, result };
+    return { stamp: file.stamp, alone, result };
   } finally {
-    await source.close();
+    await file.close();
   }
+}
+
+function contentOf(file: FileSource): ByteSource {
+  return { size: file.size, read: (offset, length) => file.read(offset, length) };
 }

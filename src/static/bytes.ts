@@ -76,9 +76,11 @@ export function uncovered(
   return parts;
 }
 
+const EMPTY = Buffer.alloc(0);
+
 /** A window that moves over a source, so that the walk itself is synchronous and waits only at the window's end. */
 export class ByteCursor {
-  #bytes: Uint8Array = new Uint8Array(0);
+  #bytes: Buffer = EMPTY;
   #view: DataView = new DataView(new ArrayBuffer(0));
   /** Offset in the source of the first byte of the window. */
   #base = 0;
@@ -112,8 +114,9 @@ export class ByteCursor {
   async fill(count: number): Promise<boolean> {
     if (this.has(count)) return true;
     const offset = this.offset;
-    this.#bytes = await this.source.read(offset, Math.max(count, this.windowSize));
-    this.#view = new DataView(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.byteLength);
+    const { buffer, byteOffset, byteLength } = await this.source.read(offset, Math.max(count, this.windowSize));
+    this.#bytes = Buffer.from(buffer, byteOffset, byteLength);
+    this.#view = new DataView(buffer, byteOffset, byteLength);
     this.#base = offset;
     this.#at = 0;
     return this.has(count);
@@ -123,7 +126,7 @@ export class ByteCursor {
   seek(offset: number): void {
     this.#at = offset - this.#base;
     if (this.#at < 0) {
-      this.#bytes = new Uint8Array(0);
+      this.#bytes = EMPTY;
       this.#base = offset;
       this.#at = 0;
     }
@@ -158,13 +161,13 @@ export class ByteCursor {
     this.#at += 8;
     return this.#view.getFloat64(this.#at - 8);
   }
-  bytes(count: number): Uint8Array {
+  bytes(count: number): Buffer {
     this.#at += count;
     return this.#bytes.subarray(this.#at - count, this.#at);
   }
 
   /** The next line, without its end, when all of it is in the window and it has at most `keep` bytes. */
-  shortLine(keep: number): { bytes: Uint8Array; whole: true; ended: true } | undefined {
+  shortLine(keep: number): { bytes: Buffer; whole: true; ended: true } | undefined {
     const found = this.#bytes.indexOf(0x0a, this.#at);
     if (found < this.#at || found - this.#at > keep) return undefined;
     const bytes = this.#bytes.subarray(this.#at, found);
@@ -175,7 +178,7 @@ export class ByteCursor {
   /**
    * One line, without its end, of which at most `keep` bytes are kept; `ended` is false when the source ends first.
    */
-  async line(keep: number): Promise<{ bytes: Uint8Array; whole: boolean; ended: boolean }> {
+  async line(keep: number): Promise<{ bytes: Buffer; whole: boolean; ended: boolean }> {
     const start = this.offset;
     for (let scanned = 0; ;) {
       const found = this.#bytes.indexOf(0x0a, this.#at + scanned);
@@ -197,7 +200,7 @@ export class ByteCursor {
         continue;
       }
       // Longer than anybody keeps: look for its end without holding it.
-      const head = this.#bytes.slice(this.#at, this.#at + keep);
+      const head = Buffer.from(this.#bytes.subarray(this.#at, this.#at + keep));
       const end = await this.#find(0x0a, start + scanned);
       this.seek(end === undefined ? this.source.size : end + 1);
       return { bytes: head, whole: false, ended: end !== undefined };

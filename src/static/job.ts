@@ -31,6 +31,8 @@ export interface Place {
   readonly name?: string | undefined;
   /** A loader reads it as this format, whatever it looks like: not being it, or being broken, is a gap. */
   readonly expected?: Format | undefined;
+  /** For a pickle of torch's: how many bytes lie beside it in the archive for the storage of a key. */
+  readonly storage?: ((key: string) => number | undefined) | undefined;
 }
 
 /** The file itself. */

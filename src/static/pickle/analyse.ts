@@ -7,6 +7,7 @@ import { emptyFacts, walkStream, type Nested } from './emulate.js';
 import { decodeWriting } from './inside.js';
 import { carriedImports, judgeFacts } from './judge.js';
 import { scanPickles, type PickleScan } from './scan.js';
+import { storageProblem } from './tensor.js';
 
 export async function analysePickle(source: ByteSource, place: Place, job: Job): Promise<void> {
   const expected = place.expected !== undefined && EXPECTED.has(place.expected);
@@ -49,6 +50,10 @@ async function record(scan: PickleScan, source: ByteSource, place: Place, job: J
   for (const use of scan.facts.globals.values()) job.global(place, use.module, use.name, use.offset);
   for (const { module } of carriedImports(scan.facts)) job.need(module);
   for (const gap of scan.gaps) job.gap(place, gap);
+  for (const use of scan.facts.storages.values()) {
+    const why = storageProblem(use, place.storage?.(use.key));
+    if (why !== undefined) scan.facts.tensors.push({ offset: use.offset, why });
+  }
   const judged = judgeFacts(scan);
   // A pickle inside another has no place in that one's listing.
   const listing =

@@ -6,9 +6,9 @@
 import { ByteCursor, type ByteSource } from '../bytes.js';
 import { rawArray } from './joblib.js';
 import { writingOf, type Writing } from './inside.js';
-import { Op, OPCODES } from './opcodes.js';
+import { Op, OPCODES, type Opcode } from './opcodes.js';
 import { quoted, rawUnicode } from './text.js';
-import { isTensor, isTorchId, tensorProblem } from './tensor.js';
+import { isTensor, isTorchId, storageOf, tensorProblem, type StorageUse } from './tensor.js';
 import {
   FALSE,
   NONE,
@@ -57,6 +57,8 @@ export interface StreamWalk {
   /** What STOP returned. */
   readonly result: Value | undefined;
   readonly opcodes: number;
+  /** Bytes of joblib's arrays were stepped over: `pickle.load` reads something else than joblib. */
+  readonly arrays: boolean;
   /** The highest protocol any PROTO opcode declared; undefined without one. */
   readonly protocol: number | undefined;
 }
@@ -79,6 +81,8 @@ export interface PickleFacts {
   readonly oddIds: { readonly offset: number; readonly id: Value }[];
   /** Tensors that do not fit their storage, and opcodes that write into tensors. */
   readonly tensors: { readonly offset: number; readonly why: string }[];
+  /** Storages of torch's archives by key, as the largest that is said of each. */
+  readonly storages: Map<string, StorageUse>;
   /** Places in the memo so far out that the unpickler fills memory with them. */
   readonly farMemo: { readonly offset: number; readonly index: number }[];
   /** What could not be followed and why. */
@@ -96,6 +100,7 @@ export function emptyFacts(): PickleFacts {
     misframed: [],
     oddIds: [],
     tensors: [],
+    storages: new Map(),
     farMemo: [],
     gaps: new Set(),
   };
@@ -151,6 +156,7 @@ export async function walkStream(
   const step: Step = { code: Op.STOP, offset: 0, end: 0, depth: 0, top: undefined };
   const limit = options.opcodes ?? Infinity;
   let opcodes = 0;
+  let arrays = false;
   let frameEnd = 0;
   const end = (broke: string | undefined, result?: Value): StreamWalk => ({
     start,
@@ -158,6 +164,7 @@ export async function walkStream(
     broke,
     result,
     opcodes,
+    arrays,
     protocol: machine.protocol,
   });
 
@@ -176,51 +183,50 @@ export async function walkStream(
     let number = 0;
     let payload: Payload | undefined;
     let second: Payload | undefined;
-    const short = () => end(`it ends inside the argument of ${opcode.name}`);
     switch (opcode.argument) {
       case 'none':
         break;
       case 'u1':
-        if (!cursor.has(1)) return short();
+        if (!cursor.has(1)) return end(inside(opcode));
         number = cursor.u8();
         break;
       case 'u2':
-        if (!cursor.has(2)) return short();
+        if (!cursor.has(2)) return end(inside(opcode));
         number = cursor.u16();
         break;
       case 'i4':
-        if (!cursor.has(4)) return short();
+        if (!cursor.has(4)) return end(inside(opcode));
         number = cursor.i32();
         break;
       case 'u4':
-        if (!cursor.has(4)) return short();
+        if (!cursor.has(4)) return end(inside(opcode));
         number = cursor.u32();
         break;
       case 'u8':
-        if (!cursor.has(8)) return short();
+        if (!cursor.has(8)) return end(inside(opcode));
         number = cursor.u64();
         break;
       case 'f8':
-        if (!cursor.has(8)) return short();
+        if (!cursor.has(8)) return end(inside(opcode));
         number = cursor.f64be();
         break;
       case 'line': {
         const line = cursor.shortLine(TEXT_KEPT) ?? (await cursor.line(TEXT_KEPT));
-        if (!line.ended) return short();
+        if (!line.ended) return end(inside(opcode));
         payload = { ...line, offset: at + 1, size: line.bytes.length };
         break;
       }
       case 'two-lines': {
         const first = cursor.shortLine(TEXT_KEPT) ?? (await cursor.line(TEXT_KEPT));
-        payload = { bytes: first.bytes.slice(), whole: first.whole, offset: at + 1, size: first.bytes.length };
+        payload = { bytes: Buffer.from(first.bytes), whole: first.whole, offset: at + 1, size: first.bytes.length };
         const next = cursor.shortLine(TEXT_KEPT) ?? (await cursor.line(TEXT_KEPT));
-        if (!next.ended) return short();
+        if (!next.ended) return end(inside(opcode));
         second = { ...next, offset: at + 1, size: next.bytes.length };
         break;
       }
       default: {
         const width = opcode.argument === 'counted1' ? 1 : opcode.argument === 'counted8' ? 8 : 4;
-        if (!cursor.has(width)) return short();
+        if (!cursor.has(width)) return end(inside(opcode));
         const size =
           opcode.argument === 'counted1'
             ? cursor.u8()
@@ -230,9 +236,9 @@ export async function walkStream(
                 ? cursor.u64()
                 : cursor.i32();
         if (size < 0) return end(`${opcode.name} has a negative length`);
-        if (size > cursor.left) return short();
+        if (size > cursor.left) return end(inside(opcode));
         const kept = Math.min(size, TEXT_KEPT);
-        if (!cursor.has(kept) && !(await cursor.fill(kept))) return short();
+        if (!cursor.has(kept) && !(await cursor.fill(kept))) return end(inside(opcode));
         payload = { offset: cursor.offset, bytes: cursor.bytes(kept), whole: kept === size, size };
         if (size > kept) cursor.skip(size - kept);
       }
@@ -260,6 +266,7 @@ export async function walkStream(
     if (broke !== undefined) return broke === STOPPED ? end(undefined, machine.result) : end(broke);
     if (opcode.code === Op.BUILD && options.arrays === true) {
       const next = await rawArray(source, cursor.offset, machine.top());
+      if (next.kind !== 'none') arrays = true;
       if (next.kind === 'skip') cursor.seek(next.to);
       else if (next.kind === 'pickle') {
         const inner = await walkStream(source, cursor.offset, facts, options);
@@ -270,12 +277,16 @@ export async function walkStream(
   }
 }
 
+function inside(opcode: Opcode): string {
+  return `it ends inside the argument of ${opcode.name}`;
+}
+
 function misframed(facts: PickleFacts, offset: number, opcode: string): void {
   if (facts.misframed.length < CALLS_KEPT) facts.misframed.push({ offset, opcode });
 }
 
 interface Payload {
-  readonly bytes: Uint8Array;
+  readonly bytes: Buffer;
   readonly whole: boolean;
   readonly offset: number;
   readonly size: number;
@@ -350,7 +361,7 @@ class Machine {
       case Op.BININT:
       case Op.BININT1:
       case Op.BININT2:
-        return this.#push({ kind: 'int', value: number });
+        return this.#push(SMALL[number] ?? { kind: 'int', value: number });
       case Op.BINFLOAT:
         return this.#push({ kind: 'float', value: number });
       case Op.INT:
@@ -662,6 +673,11 @@ class Machine {
 
   #persistent(id: Value, at: number): string | undefined {
     if (!isTorchId(id) && this.facts.oddIds.length < ODD_KEPT) this.facts.oddIds.push({ offset: at, id });
+    const storage = storageOf(id, at);
+    if (storage && storage.count > (this.facts.storages.get(storage.key)?.count ?? -1)) {
+      if (this.facts.storages.size < DISTINCT_KEPT) this.facts.storages.set(storage.key, storage);
+      else this.facts.gaps.add(`it names more than ${DISTINCT_KEPT} storages`);
+    }
     return this.#push({ kind: 'persistent', id });
   }
 
@@ -670,26 +686,18 @@ class Machine {
   }
 }
 
+/** Most numbers of a pickle are lengths, shapes and labels: one object for each does, as values of this kind never change. */
+const SMALL: readonly Value[] = Array.from({ length: 1024 }, (_, value) => ({ kind: 'int', value }));
+
 const UNDERFLOW = 'an opcode takes more from the stack than there is';
 const NO_MARK = 'an opcode looks for a MARK that is not there';
 
-const UTF8 = new TextDecoder('utf-8');
-
-function utf8(bytes: Uint8Array): string {
-  // Names are short and ASCII, for which a decoder object costs more than it does.
-  if (bytes.length > 64) return UTF8.decode(bytes);
-  let text = '';
-  for (const byte of bytes) {
-    if (byte >= 0x80) return UTF8.decode(bytes);
-    text += String.fromCharCode(byte);
-  }
-  return text;
+function utf8(bytes: Buffer): string {
+  return bytes.toString('utf8');
 }
 
 function latin1(payload: Payload | undefined): string {
-  let text = '';
-  if (payload) for (const byte of payload.bytes) text += String.fromCharCode(byte);
-  return text;
+  return payload ? payload.bytes.toString('latin1') : '';
 }
 
 function text(payload: Payload | undefined): Value {
@@ -698,7 +706,12 @@ function text(payload: Payload | undefined): Value {
 
 function bytesValue(payload: Payload | undefined): Value {
   if (!payload) return UNKNOWN;
-  return { kind: 'bytes', head: payload.bytes.slice(0, 64), offset: payload.offset, size: payload.size };
+  return {
+    kind: 'bytes',
+    head: Uint8Array.from(payload.bytes.subarray(0, 64)),
+    offset: payload.offset,
+    size: payload.size,
+  };
 }
 
 function integerLine(payload: Payload | undefined, orBool: boolean): Value {
@@ -715,7 +728,7 @@ function lineIndex(payload: Payload | undefined): number {
 function long(payload: Payload | undefined): Value {
   if (!payload) return UNKNOWN;
   // Six bytes are exact in a double.
-  if (payload.size > 6) return { kind: 'long', bytes: payload.bytes.slice(0, 64) };
+  if (payload.size > 6) return { kind: 'long', bytes: Uint8Array.from(payload.bytes.subarray(0, 64)) };
   let value = 0;
   for (const [index, byte] of payload.bytes.entries()) value += byte * 2 ** (8 * index);
   const negative = (payload.bytes.at(-1) ?? 0) >= 0x80;

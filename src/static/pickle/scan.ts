@@ -1,6 +1,7 @@
 /** Finds and walks every pickle of a file: the first, those that follow it, and those after what cannot be read. */
 import { latin1, type ByteSource } from '../bytes.js';
 import { emptyFacts, walkStream, type PickleFacts, type StreamWalk, type WalkOptions } from './emulate.js';
+import { takeFirst, type FirstPickle } from './first.js';
 
 export interface PickleScan {
   readonly facts: PickleFacts;
@@ -39,13 +40,16 @@ export async function scanPickles(source: ByteSource, options: PickleScanOptions
   const streams: StreamWalk[] = [];
   const gaps: string[] = [];
   const walkOptions: WalkOptions = { arrays: options.arrays, ...(options.signal ? { signal: options.signal } : {}) };
+  const walkFrom = async (start: number): Promise<FirstPickle> => {
+    const own = emptyFacts();
+    return { walk: await walkStream(source, start, own, walkOptions), facts: own };
+  };
   let broke: PickleScan['broke'];
   let offset = 0;
   let count = 0;
 
   while (offset < source.size && count < options.streams) {
-    const own = emptyFacts();
-    const walk = await walkStream(source, offset, own, walkOptions);
+    const { walk, facts: own } = offset === 0 ? await takeFirst(source, walkOptions) : await walkFrom(offset);
     if (walk.broke !== undefined) {
       // Bytes that no loader is known to unpickle may be anything: they are a pickle when they name something.
       const counts = (options.expected && count === 0) || namesSomething(own);
@@ -151,6 +155,9 @@ function merge(into: PickleFacts, from: PickleFacts): void {
   for (const item of from.misframed) into.misframed.push(item);
   for (const item of from.oddIds) into.oddIds.push(item);
   for (const item of from.tensors) into.tensors.push(item);
+  for (const [key, storage] of from.storages) {
+    if (storage.count > (into.storages.get(key)?.count ?? -1)) into.storages.set(key, storage);
+  }
   for (const item of from.farMemo) into.farMemo.push(item);
   for (const gap of from.gaps) into.gaps.add(gap);
 }
