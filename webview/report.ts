@@ -91,12 +91,15 @@ function toolbar(page: ReportPage, actions: Actions): HTMLElement {
   );
 }
 
-function modelFacts({ model, load }: ScanReport): HTMLElement {
+function modelFacts({ model, load, testCase }: ScanReport): HTMLElement {
   const format = Object.entries(FORMATS).find(([id]) => id === model.format)?.[1] ?? model.format;
   return facts([
     ['Format', format],
     ['Size', bytes(model.size)],
     ['SHA-256', model.sha256 ? el('code', {}, model.sha256) : 'could not be read to the end'],
+    ...(testCase
+      ? [['Test case', el('span', {}, `${testCase.path}, SHA-256 `, el('code', {}, testCase.sha256))] as const]
+      : []),
     ['Load', loadInWords(load)],
   ]);
 }

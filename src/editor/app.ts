@@ -1,7 +1,12 @@
 import type { ExtensionContext, LogOutputChannel } from 'vscode';
+import type { importConfigFile } from '../config/import-ini.js';
 import type { Settings, settingsSchema } from '../config/settings.js';
+import type { formatJson } from '../report/json.js';
 import type { scanReportSchema } from '../report/schema.js';
 import type { ScanPaths } from '../scan/api.js';
+import type { prepareReportFile, recordTraces, TraceFiles } from '../scan/output-files.js';
+import type { checkTestCase, TEST_CASE_LIMIT } from '../testcase/check.js';
+import type { readTestCase, scaffoldTestCase } from '../testcase/files.js';
 
 /** One check of what the sandbox needs, and what to do when it fails. */
 export interface Diagnosis {
@@ -17,6 +22,15 @@ export interface Engine {
   readonly diagnose: (settings: Settings) => Promise<readonly Diagnosis[]>;
   readonly settingsSchema: typeof settingsSchema;
   readonly scanReportSchema: typeof scanReportSchema;
+  readonly formatJson: typeof formatJson;
+  readonly prepareReportFile: typeof prepareReportFile;
+  readonly TraceFiles: typeof TraceFiles;
+  readonly recordTraces: typeof recordTraces;
+  readonly checkTestCase: typeof checkTestCase;
+  readonly TEST_CASE_LIMIT: typeof TEST_CASE_LIMIT;
+  readonly readTestCase: typeof readTestCase;
+  readonly scaffoldTestCase: typeof scaffoldTestCase;
+  readonly importConfigFile: typeof importConfigFile;
 }
 
 /** What every part of the editor side may use. */

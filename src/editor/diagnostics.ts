@@ -5,7 +5,7 @@ import { DisposableObject } from './disposable.js';
 import type { Results } from './results.js';
 import { SHOW_FINDING } from './names.js';
 
-const SEVERITY: Readonly<Record<Severity, DiagnosticSeverity>> = {
+export const SEVERITY: Readonly<Record<Severity, DiagnosticSeverity>> = {
   critical: DiagnosticSeverity.Error,
   high: DiagnosticSeverity.Error,
   medium: DiagnosticSeverity.Warning,
@@ -50,7 +50,7 @@ function toDiagnostic(uri: Uri, finding: Finding, index: number): Diagnostic {
 }
 
 /** A click on the rule opens the report where the finding is explained. */
-function reportLink(uri: Uri, index: number): Uri {
+export function reportLink(uri: Uri, index: number): Uri {
   const argument = encodeURIComponent(JSON.stringify([uri.toString(), index]));
   return Uri.parse(`command:${SHOW_FINDING}?${argument}`);
 }

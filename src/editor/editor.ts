@@ -1,7 +1,7 @@
 import { window, type ExtensionContext } from 'vscode';
 import type { ScanPaths } from '../scan/api.js';
 import type { App, Engine } from './app.js';
-import { Commands } from './commands.js';
+import { Commands, pickModel } from './commands.js';
 import { Diagnostics } from './diagnostics.js';
 import { DisposableObject } from './disposable.js';
 import { ModelsTree } from './models-tree.js';
@@ -9,12 +9,15 @@ import { ReportDocuments } from './report-documents.js';
 import { ReportPanels } from './report-panels.js';
 import { Results } from './results.js';
 import { ScanController } from './scan-controller.js';
+import { TestCaseProblems } from './test-case-problems.js';
+import { TestCases } from './test-cases.js';
 import { refuseToRunUntrusted } from './trust.js';
 
 /** The editor side of DynScan. Its parts meet in `results` alone: scans write there, views read. */
 export class Editor extends DisposableObject {
   readonly results = this.own(new Results());
   readonly models = this.own(new ModelsTree(this.results));
+  readonly testCases: TestCases;
   /** The only way from here to the sandbox. */
   readonly scanPaths: ScanPaths;
 
@@ -28,6 +31,8 @@ export class Editor extends DisposableObject {
     const { results, models } = this;
     const reports = this.own(new ReportPanels(app, results));
     const scans = this.own(new ScanController(app, results));
-    this.own(new Commands({ app, results, scans, models, reports }));
+    this.testCases = this.own(new TestCases(app, results, scans, () => pickModel(models)));
+    this.own(new TestCaseProblems(app, results));
+    this.own(new Commands({ app, results, scans, models, reports, testCases: this.testCases }));
   }
 }

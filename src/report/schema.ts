@@ -229,6 +229,15 @@ export const scanReportSchema = z.strictObject({
     /** Absent when the file could not be read to its end. */
     sha256: z.string().optional(),
   }),
+  /** The test case that loaded the model in place of DynScan's own loader; absent when there was none, or nothing was run. */
+  testCase: z
+    .strictObject({
+      path: z.string(),
+      sha256: z.string(),
+      /** What it is called in the sandbox: frames of its lines name this file. */
+      file: z.string(),
+    })
+    .optional(),
   /** ISO 8601, UTC. */
   started: z.string(),
   verdict: verdictSchema,

@@ -208,10 +208,12 @@ function severityPaint(page: Page, severity: Severity): (text: string) => string
   return { critical: (text: string) => bold(red(text)), high: red, medium: yellow, low: cyan, info: dim }[severity];
 }
 
-function writeModel(page: Page, { model }: ScanReport): void {
+function writeModel(page: Page, { model, testCase }: ScanReport): void {
   const label = model.format in FORMATS ? FORMATS[model.format as keyof typeof FORMATS] : escapeText(model.format);
   page.field('format', `${label}, ${formatBytes(model.size)}`, 2);
   if (model.sha256 !== undefined) page.field('sha256', escapeText(model.sha256), 2);
+  if (testCase !== undefined)
+    page.field('test case', `${escapeAndCut(testCase.path, 1024)}, sha256 ${escapeText(testCase.sha256)}`, 2);
 }
 
 /** What became of the load, and of a Python error its last frames; the reasons above already tell why that matters. */

@@ -16,6 +16,8 @@ export interface Seen {
   readonly engines: readonly EngineRun[];
   readonly load: LoadOutcome;
   readonly limits: readonly LimitHit[];
+  /** A test case loaded and used it. */
+  readonly testCase?: boolean;
 }
 
 export interface Judgement {
@@ -27,7 +29,9 @@ export interface Judgement {
 export function judge(seen: Seen): Judgement {
   const clean = seen.staticOnly
     ? 'The file was read to its end and nothing in it stood out; it was not loaded, as asked.'
-    : 'The model was read, loaded and used, and nothing it did stood out.';
+    : seen.testCase === true
+      ? 'The model was read, the test case ran to its end, and nothing it did stood out.'
+      : 'The model was read, loaded and used, and nothing it did stood out.';
   return conclude(seen.findings, whatWasNotSeen(seen), clean);
 }
 

@@ -18,6 +18,7 @@ export async function run(): Promise<void> {
     else {
       await import('./activation.test.js');
       await import('./scan.test.js');
+      await import('./test-cases.test.js');
     }
   });
   if (file !== undefined) await writeFile(file, JSON.stringify({ ...result, ...measured }));
