@@ -1,8 +1,11 @@
 /**
- * What the editor needs when a model is scanned, as one bundle of its own (`dist/engine.js`): reading and compiling it
- * takes ten times as long as the rest of the extension, so it waits for the first scan.
+ * What the editor needs when a model is scanned or looked at, as one bundle of its own (`dist/engine.js`): reading and compiling it
+ * takes ten times as long as the rest of the extension, so it waits until somebody asks.
  */
 export { settingsSchema } from './config/settings.js';
 export { diagnose } from './docker/doctor.js';
+export { buildImage, LAYERS, listImages, removeImage } from './docker/images.js';
 export { scanReportSchema } from './report/schema.js';
+export { inspectModel, listPickle, ruleDocument } from './scan/look.js';
 export { scanPaths } from './scan/scan.js';
+export { explainGlobal } from './static/pickle/explain.js';

@@ -1,12 +1,16 @@
 /** What a static worker does with one file, and the messages by which it is told to: plain data that threads can pass. */
 import { basename } from 'node:path';
 import type { Settings } from '../config/settings.js';
-import type { Detection } from '../model/detect.js';
+import { detectFormat, type Detection } from '../model/detect.js';
 import { detectFile } from '../model/find.js';
 import { openFile } from '../model/source.js';
+import { escapeText } from '../report/escape.js';
 import { UserError } from '../report/user-error.js';
 import { analyseStatic, type StaticResult } from '../static/analyse.js';
-import type { ByteSource } from '../static/bytes.js';
+import { bytesSource, type ByteSource } from '../static/bytes.js';
+import type { Inspection, PicklePlace } from '../static/inspect/contract.js';
+import { inspect } from '../static/inspect/inspect.js';
+import { listPickle, type ListingPage, type PageWanted } from '../static/inspect/listing.js';
 
 /** What of the settings changes what reading finds. */
 export type ReadingOptions = Pick<Settings, 'blacklist' | 'weights'>;
@@ -18,11 +22,18 @@ export type StaticTask =
       readonly path: string;
       readonly detection: Detection;
       readonly options: ReadingOptions;
-    };
+    }
+  | { readonly kind: 'inspect'; readonly file: TaskFile }
+  | { readonly kind: 'list'; readonly file: TaskFile; readonly place: PicklePlace; readonly wanted: PageWanted };
+
+/** A file of this machine, or the bytes of one that is elsewhere. */
+export type TaskFile = { readonly path: string } | { readonly bytes: Uint8Array; readonly name: string };
 
 export interface StaticAnswers {
   readonly detect: Detection;
   readonly analyse: StaticReading;
+  readonly inspect: Inspection;
+  readonly list: ListingPage;
 }
 
 export interface StaticReading {
@@ -53,7 +64,35 @@ export async function answer({ id, task }: StaticRequest): Promise<StaticRespons
 }
 
 async function perform(task: StaticTask): Promise<StaticAnswers[StaticTask['kind']]> {
-  if (task.kind === 'detect') return detectFile(task.path);
+  switch (task.kind) {
+    case 'detect':
+      return detectFile(task.path);
+    case 'analyse':
+      return analyse(task);
+    case 'inspect':
+      return withFile(task.file, async (source, name) => inspect(source, await detectFormat(source, { name }), { name }));
+    case 'list':
+      return withFile(task.file, async (source, name) => {
+        const page = await listPickle(source, await detectFormat(source, { name }), task.place, task.wanted);
+        if (page) return page;
+        throw new UserError(
+          `There is no pickle ${task.place.member ?? ''} in ${escapeText(name)} any more. Open the model again to see what is in it now.`,
+        );
+      });
+  }
+}
+
+async function withFile<T>(file: TaskFile, use: (source: ByteSource, name: string) => Promise<T>): Promise<T> {
+  if ('bytes' in file) return use(bytesSource(file.bytes), file.name);
+  const source = await openFile(file.path);
+  try {
+    return await use(source, basename(file.path));
+  } finally {
+    await source.close();
+  }
+}
+
+async function analyse(task: StaticTask & { kind: 'analyse' }): Promise<StaticReading> {
   const source = await openFile(task.path);
   try {
     let alone = true;
