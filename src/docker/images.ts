@@ -125,7 +125,9 @@ export async function removeImage(settings: Settings, tag: string): Promise<void
   const engine = await connectEngine(settings);
   const known = await listOn(engine, settings.baseImage);
   if (!known.some((image) => image.tag === tag)) {
-    throw new UserError(`${escapeAndCut(tag, 100)} is no sandbox image of DynScan that is there. Look at the list again.`);
+    throw new UserError(
+      `${escapeAndCut(tag, 100)} is no sandbox image of DynScan that is there. Look at the list again.`,
+    );
   }
   try {
     await engine.docker.getImage(tag).remove();

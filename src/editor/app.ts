@@ -1,7 +1,10 @@
 import type { ExtensionContext, LogOutputChannel } from 'vscode';
 import type { Settings, settingsSchema } from '../config/settings.js';
+import type * as images from '../docker/images.js';
 import type { scanReportSchema } from '../report/schema.js';
 import type { ScanPaths } from '../scan/api.js';
+import type * as look from '../scan/look.js';
+import type { explainGlobal } from '../static/pickle/explain.js';
 
 /** One check of what the sandbox needs, and what to do when it fails. */
 export interface Diagnosis {
@@ -17,6 +20,14 @@ export interface Engine {
   readonly diagnose: (settings: Settings) => Promise<readonly Diagnosis[]>;
   readonly settingsSchema: typeof settingsSchema;
   readonly scanReportSchema: typeof scanReportSchema;
+  readonly inspectModel: typeof look.inspectModel;
+  readonly listPickle: typeof look.listPickle;
+  readonly ruleDocument: typeof look.ruleDocument;
+  readonly explainGlobal: typeof explainGlobal;
+  readonly LAYERS: typeof images.LAYERS;
+  readonly listImages: typeof images.listImages;
+  readonly buildImage: typeof images.buildImage;
+  readonly removeImage: typeof images.removeImage;
 }
 
 /** What every part of the editor side may use. */

@@ -19,6 +19,8 @@ interface Job {
   /** As selected; a folder stands for the models in it. */
   readonly uris: readonly Uri[];
   readonly staticOnly: boolean;
+  /** Nobody asked for it: no message, no progress. */
+  readonly quiet: boolean;
   readonly settings: Settings;
   readonly abort: AbortController;
   /** Models that belong to it, by URI: those selected, and those that its folders turned out to hold. */
@@ -47,7 +49,7 @@ export class ScanController extends DisposableObject {
   }
 
   /** Ends when the scans have. What they found is in the results; what went wrong has been said. */
-  async scan(selected: readonly Uri[], staticOnly: boolean): Promise<void> {
+  async scan(selected: readonly Uri[], staticOnly: boolean, manner: 'aloud' | 'quietly' = 'aloud'): Promise<void> {
     if (!staticOnly && !workspace.isTrusted) {
       if ((await explainRestrictedMode()) === 'nothing') return;
       staticOnly = true;
@@ -57,9 +59,13 @@ export class ScanController extends DisposableObject {
         'DynScan scans files on a disk. Save the model to a folder of this machine and scan it there.',
       );
     }
+    // What somebody asks for does not wait for what nobody did.
+    if (manner === 'aloud') {
+      for (const job of selected.map((uri) => this.#jobOf(uri))) if (job?.quiet === true) job.abort.abort();
+    }
     const uris = selected.filter((uri) => this.#jobOf(uri) === undefined);
     if (uris.length === 0) return;
-    const job = await this.#enqueue(uris, staticOnly);
+    const job = await this.#enqueue(uris, staticOnly, manner === 'quietly');
     try {
       await (staticOnly ? this.#run(job) : this.#inTurn(job));
     } finally {
@@ -78,10 +84,11 @@ export class ScanController extends DisposableObject {
     super.dispose();
   }
 
-  async #enqueue(uris: readonly Uri[], staticOnly: boolean): Promise<Job> {
+  async #enqueue(uris: readonly Uri[], staticOnly: boolean, quiet: boolean): Promise<Job> {
     const job: Job = {
       uris,
       staticOnly,
+      quiet,
       settings: await readSettings(this.app),
       abort: new AbortController(),
       models: new Map(uris.map((uri) => [uri.toString(), uri])),
@@ -105,20 +112,28 @@ export class ScanController extends DisposableObject {
     if (job.abort.signal.aborted) return;
     const [first] = job.uris;
     const what = job.uris.length === 1 && first ? modelName(first) : count(job.uris.length, 'selected item');
+    if (job.quiet) {
+      await this.#perform(job, what, { report: () => undefined });
+      return;
+    }
     const options = { location: ProgressLocation.Notification, cancellable: true, title: plain(`DynScan: ${what}`) };
     await window.withProgress(options, async (progress, token) => {
       token.onCancellationRequested(() => job.abort.abort());
-      try {
-        const document = await this.app.scanPaths(
-          { paths: job.uris.map((uri) => uri.fsPath), settings: job.settings, staticOnly: job.staticOnly },
-          { signal: job.abort.signal, onEvent: (event) => this.#onEvent(job, progress, event) },
-        );
-        await this.#finish(job, document);
-      } catch (error) {
-        if (!isNamed(error, 'CancelledError')) throw error;
-        this.app.log.info(`Stopped: ${what}`);
-      }
+      await this.#perform(job, what, progress);
     });
+  }
+
+  async #perform(job: Job, what: string, progress: Report): Promise<void> {
+    try {
+      const document = await this.app.scanPaths(
+        { paths: job.uris.map((uri) => uri.fsPath), settings: job.settings, staticOnly: job.staticOnly },
+        { signal: job.abort.signal, onEvent: (event) => this.#onEvent(job, progress, event) },
+      );
+      await this.#finish(job, document);
+    } catch (error) {
+      if (!isNamed(error, 'CancelledError')) throw error;
+      this.app.log.info(`Stopped: ${what}`);
+    }
   }
 
   #onEvent(job: Job, progress: Report, event: ScanEvent): void {
@@ -176,20 +191,21 @@ export class ScanController extends DisposableObject {
       this.app.log.info(`${escapeText(report.model.path)} is ${report.verdict}.${reasons}`);
     }
     // Not awaited: a message stays until it is read, the scan is over now.
-    void announce(document);
+    if (!job.quiet) void announce(document);
   }
 
   /** Whatever has no report by now, stopped or failed, is forgotten. */
   #close(job: Job): void {
     this.#jobs.delete(job);
     for (const uri of job.models.values()) {
-      if (this.results.get(uri)?.status.kind !== 'finished') this.results.delete(uri);
+      if (this.results.get(uri)?.status.kind !== 'finished' && !this.#jobOf(uri)) this.results.delete(uri);
     }
     void commands.executeCommand('setContext', CONTEXT.scanning, this.#jobs.size > 0);
   }
 
+  /** The request that works on a model, or will; one that was stopped does not. */
   #jobOf(uri: Uri): Job | undefined {
-    return [...this.#jobs].find((job) => job.models.has(uri.toString()));
+    return [...this.#jobs].find((job) => !job.abort.signal.aborted && job.models.has(uri.toString()));
   }
 }
 

@@ -70,7 +70,9 @@ async function perform(task: StaticTask): Promise<StaticAnswers[StaticTask['kind
     case 'analyse':
       return analyse(task);
     case 'inspect':
-      return withFile(task.file, async (source, name) => inspect(source, await detectFormat(source, { name }), { name }));
+      return withFile(task.file, async (source, name) =>
+        inspect(source, await detectFormat(source, { name }), { name }),
+      );
     case 'list':
       return withFile(task.file, async (source, name) => {
         const page = await listPickle(source, await detectFormat(source, { name }), task.place, task.wanted);

@@ -105,7 +105,8 @@ export async function openInside<T>(
       throw new Found();
     }
     // Only what leads there is gone through.
-    if (name === undefined || member.startsWith(`${name}!`) || member.startsWith(`${name}(`)) await look(inner, place, job);
+    if (name === undefined || member.startsWith(`${name}!`) || member.startsWith(`${name}(`))
+      await look(inner, place, job);
   };
   try {
     await search(source, { ...WHOLE, expected: format }, new Job(search, signal));

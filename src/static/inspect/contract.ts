@@ -68,3 +68,5 @@ export interface PicklePlace {
 export const ROWS_LIMIT = 200_000;
 /** Characters kept of one cell. */
 export const CELL_LIMIT = 500;
+/** Lines of one page of a disassembly; an editor colours and searches that many at once. */
+export const PAGE_LINES = 20_000;

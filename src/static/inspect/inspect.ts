@@ -136,12 +136,18 @@ async function kindOf(source: ByteSource, member: ZipMember, gather: Gatherer): 
   if (UNPICKLED.test(member.name)) return PICKLE;
   const content = await memberContent(source, member, { size: HEAD }, gather.signal);
   const head = content.ok ? latin1(await content.source.read(0, HEAD)) : '';
-  if (/^\x80[\x02-\x05]/.test(head)) return PICKLE;
+  if (beginsPickle(head)) return PICKLE;
   if (head.startsWith('\x93NUMPY')) return NPY;
   if (head.startsWith('\x89HDF')) return 'HDF5';
   if (head.startsWith('PK\x03\x04')) return 'ZIP archive';
   if (head.startsWith('\x7fELF') || head.startsWith('MZ')) return 'program';
   return /^[\t\n\r\x20-\x7e]+$/.test(head) ? 'text' : '';
+}
+
+/** PROTO of protocol 2 to 5. */
+function beginsPickle(head: string): boolean {
+  const protocol = head.charCodeAt(1);
+  return head.startsWith('\x80') && protocol >= 2 && protocol <= 5;
 }
 
 function packedSize(member: ZipMember, source: ByteSource): number {
@@ -170,7 +176,7 @@ async function inspectTar(source: ByteSource, gather: Gatherer): Promise<void> {
   let pickles = 0;
   for (const { name, kind, target, content } of members) {
     const head = latin1(await content.read(0, 2));
-    const pickle = kind === 'file' && (UNPICKLED.test(name) || /^\x80[\x02-\x05]/.test(head));
+    const pickle = kind === 'file' && (UNPICKLED.test(name) || beginsPickle(head));
     const shown = target === '' ? kind : `${kind} to ${target}`;
     gather.row('members', [name, content.size, content.size, pickle ? PICKLE : shown]);
     if (!pickle || (pickles += 1) > PICKLES_READ) continue;
@@ -185,8 +191,7 @@ async function inspectPacked(source: ByteSource, expected: Format | undefined, g
   const { bytes, gap } = await unpack(source, compression, UNPACKED, gather.signal);
   if (gap !== undefined) gather.gap(gap);
   gather.fact('Unpacked', bytes.length >= UNPACKED ? `more than ${UNPACKED} bytes` : `${bytes.length} bytes`);
-  const [first = 0, second = 0] = bytes;
-  if (expected === undefined && !(first === 0x80 && second >= 2 && second <= 5)) return;
+  if (expected === undefined && !beginsPickle(latin1(bytes.subarray(0, 2)))) return;
   // As static analysis calls it.
   const member = `(unpacked ${compression})`;
   await inspectPickle({ member, at: 0, source: bytesSource(bytes), expected }, gather);
@@ -215,7 +220,12 @@ async function inspectNpy(
   const sides = /['"]shape['"]\s*:\s*\(([\d,\s]{0,2000})\)/.exec(header)?.[1];
   const shape = (sides ?? '').split(',').flatMap((side) => (/\d/.test(side) ? [Number(side.trim())] : []));
   const size = Math.max(0, source.size - start);
-  gather.row('tensors', [name.replace(/\.npy$/, ''), type ?? 'fields', sides === undefined ? '?' : shapeText(shape), size]);
+  gather.row('tensors', [
+    name.replace(/\.npy$/, ''),
+    type ?? 'fields',
+    sides === undefined ? '?' : shapeText(shape),
+    size,
+  ]);
   if (type === undefined || !/^[|<>=]?O/.test(type) || size === 0) return;
   await inspectPickle({ member, at: start, source: sliceSource(source, start), expected: 'pickle' }, gather);
 }

@@ -32,4 +32,3 @@ export async function inspectKerasMembers(
   const weights = await open('model.weights.h5', WEIGHTS_LIMIT);
   if (weights) await inspectHdf5(weights, gather);
 }
-

@@ -11,7 +11,7 @@ export function inspectKerasConfig(config: unknown, gather: Gatherer): void {
     if (Array.isArray(value)) waiting.push(...(value as unknown[]).slice(0, NODES_LIMIT - waiting.length).reverse());
     else if (isRecord(value)) {
       const { class_name: type, config: inner } = value;
-      if (typeof type === 'string' && isRecord(inner) && typeof inner['name'] === 'string')
+      if (typeof type === 'string' && type !== 'DTypePolicy' && isRecord(inner) && typeof inner['name'] === 'string')
         gather.row('layers', [inner['name'], type]);
       waiting.push(...Object.values(value).reverse());
     }

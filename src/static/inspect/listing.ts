@@ -3,18 +3,17 @@ import type { Detection } from '../../model/detect.js';
 import { openInside } from '../analyse.js';
 import { sliceSource, type ByteSource } from '../bytes.js';
 import { readPickles } from '../pickle/analyse.js';
-import { disassemble, type DisassemblyLine } from '../pickle/disassemble.js';
+import { disassemble, formatLine, type DisassemblyLine } from '../pickle/disassemble.js';
 import { GuessBudget } from '../pickle/scan.js';
-import type { PicklePlace } from './contract.js';
-
-/** Lines of one page; an editor colours and searches that many at once. */
-export const PAGE_LINES = 20_000;
+import { PAGE_LINES, type PicklePlace } from './contract.js';
 
 /** Which page: by its number from 1, or the one with the opcode that a byte of the pickle belongs to. */
 export type PageWanted = { readonly page: number } | { readonly offset: number };
 
 export interface ListingPage {
   readonly lines: readonly DisassemblyLine[];
+  /** The same as text. */
+  readonly texts: readonly string[];
   /** From 1. */
   readonly page: number;
   /** Lines of the whole listing. */
@@ -49,7 +48,7 @@ export async function listPickle(
       const asked = 'page' in wanted ? wanted.page : Math.ceil((line ?? 1) / PAGE_LINES);
       const page = Math.min(Math.max(1, asked), Math.max(1, Math.ceil(listing.lineCount / PAGE_LINES)));
       const lines = await listing.lines((page - 1) * PAGE_LINES + 1, PAGE_LINES);
-      return { lines, page, total: listing.lineCount, line };
+      return { lines, texts: lines.map(formatLine), page, total: listing.lineCount, line };
     },
     signal,
   );

@@ -44,7 +44,11 @@ export async function inspectPickle({ member, at, source, expected }: PickleSour
   const carried = scan.facts.calls.filter(({ callee }) => isCarriedFunction(callee)).length;
   if (carried > 0) gather.fact('Calls of functions that the file carries', carried);
   for (const gap of scan.gaps) gather.gap(member === undefined ? gap : `${member}: ${gap}`);
-  await inspectTensors(source, scan.streams.map(({ start }) => start), gather);
+  await inspectTensors(
+    source,
+    scan.streams.map(({ start }) => start),
+    gather,
+  );
 }
 
 /** Tensors of torch by the names that they are stored under. */
