@@ -127,13 +127,17 @@ function modelFacts({ size, scan, content }: InspectorPage): HTMLElement {
   return facts([
     ['Format', about && el('span', {}, about.format, el('span', { class: 'dim' }, ` · ${about.detail}`))],
     ['Made with', about?.frameworks.slice(0, FRAMEWORKS_SHOWN).join(', ')],
-    ['Size', size === undefined ? undefined : `${bytes(size)} (${size.toLocaleString()} bytes)`],
+    ['Size', size === undefined ? undefined : sizeText(size)],
     ['SHA-256', scan.kind === 'done' && scan.sha256 !== undefined ? el('code', {}, scan.sha256) : undefined],
     ...(about?.facts ?? []).map(({ name, value }) => [name, value] as const),
     ['Not read', about && about.gaps.length > 0 ? bullets(about.gaps) : undefined],
   ]);
 }
 const FRAMEWORKS_SHOWN = 12;
+
+function sizeText(size: number): string {
+  return size < 1024 ? bytes(size) : `${bytes(size)} (${size.toLocaleString()} bytes)`;
+}
 
 function bullets(texts: readonly string[]): HTMLElement {
   return el('ul', {}, ...texts.slice(0, 10).map((text) => el('li', {}, text)));

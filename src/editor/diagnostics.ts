@@ -1,7 +1,7 @@
 import { Diagnostic, DiagnosticRelatedInformation, languages, Location, Range, Uri } from 'vscode';
 import { escapeAndCut, escapeText } from '../report/escape.js';
 import type { Evidence, Finding } from '../report/schema.js';
-import { disassemblyUri, pageOfLine } from './disassembly-uri.js';
+import { disassemblyUri, opcodeRange, pageOfLine } from './disassembly-uri.js';
 import { DisposableObject } from './disposable.js';
 import { groupByRule, type RuleGroup } from './finding-groups.js';
 import type { Results } from './results.js';
@@ -71,7 +71,7 @@ function related(uri: Uri, finding: Finding): { location: Location; text: string
 export function lineOf(model: Uri, { disassemblyLine, member }: Evidence): Location | undefined {
   if (disassemblyLine === undefined) return undefined;
   const { page, row } = pageOfLine(disassemblyLine);
-  return new Location(disassemblyUri({ model, place: { member, copy: 1, at: 0 }, page }), new Range(row, 0, row, 0));
+  return new Location(disassemblyUri({ model, place: { member, copy: 1, at: 0 }, page }), opcodeRange(row));
 }
 
 function at(offset: number | undefined, member: string | undefined): string {

@@ -1,12 +1,4 @@
-import {
-  EventEmitter,
-  Range,
-  Uri,
-  window,
-  workspace,
-  type CancellationToken,
-  type TextDocumentContentProvider,
-} from 'vscode';
+import { EventEmitter, Uri, window, workspace, type CancellationToken, type TextDocumentContentProvider } from 'vscode';
 import { escapeText } from '../report/escape.js';
 import { UserError } from '../report/user-error.js';
 import { PAGE_LINES, type PicklePlace } from '../static/inspect/contract.js';
@@ -14,8 +6,8 @@ import type { ListingPage, PageWanted } from '../static/inspect/listing.js';
 import type { App } from './app.js';
 import {
   disassemblyUri,
+  opcodeRange,
   pageOfLine,
-  PAGE_LINES,
   parseDisassemblyUri,
   type DisassemblyPage,
 } from './disassembly-uri.js';
@@ -59,8 +51,7 @@ export class DisassemblyDocuments extends DisposableObject implements TextDocume
     const line = 'line' in target ? target.line : await this.#lineOf(model, place, target.offset);
     const { page, row } = pageOfLine(line);
     const document = await workspace.openTextDocument(disassemblyUri({ model, place, page }));
-    const selection = new Range(row, 0, row, 0);
-    await window.showTextDocument(document, { preview: true, ...(line > 1 ? { selection } : {}) });
+    await window.showTextDocument(document, { preview: true, selection: opcodeRange(row) });
   }
 
   async provideTextDocumentContent(uri: Uri, token: CancellationToken): Promise<string> {

@@ -1,4 +1,4 @@
-import { Uri } from 'vscode';
+import { Range, Uri } from 'vscode';
 import { escapeText } from '../report/escape.js';
 import { PAGE_LINES, type PicklePlace } from '../static/inspect/contract.js';
 import { DISASSEMBLY_SCHEME } from './names.js';
@@ -50,4 +50,12 @@ export function parseDisassemblyUri(uri: Uri): DisassemblyPage | undefined {
 
 function isCount(value: unknown, least: number): value is number {
   return Number.isSafeInteger(value) && (value as number) >= least;
+}
+
+/** Where the opcode begins in each line, behind its offset (`formatLine`). */
+const OPCODE_COLUMN = 12;
+
+/** The cursor's place on a row, from 0: where squiggles begin, so that quick fixes are at hand. */
+export function opcodeRange(row: number): Range {
+  return new Range(row, OPCODE_COLUMN, row, OPCODE_COLUMN);
 }

@@ -63,8 +63,10 @@ export class SandboxTree extends DisposableObject implements TreeDataProvider<Sa
   getTreeItem(node: SandboxNode): TreeItem {
     switch (node.kind) {
       case 'head': {
-        const item = new TreeItem(node.label, TreeItemCollapsibleState.Expanded);
+        const open = node.id === 'outdated' ? TreeItemCollapsibleState.Collapsed : TreeItemCollapsibleState.Expanded;
+        const item = new TreeItem(node.label, open);
         item.id = node.id;
+        item.description = String(node.children.length);
         return item;
       }
       case 'check':

@@ -5,7 +5,7 @@ import type { Diagnosis } from './app.js';
 export type SandboxNode =
   | {
       readonly kind: 'head';
-      readonly id: 'scans' | 'images';
+      readonly id: 'scans' | 'images' | 'outdated';
       readonly label: string;
       readonly children: readonly SandboxNode[];
     }
@@ -46,9 +46,12 @@ export function sandboxNodes(facts: SandboxFacts | undefined, scans: readonly Ru
   const { checks, images, layers } = facts;
   const built = new Set(images.filter(({ current }) => current).map(({ layer }) => layer));
   const unbuilt = layers.filter((layer) => !built.has(layer));
-  const sorted = [...images].sort(
-    (one, other) => Number(other.current) - Number(one.current) || (one.tag < other.tag ? -1 : 1),
-  );
+  const listed = (wanted: boolean): SandboxNode[] =>
+    images
+      .filter(({ current }) => current === wanted)
+      .sort((one, other) => (one.tag < other.tag ? -1 : 1))
+      .map((image) => ({ kind: 'image', image }));
+  const outdated = listed(false);
   return [
     ...running,
     // What the images are is listed below.
@@ -57,11 +60,11 @@ export function sandboxNodes(facts: SandboxFacts | undefined, scans: readonly Ru
       kind: 'head',
       id: 'images',
       label: 'Images',
-      children: [
-        ...sorted.map((image) => ({ kind: 'image', image }) as const),
-        ...unbuilt.map((layer) => ({ kind: 'unbuilt', layer }) as const),
-      ],
+      children: [...listed(true), ...unbuilt.map((layer) => ({ kind: 'unbuilt', layer }) as const)],
     },
+    ...(outdated.length > 0
+      ? [{ kind: 'head', id: 'outdated', label: 'Outdated Images', children: outdated } as const]
+      : []),
   ];
 }
 
