@@ -2,11 +2,14 @@ import type { ExtensionContext, LogOutputChannel } from 'vscode';
 import type { importConfigFile } from '../config/import-ini.js';
 import type { Settings, settingsSchema } from '../config/settings.js';
 import type { formatJson } from '../report/json.js';
-import type { scanReportSchema } from '../report/schema.js';
-import type { ScanPaths } from '../scan/api.js';
 import type { prepareReportFile, recordTraces, TraceFiles } from '../scan/output-files.js';
 import type { checkTestCase, TEST_CASE_LIMIT } from '../testcase/check.js';
 import type { readTestCase, scaffoldTestCase } from '../testcase/files.js';
+import type * as images from '../docker/images.js';
+import type { scanReportSchema } from '../report/schema.js';
+import type { ScanPaths } from '../scan/api.js';
+import type * as look from '../scan/look.js';
+import type { explainGlobal } from '../static/pickle/explain.js';
 
 /** One check of what the sandbox needs, and what to do when it fails. */
 export interface Diagnosis {
@@ -31,6 +34,14 @@ export interface Engine {
   readonly readTestCase: typeof readTestCase;
   readonly scaffoldTestCase: typeof scaffoldTestCase;
   readonly importConfigFile: typeof importConfigFile;
+  readonly inspectModel: typeof look.inspectModel;
+  readonly listPickle: typeof look.listPickle;
+  readonly ruleDocument: typeof look.ruleDocument;
+  readonly explainGlobal: typeof explainGlobal;
+  readonly LAYERS: typeof images.LAYERS;
+  readonly listImages: typeof images.listImages;
+  readonly buildImage: typeof images.buildImage;
+  readonly removeImage: typeof images.removeImage;
 }
 
 /** What every part of the editor side may use. */

@@ -1,5 +1,6 @@
 import {
   commands,
+  ProgressLocation,
   TabInputCustom,
   TabInputText,
   Uri,
@@ -13,19 +14,23 @@ import { escapeText } from '../report/escape.js';
 import { isNamed, UserError } from '../report/user-error.js';
 import { isKind, KINDS } from '../testcase/template.js';
 import type { App } from './app.js';
+import { choosePickle, type DisassemblyDocuments } from './disassembly-documents.js';
 import { DisposableObject } from './disposable.js';
+import { signalOf, type Inspections } from './inspections.js';
+import { clearFilter, filterModels, groupFindingsBy, sortModels } from './models-commands.js';
 import type { ModelsTree } from './models-tree.js';
 import { SHOW_FINDING } from './names.js';
 import type { ReportPanels } from './report-panels.js';
 import type { Results } from './results.js';
 import { checkSandbox } from './sandbox-check.js';
+import type { SandboxTree } from './sandbox-tree.js';
 import type { ScanController } from './scan-controller.js';
 import { newTestCaseFolder, type TestCases } from './test-cases.js';
 import { requireTrust } from './trust.js';
 import { modelFolder, modelName, plain } from './words.js';
 
-/** What a menu hands over: a URI from the Explorer or a tab, a node from the Models view, nothing from the palette. */
-type Target = Uri | { readonly uri: Uri } | undefined;
+/** What a menu hands over: a URI from the Explorer or a tab, a node from one of the views, nothing from the palette. */
+type Target = Uri | { readonly uri: Uri } | { readonly scan: { readonly key: string } } | undefined;
 type Handler = (target?: Target, all?: unknown) => Promise<void> | void;
 
 interface Parts {
@@ -33,15 +38,18 @@ interface Parts {
   readonly results: Results;
   readonly scans: ScanController;
   readonly models: ModelsTree;
+  readonly sandbox: SandboxTree;
   readonly reports: ReportPanels;
   readonly testCases: TestCases;
+  readonly inspections: Inspections;
+  readonly documents: DisassemblyDocuments;
 }
 
 /** Every command of package.json, and the one that links use. */
 export class Commands extends DisposableObject {
   constructor(private readonly parts: Parts) {
     super();
-    const { app, scans, models, reports } = parts;
+    const { app, scans, models, sandbox, reports } = parts;
     this.own(this.#register('dynscan.scanModel', (target, all) => this.#scan(false, target, all)));
     this.own(this.#register('dynscan.scanModelStatic', (target, all) => this.#scan(true, target, all)));
     this.own(this.#register('dynscan.scanWithTestCase', (target, all) => this.#scanWithTestCase(target, all)));
@@ -51,6 +59,14 @@ export class Commands extends DisposableObject {
     this.own(this.#register('dynscan.stopScan', (target) => scans.stop(uriOf(target))));
     this.own(this.#register('dynscan.showReport', (target) => this.#showReport(target)));
     this.own(this.#register('dynscan.refreshModels', () => models.refresh()));
+    this.own(this.#register('dynscan.openDisassembly', (target) => this.#openDisassembly(target)));
+    this.own(this.#register('dynscan.filterModels', () => filterModels(models)));
+    this.own(this.#register('dynscan.clearFilter', () => clearFilter(models)));
+    this.own(this.#register('dynscan.sortModels', () => sortModels(models)));
+    this.own(this.#register('dynscan.groupFindings', () => groupFindingsBy(models)));
+    this.own(this.#register('dynscan.refreshSandbox', () => sandbox.refresh()));
+    this.own(this.#register('dynscan.buildImage', (target) => sandbox.build(target)));
+    this.own(this.#register('dynscan.removeImage', (target) => sandbox.remove(target)));
     this.own(this.#register('dynscan.checkSandbox', () => checkSandbox(app)));
     this.own(this.#register('dynscan.showLog', () => app.log.show()));
     this.own(
@@ -167,6 +183,17 @@ export class Commands extends DisposableObject {
     return choice.uri ? [choice.uri] : browse();
   }
 
+  async #openDisassembly(target: Target): Promise<void> {
+    const uri = uriOf(target) ?? (await this.#ask())[0];
+    if (uri === undefined) return;
+    const options = { location: ProgressLocation.Window, cancellable: true, title: `Reading ${plain(modelName(uri))}` };
+    const { pickles } = await window.withProgress(options, (_, token) =>
+      this.parts.inspections.of(uri, signalOf(token)),
+    );
+    const place = await choosePickle(pickles);
+    if (place) await this.parts.documents.open(uri, place);
+  }
+
   async #showReport(target: Target): Promise<void> {
     const uri = uriOf(target) ?? (await this.#askReport());
     if (uri) this.parts.reports.show(uri);
@@ -197,7 +224,9 @@ export async function pickModel(models: ModelsTree): Promise<Uri | undefined> {
 
 function uriOf(target: Target): Uri | undefined {
   if (target instanceof Uri) return target;
-  return target?.uri instanceof Uri ? target.uri : undefined;
+  if (target === undefined) return undefined;
+  if ('scan' in target) return Uri.parse(target.scan.key);
+  return target.uri instanceof Uri ? target.uri : undefined;
 }
 
 /** The Explorer hands over the item under the pointer and, as a list, all that are selected. */

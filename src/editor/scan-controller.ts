@@ -24,6 +24,8 @@ interface Job {
   readonly testCase: TestCase | undefined;
   /** Somebody else says how it went. */
   readonly quiet: boolean;
+  /** Nobody asked for it: no message, no progress. */
+  readonly unasked: boolean;
   readonly settings: Settings;
   readonly abort: AbortController;
   /** Models that belong to it, by URI: those selected, and those that its folders turned out to hold. */
@@ -39,6 +41,8 @@ export interface ScanChoices {
   readonly testCase?: TestCase;
   /** Say nothing at the end. */
   readonly quiet?: boolean;
+  /** Nobody asked for it: it shows no progress, says nothing, and gives way to a scan that somebody asks for. */
+  readonly unasked?: boolean;
 }
 
 type Report = Progress<{ message?: string }>;
@@ -71,6 +75,10 @@ export class ScanController extends DisposableObject {
         'DynScan scans files on a disk. Save the model to a folder of this machine and scan it there.',
       );
     }
+    // What somebody asks for does not wait for what nobody did.
+    if (choices.unasked !== true) {
+      for (const job of selected.map((uri) => this.#jobOf(uri))) if (job?.unasked === true) job.abort.abort();
+    }
     const uris = selected.filter((uri) => this.#jobOf(uri) === undefined);
     if (uris.length === 0) return;
     const job = await this.#enqueue(uris, { ...choices, staticOnly });
@@ -97,12 +105,13 @@ export class ScanController extends DisposableObject {
     super.dispose();
   }
 
-  async #enqueue(uris: readonly Uri[], { staticOnly, testCase, quiet }: ScanChoices): Promise<Job> {
+  async #enqueue(uris: readonly Uri[], { staticOnly, testCase, quiet, unasked }: ScanChoices): Promise<Job> {
     const job: Job = {
       uris,
       staticOnly,
       testCase: staticOnly ? undefined : testCase,
       quiet: quiet === true,
+      unasked: unasked === true,
       settings: await readSettings(this.app),
       abort: new AbortController(),
       models: new Map(uris.map((uri) => [uri.toString(), uri])),
@@ -126,22 +135,32 @@ export class ScanController extends DisposableObject {
     if (job.abort.signal.aborted) return;
     const [first] = job.uris;
     const what = job.uris.length === 1 && first ? modelName(first) : count(job.uris.length, 'selected item');
+    if (job.unasked) {
+      await this.#perform(job, what, { report: () => undefined });
+      return;
+    }
     const options = { location: ProgressLocation.Notification, cancellable: true, title: plain(`DynScan: ${what}`) };
     await window.withProgress(options, async (progress, token) => {
       token.onCancellationRequested(() => job.abort.abort());
-      try {
-        const document = await this.#scanAndWrite(job, (event) => this.#onEvent(job, progress, event));
-        await this.#finish(job, document);
-      } catch (error) {
-        if (!isNamed(error, 'CancelledError')) throw error;
-        this.app.log.info(`Stopped: ${what}`);
-      }
+      await this.#perform(job, what, progress);
     });
+  }
+
+  async #perform(job: Job, what: string, progress: Report): Promise<void> {
+    try {
+      const document = await this.#scanAndWrite(job, (event) => this.#onEvent(job, progress, event));
+      await this.#finish(job, document);
+    } catch (error) {
+      if (!isNamed(error, 'CancelledError')) throw error;
+      this.app.log.info(`Stopped: ${what}`);
+    }
   }
 
   /** Writes the trace and the report where the settings say, too. */
   async #scanAndWrite(job: Job, onEvent: (event: ScanEvent) => void): Promise<ReportDocument> {
-    const { settings, staticOnly, testCase } = job;
+    const { staticOnly, testCase, unasked } = job;
+    // Files are written for scans that somebody waits for.
+    const settings = unasked ? { ...job.settings, traceFile: '', reportFile: '' } : job.settings;
     const { formatJson, prepareReportFile, recordTraces, TraceFiles } = await this.app.engine();
     const reportFile = settings.reportFile === '' ? undefined : await prepareReportFile(homedir(), settings.reportFile);
     const traces =
@@ -229,20 +248,21 @@ export class ScanController extends DisposableObject {
       this.app.log.info(`${escapeText(report.model.path)} is ${report.verdict}.${reasons}`);
     }
     // Not awaited: a message stays until it is read, the scan is over now.
-    if (!job.quiet) void announce(document);
+    if (!job.quiet && !job.unasked) void announce(document);
   }
 
   /** Whatever has no report by now, stopped or failed, is forgotten. */
   #close(job: Job): void {
     this.#jobs.delete(job);
     for (const uri of job.models.values()) {
-      if (this.results.get(uri)?.status.kind !== 'finished') this.results.delete(uri);
+      if (this.results.get(uri)?.status.kind !== 'finished' && !this.#jobOf(uri)) this.results.delete(uri);
     }
     void commands.executeCommand('setContext', CONTEXT.scanning, this.#jobs.size > 0);
   }
 
+  /** The request that works on a model, or will; one that was stopped does not. */
   #jobOf(uri: Uri): Job | undefined {
-    return [...this.#jobs].find((job) => job.models.has(uri.toString()));
+    return [...this.#jobs].find((job) => !job.abort.signal.aborted && job.models.has(uri.toString()));
   }
 }
 

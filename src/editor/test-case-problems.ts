@@ -20,7 +20,8 @@ import { escapeAndCut, escapeText } from '../report/escape.js';
 import type { ScanReport } from '../report/schema.js';
 import type { TestCaseProblem } from '../testcase/check.js';
 import type { App } from './app.js';
-import { reportLink, SEVERITY } from './diagnostics.js';
+import { ruleUri } from './rule-documents.js';
+import { DIAGNOSTIC_SEVERITY } from './words.js';
 import { DisposableObject } from './disposable.js';
 import type { Results } from './results.js';
 import { isTestCase, textOf } from './test-cases.js';
@@ -128,11 +129,11 @@ export class TestCaseProblems extends DisposableObject implements CodeActionProv
 
 function marksOf(report: ScanReport, model: Uri): Diagnostic[] {
   const file = report.testCase?.file;
-  const found = report.findings.flatMap((finding, index) => {
+  const found = report.findings.flatMap((finding) => {
     const line = finding.cause?.frames?.find((frame) => frame.file === file)?.line;
     if (line === undefined) return [];
-    const diagnostic = onLine(line, `${finding.title}. ${finding.explanation}`, SEVERITY[finding.severity]);
-    diagnostic.code = { value: finding.rule, target: reportLink(model, index) };
+    const diagnostic = onLine(line, `${finding.title}. ${finding.explanation}`, DIAGNOSTIC_SEVERITY[finding.severity]);
+    diagnostic.code = { value: finding.rule, target: ruleUri(finding.rule) };
     diagnostic.relatedInformation = [
       new DiagnosticRelatedInformation(new Location(model, START), 'The model that did it when this line ran'),
     ];

@@ -3,9 +3,13 @@ import { basename } from 'node:path';
 import type { Settings } from '../config/settings.js';
 import { detectFormat, type Detection } from '../model/detect.js';
 import { isSettled, openFile, type FileSource } from '../model/source.js';
+import { escapeText } from '../report/escape.js';
 import { UserError } from '../report/user-error.js';
 import { analyseStatic, type StaticResult } from '../static/analyse.js';
-import type { ByteSource } from '../static/bytes.js';
+import { bytesSource, type ByteSource } from '../static/bytes.js';
+import type { Inspection, PicklePlace } from '../static/inspect/contract.js';
+import { inspect } from '../static/inspect/inspect.js';
+import { listPickle, type ListingPage, type PageWanted } from '../static/inspect/listing.js';
 import { handOver } from '../static/pickle/first.js';
 
 /** What of the settings changes what reading finds. */
@@ -18,11 +22,18 @@ export type StaticTask =
       readonly path: string;
       readonly detection: Detection;
       readonly options: ReadingOptions;
-    };
+    }
+  | { readonly kind: 'inspect'; readonly file: TaskFile }
+  | { readonly kind: 'list'; readonly file: TaskFile; readonly place: PicklePlace; readonly wanted: PageWanted };
+
+/** A file of this machine, or the bytes of one that is elsewhere. */
+export type TaskFile = { readonly path: string } | { readonly bytes: Uint8Array; readonly name: string };
 
 export interface StaticAnswers {
   readonly detect: Detection;
   readonly analyse: StaticReading;
+  readonly inspect: Inspection;
+  readonly list: ListingPage;
 }
 
 export interface StaticReading {
@@ -56,16 +67,54 @@ export async function answer({ id, task }: StaticRequest): Promise<StaticRespons
 let last: { readonly file: FileSource; readonly source: ByteSource } | undefined;
 
 async function perform(task: StaticTask): Promise<StaticAnswers[StaticTask['kind']]> {
+  switch (task.kind) {
+    case 'detect':
+      return detect(task.path);
+    case 'analyse':
+      return analyse(task);
+    case 'inspect':
+      return withFile(task.file, async (source, name) =>
+        inspect(source, await detectFormat(source, { name }), { name }),
+      );
+    case 'list':
+      return withFile(task.file, async (source, name) => {
+        const page = await listPickle(source, await detectFormat(source, { name }), task.place, task.wanted);
+        if (page) return page;
+        throw new UserError(
+          `There is no pickle ${task.place.member ?? ''} in ${escapeText(name)} any more. Open the model again to see what is in it now.`,
+        );
+      });
+  }
+}
+
+async function withFile<T>(file: TaskFile, use: (source: ByteSource, name: string) => Promise<T>): Promise<T> {
+  if ('bytes' in file) return use(bytesSource(file.bytes), file.name);
+  const source = await openFile(file.path);
+  try {
+    return await use(source, basename(file.path));
+  } finally {
+    await source.close();
+  }
+}
+
+async function detect(path: string): Promise<Detection> {
+  last = undefined;
+  const file = await openFile(path);
+  try {
+    const source = contentOf(file);
+    const detection = await detectFormat(source, { name: basename(path) });
+    last = { file, source };
+    return detection;
+  } finally {
+    await file.close();
+  }
+}
+
+async function analyse(task: StaticTask & { kind: 'analyse' }): Promise<StaticReading> {
   const before = last;
   last = undefined;
   const file = await openFile(task.path);
   try {
-    if (task.kind === 'detect') {
-      const source = contentOf(file);
-      const detection = await detectFormat(source, { name: basename(task.path) });
-      last = { file, source };
-      return detection;
-    }
     let alone = true;
     const watched: ByteSource = {
       ...contentOf(file),

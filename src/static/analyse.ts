@@ -1,6 +1,7 @@
 /** The static side: reads a model without running any of it, and says what loading it would do. */
 import { contentFormats, UNPICKLED, type Detection } from '../model/detect.js';
 import { ZIP_FORMATS, type Format } from '../model/format.js';
+import { escapeText } from '../report/escape.js';
 import { zipEnd } from './archive/zip.js';
 import { analyseTar, analyseZip } from './archive/analyse.js';
 import type { ByteSource } from './bytes.js';
@@ -71,6 +72,52 @@ export async function analyseStatic(
   );
   return job.result();
 }
+
+/** Something inside a file, as findings name it. */
+export interface Inside {
+  /** Path inside archives, escaped; undefined for the file itself. */
+  readonly member: string | undefined;
+  /** Which of several of this name, from 1. */
+  readonly copy: number;
+}
+
+/**
+ * Opens what lies inside a file the way that analysis comes to it, through archives and packing; undefined when there is no such thing.
+ * `expected` is what a loader takes it for. Throws as `analyseStatic` does, and what `use` throws.
+ */
+export async function openInside<T>(
+  source: ByteSource,
+  { format }: Pick<Detection, 'format'>,
+  { member, copy }: Inside,
+  use: (inside: ByteSource, expected: Format | undefined) => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T | undefined> {
+  if (member === undefined) return use(source, format);
+  let copies = 0;
+  let found: { readonly value: T } | undefined;
+  const search: Analyser = async (inner, place, job) => {
+    const name = place.member === undefined ? undefined : escapeText(place.member);
+    if (name === member && place.base === 0) {
+      copies += 1;
+      if (copies < copy) return;
+      const unpickled = place.name !== undefined && UNPICKLED.test(place.name);
+      found = { value: await use(inner, place.expected ?? (unpickled ? 'pickle' : undefined)) };
+      throw new Found();
+    }
+    // Only what leads there is gone through.
+    if (name === undefined || member.startsWith(`${name}!`) || member.startsWith(`${name}(`))
+      await look(inner, place, job);
+  };
+  try {
+    await search(source, { ...WHOLE, expected: format }, new Job(search, signal));
+  } catch (error) {
+    if (!(error instanceof Found)) throw error;
+  }
+  return found?.value;
+}
+
+/** Ends a search. */
+class Found extends Error {}
 
 /** The analyser of each format that has one. */
 const ANALYSERS: Readonly<Partial<Record<Format, Analyser>>> = {
