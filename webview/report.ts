@@ -3,6 +3,7 @@ import { FORMATS } from '../src/model/format.js';
 import type { Conversation, ScanReport } from '../src/report/schema.js';
 import { el, facts, lines, type Child } from './dom.js';
 import { findingList, frameList, type OpenFindings } from './findings.js';
+import { suppressedList } from './suppressed.js';
 import { processTree } from './processes.js';
 import { columnHead, timeline } from './timeline.js';
 import { button, progressRing, tabs, type Tab } from './toolkit.js';
@@ -84,6 +85,13 @@ function sections(page: ReportPage, report: ScanReport, view: View, onView: () =
   const printed = report.output.stdout !== '' || report.output.stderr !== '';
   const all: readonly (Tab | undefined)[] = [
     { id: 'findings', label: `Findings (${page.findings.length})`, content: () => findingsOrNone(page, view) },
+    report.suppressed !== undefined
+      ? {
+          id: 'suppressed',
+          label: `Suppressed (${report.suppressed.length})`,
+          content: () => suppressedList(report.suppressed ?? []),
+        }
+      : undefined,
     processes > 0
       ? { id: 'processes', label: `Processes (${processes})`, content: () => processTree(report.processes) }
       : undefined,

@@ -5,7 +5,7 @@ import { count, modelName, plain } from './words.js';
 
 const REPORT = 'Show Report';
 const MODELS = 'Show Models';
-const CHECK = 'Check Sandbox';
+const CHECK = 'Check Environment';
 const LOG = 'Show Log';
 
 /** Worst first. Spelled out: the schema that also has them is only loaded when a scan needs it. */
@@ -47,7 +47,7 @@ async function act(choice: string | undefined, first: ScanReport): Promise<void>
   const uri = Uri.file(first.model.path).toString();
   if (choice === REPORT) await commands.executeCommand(SHOW_FINDING, uri);
   else if (choice === MODELS) await commands.executeCommand(`${MODELS_VIEW}.focus`);
-  else if (choice === CHECK) await commands.executeCommand('dynscan.checkSandbox');
+  else if (choice === CHECK) await commands.executeCommand('dynscan.checkEnvironment');
   else if (choice === LOG) await commands.executeCommand('dynscan.showLog');
 }
 

@@ -9,6 +9,7 @@ import type * as images from '../docker/images.js';
 import type { scanReportSchema } from '../report/schema.js';
 import type { ScanPaths } from '../scan/api.js';
 import type * as look from '../scan/look.js';
+import type * as triage from '../triage/api.js';
 import type { explainGlobal } from '../static/pickle/explain.js';
 
 /** One check of what the sandbox needs, and what to do when it fails. */
@@ -34,6 +35,7 @@ export interface Engine {
   readonly readTestCase: typeof readTestCase;
   readonly scaffoldTestCase: typeof scaffoldTestCase;
   readonly importConfigFile: typeof importConfigFile;
+  readonly triage: typeof triage;
   readonly inspectModel: typeof look.inspectModel;
   readonly listPickle: typeof look.listPickle;
   readonly ruleDocument: typeof look.ruleDocument;

@@ -22,9 +22,11 @@ import type { ModelsTree } from './models-tree.js';
 import { SHOW_FINDING } from './names.js';
 import type { ReportPanels } from './report-panels.js';
 import type { Results } from './results.js';
-import { checkSandbox } from './sandbox-check.js';
+import { checkEnvironment } from './environment-check.js';
 import type { SandboxTree } from './sandbox-tree.js';
 import type { ScanController } from './scan-controller.js';
+import { suppressFinding, toggleOnlyNew, unsuppressFinding, writeBaseline } from './triage-commands.js';
+import type { Triage } from './triage.js';
 import { newTestCaseFolder, type TestCases } from './test-cases.js';
 import { requireTrust } from './trust.js';
 import { modelFolder, modelName, plain } from './words.js';
@@ -43,13 +45,14 @@ interface Parts {
   readonly testCases: TestCases;
   readonly inspections: Inspections;
   readonly documents: DisassemblyDocuments;
+  readonly triage: Triage;
 }
 
 /** Every command of package.json, and the one that links use. */
 export class Commands extends DisposableObject {
   constructor(private readonly parts: Parts) {
     super();
-    const { app, scans, models, sandbox, reports } = parts;
+    const { app, results, scans, models, sandbox, reports, triage } = parts;
     this.own(this.#register('dynscan.scanModel', (target, all) => this.#scan(false, target, all)));
     this.own(this.#register('dynscan.scanModelStatic', (target, all) => this.#scan(true, target, all)));
     this.own(this.#register('dynscan.scanWithTestCase', (target, all) => this.#scanWithTestCase(target, all)));
@@ -67,7 +70,11 @@ export class Commands extends DisposableObject {
     this.own(this.#register('dynscan.refreshSandbox', () => sandbox.refresh()));
     this.own(this.#register('dynscan.buildImage', (target) => sandbox.build(target)));
     this.own(this.#register('dynscan.removeImage', (target) => sandbox.remove(target)));
-    this.own(this.#register('dynscan.checkSandbox', () => checkSandbox(app)));
+    this.own(this.#register('dynscan.checkEnvironment', () => checkEnvironment(app)));
+    this.own(this.#register('dynscan.suppressFinding', (target) => suppressFinding(app, results, triage, target)));
+    this.own(this.#register('dynscan.unsuppressFinding', (target) => unsuppressFinding(app, results, triage, target)));
+    this.own(this.#register('dynscan.showOnlyNew', () => toggleOnlyNew(triage)));
+    this.own(this.#register('dynscan.writeBaseline', () => writeBaseline(triage)));
     this.own(this.#register('dynscan.showLog', () => app.log.show()));
     this.own(
       commands.registerCommand(SHOW_FINDING, (uri: unknown, finding?: unknown) => {

@@ -19,6 +19,7 @@ import { SandboxTree } from './sandbox-tree.js';
 import { ScanController } from './scan-controller.js';
 import { TestCaseProblems } from './test-case-problems.js';
 import { TestCases } from './test-cases.js';
+import { Triage } from './triage.js';
 import { refuseToRunUntrusted } from './trust.js';
 
 /** The editor side of DynScan. Its parts meet in `results` alone: scans write there, views read. */
@@ -29,6 +30,7 @@ export class Editor extends DisposableObject {
   readonly models: ModelsTree;
   readonly sandbox: SandboxTree;
   readonly inspections: Inspections;
+  readonly triage: Triage;
   /** The only way from here to the sandbox. */
   readonly scanPaths: ScanPaths;
 
@@ -44,6 +46,7 @@ export class Editor extends DisposableObject {
     const models = (this.models = this.own(new ModelsTree(results, context.workspaceState)));
     const sandbox = (this.sandbox = this.own(new SandboxTree(app, results)));
     const inspections = (this.inspections = new Inspections(app));
+    const triage = (this.triage = this.own(new Triage(app, results, context.workspaceState)));
     const documents = this.own(new DisassemblyDocuments(app));
     const reports = this.own(new ReportPanels(app, results));
     const scans = this.own(new ScanController(app, results));
@@ -53,6 +56,8 @@ export class Editor extends DisposableObject {
     this.own(new DisassemblyLanguage(app, results, documents));
     this.own(new ModelInspector({ app, results, inspections, documents, autoScan }));
     const { testCases } = this;
-    this.own(new Commands({ app, results, scans, models, sandbox, reports, testCases, inspections, documents }));
+    this.own(
+      new Commands({ app, results, scans, models, sandbox, reports, testCases, inspections, documents, triage }),
+    );
   }
 }

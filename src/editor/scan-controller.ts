@@ -161,7 +161,7 @@ export class ScanController extends DisposableObject {
     const { staticOnly, testCase, unasked } = job;
     // Files are written for scans that somebody waits for.
     const settings = unasked ? { ...job.settings, traceFile: '', reportFile: '' } : job.settings;
-    const { formatJson, prepareReportFile, recordTraces, TraceFiles } = await this.app.engine();
+    const { formatJson, prepareReportFile, recordTraces, TraceFiles, triage } = await this.app.engine();
     const reportFile = settings.reportFile === '' ? undefined : await prepareReportFile(homedir(), settings.reportFile);
     const traces =
       settings.traceFile === '' || staticOnly
@@ -169,7 +169,7 @@ export class ScanController extends DisposableObject {
         : await TraceFiles.prepare(homedir(), settings.traceFile, () => job.abort.abort());
     const record = traces && recordTraces(traces);
     try {
-      const document = await this.app.scanPaths(
+      const raw = await this.app.scanPaths(
         {
           paths: job.uris.map((uri) => uri.fsPath),
           settings,
@@ -186,6 +186,7 @@ export class ScanController extends DisposableObject {
           },
         },
       );
+      const document = triage.mapScans(raw, (report) => this.results.seen(report));
       await reportFile?.write(formatJson(document));
       return document;
     } finally {

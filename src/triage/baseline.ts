@@ -82,7 +82,19 @@ export function compareWithBaseline(report: ScanReport, baseline: Baseline, fold
     const identity = shortIdentity(finding);
     const count = left.get(identity) ?? 0;
     left.set(identity, count - 1);
-    return { ...finding, baselineState: count > 0 ? 'unchanged' : 'new' };
+    const isKnown = count > 0 || finding.baselineState === 'unchanged';
+    return { ...finding, baselineState: isKnown ? 'unchanged' : 'new' };
+  });
+  return { ...report, ...rejudge(report, findings, report.suppressed ?? []), findings };
+}
+
+/** The report as it was before it was compared. */
+export function withoutStates(report: ScanReport): ScanReport {
+  if (report.findings.every(({ baselineState }) => baselineState === undefined)) return report;
+  const findings = report.findings.map((finding) => {
+    const plain = { ...finding };
+    delete plain.baselineState;
+    return plain;
   });
   return { ...report, ...rejudge(report, findings, report.suppressed ?? []), findings };
 }

@@ -18,6 +18,18 @@ export const suppressionsSchema = z.strictObject({
   suppressions: z.array(suppressionSchema).max(MAX_ENTRIES),
 });
 
+/** Draft 2020-12. */
+export function suppressionsJsonSchema(): z.core.JSONSchema.BaseSchema {
+  const words = 'Findings that were looked at and are all right. See docs/report-format.md.';
+  return { ...z.toJSONSchema(suppressionsSchema), title: 'DynScan suppressions', description: words };
+}
+
+/** What the editor's commands take from links, code actions and pages: a model's URI and a rule. */
+export const suppressionRequestSchema = z.strictObject({
+  uri: z.string().max(8192),
+  rule: suppressionSchema.shape.rule,
+});
+
 /**
  * Entries of a suppressions file, `name` being what messages call it.
  * @throws UserError when it is none. One wrong entry makes the whole file wrong: nobody knows what was meant.

@@ -4,8 +4,9 @@ import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { TRUSTED_ONLY } from '../../src/config/load.js';
 import { DEFAULT_SETTINGS, settingsSchema } from '../../src/config/settings.js';
+import { EDITOR_SETTINGS } from '../../src/editor/editor-settings.js';
 import { FROM_PAGE, isFromPage } from '../../src/editor/messages.js';
-import { MENU_PATTERN, MODEL_EXTENSIONS, MODEL_NAME } from '../../src/model/extensions.js';
+import { MENU_PATTERN, MODEL_EXTENSIONS, MODEL_GLOB, MODEL_NAME } from '../../src/model/extensions.js';
 
 const root = join(import.meta.dirname, '../..');
 const menuItem = z.object({ command: z.string(), when: z.string() });
@@ -18,6 +19,11 @@ const manifest = z
     contributes: z.object({
       commands: z.array(z.object({ command: z.string(), title: z.string(), category: z.string() })),
       menus: z.record(z.string(), z.array(menuItem)),
+      customEditors: z.array(
+        z.object({ priority: z.string(), selector: z.array(z.object({ filenamePattern: z.string() })) }),
+      ),
+      views: z.object({ dynscan: z.array(z.object({ id: z.string() })) }),
+      viewsWelcome: z.array(z.object({ view: z.string(), when: z.string(), contents: z.string() })),
       configuration: z.object({
         properties: z.record(
           z.string(),
@@ -81,14 +87,34 @@ describe('the manifest', () => {
     expect('notes.txt').not.toMatch(new RegExp(MENU_PATTERN, 'i'));
   });
 
+  it('opens what is taken for a model in the inspector', () => {
+    const [inspector] = manifest.contributes.customEditors;
+    expect(inspector?.priority).toBe('default');
+    const patterns = inspector?.selector.map(({ filenamePattern }) => filenamePattern) ?? [];
+    expect(`**/{${patterns.join(',')}}`).toBe(MODEL_GLOB);
+  });
+
+  it('has a welcome for every view, whose links are commands that there are', () => {
+    const { views, viewsWelcome } = manifest.contributes;
+    for (const { id } of views.dynscan) expect(viewsWelcome.map(({ view }) => view)).toContain(id);
+    const known = commands.map(({ command }) => command);
+    const links = viewsWelcome.flatMap(({ contents }) => [...contents.matchAll(/\(command:(dynscan\.\w+)\)/g)]);
+    expect(links.length).toBeGreaterThan(4);
+    for (const [, command] of links) expect(known).toContain(command);
+  });
+
   it('has every setting of the schema, with the same default', () => {
     const defaults = Object.entries(configuration.properties).map(([name, { default: value }]) => [name, value]);
-    const wanted = Object.entries(DEFAULT_SETTINGS).map(([name, value]) => [`dynscan.${name}`, value]);
+    const wanted = Object.entries({ ...DEFAULT_SETTINGS, ...EDITOR_SETTINGS }).map(([name, value]) => [
+      `dynscan.${name}`,
+      value,
+    ]);
     expect(Object.fromEntries(defaults)).toEqual(Object.fromEntries(wanted));
   });
 
   it.each(Object.entries(configuration.properties))('bounds %s as the schema does', (name, property) => {
     const key = name.replace('dynscan.', '');
+    if (key in EDITOR_SETTINGS) return;
     const schema = z.toJSONSchema(settingsSchema).properties?.[key];
     expect(schema).toMatchObject({
       ...(property.minimum === undefined ? {} : { minimum: property.minimum }),
@@ -107,8 +133,8 @@ describe('the manifest', () => {
     expect([...manifest.capabilities.untrustedWorkspaces.restrictedConfigurations].sort()).toEqual(reachAProcess);
   });
 
-  it('does not start with every window', () => {
-    expect(manifest.activationEvents).toEqual(['onWebviewPanel:dynscan.report']);
+  it('starts after the window has, so that it holds nobody up and still sees new models', () => {
+    expect(manifest.activationEvents).toEqual(['onStartupFinished', 'onWebviewPanel:dynscan.report']);
   });
 });
 
