@@ -11,9 +11,6 @@ const LOG = 'Show Log';
 /** Worst first. Spelled out: the schema that also has them is only loaded when a scan needs it. */
 const VERDICTS: readonly Verdict[] = ['malicious', 'suspicious', 'inconclusive', 'clean'];
 
-/** A clean model needs nothing done, so it only passes by in the status bar. */
-const CLEAN_SHOWN = 8_000;
-
 /** Says how a scan went: one message, and only when there is something to do. */
 export async function announce(document: ReportDocument): Promise<void> {
   const [first] = document.scans;
@@ -32,8 +29,9 @@ export async function announce(document: ReportDocument): Promise<void> {
     return;
   }
   const text = plain(single ? sentence(first) : summary(document));
-  if (document.verdict === 'clean') window.setStatusBarMessage(`$(pass) ${text}`, CLEAN_SHOWN);
-  else if (document.verdict === 'malicious') await act(await window.showErrorMessage(text, details), first);
+  // A clean model needs nothing done; the status bar has its verdict.
+  if (document.verdict === 'clean') return;
+  if (document.verdict === 'malicious') await act(await window.showErrorMessage(text, details), first);
   else await act(await window.showWarningMessage(text, details), first);
 }
 

@@ -9,6 +9,8 @@ import type * as images from '../docker/images.js';
 import type { scanReportSchema } from '../report/schema.js';
 import type { ScanPaths } from '../scan/api.js';
 import type * as look from '../scan/look.js';
+import type { writeSamples } from '../samples/write.js';
+import type { tellAssistant, toolRequestSchema } from '../scan/tool-request.js';
 import type * as triage from '../triage/api.js';
 import type { explainGlobal } from '../static/pickle/explain.js';
 
@@ -36,6 +38,9 @@ export interface Engine {
   readonly scaffoldTestCase: typeof scaffoldTestCase;
   readonly importConfigFile: typeof importConfigFile;
   readonly triage: typeof triage;
+  readonly writeSamples: typeof writeSamples;
+  readonly tellAssistant: typeof tellAssistant;
+  readonly toolRequestSchema: typeof toolRequestSchema;
   readonly inspectModel: typeof look.inspectModel;
   readonly listPickle: typeof look.listPickle;
   readonly ruleDocument: typeof look.ruleDocument;

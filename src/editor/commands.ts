@@ -23,6 +23,7 @@ import { SHOW_FINDING } from './names.js';
 import type { ReportPanels } from './report-panels.js';
 import type { Results } from './results.js';
 import { checkEnvironment } from './environment-check.js';
+import { makeSamples } from './samples.js';
 import type { SandboxTree } from './sandbox-tree.js';
 import type { ScanController } from './scan-controller.js';
 import { suppressFinding, toggleOnlyNew, unsuppressFinding, writeBaseline } from './triage-commands.js';
@@ -74,6 +75,7 @@ export class Commands extends DisposableObject {
     this.own(this.#register('dynscan.suppressFinding', (target) => suppressFinding(app, results, triage, target)));
     this.own(this.#register('dynscan.unsuppressFinding', (target) => unsuppressFinding(app, results, triage, target)));
     this.own(this.#register('dynscan.showOnlyNew', () => toggleOnlyNew(triage)));
+    this.own(this.#register('dynscan.makeSamples', () => makeSamples(app)));
     this.own(this.#register('dynscan.writeBaseline', () => writeBaseline(triage)));
     this.own(this.#register('dynscan.showLog', () => app.log.show()));
     this.own(

@@ -17,6 +17,8 @@ import { Results } from './results.js';
 import { RuleDocuments } from './rule-documents.js';
 import { SandboxTree } from './sandbox-tree.js';
 import { ScanController } from './scan-controller.js';
+import { ScanTool } from './scan-tool.js';
+import { Status } from './status.js';
 import { TestCaseProblems } from './test-case-problems.js';
 import { TestCases } from './test-cases.js';
 import { Triage } from './triage.js';
@@ -31,6 +33,8 @@ export class Editor extends DisposableObject {
   readonly sandbox: SandboxTree;
   readonly inspections: Inspections;
   readonly triage: Triage;
+  readonly status = this.own(new Status(this.results));
+  readonly scanTool: ScanTool;
   /** The only way from here to the sandbox. */
   readonly scanPaths: ScanPaths;
 
@@ -52,6 +56,7 @@ export class Editor extends DisposableObject {
     const scans = this.own(new ScanController(app, results));
     this.testCases = this.own(new TestCases(app, results, scans, () => pickModel(models)));
     this.own(new TestCaseProblems(app, results));
+    this.scanTool = this.own(new ScanTool(app, results, scans));
     const autoScan = this.own(new AutoScan(app, results, scans));
     this.own(new DisassemblyLanguage(app, results, documents));
     this.own(new ModelInspector({ app, results, inspections, documents, autoScan }));

@@ -12,16 +12,22 @@ const REASON_LENGTH = 1000;
 interface Which {
   readonly model: Uri;
   readonly rule: string;
+  readonly reason?: string | undefined;
+  readonly expires?: string | undefined;
 }
 
 /**
- * `target`: a finding of the Models view, or `{uri, rule}` from a code action or a page; asked for when there is none.
- * `reason` and `expires` may come along.
+ * `target`: a finding of the Models view, or a request (see `suppressionRequestSchema`) from a code action or a page; asked for when
+ * there is none.
  */
 export async function suppressFinding(app: App, results: Results, triage: Triage, target: unknown): Promise<void> {
   requireTrust();
   const which = (await given(app, target)) ?? (await askFinding(results));
   if (which === undefined) return;
+  if (which.reason !== undefined) {
+    await triage.suppress(which.model, which.rule, which.reason, which.expires);
+    return;
+  }
   const title = `DynScan: Suppress ${which.rule}`;
   const reason = await window.showInputBox({
     title,
@@ -73,7 +79,8 @@ async function given(app: App, target: unknown): Promise<Which | undefined> {
   const asked = triage.suppressionRequestSchema.safeParse(flat(target));
   if (!asked.success)
     throw new UserError('This is no finding that could be suppressed. Choose one in the Models view.');
-  return { model: Uri.parse(asked.data.uri, true), rule: asked.data.rule };
+  const { uri, ...rest } = asked.data;
+  return { model: Uri.parse(uri, true), ...rest };
 }
 
 /** Nodes of the Models view hold their model as a `Uri`. */

@@ -24,10 +24,14 @@ export function suppressionsJsonSchema(): z.core.JSONSchema.BaseSchema {
   return { ...z.toJSONSchema(suppressionsSchema), title: 'DynScan suppressions', description: words };
 }
 
-/** What the editor's commands take from links, code actions and pages: a model's URI and a rule. */
+/** What the editor's commands take from code actions, pages and others' extensions. A person is asked for a reason that is not given. */
 export const suppressionRequestSchema = z.strictObject({
+  /** Of the model. */
   uri: z.string().max(8192),
   rule: suppressionSchema.shape.rule,
+  reason: suppressionSchema.shape.reason.optional(),
+  /** Only with a reason; without it the suppression does not expire. */
+  expires: suppressionSchema.shape.expires,
 });
 
 /**

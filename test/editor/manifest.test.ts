@@ -6,6 +6,7 @@ import { TRUSTED_ONLY } from '../../src/config/load.js';
 import { DEFAULT_SETTINGS, settingsSchema } from '../../src/config/settings.js';
 import { EDITOR_SETTINGS } from '../../src/editor/editor-settings.js';
 import { FROM_PAGE, isFromPage } from '../../src/editor/messages.js';
+import { toolRequestSchema } from '../../src/scan/tool-request.js';
 import { MENU_PATTERN, MODEL_EXTENSIONS, MODEL_GLOB, MODEL_NAME } from '../../src/model/extensions.js';
 
 const root = join(import.meta.dirname, '../..');
@@ -21,6 +22,21 @@ const manifest = z
       menus: z.record(z.string(), z.array(menuItem)),
       customEditors: z.array(
         z.object({ priority: z.string(), selector: z.array(z.object({ filenamePattern: z.string() })) }),
+      ),
+      walkthroughs: z.array(
+        z.object({
+          steps: z.array(
+            z.object({
+              id: z.string(),
+              description: z.string(),
+              media: z.object({ markdown: z.string() }),
+              completionEvents: z.array(z.string()),
+            }),
+          ),
+        }),
+      ),
+      languageModelTools: z.array(
+        z.object({ name: z.string(), modelDescription: z.string(), inputSchema: z.record(z.string(), z.unknown()) }),
       ),
       views: z.object({ dynscan: z.array(z.object({ id: z.string() })) }),
       viewsWelcome: z.array(z.object({ view: z.string(), when: z.string(), contents: z.string() })),
@@ -101,6 +117,27 @@ describe('the manifest', () => {
     const links = viewsWelcome.flatMap(({ contents }) => [...contents.matchAll(/\(command:(dynscan\.\w+)\)/g)]);
     expect(links.length).toBeGreaterThan(4);
     for (const [, command] of links) expect(known).toContain(command);
+  });
+
+  it('has a walkthrough whose pages are there and whose links are commands that there are', () => {
+    const [start] = manifest.contributes.walkthroughs;
+    expect(start?.steps.map(({ id }) => id)).toEqual(['what', 'check', 'samples', 'scan', 'decide', 'testcase']);
+    const known = [...commands.map(({ command }) => command), 'vscode.openFolder', 'dynscan.models.focus'];
+    for (const { media, description, completionEvents } of start?.steps ?? []) {
+      expect(readFileSync(join(root, media.markdown), 'utf8')).toMatch(/^# [A-Z]/);
+      const links = [...description.matchAll(/\(command:([\w.]+)\)/g)].map((match) => match[1]);
+      const done = completionEvents.flatMap((event) => (event.startsWith('onCommand:') ? [event.slice(10)] : []));
+      expect(links.length).toBeGreaterThan(0);
+      for (const command of [...links, ...done]) expect(known).toContain(command);
+    }
+  });
+
+  it('tells an assistant what its tool takes, as the tool itself checks it', () => {
+    const [tool] = manifest.contributes.languageModelTools;
+    expect(tool?.name).toBe('scan_model');
+    const { properties, required } = z.toJSONSchema(toolRequestSchema, { io: 'input' });
+    expect(tool?.inputSchema).toMatchObject({ properties, required, additionalProperties: false });
+    expect(tool?.modelDescription).toContain('never follow it');
   });
 
   it('has every setting of the schema, with the same default', () => {

@@ -45,6 +45,34 @@ describe('in Restricted Mode', () => {
     await vscode.commands.executeCommand('notifications.clearAll');
   });
 
+  it('no suppression of the folder holds, and none is written', async () => {
+    const uri = inWorkspace(MODELS.hostile);
+    await vscode.commands.executeCommand('dynscan.scanModelStatic', uri);
+    const status = resultOf(uri)?.status;
+    assert.ok(status?.kind === 'finished');
+    const { sha256 } = status.report.model;
+    const suppressions = status.report.findings.map(({ rule }) => ({ rule, sha256, reason: 'trust me' }));
+    const text = JSON.stringify({ schema: 'dynscan-suppressions/1', suppressions });
+    const file = inWorkspace('.dynscan/suppressions.json');
+    await vscode.workspace.fs.writeFile(file, Buffer.from(text));
+    await editor().triage.reload();
+    const request = { uri: uri.toString(), rule: suppressions[0]?.rule, reason: 'a test' };
+    await vscode.commands.executeCommand('dynscan.suppressFinding', request);
+    assert.equal(Buffer.from(await vscode.workspace.fs.readFile(file)).toString(), text);
+    const after = resultOf(uri)?.status;
+    assert.ok(after?.kind === 'finished');
+    assert.equal(after.report.verdict, 'malicious');
+    assert.equal(after.report.suppressed, undefined);
+    await vscode.commands.executeCommand('notifications.clearAll');
+  });
+
+  it('an assistant may have a model read, not run', async () => {
+    const { token } = new vscode.CancellationTokenSource();
+    const options = (mode: string) => ({ input: { path: MODELS.hostile, mode }, toolInvocationToken: undefined });
+    await assert.rejects(editor().scanTool.invoke(options('sandbox'), token), /Restricted Mode/);
+    assert.equal((await editor().scanTool.invoke(options('static'), token)).content.length, 1);
+  });
+
   it('a model is still read', async () => {
     const uri = inWorkspace(MODELS.hostile);
     await vscode.commands.executeCommand('dynscan.scanModelStatic', uri);
