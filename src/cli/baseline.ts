@@ -11,6 +11,7 @@ import { NOT_COMPLETED, NOTHING_FOUND } from './exit-code.js';
 import { widthOf, writeText } from './io.js';
 import type { Io, Services } from './io.js';
 import { Progress } from './progress.js';
+import { chosenTestCase, fromHere } from './scan.js';
 import { settingsFrom } from './settings.js';
 import type { Flags } from './settings.js';
 import { loadTriage } from './triage.js';
@@ -18,6 +19,7 @@ import { loadTriage } from './triage.js';
 export interface BaselineOptions extends Flags {
   readonly output: string;
   readonly suppressions?: string;
+  readonly testCase?: string;
   readonly staticOnly?: boolean;
   readonly quiet?: boolean;
 }
@@ -31,6 +33,7 @@ export async function runBaselineWrite(
   signal: AbortSignal,
 ): Promise<number> {
   const { settings } = await settingsFrom(options, io.cwd);
+  const testCase = await chosenTestCase(options, io.cwd);
   const target = resolve(io.cwd, options.output);
   await refuseOther(target);
   const { suppressions } = options;
@@ -43,7 +46,12 @@ export async function runBaselineWrite(
   for (const note of triage.notes) progress.note(note);
   let scans;
   try {
-    const request = { paths, settings, staticOnly: options.staticOnly === true };
+    const request = {
+      paths,
+      settings: { ...settings, ...fromHere(settings, io.cwd) },
+      ...(testCase === undefined ? {} : { testCase }),
+      staticOnly: options.staticOnly === true,
+    };
     const document = await services.scanPaths(request, { signal, onEvent: (event) => progress.event(event) });
     scans = mapScans(document, triage.apply).scans;
   } finally {

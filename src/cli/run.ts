@@ -82,37 +82,24 @@ async function dispatch(argv: readonly string[], io: Io, services: Services): Pr
     .option('--test-case <file>', 'Python file whose function loads and uses the model')
     .option('--quiet', 'no progress and no log')
     .option('--verbose', 'in the text report all of every finding, and how long each part took')
-    .option('--timeout <seconds>', 'wall time of one sandbox run')
-    .option('--static-timeout <seconds>', 'wall time of reading one file before it is run')
-    .option('--max-file-size <bytes>', 'scan no file larger than this; 0: no bound')
-    .option('--blacklist <text...>', 'texts that no model may be called by, ask for or be configured with')
-    .option('--weights <when>', 'statistics of the last layer: auto (not for large language models), on, off')
-    .option('--jobs <number>', 'models scanned at once')
-    .option('--memory <MiB>', 'memory of the sandbox')
-    .option('--cpus <number>', 'processor share of the sandbox, in cores')
-    .option('--nproc, --pids <number>', 'processes and threads in the sandbox')
-    .option('--nofile <number>', 'open descriptors of each process in the sandbox')
-    .option('--settle <seconds>', 'wall time that what the model started may go on after it')
-    .option('--scratch <MiB>', 'size of each writable folder of the sandbox')
-    .option('--trace-limit <MiB>', 'trace after which a run is stopped as flooding')
-    .option('--timezone <zone>', 'time zone of the model, such as Europe/Berlin')
-    .option('--cwd <folder>', 'working directory of the model, which it can read and not write')
-    .option('--shared-folder <folder>', 'folder that the model finds as /shared, which it can read and not write')
     .addHelpText('after', EXIT_CODES);
-  withThreshold(withEngine(scan)).action((paths: string[], options: ScanOptions) =>
+  withThreshold(withEngine(withRun(scan))).action((paths: string[], options: ScanOptions) =>
     perform((signal) => runScan(paths, options, io, services, signal)),
   );
 
   const baseline = program.command('baseline').description('keep what is found today, to see later what is new');
   withEngine(
-    baseline
-      .command('write')
-      .description('scan models and write their findings to a baseline')
-      .argument('<path...>', 'model files, or folders with models in them')
-      .option('--output <file>', 'the baseline; an earlier one is replaced, another file is not', BASELINE_FILE)
-      .option('--suppressions <file>', 'findings that were looked at and are all right; they are left out')
-      .option('--static-only', 'read the files, load nothing, need no container engine')
-      .option('--quiet', 'no progress and no log'),
+    withRun(
+      baseline
+        .command('write')
+        .description('scan models and write their findings to a baseline')
+        .argument('<path...>', 'model files, or folders with models in them')
+        .option('--output <file>', 'the baseline; an earlier one is replaced, another file is not', BASELINE_FILE)
+        .option('--suppressions <file>', 'findings that were looked at and are all right; they are left out')
+        .option('--static-only', 'read the files, load nothing, need no container engine')
+        .option('--test-case <file>', 'Python file whose function loads and uses the model')
+        .option('--quiet', 'no progress and no log'),
+    ),
   ).action((paths: string[], options: BaselineOptions) =>
     perform((signal) => runBaselineWrite(paths, options, io, services, signal)),
   );
@@ -181,6 +168,27 @@ const CONFIG_OPTION = ['--config <file>', 'settings file, in place of the neares
 
 function withThreshold(command: Command): Command {
   return command.option('--severity <severity>', `least severity that counts as found: ${SEVERITIES.join(', ')}`);
+}
+
+/** Settings of reading and running models. */
+function withRun(command: Command): Command {
+  return command
+    .option('--timeout <seconds>', 'wall time of one sandbox run')
+    .option('--static-timeout <seconds>', 'wall time of reading one file before it is run')
+    .option('--max-file-size <bytes>', 'scan no file larger than this; 0: no bound')
+    .option('--blacklist <text...>', 'texts that no model may be called by, ask for or be configured with')
+    .option('--weights <when>', 'statistics of the last layer: auto (not for large language models), on, off')
+    .option('--jobs <number>', 'models scanned at once')
+    .option('--memory <MiB>', 'memory of the sandbox')
+    .option('--cpus <number>', 'processor share of the sandbox, in cores')
+    .option('--nproc, --pids <number>', 'processes and threads in the sandbox')
+    .option('--nofile <number>', 'open descriptors of each process in the sandbox')
+    .option('--settle <seconds>', 'wall time that what the model started may go on after it')
+    .option('--scratch <MiB>', 'size of each writable folder of the sandbox')
+    .option('--trace-limit <MiB>', 'trace after which a run is stopped as flooding')
+    .option('--timezone <zone>', 'time zone of the model, such as Europe/Berlin')
+    .option('--cwd <folder>', 'working directory of the model, which it can read and not write')
+    .option('--shared-folder <folder>', 'folder that the model finds as /shared, which it can read and not write');
 }
 
 function withEngine(command: Command): Command {

@@ -92,14 +92,19 @@ export async function runScan(
   return exitCodeOf(document, settings.severity);
 }
 
-function fromHere({ cwd, sharedFolder }: Settings, here: string): Pick<Settings, 'cwd' | 'sharedFolder'> {
+/** Folders of the settings, from where the command was given. */
+export function fromHere({ cwd, sharedFolder }: Settings, here: string): Pick<Settings, 'cwd' | 'sharedFolder'> {
   return {
     cwd: cwd === '' ? '' : resolve(here, cwd),
     sharedFolder: sharedFolder === '' ? '' : resolve(here, sharedFolder),
   };
 }
 
-async function chosenTestCase({ testCase, staticOnly }: ScanOptions, cwd: string): Promise<TestCase | undefined> {
+/** The test case that was named, read and checked. */
+export async function chosenTestCase(
+  { testCase, staticOnly }: Pick<ScanOptions, 'testCase' | 'staticOnly'>,
+  cwd: string,
+): Promise<TestCase | undefined> {
   if (testCase === undefined) return undefined;
   if (staticOnly === true)
     throw new UserError('--test-case runs the model, and --static-only runs nothing. Leave one of them out.');
