@@ -107,8 +107,11 @@ describe('the manifest', () => {
     expect([...manifest.capabilities.untrustedWorkspaces.restrictedConfigurations].sort()).toEqual(reachAProcess);
   });
 
-  it('does not start with every window', () => {
-    expect(manifest.activationEvents).toEqual(['onWebviewPanel:dynscan.report']);
+  it('does not start with every window, only where test cases wait for their marks and run buttons', () => {
+    expect(manifest.activationEvents).toEqual([
+      'onWebviewPanel:dynscan.report',
+      `workspaceContains:${DEFAULT_SETTINGS.testCaseFolder}/*.py`,
+    ]);
   });
 });
 
