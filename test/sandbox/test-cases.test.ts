@@ -302,6 +302,7 @@ describe('the surroundings of a run', () => {
     ['the home folder', () => Promise.resolve(homedir()), /holds your home folder/],
     ['the root', () => Promise.resolve('/'), /holds your home folder/],
     ['a folder of the system', () => Promise.resolve('/etc'), /belongs to the system/],
+    ['a relative path', () => Promise.resolve('data'), /is no full path/],
     ['no folder', () => put('file', ''), /is no folder/],
     ['nothing', () => Promise.resolve(join(scratch, 'none')), /cannot be read: ENOENT/],
   ])('refuse %s as shared folder, before anything is run', async (_, folder, message) => {
