@@ -5,6 +5,7 @@ import { bytesSource, latin1, type ByteSource } from '../static/bytes.js';
 import { isTorchMagic } from '../static/pickle/dialect.js';
 import type { PickleFacts, StreamWalk } from '../static/pickle/emulate.js';
 import { lookAtFirst } from '../static/pickle/first.js';
+import { namesSomething } from '../static/pickle/scan.js';
 import { looksLikeTorchTar } from '../static/archive/tar.js';
 import { compressionOf } from '../static/unpack/magic.js';
 import { unpack, type Compression } from '../static/unpack/unpack.js';
@@ -176,8 +177,7 @@ const WRITERS: readonly (readonly [string, Format])[] = [
 function isPickle(walk: StreamWalk, facts: PickleFacts, size: number): boolean {
   if (walk.protocol !== undefined) return walk.broke === undefined || walk.opcodes >= 2 || walk.end >= size;
   if (walk.broke === undefined) return walk.opcodes >= 2 && (walk.end > 2 || size === 2);
-  const name = /^[A-Za-z_][\w.]*$/;
-  return [...facts.globals.values()].some((use) => name.test(use.module) && name.test(use.name));
+  return namesSomething(facts, walk);
 }
 
 // Packed files ---------------------------------------------------------------------------------------------------------

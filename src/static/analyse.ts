@@ -6,6 +6,7 @@ import { analyseTar, analyseZip } from './archive/analyse.js';
 import type { ByteSource } from './bytes.js';
 import { Job, WHOLE, type Analyser, type Place, type StaticResult } from './job.js';
 import { Blacklist, judgeBlacklist } from './content/blacklist.js';
+import { judgeEmbedded } from './content/embedded.js';
 import { analyseExecutable, judgeIdentity } from './content/identity.js';
 import { analyseGguf } from './gguf/analyse.js';
 import { analyseGgml } from './gguf/ggml.js';
@@ -30,10 +31,12 @@ import { analyseOnnx } from './onnx/analyse.js';
 import {
   analyseCheckpoint,
   analyseGraph,
+  analyseGraphText,
   analyseKerasMetadata,
   analyseMetaGraph,
   analyseSavedModel,
 } from './tensorflow/analyse.js';
+import { analyseSevenZip } from './sevenzip/analyse.js';
 import { analyseTflite } from './tflite/analyse.js';
 import { WeightStatistics, type WeightMode } from './weights/analyse.js';
 
@@ -88,7 +91,7 @@ const ANALYSERS: Readonly<Partial<Record<Format, Analyser>>> = {
   zip: analyseZip,
   tar: analyseTar,
   packed: analysePacked,
-  sevenzip: analyseUnreadable,
+  sevenzip: analyseSevenZip,
   rar: analyseUnreadable,
   archive: analyseUnreadable,
   executable: analyseExecutable,
@@ -98,6 +101,7 @@ const ANALYSERS: Readonly<Partial<Record<Format, Analyser>>> = {
   onnx: analyseOnnx,
   savedmodel: analyseSavedModel,
   graphdef: analyseGraph,
+  'graph-text': analyseGraphText,
   metagraph: analyseMetaGraph,
   'keras-metadata': analyseKerasMetadata,
   'tf-checkpoint': analyseCheckpoint,
@@ -152,6 +156,8 @@ async function look(source: ByteSource, place: Place, job: Job): Promise<readonl
     job,
   );
   for (const format of own) if (!pickles.includes(format)) await run(format);
+  const sure = own.filter((format) => !(format === 'pickle' && format !== wanted));
+  await judgeEmbedded(source, sure, place, job);
   return own;
 }
 

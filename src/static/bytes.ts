@@ -49,6 +49,30 @@ export function sliceSource(source: ByteSource, offset: number, size = Infinity)
   };
 }
 
+/** Bytes between two reads that are neighbours, and what is read when they are. */
+const NEAR = 4096;
+const NEIGHBOURHOOD = 64 * 1024;
+
+/** The same source, read in pieces where short reads follow close to one another: an archive of many small members takes one read for many. */
+export function neighboursSource(source: ByteSource): ByteSource {
+  let base = 0;
+  let bytes: Uint8Array = new Uint8Array(0);
+  let last = -Infinity;
+  return {
+    size: source.size,
+    async read(offset, length) {
+      const close = offset >= last && offset - last < NEAR && length <= NEAR;
+      last = offset;
+      const at = offset - base;
+      if (at >= 0 && at + length <= bytes.length) return bytes.subarray(at, at + length);
+      if (!close) return source.read(offset, length);
+      base = offset;
+      bytes = await source.read(offset, NEIGHBOURHOOD);
+      return bytes.subarray(0, length);
+    },
+  };
+}
+
 /** One character for each byte (ISO 8859-1). */
 export function latin1(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');

@@ -4,6 +4,7 @@ import { escapeAndCut, escapeText } from '../report/escape.js';
 import type { Evidence, Finding } from '../report/schema.js';
 import type { ByteSource } from './bytes.js';
 import { Blacklist } from './content/blacklist.js';
+import { EMBEDDED_SEARCHED } from './content/embedded.js';
 import { canonicalModule, isStandard } from './pickle/capabilities.js';
 import { GuessBudget } from './pickle/scan.js';
 import type { StaticRule } from './rule.js';
@@ -94,6 +95,8 @@ export class Job {
   readonly #needs = new Set<string>();
   /** What the search for further pickles may take, in all pickles of the file together. */
   readonly guesses = new GuessBudget();
+  /** Bytes that may still be searched for programs among numbers. */
+  searchable = EMBEDDED_SEARCHED;
   readonly #claims: [number, number][] = [];
   #nested = 0;
   #unpacked = 0;

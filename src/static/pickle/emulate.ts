@@ -523,6 +523,8 @@ class Machine {
         return undefined;
       }
       case Op.PERSID:
+        // `load_persid` of CPython: the beginning of a ZIP archive is no id.
+        if (payload?.bytes.some((byte) => byte >= 0x80) === true) return 'a persistent id that is no ASCII';
         return this.#persistent({ kind: 'text', text: latin1(payload), whole: payload?.whole === true }, at);
       case Op.BINPERSID: {
         const id = this.#pop();

@@ -1,5 +1,6 @@
 /** Finds and walks every pickle of a file: the first, those that follow it, and those after what cannot be read. */
 import { latin1, type ByteSource } from '../bytes.js';
+import { canonicalModule, judge } from './capabilities.js';
 import { emptyFacts, walkStream, type PickleFacts, type StreamWalk, type WalkOptions } from './emulate.js';
 import { takeFirst, type FirstPickle } from './first.js';
 
@@ -52,7 +53,7 @@ export async function scanPickles(source: ByteSource, options: PickleScanOptions
     const { walk, facts: own } = offset === 0 ? await takeFirst(source, walkOptions) : await walkFrom(offset);
     if (walk.broke !== undefined) {
       // Bytes that no loader is known to unpickle may be anything: they are a pickle when they name something.
-      const counts = (options.expected && count === 0) || namesSomething(own);
+      const counts = (options.expected && count === 0) || namesSomething(own, walk);
       if (counts) {
         merge(facts, own);
         keep(streams, walk);
@@ -101,7 +102,7 @@ async function scanRest(
       ...(options.signal ? { signal: options.signal } : {}),
     });
     guesses.left -= walk.opcodes + GUESS_COST;
-    if (!namesSomething(own)) continue;
+    if (!namesSomething(own, walk)) continue;
     merge(facts, own);
     keep(streams, walk);
     if (walk.broke === undefined) next = walk.end;
@@ -127,12 +128,14 @@ async function* starts(source: ByteSource, from: number, signal?: AbortSignal): 
   }
 }
 
-/** True when the walk asked for a name that could be one, or for one that hides. */
-function namesSomething(facts: PickleFacts): boolean {
-  for (const use of facts.globals.values()) {
-    if (NAME.test(use.module) && NAME.test(use.name)) return true;
-  }
-  return false;
+/**
+ * True when the walk asked for a name that could be one, or for one that hides. Words, each on its line, read as GLOBAL where one begins with a
+ * `c`: of text that declares no protocol and breaks, a name counts when it is called, or when it is one of Python's or a library's.
+ */
+export function namesSomething(facts: PickleFacts, walk: StreamWalk): boolean {
+  const names = [...facts.globals.values()].filter(({ module, name }) => NAME.test(module) && NAME.test(name));
+  if (walk.protocol !== undefined || walk.broke === undefined || facts.callCounts.size > 0) return names.length > 0;
+  return names.some(({ module, name }) => judge(canonicalModule(module), name).kind !== 'unknown');
 }
 
 const NAME = /^[\p{L}_][\p{L}\p{N}_.]*$/u;
