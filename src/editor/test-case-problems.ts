@@ -25,6 +25,7 @@ import { DIAGNOSTIC_SEVERITY } from './words.js';
 import { DisposableObject } from './disposable.js';
 import type { Results } from './results.js';
 import { isTestCase, textOf } from './test-cases.js';
+import { whenTrusted } from './trust.js';
 
 const MESSAGE_LENGTH = 1_500;
 const PROBLEM_SEVERITY: Readonly<Record<TestCaseProblem['severity'], DiagnosticSeverity>> = {
@@ -47,8 +48,7 @@ export class TestCaseProblems extends DisposableObject implements CodeActionProv
     private readonly results: Results,
   ) {
     super();
-    if (workspace.isTrusted) this.#start();
-    else this.own(workspace.onDidGrantWorkspaceTrust(() => this.#start()));
+    this.own(whenTrusted(() => this.#start()));
   }
 
   async provideCodeActions(document: TextDocument, range: Range, context: CodeActionContext): Promise<CodeAction[]> {

@@ -30,7 +30,7 @@ import { CONTEXT, TEST_CASES_VIEW } from './names.js';
 import type { Results } from './results.js';
 import type { ScanController } from './scan-controller.js';
 import { readSettings } from './settings.js';
-import { requireTrust } from './trust.js';
+import { requireTrust, whenTrusted } from './trust.js';
 import { modelFolder, modelName } from './words.js';
 
 /** Beyond this many a list is no longer read. */
@@ -64,8 +64,7 @@ export class TestCases extends DisposableObject implements TreeDataProvider<Test
   ) {
     super();
     this.own(window.createTreeView(TEST_CASES_VIEW, { treeDataProvider: this }));
-    if (workspace.isTrusted) this.#start();
-    else this.own(workspace.onDidGrantWorkspaceTrust(() => this.#start()));
+    this.own(whenTrusted(() => this.#start()));
   }
 
   /** Those of the workspace's test case folders, in the order shown. */

@@ -5,7 +5,7 @@
  */
 import { opendir, realpath, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join, resolve, sep } from 'node:path';
+import { isAbsolute, join, sep } from 'node:path';
 import type { Settings } from '../config/settings.js';
 import { escapeText } from '../report/escape.js';
 import { UserError } from '../report/user-error.js';
@@ -39,10 +39,11 @@ export async function hostFolders({ cwd, sharedFolder }: Settings): Promise<Host
 async function checkFolder(given: string, setting: string): Promise<string> {
   const refuse = (why: string): UserError =>
     new UserError(`The setting ${setting} names ${escapeText(given)}, which ${why}`);
+  if (!isAbsolute(given)) throw refuse('is no full path. Name the folder from the root.');
   let path: string;
   let mode: number;
   try {
-    path = await realpath(resolve(given));
+    path = await realpath(given);
     const info = await stat(path);
     if (!info.isDirectory()) throw refuse('is no folder. Name a folder.');
     mode = info.mode;

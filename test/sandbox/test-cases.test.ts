@@ -77,6 +77,16 @@ def check(path):
     expect(text).toContain(report.testCase?.sha256.slice(0, 20));
   });
 
+  it('imports a framework that the format does not need without a word about it', async () => {
+    const report = await runCase(
+      'imports-torch',
+      model('harmless', 'plain-protocol-4.pkl'),
+      'def check(path):\n    import pickle\n    import torch\n    print(pickle.load(open(path, "rb")), torch.ones(1))\n',
+    );
+    expect(report.findings).toEqual([]);
+    expect(report.verdict).toBe('clean');
+  });
+
   it('loads a class that the model knows from the script that made it', async () => {
     const path = await put('main.pkl', '(i__main__\nNet\n.');
     const report = await runCase(
@@ -126,12 +136,18 @@ describe('a model that acts only when the test case calls it', () => {
   });
 
   it('names the line however deep below it the act lies', async () => {
+    const deep = 'def r(n):\\n  act() if n == 0 else r(n - 1)\\nr(30)';
     const report = await runCase(
       'deep',
       await put('acts.pkl', ACTS_WHEN_CALLED),
-      `${load}    from functools import reduce\n    def deep(n):\n        return _run(model) if n == 0 else deep(n - 1)\n    deep(30)\n\ndef _run(act):\n    act()\n`,
+      `${load}    exec(compile("${deep}", "<deep>", "exec"), {"act": model})\n`,
     );
-    expect(linesNamed(report)).toContain(9 + 1);
+    const shell = dynamicFindings(report).find(({ rule }) => rule === 'DYN-EXEC-SHELL');
+    expect(shell?.cause?.frames?.map(({ file }) => file)).toEqual([
+      ...Array<string>(7).fill('<deep>'),
+      report.testCase?.file,
+    ]);
+    expect(shell?.cause?.frames?.at(-1)?.line).toBe(4);
   });
 });
 
@@ -302,6 +318,7 @@ describe('the surroundings of a run', () => {
     ['the home folder', () => Promise.resolve(homedir()), /holds your home folder/],
     ['the root', () => Promise.resolve('/'), /holds your home folder/],
     ['a folder of the system', () => Promise.resolve('/etc'), /belongs to the system/],
+    ['a relative path', () => Promise.resolve('data'), /is no full path/],
     ['no folder', () => put('file', ''), /is no folder/],
     ['nothing', () => Promise.resolve(join(scratch, 'none')), /cannot be read: ENOENT/],
   ])('refuse %s as shared folder, before anything is run', async (_, folder, message) => {
