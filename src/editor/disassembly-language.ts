@@ -36,6 +36,7 @@ export interface PlacedFinding {
 
 const SELECTOR = { scheme: DISASSEMBLY_SCHEME };
 const WORDS_LIMIT = 2_000;
+const NAME_LENGTH = 200;
 const NAMES_LIMIT = 4;
 
 /** What an editor of a disassembly can do: squiggles on opcodes, hovers, quick fixes, links from page to page. */
@@ -134,12 +135,16 @@ export class DisassemblyLanguage extends DisposableObject {
     const { explainGlobal } = await this.app.engine();
     const texts = names.map((name) => {
       const { judgement, words } = explainGlobal(name);
+      const shown = escapeAndCut(name, NAME_LENGTH);
       // Text, not Markdown: names are whatever the file says.
       return new MarkdownString()
-        .appendCodeblock(name, 'python')
-        .appendText(`${JUDGEMENT_WORDS[judgement]} ${escapeText(words)}`);
+        .appendCodeblock(shown, 'python')
+        .appendText(`${JUDGEMENT_WORDS[judgement]} ${escapeAndCut(words, WORDS_LIMIT)}`);
     });
-    return new Hover([new MarkdownString().appendText(OPCODE_WORDS[line.opcode] ?? escapeText(line.note)), ...texts]);
+    return new Hover([
+      new MarkdownString().appendText(OPCODE_WORDS[line.opcode] ?? escapeAndCut(line.note, WORDS_LIMIT)),
+      ...texts,
+    ]);
   }
 
   #actions(document: TextDocument, { diagnostics }: CodeActionContext): CodeAction[] {

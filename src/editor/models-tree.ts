@@ -33,7 +33,7 @@ import { count, modelFolder, modelName, SEVERITY_ICON, VERDICT_ICON } from './wo
 /** Beyond this many a list is no longer read; a folder can still be scanned whole. */
 const MODELS_LIMIT = 2_000;
 /** Where packages keep arrays of their own: not the models of this workspace. */
-const NOT_OURS = '**/{node_modules,site-packages,.git}/**';
+export const NOT_OURS = '**/{node_modules,site-packages,.git}/**';
 const LABEL_LENGTH = 300;
 /** Files often appear many at a time, as in a download. */
 const RELIST_AFTER = 500;

@@ -45,6 +45,11 @@ export class SandboxTree extends DisposableObject implements TreeDataProvider<Sa
     this.own(this.#view.onDidChangeVisibility(({ visible }) => void (visible && this.refresh())));
     this.own(workspace.onDidGrantWorkspaceTrust(() => void this.refresh()));
     this.own(results.onDidChange(() => this.#onResults()));
+    this.own(
+      workspace.onDidChangeConfiguration((change) => {
+        if (this.#view.visible && change.affectsConfiguration('dynscan')) void this.refresh();
+      }),
+    );
   }
 
   /** Asks the engine again. */

@@ -24,8 +24,7 @@ interface Job {
   readonly testCase: TestCase | undefined;
   /** Somebody else says how it went. */
   readonly quiet: boolean;
-  /** Nobody asked for it: no message, no progress. */
-  readonly unasked: boolean;
+  readonly manner: Manner;
   readonly settings: Settings;
   readonly abort: AbortController;
   /** Models that belong to it, by URI: those selected, and those that its folders turned out to hold. */
@@ -41,9 +40,15 @@ export interface ScanChoices {
   readonly testCase?: TestCase;
   /** Say nothing at the end. */
   readonly quiet?: boolean;
-  /** Nobody asked for it: it shows no progress, says nothing, and gives way to a scan that somebody asks for. */
-  readonly unasked?: boolean;
+  /** All but `aloud`, which is the default, give way to a scan that somebody asks for. */
+  readonly manner?: Manner;
 }
+
+/**
+ * `aloud`: somebody asked for it, and is told how it goes. `shown`: somebody looks at the model, so views show the progress.
+ * `silent`: nobody knows of it, and views change once, with the result.
+ */
+export type Manner = 'aloud' | 'shown' | 'silent';
 
 type Report = Progress<{ message?: string }>;
 
@@ -66,6 +71,7 @@ export class ScanController extends DisposableObject {
   /** Ends when the scans have. What they found is in the results; what went wrong has been said. */
   async scan(selected: readonly Uri[], choices: ScanChoices): Promise<void> {
     let { staticOnly } = choices;
+    const { manner = 'aloud' } = choices;
     if (!staticOnly && !workspace.isTrusted) {
       if ((await explainRestrictedMode()) === 'nothing') return;
       staticOnly = true;
@@ -76,8 +82,8 @@ export class ScanController extends DisposableObject {
       );
     }
     // What somebody asks for does not wait for what nobody did.
-    if (choices.unasked !== true) {
-      for (const job of selected.map((uri) => this.#jobOf(uri))) if (job?.unasked === true) job.abort.abort();
+    if (manner === 'aloud') {
+      for (const job of selected.map((uri) => this.#jobOf(uri))) if (job && job.manner !== 'aloud') job.abort.abort();
     }
     const uris = selected.filter((uri) => this.#jobOf(uri) === undefined);
     if (uris.length === 0) return;
@@ -105,13 +111,13 @@ export class ScanController extends DisposableObject {
     super.dispose();
   }
 
-  async #enqueue(uris: readonly Uri[], { staticOnly, testCase, quiet, unasked }: ScanChoices): Promise<Job> {
+  async #enqueue(uris: readonly Uri[], { staticOnly, testCase, quiet, manner = 'aloud' }: ScanChoices): Promise<Job> {
     const job: Job = {
       uris,
       staticOnly,
       testCase: staticOnly ? undefined : testCase,
       quiet: quiet === true,
-      unasked: unasked === true,
+      manner,
       settings: await readSettings(this.app),
       abort: new AbortController(),
       models: new Map(uris.map((uri) => [uri.toString(), uri])),
@@ -119,6 +125,7 @@ export class ScanController extends DisposableObject {
       findings: new Map(),
     };
     this.#jobs.add(job);
+    if (manner === 'silent') return job;
     for (const uri of uris) this.results.set({ uri, status: { kind: 'queued' }, findings: [], stamp: undefined });
     await commands.executeCommand('setContext', CONTEXT.scanning, true);
     return job;
@@ -135,7 +142,7 @@ export class ScanController extends DisposableObject {
     if (job.abort.signal.aborted) return;
     const [first] = job.uris;
     const what = job.uris.length === 1 && first ? modelName(first) : count(job.uris.length, 'selected item');
-    if (job.unasked) {
+    if (job.manner !== 'aloud') {
       await this.#perform(job, what, { report: () => undefined });
       return;
     }
@@ -158,9 +165,9 @@ export class ScanController extends DisposableObject {
 
   /** Writes the trace and the report where the settings say, too. */
   async #scanAndWrite(job: Job, onEvent: (event: ScanEvent) => void): Promise<ReportDocument> {
-    const { staticOnly, testCase, unasked } = job;
+    const { staticOnly, testCase, manner } = job;
     // Files are written for scans that somebody waits for.
-    const settings = unasked ? { ...job.settings, traceFile: '', reportFile: '' } : job.settings;
+    const settings = manner === 'aloud' ? job.settings : { ...job.settings, traceFile: '', reportFile: '' };
     const { formatJson, prepareReportFile, recordTraces, TraceFiles, triage } = await this.app.engine();
     const reportFile = settings.reportFile === '' ? undefined : await prepareReportFile(homedir(), settings.reportFile);
     const traces =
@@ -233,7 +240,7 @@ export class ScanController extends DisposableObject {
   }
 
   #show(job: Job, uri: Uri, message: string, fraction?: number): void {
-    if (job.abort.signal.aborted) return;
+    if (job.abort.signal.aborted || job.manner === 'silent') return;
     // Findings arrive by index and can leave holes for a moment.
     const findings = (job.findings.get(uri.toString()) ?? []).filter((finding) => finding as Finding | undefined);
     const status = { kind: 'scanning', message: escapeText(message), fraction } as const;
@@ -249,7 +256,7 @@ export class ScanController extends DisposableObject {
       this.app.log.info(`${escapeText(report.model.path)} is ${report.verdict}.${reasons}`);
     }
     // Not awaited: a message stays until it is read, the scan is over now.
-    if (!job.quiet && !job.unasked) void announce(document);
+    if (!job.quiet && job.manner === 'aloud') void announce(document);
   }
 
   /** Whatever has no report by now, stopped or failed, is forgotten. */
@@ -258,7 +265,11 @@ export class ScanController extends DisposableObject {
     for (const uri of job.models.values()) {
       if (this.results.get(uri)?.status.kind !== 'finished' && !this.#jobOf(uri)) this.results.delete(uri);
     }
-    void commands.executeCommand('setContext', CONTEXT.scanning, this.#jobs.size > 0);
+    void commands.executeCommand(
+      'setContext',
+      CONTEXT.scanning,
+      [...this.#jobs].some(({ manner }) => manner !== 'silent'),
+    );
   }
 
   /** The request that works on a model, or will; one that was stopped does not. */

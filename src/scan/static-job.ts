@@ -69,9 +69,8 @@ let last: { readonly file: FileSource; readonly source: ByteSource } | undefined
 async function perform(task: StaticTask): Promise<StaticAnswers[StaticTask['kind']]> {
   switch (task.kind) {
     case 'detect':
-      return detect(task.path);
     case 'analyse':
-      return analyse(task);
+      return judge(task);
     case 'inspect':
       return withFile(task.file, async (source, name) =>
         inspect(source, await detectFormat(source, { name }), { name }),
@@ -97,24 +96,17 @@ async function withFile<T>(file: TaskFile, use: (source: ByteSource, name: strin
   }
 }
 
-async function detect(path: string): Promise<Detection> {
-  last = undefined;
-  const file = await openFile(path);
-  try {
-    const source = contentOf(file);
-    const detection = await detectFormat(source, { name: basename(path) });
-    last = { file, source };
-    return detection;
-  } finally {
-    await file.close();
-  }
-}
-
-async function analyse(task: StaticTask & { kind: 'analyse' }): Promise<StaticReading> {
+async function judge(task: StaticTask & { kind: 'detect' | 'analyse' }): Promise<Detection | StaticReading> {
   const before = last;
   last = undefined;
   const file = await openFile(task.path);
   try {
+    if (task.kind === 'detect') {
+      const source = contentOf(file);
+      const detection = await detectFormat(source, { name: basename(task.path) });
+      last = { file, source };
+      return detection;
+    }
     let alone = true;
     const watched: ByteSource = {
       ...contentOf(file),

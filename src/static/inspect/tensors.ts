@@ -187,7 +187,9 @@ function listOperators(
 // TensorFlow -----------------------------------------------------------------------------------------------------------
 
 export async function inspectTensorFlow(source: ByteSource, root: Root, gather: Gatherer): Promise<void> {
-  const { graphs, assets, objects, faults } = await readTensorFlow(source, root, () => false, gather.signal);
+  const { graphs, assets, objects, faults } = await readTensorFlow(source, root, () => false, {
+    signal: gather.signal,
+  });
   gather.framework(root === 'keras-metadata' ? 'Keras' : 'TensorFlow');
   const operators = new Map<string, { type: string; domain: string; count: number }>();
   for (const { nodes, name } of graphs) {
