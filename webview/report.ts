@@ -3,6 +3,7 @@ import { FORMATS } from '../src/model/format.js';
 import type { Conversation, ScanReport } from '../src/report/schema.js';
 import { el, facts, lines, type Child } from './dom.js';
 import { findingList, frameList, type OpenFindings } from './findings.js';
+import { suppressedList } from './suppressed.js';
 import { processTree } from './processes.js';
 import { columnHead, timeline } from './timeline.js';
 import { button, progressRing, tabs, type Tab } from './toolkit.js';
@@ -66,12 +67,15 @@ function toolbar(page: ReportPage, actions: Actions): HTMLElement {
   );
 }
 
-function modelFacts({ model, load }: ScanReport): HTMLElement {
+function modelFacts({ model, load, testCase }: ScanReport): HTMLElement {
   const format = Object.entries(FORMATS).find(([id]) => id === model.format)?.[1] ?? model.format;
   return facts([
     ['Format', format],
     ['Size', bytes(model.size)],
     ['SHA-256', model.sha256 ? el('code', {}, model.sha256) : 'could not be read to the end'],
+    ...(testCase
+      ? [['Test case', el('span', {}, `${testCase.path}, SHA-256 `, el('code', {}, testCase.sha256))] as const]
+      : []),
     ['Load', loadInWords(load)],
   ]);
 }
@@ -81,6 +85,13 @@ function sections(page: ReportPage, report: ScanReport, view: View, onView: () =
   const printed = report.output.stdout !== '' || report.output.stderr !== '';
   const all: readonly (Tab | undefined)[] = [
     { id: 'findings', label: `Findings (${page.findings.length})`, content: () => findingsOrNone(page, view) },
+    report.suppressed !== undefined
+      ? {
+          id: 'suppressed',
+          label: `Suppressed (${report.suppressed.length})`,
+          content: () => suppressedList(report.suppressed ?? []),
+        }
+      : undefined,
     processes > 0
       ? { id: 'processes', label: `Processes (${processes})`, content: () => processTree(report.processes) }
       : undefined,

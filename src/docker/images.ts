@@ -15,7 +15,18 @@ export type Layer = (typeof LAYERS)[number];
 
 const REPOSITORY = 'dynscan-sandbox';
 const BUILD_FILES = [
-  ...['Dockerfile', 'supervisor.py', 'clock.py', 'clock.c', 'sinkhole.py', 'runner.py', 'harmless.py'],
+  ...[
+    'Dockerfile',
+    'supervisor.py',
+    'clock.py',
+    'clock.c',
+    'sinkhole.py',
+    'runner.py',
+    'loaders.py',
+    'use.py',
+    'testcase.py',
+    'harmless.py',
+  ],
 ] as const;
 const LAYER_LABEL = 'dynscan.layer';
 

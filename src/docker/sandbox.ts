@@ -19,6 +19,9 @@ export const SCRATCH = ['/tmp', '/dev/shm'] as const;
 /** Harmless models that come with the image, one per format. */
 export const HARMLESS_FOLDER = '/opt/dynscan/harmless';
 
+/** Where the model starts when nobody says otherwise. */
+export const START_FOLDER = '/tmp';
+
 /** Where Debian keeps the certificate authorities it trusts. */
 const AUTHORITIES = '/etc/ssl/certs';
 const AUTHORITIES_FILE = `${AUTHORITIES}/ca-certificates.crt`;
@@ -35,6 +38,12 @@ export interface SandboxJob {
   readonly format: string;
   /** A file on the host to mount, or one of the image's own. */
   readonly model: { readonly hostPath: string; readonly name: string } | { readonly imagePath: string };
+  /** What it sees of the host besides the model, read-only. */
+  readonly mounts: readonly { readonly hostPath: string; readonly path: string }[];
+  /** Path inside of the file that loads the model in place of the format's own loader. */
+  readonly testCase?: string;
+  /** Its working directory, inside. */
+  readonly folder: string;
   readonly nonce: string;
   readonly policy: CallPolicy;
   readonly settings: Settings;
@@ -147,18 +156,17 @@ async function create(engine: Engine, image: SandboxImage, job: SandboxJob): Pro
         NanoCpus: Math.round(Math.min(settings.cpus, engine.cores) * 1e9),
         // Of the engine's own shared memory, the number of files cannot be bounded: it gets a scratch file system instead.
         IpcMode: 'none',
-        Mounts:
-          'hostPath' in job.model
-            ? [
-                {
-                  Type: 'bind',
-                  Source: job.model.hostPath,
-                  Target: pathInside(job.model),
-                  ReadOnly: true,
-                  BindOptions: { Propagation: 'rprivate' },
-                },
-              ]
-            : [],
+        Mounts: [
+          ...('hostPath' in job.model ? [{ hostPath: job.model.hostPath, path: pathInside(job.model) }] : []),
+          ...job.mounts,
+        ].map(({ hostPath, path }) => ({
+          Type: 'bind',
+          Source: hostPath,
+          Target: path,
+          ReadOnly: true,
+          // Without what is mounted below a folder: read-only would not hold for that.
+          BindOptions: { Propagation: 'rprivate', NonRecursive: true },
+        })),
       },
     },
   });
@@ -288,7 +296,13 @@ function describeJob(job: SandboxJob, authority: string): object {
       ...['-o', '/proc/1/fd/1'],
       ...runner,
     ],
-    subject: JSON.stringify({ nonce: job.nonce, format: job.format, path: pathInside(job.model) }),
+    subject: JSON.stringify({
+      nonce: job.nonce,
+      format: job.format,
+      path: pathInside(job.model),
+      testCase: job.testCase,
+    }),
+    folder: job.folder,
     authority: { path: AUTHORITIES_FILE, content: authority },
     files: job.files.map(({ path, content, mode }) => ({
       path,
@@ -304,7 +318,7 @@ function describeJob(job: SandboxJob, authority: string): object {
       SHELL: '/bin/sh',
       LANG: 'C.UTF-8',
       TMPDIR: '/tmp',
-      TZ: 'UTC',
+      TZ: job.settings.timezone,
       SSL_CERT_FILE: AUTHORITIES_FILE,
       REQUESTS_CA_BUNDLE: AUTHORITIES_FILE,
       CURL_CA_BUNDLE: AUTHORITIES_FILE,

@@ -105,7 +105,7 @@ export class AutoScan extends DisposableObject {
     // Gone again, being scanned by somebody's wish, or only touched.
     if (stamp === undefined || (known && (known.status.kind !== 'finished' || sameStamp(known.stamp, stamp)))) return;
     try {
-      await this.scans.scan([uri], true, manner);
+      await this.scans.scan([uri], { staticOnly: true, manner });
     } catch (error) {
       this.app.log.warn(`Not read: ${escapeText(error instanceof Error ? error.message : String(error))}`);
     }

@@ -148,7 +148,7 @@ export class DisassemblyLanguage extends DisposableObject {
   }
 
   #actions(document: TextDocument, { diagnostics }: CodeActionContext): CodeAction[] {
-    return this.findingsOf(document.uri, diagnostics).flatMap(({ model, index, diagnostic }) => {
+    return this.findingsOf(document.uri, diagnostics).flatMap(({ model, finding, index, diagnostic }) => {
       const action = (title: string, command: string, ...args: readonly unknown[]): CodeAction => {
         const made = new CodeAction(title, CodeActionKind.QuickFix);
         made.diagnostics = [diagnostic];
@@ -157,6 +157,14 @@ export class DisassemblyLanguage extends DisposableObject {
       };
       return [
         action('Show in Report', SHOW_FINDING, model.toString(), index),
+        ...(workspace.isTrusted
+          ? [
+              action('Suppress with a Reason…', 'dynscan.suppressFinding', {
+                uri: model.toString(),
+                rule: finding.rule,
+              }),
+            ]
+          : []),
         ...(workspace.isTrusted && model.scheme === 'file'
           ? [action('Run the Model in the Sandbox', 'dynscan.scanModel', model)]
           : []),

@@ -1,8 +1,8 @@
 import { window, type ExtensionContext } from 'vscode';
 import type { ScanPaths } from '../scan/api.js';
 import type { App, Engine } from './app.js';
+import { Commands, pickModel } from './commands.js';
 import { AutoScan } from './auto-scan.js';
-import { Commands } from './commands.js';
 import { Decorations } from './decorations.js';
 import { Diagnostics } from './diagnostics.js';
 import { DisassemblyDocuments } from './disassembly-documents.js';
@@ -17,15 +17,24 @@ import { Results } from './results.js';
 import { RuleDocuments } from './rule-documents.js';
 import { SandboxTree } from './sandbox-tree.js';
 import { ScanController } from './scan-controller.js';
+import { ScanTool } from './scan-tool.js';
+import { Status } from './status.js';
+import { TestCaseProblems } from './test-case-problems.js';
+import { TestCases } from './test-cases.js';
+import { Triage } from './triage.js';
 import { refuseToRunUntrusted } from './trust.js';
 
 /** The editor side of DynScan. Its parts meet in `results` alone: scans write there, views read. */
 export class Editor extends DisposableObject {
   readonly results = this.own(new Results());
+  readonly testCases: TestCases;
   readonly decorations = this.own(new Decorations(this.results));
   readonly models: ModelsTree;
   readonly sandbox: SandboxTree;
   readonly inspections: Inspections;
+  readonly triage: Triage;
+  readonly status = this.own(new Status(this.results));
+  readonly scanTool: ScanTool;
   /** The only way from here to the sandbox. */
   readonly scanPaths: ScanPaths;
 
@@ -41,12 +50,19 @@ export class Editor extends DisposableObject {
     const models = (this.models = this.own(new ModelsTree(results, context.workspaceState)));
     const sandbox = (this.sandbox = this.own(new SandboxTree(app, results)));
     const inspections = (this.inspections = new Inspections(app));
+    const triage = (this.triage = this.own(new Triage(app, results, context.workspaceState)));
     const documents = this.own(new DisassemblyDocuments(app));
     const reports = this.own(new ReportPanels(app, results));
     const scans = this.own(new ScanController(app, results));
+    this.testCases = this.own(new TestCases(app, results, scans, () => pickModel(models)));
+    this.own(new TestCaseProblems(app, results));
+    this.scanTool = this.own(new ScanTool(app, results, scans));
     const autoScan = this.own(new AutoScan(app, results, scans));
     this.own(new DisassemblyLanguage(app, results, documents));
     this.own(new ModelInspector({ app, results, inspections, documents, autoScan }));
-    this.own(new Commands({ app, results, scans, models, sandbox, reports, inspections, documents }));
+    const { testCases } = this;
+    this.own(
+      new Commands({ app, results, scans, models, sandbox, reports, testCases, inspections, documents, triage }),
+    );
   }
 }

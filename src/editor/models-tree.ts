@@ -13,7 +13,7 @@ import {
 } from 'vscode';
 import { MODEL_GLOB, MODEL_NAME } from '../model/extensions.js';
 import { escapeAndCut, escapeText } from '../report/escape.js';
-import type { Evidence, Finding } from '../report/schema.js';
+import type { Evidence, Finding, SuppressedFinding } from '../report/schema.js';
 import { sandboxFailure } from './announce.js';
 import { lineOf } from './diagnostics.js';
 import { DisposableObject } from './disposable.js';
@@ -43,6 +43,7 @@ export type ModelsNode =
   | { readonly kind: 'reason'; readonly uri: Uri; readonly text: string }
   | { readonly kind: 'group'; readonly uri: Uri; readonly group: FindingGroup }
   | { readonly kind: 'finding'; readonly uri: Uri; readonly finding: Finding; readonly index: number }
+  | { readonly kind: 'suppressed'; readonly uri: Uri; readonly suppressed: SuppressedFinding; readonly index: number }
   | {
       readonly kind: 'detail';
       readonly uri: Uri;
@@ -114,6 +115,7 @@ export class ModelsTree extends DisposableObject implements TreeDataProvider<Mod
       case 'finding':
         return detailsOf(node.uri, node.finding, node.index);
       case 'reason':
+      case 'suppressed':
       case 'detail':
         return [];
     }
@@ -129,6 +131,8 @@ export class ModelsTree extends DisposableObject implements TreeDataProvider<Mod
         return reasonItem(node.text);
       case 'finding':
         return findingItem(node);
+      case 'suppressed':
+        return suppressedItem(node);
       case 'detail':
         return detailItem(node);
     }
@@ -188,8 +192,9 @@ export class ModelsTree extends DisposableObject implements TreeDataProvider<Mod
     const failed = sandboxFailure(reports) !== undefined;
     const notes = [
       ...(workspace.isTrusted ? [] : ['Restricted Mode: models are read, not run.']),
-      ...(failed ? ['The sandbox could not be started, so some models were only read. Run Check Sandbox.'] : []),
+      ...(failed ? ['The sandbox could not be started, so some models were only read. Run Check Environment.'] : []),
       ...(isFiltered(this.#state) ? [filterInWords(this.#state)] : []),
+      ...(this.results.note === undefined ? [] : [this.results.note]),
       ...(this.#cut ? [`Only ${MODELS_LIMIT} models are listed; scan others from the Explorer.`] : []),
     ];
     this.#view.message = notes.join(' ');
@@ -247,8 +252,12 @@ function lookOf(result: ModelResult | undefined): { icon: ThemeIcon; words: stri
     case 'scanning':
       return { icon: new ThemeIcon('loading~spin'), words: status.message, context: 'model.busy.report' };
     case 'finished': {
-      const { verdict, findings } = status.report;
-      const words = findings.length === 0 ? verdict : `${verdict}, ${count(findings.length, 'finding')}`;
+      const { verdict, findings, suppressed = [] } = status.report;
+      const words = [
+        verdict,
+        ...(findings.length === 0 ? [] : [count(findings.length, 'finding')]),
+        ...(suppressed.length === 0 ? [] : [`${suppressed.length} suppressed`]),
+      ].join(', ');
       return { icon: VERDICT_ICON[verdict], words, context: 'model.idle.report' };
     }
   }
@@ -265,7 +274,10 @@ function childrenOf(result: ModelResult | undefined, state: ModelsViewState): Mo
   const shown = groups.flatMap((group): ModelsNode[] =>
     group.head === undefined ? findingNodes(uri, group) : [{ kind: 'group', uri, group }],
   );
-  return [...reasons, ...shown];
+  const suppressed = (status.kind === 'finished' ? (status.report.suppressed ?? []) : []).map(
+    (one, index) => ({ kind: 'suppressed', uri, suppressed: one, index }) as const,
+  );
+  return [...reasons, ...shown, ...suppressed];
 }
 
 function findingNodes(uri: Uri, { findings }: FindingGroup): ModelsNode[] {
@@ -308,6 +320,20 @@ function findingItem({ uri, finding, index }: Extract<ModelsNode, { kind: 'findi
   item.tooltip = escapeText(finding.explanation);
   item.contextValue = 'finding';
   item.command = { command: SHOW_FINDING, title: 'Show in Report', arguments: [uri.toString(), index] };
+  return item;
+}
+
+function suppressedItem({ uri, suppressed, index }: Extract<ModelsNode, { kind: 'suppressed' }>): TreeItem {
+  const { finding, suppression } = suppressed;
+  const item = new TreeItem(escapeAndCut(finding.title, LABEL_LENGTH), TreeItemCollapsibleState.None);
+  item.id = `${uri.toString()}#suppressed#${index}`;
+  item.iconPath = new ThemeIcon('eye-closed');
+  item.description = `suppressed: ${escapeAndCut(suppression.reason, LABEL_LENGTH)}`;
+  item.tooltip = [
+    escapeText(finding.explanation),
+    `Suppressed${suppression.by === undefined ? '' : ` by ${escapeText(suppression.by)}`}${suppression.expires === undefined ? '' : ` until ${suppression.expires}`}: ${escapeText(suppression.reason)}`,
+  ].join('\n\n');
+  item.contextValue = 'suppressed';
   return item;
 }
 

@@ -1,5 +1,6 @@
 /** Names that package.json and several files here share. */
 export const MODELS_VIEW = 'dynscan.models';
+export const TEST_CASES_VIEW = 'dynscan.testCases';
 export const REPORT_VIEW = 'dynscan.report';
 export const REPORT_SCHEME = 'dynscan-report';
 export const SANDBOX_VIEW = 'dynscan.sandbox';
@@ -18,6 +19,10 @@ export const CONTEXT = {
   hasResults: 'dynscan.hasResults',
   /** The workspace has been searched for models. */
   modelsListed: 'dynscan.modelsListed',
+  /** The workspace has been searched for test cases. */
+  testCasesListed: 'dynscan.testCasesListed',
+  /** Paths of the test cases, for menus. */
+  testCasePaths: 'dynscan.testCasePaths',
   /** The last dynamic scan found no usable container engine. */
   sandboxFailed: 'dynscan.sandboxFailed',
   /** What the Sandbox view knows: `ready` or `missing`; absent before it has asked. */

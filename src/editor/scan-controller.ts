@@ -1,9 +1,11 @@
+import { homedir } from 'node:os';
 import { commands, ProgressLocation, Uri, window, workspace, type Progress } from 'vscode';
 import type { Settings } from '../config/settings.js';
 import { escapeText } from '../report/escape.js';
 import type { Finding, ReportDocument } from '../report/schema.js';
 import { isNamed, UserError } from '../report/user-error.js';
 import type { ScanEvent } from '../scan/api.js';
+import type { TestCase } from '../testcase/files.js';
 import { announce } from './announce.js';
 import type { App } from './app.js';
 import { DisposableObject } from './disposable.js';
@@ -19,6 +21,9 @@ interface Job {
   /** As selected; a folder stands for the models in it. */
   readonly uris: readonly Uri[];
   readonly staticOnly: boolean;
+  readonly testCase: TestCase | undefined;
+  /** Somebody else says how it went. */
+  readonly quiet: boolean;
   readonly manner: Manner;
   readonly settings: Settings;
   readonly abort: AbortController;
@@ -27,6 +32,16 @@ interface Job {
   /** What each model's file was when work on it began. */
   readonly stamps: Map<string, Promise<Stamp | undefined>>;
   readonly findings: Map<string, Finding[]>;
+}
+
+export interface ScanChoices {
+  readonly staticOnly: boolean;
+  /** Loads the models in place of the loaders of their formats. */
+  readonly testCase?: TestCase;
+  /** Say nothing at the end. */
+  readonly quiet?: boolean;
+  /** All but `aloud`, which is the default, give way to a scan that somebody asks for. */
+  readonly manner?: Manner;
 }
 
 /**
@@ -54,7 +69,9 @@ export class ScanController extends DisposableObject {
   }
 
   /** Ends when the scans have. What they found is in the results; what went wrong has been said. */
-  async scan(selected: readonly Uri[], staticOnly: boolean, manner: Manner = 'aloud'): Promise<void> {
+  async scan(selected: readonly Uri[], choices: ScanChoices): Promise<void> {
+    let { staticOnly } = choices;
+    const { manner = 'aloud' } = choices;
     if (!staticOnly && !workspace.isTrusted) {
       if ((await explainRestrictedMode()) === 'nothing') return;
       staticOnly = true;
@@ -70,12 +87,17 @@ export class ScanController extends DisposableObject {
     }
     const uris = selected.filter((uri) => this.#jobOf(uri) === undefined);
     if (uris.length === 0) return;
-    const job = await this.#enqueue(uris, staticOnly, manner);
+    const job = await this.#enqueue(uris, { ...choices, staticOnly });
     try {
       await (staticOnly ? this.#run(job) : this.#inTurn(job));
     } finally {
       this.#close(job);
     }
+  }
+
+  /** Whether it is in a scan that runs or waits. */
+  isBusy(uri: Uri): boolean {
+    return this.#jobOf(uri) !== undefined;
   }
 
   /** Stops the request that `uri` belongs to, or all. */
@@ -89,10 +111,12 @@ export class ScanController extends DisposableObject {
     super.dispose();
   }
 
-  async #enqueue(uris: readonly Uri[], staticOnly: boolean, manner: Manner): Promise<Job> {
+  async #enqueue(uris: readonly Uri[], { staticOnly, testCase, quiet, manner = 'aloud' }: ScanChoices): Promise<Job> {
     const job: Job = {
       uris,
       staticOnly,
+      testCase: staticOnly ? undefined : testCase,
+      quiet: quiet === true,
       manner,
       settings: await readSettings(this.app),
       abort: new AbortController(),
@@ -131,14 +155,49 @@ export class ScanController extends DisposableObject {
 
   async #perform(job: Job, what: string, progress: Report): Promise<void> {
     try {
-      const document = await this.app.scanPaths(
-        { paths: job.uris.map((uri) => uri.fsPath), settings: job.settings, staticOnly: job.staticOnly },
-        { signal: job.abort.signal, onEvent: (event) => this.#onEvent(job, progress, event) },
-      );
+      const document = await this.#scanAndWrite(job, (event) => this.#onEvent(job, progress, event));
       await this.#finish(job, document);
     } catch (error) {
       if (!isNamed(error, 'CancelledError')) throw error;
       this.app.log.info(`Stopped: ${what}`);
+    }
+  }
+
+  /** Writes the trace and the report where the settings say, too. */
+  async #scanAndWrite(job: Job, onEvent: (event: ScanEvent) => void): Promise<ReportDocument> {
+    const { staticOnly, testCase, manner } = job;
+    // Files are written for scans that somebody waits for.
+    const settings = manner === 'aloud' ? job.settings : { ...job.settings, traceFile: '', reportFile: '' };
+    const { formatJson, prepareReportFile, recordTraces, TraceFiles, triage } = await this.app.engine();
+    const reportFile = settings.reportFile === '' ? undefined : await prepareReportFile(homedir(), settings.reportFile);
+    const traces =
+      settings.traceFile === '' || staticOnly
+        ? undefined
+        : await TraceFiles.prepare(homedir(), settings.traceFile, () => job.abort.abort());
+    const record = traces && recordTraces(traces);
+    try {
+      const raw = await this.app.scanPaths(
+        {
+          paths: job.uris.map((uri) => uri.fsPath),
+          settings,
+          staticOnly,
+          ...(testCase ? { testCase } : {}),
+          wantTrace: traces !== undefined || settings.printTrace,
+        },
+        {
+          signal: job.abort.signal,
+          onEvent: (event) => {
+            record?.(event);
+            if (event.type === 'trace' && settings.printTrace) this.app.log.info(escapeText(event.line));
+            onEvent(event);
+          },
+        },
+      );
+      const document = triage.mapScans(raw, (report) => this.results.seen(report));
+      await reportFile?.write(formatJson(document));
+      return document;
+    } finally {
+      await traces?.close();
     }
   }
 
@@ -197,7 +256,7 @@ export class ScanController extends DisposableObject {
       this.app.log.info(`${escapeText(report.model.path)} is ${report.verdict}.${reasons}`);
     }
     // Not awaited: a message stays until it is read, the scan is over now.
-    if (job.manner === 'aloud') void announce(document);
+    if (!job.quiet && job.manner === 'aloud') void announce(document);
   }
 
   /** Whatever has no report by now, stopped or failed, is forgotten. */

@@ -16,6 +16,8 @@ import type {
   ReportDocument,
   ScanReport,
   Severity,
+  SuppressedFinding,
+  Suppression,
   Verdict,
 } from './schema.js';
 import { SEVERITIES, VERDICTS } from './schema.js';
@@ -151,9 +153,24 @@ function writeScan(page: Page, scan: ScanReport): void {
   writeModel(page, scan);
   writeLoad(page, scan);
   writeActs(page, scan);
+  writeSuppressed(page, scan.suppressed ?? []);
   page.blank();
   page.text(describeCounts(scan), 2, page.paint.dim);
   if (page.verbose) page.text(describeDurations(scan), 2, page.paint.dim);
+}
+
+/** Nobody's decision is hidden: each is told with its reason, whatever else there is. */
+function writeSuppressed(page: Page, suppressed: readonly SuppressedFinding[]): void {
+  if (suppressed.length === 0) return;
+  page.blank();
+  page.text('Suppressed', 2, page.paint.bold);
+  for (const { finding, suppression } of suppressed) {
+    page.text(
+      `${finding.severity.toUpperCase().padEnd(8)}  ${escapeText(finding.title)}  ${escapeText(finding.rule)}`,
+      4,
+    );
+    page.text(suppressionInWords(suppression), 14, page.paint.dim);
+  }
 }
 
 interface Acts {
@@ -191,10 +208,12 @@ function severityPaint(page: Page, severity: Severity): (text: string) => string
   return { critical: (text: string) => bold(red(text)), high: red, medium: yellow, low: cyan, info: dim }[severity];
 }
 
-function writeModel(page: Page, { model }: ScanReport): void {
+function writeModel(page: Page, { model, testCase }: ScanReport): void {
   const label = model.format in FORMATS ? FORMATS[model.format as keyof typeof FORMATS] : escapeText(model.format);
   page.field('format', `${label}, ${formatBytes(model.size)}`, 2);
   if (model.sha256 !== undefined) page.field('sha256', escapeText(model.sha256), 2);
+  if (testCase !== undefined)
+    page.field('test case', `${escapeAndCut(testCase.path, 1024)}, sha256 ${escapeText(testCase.sha256)}`, 2);
 }
 
 /** What became of the load, and of a Python error its last frames; the reasons above already tell why that matters. */
@@ -268,9 +287,10 @@ function groupFindings(findings: readonly Finding[]): Finding[][] {
   return [...groups.values()];
 }
 
-function describeFinding({ explanation, count, phase, engine }: Finding): string {
+function describeFinding({ explanation, count, phase, engine, baselineState }: Finding): string {
+  const known = baselineState === 'unchanged' ? ' [in the baseline]' : '';
   const where = engine === 'static' ? ' [in the file]' : phase === undefined ? '' : ` [${PHASE_WORDS[phase]}]`;
-  return `${escapeAndCut(explanation, EXPLANATION_LIMIT)}${count > 1 ? ` (${count} times)` : ''}${where}`;
+  return `${escapeAndCut(explanation, EXPLANATION_LIMIT)}${count > 1 ? ` (${count} times)` : ''}${where}${known}`;
 }
 
 const PHASE_WORDS = {
@@ -364,6 +384,13 @@ function writeTotals(page: Page, scans: readonly ScanReport[]): void {
 
 function writeMore(page: Page, count: number, what: string): void {
   if (count > 0) page.text(`… and ${count} ${what}; the JSON report has them all.`, 4, page.paint.dim);
+}
+
+/** `Suppressed by mara until 2026-12-31: our own layer` */
+export function suppressionInWords({ by, expires, reason }: Suppression): string {
+  const who = by === undefined ? '' : ` by ${escapeAndCut(by, 200)}`;
+  const until = expires === undefined ? '' : ` until ${expires}`;
+  return `Suppressed${who}${until}: ${escapeAndCut(reason, 1000)}`;
 }
 
 function joinSome(sentences: readonly string[], limit: number): string {

@@ -1,19 +1,22 @@
 /** The dynamic half: image, baseline, one sandbox run, and what it meant. */
 import { randomBytes } from 'node:crypto';
+import { basename } from 'node:path';
 import type { BehaviorResult, Heard } from '../behavior/api.js';
 import type { Settings } from '../config/settings.js';
 import type { Engine } from '../docker/engine.js';
 import type { Layer, SandboxImage } from '../docker/images.js';
-import { MODEL_HOME, pathInside, runSandbox, type SandboxResult } from '../docker/sandbox.js';
+import { MODEL_HOME, pathInside, runSandbox, START_FOLDER, type SandboxResult } from '../docker/sandbox.js';
 import { startSinkhole, type Sinkhole, type Talk } from '../docker/sinkhole.js';
-import type { LoadableFormat } from '../model/format.js';
+import { isLoadable, type Format, type LoadableFormat } from '../model/format.js';
 import { escapeAndCut } from '../report/escape.js';
 import type { Finding, LimitHit, LoadOutcome, Phase, ScanReport } from '../report/schema.js';
 import type { StaticResult } from '../static/analyse.js';
 import type { ScanStage } from './api.js';
+import type { TestCase } from '../testcase/files.js';
 import { joinConversations } from './conversations.js';
 import { makeDecoys } from './decoys.js';
-import { readableByAll } from './readable-copy.js';
+import { hostFolders } from './host-folders.js';
+import { readableByAll, readableContent } from './readable-copy.js';
 import { POLICY, type SandboxSession } from './session.js';
 import { TraceRun } from './trace-run.js';
 
@@ -25,7 +28,9 @@ export interface ModelToRun {
   readonly path: string;
   /** What it is called. */
   readonly name: string;
-  readonly format: LoadableFormat;
+  readonly format: Format;
+  /** Loads it; without one the format is one of those that can be loaded. */
+  readonly testCase?: TestCase;
   readonly analysis: StaticResult;
   readonly settings: Settings;
 }
@@ -62,6 +67,8 @@ export const EMPTY_RUN: ModelRun = {
 /** Throws UserError when there is no engine or image or the sandbox cannot be run, CancelledError when cancelled. */
 export async function runModel(model: ModelToRun, session: SandboxSession, hooks: RunHooks): Promise<ModelRun> {
   const { settings } = model;
+  // Before anything is built or started.
+  await hostFolders(settings);
   hooks.onProgress('engine', 'looking for a container engine');
   const engine = await session.engine();
   hooks.onProgress('image', 'preparing the sandbox image');
@@ -88,14 +95,17 @@ async function runIn(
   session: SandboxSession,
   hooks: RunHooks,
 ): Promise<ModelRun> {
-  const { settings } = model;
+  const { settings, testCase } = model;
+  const format = baselineFormat(model, image.layer);
   const baseline = await session.baseline(
     image,
-    model.format,
-    () => hooks.onProgress('baseline', `recording what a harmless ${model.format} model does (once per image)`),
+    format,
+    () => hooks.onProgress('baseline', `recording what a harmless ${format} model does (once per image)`),
     hooks.signal,
   );
+  const folders = await hostFolders(settings);
   const readable = await readableByAll(model.path);
+  const readableCase = testCase && { copy: await readableContent(testCase.content), inside: testCasePath(testCase) };
   try {
     hooks.onProgress('start', 'starting the sandbox');
     const inside = { hostPath: readable.path, name: model.name };
@@ -125,8 +135,14 @@ async function runIn(
         engine,
         image,
         {
-          format: model.format,
+          format,
           model: inside,
+          mounts: [
+            ...folders.mounts,
+            ...(readableCase ? [{ hostPath: readableCase.copy.path, path: readableCase.inside }] : []),
+          ],
+          ...(readableCase ? { testCase: readableCase.inside } : {}),
+          folder: folders.folder ?? START_FOLDER,
           nonce,
           policy: POLICY,
           settings,
@@ -156,7 +172,13 @@ async function runIn(
       load: loadOutcome(behavior.load, result, run.mainEnded),
       conversations: joinConversations(behavior.conversations, result.network.talks),
       limits: [...behavior.limits, ...limits],
-      gaps: [...behavior.gaps, ...gapsOf(result, settle.expired, run.mainEnded)],
+      gaps: [
+        ...behavior.gaps,
+        ...gapsOf(result, settle.expired, run.mainEnded),
+        ...(testCase && !run.modelOpened && behavior.load.outcome === 'loaded'
+          ? ["The test case never opened the model's file, so nothing of the model was seen."]
+          : []),
+      ],
       output: {
         stdout: escapeOutput(result.stdout),
         stderr: escapeOutput(result.stderr),
@@ -180,7 +202,21 @@ async function runIn(
     };
   } finally {
     await readable.remove();
+    await readableCase?.copy.remove();
   }
+}
+
+/** What a test case is called inside; its frames name this file. */
+export function testCasePath({ path }: TestCase): string {
+  return `/testcase/${basename(path)
+    .replace(/[^A-Za-z0-9._-]/g, '_')
+    .slice(0, 120)}`;
+}
+
+/** Whose imports come first, and whose harmless model's doings are taken off. */
+function baselineFormat({ format }: ModelToRun, layer: Layer): LoadableFormat {
+  if (isLoadable(format)) return format;
+  return layer === 'torch' ? 'torch-zip' : 'pickle';
 }
 
 /** All that was said to the other end, in plain text. */
@@ -189,10 +225,17 @@ function heardIn({ address, port, request, sent }: Talk): Heard {
   return { address, port, text: head + Buffer.from(sent, 'base64').toString('latin1') };
 }
 
+/** Packages that are in the torch image, or need what is. */
+const TORCH_PACKAGES = new Set(['torch', 'torchvision', 'torchaudio', 'transformers', 'timm', 'sentence_transformers']);
+
 /** The smallest image that can load it. */
-function layerFor({ format, analysis }: ModelToRun): Layer {
+function layerFor({ format, analysis, testCase }: ModelToRun): Layer {
   const torch =
-    format === 'torch-zip' || format === 'torch-legacy' || format === 'torchscript' || analysis.needs.includes('torch');
+    testCase?.imports.some((name) => TORCH_PACKAGES.has(name.split('.', 1)[0] ?? '')) === true ||
+    format === 'torch-zip' ||
+    format === 'torch-legacy' ||
+    format === 'torchscript' ||
+    analysis.needs.includes('torch');
   return torch ? 'torch' : 'core';
 }
 

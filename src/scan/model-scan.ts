@@ -9,7 +9,7 @@ import { throwIfCancelled, UserError } from '../report/user-error.js';
 import { judge } from '../report/verdict.js';
 import type { StaticResult } from '../static/analyse.js';
 import type { ScanHooks, ScanRequest, ScanStage } from './api.js';
-import { EMPTY_RUN, runModel, type ModelRun } from './model-run.js';
+import { EMPTY_RUN, runModel, testCasePath, type ModelRun } from './model-run.js';
 import type { SandboxSession } from './session.js';
 import { readModel } from './static-reader.js';
 
@@ -19,7 +19,8 @@ export async function scanModel(
   session: SandboxSession,
   hooks: ScanHooks,
 ): Promise<ScanReport> {
-  const request = TEXTS.has(detection.format) ? { ...asked, staticOnly: true } : asked;
+  const isText = TEXTS.has(detection.format) && asked.testCase === undefined;
+  const request = isText ? { ...asked, staticOnly: true } : asked;
   const began = performance.now();
   const started = new Date().toISOString();
   const report = new ReportInProgress(resolve(path), started, request);
@@ -56,10 +57,17 @@ export async function scanModel(
     const skipped = whyNotRun(request, detection.format);
     if (skipped !== undefined) {
       report.engines.push({ engine: 'dynamic', status: 'skipped', reasons: skipped === '' ? [] : [skipped] });
-    } else if (isLoadable(detection.format)) {
+    } else {
       try {
         const run = await runModel(
-          { path: source.path, name: basename(path), format: detection.format, analysis, settings: request.settings },
+          {
+            path: source.path,
+            name: basename(path),
+            format: detection.format,
+            analysis,
+            settings: request.settings,
+            ...(request.testCase ? { testCase: request.testCase } : {}),
+          },
           session,
           {
             signal: hooks.signal,
@@ -92,7 +100,7 @@ export async function scanModel(
 /** Why the model is not to be run; an empty reason for what was asked for, undefined when it is to be. */
 function whyNotRun(request: ScanRequest, format: Format): string | undefined {
   if (request.staticOnly) return '';
-  if (isLoadable(format)) return undefined;
+  if (isLoadable(format) || (request.testCase !== undefined && format !== 'empty')) return undefined;
   if (format === 'empty' || format === 'unknown') return 'there is no model in it to load.';
   return `DynScan has no sandbox loader for ${FORMATS[format]} yet.`;
 }
@@ -154,6 +162,7 @@ class ReportInProgress {
 
   done(began: number): ScanReport {
     const run = this.run ?? EMPTY_RUN;
+    const testCase = this.run && this.request.testCase;
     const findings = [...(this.static?.findings ?? []), ...run.findings].sort(
       (a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity),
     );
@@ -164,6 +173,7 @@ class ReportInProgress {
       engines: this.engines,
       load: run.load,
       limits: run.limits,
+      testCase: testCase !== undefined,
     });
     return {
       schema: REPORT_SCHEMA,
@@ -174,6 +184,7 @@ class ReportInProgress {
         size: this.size,
         ...(this.sha256 === undefined ? {} : { sha256: this.sha256 }),
       },
+      ...(testCase ? { testCase: { path: testCase.path, sha256: testCase.sha256, file: testCasePath(testCase) } } : {}),
       started: this.started,
       verdict: judgement.verdict,
       reasons: judgement.reasons,

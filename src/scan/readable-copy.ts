@@ -1,6 +1,6 @@
 /** A model that only its owner may read cannot be read by the sandbox's user either: it gets a copy, for the time of the scan. */
 import { constants } from 'node:fs';
-import { chmod, copyFile, mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cacheFolder } from '../docker/cache.js';
 
@@ -16,12 +16,21 @@ export async function readableByAll(path: string): Promise<ReadableModel> {
   if (process.platform === 'win32' || ((await stat(path)).mode & OTHERS_MAY_READ) !== 0) {
     return { path, remove: () => Promise.resolve() };
   }
+  return inOwnFolder((copy) => copyFile(path, copy, constants.COPYFILE_FICLONE));
+}
+
+/** A file of this content, which nobody changes while it is used. */
+export function readableContent(content: Uint8Array): Promise<ReadableModel> {
+  return inOwnFolder((copy) => writeFile(copy, content, { flag: 'wx' }));
+}
+
+async function inOwnFolder(make: (path: string) => Promise<void>): Promise<ReadableModel> {
   await mkdir(copiesFolder(), { recursive: true, mode: 0o700 });
   const folder = await mkdtemp(join(copiesFolder(), `${process.pid}-`));
   const remove = () => rm(folder, { recursive: true, force: true });
   try {
-    const copy = join(folder, 'model');
-    await copyFile(path, copy, constants.COPYFILE_FICLONE);
+    const copy = join(folder, 'copy');
+    await make(copy);
     // The engine reaches it for the sandbox; on the host the folder above stays the owner's alone.
     await chmod(copy, 0o444);
     return { path: copy, remove };

@@ -10,7 +10,7 @@ import { cacheFolder } from '../docker/cache.js';
 import { connectEngine, type Engine } from '../docker/engine.js';
 import { ensureImage, type Layer, type SandboxImage } from '../docker/images.js';
 import { reapContainers } from '../docker/container.js';
-import { HARMLESS_FOLDER, MODEL_HOME, runSandbox } from '../docker/sandbox.js';
+import { HARMLESS_FOLDER, MODEL_HOME, runSandbox, START_FOLDER } from '../docker/sandbox.js';
 import type { CallPolicy } from '../docker/seccomp.js';
 import { startSinkhole } from '../docker/sinkhole.js';
 import type { LoadableFormat } from '../model/format.js';
@@ -113,6 +113,8 @@ export class SandboxSession {
         {
           format,
           model: { imagePath: `${HARMLESS_FOLDER}/${format}` },
+          mounts: [],
+          folder: START_FOLDER,
           nonce: BASELINE_NONCE,
           policy: POLICY,
           settings: this.settings,

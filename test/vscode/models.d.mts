@@ -3,6 +3,7 @@ export const MODELS: {
   readonly hostile: string;
   readonly endless: string;
   readonly changing: string;
+  readonly actsWhenCalled: string;
   readonly doomed: string;
   readonly pair: readonly [string, string];
   readonly showcase: string;

@@ -19,6 +19,8 @@ export async function run(): Promise<void> {
       await import('./activation.test.js');
       await import('./inspector.test.js');
       await import('./scan.test.js');
+      await import('./test-cases.test.js');
+      await import('./triage.test.js');
     }
   });
   if (file !== undefined) await writeFile(file, JSON.stringify({ ...result, ...measured }));

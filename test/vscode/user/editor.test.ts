@@ -175,7 +175,7 @@ describe('a person with a model they do not trust', () => {
   it('finds the commands in the palette', async () => {
     await code.typeCommand('DynScan: ');
     await code.quickPick('DynScan: Scan Model (Static Only)').first().waitFor();
-    await code.quickPick('DynScan: Check Sandbox').first().waitFor();
+    await code.quickPick('DynScan: Check Environment').first().waitFor();
     await code.closeQuickInput();
   });
 
@@ -188,7 +188,7 @@ describe('a person with a model they do not trust', () => {
     await code.notification('DynScan: hostile.pkl').waitFor({ state: 'detached' });
     assert.equal(await code.page.locator('.notification-toast').count(), 1);
     assert.match(await code.model('hostile.pkl').first().innerText(), /\d+ finding/);
-    await code.notification('could only be read').getByText('Check Sandbox').click();
+    await code.notification('could only be read').getByText('Check Environment').click();
     const dialog = code.page.locator('.monaco-dialog-box', { hasText: 'The sandbox is not ready.' });
     await dialog.getByText('Missing: Container engine').waitFor();
     await dialog.getByText('OK', { exact: true }).click();
