@@ -641,7 +641,7 @@ class Machine {
       this.#memoBytes += costOf(value);
       if (this.#forgotten === 0 && this.#memoBytes <= MEMO_KEPT) this.#memo.push(value);
       else this.#forgotten += 1;
-    } else if (index > end && (this.#farMemo.size < FAR_KEPT || this.#farMemo.has(index)))
+    } else if (index >= end && (this.#farMemo.size < FAR_KEPT || this.#farMemo.has(index)))
       this.#farMemo.set(index, value);
   }
 

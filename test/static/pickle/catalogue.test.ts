@@ -125,6 +125,13 @@ describe('tricks with the memo and the stack', () => {
       'a decoy that is overwritten',
       concat(op.unicode('math'), op.binPut(1), op.pop, os, op.binPut(1), op.pop, op.binGet(1), system),
     ],
+    [
+      'a decoy at a place that the memo has grown up to',
+      concat(
+        concat(op.unicode('math'), op.binPut(1), op.pop, op.none, op.binPut(0), op.pop),
+        concat(os, op.binPut(1), op.pop, op.binGet(1), system),
+      ),
+    ],
     ['marks that are popped', concat(os, op.mark, op.unicode('x'), op.popMark, system)],
     [
       'numbers far out in the memo',
