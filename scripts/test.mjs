@@ -1,10 +1,11 @@
 /**
- * `npm test`: sets up all that the tests need and runs every ring; ends with one line, `N passed, N failed`, over all of them.
+ * `npm test`: sets up all that the tests need and runs every ring; ends with what failed, if anything,
+ * and one line, `N passed, N failed`, over all of them.
  * `node scripts/test.mjs RING…` runs some: lint, types, unit, sandbox, vscode.
  */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { ensureBase, ensureEngine } from './lib/engine.mjs';
 import { ensureBuilt, ensurePackages, NODE, ROOT, withPinnedNode } from './lib/project.mjs';
 import { runAttached, say, SetupError } from './lib/step.mjs';
@@ -44,6 +45,7 @@ async function main() {
   const engine = needsEngine ? await ensureEngine() : undefined;
   let passed = 0;
   let failed = 0;
+  const failures = [];
   try {
     if (engine) await ensureBase(engine.env);
     await ensureBuilt();
@@ -55,11 +57,14 @@ async function main() {
       say(`== ${name}: ${ring.passed} passed, ${ring.failed} failed in ${((Date.now() - began) / 1000).toFixed(1)} s`);
       passed += ring.passed;
       failed += ring.failed;
+      failures.push(...(ring.failures ?? []).map((failure) => `${name}: ${failure}`));
     }
   } finally {
     await engine?.stop();
     await rm(folder, { recursive: true, force: true });
   }
+  // Said again here: what a ring printed may be thousands of lines above.
+  for (const failure of failures) say(`\nFAILED ${failure}`);
   process.stdout.write(`${passed} passed, ${failed} failed\n`);
   return failed > 0 || passed === 0 ? 1 : 0;
 }
@@ -79,16 +84,35 @@ async function vitest({ env, folder }, project) {
     ['run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${result}`],
     { env, cwd: ROOT },
   );
-  return counts(result, code, (json) => ({ passed: json.numPassedTests, failed: json.numFailedTests }));
+  return counts(result, code, (json) => ({
+    passed: json.numPassedTests,
+    failed: json.numFailedTests,
+    failures: json.testResults.flatMap(failuresOf),
+  }));
 }
+
+function failuresOf({ name, message, assertionResults }) {
+  const failed = assertionResults.filter(({ status }) => status === 'failed');
+  // A file that could not be run has no tests.
+  if (failed.length === 0) return message ? [`${relative(ROOT, name)}\n${beginning(message)}`] : [];
+  return failed.map(
+    ({ fullName, failureMessages }) => `${relative(ROOT, name)}: ${fullName}\n${beginning(failureMessages.join('\n'))}`,
+  );
+}
+
+const beginning = (text) => text.split('\n').slice(0, 12).join('\n');
 
 /** A ring that ended badly without counting a failure (a crash, a file that could not be read) has failed once. */
 async function counts(path, code, read) {
-  const { passed = 0, failed = 0 } = await readFile(path, 'utf8').then(
+  const {
+    passed = 0,
+    failed = 0,
+    failures,
+  } = await readFile(path, 'utf8').then(
     (text) => read(JSON.parse(text)),
     () => ({}),
   );
-  return { passed, failed: code !== 0 ? Math.max(1, failed) : failed };
+  return { passed, failed: code !== 0 ? Math.max(1, failed) : failed, failures };
 }
 
 main().then(

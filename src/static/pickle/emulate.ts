@@ -134,11 +134,11 @@ const TEXT_KEPT = 4096;
 const ITEMS_KEPT = 512;
 const ALL_ITEMS_KEPT = 4_000_000;
 /** Values remembered, in bytes of memory as `costOf` guesses them; those after are remembered as unknown. */
-const MEMO_KEPT = 96_000_000;
+const MEMO_KEPT = 80_000_000;
 /** Entries of the memo at odd places. */
 const FAR_KEPT = 1_000_000;
 /** Python's pickler stacks a thousand items and what they lie in. */
-const STACK_KEPT = 2_000_000;
+const STACK_KEPT = 1_500_000;
 const CALLS_KEPT = 1000;
 const DISTINCT_KEPT = 50_000;
 const HIGHEST_PROTOCOL = 5;

@@ -89,25 +89,23 @@ describe('less is told as less', () => {
 });
 
 describe('hostile templates', () => {
-  const fast = (template: string) => {
-    const start = performance.now();
-    const judged = judgeTemplate(template);
-    expect(performance.now() - start).toBeLessThan(3000);
-    return judged;
-  };
-
-  it('are read in bounded time', () => {
-    fast('{{' + "\\'".repeat(200_000));
-    fast('{{ "a"' + ' ~ "a"'.repeat(60_000) + ' }}');
-    fast('{{ x' + '.a'.repeat(200_000) + ' }}');
-    fast('{{ x' + '|replace("a","aaaaaaaaaaaaaaaa")'.repeat(10_000) + ' }}');
-    fast('{% raw %}'.repeat(50_000));
-    fast('{%set a="__"*9999999999%}'.repeat(10_000));
-    fast(' '.repeat(400_000) + '{% generation %}');
+  // The runner's time limit is what tells a hang.
+  it.each([
+    ['a text without end', '{{' + "\\'".repeat(200_000), 'no closing delimiter'],
+    ['texts joined', '{{ "a"' + ' ~ "a"'.repeat(60_000) + ' }}', ''],
+    ['attributes of attributes', '{{ x' + '.a'.repeat(200_000) + ' }}', 'nested too deep'],
+    ['filters of filters', '{{ x' + '|replace("a","aaaaaaaaaaaaaaaa")'.repeat(10_000) + ' }}', 'nested too deep'],
+    ['raw blocks', '{% raw %}'.repeat(50_000), 'a raw block has no end'],
+    ['texts multiplied', '{%set a="__"*9999999999%}'.repeat(10_000), 'too long to be followed'],
+    ['spaces', ' '.repeat(400_000) + '{% generation %}', ''],
+  ])('are read in bounded time: %s', (_, template, gap) => {
+    const { gaps } = judgeTemplate(template);
+    if (gap === '') expect(gaps).toEqual([]);
+    else expect(gaps.join()).toContain(gap);
   });
 
   it('that nest too deep or never end are a gap', () => {
-    expect(fast(`{{ ${'['.repeat(50_000)} }}`).gaps.join()).toContain('nested too deep');
+    expect(judgeTemplate(`{{ ${'['.repeat(50_000)} }}`).gaps.join()).toContain('nested too deep');
     expect(judgeTemplate('{{ a').gaps).toEqual([
       'the template cannot be read to its end: code has no closing delimiter',
     ]);

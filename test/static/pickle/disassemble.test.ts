@@ -96,9 +96,18 @@ describe('of a million opcodes', () => {
   const bytes = pickle(Buffer.concat([...body, op.none]));
 
   it('any line is at hand', async () => {
-    const all = await disassemble(bytesSource(bytes));
+    let read = 0;
+    const file = bytesSource(bytes);
+    const counted = {
+      ...file,
+      read: (offset: number, length: number) => {
+        read += length;
+        return file.read(offset, length);
+      },
+    };
+    const all = await disassemble(counted);
     expect(all.lineCount).toBe(1_000_003);
-    const started = performance.now();
+    read = 0;
     for (const index of [0, 1, 99_999, 249_999]) {
       const [line] = await all.lines(2 + 4 * index, 1);
       expect(line).toMatchObject({
@@ -110,7 +119,7 @@ describe('of a million opcodes', () => {
     }
     expect(await all.lines(1_000_003, 10)).toMatchObject([{ opcode: 'STOP' }]);
     expect(await all.lines(1_000_004, 10)).toEqual([]);
-    expect(performance.now() - started).toBeLessThan(500);
+    expect(read).toBeLessThan(bytes.length / 2);
   });
 
   it('an offset has its line', async () => {

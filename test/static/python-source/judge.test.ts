@@ -164,9 +164,8 @@ describe('hostile source', () => {
     ['spaces', ' '.repeat(500_000)],
     ['an import of everything', `import ${'a, '.repeat(50_000)}b`],
   ])('%s: soon done', (_, source) => {
-    const start = performance.now();
-    judgePython(source);
-    expect(performance.now() - start).toBeLessThan(3000);
+    // The runner's time limit is what tells a hang.
+    expect(judgePython(source)).toMatchObject({ hits: [], gaps: [] });
   });
 
   it('that has no end is a gap', () => {
