@@ -19,7 +19,7 @@ const MODELS = join(FOLDER, 'models');
 
 /** Settings by group: what exhausts something is given little of it, so that it ends soon. */
 const SETTINGS = {
-  usual: { timeout: 20, settle: 5 },
+  usual: { timeout: 45, settle: 5 },
   inodes: { timeout: 60, settle: 2 },
   limits: { timeout: 10, settle: 2, memory: 512, pids: 64, nofile: 256, scratch: 16, traceLimit: 16 },
 };
