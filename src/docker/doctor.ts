@@ -1,8 +1,8 @@
 /** Checks every part a dynamic scan needs, by trying it, and says what to do about each that fails. */
 import type { Settings } from '../config/settings.js';
 import { UserError } from '../report/user-error.js';
-import { connectEngine, type Engine } from './engine.js';
-import { listImages, statusOf } from './images.js';
+import { connectEngine, statusOf, type Engine } from './engine.js';
+import { listImages } from './images.js';
 
 export interface Check {
   readonly name: string;

@@ -1,6 +1,6 @@
 /** The sandbox images: built from `sandbox/Dockerfile` when first needed, tagged with a hash of what they are built from. */
 import { createHash } from 'node:crypto';
-import { createWriteStream, existsSync } from 'node:fs';
+import { createWriteStream, existsSync, type WriteStream } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
@@ -8,16 +8,17 @@ import type { Settings } from '../config/settings.js';
 import { escapeAndCut, escapeText } from '../report/escape.js';
 import { CancelledError, throwIfCancelled, UserError } from '../report/user-error.js';
 import { cacheFolder } from './cache.js';
-import { connectEngine, type Engine } from './engine.js';
-
-export const LAYERS = ['core', 'torch'] as const;
-export type Layer = (typeof LAYERS)[number];
+import { connectEngine, statusOf, type Engine } from './engine.js';
+import { LAYER_PACKAGES, LAYERS, type Layer } from './layers.js';
+import { installWithPip } from './pip.js';
 
 const REPOSITORY = 'dynscan-sandbox';
 const BUILD_FILES = [
   ...['Dockerfile', 'supervisor.py', 'clock.py', 'clock.c', 'sinkhole.py', 'runner.py', 'harmless.py'],
 ] as const;
 const LAYER_LABEL = 'dynscan.layer';
+/** What pip has put packages into, and what is built on it: the tag of the former. */
+const PACKAGES_LABEL = 'dynscan.packages';
 
 export interface SandboxImage {
   readonly layer: Layer;
@@ -144,9 +145,17 @@ function sandboxFolder(): string {
 }
 
 async function tagOf(layer: Layer, baseId: string): Promise<string> {
-  const hash = createHash('sha256').update(`${layer}\0${baseId}\0`);
-  for (const name of BUILD_FILES) hash.update(`${name}\0`).update(await readFile(join(sandboxFolder(), name)));
-  return `${REPOSITORY}:${layer}-${hash.digest('hex').slice(0, 12)}`;
+  const { debian, requirements } = LAYER_PACKAGES[layer];
+  const files = await Promise.all(
+    [...BUILD_FILES, ...(requirements ? [requirements] : [])].map((name) => readFile(join(sandboxFolder(), name))),
+  );
+  return `${REPOSITORY}:${layer}-${hashOf([layer, baseId, ...debian, ...files])}`;
+}
+
+function hashOf(parts: readonly (string | Buffer)[]): string {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(`${part.length} `).update(part);
+  return hash.digest('hex').slice(0, 12);
 }
 
 async function imageId(engine: Engine, name: string): Promise<string | undefined> {
@@ -186,6 +195,18 @@ async function ensureBase(
   }
 }
 
+/** One build, with its log. */
+interface Build {
+  readonly engine: Engine;
+  readonly layer: Layer;
+  readonly baseImage: string;
+  readonly signal: AbortSignal;
+  readonly log: WriteStream;
+  readonly onProgress: (message: string) => void;
+  /** What it is at, for the message of a failure. */
+  step: string;
+}
+
 async function buildLayer(
   engine: Engine,
   layer: Layer,
@@ -194,43 +215,93 @@ async function buildLayer(
   onProgress: (message: string) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  onProgress(`building the ${layer} image (once; takes a minute or two)`);
+  onProgress(`building the ${layer} image (once; takes some minutes)`);
   const logs = join(cacheFolder(), 'logs');
   await mkdir(logs, { recursive: true });
   const logPath = join(logs, `build-${layer}-${tag.slice(tag.lastIndexOf('-') + 1)}.log`);
   const log = createWriteStream(logPath);
-  let step = '';
+  const build: Build = { engine, layer, baseImage, signal, log, onProgress, step: '' };
   try {
-    const stream = await engine.docker.buildImage(
-      { context: sandboxFolder(), src: [...BUILD_FILES] },
-      {
-        t: tag,
-        target: layer,
-        buildargs: { BASE: baseImage },
-        labels: { [LAYER_LABEL]: layer },
-        // Package mirrors are reached from the host's network; only here, never in a scan.
-        networkmode: 'host',
-        abortSignal: signal,
-      },
-    );
-    await followProgress(stream, (message) => {
-      const text = message.stream ?? message.status ?? message.error ?? '';
-      log.write(text);
-      if (message.error) throw new Error(message.error);
-      const line = text.trim();
-      if (/^Step \d+\/\d+ :/.test(line)) step = line;
-      if (line)
-        onProgress(`building the ${layer} image: ${escapeAndCut(step ? `${step.slice(0, 60)} | ${line}` : line, 140)}`);
-    });
+    const packages = await ensurePackages(build);
+    await buildStage(build, 'sandbox', tag, { LAYER: layer, ...(packages ? { PACKAGES: packages } : {}) });
   } catch (error) {
     throwIfCancelled(signal);
     throw new UserError(
-      `The ${layer} sandbox image could not be built${step ? `: it failed at "${escapeAndCut(step, 160)}"` : ''} (${escapeAndCut(messageOf(error), 300)}). ` +
-        `The whole log is in ${logPath}. A step that fetches packages needs the network; try again with \`dynscan image build ${layer}\`.`,
+      `The ${layer} sandbox image could not be built${build.step ? `: it failed at "${escapeAndCut(build.step, 160)}"` : ''} (${escapeAndCut(messageOf(error), 300)}). ` +
+        `The whole log is in ${logPath}. A step that fetches packages needs the network; try again with \`dynscan image build --layer ${layer}\`.`,
     );
   } finally {
     await new Promise<void>((resolve) => log.end(resolve));
   }
+}
+
+/** The image that holds what pip has to add to Debian's packages for this layer, if there is such; answers its tag. */
+async function ensurePackages(build: Build): Promise<string | undefined> {
+  const { engine, layer } = build;
+  const { requirements } = LAYER_PACKAGES[layer];
+  if (requirements === undefined) return undefined;
+  const text = await readFile(join(sandboxFolder(), requirements), 'utf8');
+  const debian = `${REPOSITORY}:${layer}-debian`;
+  await buildStage(build, 'packages', debian, {});
+  const tag = `${layer}-packages-${hashOf([(await imageId(engine, debian)) ?? '', text])}`;
+  const name = `${REPOSITORY}:${tag}`;
+  if (!(await imageId(engine, name))) {
+    build.step = `pip install of ${requirements}`;
+    build.onProgress(`building the ${layer} image: ${build.step}`);
+    await installWithPip(
+      engine,
+      {
+        from: debian,
+        repository: REPOSITORY,
+        tag,
+        labels: { [PACKAGES_LABEL]: name },
+        requirements: text,
+        complete: true,
+      },
+      (output) => {
+        build.log.write(output);
+        const line = output.trim().split('\n').at(-1) ?? '';
+        build.onProgress(`building the ${layer} image: ${escapeAndCut(`pip install | ${line}`, 140)}`);
+      },
+      build.signal,
+    );
+  }
+  // What it was made from is the engine's to keep, as a parent.
+  await engine.docker.getImage(debian).remove();
+  return name;
+}
+
+/** Builds the Dockerfile up to a stage. */
+async function buildStage(
+  build: Build,
+  target: 'packages' | 'sandbox',
+  tag: string,
+  args: Readonly<Record<string, string>>,
+): Promise<void> {
+  const { engine, layer, log } = build;
+  const stream = await engine.docker.buildImage(
+    { context: sandboxFolder(), src: [...BUILD_FILES] },
+    {
+      t: tag,
+      target,
+      buildargs: { BASE: build.baseImage, DEBIAN_PACKAGES: LAYER_PACKAGES[layer].debian.join(' '), ...args },
+      ...(target === 'sandbox' ? { labels: { [LAYER_LABEL]: layer } } : {}),
+      // Package mirrors are reached from the host's network; only here, never in a scan.
+      networkmode: 'host',
+      abortSignal: build.signal,
+    },
+  );
+  await followProgress(stream, (message) => {
+    const text = message.stream ?? message.status ?? message.error ?? '';
+    log.write(text);
+    if (message.error) throw new Error(message.error);
+    const line = text.trim();
+    if (/^Step \d+\/\d+ :/.test(line)) build.step = line;
+    if (line)
+      build.onProgress(
+        `building the ${layer} image: ${escapeAndCut(build.step ? `${build.step.slice(0, 60)} | ${line}` : line, 140)}`,
+      );
+  });
 }
 
 const progressSchema = z.object({
@@ -258,12 +329,6 @@ async function followProgress(
     const parsed = progressSchema.safeParse(JSON.parse(line));
     if (parsed.success) onMessage(parsed.data);
   }
-}
-
-export function statusOf(error: unknown): number | undefined {
-  return typeof error === 'object' && error !== null && 'statusCode' in error && typeof error.statusCode === 'number'
-    ? error.statusCode
-    : undefined;
 }
 
 function messageOf(error: unknown): string {

@@ -8,7 +8,8 @@ import { NEEDED_BY_TRACER, REFUSED, SKIPPED_SLEEPS, TRACED, UNAVAILABLE } from '
 import type { Settings } from '../config/settings.js';
 import { cacheFolder } from '../docker/cache.js';
 import { connectEngine, type Engine } from '../docker/engine.js';
-import { ensureImage, type Layer, type SandboxImage } from '../docker/images.js';
+import { ensureImage, type SandboxImage } from '../docker/images.js';
+import type { Layer } from '../docker/layers.js';
 import { reapContainers } from '../docker/container.js';
 import { HARMLESS_FOLDER, MODEL_HOME, runSandbox } from '../docker/sandbox.js';
 import type { CallPolicy } from '../docker/seccomp.js';
