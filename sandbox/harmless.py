@@ -1,6 +1,6 @@
 """Writes one harmless model of each format an image can load: what they do in the sandbox is that image's baseline.
 
-Arguments: the layer (core, torch) and the folder to write to. Run when the image is built. Files are named after formats.
+Arguments: the layer (src/docker/layers.ts) and the folder to write to. Run when the image is built. Files are named after formats.
 """
 
 import os
@@ -47,7 +47,7 @@ if __name__ == "__main__":
     layer, folder = sys.argv[1:]
     os.makedirs(folder, exist_ok=True)
     core(folder)
-    if layer == "torch":
+    if layer in ("torch", "transformers"):
         torch(folder)
     for name in os.listdir(folder):
         os.chmod(os.path.join(folder, name), 0o644)

@@ -6,17 +6,31 @@ here is a security boundary: the model runs in this very interpreter.
 Standard input: one JSON object {"nonce", "format", "path"}. The model finds it empty.
 """
 
-import itertools
 import marshal
 import os
 import posix
 import sys
-import time
 
 os.dup2(4, 2)
 os.close(4)
 
 import json  # noqa: E402 - standard error has to be the model's before anything can fail
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def own(name):
+    """A file beside this one. Isolated mode leaves the script's folder out, and a model may have a module of the same name."""
+    sys.path.insert(0, HERE)
+    try:
+        return __import__(name)
+    finally:
+        sys.path.remove(HERE)
+        sys.modules.pop(name, None)
+
+
+LOADERS = own("loaders").LOADERS
+use = own("use")
 
 CHANNEL = 3
 RECORD_BYTES = 3500  # strace shows 4096 bytes of a string; a record that is cut cannot be read
@@ -27,7 +41,8 @@ JOB = json.loads(os.read(0, 65536))
 EMPTY = os.open("/dev/null", os.O_RDONLY)
 os.dup2(EMPTY, 0)
 os.close(EMPTY)
-HERE = os.path.abspath(__file__)
+# The frames of these are the scan's, not the model's.
+OWN_FILES = frozenset(os.path.join(HERE, name) for name in ("runner.py", "loaders.py", "use.py"))
 
 
 class Reporter:
@@ -71,7 +86,7 @@ REPORT = Reporter(JOB["nonce"])
 def frames_of(frame):
     found = []
     while frame is not None and len(found) < FRAMES:
-        if frame.f_code.co_filename != HERE:
+        if frame.f_code.co_filename not in OWN_FILES:
             found.append({
                 "file": frame.f_code.co_filename,
                 "line": max(frame.f_lineno or 0, 0),
@@ -85,7 +100,7 @@ def frames_of_traceback(traceback):
     found = []
     while traceback is not None:
         code = traceback.tb_frame.f_code
-        if code.co_filename != HERE:
+        if code.co_filename not in OWN_FILES:
             found.append({"file": code.co_filename, "line": max(traceback.tb_lineno or 0, 0), "function": code.co_name})
         traceback = traceback.tb_next
     return found[::-1][:FRAMES]
@@ -179,7 +194,7 @@ UNCHANGING = "/usr/"
 
 
 # What `stat` and `lstat` said of paths when the image was built: for each an error's number, or the fields of the answer.
-KEPT = os.path.join(os.path.dirname(HERE), "stats")
+KEPT = os.path.join(HERE, "stats")
 
 
 class Memory:
@@ -271,236 +286,19 @@ def remember_modules(memory):
     machinery._path_stat = memory.stand_in("stat")
 
 
-def import_framework(format):
-    """The imports that any model of this format needs: a fixed list, never a name from the file."""
-    if format in ("pickle", "joblib", "dill", "cloudpickle"):
-        # Estimators of scikit-learn ask this, once, when they are first used; Python then starts ldconfig. Asked here, in every
-        # run and in the baseline, it is no act of a model's and leaves it none to hide behind.
-        import threadpoolctl
-        threadpoolctl.threadpool_info()
-    if format in ("npy", "npz"):
-        import numpy  # noqa: F401
-    elif format == "joblib":
-        import joblib  # noqa: F401
-    elif format == "dill":
-        import dill  # noqa: F401
-    elif format == "cloudpickle":
-        import cloudpickle  # noqa: F401
-    elif format in ("torch-zip", "torch-legacy", "torchscript"):
-        import torch  # noqa: F401
-    else:
-        import pickle  # noqa: F401
-
-
-def load(format, path):
-    if format in ("npy", "npz"):
-        import numpy
-        loaded = numpy.load(path, allow_pickle=True)
-        return {name: loaded[name] for name in loaded.files} if hasattr(loaded, "files") else loaded
-    if format == "joblib":
-        import joblib
-        return joblib.load(path)
-    if format == "dill":
-        import dill
-        with open(path, "rb") as file:
-            return dill.load(file)
-    if format in ("torch-zip", "torch-legacy"):
-        import torch
-        return torch.load(path, map_location="cpu", weights_only=False)
-    if format == "torchscript":
-        import torch
-        return torch.jit.load(path, map_location="cpu")
-    import pickle
-    with open(path, "rb") as file:
-        return pickle.load(file)
-
-
-# What people call on a model they have loaded, by the habits of scikit-learn, PyTorch and tokenizers.
-METHODS = ("predict", "predict_proba", "decision_function", "transform", "forward", "generate", "encode", "infer", "run")
-ATTEMPTS = 80
-PROCESSOR_SECONDS = 15.0
-ARGUMENTS = 6  # offered to one method
-OBJECTS = 5  # found in a container and used like the model itself
-PROPERTIES = 30
-FIRST_ITEMS = 3
-PLAIN = (str, bytes, bytearray, int, float, complex, type(None), type(os))
-
-
-class Trials:
-    """What is tried with the object, bounded in number and time."""
-
-    def __init__(self):
-        self.left = ATTEMPTS
-        self.end = time.process_time() + PROCESSOR_SECONDS
-
-    def attempt(self, what, act):
-        """True if it worked. An error is the model's, and is said."""
-        if self.left == 0 or time.process_time() > self.end:
-            return False
-        self.left -= 1
-        try:
-            act()
-            REPORT.record(k="used", what=what, ok=True)
-            return True
-        except Exception as error:  # noqa: BLE001 - the model may raise anything
-            not_used(what, error)
-            return False
-
-    def offer(self, what, function, model):
-        """Calls with one argument after the other until one is taken."""
-        for words, argument in itertools.islice(arguments_for(model), ARGUMENTS):
-            if self.attempt(f"{what} with {words}", lambda: function(argument)):
-                return
-
-
-def use(model):
-    """Does with the object what its user would do next."""
-    try:
-        use_all(Trials(), model)
-    except Exception as error:  # noqa: BLE001 - even asking for the class of an object can run the model's code
-        not_used("find out what it is", error)
-
-
-def not_used(what, error):
-    REPORT.record(k="used", what=what, ok=False, detail=f"{type(error).__name__}: {message_of(error)}"[:400])
-
-
-def use_all(trials, model):
-    trials.attempt("show it (repr)", lambda: repr(model)[:0])
-    if not is_container(model):
-        use_object(trials, model, "")
-        return
-    objects = []
-    trials.attempt("look at its items", lambda: look_at(model, objects))
-    for number, item in enumerate(objects, 1):
-        use_object(trials, item, f"object {number} in it: ")
-
-
-def is_container(model):
-    return issubclass(type(model), (dict, list, tuple, set, frozenset)) or is_object_array(model)
-
-
-def is_object_array(value):
-    numpy = sys.modules.get("numpy")
-    return numpy is not None and type(value) is numpy.ndarray and value.dtype.hasobject
-
-
-def look_at(container, objects, budget=1000):
-    """Shows what is in it, and gathers what more can be done with."""
-    waiting = [container]
-    while waiting and budget > 0:
-        item = waiting.pop()
-        budget -= 1
-        if issubclass(type(item), dict):
-            waiting.extend(list(item.keys())[:budget])
-            waiting.extend(list(item.values())[:budget])
-        elif is_object_array(item):
-            waiting.extend(item.ravel()[:budget].tolist())
-        elif is_container(item):
-            waiting.extend(list(item)[:budget])
-        else:
-            if len(objects) < OBJECTS and not is_data(item):
-                objects.append(item)
-            repr(item)
-
-
-def is_data(value):
-    """Numbers, texts, arrays, tensors: there is nothing to call in them."""
-    return issubclass(type(value), (*PLAIN, type)) or getattr_quietly(type(value), "dtype") is not None
-
-
-def use_object(trials, model, name):
-    kind = type(model)
-    if is_data(model):
-        return
-    if getattr_quietly(kind, "__len__") is not None:
-        trials.attempt(f"{name}ask for its length", lambda: len(model))
-    if getattr_quietly(kind, "__iter__") is not None:
-        trials.attempt(f"{name}look at its first items", lambda: list(itertools.islice(model, FIRST_ITEMS)))
-    elif getattr_quietly(kind, "__getitem__") is not None:
-        trials.attempt(f"{name}ask for its first item", lambda: model[0])
-    for property_name in itertools.islice(properties_of(kind), PROPERTIES):
-        trials.attempt(f"{name}read its {property_name}", lambda: getattr(model, property_name))
-    for method in METHODS:
-        function = getattr_quietly(model, method)
-        # A network's forward is what calling the network calls.
-        if callable(function) and not (method == "forward" and callable(model)):
-            trials.offer(f"{name}{method}", function, model)
-    if callable(model) and not trials.attempt(f"{name}call it without arguments", lambda: model()):
-        trials.offer(f"{name}call it", model, model)
-
-
-def properties_of(kind):
-    """Names that code runs behind when they are read, of classes that came with the model: those of a library hold nothing new."""
-    for base in kind.__mro__:
-        if is_library(base):
-            continue
-        for name, value in list(vars(base).items()):
-            is_method = callable(value) or isinstance(value, (staticmethod, classmethod))
-            if not name.startswith("_") and not is_method and hasattr(type(value), "__get__"):
-                yield name
-
-
-def is_library(kind):
-    module = sys.modules.get(str(getattr_quietly(kind, "__module__")))
-    origin = str(getattr(getattr(module, "__spec__", None), "origin", None))
-    # A class can claim any module: only the one that the module holds under that name is of it.
-    is_there = getattr_quietly(module, kind.__name__) is kind
-    return is_there and (origin in ("built-in", "frozen") or origin.startswith(UNCHANGING))
-
-
-def arguments_for(model):
-    """What a user might hand over, in words and as it is; the likeliest first."""
-    torch = sys.modules.get("torch")
-    if torch is not None and issubclass(type(model), torch.nn.Module):
-        yield from tensors_for(model, torch)
-        return
-    features = getattr_quietly(model, "n_features_in_")
-    if isinstance(features, int) and 0 < features <= 100_000:
-        widths = (features,)
-    else:
-        widths = (1, 2, 4) if "numpy" in sys.modules else ()
-    for width in widths:
-        import numpy
-        yield f"one row of {width} zeros", numpy.zeros((1, width))
-    yield "a nested list", [[0.0]]
-    yield "a text in a list", ["text"]
-
-
-def tensors_for(model, torch):
-    """The shape follows from the weights that the input meets first: (out, in), or (out, in, kernel…) of a convolution."""
-    weight = next(iter(model.parameters()), None)
-    shape = () if weight is None else tuple(weight.shape)
-    width = shape[1] if len(shape) > 1 else shape[0] if shape else 1
-    wanted = (1, width, *(32 for _ in shape[2:]))
-    yield f"a tensor of {wanted} zeros", torch.zeros(wanted)
-    yield "a tensor of (1, 8) whole numbers", torch.zeros((1, 8), dtype=torch.long)
-    yield "a tensor of (1, 3, 32, 32) zeros", torch.zeros((1, 3, 32, 32))
-
-
-def getattr_quietly(model, name):
-    try:
-        return getattr(model, name, None)
-    except Exception:  # noqa: BLE001 - a property may do anything
-        return None
-
-
-def message_of(error):
-    try:
-        return str(error)[:1500]
-    except Exception:  # noqa: BLE001 - an exception class of the model's can raise in its own __str__
-        return "(its text could not be made)"
-
-
 def type_name(value):
     kind = type(value)
     return f"{kind.__module__}.{kind.__qualname__}"
 
 
+def say_used(what, ok, detail):
+    REPORT.record(k="used", what=what, ok=ok, **({} if ok else {"detail": detail}))
+
+
 def raised(error):
     fields = {
         "k": "raised", "phase": PHASE, "type": type_name(error).removeprefix("builtins."),
-        "message": message_of(error), "frames": frames_of_traceback(error.__traceback__),
+        "message": use.message_of(error), "frames": frames_of_traceback(error.__traceback__),
     }
     if isinstance(error, ModuleNotFoundError) and isinstance(error.name, str):
         fields["missing"] = error.name
@@ -515,11 +313,11 @@ def main():
         phase("import")
         memory = Memory()
         forget = remember_stats(memory)
-        import_framework(JOB["format"])
+        LOADERS[JOB["format"]].imports()
         forget()
         remember_modules(memory)
         phase("load")
-        model = load(JOB["format"], JOB["path"])
+        model = LOADERS[JOB["format"]].load(JOB["path"])
         REPORT.record(k="loaded", type=type_name(model))
     except BaseException as error:  # noqa: BLE001 - SystemExit and KeyboardInterrupt are ways for a model to leave, too
         raised(error)
@@ -527,7 +325,7 @@ def main():
         error.__traceback__ = None
     else:
         phase("use")
-        use(model)
+        use.use(model, say_used)
     phase("collect")
     del model
     gc.collect()

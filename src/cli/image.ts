@@ -1,4 +1,5 @@
 /** `dynscan image`: the sandbox images of this machine. */
+import { LAYERS, type Layer } from '../docker/layers.js';
 import { escapeText } from '../report/escape.js';
 import { formatBytes } from '../report/text.js';
 import { NOTHING_FOUND } from './exit-code.js';
@@ -9,7 +10,7 @@ import { settingsFrom } from './settings.js';
 import type { Flags } from './settings.js';
 
 export interface BuildOptions extends Flags {
-  readonly layer?: 'core' | 'torch';
+  readonly layer?: Layer;
   readonly quiet?: boolean;
 }
 
@@ -21,7 +22,7 @@ export async function runImageBuild(
   signal: AbortSignal,
 ): Promise<number> {
   const { settings } = await settingsFrom(options, io.cwd);
-  const layers = options.layer === undefined ? (['core', 'torch'] as const) : [options.layer];
+  const layers = options.layer === undefined ? LAYERS : [options.layer];
   for (const layer of layers) {
     const progress = new Progress(io.stderr, { quiet: options.quiet === true, width: widthOf(io, io.stderr) });
     let tag: string;

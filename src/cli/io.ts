@@ -1,6 +1,7 @@
 /** What the command line needs from outside, so that tests drive it in process with plain streams and plain data. */
 import type { Readable } from 'node:stream';
 import type { Settings } from '../config/settings.js';
+import type { Layer } from '../docker/layers.js';
 import { UserError } from '../report/user-error.js';
 import type { ScanPaths } from '../scan/api.js';
 
@@ -29,7 +30,7 @@ export interface Services {
   /** Answers the image's tag. */
   readonly buildImage: (
     settings: Settings,
-    layer: 'core' | 'torch',
+    layer: Layer,
     onProgress: (message: string) => void,
     signal: AbortSignal,
   ) => Promise<string>;

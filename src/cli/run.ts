@@ -1,5 +1,6 @@
 /** The command line: arguments to commands, errors to messages, results to exit codes. */
 import { Command, CommanderError, Option } from 'commander';
+import { LAYERS } from '../docker/layers.js';
 import { escapeText } from '../report/escape.js';
 import { SEVERITIES } from '../report/schema.js';
 import { TOOL_NAME, TOOL_VERSION } from '../report/tool.js';
@@ -104,7 +105,7 @@ async function dispatch(argv: readonly string[], io: Io, services: Services): Pr
     image
       .command('build')
       .description('build sandbox images now rather than at the first scan')
-      .addOption(new Option('--layer <layer>', 'only this one and what it stands on').choices(['core', 'torch']))
+      .addOption(new Option('--layer <layer>', 'only this one and what it stands on').choices(LAYERS))
       .option('--quiet', 'no progress'),
   ).action((options: BuildOptions) => perform((signal) => runImageBuild(options, io, services, signal)));
   withEngine(image.command('list').description('list the sandbox images of this machine')).action((options: Flags) =>

@@ -14,7 +14,17 @@ import { installWithPip } from './pip.js';
 
 const REPOSITORY = 'dynscan-sandbox';
 const BUILD_FILES = [
-  ...['Dockerfile', 'supervisor.py', 'clock.py', 'clock.c', 'sinkhole.py', 'runner.py', 'harmless.py'],
+  ...[
+    'Dockerfile',
+    'supervisor.py',
+    'clock.py',
+    'clock.c',
+    'sinkhole.py',
+    'runner.py',
+    'loaders.py',
+    'use.py',
+    'harmless.py',
+  ],
 ] as const;
 const LAYER_LABEL = 'dynscan.layer';
 /** What pip has put packages into, and what is built on it: the tag of the former. */
