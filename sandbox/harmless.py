@@ -1,6 +1,7 @@
 """Writes one harmless model of each format an image can load: what they do in the sandbox is that image's baseline.
 
-Arguments: the layer (src/docker/layers.ts) and the folder to write to. Run when the image is built. Files are named after formats.
+Arguments: the layer (src/docker/layers.ts) and the folder to write to. Run when the image is built. Files are named after formats, with the ending that the format's
+library asks for.
 """
 
 import os
@@ -43,11 +44,43 @@ def torch(folder):
     torch.jit.script(model).save(os.path.join(folder, "torchscript"))
 
 
+def tensorflow(folder):
+    import keras
+    import numpy
+    import tensorflow
+
+    def path(name):
+        return os.path.join(folder, name)
+
+    model = keras.Sequential([
+        keras.Input((8, 8, 1)), keras.layers.Conv2D(2, 3, activation="relu"), keras.layers.Flatten(),
+        keras.layers.Dense(4), keras.layers.Lambda(lambda x: x * 2, output_shape=(4,)),
+    ])
+    model.compile(optimizer="adam", loss="mse")
+    model.save(path("keras.keras"))
+    model.save(path("hdf5.h5"))
+    model.export(path("savedmodel"), verbose=False)
+    weights = numpy.ones((4, 2), numpy.float32)
+    with tensorflow.Graph().as_default() as graph:
+        tensorflow.identity(tensorflow.compat.v1.placeholder("float32", (None, 4), "x") @ weights, "y")
+    with open(path("graphdef.pb"), "wb") as file:
+        file.write(graph.as_graph_def().SerializeToString())
+    function = tensorflow.function(lambda x: tensorflow.nn.relu(x @ weights))
+    concrete = function.get_concrete_function(tensorflow.TensorSpec((1, 4), "float32"))
+    with open(path("tflite.tflite"), "wb") as file:
+        file.write(tensorflow.lite.TFLiteConverter.from_concrete_functions([concrete], function).convert())
+
+
 if __name__ == "__main__":
     layer, folder = sys.argv[1:]
     os.makedirs(folder, exist_ok=True)
     core(folder)
     if layer in ("torch", "transformers"):
         torch(folder)
-    for name in os.listdir(folder):
-        os.chmod(os.path.join(folder, name), 0o644)
+    if layer == "tensorflow":
+        tensorflow(folder)
+    for parent, folders, files in os.walk(folder):
+        for name in folders:
+            os.chmod(os.path.join(parent, name), 0o755)
+        for name in files:
+            os.chmod(os.path.join(parent, name), 0o644)

@@ -1,12 +1,16 @@
 """How each format is loaded: the way people load it, and the imports that any model of the format needs."""
 
+import tensorflow_formats as tf
+
 
 class Loader:
-    """`imports` is a function that imports a fixed list, never a name from the file; `load` makes the object of the model's path."""
+    """`imports` is a function that imports a fixed list, never a name from the file; `load` makes the object of the model's path;
+    `use`, where the format tells how, is what is first done with the object (see use.py)."""
 
-    def __init__(self, imports, load):
+    def __init__(self, imports, load, use=None):
         self.imports = imports
         self.load = load
+        self.use = use
 
 
 def import_for_pickles():
@@ -87,4 +91,9 @@ LOADERS = {
     "torch-zip": Loader(import_torch, load_torch),
     "torch-legacy": Loader(import_torch, load_torch),
     "torchscript": Loader(import_torch, load_torchscript),
+    "keras": Loader(tf.import_keras, tf.load_keras, tf.use_keras),
+    "hdf5": Loader(tf.import_keras, tf.load_hdf5, tf.use_keras),
+    "savedmodel": Loader(tf.import_tensorflow, tf.load_saved_model, tf.use_saved_model),
+    "graphdef": Loader(tf.import_tensorflow, tf.load_graph, tf.use_graph),
+    "tflite": Loader(tf.import_tensorflow, tf.load_tflite, tf.use_tflite),
 }
