@@ -25,10 +25,15 @@ def load_keras(path):
     import keras
     try:
         return keras.saving.load_model(path, safe_mode=False)
-    except Exception as error:
-        if version_of(path, error) != "2":
-            raise
+    except Exception as error:  # noqa: BLE001 - what it says is raised again when nothing else helps
+        refusal = error
+    if version_of(path, refusal) == "2":
         return load_keras_2(path)
+    try:
+        # What people do when only the training's part of a file is of another version.
+        return keras.saving.load_model(path, safe_mode=False, compile=False)
+    except Exception:
+        raise refusal from None
 
 
 def load_hdf5(path):
@@ -57,7 +62,7 @@ def version_of(path, error):
             with h5py.File(path) as file:
                 version = file.attrs.get("keras_version")
         return (version.decode() if isinstance(version, bytes) else str(version))[:1]
-    except Exception:
+    except Exception:  # noqa: BLE001 - a file that does not even say that is refused for what was wrong first
         raise error from None
 
 

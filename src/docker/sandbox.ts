@@ -4,9 +4,11 @@
  * model printed, and how the run ended; all of it hostile.
  */
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import type Docker from 'dockerode';
 import * as z from 'zod';
 import type { Settings } from '../config/settings.js';
+import { endingOf, type LoadableFormat } from '../model/format.js';
 import { throwIfCancelled } from '../report/user-error.js';
 import { createContainer, Demultiplexer, engineError, removeContainer } from './container.js';
 import type { Engine } from './engine.js';
@@ -17,7 +19,7 @@ import type { Network, NetworkRecord } from './sinkhole.js';
 export const MODEL_HOME = '/home/model';
 export const SCRATCH = ['/tmp', '/dev/shm'] as const;
 /** Harmless models that come with the image, one per format. */
-export const HARMLESS_FOLDER = '/opt/dynscan/harmless';
+const HARMLESS_FOLDER = '/opt/dynscan/harmless';
 
 /** Where Debian keeps the certificate authorities it trusts. */
 const AUTHORITIES = '/etc/ssl/certs';
@@ -32,9 +34,9 @@ const SCRATCH_INODES = 65_536;
 const STRING_BYTES = 4096;
 
 export interface SandboxJob {
-  readonly format: string;
-  /** A file on the host to mount, or one of the image's own. */
-  readonly model: { readonly hostPath: string; readonly name: string } | { readonly imagePath: string };
+  readonly format: LoadableFormat;
+  /** A file or folder on the host to mount, or one of the image's own. */
+  readonly model: HostModel | { readonly imagePath: string };
   readonly nonce: string;
   readonly policy: CallPolicy;
   readonly settings: Settings;
@@ -44,6 +46,13 @@ export interface SandboxJob {
   readonly network: Network;
   /** Variables that the model finds besides the usual ones. */
   readonly environment: Readonly<Record<string, string>>;
+}
+
+export interface HostModel {
+  readonly hostPath: string;
+  readonly name: string;
+  /** Of a folder, what is shown of it. */
+  readonly parts?: readonly string[];
 }
 
 export interface PlantedFile {
@@ -85,11 +94,17 @@ export interface SandboxHooks {
   readonly onStarted?: (stop: () => void) => void;
 }
 
-/** The model's path inside the container. */
-export function pathInside(model: SandboxJob['model']): string {
-  return 'imagePath' in model
-    ? model.imagePath
-    : `/model/${model.name.replace(/[^A-Za-z0-9._-]/g, '_').slice(0, 120) || 'model'}`;
+/** The model's path inside the container: its name, with the ending that its library asks for. */
+export function pathInside(model: SandboxJob['model'], format: LoadableFormat): string {
+  if ('imagePath' in model) return model.imagePath;
+  const ending = endingOf(format);
+  const name = model.name.replace(/[^A-Za-z0-9._-]/g, '_').slice(0, 120);
+  return `/model/${name || 'model'}${name.endsWith(ending) ? '' : ending}`;
+}
+
+/** The image's own model of a format. */
+export function harmlessModel(format: LoadableFormat): string {
+  return `${HARMLESS_FOLDER}/${format}${endingOf(format)}`;
 }
 
 /**
@@ -147,21 +162,26 @@ async function create(engine: Engine, image: SandboxImage, job: SandboxJob): Pro
         NanoCpus: Math.round(Math.min(settings.cpus, engine.cores) * 1e9),
         // Of the engine's own shared memory, the number of files cannot be bounded: it gets a scratch file system instead.
         IpcMode: 'none',
-        Mounts:
-          'hostPath' in job.model
-            ? [
-                {
-                  Type: 'bind',
-                  Source: job.model.hostPath,
-                  Target: pathInside(job.model),
-                  ReadOnly: true,
-                  BindOptions: { Propagation: 'rprivate' },
-                },
-              ]
-            : [],
+        Mounts: mountsOf(job),
       },
     },
   });
+}
+
+/** The model's file, or what is shown of its folder, and nothing else; read-only. */
+function mountsOf({ model, format }: SandboxJob): Docker.MountSettings[] {
+  if ('imagePath' in model) return [];
+  const inside = pathInside(model, format);
+  const places = model.parts?.map((part) => [join(model.hostPath, part), `${inside}/${part}`]) ?? [
+    [model.hostPath, inside],
+  ];
+  return places.map(([from = '', to = '']) => ({
+    Type: 'bind',
+    Source: from,
+    Target: to,
+    ReadOnly: true,
+    BindOptions: { Propagation: 'rprivate' },
+  }));
 }
 
 async function drive(
@@ -288,7 +308,7 @@ function describeJob(job: SandboxJob, authority: string): object {
       ...['-o', '/proc/1/fd/1'],
       ...runner,
     ],
-    subject: JSON.stringify({ nonce: job.nonce, format: job.format, path: pathInside(job.model) }),
+    subject: JSON.stringify({ nonce: job.nonce, format: job.format, path: pathInside(job.model, job.format) }),
     authority: { path: AUTHORITIES_FILE, content: authority },
     files: job.files.map(({ path, content, mode }) => ({
       path,
@@ -311,6 +331,8 @@ function describeJob(job: SandboxJob, authority: string): object {
       // One thread per library: fewer events that mean nothing.
       OMP_NUM_THREADS: '1',
       OPENBLAS_NUM_THREADS: '1',
+      // TensorFlow's warnings and errors, without its remarks about the processor.
+      TF_CPP_MIN_LOG_LEVEL: '1',
     },
     turn: turn++,
     wallLimit: job.settings.timeout,

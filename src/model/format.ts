@@ -83,20 +83,38 @@ export const TEXTS: ReadonlySet<Format> = new Set<Format>([
   ...(['json', 'yaml', 'toml', 'ini', 'requirements', 'xml', 'jinja'] as const),
 ]);
 
-/** Formats that the sandbox has a loader for today. */
-export const LOADABLE = [
-  'pickle',
-  'joblib',
-  'dill',
-  'cloudpickle',
-  'npy',
-  'npz',
-  'torch-zip',
-  'torch-legacy',
-  'torchscript',
-] as const satisfies readonly Format[];
-export type LoadableFormat = (typeof LOADABLE)[number];
+/**
+ * Formats that are a folder, by what belongs to them of the folder in which the file lies that was told: nothing else that happens to
+ * lie there is shown to the model. https://www.tensorflow.org/guide/saved_model#the_savedmodel_format_on_disk
+ */
+export const FOLDER_PARTS: Readonly<Partial<Record<Format, readonly string[]>>> = {
+  savedmodel: ['saved_model.pb', 'variables', 'assets', 'assets.extra', 'keras_metadata.pb', 'fingerprint.pb'],
+};
+
+/** Formats that the sandbox has a loader for, and the smallest image that can load them (docker/layers.ts). */
+export const LOADABLE = {
+  pickle: 'core',
+  joblib: 'core',
+  dill: 'core',
+  cloudpickle: 'core',
+  npy: 'core',
+  npz: 'core',
+  'torch-zip': 'torch',
+  'torch-legacy': 'torch',
+  torchscript: 'torch',
+  keras: 'tensorflow',
+  hdf5: 'tensorflow',
+  savedmodel: 'tensorflow',
+  graphdef: 'tensorflow',
+  tflite: 'tensorflow',
+} as const satisfies Partial<Record<Format, string>>;
+export type LoadableFormat = keyof typeof LOADABLE;
 
 export function isLoadable(format: Format): format is LoadableFormat {
-  return (LOADABLE as readonly Format[]).includes(format);
+  return Object.hasOwn(LOADABLE, format);
+}
+
+/** The ending by which the format's own library knows it; others go by the content, or by nothing. */
+export function endingOf(format: Format): string {
+  return { keras: '.keras', hdf5: '.h5', graphdef: '.pb', tflite: '.tflite' }[format as string] ?? '';
 }

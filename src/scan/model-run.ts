@@ -4,10 +4,10 @@ import type { BehaviorResult, Heard } from '../behavior/api.js';
 import type { Settings } from '../config/settings.js';
 import type { Engine } from '../docker/engine.js';
 import type { SandboxImage } from '../docker/images.js';
-import type { Layer } from '../docker/layers.js';
+import { layerFor } from '../docker/layers.js';
 import { MODEL_HOME, pathInside, runSandbox, type SandboxResult } from '../docker/sandbox.js';
 import { startSinkhole, type Sinkhole, type Talk } from '../docker/sinkhole.js';
-import type { LoadableFormat } from '../model/format.js';
+import { LOADABLE, type LoadableFormat } from '../model/format.js';
 import { escapeAndCut } from '../report/escape.js';
 import type { Finding, LimitHit, LoadOutcome, Phase, ScanReport } from '../report/schema.js';
 import type { StaticResult } from '../static/analyse.js';
@@ -22,8 +22,10 @@ import { TraceRun } from './trace-run.js';
 const OUTPUT_SHOWN = 16_384;
 
 export interface ModelToRun {
-  /** The file itself, links followed. */
+  /** The file or folder itself, links followed. */
   readonly path: string;
+  /** Of a folder, what belongs to the model. */
+  readonly parts?: readonly string[];
   /** What it is called. */
   readonly name: string;
   readonly format: LoadableFormat;
@@ -66,7 +68,11 @@ export async function runModel(model: ModelToRun, session: SandboxSession, hooks
   hooks.onProgress('engine', 'looking for a container engine');
   const engine = await session.engine();
   hooks.onProgress('image', 'preparing the sandbox image');
-  const image = await session.image(layerFor(model), (message) => hooks.onProgress('image', message), hooks.signal);
+  const image = await session.image(
+    layerFor(LOADABLE[model.format], model.analysis.needs),
+    (message) => hooks.onProgress('image', message),
+    hooks.signal,
+  );
   // It comes up while the baseline is read and the file is made readable.
   const starting = startSinkhole(engine, image, settings, hooks.signal);
   // It can fail before anybody waits for it; whoever does hears of it.
@@ -96,15 +102,15 @@ async function runIn(
     () => hooks.onProgress('baseline', `recording what a harmless ${model.format} model does (once per image)`),
     hooks.signal,
   );
-  const readable = await readableByAll(model.path);
+  const readable = await readableByAll(model.path, model.parts);
   try {
     hooks.onProgress('start', 'starting the sandbox');
-    const inside = { hostPath: readable.path, name: model.name };
+    const inside = { hostPath: readable.path, name: model.name, ...(model.parts ? { parts: model.parts } : {}) };
     const nonce = randomBytes(12).toString('hex');
     const decoys = makeDecoys(MODEL_HOME);
     const run = new TraceRun(
       {
-        modelPath: pathInside(inside),
+        modelPath: pathInside(inside, model.format),
         nonce,
         baseline,
         globals: model.analysis.globals,
@@ -188,13 +194,6 @@ async function runIn(
 function heardIn({ address, port, request, sent }: Talk): Heard {
   const head = request === undefined ? '' : [request.line, ...request.headers, ''].join('\n');
   return { address, port, text: head + Buffer.from(sent, 'base64').toString('latin1') };
-}
-
-/** The smallest image that can load it. */
-function layerFor({ format, analysis }: ModelToRun): Layer {
-  const torch =
-    format === 'torch-zip' || format === 'torch-legacy' || format === 'torchscript' || analysis.needs.includes('torch');
-  return torch ? 'torch' : 'core';
 }
 
 const PHASE_PROGRESS: Readonly<Record<Phase, [ScanStage, string]>> = {

@@ -1,7 +1,8 @@
 /** One model from file to report. */
-import { basename, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import type { FoundModel } from '../model/find.js';
-import { FORMATS, isLoadable, TEXTS, type Format } from '../model/format.js';
+import { hashFolder, readFolder } from '../model/folder.js';
+import { FOLDER_PARTS, FORMATS, isLoadable, TEXTS, type Format } from '../model/format.js';
 import { openFile, type FileSource } from '../model/source.js';
 import { REPORT_SCHEMA, SEVERITIES, type EngineRun, type Finding, type ScanReport } from '../report/schema.js';
 import { TOOL_NAME, TOOL_VERSION } from '../report/tool.js';
@@ -35,12 +36,14 @@ export async function scanModel(
     return report.failed(error, began);
   }
   try {
-    report.size = source.size;
+    const parts = FOLDER_PARTS[detection.format];
+    const folder = parts && (await readFolder(dirname(source.path), parts, hooks.signal));
+    report.size = folder?.size ?? source.size;
     const { maxFileSize } = request.settings;
-    if (maxFileSize > 0 && source.size > maxFileSize) {
+    if (maxFileSize > 0 && report.size > maxFileSize) {
       return report.failed(
         new UserError(
-          `The file has ${source.size} bytes, more than the setting maxFileSize allows (${maxFileSize}). Raise it to scan this file.`,
+          `The ${folder ? 'folder' : 'file'} has ${report.size} bytes, more than the setting maxFileSize allows (${maxFileSize}). Raise it to scan this ${folder ? 'folder' : 'file'}.`,
         ),
         began,
       );
@@ -49,17 +52,26 @@ export async function scanModel(
     report.format = detection.format;
     const { analysis, hash } = await readModel(path, detection, source, request.settings, hooks.signal);
     report.durations['static'] = secondsSince(began);
+    const folderHash = folder && hashFolder(folder, hooks.signal);
+    folderHash?.catch(() => undefined); // it is waited for at the end
     for (const finding of analysis.findings) live.add(finding);
     report.static = analysis;
     report.engines.push(engineRun('static', analysis.gaps));
 
-    const skipped = whyNotRun(request, detection.format);
+    const skipped = whyNotRun(request, detection.format, basename(source.path));
     if (skipped !== undefined) {
       report.engines.push({ engine: 'dynamic', status: 'skipped', reasons: skipped === '' ? [] : [skipped] });
     } else if (isLoadable(detection.format)) {
       try {
         const run = await runModel(
-          { path: source.path, name: basename(path), format: detection.format, analysis, settings: request.settings },
+          {
+            path: folder?.path ?? source.path,
+            name: basename(folder?.path ?? path),
+            ...(folder ? { parts: folder.parts } : {}),
+            format: detection.format,
+            analysis,
+            settings: request.settings,
+          },
           session,
           {
             signal: hooks.signal,
@@ -77,8 +89,9 @@ export async function scanModel(
         report.engines.push({ engine: 'dynamic', status: 'failed', reasons: [error.message] });
       }
     }
-    report.sha256 = await hash;
+    report.sha256 = await (folderHash ?? hash);
     await report.checkUnchanged(path, source);
+    if (folder && (await readFolder(folder.path, parts, hooks.signal)).stamp !== folder.stamp) report.changed();
     return report.done(began);
   } catch (error) {
     throwIfCancelled(hooks.signal);
@@ -90,8 +103,11 @@ export async function scanModel(
 }
 
 /** Why the model is not to be run; an empty reason for what was asked for, undefined when it is to be. */
-function whyNotRun(request: ScanRequest, format: Format): string | undefined {
+function whyNotRun(request: ScanRequest, format: Format, name: string): string | undefined {
   if (request.staticOnly) return '';
+  const parts = FOLDER_PARTS[format];
+  if (parts !== undefined && !parts.includes(name))
+    return `a model of this kind is a folder, in which this file is called ${parts[0] ?? ''}: by another name nothing loads it.`;
   if (isLoadable(format)) return undefined;
   if (format === 'empty' || format === 'unknown') return 'there is no model in it to load.';
   return `DynScan has no sandbox loader for ${FORMATS[format]} yet.`;
@@ -136,13 +152,15 @@ class ReportInProgress {
     const again = await openFile(path).catch(() => undefined);
     const same = again !== undefined && again.path === source.path && again.stamp === source.stamp;
     await again?.close();
-    if (!same) {
-      this.engines.push({
-        engine: 'static',
-        status: 'incomplete',
-        reasons: ['The file changed while it was scanned. Scan it again.'],
-      });
-    }
+    if (!same) this.changed();
+  }
+
+  changed(): void {
+    this.engines.push({
+      engine: 'static',
+      status: 'incomplete',
+      reasons: ['The model changed while it was scanned. Scan it again.'],
+    });
   }
 
   failed(error: unknown, began: number): ScanReport {
