@@ -22,7 +22,7 @@ async function main(folder: string, runs: number): Promise<void> {
   const image = await ensureImage(
     engine,
     'torch',
-    DEFAULT_SETTINGS.baseImage,
+    DEFAULT_SETTINGS,
     (message) => process.stderr.write(`${message}\n`),
     signal,
   );

@@ -35,8 +35,11 @@ export interface Services {
     signal: AbortSignal,
   ) => Promise<string>;
   readonly listImages: (settings: Settings) => Promise<readonly ListedImage[]>;
-  /** Removes outdated images, with `all` today's too; answers the tags. */
-  readonly removeImages: (settings: Settings, options: { readonly all: boolean }) => Promise<readonly string[]>;
+  /** Removes outdated images, with `all` today's too, but for those in use; answers the tags of both. */
+  readonly removeImages: (
+    settings: Settings,
+    options: { readonly all: boolean },
+  ) => Promise<{ readonly removed: readonly string[]; readonly used: readonly string[] }>;
 }
 
 export interface Check {
@@ -52,8 +55,10 @@ export interface ListedImage {
   readonly sizeBytes: number;
   /** ISO 8601, UTC. */
   readonly created: string;
-  /** Whether today's files and base image give this tag. */
+  /** Whether today's files and settings give this image. */
   readonly current: boolean;
+  /** Whether a container is made of it. */
+  readonly used: boolean;
 }
 
 /** The reader of standard output went away, as `head` does. */

@@ -9,7 +9,7 @@ import { runDoctor } from './doctor.js';
 import { INTERRUPTED, NOTHING_FOUND, NOT_COMPLETED, OUTPUT_CLOSED } from './exit-code.js';
 import { runExplain } from './explain.js';
 import type { ExplainOptions } from './explain.js';
-import { runImageBuild, runImageList, runImageRemove } from './image.js';
+import { runImageAdd, runImageBuild, runImageList, runImageRemove } from './image.js';
 import type { BuildOptions, RemoveOptions } from './image.js';
 import { ClosedOutputError, writeText } from './io.js';
 import type { Interrupt, Io, Services } from './io.js';
@@ -100,7 +100,7 @@ async function dispatch(argv: readonly string[], io: Io, services: Services): Pr
     (options: Flags) => perform(() => runDoctor(options, io, services)),
   );
 
-  const image = program.command('image').description('build, list or remove sandbox images');
+  const image = program.command('image').description('build, list, extend or remove sandbox images');
   withEngine(
     image
       .command('build')
@@ -111,6 +111,13 @@ async function dispatch(argv: readonly string[], io: Io, services: Services): Pr
   withEngine(image.command('list').description('list the sandbox images of this machine')).action((options: Flags) =>
     perform(() => runImageList(options, io, services)),
   );
+  image
+    .command('add')
+    .description('add Python packages that models need to the sandbox images')
+    .argument('<package...>', 'names of PyPI, with a version if you like: xgboost or xgboost==3.0.0')
+    .option(...REQUIREMENTS_OPTION)
+    .option(...CONFIG_OPTION)
+    .action((packages: string[], options: Flags) => perform(() => runImageAdd(packages, options, io)));
   withEngine(
     image
       .command('remove')
@@ -130,13 +137,20 @@ async function dispatch(argv: readonly string[], io: Io, services: Services): Pr
 
 const CONFIG_OPTION = ['--config <file>', 'settings file, in place of the nearest dynscan.json'] as const;
 
+const REQUIREMENTS_OPTION = [
+  '--requirements <file>',
+  'Python packages to add to the sandbox image, in place of your own list',
+] as const;
+
 function withThreshold(command: Command): Command {
   return command.option('--severity <severity>', `least severity that counts as found: ${SEVERITIES.join(', ')}`);
 }
 
 function withEngine(command: Command): Command {
   return command
+    .option('--python <version>', "the sandbox image's Python, by Debian release: 3.13 or 3.11")
     .option('--base-image <image>', 'what the sandbox image is built on')
+    .option(...REQUIREMENTS_OPTION)
     .option('--runtime <name>', 'OCI runtime for sandboxes, such as runsc')
     .option('--docker-host <endpoint>', 'container engine, such as unix:///var/run/docker.sock')
     .option(...CONFIG_OPTION);

@@ -18,7 +18,9 @@ export async function settingsFrom(flags: Flags, cwd: string): Promise<LoadedSet
 }
 
 function isText(name: string): boolean {
-  return ['severity', 'baseImage', 'dockerHost', 'runtime', 'blacklist', 'weights'].includes(name);
+  return ['severity', 'python', 'baseImage', 'requirements', 'dockerHost', 'runtime', 'blacklist', 'weights'].includes(
+    name,
+  );
 }
 
 /** Plain decimal numbers; anything else stays text, and the schema says that it is none. */

@@ -15,7 +15,12 @@ import type { Settings } from './settings.js';
 export const CONFIG_FILE = 'dynscan.json';
 
 /** Settings that reach a process, an image or an engine. */
-const TRUSTED_ONLY = ['baseImage', 'dockerHost', 'runtime'] as const satisfies readonly (keyof Settings)[];
+const TRUSTED_ONLY = [
+  'baseImage',
+  'requirements',
+  'dockerHost',
+  'runtime',
+] as const satisfies readonly (keyof Settings)[];
 
 /** A settings file has sixteen keys; what is larger than this is something else. Bytes. */
 const MAX_CONFIG_SIZE = 1024 * 1024;

@@ -50,3 +50,103 @@ export function layerFor(smallest: Layer, needs: readonly string[]): Layer {
   const had = (layer: Layer) => needs.filter((module) => MODULES[layer].includes(module)).length;
   return able.reduce((best, layer) => (had(layer) > had(best) ? layer : best), smallest);
 }
+
+/** Whether every image of the layer has the module, by the lists above. */
+export function isInLayer(layer: Layer, module: string): boolean {
+  return MODULES.core.includes(module) || MODULES[layer].includes(module);
+}
+
+/** Packages of PyPI by the module that people import; those whose names are equal stand as themselves. */
+const DISTRIBUTIONS: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(
+    [
+      ...[
+        'numpy',
+        'scipy',
+        'pandas',
+        'joblib',
+        'dill',
+        'cloudpickle',
+        'xgboost',
+        'lightgbm',
+        'catboost',
+        'onnx',
+        'onnxruntime',
+      ],
+      ...[
+        'safetensors',
+        'skops',
+        'gguf',
+        'torch',
+        'torchvision',
+        'torchaudio',
+        'transformers',
+        'tokenizers',
+        'diffusers',
+        'peft',
+      ],
+      ...[
+        'accelerate',
+        'timm',
+        'ultralytics',
+        'spacy',
+        'nltk',
+        'gensim',
+        'statsmodels',
+        'prophet',
+        'keras',
+        'tensorflow',
+        'h5py',
+      ],
+      ...[
+        'sentencepiece',
+        'einops',
+        'jax',
+        'flax',
+        'lz4',
+        'polars',
+        'pyarrow',
+        'numba',
+        'shap',
+        'optuna',
+        'tqdm',
+        'requests',
+        'pydantic',
+      ],
+      ...[
+        'omegaconf',
+        'networkx',
+        'sympy',
+        'matplotlib',
+        'seaborn',
+        'datasets',
+        'evaluate',
+        'librosa',
+        'soundfile',
+        'fairseq',
+        'jinja2',
+      ],
+    ].map((name) => [name, name]),
+  ),
+  sklearn: 'scikit-learn',
+  skimage: 'scikit-image',
+  imblearn: 'imbalanced-learn',
+  category_encoders: 'category-encoders',
+  cv2: 'opencv-python-headless',
+  PIL: 'pillow',
+  yaml: 'PyYAML',
+  tf_keras: 'tf-keras',
+  pytorch_lightning: 'pytorch-lightning',
+  lightning: 'lightning',
+  torch_geometric: 'torch-geometric',
+  sentence_transformers: 'sentence-transformers',
+  huggingface_hub: 'huggingface-hub',
+  bs4: 'beautifulsoup4',
+  dateutil: 'python-dateutil',
+  google: 'protobuf',
+};
+
+/** The package that has this module, if it is a known one: anybody can publish under a name that is free. */
+export function distributionOf(module: string): string | undefined {
+  return Object.hasOwn(DISTRIBUTIONS, module) ? DISTRIBUTIONS[module] : undefined;
+}

@@ -24,10 +24,12 @@ export interface PipJob {
 const INSTALL = [
   'printf "%s\\n" "$DYNSCAN_REQUIREMENTS" > /dev/shm/requirements.txt',
   [
-    'exec python3 -I $(echo /usr/share/python-wheels/pip-*.whl)/pip install --requirement /dev/shm/requirements.txt',
+    'python3 -I $(echo /usr/share/python-wheels/pip-*.whl)/pip install --requirement /dev/shm/requirements.txt',
     '--only-binary :all: --no-cache-dir --no-input --no-color --progress-bar off --disable-pip-version-check',
     '--break-system-packages --root-user-action ignore "$@"',
   ].join(' '),
+  // In an image that is whole already: what it knew of its packages is no more true.
+  '{ test ! -e /opt/dynscan/modules || { rm -f /opt/dynscan/stats && sh /opt/dynscan/modules.sh; }; }',
 ].join(' && ');
 
 /**

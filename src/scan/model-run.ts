@@ -14,6 +14,7 @@ import type { StaticResult } from '../static/analyse.js';
 import type { ScanStage } from './api.js';
 import { joinConversations } from './conversations.js';
 import { makeDecoys } from './decoys.js';
+import { explainLoad, lacks } from './load-problems.js';
 import { readableByAll } from './readable-copy.js';
 import { POLICY, type SandboxSession } from './session.js';
 import { TraceRun } from './trace-run.js';
@@ -73,12 +74,17 @@ export async function runModel(model: ModelToRun, session: SandboxSession, hooks
     (message) => hooks.onProgress('image', message),
     hooks.signal,
   );
+  const lacking = await session.lacking(image, model.analysis.needs);
+  if (lacking.length > 0) hooks.onProgress('image', lacks(lacking));
   // It comes up while the baseline is read and the file is made readable.
   const starting = startSinkhole(engine, image, settings, hooks.signal);
   // It can fail before anybody waits for it; whoever does hears of it.
   starting.catch(() => undefined);
   try {
-    return await runIn(starting, engine, image, model, session, hooks);
+    const run = await runIn(starting, engine, image, model, session, hooks);
+    const { load, output } = run;
+    const why = explainLoad({ load, stderr: output.stderr, lacking, python: settings.python });
+    return { ...run, gaps: [...run.gaps, ...why] };
   } finally {
     await starting.then(
       (network) => network.close(),

@@ -8,8 +8,8 @@ import { NEEDED_BY_TRACER, REFUSED, SKIPPED_SLEEPS, TRACED, UNAVAILABLE } from '
 import type { Settings } from '../config/settings.js';
 import { cacheFolder } from '../docker/cache.js';
 import { connectEngine, type Engine } from '../docker/engine.js';
-import { ensureImage, type SandboxImage } from '../docker/images.js';
-import type { Layer } from '../docker/layers.js';
+import { ensureImage, modulesIn, type SandboxImage } from '../docker/images.js';
+import { isInLayer, type Layer } from '../docker/layers.js';
 import { reapContainers } from '../docker/container.js';
 import { harmlessModel, MODEL_HOME, runSandbox } from '../docker/sandbox.js';
 import type { CallPolicy } from '../docker/seccomp.js';
@@ -33,6 +33,7 @@ const BASELINE_NONCE = 'baseline';
 
 export class SandboxSession {
   #engine: Promise<Engine> | undefined;
+  readonly #modules = new Map<string, Promise<ReadonlySet<string>>>();
   readonly #baselines = new Map<string, Promise<Baseline>>();
 
   constructor(private readonly settings: Settings) {}
@@ -47,7 +48,20 @@ export class SandboxSession {
   }
 
   async image(layer: Layer, onProgress: (message: string) => void, signal: AbortSignal): Promise<SandboxImage> {
-    return ensureImage(await this.engine(), layer, this.settings.baseImage, onProgress, signal);
+    return ensureImage(await this.engine(), layer, this.settings, onProgress, signal);
+  }
+
+  /** Those of the modules that the image lacks. It is only asked after modules that not every image of its layer has. */
+  async lacking(image: SandboxImage, modules: readonly string[]): Promise<string[]> {
+    const doubtful = modules.filter((module) => !isInLayer(image.layer, module));
+    if (doubtful.length === 0) return [];
+    let there = this.#modules.get(image.id);
+    if (!there) {
+      there = modulesIn(await this.engine(), image);
+      this.#modules.set(image.id, there);
+    }
+    const had = await there;
+    return doubtful.filter((module) => !had.has(module));
   }
 
   /**

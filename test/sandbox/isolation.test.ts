@@ -60,7 +60,7 @@ describe('an image that cannot be built', () => {
     });
     await new Promise((resolve) => stream.on('end', resolve).resume());
     try {
-      const failure = await ensureImage(engine, 'core', base, () => undefined, new AbortController().signal).catch(
+      const failure = await ensureImage(engine, 'core', { ...DEFAULT_SETTINGS, baseImage: base }, () => undefined, new AbortController().signal).catch(
         (error: unknown) => error,
       );
       expect(failure).toBeInstanceOf(UserError);
