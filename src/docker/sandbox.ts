@@ -33,8 +33,8 @@ const STRING_BYTES = 4096;
 
 export interface SandboxJob {
   readonly format: string;
-  /** A file on the host to mount, or one of the image's own. */
-  readonly model: { readonly hostPath: string; readonly name: string } | { readonly imagePath: string };
+  /** Files on the host to mount, or a path of the image's own. */
+  readonly model: MountedModel | { readonly imagePath: string };
   readonly nonce: string;
   readonly policy: CallPolicy;
   readonly settings: Settings;
@@ -44,6 +44,18 @@ export interface SandboxJob {
   readonly network: Network;
   /** Variables that the model finds besides the usual ones. */
   readonly environment: Readonly<Record<string, string>>;
+}
+
+export interface MountedModel {
+  /** What is loaded: the name of one of the files, or the first parts of the names of all. */
+  readonly name: string;
+  readonly files: readonly MountedFile[];
+}
+
+export interface MountedFile {
+  readonly hostPath: string;
+  /** Below /model, parts divided by `/`. */
+  readonly name: string;
 }
 
 export interface PlantedFile {
@@ -87,9 +99,13 @@ export interface SandboxHooks {
 
 /** The model's path inside the container. */
 export function pathInside(model: SandboxJob['model']): string {
-  return 'imagePath' in model
-    ? model.imagePath
-    : `/model/${model.name.replace(/[^A-Za-z0-9._-]/g, '_').slice(0, 120) || 'model'}`;
+  return 'imagePath' in model ? model.imagePath : placeInside(model.name);
+}
+
+/** Names are the model's: what is neither letter, digit nor one of `._-` becomes `_`. */
+function placeInside(name: string): string {
+  const parts = name.split('/').map((part) => part.replace(/[^A-Za-z0-9._-]/g, '_').slice(0, 120) || 'model');
+  return `/model/${parts.join('/')}`;
 }
 
 /**
@@ -147,18 +163,14 @@ async function create(engine: Engine, image: SandboxImage, job: SandboxJob): Pro
         NanoCpus: Math.round(Math.min(settings.cpus, engine.cores) * 1e9),
         // Of the engine's own shared memory, the number of files cannot be bounded: it gets a scratch file system instead.
         IpcMode: 'none',
-        Mounts:
-          'hostPath' in job.model
-            ? [
-                {
-                  Type: 'bind',
-                  Source: job.model.hostPath,
-                  Target: pathInside(job.model),
-                  ReadOnly: true,
-                  BindOptions: { Propagation: 'rprivate' },
-                },
-              ]
-            : [],
+        // Each file by itself: links in a cache of downloads lead to files elsewhere, and what else lies beside them is not the model's.
+        Mounts: ('imagePath' in job.model ? [] : job.model.files).map(({ hostPath, name }) => ({
+          Type: 'bind' as const,
+          Source: hostPath,
+          Target: placeInside(name),
+          ReadOnly: true,
+          BindOptions: { Propagation: 'rprivate' as const },
+        })),
       },
     },
   });

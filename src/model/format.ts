@@ -9,6 +9,7 @@ export const FORMATS = {
   'torch-zip': 'PyTorch checkpoint (zip)',
   'torch-legacy': 'PyTorch checkpoint (legacy)',
   torchscript: 'TorchScript program',
+  'torch-export': 'PyTorch exported program (.pt2)',
   keras: 'Keras model (.keras)',
   hdf5: 'HDF5 file (Keras .h5)',
   safetensors: 'SafeTensors',
@@ -22,6 +23,10 @@ export const FORMATS = {
   'tf-checkpoint': 'TensorFlow checkpoint index (.index)',
   'keras-metadata': 'Keras metadata of a SavedModel',
   skops: 'skops archive',
+  xgboost: 'XGBoost model',
+  lightgbm: 'LightGBM model',
+  catboost: 'CatBoost model',
+  huggingface: 'Hugging Face model folder',
   pmml: 'PMML model',
   json: 'JSON',
   yaml: 'YAML',
@@ -54,6 +59,7 @@ export const ZIP_FORMATS: ReadonlySet<Format> = new Set<Format>([
   'npz',
   'torch-zip',
   'torchscript',
+  'torch-export',
   'keras',
   'skops',
 ]);
@@ -83,20 +89,35 @@ export const TEXTS: ReadonlySet<Format> = new Set<Format>([
   ...(['json', 'yaml', 'toml', 'ini', 'requirements', 'xml', 'jinja'] as const),
 ]);
 
-/** Formats that the sandbox has a loader for today. */
-export const LOADABLE = [
-  'pickle',
-  'joblib',
-  'dill',
-  'cloudpickle',
-  'npy',
-  'npz',
-  'torch-zip',
-  'torch-legacy',
-  'torchscript',
-] as const satisfies readonly Format[];
-export type LoadableFormat = (typeof LOADABLE)[number];
+/**
+ * Formats that are a folder: the file that is told to be one stands for the folder that it lies in. What is run is the folder, `size` and `sha256`
+ * of the report are those of all its files (source.ts, `openModel`).
+ */
+export const FOLDERS: ReadonlySet<Format> = new Set<Format>(['huggingface']);
+
+/** Formats that the sandbox has a loader for, and the smallest image that can load them (docker/layers.ts). */
+export const LOADABLE = {
+  pickle: 'core',
+  joblib: 'core',
+  dill: 'core',
+  cloudpickle: 'core',
+  npy: 'core',
+  npz: 'core',
+  'torch-zip': 'torch',
+  'torch-legacy': 'torch',
+  torchscript: 'torch',
+  'torch-export': 'torch',
+  onnx: 'formats',
+  safetensors: 'formats',
+  gguf: 'formats',
+  skops: 'formats',
+  xgboost: 'formats',
+  lightgbm: 'formats',
+  catboost: 'formats',
+  huggingface: 'transformers',
+} as const satisfies Partial<Record<Format, string>>;
+export type LoadableFormat = keyof typeof LOADABLE;
 
 export function isLoadable(format: Format): format is LoadableFormat {
-  return (LOADABLE as readonly Format[]).includes(format);
+  return Object.hasOwn(LOADABLE, format);
 }

@@ -5,9 +5,9 @@ import type { Settings } from '../config/settings.js';
 import type { Engine } from '../docker/engine.js';
 import type { SandboxImage } from '../docker/images.js';
 import type { Layer } from '../docker/layers.js';
-import { MODEL_HOME, pathInside, runSandbox, type SandboxResult } from '../docker/sandbox.js';
+import { MODEL_HOME, pathInside, runSandbox, type MountedModel, type SandboxResult } from '../docker/sandbox.js';
 import { startSinkhole, type Sinkhole, type Talk } from '../docker/sinkhole.js';
-import type { LoadableFormat } from '../model/format.js';
+import { LOADABLE, type LoadableFormat } from '../model/format.js';
 import { escapeAndCut } from '../report/escape.js';
 import type { Finding, LimitHit, LoadOutcome, Phase, ScanReport } from '../report/schema.js';
 import type { StaticResult } from '../static/analyse.js';
@@ -22,10 +22,7 @@ import { TraceRun } from './trace-run.js';
 const OUTPUT_SHOWN = 16_384;
 
 export interface ModelToRun {
-  /** The file itself, links followed. */
-  readonly path: string;
-  /** What it is called. */
-  readonly name: string;
+  readonly model: MountedModel;
   readonly format: LoadableFormat;
   readonly analysis: StaticResult;
   readonly settings: Settings;
@@ -96,10 +93,10 @@ async function runIn(
     () => hooks.onProgress('baseline', `recording what a harmless ${model.format} model does (once per image)`),
     hooks.signal,
   );
-  const readable = await readableByAll(model.path);
+  const readable = await readableByAll(model.model.files);
   try {
     hooks.onProgress('start', 'starting the sandbox');
-    const inside = { hostPath: readable.path, name: model.name };
+    const inside = { name: model.model.name, files: readable.files };
     const nonce = randomBytes(12).toString('hex');
     const decoys = makeDecoys(MODEL_HOME);
     const run = new TraceRun(
@@ -190,12 +187,22 @@ function heardIn({ address, port, request, sent }: Talk): Heard {
   return { address, port, text: head + Buffer.from(sent, 'base64').toString('latin1') };
 }
 
-/** The smallest image that can load it. */
+/** The smallest image that can load it, by its format or by a module that it asks for. */
 function layerFor({ format, analysis }: ModelToRun): Layer {
-  const torch =
-    format === 'torch-zip' || format === 'torch-legacy' || format === 'torchscript' || analysis.needs.includes('torch');
-  return torch ? 'torch' : 'core';
+  const own: Layer = LOADABLE[format];
+  if (own !== 'core') return own;
+  return NEEDED.find(([, modules]) => modules.some((module) => analysis.needs.includes(module)))?.[0] ?? own;
 }
+
+/** The largest first: it has what those below it have. */
+const NEEDED: readonly (readonly [Layer, readonly string[]])[] = [
+  ['transformers', ['transformers', 'tokenizers', 'huggingface_hub']],
+  ['torch', ['torch']],
+  [
+    'formats',
+    ['xgboost', 'lightgbm', 'catboost', 'onnx', 'onnxruntime', 'skops', 'safetensors', 'gguf', 'pandas', 'jinja2'],
+  ],
+];
 
 const PHASE_PROGRESS: Readonly<Record<Phase, [ScanStage, string]>> = {
   start: ['start', 'starting the sandbox'],
