@@ -1,6 +1,7 @@
 """Writes one harmless model of each format an image can load: what they do in the sandbox is that image's baseline.
 
-Arguments: the layer (src/docker/layers.ts) and the folder to write to. Run when the image is built. Files are named after formats.
+Arguments: the layer (src/docker/layers.ts) and the folder to write to. Run when the image is built. Files are named after formats, with the ending that the format's
+library asks for.
 """
 
 import os
@@ -143,7 +144,37 @@ def transformers(folder):
             file.write(text)
 
 
-LAYERS = {"core": (core,), "torch": (core, torch), "formats": (core, formats), "transformers": (core, torch, transformers)}
+def tensorflow(folder):
+    import keras
+    import numpy
+    import tensorflow
+
+    def path(name):
+        return os.path.join(folder, name)
+
+    model = keras.Sequential([
+        keras.Input((8, 8, 1)), keras.layers.Conv2D(2, 3, activation="relu"), keras.layers.Flatten(),
+        keras.layers.Dense(4),
+    ])
+    model.compile(optimizer="adam", loss="mse")
+    model.save(path("keras.keras"))
+    model.save(path("hdf5.h5"))
+    model.export(path("savedmodel"), verbose=False)
+    weights = numpy.ones((4, 2), numpy.float32)
+    with tensorflow.Graph().as_default() as graph:
+        tensorflow.identity(tensorflow.compat.v1.placeholder("float32", (None, 4), "x") @ weights, "y")
+    with open(path("graphdef.pb"), "wb") as file:
+        file.write(graph.as_graph_def().SerializeToString())
+    function = tensorflow.function(lambda x: tensorflow.nn.relu(x @ weights))
+    concrete = function.get_concrete_function(tensorflow.TensorSpec((1, 4), "float32"))
+    with open(path("tflite.tflite"), "wb") as file:
+        file.write(tensorflow.lite.TFLiteConverter.from_concrete_functions([concrete], function).convert())
+
+
+LAYERS = {
+    "core": (core,), "torch": (core, torch), "formats": (core, formats), "tensorflow": (core, tensorflow),
+    "transformers": (core, torch, transformers),
+}
 
 
 if __name__ == "__main__":
@@ -151,6 +182,8 @@ if __name__ == "__main__":
     os.makedirs(target, exist_ok=True)
     for write_models in LAYERS[layer]:
         write_models(target)
-    for root, _, names in os.walk(target):
-        for name in names:
-            os.chmod(os.path.join(root, name), 0o644)
+    for parent, folders, files in os.walk(target):
+        for name in folders:
+            os.chmod(os.path.join(parent, name), 0o755)
+        for name in files:
+            os.chmod(os.path.join(parent, name), 0o644)

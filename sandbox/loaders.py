@@ -2,13 +2,17 @@
 
 import os
 
+import tensorflow_formats as tf
+
 
 class Loader:
-    """`imports` is a function that imports a fixed list, never a name from the file; `load` makes the object of the model's path."""
+    """`imports` is a function that imports a fixed list, never a name from the file; `load` makes the object of the model's path;
+    `use`, where the format tells how, is what is first done with the object (see use.py)."""
 
-    def __init__(self, imports, load):
+    def __init__(self, imports, load, use=None):
         self.imports = imports
         self.load = load
+        self.use = use
 
 
 def import_for_pickles():
@@ -262,4 +266,9 @@ LOADERS = {
     "lightgbm": Loader(import_lightgbm, load_lightgbm),
     "catboost": Loader(import_catboost, load_catboost),
     "huggingface": Loader(import_transformers, load_huggingface),
+    "keras": Loader(tf.import_keras, tf.load_keras, tf.use_keras),
+    "hdf5": Loader(tf.import_keras, tf.load_hdf5, tf.use_keras),
+    "savedmodel": Loader(tf.import_tensorflow, tf.load_saved_model, tf.use_saved_model),
+    "graphdef": Loader(tf.import_tensorflow, tf.load_graph, tf.use_graph),
+    "tflite": Loader(tf.import_tensorflow, tf.load_tflite, tf.use_tflite),
 }

@@ -20,13 +20,16 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 def own(name):
-    """A file beside this one. Isolated mode leaves the script's folder out, and a model may have a module of the same name."""
+    """A file beside this one. Isolated mode leaves the script's folder out, and a model may have modules of the same names."""
+    known = set(sys.modules)
     sys.path.insert(0, HERE)
     try:
         return __import__(name)
     finally:
         sys.path.remove(HERE)
-        sys.modules.pop(name, None)
+        for added in set(sys.modules) - known:
+            if str(getattr(sys.modules[added], "__file__", None)).startswith(f"{HERE}/"):
+                del sys.modules[added]
 
 
 loaders = own("loaders")
@@ -42,7 +45,7 @@ EMPTY = os.open("/dev/null", os.O_RDONLY)
 os.dup2(EMPTY, 0)
 os.close(EMPTY)
 # The frames of these are the scan's, not the model's.
-OWN_FILES = frozenset(os.path.join(HERE, name) for name in ("runner.py", "loaders.py", "use.py"))
+OWN_FILES = frozenset(os.path.join(HERE, name) for name in ("runner.py", "loaders.py", "tensorflow_formats.py", "use.py"))
 
 
 class Reporter:
@@ -330,7 +333,7 @@ def main():
         error.__traceback__ = None
     if to_use:
         phase("use")
-        use.use(model, say_used)
+        use.use(model, say_used, loaders.LOADERS[JOB["format"]].use)
     phase("collect")
     del model
     gc.collect()

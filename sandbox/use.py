@@ -48,10 +48,13 @@ class Trials:
             self.say(what, False, reason(error))
 
 
-def use(model, say):
-    """Does with the object what its user would do next."""
+def use(model, say, first=None):
+    """Does with the object what its user would do next: what its format knows of (`first`), and what can be done with any."""
     try:
-        use_all(Trials(say), model)
+        trials = Trials(say)
+        if first is not None and not is_container(model):
+            first(trials, model)
+        use_all(trials, model)
     except Exception as error:  # noqa: BLE001 - even asking for the class of an object can run the model's code
         say("find out what it is", False, reason(error))
 

@@ -22,6 +22,7 @@ const BUILD_FILES = [
     'sinkhole.py',
     'runner.py',
     'loaders.py',
+    'tensorflow_formats.py',
     'use.py',
     'harmless.py',
   ],

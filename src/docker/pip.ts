@@ -24,7 +24,7 @@ export interface PipJob {
 const INSTALL = [
   'printf "%s\\n" "$DYNSCAN_REQUIREMENTS" > /dev/shm/requirements.txt',
   [
-    'exec python3 -I /usr/share/python-wheels/pip-*.whl/pip install --requirement /dev/shm/requirements.txt',
+    'exec python3 -I $(echo /usr/share/python-wheels/pip-*.whl)/pip install --requirement /dev/shm/requirements.txt',
     '--only-binary :all: --no-cache-dir --no-input --no-color --progress-bar off --disable-pip-version-check',
     '--break-system-packages --root-user-action ignore "$@"',
   ].join(' '),
@@ -66,12 +66,18 @@ export async function installWithPip(
     await container.start();
     signal.throwIfAborted();
     const options = job.complete ? ['--no-deps'] : [];
-    const code = await runIn(container, ['sh', '-c', INSTALL, 'sh', ...options], onOutput, {
+    let tail = '';
+    const listen = (text: string): void => {
+      tail = (tail + text).slice(-4096);
+      onOutput(text);
+    };
+    const code = await runIn(container, ['sh', '-c', INSTALL, 'sh', ...options], listen, {
       ...environment,
       DYNSCAN_REQUIREMENTS: job.requirements,
       LC_ALL: 'C.UTF-8',
     });
-    if (code !== 0) throw new UserError(`pip ended with ${code}`);
+    const said = tail.split(/\r?\n/).filter((line) => line.startsWith('ERROR: '));
+    if (code !== 0) throw new UserError(said.length > 0 ? said.join(' ') : `pip ended with ${code}`);
     const labels = Object.entries(job.labels).map(([name, value]) => `LABEL ${name}=${JSON.stringify(value)}`);
     await container.commit({ repo: job.repository, tag: job.tag, changes: ['CMD []', ...labels].join('\n') });
     lifeline.end();

@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto';
 import type Docker from 'dockerode';
 import * as z from 'zod';
 import type { Settings } from '../config/settings.js';
+import { endingOf, type LoadableFormat } from '../model/format.js';
 import { throwIfCancelled } from '../report/user-error.js';
 import { createContainer, Demultiplexer, engineError, removeContainer } from './container.js';
 import type { Engine } from './engine.js';
@@ -17,7 +18,7 @@ import type { Network, NetworkRecord } from './sinkhole.js';
 export const MODEL_HOME = '/home/model';
 export const SCRATCH = ['/tmp', '/dev/shm'] as const;
 /** Harmless models that come with the image, one per format. */
-export const HARMLESS_FOLDER = '/opt/dynscan/harmless';
+const HARMLESS_FOLDER = '/opt/dynscan/harmless';
 
 /** Where Debian keeps the certificate authorities it trusts. */
 const AUTHORITIES = '/etc/ssl/certs';
@@ -32,7 +33,7 @@ const SCRATCH_INODES = 65_536;
 const STRING_BYTES = 4096;
 
 export interface SandboxJob {
-  readonly format: string;
+  readonly format: LoadableFormat;
   /** Files on the host to mount, or a path of the image's own. */
   readonly model: MountedModel | { readonly imagePath: string };
   readonly nonce: string;
@@ -97,15 +98,21 @@ export interface SandboxHooks {
   readonly onStarted?: (stop: () => void) => void;
 }
 
-/** The model's path inside the container. */
-export function pathInside(model: SandboxJob['model']): string {
-  return 'imagePath' in model ? model.imagePath : placeInside(model.name);
+/** The model's path inside the container: its name, with the ending that its library asks for. */
+export function pathInside(model: SandboxJob['model'], format: LoadableFormat): string {
+  return 'imagePath' in model ? model.imagePath : placeInside(model.name, endingOf(format));
+}
+
+/** The image's own model of a format. */
+export function harmlessModel(format: LoadableFormat): string {
+  return `${HARMLESS_FOLDER}/${format}${endingOf(format)}`;
 }
 
 /** Names are the model's: what is neither letter, digit nor one of `._-` becomes `_`. */
-function placeInside(name: string): string {
+function placeInside(name: string, ending: string): string {
   const parts = name.split('/').map((part) => part.replace(/[^A-Za-z0-9._-]/g, '_').slice(0, 120) || 'model');
-  return `/model/${parts.join('/')}`;
+  const path = parts.join('/');
+  return `/model/${path}${path.endsWith(ending) ? '' : ending}`;
 }
 
 /**
@@ -167,7 +174,7 @@ async function create(engine: Engine, image: SandboxImage, job: SandboxJob): Pro
         Mounts: ('imagePath' in job.model ? [] : job.model.files).map(({ hostPath, name }) => ({
           Type: 'bind' as const,
           Source: hostPath,
-          Target: placeInside(name),
+          Target: placeInside(name, 'imagePath' in job.model || name !== job.model.name ? '' : endingOf(job.format)),
           ReadOnly: true,
           BindOptions: { Propagation: 'rprivate' as const },
         })),
@@ -300,7 +307,7 @@ function describeJob(job: SandboxJob, authority: string): object {
       ...['-o', '/proc/1/fd/1'],
       ...runner,
     ],
-    subject: JSON.stringify({ nonce: job.nonce, format: job.format, path: pathInside(job.model) }),
+    subject: JSON.stringify({ nonce: job.nonce, format: job.format, path: pathInside(job.model, job.format) }),
     authority: { path: AUTHORITIES_FILE, content: authority },
     files: job.files.map(({ path, content, mode }) => ({
       path,
@@ -323,6 +330,8 @@ function describeJob(job: SandboxJob, authority: string): object {
       // One thread per library: fewer events that mean nothing.
       OMP_NUM_THREADS: '1',
       OPENBLAS_NUM_THREADS: '1',
+      // TensorFlow's warnings and errors, without its remarks about the processor.
+      TF_CPP_MIN_LOG_LEVEL: '1',
     },
     turn: turn++,
     wallLimit: job.settings.timeout,

@@ -90,10 +90,14 @@ export const TEXTS: ReadonlySet<Format> = new Set<Format>([
 ]);
 
 /**
- * Formats that are a folder: the file that is told to be one stands for the folder that it lies in. What is run is the folder, `size` and `sha256`
- * of the report are those of all its files (source.ts, `openModel`).
+ * Formats that are a folder: the file that is told to be one stands for the folder that it lies in, and `size` and `sha256` of the report are
+ * those of the model's files. Which those are, by their first part: `all`, or these, so that nothing else that happens to lie there is shown
+ * to the model. https://www.tensorflow.org/guide/saved_model#the_savedmodel_format_on_disk
  */
-export const FOLDERS: ReadonlySet<Format> = new Set<Format>(['huggingface']);
+export const FOLDERS: Readonly<Partial<Record<Format, readonly string[] | 'all'>>> = {
+  savedmodel: ['saved_model.pb', 'variables', 'assets', 'assets.extra', 'keras_metadata.pb', 'fingerprint.pb'],
+  huggingface: 'all',
+};
 
 /** Formats that the sandbox has a loader for, and the smallest image that can load them (docker/layers.ts). */
 export const LOADABLE = {
@@ -114,10 +118,20 @@ export const LOADABLE = {
   xgboost: 'formats',
   lightgbm: 'formats',
   catboost: 'formats',
+  keras: 'tensorflow',
+  hdf5: 'tensorflow',
+  savedmodel: 'tensorflow',
+  graphdef: 'tensorflow',
+  tflite: 'tensorflow',
   huggingface: 'transformers',
 } as const satisfies Partial<Record<Format, string>>;
 export type LoadableFormat = keyof typeof LOADABLE;
 
 export function isLoadable(format: Format): format is LoadableFormat {
   return Object.hasOwn(LOADABLE, format);
+}
+
+/** The ending by which the format's own library knows it; others go by the content, or by nothing. */
+export function endingOf(format: Format): string {
+  return { keras: '.keras', hdf5: '.h5', graphdef: '.pb', tflite: '.tflite' }[format as string] ?? '';
 }

@@ -40,15 +40,18 @@ const MODEL_FILES = 1_000;
 const MODEL_DEPTH = 16;
 
 /**
- * Opens the file that stands for a model, and when its format is a folder lists the others: regular files, and links to them, in it and in
- * folders below, but for `.git`. The stamp is then that of all. Throws what `openFile` throws, and UserError when there are too many.
+ * Opens the file that stands for a model, and when its format is a folder lists the others: regular files of the model's, in it and in folders
+ * below, but for `.git`, and links to files that lie in the folder or beside the file itself, as in a cache of downloads. The stamp is then that
+ * of all. Throws what `openFile` throws, and UserError when there are too many.
  */
 export async function openModel(path: string, format: Format): Promise<ModelSource> {
   const file = await openFile(path);
-  if (!FOLDERS.has(format)) return { ...file, total: file.size };
+  const own = FOLDERS[format];
+  if (own === undefined) return { ...file, total: file.size };
   try {
-    const found: (FolderFile & { readonly size: number; readonly stamp: string; readonly changed: number })[] = [];
-    await listFiles(dirname(path), '', 0, found);
+    const found: ListedFile[] = [];
+    const homes = [await realpath(dirname(path)), dirname(file.path)];
+    await listFiles(dirname(path), '', { own, homes, found });
     found.sort((left, right) => Buffer.compare(Buffer.from(left.name), Buffer.from(right.name)));
     const stamps = createHash('sha256').update(JSON.stringify(found.map(({ name, stamp }) => [name, stamp])));
     return {
@@ -64,30 +67,47 @@ export async function openModel(path: string, format: Format): Promise<ModelSour
   }
 }
 
-async function listFiles(
-  folder: string,
-  prefix: string,
-  depth: number,
-  found: (FolderFile & { readonly size: number; readonly stamp: string; readonly changed: number })[],
-): Promise<void> {
-  if (depth > MODEL_DEPTH)
+interface ListedFile extends FolderFile {
+  readonly size: number;
+  readonly stamp: string;
+  readonly changed: number;
+}
+
+interface Listing {
+  /** Names at the top that are the model's. */
+  readonly own: readonly string[] | 'all';
+  /** Folders that a link may lead to. */
+  readonly homes: readonly string[];
+  readonly found: ListedFile[];
+}
+
+async function listFiles(folder: string, prefix: string, listing: Listing): Promise<void> {
+  const { own, homes, found } = listing;
+  if (prefix.split('/').length > MODEL_DEPTH)
     throw new UserError(`${escapeText(folder)} is nested too deep for a model. Scan its files one by one.`);
   for await (const entry of await opendir(folder)) {
+    if (prefix === '' && own !== 'all' && !own.includes(entry.name)) continue;
     const path = join(folder, entry.name);
     const name = prefix + entry.name;
     if (entry.isDirectory()) {
-      if (entry.name !== '.git') await listFiles(path, `${name}/`, depth + 1, found);
+      if (entry.name !== '.git') await listFiles(path, `${name}/`, listing);
       continue;
     }
-    // A link that leads nowhere, or to a folder, is none of the model's files.
-    const info = await stat(path).catch(() => undefined);
-    if (!info?.isFile()) continue;
+    // A link that leads nowhere, to a folder or out of the model is none of its files.
+    const real = await realpath(path).catch(() => undefined);
+    if (real === undefined || !homes.some((home) => isInside(real, home))) continue;
+    const info = await stat(real);
+    if (!info.isFile()) continue;
     if (found.length >= MODEL_FILES)
       throw new UserError(
         `The folder of ${escapeText(path)} has more than ${MODEL_FILES} files, too many for one model. Scan its files one by one.`,
       );
-    found.push({ name, path: await realpath(path), size: info.size, stamp: stampOf(info), changed: changedAt(info) });
+    found.push({ name, path: real, size: info.size, stamp: stampOf(info), changed: changedAt(info) });
   }
+}
+
+function isInside(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
 }
 
 /**
@@ -218,7 +238,7 @@ function folderOf(path: string, target: string): Folder {
       try {
         const real = await realpath(at);
         const homes = [await realpath(base), dirname(target)];
-        return !homes.some((home) => real === home || real.startsWith(home.endsWith(sep) ? home : home + sep));
+        return !homes.some((home) => isInside(real, home));
       } catch {
         return false;
       }

@@ -4,7 +4,7 @@ import type { BehaviorResult, Heard } from '../behavior/api.js';
 import type { Settings } from '../config/settings.js';
 import type { Engine } from '../docker/engine.js';
 import type { SandboxImage } from '../docker/images.js';
-import type { Layer } from '../docker/layers.js';
+import { layerFor } from '../docker/layers.js';
 import { MODEL_HOME, pathInside, runSandbox, type MountedModel, type SandboxResult } from '../docker/sandbox.js';
 import { startSinkhole, type Sinkhole, type Talk } from '../docker/sinkhole.js';
 import { LOADABLE, type LoadableFormat } from '../model/format.js';
@@ -63,7 +63,11 @@ export async function runModel(model: ModelToRun, session: SandboxSession, hooks
   hooks.onProgress('engine', 'looking for a container engine');
   const engine = await session.engine();
   hooks.onProgress('image', 'preparing the sandbox image');
-  const image = await session.image(layerFor(model), (message) => hooks.onProgress('image', message), hooks.signal);
+  const image = await session.image(
+    layerFor(LOADABLE[model.format], model.analysis.needs),
+    (message) => hooks.onProgress('image', message),
+    hooks.signal,
+  );
   // It comes up while the baseline is read and the file is made readable.
   const starting = startSinkhole(engine, image, settings, hooks.signal);
   // It can fail before anybody waits for it; whoever does hears of it.
@@ -101,7 +105,7 @@ async function runIn(
     const decoys = makeDecoys(MODEL_HOME);
     const run = new TraceRun(
       {
-        modelPath: pathInside(inside),
+        modelPath: pathInside(inside, model.format),
         nonce,
         baseline,
         globals: model.analysis.globals,
@@ -186,23 +190,6 @@ function heardIn({ address, port, request, sent }: Talk): Heard {
   const head = request === undefined ? '' : [request.line, ...request.headers, ''].join('\n');
   return { address, port, text: head + Buffer.from(sent, 'base64').toString('latin1') };
 }
-
-/** The smallest image that can load it, by its format or by a module that it asks for. */
-function layerFor({ format, analysis }: ModelToRun): Layer {
-  const own: Layer = LOADABLE[format];
-  if (own !== 'core') return own;
-  return NEEDED.find(([, modules]) => modules.some((module) => analysis.needs.includes(module)))?.[0] ?? own;
-}
-
-/** The largest first: it has what those below it have. */
-const NEEDED: readonly (readonly [Layer, readonly string[]])[] = [
-  ['transformers', ['transformers', 'tokenizers', 'huggingface_hub']],
-  ['torch', ['torch']],
-  [
-    'formats',
-    ['xgboost', 'lightgbm', 'catboost', 'onnx', 'onnxruntime', 'skops', 'safetensors', 'gguf', 'pandas', 'jinja2'],
-  ],
-];
 
 const PHASE_PROGRESS: Readonly<Record<Phase, [ScanStage, string]>> = {
   start: ['start', 'starting the sandbox'],

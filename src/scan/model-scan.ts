@@ -2,7 +2,7 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import type { MountedModel } from '../docker/sandbox.js';
 import type { FoundModel } from '../model/find.js';
-import { FORMATS, isLoadable, TEXTS, type Format } from '../model/format.js';
+import { FOLDERS, FORMATS, isLoadable, TEXTS, type Format } from '../model/format.js';
 import { openFile, openModel, type ModelSource } from '../model/source.js';
 import { REPORT_SCHEMA, SEVERITIES, type EngineRun, type Finding, type ScanReport } from '../report/schema.js';
 import { TOOL_NAME, TOOL_VERSION } from '../report/tool.js';
@@ -55,7 +55,7 @@ export async function scanModel(
     report.static = analysis;
     report.engines.push(engineRun('static', analysis.gaps));
 
-    const skipped = whyNotRun(request, detection.format);
+    const skipped = whyNotRun(request, detection.format, basename(path));
     if (skipped !== undefined) {
       report.engines.push({ engine: 'dynamic', status: 'skipped', reasons: skipped === '' ? [] : [skipped] });
     } else if (isLoadable(detection.format)) {
@@ -116,8 +116,11 @@ async function mounted(path: string, source: ModelSource, { parts }: StaticResul
 }
 
 /** Why the model is not to be run; an empty reason for what was asked for, undefined when it is to be. */
-function whyNotRun(request: ScanRequest, format: Format): string | undefined {
+function whyNotRun(request: ScanRequest, format: Format, name: string): string | undefined {
   if (request.staticOnly) return '';
+  const own = FOLDERS[format];
+  if (own !== undefined && own !== 'all' && !own.includes(name))
+    return `a model of this kind is a folder, in which this file is called ${own[0] ?? ''}: by another name nothing loads it.`;
   if (isLoadable(format)) return undefined;
   if (format === 'empty' || format === 'unknown') return 'there is no model in it to load.';
   return `DynScan has no sandbox loader for ${FORMATS[format]} yet.`;

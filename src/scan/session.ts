@@ -11,7 +11,7 @@ import { connectEngine, type Engine } from '../docker/engine.js';
 import { ensureImage, type SandboxImage } from '../docker/images.js';
 import type { Layer } from '../docker/layers.js';
 import { reapContainers } from '../docker/container.js';
-import { HARMLESS_FOLDER, MODEL_HOME, runSandbox } from '../docker/sandbox.js';
+import { harmlessModel, MODEL_HOME, runSandbox } from '../docker/sandbox.js';
 import type { CallPolicy } from '../docker/seccomp.js';
 import { startSinkhole } from '../docker/sinkhole.js';
 import type { LoadableFormat } from '../model/format.js';
@@ -113,7 +113,7 @@ export class SandboxSession {
         image,
         {
           format,
-          model: { imagePath: `${HARMLESS_FOLDER}/${format}` },
+          model: { imagePath: harmlessModel(format) },
           nonce: BASELINE_NONCE,
           policy: POLICY,
           settings: this.settings,
@@ -132,7 +132,7 @@ export class SandboxSession {
 
 function baselineContext(format: LoadableFormat, settings: Settings) {
   return {
-    modelPath: `${HARMLESS_FOLDER}/${format}`,
+    modelPath: harmlessModel(format),
     nonce: BASELINE_NONCE,
     baseline: EMPTY_BASELINE,
     globals: [],
