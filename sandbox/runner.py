@@ -32,7 +32,7 @@ def own(name):
                 del sys.modules[added]
 
 
-LOADERS = own("loaders").LOADERS
+loaders = own("loaders")
 use = own("use")
 
 CHANNEL = 3
@@ -152,7 +152,7 @@ def install_audit():
                 if not isinstance(name, (str, bytes)):
                     return
                 name = os.fsdecode(name)
-                if name.startswith(QUIET) or name == JOB["path"]:
+                if f"{name}/".startswith((*QUIET, JOB["path"] + "/")):
                     return
             texts = [describe(arg) for arg in args[:4]]
             key = (event, *texts)
@@ -311,24 +311,29 @@ def raised(error):
 def main():
     import gc
     install_audit()
-    model = None
+    model, to_use = None, False
     try:
         phase("import")
         memory = Memory()
         forget = remember_stats(memory)
-        LOADERS[JOB["format"]].imports()
+        loaders.LOADERS[JOB["format"]].imports()
         forget()
         remember_modules(memory)
         phase("load")
-        model = LOADERS[JOB["format"]].load(JOB["path"])
+        model = loaders.LOADERS[JOB["format"]].load(JOB["path"])
         REPORT.record(k="loaded", type=type_name(model))
+        to_use = True
+    except loaders.Incomplete as incomplete:
+        raised(incomplete.error)
+        model, to_use = incomplete.parts, True
+        incomplete.error.__traceback__ = None
     except BaseException as error:  # noqa: BLE001 - SystemExit and KeyboardInterrupt are ways for a model to leave, too
         raised(error)
         # Its traceback holds the frames of the load, and in them half-built objects.
         error.__traceback__ = None
-    else:
+    if to_use:
         phase("use")
-        use.use(model, say_used, LOADERS[JOB["format"]].use)
+        use.use(model, say_used, loaders.LOADERS[JOB["format"]].use)
     phase("collect")
     del model
     gc.collect()

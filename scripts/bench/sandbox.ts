@@ -84,7 +84,7 @@ async function tracedRun(engine: Engine, image: SandboxImage, path: string): Pro
     image,
     {
       format: 'torch-zip',
-      model: { hostPath: path, name: 'large.pt' },
+      model: { name: 'large.pt', files: [{ hostPath: path, name: 'large.pt' }] },
       nonce: NONCE,
       policy: POLICY,
       settings: DEFAULT_SETTINGS,

@@ -4,7 +4,6 @@
  * model printed, and how the run ended; all of it hostile.
  */
 import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
 import type Docker from 'dockerode';
 import * as z from 'zod';
 import type { Settings } from '../config/settings.js';
@@ -35,8 +34,8 @@ const STRING_BYTES = 4096;
 
 export interface SandboxJob {
   readonly format: LoadableFormat;
-  /** A file or folder on the host to mount, or one of the image's own. */
-  readonly model: HostModel | { readonly imagePath: string };
+  /** Files on the host to mount, or a path of the image's own. */
+  readonly model: MountedModel | { readonly imagePath: string };
   readonly nonce: string;
   readonly policy: CallPolicy;
   readonly settings: Settings;
@@ -48,11 +47,16 @@ export interface SandboxJob {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-export interface HostModel {
-  readonly hostPath: string;
+export interface MountedModel {
+  /** What is loaded: the name of one of the files, or the first parts of the names of all. */
   readonly name: string;
-  /** Of a folder, what is shown of it. */
-  readonly parts?: readonly string[];
+  readonly files: readonly MountedFile[];
+}
+
+export interface MountedFile {
+  readonly hostPath: string;
+  /** Below /model, parts divided by `/`. */
+  readonly name: string;
 }
 
 export interface PlantedFile {
@@ -96,15 +100,19 @@ export interface SandboxHooks {
 
 /** The model's path inside the container: its name, with the ending that its library asks for. */
 export function pathInside(model: SandboxJob['model'], format: LoadableFormat): string {
-  if ('imagePath' in model) return model.imagePath;
-  const ending = endingOf(format);
-  const name = model.name.replace(/[^A-Za-z0-9._-]/g, '_').slice(0, 120);
-  return `/model/${name || 'model'}${name.endsWith(ending) ? '' : ending}`;
+  return 'imagePath' in model ? model.imagePath : placeInside(model.name, endingOf(format));
 }
 
 /** The image's own model of a format. */
 export function harmlessModel(format: LoadableFormat): string {
   return `${HARMLESS_FOLDER}/${format}${endingOf(format)}`;
+}
+
+/** Names are the model's: what is neither letter, digit nor one of `._-` becomes `_`. */
+function placeInside(name: string, ending: string): string {
+  const parts = name.split('/').map((part) => part.replace(/[^A-Za-z0-9._-]/g, '_').slice(0, 120) || 'model');
+  const path = parts.join('/');
+  return `/model/${path}${path.endsWith(ending) ? '' : ending}`;
 }
 
 /**
@@ -162,26 +170,17 @@ async function create(engine: Engine, image: SandboxImage, job: SandboxJob): Pro
         NanoCpus: Math.round(Math.min(settings.cpus, engine.cores) * 1e9),
         // Of the engine's own shared memory, the number of files cannot be bounded: it gets a scratch file system instead.
         IpcMode: 'none',
-        Mounts: mountsOf(job),
+        // Each file by itself: links in a cache of downloads lead to files elsewhere, and what else lies beside them is not the model's.
+        Mounts: ('imagePath' in job.model ? [] : job.model.files).map(({ hostPath, name }) => ({
+          Type: 'bind' as const,
+          Source: hostPath,
+          Target: placeInside(name, 'imagePath' in job.model || name !== job.model.name ? '' : endingOf(job.format)),
+          ReadOnly: true,
+          BindOptions: { Propagation: 'rprivate' as const },
+        })),
       },
     },
   });
-}
-
-/** The model's file, or what is shown of its folder, and nothing else; read-only. */
-function mountsOf({ model, format }: SandboxJob): Docker.MountSettings[] {
-  if ('imagePath' in model) return [];
-  const inside = pathInside(model, format);
-  const places = model.parts?.map((part) => [join(model.hostPath, part), `${inside}/${part}`]) ?? [
-    [model.hostPath, inside],
-  ];
-  return places.map(([from = '', to = '']) => ({
-    Type: 'bind',
-    Source: from,
-    Target: to,
-    ReadOnly: true,
-    BindOptions: { Propagation: 'rprivate' },
-  }));
 }
 
 async function drive(

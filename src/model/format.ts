@@ -9,6 +9,7 @@ export const FORMATS = {
   'torch-zip': 'PyTorch checkpoint (zip)',
   'torch-legacy': 'PyTorch checkpoint (legacy)',
   torchscript: 'TorchScript program',
+  'torch-export': 'PyTorch exported program (.pt2)',
   keras: 'Keras model (.keras)',
   hdf5: 'HDF5 file (Keras .h5)',
   safetensors: 'SafeTensors',
@@ -22,6 +23,10 @@ export const FORMATS = {
   'tf-checkpoint': 'TensorFlow checkpoint index (.index)',
   'keras-metadata': 'Keras metadata of a SavedModel',
   skops: 'skops archive',
+  xgboost: 'XGBoost model',
+  lightgbm: 'LightGBM model',
+  catboost: 'CatBoost model',
+  huggingface: 'Hugging Face model folder',
   pmml: 'PMML model',
   json: 'JSON',
   yaml: 'YAML',
@@ -54,6 +59,7 @@ export const ZIP_FORMATS: ReadonlySet<Format> = new Set<Format>([
   'npz',
   'torch-zip',
   'torchscript',
+  'torch-export',
   'keras',
   'skops',
 ]);
@@ -84,11 +90,13 @@ export const TEXTS: ReadonlySet<Format> = new Set<Format>([
 ]);
 
 /**
- * Formats that are a folder, by what belongs to them of the folder in which the file lies that was told: nothing else that happens to
- * lie there is shown to the model. https://www.tensorflow.org/guide/saved_model#the_savedmodel_format_on_disk
+ * Formats that are a folder: the file that is told to be one stands for the folder that it lies in, and `size` and `sha256` of the report are
+ * those of the model's files. Which those are, by their first part: `all`, or these, so that nothing else that happens to lie there is shown
+ * to the model. https://www.tensorflow.org/guide/saved_model#the_savedmodel_format_on_disk
  */
-export const FOLDER_PARTS: Readonly<Partial<Record<Format, readonly string[]>>> = {
+export const FOLDERS: Readonly<Partial<Record<Format, readonly string[] | 'all'>>> = {
   savedmodel: ['saved_model.pb', 'variables', 'assets', 'assets.extra', 'keras_metadata.pb', 'fingerprint.pb'],
+  huggingface: 'all',
 };
 
 /** Formats that the sandbox has a loader for, and the smallest image that can load them (docker/layers.ts). */
@@ -102,11 +110,20 @@ export const LOADABLE = {
   'torch-zip': 'torch',
   'torch-legacy': 'torch',
   torchscript: 'torch',
+  'torch-export': 'torch',
+  onnx: 'formats',
+  safetensors: 'formats',
+  gguf: 'formats',
+  skops: 'formats',
+  xgboost: 'formats',
+  lightgbm: 'formats',
+  catboost: 'formats',
   keras: 'tensorflow',
   hdf5: 'tensorflow',
   savedmodel: 'tensorflow',
   graphdef: 'tensorflow',
   tflite: 'tensorflow',
+  huggingface: 'transformers',
 } as const satisfies Partial<Record<Format, string>>;
 export type LoadableFormat = keyof typeof LOADABLE;
 

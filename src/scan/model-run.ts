@@ -5,7 +5,7 @@ import type { Settings } from '../config/settings.js';
 import type { Engine } from '../docker/engine.js';
 import type { SandboxImage } from '../docker/images.js';
 import { layerFor } from '../docker/layers.js';
-import { MODEL_HOME, pathInside, runSandbox, type SandboxResult } from '../docker/sandbox.js';
+import { MODEL_HOME, pathInside, runSandbox, type MountedModel, type SandboxResult } from '../docker/sandbox.js';
 import { startSinkhole, type Sinkhole, type Talk } from '../docker/sinkhole.js';
 import { LOADABLE, type LoadableFormat } from '../model/format.js';
 import { escapeAndCut } from '../report/escape.js';
@@ -23,12 +23,7 @@ import { TraceRun } from './trace-run.js';
 const OUTPUT_SHOWN = 16_384;
 
 export interface ModelToRun {
-  /** The file or folder itself, links followed. */
-  readonly path: string;
-  /** Of a folder, what belongs to the model. */
-  readonly parts?: readonly string[];
-  /** What it is called. */
-  readonly name: string;
+  readonly model: MountedModel;
   readonly format: LoadableFormat;
   readonly analysis: StaticResult;
   readonly settings: Settings;
@@ -108,10 +103,10 @@ async function runIn(
     () => hooks.onProgress('baseline', `recording what a harmless ${model.format} model does (once per image)`),
     hooks.signal,
   );
-  const readable = await readableByAll(model.path, model.parts);
+  const readable = await readableByAll(model.model.files);
   try {
     hooks.onProgress('start', 'starting the sandbox');
-    const inside = { hostPath: readable.path, name: model.name, ...(model.parts ? { parts: model.parts } : {}) };
+    const inside = { name: model.model.name, files: readable.files };
     const nonce = randomBytes(12).toString('hex');
     const decoys = makeDecoys(MODEL_HOME);
     const run = new TraceRun(

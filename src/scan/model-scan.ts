@@ -1,9 +1,9 @@
 /** One model from file to report. */
-import { basename, dirname, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
+import type { MountedModel } from '../docker/sandbox.js';
 import type { FoundModel } from '../model/find.js';
-import { hashFolder, readFolder } from '../model/folder.js';
-import { FOLDER_PARTS, FORMATS, isLoadable, TEXTS, type Format } from '../model/format.js';
-import { openFile, type FileSource } from '../model/source.js';
+import { FOLDERS, FORMATS, isLoadable, TEXTS, type Format } from '../model/format.js';
+import { openFile, openModel, type ModelSource } from '../model/source.js';
 import { REPORT_SCHEMA, SEVERITIES, type EngineRun, type Finding, type ScanReport } from '../report/schema.js';
 import { TOOL_NAME, TOOL_VERSION } from '../report/tool.js';
 import { throwIfCancelled, UserError } from '../report/user-error.js';
@@ -29,21 +29,20 @@ export async function scanModel(
   };
   const live = new LiveFindings((index, finding) => hooks.onEvent({ type: 'finding', path, index, finding }));
 
-  let source: FileSource;
+  let source: ModelSource;
   try {
-    source = await openFile(path);
+    source = await openModel(path, detection.format);
   } catch (error) {
     return report.failed(error, began);
   }
   try {
-    const parts = FOLDER_PARTS[detection.format];
-    const folder = parts && (await readFolder(dirname(source.path), parts, hooks.signal));
-    report.size = folder?.size ?? source.size;
+    report.size = source.total;
+    report.files = source.files?.length;
     const { maxFileSize } = request.settings;
-    if (maxFileSize > 0 && report.size > maxFileSize) {
+    if (maxFileSize > 0 && source.total > maxFileSize) {
       return report.failed(
         new UserError(
-          `The ${folder ? 'folder' : 'file'} has ${report.size} bytes, more than the setting maxFileSize allows (${maxFileSize}). Raise it to scan this ${folder ? 'folder' : 'file'}.`,
+          `The model has ${source.total} bytes, more than the setting maxFileSize allows (${maxFileSize}). Raise it to scan this model.`,
         ),
         began,
       );
@@ -52,22 +51,18 @@ export async function scanModel(
     report.format = detection.format;
     const { analysis, hash } = await readModel(path, detection, source, request.settings, hooks.signal);
     report.durations['static'] = secondsSince(began);
-    const folderHash = folder && hashFolder(folder, hooks.signal);
-    folderHash?.catch(() => undefined); // it is waited for at the end
     for (const finding of analysis.findings) live.add(finding);
     report.static = analysis;
     report.engines.push(engineRun('static', analysis.gaps));
 
-    const skipped = whyNotRun(request, detection.format, basename(source.path));
+    const skipped = whyNotRun(request, detection.format, basename(path));
     if (skipped !== undefined) {
       report.engines.push({ engine: 'dynamic', status: 'skipped', reasons: skipped === '' ? [] : [skipped] });
     } else if (isLoadable(detection.format)) {
       try {
         const run = await runModel(
           {
-            path: folder?.path ?? source.path,
-            name: basename(folder?.path ?? path),
-            ...(folder ? { parts: folder.parts } : {}),
+            model: await mounted(path, source, analysis),
             format: detection.format,
             analysis,
             settings: request.settings,
@@ -89,9 +84,8 @@ export async function scanModel(
         report.engines.push({ engine: 'dynamic', status: 'failed', reasons: [error.message] });
       }
     }
-    report.sha256 = await (folderHash ?? hash);
+    report.sha256 = await hash;
     await report.checkUnchanged(path, source);
-    if (folder && (await readFolder(folder.path, parts, hooks.signal)).stamp !== folder.stamp) report.changed();
     return report.done(began);
   } catch (error) {
     throwIfCancelled(hooks.signal);
@@ -102,12 +96,31 @@ export async function scanModel(
   }
 }
 
+/** The files that the sandbox gets to see, under the names that they have here. */
+async function mounted(path: string, source: ModelSource, { parts }: StaticResult): Promise<MountedModel> {
+  if (source.files !== undefined) {
+    const folder = basename(dirname(resolve(path))) || 'model';
+    return {
+      name: folder,
+      files: source.files.map((file) => ({ hostPath: file.path, name: `${folder}/${file.name}` })),
+    };
+  }
+  const name = basename(path);
+  const files = [{ hostPath: source.path, name }];
+  for (const part of parts) {
+    const file = await openFile(join(dirname(path), part)).catch(() => undefined);
+    await file?.close();
+    if (file && part !== name) files.push({ hostPath: file.path, name: part });
+  }
+  return { name, files };
+}
+
 /** Why the model is not to be run; an empty reason for what was asked for, undefined when it is to be. */
 function whyNotRun(request: ScanRequest, format: Format, name: string): string | undefined {
   if (request.staticOnly) return '';
-  const parts = FOLDER_PARTS[format];
-  if (parts !== undefined && !parts.includes(name))
-    return `a model of this kind is a folder, in which this file is called ${parts[0] ?? ''}: by another name nothing loads it.`;
+  const own = FOLDERS[format];
+  if (own !== undefined && own !== 'all' && !own.includes(name))
+    return `a model of this kind is a folder, in which this file is called ${own[0] ?? ''}: by another name nothing loads it.`;
   if (isLoadable(format)) return undefined;
   if (format === 'empty' || format === 'unknown') return 'there is no model in it to load.';
   return `DynScan has no sandbox loader for ${FORMATS[format]} yet.`;
@@ -134,6 +147,7 @@ class LiveFindings {
 
 class ReportInProgress {
   size = 0;
+  files: number | undefined;
   format: Format = 'unknown';
   sha256: string | undefined;
   static: StaticResult | undefined;
@@ -148,19 +162,17 @@ class ReportInProgress {
   ) {}
 
   /** What was read, hashed and run has to be one file. */
-  async checkUnchanged(path: string, source: FileSource): Promise<void> {
-    const again = await openFile(path).catch(() => undefined);
+  async checkUnchanged(path: string, source: ModelSource): Promise<void> {
+    const again = await openModel(path, this.format).catch(() => undefined);
     const same = again !== undefined && again.path === source.path && again.stamp === source.stamp;
     await again?.close();
-    if (!same) this.changed();
-  }
-
-  changed(): void {
-    this.engines.push({
-      engine: 'static',
-      status: 'incomplete',
-      reasons: ['The model changed while it was scanned. Scan it again.'],
-    });
+    if (!same) {
+      this.engines.push({
+        engine: 'static',
+        status: 'incomplete',
+        reasons: ['The file changed while it was scanned. Scan it again.'],
+      });
+    }
   }
 
   failed(error: unknown, began: number): ScanReport {
@@ -190,6 +202,7 @@ class ReportInProgress {
         path: this.path,
         format: this.format,
         size: this.size,
+        ...(this.files === undefined ? {} : { files: this.files }),
         ...(this.sha256 === undefined ? {} : { sha256: this.sha256 }),
       },
       started: this.started,

@@ -1,65 +1,45 @@
-/** A model that only its owner may read cannot be read by the sandbox's user either: it gets a copy, for the time of the scan. */
+/** A file that only its owner may read cannot be read by the sandbox's user either: it gets a copy, for the time of the scan. */
 import { constants } from 'node:fs';
-import { chmod, cp, lstat, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { chmod, copyFile, mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { cacheFolder } from '../docker/cache.js';
 
 const OTHERS_MAY_READ = 0o004;
-const OTHERS_MAY_LIST = 0o005;
 
-export interface ReadableModel {
-  readonly path: string;
+export interface ReadableFiles<File> {
+  readonly files: readonly File[];
   remove(): Promise<void>;
 }
 
-/**
- * The file or folder itself when every user may read it, else a copy (a reference copy where the file system can); of a folder these
- * `parts` of it.
- */
-export async function readableByAll(path: string, parts?: readonly string[]): Promise<ReadableModel> {
-  const paths = parts?.map((part) => join(path, part)) ?? [path];
-  if (process.platform === 'win32' || (await areAll(paths, isReadable))) {
-    return { path, remove: () => Promise.resolve() };
-  }
-  await mkdir(copiesFolder(), { recursive: true, mode: 0o700 });
-  const folder = await mkdtemp(join(copiesFolder(), `${process.pid}-`));
-  const remove = () => rm(folder, { recursive: true, force: true });
+/** The files themselves where every user may read them, else copies (reference copies where the file system can). */
+export async function readableByAll<File extends { readonly hostPath: string }>(
+  files: readonly File[],
+): Promise<ReadableFiles<File>> {
+  const folders: string[] = [];
+  const remove = async () => {
+    for (const folder of folders) await rm(folder, { recursive: true, force: true });
+  };
   try {
-    const copy = join(folder, 'model');
-    const options = { recursive: true, verbatimSymlinks: true, mode: constants.COPYFILE_FICLONE };
-    if (parts) await mkdir(copy);
-    for (const from of paths) await cp(from, parts ? join(copy, basename(from)) : copy, options);
-    // The engine reaches it for the sandbox; on the host the folder above stays the owner's alone.
-    await openToAll(copy);
-    return { path: copy, remove };
+    const readable: File[] = [];
+    for (const file of files) {
+      if (process.platform === 'win32' || ((await stat(file.hostPath)).mode & OTHERS_MAY_READ) !== 0) {
+        readable.push(file);
+        continue;
+      }
+      await mkdir(copiesFolder(), { recursive: true, mode: 0o700 });
+      const folder = await mkdtemp(join(copiesFolder(), `${process.pid}-`));
+      folders.push(folder);
+      const copy = join(folder, 'model');
+      await copyFile(file.hostPath, copy, constants.COPYFILE_FICLONE);
+      // The engine reaches it for the sandbox; on the host the folder above stays the owner's alone.
+      await chmod(copy, 0o444);
+      readable.push({ ...file, hostPath: copy });
+    }
+    return { files: readable, remove };
   } catch (error) {
     await remove();
     throw error;
   }
-}
-
-async function isReadable(path: string): Promise<boolean> {
-  const info = await lstat(path);
-  if (info.isSymbolicLink()) return true; // what it leads to is judged for itself, or is not in the sandbox
-  if (!info.isDirectory()) return (info.mode & OTHERS_MAY_READ) !== 0;
-  if ((info.mode & OTHERS_MAY_LIST) !== OTHERS_MAY_LIST) return false;
-  const names = await readdir(path);
-  return areAll(
-    names.map((name) => join(path, name)),
-    isReadable,
-  );
-}
-
-async function areAll(paths: readonly string[], is: (path: string) => Promise<boolean>): Promise<boolean> {
-  for (const path of paths) if (!(await is(path))) return false;
-  return true;
-}
-
-async function openToAll(path: string): Promise<void> {
-  const info = await lstat(path);
-  if (info.isSymbolicLink()) return;
-  await chmod(path, info.isDirectory() ? 0o755 : 0o444);
-  if (info.isDirectory()) for (const name of await readdir(path)) await openToAll(join(path, name));
 }
 
 /** Removes the copies of processes that are no more. */

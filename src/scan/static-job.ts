@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import type { Settings } from '../config/settings.js';
 import type { Detection } from '../model/detect.js';
 import { detectFile } from '../model/find.js';
-import { openFile } from '../model/source.js';
+import { openModel } from '../model/source.js';
 import { UserError } from '../report/user-error.js';
 import { analyseStatic, type StaticResult } from '../static/analyse.js';
 import type { ByteSource } from '../static/bytes.js';
@@ -54,7 +54,7 @@ export async function answer({ id, task }: StaticRequest): Promise<StaticRespons
 
 async function perform(task: StaticTask): Promise<StaticAnswers[StaticTask['kind']]> {
   if (task.kind === 'detect') return detectFile(task.path);
-  const source = await openFile(task.path);
+  const source = await openModel(task.path, task.detection.format);
   try {
     let alone = true;
     const watched: ByteSource = {
