@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { LAYERS } from '../../src/docker/layers.js';
 import { dynscan, temporaryFolder } from './harness.js';
 
 const folder = temporaryFolder();

@@ -10,7 +10,8 @@ import warnings
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from cases import CASES  # noqa: E402 - beside this file
+import cases_tensorflow  # noqa: E402, F401 - beside this file; adds to the cases
+from cases import CASES  # noqa: E402
 
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
