@@ -47,7 +47,7 @@ const MODULES: Readonly<Record<Layer, readonly string[]>> = {
 export function layerFor(smallest: Layer, needs: readonly string[]): Layer {
   const able: readonly Layer[] =
     smallest === 'core' ? LAYERS : smallest === 'torch' ? ['torch', 'transformers'] : [smallest];
-  const had = (layer: Layer) => needs.filter((module) => MODULES[layer].includes(module)).length;
+  const had = (layer: Layer) => needs.filter((module) => isInLayer(layer, module)).length;
   return able.reduce((best, layer) => (had(layer) > had(best) ? layer : best), smallest);
 }
 

@@ -41,9 +41,11 @@ export interface Machine {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly platform: NodeJS.Platform;
   readonly home: string;
+  /** Before the machine's own folders. */
+  readonly root: string;
 }
 
-const THIS_MACHINE: Machine = { environment: process.env, platform: process.platform, home: homedir() };
+const THIS_MACHINE: Machine = { environment: process.env, platform: process.platform, home: homedir(), root: '/' };
 
 /** Reads them anew: they may change while an editor is open. */
 export function readPipSettings(machine: Machine = THIS_MACHINE): PipSettings {
@@ -107,24 +109,25 @@ function localPath(place: string): string | undefined {
 }
 
 /** In the order in which pip reads them. */
-function configurationFiles({ environment, platform, home }: Machine): string[] {
+function configurationFiles({ environment, platform, home, root }: Machine): string[] {
   const chosen = environment['PIP_CONFIG_FILE'];
   const ofUser = chosen !== undefined && existsSync(chosen) ? [] : userFiles(environment, platform, home);
   const ofEnvironment = environment['VIRTUAL_ENV'];
   const name = platform === 'win32' ? 'pip.ini' : 'pip.conf';
   return [
-    ...machineFiles(environment, platform),
+    ...machineFiles(environment, platform, root),
     ...ofUser,
     ...(ofEnvironment ? [join(ofEnvironment, name)] : []),
     ...(chosen ? [chosen] : []),
   ];
 }
 
-function machineFiles(environment: Machine['environment'], platform: NodeJS.Platform): string[] {
+function machineFiles(environment: Machine['environment'], platform: NodeJS.Platform, root: string): string[] {
   if (platform === 'win32') return [join(environment['PROGRAMDATA'] ?? 'C:\\ProgramData', 'pip', 'pip.ini')];
-  if (platform === 'darwin') return ['/Library/Application Support/pip/pip.conf'];
-  const folders = (environment['XDG_CONFIG_DIRS'] ?? '/etc/xdg').split(':');
-  return [...folders.filter((folder) => folder !== '').map((folder) => join(folder, 'pip/pip.conf')), '/etc/pip.conf'];
+  if (platform === 'darwin') return [join(root, 'Library/Application Support/pip/pip.conf')];
+  const folders = environment['XDG_CONFIG_DIRS']?.split(':') ?? [join(root, 'etc/xdg')];
+  const files = folders.filter((folder) => folder !== '').map((folder) => join(folder, 'pip/pip.conf'));
+  return [...files, join(root, 'etc/pip.conf')];
 }
 
 function userFiles(environment: Machine['environment'], platform: NodeJS.Platform, home: string): string[] {

@@ -42,7 +42,7 @@ def _(path):
     network_2(tf_keras.layers.Lambda(COMMAND)).save(path)
 
 
-@case("keras", LAYER, "hostile", "a layer whose class is a function of another module", "model.keras", "STATIC-KERAS-REFERENCE")
+@case("keras", LAYER, "hostile", "a layer whose class is a function of another module", "model.keras", "STATIC-KERAS-IMPORT")
 def _(path):
     network().save(path)
 
