@@ -53,6 +53,11 @@ export async function ensureImage(
   signal: AbortSignal,
 ): Promise<SandboxImage> {
   const baseImage = baseImageOf(settings);
+  if (baseImage === BASE_OF_PYTHON['3.11'] && LAYER_PACKAGES[layer].requirements !== undefined) {
+    throw new UserError(
+      `The ${layer} image is made for Python 3.13: its packages are pinned for that. With Python 3.11 there are ${LAYERS.filter((other) => LAYER_PACKAGES[other].requirements === undefined).join(' and ')}; \`dynscan image add\` adds packages to these.`,
+    );
+  }
   const [baseId, requirements] = await Promise.all([
     ensureBase(engine, baseImage, onProgress, signal),
     readRequirements(settings),
