@@ -145,6 +145,9 @@ def transformers(folder):
 
 
 def tensorflow(folder):
+    # Keras writes its settings where it finds none.
+    os.environ["KERAS_HOME"] = os.path.join(os.path.dirname(folder), "keras")
+    import keras
     import numpy
     import tensorflow
     import tf_keras
@@ -152,14 +155,15 @@ def tensorflow(folder):
     def path(name):
         return os.path.join(folder, name)
 
-    # What Keras 3 refuses and Keras 2 then loads: so what both of them do for their own sake is in the baseline.
-    layers = tf_keras.layers
-    model = tf_keras.Sequential([
-        layers.Input((8, 8, 1)), layers.Conv2D(2, 3, activation="relu"), layers.DepthwiseConv2D(3), layers.Flatten(), layers.Dense(4)])
+    def network(keras):
+        layers = keras.layers
+        return keras.Sequential([layers.Input((8, 8, 1)), layers.Conv2D(2, 3, activation="relu"), layers.Flatten(), layers.Dense(4)])
+
+    model = network(keras)
     model.compile(optimizer="adam", loss="mse")
     model.save(path("keras.keras"))
     model.save(path("hdf5.h5"))
-    model.save(path("savedmodel"))
+    network(tf_keras).save(path("savedmodel"))
     weights = numpy.ones((4, 2), numpy.float32)
     with tensorflow.Graph().as_default() as graph:
         tensorflow.identity(tensorflow.compat.v1.placeholder("float32", (None, 4), "x") @ weights, "y")

@@ -3,6 +3,9 @@
 import itertools
 import os
 
+# The settings of Keras that came with the image: both its versions look for them, and would make some in the home folder.
+os.environ["KERAS_HOME"] = os.path.join(os.path.dirname(os.path.abspath(__file__)), "keras")
+
 SIGNATURES = 8  # called of one model
 OPERATIONS = 200  # fetched of one graph
 LARGEST_INPUT = 1 << 24  # elements

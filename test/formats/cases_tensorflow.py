@@ -30,7 +30,7 @@ def _(path):
     network().save(path)
 
 
-@case("keras", LAYER, "hostile", "a Lambda layer that runs a command", "model.keras", f"{SHELL}@load")
+@case("keras", LAYER, "hostile", "a Lambda layer that runs a command", "model.keras", f"{SHELL}@use")
 def _(path):
     import keras
     network(keras.layers.Lambda(COMMAND, output_shape=(3,))).save(path)
@@ -62,7 +62,7 @@ def _(path):
     network().save(path)
 
 
-@case("hdf5", LAYER, "hostile", "a Lambda layer that reads a key", "model.h5", "DYN-CRED-SSH@load")
+@case("hdf5", LAYER, "hostile", "a Lambda layer that reads a key", "model.h5", "DYN-CRED-SSH@use")
 def _(path):
     import keras
     reading = eval(f"lambda x: (open({SECRET!r}).read(), x)[1]")
