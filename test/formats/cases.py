@@ -18,7 +18,8 @@ def case(format, layer, kind, name, file, *expected, verdict=None, used=()):
     """
     An entry. `kind`: harmless, hostile or broken. `file`: what to scan, below a folder of its own; the function writes it there.
     `expected`: rules that have to show, `RULE` or `RULE@phase`. `used`: what has to have worked, or not, is for the report to say: none of it
-    may stand in `notUsed`. A harmless model has to be clean, a hostile one malicious, a broken one anything but clean.
+    may stand in `notUsed`. A harmless model has to be clean, with no finding over `info` but those expected, a hostile one malicious, a broken
+    one anything but clean.
     """
 
     def add(write):
@@ -419,28 +420,17 @@ def _(path):
 @case("skops", "formats", "hostile", "a call in place of a constructor", "model.skops", f"{SHELL}@load")
 def _(path):
     import skops.io
-    from sklearn.linear_model import SGDClassifier
-    skops.io.dump(SGDClassifier().fit(*rows()), path)
 
-    def change(name, data):
-        if name != "schema.json":
-            return data
-        schema = json.loads(data)
-        hide(schema)
-        return json.dumps(schema)
+    def schema(value):
+        skops.io.dump(value, path)
+        with zipfile.ZipFile(path) as archive:
+            return json.loads(archive.read("schema.json"))
 
-    def hide(node):
-        if isinstance(node, dict):
-            if node.get("__loader__") == "SGDNode":
-                node["__module__"], node["__class__"] = "posix", "system"
-                node["__reduce__"]["args"]["content"] = [
-                    {"__class__": "str", "__module__": "builtins", "__loader__": "JsonNode", "content": '"id"', "is_json": True}]
-            node = list(node.values())
-        if isinstance(node, list):
-            for item in node:
-                hide(item)
-
-    replaced(path, change)
+    # The loader of losses calls the class that it is told with the arguments beside it (`skops/io/_sklearn.py`).
+    nothing = schema({})
+    call = {**nothing, "__module__": "posix", "__class__": "system", "__loader__": "SGDNode"}
+    call.update({"__reduce__": {"args": schema(("id",))}, "content": nothing})
+    replaced(path, lambda name, data: json.dumps(call) if name == "schema.json" else data)
 
 
 @case("skops", "formats", "hostile", "a function that the pipeline calls", "model.skops", f"{SHELL}@use")
@@ -587,7 +577,8 @@ def _(path):
     GPT2Model(GPT2Config(vocab_size=16, n_positions=64, n_embd=8, n_layer=1, n_head=2, bos_token_id=0, eos_token_id=0)).save_pretrained(folder)
 
 
-@case("huggingface", "transformers", "harmless", "with code of its own", "config.json")
+# Code of its own is said to be there; nothing more is.
+@case("huggingface", "transformers", "harmless", "with code of its own", "config.json", "STATIC-MANIFEST-REMOTE-CODE", verdict="suspicious")
 def _(path):
     write_folder(path)
 
