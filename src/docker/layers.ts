@@ -28,7 +28,7 @@ export const LAYER_PACKAGES: Readonly<Record<Layer, LayerPackages>> = {
   transformers: { debian: ['python3-torch'], requirements: 'requirements/transformers.txt' },
 };
 
-/** What Python can import there, by what models ask for; what Python itself has counts as there. */
+/** What Python can import there besides what `core` has, by what models ask for; what Python itself has counts as there. */
 const MODULES: Readonly<Record<Layer, readonly string[]>> = {
   core: ['numpy', 'scipy', 'sklearn', 'joblib', 'dill', 'cloudpickle', 'lz4', 'threadpoolctl'],
   torch: ['torch'],
@@ -47,6 +47,6 @@ const MODULES: Readonly<Record<Layer, readonly string[]>> = {
 export function layerFor(smallest: Layer, needs: readonly string[]): Layer {
   const able: readonly Layer[] =
     smallest === 'core' ? LAYERS : smallest === 'torch' ? ['torch', 'transformers'] : [smallest];
-  const had = (layer: Layer) => needs.filter((module) => MODULES[layer].includes(module)).length;
+  const had = (layer: Layer) => needs.filter((module) => [...MODULES.core, ...MODULES[layer]].includes(module)).length;
   return able.reduce((best, layer) => (had(layer) > had(best) ? layer : best), smallest);
 }

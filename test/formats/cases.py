@@ -274,7 +274,7 @@ class Net(torch.nn.Module):
 """, "Net").save(path)
 
 
-@case("torchscript", "torch", "hostile", "a program that reads a file", "script.pt", "DYN-CRED-READ@use")
+@case("torchscript", "torch", "hostile", "a program that reads a file", "script.pt", "DYN-CRED-SSH@use")
 def _(path):
     script("""
 import torch
@@ -363,7 +363,7 @@ def _(path):
     onnx.save(model, path, save_as_external_data=True, location="model.data", size_threshold=0)
 
 
-@case("onnx", "formats", "hostile", "its weights are somebody's secret", "model.onnx", "STATIC-ONNX-EXTERNAL-PATH")
+@case("onnx", "formats", "hostile", "its weights are somebody's secret", "model.onnx", "STATIC-ONNX-EXTERNAL-PATH", "DYN-CRED-SSH@load")
 def _(path):
     import onnx
     weights = onnx_weights()
@@ -415,22 +415,6 @@ def _(path):
 def _(path):
     import skops.io
     skops.io.dump(scaled(), path)
-
-
-@case("skops", "formats", "hostile", "a call in place of a constructor", "model.skops", f"{SHELL}@load")
-def _(path):
-    import skops.io
-
-    def schema(value):
-        skops.io.dump(value, path)
-        with zipfile.ZipFile(path) as archive:
-            return json.loads(archive.read("schema.json"))
-
-    # The loader of losses calls the class that it is told with the arguments beside it (`skops/io/_sklearn.py`).
-    nothing = schema({})
-    call = {**nothing, "__module__": "posix", "__class__": "system", "__loader__": "SGDNode"}
-    call.update({"__reduce__": {"args": schema(("id",))}, "content": nothing})
-    replaced(path, lambda name, data: json.dumps(call) if name == "schema.json" else data)
 
 
 @case("skops", "formats", "hostile", "a function that the pipeline calls", "model.skops", f"{SHELL}@use")
