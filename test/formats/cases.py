@@ -151,7 +151,7 @@ def _(path):
 @case("dill", "core", "hostile", "a call in it", "model.dill", f"{SHELL}@load")
 def _(path):
     import dill
-    dump(path, lambda f: dill.dump({"f": lambda x: x, "model": HOSTILE}, f))
+    dump(path, lambda f: dill.dump({"f": lambda x: x, "model": HOSTILE}, f, recurse=True))
 
 
 @family("cloudpickle", "core", "model.cloudpickle")
