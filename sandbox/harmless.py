@@ -82,9 +82,13 @@ def formats(folder):
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
     writer.close()
-    # XGBoost asks for the processor when it is imported, and a pickle of its classes does that.
+    # XGBoost asks for the processor when it is imported, CatBoost looks around the home folder; a pickle of their classes imports them.
+    trees = [
+        boosted, lightgbm.LGBMClassifier(n_estimators=3, verbose=-1).fit(data, target),
+        catboost.CatBoostClassifier(iterations=3, verbose=False, allow_writing_files=False).fit(data, target),
+    ]
     with open(path("pickle"), "wb") as file:
-        pickle.dump([boosted, RandomForestClassifier(n_estimators=5, random_state=7).fit(data, target)], file)
+        pickle.dump([*trees, RandomForestClassifier(n_estimators=5, random_state=7).fit(data, target)], file)
     skops.io.dump(RandomForestClassifier(n_estimators=5, random_state=7).fit(data, target), path("skops"))
     boosted.get_booster().save_model(path("xgboost.ubj"))
     shutil.move(path("xgboost.ubj"), path("xgboost"))
