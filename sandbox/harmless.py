@@ -63,6 +63,8 @@ def formats(folder):
     random = numpy.random.default_rng(7)
     data, target = random.normal(size=(40, 4)), random.integers(0, 2, 40)
 
+    boosted = xgboost.XGBClassifier(n_estimators=3).fit(data, target)
+
     def path(name):
         return os.path.join(folder, name)
 
@@ -80,8 +82,15 @@ def formats(folder):
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
     writer.close()
+    # XGBoost asks for the processor when it is imported, CatBoost looks around the home folder; a pickle of their classes imports them.
+    trees = [
+        boosted, lightgbm.LGBMClassifier(n_estimators=3, verbose=-1).fit(data, target),
+        catboost.CatBoostClassifier(iterations=3, verbose=False, allow_writing_files=False).fit(data, target),
+    ]
+    with open(path("pickle"), "wb") as file:
+        pickle.dump([*trees, RandomForestClassifier(n_estimators=5, random_state=7).fit(data, target)], file)
     skops.io.dump(RandomForestClassifier(n_estimators=5, random_state=7).fit(data, target), path("skops"))
-    xgboost.XGBClassifier(n_estimators=3).fit(data, target).get_booster().save_model(path("xgboost.ubj"))
+    boosted.get_booster().save_model(path("xgboost.ubj"))
     shutil.move(path("xgboost.ubj"), path("xgboost"))
     lightgbm.LGBMClassifier(n_estimators=3, verbose=-1).fit(data, target).booster_.save_model(path("lightgbm"))
     catboost.CatBoostClassifier(iterations=3, verbose=False, allow_writing_files=False).fit(data, target).save_model(path("catboost"))

@@ -28,7 +28,7 @@ export const LAYER_PACKAGES: Readonly<Record<Layer, LayerPackages>> = {
   transformers: { debian: ['python3-torch'], requirements: 'requirements/transformers.txt' },
 };
 
-/** What Python can import there, by what models ask for; what Python itself has counts as there. */
+/** What Python can import there besides what `core` has, by what models ask for; what Python itself has counts as there. */
 const MODULES: Readonly<Record<Layer, readonly string[]>> = {
   core: ['numpy', 'scipy', 'sklearn', 'joblib', 'dill', 'cloudpickle', 'lz4', 'threadpoolctl'],
   torch: ['torch'],

@@ -67,7 +67,8 @@ export async function installWithPip(
     const lifeline = await container.attach({ stream: true, stdin: true, hijack: true });
     await container.start();
     signal.throwIfAborted();
-    const options = job.complete ? ['--no-deps'] : [];
+    // What Debian installed cannot be uninstalled by pip; its own goes before it.
+    const options = job.complete ? ['--no-deps', '--ignore-installed'] : [];
     let tail = '';
     const listen = (text: string): void => {
       tail = (tail + text).slice(-4096);

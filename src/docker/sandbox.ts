@@ -332,6 +332,8 @@ function describeJob(job: SandboxJob, authority: string): object {
       OPENBLAS_NUM_THREADS: '1',
       // TensorFlow's warnings and errors, without its remarks about the processor.
       TF_CPP_MIN_LOG_LEVEL: '1',
+      // ONNX Runtime otherwise writes an id of the machine into the home folder when it is imported, under a random name.
+      ORT_DISABLE_TELEMETRY: '1',
     },
     turn: turn++,
     wallLimit: job.settings.timeout,

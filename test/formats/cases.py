@@ -18,7 +18,8 @@ def case(format, layer, kind, name, file, *expected, verdict=None, used=()):
     """
     An entry. `kind`: harmless, hostile or broken. `file`: what to scan, below a folder of its own; the function writes it there.
     `expected`: rules that have to show, `RULE` or `RULE@phase`. `used`: what has to have worked, or not, is for the report to say: none of it
-    may stand in `notUsed`. A harmless model has to be clean, a hostile one malicious, a broken one anything but clean.
+    may stand in `notUsed`. A harmless model has to be clean, with no finding over `info` but those expected, a hostile one malicious, a broken
+    one anything but clean.
     """
 
     def add(write):
@@ -150,7 +151,7 @@ def _(path):
 @case("dill", "core", "hostile", "a call in it", "model.dill", f"{SHELL}@load")
 def _(path):
     import dill
-    dump(path, lambda f: dill.dump({"f": lambda x: x, "model": HOSTILE}, f))
+    dump(path, lambda f: dill.dump({"f": lambda x: x, "model": HOSTILE}, f, recurse=True))
 
 
 @family("cloudpickle", "core", "model.cloudpickle")
@@ -273,7 +274,7 @@ class Net(torch.nn.Module):
 """, "Net").save(path)
 
 
-@case("torchscript", "torch", "hostile", "a program that reads a file", "script.pt", "DYN-CRED-READ@use")
+@case("torchscript", "torch", "hostile", "a program that reads a file", "script.pt", "DYN-CRED-SSH@use")
 def _(path):
     script("""
 import torch
@@ -362,7 +363,7 @@ def _(path):
     onnx.save(model, path, save_as_external_data=True, location="model.data", size_threshold=0)
 
 
-@case("onnx", "formats", "hostile", "its weights are somebody's secret", "model.onnx", "STATIC-ONNX-EXTERNAL-PATH")
+@case("onnx", "formats", "hostile", "its weights are somebody's secret", "model.onnx", "STATIC-ONNX-EXTERNAL-PATH", "DYN-CRED-SSH@load")
 def _(path):
     import onnx
     weights = onnx_weights()
@@ -414,33 +415,6 @@ def _(path):
 def _(path):
     import skops.io
     skops.io.dump(scaled(), path)
-
-
-@case("skops", "formats", "hostile", "a call in place of a constructor", "model.skops", f"{SHELL}@load")
-def _(path):
-    import skops.io
-    from sklearn.linear_model import SGDClassifier
-    skops.io.dump(SGDClassifier().fit(*rows()), path)
-
-    def change(name, data):
-        if name != "schema.json":
-            return data
-        schema = json.loads(data)
-        hide(schema)
-        return json.dumps(schema)
-
-    def hide(node):
-        if isinstance(node, dict):
-            if node.get("__loader__") == "SGDNode":
-                node["__module__"], node["__class__"] = "posix", "system"
-                node["__reduce__"]["args"]["content"] = [
-                    {"__class__": "str", "__module__": "builtins", "__loader__": "JsonNode", "content": '"id"', "is_json": True}]
-            node = list(node.values())
-        if isinstance(node, list):
-            for item in node:
-                hide(item)
-
-    replaced(path, change)
 
 
 @case("skops", "formats", "hostile", "a function that the pipeline calls", "model.skops", f"{SHELL}@use")
@@ -587,7 +561,8 @@ def _(path):
     GPT2Model(GPT2Config(vocab_size=16, n_positions=64, n_embd=8, n_layer=1, n_head=2, bos_token_id=0, eos_token_id=0)).save_pretrained(folder)
 
 
-@case("huggingface", "transformers", "harmless", "with code of its own", "config.json")
+# Code of its own is said to be there; nothing more is.
+@case("huggingface", "transformers", "harmless", "with code of its own", "config.json", "STATIC-MANIFEST-REMOTE-CODE", verdict="suspicious")
 def _(path):
     write_folder(path)
 
