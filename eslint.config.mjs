@@ -38,7 +38,11 @@ export default tseslint.config(
   { files: ['src/docker/**/*.ts'], rules: restricted([VSCODE, TOOLKIT]) },
   { files: ['src/editor/**/*.ts', 'src/extension.ts'], rules: restricted([...ENGINE, ...CHILD, TOOLKIT]) },
   {
-    files: ['src/{static,trace,behavior,report}/**/*.ts'],
+    files: [
+      'src/{static,trace,behavior,report}/**/*.ts',
+      'src/testcase/{check,template}.ts',
+      'src/triage/{baseline,json,suppressions}.ts',
+    ],
     rules: {
       ...restricted(
         [

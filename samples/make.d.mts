@@ -1,10 +1,2 @@
-export interface Sample {
-  readonly file: string;
-  /** What it does, in words. */
-  readonly shows: string;
-  /** What a full scan must say. */
-  readonly verdict: 'clean' | 'malicious';
-  readonly make: () => Buffer;
-}
-export const SAMPLES: readonly Sample[];
+export { SAMPLES } from './list.mjs';
 export function makeSamples(folder: string): string[];

@@ -3,7 +3,8 @@
 What it does it says in records (src/behavior/channel.ts) written to descriptor 3; the writes stand in the trace. Nothing
 here is a security boundary: the model runs in this very interpreter.
 
-Standard input: one JSON object {"nonce", "format", "path"}. The model finds it empty.
+Standard input: one JSON object {"nonce", "format", "path"}, with "testCase" for a file that loads the model in place of the
+format's loader. The model finds it empty.
 """
 
 import marshal
@@ -45,7 +46,9 @@ EMPTY = os.open("/dev/null", os.O_RDONLY)
 os.dup2(EMPTY, 0)
 os.close(EMPTY)
 # The frames of these are the scan's, not the model's.
-OWN_FILES = frozenset(os.path.join(HERE, name) for name in ("runner.py", "loaders.py", "tensorflow_formats.py", "use.py"))
+OWN_FILES = frozenset(
+    os.path.join(HERE, name) for name in ("runner.py", "loaders.py", "tensorflow_formats.py", "use.py", "testcase.py"))
+TEST_CASE = JOB.get("testCase")
 
 
 class Reporter:
@@ -87,26 +90,30 @@ REPORT = Reporter(JOB["nonce"])
 
 
 def frames_of(frame):
-    found = []
-    while frame is not None and len(found) < FRAMES:
-        if frame.f_code.co_filename not in OWN_FILES:
-            found.append({
-                "file": frame.f_code.co_filename,
-                "line": max(frame.f_lineno or 0, 0),
-                "function": frame.f_code.co_name,
-            })
+    stack = []
+    while frame is not None:
+        stack.append((frame.f_code, frame.f_lineno))
         frame = frame.f_back
-    return found
+    return innermost(stack)
 
 
 def frames_of_traceback(traceback):
-    found = []
+    stack = []
     while traceback is not None:
-        code = traceback.tb_frame.f_code
-        if code.co_filename not in OWN_FILES:
-            found.append({"file": code.co_filename, "line": max(traceback.tb_lineno or 0, 0), "function": code.co_name})
+        stack.append((traceback.tb_frame.f_code, traceback.tb_lineno))
         traceback = traceback.tb_next
-    return found[::-1][:FRAMES]
+    return innermost(stack[::-1])
+
+
+def innermost(stack):
+    """The first frames, innermost first, and, however deep it lies below them, the test case's."""
+    shown = [
+        {"file": code.co_filename, "line": max(line or 0, 0), "function": code.co_name}
+        for code, line in stack if code.co_filename not in OWN_FILES
+    ]
+    own = next((frame for frame in shown if frame["file"] == TEST_CASE), None)
+    first = shown[:FRAMES]
+    return first if own is None or own in first else [*first[:FRAMES - 1], own]
 
 
 # Events that say which Python code led to a system call.
@@ -303,6 +310,8 @@ def raised(error):
         "k": "raised", "phase": PHASE, "type": type_name(error).removeprefix("builtins."),
         "message": use.message_of(error), "frames": frames_of_traceback(error.__traceback__),
     }
+    if isinstance(error, SyntaxError) and error.filename == TEST_CASE and TEST_CASE:
+        fields["frames"] = [{"file": TEST_CASE, "line": max(error.lineno or 0, 0), "function": "<module>"}]
     if isinstance(error, ModuleNotFoundError) and isinstance(error.name, str):
         fields["missing"] = error.name
     REPORT.record(**fields)
@@ -313,14 +322,17 @@ def main():
     install_audit()
     model, to_use = None, False
     try:
-        phase("import")
         memory = Memory()
         forget = remember_stats(memory)
+        # Before the first record, until when nothing is counted: no byte of the model has been read, and what is imported is
+        # the image's own.
+        case = own("testcase").TestCase(TEST_CASE) if TEST_CASE else None
+        phase("import")
         loaders.LOADERS[JOB["format"]].imports()
         forget()
         remember_modules(memory)
         phase("load")
-        model = loaders.LOADERS[JOB["format"]].load(JOB["path"])
+        model = case.run(JOB["path"]) if case else loaders.LOADERS[JOB["format"]].load(JOB["path"])
         REPORT.record(k="loaded", type=type_name(model))
         to_use = True
     except loaders.Incomplete as incomplete:
@@ -333,7 +345,9 @@ def main():
         error.__traceback__ = None
     if to_use:
         phase("use")
-        use.use(model, say_used, loaders.LOADERS[JOB["format"]].use)
+        # A test case that hands nothing back has done all that is to be done; what it does hand back need not be of the format.
+        if case is None or model is not None:
+            use.use(model, say_used, None if case else loaders.LOADERS[JOB["format"]].use)
     phase("collect")
     del model
     gc.collect()

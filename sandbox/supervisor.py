@@ -154,7 +154,7 @@ def start_tracer(job, out, err, channel, tracer_messages):
         # be woken from its sleep: measured, an import of torch takes 0.4 s longer.
         allowed = sorted(os.sched_getaffinity(0))
         os.sched_setaffinity(0, {allowed[job["turn"] % len(allowed)]})
-        os.chdir("/tmp")
+        os.chdir(job["folder"])
         os.execve("/usr/bin/strace", job["tracer"], job["environment"])
     except BaseException as error:  # noqa: BLE001 - whatever it was, the client has to hear of it
         os.write(2, f"the tracer could not be started: {error}".encode())

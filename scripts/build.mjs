@@ -37,7 +37,7 @@ const bundles = [
   { ...node, entryPoints: ['src/cli.ts'], outfile: 'dist/cli.js', banner: { js: '#!/usr/bin/env node' } },
   {
     // With the style sheet that it imports: dist/webview.css.
-    entryPoints: ['webview/main.ts'],
+    entryPoints: ['webview/index.ts'],
     outfile: 'dist/webview.js',
     bundle: true,
     format: 'iife',

@@ -1,8 +1,20 @@
 /**
- * What the editor needs when a model is scanned, as one bundle of its own (`dist/engine.js`): reading and compiling it
- * takes ten times as long as the rest of the extension, so it waits for the first scan.
+ * What the editor needs when a model is scanned or looked at, as one bundle of its own (`dist/engine.js`): reading and compiling it
+ * takes ten times as long as the rest of the extension, so it waits until somebody asks.
  */
+export { importConfigFile } from './config/import-ini.js';
 export { settingsSchema } from './config/settings.js';
 export { diagnose } from './docker/doctor.js';
+export { buildImage, listImages, removeImage } from './docker/images.js';
+export { LAYERS } from './docker/layers.js';
 export { scanReportSchema } from './report/schema.js';
+export { formatJson } from './report/json.js';
+export { prepareReportFile, recordTraces, TraceFiles } from './scan/output-files.js';
+export { checkTestCase, TEST_CASE_LIMIT } from './testcase/check.js';
+export { readTestCase, scaffoldTestCase } from './testcase/files.js';
+export { inspectModel, listPickle, ruleDocument } from './scan/look.js';
 export { scanPaths } from './scan/scan.js';
+export { writeSamples } from './samples/write.js';
+export { tellAssistant, toolRequestSchema } from './scan/tool-request.js';
+export * as triage from './triage/api.js';
+export { explainGlobal } from './static/pickle/explain.js';

@@ -1,4 +1,3 @@
-import './style.css';
 import type { FromPage, ReportPage, ToPage } from '../src/editor/messages.js';
 import { findingKey } from './findings.js';
 import { renderPage, type View } from './report.js';

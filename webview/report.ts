@@ -1,11 +1,13 @@
 import type { ReportPage } from '../src/editor/messages.js';
 import { FORMATS } from '../src/model/format.js';
-import type { Conversation, ScanReport, Verdict } from '../src/report/schema.js';
-import { el, facts, lines, svg, type Child } from './dom.js';
+import type { Conversation, ScanReport } from '../src/report/schema.js';
+import { el, facts, lines, type Child } from './dom.js';
 import { findingList, frameList, type OpenFindings } from './findings.js';
+import { suppressedList } from './suppressed.js';
 import { processTree } from './processes.js';
 import { columnHead, timeline } from './timeline.js';
 import { button, progressRing, tabs, type Tab } from './toolkit.js';
+import { VERDICT_TITLES, verdictIcon } from './verdict.js';
 import { bytes, engineInWords, loadInWords, seconds } from './words.js';
 
 export interface Actions {
@@ -28,13 +30,6 @@ export function renderPage(page: ReportPage, view: View, actions: Actions, onVie
   else fragment.append(findingList(page.findings, view.open));
   return fragment;
 }
-
-const VERDICT_TITLES: Readonly<Record<Verdict, string>> = {
-  malicious: 'Malicious',
-  suspicious: 'Suspicious',
-  inconclusive: 'Inconclusive',
-  clean: 'Clean',
-};
 
 function header(page: ReportPage): HTMLElement {
   const verdict = page.report?.verdict;
@@ -59,25 +54,6 @@ function waiting(page: ReportPage): Child {
   return el('span', { class: 'waiting', role: 'status' }, busy ? progressRing() : undefined, text);
 }
 
-/** A shape per verdict, so that colour is not all that tells them. */
-function verdictIcon(verdict: Verdict): SVGElement {
-  const shapes: Record<Verdict, readonly string[]> = {
-    malicious: ['M8.5 2h7L21 7.5v9L15.5 22h-7L3 16.5v-9z', 'M12 7v6', 'M12 16.5v.5'],
-    suspicious: ['M12 3 22 20H2z', 'M12 9.5v5', 'M12 17v.5'],
-    inconclusive: [
-      'M12 2.5a9.5 9.5 0 1 0 0 19 9.5 9.5 0 1 0 0-19z',
-      'M9.2 9.3a2.9 2.9 0 1 1 4.3 2.6c-1 .6-1.5 1.1-1.5 2.1',
-      'M12 16.8v.5',
-    ],
-    clean: ['M12 2.5a9.5 9.5 0 1 0 0 19 9.5 9.5 0 1 0 0-19z', 'm7.5 12.2 3.2 3.2 5.8-6.4'],
-  };
-  return svg(
-    'svg',
-    { class: 'verdict-icon', viewBox: '0 0 24 24', 'aria-hidden': 'true' },
-    ...shapes[verdict].map((d) => svg('path', { d })),
-  );
-}
-
 function toolbar(page: ReportPage, actions: Actions): HTMLElement {
   const busy = page.status === 'queued' || page.status === 'scanning';
   return el(
@@ -91,12 +67,15 @@ function toolbar(page: ReportPage, actions: Actions): HTMLElement {
   );
 }
 
-function modelFacts({ model, load }: ScanReport): HTMLElement {
+function modelFacts({ model, load, testCase }: ScanReport): HTMLElement {
   const format = Object.entries(FORMATS).find(([id]) => id === model.format)?.[1] ?? model.format;
   return facts([
     ['Format', format],
     ['Size', bytes(model.size)],
     ['SHA-256', model.sha256 ? el('code', {}, model.sha256) : 'could not be read to the end'],
+    ...(testCase
+      ? [['Test case', el('span', {}, `${testCase.path}, SHA-256 `, el('code', {}, testCase.sha256))] as const]
+      : []),
     ['Load', loadInWords(load)],
   ]);
 }
@@ -106,6 +85,13 @@ function sections(page: ReportPage, report: ScanReport, view: View, onView: () =
   const printed = report.output.stdout !== '' || report.output.stderr !== '';
   const all: readonly (Tab | undefined)[] = [
     { id: 'findings', label: `Findings (${page.findings.length})`, content: () => findingsOrNone(page, view) },
+    report.suppressed !== undefined
+      ? {
+          id: 'suppressed',
+          label: `Suppressed (${report.suppressed.length})`,
+          content: () => suppressedList(report.suppressed ?? []),
+        }
+      : undefined,
     processes > 0
       ? { id: 'processes', label: `Processes (${processes})`, content: () => processTree(report.processes) }
       : undefined,

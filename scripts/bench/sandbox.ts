@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { DEFAULT_SETTINGS } from '../../src/config/settings.js';
 import { connectEngine, type Engine } from '../../src/docker/engine.js';
 import { ensureImage, type SandboxImage } from '../../src/docker/images.js';
-import { MODEL_HOME, runSandbox } from '../../src/docker/sandbox.js';
+import { MODEL_HOME, runSandbox, START_FOLDER } from '../../src/docker/sandbox.js';
 import { startSinkhole } from '../../src/docker/sinkhole.js';
 import { POLICY } from '../../src/scan/session.js';
 import { TraceRun, EMPTY_BASELINE } from '../../src/scan/trace-run.js';
@@ -84,10 +84,12 @@ async function tracedRun(engine: Engine, image: SandboxImage, path: string): Pro
     image,
     {
       format: 'torch-zip',
-      model: { name: 'large.pt', files: [{ hostPath: path, name: 'large.pt' }] },
+      model: { name: 'large.pt', format: 'torch-zip', files: [{ hostPath: path, name: 'large.pt' }] },
       nonce: NONCE,
       policy: POLICY,
       settings: DEFAULT_SETTINGS,
+      mounts: [],
+      folder: START_FOLDER,
       files: [],
       environment: {},
       network,

@@ -262,6 +262,7 @@ class Analysis implements BehaviorAnalysis {
     const finding = this.findings.add({
       rule,
       subject,
+      about: () => this.withoutDecoy(subject),
       explanation: () => `${happened()} ${rule.meaning}`,
       rank: rankOf(act),
       evidence: {
@@ -285,6 +286,12 @@ class Analysis implements BehaviorAnalysis {
     // What a global does was seen: the global itself is the cause, not one more finding.
     if (rule.severity !== 'info' && rule.severity !== 'low' && this.phase !== 'import') this.globals.clear();
     if (finding.count <= MAX_EVIDENCE) this.tell(event, happened(), rule);
+  }
+
+  /** A decoy's value is another one in each run. */
+  private withoutDecoy(subject: string): string {
+    const [theft] = this.watch.theftIn(subject);
+    return theft === undefined ? subject : `the value of ${theft.decoy.path ?? theft.decoy.name} ${theft.encoding}`;
   }
 
   private causeOf(act: Act): Finding['cause'] {

@@ -15,6 +15,8 @@ const MORE = '(more)';
 export interface Hit {
   readonly rule: Rule;
   readonly subject: string;
+  /** The subject in words that are the same in the next run. */
+  readonly about: () => string;
   readonly explanation: () => string;
   /** Of several explanations for one finding the one with the highest rank stays. */
   readonly rank: number;
@@ -87,6 +89,7 @@ function begin(hit: Hit, count: number): Gathered {
     phase: hit.phase,
     ...(cause === undefined ? {} : { cause }),
     story: hit.story(),
+    subject: escapeAndCut(hit.about(), SUBJECT_LENGTH),
     attack: rule.attack,
     advice: rule.advice,
   };

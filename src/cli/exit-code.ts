@@ -12,12 +12,14 @@ export const NOT_COMPLETED = 2;
 export const INTERRUPTED = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const satisfies Record<Interrupt, number>;
 export const OUTPUT_CLOSED = 128 + 13;
 
-/** Something found weighs more than something not seen: a script that only knows 1 must not miss it. */
+/** What a baseline knows is not found again. Something found weighs more than something not seen: a script that only knows 1 must not miss it. */
 export function exitCodeOf({ scans }: ReportDocument, threshold: Severity): number {
   if (scans.some(({ findings }) => isFound(findings, threshold))) return FOUND;
   return scans.length === 0 || scans.some((scan) => gapsOf(scan).length > 0) ? NOT_COMPLETED : NOTHING_FOUND;
 }
 
 export function isFound(findings: readonly Finding[], threshold: Severity): boolean {
-  return findings.some(({ severity }) => isAtLeast(severity, threshold));
+  return findings.some(
+    ({ severity, baselineState }) => baselineState !== 'unchanged' && isAtLeast(severity, threshold),
+  );
 }

@@ -1,10 +1,14 @@
 /** The command line: arguments to commands, errors to messages, results to exit codes. */
 import { Command, CommanderError, Option } from 'commander';
+import { CONFIG_FILE } from '../config/load.js';
 import { LAYERS } from '../docker/layers.js';
 import { escapeText } from '../report/escape.js';
 import { SEVERITIES } from '../report/schema.js';
 import { TOOL_NAME, TOOL_VERSION } from '../report/tool.js';
 import { CancelledError, UserError } from '../report/user-error.js';
+import { BASELINE_FILE } from '../triage/baseline.js';
+import { runBaselineWrite } from './baseline.js';
+import type { BaselineOptions } from './baseline.js';
 import { runDoctor } from './doctor.js';
 import { INTERRUPTED, NOTHING_FOUND, NOT_COMPLETED, OUTPUT_CLOSED } from './exit-code.js';
 import { runExplain } from './explain.js';
@@ -13,6 +17,11 @@ import { runImageAdd, runImageBuild, runImageList, runImageRemove } from './imag
 import type { BuildOptions, RemoveOptions } from './image.js';
 import { ClosedOutputError, writeText } from './io.js';
 import type { Interrupt, Io, Services } from './io.js';
+import { runImportConfig } from './import-config.js';
+import type { ImportOptions } from './import-config.js';
+import { KINDS } from '../testcase/template.js';
+import { kindsInWords, runNewTestCase } from './new-test-case.js';
+import type { NewTestCaseOptions } from './new-test-case.js';
 import { runScan } from './scan.js';
 import type { ScanOptions } from './scan.js';
 import type { Flags } from './settings.js';
@@ -69,21 +78,49 @@ async function dispatch(argv: readonly string[], io: Io, services: Services): Pr
     .option('--trace-file <file>', 'write the raw trace to a file while it is made')
     .option('--print-trace', 'print the raw trace to standard error while it is made')
     .option('--static-only', 'read the files, load nothing, need no container engine')
+    .option('--suppressions <file>', 'findings that were looked at and are all right; none is read without this')
+    .option('--baseline <file>', 'known findings: what is in it does not count for the exit code')
+    .option('--test-case <file>', 'Python file whose function loads and uses the model')
     .option('--quiet', 'no progress and no log')
-    .option('--timeout <seconds>', 'wall time of one sandbox run')
-    .option('--static-timeout <seconds>', 'wall time of reading one file before it is run')
-    .option('--max-file-size <bytes>', 'scan no file larger than this; 0: no bound')
-    .option('--blacklist <text...>', 'texts that no model may be called by, ask for or be configured with')
-    .option('--weights <when>', 'statistics of the last layer: auto (not for large language models), on, off')
-    .option('--jobs <number>', 'models scanned at once')
-    .option('--memory <MiB>', 'memory of the sandbox')
-    .option('--cpus <number>', 'processor share of the sandbox, in cores')
-    .option('--pids <number>', 'processes and threads in the sandbox')
-    .option('--nofile <number>', 'open descriptors of each process in the sandbox')
+    .option('--verbose', 'in the text report all of every finding, and how long each part took')
     .addHelpText('after', EXIT_CODES);
-  withThreshold(withEngine(scan)).action((paths: string[], options: ScanOptions) =>
+  withThreshold(withEngine(withRun(scan))).action((paths: string[], options: ScanOptions) =>
     perform((signal) => runScan(paths, options, io, services, signal)),
   );
+
+  const baseline = program.command('baseline').description('keep what is found today, to see later what is new');
+  withEngine(
+    withRun(
+      baseline
+        .command('write')
+        .description('scan models and write their findings to a baseline')
+        .argument('<path...>', 'model files, or folders with models in them')
+        .option('--output <file>', 'the baseline; an earlier one is replaced, another file is not', BASELINE_FILE)
+        .option('--suppressions <file>', 'findings that were looked at and are all right; they are left out')
+        .option('--static-only', 'read the files, load nothing, need no container engine')
+        .option('--test-case <file>', 'Python file whose function loads and uses the model')
+        .option('--quiet', 'no progress and no log'),
+    ),
+  ).action((paths: string[], options: BaselineOptions) =>
+    perform((signal) => runBaselineWrite(paths, options, io, services, signal)),
+  );
+  program
+    .command('new-test-case')
+    .description('write a test case to start from; overwrites nothing')
+    .argument('[path]', 'the new file, or a folder for it; without, the folder of the setting testCaseFolder')
+    .addOption(new Option('--kind <kind>', 'what to start from').choices(Object.keys(KINDS)).default('plain'))
+    .option(...CONFIG_OPTION)
+    .addHelpText('after', kindsInWords())
+    .action((path: string | undefined, options: NewTestCaseOptions) =>
+      perform(() => runNewTestCase(path, options, io)),
+    );
+
+  program
+    .command('import-config')
+    .description('write a dynscan.json with the settings of a config.ini of ml-model-dynscan; overwrites nothing')
+    .argument('<file>', 'the config.ini')
+    .option('--output <file>', 'the new settings file', CONFIG_FILE)
+    .action((file: string, options: ImportOptions) => perform(() => runImportConfig(file, options, io)));
 
   withThreshold(
     program
@@ -144,6 +181,27 @@ const REQUIREMENTS_OPTION = [
 
 function withThreshold(command: Command): Command {
   return command.option('--severity <severity>', `least severity that counts as found: ${SEVERITIES.join(', ')}`);
+}
+
+/** Settings of reading and running models. */
+function withRun(command: Command): Command {
+  return command
+    .option('--timeout <seconds>', 'wall time of one sandbox run')
+    .option('--static-timeout <seconds>', 'wall time of reading one file before it is run')
+    .option('--max-file-size <bytes>', 'scan no file larger than this; 0: no bound')
+    .option('--blacklist <text...>', 'texts that no model may be called by, ask for or be configured with')
+    .option('--weights <when>', 'statistics of the last layer: auto (not for large language models), on, off')
+    .option('--jobs <number>', 'models scanned at once')
+    .option('--memory <MiB>', 'memory of the sandbox')
+    .option('--cpus <number>', 'processor share of the sandbox, in cores')
+    .option('--nproc, --pids <number>', 'processes and threads in the sandbox')
+    .option('--nofile <number>', 'open descriptors of each process in the sandbox')
+    .option('--settle <seconds>', 'wall time that what the model started may go on after it')
+    .option('--scratch <MiB>', 'size of each writable folder of the sandbox')
+    .option('--trace-limit <MiB>', 'trace after which a run is stopped as flooding')
+    .option('--timezone <zone>', 'time zone of the model, such as Europe/Berlin')
+    .option('--cwd <folder>', 'working directory of the model, which it can read and not write')
+    .option('--shared-folder <folder>', 'folder that the model finds as /shared, which it can read and not write');
 }
 
 function withEngine(command: Command): Command {

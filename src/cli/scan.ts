@@ -8,23 +8,29 @@ import type { ReportDocument } from '../report/schema.js';
 import { formatText } from '../report/text.js';
 import type { TextOptions } from '../report/text.js';
 import { UserError } from '../report/user-error.js';
+import type { Settings } from '../config/settings.js';
+import { readTestCase } from '../testcase/files.js';
+import type { TestCase } from '../testcase/files.js';
 import type { ScanEvent } from '../scan/api.js';
+import { mapScans } from '../triage/baseline.js';
 import { exitCodeOf } from './exit-code.js';
-import { prepareReportFile, TraceFiles } from './files.js';
+import { prepareReportFile, recordTraces, TraceFiles } from '../scan/output-files.js';
 import { wantsColor, widthOf, writeText } from './io.js';
 import type { Io, Services } from './io.js';
 import { Progress } from './progress.js';
 import { settingsFrom } from './settings.js';
 import type { Flags } from './settings.js';
+import { loadTriage } from './triage.js';
 
 export interface ScanOptions extends Flags {
   readonly format: 'text' | 'json' | 'sarif';
   readonly output?: string;
-  readonly reportFile?: string;
-  readonly traceFile?: string;
-  readonly printTrace?: boolean;
+  readonly testCase?: string;
   readonly staticOnly?: boolean;
+  readonly suppressions?: string;
+  readonly baseline?: string;
   readonly quiet?: boolean;
+  readonly verbose?: boolean;
 }
 
 export async function runScan(
@@ -35,21 +41,22 @@ export async function runScan(
   signal: AbortSignal,
 ): Promise<number> {
   const { settings, source } = await settingsFrom(options, io.cwd);
-  await refuseOverwriting(paths, options, io.cwd);
+  const testCase = await chosenTestCase(options, io.cwd);
+  await refuseOverwriting(paths, options, settings, io.cwd);
+  const triage = await loadTriage(options, io.cwd);
   const output = options.output === undefined ? undefined : await prepareReportFile(io.cwd, options.output);
-  const reportFile = options.reportFile === undefined ? undefined : await prepareReportFile(io.cwd, options.reportFile);
+  const reportFile = settings.reportFile === '' ? undefined : await prepareReportFile(io.cwd, settings.reportFile);
 
   const broken = new AbortController();
   const traces =
-    options.traceFile === undefined
-      ? undefined
-      : await TraceFiles.prepare(io.cwd, options.traceFile, () => broken.abort());
+    settings.traceFile === '' ? undefined : await TraceFiles.prepare(io.cwd, settings.traceFile, () => broken.abort());
   const progress = new Progress(io.stderr, { quiet: options.quiet === true, width: widthOf(io, io.stderr) });
   if (source?.found === true) progress.note(`Settings from ${source.path}`);
+  for (const note of triage.notes) progress.note(note);
   const listeners = [
     (event: ScanEvent) => progress.event(event),
     ...(traces === undefined ? [] : [recordTraces(traces)]),
-    ...(options.printTrace === true ? [printTraces(progress)] : []),
+    ...(settings.printTrace ? [printTraces(progress)] : []),
   ];
 
   let document: ReportDocument;
@@ -57,9 +64,11 @@ export async function runScan(
     document = await services.scanPaths(
       {
         paths,
-        settings,
+        // A folder is meant where the command was given.
+        settings: { ...settings, ...fromHere(settings, io.cwd) },
+        ...(testCase === undefined ? {} : { testCase }),
         staticOnly: options.staticOnly === true,
-        wantTrace: traces !== undefined || options.printTrace === true,
+        wantTrace: traces !== undefined || settings.printTrace,
       },
       {
         signal: AbortSignal.any([signal, broken.signal]),
@@ -71,14 +80,35 @@ export async function runScan(
     await traces?.close();
   }
 
+  document = mapScans(document, triage.apply);
+  const { verbose } = options;
   await reportFile?.write(formatJson(document));
   if (output === undefined) {
-    const terminal = { color: wantsColor(io, io.stdout), width: widthOf(io, io.stdout) };
+    const terminal = { color: wantsColor(io, io.stdout), width: widthOf(io, io.stdout), verbose };
     await writeText(io.stdout, formatDocument(document, options.format, terminal));
   } else {
-    await output.write(formatDocument(document, options.format, { color: false, width: 80 }));
+    await output.write(formatDocument(document, options.format, { color: false, width: 80, verbose }));
   }
   return exitCodeOf(document, settings.severity);
+}
+
+/** Folders of the settings, from where the command was given. */
+export function fromHere({ cwd, sharedFolder }: Settings, here: string): Pick<Settings, 'cwd' | 'sharedFolder'> {
+  return {
+    cwd: cwd === '' ? '' : resolve(here, cwd),
+    sharedFolder: sharedFolder === '' ? '' : resolve(here, sharedFolder),
+  };
+}
+
+/** The test case that was named, read and checked. */
+export async function chosenTestCase(
+  { testCase, staticOnly }: Pick<ScanOptions, 'testCase' | 'staticOnly'>,
+  cwd: string,
+): Promise<TestCase | undefined> {
+  if (testCase === undefined) return undefined;
+  if (staticOnly === true)
+    throw new UserError('--test-case runs the model, and --static-only runs nothing. Leave one of them out.');
+  return readTestCase(testCase, cwd);
 }
 
 function formatDocument(document: ReportDocument, format: ScanOptions['format'], terminal: TextOptions): string {
@@ -90,14 +120,6 @@ function formatDocument(document: ReportDocument, format: ScanOptions['format'],
     case 'sarif':
       return formatSarif(document);
   }
-}
-
-function recordTraces(traces: TraceFiles): (event: ScanEvent) => void {
-  let nth = 0;
-  return (event) => {
-    if (event.type === 'started') traces.begin(event.path, ++nth, event.total);
-    if (event.type === 'trace') traces.line(event.path, event.line);
-  };
 }
 
 /** To standard error, where it cannot mix with the report; a heading tells apart models that are scanned at once. */
@@ -114,16 +136,18 @@ function printTraces(progress: Progress): (event: ScanEvent) => void {
 }
 
 /** A slip of the keyboard must not replace a model by its report, or one report by the other. */
-async function refuseOverwriting(paths: readonly string[], options: ScanOptions, cwd: string): Promise<void> {
+async function refuseOverwriting(
+  paths: readonly string[],
+  { output, testCase }: ScanOptions,
+  { reportFile, traceFile }: Settings,
+  cwd: string,
+): Promise<void> {
   const taken = new Map<string, string>();
   for (const path of paths) taken.set(await realPath(cwd, path), 'a model to scan');
-  const written = {
-    '--output': options.output,
-    '--report-file': options.reportFile,
-    '--trace-file': options.traceFile,
-  };
+  if (testCase !== undefined) taken.set(await realPath(cwd, testCase), 'the test case');
+  const written = { '--output': output ?? '', '--report-file': reportFile, '--trace-file': traceFile };
   for (const [flag, file] of Object.entries(written)) {
-    if (file === undefined) continue;
+    if (file === '') continue;
     const path = await realPath(cwd, file);
     const use = taken.get(path);
     if (use !== undefined) throw new UserError(`${flag} ${escapeText(file)} is also ${use}. Name another file.`);

@@ -14,15 +14,16 @@ import type { Settings } from './settings.js';
 
 export const CONFIG_FILE = 'dynscan.json';
 
-/** Settings that reach a process, an image or an engine. */
-const TRUSTED_ONLY = [
-  'baseImage',
-  'requirements',
-  'dockerHost',
-  'runtime',
+/** Settings that reach a process, an image, an engine, a mount, or a file that is written. */
+export const TRUSTED_ONLY = [
+  ...(['baseImage', 'requirements', 'dockerHost', 'runtime'] as const),
+  ...(['cwd', 'sharedFolder', 'traceFile', 'reportFile'] as const),
 ] as const satisfies readonly (keyof Settings)[];
 
-/** A settings file has sixteen keys; what is larger than this is something else. Bytes. */
+/** In a settings file they count from the folder that the file is in. */
+const PATHS = ['cwd', 'sharedFolder', 'traceFile', 'reportFile'] as const satisfies readonly (keyof Settings)[];
+
+/** A settings file has some thirty keys; what is larger than this is something else. Bytes. */
 const MAX_CONFIG_SIZE = 1024 * 1024;
 
 export interface SettingsRequest {
@@ -49,7 +50,15 @@ export async function loadSettings({ cwd, file, flags }: SettingsRequest): Promi
   const values = await readConfig(path);
   if (found) refuseUntrusted(values, path);
   checkSettings(values, (key) => `${escapeText(path)}: "${escapeAndCut(key, 60)}"`);
-  return { settings: settingsSchema.parse({ ...values, ...flags }), source: { path, found } };
+  return { settings: settingsSchema.parse({ ...fromFile(values, path), ...flags }), source: { path, found } };
+}
+
+function fromFile(values: Readonly<Record<string, unknown>>, path: string): Record<string, unknown> {
+  const paths = PATHS.flatMap((key) => {
+    const value = values[key];
+    return typeof value === 'string' && value !== '' ? [[key, resolve(dirname(path), value)] as const] : [];
+  });
+  return { ...values, ...Object.fromEntries(paths) };
 }
 
 async function findUpward(start: string): Promise<string | undefined> {
@@ -107,7 +116,7 @@ function refuseUntrusted(values: Readonly<Record<string, unknown>>, path: string
   if (refused.length === 0) return;
   throw new UserError(
     `${escapeText(path)} was found, not named, and sets ${refused.map((key) => `"${key}"`).join(', ')}. ` +
-      'A downloaded folder must not choose what runs on this machine, so these settings count only in a file that you ' +
+      'A downloaded folder must not choose what runs on this machine or what is written there, so these settings count only in a file that you ' +
       `name: check the file and add --config ${escapeText(path)}, or remove them from it.`,
   );
 }
@@ -131,6 +140,9 @@ function checkSettings(values: Readonly<Record<string, unknown>>, nameOf: (key: 
 function describeAllowed(key: string): string {
   const schema = settingsSchema.shape[key as keyof Settings];
   const { type, enum: choices, minimum, maximum, minLength } = z.toJSONSchema(schema);
+  if (key === 'timezone') return 'the name of a time zone, such as Europe/Berlin';
+  if (key === 'testCaseFolder') return 'a folder below the working folder';
+  if (type === 'boolean') return 'true or false';
   if (choices !== undefined) return `one of ${choices.join(', ')}`;
   if (type === 'string') return minLength === undefined ? 'text' : 'text that is not empty';
   const kind = type === 'integer' ? 'a whole number' : 'a number';

@@ -39,6 +39,23 @@ export const settingsSchema = z.strictObject({
   dockerHost: z.string().default(''),
   /** OCI runtime to run sandboxes with, such as `runsc`; empty: the engine's default. */
   runtime: z.string().default(''),
+  /** Time zone of the model's process (IANA, such as `Europe/Berlin`). */
+  timezone: z.string().max(64).refine(isTimeZone, 'no time zone').default('UTC'),
+  /** Working directory of the model: a folder of this machine, shown to it read-only; empty: `/tmp` of the sandbox. */
+  cwd: z.string().max(4096).default(''),
+  /** A folder of this machine that the model finds, read-only, as `/shared`; empty: none. */
+  sharedFolder: z.string().max(4096).default(''),
+  /** File that the raw trace is written to; empty: none. */
+  traceFile: z.string().max(4096).default(''),
+  /** File that the JSON report is written to; empty: none. */
+  reportFile: z.string().max(4096).default(''),
+  /** Show the raw trace while it is made. */
+  printTrace: z.boolean().default(false),
+  /** Folder that new test cases are written to, below the workspace or the working folder. */
+  testCaseFolder: z
+    .string()
+    .regex(/^(?![/\\])(?!.*(?:^|[/\\])\.\.(?:[/\\]|$))[^\0:]{1,200}$/)
+    .default('dynscan-tests'),
   /** Models scanned at once. */
   jobs: z.int().min(1).max(64).default(2),
   /** Texts that no model may be called by, ask for or hold in its configuration; plain parts, whatever their case. */
@@ -48,6 +65,15 @@ export const settingsSchema = z.strictObject({
   /** Files larger than this are not scanned, bytes; 0: no bound. */
   maxFileSize: z.number().int().min(0).default(0),
 });
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return /^[A-Za-z][\w+/-]*$/.test(name);
+  } catch {
+    return false;
+  }
+}
 
 export type Settings = z.infer<typeof settingsSchema>;
 

@@ -27,6 +27,7 @@ const BUILD_FILES = [
     'loaders.py',
     'tensorflow_formats.py',
     'use.py',
+    'testcase.py',
     'harmless.py',
   ],
 ] as const;
@@ -162,6 +163,25 @@ export async function removeImages(
     }
   }
   return { removed, used };
+}
+
+/** Removes one image of ours. Throws UserError for any other name, and when something still uses it. */
+export async function removeImage(settings: Settings, tag: string): Promise<void> {
+  const engine = await connectEngine(settings);
+  const known = await listOn(engine, settings);
+  if (!known.some((image) => image.tag === tag)) {
+    throw new UserError(
+      `${escapeAndCut(tag, 100)} is no sandbox image of DynScan that is there. Look at the list again.`,
+    );
+  }
+  try {
+    await engine.docker.getImage(tag).remove();
+  } catch (error) {
+    if (statusOf(error) === 404) return;
+    throw new UserError(
+      `The image ${tag} could not be removed (${escapeAndCut(messageOf(error), 300)}). Wait until no scan uses it, then try again.`,
+    );
+  }
 }
 
 function isPackages({ layer }: ListedImage): boolean {

@@ -45,10 +45,13 @@ const MODULES: Readonly<Record<Layer, readonly string[]>> = {
  * them. A format that needs a layer of its own stays there, as no other one can load it.
  */
 export function layerFor(smallest: Layer, needs: readonly string[]): Layer {
-  const able: readonly Layer[] =
-    smallest === 'core' ? LAYERS : smallest === 'torch' ? ['torch', 'transformers'] : [smallest];
   const had = (layer: Layer) => needs.filter((module) => isInLayer(layer, module)).length;
-  return able.reduce((best, layer) => (had(layer) > had(best) ? layer : best), smallest);
+  return ableLayers(smallest).reduce((best, layer) => (had(layer) > had(best) ? layer : best), smallest);
+}
+
+/** Those that can load what `smallest` can. */
+export function ableLayers(smallest: Layer): readonly Layer[] {
+  return smallest === 'core' ? LAYERS : smallest === 'torch' ? ['torch', 'transformers'] : [smallest];
 }
 
 /** Whether every image of the layer has the module, by the lists above. */

@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto';
 import type Docker from 'dockerode';
 import * as z from 'zod';
 import type { Settings } from '../config/settings.js';
-import { endingOf, type LoadableFormat } from '../model/format.js';
+import { endingOf, type Format, type LoadableFormat } from '../model/format.js';
 import { throwIfCancelled } from '../report/user-error.js';
 import { createContainer, Demultiplexer, engineError, removeContainer } from './container.js';
 import type { Engine } from './engine.js';
@@ -19,6 +19,9 @@ export const MODEL_HOME = '/home/model';
 export const SCRATCH = ['/tmp', '/dev/shm'] as const;
 /** Harmless models that come with the image, one per format. */
 const HARMLESS_FOLDER = '/opt/dynscan/harmless';
+
+/** Where the model starts when nobody says otherwise. */
+export const START_FOLDER = '/tmp';
 
 /** Where Debian keeps the certificate authorities it trusts. */
 const AUTHORITIES = '/etc/ssl/certs';
@@ -33,9 +36,16 @@ const SCRATCH_INODES = 65_536;
 const STRING_BYTES = 4096;
 
 export interface SandboxJob {
+  /** Whose loader is there, and whose imports are done. */
   readonly format: LoadableFormat;
   /** Files on the host to mount, or a path of the image's own. */
   readonly model: MountedModel | { readonly imagePath: string };
+  /** What it sees of the host besides the model, read-only. */
+  readonly mounts: readonly { readonly hostPath: string; readonly path: string }[];
+  /** Path inside of the file that loads the model in place of the format's own loader. */
+  readonly testCase?: string;
+  /** Its working directory, inside. */
+  readonly folder: string;
   readonly nonce: string;
   readonly policy: CallPolicy;
   readonly settings: Settings;
@@ -50,6 +60,8 @@ export interface SandboxJob {
 export interface MountedModel {
   /** What is loaded: the name of one of the files, or the first parts of the names of all. */
   readonly name: string;
+  /** What it is, which with a test case need not be what `SandboxJob.format` loads. */
+  readonly format: Format;
   readonly files: readonly MountedFile[];
 }
 
@@ -99,8 +111,18 @@ export interface SandboxHooks {
 }
 
 /** The model's path inside the container: its name, with the ending that its library asks for. */
-export function pathInside(model: SandboxJob['model'], format: LoadableFormat): string {
-  return 'imagePath' in model ? model.imagePath : placeInside(model.name, endingOf(format));
+export function pathInside(model: SandboxJob['model']): string {
+  return 'imagePath' in model ? model.imagePath : placeInside(model.name, endingOf(model.format));
+}
+
+/** Each file by itself: links in a cache of downloads lead to files elsewhere, and what else lies beside them is not the model's. */
+function modelMounts(model: SandboxJob['model']): SandboxJob['mounts'] {
+  if ('imagePath' in model) return [];
+  const ending = endingOf(model.format);
+  return model.files.map(({ hostPath, name }) => ({
+    hostPath,
+    path: placeInside(name, name === model.name ? ending : ''),
+  }));
 }
 
 /** The image's own model of a format. */
@@ -170,13 +192,13 @@ async function create(engine: Engine, image: SandboxImage, job: SandboxJob): Pro
         NanoCpus: Math.round(Math.min(settings.cpus, engine.cores) * 1e9),
         // Of the engine's own shared memory, the number of files cannot be bounded: it gets a scratch file system instead.
         IpcMode: 'none',
-        // Each file by itself: links in a cache of downloads lead to files elsewhere, and what else lies beside them is not the model's.
-        Mounts: ('imagePath' in job.model ? [] : job.model.files).map(({ hostPath, name }) => ({
-          Type: 'bind' as const,
+        Mounts: [...modelMounts(job.model), ...job.mounts].map(({ hostPath, path }) => ({
+          Type: 'bind',
           Source: hostPath,
-          Target: placeInside(name, 'imagePath' in job.model || name !== job.model.name ? '' : endingOf(job.format)),
+          Target: path,
           ReadOnly: true,
-          BindOptions: { Propagation: 'rprivate' as const },
+          // Without what is mounted below a folder: read-only would not hold for that.
+          BindOptions: { Propagation: 'rprivate', NonRecursive: true },
         })),
       },
     },
@@ -307,7 +329,13 @@ function describeJob(job: SandboxJob, authority: string): object {
       ...['-o', '/proc/1/fd/1'],
       ...runner,
     ],
-    subject: JSON.stringify({ nonce: job.nonce, format: job.format, path: pathInside(job.model, job.format) }),
+    subject: JSON.stringify({
+      nonce: job.nonce,
+      format: job.format,
+      path: pathInside(job.model),
+      testCase: job.testCase,
+    }),
+    folder: job.folder,
     authority: { path: AUTHORITIES_FILE, content: authority },
     files: job.files.map(({ path, content, mode }) => ({
       path,
@@ -323,7 +351,7 @@ function describeJob(job: SandboxJob, authority: string): object {
       SHELL: '/bin/sh',
       LANG: 'C.UTF-8',
       TMPDIR: '/tmp',
-      TZ: 'UTC',
+      TZ: job.settings.timezone,
       SSL_CERT_FILE: AUTHORITIES_FILE,
       REQUESTS_CA_BUNDLE: AUTHORITIES_FILE,
       CURL_CA_BUNDLE: AUTHORITIES_FILE,

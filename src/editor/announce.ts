@@ -5,14 +5,11 @@ import { count, modelName, plain } from './words.js';
 
 const REPORT = 'Show Report';
 const MODELS = 'Show Models';
-const CHECK = 'Check Sandbox';
+const CHECK = 'Check Environment';
 const LOG = 'Show Log';
 
 /** Worst first. Spelled out: the schema that also has them is only loaded when a scan needs it. */
 const VERDICTS: readonly Verdict[] = ['malicious', 'suspicious', 'inconclusive', 'clean'];
-
-/** A clean model needs nothing done, so it only passes by in the status bar. */
-const CLEAN_SHOWN = 8_000;
 
 /** Says how a scan went: one message, and only when there is something to do. */
 export async function announce(document: ReportDocument): Promise<void> {
@@ -32,8 +29,9 @@ export async function announce(document: ReportDocument): Promise<void> {
     return;
   }
   const text = plain(single ? sentence(first) : summary(document));
-  if (document.verdict === 'clean') window.setStatusBarMessage(`$(pass) ${text}`, CLEAN_SHOWN);
-  else if (document.verdict === 'malicious') await act(await window.showErrorMessage(text, details), first);
+  // A clean model needs nothing done; the status bar has its verdict.
+  if (document.verdict === 'clean') return;
+  if (document.verdict === 'malicious') await act(await window.showErrorMessage(text, details), first);
   else await act(await window.showWarningMessage(text, details), first);
 }
 
@@ -47,7 +45,7 @@ async function act(choice: string | undefined, first: ScanReport): Promise<void>
   const uri = Uri.file(first.model.path).toString();
   if (choice === REPORT) await commands.executeCommand(SHOW_FINDING, uri);
   else if (choice === MODELS) await commands.executeCommand(`${MODELS_VIEW}.focus`);
-  else if (choice === CHECK) await commands.executeCommand('dynscan.checkSandbox');
+  else if (choice === CHECK) await commands.executeCommand('dynscan.checkEnvironment');
   else if (choice === LOG) await commands.executeCommand('dynscan.showLog');
 }
 

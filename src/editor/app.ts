@@ -1,7 +1,19 @@
 import type { ExtensionContext, LogOutputChannel } from 'vscode';
+import type { importConfigFile } from '../config/import-ini.js';
 import type { Settings, settingsSchema } from '../config/settings.js';
+import type { formatJson } from '../report/json.js';
+import type { prepareReportFile, recordTraces, TraceFiles } from '../scan/output-files.js';
+import type { checkTestCase, TEST_CASE_LIMIT } from '../testcase/check.js';
+import type { readTestCase, scaffoldTestCase } from '../testcase/files.js';
+import type * as images from '../docker/images.js';
+import type { LAYERS } from '../docker/layers.js';
 import type { scanReportSchema } from '../report/schema.js';
 import type { ScanPaths } from '../scan/api.js';
+import type * as look from '../scan/look.js';
+import type { writeSamples } from '../samples/write.js';
+import type { tellAssistant, toolRequestSchema } from '../scan/tool-request.js';
+import type * as triage from '../triage/api.js';
+import type { explainGlobal } from '../static/pickle/explain.js';
 
 /** One check of what the sandbox needs, and what to do when it fails. */
 export interface Diagnosis {
@@ -17,6 +29,27 @@ export interface Engine {
   readonly diagnose: (settings: Settings) => Promise<readonly Diagnosis[]>;
   readonly settingsSchema: typeof settingsSchema;
   readonly scanReportSchema: typeof scanReportSchema;
+  readonly formatJson: typeof formatJson;
+  readonly prepareReportFile: typeof prepareReportFile;
+  readonly TraceFiles: typeof TraceFiles;
+  readonly recordTraces: typeof recordTraces;
+  readonly checkTestCase: typeof checkTestCase;
+  readonly TEST_CASE_LIMIT: typeof TEST_CASE_LIMIT;
+  readonly readTestCase: typeof readTestCase;
+  readonly scaffoldTestCase: typeof scaffoldTestCase;
+  readonly importConfigFile: typeof importConfigFile;
+  readonly triage: typeof triage;
+  readonly writeSamples: typeof writeSamples;
+  readonly tellAssistant: typeof tellAssistant;
+  readonly toolRequestSchema: typeof toolRequestSchema;
+  readonly inspectModel: typeof look.inspectModel;
+  readonly listPickle: typeof look.listPickle;
+  readonly ruleDocument: typeof look.ruleDocument;
+  readonly explainGlobal: typeof explainGlobal;
+  readonly LAYERS: typeof LAYERS;
+  readonly listImages: typeof images.listImages;
+  readonly buildImage: typeof images.buildImage;
+  readonly removeImage: typeof images.removeImage;
 }
 
 /** What every part of the editor side may use. */

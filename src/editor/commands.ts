@@ -1,19 +1,39 @@
-import { commands, TabInputCustom, TabInputText, Uri, window, type Disposable, type QuickPickItem } from 'vscode';
+import {
+  commands,
+  ProgressLocation,
+  TabInputCustom,
+  TabInputText,
+  Uri,
+  window,
+  workspace,
+  type Disposable,
+  type QuickPickItem,
+} from 'vscode';
 import { MODEL_EXTENSIONS, MODEL_NAME } from '../model/extensions.js';
 import { escapeText } from '../report/escape.js';
 import { isNamed, UserError } from '../report/user-error.js';
+import { isKind, KINDS } from '../testcase/template.js';
 import type { App } from './app.js';
+import { choosePickle, type DisassemblyDocuments } from './disassembly-documents.js';
 import { DisposableObject } from './disposable.js';
+import { signalOf, type Inspections } from './inspections.js';
+import { clearFilter, filterModels, groupFindingsBy, sortModels } from './models-commands.js';
 import type { ModelsTree } from './models-tree.js';
 import { SHOW_FINDING } from './names.js';
 import type { ReportPanels } from './report-panels.js';
 import type { Results } from './results.js';
-import { checkSandbox } from './sandbox-check.js';
+import { checkEnvironment } from './environment-check.js';
+import { makeSamples } from './samples.js';
+import type { SandboxTree } from './sandbox-tree.js';
 import type { ScanController } from './scan-controller.js';
+import { suppressFinding, toggleOnlyNew, unsuppressFinding, writeBaseline } from './triage-commands.js';
+import type { Triage } from './triage.js';
+import { newTestCaseFolder, type TestCases } from './test-cases.js';
+import { requireTrust } from './trust.js';
 import { modelFolder, modelName, plain } from './words.js';
 
-/** What a menu hands over: a URI from the Explorer or a tab, a node from the Models view, nothing from the palette. */
-type Target = Uri | { readonly uri: Uri } | undefined;
+/** What a menu hands over: a URI from the Explorer or a tab, a node from one of the views, nothing from the palette. */
+type Target = Uri | { readonly uri: Uri } | { readonly scan: { readonly key: string } } | undefined;
 type Handler = (target?: Target, all?: unknown) => Promise<void> | void;
 
 interface Parts {
@@ -21,20 +41,42 @@ interface Parts {
   readonly results: Results;
   readonly scans: ScanController;
   readonly models: ModelsTree;
+  readonly sandbox: SandboxTree;
   readonly reports: ReportPanels;
+  readonly testCases: TestCases;
+  readonly inspections: Inspections;
+  readonly documents: DisassemblyDocuments;
+  readonly triage: Triage;
 }
 
 /** Every command of package.json, and the one that links use. */
 export class Commands extends DisposableObject {
   constructor(private readonly parts: Parts) {
     super();
-    const { app, scans, models, reports } = parts;
+    const { app, results, scans, models, sandbox, reports, triage } = parts;
     this.own(this.#register('dynscan.scanModel', (target, all) => this.#scan(false, target, all)));
     this.own(this.#register('dynscan.scanModelStatic', (target, all) => this.#scan(true, target, all)));
+    this.own(this.#register('dynscan.scanWithTestCase', (target, all) => this.#scanWithTestCase(target, all)));
+    this.own(this.#register('dynscan.chooseTestModel', (target) => this.#chooseTestModel(target)));
+    this.own(this.#register('dynscan.newTestCase', (_, kind) => this.#newTestCase(kind)));
+    this.own(this.#register('dynscan.importConfig', (target) => this.#importConfig(target)));
     this.own(this.#register('dynscan.stopScan', (target) => scans.stop(uriOf(target))));
     this.own(this.#register('dynscan.showReport', (target) => this.#showReport(target)));
     this.own(this.#register('dynscan.refreshModels', () => models.refresh()));
-    this.own(this.#register('dynscan.checkSandbox', () => checkSandbox(app)));
+    this.own(this.#register('dynscan.openDisassembly', (target) => this.#openDisassembly(target)));
+    this.own(this.#register('dynscan.filterModels', () => filterModels(models)));
+    this.own(this.#register('dynscan.clearFilter', () => clearFilter(models)));
+    this.own(this.#register('dynscan.sortModels', () => sortModels(models)));
+    this.own(this.#register('dynscan.groupFindings', () => groupFindingsBy(models)));
+    this.own(this.#register('dynscan.refreshSandbox', () => sandbox.refresh()));
+    this.own(this.#register('dynscan.buildImage', (target) => sandbox.build(target)));
+    this.own(this.#register('dynscan.removeImage', (target) => sandbox.remove(target)));
+    this.own(this.#register('dynscan.checkEnvironment', () => checkEnvironment(app)));
+    this.own(this.#register('dynscan.suppressFinding', (target) => suppressFinding(app, results, triage, target)));
+    this.own(this.#register('dynscan.unsuppressFinding', (target) => unsuppressFinding(app, results, triage, target)));
+    this.own(this.#register('dynscan.showOnlyNew', () => toggleOnlyNew(triage)));
+    this.own(this.#register('dynscan.makeSamples', () => makeSamples(app)));
+    this.own(this.#register('dynscan.writeBaseline', () => writeBaseline(triage)));
     this.own(this.#register('dynscan.showLog', () => app.log.show()));
     this.own(
       commands.registerCommand(SHOW_FINDING, (uri: unknown, finding?: unknown) => {
@@ -72,7 +114,69 @@ export class Commands extends DisposableObject {
   async #scan(staticOnly: boolean, target: Target, all: unknown): Promise<void> {
     const selected = urisOf(target, all);
     const uris = selected.length > 0 ? selected : await this.#ask();
-    if (uris.length > 0) await this.parts.scans.scan(uris, staticOnly);
+    if (uris.length > 0) await this.parts.scans.scan(uris, { staticOnly });
+  }
+
+  /** From a model, which asks for the test case, or from a test case, which asks for the model. */
+  async #scanWithTestCase(target: Target, other: unknown): Promise<void> {
+    requireTrust();
+    const { testCases, models } = this.parts;
+    const given = uriOf(target) ?? activeFile();
+    const fromCase = given !== undefined && given.path.endsWith('.py');
+    const testCase = fromCase ? given : other instanceof Uri ? other : await this.#askTestCase();
+    if (testCase === undefined) return;
+    const isModel = given !== undefined && !fromCase && (target !== undefined || MODEL_NAME.test(given.path));
+    const model = isModel ? given : await pickModel(models);
+    if (model !== undefined) await testCases.scan(testCase, model);
+  }
+
+  async #askTestCase(): Promise<Uri | undefined> {
+    const all = await this.parts.testCases.all();
+    const browseItem: QuickPickItem & { uri?: Uri } = { label: 'Browse for a File…', alwaysShow: true };
+    const newItem: QuickPickItem & { uri?: Uri } = { label: 'New Test Case…', alwaysShow: true };
+    const items = [...all.map(toItem), newItem, browseItem];
+    const choice = await window.showQuickPick(items, {
+      title: 'DynScan: Scan with Test Case',
+      placeHolder: 'Which test case?',
+    });
+    if (choice === newItem) await this.#newTestCase(undefined);
+    if (choice !== browseItem) return choice?.uri;
+    return (await window.showOpenDialog({ filters: { 'Python files': ['py'] }, openLabel: 'Scan' }))?.[0];
+  }
+
+  async #chooseTestModel(target: Target): Promise<void> {
+    requireTrust();
+    const testCase = uriOf(target) ?? (await this.#askTestCase());
+    const model = testCase && (await pickModel(this.parts.models));
+    if (testCase && model) await this.parts.testCases.remember(testCase, model);
+  }
+
+  async #newTestCase(given: unknown): Promise<void> {
+    requireTrust();
+    const folder = await newTestCaseFolder(this.parts.app);
+    const items = Object.entries(KINDS).map(([kind, words]) => ({ label: kind, description: words }));
+    const options = { title: 'DynScan: New Test Case', placeHolder: 'What to start from?' };
+    const kind = typeof given === 'string' ? given : (await window.showQuickPick(items, options))?.label;
+    if (kind === undefined || !isKind(kind)) return;
+    const { scaffoldTestCase } = await this.parts.app.engine();
+    await window.showTextDocument(Uri.file(await scaffoldTestCase(folder.fsPath, kind)));
+  }
+
+  /** Of an existing ml-model-dynscan; what was not taken over is in the log. */
+  async #importConfig(target: Target): Promise<void> {
+    requireTrust();
+    const folder = workspace.workspaceFolders?.[0];
+    if (folder === undefined) throw new UserError('Open a folder first: dynscan.json is written into it.');
+    const filters = { 'INI files': ['ini', 'cfg'], 'All files': ['*'] };
+    const from =
+      uriOf(target) ?? (await window.showOpenDialog({ filters, openLabel: 'Import', title: 'Import config.ini' }))?.[0];
+    if (from === undefined) return;
+    const { importConfigFile } = await this.parts.app.engine();
+    const to = Uri.joinPath(folder.uri, 'dynscan.json');
+    const { notes } = await importConfigFile(from.fsPath, to.fsPath);
+    for (const note of notes) this.parts.app.log.warn(escapeText(note));
+    if (notes.length > 0) this.parts.app.log.show(true);
+    await window.showTextDocument(to, { preserveFocus: false });
   }
 
   /** From the palette: the model in front, else one of the workspace's, else a file. */
@@ -86,6 +190,17 @@ export class Commands extends DisposableObject {
     const choice = await window.showQuickPick(items, { title: 'DynScan: Scan Model', placeHolder: 'Which model?' });
     if (choice === undefined) return [];
     return choice.uri ? [choice.uri] : browse();
+  }
+
+  async #openDisassembly(target: Target): Promise<void> {
+    const uri = uriOf(target) ?? (await this.#ask())[0];
+    if (uri === undefined) return;
+    const options = { location: ProgressLocation.Window, cancellable: true, title: `Reading ${plain(modelName(uri))}` };
+    const { pickles } = await window.withProgress(options, (_, token) =>
+      this.parts.inspections.of(uri, signalOf(token)),
+    );
+    const place = await choosePickle(pickles);
+    if (place) await this.parts.documents.open(uri, place);
   }
 
   async #showReport(target: Target): Promise<void> {
@@ -105,9 +220,22 @@ export class Commands extends DisposableObject {
   }
 }
 
+/** One of the workspace's models, or a file. */
+export async function pickModel(models: ModelsTree): Promise<Uri | undefined> {
+  const browseItem: QuickPickItem & { uri?: Uri } = { label: 'Browse for a File…', alwaysShow: true };
+  const items = [...(await models.models()).map(toItem), browseItem];
+  const choice = await window.showQuickPick(items, {
+    title: 'DynScan: Scan with Test Case',
+    placeHolder: 'Which model?',
+  });
+  return choice === browseItem ? (await browse())[0] : choice?.uri;
+}
+
 function uriOf(target: Target): Uri | undefined {
   if (target instanceof Uri) return target;
-  return target?.uri instanceof Uri ? target.uri : undefined;
+  if (target === undefined) return undefined;
+  if ('scan' in target) return Uri.parse(target.scan.key);
+  return target.uri instanceof Uri ? target.uri : undefined;
 }
 
 /** The Explorer hands over the item under the pointer and, as a list, all that are selected. */

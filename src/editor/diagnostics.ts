@@ -1,21 +1,19 @@
-import { Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, languages, Location, Range, Uri } from 'vscode';
+import { Diagnostic, DiagnosticRelatedInformation, languages, Location, Range, Uri } from 'vscode';
 import { escapeAndCut, escapeText } from '../report/escape.js';
-import type { Finding, Severity } from '../report/schema.js';
+import type { Evidence, Finding } from '../report/schema.js';
+import { disassemblyUri, opcodeRange, pageOfLine } from './disassembly-uri.js';
 import { DisposableObject } from './disposable.js';
+import { groupByRule, type RuleGroup } from './finding-groups.js';
 import type { Results } from './results.js';
-import { SHOW_FINDING } from './names.js';
-
-const SEVERITY: Readonly<Record<Severity, DiagnosticSeverity>> = {
-  critical: DiagnosticSeverity.Error,
-  high: DiagnosticSeverity.Error,
-  medium: DiagnosticSeverity.Warning,
-  low: DiagnosticSeverity.Information,
-  info: DiagnosticSeverity.Information,
-};
+import { ruleUri } from './rule-documents.js';
+import { DIAGNOSTIC_SEVERITY, SOURCE } from './words.js';
 
 /** A model has no lines that an editor could show. */
 const WHOLE_FILE = new Range(0, 0, 0, 0);
-const EVIDENCE_LENGTH = 300;
+const TEXT_LENGTH = 300;
+const MESSAGE_LENGTH = 2_000;
+/** Places told of one problem. */
+const PLACES_LIMIT = 20;
 
 /** Findings in the Problems panel. */
 export class Diagnostics extends DisposableObject {
@@ -26,10 +24,10 @@ export class Diagnostics extends DisposableObject {
     this.own(
       results.onDidChange((uris) => {
         for (const uri of uris) {
-          const findings = results.get(uri)?.findings ?? [];
+          const groups = groupByRule(results.get(uri)?.findings ?? []);
           this.#collection.set(
             uri,
-            findings.map((finding, index) => toDiagnostic(uri, finding, index)),
+            groups.map((group) => toDiagnostic(uri, group)),
           );
         }
       }),
@@ -37,35 +35,43 @@ export class Diagnostics extends DisposableObject {
   }
 }
 
-function toDiagnostic(uri: Uri, finding: Finding, index: number): Diagnostic {
+function toDiagnostic(uri: Uri, { finding, others }: RuleGroup): Diagnostic {
   const times = finding.count > 1 ? ` (${finding.count} times)` : '';
-  const message = `${escapeText(finding.title)}${times}. ${escapeText(finding.explanation)}`;
-  const diagnostic = new Diagnostic(WHOLE_FILE, message, SEVERITY[finding.severity]);
-  diagnostic.source = 'DynScan';
-  diagnostic.code = { value: finding.rule, target: reportLink(uri, index) };
-  diagnostic.relatedInformation = related(finding).map(
-    (text) => new DiagnosticRelatedInformation(new Location(uri, WHOLE_FILE), text),
-  );
+  const more = others.length > 0 ? ` And ${others.length} more of this kind.` : '';
+  const message = `${escapeText(finding.title)}${times}. ${escapeAndCut(finding.explanation, MESSAGE_LENGTH)}${more}`;
+  const diagnostic = new Diagnostic(WHOLE_FILE, message, DIAGNOSTIC_SEVERITY[finding.severity]);
+  diagnostic.source = SOURCE;
+  diagnostic.code = { value: finding.rule, target: ruleUri(finding.rule) };
+  diagnostic.relatedInformation = [finding, ...others]
+    .flatMap((one) => related(uri, one))
+    .slice(0, PLACES_LIMIT)
+    .map(({ location, text }) => new DiagnosticRelatedInformation(location, escapeAndCut(text, TEXT_LENGTH)));
   return diagnostic;
 }
 
-/** A click on the rule opens the report where the finding is explained. */
-function reportLink(uri: Uri, index: number): Uri {
-  const argument = encodeURIComponent(JSON.stringify([uri.toString(), index]));
-  return Uri.parse(`command:${SHOW_FINDING}?${argument}`);
-}
-
-function related(finding: Finding): string[] {
+function related(uri: Uri, finding: Finding): { location: Location; text: string }[] {
+  const whole = new Location(uri, WHOLE_FILE);
   const pickle = finding.cause?.pickle;
   const frame = finding.cause?.frames?.[0];
-  const cause = [
-    ...(pickle ? [`Asked for by the pickle: ${pickle.global}${at(pickle.offset, pickle.member)}`] : []),
-    ...(frame ? [`Done by ${frame.function} in ${frame.file}, line ${frame.line}`] : []),
+  // The call that was made, or every opcode that leads to one. The report has them all.
+  const [first] = finding.evidence;
+  const lines = finding.evidence.filter(({ disassemblyLine }) => disassemblyLine !== undefined);
+  const shown =
+    lines.length > 0 ? lines : first ? [finding.engine === 'dynamic' ? first : (finding.evidence.at(-1) ?? first)] : [];
+  return [
+    ...(pickle && lines.length === 0
+      ? [{ location: whole, text: `Asked for by the pickle: ${pickle.global}${at(pickle.offset, pickle.member)}` }]
+      : []),
+    ...(frame ? [{ location: whole, text: `Done by ${frame.function} in ${frame.file}, line ${frame.line}` }] : []),
+    ...shown.map((evidence) => ({ location: lineOf(uri, evidence) ?? whole, text: evidence.text })),
   ];
-  // One line tells what it is about: the call that was made, or the last opcode of those that lead to one. The report has them all.
-  const telling = finding.evidence.at(finding.engine === 'dynamic' ? 0 : -1);
-  const evidence = telling ? [telling.text] : [];
-  return [...cause, ...evidence].map((text) => escapeAndCut(text, EVIDENCE_LENGTH));
+}
+
+/** The line of the opcode in the disassembly. */
+export function lineOf(model: Uri, { disassemblyLine, member }: Evidence): Location | undefined {
+  if (disassemblyLine === undefined) return undefined;
+  const { page, row } = pageOfLine(disassemblyLine);
+  return new Location(disassemblyUri({ model, place: { member, copy: 1, at: 0 }, page }), opcodeRange(row));
 }
 
 function at(offset: number | undefined, member: string | undefined): string {

@@ -1,20 +1,40 @@
 import { window, type ExtensionContext } from 'vscode';
 import type { ScanPaths } from '../scan/api.js';
 import type { App, Engine } from './app.js';
-import { Commands } from './commands.js';
+import { Commands, pickModel } from './commands.js';
+import { AutoScan } from './auto-scan.js';
+import { Decorations } from './decorations.js';
 import { Diagnostics } from './diagnostics.js';
+import { DisassemblyDocuments } from './disassembly-documents.js';
+import { DisassemblyLanguage } from './disassembly-language.js';
 import { DisposableObject } from './disposable.js';
+import { Inspections } from './inspections.js';
+import { ModelInspector } from './model-inspector.js';
 import { ModelsTree } from './models-tree.js';
 import { ReportDocuments } from './report-documents.js';
 import { ReportPanels } from './report-panels.js';
 import { Results } from './results.js';
+import { RuleDocuments } from './rule-documents.js';
+import { SandboxTree } from './sandbox-tree.js';
 import { ScanController } from './scan-controller.js';
+import { ScanTool } from './scan-tool.js';
+import { Status } from './status.js';
+import { TestCaseProblems } from './test-case-problems.js';
+import { TestCases } from './test-cases.js';
+import { Triage } from './triage.js';
 import { refuseToRunUntrusted } from './trust.js';
 
 /** The editor side of DynScan. Its parts meet in `results` alone: scans write there, views read. */
 export class Editor extends DisposableObject {
   readonly results = this.own(new Results());
-  readonly models = this.own(new ModelsTree(this.results));
+  readonly testCases: TestCases;
+  readonly decorations = this.own(new Decorations(this.results));
+  readonly models: ModelsTree;
+  readonly sandbox: SandboxTree;
+  readonly inspections: Inspections;
+  readonly triage: Triage;
+  readonly status = this.own(new Status(this.results));
+  readonly scanTool: ScanTool;
   /** The only way from here to the sandbox. */
   readonly scanPaths: ScanPaths;
 
@@ -25,9 +45,24 @@ export class Editor extends DisposableObject {
     const app: App = { context, log, engine, scanPaths: this.scanPaths };
     this.own(new Diagnostics(this.results));
     this.own(new ReportDocuments(this.results));
-    const { results, models } = this;
+    this.own(new RuleDocuments(app));
+    const { results } = this;
+    const models = (this.models = this.own(new ModelsTree(results, context.workspaceState)));
+    const sandbox = (this.sandbox = this.own(new SandboxTree(app, results)));
+    const inspections = (this.inspections = new Inspections(app));
+    const triage = (this.triage = this.own(new Triage(app, results, context.workspaceState)));
+    const documents = this.own(new DisassemblyDocuments(app));
     const reports = this.own(new ReportPanels(app, results));
     const scans = this.own(new ScanController(app, results));
-    this.own(new Commands({ app, results, scans, models, reports }));
+    this.testCases = this.own(new TestCases(app, results, scans, () => pickModel(models)));
+    this.own(new TestCaseProblems(app, results));
+    this.scanTool = this.own(new ScanTool(app, results, scans));
+    const autoScan = this.own(new AutoScan(app, results, scans));
+    this.own(new DisassemblyLanguage(app, results, documents));
+    this.own(new ModelInspector({ app, results, inspections, documents, autoScan }));
+    const { testCases } = this;
+    this.own(
+      new Commands({ app, results, scans, models, sandbox, reports, testCases, inspections, documents, triage }),
+    );
   }
 }

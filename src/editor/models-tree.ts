@@ -1,29 +1,39 @@
 import {
   commands,
   EventEmitter,
-  ThemeColor,
   ThemeIcon,
   TreeItem,
   TreeItemCollapsibleState,
   Uri,
   window,
   workspace,
+  type Memento,
   type TreeDataProvider,
   type TreeView,
 } from 'vscode';
 import { MODEL_GLOB, MODEL_NAME } from '../model/extensions.js';
 import { escapeAndCut, escapeText } from '../report/escape.js';
-import type { Finding, Severity, Verdict } from '../report/schema.js';
+import type { Evidence, Finding, SuppressedFinding } from '../report/schema.js';
 import { sandboxFailure } from './announce.js';
+import { lineOf } from './diagnostics.js';
 import { DisposableObject } from './disposable.js';
 import { CONTEXT, MODELS_VIEW, SHOW_FINDING } from './names.js';
+import {
+  arrange,
+  groupFindings,
+  isFiltered,
+  WHOLE_VIEW,
+  type FindingGroup,
+  type ListedModel,
+  type ModelsViewState,
+} from './models-view.js';
 import type { ModelResult, Results } from './results.js';
-import { count, modelFolder, modelName, SEVERITY_RANK } from './words.js';
+import { count, modelFolder, modelName, SEVERITY_ICON, VERDICT_ICON } from './words.js';
 
 /** Beyond this many a list is no longer read; a folder can still be scanned whole. */
 const MODELS_LIMIT = 2_000;
 /** Where packages keep arrays of their own: not the models of this workspace. */
-const NOT_OURS = '**/{node_modules,site-packages,.git}/**';
+export const NOT_OURS = '**/{node_modules,site-packages,.git}/**';
 const LABEL_LENGTH = 300;
 /** Files often appear many at a time, as in a download. */
 const RELIST_AFTER = 500;
@@ -31,11 +41,13 @@ const RELIST_AFTER = 500;
 export type ModelsNode =
   | { readonly kind: 'model'; readonly uri: Uri }
   | { readonly kind: 'reason'; readonly uri: Uri; readonly text: string }
+  | { readonly kind: 'group'; readonly uri: Uri; readonly group: FindingGroup }
   | { readonly kind: 'finding'; readonly uri: Uri; readonly finding: Finding; readonly index: number }
+  | { readonly kind: 'suppressed'; readonly uri: Uri; readonly suppressed: SuppressedFinding; readonly index: number }
   | {
       readonly kind: 'detail';
       readonly uri: Uri;
-      readonly text: string;
+      readonly evidence: Evidence;
       readonly finding: number;
       readonly index: number;
     };
@@ -52,9 +64,14 @@ export class ModelsTree extends DisposableObject implements TreeDataProvider<Mod
   /** The workspace has more models than are listed. */
   #cut = false;
   #timer: NodeJS.Timeout | undefined;
+  #state: ModelsViewState;
 
-  constructor(private readonly results: Results) {
+  constructor(
+    private readonly results: Results,
+    private readonly memory: Memento,
+  ) {
     super();
+    this.#state = { ...WHOLE_VIEW, ...memory.get<Partial<ModelsViewState>>(STATE_KEY) };
     this.#view = this.own(window.createTreeView(MODELS_VIEW, { treeDataProvider: this, showCollapseAll: true }));
     this.own(results.onDidChange((uris) => this.#onResults(uris)));
     const watcher = this.own(workspace.createFileSystemWatcher('**/*', false, true, false));
@@ -70,31 +87,52 @@ export class ModelsTree extends DisposableObject implements TreeDataProvider<Mod
     this.#changed.fire(undefined);
   }
 
-  /** Every model there is to choose from, in the order shown. */
+  /** How the view is arranged, which lasts as long as the workspace. */
+  get state(): ModelsViewState {
+    return this.#state;
+  }
+
+  async arrange(change: Partial<ModelsViewState>): Promise<void> {
+    this.#state = { ...this.#state, ...change };
+    await this.memory.update(STATE_KEY, this.#state);
+    this.#showState();
+    this.#changed.fire(undefined);
+  }
+
+  /** Every model there is to choose from, filtered or not, the worst first. */
   async models(): Promise<readonly Uri[]> {
-    this.#listed ??= this.#list();
-    const scanned = this.results.all().map((result) => result.uri);
-    const all = new Map([...(await this.#listed), ...scanned].map((uri) => [uri.toString(), uri]));
-    return [...all.values()]
-      .map((uri) => ({ uri, rank: this.#rank(uri) }))
-      .sort((one, other) => one.rank - other.rank || (one.uri.path < other.uri.path ? -1 : 1))
-      .map(({ uri }) => uri);
+    return arrange(await this.#all(), WHOLE_VIEW).map(({ uri }) => uri);
   }
 
   async getChildren(node?: ModelsNode): Promise<ModelsNode[]> {
-    if (node === undefined) return (await this.models()).map((uri) => this.#nodeOf(uri));
-    if (node.kind === 'model') return childrenOf(this.results.get(node.uri));
-    return node.kind === 'finding' ? detailsOf(node.uri, node.finding, node.index) : [];
+    switch (node?.kind) {
+      case undefined:
+        return arrange(await this.#all(), this.#state).map(({ uri }) => this.#nodeOf(uri));
+      case 'model':
+        return childrenOf(this.results.get(node.uri), this.#state);
+      case 'group':
+        return findingNodes(node.uri, node.group);
+      case 'finding':
+        return detailsOf(node.uri, node.finding, node.index);
+      case 'reason':
+      case 'suppressed':
+      case 'detail':
+        return [];
+    }
   }
 
   getTreeItem(node: ModelsNode): TreeItem {
     switch (node.kind) {
       case 'model':
-        return modelItem(node.uri, this.results.get(node.uri));
+        return modelItem(node.uri, this.results.get(node.uri), this.#state);
+      case 'group':
+        return groupItem(node.uri, node.group);
       case 'reason':
         return reasonItem(node.text);
       case 'finding':
         return findingItem(node);
+      case 'suppressed':
+        return suppressedItem(node);
       case 'detail':
         return detailItem(node);
     }
@@ -103,6 +141,17 @@ export class ModelsTree extends DisposableObject implements TreeDataProvider<Mod
   override dispose(): void {
     clearTimeout(this.#timer);
     super.dispose();
+  }
+
+  async #all(): Promise<readonly (ListedModel & { readonly uri: Uri })[]> {
+    this.#listed ??= this.#list();
+    const scanned = this.results.all().map((result) => result.uri);
+    const all = new Map([...(await this.#listed), ...scanned].map((uri) => [uri.toString(), uri]));
+    return [...all.values()].map((uri) => {
+      const { status, findings = [] } = this.results.get(uri) ?? {};
+      const outcome = status?.kind === 'finished' ? status.report.verdict : 'not scanned';
+      return { uri, path: uri.path, shown: workspace.asRelativePath(uri), outcome, findings };
+    });
   }
 
   async #list(): Promise<readonly Uri[]> {
@@ -143,20 +192,18 @@ export class ModelsTree extends DisposableObject implements TreeDataProvider<Mod
     const failed = sandboxFailure(reports) !== undefined;
     const notes = [
       ...(workspace.isTrusted ? [] : ['Restricted Mode: models are read, not run.']),
-      ...(failed ? ['The sandbox could not be started, so some models were only read. Run Check Sandbox.'] : []),
+      ...(failed ? ['The sandbox could not be started, so some models were only read. Run Check Environment.'] : []),
+      ...(isFiltered(this.#state) ? [filterInWords(this.#state)] : []),
+      ...(this.results.note === undefined ? [] : [this.results.note]),
       ...(this.#cut ? [`Only ${MODELS_LIMIT} models are listed; scan others from the Explorer.`] : []),
     ];
     this.#view.message = notes.join(' ');
     void commands.executeCommand('setContext', CONTEXT.hasResults, results.length > 0);
     void commands.executeCommand('setContext', CONTEXT.sandboxFailed, failed);
+    void commands.executeCommand('setContext', CONTEXT.modelsFiltered, isFiltered(this.#state));
     const bad = reports.filter(({ verdict }) => verdict === 'malicious' || verdict === 'suspicious').length;
     const tooltip = `${count(bad, 'model')} malicious or suspicious`;
     this.#view.badge = bad === 0 ? undefined : { value: bad, tooltip };
-  }
-
-  #rank(uri: Uri): number {
-    const status = this.results.get(uri)?.status;
-    return status?.kind === 'finished' ? VERDICT_LOOK[status.report.verdict].rank : NOT_SCANNED_RANK;
   }
 
   #nodeOf(uri: Uri): ModelNode {
@@ -168,23 +215,18 @@ export class ModelsTree extends DisposableObject implements TreeDataProvider<Mod
   }
 }
 
-const NOT_SCANNED_RANK = 3;
-const VERDICT_LOOK: Readonly<Record<Verdict, { rank: number; icon: ThemeIcon }>> = {
-  malicious: { rank: 0, icon: new ThemeIcon('error', new ThemeColor('problemsErrorIcon.foreground')) },
-  suspicious: { rank: 1, icon: new ThemeIcon('warning', new ThemeColor('problemsWarningIcon.foreground')) },
-  inconclusive: { rank: 2, icon: new ThemeIcon('question', new ThemeColor('problemsInfoIcon.foreground')) },
-  clean: { rank: 4, icon: new ThemeIcon('pass', new ThemeColor('testing.iconPassed')) },
-};
-const SEVERITY_ICON: Readonly<Record<Severity, ThemeIcon>> = {
-  critical: VERDICT_LOOK.malicious.icon,
-  high: VERDICT_LOOK.malicious.icon,
-  medium: VERDICT_LOOK.suspicious.icon,
-  low: new ThemeIcon('info', new ThemeColor('problemsInfoIcon.foreground')),
-  info: new ThemeIcon('info', new ThemeColor('problemsInfoIcon.foreground')),
-};
+const STATE_KEY = 'dynscan.models.view';
+
+function filterInWords({ text, outcomes }: ModelsViewState): string {
+  const parts = [
+    ...(outcomes.length > 0 ? [outcomes.join(', ')] : []),
+    ...(text === '' ? [] : [`“${escapeText(text)}”`]),
+  ];
+  return `Filter: ${parts.join(', ')}.`;
+}
 
 /** `contextValue`s, which the menus in package.json match: `model.idle`, `model.idle.report`, `model.busy`. */
-function modelItem(uri: Uri, result: ModelResult | undefined): TreeItem {
+function modelItem(uri: Uri, result: ModelResult | undefined, state: ModelsViewState): TreeItem {
   const item = new TreeItem(modelName(uri), TreeItemCollapsibleState.None);
   item.id = uri.toString();
   const folder = modelFolder(uri);
@@ -194,7 +236,9 @@ function modelItem(uri: Uri, result: ModelResult | undefined): TreeItem {
   item.description = [words, folder].filter((part) => part !== '').join(' · ');
   item.tooltip = [escapeText(uri.fsPath), words].filter((part) => part !== '').join('\n');
   item.accessibilityInformation = { label: `${modelName(uri)}, ${words === '' ? 'not scanned' : words}` };
-  if (childrenOf(result).length > 0) item.collapsibleState = TreeItemCollapsibleState.Collapsed;
+  // Opens as what it is by default: in the inspector, which runs nothing.
+  item.command = { command: 'vscode.open', title: 'Open', arguments: [uri, { preview: true }] };
+  if (childrenOf(result, state).length > 0) item.collapsibleState = TreeItemCollapsibleState.Collapsed;
   return item;
 }
 
@@ -208,33 +252,53 @@ function lookOf(result: ModelResult | undefined): { icon: ThemeIcon; words: stri
     case 'scanning':
       return { icon: new ThemeIcon('loading~spin'), words: status.message, context: 'model.busy.report' };
     case 'finished': {
-      const { verdict, findings } = status.report;
-      const words = findings.length === 0 ? verdict : `${verdict}, ${count(findings.length, 'finding')}`;
-      return { icon: VERDICT_LOOK[verdict].icon, words, context: 'model.idle.report' };
+      const { verdict, findings, suppressed = [] } = status.report;
+      const words = [
+        verdict,
+        ...(findings.length === 0 ? [] : [count(findings.length, 'finding')]),
+        ...(suppressed.length === 0 ? [] : [`${suppressed.length} suppressed`]),
+      ].join(', ');
+      return { icon: VERDICT_ICON[verdict], words, context: 'model.idle.report' };
     }
   }
 }
 
-function childrenOf(result: ModelResult | undefined): ModelsNode[] {
+function childrenOf(result: ModelResult | undefined, state: ModelsViewState): ModelsNode[] {
   if (result === undefined) return [];
   const { uri, status } = result;
   const reasons =
     status.kind === 'finished' && status.report.verdict === 'inconclusive'
       ? status.report.reasons.map((text) => ({ kind: 'reason', uri, text }) as const)
       : [];
-  const findings = result.findings
-    .map((finding, index) => ({ kind: 'finding', uri, finding, index }) as const)
-    .sort((one, other) => SEVERITY_RANK[one.finding.severity] - SEVERITY_RANK[other.finding.severity]);
-  return [...reasons, ...findings];
+  const groups = groupFindings(result.findings, state.group);
+  const shown = groups.flatMap((group): ModelsNode[] =>
+    group.head === undefined ? findingNodes(uri, group) : [{ kind: 'group', uri, group }],
+  );
+  const suppressed = (status.kind === 'finished' ? (status.report.suppressed ?? []) : []).map(
+    (one, index) => ({ kind: 'suppressed', uri, suppressed: one, index }) as const,
+  );
+  return [...reasons, ...shown, ...suppressed];
+}
+
+function findingNodes(uri: Uri, { findings }: FindingGroup): ModelsNode[] {
+  return findings.map((placed) => ({ kind: 'finding', uri, ...placed }));
 }
 
 function detailsOf(uri: Uri, finding: Finding, index: number): ModelsNode[] {
   const pickle = finding.cause?.pickle;
-  const texts = [
-    ...(pickle ? [`pickle asks for ${pickle.global}`] : []),
-    ...finding.evidence.map((evidence) => evidence.text),
-  ];
-  return texts.map((text, at) => ({ kind: 'detail', uri, text, finding: index, index: at }) as const);
+  const all = [...(pickle ? [{ text: `pickle asks for ${pickle.global}` }] : []), ...finding.evidence];
+  return all.map((evidence, at) => ({ kind: 'detail', uri, evidence, finding: index, index: at }) as const);
+}
+
+function groupItem(uri: Uri, { head, severity, findings }: FindingGroup): TreeItem {
+  const name = head?.replaceAll('-', ' ') ?? '';
+  const label = name.charAt(0).toUpperCase() + name.slice(1);
+  const item = new TreeItem(label, TreeItemCollapsibleState.Expanded);
+  item.id = `${uri.toString()}#group#${name}`;
+  item.iconPath = SEVERITY_ICON[severity];
+  item.description = String(findings.length);
+  item.contextValue = 'group';
+  return item;
 }
 
 function reasonItem(text: string): TreeItem {
@@ -259,10 +323,32 @@ function findingItem({ uri, finding, index }: Extract<ModelsNode, { kind: 'findi
   return item;
 }
 
+function suppressedItem({ uri, suppressed, index }: Extract<ModelsNode, { kind: 'suppressed' }>): TreeItem {
+  const { finding, suppression } = suppressed;
+  const item = new TreeItem(escapeAndCut(finding.title, LABEL_LENGTH), TreeItemCollapsibleState.None);
+  item.id = `${uri.toString()}#suppressed#${index}`;
+  item.iconPath = new ThemeIcon('eye-closed');
+  item.description = `suppressed: ${escapeAndCut(suppression.reason, LABEL_LENGTH)}`;
+  item.tooltip = [
+    escapeText(finding.explanation),
+    `Suppressed${suppression.by === undefined ? '' : ` by ${escapeText(suppression.by)}`}${suppression.expires === undefined ? '' : ` until ${suppression.expires}`}: ${escapeText(suppression.reason)}`,
+  ].join('\n\n');
+  item.contextValue = 'suppressed';
+  return item;
+}
+
 function detailItem(node: Extract<ModelsNode, { kind: 'detail' }>): TreeItem {
-  const item = new TreeItem(escapeAndCut(node.text, LABEL_LENGTH), TreeItemCollapsibleState.None);
+  const { text, disassemblyLine } = node.evidence;
+  const item = new TreeItem(escapeAndCut(text, LABEL_LENGTH), TreeItemCollapsibleState.None);
   item.id = `${node.uri.toString()}#${node.finding}#detail#${node.index}`;
-  item.tooltip = escapeText(node.text);
+  item.tooltip = escapeText(text);
   item.contextValue = 'detail';
+  const place = lineOf(node.uri, node.evidence);
+  if (place && disassemblyLine !== undefined) {
+    item.iconPath = new ThemeIcon('go-to-file');
+    item.description = `line ${disassemblyLine}`;
+    const options = { selection: place.range, preview: true };
+    item.command = { command: 'vscode.open', title: 'Go to the Opcode', arguments: [place.uri, options] };
+  }
   return item;
 }

@@ -1,7 +1,12 @@
 /** Names that package.json and several files here share. */
 export const MODELS_VIEW = 'dynscan.models';
+export const TEST_CASES_VIEW = 'dynscan.testCases';
 export const REPORT_VIEW = 'dynscan.report';
 export const REPORT_SCHEME = 'dynscan-report';
+export const SANDBOX_VIEW = 'dynscan.sandbox';
+export const INSPECTOR_VIEW = 'dynscan.inspector';
+export const DISASSEMBLY_SCHEME = 'dynscan-disassembly';
+export const RULE_SCHEME = 'dynscan-rule';
 
 /** Opens a report at one finding. Takes the model's URI as text and the finding's index; for links, so not in the palette. */
 export const SHOW_FINDING = 'dynscan.showFinding';
@@ -14,6 +19,14 @@ export const CONTEXT = {
   hasResults: 'dynscan.hasResults',
   /** The workspace has been searched for models. */
   modelsListed: 'dynscan.modelsListed',
+  /** The workspace has been searched for test cases. */
+  testCasesListed: 'dynscan.testCasesListed',
+  /** Paths of the test cases, for menus. */
+  testCasePaths: 'dynscan.testCasePaths',
   /** The last dynamic scan found no usable container engine. */
   sandboxFailed: 'dynscan.sandboxFailed',
+  /** What the Sandbox view knows: `ready` or `missing`; absent before it has asked. */
+  sandboxState: 'dynscan.sandboxState',
+  /** The Models view shows a part of the models. */
+  modelsFiltered: 'dynscan.modelsFiltered',
 } as const;

@@ -1,14 +1,4 @@
-import { randomBytes } from 'node:crypto';
-import {
-  commands,
-  Uri,
-  ViewColumn,
-  window,
-  workspace,
-  type Webview,
-  type WebviewPanel,
-  type WebviewPanelSerializer,
-} from 'vscode';
+import { commands, Uri, ViewColumn, window, workspace, type WebviewPanel, type WebviewPanelSerializer } from 'vscode';
 import { escapeText } from '../report/escape.js';
 import type { App } from './app.js';
 import { DisposableObject } from './disposable.js';
@@ -16,6 +6,7 @@ import { isFromPage, type FromPage, type ReportPage, type ToPage } from './messa
 import { REPORT_SCHEME, REPORT_VIEW } from './names.js';
 import type { Results } from './results.js';
 import { sameStamp, stampOf } from './stamp.js';
+import { preparePage } from './webview-page.js';
 import { modelName } from './words.js';
 
 interface OpenPanel {
@@ -84,12 +75,11 @@ export class ReportPanels extends DisposableObject implements WebviewPanelSerial
       light: Uri.joinPath(extensionUri, 'media', 'report-light.svg'),
       dark: Uri.joinPath(extensionUri, 'media', 'report-dark.svg'),
     };
-    panel.webview.options = { enableScripts: true, localResourceRoots: [Uri.joinPath(extensionUri, 'dist')] };
     panel.onDidDispose(() => this.#panels.delete(uri.toString()));
     panel.webview.onDidReceiveMessage((message: unknown) => {
       if (isFromPage(message)) void this.#onMessage(open, message);
     });
-    panel.webview.html = html(panel.webview, extensionUri);
+    preparePage(panel.webview, extensionUri, 'report');
   }
 
   async #onMessage(open: OpenPanel, message: FromPage): Promise<void> {
@@ -143,35 +133,4 @@ export class ReportPanels extends DisposableObject implements WebviewPanelSerial
 /** The report as a read-only JSON document. */
 export function reportDocumentUri(model: Uri): Uri {
   return Uri.from({ scheme: REPORT_SCHEME, path: `${model.path}.report.json`, query: model.toString() });
-}
-
-/**
- * Nothing loads but our own two files. The toolkit puts its styles in `<style>` elements, for which it takes the nonce
- * from the `csp-nonce` property.
- */
-function html(webview: Webview, extensionUri: Uri): string {
-  const nonce = randomBytes(16).toString('base64url');
-  const file = (name: string): string => webview.asWebviewUri(Uri.joinPath(extensionUri, 'dist', name)).toString();
-  const policy = [
-    "default-src 'none'",
-    `style-src ${webview.cspSource} 'nonce-${nonce}'`,
-    `script-src 'nonce-${nonce}'`,
-    "base-uri 'none'",
-    "form-action 'none'",
-  ].join('; ');
-  return `<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta property="csp-nonce" content="${nonce}">
-<link rel="stylesheet" href="${file('webview.css')}">
-<title>DynScan report</title>
-</head>
-<body>
-<main id="report" aria-live="off"></main>
-<script nonce="${nonce}" src="${file('webview.js')}"></script>
-</body>
-</html>`;
 }

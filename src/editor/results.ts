@@ -18,6 +18,15 @@ export interface ModelResult {
   readonly stamp: Stamp | undefined;
 }
 
+/** What people have decided about findings, see triage.ts. */
+export interface Lens {
+  readonly report: (report: ScanReport) => ScanReport;
+  /** Those to show. */
+  readonly findings: (findings: readonly Finding[]) => readonly Finding[];
+  /** What a person should know who sees them. */
+  readonly note: string | undefined;
+}
+
 /** Views are told at most this often, milliseconds: a model can make findings faster than anyone can read. */
 const NOTIFY_EVERY = 50;
 
@@ -31,6 +40,7 @@ export class Results extends DisposableObject {
   readonly #dirty = new Map<string, Uri>();
   readonly #outside = new Map<string, FileSystemWatcher>();
   #timer: NodeJS.Timeout | undefined;
+  #lens: Lens = { report: (report) => report, findings: (findings) => findings, note: undefined };
 
   readonly onDidChange = this.#changed.event;
 
@@ -49,11 +59,36 @@ export class Results extends DisposableObject {
     return [...this.#results.values()];
   }
 
+  /** From now on all reports are seen like this, those that are there already too. */
+  lookThrough(lens: Lens): void {
+    this.#lens = lens;
+    for (const result of this.#results.values()) {
+      if (result.status.kind !== 'finished') continue;
+      this.#results.set(result.uri.toString(), this.#seen(result));
+      this.#notify(result.uri);
+    }
+  }
+
+  get note(): string | undefined {
+    return this.#lens.note;
+  }
+
+  /** A report as it is seen. */
+  seen(report: ScanReport): ScanReport {
+    return this.#lens.report(report);
+  }
+
   set(result: ModelResult): void {
-    this.#results.set(result.uri.toString(), result);
+    this.#results.set(result.uri.toString(), this.#seen(result));
     this.#watchOutside(result.uri);
     this.#notify(result.uri);
     if (result.status.kind === 'finished') this.#recheck(result.uri);
+  }
+
+  #seen(result: ModelResult): ModelResult {
+    if (result.status.kind !== 'finished') return result;
+    const report = this.#lens.report(result.status.report);
+    return { ...result, status: { kind: 'finished', report }, findings: this.#lens.findings(report.findings) };
   }
 
   delete(uri: Uri): void {

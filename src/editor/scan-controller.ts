@@ -1,9 +1,11 @@
+import { homedir } from 'node:os';
 import { commands, ProgressLocation, Uri, window, workspace, type Progress } from 'vscode';
 import type { Settings } from '../config/settings.js';
 import { escapeText } from '../report/escape.js';
 import type { Finding, ReportDocument } from '../report/schema.js';
 import { isNamed, UserError } from '../report/user-error.js';
 import type { ScanEvent } from '../scan/api.js';
+import type { TestCase } from '../testcase/files.js';
 import { announce } from './announce.js';
 import type { App } from './app.js';
 import { DisposableObject } from './disposable.js';
@@ -19,6 +21,10 @@ interface Job {
   /** As selected; a folder stands for the models in it. */
   readonly uris: readonly Uri[];
   readonly staticOnly: boolean;
+  readonly testCase: TestCase | undefined;
+  /** Somebody else says how it went. */
+  readonly quiet: boolean;
+  readonly manner: Manner;
   readonly settings: Settings;
   readonly abort: AbortController;
   /** Models that belong to it, by URI: those selected, and those that its folders turned out to hold. */
@@ -27,6 +33,22 @@ interface Job {
   readonly stamps: Map<string, Promise<Stamp | undefined>>;
   readonly findings: Map<string, Finding[]>;
 }
+
+export interface ScanChoices {
+  readonly staticOnly: boolean;
+  /** Loads the models in place of the loaders of their formats. */
+  readonly testCase?: TestCase;
+  /** Say nothing at the end. */
+  readonly quiet?: boolean;
+  /** All but `aloud`, which is the default, give way to a scan that somebody asks for. */
+  readonly manner?: Manner;
+}
+
+/**
+ * `aloud`: somebody asked for it, and is told how it goes. `shown`: somebody looks at the model, so views show the progress.
+ * `silent`: nobody knows of it, and views change once, with the result.
+ */
+export type Manner = 'aloud' | 'shown' | 'silent';
 
 type Report = Progress<{ message?: string }>;
 
@@ -47,7 +69,9 @@ export class ScanController extends DisposableObject {
   }
 
   /** Ends when the scans have. What they found is in the results; what went wrong has been said. */
-  async scan(selected: readonly Uri[], staticOnly: boolean): Promise<void> {
+  async scan(selected: readonly Uri[], choices: ScanChoices): Promise<void> {
+    let { staticOnly } = choices;
+    const { manner = 'aloud' } = choices;
     if (!staticOnly && !workspace.isTrusted) {
       if ((await explainRestrictedMode()) === 'nothing') return;
       staticOnly = true;
@@ -57,14 +81,23 @@ export class ScanController extends DisposableObject {
         'DynScan scans files on a disk. Save the model to a folder of this machine and scan it there.',
       );
     }
+    // What somebody asks for does not wait for what nobody did.
+    if (manner === 'aloud') {
+      for (const job of selected.map((uri) => this.#jobOf(uri))) if (job && job.manner !== 'aloud') job.abort.abort();
+    }
     const uris = selected.filter((uri) => this.#jobOf(uri) === undefined);
     if (uris.length === 0) return;
-    const job = await this.#enqueue(uris, staticOnly);
+    const job = await this.#enqueue(uris, { ...choices, staticOnly });
     try {
       await (staticOnly ? this.#run(job) : this.#inTurn(job));
     } finally {
       this.#close(job);
     }
+  }
+
+  /** Whether it is in a scan that runs or waits. */
+  isBusy(uri: Uri): boolean {
+    return this.#jobOf(uri) !== undefined;
   }
 
   /** Stops the request that `uri` belongs to, or all. */
@@ -78,10 +111,13 @@ export class ScanController extends DisposableObject {
     super.dispose();
   }
 
-  async #enqueue(uris: readonly Uri[], staticOnly: boolean): Promise<Job> {
+  async #enqueue(uris: readonly Uri[], { staticOnly, testCase, quiet, manner = 'aloud' }: ScanChoices): Promise<Job> {
     const job: Job = {
       uris,
       staticOnly,
+      testCase: staticOnly ? undefined : testCase,
+      quiet: quiet === true,
+      manner,
       settings: await readSettings(this.app),
       abort: new AbortController(),
       models: new Map(uris.map((uri) => [uri.toString(), uri])),
@@ -89,6 +125,7 @@ export class ScanController extends DisposableObject {
       findings: new Map(),
     };
     this.#jobs.add(job);
+    if (manner === 'silent') return job;
     for (const uri of uris) this.results.set({ uri, status: { kind: 'queued' }, findings: [], stamp: undefined });
     await commands.executeCommand('setContext', CONTEXT.scanning, true);
     return job;
@@ -105,20 +142,63 @@ export class ScanController extends DisposableObject {
     if (job.abort.signal.aborted) return;
     const [first] = job.uris;
     const what = job.uris.length === 1 && first ? modelName(first) : count(job.uris.length, 'selected item');
+    if (job.manner !== 'aloud') {
+      await this.#perform(job, what, { report: () => undefined });
+      return;
+    }
     const options = { location: ProgressLocation.Notification, cancellable: true, title: plain(`DynScan: ${what}`) };
     await window.withProgress(options, async (progress, token) => {
       token.onCancellationRequested(() => job.abort.abort());
-      try {
-        const document = await this.app.scanPaths(
-          { paths: job.uris.map((uri) => uri.fsPath), settings: job.settings, staticOnly: job.staticOnly },
-          { signal: job.abort.signal, onEvent: (event) => this.#onEvent(job, progress, event) },
-        );
-        await this.#finish(job, document);
-      } catch (error) {
-        if (!isNamed(error, 'CancelledError')) throw error;
-        this.app.log.info(`Stopped: ${what}`);
-      }
+      await this.#perform(job, what, progress);
     });
+  }
+
+  async #perform(job: Job, what: string, progress: Report): Promise<void> {
+    try {
+      const document = await this.#scanAndWrite(job, (event) => this.#onEvent(job, progress, event));
+      await this.#finish(job, document);
+    } catch (error) {
+      if (!isNamed(error, 'CancelledError')) throw error;
+      this.app.log.info(`Stopped: ${what}`);
+    }
+  }
+
+  /** Writes the trace and the report where the settings say, too. */
+  async #scanAndWrite(job: Job, onEvent: (event: ScanEvent) => void): Promise<ReportDocument> {
+    const { staticOnly, testCase, manner } = job;
+    // Files are written for scans that somebody waits for.
+    const settings = manner === 'aloud' ? job.settings : { ...job.settings, traceFile: '', reportFile: '' };
+    const { formatJson, prepareReportFile, recordTraces, TraceFiles, triage } = await this.app.engine();
+    const reportFile = settings.reportFile === '' ? undefined : await prepareReportFile(homedir(), settings.reportFile);
+    const traces =
+      settings.traceFile === '' || staticOnly
+        ? undefined
+        : await TraceFiles.prepare(homedir(), settings.traceFile, () => job.abort.abort());
+    const record = traces && recordTraces(traces);
+    try {
+      const raw = await this.app.scanPaths(
+        {
+          paths: job.uris.map((uri) => uri.fsPath),
+          settings,
+          staticOnly,
+          ...(testCase ? { testCase } : {}),
+          wantTrace: traces !== undefined || settings.printTrace,
+        },
+        {
+          signal: job.abort.signal,
+          onEvent: (event) => {
+            record?.(event);
+            if (event.type === 'trace' && settings.printTrace) this.app.log.info(escapeText(event.line));
+            onEvent(event);
+          },
+        },
+      );
+      const document = triage.mapScans(raw, (report) => this.results.seen(report));
+      await reportFile?.write(formatJson(document));
+      return document;
+    } finally {
+      await traces?.close();
+    }
   }
 
   #onEvent(job: Job, progress: Report, event: ScanEvent): void {
@@ -160,7 +240,7 @@ export class ScanController extends DisposableObject {
   }
 
   #show(job: Job, uri: Uri, message: string, fraction?: number): void {
-    if (job.abort.signal.aborted) return;
+    if (job.abort.signal.aborted || job.manner === 'silent') return;
     // Findings arrive by index and can leave holes for a moment.
     const findings = (job.findings.get(uri.toString()) ?? []).filter((finding) => finding as Finding | undefined);
     const status = { kind: 'scanning', message: escapeText(message), fraction } as const;
@@ -176,20 +256,25 @@ export class ScanController extends DisposableObject {
       this.app.log.info(`${escapeText(report.model.path)} is ${report.verdict}.${reasons}`);
     }
     // Not awaited: a message stays until it is read, the scan is over now.
-    void announce(document);
+    if (!job.quiet && job.manner === 'aloud') void announce(document);
   }
 
   /** Whatever has no report by now, stopped or failed, is forgotten. */
   #close(job: Job): void {
     this.#jobs.delete(job);
     for (const uri of job.models.values()) {
-      if (this.results.get(uri)?.status.kind !== 'finished') this.results.delete(uri);
+      if (this.results.get(uri)?.status.kind !== 'finished' && !this.#jobOf(uri)) this.results.delete(uri);
     }
-    void commands.executeCommand('setContext', CONTEXT.scanning, this.#jobs.size > 0);
+    void commands.executeCommand(
+      'setContext',
+      CONTEXT.scanning,
+      [...this.#jobs].some(({ manner }) => manner !== 'silent'),
+    );
   }
 
+  /** The request that works on a model, or will; one that was stopped does not. */
   #jobOf(uri: Uri): Job | undefined {
-    return [...this.#jobs].find((job) => job.models.has(uri.toString()));
+    return [...this.#jobs].find((job) => !job.abort.signal.aborted && job.models.has(uri.toString()));
   }
 }
 

@@ -1,4 +1,4 @@
-import { commands, window, workspace } from 'vscode';
+import { commands, Disposable, window, workspace } from 'vscode';
 import { UserError } from '../report/user-error.js';
 import type { ScanPaths } from '../scan/api.js';
 
@@ -12,6 +12,13 @@ export function requireTrust(): void {
       'This workspace is in Restricted Mode, so DynScan starts no sandbox for it. Trust the workspace first.',
     );
   }
+}
+
+/** Starts what there is in trusted workspaces only: after activation, which need not wait for it, or once trust is granted. */
+export function whenTrusted(start: () => void): Disposable {
+  if (!workspace.isTrusted) return workspace.onDidGrantWorkspaceTrust(start);
+  const timer = setTimeout(start, 0);
+  return new Disposable(() => clearTimeout(timer));
 }
 
 /** The last line of defence: whatever asks, in Restricted Mode no model runs. */

@@ -1,7 +1,7 @@
 import * as path from 'node:path';
-import { workspace, type Uri } from 'vscode';
+import { DiagnosticSeverity, ThemeColor, ThemeIcon, workspace, type Uri } from 'vscode';
 import { escapeAndCut, escapeText } from '../report/escape.js';
-import type { Severity } from '../report/schema.js';
+import type { Severity, Verdict } from '../report/schema.js';
 
 /** Long enough for any path a person can read, short enough for one line of a message. */
 const NAME_LIMIT = 200;
@@ -26,9 +26,36 @@ export function modelFolder(uri: Uri): string {
   return folder === '.' ? '' : escapeText(folder);
 }
 
-/** Worst first. */
-export const SEVERITY_RANK: Readonly<Record<Severity, number>> = { critical: 0, high: 1, medium: 2, low: 3, info: 4 };
-
 export function count(number: number, one: string, many = `${one}s`): string {
   return `${number} ${number === 1 ? one : many}`;
 }
+
+/** The name under which Problems shows what is ours. */
+export const SOURCE = 'DynScan';
+
+export const DIAGNOSTIC_SEVERITY: Readonly<Record<Severity, DiagnosticSeverity>> = {
+  critical: DiagnosticSeverity.Error,
+  high: DiagnosticSeverity.Error,
+  medium: DiagnosticSeverity.Warning,
+  low: DiagnosticSeverity.Information,
+  info: DiagnosticSeverity.Information,
+};
+
+const ERROR = new ThemeIcon('error', new ThemeColor('problemsErrorIcon.foreground'));
+const WARNING = new ThemeIcon('warning', new ThemeColor('problemsWarningIcon.foreground'));
+const INFO = new ThemeIcon('info', new ThemeColor('problemsInfoIcon.foreground'));
+
+export const VERDICT_ICON: Readonly<Record<Verdict, ThemeIcon>> = {
+  malicious: ERROR,
+  suspicious: WARNING,
+  inconclusive: new ThemeIcon('question', new ThemeColor('problemsInfoIcon.foreground')),
+  clean: new ThemeIcon('pass', new ThemeColor('testing.iconPassed')),
+};
+
+export const SEVERITY_ICON: Readonly<Record<Severity, ThemeIcon>> = {
+  critical: ERROR,
+  high: ERROR,
+  medium: WARNING,
+  low: INFO,
+  info: INFO,
+};

@@ -4,7 +4,9 @@ import { magicFormats, type ContentOptions } from './magic.js';
 import { isHuggingFace } from './huggingface.js';
 import { bytesSource, latin1, type ByteSource } from '../static/bytes.js';
 import { isTorchMagic } from '../static/pickle/dialect.js';
-import { emptyFacts, walkStream, type PickleFacts, type StreamWalk } from '../static/pickle/emulate.js';
+import type { PickleFacts, StreamWalk } from '../static/pickle/emulate.js';
+import { lookAtFirst } from '../static/pickle/first.js';
+import { namesSomething } from '../static/pickle/scan.js';
 import { looksLikeTorchTar } from '../static/archive/tar.js';
 import { compressionOf } from '../static/unpack/magic.js';
 import { unpack, type Compression } from '../static/unpack/unpack.js';
@@ -158,9 +160,7 @@ async function beginsTorch(source: ByteSource, members: readonly ZipMember[]): P
 // Pickles --------------------------------------------------------------------------------------------------------------
 
 async function pickleFormat(source: ByteSource, signal?: AbortSignal): Promise<Detection | undefined> {
-  const facts = emptyFacts();
-  const options = { arrays: true, opcodes: FIRST_LOOK, ...(signal ? { signal } : {}) };
-  const walk = await walkStream(source, 0, facts, options);
+  const { walk, facts } = await lookAtFirst(source, FIRST_LOOK, signal);
   if (!isPickle(walk, facts, source.size)) return undefined;
   if (isTorchMagic(walk)) return found('torch-legacy', "its first pickle is torch's magic number");
   const cut = walk.broke === undefined ? '' : ', but its first pickle does not end';
@@ -187,8 +187,7 @@ const WRITERS: readonly (readonly [string, Format])[] = [
 function isPickle(walk: StreamWalk, facts: PickleFacts, size: number): boolean {
   if (walk.protocol !== undefined) return walk.broke === undefined || walk.opcodes >= 2 || walk.end >= size;
   if (walk.broke === undefined) return walk.opcodes >= 2 && (walk.end > 2 || size === 2);
-  const name = /^[A-Za-z_][\w.]*$/;
-  return [...facts.globals.values()].some((use) => name.test(use.module) && name.test(use.name));
+  return namesSomething(facts, walk);
 }
 
 // Packed files ---------------------------------------------------------------------------------------------------------

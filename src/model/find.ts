@@ -3,11 +3,10 @@ import { lstat, opendir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { escapeText } from '../report/escape.js';
 import { CancelledError, throwIfCancelled, UserError } from '../report/user-error.js';
-import { detectFormat, type Detection } from './detect.js';
+import type { Detection } from './detect.js';
 import { MODEL_NAME } from './extensions.js';
 import { COMPANIONS, type Format } from './format.js';
 import { HUGGING_FACE_NAMES, isHuggingFacePart } from './huggingface.js';
-import { openFile } from './source.js';
 
 export interface FoundModel {
   readonly path: string;
@@ -28,20 +27,10 @@ const SKIPPED_FOLDERS: ReadonlySet<string> = new Set(['.git', 'node_modules']);
 const DEPTH_LIMIT = 64;
 const FILE_LIMIT = 100_000;
 
-/** What the file is. Throws what `openFile` throws. */
-export async function detectFile(path: string): Promise<Detection> {
-  const source = await openFile(path);
-  try {
-    return await detectFormat(source, { name: basename(path) });
-  } finally {
-    await source.close();
-  }
-}
-
 /**
  * The models that the paths stand for: a file is one whatever it is, a folder stands for the models in it.
  * Links to files are followed, links to folders are not. What lies beside a model and belongs to it comes along. Throws UserError when a path does not exist or cannot be scanned, or
- * when there is no model at all; CancelledError when aborted. `detect` is asked what each file is: `detectFile`, here or elsewhere.
+ * when there is no model at all; CancelledError when aborted. `detect` is asked what each file is.
  */
 export async function findModels(
   paths: readonly string[],

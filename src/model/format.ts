@@ -19,6 +19,7 @@ export const FORMATS = {
   tflite: 'TensorFlow Lite',
   savedmodel: 'TensorFlow SavedModel',
   graphdef: 'TensorFlow graph (.pb)',
+  'graph-text': 'TensorFlow graph as text (.pbtxt)',
   metagraph: 'TensorFlow checkpoint graph (.meta)',
   'tf-checkpoint': 'TensorFlow checkpoint index (.index)',
   'keras-metadata': 'Keras metadata of a SavedModel',

@@ -2,6 +2,7 @@
 import { bytesSource, latin1, type ByteSource } from '../static/bytes.js';
 import { looksLikeTar } from '../static/archive/tar.js';
 import { looksLikeBundle } from '../static/tensorflow/bundle.js';
+import { textRoot } from '../static/tensorflow/text.js';
 import { isMarshalCode } from '../static/pickle/inside.js';
 import { Op, OPCODES } from '../static/pickle/opcodes.js';
 import { compressionOf } from '../static/unpack/magic.js';
@@ -146,6 +147,7 @@ const TEXT_NAMES: readonly (readonly [RegExp, Format])[] = [
   [/\.(json|jsonl|ipynb|json5)$/i, 'json'],
   [/\.(xml|pmml|xsd|xsl|svg)$/i, 'xml'],
   [/\.pyw?$/i, 'python'],
+  [/\.(pbtxt|pb\.txt)$/i, 'graph-text'],
   [/(^|\/)([\w.-]*requirements?|constraints)[\w.-]*\.(txt|in)$/i, 'requirements'],
   [/(\.(jinja2?|j2|template)|(^|\/)chat_template(?!.*\.json$)[^/]*)$/i, 'jinja'],
 ];
@@ -158,6 +160,7 @@ function textFormats(head: Uint8Array, name: string | undefined): Format[] {
   if (/<PMML[\s>]/.test(begin)) formats.add('pmml');
   if (/^<(\?xml|!DOCTYPE|!ENTITY|PMML)/i.test(begin)) formats.add('xml');
   if (/^(\{\s*("|\}|$)|\[\s*(["{[\]\d-]|$))/.test(begin)) formats.add('json');
+  if (textRoot(begin) !== undefined) formats.add('graph-text');
   for (const [pattern, format] of TEXT_NAMES) if (name !== undefined && pattern.test(name)) formats.add(format);
   return [...formats];
 }

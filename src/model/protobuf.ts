@@ -9,6 +9,8 @@ export type ProtobufFormat = 'onnx' | 'savedmodel' | 'graphdef' | 'metagraph' | 
 /** Fields at the top that are looked at; a graph has one for each of its nodes. */
 const TOP_FIELDS = 5000;
 const INNER_FIELDS = 50;
+/** Groups in groups, as deep as protobuf itself reads. */
+const GROUPS = 100;
 /** Messages of one field that are looked into, until one shows what it is. */
 const CANDIDATES = 4;
 
@@ -138,30 +140,37 @@ class Shape {
 async function listFields(source: ByteSource, most: number): Promise<FieldPlace[]> {
   const cursor = new ByteCursor(source, 0, 4096);
   const fields: FieldPlace[] = [];
-  while (cursor.left > 0 && fields.length < most) {
+  // What stands in a group is no field of this message, and a group that does not end spoils the message: `{` begins one, as text does.
+  const groups: number[] = [];
+  for (let step = 0; cursor.left > 0 && step < most; step += 1) {
     await cursor.fill(Math.min(20, cursor.left));
     const tag = varint(cursor);
     if (tag === undefined || tag < 8 || tag > 0xffffffff) return fields;
     const field = Math.floor(tag / 8);
     const value = [0, 2].includes(tag & 7) ? varint(cursor) : 0;
     if (value === undefined) return fields;
+    const inGroup = groups.length > 0;
     switch (tag & 7) {
       case 0:
-        fields.push({ field, kind: 'number', offset: cursor.offset, size: 0 });
+        if (!inGroup) fields.push({ field, kind: 'number', offset: cursor.offset, size: 0 });
         break;
       case 1:
       case 5:
         cursor.skip((tag & 7) === 1 ? 8 : 4);
-        fields.push({ field, kind: 'other', offset: cursor.offset, size: 0 });
+        if (!inGroup) fields.push({ field, kind: 'other', offset: cursor.offset, size: 0 });
         break;
       case 2:
-        fields.push({ field, kind: 'bytes', offset: cursor.offset, size: value });
+        if (!inGroup) fields.push({ field, kind: 'bytes', offset: cursor.offset, size: value });
         cursor.skip(value);
         break;
       case 3:
+        // No writer of these formats makes them, loaders step over them.
+        if (!inGroup) fields.push({ field, kind: 'other', offset: cursor.offset, size: 0 });
+        groups.push(field);
+        if (groups.length > GROUPS) return fields;
+        break;
       case 4:
-        // Groups: no writer of these formats makes them, loaders step over them.
-        fields.push({ field, kind: 'other', offset: cursor.offset, size: 0 });
+        if (groups.pop() !== field) return fields;
         break;
       default:
         return fields;

@@ -130,6 +130,14 @@ export async function openFile(path: string): Promise<FileSource> {
   }
 }
 
+/** Milliseconds after which a change of a file shows in its times for certain, whatever the file system's clock ticks by. */
+const SETTLED_MS = 2000;
+
+/** True when nothing wrote to the file so lately that its stamp might not tell of one more write. */
+export function isSettled({ changed }: FileSource): boolean {
+  return Date.now() - changed > SETTLED_MS;
+}
+
 // Windows knows neither flag: they are undefined there, and count as 0.
 const OPEN_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW;
 

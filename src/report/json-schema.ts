@@ -12,6 +12,8 @@ export function reportJsonSchema(): unknown {
     })
     .add(report.scanReportSchema, { id: 'ScanReport' })
     .add(report.findingSchema, { id: 'Finding' })
+    .add(report.suppressionSchema, { id: 'Suppression' })
+    .add(report.suppressedFindingSchema, { id: 'SuppressedFinding' })
     .add(report.evidenceSchema, { id: 'Evidence' })
     .add(report.causeSchema, { id: 'Cause' })
     .add(report.frameSchema, { id: 'Frame' })

@@ -5,8 +5,9 @@
 import { createHash } from 'node:crypto';
 import type * as sarif from 'sarif';
 import { escapeText } from './escape.js';
+import { identityOf } from './identity.js';
 import { formatJson } from './json.js';
-import type { Evidence, Finding, ReportDocument, ScanReport, Severity } from './schema.js';
+import type { Evidence, Finding, ReportDocument, ScanReport, Severity, Suppression } from './schema.js';
 import { SEVERITIES } from './schema.js';
 import { gapsOf } from './verdict.js';
 
@@ -19,7 +20,12 @@ export function formatSarif(document: ReportDocument): string {
 
 /** One run for all scans: code scanning services refuse several runs of one tool in one upload. */
 export function toSarif(document: ReportDocument): sarif.Log {
-  const rules = describeRules(document.scans.flatMap(({ findings }) => findings));
+  const rules = describeRules(
+    document.scans.flatMap(({ findings, suppressed = [] }) => [
+      ...findings,
+      ...suppressed.map(({ finding }) => finding),
+    ]),
+  );
   const indexOfRule = new Map(rules.map(({ id }, index) => [id, index]));
   return {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
@@ -116,7 +122,11 @@ function attackPage(technique: string): string {
 
 function describeResults(scan: ScanReport, scanIndex: number, rules: ReadonlyMap<string, number>): sarif.Result[] {
   const seen = new Map<string, number>();
-  return scan.findings.map((finding) => {
+  const all: readonly { finding: Finding; suppression?: Suppression }[] = [
+    ...scan.findings.map((finding) => ({ finding })),
+    ...(scan.suppressed ?? []),
+  ];
+  return all.map(({ finding, suppression }) => {
     const identity = identify(scan, finding);
     const nth = (seen.get(identity) ?? 0) + 1;
     seen.set(identity, nth);
@@ -128,6 +138,8 @@ function describeResults(scan: ScanReport, scanIndex: number, rules: ReadonlyMap
       locations: [locate(scan, scanIndex, finding)],
       partialFingerprints: { 'dynscanFinding/v1': `${identity}:${nth}` },
       occurrenceCount: finding.count,
+      ...(finding.baselineState === undefined ? {} : { baselineState: finding.baselineState }),
+      ...(suppression === undefined ? {} : { suppressions: [describeSuppression(suppression)] }),
       ...describeStack(finding),
       properties: {
         severity: finding.severity,
@@ -143,16 +155,26 @@ function describeResults(scan: ScanReport, scanIndex: number, rules: ReadonlyMap
   });
 }
 
-/** The same finding in the next scan of the same model has the same identity: process ids, which change, are left out. */
 function identify(scan: ScanReport, finding: Finding): string {
-  const what = [
-    finding.rule,
-    scan.model.path,
-    finding.evidence.find(({ member }) => member !== undefined)?.member ?? '',
-    finding.cause?.pickle?.global ?? '',
-    finding.explanation.replaceAll(/\bPID \d+/g, 'PID'),
-  ];
-  return createHash('sha256').update(JSON.stringify(what)).digest('hex').slice(0, 32);
+  return createHash('sha256')
+    .update(JSON.stringify([scan.model.path, identityOf(finding)]))
+    .digest('hex')
+    .slice(0, 32);
+}
+
+/** In a file beside the code, not in the model: that is what SARIF calls external (2.1.0, 3.35.2). */
+function describeSuppression({ reason, by, created, expires }: Suppression): sarif.Suppression {
+  const properties = {
+    ...(by === undefined ? {} : { by }),
+    ...(created === undefined ? {} : { created }),
+    ...(expires === undefined ? {} : { expires }),
+  };
+  return {
+    kind: 'external',
+    status: 'accepted',
+    justification: messageText(reason),
+    ...(Object.keys(properties).length === 0 ? {} : { properties }),
+  };
 }
 
 /**

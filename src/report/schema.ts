@@ -97,11 +97,38 @@ export const findingSchema = z.strictObject({
   cause: causeSchema.optional(),
   /** Findings with the same story have one cause; the times of their evidence put them in order. */
   story: z.string().optional(),
+  /** What a dynamic finding is about (a path, an address, a program), the same in every run of the same model. */
+  subject: z.string().optional(),
+  /** Set when the scan was compared with a baseline: `unchanged` findings are in it. */
+  baselineState: z.enum(['new', 'unchanged']).optional(),
   /** MITRE ATT&CK technique id. */
   attack: z.string().optional(),
   advice: z.string(),
 });
 export type Finding = z.infer<typeof findingSchema>;
+
+/** A day, `2026-12-31`, in UTC. */
+export const daySchema = z.iso.date();
+
+/** Somebody's decision that findings of one rule in one content are all right. */
+export const suppressionSchema = z.strictObject({
+  /** Id of the rule, such as `DYN-EXEC-SHELL`. */
+  rule: z.string().regex(/^[A-Z][A-Z0-9-]{0,99}$/),
+  /** SHA-256 of the model's file, 64 small hexadecimal digits: another content is another decision. */
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  /** Why; for those who review it. */
+  reason: z.string().trim().min(1).max(1000),
+  /** Who decided, as they call themselves. */
+  by: z.string().trim().min(1).max(200).optional(),
+  /** The day of the decision. */
+  created: daySchema.optional(),
+  /** The last day on which it holds. */
+  expires: daySchema.optional(),
+});
+export type Suppression = z.infer<typeof suppressionSchema>;
+
+export const suppressedFindingSchema = z.strictObject({ finding: findingSchema, suppression: suppressionSchema });
+export type SuppressedFinding = z.infer<typeof suppressedFindingSchema>;
 
 export const processSchema = z.strictObject({
   pid: z.int(),
@@ -210,6 +237,15 @@ export const scanReportSchema = z.strictObject({
      */
     sha256: z.string().optional(),
   }),
+  /** The test case that loaded the model in place of DynScan's own loader; absent when there was none, or nothing was run. */
+  testCase: z
+    .strictObject({
+      path: z.string(),
+      sha256: z.string(),
+      /** What it is called in the sandbox: frames of its lines name this file. */
+      file: z.string(),
+    })
+    .optional(),
   /** ISO 8601, UTC. */
   started: z.string(),
   verdict: verdictSchema,
@@ -217,6 +253,8 @@ export const scanReportSchema = z.strictObject({
   reasons: z.array(z.string()),
   engines: z.array(engineRunSchema),
   findings: z.array(findingSchema),
+  /** Findings that a suppression takes off: they are not among `findings` and decide nothing. Absent when there are none. */
+  suppressed: z.array(suppressedFindingSchema).optional(),
   load: loadOutcomeSchema,
   processes: z.array(processSchema),
   timeline: z.array(timelineEntrySchema),

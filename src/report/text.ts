@@ -16,6 +16,8 @@ import type {
   ReportDocument,
   ScanReport,
   Severity,
+  SuppressedFinding,
+  Suppression,
   Verdict,
 } from './schema.js';
 import { SEVERITIES, VERDICTS } from './schema.js';
@@ -25,26 +27,57 @@ export interface TextOptions {
   readonly color: boolean;
   /** Columns of the terminal. */
   readonly width: number;
+  /** Everything that was found, with all of its evidence, and how long each part took. */
+  readonly verbose?: boolean | undefined;
 }
 
 /** A line longer than this is hard to read on any screen. */
 const MAX_WIDTH = 110;
 const MIN_WIDTH = 40;
 
-/** Findings of one rule that are shown with evidence and cause, and those whose explanation alone is shown. */
-const FULL_FINDINGS = 3;
-const SHORT_FINDINGS = 10;
-const MAX_REASONS = 6;
-const MAX_CONVERSATIONS = 10;
-const MAX_FRAMES = 3;
-const MAX_PROCESS_LINES = 40;
+/** How much is shown of each; the JSON report has all. */
+interface Limits {
+  /** Findings of one rule with evidence and cause, and those of which the explanation alone is shown. */
+  readonly full: number;
+  readonly short: number;
+  /** Of one finding. */
+  readonly evidence: number;
+  readonly frames: number;
+  readonly reasons: number;
+  readonly conversations: number;
+  readonly processLines: number;
+  /** Of a story. */
+  readonly steps: number;
+  /** Characters of the evidence, an error or what was printed. */
+  readonly characters: number;
+}
 
-/** Steps of a story, and characters of one. */
-const MAX_STEPS = 14;
+const BRIEF: Limits = {
+  full: 3,
+  short: 10,
+  evidence: 1,
+  frames: 3,
+  reasons: 6,
+  conversations: 10,
+  processLines: 40,
+  steps: 14,
+  characters: 240,
+};
+const VERBOSE: Limits = {
+  full: Infinity,
+  short: 0,
+  evidence: Infinity,
+  frames: Infinity,
+  reasons: Infinity,
+  conversations: Infinity,
+  processLines: 10_000,
+  steps: Infinity,
+  characters: 4000,
+};
+
+/** Characters of a step and of an explanation. */
 const STEP_LIMIT = 200;
-
 const EXPLANATION_LIMIT = 1200;
-const EVIDENCE_LIMIT = 240;
 
 export function formatText(document: ReportDocument, options: TextOptions): string {
   const page = new Page(options);
@@ -64,11 +97,15 @@ export function formatActs(acts: Acts, options: TextOptions): string {
 class Page {
   readonly paint: ReturnType<typeof pc.createColors>;
   readonly width: number;
+  readonly verbose: boolean;
+  readonly limits: Limits;
   private readonly lines: string[] = [];
 
   constructor(options: TextOptions) {
     this.paint = pc.createColors(options.color);
     this.width = Math.max(MIN_WIDTH, Math.min(MAX_WIDTH, options.width));
+    this.verbose = options.verbose === true;
+    this.limits = this.verbose ? VERBOSE : BRIEF;
   }
 
   blank(): void {
@@ -112,12 +149,28 @@ function writeScan(page: Page, scan: ScanReport): void {
       ? verdictPaint(page, scan.verdict)(scan.verdict.toUpperCase()) + page.paint.bold(line.slice(scan.verdict.length))
       : page.paint.bold(line),
   );
-  page.text(joinSome(scan.reasons, MAX_REASONS), 2);
+  page.text(joinSome(scan.reasons, page.limits.reasons), 2);
   writeModel(page, scan);
   writeLoad(page, scan);
   writeActs(page, scan);
+  writeSuppressed(page, scan.suppressed ?? []);
   page.blank();
   page.text(describeCounts(scan), 2, page.paint.dim);
+  if (page.verbose) page.text(describeDurations(scan), 2, page.paint.dim);
+}
+
+/** Nobody's decision is hidden: each is told with its reason, whatever else there is. */
+function writeSuppressed(page: Page, suppressed: readonly SuppressedFinding[]): void {
+  if (suppressed.length === 0) return;
+  page.blank();
+  page.text('Suppressed', 2, page.paint.bold);
+  for (const { finding, suppression } of suppressed) {
+    page.text(
+      `${finding.severity.toUpperCase().padEnd(8)}  ${escapeText(finding.title)}  ${escapeText(finding.rule)}`,
+      4,
+    );
+    page.text(suppressionInWords(suppression), 14, page.paint.dim);
+  }
 }
 
 interface Acts {
@@ -133,14 +186,14 @@ function writeActs(page: Page, { findings, processes, conversations }: Acts): vo
   if (processes.filter(({ thread }) => !thread).length > 1) {
     page.blank();
     page.text('Processes', 2, page.paint.bold);
-    for (const line of drawProcesses(processes, page.width - 4, MAX_PROCESS_LINES)) page.drawing(line, 4);
+    for (const line of drawProcesses(processes, page.width - 4, page.limits.processLines)) page.drawing(line, 4);
   }
   if (conversations.length > 0) {
     page.blank();
     page.text('Network', 2, page.paint.bold);
-    for (const conversation of conversations.slice(0, MAX_CONVERSATIONS))
+    for (const conversation of conversations.slice(0, page.limits.conversations))
       page.text(describeConversation(conversation), 4);
-    writeMore(page, conversations.length - MAX_CONVERSATIONS, 'more');
+    writeMore(page, conversations.length - page.limits.conversations, 'more');
   }
 }
 
@@ -155,21 +208,23 @@ function severityPaint(page: Page, severity: Severity): (text: string) => string
   return { critical: (text: string) => bold(red(text)), high: red, medium: yellow, low: cyan, info: dim }[severity];
 }
 
-function writeModel(page: Page, { model }: ScanReport): void {
+function writeModel(page: Page, { model, testCase }: ScanReport): void {
   const label = model.format in FORMATS ? FORMATS[model.format as keyof typeof FORMATS] : escapeText(model.format);
   page.field('format', `${label}, ${formatBytes(model.size)}`, 2);
   if (model.sha256 !== undefined) page.field('sha256', escapeText(model.sha256), 2);
+  if (testCase !== undefined)
+    page.field('test case', `${escapeAndCut(testCase.path, 1024)}, sha256 ${escapeText(testCase.sha256)}`, 2);
 }
 
 /** What became of the load, and of a Python error its last frames; the reasons above already tell why that matters. */
 function writeLoad(page: Page, { load, output }: ScanReport): void {
   if (load.type !== undefined) page.field('object', escapeAndCut(load.type, 200), 2);
   if (load.error !== undefined) {
-    page.field('error', escapeAndCut(`${load.error.type}: ${load.error.message}`, EVIDENCE_LIMIT), 2);
-    if (load.error.frames.length > 0) page.field('in', describeFrames(load.error.frames), 2);
+    page.field('error', escapeAndCut(`${load.error.type}: ${load.error.message}`, page.limits.characters), 2);
+    if (load.error.frames.length > 0) page.field('in', describeFrames(page, load.error.frames), 2);
   }
   const printed = [output.stdout, output.stderr].filter((text) => text !== '').join(' ');
-  if (printed !== '') page.field('printed', escapeAndCut(printed, EVIDENCE_LIMIT), 2);
+  if (printed !== '') page.field('printed', escapeAndCut(printed, page.limits.characters), 2);
 }
 
 /** What has several steps, in order: the findings below tell each by itself. */
@@ -178,8 +233,8 @@ function writeStories(page: Page, findings: readonly Finding[]): void {
     if (steps.length < 2) continue;
     page.text(`What happened: ${escapeText(title)}`, 2, (line) => severityPaint(page, severity)(line));
     page.text(`because of ${escapeAndCut(cause, 300)}`, 4, page.paint.dim);
-    for (const step of steps.slice(0, MAX_STEPS)) writeStep(page, step);
-    writeMore(page, steps.length - MAX_STEPS, 'more steps');
+    for (const step of steps.slice(0, page.limits.steps)) writeStep(page, step);
+    writeMore(page, steps.length - page.limits.steps, 'more steps');
     page.blank();
   }
 }
@@ -203,16 +258,16 @@ function writeFindings(page: Page, findings: readonly Finding[]): void {
             page.paint.bold(line.slice(first.severity.length))
           : page.paint.bold(line),
     );
-    group.slice(0, FULL_FINDINGS).forEach((finding, at) => {
+    group.slice(0, page.limits.full).forEach((finding, at) => {
       if (at > 0) page.blank();
       page.text(describeFinding(finding), 4);
       writeEvidence(page, finding);
       writeCause(page, finding);
     });
-    const rest = group.slice(FULL_FINDINGS);
+    const rest = group.slice(page.limits.full);
     if (rest.length > 0) page.blank();
-    for (const finding of rest.slice(0, SHORT_FINDINGS)) page.text(`- ${describeFinding(finding)}`, 4);
-    writeMore(page, rest.length - SHORT_FINDINGS, 'more of this rule');
+    for (const finding of rest.slice(0, page.limits.short)) page.text(`- ${describeFinding(finding)}`, 4);
+    writeMore(page, rest.length - page.limits.short, 'more of this rule');
     page.field('advice', escapeAndCut(first.advice, EXPLANATION_LIMIT), 4);
     if (first.attack !== undefined) page.field('ATT&CK', escapeText(first.attack), 4);
     page.blank();
@@ -232,9 +287,10 @@ function groupFindings(findings: readonly Finding[]): Finding[][] {
   return [...groups.values()];
 }
 
-function describeFinding({ explanation, count, phase, engine }: Finding): string {
+function describeFinding({ explanation, count, phase, engine, baselineState }: Finding): string {
+  const known = baselineState === 'unchanged' ? ' [in the baseline]' : '';
   const where = engine === 'static' ? ' [in the file]' : phase === undefined ? '' : ` [${PHASE_WORDS[phase]}]`;
-  return `${escapeAndCut(explanation, EXPLANATION_LIMIT)}${count > 1 ? ` (${count} times)` : ''}${where}`;
+  return `${escapeAndCut(explanation, EXPLANATION_LIMIT)}${count > 1 ? ` (${count} times)` : ''}${where}${known}`;
 }
 
 const PHASE_WORDS = {
@@ -248,10 +304,12 @@ const PHASE_WORDS = {
 } as const;
 
 function writeEvidence(page: Page, { evidence }: Finding): void {
-  const [first] = evidence;
-  if (first === undefined) return;
-  const more = evidence.length > 1 ? `  (${evidence.length - 1} more)` : '';
-  page.field('evidence', `${describePlace(first)}${escapeAndCut(first.text, EVIDENCE_LIMIT)}${more}`, 4);
+  const { evidence: shown, characters } = page.limits;
+  const more = evidence.length > shown ? `  (${evidence.length - shown} more)` : '';
+  evidence.slice(0, shown).forEach((piece, at) => {
+    const text = `${describePlace(piece)}${escapeAndCut(piece.text, characters)}${more}`;
+    page.field(at === 0 ? 'evidence' : '', text, 4);
+  });
 }
 
 function describePlace({ member, offset, line }: Evidence): string {
@@ -270,14 +328,17 @@ function writeCause(page: Page, { cause }: Finding): void {
     const inside = member === undefined ? '' : ` of ${escapeAndCut(member, 120)}`;
     page.field('cause', `pickle global ${escapeAndCut(global, 200)}${where}${inside}`, 4);
   }
-  if (cause?.frames !== undefined && cause.frames.length > 0) page.field('called by', describeFrames(cause.frames), 4);
+  if (cause?.frames !== undefined && cause.frames.length > 0)
+    page.field('called by', describeFrames(page, cause.frames), 4);
 }
 
-function describeFrames(frames: readonly Frame[]): string {
+function describeFrames({ limits }: Page, frames: readonly Frame[]): string {
   const shown = frames
-    .slice(0, MAX_FRAMES)
+    .slice(0, limits.frames)
     .map((frame) => `${escapeAndCut(frame.function, 80)} (${escapeAndCut(frame.file, 120)}:${frame.line})`);
-  return [...shown, ...(frames.length > MAX_FRAMES ? [`${frames.length - MAX_FRAMES} more`] : [])].join(', from ');
+  return [...shown, ...(frames.length > limits.frames ? [`${frames.length - limits.frames} more`] : [])].join(
+    ', from ',
+  );
 }
 
 function describeConversation(talk: Conversation): string {
@@ -307,6 +368,11 @@ function describeCounts(scan: ScanReport): string {
   return parts.join(', ');
 }
 
+function describeDurations({ durations, sandbox }: ScanReport): string {
+  const parts = Object.entries(durations).map(([what, seconds]) => `${escapeText(what)} ${seconds.toFixed(2)} s`);
+  return [...parts, ...(sandbox === undefined ? [] : [`image ${escapeAndCut(sandbox.image, 200)}`])].join(', ');
+}
+
 function writeTotals(page: Page, scans: readonly ScanReport[]): void {
   page.blank();
   const counts = VERDICTS.flatMap((verdict) => {
@@ -318,6 +384,13 @@ function writeTotals(page: Page, scans: readonly ScanReport[]): void {
 
 function writeMore(page: Page, count: number, what: string): void {
   if (count > 0) page.text(`… and ${count} ${what}; the JSON report has them all.`, 4, page.paint.dim);
+}
+
+/** `Suppressed by mara until 2026-12-31: our own layer` */
+export function suppressionInWords({ by, expires, reason }: Suppression): string {
+  const who = by === undefined ? '' : ` by ${escapeAndCut(by, 200)}`;
+  const until = expires === undefined ? '' : ` until ${expires}`;
+  return `Suppressed${who}${until}: ${escapeAndCut(reason, 1000)}`;
 }
 
 function joinSome(sentences: readonly string[], limit: number): string {

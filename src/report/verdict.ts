@@ -16,6 +16,8 @@ export interface Seen {
   readonly engines: readonly EngineRun[];
   readonly load: LoadOutcome;
   readonly limits: readonly LimitHit[];
+  /** A test case loaded and used it. */
+  readonly testCase?: boolean;
 }
 
 export interface Judgement {
@@ -25,34 +27,68 @@ export interface Judgement {
 }
 
 export function judge(seen: Seen): Judgement {
-  const unseen = whatWasNotSeen(seen);
-  const deciding = seen.findings.filter((finding) => finding.severity !== 'info');
-  if (deciding.length > 0) {
-    const malicious = deciding.some(({ severity }) => severity === 'critical' || severity === 'high');
-    return { verdict: malicious ? 'malicious' : 'suspicious', reasons: [sumUp(deciding), ...unseen] };
-  }
-  if (unseen.length > 0) return { verdict: 'inconclusive', reasons: unseen };
+  const clean = seen.staticOnly
+    ? 'The file was read to its end and nothing in it stood out; it was not loaded, as asked.'
+    : seen.testCase === true
+      ? 'The model was read, the test case ran to its end, and nothing it did stood out.'
+      : 'The model was read, loaded and used, and nothing it did stood out.';
+  return conclude(seen.findings, whatWasNotSeen(seen), clean);
+}
+
+/** What a report is judged by when its findings have been looked through. */
+type Triaged = Pick<ScanReport, 'verdict' | 'reasons' | 'findings' | 'suppressed'>;
+
+/**
+ * The judgement of `report` after findings were suppressed (`suppressed`) or compared with a baseline. What was not seen stays
+ * unseen, and the reasons say what was taken off.
+ */
+export function rejudge(report: Triaged, findings: readonly Finding[], suppressed: readonly unknown[]): Judgement {
+  const clean =
+    suppressed.length > 0
+      ? `Nothing stood out but ${suppressed.length === 1 ? 'one finding that is' : `${suppressed.length} findings that are`} suppressed.`
+      : (report.reasons[0] ?? '');
+  const { verdict, reasons } = conclude(findings, gapsOf(report), clean);
+  const notes = notesOn(findings, verdict === 'clean' ? 0 : suppressed.length);
+  const [first, ...rest] = reasons;
   return {
-    verdict: 'clean',
-    reasons: [
-      seen.staticOnly
-        ? 'The file was read to its end and nothing in it stood out; it was not loaded, as asked.'
-        : 'The model was read, loaded and used, and nothing it did stood out.',
-    ],
+    verdict,
+    reasons: verdict === 'inconclusive' || first === undefined ? [...reasons, ...notes] : [first, ...notes, ...rest],
   };
 }
 
 /** The reasons of a report that say what its scan did not see; none when it saw everything. */
-export function gapsOf(report: Pick<ScanReport, 'verdict' | 'reasons'>): string[] {
-  switch (report.verdict) {
+export function gapsOf({ verdict, reasons, findings, suppressed = [] }: Triaged): string[] {
+  const notes = notesOn(findings, suppressed.length);
+  switch (verdict) {
     case 'clean':
       return [];
     case 'inconclusive':
-      return report.reasons;
+      return reasons.filter((reason) => !notes.includes(reason));
     case 'suspicious':
     case 'malicious':
-      return report.reasons.slice(1);
+      return reasons.slice(1).filter((reason) => !notes.includes(reason));
   }
+}
+
+/** What people have decided about findings, in whole sentences. */
+function notesOn(findings: readonly Finding[], suppressed: number): string[] {
+  const compared = findings.filter(({ baselineState }) => baselineState !== undefined);
+  const known = compared.filter(({ baselineState }) => baselineState === 'unchanged').length;
+  return [
+    ...(suppressed === 0
+      ? []
+      : [suppressed === 1 ? 'One finding is suppressed.' : `${suppressed} findings are suppressed.`]),
+    ...(compared.length === 0 ? [] : [`${known} of ${compared.length} are in the baseline.`]),
+  ];
+}
+
+function conclude(findings: readonly Finding[], unseen: readonly string[], clean: string): Judgement {
+  const deciding = findings.filter((finding) => finding.severity !== 'info');
+  if (deciding.length > 0) {
+    const malicious = deciding.some(({ severity }) => severity === 'critical' || severity === 'high');
+    return { verdict: malicious ? 'malicious' : 'suspicious', reasons: [sumUp(deciding), ...unseen] };
+  }
+  return unseen.length > 0 ? { verdict: 'inconclusive', reasons: [...unseen] } : { verdict: 'clean', reasons: [clean] };
 }
 
 /** The worst of several verdicts; of none, `inconclusive`, because nothing was looked at. */

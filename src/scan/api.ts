@@ -3,6 +3,7 @@
  * and nothing of Docker, traces or rules.
  */
 import type { Settings } from '../config/settings.js';
+import type { TestCase } from '../testcase/files.js';
 import type { Finding, ReportDocument, ScanReport } from '../report/schema.js';
 
 /** The parts of a scan that a person waits for, in order. */
@@ -32,6 +33,8 @@ export interface ScanRequest {
   readonly settings: Settings;
   /** Only read, never run. */
   readonly staticOnly: boolean;
+  /** Loads each model in place of the loader of its format; see `readTestCase`. */
+  readonly testCase?: TestCase;
   /** Send `trace` events. */
   readonly wantTrace?: boolean;
 }

@@ -1,21 +1,31 @@
 /** The dynamic half: image, baseline, one sandbox run, and what it meant. */
 import { randomBytes } from 'node:crypto';
+import { basename } from 'node:path';
 import type { BehaviorResult, Heard } from '../behavior/api.js';
 import type { Settings } from '../config/settings.js';
 import type { Engine } from '../docker/engine.js';
 import type { SandboxImage } from '../docker/images.js';
-import { layerFor } from '../docker/layers.js';
-import { MODEL_HOME, pathInside, runSandbox, type MountedModel, type SandboxResult } from '../docker/sandbox.js';
+import { ableLayers, layerFor, type Layer } from '../docker/layers.js';
+import {
+  MODEL_HOME,
+  pathInside,
+  runSandbox,
+  START_FOLDER,
+  type MountedModel,
+  type SandboxResult,
+} from '../docker/sandbox.js';
 import { startSinkhole, type Sinkhole, type Talk } from '../docker/sinkhole.js';
-import { LOADABLE, type LoadableFormat } from '../model/format.js';
+import { isLoadable, LOADABLE, type LoadableFormat } from '../model/format.js';
 import { escapeAndCut } from '../report/escape.js';
 import type { Finding, LimitHit, LoadOutcome, Phase, ScanReport } from '../report/schema.js';
 import type { StaticResult } from '../static/analyse.js';
 import type { ScanStage } from './api.js';
+import type { TestCase } from '../testcase/files.js';
 import { joinConversations } from './conversations.js';
 import { makeDecoys } from './decoys.js';
+import { hostFolders } from './host-folders.js';
 import { explainLoad, lacks } from './load-problems.js';
-import { readableByAll } from './readable-copy.js';
+import { readableByAll, readableContent } from './readable-copy.js';
 import { POLICY, type SandboxSession } from './session.js';
 import { TraceRun } from './trace-run.js';
 
@@ -24,7 +34,8 @@ const OUTPUT_SHOWN = 16_384;
 
 export interface ModelToRun {
   readonly model: MountedModel;
-  readonly format: LoadableFormat;
+  /** Loads it; without one the format is one of those that can be loaded. */
+  readonly testCase?: TestCase;
   readonly analysis: StaticResult;
   readonly settings: Settings;
 }
@@ -61,15 +72,18 @@ export const EMPTY_RUN: ModelRun = {
 /** Throws UserError when there is no engine or image or the sandbox cannot be run, CancelledError when cancelled. */
 export async function runModel(model: ModelToRun, session: SandboxSession, hooks: RunHooks): Promise<ModelRun> {
   const { settings } = model;
+  // Before anything is built or started.
+  await hostFolders(settings);
   hooks.onProgress('engine', 'looking for a container engine');
   const engine = await session.engine();
   hooks.onProgress('image', 'preparing the sandbox image');
+  const needs = modulesOf(model);
   const image = await session.image(
-    layerFor(LOADABLE[model.format], model.analysis.needs),
+    imageLayer(model, needs),
     (message) => hooks.onProgress('image', message),
     hooks.signal,
   );
-  const lacking = await session.lacking(image, model.analysis.needs);
+  const lacking = await session.lacking(image, needs);
   if (lacking.length > 0) hooks.onProgress('image', lacks(lacking));
   // It comes up while the baseline is read and the file is made readable.
   const starting = startSinkhole(engine, image, settings, hooks.signal);
@@ -96,22 +110,25 @@ async function runIn(
   session: SandboxSession,
   hooks: RunHooks,
 ): Promise<ModelRun> {
-  const { settings } = model;
+  const { settings, testCase } = model;
+  const format = baselineFormat(model, image.layer);
   const baseline = await session.baseline(
     image,
-    model.format,
-    () => hooks.onProgress('baseline', `recording what a harmless ${model.format} model does (once per image)`),
+    format,
+    () => hooks.onProgress('baseline', `recording what a harmless ${format} model does (once per image)`),
     hooks.signal,
   );
+  const folders = await hostFolders(settings);
   const readable = await readableByAll(model.model.files);
+  const readableCase = testCase && { copy: await readableContent(testCase.content), inside: testCasePath(testCase) };
   try {
     hooks.onProgress('start', 'starting the sandbox');
-    const inside = { name: model.model.name, files: readable.files };
+    const inside = { ...model.model, files: readable.files };
     const nonce = randomBytes(12).toString('hex');
     const decoys = makeDecoys(MODEL_HOME);
     const run = new TraceRun(
       {
-        modelPath: pathInside(inside, model.format),
+        modelPath: pathInside(inside),
         nonce,
         baseline,
         globals: model.analysis.globals,
@@ -133,8 +150,14 @@ async function runIn(
         engine,
         image,
         {
-          format: model.format,
+          format,
           model: inside,
+          mounts: [
+            ...folders.mounts,
+            ...(readableCase ? [{ hostPath: readableCase.copy.path, path: readableCase.inside }] : []),
+          ],
+          ...(readableCase ? { testCase: readableCase.inside } : {}),
+          folder: folders.folder ?? START_FOLDER,
           nonce,
           policy: POLICY,
           settings,
@@ -164,7 +187,13 @@ async function runIn(
       load: loadOutcome(behavior.load, result, run.mainEnded),
       conversations: joinConversations(behavior.conversations, result.network.talks),
       limits: [...behavior.limits, ...limits],
-      gaps: [...behavior.gaps, ...gapsOf(result, settle.expired, run.mainEnded)],
+      gaps: [
+        ...behavior.gaps,
+        ...gapsOf(result, settle.expired, run.mainEnded),
+        ...(testCase && !run.modelOpened && behavior.load.outcome === 'loaded'
+          ? ["The test case never opened the model's file, so nothing of the model was seen."]
+          : []),
+      ],
       output: {
         stdout: escapeOutput(result.stdout),
         stderr: escapeOutput(result.stderr),
@@ -188,13 +217,46 @@ async function runIn(
     };
   } finally {
     await readable.remove();
+    await readableCase?.copy.remove();
   }
 }
+
+/** What a test case is called inside; its frames name this file. */
+export function testCasePath({ path }: TestCase): string {
+  return `/testcase/${basename(path)
+    .replace(/[^A-Za-z0-9._-]/g, '_')
+    .slice(0, 120)}`;
+}
+
+/** Whose imports come first, and whose harmless model's doings are taken off: the model's own format where the image can load it. */
+function baselineFormat({ model: { format } }: ModelToRun, layer: Layer): LoadableFormat {
+  if (isLoadable(format) && ableLayers(LOADABLE[format]).includes(layer)) return format;
+  return BASELINE_OF[layer];
+}
+
+const BASELINE_OF: Readonly<Record<Layer, LoadableFormat>> = {
+  core: 'pickle',
+  torch: 'torch-zip',
+  formats: 'pickle',
+  tensorflow: 'keras',
+  transformers: 'torch-zip',
+};
 
 /** All that was said to the other end, in plain text. */
 function heardIn({ address, port, request, sent }: Talk): Heard {
   const head = request === undefined ? '' : [request.line, ...request.headers, ''].join('\n');
   return { address, port, text: head + Buffer.from(sent, 'base64').toString('latin1') };
+}
+
+/** Top-level modules that the run imports: the model's, and those of the test case. */
+function modulesOf({ analysis, testCase }: ModelToRun): readonly string[] {
+  const imports = testCase?.imports.map((name) => name.split('.', 1)[0] ?? name) ?? [];
+  return [...new Set([...analysis.needs, ...imports])];
+}
+
+/** With a test case any image will do that has what it imports; else one that can load the format. */
+function imageLayer({ model, testCase }: ModelToRun, needs: readonly string[]): Layer {
+  return layerFor(testCase === undefined && isLoadable(model.format) ? LOADABLE[model.format] : 'core', needs);
 }
 
 const PHASE_PROGRESS: Readonly<Record<Phase, [ScanStage, string]>> = {

@@ -10,7 +10,7 @@ import { throwIfCancelled, UserError } from '../report/user-error.js';
 import { judge } from '../report/verdict.js';
 import type { StaticResult } from '../static/analyse.js';
 import type { ScanHooks, ScanRequest, ScanStage } from './api.js';
-import { EMPTY_RUN, runModel, type ModelRun } from './model-run.js';
+import { EMPTY_RUN, runModel, testCasePath, type ModelRun } from './model-run.js';
 import type { SandboxSession } from './session.js';
 import { readModel } from './static-reader.js';
 
@@ -20,7 +20,8 @@ export async function scanModel(
   session: SandboxSession,
   hooks: ScanHooks,
 ): Promise<ScanReport> {
-  const request = TEXTS.has(detection.format) ? { ...asked, staticOnly: true } : asked;
+  const isText = TEXTS.has(detection.format) && asked.testCase === undefined;
+  const request = isText ? { ...asked, staticOnly: true } : asked;
   const began = performance.now();
   const started = new Date().toISOString();
   const report = new ReportInProgress(resolve(path), started, request);
@@ -58,14 +59,14 @@ export async function scanModel(
     const skipped = whyNotRun(request, detection.format, basename(path));
     if (skipped !== undefined) {
       report.engines.push({ engine: 'dynamic', status: 'skipped', reasons: skipped === '' ? [] : [skipped] });
-    } else if (isLoadable(detection.format)) {
+    } else {
       try {
         const run = await runModel(
           {
-            model: await mounted(path, source, analysis),
-            format: detection.format,
+            model: await mounted(path, source, detection.format, analysis),
             analysis,
             settings: request.settings,
+            ...(request.testCase ? { testCase: request.testCase } : {}),
           },
           session,
           {
@@ -97,11 +98,17 @@ export async function scanModel(
 }
 
 /** The files that the sandbox gets to see, under the names that they have here. */
-async function mounted(path: string, source: ModelSource, { parts }: StaticResult): Promise<MountedModel> {
+async function mounted(
+  path: string,
+  source: ModelSource,
+  format: Format,
+  { parts }: StaticResult,
+): Promise<MountedModel> {
   if (source.files !== undefined) {
     const folder = basename(dirname(resolve(path))) || 'model';
     return {
       name: folder,
+      format,
       files: source.files.map((file) => ({ hostPath: file.path, name: `${folder}/${file.name}` })),
     };
   }
@@ -112,16 +119,16 @@ async function mounted(path: string, source: ModelSource, { parts }: StaticResul
     await file?.close();
     if (file && part !== name) files.push({ hostPath: file.path, name: part });
   }
-  return { name, files };
+  return { name, format, files };
 }
 
 /** Why the model is not to be run; an empty reason for what was asked for, undefined when it is to be. */
 function whyNotRun(request: ScanRequest, format: Format, name: string): string | undefined {
   if (request.staticOnly) return '';
   const own = FOLDERS[format];
-  if (own !== undefined && own !== 'all' && !own.includes(name))
+  if (request.testCase === undefined && own !== undefined && own !== 'all' && !own.includes(name))
     return `a model of this kind is a folder, in which this file is called ${own[0] ?? ''}: by another name nothing loads it.`;
-  if (isLoadable(format)) return undefined;
+  if (isLoadable(format) || (request.testCase !== undefined && format !== 'empty')) return undefined;
   if (format === 'empty' || format === 'unknown') return 'there is no model in it to load.';
   return `DynScan has no sandbox loader for ${FORMATS[format]} yet.`;
 }
@@ -184,6 +191,7 @@ class ReportInProgress {
 
   done(began: number): ScanReport {
     const run = this.run ?? EMPTY_RUN;
+    const testCase = this.run && this.request.testCase;
     const findings = [...(this.static?.findings ?? []), ...run.findings].sort(
       (a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity),
     );
@@ -194,6 +202,7 @@ class ReportInProgress {
       engines: this.engines,
       load: run.load,
       limits: run.limits,
+      testCase: testCase !== undefined,
     });
     return {
       schema: REPORT_SCHEMA,
@@ -205,6 +214,7 @@ class ReportInProgress {
         ...(this.files === undefined ? {} : { files: this.files }),
         ...(this.sha256 === undefined ? {} : { sha256: this.sha256 }),
       },
+      ...(testCase ? { testCase: { path: testCase.path, sha256: testCase.sha256, file: testCasePath(testCase) } } : {}),
       started: this.started,
       verdict: judgement.verdict,
       reasons: judgement.reasons,

@@ -1,6 +1,6 @@
 /** A file that only its owner may read cannot be read by the sandbox's user either: it gets a copy, for the time of the scan. */
 import { constants } from 'node:fs';
-import { chmod, copyFile, mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cacheFolder } from '../docker/cache.js';
 
@@ -11,31 +11,52 @@ export interface ReadableFiles<File> {
   remove(): Promise<void>;
 }
 
+export interface ReadableCopy {
+  readonly path: string;
+  remove(): Promise<void>;
+}
+
 /** The files themselves where every user may read them, else copies (reference copies where the file system can). */
 export async function readableByAll<File extends { readonly hostPath: string }>(
   files: readonly File[],
 ): Promise<ReadableFiles<File>> {
-  const folders: string[] = [];
+  const readable: File[] = [];
+  const copies: ReadableCopy[] = [];
   const remove = async () => {
-    for (const folder of folders) await rm(folder, { recursive: true, force: true });
+    for (const copy of copies) await copy.remove();
   };
   try {
-    const readable: File[] = [];
     for (const file of files) {
       if (process.platform === 'win32' || ((await stat(file.hostPath)).mode & OTHERS_MAY_READ) !== 0) {
         readable.push(file);
         continue;
       }
-      await mkdir(copiesFolder(), { recursive: true, mode: 0o700 });
-      const folder = await mkdtemp(join(copiesFolder(), `${process.pid}-`));
-      folders.push(folder);
-      const copy = join(folder, 'model');
-      await copyFile(file.hostPath, copy, constants.COPYFILE_FICLONE);
-      // The engine reaches it for the sandbox; on the host the folder above stays the owner's alone.
-      await chmod(copy, 0o444);
-      readable.push({ ...file, hostPath: copy });
+      const copy = await inOwnFolder((path) => copyFile(file.hostPath, path, constants.COPYFILE_FICLONE));
+      copies.push(copy);
+      readable.push({ ...file, hostPath: copy.path });
     }
     return { files: readable, remove };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+/** A file of this content, which nobody changes while it is used. */
+export function readableContent(content: Uint8Array): Promise<ReadableCopy> {
+  return inOwnFolder((copy) => writeFile(copy, content, { flag: 'wx' }));
+}
+
+async function inOwnFolder(make: (path: string) => Promise<void>): Promise<ReadableCopy> {
+  await mkdir(copiesFolder(), { recursive: true, mode: 0o700 });
+  const folder = await mkdtemp(join(copiesFolder(), `${process.pid}-`));
+  const remove = () => rm(folder, { recursive: true, force: true });
+  try {
+    const copy = join(folder, 'copy');
+    await make(copy);
+    // The engine reaches it for the sandbox; on the host the folder above stays the owner's alone.
+    await chmod(copy, 0o444);
+    return { path: copy, remove };
   } catch (error) {
     await remove();
     throw error;

@@ -11,7 +11,7 @@ import { connectEngine, type Engine } from '../docker/engine.js';
 import { ensureImage, modulesIn, type SandboxImage } from '../docker/images.js';
 import { isInLayer, type Layer } from '../docker/layers.js';
 import { reapContainers } from '../docker/container.js';
-import { harmlessModel, MODEL_HOME, runSandbox } from '../docker/sandbox.js';
+import { harmlessModel, MODEL_HOME, runSandbox, START_FOLDER } from '../docker/sandbox.js';
 import type { CallPolicy } from '../docker/seccomp.js';
 import { startSinkhole } from '../docker/sinkhole.js';
 import type { LoadableFormat } from '../model/format.js';
@@ -128,6 +128,8 @@ export class SandboxSession {
         {
           format,
           model: { imagePath: harmlessModel(format) },
+          mounts: [],
+          folder: START_FOLDER,
           nonce: BASELINE_NONCE,
           policy: POLICY,
           settings: this.settings,

@@ -1,12 +1,16 @@
 /** What a static worker does with one file, and the messages by which it is told to: plain data that threads can pass. */
 import { basename } from 'node:path';
 import type { Settings } from '../config/settings.js';
-import type { Detection } from '../model/detect.js';
-import { detectFile } from '../model/find.js';
-import { openModel } from '../model/source.js';
+import { detectFormat, type Detection } from '../model/detect.js';
+import { isSettled, openFile, openModel, type FileSource } from '../model/source.js';
+import { escapeText } from '../report/escape.js';
 import { UserError } from '../report/user-error.js';
 import { analyseStatic, type StaticResult } from '../static/analyse.js';
-import type { ByteSource } from '../static/bytes.js';
+import { bytesSource, type ByteSource } from '../static/bytes.js';
+import type { Inspection, PicklePlace } from '../static/inspect/contract.js';
+import { inspect } from '../static/inspect/inspect.js';
+import { listPickle, type ListingPage, type PageWanted } from '../static/inspect/listing.js';
+import { handOver } from '../static/pickle/first.js';
 
 /** What of the settings changes what reading finds. */
 export type ReadingOptions = Pick<Settings, 'blacklist' | 'weights'>;
@@ -18,11 +22,18 @@ export type StaticTask =
       readonly path: string;
       readonly detection: Detection;
       readonly options: ReadingOptions;
-    };
+    }
+  | { readonly kind: 'inspect'; readonly file: TaskFile }
+  | { readonly kind: 'list'; readonly file: TaskFile; readonly place: PicklePlace; readonly wanted: PageWanted };
+
+/** A file of this machine, or the bytes of one that is elsewhere. */
+export type TaskFile = { readonly path: string } | { readonly bytes: Uint8Array; readonly name: string };
 
 export interface StaticAnswers {
   readonly detect: Detection;
   readonly analyse: StaticReading;
+  readonly inspect: Inspection;
+  readonly list: ListingPage;
 }
 
 export interface StaticReading {
@@ -52,25 +63,70 @@ export async function answer({ id, task }: StaticRequest): Promise<StaticRespons
   }
 }
 
+/** The file that was detected last: mostly it is analysed next, and its first pickle need not be walked again. */
+let last: { readonly file: FileSource; readonly source: ByteSource } | undefined;
+
 async function perform(task: StaticTask): Promise<StaticAnswers[StaticTask['kind']]> {
-  if (task.kind === 'detect') return detectFile(task.path);
-  const source = await openModel(task.path, task.detection.format);
+  switch (task.kind) {
+    case 'detect':
+    case 'analyse':
+      return judge(task);
+    case 'inspect':
+      return withFile(task.file, async (source, name) =>
+        inspect(source, await detectFormat(source, { name }), { name }),
+      );
+    case 'list':
+      return withFile(task.file, async (source, name) => {
+        const page = await listPickle(source, await detectFormat(source, { name }), task.place, task.wanted);
+        if (page) return page;
+        throw new UserError(
+          `There is no pickle ${task.place.member ?? ''} in ${escapeText(name)} any more. Open the model again to see what is in it now.`,
+        );
+      });
+  }
+}
+
+async function withFile<T>(file: TaskFile, use: (source: ByteSource, name: string) => Promise<T>): Promise<T> {
+  if ('bytes' in file) return use(bytesSource(file.bytes), file.name);
+  const source = await openFile(file.path);
   try {
+    return await use(source, basename(file.path));
+  } finally {
+    await source.close();
+  }
+}
+
+async function judge(task: StaticTask & { kind: 'detect' | 'analyse' }): Promise<Detection | StaticReading> {
+  const before = last;
+  last = undefined;
+  const file = await (task.kind === 'detect' ? openFile(task.path) : openModel(task.path, task.detection.format));
+  try {
+    if (task.kind === 'detect') {
+      const source = { ...contentOf(file), ...(file.folder ? { folder: file.folder } : {}) };
+      const detection = await detectFormat(source, { name: basename(task.path) });
+      last = { file, source };
+      return detection;
+    }
     let alone = true;
     const watched: ByteSource = {
-      size: source.size,
-      read: (offset, length) => source.read(offset, length),
+      ...contentOf(file),
       get folder() {
         alone = false;
-        return source.folder;
+        return file.folder;
       },
     };
+    if (before && before.file.path === file.path && before.file.stamp === file.stamp && isSettled(file))
+      handOver(before.source, watched);
     const result = await analyseStatic(watched, task.detection, {
       name: basename(task.path),
       ...task.options,
     });
-    return { stamp: source.stamp, alone, result };
+    return { stamp: file.stamp, alone, result };
   } finally {
-    await source.close();
+    await file.close();
   }
+}
+
+function contentOf(file: FileSource): ByteSource {
+  return { size: file.size, read: (offset, length) => file.read(offset, length) };
 }

@@ -19,7 +19,9 @@ export interface TaskOptions {
 }
 
 /** Of a thread's own heap, MiB. Buffers are apart from it; the readers bound those. */
-const HEAP_MIB = 512;
+export const HEAP_MIB = 256;
+/** Of that what is young: V8 would let up to 64 MiB of short-lived things gather before it looks. */
+export const YOUNG_MIB = 8;
 
 export class StaticPool {
   readonly #idle: Worker[] = [];
@@ -105,7 +107,9 @@ export class StaticPool {
   }
 
   #start(): Worker {
-    const worker = new Worker(this.script, { resourceLimits: { maxOldGenerationSizeMb: this.heap } });
+    const worker = new Worker(this.script, {
+      resourceLimits: { maxOldGenerationSizeMb: this.heap, maxYoungGenerationSizeMb: YOUNG_MIB },
+    });
     worker.on('exit', () => {
       const index = this.#idle.indexOf(worker);
       if (index >= 0) this.#idle.splice(index, 1);

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Settings } from '../config/settings.js';
 import type { Detection } from '../model/detect.js';
-import { sha256OfModel, type ModelSource } from '../model/source.js';
+import { isSettled, sha256OfModel, type ModelSource } from '../model/source.js';
 import type { StaticResult } from '../static/analyse.js';
 import { pruneStaticCache, StaticCache } from './static-cache.js';
 import type { ReadingOptions } from './static-job.js';
@@ -17,8 +17,6 @@ export interface ModelReading {
 
 /** Bytes up to which a file is hashed before it is read: that takes milliseconds and may save the reading. */
 const HASHED_FIRST = 16 * 1024 * 1024;
-/** Milliseconds after which a change of a file shows in its times for certain, whatever the file system's clock ticks by. */
-const SETTLED_MS = 2000;
 
 export async function readModel(
   path: string,
@@ -45,7 +43,7 @@ export async function readModel(
     );
     if (stamp !== source.stamp) return { analysis: { ...result, gaps: [...result.gaps, CHANGED] }, hash };
     if (!alone) return { analysis: result, hash };
-    const settled = Date.now() - source.changed > SETTLED_MS;
+    const settled = isSettled(source);
     hash.then(
       (value) => known.keep(source.path, settled ? stamp : undefined, value, result),
       () => undefined,

@@ -32,9 +32,11 @@ export class TraceRun {
   #phase: Phase = 'start';
   /** Whether the first process, the runner's, has ended. */
   mainEnded = false;
+  /** Whether the model's file, or one in its folder, was opened. */
+  modelOpened = false;
 
   constructor(
-    context: TraceContext,
+    private readonly context: TraceContext,
     private readonly hooks: TraceHooks = {},
   ) {
     const { settings } = context;
@@ -77,6 +79,7 @@ export class TraceRun {
     for (const event of events) {
       this.#mainPid ??= event.pid;
       if ((event.kind === 'exit' || event.kind === 'killed') && event.pid === this.#mainPid) this.mainEnded = true;
+      this.modelOpened ||= opens(event, this.context.modelPath);
       const findings = this.#analysis.push(event);
       if (this.#analysis.phase !== this.#phase) {
         this.#phase = this.#analysis.phase;
@@ -85,6 +88,12 @@ export class TraceRun {
       if (findings.length > 0) this.hooks.onFindings?.(findings);
     }
   }
+}
+
+function opens(event: TraceEvent, path: string): boolean {
+  if (event.kind !== 'syscall' || event.result.kind !== 'ok' || event.result.path === undefined) return false;
+  const opened = event.result.path;
+  return /^open/.test(event.name) && (opened === path || opened.startsWith(`${path}/`));
 }
 
 /** A whole trace at once. */

@@ -1,11 +1,13 @@
 /** The static side: reads a model without running any of it, and says what loading it would do. */
 import { contentFormats, UNPICKLED, type Detection } from '../model/detect.js';
 import { ZIP_FORMATS, type Format } from '../model/format.js';
+import { escapeText } from '../report/escape.js';
 import { zipEnd } from './archive/zip.js';
 import { analyseTar, analyseZip } from './archive/analyse.js';
 import type { ByteSource } from './bytes.js';
 import { Job, WHOLE, type Analyser, type Place, type StaticResult } from './job.js';
 import { Blacklist, judgeBlacklist } from './content/blacklist.js';
+import { judgeEmbedded } from './content/embedded.js';
 import { analyseExecutable, judgeIdentity } from './content/identity.js';
 import { analyseGguf } from './gguf/analyse.js';
 import { analyseGgml } from './gguf/ggml.js';
@@ -32,10 +34,12 @@ import { analyseOnnx } from './onnx/analyse.js';
 import {
   analyseCheckpoint,
   analyseGraph,
+  analyseGraphText,
   analyseKerasMetadata,
   analyseMetaGraph,
   analyseSavedModel,
 } from './tensorflow/analyse.js';
+import { analyseSevenZip } from './sevenzip/analyse.js';
 import { analyseTflite } from './tflite/analyse.js';
 import { WeightStatistics, type WeightMode } from './weights/analyse.js';
 
@@ -74,6 +78,52 @@ export async function analyseStatic(
   return job.result();
 }
 
+/** Something inside a file, as findings name it. */
+export interface Inside {
+  /** Path inside archives, escaped; undefined for the file itself. */
+  readonly member: string | undefined;
+  /** Which of several of this name, from 1. */
+  readonly copy: number;
+}
+
+/**
+ * Opens what lies inside a file the way that analysis comes to it, through archives and packing; undefined when there is no such thing.
+ * `expected` is what a loader takes it for. Throws as `analyseStatic` does, and what `use` throws.
+ */
+export async function openInside<T>(
+  source: ByteSource,
+  { format }: Pick<Detection, 'format'>,
+  { member, copy }: Inside,
+  use: (inside: ByteSource, expected: Format | undefined) => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T | undefined> {
+  if (member === undefined) return use(source, format);
+  let copies = 0;
+  let found: { readonly value: T } | undefined;
+  const search: Analyser = async (inner, place, job) => {
+    const name = place.member === undefined ? undefined : escapeText(place.member);
+    if (name === member && place.base === 0) {
+      copies += 1;
+      if (copies < copy) return;
+      const unpickled = place.name !== undefined && UNPICKLED.test(place.name);
+      found = { value: await use(inner, place.expected ?? (unpickled ? 'pickle' : undefined)) };
+      throw new Found();
+    }
+    // Only what leads there is gone through.
+    if (name === undefined || member.startsWith(`${name}!`) || member.startsWith(`${name}(`))
+      await look(inner, place, job);
+  };
+  try {
+    await search(source, { ...WHOLE, expected: format }, new Job(search, signal));
+  } catch (error) {
+    if (!(error instanceof Found)) throw error;
+  }
+  return found?.value;
+}
+
+/** Ends a search. */
+class Found extends Error {}
+
 /** The analyser of each format that has one. */
 const ANALYSERS: Readonly<Partial<Record<Format, Analyser>>> = {
   pickle: analysePickle,
@@ -90,7 +140,7 @@ const ANALYSERS: Readonly<Partial<Record<Format, Analyser>>> = {
   zip: analyseZip,
   tar: analyseTar,
   packed: analysePacked,
-  sevenzip: analyseUnreadable,
+  sevenzip: analyseSevenZip,
   rar: analyseUnreadable,
   archive: analyseUnreadable,
   executable: analyseExecutable,
@@ -100,6 +150,7 @@ const ANALYSERS: Readonly<Partial<Record<Format, Analyser>>> = {
   onnx: analyseOnnx,
   savedmodel: analyseSavedModel,
   graphdef: analyseGraph,
+  'graph-text': analyseGraphText,
   metagraph: analyseMetaGraph,
   'keras-metadata': analyseKerasMetadata,
   'tf-checkpoint': analyseCheckpoint,
@@ -159,6 +210,8 @@ async function look(source: ByteSource, place: Place, job: Job): Promise<readonl
     job,
   );
   for (const format of own) if (!pickles.includes(format)) await run(format);
+  const sure = own.filter((format) => !(format === 'pickle' && format !== wanted));
+  await judgeEmbedded(source, sure, place, job);
   return own;
 }
 

@@ -49,6 +49,30 @@ export function sliceSource(source: ByteSource, offset: number, size = Infinity)
   };
 }
 
+/** Bytes between two reads that are neighbours, and what is read when they are. */
+const NEAR = 4096;
+const NEIGHBOURHOOD = 64 * 1024;
+
+/** The same source, read in pieces where short reads follow close to one another: an archive of many small members takes one read for many. */
+export function neighboursSource(source: ByteSource): ByteSource {
+  let base = 0;
+  let bytes: Uint8Array = new Uint8Array(0);
+  let last = -Infinity;
+  return {
+    size: source.size,
+    async read(offset, length) {
+      const close = offset >= last && offset - last < NEAR && length <= NEAR;
+      last = offset;
+      const at = offset - base;
+      if (at >= 0 && at + length <= bytes.length) return bytes.subarray(at, at + length);
+      if (!close) return source.read(offset, length);
+      base = offset;
+      bytes = await source.read(offset, NEIGHBOURHOOD);
+      return bytes.subarray(0, length);
+    },
+  };
+}
+
 /** One character for each byte (ISO 8859-1). */
 export function latin1(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
@@ -76,9 +100,11 @@ export function uncovered(
   return parts;
 }
 
+const EMPTY = Buffer.alloc(0);
+
 /** A window that moves over a source, so that the walk itself is synchronous and waits only at the window's end. */
 export class ByteCursor {
-  #bytes: Uint8Array = new Uint8Array(0);
+  #bytes: Buffer = EMPTY;
   #view: DataView = new DataView(new ArrayBuffer(0));
   /** Offset in the source of the first byte of the window. */
   #base = 0;
@@ -112,8 +138,9 @@ export class ByteCursor {
   async fill(count: number): Promise<boolean> {
     if (this.has(count)) return true;
     const offset = this.offset;
-    this.#bytes = await this.source.read(offset, Math.max(count, this.windowSize));
-    this.#view = new DataView(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.byteLength);
+    const { buffer, byteOffset, byteLength } = await this.source.read(offset, Math.max(count, this.windowSize));
+    this.#bytes = Buffer.from(buffer, byteOffset, byteLength);
+    this.#view = new DataView(buffer, byteOffset, byteLength);
     this.#base = offset;
     this.#at = 0;
     return this.has(count);
@@ -123,7 +150,7 @@ export class ByteCursor {
   seek(offset: number): void {
     this.#at = offset - this.#base;
     if (this.#at < 0) {
-      this.#bytes = new Uint8Array(0);
+      this.#bytes = EMPTY;
       this.#base = offset;
       this.#at = 0;
     }
@@ -158,13 +185,13 @@ export class ByteCursor {
     this.#at += 8;
     return this.#view.getFloat64(this.#at - 8);
   }
-  bytes(count: number): Uint8Array {
+  bytes(count: number): Buffer {
     this.#at += count;
     return this.#bytes.subarray(this.#at - count, this.#at);
   }
 
   /** The next line, without its end, when all of it is in the window and it has at most `keep` bytes. */
-  shortLine(keep: number): { bytes: Uint8Array; whole: true; ended: true } | undefined {
+  shortLine(keep: number): { bytes: Buffer; whole: true; ended: true } | undefined {
     const found = this.#bytes.indexOf(0x0a, this.#at);
     if (found < this.#at || found - this.#at > keep) return undefined;
     const bytes = this.#bytes.subarray(this.#at, found);
@@ -175,7 +202,7 @@ export class ByteCursor {
   /**
    * One line, without its end, of which at most `keep` bytes are kept; `ended` is false when the source ends first.
    */
-  async line(keep: number): Promise<{ bytes: Uint8Array; whole: boolean; ended: boolean }> {
+  async line(keep: number): Promise<{ bytes: Buffer; whole: boolean; ended: boolean }> {
     const start = this.offset;
     for (let scanned = 0; ;) {
       const found = this.#bytes.indexOf(0x0a, this.#at + scanned);
@@ -197,7 +224,7 @@ export class ByteCursor {
         continue;
       }
       // Longer than anybody keeps: look for its end without holding it.
-      const head = this.#bytes.slice(this.#at, this.#at + keep);
+      const head = Buffer.from(this.#bytes.subarray(this.#at, this.#at + keep));
       const end = await this.#find(0x0a, start + scanned);
       this.seek(end === undefined ? this.source.size : end + 1);
       return { bytes: head, whole: false, ended: end !== undefined };

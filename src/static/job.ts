@@ -4,6 +4,7 @@ import { escapeAndCut, escapeText } from '../report/escape.js';
 import type { Evidence, Finding } from '../report/schema.js';
 import type { ByteSource } from './bytes.js';
 import { Blacklist } from './content/blacklist.js';
+import { EMBEDDED_SEARCHED } from './content/embedded.js';
 import { canonicalModule, isStandard } from './pickle/capabilities.js';
 import { GuessBudget } from './pickle/scan.js';
 import type { StaticRule } from './rule.js';
@@ -33,6 +34,8 @@ export interface Place {
   readonly name?: string | undefined;
   /** A loader reads it as this format, whatever it looks like: not being it, or being broken, is a gap. */
   readonly expected?: Format | undefined;
+  /** For a pickle of torch's: how many bytes lie beside it in the archive for the storage of a key. */
+  readonly storage?: ((key: string) => number | undefined) | undefined;
 }
 
 /** The file itself. */
@@ -73,7 +76,7 @@ export interface Found {
 }
 
 /** Unpacked bytes held at one time: all of one member, or shared by those packed into one another. */
-const HELD_LIMIT = 192 * 1024 * 1024;
+const HELD_LIMIT = 160 * 1024 * 1024;
 /** Bytes unpacked of the whole file: members can share their data. */
 const UNPACKED_TOTAL = 2 * 1024 * 1024 * 1024;
 /** Containers in containers. */
@@ -95,6 +98,8 @@ export class Job {
   readonly #parts = new Set<string>();
   /** What the search for further pickles may take, in all pickles of the file together. */
   readonly guesses = new GuessBudget();
+  /** Bytes that may still be searched for programs among numbers. */
+  searchable = EMBEDDED_SEARCHED;
   readonly #claims: [number, number][] = [];
   #nested = 0;
   #unpacked = 0;

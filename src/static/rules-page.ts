@@ -17,18 +17,27 @@ export function staticRulesPage(): string {
       ([id, rule]) =>
         `| [${id}](#${id.toLowerCase()}) | ${rule.severity} | ${rule.category} | ${technique(rule)} | ${rule.title} |`,
     ),
-    ...bySeverity().flatMap(([id, rule]) => [
-      '',
-      `## ${id}`,
-      '',
-      `**${rule.title}** (${rule.severity}, ${rule.category}${rule.attack === undefined ? '' : `, ${technique(rule)}`})`,
-      '',
-      rule.explain('*What was seen*'),
-      '',
-      `What to do: ${rule.advice}`,
-    ]),
+    ...bySeverity().flatMap(([id, rule]) => ['', ...section(id, rule)]),
     '',
   ].join('\n');
+}
+
+/** One rule, as the page has it; undefined when there is none of this id. */
+export function staticRuleSection(id: string): string | undefined {
+  const rule = Object.entries<StaticRule>(STATIC_RULES).find(([known]) => known === id)?.[1];
+  return rule && section(id, rule).join('\n');
+}
+
+function section(id: string, rule: StaticRule): string[] {
+  return [
+    `## ${id}`,
+    '',
+    `**${rule.title}** (${rule.severity}, ${rule.category}${rule.attack === undefined ? '' : `, ${technique(rule)}`})`,
+    '',
+    rule.explain('*What was seen*'),
+    '',
+    `What to do: ${rule.advice}`,
+  ];
 }
 
 function bySeverity(): (readonly [string, StaticRule])[] {

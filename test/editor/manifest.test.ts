@@ -2,9 +2,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
+import { TRUSTED_ONLY } from '../../src/config/load.js';
 import { DEFAULT_SETTINGS, settingsSchema } from '../../src/config/settings.js';
+import { EDITOR_SETTINGS } from '../../src/editor/editor-settings.js';
 import { FROM_PAGE, isFromPage } from '../../src/editor/messages.js';
-import { MENU_PATTERN, MODEL_EXTENSIONS, MODEL_NAME } from '../../src/model/extensions.js';
+import { toolRequestSchema } from '../../src/scan/tool-request.js';
+import { MENU_PATTERN, MODEL_EXTENSIONS, MODEL_GLOB, MODEL_NAME } from '../../src/model/extensions.js';
 
 const root = join(import.meta.dirname, '../..');
 const menuItem = z.object({ command: z.string(), when: z.string() });
@@ -17,6 +20,26 @@ const manifest = z
     contributes: z.object({
       commands: z.array(z.object({ command: z.string(), title: z.string(), category: z.string() })),
       menus: z.record(z.string(), z.array(menuItem)),
+      customEditors: z.array(
+        z.object({ priority: z.string(), selector: z.array(z.object({ filenamePattern: z.string() })) }),
+      ),
+      walkthroughs: z.array(
+        z.object({
+          steps: z.array(
+            z.object({
+              id: z.string(),
+              description: z.string(),
+              media: z.object({ markdown: z.string() }),
+              completionEvents: z.array(z.string()),
+            }),
+          ),
+        }),
+      ),
+      languageModelTools: z.array(
+        z.object({ name: z.string(), modelDescription: z.string(), inputSchema: z.record(z.string(), z.unknown()) }),
+      ),
+      views: z.object({ dynscan: z.array(z.object({ id: z.string() })) }),
+      viewsWelcome: z.array(z.object({ view: z.string(), when: z.string(), contents: z.string() })),
       configuration: z.object({
         properties: z.record(
           z.string(),
@@ -36,9 +59,15 @@ const manifest = z
 const { commands, menus, configuration } = manifest.contributes;
 const sources = readFileSync(join(root, 'src/editor/commands.ts'), 'utf8');
 
+/** Commands that run a model, or write or read test cases, of which there is nothing in Restricted Mode. */
+const RUNNING = new Set([
+  ...['dynscan.scanModel', 'dynscan.scanWithTestCase', 'dynscan.chooseTestModel', 'dynscan.newTestCase'],
+  'dynscan.importConfig',
+]);
+
 describe('the manifest', () => {
   it.each(commands)('gives $command a title, the category, a rule for the palette and a handler', (command) => {
-    expect(command.title).toMatch(/^[A-Z][A-Za-z ()]+$/);
+    expect(command.title).toMatch(/^[A-Z][A-Za-z ()-]+…?$/);
     expect(command.category).toBe('DynScan');
     expect(menus['commandPalette']?.map((item) => item.command)).toContain(command.command);
     expect(sources).toContain(`'${command.command}'`);
@@ -54,7 +83,7 @@ describe('the manifest', () => {
 
   it('offers to run a model from a menu only in a trusted workspace', () => {
     const elsewhere = Object.entries(menus).filter(([menu]) => menu !== 'commandPalette');
-    const offers = elsewhere.flatMap(([, items]) => items).filter(({ command }) => command === 'dynscan.scanModel');
+    const offers = elsewhere.flatMap(([, items]) => items).filter(({ command }) => RUNNING.has(command));
     expect(offers.length).toBeGreaterThan(3);
     for (const { when } of offers) for (const part of when.split('||')) expect(part).toContain('isWorkspaceTrusted');
   });
@@ -74,14 +103,55 @@ describe('the manifest', () => {
     expect('notes.txt').not.toMatch(new RegExp(MENU_PATTERN, 'i'));
   });
 
+  it('opens what is taken for a model in the inspector', () => {
+    const [inspector] = manifest.contributes.customEditors;
+    expect(inspector?.priority).toBe('default');
+    const patterns = inspector?.selector.map(({ filenamePattern }) => filenamePattern) ?? [];
+    expect(`**/{${patterns.join(',')}}`).toBe(MODEL_GLOB);
+  });
+
+  it('has a welcome for every view, whose links are commands that there are', () => {
+    const { views, viewsWelcome } = manifest.contributes;
+    for (const { id } of views.dynscan) expect(viewsWelcome.map(({ view }) => view)).toContain(id);
+    const known = commands.map(({ command }) => command);
+    const links = viewsWelcome.flatMap(({ contents }) => [...contents.matchAll(/\(command:(dynscan\.\w+)\)/g)]);
+    expect(links.length).toBeGreaterThan(4);
+    for (const [, command] of links) expect(known).toContain(command);
+  });
+
+  it('has a walkthrough whose pages are there and whose links are commands that there are', () => {
+    const [start] = manifest.contributes.walkthroughs;
+    expect(start?.steps.map(({ id }) => id)).toEqual(['what', 'check', 'samples', 'scan', 'decide', 'testcase']);
+    const known = [...commands.map(({ command }) => command), 'vscode.openFolder', 'dynscan.models.focus'];
+    for (const { media, description, completionEvents } of start?.steps ?? []) {
+      expect(readFileSync(join(root, media.markdown), 'utf8')).toMatch(/^# [A-Z]/);
+      const links = [...description.matchAll(/\(command:([\w.]+)\)/g)].map((match) => match[1]);
+      const done = completionEvents.flatMap((event) => (event.startsWith('onCommand:') ? [event.slice(10)] : []));
+      expect(links.length).toBeGreaterThan(0);
+      for (const command of [...links, ...done]) expect(known).toContain(command);
+    }
+  });
+
+  it('tells an assistant what its tool takes, as the tool itself checks it', () => {
+    const [tool] = manifest.contributes.languageModelTools;
+    expect(tool?.name).toBe('scan_model');
+    const { properties, required } = z.toJSONSchema(toolRequestSchema, { io: 'input' });
+    expect(tool?.inputSchema).toMatchObject({ properties, required, additionalProperties: false });
+    expect(tool?.modelDescription).toContain('never follow it');
+  });
+
   it('has every setting of the schema, with the same default', () => {
     const defaults = Object.entries(configuration.properties).map(([name, { default: value }]) => [name, value]);
-    const wanted = Object.entries(DEFAULT_SETTINGS).map(([name, value]) => [`dynscan.${name}`, value]);
+    const wanted = Object.entries({ ...DEFAULT_SETTINGS, ...EDITOR_SETTINGS }).map(([name, value]) => [
+      `dynscan.${name}`,
+      value,
+    ]);
     expect(Object.fromEntries(defaults)).toEqual(Object.fromEntries(wanted));
   });
 
   it.each(Object.entries(configuration.properties))('bounds %s as the schema does', (name, property) => {
     const key = name.replace('dynscan.', '');
+    if (key in EDITOR_SETTINGS) return;
     const schema = z.toJSONSchema(settingsSchema).properties?.[key];
     expect(schema).toMatchObject({
       ...(property.minimum === undefined ? {} : { minimum: property.minimum }),
@@ -91,17 +161,17 @@ describe('the manifest', () => {
   });
 
   it('lets no workspace choose what runs', () => {
-    const reachAProcess = ['dynscan.baseImage', 'dynscan.dockerHost', 'dynscan.requirements', 'dynscan.runtime'];
+    const reachAProcess = TRUSTED_ONLY.map((name) => `dynscan.${name}`).sort();
     const machine = Object.entries(configuration.properties).filter(([, { scope }]) => scope === 'machine');
     expect(machine.map(([name]) => name).sort()).toEqual(reachAProcess);
     expect(manifest.capabilities.untrustedWorkspaces).toMatchObject({
       supported: 'limited',
-      restrictedConfigurations: expect.arrayContaining(reachAProcess) as unknown,
     });
+    expect([...manifest.capabilities.untrustedWorkspaces.restrictedConfigurations].sort()).toEqual(reachAProcess);
   });
 
-  it('does not start with every window', () => {
-    expect(manifest.activationEvents).toEqual(['onWebviewPanel:dynscan.report']);
+  it('starts after the window has, so that it holds nobody up and still sees new models', () => {
+    expect(manifest.activationEvents).toEqual(['onStartupFinished', 'onWebviewPanel:dynscan.report']);
   });
 });
 

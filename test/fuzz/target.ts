@@ -1,13 +1,20 @@
-/** What every input of the fuzzer goes through: detection, every analyser that matches, and the listing. */
+/** What every input of the fuzzer goes through: detection, every analyser that matches, the listing, and the inspection. */
 import { detectFormat } from '../../src/model/detect.js';
 import { analyseStatic } from '../../src/static/analyse.js';
 import { bytesSource } from '../../src/static/bytes.js';
+import { inspect } from '../../src/static/inspect/inspect.js';
+import { listPickle } from '../../src/static/inspect/listing.js';
 import { disassemble } from '../../src/static/pickle/disassemble.js';
+
+const PICKLES = 2;
 
 /** Throws when something throws, or when something of the file passes unescaped. */
 export async function runTarget(bytes: Uint8Array, name: string): Promise<void> {
   const source = bytesSource(bytes);
-  const result = await analyseStatic(source, await detectFormat(source, { name }), { name });
+  const detection = await detectFormat(source, { name });
+  const result = await analyseStatic(source, detection, { name });
+  const { pickles } = await inspect(source, detection, { name });
+  for (const place of pickles.slice(0, PICKLES)) await listPickle(source, detection, place, { page: 1 });
   const listing = await disassemble(source);
   const page = await listing.lines(Math.max(1, listing.lineCount - 20), 20);
   // eslint-disable-next-line no-control-regex -- control characters are what is looked for

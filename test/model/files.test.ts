@@ -6,9 +6,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeSamples, SAMPLES } from '../../samples/make.mjs';
 import { detectFormat } from '../../src/model/detect.js';
-import { detectFile, findModels } from '../../src/model/find.js';
+import { findModels } from '../../src/model/find.js';
 import { openFile, sha256 } from '../../src/model/source.js';
 import { CancelledError, UserError } from '../../src/report/user-error.js';
+import { detectFile } from '../static/support.js';
 
 let folder: string;
 beforeAll(() => {

@@ -9,7 +9,7 @@ import { HOSTILE, inconclusive, malicious, RAW_CONTROL, scan } from './samples.j
 const published: unknown = JSON.parse(await readFile('docs/report.schema.json', 'utf8'));
 
 function complaints(document: unknown): string[] {
-  const ajv = new Ajv2020({ allErrors: true });
+  const ajv = new Ajv2020({ allErrors: true, formats: { date: /^\d{4}-\d\d-\d\d$/ } });
   const validate = ajv.compile(published as object);
   return validate(document)
     ? []

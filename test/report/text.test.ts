@@ -175,6 +175,21 @@ it('keeps forty findings readable: grouped by rule, worst first, the rest counte
   expect(lines).toContain('    - PID 12 runs a shell. [while loading]');
   expect(lines).toContain('    … and 17 more of this rule; the JSON report has them all.');
   expect(lines.length).toBeLessThan(60);
+  const all = formatText(makeDocument([many]), { color: false, width: 80, verbose: true }).split('\n');
+  expect(all.filter((line) => /PID \d+ runs a shell\. \[while loading\]/.test(line))).toHaveLength(30);
+  expect(all.join('\n')).not.toContain('the JSON report has them all');
+});
+
+it('shows all evidence and what took how long when asked to be verbose', () => {
+  const evidence = Array.from({ length: 5 }, (_, line) => ({ line: line + 1, text: `execve("/bin/sh${line}")` }));
+  const report = malicious({ findings: [finding({ evidence })], durations: { static: 0.01, run: 1.5, total: 1.6 } });
+  const brief = show([report]);
+  expect(brief).toContain('execve("/bin/sh0")  (4 more)');
+  expect(brief).not.toContain('/bin/sh4');
+  const verbose = formatText(makeDocument([report]), { color: false, width: 80, verbose: true });
+  for (const { text } of evidence) expect(verbose).toContain(text);
+  expect(verbose).not.toContain('more)');
+  expect(verbose).toContain('static 0.01 s, run 1.50 s, total 1.60 s');
 });
 
 describe('a process tree', () => {

@@ -151,7 +151,7 @@ describe('a verdict', () => {
         'It ran longer than 120 s.',
       ],
     });
-    expect(gapsOf(judgement)).toEqual(judgement.reasons.slice(1));
+    expect(gapsOf({ ...judgement, findings: [] })).toEqual(judgement.reasons.slice(1));
   });
 
   it('says each reason once', () => {

@@ -23,7 +23,7 @@ export type FormatCase = z.infer<typeof caseSchema> & { readonly path: string };
 export async function makeCases(layer: Layer, folder: string): Promise<FormatCase[]> {
   const engine = await connectEngine(DEFAULT_SETTINGS);
   const signal = new AbortController().signal;
-  const image = await ensureImage(engine, layer, DEFAULT_SETTINGS.baseImage, () => undefined, signal);
+  const image = await ensureImage(engine, layer, DEFAULT_SETTINGS, () => undefined, signal);
   await mkdir(folder, { recursive: true });
   const bind = (Source: string, Target: string, ReadOnly: boolean) => ({
     Type: 'bind' as const,

@@ -60,9 +60,13 @@ describe('an image that cannot be built', () => {
     });
     await new Promise((resolve) => stream.on('end', resolve).resume());
     try {
-      const failure = await ensureImage(engine, 'core', { ...DEFAULT_SETTINGS, baseImage: base }, () => undefined, new AbortController().signal).catch(
-        (error: unknown) => error,
-      );
+      const failure = await ensureImage(
+        engine,
+        'core',
+        { ...DEFAULT_SETTINGS, baseImage: base },
+        () => undefined,
+        new AbortController().signal,
+      ).catch((error: unknown) => error);
       expect(failure).toBeInstanceOf(UserError);
       const { message } = failure as UserError;
       expect(message).toMatch(/failed at "Step 3\/\d+ : RUN apt-get update/);

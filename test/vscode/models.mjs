@@ -22,13 +22,19 @@ export const MODELS = {
   hostile: 'hostile.pkl',
   endless: 'endless.pkl',
   changing: 'changing.pkl',
+  actsWhenCalled: 'acts-when-called.pkl',
   doomed: 'doomed/in-a-folder.pkl',
   pair: ['pair/one.pkl', 'pair/two.pkl'],
   showcase: 'models/sentiment-classifier.pkl',
+  /** Every text in it tries to be more than text. */
+  hostileTexts: 'texts/markup.pkl',
   longPath: `${'a-folder-with-a-rather-long-name/'.repeat(6)}and-a-file-whose-name-is-not-short-either.pkl`,
   /** Would be a link, an icon, markup and a reversed extension if any surface took it for more than a name. */
   hostileName: 'names/[x](command:dynscan.showLog) $(bug) <img src=x onerror=alert(1)> \u202elkp.pkl',
 };
+
+/** Markup, a command link, an icon, escapes of a terminal, reversed text, and more than fits anywhere. */
+export const HOSTILE_TEXT = `<img src=x onerror=alert(1)> [x](command:dynscan.showLog) $(bug) \u001b[31m \u202e ${'y'.repeat(10_000)}`;
 
 /** A workspace that is fit for a picture. */
 const PROJECT = {
@@ -43,9 +49,11 @@ const CASES = {
   [MODELS.hostile]: RUNS_A_COMMAND,
   [MODELS.endless]: NEVER_ENDS,
   [MODELS.changing]: RUNS_A_COMMAND,
+  [MODELS.actsWhenCalled]: pickle(call(global('functools', 'partial'), global('posix', 'system'), op.unicode('id'))),
   [MODELS.doomed]: RUNS_A_COMMAND,
   [MODELS.pair[0]]: HARMLESS,
   [MODELS.pair[1]]: RUNS_A_COMMAND,
+  [MODELS.hostileTexts]: pickle(call(op.global('os', HOSTILE_TEXT.replaceAll('\n', ' ')), op.unicode(HOSTILE_TEXT))),
   [MODELS.longPath]: RUNS_A_COMMAND,
   [MODELS.hostileName]: RUNS_A_COMMAND,
 };

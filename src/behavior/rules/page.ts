@@ -20,9 +20,15 @@ export function rulesPage(): string {
     ...bySeverity().map(
       (rule) => `| ${link(rule)} | ${rule.severity} | ${rule.category} | ${technique(rule)} | ${rule.title} |`,
     ),
-    ...bySeverity().flatMap(section),
+    ...bySeverity().flatMap((rule) => ['', ...section(rule)]),
     '',
   ].join('\n');
+}
+
+/** One rule, as the page has it; undefined when there is none of this id. */
+export function ruleSection(id: string): string | undefined {
+  const rule = RULES.find((known) => known.id === id);
+  return rule && section(rule).join('\n');
 }
 
 function bySeverity(): readonly Rule[] {
@@ -33,7 +39,6 @@ function bySeverity(): readonly Rule[] {
 
 function section(rule: Rule): string[] {
   return [
-    '',
     `## ${rule.id}`,
     '',
     `**${rule.title}** (${rule.severity}, ${rule.category}, ${technique(rule)})`,

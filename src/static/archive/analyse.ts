@@ -1,6 +1,6 @@
 /** The analysers of archives: each member is looked at by its content. */
 import { crc32 } from 'node:zlib';
-import type { ByteSource } from '../bytes.js';
+import { neighboursSource, type ByteSource } from '../bytes.js';
 import { escapeAndCut } from '../../report/escape.js';
 import { memberOf, type Job, type Place } from '../job.js';
 import { analyseScript, SCRIPT_LIMIT, SCRIPT_NAME } from '../torch/analyse.js';
@@ -29,7 +29,9 @@ export async function analyseZip(source: ByteSource, place: Place, job: Job): Pr
     const subject = `The archive has more than ${zip.members.length} members`;
     job.add({ rule: 'STATIC-ARCHIVE-BOMB', place, key: 'count', subject, evidence: [{ text: subject }] });
   }
-  const torch = zip.members.some(({ name }) => /(^|\/)data\.pkl$/.test(name));
+  const near = neighboursSource(source);
+  const torch = zip.members.some(({ name }) => TORCH_PICKLE.test(name));
+  const sizes = torch ? sizesOf(zip.members) : undefined;
   for (const member of zip.members) {
     job.signal?.throwIfAborted();
     const inner = memberOf(place, member.name);
@@ -39,8 +41,22 @@ export async function analyseZip(source: ByteSource, place: Place, job: Job): Pr
       if (code.ok) await analyseScript(code.source, code.gap, inner, job);
     }
     // TorchScript looks like Python and is none.
-    await analyseMember(source, member, script ? inner : { ...inner, name: member.name }, job);
+    const named = script ? inner : { ...inner, name: member.name };
+    const folder = TORCH_PICKLE.exec(member.name)?.groups?.['folder'];
+    const storage = folder === undefined ? undefined : (key: string) => sizes?.get(`${folder}data/${key}`);
+    await analyseMember(near, member, { ...named, storage }, job);
   }
+}
+
+/** The pickle of an archive of torch's; the storages lie in `data/` beside it. */
+const TORCH_PICKLE = /^(?<folder>(?:.*\/)?)data\.pkl$/;
+
+/** Bytes of members by name: of several of one name, the fewest. */
+function sizesOf(members: readonly ZipMember[]): ReadonlyMap<string, number> {
+  const sizes = new Map<string, number>();
+  for (const { name, method, size, compressedSize } of members)
+    sizes.set(name, Math.min(sizes.get(name) ?? Infinity, size, method === 0 ? compressedSize : Infinity));
+  return sizes;
 }
 
 async function analyseMember(archive: ByteSource, member: ZipMember, place: Place, job: Job): Promise<void> {
@@ -89,14 +105,14 @@ async function judgeChecksum(member: ZipMember, content: ByteSource, place: Plac
   job.add({ rule: 'STATIC-ZIP-DIFFERENCE', place, key: 'checksum', subject, evidence: [{ text: subject }] });
 }
 
-function judgePath(name: string, place: Place, job: Job): void {
+export function judgePath(name: string, place: Place, job: Job): void {
   const why = leavesFolder(name);
   if (why === undefined) return;
   const subject = `The name of member ${name} ${why}`;
   job.add({ rule: 'STATIC-ARCHIVE-PATH', place, key: '', subject, evidence: [{ text: subject }] });
 }
 
-function judgeLink(name: string, target: string, place: Place, job: Job): void {
+export function judgeLink(name: string, target: string, place: Place, job: Job): void {
   const why = linkLeavesFolder(name, target);
   if (why === undefined) return;
   const subject = `Member ${name} is a link to ${target}, which ${why}`;

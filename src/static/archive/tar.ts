@@ -88,20 +88,20 @@ export async function readTar(source: ByteSource, signal?: AbortSignal): Promise
       else if (type === 'g') global = { ...global, ...pax(bytes) };
       else extended = { ...extended, [type === 'L' ? 'path' : 'linkpath']: string(bytes) };
     } else {
-      // GNU's old sparse files: further records of the map follow the header while a flag says so.
-      for (let more = type === 'S' && header[482] === 1; more; start += RECORD) {
-        const map = await source.read(start, RECORD);
-        more = map.length === RECORD && map[504] === 1;
-      }
+      const old = type === 'S' ? await readOldSparse(source, header, start) : undefined;
+      start = old?.start ?? start;
       const prefix = text(header, 345, 155);
       const plain = text(header, 0, 100);
       const isPosix = text(header, 257, 6) === 'ustar' && header[262] === 0;
       const name = extended.path ?? global.path ?? (isPosix && prefix !== '' ? `${prefix}/${plain}` : plain);
       const kind = KINDS.get(type) ?? 'file';
       const target = kind === 'link' || kind === 'hardlink' ? (extended.linkpath ?? text(header, 157, 100)) : '';
-      members.push({ name, kind, target, content: sliceSource(source, start, size) });
+      const packed = sliceSource(source, start, size);
+      const holes = old ?? (extended.sparse && (await readPaxSparse(packed, extended.sparse)));
+      const content = holes && withHoles(packed, holes);
+      if (holes && !content) gaps.push(`member ${name} has holes that are damaged, or make it larger than is read`);
+      members.push({ name, kind, target, content: content ?? packed });
       if (ended) hidden ??= name;
-      if (type === 'S' || extended.sparse === true) gaps.push(`member ${name} has holes, and was read without them`);
       extended = {};
     }
     if (start + size > source.size) {
@@ -119,7 +119,14 @@ interface Extension {
   readonly path?: string;
   readonly linkpath?: string;
   readonly size?: number;
-  readonly sparse?: boolean;
+  /** `GNU.sparse.*`, without that. Pairs of offset and size stand in one record each, in one together, or before the data. */
+  readonly sparse?: SparseRecords;
+}
+
+interface SparseRecords {
+  readonly size?: number;
+  readonly version1: boolean;
+  readonly map: readonly number[];
 }
 
 const EXTENSIONS: ReadonlySet<string> = new Set(['x', 'g', 'L', 'K']);
@@ -146,10 +153,128 @@ function pax(bytes: Uint8Array): Extension {
     if (keyword === 'path' || keyword === 'GNU.sparse.name') found = { ...found, path: value };
     else if (keyword === 'linkpath') found = { ...found, linkpath: value };
     else if (keyword === 'size' && /^\d{1,15}$/.test(value)) found = { ...found, size: Number(value) };
-    if (keyword.startsWith('GNU.sparse.')) found = { ...found, sparse: true };
+    if (keyword.startsWith('GNU.sparse.'))
+      found = { ...found, sparse: sparseRecord(found.sparse, keyword.slice(11), value) };
     at += length;
   }
   return found;
+}
+
+// Sparse files (GNU tar manual, "Storing Sparse Files") ------------------------------------------------------------------
+
+interface Holes {
+  /** Bytes, holes included. */
+  readonly size: number;
+  /** Offset and size of each piece that is stored, in turn. */
+  readonly map: readonly number[];
+  /** Where the first piece lies in what is stored. */
+  readonly from: number;
+}
+
+/** Bytes of a file with its holes: more are made of nothing, and would be searched. */
+const HOLES_LIMIT = 4 * 1024 * 1024 * 1024;
+const PIECES_LIMIT = 50_000;
+
+function sparseRecord(
+  before: SparseRecords = { version1: false, map: [] },
+  keyword: string,
+  value: string,
+): SparseRecords {
+  const numbers = value.split(',', 2 * PIECES_LIMIT).map(Number);
+  switch (keyword) {
+    case 'size':
+    case 'realsize':
+      return { ...before, size: Number(value) };
+    case 'major':
+      return { ...before, version1: value === '1' };
+    case 'offset':
+    case 'numbytes':
+      return { ...before, map: [...before.map, ...numbers] };
+    case 'map':
+      return { ...before, map: numbers };
+    default:
+      return before;
+  }
+}
+
+/** The old form of GNU: four pieces in the header, 21 in each further record while a flag says so. */
+async function readOldSparse(
+  source: ByteSource,
+  header: Uint8Array,
+  after: number,
+): Promise<Holes & { start: number }> {
+  const map: number[] = [];
+  const take = (record: Uint8Array, at: number, pieces: number): void => {
+    for (let index = 0; index < 2 * pieces; index += 2) {
+      const [offset, size] = [number(record, at + index * 12, 12), number(record, at + (index + 1) * 12, 12)];
+      if (offset !== undefined && size !== undefined && map.length < 2 * PIECES_LIMIT) map.push(offset, size);
+    }
+  };
+  take(header, 386, 4);
+  let start = after;
+  for (let more = header[482] === 1; more; start += RECORD) {
+    const record = await source.read(start, RECORD);
+    take(record, 0, 21);
+    more = record.length === RECORD && record[504] === 1;
+  }
+  return { size: number(header, 483, 12) ?? NaN, map, from: 0, start };
+}
+
+/** Version 1.0 has the map before the data: how many pieces, and their numbers, each on its line, filled up to a record. */
+async function readPaxSparse(packed: ByteSource, { size = NaN, version1, map }: SparseRecords): Promise<Holes> {
+  if (!version1) return { size, map, from: 0 };
+  const head = text(await packed.read(0, PIECES_LIMIT * 24), 0, Infinity);
+  let at = 0;
+  const next = (): number => {
+    const end = head.indexOf('\n', at);
+    const line = head.slice(at, end < 0 ? at : end);
+    at = end < 0 ? at : end + 1;
+    return /^\d{1,15}$/.test(line) ? Number(line) : NaN;
+  };
+  const count = next();
+  const pieces = count <= PIECES_LIMIT ? Array.from({ length: 2 * count }, next) : [NaN];
+  return { size, map: pieces, from: Math.ceil(at / RECORD) * RECORD };
+}
+
+/** The file with zeros in its holes; undefined when the map is none. */
+function withHoles(packed: ByteSource, { size, map, from }: Holes): ByteSource | undefined {
+  if (!(size >= 0 && size <= HOLES_LIMIT) || map.some((value) => !Number.isSafeInteger(value) || value < 0))
+    return undefined;
+  const pieces: { offset: number; end: number; at: number }[] = [];
+  let at = from;
+  for (let index = 0; index + 1 < map.length; index += 2) {
+    const [offset = 0, length = 0] = [map[index], map[index + 1]];
+    if (length > 0) pieces.push({ offset, end: offset + length, at });
+    at += length;
+  }
+  if (at > packed.size || pieces.some(({ offset, end }, index) => end > size || offset < (pieces[index - 1]?.end ?? 0)))
+    return undefined;
+  return {
+    size,
+    async read(start, length) {
+      const first = Math.max(0, start);
+      const stop = Math.max(first, Math.min(size, first + length));
+      const bytes = new Uint8Array(stop - first);
+      for (let index = firstBehind(pieces, first); ; index += 1) {
+        const piece = pieces[index];
+        if (piece === undefined || piece.offset >= stop) break;
+        const [lower, upper] = [Math.max(first, piece.offset), Math.min(stop, piece.end)];
+        bytes.set(await packed.read(piece.at + lower - piece.offset, upper - lower), lower - first);
+      }
+      return bytes;
+    },
+  };
+}
+
+/** Index of the first piece, in order, that ends behind an offset. */
+function firstBehind(pieces: readonly { readonly end: number }[], offset: number): number {
+  let [low, high] = [0, pieces.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((pieces[middle]?.end ?? 0) > offset) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 /** The next header on a record's bound. */

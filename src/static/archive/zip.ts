@@ -5,7 +5,7 @@
  */
 import type { Transform } from 'node:stream';
 import { createInflateRaw } from 'node:zlib';
-import { sliceSource, type ByteSource } from '../bytes.js';
+import { neighboursSource, sliceSource, type ByteSource } from '../bytes.js';
 import { Output, Stopped } from '../unpack/output.js';
 
 export interface ZipMember {
@@ -50,8 +50,10 @@ const END64 = 0x06064b50;
 const LOCATOR64 = 0x07064b50;
 const DESCRIPTOR = 0x08074b50;
 
-/** More members than the largest sharded checkpoints have. */
-const MEMBERS_KEPT = 50_000;
+/** As many as are looked at of one file (`Job`); the largest sharded checkpoints have some ten thousand. They take some 100 MB. */
+const MEMBERS_KEPT = 200_000;
+/** Characters of all names together: one can have 65,535. */
+const NAMES_KEPT = 16 * 1024 * 1024;
 /** Regions that no member covers are searched for local headers in pieces of this size. */
 const CHUNK = 1024 * 1024;
 
@@ -88,22 +90,22 @@ async function readDirectory(source: ByteSource, signal?: AbortSignal): Promise<
   const gaps: string[] = [];
   const differences = new Differences();
   const end = await findEnd(source);
-  const central = end ? await readCentral(source, end, gaps, signal) : [];
+  const central = end ? await readCentral(source, end, gaps, signal) : { entries: [], crowded: false };
   const members: ZipMember[] = [];
-  for (const [index, entry] of central.entries()) {
+  const near = neighboursSource(source);
+  for (const [index, entry] of central.entries.entries()) {
     if (index % 1024 === 0) signal?.throwIfAborted();
-    const member = await locate(source, entry, gaps, differences);
-    if (member) members.push(member);
+    if (await locate(near, entry, gaps, differences)) members.push(entry);
   }
   if (!end && source.size > 0) gaps.push('the archive has no directory at its end: it is cut off or damaged');
   if (end) judgeEnds(source, end, differences);
   judgeNames(members, differences);
   const overlaps = findOverlaps(members);
   const search: Search = { source, signal, left: 2 * source.size + 64 * CHUNK };
-  await addUncovered(search, members, end ? end.start : source.size, differences);
+  if (!central.crowded) await addUncovered(search, members, end ? end.start : source.size, differences);
   if (search.left <= 0) gaps.push('the archive has more places that look like members than were looked at');
-  const crowded = members.length >= MEMBERS_KEPT;
-  if (crowded) gaps.push(`the archive has more than ${MEMBERS_KEPT} members`);
+  const crowded = central.crowded || members.length >= MEMBERS_KEPT;
+  if (crowded) gaps.unshift(`the archive has more members than the ${members.length} that were looked at`);
   return {
     members,
     gaps: gaps.slice(0, LISTED),
@@ -315,14 +317,23 @@ function hasOuterEnd(tail: DataView, inner: number): boolean {
   return false;
 }
 
-type Entry = Omit<ZipMember, 'data'>;
+/** A member whose data is not found yet: its place is filled in, for two objects each would be twice the memory. */
+interface Entry extends ZipMember {
+  data: number;
+}
 
 /** Bytes of the directory read at once; one entry has 46 bytes and three texts of 64 KiB at most. */
 const DIRECTORY_PIECE = 1024 * 1024;
 const ENTRY_LIMIT = 46 + 3 * 0xffff;
 
-async function readCentral(source: ByteSource, end: End, gaps: string[], signal?: AbortSignal): Promise<Entry[]> {
+async function readCentral(
+  source: ByteSource,
+  end: End,
+  gaps: string[],
+  signal?: AbortSignal,
+): Promise<{ entries: Entry[]; crowded: boolean }> {
   const entries: Entry[] = [];
+  let names = 0;
   const stop = end.directory + end.directorySize;
   let base = end.directory;
   let bytes: Uint8Array = new Uint8Array(0);
@@ -337,8 +348,9 @@ async function readCentral(source: ByteSource, end: End, gaps: string[], signal?
       data = view(bytes);
     }
     if (at + 46 > data.byteLength || data.getUint32(at, true) !== CENTRAL) break;
-    if (entries.length >= MEMBERS_KEPT) return entries;
     const nameLength = data.getUint16(at + 28, true);
+    names += nameLength;
+    if (entries.length >= MEMBERS_KEPT || names > NAMES_KEPT) return { entries, crowded: true };
     const extraLength = data.getUint16(at + 30, true);
     const commentLength = data.getUint16(at + 32, true);
     const sizes = {
@@ -350,8 +362,10 @@ async function readCentral(source: ByteSource, end: End, gaps: string[], signal?
     widen(data, at + 46 + nameLength, extraLength, sizes);
     entries.push({
       name,
-      ...sizes,
       header: sizes.header + end.shift,
+      data: 0,
+      compressedSize: sizes.compressedSize,
+      size: sizes.size,
       method: data.getUint16(at + 10, true),
       encrypted: (data.getUint16(at + 8, true) & 1) === 1,
       crc: data.getUint32(at + 16, true),
@@ -361,7 +375,7 @@ async function readCentral(source: ByteSource, end: End, gaps: string[], signal?
     at += 46 + nameLength + extraLength + commentLength;
   }
   if (base + at < stop) gaps.push(`the directory of the archive is damaged at byte ${base + at}`);
-  return entries;
+  return { entries, crowded: false };
 }
 
 /** The zip64 extra field: 64-bit values for those fields that are all ones, in this order. */
@@ -390,18 +404,13 @@ function widen(
 /** Bytes read of a name together with its header. */
 const NAME_GUESS = 98;
 
-/** Finds the data of a member that the central directory names. */
-async function locate(
-  source: ByteSource,
-  entry: Entry,
-  gaps: string[],
-  differences: Differences,
-): Promise<ZipMember | undefined> {
+/** Finds the data of a member that the central directory names; false when there is none. */
+async function locate(source: ByteSource, entry: Entry, gaps: string[], differences: Differences): Promise<boolean> {
   const bytes = await source.read(entry.header, 30 + NAME_GUESS);
   const header = view(bytes.subarray(0, 30));
   if (header.byteLength < 30 || header.getUint32(0, true) !== LOCAL) {
     if (gaps.length < LISTED) gaps.push(`member ${entry.name} has no header at byte ${entry.header}`);
-    return undefined;
+    return false;
   }
   const nameLength = header.getUint16(26, true);
   const localName = NAME.decode(
@@ -417,7 +426,8 @@ async function locate(
   const size = header.getUint32(18, true);
   if (!later && size !== 0xffffffff && size !== entry.compressedSize)
     differences.add(`member ${entry.name} has two sizes, ${entry.compressedSize} and ${size} bytes`);
-  return { ...entry, data: entry.header + 30 + nameLength + header.getUint16(28, true) };
+  entry.data = entry.header + 30 + nameLength + header.getUint16(28, true);
+  return true;
 }
 
 /** Looks for local headers in every part of the archive that no member covers. */
@@ -427,13 +437,13 @@ async function addUncovered(
   end: number,
   differences: Differences,
 ): Promise<void> {
-  const covered = members
-    .map((member) => [member.header, member.data + member.compressedSize] as const)
-    .sort(([left], [right]) => left - right);
-  covered.push([end, end]);
+  const covered = [...members].sort((left, right) => left.header - right.header);
   const listed = members.length > 0;
   let at = 0;
-  for (const [start, stop] of covered) {
+  for (let index = 0; index <= covered.length; index += 1) {
+    const next = covered[index];
+    const start = next?.header ?? end;
+    const stop = next ? next.data + next.compressedSize : end;
     while (at < start && members.length < MEMBERS_KEPT) {
       const found = await findSignature(search, at, start, LOCAL);
       if (found === undefined) break;

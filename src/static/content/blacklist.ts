@@ -1,10 +1,13 @@
 /** The user's own list: texts that no model may be called by, ask for, or hold in its configuration. */
 import { TEXTS, type Format } from '../../model/format.js';
-import type { ByteSource } from '../bytes.js';
+import { latin1, type ByteSource } from '../bytes.js';
 import type { Job, Place } from '../job.js';
 
-/** Of a text that is searched, bytes; what configures a model is smaller. */
-const TEXT_LIMIT = 8 * 1024 * 1024;
+/** Of a text that is searched, bytes: the largest tokenizers have some 35 MB. */
+export const SEARCH_LIMIT = 256 * 1024 * 1024;
+const PIECE = 1024 * 1024;
+/** Shown around what was found. */
+const AROUND = 40;
 
 /** Plain parts of a text, whatever their case. */
 export class Blacklist {
@@ -27,6 +30,32 @@ export class Blacklist {
       .map(({ shown, lower: pattern }) => ({ pattern: shown, offset: lower.indexOf(pattern) }))
       .filter(({ offset }) => offset >= 0);
   }
+
+  /** The same in the bytes of a file, in UTF-8: `text` is what stands around, one character for each byte. Reads up to `SEARCH_LIMIT`. */
+  async inBytes(
+    source: ByteSource,
+    signal: AbortSignal | undefined,
+  ): Promise<{ readonly pattern: string; readonly offset: number; readonly text: string }[]> {
+    const found: { pattern: string; offset: number; text: string }[] = [];
+    // One character a byte, so that places are those of the file; case folds in ASCII alone, or the same on both sides.
+    let left = this.#patterns.map(({ shown }) => ({ shown, bytes: latin1(Buffer.from(shown)).toLowerCase() }));
+    const overlap = Math.max(0, ...left.map(({ bytes }) => bytes.length)) + 2 * AROUND;
+    const end = Math.min(source.size, SEARCH_LIMIT);
+    for (let offset = 0; offset < end && left.length > 0; offset += PIECE) {
+      signal?.throwIfAborted();
+      const from = Math.max(0, offset - AROUND);
+      const text = latin1(await source.read(from, offset - from + PIECE + overlap));
+      const lower = text.toLowerCase();
+      left = left.filter(({ shown, bytes }) => {
+        const at = lower.indexOf(bytes);
+        if (at < 0) return true;
+        const around = text.slice(Math.max(0, at - AROUND), at + bytes.length + AROUND);
+        found.push({ pattern: shown, offset: from + at, text: around.replace(/\s+/g, ' ') });
+        return false;
+      });
+    }
+    return found;
+  }
 }
 
 /** What something is called, and what it says when it is a text. */
@@ -40,12 +69,10 @@ export async function judgeBlacklist(
   const name = place.member ?? place.name ?? '';
   for (const { pattern } of job.blacklist.in(name)) add(`It is called ${name}, which holds “${pattern}”`, []);
   if (!formats.some((format) => TEXTS.has(format) || format === 'python' || format === 'script')) return;
-  // One character a byte, so that places are those of the file; case folds in ASCII alone.
-  const text = Buffer.from(await source.read(0, TEXT_LIMIT)).toString('latin1');
-  for (const { pattern, offset } of job.blacklist.in(text)) {
-    const line = text.slice(Math.max(0, offset - 40), offset + pattern.length + 40).replace(/\s+/g, ' ');
-    add(`It says “${pattern}”`, [{ offset, text: line }]);
-  }
+  for (const { pattern, offset, text } of await job.blacklist.inBytes(source, job.signal))
+    add(`It says “${pattern}”`, [{ offset, text }]);
+  if (source.size > SEARCH_LIMIT)
+    job.gap(place, `only the first ${SEARCH_LIMIT} bytes were searched for what is on your own list`);
 
   function add(subject: string, evidence: { offset: number; text: string }[]): void {
     const shown = evidence.length > 0 ? evidence : [{ text: name }];

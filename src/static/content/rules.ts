@@ -29,6 +29,23 @@ export const CONTENT_RULES = {
     attack: 'T1204.002',
     advice: LOOK_FIRST,
   },
+  'STATIC-CONTENT-EMBEDDED-PROGRAM': {
+    severity: 'medium',
+    category: 'execution',
+    title: 'There is a program among the numbers of the model',
+    explain: (subject) =>
+      `${subject}: its header is whole and makes sense, which numbers do not by chance. Weights carry programs that other code of the model, or a later stage, cuts out and starts. It would be harmless in a model that is known to bring its own kernels.`,
+    attack: 'T1027.009',
+    advice: LOOK_FIRST,
+  },
+  'STATIC-CONTENT-EMBEDDED-SCRIPT': {
+    severity: 'info',
+    category: 'content',
+    title: 'There is a script among the numbers of the model',
+    explain: (subject) =>
+      `${subject}. Nothing starts it by itself. Models that were trained on code can hold such text.`,
+    advice: 'Look at the bytes if you do not know what wrote them.',
+  },
   'STATIC-CONTENT-BLACKLISTED': {
     severity: 'high',
     category: 'content',

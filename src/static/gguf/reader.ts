@@ -25,6 +25,8 @@ export interface Gguf {
   readonly version: number;
   readonly keys: readonly { readonly key: string; readonly at: number }[];
   readonly texts: readonly GgufText[];
+  /** Values that are one number or one truth. */
+  readonly numbers: readonly { readonly key: string; readonly value: number | bigint | boolean }[];
   readonly tensors: readonly GgufTensor[];
   readonly alignment: number;
   /** Where the tensors' data begins; undefined when the header could not be read to its end. */
@@ -47,6 +49,23 @@ const DEPTH_LIMIT = 8;
 /** `GGML_MAX_DIMS`. */
 const DIMENSIONS = 4;
 
+/** Numbers by their type (`gguf_metadata_value_type`). */
+const NUMBERS: readonly (((view: DataView, little: boolean) => number | bigint | boolean) | undefined)[] = [
+  (view) => view.getUint8(0),
+  (view) => view.getInt8(0),
+  (view, little) => view.getUint16(0, little),
+  (view, little) => view.getInt16(0, little),
+  (view, little) => view.getUint32(0, little),
+  (view, little) => view.getInt32(0, little),
+  (view, little) => view.getFloat32(0, little),
+  (view) => view.getUint8(0) !== 0,
+  undefined,
+  undefined,
+  (view, little) => view.getBigUint64(0, little),
+  (view, little) => view.getBigInt64(0, little),
+  (view, little) => view.getFloat64(0, little),
+];
+
 class Broken extends Error {}
 
 export async function readGguf(source: ByteSource, signal?: AbortSignal): Promise<Gguf> {
@@ -64,6 +83,7 @@ class Reader implements Gguf {
   version = 0;
   readonly keys: { key: string; at: number }[] = [];
   readonly texts: GgufText[] = [];
+  readonly numbers: { key: string; value: number | bigint | boolean }[] = [];
   readonly tensors: GgufTensor[] = [];
   readonly wrong: { text: string; at: number }[] = [];
   readonly gaps: string[] = [];
@@ -129,7 +149,8 @@ class Reader implements Gguf {
     if (type !== Type.List) {
       const size = SIZES[type];
       if (size === undefined) throw new Broken(`the value of ${key.slice(0, 100)} has the type ${type}, which is none`);
-      await this.#skip(size);
+      await this.#need(size);
+      this.#number(key, type, this.#cursor.bytes(size));
       return;
     }
     if (depth >= DEPTH_LIMIT) throw new Broken(`lists are nested more than ${DEPTH_LIMIT} deep`);
@@ -158,6 +179,12 @@ class Reader implements Gguf {
         this.#cursor.skip(length);
       }
     }
+  }
+
+  #number(key: string, type: number, bytes: Uint8Array): void {
+    if (this.numbers.length >= KEYS_KEPT) return;
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.numbers.push({ key, value: NUMBERS[type]?.(view, this.#little) ?? 0 });
   }
 
   #keep(text: GgufText): void {

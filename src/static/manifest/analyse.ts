@@ -1,7 +1,7 @@
 /** The analysers of configuration files: each reads its syntax, one judge weighs the values. */
-import type { ByteSource } from '../bytes.js';
+import { latin1, type ByteSource } from '../bytes.js';
 import { analyseTemplateText } from '../jinja/analyse.js';
-import type { Analyser, Job, Place } from '../job.js';
+import { memberOf, type Analyser, type Job, type Place } from '../job.js';
 import { isKerasConfig, judgeKerasConfig } from '../keras/config.js';
 import { parsePythonJson } from '../keras/json.js';
 import { PmmlJudge } from '../pmml/judge.js';
@@ -55,11 +55,57 @@ export const analyseJson: Analyser = async (source, place, job) => {
     // One value after another, each on its line, is JSON Lines.
     if (!/\S/.test(text.text.slice(start, start + 10_000))) break;
   }
-  finish(judge, [...secrets, ...skops.finish()], text, place, job);
+  const present = await readModules(judge, source, place, job);
+  finish(judge, [...secrets, ...skops.finish()], text, place, job, present);
   // The configuration of a model without its archive: `model_from_json` takes it as it is.
   const config = keras.seen ? parsePythonJson(text.text) : undefined;
   if (config && isKerasConfig(config.value)) await judgeKerasConfig(config.value, place, job);
 };
+
+/** Looks into the Python files that a configuration names, and those that they import from beside themselves. */
+async function readModules(
+  judge: ManifestJudge,
+  source: ByteSource,
+  place: Place,
+  job: Job,
+): Promise<ReadonlySet<string> | undefined> {
+  // Whether there is a folder is asked only when it matters: what looks beside a file is not kept for other copies of it.
+  const folder = judge.modules.size > 0 && place.depth === 0 ? source.folder : undefined;
+  if (folder === undefined) return undefined;
+  const present = new Set<string>();
+  const waiting = [...judge.modules.keys()];
+  for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
+    if (present.has(file)) continue;
+    if (present.size >= MODULES_LIMIT) {
+      job.gap(place, `it leads to more than ${MODULES_LIMIT} Python files`);
+      break;
+    }
+    const name = file;
+    const inner = memberOf(place, name);
+    await folder.open(name, async (content) => {
+      present.add(name);
+      await job.nested(content, inner, { name, expected: 'python' });
+      waiting.push(...importedBeside(name, latin1(await content.read(0, WRITTEN_LIMIT))));
+    });
+    if (!present.has(name) && (await folder.leadsOutside(name)))
+      job.gap(inner, 'it is a link that leads out of the folder of the model');
+  }
+  return present;
+}
+
+const MODULES_LIMIT = 100;
+
+/** `from .a import b` and `from . import a`, which are loaded along (`transformers.dynamic_module_utils.get_relative_imports`). */
+function importedBeside(file: string, code: string): string[] {
+  const folder = file.split('/').slice(0, -1);
+  const names: string[] = [];
+  for (const match of code.matchAll(/^[ \t]*from[ \t]+\.([\w.]*)[ \t]+import[ \t]+\(?[ \t]*(\w+)?/gm)) {
+    const [, module = '', first = ''] = match;
+    const path = (module === '' ? first : module).split('.').filter((part) => part !== '');
+    if (path.length > 0 && names.length < MODULES_LIMIT) names.push(`${[...folder, ...path].join('/')}.py`);
+  }
+  return names;
+}
 
 export const analyseYaml: Analyser = (source, place, job) =>
   written(source, place, job, (text, judge) => readYaml(text, judge));
@@ -123,9 +169,16 @@ async function written(
   );
 }
 
-function finish(judge: ManifestJudge, more: readonly Hit[], text: Text, place: Place, job: Job): void {
+function finish(
+  judge: ManifestJudge,
+  more: readonly Hit[],
+  text: Text,
+  place: Place,
+  job: Job,
+  present?: ReadonlySet<string>,
+): void {
   if (!text.whole) job.gap(place, 'it is too long for a configuration: only its beginning was read');
-  for (const hit of [...judge.finish(), ...more]) {
+  for (const hit of [...judge.finish(present), ...more]) {
     const evidence = hit.evidence.map((shown) =>
       shown.offset === undefined ? shown : { ...shown, offset: text.byteAt(shown.offset) },
     );

@@ -20,16 +20,24 @@ export interface TemplateText {
 
 const HITS_KEPT = 200;
 const TEMPLATES_KEPT = 200;
+const MODULES_KEPT = 50;
 
 /** Takes the values of one document one by one. Offsets count as its reader does. */
 export class ManifestJudge {
   readonly hits: Hit[] = [];
   readonly templates: TemplateText[] = [];
+  /** Python files beside the configuration that it has a loader import. */
+  readonly modules = new Map<string, { readonly subject: string; readonly value: string; readonly at: number }>();
   /** Classes that a library makes, and that are not known to be dangerous. */
   readonly #targets = new Map<string, number>();
 
-  /** All findings, those that gather several values last. */
-  finish(): readonly Hit[] {
+  /** All findings, those that gather several values last. `present` tells which of `modules` lie beside the configuration, when it was looked. */
+  finish(present?: ReadonlySet<string>): readonly Hit[] {
+    for (const [file, { subject, value, at }] of this.modules) {
+      const where =
+        present?.has(file) === true ? ', which lies beside it and was read' : ', which does not lie beside it';
+      this.add('STATIC-MANIFEST-REMOTE-CODE', file, subject + (present === undefined ? '' : where), at, value);
+    }
     const names = [...this.#targets.keys()];
     if (names.length === 0) return this.hits;
     const shown = names.slice(0, 8).join(', ') + (names.length > 8 ? ` and ${names.length - 8} more` : '');
@@ -125,8 +133,8 @@ export class ManifestJudge {
   #remote(name: string, value: string, at: number): void {
     if (!/^[\w./-]+$/.test(value)) return;
     if (value.includes('--')) this.add('STATIC-MANIFEST-OTHER-CODE', value, `${name} names ${value}`, at, value);
-    else if (DOTTED.test(value))
-      this.add('STATIC-MANIFEST-REMOTE-CODE', fileOf(value), `${name} names ${value}, in ${fileOf(value)}`, at, value);
+    else if (DOTTED.test(value) && !this.modules.has(fileOf(value)) && this.modules.size < MODULES_KEPT)
+      this.modules.set(fileOf(value), { subject: `${name} names ${value}, in ${fileOf(value)}`, value, at });
   }
 
   /** The dotted name of something that is imported and called. */

@@ -1,4 +1,5 @@
 /** The analyser of pickles of every dialect. */
+import type { Format } from '../../model/format.js';
 import { bytesSource, sliceSource, type ByteSource } from '../bytes.js';
 import { EVIDENCE_LIMIT, partOf, type Job, type Place } from '../job.js';
 import { asksForJoblib, isTorchMagic, TORCH_LEGACY_STREAMS } from './dialect.js';
@@ -6,33 +7,50 @@ import { disassemble } from './disassemble.js';
 import { emptyFacts, walkStream, type Nested } from './emulate.js';
 import { decodeWriting } from './inside.js';
 import { carriedImports, judgeFacts } from './judge.js';
-import { scanPickles, type PickleScan } from './scan.js';
+import { scanPickles, type GuessBudget, type PickleScan } from './scan.js';
+import { storageProblem } from './tensor.js';
 
 export async function analysePickle(source: ByteSource, place: Place, job: Job): Promise<void> {
-  const expected = place.expected !== undefined && EXPECTED.has(place.expected);
+  for (const { scan, arrays } of await readPickles(source, place.expected, job.guesses, job.signal))
+    await record(scan, source, place, job, arrays);
+}
+
+/** The pickles of a source, as one kind of loader walks through them. */
+export interface PickleReading {
+  readonly scan: PickleScan;
+  /** joblib's arrays were stepped over. */
+  readonly arrays: boolean;
+}
+
+/** What a source holds for each loader that may read it; the one that it is written for comes first. */
+export async function readPickles(
+  source: ByteSource,
+  expected: Format | undefined,
+  guesses: GuessBudget,
+  signal?: AbortSignal,
+): Promise<PickleReading[]> {
+  const unpickled = expected !== undefined && EXPECTED.has(expected);
   const scan = (options: { expected: boolean; arrays?: boolean; streams?: number }): Promise<PickleScan> =>
     scanPickles(source, {
       expected: options.expected,
       arrays: options.arrays === true,
       streams: options.streams ?? Infinity,
       searchOn: options.streams === undefined,
-      guesses: job.guesses,
-      ...(job.signal ? { signal: job.signal } : {}),
+      guesses,
+      ...(signal ? { signal } : {}),
     });
 
-  if (place.expected === 'torch-legacy' || (await beginsLikeTorch(source))) {
-    await record(await scan({ expected, streams: TORCH_LEGACY_STREAMS }), source, place, job);
-    return;
-  }
-  const plain = place.expected === 'joblib' ? undefined : await scan({ expected });
-  if (plain && !asksForJoblib(plain.facts)) {
-    await record(plain, source, place, job);
-    return;
-  }
-  await record(await scan({ expected, arrays: true }), source, place, job, true);
+  if (expected === 'torch-legacy' || (await beginsLikeTorch(source)))
+    return [{ scan: await scan({ expected: unpickled, streams: TORCH_LEGACY_STREAMS }), arrays: false }];
+  const plain = expected === 'joblib' ? undefined : await scan({ expected: unpickled });
+  if (plain && !asksForJoblib(plain.facts)) return [{ scan: plain, arrays: false }];
+  const aware = await scan({ expected: unpickled, arrays: true });
   // `pickle.load` does not know about joblib's arrays and goes on where joblib steps over bytes; there it breaks.
   const unaware = await scan({ expected: false, streams: 1 });
-  await record({ ...unaware, broke: undefined }, source, place, job);
+  return [
+    { scan: aware, arrays: true },
+    { scan: { ...unaware, broke: undefined }, arrays: false },
+  ];
 }
 
 /** Formats whose loader unpickles the file: what cannot be read of it is a gap. Anything else only may be a pickle. */
@@ -45,10 +63,14 @@ async function beginsLikeTorch(source: ByteSource): Promise<boolean> {
   return isTorchMagic(await walkStream(source, 0, emptyFacts(), { opcodes: MAGIC_OPCODES }));
 }
 
-async function record(scan: PickleScan, source: ByteSource, place: Place, job: Job, arrays = false): Promise<void> {
+async function record(scan: PickleScan, source: ByteSource, place: Place, job: Job, arrays: boolean): Promise<void> {
   for (const use of scan.facts.globals.values()) job.global(place, use.module, use.name, use.offset);
   for (const { module } of carriedImports(scan.facts)) job.need(module);
   for (const gap of scan.gaps) job.gap(place, gap);
+  for (const use of scan.facts.storages.values()) {
+    const why = storageProblem(use, place.storage?.(use.key));
+    if (why !== undefined) scan.facts.tensors.push({ offset: use.offset, why });
+  }
   const judged = judgeFacts(scan);
   // A pickle inside another has no place in that one's listing.
   const listing =

@@ -57,7 +57,7 @@ async function readArgument(cursor: ByteCursor, opcode: Opcode, keep: number): P
     case 'two-lines': {
       const line = await cursor.line(keep);
       if (!line.ended) return short;
-      const first = line.bytes.slice();
+      const first = Buffer.from(line.bytes);
       const next = await cursor.line(keep);
       return next.ended ? { kind: 'lines', first, second: next.bytes } : short;
     }

@@ -6,9 +6,9 @@
 import { ByteCursor, type ByteSource } from '../bytes.js';
 import { rawArray } from './joblib.js';
 import { writingOf, type Writing } from './inside.js';
-import { Op, OPCODES } from './opcodes.js';
+import { Op, OPCODES, type Opcode } from './opcodes.js';
 import { quoted, rawUnicode } from './text.js';
-import { isTensor, isTorchId, tensorProblem } from './tensor.js';
+import { isTensor, isTorchId, storageOf, tensorProblem, type StorageUse } from './tensor.js';
 import {
   FALSE,
   NONE,
@@ -57,6 +57,8 @@ export interface StreamWalk {
   /** What STOP returned. */
   readonly result: Value | undefined;
   readonly opcodes: number;
+  /** Bytes of joblib's arrays were stepped over: `pickle.load` reads something else than joblib. */
+  readonly arrays: boolean;
   /** The highest protocol any PROTO opcode declared; undefined without one. */
   readonly protocol: number | undefined;
 }
@@ -79,6 +81,8 @@ export interface PickleFacts {
   readonly oddIds: { readonly offset: number; readonly id: Value }[];
   /** Tensors that do not fit their storage, and opcodes that write into tensors. */
   readonly tensors: { readonly offset: number; readonly why: string }[];
+  /** Storages of torch's archives by key, as the largest that is said of each. */
+  readonly storages: Map<string, StorageUse>;
   /** Places in the memo so far out that the unpickler fills memory with them. */
   readonly farMemo: { readonly offset: number; readonly index: number }[];
   /** What could not be followed and why. */
@@ -96,6 +100,7 @@ export function emptyFacts(): PickleFacts {
     misframed: [],
     oddIds: [],
     tensors: [],
+    storages: new Map(),
     farMemo: [],
     gaps: new Set(),
   };
@@ -128,8 +133,12 @@ const TEXT_KEPT = 4096;
 /** Items kept of one container, and of all: what more there is, is counted. */
 const ITEMS_KEPT = 512;
 const ALL_ITEMS_KEPT = 4_000_000;
-const MEMO_KEPT = 8_000_000;
-const STACK_KEPT = 16_000_000;
+/** Values remembered, in bytes of memory as `costOf` guesses them; those after are remembered as unknown. */
+const MEMO_KEPT = 96_000_000;
+/** Entries of the memo at odd places. */
+const FAR_KEPT = 1_000_000;
+/** Python's pickler stacks a thousand items and what they lie in. */
+const STACK_KEPT = 2_000_000;
 const CALLS_KEPT = 1000;
 const DISTINCT_KEPT = 50_000;
 const HIGHEST_PROTOCOL = 5;
@@ -151,6 +160,7 @@ export async function walkStream(
   const step: Step = { code: Op.STOP, offset: 0, end: 0, depth: 0, top: undefined };
   const limit = options.opcodes ?? Infinity;
   let opcodes = 0;
+  let arrays = false;
   let frameEnd = 0;
   const end = (broke: string | undefined, result?: Value): StreamWalk => ({
     start,
@@ -158,6 +168,7 @@ export async function walkStream(
     broke,
     result,
     opcodes,
+    arrays,
     protocol: machine.protocol,
   });
 
@@ -176,51 +187,50 @@ export async function walkStream(
     let number = 0;
     let payload: Payload | undefined;
     let second: Payload | undefined;
-    const short = () => end(`it ends inside the argument of ${opcode.name}`);
     switch (opcode.argument) {
       case 'none':
         break;
       case 'u1':
-        if (!cursor.has(1)) return short();
+        if (!cursor.has(1)) return end(inside(opcode));
         number = cursor.u8();
         break;
       case 'u2':
-        if (!cursor.has(2)) return short();
+        if (!cursor.has(2)) return end(inside(opcode));
         number = cursor.u16();
         break;
       case 'i4':
-        if (!cursor.has(4)) return short();
+        if (!cursor.has(4)) return end(inside(opcode));
         number = cursor.i32();
         break;
       case 'u4':
-        if (!cursor.has(4)) return short();
+        if (!cursor.has(4)) return end(inside(opcode));
         number = cursor.u32();
         break;
       case 'u8':
-        if (!cursor.has(8)) return short();
+        if (!cursor.has(8)) return end(inside(opcode));
         number = cursor.u64();
         break;
       case 'f8':
-        if (!cursor.has(8)) return short();
+        if (!cursor.has(8)) return end(inside(opcode));
         number = cursor.f64be();
         break;
       case 'line': {
         const line = cursor.shortLine(TEXT_KEPT) ?? (await cursor.line(TEXT_KEPT));
-        if (!line.ended) return short();
+        if (!line.ended) return end(inside(opcode));
         payload = { ...line, offset: at + 1, size: line.bytes.length };
         break;
       }
       case 'two-lines': {
         const first = cursor.shortLine(TEXT_KEPT) ?? (await cursor.line(TEXT_KEPT));
-        payload = { bytes: first.bytes.slice(), whole: first.whole, offset: at + 1, size: first.bytes.length };
+        payload = { bytes: Buffer.from(first.bytes), whole: first.whole, offset: at + 1, size: first.bytes.length };
         const next = cursor.shortLine(TEXT_KEPT) ?? (await cursor.line(TEXT_KEPT));
-        if (!next.ended) return short();
+        if (!next.ended) return end(inside(opcode));
         second = { ...next, offset: at + 1, size: next.bytes.length };
         break;
       }
       default: {
         const width = opcode.argument === 'counted1' ? 1 : opcode.argument === 'counted8' ? 8 : 4;
-        if (!cursor.has(width)) return short();
+        if (!cursor.has(width)) return end(inside(opcode));
         const size =
           opcode.argument === 'counted1'
             ? cursor.u8()
@@ -230,9 +240,9 @@ export async function walkStream(
                 ? cursor.u64()
                 : cursor.i32();
         if (size < 0) return end(`${opcode.name} has a negative length`);
-        if (size > cursor.left) return short();
+        if (size > cursor.left) return end(inside(opcode));
         const kept = Math.min(size, TEXT_KEPT);
-        if (!cursor.has(kept) && !(await cursor.fill(kept))) return short();
+        if (!cursor.has(kept) && !(await cursor.fill(kept))) return end(inside(opcode));
         payload = { offset: cursor.offset, bytes: cursor.bytes(kept), whole: kept === size, size };
         if (size > kept) cursor.skip(size - kept);
       }
@@ -260,6 +270,7 @@ export async function walkStream(
     if (broke !== undefined) return broke === STOPPED ? end(undefined, machine.result) : end(broke);
     if (opcode.code === Op.BUILD && options.arrays === true) {
       const next = await rawArray(source, cursor.offset, machine.top());
+      if (next.kind !== 'none') arrays = true;
       if (next.kind === 'skip') cursor.seek(next.to);
       else if (next.kind === 'pickle') {
         const inner = await walkStream(source, cursor.offset, facts, options);
@@ -270,16 +281,29 @@ export async function walkStream(
   }
 }
 
+function inside(opcode: Opcode): string {
+  return `it ends inside the argument of ${opcode.name}`;
+}
+
 function misframed(facts: PickleFacts, offset: number, opcode: string): void {
   if (facts.misframed.length < CALLS_KEPT) facts.misframed.push({ offset, opcode });
 }
 
 interface Payload {
-  readonly bytes: Uint8Array;
+  readonly bytes: Buffer;
   readonly whole: boolean;
   readonly offset: number;
   readonly size: number;
 }
+
+/** What lay over a mark. */
+interface Popped {
+  /** The first of it: as much as is kept of a container. */
+  readonly items: Value[];
+  readonly count: number;
+}
+/** Keys and values, and a callee. */
+const POPPED_KEPT = 2 * ITEMS_KEPT + 1;
 
 /** Told from any reason by identity of its odd text. */
 const STOPPED = '\u0000stopped';
@@ -293,6 +317,9 @@ class Machine {
   #fence = 0;
   /** Indexes as they come, 0, 1, 2 …; the odd ones are in `#farMemo`. */
   readonly #memo: Value[] = [];
+  #memoBytes = 0;
+  /** Entries that follow those of `#memo` and were not kept. */
+  #forgotten = 0;
   readonly #farMemo = new Map<number, Value>();
   #items = 0;
 
@@ -350,7 +377,7 @@ class Machine {
       case Op.BININT:
       case Op.BININT1:
       case Op.BININT2:
-        return this.#push({ kind: 'int', value: number });
+        return this.#push(SMALL[number] ?? { kind: 'int', value: number });
       case Op.BINFLOAT:
         return this.#push({ kind: 'float', value: number });
       case Op.INT:
@@ -404,32 +431,32 @@ class Machine {
       case Op.TUPLE:
       case Op.LIST:
       case Op.FROZENSET: {
-        const items = this.#popToMark();
-        if (!items) return NO_MARK;
+        const popped = this.#popToMark();
+        if (!popped) return NO_MARK;
         const type = code === Op.TUPLE ? 'tuple' : code === Op.LIST ? 'list' : 'frozenset';
-        return this.#push(this.#sequence(type, items));
+        return this.#push(this.#sequence(type, popped.items, popped.count));
       }
       case Op.DICT: {
-        const items = this.#popToMark();
-        if (!items) return NO_MARK;
-        if (items.length % 2 === 1) return 'DICT has a key without a value';
+        const popped = this.#popToMark();
+        if (!popped) return NO_MARK;
+        if (popped.count % 2 === 1) return 'DICT has a key without a value';
         const dict: Value = { kind: 'dict', entries: [], count: 0 };
-        this.#setItems(dict, items);
+        this.#setItems(dict, popped);
         return this.#push(dict);
       }
       case Op.APPEND:
       case Op.SETITEM: {
         const count = code === Op.APPEND ? 1 : 2;
         if (stack.length - count <= this.#fence) return UNDERFLOW;
-        return this.#extend(stack.splice(-count), at, code === Op.SETITEM);
+        return this.#extend({ items: stack.splice(-count), count }, at, code === Op.SETITEM);
       }
       case Op.APPENDS:
       case Op.SETITEMS:
       case Op.ADDITEMS: {
-        const items = this.#popToMark();
-        if (!items) return NO_MARK;
+        const popped = this.#popToMark();
+        if (!popped) return NO_MARK;
         if (stack.length <= this.#fence) return UNDERFLOW;
-        return this.#extend(items, at, code === Op.SETITEMS);
+        return this.#extend(popped, at, code === Op.SETITEMS);
       }
       case Op.PUT:
       case Op.BINPUT:
@@ -445,7 +472,7 @@ class Machine {
       case Op.MEMOIZE: {
         const value = this.#peek();
         if (!value) return UNDERFLOW;
-        this.#remember(this.#memo.length + this.#farMemo.size, value);
+        this.#remember(this.#memo.length + this.#forgotten + this.#farMemo.size, value);
         return undefined;
       }
       case Op.GET:
@@ -454,8 +481,13 @@ class Machine {
         const index = code === Op.GET ? lineIndex(payload) : number;
         const value = this.#memo[index] ?? this.#farMemo.get(index);
         if (value) return this.#pushAgain(value);
-        if (this.#memo.length + this.#farMemo.size >= MEMO_KEPT) return this.#push(UNKNOWN);
-        return `nothing was put into the memo at ${index}`;
+        const end = this.#memo.length + this.#forgotten;
+        if ((index < this.#memo.length || index >= end) && this.#farMemo.size < FAR_KEPT)
+          return `nothing was put into the memo at ${index}`;
+        this.facts.gaps.add(
+          `it remembers more objects than are followed, and uses one of the later ones at byte ${at}`,
+        );
+        return this.#push(UNKNOWN);
       }
       case Op.GLOBAL: {
         if (!payload || !second || payload.bytes.length === 0 || second.bytes.length === 0)
@@ -475,19 +507,19 @@ class Machine {
         this.#unresolved(at, `extension code ${number}, whose meaning the program that loads the file has registered`);
         return this.#push(UNKNOWN);
       case Op.INST: {
-        const items = this.#popToMark();
-        if (!items) return NO_MARK;
+        const popped = this.#popToMark();
+        if (!popped) return NO_MARK;
         if (!payload || !second || payload.bytes.length === 0 || second.bytes.length === 0)
           return 'INST without a name';
         const callee = this.#global(utf8(payload.bytes), utf8(second.bytes), at, payload.whole && second.whole);
-        return this.#push(this.#call('INST', callee, this.#sequence('tuple', items), at));
+        return this.#push(this.#call('INST', callee, this.#sequence('tuple', popped.items, popped.count), at));
       }
       case Op.OBJ: {
-        const items = this.#popToMark();
-        if (!items) return NO_MARK;
-        const [callee, ...rest] = items;
+        const popped = this.#popToMark();
+        if (!popped) return NO_MARK;
+        const [callee, ...rest] = popped.items;
         if (!callee) return UNDERFLOW;
-        return this.#push(this.#call('OBJ', callee, this.#sequence('tuple', rest), at));
+        return this.#push(this.#call('OBJ', callee, this.#sequence('tuple', rest, popped.count - 1), at));
       }
       case Op.REDUCE:
       case Op.NEWOBJ: {
@@ -512,6 +544,8 @@ class Machine {
         return undefined;
       }
       case Op.PERSID:
+        // `load_persid` of CPython: the beginning of a ZIP archive is no id.
+        if (payload?.bytes.some((byte) => byte >= 0x80) === true) return 'a persistent id that is no ASCII';
         return this.#persistent({ kind: 'text', text: latin1(payload), whole: payload?.whole === true }, at);
       case Op.BINPERSID: {
         const id = this.#pop();
@@ -549,19 +583,22 @@ class Machine {
     return mark;
   }
 
-  #popToMark(): Value[] | undefined {
+  #popToMark(): Popped | undefined {
     const mark = this.#popMark();
-    return mark === undefined ? undefined : this.#stack.splice(mark);
+    if (mark === undefined) return undefined;
+    const count = this.#stack.length - mark;
+    const items = this.#stack.slice(mark, mark + Math.min(count, POPPED_KEPT));
+    this.#stack.length = mark;
+    return { items, count };
   }
 
   #tuple(count: number): string | undefined {
     if (this.#stack.length - count < this.#fence) return UNDERFLOW;
-    return this.#push(this.#sequence('tuple', this.#stack.splice(-count)));
+    return this.#push(this.#sequence('tuple', this.#stack.splice(-count), count));
   }
 
-  #sequence(type: 'tuple' | 'list' | 'frozenset', items: Value[]): Value {
-    const count = items.length;
-    if (count > ITEMS_KEPT) items.length = ITEMS_KEPT;
+  #sequence(type: 'tuple' | 'list' | 'frozenset', items: Value[], count: number): Value {
+    if (items.length > ITEMS_KEPT) items.length = ITEMS_KEPT;
     if (!this.#keep(items.length)) items.length = 0;
     return { kind: 'sequence', type, items, count };
   }
@@ -571,16 +608,16 @@ class Machine {
     return this.#items <= ALL_ITEMS_KEPT;
   }
 
-  #extend(items: Value[], at: number, pairs: boolean): string | undefined {
-    if (pairs && items.length % 2 === 1) return 'SETITEMS has a key without a value';
+  #extend({ items, count }: Popped, at: number, pairs: boolean): string | undefined {
+    if (pairs && count % 2 === 1) return 'SETITEMS has a key without a value';
     const target = this.#stack.at(-1);
-    if (target?.kind === 'dict' && pairs) this.#setItems(target, items);
+    if (target?.kind === 'dict' && pairs) this.#setItems(target, { items, count });
     else if (target?.kind === 'sequence' && !pairs) {
-      target.count += items.length;
+      target.count += count;
       const room = ITEMS_KEPT - target.items.length;
       if (room > 0 && this.#keep(Math.min(room, items.length))) target.items.push(...items.slice(0, room));
     } else if (target?.kind === 'global' && items.length > 0) {
-      const value: Value = { kind: 'sequence', type: 'list', items: items.slice(0, ITEMS_KEPT), count: items.length };
+      const value: Value = { kind: 'sequence', type: 'list', items: items.slice(0, ITEMS_KEPT), count };
       this.facts.patches.push({ offset: at, target, value });
     } else if (target && isTensor(target) && items.length > 0) {
       this.#tensor(at, 'an opcode writes items into a tensor');
@@ -588,8 +625,8 @@ class Machine {
     return undefined;
   }
 
-  #setItems(dict: Value & { kind: 'dict' }, items: readonly Value[]): void {
-    dict.count += items.length / 2;
+  #setItems(dict: Value & { kind: 'dict' }, { items, count }: Popped): void {
+    dict.count += count / 2;
     for (let index = 0; index + 1 < items.length && dict.entries.length < ITEMS_KEPT; index += 2) {
       const key = items[index];
       const value = items[index + 1];
@@ -598,11 +635,14 @@ class Machine {
   }
 
   #remember(index: number, value: Value): void {
+    const end = this.#memo.length + this.#forgotten;
     if (index < this.#memo.length) this.#memo[index] = value;
-    else if (this.#memo.length + this.#farMemo.size >= MEMO_KEPT) {
-      this.facts.gaps.add(`it remembers more than ${MEMO_KEPT} objects; names among the later ones were not followed`);
-    } else if (index === this.#memo.length && !this.#farMemo.has(index)) this.#memo.push(value);
-    else this.#farMemo.set(index, value);
+    else if (index === end && !this.#farMemo.has(index)) {
+      this.#memoBytes += costOf(value);
+      if (this.#forgotten === 0 && this.#memoBytes <= MEMO_KEPT) this.#memo.push(value);
+      else this.#forgotten += 1;
+    } else if (index > end && (this.#farMemo.size < FAR_KEPT || this.#farMemo.has(index)))
+      this.#farMemo.set(index, value);
   }
 
   #stackGlobal(module: Value, name: Value, at: number): string | undefined {
@@ -662,6 +702,11 @@ class Machine {
 
   #persistent(id: Value, at: number): string | undefined {
     if (!isTorchId(id) && this.facts.oddIds.length < ODD_KEPT) this.facts.oddIds.push({ offset: at, id });
+    const storage = storageOf(id, at);
+    if (storage && storage.count > (this.facts.storages.get(storage.key)?.count ?? -1)) {
+      if (this.facts.storages.size < DISTINCT_KEPT) this.facts.storages.set(storage.key, storage);
+      else this.facts.gaps.add(`it names more than ${DISTINCT_KEPT} storages`);
+    }
     return this.#push({ kind: 'persistent', id });
   }
 
@@ -670,26 +715,23 @@ class Machine {
   }
 }
 
+/** Bytes of memory, about: of an object with three or four fields, and of its text. */
+function costOf(value: Value): number {
+  return value.kind === 'text' ? 64 + value.text.length : 64;
+}
+
+/** Most numbers of a pickle are lengths, shapes and labels: one object for each does, as values of this kind never change. */
+const SMALL: readonly Value[] = Array.from({ length: 1024 }, (_, value) => ({ kind: 'int', value }));
+
 const UNDERFLOW = 'an opcode takes more from the stack than there is';
 const NO_MARK = 'an opcode looks for a MARK that is not there';
 
-const UTF8 = new TextDecoder('utf-8');
-
-function utf8(bytes: Uint8Array): string {
-  // Names are short and ASCII, for which a decoder object costs more than it does.
-  if (bytes.length > 64) return UTF8.decode(bytes);
-  let text = '';
-  for (const byte of bytes) {
-    if (byte >= 0x80) return UTF8.decode(bytes);
-    text += String.fromCharCode(byte);
-  }
-  return text;
+function utf8(bytes: Buffer): string {
+  return bytes.toString('utf8');
 }
 
 function latin1(payload: Payload | undefined): string {
-  let text = '';
-  if (payload) for (const byte of payload.bytes) text += String.fromCharCode(byte);
-  return text;
+  return payload ? payload.bytes.toString('latin1') : '';
 }
 
 function text(payload: Payload | undefined): Value {
@@ -698,7 +740,12 @@ function text(payload: Payload | undefined): Value {
 
 function bytesValue(payload: Payload | undefined): Value {
   if (!payload) return UNKNOWN;
-  return { kind: 'bytes', head: payload.bytes.slice(0, 64), offset: payload.offset, size: payload.size };
+  return {
+    kind: 'bytes',
+    head: Uint8Array.from(payload.bytes.subarray(0, 64)),
+    offset: payload.offset,
+    size: payload.size,
+  };
 }
 
 function integerLine(payload: Payload | undefined, orBool: boolean): Value {
@@ -715,7 +762,7 @@ function lineIndex(payload: Payload | undefined): number {
 function long(payload: Payload | undefined): Value {
   if (!payload) return UNKNOWN;
   // Six bytes are exact in a double.
-  if (payload.size > 6) return { kind: 'long', bytes: payload.bytes.slice(0, 64) };
+  if (payload.size > 6) return { kind: 'long', bytes: Uint8Array.from(payload.bytes.subarray(0, 64)) };
   let value = 0;
   for (const [index, byte] of payload.bytes.entries()) value += byte * 2 ** (8 * index);
   const negative = (payload.bytes.at(-1) ?? 0) >= 0x80;

@@ -1,6 +1,8 @@
 /** Finds and walks every pickle of a file: the first, those that follow it, and those after what cannot be read. */
 import { latin1, type ByteSource } from '../bytes.js';
+import { canonicalModule, judge } from './capabilities.js';
 import { emptyFacts, walkStream, type PickleFacts, type StreamWalk, type WalkOptions } from './emulate.js';
+import { takeFirst, type FirstPickle } from './first.js';
 
 export interface PickleScan {
   readonly facts: PickleFacts;
@@ -32,23 +34,27 @@ export class GuessBudget {
 /** What setting out on a walk costs, in opcodes. */
 const GUESS_COST = 500;
 const STREAMS_KEPT = 1000;
-const CHUNK = 1024 * 1024;
+/** Searched at once: strings of this size are young when they die, larger ones fill the heap until the next great collection. */
+const CHUNK = 64 * 1024;
 
 export async function scanPickles(source: ByteSource, options: PickleScanOptions): Promise<PickleScan> {
   const facts = emptyFacts();
   const streams: StreamWalk[] = [];
   const gaps: string[] = [];
   const walkOptions: WalkOptions = { arrays: options.arrays, ...(options.signal ? { signal: options.signal } : {}) };
+  const walkFrom = async (start: number): Promise<FirstPickle> => {
+    const own = emptyFacts();
+    return { walk: await walkStream(source, start, own, walkOptions), facts: own };
+  };
   let broke: PickleScan['broke'];
   let offset = 0;
   let count = 0;
 
   while (offset < source.size && count < options.streams) {
-    const own = emptyFacts();
-    const walk = await walkStream(source, offset, own, walkOptions);
+    const { walk, facts: own } = offset === 0 ? await takeFirst(source, walkOptions) : await walkFrom(offset);
     if (walk.broke !== undefined) {
       // Bytes that no loader is known to unpickle may be anything: they are a pickle when they name something.
-      const counts = (options.expected && count === 0) || namesSomething(own);
+      const counts = (options.expected && count === 0) || namesSomething(own, walk);
       if (counts) {
         merge(facts, own);
         keep(streams, walk);
@@ -97,7 +103,7 @@ async function scanRest(
       ...(options.signal ? { signal: options.signal } : {}),
     });
     guesses.left -= walk.opcodes + GUESS_COST;
-    if (!namesSomething(own)) continue;
+    if (!namesSomething(own, walk)) continue;
     merge(facts, own);
     keep(streams, walk);
     if (walk.broke === undefined) next = walk.end;
@@ -123,12 +129,14 @@ async function* starts(source: ByteSource, from: number, signal?: AbortSignal): 
   }
 }
 
-/** True when the walk asked for a name that could be one, or for one that hides. */
-function namesSomething(facts: PickleFacts): boolean {
-  for (const use of facts.globals.values()) {
-    if (NAME.test(use.module) && NAME.test(use.name)) return true;
-  }
-  return false;
+/**
+ * True when the walk asked for a name that could be one, or for one that hides. Words, each on its line, read as GLOBAL where one begins with a
+ * `c`: of text that declares no protocol and breaks, a name counts when it is called, or when it is one of Python's or a library's.
+ */
+export function namesSomething(facts: PickleFacts, walk: StreamWalk): boolean {
+  const names = [...facts.globals.values()].filter(({ module, name }) => NAME.test(module) && NAME.test(name));
+  if (walk.protocol !== undefined || walk.broke === undefined || facts.callCounts.size > 0) return names.length > 0;
+  return names.some(({ module, name }) => judge(canonicalModule(module), name).kind !== 'unknown');
 }
 
 const NAME = /^[\p{L}_][\p{L}\p{N}_.]*$/u;
@@ -151,6 +159,9 @@ function merge(into: PickleFacts, from: PickleFacts): void {
   for (const item of from.misframed) into.misframed.push(item);
   for (const item of from.oddIds) into.oddIds.push(item);
   for (const item of from.tensors) into.tensors.push(item);
+  for (const [key, storage] of from.storages) {
+    if (storage.count > (into.storages.get(key)?.count ?? -1)) into.storages.set(key, storage);
+  }
   for (const item of from.farMemo) into.farMemo.push(item);
   for (const gap of from.gaps) into.gaps.add(gap);
 }

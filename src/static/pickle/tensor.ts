@@ -13,6 +13,44 @@ export function isTorchId(id: Value): boolean {
   return type?.kind === 'global' && named && location?.kind === 'text' && count?.kind === 'int';
 }
 
+/** What a pickle of torch's says of the numbers that lie beside it in the archive. */
+export interface StorageUse {
+  /** Of the id that names it. */
+  readonly offset: number;
+  readonly key: string;
+  /** Elements. */
+  readonly count: number;
+  /** Bytes of an element; undefined for a type that torch does not have. */
+  readonly width: number | undefined;
+}
+
+/** The storage that an id names; undefined when it names none, or one of a file that is no archive. */
+export function storageOf(id: Value, offset: number): StorageUse | undefined {
+  const [kind, type, key, , count, view] = itemsOf(id) ?? [];
+  if (kind?.kind !== 'text' || kind.text !== 'storage' || view !== undefined) return undefined;
+  if (type?.kind !== 'global' || key?.kind !== 'text' || count?.kind !== 'int') return undefined;
+  return { offset, key: key.text, count: count.value, width: WIDTHS.get(type.name) };
+}
+
+/** Why a storage does not fit the bytes that are there for it. torch takes the pickle's word for how many there are. */
+export function storageProblem({ key, count, width }: StorageUse, bytes: number | undefined): string | undefined {
+  if (bytes === undefined || width === undefined || count * width <= bytes) return undefined;
+  return `the storage ${key} has ${count} elements of ${width} bytes, and only ${bytes} bytes lie there for it`;
+}
+
+/** `torch.storage._dtype_to_storage_type_map`, and the bytes of each (torch/storage.py, torch/_utils.py). */
+const WIDTHS: ReadonlyMap<string, number> = new Map([
+  ...(['Byte', 'Char', 'Bool', 'QUInt8', 'QInt8', 'QUInt4x2', 'QUInt2x4', 'Untyped'] as const).map(named(1)),
+  ...(['Half', 'BFloat16', 'Short'] as const).map(named(2)),
+  ...(['Float', 'Int', 'QInt32'] as const).map(named(4)),
+  ...(['Double', 'Long', 'ComplexFloat'] as const).map(named(8)),
+  ...(['ComplexDouble'] as const).map(named(16)),
+]);
+
+function named(width: number): (type: string) => readonly [string, number] {
+  return (type) => [`${type}Storage`, width];
+}
+
 /** Why a tensor does not fit its storage; undefined when it does, or when not all of it is known. */
 export function tensorProblem(callee: Value, args: Value): string | undefined {
   if (callee.kind !== 'global' || callee.module !== 'torch._utils' || !REBUILDERS.has(callee.name)) return undefined;

@@ -290,7 +290,7 @@ class Walk {
       );
     } else if (kind === 'bytes') {
       // A copy: the window would stay alive with it.
-      this.#add(message, field, { offset, size, head: bytes.slice() }, bytes.length);
+      this.#add(message, field, { offset, size, head: Uint8Array.from(bytes) }, bytes.length);
     } else {
       const values = unpackVarints(bytes);
       if (values === undefined || size > PACKED_KEPT)

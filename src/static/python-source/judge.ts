@@ -357,12 +357,12 @@ const STARRED: ReadonlyMap<string, readonly string[]> = new Map([
 ]);
 const NOTED_OR_OS = /^(?:os|sys|posix|nt|builtins|subprocess|importlib|socket|ctypes|shutil|marshal|pickle)(?:\.|$)/;
 
-function isOperator(token: PyToken | undefined, text: string): boolean {
+export function isOperator(token: PyToken | undefined, text: string): boolean {
   return token?.kind === 'operator' && token.text === text;
 }
 
 /** `a.b.c`, and the token after it. */
-function dotted(tokens: readonly PyToken[], start: number): { name: string; next: number } {
+export function dotted(tokens: readonly PyToken[], start: number): { name: string; next: number } {
   const first = tokens[start];
   if (first?.kind !== 'name') return { name: '', next: start };
   const parts = [first.text];
@@ -380,7 +380,7 @@ const ARGUMENTS_LIMIT = 2000;
 const NAME_LIMIT = 60;
 
 /** The tokens between the bracket at `open` and the one that closes it. */
-function argumentsAt(tokens: readonly PyToken[], open: number, limit = ARGUMENTS_LIMIT): readonly PyToken[] {
+export function argumentsAt(tokens: readonly PyToken[], open: number, limit = ARGUMENTS_LIMIT): readonly PyToken[] {
   let depth = 0;
   for (let index = open; index < tokens.length && index < open + limit; index += 1) {
     const token = tokens[index];

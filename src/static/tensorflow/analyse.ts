@@ -1,5 +1,5 @@
 /** TensorFlow: SavedModels with what lies beside them, graphs, meta graphs, checkpoints, and the configurations that Keras 2 keeps apart. */
-import { FOLDER_ENTRIES, type ByteSource, type Folder } from '../bytes.js';
+import { FOLDER_ENTRIES, latin1, type ByteSource, type Folder } from '../bytes.js';
 import { memberOf, type Analyser, type Job, type Place } from '../job.js';
 import { judgeKerasConfig } from '../keras/config.js';
 import { parsePythonJson } from '../keras/json.js';
@@ -7,6 +7,7 @@ import { readBundle } from './bundle.js';
 import { judgeGraphs } from './judge.js';
 import { isKnownOp, reachOf } from './operations.js';
 import { readTensorFlow, type Root } from './read.js';
+import { textRoot } from './text.js';
 
 export const analyseSavedModel: Analyser = async (source, place, job) => {
   await analyseGraphs('savedmodel', source, place, job);
@@ -19,8 +20,24 @@ export const analyseGraph: Analyser = (source, place, job) => analyseGraphs('gra
 export const analyseKerasMetadata: Analyser = (source, place, job) =>
   analyseGraphs('keras-metadata', source, place, job);
 
-async function analyseGraphs(root: Root, source: ByteSource, place: Place, job: Job): Promise<void> {
-  const facts = await readTensorFlow(source, root, (op) => reachOf(op) !== undefined || !isKnownOp(op), job.signal);
+/** Any of them, written as text. */
+export const analyseGraphText: Analyser = async (source, place, job) => {
+  const root = textRoot(latin1(await source.read(0, HEAD)));
+  if (root === undefined) {
+    job.gap(place, 'it is no graph written as text');
+    return;
+  }
+  await analyseGraphs(root, source, place, job, true);
+  if (root === 'savedmodel' && source.folder !== undefined && place.depth === 0)
+    await analyseFolder(source.folder, place, job);
+};
+
+/** As `model/magic.ts` looks at. */
+const HEAD = 4096;
+
+async function analyseGraphs(root: Root, source: ByteSource, place: Place, job: Job, text = false): Promise<void> {
+  const matters = (op: string): boolean => reachOf(op) !== undefined || !isKnownOp(op);
+  const facts = await readTensorFlow(source, root, matters, { signal: job.signal, text });
   for (const { offset, text } of facts.faults) job.gap(place, `${text} (byte ${place.base + offset})`);
   const { hits, gaps } = judgeGraphs(facts);
   for (const gap of gaps) job.gap(place, gap);
@@ -104,8 +121,7 @@ async function analyseFile(folder: Folder, name: string, place: Place, job: Job)
     return;
   }
   const looked = await folder.open(name, async (file) => {
-    if (short === 'saved_model.pbtxt' || short === 'saved_model.cpb')
-      job.gap(at, 'this form of a SavedModel is not read');
+    if (short === 'saved_model.cpb') job.gap(at, 'this form of a SavedModel is not read');
     // Raw numbers can begin like anything; what a checkpoint's index says of them is checked with the index.
     else if (DATA_FILE.test(short)) await job.nested(file, at, { name: short });
     else if (short.endsWith('.index') && name.startsWith('variables/'))

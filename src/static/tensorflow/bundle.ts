@@ -5,6 +5,7 @@
 import type { ByteSource } from '../bytes.js';
 import { NUMBER, walkMessage, type MessageSpec } from '../protobuf/wire.js';
 import { bytesSource } from '../bytes.js';
+import { unsnappy } from '../unpack/snappy.js';
 
 export interface Bundle {
   /** Number of data files. */
@@ -92,14 +93,19 @@ async function readBlock(
     gaps.push(`a block of the checkpoint's index lies outside it (byte ${offset}, ${size} bytes)`);
     return undefined;
   }
-  const bytes = await source.read(offset, size + 1);
-  // TensorFlow writes bundles without compression (`BundleWriter`).
-  if (bytes[size] !== 0) {
-    gaps.push('a block of the index of the checkpoint is compressed, which TensorFlow does not write');
+  const stored = await source.read(offset, size + 1);
+  // TensorFlow writes bundles without compression (`BundleWriter`), and reads them with Snappy's as well (`ReadBlock`).
+  const kind = stored[size];
+  const bytes =
+    kind === 0 ? stored.subarray(0, size) : kind === 1 ? unsnappy(stored.subarray(0, size), BLOCK_LIMIT) : undefined;
+  if (bytes === undefined || bytes.length < 4) {
+    gaps.push(
+      `a block of the index of the checkpoint is compressed in a way that is not read, or damaged (byte ${offset})`,
+    );
     return undefined;
   }
-  const restarts = view(bytes).getUint32(size - 4, true);
-  const end = size - 4 - 4 * restarts;
+  const restarts = view(bytes).getUint32(bytes.length - 4, true);
+  const end = bytes.length - 4 - 4 * restarts;
   const reader = new Reader(bytes.subarray(0, Math.max(0, end)));
   const entries: { key: Uint8Array; value: Uint8Array }[] = [];
   let last = new Uint8Array(0);

@@ -12,7 +12,9 @@ import {
   NODE,
   SAVED_MODEL,
   SAVED_OBJECT,
+  STRING_TYPE,
 } from './schema.js';
+import { walkText } from './text.js';
 
 export interface TensorFlowFacts {
   readonly graphs: readonly Graph[];
@@ -70,8 +72,6 @@ const NODES_KEPT = 150_000;
 /** Nodes kept beyond these, because they matter by themselves. */
 const MORE_KEPT = 50_000;
 const OBJECTS_KEPT = 20_000;
-/** `DT_STRING` (types.proto). */
-const STRING_TYPE = 7;
 const UTF8 = new TextDecoder();
 
 export type Root = 'savedmodel' | 'metagraph' | 'graph' | 'keras-metadata';
@@ -82,15 +82,18 @@ const ROOTS = {
   'keras-metadata': KERAS_METADATA,
 };
 
-/** `matters`: nodes of this kind are kept even where there are too many to keep all, and so are the texts of their attributes. */
+/**
+ * `matters`: nodes of this kind are kept even where there are too many to keep all, and so are the texts of their attributes. `text`: the
+ * messages are written as text.
+ */
 export async function readTensorFlow(
   source: ByteSource,
   root: Root,
   matters: (op: string) => boolean,
-  signal?: AbortSignal,
+  { signal, text = false }: { readonly signal?: AbortSignal | undefined; readonly text?: boolean } = {},
 ): Promise<TensorFlowFacts> {
   const reading = new Reading(matters);
-  const { root: top, faults } = await walkMessage(source, ROOTS[root], {
+  const { root: top, faults } = await (text ? walkText : walkMessage)(source, ROOTS[root], {
     signal,
     visit: (part) => reading.visit(part),
   });

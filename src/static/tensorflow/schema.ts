@@ -4,6 +4,8 @@
  */
 import { each, message, NUMBER, SIZE, TEXT, type FieldSpec, type MessageSpec } from '../protobuf/wire.js';
 
+/** `DT_STRING` (types.proto). */
+export const STRING_TYPE = 7;
 /** A path, or a vocabulary of which the beginning is enough. */
 const STRINGS: FieldSpec = { kind: 'text', keep: 4096, most: 64 };
 /** Configurations of Keras layers, which hold a Lambda's bytecode. */
@@ -21,7 +23,7 @@ export const TENSOR: MessageSpec = {
   fields: { 1: NUMBER, 2: message(() => SHAPE), 4: { kind: 'bytes', keep: 4096 }, 8: STRINGS },
 };
 
-const LIST: MessageSpec = { name: 'ListValue', fields: { 2: STRINGS, 9: message(() => FUNCTION_NAME) } };
+export const LIST: MessageSpec = { name: 'ListValue', fields: { 2: STRINGS, 9: message(() => FUNCTION_NAME) } };
 
 export const ATTRIBUTE: MessageSpec = {
   name: 'AttrValue',
@@ -29,9 +31,12 @@ export const ATTRIBUTE: MessageSpec = {
   fields: { 1: message(() => LIST), 2: TEXT, 6: NUMBER, 8: message(() => TENSOR), 10: message(() => FUNCTION_NAME) },
 };
 
-const FUNCTION_NAME: MessageSpec = { name: 'NameAttrList', fields: { 1: TEXT, 2: message(() => ATTRIBUTE_ENTRY) } };
+export const FUNCTION_NAME: MessageSpec = {
+  name: 'NameAttrList',
+  fields: { 1: TEXT, 2: message(() => ATTRIBUTE_ENTRY) },
+};
 
-const ATTRIBUTE_ENTRY: MessageSpec = { name: 'AttrEntry', fields: { 1: TEXT, 2: message(() => ATTRIBUTE) } };
+export const ATTRIBUTE_ENTRY: MessageSpec = { name: 'AttrEntry', fields: { 1: TEXT, 2: message(() => ATTRIBUTE) } };
 
 export const NODE: MessageSpec = {
   name: 'NodeDef',
@@ -39,8 +44,8 @@ export const NODE: MessageSpec = {
   fields: { 1: TEXT, 2: TEXT, 3: TEXT, 4: TEXT, 5: message(() => ATTRIBUTE_ENTRY) },
 };
 
-const ARGUMENT: MessageSpec = { name: 'ArgDef', fields: { 1: TEXT, 3: NUMBER } };
-const SIGNATURE: MessageSpec = { name: 'OpDef', fields: { 1: TEXT, 2: message(() => ARGUMENT) } };
+export const ARGUMENT: MessageSpec = { name: 'ArgDef', fields: { 1: TEXT, 3: NUMBER } };
+export const SIGNATURE: MessageSpec = { name: 'OpDef', fields: { 1: TEXT, 2: message(() => ARGUMENT) } };
 
 export const FUNCTION: MessageSpec = {
   name: 'FunctionDef',
@@ -55,24 +60,24 @@ export const GRAPH: MessageSpec = {
   fields: { 1: each(() => NODE), 2: each(() => LIBRARY), 3: NUMBER, 4: SIZE },
 };
 
-const TENSOR_INFO: MessageSpec = { name: 'TensorInfo', fields: { 1: TEXT } };
+export const TENSOR_INFO: MessageSpec = { name: 'TensorInfo', fields: { 1: TEXT } };
 export const ASSET_FILE: MessageSpec = { name: 'AssetFileDef', fields: { 1: message(() => TENSOR_INFO), 2: TEXT } };
 
 // type_url, value; TensorFlow 1 keeps its assets so, in the collection `saved_model_assets`.
-const ANY: MessageSpec = { name: 'Any', fields: { 2: each(() => ASSET_FILE) } };
-const ANY_LIST: MessageSpec = { name: 'AnyList', fields: { 1: message(() => ANY) } };
-const COLLECTION: MessageSpec = { name: 'CollectionDef', fields: { 5: message(() => ANY_LIST) } };
+export const ANY: MessageSpec = { name: 'Any', fields: { 2: each(() => ASSET_FILE) } };
+export const ANY_LIST: MessageSpec = { name: 'AnyList', fields: { 1: message(() => ANY) } };
+export const COLLECTION: MessageSpec = { name: 'CollectionDef', fields: { 5: message(() => ANY_LIST) } };
 export const COLLECTION_ENTRY: MessageSpec = {
   name: 'CollectionDefEntry',
   fields: { 1: TEXT, 2: message(() => COLLECTION) },
 };
 
-const USER_OBJECT: MessageSpec = { name: 'SavedUserObject', fields: { 1: TEXT, 3: JSON_TEXT } };
+export const USER_OBJECT: MessageSpec = { name: 'SavedUserObject', fields: { 1: TEXT, 3: JSON_TEXT } };
 export const SAVED_OBJECT: MessageSpec = {
   name: 'SavedObject',
   fields: { 4: message(() => USER_OBJECT), 13: TEXT },
 };
-const OBJECT_GRAPH: MessageSpec = { name: 'SavedObjectGraph', fields: { 1: each(() => SAVED_OBJECT) } };
+export const OBJECT_GRAPH: MessageSpec = { name: 'SavedObjectGraph', fields: { 1: each(() => SAVED_OBJECT) } };
 
 export const META_GRAPH: MessageSpec = {
   name: 'MetaGraphDef',

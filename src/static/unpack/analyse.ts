@@ -34,13 +34,17 @@ export function judgeBomb(unpacked: number, packed: number, place: Place, job: J
 export async function analyseUnreadable(source: ByteSource, place: Place, job: Job): Promise<void> {
   const head = await source.read(0, 6);
   const kind = UNREADABLE.find(([magic]) => magic.every((byte, index) => head[index] === byte))?.[1] ?? 'archive';
-  const subject = `It is a ${kind}`;
   job.gap(place, `${kind}s are not unpacked here`);
+  judgeDetour(kind, place, job);
+}
+
+/** No loader of models unpacks this kind of archive. */
+export function judgeDetour(kind: string, place: Place, job: Job): void {
+  const subject = `It is a ${kind}`;
   job.add({ rule: 'STATIC-ARCHIVE-UNREADABLE', place, key: '', subject, evidence: [{ offset: 0, text: subject }] });
 }
 
 const UNREADABLE: readonly (readonly [readonly number[], string])[] = [
-  [[0x37, 0x7a], '7z archive'],
   [[0x52, 0x61], 'RAR archive'],
   [[0x28, 0xb5], 'Zstandard file'],
   [[0x4c, 0x5a], 'lzip file'],

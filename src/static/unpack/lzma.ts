@@ -12,15 +12,29 @@ const UNKNOWN_SIZE = 0xffffffffffffffffn;
 export function* unpackLzma(input: Uint8Array, output: Output): Generator<void> {
   if (input.length < 13) throw damaged('it ends inside its header');
   const declared = new DataView(input.buffer, input.byteOffset).getBigUint64(5, true);
-  const decoder = new LzmaDecoder(output);
-  decoder.configure(input[0] ?? 0);
-  decoder.begin(input, 13, input.length);
   const end = declared === UNKNOWN_SIZE ? Infinity : Number(declared);
+  const left = yield* unpackRawLzma(input.subarray(13), input[0] ?? 0, end, output);
+  if (left > 0) throw new Stopped(`${left} bytes follow the end of the packed data`);
+}
+
+/**
+ * LZMA without a container: `properties` is the byte that `configure` takes, `end` the unpacked size in bytes, Infinity when a mark ends it.
+ * Returns how many bytes are left over.
+ */
+export function* unpackRawLzma(
+  input: Uint8Array,
+  properties: number,
+  end: number,
+  output: Output,
+): Generator<void, number> {
+  const decoder = new LzmaDecoder(output);
+  decoder.configure(properties);
+  decoder.begin(input, 0, input.length);
   while (output.size < end && !decoder.ended) {
     decoder.run(Math.min(end, output.size + STEP));
     yield;
   }
-  if (decoder.left > 0) throw new Stopped(`${decoder.left} bytes follow the end of the packed data`);
+  return decoder.left;
 }
 
 // Places of the probabilities in one array.

@@ -31,10 +31,26 @@ export async function unpack(
   if (compression === 'zlib' || compression === 'gzip') {
     return inflate(source, compression === 'zlib' ? createInflate() : createGunzip(), limit, signal);
   }
-  const input = await source.read(0, Math.max(limit, 8 * 1024 * 1024));
+  const input = await source.read(0, packedLimit(limit));
   const output = new Output(limit);
+  const stopped = await drive(UNPACKERS[compression](input, output), output, signal);
+  if (stopped === undefined) return { bytes: output.bytes, gap: undefined };
+  const cut = input.length < source.size && !stopped.startsWith('it unpacks');
+  return { bytes: output.bytes, gap: cut ? `only its first ${input.length} bytes were unpacked` : stopped };
+}
+
+/** Bytes of packed data that are read to make `limit` bytes of them. */
+export function packedLimit(limit: number): number {
+  return Math.max(limit, 8 * 1024 * 1024);
+}
+
+/** Runs an unpacker to its end, or to where it stops: then returns why. Throws the signal's reason. */
+export async function drive(
+  steps: Generator<void, unknown>,
+  output: Output,
+  signal?: AbortSignal,
+): Promise<string | undefined> {
   try {
-    const steps = UNPACKERS[compression](input, output);
     for (let step = 1, pause = PAUSE; steps.next().done !== true; step += 1) {
       signal?.throwIfAborted();
       if (output.size < pause && step % STEPS !== 0) continue;
@@ -42,12 +58,11 @@ export async function unpack(
       await setImmediate();
       pause = output.size + PAUSE;
     }
+    return undefined;
   } catch (error) {
     if (!(error instanceof Stopped)) throw error;
-    const cut = input.length < source.size && !error.message.startsWith('it unpacks');
-    return { bytes: output.bytes, gap: cut ? `only its first ${input.length} bytes were unpacked` : error.message };
+    return error.message;
   }
-  return { bytes: output.bytes, gap: undefined };
 }
 
 /** Bytes unpacked in one turn, and pieces, which may be empty. */

@@ -40,6 +40,11 @@ function readBlockHeader(reader: Reader, end: number): void {
   reader.skip(end - reader.at);
 }
 
+/** LZMA2 without a container. */
+export function* unpackRawLzma2(input: Uint8Array, output: Output): Generator<void> {
+  yield* unpackLzma2(new Reader(input), output);
+}
+
 function* unpackLzma2(reader: Reader, output: Output): Generator<void> {
   const decoder = new LzmaDecoder(output);
   for (let control = reader.u8(); control !== 0; control = reader.u8()) {

@@ -117,7 +117,7 @@ async function readTorchWeights(source: ByteSource, _name: string | undefined, s
 }
 
 /** Tells what is made while a text lies right under it on the stack: a value and its key, or an attribute and its name. */
-function namedValues(found: (key: string, value: Value) => void): (step: Step) => void {
+export function namedValues(found: (key: string, value: Value) => void): (step: Step) => void {
   // The newest value that was on top at each depth is the one that lies there now.
   const stack: (Value | undefined)[] = [];
   return ({ depth, top }) => {
@@ -156,12 +156,12 @@ function torchTensor(value: Value): TorchTensor | undefined {
   return { type, storage: key.text, start: start.value, shape, byColumns };
 }
 
-function rebuiltBy(value: Value, name: string): readonly Value[] | undefined {
+export function rebuiltBy(value: Value, name: string): readonly Value[] | undefined {
   const rebuilt = value.kind === 'call' && value.callee.kind === 'global' && value.callee.module === 'torch._utils';
   return rebuilt && value.callee.name === name ? itemsOf(value.args) : undefined;
 }
 
-function integers(value: Value | undefined): number[] | undefined {
+export function integers(value: Value | undefined): number[] | undefined {
   const items = itemsOf(value);
   return items?.every((item) => item.kind === 'int') === true ? items.map((item) => item.value) : undefined;
 }

@@ -1,4 +1,5 @@
-import { gzipSync } from 'node:zlib';
+import { readFileSync } from 'node:fs';
+import { gzipSync, inflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { call, concat, global, op, pickle, value, zip } from '../../../samples/assemble.mjs';
 import { readTar } from '../../../src/static/archive/tar.js';
@@ -156,11 +157,35 @@ it('members behind the end are a finding of their own', async () => {
 });
 
 it.each([
-  ['7z', concat("7z\xbc\xaf'\x1c\0\x04", Buffer.alloc(40))],
   ['RAR', concat('Rar!\x1a\x07\x01\0', Buffer.alloc(40))],
   ['Zstandard', concat('\x28\xb5\x2f\xfd', Buffer.alloc(40))],
 ])('%s, which is not unpacked, is a finding and a gap', async (_, bytes) => {
   const { rules, gaps } = await analyse(bytes);
   expect(rules).toEqual(['STATIC-ARCHIVE-UNREADABLE']);
   expect(gaps.join('\n')).toMatch(/not unpacked here/);
+});
+
+describe('a file with holes', () => {
+  const archives = JSON.parse(readFileSync(new URL('sparse.json', import.meta.url), 'utf8')) as Record<string, string>;
+  it.each(Object.entries(archives))('is read with its holes: %s', async (_, packed) => {
+    const { rules, gaps, findings } = await analyse(inflateSync(Buffer.from(packed, 'base64')), 'model.tar');
+    expect({ rules, gaps }).toEqual({ rules: ['STATIC-PICKLE-EXEC'], gaps: [] });
+    // Behind ten megabytes of hole.
+    expect(findings[0]?.evidence[0]?.offset).toBe(7 + 40 * 2 ** 18 + 1);
+    expect(findings[0]?.evidence[0]?.member).toBe('model.pkl');
+  });
+
+  it('whose map is damaged, or that is made of nothing, is a gap', async () => {
+    for (const size of ['9999999999999', 'x', '-1']) {
+      const records = record(`GNU.sparse.map=0,100`) + record(`GNU.sparse.size=${size}`);
+      const bytes = concat(
+        member({ name: 'x', type: 'x', data: Buffer.from(records) }),
+        member({ name: 'm.pkl', data: hostile }),
+        END,
+      );
+      const { rules, gaps } = await analyse(bytes, 'model.tar');
+      expect(gaps.join()).toMatch(/m\.pkl has holes that are damaged/);
+      expect(rules).toContain('STATIC-PICKLE-EXEC');
+    }
+  });
 });

@@ -173,3 +173,26 @@ it('the list of members is read once for each source', async () => {
   const source = bytesSource(zip([{ name: 'a', data: harmless }]));
   expect(await readZip(source)).toBe(await readZip(source));
 });
+
+describe('an archive of very many members', () => {
+  /** Members of one byte, of which the last is `data`. */
+  function many(count: number, data: Uint8Array, name = (index: number) => String(index).padStart(6, '0')): Buffer {
+    return zip(
+      Array.from({ length: count }, (_, index) => ({
+        name: name(index),
+        data: index === count - 1 ? data : Buffer.from('x'),
+      })),
+    );
+  }
+  const evil = pickle(call(global('os', 'system'), op.unicode('id')));
+
+  it('is looked at to the last of 60,000', async () => {
+    const { rules, gaps } = await analyse(many(60_000, evil));
+    expect({ rules, gaps }).toEqual({ rules: ['STATIC-PICKLE-EXEC'], gaps: [] });
+  });
+
+  it('whose names alone fill the memory is a gap', async () => {
+    const { gaps } = await analyse(many(300, evil, (index) => String(index).padStart(65_000, 'n')));
+    expect(gaps[0]).toMatch(/more members than the 258 that were looked at/);
+  });
+});

@@ -299,7 +299,8 @@ describe('hostile documents', () => {
   ])('%s: a gap, and soon', async (_, name, content) => {
     const start = performance.now();
     const { gaps } = await analyse(content, name);
-    expect(performance.now() - start).toBeLessThan(5000);
+    // A hang would take hours; a busy machine takes seconds.
+    expect(performance.now() - start).toBeLessThan(20_000);
     if (!name.endsWith('.json') || !content.startsWith('[1')) expect(gaps).not.toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 /** The ways around scanners of pickles that advisories and papers on them describe, each with a harmless counterpart where there is one. */
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { call, concat, global, op, pickle, tensor, torchZip, value } from '../../../samples/assemble.mjs';
+import { call, concat, global, op, pickle, tensor, torchZip, value, zip } from '../../../samples/assemble.mjs';
 import codes from '../marshal/code.json' with { type: 'json' };
 import { analyse } from '../support.js';
 
@@ -228,6 +228,23 @@ describe('tensors', () => {
     ['as the samples have them', tensor('0', 4)],
   ])('%s are none', async (_, body) => {
     expect((await analyse(torchZip('m', body, [Buffer.alloc(16)]))).findings).toEqual([]);
+  });
+
+  it('on a storage that says to be larger than what lies in the archive for it are a finding', async () => {
+    const { findings } = await analyse(torchZip('m', rebuilt(5, 0, 5, 1), [Buffer.alloc(16)]));
+    expect(findings.map(({ rule }) => rule)).toEqual(['STATIC-PICKLE-TENSOR']);
+    expect(findings[0]?.explanation).toContain(
+      'the storage 0 has 5 elements of 4 bytes, and only 16 bytes lie there for it',
+    );
+  });
+
+  it('are held against the smallest of several members of one name', async () => {
+    const twice = zip([
+      { name: 'm/data.pkl', data: pickle(rebuilt(4, 0, 4, 1)) },
+      { name: 'm/data/0', data: Buffer.alloc(8) },
+      { name: 'm/data/0', data: Buffer.alloc(16) },
+    ]);
+    expect((await analyse(twice)).rules).toContain('STATIC-PICKLE-TENSOR');
   });
 });
 

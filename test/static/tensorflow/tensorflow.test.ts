@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { call, concat, global, op, pickle, zip } from '../../../samples/assemble.mjs';
-import { detectFile, findModels } from '../../../src/model/find.js';
+import { findModels } from '../../../src/model/find.js';
 import { openFile } from '../../../src/model/source.js';
 import { analyseStatic } from '../../../src/static/analyse.js';
 import { bytesSource } from '../../../src/static/bytes.js';
 import { readBundle } from '../../../src/static/tensorflow/bundle.js';
 import { isKnownOp, reachOf } from '../../../src/static/tensorflow/operations.js';
 import { definition, graph, metaGraph, node, number, part, savedModel } from '../protobuf/encode.js';
-import { analyse } from '../support.js';
+import { analyse, detectFile } from '../support.js';
 
 const FIXTURES = join(import.meta.dirname, '../../fixtures/tensorflow');
 async function fixture(name: string): Promise<Uint8Array> {

@@ -1,20 +1,28 @@
 import * as assert from 'node:assert/strict';
 import * as vscode from 'vscode';
-import { extension, measured } from './support.js';
+import { eventually, extension, measured } from './support.js';
 
 interface Manifest {
   readonly contributes: { readonly commands: readonly { readonly command: string }[] };
 }
 
+/** The extension host keeps marks of its own (`vs/base/common/performance.ts`), milliseconds. */
+function timeOf(name: string): number | undefined {
+  const { MonacoPerformanceMarks: marks } = globalThis as {
+    MonacoPerformanceMarks?: { getMarks(): readonly { readonly name: string; readonly startTime: number }[] };
+  };
+  return marks?.getMarks().find((mark) => mark.name === name)?.startTime;
+}
+
 describe('activation', () => {
-  it('waits until somebody needs DynScan', () => {
-    assert.equal(extension().isActive, false);
+  it('comes by itself, when the window is there', async () => {
+    await eventually('activation', () => extension().isActive);
   });
 
-  it('is over before anyone notices', async () => {
-    const start = performance.now();
-    await extension().activate();
-    measured.activationMs = Math.round((performance.now() - start) * 10) / 10;
+  it('is over before anyone notices', () => {
+    const [start, end] = ['will', 'did'].map((when) => timeOf(`code/extHost/${when}ActivateExtension/dynscan.dynscan`));
+    assert.ok(start !== undefined && end !== undefined, 'VS Code marks the activation of each extension');
+    measured.activationMs = Math.round((end - start) * 10) / 10;
     // Twice the 50 ms that are promised: the machine may be busy with other tests. The benchmark has the figure.
     assert.ok(measured.activationMs < 100, `took ${measured.activationMs} ms`);
   });

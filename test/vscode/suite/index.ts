@@ -17,7 +17,10 @@ export async function run(): Promise<void> {
     if (restricted) await import('./restricted.test.js');
     else {
       await import('./activation.test.js');
+      await import('./inspector.test.js');
       await import('./scan.test.js');
+      await import('./test-cases.test.js');
+      await import('./triage.test.js');
     }
   });
   if (file !== undefined) await writeFile(file, JSON.stringify({ ...result, ...measured }));

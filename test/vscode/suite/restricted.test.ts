@@ -1,7 +1,7 @@
 import * as assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import { MODELS } from '../models.mjs';
-import { editor, eventually, extension, inWorkspace, resultOf } from './support.js';
+import { editor, eventually, extension, inWorkspace, problemsOf, resultOf } from './support.js';
 
 describe('in Restricted Mode', () => {
   before(async () => {
@@ -24,6 +24,53 @@ describe('in Restricted Mode', () => {
     const request = { paths: [uri.fsPath], settings: DEFAULT_SETTINGS, staticOnly: false };
     const hooks = { signal: new AbortController().signal, onEvent: () => assert.fail('nothing may start') };
     await assert.rejects(editor().scanPaths(request, hooks), /Restricted Mode/);
+  });
+
+  it('there is nothing of test cases', async () => {
+    const uri = inWorkspace('dynscan-tests/case.py');
+    await vscode.workspace.fs.writeFile(uri, Buffer.from('def check():\n    pass\n'));
+    await vscode.window.showTextDocument(uri);
+    void vscode.commands.executeCommand('dynscan.newTestCase', undefined, 'plain');
+    void vscode.commands.executeCommand('dynscan.scanWithTestCase', inWorkspace(MODELS.harmless), uri);
+    await new Promise((resolve) => setTimeout(resolve, 2_000));
+    const files = await vscode.workspace.fs.readDirectory(inWorkspace('dynscan-tests'));
+    assert.deepEqual(
+      files.map(([name]) => name),
+      ['case.py'],
+    );
+    assert.deepEqual(problemsOf(uri), []);
+    assert.deepEqual(await editor().testCases.all(), []);
+    assert.equal(editor().testCases.item(uri), undefined);
+    assert.equal(resultOf(inWorkspace(MODELS.harmless)), undefined);
+    await vscode.commands.executeCommand('notifications.clearAll');
+  });
+
+  it('no suppression of the folder holds, and none is written', async () => {
+    const uri = inWorkspace(MODELS.hostile);
+    await vscode.commands.executeCommand('dynscan.scanModelStatic', uri);
+    const status = resultOf(uri)?.status;
+    assert.ok(status?.kind === 'finished');
+    const { sha256 } = status.report.model;
+    const suppressions = status.report.findings.map(({ rule }) => ({ rule, sha256, reason: 'trust me' }));
+    const text = JSON.stringify({ schema: 'dynscan-suppressions/1', suppressions });
+    const file = inWorkspace('.dynscan/suppressions.json');
+    await vscode.workspace.fs.writeFile(file, Buffer.from(text));
+    await editor().triage.reload();
+    const request = { uri: uri.toString(), rule: suppressions[0]?.rule, reason: 'a test' };
+    await vscode.commands.executeCommand('dynscan.suppressFinding', request);
+    assert.equal(Buffer.from(await vscode.workspace.fs.readFile(file)).toString(), text);
+    const after = resultOf(uri)?.status;
+    assert.ok(after?.kind === 'finished');
+    assert.equal(after.report.verdict, 'malicious');
+    assert.equal(after.report.suppressed, undefined);
+    await vscode.commands.executeCommand('notifications.clearAll');
+  });
+
+  it('an assistant may have a model read, not run', async () => {
+    const { token } = new vscode.CancellationTokenSource();
+    const options = (mode: string) => ({ input: { path: MODELS.hostile, mode }, toolInvocationToken: undefined });
+    await assert.rejects(editor().scanTool.invoke(options('sandbox'), token), /Restricted Mode/);
+    assert.equal((await editor().scanTool.invoke(options('static'), token)).content.length, 1);
   });
 
   it('a model is still read', async () => {

@@ -43,12 +43,21 @@ describe('a person with a model they do not trust', () => {
     await code.screenshot('problems');
   });
 
-  it('goes from a rule in Problems to its story in the report', async () => {
+  it('goes from a rule in Problems to what it means', async () => {
     const link = code.problems.locator('a', { hasText: 'DYN-CRED-SSH' }).first();
-    const rule = (await link.innerText()).replace(/[()]/g, '');
     await link.click();
+    await code.tab('DYN-CRED-SSH.md').waitFor();
+    const preview = code.report.locator('h1', { hasText: 'DYN-CRED-SSH' });
+    await preview.waitFor();
+    await code.command('View: Close All Editors');
+  });
+
+  it('goes from a problem to the model, and from there to its story in the report', async () => {
+    await code.problems.filter({ hasText: 'DYN-CRED-SSH' }).first().dblclick();
+    const finding = code.inspector.locator('.finding-rows li', { hasText: 'DYN-CRED-SSH' }).first();
+    await finding.locator('.link').first().click();
     await code.report.locator('h1', { hasText: 'Malicious' }).waitFor();
-    await code.report.locator('details.finding[open]', { hasText: rule }).waitFor();
+    await code.report.locator('details.finding[open]', { hasText: 'DYN-CRED-SSH' }).waitFor();
     await code.page.keyboard.press('Control+Shift+M');
     await code.page.keyboard.press('Control+J');
   });
@@ -117,6 +126,13 @@ describe('a person with a model they do not trust', () => {
     await code.model('hostile.pkl').first().waitFor();
   });
 
+  it('sees what is wrong with them without asking', async () => {
+    for (const path of [MODELS.hostile, MODELS.pair[1], MODELS.longPath, MODELS.doomed, MODELS.hostileTexts])
+      await code.model(basename(path)).filter({ hasText: 'malicious' }).first().waitFor({ timeout: 60_000 });
+    await code.model('[x]').filter({ hasText: 'malicious' }).first().waitFor({ timeout: 60_000 });
+    assert.equal(await code.page.locator('.notification-toast').count(), 0);
+  });
+
   it('can read a report whose path is very long without scrolling sideways', async () => {
     await code.showModels();
     const model = code.model(basename(MODELS.longPath)).first();
@@ -159,7 +175,7 @@ describe('a person with a model they do not trust', () => {
   it('finds the commands in the palette', async () => {
     await code.typeCommand('DynScan: ');
     await code.quickPick('DynScan: Scan Model (Static Only)').first().waitFor();
-    await code.quickPick('DynScan: Check Sandbox').first().waitFor();
+    await code.quickPick('DynScan: Check Environment').first().waitFor();
     await code.closeQuickInput();
   });
 
@@ -172,10 +188,11 @@ describe('a person with a model they do not trust', () => {
     await code.notification('DynScan: hostile.pkl').waitFor({ state: 'detached' });
     assert.equal(await code.page.locator('.notification-toast').count(), 1);
     assert.match(await code.model('hostile.pkl').first().innerText(), /\d+ finding/);
-    await code.notification('could only be read').getByText('Check Sandbox').click();
+    await code.notification('could only be read').getByText('Check Environment').click();
     const dialog = code.page.locator('.monaco-dialog-box', { hasText: 'The sandbox is not ready.' });
     await dialog.getByText('Missing: Container engine').waitFor();
     await dialog.getByText('OK', { exact: true }).click();
+    await code.page.locator('.sidebar').getByText('No container engine answers').waitFor();
     await setup.writeSettings({});
   });
 });

@@ -19,5 +19,8 @@ export let setup: Setup;
 
 export async function run(prepared: Setup): Promise<RingResult> {
   setup = prepared;
-  return runMocha(() => import('./editor.test.js'), true);
+  return runMocha(async () => {
+    await import('./editor.test.js');
+    await import('./inspector.test.js');
+  }, true);
 }

@@ -18,9 +18,12 @@ export class Workbench {
     });
   }
 
-  static async open(colorScheme: 'dark' | 'light'): Promise<Workbench> {
+  /** `contrast`: as on a machine whose owner asks for high contrast. */
+  static async open(theme: 'dark' | 'light' | 'contrast'): Promise<Workbench> {
     const viewport = { width: WIDTH, height: HEIGHT };
-    const context = await setup.browser.newContext({ colorScheme, viewport, deviceScaleFactor: 1.5 });
+    const look =
+      theme === 'contrast' ? ({ colorScheme: 'dark', forcedColors: 'active' } as const) : { colorScheme: theme };
+    const context = await setup.browser.newContext({ ...look, viewport, deviceScaleFactor: 1.5 });
     context.setDefaultTimeout(ACTION_LIMIT);
     const workbench = new Workbench(await context.newPage());
     await workbench.page.goto(`${setup.address}/?folder=${encodeURIComponent(setup.workspace)}`);
@@ -140,6 +143,31 @@ export class Workbench {
     await this.page.mouse.down();
     await this.page.mouse.move(x + pixels, y, { steps: 4 });
     await this.page.mouse.up();
+  }
+
+  /**
+   * Opens a model by a click, as what it is by default. For a few seconds after its start VS Code does not know yet
+   * who shows models.
+   */
+  async openModel(name: string): Promise<void> {
+    for (let attempt = 0; attempt < 8; attempt++) {
+      await this.file(name).click();
+      const shown = this.inspector.locator('h1', { hasText: name }).waitFor({ timeout: 4_000 });
+      if (
+        await shown.then(
+          () => true,
+          () => false,
+        )
+      )
+        return;
+      await this.command('View: Close All Editors');
+    }
+    throw new Error(`${name} was not opened in the inspector`);
+  }
+
+  /** The inspector that is in front; only one page is at a time. */
+  get inspector(): FrameLocator {
+    return this.report;
   }
 
   /** The report page that is in front. */

@@ -1,4 +1,4 @@
-/** Files the command line writes. A report is there whole or not at all. */
+/** Files that a scan is asked to write beside its answer. A report is there whole or not at all. */
 import { randomBytes } from 'node:crypto';
 import { constants, createWriteStream } from 'node:fs';
 import type { Stats } from 'node:fs';
@@ -7,6 +7,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { escapeText } from '../report/escape.js';
 import { UserError } from '../report/user-error.js';
+import type { ScanEvent } from './api.js';
 
 /** A place for a report, checked before the scan begins, so that minutes of work do not end at a missing folder. */
 export interface ReportFile {
@@ -92,6 +93,15 @@ export class TraceFiles {
     }
     if (this.failure !== undefined) throw this.failure;
   }
+}
+
+/** A listener that writes the trace of each model while it is made. */
+export function recordTraces(traces: TraceFiles): (event: ScanEvent) => void {
+  let nth = 0;
+  return (event) => {
+    if (event.type === 'started') traces.begin(event.path, ++nth, event.total);
+    if (event.type === 'trace') traces.line(event.path, event.line);
+  };
 }
 
 function numbered(path: string, nth: number): string {

@@ -5,7 +5,7 @@ import { readSettings } from './settings.js';
 import { requireTrust } from './trust.js';
 
 /** Shows what the sandbox needs, what of it there is, and what to do about the rest. */
-export async function checkSandbox(app: App): Promise<void> {
+export async function checkEnvironment(app: App): Promise<void> {
   requireTrust();
   const settings = await readSettings(app);
   const checks = await window.withProgress(

@@ -1,0 +1,83 @@
+/** `dynscan baseline write`: what is found today, to see later what is new. */
+import { mkdir, stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { escapeText } from '../report/escape.js';
+import { UserError } from '../report/user-error.js';
+import { gapsOf } from '../report/verdict.js';
+import { prepareReportFile } from '../scan/output-files.js';
+import { formatBaseline, makeBaseline, mapScans } from '../triage/baseline.js';
+import { readBaseline } from '../triage/files.js';
+import { NOT_COMPLETED, NOTHING_FOUND } from './exit-code.js';
+import { widthOf, writeText } from './io.js';
+import type { Io, Services } from './io.js';
+import { Progress } from './progress.js';
+import { chosenTestCase, fromHere } from './scan.js';
+import { settingsFrom } from './settings.js';
+import type { Flags } from './settings.js';
+import { loadTriage } from './triage.js';
+
+export interface BaselineOptions extends Flags {
+  readonly output: string;
+  readonly suppressions?: string;
+  readonly testCase?: string;
+  readonly staticOnly?: boolean;
+  readonly quiet?: boolean;
+}
+
+/** Prints the path. What is suppressed is left out, so that it shows again when its suppression ends. */
+export async function runBaselineWrite(
+  paths: readonly string[],
+  options: BaselineOptions,
+  io: Io,
+  services: Services,
+  signal: AbortSignal,
+): Promise<number> {
+  const { settings } = await settingsFrom(options, io.cwd);
+  const testCase = await chosenTestCase(options, io.cwd);
+  const target = resolve(io.cwd, options.output);
+  await refuseOther(target);
+  const { suppressions } = options;
+  const triage = await loadTriage(suppressions === undefined ? {} : { suppressions }, io.cwd);
+  await mkdir(dirname(target), { recursive: true }).catch((error: unknown) => {
+    throw new UserError(`${escapeText(dirname(target))} cannot be made: ${escapeText(String(error))}`);
+  });
+  const output = await prepareReportFile(io.cwd, options.output);
+  const progress = new Progress(io.stderr, { quiet: options.quiet === true, width: widthOf(io, io.stderr) });
+  for (const note of triage.notes) progress.note(note);
+  let scans;
+  try {
+    const request = {
+      paths,
+      settings: { ...settings, ...fromHere(settings, io.cwd) },
+      ...(testCase === undefined ? {} : { testCase }),
+      staticOnly: options.staticOnly === true,
+    };
+    const document = await services.scanPaths(request, { signal, onEvent: (event) => progress.event(event) });
+    scans = mapScans(document, triage.apply).scans;
+  } finally {
+    progress.stop();
+  }
+  await output.write(formatBaseline(makeBaseline(scans, dirname(target))));
+  await writeText(io.stdout, `${escapeText(target)}\n`);
+  const unseen = scans.filter((scan) => gapsOf(scan).length > 0).length;
+  if (unseen === 0) return NOTHING_FOUND;
+  progress.always(
+    `Not everything was seen of ${unseen} of ${scans.length} models: what shows there later counts as new.`,
+  );
+  return NOT_COMPLETED;
+}
+
+/** A slip of the keyboard must not replace a model. */
+async function refuseOther(target: string): Promise<void> {
+  const exists = await stat(target).then(
+    () => true,
+    () => false,
+  );
+  if (!exists) return;
+  await readBaseline(target).catch((error: unknown) => {
+    const why = error instanceof Error ? ` ${error.message}` : '';
+    throw new UserError(
+      `${escapeText(target)} exists and is no baseline, so it is not replaced.${why} Name another file with --output.`,
+    );
+  });
+}

@@ -1,0 +1,72 @@
+/** What is published about the settings: the JSON Schema of `dynscan.json` and the page docs/settings.md, both made from the one schema. */
+import * as z from 'zod';
+import { TRUSTED_ONLY } from './load.js';
+import { DEFAULT_SETTINGS, settingsSchema, type Settings } from './settings.js';
+import { SETTING_WORDS } from './words.js';
+
+const NAMED_ONLY = 'Counts only in a file that is named with --config.';
+
+/** Draft 2020-12. Every key may be left out. */
+export function settingsJsonSchema(): z.core.JSONSchema.BaseSchema {
+  const schema = z.toJSONSchema(settingsSchema, { io: 'input' });
+  const properties = Object.entries(schema.properties ?? {}).map(([name, property]) => {
+    const words = isSetting(name) ? SETTING_WORDS[name] : '';
+    const description = isTrustedOnly(name) ? `${words} ${NAMED_ONLY}` : words;
+    return [name, typeof property === 'object' ? { description, ...property } : property] as const;
+  });
+  return {
+    ...schema,
+    title: 'DynScan settings',
+    description: 'Settings of dynscan on the command line. See docs/settings.md.',
+    properties: Object.fromEntries(properties),
+  };
+}
+
+/** The flag of `dynscan scan` for a setting: `--max-file-size`. */
+export function flagOf(name: string): string {
+  return `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+/** Markdown. */
+export function settingsPage(): string {
+  const properties = settingsJsonSchema().properties ?? {};
+  const rows = Object.entries(properties).map(([name, property]) => {
+    const { description = '' } = typeof property === 'object' ? property : {};
+    const fallback = isSetting(name) ? DEFAULT_SETTINGS[name] : undefined;
+    const cells = [`\`${name}\``, description, `\`${JSON.stringify(fallback)}\``, allowedIn(property)];
+    return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  });
+  return `# Settings
+
+Made by \`node scripts/schema.mjs\` from \`src/config/\`. Do not edit.
+
+In VS Code each is \`dynscan.<name>\`, in a settings file a key of \`dynscan.json\`, on the command line a flag in small letters with hyphens (\`maxFileSize\` is \`--max-file-size\`; \`testCaseFolder\` is the path given to \`dynscan new-test-case\`). Flags go over the file, the file over the defaults.
+
+What chooses what runs, what is shown to a model and what is written is never taken from a workspace: in VS Code it has the scope *machine*, and Restricted Mode leaves it out as well.
+
+| setting | what it does | default | allowed |
+| --- | --- | --- | --- |
+${rows.join('\n')}
+`;
+}
+
+function allowedIn(property: z.core.JSONSchema.BaseSchema | boolean): string {
+  if (typeof property === 'boolean') return '';
+  const { type, enum: choices, minimum, maximum } = property;
+  if (choices) return choices.map((choice) => `\`${String(choice)}\``).join(', ');
+  if (type !== 'number' && type !== 'integer')
+    return type === 'array' ? 'list of texts' : type === 'boolean' ? 'true, false' : 'text';
+  const kind = type === 'integer' ? 'whole number' : 'number';
+  // JSON Schema spells "no bound" as the largest whole number that a double holds exactly.
+  return maximum === undefined || maximum === Number.MAX_SAFE_INTEGER
+    ? `${kind} from ${minimum ?? 0}`
+    : `${kind} from ${minimum ?? 0} to ${maximum}`;
+}
+
+function isSetting(name: string): name is keyof Settings {
+  return Object.hasOwn(SETTING_WORDS, name);
+}
+
+function isTrustedOnly(name: string): boolean {
+  return TRUSTED_ONLY.some((one) => one === name);
+}

@@ -1,0 +1,113 @@
+import { FileType, RelativePattern, Uri, workspace } from 'vscode';
+import { MODEL_GLOB, MODEL_NAME } from '../model/extensions.js';
+import { escapeText } from '../report/escape.js';
+import type { App } from './app.js';
+import { DisposableObject } from './disposable.js';
+import { EDITOR_SETTINGS } from './editor-settings.js';
+import { NOT_OURS } from './models-tree.js';
+import { QuietQueue } from './quiet-queue.js';
+import type { Results } from './results.js';
+import type { Manner, ScanController } from './scan-controller.js';
+import { isInside, sameStamp, stampOf } from './stamp.js';
+
+/** Downloads and training runs write for a while. */
+const SETTLE = 1_500;
+/** More new models at once than this are a checkout or a download of many; a folder can be scanned whole. */
+const LIMIT = 50;
+/** A scan reads a file to its end, for its hash. A checkpoint of this size that is written every few minutes keeps a disk busy, bytes. */
+const SIZE_LIMIT = 4 * 1024 ** 3;
+/** What packages bring along; the same folders as the Models view leaves out. */
+const NOT_OURS_PATH = /\/(?:node_modules|site-packages|\.git)\//;
+
+/** Files and folders that are not models and come within one moment. */
+const CREATED_LIMIT = 200;
+
+/** Reads models that appear or change, without a word: what is found shows in Problems, in the Explorer and in the Models view. */
+export class AutoScan extends DisposableObject {
+  readonly #queue: QuietQueue;
+  /** Files and folders that came lately, by path. */
+  readonly #created = new Map<string, Uri>();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly app: App,
+    private readonly results: Results,
+    private readonly scans: ScanController,
+  ) {
+    super();
+    this.#queue = this.own(
+      new QuietQueue({
+        settle: SETTLE,
+        limit: LIMIT,
+        work: (key) => this.#scan(Uri.parse(key), 'silent', SIZE_LIMIT),
+        onFlood: () => {
+          app.log.info(
+            `More than ${LIMIT} models are new at once: the others are not read by themselves. Scan their folder to read them.`,
+          );
+        },
+      }),
+    );
+    const watcher = this.own(workspace.createFileSystemWatcher('**/*'));
+    this.own(watcher.onDidCreate((uri) => this.#onCreated(uri)));
+    this.own(watcher.onDidChange((uri) => this.#onFile(uri)));
+    this.own(watcher.onDidDelete((uri) => this.#queue.remove(uri.toString())));
+  }
+
+  /** Reads a model that somebody looks at, if nothing is known of it. */
+  async look(uri: Uri): Promise<void> {
+    if (uri.scheme === 'file' && this.results.get(uri) === undefined) await this.#scan(uri, 'shown');
+  }
+
+  override dispose(): void {
+    clearTimeout(this.#timer);
+    super.dispose();
+  }
+
+  /** A folder that is made, copied or unpacked often comes as one event, for all that lies in it. */
+  #onCreated(uri: Uri): void {
+    this.#onFile(uri);
+    if (uri.scheme !== 'file' || MODEL_NAME.test(uri.path) || NOT_OURS_PATH.test(`${uri.path}/`)) return;
+    if (this.#created.size < CREATED_LIMIT) this.#created.set(uri.path, uri);
+    this.#timer ??= setTimeout(() => void this.#searchCreated(), SETTLE);
+  }
+
+  async #searchCreated(): Promise<void> {
+    const all = [...this.#created.values()];
+    this.#created.clear();
+    this.#timer = undefined;
+    // As many are a checkout, or the packages of one: nobody waits for each of their files.
+    if (all.length >= CREATED_LIMIT) return;
+    const tops = all.filter((uri) => !all.some((other) => other.path !== uri.path && isInside(uri, other)));
+    for (const uri of tops) {
+      const stat = await workspace.fs.stat(uri).then(
+        (found) => found,
+        () => undefined,
+      );
+      if (stat?.type !== FileType.Directory) continue;
+      const models = await workspace.findFiles(new RelativePattern(uri, MODEL_GLOB), NOT_OURS, LIMIT + 1);
+      for (const model of models) this.#onFile(model);
+    }
+  }
+
+  #onFile(uri: Uri): void {
+    if (uri.scheme !== 'file' || !MODEL_NAME.test(uri.path) || NOT_OURS_PATH.test(uri.path)) return;
+    if (!workspace.getConfiguration('dynscan', uri).get<boolean>('scanOnChange', EDITOR_SETTINGS.scanOnChange)) return;
+    this.#queue.add(uri.toString());
+  }
+
+  async #scan(uri: Uri, manner: Manner, limit = Infinity): Promise<void> {
+    const stamp = await stampOf(uri);
+    const known = this.results.get(uri);
+    if (stamp !== undefined && stamp.size > limit) {
+      this.app.log.info(`Not read by itself, for its size: ${escapeText(uri.fsPath)}`);
+      return;
+    }
+    // Gone again, being scanned by somebody's wish, or only touched.
+    if (stamp === undefined || (known && (known.status.kind !== 'finished' || sameStamp(known.stamp, stamp)))) return;
+    try {
+      await this.scans.scan([uri], { staticOnly: true, manner });
+    } catch (error) {
+      this.app.log.warn(`Not read: ${escapeText(error instanceof Error ? error.message : String(error))}`);
+    }
+  }
+}

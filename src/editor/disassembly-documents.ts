@@ -1,0 +1,124 @@
+import { EventEmitter, Uri, window, workspace, type CancellationToken, type TextDocumentContentProvider } from 'vscode';
+import { escapeText } from '../report/escape.js';
+import { UserError } from '../report/user-error.js';
+import { PAGE_LINES, type PicklePlace } from '../static/inspect/contract.js';
+import type { ListingPage, PageWanted } from '../static/inspect/listing.js';
+import type { App } from './app.js';
+import {
+  disassemblyUri,
+  opcodeRange,
+  pageOfLine,
+  parseDisassemblyUri,
+  type DisassemblyPage,
+} from './disassembly-uri.js';
+import { DisposableObject } from './disposable.js';
+import { signalOf } from './inspections.js';
+import { taskFileOf } from './model-file.js';
+import { DISASSEMBLY_SCHEME } from './names.js';
+import { readSettings } from './settings.js';
+import { isInside } from './stamp.js';
+import { plain } from './words.js';
+
+/** Where to go in a listing: a line of the whole, from 1, or the opcode that a byte of the pickle belongs to. */
+export type ListingTarget = { readonly line: number } | { readonly offset: number };
+
+/** Opcodes of pickles as read-only documents of `PAGE_LINES` lines each, which follow the model's file. */
+export class DisassemblyDocuments extends DisposableObject implements TextDocumentContentProvider {
+  readonly #changed = this.own(new EventEmitter<Uri>());
+  readonly onDidChange = this.#changed.event;
+  readonly #loaded = this.own(new EventEmitter<Uri>());
+  /** Told when the lines of a document are known, or known anew. */
+  readonly onDidLoad = this.#loaded.event;
+  /** Of the documents that are open. */
+  readonly #pages = new Map<string, ListingPage>();
+
+  constructor(private readonly app: App) {
+    super();
+    this.own(workspace.registerTextDocumentContentProvider(DISASSEMBLY_SCHEME, this));
+    this.own(workspace.onDidCloseTextDocument(({ uri }) => this.#pages.delete(uri.toString())));
+    const watcher = this.own(workspace.createFileSystemWatcher('**/*', true));
+    this.own(watcher.onDidChange((uri) => this.#reload(uri)));
+    this.own(watcher.onDidDelete((uri) => this.#reload(uri)));
+  }
+
+  /** The lines of an open document; line `n` of the editor is the `n`th of them. */
+  pageOf(uri: Uri): ListingPage | undefined {
+    return this.#pages.get(uri.toString());
+  }
+
+  /** Opens a listing, at a place of it when told. */
+  async open(model: Uri, place: PicklePlace, target: ListingTarget = { line: 1 }): Promise<void> {
+    const line = 'line' in target ? target.line : await this.#lineOf(model, place, target.offset);
+    const { page, row } = pageOfLine(line);
+    const document = await workspace.openTextDocument(disassemblyUri({ model, place, page }));
+    await window.showTextDocument(document, { preview: true, selection: opcodeRange(row) });
+  }
+
+  async provideTextDocumentContent(uri: Uri, token: CancellationToken): Promise<string> {
+    const asked = parseDisassemblyUri(uri);
+    if (!asked) return '# This is no link to a disassembly.\n';
+    this.#pages.delete(uri.toString());
+    try {
+      const listing = await this.#list(asked, { page: asked.page }, signalOf(token));
+      this.#pages.set(uri.toString(), listing);
+      // The document has its text a moment after it is given.
+      setTimeout(() => this.#loaded.fire(uri), 0);
+      return textOf(listing);
+    } catch (error) {
+      this.#loaded.fire(uri);
+      // What is wrong with the file is the answer; anything else is our defect, which the log has.
+      if (!(error instanceof Error)) throw error;
+      this.app.log.warn(escapeText(error.message));
+      return `# ${escapeText(error.message)}\n`;
+    }
+  }
+
+  async #lineOf(model: Uri, place: PicklePlace, offset: number): Promise<number> {
+    const { line } = await this.#list({ model, place, page: 1 }, { offset }, new AbortController().signal);
+    return line ?? 1;
+  }
+
+  async #list({ model, place }: DisassemblyPage, wanted: PageWanted, signal: AbortSignal): Promise<ListingPage> {
+    const { listPickle } = await this.app.engine();
+    const { staticTimeout } = await readSettings(this.app);
+    return listPickle(await taskFileOf(model), place, wanted, { signal, timeout: staticTimeout });
+  }
+
+  #reload(changed: Uri): void {
+    for (const document of workspace.textDocuments) {
+      const asked = parseDisassemblyUri(document.uri);
+      if (asked && isInside(asked.model, changed)) this.#changed.fire(document.uri);
+    }
+  }
+}
+
+/** Which pickle of several, asked of the person. */
+export async function choosePickle<Place extends PicklePlace>(places: readonly Place[]): Promise<Place | undefined> {
+  const [first] = places;
+  if (!first) {
+    throw new UserError(
+      'This model holds no pickle, so there are no opcodes to list. Open the file itself to see what it holds.',
+    );
+  }
+  if (places.length === 1) return first;
+  const items = places.map((place) => ({
+    label: plain(place.member ?? 'The file itself'),
+    description: copyText(place),
+    place,
+  }));
+  const options = { title: 'DynScan: Open Disassembly', placeHolder: 'Which pickle?' };
+  return (await window.showQuickPick(items, options))?.place;
+}
+
+function copyText({ copy, at }: PicklePlace): string {
+  return [...(copy > 1 ? [`number ${copy} of this name`] : []), ...(at > 0 ? [`from byte ${at} on`] : [])].join(', ');
+}
+
+function textOf({ texts, page, total }: ListingPage): string {
+  const pages = Math.ceil(total / PAGE_LINES);
+  const parts = [
+    ...(page < pages ? [`# ${total - page * PAGE_LINES} lines follow: page ${page + 1} of ${pages}`] : []),
+    ...(page > 1 ? [`# ${(page - 1) * PAGE_LINES} lines stand before: page ${page - 1} of ${pages}`] : []),
+  ];
+  return `${[...texts, ...parts].join('\n')}\n`;
+}

@@ -1,0 +1,213 @@
+import {
+  CodeAction,
+  CodeActionKind,
+  Diagnostic,
+  DocumentLink,
+  Hover,
+  languages,
+  MarkdownString,
+  Range,
+  workspace,
+  type CodeActionContext,
+  type Position,
+  type TextDocument,
+  type Uri,
+} from 'vscode';
+import { escapeAndCut, escapeText } from '../report/escape.js';
+import type { Evidence, Finding } from '../report/schema.js';
+import type { App } from './app.js';
+import type { DisassemblyDocuments } from './disassembly-documents.js';
+import { disassemblyUri, parseDisassemblyUri } from './disassembly-uri.js';
+import { DisposableObject } from './disposable.js';
+import { namesIn, rowOfOffset } from './listing-rows.js';
+import { DISASSEMBLY_SCHEME, SHOW_FINDING } from './names.js';
+import type { Results } from './results.js';
+import { ruleUri } from './rule-documents.js';
+import { DIAGNOSTIC_SEVERITY, SOURCE } from './words.js';
+
+/** A finding on a line of an open disassembly. */
+export interface PlacedFinding {
+  readonly model: Uri;
+  readonly finding: Finding;
+  /** Index in the model's result. */
+  readonly index: number;
+  readonly diagnostic: Diagnostic;
+}
+
+const SELECTOR = { scheme: DISASSEMBLY_SCHEME };
+const WORDS_LIMIT = 2_000;
+const NAME_LENGTH = 200;
+const NAMES_LIMIT = 4;
+
+/** What an editor of a disassembly can do: squiggles on opcodes, hovers, quick fixes, links from page to page. */
+export class DisassemblyLanguage extends DisposableObject {
+  readonly #collection = this.own(languages.createDiagnosticCollection('dynscan-disassembly'));
+  readonly #placed = new Map<string, readonly PlacedFinding[]>();
+
+  constructor(
+    private readonly app: App,
+    private readonly results: Results,
+    private readonly documents: DisassemblyDocuments,
+  ) {
+    super();
+    this.own(languages.registerHoverProvider(SELECTOR, { provideHover: (document, at) => this.#hover(document, at) }));
+    this.own(languages.registerDocumentLinkProvider(SELECTOR, { provideDocumentLinks: (document) => links(document) }));
+    const actions = {
+      provideCodeActions: (document: TextDocument, _range: Range, context: CodeActionContext) =>
+        this.#actions(document, context),
+    };
+    const kinds = { providedCodeActionKinds: [CodeActionKind.QuickFix] };
+    this.own(languages.registerCodeActionsProvider(SELECTOR, actions, kinds));
+    this.own(documents.onDidLoad((uri) => this.#place(uri)));
+    this.own(workspace.onDidCloseTextDocument(({ uri }) => this.#forget(uri)));
+    this.own(
+      results.onDidChange((uris) => {
+        const changed = new Set(uris.map(String));
+        for (const { uri } of workspace.textDocuments) {
+          const asked = parseDisassemblyUri(uri);
+          if (asked && changed.has(asked.model.toString())) this.#place(uri);
+        }
+      }),
+    );
+  }
+
+  /** The findings on the lines of a document that a diagnostic of ours marks. */
+  findingsOf(uri: Uri, diagnostics: readonly Diagnostic[]): readonly PlacedFinding[] {
+    const placed = this.#placed.get(uri.toString()) ?? [];
+    // The editor hands out copies.
+    return placed.filter(({ diagnostic }) =>
+      diagnostics.some((one) => one.range.isEqual(diagnostic.range) && one.message === diagnostic.message),
+    );
+  }
+
+  #place(uri: Uri): void {
+    const asked = parseDisassemblyUri(uri);
+    const listing = this.documents.pageOf(uri);
+    if (!asked || !listing) {
+      this.#forget(uri);
+      return;
+    }
+    const { model, place } = asked;
+    const findings = this.results.get(model)?.findings ?? [];
+    const placed = findings.flatMap((finding, index) => {
+      const rows = new Map<number, string>();
+      for (const { offset, member, text } of placesOf(finding)) {
+        if (offset === undefined || member !== place.member || place.copy > 1) continue;
+        const row = rowOfOffset(listing.lines, offset - place.at);
+        if (row !== undefined && !rows.has(row)) rows.set(row, text);
+      }
+      return [...rows].map(([row, text], nth) => {
+        const diagnostic = this.#diagnostic(finding, listing.texts[row] ?? '', row, nth === 0 ? undefined : text);
+        return { model, finding, index, diagnostic };
+      });
+    });
+    this.#placed.set(uri.toString(), placed);
+    this.#collection.set(
+      uri,
+      placed.map(({ diagnostic }) => diagnostic),
+    );
+  }
+
+  /** `text`: what a further place shows; the first has the whole story. */
+  #diagnostic(finding: Finding, line: string, row: number, text: string | undefined): Diagnostic {
+    const words = text === undefined ? finding.explanation : text;
+    const message = `${escapeText(finding.title)}. ${escapeAndCut(words, WORDS_LIMIT)}`;
+    const start = /^\s*\d+: /.exec(line)?.[0].length ?? 0;
+    const end = Math.max(
+      start + 1,
+      line.indexOf('  # ') < 0 ? line.length : line.slice(0, line.indexOf('  # ')).trimEnd().length,
+    );
+    const diagnostic = new Diagnostic(new Range(row, start, row, end), message, DIAGNOSTIC_SEVERITY[finding.severity]);
+    diagnostic.source = SOURCE;
+    diagnostic.code = { value: finding.rule, target: ruleUri(finding.rule) };
+    return diagnostic;
+  }
+
+  #forget(uri: Uri): void {
+    if (this.#placed.delete(uri.toString())) this.#collection.delete(uri);
+  }
+
+  async #hover(document: TextDocument, { line: row }: Position): Promise<Hover | undefined> {
+    const line = this.documents.pageOf(document.uri)?.lines[row];
+    if (!line) return undefined;
+    const names = namesIn(line).slice(0, NAMES_LIMIT);
+    if (names.length === 0) return undefined;
+    const { explainGlobal } = await this.app.engine();
+    const texts = names.map((name) => {
+      const { judgement, words } = explainGlobal(name);
+      const shown = escapeAndCut(name, NAME_LENGTH);
+      // Text, not Markdown: names are whatever the file says.
+      return new MarkdownString()
+        .appendCodeblock(shown, 'python')
+        .appendText(`${JUDGEMENT_WORDS[judgement]} ${escapeAndCut(words, WORDS_LIMIT)}`);
+    });
+    return new Hover([
+      new MarkdownString().appendText(OPCODE_WORDS[line.opcode] ?? escapeAndCut(line.note, WORDS_LIMIT)),
+      ...texts,
+    ]);
+  }
+
+  #actions(document: TextDocument, { diagnostics }: CodeActionContext): CodeAction[] {
+    return this.findingsOf(document.uri, diagnostics).flatMap(({ model, finding, index, diagnostic }) => {
+      const action = (title: string, command: string, ...args: readonly unknown[]): CodeAction => {
+        const made = new CodeAction(title, CodeActionKind.QuickFix);
+        made.diagnostics = [diagnostic];
+        made.command = { title, command, arguments: [...args] };
+        return made;
+      };
+      return [
+        action('Show in Report', SHOW_FINDING, model.toString(), index),
+        ...(workspace.isTrusted
+          ? [
+              action('Suppress with a Reason…', 'dynscan.suppressFinding', {
+                uri: model.toString(),
+                rule: finding.rule,
+              }),
+            ]
+          : []),
+        ...(workspace.isTrusted && model.scheme === 'file'
+          ? [action('Run the Model in the Sandbox', 'dynscan.scanModel', model)]
+          : []),
+      ];
+    });
+  }
+}
+
+/** Where a finding points to in a pickle: its evidence, and the name that led to what was seen while it ran. */
+function placesOf({ evidence, cause, engine }: Finding): Pick<Evidence, 'offset' | 'member' | 'text'>[] {
+  const { pickle } = cause ?? {};
+  const named = pickle ? [{ ...pickle, text: `asks for ${pickle.global}` }] : [];
+  return engine === 'static' ? [...evidence, ...named] : named;
+}
+
+const JUDGEMENT_WORDS = {
+  dangerous: 'Dangerous.',
+  unlisted: 'Not needed by models.',
+  unknown: 'Not known here.',
+  allowed: 'Harmless.',
+} as const;
+
+/** What the opcodes do that have consequences (CPython `Lib/pickletools.py`). */
+const OPCODE_WORDS: Readonly<Record<string, string>> = {
+  GLOBAL: 'Imports a module and takes something out of it, by name.',
+  STACK_GLOBAL: 'Imports a module and takes something out of it; both names lie on the stack.',
+  INST: 'Imports a class by name and calls it.',
+  OBJ: 'Calls a class that lies on the stack.',
+  REDUCE: 'Calls a function that lies on the stack, with the arguments above it.',
+  NEWOBJ: 'Makes an instance of a class that lies on the stack, by cls.__new__.',
+  NEWOBJ_EX: 'Makes an instance of a class that lies on the stack, by cls.__new__ with named arguments.',
+  BUILD: 'Gives an object its state, by __setstate__ or its attributes.',
+};
+
+/** The last lines of a page lead to those beside it. */
+function links(document: TextDocument): DocumentLink[] {
+  const asked = parseDisassemblyUri(document.uri);
+  if (!asked) return [];
+  const found: DocumentLink[] = [];
+  for (let row = Math.max(0, document.lineCount - 4); row < document.lineCount; row += 1) {
+    const { text, range } = document.lineAt(row);
+    const page = /^# \d+ lines (?:follow|stand before): page (\d+) of \d+$/.exec(text)?.[1];
+    if (page !== undefined) found.push(new DocumentLink(range, disassemblyUri({ ...asked, page: Number(page) })));
+  }
+  return found;
+}

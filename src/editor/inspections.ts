@@ -1,0 +1,44 @@
+import type { CancellationToken, Uri } from 'vscode';
+import type { Inspection } from '../static/inspect/contract.js';
+import type { App } from './app.js';
+import { taskFileOf } from './model-file.js';
+import { readSettings } from './settings.js';
+import { sameStamp, stampOf, type Stamp } from './stamp.js';
+
+interface Known {
+  readonly stamp: Stamp | undefined;
+  readonly inspection: Inspection;
+}
+
+/** Inspections kept: they can hold some hundred thousand rows each. */
+const KEPT = 4;
+
+/** What models hold. Read when somebody looks, kept for a while, read again when the file has changed. */
+export class Inspections {
+  readonly #known = new Map<string, Known>();
+
+  constructor(private readonly app: App) {}
+
+  /** Rejects with CancelledError, UserError or StaticLimitError. */
+  async of(uri: Uri, signal: AbortSignal): Promise<Inspection> {
+    const key = uri.toString();
+    const stamp = await stampOf(uri);
+    const known = this.#known.get(key);
+    if (known && sameStamp(known.stamp, stamp)) return known.inspection;
+    const { inspectModel } = await this.app.engine();
+    const { staticTimeout } = await readSettings(this.app);
+    const inspection = await inspectModel(await taskFileOf(uri), { signal, timeout: staticTimeout });
+    this.#known.delete(key);
+    this.#known.set(key, { stamp, inspection });
+    const [oldest] = this.#known.keys();
+    if (this.#known.size > KEPT && oldest !== undefined) this.#known.delete(oldest);
+    return inspection;
+  }
+}
+
+export function signalOf(token: CancellationToken): AbortSignal {
+  const abort = new AbortController();
+  if (token.isCancellationRequested) abort.abort();
+  token.onCancellationRequested(() => abort.abort());
+  return abort.signal;
+}

@@ -1,0 +1,30 @@
+import * as path from 'node:path';
+import { workspace, type Uri } from 'vscode';
+import { escapeText } from '../report/escape.js';
+import { UserError } from '../report/user-error.js';
+import type { TaskFile } from '../scan/static-job.js';
+import { modelName } from './words.js';
+
+/** A file that is not on a disk of this machine comes whole, or not at all; bytes. */
+const REMOTE_LIMIT = 128 * 1024 * 1024;
+
+/**
+ * A model as the readers take it: by its path, so that of gigabytes only the parts that matter are read, or as its bytes.
+ * @throws UserError when a file of another file system is too large, or cannot be read.
+ */
+export async function taskFileOf(uri: Uri): Promise<TaskFile> {
+  if (uri.scheme === 'file') return { path: uri.fsPath };
+  const name = path.posix.basename(uri.path);
+  try {
+    const { size } = await workspace.fs.stat(uri);
+    if (size <= REMOTE_LIMIT) return { bytes: await workspace.fs.readFile(uri), name };
+  } catch (error) {
+    const why = escapeText(error instanceof Error ? error.message : String(error));
+    throw new UserError(
+      `${modelName(uri)} cannot be read: ${why} Save it to a folder of this machine and open it there.`,
+    );
+  }
+  throw new UserError(
+    `${modelName(uri)} is not on a disk of this machine (${escapeText(uri.scheme)}:) and larger than ${REMOTE_LIMIT / 1024 ** 2} MiB, so it was not fetched. Save it to a folder of this machine and open it there.`,
+  );
+}

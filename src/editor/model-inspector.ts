@@ -1,0 +1,292 @@
+import {
+  commands,
+  RelativePattern,
+  Uri,
+  window,
+  workspace,
+  type CustomDocument,
+  type CustomReadonlyEditorProvider,
+  type Webview,
+  type WebviewPanel,
+} from 'vscode';
+import { FORMATS } from '../model/format.js';
+import { escapeText } from '../report/escape.js';
+import { isNamed } from '../report/user-error.js';
+import type { Inspection, ListId } from '../static/inspect/contract.js';
+import type { App } from './app.js';
+import type { AutoScan } from './auto-scan.js';
+import { lineOf } from './diagnostics.js';
+import { choosePickle, type DisassemblyDocuments } from './disassembly-documents.js';
+import { DisposableObject } from './disposable.js';
+import type { Inspections } from './inspections.js';
+import {
+  parseFromInspector,
+  type About,
+  type Content,
+  type FromInspector,
+  type InspectorPage,
+  type RowsWanted,
+  type ScanState,
+  type ShownFinding,
+  type ToInspector,
+} from './inspector-messages.js';
+import { ListQuery } from './list-query.js';
+import { SEVERITY_RANK } from './models-view.js';
+import { INSPECTOR_VIEW, SHOW_FINDING } from './names.js';
+import type { ModelResult, Results } from './results.js';
+import { stampOf } from './stamp.js';
+import { preparePage } from './webview-page.js';
+import { modelName } from './words.js';
+
+export interface InspectorParts {
+  readonly app: App;
+  readonly results: Results;
+  readonly inspections: Inspections;
+  readonly documents: DisassemblyDocuments;
+  readonly autoScan: AutoScan;
+}
+
+/** What a click on a model opens: what it is and holds. It reads, and never runs anything. */
+export class ModelInspector extends DisposableObject implements CustomReadonlyEditorProvider {
+  readonly #open = new Set<Inspector>();
+
+  constructor(private readonly parts: InspectorParts) {
+    super();
+    const options = { supportsMultipleEditorsPerDocument: true };
+    this.own(window.registerCustomEditorProvider(INSPECTOR_VIEW, this, options));
+    this.own(
+      parts.results.onDidChange((uris) => {
+        const changed = new Set(uris.map(String));
+        for (const inspector of this.#open) if (changed.has(inspector.uri.toString())) inspector.update();
+      }),
+    );
+  }
+
+  openCustomDocument(uri: Uri): CustomDocument {
+    return { uri, dispose: () => undefined };
+  }
+
+  resolveCustomEditor({ uri }: CustomDocument, panel: WebviewPanel): void {
+    const inspector = new Inspector(this.parts, uri, panel);
+    this.#open.add(inspector);
+    panel.onDidDispose(() => {
+      this.#open.delete(inspector);
+      inspector.dispose();
+    });
+  }
+
+  override dispose(): void {
+    for (const inspector of this.#open) inspector.dispose();
+    super.dispose();
+  }
+}
+
+/** A file that is being written tells of every piece. */
+const REREAD_AFTER = 700;
+
+/** One editor. */
+class Inspector extends DisposableObject {
+  readonly #webview: Webview;
+  #abort = new AbortController();
+  #ready = false;
+  #content: Content = { kind: 'reading' };
+  #size: number | undefined;
+  #inspection: Inspection | undefined;
+  #queries = new Map<ListId, ListQuery>();
+  #version = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly parts: InspectorParts,
+    readonly uri: Uri,
+    panel: WebviewPanel,
+  ) {
+    super();
+    this.#webview = panel.webview;
+    this.own(
+      panel.webview.onDidReceiveMessage((message: unknown) => {
+        const parsed = parseFromInspector(message);
+        if (parsed) void this.#onMessage(parsed);
+      }),
+    );
+    const pattern = new RelativePattern(
+      Uri.joinPath(uri, '..'),
+      escapeGlob(uri.path.slice(uri.path.lastIndexOf('/') + 1)),
+    );
+    const watcher = this.own(workspace.createFileSystemWatcher(pattern));
+    this.own(watcher.onDidChange(() => this.#reread()));
+    this.own(watcher.onDidCreate(() => this.#reread()));
+    this.own(watcher.onDidDelete(() => this.#reread()));
+    this.own(workspace.onDidGrantWorkspaceTrust(() => this.update()));
+    preparePage(panel.webview, parts.app.context.extensionUri, 'inspector');
+    void this.#read();
+  }
+
+  /** Shows what is known now. */
+  update(): void {
+    if (this.#ready) this.#post({ type: 'show', page: this.#page() });
+  }
+
+  override dispose(): void {
+    clearTimeout(this.#timer);
+    this.#abort.abort();
+    super.dispose();
+  }
+
+  #reread(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.#read(), REREAD_AFTER);
+  }
+
+  async #read(): Promise<void> {
+    this.#abort.abort();
+    const abort = new AbortController();
+    this.#abort = abort;
+    void this.parts.autoScan.look(this.uri);
+    this.#size = (await stampOf(this.uri))?.size;
+    this.update();
+    try {
+      const inspection = await this.parts.inspections.of(this.uri, abort.signal);
+      if (abort.signal.aborted) return;
+      this.#version += 1;
+      this.#inspection = inspection;
+      this.#queries = new Map(inspection.lists.map((list) => [list.id, new ListQuery(list)]));
+      this.#content = { kind: 'read', about: aboutOf(inspection, this.#version) };
+    } catch (error) {
+      if (abort.signal.aborted || isNamed(error, 'CancelledError')) return;
+      const message = error instanceof Error ? error.message : String(error);
+      this.parts.app.log.warn(escapeText(message));
+      this.#inspection = undefined;
+      this.#content = { kind: 'failed', message };
+    }
+    this.update();
+  }
+
+  async #onMessage(message: FromInspector): Promise<void> {
+    switch (message.type) {
+      case 'ready':
+        this.#ready = true;
+        this.update();
+        break;
+      case 'scan':
+        await commands.executeCommand('dynscan.scanModel', this.uri);
+        break;
+      case 'scanStatic':
+        await commands.executeCommand('dynscan.scanModelStatic', this.uri);
+        break;
+      case 'stop':
+        await commands.executeCommand('dynscan.stopScan', this.uri);
+        break;
+      case 'report':
+        await commands.executeCommand(SHOW_FINDING, this.uri.toString());
+        break;
+      case 'finding':
+        await commands.executeCommand(SHOW_FINDING, this.uri.toString(), message.index);
+        break;
+      case 'reload':
+        await this.#read();
+        break;
+      case 'disassembly': {
+        const place = await choosePickle(this.#inspection?.pickles ?? []);
+        if (place) await this.parts.documents.open(this.uri, place);
+        break;
+      }
+      case 'line':
+        await this.#openLine(message.index);
+        break;
+      case 'opcode': {
+        const place = this.#inspection?.pickles[message.pickle];
+        if (place) await this.parts.documents.open(this.uri, place, { offset: message.offset });
+        break;
+      }
+      case 'rows':
+        this.#sendRows(message.wanted);
+        break;
+    }
+  }
+
+  async #openLine(index: number): Promise<void> {
+    const finding = this.parts.results.get(this.uri)?.findings[index];
+    const evidence = finding?.evidence.find(({ disassemblyLine }) => disassemblyLine !== undefined);
+    const location = evidence && lineOf(this.uri, evidence);
+    if (!location) return;
+    await commands.executeCommand('vscode.open', location.uri, { selection: location.range, preview: true });
+  }
+
+  #sendRows(wanted: RowsWanted): void {
+    const query = this.#queries.get(wanted.list);
+    if (query && wanted.version === this.#version) this.#post({ type: 'rows', wanted, ...query.rows(wanted) });
+  }
+
+  #post(message: ToInspector): void {
+    void this.#webview.postMessage(message);
+  }
+
+  #page(): InspectorPage {
+    const result = this.parts.results.get(this.uri);
+    return {
+      name: modelName(this.uri),
+      path: escapeText(workspace.asRelativePath(this.uri)),
+      size: this.#inspection?.size ?? this.#size,
+      content: this.#content,
+      scan: scanState(result),
+      findings: shownFindings(result),
+      scans: scansOf(this.uri),
+    };
+  }
+}
+
+function scansOf({ scheme }: Uri): InspectorPage['scans'] {
+  if (scheme !== 'file') {
+    const why = 'Only models on a disk of this machine can be scanned. Save it to a folder of this machine.';
+    return { run: false, read: false, why };
+  }
+  if (workspace.isTrusted) return { run: true, read: true, why: '' };
+  return { run: false, read: true, why: 'This workspace is in Restricted Mode: models are read, not run.' };
+}
+
+function aboutOf({ format, detail, frameworks, facts, lists, pickles, gaps }: Inspection, version: number): About {
+  const shown = lists.map(({ id, columns, omitted, rows }) => ({ id, columns, omitted, count: rows.length }));
+  return { version, format: FORMATS[format], detail, frameworks, facts, lists: shown, pickles: pickles.length, gaps };
+}
+
+function scanState(result: ModelResult | undefined): ScanState {
+  const status = result?.status;
+  switch (status?.kind) {
+    case undefined:
+      return { kind: 'none' };
+    case 'queued':
+      return { kind: 'busy', message: 'Waiting for another scan to end' };
+    case 'scanning':
+      return { kind: 'busy', message: status.message };
+    case 'finished': {
+      const { verdict, reasons, model, engines } = status.report;
+      const ran = engines.some(
+        ({ engine, status: how }) => engine === 'dynamic' && how !== 'skipped' && how !== 'failed',
+      );
+      return { kind: 'done', verdict, reasons, sha256: model.sha256, ran };
+    }
+  }
+}
+
+/** Findings that the page lists; the report has them all. */
+const FINDINGS_LIMIT = 200;
+
+function shownFindings(result: ModelResult | undefined): ShownFinding[] {
+  return (result?.findings ?? [])
+    .map((finding, index) => ({
+      index,
+      severity: finding.severity,
+      title: finding.title,
+      explanation: finding.explanation,
+      rule: finding.rule,
+      line: finding.evidence.find(({ disassemblyLine }) => disassemblyLine !== undefined)?.disassemblyLine,
+    }))
+    .sort((one, other) => SEVERITY_RANK[one.severity] - SEVERITY_RANK[other.severity])
+    .slice(0, FINDINGS_LIMIT);
+}
+
+/** A file's name is no pattern. */
+function escapeGlob(name: string): string {
+  return name.replace(/[[\]{}*?]/g, (char) => `[${char}]`);
+}

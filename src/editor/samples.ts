@@ -1,0 +1,23 @@
+import { commands, Uri, window, workspace } from 'vscode';
+import { UserError } from '../report/user-error.js';
+import type { App } from './app.js';
+import { requireTrust } from './trust.js';
+
+const FOLDER = 'dynscan-samples';
+
+/** Writes sample models into a folder of the workspace, and shows where. */
+export async function makeSamples(app: App): Promise<void> {
+  requireTrust();
+  const folders = workspace.workspaceFolders ?? [];
+  if (folders.length === 0) throw new UserError('Open a folder first: the sample models are written into it.');
+  const folder =
+    folders.length === 1
+      ? folders[0]
+      : await window.showWorkspaceFolderPick({ placeHolder: 'Where to make the samples?' });
+  if (folder === undefined) return;
+  if (folder.uri.scheme !== 'file')
+    throw new UserError('Open a folder of this machine: the samples are written to its disk.');
+  const { writeSamples } = await app.engine();
+  const [first] = await writeSamples(Uri.joinPath(folder.uri, FOLDER).fsPath);
+  if (first !== undefined) await commands.executeCommand('revealInExplorer', Uri.file(first));
+}

@@ -1,0 +1,69 @@
+import { StatusBarAlignment, ThemeColor, window, type StatusBarItem, type Uri } from 'vscode';
+import { escapeAndCut } from '../report/escape.js';
+import type { Verdict } from '../report/schema.js';
+import { DisposableObject } from './disposable.js';
+import { MODELS_VIEW } from './names.js';
+import type { ModelResult, Results } from './results.js';
+import { count, modelName, plain, VERDICT_ICON } from './words.js';
+
+/** Worst first. */
+const VERDICTS: readonly Verdict[] = ['malicious', 'suspicious', 'inconclusive', 'clean'];
+const MESSAGE_LENGTH = 60;
+
+/** The one item of the status bar: what runs, else the last verdict; of several that came together the worst. */
+export class Status extends DisposableObject {
+  readonly item: StatusBarItem = this.own(window.createStatusBarItem('dynscan.status', StatusBarAlignment.Left));
+  #last: Uri | undefined;
+
+  constructor(private readonly results: Results) {
+    super();
+    this.item.name = 'DynScan';
+    this.own(results.onDidChange((uris) => this.#show(uris)));
+  }
+
+  #show(changed: readonly Uri[]): void {
+    const worst = this.#worstOf(changed);
+    if (worst) this.#last = worst.uri;
+    const busy = this.results.all().filter(({ status }) => status.kind !== 'finished');
+    const [first] = busy;
+    const last = this.#last && this.results.get(this.#last);
+    if (first) this.#showProgress(first, busy.length);
+    else if (last?.status.kind === 'finished') this.#showVerdict(last.uri, last.status.report.verdict);
+    else this.item.hide();
+  }
+
+  #worstOf(uris: readonly Uri[]): ModelResult | undefined {
+    const finished = uris.map((uri) => this.results.get(uri)).filter((result) => result !== undefined);
+    return VERDICTS.flatMap((verdict) =>
+      finished.filter(({ status }) => status.kind === 'finished' && status.report.verdict === verdict),
+    )[0];
+  }
+
+  #showProgress({ uri, status }: ModelResult, number: number): void {
+    const what = number === 1 ? modelName(uri) : count(number, 'model');
+    const message = status.kind === 'scanning' ? status.message : 'waiting';
+    this.#set(
+      `$(loading~spin) ${plain(what)}: ${plain(escapeAndCut(message, MESSAGE_LENGTH))}`,
+      `Scanning ${what}: ${message}`,
+    );
+    this.item.command = { command: `${MODELS_VIEW}.focus`, title: 'Show Models' };
+  }
+
+  #showVerdict(uri: Uri, verdict: Verdict): void {
+    this.#set(
+      `$(${VERDICT_ICON[verdict].id}) ${plain(modelName(uri))}: ${verdict}`,
+      `${modelName(uri)} is ${verdict}. Show Report`,
+    );
+    const color = { malicious: 'error', suspicious: 'warning', inconclusive: undefined, clean: undefined }[verdict];
+    this.item.backgroundColor = color === undefined ? undefined : new ThemeColor(`statusBarItem.${color}Background`);
+    this.item.command = { command: 'dynscan.showReport', title: 'Show Report', arguments: [uri] };
+  }
+
+  #set(text: string, tooltip: string): void {
+    this.item.text = text;
+    this.item.tooltip = plain(tooltip);
+    this.item.accessibilityInformation = { label: `DynScan: ${plain(tooltip)}` };
+    this.item.backgroundColor = undefined;
+    this.item.show();
+  }
+}

@@ -1,0 +1,331 @@
+import {
+  commands,
+  EventEmitter,
+  Location,
+  Position,
+  Range,
+  RelativePattern,
+  TestMessage,
+  TestRunProfileKind,
+  tests,
+  ThemeIcon,
+  TreeItem,
+  TreeItemCollapsibleState,
+  Uri,
+  window,
+  workspace,
+  type CancellationToken,
+  type TestController,
+  type TestItem,
+  type TestRun,
+  type TestRunRequest,
+  type TreeDataProvider,
+} from 'vscode';
+import { escapeAndCut, escapeText } from '../report/escape.js';
+import type { Finding, Frame, ScanReport } from '../report/schema.js';
+import { UserError } from '../report/user-error.js';
+import type { App } from './app.js';
+import { DisposableObject } from './disposable.js';
+import { CONTEXT, TEST_CASES_VIEW } from './names.js';
+import type { Results } from './results.js';
+import type { ScanController } from './scan-controller.js';
+import { readSettings } from './settings.js';
+import { requireTrust, whenTrusted } from './trust.js';
+import { modelFolder, modelName } from './words.js';
+
+/** Beyond this many a list is no longer read. */
+const CASES_LIMIT = 500;
+const REMEMBERED = 'dynscan.testCaseModels';
+const MESSAGE_LENGTH = 1_500;
+
+export interface TestCaseNode {
+  readonly uri: Uri;
+}
+
+/** How a run of a test case ended, for the tree and for tests. */
+export type CaseOutcome = 'passed' | 'failed' | 'errored' | 'skipped';
+
+/**
+ * The test cases of the workspace: a view, and tests of the Test Explorer. Each is run against a model that is chosen once and
+ * remembered. In Restricted Mode there is nothing of it.
+ */
+export class TestCases extends DisposableObject implements TreeDataProvider<TestCaseNode> {
+  readonly #changed = this.own(new EventEmitter<undefined>());
+  readonly onDidChangeTreeData = this.#changed.event;
+  readonly #outcomes = new Map<string, CaseOutcome>();
+  #controller: TestController | undefined;
+  #listed: Promise<readonly Uri[]> | undefined;
+
+  constructor(
+    private readonly app: App,
+    private readonly results: Results,
+    private readonly scans: ScanController,
+    private readonly askModel: () => Promise<Uri | undefined>,
+  ) {
+    super();
+    this.own(window.createTreeView(TEST_CASES_VIEW, { treeDataProvider: this }));
+    this.own(whenTrusted(() => this.#start()));
+  }
+
+  /** Those of the workspace's test case folders, in the order shown. */
+  async all(): Promise<readonly Uri[]> {
+    if (!workspace.isTrusted) return [];
+    this.#listed ??= this.#list();
+    return this.#listed;
+  }
+
+  /** The model that a test case was last run against, or chosen for. */
+  modelOf(testCase: Uri): Uri | undefined {
+    const model = this.#remembered()[testCase.toString()];
+    return model === undefined ? undefined : Uri.parse(model);
+  }
+
+  async remember(testCase: Uri, model: Uri): Promise<void> {
+    const all = { ...this.#remembered(), [testCase.toString()]: model.toString() };
+    await this.app.context.workspaceState.update(REMEMBERED, all);
+    this.#changed.fire(undefined);
+  }
+
+  /**
+   * Runs a model with a test case; the report is among the results.
+   * @throws UserError when the test case cannot run, or in Restricted Mode.
+   */
+  async scan(testCase: Uri, model: Uri, quiet = false): Promise<ScanReport | undefined> {
+    requireTrust();
+    await workspace.textDocuments.find((document) => document.uri.toString() === testCase.toString())?.save();
+    const read = await (await this.app.engine()).readTestCase(testCase.fsPath, '');
+    await this.remember(testCase, model);
+    if (this.scans.isBusy(model))
+      throw new UserError(`${modelName(model)} is being scanned already. Wait for it, or stop that scan.`);
+    await this.scans.scan([model], { staticOnly: false, testCase: read, quiet });
+    const status = this.results.get(model)?.status;
+    const report = status?.kind === 'finished' ? status.report : undefined;
+    if (report !== undefined) this.#outcomes.set(testCase.toString(), outcomeOf(report));
+    this.#changed.fire(undefined);
+    return report;
+  }
+
+  /** Runs as the Test Explorer does; for its button, and for tests. */
+  async run(request: TestRunRequest, token: CancellationToken): Promise<ReadonlyMap<string, CaseOutcome>> {
+    const ended = new Map<string, CaseOutcome>();
+    if (this.#controller === undefined) return ended;
+    const run = this.#controller.createTestRun(request);
+    const excluded = new Set(request.exclude);
+    const items = (request.include ?? [...this.#controller.items].map(([, item]) => item)).filter(
+      (item) => !excluded.has(item),
+    );
+    for (const item of items) run.enqueued(item);
+    for (const item of items)
+      ended.set(item.id, token.isCancellationRequested ? 'skipped' : await this.#runOne(run, item, token));
+    run.end();
+    return ended;
+  }
+
+  /** For tests of the Test Explorer. */
+  item(testCase: Uri): TestItem | undefined {
+    return this.#controller?.items.get(testCase.toString());
+  }
+
+  async getChildren(node?: TestCaseNode): Promise<TestCaseNode[]> {
+    return node === undefined ? (await this.all()).map((uri) => ({ uri })) : [];
+  }
+
+  getTreeItem({ uri }: TestCaseNode): TreeItem {
+    const item = new TreeItem(modelName(uri), TreeItemCollapsibleState.None);
+    const model = this.modelOf(uri);
+    const outcome = this.#outcomes.get(uri.toString());
+    item.id = uri.toString();
+    item.resourceUri = uri;
+    item.iconPath = ICONS[outcome ?? 'skipped'];
+    item.description = model === undefined ? modelFolder(uri) : `with ${modelName(model)}`;
+    item.tooltip = escapeText(model === undefined ? uri.fsPath : `${uri.fsPath}\nscans ${model.fsPath}`);
+    item.contextValue = 'testCase';
+    item.command = { command: 'vscode.open', title: 'Open', arguments: [uri] };
+    return item;
+  }
+
+  #remembered(): Readonly<Record<string, string>> {
+    return this.app.context.workspaceState.get<Record<string, string>>(REMEMBERED, {});
+  }
+
+  #start(): void {
+    if (this.#controller) return;
+    const controller = this.own(tests.createTestController('dynscan', 'DynScan Test Cases'));
+    this.#controller = controller;
+    this.own(
+      controller.createRunProfile(
+        'Scan in the Sandbox',
+        TestRunProfileKind.Run,
+        async (request, token) => {
+          await this.run(request, token);
+        },
+        true,
+      ),
+    );
+    controller.resolveHandler = async () => {
+      await this.#refresh();
+    };
+    controller.refreshHandler = () => this.#refresh();
+    const watcher = this.own(workspace.createFileSystemWatcher('**/*.py'));
+    const onFile = (uri: Uri): void => {
+      if (isTestCase(uri) || this.item(uri) !== undefined) void this.#refresh();
+    };
+    this.own(watcher.onDidCreate(onFile));
+    this.own(watcher.onDidChange(onFile));
+    this.own(watcher.onDidDelete(onFile));
+    this.own(workspace.onDidChangeWorkspaceFolders(() => void this.#refresh()));
+    this.own(
+      workspace.onDidChangeConfiguration((event) => {
+        if (event.affectsConfiguration('dynscan.testCaseFolder')) void this.#refresh();
+      }),
+    );
+    void this.#refresh();
+  }
+
+  async #refresh(): Promise<void> {
+    this.#listed = this.#list();
+    const uris = await this.#listed;
+    const items = await Promise.all(uris.map((uri) => this.#itemOf(uri)));
+    this.#controller?.items.replace(items.filter((item) => item !== undefined));
+    await commands.executeCommand('setContext', CONTEXT.testCasesListed, true);
+    await commands.executeCommand(
+      'setContext',
+      CONTEXT.testCasePaths,
+      uris.map(({ fsPath }) => fsPath),
+    );
+    this.#changed.fire(undefined);
+  }
+
+  async #list(): Promise<readonly Uri[]> {
+    const found = await Promise.all(
+      (workspace.workspaceFolders ?? []).map((folder) =>
+        workspace.findFiles(new RelativePattern(folder, `${testCaseFolder(folder.uri)}/**/*.py`), null, CASES_LIMIT),
+      ),
+    );
+    return found.flat().sort((one, other) => (one.path < other.path ? -1 : 1));
+  }
+
+  /** With the place of its function, so that the run button stands beside it. */
+  async #itemOf(uri: Uri): Promise<TestItem | undefined> {
+    const item = this.#controller?.createTestItem(uri.toString(), modelName(uri), uri);
+    if (item === undefined) return undefined;
+    item.description = modelFolder(uri);
+    const { checkTestCase, TEST_CASE_LIMIT } = await this.app.engine();
+    const source = await textOf(uri, TEST_CASE_LIMIT);
+    const entry = source === undefined ? undefined : checkTestCase(source).entry;
+    const before = entry && source?.slice(0, entry.start).split('\n');
+    if (entry && before) {
+      const line = before.length - 1;
+      const column = before.at(-1)?.length ?? 0;
+      item.range = new Range(line, column, line, column + entry.name.length);
+    } else item.error = 'It cannot run as it is: its problems are marked when it is opened.';
+    return item;
+  }
+
+  async #runOne(run: TestRun, item: TestItem, token: CancellationToken): Promise<CaseOutcome> {
+    const uri = item.uri;
+    const model = uri && (this.modelOf(uri) ?? (await this.askModel()));
+    if (uri === undefined || model === undefined) {
+      run.skipped(item);
+      return 'skipped';
+    }
+    run.started(item);
+    run.appendOutput(`${escapeText(uri.fsPath)} with ${escapeText(model.fsPath)}\r\n`, undefined, item);
+    const cancelled = token.onCancellationRequested(() => this.scans.stop(model));
+    const began = performance.now();
+    try {
+      const report = await this.scan(uri, model, true);
+      if (report === undefined) {
+        run.skipped(item);
+        return 'skipped';
+      }
+      return say(run, item, report, performance.now() - began);
+    } catch (error) {
+      run.errored(
+        item,
+        new TestMessage(escapeAndCut(error instanceof Error ? error.message : String(error), MESSAGE_LENGTH)),
+      );
+      return 'errored';
+    } finally {
+      cancelled.dispose();
+    }
+  }
+}
+
+const ICONS: Readonly<Record<CaseOutcome, ThemeIcon>> = {
+  passed: new ThemeIcon('testing-passed-icon'),
+  failed: new ThemeIcon('testing-failed-icon'),
+  errored: new ThemeIcon('testing-error-icon'),
+  skipped: new ThemeIcon('beaker'),
+};
+
+/** Whether it lies where the workspace keeps its test cases. */
+export function isTestCase(uri: Uri): boolean {
+  const folder = workspace.getWorkspaceFolder(uri);
+  if (folder === undefined || !uri.path.endsWith('.py')) return false;
+  return uri.path.startsWith(Uri.joinPath(folder.uri, testCaseFolder(folder.uri)).path.replace(/\/?$/, '/'));
+}
+
+/** The folder for test cases, below a folder of the workspace. */
+function testCaseFolder(folder: Uri): string {
+  const named = workspace.getConfiguration('dynscan', folder).get<string>('testCaseFolder', '');
+  return /(?:^|[/\\])\.\.(?:[/\\]|$)|^[/\\]|:/.test(named) || named === '' ? 'dynscan-tests' : named;
+}
+
+/** Where a new test case goes. */
+export async function newTestCaseFolder(app: App): Promise<Uri> {
+  const folders = workspace.workspaceFolders ?? [];
+  const folder = folders.length > 1 ? await window.showWorkspaceFolderPick() : folders[0];
+  if (folder === undefined) throw new UserError('Open a folder first: a new test case is written into it.');
+  return Uri.joinPath(folder.uri, (await readSettings(app)).testCaseFolder);
+}
+
+/** As it is in the editor, or on the disk; undefined when it is neither, or too large. */
+export async function textOf(uri: Uri, limit: number): Promise<string | undefined> {
+  const open = workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
+  if (open !== undefined) return open.getText().length > limit ? undefined : open.getText();
+  try {
+    if ((await workspace.fs.stat(uri)).size > limit) return undefined;
+    return Buffer.from(await workspace.fs.readFile(uri)).toString('utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+function outcomeOf({ verdict }: ScanReport): CaseOutcome {
+  return verdict === 'clean' ? 'passed' : verdict === 'inconclusive' ? 'errored' : 'failed';
+}
+
+function say(run: TestRun, item: TestItem, report: ScanReport, duration: number): CaseOutcome {
+  const { stdout, stderr } = report.output;
+  for (const text of [stdout, stderr]) run.appendOutput(text.replaceAll('\n', '\r\n'), undefined, item);
+  run.appendOutput(`\r\n${report.verdict}: ${report.reasons.map(escapeText).join(' ')}\r\n`, undefined, item);
+  const outcome = outcomeOf(report);
+  if (outcome === 'passed') run.passed(item, duration);
+  else if (outcome === 'failed')
+    run.failed(
+      item,
+      report.findings.map((finding) => inWords(finding, report, item)),
+      duration,
+    );
+  else
+    run.errored(
+      item,
+      report.reasons.map((reason) => at(reason, report.load.error?.frames, report, item)),
+      duration,
+    );
+  return outcome;
+}
+
+function inWords(finding: Finding, report: ScanReport, item: TestItem): TestMessage {
+  return at(`${finding.title}. ${finding.explanation}`, finding.cause?.frames, report, item);
+}
+
+/** A message on the line of the test case that led there, else on its function. */
+function at(text: string, frames: readonly Frame[] | undefined, report: ScanReport, item: TestItem): TestMessage {
+  const message = new TestMessage(escapeAndCut(text, MESSAGE_LENGTH));
+  const line = frames?.find(({ file }) => file === report.testCase?.file)?.line;
+  const place = line === undefined || line === 0 ? item.range : new Position(line - 1, 0);
+  if (item.uri && place) message.location = new Location(item.uri, place);
+  return message;
+}

@@ -1,0 +1,139 @@
+/** Asks what a decision about a finding needs: which, why, and for how long. */
+import { Uri, window, type QuickPickItem } from 'vscode';
+import { UserError } from '../report/user-error.js';
+import type { App } from './app.js';
+import type { Results } from './results.js';
+import type { Triage } from './triage.js';
+import { requireTrust } from './trust.js';
+import { modelName, plain } from './words.js';
+
+const REASON_LENGTH = 1000;
+
+interface Which {
+  readonly model: Uri;
+  readonly rule: string;
+  readonly reason?: string | undefined;
+  readonly expires?: string | undefined;
+}
+
+/**
+ * `target`: a finding of the Models view, or a request (see `suppressionRequestSchema`) from a code action or a page; asked for when
+ * there is none.
+ */
+export async function suppressFinding(app: App, results: Results, triage: Triage, target: unknown): Promise<void> {
+  requireTrust();
+  const which = (await given(app, target)) ?? (await askFinding(results));
+  if (which === undefined) return;
+  if (which.reason !== undefined) {
+    await triage.suppress(which.model, which.rule, which.reason, which.expires);
+    return;
+  }
+  const title = `DynScan: Suppress ${which.rule}`;
+  const reason = await window.showInputBox({
+    title,
+    prompt: `Why is this all right in ${modelName(which.model)}? The reason is kept for review, and shown in every report.`,
+    ignoreFocusOut: true,
+    validateInput: (text) =>
+      text.trim() === '' || text.length > REASON_LENGTH ? `A reason of 1 to ${REASON_LENGTH} characters.` : undefined,
+  });
+  if (reason === undefined) return;
+  const expires = await window.showInputBox({
+    title,
+    prompt: 'Last day on which this holds (2026-12-31). Leave it empty for as long as the content stays the same.',
+    ignoreFocusOut: true,
+    validateInput: (text) =>
+      text.trim() === '' || isComingDay(text.trim()) ? undefined : 'A day to come, such as 2026-12-31, or nothing.',
+  });
+  if (expires === undefined) return;
+  await triage.suppress(which.model, which.rule, reason.trim(), expires.trim() === '' ? undefined : expires.trim());
+}
+
+/** `target` as for `suppressFinding`. */
+export async function unsuppressFinding(app: App, results: Results, triage: Triage, target: unknown): Promise<void> {
+  requireTrust();
+  const which = (await given(app, target)) ?? (await askSuppressed(results));
+  if (which === undefined) return;
+  const sha256 = suppressedIn(results, which.model).find(({ suppression }) => suppression.rule === which.rule)
+    ?.suppression.sha256;
+  if (sha256 === undefined) throw new UserError('This finding is not suppressed any more.');
+  await triage.unsuppress(which.rule, sha256);
+}
+
+export async function toggleOnlyNew(triage: Triage): Promise<void> {
+  requireTrust();
+  if (!triage.hasBaseline) {
+    throw new UserError(
+      'There is no baseline to compare with. Scan the models that it is to know, then run DynScan: Write Baseline.',
+    );
+  }
+  await triage.showOnlyNew(!triage.onlyNew);
+}
+
+export async function writeBaseline(triage: Triage): Promise<void> {
+  await window.showTextDocument(await triage.writeBaseline(), { preview: true });
+}
+
+async function given(app: App, target: unknown): Promise<Which | undefined> {
+  if (target === undefined || target === null) return undefined;
+  const { triage } = await app.engine();
+  const asked = triage.suppressionRequestSchema.safeParse(flat(target));
+  if (!asked.success)
+    throw new UserError('This is no finding that could be suppressed. Choose one in the Models view.');
+  const { uri, ...rest } = asked.data;
+  return { model: Uri.parse(uri, true), ...rest };
+}
+
+/** Nodes of the Models view hold their model as a `Uri`. */
+function flat(target: unknown): unknown {
+  if (typeof target !== 'object' || target === null || !('uri' in target) || !(target.uri instanceof Uri))
+    return target;
+  const uri = target.uri.toString();
+  if ('finding' in target && typeof target.finding === 'object') return { uri, rule: ruleOf(target.finding) };
+  if ('suppressed' in target && typeof target.suppressed === 'object' && target.suppressed !== null)
+    return { uri, rule: 'suppression' in target.suppressed ? ruleOf(target.suppressed.suppression) : undefined };
+  return { uri };
+}
+
+function ruleOf(thing: unknown): unknown {
+  return typeof thing === 'object' && thing !== null && 'rule' in thing ? thing.rule : undefined;
+}
+
+type Item = QuickPickItem & Which;
+
+async function askFinding(results: Results): Promise<Which | undefined> {
+  const items = results.all().flatMap(({ uri, status }) => {
+    if (status.kind !== 'finished') return [];
+    const rules = new Map(status.report.findings.map(({ rule, title }) => [rule, title]));
+    return [...rules].map(([rule, title]) => toItem(uri, rule, title));
+  });
+  if (items.length === 0) throw new UserError('There is no finding to suppress. Scan a model first.');
+  return window.showQuickPick(items, { title: 'DynScan: Suppress Finding', placeHolder: 'Which finding?' });
+}
+
+async function askSuppressed(results: Results): Promise<Which | undefined> {
+  const items = results.all().flatMap(({ uri }) => {
+    const rules = new Map(suppressedIn(results, uri).map(({ finding }) => [finding.rule, finding.title]));
+    return [...rules].map(([rule, title]) => toItem(uri, rule, title));
+  });
+  if (items.length === 0) throw new UserError('No finding of the models that were scanned is suppressed.');
+  return window.showQuickPick(items, { title: 'DynScan: Stop Suppressing Finding', placeHolder: 'Which finding?' });
+}
+
+function suppressedIn(results: Results, model: Uri) {
+  const status = results.get(model)?.status;
+  return status?.kind === 'finished' ? (status.report.suppressed ?? []) : [];
+}
+
+function toItem(model: Uri, rule: string, title: string): Item {
+  return { label: plain(title), description: `${rule} · ${plain(modelName(model))}`, model, rule };
+}
+
+function isComingDay(text: string): boolean {
+  const day = new Date(`${text}T00:00:00Z`);
+  return (
+    /^\d{4}-\d\d-\d\d$/.test(text) &&
+    !Number.isNaN(day.getTime()) &&
+    day.toISOString().startsWith(text) &&
+    text >= new Date().toISOString().slice(0, 10)
+  );
+}

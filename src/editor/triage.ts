@@ -1,0 +1,261 @@
+import { userInfo } from 'node:os';
+import {
+  Diagnostic,
+  DiagnosticSeverity,
+  EventEmitter,
+  languages,
+  Range,
+  Uri,
+  workspace,
+  type Memento,
+  type WorkspaceFolder,
+} from 'vscode';
+import { escapeText } from '../report/escape.js';
+import type { Finding, ScanReport, Suppression } from '../report/schema.js';
+import { isNamed, UserError } from '../report/user-error.js';
+import type { Baseline } from '../triage/baseline.js';
+import type { App, Engine } from './app.js';
+import { DisposableObject } from './disposable.js';
+import type { Results } from './results.js';
+import { requireTrust } from './trust.js';
+import { SOURCE } from './words.js';
+
+/** As in the rooms that read them; spelled out, because those come with the engine. */
+const SUPPRESSIONS_FILE = '.dynscan/suppressions.json';
+const BASELINE_FILE = '.dynscan/baseline.json';
+const ONLY_NEW = 'dynscan.onlyNew';
+const START = new Range(0, 0, 0, 0);
+
+/** What the files of one workspace folder say. */
+interface Decisions {
+  readonly suppressions: readonly Suppression[];
+  readonly baseline: { readonly known: Baseline; readonly folder: string } | undefined;
+}
+
+const NONE: Decisions = { suppressions: [], baseline: undefined };
+
+/**
+ * What people have decided about findings, from `.dynscan` of each workspace folder: suppressions, and the baseline. The
+ * results look through it, so that a decision shows everywhere at once and can be taken back. In Restricted Mode nothing of it holds.
+ */
+export class Triage extends DisposableObject {
+  readonly #problems = this.own(languages.createDiagnosticCollection('dynscan-triage'));
+  readonly #changed = this.own(new EventEmitter<undefined>());
+  readonly onDidChange = this.#changed.event;
+  readonly #decisions = new Map<string, Decisions>();
+  #engine: Engine['triage'] | undefined;
+  /** One change of the files after the other. */
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    private readonly app: App,
+    private readonly results: Results,
+    private readonly memory: Memento,
+  ) {
+    super();
+    const watcher = this.own(workspace.createFileSystemWatcher('**/.dynscan/*.json'));
+    for (const event of [watcher.onDidChange, watcher.onDidCreate, watcher.onDidDelete])
+      this.own(event(() => void this.reload()));
+    this.own(workspace.onDidChangeWorkspaceFolders(() => void this.reload()));
+    this.own(workspace.onDidGrantWorkspaceTrust(() => void this.reload()));
+    void this.reload();
+  }
+
+  /** Only findings that the baseline does not know are shown. */
+  get onlyNew(): boolean {
+    return this.memory.get(ONLY_NEW) === true && this.hasBaseline;
+  }
+
+  get hasBaseline(): boolean {
+    return [...this.#decisions.values()].some(({ baseline }) => baseline !== undefined);
+  }
+
+  async showOnlyNew(only: boolean): Promise<void> {
+    await this.memory.update(ONLY_NEW, only);
+    this.#look();
+  }
+
+  /** Reads the files again; ends when what they say shows. */
+  reload(): Promise<void> {
+    return this.#inTurn(() => this.#read());
+  }
+
+  /** Takes the findings of a rule off, in this content of the model, and keeps why. */
+  async suppress(model: Uri, rule: string, reason: string, expires: string | undefined): Promise<void> {
+    const folder = folderFor(model);
+    const { sha256 } = this.#report(model).model;
+    if (sha256 === undefined) {
+      throw new UserError(
+        'The file could not be read to its end, so there is no content that a suppression could name. Scan it again.',
+      );
+    }
+    const entry = {
+      rule,
+      sha256,
+      reason,
+      by: userInfo().username,
+      created: today(),
+      ...(expires === undefined ? {} : { expires }),
+    };
+    await this.#rewrite(folder, ({ withSuppression }, entries) => withSuppression(entries, entry));
+  }
+
+  /** Takes the decision back, in whichever folder it was written down. */
+  async unsuppress(rule: string, sha256: string): Promise<void> {
+    for (const folder of workspace.workspaceFolders ?? []) {
+      const has = this.#of(folder).suppressions.some((entry) => entry.rule === rule && entry.sha256 === sha256);
+      if (!has) continue;
+      await this.#rewrite(folder, ({ withoutSuppression }, entries) => withoutSuppression(entries, { rule, sha256 }));
+    }
+  }
+
+  /** Keeps what the results hold now as known; answers the file. An earlier baseline is replaced, another file is not. */
+  async writeBaseline(): Promise<Uri> {
+    requireTrust();
+    const folder = workspace.workspaceFolders?.[0];
+    const reports = this.results.all().flatMap(({ status }) => (status.kind === 'finished' ? [status.report] : []));
+    if (folder === undefined) throw new UserError('Open a folder first: the baseline is written into it.');
+    if (reports.length === 0)
+      throw new UserError('There is no report yet. Scan the models that the baseline is to know.');
+    const file = Uri.joinPath(folder.uri, BASELINE_FILE);
+    const { triage } = await this.app.engine();
+    await this.#inTurn(async () => {
+      if (await exists(file)) await triage.readBaseline(file.fsPath);
+      await this.#write(file, triage.formatBaseline(triage.makeBaseline(reports, Uri.joinPath(file, '..').fsPath)));
+      await this.#read();
+    });
+    return file;
+  }
+
+  #report(model: Uri): ScanReport {
+    const status = this.results.get(model)?.status;
+    if (status?.kind === 'finished') return status.report;
+    throw new UserError('This model has no report. Scan it first.');
+  }
+
+  #of(folder: WorkspaceFolder): Decisions {
+    return this.#decisions.get(folder.uri.toString()) ?? NONE;
+  }
+
+  async #rewrite(
+    folder: WorkspaceFolder,
+    change: (triage: Engine['triage'], entries: readonly Suppression[]) => readonly Suppression[],
+  ): Promise<void> {
+    requireTrust();
+    const file = Uri.joinPath(folder.uri, SUPPRESSIONS_FILE);
+    const { triage } = await this.app.engine();
+    await this.#inTurn(async () => {
+      const entries = (await exists(file)) ? await triage.readSuppressions(file.fsPath) : [];
+      await this.#write(file, triage.formatSuppressions(change(triage, entries)));
+      await this.#read();
+    });
+  }
+
+  async #write(file: Uri, text: string): Promise<void> {
+    if (workspace.textDocuments.some(({ uri, isDirty }) => isDirty && uri.toString() === file.toString())) {
+      throw new UserError(`${escapeText(file.fsPath)} has changes that are not saved. Save or undo them first.`);
+    }
+    const { prepareReportFile } = await this.app.engine();
+    await workspace.fs.createDirectory(Uri.joinPath(file, '..'));
+    await (await prepareReportFile('/', file.fsPath)).write(text);
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const mine = this.#turn.then(work);
+    this.#turn = mine.catch(() => undefined);
+    return mine;
+  }
+
+  async #read(): Promise<void> {
+    this.#decisions.clear();
+    this.#problems.clear();
+    if (workspace.isTrusted) {
+      for (const folder of workspace.workspaceFolders ?? []) {
+        if (folder.uri.scheme === 'file') this.#decisions.set(folder.uri.toString(), await this.#decisionsIn(folder));
+      }
+    }
+    this.#look();
+  }
+
+  async #decisionsIn(folder: WorkspaceFolder): Promise<Decisions> {
+    const file = Uri.joinPath(folder.uri, SUPPRESSIONS_FILE);
+    const baselineFile = Uri.joinPath(folder.uri, BASELINE_FILE);
+    const [some, known] = [await exists(file), await exists(baselineFile)];
+    if (!some && !known) return NONE;
+    const { triage } = await this.app.engine();
+    this.#engine = triage;
+    const suppressions = some ? await this.#reading(file, () => triage.readSuppressions(file.fsPath)) : undefined;
+    const baseline = known
+      ? await this.#reading(baselineFile, () => triage.readBaseline(baselineFile.fsPath))
+      : undefined;
+    const expired = (suppressions ?? []).filter((entry) => triage.hasExpired(entry, today()));
+    if (expired.length > 0) {
+      const which = expired.map(({ rule, expires }) => `${rule} (${expires ?? ''})`).join(', ');
+      this.#complain(file, `Expired, and no longer in force: ${which}.`, DiagnosticSeverity.Information);
+    }
+    return {
+      suppressions: suppressions ?? [],
+      baseline: baseline && { known: baseline, folder: Uri.joinPath(baselineFile, '..').fsPath },
+    };
+  }
+
+  /** What is wrong with a file shows at the file; nothing of it counts then. */
+  async #reading<T>(file: Uri, read: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await read();
+    } catch (error) {
+      if (!isNamed(error, 'UserError')) throw error;
+      this.#complain(file, error.message, DiagnosticSeverity.Error);
+      return undefined;
+    }
+  }
+
+  #complain(file: Uri, message: string, severity: DiagnosticSeverity): void {
+    const diagnostic = new Diagnostic(START, escapeText(message), severity);
+    diagnostic.source = SOURCE;
+    this.#problems.set(file, [...(this.#problems.get(file) ?? []), diagnostic]);
+  }
+
+  #look(): void {
+    const { onlyNew } = this;
+    this.results.lookThrough({
+      report: (report) => this.#triaged(report),
+      findings: (findings) => (onlyNew ? findings.filter(isNew) : findings),
+      note: onlyNew ? 'Only findings that are new since the baseline are shown.' : undefined,
+    });
+    this.#changed.fire(undefined);
+  }
+
+  #triaged(report: ScanReport): ScanReport {
+    // Without a file there has been no decision.
+    if (this.#engine === undefined) return report;
+    const all = [...this.#decisions.values()];
+    const entries = all.flatMap(({ suppressions }) => suppressions);
+    const baselines = all.flatMap(({ baseline }) => (baseline ? [baseline] : []));
+    return this.#engine.triage(report, { entries, baselines, today: today() });
+  }
+}
+
+function isNew({ baselineState }: Finding): boolean {
+  return baselineState !== 'unchanged';
+}
+
+/** A decision is kept with the model; for a model elsewhere with the first folder. */
+function folderFor(model: Uri): WorkspaceFolder {
+  const folder = workspace.getWorkspaceFolder(model) ?? workspace.workspaceFolders?.[0];
+  if (folder?.uri.scheme === 'file') return folder;
+  throw new UserError(`Open a folder first: suppressions are kept in its ${SUPPRESSIONS_FILE}.`);
+}
+
+function today(): string {
+  return new Date().toISOString().slice(0, 10);
+}
+
+async function exists(file: Uri): Promise<boolean> {
+  try {
+    await workspace.fs.stat(file);
+    return true;
+  } catch {
+    return false;
+  }
+}

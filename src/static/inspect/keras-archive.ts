@@ -1,0 +1,34 @@
+/** What a `.keras` archive says of its model. */
+import { memberContent, type ZipMember } from '../archive/zip.js';
+import type { ByteSource } from '../bytes.js';
+import { decodeJson, parsePythonJson } from '../keras/json.js';
+import type { Gatherer } from './gather.js';
+import { inspectKerasConfig, isRecord } from './keras.js';
+import { inspectHdf5 } from './tensors.js';
+
+const CONFIG_LIMIT = 32 * 1024 * 1024;
+const WEIGHTS_LIMIT = 192 * 1024 * 1024;
+
+export async function inspectKerasMembers(
+  archive: ByteSource,
+  members: readonly ZipMember[],
+  gather: Gatherer,
+): Promise<void> {
+  const open = async (name: string, size: number): Promise<ByteSource | undefined> => {
+    const member = members.find((one) => one.name === name);
+    const content = member && (await memberContent(archive, member, { size }, gather.signal));
+    return content?.ok === true ? content.source : undefined;
+  };
+  const json = async (name: string): Promise<unknown> => {
+    const content = await open(name, CONFIG_LIMIT);
+    return content && parsePythonJson(decodeJson(await content.read(0, CONFIG_LIMIT)))?.value;
+  };
+  const metadata = await json('metadata.json');
+  if (isRecord(metadata)) {
+    for (const [key, value] of Object.entries(metadata))
+      gather.row('metadata', [key, typeof value === 'string' ? value : JSON.stringify(value)]);
+  }
+  inspectKerasConfig(await json('config.json'), gather);
+  const weights = await open('model.weights.h5', WEIGHTS_LIMIT);
+  if (weights) await inspectHdf5(weights, gather);
+}

@@ -1,0 +1,55 @@
+/** A page of the disassembly of a pickle inside a file. */
+import type { Detection } from '../../model/detect.js';
+import { openInside } from '../analyse.js';
+import { sliceSource, type ByteSource } from '../bytes.js';
+import { readPickles } from '../pickle/analyse.js';
+import { disassemble, formatLine, type DisassemblyLine } from '../pickle/disassemble.js';
+import { GuessBudget } from '../pickle/scan.js';
+import { PAGE_LINES, type PicklePlace } from './contract.js';
+
+/** Which page: by its number from 1, or the one with the opcode that a byte of the pickle belongs to. */
+export type PageWanted = { readonly page: number } | { readonly offset: number };
+
+export interface ListingPage {
+  readonly lines: readonly DisassemblyLine[];
+  /** The same as text. */
+  readonly texts: readonly string[];
+  /** From 1. */
+  readonly page: number;
+  /** Lines of the whole listing. */
+  readonly total: number;
+  /** The line of the offset that was asked for. */
+  readonly line: number | undefined;
+}
+
+/** Numbered as the lines that findings name. Undefined when there is no such pickle. Throws as `openInside` does. */
+export async function listPickle(
+  source: ByteSource,
+  detection: Pick<Detection, 'format'>,
+  place: PicklePlace,
+  wanted: PageWanted,
+  signal?: AbortSignal,
+): Promise<ListingPage | undefined> {
+  return openInside(
+    source,
+    detection,
+    place,
+    async (inside, expected) => {
+      const content = place.at === 0 ? inside : sliceSource(inside, place.at);
+      // Behind the header of an array lies a pickle, whatever the array is called.
+      const [reading] = await readPickles(content, place.at === 0 ? expected : 'pickle', new GuessBudget(), signal);
+      const starts = reading?.scan.streams.map(({ start }) => start) ?? [];
+      const listing = await disassemble(content, {
+        starts: starts.length > 0 ? starts : [0],
+        arrays: reading?.arrays === true,
+        ...(signal ? { signal } : {}),
+      });
+      const line = 'offset' in wanted ? await listing.lineOf(wanted.offset) : undefined;
+      const asked = 'page' in wanted ? wanted.page : Math.ceil((line ?? 1) / PAGE_LINES);
+      const page = Math.min(Math.max(1, asked), Math.max(1, Math.ceil(listing.lineCount / PAGE_LINES)));
+      const lines = await listing.lines((page - 1) * PAGE_LINES + 1, PAGE_LINES);
+      return { lines, texts: lines.map(formatLine), page, total: listing.lineCount, line };
+    },
+    signal,
+  );
+}

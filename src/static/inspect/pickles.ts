@@ -1,0 +1,122 @@
+/** What a person wants to know of pickles: the names they ask for, the tensors they hold. */
+import type { Format } from '../../model/format.js';
+import type { ByteSource } from '../bytes.js';
+import { readPickles } from '../pickle/analyse.js';
+import { canonicalModule, isStandard, judge } from '../pickle/capabilities.js';
+import { emptyFacts, walkStream } from '../pickle/emulate.js';
+import { isCarriedFunction } from '../pickle/harmless.js';
+import { GuessBudget } from '../pickle/scan.js';
+import { itemsOf, type Value } from '../pickle/value.js';
+import { integers, namedValues, rebuiltBy } from '../weights/readers.js';
+import type { Gatherer } from './gather.js';
+
+export interface PickleSource {
+  /** Path inside archives; undefined for the file itself. */
+  readonly member: string | undefined;
+  /** Byte where the pickle begins in the file or the member. */
+  readonly at: number;
+  readonly source: ByteSource;
+  readonly expected: Format | undefined;
+}
+
+/** Opcodes walked for the tensors' names. */
+const TENSOR_OPCODES = 20_000_000;
+
+export async function inspectPickle({ member, at, source, expected }: PickleSource, gather: Gatherer): Promise<void> {
+  const [reading] = await readPickles(source, expected, new GuessBudget(), gather.signal);
+  if (!reading) return;
+  const { scan } = reading;
+  const pickle = gather.pickle(member, at, source.size);
+  for (const use of scan.facts.globals.values()) {
+    const module = canonicalModule(use.module);
+    const verdict = judge(module, use.name);
+    gather.row('globals', [`${use.module}.${use.name}`, verdict.kind, use.count, member ?? '', at + use.offset], {
+      ...(pickle === undefined ? {} : { pickle, offset: use.offset }),
+    });
+    const [top = ''] = use.module.split('.');
+    if (!isStandard(module) && top !== '__torch__') gather.framework(LIBRARIES.get(top) ?? top);
+  }
+  if (member === undefined) {
+    const [first] = scan.streams;
+    gather.fact('Pickle protocol', first && (first.protocol ?? 'below 2'));
+    if (scan.streams.length > 1) gather.fact('Pickles one after another', scan.streams.length);
+  }
+  const carried = scan.facts.calls.filter(({ callee }) => isCarriedFunction(callee)).length;
+  if (carried > 0) gather.fact('Calls of functions that the file carries', carried);
+  for (const gap of scan.gaps) gather.gap(member === undefined ? gap : `${member}: ${gap}`);
+  await inspectTensors(
+    source,
+    scan.streams.map(({ start }) => start),
+    gather,
+  );
+}
+
+/** Tensors of torch by the names that they are stored under. */
+async function inspectTensors(source: ByteSource, starts: readonly number[], gather: Gatherer): Promise<void> {
+  let opcodes = TENSOR_OPCODES;
+  for (const start of starts.slice(0, STREAMS_LOOKED_AT)) {
+    const walk = await walkStream(source, start, emptyFacts(), {
+      opcodes,
+      observe: namedValues((key, value) => {
+        const tensor = torchTensor(value);
+        if (tensor) gather.row('tensors', [key, tensor.type, shapeText(tensor.shape), tensor.size]);
+      }),
+      ...(gather.signal ? { signal: gather.signal } : {}),
+    });
+    opcodes -= walk.opcodes;
+    if (opcodes <= 0) return;
+  }
+}
+const STREAMS_LOOKED_AT = 16;
+
+/** Top-level modules by the names that people know; others are called as they are. */
+const LIBRARIES: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    torch: 'PyTorch',
+    torchvision: 'torchvision',
+    sklearn: 'scikit-learn',
+    numpy: 'NumPy',
+    scipy: 'SciPy',
+    pandas: 'pandas',
+    xgboost: 'XGBoost',
+    lightgbm: 'LightGBM',
+    catboost: 'CatBoost',
+    keras: 'Keras',
+    tensorflow: 'TensorFlow',
+    transformers: 'Transformers',
+    joblib: 'joblib',
+    dill: 'dill',
+    cloudpickle: 'cloudpickle',
+  }),
+);
+
+/** Elements of `torch.…Storage` and their bytes. */
+const STORAGES: ReadonlyMap<string, readonly [string, number]> = new Map([
+  ['HalfStorage', ['float16', 2]],
+  ['BFloat16Storage', ['bfloat16', 2]],
+  ['FloatStorage', ['float32', 4]],
+  ['DoubleStorage', ['float64', 8]],
+  ['CharStorage', ['int8', 1]],
+  ['ByteStorage', ['uint8', 1]],
+  ['ShortStorage', ['int16', 2]],
+  ['IntStorage', ['int32', 4]],
+  ['LongStorage', ['int64', 8]],
+  ['BoolStorage', ['bool', 1]],
+  ['ComplexFloatStorage', ['complex64', 8]],
+  ['ComplexDoubleStorage', ['complex128', 16]],
+]);
+
+function torchTensor(value: Value): { type: string; shape: readonly number[]; size: number } | undefined {
+  const made = rebuiltBy(value, '_rebuild_parameter')?.[0] ?? value;
+  const [storage, , size] = rebuiltBy(made, '_rebuild_tensor_v2') ?? rebuiltBy(made, '_rebuild_tensor') ?? [];
+  const shape = integers(size);
+  if (storage?.kind !== 'persistent' || !shape) return undefined;
+  const [, kind] = itemsOf(storage.id) ?? [];
+  const [type, width] = (kind?.kind === 'global' ? STORAGES.get(kind.name) : undefined) ?? ['other', 0];
+  return { type, shape, size: shape.reduce((product, side) => product * side, 1) * width };
+}
+
+/** `3 × 224 × 224`; of one number `scalar`. */
+export function shapeText(shape: readonly (number | bigint)[]): string {
+  return shape.length === 0 ? 'scalar' : shape.join(' × ');
+}

@@ -1,0 +1,108 @@
+/** The analyser of 7z archives: each member is looked at by its content, as those of every archive are. */
+import { judgeLink, judgePath } from '../archive/analyse.js';
+import { sliceSource, uncovered, type ByteSource } from '../bytes.js';
+import { memberOf, partOf, type Analyser, type Job, type Place } from '../job.js';
+import { judgeBomb, judgeDetour } from '../unpack/analyse.js';
+import { readDatabase, SevenZipError, type Block, type SevenZip, type SevenZipMember } from './header.js';
+import { isEncrypted, unpackBlock } from './unpack.js';
+
+/** Longest target of a link. */
+const TARGET_LIMIT = 4096;
+/** Parts of the file that belong to nothing in it, which are looked at. */
+const HIDDEN_LIMIT = 100;
+/** Signature, version, and where the database lies. */
+const START = 32;
+
+export const analyseSevenZip: Analyser = async (source, place, job) => {
+  if (place.name !== undefined && !/\.(7z|cb7)(\.001)?$/i.test(place.name)) judgeDetour('7z archive', place, job);
+  const database = await read(source, place, job);
+  if (database === undefined) return;
+  await analyseHidden(source, database, place, job);
+  const ofBlock = new Map<number | undefined, SevenZipMember[]>();
+  for (const member of database.members) {
+    judgePath(member.name, memberOf(place, member.name), job);
+    const known = ofBlock.get(member.place?.block);
+    if (known) known.push(member);
+    else ofBlock.set(member.place?.block, [member]);
+  }
+  for (const [index, block] of database.blocks.entries()) {
+    job.signal?.throwIfAborted();
+    await analyseBlock(source, block, ofBlock.get(index) ?? [], place, job);
+  }
+};
+
+async function read(source: ByteSource, place: Place, job: Job): Promise<SevenZip | undefined> {
+  try {
+    return await readDatabase(source, async (block, limit) => {
+      const { content, gap } = await unpackBlock(source, block, limit, job.signal);
+      if (isEncrypted(block)) judgeEncrypted('The list of its members', place, job);
+      if (gap !== undefined) throw new SevenZipError(`its database cannot be read: ${gap}`);
+      return content.read(0, content.size);
+    });
+  } catch (error) {
+    if (!(error instanceof SevenZipError)) throw error;
+    job.gap(place, error.message);
+    return undefined;
+  }
+}
+
+function judgeEncrypted(what: string, place: Place, job: Job): void {
+  const subject = `${what} is encrypted`;
+  job.add({ rule: 'STATIC-ARCHIVE-ENCRYPTED', place, key: '', subject, evidence: [{ text: subject }] });
+}
+
+async function analyseBlock(
+  source: ByteSource,
+  block: Block,
+  members: readonly SevenZipMember[],
+  place: Place,
+  job: Job,
+): Promise<void> {
+  const [first] = members;
+  if (first === undefined) return;
+  if (isEncrypted(block)) judgeEncrypted(`Member ${first.name}`, memberOf(place, first.name), job);
+  const limit = job.unpackable;
+  const { content, held, gap } = await unpackBlock(source, block, limit, job.signal);
+  if (gap !== undefined) job.gap(memberOf(place, first.name), gap);
+  if (held >= limit) judgeBomb(held, block.packed[0]?.size ?? 0, place, job);
+  await job.holding(held, async () => {
+    for (const member of members) await analyseMember(content, member, gap !== undefined, place, job);
+  });
+}
+
+/** `told`: why not all of the block was unpacked was said of its first member. */
+async function analyseMember(
+  block: ByteSource,
+  { name, kind, size, place: at }: SevenZipMember,
+  told: boolean,
+  place: Place,
+  job: Job,
+): Promise<void> {
+  const offset = at?.offset ?? 0;
+  const inner = memberOf(place, name);
+  const content = sliceSource(block, offset, size);
+  if (content.size < size && !told) job.gap(inner, 'it does not lie in its block');
+  if (content.size < size && told && content.size === 0) job.gap(inner, 'it was not unpacked');
+  if (kind === 'link') judgeLink(name, Buffer.from(await content.read(0, TARGET_LIMIT)).toString(), inner, job);
+  // The attributes that make a member a link are the archive's word, and not every reader heeds them.
+  if (content.size > 0) await job.nested(content, inner, { name });
+}
+
+/** Bytes that no list of the archive names can be another file. */
+async function analyseHidden(source: ByteSource, { blocks, own }: SevenZip, place: Place, job: Job) {
+  const spans = [...blocks.flatMap(({ packed }) => packed), ...own];
+  const ranges = spans.map(({ offset, size }) => ({ start: offset, end: offset + size }));
+  const parts = uncovered(ranges, START, source.size);
+  const [first] = parts;
+  if (first === undefined) return;
+  const subject = `${first.size} bytes at ${first.offset} belong to nothing in it`;
+  job.add({
+    rule: 'STATIC-ZIP-DIFFERENCE',
+    place,
+    key: 'hidden',
+    subject,
+    evidence: [{ offset: first.offset, text: subject }],
+  });
+  for (const { offset, size } of parts.slice(0, HIDDEN_LIMIT))
+    await job.nested(sliceSource(source, offset, size), partOf(place, offset));
+}

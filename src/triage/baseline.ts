@@ -1,0 +1,119 @@
+/**
+ * The baseline: findings that were there at a certain day, so that a scan can tell what is new since. It excuses nothing: the
+ * verdict counts known findings too; only the exit code and the views that are asked to leave them out.
+ */
+import { createHash } from 'node:crypto';
+import { posix, win32 } from 'node:path';
+import * as z from 'zod';
+import { identityOf } from '../report/identity.js';
+import type { Finding, ReportDocument, ScanReport } from '../report/schema.js';
+import { worst, rejudge } from '../report/verdict.js';
+import { parseJson } from './json.js';
+
+export const BASELINE_SCHEMA = 'dynscan-baseline/1';
+/** Where the editor keeps it, below the folder of a workspace. */
+export const BASELINE_FILE = '.dynscan/baseline.json';
+
+const baselineSchema = z.strictObject({
+  schema: z.literal(BASELINE_SCHEMA),
+  models: z
+    .array(
+      z.strictObject({
+        /** From the folder that the paths are relative to, with `/`. */
+        path: z.string().max(8192),
+        sha256: z
+          .string()
+          .regex(/^[0-9a-f]{64}$/)
+          .optional(),
+        findings: z
+          .array(
+            z.strictObject({
+              rule: z.string().max(100),
+              /** Start of the SHA-256 of what makes the finding the same one in the next scan. */
+              identity: z.string().regex(/^[0-9a-f]{32}$/),
+              /** Findings that look the same. */
+              count: z.int().min(1).max(1_000_000),
+            }),
+          )
+          .max(100_000),
+      }),
+    )
+    .max(100_000),
+});
+export type Baseline = z.infer<typeof baselineSchema>;
+
+/** @throws UserError when it is no baseline. */
+export function parseBaseline(text: string, name: string): Baseline {
+  return parseJson(text, name, 'baseline', baselineSchema);
+}
+
+export function formatBaseline(baseline: Baseline): string {
+  return `${JSON.stringify(baseline, undefined, 2)}\n`;
+}
+
+/** What the reports hold now. `folder` is what the paths are relative to, so that a baseline holds on another machine. */
+export function makeBaseline(scans: readonly ScanReport[], folder: string): Baseline {
+  const models = scans.map(({ model, findings }) => {
+    const counts = new Map<string, { rule: string; count: number }>();
+    for (const finding of findings) {
+      const identity = shortIdentity(finding);
+      counts.set(identity, { rule: finding.rule, count: (counts.get(identity)?.count ?? 0) + 1 });
+    }
+    return {
+      path: relativePath(folder, model.path),
+      ...(model.sha256 === undefined ? {} : { sha256: model.sha256 }),
+      findings: [...counts]
+        .map(([identity, { rule, count }]) => ({ rule, identity, count }))
+        .sort((a, b) => compare(a.rule, b.rule) || compare(a.identity, b.identity)),
+    };
+  });
+  return { schema: BASELINE_SCHEMA, models: models.sort((a, b) => compare(a.path, b.path)) };
+}
+
+/** The report with the state of each finding. A model is known by its place, or by its content when it was moved. */
+export function compareWithBaseline(report: ScanReport, baseline: Baseline, folder: string): ScanReport {
+  const path = relativePath(folder, report.model.path);
+  const { sha256 } = report.model;
+  const model =
+    baseline.models.find((candidate) => candidate.path === path) ??
+    baseline.models.find((candidate) => sha256 !== undefined && candidate.sha256 === sha256);
+  const left = new Map(model?.findings.map(({ identity, count }) => [identity, count]));
+  const findings = report.findings.map((finding): Finding => {
+    const identity = shortIdentity(finding);
+    const count = left.get(identity) ?? 0;
+    left.set(identity, count - 1);
+    const isKnown = count > 0 || finding.baselineState === 'unchanged';
+    return { ...finding, baselineState: isKnown ? 'unchanged' : 'new' };
+  });
+  return { ...report, ...rejudge(report, findings, report.suppressed ?? []), findings };
+}
+
+/** The report as it was before it was compared. */
+export function withoutStates(report: ScanReport): ScanReport {
+  if (report.findings.every(({ baselineState }) => baselineState === undefined)) return report;
+  const findings = report.findings.map((finding) => {
+    const plain = { ...finding };
+    delete plain.baselineState;
+    return plain;
+  });
+  return { ...report, ...rejudge(report, findings, report.suppressed ?? []), findings };
+}
+
+/** The document with every scan changed in one way. */
+export function mapScans(document: ReportDocument, change: (report: ScanReport) => ScanReport): ReportDocument {
+  const scans = document.scans.map(change);
+  return { ...document, verdict: worst(scans.map(({ verdict }) => verdict)), scans };
+}
+
+function shortIdentity(finding: Finding): string {
+  return createHash('sha256').update(identityOf(finding)).digest('hex').slice(0, 32);
+}
+
+function relativePath(folder: string, path: string): string {
+  if (/^[A-Za-z]:[\\/]/.test(folder)) return win32.relative(folder, path).replaceAll('\\', '/');
+  return posix.relative(folder, path);
+}
+
+function compare(one: string, other: string): number {
+  return one < other ? -1 : one > other ? 1 : 0;
+}

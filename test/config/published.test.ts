@@ -1,0 +1,96 @@
+/** Every setting in all places: the schema, the editor's settings page, `dynscan.json`, the flags and the documentation. */
+import { readFileSync } from 'node:fs';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { format } from 'prettier';
+import { beforeAll, describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { TRUSTED_ONLY } from '../../src/config/load.js';
+import { flagOf, settingsJsonSchema, settingsPage } from '../../src/config/published.js';
+import { DEFAULT_SETTINGS, settingsSchema } from '../../src/config/settings.js';
+import { SETTING_WORDS } from '../../src/config/words.js';
+import { suppressionsJsonSchema } from '../../src/triage/suppressions.js';
+import { dynscan } from '../cli/harness.js';
+
+const NAMES = Object.keys(settingsSchema.shape) as (keyof typeof settingsSchema.shape)[];
+const property = z.looseObject({ default: z.unknown(), description: z.string(), scope: z.string().optional() });
+const manifest = z
+  .object({
+    capabilities: z.object({ untrustedWorkspaces: z.object({ restrictedConfigurations: z.array(z.string()) }) }),
+    contributes: z.object({
+      configuration: z.object({ properties: z.record(z.string(), property) }),
+      jsonValidation: z.array(z.object({ fileMatch: z.string(), url: z.string() })),
+    }),
+  })
+  .parse(JSON.parse(readFileSync('package.json', 'utf8')));
+const inEditor = manifest.contributes.configuration.properties;
+
+async function generated(value: unknown, file: string): Promise<string> {
+  return format(typeof value === 'string' ? value : JSON.stringify(value), { filepath: file, printWidth: 120 });
+}
+
+describe('what is published about the settings', () => {
+  it.each([
+    ['media/dynscan.schema.json', settingsJsonSchema()],
+    ['media/suppressions.schema.json', suppressionsJsonSchema()],
+    ['docs/settings.md', settingsPage()],
+  ])('%s is current (else run `node scripts/schema.mjs`)', async (file, value) => {
+    expect(readFileSync(file, 'utf8')).toBe(await generated(value, file));
+  });
+
+  it('comes with the extension, for the files it is about', () => {
+    expect(manifest.contributes.jsonValidation).toEqual([
+      { fileMatch: 'dynscan.json', url: './media/dynscan.schema.json' },
+      { fileMatch: '.dynscan/suppressions.json', url: './media/suppressions.schema.json' },
+    ]);
+  });
+
+  it('accepts what the program accepts, and refuses what it refuses', () => {
+    const validate = new Ajv2020().compile(JSON.parse(readFileSync('media/dynscan.schema.json', 'utf8')) as object);
+    for (const good of [{}, DEFAULT_SETTINGS, { timeout: 5, blacklist: ['x'] }]) expect(validate(good)).toBe(true);
+    for (const bad of [
+      { timeout: 0 },
+      { timout: 5 },
+      { severity: 'awful' },
+      { memory: 0.5 },
+      { blacklist: [''] },
+      [],
+    ]) {
+      expect([bad, validate(bad), settingsSchema.safeParse(bad).success]).toEqual([bad, false, false]);
+    }
+  });
+});
+
+describe.each(NAMES)('the setting %s', (name) => {
+  const inFile = settingsJsonSchema().properties?.[name];
+  const here = inEditor[`dynscan.${name}`];
+  let help: string;
+  beforeAll(async () => {
+    help = (await dynscan(['scan', '--help'], { cwd: '.' })).stdout;
+  });
+
+  it('has the same default, bounds and choices in the editor and in dynscan.json', () => {
+    for (const key of ['type', 'minimum', 'enum', 'default'] as const) {
+      expect([key, here?.[key]]).toEqual([key, typeof inFile === 'object' ? inFile[key] : undefined]);
+    }
+    const most = typeof inFile === 'object' ? inFile.maximum : undefined;
+    expect(here?.['maximum']).toBe(most === Number.MAX_SAFE_INTEGER ? undefined : most);
+  });
+
+  it('is told in the same words everywhere', () => {
+    expect(here?.description.startsWith(SETTING_WORDS[name])).toBe(true);
+    expect(inFile).toMatchObject({ description: expect.stringContaining(SETTING_WORDS[name]) as string });
+  });
+
+  // A test case is written to the path that is given.
+  it.skipIf(name === 'testCaseFolder')('has a flag', () => {
+    expect(help).toMatch(new RegExp(String.raw`(?:^|[\s,])${flagOf(name)}[\s,]`, 'm'));
+  });
+
+  it('is out of reach for a workspace when it reaches a process, an image or a mount', () => {
+    const trusted = (TRUSTED_ONLY as readonly string[]).includes(name);
+    const restricted = manifest.capabilities.untrustedWorkspaces.restrictedConfigurations;
+    expect(here?.scope).toBe(trusted ? 'machine' : undefined);
+    expect(restricted.includes(`dynscan.${name}`)).toBe(trusted);
+    expect(here?.description.endsWith('Only user settings can set it.')).toBe(trusted);
+  });
+});

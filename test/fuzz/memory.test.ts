@@ -1,0 +1,85 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterAll, describe, expect, it } from 'vitest';
+import { concat, op, zip } from '../../samples/assemble.mjs';
+import { HEAP_MIB, workerScript, YOUNG_MIB } from '../../src/scan/static-pool.js';
+
+/** MiB above those of a small model, in a process of its own: nothing else's memory counts. */
+const BOUND = 256;
+
+const folder = mkdtempSync(join(tmpdir(), 'dynscan-memory-'));
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+/** Detects and analyses in a thread as the pool makes them; answers the peak of the process and what kept the reader from seeing all. */
+const CHILD = `
+  const { Worker } = require('node:worker_threads');
+  const [script, path, old, young] = process.argv.slice(1);
+  const limits = { maxOldGenerationSizeMb: Number(old), maxYoungGenerationSizeMb: Number(young) };
+  const worker = new Worker(script, { resourceLimits: limits });
+  const ask = (task) => new Promise((resolve, reject) => {
+    worker.once('message', resolve).once('error', reject);
+    worker.postMessage({ id: 1, task });
+  });
+  (async () => {
+    const { answer: detection } = await ask({ kind: 'detect', path });
+    const { answer } = await ask({ kind: 'analyse', path, detection, options: { blacklist: [], weights: 'auto' } });
+    console.log(JSON.stringify({ peak: process.resourceUsage().maxRSS / 1024, gaps: answer.result.gaps, globals: answer.result.globals.map(({ global }) => global) }));
+    process.exit(0);
+  })().catch((error) => { console.error(error); process.exit(1); });
+`;
+
+interface Reading {
+  readonly peak: number;
+  readonly gaps: string[];
+  readonly globals: string[];
+}
+
+function read(name: string, content: Uint8Array): Reading {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  const args = ['-e', CHILD, workerScript(), path, String(HEAP_MIB), String(YOUNG_MIB)];
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  expect(stderr).toBe('');
+  expect(status).toBe(0);
+  return JSON.parse(stdout) as Reading;
+}
+
+/** A list of so many distinct texts, each memoized, a thousand at a time as Python's pickler appends them. */
+function manyTexts(count: number): Uint8Array {
+  const text = Buffer.from('\x8c\x0800000000\x94', 'latin1');
+  const batch = Buffer.concat([Buffer.from('('), Buffer.alloc(1000 * text.length, text), Buffer.from('e')]);
+  const bytes = Buffer.alloc((count / 1000) * batch.length, batch);
+  for (let index = 0; index < count; index += 1)
+    bytes.writeUInt32LE(index, Math.floor(index / 1000) * batch.length + 1 + (index % 1000) * text.length + 4);
+  return bytes;
+}
+
+describe('memory of the reader', () => {
+  const { peak: small } = read('small.pkl', concat('\x80\x04', op.none, '.'));
+
+  it.each([
+    ['a stack of millions', 'stack.pkl', () => concat('\x80\x04(', Buffer.alloc(9_000_000, op.none), 't.')],
+    ['texts upon texts', 'texts.pkl', () => concat('\x80\x04', Buffer.alloc(15_000_000, '\x8c\x03000', 'latin1'), '.')],
+    ['marks without end', 'marks.pkl', () => concat('\x80\x04', Buffer.alloc(9_000_000, '('), '.')],
+    ['millions of remembered texts', 'memo.pkl', () => concat('\x80\x04]', manyTexts(4_000_000), '.')],
+    ['dictionaries in dictionaries', 'nested.pkl', () => concat('\x80\x04', Buffer.alloc(6_000_000, '}\x94'), '.')],
+    ['zeros that are packed', 'zeros.pkl.gz', () => gzipSync(Buffer.alloc(230 * 1024 * 1024), { level: 1 })],
+  ] as const)('stays within its bound: %s', (_, name, make) => {
+    expect(read(name, make()).peak - small).toBeLessThan(BOUND);
+  });
+
+  it('is bounded without losing sight of what comes after a large vocabulary', () => {
+    const words = concat('\x80\x04]', manyTexts(3_000_000), '0', op.unicode('os'), op.unicode('system'), '\x93.');
+    expect(read('words.pkl', words)).toMatchObject({ gaps: [], globals: ['os.system'] });
+  });
+
+  it('of the entries of an archive stays within its bound', () => {
+    const members = Array.from({ length: 60_000 }, (_, index) => ({ name: `m/${index}`, data: Buffer.from('x') }));
+    expect(read('members.zip', zip(members)).peak - small).toBeLessThan(BOUND);
+  });
+});

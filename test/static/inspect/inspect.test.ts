@@ -1,0 +1,180 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gunzipSync, inflateSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { call, concat, global, op, pickle, torchZip, value, zip } from '../../../samples/assemble.mjs';
+import { detectFormat } from '../../../src/model/detect.js';
+import { analyseStatic } from '../../../src/static/analyse.js';
+import { bytesSource, type ByteSource } from '../../../src/static/bytes.js';
+import type { Inspection, ListId } from '../../../src/static/inspect/contract.js';
+import { inspect } from '../../../src/static/inspect/inspect.js';
+import { listPickle } from '../../../src/static/inspect/listing.js';
+import { explainGlobal } from '../../../src/static/pickle/explain.js';
+import weights from '../weights/files.json' with { type: 'json' };
+
+const FIXTURES = join(import.meta.dirname, '../../fixtures');
+const HOSTILE = pickle(call(global('os', 'system'), op.unicode('id')));
+
+async function look(content: Uint8Array | ByteSource, name = 'model'): Promise<Inspection> {
+  const source = content instanceof Uint8Array ? bytesSource(content) : content;
+  return inspect(source, await detectFormat(source, { name }), { name });
+}
+
+function rows({ lists }: Inspection, id: ListId): (readonly (string | number)[])[] {
+  return lists.find((list) => list.id === id)?.rows.map(({ cells }) => cells) ?? [];
+}
+
+const packed = (text: string): Uint8Array => inflateSync(Buffer.from(text, 'base64'));
+
+describe('an inspection', () => {
+  it('tells the names that a pickle asks for, what they would do, and where', async () => {
+    const { format, facts, pickles, lists } = await look(HOSTILE);
+    expect(format).toBe('pickle');
+    expect(facts).toContainEqual({ name: 'Pickle protocol', value: '2' });
+    expect(pickles).toEqual([{ member: undefined, copy: 1, at: 0, size: HOSTILE.length }]);
+    expect(lists[0]?.rows).toEqual([{ cells: ['os.system', 'dangerous', 1, '', 2], pickle: 0, offset: 2 }]);
+  });
+
+  it('tells the tensors and members of a checkpoint of torch', async () => {
+    const seen = await look(packed(weights.torch_float32));
+    expect(seen.frameworks).toEqual(['PyTorch']);
+    expect(rows(seen, 'tensors')).toContainEqual(['fc.weight', 'float32', '8 × 16', 512]);
+    expect(rows(seen, 'members').map(([name]) => name)).toContain('archive/data/0');
+    expect(seen.pickles.map(({ member }) => member)).toEqual(['archive/data.pkl']);
+  });
+
+  it('tells the layers, tensors and version of a Keras model, old and new', async () => {
+    const [old, archive] = [await look(packed(weights.keras2_model)), await look(packed(weights.keras3_archive))];
+    expect(old.facts).toContainEqual({ name: 'Keras version', value: '2.15.0' });
+    for (const seen of [old, archive]) {
+      expect(seen.frameworks).toEqual(['Keras']);
+      expect(rows(seen, 'layers')).toContainEqual(['dense', 'Dense']);
+      expect(rows(seen, 'tensors')).toHaveLength(4);
+    }
+    expect(rows(archive, 'metadata')).toContainEqual(['keras_version', '3.15.1']);
+  });
+
+  it('tells the producer, operators and tensors of a graph', async () => {
+    const onnx = await look(await readFile(join(FIXTURES, 'onnx/pipeline.onnx')));
+    expect(onnx.facts).toContainEqual({ name: 'Made by', value: 'skl2onnx 1.20.0' });
+    expect(rows(onnx, 'operators')).toContainEqual(['Scaler', 'ai.onnx.ml', 1]);
+    const tflite = await look(gunzipSync(await readFile(join(FIXTURES, 'tflite/network.tflite.gz'))));
+    expect(rows(tflite, 'tensors')).toContainEqual(['functional_1_1/dense_2_1/MatMul', 'float32', '3 × 4', 48]);
+    const saved = await look(gunzipSync(await readFile(join(FIXTURES, 'tensorflow/simple.pb.gz'))));
+    expect(rows(saved, 'operators')[0]).toEqual(['Const', '', 15]);
+  });
+
+  it('finds the pickle behind the header of an array of objects', async () => {
+    const text = "{'descr': '|O', 'fortran_order': False, 'shape': (1,), }".padEnd(117) + '\n';
+    const head = concat('\x93NUMPY\x01\x00', Buffer.from([118, 0]), text);
+    const seen = await look(concat(head, HOSTILE), 'a.npy');
+    expect(seen.pickles).toEqual([{ member: undefined, copy: 1, at: 128, size: HOSTILE.length }]);
+    expect(rows(seen, 'globals')[0]).toEqual(['os.system', 'dangerous', 1, '', 130]);
+  });
+
+  it('reads next to nothing of a file of gigabytes', async () => {
+    const header = Buffer.from(
+      JSON.stringify({ w: { dtype: 'F32', shape: [1 << 20, 1 << 10], data_offsets: [0, 2 ** 32] } }),
+    );
+    const length = Buffer.alloc(8);
+    length.writeBigUInt64LE(BigInt(header.length));
+    const head = concat(length, header);
+    let read = 0;
+    const size = head.length + 2 ** 32;
+    const source: ByteSource = {
+      size,
+      read: (offset, count) => {
+        const bytes = new Uint8Array(Math.max(0, Math.min(count, size - offset)));
+        bytes.set(head.subarray(offset, offset + bytes.length));
+        read += bytes.length;
+        return Promise.resolve(bytes);
+      },
+    };
+    const seen = await look(source, 'model.safetensors');
+    expect(rows(seen, 'tensors')).toEqual([['w', 'F32', '1048576 × 1024', 2 ** 32]]);
+    expect(read).toBeLessThan(1024 * 1024);
+  });
+
+  it('cuts what is long, and counts what it leaves out', async () => {
+    const name = 'x'.repeat(10_000);
+    const seen = await look(
+      zip([
+        { name: 'data.pkl', data: pickle(value({ [name]: 1 })) },
+        { name, data: Buffer.from('a') },
+      ]),
+    );
+    for (const list of seen.lists) {
+      expect(list.omitted).toBe(0);
+      for (const { cells } of list.rows) for (const cell of cells) expect(String(cell).length).toBeLessThanOrEqual(501);
+    }
+    expect(rows(seen, 'members')).toHaveLength(2);
+  });
+
+  it('ends when it is told to', async () => {
+    const source = bytesSource(packed(weights.torch_many));
+    const options = { signal: AbortSignal.abort(new Error('enough')) };
+    await expect(inspect(source, { format: 'torch-zip', detail: '' }, options)).rejects.toThrow('enough');
+  });
+});
+
+describe('a page of a listing', () => {
+  const inside = { member: undefined, copy: 1, at: 0 };
+
+  it('has each finding on the line that it names, in archives too', async () => {
+    const archive = torchZip('archive', call(global('os', 'system'), op.unicode('id')), []);
+    for (const content of [HOSTILE, archive]) {
+      const source = bytesSource(content);
+      const detection = await detectFormat(source);
+      const { findings } = await analyseStatic(source, detection);
+      const evidence = findings
+        .flatMap((finding) => finding.evidence)
+        .filter((item) => item.disassemblyLine !== undefined);
+      expect(evidence.length).toBeGreaterThan(0);
+      for (const { disassemblyLine = 0, offset, member } of evidence) {
+        const page = await listPickle(source, detection, { ...inside, member }, { page: 1 });
+        expect(page?.lines[disassemblyLine - 1]?.offset).toBe(offset);
+      }
+    }
+  });
+
+  it('is the one with the opcode that is asked for, and says how many lines there are', async () => {
+    const source = bytesSource(
+      pickle(concat(...Array.from({ length: 50_000 }, () => concat(op.none, op.pop)), op.none)),
+    );
+    const page = await listPickle(source, { format: 'pickle' }, inside, { offset: 70_001 });
+    expect(page).toMatchObject({ page: 4, total: 100_003, line: 70_001 });
+    expect(page?.lines[10_000]).toMatchObject({ line: 70_001, offset: 70_001 });
+    expect(page?.texts).toHaveLength(20_000);
+  });
+
+  it('tells members of one name apart, and what is not there', async () => {
+    const other = pickle(value([1]));
+    const source = bytesSource(
+      zip([
+        { name: 'data.pkl', data: HOSTILE },
+        { name: 'data.pkl', data: other },
+      ]),
+    );
+    const lines = async (copy: number) =>
+      (await listPickle(source, { format: 'zip' }, { member: 'data.pkl', copy, at: 0 }, { page: 1 }))?.texts.join('\n');
+    expect(await lines(1)).toContain('looks up os.system');
+    expect(await lines(2)).not.toContain('os.system');
+    expect(await lines(3)).toBeUndefined();
+  });
+});
+
+describe('the words for a name', () => {
+  it.each([
+    ['os.system', 'dangerous'],
+    ['posix.system', 'dangerous'],
+    ['torch.serialization.os.system', 'dangerous'],
+    ['collections.OrderedDict', 'allowed'],
+    ['mylibrary.models.Net', 'unknown'],
+    ['calendar.weekday', 'unlisted'],
+    ['nothing', 'unknown'],
+  ])('%s is %s', (name, judgement) => {
+    const explained = explainGlobal(name);
+    expect(explained.judgement).toBe(judgement);
+    expect(explained.words).toMatch(/\.$/);
+  });
+});

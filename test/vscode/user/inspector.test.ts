@@ -1,0 +1,96 @@
+import * as assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { MODELS } from '../models.mjs';
+import { setup } from './index.js';
+import { Workbench } from './workbench.js';
+
+const SHOWCASE = basename(MODELS.showcase);
+const ROWS = 100_000;
+
+for (const theme of ['dark', 'light', 'contrast'] as const) {
+  describe(`a person who clicks on a model, in ${theme}`, () => {
+    let code: Workbench;
+    before(async () => {
+      code = await Workbench.open(theme);
+      await code.file('models').click();
+    });
+    afterEach(async function () {
+      if (this.currentTest?.state === 'failed') await code.page.screenshot({ path: setup.failureImage });
+    });
+    after(() => code.close());
+
+    it('sees what it is and what is wrong with it', async () => {
+      await code.openModel(SHOWCASE);
+      await code.inspector.locator('.verdict-malicious').waitFor();
+      const facts = await code.inspector.locator('.facts').innerText();
+      assert.match(facts, /Format\s+Python pickle/);
+      assert.match(facts, /SHA-256\s+[0-9a-f]{64}/);
+      assert.match(await code.inspector.locator('.verdict').innerText(), /read, not run/);
+      await code.inspector.locator('.list .judgement-dangerous').first().waitFor();
+      await code.screenshot(`inspector-${theme}`);
+      assert.deepEqual(code.refusals, []);
+    });
+
+    it('goes from a name to the opcode that asks for it', async () => {
+      await code.inspector.locator('.list .leads', { hasText: 'socket.create_connection' }).click();
+      await code.tab(`${SHOWCASE}.disassembly`).waitFor();
+      await code.page.locator('.view-line', { hasText: 'socket create_connection' }).first().waitFor();
+      await code.page.locator('.current-line').first().waitFor();
+      await code.page.locator('.squiggly-error').first().waitFor();
+      await code.screenshot(`disassembly-${theme}`);
+    });
+  });
+}
+
+describe('a person with a very long list', () => {
+  let code: Workbench;
+  before(async () => {
+    await writeFile(join(setup.workspace, 'models', 'long.safetensors'), tensors(ROWS));
+    code = await Workbench.open('dark');
+    await code.file('models').click();
+  });
+  afterEach(async function () {
+    if (this.currentTest?.state === 'failed') await code.page.screenshot({ path: setup.failureImage });
+  });
+  after(() => code.close());
+
+  it('sees its end at the press of a key, with a handful of rows made', async () => {
+    await code.openModel('long.safetensors');
+    await code.inspector.locator('vscode-panel-tab', { hasText: 'Tensors (100,000)' }).waitFor();
+    const list = code.inspector.locator('.list');
+    await list.focus();
+    const start = Date.now();
+    await code.page.keyboard.press('End');
+    await list.locator('.current', { hasText: `tensor.${ROWS - 1}` }).waitFor();
+    assert.ok(Date.now() - start < 3_000, `${Date.now() - start} ms`);
+    assert.ok((await list.locator('[role=row]').count()) < 100);
+    await code.page.keyboard.press('Home');
+    await list.locator('.current', { hasText: 'tensor.0' }).waitFor();
+  });
+
+  it('finds one row by a part of its name', async () => {
+    const start = Date.now();
+    await code.inspector.locator('vscode-text-field input').fill('tensor.77777');
+    await code.inspector.locator('.list[aria-rowcount="2"] .leads, .list[aria-rowcount="2"] .code').first().waitFor();
+    assert.ok(Date.now() - start < 3_000, `${Date.now() - start} ms`);
+  });
+
+  it('sees the engine and the images beside the models', async () => {
+    await code.showModels();
+    await code.model('Container engine').first().waitFor();
+    await code.screenshot('views');
+  });
+});
+
+/** A SafeTensors file of that many numbers, each a tensor. */
+function tensors(count: number): Uint8Array {
+  const entries = Array.from({ length: count }, (_, at) => [
+    `tensor.${at}`,
+    { dtype: 'F32', shape: [1], data_offsets: [4 * at, 4 * at + 4] },
+  ]);
+  const header = Buffer.from(JSON.stringify(Object.fromEntries(entries)));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(header.length));
+  return Buffer.concat([length, header, Buffer.alloc(4 * count)]);
+}

@@ -1,0 +1,23 @@
+import type { SuppressedFinding } from '../src/report/schema.js';
+import { el, facts } from './dom.js';
+
+/** What people have decided to be all right: which finding, who, why and until when. */
+export function suppressedList(all: readonly SuppressedFinding[]): HTMLElement {
+  const items = all.map(({ finding, suppression }) =>
+    el(
+      'li',
+      {},
+      el('strong', {}, finding.title),
+      el('p', {}, finding.explanation),
+      facts([
+        ['Rule', el('code', {}, finding.rule)],
+        ['Severity', finding.severity],
+        ['Reason', suppression.reason],
+        ['By', suppression.by],
+        ['Since', suppression.created],
+        ['Until', suppression.expires],
+      ]),
+    ),
+  );
+  return el('ul', { class: 'suppressed' }, ...items);
+}

@@ -1,0 +1,193 @@
+import type { Column, Row } from '../src/static/inspect/contract.js';
+import { el, type Child } from './dom.js';
+
+/** Height of a row and of the head; the style sheet has the same. */
+const ROW_HEIGHT = 22;
+/** Rows made beyond those that are seen, on either side. */
+const AROUND = 20;
+/** Rows asked for at one time, from a multiple of it on. */
+const BLOCK = 200;
+const BLOCKS_KEPT = 30;
+
+export interface ListSource {
+  readonly label: string;
+  readonly columns: readonly Column[];
+  readonly cell: (value: string | number, column: Column) => Child;
+  readonly isNumber: (column: Column) => boolean;
+  /** Asks for rows; they come by `VirtualList.receive`. */
+  readonly ask: (from: number, count: number) => void;
+  readonly sorted: { readonly column: number; readonly descending: boolean } | undefined;
+  readonly onSort: (column: number) => void;
+  /** Present when a row leads somewhere. */
+  readonly onOpen: (row: Row) => void;
+}
+
+/** A table of any length of which only the rows that are seen exist. */
+export class VirtualList {
+  readonly node: HTMLElement;
+  readonly #body: HTMLElement;
+  readonly #blocks = new Map<number, readonly Row[]>();
+  readonly #asked = new Set<number>();
+  #total: number;
+  #current = 0;
+  #drawn = '';
+
+  constructor(
+    private readonly source: ListSource,
+    total: number,
+  ) {
+    this.#total = total;
+    this.#body = el('div', { class: 'list-body', role: 'rowgroup' });
+    const head = el('div', { class: 'list-head', role: 'rowgroup' }, el('div', { role: 'row' }, ...this.#heads()));
+    this.node = el(
+      'div',
+      {
+        class: `list columns-${source.columns.length}`,
+        role: 'grid',
+        tabindex: 0,
+        'aria-label': source.label,
+        'data-key': 'list',
+      },
+      head,
+      this.#body,
+    );
+    this.node.addEventListener('scroll', () => this.#draw());
+    this.node.addEventListener('keydown', (event) => this.#onKey(event));
+    new ResizeObserver(() => this.#draw()).observe(this.node);
+    this.#resize();
+  }
+
+  /** Rows that were asked for. `total`: of all that match. */
+  receive(from: number, rows: readonly Row[], total: number): void {
+    const block = Math.floor(from / BLOCK);
+    this.#asked.delete(block);
+    this.#blocks.set(block, rows);
+    const [oldest] = this.#blocks.keys();
+    if (this.#blocks.size > BLOCKS_KEPT && oldest !== undefined) this.#blocks.delete(oldest);
+    this.#total = total;
+    this.#resize();
+    this.#drawn = '';
+    this.#draw();
+  }
+
+  #heads(): HTMLElement[] {
+    const { columns, sorted, isNumber, onSort } = this.source;
+    return columns.map((column, index) => {
+      const mine = sorted?.column === index ? sorted : undefined;
+      const button = el(
+        'button',
+        { class: 'sort', type: 'button', 'data-key': `sort-${column.title}`, title: `Sort by ${column.title}` },
+        column.title,
+        mine ? el('span', { class: 'arrow', 'aria-hidden': 'true' }, mine.descending ? '▼' : '▲') : undefined,
+      );
+      button.addEventListener('click', () => onSort(index));
+      const order = mine ? (mine.descending ? 'descending' : 'ascending') : 'none';
+      return el(
+        'div',
+        { role: 'columnheader', class: isNumber(column) ? 'number' : undefined, 'aria-sort': order },
+        button,
+      );
+    });
+  }
+
+  #resize(): void {
+    this.node.setAttribute('aria-rowcount', String(this.#total + 1));
+    this.node.style.setProperty('--rows', String(Math.max(1, this.#total)));
+    this.#current = Math.min(this.#current, Math.max(0, this.#total - 1));
+  }
+
+  #draw(): void {
+    const seen = Math.ceil(this.node.clientHeight / ROW_HEIGHT);
+    const top = Math.floor(this.node.scrollTop / ROW_HEIGHT);
+    const from = Math.max(0, top - AROUND);
+    const to = Math.min(this.#total, top + seen + AROUND);
+    const drawn = `${from} ${to} ${this.#current}`;
+    if (drawn === this.#drawn) return;
+    this.#drawn = drawn;
+    this.#ask(from, to);
+    const rows: HTMLElement[] = [];
+    for (let index = from; index < to; index += 1) rows.push(this.#row(index));
+    this.#body.replaceChildren(...rows);
+    this.#body.style.setProperty('--first', String(from));
+    this.node.setAttribute('aria-activedescendant', `row-${this.#current}`);
+  }
+
+  #ask(from: number, to: number): void {
+    for (let block = Math.floor(from / BLOCK); block * BLOCK < to; block += 1) {
+      if (this.#blocks.has(block) || this.#asked.has(block)) continue;
+      this.#asked.add(block);
+      this.source.ask(block * BLOCK, BLOCK);
+    }
+  }
+
+  #rowAt(index: number): Row | undefined {
+    return this.#blocks.get(Math.floor(index / BLOCK))?.[index % BLOCK];
+  }
+
+  #row(index: number): HTMLElement {
+    const { columns, cell, isNumber, onOpen } = this.source;
+    const row = this.#rowAt(index);
+    const current = index === this.#current;
+    const node = el(
+      'div',
+      {
+        role: 'row',
+        id: `row-${index}`,
+        'aria-rowindex': index + 2,
+        'aria-selected': current,
+        class: current ? 'current' : undefined,
+      },
+      ...columns.map((column, at) => {
+        const value = row?.cells[at];
+        const shown = value === undefined ? (row ? '' : '…') : cell(value, column);
+        const leads = at === 0 && row?.pickle !== undefined;
+        return el(
+          'div',
+          {
+            role: 'gridcell',
+            class: [column.kind, ...(isNumber(column) ? ['number'] : []), ...(leads ? ['leads'] : [])].join(' '),
+            title: typeof value === 'string' ? value : undefined,
+          },
+          shown,
+        );
+      }),
+    );
+    node.addEventListener('click', (event) => {
+      this.#current = index;
+      this.#draw();
+      const leads = event.target instanceof Element && event.target.closest('.leads') !== null;
+      if (row && leads) onOpen(row);
+    });
+    return node;
+  }
+
+  #onKey(event: KeyboardEvent): void {
+    if (event.target !== this.node) return;
+    const page = Math.max(1, Math.floor(this.node.clientHeight / ROW_HEIGHT) - 2);
+    const steps: Readonly<Record<string, number>> = {
+      ArrowDown: 1,
+      ArrowUp: -1,
+      PageDown: page,
+      PageUp: -page,
+      Home: -this.#total,
+      End: this.#total,
+    };
+    const step = steps[event.key];
+    if (event.key === 'Enter') {
+      const row = this.#rowAt(this.#current);
+      if (row?.pickle !== undefined) this.source.onOpen(row);
+    } else if (step === undefined) return;
+    else this.#go(this.#current + step);
+    event.preventDefault();
+  }
+
+  #go(index: number): void {
+    this.#current = Math.min(Math.max(0, index), Math.max(0, this.#total - 1));
+    // The head covers the first row's height.
+    const top = this.#current * ROW_HEIGHT;
+    const room = this.node.clientHeight - 2 * ROW_HEIGHT;
+    if (top < this.node.scrollTop) this.node.scrollTop = top;
+    else if (top > this.node.scrollTop + room) this.node.scrollTop = top - room;
+    this.#draw();
+  }
+}
