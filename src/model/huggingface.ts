@@ -34,7 +34,12 @@ async function qualifies(source: ByteSource, folder: NonNullable<ByteSource['fol
   const named = ['model_type', 'architectures', 'tokenizer_class'].some((key) => key in value);
   if (!named) return false;
   const entries = (await folder.list('')) ?? [];
-  return entries.some((entry) => !entry.folder && (WEIGHTS.test(entry.name) || TOKENIZER.test(entry.name)));
+  return entries.some(({ name, folder }) => !folder && isContent(name));
+}
+
+/** Weights, or a tokenizer's own data: a second configuration is neither. */
+function isContent(name: string): boolean {
+  return WEIGHTS.test(name) || (TOKENIZER.test(name) && !HUGGING_FACE_NAMES.includes(name));
 }
 
 /** Files of such a folder that its own scan covers; what else looks like a model, other programs load, and is scanned for itself as well. */

@@ -1,0 +1,4 @@
+/** Folders of Hugging Face's transformers. */
+import { testFormats } from './format-tests.js';
+
+await testFormats(['transformers']);
