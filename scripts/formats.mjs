@@ -15,7 +15,7 @@ import { runAttached, say, SetupError } from './lib/step.mjs';
 const CLI = join(ROOT, 'dist/cli.js');
 const FOLDER = join(ROOT, 'out/formats');
 const README = join(ROOT, 'README.md');
-const BEGIN = '<!-- formats: written by `npm run formats` -->';
+const BEGIN = '<!-- formats: replaced by `npm run formats` -->';
 const END = '<!-- /formats -->';
 
 /** What a reader is told of the formats, in the order of the table. */
