@@ -42,7 +42,7 @@ export class Triage extends DisposableObject {
   readonly #problems = this.own(languages.createDiagnosticCollection('dynscan-triage'));
   readonly #changed = this.own(new EventEmitter<undefined>());
   readonly onDidChange = this.#changed.event;
-  readonly #decisions = new Map<string, Decisions>();
+  #decisions: ReadonlyMap<string, Decisions> = new Map();
   #engine: Engine['triage'] | undefined;
   /** One change of the files after the other. */
   #turn: Promise<unknown> = Promise.resolve();
@@ -53,9 +53,12 @@ export class Triage extends DisposableObject {
     private readonly memory: Memento,
   ) {
     super();
-    const watcher = this.own(workspace.createFileSystemWatcher('**/.dynscan/*.json'));
-    for (const event of [watcher.onDidChange, watcher.onDidCreate, watcher.onDidDelete])
-      this.own(event(() => void this.reload()));
+    // A folder that comes or goes with its files is often told without them.
+    for (const pattern of ['**/.dynscan', '**/.dynscan/*.json']) {
+      const watcher = this.own(workspace.createFileSystemWatcher(pattern));
+      for (const event of [watcher.onDidChange, watcher.onDidCreate, watcher.onDidDelete])
+        this.own(event(() => void this.reload()));
+    }
     this.own(workspace.onDidChangeWorkspaceFolders(() => void this.reload()));
     this.own(workspace.onDidGrantWorkspaceTrust(() => void this.reload()));
     void this.reload();
@@ -167,13 +170,15 @@ export class Triage extends DisposableObject {
   }
 
   async #read(): Promise<void> {
-    this.#decisions.clear();
     this.#problems.clear();
+    const decisions = new Map<string, Decisions>();
     if (workspace.isTrusted) {
       for (const folder of workspace.workspaceFolders ?? []) {
-        if (folder.uri.scheme === 'file') this.#decisions.set(folder.uri.toString(), await this.#decisionsIn(folder));
+        if (folder.uri.scheme === 'file') decisions.set(folder.uri.toString(), await this.#decisionsIn(folder));
       }
     }
+    // At once: until then the decisions that were there hold.
+    this.#decisions = decisions;
     this.#look();
   }
 
