@@ -1,5 +1,5 @@
 """The cases of the table of formats: for each format a harmless model saved by the real library, a hostile twin for each place code can hide
-in, and broken files. test/sandbox/formats.test.ts and scripts/formats.mjs scan them; a row more is an entry in CASES.
+in, and broken files. test/sandbox/formats*.test.ts and scripts/formats.mjs scan them, those of transformers the script alone; a row more is an entry in CASES.
 
 Runs inside the sandbox image of the layer (make.py), never on the host, and loads nothing of what it writes. Payloads run `id`, or read a
 decoy of the sandbox.
@@ -559,12 +559,6 @@ def _(path):
         os.remove(os.path.join(folder, name))
     torch.manual_seed(1)
     GPT2Model(GPT2Config(vocab_size=16, n_positions=64, n_embd=8, n_layer=1, n_head=2, bos_token_id=0, eos_token_id=0)).save_pretrained(folder)
-
-
-# Code of its own is said to be there; nothing more is.
-@case("huggingface", "transformers", "harmless", "with code of its own", "config.json", "STATIC-MANIFEST-REMOTE-CODE", verdict="suspicious")
-def _(path):
-    write_folder(path)
 
 
 @case("huggingface", "transformers", "hostile", "code that runs when it is imported", "config.json", f"{SHELL}@load")

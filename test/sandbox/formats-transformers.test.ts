@@ -1,4 +1,0 @@
-/** Folders of Hugging Face's transformers. */
-import { testFormats } from './format-tests.js';
-
-await testFormats(['transformers']);
