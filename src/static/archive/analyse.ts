@@ -31,7 +31,8 @@ export async function analyseZip(source: ByteSource, place: Place, job: Job): Pr
   }
   const near = neighboursSource(source);
   const torch = zip.members.some(({ name }) => TORCH_PICKLE.test(name));
-  const sizes = torch ? sizesOf(zip.members) : undefined;
+  // Of a file that is cut off the storages are cut, too; no loader takes it.
+  const sizes = torch && !zip.truncated ? sizesOf(zip.members) : undefined;
   for (const member of zip.members) {
     job.signal?.throwIfAborted();
     const inner = memberOf(place, member.name);
@@ -78,7 +79,9 @@ async function analyseMember(archive: ByteSource, member: ZipMember, place: Plac
   }
   if (member.method === 0) {
     if (content.gap !== undefined) job.gap(place, content.gap);
-    if (content.source.size <= CHECKED) await judgeChecksum(member, content.source, place, job);
+    const { size } = content.source;
+    // One that is cut off has a wrong one by that alone.
+    if (size <= CHECKED && size >= member.compressedSize) await judgeChecksum(member, content.source, place, job);
     await job.nested(content.source, place, { name: place.name });
     return;
   }

@@ -238,6 +238,13 @@ describe('tensors', () => {
     );
   });
 
+  it('of a file that is cut off are not held against what is left of it', async () => {
+    const whole = torchZip('m', rebuilt(400, 0, 400, 1), [Buffer.alloc(1600)]);
+    const { findings, gaps } = await analyse(whole.subarray(0, whole.indexOf('m/data/0') + 800));
+    expect(findings).toEqual([]);
+    expect(gaps).not.toEqual([]);
+  });
+
   it('are held against the smallest of several members of one name', async () => {
     const twice = zip([
       { name: 'm/data.pkl', data: pickle(rebuilt(4, 0, 4, 1)) },
