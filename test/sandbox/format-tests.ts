@@ -9,6 +9,9 @@ import { scan, scratch } from './support.js';
 /** Formats in which no code was found that runs without anybody's help: SafeTensors holds numbers, TensorFlow Lite a fixed list of operations on numbers. */
 const WITHOUT_CODE: ReadonlySet<string> = new Set(['safetensors', 'tflite']);
 
+/** Seconds: on a busy machine TensorFlow alone takes a minute to import. */
+const PATIENT = { settings: { timeout: 200 } };
+
 export async function testFormats(layers: readonly Layer[]): Promise<void> {
   const cases: FormatCase[] = [];
   for (const layer of layers) cases.push(...(await makeCases(layer, join(scratch, 'formats', layer))));
@@ -26,7 +29,7 @@ export async function testFormats(layers: readonly Layer[]): Promise<void> {
 
   describe.each(cases.filter(({ kind }) => kind === 'harmless'))('$format, harmless: $name', (entry) => {
     it('is loaded and used, and nothing stands out', async () => {
-      const report = await scan(entry.path);
+      const report = await scan(entry.path, PATIENT);
       expect(report.model.format).toBe(entry.format);
       const over = report.findings.filter(
         ({ severity, rule }) => severity !== 'info' && !entry.expected.includes(rule),
@@ -40,7 +43,7 @@ export async function testFormats(layers: readonly Layer[]): Promise<void> {
 
   describe.each(cases.filter(({ kind }) => kind === 'hostile'))('$format, hostile: $name', (entry) => {
     it(`shows by its rules`, async () => {
-      const report = await scan(entry.path);
+      const report = await scan(entry.path, PATIENT);
       expect(rulesOf(report)).toEqual(expect.arrayContaining(entry.expected));
       expect(report.verdict).toBe(entry.verdict);
     });
