@@ -385,8 +385,11 @@ async function ensurePackages(build: Build): Promise<string | undefined> {
       complete: true,
     });
   }
-  // What it was made from is the engine's to keep, as a parent.
-  await engine.docker.getImage(debian).remove();
+  // What it was made from is the engine's to keep, as a parent. pip's container may still be on its way out and hold the name; the next build takes it over.
+  await engine.docker
+    .getImage(debian)
+    .remove({ force: true })
+    .catch(() => undefined);
   return name;
 }
 
