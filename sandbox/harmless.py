@@ -1,6 +1,7 @@
 """Writes one harmless model of each format an image can load: what they do in the sandbox is that image's baseline.
 
-Arguments: the layer (core, torch) and the folder to write to. Run when the image is built. Files are named after formats.
+Arguments: the layer (src/docker/layers.ts) and the folder to write to. Run when the image is built. Files are named after formats, with the ending that the format's
+library asks for.
 """
 
 import os
@@ -41,13 +42,161 @@ def torch(folder):
     torch.save({"state": model.state_dict(), "model": model}, os.path.join(folder, "torch-zip"))
     torch.save({"state": model.state_dict(), "model": model}, os.path.join(folder, "torch-legacy"), _use_new_zipfile_serialization=False)
     torch.jit.script(model).save(os.path.join(folder, "torchscript"))
+    with open(os.path.join(folder, "torch-export"), "wb") as file:
+        torch.export.save(torch.export.export(torch.nn.Linear(4, 2), (torch.zeros(1, 4),)), file)
+
+
+def formats(folder):
+    import shutil
+
+    import catboost
+    import gguf
+    import lightgbm
+    import numpy
+    import onnx
+    import skops.io
+    import xgboost
+    from onnx import TensorProto, helper
+    from safetensors.numpy import save_file
+    from sklearn.ensemble import RandomForestClassifier
+
+    random = numpy.random.default_rng(7)
+    data, target = random.normal(size=(40, 4)), random.integers(0, 2, 40)
+
+    boosted = xgboost.XGBClassifier(n_estimators=3).fit(data, target)
+
+    def path(name):
+        return os.path.join(folder, name)
+
+    weights = helper.make_tensor("w", TensorProto.FLOAT, [4, 2], random.normal(size=8).astype("float32"))
+    graph = helper.make_graph(
+        [helper.make_node("MatMul", ["x", "w"], ["y"])], "net",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["n", 4])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["n", 2])], [weights])
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), path("onnx"))
+    save_file({"w": data}, path("safetensors"))
+    writer = gguf.GGUFWriter(path("gguf"), "llama")
+    writer.add_chat_template("{% for message in messages %}{{ message.content }}{% endfor %}")
+    writer.add_tensor("w", data.astype("float32"))
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    # XGBoost asks for the processor when it is imported, CatBoost looks around the home folder; a pickle of their classes imports them.
+    trees = [
+        boosted, lightgbm.LGBMClassifier(n_estimators=3, verbose=-1).fit(data, target),
+        catboost.CatBoostClassifier(iterations=3, verbose=False, allow_writing_files=False).fit(data, target),
+    ]
+    with open(path("pickle"), "wb") as file:
+        pickle.dump([*trees, RandomForestClassifier(n_estimators=5, random_state=7).fit(data, target)], file)
+    skops.io.dump(RandomForestClassifier(n_estimators=5, random_state=7).fit(data, target), path("skops"))
+    boosted.get_booster().save_model(path("xgboost.ubj"))
+    shutil.move(path("xgboost.ubj"), path("xgboost"))
+    lightgbm.LGBMClassifier(n_estimators=3, verbose=-1).fit(data, target).booster_.save_model(path("lightgbm"))
+    catboost.CatBoostClassifier(iterations=3, verbose=False, allow_writing_files=False).fit(data, target).save_model(path("catboost"))
+
+
+# The code that a model brings along: transformers imports it from a copy that it makes.
+CONFIGURATION = """
+from transformers import PretrainedConfig
+
+
+class HarmlessConfig(PretrainedConfig):
+    model_type = "harmless"
+
+    def __init__(self, size=4, **kwargs):
+        self.size = size
+        super().__init__(**kwargs)
+"""
+MODELING = """
+import torch
+from transformers import PreTrainedModel
+
+from .configuration import HarmlessConfig
+
+
+class HarmlessModel(PreTrainedModel):
+    config_class = HarmlessConfig
+
+    def __init__(self, config):
+        super().__init__(config)
+        self.embedding = torch.nn.Embedding(16, config.size)
+        self.post_init()
+
+    def forward(self, input_ids=None, **kwargs):
+        return self.embedding(input_ids)
+"""
+
+
+def transformers(folder):
+    import json
+
+    import torch
+    from safetensors.torch import save_file
+    from tokenizers import Tokenizer, models, pre_tokenizers
+    from transformers import PreTrainedTokenizerFast
+
+    home = os.path.join(folder, "huggingface")
+    os.makedirs(home)
+    words = Tokenizer(models.WordLevel({"[UNK]": 0, "Hello": 1}, unk_token="[UNK]"))
+    words.pre_tokenizer = pre_tokenizers.Whitespace()
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=words, unk_token="[UNK]")
+    tokenizer.chat_template = "{% for message in messages %}{{ message.content }}{% endfor %}"
+    tokenizer.save_pretrained(home)
+    save_file({"embedding.weight": torch.zeros(16, 4)}, os.path.join(home, "model.safetensors"), metadata={"format": "pt"})
+    mapped = {"AutoConfig": "configuration.HarmlessConfig", "AutoModel": "modeling.HarmlessModel"}
+    for name, text in (
+        ("config.json", json.dumps({"model_type": "harmless", "architectures": ["HarmlessModel"], "auto_map": mapped})),
+        ("configuration.py", CONFIGURATION), ("modeling.py", MODELING),
+    ):
+        with open(os.path.join(home, name), "w") as file:
+            file.write(text)
+
+
+def tensorflow(folder):
+    # Keras writes its settings where it finds none.
+    os.environ["KERAS_HOME"] = os.path.join(os.path.dirname(folder), "keras")
+    import keras
+    import numpy
+    import tensorflow
+    import tf_keras
+
+    def path(name):
+        return os.path.join(folder, name)
+
+    def network(keras):
+        layers = keras.layers
+        return keras.Sequential([layers.Input((8, 8, 1)), layers.Conv2D(2, 3, activation="relu"), layers.Flatten(), layers.Dense(4)])
+
+    model = network(keras)
+    model.compile(optimizer="adam", loss="mse")
+    model.save(path("keras.keras"))
+    model.save(path("hdf5.h5"))
+    network(tf_keras).save(path("savedmodel"))
+    weights = numpy.ones((4, 2), numpy.float32)
+    with tensorflow.Graph().as_default() as graph:
+        tensorflow.identity(tensorflow.compat.v1.placeholder("float32", (None, 4), "x") @ weights, "y")
+    with open(path("graphdef.pb"), "wb") as file:
+        file.write(graph.as_graph_def().SerializeToString())
+    function = tensorflow.function(lambda x: tensorflow.nn.relu(x @ weights))
+    concrete = function.get_concrete_function(tensorflow.TensorSpec((1, 4), "float32"))
+    with open(path("tflite.tflite"), "wb") as file:
+        file.write(tensorflow.lite.TFLiteConverter.from_concrete_functions([concrete], function).convert())
+
+
+LAYERS = {
+    "core": (core,), "torch": (core, torch), "formats": (core, formats), "tensorflow": (core, tensorflow),
+    "transformers": (core, torch, transformers),
+}
 
 
 if __name__ == "__main__":
-    layer, folder = sys.argv[1:]
-    os.makedirs(folder, exist_ok=True)
-    core(folder)
-    if layer == "torch":
-        torch(folder)
-    for name in os.listdir(folder):
-        os.chmod(os.path.join(folder, name), 0o644)
+    layer, target = sys.argv[1:]
+    os.makedirs(target, exist_ok=True)
+    for write_models in LAYERS[layer]:
+        write_models(target)
+    for parent, folders, files in os.walk(target):
+        for name in folders:
+            os.chmod(os.path.join(parent, name), 0o755)
+        for name in files:
+            os.chmod(os.path.join(parent, name), 0o644)

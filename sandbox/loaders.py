@@ -1,12 +1,18 @@
 """How each format is loaded: the way people load it, and the imports that any model of the format needs."""
 
+import os
+
+import tensorflow_formats as tf
+
 
 class Loader:
-    """`imports` is a function that imports a fixed list, never a name from the file; `load` makes the object of the model's path."""
+    """`imports` is a function that imports a fixed list, never a name from the file; `load` makes the object of the model's path;
+    `use`, where the format tells how, is what is first done with the object (see use.py)."""
 
-    def __init__(self, imports, load):
+    def __init__(self, imports, load, use=None):
         self.imports = imports
         self.load = load
+        self.use = use
 
 
 def import_for_pickles():
@@ -77,6 +83,170 @@ def load_torchscript(path):
     return torch.jit.load(path, map_location="cpu")
 
 
+def load_torch_export(path):
+    import torch
+    return torch.export.load(path)
+
+
+def import_onnx():
+    import onnxruntime  # noqa: F401
+
+
+def load_onnx(path):
+    import onnxruntime
+    try:
+        return onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    except Exception as error:
+        if "not a registered function/op" not in str(error):
+            raise
+        raise RuntimeError(
+            "The model needs operators that are in no ONNX Runtime. Whoever uses it loads a native library for them by hand; "
+            f"that was not done, so the model was not run: {error}") from None
+
+
+def import_safetensors():
+    import numpy  # noqa: F401
+    import safetensors  # noqa: F401
+
+
+def load_safetensors(path):
+    import safetensors
+    with safetensors.safe_open(path, framework="numpy") as file:
+        return {name: tensor_of(file, name) for name in file.keys()}
+
+
+def tensor_of(file, name):
+    try:
+        return file.get_tensor(name)
+    except (TypeError, AttributeError):
+        # NumPy has no such type of number (bfloat16, 8-bit floats): what there is to know of the tensor is its shape.
+        part = file.get_slice(name)
+        return {"type": part.get_dtype(), "shape": part.get_shape()}
+
+
+def import_gguf():
+    import gguf  # noqa: F401
+    import jinja2.ext  # noqa: F401
+    import jinja2.sandbox  # noqa: F401
+
+
+class Gguf:
+    """What a program reads of a GGUF file: its metadata, its chat templates by name, and its tensors, which stay in the file."""
+
+    __module__ = "dynscan"
+
+    def __init__(self, path):
+        import gguf
+        self.reader = gguf.GGUFReader(path)
+        self.metadata = {name: field.contents() for name, field in self.reader.fields.items()}
+        self.tensors = {tensor.name: tensor.data for tensor in self.reader.tensors}
+        self.chat_templates = {
+            name: value for name, value in self.metadata.items()
+            if name.startswith("tokenizer.chat_template") and isinstance(value, str)
+        }
+
+
+def import_skops():
+    import_for_pickles()
+    import skops.io  # noqa: F401
+
+
+def load_skops(path):
+    """As one who says yes to every type that the library asks about."""
+    import skops.io
+    return skops.io.load(path, trusted=skops.io.get_untrusted_types(file=path))
+
+
+def import_xgboost():
+    import xgboost  # noqa: F401
+
+
+def load_xgboost(path):
+    """From memory, where the content tells JSON from UBJSON and not the file's ending."""
+    import xgboost
+    with open(path, "rb") as file:
+        return xgboost.Booster(model_file=bytearray(file.read()))
+
+
+def import_lightgbm():
+    import lightgbm  # noqa: F401
+
+
+def load_lightgbm(path):
+    import lightgbm
+    return lightgbm.Booster(model_file=path)
+
+
+def import_catboost():
+    import catboost  # noqa: F401
+
+
+def load_catboost(path):
+    import catboost
+    return catboost.CatBoost().load_model(path)
+
+
+def import_transformers():
+    os.environ.update(HF_HUB_OFFLINE="1", HF_HUB_DISABLE_TELEMETRY="1", TOKENIZERS_PARALLELISM="false")
+    import torch  # noqa: F401
+    import transformers
+    import transformers.modeling_utils
+    # It imports these when they are first asked for.
+    transformers.AutoConfig, transformers.AutoTokenizer, transformers.AutoModel  # noqa: B018
+
+
+class Incomplete(Exception):
+    """Some parts of a model were loaded, and one was not: `error` says why."""
+
+    def __init__(self, parts, error):
+        super().__init__(str(error))
+        self.parts, self.error = parts, error
+
+
+def load_huggingface(folder):
+    """Configuration, tokenizer, processor and model, each with its own code where it has some, as far as there are files."""
+    import json
+    import transformers
+
+    names = os.listdir(folder)
+    options = {"trust_remote_code": True, "local_files_only": True}
+    mapped = {}
+    for name in ("config.json", "tokenizer_config.json", "preprocessor_config.json", "processor_config.json"):
+        if name in names:
+            with open(os.path.join(folder, name), encoding="utf-8") as file:
+                own = json.load(file).get("auto_map")
+            mapped.update(own if isinstance(own, dict) else {})
+    wanted = {}
+    if "config.json" in names:
+        wanted["AutoConfig"] = None
+    if any(name.startswith(("tokenizer", "vocab", "merges", "spiece")) for name in names):
+        wanted["AutoTokenizer"] = None
+    if has_weights(names):
+        wanted["AutoModel"] = None
+    for name in mapped:
+        if name.startswith("Auto") and hasattr(transformers, name):
+            wanted[name] = None
+    if "AutoModel" not in mapped and any(name.startswith("AutoModelFor") for name in mapped):
+        wanted.pop("AutoModel", None)
+    parts, failed = {}, None
+    for name in wanted:
+        loader = getattr(transformers, name)
+        try:
+            if name.startswith("AutoModel") and not has_weights(names):
+                parts[name] = loader.from_config(parts["AutoConfig"], trust_remote_code=True)
+            else:
+                parts[name] = loader.from_pretrained(folder, **options)
+        except Exception as error:  # noqa: BLE001 - the other parts may have something to show
+            failed = failed or error
+    if failed:
+        raise Incomplete(parts, failed)
+    return parts
+
+
+def has_weights(names):
+    return any(name.startswith(("model", "pytorch_model")) and name.endswith((".safetensors", ".bin")) for name in names)
+
+
 LOADERS = {
     "pickle": Loader(import_pickle, load_pickle),
     "joblib": Loader(import_joblib, load_joblib),
@@ -87,4 +257,18 @@ LOADERS = {
     "torch-zip": Loader(import_torch, load_torch),
     "torch-legacy": Loader(import_torch, load_torch),
     "torchscript": Loader(import_torch, load_torchscript),
+    "torch-export": Loader(import_torch, load_torch_export),
+    "onnx": Loader(import_onnx, load_onnx),
+    "safetensors": Loader(import_safetensors, load_safetensors),
+    "gguf": Loader(import_gguf, Gguf),
+    "skops": Loader(import_skops, load_skops),
+    "xgboost": Loader(import_xgboost, load_xgboost),
+    "lightgbm": Loader(import_lightgbm, load_lightgbm),
+    "catboost": Loader(import_catboost, load_catboost),
+    "huggingface": Loader(import_transformers, load_huggingface),
+    "keras": Loader(tf.import_keras, tf.load_keras, tf.use_keras),
+    "hdf5": Loader(tf.import_keras, tf.load_hdf5, tf.use_keras),
+    "savedmodel": Loader(tf.import_tensorflow, tf.load_saved_model, tf.use_saved_model),
+    "graphdef": Loader(tf.import_tensorflow, tf.load_graph, tf.use_graph),
+    "tflite": Loader(tf.import_tensorflow, tf.load_tflite, tf.use_tflite),
 }

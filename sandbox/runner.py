@@ -21,16 +21,19 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 def own(name):
-    """A file beside this one. Isolated mode leaves the script's folder out, and a model may have a module of the same name."""
+    """A file beside this one. Isolated mode leaves the script's folder out, and a model may have modules of the same names."""
+    known = set(sys.modules)
     sys.path.insert(0, HERE)
     try:
         return __import__(name)
     finally:
         sys.path.remove(HERE)
-        sys.modules.pop(name, None)
+        for added in set(sys.modules) - known:
+            if str(getattr(sys.modules[added], "__file__", None)).startswith(f"{HERE}/"):
+                del sys.modules[added]
 
 
-LOADERS = own("loaders").LOADERS
+loaders = own("loaders")
 use = own("use")
 
 CHANNEL = 3
@@ -43,7 +46,8 @@ EMPTY = os.open("/dev/null", os.O_RDONLY)
 os.dup2(EMPTY, 0)
 os.close(EMPTY)
 # The frames of these are the scan's, not the model's.
-OWN_FILES = frozenset(os.path.join(HERE, name) for name in ("runner.py", "loaders.py", "use.py", "testcase.py"))
+OWN_FILES = frozenset(
+    os.path.join(HERE, name) for name in ("runner.py", "loaders.py", "tensorflow_formats.py", "use.py", "testcase.py"))
 TEST_CASE = JOB.get("testCase")
 
 
@@ -155,7 +159,7 @@ def install_audit():
                 if not isinstance(name, (str, bytes)):
                     return
                 name = os.fsdecode(name)
-                if name.startswith(QUIET) or name == JOB["path"]:
+                if f"{name}/".startswith((*QUIET, JOB["path"] + "/")):
                     return
             texts = [describe(arg) for arg in args[:4]]
             key = (event, *texts)
@@ -316,7 +320,7 @@ def raised(error):
 def main():
     import gc
     install_audit()
-    model = None
+    model, to_use = None, False
     try:
         memory = Memory()
         forget = remember_stats(memory)
@@ -324,21 +328,26 @@ def main():
         # the image's own.
         case = own("testcase").TestCase(TEST_CASE) if TEST_CASE else None
         phase("import")
-        LOADERS[JOB["format"]].imports()
+        loaders.LOADERS[JOB["format"]].imports()
         forget()
         remember_modules(memory)
         phase("load")
-        model = case.run(JOB["path"]) if case else LOADERS[JOB["format"]].load(JOB["path"])
+        model = case.run(JOB["path"]) if case else loaders.LOADERS[JOB["format"]].load(JOB["path"])
         REPORT.record(k="loaded", type=type_name(model))
+        to_use = True
+    except loaders.Incomplete as incomplete:
+        raised(incomplete.error)
+        model, to_use = incomplete.parts, True
+        incomplete.error.__traceback__ = None
     except BaseException as error:  # noqa: BLE001 - SystemExit and KeyboardInterrupt are ways for a model to leave, too
         raised(error)
         # Its traceback holds the frames of the load, and in them half-built objects.
         error.__traceback__ = None
-    else:
+    if to_use:
         phase("use")
-        # A test case that hands nothing back has done all that is to be done.
+        # A test case that hands nothing back has done all that is to be done; what it does hand back need not be of the format.
         if case is None or model is not None:
-            use.use(model, say_used)
+            use.use(model, say_used, None if case else loaders.LOADERS[JOB["format"]].use)
     phase("collect")
     del model
     gc.collect()

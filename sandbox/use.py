@@ -1,4 +1,4 @@
-"""What is done with a loaded object: what its user would do next."""
+"""What is done with a loaded object: what its user would do next. Which class it is tells how, however it was loaded."""
 
 import itertools
 import sys
@@ -38,17 +38,23 @@ class Trials:
             self.say(what, False, reason(error))
             return False
 
-    def offer(self, what, function, model):
-        """Calls with one argument after the other until one is taken."""
-        for words, argument in itertools.islice(arguments_for(model), ARGUMENTS):
-            if self.attempt(f"{what} with {words}", lambda: function(argument)):
-                return
+    def offer(self, what, function, arguments):
+        """Calls with one set of arguments after the other until one is taken."""
+        try:
+            for words, args, named in itertools.islice(arguments, ARGUMENTS):
+                if self.attempt(f"{what} with {words}", lambda: function(*args, **named)):
+                    return
+        except Exception as error:  # noqa: BLE001 - what it says of its inputs is the model's, too
+            self.say(what, False, reason(error))
 
 
-def use(model, say):
-    """Does with the object what its user would do next."""
+def use(model, say, first=None):
+    """Does with the object what its user would do next: what its format knows of (`first`), and what can be done with any."""
     try:
-        use_all(Trials(say), model)
+        trials = Trials(say)
+        if first is not None and not is_container(model):
+            first(trials, model)
+        use_all(trials, model)
     except Exception as error:  # noqa: BLE001 - even asking for the class of an object can run the model's code
         say("find out what it is", False, reason(error))
 
@@ -98,7 +104,9 @@ def look_at(container, objects, budget=1000):
 
 def is_data(value):
     """Numbers, texts, arrays, tensors: there is nothing to call in them."""
-    return issubclass(type(value), (*PLAIN, type)) or getattr_quietly(type(value), "dtype") is not None
+    if issubclass(type(value), (*PLAIN, type)):
+        return True
+    return getattr_quietly(type(value), "dtype") is not None and not is_of(value, "torch.nn", "Module")
 
 
 def use_object(trials, model, name):
@@ -113,13 +121,25 @@ def use_object(trials, model, name):
         trials.attempt(f"{name}ask for its first item", lambda: model[0])
     for property_name in itertools.islice(properties_of(kind), PROPERTIES):
         trials.attempt(f"{name}read its {property_name}", lambda: getattr(model, property_name))
+    for method, function, arguments in calls_for(model):
+        trials.offer(name + method, function, arguments)
+    render_templates(trials, model, name)
+
+
+def calls_for(model):
+    """What is called on the object: a name, the function, and the arguments to offer it."""
+    for of_framework in (calls_of_script, calls_of_export, calls_of_onnx, calls_of_xgboost):
+        calls = of_framework(model)
+        if calls is not None:
+            yield from calls
+            return
     for method in METHODS:
         function = getattr_quietly(model, method)
         # A network's forward is what calling the network calls.
         if callable(function) and not (method == "forward" and callable(model)):
-            trials.offer(f"{name}{method}", function, model)
-    if callable(model) and not trials.attempt(f"{name}call it without arguments", lambda: model()):
-        trials.offer(f"{name}call it", model, model)
+            yield method, function, arguments_for(model)
+    if callable(model):
+        yield "call it", model, itertools.chain([NOTHING], arguments_for(model))
 
 
 def properties_of(kind):
@@ -141,33 +161,188 @@ def is_library(kind):
     return is_there and (origin in ("built-in", "frozen") or origin.startswith(LIBRARIES))
 
 
+NOTHING = ("nothing", (), {})
+FEATURES = 100_000  # columns of a row that is offered
+NUMBERS = 50_000_000  # in an array that is offered
+
+
+def one(words, argument):
+    return words, (argument,), {}
+
+
 def arguments_for(model):
     """What a user might hand over, in words and as it is; the likeliest first."""
-    torch = sys.modules.get("torch")
-    if torch is not None and issubclass(type(model), torch.nn.Module):
-        yield from tensors_for(model, torch)
+    if is_of(model, "torch.nn", "Module"):
+        yield from tensors_for(model)
         return
-    features = getattr_quietly(model, "n_features_in_")
-    if isinstance(features, int) and 0 < features <= 100_000:
-        widths = (features,)
-    else:
-        widths = (1, 2, 4) if "numpy" in sys.modules else ()
-    for width in widths:
+    if is_of(model, "transformers", "PreTrainedTokenizerBase"):
+        yield one("a text", "Hello")
+        return
+    width = width_of(model)
+    names = getattr_quietly(model, "feature_names_in_")
+    if width is not None and names is not None and len(names) == width:
+        try:
+            import pandas
+            yield one(f"a table of one row and {width} named columns of zeros", pandas.DataFrame([[0.0] * width], columns=list(names)))
+        except ImportError:
+            pass  # what needs a table says so
+    widths = (width,) if width is not None else (1, 2, 4) if "numpy" in sys.modules else ()
+    for wide in widths:
         import numpy
-        yield f"one row of {width} zeros", numpy.zeros((1, width))
-    yield "a nested list", [[0.0]]
-    yield "a text in a list", ["text"]
+        yield one(f"one row of {wide} zeros", numpy.zeros((1, wide)))
+    yield one("a nested list", [[0.0]])
+    yield one("a text in a list", ["text"])
 
 
-def tensors_for(model, torch):
+def width_of(model):
+    """How many numbers a row has: scikit-learn, CatBoost and LightGBM say it each in its own way."""
+    for name in ("n_features_in_", "num_feature"):
+        width = getattr_quietly(model, name)
+        if callable(width):
+            try:
+                width = width()
+            except Exception:  # noqa: BLE001 - it may do anything
+                continue
+        if isinstance(width, int) and 0 < width <= FEATURES:
+            return width
+    names = getattr_quietly(model, "feature_names_")
+    return len(names) if issubclass(type(names), list) and 0 < len(names) <= FEATURES else None
+
+
+def is_of(model, module, name):
+    """Whether it is of this class of a framework; False when nobody imported that."""
+    kind = getattr_quietly(sys.modules.get(module), name)
+    return isinstance(kind, type) and issubclass(type(model), kind)
+
+
+def tensors_for(model):
     """The shape follows from the weights that the input meets first: (out, in), or (out, in, kernel…) of a convolution."""
+    import torch
     weight = next(iter(model.parameters()), None)
     shape = () if weight is None else tuple(weight.shape)
     width = shape[1] if len(shape) > 1 else shape[0] if shape else 1
     wanted = (1, width, *(32 for _ in shape[2:]))
-    yield f"a tensor of {wanted} zeros", torch.zeros(wanted)
-    yield "a tensor of (1, 8) whole numbers", torch.zeros((1, 8), dtype=torch.long)
-    yield "a tensor of (1, 3, 32, 32) zeros", torch.zeros((1, 3, 32, 32))
+    yield one(f"a tensor of {wanted} zeros", torch.zeros(wanted))
+    yield one("a tensor of (1, 8) whole numbers", torch.zeros((1, 8), dtype=torch.long))
+    yield one("a tensor of (1, 3, 32, 32) zeros", torch.zeros((1, 3, 32, 32)))
+
+
+def calls_of_script(model):
+    """TorchScript: every method that the program has, by its schema."""
+    if not is_of(model, "torch.jit", "ScriptModule"):
+        return None
+    names = model._c._method_names()[:PROPERTIES]
+    return [(name, getattr(model, name), by_schema(model, model._c._get_method(name).schema)) for name in names]
+
+
+def by_schema(model, schema):
+    wanted = [argument for argument in schema.arguments if argument.name != "self" and not argument.has_default_value()]
+    tensors = [args[0] for _, args, _ in tensors_for(model)]
+    for tensor in tensors:
+        args = [value_of(argument.type, tensor) for argument in wanted]
+        words = ", ".join(f"{argument.type} {argument.name}" for argument in wanted)
+        yield f"({words}), tensors of {tuple(tensor.shape)}", args, {}
+        if not any("Tensor" in str(argument.type) for argument in wanted):
+            return
+
+
+def value_of(kind, tensor):
+    """The simplest value of a TorchScript type."""
+    text = kind.annotation_str
+    plain = {"Tensor": tensor, "int": 1, "float": 1.0, "bool": True, "str": "text", "number": 1, "complex": 1j}
+    if text in plain:
+        return plain[text]
+    if text.startswith("Optional["):
+        return None
+    if text.startswith("List["):
+        return [value_of(kind.getElementType(), tensor)]
+    if text.startswith("Dict["):
+        return {value_of(kind.getKeyType(), tensor): value_of(kind.getValueType(), tensor)}
+    if text.startswith("Tuple["):
+        return tuple(value_of(element, tensor) for element in kind.elements())
+    return None
+
+
+def calls_of_export(model):
+    if not is_of(model, "torch.export", "ExportedProgram"):
+        return None
+    inputs = model.example_inputs
+    arguments = [] if inputs is None else [("its example inputs", *inputs)]
+    return [("run the program", lambda *args, **named: model.module()(*args, **named), [*arguments, NOTHING])]
+
+
+# ONNX Runtime's names for kinds of number (`onnxruntime/python/onnxruntime_pybind_mlvalue.cc`), as NumPy has them.
+ONNX_TYPES = {
+    "tensor(float)": "float32", "tensor(double)": "float64", "tensor(float16)": "float16", "tensor(bool)": "bool",
+    "tensor(string)": "object",
+    **{f"tensor({sign}int{bits})": f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)},
+}
+
+
+def calls_of_onnx(model):
+    if not is_of(model, "onnxruntime", "InferenceSession"):
+        return None
+    return [("run it", model.run, onnx_inputs(model))]
+
+
+def onnx_inputs(session):
+    """Zeros; a dimension without a number is 1, or 8 where that is too small."""
+    import numpy
+    for free in (1, 8):
+        feeds = {}
+        for place in session.get_inputs():
+            shape = tuple(size if isinstance(size, int) and size > 0 else free for size in place.shape)
+            if numpy.prod(shape, dtype=float) > NUMBERS:
+                raise ValueError(f"the input {place.name} has the shape {shape}, too large to try")
+            if place.type not in ONNX_TYPES:
+                raise ValueError(f"the input {place.name} is of the type {place.type}")
+            kind = ONNX_TYPES[place.type]
+            feeds[place.name] = numpy.full(shape, "") if kind == "object" else numpy.zeros(shape, dtype=kind)
+        shapes = ", ".join(f"{name} {value.shape}" for name, value in feeds.items())
+        yield f"zeros: {shapes}", (None, feeds), {}
+
+
+def calls_of_xgboost(model):
+    if not is_of(model, "xgboost", "Booster"):
+        return None
+    return [("predict", lambda rows: model.predict(rows, validate_features=False), xgboost_inputs(model))]
+
+
+def xgboost_inputs(model):
+    import numpy
+    import xgboost
+    width = model.num_features()
+    yield one(f"one row of {width} zeros", xgboost.DMatrix(numpy.zeros((1, min(width, FEATURES)))))
+
+
+MESSAGES = [
+    {"role": "system", "content": "You are a helpful assistant."}, {"role": "user", "content": "Hello"},
+    {"role": "assistant", "content": "Hi"}, {"role": "user", "content": "Bye"},
+]
+
+
+def render_templates(trials, model, name):
+    """Chat templates, rendered as programs do: in a sandbox of Jinja2's (transformers) and in none (llama-cpp-python before 0.2.72)."""
+    templates = getattr_quietly(model, "chat_templates") or getattr_quietly(model, "chat_template")
+    if issubclass(type(templates), str):
+        templates = {"chat_template": templates}
+    if not issubclass(type(templates), dict):
+        return
+    for key, text in list(templates.items())[:PROPERTIES]:
+        for environment in ("ImmutableSandboxedEnvironment", "Environment"):
+            trials.attempt(f"{name}render {key} with Jinja2's {environment}", lambda: render(environment, text))
+
+
+def render(environment, text):
+    import jinja2.sandbox
+    engine = getattr(jinja2.sandbox, environment)(trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols"])
+
+    def raise_exception(message):
+        raise jinja2.TemplateError(message)
+
+    return engine.from_string(text).render(
+        messages=MESSAGES, tools=None, documents=None, add_generation_prompt=True, bos_token="<s>", eos_token="</s>",
+        raise_exception=raise_exception, strftime_now=lambda form: time.strftime(form))
 
 
 def getattr_quietly(model, name):

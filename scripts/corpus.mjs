@@ -10,6 +10,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ensureBase, ensureEngine } from './lib/engine.mjs';
+import { runInLayer } from './lib/layer.mjs';
 import { ensureBuilt, ensurePackages, NODE, ROOT } from './lib/project.mjs';
 import { runAttached, say, SetupError } from './lib/step.mjs';
 
@@ -60,39 +61,11 @@ async function main() {
 async function makeCorpus(env) {
   await rm(FOLDER, { recursive: true, force: true });
   await mkdir(FOLDER, { recursive: true });
-  if ((await runAttached(NODE, [CLI, 'image', 'build', '--quiet', '--layer', 'torch'], { env })) !== 0) {
-    throw new SetupError('The sandbox image could not be built.');
-  }
   say('Making the corpus');
-  const docker = await client(env);
-  const [image] = await docker.listImages({ filters: { label: ['dynscan.layer=torch'] } });
-  const bind = (Source, Target, ReadOnly) => ({ Type: 'bind', Source, Target, ReadOnly });
-  const container = await docker.createContainer({
-    Image: image.Id,
-    Cmd: ['python3', '-B', '/corpus/make_corpus.py', '/out/models'],
-    User: `${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`,
-    HostConfig: {
-      NetworkMode: 'none',
-      Mounts: [bind(join(ROOT, 'test/corpus'), '/corpus', true), bind(FOLDER, '/out', false)],
-    },
+  await runInLayer(env, 'torch', ['python3', '-B', '/corpus/make_corpus.py', '/out/models'], {
+    '/corpus': { from: join(ROOT, 'test/corpus'), readOnly: true },
+    '/out': { from: FOLDER },
   });
-  try {
-    await container.start();
-    const { StatusCode } = await container.wait();
-    if (StatusCode !== 0) {
-      const log = await container.logs({ stdout: true, stderr: true });
-      throw new SetupError(`Making the corpus failed:\n${String(log).slice(-4000)}`);
-    }
-  } finally {
-    await container.remove({ force: true });
-  }
-}
-
-async function client(env) {
-  const { default: Docker } = await import('dockerode');
-  return env.DOCKER_HOST?.startsWith('unix://')
-    ? new Docker({ socketPath: env.DOCKER_HOST.slice('unix://'.length) })
-    : new Docker();
 }
 
 /** Scans each group with its settings; answers reports by file. */

@@ -5,7 +5,8 @@
 export { importConfigFile } from './config/import-ini.js';
 export { settingsSchema } from './config/settings.js';
 export { diagnose } from './docker/doctor.js';
-export { buildImage, LAYERS, listImages, removeImage } from './docker/images.js';
+export { buildImage, listImages, removeImage } from './docker/images.js';
+export { LAYERS } from './docker/layers.js';
 export { scanReportSchema } from './report/schema.js';
 export { formatJson } from './report/json.js';
 export { prepareReportFile, recordTraces, TraceFiles } from './scan/output-files.js';

@@ -22,7 +22,7 @@ async function main(folder: string, runs: number): Promise<void> {
   const image = await ensureImage(
     engine,
     'torch',
-    DEFAULT_SETTINGS.baseImage,
+    DEFAULT_SETTINGS,
     (message) => process.stderr.write(`${message}\n`),
     signal,
   );
@@ -84,7 +84,7 @@ async function tracedRun(engine: Engine, image: SandboxImage, path: string): Pro
     image,
     {
       format: 'torch-zip',
-      model: { hostPath: path, name: 'large.pt' },
+      model: { name: 'large.pt', format: 'torch-zip', files: [{ hostPath: path, name: 'large.pt' }] },
       nonce: NONCE,
       policy: POLICY,
       settings: DEFAULT_SETTINGS,

@@ -9,6 +9,8 @@ type OwnRecord = Exclude<ChannelRecord, { k: 'audit' }>;
 type Raised = Extract<ChannelRecord, { k: 'raised' }>;
 
 const TEXT_LENGTH = 2000;
+/** Uses that failed, in a report. */
+const NOT_USED = 30;
 /** What ends a process from outside when a limit is reached or somebody stops the run. */
 const STOPPING: ReadonlySet<string> = new Set(['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHUP', 'SIGXCPU', 'SIGXFSZ']);
 
@@ -17,6 +19,8 @@ export class Outcome {
   private type: string | undefined;
   private raised: Raised | undefined;
   private done = false;
+  /** By what was tried, whatever it was tried with: why it failed, and nothing once it worked. */
+  private readonly uses = new Map<string, string>();
   private end: ExitEvent | KilledEvent | undefined;
 
   get phase(): Phase {
@@ -47,11 +51,19 @@ export class Outcome {
         this.raised = record;
         return undefined;
       case 'used':
-        return this.current === 'use' ? undefined : 'there was nothing to use then';
+        if (this.current !== 'use') return 'there was nothing to use then';
+        this.used(record);
+        return undefined;
       case 'done':
         this.done = true;
         return this.current === 'exit' ? undefined : 'the runner was not about to leave then';
     }
+  }
+
+  private used({ what, ok, detail }: Extract<OwnRecord, { k: 'used' }>): void {
+    const [act = what] = what.split(' with ');
+    if (this.uses.get(act) === '' || (this.uses.size >= 10 * NOT_USED && !this.uses.has(act))) return;
+    this.uses.set(act, ok ? '' : `${what}: ${detail ?? 'it failed'}`);
   }
 
   /** The runner's process has ended: what comes now is done by those it left behind. */
@@ -61,6 +73,12 @@ export class Outcome {
   }
 
   result(): LoadOutcome {
+    const failed = [...this.uses.values()].filter((reason) => reason !== '').slice(0, NOT_USED);
+    const notUsed = failed.map((reason) => escapeAndCut(reason, TEXT_LENGTH));
+    return { ...this.load(), ...(notUsed.length > 0 ? { notUsed } : {}) };
+  }
+
+  private load(): LoadOutcome {
     const type = this.type === undefined ? {} : { type: escapeAndCut(this.type, TEXT_LENGTH) };
     const { raised, end } = this;
     if (!end) return { outcome: 'stopped', ...type };

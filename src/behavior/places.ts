@@ -2,7 +2,7 @@
 import type { RunContext } from './api.js';
 
 export type Place =
-  /** The model file itself. */
+  /** The model file itself; of a model that is a folder, any file in it. */
   | 'model'
   /** What lies beside it. */
   | 'model-folder'
@@ -23,7 +23,7 @@ const KERNEL = ['/proc', '/sys', '/dev'];
 /** Where `path` (absolute, without `..`) belongs in the run. */
 export function placeOf(path: string, context: Pick<RunContext, 'modelPath' | 'home' | 'scratch'>): Place {
   if (!path.startsWith('/')) return 'none';
-  if (path === context.modelPath) return 'model';
+  if (context.modelPath !== '' && isWithin(path, context.modelPath)) return 'model';
   const folders: readonly (readonly [Place, string])[] = [
     ['home', context.home],
     ['model-folder', folderOf(context.modelPath)],

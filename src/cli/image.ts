@@ -1,4 +1,6 @@
 /** `dynscan image`: the sandbox images of this machine. */
+import { LAYERS, type Layer } from '../docker/layers.js';
+import { addRequirements } from '../docker/requirements.js';
 import { escapeText } from '../report/escape.js';
 import { formatBytes } from '../report/text.js';
 import { NOTHING_FOUND } from './exit-code.js';
@@ -9,7 +11,7 @@ import { settingsFrom } from './settings.js';
 import type { Flags } from './settings.js';
 
 export interface BuildOptions extends Flags {
-  readonly layer?: 'core' | 'torch';
+  readonly layer?: Layer;
   readonly quiet?: boolean;
 }
 
@@ -21,7 +23,7 @@ export async function runImageBuild(
   signal: AbortSignal,
 ): Promise<number> {
   const { settings } = await settingsFrom(options, io.cwd);
-  const layers = options.layer === undefined ? (['core', 'torch'] as const) : [options.layer];
+  const layers = options.layer === undefined ? LAYERS : [options.layer];
   for (const layer of layers) {
     const progress = new Progress(io.stderr, { quiet: options.quiet === true, width: widthOf(io, io.stderr) });
     let tag: string;
@@ -44,12 +46,12 @@ export async function runImageList(flags: Flags, io: Io, { listImages }: Service
   }
   const rows = [
     ['IMAGE', 'LAYER', 'SIZE', 'CREATED', 'STATE'],
-    ...images.map(({ tag, layer, sizeBytes, created, current }) => [
+    ...images.map(({ tag, layer, sizeBytes, created, current, used }) => [
       escapeText(tag),
       escapeText(layer),
       formatBytes(sizeBytes),
       escapeText(created),
-      current ? 'current' : 'out of date',
+      `${current ? 'current' : 'out of date'}${used ? ', in use' : ''}`,
     ]),
   ];
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
@@ -69,8 +71,23 @@ export interface RemoveOptions extends Flags {
 
 export async function runImageRemove(options: RemoveOptions, io: Io, { removeImages }: Services): Promise<number> {
   const { settings } = await settingsFrom(options, io.cwd);
-  const tags = await removeImages(settings, { all: options.all === true });
-  const text = tags.length === 0 ? 'Nothing to remove.\n' : tags.map((tag) => `Removed ${escapeText(tag)}\n`).join('');
-  await writeText(io.stdout, text);
+  const { removed, used } = await removeImages(settings, { all: options.all === true });
+  const lines = [
+    ...removed.map((tag) => `Removed ${escapeText(tag)}`),
+    ...used.map((tag) => `Kept ${escapeText(tag)}: something still uses it`),
+  ];
+  await writeText(io.stdout, lines.length === 0 ? 'Nothing to remove.\n' : `${lines.join('\n')}\n`);
+  return NOTHING_FOUND;
+}
+
+/** Adds Python packages to what the next scan puts into its image. */
+export async function runImageAdd(packages: readonly string[], flags: Flags, io: Io): Promise<number> {
+  const { settings } = await settingsFrom(flags, io.cwd);
+  const { path, added, present } = await addRequirements(settings, packages);
+  const lines = [
+    ...added.map((name) => `Added ${escapeText(name)} to ${escapeText(path)}; the next scan rebuilds its image.`),
+    ...present.map((name) => `${escapeText(path)} has ${escapeText(name)} already; change it there.`),
+  ];
+  await writeText(io.stdout, `${lines.join('\n')}\n`);
   return NOTHING_FOUND;
 }

@@ -1,6 +1,7 @@
 /** What the command line needs from outside, so that tests drive it in process with plain streams and plain data. */
 import type { Readable } from 'node:stream';
 import type { Settings } from '../config/settings.js';
+import type { Layer } from '../docker/layers.js';
 import { UserError } from '../report/user-error.js';
 import type { ScanPaths } from '../scan/api.js';
 
@@ -29,13 +30,16 @@ export interface Services {
   /** Answers the image's tag. */
   readonly buildImage: (
     settings: Settings,
-    layer: 'core' | 'torch',
+    layer: Layer,
     onProgress: (message: string) => void,
     signal: AbortSignal,
   ) => Promise<string>;
   readonly listImages: (settings: Settings) => Promise<readonly ListedImage[]>;
-  /** Removes outdated images, with `all` today's too; answers the tags. */
-  readonly removeImages: (settings: Settings, options: { readonly all: boolean }) => Promise<readonly string[]>;
+  /** Removes outdated images, with `all` today's too, but for those in use; answers the tags of both. */
+  readonly removeImages: (
+    settings: Settings,
+    options: { readonly all: boolean },
+  ) => Promise<{ readonly removed: readonly string[]; readonly used: readonly string[] }>;
 }
 
 export interface Check {
@@ -51,8 +55,10 @@ export interface ListedImage {
   readonly sizeBytes: number;
   /** ISO 8601, UTC. */
   readonly created: string;
-  /** Whether today's files and base image give this tag. */
+  /** Whether today's files and settings give this image. */
   readonly current: boolean;
+  /** Whether a container is made of it. */
+  readonly used: boolean;
 }
 
 /** The reader of standard output went away, as `head` does. */

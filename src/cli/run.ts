@@ -1,6 +1,7 @@
 /** The command line: arguments to commands, errors to messages, results to exit codes. */
 import { Command, CommanderError, Option } from 'commander';
 import { CONFIG_FILE } from '../config/load.js';
+import { LAYERS } from '../docker/layers.js';
 import { escapeText } from '../report/escape.js';
 import { SEVERITIES } from '../report/schema.js';
 import { TOOL_NAME, TOOL_VERSION } from '../report/tool.js';
@@ -12,7 +13,7 @@ import { runDoctor } from './doctor.js';
 import { INTERRUPTED, NOTHING_FOUND, NOT_COMPLETED, OUTPUT_CLOSED } from './exit-code.js';
 import { runExplain } from './explain.js';
 import type { ExplainOptions } from './explain.js';
-import { runImageBuild, runImageList, runImageRemove } from './image.js';
+import { runImageAdd, runImageBuild, runImageList, runImageRemove } from './image.js';
 import type { BuildOptions, RemoveOptions } from './image.js';
 import { ClosedOutputError, writeText } from './io.js';
 import type { Interrupt, Io, Services } from './io.js';
@@ -136,17 +137,24 @@ async function dispatch(argv: readonly string[], io: Io, services: Services): Pr
     (options: Flags) => perform(() => runDoctor(options, io, services)),
   );
 
-  const image = program.command('image').description('build, list or remove sandbox images');
+  const image = program.command('image').description('build, list, extend or remove sandbox images');
   withEngine(
     image
       .command('build')
       .description('build sandbox images now rather than at the first scan')
-      .addOption(new Option('--layer <layer>', 'only this one and what it stands on').choices(['core', 'torch']))
+      .addOption(new Option('--layer <layer>', 'only this one and what it stands on').choices(LAYERS))
       .option('--quiet', 'no progress'),
   ).action((options: BuildOptions) => perform((signal) => runImageBuild(options, io, services, signal)));
   withEngine(image.command('list').description('list the sandbox images of this machine')).action((options: Flags) =>
     perform(() => runImageList(options, io, services)),
   );
+  image
+    .command('add')
+    .description('add Python packages that models need to the sandbox images')
+    .argument('<package...>', 'names of PyPI, with a version if you like: xgboost or xgboost==3.0.0')
+    .option(...REQUIREMENTS_OPTION)
+    .option(...CONFIG_OPTION)
+    .action((packages: string[], options: Flags) => perform(() => runImageAdd(packages, options, io)));
   withEngine(
     image
       .command('remove')
@@ -165,6 +173,11 @@ async function dispatch(argv: readonly string[], io: Io, services: Services): Pr
 }
 
 const CONFIG_OPTION = ['--config <file>', 'settings file, in place of the nearest dynscan.json'] as const;
+
+const REQUIREMENTS_OPTION = [
+  '--requirements <file>',
+  'Python packages to add to the sandbox image, in place of your own list',
+] as const;
 
 function withThreshold(command: Command): Command {
   return command.option('--severity <severity>', `least severity that counts as found: ${SEVERITIES.join(', ')}`);
@@ -193,7 +206,9 @@ function withRun(command: Command): Command {
 
 function withEngine(command: Command): Command {
   return command
+    .option('--python <version>', "the sandbox image's Python, by Debian release: 3.13 or 3.11")
     .option('--base-image <image>', 'what the sandbox image is built on')
+    .option(...REQUIREMENTS_OPTION)
     .option('--runtime <name>', 'OCI runtime for sandboxes, such as runsc')
     .option('--docker-host <endpoint>', 'container engine, such as unix:///var/run/docker.sock')
     .option(...CONFIG_OPTION);

@@ -16,7 +16,7 @@ export const CONFIG_FILE = 'dynscan.json';
 
 /** Settings that reach a process, an image, an engine, a mount, or a file that is written. */
 export const TRUSTED_ONLY = [
-  ...(['baseImage', 'dockerHost', 'runtime'] as const),
+  ...(['baseImage', 'requirements', 'dockerHost', 'runtime'] as const),
   ...(['cwd', 'sharedFolder', 'traceFile', 'reportFile'] as const),
 ] as const satisfies readonly (keyof Settings)[];
 

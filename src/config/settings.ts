@@ -5,6 +5,9 @@
 import * as z from 'zod';
 import { severitySchema } from '../report/schema.js';
 
+/** Each Debian release has one Python, and packages for it. */
+export const BASE_OF_PYTHON = { '3.13': 'debian:trixie-slim', '3.11': 'debian:bookworm-slim' } as const;
+
 export const settingsSchema = z.strictObject({
   /** Least severity that counts as found: for exit code 1 and for the verdict's colour. `info` never decides a verdict. */
   severity: severitySchema.default('low'),
@@ -26,8 +29,12 @@ export const settingsSchema = z.strictObject({
   scratch: z.int().min(1).max(65_536).default(256),
   /** Trace after which a run is stopped as flooding, MiB. */
   traceLimit: z.int().min(1).max(65_536).default(512),
-  /** What the sandbox image is built on. */
-  baseImage: z.string().min(1).default('debian:trixie-slim'),
+  /** Python of the sandbox image, by the Debian release that it is built on. */
+  python: z.enum(['3.13', '3.11']).default('3.13'),
+  /** What the sandbox image is built on, in place of the release that `python` chooses. */
+  baseImage: z.string().min(1).default(BASE_OF_PYTHON['3.13']),
+  /** File with Python packages to add to the sandbox image; empty: the user's own, if there is one. */
+  requirements: z.string().default(''),
   /** Endpoint of the container engine (`unix://…`, `tcp://…`); empty: DOCKER_HOST, the docker CLI's context, the usual sockets. */
   dockerHost: z.string().default(''),
   /** OCI runtime to run sandboxes with, such as `runsc`; empty: the engine's default. */
@@ -71,3 +78,8 @@ function isTimeZone(name: string): boolean {
 export type Settings = z.infer<typeof settingsSchema>;
 
 export const DEFAULT_SETTINGS: Settings = settingsSchema.parse({});
+
+/** The base image; one that the user chose has the Python that it has. */
+export function baseImageOf({ baseImage, python }: Pick<Settings, 'baseImage' | 'python'>): string {
+  return baseImage === DEFAULT_SETTINGS.baseImage ? BASE_OF_PYTHON[python] : baseImage;
+}

@@ -20,6 +20,10 @@ export const SETTING_WORDS: Readonly<Record<keyof Settings, string>> = {
     'Texts that no model may be called by, ask for or hold in its configuration; plain parts of names, whatever their case.',
   weights: "Statistics of the last layer's weights that can point to a trojaned model.",
   maxFileSize: 'Files larger than this many bytes are not scanned; 0 sets no bound.',
+  python:
+    'The Python of the sandbox image, with the packages of the Debian release that has it (13 or 12). A base image of your own has the Python that it has.',
+  requirements:
+    'List of Python packages (a requirements file) to add to the sandbox image. Empty: your own list, to which `dynscan image add` adds.',
   baseImage: 'The container image that the sandbox is built on: Debian 13 or newer, or a derivative.',
   dockerHost:
     "Address of the container engine, such as unix:///var/run/docker.sock. Empty: DOCKER_HOST, the docker command's current context, then the usual sockets.",

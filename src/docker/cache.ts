@@ -1,4 +1,4 @@
-/** Where DynScan keeps what can be made again: build logs, baselines. */
+/** Where DynScan keeps what can be made again (build logs, baselines), and what the user chose. */
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
@@ -10,4 +10,14 @@ export function cacheFolder(): string {
     return join(process.env['LOCALAPPDATA'] ?? join(homedir(), 'AppData/Local'), 'dynscan');
   if (process.platform === 'darwin') return join(homedir(), 'Library/Caches/dynscan');
   return join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'dynscan');
+}
+
+/** Where DynScan keeps what the user chose: `$DYNSCAN_CONFIG`, else the platform's folder for it. */
+export function configFolder(): string {
+  const chosen = process.env['DYNSCAN_CONFIG'];
+  if (chosen) return chosen;
+  if (process.platform === 'win32')
+    return join(process.env['APPDATA'] ?? join(homedir(), 'AppData/Roaming'), 'dynscan');
+  if (process.platform === 'darwin') return join(homedir(), 'Library/Application Support/dynscan');
+  return join(process.env['XDG_CONFIG_HOME'] ?? join(homedir(), '.config'), 'dynscan');
 }

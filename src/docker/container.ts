@@ -2,8 +2,7 @@
 import { hostname } from 'node:os';
 import type Docker from 'dockerode';
 import { CancelledError, UserError } from '../report/user-error.js';
-import type { Engine } from './engine.js';
-import { statusOf } from './images.js';
+import { statusOf, type Engine } from './engine.js';
 
 const RUN_LABEL = 'dynscan.run';
 const OWNER_LABEL = 'dynscan.owner';

@@ -1,8 +1,8 @@
 /** Checks every part a dynamic scan needs, by trying it, and says what to do about each that fails. */
-import type { Settings } from '../config/settings.js';
+import { baseImageOf, type Settings } from '../config/settings.js';
 import { UserError } from '../report/user-error.js';
-import { connectEngine, type Engine } from './engine.js';
-import { listImages, statusOf } from './images.js';
+import { connectEngine, statusOf, type Engine } from './engine.js';
+import { listImages } from './images.js';
 
 export interface Check {
   readonly name: string;
@@ -56,14 +56,14 @@ function runtimeCheck(engine: Engine, settings: Settings): Check {
 
 async function baseCheck(engine: Engine, settings: Settings): Promise<Check> {
   try {
-    await engine.docker.getImage(settings.baseImage).inspect();
-    return { name: 'Base image', ok: true, detail: `${settings.baseImage} is here` };
+    await engine.docker.getImage(baseImageOf(settings)).inspect();
+    return { name: 'Base image', ok: true, detail: `${baseImageOf(settings)} is here` };
   } catch (error) {
     if (statusOf(error) !== 404) throw error;
     return {
       name: 'Base image',
       ok: true,
-      detail: `${settings.baseImage} is not here; the first scan pulls it`,
+      detail: `${baseImageOf(settings)} is not here; the first scan pulls it`,
       advice:
         'Without a registry, on Debian as root: `npm start` in a checkout of DynScan makes it from the distribution.',
     };

@@ -176,6 +176,13 @@ function usualSockets(): Endpoint[] {
   return sockets.flatMap(([path, source]) => (path && existsSync(path) ? [{ host: `unix://${path}`, source }] : []));
 }
 
+/** The HTTP status of an engine's refusal. */
+export function statusOf(error: unknown): number | undefined {
+  return typeof error === 'object' && error !== null && 'statusCode' in error && typeof error.statusCode === 'number'
+    ? error.statusCode
+    : undefined;
+}
+
 function reason(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   if (/EACCES/.test(text))

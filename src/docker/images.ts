@@ -1,17 +1,18 @@
 /** The sandbox images: built from `sandbox/Dockerfile` when first needed, tagged with a hash of what they are built from. */
 import { createHash } from 'node:crypto';
-import { createWriteStream, existsSync } from 'node:fs';
+import { createWriteStream, existsSync, type WriteStream } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type Docker from 'dockerode';
 import * as z from 'zod';
-import type { Settings } from '../config/settings.js';
+import { BASE_OF_PYTHON, baseImageOf, type Settings } from '../config/settings.js';
 import { escapeAndCut, escapeText } from '../report/escape.js';
 import { CancelledError, throwIfCancelled, UserError } from '../report/user-error.js';
 import { cacheFolder } from './cache.js';
-import { connectEngine, type Engine } from './engine.js';
-
-export const LAYERS = ['core', 'torch'] as const;
-export type Layer = (typeof LAYERS)[number];
+import { connectEngine, statusOf, type Engine } from './engine.js';
+import { LAYER_PACKAGES, LAYERS, type Layer } from './layers.js';
+import { installWithPip, type PipJob } from './pip.js';
+import { readRequirements } from './requirements.js';
 
 const REPOSITORY = 'dynscan-sandbox';
 const BUILD_FILES = [
@@ -20,15 +21,19 @@ const BUILD_FILES = [
     'supervisor.py',
     'clock.py',
     'clock.c',
+    'modules.sh',
     'sinkhole.py',
     'runner.py',
     'loaders.py',
+    'tensorflow_formats.py',
     'use.py',
     'testcase.py',
     'harmless.py',
   ],
 ] as const;
 const LAYER_LABEL = 'dynscan.layer';
+/** What pip has put packages into, and what is built on it: the tag of the former. */
+const PACKAGES_LABEL = 'dynscan.packages';
 
 export interface SandboxImage {
   readonly layer: Layer;
@@ -37,16 +42,29 @@ export interface SandboxImage {
   readonly id: string;
 }
 
-/** Answers the image of a layer, building it when there is none for today's files and base. */
+/** The settings that decide what an image is. */
+export type ImageSettings = Pick<Settings, 'baseImage' | 'python' | 'requirements'>;
+
+/** Answers the image of a layer, building it when there is none for today's files, base and requirements. */
 export async function ensureImage(
   engine: Engine,
   layer: Layer,
-  baseImage: string,
+  settings: ImageSettings,
   onProgress: (message: string) => void,
   signal: AbortSignal,
 ): Promise<SandboxImage> {
-  const baseId = await ensureBase(engine, baseImage, onProgress, signal);
-  const tag = await tagOf(layer, baseId);
+  const baseImage = baseImageOf(settings);
+  if (baseImage === BASE_OF_PYTHON['3.11'] && LAYER_PACKAGES[layer].requirements !== undefined) {
+    throw new UserError(
+      `The ${layer} image is made for Python 3.13: its packages are pinned for that. With Python 3.11 there are ${LAYERS.filter((other) => LAYER_PACKAGES[other].requirements === undefined).join(' and ')}; \`dynscan image add\` adds packages to these.`,
+    );
+  }
+  const [baseId, requirements] = await Promise.all([
+    ensureBase(engine, baseImage, onProgress, signal),
+    readRequirements(settings),
+  ]);
+  const plain = await tagOf(layer, baseId);
+  const tag = requirements === undefined ? plain : tagWith(plain, requirements);
   const key = `${engine.endpoint} ${tag}`;
   const present = await imageId(engine, tag);
   if (present) return { layer, tag, id: present };
@@ -59,7 +77,7 @@ export async function ensureImage(
     const before = Promise.allSettled(building.values());
     if (building.size > 0) onProgress(`waiting for another image before building the ${layer} image`);
     build = before
-      .then(() => buildLayer(engine, layer, baseImage, tag, onProgress, signal))
+      .then(() => buildLayer(engine, { layer, baseImage, plain, tag, requirements }, onProgress, signal))
       .finally(() => building.delete(key));
     building.set(key, build);
   }
@@ -68,7 +86,7 @@ export async function ensureImage(
   } catch (error) {
     // Who began the build gave up on it; this scan did not.
     if (error instanceof CancelledError && !signal.aborted)
-      return ensureImage(engine, layer, baseImage, onProgress, signal);
+      return ensureImage(engine, layer, settings, onProgress, signal);
     throw error;
   }
   const id = await imageId(engine, tag);
@@ -105,36 +123,52 @@ export async function buildImage(
   signal: AbortSignal,
 ): Promise<string> {
   const engine = await connectEngine(settings);
-  return (await ensureImage(engine, layer, settings.baseImage, onProgress, signal)).tag;
+  return (await ensureImage(engine, layer, settings, onProgress, signal)).tag;
 }
 
 export interface ListedImage {
+  /** Its tag, or the beginning of its id when it has none. */
   readonly tag: string;
   readonly layer: string;
   readonly sizeBytes: number;
   /** ISO 8601, UTC. */
   readonly created: string;
-  /** Whether today's files and base image give this tag. */
+  /** Whether today's files, base images and requirements give this tag, or an image that they give stands on it. */
   readonly current: boolean;
+  /** Whether a container is made of it. */
+  readonly used: boolean;
 }
 
 export async function listImages(settings: Settings): Promise<ListedImage[]> {
-  const engine = await connectEngine(settings);
-  return listOn(engine, settings.baseImage);
+  return listOn(await connectEngine(settings), settings);
 }
 
-/** Removes the images that are no longer current, or all; answers their tags. */
-export async function removeImages(settings: Settings, options: { readonly all: boolean }): Promise<string[]> {
+/** Removes the images that are no longer current, or all, but for those in use; answers the tags of both. */
+export async function removeImages(
+  settings: Settings,
+  options: { readonly all: boolean },
+): Promise<{ readonly removed: string[]; readonly used: string[] }> {
   const engine = await connectEngine(settings);
-  const doomed = (await listOn(engine, settings.baseImage)).filter((image) => options.all || !image.current);
-  for (const { tag } of doomed) await engine.docker.getImage(tag).remove();
-  return doomed.map(({ tag }) => tag);
+  const doomed = (await listOn(engine, settings)).filter((image) => options.all || !image.current);
+  const removed: string[] = [];
+  const used: string[] = [];
+  // What stands on another one first.
+  for (const { tag } of doomed.sort((a, b) => Number(isPackages(a)) - Number(isPackages(b)))) {
+    try {
+      await engine.docker.getImage(tag).remove();
+      removed.push(tag);
+    } catch (error) {
+      if (statusOf(error) === 409) used.push(tag);
+      else if (statusOf(error) !== 404) throw error;
+    }
+  }
+  return { removed, used };
 }
 
 /** Removes one image of ours. Throws UserError for any other name, and when something still uses it. */
 export async function removeImage(settings: Settings, tag: string): Promise<void> {
   const engine = await connectEngine(settings);
-  const known = await listOn(engine, settings.baseImage);
+  const known = await listOn(engine, settings);
   if (!known.some((image) => image.tag === tag)) {
     throw new UserError(
       `${escapeAndCut(tag, 100)} is no sandbox image of DynScan that is there. Look at the list again.`,
@@ -150,21 +184,64 @@ export async function removeImage(settings: Settings, tag: string): Promise<void
   }
 }
 
-async function listOn(engine: Engine, baseImage: string): Promise<ListedImage[]> {
-  const baseId = await imageId(engine, baseImage);
-  const current = new Set(baseId ? await Promise.all(LAYERS.map((layer) => tagOf(layer, baseId))) : []);
-  const images = await engine.docker.listImages({ filters: { label: [LAYER_LABEL] } });
-  return images.flatMap((image) =>
-    (image.RepoTags ?? [])
-      .filter((tag) => tag.startsWith(`${REPOSITORY}:`))
-      .map((tag) => ({
-        tag,
-        layer: image.Labels[LAYER_LABEL] ?? '',
-        sizeBytes: image.Size,
-        created: new Date(image.Created * 1000).toISOString(),
-        current: current.has(tag),
-      })),
+function isPackages({ layer }: ListedImage): boolean {
+  return layer === PACKAGES;
+}
+
+/** What an image that only holds packages is listed as. */
+const PACKAGES = 'packages';
+
+async function listOn(engine: Engine, settings: ImageSettings): Promise<ListedImage[]> {
+  const [whole, packages, containers, today] = await Promise.all([
+    engine.docker.listImages({ filters: { label: [LAYER_LABEL] } }),
+    engine.docker.listImages({ filters: { label: [PACKAGES_LABEL] } }),
+    engine.docker.listContainers({ all: true }),
+    currentTags(engine, settings),
+  ]);
+  const images = [...new Map([...packages, ...whole].map((image) => [image.Id, image])).values()];
+  const isToday = ({ RepoTags }: Docker.ImageInfo) => (RepoTags ?? []).some((tag) => today.has(tag));
+  const current = new Set([...today, ...images.filter(isToday).map(({ Labels }) => Labels[PACKAGES_LABEL] ?? '')]);
+  const used = new Set(containers.map(({ ImageID }) => ImageID));
+  return images.flatMap((image) => {
+    const own = (image.RepoTags ?? []).filter((tag) => tag.startsWith(`${REPOSITORY}:`));
+    const names = own.length > 0 ? own : [image.Id.replace('sha256:', '').slice(0, 12)];
+    return names.map((tag) => ({
+      tag,
+      layer: image.Labels[LAYER_LABEL] ?? PACKAGES,
+      sizeBytes: image.Size,
+      created: new Date(image.Created * 1000).toISOString(),
+      current: current.has(tag),
+      used: used.has(image.Id),
+    }));
+  });
+}
+
+/** For each Python whose base image is there: a scan with another one must not cost the images of this one. */
+async function currentTags(engine: Engine, settings: ImageSettings): Promise<Set<string>> {
+  const requirements = await readRequirements(settings);
+  const bases = await Promise.all(
+    [...new Set([baseImageOf(settings), ...Object.values(BASE_OF_PYTHON)])].map((base) => imageId(engine, base)),
   );
+  const plain = await Promise.all(
+    bases.flatMap((baseId) => (baseId === undefined ? [] : LAYERS.map((layer) => tagOf(layer, baseId)))),
+  );
+  return new Set([...plain, ...(requirements === undefined ? [] : plain.map((tag) => tagWith(tag, requirements)))]);
+}
+
+/** Names of the modules that Python can import in an image, besides its own. */
+export async function modulesIn(engine: Engine, image: SandboxImage): Promise<ReadonlySet<string>> {
+  const container = await engine.docker.createContainer({ Image: image.id, Cmd: ['true'] });
+  try {
+    const chunks: Buffer[] = [];
+    for await (const chunk of await container.getArchive({ path: '/opt/dynscan/modules' }))
+      chunks.push(Buffer.from(chunk));
+    // A TAR archive of one file: a header of 512 bytes, with the size in octal digits at 124.
+    const archive = Buffer.concat(chunks);
+    const size = Number.parseInt(archive.toString('latin1', 124, 136), 8);
+    return new Set(archive.toString('utf8', 512, 512 + size).split('\n'));
+  } finally {
+    await container.remove({ force: true });
+  }
 }
 
 /** The folder sandbox/: beside dist/, where the bundles are, in a checkout and in the installed extension; two up from here when run unbundled. */
@@ -174,9 +251,22 @@ function sandboxFolder(): string {
 }
 
 async function tagOf(layer: Layer, baseId: string): Promise<string> {
-  const hash = createHash('sha256').update(`${layer}\0${baseId}\0`);
-  for (const name of BUILD_FILES) hash.update(`${name}\0`).update(await readFile(join(sandboxFolder(), name)));
-  return `${REPOSITORY}:${layer}-${hash.digest('hex').slice(0, 12)}`;
+  const { debian, requirements } = LAYER_PACKAGES[layer];
+  const files = await Promise.all(
+    [...BUILD_FILES, ...(requirements ? [requirements] : [])].map((name) => readFile(join(sandboxFolder(), name))),
+  );
+  return `${REPOSITORY}:${layer}-${hashOf([layer, baseId, ...debian, ...files])}`;
+}
+
+/** Of an image with the user's packages on top. */
+function tagWith(plain: string, requirements: string): string {
+  return `${plain.slice(0, plain.lastIndexOf('-'))}-with-${hashOf([plain, requirements])}`;
+}
+
+function hashOf(parts: readonly (string | Buffer)[]): string {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(`${part.length} `).update(part);
+  return hash.digest('hex').slice(0, 12);
 }
 
 async function imageId(engine: Engine, name: string): Promise<string | undefined> {
@@ -216,51 +306,139 @@ async function ensureBase(
   }
 }
 
+/** One build, with its log. */
+interface Build {
+  readonly engine: Engine;
+  readonly layer: Layer;
+  readonly baseImage: string;
+  readonly signal: AbortSignal;
+  readonly log: WriteStream;
+  readonly onProgress: (message: string) => void;
+  /** What it is at, for the message of a failure. */
+  step: string;
+}
+
+interface Recipe {
+  readonly layer: Layer;
+  readonly baseImage: string;
+  /** The image without the user's packages. */
+  readonly plain: string;
+  readonly tag: string;
+  readonly requirements: string | undefined;
+}
+
 async function buildLayer(
   engine: Engine,
-  layer: Layer,
-  baseImage: string,
-  tag: string,
+  { layer, baseImage, plain, tag, requirements }: Recipe,
   onProgress: (message: string) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  onProgress(`building the ${layer} image (once; takes a minute or two)`);
+  onProgress(`building the ${layer} image (once; takes some minutes)`);
   const logs = join(cacheFolder(), 'logs');
   await mkdir(logs, { recursive: true });
   const logPath = join(logs, `build-${layer}-${tag.slice(tag.lastIndexOf('-') + 1)}.log`);
   const log = createWriteStream(logPath);
-  let step = '';
+  const build: Build = { engine, layer, baseImage, signal, log, onProgress, step: '' };
   try {
-    const stream = await engine.docker.buildImage(
-      { context: sandboxFolder(), src: [...BUILD_FILES] },
-      {
-        t: tag,
-        target: layer,
-        buildargs: { BASE: baseImage },
-        labels: { [LAYER_LABEL]: layer },
-        // Package mirrors are reached from the host's network; only here, never in a scan.
-        networkmode: 'host',
-        abortSignal: signal,
-      },
-    );
-    await followProgress(stream, (message) => {
-      const text = message.stream ?? message.status ?? message.error ?? '';
-      log.write(text);
-      if (message.error) throw new Error(message.error);
-      const line = text.trim();
-      if (/^Step \d+\/\d+ :/.test(line)) step = line;
-      if (line)
-        onProgress(`building the ${layer} image: ${escapeAndCut(step ? `${step.slice(0, 60)} | ${line}` : line, 140)}`);
-    });
+    if (!(await imageId(engine, plain))) {
+      const packages = await ensurePackages(build);
+      await buildStage(build, 'sandbox', plain, { LAYER: layer, ...(packages ? { PACKAGES: packages } : {}) });
+    }
+    if (requirements !== undefined) {
+      build.step = 'pip install of your requirements';
+      await pipInstall(build, {
+        from: plain,
+        tag: tag.slice(`${REPOSITORY}:`.length),
+        labels: {},
+        requirements,
+        complete: false,
+      });
+    }
   } catch (error) {
     throwIfCancelled(signal);
     throw new UserError(
-      `The ${layer} sandbox image could not be built${step ? `: it failed at "${escapeAndCut(step, 160)}"` : ''} (${escapeAndCut(messageOf(error), 300)}). ` +
-        `The whole log is in ${logPath}. A step that fetches packages needs the network; try again with \`dynscan image build ${layer}\`.`,
+      `The ${layer} sandbox image could not be built${build.step ? `: it failed at "${escapeAndCut(build.step, 160)}"` : ''} (${escapeAndCut(messageOf(error), 300)}). ` +
+        `The whole log is in ${logPath}. A step that fetches packages needs the network; try again with \`dynscan image build --layer ${layer}\`.`,
     );
   } finally {
     await new Promise<void>((resolve) => log.end(resolve));
   }
+}
+
+/** The image that holds what pip has to add to Debian's packages for this layer, if there is such; answers its tag. */
+async function ensurePackages(build: Build): Promise<string | undefined> {
+  const { engine, layer } = build;
+  const { requirements } = LAYER_PACKAGES[layer];
+  if (requirements === undefined) return undefined;
+  const text = await readFile(join(sandboxFolder(), requirements), 'utf8');
+  const debian = `${REPOSITORY}:${layer}-debian`;
+  await buildStage(build, 'packages', debian, {});
+  const tag = `${layer}-packages-${hashOf([(await imageId(engine, debian)) ?? '', text])}`;
+  const name = `${REPOSITORY}:${tag}`;
+  if (!(await imageId(engine, name))) {
+    build.step = `pip install of ${requirements}`;
+    await pipInstall(build, {
+      from: debian,
+      tag,
+      labels: { [PACKAGES_LABEL]: name },
+      requirements: text,
+      complete: true,
+    });
+  }
+  // What it was made from is the engine's to keep, as a parent. pip's container may still be on its way out and hold the name; the next build takes it over.
+  await engine.docker
+    .getImage(debian)
+    .remove({ force: true })
+    .catch(() => undefined);
+  return name;
+}
+
+async function pipInstall(build: Build, job: Omit<PipJob, 'repository'>): Promise<void> {
+  const { engine, layer, log, onProgress, signal } = build;
+  onProgress(`building the ${layer} image: ${build.step}`);
+  await installWithPip(
+    engine,
+    { ...job, repository: REPOSITORY },
+    (output) => {
+      log.write(output);
+      const line = output.trim().split('\n').at(-1) ?? '';
+      onProgress(`building the ${layer} image: ${escapeAndCut(`pip install | ${line}`, 140)}`);
+    },
+    signal,
+  );
+}
+
+/** Builds the Dockerfile up to a stage. */
+async function buildStage(
+  build: Build,
+  target: 'packages' | 'sandbox',
+  tag: string,
+  args: Readonly<Record<string, string>>,
+): Promise<void> {
+  const { engine, layer, log } = build;
+  const stream = await engine.docker.buildImage(
+    { context: sandboxFolder(), src: [...BUILD_FILES] },
+    {
+      t: tag,
+      target,
+      buildargs: { BASE: build.baseImage, DEBIAN_PACKAGES: LAYER_PACKAGES[layer].debian.join(' '), ...args },
+      ...(target === 'sandbox' ? { labels: { [LAYER_LABEL]: layer } } : {}),
+      // Package mirrors are reached from the host's network; only here, never in a scan.
+      networkmode: 'host',
+      abortSignal: build.signal,
+    },
+  );
+  await followProgress(stream, (message) => {
+    const text = message.stream ?? message.status ?? message.error ?? '';
+    log.write(text);
+    if (message.error) throw new Error(message.error);
+    const line = text.trim();
+    if (/^Step \d+\/\d+ :/.test(line)) build.step = line;
+    if (line)
+      build.onProgress(
+        `building the ${layer} image: ${escapeAndCut(build.step ? `${build.step.slice(0, 60)} | ${line}` : line, 140)}`,
+      );
+  });
 }
 
 const progressSchema = z.object({
@@ -288,12 +466,6 @@ async function followProgress(
     const parsed = progressSchema.safeParse(JSON.parse(line));
     if (parsed.success) onMessage(parsed.data);
   }
-}
-
-export function statusOf(error: unknown): number | undefined {
-  return typeof error === 'object' && error !== null && 'statusCode' in error && typeof error.statusCode === 'number'
-    ? error.statusCode
-    : undefined;
 }
 
 function messageOf(error: unknown): string {

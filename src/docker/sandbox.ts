@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto';
 import type Docker from 'dockerode';
 import * as z from 'zod';
 import type { Settings } from '../config/settings.js';
+import { endingOf, type Format, type LoadableFormat } from '../model/format.js';
 import { throwIfCancelled } from '../report/user-error.js';
 import { createContainer, Demultiplexer, engineError, removeContainer } from './container.js';
 import type { Engine } from './engine.js';
@@ -17,7 +18,7 @@ import type { Network, NetworkRecord } from './sinkhole.js';
 export const MODEL_HOME = '/home/model';
 export const SCRATCH = ['/tmp', '/dev/shm'] as const;
 /** Harmless models that come with the image, one per format. */
-export const HARMLESS_FOLDER = '/opt/dynscan/harmless';
+const HARMLESS_FOLDER = '/opt/dynscan/harmless';
 
 /** Where the model starts when nobody says otherwise. */
 export const START_FOLDER = '/tmp';
@@ -35,9 +36,10 @@ const SCRATCH_INODES = 65_536;
 const STRING_BYTES = 4096;
 
 export interface SandboxJob {
-  readonly format: string;
-  /** A file on the host to mount, or one of the image's own. */
-  readonly model: { readonly hostPath: string; readonly name: string } | { readonly imagePath: string };
+  /** Whose loader is there, and whose imports are done. */
+  readonly format: LoadableFormat;
+  /** Files on the host to mount, or a path of the image's own. */
+  readonly model: MountedModel | { readonly imagePath: string };
   /** What it sees of the host besides the model, read-only. */
   readonly mounts: readonly { readonly hostPath: string; readonly path: string }[];
   /** Path inside of the file that loads the model in place of the format's own loader. */
@@ -53,6 +55,20 @@ export interface SandboxJob {
   readonly network: Network;
   /** Variables that the model finds besides the usual ones. */
   readonly environment: Readonly<Record<string, string>>;
+}
+
+export interface MountedModel {
+  /** What is loaded: the name of one of the files, or the first parts of the names of all. */
+  readonly name: string;
+  /** What it is, which with a test case need not be what `SandboxJob.format` loads. */
+  readonly format: Format;
+  readonly files: readonly MountedFile[];
+}
+
+export interface MountedFile {
+  readonly hostPath: string;
+  /** Below /model, parts divided by `/`. */
+  readonly name: string;
 }
 
 export interface PlantedFile {
@@ -94,11 +110,31 @@ export interface SandboxHooks {
   readonly onStarted?: (stop: () => void) => void;
 }
 
-/** The model's path inside the container. */
+/** The model's path inside the container: its name, with the ending that its library asks for. */
 export function pathInside(model: SandboxJob['model']): string {
-  return 'imagePath' in model
-    ? model.imagePath
-    : `/model/${model.name.replace(/[^A-Za-z0-9._-]/g, '_').slice(0, 120) || 'model'}`;
+  return 'imagePath' in model ? model.imagePath : placeInside(model.name, endingOf(model.format));
+}
+
+/** Each file by itself: links in a cache of downloads lead to files elsewhere, and what else lies beside them is not the model's. */
+function modelMounts(model: SandboxJob['model']): SandboxJob['mounts'] {
+  if ('imagePath' in model) return [];
+  const ending = endingOf(model.format);
+  return model.files.map(({ hostPath, name }) => ({
+    hostPath,
+    path: placeInside(name, name === model.name ? ending : ''),
+  }));
+}
+
+/** The image's own model of a format. */
+export function harmlessModel(format: LoadableFormat): string {
+  return `${HARMLESS_FOLDER}/${format}${endingOf(format)}`;
+}
+
+/** Names are the model's: what is neither letter, digit nor one of `._-` becomes `_`. */
+function placeInside(name: string, ending: string): string {
+  const parts = name.split('/').map((part) => part.replace(/[^A-Za-z0-9._-]/g, '_').slice(0, 120) || 'model');
+  const path = parts.join('/');
+  return `/model/${path}${path.endsWith(ending) ? '' : ending}`;
 }
 
 /**
@@ -156,10 +192,7 @@ async function create(engine: Engine, image: SandboxImage, job: SandboxJob): Pro
         NanoCpus: Math.round(Math.min(settings.cpus, engine.cores) * 1e9),
         // Of the engine's own shared memory, the number of files cannot be bounded: it gets a scratch file system instead.
         IpcMode: 'none',
-        Mounts: [
-          ...('hostPath' in job.model ? [{ hostPath: job.model.hostPath, path: pathInside(job.model) }] : []),
-          ...job.mounts,
-        ].map(({ hostPath, path }) => ({
+        Mounts: [...modelMounts(job.model), ...job.mounts].map(({ hostPath, path }) => ({
           Type: 'bind',
           Source: hostPath,
           Target: path,
@@ -325,6 +358,10 @@ function describeJob(job: SandboxJob, authority: string): object {
       // One thread per library: fewer events that mean nothing.
       OMP_NUM_THREADS: '1',
       OPENBLAS_NUM_THREADS: '1',
+      // TensorFlow's warnings and errors, without its remarks about the processor.
+      TF_CPP_MIN_LOG_LEVEL: '1',
+      // ONNX Runtime otherwise writes an id of the machine into the home folder when it is imported, under a random name.
+      ORT_DISABLE_TELEMETRY: '1',
     },
     turn: turn++,
     wallLimit: job.settings.timeout,

@@ -6,6 +6,7 @@ import type { prepareReportFile, recordTraces, TraceFiles } from '../scan/output
 import type { checkTestCase, TEST_CASE_LIMIT } from '../testcase/check.js';
 import type { readTestCase, scaffoldTestCase } from '../testcase/files.js';
 import type * as images from '../docker/images.js';
+import type { LAYERS } from '../docker/layers.js';
 import type { scanReportSchema } from '../report/schema.js';
 import type { ScanPaths } from '../scan/api.js';
 import type * as look from '../scan/look.js';
@@ -45,7 +46,7 @@ export interface Engine {
   readonly listPickle: typeof look.listPickle;
   readonly ruleDocument: typeof look.ruleDocument;
   readonly explainGlobal: typeof explainGlobal;
-  readonly LAYERS: typeof images.LAYERS;
+  readonly LAYERS: typeof LAYERS;
   readonly listImages: typeof images.listImages;
   readonly buildImage: typeof images.buildImage;
   readonly removeImage: typeof images.removeImage;

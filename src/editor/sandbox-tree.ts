@@ -12,7 +12,7 @@ import {
   type TreeDataProvider,
   type TreeView,
 } from 'vscode';
-import type { Layer } from '../docker/images.js';
+import type { Layer } from '../docker/layers.js';
 import { escapeAndCut, escapeText } from '../report/escape.js';
 import { isNamed, UserError } from '../report/user-error.js';
 import type { App } from './app.js';

@@ -1,6 +1,7 @@
 /** Tells what a model file is, by what is in it; its name is asked for plain text alone. */
 import { FORMATS, type Format } from './format.js';
 import { magicFormats, type ContentOptions } from './magic.js';
+import { isHuggingFace } from './huggingface.js';
 import { bytesSource, latin1, type ByteSource } from '../static/bytes.js';
 import { isTorchMagic } from '../static/pickle/dialect.js';
 import type { PickleFacts, StreamWalk } from '../static/pickle/emulate.js';
@@ -51,6 +52,8 @@ export async function detectFormat(
     if (zip) return { ...zip, detail: `${zip.detail}, after other bytes` };
   }
   if (packed) return packed;
+  if (magic.includes('json') && name !== undefined && (await isHuggingFace(source, name)))
+    return found('huggingface', `a folder of a Hugging Face model, by its ${name}`);
   const [other] = magic.filter((format) => format !== 'pickle' && format !== 'packed');
   if (other !== undefined) return found(other, BEGINS[other] ?? `it begins like ${FORMATS[other]}`);
   return found('unknown', 'no known format begins like this');
@@ -59,6 +62,7 @@ export async function detectFormat(
 /** Formats whose magic no pickle begins with. */
 const FIRST: ReadonlySet<Format> = new Set<Format>([
   ...(['npy', 'gguf', 'tflite', 'hdf5', 'safetensors', 'sevenzip', 'rar', 'executable', 'wasm'] as const),
+  ...(['xgboost', 'lightgbm', 'catboost'] as const),
 ]);
 
 const BEGINS: Readonly<Partial<Record<Format, string>>> = {
@@ -67,6 +71,9 @@ const BEGINS: Readonly<Partial<Record<Format, string>>> = {
   tflite: 'it has the TensorFlow Lite file identifier',
   hdf5: 'it has the HDF5 signature',
   safetensors: 'it begins with a SafeTensors header',
+  xgboost: "it begins like XGBoost's JSON or UBJSON",
+  lightgbm: 'it begins with the first lines of a LightGBM model',
+  catboost: 'it begins with the CatBoost magic',
   savedmodel: 'it has the fields of a SavedModel',
   onnx: 'it has the fields of an ONNX model',
   graphdef: "it has the fields of TensorFlow's GraphDef",
@@ -134,6 +141,9 @@ async function zipFormat(source: ByteSource, signal?: AbortSignal): Promise<Dete
   if (names.includes('config.json') && names.some((name) => name === 'metadata.json' || name === 'model.weights.h5')) {
     return found('keras', `an archive with config.json and its weights${cut}`);
   }
+  // `torch/export/__init__.py` and, since 2.8, `torch/export/pt2_archive/constants.py`.
+  const exported = names.find((name) => /(^|\/)(serialized_exported_program\.json|archive_format)$/.test(name));
+  if (exported !== undefined) return found('torch-export', `an archive with ${exported}${cut}`);
   if (names.includes('schema.json')) return found('skops', `an archive with schema.json${cut}`);
   if (names.every((name) => name.endsWith('.npy'))) return found('npz', `an archive of .npy members${cut}`);
   return found('zip', `an archive with ${members.length} members${cut}`);

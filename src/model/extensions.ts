@@ -21,6 +21,10 @@ const NAMES = [
   'onnx',
   'tflite',
   'pb',
+  'pt2',
+  'skops',
+  'ubj',
+  'cbm',
 ] as const;
 
 /** joblib and pandas compress a pickle and keep its name in front. */

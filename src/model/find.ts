@@ -5,7 +5,8 @@ import { escapeText } from '../report/escape.js';
 import { CancelledError, throwIfCancelled, UserError } from '../report/user-error.js';
 import type { Detection } from './detect.js';
 import { MODEL_NAME } from './extensions.js';
-import { COMPANIONS } from './format.js';
+import { COMPANIONS, type Format } from './format.js';
+import { HUGGING_FACE_NAMES, isHuggingFacePart } from './huggingface.js';
 
 export interface FoundModel {
   readonly path: string;
@@ -80,11 +81,11 @@ async function searchFolder(search: Search, folder: string, depth: number): Prom
   names.sort((left, right) => (left.name < right.name ? -1 : 1));
   const modelsBefore = search.models.length;
   const companions: FoundModel[] = [];
-  const isSavedModel = names.some(({ name }) => name === SAVED_MODEL) && (await holdsSavedModel(search, folder));
+  const isPart = await partsOf(search, folder, new Set(names.map(({ name }) => name)));
   for (const entry of names) {
     throwIfCancelled(search.signal);
     const path = join(folder, entry.name);
-    if (isSavedModel && SAVED_MODEL_PARTS.has(entry.name)) continue;
+    if (isPart(entry.name)) continue;
     else if (!entry.folder) await searchFile(search, path, companions);
     else if (SKIPPED_FOLDERS.has(entry.name)) continue;
     else if (depth >= DEPTH_LIMIT) search.skipped.push(`${escapeText(path)} (nested too deep)`);
@@ -93,16 +94,30 @@ async function searchFolder(search: Search, folder: string, depth: number): Prom
   if (search.models.slice(modelsBefore).some(({ path }) => dirname(path) === folder)) search.models.push(...companions);
 }
 
-/** A SavedModel is a folder, and one model: its scan looks at these parts with it. What lies in its assets can be a model of its own as well. */
-const SAVED_MODEL = 'saved_model.pb';
+/**
+ * What a folder that is one model has to itself: its scan, in the name of the file that tells it, looks at these with it. What else lies there can
+ * be a model of its own as well, for a folder that calls itself a model must not keep another from the sandbox.
+ */
+async function partsOf(search: Search, folder: string, names: ReadonlySet<string>): Promise<(name: string) => boolean> {
+  for (const name of FOLDER_NAMES) {
+    if (!names.has(name)) continue;
+    const format = await formatOf(search, join(folder, name));
+    if (format === 'savedmodel') return (other) => SAVED_MODEL_PARTS.has(other);
+    if (format === 'huggingface') return (other) => other !== name && isHuggingFacePart(other);
+  }
+  return () => false;
+}
+
+/** The names of files that can make a folder one model. */
+const FOLDER_NAMES = ['saved_model.pb', ...HUGGING_FACE_NAMES];
 const SAVED_MODEL_PARTS: ReadonlySet<string> = new Set(['keras_metadata.pb', 'fingerprint.pb', 'variables']);
 
-async function holdsSavedModel(search: Search, folder: string): Promise<boolean> {
+async function formatOf(search: Search, path: string): Promise<Format | undefined> {
   try {
-    return (await search.detect(join(folder, SAVED_MODEL))).format === 'savedmodel';
+    return (await search.detect(path)).format;
   } catch (error) {
     if (error instanceof CancelledError) throw error;
-    return false;
+    return undefined;
   }
 }
 

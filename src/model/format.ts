@@ -9,6 +9,7 @@ export const FORMATS = {
   'torch-zip': 'PyTorch checkpoint (zip)',
   'torch-legacy': 'PyTorch checkpoint (legacy)',
   torchscript: 'TorchScript program',
+  'torch-export': 'PyTorch exported program (.pt2)',
   keras: 'Keras model (.keras)',
   hdf5: 'HDF5 file (Keras .h5)',
   safetensors: 'SafeTensors',
@@ -23,6 +24,10 @@ export const FORMATS = {
   'tf-checkpoint': 'TensorFlow checkpoint index (.index)',
   'keras-metadata': 'Keras metadata of a SavedModel',
   skops: 'skops archive',
+  xgboost: 'XGBoost model',
+  lightgbm: 'LightGBM model',
+  catboost: 'CatBoost model',
+  huggingface: 'Hugging Face model folder',
   pmml: 'PMML model',
   json: 'JSON',
   yaml: 'YAML',
@@ -55,6 +60,7 @@ export const ZIP_FORMATS: ReadonlySet<Format> = new Set<Format>([
   'npz',
   'torch-zip',
   'torchscript',
+  'torch-export',
   'keras',
   'skops',
 ]);
@@ -84,20 +90,49 @@ export const TEXTS: ReadonlySet<Format> = new Set<Format>([
   ...(['json', 'yaml', 'toml', 'ini', 'requirements', 'xml', 'jinja'] as const),
 ]);
 
-/** Formats that the sandbox has a loader for today. */
-export const LOADABLE = [
-  'pickle',
-  'joblib',
-  'dill',
-  'cloudpickle',
-  'npy',
-  'npz',
-  'torch-zip',
-  'torch-legacy',
-  'torchscript',
-] as const satisfies readonly Format[];
-export type LoadableFormat = (typeof LOADABLE)[number];
+/**
+ * Formats that are a folder: the file that is told to be one stands for the folder that it lies in, and `size` and `sha256` of the report are
+ * those of the model's files. Which those are, by their first part: `all`, or these, so that nothing else that happens to lie there is shown
+ * to the model. https://www.tensorflow.org/guide/saved_model#the_savedmodel_format_on_disk
+ */
+export const FOLDERS: Readonly<Partial<Record<Format, readonly string[] | 'all'>>> = {
+  savedmodel: ['saved_model.pb', 'variables', 'assets', 'assets.extra', 'keras_metadata.pb', 'fingerprint.pb'],
+  huggingface: 'all',
+};
+
+/** Formats that the sandbox has a loader for, and the smallest image that can load them (docker/layers.ts). */
+export const LOADABLE = {
+  pickle: 'core',
+  joblib: 'core',
+  dill: 'core',
+  cloudpickle: 'core',
+  npy: 'core',
+  npz: 'core',
+  'torch-zip': 'torch',
+  'torch-legacy': 'torch',
+  torchscript: 'torch',
+  'torch-export': 'torch',
+  onnx: 'formats',
+  safetensors: 'formats',
+  gguf: 'formats',
+  skops: 'formats',
+  xgboost: 'formats',
+  lightgbm: 'formats',
+  catboost: 'formats',
+  keras: 'tensorflow',
+  hdf5: 'tensorflow',
+  savedmodel: 'tensorflow',
+  graphdef: 'tensorflow',
+  tflite: 'tensorflow',
+  huggingface: 'transformers',
+} as const satisfies Partial<Record<Format, string>>;
+export type LoadableFormat = keyof typeof LOADABLE;
 
 export function isLoadable(format: Format): format is LoadableFormat {
-  return (LOADABLE as readonly Format[]).includes(format);
+  return Object.hasOwn(LOADABLE, format);
+}
+
+/** The ending by which the format's own library knows it; others go by the content, or by nothing. */
+export function endingOf(format: Format): string {
+  return { keras: '.keras', hdf5: '.h5', graphdef: '.pb', tflite: '.tflite' }[format as string] ?? '';
 }

@@ -48,6 +48,10 @@ export interface ContentOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** An object whose first key is `learner`, or `version` and then that. */
+const XGBOOST =
+  /^(?:\{\s*(?:"version"\s*:\s*\[[\s\d,]*\]\s*,\s*)?"learner"\s*:\s*\{|\{[iUIlL][^\w\s]+learner\{|binf|bs64)/;
+
 type Test = (head: Uint8Array, size: number) => boolean;
 
 const starts =
@@ -63,6 +67,10 @@ const MAGICS: readonly (readonly [Format, Test])[] = [
   ['ggml', starts('lmgg', 'fmgg', 'tjgg', 'algg')],
   ['tflite', (head) => latin1(head.subarray(4, 8)) === 'TFL3'],
   ['safetensors', isSafeTensors],
+  // Models of boosted trees: XGBoost's JSON and UBJSON ("Introduction to Model IO"), its binary format of before 3.1, LightGBM's text, CatBoost's.
+  ['xgboost', (head) => XGBOOST.test(latin1(head.subarray(0, 200)))],
+  ['lightgbm', (head) => /^tree\r?\nversion=v\d/.test(latin1(head.subarray(0, 20)))],
+  ['catboost', starts('CBM1')],
   ['packed', (head) => compressionOf(head) !== undefined],
   ['sevenzip', starts("7z\xbc\xaf'\x1c")],
   ['rar', starts('Rar!\x1a\x07')],

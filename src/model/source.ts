@@ -6,6 +6,7 @@ import type { Stats } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 import { throwIfCancelled, UserError } from '../report/user-error.js';
 import { escapeText } from '../report/escape.js';
+import { FOLDERS, type Format } from './format.js';
 import { FOLDER_ENTRIES, type ByteSource, type Folder, type FolderEntry } from '../static/bytes.js';
 
 export interface FileSource extends ByteSource {
@@ -16,6 +17,97 @@ export interface FileSource extends ByteSource {
   /** When it was last written to, replaced or renamed, milliseconds since 1970. */
   readonly changed: number;
   close(): Promise<void>;
+}
+
+/** A file of a model that is a folder. */
+export interface FolderFile {
+  /** Relative to the folder, parts divided by `/`. */
+  readonly name: string;
+  /** The file itself, symbolic links followed. */
+  readonly path: string;
+}
+
+/** A model: one file, or all files of the folder that it lies in. */
+export interface ModelSource extends FileSource {
+  /** Bytes, of all files together. */
+  readonly total: number;
+  /** Absent for a model of one file. In the order of their names, byte by byte. */
+  readonly files?: readonly FolderFile[];
+}
+
+/** Files of one model; each is mounted by itself. */
+const MODEL_FILES = 1_000;
+const MODEL_DEPTH = 16;
+
+/**
+ * Opens the file that stands for a model, and when its format is a folder lists the others: regular files of the model's, in it and in folders
+ * below, but for `.git`, and links to files that lie in the folder or beside the file itself, as in a cache of downloads. The stamp is then that
+ * of all. Throws what `openFile` throws, and UserError when there are too many.
+ */
+export async function openModel(path: string, format: Format): Promise<ModelSource> {
+  const file = await openFile(path);
+  const own = FOLDERS[format];
+  if (own === undefined) return { ...file, total: file.size };
+  try {
+    const found: ListedFile[] = [];
+    const homes = [await realpath(dirname(path)), dirname(file.path)];
+    await listFiles(dirname(path), '', { own, homes, found });
+    found.sort((left, right) => Buffer.compare(Buffer.from(left.name), Buffer.from(right.name)));
+    const stamps = createHash('sha256').update(JSON.stringify(found.map(({ name, stamp }) => [name, stamp])));
+    return {
+      ...file,
+      stamp: stamps.digest('hex'),
+      changed: Math.max(file.changed, ...found.map(({ changed }) => changed)),
+      total: found.reduce((sum, { size }) => sum + size, 0),
+      files: found.map(({ name, path }) => ({ name, path })),
+    };
+  } catch (error) {
+    await file.close();
+    throw asUserError(path, error);
+  }
+}
+
+interface ListedFile extends FolderFile {
+  readonly size: number;
+  readonly stamp: string;
+  readonly changed: number;
+}
+
+interface Listing {
+  /** Names at the top that are the model's. */
+  readonly own: readonly string[] | 'all';
+  /** Folders that a link may lead to. */
+  readonly homes: readonly string[];
+  readonly found: ListedFile[];
+}
+
+async function listFiles(folder: string, prefix: string, listing: Listing): Promise<void> {
+  const { own, homes, found } = listing;
+  if (prefix.split('/').length > MODEL_DEPTH)
+    throw new UserError(`${escapeText(folder)} is nested too deep for a model. Scan its files one by one.`);
+  for await (const entry of await opendir(folder)) {
+    if (prefix === '' && own !== 'all' && !own.includes(entry.name)) continue;
+    const path = join(folder, entry.name);
+    const name = prefix + entry.name;
+    if (entry.isDirectory()) {
+      if (entry.name !== '.git') await listFiles(path, `${name}/`, listing);
+      continue;
+    }
+    // A link that leads nowhere, to a folder or out of the model is none of its files.
+    const real = await realpath(path).catch(() => undefined);
+    if (real === undefined || !homes.some((home) => isInside(real, home))) continue;
+    const info = await stat(real);
+    if (!info.isFile()) continue;
+    if (found.length >= MODEL_FILES)
+      throw new UserError(
+        `The folder of ${escapeText(path)} has more than ${MODEL_FILES} files, too many for one model. Scan its files one by one.`,
+      );
+    found.push({ name, path: real, size: info.size, stamp: stampOf(info), changed: changedAt(info) });
+  }
+}
+
+function isInside(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
 }
 
 /**
@@ -49,6 +141,24 @@ export function isSettled({ changed }: FileSource): boolean {
 // Windows knows neither flag: they are undefined there, and count as 0.
 const OPEN_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW;
 
+/**
+ * SHA-256 of a model in hexadecimal. Of a folder it is that of the list `sha256sum` prints of its files, by their names in it in order of bytes.
+ * Rejects with CancelledError when aborted.
+ */
+export async function sha256OfModel(model: ModelSource, signal?: AbortSignal): Promise<string> {
+  if (model.files === undefined) return sha256(model, signal);
+  const list = createHash('sha256');
+  for (const { name, path } of model.files) {
+    const file = await openFile(path);
+    try {
+      list.update(`${await sha256(file, signal)}  ${name}\n`);
+    } finally {
+      await file.close();
+    }
+  }
+  return list.digest('hex');
+}
+
 /** SHA-256 of the whole source in hexadecimal. Rejects with CancelledError when aborted. */
 export async function sha256(source: ByteSource, signal?: AbortSignal): Promise<string> {
   const hash = createHash('sha256');
@@ -67,8 +177,8 @@ function fromHandle(handle: FileHandle, path: string, info: Stats): FileSource {
   const { size } = info;
   return {
     path,
-    stamp: [info.dev, info.ino, size, info.mtimeMs, info.ctimeMs].join(' '),
-    changed: Math.max(info.mtimeMs, info.ctimeMs),
+    stamp: stampOf(info),
+    changed: changedAt(info),
     size,
     async read(offset, length) {
       const wanted = Math.max(0, Math.min(length, size - offset));
@@ -83,6 +193,14 @@ function fromHandle(handle: FileHandle, path: string, info: Stats): FileSource {
     },
     close: () => handle.close(),
   };
+}
+
+function stampOf({ dev, ino, size, mtimeMs, ctimeMs }: Stats): string {
+  return [dev, ino, size, mtimeMs, ctimeMs].join(' ');
+}
+
+function changedAt({ mtimeMs, ctimeMs }: Stats): number {
+  return Math.max(mtimeMs, ctimeMs);
 }
 
 /** The folder of a file; `target` is the file itself, which a link in a cache of downloads keeps elsewhere. */
@@ -128,7 +246,7 @@ function folderOf(path: string, target: string): Folder {
       try {
         const real = await realpath(at);
         const homes = [await realpath(base), dirname(target)];
-        return !homes.some((home) => real === home || real.startsWith(home.endsWith(sep) ? home : home + sep));
+        return !homes.some((home) => isInside(real, home));
       } catch {
         return false;
       }

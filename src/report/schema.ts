@@ -205,6 +205,8 @@ export const loadOutcomeSchema = z.strictObject({
     .optional(),
   exitCode: z.int().optional(),
   signal: z.string().optional(),
+  /** What the sandbox tried to do with the object and could not, each with the last reason; absent when all worked. */
+  notUsed: z.array(z.string()).optional(),
 });
 export type LoadOutcome = z.infer<typeof loadOutcomeSchema>;
 
@@ -221,12 +223,18 @@ export const scanReportSchema = z.strictObject({
   schema: z.literal(REPORT_SCHEMA),
   tool: z.strictObject({ name: z.literal('dynscan'), version: z.string() }),
   model: z.strictObject({
+    /** Of a model that is a folder, the file in it that tells so, such as `config.json`. */
     path: z.string(),
     /** Format id, see `src/model/format.ts`; `unknown` when the content is of none. */
     format: z.string(),
-    /** Bytes. */
+    /** Bytes, of all files of a folder together. */
     size: z.int().min(0),
-    /** Absent when the file could not be read to its end. */
+    /** How many files, of a model that is a folder. */
+    files: z.int().min(1).optional(),
+    /**
+     * Absent when the model could not be read to its end. Of a folder, that of the list of its files as `sha256sum` prints it: hash, two blanks and
+     * path in the folder, a line each, in order of the paths' bytes.
+     */
     sha256: z.string().optional(),
   }),
   /** The test case that loaded the model in place of DynScan's own loader; absent when there was none, or nothing was run. */

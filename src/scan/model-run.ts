@@ -4,10 +4,18 @@ import { basename } from 'node:path';
 import type { BehaviorResult, Heard } from '../behavior/api.js';
 import type { Settings } from '../config/settings.js';
 import type { Engine } from '../docker/engine.js';
-import type { Layer, SandboxImage } from '../docker/images.js';
-import { MODEL_HOME, pathInside, runSandbox, START_FOLDER, type SandboxResult } from '../docker/sandbox.js';
+import type { SandboxImage } from '../docker/images.js';
+import { ableLayers, layerFor, type Layer } from '../docker/layers.js';
+import {
+  MODEL_HOME,
+  pathInside,
+  runSandbox,
+  START_FOLDER,
+  type MountedModel,
+  type SandboxResult,
+} from '../docker/sandbox.js';
 import { startSinkhole, type Sinkhole, type Talk } from '../docker/sinkhole.js';
-import { isLoadable, type Format, type LoadableFormat } from '../model/format.js';
+import { isLoadable, LOADABLE, type LoadableFormat } from '../model/format.js';
 import { escapeAndCut } from '../report/escape.js';
 import type { Finding, LimitHit, LoadOutcome, Phase, ScanReport } from '../report/schema.js';
 import type { StaticResult } from '../static/analyse.js';
@@ -16,6 +24,7 @@ import type { TestCase } from '../testcase/files.js';
 import { joinConversations } from './conversations.js';
 import { makeDecoys } from './decoys.js';
 import { hostFolders } from './host-folders.js';
+import { explainLoad, lacks } from './load-problems.js';
 import { readableByAll, readableContent } from './readable-copy.js';
 import { POLICY, type SandboxSession } from './session.js';
 import { TraceRun } from './trace-run.js';
@@ -24,11 +33,7 @@ import { TraceRun } from './trace-run.js';
 const OUTPUT_SHOWN = 16_384;
 
 export interface ModelToRun {
-  /** The file itself, links followed. */
-  readonly path: string;
-  /** What it is called. */
-  readonly name: string;
-  readonly format: Format;
+  readonly model: MountedModel;
   /** Loads it; without one the format is one of those that can be loaded. */
   readonly testCase?: TestCase;
   readonly analysis: StaticResult;
@@ -72,13 +77,23 @@ export async function runModel(model: ModelToRun, session: SandboxSession, hooks
   hooks.onProgress('engine', 'looking for a container engine');
   const engine = await session.engine();
   hooks.onProgress('image', 'preparing the sandbox image');
-  const image = await session.image(layerFor(model), (message) => hooks.onProgress('image', message), hooks.signal);
+  const needs = modulesOf(model);
+  const image = await session.image(
+    imageLayer(model, needs),
+    (message) => hooks.onProgress('image', message),
+    hooks.signal,
+  );
+  const lacking = await session.lacking(image, needs);
+  if (lacking.length > 0) hooks.onProgress('image', lacks(lacking));
   // It comes up while the baseline is read and the file is made readable.
   const starting = startSinkhole(engine, image, settings, hooks.signal);
   // It can fail before anybody waits for it; whoever does hears of it.
   starting.catch(() => undefined);
   try {
-    return await runIn(starting, engine, image, model, session, hooks);
+    const run = await runIn(starting, engine, image, model, session, hooks);
+    const { load, output } = run;
+    const why = explainLoad({ load, stderr: output.stderr, lacking, python: settings.python });
+    return { ...run, gaps: [...run.gaps, ...why] };
   } finally {
     await starting.then(
       (network) => network.close(),
@@ -104,11 +119,11 @@ async function runIn(
     hooks.signal,
   );
   const folders = await hostFolders(settings);
-  const readable = await readableByAll(model.path);
+  const readable = await readableByAll(model.model.files);
   const readableCase = testCase && { copy: await readableContent(testCase.content), inside: testCasePath(testCase) };
   try {
     hooks.onProgress('start', 'starting the sandbox');
-    const inside = { hostPath: readable.path, name: model.name };
+    const inside = { ...model.model, files: readable.files };
     const nonce = randomBytes(12).toString('hex');
     const decoys = makeDecoys(MODEL_HOME);
     const run = new TraceRun(
@@ -213,11 +228,19 @@ export function testCasePath({ path }: TestCase): string {
     .slice(0, 120)}`;
 }
 
-/** Whose imports come first, and whose harmless model's doings are taken off. */
-function baselineFormat({ format }: ModelToRun, layer: Layer): LoadableFormat {
-  if (isLoadable(format)) return format;
-  return layer === 'torch' ? 'torch-zip' : 'pickle';
+/** Whose imports come first, and whose harmless model's doings are taken off: the model's own format where the image can load it. */
+function baselineFormat({ model: { format } }: ModelToRun, layer: Layer): LoadableFormat {
+  if (isLoadable(format) && ableLayers(LOADABLE[format]).includes(layer)) return format;
+  return BASELINE_OF[layer];
 }
+
+const BASELINE_OF: Readonly<Record<Layer, LoadableFormat>> = {
+  core: 'pickle',
+  torch: 'torch-zip',
+  formats: 'pickle',
+  tensorflow: 'keras',
+  transformers: 'torch-zip',
+};
 
 /** All that was said to the other end, in plain text. */
 function heardIn({ address, port, request, sent }: Talk): Heard {
@@ -225,18 +248,15 @@ function heardIn({ address, port, request, sent }: Talk): Heard {
   return { address, port, text: head + Buffer.from(sent, 'base64').toString('latin1') };
 }
 
-/** Packages that are in the torch image, or need what is. */
-const TORCH_PACKAGES = new Set(['torch', 'torchvision', 'torchaudio', 'transformers', 'timm', 'sentence_transformers']);
+/** Top-level modules that the run imports: the model's, and those of the test case. */
+function modulesOf({ analysis, testCase }: ModelToRun): readonly string[] {
+  const imports = testCase?.imports.map((name) => name.split('.', 1)[0] ?? name) ?? [];
+  return [...new Set([...analysis.needs, ...imports])];
+}
 
-/** The smallest image that can load it. */
-function layerFor({ format, analysis, testCase }: ModelToRun): Layer {
-  const torch =
-    testCase?.imports.some((name) => TORCH_PACKAGES.has(name.split('.', 1)[0] ?? '')) === true ||
-    format === 'torch-zip' ||
-    format === 'torch-legacy' ||
-    format === 'torchscript' ||
-    analysis.needs.includes('torch');
-  return torch ? 'torch' : 'core';
+/** With a test case any image will do that has what it imports; else one that can load the format. */
+function imageLayer({ model, testCase }: ModelToRun, needs: readonly string[]): Layer {
+  return layerFor(testCase === undefined && isLoadable(model.format) ? LOADABLE[model.format] : 'core', needs);
 }
 
 const PHASE_PROGRESS: Readonly<Record<Phase, [ScanStage, string]>> = {

@@ -1,8 +1,9 @@
 /** One model from file to report. */
-import { basename, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
+import type { MountedModel } from '../docker/sandbox.js';
 import type { FoundModel } from '../model/find.js';
-import { FORMATS, isLoadable, TEXTS, type Format } from '../model/format.js';
-import { openFile, type FileSource } from '../model/source.js';
+import { FOLDERS, FORMATS, isLoadable, TEXTS, type Format } from '../model/format.js';
+import { openFile, openModel, type ModelSource } from '../model/source.js';
 import { REPORT_SCHEMA, SEVERITIES, type EngineRun, type Finding, type ScanReport } from '../report/schema.js';
 import { TOOL_NAME, TOOL_VERSION } from '../report/tool.js';
 import { throwIfCancelled, UserError } from '../report/user-error.js';
@@ -29,19 +30,20 @@ export async function scanModel(
   };
   const live = new LiveFindings((index, finding) => hooks.onEvent({ type: 'finding', path, index, finding }));
 
-  let source: FileSource;
+  let source: ModelSource;
   try {
-    source = await openFile(path);
+    source = await openModel(path, detection.format);
   } catch (error) {
     return report.failed(error, began);
   }
   try {
-    report.size = source.size;
+    report.size = source.total;
+    report.files = source.files?.length;
     const { maxFileSize } = request.settings;
-    if (maxFileSize > 0 && source.size > maxFileSize) {
+    if (maxFileSize > 0 && source.total > maxFileSize) {
       return report.failed(
         new UserError(
-          `The file has ${source.size} bytes, more than the setting maxFileSize allows (${maxFileSize}). Raise it to scan this file.`,
+          `The model has ${source.total} bytes, more than the setting maxFileSize allows (${maxFileSize}). Raise it to scan this model.`,
         ),
         began,
       );
@@ -54,16 +56,14 @@ export async function scanModel(
     report.static = analysis;
     report.engines.push(engineRun('static', analysis.gaps));
 
-    const skipped = whyNotRun(request, detection.format);
+    const skipped = whyNotRun(request, detection.format, basename(path));
     if (skipped !== undefined) {
       report.engines.push({ engine: 'dynamic', status: 'skipped', reasons: skipped === '' ? [] : [skipped] });
     } else {
       try {
         const run = await runModel(
           {
-            path: source.path,
-            name: basename(path),
-            format: detection.format,
+            model: await mounted(path, source, detection.format, analysis),
             analysis,
             settings: request.settings,
             ...(request.testCase ? { testCase: request.testCase } : {}),
@@ -97,9 +97,37 @@ export async function scanModel(
   }
 }
 
+/** The files that the sandbox gets to see, under the names that they have here. */
+async function mounted(
+  path: string,
+  source: ModelSource,
+  format: Format,
+  { parts }: StaticResult,
+): Promise<MountedModel> {
+  if (source.files !== undefined) {
+    const folder = basename(dirname(resolve(path))) || 'model';
+    return {
+      name: folder,
+      format,
+      files: source.files.map((file) => ({ hostPath: file.path, name: `${folder}/${file.name}` })),
+    };
+  }
+  const name = basename(path);
+  const files = [{ hostPath: source.path, name }];
+  for (const part of parts) {
+    const file = await openFile(join(dirname(path), part)).catch(() => undefined);
+    await file?.close();
+    if (file && part !== name) files.push({ hostPath: file.path, name: part });
+  }
+  return { name, format, files };
+}
+
 /** Why the model is not to be run; an empty reason for what was asked for, undefined when it is to be. */
-function whyNotRun(request: ScanRequest, format: Format): string | undefined {
+function whyNotRun(request: ScanRequest, format: Format, name: string): string | undefined {
   if (request.staticOnly) return '';
+  const own = FOLDERS[format];
+  if (request.testCase === undefined && own !== undefined && own !== 'all' && !own.includes(name))
+    return `a model of this kind is a folder, in which this file is called ${own[0] ?? ''}: by another name nothing loads it.`;
   if (isLoadable(format) || (request.testCase !== undefined && format !== 'empty')) return undefined;
   if (format === 'empty' || format === 'unknown') return 'there is no model in it to load.';
   return `DynScan has no sandbox loader for ${FORMATS[format]} yet.`;
@@ -126,6 +154,7 @@ class LiveFindings {
 
 class ReportInProgress {
   size = 0;
+  files: number | undefined;
   format: Format = 'unknown';
   sha256: string | undefined;
   static: StaticResult | undefined;
@@ -140,8 +169,8 @@ class ReportInProgress {
   ) {}
 
   /** What was read, hashed and run has to be one file. */
-  async checkUnchanged(path: string, source: FileSource): Promise<void> {
-    const again = await openFile(path).catch(() => undefined);
+  async checkUnchanged(path: string, source: ModelSource): Promise<void> {
+    const again = await openModel(path, this.format).catch(() => undefined);
     const same = again !== undefined && again.path === source.path && again.stamp === source.stamp;
     await again?.close();
     if (!same) {
@@ -182,6 +211,7 @@ class ReportInProgress {
         path: this.path,
         format: this.format,
         size: this.size,
+        ...(this.files === undefined ? {} : { files: this.files }),
         ...(this.sha256 === undefined ? {} : { sha256: this.sha256 }),
       },
       ...(testCase ? { testCase: { path: testCase.path, sha256: testCase.sha256, file: testCasePath(testCase) } } : {}),

@@ -1,4 +1,4 @@
-/** A model that only its owner may read cannot be read by the sandbox's user either: it gets a copy, for the time of the scan. */
+/** A file that only its owner may read cannot be read by the sandbox's user either: it gets a copy, for the time of the scan. */
 import { constants } from 'node:fs';
 import { chmod, copyFile, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -6,25 +6,48 @@ import { cacheFolder } from '../docker/cache.js';
 
 const OTHERS_MAY_READ = 0o004;
 
-export interface ReadableModel {
+export interface ReadableFiles<File> {
+  readonly files: readonly File[];
+  remove(): Promise<void>;
+}
+
+export interface ReadableCopy {
   readonly path: string;
   remove(): Promise<void>;
 }
 
-/** The file itself when every user may read it, else a copy (a reference copy where the file system can). */
-export async function readableByAll(path: string): Promise<ReadableModel> {
-  if (process.platform === 'win32' || ((await stat(path)).mode & OTHERS_MAY_READ) !== 0) {
-    return { path, remove: () => Promise.resolve() };
+/** The files themselves where every user may read them, else copies (reference copies where the file system can). */
+export async function readableByAll<File extends { readonly hostPath: string }>(
+  files: readonly File[],
+): Promise<ReadableFiles<File>> {
+  const readable: File[] = [];
+  const copies: ReadableCopy[] = [];
+  const remove = async () => {
+    for (const copy of copies) await copy.remove();
+  };
+  try {
+    for (const file of files) {
+      if (process.platform === 'win32' || ((await stat(file.hostPath)).mode & OTHERS_MAY_READ) !== 0) {
+        readable.push(file);
+        continue;
+      }
+      const copy = await inOwnFolder((path) => copyFile(file.hostPath, path, constants.COPYFILE_FICLONE));
+      copies.push(copy);
+      readable.push({ ...file, hostPath: copy.path });
+    }
+    return { files: readable, remove };
+  } catch (error) {
+    await remove();
+    throw error;
   }
-  return inOwnFolder((copy) => copyFile(path, copy, constants.COPYFILE_FICLONE));
 }
 
 /** A file of this content, which nobody changes while it is used. */
-export function readableContent(content: Uint8Array): Promise<ReadableModel> {
+export function readableContent(content: Uint8Array): Promise<ReadableCopy> {
   return inOwnFolder((copy) => writeFile(copy, content, { flag: 'wx' }));
 }
 
-async function inOwnFolder(make: (path: string) => Promise<void>): Promise<ReadableModel> {
+async function inOwnFolder(make: (path: string) => Promise<void>): Promise<ReadableCopy> {
   await mkdir(copiesFolder(), { recursive: true, mode: 0o700 });
   const folder = await mkdtemp(join(copiesFolder(), `${process.pid}-`));
   const remove = () => rm(folder, { recursive: true, force: true });

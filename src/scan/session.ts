@@ -8,9 +8,10 @@ import { NEEDED_BY_TRACER, REFUSED, SKIPPED_SLEEPS, TRACED, UNAVAILABLE } from '
 import type { Settings } from '../config/settings.js';
 import { cacheFolder } from '../docker/cache.js';
 import { connectEngine, type Engine } from '../docker/engine.js';
-import { ensureImage, type Layer, type SandboxImage } from '../docker/images.js';
+import { ensureImage, modulesIn, type SandboxImage } from '../docker/images.js';
+import { isInLayer, type Layer } from '../docker/layers.js';
 import { reapContainers } from '../docker/container.js';
-import { HARMLESS_FOLDER, MODEL_HOME, runSandbox, START_FOLDER } from '../docker/sandbox.js';
+import { harmlessModel, MODEL_HOME, runSandbox, START_FOLDER } from '../docker/sandbox.js';
 import type { CallPolicy } from '../docker/seccomp.js';
 import { startSinkhole } from '../docker/sinkhole.js';
 import type { LoadableFormat } from '../model/format.js';
@@ -32,6 +33,7 @@ const BASELINE_NONCE = 'baseline';
 
 export class SandboxSession {
   #engine: Promise<Engine> | undefined;
+  readonly #modules = new Map<string, Promise<ReadonlySet<string>>>();
   readonly #baselines = new Map<string, Promise<Baseline>>();
 
   constructor(private readonly settings: Settings) {}
@@ -46,7 +48,20 @@ export class SandboxSession {
   }
 
   async image(layer: Layer, onProgress: (message: string) => void, signal: AbortSignal): Promise<SandboxImage> {
-    return ensureImage(await this.engine(), layer, this.settings.baseImage, onProgress, signal);
+    return ensureImage(await this.engine(), layer, this.settings, onProgress, signal);
+  }
+
+  /** Those of the modules that the image lacks. It is only asked after modules that not every image of its layer has. */
+  async lacking(image: SandboxImage, modules: readonly string[]): Promise<string[]> {
+    const doubtful = modules.filter((module) => !isInLayer(image.layer, module));
+    if (doubtful.length === 0) return [];
+    let there = this.#modules.get(image.id);
+    if (!there) {
+      there = modulesIn(await this.engine(), image);
+      this.#modules.set(image.id, there);
+    }
+    const had = await there;
+    return doubtful.filter((module) => !had.has(module));
   }
 
   /**
@@ -112,7 +127,7 @@ export class SandboxSession {
         image,
         {
           format,
-          model: { imagePath: `${HARMLESS_FOLDER}/${format}` },
+          model: { imagePath: harmlessModel(format) },
           mounts: [],
           folder: START_FOLDER,
           nonce: BASELINE_NONCE,
@@ -133,7 +148,7 @@ export class SandboxSession {
 
 function baselineContext(format: LoadableFormat, settings: Settings) {
   return {
-    modelPath: `${HARMLESS_FOLDER}/${format}`,
+    modelPath: harmlessModel(format),
     nonce: BASELINE_NONCE,
     baseline: EMPTY_BASELINE,
     globals: [],

@@ -23,6 +23,7 @@ const resultSchema = z.strictObject({
   globals: z.array(z.strictObject({ global: z.string(), offset: z.number(), member: z.string().exactOptional() })),
   gaps: z.array(z.string()),
   needs: z.array(z.string()),
+  parts: z.array(z.string()),
 });
 
 /** Files of the cache beyond this number are removed, the oldest first. */

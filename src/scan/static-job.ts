@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 import type { Settings } from '../config/settings.js';
 import { detectFormat, type Detection } from '../model/detect.js';
-import { isSettled, openFile, type FileSource } from '../model/source.js';
+import { isSettled, openFile, openModel, type FileSource } from '../model/source.js';
 import { escapeText } from '../report/escape.js';
 import { UserError } from '../report/user-error.js';
 import { analyseStatic, type StaticResult } from '../static/analyse.js';
@@ -99,10 +99,10 @@ async function withFile<T>(file: TaskFile, use: (source: ByteSource, name: strin
 async function judge(task: StaticTask & { kind: 'detect' | 'analyse' }): Promise<Detection | StaticReading> {
   const before = last;
   last = undefined;
-  const file = await openFile(task.path);
+  const file = await (task.kind === 'detect' ? openFile(task.path) : openModel(task.path, task.detection.format));
   try {
     if (task.kind === 'detect') {
-      const source = contentOf(file);
+      const source = { ...contentOf(file), ...(file.folder ? { folder: file.folder } : {}) };
       const detection = await detectFormat(source, { name: basename(task.path) });
       last = { file, source };
       return detection;

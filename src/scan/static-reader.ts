@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Settings } from '../config/settings.js';
 import type { Detection } from '../model/detect.js';
-import { isSettled, sha256, type FileSource } from '../model/source.js';
+import { isSettled, sha256OfModel, type ModelSource } from '../model/source.js';
 import type { StaticResult } from '../static/analyse.js';
 import { pruneStaticCache, StaticCache } from './static-cache.js';
 import type { ReadingOptions } from './static-job.js';
@@ -11,7 +11,7 @@ import { StaticLimitError, staticPool, workerScript } from './static-pool.js';
 
 export interface ModelReading {
   readonly analysis: StaticResult;
-  /** SHA-256 of the whole file. Goes on while the model is run: the sandbox's processes and this one share the machine. */
+  /** SHA-256 of the model. Goes on while the model is run: the sandbox's processes and this one share the machine. */
   readonly hash: Promise<string>;
 }
 
@@ -21,7 +21,7 @@ const HASHED_FIRST = 16 * 1024 * 1024;
 export async function readModel(
   path: string,
   detection: Detection,
-  source: FileSource,
+  source: ModelSource,
   settings: Settings,
   signal: AbortSignal,
 ): Promise<ModelReading> {
@@ -30,9 +30,9 @@ export async function readModel(
   const known = await cache(options);
   const before = await known.find(source.path, source.stamp);
   if (before?.result) return { analysis: before.result, hash: Promise.resolve(before.sha256) };
-  const hash = before ? Promise.resolve(before.sha256) : sha256(source, signal);
+  const hash = before ? Promise.resolve(before.sha256) : sha256OfModel(source, signal);
   hash.catch(() => undefined);
-  if (!before && source.size <= HASHED_FIRST) {
+  if (!before && source.total <= HASHED_FIRST) {
     const analysis = await known.findContent(source.path, await hash);
     if (analysis) return { analysis, hash };
   }
@@ -51,7 +51,7 @@ export async function readModel(
     return { analysis: result, hash };
   } catch (error) {
     if (!(error instanceof StaticLimitError)) throw error;
-    return { analysis: { findings: [], globals: [], needs: [], gaps: [error.message] }, hash };
+    return { analysis: { findings: [], globals: [], needs: [], gaps: [error.message], parts: [] }, hash };
   }
 }
 

@@ -27,6 +27,8 @@ import { analysePacked, analyseUnreadable } from './unpack/analyse.js';
 import { analysePickle } from './pickle/analyse.js';
 import { analyseMarshal } from './pickle/bytecode.js';
 import { analysePython } from './python-source/analyse.js';
+import { analyseCatBoost, analyseLightGbm, analyseXgboost } from './boosting/analyse.js';
+import { analyseHuggingFace } from './huggingface/analyse.js';
 import { analyseSafeTensors } from './safetensors/analyse.js';
 import { analyseOnnx } from './onnx/analyse.js';
 import {
@@ -156,7 +158,12 @@ const ANALYSERS: Readonly<Partial<Record<Format, Analyser>>> = {
   safetensors: analyseSafeTensors,
   gguf: analyseGguf,
   ggml: analyseGgml,
+  'torch-export': analyseZip,
   skops: analyseZip,
+  xgboost: analyseXgboost,
+  lightgbm: analyseLightGbm,
+  catboost: analyseCatBoost,
+  huggingface: analyseHuggingFace,
   json: analyseJson,
   yaml: analyseYaml,
   toml: analyseToml,

@@ -18,6 +18,8 @@ export interface StaticResult {
   readonly gaps: readonly string[];
   /** Top-level modules outside Python's own that loading imports: what the sandbox needs installed. */
   readonly needs: readonly string[];
+  /** Files beside it that its loader opens, by their names relative to its folder: as the file spells them. */
+  readonly parts: readonly string[];
 }
 
 /** Where in the file a source lies. */
@@ -93,6 +95,7 @@ export class Job {
   readonly #unknown = new Map<string, Evidence>();
   readonly #gaps = new Set<string>();
   readonly #needs = new Set<string>();
+  readonly #parts = new Set<string>();
   /** What the search for further pickles may take, in all pickles of the file together. */
   readonly guesses = new GuessBudget();
   /** Bytes that may still be searched for programs among numbers. */
@@ -215,6 +218,11 @@ export class Job {
     if (top !== '' && top !== '__main__' && top !== '__torch__' && !isStandard(top)) this.#needs.add(escapeText(top));
   }
 
+  /** A file beside it that its loader opens; there is one, and its path leads to no other place. */
+  part(name: string): void {
+    if (this.#parts.size < LISTED_LIMIT) this.#parts.add(name);
+  }
+
   /** A name of a library that is not known here. All of the file are one finding: each says little, their list says where the model comes from. */
   unknownGlobal(place: Place, global: string, offset: number): void {
     const name = escapeAndCut(global, 120);
@@ -229,6 +237,7 @@ export class Job {
       globals: [...this.#globals.values()],
       gaps: [...this.#gaps],
       needs: [...this.#needs].sort(),
+      parts: [...this.#parts].sort(),
     };
   }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { LAYERS } from '../../src/docker/layers.js';
 import { dynscan, temporaryFolder } from './harness.js';
 
 const folder = temporaryFolder();
@@ -47,8 +48,8 @@ describe('image', () => {
     };
     expect(await dynscan(['image', 'build'], { cwd: folder.path, services })).toMatchObject({
       code: 0,
-      stdout: 'dynscan-sandbox:core-1\ndynscan-sandbox:torch-1\n',
-      stderr: 'installing core\ninstalling torch\n',
+      stdout: LAYERS.map((layer) => `dynscan-sandbox:${layer}-1\n`).join(''),
+      stderr: LAYERS.map((layer) => `installing ${layer}\n`).join(''),
     });
     const one = await dynscan(['image', 'build', '--layer', 'core', '--quiet'], { cwd: folder.path, services });
     expect([one.stdout, one.stderr]).toEqual(['dynscan-sandbox:core-1\n', '']);
@@ -63,15 +64,15 @@ describe('image', () => {
   it('list shows a table', async () => {
     const created = '2026-01-02T03:04:05.000Z';
     const images = [
-      { tag: 'dynscan-sandbox:core-1', layer: 'core', sizeBytes: 5 * 2 ** 20, created, current: true },
-      { tag: 'dynscan-sandbox:torch-22', layer: 'torch', sizeBytes: 3 * 2 ** 30, created, current: false },
+      { tag: 'dynscan-sandbox:core-1', layer: 'core', sizeBytes: 5 * 2 ** 20, created, current: true, used: true },
+      { tag: 'dynscan-sandbox:torch-22', layer: 'torch', sizeBytes: 3 * 2 ** 30, created, current: false, used: false },
     ];
     const { stdout } = await dynscan(['image', 'list'], {
       cwd: folder.path,
       services: { listImages: () => Promise.resolve(images) },
     });
     expect(stdout).toBe(`IMAGE                     LAYER  SIZE     CREATED                   STATE
-dynscan-sandbox:core-1    core   5.0 MiB  2026-01-02T03:04:05.000Z  current
+dynscan-sandbox:core-1    core   5.0 MiB  2026-01-02T03:04:05.000Z  current, in use
 dynscan-sandbox:torch-22  torch  3.0 GiB  2026-01-02T03:04:05.000Z  out of date
 `);
   });
@@ -84,11 +85,12 @@ dynscan-sandbox:torch-22  torch  3.0 GiB  2026-01-02T03:04:05.000Z  out of date
 
   it('remove takes old images, with --all every one, and names them', async () => {
     const services = {
-      removeImages: (_: unknown, { all }: { all: boolean }) => Promise.resolve(all ? ['x:old', 'x:new'] : []),
+      removeImages: (_: unknown, { all }: { all: boolean }) =>
+        Promise.resolve({ removed: all ? ['x:old', 'x:new'] : [], used: all ? ['x:busy'] : [] }),
     };
     expect((await dynscan(['image', 'remove'], { cwd: folder.path, services })).stdout).toBe('Nothing to remove.\n');
     expect((await dynscan(['image', 'remove', '--all'], { cwd: folder.path, services })).stdout).toBe(
-      'Removed x:old\nRemoved x:new\n',
+      'Removed x:old\nRemoved x:new\nKept x:busy: something still uses it\n',
     );
   });
 });

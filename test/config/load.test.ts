@@ -62,6 +62,7 @@ describe('settings', () => {
 describe('a settings file that was found, not named', () => {
   it.each([
     ['baseImage', 'evil.example/image'],
+    ['requirements', 'packages.txt'],
     ['dockerHost', 'tcp://192.0.2.1:2375'],
     ['sharedFolder', '/srv/data'],
     ['traceFile', '/tmp/t'],

@@ -82,6 +82,7 @@ describe('the Sandbox view', () => {
     layer,
     tag,
     current,
+    used: false,
     sizeBytes: 1,
     created: '',
   });

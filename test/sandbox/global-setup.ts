@@ -19,7 +19,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const say = progressPrinter();
   const images: SandboxImage[] = [];
   for (const layer of ['core', 'torch'] as const) {
-    images.push(await ensureImage(engine, layer, DEFAULT_SETTINGS.baseImage, say, new AbortController().signal));
+    images.push(await ensureImage(engine, layer, DEFAULT_SETTINGS, say, new AbortController().signal));
   }
   const torch = images[1];
   if (!torch) throw new Error('there is no torch image');

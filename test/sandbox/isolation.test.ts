@@ -60,14 +60,18 @@ describe('an image that cannot be built', () => {
     });
     await new Promise((resolve) => stream.on('end', resolve).resume());
     try {
-      const failure = await ensureImage(engine, 'core', base, () => undefined, new AbortController().signal).catch(
-        (error: unknown) => error,
-      );
+      const failure = await ensureImage(
+        engine,
+        'core',
+        { ...DEFAULT_SETTINGS, baseImage: base },
+        () => undefined,
+        new AbortController().signal,
+      ).catch((error: unknown) => error);
       expect(failure).toBeInstanceOf(UserError);
       const { message } = failure as UserError;
-      expect(message).toMatch(/failed at "Step 3\/\d+ : RUN apt-get update/);
+      expect(message).toMatch(/failed at "Step \d+\/\d+ : RUN apt-get update/);
       const log = /The whole log is in (\S+\.log)/.exec(message)?.[1] ?? '';
-      expect(await readFile(log, 'utf8')).toContain('Step 3/');
+      expect(await readFile(log, 'utf8')).toMatch(/Step \d+\/\d+ : RUN apt-get update/);
     } finally {
       await engine.docker.getImage(base).remove({ force: true });
     }

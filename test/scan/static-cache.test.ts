@@ -13,7 +13,13 @@ afterAll(() => {
 });
 
 const HASH = 'a'.repeat(64);
-const RESULT = { findings: [], globals: [{ global: 'os.system', offset: 3 }], gaps: ['it ends early'], needs: [] };
+const RESULT = {
+  findings: [],
+  globals: [{ global: 'os.system', offset: 3 }],
+  gaps: ['it ends early'],
+  needs: [],
+  parts: [],
+};
 
 describe('what reading a model found is known again', () => {
   it('for the same file in the same state, and for the same content elsewhere under the same name', async () => {

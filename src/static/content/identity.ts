@@ -42,9 +42,14 @@ const PROMISES: readonly (readonly [RegExp, readonly Format[]])[] = [
   [/\.npz$/i, ['npz', 'zip']],
   [/\.pmml$/i, ['pmml', 'xml']],
   [/\.skops$/i, ['skops']],
+  [/\.ubj$/i, ['xgboost']],
+  [/\.cbm$/i, ['catboost']],
   [
     /\.(json|ya?ml|toml|ini|cfg|txt|md|csv|model)$/i,
-    ['json', 'yaml', 'toml', 'ini', 'requirements', 'xml', 'pmml', 'jinja', 'script', 'onnx'],
+    [
+      ...(['json', 'yaml', 'toml', 'ini', 'requirements', 'xml', 'pmml', 'jinja', 'script', 'onnx'] as const),
+      ...(['xgboost', 'lightgbm', 'catboost', 'huggingface'] as const),
+    ],
   ],
   [/\.(png|jpe?g|gif|pdf)$/i, ['document']],
 ];

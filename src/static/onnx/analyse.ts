@@ -141,7 +141,8 @@ async function judgeExternal(
         job.gap(place, `more than ${FILES_OPENED} data files belong to the model: the rest was not looked at`);
         return;
       }
-      if (await folder.leadsOutside(location))
+      if (!(await folder.leadsOutside(location))) job.part(location);
+      else
         addPath(
           location,
           `The tensor ${data.tensor}`,

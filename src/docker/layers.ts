@@ -1,0 +1,155 @@
+/** The kinds of sandbox image: each can load some formats, and a model waits for no framework but its own. */
+
+export const LAYERS = ['core', 'torch', 'formats', 'tensorflow', 'transformers'] as const;
+export type Layer = (typeof LAYERS)[number];
+
+export interface LayerPackages {
+  /** Debian's packages above those of `core`. */
+  readonly debian: readonly string[];
+  /** What pip adds, in sandbox/: a complete list, or none. */
+  readonly requirements?: string;
+}
+
+export const LAYER_PACKAGES: Readonly<Record<Layer, LayerPackages>> = {
+  core: { debian: [] },
+  torch: { debian: ['python3-torch'] },
+  formats: {
+    debian: [
+      ...['python3-onnx', 'python3-xgboost', 'python3-safetensors', 'python3-pandas'],
+      ...['python3-jinja2', 'python3-yaml', 'python3-tqdm', 'python3-requests', 'python3-packaging'],
+    ],
+    requirements: 'requirements/formats.txt',
+  },
+  tensorflow: {
+    debian: ['python3-requests', 'python3-packaging', 'python3-typing-extensions'],
+    requirements: 'requirements/tensorflow.txt',
+  },
+  // As torch: the same step of the build gives both.
+  transformers: { debian: ['python3-torch'], requirements: 'requirements/transformers.txt' },
+};
+
+/** What Python can import there besides what `core` has, by what models ask for; what Python itself has counts as there. */
+const MODULES: Readonly<Record<Layer, readonly string[]>> = {
+  core: ['numpy', 'scipy', 'sklearn', 'joblib', 'dill', 'cloudpickle', 'lz4', 'threadpoolctl'],
+  torch: ['torch'],
+  formats: [
+    ...['onnx', 'onnxruntime', 'xgboost', 'lightgbm', 'catboost', 'safetensors', 'skops', 'gguf'],
+    ...['pandas', 'jinja2', 'yaml', 'tqdm', 'requests', 'dateutil', 'pytz'],
+  ],
+  tensorflow: ['tensorflow', 'keras', 'tf_keras', 'h5py', 'ml_dtypes', 'optree', 'requests'],
+  transformers: ['torch', 'transformers', 'tokenizers', 'safetensors', 'huggingface_hub', 'regex', 'tqdm', 'yaml'],
+};
+
+/**
+ * The layer for a model of a format that `smallest` can load and that asks for these modules: the first of those that have the most of
+ * them. A format that needs a layer of its own stays there, as no other one can load it.
+ */
+export function layerFor(smallest: Layer, needs: readonly string[]): Layer {
+  const had = (layer: Layer) => needs.filter((module) => isInLayer(layer, module)).length;
+  return ableLayers(smallest).reduce((best, layer) => (had(layer) > had(best) ? layer : best), smallest);
+}
+
+/** Those that can load what `smallest` can. */
+export function ableLayers(smallest: Layer): readonly Layer[] {
+  return smallest === 'core' ? LAYERS : smallest === 'torch' ? ['torch', 'transformers'] : [smallest];
+}
+
+/** Whether every image of the layer has the module, by the lists above. */
+export function isInLayer(layer: Layer, module: string): boolean {
+  return MODULES.core.includes(module) || MODULES[layer].includes(module);
+}
+
+/** Packages of PyPI by the module that people import; those whose names are equal stand as themselves. */
+const DISTRIBUTIONS: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(
+    [
+      ...[
+        'numpy',
+        'scipy',
+        'pandas',
+        'joblib',
+        'dill',
+        'cloudpickle',
+        'xgboost',
+        'lightgbm',
+        'catboost',
+        'onnx',
+        'onnxruntime',
+      ],
+      ...[
+        'safetensors',
+        'skops',
+        'gguf',
+        'torch',
+        'torchvision',
+        'torchaudio',
+        'transformers',
+        'tokenizers',
+        'diffusers',
+        'peft',
+      ],
+      ...[
+        'accelerate',
+        'timm',
+        'ultralytics',
+        'spacy',
+        'nltk',
+        'gensim',
+        'statsmodels',
+        'prophet',
+        'keras',
+        'tensorflow',
+        'h5py',
+      ],
+      ...[
+        'sentencepiece',
+        'einops',
+        'jax',
+        'flax',
+        'lz4',
+        'polars',
+        'pyarrow',
+        'numba',
+        'shap',
+        'optuna',
+        'tqdm',
+        'requests',
+        'pydantic',
+      ],
+      ...[
+        'omegaconf',
+        'networkx',
+        'sympy',
+        'matplotlib',
+        'seaborn',
+        'datasets',
+        'evaluate',
+        'librosa',
+        'soundfile',
+        'fairseq',
+        'jinja2',
+      ],
+    ].map((name) => [name, name]),
+  ),
+  sklearn: 'scikit-learn',
+  skimage: 'scikit-image',
+  imblearn: 'imbalanced-learn',
+  category_encoders: 'category-encoders',
+  cv2: 'opencv-python-headless',
+  PIL: 'pillow',
+  yaml: 'PyYAML',
+  tf_keras: 'tf-keras',
+  pytorch_lightning: 'pytorch-lightning',
+  lightning: 'lightning',
+  torch_geometric: 'torch-geometric',
+  sentence_transformers: 'sentence-transformers',
+  huggingface_hub: 'huggingface-hub',
+  bs4: 'beautifulsoup4',
+  dateutil: 'python-dateutil',
+  google: 'protobuf',
+};
+
+/** The package that has this module, if it is a known one: anybody can publish under a name that is free. */
+export function distributionOf(module: string): string | undefined {
+  return Object.hasOwn(DISTRIBUTIONS, module) ? DISTRIBUTIONS[module] : undefined;
+}

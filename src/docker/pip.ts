@@ -1,0 +1,112 @@
+/** Python packages that the distribution does not have, put into an image by pip, in a container that becomes the image. */
+import type Docker from 'dockerode';
+import { UserError } from '../report/user-error.js';
+import type { Engine } from './engine.js';
+import { readPipSettings } from './pip-settings.js';
+
+export interface PipJob {
+  /** The image to put them into. */
+  readonly from: string;
+  /** What the new image is called. */
+  readonly repository: string;
+  readonly tag: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** In the words of a requirements file. */
+  readonly requirements: string;
+  /** Whether the requirements name everything: pip then adds nothing to them. */
+  readonly complete: boolean;
+}
+
+/**
+ * Wheels alone: what has to be built runs its author's code, here with a network, while a wheel is only unpacked. pip itself is
+ * the one that Debian ships as a wheel, which nothing in the image can import by accident.
+ */
+const INSTALL = [
+  'printf "%s\\n" "$DYNSCAN_REQUIREMENTS" > /dev/shm/requirements.txt',
+  [
+    'python3 -I $(echo /usr/share/python-wheels/pip-*.whl)/pip install --requirement /dev/shm/requirements.txt',
+    '--only-binary :all: --no-cache-dir --no-input --no-color --progress-bar off --disable-pip-version-check',
+    '--break-system-packages --root-user-action ignore "$@"',
+  ].join(' '),
+  // In an image that is whole already: what it knew of its packages is no more true.
+  '{ test ! -e /opt/dynscan/modules || { rm -f /opt/dynscan/stats && sh /opt/dynscan/modules.sh; }; }',
+].join(' && ');
+
+/**
+ * Makes the image. The user's settings of pip, with whatever they hold, go to pip's process and to file systems that are gone with
+ * the container: they are in no layer, label or history. Rejects with UserError when pip fails; what it printed goes to `onOutput`.
+ */
+export async function installWithPip(
+  engine: Engine,
+  job: PipJob,
+  onOutput: (text: string) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const { environment, mounts } = readPipSettings();
+  const container = await engine.docker.createContainer({
+    Image: job.from,
+    // Ends with its input, and so with its client.
+    Cmd: ['cat'],
+    OpenStdin: true,
+    StdinOnce: true,
+    AttachStdin: true,
+    User: '0:0',
+    HostConfig: {
+      AutoRemove: true,
+      // Package indexes are reached from the host's network; only here, never in a scan.
+      NetworkMode: 'host',
+      Tmpfs: { '/run': 'rw,nosuid,nodev', '/tmp': 'rw,exec,nosuid,nodev' },
+      Mounts: mounts.map(({ hostPath, path }) => ({ Type: 'bind', Source: hostPath, Target: path, ReadOnly: true })),
+    },
+  });
+  const onAbort = (): void => {
+    void container.kill().catch(() => undefined);
+  };
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    const lifeline = await container.attach({ stream: true, stdin: true, hijack: true });
+    await container.start();
+    signal.throwIfAborted();
+    // What Debian installed cannot be uninstalled by pip; its own goes before it.
+    const options = job.complete ? ['--no-deps', '--ignore-installed'] : [];
+    let tail = '';
+    const listen = (text: string): void => {
+      tail = (tail + text).slice(-4096);
+      onOutput(text);
+    };
+    const code = await runIn(container, ['sh', '-c', INSTALL, 'sh', ...options], listen, {
+      ...environment,
+      DYNSCAN_REQUIREMENTS: job.requirements,
+      LC_ALL: 'C.UTF-8',
+    });
+    const said = tail.split(/\r?\n/).filter((line) => line.startsWith('ERROR: '));
+    if (code !== 0) throw new UserError(said.length > 0 ? said.join(' ') : `pip ended with ${code}`);
+    const labels = Object.entries(job.labels).map(([name, value]) => `LABEL ${name}=${JSON.stringify(value)}`);
+    await container.commit({ repo: job.repository, tag: job.tag, changes: ['CMD []', ...labels].join('\n') });
+    lifeline.end();
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+    await container.remove({ force: true }).catch(() => undefined); // AutoRemove may have been there first
+  }
+}
+
+/** Answers the exit code. */
+async function runIn(
+  container: Docker.Container,
+  command: string[],
+  onOutput: (text: string) => void,
+  environment: Readonly<Record<string, string>>,
+): Promise<number> {
+  const process = await container.exec({
+    Cmd: command,
+    Env: Object.entries(environment).map(([name, value]) => `${name}=${value}`),
+    AttachStdout: true,
+    AttachStderr: true,
+    // One stream as it is, in place of frames of two.
+    Tty: true,
+  });
+  const stream = await process.start({ hijack: true, stdin: false, Tty: true });
+  stream.setEncoding('utf8');
+  for await (const chunk of stream) onOutput(String(chunk));
+  return (await process.inspect()).ExitCode ?? -1;
+}

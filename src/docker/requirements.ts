@@ -1,0 +1,90 @@
+/** The user's own packages for the sandbox images: one requirements file, put on top of every layer. */
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import type { Settings } from '../config/settings.js';
+import { escapeAndCut, escapeText } from '../report/escape.js';
+import { UserError } from '../report/user-error.js';
+import { configFolder } from './cache.js';
+
+type Chosen = Pick<Settings, 'requirements'>;
+
+/** Bytes; what is larger is no list of packages. */
+const LARGEST = 1024 * 1024;
+
+/** The file that the setting names, else the user's own. */
+export function requirementsPath({ requirements }: Chosen): string {
+  return requirements === '' ? join(configFolder(), 'requirements.txt') : resolve(requirements);
+}
+
+/** Its text; undefined when there is nothing in it, or no file of the user's own. Throws UserError when one that is named cannot be read. */
+export async function readRequirements(settings: Chosen): Promise<string | undefined> {
+  const path = requirementsPath(settings);
+  let text: string;
+  try {
+    const info = await stat(path);
+    if (!info.isFile() || info.size > LARGEST)
+      throw new UserError(`${escapeText(path)} is no list of Python packages. Name another one with --requirements.`);
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' && settings.requirements === '') return undefined;
+    throw new UserError(
+      `The list of Python packages ${escapeText(path)} cannot be read (${escapeText(code || String(error))}). Correct the setting requirements.`,
+    );
+  }
+  return text.split(/\r?\n/).some((line) => /^\s*[^#\s]/.test(line)) ? text : undefined;
+}
+
+/** A name, extras and versions as PEP 508 and PEP 440 spell them; no address, no option, no marker. */
+const REQUIREMENT =
+  /^([A-Z0-9](?:[A-Z0-9._-]*[A-Z0-9])?)(\[[A-Z0-9._-]+(?:,[A-Z0-9._-]+)*\])?((?:(?:===?|[<>~!]=|<|>)[A-Z0-9.!+*_-]+)(?:,(?:===?|[<>~!]=|<|>)[A-Z0-9.!+*_-]+)*)?$/i;
+
+export interface AddedRequirements {
+  readonly path: string;
+  readonly added: readonly string[];
+  /** Left as they stood in the file, whatever version was asked for now. */
+  readonly present: readonly string[];
+}
+
+/** Adds packages to the file, and changes nothing that stands in it. Throws UserError for what is not `NAME` or `NAME==VERSION`. */
+export async function addRequirements(settings: Chosen, packages: readonly string[]): Promise<AddedRequirements> {
+  const path = requirementsPath(settings);
+  const wrong = packages.filter((text) => text.length > 200 || !REQUIREMENT.test(text));
+  if (wrong.length > 0) {
+    const shown = wrong.map((text) => `"${escapeAndCut(text, 80)}"`).join(', ');
+    throw new UserError(
+      `${shown} is no package as \`image add\` takes it: a name of PyPI, and a version if you like, such as xgboost or xgboost==3.0.0.`,
+    );
+  }
+  const before = await readFile(path, 'utf8').catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
+    throw new UserError(`${escapeText(path)} cannot be read: ${escapeText(String(error))}`);
+  });
+  const lines = before.split(/\r?\n/);
+  const present: string[] = [];
+  const added: string[] = [];
+  for (const wanted of packages) {
+    const known = lines.find((line) => nameOf(line) === nameOf(wanted));
+    if (known !== undefined) present.push(known.trim());
+    else {
+      added.push(wanted);
+      lines.push(wanted);
+    }
+  }
+  if (added.length > 0) {
+    const gap = before === '' || before.endsWith('\n') ? '' : '\n';
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, `${before}${gap}${added.join('\n')}\n`);
+  }
+  return { path, added, present };
+}
+
+/** As PyPI compares names: https://packaging.python.org/en/latest/specifications/name-normalization/ */
+function nameOf(requirement: string): string | undefined {
+  return /^\s*([A-Z0-9][A-Z0-9._-]*)/i
+    .exec(requirement)?.[1]
+    ?.replace(/[._-]+/g, '-')
+    .replace(/-$/, '')
+    .toLowerCase();
+}

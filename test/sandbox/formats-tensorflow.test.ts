@@ -1,0 +1,4 @@
+/** Formats of TensorFlow and Keras. */
+import { testFormats } from './format-tests.js';
+
+await testFormats(['tensorflow']);
