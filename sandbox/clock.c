@@ -12,6 +12,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <poll.h>
 #include <pthread.h>
 #include <semaphore.h>
@@ -700,6 +701,24 @@ int timerfd_settime(int fd, int flags, const struct itimerspec *value, struct it
 
 /* --- The same by number --- */
 
+/* What the synchronization of other runtimes than the C library's waits by: abseil's, and with it TensorFlow's. */
+static long futex_wait(uint32_t *word, long operation, long value, const struct timespec *timeout, long mask)
+{
+	bool absolute = (operation & FUTEX_CMD_MASK) == FUTEX_WAIT_BITSET;
+	clockid_t clock = absolute && (operation & FUTEX_CLOCK_REALTIME) ? CLOCK_REALTIME : CLOCK_MONOTONIC;
+	struct waiting waiting = begin(nanoseconds(timeout) - (absolute ? now_on(clock) : 0));
+	struct timespec length = timespec_of(left(&waiting));
+	if (waiting.slot && nanoseconds(&length) > CONDITION_SLICE)
+		length = timespec_of(CONDITION_SLICE);
+	if (absolute)
+		length = timespec_of(real_now(clock) + nanoseconds(&length));
+	long result = REAL(syscall)(SYS_futex, word, operation, value, &length, NULL, mask);
+	bool over = left(&waiting) == 0;
+	end(&waiting);
+	/* Given back as by a spurious wake-up, which futex(2) allows. */
+	return result == -1 && errno == ETIMEDOUT && !over ? 0 : result;
+}
+
 long syscall(long number, ...)
 {
 	start();
@@ -725,6 +744,12 @@ long syscall(long number, ...)
 	case SYS_select:
 		return select((int)a, (void *)b, (void *)c, (void *)d, (void *)e);
 #endif
+	case SYS_futex: {
+		int command = (int)b & FUTEX_CMD_MASK;
+		if ((command == FUTEX_WAIT || command == FUTEX_WAIT_BITSET) && valid((void *)d))
+			return futex_wait((void *)a, b, c, (void *)d, f);
+		return REAL(syscall)(number, a, b, c, d, e, f);
+	}
 	case SYS_nanosleep:
 		return nanosleep((void *)a, (void *)b);
 	case SYS_clock_nanosleep: {

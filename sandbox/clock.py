@@ -23,6 +23,10 @@ SECOND = 1_000_000_000
 MAX_AHEAD = 100 * 365 * 86_400 * SECOND
 # Seconds between two looks: when nobody waits, when somebody does, and when one wait follows the other.
 RESTING, LOOKING, HURRYING = 0.01, 0.002, 0.0005
+# Seconds for which all have to be still: shorter waits (SHORT in sandbox/clock.c) are in no slot, and whoever is in one goes on by itself.
+STILL = 0.025
+# The same for one whose moment has come: who waits looks at the clock at least every 50 ms (CONDITION_SLICE there).
+WAKING = 0.1
 # Seconds for which all have to be still while a conversation goes on: the sinkhole answers from another container, and hangs up
 # itself after two seconds of silence (IDLE there).
 CONVERSING = 3.0
@@ -58,14 +62,25 @@ class Clock:
             self.ring(slots)
             now = time.monotonic()
             tasks = self.tasks(slots)
-            # Who waits anew has done something in between, however short it was.
-            seen = None if tasks is None else (tasks, {(slot[0], slot[4]) for slot in slots})
+            # Who waits anew has done something in between, however short it was; but short waits are in a slot only after hundreds in a row.
+            soon = self.now() + STILL * SECOND
+            seen = None if tasks is None else (tasks, {(slot[0], slot[4] if slot[4] > soon else 0) for slot in slots})
             if seen is None or seen != before:
                 before, still_since = seen, now
-            elif now - still_since >= (CONVERSING if self.has_socket(slots) and conversing() else 0):
+            elif now - still_since >= (CONVERSING if self.has_socket(slots) and conversing() else self.patience(slots)):
                 self.step(slots)
                 before = None
             time.sleep(LOOKING if self.steps < EXACT_STEPS else HURRYING)
+
+    def patience(self, slots):
+        moment = self.first_moment(slots)
+        # None for a step as short as those waits, nor with those whose waits follow one another: the steps are inexact by then, anyway.
+        if self.steps >= EXACT_STEPS or 0 < moment <= STILL * SECOND:
+            return 0
+        return STILL if moment > 0 else WAKING
+
+    def first_moment(self, slots):
+        return min(slot[4] for slot in slots) - self.now()
 
     def seconds_ahead(self):
         """How far the clock was moved, here or by a program that kept asking for the time."""
@@ -136,7 +151,7 @@ class Clock:
         self.page[SLOT_BYTES * (index + 1):SLOT_BYTES * (index + 2)] = bytes(SLOT_BYTES)
 
     def step(self, slots):
-        step = min(slot[4] for slot in slots) - self.now()
+        step = self.first_moment(slots)
         self.steps += 1
         if self.steps > EXACT_STEPS:
             step = max(step, min(2 ** ((self.steps - EXACT_STEPS) // STEPS_PER_DOUBLING), LONGEST) * SECOND)

@@ -22,6 +22,8 @@ const BOMBS: Readonly<Record<string, string>> = {
   'a wait for a signal': 'import os, signal; signal.sigtimedwait([signal.SIGUSR1], 3600); os.system("id")',
   'a timer descriptor':
     'import os; f = os.timerfd_create(1); os.timerfd_settime(f, initial=3600); os.read(f, 8); os.system("id")',
+  'a futex by its number':
+    'import ctypes, os; c = ctypes.CDLL(None); w = ctypes.c_int(0); c.syscall(202, ctypes.byref(w), 0, 0, (ctypes.c_long * 2)(3600, 0), None, 0); os.system("id")',
   'a child that waits': 'import os, subprocess; subprocess.run(["sleep", "3600"]); os.system("id")',
   'a shell that waits for its child': 'import os; os.system("sleep 3600 & wait; id")',
   'sleeps until a moment':
@@ -98,6 +100,25 @@ for t in a: t.start()
 for t in a: t.join()`,
     );
     expect(report.output.stdout.split(/\s+/).filter(Boolean)).toEqual(['1', '0', '1', '0', '1', '0']);
+  });
+
+  it.each([
+    ['sleeps', 'time.sleep(.015)'],
+    [
+      'futexes of another runtime',
+      'c.syscall(202, ctypes.byref(w), 0, 0, (ctypes.c_long * 2)(0, 40_000_000), None, 0)',
+    ],
+  ])('one whose %s are short beside one who waits for an hour', async (name, nap) => {
+    const report = await running(
+      `naps-${name.replaceAll(' ', '-')}`,
+      `import ctypes, threading, time
+c = ctypes.CDLL(None); w = ctypes.c_int(0)
+threading.Thread(target=threading.Event().wait, args=(3600,), daemon=True).start()
+b = time.monotonic()
+for _ in range(10): ${nap}
+print('ahead' if time.monotonic() - b > 60 else 'in step')`,
+    );
+    expect(report.output.stdout).toMatch(/^in step$/m);
   });
 
   it('a client for an answer of the network', async () => {
