@@ -82,10 +82,11 @@ def formats(folder):
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
     writer.close()
-    # XGBoost asks for the processor when it is imported, CatBoost looks around the home folder; a pickle of their classes imports them.
+    # XGBoost asks for the processor when it is imported; CatBoost looks for libdl below /home/runner, where it was built, unless another
+    # library has loaded that before, so it comes first. A pickle of their classes imports them.
     trees = [
-        boosted, lightgbm.LGBMClassifier(n_estimators=3, verbose=-1).fit(data, target),
         catboost.CatBoostClassifier(iterations=3, verbose=False, allow_writing_files=False).fit(data, target),
+        boosted, lightgbm.LGBMClassifier(n_estimators=3, verbose=-1).fit(data, target),
     ]
     with open(path("pickle"), "wb") as file:
         pickle.dump([*trees, RandomForestClassifier(n_estimators=5, random_state=7).fit(data, target)], file)

@@ -1,6 +1,7 @@
 /** `dynscan baseline write`: what is found today, to see later what is new. */
-import { mkdir, stat } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { exists } from '../config/small-file.js';
 import { escapeText } from '../report/escape.js';
 import { UserError } from '../report/user-error.js';
 import { gapsOf } from '../report/verdict.js';
@@ -69,11 +70,7 @@ export async function runBaselineWrite(
 
 /** A slip of the keyboard must not replace a model. */
 async function refuseOther(target: string): Promise<void> {
-  const exists = await stat(target).then(
-    () => true,
-    () => false,
-  );
-  if (!exists) return;
+  if (!(await exists(target))) return;
   await readBaseline(target).catch((error: unknown) => {
     const why = error instanceof Error ? ` ${error.message}` : '';
     throw new UserError(

@@ -1,11 +1,11 @@
 /** Suppressions and baseline of one invocation. */
-import { stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { exists } from '../config/small-file.js';
 import { escapeText } from '../report/escape.js';
 import type { ScanReport } from '../report/schema.js';
-import { compareWithBaseline } from '../triage/baseline.js';
+import { triage } from '../triage/api.js';
 import { readBaseline, readSuppressions } from '../triage/files.js';
-import { hasExpired, suppress, SUPPRESSIONS_FILE } from '../triage/suppressions.js';
+import { hasExpired, SUPPRESSIONS_FILE, today } from '../triage/suppressions.js';
 
 export interface TriageOptions {
   readonly suppressions?: string;
@@ -23,16 +23,13 @@ export interface Triage {
  * @throws UserError for a file that is missing or wrong.
  */
 export async function loadTriage(options: TriageOptions, cwd: string): Promise<Triage> {
-  const today = new Date().toISOString().slice(0, 10);
   const entries = options.suppressions === undefined ? [] : await readSuppressions(resolve(cwd, options.suppressions));
   const path = options.baseline === undefined ? undefined : resolve(cwd, options.baseline);
-  const baseline = path === undefined ? undefined : { known: await readBaseline(path), folder: dirname(path) };
-  const expired = entries.filter((entry) => hasExpired(entry, today)).length;
+  const baselines = path === undefined ? [] : [{ known: await readBaseline(path), folder: dirname(path) }];
+  const decided = { entries, baselines, today: today() };
+  const expired = entries.filter((entry) => hasExpired(entry, decided.today)).length;
   return {
-    apply: (report) => {
-      const triaged = suppress(report, entries, today);
-      return baseline === undefined ? triaged : compareWithBaseline(triaged, baseline.known, baseline.folder);
-    },
+    apply: (report) => triage(report, decided),
     notes: [
       ...(expired === 0 ? [] : [`${expired} of ${entries.length} suppressions have expired and no longer hold`]),
       ...(options.suppressions === undefined && (await exists(join(cwd, SUPPRESSIONS_FILE)))
@@ -40,11 +37,4 @@ export async function loadTriage(options: TriageOptions, cwd: string): Promise<T
         : []),
     ],
   };
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -2,13 +2,14 @@
  * Settings of ml-model-dynscan's `config.ini` as those of `dynscan.json`. Keys are known by what they are called, however they
  * are spelled (`shared_folder`, `SharedFolder`) and in whatever section; what is not known is named, never dropped in silence.
  */
-import { open, readFile, stat } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { escapeAndCut, escapeText } from '../report/escape.js';
-import { UserError } from '../report/user-error.js';
-import { TRUSTED_ONLY } from './load.js';
+import { isErrno, UserError } from '../report/user-error.js';
+import { flagOf, isTrustedOnly } from './load.js';
 import { settingsSchema, type Settings } from './settings.js';
+import { readSmallFile } from './small-file.js';
 
-const MAX_SIZE = 1024 * 1024;
+const CONFIG_INI = { what: 'The file', limit: 1024 * 1024, hint: 'Name the config.ini of ml-model-dynscan.' };
 const MAX_NOTES = 100;
 
 export interface ImportedConfig {
@@ -94,13 +95,9 @@ export function importIni(source: string): ImportedConfig {
   return { values, notes };
 }
 
-function isTrustedOnly(setting: keyof Settings): boolean {
-  return TRUSTED_ONLY.some((name) => name === setting);
-}
-
 /** A settings file with one of these in it would be refused wherever it is found and not named. */
 function withoutFile(setting: keyof Settings, value: string): string {
-  const flag = `--${setting.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} ${escapeAndCut(value, 200)}`;
+  const flag = `${flagOf(setting)} ${escapeAndCut(value, 200)}`;
   const hint =
     setting === 'baseImage'
       ? ' DynScan builds its sandbox on top of it, and it has to be Debian 13 or a derivative.'
@@ -135,37 +132,18 @@ function* entriesOf(source: string): Generator<{ section: string; key: string; v
 
 /** Reads a `config.ini` and writes the settings file. Throws UserError, also when there is a file of that name. */
 export async function importConfigFile(from: string, to: string): Promise<ImportedConfig> {
-  const imported = importIni(await read(from));
+  const imported = importIni((await readSmallFile(from, CONFIG_INI)).toString('utf8').replace(/^\ufeff/, ''));
   if (Object.keys(imported.values).length === 0)
     throw new UserError(
       `${escapeText(from)} has no setting that DynScan knows, so nothing was written.${imported.notes.map((note) => `\n  ${note}`).join('')}`,
     );
   try {
-    const file = await open(to, 'wx');
-    try {
-      await file.writeFile(`${JSON.stringify(imported.values, undefined, 2)}\n`);
-    } finally {
-      await file.close();
-    }
+    await writeFile(to, `${JSON.stringify(imported.values, undefined, 2)}\n`, { flag: 'wx' });
   } catch (error) {
-    if (!(error instanceof Error) || !('code' in error)) throw error;
+    if (!isErrno(error)) throw error;
     if (error.code === 'EEXIST')
       throw new UserError(`${escapeText(to)} is there already, and is left as it is. Name another file with --output.`);
     throw new UserError(`${escapeText(to)} cannot be written: ${escapeText(error.message)}`);
   }
   return imported;
-}
-
-async function read(path: string): Promise<string> {
-  try {
-    const info = await stat(path);
-    if (!info.isFile() || info.size > MAX_SIZE)
-      throw new UserError(
-        `${escapeText(path)} is no config.ini: it is not a regular file of at most ${MAX_SIZE} bytes.`,
-      );
-    return (await readFile(path, 'utf8')).replace(/^\ufeff/, '');
-  } catch (error) {
-    if (!(error instanceof Error) || !('code' in error)) throw error;
-    throw new UserError(`${escapeText(path)} cannot be read: ${escapeText(error.message)}`);
-  }
 }

@@ -4,13 +4,13 @@
  * A workspace file that was merely found may come from a repository somebody downloaded to look at, so it must not
  * choose which program, image or engine runs: those settings count only in a file that the person named.
  */
-import { readFile, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import * as z from 'zod';
 import { escapeAndCut, escapeText } from '../report/escape.js';
 import { UserError } from '../report/user-error.js';
 import { settingsSchema } from './settings.js';
 import type { Settings } from './settings.js';
+import { exists, readSmallFile } from './small-file.js';
 
 export const CONFIG_FILE = 'dynscan.json';
 
@@ -19,6 +19,15 @@ export const TRUSTED_ONLY = [
   ...(['baseImage', 'requirements', 'dockerHost', 'runtime'] as const),
   ...(['cwd', 'sharedFolder', 'traceFile', 'reportFile'] as const),
 ] as const satisfies readonly (keyof Settings)[];
+
+export function isTrustedOnly(name: string): boolean {
+  return TRUSTED_ONLY.some((one) => one === name);
+}
+
+/** The flag of `dynscan scan` for a setting: `--max-file-size`. */
+export function flagOf(name: string): string {
+  return `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
 
 /** In a settings file they count from the folder that the file is in. */
 const PATHS = ['cwd', 'sharedFolder', 'traceFile', 'reportFile'] as const satisfies readonly (keyof Settings)[];
@@ -43,7 +52,7 @@ export interface LoadedSettings {
 
 /** Throws UserError for a file that cannot be read, an unknown key or a value outside its bounds. */
 export async function loadSettings({ cwd, file, flags }: SettingsRequest): Promise<LoadedSettings> {
-  checkSettings(flags, (key) => `--${key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`);
+  checkSettings(flags, flagOf);
   const path = file === undefined ? await findUpward(cwd) : resolve(cwd, file);
   if (path === undefined) return { settings: settingsSchema.parse(flags) };
   const found = file === undefined;
@@ -69,35 +78,10 @@ async function findUpward(start: string): Promise<string | undefined> {
   }
 }
 
-async function exists(path: string): Promise<boolean> {
-  try {
-    await stat(path);
-    return true;
-  } catch (error) {
-    // A folder that may not be searched has no file for us, as for git and other tools that search upward.
-    if (isErrno(error, 'ENOENT', 'ENOTDIR', 'EACCES')) return false;
-    throw error;
-  }
-}
-
 async function readConfig(path: string): Promise<Record<string, unknown>> {
+  const file = { what: 'The settings file', limit: MAX_CONFIG_SIZE, hint: 'Name another one with --config.' };
+  const text = (await readSmallFile(path, file)).toString('utf8');
   const name = escapeText(path);
-  let text: string;
-  try {
-    const { size, isFile } = await stat(path).then((info) => ({ size: info.size, isFile: info.isFile() }));
-    // Opening a FIFO would wait for its other end.
-    if (!isFile)
-      throw new UserError(`The settings file ${name} is not a regular file. Name another one with --config.`);
-    if (size > MAX_CONFIG_SIZE) {
-      throw new UserError(
-        `The settings file ${name} has ${size} bytes; a settings file has at most ${MAX_CONFIG_SIZE}.`,
-      );
-    }
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if (!isErrno(error)) throw error;
-    throw new UserError(`The settings file ${name} cannot be read: ${escapeText(error.message)}`);
-  }
   let value: unknown;
   try {
     value = JSON.parse(text.replace(/^\ufeff/, ''));
@@ -150,9 +134,4 @@ function describeAllowed(key: string): string {
   return maximum === undefined || maximum === Number.MAX_SAFE_INTEGER
     ? `${kind} of at least ${minimum ?? 0}`
     : `${kind} from ${minimum ?? 0} to ${maximum}`;
-}
-
-function isErrno(error: unknown, ...codes: string[]): error is NodeJS.ErrnoException {
-  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return false;
-  return codes.length === 0 || codes.includes(error.code);
 }

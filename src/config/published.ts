@@ -1,6 +1,6 @@
 /** What is published about the settings: the JSON Schema of `dynscan.json` and the page docs/settings.md, both made from the one schema. */
 import * as z from 'zod';
-import { TRUSTED_ONLY } from './load.js';
+import { isTrustedOnly } from './load.js';
 import { DEFAULT_SETTINGS, settingsSchema, type Settings } from './settings.js';
 import { SETTING_WORDS } from './words.js';
 
@@ -20,11 +20,6 @@ export function settingsJsonSchema(): z.core.JSONSchema.BaseSchema {
     description: 'Settings of dynscan on the command line. See docs/settings.md.',
     properties: Object.fromEntries(properties),
   };
-}
-
-/** The flag of `dynscan scan` for a setting: `--max-file-size`. */
-export function flagOf(name: string): string {
-  return `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
 /** Markdown. */
@@ -65,8 +60,4 @@ function allowedIn(property: z.core.JSONSchema.BaseSchema | boolean): string {
 
 function isSetting(name: string): name is keyof Settings {
   return Object.hasOwn(SETTING_WORDS, name);
-}
-
-function isTrustedOnly(name: string): boolean {
-  return TRUSTED_ONLY.some((one) => one === name);
 }

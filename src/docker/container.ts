@@ -1,7 +1,7 @@
 /** What the containers of a scan share: whose they are, their streams, and their end. */
 import { hostname } from 'node:os';
 import type Docker from 'dockerode';
-import { CancelledError, UserError } from '../report/user-error.js';
+import { CancelledError, isErrno, UserError } from '../report/user-error.js';
 import { statusOf, type Engine } from './engine.js';
 
 const RUN_LABEL = 'dynscan.run';
@@ -93,7 +93,7 @@ function ownerLives(owner: string): boolean {
     process.kill(Number(owner.slice(slash + 1)), 0);
     return true;
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    return isErrno(error, 'EPERM');
   }
 }
 

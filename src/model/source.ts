@@ -106,7 +106,8 @@ async function listFiles(folder: string, prefix: string, listing: Listing): Prom
   }
 }
 
-function isInside(path: string, folder: string): boolean {
+/** Whether an absolute path is the folder or lies in it. */
+export function isInside(path: string, folder: string): boolean {
   return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
 }
 

@@ -20,8 +20,9 @@ import type {
   Suppression,
   Verdict,
 } from './schema.js';
-import { SEVERITIES, VERDICTS } from './schema.js';
+import { VERDICTS } from './schema.js';
 import { storiesOf, type Step } from './stories.js';
+import { worstFirst } from './verdict.js';
 
 export interface TextOptions {
   readonly color: boolean;
@@ -277,8 +278,7 @@ function writeFindings(page: Page, findings: readonly Finding[]): void {
 /** Worst first; findings of one rule and severity together, in the order in which they were seen. */
 function groupFindings(findings: readonly Finding[]): Finding[][] {
   const groups = new Map<string, Finding[]>();
-  const worstFirst = findings.toSorted((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity));
-  for (const finding of worstFirst) {
+  for (const finding of findings.toSorted(worstFirst)) {
     const key = `${finding.severity} ${finding.rule}`;
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [finding]);

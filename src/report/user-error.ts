@@ -6,6 +6,12 @@ export class UserError extends Error {
   override readonly name = 'UserError';
 }
 
+/** An error of the system, with one of these codes when some are given. */
+export function isErrno(error: unknown, ...codes: string[]): error is NodeJS.ErrnoException & { code: string } {
+  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return false;
+  return codes.length === 0 || codes.includes(error.code);
+}
+
 /** The scan was stopped by the person who started it. */
 export class CancelledError extends Error {
   override readonly name = 'CancelledError';

@@ -101,6 +101,11 @@ export function isAtLeast(severity: Severity, threshold: Severity): boolean {
   return SEVERITIES.indexOf(severity) <= SEVERITIES.indexOf(threshold);
 }
 
+/** For sorting: the worst comes first, and what is as bad stays in its order. */
+export function worstFirst(one: { readonly severity: Severity }, other: { readonly severity: Severity }): number {
+  return SEVERITIES.indexOf(one.severity) - SEVERITIES.indexOf(other.severity);
+}
+
 function whatWasNotSeen(seen: Seen): string[] {
   const engines = describeEngines(seen);
   const reasons = [

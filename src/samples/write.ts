@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SAMPLES } from '../../samples/list.mjs';
 import { escapeText } from '../report/escape.js';
-import { UserError } from '../report/user-error.js';
+import { isErrno, UserError } from '../report/user-error.js';
 
 /** Writes each that is not there yet into the folder, and answers the paths of all; what is there already stays as it is. */
 export async function writeSamples(folder: string): Promise<readonly string[]> {
@@ -11,7 +11,7 @@ export async function writeSamples(folder: string): Promise<readonly string[]> {
     await mkdir(folder, { recursive: true });
     return await Promise.all(SAMPLES.map((sample) => writeNew(join(folder, sample.file), sample.make())));
   } catch (error) {
-    if (!(error instanceof Error) || !('code' in error)) throw error;
+    if (!isErrno(error)) throw error;
     throw new UserError(
       `The samples cannot be written to ${escapeText(folder)}: ${escapeText(error.message)}. Open a folder that you may write to.`,
     );
@@ -20,7 +20,7 @@ export async function writeSamples(folder: string): Promise<readonly string[]> {
 
 async function writeNew(path: string, content: Uint8Array): Promise<string> {
   await writeFile(path, content, { flag: 'wx' }).catch((error: unknown) => {
-    if (!(error instanceof Error) || !('code' in error) || error.code !== 'EEXIST') throw error;
+    if (!isErrno(error, 'EEXIST')) throw error;
   });
   return path;
 }

@@ -5,10 +5,11 @@
  */
 import { opendir, realpath, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { isAbsolute, join, sep } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import type { Settings } from '../config/settings.js';
+import { isInside } from '../model/source.js';
 import { escapeText } from '../report/escape.js';
-import { UserError } from '../report/user-error.js';
+import { isErrno, UserError } from '../report/user-error.js';
 
 export const WORK_FOLDER = '/work';
 export const SHARED_FOLDER = '/shared';
@@ -48,15 +49,15 @@ async function checkFolder(given: string, setting: string): Promise<string> {
     if (!info.isDirectory()) throw refuse('is no folder. Name a folder.');
     mode = info.mode;
   } catch (error) {
-    if (!(error instanceof Error) || !('code' in error)) throw error;
+    if (!isErrno(error)) throw error;
     throw refuse(`cannot be read: ${escapeText(error.message)}`);
   }
   const home = await realpath(homedir()).catch(() => homedir());
-  if (isWithin(home, path))
+  if (isInside(home, path))
     throw refuse(
       'holds your home folder: the model would read your own secrets. Choose a folder with what it needs alone.',
     );
-  if (SYSTEM.some((folder) => isWithin(path, folder)) || path === '/usr' || path === '/var')
+  if (SYSTEM.some((folder) => isInside(path, folder)) || path === '/usr' || path === '/var')
     throw refuse('belongs to the system of this machine. Choose a folder with what the model needs alone.');
   if (process.platform !== 'win32' && (mode & OTHERS_MAY_ENTER) !== OTHERS_MAY_ENTER)
     throw refuse(
@@ -64,10 +65,6 @@ async function checkFolder(given: string, setting: string): Promise<string> {
     );
   await refuseSpecialFiles(path, refuse);
   return path;
-}
-
-function isWithin(path: string, folder: string): boolean {
-  return path === folder || path.startsWith(folder.endsWith(sep) ? folder : `${folder}${sep}`);
 }
 
 async function refuseSpecialFiles(root: string, refuse: (why: string) => UserError): Promise<void> {

@@ -4,10 +4,10 @@ import type { MountedModel } from '../docker/sandbox.js';
 import type { FoundModel } from '../model/find.js';
 import { FOLDERS, FORMATS, isLoadable, TEXTS, type Format } from '../model/format.js';
 import { openFile, openModel, type ModelSource } from '../model/source.js';
-import { REPORT_SCHEMA, SEVERITIES, type EngineRun, type Finding, type ScanReport } from '../report/schema.js';
+import { REPORT_SCHEMA, type EngineRun, type Finding, type ScanReport } from '../report/schema.js';
 import { TOOL_NAME, TOOL_VERSION } from '../report/tool.js';
 import { throwIfCancelled, UserError } from '../report/user-error.js';
-import { judge } from '../report/verdict.js';
+import { judge, worstFirst } from '../report/verdict.js';
 import type { StaticResult } from '../static/analyse.js';
 import type { ScanHooks, ScanRequest, ScanStage } from './api.js';
 import { EMPTY_RUN, runModel, testCasePath, type ModelRun } from './model-run.js';
@@ -192,9 +192,7 @@ class ReportInProgress {
   done(began: number): ScanReport {
     const run = this.run ?? EMPTY_RUN;
     const testCase = this.run && this.request.testCase;
-    const findings = [...(this.static?.findings ?? []), ...run.findings].sort(
-      (a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity),
-    );
+    const findings = [...(this.static?.findings ?? []), ...run.findings].sort(worstFirst);
     const judgement = judge({
       format: this.format,
       staticOnly: this.request.staticOnly,

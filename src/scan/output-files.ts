@@ -6,7 +6,7 @@ import { access, open, realpath, rename, stat, unlink, writeFile } from 'node:fs
 import { basename, dirname, join, resolve } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { escapeText } from '../report/escape.js';
-import { UserError } from '../report/user-error.js';
+import { isErrno, UserError } from '../report/user-error.js';
 import type { ScanEvent } from './api.js';
 
 /** A place for a report, checked before the scan begins, so that minutes of work do not end at a missing folder. */
@@ -115,7 +115,7 @@ async function statOrNothing(path: string): Promise<Stats | undefined> {
   try {
     return await stat(path);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (isErrno(error, 'ENOENT')) return undefined;
     throw error;
   }
 }

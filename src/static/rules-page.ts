@@ -1,5 +1,5 @@
 /** The part of docs/rules.md about the static side, as Markdown. */
-import { SEVERITIES } from '../report/schema.js';
+import { worstFirst } from '../report/verdict.js';
 import type { StaticRule } from './rule.js';
 import { STATIC_RULES } from './rules.js';
 
@@ -42,7 +42,7 @@ function section(id: string, rule: StaticRule): string[] {
 
 function bySeverity(): (readonly [string, StaticRule])[] {
   return Object.entries<StaticRule>(STATIC_RULES).sort(
-    ([idA, a], [idB, b]) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) || (idA < idB ? -1 : 1),
+    ([idA, a], [idB, b]) => worstFirst(a, b) || (idA < idB ? -1 : 1),
   );
 }
 

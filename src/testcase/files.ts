@@ -1,11 +1,18 @@
 /** Test cases on the disk: read for a scan, written by scaffolding. */
 import { createHash } from 'node:crypto';
-import { mkdir, open, readFile, stat } from 'node:fs/promises';
+import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
+import { readSmallFile } from '../config/small-file.js';
 import { escapeAndCut, escapeText } from '../report/escape.js';
-import { UserError } from '../report/user-error.js';
+import { isErrno, UserError } from '../report/user-error.js';
 import { checkTestCase, TEST_CASE_LIMIT, type TestCaseCheck } from './check.js';
 import { templateOf, type Kind } from './template.js';
+
+const TEST_CASE = {
+  what: 'The test case',
+  limit: TEST_CASE_LIMIT,
+  hint: 'Name a Python file; `dynscan new-test-case` writes one to start from.',
+};
 
 /** One that can be run. */
 export interface TestCase {
@@ -20,27 +27,10 @@ export interface TestCase {
 /** Reads a test case and checks it. Throws UserError when it cannot be read, or cannot run. */
 export async function readTestCase(file: string, cwd: string): Promise<TestCase> {
   const path = resolve(cwd, file);
-  const content = await readBounded(path);
+  const content = await readSmallFile(path, TEST_CASE);
   const check = checkTestCase(decode(content, path));
   refuseErrors(check, path);
   return { path, content, sha256: createHash('sha256').update(content).digest('hex'), imports: check.imports };
-}
-
-async function readBounded(path: string): Promise<Uint8Array> {
-  const name = escapeText(path);
-  try {
-    const info = await stat(path);
-    if (!info.isFile()) throw new UserError(`The test case ${name} is not a regular file. Name a Python file.`);
-    if (info.size > TEST_CASE_LIMIT)
-      throw new UserError(`The test case ${name} has ${info.size} bytes; a test case has at most ${TEST_CASE_LIMIT}.`);
-    const content = await readFile(path);
-    return content.subarray(0, TEST_CASE_LIMIT);
-  } catch (error) {
-    if (!(error instanceof Error) || !('code' in error)) throw error;
-    throw new UserError(
-      `The test case ${name} cannot be read: ${escapeText(error.message)}. \`dynscan new-test-case\` writes one to start from.`,
-    );
-  }
 }
 
 function decode(content: Uint8Array, path: string): string {
@@ -86,15 +76,10 @@ export async function scaffoldTestCase(target: string, kind: Kind): Promise<stri
 async function write(path: string, kind: Kind): Promise<boolean> {
   try {
     await mkdir(dirname(path), { recursive: true });
-    const file = await open(path, 'wx');
-    try {
-      await file.writeFile(templateOf(kind));
-    } finally {
-      await file.close();
-    }
+    await writeFile(path, templateOf(kind), { flag: 'wx' });
     return true;
   } catch (error) {
-    if (!(error instanceof Error) || !('code' in error)) throw error;
+    if (!isErrno(error)) throw error;
     if (error.code === 'EEXIST') {
       // The folder's name can be a file's, too.
       const folder = await stat(dirname(path)).catch(() => undefined);

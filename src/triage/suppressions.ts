@@ -3,8 +3,8 @@
  * An entry holds for one rule in one content. A report always lists what was suppressed, by whom and why, and says so in its reasons.
  */
 import * as z from 'zod';
-import { SEVERITIES, suppressionSchema, type Finding, type ScanReport, type Suppression } from '../report/schema.js';
-import { rejudge } from '../report/verdict.js';
+import { suppressionSchema, type ScanReport, type Suppression } from '../report/schema.js';
+import { rejudge, worstFirst } from '../report/verdict.js';
 import { UserError } from '../report/user-error.js';
 import { parseJson } from './json.js';
 
@@ -46,6 +46,11 @@ export function formatSuppressions(entries: readonly Suppression[]): string {
   return `${JSON.stringify({ schema: SUPPRESSIONS_SCHEMA, suppressions: entries }, undefined, 2)}\n`;
 }
 
+/** The day in UTC. */
+export function today(): string {
+  return new Date().toISOString().slice(0, 10);
+}
+
 /** Whether its last day is over. `today` is a day in UTC, `2026-12-31`. */
 export function hasExpired({ expires }: Suppression, today: string): boolean {
   return expires !== undefined && expires < today;
@@ -69,12 +74,8 @@ export function suppress(report: ScanReport, entries: readonly Suppression[], to
 /** The report with every finding that was suppressed, judged with them. */
 function unsuppressed({ suppressed, ...report }: ScanReport): ScanReport {
   if (suppressed === undefined) return report;
-  const findings = bySeverity([...report.findings, ...suppressed.map(({ finding }) => finding)]);
+  const findings = [...report.findings, ...suppressed.map(({ finding }) => finding)].sort(worstFirst);
   return { ...report, findings, ...rejudge({ ...report, suppressed }, findings, []) };
-}
-
-function bySeverity(findings: readonly Finding[]): Finding[] {
-  return findings.toSorted((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity));
 }
 
 /** The entries with one more, which takes the place of an earlier one for the same rule and content. */

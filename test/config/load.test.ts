@@ -122,7 +122,7 @@ describe('a wrong settings file', () => {
     ['', /dynscan\.json is not JSON: /],
     ['[1]', /dynscan\.json must hold one JSON object/],
     ['null', /dynscan\.json must hold one JSON object/],
-    [' '.repeat(1024 * 1024 + 1), /has 1048577 bytes; a settings file has at most 1048576/],
+    [' '.repeat(1024 * 1024 + 1), /has 1048577 bytes; it may have 1048576/],
   ])('is refused when it holds %.12j', async (text, message) => {
     await config(text);
     expect(await refusal({ cwd: root, flags: {} })).toMatch(message);

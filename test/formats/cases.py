@@ -465,8 +465,7 @@ def boosted(library):
     return getattr(module, kind)(**options).fit(*rows())
 
 
-# Not CatBoost's: see docs/images.md, "Which image".
-for _library in ("xgboost", "lightgbm"):
+for _library in ("xgboost", "lightgbm", "catboost"):
     @case("pickle", "formats", "harmless", f"a {_library} classifier", "model.pkl", used=["predict"])
     def _(path, library=_library):
         dump(path, lambda f: pickle.dump(boosted(library), f))

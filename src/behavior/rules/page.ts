@@ -1,5 +1,5 @@
 /** The rules reference, docs/rules.md, as Markdown. */
-import { SEVERITIES } from '../../report/schema.js';
+import { worstFirst } from '../../report/verdict.js';
 import { RULES } from './index.js';
 import type { Rule } from './rule.js';
 
@@ -33,7 +33,7 @@ export function ruleSection(id: string): string | undefined {
 
 function bySeverity(): readonly Rule[] {
   return [...RULES].sort(
-    (a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) || (a.id < b.id ? -1 : 1),
+    (a, b) => worstFirst(a, b) || (a.id < b.id ? -1 : 1),
   );
 }
 

@@ -2,7 +2,7 @@
 import type { Detection } from '../../model/detect.js';
 import { UNPICKLED } from '../../model/detect.js';
 import { ZIP_FORMATS, type Format } from '../../model/format.js';
-import { readTar } from '../archive/tar.js';
+import { looksLikeTorchTar, readTar } from '../archive/tar.js';
 import { memberContent, readZip, type ZipMember } from '../archive/zip.js';
 import { bytesSource, latin1, sliceSource, type ByteSource } from '../bytes.js';
 import { compressionOf } from '../unpack/magic.js';
@@ -42,7 +42,7 @@ async function inspectAs(format: Format, source: ByteSource, name: string, gathe
       if (format === 'torch-legacy') gather.framework('PyTorch');
       if (compressionOf(await source.read(0, 16)) !== undefined && latin1(await source.read(0, 1)) !== '\x80')
         return inspectPacked(source, format, gather);
-      if ((await readsAsTar(source)) && format === 'torch-legacy') return inspectTar(source, gather);
+      if (format === 'torch-legacy' && (await looksLikeTorchTar(source))) return inspectTar(source, gather);
       return inspectPickle({ member: undefined, at: 0, source, expected: format }, gather);
     case 'joblib':
       gather.framework('joblib');
@@ -164,10 +164,6 @@ async function inspectMember(
   if (content.ok) await look(content.source);
   if (content.ok && content.gap === undefined) return;
   gather.gap(`${member.name}: ${content.gap ?? 'it could not be read'}`);
-}
-
-async function readsAsTar(source: ByteSource): Promise<boolean> {
-  return latin1(await source.read(257, 5)) === 'ustar' || (await source.read(0, 1))[0] !== 0x80;
 }
 
 async function inspectTar(source: ByteSource, gather: Gatherer): Promise<void> {

@@ -3,15 +3,13 @@ import { judgeLink, judgePath } from '../archive/analyse.js';
 import { sliceSource, uncovered, type ByteSource } from '../bytes.js';
 import { memberOf, partOf, type Analyser, type Job, type Place } from '../job.js';
 import { judgeBomb, judgeDetour } from '../unpack/analyse.js';
-import { readDatabase, SevenZipError, type Block, type SevenZip, type SevenZipMember } from './header.js';
+import { readDatabase, SevenZipError, START, type Block, type SevenZip, type SevenZipMember } from './header.js';
 import { isEncrypted, unpackBlock } from './unpack.js';
 
 /** Longest target of a link. */
 const TARGET_LIMIT = 4096;
 /** Parts of the file that belong to nothing in it, which are looked at. */
 const HIDDEN_LIMIT = 100;
-/** Signature, version, and where the database lies. */
-const START = 32;
 
 export const analyseSevenZip: Analyser = async (source, place, job) => {
   if (place.name !== undefined && !/\.(7z|cb7)(\.001)?$/i.test(place.name)) judgeDetour('7z archive', place, job);

@@ -59,7 +59,7 @@ const ITEMS_LIMIT = 200_000;
 /** A database can be packed, and its description as well. */
 const PACKED_LIMIT = 4;
 /** Signature, version, and where the database lies. */
-const START = 32;
+export const START = 32;
 
 // Property ids.
 const ID = {

@@ -1,4 +1,5 @@
 /** TensorFlow: SavedModels with what lies beside them, graphs, meta graphs, checkpoints, and the configurations that Keras 2 keeps apart. */
+import { HEAD } from '../../model/magic.js';
 import { FOLDER_ENTRIES, latin1, type ByteSource, type Folder } from '../bytes.js';
 import { memberOf, type Analyser, type Job, type Place } from '../job.js';
 import { judgeKerasConfig } from '../keras/config.js';
@@ -31,9 +32,6 @@ export const analyseGraphText: Analyser = async (source, place, job) => {
   if (root === 'savedmodel' && source.folder !== undefined && place.depth === 0)
     await analyseFolder(source.folder, place, job);
 };
-
-/** As `model/magic.ts` looks at. */
-const HEAD = 4096;
 
 async function analyseGraphs(root: Root, source: ByteSource, place: Place, job: Job, text = false): Promise<void> {
   const matters = (op: string): boolean => reachOf(op) !== undefined || !isKnownOp(op);

@@ -1,6 +1,6 @@
 /**
  * The messages of TensorFlow written as text (`.pbtxt`; protobuf.dev/reference/protobuf/textformat-spec), read as those of the wire are: the same
- * specifications say what matters, the rest is stepped over. Nothing recurses.
+ * specifications say what matters, the rest is stepped over. Nothing nests deeper than `DEPTH_LIMIT`.
  */
 import { latin1, type ByteSource } from '../bytes.js';
 import { DEPTH_LIMIT, Message, type FieldSpec, type MessageSpec, type WireFault } from '../protobuf/wire.js';
