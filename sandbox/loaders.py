@@ -188,6 +188,8 @@ def load_catboost(path):
 
 def import_transformers():
     os.environ.update(HF_HUB_OFFLINE="1", HF_HUB_DISABLE_TELEMETRY="1", TOKENIZERS_PARALLELISM="false")
+    # Where it copies a model's code to import it from there: elsewhere than in the home folder, in which a model has nothing to do.
+    os.environ["HF_MODULES_CACHE"] = "/tmp/huggingface"
     import torch  # noqa: F401
     import transformers
     import transformers.modeling_utils

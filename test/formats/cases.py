@@ -563,6 +563,12 @@ def _(path):
     GPT2Model(GPT2Config(vocab_size=16, n_positions=64, n_embd=8, n_layer=1, n_head=2, bos_token_id=0, eos_token_id=0)).save_pretrained(folder)
 
 
+# That it brings code is said, whatever the code is.
+@case("huggingface", "transformers", "harmless", "with code of its own", "config.json", "STATIC-MANIFEST-REMOTE-CODE", verdict="suspicious")
+def _(path):
+    write_folder(path)
+
+
 @case("huggingface", "transformers", "hostile", "code that runs when it is imported", "config.json", f"{SHELL}@load")
 def _(path):
     write_folder(path, at_import="import os\nos.system('id')")
