@@ -5,6 +5,8 @@
 export interface ByteSource {
   /** Bytes. */
   readonly size: number;
+  /** Bytes of memory that it takes as long as it is there; absent for a file. */
+  readonly held?: number | undefined;
   /**
    * The bytes from `offset` on, `length` of them or as many as there are before the end; never throws for a place outside.
    * The caller may keep the array and must not change it.
@@ -35,6 +37,7 @@ export interface FolderEntry {
 export function bytesSource(bytes: Uint8Array): ByteSource {
   return {
     size: bytes.length,
+    held: bytes.length,
     read: (offset, length) => Promise.resolve(bytes.subarray(Math.max(0, offset), Math.max(0, offset + length))),
   };
 }
@@ -44,6 +47,7 @@ export function sliceSource(source: ByteSource, offset: number, size = Infinity)
   const length = Math.max(0, Math.min(size, source.size - offset));
   return {
     size: length,
+    held: source.held,
     read: (from, count) =>
       source.read(offset + Math.max(0, from), Math.max(0, Math.min(count, length - Math.max(0, from)))),
   };
@@ -60,6 +64,7 @@ export function neighboursSource(source: ByteSource): ByteSource {
   let last = -Infinity;
   return {
     size: source.size,
+    held: source.held,
     async read(offset, length) {
       const close = offset >= last && offset - last < NEAR && length <= NEAR;
       last = offset;

@@ -130,15 +130,23 @@ export interface Step {
 
 /** Longest text or bytes kept; module and attribute names are far shorter. */
 const TEXT_KEPT = 4096;
-/** Items kept of one container, and of all: what more there is, is counted. */
+/** The same of those that lie deeper on the stack than Python's pickler ever stacks them. */
+const DEEP = 10_000;
+const DEEP_TEXT_KEPT = 256;
+/** Items kept of one container: what more there is, is counted. */
 const ITEMS_KEPT = 512;
-const ALL_ITEMS_KEPT = 4_000_000;
-/** Values remembered, in bytes of memory as `costOf` guesses them; those after are remembered as unknown. */
-const MEMO_KEPT = 80_000_000;
+/**
+ * What the memo, the items of containers and the stack may take together, in bytes of memory as `costOf` guesses them. Less of it when the
+ * pickle itself is held in memory: both are to stay below 256 MB.
+ */
+const KEPT = 70_000_000;
+/** Of that, with a pickle of so many bytes in memory, which is all that `job.ts` holds, a tenth. */
+const MOST_HELD = 160 * 1024 * 1024;
 /** Entries of the memo at odd places. */
 const FAR_KEPT = 1_000_000;
-/** Python's pickler stacks a thousand items and what they lie in. */
-const STACK_KEPT = 1_500_000;
+/** Python's pickler stacks a thousand items and what they lie in. A value there costs `STACKED` bytes. */
+const STACKED = 53;
+const LEAST_STACK = 100_000;
 const CALLS_KEPT = 1000;
 const DISTINCT_KEPT = 50_000;
 const HIGHEST_PROTOCOL = 5;
@@ -155,7 +163,7 @@ export async function walkStream(
   options: WalkOptions = {},
 ): Promise<StreamWalk> {
   const cursor = new ByteCursor(source, start);
-  const machine = new Machine(facts);
+  const machine = new Machine(facts, KEPT * (1 - 0.9 * Math.min(1, (source.held ?? 0) / MOST_HELD)));
   const { observe } = options;
   const step: Step = { code: Op.STOP, offset: 0, end: 0, depth: 0, top: undefined };
   const limit = options.opcodes ?? Infinity;
@@ -241,7 +249,7 @@ export async function walkStream(
                 : cursor.i32();
         if (size < 0) return end(`${opcode.name} has a negative length`);
         if (size > cursor.left) return end(inside(opcode));
-        const kept = Math.min(size, TEXT_KEPT);
+        const kept = Math.min(size, machine.depth < DEEP ? TEXT_KEPT : DEEP_TEXT_KEPT);
         if (!cursor.has(kept) && !(await cursor.fill(kept))) return end(inside(opcode));
         payload = { offset: cursor.offset, bytes: cursor.bytes(kept), whole: kept === size, size };
         if (size > kept) cursor.skip(size - kept);
@@ -317,13 +325,20 @@ class Machine {
   #fence = 0;
   /** Indexes as they come, 0, 1, 2 …; the odd ones are in `#farMemo`. */
   readonly #memo: Value[] = [];
-  #memoBytes = 0;
+  /** Bytes, of the memo and of items. */
+  #kept = 0;
+  #stackLimit: number;
   /** Entries that follow those of `#memo` and were not kept. */
   #forgotten = 0;
   readonly #farMemo = new Map<number, Value>();
-  #items = 0;
 
-  constructor(private readonly facts: PickleFacts) {}
+  /** `room`: bytes that what it remembers may take. */
+  constructor(
+    private readonly facts: PickleFacts,
+    private readonly room: number,
+  ) {
+    this.#stackLimit = this.#stackRoom();
+  }
 
   get depth(): number {
     return this.#stack.length;
@@ -344,7 +359,7 @@ class Machine {
       case Op.FRAME:
         return undefined;
       case Op.MARK:
-        if (this.#marks.length > STACK_KEPT) return 'more marks than any model has';
+        if (this.#marks.length > this.#stackLimit) return 'more marks than any model has';
         this.#marks.push(stack.length);
         this.#fence = stack.length;
         return undefined;
@@ -559,7 +574,7 @@ class Machine {
   }
 
   #push(value: Value): string | undefined {
-    if (this.#stack.length >= STACK_KEPT) return 'it stacks more values than any model has';
+    if (this.#stack.length >= this.#stackLimit) return 'it stacks more values than any model has';
     this.#stack.push(value);
     return undefined;
   }
@@ -599,13 +614,22 @@ class Machine {
 
   #sequence(type: 'tuple' | 'list' | 'frozenset', items: Value[], count: number): Value {
     if (items.length > ITEMS_KEPT) items.length = ITEMS_KEPT;
-    if (!this.#keep(items.length)) items.length = 0;
+    if (!this.#keep(items)) items.length = 0;
     return { kind: 'sequence', type, items, count };
   }
 
-  #keep(count: number): boolean {
-    this.#items += count;
-    return this.#items <= ALL_ITEMS_KEPT;
+  /** Whether there is room for these, which is taken then. */
+  #keep(values: readonly Value[]): boolean {
+    let cost = 0;
+    for (const value of values) cost += costOf(value);
+    if (this.#kept + cost + this.#stack.length * STACKED > this.room) return false;
+    this.#kept += cost;
+    this.#stackLimit = this.#stackRoom();
+    return true;
+  }
+
+  #stackRoom(): number {
+    return Math.max(LEAST_STACK, (this.room - this.#kept) / STACKED);
   }
 
   #extend({ items, count }: Popped, at: number, pairs: boolean): string | undefined {
@@ -614,8 +638,8 @@ class Machine {
     if (target?.kind === 'dict' && pairs) this.#setItems(target, { items, count });
     else if (target?.kind === 'sequence' && !pairs) {
       target.count += count;
-      const room = ITEMS_KEPT - target.items.length;
-      if (room > 0 && this.#keep(Math.min(room, items.length))) target.items.push(...items.slice(0, room));
+      const more = items.slice(0, ITEMS_KEPT - target.items.length);
+      if (more.length > 0 && this.#keep(more)) target.items.push(...more);
     } else if (target?.kind === 'global' && items.length > 0) {
       const value: Value = { kind: 'sequence', type: 'list', items: items.slice(0, ITEMS_KEPT), count };
       this.facts.patches.push({ offset: at, target, value });
@@ -630,7 +654,7 @@ class Machine {
     for (let index = 0; index + 1 < items.length && dict.entries.length < ITEMS_KEPT; index += 2) {
       const key = items[index];
       const value = items[index + 1];
-      if (key && value && this.#keep(2)) dict.entries.push([key, value]);
+      if (key && value && this.#keep([key, value])) dict.entries.push([key, value]);
     }
   }
 
@@ -638,8 +662,7 @@ class Machine {
     const end = this.#memo.length + this.#forgotten;
     if (index < this.#memo.length) this.#memo[index] = value;
     else if (index === end && !this.#farMemo.has(index)) {
-      this.#memoBytes += costOf(value);
-      if (this.#forgotten === 0 && this.#memoBytes <= MEMO_KEPT) this.#memo.push(value);
+      if (this.#forgotten === 0 && this.#keep([value])) this.#memo.push(value);
       else this.#forgotten += 1;
     } else if (index >= end && (this.#farMemo.size < FAR_KEPT || this.#farMemo.has(index)))
       this.#farMemo.set(index, value);
@@ -717,7 +740,9 @@ class Machine {
 
 /** Bytes of memory, about: of an object with three or four fields, and of its text. */
 function costOf(value: Value): number {
-  return value.kind === 'text' ? 64 + value.text.length : 64;
+  if (value.kind === 'text') return 64 + value.text.length;
+  // One object for all of the same value.
+  return value.kind === 'int' && value.value >= 0 && value.value < SMALL.length ? 8 : 64;
 }
 
 /** Most numbers of a pickle are lengths, shapes and labels: one object for each does, as values of this kind never change. */
