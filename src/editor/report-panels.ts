@@ -2,9 +2,10 @@ import { commands, Uri, ViewColumn, window, workspace, type WebviewPanel, type W
 import { escapeText } from '../report/escape.js';
 import type { App } from './app.js';
 import { DisposableObject } from './disposable.js';
+import { liveNote, progressInWords } from './live-scan.js';
 import { isFromPage, type FromPage, type ReportPage, type ToPage } from './messages.js';
 import { REPORT_SCHEME, REPORT_VIEW } from './names.js';
-import type { Results } from './results.js';
+import { foundIn, type Results } from './results.js';
 import { sameStamp, stampOf } from './stamp.js';
 import { preparePage } from './webview-page.js';
 import { modelName } from './words.js';
@@ -123,7 +124,8 @@ export class ReportPanels extends DisposableObject implements WebviewPanelSerial
       name: modelName(uri),
       path: escapeText(workspace.asRelativePath(uri)),
       status: status?.kind ?? 'gone',
-      progress: status?.kind === 'scanning' ? status.message : '',
+      progress: status?.kind === 'scanning' ? progressInWords(status, foundIn(result)) : '',
+      note: status?.kind === 'scanning' ? liveNote(result?.findings.length ?? 0, status.omitted) : '',
       findings: result?.findings ?? [],
       report: status?.kind === 'finished' ? status.report : undefined,
     };
