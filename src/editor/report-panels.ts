@@ -5,7 +5,7 @@ import { DisposableObject } from './disposable.js';
 import { liveNote, progressInWords } from './live-scan.js';
 import { isFromPage, type FromPage, type ReportPage, type ToPage } from './messages.js';
 import { REPORT_SCHEME, REPORT_VIEW } from './names.js';
-import { foundIn, type Results } from './results.js';
+import type { Results } from './results.js';
 import { sameStamp, stampOf } from './stamp.js';
 import { preparePage } from './webview-page.js';
 import { modelName } from './words.js';
@@ -124,7 +124,8 @@ export class ReportPanels extends DisposableObject implements WebviewPanelSerial
       name: modelName(uri),
       path: escapeText(workspace.asRelativePath(uri)),
       status: status?.kind ?? 'gone',
-      progress: status?.kind === 'scanning' ? progressInWords(status, foundIn(result)) : '',
+      // Its place is read out when it changes, so without the number of findings.
+      progress: status?.kind === 'scanning' ? progressInWords(status, 0) : '',
       note: status?.kind === 'scanning' ? liveNote(result?.findings.length ?? 0, status.omitted) : '',
       findings: result?.findings ?? [],
       report: status?.kind === 'finished' ? status.report : undefined,

@@ -28,6 +28,8 @@ interface Job {
   readonly quiet: boolean;
   readonly manner: Manner;
   readonly settings: Settings;
+  /** Models that it runs at one time. */
+  readonly places: number;
   readonly abort: AbortController;
   /** Models that belong to it, by URI: those selected, and those that its folders turned out to hold. */
   readonly models: Map<string, Uri>;
@@ -80,6 +82,8 @@ const SHOW_EVERY = 400;
 export class ScanController extends DisposableObject {
   readonly #jobs = new Set<Job>();
   readonly #turns = new Turns();
+  /** The request that is being made. */
+  #line: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly app: App,
@@ -94,7 +98,6 @@ export class ScanController extends DisposableObject {
    */
   async scan(selected: readonly Uri[], choices: ScanChoices): Promise<boolean> {
     let { staticOnly } = choices;
-    const { manner = 'aloud' } = choices;
     if (!staticOnly && !workspace.isTrusted) {
       if ((await explainRestrictedMode()) === 'nothing') return false;
       staticOnly = true;
@@ -104,13 +107,8 @@ export class ScanController extends DisposableObject {
         'DynScan scans files on a disk. Save the model to a folder of this machine and scan it there.',
       );
     }
-    // What somebody asks for does not wait for what nobody did.
-    if (manner === 'aloud') {
-      for (const job of selected.map((uri) => this.#jobOf(uri))) if (job && job.manner !== 'aloud') job.abort.abort();
-    }
-    const uris = selected.filter((uri) => this.#jobOf(uri) === undefined);
-    if (uris.length === 0) return false;
-    const job = await this.#enqueue(uris, { ...choices, staticOnly });
+    const job = await this.#inOrder(() => this.#enqueue(selected, { ...choices, staticOnly }));
+    if (job === undefined) return false;
     try {
       return await (staticOnly ? this.#run(job) : this.#inTurn(job));
     } finally {
@@ -135,14 +133,26 @@ export class ScanController extends DisposableObject {
     super.dispose();
   }
 
-  async #enqueue(uris: readonly Uri[], { staticOnly, testCase, quiet, manner = 'aloud' }: ScanChoices): Promise<Job> {
+  /** Makes a request of those that are in none. */
+  async #enqueue(
+    selected: readonly Uri[],
+    { staticOnly, testCase, quiet, manner = 'aloud' }: ScanChoices,
+  ): Promise<Job | undefined> {
+    // What somebody asks for does not wait for what nobody did.
+    if (manner === 'aloud') {
+      for (const job of selected.map((uri) => this.#jobOf(uri))) if (job && job.manner !== 'aloud') job.abort.abort();
+    }
+    const uris = selected.filter((uri) => this.#jobOf(uri) === undefined);
+    if (uris.length === 0) return undefined;
+    const settings = await readSettings(this.app);
     const job: Job = {
       uris,
       staticOnly,
       testCase: staticOnly ? undefined : testCase,
       quiet: quiet === true,
       manner,
-      settings: await readSettings(this.app),
+      settings,
+      places: staticOnly ? 0 : await placesOf(uris, settings.jobs),
       abort: new AbortController(),
       models: new Map(uris.map((uri) => [uri.toString(), uri])),
       stamps: new Map(),
@@ -158,9 +168,15 @@ export class ScanController extends DisposableObject {
     return job;
   }
 
+  /** So that requests wait for their turn in the order in which they were made. */
+  async #inOrder<T>(work: () => Promise<T>): Promise<T> {
+    const mine = this.#line.then(work);
+    this.#line = mine.catch(() => undefined);
+    return mine;
+  }
+
   async #inTurn(job: Job): Promise<boolean> {
-    const { jobs } = job.settings;
-    const leave = await this.#turns.take(await placesOf(job.uris, jobs), jobs, job.abort.signal);
+    const leave = await this.#turns.take(job.places, job.settings.jobs, job.abort.signal);
     if (leave === undefined) return false;
     try {
       return await this.#run(job);
