@@ -2,8 +2,6 @@ export const MODELS: {
   readonly harmless: string;
   readonly hostile: string;
   readonly endless: string;
-  readonly actsAndWorks: string;
-  readonly actsThenEnds: string;
   readonly changing: string;
   readonly actsWhenCalled: string;
   readonly doomed: string;

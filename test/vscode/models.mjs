@@ -14,23 +14,19 @@ const ACTS_BADLY = pickle(
     call(global('socket', 'create_connection'), value(['192.0.2.7', 443])),
   ]),
 );
-const NEVER_ENDS = calls('builtins', 'exec', 'while True: pass');
 
 // A program each half second or so, and work in between that is no waiting.
-const ACTS_AND_WORKS = calls(
+const NEVER_ENDS = calls(
   'builtins',
   'exec',
   "import os\nfor n in range(1000):\n os.system('id -%d' % n)\n for i in range(10**7): pass",
 );
-const ACTS_THEN_ENDS = calls('builtins', 'exec', "import os\nos.system('id')\nfor i in range(5 * 10**7): pass");
 
 /** Paths in the workspace. */
 export const MODELS = {
   harmless: 'harmless.pkl',
   hostile: 'hostile.pkl',
   endless: 'endless.pkl',
-  actsAndWorks: 'acts-and-works.pkl',
-  actsThenEnds: 'acts-then-ends.pkl',
   changing: 'changing.pkl',
   actsWhenCalled: 'acts-when-called.pkl',
   doomed: 'doomed/in-a-folder.pkl',
@@ -58,8 +54,6 @@ const CASES = {
   [MODELS.harmless]: HARMLESS,
   [MODELS.hostile]: RUNS_A_COMMAND,
   [MODELS.endless]: NEVER_ENDS,
-  [MODELS.actsAndWorks]: ACTS_AND_WORKS,
-  [MODELS.actsThenEnds]: ACTS_THEN_ENDS,
   [MODELS.changing]: RUNS_A_COMMAND,
   [MODELS.actsWhenCalled]: pickle(call(global('functools', 'partial'), global('posix', 'system'), op.unicode('id'))),
   [MODELS.doomed]: RUNS_A_COMMAND,

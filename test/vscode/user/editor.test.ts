@@ -173,7 +173,7 @@ describe('a person with a model they do not trust', () => {
   });
 
   it('reads what a model does while it still does it, and is not disturbed by what comes', async () => {
-    const model = code.model(basename(MODELS.actsAndWorks)).first();
+    const model = code.model(basename(MODELS.endless)).first();
     await code.chooseFromMenu(model, 'Scan Model');
     await model.filter({ hasText: 'so far' }).waitFor({ timeout: 60_000 });
     await code.chooseFromMenu(model, 'Show Report');
