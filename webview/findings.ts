@@ -1,3 +1,4 @@
+import { identityOf } from '../src/report/identity.js';
 import type { Evidence, Finding, Frame } from '../src/report/schema.js';
 import { storiesOf, type Story } from '../src/report/stories.js';
 import { el, facts, type Child } from './dom.js';
@@ -6,8 +7,9 @@ import { seconds, SEVERITY_RANK } from './words.js';
 /** Which findings are open, by `findingKey`; kept when the page is drawn anew. */
 export type OpenFindings = Set<string>;
 
-export function findingKey(finding: Finding, index: number): string {
-  return `${index}-${finding.rule}`;
+/** The same while a scan finds more, in its report, and in the next scan's. */
+export function findingKey(finding: Finding): string {
+  return identityOf(finding);
 }
 
 /** The findings of a scan, the worst first, below the stories that they make. */
@@ -53,7 +55,7 @@ function steps(told: Story): HTMLElement {
 }
 
 function story(finding: Finding, index: number, open: OpenFindings): HTMLElement {
-  const key = findingKey(finding, index);
+  const key = findingKey(finding);
   const node = el(
     'details',
     { class: `finding severity-${finding.severity}`, id: `finding-${index}`, open: open.has(key) },

@@ -1,5 +1,6 @@
 import type { FromPage, ReportPage, ToPage } from '../src/editor/messages.js';
 import { findingKey } from './findings.js';
+import { keepPlace, redraw } from './redraw.js';
 import { renderPage, type View } from './report.js';
 import { registerComponents, selectTab } from './toolkit.js';
 import { SEVERITY_RANK } from './words.js';
@@ -27,6 +28,8 @@ const saved = host.getState();
 const view: View = { tab: saved?.tab ?? 'findings', open: new Set(saved?.open) };
 const root = document.getElementById('report');
 let page: ReportPage | undefined;
+/** What is drawn is no report. */
+let wasLive = false;
 /** The worst finding is shown open once; after that people have their way. */
 let opened = saved?.open !== undefined;
 
@@ -42,27 +45,39 @@ send('ready');
 function show(next: ReportPage): void {
   page = next;
   openWorst(next);
-  const focused = document.activeElement?.getAttribute('data-key') ?? undefined;
-  const scroll = window.scrollY;
   const actions = {
     scan: () => send('scan'),
     stop: () => send('stop'),
     json: () => send('json'),
     log: () => send('log'),
   };
-  root?.replaceChildren(renderPage(next, view, actions, save));
-  if (focused !== undefined) byKey(focused)?.focus();
-  window.scrollTo({ top: scroll });
+  if (root) draw(root, renderPage(next, view, actions, save), next);
   save();
+}
+
+/** What is known of a running scan grows under the eyes of whoever reads it; a report is drawn once. */
+function draw(root: HTMLElement, content: DocumentFragment, { report }: ReportPage): void {
+  const isLive = report === undefined;
+  if (isLive && wasLive) {
+    redraw(root, content);
+    return;
+  }
+  wasLive = isLive;
+  const focused = document.activeElement?.getAttribute('data-key') ?? undefined;
+  const backToPlace = keepPlace(root);
+  root.replaceChildren(content);
+  if (focused !== undefined) byKey(focused)?.focus({ preventScroll: true });
+  backToPlace();
 }
 
 function openWorst({ report }: ReportPage): void {
   if (opened || !report) return;
   opened = true;
+  if (view.open.size > 0) return;
   const rank = (index: number): number => SEVERITY_RANK[report.findings[index]?.severity ?? 'info'];
   const [worst] = [...report.findings.keys()].sort((one, other) => rank(one) - rank(other));
   const finding = worst === undefined ? undefined : report.findings[worst];
-  if (finding && worst !== undefined) view.open.add(findingKey(finding, worst));
+  if (finding) view.open.add(findingKey(finding));
 }
 
 function reveal(index: number): void {

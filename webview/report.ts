@@ -27,7 +27,10 @@ export function renderPage(page: ReportPage, view: View, actions: Actions, onVie
   const fragment = document.createDocumentFragment();
   fragment.append(header(page), toolbar(page, actions));
   if (page.report) fragment.append(modelFacts(page.report), sections(page, page.report, view, onView));
-  else fragment.append(findingList(page.findings, view.open));
+  else {
+    if (page.note !== '') fragment.append(el('p', { class: 'note' }, page.note));
+    fragment.append(findingList(page.findings, view.open));
+  }
   return fragment;
 }
 

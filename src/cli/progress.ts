@@ -72,6 +72,7 @@ export class Progress {
         this.note(event.message);
         return;
       case 'trace':
+      case 'stopped':
         return;
       case 'finished':
         this.end(event.path, event.report.verdict);

@@ -1,6 +1,7 @@
 import { EventEmitter, FileDecoration, ThemeColor, window, type FileDecorationProvider, type Uri } from 'vscode';
 import type { Verdict } from '../report/schema.js';
 import { DisposableObject } from './disposable.js';
+import { wasRun } from './models-view.js';
 import type { Results } from './results.js';
 import { count } from './words.js';
 
@@ -32,10 +33,10 @@ export class Decorations extends DisposableObject implements FileDecorationProvi
   provideFileDecoration(uri: Uri): FileDecoration | undefined {
     const status = this.results.get(uri)?.status;
     if (status?.kind !== 'finished') return undefined;
-    const { verdict, findings, engines } = status.report;
+    const { verdict, findings } = status.report;
     const { badge, color, words } = LOOKS[verdict];
     const found = findings.length === 0 ? 'no findings' : count(findings.length, 'finding');
-    const ran = engines.some((run) => run.engine === 'dynamic' && run.status !== 'skipped' && run.status !== 'failed');
-    return new FileDecoration(badge, `${words} (DynScan): ${found}, ${ran ? 'read and run' : 'read only'}`, color);
+    const how = wasRun(status.report) ? 'read and run' : 'read only';
+    return new FileDecoration(badge, `${words} (DynScan): ${found}, ${how}`, color);
   }
 }

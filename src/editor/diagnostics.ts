@@ -12,6 +12,8 @@ import { DIAGNOSTIC_SEVERITY, SOURCE } from './words.js';
 const WHOLE_FILE = new Range(0, 0, 0, 0);
 const TEXT_LENGTH = 300;
 const MESSAGE_LENGTH = 2_000;
+/** On what is known while the model is still being scanned. */
+export const STILL_SCANNED = '(Seen so far: the scan still runs.)';
 /** Places told of one problem. */
 const PLACES_LIMIT = 20;
 
@@ -24,10 +26,11 @@ export class Diagnostics extends DisposableObject {
     this.own(
       results.onDidChange((uris) => {
         for (const uri of uris) {
-          const groups = groupByRule(results.get(uri)?.findings ?? []);
+          const { findings = [], status } = results.get(uri) ?? {};
+          const isLive = status?.kind === 'scanning';
           this.#collection.set(
             uri,
-            groups.map((group) => toDiagnostic(uri, group)),
+            groupByRule(findings).map((group) => toDiagnostic(uri, group, isLive)),
           );
         }
       }),
@@ -35,10 +38,12 @@ export class Diagnostics extends DisposableObject {
   }
 }
 
-function toDiagnostic(uri: Uri, { finding, others }: RuleGroup): Diagnostic {
+/** `isLive`: the scan still goes on. */
+function toDiagnostic(uri: Uri, { finding, others }: RuleGroup, isLive: boolean): Diagnostic {
   const times = finding.count > 1 ? ` (${finding.count} times)` : '';
   const more = others.length > 0 ? ` And ${others.length} more of this kind.` : '';
-  const message = `${escapeText(finding.title)}${times}. ${escapeAndCut(finding.explanation, MESSAGE_LENGTH)}${more}`;
+  const so = isLive ? ` ${STILL_SCANNED}` : '';
+  const message = `${escapeText(finding.title)}${times}. ${escapeAndCut(finding.explanation, MESSAGE_LENGTH)}${more}${so}`;
   const diagnostic = new Diagnostic(WHOLE_FILE, message, DIAGNOSTIC_SEVERITY[finding.severity]);
   diagnostic.source = SOURCE;
   diagnostic.code = { value: finding.rule, target: ruleUri(finding.rule) };

@@ -13,6 +13,8 @@ export interface ReportPage {
   readonly status: 'gone' | 'queued' | 'scanning' | 'finished';
   /** What the scan is doing, while it does. */
   readonly progress: string;
+  /** That what is shown is not the last word, while it is not. */
+  readonly note: string;
   readonly findings: readonly Finding[];
   readonly report: ScanReport | undefined;
 }

@@ -31,9 +31,10 @@ import {
   type ToInspector,
 } from './inspector-messages.js';
 import { ListQuery } from './list-query.js';
-import { SEVERITY_RANK } from './models-view.js';
+import { progressInWords } from './live-scan.js';
+import { SEVERITY_RANK, wasRun } from './models-view.js';
 import { INSPECTOR_VIEW, SHOW_FINDING } from './names.js';
-import type { ModelResult, Results } from './results.js';
+import { foundIn, type ModelResult, type Results } from './results.js';
 import { stampOf } from './stamp.js';
 import { preparePage } from './webview-page.js';
 import { modelName } from './words.js';
@@ -258,13 +259,10 @@ function scanState(result: ModelResult | undefined): ScanState {
     case 'queued':
       return { kind: 'busy', message: 'Waiting for another scan to end' };
     case 'scanning':
-      return { kind: 'busy', message: status.message };
+      return { kind: 'busy', message: progressInWords(status, foundIn(result)) };
     case 'finished': {
-      const { verdict, reasons, model, engines } = status.report;
-      const ran = engines.some(
-        ({ engine, status: how }) => engine === 'dynamic' && how !== 'skipped' && how !== 'failed',
-      );
-      return { kind: 'done', verdict, reasons, sha256: model.sha256, ran };
+      const { verdict, reasons, model } = status.report;
+      return { kind: 'done', verdict, reasons, sha256: model.sha256, ran: wasRun(status.report) };
     }
   }
 }

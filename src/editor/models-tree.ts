@@ -17,6 +17,7 @@ import type { Evidence, Finding, SuppressedFinding } from '../report/schema.js';
 import { sandboxFailure } from './announce.js';
 import { lineOf } from './diagnostics.js';
 import { DisposableObject } from './disposable.js';
+import { liveNote, progressInWords } from './live-scan.js';
 import { CONTEXT, MODELS_VIEW, SHOW_FINDING } from './names.js';
 import {
   arrange,
@@ -27,7 +28,7 @@ import {
   type ListedModel,
   type ModelsViewState,
 } from './models-view.js';
-import type { ModelResult, Results } from './results.js';
+import { foundIn, type ModelResult, type Results } from './results.js';
 import { count, modelFolder, modelName, SEVERITY_ICON, VERDICT_ICON } from './words.js';
 
 /** Beyond this many a list is no longer read; a folder can still be scanned whole. */
@@ -40,9 +41,16 @@ const RELIST_AFTER = 500;
 
 export type ModelsNode =
   | { readonly kind: 'model'; readonly uri: Uri }
-  | { readonly kind: 'reason'; readonly uri: Uri; readonly text: string }
+  | { readonly kind: 'reason'; readonly uri: Uri; readonly text: string; readonly isLive: boolean }
   | { readonly kind: 'group'; readonly uri: Uri; readonly group: FindingGroup }
-  | { readonly kind: 'finding'; readonly uri: Uri; readonly finding: Finding; readonly index: number }
+  | {
+      readonly kind: 'finding';
+      readonly uri: Uri;
+      readonly finding: Finding;
+      readonly index: number;
+      /** The scan still runs. */
+      readonly isLive: boolean;
+    }
   | { readonly kind: 'suppressed'; readonly uri: Uri; readonly suppressed: SuppressedFinding; readonly index: number }
   | {
       readonly kind: 'detail';
@@ -111,7 +119,7 @@ export class ModelsTree extends DisposableObject implements TreeDataProvider<Mod
       case 'model':
         return childrenOf(this.results.get(node.uri), this.#state);
       case 'group':
-        return findingNodes(node.uri, node.group);
+        return findingNodes(node.uri, node.group, this.results.get(node.uri)?.status.kind === 'scanning');
       case 'finding':
         return detailsOf(node.uri, node.finding, node.index);
       case 'reason':
@@ -128,7 +136,7 @@ export class ModelsTree extends DisposableObject implements TreeDataProvider<Mod
       case 'group':
         return groupItem(node.uri, node.group);
       case 'reason':
-        return reasonItem(node.text);
+        return reasonItem(node);
       case 'finding':
         return findingItem(node);
       case 'suppressed':
@@ -250,7 +258,11 @@ function lookOf(result: ModelResult | undefined): { icon: ThemeIcon; words: stri
     case 'queued':
       return { icon: new ThemeIcon('clock'), words: 'waiting', context: 'model.busy' };
     case 'scanning':
-      return { icon: new ThemeIcon('loading~spin'), words: status.message, context: 'model.busy.report' };
+      return {
+        icon: new ThemeIcon('loading~spin'),
+        words: progressInWords(status, foundIn(result)),
+        context: 'model.busy.report',
+      };
     case 'finished': {
       const { verdict, findings, suppressed = [] } = status.report;
       const words = [
@@ -266,13 +278,11 @@ function lookOf(result: ModelResult | undefined): { icon: ThemeIcon; words: stri
 function childrenOf(result: ModelResult | undefined, state: ModelsViewState): ModelsNode[] {
   if (result === undefined) return [];
   const { uri, status } = result;
-  const reasons =
-    status.kind === 'finished' && status.report.verdict === 'inconclusive'
-      ? status.report.reasons.map((text) => ({ kind: 'reason', uri, text }) as const)
-      : [];
+  const isLive = status.kind === 'scanning';
+  const reasons = reasonsOf(result).map((text) => ({ kind: 'reason', uri, text, isLive }) as const);
   const groups = groupFindings(result.findings, state.group);
   const shown = groups.flatMap((group): ModelsNode[] =>
-    group.head === undefined ? findingNodes(uri, group) : [{ kind: 'group', uri, group }],
+    group.head === undefined ? findingNodes(uri, group, isLive) : [{ kind: 'group', uri, group }],
   );
   const suppressed = (status.kind === 'finished' ? (status.report.suppressed ?? []) : []).map(
     (one, index) => ({ kind: 'suppressed', uri, suppressed: one, index }) as const,
@@ -280,8 +290,20 @@ function childrenOf(result: ModelResult | undefined, state: ModelsViewState): Mo
   return [...reasons, ...shown, ...suppressed];
 }
 
-function findingNodes(uri: Uri, { findings }: FindingGroup): ModelsNode[] {
-  return findings.map((placed) => ({ kind: 'finding', uri, ...placed }));
+/** Why what stands below is not the last word. */
+function reasonsOf({ status, findings }: ModelResult): readonly string[] {
+  switch (status.kind) {
+    case 'queued':
+      return [];
+    case 'scanning':
+      return findings.length === 0 ? [] : [liveNote(findings.length, status.omitted)];
+    case 'finished':
+      return status.report.verdict === 'inconclusive' ? status.report.reasons : [];
+  }
+}
+
+function findingNodes(uri: Uri, { findings }: FindingGroup, isLive: boolean): ModelsNode[] {
+  return findings.map((placed) => ({ kind: 'finding', uri, isLive, ...placed }));
 }
 
 function detailsOf(uri: Uri, finding: Finding, index: number): ModelsNode[] {
@@ -301,14 +323,14 @@ function groupItem(uri: Uri, { head, severity, findings }: FindingGroup): TreeIt
   return item;
 }
 
-function reasonItem(text: string): TreeItem {
+function reasonItem({ text, isLive }: Extract<ModelsNode, { kind: 'reason' }>): TreeItem {
   const item = new TreeItem(escapeAndCut(text, LABEL_LENGTH), TreeItemCollapsibleState.None);
-  item.iconPath = new ThemeIcon('info');
+  item.iconPath = new ThemeIcon(isLive ? 'loading~spin' : 'info');
   item.tooltip = escapeText(text);
   return item;
 }
 
-function findingItem({ uri, finding, index }: Extract<ModelsNode, { kind: 'finding' }>): TreeItem {
+function findingItem({ uri, finding, index, isLive }: Extract<ModelsNode, { kind: 'finding' }>): TreeItem {
   const state = detailsOf(uri, finding, index).length > 0;
   const item = new TreeItem(
     escapeAndCut(finding.title, LABEL_LENGTH),
@@ -316,9 +338,10 @@ function findingItem({ uri, finding, index }: Extract<ModelsNode, { kind: 'findi
   );
   item.id = `${uri.toString()}#${index}#${finding.rule}`;
   item.iconPath = SEVERITY_ICON[finding.severity];
-  item.description = `${finding.severity}${finding.count > 1 ? `, ${finding.count} times` : ''}`;
+  item.description = `${finding.severity}${finding.count > 1 ? `, ${finding.count} times` : ''}${isLive ? ', so far' : ''}`;
   item.tooltip = escapeText(finding.explanation);
-  item.contextValue = 'finding';
+  // Only what a report has can be suppressed.
+  item.contextValue = isLive ? 'finding.live' : 'finding';
   item.command = { command: SHOW_FINDING, title: 'Show in Report', arguments: [uri.toString(), index] };
   return item;
 }

@@ -1,5 +1,5 @@
 /** What the Models view shows of what there is: which models, in which order, with which findings under which heads. Knows no editor. */
-import type { Category, Finding, Severity, Verdict } from '../report/schema.js';
+import type { Category, Finding, ScanReport, Severity, Verdict } from '../report/schema.js';
 
 /** Worst first. */
 export const SEVERITY_RANK: Readonly<Record<Severity, number>> = { critical: 0, high: 1, medium: 2, low: 3, info: 4 };
@@ -14,6 +14,11 @@ export const OUTCOMES = [
   'not scanned',
   'clean',
 ] as const satisfies Outcome[];
+
+/** Whether the model was run, and not only read. */
+export function wasRun({ engines }: Pick<ScanReport, 'engines'>): boolean {
+  return engines.some(({ engine, status }) => engine === 'dynamic' && status !== 'skipped' && status !== 'failed');
+}
 
 export const SORTS = ['verdict', 'name', 'folder', 'findings'] as const;
 export type Sort = (typeof SORTS)[number];

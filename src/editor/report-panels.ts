@@ -2,6 +2,7 @@ import { commands, Uri, ViewColumn, window, workspace, type WebviewPanel, type W
 import { escapeText } from '../report/escape.js';
 import type { App } from './app.js';
 import { DisposableObject } from './disposable.js';
+import { liveNote, progressInWords } from './live-scan.js';
 import { isFromPage, type FromPage, type ReportPage, type ToPage } from './messages.js';
 import { REPORT_SCHEME, REPORT_VIEW } from './names.js';
 import type { Results } from './results.js';
@@ -123,7 +124,9 @@ export class ReportPanels extends DisposableObject implements WebviewPanelSerial
       name: modelName(uri),
       path: escapeText(workspace.asRelativePath(uri)),
       status: status?.kind ?? 'gone',
-      progress: status?.kind === 'scanning' ? status.message : '',
+      // Its place is read out when it changes, so without the number of findings.
+      progress: status?.kind === 'scanning' ? progressInWords(status, 0) : '',
+      note: status?.kind === 'scanning' ? liveNote(result?.findings.length ?? 0, status.omitted) : '',
       findings: result?.findings ?? [],
       report: status?.kind === 'finished' ? status.report : undefined,
     };

@@ -1,11 +1,12 @@
 import { EventEmitter, RelativePattern, Uri, workspace, type FileSystemWatcher } from 'vscode';
 import type { Finding, ScanReport } from '../report/schema.js';
 import { DisposableObject } from './disposable.js';
+import type { LiveScan } from './live-scan.js';
 import { isInside, sameStamp, stampOf, type Stamp } from './stamp.js';
 
 export type ModelStatus =
   | { readonly kind: 'queued' }
-  | { readonly kind: 'scanning'; readonly message: string; readonly fraction?: number | undefined }
+  | ({ readonly kind: 'scanning' } & LiveScan)
   | { readonly kind: 'finished'; readonly report: ScanReport };
 
 /** What is known about one model that is or was scanned. */
@@ -27,7 +28,7 @@ export interface Lens {
   readonly note: string | undefined;
 }
 
-/** Views are told at most this often, milliseconds: a model can make findings faster than anyone can read. */
+/** Views are told at most this often, milliseconds: a folder can have many models. */
 const NOTIFY_EVERY = 50;
 
 /**
@@ -36,6 +37,8 @@ const NOTIFY_EVERY = 50;
  */
 export class Results extends DisposableObject {
   readonly #results = new Map<string, ModelResult>();
+  /** What those had that are being scanned again. */
+  readonly #earlier = new Map<string, ModelResult>();
   readonly #changed = this.own(new EventEmitter<readonly Uri[]>());
   readonly #dirty = new Map<string, Uri>();
   readonly #outside = new Map<string, FileSystemWatcher>();
@@ -63,7 +66,6 @@ export class Results extends DisposableObject {
   lookThrough(lens: Lens): void {
     this.#lens = lens;
     for (const result of this.#results.values()) {
-      if (result.status.kind !== 'finished') continue;
       this.#results.set(result.uri.toString(), this.#seen(result));
       this.#notify(result.uri);
     }
@@ -79,20 +81,48 @@ export class Results extends DisposableObject {
   }
 
   set(result: ModelResult): void {
-    this.#results.set(result.uri.toString(), this.#seen(result));
+    const key = result.uri.toString();
+    const before = this.#results.get(key);
+    if (result.status.kind === 'finished') this.#earlier.delete(key);
+    else if (before?.status.kind === 'finished') this.#earlier.set(key, before);
+    this.#results.set(key, this.#seen(result));
     this.#watchOutside(result.uri);
     this.#notify(result.uri);
     if (result.status.kind === 'finished') this.#recheck(result.uri);
   }
 
   #seen(result: ModelResult): ModelResult {
-    if (result.status.kind !== 'finished') return result;
-    const report = this.#lens.report(result.status.report);
-    return { ...result, status: { kind: 'finished', report }, findings: this.#lens.findings(report.findings) };
+    const { status } = result;
+    switch (status.kind) {
+      case 'queued':
+        return result;
+      case 'scanning': {
+        const soFar = status.soFar && this.#lens.report(status.soFar);
+        return { ...result, status: { ...status, soFar }, findings: this.#lens.findings(soFar?.findings ?? []) };
+      }
+      case 'finished': {
+        const report = this.#lens.report(status.report);
+        return { ...result, status: { kind: 'finished', report }, findings: this.#lens.findings(report.findings) };
+      }
+    }
   }
 
   delete(uri: Uri): void {
+    this.#earlier.delete(uri.toString());
     if (this.#results.delete(uri.toString())) this.#notify(uri);
+  }
+
+  /** The report that a model had before it was scanned again. */
+  earlier(uri: Uri): ScanReport | undefined {
+    const status = this.#earlier.get(uri.toString())?.status;
+    return status?.kind === 'finished' ? status.report : undefined;
+  }
+
+  /** Forgets a scan that came to no report: what the model had before is there again, if its file is still the same. */
+  revert(uri: Uri): void {
+    const earlier = this.#earlier.get(uri.toString());
+    if (earlier) this.set(earlier);
+    else this.delete(uri);
   }
 
   override dispose(): void {
@@ -133,4 +163,10 @@ export class Results extends DisposableObject {
       this.#changed.fire(uris);
     }, NOTIFY_EVERY);
   }
+}
+
+/** How many findings are known of it, those too many to be shown included. */
+export function foundIn(result: ModelResult | undefined): number {
+  const omitted = result?.status.kind === 'scanning' ? result.status.omitted : 0;
+  return (result?.findings.length ?? 0) + omitted;
 }

@@ -17,12 +17,13 @@ import { escapeAndCut, escapeText } from '../report/escape.js';
 import { isNamed, UserError } from '../report/user-error.js';
 import type { App } from './app.js';
 import { DisposableObject } from './disposable.js';
+import { progressInWords, stepsInWords } from './live-scan.js';
 import { CONTEXT, SANDBOX_VIEW } from './names.js';
-import type { ModelResult, Results } from './results.js';
+import { foundIn, type ModelResult, type Results } from './results.js';
 import { engineAnswers, sandboxNodes, type RunningScan, type SandboxFacts, type SandboxNode } from './sandbox-view.js';
 import { readSettings } from './settings.js';
 import { requireTrust } from './trust.js';
-import { count, modelName, plain } from './words.js';
+import { modelName, plain } from './words.js';
 
 const TEXT_LENGTH = 300;
 const REMOVE = 'Remove';
@@ -171,10 +172,19 @@ export class SandboxTree extends DisposableObject implements TreeDataProvider<Sa
   }
 }
 
-function runningScan({ uri, status, findings }: ModelResult): RunningScan[] {
-  if (status.kind === 'finished') return [];
-  const message = status.kind === 'queued' ? 'waiting for its turn' : status.message;
-  return [{ key: uri.toString(), state: status.kind, message, findings: findings.length }];
+function runningScan(result: ModelResult): RunningScan[] {
+  const { uri, status } = result;
+  const key = uri.toString();
+  switch (status.kind) {
+    case 'finished':
+      return [];
+    case 'queued':
+      return [{ key, state: status.kind, message: 'waiting for its turn', steps: stepsInWords(undefined) }];
+    case 'scanning': {
+      const message = progressInWords(status, foundIn(result));
+      return [{ key, state: status.kind, message, steps: stepsInWords(status.stage) }];
+    }
+  }
 }
 
 function checkItem({ name, ok, detail, advice }: SandboxCheck): TreeItem {
@@ -211,12 +221,12 @@ function imageItem({
   return item;
 }
 
-function scanItem({ key, state, message, findings }: RunningScan): TreeItem {
+function scanItem({ key, state, message, steps }: RunningScan): TreeItem {
   const uri = Uri.parse(key);
   const item = new TreeItem(modelName(uri));
   item.id = `scan ${key}`;
-  item.description = [message, ...(findings > 0 ? [count(findings, 'finding')] : [])].join(' · ');
-  item.tooltip = escapeText(uri.fsPath);
+  item.description = message;
+  item.tooltip = `${escapeText(uri.fsPath)}\n${message}\n${steps}`;
   item.iconPath = new ThemeIcon(state === 'queued' ? 'clock' : 'loading~spin');
   item.contextValue = 'scan';
   return item;

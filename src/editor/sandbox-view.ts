@@ -19,8 +19,10 @@ export interface RunningScan {
   /** The model's URI as text. */
   readonly key: string;
   readonly state: 'queued' | 'scanning';
+  /** What it does and has found. */
   readonly message: string;
-  readonly findings: number;
+  /** Its steps, with the one that it is at. */
+  readonly steps: string;
 }
 
 export interface SandboxFacts {

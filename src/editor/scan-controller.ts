@@ -1,19 +1,21 @@
 import { homedir } from 'node:os';
-import { commands, ProgressLocation, Uri, window, workspace, type Progress } from 'vscode';
+import { commands, FileType, ProgressLocation, Uri, window, workspace, type Progress } from 'vscode';
 import type { Settings } from '../config/settings.js';
 import { escapeText } from '../report/escape.js';
-import type { Finding, ReportDocument } from '../report/schema.js';
+import type { ReportDocument, ScanReport } from '../report/schema.js';
 import { isNamed, UserError } from '../report/user-error.js';
-import type { ScanEvent } from '../scan/api.js';
+import type { ScanEvent, ScanStage } from '../scan/api.js';
 import type { TestCase } from '../testcase/files.js';
 import { announce } from './announce.js';
 import type { App } from './app.js';
 import { DisposableObject } from './disposable.js';
+import { keptAfterStop, progressInWords, Throttle, worstOf } from './live-scan.js';
 import { CONTEXT } from './names.js';
-import type { Results } from './results.js';
+import { foundIn, type Results } from './results.js';
 import { readSettings } from './settings.js';
 import { stampOf, type Stamp } from './stamp.js';
 import { explainRestrictedMode } from './trust.js';
+import { Turns } from './turns.js';
 import { count, modelName, plain } from './words.js';
 
 /** One request: what was selected when the command was given. */
@@ -26,12 +28,30 @@ interface Job {
   readonly quiet: boolean;
   readonly manner: Manner;
   readonly settings: Settings;
+  /** Models that it runs at one time. */
+  readonly places: number;
   readonly abort: AbortController;
   /** Models that belong to it, by URI: those selected, and those that its folders turned out to hold. */
   readonly models: Map<string, Uri>;
   /** What each model's file was when work on it began. */
   readonly stamps: Map<string, Promise<Stamp | undefined>>;
-  readonly findings: Map<string, Finding[]>;
+  /** What is to be shown of models that are being scanned. */
+  readonly live: Map<string, Live>;
+  /** Models whose report there is. */
+  readonly reported: Set<string>;
+  /** Ends when all of those are among the results. */
+  settled: Promise<void>;
+  /** What was seen of models that were being scanned when the request was stopped. */
+  readonly stopped: Map<string, ScanReport>;
+}
+
+interface Live {
+  readonly uri: Uri;
+  readonly message: string;
+  readonly stage: ScanStage | undefined;
+  readonly soFar: (() => ScanReport) | undefined;
+  /** Its last change is shown. */
+  readonly shown: boolean;
 }
 
 export interface ScanChoices {
@@ -52,14 +72,18 @@ export type Manner = 'aloud' | 'shown' | 'silent';
 
 type Report = Progress<{ message?: string }>;
 
+/** What a running scan does and finds is shown at most this often, milliseconds. */
+const SHOW_EVERY = 400;
+
 /**
- * Runs the scans that people ask for. Requests that run models wait for each other, so that a sandbox has the machine
- * that the settings promise it (several models of one request run side by side, by the setting `jobs`). Static ones take
- * milliseconds and do not wait.
+ * Runs the scans that people ask for. No more models run at one time than the setting `jobs` says, those of all requests together;
+ * other requests wait for their turn. Static ones take milliseconds and do not wait.
  */
 export class ScanController extends DisposableObject {
   readonly #jobs = new Set<Job>();
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
+  /** The request that is being made. */
+  #line: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly app: App,
@@ -68,12 +92,14 @@ export class ScanController extends DisposableObject {
     super();
   }
 
-  /** Ends when the scans have. What they found is in the results; what went wrong has been said. */
-  async scan(selected: readonly Uri[], choices: ScanChoices): Promise<void> {
+  /**
+   * Ends when the scans have. What they found is in the results; what went wrong has been said. Answers whether they came to their
+   * end: false when somebody stopped them, or nothing was there to be done.
+   */
+  async scan(selected: readonly Uri[], choices: ScanChoices): Promise<boolean> {
     let { staticOnly } = choices;
-    const { manner = 'aloud' } = choices;
     if (!staticOnly && !workspace.isTrusted) {
-      if ((await explainRestrictedMode()) === 'nothing') return;
+      if ((await explainRestrictedMode()) === 'nothing') return false;
       staticOnly = true;
     }
     if (selected.some((uri) => uri.scheme !== 'file')) {
@@ -81,17 +107,13 @@ export class ScanController extends DisposableObject {
         'DynScan scans files on a disk. Save the model to a folder of this machine and scan it there.',
       );
     }
-    // What somebody asks for does not wait for what nobody did.
-    if (manner === 'aloud') {
-      for (const job of selected.map((uri) => this.#jobOf(uri))) if (job && job.manner !== 'aloud') job.abort.abort();
-    }
-    const uris = selected.filter((uri) => this.#jobOf(uri) === undefined);
-    if (uris.length === 0) return;
-    const job = await this.#enqueue(uris, { ...choices, staticOnly });
+    const job = await this.#inOrder(() => this.#enqueue(selected, { ...choices, staticOnly }));
+    if (job === undefined) return false;
     try {
-      await (staticOnly ? this.#run(job) : this.#inTurn(job));
+      return await (staticOnly ? this.#run(job) : this.#inTurn(job));
     } finally {
-      this.#close(job);
+      await job.settled;
+      await this.#close(job);
     }
   }
 
@@ -111,18 +133,33 @@ export class ScanController extends DisposableObject {
     super.dispose();
   }
 
-  async #enqueue(uris: readonly Uri[], { staticOnly, testCase, quiet, manner = 'aloud' }: ScanChoices): Promise<Job> {
+  /** Makes a request of those that are in none. */
+  async #enqueue(
+    selected: readonly Uri[],
+    { staticOnly, testCase, quiet, manner = 'aloud' }: ScanChoices,
+  ): Promise<Job | undefined> {
+    // What somebody asks for does not wait for what nobody did.
+    if (manner === 'aloud') {
+      for (const job of selected.map((uri) => this.#jobOf(uri))) if (job && job.manner !== 'aloud') job.abort.abort();
+    }
+    const uris = selected.filter((uri) => this.#jobOf(uri) === undefined);
+    if (uris.length === 0) return undefined;
+    const settings = await readSettings(this.app);
     const job: Job = {
       uris,
       staticOnly,
       testCase: staticOnly ? undefined : testCase,
       quiet: quiet === true,
       manner,
-      settings: await readSettings(this.app),
+      settings,
+      places: staticOnly ? 0 : await placesOf(uris, settings.jobs),
       abort: new AbortController(),
       models: new Map(uris.map((uri) => [uri.toString(), uri])),
       stamps: new Map(),
-      findings: new Map(),
+      live: new Map(),
+      reported: new Set(),
+      settled: Promise.resolve(),
+      stopped: new Map(),
     };
     this.#jobs.add(job);
     if (manner === 'silent') return job;
@@ -131,35 +168,57 @@ export class ScanController extends DisposableObject {
     return job;
   }
 
-  async #inTurn(job: Job): Promise<void> {
-    const before = this.#turn;
-    const mine = before.then(() => this.#run(job));
-    this.#turn = mine.catch(() => undefined);
-    await Promise.race([mine, whenAborted(job.abort.signal, before)]);
+  /** So that requests wait for their turn in the order in which they were made. */
+  async #inOrder<T>(work: () => Promise<T>): Promise<T> {
+    const mine = this.#line.then(work);
+    this.#line = mine.catch(() => undefined);
+    return mine;
   }
 
-  async #run(job: Job): Promise<void> {
-    if (job.abort.signal.aborted) return;
+  async #inTurn(job: Job): Promise<boolean> {
+    const leave = await this.#turns.take(job.places, job.settings.jobs, job.abort.signal);
+    if (leave === undefined) return false;
+    try {
+      return await this.#run(job);
+    } finally {
+      leave();
+    }
+  }
+
+  async #run(job: Job): Promise<boolean> {
+    if (job.abort.signal.aborted) return false;
     const [first] = job.uris;
     const what = job.uris.length === 1 && first ? modelName(first) : count(job.uris.length, 'selected item');
-    if (job.manner !== 'aloud') {
-      await this.#perform(job, what, { report: () => undefined });
-      return;
-    }
+    if (job.manner !== 'aloud') return this.#perform(job, what, { report: () => undefined });
     const options = { location: ProgressLocation.Notification, cancellable: true, title: plain(`DynScan: ${what}`) };
-    await window.withProgress(options, async (progress, token) => {
+    return window.withProgress(options, async (progress, token) => {
       token.onCancellationRequested(() => job.abort.abort());
-      await this.#perform(job, what, progress);
+      return this.#perform(job, what, progress);
     });
   }
 
-  async #perform(job: Job, what: string, progress: Report): Promise<void> {
+  async #perform(job: Job, what: string, progress: Report): Promise<boolean> {
+    const showing = new Throttle(SHOW_EVERY, () => this.#show(job, progress));
+    const onStop = (): void => {
+      showing.cancel();
+      for (const [key, live] of job.live)
+        job.live.set(key, { ...live, message: 'Stopping', stage: undefined, shown: false });
+      this.#show(job, progress);
+    };
+    job.abort.signal.addEventListener('abort', onStop, { once: true });
     try {
-      const document = await this.#scanAndWrite(job, (event) => this.#onEvent(job, progress, event));
-      await this.#finish(job, document);
+      const document = await this.#scanAndWrite(job, (event) => this.#onEvent(job, event, () => showing.ask()));
+      await job.settled;
+      // Not awaited: a message stays until it is read, the scan is over now.
+      if (!job.quiet && job.manner === 'aloud') void announce(document);
+      return true;
     } catch (error) {
       if (!isNamed(error, 'CancelledError')) throw error;
       this.app.log.info(`Stopped: ${what}`);
+      return false;
+    } finally {
+      showing.cancel();
+      job.abort.signal.removeEventListener('abort', onStop);
     }
   }
 
@@ -201,7 +260,7 @@ export class ScanController extends DisposableObject {
     }
   }
 
-  #onEvent(job: Job, progress: Report, event: ScanEvent): void {
+  #onEvent(job: Job, event: ScanEvent, show: () => void): void {
     switch (event.type) {
       case 'started': {
         const uri = Uri.file(event.path);
@@ -209,61 +268,89 @@ export class ScanController extends DisposableObject {
         job.models.set(key, uri);
         job.stamps.set(key, stampOf(uri));
         this.app.log.info(`Scanning ${escapeText(event.path)}`);
-        this.#show(job, uri, 'Starting');
+        this.#live(job, event.path, { message: 'Starting' });
+        show();
         break;
       }
-      case 'progress': {
-        const uri = Uri.file(event.path);
-        progress.report({
-          message: plain(job.models.size > 1 ? `${modelName(uri)}: ${event.message}` : event.message),
-        });
-        this.#show(job, uri, event.message, event.fraction);
+      case 'progress':
+        this.#live(job, event.path, { message: event.message, stage: event.stage });
+        show();
         break;
-      }
-      case 'finding': {
-        const uri = Uri.file(event.path);
-        const findings = [...(job.findings.get(uri.toString()) ?? [])];
-        findings[event.index] = event.finding;
-        job.findings.set(uri.toString(), findings);
-        const status = this.results.get(uri)?.status;
-        this.#show(job, uri, status?.kind === 'scanning' ? status.message : 'Starting');
+      case 'finding':
+        this.#live(job, event.path, { soFar: event.soFar });
+        show();
         break;
-      }
+      case 'stopped':
+        job.stopped.set(Uri.file(event.path).toString(), event.report);
+        break;
       case 'log':
         this.app.log.info(escapeText(event.message));
         break;
       case 'trace':
-      case 'finished':
-        // The document that the scan answers with holds every report.
         break;
+      case 'finished': {
+        const before = job.settled;
+        job.settled = this.#settle(job, event.report).then(() => before);
+        break;
+      }
     }
   }
 
-  #show(job: Job, uri: Uri, message: string, fraction?: number): void {
-    if (job.abort.signal.aborted || job.manner === 'silent') return;
-    // Findings arrive by index and can leave holes for a moment.
-    const findings = (job.findings.get(uri.toString()) ?? []).filter((finding) => finding as Finding | undefined);
-    const status = { kind: 'scanning', message: escapeText(message), fraction } as const;
-    this.results.set({ uri, status, findings, stamp: undefined });
+  #live(job: Job, path: string, change: Partial<Live>): void {
+    // What it says after that is of nobody's interest any more.
+    if (job.abort.signal.aborted) return;
+    const uri = Uri.file(path);
+    const known = job.live.get(uri.toString()) ?? { message: 'Starting', stage: undefined, soFar: undefined };
+    job.live.set(uri.toString(), { uri, ...known, ...change, shown: false });
   }
 
-  async #finish(job: Job, document: ReportDocument): Promise<void> {
-    for (const report of document.scans) {
-      const uri = Uri.file(report.model.path);
-      const stamp = await (job.stamps.get(uri.toString()) ?? stampOf(uri));
-      this.results.set({ uri, status: { kind: 'finished', report }, findings: report.findings, stamp });
-      const reasons = report.reasons.map((reason) => ` ${escapeText(reason)}`).join('');
-      this.app.log.info(`${escapeText(report.model.path)} is ${report.verdict}.${reasons}`);
+  /** Shows what has changed since it was last done. */
+  #show(job: Job, progress: Report): void {
+    if (job.manner === 'silent') return;
+    for (const [key, live] of job.live) {
+      if (live.shown) continue;
+      job.live.set(key, { ...live, shown: true });
+      const { uri, stage } = live;
+      const whole = live.soFar?.();
+      const findings = worstOf(whole?.findings ?? []);
+      const soFar = whole && { ...whole, findings: [...findings] };
+      const omitted = (whole?.findings.length ?? 0) - findings.length;
+      const message = escapeText(live.message);
+      this.results.set({
+        uri,
+        status: { kind: 'scanning', message, stage, soFar, omitted },
+        findings,
+        stamp: undefined,
+      });
+      const words = plain(progressInWords({ message: live.message, stage }, foundIn(this.results.get(uri))));
+      progress.report({ message: job.models.size > 1 ? `${plain(modelName(uri))}: ${words}` : words });
     }
-    // Not awaited: a message stays until it is read, the scan is over now.
-    if (!job.quiet && job.manner === 'aloud') void announce(document);
   }
 
-  /** Whatever has no report by now, stopped or failed, is forgotten. */
-  #close(job: Job): void {
+  /** A report takes the place of what was shown while the model ran. */
+  async #settle(job: Job, report: ScanReport): Promise<void> {
+    const uri = Uri.file(report.model.path);
+    const key = uri.toString();
+    job.live.delete(key);
+    job.reported.add(key);
+    const stamp = await (job.stamps.get(key) ?? stampOf(uri));
+    this.results.set({ uri, status: { kind: 'finished', report }, findings: report.findings, stamp });
+    const { verdict, reasons } = this.results.seen(report);
+    const because = reasons.map((reason) => ` ${escapeText(reason)}`).join('');
+    this.app.log.info(`${escapeText(report.model.path)} is ${verdict}.${because}`);
+  }
+
+  /** Whatever has no report by now was stopped, or failed. */
+  async #close(job: Job): Promise<void> {
     this.#jobs.delete(job);
-    for (const uri of job.models.values()) {
-      if (this.results.get(uri)?.status.kind !== 'finished' && !this.#jobOf(uri)) this.results.delete(uri);
+    for (const [key, uri] of job.models) {
+      if (job.reported.has(key)) continue;
+      const stopped = job.stopped.get(key);
+      const isShown = (): boolean =>
+        this.results.get(uri)?.status.kind !== 'finished' && this.#jobOf(uri) === undefined;
+      if (stopped && keptAfterStop(this.results.seen(stopped), this.results.earlier(uri)) === 'stopped') {
+        if (isShown()) await this.#settle(job, stopped);
+      } else if (isShown()) this.results.revert(uri);
     }
     void commands.executeCommand(
       'setContext',
@@ -274,15 +361,22 @@ export class ScanController extends DisposableObject {
 
   /** The request that works on a model, or will; one that was stopped does not. */
   #jobOf(uri: Uri): Job | undefined {
-    return [...this.#jobs].find((job) => !job.abort.signal.aborted && job.models.has(uri.toString()));
+    return [...this.#jobs].find(
+      (job) => !job.abort.signal.aborted && job.models.has(uri.toString()) && !job.reported.has(uri.toString()),
+    );
   }
 }
 
-/** Resolves when a request is stopped while it waits; once its turn has come, its own run says when it is over. */
-function whenAborted(signal: AbortSignal, turn: Promise<unknown>): Promise<void> {
-  return new Promise((resolve) => {
-    const stop = (): void => resolve();
-    signal.addEventListener('abort', stop, { once: true });
-    void turn.then(() => signal.removeEventListener('abort', stop));
-  });
+/** How many models a request runs at one time; nobody knows yet how many a folder holds. */
+async function placesOf(uris: readonly Uri[], jobs: number): Promise<number> {
+  const folders = await Promise.all(uris.map((uri) => isFolder(uri)));
+  return folders.includes(true) ? jobs : Math.min(uris.length, jobs);
+}
+
+async function isFolder(uri: Uri): Promise<boolean> {
+  const stat = await workspace.fs.stat(uri).then(
+    (found) => found,
+    () => undefined, // the scan says that it is gone
+  );
+  return stat !== undefined && (stat.type & FileType.Directory) !== 0;
 }

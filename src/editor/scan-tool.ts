@@ -67,9 +67,9 @@ export class ScanTool extends DisposableObject implements LanguageModelTool<unkn
     token.onCancellationRequested(() => this.scans.stop(model));
     if (this.scans.isBusy(model))
       throw new UserError('This model is being scanned. Ask again when that scan has ended.');
-    await this.scans.scan([model], { staticOnly: mode === 'static', quiet: true });
+    const ended = await this.scans.scan([model], { staticOnly: mode === 'static', quiet: true });
     const status = this.results.get(model)?.status;
-    if (status?.kind !== 'finished') throw new UserError('The scan was stopped, or this file is no model.');
+    if (!ended || status?.kind !== 'finished') throw new UserError('The scan was stopped, or this file is no model.');
     const { tellAssistant } = await this.app.engine();
     return new LanguageModelToolResult([new LanguageModelTextPart(tellAssistant(status.report))]);
   }

@@ -2,8 +2,9 @@ import { StatusBarAlignment, ThemeColor, window, type StatusBarItem, type Uri } 
 import { escapeAndCut } from '../report/escape.js';
 import type { Verdict } from '../report/schema.js';
 import { DisposableObject } from './disposable.js';
+import { progressInWords } from './live-scan.js';
 import { MODELS_VIEW } from './names.js';
-import type { ModelResult, Results } from './results.js';
+import { foundIn, type ModelResult, type Results } from './results.js';
 import { count, modelName, plain, VERDICT_ICON } from './words.js';
 
 /** Worst first. */
@@ -27,7 +28,7 @@ export class Status extends DisposableObject {
     const busy = this.results.all().filter(({ status }) => status.kind !== 'finished');
     const [first] = busy;
     const last = this.#last && this.results.get(this.#last);
-    if (first) this.#showProgress(first, busy.length);
+    if (first) this.#showProgress(first, busy);
     else if (last?.status.kind === 'finished') this.#showVerdict(last.uri, last.status.report.verdict);
     else this.item.hide();
   }
@@ -39,9 +40,11 @@ export class Status extends DisposableObject {
     )[0];
   }
 
-  #showProgress({ uri, status }: ModelResult, number: number): void {
-    const what = number === 1 ? modelName(uri) : count(number, 'model');
-    const message = status.kind === 'scanning' ? status.message : 'waiting';
+  #showProgress(first: ModelResult, busy: readonly ModelResult[]): void {
+    const { uri, status } = busy.find((result) => result.status.kind === 'scanning') ?? first;
+    const what = busy.length === 1 ? modelName(uri) : count(busy.length, 'model');
+    const found = busy.reduce((sum, result) => sum + foundIn(result), 0);
+    const message = status.kind === 'scanning' ? progressInWords(status, found) : 'waiting';
     this.#set(
       `$(loading~spin) ${plain(what)}: ${plain(escapeAndCut(message, MESSAGE_LENGTH))}`,
       `Scanning ${what}: ${message}`,

@@ -97,9 +97,9 @@ export class TestCases extends DisposableObject implements TreeDataProvider<Test
     await this.remember(testCase, model);
     if (this.scans.isBusy(model))
       throw new UserError(`${modelName(model)} is being scanned already. Wait for it, or stop that scan.`);
-    await this.scans.scan([model], { staticOnly: false, testCase: read, quiet });
+    const ended = await this.scans.scan([model], { staticOnly: false, testCase: read, quiet });
     const status = this.results.get(model)?.status;
-    const report = status?.kind === 'finished' ? status.report : undefined;
+    const report = ended && status?.kind === 'finished' ? status.report : undefined;
     if (report !== undefined) this.#outcomes.set(testCase.toString(), outcomeOf(report));
     this.#changed.fire(undefined);
     return report;

@@ -20,11 +20,22 @@ export type ScanEvent =
       readonly message: string;
       readonly fraction?: number;
     }
-  /** A finding as soon as it is known; one with the same `rule` and a higher `count` replaces the former at `index`. */
-  | { readonly type: 'finding'; readonly path: string; readonly index: number; readonly finding: Finding }
+  /**
+   * A finding as soon as it is known; one with the same `rule` and a higher `count` replaces the former at `index`. `soFar` makes a
+   * report of all that is known when it is called, findings at their indices; it is never `clean`, because the scan goes on.
+   */
+  | {
+      readonly type: 'finding';
+      readonly path: string;
+      readonly index: number;
+      readonly finding: Finding;
+      readonly soFar: () => ScanReport;
+    }
   | { readonly type: 'log'; readonly message: string }
   /** One line of the raw trace, for `--print-trace` and `--trace-file`; control characters are strace's own escapes. */
   | { readonly type: 'trace'; readonly path: string; readonly line: string }
+  /** What was seen of a model that was being scanned when the signal aborted; comes before `scanPaths` rejects. */
+  | { readonly type: 'stopped'; readonly path: string; readonly report: ScanReport }
   | { readonly type: 'finished'; readonly path: string; readonly report: ScanReport };
 
 export interface ScanRequest {

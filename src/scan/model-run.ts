@@ -27,6 +27,7 @@ import { hostFolders } from './host-folders.js';
 import { explainLoad, lacks } from './load-problems.js';
 import { readableByAll, readableContent } from './readable-copy.js';
 import { POLICY, type SandboxSession } from './session.js';
+import type { TraceStatistics } from '../trace/events.js';
 import { TraceRun } from './trace-run.js';
 
 /** Characters of the model's output that the report keeps, of each stream. */
@@ -45,6 +46,8 @@ export interface RunHooks {
   readonly onProgress: (stage: ScanStage, message: string) => void;
   readonly onFindings: (findings: readonly Finding[]) => void;
   readonly onTraceLine?: (line: string) => void;
+  /** What was seen of a run that was cancelled or failed in the middle; comes before `runModel` rejects. */
+  readonly onBrokenOff: (run: ModelRun) => void;
 }
 
 /** The dynamic part of a report. */
@@ -175,6 +178,10 @@ async function runIn(
           },
         },
       );
+    } catch (error) {
+      // What the model did until then, it did.
+      if (run.began) hooks.onBrokenOff(brokenOff(run, image, engine));
+      throw error;
     } finally {
       settle.clear();
     }
@@ -202,12 +209,7 @@ async function runIn(
           Math.max(0, result.stdout.length - OUTPUT_SHOWN) +
           Math.max(0, result.stderr.length - OUTPUT_SHOWN),
       },
-      trace: {
-        lines: statistics.lines,
-        bytes: statistics.bytes,
-        unparsed: statistics.unparsed,
-        unparsedExamples: [...statistics.unparsedExamples],
-      },
+      trace: traceOf(statistics),
       sandbox: {
         image: image.tag,
         engine: engine.name,
@@ -219,6 +221,23 @@ async function runIn(
     await readable.remove();
     await readableCase?.copy.remove();
   }
+}
+
+function brokenOff(run: TraceRun, image: SandboxImage, engine: Engine): ModelRun {
+  const { behavior, statistics } = run.finish();
+  return {
+    ...EMPTY_RUN,
+    ...behavior,
+    load: run.mainEnded ? behavior.load : { ...behavior.load, outcome: 'stopped' },
+    conversations: joinConversations(behavior.conversations, []),
+    limits: [...behavior.limits],
+    trace: traceOf(statistics),
+    sandbox: { image: image.tag, engine: engine.name, skippedSleep: behavior.skippedSleep },
+  };
+}
+
+function traceOf({ lines, bytes, unparsed, unparsedExamples }: TraceStatistics): ScanReport['trace'] {
+  return { lines, bytes, unparsed, unparsedExamples: [...unparsedExamples] };
 }
 
 /** What a test case is called inside; its frames name this file. */

@@ -28,7 +28,13 @@ export async function scanModel(
   const progress = (stage: ScanStage, message: string): void => {
     hooks.onEvent({ type: 'progress', path, stage, message });
   };
-  const live = new LiveFindings((index, finding) => hooks.onEvent({ type: 'finding', path, index, finding }));
+  const live = new LiveFindings();
+  const found = (findings: readonly Finding[]): void => {
+    for (const finding of findings) {
+      const index = live.add(finding);
+      hooks.onEvent({ type: 'finding', path, index, finding, soFar: () => report.soFar(live.all, began) });
+    }
+  };
 
   let source: ModelSource;
   try {
@@ -51,10 +57,14 @@ export async function scanModel(
     progress('static', 'reading the file');
     report.format = detection.format;
     const { analysis, hash } = await readModel(path, detection, source, request.settings, hooks.signal);
+    hash.then(
+      (sha256) => (report.sha256 = sha256),
+      () => undefined, // whoever waits for it hears of it
+    );
     report.durations['static'] = secondsSince(began);
-    for (const finding of analysis.findings) live.add(finding);
     report.static = analysis;
     report.engines.push(engineRun('static', analysis.gaps));
+    found(analysis.findings);
 
     const skipped = whyNotRun(request, detection.format, basename(path));
     if (skipped !== undefined) {
@@ -72,7 +82,8 @@ export async function scanModel(
           {
             signal: hooks.signal,
             onProgress: progress,
-            onFindings: (findings) => findings.forEach((finding) => live.add(finding)),
+            onFindings: found,
+            onBrokenOff: (broken) => (report.run = broken),
             ...(request.wantTrace
               ? { onTraceLine: (line: string) => hooks.onEvent({ type: 'trace', path, line }) }
               : {}),
@@ -82,13 +93,18 @@ export async function scanModel(
         report.engines.push(engineRun('dynamic', run.gaps));
       } catch (error) {
         if (!(error instanceof UserError)) throw error;
-        report.engines.push({ engine: 'dynamic', status: 'failed', reasons: [error.message] });
+        report.engines.push(
+          report.run
+            ? engineRun('dynamic', [error.message, ...report.run.gaps])
+            : { engine: 'dynamic', status: 'failed', reasons: [error.message] },
+        );
       }
     }
     report.sha256 = await hash;
     await report.checkUnchanged(path, source);
     return report.done(began);
   } catch (error) {
+    if (hooks.signal.aborted && report.static) hooks.onEvent({ type: 'stopped', path, report: report.stopped(began) });
     throwIfCancelled(hooks.signal);
     if (!(error instanceof UserError)) throw error;
     return report.failed(error, began);
@@ -137,20 +153,24 @@ function engineRun(engine: EngineRun['engine'], gaps: readonly string[]): Engine
   return { engine, status: gaps.length > 0 ? 'incomplete' : 'completed', reasons: [...gaps] };
 }
 
-/** Gives each finding a place as it comes; one that is known (same rule, same first evidence) takes its old place. */
+/** Gives each finding a place as it comes; one that is known (same rule, subject and first evidence) takes its old place. */
 class LiveFindings {
   readonly #places = new Map<string, number>();
+  readonly all: Finding[] = [];
 
-  constructor(private readonly send: (index: number, finding: Finding) => void) {}
-
-  add(finding: Finding): void {
+  add(finding: Finding): number {
     const first = finding.evidence[0];
-    const key = `${finding.rule} ${first?.line ?? ''} ${first?.member ?? ''} ${first?.offset ?? ''}`;
+    const key = JSON.stringify([finding.rule, finding.subject, first?.line, first?.member, first?.offset]);
     const index = this.#places.get(key) ?? this.#places.size;
     this.#places.set(key, index);
-    this.send(index, finding);
+    this.all[index] = finding;
+    return index;
   }
 }
+
+const STILL_READ = 'The file is still being read: this is what stands out so far.';
+const STILL_RUNS = 'The model still runs: this is what it has done so far.';
+const STOPPED = 'The scan was stopped, so this is what the model had done until then.';
 
 class ReportInProgress {
   size = 0;
@@ -190,14 +210,34 @@ class ReportInProgress {
   }
 
   done(began: number): ScanReport {
+    const findings = [...(this.static?.findings ?? []), ...(this.run?.findings ?? [])].sort(worstFirst);
+    return this.#report(findings, this.engines, began);
+  }
+
+  /** What is known while the scan goes on; the reason that it does keeps it from being clean. */
+  soFar(findings: readonly Finding[], began: number): ScanReport {
+    const { staticOnly } = this.request;
+    const going = staticOnly ? engineRun('static', [STILL_READ]) : engineRun('dynamic', [STILL_RUNS]);
+    return this.#report([...findings], [...this.engines, going], began);
+  }
+
+  stopped(began: number): ScanReport {
+    this.engines.push(
+      this.run
+        ? engineRun('dynamic', [STOPPED, ...this.run.gaps])
+        : { engine: 'dynamic', status: 'skipped', reasons: ['the scan was stopped.'] },
+    );
+    return this.done(began);
+  }
+
+  #report(findings: Finding[], engines: EngineRun[], began: number): ScanReport {
     const run = this.run ?? EMPTY_RUN;
     const testCase = this.run && this.request.testCase;
-    const findings = [...(this.static?.findings ?? []), ...run.findings].sort(worstFirst);
     const judgement = judge({
       format: this.format,
       staticOnly: this.request.staticOnly,
       findings,
-      engines: this.engines,
+      engines,
       load: run.load,
       limits: run.limits,
       testCase: testCase !== undefined,
@@ -216,7 +256,7 @@ class ReportInProgress {
       started: this.started,
       verdict: judgement.verdict,
       reasons: judgement.reasons,
-      engines: this.engines,
+      engines,
       findings,
       load: run.load,
       processes: [...run.processes],

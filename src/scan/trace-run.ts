@@ -30,6 +30,10 @@ export class TraceRun {
   readonly #analysis: BehaviorAnalysis;
   #mainPid: Pid | undefined;
   #phase: Phase = 'start';
+  /** Whether anything was seen. */
+  get began(): boolean {
+    return this.#mainPid !== undefined;
+  }
   /** Whether the first process, the runner's, has ended. */
   mainEnded = false;
   /** Whether the model's file, or one in its folder, was opened. */

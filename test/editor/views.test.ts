@@ -107,7 +107,7 @@ describe('the Sandbox view', () => {
   });
 
   it('lists what runs, with or without an engine, and leaves the missing engine to the welcome', () => {
-    const scan = { key: 'file:///a.pkl', state: 'scanning', message: 'loading', findings: 3 } as const;
+    const scan = { key: 'file:///a.pkl', state: 'scanning', message: 'loading', steps: '' } as const;
     const missing: SandboxFacts = { checks: [{ ...engine, ok: false }], images: [], layers: ['core'] };
     expect(sandboxNodes(missing, [])).toEqual([]);
     expect(sandboxNodes(undefined, [scan])).toEqual([

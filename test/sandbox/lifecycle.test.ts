@@ -1,10 +1,11 @@
 import { execa } from 'execa';
-import { chmod, copyFile, readdir } from 'node:fs/promises';
+import { chmod, copyFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_SETTINGS } from '../../src/config/settings.js';
 import { connectEngine } from '../../src/docker/engine.js';
 import { reapContainers } from '../../src/docker/container.js';
+import { scanReportSchema, type ScanReport } from '../../src/report/schema.js';
 import { CancelledError } from '../../src/report/user-error.js';
 import type { ScanEvent } from '../../src/scan/api.js';
 import { containers, model, scan, scratch } from './support.js';
@@ -64,6 +65,36 @@ describe('the container is gone, whatever happened', () => {
     expect(await containers(Number(pid))).toHaveLength(1);
     expect(await reapContainers(engine)).toBe(1);
     expect(await containers(Number(pid))).toEqual([]);
+  });
+});
+
+describe('what a model did before its scan was stopped', () => {
+  it('is reported: with verdict, trace and process tree, and the reason why that is not all', async () => {
+    const path = join(scratch, 'acts-then-works.pkl');
+    await writeFile(path, 'c__builtin__\nexec\n(S\'import os; os.system("id")\\nwhile True: pass\'\ntR.');
+    const abort = new AbortController();
+    const soFar: ScanReport[] = [];
+    let stopped: ScanReport | undefined;
+    const onEvent = (event: ScanEvent): void => {
+      if (event.type === 'stopped') stopped = event.report;
+      if (event.type !== 'finding') return;
+      soFar.push(event.soFar());
+      if (event.finding.rule.startsWith('DYN-EXEC')) setTimeout(() => abort.abort(), 100);
+    };
+    await expect(scan(path, { signal: abort.signal, onEvent })).rejects.toBeInstanceOf(CancelledError);
+    expect(await containers()).toEqual([]);
+
+    expect(soFar.at(-1)?.verdict).toBe('malicious');
+    for (const { verdict, reasons } of soFar) {
+      expect(verdict).not.toBe('clean');
+      expect(reasons).toContain('The model still runs: this is what it has done so far.');
+    }
+    expect(stopped).toMatchObject({ verdict: 'malicious', load: { outcome: 'stopped' } });
+    expect(stopped?.model.sha256).toMatch(/^[0-9a-f]{64}$/);
+    expect(stopped?.reasons).toContain('The scan was stopped, so this is what the model had done until then.');
+    expect(stopped?.findings.some(({ rule }) => rule.startsWith('DYN-EXEC'))).toBe(true);
+    expect(stopped?.processes.some(({ argv }) => argv.join(' ').endsWith('id'))).toBe(true);
+    expect(scanReportSchema.safeParse(stopped).success).toBe(true);
   });
 });
 

@@ -14,7 +14,13 @@ const ACTS_BADLY = pickle(
     call(global('socket', 'create_connection'), value(['192.0.2.7', 443])),
   ]),
 );
-const NEVER_ENDS = calls('builtins', 'exec', 'while True: pass');
+
+// A program each half second or so, and work in between that is no waiting.
+const NEVER_ENDS = calls(
+  'builtins',
+  'exec',
+  "import os\nfor n in range(1000):\n os.system('id -%d' % n)\n for i in range(10**7): pass",
+);
 
 /** Paths in the workspace. */
 export const MODELS = {

@@ -80,7 +80,7 @@ describe('a scan from the editor', () => {
     assert.equal(resultOf(inWorkspace(MODELS.doomed))?.status.kind, 'finished');
   });
 
-  it('stops a scan at once, and keeps nothing of it', async () => {
+  it('stops a scan at once, and keeps what it has seen until then', async () => {
     const uri = inWorkspace(MODELS.endless);
     const scan = vscode.commands.executeCommand('dynscan.scanModel', uri);
     await eventually('the model runs', () => isRunning(uri), 120_000);
@@ -88,21 +88,26 @@ describe('a scan from the editor', () => {
     await vscode.commands.executeCommand('dynscan.stopScan', uri);
     await scan;
     assert.ok(Date.now() - start < 10_000, `stopped after ${Date.now() - start} ms`);
-    assert.equal(resultOf(uri), undefined);
+    const status = resultOf(uri)?.status;
+    assert.ok(status?.kind === 'finished');
+    assert.equal(status.report.verdict, 'malicious');
+    assert.equal(status.report.load.outcome, 'stopped');
   });
 
   it('stops a scan that waits for its turn, without disturbing the one that runs', async () => {
+    await vscode.workspace.getConfiguration('dynscan').update('jobs', 1, vscode.ConfigurationTarget.Global);
     const running = inWorkspace(MODELS.endless);
     const waiting = inWorkspace(MODELS.harmless);
     const scans = [running, waiting].map((uri) => vscode.commands.executeCommand('dynscan.scanModel', uri));
-    await eventually('one runs', () => resultOf(running)?.status.kind === 'scanning');
-    assert.equal(resultOf(waiting)?.status.kind, 'queued');
+    const kinds = (): unknown => [running, waiting].map((uri) => resultOf(uri)?.status.kind).join();
+    await eventually('one runs, one waits', () => kinds() === 'scanning,queued');
     await vscode.commands.executeCommand('dynscan.stopScan', waiting);
     await scans[1];
-    assert.equal(resultOf(waiting), undefined);
+    assert.equal(verdictOf(waiting), 'clean', 'it has the report that it had before');
     assert.equal(resultOf(running)?.status.kind, 'scanning');
     await vscode.commands.executeCommand('dynscan.stopScan');
     await scans[0];
+    await vscode.workspace.getConfiguration('dynscan').update('jobs', undefined, vscode.ConfigurationTarget.Global);
   });
 
   it('forgets what it found when the file is deleted, alone or with its folder', async () => {

@@ -1,4 +1,7 @@
 import * as assert from 'node:assert/strict';
+import { get } from 'node:http';
+import { hostname } from 'node:os';
+import { json } from 'node:stream/consumers';
 import * as vscode from 'vscode';
 import type { Editor } from '../../../src/editor/editor.js';
 import type { ModelResult } from '../../../src/editor/results.js';
@@ -42,4 +45,20 @@ export async function eventually(what: string, check: () => boolean | Promise<bo
 /** Answers the code's value: diagnostics may carry it with a link. */
 export function ruleOf(diagnostic: vscode.Diagnostic): string {
   return typeof diagnostic.code === 'object' ? String(diagnostic.code.value) : String(diagnostic.code);
+}
+
+export function isDone(uri: vscode.Uri): boolean {
+  return resultOf(uri)?.status.kind === 'finished';
+}
+
+/** How many containers of this editor's scans the engine has, running or not. */
+export async function containers(): Promise<number> {
+  const filters = JSON.stringify({ label: [`dynscan.owner=${hostname()}/${process.pid}`] });
+  const path = `/containers/json?all=1&filters=${encodeURIComponent(filters)}`;
+  const socketPath = (process.env['DOCKER_HOST'] ?? 'unix:///var/run/docker.sock').replace('unix://', '');
+  const list = await new Promise<unknown>((resolve, reject) => {
+    get({ socketPath, path }, (response) => void json(response).then(resolve, reject)).on('error', reject);
+  });
+  assert.ok(Array.isArray(list), JSON.stringify(list));
+  return list.length;
 }

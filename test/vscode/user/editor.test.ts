@@ -169,7 +169,35 @@ describe('a person with a model they do not trust', () => {
     await code.chooseFromMenu(model, 'Scan Model');
     await code.notification('DynScan: endless.pkl').getByText('Cancel').click();
     await code.notification('DynScan: endless.pkl').waitFor({ state: 'detached' });
-    await code.model(/^endless\.pkl$/).waitFor();
+    await code.model('endless.pkl').filter({ hasText: 'malicious' }).waitFor();
+  });
+
+  it('reads what a model does while it still does it, and is not disturbed by what comes', async () => {
+    const model = code.model(basename(MODELS.endless)).first();
+    await code.chooseFromMenu(model, 'Scan Model');
+    await model.filter({ hasText: 'so far' }).waitFor({ timeout: 60_000 });
+    await code.chooseFromMenu(model, 'Show Report');
+    await code.report.locator('.note', { hasText: 'The scan still runs' }).waitFor();
+    const findings = code.report.locator('details.finding');
+    const first = findings.filter({ hasText: 'Runs a shell command' }).first();
+    await first.locator('summary').click();
+    await first.locator('p').first().dblclick();
+    const seen = { focus: 'document.activeElement?.tagName', selected: 'getSelection().toString()' };
+    const look = async (what: string): Promise<unknown> => code.report.locator('html').evaluate(what);
+    await first.locator('summary').focus();
+    const selected = await look(seen.selected);
+    assert.notEqual(selected, '');
+    const before = await findings.count();
+    while ((await findings.count()) < before + 2) await code.page.waitForTimeout(100);
+    assert.equal(await look(seen.selected), selected);
+    assert.equal(await look(seen.focus), 'SUMMARY');
+    assert.equal(await first.getAttribute('open'), '');
+    await code.screenshot('report-live');
+    await code.report.locator('vscode-button', { hasText: 'Stop' }).click();
+    await code.report.locator('h1', { hasText: 'Malicious' }).waitFor();
+    await code.report.locator('.reasons', { hasText: 'The scan was stopped' }).waitFor();
+    assert.ok((await code.report.locator('details.finding[open]').count()) >= 1);
+    await code.command('View: Close All Editors');
   });
 
   it('finds the commands in the palette', async () => {

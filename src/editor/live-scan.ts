@@ -1,0 +1,118 @@
+/** What is shown of a scan while it runs: which step it is at, and which of its findings. Knows no editor. */
+import type { Finding, ScanReport } from '../report/schema.js';
+import type { ScanStage } from '../scan/api.js';
+import { OUTCOMES, SEVERITY_RANK, wasRun } from './models-view.js';
+
+/** The steps of a run in the sandbox, in order. */
+export const STEPS = ['image', 'start', 'load', 'use', 'settle'] as const;
+export type Step = (typeof STEPS)[number];
+
+/** Reading the file comes before the first step, and is all there is when the model is not to be run. */
+const STEP_OF: Readonly<Record<ScanStage, Step | undefined>> = {
+  static: undefined,
+  engine: 'image',
+  image: 'image',
+  baseline: 'image',
+  start: 'start',
+  import: 'start',
+  load: 'load',
+  use: 'use',
+  settle: 'settle',
+};
+
+/** Findings that are shown of a running scan; its report has them all. */
+export const LIVE_LIMIT = 200;
+
+export interface LiveScan {
+  /** What it is doing, safe to show. */
+  readonly message: string;
+  readonly stage: ScanStage | undefined;
+  /** What is known so far: never `clean`. Absent while nothing was found. */
+  readonly soFar: ScanReport | undefined;
+  /** Findings that are left out of it, for their number. */
+  readonly omitted: number;
+}
+
+export function stepOf(stage: ScanStage | undefined): Step | undefined {
+  return stage && STEP_OF[stage];
+}
+
+/** `loading the model (step 3 of 5)`, with what was found so far. `found` is their number. */
+export function progressInWords({ message, stage }: Pick<LiveScan, 'message' | 'stage'>, found: number): string {
+  const step = stepOf(stage);
+  const at = step === undefined ? '' : ` (step ${STEPS.indexOf(step) + 1} of ${STEPS.length})`;
+  return `${message}${at}${found === 0 ? '' : `, ${found} ${found === 1 ? 'finding' : 'findings'} so far`}`;
+}
+
+/** Says of what is `shown` that it is not the last word; `omitted` findings are not among it. */
+export function liveNote(shown: number, omitted: number): string {
+  if (shown === 0) return 'The scan still runs. Nothing was found so far, which is no verdict.';
+  const more = omitted === 0 ? '' : ` ${omitted} milder findings are not shown yet.`;
+  return `The scan still runs: this is what was found so far.${more}`;
+}
+
+/** Each step, and whether it is over, under way or still to come. */
+export function stepsInWords(stage: ScanStage | undefined): string {
+  const at = stepOf(stage);
+  const now = at === undefined ? -1 : STEPS.indexOf(at);
+  return STEPS.map((step, index) => `${index < now ? '✓' : index === now ? '▸' : '·'} ${step}`).join('  ');
+}
+
+/** The worst findings up to a number, in the order in which they came, so that none changes its place while more come. */
+export function worstOf(findings: readonly Finding[], limit = LIVE_LIMIT): readonly Finding[] {
+  if (findings.length <= limit) return findings;
+  const kept = [...findings.keys()]
+    .sort((one, other) => rank(findings[one]) - rank(findings[other]) || one - other)
+    .slice(0, limit);
+  const wanted = new Set(kept);
+  return findings.filter((_, index) => wanted.has(index));
+}
+
+/**
+ * What a model has when its scan was stopped: what the scan had seen by then, unless an earlier report of the same file says as much.
+ * So a model never looks better than what it did, and a whole report is not lost to a piece of one. Both as they are seen.
+ */
+export function keptAfterStop(stopped: ScanReport | undefined, earlier: ScanReport | undefined): 'stopped' | 'earlier' {
+  if (stopped === undefined || stopped.findings.every(({ severity }) => severity === 'info')) return 'earlier';
+  if (earlier === undefined) return 'stopped';
+  const worse = OUTCOMES.indexOf(earlier.verdict) - OUTCOMES.indexOf(stopped.verdict);
+  return worse > 0 || (worse === 0 && wasRun(stopped) && !wasRun(earlier)) ? 'stopped' : 'earlier';
+}
+
+function rank(finding: Finding | undefined): number {
+  return SEVERITY_RANK[finding?.severity ?? 'info'];
+}
+
+/**
+ * Does something at once when asked to, and at most once in each interval: a model can act faster than anyone can read. What is
+ * asked for in between is done once, at the interval's end.
+ */
+export class Throttle {
+  #timer: NodeJS.Timeout | undefined;
+  #asked = false;
+
+  constructor(
+    private readonly interval: number,
+    private readonly work: () => void,
+  ) {}
+
+  ask(): void {
+    if (this.#timer !== undefined) {
+      this.#asked = true;
+      return;
+    }
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      if (this.#asked) this.ask();
+    }, this.interval);
+    this.#asked = false;
+    this.work();
+  }
+
+  /** Nothing is done any more until it is asked for again. */
+  cancel(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#asked = false;
+  }
+}

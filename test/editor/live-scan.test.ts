@@ -1,0 +1,174 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import {
+  keptAfterStop,
+  LIVE_LIMIT,
+  liveNote,
+  progressInWords,
+  stepsInWords,
+  Throttle,
+  worstOf,
+} from '../../src/editor/live-scan.js';
+import { Turns } from '../../src/editor/turns.js';
+import type { EngineRun, Finding, Severity } from '../../src/report/schema.js';
+import { finding as makeFinding, scan as makeReport } from '../report/samples.js';
+
+describe('the progress of a scan', () => {
+  it('says what is done, which step that is, and what was found', () => {
+    expect(progressInWords({ message: 'loading the model', stage: 'load' }, 0)).toBe('loading the model (step 3 of 5)');
+    expect(progressInWords({ message: 'recording', stage: 'baseline' }, 1)).toBe(
+      'recording (step 1 of 5), 1 finding so far',
+    );
+    expect(progressInWords({ message: 'reading the file', stage: 'static' }, 2)).toBe(
+      'reading the file, 2 findings so far',
+    );
+  });
+
+  it('shows every step, and which are over', () => {
+    expect(stepsInWords('import')).toBe('✓ image  ▸ start  · load  · use  · settle');
+    expect(stepsInWords('static')).toBe('· image  · start  · load  · use  · settle');
+    expect(stepsInWords('settle')).toBe('✓ image  ✓ start  ✓ load  ✓ use  ▸ settle');
+  });
+
+  it('never sounds like a verdict', () => {
+    for (const note of [liveNote(0, 0), liveNote(3, 0), liveNote(200, 7)]) expect(note).toMatch(/^The scan still runs/);
+    expect(liveNote(0, 0)).toContain('no verdict');
+    expect(liveNote(200, 7)).toContain('7 milder findings');
+  });
+});
+
+describe('the findings of a running scan', () => {
+  const flood = (number: number, severity: Severity): Finding[] =>
+    Array.from({ length: number }, () => makeFinding({ severity }));
+
+  it('are shown up to a number, the worst of them, in the order in which they came', () => {
+    const bad = makeFinding({ rule: 'BAD', severity: 'critical' });
+    const worse = makeFinding({ rule: 'WORSE', severity: 'high' });
+    const shown = worstOf([...flood(5_000, 'low'), worse, ...flood(10, 'info'), bad]);
+    expect(shown).toHaveLength(LIVE_LIMIT);
+    expect(shown.slice(-2)).toEqual([worse, bad]);
+    const few = flood(3, 'info');
+    expect(worstOf(few)).toEqual(few);
+  });
+});
+
+describe('what stays when a scan is stopped', () => {
+  const run = (status: EngineRun['status']): EngineRun[] => [{ engine: 'dynamic', status, reasons: [] }];
+  const bad = makeFinding({ severity: 'critical' });
+  const stopped = makeReport({ verdict: 'malicious', findings: [bad], engines: run('incomplete') });
+
+  it('is what was seen by then, when that is worse than what was known, or more', () => {
+    expect(keptAfterStop(stopped, undefined)).toBe('stopped');
+    expect(keptAfterStop(stopped, makeReport({ verdict: 'clean', engines: run('completed') }))).toBe('stopped');
+    const onlyRead = makeReport({ verdict: 'malicious', findings: [bad], engines: run('skipped') });
+    expect(keptAfterStop(stopped, onlyRead)).toBe('stopped');
+  });
+
+  it('is the report of a whole scan that says as much', () => {
+    expect(keptAfterStop(stopped, makeReport({ verdict: 'malicious', engines: run('completed') }))).toBe('earlier');
+    const mild = makeReport({ verdict: 'suspicious', findings: [makeFinding({ severity: 'low' })] });
+    expect(keptAfterStop(mild, stopped)).toBe('earlier');
+  });
+
+  it('is what was there before, when nothing was seen', () => {
+    const nothing = makeReport({ verdict: 'inconclusive', findings: [makeFinding({ severity: 'info' })] });
+    expect(keptAfterStop(nothing, undefined)).toBe('earlier');
+    expect(keptAfterStop(undefined, stopped)).toBe('earlier');
+  });
+});
+
+describe('showing what changes fast', () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  it('begins at once, goes on at its own pace, and ends with the last state', () => {
+    let state = 0;
+    const shown: number[] = [];
+    const throttle = new Throttle(400, () => shown.push(state));
+    for (state = 1; state <= 10_000; state += 1) {
+      throttle.ask();
+      if (state % 10 === 0) vi.advanceTimersByTime(1);
+    }
+    expect(shown[0]).toBe(1);
+    expect(shown.length).toBe(3);
+    state = 10_001;
+    throttle.ask();
+    vi.advanceTimersByTime(1_000);
+    expect(shown.at(-1)).toBe(10_001);
+    expect(shown.length).toBe(4);
+    vi.advanceTimersByTime(1_000);
+    throttle.ask();
+    expect(shown.length).toBe(5);
+  });
+
+  it('shows nothing after its end', () => {
+    let times = 0;
+    const throttle = new Throttle(400, () => (times += 1));
+    throttle.ask();
+    throttle.ask();
+    throttle.cancel();
+    vi.advanceTimersByTime(1_000);
+    expect(times).toBe(1);
+  });
+});
+
+describe('scans that wait for their turn', () => {
+  const never = new AbortController().signal;
+
+  function line(limit: number) {
+    const turns = new Turns();
+    const running: string[] = [];
+    const leave = new Map<string, () => void>();
+    const come = async (name: string, places: number, signal = never): Promise<void> => {
+      const left = await turns.take(places, limit, signal);
+      if (left === undefined) return;
+      running.push(name);
+      leave.set(name, () => {
+        running.splice(running.indexOf(name), 1);
+        left();
+      });
+    };
+    const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
+    return { come, running, settle, leave: (name: string) => leave.get(name)?.() };
+  }
+
+  it('run side by side as far as the setting goes, in the order in which they came', async () => {
+    const { come, running, settle, leave } = line(2);
+    for (const name of ['a', 'b', 'c']) void come(name, 1);
+    await settle();
+    expect(running).toEqual(['a', 'b']);
+    leave('b');
+    await settle();
+    expect(running).toEqual(['a', 'c']);
+  });
+
+  it('do not overtake one that needs more room, which in the end gets it', async () => {
+    const { come, running, settle, leave } = line(2);
+    void come('a', 1);
+    void come('folder', 99);
+    void come('b', 1);
+    await settle();
+    expect(running).toEqual(['a']);
+    leave('a');
+    await settle();
+    expect(running).toEqual(['folder']);
+    leave('folder');
+    await settle();
+    expect(running).toEqual(['b']);
+  });
+
+  it('leave the line when they are stopped, and let others pass', async () => {
+    const { come, running, settle } = line(2);
+    const abort = new AbortController();
+    void come('a', 1);
+    const stopped = come('folder', 2, abort.signal);
+    void come('b', 1);
+    await settle();
+    expect(running).toEqual(['a']);
+    abort.abort();
+    await stopped;
+    await settle();
+    expect(running).toEqual(['a', 'b']);
+    await come('late', 1, abort.signal);
+    expect(running).toEqual(['a', 'b']);
+  });
+});
