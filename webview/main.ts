@@ -1,8 +1,8 @@
-import type { FromPage, ReportPage, ToPage } from '../src/editor/messages.js';
-import { findingKey } from './findings.js';
+import type { FROM_PAGE, FromPage, ReportPage, ToPage } from '../src/editor/messages.js';
+import { findingId, worstFinding } from '../src/report/page/findings.js';
 import { renderPage, type View } from './report.js';
 import { registerComponents, selectTab } from './toolkit.js';
-import { SEVERITY_RANK } from './words.js';
+import { TraceSearch } from './trace.js';
 
 /** What the editor keeps for us while the page is hidden, and over a restart. */
 interface Saved extends Partial<ReportPage> {
@@ -24,7 +24,11 @@ const SAVED_LIMIT = 2_000_000;
 registerComponents();
 const host = acquireVsCodeApi();
 const saved = host.getState();
-const view: View = { tab: saved?.tab ?? 'findings', open: new Set(saved?.open) };
+const view: View = {
+  tab: saved?.tab ?? 'findings',
+  open: new Set(saved?.open),
+  trace: new TraceSearch((wanted) => host.postMessage({ type: 'trace', wanted })),
+};
 const root = document.getElementById('report');
 let page: ReportPage | undefined;
 /** The worst finding is shown open once; after that people have their way. */
@@ -32,11 +36,21 @@ let opened = saved?.open !== undefined;
 
 window.addEventListener('message', (event: MessageEvent<ToPage>) => {
   const message = event.data;
-  if (message.type === 'show') show(message.page);
-  else reveal(message.finding);
+  switch (message.type) {
+    case 'show':
+      show(message.page);
+      break;
+    case 'reveal':
+      reveal(message.finding);
+      break;
+    case 'trace':
+      view.trace.receive(message.wanted, message.rows, message.total);
+      break;
+  }
 });
 // The page is taken away when its tab is hidden: what is open is kept as it changes.
-root?.addEventListener('toggle', save, true);
+root?.addEventListener('toggle', onToggle, true);
+root?.addEventListener('click', onClick);
 send('ready');
 
 function show(next: ReportPage): void {
@@ -49,6 +63,8 @@ function show(next: ReportPage): void {
     stop: () => send('stop'),
     json: () => send('json'),
     log: () => send('log'),
+    export: () => send('export'),
+    copy: () => send('copy'),
   };
   root?.replaceChildren(renderPage(next, view, actions, save));
   if (focused !== undefined) byKey(focused)?.focus();
@@ -56,19 +72,35 @@ function show(next: ReportPage): void {
   save();
 }
 
-function openWorst({ report }: ReportPage): void {
+function openWorst({ report, findings }: ReportPage): void {
   if (opened || !report) return;
   opened = true;
-  const rank = (index: number): number => SEVERITY_RANK[report.findings[index]?.severity ?? 'info'];
-  const [worst] = [...report.findings.keys()].sort((one, other) => rank(one) - rank(other));
-  const finding = worst === undefined ? undefined : report.findings[worst];
-  if (finding && worst !== undefined) view.open.add(findingKey(finding, worst));
+  const worst = worstFinding(findings);
+  if (worst !== undefined) view.open.add(worst);
+}
+
+function onToggle({ target }: Event): void {
+  const key = target instanceof HTMLDetailsElement ? target.dataset['finding'] : undefined;
+  if (key !== undefined) {
+    if ((target as HTMLDetailsElement).open) view.open.add(key);
+    else view.open.delete(key);
+  }
+  save();
+}
+
+/** Links from one part of the report to a finding. */
+function onClick(event: MouseEvent): void {
+  const link = event.target instanceof Element ? event.target.closest('[data-reveal]') : null;
+  const index = link?.getAttribute('data-reveal');
+  if (index === null || index === undefined) return;
+  event.preventDefault();
+  reveal(Number(index));
 }
 
 function reveal(index: number): void {
   const panels = document.querySelector<HTMLElement>('vscode-panels');
   if (panels) selectTab(panels, 'findings');
-  const finding = document.getElementById(`finding-${index}`);
+  const finding = document.getElementById(findingId(index));
   if (!(finding instanceof HTMLDetailsElement)) return;
   finding.open = true;
   // The tab's content is laid out first.
@@ -90,6 +122,6 @@ function byKey(key: string): HTMLElement | undefined {
   return [...document.querySelectorAll<HTMLElement>('[data-key]')].find((node) => node.dataset['key'] === key);
 }
 
-function send(type: FromPage['type']): void {
+function send(type: (typeof FROM_PAGE)[number]): void {
   host.postMessage({ type });
 }

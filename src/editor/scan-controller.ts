@@ -13,6 +13,7 @@ import { CONTEXT } from './names.js';
 import type { Results } from './results.js';
 import { readSettings } from './settings.js';
 import { stampOf, type Stamp } from './stamp.js';
+import type { Traces } from './traces.js';
 import { explainRestrictedMode } from './trust.js';
 import { count, modelName, plain } from './words.js';
 
@@ -64,6 +65,7 @@ export class ScanController extends DisposableObject {
   constructor(
     private readonly app: App,
     private readonly results: Results,
+    private readonly kept: Traces,
   ) {
     super();
   }
@@ -182,12 +184,13 @@ export class ScanController extends DisposableObject {
           settings,
           staticOnly,
           ...(testCase ? { testCase } : {}),
-          wantTrace: traces !== undefined || settings.printTrace,
+          wantTrace: !staticOnly,
         },
         {
           signal: job.abort.signal,
           onEvent: (event) => {
             record?.(event);
+            this.kept.take(event);
             if (event.type === 'trace' && settings.printTrace) this.app.log.info(escapeText(event.line));
             onEvent(event);
           },
