@@ -1,4 +1,4 @@
-import type { Chart } from '../src/report/page/processes.js';
+import type { Chart, ChartOptions } from '../src/report/page/processes.js';
 import { build, el } from './dom.js';
 
 const NARROWEST = 200;
@@ -7,20 +7,22 @@ const NARROWEST = 200;
  * A picture that is drawn anew when its room changes, with marks that the arrow keys go through. What a mark is about is
  * said below it, for all who read, and read out.
  */
-export function chart(draw: (width: number) => Chart | undefined): HTMLElement {
+export function chart(draw: (options: ChartOptions) => Chart | undefined): HTMLElement {
   const said = el('p', { class: 'selected', 'aria-live': 'polite' });
   const holder = el('div', { class: 'chart' });
+  let width = 0;
   const redraw = (): void => {
-    // Nothing can be drawn while the tab is hidden and has no width.
-    if (holder.clientWidth < NARROWEST) return;
-    const drawn = draw(holder.clientWidth);
+    // Nothing can be drawn while the tab is hidden and has no width; the picture changes the height, and that is no reason.
+    if (holder.clientWidth < NARROWEST || holder.clientWidth === width) return;
+    width = holder.clientWidth;
+    const drawn = draw({ width, titled: false });
     holder.replaceChildren(...(drawn ? [walkable(drawn, said)] : []));
   };
   new ResizeObserver(redraw).observe(holder);
   return el('div', {}, holder, said);
 }
 
-function walkable({ picture, marks }: Chart, said: HTMLElement): Element {
+function walkable({ picture, marks, describe }: Chart, said: HTMLElement): Element {
   const node = build(picture);
   const points = [...node.querySelectorAll('.mark')];
   node.setAttribute('tabindex', '0');
@@ -33,21 +35,20 @@ function walkable({ picture, marks }: Chart, said: HTMLElement): Element {
   );
   let current = -1;
   const select = (index: number): void => {
-    const text = marks[index];
-    if (text === undefined) return;
+    if (index < 0 || index >= marks) return;
     points[current]?.classList.remove('current');
     current = index;
     points[current]?.classList.add('current');
-    said.replaceChildren(el('span', {}, text));
+    said.replaceChildren(el('span', {}, describe(index)));
   };
   node.addEventListener('keydown', (event) => {
-    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1, Home: -marks.length, End: marks.length }[
+    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1, Home: -marks, End: marks }[
       (event as KeyboardEvent).key
     ];
     if (step === undefined) return;
     event.preventDefault();
-    select(Math.max(0, Math.min(current + step, marks.length - 1)));
+    select(Math.max(0, Math.min(current + step, marks - 1)));
   });
-  points.forEach((point, index) => point.addEventListener('click', () => select(index)));
+  node.addEventListener('click', ({ target }) => select(points.indexOf(target as Element)));
   return node;
 }

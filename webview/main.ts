@@ -31,6 +31,8 @@ const view: View = {
 };
 const root = document.getElementById('report');
 let page: ReportPage | undefined;
+/** Whether the report is small enough to be kept whole. */
+let small = false;
 /** The worst finding is shown open once; after that people have their way. */
 let opened = saved?.open !== undefined;
 
@@ -55,6 +57,7 @@ send('ready');
 
 function show(next: ReportPage): void {
   page = next;
+  small = next.report !== undefined && JSON.stringify(next.report).length < SAVED_LIMIT;
   openWorst(next);
   const focused = document.activeElement?.getAttribute('data-key') ?? undefined;
   const scroll = window.scrollY;
@@ -80,11 +83,12 @@ function openWorst({ report, findings }: ReportPage): void {
 }
 
 function onToggle({ target }: Event): void {
-  const key = target instanceof HTMLDetailsElement ? target.dataset['finding'] : undefined;
-  if (key !== undefined) {
-    if ((target as HTMLDetailsElement).open) view.open.add(key);
-    else view.open.delete(key);
-  }
+  if (!(target instanceof HTMLDetailsElement)) return;
+  const key = target.dataset['finding'];
+  // Also told of those that are open from the start.
+  if (key === undefined || target.open === view.open.has(key)) return;
+  if (target.open) view.open.add(key);
+  else view.open.delete(key);
   save();
 }
 
@@ -113,9 +117,7 @@ function reveal(index: number): void {
 function save(): void {
   if (!page) return;
   const state = { tab: view.tab, open: [...view.open] };
-  const whole = { ...page, ...state };
-  const small = page.report && JSON.stringify(page).length < SAVED_LIMIT;
-  host.setState(small ? whole : { uri: page.uri, ...state });
+  host.setState(small ? { ...page, ...state } : { uri: page.uri, ...state });
 }
 
 function byKey(key: string): HTMLElement | undefined {

@@ -146,7 +146,7 @@ function processTree(processes: readonly ProcessNode[]): HTMLElement {
   return el(
     'div',
     {},
-    chart((width) => processChart(branches, width)),
+    chart((options) => processChart(branches, options)),
     processList(branches),
   );
 }

@@ -16,7 +16,7 @@ export function timeline(
   return el(
     'div',
     { class: 'timeline' },
-    chart((width) => timelineChart(entries, processes, width)),
+    chart((options) => timelineChart(entries, processes, options)),
     omitted > 0 ? el('p', { class: 'dim' }, `${omitted} more calls are not listed.`) : undefined,
     calls(entries),
   );

@@ -73,8 +73,10 @@ export function tabs(label: string, all: readonly Tab[], active: string, onChang
   const views = new Map(all.map((tab) => [tab.id, el('vscode-panel-view', { id: `${tab.id}-view` })]));
   const fill = (id: string): void => {
     const view = views.get(id);
-    const content = all.find((tab) => tab.id === id)?.content;
-    if (view?.childElementCount === 0) view.append(el('div', {}, content?.()));
+    const tab = all.find((known) => known.id === id);
+    if (view?.childElementCount !== 0 || !tab) return;
+    // For those who go from heading to heading.
+    view.append(el('div', {}, el('h2', { class: 'sr-only' }, tab.label), tab.content()));
   };
   fill(known);
   const node = el(

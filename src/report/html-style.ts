@@ -59,15 +59,18 @@ summary { cursor: pointer; padding: 6px 0; }
 .chart { margin: 8px 0; }
 .chart svg { display: block; height: auto; max-width: 100%; }
 .chart text { fill: var(--dim); font: 11px system-ui, sans-serif; }
-.lane { fill: none; stroke: var(--line); }
+.lane, .branch { fill: none; stroke: var(--line); }
 .mark { fill: var(--tone, var(--dim)); }
 table { border-collapse: collapse; width: 100%; }
-th { text-align: left; }
+th { overflow-wrap: break-word; text-align: left; }
+.sides table { table-layout: fixed; }
+.sides th:first-child { width: 14%; }
 th, td { border-bottom: 1px solid var(--line); padding: 4px 12px 4px 0; vertical-align: top; }
 .number, .word { font-variant-numeric: tabular-nums; white-space: nowrap; }
 .sr-only { clip-path: inset(50%); height: 1px; overflow: hidden; position: absolute; white-space: nowrap; width: 1px; }
 @media (max-width: 600px) {
   .facts { grid-template-columns: minmax(0, 1fr); }
+  th, td { font-size: 0.9em; overflow-wrap: anywhere; padding-right: 6px; }
   body { padding: 0 12px 32px; }
 }
 @media print {

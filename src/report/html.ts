@@ -24,8 +24,8 @@ import { TIMELINE_HEADS, TIMELINE_NAME, timelineChart, timelineRow } from './pag
 import { reasonList, VERDICT_TITLES, verdictIcon } from './page/verdict.js';
 import type { ReportDocument, ScanReport } from './schema.js';
 
-/** Of the pictures; they shrink with the page. */
-const WIDTH = 960;
+/** Pictures shrink with the page. */
+const PICTURE = { width: 960, titled: true };
 
 export function formatHtml(document: ReportDocument): string {
   const [only] = document.scans;
@@ -106,7 +106,7 @@ function article(report: ScanReport, place: string): Markup {
     ...part(`Network (${conversations.length})`, conversations.length > 0 && conversationTable(conversations)),
     ...part(
       `Processes (${processes.filter(({ thread }) => !thread).length})`,
-      branches.length > 0 && drawn(processChart(branches, WIDTH), processList(branches)),
+      branches.length > 0 && drawn(processChart(branches, PICTURE), processList(branches)),
     ),
     ...part(
       `Timeline (${report.timeline.length + report.timelineOmitted})`,
@@ -130,5 +130,5 @@ function timeline({ timeline, timelineOmitted, processes }: ScanReport): Markup 
   const rows = table(TIMELINE_NAME, TIMELINE_HEADS, timeline.map(timelineRow));
   const omitted = timelineOmitted > 0 ? bullets([`${timelineOmitted} more calls are not listed.`]) : undefined;
   const list = el('details', {}, el('summary', {}, `The ${timeline.length} calls`), omitted, rows);
-  return drawn(timelineChart(timeline, processes, WIDTH), list);
+  return drawn(timelineChart(timeline, processes, PICTURE), list);
 }

@@ -97,17 +97,25 @@ const LABEL_LENGTH = 26;
 /** Characters of a command in what is said about a bar. */
 const COMMAND_LENGTH = 300;
 
-/** A picture and what is said about each of its marks, which have the class `mark` and stand in this order. */
 export interface Chart {
   readonly picture: Markup;
-  readonly marks: readonly string[];
+  /** Marks have the class `mark`, and stand in their order. */
+  readonly marks: number;
+  /** What is said about one of them. */
+  readonly describe: (mark: number) => string;
+}
+
+export interface ChartOptions {
+  readonly width: number;
+  /** With what is said about each mark in the picture, where no script says it. */
+  readonly titled: boolean;
 }
 
 /**
  * The processes as bars in time, each on a row of its own below the one that started it. Undefined where there is nothing to
  * draw: one process, or no times. The list has all of them; the picture the first forty.
  */
-export function processChart(branches: readonly Branch[], width: number): Chart | undefined {
+export function processChart(branches: readonly Branch[], { width, titled }: ChartOptions): Chart | undefined {
   const all = flatten(branches, 0, undefined);
   const timed = all.flatMap(({ branch }) => branch.process.start ?? []);
   if (all.length < 2 || timed.length === 0) return undefined;
@@ -125,11 +133,13 @@ export function processChart(branches: readonly Branch[], width: number): Chart 
   const picture = el(
     'svg',
     { viewBox: `0 0 ${width} ${height}`, width, height, role: 'img', 'aria-label': label },
-    ...rows.flatMap((row, at) => drawRow(row, at, scale, last)),
+    // Below the bars.
+    ...rows.map((row, at) => drawBranch(row, at, scale)),
+    ...rows.flatMap((row, at) => drawRow(row, at, scale, { last, titled })),
     el('text', { x: LABEL_WIDTH, y: height - 4 }, seconds(first)),
     el('text', { x: width - 8, y: height - 4, 'text-anchor': 'end' }, seconds(last)),
   );
-  return { picture, marks: rows.map(describe) };
+  return { picture, marks: rows.length, describe: (mark) => words(rows[mark]) };
 }
 
 interface Row {
@@ -149,38 +159,44 @@ function flatten(branches: readonly Branch[], depth: number, parent: number | un
   return rows;
 }
 
-function drawRow(row: Row, at: number, scale: (time: number) => number, last: number): Child[] {
+/** From the bar of the process that started it down to its own. */
+function drawBranch({ branch, above }: Row, at: number, scale: (time: number) => number): Child {
+  if (above === undefined) return undefined;
+  const top = above * ROW_HEIGHT + (ROW_HEIGHT + BAR_HEIGHT) / 2;
+  const d = `M${scale(branch.process.start ?? 0)} ${top}V${at * ROW_HEIGHT + ROW_HEIGHT / 2}`;
+  return el('path', { class: 'branch', d });
+}
+
+function drawRow(
+  row: Row,
+  at: number,
+  scale: (time: number) => number,
+  { last, titled }: { last: number; titled: boolean },
+): Child[] {
   const { process } = row.branch;
   const middle = at * ROW_HEIGHT + ROW_HEIGHT / 2;
-  const indent = Math.min(row.depth, MAX_INDENT) * INDENT;
+  const depth = Math.min(row.depth, MAX_INDENT);
   const name = `${process.pid} ${process.argv[0]?.split('/').pop() ?? ''}`.trimEnd();
-  const room = LABEL_LENGTH - Math.min(row.depth, MAX_INDENT) * 2;
+  const room = LABEL_LENGTH - depth * 2;
   const start = scale(process.start ?? 0);
   const end = scale(process.end ?? last);
   const tone = process.signal !== undefined ? ' severity-high' : process.exitCode ? ' severity-medium' : '';
-  const branch =
-    row.above === undefined
-      ? undefined
-      : el('path', {
-          class: 'lane',
-          d: `M${start} ${row.above * ROW_HEIGHT + ROW_HEIGHT / 2 + BAR_HEIGHT / 2}V${middle}`,
-        });
   const bar = {
-    x: start,
-    y: middle - BAR_HEIGHT / 2,
-    width: Math.max(3, end - start),
-    height: BAR_HEIGHT,
-    rx: 1,
-    class: `mark${tone}`,
+    ...{ x: start, y: middle - BAR_HEIGHT / 2, rx: 1, class: `mark${tone}` },
+    ...{ width: Math.max(3, end - start), height: BAR_HEIGHT },
   };
   return [
-    branch,
-    el('text', { x: indent, y: middle + 4 }, name.length > room ? `${name.slice(0, room - 1)}…` : name),
-    el('rect', bar, el('title', {}, describe(row))),
+    el('text', { x: depth * INDENT, y: middle + 4 }, name.length > room ? `${name.slice(0, room - 1)}…` : name),
+    el('rect', bar, titled ? el('title', {}, words(row)) : undefined),
   ];
 }
 
-function describe({ branch: { process }, parent }: Row): string {
+function words(row: Row | undefined): string {
+  if (row === undefined) return '';
+  const {
+    branch: { process },
+    parent,
+  } = row;
   const from = parent === undefined ? '' : `, started by ${parent}`;
   const command = commandOf(process);
   const shown = command.length > COMMAND_LENGTH ? `${command.slice(0, COMMAND_LENGTH)}…` : command;

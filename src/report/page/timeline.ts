@@ -1,6 +1,6 @@
 import type { ProcessNode, Severity, TimelineEntry } from '../schema.js';
 import { el, type Child, type Markup } from './markup.js';
-import type { Chart } from './processes.js';
+import type { Chart, ChartOptions } from './processes.js';
 import { seconds, SEVERITY_RANK } from './words.js';
 
 const LANES = 12;
@@ -22,7 +22,7 @@ interface Mark {
 export function timelineChart(
   entries: readonly TimelineEntry[],
   processes: readonly ProcessNode[],
-  width: number,
+  { width, titled }: ChartOptions,
 ): Chart {
   const names = new Map(processes.map((process) => [process.pid, process.argv[0]?.split('/').pop()]));
   const pids = [...new Set(entries.map((entry) => entry.pid))];
@@ -33,15 +33,14 @@ export function timelineChart(
   const marks = marksOf(entries, pids, scale);
   const height = lanes * LANE_HEIGHT + AXIS_HEIGHT;
   const label = `${entries.length} calls of ${pids.length} processes over ${seconds(span)}. The table below lists the same.`;
-  const texts = marks.map(describe);
   const picture = el(
     'svg',
     { viewBox: `0 0 ${width} ${height}`, width, height, role: 'img', 'aria-label': label },
     ...pids.slice(0, lanes).flatMap((pid, lane) => laneOf(lane, laneLabel(pid, lane, pids.length, names), width)),
     ...Array.from({ length: TICKS }, (_, tick) => axisLabel(first + (span * tick) / (TICKS - 1), scale, height, tick)),
-    ...marks.map((mark, at) => point(mark, texts[at])),
+    ...marks.map((mark) => point(mark, titled)),
   );
-  return { picture, marks: texts };
+  return { picture, marks: marks.length, describe: (mark) => describe(marks[mark]) };
 }
 
 function marksOf(
@@ -68,12 +67,13 @@ function rank(severity: Severity | undefined): number {
 }
 
 /** Findings are taller, so that colour is not all that tells them. */
-function point({ lane, x, worst }: Mark, text: string | undefined): Markup {
+function point(mark: Mark, titled: boolean): Markup {
+  const { lane, x, worst } = mark;
   const middle = lane * LANE_HEIGHT + LANE_HEIGHT / 2;
   const reach = worst.severity ? 7 : 3;
   const place = { x: x - 1, y: middle - reach, width: worst.severity ? 4 : 2, height: reach * 2, rx: 1 };
   const look = { class: `mark${worst.severity ? ` severity-${worst.severity}` : ''}` };
-  return el('rect', { ...place, ...look }, el('title', {}, text));
+  return el('rect', { ...place, ...look }, titled ? el('title', {}, describe(mark)) : undefined);
 }
 
 function laneOf(lane: number, label: string, width: number): Child[] {
@@ -96,7 +96,9 @@ function axisLabel(time: number, scale: (time: number) => number, height: number
   return el('text', { x: scale(time), y: height - 4, 'text-anchor': anchor }, seconds(time));
 }
 
-function describe({ entries, worst }: Mark): string {
+function describe(mark: Mark | undefined): string {
+  if (mark === undefined) return '';
+  const { entries, worst } = mark;
   const more = entries.length > 1 ? ` (and ${entries.length - 1} more here)` : '';
   return `${seconds(worst.time)}, process ${worst.pid}, ${worst.phase}: ${worst.text}${more}`;
 }
