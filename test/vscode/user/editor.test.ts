@@ -1,5 +1,5 @@
 import * as assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { makeCases, MODELS } from '../models.mjs';
 import { setup } from './index.js';
@@ -125,10 +125,14 @@ describe('a person with a model they do not trust', () => {
     await code.report.locator('vscode-button', { hasText: 'Export' }).click();
     await code.quickPick('HTML').click();
     const input = code.page.locator('.quick-input-widget input');
+    const ok = code.page.locator('.quick-input-widget').getByText('OK', { exact: true });
+    // The list of formats has an input of its own until the dialog is there.
+    await ok.waitFor();
     await input.fill(join(setup.workspace, 'exported.html'));
-    await code.page.locator('.quick-input-widget').getByText('OK', { exact: true }).click();
+    await ok.click();
     await code.page.locator('.statusbar-item', { hasText: 'report written to exported.html' }).waitFor();
     const html = await readFile(join(setup.workspace, 'exported.html'), 'utf8');
+    await rm(join(setup.workspace, 'exported.html'));
     assert.match(html, /<h1>.*Malicious<\/h1>/);
     await code.report.locator('vscode-button', { hasText: 'Copy as Markdown' }).click();
     await code.page.locator('.statusbar-item', { hasText: 'copied as Markdown' }).waitFor();

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import axe from 'axe-core';
-import type { FrameLocator, Locator, Page } from 'playwright-core';
+import type { Frame, FrameLocator, Locator, Page } from 'playwright-core';
 import { setup } from './index.js';
 
 const WIDTH = 1280;
@@ -9,8 +9,8 @@ const SCAN_LIMIT = 200_000;
 const ACTION_LIMIT = 15_000;
 const CLIPBOARD = ['clipboard-read', 'clipboard-write'];
 
-/** Run in the page. */
-const MEASURE = `(html) => Math.max(0, html.scrollWidth - html.clientWidth, ...[...html.querySelectorAll('main, vscode-panel-view:not([hidden])')]
+/** Run in the page. What cuts its content off does not widen the page, so parts are measured too. */
+const OVERFLOW = `Math.max(0, ...[document.documentElement, ...document.querySelectorAll('main, vscode-panel-view:not([hidden])')]
   .map((node) => node.scrollWidth - node.clientWidth))`;
 const AXE_RUN = `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
   violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => id + ' of ' + html.slice(0, 200) + ': ' + failureSummary)))`;
@@ -181,16 +181,12 @@ export class Workbench {
 
   /** Pixels that the page in front is wider than its window, in any part that is shown. */
   async overflow(): Promise<number> {
-    // Every element, since what cuts its content off does not widen the page.
-    const beyond = await this.report.locator('html').evaluate(MEASURE);
-    return Number(beyond);
+    return Number(await (await this.#frame()).evaluate(OVERFLOW));
   }
 
   /** Opens one part of the page in front after the other, and answers what axe has against any of them. */
   async accessibilityProblems(): Promise<readonly string[]> {
-    const handle = await this.page.frameLocator('iframe.webview.ready').locator('#active-frame').elementHandle();
-    const frame = await handle.contentFrame();
-    if (!frame) throw new Error('there is no page in front');
+    const frame = await this.#frame();
     await frame.evaluate(axe.source);
     const tabs = await this.report.locator('vscode-panel-tab').all();
     if (tabs.length === 0) throw new Error('the page has no parts');
@@ -204,6 +200,13 @@ export class Workbench {
       problems.push(...(found as readonly string[]).map((problem) => `${name}: ${problem}`));
     }
     return problems;
+  }
+
+  async #frame(): Promise<Frame> {
+    const handle = await this.page.frameLocator('iframe.webview.ready').locator('#active-frame').elementHandle();
+    const frame = await handle.contentFrame();
+    if (!frame) throw new Error('there is no page in front');
+    return frame;
   }
 
   /** The report page that is in front. */
