@@ -5,9 +5,10 @@
 import { FORMATS } from '../model/format.js';
 import { escapeAndCut } from './escape.js';
 import { VERDICT_TITLES } from './page/verdict.js';
-import { bytes, engineInWords, loadInWords, seconds, SEVERITY_RANK } from './page/words.js';
+import { bytes, engineInWords, loadInWords, seconds } from './page/words.js';
 import type { Conversation, Finding, ScanReport } from './schema.js';
 import { storiesOf } from './stories.js';
+import { worstFirst } from './verdict.js';
 
 const FINDINGS = 40;
 const STEPS = 20;
@@ -43,7 +44,9 @@ export function formatMarkdown(report: ScanReport): string {
     '',
     `### Findings (${findings.length})`,
     '',
-    ...(findings.length === 0 ? ['There are none.'] : worstFirst(findings).slice(0, FINDINGS).flatMap(findingLines)),
+    ...(findings.length === 0
+      ? ['There are none.']
+      : findings.toSorted(worstFirst).slice(0, FINDINGS).flatMap(findingLines)),
     ...left(findings.length - FINDINGS, 'more findings'),
     ...(conversations.length === 0
       ? []
@@ -63,10 +66,6 @@ export function formatMarkdown(report: ScanReport): string {
     `DynScan ${text(report.tool.version)}, ${text(report.started)}`,
   ];
   return `${lines.join('\n')}\n`;
-}
-
-function worstFirst(findings: readonly Finding[]): readonly Finding[] {
-  return findings.toSorted((one, other) => SEVERITY_RANK[one.severity] - SEVERITY_RANK[other.severity]);
 }
 
 function findingLines({ severity, title, rule, explanation, count, evidence }: Finding): string[] {
