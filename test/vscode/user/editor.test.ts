@@ -205,13 +205,13 @@ describe('a person with a model they do not trust', () => {
   });
 
   it('can read a report full of hostile texts at twice the size, and nothing in it is more than text', async () => {
-    await code.page.setViewportSize({ width: 640, height: 400 });
     const model = code.model(basename(MODELS.hostileTexts)).first();
     await code.chooseFromMenu(model, 'Scan Model (Static Only)');
     await code.scanned(/markup\.pkl is/);
     await code.dismissNotifications();
     await code.chooseFromMenu(model, 'Show Report');
     await code.report.locator('details.finding', { hasText: '<img src=x onerror=alert(1)>' }).first().waitFor();
+    await code.page.setViewportSize({ width: 640, height: 400 });
     for (const markup of ['img', 'a[href^="command:"]', 'script:not([nonce])'])
       assert.equal(await code.report.locator(markup).count(), 0, markup);
     assert.equal(await code.overflow(), 0);
