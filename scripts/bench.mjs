@@ -4,6 +4,7 @@
  * - sandbox: a 400 MB torch file, the traced cold run against an untraced container of the same image, limits and load
  * - static: what reading models of several sizes takes, in process and by the command
  * - trace: lines a second through the parser, and memory growth
+ * - report: what the report page takes to open with 10,000 events
  * - extension: activation time, size of the package
  */
 import { spawnSync } from 'node:child_process';
@@ -28,6 +29,7 @@ try {
     ...(await sandboxFigures(env)),
     ...jsonOf(env, 'static', [join(ROOT, 'scripts/bench/static.mjs'), await mkdtemp(join(folder, 'static-'))]),
     ...jsonOf(env, 'trace', [join(ROOT, 'scripts/bench/trace.mjs'), '--mb', '1024']),
+    ...jsonOf(env, 'report', [join(ROOT, 'scripts/bench/report.mjs')]),
     ...(await extensionFigures(env)),
   };
   await print(figures);

@@ -7,12 +7,13 @@ import {
   type ShownList,
   type ToInspector,
 } from '../src/editor/inspector-messages.js';
+import { bullets, el as inert, facts, type Markup } from '../src/report/page/markup.js';
+import { VERDICT_TITLES, verdictIcon } from '../src/report/page/verdict.js';
+import { bytes } from '../src/report/page/words.js';
 import type { Column, GlobalJudgement, ListId } from '../src/static/inspect/contract.js';
-import { el, facts, type Child } from './dom.js';
+import { build, el, type Child } from './dom.js';
 import { button, progressRing, registerComponents, tabs, textField } from './toolkit.js';
-import { VERDICT_TITLES, verdictIcon } from './verdict.js';
 import { VirtualList } from './virtual-list.js';
-import { bytes } from './words.js';
 
 /** How a list is looked at; kept over hiding and restarts. */
 interface ListView {
@@ -65,7 +66,7 @@ host.postMessage({ type: 'ready' });
 function show(next: InspectorPage): void {
   page = next;
   const focused = document.activeElement?.getAttribute('data-key') ?? undefined;
-  top.replaceChildren(header(next), toolbar(next), modelFacts(next), findings(next.findings));
+  top.replaceChildren(header(next), toolbar(next), build(modelFacts(next)), findings(next.findings));
   if (focused !== undefined) byKey(top, focused)?.focus();
   const { content } = next;
   if (content.kind === 'read') {
@@ -122,25 +123,22 @@ function toolbar({ scan, scans, content }: InspectorPage): HTMLElement {
   );
 }
 
-function modelFacts({ size, scan, content }: InspectorPage): HTMLElement {
+function modelFacts({ size, scan, content }: InspectorPage): Markup {
   const about = content.kind === 'read' ? content.about : undefined;
   return facts([
-    ['Format', about && el('span', {}, about.format, el('span', { class: 'dim' }, ` · ${about.detail}`))],
+    ['Format', about && inert('span', {}, about.format, inert('span', { class: 'dim' }, ` · ${about.detail}`))],
     ['Made with', about?.frameworks.slice(0, FRAMEWORKS_SHOWN).join(', ')],
     ['Size', size === undefined ? undefined : sizeText(size)],
-    ['SHA-256', scan.kind === 'done' && scan.sha256 !== undefined ? el('code', {}, scan.sha256) : undefined],
+    ['SHA-256', scan.kind === 'done' && scan.sha256 !== undefined ? inert('code', {}, scan.sha256) : undefined],
     ...(about?.facts ?? []).map(({ name, value }) => [name, value] as const),
-    ['Not read', about && about.gaps.length > 0 ? bullets(about.gaps) : undefined],
+    ['Not read', about && about.gaps.length > 0 ? bullets(about.gaps.slice(0, GAPS_SHOWN)) : undefined],
   ]);
 }
 const FRAMEWORKS_SHOWN = 12;
+const GAPS_SHOWN = 10;
 
 function sizeText(size: number): string {
   return size < 1024 ? bytes(size) : `${bytes(size)} (${size.toLocaleString()} bytes)`;
-}
-
-function bullets(texts: readonly string[]): HTMLElement {
-  return el('ul', {}, ...texts.slice(0, 10).map((text) => el('li', {}, text)));
 }
 
 function findings(all: readonly ShownFinding[]): HTMLElement {
@@ -248,14 +246,16 @@ function drawList(list: ShownList, place: HTMLElement): void {
           wanted: { version: drawnVersion, list: list.id, filter, sort, descending, from, count },
         });
       },
-      sorted: view.sort === undefined ? undefined : { column: view.sort, descending: view.descending },
-      onSort: (column) => {
-        const again = view.sort === column;
-        // Up, down, and as it is in the file.
-        const next =
-          again && view.descending ? { sort: undefined, descending: false } : { sort: column, descending: again };
-        setView(list, { ...view, ...next }, place);
-        byKey(place, `sort-${list.columns[column]?.title ?? ''}`)?.focus();
+      sorting: {
+        by: view.sort === undefined ? undefined : { column: view.sort, descending: view.descending },
+        onSort: (column) => {
+          const again = view.sort === column;
+          // Up, down, and as it is in the file.
+          const next =
+            again && view.descending ? { sort: undefined, descending: false } : { sort: column, descending: again };
+          setView(list, { ...view, ...next }, place);
+          byKey(place, `sort-${list.columns[column]?.title ?? ''}`)?.focus();
+        },
       },
       onOpen: ({ pickle, offset }) => {
         if (pickle !== undefined && offset !== undefined) host.postMessage({ type: 'opcode', pickle, offset });

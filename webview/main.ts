@@ -1,9 +1,9 @@
-import type { FromPage, ReportPage, ToPage } from '../src/editor/messages.js';
-import { findingKey } from './findings.js';
+import type { FROM_PAGE, FromPage, ReportPage, ToPage } from '../src/editor/messages.js';
+import { findingId, worstFinding } from '../src/report/page/findings.js';
 import { keepPlace, redraw } from './redraw.js';
 import { renderPage, type View } from './report.js';
 import { registerComponents, selectTab } from './toolkit.js';
-import { SEVERITY_RANK } from './words.js';
+import { TraceSearch } from './trace.js';
 
 /** What the editor keeps for us while the page is hidden, and over a restart. */
 interface Saved extends Partial<ReportPage> {
@@ -25,31 +25,50 @@ const SAVED_LIMIT = 2_000_000;
 registerComponents();
 const host = acquireVsCodeApi();
 const saved = host.getState();
-const view: View = { tab: saved?.tab ?? 'findings', open: new Set(saved?.open) };
+const view: View = {
+  tab: saved?.tab ?? 'findings',
+  open: new Set(saved?.open),
+  trace: new TraceSearch((wanted) => host.postMessage({ type: 'trace', wanted })),
+};
 const root = document.getElementById('report');
 let page: ReportPage | undefined;
 /** What is drawn is no report. */
 let wasLive = false;
+/** Whether the report is small enough to be kept whole. */
+let small = false;
 /** The worst finding is shown open once; after that people have their way. */
 let opened = saved?.open !== undefined;
 
 window.addEventListener('message', (event: MessageEvent<ToPage>) => {
   const message = event.data;
-  if (message.type === 'show') show(message.page);
-  else reveal(message.finding);
+  switch (message.type) {
+    case 'show':
+      show(message.page);
+      break;
+    case 'reveal':
+      reveal(message.finding);
+      break;
+    case 'trace':
+      view.trace.receive(message.wanted, message.rows, message.total);
+      break;
+  }
 });
 // The page is taken away when its tab is hidden: what is open is kept as it changes.
-root?.addEventListener('toggle', save, true);
+root?.addEventListener('toggle', onToggle, true);
+root?.addEventListener('click', onClick);
 send('ready');
 
 function show(next: ReportPage): void {
   page = next;
+  small = next.report !== undefined && JSON.stringify(next.report).length < SAVED_LIMIT;
   openWorst(next);
   const actions = {
     scan: () => send('scan'),
     stop: () => send('stop'),
     json: () => send('json'),
     log: () => send('log'),
+    export: () => send('export'),
+    copy: () => send('copy'),
   };
   if (root) draw(root, renderPage(next, view, actions, save), next);
   save();
@@ -70,20 +89,36 @@ function draw(root: HTMLElement, content: DocumentFragment, { report }: ReportPa
   backToPlace();
 }
 
-function openWorst({ report }: ReportPage): void {
+function openWorst({ report, findings }: ReportPage): void {
   if (opened || !report) return;
   opened = true;
-  if (view.open.size > 0) return;
-  const rank = (index: number): number => SEVERITY_RANK[report.findings[index]?.severity ?? 'info'];
-  const [worst] = [...report.findings.keys()].sort((one, other) => rank(one) - rank(other));
-  const finding = worst === undefined ? undefined : report.findings[worst];
-  if (finding) view.open.add(findingKey(finding));
+  const worst = worstFinding(findings);
+  if (worst !== undefined) view.open.add(worst);
+}
+
+function onToggle({ target }: Event): void {
+  if (!(target instanceof HTMLDetailsElement)) return;
+  const key = target.dataset['finding'];
+  // Also told of those that are open from the start.
+  if (key === undefined || target.open === view.open.has(key)) return;
+  if (target.open) view.open.add(key);
+  else view.open.delete(key);
+  save();
+}
+
+/** Links from one part of the report to a finding. */
+function onClick(event: MouseEvent): void {
+  const link = event.target instanceof Element ? event.target.closest('[data-reveal]') : null;
+  const index = link?.getAttribute('data-reveal');
+  if (index === null || index === undefined) return;
+  event.preventDefault();
+  reveal(Number(index));
 }
 
 function reveal(index: number): void {
   const panels = document.querySelector<HTMLElement>('vscode-panels');
   if (panels) selectTab(panels, 'findings');
-  const finding = document.getElementById(`finding-${index}`);
+  const finding = document.getElementById(findingId(index));
   if (!(finding instanceof HTMLDetailsElement)) return;
   finding.open = true;
   // The tab's content is laid out first.
@@ -96,15 +131,13 @@ function reveal(index: number): void {
 function save(): void {
   if (!page) return;
   const state = { tab: view.tab, open: [...view.open] };
-  const whole = { ...page, ...state };
-  const small = page.report && JSON.stringify(page).length < SAVED_LIMIT;
-  host.setState(small ? whole : { uri: page.uri, ...state });
+  host.setState(small ? { ...page, ...state } : { uri: page.uri, ...state });
 }
 
 function byKey(key: string): HTMLElement | undefined {
   return [...document.querySelectorAll<HTMLElement>('[data-key]')].find((node) => node.dataset['key'] === key);
 }
 
-function send(type: FromPage['type']): void {
+function send(type: (typeof FROM_PAGE)[number]): void {
   host.postMessage({ type });
 }

@@ -3,6 +3,8 @@ import {
   provideVSCodeDesignSystem,
   vsCodeButton,
   vsCodeCheckbox,
+  vsCodeDropdown,
+  vsCodeOption,
   vsCodePanels,
   vsCodePanelTab,
   vsCodePanelView,
@@ -15,6 +17,8 @@ export function registerComponents(): void {
   provideVSCodeDesignSystem().register(
     vsCodeButton(),
     vsCodeCheckbox(),
+    vsCodeDropdown(),
+    vsCodeOption(),
     vsCodePanels(),
     vsCodePanelTab(),
     vsCodePanelView(),
@@ -45,6 +49,17 @@ export function textField(label: string, onInput: (value: string) => void): HTML
   return node;
 }
 
+/** `options`: what each is called. `onChoose` is told its index. */
+export function dropdown(label: string, options: readonly string[], onChoose: (index: number) => void): HTMLElement {
+  const node = el(
+    'vscode-dropdown',
+    { 'aria-label': label },
+    ...options.map((option) => el('vscode-option', {}, option)),
+  );
+  node.addEventListener('change', () => onChoose((node as HTMLElement & { selectedIndex: number }).selectedIndex));
+  return node;
+}
+
 export interface Tab {
   readonly id: string;
   readonly label: string;
@@ -58,8 +73,10 @@ export function tabs(label: string, all: readonly Tab[], active: string, onChang
   const views = new Map(all.map((tab) => [tab.id, el('vscode-panel-view', { id: `${tab.id}-view` })]));
   const fill = (id: string): void => {
     const view = views.get(id);
-    const content = all.find((tab) => tab.id === id)?.content;
-    if (view?.childElementCount === 0) view.append(content?.() ?? '');
+    const tab = all.find((known) => known.id === id);
+    if (view?.childElementCount !== 0 || !tab) return;
+    // For those who go from heading to heading.
+    view.append(el('div', {}, el('h2', { class: 'sr-only' }, tab.label), tab.content()));
   };
   fill(known);
   const node = el(

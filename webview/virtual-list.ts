@@ -16,10 +16,15 @@ export interface ListSource {
   readonly isNumber: (column: Column) => boolean;
   /** Asks for rows; they come by `VirtualList.receive`. */
   readonly ask: (from: number, count: number) => void;
-  readonly sorted: { readonly column: number; readonly descending: boolean } | undefined;
-  readonly onSort: (column: number) => void;
-  /** Present when a row leads somewhere. */
-  readonly onOpen: (row: Row) => void;
+  /** Absent where the order is the only one. */
+  readonly sorting?: {
+    readonly by: { readonly column: number; readonly descending: boolean } | undefined;
+    readonly onSort: (column: number) => void;
+  };
+  /** Told of the row that was gone to. */
+  readonly onCurrent?: (row: Row) => void;
+  /** Present when rows lead somewhere. */
+  readonly onOpen?: (row: Row) => void;
 }
 
 /** A table of any length of which only the rows that are seen exist. */
@@ -71,22 +76,20 @@ export class VirtualList {
   }
 
   #heads(): HTMLElement[] {
-    const { columns, sorted, isNumber, onSort } = this.source;
+    const { columns, sorting, isNumber } = this.source;
     return columns.map((column, index) => {
-      const mine = sorted?.column === index ? sorted : undefined;
+      const attributes = { role: 'columnheader', class: isNumber(column) ? 'number' : undefined };
+      if (!sorting) return el('div', attributes, column.title);
+      const mine = sorting.by?.column === index ? sorting.by : undefined;
       const button = el(
         'button',
         { class: 'sort', type: 'button', 'data-key': `sort-${column.title}`, title: `Sort by ${column.title}` },
         column.title,
         mine ? el('span', { class: 'arrow', 'aria-hidden': 'true' }, mine.descending ? '▼' : '▲') : undefined,
       );
-      button.addEventListener('click', () => onSort(index));
+      button.addEventListener('click', () => sorting.onSort(index));
       const order = mine ? (mine.descending ? 'descending' : 'ascending') : 'none';
-      return el(
-        'div',
-        { role: 'columnheader', class: isNumber(column) ? 'number' : undefined, 'aria-sort': order },
-        button,
-      );
+      return el('div', { ...attributes, 'aria-sort': order }, button);
     });
   }
 
@@ -155,8 +158,9 @@ export class VirtualList {
     node.addEventListener('click', (event) => {
       this.#current = index;
       this.#draw();
+      if (row) this.source.onCurrent?.(row);
       const leads = event.target instanceof Element && event.target.closest('.leads') !== null;
-      if (row && leads) onOpen(row);
+      if (row && leads) onOpen?.(row);
     });
     return node;
   }
@@ -175,7 +179,7 @@ export class VirtualList {
     const step = steps[event.key];
     if (event.key === 'Enter') {
       const row = this.#rowAt(this.#current);
-      if (row?.pickle !== undefined) this.source.onOpen(row);
+      if (row?.pickle !== undefined) this.source.onOpen?.(row);
     } else if (step === undefined) return;
     else this.#go(this.#current + step);
     event.preventDefault();
@@ -189,5 +193,7 @@ export class VirtualList {
     if (top < this.node.scrollTop) this.node.scrollTop = top;
     else if (top > this.node.scrollTop + room) this.node.scrollTop = top - room;
     this.#draw();
+    const row = this.#rowAt(this.#current);
+    if (row) this.source.onCurrent?.(row);
   }
 }

@@ -264,6 +264,7 @@ class Analysis implements BehaviorAnalysis {
       subject,
       about: () => this.withoutDecoy(subject),
       explanation: () => `${happened()} ${rule.meaning}`,
+      decoy: () => decoyOf(act, this.decoys),
       rank: rankOf(act),
       evidence: {
         text: event.kind === 'syscall' ? withoutEnvironment(event) : event.text,
@@ -415,6 +416,18 @@ function theftSentence({ decoy, encoding, how, where }: TheftAct, who: string): 
     file: `writes it to ${where}`,
   };
   return `${who} takes ${what}, a decoy of this scan, and ${did[how]}, ${encoding}.`;
+}
+
+/** The bait that was gone for. */
+function decoyOf(act: Act, decoys: ReadonlyMap<string, Decoy>): Finding['decoy'] {
+  if (act.act === 'theft') {
+    const { name, path } = act.decoy;
+    return { name, ...(path === undefined ? {} : { path }), use: 'taken' };
+  }
+  if ((act.act !== 'read' && act.act !== 'destroy') || !act.ok) return undefined;
+  const decoy = decoys.get(act.path);
+  if (decoy === undefined) return undefined;
+  return { name: decoy.name, path: act.path, use: act.act === 'destroy' ? 'changed' : act.probe ? 'seen' : 'read' };
 }
 
 /** What a thief would have had. */

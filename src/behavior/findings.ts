@@ -18,7 +18,8 @@ export interface Hit {
   /** The subject in words that are the same in the next run. */
   readonly about: () => string;
   readonly explanation: () => string;
-  /** Of several explanations for one finding the one with the highest rank stays. */
+  readonly decoy: () => Finding['decoy'];
+  /** Of several explanations, and decoys, for one finding the one with the highest rank stays. */
   readonly rank: number;
   readonly evidence: Evidence;
   readonly phase: Phase;
@@ -77,6 +78,7 @@ export class Findings {
 function begin(hit: Hit, count: number): Gathered {
   const { rule } = hit;
   const cause = hit.cause();
+  const decoy = hit.decoy();
   const finding: Finding = {
     rule: rule.id,
     engine: 'dynamic',
@@ -90,6 +92,7 @@ function begin(hit: Hit, count: number): Gathered {
     ...(cause === undefined ? {} : { cause }),
     story: hit.story(),
     subject: escapeAndCut(hit.about(), SUBJECT_LENGTH),
+    ...(decoy === undefined ? {} : { decoy }),
     attack: rule.attack,
     advice: rule.advice,
   };
@@ -99,11 +102,13 @@ function begin(hit: Hit, count: number): Gathered {
 function extend({ finding, rank }: Gathered, hit: Hit, count: number): Gathered {
   const isBetter = hit.rank > rank;
   const hasRoom = finding.evidence.length < MAX_EVIDENCE;
+  const decoy = isBetter ? hit.decoy() : undefined;
   return {
     finding: {
       ...finding,
       count,
       ...(isBetter ? { explanation: hit.explanation() } : {}),
+      ...(decoy === undefined ? {} : { decoy }),
       ...(hasRoom ? { evidence: [...finding.evidence, shorten(hit.evidence)] } : {}),
     },
     rank: isBetter ? hit.rank : rank,

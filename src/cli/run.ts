@@ -3,6 +3,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { CONFIG_FILE } from '../config/load.js';
 import { LAYERS } from '../docker/layers.js';
 import { escapeText } from '../report/escape.js';
+import { FILE_FORMATS } from '../report/files.js';
 import { SEVERITIES } from '../report/schema.js';
 import { TOOL_NAME, TOOL_VERSION } from '../report/tool.js';
 import { CancelledError, UserError } from '../report/user-error.js';
@@ -72,7 +73,7 @@ async function dispatch(argv: readonly string[], io: Io, services: Services): Pr
     .command('scan')
     .description('load models in a sandbox and explain what they do')
     .argument('<path...>', 'model files, or folders with models in them')
-    .addOption(new Option('--format <format>', 'how to report').choices(['text', 'json', 'sarif']).default('text'))
+    .addOption(new Option('--format <format>', 'how to report').choices(['text', ...FILE_FORMATS]).default('text'))
     .option('--output <file>', 'write the report to a file instead of standard output')
     .option('--report-file <file>', 'write the JSON report to a file too')
     .option('--trace-file <file>', 'write the raw trace to a file while it is made')

@@ -2,8 +2,9 @@
 import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { escapeText } from '../report/escape.js';
+import { formatFile } from '../report/files.js';
+import type { FileFormat } from '../report/files.js';
 import { formatJson } from '../report/json.js';
-import { formatSarif } from '../report/sarif.js';
 import type { ReportDocument } from '../report/schema.js';
 import { formatText } from '../report/text.js';
 import type { TextOptions } from '../report/text.js';
@@ -23,7 +24,7 @@ import type { Flags } from './settings.js';
 import { loadTriage } from './triage.js';
 
 export interface ScanOptions extends Flags {
-  readonly format: 'text' | 'json' | 'sarif';
+  readonly format: 'text' | FileFormat;
   readonly output?: string;
   readonly testCase?: string;
   readonly staticOnly?: boolean;
@@ -112,14 +113,7 @@ export async function chosenTestCase(
 }
 
 function formatDocument(document: ReportDocument, format: ScanOptions['format'], terminal: TextOptions): string {
-  switch (format) {
-    case 'text':
-      return formatText(document, terminal);
-    case 'json':
-      return formatJson(document);
-    case 'sarif':
-      return formatSarif(document);
-  }
+  return format === 'text' ? formatText(document, terminal) : formatFile(document, format);
 }
 
 /** To standard error, where it cannot mix with the report; a heading tells apart models that are scanned at once. */

@@ -1,7 +1,9 @@
 import type { ExtensionContext, LogOutputChannel } from 'vscode';
 import type { importConfigFile } from '../config/import-ini.js';
 import type { Settings, settingsSchema } from '../config/settings.js';
-import type { formatJson } from '../report/json.js';
+import type { formatFile } from '../report/files.js';
+import type { formatJson, makeDocument } from '../report/json.js';
+import type { formatMarkdown } from '../report/markdown.js';
 import type { prepareReportFile, recordTraces, TraceFiles } from '../scan/output-files.js';
 import type { checkTestCase, TEST_CASE_LIMIT } from '../testcase/check.js';
 import type { readTestCase, scaffoldTestCase } from '../testcase/files.js';
@@ -29,7 +31,10 @@ export interface Engine {
   readonly diagnose: (settings: Settings) => Promise<readonly Diagnosis[]>;
   readonly settingsSchema: typeof settingsSchema;
   readonly scanReportSchema: typeof scanReportSchema;
+  readonly formatFile: typeof formatFile;
   readonly formatJson: typeof formatJson;
+  readonly formatMarkdown: typeof formatMarkdown;
+  readonly makeDocument: typeof makeDocument;
   readonly prepareReportFile: typeof prepareReportFile;
   readonly TraceFiles: typeof TraceFiles;
   readonly recordTraces: typeof recordTraces;

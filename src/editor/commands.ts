@@ -20,6 +20,7 @@ import { signalOf, type Inspections } from './inspections.js';
 import { clearFilter, filterModels, groupFindingsBy, sortModels } from './models-commands.js';
 import type { ModelsTree } from './models-tree.js';
 import { SHOW_FINDING } from './names.js';
+import { copyReport, exportReport } from './report-export.js';
 import type { ReportPanels } from './report-panels.js';
 import type { Results } from './results.js';
 import { checkEnvironment } from './environment-check.js';
@@ -62,6 +63,8 @@ export class Commands extends DisposableObject {
     this.own(this.#register('dynscan.importConfig', (target) => this.#importConfig(target)));
     this.own(this.#register('dynscan.stopScan', (target) => scans.stop(uriOf(target))));
     this.own(this.#register('dynscan.showReport', (target) => this.#showReport(target)));
+    this.own(this.#register('dynscan.exportReport', (target, format) => this.#exportReport(target, format)));
+    this.own(this.#register('dynscan.copyReport', (target) => this.#copyReport(target)));
     this.own(this.#register('dynscan.refreshModels', () => models.refresh()));
     this.own(this.#register('dynscan.openDisassembly', (target) => this.#openDisassembly(target)));
     this.own(this.#register('dynscan.filterModels', () => filterModels(models)));
@@ -208,6 +211,18 @@ export class Commands extends DisposableObject {
     if (uri) this.parts.reports.show(uri);
   }
 
+  async #exportReport(target: Target, format: unknown): Promise<void> {
+    const { app, results, reports } = this.parts;
+    const uri = uriOf(target) ?? reports.active ?? (await this.#askReport());
+    if (uri) await exportReport(app, results, uri, format);
+  }
+
+  async #copyReport(target: Target): Promise<void> {
+    const { app, results, reports } = this.parts;
+    const uri = uriOf(target) ?? reports.active ?? (await this.#askReport());
+    if (uri) await copyReport(app, results, uri);
+  }
+
   async #askReport(): Promise<Uri | undefined> {
     const results = this.parts.results.all();
     const active = activeFile();
@@ -216,7 +231,7 @@ export class Commands extends DisposableObject {
     if (only && results.length === 1) return only.uri;
     if (!only) throw new UserError('There is no report yet. Scan a model first.');
     const items = results.map(({ uri }) => toItem(uri));
-    return (await window.showQuickPick(items, { title: 'DynScan: Show Report', placeHolder: 'Of which model?' }))?.uri;
+    return (await window.showQuickPick(items, { title: 'DynScan: Report', placeHolder: 'Of which model?' }))?.uri;
   }
 }
 

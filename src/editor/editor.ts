@@ -21,6 +21,7 @@ import { ScanTool } from './scan-tool.js';
 import { Status } from './status.js';
 import { TestCaseProblems } from './test-case-problems.js';
 import { TestCases } from './test-cases.js';
+import { Traces } from './traces.js';
 import { Triage } from './triage.js';
 import { refuseToRunUntrusted } from './trust.js';
 
@@ -52,8 +53,9 @@ export class Editor extends DisposableObject {
     const inspections = (this.inspections = new Inspections(app));
     const triage = (this.triage = this.own(new Triage(app, results, context.workspaceState)));
     const documents = this.own(new DisassemblyDocuments(app));
-    const reports = this.own(new ReportPanels(app, results));
-    const scans = this.own(new ScanController(app, results));
+    const traces = new Traces();
+    const reports = this.own(new ReportPanels(app, results, traces));
+    const scans = this.own(new ScanController(app, results, traces));
     this.testCases = this.own(new TestCases(app, results, scans, () => pickModel(models)));
     this.own(new TestCaseProblems(app, results));
     this.scanTool = this.own(new ScanTool(app, results, scans));

@@ -1,5 +1,6 @@
 /** What the report page and the extension say to each other. */
 import type { Finding, ScanReport } from '../report/schema.js';
+import type { Row } from '../static/inspect/contract.js';
 
 /** Everything the page shows. */
 export interface ReportPage {
@@ -17,21 +18,69 @@ export interface ReportPage {
   readonly note: string;
   readonly findings: readonly Finding[];
   readonly report: ScanReport | undefined;
+  /** The raw trace that can be searched; undefined when it was not kept. */
+  readonly trace: TraceAbout | undefined;
+}
+
+export interface TraceAbout {
+  /** Another one for each scan. */
+  readonly version: number;
+  /** Lines kept, and those that there were beyond. */
+  readonly lines: number;
+  readonly omitted: number;
+  /** What to choose from, not all where there are very many. */
+  readonly pids: readonly number[];
+  readonly calls: readonly string[];
+}
+
+/** Lines of the trace; `text`, `pid` and `call` say which, the empty text and call any. */
+export interface TraceWanted {
+  readonly version: number;
+  readonly text: string;
+  readonly pid: number | undefined;
+  readonly call: string;
+  readonly from: number;
+  readonly count: number;
 }
 
 export type ToPage =
   | { readonly type: 'show'; readonly page: ReportPage }
   /** Opens and scrolls to a finding of the page shown last. */
-  | { readonly type: 'reveal'; readonly finding: number };
+  | { readonly type: 'reveal'; readonly finding: number }
+  | { readonly type: 'trace'; readonly wanted: TraceWanted; readonly total: number; readonly rows: readonly Row[] };
 
-export const FROM_PAGE = ['ready', 'scan', 'stop', 'json', 'log'] as const;
-/** `ready`: send what there is. The others are the page's buttons. */
-export interface FromPage {
-  readonly type: (typeof FROM_PAGE)[number];
-}
+export const FROM_PAGE = ['ready', 'scan', 'stop', 'json', 'log', 'export', 'copy'] as const;
+/** `ready`: send what there is. `trace` asks for lines of it. The others are the page's buttons. */
+export type FromPage =
+  { readonly type: (typeof FROM_PAGE)[number] } | { readonly type: 'trace'; readonly wanted: TraceWanted };
+
+/** Lines asked for at one time. */
+const LINES_AT_ONCE = 1_000;
+export const SEARCH_LENGTH = 200;
 
 /** A page shows hostile data, so what it says is checked too. */
-export function isFromPage(message: unknown): message is FromPage {
-  if (typeof message !== 'object' || message === null || !('type' in message)) return false;
-  return FROM_PAGE.some((type) => type === message.type);
+export function parseFromPage(message: unknown): FromPage | undefined {
+  if (!isRecord(message)) return undefined;
+  const type = FROM_PAGE.find((known) => known === message['type']);
+  if (type !== undefined) return { type };
+  const wanted = message['type'] === 'trace' ? parseWanted(message['wanted']) : undefined;
+  return wanted && { type: 'trace', wanted };
+}
+
+function parseWanted(value: unknown): TraceWanted | undefined {
+  if (!isRecord(value)) return undefined;
+  const { version, text, pid, call, from, count } = value;
+  if (typeof text !== 'string' || text.length > SEARCH_LENGTH) return undefined;
+  if (typeof call !== 'string' || call.length > SEARCH_LENGTH) return undefined;
+  if (pid !== undefined && !isCount(pid)) return undefined;
+  if (!isCount(version) || !isCount(from) || !isCount(count) || count > LINES_AT_ONCE) return undefined;
+  return { version, text, pid, call, from, count };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }

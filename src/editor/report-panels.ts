@@ -3,10 +3,11 @@ import { escapeText } from '../report/escape.js';
 import type { App } from './app.js';
 import { DisposableObject } from './disposable.js';
 import { liveNote, progressInWords } from './live-scan.js';
-import { isFromPage, type FromPage, type ReportPage, type ToPage } from './messages.js';
+import { parseFromPage, type FromPage, type ReportPage, type ToPage } from './messages.js';
 import { REPORT_SCHEME, REPORT_VIEW } from './names.js';
 import type { Results } from './results.js';
 import { sameStamp, stampOf } from './stamp.js';
+import type { Traces } from './traces.js';
 import { preparePage } from './webview-page.js';
 import { modelName } from './words.js';
 
@@ -25,6 +26,7 @@ export class ReportPanels extends DisposableObject implements WebviewPanelSerial
   constructor(
     private readonly app: App,
     private readonly results: Results,
+    private readonly traces: Traces,
   ) {
     super();
     this.own(window.registerWebviewPanelSerializer(REPORT_VIEW, this));
@@ -33,6 +35,11 @@ export class ReportPanels extends DisposableObject implements WebviewPanelSerial
         for (const uri of uris) this.#update(this.#panels.get(uri.toString()));
       }),
     );
+  }
+
+  /** The model whose report is in front. */
+  get active(): Uri | undefined {
+    return [...this.#panels.values()].find(({ panel }) => panel.active)?.uri;
   }
 
   /** Opens the report of a model, or brings it to the front, and goes to a finding. */
@@ -78,7 +85,8 @@ export class ReportPanels extends DisposableObject implements WebviewPanelSerial
     };
     panel.onDidDispose(() => this.#panels.delete(uri.toString()));
     panel.webview.onDidReceiveMessage((message: unknown) => {
-      if (isFromPage(message)) void this.#onMessage(open, message);
+      const parsed = parseFromPage(message);
+      if (parsed) void this.#onMessage(open, parsed);
     });
     preparePage(panel.webview, extensionUri, 'report');
   }
@@ -101,6 +109,19 @@ export class ReportPanels extends DisposableObject implements WebviewPanelSerial
       case 'log':
         this.app.log.show();
         break;
+      case 'export':
+        await commands.executeCommand('dynscan.exportReport', open.uri);
+        break;
+      case 'copy':
+        await commands.executeCommand('dynscan.copyReport', open.uri);
+        break;
+      case 'trace': {
+        const trace = this.traces.of(open.uri.fsPath);
+        // The page is told of another trace when it is shown.
+        if (trace?.version !== message.wanted.version) break;
+        this.#post(open, { type: 'trace', wanted: message.wanted, ...trace.rows(message.wanted) });
+        break;
+      }
     }
   }
 
@@ -129,6 +150,7 @@ export class ReportPanels extends DisposableObject implements WebviewPanelSerial
       note: status?.kind === 'scanning' ? liveNote(result?.findings.length ?? 0, status.omitted) : '',
       findings: result?.findings ?? [],
       report: status?.kind === 'finished' ? status.report : undefined,
+      trace: status?.kind === 'finished' ? this.traces.of(uri.fsPath)?.about : undefined,
     };
   }
 }

@@ -14,6 +14,7 @@ import { CONTEXT } from './names.js';
 import { foundIn, type Results } from './results.js';
 import { readSettings } from './settings.js';
 import { stampOf, type Stamp } from './stamp.js';
+import type { Traces } from './traces.js';
 import { explainRestrictedMode } from './trust.js';
 import { Turns } from './turns.js';
 import { count, modelName, plain } from './words.js';
@@ -88,6 +89,7 @@ export class ScanController extends DisposableObject {
   constructor(
     private readonly app: App,
     private readonly results: Results,
+    private readonly kept: Traces,
   ) {
     super();
   }
@@ -241,12 +243,13 @@ export class ScanController extends DisposableObject {
           settings,
           staticOnly,
           ...(testCase ? { testCase } : {}),
-          wantTrace: traces !== undefined || settings.printTrace,
+          wantTrace: !staticOnly,
         },
         {
           signal: job.abort.signal,
           onEvent: (event) => {
             record?.(event);
+            this.kept.take(event);
             if (event.type === 'trace' && settings.printTrace) this.app.log.info(escapeText(event.line));
             onEvent(event);
           },

@@ -99,6 +99,15 @@ export const findingSchema = z.strictObject({
   story: z.string().optional(),
   /** What a dynamic finding is about (a path, an address, a program), the same in every run of the same model. */
   subject: z.string().optional(),
+  /** The bait of this scan that it is about. `taken`: its value went to another place; `seen`: only its presence was asked for. */
+  decoy: z
+    .strictObject({
+      name: z.string(),
+      /** Absent for one that is no file. */
+      path: z.string().optional(),
+      use: z.enum(['taken', 'changed', 'read', 'seen']),
+    })
+    .optional(),
   /** Set when the scan was compared with a baseline: `unchanged` findings are in it. */
   baselineState: z.enum(['new', 'unchanged']).optional(),
   /** MITRE ATT&CK technique id. */

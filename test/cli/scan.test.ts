@@ -2,6 +2,7 @@ import { chmod, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { formatHtml } from '../../src/report/html.js';
 import { formatJson, makeDocument } from '../../src/report/json.js';
 import type { ReportDocument, ScanReport } from '../../src/report/schema.js';
 import { CancelledError, UserError } from '../../src/report/user-error.js';
@@ -59,7 +60,7 @@ describe('the exit code', () => {
     [[], /Usage: dynscan/],
     [['scan'], /missing required argument 'path'/],
     [['scan', 'm.pkl', '--nonsense'], /unknown option '--nonsense'/],
-    [['scan', 'm.pkl', '--format', 'xml'], /Allowed choices are text, json, sarif/],
+    [['scan', 'm.pkl', '--format', 'xml'], /Allowed choices are text, html, json, sarif/],
     [['scan', 'm.pkl', '--timeout', '5s'], /--timeout is "5s"; allowed is a number from 1 to 86400/],
     [
       ['scan', 'm.pkl', '--severity', 'bad'],
@@ -102,6 +103,14 @@ describe('standard output', () => {
     const { services } = scanning([malicious()]);
     const { stdout } = await dynscan(['scan', 'm.pkl', '--format', 'sarif'], { cwd: folder.path, services });
     expect(JSON.parse(stdout)).toMatchObject({ version: '2.1.0', runs: [{ results: [{ ruleId: 'DYN-EXEC-SHELL' }] }] });
+  });
+
+  it('holds one HTML file, also by --output', async () => {
+    const { services } = scanning([malicious()]);
+    const { stdout } = await dynscan(['scan', 'm.pkl', '--format', 'html'], { cwd: folder.path, services });
+    expect(stdout).toBe(formatHtml(makeDocument([malicious()])));
+    await dynscan(['scan', 'm.pkl', '--format', 'html', '--output', 'r.html'], { cwd: folder.path, services });
+    expect(await readFile(join(folder.path, 'r.html'), 'utf8')).toBe(stdout);
   });
 
   it('is coloured on a terminal, never in a pipe, and as the environment asks', async () => {

@@ -5,7 +5,7 @@ import * as z from 'zod';
 import { TRUSTED_ONLY } from '../../src/config/load.js';
 import { DEFAULT_SETTINGS, settingsSchema } from '../../src/config/settings.js';
 import { EDITOR_SETTINGS } from '../../src/editor/editor-settings.js';
-import { FROM_PAGE, isFromPage } from '../../src/editor/messages.js';
+import { FROM_PAGE, parseFromPage } from '../../src/editor/messages.js';
 import { toolRequestSchema } from '../../src/scan/tool-request.js';
 import { MENU_PATTERN, MODEL_EXTENSIONS, MODEL_GLOB, MODEL_NAME } from '../../src/model/extensions.js';
 
@@ -177,9 +177,9 @@ describe('the manifest', () => {
 
 describe('a message from the report page', () => {
   it('is one of the few there are, and anything else is not listened to', () => {
-    expect(FROM_PAGE.every((type) => isFromPage({ type }))).toBe(true);
+    for (const type of FROM_PAGE) expect(parseFromPage({ type, more: 'ignored' })).toEqual({ type });
     for (const other of [undefined, null, 'scan', {}, { type: 'constructor' }, { type: ['scan'] }]) {
-      expect(isFromPage(other)).toBe(false);
+      expect(parseFromPage(other)).toBeUndefined();
     }
   });
 });

@@ -32,9 +32,7 @@ export function ruleSection(id: string): string | undefined {
 }
 
 function bySeverity(): readonly Rule[] {
-  return [...RULES].sort(
-    (a, b) => worstFirst(a, b) || (a.id < b.id ? -1 : 1),
-  );
+  return [...RULES].sort((a, b) => worstFirst(a, b) || (a.id < b.id ? -1 : 1));
 }
 
 function section(rule: Rule): string[] {

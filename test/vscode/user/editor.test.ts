@@ -1,5 +1,6 @@
 import * as assert from 'node:assert/strict';
-import { basename } from 'node:path';
+import { readFile, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { makeCases, MODELS } from '../models.mjs';
 import { setup } from './index.js';
 import { Workbench } from './workbench.js';
@@ -83,15 +84,59 @@ describe('a person with a model they do not trust', () => {
     await code.screenshot('report');
     await code.report.locator('vscode-panel-tab', { hasText: 'Processes' }).click();
     await code.report.locator('.processes code', { hasText: 'id' }).first().waitFor();
+    await code.report.locator('#processes-view .chart svg').focus();
+    await code.page.keyboard.press('ArrowDown');
+    await code.page.keyboard.press('ArrowDown');
+    assert.match(await code.report.locator('#processes-view .selected').innerText(), /^Process \d+, started by \d+: /);
+    await code.screenshot('report-processes');
     await code.report.locator('vscode-panel-tab', { hasText: 'Timeline' }).click();
-    await code.report.locator('.chart svg .mark').first().waitFor();
-    await code.report.locator('.chart svg').focus();
+    const timeline = code.report.locator('#timeline-view');
+    await timeline.locator('.chart svg .mark').first().waitFor();
+    await timeline.locator('.chart svg').focus();
     await code.page.keyboard.press('End');
-    assert.match(await code.report.locator('.selected').innerText(), /process \d+/);
+    assert.match(await timeline.locator('.selected').innerText(), /process \d+/);
     await code.screenshot('report-timeline');
     await code.report.locator('vscode-panel-tab', { hasText: 'Details' }).click();
     await code.report.getByText('What was done').waitFor();
     assert.deepEqual(code.refusals, []);
+  });
+
+  it('searches the raw trace', async () => {
+    await code.report.locator('vscode-panel-tab', { hasText: 'Trace' }).click();
+    await code.report.locator('vscode-text-field[placeholder="Search the trace"] input').fill('id_rsa');
+    const line = code.report.locator('.trace .list-body [role=row]', { hasText: 'id_rsa' }).first();
+    await line.click();
+    await code.report.locator('.trace .line', { hasText: 'id_rsa' }).waitFor();
+    assert.match(await code.report.locator('.trace [role=status]').innerText(), /^\d+ lines$/);
+    await code.screenshot('report-trace');
+  });
+
+  it('finds the decoys it went for, and goes from them to the finding', async () => {
+    await code.report.locator('vscode-panel-tab', { hasText: 'Decoys' }).click();
+    await code.report.locator('#decoys-view a', { hasText: 'SSH' }).first().click();
+    await code.report.locator('details.finding[open]', { hasText: 'DYN-CRED-SSH' }).waitFor();
+  });
+
+  it('can read every part of it without eyes, or with a keyboard alone', async () => {
+    assert.deepEqual(await code.accessibilityProblems(), []);
+  });
+
+  it('gives it to others as one HTML file, or as Markdown', async () => {
+    await code.report.locator('vscode-button', { hasText: 'Export' }).click();
+    await code.quickPick('HTML').click();
+    const offered = join(setup.workspace, `${SHOWCASE}.dynscan.html`);
+    const input = code.page.locator('.quick-input-widget input');
+    // The dialog is ready when it offers a name.
+    while ((await input.inputValue()) !== offered) await code.page.waitForTimeout(50);
+    await code.page.locator('.quick-input-widget').getByText('OK', { exact: true }).click();
+    await code.page.locator('.statusbar-item', { hasText: `report written to ${basename(offered)}` }).waitFor();
+    const html = await readFile(offered, 'utf8');
+    await rm(offered);
+    assert.match(html, /<h1>.*Malicious<\/h1>/);
+    await code.report.locator('vscode-button', { hasText: 'Copy as Markdown' }).click();
+    await code.page.locator('.statusbar-item', { hasText: 'copied as Markdown' }).waitFor();
+    const copied = await code.page.evaluate('navigator.clipboard.readText()');
+    assert.match(String(copied), /^## Malicious: ` .*sentiment-classifier\.pkl `/);
   });
 
   it('opens the report as JSON', async () => {
@@ -107,8 +152,22 @@ describe('a person with a model they do not trust', () => {
     await light.notification(SHOWCASE).getByText('Show Report').click();
     await light.report.locator('details.finding[open]').first().waitFor();
     await light.screenshot('report-light');
+    assert.deepEqual(await light.accessibilityProblems(), []);
     assert.deepEqual(light.refusals, []);
     await light.close();
+  });
+
+  it('can have it in high contrast', async () => {
+    const contrast = await Workbench.open('contrast');
+    await contrast.file('models').click();
+    await contrast.chooseFromMenu(contrast.file(SHOWCASE), 'Scan Model');
+    await contrast.scanned(`${SHOWCASE} is malicious`);
+    await contrast.notification(SHOWCASE).getByText('Show Report').click();
+    await contrast.report.locator('details.finding[open]').first().waitFor();
+    await contrast.screenshot('report-contrast');
+    assert.deepEqual(await contrast.accessibilityProblems(), []);
+    assert.deepEqual(contrast.refusals, []);
+    await contrast.close();
   });
 
   it('finds the report and the Problems again after the window is loaded anew', async () => {
@@ -141,14 +200,22 @@ describe('a person with a model they do not trust', () => {
     await code.dismissNotifications();
     await code.chooseFromMenu(model, 'Show Report');
     await code.report.locator('.path', { hasText: 'a-folder-with-a-rather-long-name' }).waitFor();
-    const overflow = await code.report
-      .locator('html')
-      .evaluate(
-        (html) =>
-          (html as unknown as { scrollWidth: number; clientWidth: number }).scrollWidth -
-          (html as unknown as { clientWidth: number }).clientWidth,
-      );
-    assert.ok(overflow <= 0, `${overflow} pixels too wide`);
+    assert.equal(await code.overflow(), 0);
+  });
+
+  it('can read a report full of hostile texts at twice the size, and nothing in it is more than text', async () => {
+    const model = code.model(basename(MODELS.hostileTexts)).first();
+    await code.chooseFromMenu(model, 'Scan Model (Static Only)');
+    await code.scanned(/markup\.pkl is/);
+    await code.dismissNotifications();
+    await code.chooseFromMenu(model, 'Show Report');
+    await code.report.locator('details.finding', { hasText: '<img src=x onerror=alert(1)>' }).first().waitFor();
+    await code.page.setViewportSize({ width: 640, height: 400 });
+    for (const markup of ['img', 'a[href^="command:"]'])
+      assert.equal(await code.report.locator(markup).count(), 0, markup);
+    assert.equal(await code.overflow(), 0);
+    assert.deepEqual(code.refusals, []);
+    await code.page.setViewportSize({ width: 1280, height: 800 });
   });
 
   it('is not fooled by a hostile file name', async () => {

@@ -32,6 +32,10 @@ for (const theme of ['dark', 'light', 'contrast'] as const) {
       assert.deepEqual(code.refusals, []);
     });
 
+    it('can read it without eyes, or with a keyboard alone', async () => {
+      assert.deepEqual(await code.accessibilityProblems(), []);
+    });
+
     it('goes from a name to the opcode that asks for it', async () => {
       await code.inspector.locator('.list .leads', { hasText: 'socket.create_connection' }).click();
       await code.tab(`${SHOWCASE}.disassembly`).waitFor();

@@ -1,11 +1,19 @@
 import { join } from 'node:path';
-import type { FrameLocator, Locator, Page } from 'playwright-core';
+import axe from 'axe-core';
+import type { Frame, FrameLocator, Locator, Page } from 'playwright-core';
 import { setup } from './index.js';
 
 const WIDTH = 1280;
 const HEIGHT = 800;
 const SCAN_LIMIT = 200_000;
 const ACTION_LIMIT = 15_000;
+const CLIPBOARD = ['clipboard-read', 'clipboard-write'];
+
+/** Run in the page. What cuts its content off does not widen the page, so parts are measured too. */
+const OVERFLOW = `Math.max(0, ...[document.documentElement, ...document.querySelectorAll('main, vscode-panel-view:not([hidden])')]
+  .map((node) => node.scrollWidth - node.clientWidth))`;
+const AXE_RUN = `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
+  violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => id + ' of ' + html.slice(0, 200) + ': ' + failureSummary)))`;
 
 /** A VS Code window, by what a person can see and do in it. */
 export class Workbench {
@@ -25,6 +33,7 @@ export class Workbench {
       theme === 'contrast' ? ({ colorScheme: 'dark', forcedColors: 'active' } as const) : { colorScheme: theme };
     const context = await setup.browser.newContext({ ...look, viewport, deviceScaleFactor: 1.5 });
     context.setDefaultTimeout(ACTION_LIMIT);
+    await context.grantPermissions(CLIPBOARD);
     const workbench = new Workbench(await context.newPage());
     await workbench.page.goto(`${setup.address}/?folder=${encodeURIComponent(setup.workspace)}`);
     await workbench.page.locator('.explorer-folders-view .monaco-list-row').first().waitFor({ timeout: 60_000 });
@@ -168,6 +177,36 @@ export class Workbench {
   /** The inspector that is in front; only one page is at a time. */
   get inspector(): FrameLocator {
     return this.report;
+  }
+
+  /** Pixels that the page in front is wider than its window, in any part that is shown. */
+  async overflow(): Promise<number> {
+    return Number(await (await this.#frame()).evaluate(OVERFLOW));
+  }
+
+  /** Opens one part of the page in front after the other, and answers what axe has against any of them. */
+  async accessibilityProblems(): Promise<readonly string[]> {
+    const frame = await this.#frame();
+    await frame.evaluate(axe.source);
+    const tabs = await this.report.locator('vscode-panel-tab').all();
+    if (tabs.length === 0) throw new Error('the page has no parts');
+    const problems: string[] = [];
+    for (const tab of tabs) {
+      await tab.click();
+      const name = await tab.innerText();
+      // Charts and lists come with the next picture.
+      await this.page.waitForTimeout(300);
+      const found = await frame.evaluate(AXE_RUN);
+      problems.push(...(found as readonly string[]).map((problem) => `${name}: ${problem}`));
+    }
+    return problems;
+  }
+
+  async #frame(): Promise<Frame> {
+    const handle = await this.page.frameLocator('iframe.webview.ready').locator('#active-frame').elementHandle();
+    const frame = await handle.contentFrame();
+    if (!frame) throw new Error('there is no page in front');
+    return frame;
   }
 
   /** The report page that is in front. */

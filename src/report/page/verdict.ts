@@ -1,5 +1,5 @@
-import type { Verdict } from '../src/report/schema.js';
-import { svg } from './dom.js';
+import type { Verdict } from '../schema.js';
+import { el, type Markup } from './markup.js';
 
 export const VERDICT_TITLES: Readonly<Record<Verdict, string>> = {
   malicious: 'Malicious',
@@ -9,7 +9,7 @@ export const VERDICT_TITLES: Readonly<Record<Verdict, string>> = {
 };
 
 /** A shape per verdict, so that colour is not all that tells them. */
-export function verdictIcon(verdict: Verdict): SVGElement {
+export function verdictIcon(verdict: Verdict): Markup {
   const shapes: Record<Verdict, readonly string[]> = {
     malicious: ['M8.5 2h7L21 7.5v9L15.5 22h-7L3 16.5v-9z', 'M12 7v6', 'M12 16.5v.5'],
     suspicious: ['M12 3 22 20H2z', 'M12 9.5v5', 'M12 17v.5'],
@@ -20,9 +20,17 @@ export function verdictIcon(verdict: Verdict): SVGElement {
     ],
     clean: ['M12 2.5a9.5 9.5 0 1 0 0 19 9.5 9.5 0 1 0 0-19z', 'm7.5 12.2 3.2 3.2 5.8-6.4'],
   };
-  return svg(
+  return el(
     'svg',
     { class: 'verdict-icon', viewBox: '0 0 24 24', 'aria-hidden': 'true' },
-    ...shapes[verdict].map((d) => svg('path', { d })),
+    ...shapes[verdict].map((d) => el('path', { d })),
   );
+}
+
+/** The verdict's reasons: one is a sentence, more are a list. */
+export function reasonList(reasons: readonly string[]): Markup | undefined {
+  const [only] = reasons;
+  if (only === undefined) return undefined;
+  if (reasons.length === 1) return el('p', { class: 'reasons' }, only);
+  return el('ul', { class: 'reasons' }, ...reasons.map((reason) => el('li', {}, reason)));
 }

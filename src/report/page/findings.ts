@@ -1,19 +1,32 @@
-import { identityOf } from '../src/report/identity.js';
-import type { Evidence, Finding, Frame } from '../src/report/schema.js';
-import { storiesOf, type Story } from '../src/report/stories.js';
-import { el, facts, type Child } from './dom.js';
+import { identityOf } from '../identity.js';
+import type { Evidence, Finding, Frame } from '../schema.js';
+import { storiesOf, type Story } from '../stories.js';
+import { el, facts, type Child, type Markup } from './markup.js';
 import { seconds, SEVERITY_RANK } from './words.js';
 
-/** Which findings are open, by `findingKey`; kept when the page is drawn anew. */
-export type OpenFindings = Set<string>;
+/** Which findings are open, by `findingKey`. */
+export type OpenFindings = ReadonlySet<string>;
 
 /** The same while a scan finds more, in its report, and in the next scan's. */
 export function findingKey(finding: Finding): string {
   return identityOf(finding);
 }
 
+/** The worst finding, which is shown open at first. */
+export function worstFinding(findings: readonly Finding[]): string | undefined {
+  const rank = (index: number): number => SEVERITY_RANK[findings[index]?.severity ?? 'info'];
+  const [worst] = [...findings.keys()].sort((one, other) => rank(one) - rank(other));
+  const finding = worst === undefined ? undefined : findings[worst];
+  return finding && findingKey(finding);
+}
+
+/** The id of a finding's element. `place` tells apart the models of one page. */
+export function findingId(index: number, place = ''): string {
+  return `${place}finding-${index}`;
+}
+
 /** The findings of a scan, the worst first, below the stories that they make. */
-export function findingList(findings: readonly Finding[], open: OpenFindings): HTMLElement {
+export function findingList(findings: readonly Finding[], open: OpenFindings, place = ''): Markup {
   const sorted = findings
     .map((finding, index) => ({ finding, index }))
     .sort((one, other) => SEVERITY_RANK[one.finding.severity] - SEVERITY_RANK[other.finding.severity]);
@@ -22,14 +35,14 @@ export function findingList(findings: readonly Finding[], open: OpenFindings): H
     'div',
     { class: 'findings' },
     ...told.map(steps),
-    ...sorted.map(({ finding, index }) => story(finding, index, open)),
+    ...sorted.map(({ finding, index }) => story(finding, index, open, place)),
   );
 }
 
 /** Steps of a story that are shown. */
 const MAX_STEPS = 40;
 
-function steps(told: Story): HTMLElement {
+function steps(told: Story): Markup {
   const items = told.steps.slice(0, MAX_STEPS).map(({ time, text, findings }) => {
     const more = findings.length > 1 ? `and ${findings.length - 1} more like it` : undefined;
     return el(
@@ -54,11 +67,16 @@ function steps(told: Story): HTMLElement {
   );
 }
 
-function story(finding: Finding, index: number, open: OpenFindings): HTMLElement {
+function story(finding: Finding, index: number, open: OpenFindings, place: string): Markup {
   const key = findingKey(finding);
-  const node = el(
+  return el(
     'details',
-    { class: `finding severity-${finding.severity}`, id: `finding-${index}`, open: open.has(key) },
+    {
+      class: `finding severity-${finding.severity}`,
+      id: findingId(index, place),
+      open: open.has(key),
+      'data-finding': key,
+    },
     el(
       'summary',
       { 'data-key': key },
@@ -77,11 +95,6 @@ function story(finding: Finding, index: number, open: OpenFindings): HTMLElement
     ]),
     evidence(finding),
   );
-  node.addEventListener('toggle', () => {
-    if ((node as HTMLDetailsElement).open) open.add(key);
-    else open.delete(key);
-  });
-  return node;
 }
 
 const PHASE_WORDS = {
@@ -113,7 +126,7 @@ function cause(finding: Finding): Child {
 }
 
 /** Innermost first, as the report has them. */
-export function frameList(frames: readonly Frame[]): HTMLElement {
+export function frameList(frames: readonly Frame[]): Markup {
   const items = frames.map((frame) =>
     el('li', {}, el('code', {}, frame.function), ` in ${frame.file}, line ${frame.line}`),
   );
@@ -132,7 +145,7 @@ function evidence(finding: Finding): Child {
   );
 }
 
-function where(item: Evidence): HTMLElement {
+function where(item: Evidence): Markup {
   const parts = [
     ...(item.pid === undefined ? [] : [`process ${item.pid}`]),
     ...(item.time === undefined ? [] : [`at ${seconds(item.time)}`]),

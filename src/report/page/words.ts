@@ -1,4 +1,4 @@
-import type { LoadOutcome, ScanReport, Severity } from '../src/report/schema.js';
+import type { LoadOutcome, ScanReport, Severity } from '../schema.js';
 
 /** Worst first. */
 export const SEVERITY_RANK: Readonly<Record<Severity, number>> = { critical: 0, high: 1, medium: 2, low: 3, info: 4 };

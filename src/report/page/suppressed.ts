@@ -1,8 +1,8 @@
-import type { SuppressedFinding } from '../src/report/schema.js';
-import { el, facts } from './dom.js';
+import type { SuppressedFinding } from '../schema.js';
+import { el, facts, type Markup } from './markup.js';
 
 /** What people have decided to be all right: which finding, who, why and until when. */
-export function suppressedList(all: readonly SuppressedFinding[]): HTMLElement {
+export function suppressedList(all: readonly SuppressedFinding[]): Markup {
   const items = all.map(({ finding, suppression }) =>
     el(
       'li',

@@ -1,0 +1,134 @@
+/**
+ * How long the report page takes to open with 10,000 events: `node scripts/bench/report.mjs`, figures as JSON on standard output.
+ *
+ * The page is the editor's own, minified, in Chromium without an editor around it: from the beginning of its loading to the first
+ * picture with the report, what of that the page's thread was at work (which a busy machine does not change), and from the click
+ * on a tab to the picture with what it holds.
+ */
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { startBrowser } from '../../test/vscode/server.mjs';
+import { ROOT } from '../lib/project.mjs';
+import { ensureChromium } from '../lib/vscode.mjs';
+
+const EVENTS = 10_000;
+const FINDINGS = 40;
+const RUNS = Number(process.env.DYNSCAN_BENCH_RUNS ?? 7);
+
+const folder = await mkdtemp(join(tmpdir(), 'dynscan-bench-report-'));
+const browser = await startBrowser(await ensureChromium());
+try {
+  const outfile = join(folder, 'webview.js');
+  const bundle = { bundle: true, format: 'iife', target: 'es2022', minify: true, logLevel: 'error' };
+  await build({ ...bundle, entryPoints: [join(ROOT, 'webview/index.ts')], outfile });
+  const files = {
+    'webview.js': await readFile(outfile, 'utf8'),
+    'webview.css': await readFile(join(folder, 'webview.css'), 'utf8'),
+  };
+  const opened = [];
+  const worked = [];
+  const timeline = [];
+  for (let run = 0; run < RUNS; run += 1) {
+    const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+    await page.route('http://report.invalid/**', (route) => {
+      const name = new URL(route.request().url()).pathname.slice(1);
+      const contentType = name.endsWith('.js') ? 'text/javascript' : name.endsWith('.css') ? 'text/css' : 'text/html';
+      return route.fulfill({ contentType, body: files[name] ?? document(report()) });
+    });
+    const session = await page.context().newCDPSession(page);
+    await session.send('Performance.enable', { timeDomain: 'threadTicks' });
+    await page.goto('http://report.invalid/');
+    opened.push(await page.evaluate('opened'));
+    const { metrics } = await session.send('Performance.getMetrics');
+    worked.push(Math.round(1000 * metrics.find(({ name }) => name === 'TaskDuration').value));
+    timeline.push(await page.evaluate('openTimeline()'));
+    await page.close();
+  }
+  const figures = {
+    'open with 10,000 events, ms': median(opened),
+    'of which work, ms': median(worked),
+    'its timeline, ms': median(timeline),
+  };
+  process.stdout.write(`${JSON.stringify(figures)}\n`);
+} finally {
+  await browser.close();
+  await rm(folder, { recursive: true, force: true });
+}
+
+/** The page with an editor's side that has the report at hand. */
+function document(page) {
+  return `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><link rel="stylesheet" href="webview.css"><title>r</title></head>
+<body><main id="report"></main>
+<script>
+const painted = () => new Promise((done) => requestAnimationFrame(() => setTimeout(() => done(performance.now()))));
+let tell;
+const opened = new Promise((done) => (tell = done));
+const page = JSON.parse(${JSON.stringify(JSON.stringify(page)).replaceAll('<', '\\u003c')});
+const acquireVsCodeApi = () => ({
+  getState: () => undefined,
+  setState: () => undefined,
+  postMessage: async ({ type }) => {
+    if (type !== 'ready') return;
+    window.postMessage({ type: 'show', page });
+    while (!document.querySelector('h1')) await painted();
+    tell(Math.round(await painted()));
+  },
+});
+const openTimeline = async () => {
+  const start = performance.now();
+  document.getElementById('timeline').click();
+  while (!document.querySelector('.chart svg')) await painted();
+  return Math.round((await painted()) - start);
+};
+</script>
+<script src="webview.js"></script></body></html>`;
+}
+
+function report() {
+  const findings = Array.from({ length: FINDINGS }, (_, at) => ({
+    ...{ rule: `DYN-BENCH-${at % 9}`, engine: at % 3 ? 'dynamic' : 'static', category: 'execution', phase: 'load' },
+    severity: ['critical', 'high', 'medium', 'low', 'info'][at % 5],
+    title: 'Runs a shell command',
+    explanation: `PID ${at} runs /bin/sh -c id. It worked.`,
+    evidence: Array.from({ length: 5 }, (_, line) => ({ text: `execve("/bin/sh", ["sh", "-c", "id"]) = 0`, line })),
+    ...{ count: 5, attack: 'T1059', advice: 'Do not load this model.', story: `process ${at % 4}` },
+  }));
+  const timeline = Array.from({ length: EVENTS }, (_, at) => ({
+    ...{
+      time: at / 1000,
+      pid: 10 + (at % 20),
+      phase: 'load',
+      line: at,
+      text: `Opens /usr/lib/python3/module-${at}.py to read.`,
+    },
+    ...(at % 100 === 0 ? { severity: 'high', rule: 'DYN-BENCH-1' } : {}),
+  }));
+  const processes = Array.from({ length: 20 }, (_, at) => ({
+    ...{ pid: 10 + at, thread: false, argv: ['/bin/sh', '-c', 'id'], start: at / 10, end: 10, exitCode: 0 },
+    ...(at === 0 ? {} : { parent: 10 }),
+  }));
+  const whole = {
+    ...{ schema: 'dynscan-report/1', tool: { name: 'dynscan', version: '0.0.0' }, started: '2026-01-02T03:04:05.000Z' },
+    model: { path: '/w/model.pkl', format: 'pickle', size: 4096, sha256: 'ab'.repeat(32) },
+    ...{ verdict: 'malicious', reasons: ['40 findings.'], load: { outcome: 'loaded' }, limits: [], conversations: [] },
+    engines: ['static', 'dynamic'].map((engine) => ({ engine, status: 'completed', reasons: [] })),
+    ...{ findings, processes, timeline, timelineOmitted: 0, output: { stdout: '', stderr: '', omittedBytes: 0 } },
+    trace: { lines: EVENTS, bytes: EVENTS * 80, unparsed: 0, unparsedExamples: [] },
+    durations: { total: 10 },
+  };
+  return {
+    uri: 'file:///w/model.pkl',
+    name: 'model.pkl',
+    path: 'model.pkl',
+    status: 'finished',
+    progress: '',
+    findings,
+    report: whole,
+  };
+}
+
+function median(values) {
+  return values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)];
+}

@@ -1,0 +1,75 @@
+/** Reports for elsewhere: as a file, or as Markdown in the clipboard. */
+import { env, Uri, window, workspace, type QuickPickItem } from 'vscode';
+import { escapeText } from '../report/escape.js';
+import type { FileFormat } from '../report/files.js';
+import type { ScanReport } from '../report/schema.js';
+import { UserError } from '../report/user-error.js';
+import type { App } from './app.js';
+import type { Results } from './results.js';
+import { modelName, plain } from './words.js';
+
+const FORMATS: readonly (QuickPickItem & { readonly format: FileFormat })[] = [
+  { label: 'HTML', description: 'one file to read in any browser', format: 'html' },
+  { label: 'JSON', description: 'all there is, for programs', format: 'json' },
+  { label: 'SARIF', description: 'for code scanning services', format: 'sarif' },
+];
+/** Milliseconds that the status bar says so. */
+const SAID_FOR = 5_000;
+const NAME_LENGTH = 100;
+
+/** Asks for what is not given. The save dialog asks before it names a file that is there. */
+export async function exportReport(app: App, results: Results, model: Uri, given: unknown): Promise<void> {
+  const report = reportOf(results, model);
+  const options = { title: 'DynScan: Export Report', placeHolder: 'As what?' };
+  const format = FORMATS.find((item) => item.format === given) ?? (await window.showQuickPick(FORMATS, options));
+  if (format === undefined) return;
+  const target = await window.showSaveDialog({
+    title: 'Export Report',
+    defaultUri: Uri.joinPath(
+      workspace.getWorkspaceFolder(model)?.uri ?? Uri.joinPath(model, '..'),
+      nameFor(model, format.format),
+    ),
+    filters: { [format.label]: [format.format] },
+    saveLabel: 'Export',
+  });
+  if (target === undefined) return;
+  await writeReport(app, report, model, target, format.format);
+  window.setStatusBarMessage(plain(`DynScan: report written to ${workspace.asRelativePath(target)}`), SAID_FOR);
+}
+
+/** The file is there whole or not at all, where it is on a disk. */
+export async function writeReport(
+  app: App,
+  report: ScanReport,
+  model: Uri,
+  target: Uri,
+  format: FileFormat,
+): Promise<void> {
+  if (target.toString() === model.toString())
+    throw new UserError(`${escapeText(modelName(model))} is the model itself. Name another file for its report.`);
+  const { formatFile, makeDocument, prepareReportFile } = await app.engine();
+  const text = formatFile(makeDocument([report]), format);
+  if (target.scheme === 'file') await (await prepareReportFile('/', target.fsPath)).write(text);
+  else await workspace.fs.writeFile(target, new TextEncoder().encode(text));
+}
+
+export async function copyReport(app: App, results: Results, model: Uri): Promise<void> {
+  const { formatMarkdown } = await app.engine();
+  await env.clipboard.writeText(formatMarkdown(reportOf(results, model)));
+  window.setStatusBarMessage(plain(`DynScan: report of ${modelName(model)} copied as Markdown`), SAID_FOR);
+}
+
+function reportOf(results: Results, model: Uri): ScanReport {
+  const status = results.get(model)?.status;
+  if (status?.kind !== 'finished')
+    throw new UserError(`There is no report of ${escapeText(modelName(model))}. Scan it first.`);
+  return status.report;
+}
+
+/** `model.pt` is exported to `model.pt.dynscan.html`; of a name only what every file system takes. */
+function nameFor(model: Uri, format: FileFormat): string {
+  const name = modelName(model)
+    .replace(/[^\w.-]+/g, '_')
+    .slice(0, NAME_LENGTH);
+  return `${name}.dynscan.${format}`;
+}

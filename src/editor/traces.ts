@@ -1,0 +1,136 @@
+/**
+ * The raw traces of this window's scans, for people to search. They are kept in memory and bounded: a model can make a
+ * gigabyte of trace, and the setting `traceFile` is there for who wants all of it. Knows no editor.
+ */
+import type { ScanEvent } from '../scan/api.js';
+import type { Row } from '../static/inspect/contract.js';
+import type { TraceAbout, TraceWanted } from './messages.js';
+
+/** Of one trace. */
+const LINES_KEPT = 200_000;
+/** Characters of one trace, and of all together. */
+const CHARACTERS_KEPT = 32 << 20;
+const ALL_CHARACTERS_KEPT = 64 << 20;
+/** Characters of a line that are shown; strace itself cuts strings. */
+const LINE_SHOWN = 2_000;
+/** Processes and calls to choose from. */
+const CHOICES = 300;
+
+export class Traces {
+  /** In the order in which they were begun. */
+  readonly #traces = new Map<string, Trace>();
+  #version = 0;
+
+  /** Of a scan that traces. */
+  take(event: ScanEvent): void {
+    if (event.type === 'started') {
+      this.#traces.delete(event.path);
+      this.#traces.set(event.path, new Trace((this.#version += 1)));
+    } else if (event.type === 'trace' && this.#traces.get(event.path)?.add(event.line)) this.#bound();
+  }
+
+  /** `path`: of the model. */
+  of(path: string): Trace | undefined {
+    return this.#traces.get(path);
+  }
+
+  #bound(): void {
+    let all = 0;
+    for (const { characters } of this.#traces.values()) all += characters;
+    for (const [path, { characters }] of this.#traces) {
+      if (all <= ALL_CHARACTERS_KEPT) return;
+      this.#traces.delete(path);
+      all -= characters;
+    }
+  }
+}
+
+export class Trace {
+  readonly #lines: string[] = [];
+  readonly #pids = new Set<number>();
+  readonly #calls = new Set<string>();
+  #omitted = 0;
+  #characters = 0;
+  #question = '';
+  #answer: readonly number[] = [];
+
+  /** `version`: another one for each scan. */
+  constructor(readonly version: number) {}
+
+  get characters(): number {
+    return this.#characters;
+  }
+
+  get about(): TraceAbout {
+    return {
+      version: this.version,
+      lines: this.#lines.length,
+      omitted: this.#omitted,
+      pids: [...this.#pids].sort((one, other) => one - other),
+      calls: [...this.#calls].sort(),
+    };
+  }
+
+  /** Answers whether it was kept. */
+  add(line: string): boolean {
+    const full = this.#lines.length >= LINES_KEPT || this.#characters + line.length > CHARACTERS_KEPT;
+    if (full) this.#omitted += 1;
+    if (full) return false;
+    this.#lines.push(line);
+    this.#characters += line.length;
+    const { pid, call } = partsOf(line);
+    if (pid !== undefined && this.#pids.size < CHOICES) this.#pids.add(pid);
+    if (call !== '' && this.#calls.size < CHOICES) this.#calls.add(call);
+    return true;
+  }
+
+  /** The lines that match: those from `from` on, and how many there are in all. */
+  rows(wanted: TraceWanted): { readonly total: number; readonly rows: readonly Row[] } {
+    const { text, pid, call, from, count } = wanted;
+    const question = JSON.stringify([text, pid, call, this.#lines.length]);
+    // Scrolling asks the same again and again.
+    if (question !== this.#question) this.#answer = this.#find(text.toLowerCase(), pid, call);
+    this.#question = question;
+    const rows = this.#answer.slice(from, from + count).map((index) => this.#row(index));
+    return { total: this.#answer.length, rows };
+  }
+
+  #find(text: string, pid: number | undefined, call: string): readonly number[] {
+    return [...this.#lines.keys()].filter((index) => {
+      const line = this.#lines[index] ?? '';
+      if (text !== '' && !line.toLowerCase().includes(text)) return false;
+      if (pid === undefined && call === '') return true;
+      const parts = partsOf(line);
+      return (pid === undefined || parts.pid === pid) && (call === '' || parts.call === call);
+    });
+  }
+
+  #row(index: number): Row {
+    const { pid, time, rest } = partsOf(this.#lines[index] ?? '');
+    const first = partsOf(this.#lines[0] ?? '').time;
+    const since = time === undefined || first === undefined ? '' : (time - first).toFixed(3);
+    return { cells: [index + 1, since, pid ?? '', rest.slice(0, LINE_SHOWN)] };
+  }
+}
+
+interface LineParts {
+  readonly pid: number | undefined;
+  /** Seconds since 1970. */
+  readonly time: number | undefined;
+  /** The name of the system call; empty for a signal or an exit. */
+  readonly call: string;
+  readonly rest: string;
+}
+
+/** As `strace -f -ttt -o` writes it: `12 1700000000.123456 openat(…) = 3`, `12 1700000000.2 <... read resumed>…`. */
+function partsOf(line: string): LineParts {
+  const [head = '', pid, time] = /^(?:(\d{1,10})\s+)?(?:(\d{1,12}\.\d{1,9})\s+)?/.exec(line) ?? [];
+  const rest = line.slice(head.length);
+  const call = /^(?:<\.\.\. )?(\w{1,40})(?:\(| resumed>)/.exec(rest)?.[1] ?? '';
+  return {
+    pid: pid === undefined ? undefined : Number(pid),
+    time: time === undefined ? undefined : Number(time),
+    call,
+    rest,
+  };
+}

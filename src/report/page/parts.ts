@@ -1,0 +1,232 @@
+/** Parts of a report that are the same in the panel and in the HTML file. */
+import { FORMATS } from '../../model/format.js';
+import { CATEGORIES, type Conversation, type Engine, type Finding, type ScanReport } from '../schema.js';
+import { findingId, frameList } from './findings.js';
+import { bullets, el, facts, lines, table, type Child, type Markup } from './markup.js';
+import { bytes, engineInWords, loadInWords, seconds, SEVERITY_RANK } from './words.js';
+
+export function modelFacts({ model, load, testCase }: ScanReport): Markup {
+  const format = Object.entries(FORMATS).find(([id]) => id === model.format)?.[1] ?? model.format;
+  const tested = testCase && el('span', {}, `${testCase.path}, SHA-256 `, el('code', {}, testCase.sha256));
+  return facts([
+    ['Format', format],
+    ['Size', bytes(model.size)],
+    ['SHA-256', model.sha256 ? el('code', {}, model.sha256) : 'could not be read to the end'],
+    ['Test case', tested],
+    ['Load', loadInWords(load)],
+  ]);
+}
+
+/** Whether both engines had their say, so that there are two sides to compare. */
+export function hasTwoSides({ engines }: ScanReport): boolean {
+  return (['static', 'dynamic'] as const).every((side) =>
+    engines.some(({ engine, status }) => engine === side && status !== 'skipped'),
+  );
+}
+
+/** Findings of one kind in one cell. */
+const IN_A_CELL = 12;
+
+/** What the file shows beside what was seen when it ran, kind by kind, the worst first. */
+export function sideBySide({ findings, engines }: ScanReport, place = ''): Markup {
+  const numbered = findings.map((finding, index) => ({ finding, index }));
+  const rows = CATEGORIES.map((category) => ({
+    category,
+    own: numbered.filter(({ finding }) => finding.category === category),
+  }))
+    .filter(({ own }) => own.length > 0)
+    .map(({ category, own }) => ({ category, own: own.sort(byRank) }))
+    .sort((one, other) => worst(one.own) - worst(other.own))
+    .map(({ category, own }) => {
+      const cell = (side: Engine): Markup => {
+        const all = own.filter(({ finding }) => finding.engine === side);
+        const left = all.length - IN_A_CELL;
+        if (all.length === 0) return el('td', {}, el('span', { class: 'dim' }, 'nothing'));
+        return el(
+          'td',
+          {},
+          ...all.slice(0, IN_A_CELL).map((one) => link(one, place)),
+          left > 0 ? el('div', { class: 'dim' }, `and ${left} more`) : undefined,
+        );
+      };
+      const head = el('th', { scope: 'row' }, category.replaceAll('-', ' '));
+      return el('tr', {}, head, cell('static'), cell('dynamic'));
+    });
+  const notes = engines.filter(({ status }) => status !== 'completed').map(engineInWords);
+  return el(
+    'div',
+    { class: 'sides' },
+    notes.length > 0 ? bullets(notes) : undefined,
+    rows.length === 0
+      ? el('p', {}, 'Neither the file nor the run shows anything.')
+      : table('What the file shows and what the run shows', ['Kind', 'In the file', 'In the sandbox'], rows),
+  );
+}
+
+interface Numbered {
+  readonly finding: Finding;
+  readonly index: number;
+}
+
+function byRank(one: Numbered, other: Numbered): number {
+  return SEVERITY_RANK[one.finding.severity] - SEVERITY_RANK[other.finding.severity];
+}
+
+function worst([first]: readonly Numbered[]): number {
+  return first ? SEVERITY_RANK[first.finding.severity] : Infinity;
+}
+
+function link({ finding, index }: Numbered, place: string): Markup {
+  return el(
+    'div',
+    { class: `severity-${finding.severity}` },
+    el('span', { class: 'chip' }, finding.severity),
+    el('a', { href: `#${findingId(index, place)}`, 'data-reveal': index }, finding.title),
+    finding.subject === undefined ? undefined : el('div', { class: 'dim' }, cut(finding.subject)),
+  );
+}
+
+const SUBJECT_LENGTH = 160;
+
+function cut(text: string): string {
+  return text.length > SUBJECT_LENGTH ? `${text.slice(0, SUBJECT_LENGTH)}…` : text;
+}
+
+export function conversationTable(conversations: readonly Conversation[]): Markup {
+  const rows = conversations.map((item) =>
+    el(
+      'tr',
+      {},
+      el('td', { class: 'word' }, item.protocol),
+      el('td', {}, item.name === undefined ? address(item) : `${item.name} (${address(item)})`),
+      el('td', { class: 'number' }, item.pid === undefined ? '' : String(item.pid)),
+      el('td', {}, bytes(item.bytesSent), request(item), item.sent === '' ? undefined : block(item.sent)),
+      el('td', {}, bytes(item.bytesReceived), item.received === '' ? undefined : block(item.received)),
+      el('td', {}, item.result),
+    ),
+  );
+  return table('Network conversations', ['Protocol', 'Peer', 'Process', 'Sent', 'Received', 'Result'], rows);
+}
+
+/** What was asked for, before the bytes that asked for it. */
+function request({ request }: Conversation): Child {
+  return request === undefined ? undefined : block([request.line, ...request.headers].join('\n'));
+}
+
+function block(text: string): Markup {
+  return el('code', { class: 'block' }, ...lines(text));
+}
+
+function address({ address, port }: Conversation): string {
+  if (port === undefined) return address;
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+/** Findings about decoys, with their places in the report. */
+export function decoyFindings(findings: readonly Finding[]): readonly Numbered[] {
+  return findings
+    .map((finding, index) => ({ finding, index }))
+    .filter(({ finding }) => finding.decoy !== undefined)
+    .sort((one, other) => DECOY_RANK.indexOf(useOf(one)) - DECOY_RANK.indexOf(useOf(other)));
+}
+
+type Use = NonNullable<Finding['decoy']>['use'];
+const DECOY_RANK: readonly Use[] = ['taken', 'changed', 'read', 'seen'];
+const USE_WORDS: Readonly<Record<Use, string>> = {
+  taken: 'taken: its value left',
+  changed: 'overwritten, renamed or deleted',
+  read: 'opened to be read',
+  seen: 'asked whether it is there',
+};
+
+function useOf({ finding }: Numbered): Use {
+  return finding.decoy?.use ?? 'seen';
+}
+
+/** Baits of this scan that the model went for. */
+export function decoyTable(all: readonly Numbered[], place = ''): Markup {
+  const rows = all.map((one) =>
+    el(
+      'tr',
+      { class: `severity-${one.finding.severity}` },
+      el('td', {}, one.finding.decoy?.name ?? ''),
+      el('td', {}, el('code', {}, one.finding.decoy?.path ?? '')),
+      el('td', {}, USE_WORDS[useOf(one)]),
+      el('td', {}, el('a', { href: `#${findingId(one.index, place)}`, 'data-reveal': one.index }, one.finding.title)),
+    ),
+  );
+  return el(
+    'div',
+    {},
+    el(
+      'p',
+      { class: 'dim' },
+      'Decoys are made anew for each scan and are worth nothing. What the model went for here it would have gone for on a real machine.',
+    ),
+    table('Decoys that the model touched', ['Decoy', 'Where', 'What was done', 'Finding'], rows),
+  );
+}
+
+export function limitList({ limits }: ScanReport): Markup {
+  return bullets(limits.map((limit) => limit.text));
+}
+
+export function hasOutput({ output }: ScanReport): boolean {
+  return output.stdout !== '' || output.stderr !== '';
+}
+
+export function printedText({ output }: ScanReport): Markup {
+  const stream = (title: string, text: string): Child =>
+    text === ''
+      ? undefined
+      : el(
+          'section',
+          {},
+          el('h3', {}, title),
+          el('pre', { tabindex: 0, role: 'region', 'aria-label': title }, ...lines(text)),
+        );
+  return el(
+    'div',
+    {},
+    stream('Standard output', output.stdout),
+    stream('Standard error', output.stderr),
+    output.omittedBytes > 0
+      ? el('p', { class: 'dim' }, `${bytes(output.omittedBytes)} more were not kept.`)
+      : undefined,
+  );
+}
+
+export function details(report: ScanReport): Markup {
+  const { trace, sandbox, load } = report;
+  return el(
+    'div',
+    {},
+    ...section('What was done', el('ul', {}, ...report.engines.map((run) => el('li', {}, engineInWords(run))))),
+    ...section('Where the load failed', load.error !== undefined && frameList(load.error.frames)),
+    ...section(
+      'Trace',
+      trace.lines > 0 &&
+        facts([
+          ['Lines', trace.lines.toLocaleString()],
+          ['Size', bytes(trace.bytes)],
+          ['Not understood', trace.unparsed === 0 ? 'none' : `${trace.unparsed} lines`],
+          ['For example', trace.unparsedExamples.length > 0 ? bullets(trace.unparsedExamples) : undefined],
+          ['Sleep skipped', sandbox && sandbox.skippedSleep > 0 ? seconds(sandbox.skippedSleep) : undefined],
+        ]),
+    ),
+    ...section(
+      'Scan',
+      facts([
+        ['Started', report.started],
+        ...Object.entries(report.durations).map(([name, value]) => [`Time: ${name}`, seconds(value)] as const),
+        ['Image', sandbox ? el('code', {}, sandbox.image) : undefined],
+        ['Engine', sandbox?.engine],
+        ['DynScan', report.tool.version],
+      ]),
+    ),
+  );
+}
+
+function section(title: string, content: Child | false): Child[] {
+  return content === false ? [] : [el('h3', {}, title), content];
+}

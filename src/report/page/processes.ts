@@ -1,0 +1,204 @@
+import type { ProcessNode } from '../schema.js';
+import { el, type Child, type Markup } from './markup.js';
+import { seconds } from './words.js';
+
+/** A process and what it started. Threads are counted at their process. */
+export interface Branch {
+  readonly process: ProcessNode;
+  readonly threads: number;
+  readonly children: readonly Branch[];
+}
+
+/** Every process of the report is in it, whatever the parents say: one that hangs on none of the others stands at the top. */
+export function branchesOf(processes: readonly ProcessNode[]): readonly Branch[] {
+  const known = new Map(processes.map((process) => [process.pid, process]));
+  const children = new Map<number | undefined, ProcessNode[]>();
+  for (const process of processes) {
+    const parent = ownerOf(process, known);
+    const siblings = children.get(parent);
+    if (siblings) siblings.push(process);
+    else children.set(parent, [process]);
+  }
+  // Ends a circle, which numbers that are used again could make.
+  const placed = new Set<ProcessNode>();
+  const place = (all: readonly ProcessNode[]): Branch[] =>
+    all.flatMap((process) => {
+      if (process.thread || placed.has(process)) return [];
+      placed.add(process);
+      const own = children.get(process.pid) ?? [];
+      return [{ process, threads: own.filter(({ thread }) => thread).length, children: place(own) }];
+    });
+  const top = place(children.get(undefined) ?? []);
+  return [...top, ...processes.flatMap((process) => place([process]))];
+}
+
+/** The process that a thread belongs to stands for it, also as the parent of what the thread started. */
+function ownerOf(process: ProcessNode, known: ReadonlyMap<number, ProcessNode>): number | undefined {
+  let parent = process.parent === undefined ? undefined : known.get(process.parent);
+  for (let steps = 0; parent?.thread && steps < known.size; steps++) {
+    parent = parent.parent === undefined ? undefined : known.get(parent.parent);
+  }
+  return parent?.pid;
+}
+
+/** Which process started which, as nested lists: any reader and any keyboard can walk them. */
+export function processList(branches: readonly Branch[]): Markup {
+  return el('ul', { class: 'processes' }, ...branches.map(item));
+}
+
+function item({ process, threads, children }: Branch): Markup {
+  if (children.length === 0 && threads === 0) return el('li', {}, line(process));
+  const count =
+    threads > 0 ? el('li', { class: 'dim' }, `${threads} ${threads === 1 ? 'thread' : 'threads'}`) : undefined;
+  const below = el('ul', { class: 'processes' }, ...children.map(item), count);
+  return el('li', {}, el('details', { open: true }, el('summary', {}, line(process)), below));
+}
+
+function line(process: ProcessNode): Markup {
+  const started = process.argv.length > 0;
+  return el(
+    'span',
+    { class: 'process' },
+    el('span', { class: 'pid' }, String(process.pid)),
+    started ? el('code', {}, commandOf(process)) : el('span', { class: 'dim' }, commandOf(process)),
+    el('span', { class: 'dim' }, ending(process)),
+  );
+}
+
+function commandOf({ argv }: ProcessNode): string {
+  return argv.length > 0 ? argv.map(quoted).join(' ') : 'a copy of its parent';
+}
+
+function ending(process: ProcessNode): string {
+  const end = process.signal
+    ? `killed by ${process.signal}`
+    : process.exitCode === undefined
+      ? 'end not seen'
+      : `exit ${process.exitCode}`;
+  if (process.start === undefined || process.end === undefined) return end;
+  return `${end}, ran ${seconds(process.end - process.start)}`;
+}
+
+/** As a shell would want it, so that a copied line means the same. */
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+// Chart ----------------------------------------------------------------------------------------------------------------
+
+const ROWS = 40;
+const ROW_HEIGHT = 20;
+const BAR_HEIGHT = 10;
+const LABEL_WIDTH = 170;
+const INDENT = 10;
+const MAX_INDENT = 6;
+const AXIS_HEIGHT = 20;
+const LABEL_LENGTH = 26;
+/** Characters of a command in what is said about a bar. */
+const COMMAND_LENGTH = 300;
+
+export interface Chart {
+  readonly picture: Markup;
+  /** Marks have the class `mark`, and stand in their order. */
+  readonly marks: number;
+  /** What is said about one of them. */
+  readonly describe: (mark: number) => string;
+}
+
+export interface ChartOptions {
+  readonly width: number;
+  /** With what is said about each mark in the picture, where no script says it. */
+  readonly titled: boolean;
+}
+
+/**
+ * The processes as bars in time, each on a row of its own below the one that started it. Undefined where there is nothing to
+ * draw: one process, or no times. The list has all of them; the picture the first forty.
+ */
+export function processChart(branches: readonly Branch[], { width, titled }: ChartOptions): Chart | undefined {
+  const all = flatten(branches, 0, undefined);
+  const timed = all.flatMap(({ branch }) => branch.process.start ?? []);
+  if (all.length < 2 || timed.length === 0) return undefined;
+  const rows = all.slice(0, ROWS);
+  const first = Math.min(...timed);
+  const last = Math.max(
+    first + 0.001,
+    ...all.flatMap(({ branch }) => branch.process.end ?? branch.process.start ?? []),
+  );
+  const scale = (time: number): number =>
+    LABEL_WIDTH + ((Math.min(Math.max(time, first), last) - first) / (last - first)) * (width - LABEL_WIDTH - 8);
+  const height = rows.length * ROW_HEIGHT + AXIS_HEIGHT;
+  const left = all.length - rows.length;
+  const label = `${all.length} processes over ${seconds(last - first)}${left > 0 ? `, of which the first ${ROWS} are drawn` : ''}. The list below has the same.`;
+  const picture = el(
+    'svg',
+    { viewBox: `0 0 ${width} ${height}`, width, height, role: 'img', 'aria-label': label },
+    // Below the bars.
+    ...rows.map((row, at) => drawBranch(row, at, scale)),
+    ...rows.flatMap((row, at) => drawRow(row, at, scale, { last, titled })),
+    el('text', { x: LABEL_WIDTH, y: height - 4 }, seconds(first)),
+    el('text', { x: width - 8, y: height - 4, 'text-anchor': 'end' }, seconds(last)),
+  );
+  return { picture, marks: rows.length, describe: (mark) => words(rows[mark]) };
+}
+
+interface Row {
+  readonly branch: Branch;
+  readonly depth: number;
+  /** Row of the process that started it. */
+  readonly above: number | undefined;
+  readonly parent: number | undefined;
+}
+
+function flatten(branches: readonly Branch[], depth: number, parent: number | undefined, rows: Row[] = []): Row[] {
+  const above = parent === undefined ? undefined : rows.length - 1;
+  for (const branch of branches) {
+    rows.push({ branch, depth, above, parent });
+    flatten(branch.children, depth + 1, branch.process.pid, rows);
+  }
+  return rows;
+}
+
+/** From the bar of the process that started it down to its own. */
+function drawBranch({ branch, above }: Row, at: number, scale: (time: number) => number): Child {
+  if (above === undefined) return undefined;
+  const top = above * ROW_HEIGHT + (ROW_HEIGHT + BAR_HEIGHT) / 2;
+  const d = `M${scale(branch.process.start ?? 0)} ${top}V${at * ROW_HEIGHT + ROW_HEIGHT / 2}`;
+  return el('path', { class: 'branch', d });
+}
+
+function drawRow(
+  row: Row,
+  at: number,
+  scale: (time: number) => number,
+  { last, titled }: { last: number; titled: boolean },
+): Child[] {
+  const { process } = row.branch;
+  const middle = at * ROW_HEIGHT + ROW_HEIGHT / 2;
+  const depth = Math.min(row.depth, MAX_INDENT);
+  const name = `${process.pid} ${process.argv[0]?.split('/').pop() ?? ''}`.trimEnd();
+  const room = LABEL_LENGTH - depth * 2;
+  const start = scale(process.start ?? 0);
+  const end = scale(process.end ?? last);
+  const tone = process.signal !== undefined ? ' severity-high' : process.exitCode ? ' severity-medium' : '';
+  const bar = {
+    ...{ x: start, y: middle - BAR_HEIGHT / 2, rx: 1, class: `mark${tone}` },
+    ...{ width: Math.max(3, end - start), height: BAR_HEIGHT },
+  };
+  return [
+    el('text', { x: depth * INDENT, y: middle + 4 }, name.length > room ? `${name.slice(0, room - 1)}…` : name),
+    el('rect', bar, titled ? el('title', {}, words(row)) : undefined),
+  ];
+}
+
+function words(row: Row | undefined): string {
+  if (row === undefined) return '';
+  const {
+    branch: { process },
+    parent,
+  } = row;
+  const from = parent === undefined ? '' : `, started by ${parent}`;
+  const command = commandOf(process);
+  const shown = command.length > COMMAND_LENGTH ? `${command.slice(0, COMMAND_LENGTH)}…` : command;
+  return `Process ${process.pid}${from}: ${shown}, ${ending(process)}`;
+}
