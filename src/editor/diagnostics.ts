@@ -1,4 +1,4 @@
-import { Diagnostic, DiagnosticRelatedInformation, languages, Location, Range, Uri } from 'vscode';
+import { Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, languages, Location, Range, Uri } from 'vscode';
 import { escapeAndCut, escapeText } from '../report/escape.js';
 import type { Evidence, Finding } from '../report/schema.js';
 import { disassemblyUri, opcodeRange, pageOfLine } from './disassembly-uri.js';
@@ -44,13 +44,19 @@ function toDiagnostic(uri: Uri, { finding, others }: RuleGroup, isLive: boolean)
   const more = others.length > 0 ? ` And ${others.length} more of this kind.` : '';
   const so = isLive ? ` ${STILL_SCANNED}` : '';
   const message = `${escapeText(finding.title)}${times}. ${escapeAndCut(finding.explanation, MESSAGE_LENGTH)}${more}${so}`;
-  const diagnostic = new Diagnostic(WHOLE_FILE, message, DIAGNOSTIC_SEVERITY[finding.severity]);
-  diagnostic.source = SOURCE;
-  diagnostic.code = { value: finding.rule, target: ruleUri(finding.rule) };
+  const diagnostic = problemAt(WHOLE_FILE, message, DIAGNOSTIC_SEVERITY[finding.severity], finding.rule);
   diagnostic.relatedInformation = [finding, ...others]
     .flatMap((one) => related(uri, one))
     .slice(0, PLACES_LIMIT)
     .map(({ location, text }) => new DiagnosticRelatedInformation(location, escapeAndCut(text, TEXT_LENGTH)));
+  return diagnostic;
+}
+
+/** A problem of ours; one of a rule leads to what the rule means. */
+export function problemAt(range: Range, message: string, severity: DiagnosticSeverity, rule?: string): Diagnostic {
+  const diagnostic = new Diagnostic(range, message, severity);
+  diagnostic.source = SOURCE;
+  if (rule !== undefined) diagnostic.code = { value: rule, target: ruleUri(rule) };
   return diagnostic;
 }
 

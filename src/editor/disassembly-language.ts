@@ -17,13 +17,13 @@ import { escapeAndCut, escapeText } from '../report/escape.js';
 import type { Evidence, Finding } from '../report/schema.js';
 import type { App } from './app.js';
 import type { DisassemblyDocuments } from './disassembly-documents.js';
+import { problemAt } from './diagnostics.js';
 import { disassemblyUri, parseDisassemblyUri } from './disassembly-uri.js';
 import { DisposableObject } from './disposable.js';
 import { namesIn, rowOfOffset } from './listing-rows.js';
 import { DISASSEMBLY_SCHEME, SHOW_FINDING } from './names.js';
 import type { Results } from './results.js';
-import { ruleUri } from './rule-documents.js';
-import { DIAGNOSTIC_SEVERITY, SOURCE } from './words.js';
+import { DIAGNOSTIC_SEVERITY } from './words.js';
 
 /** A finding on a line of an open disassembly. */
 export interface PlacedFinding {
@@ -117,10 +117,8 @@ export class DisassemblyLanguage extends DisposableObject {
       start + 1,
       line.indexOf('  # ') < 0 ? line.length : line.slice(0, line.indexOf('  # ')).trimEnd().length,
     );
-    const diagnostic = new Diagnostic(new Range(row, start, row, end), message, DIAGNOSTIC_SEVERITY[finding.severity]);
-    diagnostic.source = SOURCE;
-    diagnostic.code = { value: finding.rule, target: ruleUri(finding.rule) };
-    return diagnostic;
+    const range = new Range(row, start, row, end);
+    return problemAt(range, message, DIAGNOSTIC_SEVERITY[finding.severity], finding.rule);
   }
 
   #forget(uri: Uri): void {

@@ -5,7 +5,7 @@ export interface QuietQueueOptions {
   readonly settle: number;
   /** Things that may wait at one time; what comes when there are as many is left out. */
   readonly limit: number;
-  readonly work: (key: string, signal: AbortSignal) => Promise<void>;
+  readonly work: (key: string) => Promise<void>;
   /** Told once for each flood. */
   readonly onFlood: () => void;
 }
@@ -13,7 +13,6 @@ export interface QuietQueueOptions {
 export class QuietQueue {
   readonly #settling = new Map<string, NodeJS.Timeout>();
   readonly #ready = new Set<string>();
-  readonly #abort = new AbortController();
   #working = false;
   #flooded = false;
 
@@ -51,7 +50,6 @@ export class QuietQueue {
     for (const timer of this.#settling.values()) clearTimeout(timer);
     this.#settling.clear();
     this.#ready.clear();
-    this.#abort.abort();
   }
 
   async #work(): Promise<void> {
@@ -60,7 +58,7 @@ export class QuietQueue {
     try {
       for (let [key] = this.#ready; key !== undefined; [key] = this.#ready) {
         this.#ready.delete(key);
-        await this.options.work(key, this.#abort.signal);
+        await this.options.work(key);
       }
     } finally {
       this.#working = false;

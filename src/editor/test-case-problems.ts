@@ -20,8 +20,9 @@ import { escapeAndCut, escapeText } from '../report/escape.js';
 import type { ScanReport } from '../report/schema.js';
 import type { TestCaseProblem } from '../testcase/check.js';
 import type { App } from './app.js';
+import { problemAt } from './diagnostics.js';
 import { ruleUri } from './rule-documents.js';
-import { DIAGNOSTIC_SEVERITY } from './words.js';
+import { DIAGNOSTIC_SEVERITY, SOURCE } from './words.js';
 import { DisposableObject } from './disposable.js';
 import type { Results } from './results.js';
 import { isTestCase, textOf } from './test-cases.js';
@@ -53,7 +54,7 @@ export class TestCaseProblems extends DisposableObject implements CodeActionProv
 
   async provideCodeActions(document: TextDocument, range: Range, context: CodeActionContext): Promise<CodeAction[]> {
     if (!isTestCase(document.uri)) return [];
-    const wanted = context.diagnostics.filter(({ source }) => source === 'DynScan');
+    const wanted = context.diagnostics.filter(({ source }) => source === SOURCE);
     const problems = (await this.#check(document)).filter((problem) => rangeOf(document, problem).intersection(range));
     return problems.flatMap((problem) =>
       problem.fixes.map(({ title, edits }) => {
@@ -86,12 +87,8 @@ export class TestCaseProblems extends DisposableObject implements CodeActionProv
     this.#checks.set(
       document.uri,
       problems.map((problem) => {
-        const diagnostic = new Diagnostic(
-          rangeOf(document, problem),
-          escapeText(problem.message),
-          PROBLEM_SEVERITY[problem.severity],
-        );
-        diagnostic.source = 'DynScan';
+        const { severity, message } = problem;
+        const diagnostic = problemAt(rangeOf(document, problem), escapeText(message), PROBLEM_SEVERITY[severity]);
         diagnostic.code = problem.code;
         return diagnostic;
       }),
@@ -148,9 +145,7 @@ function marksOf(report: ScanReport, model: Uri): Diagnostic[] {
 function onLine(line: number, message: string, severity: DiagnosticSeverity): Diagnostic {
   const at = Math.max(0, line - 1);
   // To the end of the line, however long it is.
-  const diagnostic = new Diagnostic(new Range(at, 0, at, 10_000), escapeAndCut(message, MESSAGE_LENGTH), severity);
-  diagnostic.source = 'DynScan';
-  return diagnostic;
+  return problemAt(new Range(at, 0, at, 10_000), escapeAndCut(message, MESSAGE_LENGTH), severity);
 }
 
 function rangeOf(document: TextDocument, { start, end }: TestCaseProblem): Range {

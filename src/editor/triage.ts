@@ -1,6 +1,5 @@
 import { userInfo } from 'node:os';
 import {
-  Diagnostic,
   DiagnosticSeverity,
   EventEmitter,
   languages,
@@ -15,10 +14,10 @@ import type { Finding, ScanReport, Suppression } from '../report/schema.js';
 import { isNamed, UserError } from '../report/user-error.js';
 import type { Baseline } from '../triage/baseline.js';
 import type { App, Engine } from './app.js';
+import { problemAt } from './diagnostics.js';
 import { DisposableObject } from './disposable.js';
 import type { Results } from './results.js';
 import { requireTrust } from './trust.js';
-import { SOURCE } from './words.js';
 
 /** As in the rooms that read them; spelled out, because those come with the engine. */
 const SUPPRESSIONS_FILE = '.dynscan/suppressions.json';
@@ -97,10 +96,11 @@ export class Triage extends DisposableObject {
       sha256,
       reason,
       by: userInfo().username,
-      created: today(),
       ...(expires === undefined ? {} : { expires }),
     };
-    await this.#rewrite(folder, ({ withSuppression }, entries) => withSuppression(entries, entry));
+    await this.#rewrite(folder, ({ withSuppression, today }, entries) =>
+      withSuppression(entries, { ...entry, created: today() }),
+    );
   }
 
   /** Takes the decision back, in whichever folder it was written down. */
@@ -193,7 +193,7 @@ export class Triage extends DisposableObject {
     const baseline = known
       ? await this.#reading(baselineFile, () => triage.readBaseline(baselineFile.fsPath))
       : undefined;
-    const expired = (suppressions ?? []).filter((entry) => triage.hasExpired(entry, today()));
+    const expired = (suppressions ?? []).filter((entry) => triage.hasExpired(entry, triage.today()));
     if (expired.length > 0) {
       const which = expired.map(({ rule, expires }) => `${rule} (${expires ?? ''})`).join(', ');
       this.#complain(file, `Expired, and no longer in force: ${which}.`, DiagnosticSeverity.Information);
@@ -216,9 +216,8 @@ export class Triage extends DisposableObject {
   }
 
   #complain(file: Uri, message: string, severity: DiagnosticSeverity): void {
-    const diagnostic = new Diagnostic(START, escapeText(message), severity);
-    diagnostic.source = SOURCE;
-    this.#problems.set(file, [...(this.#problems.get(file) ?? []), diagnostic]);
+    const problem = problemAt(START, escapeText(message), severity);
+    this.#problems.set(file, [...(this.#problems.get(file) ?? []), problem]);
   }
 
   #look(): void {
@@ -237,7 +236,7 @@ export class Triage extends DisposableObject {
     const all = [...this.#decisions.values()];
     const entries = all.flatMap(({ suppressions }) => suppressions);
     const baselines = all.flatMap(({ baseline }) => (baseline ? [baseline] : []));
-    return this.#engine.triage(report, { entries, baselines, today: today() });
+    return this.#engine.triage(report, { entries, baselines, today: this.#engine.today() });
   }
 }
 
@@ -250,10 +249,6 @@ function folderFor(model: Uri): WorkspaceFolder {
   const folder = workspace.getWorkspaceFolder(model) ?? workspace.workspaceFolders?.[0];
   if (folder?.uri.scheme === 'file') return folder;
   throw new UserError(`Open a folder first: suppressions are kept in its ${SUPPRESSIONS_FILE}.`);
-}
-
-function today(): string {
-  return new Date().toISOString().slice(0, 10);
 }
 
 async function exists(file: Uri): Promise<boolean> {

@@ -9,6 +9,7 @@ export {
   formatSuppressions,
   hasExpired,
   suppressionRequestSchema,
+  today,
   withoutSuppression,
   withSuppression,
 } from './suppressions.js';
