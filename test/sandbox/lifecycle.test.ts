@@ -33,7 +33,8 @@ describe('the container is gone, whatever happened', () => {
       await expect(scan(model('hostile', 'hangs.pkl'), { signal: abort.signal, onEvent })).rejects.toBeInstanceOf(
         CancelledError,
       );
-      expect(performance.now() - began).toBeLessThan(15_000);
+      // By itself it would end with the limit of 60 s.
+      expect(performance.now() - began).toBeLessThan(50_000);
       expect(await containers()).toEqual([]);
     },
   );

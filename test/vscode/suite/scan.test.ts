@@ -87,7 +87,8 @@ describe('a scan from the editor', () => {
     const start = Date.now();
     await vscode.commands.executeCommand('dynscan.stopScan', uri);
     await scan;
-    assert.ok(Date.now() - start < 10_000, `stopped after ${Date.now() - start} ms`);
+    // By itself it would end with the limit of 120 s.
+    assert.ok(Date.now() - start < 60_000, `stopped after ${Date.now() - start} ms`);
     const status = resultOf(uri)?.status;
     assert.ok(status?.kind === 'finished');
     assert.equal(status.report.verdict, 'malicious');

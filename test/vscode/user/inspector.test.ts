@@ -64,20 +64,16 @@ describe('a person with a very long list', () => {
     await code.inspector.locator('vscode-panel-tab', { hasText: 'Tensors (100,000)' }).waitFor();
     const list = code.inspector.locator('.list');
     await list.focus();
-    const start = Date.now();
     await code.page.keyboard.press('End');
     await list.locator('.current', { hasText: `tensor.${ROWS - 1}` }).waitFor();
-    assert.ok(Date.now() - start < 3_000, `${Date.now() - start} ms`);
     assert.ok((await list.locator('[role=row]').count()) < 100);
     await code.page.keyboard.press('Home');
     await list.locator('.current', { hasText: 'tensor.0' }).waitFor();
   });
 
   it('finds one row by a part of its name', async () => {
-    const start = Date.now();
     await code.inspector.locator('vscode-text-field input').fill('tensor.77777');
     await code.inspector.locator('.list[aria-rowcount="2"] .leads, .list[aria-rowcount="2"] .code').first().waitFor();
-    assert.ok(Date.now() - start < 3_000, `${Date.now() - start} ms`);
   });
 
   it('sees the engine and the images beside the models', async () => {

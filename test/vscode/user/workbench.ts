@@ -6,7 +6,7 @@ import { setup } from './index.js';
 const WIDTH = 1280;
 const HEIGHT = 800;
 const SCAN_LIMIT = 200_000;
-const ACTION_LIMIT = 15_000;
+const ACTION_LIMIT = 30_000;
 const CLIPBOARD = ['clipboard-read', 'clipboard-write'];
 
 /** Run in the page. What cuts its content off does not widen the page, so parts are measured too. */
