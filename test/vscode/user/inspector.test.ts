@@ -23,6 +23,8 @@ for (const theme of ['dark', 'light', 'contrast'] as const) {
     it('sees what it is and what is wrong with it', async () => {
       await code.openModel(SHOWCASE);
       await code.inspector.locator('.verdict-malicious').waitFor();
+      // The verdict can be known before the file was looked into.
+      await code.inspector.locator('.facts', { hasText: 'Python pickle' }).waitFor();
       const facts = await code.inspector.locator('.facts').innerText();
       assert.match(facts, /Format\s+Python pickle/);
       assert.match(facts, /SHA-256\s+[0-9a-f]{64}/);
