@@ -22,7 +22,7 @@ const MODELS = join(FOLDER, 'models');
 const SETTINGS = {
   usual: { timeout: 45, settle: 5 },
   inodes: { timeout: 60, settle: 2 },
-  limits: { timeout: 10, settle: 2, memory: 512, pids: 64, nofile: 256, scratch: 16, traceLimit: 16 },
+  limits: { timeout: 25, settle: 2, memory: 512, pids: 64, nofile: 256, scratch: 16, traceLimit: 16 },
 };
 /** Models of one invocation: its report has to fit into one string. */
 const BATCH = 60;

@@ -33,13 +33,22 @@ const MEMORY = 10_000;
 /** Bytes of a message that rules look at. */
 const SENT = 1024;
 
+/** Seconds in which a program that was started in passing, as to ask for the machine's name, may end after the runner has. */
+const WINDING_UP = 0.5;
+/** Calls with which a process shows that it has more to do, however soon they come. */
+const GOES_ON: ReadonlySet<string> = new Set([
+  ...SKIPPED_SLEEPS,
+  ...['execve', 'execveat', 'fork', 'vfork', 'clone', 'clone3'],
+]);
+
 /** What an act needs besides its own facts. */
 type Facts<A = Act> = A extends Act ? Omit<A, 'event' | 'ok' | 'foreign'> : never;
 
 export class Observer {
   /** The first process of the trace: it becomes the runner, and the model lives in it. */
   private runner: Pid | undefined;
-  private runnerEnded = false;
+  /** When the runner ended, in the trace's time; 0 when the trace has none. */
+  private runnerEnded: number | undefined;
   private readonly left = new Set<Pid>();
   /** Processes in which another program was started; their children belong to them. */
   private readonly foreign = new Set<Pid>();
@@ -92,14 +101,14 @@ export class Observer {
   /** Call after the table has seen the event. */
   acts(event: TraceEvent): Act[] {
     const isRunner = this.isRunner(event.pid);
-    const facts = [...this.goingOn(event, isRunner), ...this.factsOf(event, isRunner)];
+    const facts = [...this.goingOn(event, isRunner), ...this.factsOf(event)];
     if (facts.length === 0) return [];
     const foreign = this.isForeign(event.pid);
     const ok = event.kind !== 'syscall' || event.result.kind === 'ok' || event.result.kind === 'none';
     return facts.map((fact) => ({ ...fact, event, ok, foreign }));
   }
 
-  private factsOf(event: TraceEvent, isRunner: boolean): Facts[] {
+  private factsOf(event: TraceEvent): Facts[] {
     switch (event.kind) {
       case 'syscall':
         return [...this.callFacts(event), ...limitFacts(event)];
@@ -107,18 +116,18 @@ export class Observer {
         if (event.signal === 'SIGSYS') remember(this.forbidden, this.table.processOf(event.pid));
         return signalFacts(event);
       case 'killed':
-        if (isRunner && event.pid === this.runner) this.runnerEnded = true;
+        this.ended(event);
         return this.killedFacts(event);
       case 'exit':
-        this.exited(event);
+        this.ended(event);
         return [];
       default:
         return [];
     }
   }
 
-  private exited(event: ExitEvent): void {
-    if (event.pid === this.runner) this.runnerEnded = true;
+  private ended(event: ExitEvent | KilledEvent): void {
+    if (event.pid === this.runner) this.runnerEnded = event.time ?? 0;
   }
 
   private killedFacts(event: KilledEvent): Facts[] {
@@ -129,9 +138,11 @@ export class Observer {
     return isCrash && this.table.processOf(event.pid) === event.pid ? [{ act: 'crash', signal: event.signal }] : [];
   }
 
-  /** The first call of a process after the runner has ended. */
+  /** The first call of a process after the runner has ended, unless it does no more than end itself. */
   private goingOn(event: TraceEvent, isRunner: boolean): Facts[] {
-    if (!this.runnerEnded || isRunner || event.kind !== 'syscall') return [];
+    if (this.runnerEnded === undefined || isRunner || event.kind !== 'syscall') return [];
+    const since = (event.time ?? Infinity) - this.runnerEnded;
+    if (since < WINDING_UP && !GOES_ON.has(event.name)) return [];
     const family = this.ancestry(event.pid);
     if (family.some((process) => this.left.has(process))) return [];
     const pid = this.table.processOf(event.pid);

@@ -1,6 +1,6 @@
 /** One line of Problems for all findings of one rule in a model: a model that starts ten programs has one problem of that kind. */
 import type { Finding } from '../report/schema.js';
-import { SEVERITY_RANK } from './models-view.js';
+import { worstFirst } from '../report/terms.js';
 
 export interface RuleGroup {
   readonly rule: string;
@@ -17,7 +17,7 @@ export function groupByRule(findings: readonly Finding[]): RuleGroup[] {
   for (const [index, finding] of findings.entries()) {
     const known = groups.get(finding.rule);
     if (!known) groups.set(finding.rule, { rule: finding.rule, finding, index, others: [] });
-    else if (SEVERITY_RANK[finding.severity] < SEVERITY_RANK[known.finding.severity])
+    else if (worstFirst(finding, known.finding) < 0)
       groups.set(finding.rule, { ...known, finding, index, others: [known.finding, ...known.others] });
     else groups.set(finding.rule, { ...known, others: [...known.others, finding] });
   }

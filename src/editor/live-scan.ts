@@ -1,7 +1,8 @@
 /** What is shown of a scan while it runs: which step it is at, and which of its findings. Knows no editor. */
 import type { Finding, ScanReport } from '../report/schema.js';
+import { worstFirst } from '../report/terms.js';
 import type { ScanStage } from '../scan/api.js';
-import { OUTCOMES, SEVERITY_RANK, wasRun } from './models-view.js';
+import { OUTCOMES, wasRun } from './models-view.js';
 
 /** The steps of a run in the sandbox, in order. */
 export const STEPS = ['image', 'start', 'load', 'use', 'settle'] as const;
@@ -61,11 +62,8 @@ export function stepsInWords(stage: ScanStage | undefined): string {
 /** The worst findings up to a number, in the order in which they came, so that none changes its place while more come. */
 export function worstOf(findings: readonly Finding[], limit = LIVE_LIMIT): readonly Finding[] {
   if (findings.length <= limit) return findings;
-  const kept = [...findings.keys()]
-    .sort((one, other) => rank(findings[one]) - rank(findings[other]) || one - other)
-    .slice(0, limit);
-  const wanted = new Set(kept);
-  return findings.filter((_, index) => wanted.has(index));
+  const wanted = new Set(findings.toSorted(worstFirst).slice(0, limit));
+  return findings.filter((finding) => wanted.has(finding));
 }
 
 /**
@@ -77,10 +75,6 @@ export function keptAfterStop(stopped: ScanReport | undefined, earlier: ScanRepo
   if (earlier === undefined) return 'stopped';
   const worse = OUTCOMES.indexOf(earlier.verdict) - OUTCOMES.indexOf(stopped.verdict);
   return worse > 0 || (worse === 0 && wasRun(stopped) && !wasRun(earlier)) ? 'stopped' : 'earlier';
-}
-
-function rank(finding: Finding | undefined): number {
-  return SEVERITY_RANK[finding?.severity ?? 'info'];
 }
 
 /**

@@ -11,6 +11,7 @@ import {
 } from 'vscode';
 import { FORMATS } from '../model/format.js';
 import { escapeText } from '../report/escape.js';
+import { worstFirst } from '../report/terms.js';
 import { isNamed } from '../report/user-error.js';
 import type { Inspection, ListId } from '../static/inspect/contract.js';
 import type { App } from './app.js';
@@ -32,7 +33,7 @@ import {
 } from './inspector-messages.js';
 import { ListQuery } from './list-query.js';
 import { progressInWords } from './live-scan.js';
-import { SEVERITY_RANK, wasRun } from './models-view.js';
+import { wasRun } from './models-view.js';
 import { INSPECTOR_VIEW, SHOW_FINDING } from './names.js';
 import { foundIn, type ModelResult, type Results } from './results.js';
 import { stampOf } from './stamp.js';
@@ -280,7 +281,7 @@ function shownFindings(result: ModelResult | undefined): ShownFinding[] {
       rule: finding.rule,
       line: finding.evidence.find(({ disassemblyLine }) => disassemblyLine !== undefined)?.disassemblyLine,
     }))
-    .sort((one, other) => SEVERITY_RANK[one.severity] - SEVERITY_RANK[other.severity])
+    .sort(worstFirst)
     .slice(0, FINDINGS_LIMIT);
 }
 

@@ -1,8 +1,6 @@
 /** What the Models view shows of what there is: which models, in which order, with which findings under which heads. Knows no editor. */
 import type { Category, Finding, ScanReport, Severity, Verdict } from '../report/schema.js';
-
-/** Worst first. */
-export const SEVERITY_RANK: Readonly<Record<Severity, number>> = { critical: 0, high: 1, medium: 2, low: 3, info: 4 };
+import { worstFirst } from '../report/terms.js';
 
 /** A model's verdict, or that there is none yet. */
 export type Outcome = Verdict | 'not scanned';
@@ -87,7 +85,7 @@ export interface FindingGroup {
 export function groupFindings(findings: readonly Finding[], group: Group): FindingGroup[] {
   const sorted = findings
     .map((finding, index) => ({ finding, index }))
-    .sort((one, other) => SEVERITY_RANK[one.finding.severity] - SEVERITY_RANK[other.finding.severity]);
+    .sort((one, other) => worstFirst(one.finding, other.finding));
   const groups = new Map<Severity | Category | undefined, PlacedFinding[]>();
   for (const placed of sorted) {
     const head = group === 'none' ? undefined : placed.finding[group];

@@ -8,7 +8,7 @@ import { VERDICT_TITLES } from './page/verdict.js';
 import { bytes, engineInWords, loadInWords, seconds } from './page/words.js';
 import type { Conversation, Finding, ScanReport } from './schema.js';
 import { storiesOf } from './stories.js';
-import { worstFirst } from './verdict.js';
+import { worstFirst } from './terms.js';
 
 const FINDINGS = 40;
 const STEPS = 20;

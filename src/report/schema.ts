@@ -3,34 +3,18 @@
  * (`docs/report.schema.json`) is generated from here, and reports read back from disk are validated with it.
  */
 import * as z from 'zod';
+import { CATEGORIES, SEVERITIES, VERDICTS } from './terms.js';
+
+export { CATEGORIES, SEVERITIES, VERDICTS };
 
 export const REPORT_SCHEMA = 'dynscan-report/1';
 
-/** From worst to mildest. */
-export const SEVERITIES = ['critical', 'high', 'medium', 'low', 'info'] as const;
 export const severitySchema = z.enum(SEVERITIES);
 export type Severity = z.infer<typeof severitySchema>;
 
-/** From worst to best: `malicious` and `suspicious` were seen; `inconclusive` was not fully seen; `clean` was, and nothing showed. */
-export const VERDICTS = ['malicious', 'suspicious', 'inconclusive', 'clean'] as const;
 export const verdictSchema = z.enum(VERDICTS);
 export type Verdict = z.infer<typeof verdictSchema>;
 
-export const CATEGORIES = [
-  'execution',
-  'network',
-  'credential-access',
-  'persistence',
-  'file-write',
-  'file-delete',
-  'permissions',
-  'resource-abuse',
-  'evasion',
-  'escape',
-  'discovery',
-  'crash',
-  'content',
-] as const;
 export const categorySchema = z.enum(CATEGORIES);
 export type Category = z.infer<typeof categorySchema>;
 

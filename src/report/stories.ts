@@ -1,5 +1,6 @@
 /** Findings that have one cause, told as one story: its steps in the order in which they happened. */
-import { SEVERITIES, type Cause, type Finding, type Severity } from './schema.js';
+import type { Cause, Finding, Severity } from './schema.js';
+import { worstFirst } from './terms.js';
 
 export interface Story {
   /** The global of the pickle that began it, or the process. */
@@ -34,9 +35,7 @@ export function storiesOf(findings: readonly Finding[]): readonly Story[] {
     const cause = finding.story ?? nameOfCause(finding.cause) ?? 'the file';
     byCause.set(cause, [...(byCause.get(cause) ?? []), finding]);
   }
-  return [...byCause]
-    .map(([cause, members]) => tell(cause, members))
-    .sort((a, b) => rank(a.severity) - rank(b.severity));
+  return [...byCause].map(([cause, members]) => tell(cause, members)).sort(worstFirst);
 }
 
 function tell(cause: string, findings: readonly Finding[]): Story {
@@ -49,17 +48,13 @@ function tell(cause: string, findings: readonly Finding[]): Story {
     else steps.push({ time: finding.evidence[0]?.time, text: happened(finding), findings: [finding] });
   }
   // Of steps that are equally bad the last is what the others led to.
-  const worst = inOrder.reduce((a, b) => (rank(b.severity) <= rank(a.severity) ? b : a));
+  const worst = inOrder.reduce((a, b) => (worstFirst(b, a) <= 0 ? b : a));
   return { cause, severity: worst.severity, title: worst.title, steps };
 }
 
 /** What the file shows was there before anything ran; the trace is in order by its lines. */
 function whenOf({ engine, evidence }: Finding): number {
   return engine === 'static' ? -1 : (evidence[0]?.line ?? 0);
-}
-
-function rank(severity: Severity): number {
-  return SEVERITIES.indexOf(severity);
 }
 
 /** The first sentence says what happened, with its values; why that matters comes behind. */

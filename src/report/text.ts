@@ -22,7 +22,7 @@ import type {
 } from './schema.js';
 import { VERDICTS } from './schema.js';
 import { storiesOf, type Step } from './stories.js';
-import { worstFirst } from './verdict.js';
+import { worstFirst } from './terms.js';
 
 export interface TextOptions {
   readonly color: boolean;

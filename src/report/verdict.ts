@@ -4,7 +4,7 @@
  */
 import { escapeAndCut } from './escape.js';
 import type { Format } from '../model/format.js';
-import { SEVERITIES, VERDICTS } from './schema.js';
+import { SEVERITIES, VERDICTS } from './terms.js';
 import type { Engine, EngineRun, Finding, LimitHit, LoadOutcome, ScanReport, Severity, Verdict } from './schema.js';
 
 /** All that a verdict depends on. */
@@ -99,11 +99,6 @@ export function worst(verdicts: readonly Verdict[]): Verdict {
 /** True when `severity` is as bad as `threshold`, or worse. */
 export function isAtLeast(severity: Severity, threshold: Severity): boolean {
   return SEVERITIES.indexOf(severity) <= SEVERITIES.indexOf(threshold);
-}
-
-/** For sorting: the worst comes first, and what is as bad stays in its order. */
-export function worstFirst(one: { readonly severity: Severity }, other: { readonly severity: Severity }): number {
-  return SEVERITIES.indexOf(one.severity) - SEVERITIES.indexOf(other.severity);
 }
 
 function whatWasNotSeen(seen: Seen): string[] {

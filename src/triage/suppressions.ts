@@ -4,7 +4,8 @@
  */
 import * as z from 'zod';
 import { suppressionSchema, type ScanReport, type Suppression } from '../report/schema.js';
-import { rejudge, worstFirst } from '../report/verdict.js';
+import { worstFirst } from '../report/terms.js';
+import { rejudge } from '../report/verdict.js';
 import { UserError } from '../report/user-error.js';
 import { parseJson } from './json.js';
 

@@ -312,6 +312,21 @@ describe('time', () => {
       ['DYN-EXEC-SHELL', 'after'],
     ]);
   });
+
+  it('does not, when a program that it started ends a moment after the runner', () => {
+    const uname = '101 1.1 execve("/usr/bin/uname", ["uname"], 0x7f /* 9 vars */) = 0';
+    const started = [...BEFORE, '100 1.0 fork() = 101', uname, ...AFTER, '100 2.0 +++ exited with 0 +++'];
+    const reads = (seconds: number): string =>
+      `101 ${seconds} openat(AT_FDCWD, "/etc/hostname", O_RDONLY) = 3</etc/hostname>`;
+    const isLeft = (...lines: readonly string[]): boolean =>
+      analyse([...started, ...lines]).findings.some(({ rule }) => rule === 'DYN-EVADE-LEFT');
+    expect(isLeft(reads(2.1), '101 2.1 +++ exited with 0 +++')).toBe(false);
+    expect(isLeft(reads(2.1), reads(2.6))).toBe(true);
+    expect(isLeft('101 2.1 fork() = 102')).toBe(true);
+    expect(isLeft('101 2.1 clock_nanosleep(CLOCK_REALTIME, 0, {tv_sec=60, tv_nsec=0}, NULL) = 0 (INJECTED)')).toBe(
+      true,
+    );
+  });
 });
 
 describe('bounds', () => {

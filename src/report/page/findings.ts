@@ -1,8 +1,9 @@
 import { identityOf } from '../identity.js';
 import type { Evidence, Finding, Frame } from '../schema.js';
 import { storiesOf, type Story } from '../stories.js';
+import { worstFirst } from '../terms.js';
 import { el, facts, type Child, type Markup } from './markup.js';
-import { seconds, SEVERITY_RANK } from './words.js';
+import { seconds } from './words.js';
 
 /** Which findings are open, by `findingKey`. */
 export type OpenFindings = ReadonlySet<string>;
@@ -14,10 +15,8 @@ export function findingKey(finding: Finding): string {
 
 /** The worst finding, which is shown open at first. */
 export function worstFinding(findings: readonly Finding[]): string | undefined {
-  const rank = (index: number): number => SEVERITY_RANK[findings[index]?.severity ?? 'info'];
-  const [worst] = [...findings.keys()].sort((one, other) => rank(one) - rank(other));
-  const finding = worst === undefined ? undefined : findings[worst];
-  return finding && findingKey(finding);
+  const [worst] = findings.toSorted(worstFirst);
+  return worst && findingKey(worst);
 }
 
 /** The id of a finding's element. `place` tells apart the models of one page. */
@@ -29,7 +28,7 @@ export function findingId(index: number, place = ''): string {
 export function findingList(findings: readonly Finding[], open: OpenFindings, place = ''): Markup {
   const sorted = findings
     .map((finding, index) => ({ finding, index }))
-    .sort((one, other) => SEVERITY_RANK[one.finding.severity] - SEVERITY_RANK[other.finding.severity]);
+    .sort((one, other) => worstFirst(one.finding, other.finding));
   const told = storiesOf(findings).filter(({ steps }) => steps.length > 1);
   return el(
     'div',

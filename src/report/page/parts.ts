@@ -1,9 +1,10 @@
 /** Parts of a report that are the same in the panel and in the HTML file. */
 import { FORMATS } from '../../model/format.js';
-import { CATEGORIES, type Conversation, type Engine, type Finding, type ScanReport } from '../schema.js';
+import type { Conversation, Engine, Finding, ScanReport } from '../schema.js';
+import { CATEGORIES, SEVERITIES, worstFirst } from '../terms.js';
 import { findingId, frameList } from './findings.js';
 import { bullets, el, facts, lines, table, type Child, type Markup } from './markup.js';
-import { bytes, engineInWords, loadInWords, seconds, SEVERITY_RANK } from './words.js';
+import { bytes, engineInWords, loadInWords, seconds } from './words.js';
 
 export function modelFacts({ model, load, testCase }: ScanReport): Markup {
   const format = Object.entries(FORMATS).find(([id]) => id === model.format)?.[1] ?? model.format;
@@ -69,11 +70,11 @@ interface Numbered {
 }
 
 function byRank(one: Numbered, other: Numbered): number {
-  return SEVERITY_RANK[one.finding.severity] - SEVERITY_RANK[other.finding.severity];
+  return worstFirst(one.finding, other.finding);
 }
 
 function worst([first]: readonly Numbered[]): number {
-  return first ? SEVERITY_RANK[first.finding.severity] : Infinity;
+  return first ? SEVERITIES.indexOf(first.finding.severity) : Infinity;
 }
 
 function link({ finding, index }: Numbered, place: string): Markup {

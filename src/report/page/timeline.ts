@@ -1,7 +1,8 @@
 import type { ProcessNode, Severity, TimelineEntry } from '../schema.js';
 import { el, type Child, type Markup } from './markup.js';
 import type { Chart, ChartOptions } from './processes.js';
-import { seconds, SEVERITY_RANK } from './words.js';
+import { SEVERITIES } from '../terms.js';
+import { seconds } from './words.js';
 
 const LANES = 12;
 const LANE_HEIGHT = 18;
@@ -63,7 +64,7 @@ function marksOf(
 }
 
 function rank(severity: Severity | undefined): number {
-  return severity === undefined ? Infinity : SEVERITY_RANK[severity];
+  return severity === undefined ? Infinity : SEVERITIES.indexOf(severity);
 }
 
 /** Findings are taller, so that colour is not all that tells them. */

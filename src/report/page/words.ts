@@ -1,7 +1,4 @@
-import type { LoadOutcome, ScanReport, Severity } from '../schema.js';
-
-/** Worst first. */
-export const SEVERITY_RANK: Readonly<Record<Severity, number>> = { critical: 0, high: 1, medium: 2, low: 3, info: 4 };
+import type { LoadOutcome, ScanReport } from '../schema.js';
 
 export function seconds(value: number): string {
   return value < 10 ? `${value.toFixed(3)} s` : `${value.toFixed(1)} s`;

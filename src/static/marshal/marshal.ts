@@ -104,10 +104,16 @@ function pythonsOf(layout: Layout): readonly Python[] {
   return PYTHONS.filter((python) => minor(python) >= from && minor(python) <= to).reverse();
 }
 
+/** Makes a value of parts: takes each as it is asked for, undefined for the mark that ends a dict. */
+type Making = Generator<undefined, MarshalValue, MarshalValue | undefined>;
+
+function isMaking(value: MarshalValue | Making | undefined): value is Making {
+  return value !== undefined && !('kind' in value);
+}
+
 class Reader {
   sawCode = false;
   #at = 0;
-  #depth = 0;
   #count = 0;
   readonly #view: DataView;
   readonly #references: (MarshalValue | undefined)[] = [];
@@ -121,28 +127,38 @@ class Reader {
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
+  /** Without recursion: how deep a value may be nested must not hang on how much of the stack is left. */
   value(): MarshalValue {
-    const value = this.#optional();
+    const making: Making[] = [];
+    for (;;) {
+      if (making.length >= DEPTH_LIMIT) throw this.#error(`it is nested more than ${DEPTH_LIMIT} deep`);
+      const next = this.#next();
+      let value = isMaking(next) ? undefined : next;
+      if (isMaking(next)) making.push(next);
+      for (let top = making.at(-1); top; top = making.at(-1)) {
+        const step = top.next(value);
+        if (!step.done) break;
+        value = step.value;
+        making.pop();
+      }
+      if (making.length === 0) return this.#present(value);
+    }
+  }
+
+  /** A value, what makes one, or undefined for the mark that ends a dict. */
+  #next(): MarshalValue | Making | undefined {
+    const start = this.#at;
+    const byte = this.#byte();
+    this.#counted(1);
+    return this.#ofType(String.fromCharCode(byte & 0x7f), (byte & 0x80) !== 0, start);
+  }
+
+  #present(value: MarshalValue | undefined): MarshalValue {
     if (!value) throw this.#error('a value is missing');
     return value;
   }
 
-  /** A value, or undefined for the mark that ends a dict. */
-  #optional(): MarshalValue | undefined {
-    const start = this.#at;
-    const byte = this.#byte();
-    const type = String.fromCharCode(byte & 0x7f);
-    this.#counted(1);
-    if (this.#depth >= DEPTH_LIMIT) throw this.#error(`it is nested more than ${DEPTH_LIMIT} deep`);
-    this.#depth += 1;
-    try {
-      return this.#ofType(type, (byte & 0x80) !== 0, start);
-    } finally {
-      this.#depth -= 1;
-    }
-  }
-
-  #ofType(type: string, keep: boolean, start: number): MarshalValue | undefined {
+  #ofType(type: string, keep: boolean, start: number): MarshalValue | Making | undefined {
     switch (type) {
       case '0':
         return undefined;
@@ -223,83 +239,79 @@ class Reader {
     }
   }
 
-  #sequence(kind: SequenceKind, length: number, keep: boolean): MarshalValue {
+  *#sequence(kind: SequenceKind, length: number, keep: boolean): Making {
     // Every item has a byte at least.
     if (length > this.bytes.length - this.#at) throw this.#error(`a ${kind} of ${length} items does not fit`);
     const items: MarshalValue[] = [];
     const value: MarshalValue = { kind, items };
     if (keep) this.#references.push(value);
-    for (let index = 0; index < length; index += 1) items.push(this.value());
+    for (let index = 0; index < length; index += 1) items.push(this.#present(yield));
     return value;
   }
 
-  #dict(keep: boolean): MarshalValue {
+  *#dict(keep: boolean): Making {
     const items: MarshalValue[] = [];
     const value: MarshalValue = { kind: 'dict', items };
     if (keep) this.#references.push(value);
-    for (let key = this.#optional(); key; key = this.#optional()) items.push(key, this.value());
+    for (let key = yield; key; key = yield) items.push(key, this.#present(yield));
     return value;
   }
 
-  #code(keep: boolean, offset: number): MarshalValue {
+  *#code(keep: boolean, offset: number): Making {
     this.sawCode = true;
     const index = keep ? this.#references.push(undefined) - 1 : -1;
     for (let number = 0; number < HEADER_NUMBERS[this.layout]; number += 1) this.#int();
-    const code = this.#bytes('code');
-    const constants = this.#tuple('constants');
-    const names = this.#texts('names');
-    const variables = this.#variables();
-    const filename = this.#text('file name');
-    const name = this.#text('name');
-    if (this.layout === '3.11') this.#text('qualified name');
+    const code = this.#asBytes(yield, 'code');
+    const constants = this.#asTuple(yield, 'constants');
+    const names = this.#asTexts(yield, 'names');
+    const locals = this.#asTexts(yield, 'variables');
+    let cells = locals;
+    if (this.layout === '3.11') {
+      const kinds = this.#asBytes(yield, 'kinds of variables');
+      if (kinds.length !== locals.length) throw this.#error('the variables do not match');
+    } else {
+      const free = this.#asTexts(yield, 'free variables');
+      cells = [...this.#asTexts(yield, 'cells'), ...free];
+    }
+    const filename = this.#asText(yield, 'file name');
+    const name = this.#asText(yield, 'name');
+    if (this.layout === '3.11') this.#asText(yield, 'qualified name');
     this.#int();
-    this.#bytes('line table');
-    if (this.layout === '3.11') this.#bytes('exception table');
+    this.#asBytes(yield, 'line table');
+    if (this.layout === '3.11') this.#asBytes(yield, 'exception table');
     const value: MarshalValue = {
       kind: 'code',
-      code: { name, filename, code, constants, names, ...variables, pythons: pythonsOf(this.layout), offset },
+      code: { name, filename, code, constants, names, locals, cells, pythons: pythonsOf(this.layout), offset },
     };
     if (index >= 0) this.#references[index] = value;
     return value;
   }
 
-  #variables(): Pick<CodeObject, 'locals' | 'cells'> {
-    const locals = this.#texts('variables');
-    if (this.layout === '3.11') {
-      if (this.#bytes('kinds of variables').length !== locals.length) throw this.#error('the variables do not match');
-      return { locals, cells: locals };
-    }
-    const free = this.#texts('free variables');
-    return { locals, cells: [...this.#texts('cells'), ...free] };
+  #asBytes(value: MarshalValue | undefined, what: string): Uint8Array {
+    if (value?.kind === 'bytes') return value.bytes;
+    throw this.#wrong(value, what);
   }
 
-  #bytes(what: string): Uint8Array {
-    const value = this.value();
-    if (value.kind === 'bytes') return value.bytes;
-    throw this.#error(`the ${what} of a function is a ${value.kind}`);
+  #asTuple(value: MarshalValue | undefined, what: string): readonly MarshalValue[] {
+    if (value?.kind === 'tuple') return value.items;
+    throw this.#wrong(value, what);
   }
 
-  #tuple(what: string): readonly MarshalValue[] {
-    const value = this.value();
-    if (value.kind === 'tuple') return value.items;
-    throw this.#error(`the ${what} of a function are a ${value.kind}`);
-  }
-
-  #text(what: string): string {
-    return this.#asText(this.value(), what);
-  }
-
-  #texts(what: string): string[] {
-    const items = this.#tuple(what);
+  #asTexts(value: MarshalValue | undefined, what: string): string[] {
+    const items = this.#asTuple(value, what);
     this.#counted(items.length);
-    return items.map((value) => this.#asText(value, what));
+    return items.map((item) => this.#asText(item, what));
   }
 
-  #asText(value: MarshalValue, what: string): string {
-    if (value.kind === 'text') return value.text;
+  #asText(value: MarshalValue | undefined, what: string): string {
+    if (value?.kind === 'text') return value.text;
     // A str of Python 2.
-    if (value.kind === 'bytes' && this.layout === '2.7') return Buffer.from(value.bytes).toString('latin1');
-    throw this.#error(`the ${what} of a function is a ${value.kind}`);
+    if (value?.kind === 'bytes' && this.layout === '2.7') return Buffer.from(value.bytes).toString('latin1');
+    throw this.#wrong(value, what);
+  }
+
+  #wrong(value: MarshalValue | undefined, what: string): MarshalError {
+    return this.#error(`a function has a ${value?.kind ?? 'missing value'} for its ${what}`);
   }
 
   #reference(list: readonly (MarshalValue | undefined)[], index: number): MarshalValue {

@@ -13,7 +13,7 @@ describe('a person with a model they do not trust', () => {
     code = await Workbench.open('dark');
   });
   afterEach(async function () {
-    if (this.currentTest?.state === 'failed') await code.page.screenshot({ path: setup.failureImage });
+    if (this.currentTest?.state === 'failed') await code.tellOfFailure();
   });
   after(() => code.close());
 
@@ -242,8 +242,10 @@ describe('a person with a model they do not trust', () => {
   it('reads what a model does while it still does it, and is not disturbed by what comes', async () => {
     const model = code.model(basename(MODELS.endless)).first();
     await code.chooseFromMenu(model, 'Scan Model');
-    await model.filter({ hasText: 'so far' }).waitFor({ timeout: 60_000 });
+    // Before, models still change places in the list.
+    await model.filter({ hasText: 'loading the model' }).filter({ hasText: 'so far' }).waitFor({ timeout: 60_000 });
     await code.chooseFromMenu(model, 'Show Report');
+    await code.tab(`Report: ${basename(MODELS.endless)}`).waitFor();
     await code.report.locator('.note', { hasText: 'The scan still runs' }).waitFor();
     const findings = code.report.locator('details.finding');
     const first = findings.filter({ hasText: 'Runs a shell command' }).first();

@@ -16,7 +16,7 @@ for (const theme of ['dark', 'light', 'contrast'] as const) {
       await code.file('models').click();
     });
     afterEach(async function () {
-      if (this.currentTest?.state === 'failed') await code.page.screenshot({ path: setup.failureImage });
+      if (this.currentTest?.state === 'failed') await code.tellOfFailure();
     });
     after(() => code.close());
 
@@ -57,7 +57,7 @@ describe('a person with a very long list', () => {
     await code.file('models').click();
   });
   afterEach(async function () {
-    if (this.currentTest?.state === 'failed') await code.page.screenshot({ path: setup.failureImage });
+    if (this.currentTest?.state === 'failed') await code.tellOfFailure();
   });
   after(() => code.close());
 

@@ -15,6 +15,10 @@ const OVERFLOW = `Math.max(0, ...[document.documentElement, ...document.querySel
 const AXE_RUN = `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
   violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => id + ' of ' + html.slice(0, 200) + ': ' + failureSummary)))`;
 
+function oneLine(text: string): string {
+  return text.replaceAll(/\s+/g, ' ').trim();
+}
+
 /** A VS Code window, by what a person can see and do in it. */
 export class Workbench {
   /** What the page and its frames complained about: a style or script that the policy refused shows up here. */
@@ -42,6 +46,28 @@ export class Workbench {
 
   async close(): Promise<void> {
     await this.page.context().close();
+  }
+
+  /** The window as it was when a test failed: as a picture, and in words for who has only what was printed. */
+  async tellOfFailure(): Promise<void> {
+    await this.page.screenshot({ path: setup.failureImage });
+    const parts = {
+      tabs: '.tabs-container .tab',
+      'side bar': '.sidebar .monaco-list-row',
+      problems: '.markers-panel-container .monaco-list-row',
+      notifications: '.notification-toast',
+      menu: '.monaco-menu .action-item',
+      palette: '.quick-input-widget:visible',
+      dialog: '.monaco-dialog-box',
+    };
+    for (const [name, selector] of Object.entries(parts)) {
+      const texts = await this.page.locator(selector).allInnerTexts();
+      if (texts.length > 0) console.log(`  ${name}: ${texts.map(oneLine).join(' | ')}`);
+    }
+    for (const frame of this.page.frames().slice(1)) {
+      const text = oneLine(String(await frame.evaluate('document.body.innerText').catch(String)));
+      if (text !== '') console.log(`  page: ${text.slice(0, 1000)}`);
+    }
   }
 
   /** `keepMouse` where the picture is of what the mouse opened. */
