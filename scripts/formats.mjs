@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util';
 import { ensureBase, ensureEngine } from './lib/engine.mjs';
 import { runInLayer } from './lib/layer.mjs';
 import { ensureBuilt, ensurePackages, NODE, ROOT } from './lib/project.mjs';
-import { runAttached, say, SetupError } from './lib/step.mjs';
+import { runAttached, runScript, say, SetupError } from './lib/step.mjs';
 
 const CLI = join(ROOT, 'dist/cli.js');
 const FOLDER = join(ROOT, 'out/formats');
@@ -161,12 +161,4 @@ async function writeTable(results) {
   await writeFile(README, readme.slice(0, begin) + table.join('\n') + readme.slice(end + END.length));
 }
 
-main().then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error) => {
-    say(error instanceof SetupError ? error.message : String(error?.stack ?? error));
-    process.exitCode = 2;
-  },
-);
+runScript(main);

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { ensureBase, ensureEngine } from './lib/engine.mjs';
 import { ensureBuilt, ensurePackages, NODE, ROOT } from './lib/project.mjs';
-import { runAttached, say, SetupError } from './lib/step.mjs';
+import { runAttached, runScript, say, SetupError } from './lib/step.mjs';
 
 const CLI = join(ROOT, 'dist/cli.js');
 
@@ -62,12 +62,4 @@ async function demonstrate(engine) {
   }
 }
 
-main().then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error) => {
-    say(error instanceof SetupError ? error.message : String(error?.stack ?? error));
-    process.exitCode = 2;
-  },
-);
+runScript(main);

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { ensureBase, ensureEngine } from './lib/engine.mjs';
 import { ensureBuilt, ensurePackages, NODE, ROOT, withPinnedNode } from './lib/project.mjs';
-import { runAttached, say, SetupError } from './lib/step.mjs';
+import { runAttached, runScript, say, SetupError } from './lib/step.mjs';
 
 const bin = (name) => join(ROOT, 'node_modules/.bin', name);
 const WITH_ENGINE = new Set(['sandbox', 'vscode']);
@@ -115,13 +115,7 @@ async function counts(path, code, read) {
   return { passed, failed: code !== 0 ? Math.max(1, failed) : failed, failures };
 }
 
-main().then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error) => {
-    say(error instanceof SetupError ? error.message : String(error?.stack ?? error));
-    process.stdout.write('0 passed, 1 failed\n');
-    process.exitCode = 1;
-  },
-);
+runScript(main, () => {
+  process.stdout.write('0 passed, 1 failed\n');
+  return 1;
+});

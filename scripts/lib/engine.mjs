@@ -125,7 +125,8 @@ async function answeringEngine(env) {
   }
 }
 
-async function client(env, timeout) {
+/** A client of the engine that `env` leads to. `timeout`: of a request, in milliseconds. */
+export async function client(env, timeout) {
   const { default: Docker } = await import('dockerode');
   if (env.DOCKER_HOST?.startsWith('unix://'))
     return new Docker({ socketPath: env.DOCKER_HOST.slice('unix://'.length), timeout });

@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { client } from './engine.mjs';
 import { NODE, ROOT } from './project.mjs';
 import { SetupError } from './step.mjs';
 
@@ -37,11 +38,4 @@ export async function runInLayer(env, layer, command, mounts) {
   } finally {
     await container.remove({ force: true });
   }
-}
-
-async function client(env) {
-  const { default: Docker } = await import('dockerode');
-  return env.DOCKER_HOST?.startsWith('unix://')
-    ? new Docker({ socketPath: env.DOCKER_HOST.slice('unix://'.length) })
-    : new Docker();
 }

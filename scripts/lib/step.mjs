@@ -8,6 +8,19 @@ export function say(text) {
 /** A failure a person can act on: shown as its message alone. */
 export class SetupError extends Error {}
 
+/** Runs a script, which answers its exit code. `onError` answers that of one that could not go on. */
+export function runScript(main, onError = () => 2) {
+  main().then(
+    (code) => {
+      process.exitCode = code;
+    },
+    (error) => {
+      say(error instanceof SetupError ? error.message : String(error?.stack ?? error));
+      process.exitCode = onError();
+    },
+  );
+}
+
 /**
  * Runs a program to its end, with its output on standard error. Rejects with a SetupError that names the command.
  * `quiet` keeps the output back unless it fails.

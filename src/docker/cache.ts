@@ -1,4 +1,5 @@
 /** Where DynScan keeps what can be made again (build logs, baselines), and what the user chose. */
+import { rename, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
@@ -20,4 +21,11 @@ export function configFolder(): string {
     return join(process.env['APPDATA'] ?? join(homedir(), 'AppData/Roaming'), 'dynscan');
   if (process.platform === 'darwin') return join(homedir(), 'Library/Application Support/dynscan');
   return join(process.env['XDG_CONFIG_HOME'] ?? join(homedir(), '.config'), 'dynscan');
+}
+
+/** Writes a file whole or not at all, without waiting for the disk: a damaged one is as good as none. */
+export async function writeCacheFile(path: string, content: string | Uint8Array): Promise<void> {
+  const unfinished = `${path}.${process.pid}`;
+  await writeFile(unfinished, content);
+  await rename(unfinished, path);
 }

@@ -1,8 +1,9 @@
 /** The user's own packages for the sandbox images: one requirements file, put on top of every layer. */
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Settings } from '../config/settings.js';
-import { escapeAndCut, escapeText } from '../report/escape.js';
+import { exists, readSmallFile } from '../config/small-file.js';
+import { escapeAndCut } from '../report/escape.js';
 import { UserError } from '../report/user-error.js';
 import { configFolder } from './cache.js';
 
@@ -19,21 +20,15 @@ export function requirementsPath({ requirements }: Chosen): string {
 /** Its text; undefined when there is nothing in it, or no file of the user's own. Throws UserError when one that is named cannot be read. */
 export async function readRequirements(settings: Chosen): Promise<string | undefined> {
   const path = requirementsPath(settings);
-  let text: string;
-  try {
-    const info = await stat(path);
-    if (!info.isFile() || info.size > LARGEST)
-      throw new UserError(`${escapeText(path)} is no list of Python packages. Name another one with --requirements.`);
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if (error instanceof UserError) throw error;
-    const { code = '' } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' && settings.requirements === '') return undefined;
-    throw new UserError(
-      `The list of Python packages ${escapeText(path)} cannot be read (${escapeText(code || String(error))}). Correct the setting requirements.`,
-    );
-  }
+  if (settings.requirements === '' && !(await exists(path))) return undefined;
+  const text = await readList(path);
   return text.split(/\r?\n/).some((line) => /^\s*[^#\s]/.test(line)) ? text : undefined;
+}
+
+async function readList(path: string): Promise<string> {
+  const what = 'The list of Python packages';
+  const hint = 'Correct the setting requirements, or name another list with --requirements.';
+  return (await readSmallFile(path, { what, limit: LARGEST, hint })).toString('utf8');
 }
 
 /** A name, extras and versions as PEP 508 and PEP 440 spell them; no address, no option, no marker. */
@@ -57,10 +52,7 @@ export async function addRequirements(settings: Chosen, packages: readonly strin
       `${shown} is no package as \`image add\` takes it: a name of PyPI, and a version if you like, such as xgboost or xgboost==3.0.0.`,
     );
   }
-  const before = await readFile(path, 'utf8').catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
-    throw new UserError(`${escapeText(path)} cannot be read: ${escapeText(String(error))}`);
-  });
+  const before = (await exists(path)) ? await readList(path) : '';
   const lines = before.split(/\r?\n/);
   const present: string[] = [];
   const added: string[] = [];
@@ -75,7 +67,7 @@ export async function addRequirements(settings: Chosen, packages: readonly strin
   if (added.length > 0) {
     const gap = before === '' || before.endsWith('\n') ? '' : '\n';
     await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, `${before}${gap}${added.join('\n')}\n`);
+    await appendFile(path, `${gap}${added.join('\n')}\n`);
   }
   return { path, added, present };
 }

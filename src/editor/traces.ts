@@ -19,14 +19,19 @@ const CHOICES = 300;
 export class Traces {
   /** In the order in which they were begun. */
   readonly #traces = new Map<string, Trace>();
+  /** Of all traces. */
+  #characters = 0;
   #version = 0;
 
   /** Of a scan that traces. */
   take(event: ScanEvent): void {
     if (event.type === 'started') {
-      this.#traces.delete(event.path);
+      this.#forget(event.path);
       this.#traces.set(event.path, new Trace((this.#version += 1)));
-    } else if (event.type === 'trace' && this.#traces.get(event.path)?.add(event.line)) this.#bound();
+    } else if (event.type === 'trace' && this.#traces.get(event.path)?.add(event.line)) {
+      this.#characters += event.line.length;
+      this.#bound();
+    }
   }
 
   /** `path`: of the model. */
@@ -35,13 +40,15 @@ export class Traces {
   }
 
   #bound(): void {
-    let all = 0;
-    for (const { characters } of this.#traces.values()) all += characters;
-    for (const [path, { characters }] of this.#traces) {
-      if (all <= ALL_CHARACTERS_KEPT) return;
-      this.#traces.delete(path);
-      all -= characters;
+    for (const path of this.#traces.keys()) {
+      if (this.#characters <= ALL_CHARACTERS_KEPT) return;
+      this.#forget(path);
     }
+  }
+
+  #forget(path: string): void {
+    this.#characters -= this.#traces.get(path)?.characters ?? 0;
+    this.#traces.delete(path);
   }
 }
 

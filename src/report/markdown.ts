@@ -2,10 +2,9 @@
  * The report as Markdown, short enough for a message or an issue. Every value is escaped twice: control characters, then all
  * that Markdown could take for more than text, so that nothing becomes a link, a picture, HTML or a mention.
  */
-import { FORMATS } from '../model/format.js';
 import { escapeAndCut } from './escape.js';
 import { VERDICT_TITLES } from './page/verdict.js';
-import { bytes, engineInWords, loadInWords, seconds } from './page/words.js';
+import { bytes, engineInWords, formatName, loadInWords, seconds } from './page/words.js';
 import type { Conversation, Finding, ScanReport } from './schema.js';
 import { storiesOf } from './stories.js';
 import { worstFirst } from './terms.js';
@@ -18,7 +17,7 @@ const CODE_LENGTH = 240;
 
 export function formatMarkdown(report: ScanReport): string {
   const { model, verdict, reasons, findings, conversations, limits, suppressed } = report;
-  const format = Object.entries(FORMATS).find(([id]) => id === model.format)?.[1] ?? model.format;
+  const format = formatName(model.format);
   const told = storiesOf(findings).filter(({ steps }) => steps.length > 1);
   const lines = [
     `## ${VERDICT_TITLES[verdict]}: ${code(model.path)}`,

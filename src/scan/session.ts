@@ -1,12 +1,12 @@
 /** What the scans of one request share: the connection to the engine, made when the first model needs it, and the baselines. */
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { Baseline, BehaviorResult } from '../behavior/api.js';
 import { NEEDED_BY_TRACER, REFUSED, SKIPPED_SLEEPS, TRACED, UNAVAILABLE } from '../behavior/syscalls.js';
 import type { Settings } from '../config/settings.js';
-import { cacheFolder } from '../docker/cache.js';
+import { cacheFolder, writeCacheFile } from '../docker/cache.js';
 import { connectEngine, type Engine } from '../docker/engine.js';
 import { ensureImage, modulesIn, type SandboxImage } from '../docker/images.js';
 import { isInLayer, type Layer } from '../docker/layers.js';
@@ -106,9 +106,7 @@ export class SandboxSession {
       );
     }
     await mkdir(folder, { recursive: true });
-    const unfinished = `${path}.${process.pid}`;
-    await writeFile(unfinished, gzipSync(trace));
-    await rename(unfinished, path);
+    await writeCacheFile(path, gzipSync(trace));
     return hits;
   }
 

@@ -3,10 +3,10 @@
  * A content is known by its hash; a file whose stamp has not changed since it was hashed is not even hashed again.
  */
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import * as z from 'zod';
-import { cacheFolder } from '../docker/cache.js';
+import { cacheFolder, writeCacheFile } from '../docker/cache.js';
 import { findingSchema } from '../report/schema.js';
 import type { StaticResult } from '../static/analyse.js';
 
@@ -53,8 +53,8 @@ export class StaticCache {
   async keep(path: string, stamp: string | undefined, sha256: string, result: StaticResult): Promise<void> {
     try {
       await mkdir(this.#folder, { recursive: true });
-      await write(this.#resultFile(path, sha256), result);
-      if (stamp !== undefined) await write(this.#stampFile(path, stamp), { sha256 });
+      await writeCacheFile(this.#resultFile(path, sha256), JSON.stringify(result));
+      if (stamp !== undefined) await writeCacheFile(this.#stampFile(path, stamp), JSON.stringify({ sha256 }));
     } catch {
       // Read anew next time.
     }
@@ -100,11 +100,4 @@ async function readAs<T>(schema: z.ZodType<T>, path: string): Promise<T | undefi
   } catch {
     return undefined;
   }
-}
-
-/** Whole or not at all. */
-async function write(path: string, value: unknown): Promise<void> {
-  const unfinished = `${path}.${process.pid}`;
-  await writeFile(unfinished, JSON.stringify(value));
-  await rename(unfinished, path);
 }

@@ -26,6 +26,9 @@ export interface Folder {
   leadsOutside(name: string): Promise<boolean>;
 }
 
+/** Unpacked bytes held at one time: all of one member, or shared by those packed into one another. */
+export const HELD_LIMIT = 160 * 1024 * 1024;
+
 export const FOLDER_ENTRIES = 100_000;
 
 export interface FolderEntry {

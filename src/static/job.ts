@@ -2,7 +2,7 @@
 import type { Format } from '../model/format.js';
 import { escapeAndCut, escapeText } from '../report/escape.js';
 import type { Evidence, Finding } from '../report/schema.js';
-import type { ByteSource } from './bytes.js';
+import { HELD_LIMIT, type ByteSource } from './bytes.js';
 import { Blacklist } from './content/blacklist.js';
 import { EMBEDDED_SEARCHED } from './content/embedded.js';
 import { canonicalModule, isStandard } from './pickle/capabilities.js';
@@ -75,8 +75,6 @@ export interface Found {
   readonly global?: string;
 }
 
-/** Unpacked bytes held at one time: all of one member, or shared by those packed into one another. */
-const HELD_LIMIT = 160 * 1024 * 1024;
 /** Bytes unpacked of the whole file: members can share their data. */
 const UNPACKED_TOTAL = 2 * 1024 * 1024 * 1024;
 /** Containers in containers. */

@@ -1,13 +1,12 @@
 /** Parts of a report that are the same in the panel and in the HTML file. */
-import { FORMATS } from '../../model/format.js';
 import type { Conversation, Engine, Finding, ScanReport } from '../schema.js';
 import { CATEGORIES, SEVERITIES, worstFirst } from '../terms.js';
 import { findingId, frameList } from './findings.js';
 import { bullets, el, facts, lines, table, type Child, type Markup } from './markup.js';
-import { bytes, engineInWords, loadInWords, seconds } from './words.js';
+import { bytes, cut, engineInWords, formatName, loadInWords, seconds } from './words.js';
 
 export function modelFacts({ model, load, testCase }: ScanReport): Markup {
-  const format = Object.entries(FORMATS).find(([id]) => id === model.format)?.[1] ?? model.format;
+  const format = formatName(model.format);
   const tested = testCase && el('span', {}, `${testCase.path}, SHA-256 `, el('code', {}, testCase.sha256));
   return facts([
     ['Format', format],
@@ -83,15 +82,11 @@ function link({ finding, index }: Numbered, place: string): Markup {
     { class: `severity-${finding.severity}` },
     el('span', { class: 'chip' }, finding.severity),
     el('a', { href: `#${findingId(index, place)}`, 'data-reveal': index }, finding.title),
-    finding.subject === undefined ? undefined : el('div', { class: 'dim' }, cut(finding.subject)),
+    finding.subject === undefined ? undefined : el('div', { class: 'dim' }, cut(finding.subject, SUBJECT_LENGTH)),
   );
 }
 
 const SUBJECT_LENGTH = 160;
-
-function cut(text: string): string {
-  return text.length > SUBJECT_LENGTH ? `${text.slice(0, SUBJECT_LENGTH)}…` : text;
-}
 
 export function conversationTable(conversations: readonly Conversation[]): Markup {
   const rows = conversations.map((item) =>

@@ -1,6 +1,6 @@
 import type { ProcessNode } from '../schema.js';
 import { el, type Child, type Markup } from './markup.js';
-import { seconds } from './words.js';
+import { cut, seconds } from './words.js';
 
 /** A process and what it started. Threads are counted at their process. */
 export interface Branch {
@@ -199,6 +199,5 @@ function words(row: Row | undefined): string {
   } = row;
   const from = parent === undefined ? '' : `, started by ${parent}`;
   const command = commandOf(process);
-  const shown = command.length > COMMAND_LENGTH ? `${command.slice(0, COMMAND_LENGTH)}…` : command;
-  return `Process ${process.pid}${from}: ${shown}, ${ending(process)}`;
+  return `Process ${process.pid}${from}: ${cut(command, COMMAND_LENGTH)}, ${ending(process)}`;
 }

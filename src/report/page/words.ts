@@ -1,4 +1,15 @@
+import { FORMATS } from '../../model/format.js';
 import type { LoadOutcome, ScanReport } from '../schema.js';
+
+/** At most `length` characters of a text, and a mark that there are more. */
+export function cut(text: string, length: number): string {
+  return text.length > length ? `${text.slice(0, length)}…` : text;
+}
+
+/** What people call a format. */
+export function formatName(id: string): string {
+  return Object.entries(FORMATS).find(([known]) => known === id)?.[1] ?? id;
+}
 
 export function seconds(value: number): string {
   return value < 10 ? `${value.toFixed(3)} s` : `${value.toFixed(1)} s`;

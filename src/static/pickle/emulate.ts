@@ -3,7 +3,7 @@
  * Where the unpickler would stop with an error, so does the walk of that stream, and says where and why.
  * Payloads are stepped over. Memory is bounded: what falls under a bound becomes an unknown value, and that is said.
  */
-import { ByteCursor, type ByteSource } from '../bytes.js';
+import { ByteCursor, HELD_LIMIT, type ByteSource } from '../bytes.js';
 import { rawArray } from './joblib.js';
 import { writingOf, type Writing } from './inside.js';
 import { Op, OPCODES, type Opcode } from './opcodes.js';
@@ -137,11 +137,9 @@ const DEEP_TEXT_KEPT = 256;
 const ITEMS_KEPT = 512;
 /**
  * What the memo, the items of containers and the stack may take together, in bytes of memory as `costOf` guesses them. Less of it when the
- * pickle itself is held in memory: both are to stay below 256 MB.
+ * pickle itself is held in memory, down to a tenth: both are to stay below 256 MB.
  */
 const KEPT = 70_000_000;
-/** Of that, with a pickle of so many bytes in memory, which is all that `job.ts` holds, a tenth. */
-const MOST_HELD = 160 * 1024 * 1024;
 /** Entries of the memo at odd places. */
 const FAR_KEPT = 1_000_000;
 /** Python's pickler stacks a thousand items and what they lie in. A value there costs `STACKED` bytes. */
@@ -163,7 +161,7 @@ export async function walkStream(
   options: WalkOptions = {},
 ): Promise<StreamWalk> {
   const cursor = new ByteCursor(source, start);
-  const machine = new Machine(facts, KEPT * (1 - 0.9 * Math.min(1, (source.held ?? 0) / MOST_HELD)));
+  const machine = new Machine(facts, KEPT * (1 - 0.9 * Math.min(1, (source.held ?? 0) / HELD_LIMIT)));
   const { observe } = options;
   const step: Step = { code: Op.STOP, offset: 0, end: 0, depth: 0, top: undefined };
   const limit = options.opcodes ?? Infinity;

@@ -1,0 +1,6 @@
+export function runInLayer(
+  env: NodeJS.ProcessEnv,
+  layer: string,
+  command: readonly string[],
+  mounts: Readonly<Record<string, { readonly from: string; readonly readOnly?: boolean }>>,
+): Promise<void>;
