@@ -5,12 +5,18 @@ export interface RingResult {
   readonly failed: number;
 }
 
+/** Those whose names contain `$DYNSCAN_TEST_GREP`, where only some are wanted. */
+function grep(): { readonly fgrep?: string } {
+  const wanted = process.env['DYNSCAN_TEST_GREP'];
+  return wanted ? { fgrep: wanted } : {};
+}
+
 /**
  * `load` defines the tests, with mocha's `describe` and `it` as globals. A ring without tests has failed.
  * @param bail end at the first failure, where each test goes on from the one before
  */
 export async function runMocha(load: () => Promise<unknown>, bail = false): Promise<RingResult> {
-  const mocha = new Mocha({ ui: 'bdd', timeout: 240_000, color: false, forbidOnly: true, bail });
+  const mocha = new Mocha({ ui: 'bdd', timeout: 240_000, color: false, forbidOnly: true, bail, ...grep() });
   mocha.suite.emit('pre-require', globalThis, '', mocha);
   await load();
   return new Promise((resolve) => {

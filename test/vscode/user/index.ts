@@ -22,5 +22,6 @@ export async function run(prepared: Setup): Promise<RingResult> {
   return runMocha(async () => {
     await import('./editor.test.js');
     await import('./inspector.test.js');
+    await import('./walkthrough.test.js');
   }, true);
 }

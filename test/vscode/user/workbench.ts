@@ -12,6 +12,8 @@ const CLIPBOARD = ['clipboard-read', 'clipboard-write'];
 /** Run in the page. What cuts its content off does not widen the page, so parts are measured too. */
 const OVERFLOW = `Math.max(0, ...[document.documentElement, ...document.querySelectorAll('main, vscode-panel-view:not([hidden])')]
   .map((node) => node.scrollWidth - node.clientWidth))`;
+/** Scripts count as text where nothing is drawn. */
+const SHOWN_TEXT = `[...document.body.children].filter(({ tagName }) => tagName !== 'SCRIPT').map(({ innerText }) => innerText).join(' ')`;
 const AXE_RUN = `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
   violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => id + ' of ' + html.slice(0, 200) + ': ' + failureSummary)))`;
 
@@ -30,8 +32,8 @@ export class Workbench {
     });
   }
 
-  /** `contrast`: as on a machine whose owner asks for high contrast. */
-  static async open(theme: 'dark' | 'light' | 'contrast'): Promise<Workbench> {
+  /** On a folder. `contrast`: as on a machine whose owner asks for high contrast. */
+  static async open(theme: 'dark' | 'light' | 'contrast', folder = setup.workspace): Promise<Workbench> {
     const viewport = { width: WIDTH, height: HEIGHT };
     const look =
       theme === 'contrast' ? ({ colorScheme: 'dark', forcedColors: 'active' } as const) : { colorScheme: theme };
@@ -39,8 +41,8 @@ export class Workbench {
     context.setDefaultTimeout(ACTION_LIMIT);
     await context.grantPermissions(CLIPBOARD);
     const workbench = new Workbench(await context.newPage());
-    await workbench.page.goto(`${setup.address}/?folder=${encodeURIComponent(setup.workspace)}`);
-    await workbench.page.locator('.explorer-folders-view .monaco-list-row').first().waitFor({ timeout: 60_000 });
+    await workbench.page.goto(`${setup.address}/?folder=${encodeURIComponent(folder)}`);
+    await workbench.page.locator('.explorer-folders-view').waitFor({ timeout: 60_000 });
     return workbench;
   }
 
@@ -65,7 +67,7 @@ export class Workbench {
       if (texts.length > 0) console.log(`  ${name}: ${texts.map(oneLine).join(' | ')}`);
     }
     for (const frame of this.page.frames().slice(1)) {
-      const text = oneLine(String(await frame.evaluate('document.body.innerText').catch(String)));
+      const text = oneLine(String(await frame.evaluate(SHOWN_TEXT).catch(String)));
       if (text !== '') console.log(`  page: ${text.slice(0, 1000)}`);
     }
   }
