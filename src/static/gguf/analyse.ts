@@ -5,6 +5,7 @@ import { partOf, type Analyser, type Found } from '../job.js';
 import { codeIn, markupIn } from '../manifest/code-like.js';
 import { namedSecret, secretHits } from '../secrets/find.js';
 import { readGguf, TEMPLATE_KEY, type Gguf, type GgufTensor } from './reader.js';
+import { bytesOf, elementsOf } from './types.js';
 
 type Hit = Omit<Found, 'place'>;
 interface Shown {
@@ -28,24 +29,8 @@ export const analyseGguf: Analyser = async (source, place, job) => {
 const NESTED_LIMIT = 100;
 const SHOWN = 8;
 
-/** Elements of a block and its bytes, by type (`ggml_type` in ggml.h, `type_traits` in ggml.c). */
-const BLOCKS: Readonly<Record<number, readonly [number, number]>> = {
-  ...{ 0: [1, 4], 1: [1, 2], 2: [32, 18], 3: [32, 20], 6: [32, 22], 7: [32, 24], 8: [32, 34], 9: [32, 36] },
-  ...{ 10: [256, 84], 11: [256, 110], 12: [256, 144], 13: [256, 176], 14: [256, 210], 15: [256, 292] },
-  ...{ 16: [256, 66], 17: [256, 74], 18: [256, 98], 19: [256, 50], 20: [32, 18], 21: [256, 110], 22: [256, 82] },
-  ...{ 23: [256, 136], 24: [1, 1], 25: [1, 2], 26: [1, 4], 27: [1, 8], 28: [1, 8], 29: [256, 56], 30: [1, 2] },
-  ...{ 34: [256, 54], 35: [256, 66], 39: [32, 17] },
-};
 /** A size that no machine's memory has, and that a reader in C computes with 64 bits. */
 const LARGEST = 1n << 62n;
-
-/** Undefined for a type that is not known here. */
-function bytesOf(tensor: GgufTensor): bigint | undefined {
-  const block = BLOCKS[tensor.type];
-  if (!block) return undefined;
-  const elements = tensor.dimensions.reduce((product, length) => product * length, 1n);
-  return (elements / BigInt(block[0])) * BigInt(block[1]);
-}
 
 function layout(facts: Gguf, size: number): Hit[] {
   const wrong: Shown[] = facts.wrong.map(({ text, at }) => ({ text, offset: at }));
@@ -54,7 +39,7 @@ function layout(facts: Gguf, size: number): Hit[] {
   for (const tensor of facts.tensors) {
     const { name, offset, at } = tensor;
     const bytes = bytesOf(tensor);
-    if (tensor.dimensions.reduce((product, length) => product * length, 1n) > LARGEST)
+    if (elementsOf(tensor) > LARGEST)
       wrong.push({ text: `the tensor ${name} has more elements than can be counted`, offset: at });
     if (offset % BigInt(facts.alignment) !== 0n)
       wrong.push({ text: `the tensor ${name} does not begin at a multiple of ${facts.alignment}`, offset: at });

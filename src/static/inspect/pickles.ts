@@ -6,6 +6,7 @@ import { canonicalModule, isStandard, judge } from '../pickle/capabilities.js';
 import { emptyFacts, walkStream } from '../pickle/emulate.js';
 import { isCarriedFunction } from '../pickle/harmless.js';
 import { GuessBudget } from '../pickle/scan.js';
+import { STORAGES } from '../pickle/tensor.js';
 import { itemsOf, type Value } from '../pickle/value.js';
 import { integers, namedValues, rebuiltBy } from '../weights/readers.js';
 import type { Gatherer } from './gather.js';
@@ -90,29 +91,16 @@ const LIBRARIES: ReadonlyMap<string, string> = new Map(
   }),
 );
 
-/** Elements of `torch.…Storage` and their bytes. */
-const STORAGES: ReadonlyMap<string, readonly [string, number]> = new Map([
-  ['HalfStorage', ['float16', 2]],
-  ['BFloat16Storage', ['bfloat16', 2]],
-  ['FloatStorage', ['float32', 4]],
-  ['DoubleStorage', ['float64', 8]],
-  ['CharStorage', ['int8', 1]],
-  ['ByteStorage', ['uint8', 1]],
-  ['ShortStorage', ['int16', 2]],
-  ['IntStorage', ['int32', 4]],
-  ['LongStorage', ['int64', 8]],
-  ['BoolStorage', ['bool', 1]],
-  ['ComplexFloatStorage', ['complex64', 8]],
-  ['ComplexDoubleStorage', ['complex128', 16]],
-]);
-
 function torchTensor(value: Value): { type: string; shape: readonly number[]; size: number } | undefined {
   const made = rebuiltBy(value, '_rebuild_parameter')?.[0] ?? value;
   const [storage, , size] = rebuiltBy(made, '_rebuild_tensor_v2') ?? rebuiltBy(made, '_rebuild_tensor') ?? [];
   const shape = integers(size);
   if (storage?.kind !== 'persistent' || !shape) return undefined;
   const [, kind] = itemsOf(storage.id) ?? [];
-  const [type, width] = (kind?.kind === 'global' ? STORAGES.get(kind.name) : undefined) ?? ['other', 0];
+  const { type, width } = (kind?.kind === 'global' ? STORAGES.get(kind.name) : undefined) ?? {
+    type: 'other',
+    width: 0,
+  };
   return { type, shape, size: shape.reduce((product, side) => product * side, 1) * width };
 }
 

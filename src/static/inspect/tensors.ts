@@ -1,6 +1,7 @@
 /** Tensors, operators and notes of the formats that are no pickles. */
 import type { ByteSource } from '../bytes.js';
 import { readGguf } from '../gguf/reader.js';
+import { bytesOf, GGML_TYPES } from '../gguf/types.js';
 import { readHdf5 } from '../hdf5/reader.js';
 import { parsePythonJson } from '../keras/json.js';
 import { each, message, NUMBER, SIZE, TEXT, walkMessage, type Message, type MessageSpec } from '../protobuf/wire.js';
@@ -32,30 +33,6 @@ const WRITTEN_BY: ReadonlyMap<string, string> = new Map([
 
 // GGUF -----------------------------------------------------------------------------------------------------------------
 
-/** `ggml_type`: its name, elements of a block, bytes of a block (ggml.h, ggml-common.h). */
-const GGML_TYPES: Readonly<Record<number, readonly [string, number, number]>> = {
-  0: ['F32', 1, 4],
-  1: ['F16', 1, 2],
-  2: ['Q4_0', 32, 18],
-  3: ['Q4_1', 32, 20],
-  6: ['Q5_0', 32, 22],
-  7: ['Q5_1', 32, 24],
-  8: ['Q8_0', 32, 34],
-  9: ['Q8_1', 32, 36],
-  10: ['Q2_K', 256, 84],
-  11: ['Q3_K', 256, 110],
-  12: ['Q4_K', 256, 144],
-  13: ['Q5_K', 256, 176],
-  14: ['Q6_K', 256, 210],
-  15: ['Q8_K', 256, 292],
-  24: ['I8', 1, 1],
-  25: ['I16', 1, 2],
-  26: ['I32', 1, 4],
-  27: ['I64', 1, 8],
-  28: ['F64', 1, 8],
-  30: ['BF16', 1, 2],
-};
-
 export async function inspectGguf(source: ByteSource, gather: Gatherer): Promise<void> {
   const { version, keys, texts, numbers, tensors, gaps } = await readGguf(source, gather.signal);
   gather.framework('llama.cpp (GGML)');
@@ -65,10 +42,9 @@ export async function inspectGguf(source: ByteSource, gather: Gatherer): Promise
   for (const { key, value } of numbers) values.set(key, String(value));
   for (const { key } of keys) gather.row('metadata', [key, values.get(key) ?? 'a list']);
   for (const [key, name] of GGUF_FACTS) gather.fact(name, values.get(key));
-  for (const { name, dimensions, type } of tensors) {
-    const [label, elements, bytes] = GGML_TYPES[type] ?? [`type ${type}`, 1, 0];
-    const count = dimensions.reduce((product, side) => product * side, 1n);
-    gather.row('tensors', [name, label, shapeText(dimensions), Number((count * BigInt(bytes)) / BigInt(elements))]);
+  for (const tensor of tensors) {
+    const label = GGML_TYPES.get(tensor.type)?.name ?? `type ${tensor.type}`;
+    gather.row('tensors', [tensor.name, label, shapeText(tensor.dimensions), Number(bytesOf(tensor) ?? 0)]);
   }
   for (const gap of gaps) gather.gap(gap);
 }

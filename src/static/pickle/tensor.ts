@@ -29,7 +29,7 @@ export function storageOf(id: Value, offset: number): StorageUse | undefined {
   const [kind, type, key, , count, view] = itemsOf(id) ?? [];
   if (kind?.kind !== 'text' || kind.text !== 'storage' || view !== undefined) return undefined;
   if (type?.kind !== 'global' || key?.kind !== 'text' || count?.kind !== 'int') return undefined;
-  return { offset, key: key.text, count: count.value, width: WIDTHS.get(type.name) };
+  return { offset, key: key.text, count: count.value, width: STORAGES.get(type.name)?.width };
 }
 
 /** Why a storage does not fit the bytes that are there for it. torch takes the pickle's word for how many there are. */
@@ -38,18 +38,34 @@ export function storageProblem({ key, count, width }: StorageUse, bytes: number 
   return `the storage ${key} has ${count} elements of ${width} bytes, and only ${bytes} bytes lie there for it`;
 }
 
-/** `torch.storage._dtype_to_storage_type_map`, and the bytes of each (torch/storage.py, torch/_utils.py). */
-const WIDTHS: ReadonlyMap<string, number> = new Map([
-  ...(['Byte', 'Char', 'Bool', 'QUInt8', 'QInt8', 'QUInt4x2', 'QUInt2x4', 'Untyped'] as const).map(named(1)),
-  ...(['Half', 'BFloat16', 'Short'] as const).map(named(2)),
-  ...(['Float', 'Int', 'QInt32'] as const).map(named(4)),
-  ...(['Double', 'Long', 'ComplexFloat'] as const).map(named(8)),
-  ...(['ComplexDouble'] as const).map(named(16)),
-]);
-
-function named(width: number): (type: string) => readonly [string, number] {
-  return (type) => [`${type}Storage`, width];
-}
+/**
+ * The classes of `torch.storage._dtype_to_storage_type_map`: what their elements are called and the bytes of each (torch/storage.py,
+ * torch/_utils.py).
+ */
+export const STORAGES: ReadonlyMap<string, { readonly type: string; readonly width: number }> = new Map(
+  (
+    [
+      ['Byte', 'uint8', 1],
+      ['Char', 'int8', 1],
+      ['Bool', 'bool', 1],
+      ['QUInt8', 'quint8', 1],
+      ['QInt8', 'qint8', 1],
+      ['QUInt4x2', 'quint4x2', 1],
+      ['QUInt2x4', 'quint2x4', 1],
+      ['Untyped', 'bytes', 1],
+      ['Half', 'float16', 2],
+      ['BFloat16', 'bfloat16', 2],
+      ['Short', 'int16', 2],
+      ['Float', 'float32', 4],
+      ['Int', 'int32', 4],
+      ['QInt32', 'qint32', 4],
+      ['Double', 'float64', 8],
+      ['Long', 'int64', 8],
+      ['ComplexFloat', 'complex64', 8],
+      ['ComplexDouble', 'complex128', 16],
+    ] as const
+  ).map(([name, type, width]) => [`${name}Storage`, { type, width }]),
+);
 
 /** Why a tensor does not fit its storage; undefined when it does, or when not all of it is known. */
 export function tensorProblem(callee: Value, args: Value): string | undefined {

@@ -4,6 +4,7 @@ import { memberContent, readZip, type ZipMember } from '../archive/zip.js';
 import { sliceSource, type ByteSource } from '../bytes.js';
 import { readHdf5 } from '../hdf5/reader.js';
 import { emptyFacts, walkStream, type Step } from '../pickle/emulate.js';
+import { STORAGES } from '../pickle/tensor.js';
 import { itemsOf, type Value } from '../pickle/value.js';
 import { each, message, NUMBER, SIZE, TEXT, walkMessage, type Message, type MessageSpec } from '../protobuf/wire.js';
 import { readSafeTensors } from '../safetensors/reader.js';
@@ -78,11 +79,11 @@ async function readSafeTensorsWeights(source: ByteSource): Promise<Weights> {
 /** The pickle of a state dict has some hundred bytes for each tensor. */
 const PICKLE_READ = 8 * 1024 * 1024;
 const PICKLE_OPCODES = 2_000_000;
-const STORAGES: ReadonlyMap<string, FloatType> = new Map([
-  ['HalfStorage', 'f16'],
-  ['BFloat16Storage', 'bf16'],
-  ['FloatStorage', 'f32'],
-  ['DoubleStorage', 'f64'],
+const TORCH_TYPES: ReadonlyMap<string, FloatType> = new Map([
+  ['float16', 'f16'],
+  ['bfloat16', 'bf16'],
+  ['float32', 'f32'],
+  ['float64', 'f64'],
 ]);
 
 /** State dicts and whole modules, as `torch.save` writes them: the names and places of tensors in a pickle, their numbers in members beside it. */
@@ -145,7 +146,7 @@ function torchTensor(value: Value): TorchTensor | undefined {
   const [storage, start, size, stride] = rebuiltBy(made, '_rebuild_tensor_v2') ?? [];
   if (storage?.kind !== 'persistent' || start?.kind !== 'int' || start.value < 0) return undefined;
   const [, kind, key] = itemsOf(storage.id) ?? [];
-  const type = kind?.kind === 'global' ? STORAGES.get(kind.name) : undefined;
+  const type = TORCH_TYPES.get((kind?.kind === 'global' && STORAGES.get(kind.name)?.type) || '');
   const shape = integers(size);
   const strides = integers(stride);
   if (type === undefined || key?.kind !== 'text' || !shape || !strides) return undefined;
