@@ -12,7 +12,7 @@ export function plural(number: number, one: string, many: string): string {
 
 /** For where a name stands alone. */
 export function capitalised(name: string): string {
-  return name.charAt(0).toLocaleUpperCase() + name.slice(1);
+  return name.charAt(0).toUpperCase() + name.slice(1);
 }
 
 export const OUTCOME_NAME: Readonly<Record<Outcome, string>> = {

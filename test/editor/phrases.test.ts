@@ -12,6 +12,12 @@ describe('the progress of a scan', () => {
     );
   });
 
+  it('shows what stands in a value as it is', () => {
+    expect(progressInWords({ message: '{1} $& {2}', stage: 'load' }, 2)).toBe(
+      '{1} $& {2} (step 3 of 5), 2 findings so far',
+    );
+  });
+
   it('shows every step, and which are over', () => {
     expect(stepsInWords('import')).toBe('✓ image  ▸ start  · load  · use  · settle');
     expect(stepsInWords('static')).toBe('· image  · start  · load  · use  · settle');
