@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -8,6 +9,8 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/sandbox/**', 'test/vscode/**'],
+          // For the words that are shown; whatever needs more of an editor is tested in one.
+          alias: { vscode: join(import.meta.dirname, 'test/editor/vscode.ts') },
           // Nothing here is a timed test; a busy machine is no failure.
           testTimeout: 60_000,
         },

@@ -1,12 +1,13 @@
-import { commands, Uri, window } from 'vscode';
+import { commands, l10n, Uri, window } from 'vscode';
 import type { ReportDocument, ScanReport, Verdict } from '../report/schema.js';
 import { MODELS_VIEW, SHOW_FINDING } from './names.js';
-import { count, modelName, plain } from './words.js';
+import { OUTCOME_NAME, plural, verdictSentence } from './phrases.js';
+import { modelName, plain } from './words.js';
 
-const REPORT = 'Show Report';
-const MODELS = 'Show Models';
-const CHECK = 'Check Environment';
-const LOG = 'Show Log';
+const REPORT = l10n.t('Show Report');
+const MODELS = l10n.t('Show Models');
+const CHECK = l10n.t('Check Environment');
+const LOG = l10n.t('Show Log');
 
 /** Worst first. Spelled out: the schema that also has them is only loaded when a scan needs it. */
 const VERDICTS: readonly Verdict[] = ['malicious', 'suspicious', 'inconclusive', 'clean'];
@@ -19,11 +20,7 @@ export async function announce(document: ReportDocument): Promise<void> {
   const details = single ? REPORT : MODELS;
   const failure = sandboxFailure(document.scans);
   if (failure !== undefined) {
-    // What reading alone has shown comes first: it may be reason enough not to go on.
-    const known = document.verdict !== 'inconclusive';
-    const seen = single ? `${nameOf(first)} is ${first.verdict}. It` : `${summary(document)} They`;
-    const unseen = single ? nameOf(first) : 'The models';
-    const text = plain(`${known ? seen : unseen} could only be read, not run. ${failure}`);
+    const text = plain(onlyRead(document, single, failure));
     const show = document.verdict === 'malicious' ? window.showErrorMessage : window.showWarningMessage;
     await act(await show(text, CHECK, details, LOG), first);
     return;
@@ -41,6 +38,18 @@ export function sandboxFailure(reports: readonly ScanReport[]): string | undefin
     ?.reasons[0];
 }
 
+/** What reading alone has shown comes first: it may be reason enough not to go on. */
+function onlyRead(document: ReportDocument, single: ScanReport | undefined, failure: string): string {
+  if (document.verdict === 'inconclusive') {
+    return single
+      ? l10n.t('{0} could only be read, not run. {1}', nameOf(single), failure)
+      : l10n.t('The models could only be read, not run. {0}', failure);
+  }
+  return single
+    ? l10n.t('{0} It could only be read, not run. {1}', verdictSentence(nameOf(single), single.verdict), failure)
+    : l10n.t('{0} They could only be read, not run. {1}', summary(document), failure);
+}
+
 async function act(choice: string | undefined, first: ScanReport): Promise<void> {
   const uri = Uri.file(first.model.path).toString();
   if (choice === REPORT) await commands.executeCommand(SHOW_FINDING, uri);
@@ -51,7 +60,8 @@ async function act(choice: string | undefined, first: ScanReport): Promise<void>
 
 function sentence(report: ScanReport): string {
   const reason = report.reasons[0];
-  return `${nameOf(report)} is ${report.verdict}.${reason === undefined ? '' : ` ${reason}`}`;
+  const said = verdictSentence(nameOf(report), report.verdict);
+  return reason === undefined ? said : `${said} ${reason}`;
 }
 
 function summary(document: ReportDocument): string {
@@ -59,7 +69,9 @@ function summary(document: ReportDocument): string {
     verdict,
     number: document.scans.filter((scan) => scan.verdict === verdict).length,
   })).filter(({ number }) => number > 0);
-  return `${count(document.scans.length, 'model')}: ${parts.map((part) => `${part.number} ${part.verdict}`).join(', ')}.`;
+  const counts = parts.map(({ number, verdict }) => `${number} ${OUTCOME_NAME[verdict]}`).join(', ');
+  const { length } = document.scans;
+  return plural(length, l10n.t('{0} model: {1}.', length, counts), l10n.t('{0} models: {1}.', length, counts));
 }
 
 function nameOf(report: ScanReport): string {

@@ -1,5 +1,6 @@
 import {
   commands,
+  l10n,
   ProgressLocation,
   TabInputCustom,
   TabInputText,
@@ -107,8 +108,8 @@ export class Commands extends DisposableObject {
       return;
     }
     log.error(error instanceof Error ? error : String(error));
-    const text = `DynScan met an error of its own: ${error instanceof Error ? error.message : String(error)}`;
-    void window.showErrorMessage(plain(text), 'Show Log').then((choice) => {
+    const text = l10n.t('DynScan met an error of its own: {0}', error instanceof Error ? error.message : String(error));
+    void window.showErrorMessage(plain(text), l10n.t('Show Log')).then((choice) => {
       if (choice !== undefined) log.show();
     });
     await Promise.resolve();
@@ -135,16 +136,17 @@ export class Commands extends DisposableObject {
 
   async #askTestCase(): Promise<Uri | undefined> {
     const all = await this.parts.testCases.all();
-    const browseItem: QuickPickItem & { uri?: Uri } = { label: 'Browse for a File…', alwaysShow: true };
-    const newItem: QuickPickItem & { uri?: Uri } = { label: 'New Test Case…', alwaysShow: true };
+    const browseItem = makeBrowseItem();
+    const newItem: QuickPickItem & { uri?: Uri } = { label: l10n.t('New Test Case…'), alwaysShow: true };
     const items = [...all.map(toItem), newItem, browseItem];
     const choice = await window.showQuickPick(items, {
-      title: 'DynScan: Scan with Test Case',
-      placeHolder: 'Which test case?',
+      title: l10n.t('DynScan: Scan with Test Case'),
+      placeHolder: l10n.t('Which test case?'),
     });
     if (choice === newItem) await this.#newTestCase(undefined);
     if (choice !== browseItem) return choice?.uri;
-    return (await window.showOpenDialog({ filters: { 'Python files': ['py'] }, openLabel: 'Scan' }))?.[0];
+    const filters = { [l10n.t('Python files')]: ['py'] };
+    return (await window.showOpenDialog({ filters, openLabel: l10n.t('Scan') }))?.[0];
   }
 
   async #chooseTestModel(target: Target): Promise<void> {
@@ -158,7 +160,7 @@ export class Commands extends DisposableObject {
     requireTrust();
     const folder = await newTestCaseFolder(this.parts.app);
     const items = Object.entries(KINDS).map(([kind, words]) => ({ label: kind, description: words }));
-    const options = { title: 'DynScan: New Test Case', placeHolder: 'What to start from?' };
+    const options = { title: l10n.t('DynScan: New Test Case'), placeHolder: l10n.t('What to start from?') };
     const kind = typeof given === 'string' ? given : (await window.showQuickPick(items, options))?.label;
     if (kind === undefined || !isKind(kind)) return;
     const { scaffoldTestCase } = await this.parts.app.engine();
@@ -169,10 +171,10 @@ export class Commands extends DisposableObject {
   async #importConfig(target: Target): Promise<void> {
     requireTrust();
     const folder = workspace.workspaceFolders?.[0];
-    if (folder === undefined) throw new UserError('Open a folder first: dynscan.json is written into it.');
-    const filters = { 'INI files': ['ini', 'cfg'], 'All files': ['*'] };
-    const from =
-      uriOf(target) ?? (await window.showOpenDialog({ filters, openLabel: 'Import', title: 'Import config.ini' }))?.[0];
+    if (folder === undefined) throw new UserError(l10n.t('Open a folder first: dynscan.json is written into it.'));
+    const filters = { [l10n.t('INI files')]: ['ini', 'cfg'], [l10n.t('All files')]: ['*'] };
+    const options = { filters, openLabel: l10n.t('Import'), title: l10n.t('Import config.ini') };
+    const from = uriOf(target) ?? (await window.showOpenDialog(options))?.[0];
     if (from === undefined) return;
     const { importConfigFile } = await this.parts.app.engine();
     const to = Uri.joinPath(folder.uri, 'dynscan.json');
@@ -188,9 +190,9 @@ export class Commands extends DisposableObject {
     if (active && MODEL_NAME.test(active.path)) return [active];
     const models = await this.parts.models.models();
     if (models.length === 0) return browse();
-    const browseItem: QuickPickItem & { uri?: Uri } = { label: 'Browse for a File…', alwaysShow: true };
-    const items = [...models.map(toItem), browseItem];
-    const choice = await window.showQuickPick(items, { title: 'DynScan: Scan Model', placeHolder: 'Which model?' });
+    const items = [...models.map(toItem), makeBrowseItem()];
+    const options = { title: l10n.t('DynScan: Scan Model'), placeHolder: l10n.t('Which model?') };
+    const choice = await window.showQuickPick(items, options);
     if (choice === undefined) return [];
     return choice.uri ? [choice.uri] : browse();
   }
@@ -198,7 +200,8 @@ export class Commands extends DisposableObject {
   async #openDisassembly(target: Target): Promise<void> {
     const uri = uriOf(target) ?? (await this.#ask())[0];
     if (uri === undefined) return;
-    const options = { location: ProgressLocation.Window, cancellable: true, title: `Reading ${plain(modelName(uri))}` };
+    const title = l10n.t('Reading {0}', plain(modelName(uri)));
+    const options = { location: ProgressLocation.Window, cancellable: true, title };
     const { pickles } = await window.withProgress(options, (_, token) =>
       this.parts.inspections.of(uri, signalOf(token)),
     );
@@ -229,19 +232,20 @@ export class Commands extends DisposableObject {
     const [only] = results;
     if (active && this.parts.results.get(active)) return active;
     if (only && results.length === 1) return only.uri;
-    if (!only) throw new UserError('There is no report yet. Scan a model first.');
+    if (!only) throw new UserError(l10n.t('There is no report yet. Scan a model first.'));
     const items = results.map(({ uri }) => toItem(uri));
-    return (await window.showQuickPick(items, { title: 'DynScan: Report', placeHolder: 'Of which model?' }))?.uri;
+    const options = { title: l10n.t('DynScan: Report'), placeHolder: l10n.t('Of which model?') };
+    return (await window.showQuickPick(items, options))?.uri;
   }
 }
 
 /** One of the workspace's models, or a file. */
 export async function pickModel(models: ModelsTree): Promise<Uri | undefined> {
-  const browseItem: QuickPickItem & { uri?: Uri } = { label: 'Browse for a File…', alwaysShow: true };
+  const browseItem = makeBrowseItem();
   const items = [...(await models.models()).map(toItem), browseItem];
   const choice = await window.showQuickPick(items, {
-    title: 'DynScan: Scan with Test Case',
-    placeHolder: 'Which model?',
+    title: l10n.t('DynScan: Scan with Test Case'),
+    placeHolder: l10n.t('Which model?'),
   });
   return choice === browseItem ? (await browse())[0] : choice?.uri;
 }
@@ -266,8 +270,13 @@ function activeFile(): Uri | undefined {
 }
 
 async function browse(): Promise<readonly Uri[]> {
-  const filters = { 'Model files': [...MODEL_EXTENSIONS, 'bin'], 'All files': ['*'] };
-  return (await window.showOpenDialog({ canSelectMany: true, filters, openLabel: 'Scan', title: 'Scan Model' })) ?? [];
+  const filters = { [l10n.t('Model files')]: [...MODEL_EXTENSIONS, 'bin'], [l10n.t('All files')]: ['*'] };
+  const options = { canSelectMany: true, filters, openLabel: l10n.t('Scan'), title: l10n.t('Scan Model') };
+  return (await window.showOpenDialog(options)) ?? [];
+}
+
+function makeBrowseItem(): QuickPickItem & { uri?: Uri } {
+  return { label: l10n.t('Browse for a File…'), alwaysShow: true };
 }
 
 function toItem(uri: Uri): QuickPickItem & { uri: Uri } {

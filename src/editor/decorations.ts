@@ -1,22 +1,21 @@
-import { EventEmitter, FileDecoration, ThemeColor, window, type FileDecorationProvider, type Uri } from 'vscode';
+import { EventEmitter, FileDecoration, l10n, ThemeColor, window, type FileDecorationProvider, type Uri } from 'vscode';
 import type { Verdict } from '../report/schema.js';
 import { DisposableObject } from './disposable.js';
 import { wasRun } from './models-view.js';
+import { capitalised, findingsInWords, OUTCOME_NAME } from './phrases.js';
 import type { Results } from './results.js';
-import { count } from './words.js';
 
 interface Look {
   readonly badge: string;
   /** None for what needs nobody's attention. */
   readonly color?: ThemeColor;
-  readonly words: string;
 }
 
 const LOOKS: Readonly<Record<Verdict, Look>> = {
-  malicious: { badge: '✕', color: new ThemeColor('list.errorForeground'), words: 'Malicious' },
-  suspicious: { badge: '!', color: new ThemeColor('list.warningForeground'), words: 'Suspicious' },
-  inconclusive: { badge: '?', words: 'Inconclusive' },
-  clean: { badge: '✓', words: 'Clean' },
+  malicious: { badge: '✕', color: new ThemeColor('list.errorForeground') },
+  suspicious: { badge: '!', color: new ThemeColor('list.warningForeground') },
+  inconclusive: { badge: '?' },
+  clean: { badge: '✓' },
 };
 
 /** The verdict on each model where its name is shown: in the Explorer, on tabs, in trees. */
@@ -34,9 +33,10 @@ export class Decorations extends DisposableObject implements FileDecorationProvi
     const status = this.results.get(uri)?.status;
     if (status?.kind !== 'finished') return undefined;
     const { verdict, findings } = status.report;
-    const { badge, color, words } = LOOKS[verdict];
-    const found = findings.length === 0 ? 'no findings' : count(findings.length, 'finding');
-    const how = wasRun(status.report) ? 'read and run' : 'read only';
-    return new FileDecoration(badge, `${words} (DynScan): ${found}, ${how}`, color);
+    const { badge, color } = LOOKS[verdict];
+    const found = findings.length === 0 ? l10n.t('no findings') : findingsInWords(findings.length);
+    const how = wasRun(status.report) ? l10n.t('read and run') : l10n.t('read only');
+    const words = l10n.t('{0} (DynScan): {1}, {2}', capitalised(OUTCOME_NAME[verdict]), found, how);
+    return new FileDecoration(badge, words, color);
   }
 }

@@ -1,4 +1,13 @@
-import { Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, languages, Location, Range, Uri } from 'vscode';
+import {
+  Diagnostic,
+  DiagnosticRelatedInformation,
+  DiagnosticSeverity,
+  l10n,
+  languages,
+  Location,
+  Range,
+  Uri,
+} from 'vscode';
 import { escapeAndCut, escapeText } from '../report/escape.js';
 import type { Evidence, Finding } from '../report/schema.js';
 import { disassemblyUri, opcodeRange, pageOfLine } from './disassembly-uri.js';
@@ -13,7 +22,7 @@ const WHOLE_FILE = new Range(0, 0, 0, 0);
 const TEXT_LENGTH = 300;
 const MESSAGE_LENGTH = 2_000;
 /** On what is known while the model is still being scanned. */
-export const STILL_SCANNED = '(Seen so far: the scan still runs.)';
+const STILL_SCANNED = l10n.t('(Seen so far: the scan still runs.)');
 /** Places told of one problem. */
 const PLACES_LIMIT = 20;
 
@@ -40,10 +49,13 @@ export class Diagnostics extends DisposableObject {
 
 /** `isLive`: the scan still goes on. */
 function toDiagnostic(uri: Uri, { finding, others }: RuleGroup, isLive: boolean): Diagnostic {
-  const times = finding.count > 1 ? ` (${finding.count} times)` : '';
-  const more = others.length > 0 ? ` And ${others.length} more of this kind.` : '';
-  const so = isLive ? ` ${STILL_SCANNED}` : '';
-  const message = `${escapeText(finding.title)}${times}. ${escapeAndCut(finding.explanation, MESSAGE_LENGTH)}${more}${so}`;
+  const title = escapeText(finding.title);
+  const message = [
+    `${finding.count > 1 ? l10n.t('{0} ({1} times)', title, finding.count) : title}.`,
+    escapeAndCut(finding.explanation, MESSAGE_LENGTH),
+    ...(others.length > 0 ? [l10n.t('And {0} more of this kind.', others.length)] : []),
+    ...(isLive ? [STILL_SCANNED] : []),
+  ].join(' ');
   const diagnostic = problemAt(WHOLE_FILE, message, DIAGNOSTIC_SEVERITY[finding.severity], finding.rule);
   diagnostic.relatedInformation = [finding, ...others]
     .flatMap((one) => related(uri, one))
@@ -70,10 +82,10 @@ function related(uri: Uri, finding: Finding): { location: Location; text: string
   const shown =
     lines.length > 0 ? lines : first ? [finding.engine === 'dynamic' ? first : (finding.evidence.at(-1) ?? first)] : [];
   return [
-    ...(pickle && lines.length === 0
-      ? [{ location: whole, text: `Asked for by the pickle: ${pickle.global}${at(pickle.offset, pickle.member)}` }]
+    ...(pickle && lines.length === 0 ? [{ location: whole, text: askedFor(pickle) }] : []),
+    ...(frame
+      ? [{ location: whole, text: l10n.t('Done by {0} in {1}, line {2}', frame.function, frame.file, frame.line) }]
       : []),
-    ...(frame ? [{ location: whole, text: `Done by ${frame.function} in ${frame.file}, line ${frame.line}` }] : []),
     ...shown.map((evidence) => ({ location: lineOf(uri, evidence) ?? whole, text: evidence.text })),
   ];
 }
@@ -85,6 +97,13 @@ export function lineOf(model: Uri, { disassemblyLine, member }: Evidence): Locat
   return new Location(disassemblyUri({ model, place: { member, copy: 1, at: 0 }, page }), opcodeRange(row));
 }
 
-function at(offset: number | undefined, member: string | undefined): string {
-  return `${offset === undefined ? '' : ` at byte ${offset}`}${member === undefined ? '' : ` of ${member}`}`;
+function askedFor({ global, offset, member }: NonNullable<NonNullable<Finding['cause']>['pickle']>): string {
+  if (member === undefined) {
+    return offset === undefined
+      ? l10n.t('Asked for by the pickle: {0}', global)
+      : l10n.t('Asked for by the pickle: {0} at byte {1}', global, offset);
+  }
+  return offset === undefined
+    ? l10n.t('Asked for by the pickle: {0} of {1}', global, member)
+    : l10n.t('Asked for by the pickle: {0} at byte {1} of {2}', global, offset, member);
 }

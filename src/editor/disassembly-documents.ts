@@ -1,4 +1,12 @@
-import { EventEmitter, Uri, window, workspace, type CancellationToken, type TextDocumentContentProvider } from 'vscode';
+import {
+  EventEmitter,
+  l10n,
+  Uri,
+  window,
+  workspace,
+  type CancellationToken,
+  type TextDocumentContentProvider,
+} from 'vscode';
 import { escapeText } from '../report/escape.js';
 import { UserError } from '../report/user-error.js';
 import { PAGE_LINES, type PicklePlace } from '../static/inspect/contract.js';
@@ -56,7 +64,7 @@ export class DisassemblyDocuments extends DisposableObject implements TextDocume
 
   async provideTextDocumentContent(uri: Uri, token: CancellationToken): Promise<string> {
     const asked = parseDisassemblyUri(uri);
-    if (!asked) return '# This is no link to a disassembly.\n';
+    if (!asked) return `# ${l10n.t('This is no link to a disassembly.')}\n`;
     this.#pages.delete(uri.toString());
     try {
       const listing = await this.#list(asked, { page: asked.page }, signalOf(token));
@@ -97,28 +105,42 @@ export async function choosePickle<Place extends PicklePlace>(places: readonly P
   const [first] = places;
   if (!first) {
     throw new UserError(
-      'This model holds no pickle, so there are no opcodes to list. Open the file itself to see what it holds.',
+      l10n.t('This model holds no pickle, so there are no opcodes to list. Open the file itself to see what it holds.'),
     );
   }
   if (places.length === 1) return first;
   const items = places.map((place) => ({
-    label: plain(place.member ?? 'The file itself'),
+    label: plain(place.member ?? l10n.t('The file itself')),
     description: copyText(place),
     place,
   }));
-  const options = { title: 'DynScan: Open Disassembly', placeHolder: 'Which pickle?' };
+  const options = { title: l10n.t('DynScan: Open Disassembly'), placeHolder: l10n.t('Which pickle?') };
   return (await window.showQuickPick(items, options))?.place;
 }
 
 function copyText({ copy, at }: PicklePlace): string {
-  return [...(copy > 1 ? [`number ${copy} of this name`] : []), ...(at > 0 ? [`from byte ${at} on`] : [])].join(', ');
+  return [
+    ...(copy > 1 ? [l10n.t('number {0} of this name', copy)] : []),
+    ...(at > 0 ? [l10n.t('from byte {0} on', at)] : []),
+  ].join(', ');
 }
 
-function textOf({ texts, page, total }: ListingPage): string {
+function textOf(listing: ListingPage): string {
+  const notes = pagesBeside(listing).map(({ text }) => `# ${text}`);
+  return `${[...listing.texts, ...notes].join('\n')}\n`;
+}
+
+/** What the last lines of a page say, in order, each of the page beside it that it is about. */
+export function pagesBeside({ page, total }: ListingPage): { readonly page: number; readonly text: string }[] {
   const pages = Math.ceil(total / PAGE_LINES);
-  const parts = [
-    ...(page < pages ? [`# ${total - page * PAGE_LINES} lines follow: page ${page + 1} of ${pages}`] : []),
-    ...(page > 1 ? [`# ${(page - 1) * PAGE_LINES} lines stand before: page ${page - 1} of ${pages}`] : []),
+  const after = total - page * PAGE_LINES;
+  const before = (page - 1) * PAGE_LINES;
+  return [
+    ...(page < pages
+      ? [{ page: page + 1, text: l10n.t('{0} lines follow: page {1} of {2}', after, page + 1, pages) }]
+      : []),
+    ...(page > 1
+      ? [{ page: page - 1, text: l10n.t('{0} lines stand before: page {1} of {2}', before, page - 1, pages) }]
+      : []),
   ];
-  return `${[...texts, ...parts].join('\n')}\n`;
 }

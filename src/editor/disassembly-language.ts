@@ -4,6 +4,7 @@ import {
   Diagnostic,
   DocumentLink,
   Hover,
+  l10n,
   languages,
   MarkdownString,
   Range,
@@ -16,7 +17,7 @@ import {
 import { escapeAndCut, escapeText } from '../report/escape.js';
 import type { Evidence, Finding } from '../report/schema.js';
 import type { App } from './app.js';
-import type { DisassemblyDocuments } from './disassembly-documents.js';
+import { pagesBeside, type DisassemblyDocuments } from './disassembly-documents.js';
 import { problemAt } from './diagnostics.js';
 import { disassemblyUri, parseDisassemblyUri } from './disassembly-uri.js';
 import { DisposableObject } from './disposable.js';
@@ -51,7 +52,8 @@ export class DisassemblyLanguage extends DisposableObject {
   ) {
     super();
     this.own(languages.registerHoverProvider(SELECTOR, { provideHover: (document, at) => this.#hover(document, at) }));
-    this.own(languages.registerDocumentLinkProvider(SELECTOR, { provideDocumentLinks: (document) => links(document) }));
+    const links = { provideDocumentLinks: (document: TextDocument) => this.#links(document) };
+    this.own(languages.registerDocumentLinkProvider(SELECTOR, links));
     const actions = {
       provideCodeActions: (document: TextDocument, _range: Range, context: CodeActionContext) =>
         this.#actions(document, context),
@@ -145,6 +147,19 @@ export class DisassemblyLanguage extends DisposableObject {
     ]);
   }
 
+  /** The last lines of a page lead to those beside it. */
+  #links(document: TextDocument): DocumentLink[] {
+    const asked = parseDisassemblyUri(document.uri);
+    const listing = this.documents.pageOf(document.uri);
+    if (!asked || !listing) return [];
+    return pagesBeside(listing).flatMap(({ page }, index) => {
+      const row = listing.texts.length + index;
+      // The editor may still have the lines from before the model changed.
+      if (row >= document.lineCount) return [];
+      return [new DocumentLink(document.lineAt(row).range, disassemblyUri({ ...asked, page }))];
+    });
+  }
+
   #actions(document: TextDocument, { diagnostics }: CodeActionContext): CodeAction[] {
     return this.findingsOf(document.uri, diagnostics).flatMap(({ model, finding, index, diagnostic }) => {
       const action = (title: string, command: string, ...args: readonly unknown[]): CodeAction => {
@@ -154,17 +169,17 @@ export class DisassemblyLanguage extends DisposableObject {
         return made;
       };
       return [
-        action('Show in Report', SHOW_FINDING, model.toString(), index),
+        action(l10n.t('Show in Report'), SHOW_FINDING, model.toString(), index),
         ...(workspace.isTrusted
           ? [
-              action('Suppress with a Reason…', 'dynscan.suppressFinding', {
+              action(l10n.t('Suppress with a Reason…'), 'dynscan.suppressFinding', {
                 uri: model.toString(),
                 rule: finding.rule,
               }),
             ]
           : []),
         ...(workspace.isTrusted && model.scheme === 'file'
-          ? [action('Run the Model in the Sandbox', 'dynscan.scanModel', model)]
+          ? [action(l10n.t('Run the Model in the Sandbox'), 'dynscan.scanModel', model)]
           : []),
       ];
     });
@@ -174,38 +189,25 @@ export class DisassemblyLanguage extends DisposableObject {
 /** Where a finding points to in a pickle: its evidence, and the name that led to what was seen while it ran. */
 function placesOf({ evidence, cause, engine }: Finding): Pick<Evidence, 'offset' | 'member' | 'text'>[] {
   const { pickle } = cause ?? {};
-  const named = pickle ? [{ ...pickle, text: `asks for ${pickle.global}` }] : [];
+  const named = pickle ? [{ ...pickle, text: l10n.t('asks for {0}', pickle.global) }] : [];
   return engine === 'static' ? [...evidence, ...named] : named;
 }
 
 const JUDGEMENT_WORDS = {
-  dangerous: 'Dangerous.',
-  unlisted: 'Not needed by models.',
-  unknown: 'Not known here.',
-  allowed: 'Harmless.',
-} as const;
+  dangerous: l10n.t('Dangerous.'),
+  unlisted: l10n.t('Not needed by models.'),
+  unknown: l10n.t('Not known here.'),
+  allowed: l10n.t('Harmless.'),
+};
 
 /** What the opcodes do that have consequences (CPython `Lib/pickletools.py`). */
 const OPCODE_WORDS: Readonly<Record<string, string>> = {
-  GLOBAL: 'Imports a module and takes something out of it, by name.',
-  STACK_GLOBAL: 'Imports a module and takes something out of it; both names lie on the stack.',
-  INST: 'Imports a class by name and calls it.',
-  OBJ: 'Calls a class that lies on the stack.',
-  REDUCE: 'Calls a function that lies on the stack, with the arguments above it.',
-  NEWOBJ: 'Makes an instance of a class that lies on the stack, by cls.__new__.',
-  NEWOBJ_EX: 'Makes an instance of a class that lies on the stack, by cls.__new__ with named arguments.',
-  BUILD: 'Gives an object its state, by __setstate__ or its attributes.',
+  GLOBAL: l10n.t('Imports a module and takes something out of it, by name.'),
+  STACK_GLOBAL: l10n.t('Imports a module and takes something out of it; both names lie on the stack.'),
+  INST: l10n.t('Imports a class by name and calls it.'),
+  OBJ: l10n.t('Calls a class that lies on the stack.'),
+  REDUCE: l10n.t('Calls a function that lies on the stack, with the arguments above it.'),
+  NEWOBJ: l10n.t('Makes an instance of a class that lies on the stack, by cls.__new__.'),
+  NEWOBJ_EX: l10n.t('Makes an instance of a class that lies on the stack, by cls.__new__ with named arguments.'),
+  BUILD: l10n.t('Gives an object its state, by __setstate__ or its attributes.'),
 };
-
-/** The last lines of a page lead to those beside it. */
-function links(document: TextDocument): DocumentLink[] {
-  const asked = parseDisassemblyUri(document.uri);
-  if (!asked) return [];
-  const found: DocumentLink[] = [];
-  for (let row = Math.max(0, document.lineCount - 4); row < document.lineCount; row += 1) {
-    const { text, range } = document.lineAt(row);
-    const page = /^# \d+ lines (?:follow|stand before): page (\d+) of \d+$/.exec(text)?.[1];
-    if (page !== undefined) found.push(new DocumentLink(range, disassemblyUri({ ...asked, page: Number(page) })));
-  }
-  return found;
-}

@@ -1,4 +1,4 @@
-import { ProgressLocation, window } from 'vscode';
+import { l10n, ProgressLocation, window } from 'vscode';
 import { escapeText } from '../report/escape.js';
 import type { App, Diagnosis } from './app.js';
 import { readSettings } from './settings.js';
@@ -9,18 +9,18 @@ export async function checkEnvironment(app: App): Promise<void> {
   requireTrust();
   const settings = await readSettings(app);
   const checks = await window.withProgress(
-    { location: ProgressLocation.Notification, title: 'DynScan: checking the sandbox' },
+    { location: ProgressLocation.Notification, title: l10n.t('DynScan: checking the sandbox') },
     async () => (await app.engine()).diagnose(settings),
   );
   const lines = checks.map(inWords);
   for (const line of lines) app.log.info(line);
   // Modal: the answer to a question just asked, and the only message that shows a text of this length.
   const options = { modal: true, detail: lines.join('\n\n') };
-  if (checks.every((check) => check.ok)) await window.showInformationMessage('The sandbox is ready.', options);
-  else await window.showWarningMessage('The sandbox is not ready.', options);
+  if (checks.every((check) => check.ok)) await window.showInformationMessage(l10n.t('The sandbox is ready.'), options);
+  else await window.showWarningMessage(l10n.t('The sandbox is not ready.'), options);
 }
 
 function inWords({ name, ok, detail, advice }: Diagnosis): string {
-  const status = `${ok ? 'OK' : 'Missing'}: ${name}. ${detail}`;
+  const status = ok ? l10n.t('OK: {0}. {1}', name, detail) : l10n.t('Missing: {0}. {1}', name, detail);
   return escapeText(advice === undefined ? status : `${status} ${advice}`);
 }

@@ -38,27 +38,6 @@ export function stepOf(stage: ScanStage | undefined): Step | undefined {
   return stage && STEP_OF[stage];
 }
 
-/** `loading the model (step 3 of 5)`, with what was found so far. `found` is their number. */
-export function progressInWords({ message, stage }: Pick<LiveScan, 'message' | 'stage'>, found: number): string {
-  const step = stepOf(stage);
-  const at = step === undefined ? '' : ` (step ${STEPS.indexOf(step) + 1} of ${STEPS.length})`;
-  return `${message}${at}${found === 0 ? '' : `, ${found} ${found === 1 ? 'finding' : 'findings'} so far`}`;
-}
-
-/** Says of what is `shown` that it is not the last word; `omitted` findings are not among it. */
-export function liveNote(shown: number, omitted: number): string {
-  if (shown === 0) return 'The scan still runs. Nothing was found so far, which is no verdict.';
-  const more = omitted === 0 ? '' : ` ${omitted} milder findings are not shown yet.`;
-  return `The scan still runs: this is what was found so far.${more}`;
-}
-
-/** Each step, and whether it is over, under way or still to come. */
-export function stepsInWords(stage: ScanStage | undefined): string {
-  const at = stepOf(stage);
-  const now = at === undefined ? -1 : STEPS.indexOf(at);
-  return STEPS.map((step, index) => `${index < now ? '✓' : index === now ? '▸' : '·'} ${step}`).join('  ');
-}
-
 /** The worst findings up to a number, in the order in which they came, so that none changes its place while more come. */
 export function worstOf(findings: readonly Finding[], limit = LIVE_LIMIT): readonly Finding[] {
   if (findings.length <= limit) return findings;

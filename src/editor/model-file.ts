@@ -1,5 +1,5 @@
 import * as path from 'node:path';
-import { workspace, type Uri } from 'vscode';
+import { l10n, workspace, type Uri } from 'vscode';
 import { escapeText } from '../report/escape.js';
 import { UserError } from '../report/user-error.js';
 import type { TaskFile } from '../scan/static-job.js';
@@ -21,10 +21,15 @@ export async function taskFileOf(uri: Uri): Promise<TaskFile> {
   } catch (error) {
     const why = escapeText(error instanceof Error ? error.message : String(error));
     throw new UserError(
-      `${modelName(uri)} cannot be read: ${why} Save it to a folder of this machine and open it there.`,
+      l10n.t('{0} cannot be read: {1} Save it to a folder of this machine and open it there.', modelName(uri), why),
     );
   }
   throw new UserError(
-    `${modelName(uri)} is not on a disk of this machine (${escapeText(uri.scheme)}:) and larger than ${REMOTE_LIMIT / 1024 ** 2} MiB, so it was not fetched. Save it to a folder of this machine and open it there.`,
+    l10n.t(
+      '{0} is not on a disk of this machine ({1}:) and larger than {2} MiB, so it was not fetched. Save it to a folder of this machine and open it there.',
+      modelName(uri),
+      escapeText(uri.scheme),
+      REMOTE_LIMIT / 1024 ** 2,
+    ),
   );
 }

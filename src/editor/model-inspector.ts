@@ -1,5 +1,6 @@
 import {
   commands,
+  l10n,
   RelativePattern,
   Uri,
   window,
@@ -32,9 +33,9 @@ import {
   type ToInspector,
 } from './inspector-messages.js';
 import { ListQuery } from './list-query.js';
-import { progressInWords } from './live-scan.js';
 import { wasRun } from './models-view.js';
 import { INSPECTOR_VIEW, SHOW_FINDING } from './names.js';
+import { progressInWords } from './phrases.js';
 import { foundIn, type ModelResult, type Results } from './results.js';
 import { stampOf } from './stamp.js';
 import { preparePage } from './webview-page.js';
@@ -240,11 +241,12 @@ class Inspector extends DisposableObject {
 
 function scansOf({ scheme }: Uri): InspectorPage['scans'] {
   if (scheme !== 'file') {
-    const why = 'Only models on a disk of this machine can be scanned. Save it to a folder of this machine.';
+    const why = l10n.t('Only models on a disk of this machine can be scanned. Save it to a folder of this machine.');
     return { run: false, read: false, why };
   }
   if (workspace.isTrusted) return { run: true, read: true, why: '' };
-  return { run: false, read: true, why: 'This workspace is in Restricted Mode: models are read, not run.' };
+  const why = l10n.t('This workspace is in Restricted Mode: models are read, not run.');
+  return { run: false, read: true, why };
 }
 
 function aboutOf({ format, detail, frameworks, facts, lists, pickles, gaps }: Inspection, version: number): About {
@@ -258,7 +260,7 @@ function scanState(result: ModelResult | undefined): ScanState {
     case undefined:
       return { kind: 'none' };
     case 'queued':
-      return { kind: 'busy', message: 'Waiting for another scan to end' };
+      return { kind: 'busy', message: l10n.t('Waiting for another scan to end') };
     case 'scanning':
       return { kind: 'busy', message: progressInWords(status, foundIn(result)) };
     case 'finished': {

@@ -1,36 +1,37 @@
 /** Asks how the Models view is to be arranged. */
-import { window, type QuickPickItem } from 'vscode';
+import { l10n, window, type QuickPickItem } from 'vscode';
 import type { ModelsTree } from './models-tree.js';
 import { GROUPS, OUTCOMES, SORTS, type Group, type Outcome, type Sort } from './models-view.js';
+import { capitalised, OUTCOME_NAME } from './phrases.js';
 
 const SORT_WORDS: Readonly<Record<Sort, string>> = {
-  verdict: 'Verdict, the worst first',
-  name: 'Name',
-  folder: 'Folder',
-  findings: 'Number of findings',
+  verdict: l10n.t('Verdict, the worst first'),
+  name: l10n.t('Name'),
+  folder: l10n.t('Folder'),
+  findings: l10n.t('Number of findings'),
 };
 const GROUP_WORDS: Readonly<Record<Group, string>> = {
-  none: 'No groups, the worst first',
-  severity: 'Severity',
-  category: 'Category',
+  none: l10n.t('No groups, the worst first'),
+  severity: l10n.t('Severity'),
+  category: l10n.t('Category'),
 };
 
 export async function sortModels(models: ModelsTree): Promise<void> {
-  const sort = await choose('Sort Models By', SORTS, SORT_WORDS, models.state.sort);
+  const sort = await choose(l10n.t('DynScan: Sort Models By'), SORTS, SORT_WORDS, models.state.sort);
   if (sort !== undefined) await models.arrange({ sort });
 }
 
 export async function groupFindingsBy(models: ModelsTree): Promise<void> {
-  const group = await choose('Group Findings By', GROUPS, GROUP_WORDS, models.state.group);
+  const group = await choose(l10n.t('DynScan: Group Findings By'), GROUPS, GROUP_WORDS, models.state.group);
   if (group !== undefined) await models.arrange({ group });
 }
 
 export async function filterModels(models: ModelsTree): Promise<void> {
   const { text, outcomes } = models.state;
-  const items = OUTCOMES.map((outcome) => ({ label: labelOf(outcome), outcome, alwaysShow: true }));
+  const items = OUTCOMES.map((outcome) => ({ label: capitalised(OUTCOME_NAME[outcome]), outcome, alwaysShow: true }));
   const pick = window.createQuickPick<QuickPickItem & { readonly outcome: Outcome }>();
-  pick.title = 'DynScan: Filter Models';
-  pick.placeholder = 'A part of a name or of a finding. Tick verdicts to see only those.';
+  pick.title = l10n.t('DynScan: Filter Models');
+  pick.placeholder = l10n.t('A part of a name or of a finding. Tick verdicts to see only those.');
   pick.canSelectMany = true;
   pick.items = items;
   pick.selectedItems = items.filter(({ outcome }) => outcomes.includes(outcome));
@@ -58,12 +59,8 @@ async function choose<T extends string>(
 ): Promise<T | undefined> {
   const items = all.map((value) => ({
     label: words[value],
-    ...(value === current ? { description: 'current' } : {}),
+    ...(value === current ? { description: l10n.t('current') } : {}),
     value,
   }));
-  return (await window.showQuickPick(items, { title: `DynScan: ${title}` }))?.value;
-}
-
-function labelOf(outcome: Outcome): string {
-  return outcome.charAt(0).toUpperCase() + outcome.slice(1);
+  return (await window.showQuickPick(items, { title }))?.value;
 }

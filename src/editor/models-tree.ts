@@ -1,6 +1,7 @@
 import {
   commands,
   EventEmitter,
+  l10n,
   ThemeIcon,
   TreeItem,
   TreeItemCollapsibleState,
@@ -17,7 +18,6 @@ import type { Evidence, Finding, SuppressedFinding } from '../report/schema.js';
 import { sandboxFailure } from './announce.js';
 import { lineOf } from './diagnostics.js';
 import { DisposableObject } from './disposable.js';
-import { liveNote, progressInWords } from './live-scan.js';
 import { CONTEXT, MODELS_VIEW, SHOW_FINDING } from './names.js';
 import {
   arrange,
@@ -28,8 +28,18 @@ import {
   type ListedModel,
   type ModelsViewState,
 } from './models-view.js';
+import {
+  capitalised,
+  CATEGORY_NAME,
+  findingsInWords,
+  liveNote,
+  OUTCOME_NAME,
+  plural,
+  progressInWords,
+  SEVERITY_NAME,
+} from './phrases.js';
 import { foundIn, type ModelResult, type Results } from './results.js';
-import { count, modelFolder, modelName, SEVERITY_ICON, VERDICT_ICON } from './words.js';
+import { modelFolder, modelName, SEVERITY_ICON, VERDICT_ICON } from './words.js';
 
 /** Beyond this many a list is no longer read; a folder can still be scanned whole. */
 const MODELS_LIMIT = 2_000;
@@ -199,18 +209,24 @@ export class ModelsTree extends DisposableObject implements TreeDataProvider<Mod
     const reports = results.flatMap(({ status }) => (status.kind === 'finished' ? [status.report] : []));
     const failed = sandboxFailure(reports) !== undefined;
     const notes = [
-      ...(workspace.isTrusted ? [] : ['Restricted Mode: models are read, not run.']),
-      ...(failed ? ['The sandbox could not be started, so some models were only read. Run Check Environment.'] : []),
+      ...(workspace.isTrusted ? [] : [l10n.t('Restricted Mode: models are read, not run.')]),
+      ...(failed
+        ? [l10n.t('The sandbox could not be started, so some models were only read. Run Check Environment.')]
+        : []),
       ...(isFiltered(this.#state) ? [filterInWords(this.#state)] : []),
       ...(this.results.note === undefined ? [] : [this.results.note]),
-      ...(this.#cut ? [`Only ${MODELS_LIMIT} models are listed; scan others from the Explorer.`] : []),
+      ...(this.#cut ? [l10n.t('Only {0} models are listed; scan others from the Explorer.', MODELS_LIMIT)] : []),
     ];
     this.#view.message = notes.join(' ');
     void commands.executeCommand('setContext', CONTEXT.hasResults, results.length > 0);
     void commands.executeCommand('setContext', CONTEXT.sandboxFailed, failed);
     void commands.executeCommand('setContext', CONTEXT.modelsFiltered, isFiltered(this.#state));
     const bad = reports.filter(({ verdict }) => verdict === 'malicious' || verdict === 'suspicious').length;
-    const tooltip = `${count(bad, 'model')} malicious or suspicious`;
+    const tooltip = plural(
+      bad,
+      l10n.t('{0} model malicious or suspicious', bad),
+      l10n.t('{0} models malicious or suspicious', bad),
+    );
     this.#view.badge = bad === 0 ? undefined : { value: bad, tooltip };
   }
 
@@ -227,10 +243,10 @@ const STATE_KEY = 'dynscan.models.view';
 
 function filterInWords({ text, outcomes }: ModelsViewState): string {
   const parts = [
-    ...(outcomes.length > 0 ? [outcomes.join(', ')] : []),
-    ...(text === '' ? [] : [`“${escapeText(text)}”`]),
+    ...outcomes.map((outcome) => OUTCOME_NAME[outcome]),
+    ...(text === '' ? [] : [l10n.t('“{0}”', escapeText(text))]),
   ];
-  return `Filter: ${parts.join(', ')}.`;
+  return l10n.t('Filter: {0}.', parts.join(', '));
 }
 
 /** `contextValue`s, which the menus in package.json match: `model.idle`, `model.idle.report`, `model.busy`. */
@@ -243,9 +259,9 @@ function modelItem(uri: Uri, result: ModelResult | undefined, state: ModelsViewS
   item.contextValue = context;
   item.description = [words, folder].filter((part) => part !== '').join(' · ');
   item.tooltip = [escapeText(uri.fsPath), words].filter((part) => part !== '').join('\n');
-  item.accessibilityInformation = { label: `${modelName(uri)}, ${words === '' ? 'not scanned' : words}` };
+  item.accessibilityInformation = { label: `${modelName(uri)}, ${words === '' ? OUTCOME_NAME['not scanned'] : words}` };
   // Opens as what it is by default: in the inspector, which runs nothing.
-  item.command = { command: 'vscode.open', title: 'Open', arguments: [uri, { preview: true }] };
+  item.command = { command: 'vscode.open', title: l10n.t('Open'), arguments: [uri, { preview: true }] };
   if (childrenOf(result, state).length > 0) item.collapsibleState = TreeItemCollapsibleState.Collapsed;
   return item;
 }
@@ -256,7 +272,7 @@ function lookOf(result: ModelResult | undefined): { icon: ThemeIcon; words: stri
     case undefined:
       return { icon: new ThemeIcon('circle-large-outline'), words: '', context: 'model.idle' };
     case 'queued':
-      return { icon: new ThemeIcon('clock'), words: 'waiting', context: 'model.busy' };
+      return { icon: new ThemeIcon('clock'), words: l10n.t('waiting'), context: 'model.busy' };
     case 'scanning':
       return {
         icon: new ThemeIcon('loading~spin'),
@@ -266,9 +282,9 @@ function lookOf(result: ModelResult | undefined): { icon: ThemeIcon; words: stri
     case 'finished': {
       const { verdict, findings, suppressed = [] } = status.report;
       const words = [
-        verdict,
-        ...(findings.length === 0 ? [] : [count(findings.length, 'finding')]),
-        ...(suppressed.length === 0 ? [] : [`${suppressed.length} suppressed`]),
+        OUTCOME_NAME[verdict],
+        ...(findings.length === 0 ? [] : [findingsInWords(findings.length)]),
+        ...(suppressed.length === 0 ? [] : [l10n.t('{0} suppressed', suppressed.length)]),
       ].join(', ');
       return { icon: VERDICT_ICON[verdict], words, context: 'model.idle.report' };
     }
@@ -308,15 +324,14 @@ function findingNodes(uri: Uri, { findings }: FindingGroup, isLive: boolean): Mo
 
 function detailsOf(uri: Uri, finding: Finding, index: number): ModelsNode[] {
   const pickle = finding.cause?.pickle;
-  const all = [...(pickle ? [{ text: `pickle asks for ${pickle.global}` }] : []), ...finding.evidence];
+  const all = [...(pickle ? [{ text: l10n.t('pickle asks for {0}', pickle.global) }] : []), ...finding.evidence];
   return all.map((evidence, at) => ({ kind: 'detail', uri, evidence, finding: index, index: at }) as const);
 }
 
 function groupItem(uri: Uri, { head, severity, findings }: FindingGroup): TreeItem {
-  const name = head?.replaceAll('-', ' ') ?? '';
-  const label = name.charAt(0).toUpperCase() + name.slice(1);
+  const label = head === undefined ? '' : capitalised({ ...SEVERITY_NAME, ...CATEGORY_NAME }[head]);
   const item = new TreeItem(label, TreeItemCollapsibleState.Expanded);
-  item.id = `${uri.toString()}#group#${name}`;
+  item.id = `${uri.toString()}#group#${head ?? ''}`;
   item.iconPath = SEVERITY_ICON[severity];
   item.description = String(findings.length);
   item.contextValue = 'group';
@@ -338,11 +353,15 @@ function findingItem({ uri, finding, index, isLive }: Extract<ModelsNode, { kind
   );
   item.id = `${uri.toString()}#${index}#${finding.rule}`;
   item.iconPath = SEVERITY_ICON[finding.severity];
-  item.description = `${finding.severity}${finding.count > 1 ? `, ${finding.count} times` : ''}${isLive ? ', so far' : ''}`;
+  item.description = [
+    SEVERITY_NAME[finding.severity],
+    ...(finding.count > 1 ? [l10n.t('{0} times', finding.count)] : []),
+    ...(isLive ? [l10n.t('so far')] : []),
+  ].join(', ');
   item.tooltip = escapeText(finding.explanation);
   // Only what a report has can be suppressed.
   item.contextValue = isLive ? 'finding.live' : 'finding';
-  item.command = { command: SHOW_FINDING, title: 'Show in Report', arguments: [uri.toString(), index] };
+  item.command = { command: SHOW_FINDING, title: l10n.t('Show in Report'), arguments: [uri.toString(), index] };
   return item;
 }
 
@@ -351,13 +370,20 @@ function suppressedItem({ uri, suppressed, index }: Extract<ModelsNode, { kind: 
   const item = new TreeItem(escapeAndCut(finding.title, LABEL_LENGTH), TreeItemCollapsibleState.None);
   item.id = `${uri.toString()}#suppressed#${index}`;
   item.iconPath = new ThemeIcon('eye-closed');
-  item.description = `suppressed: ${escapeAndCut(suppression.reason, LABEL_LENGTH)}`;
-  item.tooltip = [
-    escapeText(finding.explanation),
-    `Suppressed${suppression.by === undefined ? '' : ` by ${escapeText(suppression.by)}`}${suppression.expires === undefined ? '' : ` until ${suppression.expires}`}: ${escapeText(suppression.reason)}`,
-  ].join('\n\n');
+  item.description = l10n.t('suppressed: {0}', escapeAndCut(suppression.reason, LABEL_LENGTH));
+  item.tooltip = [escapeText(finding.explanation), suppressionInWords(suppression)].join('\n\n');
   item.contextValue = 'suppressed';
   return item;
+}
+
+function suppressionInWords({ reason, by, expires }: SuppressedFinding['suppression']): string {
+  const why = escapeText(reason);
+  if (by === undefined) {
+    return expires === undefined ? l10n.t('Suppressed: {0}', why) : l10n.t('Suppressed until {0}: {1}', expires, why);
+  }
+  return expires === undefined
+    ? l10n.t('Suppressed by {0}: {1}', escapeText(by), why)
+    : l10n.t('Suppressed by {0} until {1}: {2}', escapeText(by), expires, why);
 }
 
 function detailItem(node: Extract<ModelsNode, { kind: 'detail' }>): TreeItem {
@@ -369,9 +395,9 @@ function detailItem(node: Extract<ModelsNode, { kind: 'detail' }>): TreeItem {
   const place = lineOf(node.uri, node.evidence);
   if (place && disassemblyLine !== undefined) {
     item.iconPath = new ThemeIcon('go-to-file');
-    item.description = `line ${disassemblyLine}`;
+    item.description = l10n.t('line {0}', disassemblyLine);
     const options = { selection: place.range, preview: true };
-    item.command = { command: 'vscode.open', title: 'Go to the Opcode', arguments: [place.uri, options] };
+    item.command = { command: 'vscode.open', title: l10n.t('Go to the Opcode'), arguments: [place.uri, options] };
   }
   return item;
 }

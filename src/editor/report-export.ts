@@ -1,5 +1,5 @@
 /** Reports for elsewhere: as a file, or as Markdown in the clipboard. */
-import { env, Uri, window, workspace, type QuickPickItem } from 'vscode';
+import { env, l10n, Uri, window, workspace, type QuickPickItem } from 'vscode';
 import { escapeText } from '../report/escape.js';
 import type { FileFormat } from '../report/files.js';
 import type { ScanReport } from '../report/schema.js';
@@ -9,9 +9,9 @@ import type { Results } from './results.js';
 import { modelName, plain } from './words.js';
 
 const FORMATS: readonly (QuickPickItem & { readonly format: FileFormat })[] = [
-  { label: 'HTML', description: 'one file to read in any browser', format: 'html' },
-  { label: 'JSON', description: 'all there is, for programs', format: 'json' },
-  { label: 'SARIF', description: 'for code scanning services', format: 'sarif' },
+  { label: 'HTML', description: l10n.t('one file to read in any browser'), format: 'html' },
+  { label: 'JSON', description: l10n.t('all there is, for programs'), format: 'json' },
+  { label: 'SARIF', description: l10n.t('for code scanning services'), format: 'sarif' },
 ];
 /** Milliseconds that the status bar says so. */
 const SAID_FOR = 5_000;
@@ -20,21 +20,22 @@ const NAME_LENGTH = 100;
 /** Asks for what is not given. The save dialog asks before it names a file that is there. */
 export async function exportReport(app: App, results: Results, model: Uri, given: unknown): Promise<void> {
   const report = reportOf(results, model);
-  const options = { title: 'DynScan: Export Report', placeHolder: 'As what?' };
+  const options = { title: l10n.t('DynScan: Export Report'), placeHolder: l10n.t('As what?') };
   const format = FORMATS.find((item) => item.format === given) ?? (await window.showQuickPick(FORMATS, options));
   if (format === undefined) return;
   const target = await window.showSaveDialog({
-    title: 'Export Report',
+    title: l10n.t('Export Report'),
     defaultUri: Uri.joinPath(
       workspace.getWorkspaceFolder(model)?.uri ?? Uri.joinPath(model, '..'),
       nameFor(model, format.format),
     ),
     filters: { [format.label]: [format.format] },
-    saveLabel: 'Export',
+    saveLabel: l10n.t('Export'),
   });
   if (target === undefined) return;
   await writeReport(app, report, model, target, format.format);
-  window.setStatusBarMessage(plain(`DynScan: report written to ${workspace.asRelativePath(target)}`), SAID_FOR);
+  const written = l10n.t('DynScan: report written to {0}', workspace.asRelativePath(target));
+  window.setStatusBarMessage(plain(written), SAID_FOR);
 }
 
 /** The file is there whole or not at all, where it is on a disk. */
@@ -46,7 +47,9 @@ export async function writeReport(
   format: FileFormat,
 ): Promise<void> {
   if (target.toString() === model.toString())
-    throw new UserError(`${escapeText(modelName(model))} is the model itself. Name another file for its report.`);
+    throw new UserError(
+      l10n.t('{0} is the model itself. Name another file for its report.', escapeText(modelName(model))),
+    );
   const { formatFile, makeDocument, prepareReportFile } = await app.engine();
   const text = formatFile(makeDocument([report]), format);
   if (target.scheme === 'file') await (await prepareReportFile('/', target.fsPath)).write(text);
@@ -56,13 +59,13 @@ export async function writeReport(
 export async function copyReport(app: App, results: Results, model: Uri): Promise<void> {
   const { formatMarkdown } = await app.engine();
   await env.clipboard.writeText(formatMarkdown(reportOf(results, model)));
-  window.setStatusBarMessage(plain(`DynScan: report of ${modelName(model)} copied as Markdown`), SAID_FOR);
+  window.setStatusBarMessage(plain(l10n.t('DynScan: report of {0} copied as Markdown', modelName(model))), SAID_FOR);
 }
 
 function reportOf(results: Results, model: Uri): ScanReport {
   const status = results.get(model)?.status;
   if (status?.kind !== 'finished')
-    throw new UserError(`There is no report of ${escapeText(modelName(model))}. Scan it first.`);
+    throw new UserError(l10n.t('There is no report of {0}. Scan it first.', escapeText(modelName(model))));
   return status.report;
 }
 

@@ -1,10 +1,19 @@
-import { commands, Uri, ViewColumn, window, workspace, type WebviewPanel, type WebviewPanelSerializer } from 'vscode';
+import {
+  commands,
+  l10n,
+  Uri,
+  ViewColumn,
+  window,
+  workspace,
+  type WebviewPanel,
+  type WebviewPanelSerializer,
+} from 'vscode';
 import { escapeText } from '../report/escape.js';
 import type { App } from './app.js';
 import { DisposableObject } from './disposable.js';
-import { liveNote, progressInWords } from './live-scan.js';
 import { parseFromPage, type FromPage, type ReportPage, type ToPage } from './messages.js';
 import { REPORT_SCHEME, REPORT_VIEW } from './names.js';
+import { liveNote, progressInWords } from './phrases.js';
 import type { Results } from './results.js';
 import { sameStamp, stampOf } from './stamp.js';
 import type { Traces } from './traces.js';
@@ -78,7 +87,7 @@ export class ReportPanels extends DisposableObject implements WebviewPanelSerial
     const open: OpenPanel = { panel, uri, reveal, ready: false };
     const { extensionUri } = this.app.context;
     this.#panels.set(uri.toString(), open);
-    panel.title = `Report: ${modelName(uri)}`;
+    panel.title = l10n.t('Report: {0}', modelName(uri));
     panel.iconPath = {
       light: Uri.joinPath(extensionUri, 'media', 'report-light.svg'),
       dark: Uri.joinPath(extensionUri, 'media', 'report-dark.svg'),

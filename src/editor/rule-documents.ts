@@ -1,4 +1,4 @@
-import { Uri, workspace, type TextDocumentContentProvider } from 'vscode';
+import { l10n, Uri, workspace, type TextDocumentContentProvider } from 'vscode';
 import type { App } from './app.js';
 import { DisposableObject } from './disposable.js';
 import { RULE_SCHEME } from './names.js';
@@ -18,6 +18,6 @@ export class RuleDocuments extends DisposableObject implements TextDocumentConte
     const rule = /^\/([A-Z0-9-]{1,100})\.md$/.exec(uri.path)?.[1];
     const { ruleDocument } = await this.app.engine();
     const text = rule === undefined ? undefined : ruleDocument(rule);
-    return text === undefined ? 'This version of DynScan has no such rule.\n' : `${text.replace(/^## /, '# ')}\n`;
+    return `${text?.replace(/^## /, '# ') ?? l10n.t('This version of DynScan has no such rule.')}\n`;
   }
 }

@@ -1,4 +1,4 @@
-import { commands, Uri, window, workspace } from 'vscode';
+import { commands, l10n, Uri, window, workspace } from 'vscode';
 import { UserError } from '../report/user-error.js';
 import type { App } from './app.js';
 import { requireTrust } from './trust.js';
@@ -9,14 +9,14 @@ const FOLDER = 'dynscan-samples';
 export async function makeSamples(app: App): Promise<void> {
   requireTrust();
   const folders = workspace.workspaceFolders ?? [];
-  if (folders.length === 0) throw new UserError('Open a folder first: the sample models are written into it.');
+  if (folders.length === 0) throw new UserError(l10n.t('Open a folder first: the sample models are written into it.'));
   const folder =
     folders.length === 1
       ? folders[0]
-      : await window.showWorkspaceFolderPick({ placeHolder: 'Where to make the samples?' });
+      : await window.showWorkspaceFolderPick({ placeHolder: l10n.t('Where to make the samples?') });
   if (folder === undefined) return;
   if (folder.uri.scheme !== 'file')
-    throw new UserError('Open a folder of this machine: the samples are written to its disk.');
+    throw new UserError(l10n.t('Open a folder of this machine: the samples are written to its disk.'));
   const { writeSamples } = await app.engine();
   const [first] = await writeSamples(Uri.joinPath(folder.uri, FOLDER).fsPath);
   if (first !== undefined) await commands.executeCommand('revealInExplorer', Uri.file(first));

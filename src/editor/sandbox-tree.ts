@@ -1,6 +1,7 @@
 import {
   commands,
   EventEmitter,
+  l10n,
   ProgressLocation,
   ThemeColor,
   ThemeIcon,
@@ -17,8 +18,8 @@ import { escapeAndCut, escapeText } from '../report/escape.js';
 import { isNamed, UserError } from '../report/user-error.js';
 import type { App } from './app.js';
 import { DisposableObject } from './disposable.js';
-import { progressInWords, stepsInWords } from './live-scan.js';
 import { CONTEXT, SANDBOX_VIEW } from './names.js';
+import { progressInWords, stepsInWords } from './phrases.js';
 import { foundIn, type ModelResult, type Results } from './results.js';
 import { engineAnswers, sandboxNodes, type RunningScan, type SandboxFacts, type SandboxNode } from './sandbox-view.js';
 import { readSettings } from './settings.js';
@@ -26,7 +27,12 @@ import { requireTrust } from './trust.js';
 import { modelName, plain } from './words.js';
 
 const TEXT_LENGTH = 300;
-const REMOVE = 'Remove';
+const REMOVE = l10n.t('Remove');
+const HEADS: Readonly<Record<Extract<SandboxNode, { kind: 'head' }>['id'], string>> = {
+  scans: l10n.t('Running Scans'),
+  images: l10n.t('Images'),
+  outdated: l10n.t('Outdated Images'),
+};
 
 /** The container engine, the images, and what runs now. Asks the engine only while somebody looks. */
 export class SandboxTree extends DisposableObject implements TreeDataProvider<SandboxNode> {
@@ -70,7 +76,7 @@ export class SandboxTree extends DisposableObject implements TreeDataProvider<Sa
     switch (node.kind) {
       case 'head': {
         const open = node.id === 'outdated' ? TreeItemCollapsibleState.Collapsed : TreeItemCollapsibleState.Expanded;
-        const item = new TreeItem(node.label, open);
+        const item = new TreeItem(HEADS[node.id], open);
         item.id = node.id;
         item.description = String(node.children.length);
         return item;
@@ -82,9 +88,12 @@ export class SandboxTree extends DisposableObject implements TreeDataProvider<Sa
       case 'unbuilt': {
         const item = new TreeItem(node.layer);
         item.id = `unbuilt ${node.layer}`;
-        item.description = 'not built yet';
+        item.description = l10n.t('not built yet');
         item.iconPath = new ThemeIcon('circle-large-outline');
-        item.tooltip = `A scan that needs the image ${node.layer} builds it first, which takes a minute or two.`;
+        item.tooltip = l10n.t(
+          'A scan that needs the image {0} builds it first, which takes a minute or two.',
+          node.layer,
+        );
         item.contextValue = 'unbuilt';
         return item;
       }
@@ -100,7 +109,8 @@ export class SandboxTree extends DisposableObject implements TreeDataProvider<Sa
     const asked = isNode(node, 'unbuilt') ? LAYERS.find((layer) => layer === node.layer) : await this.#askLayer(LAYERS);
     if (asked === undefined) return;
     const settings = await readSettings(this.app);
-    const options = { location: ProgressLocation.Notification, cancellable: true, title: `DynScan: image ${asked}` };
+    const title = l10n.t('DynScan: image {0}', asked);
+    const options = { location: ProgressLocation.Notification, cancellable: true, title };
     await window.withProgress(options, async (progress, token) => {
       const abort = new AbortController();
       token.onCancellationRequested(() => abort.abort());
@@ -118,8 +128,8 @@ export class SandboxTree extends DisposableObject implements TreeDataProvider<Sa
     const { removeImage } = await this.app.engine();
     const tag = isNode(node, 'image') ? node.image.tag : await this.#askImage();
     if (tag === undefined) return;
-    const detail = 'The next scan that needs it builds it again, which takes a minute or two.';
-    const question = `Remove the sandbox image ${escapeText(tag)}?`;
+    const detail = l10n.t('The next scan that needs it builds it again, which takes a minute or two.');
+    const question = l10n.t('Remove the sandbox image {0}?', escapeText(tag));
     if ((await window.showWarningMessage(question, { modal: true, detail }, REMOVE)) !== REMOVE) return;
     await removeImage(await readSettings(this.app), tag);
     await this.refresh();
@@ -139,20 +149,20 @@ export class SandboxTree extends DisposableObject implements TreeDataProvider<Sa
 
   async #askLayer(layers: readonly Layer[]): Promise<Layer | undefined> {
     const items = layers.map((layer) => ({ label: layer, layer }));
-    const options = { title: 'DynScan: Build Sandbox Image', placeHolder: 'Which image?' };
+    const options = { title: l10n.t('DynScan: Build Sandbox Image'), placeHolder: l10n.t('Which image?') };
     return (await window.showQuickPick(items, options))?.layer;
   }
 
   async #askImage(): Promise<string | undefined> {
     await this.refresh();
     const images = this.#facts?.images ?? [];
-    if (images.length === 0) throw new UserError('There is no sandbox image to remove.');
+    if (images.length === 0) throw new UserError(l10n.t('There is no sandbox image to remove.'));
     const items = images.map(({ tag, current }) => ({
       label: plain(tag),
-      description: current ? 'in use' : 'outdated',
+      description: current ? l10n.t('in use') : l10n.t('outdated'),
       tag,
     }));
-    const options = { title: 'DynScan: Remove Sandbox Image', placeHolder: 'Which image?' };
+    const options = { title: l10n.t('DynScan: Remove Sandbox Image'), placeHolder: l10n.t('Which image?') };
     return (await window.showQuickPick(items, options))?.tag;
   }
 
@@ -179,7 +189,7 @@ function runningScan(result: ModelResult): RunningScan[] {
     case 'finished':
       return [];
     case 'queued':
-      return [{ key, state: status.kind, message: 'waiting for its turn', steps: stepsInWords(undefined) }];
+      return [{ key, state: status.kind, message: l10n.t('waiting for its turn'), steps: stepsInWords(undefined) }];
     case 'scanning': {
       const message = progressInWords(status, foundIn(result));
       return [{ key, state: status.kind, message, steps: stepsInWords(status.stage) }];
@@ -208,12 +218,13 @@ function imageItem({
 }: Extract<SandboxNode, { kind: 'image' }>['image']): TreeItem {
   const item = new TreeItem(escapeAndCut(layer, TEXT_LENGTH));
   item.id = `image ${tag}`;
-  item.description = `${Math.round(sizeBytes / 1e6)} MB${current ? '' : ', outdated'}`;
+  const size = Math.round(sizeBytes / 1e6);
+  item.description = current ? l10n.t('{0} MB', size) : l10n.t('{0} MB, outdated', size);
   item.tooltip = escapeText(
     [
       tag,
-      `Made ${new Date(created).toLocaleString()}.`,
-      current ? 'Scans use it.' : 'Made from an older version or another base: no scan uses it.',
+      l10n.t('Made {0}.', new Date(created).toLocaleString()),
+      current ? l10n.t('Scans use it.') : l10n.t('Made from an older version or another base: no scan uses it.'),
     ].join(' '),
   );
   item.iconPath = new ThemeIcon(current ? 'package' : 'archive');

@@ -6,7 +6,6 @@ export type SandboxNode =
   | {
       readonly kind: 'head';
       readonly id: 'scans' | 'images' | 'outdated';
-      readonly label: string;
       readonly children: readonly SandboxNode[];
     }
   | { readonly kind: 'check'; readonly check: Diagnosis }
@@ -40,7 +39,6 @@ export function sandboxNodes(facts: SandboxFacts | undefined, scans: readonly Ru
           {
             kind: 'head',
             id: 'scans',
-            label: 'Running Scans',
             children: scans.map((scan) => ({ kind: 'scan', scan })),
           },
         ];
@@ -61,12 +59,9 @@ export function sandboxNodes(facts: SandboxFacts | undefined, scans: readonly Ru
     {
       kind: 'head',
       id: 'images',
-      label: 'Images',
       children: [...listed(true), ...unbuilt.map((layer) => ({ kind: 'unbuilt', layer }) as const)],
     },
-    ...(outdated.length > 0
-      ? [{ kind: 'head', id: 'outdated', label: 'Outdated Images', children: outdated } as const]
-      : []),
+    ...(outdated.length > 0 ? [{ kind: 'head', id: 'outdated', children: outdated } as const] : []),
   ];
 }
 

@@ -1,5 +1,5 @@
 import { homedir } from 'node:os';
-import { commands, FileType, ProgressLocation, Uri, window, workspace, type Progress } from 'vscode';
+import { commands, FileType, l10n, ProgressLocation, Uri, window, workspace, type Progress } from 'vscode';
 import type { Settings } from '../config/settings.js';
 import { escapeText } from '../report/escape.js';
 import type { ReportDocument, ScanReport } from '../report/schema.js';
@@ -9,15 +9,16 @@ import type { TestCase } from '../testcase/files.js';
 import { announce } from './announce.js';
 import type { App } from './app.js';
 import { DisposableObject } from './disposable.js';
-import { keptAfterStop, progressInWords, Throttle, worstOf } from './live-scan.js';
+import { keptAfterStop, Throttle, worstOf } from './live-scan.js';
 import { CONTEXT } from './names.js';
+import { progressInWords } from './phrases.js';
 import { foundIn, type Results } from './results.js';
 import { readSettings } from './settings.js';
 import { stampOf, type Stamp } from './stamp.js';
 import type { Traces } from './traces.js';
 import { explainRestrictedMode } from './trust.js';
 import { Turns } from './turns.js';
-import { count, modelName, plain } from './words.js';
+import { modelName, plain } from './words.js';
 
 /** One request: what was selected when the command was given. */
 interface Job {
@@ -75,6 +76,8 @@ type Report = Progress<{ message?: string }>;
 
 /** What a running scan does and finds is shown at most this often, milliseconds. */
 const SHOW_EVERY = 400;
+/** Before the engine says what it does. */
+const STARTING = l10n.t('Starting');
 
 /**
  * Runs the scans that people ask for. No more models run at one time than the setting `jobs` says, those of all requests together;
@@ -106,7 +109,7 @@ export class ScanController extends DisposableObject {
     }
     if (selected.some((uri) => uri.scheme !== 'file')) {
       throw new UserError(
-        'DynScan scans files on a disk. Save the model to a folder of this machine and scan it there.',
+        l10n.t('DynScan scans files on a disk. Save the model to a folder of this machine and scan it there.'),
       );
     }
     const job = await this.#inOrder(() => this.#enqueue(selected, { ...choices, staticOnly }));
@@ -190,7 +193,8 @@ export class ScanController extends DisposableObject {
   async #run(job: Job): Promise<boolean> {
     if (job.abort.signal.aborted) return false;
     const [first] = job.uris;
-    const what = job.uris.length === 1 && first ? modelName(first) : count(job.uris.length, 'selected item');
+    const { length } = job.uris;
+    const what = length === 1 && first ? modelName(first) : l10n.t('{0} selected items', length);
     if (job.manner !== 'aloud') return this.#perform(job, what, { report: () => undefined });
     const options = { location: ProgressLocation.Notification, cancellable: true, title: plain(`DynScan: ${what}`) };
     return window.withProgress(options, async (progress, token) => {
@@ -204,7 +208,7 @@ export class ScanController extends DisposableObject {
     const onStop = (): void => {
       showing.cancel();
       for (const [key, live] of job.live)
-        job.live.set(key, { ...live, message: 'Stopping', stage: undefined, shown: false });
+        job.live.set(key, { ...live, message: l10n.t('Stopping'), stage: undefined, shown: false });
       this.#show(job, progress);
     };
     job.abort.signal.addEventListener('abort', onStop, { once: true });
@@ -271,7 +275,7 @@ export class ScanController extends DisposableObject {
         job.models.set(key, uri);
         job.stamps.set(key, stampOf(uri));
         this.app.log.info(`Scanning ${escapeText(event.path)}`);
-        this.#live(job, event.path, { message: 'Starting' });
+        this.#live(job, event.path, { message: STARTING });
         show();
         break;
       }
@@ -303,7 +307,7 @@ export class ScanController extends DisposableObject {
     // What it says after that is of nobody's interest any more.
     if (job.abort.signal.aborted) return;
     const uri = Uri.file(path);
-    const known = job.live.get(uri.toString()) ?? { message: 'Starting', stage: undefined, soFar: undefined };
+    const known = job.live.get(uri.toString()) ?? { message: STARTING, stage: undefined, soFar: undefined };
     job.live.set(uri.toString(), { uri, ...known, ...change, shown: false });
   }
 

@@ -1,6 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import { isAbsolute, relative, resolve } from 'node:path';
 import {
+  l10n,
   LanguageModelTextPart,
   LanguageModelToolResult,
   lm,
@@ -24,7 +25,10 @@ import type { ScanController } from './scan-controller.js';
 const TOOL = 'scan_model';
 const PATH_LENGTH = 300;
 
-/** Lets an assistant ask for a scan of a model of the workspace. A person is asked each time before anything happens. */
+/**
+ * Lets an assistant ask for a scan of a model of the workspace. A person is asked each time before anything happens, in the person's
+ * language; what the assistant is told is English, as its instructions are.
+ */
 export class ScanTool extends DisposableObject implements LanguageModelTool<unknown> {
   constructor(
     private readonly app: App,
@@ -42,14 +46,13 @@ export class ScanTool extends DisposableObject implements LanguageModelTool<unkn
   }: LanguageModelToolInvocationPrepareOptions<unknown>): Promise<PreparedToolInvocation> {
     const { path, mode } = await this.#request(input);
     const shown = escapeAndCut(path, PATH_LENGTH);
-    const how =
-      mode === 'static' ? 'Read this model, without running it?' : 'Run this model in the sandbox of DynScan?';
+    const [title, question] =
+      mode === 'static'
+        ? [l10n.t('Scan Model (Static Only)'), l10n.t('Read this model, without running it? {0}', shown)]
+        : [l10n.t('Scan Model'), l10n.t('Run this model in the sandbox of DynScan? {0}', shown)];
     return {
-      invocationMessage: new MarkdownString().appendText(`Scanning ${shown}`),
-      confirmationMessages: {
-        title: mode === 'static' ? 'Scan Model (Static Only)' : 'Scan Model',
-        message: new MarkdownString().appendText(`${how} ${shown}`),
-      },
+      invocationMessage: new MarkdownString().appendText(l10n.t('Scanning {0}', shown)),
+      confirmationMessages: { title, message: new MarkdownString().appendText(question) },
     };
   }
 

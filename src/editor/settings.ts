@@ -1,4 +1,4 @@
-import { workspace } from 'vscode';
+import { l10n, workspace } from 'vscode';
 import type { Settings } from '../config/settings.js';
 import type { App } from './app.js';
 import { UserError } from '../report/user-error.js';
@@ -15,6 +15,10 @@ export async function readSettings(app: App): Promise<Settings> {
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   throw new UserError(
-    `The setting dynscan.${issue?.path.join('.') ?? ''} cannot be used: ${issue?.message ?? 'invalid'}. Change it in the settings and scan again.`,
+    l10n.t(
+      'The setting {0} cannot be used: {1}. Change it in the settings and scan again.',
+      `dynscan.${issue?.path.join('.') ?? ''}`,
+      issue?.message ?? l10n.t('invalid'),
+    ),
   );
 }

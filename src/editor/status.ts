@@ -1,11 +1,11 @@
-import { StatusBarAlignment, ThemeColor, window, type StatusBarItem, type Uri } from 'vscode';
+import { l10n, StatusBarAlignment, ThemeColor, window, type StatusBarItem, type Uri } from 'vscode';
 import { escapeAndCut } from '../report/escape.js';
 import type { Verdict } from '../report/schema.js';
 import { DisposableObject } from './disposable.js';
-import { progressInWords } from './live-scan.js';
 import { MODELS_VIEW } from './names.js';
+import { modelsInWords, OUTCOME_NAME, progressInWords, verdictSentence } from './phrases.js';
 import { foundIn, type ModelResult, type Results } from './results.js';
-import { count, modelName, plain, VERDICT_ICON } from './words.js';
+import { modelName, plain, VERDICT_ICON } from './words.js';
 
 /** Worst first. */
 const VERDICTS: readonly Verdict[] = ['malicious', 'suspicious', 'inconclusive', 'clean'];
@@ -42,24 +42,24 @@ export class Status extends DisposableObject {
 
   #showProgress(first: ModelResult, busy: readonly ModelResult[]): void {
     const { uri, status } = busy.find((result) => result.status.kind === 'scanning') ?? first;
-    const what = busy.length === 1 ? modelName(uri) : count(busy.length, 'model');
+    const what = busy.length === 1 ? modelName(uri) : modelsInWords(busy.length);
     const found = busy.reduce((sum, result) => sum + foundIn(result), 0);
-    const message = status.kind === 'scanning' ? progressInWords(status, found) : 'waiting';
+    const message = status.kind === 'scanning' ? progressInWords(status, found) : l10n.t('waiting');
     this.#set(
       `$(loading~spin) ${plain(what)}: ${plain(escapeAndCut(message, MESSAGE_LENGTH))}`,
-      `Scanning ${what}: ${message}`,
+      l10n.t('Scanning {0}: {1}', what, message),
     );
-    this.item.command = { command: `${MODELS_VIEW}.focus`, title: 'Show Models' };
+    this.item.command = { command: `${MODELS_VIEW}.focus`, title: l10n.t('Show Models') };
   }
 
   #showVerdict(uri: Uri, verdict: Verdict): void {
     this.#set(
-      `$(${VERDICT_ICON[verdict].id}) ${plain(modelName(uri))}: ${verdict}`,
-      `${modelName(uri)} is ${verdict}. Show Report`,
+      `$(${VERDICT_ICON[verdict].id}) ${plain(modelName(uri))}: ${OUTCOME_NAME[verdict]}`,
+      `${verdictSentence(modelName(uri), verdict)} ${l10n.t('Show Report')}`,
     );
     const color = { malicious: 'error', suspicious: 'warning', inconclusive: undefined, clean: undefined }[verdict];
     this.item.backgroundColor = color === undefined ? undefined : new ThemeColor(`statusBarItem.${color}Background`);
-    this.item.command = { command: 'dynscan.showReport', title: 'Show Report', arguments: [uri] };
+    this.item.command = { command: 'dynscan.showReport', title: l10n.t('Show Report'), arguments: [uri] };
   }
 
   #set(text: string, tooltip: string): void {

@@ -5,6 +5,7 @@ import {
   Diagnostic,
   DiagnosticRelatedInformation,
   DiagnosticSeverity,
+  l10n,
   languages,
   Location,
   Position,
@@ -132,14 +133,14 @@ function marksOf(report: ScanReport, model: Uri): Diagnostic[] {
     const diagnostic = onLine(line, `${finding.title}. ${finding.explanation}`, DIAGNOSTIC_SEVERITY[finding.severity]);
     diagnostic.code = { value: finding.rule, target: ruleUri(finding.rule) };
     diagnostic.relatedInformation = [
-      new DiagnosticRelatedInformation(new Location(model, START), 'The model that did it when this line ran'),
+      new DiagnosticRelatedInformation(new Location(model, START), l10n.t('The model that did it when this line ran')),
     ];
     return [diagnostic];
   });
   const { error } = report.load;
   const line = error?.frames.find((frame) => frame.file === file)?.line;
   if (error === undefined || line === undefined) return found;
-  return [...found, onLine(line, `Raised ${error.type}: ${error.message}`, DiagnosticSeverity.Warning)];
+  return [...found, onLine(line, l10n.t('Raised {0}: {1}', error.type, error.message), DiagnosticSeverity.Warning)];
 }
 
 function onLine(line: number, message: string, severity: DiagnosticSeverity): Diagnostic {

@@ -1,6 +1,7 @@
 import {
   commands,
   EventEmitter,
+  l10n,
   Location,
   Position,
   Range,
@@ -27,6 +28,7 @@ import { UserError } from '../report/user-error.js';
 import type { App } from './app.js';
 import { DisposableObject } from './disposable.js';
 import { CONTEXT, TEST_CASES_VIEW } from './names.js';
+import { OUTCOME_NAME } from './phrases.js';
 import type { Results } from './results.js';
 import type { ScanController } from './scan-controller.js';
 import { readSettings } from './settings.js';
@@ -96,7 +98,7 @@ export class TestCases extends DisposableObject implements TreeDataProvider<Test
     const read = await (await this.app.engine()).readTestCase(testCase.fsPath, '');
     await this.remember(testCase, model);
     if (this.scans.isBusy(model))
-      throw new UserError(`${modelName(model)} is being scanned already. Wait for it, or stop that scan.`);
+      throw new UserError(l10n.t('{0} is being scanned already. Wait for it, or stop that scan.', modelName(model)));
     const ended = await this.scans.scan([model], { staticOnly: false, testCase: read, quiet });
     const status = this.results.get(model)?.status;
     const report = ended && status?.kind === 'finished' ? status.report : undefined;
@@ -137,10 +139,10 @@ export class TestCases extends DisposableObject implements TreeDataProvider<Test
     item.id = uri.toString();
     item.resourceUri = uri;
     item.iconPath = ICONS[outcome ?? 'skipped'];
-    item.description = model === undefined ? modelFolder(uri) : `with ${modelName(model)}`;
-    item.tooltip = escapeText(model === undefined ? uri.fsPath : `${uri.fsPath}\nscans ${model.fsPath}`);
+    item.description = model === undefined ? modelFolder(uri) : l10n.t('with {0}', modelName(model));
+    item.tooltip = escapeText(model === undefined ? uri.fsPath : `${uri.fsPath}\n${l10n.t('scans {0}', model.fsPath)}`);
     item.contextValue = 'testCase';
-    item.command = { command: 'vscode.open', title: 'Open', arguments: [uri] };
+    item.command = { command: 'vscode.open', title: l10n.t('Open'), arguments: [uri] };
     return item;
   }
 
@@ -150,11 +152,11 @@ export class TestCases extends DisposableObject implements TreeDataProvider<Test
 
   #start(): void {
     if (this.#controller) return;
-    const controller = this.own(tests.createTestController('dynscan', 'DynScan Test Cases'));
+    const controller = this.own(tests.createTestController('dynscan', l10n.t('DynScan Test Cases')));
     this.#controller = controller;
     this.own(
       controller.createRunProfile(
-        'Scan in the Sandbox',
+        l10n.t('Scan in the Sandbox'),
         TestRunProfileKind.Run,
         async (request, token) => {
           await this.run(request, token);
@@ -218,7 +220,7 @@ export class TestCases extends DisposableObject implements TreeDataProvider<Test
       const line = before.length - 1;
       const column = before.at(-1)?.length ?? 0;
       item.range = new Range(line, column, line, column + entry.name.length);
-    } else item.error = 'It cannot run as it is: its problems are marked when it is opened.';
+    } else item.error = l10n.t('It cannot run as it is: its problems are marked when it is opened.');
     return item;
   }
 
@@ -230,7 +232,8 @@ export class TestCases extends DisposableObject implements TreeDataProvider<Test
       return 'skipped';
     }
     run.started(item);
-    run.appendOutput(`${escapeText(uri.fsPath)} with ${escapeText(model.fsPath)}\r\n`, undefined, item);
+    const what = l10n.t('{0} with {1}', escapeText(uri.fsPath), escapeText(model.fsPath));
+    run.appendOutput(`${what}\r\n`, undefined, item);
     const cancelled = token.onCancellationRequested(() => this.scans.stop(model));
     const began = performance.now();
     try {
@@ -276,7 +279,7 @@ function testCaseFolder(folder: Uri): string {
 export async function newTestCaseFolder(app: App): Promise<Uri> {
   const folders = workspace.workspaceFolders ?? [];
   const folder = folders.length > 1 ? await window.showWorkspaceFolderPick() : folders[0];
-  if (folder === undefined) throw new UserError('Open a folder first: a new test case is written into it.');
+  if (folder === undefined) throw new UserError(l10n.t('Open a folder first: a new test case is written into it.'));
   return Uri.joinPath(folder.uri, (await readSettings(app)).testCaseFolder);
 }
 
@@ -299,7 +302,11 @@ function outcomeOf({ verdict }: ScanReport): CaseOutcome {
 function say(run: TestRun, item: TestItem, report: ScanReport, duration: number): CaseOutcome {
   const { stdout, stderr } = report.output;
   for (const text of [stdout, stderr]) run.appendOutput(text.replaceAll('\n', '\r\n'), undefined, item);
-  run.appendOutput(`\r\n${report.verdict}: ${report.reasons.map(escapeText).join(' ')}\r\n`, undefined, item);
+  run.appendOutput(
+    `\r\n${OUTCOME_NAME[report.verdict]}: ${report.reasons.map(escapeText).join(' ')}\r\n`,
+    undefined,
+    item,
+  );
   const outcome = outcomeOf(report);
   if (outcome === 'passed') run.passed(item, duration);
   else if (outcome === 'failed')

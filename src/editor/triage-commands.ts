@@ -1,5 +1,5 @@
 /** Asks what a decision about a finding needs: which, why, and for how long. */
-import { Uri, window, type QuickPickItem } from 'vscode';
+import { l10n, Uri, window, type QuickPickItem } from 'vscode';
 import { UserError } from '../report/user-error.js';
 import type { App } from './app.js';
 import type { Results } from './results.js';
@@ -28,21 +28,30 @@ export async function suppressFinding(app: App, results: Results, triage: Triage
     await triage.suppress(which.model, which.rule, which.reason, which.expires);
     return;
   }
-  const title = `DynScan: Suppress ${which.rule}`;
+  const title = l10n.t('DynScan: Suppress {0}', which.rule);
   const reason = await window.showInputBox({
     title,
-    prompt: `Why is this all right in ${modelName(which.model)}? The reason is kept for review, and shown in every report.`,
+    prompt: l10n.t(
+      'Why is this all right in {0}? The reason is kept for review, and shown in every report.',
+      modelName(which.model),
+    ),
     ignoreFocusOut: true,
     validateInput: (text) =>
-      text.trim() === '' || text.length > REASON_LENGTH ? `A reason of 1 to ${REASON_LENGTH} characters.` : undefined,
+      text.trim() === '' || text.length > REASON_LENGTH
+        ? l10n.t('A reason of 1 to {0} characters.', REASON_LENGTH)
+        : undefined,
   });
   if (reason === undefined) return;
   const expires = await window.showInputBox({
     title,
-    prompt: 'Last day on which this holds (2026-12-31). Leave it empty for as long as the content stays the same.',
+    prompt: l10n.t(
+      'Last day on which this holds (2026-12-31). Leave it empty for as long as the content stays the same.',
+    ),
     ignoreFocusOut: true,
     validateInput: (text) =>
-      text.trim() === '' || isComingDay(text.trim()) ? undefined : 'A day to come, such as 2026-12-31, or nothing.',
+      text.trim() === '' || isComingDay(text.trim())
+        ? undefined
+        : l10n.t('A day to come, such as 2026-12-31, or nothing.'),
   });
   if (expires === undefined) return;
   await triage.suppress(which.model, which.rule, reason.trim(), expires.trim() === '' ? undefined : expires.trim());
@@ -55,7 +64,7 @@ export async function unsuppressFinding(app: App, results: Results, triage: Tria
   if (which === undefined) return;
   const sha256 = suppressedIn(results, which.model).find(({ suppression }) => suppression.rule === which.rule)
     ?.suppression.sha256;
-  if (sha256 === undefined) throw new UserError('This finding is not suppressed any more.');
+  if (sha256 === undefined) throw new UserError(l10n.t('This finding is not suppressed any more.'));
   await triage.unsuppress(which.rule, sha256);
 }
 
@@ -63,7 +72,9 @@ export async function toggleOnlyNew(triage: Triage): Promise<void> {
   requireTrust();
   if (!triage.hasBaseline) {
     throw new UserError(
-      'There is no baseline to compare with. Scan the models that it is to know, then run DynScan: Write Baseline.',
+      l10n.t(
+        'There is no baseline to compare with. Scan the models that it is to know, then run DynScan: Write Baseline.',
+      ),
     );
   }
   await triage.showOnlyNew(!triage.onlyNew);
@@ -78,7 +89,7 @@ async function given(app: App, target: unknown): Promise<Which | undefined> {
   const { triage } = await app.engine();
   const asked = triage.suppressionRequestSchema.safeParse(flat(target));
   if (!asked.success)
-    throw new UserError('This is no finding that could be suppressed. Choose one in the Models view.');
+    throw new UserError(l10n.t('This is no finding that could be suppressed. Choose one in the Models view.'));
   const { uri, ...rest } = asked.data;
   return { model: Uri.parse(uri, true), ...rest };
 }
@@ -106,8 +117,9 @@ async function askFinding(results: Results): Promise<Which | undefined> {
     const rules = new Map(status.report.findings.map(({ rule, title }) => [rule, title]));
     return [...rules].map(([rule, title]) => toItem(uri, rule, title));
   });
-  if (items.length === 0) throw new UserError('There is no finding to suppress. Scan a model first.');
-  return window.showQuickPick(items, { title: 'DynScan: Suppress Finding', placeHolder: 'Which finding?' });
+  if (items.length === 0) throw new UserError(l10n.t('There is no finding to suppress. Scan a model first.'));
+  const options = { title: l10n.t('DynScan: Suppress Finding'), placeHolder: l10n.t('Which finding?') };
+  return window.showQuickPick(items, options);
 }
 
 async function askSuppressed(results: Results): Promise<Which | undefined> {
@@ -115,8 +127,9 @@ async function askSuppressed(results: Results): Promise<Which | undefined> {
     const rules = new Map(suppressedIn(results, uri).map(({ finding }) => [finding.rule, finding.title]));
     return [...rules].map(([rule, title]) => toItem(uri, rule, title));
   });
-  if (items.length === 0) throw new UserError('No finding of the models that were scanned is suppressed.');
-  return window.showQuickPick(items, { title: 'DynScan: Stop Suppressing Finding', placeHolder: 'Which finding?' });
+  if (items.length === 0) throw new UserError(l10n.t('No finding of the models that were scanned is suppressed.'));
+  const options = { title: l10n.t('DynScan: Stop Suppressing Finding'), placeHolder: l10n.t('Which finding?') };
+  return window.showQuickPick(items, options);
 }
 
 function suppressedIn(results: Results, model: Uri) {

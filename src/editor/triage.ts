@@ -2,6 +2,7 @@ import { userInfo } from 'node:os';
 import {
   DiagnosticSeverity,
   EventEmitter,
+  l10n,
   languages,
   Range,
   Uri,
@@ -88,7 +89,9 @@ export class Triage extends DisposableObject {
     const { sha256 } = this.#report(model).model;
     if (sha256 === undefined) {
       throw new UserError(
-        'The file could not be read to its end, so there is no content that a suppression could name. Scan it again.',
+        l10n.t(
+          'The file could not be read to its end, so there is no content that a suppression could name. Scan it again.',
+        ),
       );
     }
     const entry = {
@@ -117,9 +120,9 @@ export class Triage extends DisposableObject {
     requireTrust();
     const folder = workspace.workspaceFolders?.[0];
     const reports = this.results.all().flatMap(({ status }) => (status.kind === 'finished' ? [status.report] : []));
-    if (folder === undefined) throw new UserError('Open a folder first: the baseline is written into it.');
+    if (folder === undefined) throw new UserError(l10n.t('Open a folder first: the baseline is written into it.'));
     if (reports.length === 0)
-      throw new UserError('There is no report yet. Scan the models that the baseline is to know.');
+      throw new UserError(l10n.t('There is no report yet. Scan the models that the baseline is to know.'));
     const file = Uri.joinPath(folder.uri, BASELINE_FILE);
     const { triage } = await this.app.engine();
     await this.#inTurn(async () => {
@@ -133,7 +136,7 @@ export class Triage extends DisposableObject {
   #report(model: Uri): ScanReport {
     const status = this.results.get(model)?.status;
     if (status?.kind === 'finished') return status.report;
-    throw new UserError('This model has no report. Scan it first.');
+    throw new UserError(l10n.t('This model has no report. Scan it first.'));
   }
 
   #of(folder: WorkspaceFolder): Decisions {
@@ -156,7 +159,9 @@ export class Triage extends DisposableObject {
 
   async #write(file: Uri, text: string): Promise<void> {
     if (workspace.textDocuments.some(({ uri, isDirty }) => isDirty && uri.toString() === file.toString())) {
-      throw new UserError(`${escapeText(file.fsPath)} has changes that are not saved. Save or undo them first.`);
+      throw new UserError(
+        l10n.t('{0} has changes that are not saved. Save or undo them first.', escapeText(file.fsPath)),
+      );
     }
     const { prepareReportFile } = await this.app.engine();
     await workspace.fs.createDirectory(Uri.joinPath(file, '..'));
@@ -196,7 +201,8 @@ export class Triage extends DisposableObject {
     const expired = (suppressions ?? []).filter((entry) => triage.hasExpired(entry, triage.today()));
     if (expired.length > 0) {
       const which = expired.map(({ rule, expires }) => `${rule} (${expires ?? ''})`).join(', ');
-      this.#complain(file, `Expired, and no longer in force: ${which}.`, DiagnosticSeverity.Information);
+      const message = l10n.t('Expired, and no longer in force: {0}.', which);
+      this.#complain(file, message, DiagnosticSeverity.Information);
     }
     return {
       suppressions: suppressions ?? [],
@@ -225,7 +231,7 @@ export class Triage extends DisposableObject {
     this.results.lookThrough({
       report: (report) => this.#triaged(report),
       findings: (findings) => (onlyNew ? findings.filter(isNew) : findings),
-      note: onlyNew ? 'Only findings that are new since the baseline are shown.' : undefined,
+      note: onlyNew ? l10n.t('Only findings that are new since the baseline are shown.') : undefined,
     });
     this.#changed.fire(undefined);
   }
@@ -248,7 +254,7 @@ function isNew({ baselineState }: Finding): boolean {
 function folderFor(model: Uri): WorkspaceFolder {
   const folder = workspace.getWorkspaceFolder(model) ?? workspace.workspaceFolders?.[0];
   if (folder?.uri.scheme === 'file') return folder;
-  throw new UserError(`Open a folder first: suppressions are kept in its ${SUPPRESSIONS_FILE}.`);
+  throw new UserError(l10n.t('Open a folder first: suppressions are kept in its {0}.', SUPPRESSIONS_FILE));
 }
 
 async function exists(file: Uri): Promise<boolean> {

@@ -1,15 +1,15 @@
-import { commands, Disposable, window, workspace } from 'vscode';
+import { commands, Disposable, l10n, window, workspace } from 'vscode';
 import { UserError } from '../report/user-error.js';
 import type { ScanPaths } from '../scan/api.js';
 
-const MANAGE = 'Manage Workspace Trust';
-const STATIC = 'Scan Without Running';
+const MANAGE = l10n.t('Manage Workspace Trust');
+const STATIC = l10n.t('Scan Without Running');
 
 /** @throws UserError in Restricted Mode. */
 export function requireTrust(): void {
   if (!workspace.isTrusted) {
     throw new UserError(
-      'This workspace is in Restricted Mode, so DynScan starts no sandbox for it. Trust the workspace first.',
+      l10n.t('This workspace is in Restricted Mode, so DynScan starts no sandbox for it. Trust the workspace first.'),
     );
   }
 }
@@ -32,7 +32,7 @@ export function refuseToRunUntrusted(scanPaths: ScanPaths): ScanPaths {
 /** Says once why the model will not run here. Answers what the person wants instead. */
 export async function explainRestrictedMode(): Promise<'static' | 'nothing'> {
   const choice = await window.showWarningMessage(
-    'This workspace is in Restricted Mode, so DynScan does not run its models, not even in the sandbox.',
+    l10n.t('This workspace is in Restricted Mode, so DynScan does not run its models, not even in the sandbox.'),
     MANAGE,
     STATIC,
   );

@@ -26,10 +26,6 @@ export function modelFolder(uri: Uri): string {
   return folder === '.' ? '' : escapeText(folder);
 }
 
-export function count(number: number, one: string, many = `${one}s`): string {
-  return `${number} ${number === 1 ? one : many}`;
-}
-
 /** The name under which Problems shows what is ours. */
 export const SOURCE = 'DynScan';
 

@@ -11,6 +11,7 @@ import { DEFAULT_SETTINGS, settingsSchema } from '../../src/config/settings.js';
 import { SETTING_WORDS } from '../../src/config/words.js';
 import { suppressionsJsonSchema } from '../../src/triage/suppressions.js';
 import { dynscan } from '../cli/harness.js';
+import { readManifest } from '../manifest.js';
 
 const NAMES = Object.keys(settingsSchema.shape) as (keyof typeof settingsSchema.shape)[];
 const property = z.looseObject({ default: z.unknown(), description: z.string(), scope: z.string().optional() });
@@ -22,7 +23,7 @@ const manifest = z
       jsonValidation: z.array(z.object({ fileMatch: z.string(), url: z.string() })),
     }),
   })
-  .parse(JSON.parse(readFileSync('package.json', 'utf8')));
+  .parse(readManifest());
 const inEditor = manifest.contributes.configuration.properties;
 
 async function generated(value: unknown, file: string): Promise<string> {

@@ -8,6 +8,7 @@ import { EDITOR_SETTINGS } from '../../src/editor/editor-settings.js';
 import { FROM_PAGE, parseFromPage } from '../../src/editor/messages.js';
 import { toolRequestSchema } from '../../src/scan/tool-request.js';
 import { MENU_PATTERN, MODEL_EXTENSIONS, MODEL_GLOB, MODEL_NAME } from '../../src/model/extensions.js';
+import { readManifest } from '../manifest.js';
 
 const root = join(import.meta.dirname, '../..');
 const menuItem = z.object({ command: z.string(), when: z.string() });
@@ -55,7 +56,7 @@ const manifest = z
       }),
     }),
   })
-  .parse(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')));
+  .parse(readManifest());
 const { commands, menus, configuration } = manifest.contributes;
 const sources = readFileSync(join(root, 'src/editor/commands.ts'), 'utf8');
 

@@ -94,11 +94,7 @@ describe('the Sandbox view', () => {
 
   it('lists the engine, the images in use, what is not built, and what is outdated', () => {
     const nodes = sandboxNodes(facts, []);
-    expect(nodes.map((node) => (node.kind === 'head' ? node.label : node.kind))).toEqual([
-      'check',
-      'Images',
-      'Outdated Images',
-    ]);
+    expect(nodes.map((node) => (node.kind === 'head' ? node.id : node.kind))).toEqual(['check', 'images', 'outdated']);
     const images = nodes[1]?.kind === 'head' ? nodes[1].children : [];
     expect(images).toEqual([
       { kind: 'image', image: facts.images[1] },
@@ -111,7 +107,7 @@ describe('the Sandbox view', () => {
     const missing: SandboxFacts = { checks: [{ ...engine, ok: false }], images: [], layers: ['core'] };
     expect(sandboxNodes(missing, [])).toEqual([]);
     expect(sandboxNodes(undefined, [scan])).toEqual([
-      { kind: 'head', id: 'scans', label: 'Running Scans', children: [{ kind: 'scan', scan }] },
+      { kind: 'head', id: 'scans', children: [{ kind: 'scan', scan }] },
     ]);
   });
 });

@@ -55,7 +55,8 @@ describe('a scan that still runs', () => {
     await eventually('two run, one waits', () => kinds() === 'scanning,scanning,queued');
     await eventually('steps in the Sandbox view', async () => {
       const [head] = await editor().sandbox.getChildren();
-      assert.ok(head?.kind === 'head' && head.label === 'Running Scans');
+      assert.ok(head?.kind === 'head');
+      assert.equal(editor().sandbox.getTreeItem(head).label, 'Running Scans');
       const steps = head.children.map((node) => JSON.stringify(editor().sandbox.getTreeItem(node).tooltip));
       return /▸ (?:image|start|load).*waiting for its turn/.test(steps.join(' '));
     });

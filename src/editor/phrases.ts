@@ -1,0 +1,95 @@
+/** What several surfaces say, in the person's language. Other modules have sentences of their own; all are whole, for translators. */
+import { l10n } from 'vscode';
+import type { Category, Severity, Verdict } from '../report/schema.js';
+import type { ScanStage } from '../scan/api.js';
+import { stepOf, STEPS, type LiveScan, type Step } from './live-scan.js';
+import type { Outcome } from './models-view.js';
+
+/** One of two wordings of the same whole text: VS Code's localisation has no plurals. */
+export function plural(number: number, one: string, many: string): string {
+  return number === 1 ? one : many;
+}
+
+/** For where a name stands alone. */
+export function capitalised(name: string): string {
+  return name.charAt(0).toUpperCase() + name.slice(1);
+}
+
+export const OUTCOME_NAME: Readonly<Record<Outcome, string>> = {
+  malicious: l10n.t('malicious'),
+  suspicious: l10n.t('suspicious'),
+  inconclusive: l10n.t('inconclusive'),
+  'not scanned': l10n.t('not scanned'),
+  clean: l10n.t('clean'),
+};
+
+export const SEVERITY_NAME: Readonly<Record<Severity, string>> = {
+  critical: l10n.t('critical'),
+  high: l10n.t('high'),
+  medium: l10n.t('medium'),
+  low: l10n.t('low'),
+  info: l10n.t('info'),
+};
+
+export const CATEGORY_NAME: Readonly<Record<Category, string>> = {
+  execution: l10n.t('execution'),
+  network: l10n.t('network'),
+  'credential-access': l10n.t('credential access'),
+  persistence: l10n.t('persistence'),
+  'file-write': l10n.t('file write'),
+  'file-delete': l10n.t('file delete'),
+  permissions: l10n.t('permissions'),
+  'resource-abuse': l10n.t('resource abuse'),
+  evasion: l10n.t('evasion'),
+  escape: l10n.t('escape'),
+  discovery: l10n.t('discovery'),
+  crash: l10n.t('crash'),
+  content: l10n.t('content'),
+};
+
+const STEP_NAME: Readonly<Record<Step, string>> = {
+  image: l10n.t('image'),
+  start: l10n.t('start'),
+  load: l10n.t('load'),
+  use: l10n.t('use'),
+  settle: l10n.t('settle'),
+};
+
+export function verdictSentence(name: string, verdict: Verdict): string {
+  return l10n.t('{0} is {1}.', name, OUTCOME_NAME[verdict]);
+}
+
+export function findingsInWords(number: number): string {
+  return plural(number, l10n.t('{0} finding', number), l10n.t('{0} findings', number));
+}
+
+export function modelsInWords(number: number): string {
+  return plural(number, l10n.t('{0} model', number), l10n.t('{0} models', number));
+}
+
+/** `loading the model (step 3 of 5)`, with what was found so far. `found` is their number. */
+export function progressInWords({ message, stage }: Pick<LiveScan, 'message' | 'stage'>, found: number): string {
+  const step = stepOf(stage);
+  const doing =
+    step === undefined ? message : l10n.t('{0} (step {1} of {2})', message, STEPS.indexOf(step) + 1, STEPS.length);
+  if (found === 0) return doing;
+  return plural(
+    found,
+    l10n.t('{0}, {1} finding so far', doing, found),
+    l10n.t('{0}, {1} findings so far', doing, found),
+  );
+}
+
+/** Says of what is `shown` that it is not the last word; `omitted` findings are not among it. */
+export function liveNote(shown: number, omitted: number): string {
+  if (shown === 0) return l10n.t('The scan still runs. Nothing was found so far, which is no verdict.');
+  const note = l10n.t('The scan still runs: this is what was found so far.');
+  return omitted === 0 ? note : `${note} ${l10n.t('{0} milder findings are not shown yet.', omitted)}`;
+}
+
+/** Each step, and whether it is over, under way or still to come. */
+export function stepsInWords(stage: ScanStage | undefined): string {
+  const at = stepOf(stage);
+  const now = at === undefined ? -1 : STEPS.indexOf(at);
+  return STEPS.map((step, index) => `${index < now ? '✓' : index === now ? '▸' : '·'} ${STEP_NAME[step]}`).join('  ');
+}
