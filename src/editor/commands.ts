@@ -20,10 +20,11 @@ import { DisposableObject } from './disposable.js';
 import { signalOf, type Inspections } from './inspections.js';
 import { clearFilter, filterModels, groupFindingsBy, sortModels } from './models-commands.js';
 import type { ModelsTree } from './models-tree.js';
+import { wasRun } from './models-view.js';
 import { SHOW_FINDING } from './names.js';
 import { copyReport, exportReport } from './report-export.js';
 import type { ReportPanels } from './report-panels.js';
-import type { Results } from './results.js';
+import type { ModelResult, Results } from './results.js';
 import { checkEnvironment } from './environment-check.js';
 import { makeSamples } from './samples.js';
 import type { SandboxTree } from './sandbox-tree.js';
@@ -215,15 +216,20 @@ export class Commands extends DisposableObject {
   }
 
   async #exportReport(target: Target, format: unknown): Promise<void> {
-    const { app, results, reports } = this.parts;
-    const uri = uriOf(target) ?? reports.active ?? (await this.#askReport());
+    const { app, results } = this.parts;
+    const uri = await this.#reportOf(target);
     if (uri) await exportReport(app, results, uri, format);
   }
 
   async #copyReport(target: Target): Promise<void> {
-    const { app, results, reports } = this.parts;
-    const uri = uriOf(target) ?? reports.active ?? (await this.#askReport());
+    const { app, results } = this.parts;
+    const uri = await this.#reportOf(target);
     if (uri) await copyReport(app, results, uri);
+  }
+
+  /** What is meant by a command on a report: the one it was given, the one in front, or one that is chosen. */
+  async #reportOf(target: Target): Promise<Uri | undefined> {
+    return uriOf(target) ?? this.parts.reports.active ?? this.#askReport();
   }
 
   async #askReport(): Promise<Uri | undefined> {
@@ -233,7 +239,9 @@ export class Commands extends DisposableObject {
     if (active && this.parts.results.get(active)) return active;
     if (only && results.length === 1) return only.uri;
     if (!only) throw new UserError(l10n.t('There is no report yet. Scan a model first.'));
-    const items = results.map(({ uri }) => toItem(uri));
+    // Those that a person had run come first: the others were read by themselves.
+    const ran = ({ status }: ModelResult): boolean => status.kind === 'finished' && wasRun(status.report);
+    const items = [...results.filter(ran), ...results.filter((result) => !ran(result))].map(({ uri }) => toItem(uri));
     const options = { title: l10n.t('DynScan: Report'), placeHolder: l10n.t('Of which model?') };
     return (await window.showQuickPick(items, options))?.uri;
   }

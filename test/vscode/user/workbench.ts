@@ -92,8 +92,8 @@ export class Workbench {
   /** Opens the menu of something and points at an item. */
   async openMenu(target: Locator, label: string): Promise<void> {
     const item = this.menuItem(label);
-    // For a second after its start, VS Code does not know yet that the folder is trusted, and offers less.
-    for (let attempt = 0; attempt < 5; attempt++) {
+    // For a while after its start, VS Code does not know yet that the folder is trusted, and offers less.
+    for (let attempt = 0; attempt < 25; attempt++) {
       await target.click({ button: 'right' });
       await this.page.locator('.monaco-menu').waitFor();
       if (await item.isVisible()) break;
