@@ -1,13 +1,12 @@
 /** What a `.keras` archive says of its model. */
 import { memberContent, type ZipMember } from '../archive/zip.js';
-import type { ByteSource } from '../bytes.js';
+import { HELD_LIMIT, type ByteSource } from '../bytes.js';
 import { decodeJson, parsePythonJson } from '../keras/json.js';
 import type { Gatherer } from './gather.js';
 import { inspectKerasConfig, isRecord } from './keras.js';
 import { inspectHdf5 } from './tensors.js';
 
 const CONFIG_LIMIT = 32 * 1024 * 1024;
-const WEIGHTS_LIMIT = 192 * 1024 * 1024;
 
 export async function inspectKerasMembers(
   archive: ByteSource,
@@ -29,6 +28,6 @@ export async function inspectKerasMembers(
       gather.row('metadata', [key, typeof value === 'string' ? value : JSON.stringify(value)]);
   }
   inspectKerasConfig(await json('config.json'), gather);
-  const weights = await open('model.weights.h5', WEIGHTS_LIMIT);
+  const weights = await open('model.weights.h5', HELD_LIMIT);
   if (weights) await inspectHdf5(weights, gather);
 }
