@@ -18,11 +18,14 @@ const CLI = join(ROOT, 'dist/cli.js');
 const FOLDER = join(ROOT, 'out/corpus');
 const MODELS = join(FOLDER, 'models');
 
-/** Settings by group: what exhausts something is given little of it, so that it ends soon. */
+/**
+ * Settings by group: what exhausts something is given little of it, so that it ends soon, and enough time that it is never the time
+ * that ends it first on a busy machine.
+ */
 const SETTINGS = {
   usual: { timeout: 45, settle: 5 },
   inodes: { timeout: 60, settle: 2 },
-  limits: { timeout: 25, settle: 2, memory: 512, pids: 64, nofile: 256, scratch: 16, traceLimit: 16 },
+  limits: { timeout: 25, settle: 2, memory: 512, pids: 64, nofile: 256, scratch: 16, traceLimit: 6 },
 };
 /** Models of one invocation: its report has to fit into one string. */
 const BATCH = 60;

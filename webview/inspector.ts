@@ -9,7 +9,7 @@ import {
 } from '../src/editor/inspector-messages.js';
 import { bullets, el as inert, facts, type Markup } from '../src/report/page/markup.js';
 import { VERDICT_TITLES, verdictIcon } from '../src/report/page/verdict.js';
-import { bytes } from '../src/report/page/words.js';
+import { bytes, grouped } from '../src/report/page/words.js';
 import type { Column, GlobalJudgement, ListId } from '../src/static/inspect/contract.js';
 import { build, el, type Child } from './dom.js';
 import { button, progressRing, registerComponents, tabs, textField } from './toolkit.js';
@@ -138,7 +138,7 @@ const FRAMEWORKS_SHOWN = 12;
 const GAPS_SHOWN = 10;
 
 function sizeText(size: number): string {
-  return size < 1024 ? bytes(size) : `${bytes(size)} (${size.toLocaleString()} bytes)`;
+  return size < 1024 ? bytes(size) : `${bytes(size)} (${grouped(size)} bytes)`;
 }
 
 function findings(all: readonly ShownFinding[]): HTMLElement {
@@ -202,7 +202,7 @@ function drawLists({ version, lists: all }: About): void {
   }
   const panels = all.map((list) => ({
     id: list.id,
-    label: `${TITLES[list.id]} (${(list.count + list.omitted).toLocaleString()})`,
+    label: `${TITLES[list.id]} (${grouped(list.count + list.omitted)})`,
     content: () => listPanel(list),
   }));
   bottom.replaceChildren(
@@ -220,7 +220,7 @@ function listPanel(list: ShownList): HTMLElement {
   });
   field.setAttribute('value', viewOf(list.id).filter);
   const omitted =
-    list.omitted > 0 ? el('span', { class: 'dim' }, `The first ${list.count.toLocaleString()} are listed.`) : undefined;
+    list.omitted > 0 ? el('span', { class: 'dim' }, `The first ${grouped(list.count)} are listed.`) : undefined;
   drawList(list, place);
   return el('div', {}, el('div', { class: 'tools' }, field, omitted), place);
 }
@@ -273,7 +273,7 @@ function cell(value: string | number, { kind }: Column): Child {
     case 'bytes':
       return bytes(Number(value));
     case 'number':
-      return Number(value).toLocaleString();
+      return grouped(Number(value));
     case 'judgement':
       return el('span', { class: `judgement judgement-${value}` }, JUDGEMENTS[value as GlobalJudgement]);
     case 'code':

@@ -60,7 +60,7 @@ send('ready');
 
 function show(next: ReportPage): void {
   page = next;
-  small = next.report !== undefined && JSON.stringify(next.report).length < SAVED_LIMIT;
+  small = false;
   openWorst(next);
   const actions = {
     scan: () => send('scan'),
@@ -71,7 +71,14 @@ function show(next: ReportPage): void {
     copy: () => send('copy'),
   };
   if (root) draw(root, renderPage(next, view, actions, save), next);
-  save();
+  // First the picture: to write a large report down takes as long as to draw it.
+  requestAnimationFrame(() =>
+    setTimeout(() => {
+      if (page !== next) return;
+      small = next.report !== undefined && JSON.stringify(next.report).length < SAVED_LIMIT;
+      save();
+    }),
+  );
 }
 
 /** What is known of a running scan grows under the eyes of whoever reads it; a report is drawn once. */

@@ -12,7 +12,8 @@ export function keepPlace(root: Element): () => void {
   const key = mark?.dataset['key'];
   const top = mark?.getBoundingClientRect().top ?? 0;
   return () => {
-    window.scrollTo({ top: scroll });
+    // Asked for without need, it would lay out the whole page.
+    if (scroll !== 0) window.scrollTo({ top: scroll });
     if (key === undefined) return;
     // Tabs are laid out first.
     requestAnimationFrame(() => {

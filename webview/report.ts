@@ -15,6 +15,7 @@ import {
 import { branchesOf, processChart, processList } from '../src/report/page/processes.js';
 import { suppressedList } from '../src/report/page/suppressed.js';
 import { reasonList, VERDICT_TITLES, verdictIcon } from '../src/report/page/verdict.js';
+import { grouped } from '../src/report/page/words.js';
 import type { ProcessNode, ScanReport } from '../src/report/schema.js';
 import { chart } from './charts.js';
 import { build, el, type Child } from './dom.js';
@@ -118,7 +119,7 @@ function sections(page: ReportPage, report: ScanReport, view: View, onView: () =
     },
     trace.lines > 0 && {
       id: 'trace',
-      label: `Trace (${trace.lines.toLocaleString()})`,
+      label: `Trace (${grouped(trace.lines)})`,
       content: () => view.trace.view(page.trace, processes),
     },
     hasOutput(report) && { id: 'output', label: 'Output', content: () => printedText(report) },

@@ -1,4 +1,5 @@
 import { SEARCH_LENGTH, type TraceAbout, type TraceWanted } from '../src/editor/messages.js';
+import { grouped } from '../src/report/page/words.js';
 import type { ProcessNode } from '../src/report/schema.js';
 import type { Column, Row } from '../src/static/inspect/contract.js';
 import { el } from './dom.js';
@@ -50,7 +51,7 @@ export class TraceSearch {
     change({});
     const names = new Map(processes.map(({ pid, argv }) => [pid, argv[0]?.split('/').pop() ?? '']));
     const pids = trace.pids.map((pid) => `${pid} ${names.get(pid) ?? ''}`.trimEnd().slice(0, NAME_LENGTH));
-    const missing = trace.omitted > 0 ? `${trace.omitted.toLocaleString()} more lines were not kept.` : undefined;
+    const missing = trace.omitted > 0 ? `${grouped(trace.omitted)} more lines were not kept.` : undefined;
     return el(
       'div',
       { class: 'trace' },
@@ -73,7 +74,7 @@ export class TraceSearch {
     const asked = now && (['version', 'text', 'pid', 'call'] as const).every((key) => now[key] === wanted[key]);
     if (!asked) return;
     this.#list?.receive(wanted.from, rows, total);
-    if (this.#said) this.#said.textContent = `${total.toLocaleString()} lines`;
+    if (this.#said) this.#said.textContent = `${grouped(total)} lines`;
   }
 }
 

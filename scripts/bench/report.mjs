@@ -6,6 +6,7 @@
  * on a tab to the picture with what it holds.
  */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
@@ -19,27 +20,29 @@ const RUNS = Number(process.env.DYNSCAN_BENCH_RUNS ?? 7);
 
 const folder = await mkdtemp(join(tmpdir(), 'dynscan-bench-report-'));
 const browser = await startBrowser(await ensureChromium());
+const server = createServer();
 try {
   const outfile = join(folder, 'webview.js');
   const bundle = { bundle: true, format: 'iife', target: 'es2022', minify: true, logLevel: 'error' };
   await build({ ...bundle, entryPoints: [join(ROOT, 'webview/index.ts')], outfile });
   const files = {
-    'webview.js': await readFile(outfile, 'utf8'),
-    'webview.css': await readFile(join(folder, 'webview.css'), 'utf8'),
+    '/': ['text/html', document(report())],
+    '/webview.js': ['text/javascript', await readFile(outfile, 'utf8')],
+    '/webview.css': ['text/css', await readFile(join(folder, 'webview.css'), 'utf8')],
   };
+  server.on('request', (request, response) => {
+    const [type, body] = files[request.url] ?? ['text/plain', ''];
+    response.setHeader('content-type', type).end(body);
+  });
+  await new Promise((done) => server.listen(0, '127.0.0.1', done));
   const opened = [];
   const worked = [];
   const timeline = [];
   for (let run = 0; run < RUNS; run += 1) {
     const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
-    await page.route('http://report.invalid/**', (route) => {
-      const name = new URL(route.request().url()).pathname.slice(1);
-      const contentType = name.endsWith('.js') ? 'text/javascript' : name.endsWith('.css') ? 'text/css' : 'text/html';
-      return route.fulfill({ contentType, body: files[name] ?? document(report()) });
-    });
     const session = await page.context().newCDPSession(page);
     await session.send('Performance.enable', { timeDomain: 'threadTicks' });
-    await page.goto('http://report.invalid/');
+    await page.goto(`http://127.0.0.1:${server.address().port}/`);
     opened.push(await page.evaluate('opened'));
     const { metrics } = await session.send('Performance.getMetrics');
     worked.push(Math.round(1000 * metrics.find(({ name }) => name === 'TaskDuration').value));
@@ -54,6 +57,7 @@ try {
   process.stdout.write(`${JSON.stringify(figures)}\n`);
 } finally {
   await browser.close();
+  server.close();
   await rm(folder, { recursive: true, force: true });
 }
 

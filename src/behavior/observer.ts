@@ -36,10 +36,7 @@ const SENT = 1024;
 /** Seconds in which a program that was started in passing, as to ask for the machine's name, may end after the runner has. */
 const WINDING_UP = 0.5;
 /** Calls with which a process shows that it has more to do, however soon they come. */
-const GOES_ON: ReadonlySet<string> = new Set([
-  ...SKIPPED_SLEEPS,
-  ...['execve', 'execveat', 'fork', 'vfork', 'clone', 'clone3'],
-]);
+const GOES_ON: ReadonlySet<string> = new Set([...SKIPPED_SLEEPS, 'execve', 'execveat']);
 
 /** What an act needs besides its own facts. */
 type Facts<A = Act> = A extends Act ? Omit<A, 'event' | 'ok' | 'foreign'> : never;

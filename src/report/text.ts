@@ -6,6 +6,7 @@ import pc from 'picocolors';
 import wrapAnsi from 'wrap-ansi';
 import { FORMATS } from '../model/format.js';
 import { escapeAndCut, escapeText } from './escape.js';
+import { grouped } from './page/words.js';
 import { drawProcesses } from './process-tree.js';
 import type {
   Conversation,
@@ -400,7 +401,7 @@ function joinSome(sentences: readonly string[], limit: number): string {
 }
 
 function plural(count: number, one: string, many = `${one}s`): string {
-  return `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`;
+  return `${grouped(count)} ${count === 1 ? one : many}`;
 }
 
 export function formatBytes(bytes: number): string {
@@ -411,5 +412,5 @@ export function formatBytes(bytes: number): string {
 }
 
 export function formatSeconds(seconds: number): string {
-  return seconds < 10 ? `${seconds.toFixed(1)} s` : `${Math.round(seconds).toLocaleString('en-US')} s`;
+  return seconds < 10 ? `${seconds.toFixed(1)} s` : `${grouped(Math.round(seconds))} s`;
 }

@@ -259,7 +259,7 @@ CATALOGUE = {
     ],
     "24 Memory bomb": [
         case("bytearray", py("a = []\nwhile True: a.append(bytearray(64 << 20))"), "DYN-LIMIT-MEMORY|DYN-LIMIT-OUT-OF-MEMORY", **LIMITS),
-        case("a child's", run("perl", "-e", "@a=(); while(1){push @a, 'x' x 50000000}"), "DYN-LIMIT-MEMORY|DYN-LIMIT-OUT-OF-MEMORY", **LIMITS),
+        case("a child's", py("import subprocess; subprocess.run(['perl', '-e', '@a=(); while(1){push @a, \"x\" x 50000000}'])"), "DYN-LIMIT-MEMORY|DYN-LIMIT-OUT-OF-MEMORY", **LIMITS),
         case("raw mmap", raw("""
             C.mmap.restype = ctypes.c_void_p
             while True: ctypes.memset(C.mmap(None, ctypes.c_size_t(64 << 20), 3, 0x22, -1, ctypes.c_long(0)), 1, 64 << 20)"""), "DYN-LIMIT-MEMORY|DYN-LIMIT-OUT-OF-MEMORY", **LIMITS),
@@ -403,7 +403,7 @@ CATALOGUE = {
             S('process_vm_writev', os.getppid(), ctypes.byref(v), 1, ctypes.byref(v), 1, 0)"""), "DYN-EVADE-INJECT"),
         case("ptrace", raw("S('ptrace', 16, os.getppid(), 0, 0); S('ptrace', 5, os.getppid(), 0x1000, 0)"), "DYN-EVADE-INJECT"),
         case("dd in a shell", sh("dd if=/dev/zero of=/proc/$PPID/mem bs=1 count=1"), "DYN-EVADE-MEMORY"),
-        case("of a child", py("import os, subprocess; p = subprocess.Popen(['sleep', '1']); open(f'/proc/{p.pid}/mem', 'r+b')"), "DYN-EVADE-MEMORY"),
+        case("of a child", py("import os, subprocess; p = subprocess.Popen(['sleep', '1']); open(f'/proc/{p.pid}/mem', 'r+b'); p.kill(); p.wait()"), "DYN-EVADE-MEMORY"),
     ],
     "41 Rewrites its own code": [
         case("/proc/self/mem", py("open('/proc/self/mem', 'r+b')"), "DYN-EVADE-MEMORY"),

@@ -3,7 +3,7 @@ import type { Conversation, Engine, Finding, ScanReport } from '../schema.js';
 import { CATEGORIES, SEVERITIES, worstFirst } from '../terms.js';
 import { findingId, frameList } from './findings.js';
 import { bullets, el, facts, lines, table, type Child, type Markup } from './markup.js';
-import { bytes, cut, engineInWords, formatName, loadInWords, seconds } from './words.js';
+import { bytes, cut, engineInWords, formatName, grouped, loadInWords, seconds } from './words.js';
 
 export function modelFacts({ model, load, testCase }: ScanReport): Markup {
   const format = formatName(model.format);
@@ -203,7 +203,7 @@ export function details(report: ScanReport): Markup {
       'Trace',
       trace.lines > 0 &&
         facts([
-          ['Lines', trace.lines.toLocaleString()],
+          ['Lines', grouped(trace.lines)],
           ['Size', bytes(trace.bytes)],
           ['Not understood', trace.unparsed === 0 ? 'none' : `${trace.unparsed} lines`],
           ['For example', trace.unparsedExamples.length > 0 ? bullets(trace.unparsedExamples) : undefined],
