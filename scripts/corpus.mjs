@@ -53,7 +53,7 @@ async function main() {
     const results = entries.map((entry) => resultOf(entry, rounds, known));
     const rows = table(results);
     process.stdout.write(`${shown(rows)}\n${summary(results)}\n`);
-    if (values.only === undefined) await writeFile(join(ROOT, 'docs/corpus.md'), page(results, rows));
+    if (values.only === undefined) await writeFile(join(ROOT, 'docs/corpus.md'), page(results, rows, repeat));
     return results.every(({ problem }) => problem === undefined) ? 0 : 1;
   } finally {
     await engine.stop();
@@ -104,7 +104,7 @@ async function knownRules() {
 function resultOf(entry, rounds, known) {
   const reports = rounds.map((reports) => reports.get(entry.file));
   const problem = reports.map((report) => problemOf(entry, report, known)).find((found) => found !== undefined);
-  const outcomes = new Set(reports.map(outcomeOf));
+  const outcomes = new Set(reports.map((report) => outcomeOf(entry, report)));
   const changed = outcomes.size > 1 ? `changes from scan to scan: ${[...outcomes].join(' / ')}` : undefined;
   return { ...entry, problem: problem ?? changed };
 }
@@ -147,8 +147,10 @@ function found(report) {
   return [...new Set(words)].sort().join(', ') || `nothing (${report.verdict}, ${report.load.outcome})`;
 }
 
-function outcomeOf(report) {
+/** What has to be the same in every round. In which of several bounds a bomb runs first, and how far its processes come, is a race. */
+function outcomeOf({ group, expected }, report) {
   if (!report) return 'not scanned';
+  if (group === 'limits') return [report.verdict, ...expected].join(' ');
   const rules = report.findings.map(({ rule, severity }) => `${rule} ${BY_SEVERITY.indexOf(severity)}`);
   return [report.verdict, report.load.outcome, ...new Set(rules.sort())].join(' ');
 }
@@ -192,7 +194,7 @@ function summary(results) {
   return `${caught} of ${hostile} hostile models caught, ${hostile - caught} missed; ${harmless - quiet} false alarms in ${harmless} harmless models`;
 }
 
-function page(results, rows) {
+function page(results, rows, repeat) {
   const hostile = rows.filter(({ behaviour }) => behaviour !== 'harmless');
   const harmless = results.filter(({ behaviour }) => behaviour === 'harmless');
   const cell = (text) => text.replaceAll('|', '\\|');
@@ -201,7 +203,10 @@ function page(results, rows) {
     '',
     'Written by `npm run corpus` (`scripts/corpus.mjs`) from a scan of every model that `test/corpus/` makes; do not edit.',
     '',
-    `${summary(results)}.`,
+    `${summary(results)}. ${repeat === 1 ? 'Each was scanned once.' : `Each was scanned ${repeat} times.`}`,
+    '',
+    'Scanned several times, a model has to give the same verdict, outcome and rules each time; one that exhausts something the same verdict',
+    'and the rules that have to show, because which of several bounds a bomb runs into first is a race.',
     '',
     'A hostile model counts as caught when its report has the rules that the table in `test/corpus/cases.py` names for that very',
     'variant, and the verdict `malicious` (or one that the table allows). A harmless one counts as quiet when it has no finding over `info`',
