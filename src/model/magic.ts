@@ -35,8 +35,8 @@ function withHead(source: ByteSource, head: Uint8Array): ByteSource {
   return {
     size: source.size,
     read: (offset, length) =>
-      offset + length <= head.length || head.length === source.size
-        ? Promise.resolve(head.subarray(Math.max(0, offset), Math.max(0, offset + length)))
+      offset >= 0 && (offset + length <= head.length || head.length === source.size)
+        ? Promise.resolve(head.subarray(offset, offset + Math.max(0, length)))
         : source.read(offset, length),
   };
 }

@@ -182,7 +182,7 @@ function fromHandle(handle: FileHandle, path: string, info: Stats): FileSource {
     changed: changedAt(info),
     size,
     async read(offset, length) {
-      const wanted = Math.max(0, Math.min(length, size - offset));
+      const wanted = offset < 0 ? 0 : Math.max(0, Math.min(length, size - offset));
       const buffer = new Uint8Array(wanted);
       let filled = 0;
       while (filled < wanted) {

@@ -8,7 +8,8 @@ export interface ByteSource {
   /** Bytes of memory that it takes as long as it is there; absent for a file. */
   readonly held?: number | undefined;
   /**
-   * The bytes from `offset` on, `length` of them or as many as there are before the end; never throws for a place outside.
+   * The bytes from `offset` on, `length` of them or as many as there are before the end. Nothing lies at a place outside, before the
+   * begin or after the end, and none throws.
    * The caller may keep the array and must not change it.
    */
   read(offset: number, length: number): Promise<Uint8Array>;
@@ -36,23 +37,25 @@ export interface FolderEntry {
   readonly folder: boolean;
 }
 
+const EMPTY = Buffer.alloc(0);
+
 /** Bytes that are in memory already. */
 export function bytesSource(bytes: Uint8Array): ByteSource {
   return {
     size: bytes.length,
     held: bytes.length,
-    read: (offset, length) => Promise.resolve(bytes.subarray(Math.max(0, offset), Math.max(0, offset + length))),
+    read: (offset, length) =>
+      Promise.resolve(offset < 0 ? EMPTY : bytes.subarray(offset, offset + Math.max(0, length))),
   };
 }
 
 /** The part of `source` from `offset` on, `size` bytes at most. */
 export function sliceSource(source: ByteSource, offset: number, size = Infinity): ByteSource {
-  const length = Math.max(0, Math.min(size, source.size - offset));
+  const length = offset < 0 ? 0 : Math.max(0, Math.min(size, source.size - offset));
   return {
     size: length,
     held: source.held,
-    read: (from, count) =>
-      source.read(offset + Math.max(0, from), Math.max(0, Math.min(count, length - Math.max(0, from)))),
+    read: (from, count) => source.read(from < 0 ? -1 : offset + from, Math.max(0, Math.min(count, length - from))),
   };
 }
 
@@ -69,6 +72,7 @@ export function neighboursSource(source: ByteSource): ByteSource {
     size: source.size,
     held: source.held,
     async read(offset, length) {
+      if (offset < 0) return EMPTY;
       const close = offset >= last && offset - last < NEAR && length <= NEAR;
       last = offset;
       const at = offset - base;
@@ -107,8 +111,6 @@ export function uncovered(
   }
   return parts;
 }
-
-const EMPTY = Buffer.alloc(0);
 
 /** A window that moves over a source, so that the walk itself is synchronous and waits only at the window's end. */
 export class ByteCursor {

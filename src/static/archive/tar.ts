@@ -252,14 +252,13 @@ function withHoles(packed: ByteSource, { size, map, from }: Holes): ByteSource |
   return {
     size,
     async read(start, length) {
-      const first = Math.max(0, start);
-      const stop = Math.max(first, Math.min(size, first + length));
-      const bytes = new Uint8Array(stop - first);
-      for (let index = firstBehind(pieces, first); ; index += 1) {
+      const stop = start < 0 ? start : Math.max(start, Math.min(size, start + length));
+      const bytes = new Uint8Array(stop - start);
+      for (let index = firstBehind(pieces, start); ; index += 1) {
         const piece = pieces[index];
         if (piece === undefined || piece.offset >= stop) break;
-        const [lower, upper] = [Math.max(first, piece.offset), Math.min(stop, piece.end)];
-        bytes.set(await packed.read(piece.at + lower - piece.offset, upper - lower), lower - first);
+        const [lower, upper] = [Math.max(start, piece.offset), Math.min(stop, piece.end)];
+        bytes.set(await packed.read(piece.at + lower - piece.offset, upper - lower), lower - start);
       }
       return bytes;
     },

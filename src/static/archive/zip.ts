@@ -5,7 +5,7 @@
  */
 import type { Transform } from 'node:stream';
 import { createInflateRaw } from 'node:zlib';
-import { neighboursSource, sliceSource, type ByteSource } from '../bytes.js';
+import { bytesSource, neighboursSource, sliceSource, type ByteSource } from '../bytes.js';
 import { Output, Stopped } from '../unpack/output.js';
 
 export interface ZipMember {
@@ -185,11 +185,7 @@ export async function memberContent(
   if (member.method !== 8)
     return { ok: false, gap: `it is compressed with method ${member.method}, which is not read` };
   const { bytes, gap } = await inflate(raw, createInflateRaw(), limits.size, signal);
-  return { ok: true, source: memory(bytes), ...(gap === undefined ? {} : { gap }) };
-}
-
-function memory(bytes: Uint8Array): ByteSource {
-  return { size: bytes.length, read: (offset, length) => Promise.resolve(bytes.subarray(offset, offset + length)) };
+  return { ok: true, source: bytesSource(bytes), ...(gap === undefined ? {} : { gap }) };
 }
 
 /** Runs a zlib stream over a source, up to `limit` bytes of output. */

@@ -1,7 +1,7 @@
 import { deflateRawSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { call, concat, global, op, pickle, torchZip, value, zip } from '../../../samples/assemble.mjs';
-import { bytesSource } from '../../../src/static/bytes.js';
+import { bytesSource, neighboursSource, sliceSource } from '../../../src/static/bytes.js';
 import { readZip } from '../../../src/static/archive/zip.js';
 import { analyse } from '../support.js';
 
@@ -47,6 +47,36 @@ describe('a symbolic link', () => {
   it('to a member of the archive is none', async () => {
     const archive = withMode(zip([{ name: 'a/b/link', data: Buffer.from('../c') }]), 0o120777);
     expect((await analyse(archive)).rules).toEqual([]);
+  });
+});
+
+describe('an archive whose end claims that more stands before it than does', () => {
+  it('has members at places before its begin, which are told and not read, and those by their own headers', async () => {
+    const archive = Buffer.from(zip([...Array(3).keys()].map((n) => ({ name: `${n}.pkl`, data: hostile }))));
+    const end = archive.lastIndexOf('PK\x05\x06');
+    archive.writeUInt32LE(archive.readUInt32LE(end + 16) + 0xffff, end + 16);
+    const { members, gaps } = await readZip(bytesSource(archive));
+    expect(gaps).toContain('member 0.pkl has no header at byte -65535');
+    expect(
+      members.map(({ name, data }) => [name, archive.subarray(data, data + hostile.length).equals(hostile)]),
+    ).toEqual(['0.pkl', '1.pkl', '2.pkl'].map((name) => [name, true]));
+    const result = await analyse(archive);
+    expect(result.rules).toContain('STATIC-PICKLE-EXEC');
+    expect(result.gaps).not.toEqual([]);
+  });
+});
+
+describe('a place before the begin', () => {
+  it.each([
+    ['bytes', bytesSource(hostile)],
+    ['a part of bytes', sliceSource(bytesSource(hostile), 1)],
+    ['a part that begins before the whole', sliceSource(bytesSource(hostile), -5)],
+    ['what reads ahead', neighboursSource(bytesSource(hostile))],
+  ])('of %s has nothing', async (_, source) => {
+    for (const offset of [-1, -10, -100_000]) {
+      expect(await source.read(offset, 8)).toHaveLength(0);
+      expect(await source.read(offset, 200_000)).toHaveLength(0);
+    }
   });
 });
 
