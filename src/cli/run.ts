@@ -4,7 +4,7 @@ import { CONFIG_FILE } from '../config/load.js';
 import { LAYERS } from '../docker/layers.js';
 import { escapeText } from '../report/escape.js';
 import { FILE_FORMATS } from '../report/files.js';
-import { SEVERITIES } from '../report/schema.js';
+import { SEVERITIES } from '../report/terms.js';
 import { TOOL_NAME, TOOL_VERSION } from '../report/tool.js';
 import { CancelledError, UserError } from '../report/user-error.js';
 import { BASELINE_FILE } from '../triage/baseline.js';

@@ -1,5 +1,6 @@
 import { commands, l10n, Uri, window } from 'vscode';
-import type { ReportDocument, ScanReport, Verdict } from '../report/schema.js';
+import type { ReportDocument, ScanReport } from '../report/schema.js';
+import { VERDICTS } from '../report/terms.js';
 import { MODELS_VIEW, SHOW_FINDING } from './names.js';
 import { OUTCOME_NAME, plural, verdictSentence } from './phrases.js';
 import { modelName, plain } from './words.js';
@@ -8,9 +9,6 @@ const REPORT = l10n.t('Show Report');
 const MODELS = l10n.t('Show Models');
 const CHECK = l10n.t('Check Environment');
 const LOG = l10n.t('Show Log');
-
-/** Worst first. Spelled out: the schema that also has them is only loaded when a scan needs it. */
-const VERDICTS: readonly Verdict[] = ['malicious', 'suspicious', 'inconclusive', 'clean'];
 
 /** Says how a scan went: one message, and only when there is something to do. */
 export async function announce(document: ReportDocument): Promise<void> {

@@ -1,14 +1,13 @@
 import { l10n, StatusBarAlignment, ThemeColor, window, type StatusBarItem, type Uri } from 'vscode';
 import { escapeAndCut } from '../report/escape.js';
 import type { Verdict } from '../report/schema.js';
+import { VERDICTS } from '../report/terms.js';
 import { DisposableObject } from './disposable.js';
 import { MODELS_VIEW } from './names.js';
 import { modelsInWords, OUTCOME_NAME, progressInWords, verdictSentence } from './phrases.js';
 import { foundIn, type ModelResult, type Results } from './results.js';
 import { modelName, plain, VERDICT_ICON } from './words.js';
 
-/** Worst first. */
-const VERDICTS: readonly Verdict[] = ['malicious', 'suspicious', 'inconclusive', 'clean'];
 const MESSAGE_LENGTH = 60;
 
 /** The one item of the status bar: what runs, else the last verdict; of several that came together the worst. */

@@ -8,7 +8,7 @@ import { escapeText } from './escape.js';
 import { identityOf } from './identity.js';
 import { formatJson } from './json.js';
 import type { Evidence, Finding, ReportDocument, ScanReport, Severity, Suppression } from './schema.js';
-import { SEVERITIES } from './schema.js';
+import { SEVERITIES } from './terms.js';
 import { gapsOf } from './verdict.js';
 
 /** Id of the notification that says what a scan did not see. */

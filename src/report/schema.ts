@@ -5,12 +5,11 @@
 import * as z from 'zod';
 import { CATEGORIES, SEVERITIES, VERDICTS } from './terms.js';
 
-export { CATEGORIES, SEVERITIES, VERDICTS };
+export type { Severity } from './terms.js';
 
 export const REPORT_SCHEMA = 'dynscan-report/1';
 
 export const severitySchema = z.enum(SEVERITIES);
-export type Severity = z.infer<typeof severitySchema>;
 
 export const verdictSchema = z.enum(VERDICTS);
 export type Verdict = z.infer<typeof verdictSchema>;

@@ -4,9 +4,8 @@
  */
 import pc from 'picocolors';
 import wrapAnsi from 'wrap-ansi';
-import { FORMATS } from '../model/format.js';
 import { escapeAndCut, escapeText } from './escape.js';
-import { grouped } from './page/words.js';
+import { formatName, grouped } from './page/words.js';
 import { drawProcesses } from './process-tree.js';
 import type {
   Conversation,
@@ -21,9 +20,8 @@ import type {
   Suppression,
   Verdict,
 } from './schema.js';
-import { VERDICTS } from './schema.js';
 import { storiesOf, type Step } from './stories.js';
-import { worstFirst } from './terms.js';
+import { VERDICTS, worstFirst } from './terms.js';
 
 export interface TextOptions {
   readonly color: boolean;
@@ -211,7 +209,7 @@ function severityPaint(page: Page, severity: Severity): (text: string) => string
 }
 
 function writeModel(page: Page, { model, testCase }: ScanReport): void {
-  const label = model.format in FORMATS ? FORMATS[model.format as keyof typeof FORMATS] : escapeText(model.format);
+  const label = escapeText(formatName(model.format));
   page.field('format', `${label}, ${formatBytes(model.size)}`, 2);
   if (model.sha256 !== undefined) page.field('sha256', escapeText(model.sha256), 2);
   if (testCase !== undefined)

@@ -133,8 +133,9 @@ class Reader {
     for (;;) {
       if (making.length >= DEPTH_LIMIT) throw this.#error(`it is nested more than ${DEPTH_LIMIT} deep`);
       const next = this.#next();
-      let value = isMaking(next) ? undefined : next;
+      let value: MarshalValue | undefined;
       if (isMaking(next)) making.push(next);
+      else value = next;
       for (let top = making.at(-1); top; top = making.at(-1)) {
         const step = top.next(value);
         if (!step.done) break;

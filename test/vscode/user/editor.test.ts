@@ -12,9 +12,6 @@ describe('a person with a model they do not trust', () => {
   before(async () => {
     code = await Workbench.open('dark');
   });
-  afterEach(async function () {
-    if (this.currentTest?.state === 'failed') await code.tellOfFailure();
-  });
   after(() => code.close());
 
   it('scans it from the Explorer', async () => {

@@ -20,6 +20,10 @@ export let setup: Setup;
 export async function run(prepared: Setup): Promise<RingResult> {
   setup = prepared;
   return runMocha(async () => {
+    const { Workbench } = await import('./workbench.js');
+    afterEach(async function () {
+      if (this.currentTest?.state === 'failed') await Workbench.tellOfFailure();
+    });
     await import('./editor.test.js');
     await import('./inspector.test.js');
     await import('./walkthrough.test.js');

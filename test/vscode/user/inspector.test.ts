@@ -15,9 +15,6 @@ for (const theme of ['dark', 'light', 'contrast'] as const) {
       code = await Workbench.open(theme);
       await code.file('models').click();
     });
-    afterEach(async function () {
-      if (this.currentTest?.state === 'failed') await code.tellOfFailure();
-    });
     after(() => code.close());
 
     it('sees what it is and what is wrong with it', async () => {
@@ -55,9 +52,6 @@ describe('a person with a very long list', () => {
     await writeFile(join(setup.workspace, 'models', 'long.safetensors'), tensors(ROWS));
     code = await Workbench.open('dark');
     await code.file('models').click();
-  });
-  afterEach(async function () {
-    if (this.currentTest?.state === 'failed') await code.tellOfFailure();
   });
   after(() => code.close());
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import axe from 'axe-core';
 import type { Frame, FrameLocator, Locator, Page } from 'playwright-core';
+import { escapeText } from '../../../src/report/escape.js';
 import { setup } from './index.js';
 
 const WIDTH = 1280;
@@ -17,14 +18,17 @@ const SHOWN_TEXT = `[...document.body.children].filter(({ tagName }) => tagName 
 const AXE_RUN = `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
   violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => id + ' of ' + html.slice(0, 200) + ': ' + failureSummary)))`;
 
+/** For a terminal: what a window shows can come from a hostile model, and may not have been escaped if that is what failed. */
 function oneLine(text: string): string {
-  return text.replaceAll(/\s+/g, ' ').trim();
+  return escapeText(text.replaceAll(/\s+/g, ' ').trim());
 }
 
 /** A VS Code window, by what a person can see and do in it. */
 export class Workbench {
   /** What the page and its frames complained about: a style or script that the policy refused shows up here. */
   readonly refusals: string[] = [];
+
+  static readonly #open = new Set<Workbench>();
 
   private constructor(readonly page: Page) {
     page.on('console', (message) => {
@@ -41,17 +45,24 @@ export class Workbench {
     context.setDefaultTimeout(ACTION_LIMIT);
     await context.grantPermissions(CLIPBOARD);
     const workbench = new Workbench(await context.newPage());
+    Workbench.#open.add(workbench);
     await workbench.page.goto(`${setup.address}/?folder=${encodeURIComponent(folder)}`);
     await workbench.page.locator('.explorer-folders-view').waitFor({ timeout: 60_000 });
     return workbench;
   }
 
   async close(): Promise<void> {
+    Workbench.#open.delete(this);
     await this.page.context().close();
   }
 
-  /** The window as it was when a test failed: as a picture, and in words for who has only what was printed. */
-  async tellOfFailure(): Promise<void> {
+  /** What is open, as it was when a test failed. */
+  static async tellOfFailure(): Promise<void> {
+    for (const workbench of Workbench.#open) await workbench.#tell();
+  }
+
+  /** As a picture, and in words for who has only what was printed. */
+  async #tell(): Promise<void> {
     await this.page.screenshot({ path: setup.failureImage });
     const parts = {
       tabs: '.tabs-container .tab',
