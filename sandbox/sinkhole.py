@@ -86,7 +86,10 @@ def main():
         except OSError:
             return False
         slots.acquire()
-        spawn(serve, connection, records, names, authority, slots)
+        # Begun here, in the order in which they were made: the first are kept, and the trace keeps the same ones.
+        address, port = original_destination(connection)
+        talk = records.begin("tcp", address, port, names.name_of(address))
+        spawn(serve, connection, talk, records, names, authority, slots)
         return True
 
     for family, one in datagrams.items():
@@ -483,20 +486,16 @@ class Authority:
 # --- Conversations ---
 
 
-def serve(connection, records, names, authority, slots):
-    talk = None
+def serve(connection, talk, records, names, authority, slots):
     try:
         connection.setblocking(True)
         connection.settimeout(IDLE)
-        address, port = original_destination(connection)
-        talk = records.begin("tcp", address, port, names.name_of(address))
         converse(connection, talk, names, authority)
     except (OSError, ValueError, subprocess.SubprocessError):
         pass  # the other side is gone, or speaks nonsense; what it said until then is recorded
     finally:
         connection.close()
-        if talk:
-            records.finish(talk)
+        records.finish(talk)
         slots.release()
 
 

@@ -49,13 +49,20 @@ export class AutoScan extends DisposableObject {
     );
     const watcher = this.own(workspace.createFileSystemWatcher('**/*'));
     this.own(watcher.onDidCreate((uri) => this.#onCreated(uri)));
-    this.own(watcher.onDidChange((uri) => this.#onFile(uri)));
+    this.own(watcher.onDidChange((uri) => this.expect(uri)));
     this.own(watcher.onDidDelete((uri) => this.#queue.remove(uri.toString())));
   }
 
   /** Reads a model that somebody looks at, if nothing is known of it. */
   async look(uri: Uri): Promise<void> {
     if (uri.scheme === 'file' && this.results.get(uri) === undefined) await this.#scan(uri, 'shown');
+  }
+
+  /** Reads a file that is new or has changed, when it has been left alone for a moment, if it is a model. */
+  expect(uri: Uri): void {
+    if (uri.scheme !== 'file' || !MODEL_NAME.test(uri.path) || NOT_OURS_PATH.test(uri.path)) return;
+    if (!workspace.getConfiguration('dynscan', uri).get<boolean>('scanOnChange', EDITOR_SETTINGS.scanOnChange)) return;
+    this.#queue.add(uri.toString());
   }
 
   override dispose(): void {
@@ -65,7 +72,7 @@ export class AutoScan extends DisposableObject {
 
   /** A folder that is made, copied or unpacked often comes as one event, for all that lies in it. */
   #onCreated(uri: Uri): void {
-    this.#onFile(uri);
+    this.expect(uri);
     if (uri.scheme !== 'file' || MODEL_NAME.test(uri.path) || NOT_OURS_PATH.test(`${uri.path}/`)) return;
     if (this.#created.size < CREATED_LIMIT) this.#created.set(uri.path, uri);
     this.#timer ??= setTimeout(() => void this.#searchCreated(), SETTLE);
@@ -85,14 +92,8 @@ export class AutoScan extends DisposableObject {
       );
       if (stat?.type !== FileType.Directory) continue;
       const models = await workspace.findFiles(new RelativePattern(uri, MODEL_GLOB), NOT_OURS, LIMIT + 1);
-      for (const model of models) this.#onFile(model);
+      for (const model of models) this.expect(model);
     }
-  }
-
-  #onFile(uri: Uri): void {
-    if (uri.scheme !== 'file' || !MODEL_NAME.test(uri.path) || NOT_OURS_PATH.test(uri.path)) return;
-    if (!workspace.getConfiguration('dynscan', uri).get<boolean>('scanOnChange', EDITOR_SETTINGS.scanOnChange)) return;
-    this.#queue.add(uri.toString());
   }
 
   async #scan(uri: Uri, manner: Manner, limit = Infinity): Promise<void> {

@@ -15,6 +15,7 @@ import { escapeText } from '../report/escape.js';
 import { isNamed, UserError } from '../report/user-error.js';
 import { isKind, KINDS } from '../testcase/template.js';
 import type { App } from './app.js';
+import type { AutoScan } from './auto-scan.js';
 import { choosePickle, type DisassemblyDocuments } from './disassembly-documents.js';
 import { DisposableObject } from './disposable.js';
 import { signalOf, type Inspections } from './inspections.js';
@@ -43,6 +44,7 @@ interface Parts {
   readonly app: App;
   readonly results: Results;
   readonly scans: ScanController;
+  readonly autoScan: AutoScan;
   readonly models: ModelsTree;
   readonly sandbox: SandboxTree;
   readonly reports: ReportPanels;
@@ -80,7 +82,7 @@ export class Commands extends DisposableObject {
     this.own(this.#register('dynscan.suppressFinding', (target) => suppressFinding(app, results, triage, target)));
     this.own(this.#register('dynscan.unsuppressFinding', (target) => unsuppressFinding(app, results, triage, target)));
     this.own(this.#register('dynscan.showOnlyNew', () => toggleOnlyNew(triage)));
-    this.own(this.#register('dynscan.makeSamples', () => makeSamples(app)));
+    this.own(this.#register('dynscan.makeSamples', () => makeSamples(app, parts.autoScan)));
     this.own(this.#register('dynscan.writeBaseline', () => writeBaseline(triage)));
     this.own(this.#register('dynscan.showLog', () => app.log.show()));
     this.own(

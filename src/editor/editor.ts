@@ -64,7 +64,19 @@ export class Editor extends DisposableObject {
     this.own(new ModelInspector({ app, results, inspections, documents, autoScan }));
     const { testCases } = this;
     this.own(
-      new Commands({ app, results, scans, models, sandbox, reports, testCases, inspections, documents, triage }),
+      new Commands({
+        app,
+        results,
+        scans,
+        autoScan,
+        models,
+        sandbox,
+        reports,
+        testCases,
+        inspections,
+        documents,
+        triage,
+      }),
     );
   }
 }

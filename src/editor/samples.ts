@@ -1,12 +1,13 @@
 import { commands, l10n, Uri, window, workspace } from 'vscode';
 import { UserError } from '../report/user-error.js';
 import type { App } from './app.js';
+import type { AutoScan } from './auto-scan.js';
 import { requireTrust } from './trust.js';
 
 const FOLDER = 'dynscan-samples';
 
 /** Writes sample models into a folder of the workspace, and shows where. */
-export async function makeSamples(app: App): Promise<void> {
+export async function makeSamples(app: App, autoScan: AutoScan): Promise<void> {
   requireTrust();
   const folders = workspace.workspaceFolders ?? [];
   if (folders.length === 0) throw new UserError(l10n.t('Open a folder first: the sample models are written into it.'));
@@ -18,6 +19,8 @@ export async function makeSamples(app: App): Promise<void> {
   if (folder.uri.scheme !== 'file')
     throw new UserError(l10n.t('Open a folder of this machine: the samples are written to its disk.'));
   const { writeSamples } = await app.engine();
-  const [first] = await writeSamples(Uri.joinPath(folder.uri, FOLDER).fsPath);
-  if (first !== undefined) await commands.executeCommand('revealInExplorer', Uri.file(first));
+  const samples = (await writeSamples(Uri.joinPath(folder.uri, FOLDER).fsPath)).map((path) => Uri.file(path));
+  // In a folder that was just opened VS Code may not watch files yet, and would not tell of these.
+  for (const sample of samples) autoScan.expect(sample);
+  if (samples[0] !== undefined) await commands.executeCommand('revealInExplorer', samples[0]);
 }

@@ -1,9 +1,14 @@
+import { format } from 'node:util';
 import Mocha from 'mocha';
 
 export interface RingResult {
   readonly passed: number;
   readonly failed: number;
+  /** Each with the name of its test and the beginning of what went wrong. */
+  readonly failures: readonly string[];
 }
+
+const FAILURE_LENGTH = 500;
 
 /** Those whose names contain `$DYNSCAN_TEST_GREP`, where only some are wanted. */
 function grep(): { readonly fgrep?: string } {
@@ -21,7 +26,12 @@ export async function runMocha(load: () => Promise<unknown>, bail = false): Prom
   await load();
   return new Promise((resolve) => {
     let passed = 0;
-    const runner = mocha.run((failed) => resolve({ passed, failed: passed + failed === 0 ? 1 : failed }));
+    const failures: string[] = [];
+    const runner = mocha.run((failed) => resolve({ passed, failed: passed + failed === 0 ? 1 : failed, failures }));
     runner.on('pass', () => passed++);
+    runner.on('fail', (test, error: unknown) => {
+      const reason = error instanceof Error ? error.message : format(error);
+      failures.push(`${test.fullTitle()}\n${reason.slice(0, FAILURE_LENGTH)}`);
+    });
   });
 }

@@ -6,7 +6,8 @@
  * user        a person's clicks in a real VS Code with the packaged extension
  * desktop     the host suite in a desktop VS Code, which @vscode/test-electron downloads
  *
- * Without names: host, restricted and user. FILE gets one line of JSON: {passed, failed, activationMs, seconds}.
+ * Without names: host, restricted and user. Where $DYNSCAN_TEST_GREP is set, only tests whose names contain it are run.
+ * FILE gets one line of JSON: {passed, failed, failures, activationMs, seconds}.
  */
 import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -44,11 +45,12 @@ if (unknown !== undefined) throw new Error(`There is no ring ${unknown}; there a
 await rm(out, { recursive: true, force: true });
 await Promise.all(['suite', 'user'].map(bundle));
 const vsix = await packageExtension();
-const total = { passed: 0, failed: 0, seconds: {} };
+const total = { passed: 0, failed: 0, failures: [], seconds: {} };
 for (const name of names) {
   const start = performance.now();
-  const { passed, failed, ...more } = await inFreshFolder((setup) => RINGS[name](setup));
+  const { passed, failed, failures, ...more } = await inFreshFolder((setup) => RINGS[name](setup));
   Object.assign(total, more, { passed: total.passed + passed, failed: total.failed + failed });
+  total.failures.push(...failures.map((failure) => `${name}: ${failure}`));
   total.seconds[name] = Math.round((performance.now() - start) / 100) / 10;
   say(`${name}: ${passed} passed, ${failed} failed, ${total.seconds[name]} s`);
 }
