@@ -40,12 +40,16 @@ export class Results extends DisposableObject {
   /** What those had that are being scanned again. */
   readonly #earlier = new Map<string, ModelResult>();
   readonly #changed = this.own(new EventEmitter<readonly Uri[]>());
+  readonly #finished = this.own(new EventEmitter<readonly Uri[]>());
   readonly #dirty = new Map<string, Uri>();
+  readonly #fresh = new Map<string, Uri>();
   readonly #outside = new Map<string, FileSystemWatcher>();
   #timer: NodeJS.Timeout | undefined;
   #lens: Lens = { report: (report) => report, findings: (findings) => findings, note: undefined };
 
   readonly onDidChange = this.#changed.event;
+  /** Models that have a new report; said before they are said to have changed. */
+  readonly onDidFinish = this.#finished.event;
 
   constructor() {
     super();
@@ -87,6 +91,7 @@ export class Results extends DisposableObject {
     else if (before?.status.kind === 'finished') this.#earlier.set(key, before);
     this.#results.set(key, this.#seen(result));
     this.#watchOutside(result.uri);
+    if (result.status.kind === 'finished') this.#fresh.set(key, result.uri);
     this.#notify(result.uri);
     if (result.status.kind === 'finished') this.#recheck(result.uri);
   }
@@ -140,7 +145,10 @@ export class Results extends DisposableObject {
 
   async #forgetIfChanged(result: ModelResult): Promise<void> {
     const now = await stampOf(result.uri);
-    if (this.get(result.uri) === result && !sameStamp(now, result.stamp)) this.delete(result.uri);
+    // The result itself is another as soon as it is looked at through another lens.
+    const known = this.get(result.uri);
+    const same = known?.status.kind === 'finished' && known.stamp === result.stamp;
+    if (same && !sameStamp(now, result.stamp)) this.delete(result.uri);
   }
 
   /** The workspace's watcher does not see files outside it. */
@@ -158,9 +166,11 @@ export class Results extends DisposableObject {
     this.#dirty.set(uri.toString(), uri);
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
-      const uris = [...this.#dirty.values()];
+      const [fresh, dirty] = [[...this.#fresh.values()], [...this.#dirty.values()]];
+      this.#fresh.clear();
       this.#dirty.clear();
-      this.#changed.fire(uris);
+      if (fresh.length > 0) this.#finished.fire(fresh);
+      this.#changed.fire(dirty);
     }, NOTIFY_EVERY);
   }
 }

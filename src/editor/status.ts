@@ -18,12 +18,11 @@ export class Status extends DisposableObject {
   constructor(private readonly results: Results) {
     super();
     this.item.name = 'DynScan';
-    this.own(results.onDidChange((uris) => this.#show(uris)));
+    this.own(results.onDidFinish((uris) => (this.#last = this.#worstOf(uris)?.uri ?? this.#last)));
+    this.own(results.onDidChange(() => this.#show()));
   }
 
-  #show(changed: readonly Uri[]): void {
-    const worst = this.#worstOf(changed);
-    if (worst) this.#last = worst.uri;
+  #show(): void {
     const busy = this.results.all().filter(({ status }) => status.kind !== 'finished');
     const [first] = busy;
     const last = this.#last && this.results.get(this.#last);

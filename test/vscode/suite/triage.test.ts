@@ -172,6 +172,24 @@ describe('the status bar', () => {
     assert.equal(item.accessibilityInformation?.label, 'DynScan: hostile.pkl is malicious. Show Report');
   });
 
+  it('keeps it when the decisions about findings are read anew', async () => {
+    const { results, status } = editor();
+    const other = results.all().find(({ uri }) => uri.toString() === model().toString());
+    assert.ok(other, 'there is a worse one');
+    await vscode.commands.executeCommand('dynscan.scanModelStatic', inWorkspace(MODELS.harmless));
+    const text = '$(pass) harmless.pkl: clean';
+    await eventually('the verdict is shown', () => status.item.text === text);
+    const all = new Promise<readonly vscode.Uri[]>((resolve) => {
+      const listener = results.onDidChange((uris) => {
+        listener.dispose();
+        resolve(uris);
+      });
+    });
+    await editor().triage.reload();
+    assert.ok((await all).length > 1);
+    assert.equal(status.item.text, text);
+  });
+
   it('shows a hostile name as a name', async () => {
     await vscode.commands.executeCommand('dynscan.scanModelStatic', inWorkspace(MODELS.hostileName));
     const { item } = editor().status;
