@@ -1,3 +1,5 @@
+import './style.css';
+import './inspector.css';
 import {
   isNumber,
   type About,

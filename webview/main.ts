@@ -1,4 +1,6 @@
+import './style.css';
 import type { FROM_PAGE, FromPage, ReportPage, ToPage } from '../src/editor/messages.js';
+import type { TimelineEntry } from '../src/report/schema.js';
 import { findingId, worstFinding } from '../src/report/page/findings.js';
 import { keepPlace, redraw } from './redraw.js';
 import { renderPage, type View } from './report.js';
@@ -29,12 +31,14 @@ const view: View = {
   tab: saved?.tab ?? 'findings',
   open: new Set(saved?.open),
   trace: new TraceSearch((wanted) => host.postMessage({ type: 'trace', wanted })),
+  timeline: Promise.resolve([]),
 };
+let timelineCame: (timeline: readonly TimelineEntry[]) => void = () => undefined;
 const root = document.getElementById('report');
 let page: ReportPage | undefined;
 /** What is drawn is no report. */
 let wasLive = false;
-/** Whether the report is small enough to be kept whole. */
+/** Whether the report is there whole, and small enough to be kept. */
 let small = false;
 /** The worst finding is shown open once; after that people have their way. */
 let opened = saved?.open !== undefined;
@@ -44,6 +48,9 @@ window.addEventListener('message', (event: MessageEvent<ToPage>) => {
   switch (message.type) {
     case 'show':
       show(message.page);
+      break;
+    case 'timeline':
+      complete(message.timeline);
       break;
     case 'reveal':
       reveal(message.finding);
@@ -70,15 +77,20 @@ function show(next: ReportPage): void {
     export: () => send('export'),
     copy: () => send('copy'),
   };
+  view.timeline = new Promise((resolve) => (timelineCame = resolve));
   if (root) draw(root, renderPage(next, view, actions, save), next);
-  // First the picture: to write a large report down takes as long as to draw it.
-  requestAnimationFrame(() =>
-    setTimeout(() => {
-      if (page !== next) return;
-      small = next.report !== undefined && JSON.stringify(next.report).length < SAVED_LIMIT;
-      save();
-    }),
-  );
+  save();
+  // First the picture: to hand over a long timeline takes as long as to draw the rest.
+  if (next.report) requestAnimationFrame(() => setTimeout(() => send('timeline')));
+}
+
+/** The report is whole, and can be kept. */
+function complete(timeline: readonly TimelineEntry[]): void {
+  timelineCame(timeline);
+  if (!page?.report) return;
+  page = { ...page, report: { ...page.report, timeline: [...timeline] } };
+  small = JSON.stringify(page.report).length < SAVED_LIMIT;
+  save();
 }
 
 /** What is known of a running scan grows under the eyes of whoever reads it; a report is drawn once. */

@@ -16,7 +16,7 @@ import { branchesOf, processChart, processList } from '../src/report/page/proces
 import { suppressedList } from '../src/report/page/suppressed.js';
 import { reasonList, VERDICT_TITLES, verdictIcon } from '../src/report/page/verdict.js';
 import { grouped } from '../src/report/page/words.js';
-import type { ProcessNode, ScanReport } from '../src/report/schema.js';
+import type { ProcessNode, ScanReport, TimelineEntry } from '../src/report/schema.js';
 import { chart } from './charts.js';
 import { build, el, type Child } from './dom.js';
 import { timeline } from './timeline.js';
@@ -37,6 +37,8 @@ export interface View {
   tab: string;
   readonly open: Set<string>;
   readonly trace: TraceSearch;
+  /** Of the report that is shown, when it has come. */
+  timeline: Promise<readonly TimelineEntry[]>;
 }
 
 export function renderPage(page: ReportPage, view: View, actions: Actions, onView: () => void): DocumentFragment {
@@ -93,7 +95,7 @@ function toolbar(page: ReportPage, actions: Actions): HTMLElement {
 }
 
 function sections(page: ReportPage, report: ScanReport, view: View, onView: () => void): HTMLElement {
-  const { processes, timeline: entries, conversations, limits, suppressed, trace } = report;
+  const { processes, conversations, limits, suppressed, trace } = report;
   const decoys = decoyFindings(page.findings);
   const count = processes.filter((process) => !process.thread).length;
   const all: readonly (Tab | false)[] = [
@@ -112,10 +114,10 @@ function sections(page: ReportPage, report: ScanReport, view: View, onView: () =
       content: () => conversationTable(conversations),
     },
     count > 0 && { id: 'processes', label: `Processes (${count})`, content: () => processTree(processes) },
-    entries.length > 0 && {
+    page.calls > 0 && {
       id: 'timeline',
-      label: `Timeline (${entries.length + report.timelineOmitted})`,
-      content: () => timeline(entries, report.timelineOmitted, processes),
+      label: `Timeline (${page.calls + report.timelineOmitted})`,
+      content: () => whenThere(view.timeline, (entries) => timeline(entries, report.timelineOmitted, processes)),
     },
     trace.lines > 0 && {
       id: 'trace',
@@ -143,6 +145,12 @@ function sections(page: ReportPage, report: ScanReport, view: View, onView: () =
 
 function findingsOrNone(page: ReportPage, view: View): Child {
   return page.findings.length > 0 ? findingList(page.findings, view.open) : el('p', {}, 'There are no findings.');
+}
+
+function whenThere<T>(value: Promise<T>, content: (value: T) => Node): HTMLElement {
+  const place = el('div');
+  void value.then((there) => place.append(content(there)));
+  return place;
 }
 
 function processTree(processes: readonly ProcessNode[]): HTMLElement {

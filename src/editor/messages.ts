@@ -1,5 +1,5 @@
 /** What the report page and the extension say to each other. */
-import type { Finding, ScanReport } from '../report/schema.js';
+import type { Finding, ScanReport, TimelineEntry } from '../report/schema.js';
 import type { Row } from '../static/inspect/contract.js';
 
 /** Everything the page shows. */
@@ -17,9 +17,12 @@ export interface ReportPage {
   /** That what is shown is not the last word, while it is not. */
   readonly note: string;
   readonly findings: readonly Finding[];
+  /** Its timeline, which can be most of it, comes in a message of its own. */
   readonly report: ScanReport | undefined;
   /** The raw trace that can be searched; undefined when it was not kept. */
   readonly trace: TraceAbout | undefined;
+  /** Entries of the report's timeline. */
+  readonly calls: number;
 }
 
 export interface TraceAbout {
@@ -45,12 +48,14 @@ export interface TraceWanted {
 
 export type ToPage =
   | { readonly type: 'show'; readonly page: ReportPage }
+  /** Of the report shown last. */
+  | { readonly type: 'timeline'; readonly timeline: readonly TimelineEntry[] }
   /** Opens and scrolls to a finding of the page shown last. */
   | { readonly type: 'reveal'; readonly finding: number }
   | { readonly type: 'trace'; readonly wanted: TraceWanted; readonly total: number; readonly rows: readonly Row[] };
 
-export const FROM_PAGE = ['ready', 'scan', 'stop', 'json', 'log', 'export', 'copy'] as const;
-/** `ready`: send what there is. `trace` asks for lines of it. The others are the page's buttons. */
+export const FROM_PAGE = ['ready', 'timeline', 'scan', 'stop', 'json', 'log', 'export', 'copy'] as const;
+/** `ready`: send what there is. `timeline` asks for the report's, `trace` for lines of the trace. The others are the page's buttons. */
 export type FromPage =
   { readonly type: (typeof FROM_PAGE)[number] } | { readonly type: 'trace'; readonly wanted: TraceWanted };
 

@@ -9,6 +9,7 @@ import {
   type WebviewPanelSerializer,
 } from 'vscode';
 import { escapeText } from '../report/escape.js';
+import type { ScanReport } from '../report/schema.js';
 import type { App } from './app.js';
 import { DisposableObject } from './disposable.js';
 import { parseFromPage, type FromPage, type ReportPage, type ToPage } from './messages.js';
@@ -106,6 +107,11 @@ export class ReportPanels extends DisposableObject implements WebviewPanelSerial
         open.ready = true;
         this.#update(open);
         break;
+      case 'timeline': {
+        const timeline = this.#report(open.uri)?.timeline;
+        if (timeline) this.#post(open, { type: 'timeline', timeline });
+        break;
+      }
       case 'scan':
         await commands.executeCommand('dynscan.scanModel', open.uri);
         break;
@@ -148,6 +154,7 @@ export class ReportPanels extends DisposableObject implements WebviewPanelSerial
   #page(uri: Uri): ReportPage {
     const result = this.results.get(uri);
     const status = result?.status;
+    const report = this.#report(uri);
     return {
       uri: uri.toString(),
       stamp: result?.stamp,
@@ -158,9 +165,15 @@ export class ReportPanels extends DisposableObject implements WebviewPanelSerial
       progress: status?.kind === 'scanning' ? progressInWords(status, 0) : '',
       note: status?.kind === 'scanning' ? liveNote(result?.findings.length ?? 0, status.omitted) : '',
       findings: result?.findings ?? [],
-      report: status?.kind === 'finished' ? status.report : undefined,
-      trace: status?.kind === 'finished' ? this.traces.of(uri.fsPath)?.about : undefined,
+      report: report && { ...report, timeline: [] },
+      trace: report && this.traces.of(uri.fsPath)?.about,
+      calls: report?.timeline.length ?? 0,
     };
+  }
+
+  #report(uri: Uri): ScanReport | undefined {
+    const status = this.results.get(uri)?.status;
+    return status?.kind === 'finished' ? status.report : undefined;
   }
 }
 

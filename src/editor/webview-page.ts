@@ -28,12 +28,12 @@ function html(webview: Webview, extensionUri: Uri, page: string): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta property="csp-nonce" content="${nonce}">
-<link rel="stylesheet" href="${file('webview.css')}">
+<link rel="stylesheet" href="${file(`${page}.css`)}">
 <title>DynScan ${page}</title>
 </head>
 <body>
 <main id="${page}" aria-live="off"></main>
-<script nonce="${nonce}" src="${file('webview.js')}"></script>
+<script nonce="${nonce}" src="${file(`${page}.js`)}"></script>
 </body>
 </html>`;
 }

@@ -171,6 +171,9 @@ describe('a person with a model they do not trust', () => {
     await code.page.reload();
     await code.tab(`Report: ${SHOWCASE}`).click();
     await code.report.locator('h1', { hasText: 'Malicious' }).waitFor();
+    // Nothing of the report was lost.
+    await code.report.locator('vscode-panel-tab', { hasText: 'Timeline' }).click();
+    await code.report.locator('#timeline-view .chart svg .mark').first().waitFor();
     await code.page.keyboard.press('Control+Shift+M');
     await code.problems.locator('a', { hasText: 'DYN-CRED-SSH' }).waitFor();
     await code.page.keyboard.press('Control+J');
