@@ -125,18 +125,25 @@ function onToggle({ target }: Event): void {
   save();
 }
 
-/** Links from one part of the report to a finding. */
+/** Links from one part of the report to another: to a finding, to a line of the trace. */
 function onClick(event: MouseEvent): void {
-  const link = event.target instanceof Element ? event.target.closest('[data-reveal]') : null;
-  const index = link?.getAttribute('data-reveal');
-  if (index === null || index === undefined) return;
+  const link = event.target instanceof Element ? event.target.closest('[data-reveal], [data-trace-line]') : null;
+  if (!(link instanceof HTMLElement)) return;
   event.preventDefault();
-  reveal(Number(index));
+  const { reveal: finding, traceLine } = link.dataset;
+  if (finding !== undefined) reveal(Number(finding));
+  if (traceLine !== undefined && open('trace')) view.trace.goTo(Number(traceLine));
+}
+
+/** Brings a tab to the front. Answers whether there is one. */
+function open(tab: string): boolean {
+  const panels = document.querySelector<HTMLElement>('vscode-panels');
+  if (panels) selectTab(panels, tab);
+  return panels !== null;
 }
 
 function reveal(index: number): void {
-  const panels = document.querySelector<HTMLElement>('vscode-panels');
-  if (panels) selectTab(panels, 'findings');
+  open('findings');
   const finding = document.getElementById(findingId(index));
   if (!(finding instanceof HTMLDetailsElement)) return;
   finding.open = true;

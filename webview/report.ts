@@ -144,7 +144,9 @@ function sections(page: ReportPage, report: ScanReport, view: View, onView: () =
 }
 
 function findingsOrNone(page: ReportPage, view: View): Child {
-  return page.findings.length > 0 ? findingList(page.findings, view.open) : el('p', {}, 'There are no findings.');
+  return page.findings.length > 0
+    ? findingList(page.findings, view.open, { traceLines: page.trace?.lines })
+    : el('p', {}, 'There are no findings.');
 }
 
 function whenThere<T>(value: Promise<T>, content: (value: T) => Node): HTMLElement {

@@ -60,6 +60,12 @@ export function dropdown(label: string, options: readonly string[], onChoose: (i
   return node;
 }
 
+/** Back to the empty text, the first option. Nobody is told. */
+export function clear(field: HTMLElement): void {
+  if (field.localName === 'vscode-dropdown') (field as HTMLElement & { selectedIndex: number }).selectedIndex = 0;
+  else (field as HTMLElement & { value: string }).value = '';
+}
+
 export interface Tab {
   readonly id: string;
   readonly label: string;
@@ -95,4 +101,6 @@ export function tabs(label: string, all: readonly Tab[], active: string, onChang
 
 export function selectTab(panels: HTMLElement, id: string): void {
   (panels as HTMLElement & { activeid: string }).activeid = id;
+  // The library tells only of a person's choice; the tab may not have been filled yet.
+  panels.dispatchEvent(new Event('change'));
 }

@@ -3,7 +3,7 @@ import { grouped } from '../src/report/page/words.js';
 import type { ProcessNode } from '../src/report/schema.js';
 import type { Column, Row } from '../src/static/inspect/contract.js';
 import { el } from './dom.js';
-import { dropdown, textField } from './toolkit.js';
+import { clear, dropdown, textField } from './toolkit.js';
 import { VirtualList } from './virtual-list.js';
 
 const COLUMNS: readonly Column[] = [
@@ -19,6 +19,7 @@ export class TraceSearch {
   #list: VirtualList | undefined;
   #wanted: Omit<TraceWanted, 'from' | 'count'> | undefined;
   #said: HTMLElement | undefined;
+  #showAll: () => void = () => undefined;
 
   constructor(private readonly ask: (wanted: TraceWanted) => void) {}
 
@@ -49,24 +50,32 @@ export class TraceSearch {
       place.replaceChildren(this.#list.node);
     };
     change({});
+    const search = textField('Search the trace', (text) => change({ text: text.slice(0, SEARCH_LENGTH) }));
     const names = new Map(processes.map(({ pid, argv }) => [pid, argv[0]?.split('/').pop() ?? '']));
     const pids = trace.pids.map((pid) => `${pid} ${names.get(pid) ?? ''}`.trimEnd().slice(0, NAME_LENGTH));
+    const process = dropdown('Process', ['All processes', ...pids], (index) => change({ pid: trace.pids[index - 1] }));
+    const call = dropdown('Call', ['All calls', ...trace.calls], (index) =>
+      change({ call: trace.calls[index - 1] ?? '' }),
+    );
+    this.#showAll = () => {
+      for (const field of [search, process, call]) clear(field);
+      change({ text: '', pid: undefined, call: '' });
+    };
     const missing = trace.omitted > 0 ? `${grouped(trace.omitted)} more lines were not kept.` : undefined;
     return el(
       'div',
       { class: 'trace' },
-      el(
-        'div',
-        { class: 'tools' },
-        textField('Search the trace', (text) => change({ text: text.slice(0, SEARCH_LENGTH) })),
-        dropdown('Process', ['All processes', ...pids], (index) => change({ pid: trace.pids[index - 1] })),
-        dropdown('Call', ['All calls', ...trace.calls], (index) => change({ call: trace.calls[index - 1] ?? '' })),
-        said,
-      ),
+      el('div', { class: 'tools' }, search, process, call, said),
       missing === undefined ? undefined : el('p', { class: 'dim' }, missing),
       place,
       line,
     );
+  }
+
+  /** To a line, counted from 1, of the trace that is shown. */
+  goTo(line: number): void {
+    this.#showAll();
+    this.#list?.reveal(line - 1);
   }
 
   receive(wanted: TraceWanted, rows: readonly Row[], total: number): void {

@@ -1,3 +1,4 @@
+import './virtual-list.css';
 import type { Column, Row } from '../src/static/inspect/contract.js';
 import { el, type Child } from './dom.js';
 
@@ -35,6 +36,9 @@ export class VirtualList {
   readonly #asked = new Set<number>();
   #total: number;
   #current = 0;
+  /** The current row was gone to before it had come. */
+  #awaited = false;
+  #revealed: number | undefined;
   #drawn = '';
 
   constructor(
@@ -58,7 +62,7 @@ export class VirtualList {
     );
     this.node.addEventListener('scroll', () => this.#draw());
     this.node.addEventListener('keydown', (event) => this.#onKey(event));
-    new ResizeObserver(() => this.#draw()).observe(this.node);
+    new ResizeObserver(() => this.#onRoom()).observe(this.node);
     this.#resize();
   }
 
@@ -73,6 +77,7 @@ export class VirtualList {
     this.#resize();
     this.#drawn = '';
     this.#draw();
+    if (this.#awaited) this.#tell();
   }
 
   #heads(): HTMLElement[] {
@@ -137,7 +142,7 @@ export class VirtualList {
         role: 'row',
         id: `row-${index}`,
         'aria-rowindex': index + 2,
-        'aria-selected': current,
+        'aria-selected': String(current),
         class: current ? 'current' : undefined,
       },
       ...columns.map((column, at) => {
@@ -185,6 +190,23 @@ export class VirtualList {
     event.preventDefault();
   }
 
+  /** Makes a row the current one, and gives it the focus, as soon as the list is to be seen. */
+  reveal(index: number): void {
+    this.#revealed = index;
+    this.#onRoom();
+  }
+
+  #onRoom(): void {
+    const index = this.#revealed;
+    if (index === undefined || this.node.clientHeight === 0) {
+      this.#draw();
+      return;
+    }
+    this.#revealed = undefined;
+    this.#go(index);
+    this.node.focus();
+  }
+
   #go(index: number): void {
     this.#current = Math.min(Math.max(0, index), Math.max(0, this.#total - 1));
     // The head covers the first row's height.
@@ -193,7 +215,12 @@ export class VirtualList {
     if (top < this.node.scrollTop) this.node.scrollTop = top;
     else if (top > this.node.scrollTop + room) this.node.scrollTop = top - room;
     this.#draw();
+    this.#tell();
+  }
+
+  #tell(): void {
     const row = this.#rowAt(this.#current);
+    this.#awaited = row === undefined;
     if (row) this.source.onCurrent?.(row);
   }
 }

@@ -98,7 +98,7 @@ function article(report: ScanReport, place: string): Markup {
     modelFacts(report),
     ...part(
       `Findings (${findings.length})`,
-      findings.length > 0 ? findingList(findings, open, place) : el('p', {}, 'There are no findings.'),
+      findings.length > 0 ? findingList(findings, open, { place }) : el('p', {}, 'There are no findings.'),
     ),
     ...part('Limits that were hit', limits.length > 0 && limitList(report)),
     ...part('Static and dynamic', findings.length > 0 && hasTwoSides(report) && sideBySide(report, place)),

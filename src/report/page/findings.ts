@@ -24,8 +24,19 @@ export function findingId(index: number, place = ''): string {
   return `${place}finding-${index}`;
 }
 
+export interface FindingOptions {
+  /** Tells apart the models of one page. */
+  readonly place?: string;
+  /** Lines of the raw trace that can be gone to, from the first on. */
+  readonly traceLines?: number | undefined;
+}
+
 /** The findings of a scan, the worst first, below the stories that they make. */
-export function findingList(findings: readonly Finding[], open: OpenFindings, place = ''): Markup {
+export function findingList(
+  findings: readonly Finding[],
+  open: OpenFindings,
+  { place = '', traceLines = 0 }: FindingOptions = {},
+): Markup {
   const sorted = findings
     .map((finding, index) => ({ finding, index }))
     .sort((one, other) => worstFirst(one.finding, other.finding));
@@ -34,7 +45,7 @@ export function findingList(findings: readonly Finding[], open: OpenFindings, pl
     'div',
     { class: 'findings' },
     ...told.map(steps),
-    ...sorted.map(({ finding, index }) => story(finding, index, open, place)),
+    ...sorted.map(({ finding, index }) => story(finding, findingId(index, place), open, traceLines)),
   );
 }
 
@@ -66,13 +77,13 @@ function steps(told: Story): Markup {
   );
 }
 
-function story(finding: Finding, index: number, open: OpenFindings, place: string): Markup {
+function story(finding: Finding, id: string, open: OpenFindings, traceLines: number): Markup {
   const key = findingKey(finding);
   return el(
     'details',
     {
       class: `finding severity-${finding.severity}`,
-      id: findingId(index, place),
+      id,
       open: open.has(key),
       'data-finding': key,
     },
@@ -92,7 +103,7 @@ function story(finding: Finding, index: number, open: OpenFindings, place: strin
       ['Technique', finding.attack ? `MITRE ATT&CK ${finding.attack}` : undefined],
       ['Advice', finding.advice],
     ]),
-    evidence(finding),
+    evidence(finding, traceLines),
   );
 }
 
@@ -132,25 +143,29 @@ export function frameList(frames: readonly Frame[]): Markup {
   return el('ol', { class: 'frames' }, ...items);
 }
 
-function evidence(finding: Finding): Child {
+function evidence(finding: Finding, traceLines: number): Child {
   if (finding.evidence.length === 0) return undefined;
   const left = finding.count - finding.evidence.length;
   return el(
     'div',
     { class: 'evidence' },
     el('h3', {}, 'Evidence'),
-    el('ol', {}, ...finding.evidence.map((item) => el('li', {}, el('code', {}, item.text), where(item)))),
+    el('ol', {}, ...finding.evidence.map((item) => el('li', {}, el('code', {}, item.text), where(item, traceLines)))),
     left > 0 ? el('p', { class: 'dim' }, `and ${left} more like ${left === 1 ? 'it' : 'these'}`) : undefined,
   );
 }
 
-function where(item: Evidence): Markup {
-  const parts = [
-    ...(item.pid === undefined ? [] : [`process ${item.pid}`]),
-    ...(item.time === undefined ? [] : [`at ${seconds(item.time)}`]),
-    ...(item.line === undefined ? [] : [`trace line ${item.line}`]),
-    ...(item.offset === undefined ? [] : [`byte ${item.offset}`]),
-    ...(item.member === undefined ? [] : [`in ${item.member}`]),
-  ];
-  return el('span', { class: 'dim where' }, parts.join(', '));
+function where({ pid, time, line, offset, member }: Evidence, traceLines: number): Markup {
+  const parts: readonly Child[] = [
+    pid === undefined ? undefined : `process ${pid}`,
+    time === undefined ? undefined : `at ${seconds(time)}`,
+    line === undefined ? undefined : line <= traceLines ? traceLink(line) : `trace line ${line}`,
+    offset === undefined ? undefined : `byte ${offset}`,
+    member === undefined ? undefined : `in ${member}`,
+  ].filter((part) => part !== undefined);
+  return el('span', { class: 'dim where' }, ...parts.flatMap((part, at) => (at === 0 ? [part] : [', ', part])));
+}
+
+function traceLink(line: number): Markup {
+  return el('a', { href: '#trace', 'data-trace-line': line }, `trace line ${line}`);
 }

@@ -108,6 +108,21 @@ describe('a person with a model they do not trust', () => {
     await code.screenshot('report-trace');
   });
 
+  it('goes from a piece of evidence to its line of the trace', async () => {
+    await code.report.locator('vscode-panel-tab', { hasText: 'Findings' }).click();
+    const finding = code.report.locator('details.finding', { hasText: 'DYN-EXEC-SHELL' }).first();
+    if ((await finding.getAttribute('open')) === null) await finding.locator('summary').click();
+    const evidence = finding.locator('.evidence li').first();
+    const call = await evidence.locator('code').innerText();
+    const link = evidence.locator('a', { hasText: 'trace line' });
+    const number = (await link.innerText()).replace('trace line ', '');
+    await link.click();
+    const row = code.report.locator('.trace .list-body [aria-selected=true]', { hasText: /execve/ });
+    assert.equal(await row.locator('[role=gridcell]').first().innerText(), number);
+    assert.match(call, /^execve\("\/bin\/sh"/);
+    await code.report.locator('.trace .line', { hasText: 'execve("/bin/sh"' }).waitFor();
+  });
+
   it('finds the decoys it went for, and goes from them to the finding', async () => {
     await code.report.locator('vscode-panel-tab', { hasText: 'Decoys' }).click();
     await code.report.locator('#decoys-view a', { hasText: 'SSH' }).first().click();
