@@ -79,9 +79,9 @@ function show(next: ReportPage): void {
   };
   view.timeline = new Promise((resolve) => (timelineCame = resolve));
   if (root) draw(root, renderPage(next, view, actions, save), next);
-  save();
-  // First the picture: to hand over a long timeline takes as long as to draw the rest.
+  // First the picture: to hand over a long timeline takes as long as to draw the rest. What was kept before stays until it is there.
   if (next.report) requestAnimationFrame(() => setTimeout(() => send('timeline')));
+  else save();
 }
 
 /** The report is whole, and can be kept. */
