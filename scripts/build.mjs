@@ -1,4 +1,4 @@
-/** Bundles the extension, the command line and the report page. `--watch` rebuilds on change, `--production` minifies. */
+/** Bundles the extension, the command line and the pages. `--watch` rebuilds on change, `--production` minifies. */
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { build, context } from 'esbuild';
 

@@ -132,18 +132,18 @@ function onClick(event: MouseEvent): void {
   event.preventDefault();
   const { reveal: finding, traceLine } = link.dataset;
   if (finding !== undefined) reveal(Number(finding));
-  if (traceLine !== undefined && open('trace')) view.trace.goTo(Number(traceLine));
+  if (traceLine === undefined) return;
+  showTab('trace');
+  view.trace.goTo(Number(traceLine));
 }
 
-/** Brings a tab to the front. Answers whether there is one. */
-function open(tab: string): boolean {
+function showTab(tab: string): void {
   const panels = document.querySelector<HTMLElement>('vscode-panels');
   if (panels) selectTab(panels, tab);
-  return panels !== null;
 }
 
 function reveal(index: number): void {
-  open('findings');
+  showTab('findings');
   const finding = document.getElementById(findingId(index));
   if (!(finding instanceof HTMLDetailsElement)) return;
   finding.open = true;

@@ -30,12 +30,12 @@ export class Decorations extends DisposableObject implements FileDecorationProvi
   }
 
   provideFileDecoration(uri: Uri): FileDecoration | undefined {
-    const status = this.results.get(uri)?.status;
-    if (status?.kind !== 'finished') return undefined;
-    const { verdict, findings } = status.report;
+    const report = this.results.report(uri);
+    if (!report) return undefined;
+    const { verdict, findings } = report;
     const { badge, color } = LOOKS[verdict];
     const found = findings.length === 0 ? l10n.t('no findings') : findingsInWords(findings.length);
-    const how = wasRun(status.report) ? l10n.t('read and run') : l10n.t('read only');
+    const how = wasRun(report) ? l10n.t('read and run') : l10n.t('read only');
     const words = l10n.t('{0} (DynScan): {1}, {2}', capitalised(OUTCOME_NAME[verdict]), found, how);
     return new FileDecoration(badge, words, color);
   }

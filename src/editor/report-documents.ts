@@ -20,7 +20,7 @@ export class ReportDocuments extends DisposableObject implements TextDocumentCon
   }
 
   provideTextDocumentContent(uri: Uri): string {
-    const status = this.results.get(Uri.parse(uri.query))?.status;
-    return status?.kind === 'finished' ? `${JSON.stringify(status.report, undefined, 2)}\n` : '';
+    const report = this.results.report(Uri.parse(uri.query));
+    return report ? `${JSON.stringify(report, undefined, 2)}\n` : '';
   }
 }

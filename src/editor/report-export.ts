@@ -63,10 +63,9 @@ export async function copyReport(app: App, results: Results, model: Uri): Promis
 }
 
 function reportOf(results: Results, model: Uri): ScanReport {
-  const status = results.get(model)?.status;
-  if (status?.kind !== 'finished')
-    throw new UserError(l10n.t('There is no report of {0}. Scan it first.', escapeText(modelName(model))));
-  return status.report;
+  const report = results.report(model);
+  if (report) return report;
+  throw new UserError(l10n.t('There is no report of {0}. Scan it first.', escapeText(modelName(model))));
 }
 
 /** `model.pt` is exported to `model.pt.dynscan.html`; of a name only what every file system takes. */

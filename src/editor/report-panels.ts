@@ -9,7 +9,6 @@ import {
   type WebviewPanelSerializer,
 } from 'vscode';
 import { escapeText } from '../report/escape.js';
-import type { ScanReport } from '../report/schema.js';
 import type { App } from './app.js';
 import { DisposableObject } from './disposable.js';
 import { parseFromPage, type FromPage, type ReportPage, type ToPage } from './messages.js';
@@ -108,7 +107,7 @@ export class ReportPanels extends DisposableObject implements WebviewPanelSerial
         this.#update(open);
         break;
       case 'timeline': {
-        const timeline = this.#report(open.uri)?.timeline;
+        const timeline = this.results.report(open.uri)?.timeline;
         if (timeline) this.#post(open, { type: 'timeline', timeline });
         break;
       }
@@ -154,7 +153,7 @@ export class ReportPanels extends DisposableObject implements WebviewPanelSerial
   #page(uri: Uri): ReportPage {
     const result = this.results.get(uri);
     const status = result?.status;
-    const report = this.#report(uri);
+    const report = this.results.report(uri);
     return {
       uri: uri.toString(),
       stamp: result?.stamp,
@@ -169,11 +168,6 @@ export class ReportPanels extends DisposableObject implements WebviewPanelSerial
       trace: report && this.traces.of(uri.fsPath)?.about,
       calls: report?.timeline.length ?? 0,
     };
-  }
-
-  #report(uri: Uri): ScanReport | undefined {
-    const status = this.results.get(uri)?.status;
-    return status?.kind === 'finished' ? status.report : undefined;
   }
 }
 

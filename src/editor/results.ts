@@ -62,6 +62,11 @@ export class Results extends DisposableObject {
     return this.#results.get(uri.toString());
   }
 
+  /** Of a model whose last scan has ended. */
+  report(uri: Uri): ScanReport | undefined {
+    return reportIn(this.get(uri));
+  }
+
   all(): readonly ModelResult[] {
     return [...this.#results.values()];
   }
@@ -119,8 +124,7 @@ export class Results extends DisposableObject {
 
   /** The report that a model had before it was scanned again. */
   earlier(uri: Uri): ScanReport | undefined {
-    const status = this.#earlier.get(uri.toString())?.status;
-    return status?.kind === 'finished' ? status.report : undefined;
+    return reportIn(this.#earlier.get(uri.toString()));
   }
 
   /** Forgets a scan that came to no report: what the model had before is there again, if its file is still the same. */
@@ -166,13 +170,18 @@ export class Results extends DisposableObject {
     this.#dirty.set(uri.toString(), uri);
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
-      const [fresh, dirty] = [[...this.#fresh.values()], [...this.#dirty.values()]];
+      const fresh = [...this.#fresh.values()];
+      const dirty = [...this.#dirty.values()];
       this.#fresh.clear();
       this.#dirty.clear();
       if (fresh.length > 0) this.#finished.fire(fresh);
       this.#changed.fire(dirty);
     }, NOTIFY_EVERY);
   }
+}
+
+function reportIn(result: ModelResult | undefined): ScanReport | undefined {
+  return result?.status.kind === 'finished' ? result.status.report : undefined;
 }
 
 /** How many findings are known of it, those too many to be shown included. */

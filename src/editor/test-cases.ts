@@ -100,8 +100,7 @@ export class TestCases extends DisposableObject implements TreeDataProvider<Test
     if (this.scans.isBusy(model))
       throw new UserError(l10n.t('{0} is being scanned already. Wait for it, or stop that scan.', modelName(model)));
     const ended = await this.scans.scan([model], { staticOnly: false, testCase: read, quiet });
-    const status = this.results.get(model)?.status;
-    const report = ended && status?.kind === 'finished' ? status.report : undefined;
+    const report = ended ? this.results.report(model) : undefined;
     if (report !== undefined) this.#outcomes.set(testCase.toString(), outcomeOf(report));
     this.#changed.fire(undefined);
     return report;

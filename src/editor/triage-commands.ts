@@ -133,8 +133,7 @@ async function askSuppressed(results: Results): Promise<Which | undefined> {
 }
 
 function suppressedIn(results: Results, model: Uri) {
-  const status = results.get(model)?.status;
-  return status?.kind === 'finished' ? (status.report.suppressed ?? []) : [];
+  return results.report(model)?.suppressed ?? [];
 }
 
 function toItem(model: Uri, rule: string, title: string): Item {

@@ -134,8 +134,8 @@ export class Triage extends DisposableObject {
   }
 
   #report(model: Uri): ScanReport {
-    const status = this.results.get(model)?.status;
-    if (status?.kind === 'finished') return status.report;
+    const report = this.results.report(model);
+    if (report) return report;
     throw new UserError(l10n.t('This model has no report. Scan it first.'));
   }
 

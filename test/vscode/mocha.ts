@@ -1,5 +1,6 @@
 import { format } from 'node:util';
 import Mocha from 'mocha';
+import { escapeAndCut } from '../../src/report/escape.js';
 
 export interface RingResult {
   readonly passed: number;
@@ -31,7 +32,7 @@ export async function runMocha(load: () => Promise<unknown>, bail = false): Prom
     runner.on('pass', () => passed++);
     runner.on('fail', (test, error: unknown) => {
       const reason = error instanceof Error ? error.message : format(error);
-      failures.push(`${test.fullTitle()}\n${reason.slice(0, FAILURE_LENGTH)}`);
+      failures.push(`${test.fullTitle()}\n${escapeAndCut(reason, FAILURE_LENGTH)}`);
     });
   });
 }
