@@ -33,7 +33,7 @@ export async function runBaselineWrite(
   services: Services,
   signal: AbortSignal,
 ): Promise<number> {
-  const { settings } = await settingsFrom(options, io.cwd);
+  const { settings, notes } = await settingsFrom(options, io.cwd);
   const testCase = await chosenTestCase(options, io.cwd);
   const target = resolve(io.cwd, options.output);
   await refuseOther(target);
@@ -44,7 +44,7 @@ export async function runBaselineWrite(
   });
   const output = await prepareReportFile(io.cwd, options.output);
   const progress = new Progress(io.stderr, { quiet: options.quiet === true, width: widthOf(io, io.stderr) });
-  for (const note of triage.notes) progress.note(note);
+  for (const note of [...notes, ...triage.notes]) progress.note(note);
   let scans;
   try {
     const request = {

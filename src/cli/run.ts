@@ -29,8 +29,8 @@ import type { Flags } from './settings.js';
 
 const EXIT_CODES = `
 Exit codes:
-  0  nothing found
-  1  findings at or over the threshold (--severity)
+  0  all was seen, and no finding is at or over the threshold (--severity)
+  1  findings at or over the threshold
   2  not everything could be seen, or the request made no sense`;
 
 /** Runs one command and answers the exit code. `argv` is without the program and the script. */

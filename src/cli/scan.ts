@@ -41,7 +41,7 @@ export async function runScan(
   services: Services,
   signal: AbortSignal,
 ): Promise<number> {
-  const { settings, source } = await settingsFrom(options, io.cwd);
+  const { settings, notes } = await settingsFrom(options, io.cwd);
   const testCase = await chosenTestCase(options, io.cwd);
   await refuseOverwriting(paths, options, settings, io.cwd);
   const triage = await loadTriage(options, io.cwd);
@@ -52,8 +52,7 @@ export async function runScan(
   const traces =
     settings.traceFile === '' ? undefined : await TraceFiles.prepare(io.cwd, settings.traceFile, () => broken.abort());
   const progress = new Progress(io.stderr, { quiet: options.quiet === true, width: widthOf(io, io.stderr) });
-  if (source?.found === true) progress.note(`Settings from ${source.path}`);
-  for (const note of triage.notes) progress.note(note);
+  for (const note of [...notes, ...triage.notes]) progress.note(note);
   const listeners = [
     (event: ScanEvent) => progress.event(event),
     ...(traces === undefined ? [] : [recordTraces(traces)]),

@@ -6,8 +6,9 @@ import { writeFile } from 'node:fs/promises';
 import { escapeAndCut, escapeText } from '../report/escape.js';
 import { isErrno, UserError } from '../report/user-error.js';
 import { flagOf, isTrustedOnly } from './load.js';
-import { settingsSchema, type Settings } from './settings.js';
+import { DEFAULT_SETTINGS, settingsSchema, type Settings } from './settings.js';
 import { readSmallFile } from './small-file.js';
+import { tighten } from './tighten.js';
 
 const CONFIG_INI = { what: 'The file', limit: 1024 * 1024, hint: 'Name the config.ini of ml-model-dynscan.' };
 const MAX_NOTES = 100;
@@ -51,7 +52,8 @@ const KEYS: Readonly<Record<string, readonly [keyof Settings, Reader]>> = {
     'sharedvolume',
     'shared',
   ),
-  ...named('baseImage', text, 'imagename', 'image', 'dockerimage', 'dockerimagename', 'containerimage', 'baseimage'),
+  ...named('baseImage', text, 'baseimage', 'osbaseimage', 'dockerosbaseimage', 'dockerbaseimage'),
+  ...named('requirements', text, 'requirements', 'requirementsfile', 'pythonrequirements', 'pythonrequirementsfile'),
   ...named('traceFile', text, 'tracefile', 'straceoutput', 'stracefile', 'tracelog'),
   ...named('reportFile', text, 'reportfile', 'report', 'reportpath'),
   ...named('printTrace', yes, 'printtrace'),
@@ -68,6 +70,26 @@ function named(
   return Object.fromEntries(names.map((name) => [name, [setting, read] as const]));
 }
 
+/** Keys that say what DynScan has in another way, with what to do. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  ...elsewhere(
+    'the image that the sandbox runs; DynScan builds its own and names it. To choose what it is built on, give --base-image.',
+    ...['imagename', 'image', 'dockerimage', 'dockerimagename', 'containerimage'],
+  ),
+  ...elsewhere(
+    'the interpreter; the sandbox has that of its image. To choose one, give --python 3.13 or --python 3.11.',
+    ...['pythonpath', 'python', 'pythonversion', 'pythonexecutable', 'pythoninterpreter'],
+  ),
+  ...elsewhere(
+    'a file for one scan, which is given as a flag: --test-case FILE. `dynscan new-test-case` writes one to start from.',
+    ...['customtestcasefile', 'testcasefile', 'customtestcase', 'testcase'],
+  ),
+};
+
+function elsewhere(what: string, ...names: string[]): Record<string, string> {
+  return Object.fromEntries(names.map((name) => [name, what]));
+}
+
 export function importIni(source: string): ImportedConfig {
   const values: Record<string, unknown> = {};
   const notes: string[] = [];
@@ -77,6 +99,10 @@ export function importIni(source: string): ImportedConfig {
   for (const { section, key, value } of entriesOf(source)) {
     const where = `[${escapeAndCut(section, 60)}] ${escapeAndCut(key, 60)}`;
     const known = Object.hasOwn(KEYS, spelling(key)) ? KEYS[spelling(key)] : undefined;
+    if (known === undefined && Object.hasOwn(ELSEWHERE, spelling(key))) {
+      note(`${where} is ${ELSEWHERE[spelling(key)] ?? ''}`);
+      continue;
+    }
     if (known === undefined) {
       note(`${where} is no setting of DynScan, and was left out.`);
       continue;
@@ -145,5 +171,8 @@ export async function importConfigFile(from: string, to: string): Promise<Import
       throw new UserError(`${escapeText(to)} is there already, and is left as it is. Name another file with --output.`);
     throw new UserError(`${escapeText(to)} cannot be written: ${escapeText(error.message)}`);
   }
-  return imported;
+  const { kept } = tighten(DEFAULT_SETTINGS, imported.values);
+  if (kept.length === 0) return imported;
+  const named = `${kept.join(', ')} count${kept.length === 1 ? 's' : ''} only when the file is named, with --config ${escapeText(to)}: one that is found can only make a scan stricter.`;
+  return { ...imported, notes: [...imported.notes, named] };
 }

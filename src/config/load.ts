@@ -1,24 +1,34 @@
 /**
- * The settings of one invocation: flags over the workspace file `dynscan.json` over the defaults.
+ * The settings of one invocation: flags over the settings file `dynscan.json` over the defaults.
  *
- * A workspace file that was merely found may come from a repository somebody downloaded to look at, so it must not
- * choose which program, image or engine runs: those settings count only in a file that the person named.
+ * A settings file that was merely found may come from a repository somebody downloaded to look at, or from another user of
+ * the machine. So it is looked for in the repository alone, read only when the user owns it, and can only make a scan
+ * stricter (`STRICTNESS`); what reaches a process, an image, an engine or a file counts only in a file that the person named.
  */
+import { lstat } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import * as z from 'zod';
 import { escapeAndCut, escapeText } from '../report/escape.js';
-import { UserError } from '../report/user-error.js';
-import { settingsSchema } from './settings.js';
+import { isErrno, UserError } from '../report/user-error.js';
+import { settingsSchema, STRICTNESS, UNITS } from './settings.js';
 import type { Settings } from './settings.js';
-import { exists, readSmallFile } from './small-file.js';
+import { readSmallFile } from './small-file.js';
+import { tighten } from './tighten.js';
 
 export const CONFIG_FILE = 'dynscan.json';
 
+/** Editors complete and check a file by it; it sets nothing. */
+export const SCHEMA_KEY = '$schema';
+
 /** Settings that reach a process, an image, an engine, a mount, or a file that is written. */
-export const TRUSTED_ONLY = [
-  ...(['baseImage', 'requirements', 'dockerHost', 'runtime'] as const),
-  ...(['cwd', 'sharedFolder', 'traceFile', 'reportFile'] as const),
-] as const satisfies readonly (keyof Settings)[];
+export const TRUSTED_ONLY: readonly (keyof Settings)[] = Object.entries(STRICTNESS).flatMap(([name, strictness]) =>
+  strictness === 'refused' && isSetting(name) ? [name] : [],
+);
+
+function isSetting(name: string): name is keyof Settings {
+  return Object.hasOwn(settingsSchema.shape, name);
+}
 
 export function isTrustedOnly(name: string): boolean {
   return TRUSTED_ONLY.some((one) => one === name);
@@ -36,7 +46,7 @@ const PATHS = ['cwd', 'sharedFolder', 'traceFile', 'reportFile'] as const satisf
 const MAX_CONFIG_SIZE = 1024 * 1024;
 
 export interface SettingsRequest {
-  /** Where the search for `dynscan.json` begins; it goes up to the root. */
+  /** Where the search for `dynscan.json` begins; it goes up to the root of the repository. */
   readonly cwd: string;
   /** A file that the person named; nothing is searched then. */
   readonly file?: string;
@@ -48,38 +58,107 @@ export interface LoadedSettings {
   readonly settings: Settings;
   /** The file that was read, if any, and whether it was found rather than named. */
   readonly source?: { readonly path: string; readonly found: boolean };
+  /** What the person should know of the files that were found: which was read, and what of it, or which file was not, was left. Ready to show. */
+  readonly notes: readonly string[];
 }
 
 /** Throws UserError for a file that cannot be read, an unknown key or a value outside its bounds. */
 export async function loadSettings({ cwd, file, flags }: SettingsRequest): Promise<LoadedSettings> {
   checkSettings(flags, flagOf);
-  const path = file === undefined ? await findUpward(cwd) : resolve(cwd, file);
-  if (path === undefined) return { settings: settingsSchema.parse(flags) };
-  const found = file === undefined;
-  const values = await readConfig(path);
-  if (found) refuseUntrusted(values, path);
-  checkSettings(values, (key) => `${escapeText(path)}: "${escapeAndCut(key, 60)}"`);
-  return { settings: settingsSchema.parse({ ...fromFile(values, path), ...flags }), source: { path, found } };
+  if (file !== undefined) {
+    const path = resolve(cwd, file);
+    const values = await readConfig(path);
+    checkFile(values, path);
+    return {
+      settings: settingsSchema.parse({ ...fromFile(values, path), ...flags }),
+      source: { path, found: false },
+      notes: [],
+    };
+  }
+  const own = settingsSchema.parse(flags);
+  const { found, notes } = await findConfig(resolve(cwd));
+  if (found === undefined) return { settings: own, notes };
+  const { path, values } = found;
+  refuseUntrusted(values, path);
+  checkFile(values, path);
+  // What the person gave as a flag stands, as with a file that is named.
+  const foreign = Object.fromEntries(Object.entries(values).filter(([name]) => !Object.hasOwn(flags, name)));
+  const { settings, taken, kept } = tighten(own, foreign);
+  const shown = (name: keyof Settings): string => escapeAndCut(JSON.stringify(foreign[name]), 80);
+  return {
+    settings,
+    source: { path, found: true },
+    notes: [
+      ...notes,
+      `Settings from ${escapeText(path)}${taken.length === 0 ? '' : `: ${taken.map((name) => `${name} ${shown(name)}`).join(', ')}`}`,
+      ...kept.map(
+        (name) =>
+          `Not taken from ${escapeText(path)}: ${name} ${shown(name)}, because a settings file that was found can only make a scan stricter, and this is ` +
+          `${STRICTNESS[name] === 'never' ? 'yours to choose' : `looser than ${JSON.stringify(own[name])}`}. To use it, give ${flagOf(name)}, or check the file and name it with --config`,
+      ),
+    ],
+  };
 }
 
-function fromFile(values: Readonly<Record<string, unknown>>, path: string): Record<string, unknown> {
-  const paths = PATHS.flatMap((key) => {
-    const value = values[key];
-    return typeof value === 'string' && value !== '' ? [[key, resolve(dirname(path), value)] as const] : [];
-  });
-  return { ...values, ...Object.fromEntries(paths) };
+interface FoundConfig {
+  readonly path: string;
+  readonly values: Record<string, unknown>;
 }
 
-async function findUpward(start: string): Promise<string | undefined> {
-  for (let folder = resolve(start); ; folder = dirname(folder)) {
-    const candidate = join(folder, CONFIG_FILE);
-    if (await exists(candidate)) return candidate;
-    if (folder === dirname(folder)) return undefined;
+/** The nearest settings file of the user's own, not above the repository, the home folder or the file system that `start` is in. */
+async function findConfig(start: string): Promise<{ readonly found?: FoundConfig; readonly notes: readonly string[] }> {
+  const notes: string[] = [];
+  const device = (await statOf(start))?.dev;
+  for (let folder = start; ; folder = dirname(folder)) {
+    const path = join(folder, CONFIG_FILE);
+    const entry = await statOf(path);
+    if (entry !== undefined) {
+      try {
+        // The link itself too: whoever made it chose the file that it leads to.
+        checkOwner(entry);
+        return { found: { path, values: await readConfig(path, checkOwner) }, notes };
+      } catch (error) {
+        if (!(error instanceof ForeignFile)) throw error;
+        notes.push(
+          `${escapeText(path)} was not read, because it belongs to another user. To use it, check the file and name it with --config`,
+        );
+      }
+    }
+    const parent = dirname(folder);
+    const isTop = folder === parent || folder === homedir() || (await statOf(join(folder, '.git'))) !== undefined;
+    if (isTop || (await statOf(parent))?.dev !== device) return { notes };
   }
 }
 
-async function readConfig(path: string): Promise<Record<string, unknown>> {
-  const file = { what: 'The settings file', limit: MAX_CONFIG_SIZE, hint: 'Name another one with --config.' };
+class ForeignFile extends Error {}
+
+function checkOwner({ uid }: { readonly uid: number }): void {
+  // Windows has no such number.
+  const own = process.geteuid?.();
+  if (own !== undefined && uid !== own) throw new ForeignFile();
+}
+
+async function statOf(path: string): Promise<{ readonly uid: number; readonly dev: number } | undefined> {
+  try {
+    return await lstat(path);
+  } catch (error) {
+    // A folder that may not be searched has no file for us, as for git and other tools that search upward.
+    if (isErrno(error, 'ENOENT', 'ENOTDIR', 'EACCES')) return undefined;
+    throw error;
+  }
+}
+
+/** What the file says, without `$schema`. Throws UserError for one that is no JSON object. */
+async function readConfig(
+  path: string,
+  check?: (info: { readonly uid: number }) => void,
+): Promise<Record<string, unknown>> {
+  const file = {
+    what: 'The settings file',
+    limit: MAX_CONFIG_SIZE,
+    hint: 'Name another one with --config.',
+    ...(check === undefined ? {} : { check }),
+  };
   const text = (await readSmallFile(path, file)).toString('utf8');
   const name = escapeText(path);
   let value: unknown;
@@ -92,7 +171,19 @@ async function readConfig(path: string): Promise<Record<string, unknown>> {
   const object = z.record(z.string(), z.unknown()).safeParse(value);
   if (!object.success)
     throw new UserError(`The settings file ${name} must hold one JSON object, such as {"timeout": 60}.`);
-  return object.data;
+  return Object.fromEntries(Object.entries(object.data).filter(([key]) => key !== SCHEMA_KEY));
+}
+
+function checkFile(values: Readonly<Record<string, unknown>>, path: string): void {
+  checkSettings(values, (key) => `${escapeText(path)}: "${escapeAndCut(key, 60)}"`);
+}
+
+function fromFile(values: Readonly<Record<string, unknown>>, path: string): Record<string, unknown> {
+  const paths = PATHS.flatMap((key) => {
+    const value = values[key];
+    return typeof value === 'string' && value !== '' ? [[key, resolve(dirname(path), value)] as const] : [];
+  });
+  return { ...values, ...Object.fromEntries(paths) };
 }
 
 function refuseUntrusted(values: Readonly<Record<string, unknown>>, path: string): void {
@@ -122,16 +213,17 @@ function checkSettings(values: Readonly<Record<string, unknown>>, nameOf: (key: 
 
 /** What a setting may be, in words, from its schema. */
 function describeAllowed(key: string): string {
-  const schema = settingsSchema.shape[key as keyof Settings];
-  const { type, enum: choices, minimum, maximum, minLength } = z.toJSONSchema(schema);
+  if (!isSetting(key)) return 'nothing';
+  const { type, enum: choices, minimum, maximum, minLength } = z.toJSONSchema(settingsSchema.shape[key]);
   if (key === 'timezone') return 'the name of a time zone, such as Europe/Berlin';
   if (key === 'testCaseFolder') return 'a folder below the working folder';
   if (type === 'boolean') return 'true or false';
   if (choices !== undefined) return `one of ${choices.join(', ')}`;
   if (type === 'string') return minLength === undefined ? 'text' : 'text that is not empty';
   const kind = type === 'integer' ? 'a whole number' : 'a number';
+  const unit = UNITS[key] === undefined ? '' : `, in ${UNITS[key]} and without a unit`;
   // JSON Schema spells "no bound" as the largest whole number that a double holds exactly.
   return maximum === undefined || maximum === Number.MAX_SAFE_INTEGER
-    ? `${kind} of at least ${minimum ?? 0}`
-    : `${kind} from ${minimum ?? 0} to ${maximum}`;
+    ? `${kind} of at least ${minimum ?? 0}${unit}`
+    : `${kind} from ${minimum ?? 0} to ${maximum}${unit}`;
 }

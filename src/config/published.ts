@@ -1,35 +1,59 @@
 /** What is published about the settings: the JSON Schema of `dynscan.json` and the page docs/settings.md, both made from the one schema. */
 import * as z from 'zod';
-import { isTrustedOnly } from './load.js';
-import { DEFAULT_SETTINGS, settingsSchema, type Settings } from './settings.js';
+import { SCHEMA_KEY } from './load.js';
+import { DEFAULT_SETTINGS, settingsSchema, STRICTNESS, type Settings } from './settings.js';
 import { SETTING_WORDS } from './words.js';
 
 const NAMED_ONLY = 'Counts only in a file that is named with --config.';
+
+/** What a file that was merely found may do with a setting, see `STRICTNESS`. */
+function fromFound(name: keyof Settings): string {
+  const strictness = STRICTNESS[name];
+  switch (strictness) {
+    case 'less':
+      return 'smaller';
+    case 'union':
+      return 'more';
+    case 'any':
+      return 'any';
+    case 'never':
+      return 'not taken';
+    case 'refused':
+      return 'refused';
+    default:
+      return `later in: ${strictness.join(', ')}`;
+  }
+}
 
 /** Draft 2020-12. Every key may be left out. */
 export function settingsJsonSchema(): z.core.JSONSchema.BaseSchema {
   const schema = z.toJSONSchema(settingsSchema, { io: 'input' });
   const properties = Object.entries(schema.properties ?? {}).map(([name, property]) => {
     const words = isSetting(name) ? SETTING_WORDS[name] : '';
-    const description = isTrustedOnly(name) ? `${words} ${NAMED_ONLY}` : words;
+    const namedOnly = isSetting(name) && ['never', 'refused'].some((strictness) => strictness === STRICTNESS[name]);
+    const description = namedOnly ? `${words} ${NAMED_ONLY}` : words;
     return [name, typeof property === 'object' ? { description, ...property } : property] as const;
   });
   return {
     ...schema,
     title: 'DynScan settings',
     description: 'Settings of dynscan on the command line. See docs/settings.md.',
-    properties: Object.fromEntries(properties),
+    properties: {
+      [SCHEMA_KEY]: { description: 'The JSON Schema of this file, for editors. It sets nothing.', type: 'string' },
+      ...Object.fromEntries(properties),
+    },
   };
 }
 
 /** Markdown. */
 export function settingsPage(): string {
   const properties = settingsJsonSchema().properties ?? {};
-  const rows = Object.entries(properties).map(([name, property]) => {
+  const rows = Object.entries(properties).flatMap(([name, property]) => {
+    if (!isSetting(name)) return [];
     const { description = '' } = typeof property === 'object' ? property : {};
-    const fallback = isSetting(name) ? DEFAULT_SETTINGS[name] : undefined;
-    const cells = [`\`${name}\``, description, `\`${JSON.stringify(fallback)}\``, allowedIn(property)];
-    return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+    const fallback = JSON.stringify(DEFAULT_SETTINGS[name]);
+    const cells = [`\`${name}\``, description, `\`${fallback}\``, allowedIn(property), fromFound(name)];
+    return [`| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`];
   });
   return `# Settings
 
@@ -37,10 +61,12 @@ Made by \`node scripts/schema.mjs\` from \`src/config/\`. Do not edit.
 
 In VS Code each is \`dynscan.<name>\`, in a settings file a key of \`dynscan.json\`, on the command line a flag in small letters with hyphens (\`maxFileSize\` is \`--max-file-size\`; \`testCaseFolder\` is the path given to \`dynscan new-test-case\`). Flags go over the file, the file over the defaults.
 
-What chooses what runs, what is shown to a model and what is written is never taken from a workspace: in VS Code it has the scope *machine*, and Restricted Mode leaves it out as well.
+Without \`--config\` the nearest \`dynscan.json\` from the working folder upward is found: not above the repository (the folder with \`.git\`), the home folder or the file system, and none of another user. A file that was found can only make a scan stricter than the default; the last column says which values it may give. What it may not is named on standard error and in the report, and a flag goes over it. A file that is named counts in full.
 
-| setting | what it does | default | allowed |
-| --- | --- | --- | --- |
+What chooses what runs, what is shown to a model and what is written (*refused*) ends the command in a file that was found. In VS Code it has the scope *machine*, and Restricted Mode leaves it out as well.
+
+| setting | what it does | default | allowed | from a file that was found |
+| --- | --- | --- | --- | --- |
 ${rows.join('\n')}
 `;
 }

@@ -4,12 +4,13 @@
  */
 import * as z from 'zod';
 import { severitySchema } from '../report/schema.js';
+import { SEVERITIES } from '../report/terms.js';
 
 /** Each Debian release has one Python, and packages for it. */
 export const BASE_OF_PYTHON = { '3.13': 'debian:trixie-slim', '3.11': 'debian:bookworm-slim' } as const;
 
 export const settingsSchema = z.strictObject({
-  /** Least severity that counts as found: for exit code 1 and for the verdict's colour. `info` never decides a verdict. */
+  /** Least severity that counts as found: for exit code 1. The verdict goes by all but `info`, whatever this is. */
   severity: severitySchema.default('low'),
   /** Wall time of reading one file, before it is run, seconds. */
   staticTimeout: z.number().min(1).max(86_400).default(60),
@@ -78,6 +79,64 @@ function isTimeZone(name: string): boolean {
 export type Settings = z.infer<typeof settingsSchema>;
 
 export const DEFAULT_SETTINGS: Settings = settingsSchema.parse({});
+
+/**
+ * What a settings file that was merely found, or a workspace, may do with a setting: only make the scan stricter than the
+ * user's own value has it.
+ *
+ * - `less`: the smaller number is the stricter one.
+ * - a list: its values, the loosest first.
+ * - `union`: what it lists is added to the user's own list.
+ * - `any`: it decides nothing about a verdict, and nothing about what runs or how much of the machine it may have.
+ * - `never`: neither direction is stricter, so the user's own value stays.
+ * - `refused`: it reaches a process, an image, an engine, a mount or a file that is written. A file that was found and has
+ *   it ends the scan, because its author expects another scan than the one that would be made.
+ */
+export type Strictness = 'less' | 'union' | 'any' | 'never' | 'refused' | readonly string[];
+
+export const STRICTNESS = {
+  severity: SEVERITIES,
+  // A limit that is hit makes a scan inconclusive, never clean; a higher one takes more of the machine.
+  staticTimeout: 'less',
+  timeout: 'less',
+  settle: 'less',
+  memory: 'less',
+  cpus: 'less',
+  pids: 'less',
+  nofile: 'less',
+  scratch: 'less',
+  traceLimit: 'less',
+  jobs: 'less',
+  blacklist: 'union',
+  weights: ['off', 'auto', 'on'],
+  // A lower bound leaves models out, a higher one lifts what the user set.
+  maxFileSize: 'never',
+  // A model can be written for one interpreter or one zone, and be harmless in all others.
+  python: 'never',
+  timezone: 'never',
+  printTrace: 'any',
+  testCaseFolder: 'any',
+  baseImage: 'refused',
+  requirements: 'refused',
+  dockerHost: 'refused',
+  runtime: 'refused',
+  cwd: 'refused',
+  sharedFolder: 'refused',
+  traceFile: 'refused',
+  reportFile: 'refused',
+} as const satisfies Readonly<Record<keyof Settings, Strictness>>;
+
+/** The unit that a number of a setting counts in, for people. */
+export const UNITS: Readonly<Partial<Record<keyof Settings, string>>> = {
+  staticTimeout: 'seconds',
+  timeout: 'seconds',
+  settle: 'seconds',
+  memory: 'MiB',
+  scratch: 'MiB',
+  traceLimit: 'MiB',
+  cpus: 'cores',
+  maxFileSize: 'bytes',
+};
 
 /** The base image; one that the user chose has the Python that it has. */
 export function baseImageOf({ baseImage, python }: Pick<Settings, 'baseImage' | 'python'>): string {

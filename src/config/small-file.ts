@@ -1,5 +1,5 @@
 /** Reads files that people or their folders name: settings, test cases, suppressions. */
-import { constants } from 'node:fs';
+import { constants, type Stats } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { escapeText } from '../report/escape.js';
 import { isErrno, UserError } from '../report/user-error.js';
@@ -11,10 +11,12 @@ export interface SmallFile {
   readonly limit: number;
   /** What to do about one that cannot be read, a sentence. */
   readonly hint: string;
+  /** Looks at the file once it is open, before it is read; throws to refuse it. */
+  readonly check?: (info: Stats) => void;
 }
 
 /** @throws UserError when it cannot be read, is no regular file, or is larger than `limit`. */
-export async function readSmallFile(path: string, { what, limit, hint }: SmallFile): Promise<Buffer> {
+export async function readSmallFile(path: string, { what, limit, hint, check }: SmallFile): Promise<Buffer> {
   const name = `${what} ${escapeText(path)}`;
   try {
     // Opening a FIFO would wait for its other end.
@@ -23,6 +25,7 @@ export async function readSmallFile(path: string, { what, limit, hint }: SmallFi
       const info = await file.stat();
       if (!info.isFile()) throw new UserError(`${name} is not a regular file. ${hint}`);
       if (info.size > limit) throw new UserError(`${name} has ${info.size} bytes; it may have ${limit}. ${hint}`);
+      check?.(info);
       // It can have grown since.
       return (await file.readFile()).subarray(0, limit);
     } finally {

@@ -226,14 +226,14 @@ describe('a request', () => {
   });
 
   it('says which settings file it found, and takes one that is named', async () => {
-    await writeFile(join(folder.path, 'dynscan.json'), '{"jobs": 5}');
+    await writeFile(join(folder.path, 'dynscan.json'), '{"jobs": 1}');
     await writeFile(join(folder.path, 'ci.json'), '{"jobs": 6, "runtime": "runsc"}');
     const { services, requests } = scanning([scan()]);
     const found = await dynscan(['scan', 'a'], { cwd: folder.path, services });
     const named = await dynscan(['scan', 'a', '--config', 'ci.json'], { cwd: folder.path, services });
-    expect([found.stderr, named.stderr]).toEqual([`Settings from ${folder.path}/dynscan.json\n`, '']);
+    expect([found.stderr, named.stderr]).toEqual([`Settings from ${folder.path}/dynscan.json: jobs 1\n`, '']);
     expect(requests.map(({ settings }) => [settings.jobs, settings.runtime])).toEqual([
-      [5, ''],
+      [1, ''],
       [6, 'runsc'],
     ]);
   });

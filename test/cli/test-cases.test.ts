@@ -77,15 +77,17 @@ describe('dynscan new-test-case', () => {
 
 describe('dynscan import-config', () => {
   it('writes the settings, tells what it left out, and overwrites nothing', async () => {
-    await writeFile(join(folder.path, 'config.ini'), '[docker]\ncpus = 3\nimage_name = x:1\n');
+    await writeFile(join(folder.path, 'config.ini'), '[docker]\ncpus = 3\nbase_image = x:1\n');
     const first = await dynscan(['import-config', 'config.ini'], { cwd: folder.path });
     expect([first.code, first.stdout]).toEqual([0, `${join(folder.path, 'dynscan.json')}\n`]);
-    expect(first.stderr).toMatch(/image_name: .* Give --base-image x:1/);
+    expect(first.stderr).toMatch(
+      /base_image: .* Give --base-image x:1[^]*cpus counts only when the file is named, with --config/,
+    );
     const second = await dynscan(['import-config', 'config.ini'], { cwd: folder.path });
     expect(second.code).toBe(2);
     expect(second.stderr).toMatch(/is there already/);
     const { services, requests } = scanning([scan()]);
-    await dynscan(['scan', 'm.pkl'], { cwd: folder.path, services });
+    await dynscan(['scan', 'm.pkl', '--config', 'dynscan.json'], { cwd: folder.path, services });
     expect(requests[0]?.settings.cpus).toBe(3);
   });
 });

@@ -8,6 +8,7 @@ import { loadSettings } from '../../src/config/load.js';
 const INI = `# ml-model-dynscan
 [docker]
 image_name = dynscan:latest
+DOCKER_OS_BASE_IMAGE = debian:x
 cpus = 1.5
 memory: 2g   ; as Docker says
 nofile = 2048
@@ -37,13 +38,22 @@ describe('a config.ini of ml-model-dynscan', () => {
 
   it('says what was left out, and how to set what a file in a workspace must not choose', () => {
     expect(importIni(INI).notes).toEqual([
-      expect.stringMatching(/^\[docker\] image_name: .*--base-image dynscan:latest, or set dynscan\.baseImage/),
+      expect.stringMatching(/^\[docker\] image_name is the image that the sandbox runs; DynScan builds its own/),
+      expect.stringMatching(/^\[docker\] DOCKER_OS_BASE_IMAGE: .*--base-image debian:x, or set dynscan\.baseImage/),
       expect.stringMatching(/^\[docker\] shared_folder: .*--shared-folder \/srv\/data/),
       '[scan] color is no setting of DynScan, and was left out.',
     ]);
     expect(importIni('[a]\ncpus = many\nmemory = 1m\ncpus = 2\n').notes).toEqual([
       '[a] cpus is "many", which cpus cannot be, and was left out.',
       '[a] memory is "1m", which memory cannot be, and was left out.',
+    ]);
+    expect(
+      importIni('[a]\nPYTHON_REQUIREMENTS = r.txt\nPYTHON_PATH = /usr/bin/python3\nCUSTOM_TEST_CASE_FILE = t.py\n')
+        .notes,
+    ).toEqual([
+      expect.stringMatching(/^\[a\] PYTHON_REQUIREMENTS: .*--requirements r\.txt, or set dynscan\.requirements/),
+      expect.stringMatching(/^\[a\] PYTHON_PATH is the interpreter; .*--python 3\.11/),
+      expect.stringMatching(/^\[a\] CUSTOM_TEST_CASE_FILE is a file for one scan, .*--test-case FILE/),
     ]);
     expect(importIni('[a]\n__proto__ = 1\nconstructor = 2\n').values).toEqual({});
   });
@@ -56,10 +66,13 @@ describe('a config.ini of ml-model-dynscan', () => {
     });
     afterEach(() => rm(folder, { recursive: true }));
 
-    it('that DynScan takes as it is', async () => {
+    it('that DynScan takes as it is when it is named, and says what counts only then', async () => {
       const target = join(folder, 'dynscan.json');
-      await importConfigFile(join(folder, 'config.ini'), target);
-      const { settings } = await loadSettings({ cwd: folder, flags: {} });
+      const { notes } = await importConfigFile(join(folder, 'config.ini'), target);
+      expect(notes.at(-1)).toBe(
+        `nofile, timezone count only when the file is named, with --config ${target}: one that is found can only make a scan stricter.`,
+      );
+      const { settings } = await loadSettings({ cwd: folder, file: target, flags: {} });
       expect(settings).toMatchObject({ cpus: 1.5, memory: 2048, pids: 128, timezone: 'Europe/Berlin' });
     });
 

@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chown, lchown, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { loadSettings } from '../../src/config/load.js';
-import { DEFAULT_SETTINGS } from '../../src/config/settings.js';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { flagOf, loadSettings } from '../../src/config/load.js';
+import { DEFAULT_SETTINGS, STRICTNESS, type Settings } from '../../src/config/settings.js';
 import { UserError } from '../../src/report/user-error.js';
 
 let root: string;
@@ -31,16 +31,17 @@ async function refusal(request: Parameters<typeof loadSettings>[0]): Promise<str
 
 describe('settings', () => {
   it('are the defaults when nothing else is said', async () => {
-    expect(await loadSettings({ cwd: root, flags: {} })).toEqual({ settings: DEFAULT_SETTINGS });
+    expect(await loadSettings({ cwd: root, flags: {} })).toEqual({ settings: DEFAULT_SETTINGS, notes: [] });
   });
 
   it('come from flags over the nearest dynscan.json over the defaults', async () => {
-    const path = await config({ timeout: 60, jobs: 4 });
+    const path = await config({ timeout: 60, pids: 64 });
     const cwd = join(root, 'a', 'b');
     await mkdir(cwd, { recursive: true });
-    expect(await loadSettings({ cwd, flags: { jobs: 1 } })).toEqual({
-      settings: { ...DEFAULT_SETTINGS, timeout: 60, jobs: 1 },
+    expect(await loadSettings({ cwd, flags: { pids: 512 } })).toEqual({
+      settings: { ...DEFAULT_SETTINGS, timeout: 60, pids: 512 },
       source: { path, found: true },
+      notes: [`Settings from ${path}: timeout 60`],
     });
   });
 
@@ -50,12 +51,21 @@ describe('settings', () => {
     expect(await loadSettings({ cwd: root, file: 'mine.json', flags: {} })).toEqual({
       settings: { ...DEFAULT_SETTINGS, jobs: 7 },
       source: { path, found: false },
+      notes: [],
     });
   });
 
   it('may begin with a byte order mark, as some editors write', async () => {
-    await config('\ufeff{"jobs": 3}');
-    expect((await loadSettings({ cwd: root, flags: {} })).settings.jobs).toBe(3);
+    await config('\ufeff{"jobs": 1}');
+    expect((await loadSettings({ cwd: root, flags: {} })).settings.jobs).toBe(1);
+  });
+
+  it('may name the JSON Schema of the file, which sets nothing', async () => {
+    const path = await config({ $schema: './dynscan.schema.json', jobs: 1 });
+    for (const file of [undefined, path]) {
+      const request = { cwd: root, flags: {}, ...(file === undefined ? {} : { file }) };
+      expect((await loadSettings(request)).settings).toEqual({ ...DEFAULT_SETTINGS, jobs: 1 });
+    }
   });
 });
 
@@ -82,6 +92,103 @@ describe('a settings file that was found, not named', () => {
   });
 });
 
+/** Stricter than the default, and looser. */
+const BOTH_WAYS: [keyof Settings, unknown, unknown][] = [
+  ['severity', 'info', 'critical'],
+  ['weights', 'on', 'off'],
+  ...(Object.keys(DEFAULT_SETTINGS) as (keyof Settings)[]).flatMap((name): [keyof Settings, unknown, unknown][] => {
+    const own = DEFAULT_SETTINGS[name];
+    return STRICTNESS[name] === 'less' && typeof own === 'number' ? [[name, own / 2, own * 2]] : [];
+  }),
+];
+
+describe('a settings file that was found', () => {
+  it.each(BOTH_WAYS)('may set %s to %j, not to %j', async (name, stricter, looser) => {
+    const path = await config({ [name]: stricter });
+    expect((await loadSettings({ cwd: root, flags: {} })).settings).toEqual({ ...DEFAULT_SETTINGS, [name]: stricter });
+    await config({ [name]: looser });
+    const { settings, notes } = await loadSettings({ cwd: root, flags: {} });
+    expect(settings).toEqual(DEFAULT_SETTINGS);
+    expect(notes).toEqual([
+      `Settings from ${path}`,
+      `Not taken from ${path}: ${name} ${JSON.stringify(looser)}, because a settings file that was found can only make a scan stricter, and this is looser than ` +
+        `${JSON.stringify(DEFAULT_SETTINGS[name])}. To use it, give ${flagOf(name)}, or check the file and name it with --config`,
+    ]);
+    // Named, it counts in full; and a flag goes over both.
+    expect((await loadSettings({ cwd: root, file: path, flags: {} })).settings).toEqual({
+      ...DEFAULT_SETTINGS,
+      [name]: looser,
+    });
+    const flagged = await loadSettings({ cwd: root, flags: { [name]: looser } });
+    expect([flagged.settings[name], flagged.notes]).toEqual([looser, [`Settings from ${path}`]]);
+  });
+
+  it.each<[keyof Settings, unknown]>([
+    ['maxFileSize', 1],
+    ['python', '3.11'],
+    ['timezone', 'Europe/Berlin'],
+  ])('may not set %s at all', async (name, value) => {
+    const path = await config({ [name]: value });
+    const { settings, notes } = await loadSettings({ cwd: root, flags: {} });
+    expect(settings).toEqual(DEFAULT_SETTINGS);
+    expect(notes.join()).toContain(`Not taken from ${path}: ${name} ${JSON.stringify(value)}`);
+    expect((await loadSettings({ cwd: root, file: path, flags: {} })).settings).toMatchObject({ [name]: value });
+  });
+
+  it('adds to the blacklist, which can only find more', async () => {
+    await config({ blacklist: ['acme'] });
+    expect((await loadSettings({ cwd: root, flags: {} })).settings.blacklist).toEqual(['acme']);
+  });
+
+  it('is not looked for above the repository', async () => {
+    await config({ timeout: 5 });
+    const inside = join(root, 'repository', 'models');
+    await mkdir(inside, { recursive: true });
+    expect((await loadSettings({ cwd: inside, flags: {} })).settings.timeout).toBe(5);
+    // A worktree has a file of that name.
+    await writeFile(join(root, 'repository', '.git'), 'gitdir: elsewhere');
+    expect(await loadSettings({ cwd: inside, flags: {} })).toEqual({ settings: DEFAULT_SETTINGS, notes: [] });
+    await writeFile(join(root, 'repository', 'dynscan.json'), '{"timeout": 7}');
+    expect((await loadSettings({ cwd: inside, flags: {} })).settings.timeout).toBe(7);
+  });
+
+  it('is not looked for above the home folder', async () => {
+    await config({ timeout: 5 });
+    const home = join(root, 'home');
+    await mkdir(join(home, 'work'), { recursive: true });
+    vi.stubEnv('HOME', home);
+    try {
+      expect((await loadSettings({ cwd: join(home, 'work'), flags: {} })).settings.timeout).toBe(120);
+    } finally {
+      vi.unstubAllEnvs();
+    }
+  });
+
+  it.skipIf(process.geteuid?.() !== 0).each(['file', 'link'])(
+    'is not read when another user owns the %s, and that is said',
+    async (what) => {
+      await config({ timeout: 5 });
+      const inside = join(root, 'models');
+      await mkdir(inside);
+      const path = join(inside, 'dynscan.json');
+      if (what === 'file') {
+        await writeFile(path, '{"timeout": 3}');
+        await chown(path, 12345, 12345);
+      } else {
+        await writeFile(join(inside, 'own.json'), '{"timeout": 3}');
+        await symlink('own.json', path);
+        await lchown(path, 12345, 12345);
+      }
+      const { settings, source, notes } = await loadSettings({ cwd: inside, flags: {} });
+      expect([settings.timeout, source?.path]).toEqual([5, join(root, 'dynscan.json')]);
+      expect(notes[0]).toBe(
+        `${path} was not read, because it belongs to another user. To use it, check the file and name it with --config`,
+      );
+      expect((await loadSettings({ cwd: inside, file: path, flags: {} })).settings.timeout).toBe(3);
+    },
+  );
+});
+
 describe('a wrong settings file', () => {
   it('names the unknown key and the known ones', async () => {
     const path = await config({ memry: 1, 'x\u001b[31m': 2 });
@@ -93,11 +200,11 @@ describe('a wrong settings file', () => {
   });
 
   it.each<[string, unknown, string]>([
-    ['memory', 12, '12; allowed is a whole number from 256 to 1048576.'],
-    ['memory', 512.5, '512.5; allowed is a whole number from 256 to 1048576.'],
-    ['timeout', '60', '"60"; allowed is a number from 1 to 86400.'],
+    ['memory', 12, '12; allowed is a whole number from 256 to 1048576, in MiB and without a unit.'],
+    ['memory', 512.5, '512.5; allowed is a whole number from 256 to 1048576, in MiB and without a unit.'],
+    ['timeout', '60', '"60"; allowed is a number from 1 to 86400, in seconds and without a unit.'],
     ['severity', 'awful', '"awful"; allowed is one of critical, high, medium, low, info.'],
-    ['maxFileSize', -1, '-1; allowed is a whole number of at least 0.'],
+    ['maxFileSize', -1, '-1; allowed is a whole number of at least 0, in bytes and without a unit.'],
     ['jobs', null, 'null; allowed is a whole number from 1 to 64.'],
     ['jobs', { a: '\u202e' }, '{"a":"\\u{202e}"}; allowed is a whole number from 1 to 64.'],
   ])('names %s, its value and what is allowed', async (key, value, rest) => {
@@ -139,6 +246,6 @@ describe('a wrong settings file', () => {
 
 it('names a wrong flag as it was typed', async () => {
   expect(await refusal({ cwd: root, flags: { maxFileSize: 'big' } })).toBe(
-    '--max-file-size is "big"; allowed is a whole number of at least 0.',
+    '--max-file-size is "big"; allowed is a whole number of at least 0, in bytes and without a unit.',
   );
 });

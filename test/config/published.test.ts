@@ -89,7 +89,7 @@ describe.each(NAMES)('the setting %s', (name) => {
   });
 
   it('is out of reach for a workspace when it reaches a process, an image or a mount', () => {
-    const trusted = (TRUSTED_ONLY as readonly string[]).includes(name);
+    const trusted = TRUSTED_ONLY.includes(name);
     const restricted = manifest.capabilities.untrustedWorkspaces.restrictedConfigurations;
     expect(here?.scope).toBe(trusted ? 'machine' : undefined);
     expect(restricted.includes(`dynscan.${name}`)).toBe(trusted);
