@@ -40,8 +40,12 @@ function stricter(by: Strictness, own: unknown, wanted: unknown): unknown {
     case 'less':
       return typeof own === 'number' && typeof wanted === 'number' ? Math.min(own, wanted) : own;
     case 'union':
-      return Array.isArray(own) && Array.isArray(wanted) ? [...new Set<unknown>([...own, ...wanted])] : own;
+      return isList(own) && isList(wanted) ? [...new Set([...own, ...wanted])] : own;
     default:
       return by.indexOf(String(wanted)) > by.indexOf(String(own)) ? wanted : own;
   }
+}
+
+function isList(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value);
 }
