@@ -13,9 +13,10 @@ export const INTERRUPTED = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const s
 export const OUTPUT_CLOSED = 128 + 13;
 
 /** What a baseline knows is not found again. Something found weighs more than something not seen: a script that only knows 1 must not miss it. */
-export function exitCodeOf({ scans }: ReportDocument, threshold: Severity): number {
+export function exitCodeOf({ scans, problems = [] }: ReportDocument, threshold: Severity): number {
   if (scans.some(({ findings }) => isFound(findings, threshold))) return FOUND;
-  return scans.length === 0 || scans.some((scan) => gapsOf(scan).length > 0) ? NOT_COMPLETED : NOTHING_FOUND;
+  const isComplete = problems.length === 0 && scans.length > 0 && scans.every((scan) => gapsOf(scan).length === 0);
+  return isComplete ? NOTHING_FOUND : NOT_COMPLETED;
 }
 
 export function isFound(findings: readonly Finding[], threshold: Severity): boolean {

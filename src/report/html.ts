@@ -33,6 +33,7 @@ export function formatHtml(document: ReportDocument): string {
     only && document.scans.length === 1
       ? `DynScan: ${only.model.path.split(/[\\/]/).pop() ?? ''} is ${only.verdict}`
       : `DynScan: ${document.scans.length} models, ${document.verdict}`;
+  const { problems = [], notes = [] } = document;
   const hash = createHash('sha256').update(HTML_STYLE).digest('base64');
   const policy = `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'`;
   const head = [
@@ -47,7 +48,9 @@ export function formatHtml(document: ReportDocument): string {
     'main',
     {},
     document.scans.length > 1 ? overview(document) : undefined,
+    ...part('What was not done', problems.length > 0 && bullets(problems.map(({ text }) => text))),
     ...document.scans.map((scan, at) => article(scan, document.scans.length > 1 ? `model-${at + 1}-` : '')),
+    ...part('How the request was understood', notes.length > 0 && bullets(notes)),
     el('footer', { class: 'dim' }, `Made by DynScan ${document.tool.version}.`),
   );
   // The style sheet is ours, and what its hash was made of.

@@ -1,18 +1,30 @@
 /** The report document as JSON. */
 import { escapeJson } from './escape.js';
 import { REPORT_SCHEMA } from './schema.js';
-import type { ReportDocument, ScanReport } from './schema.js';
+import type { Problem, ReportDocument, ScanReport, Verdict } from './schema.js';
 import { TOOL_NAME, TOOL_VERSION } from './tool.js';
 import { worst } from './verdict.js';
 
+export interface About {
+  readonly problems?: readonly Problem[] | undefined;
+  readonly notes?: readonly string[] | undefined;
+}
+
 /** One document for all scans of one request. */
-export function makeDocument(scans: readonly ScanReport[]): ReportDocument {
+export function makeDocument(scans: readonly ScanReport[], { problems = [], notes = [] }: About = {}): ReportDocument {
   return {
     schema: REPORT_SCHEMA,
     tool: { name: TOOL_NAME, version: TOOL_VERSION },
-    verdict: worst(scans.map(({ verdict }) => verdict)),
+    verdict: verdictOf(scans, problems),
     scans: [...scans],
+    ...(problems.length === 0 ? {} : { problems: [...problems] }),
+    ...(notes.length === 0 ? {} : { notes: [...notes] }),
   };
+}
+
+function verdictOf(scans: readonly ScanReport[], problems: readonly Problem[]): Verdict {
+  const verdicts = scans.map(({ verdict }) => verdict);
+  return worst(problems.length === 0 ? verdicts : [...verdicts, 'inconclusive']);
 }
 
 /** JSON that ends in a newline and is safe to print to a terminal; on one line with an `indent` of 0. */

@@ -7,12 +7,16 @@ import type * as sarif from 'sarif';
 import { escapeText } from './escape.js';
 import { identityOf } from './identity.js';
 import { formatJson } from './json.js';
-import type { Evidence, Finding, ReportDocument, ScanReport, Severity, Suppression } from './schema.js';
+import type { Evidence, Finding, Problem, ReportDocument, ScanReport, Severity, Suppression } from './schema.js';
 import { SEVERITIES } from './terms.js';
 import { gapsOf } from './verdict.js';
 
 /** Id of the notification that says what a scan did not see. */
 const NOT_SEEN = 'not-fully-seen';
+/** Id of the one that says what of the request could not be done. */
+const NOT_DONE = 'not-done';
+/** Id of the one that says how the request was understood. */
+const UNDERSTOOD = 'understood-as';
 
 export function formatSarif(document: ReportDocument): string {
   return formatJson(toSarif(document));
@@ -43,14 +47,20 @@ export function toSarif(document: ReportDocument): sarif.Log {
                 shortDescription: { text: 'A part of the model was not seen' },
                 fullDescription: { text: 'The scan could not see everything the model does, so it is not clean.' },
               },
+              { id: NOT_DONE, shortDescription: { text: 'A part of the request could not be done' } },
+              { id: UNDERSTOOD, shortDescription: { text: 'How the request was understood' } },
             ],
           },
         },
         columnKind: 'utf16CodeUnits',
         invocations: [
           {
-            executionSuccessful: document.scans.every(({ verdict }) => verdict !== 'inconclusive'),
-            toolExecutionNotifications: document.scans.flatMap(describeGaps),
+            executionSuccessful: isComplete(document),
+            toolExecutionNotifications: [
+              ...document.scans.flatMap(describeGaps),
+              ...(document.problems ?? []).map(describeProblem),
+              ...(document.notes ?? []).map(describeNote),
+            ],
           },
         ],
         artifacts: document.scans.map(({ model }) => ({
@@ -220,6 +230,23 @@ function describeStack({ cause }: Finding): Pick<sarif.Result, 'stacks'> {
       },
     ],
   };
+}
+
+function isComplete({ scans, problems = [] }: ReportDocument): boolean {
+  return problems.length === 0 && scans.every(({ verdict }) => verdict !== 'inconclusive');
+}
+
+function describeProblem({ text, path }: Problem): sarif.Notification {
+  return {
+    descriptor: { id: NOT_DONE, index: 1 },
+    level: 'error',
+    message: { text: messageText(text) },
+    ...(path === undefined ? {} : { locations: [{ physicalLocation: { artifactLocation: { uri: toUri(path) } } }] }),
+  };
+}
+
+function describeNote(text: string): sarif.Notification {
+  return { descriptor: { id: UNDERSTOOD, index: 2 }, level: 'note', message: { text: messageText(text) } };
 }
 
 function describeGaps(scan: ScanReport, index: number): sarif.Notification[] {

@@ -275,12 +275,25 @@ export const scanReportSchema = z.strictObject({
 });
 export type ScanReport = z.infer<typeof scanReportSchema>;
 
+/** Why a request could not be done in full, beside what the reports of its models say. */
+export const problemSchema = z.strictObject({
+  /** What happened, why, and what to do: whole sentences, escaped. */
+  text: z.string(),
+  /** The file or folder that it is about. */
+  path: z.string().optional(),
+});
+export type Problem = z.infer<typeof problemSchema>;
+
 /** What `--format json` prints: one document for all models. */
 export const reportDocumentSchema = z.strictObject({
   schema: z.literal(REPORT_SCHEMA),
   tool: z.strictObject({ name: z.literal('dynscan'), version: z.string() }),
-  /** The worst of all scans. */
+  /** The worst of all scans; never `clean` when there are problems. */
   verdict: verdictSchema,
   scans: z.array(scanReportSchema),
+  /** Absent when there are none. */
+  problems: z.array(problemSchema).optional(),
+  /** How the request was understood, such as which settings file was found; escaped. Absent when there is nothing to say. */
+  notes: z.array(z.string()).optional(),
 });
 export type ReportDocument = z.infer<typeof reportDocumentSchema>;

@@ -12,6 +12,7 @@ import type {
   Evidence,
   Finding,
   Frame,
+  Problem,
   ProcessNode,
   ReportDocument,
   ScanReport,
@@ -83,6 +84,7 @@ export function formatText(document: ReportDocument, options: TextOptions): stri
   const page = new Page(options);
   for (const scan of document.scans) writeScan(page, scan);
   if (document.scans.length > 1) writeTotals(page, document.scans);
+  writeProblems(page, document.problems ?? []);
   return page.toString();
 }
 
@@ -139,6 +141,13 @@ class Page {
 
 function wrap(text: string, width: number): string[] {
   return wrapAnsi(text, width, { hard: true }).split('\n');
+}
+
+function writeProblems(page: Page, problems: readonly Problem[]): void {
+  for (const { text } of problems) {
+    page.blank();
+    page.text(`NOT DONE  ${text.split('\n').map(escapeText).join(' ')}`, 0, page.paint.yellow);
+  }
 }
 
 function writeScan(page: Page, scan: ScanReport): void {

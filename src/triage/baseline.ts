@@ -5,9 +5,10 @@
 import { createHash } from 'node:crypto';
 import { posix, win32 } from 'node:path';
 import * as z from 'zod';
+import { makeDocument } from '../report/json.js';
 import { identityOf } from '../report/identity.js';
 import type { Finding, ReportDocument, ScanReport } from '../report/schema.js';
-import { worst, rejudge } from '../report/verdict.js';
+import { rejudge } from '../report/verdict.js';
 import { parseJson } from './json.js';
 
 export const BASELINE_SCHEMA = 'dynscan-baseline/1';
@@ -101,8 +102,7 @@ export function withoutStates(report: ScanReport): ScanReport {
 
 /** The document with every scan changed in one way. */
 export function mapScans(document: ReportDocument, change: (report: ScanReport) => ScanReport): ReportDocument {
-  const scans = document.scans.map(change);
-  return { ...document, verdict: worst(scans.map(({ verdict }) => verdict)), scans };
+  return makeDocument(document.scans.map(change), document);
 }
 
 function shortIdentity(finding: Finding): string {

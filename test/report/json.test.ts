@@ -1,9 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { escapeText } from '../../src/report/escape.js';
+import { formatHtml } from '../../src/report/html.js';
 import { reportJsonSchema } from '../../src/report/json-schema.js';
 import { formatJson, makeDocument } from '../../src/report/json.js';
+import { formatSarif, toSarif } from '../../src/report/sarif.js';
 import type { ScanReport } from '../../src/report/schema.js';
+import { formatText } from '../../src/report/text.js';
+import { mapScans } from '../../src/triage/baseline.js';
 import { HOSTILE, inconclusive, malicious, RAW_CONTROL, scan } from './samples.js';
 
 const published: unknown = JSON.parse(await readFile('docs/report.schema.json', 'utf8'));
@@ -82,4 +87,36 @@ it('prints nothing raw that a terminal would obey, and still says the same', () 
   expect(text).not.toMatch(RAW_CONTROL);
   expect(JSON.parse(text)).toEqual(document);
   expect(text.endsWith('}\n')).toBe(true);
+});
+
+describe('what of a request could not be done', () => {
+  const problems = [{ text: `${escapeText(HOSTILE)} does not exist.`, path: HOSTILE }];
+  const notes = ['Settings from /x/dynscan.json'];
+  const document = makeDocument([scan()], { problems, notes });
+
+  it('keeps the document from being clean, and stands in it', () => {
+    expect(document.verdict).toBe('inconclusive');
+    expect(makeDocument([malicious()], { problems }).verdict).toBe('malicious');
+    expect(complaints(JSON.parse(formatJson(document)))).toEqual([]);
+    expect(JSON.parse(formatJson(document))).toMatchObject({ problems, notes });
+  });
+
+  it('stays in it when findings are looked through', () => {
+    expect(mapScans(document, (report) => report)).toEqual(document);
+  });
+
+  it('stands in every format', () => {
+    const told = { color: false, width: 80 };
+    expect(formatText(document, { ...told, width: 110 })).toContain(`NOT DONE  ${problems[0]?.text}`);
+    expect(formatHtml(document)).toContain('What was not done');
+    expect(toSarif(document).runs[0]?.invocations?.[0]).toMatchObject({
+      executionSuccessful: false,
+      toolExecutionNotifications: [
+        { descriptor: { id: 'not-done', index: 1 }, level: 'error', message: { text: problems[0]?.text } },
+        { descriptor: { id: 'understood-as', index: 2 }, level: 'note', message: { text: notes[0] } },
+      ],
+    });
+    for (const text of [formatJson(document), formatText(document, told), formatHtml(document), formatSarif(document)])
+      expect(text).not.toMatch(RAW_CONTROL);
+  });
 });
