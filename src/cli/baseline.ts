@@ -42,7 +42,7 @@ export async function runBaselineWrite(
   await mkdir(dirname(target), { recursive: true }).catch((error: unknown) => {
     throw new UserError(`${escapeText(dirname(target))} cannot be made: ${escapeText(String(error))}`);
   });
-  const output = await prepareReportFile(io.cwd, options.output);
+  const output = await prepareReportFile(io.cwd, options.output, 'files');
   const progress = new Progress(io.stderr, { quiet: options.quiet === true, width: widthOf(io, io.stderr) });
   for (const note of [...notes, ...triage.notes]) progress.note(note);
   let scans;

@@ -77,6 +77,10 @@ async function dispatch(argv: readonly string[], io: Io, services: Services): Pr
     .option('--output <file>', 'write the report to a file instead of standard output')
     .option('--report-file <file>', 'write the JSON report to a file too')
     .option('--trace-file <file>', 'write the raw trace to a file while it is made')
+    .option(
+      '--force',
+      'let --output, --report-file and --trace-file replace files that DynScan did not write, and links',
+    )
     .option('--print-trace', 'print the raw trace to standard error while it is made')
     .option('--static-only', 'read the files, load nothing, need no container engine')
     .option('--suppressions <file>', 'findings that were looked at and are all right; none is read without this')

@@ -32,6 +32,7 @@ export interface ScanOptions extends Flags {
   readonly baseline?: string;
   readonly quiet?: boolean;
   readonly verbose?: boolean;
+  readonly force?: boolean;
 }
 
 export async function runScan(
@@ -45,12 +46,16 @@ export async function runScan(
   const testCase = await chosenTestCase(options, io.cwd);
   await refuseOverwriting(paths, options, settings, io.cwd);
   const triage = await loadTriage(options, io.cwd);
-  const output = options.output === undefined ? undefined : await prepareReportFile(io.cwd, options.output);
-  const reportFile = settings.reportFile === '' ? undefined : await prepareReportFile(io.cwd, settings.reportFile);
+  const replaces = options.force === true ? 'all' : 'own';
+  const output = options.output === undefined ? undefined : await prepareReportFile(io.cwd, options.output, replaces);
+  const reportFile =
+    settings.reportFile === '' ? undefined : await prepareReportFile(io.cwd, settings.reportFile, replaces);
 
   const broken = new AbortController();
   const traces =
-    settings.traceFile === '' ? undefined : await TraceFiles.prepare(io.cwd, settings.traceFile, () => broken.abort());
+    settings.traceFile === ''
+      ? undefined
+      : await TraceFiles.prepare(io.cwd, settings.traceFile, () => broken.abort(), replaces);
   const progress = new Progress(io.stderr, { quiet: options.quiet === true, width: widthOf(io, io.stderr) });
   for (const note of [...notes, ...triage.notes]) progress.note(note);
   const listeners = [
@@ -80,7 +85,8 @@ export async function runScan(
     await traces?.close();
   }
 
-  document = mapScans(document, triage.apply);
+  for (const line of traces?.whose() ?? []) progress.always(line);
+  document = mapScans(document, (report) => triage.apply(traces?.named(report) ?? report));
   const { verbose } = options;
   await reportFile?.write(formatJson(document));
   if (output === undefined) {

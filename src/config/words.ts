@@ -34,6 +34,6 @@ export const SETTING_WORDS: Readonly<Record<keyof Settings, string>> = {
   printTrace: 'Write the raw trace of each run to the log while it is made.',
   cwd: 'Folder that the model is started in, shown to it read-only. Empty: an empty folder of the sandbox.',
   sharedFolder: 'Folder that the model finds as /shared, read-only.',
-  traceFile: 'File that the raw trace of a scan is written to, replacing what is there. Empty: none.',
-  reportFile: 'File that the JSON report of a scan is written to, replacing what is there. Empty: none.',
+  traceFile: 'File that the raw trace of a scan is written to, replacing an earlier one. Empty: none.',
+  reportFile: 'File that the JSON report of a scan is written to, replacing an earlier one. Empty: none.',
 };

@@ -1,4 +1,5 @@
 /** Reports for elsewhere: as a file, or as Markdown in the clipboard. */
+import { dirname } from 'node:path';
 import { env, l10n, Uri, window, workspace, type QuickPickItem } from 'vscode';
 import { escapeText } from '../report/escape.js';
 import type { FileFormat } from '../report/files.js';
@@ -52,7 +53,8 @@ export async function writeReport(
     );
   const { formatFile, makeDocument, prepareReportFile } = await app.engine();
   const text = formatFile(makeDocument([report]), format);
-  if (target.scheme === 'file') await (await prepareReportFile('/', target.fsPath)).write(text);
+  const { fsPath } = target;
+  if (target.scheme === 'file') await (await prepareReportFile(dirname(fsPath), fsPath, 'files')).write(text);
   else await workspace.fs.writeFile(target, new TextEncoder().encode(text));
 }
 

@@ -1,4 +1,5 @@
 import { homedir } from 'node:os';
+import { basename, dirname, resolve } from 'node:path';
 import { commands, FileType, l10n, ProgressLocation, Uri, window, workspace, type Progress } from 'vscode';
 import type { Settings } from '../config/settings.js';
 import { escapeText } from '../report/escape.js';
@@ -234,11 +235,15 @@ export class ScanController extends DisposableObject {
     // Files are written for scans that somebody waits for.
     const settings = manner === 'aloud' ? job.settings : { ...job.settings, traceFile: '', reportFile: '' };
     const { formatJson, prepareReportFile, recordTraces, TraceFiles, triage } = await this.app.engine();
-    const reportFile = settings.reportFile === '' ? undefined : await prepareReportFile(homedir(), settings.reportFile);
+    // Both are the user's own settings: folders of his that are links are meant.
+    const reportPath = resolve(homedir(), settings.reportFile);
+    const reportFile =
+      settings.reportFile === '' ? undefined : await prepareReportFile(dirname(reportPath), basename(reportPath));
+    const tracePath = resolve(homedir(), settings.traceFile);
     const traces =
       settings.traceFile === '' || staticOnly
         ? undefined
-        : await TraceFiles.prepare(homedir(), settings.traceFile, () => job.abort.abort());
+        : await TraceFiles.prepare(dirname(tracePath), basename(tracePath), () => job.abort.abort());
     const record = traces && recordTraces(traces);
     try {
       const raw = await this.app.scanPaths(
@@ -259,7 +264,8 @@ export class ScanController extends DisposableObject {
           },
         },
       );
-      const document = triage.mapScans(raw, (report) => this.results.seen(report));
+      for (const line of traces?.whose() ?? []) this.app.log.info(line);
+      const document = triage.mapScans(raw, (report) => this.results.seen(traces?.named(report) ?? report));
       await reportFile?.write(formatJson(document));
       return document;
     } finally {

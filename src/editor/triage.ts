@@ -1,4 +1,5 @@
 import { userInfo } from 'node:os';
+import { dirname } from 'node:path';
 import {
   DiagnosticSeverity,
   EventEmitter,
@@ -165,7 +166,7 @@ export class Triage extends DisposableObject {
     }
     const { prepareReportFile } = await this.app.engine();
     await workspace.fs.createDirectory(Uri.joinPath(file, '..'));
-    await (await prepareReportFile('/', file.fsPath)).write(text);
+    await (await prepareReportFile(dirname(dirname(file.fsPath)), file.fsPath, 'files')).write(text);
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {

@@ -3,6 +3,7 @@ import { formatHtml } from './html.js';
 import { formatJson } from './json.js';
 import { formatSarif } from './sarif.js';
 import type { ReportDocument } from './schema.js';
+import { VERDICTS } from './terms.js';
 
 export const FILE_FORMATS = ['html', 'json', 'sarif'] as const;
 export type FileFormat = (typeof FILE_FORMATS)[number];
@@ -17,3 +18,15 @@ export function formatFile(document: ReportDocument, format: FileFormat): string
       return formatSarif(document);
   }
 }
+
+/** Whether a file that begins so is a report of DynScan's, in whatever format; an empty file is as good as none. */
+export function isWrittenReport(beginning: string): boolean {
+  return beginning === '' || OWN_BEGINNINGS.some((own) => own.test(beginning));
+}
+
+const OWN_BEGINNINGS = [
+  /^\{\s*"schema":\s*"dynscan-(?:report|baseline|suppressions)\//,
+  /^\{\s*"\$schema":\s*"[^"]*sarif[^"]*",\s*"version":\s*"2\.1\.0",\s*"runs":\s*\[\s*\{\s*"tool":\s*\{\s*"driver":\s*\{\s*"name":\s*"DynScan"/,
+  /^<!DOCTYPE html>\n<html lang="en">\n<head>\n[^]*?<title>DynScan: /,
+  new RegExp(`^(?:${VERDICTS.join('|').toUpperCase()})  .*\n(?:.*\n)*?  format    `),
+];

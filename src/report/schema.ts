@@ -261,6 +261,8 @@ export const scanReportSchema = z.strictObject({
     bytes: z.int().min(0),
     unparsed: z.int().min(0),
     unparsedExamples: z.array(z.string()),
+    /** Where the raw trace was written; absent when nobody asked for it. */
+    file: z.string().optional(),
   }),
   sandbox: z
     .strictObject({

@@ -1,5 +1,5 @@
-import { chmod, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { formatHtml } from '../../src/report/html.js';
@@ -260,19 +260,82 @@ describe('a report file', () => {
     expect(text).toMatch(/^MALICIOUS {2}models\/iris\.pkl\n/);
   });
 
-  it('replaces an older one in one step, through a link and with its mode', async () => {
-    await mkdir(join(folder.path, 'real'));
-    const target = join(folder.path, 'real', 'r.json');
-    await writeFile(target, 'old');
-    await chmod(target, 0o600);
-    await symlink(target, join(folder.path, 'link.json'));
-    const before = await stat(target);
+  it('replaces an older one in one step and with its mode', async () => {
+    const target = join(folder.path, 'r.json');
     const { services } = scanning([scan()]);
-    await dynscan(['scan', 'm.pkl', '--report-file', 'link.json'], { cwd: folder.path, services });
+    const again = () => dynscan(['scan', 'm.pkl', '--report-file', 'r.json'], { cwd: folder.path, services });
+    await again();
+    await chmod(target, 0o600);
+    const before = await stat(target);
+    expect((await again()).code).toBe(0);
     const after = await stat(target);
-    expect(JSON.parse(await readFile(target, 'utf8'))).toMatchObject({ verdict: 'clean' });
     expect([after.mode & 0o777, after.ino === before.ino]).toEqual([0o600, false]);
-    expect(await readdir(join(folder.path, 'real'))).toEqual(['r.json']);
+    expect(await readdir(folder.path)).toEqual(['r.json']);
+  });
+
+  it.each(['text', 'json', 'sarif', 'html'])('of format %s is known as one', async (format) => {
+    const { services } = scanning([malicious(), scan()]);
+    const write = () => dynscan(['scan', 'm.pkl', '--format', format, '--output', 'r'], { cwd: folder.path, services });
+    expect((await write()).stderr).not.toContain('r exists');
+    expect((await write()).stderr).not.toContain('r exists');
+  });
+
+  it.each(['--output', '--report-file', '--trace-file'])('%s replaces nothing else, but by --force', async (flag) => {
+    await writeFile(join(folder.path, 'notes'), '{"schema": "mine"}\nMALICIOUS  notes');
+    const { services, requests } = scanning([scan()], [{ type: 'started', path: 'a', index: 0, total: 1 }]);
+    const write = (...more: string[]) =>
+      dynscan(['scan', 'm.pkl', flag, 'notes', ...more], { cwd: folder.path, services });
+    const refused = await write();
+    expect([refused.code, requests]).toEqual([2, []]);
+    expect(refused.stderr).toMatch(/notes exists and DynScan did not write it.*--force/);
+    expect(await readFile(join(folder.path, 'notes'), 'utf8')).toContain('mine');
+    expect((await write('--force')).code).toBe(0);
+    expect(await readFile(join(folder.path, 'notes'), 'utf8')).not.toContain('mine');
+  });
+
+  it.each([
+    ['--output', 'report'],
+    ['--report-file', 'report'],
+    ['--trace-file', 'report'],
+    ['--output', 'out/victim'],
+    ['--report-file', 'out/new'],
+    ['--trace-file', 'out/new'],
+    ['--output', 'dangling'],
+    ['--trace-file', 'dangling'],
+  ])('%s %s does not follow a planted link', async (flag, file) => {
+    const download = join(folder.path, 'download');
+    await mkdir(join(folder.path, 'home'));
+    await mkdir(download);
+    const victim = join(folder.path, 'home', 'victim');
+    await writeFile(victim, '');
+    await symlink('../home/victim', join(download, 'report'));
+    await symlink('../home', join(download, 'out'));
+    await symlink('../home/new', join(download, 'dangling'));
+    const { services, requests } = scanning([scan()], [{ type: 'started', path: 'a', index: 0, total: 1 }]);
+    const refused = await dynscan(['scan', '.', flag, file], { cwd: download, services });
+    expect([refused.code, requests]).toEqual([2, []]);
+    expect(refused.stderr).toMatch(/is a link to \.\.\/home/);
+    expect(await readdir(join(folder.path, 'home'))).toEqual(['victim']);
+    expect(await readFile(victim, 'utf8')).toBe('');
+    // Told to, a link in the place of the file is replaced; what it leads to is still not written to.
+    if (file.startsWith('out/')) return;
+    expect((await dynscan(['scan', '.', flag, file, '--force'], { cwd: download, services })).code).toBe(0);
+    expect((await lstat(join(download, file))).isFile()).toBe(true);
+    expect(await readFile(victim, 'utf8')).toBe('');
+  });
+
+  it('does not follow a link that comes while the scan goes on', async () => {
+    const victim = join(folder.path, 'victim');
+    await writeFile(victim, 'precious');
+    const services = {
+      scanPaths: async () => {
+        await symlink('victim', join(folder.path, 'r.json'));
+        return makeDocument([scan()]);
+      },
+    };
+    const { stderr } = await dynscan(['scan', 'a', '--report-file', 'r.json'], { cwd: folder.path, services });
+    expect(stderr).toMatch(/r\.json is a link to victim/);
+    expect(await readFile(victim, 'utf8')).toBe('precious');
   });
 
   it('keeps the older one when the scan fails, and leaves nothing else', async () => {
@@ -336,9 +399,28 @@ describe('a trace file', () => {
         trace('a', 'of a'),
       ],
     );
-    await dynscan(['scan', '.', '--trace-file', 't.log'], { cwd: folder.path, services });
+    const ran = await dynscan(['scan', '.', '--trace-file', 't.log', '--quiet'], { cwd: folder.path, services });
+    const whose = (name: string, model: string) => `${join(folder.path, name)} is the trace of ${resolve(model)}\n`;
+    expect(ran.stderr).toBe(whose('t.1.log', 'a') + whose('t.2.log', 'b'));
     expect(await readFile(join(folder.path, 't.1.log'), 'utf8')).toBe('of a\n');
     expect(await readFile(join(folder.path, 't.2.log'), 'utf8')).toBe('of b\n');
+  });
+
+  it('stands in the report of its model, and an earlier one is replaced, not written into', async () => {
+    const model = join(folder.path, 'a');
+    const report = scan();
+    const line = '11 1795304296.04 execve("/usr/bin/setpriv", ["/usr/bin/setpriv", "/opt/dynscan/runner.py"], 0x0) = 0';
+    const { services } = scanning(
+      [{ ...report, model: { ...report.model, path: model } }],
+      [{ type: 'started', path: model, index: 0, total: 1 }, trace(model, line)],
+    );
+    const argv = ['scan', 'a', '--trace-file', 't.log', '--format', 'json'];
+    const { stdout } = await dynscan(argv, { cwd: folder.path, services });
+    expect((JSON.parse(stdout) as ReportDocument).scans[0]?.trace.file).toBe(join(folder.path, 't.log'));
+    const before = await stat(join(folder.path, 't.log'));
+    expect((await dynscan(argv, { cwd: folder.path, services })).code).toBe(0);
+    expect((await stat(join(folder.path, 't.log'))).ino).not.toBe(before.ino);
+    expect(await readdir(folder.path)).toEqual(['t.log']);
   });
 
   it('that can no longer be written ends the scan with a message', async () => {
