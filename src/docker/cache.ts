@@ -1,31 +1,92 @@
 /** Where DynScan keeps what can be made again (build logs, baselines), and what the user chose. */
-import { rename, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import { chmod, lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { homedir, userInfo } from 'node:os';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { escapeText } from '../report/escape.js';
+import { isErrno, UserError } from '../report/user-error.js';
 
 /** `$DYNSCAN_CACHE`, else the platform's cache folder. */
 export function cacheFolder(): string {
   const chosen = process.env['DYNSCAN_CACHE'];
-  if (chosen) return chosen;
-  if (process.platform === 'win32')
-    return join(process.env['LOCALAPPDATA'] ?? join(homedir(), 'AppData/Local'), 'dynscan');
-  if (process.platform === 'darwin') return join(homedir(), 'Library/Caches/dynscan');
-  return join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'dynscan');
+  if (chosen) return resolve(chosen);
+  if (process.platform === 'win32') return join(folderIn('LOCALAPPDATA') ?? join(home(), 'AppData/Local'), 'dynscan');
+  if (process.platform === 'darwin') return join(home(), 'Library/Caches/dynscan');
+  return join(folderIn('XDG_CACHE_HOME') ?? join(home(), '.cache'), 'dynscan');
 }
 
 /** Where DynScan keeps what the user chose: `$DYNSCAN_CONFIG`, else the platform's folder for it. */
 export function configFolder(): string {
   const chosen = process.env['DYNSCAN_CONFIG'];
-  if (chosen) return chosen;
-  if (process.platform === 'win32')
-    return join(process.env['APPDATA'] ?? join(homedir(), 'AppData/Roaming'), 'dynscan');
-  if (process.platform === 'darwin') return join(homedir(), 'Library/Application Support/dynscan');
-  return join(process.env['XDG_CONFIG_HOME'] ?? join(homedir(), '.config'), 'dynscan');
+  if (chosen) return resolve(chosen);
+  if (process.platform === 'win32') return join(folderIn('APPDATA') ?? join(home(), 'AppData/Roaming'), 'dynscan');
+  if (process.platform === 'darwin') return join(home(), 'Library/Application Support/dynscan');
+  return join(folderIn('XDG_CONFIG_HOME') ?? join(home(), '.config'), 'dynscan');
+}
+
+/** Empty or relative ones are to be ignored (XDG Base Directory Specification 0.8): they would lead into the working folder. */
+function folderIn(variable: string): string | undefined {
+  const value = process.env[variable];
+  return value !== undefined && isAbsolute(value) ? value : undefined;
+}
+
+function home(): string {
+  const told = homedir();
+  return isAbsolute(told) ? told : userInfo().homedir;
+}
+
+/**
+ * A folder in the cache that is its owner's alone, made when it is not there. What others could have written into one is thrown away.
+ * Throws UserError when it is somebody else's, or no folder.
+ */
+export async function privateFolder(name: string): Promise<string> {
+  const root = cacheFolder();
+  await mkdir(dirname(root), { recursive: true });
+  const folder = join(root, name);
+  const couldBeWritten = [await closeToOthers(root, 0o022), await closeToOthers(folder, 0o077)];
+  if (couldBeWritten.includes(true)) {
+    for (const entry of await readdir(folder)) await rm(join(folder, entry), { recursive: true, force: true });
+  }
+  return folder;
+}
+
+/** Takes `rights` of a folder from others; true when others could write into it until now. */
+async function closeToOthers(path: string, rights: number): Promise<boolean> {
+  await mkdir(path, { mode: 0o700 }).catch((error: unknown) => {
+    if (!isErrno(error, 'EEXIST')) throw error;
+  });
+  const info = await lstat(path);
+  if (!info.isDirectory()) throw refused(path, 'no folder');
+  // Windows knows no such owner and mode: a profile's folders are its user's alone.
+  const owner = process.getuid?.();
+  // As in /tmp, each can only rename and remove what is his own.
+  const isSticky = (info.mode & 0o1000) !== 0;
+  if (owner === undefined || (isSticky && rights === 0o022)) return false;
+  if (info.uid !== owner) throw refused(path, "another user's");
+  if ((info.mode & rights) === 0) return false;
+  await chmod(path, info.mode & 0o7777 & ~rights);
+  return (info.mode & 0o022) !== 0;
+}
+
+function refused(path: string, what: string): UserError {
+  return new UserError(
+    `${escapeText(path)} is ${what}, so DynScan keeps nothing there. Remove it, or name another folder in DYNSCAN_CACHE.`,
+  );
 }
 
 /** Writes a file whole or not at all, without waiting for the disk: a damaged one is as good as none. */
 export async function writeCacheFile(path: string, content: string | Uint8Array): Promise<void> {
-  const unfinished = `${path}.${process.pid}`;
-  await writeFile(unfinished, content);
-  await rename(unfinished, path);
+  const unfinished = `${path}.${randomBytes(8).toString('hex')}.tmp`;
+  try {
+    const file = await open(unfinished, 'wx', 0o600);
+    try {
+      await file.writeFile(content);
+    } finally {
+      await file.close();
+    }
+    await rename(unfinished, path);
+  } catch (error) {
+    await rm(unfinished, { force: true });
+    throw error;
+  }
 }

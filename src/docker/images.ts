@@ -1,14 +1,14 @@
 /** The sandbox images: built from `sandbox/Dockerfile` when first needed, tagged with a hash of what they are built from. */
 import { createHash } from 'node:crypto';
 import { createWriteStream, existsSync, type WriteStream } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type Docker from 'dockerode';
 import * as z from 'zod';
 import { BASE_OF_PYTHON, baseImageOf, type Settings } from '../config/settings.js';
 import { escapeAndCut, escapeText } from '../report/escape.js';
 import { CancelledError, throwIfCancelled, UserError } from '../report/user-error.js';
-import { cacheFolder } from './cache.js';
+import { privateFolder } from './cache.js';
 import { connectEngine, statusOf, type Engine } from './engine.js';
 import { LAYER_PACKAGES, LAYERS, type Layer } from './layers.js';
 import { installWithPip, type PipJob } from './pip.js';
@@ -334,8 +334,7 @@ async function buildLayer(
   signal: AbortSignal,
 ): Promise<void> {
   onProgress(`building the ${layer} image (once; takes some minutes)`);
-  const logs = join(cacheFolder(), 'logs');
-  await mkdir(logs, { recursive: true });
+  const logs = await privateFolder('logs');
   const logPath = join(logs, `build-${layer}-${tag.slice(tag.lastIndexOf('-') + 1)}.log`);
   const log = createWriteStream(logPath);
   const build: Build = { engine, layer, baseImage, signal, log, onProgress, step: '' };

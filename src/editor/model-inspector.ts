@@ -265,7 +265,7 @@ function scanState(result: ModelResult | undefined): ScanState {
       return { kind: 'busy', message: progressInWords(status, foundIn(result)) };
     case 'finished': {
       const { verdict, reasons, model } = status.report;
-      return { kind: 'done', verdict, reasons, sha256: model.sha256, ran: wasRun(status.report) };
+      return { kind: 'done', verdict, reasons, sha256: model.sha256 ?? model.folderSha256, ran: wasRun(status.report) };
     }
   }
 }

@@ -1,5 +1,6 @@
 /** Asks what a decision about a finding needs: which, why, and for how long. */
 import { l10n, Uri, window, type QuickPickItem } from 'vscode';
+import { contentOf } from '../report/identity.js';
 import { UserError } from '../report/user-error.js';
 import type { App } from './app.js';
 import type { Results } from './results.js';
@@ -62,10 +63,10 @@ export async function unsuppressFinding(app: App, results: Results, triage: Tria
   requireTrust();
   const which = (await given(app, target)) ?? (await askSuppressed(results));
   if (which === undefined) return;
-  const sha256 = suppressedIn(results, which.model).find(({ suppression }) => suppression.rule === which.rule)
-    ?.suppression.sha256;
-  if (sha256 === undefined) throw new UserError(l10n.t('This finding is not suppressed any more.'));
-  await triage.unsuppress(which.rule, sha256);
+  const entry = suppressedIn(results, which.model).find(({ suppression }) => suppression.rule === which.rule);
+  const content = entry && contentOf(entry.suppression);
+  if (content === undefined) throw new UserError(l10n.t('This finding is not suppressed any more.'));
+  await triage.unsuppress(which.rule, content);
 }
 
 export async function toggleOnlyNew(triage: Triage): Promise<void> {

@@ -12,6 +12,7 @@ import {
   type WorkspaceFolder,
 } from 'vscode';
 import { escapeText } from '../report/escape.js';
+import { contentOf, isSameContent, type Content } from '../report/identity.js';
 import type { Finding, ScanReport, Suppression } from '../report/schema.js';
 import { isNamed, UserError } from '../report/user-error.js';
 import type { Baseline } from '../triage/baseline.js';
@@ -87,8 +88,8 @@ export class Triage extends DisposableObject {
   /** Takes the findings of a rule off, in this content of the model, and keeps why. */
   async suppress(model: Uri, rule: string, reason: string, expires: string | undefined): Promise<void> {
     const folder = folderFor(model);
-    const { sha256 } = this.#report(model).model;
-    if (sha256 === undefined) {
+    const content = contentOf(this.#report(model).model);
+    if (content === undefined) {
       throw new UserError(
         l10n.t(
           'The file could not be read to its end, so there is no content that a suppression could name. Scan it again.',
@@ -97,7 +98,7 @@ export class Triage extends DisposableObject {
     }
     const entry = {
       rule,
-      sha256,
+      ...content,
       reason,
       by: userInfo().username,
       ...(expires === undefined ? {} : { expires }),
@@ -108,11 +109,13 @@ export class Triage extends DisposableObject {
   }
 
   /** Takes the decision back, in whichever folder it was written down. */
-  async unsuppress(rule: string, sha256: string): Promise<void> {
+  async unsuppress(rule: string, content: Content): Promise<void> {
     for (const folder of workspace.workspaceFolders ?? []) {
-      const has = this.#of(folder).suppressions.some((entry) => entry.rule === rule && entry.sha256 === sha256);
+      const has = this.#of(folder).suppressions.some((entry) => entry.rule === rule && isSameContent(entry, content));
       if (!has) continue;
-      await this.#rewrite(folder, ({ withoutSuppression }, entries) => withoutSuppression(entries, { rule, sha256 }));
+      await this.#rewrite(folder, ({ withoutSuppression }, entries) =>
+        withoutSuppression(entries, { rule, ...content }),
+      );
     }
   }
 

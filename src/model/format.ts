@@ -91,7 +91,7 @@ export const TEXTS: ReadonlySet<Format> = new Set<Format>([
 ]);
 
 /**
- * Formats that are a folder: the file that is told to be one stands for the folder that it lies in, and `size` and `sha256` of the report are
+ * Formats that are a folder: the file that is told to be one stands for the folder that it lies in, and `size` and `folderSha256` of the report are
  * those of the model's files. Which those are, by their first part: `all`, or these, so that nothing else that happens to lie there is shown
  * to the model. https://www.tensorflow.org/guide/saved_model#the_savedmodel_format_on_disk
  */

@@ -142,22 +142,37 @@ export function isSettled({ changed }: FileSource): boolean {
 // Windows knows neither flag: they are undefined there, and count as 0.
 const OPEN_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW;
 
-/**
- * SHA-256 of a model in hexadecimal. Of a folder it is that of the list `sha256sum` prints of its files, by their names in it in order of bytes.
- * Rejects with CancelledError when aborted.
- */
-export async function sha256OfModel(model: ModelSource, signal?: AbortSignal): Promise<string> {
-  if (model.files === undefined) return sha256(model, signal);
-  const list = createHash('sha256');
+/** What a model's content is known by. The hash of a file and that of a folder say nothing of each other, even when they are the same. */
+export interface Digest {
+  readonly kind: 'file' | 'folder';
+  /** Hexadecimal. Of a folder: of `FOLDER_DOMAIN` and what `sha256sum --zero` prints of its files, by their names in it in order of bytes. */
+  readonly sha256: string;
+}
+
+/** Begins what is hashed of a folder. */
+const FOLDER_DOMAIN = 'dynscan-folder/1\0';
+
+export function kindOf({ files }: Pick<ModelSource, 'files'>): Digest['kind'] {
+  return files === undefined ? 'file' : 'folder';
+}
+
+/** Rejects with CancelledError when aborted. */
+export async function digestOfModel(model: ModelSource, signal?: AbortSignal): Promise<Digest> {
+  if (model.files === undefined) return { kind: 'file', sha256: await sha256(model, signal) };
+  const list = createHash('sha256').update(FOLDER_DOMAIN);
   for (const { name, path } of model.files) {
     const file = await openFile(path);
     try {
-      list.update(`${await sha256(file, signal)}  ${name}\n`);
+      // No name has a zero byte, so that no two folders have one list.
+      list
+        .update(`${await sha256(file, signal)}  `)
+        .update(name)
+        .update('\0');
     } finally {
       await file.close();
     }
   }
-  return list.digest('hex');
+  return { kind: 'folder', sha256: list.digest('hex') };
 }
 
 /** SHA-256 of the whole source in hexadecimal. Rejects with CancelledError when aborted. */

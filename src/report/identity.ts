@@ -19,3 +19,29 @@ function withoutRun(text: string): string {
     .replaceAll(/\b0x[\da-f]{4,}\b/gi, '0x')
     .replaceAll(/\/tmp\/tmp[a-z\d_]{8}/g, '/tmp/tmp');
 }
+
+/** What a suppression or a baseline is bound to: the bytes of a file, or of all files of a folder. */
+export type Content = { readonly sha256: string } | { readonly folderSha256: string };
+
+interface Named {
+  readonly sha256?: string | undefined;
+  readonly folderSha256?: string | undefined;
+  readonly files?: number | undefined;
+}
+
+/** The fields that say which content a model has; undefined when it could not be read to its end. */
+export function contentOf({ sha256, folderSha256, files }: Named): Content | undefined {
+  if (folderSha256 !== undefined) return { folderSha256 };
+  // Earlier versions gave folders a hash that a file can have, too.
+  return sha256 === undefined || files !== undefined ? undefined : { sha256 };
+}
+
+/** True for one content of one kind. What could not be read to its end is the same as nothing. */
+export function isSameContent(one: Named, other: Named): boolean {
+  const [first, second] = [contentOf(one), contentOf(other)];
+  return first !== undefined && second !== undefined && keyOf(first) === keyOf(second);
+}
+
+function keyOf(content: Content): string {
+  return 'sha256' in content ? `file ${content.sha256}` : `folder ${content.folderSha256}`;
+}

@@ -26,6 +26,7 @@ export function formatMarkdown(report: ScanReport): string {
     '',
     `- Format: ${text(format)}, ${bytes(model.size)}`,
     ...(model.sha256 === undefined ? [] : [`- SHA-256: ${code(model.sha256)}`]),
+    ...(model.folderSha256 === undefined ? [] : [`- SHA-256 of the folder: ${code(model.folderSha256)}`]),
     `- Load: ${text(loadInWords(report.load))}`,
     ...report.engines.map((run) => `- ${text(engineInWords(run))}`),
     ...limits.map((limit) => `- Limit hit: ${text(limit.text)}`),

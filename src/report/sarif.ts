@@ -68,6 +68,8 @@ export function toSarif(document: ReportDocument): sarif.Log {
           length: model.size,
           roles: ['analysisTarget'],
           ...(model.sha256 === undefined ? {} : { hashes: { 'sha-256': model.sha256 } }),
+          // The artifact is a file of the folder, so this is none of its hashes.
+          ...(model.folderSha256 === undefined ? {} : { properties: { folderSha256: model.folderSha256 } }),
         })),
         results: document.scans.flatMap((scan, index) => describeResults(scan, index, indexOfRule)),
         properties: {

@@ -102,12 +102,16 @@ export type Finding = z.infer<typeof findingSchema>;
 /** A day, `2026-12-31`, in UTC. */
 export const daySchema = z.iso.date();
 
+const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/);
+
 /** Somebody's decision that findings of one rule in one content are all right. */
-export const suppressionSchema = z.strictObject({
+const decisionSchema = z.strictObject({
   /** Id of the rule, such as `DYN-EXEC-SHELL`. */
   rule: z.string().regex(/^[A-Z][A-Z0-9-]{0,99}$/),
   /** SHA-256 of the model's file, 64 small hexadecimal digits: another content is another decision. */
-  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  sha256: sha256Schema.optional(),
+  /** In its place for a model that is a folder: what its report calls so. A file is never the same content as a folder. */
+  folderSha256: sha256Schema.optional(),
   /** Why; for those who review it. */
   reason: z.string().trim().min(1).max(1000),
   /** Who decided, as they call themselves. */
@@ -117,6 +121,11 @@ export const suppressionSchema = z.strictObject({
   /** The last day on which it holds. */
   expires: daySchema.optional(),
 });
+export const suppressionSchema = decisionSchema
+  .refine(({ sha256, folderSha256 }) => (sha256 === undefined) !== (folderSha256 === undefined), {
+    error: 'either sha256 or folderSha256 is needed, to say which content is meant',
+  })
+  .meta({ oneOf: [{ required: ['sha256'] }, { required: ['folderSha256'] }] });
 export type Suppression = z.infer<typeof suppressionSchema>;
 
 export const suppressedFindingSchema = z.strictObject({ finding: findingSchema, suppression: suppressionSchema });
@@ -223,11 +232,13 @@ export const scanReportSchema = z.strictObject({
     size: z.int().min(0),
     /** How many files, of a model that is a folder. */
     files: z.int().min(1).optional(),
-    /**
-     * Absent when the model could not be read to its end. Of a folder, that of the list of its files as `sha256sum` prints it: hash, two blanks and
-     * path in the folder, a line each, in order of the paths' bytes.
-     */
+    /** Of a model of one file. Absent when it could not be read to its end. */
     sha256: z.string().optional(),
+    /**
+     * Of a model that is a folder: SHA-256 of `dynscan-folder/1`, a zero byte and what `sha256sum --zero` prints of its files (hash, two blanks, path in
+     * the folder and a zero byte each, in order of the paths' bytes). It is compared with that of another folder alone, never with a file's `sha256`.
+     */
+    folderSha256: z.string().optional(),
   }),
   /** The test case that loaded the model in place of DynScan's own loader; absent when there was none, or nothing was run. */
   testCase: z

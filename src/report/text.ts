@@ -221,6 +221,7 @@ function writeModel(page: Page, { model, testCase }: ScanReport): void {
   const label = escapeText(formatName(model.format));
   page.field('format', `${label}, ${formatBytes(model.size)}`, 2);
   if (model.sha256 !== undefined) page.field('sha256', escapeText(model.sha256), 2);
+  if (model.folderSha256 !== undefined) page.field('sha256', `${escapeText(model.folderSha256)} (of the folder)`, 2);
   if (testCase !== undefined)
     page.field('test case', `${escapeAndCut(testCase.path, 1024)}, sha256 ${escapeText(testCase.sha256)}`, 2);
 }

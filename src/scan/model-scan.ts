@@ -3,7 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import type { MountedModel } from '../docker/sandbox.js';
 import type { FoundModel } from '../model/find.js';
 import { FOLDERS, FORMATS, isLoadable, TEXTS, type Format } from '../model/format.js';
-import { openFile, openModel, type ModelSource } from '../model/source.js';
+import { openFile, openModel, type Digest, type ModelSource } from '../model/source.js';
 import { REPORT_SCHEMA, type EngineRun, type Finding, type ScanReport } from '../report/schema.js';
 import { TOOL_NAME, TOOL_VERSION } from '../report/tool.js';
 import { throwIfCancelled, UserError } from '../report/user-error.js';
@@ -59,7 +59,7 @@ export async function scanModel(
     report.format = detection.format;
     const { analysis, hash } = await readModel(path, detection, source, request.settings, hooks.signal);
     hash.then(
-      (sha256) => (report.sha256 = sha256),
+      (digest) => (report.digest = digest),
       () => undefined, // whoever waits for it hears of it
     );
     report.durations['static'] = secondsSince(began);
@@ -101,7 +101,7 @@ export async function scanModel(
         );
       }
     }
-    report.sha256 = await hash;
+    report.digest = await hash;
     await report.checkUnchanged(path, source);
     return report.done(began);
   } catch (error) {
@@ -177,7 +177,7 @@ class ReportInProgress {
   size = 0;
   files: number | undefined;
   format: Format = 'unknown';
-  sha256: string | undefined;
+  digest: Digest | undefined;
   static: StaticResult | undefined;
   run: ModelRun | undefined;
   readonly engines: EngineRun[] = [];
@@ -251,7 +251,7 @@ class ReportInProgress {
         format: this.format,
         size: this.size,
         ...(this.files === undefined ? {} : { files: this.files }),
-        ...(this.sha256 === undefined ? {} : { sha256: this.sha256 }),
+        ...contentIn(this.digest),
       },
       ...(testCase ? { testCase: { path: testCase.path, sha256: testCase.sha256, file: testCasePath(testCase) } } : {}),
       started: this.started,
@@ -271,6 +271,12 @@ class ReportInProgress {
       durations: { ...this.durations, ...run.durations, total: secondsSince(began) },
     };
   }
+}
+
+/** Two fields: a list of a folder's files can be written into a file, which is then another content. */
+function contentIn(digest: Digest | undefined): Pick<ScanReport['model'], 'sha256' | 'folderSha256'> {
+  if (digest === undefined) return {};
+  return digest.kind === 'file' ? { sha256: digest.sha256 } : { folderSha256: digest.sha256 };
 }
 
 function secondsSince(began: number): number {

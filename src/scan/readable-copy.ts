@@ -1,9 +1,10 @@
 /** A file that only its owner may read cannot be read by the sandbox's user either: it gets a copy, for the time of the scan. */
 import { constants } from 'node:fs';
-import { chmod, copyFile, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { cacheFolder } from '../docker/cache.js';
+import { privateFolder } from '../docker/cache.js';
 
+const COPIES = 'copies';
 const OTHERS_MAY_READ = 0o004;
 
 export interface ReadableFiles<File> {
@@ -48,8 +49,7 @@ export function readableContent(content: Uint8Array): Promise<ReadableCopy> {
 }
 
 async function inOwnFolder(make: (path: string) => Promise<void>): Promise<ReadableCopy> {
-  await mkdir(copiesFolder(), { recursive: true, mode: 0o700 });
-  const folder = await mkdtemp(join(copiesFolder(), `${process.pid}-`));
+  const folder = await mkdtemp(join(await privateFolder(COPIES), `${process.pid}-`));
   const remove = () => rm(folder, { recursive: true, force: true });
   try {
     const copy = join(folder, 'copy');
@@ -65,14 +65,12 @@ async function inOwnFolder(make: (path: string) => Promise<void>): Promise<Reada
 
 /** Removes the copies of processes that are no more. */
 export async function removeAbandonedCopies(): Promise<void> {
-  const names = await readdir(copiesFolder()).catch(() => []);
+  const copies = await privateFolder(COPIES).catch(() => undefined);
+  if (copies === undefined) return;
+  const names = await readdir(copies);
   for (const name of names) {
-    if (!isAlive(Number.parseInt(name, 10))) await rm(join(copiesFolder(), name), { recursive: true, force: true });
+    if (!isAlive(Number.parseInt(name, 10))) await rm(join(copies, name), { recursive: true, force: true });
   }
-}
-
-function copiesFolder(): string {
-  return join(cacheFolder(), 'copies');
 }
 
 function isAlive(pid: number): boolean {

@@ -1,12 +1,12 @@
 /** What the scans of one request share: the connection to the engine, made when the first model needs it, and the baselines. */
 import { createHash } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { Baseline, BehaviorResult } from '../behavior/api.js';
 import { NEEDED_BY_TRACER, REFUSED, SKIPPED_SLEEPS, TRACED, UNAVAILABLE } from '../behavior/syscalls.js';
 import type { Settings } from '../config/settings.js';
-import { cacheFolder, writeCacheFile } from '../docker/cache.js';
+import { privateFolder, writeCacheFile } from '../docker/cache.js';
 import { connectEngine, type Engine } from '../docker/engine.js';
 import { ensureImage, modulesIn, type SandboxImage } from '../docker/images.js';
 import { isInLayer, type Layer } from '../docker/layers.js';
@@ -86,7 +86,7 @@ export class SandboxSession {
     onRecord: () => void,
     signal: AbortSignal,
   ): Promise<Baseline> {
-    const folder = join(cacheFolder(), 'baselines');
+    const folder = await privateFolder('baselines');
     const id = createHash('sha256')
       .update(JSON.stringify([image.id, format, POLICY]))
       .digest('hex')
@@ -105,7 +105,6 @@ export class SandboxSession {
           'so what a model does cannot be told from what the framework does. Rebuild the image: `dynscan image remove --all`, then scan again; `dynscan doctor` checks the rest.',
       );
     }
-    await mkdir(folder, { recursive: true });
     await writeCacheFile(path, gzipSync(trace));
     return hits;
   }

@@ -3,12 +3,24 @@
  * A content is known by its hash; a file whose stamp has not changed since it was hashed is not even hashed again.
  */
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import * as z from 'zod';
-import { cacheFolder, writeCacheFile } from '../docker/cache.js';
+import { privateFolder, writeCacheFile } from '../docker/cache.js';
+import type { Detection } from '../model/detect.js';
+import type { Digest } from '../model/source.js';
 import { findingSchema } from '../report/schema.js';
 import type { StaticResult } from '../static/analyse.js';
+
+/** A model as it is read; all of it decides what is found. */
+export interface CachedModel {
+  /** The file itself, links followed. */
+  readonly path: string;
+  /** What it is called, which is judged too. */
+  readonly name: string;
+  readonly kind: Digest['kind'];
+  readonly detection: Detection;
+}
 
 /** What is kept of one file. */
 export interface Known {
@@ -28,51 +40,75 @@ const resultSchema = z.strictObject({
 
 /** Files of the cache beyond this number are removed, the oldest first. */
 const MAX_FILES = 20_000;
+/** Has a new number whenever the names of the files in it mean something else. */
+const FOLDER = 'static-2';
+/** What earlier versions kept, under names that told too little. */
+const FORMER_FOLDER = 'static';
 
 export class StaticCache {
-  readonly #folder = staticFolder();
+  readonly #folder: Promise<string | undefined>;
 
-  /** `reader`: changes whenever the reader may find something else. */
-  constructor(private readonly reader: string) {}
-
-  /** What is known of the file at `path` in the state that `stamp` tells; undefined when that is nothing. */
-  async find(path: string, stamp: string): Promise<Known | undefined> {
-    const known = await readAs(stampSchema, this.#stampFile(path, stamp));
-    return known && { ...known, result: await readAs(resultSchema, this.#resultFile(path, known.sha256)) };
+  /** `reader`: changes whenever the reader may find something else: its program, its rules, and its settings. */
+  constructor(private readonly reader: string) {
+    // A folder that others could write into is no cache.
+    this.#folder = privateFolder(FOLDER).catch(() => undefined);
   }
 
-  /** What this content holds, whatever the file was when it was read. The name counts: it is part of what is judged. */
-  async findContent(path: string, sha256: string): Promise<StaticResult | undefined> {
-    return readAs(resultSchema, this.#resultFile(path, sha256));
+  /** What is known of the file in the state that `stamp` tells; undefined when that is nothing. */
+  async find(model: CachedModel, stamp: string): Promise<Known | undefined> {
+    const known = await this.#read(stampSchema, stampName(model, stamp));
+    return known && { ...known, result: await this.findContent(model, known.sha256) };
+  }
+
+  /** What this content holds, whatever the file was when it was read. */
+  async findContent(model: CachedModel, sha256: string): Promise<StaticResult | undefined> {
+    return this.#read(resultSchema, this.#resultName(model, sha256));
   }
 
   /**
    * Never fails: a cache that cannot be written is no reason to fail a scan. Without a stamp the content alone is kept: a file
    * that was written to a moment ago may be written to again without its times telling.
    */
-  async keep(path: string, stamp: string | undefined, sha256: string, result: StaticResult): Promise<void> {
+  async keep(model: CachedModel, stamp: string | undefined, sha256: string, result: StaticResult): Promise<void> {
     try {
-      await mkdir(this.#folder, { recursive: true });
-      await writeCacheFile(this.#resultFile(path, sha256), JSON.stringify(result));
-      if (stamp !== undefined) await writeCacheFile(this.#stampFile(path, stamp), JSON.stringify({ sha256 }));
+      const folder = await this.#folder;
+      if (folder === undefined) return;
+      await writeCacheFile(join(folder, this.#resultName(model, sha256)), JSON.stringify(result));
+      if (stamp !== undefined) await writeCacheFile(join(folder, stampName(model, stamp)), JSON.stringify({ sha256 }));
     } catch {
       // Read anew next time.
     }
   }
 
-  #stampFile(path: string, stamp: string): string {
-    return join(this.#folder, `${digest(['stamp', path, stamp])}.json`);
+  #resultName({ name, kind, detection }: CachedModel, sha256: string): string {
+    return fileName(['result', kind, sha256, name, detection, this.reader]);
   }
 
-  #resultFile(path: string, sha256: string): string {
-    return join(this.#folder, `${digest(['result', basename(path), sha256, this.reader])}.json`);
+  /** A damaged or foreign file is as good as none. */
+  async #read<T>(schema: z.ZodType<T>, name: string): Promise<T | undefined> {
+    try {
+      const folder = await this.#folder;
+      if (folder === undefined) return undefined;
+      return schema.safeParse(JSON.parse(await readFile(join(folder, name), 'utf8'))).data;
+    } catch {
+      return undefined;
+    }
   }
+}
+
+function stampName({ path, kind }: CachedModel, stamp: string): string {
+  return fileName(['stamp', kind, path, stamp]);
+}
+
+function fileName(parts: readonly unknown[]): string {
+  return `${createHash('sha256').update(JSON.stringify(parts)).digest('hex')}.json`;
 }
 
 /** Makes room. */
 export async function pruneStaticCache(): Promise<void> {
-  const folder = staticFolder();
   try {
+    await rm(await privateFolder(FORMER_FOLDER), { recursive: true });
+    const folder = await privateFolder(FOLDER);
     const names = await readdir(folder);
     if (names.length <= MAX_FILES) return;
     const files = await Promise.all(
@@ -82,22 +118,5 @@ export async function pruneStaticCache(): Promise<void> {
     for (const { name } of files.slice(0, files.length - MAX_FILES / 2)) await rm(join(folder, name));
   } catch {
     // Another DynScan makes room at the same time, or there is no cache.
-  }
-}
-
-function staticFolder(): string {
-  return join(cacheFolder(), 'static');
-}
-
-function digest(parts: readonly string[]): string {
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 40);
-}
-
-/** A damaged or foreign file is as good as none. */
-async function readAs<T>(schema: z.ZodType<T>, path: string): Promise<T | undefined> {
-  try {
-    return schema.safeParse(JSON.parse(await readFile(path, 'utf8'))).data;
-  } catch {
-    return undefined;
   }
 }

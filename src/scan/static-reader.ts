@@ -1,9 +1,10 @@
 /** Reads a model: from the cache when it is known, else in a thread; and hashes it beside that. */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import type { Settings } from '../config/settings.js';
 import type { Detection } from '../model/detect.js';
-import { isSettled, sha256OfModel, type ModelSource } from '../model/source.js';
+import { digestOfModel, isSettled, kindOf, type Digest, type ModelSource } from '../model/source.js';
 import type { StaticResult } from '../static/analyse.js';
 import { pruneStaticCache, StaticCache } from './static-cache.js';
 import type { ReadingOptions } from './static-job.js';
@@ -11,8 +12,11 @@ import { StaticLimitError, staticPool, workerScript } from './static-pool.js';
 
 export interface ModelReading {
   readonly analysis: StaticResult;
-  /** SHA-256 of the model. Goes on while the model is run: the sandbox's processes and this one share the machine. */
-  readonly hash: Promise<string>;
+  /**
+   * Goes on while the model is run: the sandbox's processes and this one share the machine. When it is there, what was read is kept, so
+   * that nothing is left to be written when the scan is over.
+   */
+  readonly hash: Promise<Digest>;
 }
 
 /** Bytes up to which a file is hashed before it is read: that takes milliseconds and may save the reading. */
@@ -27,13 +31,15 @@ export async function readModel(
 ): Promise<ModelReading> {
   const { blacklist, weights } = settings;
   const options = { blacklist, weights };
-  const known = await cache(options);
-  const before = await known.find(source.path, source.stamp);
-  if (before?.result) return { analysis: before.result, hash: Promise.resolve(before.sha256) };
-  const hash = before ? Promise.resolve(before.sha256) : sha256OfModel(source, signal);
+  const known = await cache({ ...options, staticTimeout: settings.staticTimeout });
+  const kind = kindOf(source);
+  const model = { path: source.path, name: basename(path), kind, detection };
+  const before = await known.find(model, source.stamp);
+  if (before?.result) return { analysis: before.result, hash: Promise.resolve({ kind, sha256: before.sha256 }) };
+  const hash = before ? Promise.resolve({ kind, sha256: before.sha256 }) : digestOfModel(source, signal);
   hash.catch(() => undefined);
   if (!before && source.total <= HASHED_FIRST) {
-    const analysis = await known.findContent(source.path, await hash);
+    const analysis = await known.findContent(model, (await hash).sha256);
     if (analysis) return { analysis, hash };
   }
   try {
@@ -44,11 +50,12 @@ export async function readModel(
     if (stamp !== source.stamp) return { analysis: { ...result, gaps: [...result.gaps, CHANGED] }, hash };
     if (!alone) return { analysis: result, hash };
     const settled = isSettled(source);
-    hash.then(
-      (value) => known.keep(source.path, settled ? stamp : undefined, value, result),
-      () => undefined,
-    );
-    return { analysis: result, hash };
+    const kept = hash.then(async (digest) => {
+      await known.keep(model, settled ? stamp : undefined, digest.sha256, result);
+      return digest;
+    });
+    kept.catch(() => undefined);
+    return { analysis: result, hash: kept };
   } catch (error) {
     if (!(error instanceof StaticLimitError)) throw error;
     return { analysis: { findings: [], globals: [], needs: [], gaps: [error.message], parts: [] }, hash };
@@ -60,7 +67,7 @@ const CHANGED = 'the file changed while it was read';
 let script: Promise<string> | undefined;
 
 /** The reader is a program of its own: its text is its version. What it looks for besides is asked of it. */
-async function cache(options: ReadingOptions): Promise<StaticCache> {
+async function cache(options: ReadingOptions & Pick<Settings, 'staticTimeout'>): Promise<StaticCache> {
   script ??= readFile(workerScript()).then(async (text) => {
     await pruneStaticCache();
     return createHash('sha256').update(text).digest('hex');

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { posix, win32 } from 'node:path';
 import * as z from 'zod';
 import { makeDocument } from '../report/json.js';
-import { identityOf } from '../report/identity.js';
+import { contentOf, identityOf, isSameContent } from '../report/identity.js';
 import type { Finding, ReportDocument, ScanReport } from '../report/schema.js';
 import { rejudge } from '../report/verdict.js';
 import { parseJson } from './json.js';
@@ -15,6 +15,8 @@ export const BASELINE_SCHEMA = 'dynscan-baseline/1';
 /** Where the editor keeps it, below the folder of a workspace. */
 export const BASELINE_FILE = '.dynscan/baseline.json';
 
+const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/);
+
 const baselineSchema = z.strictObject({
   schema: z.literal(BASELINE_SCHEMA),
   models: z
@@ -22,10 +24,9 @@ const baselineSchema = z.strictObject({
       z.strictObject({
         /** From the folder that the paths are relative to, with `/`. */
         path: z.string().max(8192),
-        sha256: z
-          .string()
-          .regex(/^[0-9a-f]{64}$/)
-          .optional(),
+        sha256: sha256Schema.optional(),
+        /** Of a model that is a folder. */
+        folderSha256: sha256Schema.optional(),
         findings: z
           .array(
             z.strictObject({
@@ -62,7 +63,7 @@ export function makeBaseline(scans: readonly ScanReport[], folder: string): Base
     }
     return {
       path: relativePath(folder, model.path),
-      ...(model.sha256 === undefined ? {} : { sha256: model.sha256 }),
+      ...contentOf(model),
       findings: [...counts]
         .map(([identity, { rule, count }]) => ({ rule, identity, count }))
         .sort((a, b) => compare(a.rule, b.rule) || compare(a.identity, b.identity)),
@@ -74,10 +75,9 @@ export function makeBaseline(scans: readonly ScanReport[], folder: string): Base
 /** The report with the state of each finding. A model is known by its place, or by its content when it was moved. */
 export function compareWithBaseline(report: ScanReport, baseline: Baseline, folder: string): ScanReport {
   const path = relativePath(folder, report.model.path);
-  const { sha256 } = report.model;
   const model =
     baseline.models.find((candidate) => candidate.path === path) ??
-    baseline.models.find((candidate) => sha256 !== undefined && candidate.sha256 === sha256);
+    baseline.models.find((candidate) => isSameContent(candidate, report.model));
   const left = new Map(model?.findings.map(({ identity, count }) => [identity, count]));
   const findings = report.findings.map((finding): Finding => {
     const identity = shortIdentity(finding);

@@ -3,6 +3,7 @@
  * An entry holds for one rule in one content. A report always lists what was suppressed, by whom and why, and says so in its reasons.
  */
 import * as z from 'zod';
+import { isSameContent } from '../report/identity.js';
 import { suppressionSchema, type ScanReport, type Suppression } from '../report/schema.js';
 import { worstFirst } from '../report/terms.js';
 import { rejudge } from '../report/verdict.js';
@@ -60,8 +61,7 @@ export function hasExpired({ expires }: Suppression, today: string): boolean {
 /** The report without what the entries suppress, judged anew. Takes a report as a scan made it, or one that was triaged before. */
 export function suppress(report: ScanReport, entries: readonly Suppression[], today: string): ScanReport {
   const whole = unsuppressed(report);
-  const { sha256 } = whole.model;
-  const valid = entries.filter((entry) => entry.sha256 === sha256 && !hasExpired(entry, today));
+  const valid = entries.filter((entry) => isSameContent(entry, whole.model) && !hasExpired(entry, today));
   const matched = whole.findings.map((finding) => ({
     finding,
     suppression: valid.find(({ rule }) => rule === finding.rule),
@@ -87,13 +87,12 @@ export function withSuppression(entries: readonly Suppression[], added: Suppress
   return [...others, suppressionSchema.parse(added)];
 }
 
-export function withoutSuppression(
-  entries: readonly Suppression[],
-  removed: Pick<Suppression, 'rule' | 'sha256'>,
-): readonly Suppression[] {
+export function withoutSuppression(entries: readonly Suppression[], removed: Decided): readonly Suppression[] {
   return entries.filter((entry) => !isSame(entry, removed));
 }
 
-function isSame(one: Pick<Suppression, 'rule' | 'sha256'>, other: Pick<Suppression, 'rule' | 'sha256'>): boolean {
-  return one.rule === other.rule && one.sha256 === other.sha256;
+type Decided = Pick<Suppression, 'rule' | 'sha256' | 'folderSha256'>;
+
+function isSame(one: Decided, other: Decided): boolean {
+  return one.rule === other.rule && isSameContent(one, other);
 }

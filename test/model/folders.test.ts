@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +7,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { detectFormat } from '../../src/model/detect.js';
 import { findModels } from '../../src/model/find.js';
 import { detectFile } from '../static/support.js';
-import { openModel, sha256OfModel } from '../../src/model/source.js';
+import { openModel, digestOfModel } from '../../src/model/source.js';
 import { analyseStatic } from '../../src/static/analyse.js';
 import { bytesSource } from '../../src/static/bytes.js';
 
@@ -64,18 +65,35 @@ describe('a folder of Hugging Face', () => {
     ]);
   });
 
-  it('has the hash that sha256sum gives its list of files, and changes when one of them does', async () => {
+  it('has a hash of its own that can be made without DynScan, and changes when one of them does', async () => {
     const folder = folderOf(MODEL);
     const source = await openModel(join(folder, 'config.json'), 'huggingface');
-    const list = 'find -L . -type f -printf "%P\\n" | LC_ALL=C sort | xargs sha256sum | sha256sum';
-    const told = execFileSync('sh', ['-c', list], { cwd: folder, encoding: 'utf8' }).slice(0, 64);
-    expect(await sha256OfModel(source)).toBe(told);
+    const list = 'find -L . -type f -printf "%P\\0" | LC_ALL=C sort -z | xargs -0 sha256sum --zero';
+    const all = `{ printf 'dynscan-folder/1\\0'; ${list}; } | sha256sum`;
+    const told = execFileSync('sh', ['-c', all], { cwd: folder, encoding: 'utf8' }).slice(0, 64);
+    expect(await digestOfModel(source)).toEqual({ kind: 'folder', sha256: told });
     expect(source.total).toBe(Object.values(MODEL).join('').length);
     await source.close();
     writeFileSync(join(folder, 'tokenizer/vocab.txt'), 'a\nb\nc\n');
     const again = await openModel(join(folder, 'config.json'), 'huggingface');
     expect(again.stamp).not.toBe(source.stamp);
     await again.close();
+  });
+
+  it('is told from another one whose list of files a name imitates', async () => {
+    const hash = (text: string) => createHash('sha256').update(text).digest('hex');
+    const { 'config.json': config } = MODEL;
+    const digests = [
+      { 'config.json': config, m: 'harmless', 'x.py': 'import os' },
+      { 'config.json': config, [`m\n${hash('import os')}  x.py`]: 'harmless' },
+    ].map(async (files) => {
+      const source = await openModel(join(folderOf(files), 'config.json'), 'huggingface');
+      const digest = await digestOfModel(source);
+      await source.close();
+      return digest.sha256;
+    });
+    const [one, other] = await Promise.all(digests);
+    expect(one).not.toBe(other);
   });
 
   it('follows the links of a cache of downloads, and none that leads elsewhere', async () => {

@@ -7,11 +7,15 @@ import { bytes, cut, engineInWords, formatName, grouped, loadInWords, seconds } 
 
 export function modelFacts({ model, load, testCase }: ScanReport): Markup {
   const format = formatName(model.format);
+  const hash = model.sha256 ?? model.folderSha256;
   const tested = testCase && el('span', {}, `${testCase.path}, SHA-256 `, el('code', {}, testCase.sha256));
   return facts([
     ['Format', format],
     ['Size', bytes(model.size)],
-    ['SHA-256', model.sha256 ? el('code', {}, model.sha256) : 'could not be read to the end'],
+    [
+      model.files === undefined ? 'SHA-256' : 'SHA-256 of the folder',
+      hash === undefined ? 'could not be read to the end' : el('code', {}, hash),
+    ],
     ['Test case', tested],
     ['Load', loadInWords(load)],
   ]);
