@@ -252,8 +252,11 @@ class Walk {
         if (name !== undefined) this.#reference({ kind: 'function', name, module }, settings, node);
       } else if (isObject(value) && textOf(value['class_name']) !== undefined && value['class_name'] !== '__tuple__')
         continue;
-      else if (key === 'function' || type === 'lambda' || type === 'raw') {
+      else if (key === 'function' || type === 'lambda') {
         if (value !== undefined && value !== null) this.#code(texts(itemsOf(value)), node, layer);
+      } else {
+        // Anything else is taken as it is (`Lambda._parse_function_from_config`): a shape, and no code unless somebody put some there.
+        for (const text of texts(itemsOf(value))) if (looksLikeLambda(text)) this.#carried(text, node, layer);
       }
     }
   }

@@ -3,14 +3,12 @@ import { DO_NOT_LOAD, LOOK_FIRST, type StaticRules } from '../rule.js';
 
 export const KERAS_RULES = {
   'STATIC-KERAS-LAMBDA': {
-    severity: 'medium',
+    severity: 'info',
     category: 'execution',
-    title: 'The model carries Python code in its configuration',
+    title: 'The model carries Python code in its configuration that only computes',
     explain: (subject) =>
-      `${subject}. Keras makes a function of it and calls it while it rebuilds the model: an .h5 file does so whatever safe_mode says (CVE-2025-9905), a .keras file where safe_mode is off. It would be harmless if it only computes with its input, as what is read of it here says.`,
-    attack: 'T1059.006',
-    advice:
-      'Ask the author for a model without Lambda layers, or read the code above and load the file in a sandbox only.',
+      `${subject}. Keras makes a function of it and calls it while it rebuilds the model: an .h5 file does so whatever safe_mode says (CVE-2025-9905), a .keras file where safe_mode is off. All of it was read, and none of its names leads out of the model; names that are not known here have to come from whoever loads it.`,
+    advice: 'Where safe_mode refuses the model, read the code above before you switch safe_mode off.',
   },
   'STATIC-KERAS-LAMBDA-CODE': {
     severity: 'critical',

@@ -107,6 +107,7 @@ function dangerousNames(code: CodeObject, story: CodeStory): string[] {
 
 function isDangerousGlobal(name: string): boolean {
   if (BUILTINS.has(name)) return false;
+  if (AT_HAND.has(name)) return true;
   return judge('builtins', name).kind === 'dangerous' || isDangerousModule(name) || isOtherStandard(name);
 }
 
@@ -182,6 +183,20 @@ const MODULE_NAMES: ReadonlyMap<string, string> = new Map(
     jax: 'jax',
     pd: 'pandas',
   }),
+);
+
+/**
+ * What a carried function finds among the globals that Keras gives it, those of the module that makes it (`func_load` in
+ * `keras/utils/generic_utils.py`, `keras/layers/core.py`, `lambda_layer.py`, `python_utils.py`, from 1.0 to 3): parts of Keras that make functions,
+ * load objects or open files, and modules that import those.
+ */
+const AT_HAND: ReadonlySet<string> = new Set(
+  (
+    'func_load func_dump python_types generic_utils python_utils serialization_lib serialization object_registration io_utils tf_inspect ' +
+    'tf_contextlib tf_logging deserialize_keras_object serialize_keras_object get_custom_objects custom_object_scope ' +
+    'CustomObjectScope get_registered_object register_keras_serializable deserialize get_from_module saving_lib ' +
+    'legacy_serialization load_model'
+  ).split(' '),
 );
 
 const HARMLESS_MODULES: ReadonlySet<string> = new Set(

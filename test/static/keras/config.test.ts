@@ -129,6 +129,41 @@ describe('the code of a Lambda layer', () => {
     expect(readLambda('TG9yZW0gaXBzdW0=').kind).toBe('unreadable');
   });
 
+  it('that only computes is no accusation, whatever names its author had at hand', async () => {
+    // lambda data: array_ops.concat([array_ops.shape(data), helper(data)], axis=0)
+    const text =
+      '4wEAAAAAAAAAAAAAAAYAAAADAAAA84gAAACXAHQAAAAAAAAAAAAAAKABAAAAAAAAAAAAAAAAAAAAAAAAAAB0AAAAAAAAAAAAAACgAgAAAAAAAAAAAAAAAAAAAAAAAAAAfACmAQAAqwEAAAAAAAAAAHQHAAAAAAAAAAAAAHwApgEAAKsBAAAAAAAAAABnAmQBrAKmAgAAqwIAAAAAAAAAAFMAKQNO6QAAAAApAdoEYXhpcykE2glhcnJheV9vcHPaBmNvbmNhdNoFc2hhcGXaBmhlbHBlcikB2gRkYXRhcwEAAAAg+gc8c3RkaW4++gg8bGFtYmRhPnIKAAAAAwAAAHM2AAAAgAC1CdcwQNIwQMUpxy/CL9BSVtFCV9RCV9VZX9BgZNFZZdRZZdBBZtBtbtAwQNEwb9Qwb4AA8wAAAAA=';
+    const { findings } = await judge(layer('Lambda', { function: [text, null, null] }));
+    expect(findings.map(({ rule, severity }) => [rule, severity])).toEqual([['STATIC-KERAS-LAMBDA', 'info']]);
+    expect(findings[0]?.explanation).toContain('not known here: array_ops, helper');
+  });
+
+  it('reaches beyond when it uses what Keras has beside it to make functions of data', async () => {
+    // lambda x: func_load(x)
+    const text =
+      '4wEAAAAAAAAAAAAAAAMAAAADAAAA8yAAAACXAHQBAAAAAAAAAAAAAHwApgEAAKsBAAAAAAAAAABTACkBTikB2glmdW5jX2xvYWQpAdoBeHMBAAAAIPoHPHN0ZGluPvoIPGxhbWJkYT5yBQAAAAIAAABzDAAAAIAArUmwYalMrEyAAPMAAAAA';
+    const { findings } = await judge(layer('Lambda', { function: [text, null, null] }));
+    expect(findings.map(({ rule }) => rule)).toEqual(['STATIC-KERAS-LAMBDA-CODE']);
+  });
+
+  it.each([
+    ['raw', [null, 3]],
+    ['raw', { class_name: '__tuple__', items: [16, null] }],
+    ['raw', null],
+    [undefined, [null, 3]],
+  ])('a shape beside it is no code (%s)', async (output_shape_type, output_shape) => {
+    const code = { function: [codes['3.11'].mean, null, null], function_type: 'lambda' };
+    const { findings } = await judge(layer('Lambda', { ...code, output_shape, output_shape_type }));
+    expect(findings.map(({ rule, severity }) => [rule, severity])).toEqual([['STATIC-KERAS-LAMBDA', 'info']]);
+  });
+
+  it.each(['lambda', 'raw'])('code in the place of a shape is read, whatever it is said to be (%s)', async (type) => {
+    const code = { function: [codes['3.11'].mean, null, null], function_type: 'lambda' };
+    const shape = { output_shape: [codes['3.11'].system, null, null], output_shape_type: type };
+    const { findings } = await judge(layer('Lambda', { ...code, ...shape }));
+    expect(findings.map(({ rule }) => rule)).toContain('STATIC-KERAS-LAMBDA-CODE');
+  });
+
   it('is told as unreadable when its instructions are those of no Python', async () => {
     const bytes = Buffer.from(codes['3.8'].scale, 'base64');
     const at = bytes.indexOf(Buffer.from([0x7c, 0, 0x64])); // LOAD_FAST 0, LOAD_CONST
