@@ -4,7 +4,7 @@ import { magicFormats, type ContentOptions } from './magic.js';
 import { isHuggingFace } from './huggingface.js';
 import { bytesSource, latin1, type ByteSource } from '../static/bytes.js';
 import { isTorchMagic } from '../static/pickle/dialect.js';
-import type { PickleFacts, StreamWalk } from '../static/pickle/emulate.js';
+import { emptyFacts, walkStream, type PickleFacts, type StreamWalk } from '../static/pickle/emulate.js';
 import { lookAtFirst } from '../static/pickle/first.js';
 import { namesSomething } from '../static/pickle/scan.js';
 import { looksLikeTorchTar } from '../static/archive/tar.js';
@@ -161,7 +161,7 @@ async function beginsTorch(source: ByteSource, members: readonly ZipMember[]): P
 
 async function pickleFormat(source: ByteSource, signal?: AbortSignal): Promise<Detection | undefined> {
   const { walk, facts } = await lookAtFirst(source, FIRST_LOOK, signal);
-  if (!isPickle(walk, facts, source.size)) return undefined;
+  if (!(await isPickle(source, walk, facts, signal))) return undefined;
   if (isTorchMagic(walk)) return found('torch-legacy', "its first pickle is torch's magic number");
   const cut = walk.broke === undefined ? '' : ', but its first pickle does not end';
   for (const [prefix, format] of WRITERS) {
@@ -182,12 +182,23 @@ const WRITERS: readonly (readonly [string, Format])[] = [
 
 /**
  * Text and random bytes can begin with opcodes: a pickle that declares its protocol needs little more,
- * one that does not must reach its end, or a name, to be taken for one.
+ * one that does not must reach a name, or the end of the file, to be taken for one.
  */
-function isPickle(walk: StreamWalk, facts: PickleFacts, size: number): boolean {
+async function isPickle(
+  source: ByteSource,
+  walk: StreamWalk,
+  facts: PickleFacts,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const { size } = source;
   if (walk.protocol !== undefined) return walk.broke === undefined || walk.opcodes >= 2 || walk.end >= size;
-  if (walk.broke === undefined) return walk.opcodes >= 2 && (walk.end > 2 || size === 2);
-  return namesSomething(facts, walk);
+  if (namesSomething(facts, walk)) return true;
+  if (walk.broke !== undefined || walk.opcodes < 2 || (walk.end <= 2 && size > 2)) return false;
+  // "Copyright …" is 111 bytes and the end: what then goes on has to be a pickle, too.
+  const rest = latin1(await source.read(walk.end, 64));
+  if (rest.trim() === '') return walk.end + rest.length >= size;
+  const next = await walkStream(source, walk.end, emptyFacts(), { opcodes: FIRST_LOOK, ...(signal ? { signal } : {}) });
+  return next.broke === undefined && next.opcodes >= 2;
 }
 
 // Packed files ---------------------------------------------------------------------------------------------------------

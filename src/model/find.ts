@@ -5,6 +5,7 @@ import { escapeText } from '../report/escape.js';
 import { CancelledError, throwIfCancelled, UserError } from '../report/user-error.js';
 import type { Detection } from './detect.js';
 import { MODEL_NAME } from './extensions.js';
+import { nothingLoads } from './companions.js';
 import { COMPANIONS, type Format } from './format.js';
 import { HUGGING_FACE_NAMES, isHuggingFacePart } from './huggingface.js';
 
@@ -13,6 +14,8 @@ export interface FoundModel {
   readonly detection: Detection;
   /** Lies beside a model and is none: a configuration, a template, code. Of interest for what is wrong with it. */
   readonly companion?: true;
+  /** A companion that nothing loads (companions.ts): what it does is nothing that the model does. */
+  readonly unloaded?: true;
 }
 
 export interface FoundModels {
@@ -81,12 +84,13 @@ async function searchFolder(search: Search, folder: string, depth: number): Prom
   names.sort((left, right) => (left.name < right.name ? -1 : 1));
   const modelsBefore = search.models.length;
   const companions: FoundModel[] = [];
-  const isPart = await partsOf(search, folder, new Set(names.map(({ name }) => name)));
+  const beside = new Set(names.map(({ name }) => name));
+  const isPart = await partsOf(search, folder, beside);
   for (const entry of names) {
     throwIfCancelled(search.signal);
     const path = join(folder, entry.name);
     if (isPart(entry.name)) continue;
-    else if (!entry.folder) await searchFile(search, path, companions);
+    else if (!entry.folder) await searchFile(search, path, beside, companions);
     else if (SKIPPED_FOLDERS.has(entry.name)) continue;
     else if (depth >= DEPTH_LIMIT) search.skipped.push(`${escapeText(path)} (nested too deep)`);
     else await searchFolder(search, path, depth + 1);
@@ -121,7 +125,12 @@ async function formatOf(search: Search, path: string): Promise<Format | undefine
   }
 }
 
-async function searchFile(search: Search, path: string, companions: FoundModel[]): Promise<void> {
+async function searchFile(
+  search: Search,
+  path: string,
+  beside: ReadonlySet<string>,
+  companions: FoundModel[],
+): Promise<void> {
   search.files += 1;
   if (search.files > FILE_LIMIT) {
     if (search.files === FILE_LIMIT + 1)
@@ -140,8 +149,10 @@ async function searchFile(search: Search, path: string, companions: FoundModel[]
     const { format, certain } = detection;
     if (companion && (!certain || !COMPANIONS.has(format) || format === 'document')) return;
     search.seen.add(real);
-    if (companion) companions.push({ path, detection, companion });
-    else search.models.push({ path, detection });
+    if (companion) {
+      const unloaded = nothingLoads(basename(path), format, beside);
+      companions.push({ path, detection, companion, ...(unloaded ? { unloaded } : {}) });
+    } else search.models.push({ path, detection });
   } catch (error) {
     if (error instanceof CancelledError) throw error;
     search.skipped.push(error instanceof UserError ? error.message : `${escapeText(path)} (${reason(error)})`);

@@ -25,9 +25,26 @@ export async function magicFormats(whole: ByteSource, { inner, name }: ContentOp
   if (await isPortableExecutable(source, head)) formats.push('executable');
   if (looksLikeTar(head)) formats.push('tar');
   if (await looksLikeBundle(source)) formats.push('tf-checkpoint');
-  formats.push(...(await protobufFormats(source)), ...textFormats(head, name));
+  const texts = textFormats(head, name);
+  const messages = await protobufFormats(source);
+  // Braces and line ends are tags of a message as well; but JSON has no control characters, and so none of the fields of a node.
+  if (messages.length === 0 || !texts.includes('json') || !(await isJson(source))) formats.push(...messages);
+  formats.push(...texts);
   if (canBeginPickle(head)) formats.push('pickle');
   return formats;
+}
+
+/** A configuration has megabytes at most. */
+const JSON_LOOKED_AT = 32 * 1024 * 1024;
+
+async function isJson(source: ByteSource): Promise<boolean> {
+  if (source.size > JSON_LOOKED_AT) return false;
+  try {
+    JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(await source.read(0, source.size)));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Most looks are at the beginning, and a checkpoint has thousands of members: it is read once. */

@@ -16,11 +16,12 @@ import type { SandboxSession } from './session.js';
 import { readModel } from './static-reader.js';
 
 export async function scanModel(
-  { path, detection }: FoundModel,
+  model: FoundModel,
   asked: ScanRequest,
   session: SandboxSession,
   hooks: ScanHooks,
 ): Promise<ScanReport> {
+  const { path, detection } = model;
   const isText = TEXTS.has(detection.format) && asked.testCase === undefined;
   const request = isText ? { ...asked, staticOnly: true } : asked;
   const began = performance.now();
@@ -57,7 +58,7 @@ export async function scanModel(
     }
     progress('static', 'reading the file');
     report.format = detection.format;
-    const { analysis, hash } = await readModel(path, detection, source, request.settings, hooks.signal);
+    const { analysis, hash } = await readModel(model, source, request.settings, hooks.signal);
     hash.then(
       (digest) => (report.digest = digest),
       () => undefined, // whoever waits for it hears of it

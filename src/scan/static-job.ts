@@ -5,7 +5,7 @@ import { detectFormat, type Detection } from '../model/detect.js';
 import { isSettled, openFile, openModel, type FileSource } from '../model/source.js';
 import { escapeText } from '../report/escape.js';
 import { UserError } from '../report/user-error.js';
-import { analyseStatic, type StaticResult } from '../static/analyse.js';
+import { analyseStatic, type AnalyseOptions, type StaticResult } from '../static/analyse.js';
 import { bytesSource, type ByteSource } from '../static/bytes.js';
 import type { Inspection, PicklePlace } from '../static/inspect/contract.js';
 import { inspect } from '../static/inspect/inspect.js';
@@ -13,7 +13,7 @@ import { listPickle, type ListingPage, type PageWanted } from '../static/inspect
 import { handOver } from '../static/pickle/first.js';
 
 /** What of the settings changes what reading finds. */
-export type ReadingOptions = Pick<Settings, 'blacklist' | 'weights'>;
+export type ReadingOptions = Pick<Settings, 'blacklist' | 'weights'> & Pick<AnalyseOptions, 'unloaded'>;
 
 export type StaticTask =
   | { readonly kind: 'detect'; readonly path: string }

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Settings } from '../config/settings.js';
-import type { Detection } from '../model/detect.js';
+import type { FoundModel } from '../model/find.js';
 import { digestOfModel, isSettled, kindOf, type Digest, type ModelSource } from '../model/source.js';
 import type { StaticResult } from '../static/analyse.js';
 import { pruneStaticCache, StaticCache } from './static-cache.js';
@@ -23,14 +23,13 @@ export interface ModelReading {
 const HASHED_FIRST = 16 * 1024 * 1024;
 
 export async function readModel(
-  path: string,
-  detection: Detection,
+  { path, detection, unloaded }: FoundModel,
   source: ModelSource,
   settings: Settings,
   signal: AbortSignal,
 ): Promise<ModelReading> {
   const { blacklist, weights } = settings;
-  const options = { blacklist, weights };
+  const options = { blacklist, weights, unloaded };
   const known = await cache({ ...options, staticTimeout: settings.staticTimeout });
   const kind = kindOf(source);
   const model = { path: source.path, name: basename(path), kind, detection };

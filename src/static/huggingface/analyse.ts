@@ -1,5 +1,7 @@
 /** A folder of a Hugging Face model: every file in it is looked at by its content, as the members of an archive are. */
 import type { Folder } from '../bytes.js';
+import { nothingLoads } from '../../model/companions.js';
+import { magicFormats } from '../../model/magic.js';
 import { memberOf, type Analyser, type Job, type Place } from '../job.js';
 import { analyseJson } from '../manifest/analyse.js';
 
@@ -17,7 +19,9 @@ async function lookAt(folder: Folder, prefix: string, depth: number, place: Plac
     job.gap(memberOf(place, prefix), `folders are nested more than ${DEPTH_LIMIT} deep`);
     return;
   }
-  for (const entry of (await folder.list(prefix)) ?? []) {
+  const entries = (await folder.list(prefix)) ?? [];
+  const beside = new Set(entries.map(({ name }) => name));
+  for (const entry of entries) {
     const name = prefix === '' ? entry.name : `${prefix}/${entry.name}`;
     if (name === place.name || entry.name === '.git') continue;
     if (entry.folder) {
@@ -25,7 +29,10 @@ async function lookAt(folder: Folder, prefix: string, depth: number, place: Plac
       continue;
     }
     const looked = await folder.open(name, async (file) => {
-      await job.nested(file, memberOf(place, name), { name: entry.name });
+      // A pickle is guessed by its first byte alone.
+      const formats = (await magicFormats(file, { inner: true, name: entry.name })).filter((one) => one !== 'pickle');
+      const unloaded = formats.length > 0 && formats.every((format) => nothingLoads(entry.name, format, beside));
+      await job.nested(file, { ...memberOf(place, name), ...(unloaded ? { unloaded } : {}) }, { name: entry.name });
       return true;
     });
     if (looked !== true) job.gap(memberOf(place, name), 'it cannot be read');

@@ -12,15 +12,20 @@ export const analyseTemplate: Analyser = async (source, place, job) => {
 
 /**
  * A template that stands in another file as a text; every finding is at the offset of that text. `whole` is false for a text
- * that only may be a template: one that has no end is none then.
+ * that only may be a template: one that has no end is none then. `rendered` is false for a text that nothing is known to render.
  */
 export function analyseTemplateText(
   text: string,
   place: Place,
   job: Job,
-  { name, offset, whole }: { readonly name: string; readonly offset: number; readonly whole: boolean },
+  {
+    name,
+    offset,
+    whole,
+    rendered,
+  }: { readonly name: string; readonly offset: number; readonly whole: boolean; readonly rendered: boolean },
 ): void {
-  judgeText(text, place, job, () => offset, { name, whole });
+  judgeText(text, place, job, () => offset, { name, whole, rendered });
 }
 
 function judgeText(
@@ -28,11 +33,17 @@ function judgeText(
   place: Place,
   job: Job,
   offsetOf: (at: number) => number,
-  { name, whole }: { readonly name: string; readonly whole: boolean } = { name: '', whole: true },
+  { name, whole, rendered }: { readonly name: string; readonly whole: boolean; readonly rendered: boolean } = {
+    name: '',
+    whole: true,
+    rendered: true,
+  },
 ): void {
   const { hits, gaps } = judgeTemplate(text);
   const inside = name === '' ? '' : `${name}: `;
   for (const hit of hits) {
+    // Two brackets stand in any text (those of a wiki have them for links); no text names Python's inside by accident.
+    if (!rendered && hit.rule !== 'STATIC-JINJA-PYTHON') continue;
     job.add({
       ...hit,
       place,

@@ -1,14 +1,15 @@
 /** The analysers of configuration files: each reads its syntax, one judge weighs the values. */
-import { latin1, type ByteSource } from '../bytes.js';
+import type { ByteSource } from '../bytes.js';
 import { analyseTemplateText } from '../jinja/analyse.js';
-import { memberOf, type Analyser, type Job, type Place } from '../job.js';
+import type { Analyser, Job, Place } from '../job.js';
 import { isKerasConfig, judgeKerasConfig } from '../keras/config.js';
 import { parsePythonJson } from '../keras/json.js';
 import { PmmlJudge } from '../pmml/judge.js';
+import { readModules } from '../python-source/modules.js';
 import { secretHits } from '../secrets/find.js';
 import { judgeSkopsObject } from '../skops/judge.js';
 import { readIni } from './ini.js';
-import { ManifestJudge, shownPath, type Hit } from './judge.js';
+import { isVocabulary, ManifestJudge, shownPath, type Hit } from './judge.js';
 import { walkJson } from './json.js';
 import { judgeRequirement } from './requirements.js';
 import { readText, type Text } from './text.js';
@@ -36,7 +37,7 @@ export const analyseJson: Analyser = async (source, place, job) => {
         value: (path, value, at) => {
           judge.value(path, value, at);
           skops.value(path, value, at);
-          if (typeof value === 'string' && value.length >= 16)
+          if (typeof value === 'string' && value.length >= 16 && !isVocabulary(path))
             secrets.push(...secretHits(value, () => at, secrets.length < 50 ? shownPath(path) : ''));
         },
         key: (path, key, at, twice) => {
@@ -55,57 +56,12 @@ export const analyseJson: Analyser = async (source, place, job) => {
     // One value after another, each on its line, is JSON Lines.
     if (!/\S/.test(text.text.slice(start, start + 10_000))) break;
   }
-  const present = await readModules(judge, source, place, job);
+  const present = await readModules(judge.modules.keys(), source, place, job);
   finish(judge, [...secrets, ...skops.finish()], text, place, job, present);
   // The configuration of a model without its archive: `model_from_json` takes it as it is.
   const config = keras.seen ? parsePythonJson(text.text) : undefined;
   if (config && isKerasConfig(config.value)) await judgeKerasConfig(config.value, place, job);
 };
-
-/** Looks into the Python files that a configuration names, and those that they import from beside themselves. */
-async function readModules(
-  judge: ManifestJudge,
-  source: ByteSource,
-  place: Place,
-  job: Job,
-): Promise<ReadonlySet<string> | undefined> {
-  // Whether there is a folder is asked only when it matters: what looks beside a file is not kept for other copies of it.
-  const folder = judge.modules.size > 0 && place.depth === 0 ? source.folder : undefined;
-  if (folder === undefined) return undefined;
-  const present = new Set<string>();
-  const waiting = [...judge.modules.keys()];
-  for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
-    if (present.has(file)) continue;
-    if (present.size >= MODULES_LIMIT) {
-      job.gap(place, `it leads to more than ${MODULES_LIMIT} Python files`);
-      break;
-    }
-    const name = file;
-    const inner = memberOf(place, name);
-    await folder.open(name, async (content) => {
-      present.add(name);
-      await job.nested(content, inner, { name, expected: 'python' });
-      waiting.push(...importedBeside(name, latin1(await content.read(0, WRITTEN_LIMIT))));
-    });
-    if (!present.has(name) && (await folder.leadsOutside(name)))
-      job.gap(inner, 'it is a link that leads out of the folder of the model');
-  }
-  return present;
-}
-
-const MODULES_LIMIT = 100;
-
-/** `from .a import b` and `from . import a`, which are loaded along (`transformers.dynamic_module_utils.get_relative_imports`). */
-function importedBeside(file: string, code: string): string[] {
-  const folder = file.split('/').slice(0, -1);
-  const names: string[] = [];
-  for (const match of code.matchAll(/^[ \t]*from[ \t]+\.([\w.]*)[ \t]+import[ \t]+\(?[ \t]*(\w+)?/gm)) {
-    const [, module = '', first = ''] = match;
-    const path = (module === '' ? first : module).split('.').filter((part) => part !== '');
-    if (path.length > 0 && names.length < MODULES_LIMIT) names.push(`${[...folder, ...path].join('/')}.py`);
-  }
-  return names;
-}
 
 export const analyseYaml: Analyser = (source, place, job) =>
   written(source, place, job, (text, judge) => readYaml(text, judge));
@@ -184,6 +140,6 @@ function finish(
     );
     job.add({ ...hit, place, evidence });
   }
-  for (const { name, text: template, at, whole } of judge.templates)
-    analyseTemplateText(template, place, job, { name, offset: text.byteAt(at), whole });
+  for (const { name, text: template, at, whole, rendered } of judge.templates)
+    analyseTemplateText(template, place, job, { name, offset: text.byteAt(at), whole, rendered });
 }

@@ -40,6 +40,12 @@ export function codeIn(text: string): CodeLike | undefined {
   return undefined;
 }
 
+/** Whether the text is the code, and not a text that it stands in: an example in a description, the trace of an error. */
+export function beginsWith({ at }: Pick<CodeLike, 'at'>, text: string): boolean {
+  const before = text.slice(0, at).trimStart();
+  return before.length <= 24 && !before.includes('\n') && !/[A-Za-z]{3,} [A-Za-z]{3,} /.test(before);
+}
+
 export function markupIn(text: string): CodeLike | undefined {
   if (text.length < 7) return undefined;
   const match = MARKUP.exec(text.slice(0, LOOKED_AT));
@@ -52,7 +58,7 @@ export function leaves(path: string): boolean {
 }
 
 const SENSITIVE =
-  /(?:^|[\s"'=:/])(?:\/etc\/(?:passwd|shadow|sudoers|crontab|cron\.|ld\.so\.preload)|\/proc\/self\/|\/root\/\.|~\/\.(?:ssh|aws|bashrc|profile|netrc|kube|docker)|\/home\/[\w.-]{1,40}\/\.(?:ssh|aws|netrc)|\.ssh\/(?:id_|authorized_keys))/;
+  /(?:^|[\s"'=:/])(?:\/etc\/(?:passwd|shadow|sudoers|crontab|cron\.|ld\.so\.preload)|\/proc\/self\/|\/root\/\.(?:ssh|aws|netrc|kube|docker|gnupg|bashrc|bash_profile|profile|pypirc|git-credentials|config\/gcloud)|~\/\.(?:ssh|aws|bashrc|profile|netrc|kube|docker)|\/home\/[\w.-]{1,40}\/\.(?:ssh|aws|netrc)|\.ssh\/(?:id_|authorized_keys))/;
 
 export function sensitivePath(text: string): string | undefined {
   return text.length > LOOKED_AT ? undefined : SENSITIVE.exec(text)?.[0].trim();

@@ -2,7 +2,7 @@
 import type { Found } from '../job.js';
 import { canonicalModule, judge as judgeName, type Capability } from '../pickle/capabilities.js';
 import { namedSecret } from '../secrets/find.js';
-import { codeIn, leaves, markupIn, numberedAddress, sensitivePath } from './code-like.js';
+import { beginsWith, codeIn, leaves, markupIn, numberedAddress, sensitivePath } from './code-like.js';
 import type { Scalar } from './json.js';
 import { judgeRequirement } from './requirements.js';
 
@@ -16,6 +16,8 @@ export interface TemplateText {
   readonly at: number;
   /** By its key it is one, so that what cannot be read of it counts. */
   readonly whole: boolean;
+  /** By its key a program renders it; of any other text only what no text says by accident counts. */
+  readonly rendered: boolean;
 }
 
 const HITS_KEPT = 200;
@@ -69,8 +71,8 @@ export class ManifestJudge {
     else if (typeof value === 'boolean') this.#switch(path, value, at);
   }
 
-  add(rule: Hit['rule'], key: string, subject: string, at: number, text: string): void {
-    if (this.hits.length < HITS_KEPT) this.hits.push({ rule, key, subject, evidence: [{ offset: at, text }] });
+  add(rule: Hit['rule'], key: string, subject: string, at: number, text: string, idle = false): void {
+    if (this.hits.length < HITS_KEPT) this.hits.push({ rule, key, subject, evidence: [{ offset: at, text }], idle });
   }
 
   #switch(path: Path, value: boolean, at: number): void {
@@ -82,6 +84,8 @@ export class ManifestJudge {
         `${shownPath(path)} is ${value}`,
         at,
         `${key}: ${value}`,
+        // No loader takes this from a file: it is a note of how the model was loaded when it was saved.
+        key === 'trust_remote_code',
       );
   }
 
@@ -106,19 +110,36 @@ export class ManifestJudge {
     }
     const flag = value.toLowerCase();
     if (flag === 'true' || flag === 'false') this.#switch(path, flag === 'true', at);
-    this.#content(name, value, at);
+    this.#content(path, name, value, at);
     const secret = namedSecret(key, value);
     if (secret !== undefined)
       this.add('STATIC-SECRET-NAMED', name, `${name} is filled in (${secret})`, at, `${key}: ${secret}`);
   }
 
-  #content(name: string, value: string, at: number): void {
+  #content(path: Path, name: string, value: string, at: number): void {
     const code = codeIn(value);
-    if (code) this.add('STATIC-MANIFEST-CODE', name, `${name} holds ${code.what}: ${code.shown}`, at, code.shown);
+    if (code)
+      this.add(
+        'STATIC-MANIFEST-CODE',
+        name,
+        `${name} holds ${code.what}: ${code.shown}`,
+        at,
+        code.shown,
+        // In a list of words, or somewhere in a longer text, nobody evaluates it.
+        typeof path.at(-1) === 'number' || !beginsWith(code, value),
+      );
     const markup = markupIn(value);
     if (markup) this.add('STATIC-MANIFEST-MARKUP', name, `${name} holds ${markup.shown}`, at, markup.shown);
     const place = sensitivePath(value);
-    if (place !== undefined) this.add('STATIC-MANIFEST-SENSITIVE-PATH', name, `${name} names ${place}`, at, value);
+    if (place !== undefined)
+      this.add(
+        'STATIC-MANIFEST-SENSITIVE-PATH',
+        name,
+        `${name} names ${place}`,
+        at,
+        value,
+        !OPENED.test(String(path.at(-1))) || path.at(-1) === '_name_or_path',
+      );
     const address = numberedAddress(value);
     if (address !== undefined) this.add('STATIC-MANIFEST-ADDRESS', name, `${name} names ${address}`, at, value);
   }
@@ -126,7 +147,8 @@ export class ManifestJudge {
   #template(path: Path, text: string, at: number): void {
     if (this.templates.length >= TEMPLATES_KEPT) return;
     const whole = path.some((part) => typeof part === 'string' && /^chat_template/.test(part));
-    this.templates.push({ name: shownPath(path), text, at, whole });
+    const rendered = path.some((part) => typeof part === 'string' && /template|prompt|jinja/i.test(part));
+    this.templates.push({ name: shownPath(path), text, at, whole, rendered });
   }
 
   /** `repo--module.Class` is another repository's (`transformers/dynamic_module_utils.py`). */
@@ -191,7 +213,7 @@ const TARGET_KEYS: ReadonlySet<string> = new Set([
   '_call_',
 ]);
 /** Where such names usually lead. */
-const OWN_LIBRARIES =
+export const OWN_LIBRARIES =
   /^(?:torch|torchvision|torchaudio|torchtune|torchmetrics|nemo|megatron|lightning|pytorch_lightning|lightning_fabric|omegaconf|hydra|transformers|diffusers|datasets|peft|accelerate|sentence_transformers|timm|monai|sklearn|numpy|keras|tensorflow|jax|flax|optax|ldm|sgm|detectron2|mmcv|mmdet|mmengine|speechbrain|fairseq|fairseq2|espnet2?|xgboost|lightgbm|gluonts|allennlp|spacy|builtins\.(?:dict|list|tuple|set|int|float|str|bool|range|slice|complex|bytes))\./;
 
 /** What no configuration should switch, and the value that is unsafe. */
@@ -207,14 +229,17 @@ const UNSAFE_SWITCHES: ReadonlyMap<string, boolean> = new Map([
 ]);
 /** Fields of Hugging Face's configurations that a loader opens as files. */
 const LIBRARY_FILE =
-  /^(?:vocab_file|merges_file|sp_model_file|spm_file|tokenizer_file|added_tokens_file|special_tokens_map_file|chat_template_file|model_path|weight_file|path)$/;
+  /^(?:vocab_file|merges_file|sp_model_file|spm_file|tokenizer_file|added_tokens_file|chat_template_file|model_path|weight_file)$/;
+/** Fields that, by what they are called, hold a place that something opens. */
+const OPENED =
+  /(?:^|[_.-])(?:files?|filename|paths?|dir|directory|folder|location|ur[li]|src|source|checkpoint|ckpt|weights|vocab|merges|asset|include)$/i;
 
 function fileOf(reference: string): string {
   return `${reference.split('.').slice(0, -1).join('/')}.py`;
 }
 
 /** The words of a tokenizer are any text. */
-function isVocabulary(path: Path): boolean {
+export function isVocabulary(path: Path): boolean {
   return path.some(
     (part) => part === 'vocab' || part === 'merges' || part === 'added_tokens_decoder' || part === 'added_tokens',
   );

@@ -5,9 +5,14 @@ import type { Hit } from './judge.js';
 export function judgeRequirement(line: string): Hit[] {
   const text = line.replace(/(?:^|\s)#.*$/, '').trim();
   if (text === '') return [];
-  const option = /^(-i|-f|--index-url|--extra-index-url|--find-links|--trusted-host)(?:[\s=]+)(\S+)/.exec(text);
-  if (option?.[2] !== undefined) {
-    const [, name = '', value] = option;
+  // The value of a short option may follow it at once.
+  const option =
+    /^(?:(-i|-f)[\s=]*|(--index-url|--extra-index-url|--find-links|--trusted-host)[\s=]+|(-r|-c|--requirement|--constraint)[\s=]*(?=\w+:\/\/))(\S+)/.exec(
+      text,
+    );
+  if (option !== null) {
+    const [, short, long, list, value = ''] = option;
+    const name = short ?? long ?? list ?? '';
     if (name !== '--trusted-host' && KNOWN_INDEX.test(value)) return [];
     return [hit('STATIC-MANIFEST-INDEX', value, `It says ${name} ${value}`, text)];
   }

@@ -67,7 +67,7 @@ export const MANIFEST_RULES = {
     advice: LOOK_FIRST,
   },
   'STATIC-MANIFEST-MARKUP': {
-    severity: 'low',
+    severity: 'info',
     category: 'content',
     title: 'The file holds markup that runs in a browser',
     explain: (subject) =>
@@ -93,7 +93,7 @@ export const MANIFEST_RULES = {
     advice: LOOK_FIRST,
   },
   'STATIC-MANIFEST-ADDRESS': {
-    severity: 'low',
+    severity: 'info',
     category: 'network',
     title: 'The configuration names a machine by its number',
     explain: (subject) =>
@@ -102,11 +102,11 @@ export const MANIFEST_RULES = {
     advice: 'Find out what connects to this address before you use the file.',
   },
   'STATIC-MANIFEST-PYTHON-TAG': {
-    severity: 'high',
+    severity: 'medium',
     category: 'execution',
     title: 'The YAML file makes Python objects when it is read',
     explain: (subject) =>
-      `${subject}. yaml.load with an unsafe loader imports and calls what such a tag names; yaml.safe_load refuses it.`,
+      `${subject}. yaml.load with an unsafe loader imports, and often calls, what such a tag names; yaml.safe_load refuses it. It is harmless where it only names a class of the library that wrote the file, or makes a path or a set of settings.`,
     attack: 'T1059.006',
     advice: 'Read this file with yaml.safe_load alone, and ask its author for one without such tags.',
   },
@@ -163,7 +163,7 @@ export const MANIFEST_RULES = {
     advice: 'Install the packages from the index you trust, with pinned versions and hashes.',
   },
   'STATIC-MANIFEST-SOURCE': {
-    severity: 'low',
+    severity: 'info',
     category: 'network',
     title: 'Packages are installed from an address or a repository',
     explain: (subject) =>

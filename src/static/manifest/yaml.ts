@@ -2,7 +2,7 @@
 import { isAlias, isMap, isPair, isScalar, isSeq, parseAllDocuments, type Node, type Pair } from 'yaml';
 import { canonicalModule, judge as judgeName } from '../pickle/capabilities.js';
 import type { ManifestJudge, Path } from './judge.js';
-import { shownPath, worstOf } from './judge.js';
+import { OWN_LIBRARIES, shownPath, worstOf } from './judge.js';
 
 /** Values that a document may grow to by its aliases. */
 const GROWTH_LIMIT = 1_000_000;
@@ -102,9 +102,21 @@ class YamlWalk {
       `${shownPath(path)} has the tag !!python/${kind}${target === '' ? '' : `:${target}`}`,
       at,
       `!!python/${kind}${target === '' ? '' : `:${target}`}`,
+      !dangerous && (!CALLS.has(kind) || isPlain(target)),
     );
   }
 }
+
+/** What PyYAML calls; of `object` it makes an instance without calling its class, of the others it takes what they name. */
+const CALLS: ReadonlySet<string> = new Set(['object/apply', 'object/new']);
+
+/** Calls that make a value: paths, dates, numbers and settings of Python's own library, and parts of libraries that models are made with. */
+function isPlain(target: string): boolean {
+  return PLAIN.test(target) || (OWN_LIBRARIES.test(target) && worstOf(target) === undefined);
+}
+
+const PLAIN =
+  /^(?:pathlib\.\w*Path|argparse\.Namespace|types\.SimpleNamespace|collections\.(?:OrderedDict|defaultdict|deque|Counter)|datetime\.\w+|decimal\.Decimal|fractions\.Fraction|uuid\.UUID|builtins\.(?:set|frozenset|slice|complex|range|bytes|bytearray|dict|list|tuple)|numpy\.(?:_?core\.multiarray\.(?:scalar|_reconstruct)|dtype|u?int\d+|float\d+|bool_))$/;
 
 /** A bare name is one of `builtins`, or of a module for `python/module`. */
 function isDangerous(name: string): boolean {

@@ -1,6 +1,7 @@
 /** ONNX models, and whether the data beside them is what they say. */
 import type { Folder } from '../bytes.js';
 import type { Analyser, Job, Place } from '../job.js';
+import { beginsWith } from '../manifest/code-like.js';
 import { whyOdd, whyOutside } from '../protobuf/paths.js';
 import { readOnnx, type ExternalData, type OnnxFacts, type Operator } from './read.js';
 
@@ -112,6 +113,8 @@ function judgeNotes({ notes }: OnnxFacts, place: Place, job: Job): void {
       key,
       subject: `The note '${key}' says ${shown}`,
       evidence: [{ offset, text: shown }],
+      // Exporters write down where each operator came from, with the lines of the program.
+      idle: !beginsWith({ at: found.index }, text),
     });
   }
 }

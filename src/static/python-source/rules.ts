@@ -93,7 +93,7 @@ export const PYTHON_RULES = {
     advice: READ_FIRST,
   },
   'STATIC-PYTHON-LOW': {
-    severity: 'low',
+    severity: 'info',
     category: 'content',
     title: 'The Python file uses the network, deletes files or unpickles in a function',
     explain: (subject) =>

@@ -1,7 +1,7 @@
 /** SafeTensors: the header against the file, names and metadata. The numbers are never read. */
 import { sliceSource, uncovered } from '../bytes.js';
 import { partOf, type Analyser, type Found } from '../job.js';
-import { codeIn, leaves, markupIn } from '../manifest/code-like.js';
+import { beginsWith, codeIn, leaves, markupIn } from '../manifest/code-like.js';
 import { namedSecret, secretHits } from '../secrets/find.js';
 import { analyseTemplateText } from '../jinja/analyse.js';
 import { readSafeTensors, type SafeTensors, type Tensor } from './reader.js';
@@ -21,6 +21,7 @@ export const analyseSafeTensors: Analyser = async (source, place, job) => {
         name: `metadata ${key}`,
         offset: at,
         whole: key.startsWith('chat_template'),
+        rendered: /template|prompt|jinja/i.test(key),
       });
   }
 };
@@ -155,6 +156,7 @@ function metadata(facts: SafeTensors): Hit[] {
         key,
         subject: `${where} holds ${shown.what}: ${shown.shown}`,
         evidence: [{ offset: at, text: shown.shown }],
+        idle: !beginsWith(shown, value),
       });
     if (value.length > LONG)
       hits.push({

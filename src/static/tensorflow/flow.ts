@@ -84,7 +84,12 @@ export class Flow {
       else if (node.op === 'Const') {
         // The value at export is replaced when the model is loaded.
         if (graph.name === undefined && this.#assets.has(`${graph.metaGraph} ${name}`)) computed = true;
-        else constants.push(...(node.texts.get('value') ?? []));
+        else {
+          const values = node.texts.get('value') ?? [];
+          constants.push(...values);
+          // Before 1.13 savers had no placeholder: whoever saves or restores puts the path in the place of this constant.
+          if (values.length === 1 && values[0] === SAVER_DEFAULT) given = true;
+        }
       } else {
         if (node.inputs.length === 0 && node.calls.length === 0) computed = true;
         if (!PASSES_ON.has(node.op)) strange.add(node.op);
@@ -134,6 +139,9 @@ interface Index {
   readonly nodes: ReadonlyMap<string, Node>;
   readonly positions: ReadonlyMap<string, number>;
 }
+
+/** `filename or "model"` (`tensorflow/python/training/saver.py`); alone, it names a file of numbers in the working folder. */
+const SAVER_DEFAULT = 'model';
 
 const PLACEHOLDERS: ReadonlySet<string> = new Set(['Placeholder', 'PlaceholderV2', 'PlaceholderWithDefault', '_Arg']);
 

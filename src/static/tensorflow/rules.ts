@@ -84,7 +84,7 @@ export const TENSORFLOW_RULES = {
     advice: DO_NOT_LOAD,
   },
   'STATIC-TF-FOLDER-CODE': {
-    severity: 'low',
+    severity: 'info',
     category: 'content',
     title: 'Program files lie in the folder of the model',
     explain: (subject) =>

@@ -23,7 +23,7 @@ export function scriptUses(code: string): ScriptUse[] {
     if (operator !== undefined && owner === 'self') continue;
     const name = operator ?? text;
     const kind = name?.startsWith('rpc_') === true || match[0].startsWith('rpc_') ? 'network' : 'file';
-    uses.push({ kind, text: source.slice(match.index, match.index + 120), offset: match.index });
+    uses.push({ kind, text: code.slice(match.index, match.index + 120), offset: match.index });
   }
   return uses;
 }
@@ -32,16 +32,27 @@ export function scriptUses(code: string): ScriptUse[] {
 const OPERATOR = (() => {
   const names = 'save|from_file|read_file|write_file|sox_io_save_audio_file|sox_io_load_audio_file';
   return new RegExp(
-    `(?<owner>\\w+)\\s*\\.\\s*(?<operator>${names})\\b` +
+    `(?<owner>\\w+|[)\\]])\\s*\\.\\s*(?<operator>${names})\\b` +
       `|\\bgetattr\\s*\\([^()"']{0,200},\\s*["'](?<text>${names}|rpc_\\w+)["']` +
       `|\\brpc_(?:sync|async|remote)\\s*\\(`,
     'g',
   );
 })();
 
-/** Comments and joined lines as spaces, so that offsets stay. */
+/** Comments and joined lines as spaces, so that offsets stay; of texts no more than those that are a name, for `getattr`. */
 function withoutComments(code: string): string {
-  return code.replace(/"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|#[^\n]*|\\\r?\n/g, (piece) =>
-    piece.startsWith('#') || piece.startsWith('\\') ? ' '.repeat(piece.length) : piece,
+  return code.replace(/"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|#[^\n]*|\\\r?\n/g, (piece) => {
+    if (piece.startsWith('#') || piece.startsWith('\\')) return ' '.repeat(piece.length);
+    const text = unescaped(piece.slice(1, -1));
+    return (/^\w{1,100}$/.test(text) ? `"${text}"` : '""').padEnd(piece.length).slice(0, piece.length);
+  });
+}
+
+/** What the program spells by numbers. */
+function unescaped(text: string): string {
+  return text.replace(
+    /\\(?:([0-7]{1,3})|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4}))/g,
+    (_, octal?: string, hex?: string, wide?: string) =>
+      String.fromCharCode(octal === undefined ? parseInt(hex ?? wide ?? '', 16) : parseInt(octal, 8)),
   );
 }

@@ -15,8 +15,13 @@ export function compressionOf(head: Uint8Array): Compression | undefined {
   const compression = MAGICS.find(([, magic]) => magic.every((byte, index) => head[index] === byte))?.[0];
   // LZMA's old container has no magic but its usual properties: a dictionary size that is a power of two must follow.
   if (compression === 'lzma' && !isLzmaAlone(head)) return undefined;
-  if (compression === 'zlib' && (((head[0] ?? 0) << 8) | (head[1] ?? 0)) % 31 !== 0) return undefined;
+  if (compression === 'zlib' && !isZlib(head)) return undefined;
   return compression;
+}
+
+/** RFC 1950: the check of the two bytes, and no dictionary that has to come from elsewhere: no loader has one. */
+function isZlib([first = 0, second = 0]: Uint8Array): boolean {
+  return ((first << 8) | second) % 31 === 0 && (second & 0x20) === 0;
 }
 
 function isLzmaAlone(head: Uint8Array): boolean {

@@ -106,6 +106,34 @@ args=(sys.stdout,)
 format=%(asctime)s %(message)s
 `,
   'setup.cfg': '[metadata]\nname = model\n[options]\ninstall_requires =\n    torch\n    numpy\n',
+  'adapter.json': JSON.stringify({
+    _name_or_path: '/root/.cache/huggingface/hub/models--a--b',
+    base_model_name_or_path: '/root/.cache/x',
+  }),
+  'feature_names.json': JSON.stringify({ features: ['/etc/passwd', '~/.ssh/id_rsa', 'os.system("x")', '<script>'] }),
+  'notes.json': JSON.stringify({
+    description: 'To train it anew, call subprocess.run(["python", "train.py"]) or os.system("make")',
+    stack_trace: 'File "a.py", line 1, in b\n    subprocess.run(cmd)',
+    wiki: '{{cite|a=[[b]]}} {{ [x]|attr }} {% include',
+    name: '<script>alert(1)</script>',
+    endpoint: 'http://198.51.100.7:8080/x',
+    trust_remote_code: true,
+    data: { path: '../datasets/coco' },
+  }),
+  'hparams.yaml': `a: !!python/object/apply:pathlib.PosixPath
+- /
+- data
+b: !!python/object:argparse.Namespace
+  lr: 0.1
+c: !!python/name:torch.nn.modules.activation.ReLU ''
+d: !!python/object/apply:collections.OrderedDict
+- - - a
+    - 1
+e: !!python/object/apply:torch.device
+- cpu
+f: !!python/object:mymodel.Config {}
+`,
+  'requirements-more.txt': 'x @ git+https://example.org/x.git@3f2a\nhttps://example.org/x-1.0-py3-none-any.whl\n',
   'openvino.xml':
     '<?xml version="1.0"?>\n<net name="m" version="11"><layers><layer id="0" type="Parameter"/></layers></net>',
 };
@@ -119,6 +147,26 @@ describe('usual files give nothing over info', () => {
 });
 
 const token = `hf_${'abcdefghijklmnopqrSTUVWXYZabcdEFgh'.slice(0, 34)}`.replace('abcdefgh', 'zyxwvuts');
+
+describe('what a loader acts on weighs as much as before', () => {
+  it.each([
+    ['c.json', '{"vocab_file": "/etc/passwd"}', 'STATIC-MANIFEST-SENSITIVE-PATH'],
+    ['c.json', '{"checkpoint_path": "/root/.ssh/id_rsa"}', 'STATIC-MANIFEST-SENSITIVE-PATH'],
+    ['c.json', '{"init": "__import__(\'os\').system(\'id\')"}', 'STATIC-MANIFEST-CODE'],
+    ['c.json', '{"names": "lambda x: os.system(\'id\')"}', 'STATIC-MANIFEST-CODE'],
+    ['hparams.yaml', 'a: !!python/object/apply:os.system [id]', 'STATIC-MANIFEST-PYTHON-TAG-EXEC'],
+    ['hparams.yaml', 'a: !!python/name:os.system', 'STATIC-MANIFEST-PYTHON-TAG-EXEC'],
+    ['hparams.yaml', 'a: !!python/object/apply:mymodel.build [id]', 'STATIC-MANIFEST-PYTHON-TAG'],
+    ['x.yaml', 'prompt: "{{ x|attr(y) }}"', 'STATIC-JINJA-COMPUTED'],
+    ['x.yaml', 'title: "{{ x.__class__.__mro__ }}"', 'STATIC-JINJA-PYTHON'],
+    ['requirements.txt', '-ihttps://packages.example.net/simple\ntorch', 'STATIC-MANIFEST-INDEX'],
+    ['requirements.txt', '-fhttps://packages.example.net/x\ntorch', 'STATIC-MANIFEST-INDEX'],
+    ['requirements.txt', '-rhttps://packages.example.net/r.txt', 'STATIC-MANIFEST-INDEX'],
+  ])('%s: %s', async (name, content, rule) => {
+    const { loud } = await analyse(content, name);
+    expect(loud.map(({ rule }) => rule)).toContain(rule);
+  });
+});
 
 describe('a manifest that does harm is told, and where', () => {
   it.each([

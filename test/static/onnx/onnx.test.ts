@@ -237,6 +237,12 @@ describe('a note', () => {
     const { findings } = await analyse(model([], note('names', code)));
     expect(findings).toMatchObject([{ rule: 'STATIC-ONNX-METADATA-CODE', severity: 'medium' }]);
   });
+  it('that tells where an operator came from is no more than information', async () => {
+    const trace =
+      'File "/home/x/export.py", line 7, in main\n    subprocess.run(["echo"])\nFile "m.py", line 2, in forward';
+    const { findings } = await analyse(model([], note('pkg.torch.onnx.stack_trace', trace)));
+    expect(findings).toMatchObject([{ rule: 'STATIC-ONNX-METADATA-CODE', severity: 'info' }]);
+  });
   it.each([
     "{0: 'person', 1: 'evaluation'}",
     'see https://example.com/docs/eval (in the wild)',

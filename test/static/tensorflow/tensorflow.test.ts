@@ -187,8 +187,25 @@ describe('a saver', () => {
     expect(findings).toEqual([]);
   });
 
+  it('of before 1.13, whose path stands in the place of a constant, is harmless', async () => {
+    const { findings } = await saver(
+      node(1, 'given', 'Const', { value: ['model'] }),
+      node(1, 'part', 'Const', { value: ['_temp_1/part'] }),
+      node(1, 'path', 'StringJoin', { inputs: ['given', 'part'] }),
+    );
+    expect(findings).toEqual([]);
+  });
+
   it.each([
     ['a path of its own', [path('weights')]],
+    [
+      'a path that leads elsewhere from that constant',
+      [
+        node(1, 'given', 'Const', { value: ['model'] }),
+        node(1, 'part', 'Const', { value: ['/../../etc/x'] }),
+        node(1, 'path', 'StringJoin', { inputs: ['given', 'part'] }),
+      ],
+    ],
     [
       'a default that is absolute',
       [node(1, 'd', 'Const', { value: ['/etc/x'] }), node(1, 'path', 'PlaceholderWithDefault', { inputs: ['d'] })],

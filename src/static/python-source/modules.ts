@@ -1,0 +1,76 @@
+/** Python files beside a model that loading it imports, and those that they import from beside themselves. */
+import { latin1, type ByteSource } from '../bytes.js';
+import { memberOf, type Job, type Place } from '../job.js';
+
+const MODULES_LIMIT = 100;
+/** Of a file, bytes that are looked through for what it imports. */
+const LOOKED_THROUGH = 2 * 1024 * 1024;
+
+/**
+ * Looks into each file of that name that lies in the folder of the source. Answers which there are; undefined when there is no folder.
+ * Whether there is one is asked only when something is looked for: what looks beside a file is not kept for other copies of it.
+ */
+export async function readModules(
+  files: Iterable<string>,
+  source: ByteSource,
+  place: Place,
+  job: Job,
+): Promise<ReadonlySet<string> | undefined> {
+  const waiting = [...files];
+  const folder = waiting.length > 0 && place.depth === 0 ? source.folder : undefined;
+  if (folder === undefined) return undefined;
+  const present = new Set<string>();
+  const asked = new Set(waiting);
+  for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
+    if (present.size >= MODULES_LIMIT) {
+      job.gap(place, `it leads to more than ${MODULES_LIMIT} Python files`);
+      break;
+    }
+    const name = file;
+    const inner = memberOf(place, name);
+    await folder.open(name, async (content) => {
+      present.add(name);
+      await job.nested(content, inner, { name, expected: 'python' });
+      for (const next of importedBeside(name, latin1(await content.read(0, LOOKED_THROUGH)))) {
+        if (asked.has(next) || asked.size > ASKED_LIMIT) continue;
+        asked.add(next);
+        waiting.push(next);
+      }
+    });
+    if (!present.has(name) && (await folder.leadsOutside(name)))
+      job.gap(inner, 'it is a link that leads out of the folder of the model');
+  }
+  return present;
+}
+
+const ASKED_LIMIT = 2000;
+
+/** The files that a dotted module can be, beside the model: those of the packages that it lies in run first. */
+export function filesOf(module: string): string[] {
+  const parts = module.split('.').slice(0, 12);
+  return parts.flatMap((_, index) => {
+    const path = parts.slice(0, index + 1).join('/');
+    return index === parts.length - 1 ? [`${path}.py`, `${path}/__init__.py`] : [`${path}/__init__.py`, `${path}.py`];
+  });
+}
+
+/**
+ * `from .a import b` and `from . import a`, which transformers loads along (`transformers.dynamic_module_utils.get_relative_imports`), and
+ * `import a` and `from a import b`, which lie beside when their folder is on the path.
+ */
+function importedBeside(file: string, code: string): string[] {
+  const folder = file.split('/').slice(0, -1);
+  const names: string[] = [];
+  for (const match of code.matchAll(
+    /^[ \t]*(?:from[ \t]+(\.?)([\w.]*)[ \t]+import[ \t]+\(?[ \t]*(\w+)?|import[ \t]+([\w.]+))/gm,
+  )) {
+    if (names.length >= MODULES_LIMIT) break;
+    const [, dot, from = '', first = '', imported] = match;
+    const module = imported ?? (from === '' ? first : from);
+    const path = module.split('.').filter((part) => part !== '');
+    if (path.length === 0) continue;
+    names.push(`${[...folder, ...path].join('/')}.py`);
+    if (dot !== '.' && folder.length > 0) names.push(`${path.join('/')}.py`);
+  }
+  return names;
+}
