@@ -36,6 +36,8 @@ export interface Place {
   readonly expected?: Format | undefined;
   /** Nothing loads it (model/companions.ts): what it would do when it is run is no accusation. */
   readonly unloaded?: true | undefined;
+  /** Only its first bytes say what it is, and nothing is known to read it as that: not being it, or being broken, is no gap. */
+  readonly guess?: boolean | undefined;
   /** For a pickle of torch's: how many bytes lie beside it in the archive for the storage of a key. */
   readonly storage?: ((key: string) => number | undefined) | undefined;
 }
@@ -90,6 +92,12 @@ const FINDINGS_LIMIT = 500;
 /** Evidence of a finding that is shown. */
 export const EVIDENCE_LIMIT = 8;
 const NAMES_LIMIT = 50_000;
+/** How a container is made: of what only begins like one, that says nothing. What lies in it still counts. */
+const ABOUT_CONTAINERS: ReadonlySet<StaticRuleId> = new Set<StaticRuleId>([
+  'STATIC-ZIP-DIFFERENCE',
+  'STATIC-ARCHIVE-UNREADABLE',
+  'STATIC-CONTENT-POLYGLOT',
+]);
 
 const NOT_LOADED =
   ' No loader is known that takes this file along with the model: it runs when somebody runs it by hand.';
@@ -127,12 +135,14 @@ export class Job {
   gap(place: Place, text: string): void {
     // What is not read of a file that nothing loads is nothing that was not seen of the model.
     if (place.unloaded === true) return;
+    if (place.guess === true) return;
     const where = place.member === undefined ? '' : `${escapeAndCut(place.member, 120)}: `;
     if (this.#gaps.size < LISTED_LIMIT) this.#gaps.add(where + escapeAndCut(text, 400));
     else this.#gaps.add('more of the same kind');
   }
 
   add({ rule: id, place, key, subject, evidence, idle, count = 1, global }: Found): void {
+    if (place.guess === true && ABOUT_CONTAINERS.has(id)) return;
     const known = this.#findings.get(`${id}\n${place.member ?? ''}\n${key}`);
     if (known) {
       known.count = Math.max(known.count, count);

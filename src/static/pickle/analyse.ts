@@ -92,8 +92,8 @@ async function record(scan: PickleScan, source: ByteSource, place: Place, job: J
 }
 
 async function lookInside(source: ByteSource, nested: Nested, place: Place, job: Job): Promise<void> {
-  const { offset, size, writing } = nested;
-  const inner = partOf(place, offset);
+  const { offset, size, writing, loaded } = nested;
+  const inner: Place = { ...partOf(place, offset), guess: !loaded };
   if (writing === 'raw') {
     job.claim(place, offset, size);
     await job.nested(sliceSource(source, offset, size), inner);

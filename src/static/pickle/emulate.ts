@@ -14,7 +14,10 @@ import {
   NONE,
   TRUE,
   UNKNOWN,
+  canBeText,
   describe,
+  encodedText,
+  itemsOf,
   type CallKind,
   type CallValue,
   type GlobalValue,
@@ -45,6 +48,8 @@ export interface Nested {
   readonly offset: number;
   readonly size: number;
   readonly writing: Writing;
+  /** A call is known to load it. Otherwise it only begins like something that could be. */
+  loaded: boolean;
 }
 
 /** One pickle: from its first opcode to STOP, or to where it breaks. */
@@ -128,10 +133,16 @@ export interface Step {
   top: Value | undefined;
 }
 
+/** Functions that unpickle the bytes they are given. */
+const LOADERS: ReadonlySet<string> = new Set(['_load_from_bytes', 'loads', '_loads']);
 /** Longest text or bytes kept; module and attribute names are far shorter. */
 const TEXT_KEPT = 4096;
 /** The same of those that lie deeper on the stack than Python's pickler ever stacks them. */
 const DEEP = 10_000;
+/** A text from this length on is worth its place: what pickles and archives in a text begin to be. */
+const TEXT_PLACED = 64;
+/** What a text holds is told by its beginning. */
+const TEXT_LOOK = 256;
 const DEEP_TEXT_KEPT = 256;
 /** Items kept of one container: what more there is, is counted. */
 const ITEMS_KEPT = 512;
@@ -403,7 +414,8 @@ class Machine {
       case Op.LONG4:
         return this.#push(long(payload));
       case Op.STRING: {
-        const text = quoted(latin1(payload));
+        // Of a long one the closing quote is not kept.
+        const text = quoted(latin1(payload) + (payload?.whole === false ? latin1(payload).charAt(0) : ''));
         if (text === undefined) return 'the argument of STRING is not quoted';
         if (payload)
           this.#lookInside({ ...payload, bytes: payload.bytes.subarray(1), offset: payload.offset + 1 }, false);
@@ -414,8 +426,7 @@ class Machine {
         this.#lookInside(payload, false);
         return this.#push({ kind: 'text', text: latin1(payload), whole: payload?.whole === true });
       case Op.UNICODE:
-        this.#lookInside(payload, true);
-        return this.#push({ kind: 'text', text: rawUnicode(latin1(payload)), whole: payload?.whole === true });
+        return this.#push(this.#escaped(payload));
       case Op.BINUNICODE:
       case Op.SHORT_BINUNICODE:
       case Op.BINUNICODE8:
@@ -670,16 +681,10 @@ class Machine {
     if (module.kind === 'text' && name.kind === 'text') {
       return this.#push(this.#global(module.text, name.text, at, module.whole && name.whole));
     }
-    const computed = [module, name].find(
-      (value) => value.kind === 'call' || value.kind === 'unknown' || value.kind === 'persistent',
-    );
-    this.#unresolved(
-      at,
-      computed
-        ? `a name that is only made while loading: ${describe(module, 60)}.${describe(name, 60)}`
-        : `a name that is no text: ${describe(module, 60)}.${describe(name, 60)}`,
-    );
-    return computed ? this.#push(UNKNOWN) : 'STACK_GLOBAL needs two texts';
+    // Only a text itself will do (`PyUnicode_CheckExact`): the unpickler stops at anything else.
+    if (!canBeText(module) || !canBeText(name)) return 'STACK_GLOBAL needs two texts';
+    this.#unresolved(at, `a name that is only made while loading: ${describe(module, 60)}.${describe(name, 60)}`);
+    return this.#push(UNKNOWN);
   }
 
   #global(module: string, name: string, at: number, whole: boolean): Value {
@@ -698,6 +703,7 @@ class Machine {
   }
 
   #call(by: CallKind, callee: Value, args: Value, at: number): CallValue {
+    if (callee.kind === 'global' && LOADERS.has(callee.name)) this.#load(itemsOf(args)?.[0]);
     const problem = tensorProblem(callee, args);
     if (problem !== undefined) this.#tensor(at, problem);
     const key = callee.kind === 'global' ? `${callee.module}\n${callee.name}` : callee.kind;
@@ -712,12 +718,38 @@ class Machine {
     if (this.facts.unresolved.length < DISTINCT_KEPT) this.facts.unresolved.push({ offset, why });
   }
 
+  /** The text of a UNICODE argument. */
+  #escaped(payload: Payload | undefined): Value {
+    if (!payload) return UNKNOWN;
+    const text = rawUnicode(latin1(payload));
+    // What it holds begins behind escapes; how far it goes, its end in the file tells.
+    const bytes = Buffer.from(text.slice(0, TEXT_LOOK), 'latin1');
+    this.#lookInside({ ...payload, bytes }, false, 'escaped');
+    const { whole, offset, size } = payload;
+    return { kind: 'text', text, whole, place: { offset, size, escaped: true } };
+  }
+
+  /** A call unpickles these bytes, whatever they begin like. */
+  #load(value: Value | undefined): void {
+    const text = encodedText(value);
+    const place = value?.kind === 'bytes' ? value : text?.place;
+    if (!place) return;
+    const known = this.facts.nested.findLast(({ offset }) => offset === place.offset);
+    const { offset, size } = place;
+    if (known) known.loaded = true;
+    else if (this.facts.nested.length < DISTINCT_KEPT) {
+      const writing = !text ? 'raw' : text.place?.escaped === true ? 'escaped' : 'latin1';
+      this.facts.nested.push({ offset, size, writing, loaded: true });
+    }
+  }
+
   /** Remembers what holds something that a call could load. */
-  #lookInside(payload: Payload | undefined, isText: boolean): void {
-    const writing = payload && writingOf(payload.bytes, payload.size, isText);
-    if (!writing) return;
+  #lookInside(payload: Payload | undefined, isText: boolean, plain: Writing = isText ? 'latin1' : 'raw'): void {
+    const found = payload && writingOf(payload.bytes, payload.size, isText);
+    if (!found) return;
+    const writing = found === 'raw' ? plain : found;
     if (this.facts.nested.length < DISTINCT_KEPT)
-      this.facts.nested.push({ offset: payload.offset, size: payload.size, writing });
+      this.facts.nested.push({ offset: payload.offset, size: payload.size, writing, loaded: false });
     else this.facts.gaps.add(`it holds more than ${DISTINCT_KEPT} byte strings that look like pickles`);
   }
 
@@ -758,7 +790,12 @@ function latin1(payload: Payload | undefined): string {
 }
 
 function text(payload: Payload | undefined): Value {
-  return payload ? { kind: 'text', text: utf8(payload.bytes), whole: payload.whole } : UNKNOWN;
+  if (!payload) return UNKNOWN;
+  const { bytes, whole, offset, size } = payload;
+  // Of a short one, all is known.
+  return size < TEXT_PLACED
+    ? { kind: 'text', text: utf8(bytes), whole }
+    : { kind: 'text', text: utf8(bytes), whole, place: { offset, size } };
 }
 
 function bytesValue(payload: Payload | undefined): Value {

@@ -6,7 +6,7 @@ import { isAllowed } from './allowed.js';
 import { canonicalModule } from './capabilities.js';
 import type { CallUse, GlobalUse, PickleFacts } from './emulate.js';
 import { isNamed } from './resolve.js';
-import { itemsOf, type Value } from './value.js';
+import { isBytes, itemsOf, type Value } from './value.js';
 
 /** True when every single use of a dangerous name is one of the harmless ones. */
 export function isExcused(facts: PickleFacts, use: GlobalUse, calls: readonly CallUse[]): boolean {
@@ -92,7 +92,7 @@ const HARMLESS_CALLS: ReadonlyMap<string, (call: CallUse) => boolean> = new Map(
       return rest.length === 0 && values !== undefined && isPlain(values);
     },
     // A tensor in a plain pickle; the bytes are a checkpoint of their own, and are analysed as one.
-    'torch.storage._load_from_bytes': ({ args }: CallUse) => itemsOf(args)?.[0]?.kind === 'bytes',
+    'torch.storage._load_from_bytes': ({ args }: CallUse) => isBytes(itemsOf(args)?.[0]),
     // dill writes a few constants so; anything else it evaluates.
     'dill._dill._eval_repr': ({ args }: CallUse) => {
       const [text, ...rest] = itemsOf(args) ?? [];

@@ -1,9 +1,13 @@
 /** Tells texts and byte strings of a pickle that hold something a call could load: another pickle, an archive, packed data, bytecode. */
 import { compressionOf } from '../unpack/magic.js';
 import { latin1 } from '../bytes.js';
+import { rawUnicode } from './text.js';
 
-/** How the thing is written: as it is, in the characters U+0000 to U+00FF of a text (as protocol 2 writes bytes), in Base64, in hexadecimal. */
-export type Writing = 'raw' | 'latin1' | 'base64' | 'hex';
+/**
+ * How the thing is written: as it is, in the characters U+0000 to U+00FF of a text (as protocol 2 writes bytes), of one with escapes
+ * (protocol 0), in Base64, in hexadecimal.
+ */
+export type Writing = 'raw' | 'latin1' | 'escaped' | 'base64' | 'hex';
 
 /** What begins with less than this is not worth a look. */
 const SHORTEST = 8;
@@ -42,6 +46,8 @@ export function decodeWriting(bytes: Uint8Array, writing: Writing): Uint8Array {
       return bytes;
     case 'latin1':
       return fromLatin1Text(bytes);
+    case 'escaped':
+      return Buffer.from(rawUnicode(latin1(bytes)), 'latin1');
     case 'base64':
       return Buffer.from(latin1(bytes), 'base64');
     case 'hex':

@@ -4,7 +4,7 @@
  * an optional byte that counts padding, the padding, and the elements; arrays of Python objects are a pickle of their own.
  */
 import type { ByteSource } from '../bytes.js';
-import { dictGet, itemsOf, type Value } from './value.js';
+import { dictGet, encodedText, itemsOf, type Value } from './value.js';
 
 export type RawArray =
   /** `built` is no such wrapper. */
@@ -49,9 +49,16 @@ function isWrapper(value: Value | undefined): value is Value & { kind: 'call' } 
 function lengthOf(value: Value | undefined): number | undefined {
   if (value?.kind === 'int' && value.value >= 0) return value.value;
   // numpy integers: numpy._core.multiarray.scalar(dtype, bytes)
-  const bytes = value?.kind === 'call' ? itemsOf(value.args)?.[1] : undefined;
-  if (bytes?.kind !== 'bytes' || bytes.size > 8) return undefined;
-  return bytes.head.reduce((sum, byte, index) => sum + byte * 2 ** (8 * index), 0);
+  const bytes = value?.kind === 'call' ? headOf(itemsOf(value.args)?.[1]) : undefined;
+  if (bytes === undefined || bytes.length > 8) return undefined;
+  return bytes.reduce((sum, byte, index) => sum + byte * 2 ** (8 * index), 0);
+}
+
+/** Short bytes, as each protocol writes them. */
+function headOf(value: Value | undefined): Uint8Array | undefined {
+  if (value?.kind === 'bytes') return value.size <= value.head.length ? value.head : undefined;
+  const text = encodedText(value);
+  return text?.whole === true ? Buffer.from(text.text, 'latin1') : undefined;
 }
 
 /** A pickled `numpy.dtype`: called with its code such as `f8`, built with (version, order, subdtype, names, fields, size, alignment, flags). */

@@ -10,7 +10,13 @@ export type Value =
   /** An integer of more than six bytes, little-endian two's complement; at most the first bytes. */
   | { readonly kind: 'long'; readonly bytes: Uint8Array }
   /** `whole` is false when only the beginning was kept. */
-  | { readonly kind: 'text'; readonly text: string; readonly whole: boolean }
+  | {
+      readonly kind: 'text';
+      readonly text: string;
+      readonly whole: boolean;
+      /** Where a long one lies in the source. */
+      readonly place?: { readonly offset: number; readonly size: number; readonly escaped?: true };
+    }
   /** A byte string that lies at `offset` of the source; `head` is its beginning. */
   | { readonly kind: 'bytes'; readonly head: Uint8Array; readonly offset: number; readonly size: number }
   | {
@@ -64,6 +70,36 @@ export function dictGet(value: Value | undefined, key: string): Value | undefine
 /** The items of a tuple or list; undefined when it is none or not all of it was kept. */
 export function itemsOf(value: Value | undefined): readonly Value[] | undefined {
   return value?.kind === 'sequence' && value.items.length === value.count ? value.items : undefined;
+}
+
+/** False for what is no text whatever a call gave: instances of classes, containers, numbers. A name has to be a `str` and no subclass of it. */
+export function canBeText(value: Value): boolean {
+  if (value.kind === 'text' || value.kind === 'unknown' || value.kind === 'persistent') return true;
+  if (value.kind !== 'call') return false;
+  const { by, callee, args } = value;
+  if (callee.kind !== 'global') return true;
+  if (by === 'NEWOBJ' || by === 'NEWOBJ_EX') return callee.name === 'str' || callee.name === 'unicode';
+  // Protocols 0 and 1 build instances by copyreg._reconstructor(class, base, state), protocols below 4 by copyreg.__newobj__(class, …).
+  if (!MAKES_INSTANCE.has(callee.name)) return true;
+  const [type] = itemsOf(args) ?? [];
+  return type?.kind !== 'global' || type.name === 'str' || type.name === 'unicode';
+}
+
+const MAKES_INSTANCE: ReadonlySet<string> = new Set(['_reconstructor', '__newobj__', '__newobj_ex__']);
+
+/** Bytes that the file holds: as they are, or as protocols below 3 write them, `_codecs.encode(text, 'latin1')`. */
+export function isBytes(value: Value | undefined): boolean {
+  if (value?.kind !== 'call') return value?.kind === 'bytes';
+  return encodedText(value) !== undefined;
+}
+
+/** The text of `_codecs.encode(text, 'latin1')`, whose characters are the bytes. */
+export function encodedText(value: Value | undefined): (Value & { kind: 'text' }) | undefined {
+  if (value?.kind !== 'call' || value.callee.kind !== 'global') return undefined;
+  if (value.callee.module !== '_codecs' || value.callee.name !== 'encode') return undefined;
+  const [text, encoding, ...rest] = itemsOf(value.args) ?? [];
+  const latin1 = encoding?.kind === 'text' && /^(latin[-_]?1|iso-?8859-1)$/i.test(encoding.text);
+  return text?.kind === 'text' && latin1 && rest.length === 0 ? text : undefined;
 }
 
 /** The value as Python would write it, cut to about `limit` characters; control characters are left for the caller to escape. */

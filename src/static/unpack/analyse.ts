@@ -12,7 +12,8 @@ export async function analysePacked(source: ByteSource, place: Place, job: Job):
   }
   const limit = job.unpackable;
   const { bytes, gap } = await unpack(source, compression, limit, job.signal);
-  if (gap !== undefined) job.gap(place, gap);
+  // What came out before an end that is none was read; what was not unpacked for its size is not known.
+  if (gap !== undefined) job.gap(bytes.length >= limit ? { ...place, guess: false } : place, gap);
   if (bytes.length >= limit) judgeBomb(bytes.length, source.size, place, job);
   const name = place.name?.replace(PACKED_ENDING, '');
   const expected = place.expected === 'packed' ? undefined : place.expected;
