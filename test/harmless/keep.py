@@ -13,4 +13,4 @@ sklearn/onehot.joblib sklearn/label.joblib sklearn/onehot3.joblib sklearn/onehot
 torch/arange-2.pkl torch/arange-0.pkl torch/linear-2.pkl numpy/int64-376-4.pkl numpy/int64-376-2.pkl numpy/record-1.pkl
 """.split()
 
-print(json.dumps({name: base64.b64encode(open(os.path.join(sys.argv[1], name), "rb").read()).decode() for name in KEPT}, indent=1))
+print(json.dumps({name: base64.b64encode(open(os.path.join(sys.argv[1], name), "rb").read()).decode() for name in KEPT}, indent=2))
