@@ -5,7 +5,7 @@ a way out; every TCP port leads to one listener, every datagram is read, every n
 recorded. The model's container joins the namespace without a capability. This process gives up its own, and root, before
 the model exists.
 
-Standard input   `stop`, or end of input: the client is gone, and with this process everything in here.
+Standard input   `stop` after the token that is the script's only argument, or end of input: the client is gone, and with this process everything in here.
 Standard output  JSON lines: {"t":"ready",...} once, {"t":"talk",...} for each conversation that ended, {"t":"end",...} after
                  `stop`. The shapes are in src/docker/sinkhole.ts.
 """
@@ -24,6 +24,10 @@ import subprocess
 import sys
 import threading
 import time
+
+# Isolated mode leaves the script's own folder out.
+sys.path.append(os.path.dirname(os.path.abspath(__file__)))
+from orders import Orders  # noqa: E402
 
 # The addresses this machine calls its own. What goes to them, or to loopback, is not for strangers.
 HOME4 = "192.168.1.23"
@@ -71,6 +75,7 @@ def main():
     become_nobody()
     authority = Authority("/tmp")
     records = Records()
+    orders = Orders(sys.argv[1])
     names = Names(six)
     records.say({"t": "ready", "authority": authority.certificate(), "notes": notes})
 
@@ -102,7 +107,8 @@ def main():
                 data = os.read(0, 4096)
                 if not data:
                     os._exit(3)
-                if b"stop" in data:
+                orders.feed(data)
+                if b"stop" in orders.take():
                     # The model is gone: whoever still waits in a queue has said what there is to say, and hung up.
                     for listener in listeners:
                         while take(listener):

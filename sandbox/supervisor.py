@@ -3,8 +3,10 @@
 It runs as root without the capabilities that make root mighty (the container drops all but SETUID, SETGID, SYS_PTRACE,
 DAC_READ_SEARCH, which the tracer needs, and KILL, which the clock needs); the model runs as another user and can neither signal nor read it.
 
-Standard input   first line: the job, one JSON object (see src/docker/sandbox.ts). Then `stop`, or end of input: the
-                 client is gone or wants the end, and everything in here dies. Nothing survives its client.
+Standard input   lines that begin with the token that is the script's only argument; others are not the client's, and mean
+                 nothing (what relays a connection may put in something of its own). The first one has the job, one JSON
+                 object (see src/docker/sandbox.ts). Then `stop`, or end of input: the client is gone or wants the end, and
+                 everything in here dies. Nothing survives its client.
 Standard output  the raw trace and nothing else. strace writes it itself; no descriptor of it is ever the model's.
 Standard error   JSON lines: {"t":"out","fd":1,"d":base64}, {"t":"omitted","bytes":n}, {"t":"tracer","d":base64},
                  {"t":"end",...}.
@@ -21,14 +23,18 @@ import time
 # Isolated mode leaves the script's own folder out.
 sys.path.append(os.path.dirname(os.path.abspath(__file__)))
 from clock import Clock  # noqa: E402
+from orders import Orders  # noqa: E402
 
 MODEL_USER = 10001
 RUNNER_ERROR_FD = 4  # the runner moves it to its standard error: until then standard error is the tracer's
 
 
+TRACER_LIMIT = 16 * 1024  # bytes of what the tracer says about itself that are passed on
+
+
 def main():
-    job_line, rest = read_line(0)
-    job = json.loads(job_line)
+    orders = Orders(sys.argv[1])
+    job = json.loads(orders.first(0))
     with open(job["authority"]["path"], "w") as file:
         file.write(job["authority"]["content"])
     plant(job["files"])
@@ -51,12 +57,16 @@ def main():
     signal.signal(signal.SIGCHLD, lambda *_: None)
 
     output_left = job["outputLimit"]
+    tracer_left = TRACER_LIMIT
     omitted = 0
 
     def pass_on(name, data):
-        nonlocal output_left, omitted
+        nonlocal output_left, tracer_left, omitted
         if name == "tracer":
-            say({"t": "tracer", "d": base64.b64encode(data[:4096]).decode()})
+            shown = data[:tracer_left]
+            tracer_left -= len(shown)
+            if shown:
+                say({"t": "tracer", "d": base64.b64encode(shown).decode()})
         elif name in (1, 2):
             shown = data[:output_left]
             output_left -= len(shown)
@@ -72,7 +82,7 @@ def main():
         for fd, name in ((0, "stdin"), (out_read, 1), (err_read, 2), (channel_read, "channel"),
                          (tracer_read, "tracer"), (wake_read, "wake")):
             selector.register(fd, selectors.EVENT_READ, name)
-        if rest.strip() == b"stop":
+        if b"stop" in orders.take():
             ended = "stopped"
             kill(tracer)
         while status is None:
@@ -91,7 +101,8 @@ def main():
                     if not data:
                         # The client is gone. With the first process the kernel ends every other one in here.
                         os._exit(3)
-                    if b"stop" in data:
+                    orders.feed(data)
+                    if b"stop" in orders.take():
                         ended = "stopped"
                         kill(tracer)
                 elif data:
@@ -159,18 +170,6 @@ def start_tracer(job, out, err, channel, tracer_messages):
     except BaseException as error:  # noqa: BLE001 - whatever it was, the client has to hear of it
         os.write(2, f"the tracer could not be started: {error}".encode())
         os._exit(127)
-
-
-def read_line(fd):
-    """Reads byte blocks up to the first newline: the job, and what came after it."""
-    data = b""
-    while b"\n" not in data:
-        block = os.read(fd, 65536)
-        if not block:
-            os._exit(3)
-        data += block
-    line, _, rest = data.partition(b"\n")
-    return line, rest
 
 
 def reap(tracer):

@@ -1,25 +1,133 @@
 /** What the containers of a scan share: whose they are, their streams, and their end. */
-import { hostname } from 'node:os';
+import { randomUUID } from 'node:crypto';
+import { Duplex } from 'node:stream';
 import type Docker from 'dockerode';
-import { CancelledError, isErrno, UserError } from '../report/user-error.js';
+import * as z from 'zod';
+import { CancelledError, throwIfCancelled, UserError } from '../report/user-error.js';
 import { statusOf, type Engine } from './engine.js';
+import { forgetGone, isGone, ownId, SURELY_OVER_MS } from './owner.js';
+import { EngineRefusal } from './transport.js';
 
 const RUN_LABEL = 'dynscan.run';
+/** The random id of the process that looks after it; its number follows for people who look at containers. */
 const OWNER_LABEL = 'dynscan.owner';
-const OWNER = `${hostname()}/${process.pid}`;
+/** The labels of what is nobody's: an image that a container became. */
+export const NOBODYS: Readonly<Record<string, string>> = { [RUN_LABEL]: '', [OWNER_LABEL]: '' };
+/** After a cancel, all that is waited for; the engine goes on removing what it was told to remove. */
+const CLEAN_UP_MS = 2_000;
 
-/** Labels by which a later DynScan finds containers that nobody looks after. `run`: any name for the run. */
-function labelsOf(run: string): Record<string, string> {
-  return { [RUN_LABEL]: run, [OWNER_LABEL]: OWNER };
+/** Containers that could not be removed when their scan was over, by engine. */
+const leftBehind = new Map<string, Set<string>>();
+
+/**
+ * Makes a container. `run`: any name for what it is for. An engine that is cancelled, or does not answer, may have made it all the
+ * same: it is then removed by its name.
+ */
+export async function makeContainer(
+  engine: Engine,
+  run: string,
+  options: Docker.ContainerCreateOptions,
+  signal: AbortSignal,
+): Promise<Docker.Container> {
+  throwIfCancelled(signal);
+  const name = `dynscan-${randomUUID()}`;
+  const labels = { ...options.Labels, [RUN_LABEL]: run, [OWNER_LABEL]: `${await ownId()}/${process.pid}` };
+  const making = engine.docker.createContainer({ ...options, name, Labels: labels });
+  try {
+    const { id } = await untilAborted(making, signal);
+    if (!/^[0-9a-f]{12,64}$/.test(id))
+      throw new UserError(
+        `The container engine at ${engine.endpoint} made a container and does not say which. Restart it, and scan again.`,
+      );
+    return engine.docker.getContainer(id);
+  } catch (error) {
+    // Refused, it made none.
+    if (!(error instanceof EngineRefusal)) {
+      const settled = making.then(
+        () => undefined,
+        () => undefined,
+      );
+      await disposeOf(engine, name, signal, settled);
+    }
+    throw engineError(error);
+  }
+}
+
+/** A container's streams, in frames, and its input. */
+export async function attach(container: Docker.Container): Promise<Duplex> {
+  const stream = await container.attach({ stream: true, stdin: true, stdout: true, stderr: true, hijack: true });
+  // dockerode promises less than its transport hands over.
+  if (!(stream instanceof Duplex)) throw new Error('the connection of the container was not handed over');
+  return stream;
+}
+
+/** Waits for work that others may wait for, too: an abort ends the waiting, not the work. */
+export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  // It may fail when nobody waits any more.
+  work.catch(() => undefined);
+  throwIfCancelled(signal);
+  let onAbort: () => void = () => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => {
+      reject(new CancelledError());
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
+const deadlines = new WeakMap<AbortSignal, Promise<void>>();
+
+/** Waits for clean-up: to its end, or, when the scan is cancelled, for a moment that all of its clean-up shares. */
+export async function whileCleaningUp(work: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  let over = deadlines.get(signal);
+  if (!over) {
+    over = new Promise((resolve) => {
+      const begin = (): void => {
+        setTimeout(resolve, CLEAN_UP_MS).unref();
+      };
+      if (signal.aborted) begin();
+      else signal.addEventListener('abort', begin, { once: true });
+    });
+    deadlines.set(signal, over);
+  }
+  work.catch(() => undefined);
+  await Promise.race([work, over]);
+}
+
+/**
+ * Removes a container that is over, by id or name, after what comes `first`, and waits until it is gone. Never rejects: that it is
+ * still there changes nothing of what was seen. The next scan of this process tries again, and so does another's after its end.
+ */
+export async function disposeOf(
+  engine: Engine,
+  container: string,
+  signal: AbortSignal,
+  first: Promise<unknown> = Promise.resolve(),
+): Promise<void> {
+  const mine = leftBehind.get(engine.endpoint) ?? new Set();
+  leftBehind.set(engine.endpoint, mine.add(container));
+  const removal = first
+    .then(() => removeContainer(engine.docker.getContainer(container)))
+    .then(
+      () => mine.delete(container),
+      () => false,
+    );
+  await whileCleaningUp(removal, signal);
 }
 
 /** What both containers of a scan are given: nothing but what their `HostConfig` adds, their streams alone to talk by, no trace on the engine's disk. */
 export interface Fence {
-  readonly name: string;
   readonly image: string;
   /** The script that is the first process, below /opt/dynscan. */
   readonly script: string;
   readonly label: string;
+  /** What each line to the script has to begin with: whatever else arrives there is not from us. */
+  readonly token: string;
   readonly capabilities: readonly string[];
   readonly seccomp: string;
   /** Mebibytes. */
@@ -32,17 +140,17 @@ export interface Fence {
   readonly more: Docker.ContainerCreateOptions & { readonly HostConfig: Docker.HostConfig };
 }
 
-export async function createContainer(engine: Engine, fence: Fence): Promise<Docker.Container> {
+export async function createContainer(engine: Engine, fence: Fence, signal: AbortSignal): Promise<Docker.Container> {
   const memory = fence.memory * 1024 * 1024;
-  try {
-    return await engine.docker.createContainer({
+  return makeContainer(
+    engine,
+    fence.label,
+    {
       ...fence.more,
-      name: fence.name,
       Image: fence.image,
-      Cmd: ['/usr/bin/python3', '-I', '-S', '-B', `/opt/dynscan/${fence.script}`],
+      Cmd: ['/usr/bin/python3', '-I', '-S', '-B', `/opt/dynscan/${fence.script}`, fence.token],
       WorkingDir: '/tmp',
       User: '0:0',
-      Labels: labelsOf(fence.label),
       OpenStdin: true,
       StdinOnce: true,
       AttachStdin: true,
@@ -68,33 +176,60 @@ export async function createContainer(engine: Engine, fence: Fence): Promise<Doc
         LogConfig: { Type: 'none', Config: {} },
         ...(fence.runtime ? { Runtime: fence.runtime } : {}),
       },
-    });
-  } catch (error) {
-    throw engineError(error);
-  }
+    },
+    signal,
+  );
 }
+
+const listSchema = z.array(
+  z.object({
+    Id: z.string(),
+    Created: z.number(),
+    State: z.string(),
+    Labels: z.record(z.string(), z.string()).nullish(),
+  }),
+);
+const clockSchema = z.object({ SystemTime: z.string() });
 
 /**
- * Removes containers whose owner is gone: those of an earlier DynScan on this machine that was killed before it could start
- * them. (A started one ends itself when its client's connection closes.) Answers how many.
+ * Removes containers that nobody looks after, and answers how many. Those are what this process could not remove before; those whose
+ * owner is gone for certain; and of owners that cannot be asked those that were made long ago and never started: between the
+ * two an owner lets no more than minutes pass. (A started one ends itself when its client's connection closes.)
  */
-export async function reapContainers(engine: Engine): Promise<number> {
-  const containers = await engine.docker.listContainers({ all: true, filters: { label: [RUN_LABEL] } });
-  const orphans = containers.filter(({ Labels }) => !ownerLives(Labels[OWNER_LABEL] ?? ''));
-  await Promise.all(orphans.map(({ Id }) => removeContainer(engine.docker.getContainer(Id))));
-  return orphans.length;
-}
-
-function ownerLives(owner: string): boolean {
-  const slash = owner.lastIndexOf('/');
-  // Another machine's: an engine can be shared. Its own DynScan looks after it.
-  if (owner.slice(0, slash) !== hostname()) return true;
-  try {
-    process.kill(Number(owner.slice(slash + 1)), 0);
-    return true;
-  } catch (error) {
-    return isErrno(error, 'EPERM');
+export async function reapContainers(engine: Engine, signal: AbortSignal): Promise<number> {
+  const docker = engine.under(signal);
+  const list = listSchema.safeParse(await docker.listContainers({ all: true, filters: { label: [RUN_LABEL] } }));
+  if (!list.success)
+    throw new UserError(
+      `The container engine at ${engine.endpoint} lists its containers in a way that no engine does. Restart it, and scan again.`,
+    );
+  const mine = leftBehind.get(engine.endpoint) ?? new Set<string>();
+  const orphans = new Set(mine);
+  if (list.data.length > 0) {
+    // By the engine's clock: it need not be this machine's.
+    const clock = clockSchema.safeParse(await docker.info());
+    const now = clock.success ? Date.parse(clock.data.SystemTime) : NaN;
+    for (const { Id, Created, State, Labels } of list.data.filter((one) => one.Labels?.[RUN_LABEL] !== '')) {
+      const isOld = State === 'created' && now - Created * 1000 > SURELY_OVER_MS;
+      const owner = Labels?.[OWNER_LABEL]?.split('/', 1)[0] ?? '';
+      if (isOld || (await isGone(owner))) orphans.add(Id);
+    }
   }
+  let removed = 0;
+  await Promise.all(
+    [...orphans].map(async (container) => {
+      try {
+        await removeContainer(docker.getContainer(container));
+        mine.delete(container);
+        removed += 1;
+      } catch {
+        // It stays for the next scan; nothing of this one's.
+      }
+    }),
+  );
+  throwIfCancelled(signal);
+  await forgetGone();
+  return removed;
 }
 
 /** Removes a container and waits until it is gone. */
@@ -117,8 +252,9 @@ export async function removeContainer(container: Docker.Container): Promise<void
 
 /** An engine's complaint in words that say what to do. */
 export function engineError(error: unknown): Error {
-  if (error instanceof UserError || error instanceof CancelledError) return error;
-  const text = error instanceof Error ? error.message : String(error);
+  if (error instanceof CancelledError || (error instanceof UserError && !(error instanceof EngineRefusal)))
+    return error;
+  const text = error instanceof EngineRefusal ? error.said : error instanceof Error ? error.message : String(error);
   if (/mounts? denied|bind source path does not exist|not shared from the host/i.test(text)) {
     return new UserError(
       `The container engine cannot see the model's file (${text.slice(0, 300)}). The engine has to run beside the files: share the folder in Docker Desktop's settings, or use an engine on this machine.`,
@@ -134,13 +270,19 @@ export function engineError(error: unknown): Error {
   );
 }
 
-/** Docker's stream of frames: one byte kind (1 stdout, 2 stderr), three zero, four length, data. */
+/** An engine copies in pieces of 32 KiB; nothing that it passes on is larger than this. */
+const MAX_FRAME = 1024 * 1024;
+
+/**
+ * Docker's stream of frames: one byte kind (1 stdout, 2 stderr), three zero, four length, data. Throws at anything else: after a
+ * wrong head nothing can be told from anything. Keeps at most a head.
+ */
 export class Demultiplexer {
   #rest: Buffer = Buffer.alloc(0);
-  #kind = 0;
+  #kind: 1 | 2 = 1;
   #left = 0;
 
-  constructor(private readonly emit: (kind: number, chunk: Buffer) => void) {}
+  constructor(private readonly emit: (kind: 1 | 2, chunk: Buffer) => void) {}
 
   push(chunk: Buffer): void {
     let data = this.#rest.length > 0 ? Buffer.concat([this.#rest, chunk]) : chunk;
@@ -153,11 +295,15 @@ export class Demultiplexer {
         if (this.#left > 0) break;
       }
       if (data.length < 8) break;
-      this.#kind = data.readUInt8(0);
-      this.#left = data.readUInt32BE(4);
-      if (this.#kind > 2) throw new Error('the engine sent a stream that is not in its format');
+      const [kind] = data;
+      const length = data.readUInt32BE(4);
+      if ((kind !== 1 && kind !== 2) || data.readUIntBE(1, 3) !== 0 || length > MAX_FRAME)
+        throw new UserError('The container engine sent a stream that is not in its format.');
+      this.#kind = kind;
+      this.#left = length;
       data = data.subarray(8);
     }
-    this.#rest = data;
+    // A copy: the chunk it came in need not be kept for it.
+    this.#rest = Buffer.from(data);
   }
 }

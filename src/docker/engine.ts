@@ -1,19 +1,28 @@
 /** Finding and reaching a container engine: Docker, rootless Docker, Docker Desktop, Podman's Docker-compatible socket. */
-import { existsSync, readFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { join, posix, win32 } from 'node:path';
 import Docker from 'dockerode';
 import { execa } from 'execa';
 import * as z from 'zod';
 import type { Settings } from '../config/settings.js';
 import { escapeAndCut } from '../report/escape.js';
-import { UserError } from '../report/user-error.js';
+import { throwIfCancelled, UserError } from '../report/user-error.js';
 import type { Architecture } from './seccomp.js';
+import { EngineRefusal, Transport, type CallBounds, type Connection } from './transport.js';
 
-const ANSWER_TIMEOUT_MS = 5_000;
+/** To the first questions; who asks several engines in turn waits no longer for one that hangs. */
+const FIRST_ANSWER_MS = 30_000;
+/** A container is made and started within a second; a busy machine takes many. */
+const ANSWER_MS = 120_000;
+/** What works on images: an answer may come when the work is done, and a step of a build may be silent for as long. */
+const PATIENT_MS = 60 * 60_000;
 
 export interface Engine {
+  /** Its calls end by themselves, but with no signal. */
   readonly docker: Docker;
+  /** The same engine, whose calls end with the signal. `patient`: for what works on images. */
+  readonly under: (signal: AbortSignal, patient?: 'patient') => Docker;
   /** Where it was found, for people. */
   readonly endpoint: string;
   /** Product and version, as `Docker 20.10.24`. */
@@ -28,7 +37,7 @@ interface Endpoint {
   readonly host: string;
   /** Where the endpoint was named. */
   readonly source: string;
-  readonly tls?: { readonly ca: Buffer; readonly cert: Buffer; readonly key: Buffer };
+  readonly certificates?: NonNullable<Connection['certificates']>;
 }
 
 const infoSchema = z.object({
@@ -46,95 +55,157 @@ const versionSchema = z.object({
 });
 
 /** Connects to the first engine that answers; a UserError names every endpoint that was tried and what to do. */
-export async function connectEngine(settings: Pick<Settings, 'dockerHost'>): Promise<Engine> {
+export async function connectEngine(
+  settings: Pick<Settings, 'dockerHost'>,
+  signal: AbortSignal = new AbortController().signal,
+  answerMs = ANSWER_MS,
+): Promise<Engine> {
   const failures: string[] = [];
   for (const endpoint of await endpoints(settings.dockerHost)) {
+    const connection = connectionTo(endpoint);
     try {
-      return await open(endpoint);
+      return await open(connection, signal, answerMs);
     } catch (error) {
-      if (error instanceof UserError) throw error;
-      failures.push(`${endpoint.host} (${endpoint.source}): ${reason(error)}`);
+      throwIfCancelled(signal);
+      if (error instanceof UnfitEngine) throw error;
+      failures.push(`${endpoint.source}: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
   throw new UserError(
     [
       'No container engine answers, so models cannot be run in a sandbox.',
-      ...(failures.length > 0 ? [`Tried ${failures.join('; ')}.`] : ['No Docker or Podman socket was found.']),
+      ...(failures.length > 0 ? [`Tried: ${failures.join(' ')}`] : ['No Docker or Podman socket was found.']),
       startAdvice(),
     ].join(' '),
   );
 }
 
-async function open(endpoint: Endpoint): Promise<Engine> {
-  const docker = new Docker({ ...connection(endpoint), timeout: ANSWER_TIMEOUT_MS });
-  const facts = infoSchema.parse(await docker.info());
-  const version = versionSchema.parse(await docker.version());
+/** It answers, and cannot be used. */
+class UnfitEngine extends UserError {}
+
+function clientOf(connection: Connection, bounds: CallBounds, signal?: AbortSignal): Docker {
+  // dockerode takes its transport from outside; its types do not know.
+  const options: Docker.DockerOptions & { modem: Transport } = { modem: new Transport(connection, bounds, signal) };
+  return new Docker(options);
+}
+
+async function open(connection: Connection, signal: AbortSignal, answerMs: number): Promise<Engine> {
+  const { address } = connection;
+  const first = Math.min(answerMs, FIRST_ANSWER_MS);
+  const docker = clientOf(connection, { answer: first, silence: first }, signal);
+  const [info, version] = [infoSchema.safeParse(await docker.info()), versionSchema.safeParse(await docker.version())];
+  if (!info.success || !version.success)
+    throw new UserError(`What listens at ${address} answers, but not as a container engine does.`);
+  const facts = info.data;
   if (facts.OSType !== 'linux') {
-    throw new UserError(
-      `The container engine at ${endpoint.host} runs ${facts.OSType} containers; the sandbox needs Linux ones. Switch Docker Desktop to Linux containers.`,
+    throw new UnfitEngine(
+      `The container engine at ${address} runs ${escapeAndCut(facts.OSType, 20)} containers; the sandbox needs Linux ones. Switch Docker Desktop to Linux containers.`,
     );
   }
   if (!(facts.SecurityOptions ?? []).some((option) => option.includes('seccomp'))) {
-    throw new UserError(
-      `The container engine at ${endpoint.host} has no seccomp, on which the sandbox rests. Use an engine built with it (any current Docker or Podman on Linux).`,
+    throw new UnfitEngine(
+      `The container engine at ${address} has no seccomp, on which the sandbox rests. Use an engine built with it (any current Docker or Podman on Linux).`,
     );
   }
   const architecture = { x86_64: 'x86_64', amd64: 'x86_64', aarch64: 'aarch64', arm64: 'aarch64' }[facts.Architecture];
   if (architecture !== 'x86_64' && architecture !== 'aarch64') {
-    throw new UserError(`The container engine runs on ${facts.Architecture}; the sandbox knows x86_64 and aarch64.`);
+    throw new UnfitEngine(
+      `The container engine runs on ${escapeAndCut(facts.Architecture, 20)}; the sandbox knows x86_64 and aarch64.`,
+    );
   }
-  const product = version.Components?.[0]?.Name ?? 'Engine';
+  const product = version.data.Components?.[0]?.Name ?? 'Engine';
   return {
-    // Builds and runs take longer than the answer to a first question.
-    docker: new Docker(connection(endpoint)),
-    endpoint: endpoint.host,
-    name: `${product === 'Engine' ? 'Docker' : escapeAndCut(product, 40)} ${escapeAndCut(version.Version, 40)}`,
+    docker: clientOf(connection, { answer: answerMs, silence: answerMs }),
+    under: (during, patient) => {
+      const bound = patient ? PATIENT_MS : answerMs;
+      return clientOf(connection, { answer: bound, silence: bound }, during);
+    },
+    endpoint: address,
+    name: `${product === 'Engine' ? 'Docker' : escapeAndCut(product, 40)} ${escapeAndCut(version.data.Version, 40)}`,
     architecture,
-    runtimes: Object.keys(facts.Runtimes ?? {}),
-    cgroupVersion: facts.CgroupVersion ?? 'unknown',
+    runtimes: Object.keys(facts.Runtimes ?? {})
+      .slice(0, 50)
+      .map((name) => escapeAndCut(name, 60)),
+    cgroupVersion: escapeAndCut(facts.CgroupVersion ?? 'unknown', 10),
     cores: facts.NCPU,
   };
 }
 
-function connection(endpoint: Endpoint): Docker.DockerOptions {
-  const url = new URL(endpoint.host);
+function connectionTo({ host, source, certificates }: Endpoint): Connection {
+  const address = escapeAndCut(host, 200);
+  let url: URL;
+  try {
+    url = new URL(host);
+  } catch {
+    throw new UserError(
+      `"${address}" (${source}) is no address of a container engine. Write it like unix:///var/run/docker.sock or tcp://192.0.2.1:2376.`,
+    );
+  }
   switch (url.protocol) {
     case 'unix:':
-      return { socketPath: decodeURIComponent(url.pathname) };
+      return { address, options: { socketPath: decodeURIComponent(url.pathname) }, tls: false };
     case 'npipe:':
-      return { socketPath: url.pathname.replaceAll('/', '\\').replace(/^\\*/, '\\\\') };
+      return {
+        address,
+        options: { socketPath: url.pathname.replaceAll('/', '\\').replace(/^\\*/, '\\\\') },
+        tls: false,
+      };
     case 'tcp:':
     case 'http:':
-    case 'https:':
+    case 'https:': {
+      const tls = certificates !== undefined || url.protocol === 'https:';
       return {
-        protocol: endpoint.tls || url.protocol === 'https:' ? 'https' : 'http',
-        host: url.hostname,
-        port: url.port || (endpoint.tls ? 2376 : 2375),
-        ...endpoint.tls,
+        address,
+        options: { host: url.hostname.replace(/^\[|\]$/g, ''), port: url.port || (tls ? 2376 : 2375) },
+        tls,
+        ...(certificates ? { certificates } : {}),
       };
+    }
     default:
-      throw new Error(`DynScan reaches engines over unix, npipe and tcp, not ${url.protocol}//`);
+      throw new UserError(
+        `The container engine at ${address} (${source}) cannot be used: DynScan reaches engines over unix, npipe and tcp, not ${escapeAndCut(url.protocol, 20)}//. ` +
+          'The engine has to see the files that are scanned, so use one on this machine (`docker context use default`, or the setting dockerHost); a socket that ssh forwards (`ssh -L`) counts as one.',
+      );
   }
 }
 
 /** In order: the setting, DOCKER_HOST, the docker CLI's current context, the usual sockets. A named one is the only one. */
 async function endpoints(configured: string): Promise<Endpoint[]> {
-  if (configured) return [{ host: configured, source: 'the setting dockerHost' }];
+  if (configured) return [named(configured, 'the setting dockerHost')];
   const fromEnvironment = process.env['DOCKER_HOST'];
-  if (fromEnvironment) return [{ host: fromEnvironment, source: 'DOCKER_HOST', ...environmentTls() }];
+  if (fromEnvironment) return [named(fromEnvironment, 'DOCKER_HOST')];
   const context = await currentContext();
-  const usual = usualSockets().filter(({ host }) => host !== context?.host);
-  return [...(context ? [context] : []), ...usual];
+  // The default one is nobody's choice.
+  if (context && context.name !== 'default') return [context];
+  return [...(context ? [context] : []), ...usualSockets().filter(({ host }) => host !== context?.host)];
 }
 
-function environmentTls(): Pick<Endpoint, 'tls'> {
+/** An address with no word on TLS: the environment's holds, as it does for docker. */
+function named(host: string, source: string): Endpoint {
+  if (!process.env['DOCKER_TLS_VERIFY'] || !/^(?:tcp|https?):/i.test(host)) return { host, source };
   const folder = process.env['DOCKER_CERT_PATH'];
-  if (!process.env['DOCKER_TLS_VERIFY'] || !folder) return {};
-  return { tls: readTls(folder) };
+  return {
+    host,
+    source,
+    certificates: readCertificates(folder === undefined || folder === '' ? dockerFolder() : folder),
+  };
 }
 
-function readTls(folder: string): NonNullable<Endpoint['tls']> {
-  const read = (name: string) => readFileSync(join(folder, name));
+function dockerFolder(): string {
+  const chosen = process.env['DOCKER_CONFIG'];
+  return chosen === undefined || chosen === '' ? join(homedir(), '.docker') : chosen;
+}
+
+function readCertificates(folder: string): NonNullable<Endpoint['certificates']> {
+  const read = (name: string): Buffer => {
+    try {
+      return readFileSync(join(folder, name));
+    } catch (error) {
+      throw new UserError(
+        `The engine is to be reached over TLS (DOCKER_TLS_VERIFY, or the docker context), and ${escapeAndCut(join(folder, name), 300)} cannot be read (${error instanceof Error ? escapeAndCut(error.message, 200) : ''}). Put ca.pem, cert.pem and key.pem there, or set DOCKER_CERT_PATH to where they are.`,
+      );
+    }
+  };
   return { ca: read('ca.pem'), cert: read('cert.pem'), key: read('key.pem') };
 }
 
@@ -148,18 +219,69 @@ const contextSchema = z.tuple([
 ]);
 
 /** The engine API has no notion of contexts: only the docker CLI knows them. */
-async function currentContext(): Promise<Endpoint | undefined> {
-  try {
-    const { stdout } = await execa('docker', ['context', 'inspect'], { timeout: ANSWER_TIMEOUT_MS, stdin: 'ignore' });
-    const [context] = contextSchema.parse(JSON.parse(stdout));
-    const hasTls = (context.TLSMaterial?.['docker']?.length ?? 0) >= 3 && context.Storage;
+async function currentContext(): Promise<(Endpoint & { readonly name: string }) | undefined> {
+  const program = programOnPath('docker', process.env, process.platform);
+  const context = program === undefined ? undefined : await inspectContext(program);
+  if (context) {
+    const certified = (context.TLSMaterial?.['docker']?.length ?? 0) >= 3 && context.Storage;
     return {
+      name: context.Name,
       host: context.Endpoints.docker.Host,
       source: `docker context ${escapeAndCut(context.Name, 60)}`,
-      ...(hasTls ? { tls: readTls(join(context.Storage?.TLSPath ?? '', 'docker')) } : {}),
+      ...(certified ? { certificates: readCertificates(join(context.Storage?.TLSPath ?? '', 'docker')) } : {}),
     };
+  }
+  const chosen = process.env['DOCKER_CONTEXT'];
+  if (chosen !== undefined && chosen !== '' && chosen !== 'default') {
+    throw new UserError(
+      `DOCKER_CONTEXT names the context "${escapeAndCut(chosen, 60)}", and ${program === undefined ? 'there is no docker command on PATH that could say what that is' : 'docker does not say what that is (`docker context inspect`)'}. Correct or unset it, or name the engine with the setting dockerHost.`,
+    );
+  }
+  return undefined; // no docker CLI, or one without contexts: the sockets remain
+}
+
+async function inspectContext(program: string): Promise<z.infer<typeof contextSchema>[0] | undefined> {
+  try {
+    const { stdout } = await execa(program, ['context', 'inspect'], {
+      timeout: FIRST_ANSWER_MS,
+      stdin: 'ignore',
+      maxBuffer: 1024 * 1024,
+    });
+    return contextSchema.parse(JSON.parse(stdout))[0];
   } catch {
-    return undefined; // no docker CLI, or one without contexts: the sockets remain
+    return undefined;
+  }
+}
+
+/**
+ * Where a program is, by the absolute folders of PATH alone. Windows would look in the working folder first, and any system in a
+ * relative or empty entry: the working folder may be a stranger's.
+ */
+export function programOnPath(
+  name: string,
+  environment: Readonly<Record<string, string | undefined>>,
+  platform: NodeJS.Platform,
+): string | undefined {
+  const onWindows = platform === 'win32';
+  const style = onWindows ? win32 : posix;
+  // A path with neither drive nor server is relative, too: to the working folder's drive.
+  const isAbsolute = (folder: string): boolean =>
+    onWindows ? /^(?:[A-Za-z]:)?[\\/]{1,2}/.test(folder) && !/^[\\/](?![\\/])/.test(folder) : folder.startsWith('/');
+  const variable = Object.keys(environment).find((key) => (onWindows ? key.toUpperCase() : key) === 'PATH');
+  const folders = (variable === undefined ? '' : (environment[variable] ?? '')).split(style.delimiter);
+  return folders
+    .map((folder) => (onWindows ? folder.replace(/^"(.*)"$/, '$1') : folder))
+    .filter(isAbsolute)
+    .map((folder) => style.join(folder, onWindows ? `${name}.exe` : name))
+    .find(isProgram);
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
   }
 }
 
@@ -178,17 +300,7 @@ function usualSockets(): Endpoint[] {
 
 /** The HTTP status of an engine's refusal. */
 export function statusOf(error: unknown): number | undefined {
-  return typeof error === 'object' && error !== null && 'statusCode' in error && typeof error.statusCode === 'number'
-    ? error.statusCode
-    : undefined;
-}
-
-function reason(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  if (/EACCES/.test(text))
-    return 'permission denied; add yourself to the group that owns the socket (usually `docker`) and log in again';
-  if (/ECONNREFUSED|ENOENT/.test(text)) return 'nothing listens there';
-  return escapeAndCut(text, 200);
+  return error instanceof EngineRefusal ? error.statusCode : undefined;
 }
 
 function startAdvice(): string {

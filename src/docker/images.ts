@@ -1,7 +1,7 @@
 /** The sandbox images: built from `sandbox/Dockerfile` when first needed, tagged with a hash of what they are built from. */
 import { createHash } from 'node:crypto';
-import { createWriteStream, existsSync, type WriteStream } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { existsSync, type WriteStream } from 'node:fs';
+import { open, readFile, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type Docker from 'dockerode';
 import * as z from 'zod';
@@ -9,6 +9,7 @@ import { BASE_OF_PYTHON, baseImageOf, type Settings } from '../config/settings.j
 import { escapeAndCut, escapeText } from '../report/escape.js';
 import { CancelledError, throwIfCancelled, UserError } from '../report/user-error.js';
 import { privateFolder } from './cache.js';
+import { disposeOf, makeContainer, untilAborted, whileCleaningUp } from './container.js';
 import { connectEngine, statusOf, type Engine } from './engine.js';
 import { LAYER_PACKAGES, LAYERS, type Layer } from './layers.js';
 import { installWithPip, type PipJob } from './pip.js';
@@ -20,6 +21,7 @@ const BUILD_FILES = [
     'Dockerfile',
     'supervisor.py',
     'clock.py',
+    'orders.py',
     'clock.c',
     'modules.sh',
     'sinkhole.py',
@@ -84,6 +86,12 @@ export async function ensureImage(
   try {
     await untilAborted(build, signal);
   } catch (error) {
+    // Whoever began it clears away what it made.
+    if (signal.aborted)
+      await whileCleaningUp(
+        build.catch(() => undefined),
+        signal,
+      );
     // Who began the build gave up on it; this scan did not.
     if (error instanceof CancelledError && !signal.aborted)
       return ensureImage(engine, layer, settings, onProgress, signal);
@@ -95,22 +103,6 @@ export async function ensureImage(
       `The sandbox image ${tag} was built but is not there. Something removes images on this machine; try again.`,
     );
   return { layer, tag, id };
-}
-
-/** Waits for work that others wait for, too: an abort ends the waiting, not the work. */
-async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  let onAbort: () => void = () => undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => {
-      reject(new CancelledError());
-    };
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
 }
 
 const building = new Map<string, Promise<void>>();
@@ -155,7 +147,7 @@ export async function removeImages(
   // What stands on another one first.
   for (const { tag } of doomed.sort((a, b) => Number(isPackages(a)) - Number(isPackages(b)))) {
     try {
-      await engine.docker.getImage(tag).remove();
+      await patient(engine).getImage(tag).remove();
       removed.push(tag);
     } catch (error) {
       if (statusOf(error) === 409) used.push(tag);
@@ -175,13 +167,17 @@ export async function removeImage(settings: Settings, tag: string): Promise<void
     );
   }
   try {
-    await engine.docker.getImage(tag).remove();
+    await patient(engine).getImage(tag).remove();
   } catch (error) {
     if (statusOf(error) === 404) return;
     throw new UserError(
       `The image ${tag} could not be removed (${escapeAndCut(messageOf(error), 300)}). Wait until no scan uses it, then try again.`,
     );
   }
+}
+
+function patient(engine: Engine): Docker {
+  return engine.under(new AbortController().signal, 'patient');
 }
 
 function isPackages({ layer }: ListedImage): boolean {
@@ -193,27 +189,50 @@ const PACKAGES = 'packages';
 
 async function listOn(engine: Engine, settings: ImageSettings): Promise<ListedImage[]> {
   const [whole, packages, containers, today] = await Promise.all([
-    engine.docker.listImages({ filters: { label: [LAYER_LABEL] } }),
-    engine.docker.listImages({ filters: { label: [PACKAGES_LABEL] } }),
-    engine.docker.listContainers({ all: true }),
+    labelledImages(engine, LAYER_LABEL),
+    labelledImages(engine, PACKAGES_LABEL),
+    engine.docker.listContainers({ all: true }).then((list) => understood(engine, containersSchema, list)),
     currentTags(engine, settings),
   ]);
   const images = [...new Map([...packages, ...whole].map((image) => [image.Id, image])).values()];
-  const isToday = ({ RepoTags }: Docker.ImageInfo) => (RepoTags ?? []).some((tag) => today.has(tag));
-  const current = new Set([...today, ...images.filter(isToday).map(({ Labels }) => Labels[PACKAGES_LABEL] ?? '')]);
+  const isToday = ({ RepoTags }: (typeof images)[number]) => (RepoTags ?? []).some((tag) => today.has(tag));
+  const current = new Set([...today, ...images.filter(isToday).map(({ Labels }) => Labels?.[PACKAGES_LABEL] ?? '')]);
   const used = new Set(containers.map(({ ImageID }) => ImageID));
   return images.flatMap((image) => {
     const own = (image.RepoTags ?? []).filter((tag) => tag.startsWith(`${REPOSITORY}:`));
     const names = own.length > 0 ? own : [image.Id.replace('sha256:', '').slice(0, 12)];
     return names.map((tag) => ({
       tag,
-      layer: image.Labels[LAYER_LABEL] ?? PACKAGES,
+      layer: image.Labels?.[LAYER_LABEL] ?? PACKAGES,
       sizeBytes: image.Size,
       created: new Date(image.Created * 1000).toISOString(),
       current: current.has(tag),
       used: used.has(image.Id),
     }));
   });
+}
+
+const imagesSchema = z.array(
+  z.object({
+    Id: z.string(),
+    RepoTags: z.array(z.string()).nullish(),
+    Labels: z.record(z.string(), z.string()).nullish(),
+    Size: z.number(),
+    Created: z.int().min(0).max(1e11),
+  }),
+);
+const containersSchema = z.array(z.object({ ImageID: z.string() }));
+
+async function labelledImages(engine: Engine, label: string): Promise<z.infer<typeof imagesSchema>> {
+  return understood(engine, imagesSchema, await engine.docker.listImages({ filters: { label: [label] } }));
+}
+
+function understood<T>(engine: Engine, schema: z.ZodType<T>, answer: unknown): T {
+  const parsed = schema.safeParse(answer);
+  if (parsed.success) return parsed.data;
+  throw new UserError(
+    `The container engine at ${engine.endpoint} lists what it has in a way that no engine does. Restart it, and try again.`,
+  );
 }
 
 /** For each Python whose base image is there: a scan with another one must not cost the images of this one. */
@@ -228,19 +247,43 @@ async function currentTags(engine: Engine, settings: ImageSettings): Promise<Set
   return new Set([...plain, ...(requirements === undefined ? [] : plain.map((tag) => tagWith(tag, requirements)))]);
 }
 
+/** Bytes of the list of an image's modules; the longest has some 60 KiB. */
+const MAX_MODULES = 8 * 1024 * 1024;
+
 /** Names of the modules that Python can import in an image, besides its own. */
-export async function modulesIn(engine: Engine, image: SandboxImage): Promise<ReadonlySet<string>> {
-  const container = await engine.docker.createContainer({ Image: image.id, Cmd: ['true'] });
+export async function modulesIn(
+  engine: Engine,
+  image: SandboxImage,
+  signal: AbortSignal,
+): Promise<ReadonlySet<string>> {
+  const { id } = await makeContainer(
+    engine,
+    'modules',
+    { Image: image.id, Cmd: ['true'], HostConfig: { NetworkMode: 'none' } },
+    signal,
+  );
   try {
     const chunks: Buffer[] = [];
-    for await (const chunk of await container.getArchive({ path: '/opt/dynscan/modules' }))
+    let left = MAX_MODULES;
+    for await (const chunk of await engine
+      .under(signal)
+      .getContainer(id)
+      .getArchive({ path: '/opt/dynscan/modules' })) {
       chunks.push(Buffer.from(chunk));
+      left -= chunk.length;
+      if (left < 0) throw new UserError('the list is longer than any that DynScan makes');
+    }
     // A TAR archive of one file: a header of 512 bytes, with the size in octal digits at 124.
     const archive = Buffer.concat(chunks);
     const size = Number.parseInt(archive.toString('latin1', 124, 136), 8);
     return new Set(archive.toString('utf8', 512, 512 + size).split('\n'));
+  } catch (error) {
+    throwIfCancelled(signal);
+    throw new UserError(
+      `What Python can import in the image ${image.tag} could not be read (${escapeAndCut(messageOf(error), 300)}). Try again; \`dynscan doctor\` checks the engine.`,
+    );
   } finally {
-    await container.remove({ force: true });
+    await disposeOf(engine, id, signal);
   }
 }
 
@@ -269,14 +312,24 @@ function hashOf(parts: readonly (string | Buffer)[]): string {
   return hash.digest('hex').slice(0, 12);
 }
 
-async function imageId(engine: Engine, name: string): Promise<string | undefined> {
+async function imageId(
+  engine: Engine,
+  name: string,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<string | undefined> {
   try {
-    return (await engine.docker.getImage(name).inspect()).Id;
+    const image = imageSchema.safeParse(await engine.under(signal).getImage(name).inspect());
+    if (image.success) return image.data.Id;
   } catch (error) {
     if (statusOf(error) === 404) return undefined;
     throw error;
   }
+  throw new UserError(
+    `The container engine at ${engine.endpoint} describes the image ${escapeAndCut(name, 120)} in a way that no engine does. Restart it, and try again.`,
+  );
 }
+
+const imageSchema = z.object({ Id: z.string().regex(/^(?:sha256:)?[0-9a-f]{64}$/) });
 
 /** Makes sure of the base image and answers its id: another base under the same name means another sandbox. */
 async function ensureBase(
@@ -285,11 +338,11 @@ async function ensureBase(
   onProgress: (message: string) => void,
   signal: AbortSignal,
 ): Promise<string> {
-  const present = await imageId(engine, baseImage);
+  const present = await imageId(engine, baseImage, signal);
   if (present) return present;
   onProgress(`pulling ${baseImage}`);
   try {
-    const stream = await engine.docker.pull(baseImage, { abortSignal: signal });
+    const stream = await engine.under(signal, 'patient').pull(baseImage);
     await followProgress(stream, (message) => {
       if (message.error) throw new Error(message.error);
       if (message.status) onProgress(`pulling ${baseImage}: ${escapeAndCut(message.status, 80)}`);
@@ -312,7 +365,7 @@ interface Build {
   readonly layer: Layer;
   readonly baseImage: string;
   readonly signal: AbortSignal;
-  readonly log: WriteStream;
+  readonly log: BuildLog;
   readonly onProgress: (message: string) => void;
   /** What it is at, for the message of a failure. */
   step: string;
@@ -334,12 +387,10 @@ async function buildLayer(
   signal: AbortSignal,
 ): Promise<void> {
   onProgress(`building the ${layer} image (once; takes some minutes)`);
-  const logs = await privateFolder('logs');
-  const logPath = join(logs, `build-${layer}-${tag.slice(tag.lastIndexOf('-') + 1)}.log`);
-  const log = createWriteStream(logPath);
+  const log = await BuildLog.open(`build-${layer}-${tag.slice(tag.lastIndexOf('-') + 1)}.log`);
   const build: Build = { engine, layer, baseImage, signal, log, onProgress, step: '' };
   try {
-    if (!(await imageId(engine, plain))) {
+    if (!(await imageId(engine, plain, signal))) {
       const packages = await ensurePackages(build);
       await buildStage(build, 'sandbox', plain, { LAYER: layer, ...(packages ? { PACKAGES: packages } : {}) });
     }
@@ -357,10 +408,60 @@ async function buildLayer(
     throwIfCancelled(signal);
     throw new UserError(
       `The ${layer} sandbox image could not be built${build.step ? `: it failed at "${escapeAndCut(build.step, 160)}"` : ''} (${escapeAndCut(messageOf(error), 300)}). ` +
-        `The whole log is in ${logPath}. A step that fetches packages needs the network; try again with \`dynscan image build --layer ${layer}\`.`,
+        `${log.whereabouts} A step that fetches packages needs the network; try again with \`dynscan image build --layer ${layer}\`.`,
     );
   } finally {
-    await new Promise<void>((resolve) => log.end(resolve));
+    await log.close();
+  }
+}
+
+/** What a build said, in a file, up to a bound. A disk that takes no more is no reason not to build. */
+class BuildLog {
+  static readonly #limit = 64 * 1024 * 1024;
+  #left = BuildLog.#limit;
+  #broken: string | undefined;
+
+  static async open(name: string): Promise<BuildLog> {
+    try {
+      const path = join(await privateFolder('logs'), name);
+      return new BuildLog(path, await open(path, 'w'));
+    } catch (error) {
+      return new BuildLog(name, undefined, messageOf(error));
+    }
+  }
+
+  readonly #stream: WriteStream | undefined;
+
+  private constructor(
+    private readonly path: string,
+    file: FileHandle | undefined,
+    broken?: string,
+  ) {
+    this.#broken = broken;
+    this.#stream = file?.createWriteStream();
+    this.#stream?.on('error', (error) => (this.#broken ??= messageOf(error)));
+  }
+
+  /** A sentence for the message of a failure. */
+  get whereabouts(): string {
+    if (this.#broken !== undefined)
+      return `Its log ${this.path} could not be written (${escapeAndCut(this.#broken, 200)}).`;
+    return this.#left < 0 ? `The beginning of its log is in ${this.path}.` : `The whole log is in ${this.path}.`;
+  }
+
+  write(text: string): void {
+    if (this.#left < 0 || this.#broken !== undefined) return;
+    this.#left -= Buffer.byteLength(text);
+    this.#stream?.write(this.#left < 0 ? '\n(the log ends here: it is too long)\n' : text);
+  }
+
+  async close(): Promise<void> {
+    const { stream } = { stream: this.#stream };
+    if (stream === undefined || this.#broken !== undefined) return;
+    await new Promise<void>((resolve) => {
+      stream.once('close', resolve);
+      stream.end();
+    });
   }
 }
 
@@ -415,7 +516,7 @@ async function buildStage(
   args: Readonly<Record<string, string>>,
 ): Promise<void> {
   const { engine, layer, log } = build;
-  const stream = await engine.docker.buildImage(
+  const stream = await engine.under(build.signal, 'patient').buildImage(
     { context: sandboxFolder(), src: [...BUILD_FILES] },
     {
       t: tag,
@@ -424,7 +525,8 @@ async function buildStage(
       ...(target === 'sandbox' ? { labels: { [LAYER_LABEL]: layer } } : {}),
       // Package mirrors are reached from the host's network; only here, never in a scan.
       networkmode: 'host',
-      abortSignal: build.signal,
+      // Of a build that fails or is stopped, no container stays.
+      forcerm: true,
     },
   );
   await followProgress(stream, (message) => {
@@ -446,23 +548,36 @@ const progressSchema = z.object({
   error: z.string().optional(),
 });
 
+/** Characters of one line of progress, and of all that an image's making says. */
+const MAX_PROGRESS_LINE = 1024 * 1024;
+const MAX_PROGRESS = 256 * 1024 * 1024;
+
 /** Reads an engine's stream of JSON lines to its end; what `onMessage` throws ends it. */
 async function followProgress(
   stream: NodeJS.ReadableStream,
   onMessage: (message: z.infer<typeof progressSchema>) => void,
 ): Promise<void> {
   let rest = '';
+  let left = MAX_PROGRESS;
   stream.setEncoding('utf8');
   for await (const chunk of stream) {
     const lines = (rest + String(chunk)).split('\n');
     rest = lines.pop() ?? '';
+    left -= chunk.length;
+    if (rest.length > MAX_PROGRESS_LINE || left < 0) throw new Error('the engine says more than any build does');
     for (const line of lines) handle(line);
   }
   handle(rest);
 
   function handle(line: string): void {
     if (line.trim() === '') return;
-    const parsed = progressSchema.safeParse(JSON.parse(line));
+    let json: unknown;
+    try {
+      json = JSON.parse(line);
+    } catch {
+      throw new Error('the engine does not say how it goes on in its format');
+    }
+    const parsed = progressSchema.safeParse(json);
     if (parsed.success) onMessage(parsed.data);
   }
 }

@@ -1,6 +1,7 @@
 /** Python packages that the distribution does not have, put into an image by pip, in a container that becomes the image. */
 import type Docker from 'dockerode';
 import { UserError } from '../report/user-error.js';
+import { disposeOf, makeContainer, NOBODYS } from './container.js';
 import type { Engine } from './engine.js';
 import { readPipSettings } from './pip-settings.js';
 
@@ -43,30 +44,11 @@ export async function installWithPip(
   signal: AbortSignal,
 ): Promise<void> {
   const { environment, mounts } = readPipSettings();
-  const container = await engine.docker.createContainer({
-    Image: job.from,
-    // Ends with its input, and so with its client.
-    Cmd: ['cat'],
-    OpenStdin: true,
-    StdinOnce: true,
-    AttachStdin: true,
-    User: '0:0',
-    HostConfig: {
-      AutoRemove: true,
-      // Package indexes are reached from the host's network; only here, never in a scan.
-      NetworkMode: 'host',
-      Tmpfs: { '/run': 'rw,nosuid,nodev', '/tmp': 'rw,exec,nosuid,nodev' },
-      Mounts: mounts.map(({ hostPath, path }) => ({ Type: 'bind', Source: hostPath, Target: path, ReadOnly: true })),
-    },
-  });
-  const onAbort = (): void => {
-    void container.kill().catch(() => undefined);
-  };
-  signal.addEventListener('abort', onAbort, { once: true });
+  const { id } = await makeContainer(engine, 'packages', begin(job, mounts), signal);
+  const container = engine.under(signal, 'patient').getContainer(id);
   try {
     const lifeline = await container.attach({ stream: true, stdin: true, hijack: true });
     await container.start();
-    signal.throwIfAborted();
     // What Debian installed cannot be uninstalled by pip; its own goes before it.
     const options = job.complete ? ['--no-deps', '--ignore-installed'] : [];
     let tail = '';
@@ -81,14 +63,39 @@ export async function installWithPip(
     });
     const said = tail.split(/\r?\n/).filter((line) => line.startsWith('ERROR: '));
     if (code !== 0) throw new UserError(said.length > 0 ? said.join(' ') : `pip ended with ${code}`);
-    const labels = Object.entries(job.labels).map(([name, value]) => `LABEL ${name}=${JSON.stringify(value)}`);
+    // What says whose the container is would else be said of every container of the image.
+    const labels = Object.entries({ ...NOBODYS, ...job.labels }).map(
+      ([name, value]) => `LABEL ${name}=${JSON.stringify(value)}`,
+    );
     await container.commit({ repo: job.repository, tag: job.tag, changes: ['CMD []', ...labels].join('\n') });
     lifeline.end();
   } finally {
-    signal.removeEventListener('abort', onAbort);
-    await container.remove({ force: true }).catch(() => undefined); // AutoRemove may have been there first
+    await disposeOf(engine, id, signal);
   }
 }
+
+function begin(job: PipJob, mounts: ReturnType<typeof readPipSettings>['mounts']): Docker.ContainerCreateOptions {
+  return {
+    Image: job.from,
+    // Ends with its input, and so with its client.
+    Cmd: ['cat'],
+    OpenStdin: true,
+    StdinOnce: true,
+    AttachStdin: true,
+    User: '0:0',
+    HostConfig: {
+      AutoRemove: true,
+      // Package indexes are reached from the host's network; only here, never in a scan.
+      NetworkMode: 'host',
+      Tmpfs: { '/run': 'rw,nosuid,nodev', '/tmp': 'rw,exec,nosuid,nodev' },
+      Mounts: mounts.map(({ hostPath, path }) => ({ Type: 'bind', Source: hostPath, Target: path, ReadOnly: true })),
+    },
+  };
+}
+
+/** Characters that pip says in all, and how long it may be silent. */
+const MAX_OUTPUT = 64 * 1024 * 1024;
+const SILENCE_MS = 15 * 60_000;
 
 /** Answers the exit code. */
 async function runIn(
@@ -107,6 +114,26 @@ async function runIn(
   });
   const stream = await process.start({ hijack: true, stdin: false, Tty: true });
   stream.setEncoding('utf8');
-  for await (const chunk of stream) onOutput(String(chunk));
+  let left = MAX_OUTPUT;
+  let silence: NodeJS.Timeout | undefined;
+  const listen = (): void => {
+    clearTimeout(silence);
+    silence = setTimeout(
+      () => stream.destroy(new UserError(`pip said nothing more for ${SILENCE_MS / 60_000} minutes`)),
+      SILENCE_MS,
+    );
+  };
+  listen();
+  try {
+    for await (const chunk of stream) {
+      listen();
+      const text = String(chunk);
+      left -= text.length;
+      if (left < 0) throw new UserError('pip says more than any installation does');
+      onOutput(text);
+    }
+  } finally {
+    clearTimeout(silence);
+  }
   return (await process.inspect()).ExitCode ?? -1;
 }

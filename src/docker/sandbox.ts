@@ -9,7 +9,15 @@ import * as z from 'zod';
 import type { Settings } from '../config/settings.js';
 import { endingOf, type Format, type LoadableFormat } from '../model/format.js';
 import { throwIfCancelled } from '../report/user-error.js';
-import { createContainer, Demultiplexer, engineError, removeContainer } from './container.js';
+import {
+  attach,
+  createContainer,
+  Demultiplexer,
+  disposeOf,
+  engineError,
+  untilAborted,
+  type Fence,
+} from './container.js';
 import type { Engine } from './engine.js';
 import type { SandboxImage } from './images.js';
 import { seccompProfile, type CallPolicy } from './seccomp.js';
@@ -28,8 +36,10 @@ const AUTHORITIES = '/etc/ssl/certs';
 const AUTHORITIES_FILE = `${AUTHORITIES}/ca-certificates.crt`;
 /** Output of the model that is kept, bytes. */
 const OUTPUT_LIMIT = 64 * 1024;
-/** How long the supervisor has to end a run that it was told to end. */
+/** How long the supervisor has to end a run that it was told to end, and then the engine, and then nobody. */
 const STOP_GRACE_MS = 3_000;
+/** Bytes that the supervisor says besides the trace. It keeps to the limits above, and needs a fraction of this. */
+const MESSAGES_LIMIT = 8 * 1024 * 1024;
 /** Inodes of each scratch file system. */
 const SCRATCH_INODES = 65_536;
 /** Bytes of a string that strace shows; the runner's records fit. */
@@ -79,8 +89,11 @@ export interface PlantedFile {
   readonly mode: number;
 }
 
-/** Why a run ended. `lost`: the supervisor or the engine went away in the middle. */
-export type RunEnd = 'finished' | 'stopped' | 'timeout' | 'trace-limit' | 'lost';
+/**
+ * Why a run ended. `lost`: the supervisor or the engine went away in the middle. `message-limit`: the supervisor said more than it is
+ * made to say.
+ */
+export type RunEnd = 'finished' | 'stopped' | 'timeout' | 'trace-limit' | 'message-limit' | 'lost';
 
 export interface SandboxResult {
   readonly end: RunEnd;
@@ -148,27 +161,35 @@ export async function runSandbox(
   hooks: SandboxHooks,
 ): Promise<SandboxResult> {
   throwIfCancelled(hooks.signal);
-  const container = await create(engine, image, job);
+  const token = randomUUID();
+  const { id } = await create(engine, image, job, token, hooks.signal);
   try {
-    const result = await drive(container, job, hooks);
-    const [network] = await Promise.all([job.network.finish(), removeContainer(container)]);
+    const result = await drive(engine.under(hooks.signal).getContainer(id), job, token, hooks);
+    const gone = disposeOf(engine, id, hooks.signal);
+    const network = await job.network.finish();
+    await gone;
     return { ...result, network };
   } catch (error) {
+    await disposeOf(engine, id, hooks.signal);
     throwIfCancelled(hooks.signal);
     throw engineError(error);
-  } finally {
-    await removeContainer(container);
   }
 }
 
-async function create(engine: Engine, image: SandboxImage, job: SandboxJob): Promise<Docker.Container> {
+async function create(
+  engine: Engine,
+  image: SandboxImage,
+  job: SandboxJob,
+  token: string,
+  signal: AbortSignal,
+): Promise<Docker.Container> {
   const { settings } = job;
   const scratch = `rw,noexec,nosuid,nodev,size=${settings.scratch}m,nr_inodes=${SCRATCH_INODES}`;
-  return createContainer(engine, {
-    name: `dynscan-${randomUUID()}`,
+  const fence: Fence = {
     image: image.id,
     script: 'supervisor.py',
     label: job.nonce,
+    token,
     // The tracer's: it starts the model as another user, reads its memory, and looks up in /proc what its descriptors are.
     // KILL is the supervisor's, to ring a timer when it moves the model's clock. The model's user has no capability, and
     // no-new-privileges keeps it so.
@@ -202,15 +223,17 @@ async function create(engine: Engine, image: SandboxImage, job: SandboxJob): Pro
         })),
       },
     },
-  });
+  };
+  return createContainer(engine, fence, signal);
 }
 
 async function drive(
   container: Docker.Container,
   job: SandboxJob,
+  token: string,
   hooks: SandboxHooks,
 ): Promise<Omit<SandboxResult, 'network'>> {
-  const stream = await container.attach({ stream: true, stdin: true, stdout: true, stderr: true, hijack: true });
+  const stream = await attach(container);
   const began = performance.now();
   const seconds = () => (performance.now() - began) / 1000;
   const traceLimit = job.settings.traceLimit * 1024 * 1024;
@@ -223,17 +246,13 @@ async function drive(
   const stop = (why: RunEnd): void => {
     if (stopping) return;
     stopping = why;
-    stream.write('stop\n');
+    stream.write(`${token} stop\n`);
     grace = setTimeout(() => {
       void container.kill().catch(() => undefined);
+      // Whoever relays the streams may keep them open for ever.
+      grace = setTimeout(() => stream.destroy(), STOP_GRACE_MS);
     }, STOP_GRACE_MS);
   };
-  const onAbort = (): void => {
-    stopping = 'stopped';
-    void container.kill().catch(() => undefined);
-    stream.end();
-  };
-  hooks.signal.addEventListener('abort', onAbort, { once: true });
   // The supervisor keeps the wall time itself; this is for a supervisor that cannot.
   const wall = setTimeout(
     () => {
@@ -245,6 +264,8 @@ async function drive(
   try {
     const ended = new Promise<void>((resolve, reject) => {
       const demultiplex = new Demultiplexer((kind, chunk) => {
+        // It may go on until somebody ends it: nothing more is kept.
+        if (stopping === 'trace-limit' || stopping === 'message-limit') return;
         if (kind === 1) {
           firstTrace ??= seconds();
           traceBytes += chunk.length;
@@ -252,28 +273,31 @@ async function drive(
           else hooks.onTrace(chunk);
         } else {
           messages.push(chunk);
+          if (messages.bytes > MESSAGES_LIMIT) stop('message-limit');
         }
       });
       stream.on('data', (chunk: Buffer) => {
         try {
           demultiplex.push(chunk);
         } catch (error) {
+          stream.destroy();
           reject(error instanceof Error ? error : new Error(String(error)));
         }
       });
       stream.on('end', resolve);
       stream.on('close', resolve);
-      stream.on('error', reject);
+      // The connection broke: what comes is lost, what came stays.
+      stream.on('error', () => {
+        resolve();
+      });
     });
     // Unhandled if start() rejects first.
     ended.catch(() => undefined);
-    // An abort before the listener was there went unheard; one while the engine started the container found nothing to kill.
-    throwIfCancelled(hooks.signal);
     await container.start();
     // Until it has its job, the supervisor waits: nothing of the model's runs before the network is there.
-    const { authority } = await job.network.ready;
-    throwIfCancelled(hooks.signal);
-    stream.write(`${JSON.stringify(describeJob(job, authority))}\n`);
+    const { authority } = await untilAborted(job.network.ready, hooks.signal);
+    // On a line of its own, whatever came before.
+    stream.write(`\n${token} ${JSON.stringify(describeJob(job, authority))}\n`);
     hooks.onStarted?.(() => {
       stop('stopped');
     });
@@ -281,8 +305,7 @@ async function drive(
   } finally {
     clearTimeout(wall);
     clearTimeout(grace);
-    hooks.signal.removeEventListener('abort', onAbort);
-    stream.end();
+    stream.destroy();
   }
   throwIfCancelled(hooks.signal);
   const { end } = messages;
@@ -305,7 +328,7 @@ async function drive(
 /** Counts runs: those that go on at the same time are to use different processors. */
 let turn = 0;
 
-/** What the supervisor reads from its first line of input. */
+/** What the supervisor reads from the first line that begins with its token. */
 function describeJob(job: SandboxJob, authority: string): object {
   const { policy } = job;
   const optional = (names: readonly string[]) => names.map((name) => `?${name}`).join(',');
@@ -389,12 +412,22 @@ class SupervisorMessages {
   readonly stdout: Buffer[] = [];
   readonly stderr: Buffer[] = [];
   readonly tracer: Buffer[] = [];
-  omittedBytes = 0;
+  /** Of all that was said. */
+  bytes = 0;
   end: Extract<z.infer<typeof messageSchema>, { t: 'end' }> | undefined;
   #rest = '';
+  #outputBytes = 0;
   #tracerBytes = 0;
+  #cutBytes = 0;
+  #omittedBytes = 0;
+
+  /** Of the model's output: what the supervisor left out, and what it should have left out. */
+  get omittedBytes(): number {
+    return this.#omittedBytes + this.#cutBytes;
+  }
 
   push(chunk: Buffer): void {
+    this.bytes += chunk.length;
     const lines = (this.#rest + chunk.toString('latin1')).split('\n');
     this.#rest = (lines.pop() ?? '').slice(0, SupervisorMessages.#maxLine);
     for (const line of lines) this.#take(line);
@@ -414,13 +447,13 @@ class SupervisorMessages {
     const message = parsed.data;
     switch (message.t) {
       case 'out':
-        (message.fd === 1 ? this.stdout : this.stderr).push(Buffer.from(message.d, 'base64'));
+        this.#keepOutput(message.fd === 1 ? this.stdout : this.stderr, Buffer.from(message.d, 'base64'));
         break;
       case 'tracer':
         this.#keepTracer(Buffer.from(message.d, 'base64'));
         break;
       case 'omitted':
-        this.omittedBytes = message.bytes;
+        this.#omittedBytes = message.bytes;
         break;
       case 'end':
         this.end = message;
@@ -428,9 +461,16 @@ class SupervisorMessages {
     }
   }
 
+  #keepOutput(stream: Buffer[], data: Buffer): void {
+    const part = data.subarray(0, OUTPUT_LIMIT - this.#outputBytes);
+    this.#outputBytes += part.length;
+    this.#cutBytes += data.length - part.length;
+    if (part.length > 0) stream.push(part);
+  }
+
   #keepTracer(text: Buffer): void {
     const part = text.subarray(0, SupervisorMessages.#maxTracer - this.#tracerBytes);
     this.#tracerBytes += part.length;
-    this.tracer.push(part);
+    if (part.length > 0) this.tracer.push(part);
   }
 }

@@ -3,12 +3,13 @@
  * (`sandbox/sinkhole.py`). The model's container joins the namespace. What was said comes out as records; all of it hostile.
  */
 import { randomUUID } from 'node:crypto';
+import type { Duplex } from 'node:stream';
 import type Docker from 'dockerode';
 import * as z from 'zod';
 import type { Settings } from '../config/settings.js';
 import { escapeAndCut } from '../report/escape.js';
 import { CancelledError, throwIfCancelled, UserError } from '../report/user-error.js';
-import { createContainer, Demultiplexer, engineError, removeContainer } from './container.js';
+import { attach, createContainer, Demultiplexer, disposeOf, engineError, untilAborted } from './container.js';
 import type { Engine } from './engine.js';
 import type { SandboxImage } from './images.js';
 import { seccompProfile } from './seccomp.js';
@@ -22,6 +23,8 @@ const END_MS = 10_000;
 /** As in sandbox/sinkhole.py. */
 const MAX_TALKS = 500;
 const MAX_LINE = 256 * 1024;
+/** Bytes of its record, which keeps 8 MiB of what was said, in Base64, and the heads of requests. */
+const MAX_RECORD = 32 * 1024 * 1024;
 
 const talkSchema = z.object({
   t: z.literal('talk'),
@@ -93,7 +96,9 @@ export async function startSinkhole(
 ): Promise<Sinkhole> {
   throwIfCancelled(signal);
   const withIpv6 = !withoutIpv6.has(engine.endpoint);
-  const sinkhole = new Sinkhole(await create(engine, image, settings, withIpv6), signal);
+  const token = randomUUID();
+  const { id } = await create(engine, image, settings, withIpv6, token, signal);
+  const sinkhole = new Sinkhole(engine, id, token, signal);
   try {
     await sinkhole.start();
     return sinkhole;
@@ -109,16 +114,19 @@ export async function startSinkhole(
 export class Sinkhole implements Network {
   readonly ready: Promise<Ready>;
   readonly #talks: Talk[] = [];
-  #stream: NodeJS.ReadWriteStream | undefined;
+  #stream: Duplex | undefined;
   #ended: Promise<void> = Promise.resolve();
   #end: Extract<Message, { t: 'end' }> | undefined;
   #closing: Promise<void> | undefined;
   #rest = '';
+  #bytes = 0;
   #onReady: (ready: Ready) => void = () => undefined;
   #onFailed: (error: Error) => void = () => undefined;
 
   constructor(
-    private readonly container: Docker.Container,
+    private readonly engine: Engine,
+    readonly containerId: string,
+    private readonly token: string,
     private readonly signal: AbortSignal,
   ) {
     this.ready = new Promise<Ready>((resolve, reject) => {
@@ -129,13 +137,10 @@ export class Sinkhole implements Network {
     this.ready.catch(() => undefined);
   }
 
-  get containerId(): string {
-    return this.container.id;
-  }
-
   async start(): Promise<void> {
     this.signal.addEventListener('abort', this.#onAbort, { once: true });
-    const stream = await this.container.attach({ stream: true, stdin: true, stdout: true, stderr: true, hijack: true });
+    const container = this.engine.under(this.signal).getContainer(this.containerId);
+    const stream = await attach(container);
     this.#stream = stream;
     const words: Buffer[] = [];
     const demultiplex = new Demultiplexer((kind, chunk) => {
@@ -147,6 +152,7 @@ export class Sinkhole implements Network {
         try {
           demultiplex.push(chunk);
         } catch {
+          stream.destroy();
           resolve();
         }
       });
@@ -156,7 +162,7 @@ export class Sinkhole implements Network {
         resolve();
       });
     });
-    await this.container.start();
+    await container.start();
     const timer = new AbortController();
     void Promise.race([this.#ended, wait(READY_MS, timer.signal)]).then(() => {
       const said = escapeAndCut(Buffer.concat(words).toString('latin1').trim(), 300);
@@ -173,10 +179,11 @@ export class Sinkhole implements Network {
   }
 
   async finish(): Promise<NetworkRecord> {
-    this.#stream?.write('stop\n');
+    this.#stream?.write(`\n${this.token} stop\n`);
     const timer = new AbortController();
-    await Promise.race([this.#ended, wait(END_MS, timer.signal)]);
-    timer.abort();
+    await untilAborted(Promise.race([this.#ended, wait(END_MS, timer.signal)]), this.signal).finally(() => {
+      timer.abort();
+    });
     await this.close();
     return {
       talks: [...this.#talks].sort((a, b) => a.time - b.time),
@@ -187,19 +194,24 @@ export class Sinkhole implements Network {
 
   /** Ends it, whatever it does. The container is gone when this settles. */
   async close(): Promise<void> {
-    this.#closing ??= removeContainer(this.container).finally(() => {
-      this.#stream?.end();
-      this.signal.removeEventListener('abort', this.#onAbort);
-    });
+    this.#stream?.destroy();
+    this.signal.removeEventListener('abort', this.#onAbort);
+    this.#closing ??= disposeOf(this.engine, this.containerId, this.signal);
     await this.#closing;
   }
 
   readonly #onAbort = (): void => {
     this.#onFailed(new CancelledError());
-    this.#stream?.end();
+    void this.close();
   };
 
   #push(chunk: Buffer): void {
+    this.#bytes += chunk.length;
+    if (this.#bytes > MAX_RECORD) {
+      // It says more than it is made to say: the record is not complete, and nobody listens any more.
+      this.#stream?.destroy();
+      return;
+    }
     const lines = (this.#rest + chunk.toString('latin1')).split('\n');
     this.#rest = (lines.pop() ?? '').slice(0, MAX_LINE);
     for (const line of lines) {
@@ -246,6 +258,8 @@ async function create(
   image: SandboxImage,
   settings: Settings,
   withIpv6: boolean,
+  token: string,
+  signal: AbortSignal,
 ): Promise<Docker.Container> {
   // It parses what a model sends, so it gets a fence of its own; nothing in it is refused or traced.
   const profile = seccompProfile(engine.architecture, {
@@ -256,11 +270,11 @@ async function create(
     unavailable: [],
     skipped: [],
   });
-  return createContainer(engine, {
-    name: `dynscan-net-${randomUUID()}`,
+  const fence = {
     image: image.id,
     script: 'sinkhole.py',
     label: 'network',
+    token,
     // To route every address to itself and to read every datagram; given up, with root, before the model exists.
     capabilities: ['NET_ADMIN', 'NET_RAW', 'SETUID', 'SETGID'],
     seccomp: profile,
@@ -282,7 +296,8 @@ async function create(
         IpcMode: 'private',
       },
     },
-  });
+  };
+  return createContainer(engine, fence, signal);
 }
 
 function wait(milliseconds: number, signal: AbortSignal): Promise<void> {

@@ -78,7 +78,7 @@ export async function runModel(model: ModelToRun, session: SandboxSession, hooks
   // Before anything is built or started.
   await hostFolders(settings);
   hooks.onProgress('engine', 'looking for a container engine');
-  const engine = await session.engine();
+  const engine = await session.engine(hooks.signal);
   hooks.onProgress('image', 'preparing the sandbox image');
   const needs = modulesOf(model);
   const image = await session.image(
@@ -86,7 +86,7 @@ export async function runModel(model: ModelToRun, session: SandboxSession, hooks
     (message) => hooks.onProgress('image', message),
     hooks.signal,
   );
-  const lacking = await session.lacking(image, needs);
+  const lacking = await session.lacking(image, needs, hooks.signal);
   if (lacking.length > 0) hooks.onProgress('image', lacks(lacking));
   // It comes up while the baseline is read and the file is made readable.
   const starting = startSinkhole(engine, image, settings, hooks.signal);
@@ -332,7 +332,9 @@ function limitsOf(result: SandboxResult, settleExpired: boolean, settings: Setti
 
 function gapsOf(result: SandboxResult, settleExpired: boolean, mainEnded: boolean): string[] {
   const gaps: string[] = [];
-  if (result.end === 'lost') gaps.push('The sandbox ended in the middle of the run, so the trace is not whole.');
+  if (result.end === 'message-limit')
+    gaps.push('The sandbox said more than it is made to say, and was ended: what it said is not to be believed.');
+  else if (result.end === 'lost') gaps.push('The sandbox ended in the middle of the run, so the trace is not whole.');
   else if (result.end === 'finished' && !mainEnded)
     gaps.push("The trace ends before the model's process does: the tracer was lost.");
   else if (result.end === 'stopped' && !settleExpired) gaps.push('The run was stopped before it was done.');

@@ -10,7 +10,7 @@ import { privateFolder, writeCacheFile } from '../docker/cache.js';
 import { connectEngine, type Engine } from '../docker/engine.js';
 import { ensureImage, modulesIn, type SandboxImage } from '../docker/images.js';
 import { isInLayer, type Layer } from '../docker/layers.js';
-import { reapContainers } from '../docker/container.js';
+import { reapContainers, untilAborted } from '../docker/container.js';
 import { harmlessModel, MODEL_HOME, runSandbox, START_FOLDER } from '../docker/sandbox.js';
 import type { CallPolicy } from '../docker/seccomp.js';
 import { startSinkhole } from '../docker/sinkhole.js';
@@ -39,28 +39,30 @@ export class SandboxSession {
   constructor(private readonly settings: Settings) {}
 
   /** Connects once; also clears away what an earlier DynScan that was killed could not. */
-  engine(): Promise<Engine> {
-    this.#engine ??= connectEngine(this.settings).then(async (engine) => {
-      await Promise.all([reapContainers(engine), removeAbandonedCopies()]);
+  engine(signal: AbortSignal): Promise<Engine> {
+    this.#engine ??= connectEngine(this.settings, signal).then(async (engine) => {
+      await Promise.all([reapContainers(engine, signal), removeAbandonedCopies()]);
       return engine;
     });
-    return this.#engine;
+    return untilAborted(this.#engine, signal);
   }
 
   async image(layer: Layer, onProgress: (message: string) => void, signal: AbortSignal): Promise<SandboxImage> {
-    return ensureImage(await this.engine(), layer, this.settings, onProgress, signal);
+    return ensureImage(await this.engine(signal), layer, this.settings, onProgress, signal);
   }
 
   /** Those of the modules that the image lacks. It is only asked after modules that not every image of its layer has. */
-  async lacking(image: SandboxImage, modules: readonly string[]): Promise<string[]> {
+  async lacking(image: SandboxImage, modules: readonly string[], signal: AbortSignal): Promise<string[]> {
     const doubtful = modules.filter((module) => !isInLayer(image.layer, module));
     if (doubtful.length === 0) return [];
     let there = this.#modules.get(image.id);
     if (!there) {
-      there = modulesIn(await this.engine(), image);
+      there = modulesIn(await this.engine(signal), image, signal);
+      // What one scan could not read, another may.
+      there.catch(() => this.#modules.delete(image.id));
       this.#modules.set(image.id, there);
     }
-    const had = await there;
+    const had = await untilAborted(there, signal);
     return doubtful.filter((module) => !had.has(module));
   }
 
@@ -86,13 +88,16 @@ export class SandboxSession {
     onRecord: () => void,
     signal: AbortSignal,
   ): Promise<Baseline> {
-    const folder = await privateFolder('baselines');
     const id = createHash('sha256')
       .update(JSON.stringify([image.id, format, POLICY]))
       .digest('hex')
       .slice(0, 24);
-    const path = join(folder, `${format}-${id}.trace.gz`);
-    const kept = await readFile(path).then(gunzipSync, () => undefined);
+    const file = async () => join(await privateFolder('baselines'), `${format}-${id}.trace.gz`);
+    const maxOutputLength = this.settings.traceLimit * 1024 * 1024;
+    const kept = await file()
+      .then((path) => readFile(path))
+      .then((packed) => gunzipSync(packed, { maxOutputLength }))
+      .catch(() => undefined); // damaged, too long, not there or out of reach: recorded anew
     const known = kept && this.#judge(kept, format);
     if (known?.load.outcome === 'loaded' && known.gaps.length === 0) return known.hits;
     onRecord();
@@ -105,7 +110,11 @@ export class SandboxSession {
           'so what a model does cannot be told from what the framework does. Rebuild the image: `dynscan image remove --all`, then scan again; `dynscan doctor` checks the rest.',
       );
     }
-    await writeCacheFile(path, gzipSync(trace));
+    try {
+      await writeCacheFile(await file(), gzipSync(trace));
+    } catch {
+      // A cache that cannot be written to is no reason to fail a scan: the next one records it anew.
+    }
     return hits;
   }
 
@@ -116,10 +125,10 @@ export class SandboxSession {
   async #record(image: SandboxImage, format: LoadableFormat, signal: AbortSignal): Promise<Buffer> {
     const chunks: Buffer[] = [];
     const decoys = makeDecoys(MODEL_HOME);
-    const engine = await this.engine();
+    const engine = await this.engine(signal);
     const network = await startSinkhole(engine, image, this.settings, signal);
     try {
-      await runSandbox(
+      const { end } = await runSandbox(
         engine,
         image,
         {
@@ -136,6 +145,11 @@ export class SandboxSession {
         },
         { signal, onTrace: (chunk) => chunks.push(Buffer.from(chunk)) },
       );
+      if (end === 'lost') {
+        throw new UserError(
+          `The container engine at ${engine.endpoint} went away while a harmless model ran in it. See whether it runs (\`dynscan doctor\`), start it again if need be, and scan again.`,
+        );
+      }
     } finally {
       await network.close();
     }

@@ -1,4 +1,5 @@
 import { execa } from 'execa';
+import { randomUUID } from 'node:crypto';
 import { chmod, copyFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -53,19 +54,48 @@ describe('the container is gone, whatever happened', () => {
     expect(await containers(pid)).toEqual([]);
   });
 
-  it('when a client died before it could start it: the next start reaps it', async () => {
+  it('when a client died before it could start it: the next start reaps it, and nothing of who lives or cannot be asked', async () => {
     const engine = await connectEngine(DEFAULT_SETTINGS);
     const [image] = await engine.docker.listImages({ filters: { label: ['dynscan.layer=core'] } });
-    const died = await execa('node', ['-e', 'console.log(process.pid + " " + require("os").hostname())']);
-    const [pid, host] = died.stdout.split(' ');
-    await engine.docker.createContainer({
-      Image: image?.Id ?? '',
-      Cmd: ['true'],
-      Labels: { 'dynscan.run': 'test', 'dynscan.owner': `${host}/${pid}` },
-    });
-    expect(await containers(Number(pid))).toHaveLength(1);
-    expect(await reapContainers(engine)).toBe(1);
-    expect(await containers(Number(pid))).toEqual([]);
+    const { signal } = new AbortController();
+    const make = async (owner: string) => {
+      const options = {
+        Image: image?.Id ?? '',
+        Cmd: ['true'],
+        Labels: { 'dynscan.run': 'test', 'dynscan.owner': owner },
+      };
+      const { id } = await engine.docker.createContainer(options);
+      return id;
+    };
+    const all = async () => {
+      const list = await engine.docker.listContainers({ all: true, filters: { label: ['dynscan.run=test'] } });
+      return list.map(({ Id }) => Id);
+    };
+    // Another DynScan, while it scans.
+    const other = execa('node', ['dist/cli.js', 'scan', '--quiet', model('hostile', 'hangs.pkl')], { reject: false });
+    await until(async () => (await containers(other.pid)).length === 2);
+    const running = await engine.docker.listContainers({ filters: { label: ['dynscan.run=network'] } });
+    const labels = running.map(({ Labels }) => Labels['dynscan.owner'] ?? '');
+    const owner = labels.find((label) => label.endsWith(`/${other.pid ?? ''}`))?.split('/')[0] ?? '';
+    // The same process number, and an owner that cannot be asked.
+    const theirs = await make(`${owner}/${process.pid}`);
+    const unknown = await make(`${randomUUID()}/${process.pid}`);
+    try {
+      await reapContainers(engine, signal);
+      expect(await all()).toEqual(expect.arrayContaining([theirs, unknown]));
+      other.kill('SIGKILL');
+      await other;
+      await reapContainers(engine, signal);
+      expect(await all()).toContain(unknown);
+      expect(await all()).not.toContain(theirs);
+    } finally {
+      other.kill('SIGKILL');
+      for (const id of [theirs, unknown])
+        await engine.docker
+          .getContainer(id)
+          .remove({ force: true })
+          .catch(() => undefined);
+    }
   });
 });
 

@@ -1,0 +1,33 @@
+"""What the client of a container says on its standard input, told from what else may arrive there."""
+
+import os
+
+
+class Orders:
+    """
+    Lines that begin with the token, without it. The client puts a line break before its first: what something between put there
+    before, as a request's body that a relay passed on late, is a line of its own, and nobody's.
+    """
+
+    def __init__(self, token):
+        self.mark = token.encode() + b" "
+        self.rest = b""
+        self.waiting = []
+
+    def feed(self, block):
+        *lines, self.rest = (self.rest + block).split(b"\n")
+        self.waiting += [line[len(self.mark):] for line in lines if line.startswith(self.mark)]
+
+    def take(self):
+        """Those that came since it was asked last."""
+        orders, self.waiting = self.waiting, []
+        return orders
+
+    def first(self, fd):
+        """Waits for the first one; the others are left for `take`. At the end of input this process ends."""
+        while not self.waiting:
+            block = os.read(fd, 65536)
+            if not block:
+                os._exit(3)
+            self.feed(block)
+        return self.waiting.pop(0)
