@@ -71,6 +71,7 @@ export class Progress {
       case 'log':
         this.note(event.message);
         return;
+      case 'opened':
       case 'trace':
       case 'stopped':
         return;

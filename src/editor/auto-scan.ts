@@ -1,14 +1,13 @@
 import { FileType, RelativePattern, Uri, workspace } from 'vscode';
 import { MODEL_GLOB, MODEL_NAME } from '../model/extensions.js';
-import { escapeText } from '../report/escape.js';
 import type { App } from './app.js';
 import { DisposableObject } from './disposable.js';
-import { EDITOR_SETTINGS } from './editor-settings.js';
 import { NOT_OURS } from './models-tree.js';
 import { QuietQueue } from './quiet-queue.js';
 import type { Results } from './results.js';
 import type { Manner, ScanController } from './scan-controller.js';
-import { isInside, sameStamp, stampOf } from './stamp.js';
+import { scansOnChange } from './settings.js';
+import { isInside, sizeOf } from './stamp.js';
 
 /** Downloads and training runs write for a while. */
 const SETTLE = 1_500;
@@ -53,15 +52,15 @@ export class AutoScan extends DisposableObject {
     this.own(watcher.onDidDelete((uri) => this.#queue.remove(uri.toString())));
   }
 
-  /** Reads a model that somebody looks at, if nothing is known of it. */
+  /** Reads a model that somebody looks at, if nothing is known of what it is now. */
   async look(uri: Uri): Promise<void> {
-    if (uri.scheme === 'file' && this.results.get(uri) === undefined) await this.#scan(uri, 'shown');
+    if (uri.scheme === 'file') await this.#scan(uri, 'shown');
   }
 
   /** Reads a file that is new or has changed, when it has been left alone for a moment, if it is a model. */
   expect(uri: Uri): void {
     if (uri.scheme !== 'file' || !MODEL_NAME.test(uri.path) || NOT_OURS_PATH.test(uri.path)) return;
-    if (!workspace.getConfiguration('dynscan', uri).get<boolean>('scanOnChange', EDITOR_SETTINGS.scanOnChange)) return;
+    if (!scansOnChange(uri)) return;
     this.#queue.add(uri.toString());
   }
 
@@ -97,18 +96,19 @@ export class AutoScan extends DisposableObject {
   }
 
   async #scan(uri: Uri, manner: Manner, limit = Infinity): Promise<void> {
-    const stamp = await stampOf(uri);
-    const known = this.results.get(uri);
-    if (stamp !== undefined && stamp.size > limit) {
-      this.app.log.info(`Not read by itself, for its size: ${escapeText(uri.fsPath)}`);
+    const size = await sizeOf(uri);
+    if (size !== undefined && size > limit) {
+      this.app.log.info(`Not read by itself, for its size: ${uri.fsPath}`);
       return;
     }
-    // Gone again, being scanned by somebody's wish, or only touched.
-    if (stamp === undefined || (known && (known.status.kind !== 'finished' || sameStamp(known.stamp, stamp)))) return;
+    // Gone again, or only touched.
+    if (size === undefined || (await this.results.verify(uri))) return;
+    // Being scanned by somebody's wish.
+    if (this.results.get(uri) !== undefined) return;
     try {
       await this.scans.scan([uri], { staticOnly: true, manner });
     } catch (error) {
-      this.app.log.warn(`Not read: ${escapeText(error instanceof Error ? error.message : String(error))}`);
+      this.app.log.warn(`Not read: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
 }

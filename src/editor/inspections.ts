@@ -1,4 +1,5 @@
 import type { CancellationToken, Uri } from 'vscode';
+import { isFolderFormat } from '../model/state.js';
 import type { Inspection } from '../static/inspect/contract.js';
 import type { App } from './app.js';
 import { taskFileOf } from './model-file.js';
@@ -19,16 +20,23 @@ export class Inspections {
 
   constructor(private readonly app: App) {}
 
+  /** The file has changed, whatever its stamp says. */
+  forget(uri: Uri): void {
+    this.#known.delete(uri.toString());
+  }
+
   /** Rejects with CancelledError, UserError or StaticLimitError. */
   async of(uri: Uri, signal: AbortSignal): Promise<Inspection> {
     const key = uri.toString();
-    const stamp = await stampOf(uri);
     const known = this.#known.get(key);
+    const stamp = await stampOf(uri);
     if (known && sameStamp(known.stamp, stamp)) return known.inspection;
     const { inspectModel } = await this.app.engine();
     const { staticTimeout } = await readSettings(this.app);
     const inspection = await inspectModel(await taskFileOf(uri), { signal, timeout: staticTimeout });
     this.#known.delete(key);
+    // Of a model that is a folder the stamp would have to be that of all its files.
+    if (isFolderFormat(inspection.format)) return inspection;
     this.#known.set(key, { stamp, inspection });
     const [oldest] = this.#known.keys();
     if (this.#known.size > KEPT && oldest !== undefined) this.#known.delete(oldest);

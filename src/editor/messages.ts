@@ -6,7 +6,8 @@ import type { Row } from '../static/inspect/contract.js';
 export interface ReportPage {
   /** The model's URI; with `stamp` the page's saved state, from which a report is shown again after a restart. */
   readonly uri: string;
-  readonly stamp: { readonly modified: number; readonly size: number } | undefined;
+  readonly stamp:
+    { readonly identity: string; readonly settled: boolean; readonly path?: string | undefined } | undefined;
   readonly name: string;
   /** From the workspace's root when it is in there. */
   readonly path: string;

@@ -2,7 +2,8 @@ import { EventEmitter, RelativePattern, Uri, workspace, type FileSystemWatcher }
 import type { Finding, ScanReport } from '../report/schema.js';
 import { DisposableObject } from './disposable.js';
 import type { LiveScan } from './live-scan.js';
-import { isInside, sameStamp, stampOf, type Stamp } from './stamp.js';
+import { concerns, stillScanned, type Stamp } from './stamp.js';
+import { window } from './surfaces.js';
 
 export type ModelStatus =
   | { readonly kind: 'queued' }
@@ -33,7 +34,8 @@ const NOTIFY_EVERY = 50;
 
 /**
  * The one place that knows what scans have found. Problems, the tree and the reports show what is in here, so they
- * cannot disagree. A result is forgotten when its file is gone or is no longer the file that was scanned.
+ * cannot disagree. A result is forgotten when its file is gone or is no longer the file that was scanned: after every event of the file
+ * system, and whenever somebody comes back to the window or opens a report, for not every change has an event.
  */
 export class Results extends DisposableObject {
   readonly #results = new Map<string, ModelResult>();
@@ -53,9 +55,11 @@ export class Results extends DisposableObject {
 
   constructor() {
     super();
-    const watcher = this.own(workspace.createFileSystemWatcher('**/*', true));
-    this.own(watcher.onDidChange((uri) => this.#recheck(uri)));
-    this.own(watcher.onDidDelete((uri) => this.#recheck(uri)));
+    const watcher = this.own(workspace.createFileSystemWatcher('**/*'));
+    // A file that is moved over another is told as a new one.
+    for (const event of [watcher.onDidCreate, watcher.onDidChange, watcher.onDidDelete])
+      this.own(event((uri) => this.#recheck(uri)));
+    this.own(window.onDidChangeWindowState(({ focused }) => void (focused && this.#recheckAll())));
   }
 
   get(uri: Uri): ModelResult | undefined {
@@ -96,9 +100,11 @@ export class Results extends DisposableObject {
     else if (before?.status.kind === 'finished') this.#earlier.set(key, before);
     this.#results.set(key, this.#seen(result));
     this.#watchOutside(result.uri);
+    // A link can lead out of the workspace.
+    if (result.stamp?.path !== undefined) this.#watchOutside(Uri.file(result.stamp.path));
     if (result.status.kind === 'finished') this.#fresh.set(key, result.uri);
     this.#notify(result.uri);
-    if (result.status.kind === 'finished') this.#recheck(result.uri);
+    if (result.status.kind === 'finished') void this.verify(result.uri);
   }
 
   #seen(result: ModelResult): ModelResult {
@@ -140,19 +146,30 @@ export class Results extends DisposableObject {
     super.dispose();
   }
 
+  /** Looks whether a report is about what the model is now, and forgets it if not. Answers whether there is one that is. */
+  async verify(uri: Uri): Promise<boolean> {
+    const result = this.get(uri);
+    if (result?.status.kind !== 'finished') return false;
+    const now = await stillScanned(uri, result.stamp, result.status.report);
+    // The result itself is another as soon as it is looked at through another lens.
+    const known = this.get(uri);
+    if (known?.status.kind !== 'finished' || known.stamp !== result.stamp) return known?.status.kind === 'finished';
+    if (now === undefined) this.delete(uri);
+    else if (now.identity !== result.stamp?.identity || now.settled !== result.stamp.settled)
+      this.#results.set(uri.toString(), { ...known, stamp: now });
+    return now !== undefined;
+  }
+
   /** `uri` is a file, or a folder that took its files along. Events can be late or doubled, so the file itself is asked. */
   #recheck(uri: Uri): void {
-    for (const result of this.#results.values()) {
-      if (result.status.kind === 'finished' && isInside(result.uri, uri)) void this.#forgetIfChanged(result);
+    for (const { uri: model, stamp, status } of this.#results.values()) {
+      if (status.kind === 'finished' && concerns(uri, model, stamp, status.report)) void this.verify(model);
     }
   }
 
-  async #forgetIfChanged(result: ModelResult): Promise<void> {
-    const now = await stampOf(result.uri);
-    // The result itself is another as soon as it is looked at through another lens.
-    const known = this.get(result.uri);
-    const same = known?.status.kind === 'finished' && known.stamp === result.stamp;
-    if (same && !sameStamp(now, result.stamp)) this.delete(result.uri);
+  /** One after the other: there can be thousands, on a slow disk. */
+  async #recheckAll(): Promise<void> {
+    for (const { uri } of this.all()) await this.verify(uri);
   }
 
   /** The workspace's watcher does not see files outside it. */
@@ -160,9 +177,9 @@ export class Results extends DisposableObject {
     const folder = Uri.joinPath(uri, '..');
     const key = folder.toString();
     if (workspace.getWorkspaceFolder(uri) !== undefined || this.#outside.has(key)) return;
-    const watcher = workspace.createFileSystemWatcher(new RelativePattern(folder, '*'), true);
-    watcher.onDidChange((changed) => this.#recheck(changed));
-    watcher.onDidDelete((deleted) => this.#recheck(deleted));
+    const watcher = workspace.createFileSystemWatcher(new RelativePattern(folder, '*'));
+    for (const event of [watcher.onDidCreate, watcher.onDidChange, watcher.onDidDelete])
+      event((changed) => this.#recheck(changed));
     this.#outside.set(key, watcher);
   }
 

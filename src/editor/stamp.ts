@@ -1,29 +1,77 @@
-import { workspace, type Uri } from 'vscode';
+import { Uri, workspace } from 'vscode';
+import { FORMATS, type Format } from '../model/format.js';
+import { digestNow, isFolderFormat, stateOfModel } from '../model/state.js';
+import { contentOf, isSameContent } from '../report/identity.js';
+import type { ScanReport } from '../report/schema.js';
 
-/** Enough of a file to tell that it is still the one that was scanned. */
+/**
+ * Enough of a model to tell that it is still the one that was looked at. Sizes and times of writing are not: archives and copies bring both
+ * along. On a disk it is the inode and the time of change, which nobody sets. Other file systems tell no more than size and times, so what is
+ * there is read again whenever it matters.
+ */
 export interface Stamp {
-  /** Milliseconds since 1970. */
-  readonly modified: number;
-  /** Bytes. */
-  readonly size: number;
+  readonly identity: string;
+  /** False where one more change may not show in the identity. */
+  readonly settled: boolean;
+  /** The file itself, links followed; undefined when it is not on a disk. */
+  readonly path?: string | undefined;
 }
 
-/** Undefined when there is no such file. */
-export async function stampOf(uri: Uri): Promise<Stamp | undefined> {
+/** Undefined when there is no such file. `format` tells whether a model is a folder. */
+export async function stampOf(uri: Uri, format = 'unknown'): Promise<Stamp | undefined> {
+  if (uri.scheme === 'file') return stateOfModel(uri.fsPath, knownFormat(format));
   try {
-    const { mtime, size } = await workspace.fs.stat(uri);
-    return { modified: mtime, size };
+    const { ctime, mtime, size } = await workspace.fs.stat(uri);
+    return { identity: [ctime, mtime, size].join(' '), settled: false };
   } catch {
     return undefined;
   }
 }
 
+/** Certain, without reading it. */
 export function sameStamp(one: Stamp | undefined, other: Stamp | undefined): boolean {
-  return one !== undefined && other !== undefined && one.modified === other.modified && one.size === other.size;
+  return one !== undefined && other !== undefined && one.settled && one.identity === other.identity;
+}
+
+/** Bytes; undefined when there is no such file. */
+export async function sizeOf(uri: Uri): Promise<number | undefined> {
+  return workspace.fs.stat(uri).then(
+    ({ size }) => size,
+    () => undefined,
+  );
+}
+
+/**
+ * What a report's model is now, when it still has the content that the report is about, else undefined. `stamp` is what it was when it was
+ * scanned; where that leaves a doubt, or the file was touched, its content decides.
+ */
+export async function stillScanned(uri: Uri, stamp: Stamp | undefined, report: ScanReport): Promise<Stamp | undefined> {
+  const { format } = report.model;
+  // Before the content is read: what changes while it is read changes this.
+  const now = await stampOf(uri, format);
+  if (now === undefined || stamp === undefined || sameStamp(stamp, now)) return stamp && now;
+  // Of what was not read to its end there is nothing to compare with.
+  if (uri.scheme !== 'file' || contentOf(report.model) === undefined)
+    return now.identity === stamp.identity ? now : undefined;
+  const digest = await digestNow(uri.fsPath, knownFormat(format));
+  const content = digest?.kind === 'folder' ? { folderSha256: digest.sha256 } : { sha256: digest?.sha256 };
+  return isSameContent(content, report.model) ? now : undefined;
+}
+
+/** Whether a change at `changed` can be one of a report's model: of its file, of what it is a link to, of a file of the folder that it is. */
+export function concerns(changed: Uri, uri: Uri, stamp: Stamp | undefined, report: ScanReport): boolean {
+  if (isInside(uri, changed)) return true;
+  if (uri.scheme !== 'file' || changed.scheme !== 'file') return false;
+  if (isFolderFormat(knownFormat(report.model.format)) && isInside(changed, Uri.joinPath(uri, '..'))) return true;
+  return stamp?.path !== undefined && stamp.path === changed.fsPath;
 }
 
 /** Whether `uri` is `folder` or lies in it. */
 export function isInside(uri: Uri, folder: Uri): boolean {
   if (uri.scheme !== folder.scheme || uri.authority !== folder.authority) return false;
   return uri.path === folder.path || uri.path.startsWith(folder.path.replace(/\/?$/, '/'));
+}
+
+function knownFormat(name: string): Format {
+  return Object.hasOwn(FORMATS, name) ? (name as Format) : 'unknown';
 }

@@ -3,6 +3,7 @@
  * and nothing of Docker, traces or rules.
  */
 import type { Settings } from '../config/settings.js';
+import type { ModelState } from '../model/state.js';
 import type { TestCase } from '../testcase/files.js';
 import type { Finding, ReportDocument, ScanReport } from '../report/schema.js';
 
@@ -12,6 +13,8 @@ export type ScanStage = 'static' | 'engine' | 'image' | 'baseline' | 'start' | '
 export type ScanEvent =
   /** Work on a model began; `index` of `total`. */
   | { readonly type: 'started'; readonly path: string; readonly index: number; readonly total: number }
+  /** Its file was opened, and is what the report will be about. */
+  | { readonly type: 'opened'; readonly path: string; readonly state: ModelState }
   /** `fraction` is 0…1 within the stage where that is known. */
   | {
       readonly type: 'progress';

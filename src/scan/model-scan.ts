@@ -4,6 +4,7 @@ import type { MountedModel } from '../docker/sandbox.js';
 import type { FoundModel } from '../model/find.js';
 import { FOLDERS, FORMATS, isLoadable, TEXTS, type Format } from '../model/format.js';
 import { openFile, openModel, type Digest, type ModelSource } from '../model/source.js';
+import { stateOf } from '../model/state.js';
 import { REPORT_SCHEMA, type EngineRun, type Finding, type ScanReport } from '../report/schema.js';
 import { TOOL_NAME, TOOL_VERSION } from '../report/tool.js';
 import { throwIfCancelled, UserError } from '../report/user-error.js';
@@ -45,6 +46,7 @@ export async function scanModel(
     return report.failed(error, began);
   }
   try {
+    hooks.onEvent({ type: 'opened', path, state: stateOf(source) });
     report.size = source.total;
     report.files = source.files?.length;
     const { maxFileSize } = request.settings;

@@ -1,0 +1,57 @@
+/** Whether a model is still the one that was looked at. */
+import { lstat } from 'node:fs/promises';
+import { FOLDERS, type Format } from './format.js';
+import { digestOfModel, isSettled, openModel, type Digest } from './source.js';
+
+/** What the file system tells of a model without reading it. */
+export interface ModelState {
+  /** Another one when a file was written to or replaced, whatever its size and times say: devices, inodes, sizes, times of change. */
+  readonly identity: string;
+  /** False right after a change: one more may then not show in the identity. */
+  readonly settled: boolean;
+  /** The file itself, links followed. */
+  readonly path: string;
+}
+
+/** Undefined when there is nothing at the path. */
+export async function stateOfModel(path: string, format: Format): Promise<ModelState | undefined> {
+  try {
+    const source = await openModel(path, format);
+    await source.close();
+    return stateOf(source);
+  } catch {
+    return unreadableState(path);
+  }
+}
+
+/** Of a model that is open. */
+export function stateOf(source: Awaited<ReturnType<typeof openModel>>): ModelState {
+  return { identity: source.stamp, settled: isSettled(source), path: source.path };
+}
+
+/** A folder, or a file that may not be opened: it is another as soon as it can be. */
+async function unreadableState(path: string): Promise<ModelState | undefined> {
+  const info = await lstat(path, { bigint: true }).catch(() => undefined);
+  if (info === undefined) return undefined;
+  const identity = ['unread', info.dev, info.ino, info.size, info.mtimeNs, info.ctimeNs].join(' ');
+  return { identity, settled: true, path };
+}
+
+/** Of what is there now; undefined when it cannot be read to its end. */
+export async function digestNow(path: string, format: Format): Promise<Digest | undefined> {
+  try {
+    const source = await openModel(path, format);
+    try {
+      return await digestOfModel(source);
+    } finally {
+      await source.close();
+    }
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether the model is the folder that its file lies in. */
+export function isFolderFormat(format: Format): boolean {
+  return FOLDERS[format] !== undefined;
+}
