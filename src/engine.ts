@@ -3,6 +3,7 @@
  * takes ten times as long as the rest of the extension, so it waits until somebody asks.
  */
 export { importConfigFile } from './config/import-ini.js';
+export { isTrustedOnly } from './config/load.js';
 export { settingsSchema } from './config/settings.js';
 export { diagnose } from './docker/doctor.js';
 export { buildImage, listImages, removeImage } from './docker/images.js';

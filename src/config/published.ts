@@ -63,7 +63,7 @@ In VS Code each is \`dynscan.<name>\`, in a settings file a key of \`dynscan.jso
 
 Without \`--config\` the nearest \`dynscan.json\` from the working folder upward is found: not above the repository (the folder with \`.git\`), the home folder or the file system, and none of another user. A file that was found can only make a scan stricter than the default; the last column says which values it may give. What it may not is named on standard error and in the report, and a flag goes over it. A file that is named counts in full.
 
-What chooses what runs, what is shown to a model and what is written (*refused*) ends the command in a file that was found. In VS Code it has the scope *machine*, and Restricted Mode leaves it out as well.
+What chooses what runs, what is shown to a model and what is written (*refused*) ends the command in a file that was found. In VS Code it has the scope *machine*, so no workspace sets it; in Restricted Mode a workspace sets nothing at all.
 
 | setting | what it does | default | allowed | from a file that was found |
 | --- | --- | --- | --- | --- |

@@ -1,16 +1,36 @@
-import { l10n, workspace } from 'vscode';
+import { l10n, workspace, type Uri } from 'vscode';
 import type { Settings } from '../config/settings.js';
-import type { App } from './app.js';
 import { UserError } from '../report/user-error.js';
+import type { App } from './app.js';
+import { EDITOR_SETTINGS } from './editor-settings.js';
+
+/**
+ * A setting as it counts here. What a workspace says may come with the model, so it counts only where the person trusts the workspace; `ownOnly`
+ * settings, which choose what runs or is written, are the person's alone. VS Code does the same by package.json (`restrictedConfigurations`, the
+ * scope `machine`); this holds where an editor that is built from it does not.
+ */
+export function settingOf(name: string, { scope, ownOnly = false }: { scope?: Uri; ownOnly?: boolean } = {}): unknown {
+  const configuration = workspace.getConfiguration('dynscan', scope);
+  if (workspace.isTrusted && !ownOnly) return configuration.get(name);
+  const { globalValue, defaultValue } = configuration.inspect(name) ?? {};
+  return globalValue ?? defaultValue;
+}
+
+/** Whether models that appear or change are read by themselves. */
+export function scansOnChange(uri: Uri): boolean {
+  const value = settingOf('scanOnChange', { scope: uri });
+  return typeof value === 'boolean' ? value : EDITOR_SETTINGS.scanOnChange;
+}
 
 /**
  * The editor's settings as every room knows them.
  * @throws UserError naming the setting when one is out of bounds.
  */
 export async function readSettings(app: App): Promise<Settings> {
-  const { settingsSchema } = await app.engine();
-  const configuration = workspace.getConfiguration('dynscan');
-  const values = Object.fromEntries(Object.keys(settingsSchema.shape).map((key) => [key, configuration.get(key)]));
+  const { settingsSchema, isTrustedOnly } = await app.engine();
+  const values = Object.fromEntries(
+    Object.keys(settingsSchema.shape).map((key) => [key, settingOf(key, { ownOnly: isTrustedOnly(key) })]),
+  );
   const parsed = settingsSchema.safeParse(values);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];

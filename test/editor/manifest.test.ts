@@ -168,7 +168,11 @@ describe('the manifest', () => {
     expect(manifest.capabilities.untrustedWorkspaces).toMatchObject({
       supported: 'limited',
     });
-    expect([...manifest.capabilities.untrustedWorkspaces.restrictedConfigurations].sort()).toEqual(reachAProcess);
+  });
+
+  it('lets no workspace that is not trusted set anything', () => {
+    const { restrictedConfigurations } = manifest.capabilities.untrustedWorkspaces;
+    expect([...restrictedConfigurations].sort()).toEqual(Object.keys(configuration.properties).sort());
   });
 
   it('starts after the window has, so that it holds nobody up and still sees new models', () => {

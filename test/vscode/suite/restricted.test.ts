@@ -73,6 +73,23 @@ describe('in Restricted Mode', () => {
     assert.equal((await editor().scanTool.invoke(options('static'), token)).content.length, 1);
   });
 
+  it('the folder sets nothing', async () => {
+    const settings = { 'dynscan.maxFileSize': 1, 'dynscan.scanOnChange': false, 'dynscan.severity': 'critical' };
+    const file = inWorkspace('.vscode/settings.json');
+    await vscode.workspace.fs.writeFile(file, Buffer.from(JSON.stringify(settings)));
+    const told = (): unknown => vscode.workspace.getConfiguration('dynscan').inspect('maxFileSize');
+    // VS Code takes the file up a moment later, or not at all.
+    await new Promise((resolve) => setTimeout(resolve, 2_000));
+    const uri = inWorkspace('new.pkl');
+    await vscode.workspace.fs.writeFile(uri, await vscode.workspace.fs.readFile(inWorkspace(MODELS.hostile)));
+    await eventually('a report of a model that is new', () => resultOf(uri)?.status.kind === 'finished');
+    await vscode.commands.executeCommand('dynscan.scanModelStatic', uri);
+    const status = resultOf(uri)?.status;
+    assert.ok(status?.kind === 'finished', JSON.stringify(told()));
+    assert.equal(status.report.verdict, 'malicious', status.report.reasons.join(' '));
+    await vscode.workspace.fs.delete(file);
+  });
+
   it('a model is still read', async () => {
     const uri = inWorkspace(MODELS.hostile);
     await vscode.commands.executeCommand('dynscan.scanModelStatic', uri);
