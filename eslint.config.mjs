@@ -6,6 +6,44 @@ import tseslint from 'typescript-eslint';
  * an engine; the four pure rooms see neither those nor Node's clock, files or processes, so plain data tests them.
  */
 const VSCODE = { name: 'vscode', message: 'Only src/editor/ may import vscode.' };
+/**
+ * What a person sees goes through src/editor/surfaces.ts, which makes plain text of every string. Its neighbours get of VS Code what shows
+ * nothing: an allow-list, so that a part of VS Code that nobody has thought of here is closed too.
+ */
+const UNSEEN = {
+  name: 'vscode',
+  message:
+    'Only src/editor/surfaces.ts takes what people see from vscode: use it, so that no text can be more than text.',
+  allowImportNames: [
+    ...[
+      'commands',
+      'env',
+      'l10n',
+      'workspace',
+      'Disposable',
+      'EventEmitter',
+      'RelativePattern',
+      'Uri',
+      'WorkspaceEdit',
+    ],
+    ...['DiagnosticSeverity', 'FileType', 'ThemeColor', 'ThemeIcon', 'TreeItemCollapsibleState'],
+    ...['Location', 'Position', 'Range', 'TabInputCustom', 'TabInputText'],
+    // Types of what VS Code hands over, or takes without showing it.
+    ...['CancellationToken', 'CodeActionContext', 'Diagnostic', 'ExtensionContext', 'FileSystemWatcher', 'Memento'],
+    ...['LanguageModelToolInvocationOptions', 'LanguageModelToolInvocationPrepareOptions', 'TextDocument'],
+    ...['TestItem', 'TestRunRequest', 'TextDocumentContentProvider', 'Webview', 'WorkspaceFolder'],
+  ],
+};
+const VSCODE_WHOLE = {
+  selector: 'ImportExpression[source.value="vscode"], TSImportEqualsDeclaration, CallExpression[callee.name="require"]',
+  message: 'Import the names that are needed from vscode.',
+};
+/** An object of VS Code's own can have texts, too: those are set in surfaces.ts. */
+const SHOWN_PROPERTY = {
+  selector:
+    'AssignmentExpression > MemberExpression.left[property.name=/^(title|label|description|detail|tooltip|message|prompt|placeholder|validationMessage|error|badge)$/]',
+  message: 'Texts that people see are set in src/editor/surfaces.ts.',
+};
 const ENGINE = ['dockerode', 'docker-modem', 'execa'].map((name) => ({
   name,
   message: 'Only src/docker/ talks to a container engine or starts programs.',
@@ -36,7 +74,17 @@ export default tseslint.config(
   },
   { files: ['src/**/*.ts'], rules: restricted([VSCODE, ...ENGINE, ...CHILD, TOOLKIT]) },
   { files: ['src/docker/**/*.ts'], rules: restricted([VSCODE, TOOLKIT]) },
-  { files: ['src/editor/**/*.ts', 'src/extension.ts'], rules: restricted([...ENGINE, ...CHILD, TOOLKIT]) },
+  {
+    files: ['src/editor/**/*.ts', 'src/extension.ts'],
+    rules: {
+      ...restricted([UNSEEN, ...ENGINE, ...CHILD, TOOLKIT]),
+      'no-restricted-syntax': ['error', VSCODE_WHOLE, SHOWN_PROPERTY],
+    },
+  },
+  {
+    files: ['src/editor/surfaces.ts'],
+    rules: { ...restricted([...ENGINE, ...CHILD, TOOLKIT]), 'no-restricted-syntax': ['error', VSCODE_WHOLE] },
+  },
   {
     files: [
       'src/{static,trace,behavior,report}/**/*.ts',

@@ -1,9 +1,10 @@
-import { commands, l10n, Uri, window } from 'vscode';
+import { commands, l10n, Uri } from 'vscode';
 import type { ReportDocument, ScanReport } from '../report/schema.js';
 import { VERDICTS } from '../report/terms.js';
 import { MODELS_VIEW, SHOW_FINDING } from './names.js';
 import { OUTCOME_NAME, plural, verdictSentence } from './phrases.js';
-import { modelName, plain } from './words.js';
+import { window } from './surfaces.js';
+import { modelName } from './words.js';
 
 const REPORT = l10n.t('Show Report');
 const MODELS = l10n.t('Show Models');
@@ -18,16 +19,16 @@ export async function announce(document: ReportDocument): Promise<void> {
   const details = single ? REPORT : MODELS;
   const failure = sandboxFailure(document.scans);
   if (failure !== undefined) {
-    const text = plain(onlyRead(document, single, failure));
+    const text = onlyRead(document, single, failure);
     const show = document.verdict === 'malicious' ? window.showErrorMessage : window.showWarningMessage;
-    await act(await show(text, CHECK, details, LOG), first);
+    await act(await show(text, undefined, CHECK, details, LOG), first);
     return;
   }
-  const text = plain(single ? sentence(first) : summary(document));
+  const text = single ? sentence(first) : summary(document);
   // A clean model needs nothing done; the status bar has its verdict.
   if (document.verdict === 'clean') return;
-  if (document.verdict === 'malicious') await act(await window.showErrorMessage(text, details), first);
-  else await act(await window.showWarningMessage(text, details), first);
+  if (document.verdict === 'malicious') await act(await window.showErrorMessage(text, undefined, details), first);
+  else await act(await window.showWarningMessage(text, undefined, details), first);
 }
 
 /** Why a model could not be run, when the reason is not the model's. */

@@ -1,5 +1,6 @@
-import type { ExtensionContext, LogOutputChannel } from 'vscode';
+import type { ExtensionContext } from 'vscode';
 import type { importConfigFile } from '../config/import-ini.js';
+import type { isTrustedOnly } from '../config/load.js';
 import type { Settings, settingsSchema } from '../config/settings.js';
 import type { formatFile } from '../report/files.js';
 import type { formatJson, makeDocument } from '../report/json.js';
@@ -16,6 +17,7 @@ import type { writeSamples } from '../samples/write.js';
 import type { tellAssistant, toolRequestSchema } from '../scan/tool-request.js';
 import type * as triage from '../triage/api.js';
 import type { explainGlobal } from '../static/pickle/explain.js';
+import type { Log } from './surfaces.js';
 
 /** One check of what the sandbox needs, and what to do when it fails. */
 export interface Diagnosis {
@@ -30,6 +32,7 @@ export interface Engine {
   readonly scanPaths: ScanPaths;
   readonly diagnose: (settings: Settings) => Promise<readonly Diagnosis[]>;
   readonly settingsSchema: typeof settingsSchema;
+  readonly isTrustedOnly: typeof isTrustedOnly;
   readonly scanReportSchema: typeof scanReportSchema;
   readonly formatFile: typeof formatFile;
   readonly formatJson: typeof formatJson;
@@ -60,7 +63,7 @@ export interface Engine {
 /** What every part of the editor side may use. */
 export interface App {
   readonly context: ExtensionContext;
-  readonly log: LogOutputChannel;
+  readonly log: Log;
   /** Loads it on first use: activation must not wait for it. */
   readonly engine: () => Promise<Omit<Engine, 'scanPaths'>>;
   /** Refuses to run models in Restricted Mode. */

@@ -1,17 +1,5 @@
-import {
-  commands,
-  l10n,
-  ProgressLocation,
-  TabInputCustom,
-  TabInputText,
-  Uri,
-  window,
-  workspace,
-  type Disposable,
-  type QuickPickItem,
-} from 'vscode';
+import { commands, l10n, TabInputCustom, TabInputText, Uri, workspace, type Disposable } from 'vscode';
 import { MODEL_EXTENSIONS, MODEL_NAME } from '../model/extensions.js';
-import { escapeText } from '../report/escape.js';
 import { isNamed, UserError } from '../report/user-error.js';
 import { isKind, KINDS } from '../testcase/template.js';
 import type { App } from './app.js';
@@ -33,8 +21,9 @@ import type { ScanController } from './scan-controller.js';
 import { suppressFinding, toggleOnlyNew, unsuppressFinding, writeBaseline } from './triage-commands.js';
 import type { Triage } from './triage.js';
 import { newTestCaseFolder, type TestCases } from './test-cases.js';
+import { window, type ListItem } from './surfaces.js';
 import { requireTrust } from './trust.js';
-import { modelFolder, modelName, plain } from './words.js';
+import { modelFolder, modelName } from './words.js';
 
 /** What a menu hands over: a URI from the Explorer or a tab, a node from one of the views, nothing from the palette. */
 type Target = Uri | { readonly uri: Uri } | { readonly scan: { readonly key: string } } | undefined;
@@ -106,13 +95,13 @@ export class Commands extends DisposableObject {
   async #explain(error: unknown): Promise<void> {
     const { log } = this.parts.app;
     if (isNamed(error, 'UserError')) {
-      log.warn(escapeText(error.message));
-      void window.showErrorMessage(plain(error.message));
+      log.warn(error.message);
+      void window.showErrorMessage(error.message);
       return;
     }
-    log.error(error instanceof Error ? error : String(error));
+    log.error(error);
     const text = l10n.t('DynScan met an error of its own: {0}', error instanceof Error ? error.message : String(error));
-    void window.showErrorMessage(plain(text), l10n.t('Show Log')).then((choice) => {
+    void window.showErrorMessage(text, undefined, l10n.t('Show Log')).then((choice) => {
       if (choice !== undefined) log.show();
     });
     await Promise.resolve();
@@ -140,7 +129,7 @@ export class Commands extends DisposableObject {
   async #askTestCase(): Promise<Uri | undefined> {
     const all = await this.parts.testCases.all();
     const browseItem = makeBrowseItem();
-    const newItem: QuickPickItem & { uri?: Uri } = { label: l10n.t('New Test Case…'), alwaysShow: true };
+    const newItem: ListItem & { uri?: Uri } = { label: l10n.t('New Test Case…'), alwaysShow: true };
     const items = [...all.map(toItem), newItem, browseItem];
     const choice = await window.showQuickPick(items, {
       title: l10n.t('DynScan: Scan with Test Case'),
@@ -182,7 +171,7 @@ export class Commands extends DisposableObject {
     const { importConfigFile } = await this.parts.app.engine();
     const to = Uri.joinPath(folder.uri, 'dynscan.json');
     const { notes } = await importConfigFile(from.fsPath, to.fsPath);
-    for (const note of notes) this.parts.app.log.warn(escapeText(note));
+    for (const note of notes) this.parts.app.log.warn(note);
     if (notes.length > 0) this.parts.app.log.show(true);
     await window.showTextDocument(to, { preserveFocus: false });
   }
@@ -203,8 +192,8 @@ export class Commands extends DisposableObject {
   async #openDisassembly(target: Target): Promise<void> {
     const uri = uriOf(target) ?? (await this.#ask())[0];
     if (uri === undefined) return;
-    const title = l10n.t('Reading {0}', plain(modelName(uri)));
-    const options = { location: ProgressLocation.Window, cancellable: true, title };
+    const title = l10n.t('Reading {0}', modelName(uri));
+    const options = { location: 'window', cancellable: true, title } as const;
     const { pickles } = await window.withProgress(options, (_, token) =>
       this.parts.inspections.of(uri, signalOf(token)),
     );
@@ -275,7 +264,7 @@ function urisOf(target: Target, all: unknown): readonly Uri[] {
 }
 
 function activeFile(): Uri | undefined {
-  const input = window.tabGroups.activeTabGroup.activeTab?.input;
+  const input = window.activeTab?.input;
   return input instanceof TabInputText || input instanceof TabInputCustom ? input.uri : undefined;
 }
 
@@ -285,10 +274,10 @@ async function browse(): Promise<readonly Uri[]> {
   return (await window.showOpenDialog(options)) ?? [];
 }
 
-function makeBrowseItem(): QuickPickItem & { uri?: Uri } {
+function makeBrowseItem(): ListItem & { uri?: Uri } {
   return { label: l10n.t('Browse for a File…'), alwaysShow: true };
 }
 
-function toItem(uri: Uri): QuickPickItem & { uri: Uri } {
-  return { label: plain(modelName(uri)), description: plain(modelFolder(uri)), uri };
+function toItem(uri: Uri): ListItem & { uri: Uri } {
+  return { label: modelName(uri), description: modelFolder(uri), uri };
 }

@@ -1,9 +1,10 @@
-import { EventEmitter, FileDecoration, l10n, ThemeColor, window, type FileDecorationProvider, type Uri } from 'vscode';
+import { EventEmitter, l10n, ThemeColor, type Uri } from 'vscode';
 import type { Verdict } from '../report/schema.js';
 import { DisposableObject } from './disposable.js';
 import { wasRun } from './models-view.js';
 import { capitalised, findingsInWords, OUTCOME_NAME } from './phrases.js';
 import type { Results } from './results.js';
+import { fileDecoration, window, type DecorationProvider } from './surfaces.js';
 
 interface Look {
   readonly badge: string;
@@ -19,17 +20,17 @@ const LOOKS: Readonly<Record<Verdict, Look>> = {
 };
 
 /** The verdict on each model where its name is shown: in the Explorer, on tabs, in trees. */
-export class Decorations extends DisposableObject implements FileDecorationProvider {
+export class Decorations extends DisposableObject implements DecorationProvider {
   readonly #changed = this.own(new EventEmitter<Uri[]>());
   readonly onDidChangeFileDecorations = this.#changed.event;
 
   constructor(private readonly results: Results) {
     super();
-    this.own(window.registerFileDecorationProvider(this));
+    this.own(window.registerFileDecorations(this));
     this.own(results.onDidChange((uris) => this.#changed.fire([...uris])));
   }
 
-  provideFileDecoration(uri: Uri): FileDecoration | undefined {
+  provideFileDecoration(uri: Uri): ReturnType<typeof fileDecoration> | undefined {
     const report = this.results.report(uri);
     if (!report) return undefined;
     const { verdict, findings } = report;
@@ -37,6 +38,6 @@ export class Decorations extends DisposableObject implements FileDecorationProvi
     const found = findings.length === 0 ? l10n.t('no findings') : findingsInWords(findings.length);
     const how = wasRun(report) ? l10n.t('read and run') : l10n.t('read only');
     const words = l10n.t('{0} (DynScan): {1}, {2}', capitalised(OUTCOME_NAME[verdict]), found, how);
-    return new FileDecoration(badge, words, color);
+    return fileDecoration(badge, words, color);
   }
 }

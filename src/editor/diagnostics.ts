@@ -1,26 +1,18 @@
-import {
-  Diagnostic,
-  DiagnosticRelatedInformation,
-  DiagnosticSeverity,
-  l10n,
-  languages,
-  Location,
-  Range,
-  Uri,
-} from 'vscode';
-import { escapeAndCut, escapeText } from '../report/escape.js';
+import { l10n, Location, Range, type DiagnosticSeverity, type Uri } from 'vscode';
+import { escapeAndCut } from '../report/escape.js';
 import type { Evidence, Finding } from '../report/schema.js';
 import { disassemblyUri, opcodeRange, pageOfLine } from './disassembly-uri.js';
 import { DisposableObject } from './disposable.js';
 import { groupByRule, type RuleGroup } from './finding-groups.js';
 import type { Results } from './results.js';
 import { ruleUri } from './rule-documents.js';
+import { languages, problem, type Problem, type ProblemParts } from './surfaces.js';
 import { DIAGNOSTIC_SEVERITY, SOURCE } from './words.js';
 
 /** A model has no lines that an editor could show. */
 const WHOLE_FILE = new Range(0, 0, 0, 0);
-const TEXT_LENGTH = 300;
-const MESSAGE_LENGTH = 2_000;
+const EXPLANATION_LENGTH = 1_500;
+const TITLE_LENGTH = 300;
 /** On what is known while the model is still being scanned. */
 const STILL_SCANNED = l10n.t('(Seen so far: the scan still runs.)');
 /** Places told of one problem. */
@@ -28,7 +20,7 @@ const PLACES_LIMIT = 20;
 
 /** Findings in the Problems panel. */
 export class Diagnostics extends DisposableObject {
-  readonly #collection = this.own(languages.createDiagnosticCollection('dynscan'));
+  readonly #collection = this.own(languages.createProblems('dynscan'));
 
   constructor(results: Results) {
     super();
@@ -48,28 +40,33 @@ export class Diagnostics extends DisposableObject {
 }
 
 /** `isLive`: the scan still goes on. */
-function toDiagnostic(uri: Uri, { finding, others }: RuleGroup, isLive: boolean): Diagnostic {
-  const title = escapeText(finding.title);
+function toDiagnostic(uri: Uri, { finding, others }: RuleGroup, isLive: boolean): Problem {
+  const title = escapeAndCut(finding.title, TITLE_LENGTH);
   const message = [
     `${finding.count > 1 ? l10n.t('{0} ({1} times)', title, finding.count) : title}.`,
-    escapeAndCut(finding.explanation, MESSAGE_LENGTH),
+    escapeAndCut(finding.explanation, EXPLANATION_LENGTH),
     ...(others.length > 0 ? [l10n.t('And {0} more of this kind.', others.length)] : []),
     ...(isLive ? [STILL_SCANNED] : []),
   ].join(' ');
-  const diagnostic = problemAt(WHOLE_FILE, message, DIAGNOSTIC_SEVERITY[finding.severity], finding.rule);
-  diagnostic.relatedInformation = [finding, ...others]
-    .flatMap((one) => related(uri, one))
-    .slice(0, PLACES_LIMIT)
-    .map(({ location, text }) => new DiagnosticRelatedInformation(location, escapeAndCut(text, TEXT_LENGTH)));
-  return diagnostic;
+  return problemAt(WHOLE_FILE, message, DIAGNOSTIC_SEVERITY[finding.severity], {
+    code: ruleCode(finding.rule),
+    related: [finding, ...others].flatMap((one) => related(uri, one)).slice(0, PLACES_LIMIT),
+  });
 }
 
-/** A problem of ours; one of a rule leads to what the rule means. */
-export function problemAt(range: Range, message: string, severity: DiagnosticSeverity, rule?: string): Diagnostic {
-  const diagnostic = new Diagnostic(range, message, severity);
-  diagnostic.source = SOURCE;
-  if (rule !== undefined) diagnostic.code = { value: rule, target: ruleUri(rule) };
-  return diagnostic;
+/** A problem of ours. */
+export function problemAt(
+  range: Range,
+  message: string,
+  severity: DiagnosticSeverity,
+  more: Pick<ProblemParts, 'code' | 'related'> = {},
+): Problem {
+  return problem({ range, message, severity, source: SOURCE, ...more });
+}
+
+/** Leads to what the rule means. */
+export function ruleCode(rule: string): NonNullable<ProblemParts['code']> {
+  return { value: rule, target: ruleUri(rule) };
 }
 
 function related(uri: Uri, finding: Finding): { location: Location; text: string }[] {

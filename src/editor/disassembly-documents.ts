@@ -1,12 +1,4 @@
-import {
-  EventEmitter,
-  l10n,
-  Uri,
-  window,
-  workspace,
-  type CancellationToken,
-  type TextDocumentContentProvider,
-} from 'vscode';
+import { EventEmitter, l10n, Uri, workspace, type CancellationToken, type TextDocumentContentProvider } from 'vscode';
 import { escapeText } from '../report/escape.js';
 import { UserError } from '../report/user-error.js';
 import { PAGE_LINES, type PicklePlace } from '../static/inspect/contract.js';
@@ -25,7 +17,7 @@ import { taskFileOf } from './model-file.js';
 import { DISASSEMBLY_SCHEME } from './names.js';
 import { readSettings } from './settings.js';
 import { isInside } from './stamp.js';
-import { plain } from './words.js';
+import { window } from './surfaces.js';
 
 /** Where to go in a listing: a line of the whole, from 1, or the opcode that a byte of the pickle belongs to. */
 export type ListingTarget = { readonly line: number } | { readonly offset: number };
@@ -44,9 +36,9 @@ export class DisassemblyDocuments extends DisposableObject implements TextDocume
     super();
     this.own(workspace.registerTextDocumentContentProvider(DISASSEMBLY_SCHEME, this));
     this.own(workspace.onDidCloseTextDocument(({ uri }) => this.#pages.delete(uri.toString())));
-    const watcher = this.own(workspace.createFileSystemWatcher('**/*', true));
-    this.own(watcher.onDidChange((uri) => this.#reload(uri)));
-    this.own(watcher.onDidDelete((uri) => this.#reload(uri)));
+    const watcher = this.own(workspace.createFileSystemWatcher('**/*'));
+    for (const event of [watcher.onDidCreate, watcher.onDidChange, watcher.onDidDelete])
+      this.own(event((uri) => this.#reload(uri)));
   }
 
   /** The lines of an open document; line `n` of the editor is the `n`th of them. */
@@ -58,8 +50,8 @@ export class DisassemblyDocuments extends DisposableObject implements TextDocume
   async open(model: Uri, place: PicklePlace, target: ListingTarget = { line: 1 }): Promise<void> {
     const line = 'line' in target ? target.line : await this.#lineOf(model, place, target.offset);
     const { page, row } = pageOfLine(line);
-    const document = await workspace.openTextDocument(disassemblyUri({ model, place, page }));
-    await window.showTextDocument(document, { preview: true, selection: opcodeRange(row) });
+    const uri = disassemblyUri({ model, place, page });
+    await window.showTextDocument(uri, { preview: true, selection: opcodeRange(row) });
   }
 
   async provideTextDocumentContent(uri: Uri, token: CancellationToken): Promise<string> {
@@ -76,7 +68,7 @@ export class DisassemblyDocuments extends DisposableObject implements TextDocume
       this.#loaded.fire(uri);
       // What is wrong with the file is the answer; anything else is our defect, which the log has.
       if (!(error instanceof Error)) throw error;
-      this.app.log.warn(escapeText(error.message));
+      this.app.log.warn(error.message);
       return `# ${escapeText(error.message)}\n`;
     }
   }
@@ -110,7 +102,7 @@ export async function choosePickle<Place extends PicklePlace>(places: readonly P
   }
   if (places.length === 1) return first;
   const items = places.map((place) => ({
-    label: plain(place.member ?? l10n.t('The file itself')),
+    label: place.member ?? l10n.t('The file itself'),
     description: copyText(place),
     place,
   }));

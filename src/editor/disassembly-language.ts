@@ -1,29 +1,24 @@
 import {
-  CodeAction,
-  CodeActionKind,
-  Diagnostic,
-  DocumentLink,
-  Hover,
   l10n,
-  languages,
-  MarkdownString,
   Range,
   workspace,
   type CodeActionContext,
+  type Diagnostic,
   type Position,
   type TextDocument,
   type Uri,
 } from 'vscode';
-import { escapeAndCut, escapeText } from '../report/escape.js';
+import { escapeAndCut } from '../report/escape.js';
 import type { Evidence, Finding } from '../report/schema.js';
 import type { App } from './app.js';
 import { pagesBeside, type DisassemblyDocuments } from './disassembly-documents.js';
-import { problemAt } from './diagnostics.js';
+import { problemAt, ruleCode } from './diagnostics.js';
 import { disassemblyUri, parseDisassemblyUri } from './disassembly-uri.js';
 import { DisposableObject } from './disposable.js';
 import { namesIn, rowOfOffset } from './listing-rows.js';
 import { DISASSEMBLY_SCHEME, SHOW_FINDING } from './names.js';
 import type { Results } from './results.js';
+import { hover, languages, quickFix, type LinkParts, type Problem } from './surfaces.js';
 import { DIAGNOSTIC_SEVERITY } from './words.js';
 
 /** A finding on a line of an open disassembly. */
@@ -32,17 +27,18 @@ export interface PlacedFinding {
   readonly finding: Finding;
   /** Index in the model's result. */
   readonly index: number;
-  readonly diagnostic: Diagnostic;
+  readonly diagnostic: Problem;
 }
 
 const SELECTOR = { scheme: DISASSEMBLY_SCHEME };
-const WORDS_LIMIT = 2_000;
+const TITLE_LENGTH = 300;
+const WORDS_LIMIT = 1_500;
 const NAME_LENGTH = 200;
 const NAMES_LIMIT = 4;
 
 /** What an editor of a disassembly can do: squiggles on opcodes, hovers, quick fixes, links from page to page. */
 export class DisassemblyLanguage extends DisposableObject {
-  readonly #collection = this.own(languages.createDiagnosticCollection('dynscan-disassembly'));
+  readonly #collection = this.own(languages.createProblems('dynscan-disassembly'));
   readonly #placed = new Map<string, readonly PlacedFinding[]>();
 
   constructor(
@@ -51,15 +47,13 @@ export class DisassemblyLanguage extends DisposableObject {
     private readonly documents: DisassemblyDocuments,
   ) {
     super();
-    this.own(languages.registerHoverProvider(SELECTOR, { provideHover: (document, at) => this.#hover(document, at) }));
-    const links = { provideDocumentLinks: (document: TextDocument) => this.#links(document) };
-    this.own(languages.registerDocumentLinkProvider(SELECTOR, links));
+    this.own(languages.registerHovers(SELECTOR, (document, at) => this.#hover(document, at)));
+    this.own(languages.registerLinks(SELECTOR, (document) => this.#links(document)));
     const actions = {
       provideCodeActions: (document: TextDocument, _range: Range, context: CodeActionContext) =>
         this.#actions(document, context),
     };
-    const kinds = { providedCodeActionKinds: [CodeActionKind.QuickFix] };
-    this.own(languages.registerCodeActionsProvider(SELECTOR, actions, kinds));
+    this.own(languages.registerFixes(SELECTOR, actions));
     this.own(documents.onDidLoad((uri) => this.#place(uri)));
     this.own(workspace.onDidCloseTextDocument(({ uri }) => this.#forget(uri)));
     this.own(
@@ -111,23 +105,23 @@ export class DisassemblyLanguage extends DisposableObject {
   }
 
   /** `text`: what a further place shows; the first has the whole story. */
-  #diagnostic(finding: Finding, line: string, row: number, text: string | undefined): Diagnostic {
+  #diagnostic(finding: Finding, line: string, row: number, text: string | undefined): Problem {
     const words = text === undefined ? finding.explanation : text;
-    const message = `${escapeText(finding.title)}. ${escapeAndCut(words, WORDS_LIMIT)}`;
+    const message = `${escapeAndCut(finding.title, TITLE_LENGTH)}. ${escapeAndCut(words, WORDS_LIMIT)}`;
     const start = /^\s*\d+: /.exec(line)?.[0].length ?? 0;
     const end = Math.max(
       start + 1,
       line.indexOf('  # ') < 0 ? line.length : line.slice(0, line.indexOf('  # ')).trimEnd().length,
     );
     const range = new Range(row, start, row, end);
-    return problemAt(range, message, DIAGNOSTIC_SEVERITY[finding.severity], finding.rule);
+    return problemAt(range, message, DIAGNOSTIC_SEVERITY[finding.severity], { code: ruleCode(finding.rule) });
   }
 
   #forget(uri: Uri): void {
     if (this.#placed.delete(uri.toString())) this.#collection.delete(uri);
   }
 
-  async #hover(document: TextDocument, { line: row }: Position): Promise<Hover | undefined> {
+  async #hover(document: TextDocument, { line: row }: Position): Promise<ReturnType<typeof hover> | undefined> {
     const line = this.documents.pageOf(document.uri)?.lines[row];
     if (!line) return undefined;
     const names = namesIn(line).slice(0, NAMES_LIMIT);
@@ -135,20 +129,14 @@ export class DisassemblyLanguage extends DisposableObject {
     const { explainGlobal } = await this.app.engine();
     const texts = names.map((name) => {
       const { judgement, words } = explainGlobal(name);
-      const shown = escapeAndCut(name, NAME_LENGTH);
-      // Text, not Markdown: names are whatever the file says.
-      return new MarkdownString()
-        .appendCodeblock(shown, 'python')
-        .appendText(`${JUDGEMENT_WORDS[judgement]} ${escapeAndCut(words, WORDS_LIMIT)}`);
+      const code = { text: escapeAndCut(name, NAME_LENGTH), language: 'python' };
+      return { code, text: `${JUDGEMENT_WORDS[judgement]} ${words}` };
     });
-    return new Hover([
-      new MarkdownString().appendText(OPCODE_WORDS[line.opcode] ?? escapeAndCut(line.note, WORDS_LIMIT)),
-      ...texts,
-    ]);
+    return hover([{ text: OPCODE_WORDS[line.opcode] ?? line.note }, ...texts]);
   }
 
   /** The last lines of a page lead to those beside it. */
-  #links(document: TextDocument): DocumentLink[] {
+  #links(document: TextDocument): LinkParts[] {
     const asked = parseDisassemblyUri(document.uri);
     const listing = this.documents.pageOf(document.uri);
     if (!asked || !listing) return [];
@@ -156,18 +144,14 @@ export class DisassemblyLanguage extends DisposableObject {
       const row = listing.texts.length + index;
       // The editor may still have the lines from before the model changed.
       if (row >= document.lineCount) return [];
-      return [new DocumentLink(document.lineAt(row).range, disassemblyUri({ ...asked, page }))];
+      return [{ range: document.lineAt(row).range, target: disassemblyUri({ ...asked, page }) }];
     });
   }
 
-  #actions(document: TextDocument, { diagnostics }: CodeActionContext): CodeAction[] {
+  #actions(document: TextDocument, { diagnostics }: CodeActionContext): ReturnType<typeof quickFix>[] {
     return this.findingsOf(document.uri, diagnostics).flatMap(({ model, finding, index, diagnostic }) => {
-      const action = (title: string, command: string, ...args: readonly unknown[]): CodeAction => {
-        const made = new CodeAction(title, CodeActionKind.QuickFix);
-        made.diagnostics = [diagnostic];
-        made.command = { title, command, arguments: [...args] };
-        return made;
-      };
+      const action = (title: string, command: string, ...args: readonly unknown[]) =>
+        quickFix({ title, problems: [diagnostic], command: { command, arguments: [...args] } });
       return [
         action(l10n.t('Show in Report'), SHOW_FINDING, model.toString(), index),
         ...(workspace.isTrusted

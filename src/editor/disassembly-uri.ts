@@ -1,7 +1,7 @@
 import { Range, Uri } from 'vscode';
-import { escapeText } from '../report/escape.js';
 import { PAGE_LINES, type PicklePlace } from '../static/inspect/contract.js';
 import { DISASSEMBLY_SCHEME } from './names.js';
+import { plainText } from './plain-text.js';
 
 /** One page of a pickle's disassembly. */
 export interface DisassemblyPage {
@@ -23,7 +23,7 @@ export function disassemblyUri({ model, place, page }: DisassemblyPage): Uri {
     page,
   });
   // The path is for people, the query says what it is.
-  return Uri.from({ scheme: DISASSEMBLY_SCHEME, path: `${escapeText(name)}${part}.disassembly`, query });
+  return Uri.from({ scheme: DISASSEMBLY_SCHEME, path: `${plainText(name)}${part}.disassembly`, query });
 }
 
 /** Where a line of a whole listing, from 1, stands in the documents: its page, and its line there, from 0. */

@@ -1,4 +1,4 @@
-import { window, type ExtensionContext } from 'vscode';
+import type { ExtensionContext } from 'vscode';
 import type { ScanPaths } from '../scan/api.js';
 import type { App, Engine } from './app.js';
 import { Commands, pickModel } from './commands.js';
@@ -19,6 +19,7 @@ import { SandboxTree } from './sandbox-tree.js';
 import { ScanController } from './scan-controller.js';
 import { ScanTool } from './scan-tool.js';
 import { Status } from './status.js';
+import { window } from './surfaces.js';
 import { TestCaseProblems } from './test-case-problems.js';
 import { TestCases } from './test-cases.js';
 import { Traces } from './traces.js';
@@ -42,7 +43,7 @@ export class Editor extends DisposableObject {
   constructor(context: ExtensionContext, engine: () => Promise<Engine>) {
     super();
     this.scanPaths = refuseToRunUntrusted(async (request, hooks) => (await engine()).scanPaths(request, hooks));
-    const log = this.own(window.createOutputChannel('DynScan', { log: true }));
+    const log = this.own(window.createLog('DynScan'));
     const app: App = { context, log, engine, scanPaths: this.scanPaths };
     this.own(new Diagnostics(this.results));
     this.own(new ReportDocuments(this.results));

@@ -1,7 +1,7 @@
-import { l10n, ProgressLocation, window } from 'vscode';
-import { escapeText } from '../report/escape.js';
+import { l10n } from 'vscode';
 import type { App, Diagnosis } from './app.js';
 import { readSettings } from './settings.js';
+import { window } from './surfaces.js';
 import { requireTrust } from './trust.js';
 
 /** Shows what the sandbox needs, what of it there is, and what to do about the rest. */
@@ -9,18 +9,18 @@ export async function checkEnvironment(app: App): Promise<void> {
   requireTrust();
   const settings = await readSettings(app);
   const checks = await window.withProgress(
-    { location: ProgressLocation.Notification, title: l10n.t('DynScan: checking the sandbox') },
+    { location: 'notification', title: l10n.t('DynScan: checking the sandbox') },
     async () => (await app.engine()).diagnose(settings),
   );
   const lines = checks.map(inWords);
   for (const line of lines) app.log.info(line);
   // Modal: the answer to a question just asked, and the only message that shows a text of this length.
-  const options = { modal: true, detail: lines.join('\n\n') };
+  const options = { detail: lines };
   if (checks.every((check) => check.ok)) await window.showInformationMessage(l10n.t('The sandbox is ready.'), options);
   else await window.showWarningMessage(l10n.t('The sandbox is not ready.'), options);
 }
 
 function inWords({ name, ok, detail, advice }: Diagnosis): string {
   const status = ok ? l10n.t('OK: {0}. {1}', name, detail) : l10n.t('Missing: {0}. {1}', name, detail);
-  return escapeText(advice === undefined ? status : `${status} ${advice}`);
+  return advice === undefined ? status : `${status} ${advice}`;
 }

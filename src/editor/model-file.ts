@@ -1,6 +1,5 @@
 import * as path from 'node:path';
 import { l10n, workspace, type Uri } from 'vscode';
-import { escapeText } from '../report/escape.js';
 import { UserError } from '../report/user-error.js';
 import type { TaskFile } from '../scan/static-job.js';
 import { modelName } from './words.js';
@@ -19,7 +18,7 @@ export async function taskFileOf(uri: Uri): Promise<TaskFile> {
     const { size } = await workspace.fs.stat(uri);
     if (size <= REMOTE_LIMIT) return { bytes: await workspace.fs.readFile(uri), name };
   } catch (error) {
-    const why = escapeText(error instanceof Error ? error.message : String(error));
+    const why = error instanceof Error ? error.message : String(error);
     throw new UserError(
       l10n.t('{0} cannot be read: {1} Save it to a folder of this machine and open it there.', modelName(uri), why),
     );
@@ -28,7 +27,7 @@ export async function taskFileOf(uri: Uri): Promise<TaskFile> {
     l10n.t(
       '{0} is not on a disk of this machine ({1}:) and larger than {2} MiB, so it was not fetched. Save it to a folder of this machine and open it there.',
       modelName(uri),
-      escapeText(uri.scheme),
+      uri.scheme,
       REMOTE_LIMIT / 1024 ** 2,
     ),
   );

@@ -1,15 +1,4 @@
-import {
-  commands,
-  l10n,
-  RelativePattern,
-  Uri,
-  window,
-  workspace,
-  type CustomDocument,
-  type CustomReadonlyEditorProvider,
-  type Webview,
-  type WebviewPanel,
-} from 'vscode';
+import { commands, l10n, RelativePattern, Uri, workspace, type Webview } from 'vscode';
 import { FORMATS } from '../model/format.js';
 import { escapeText } from '../report/escape.js';
 import { worstFirst } from '../report/terms.js';
@@ -37,7 +26,8 @@ import { wasRun } from './models-view.js';
 import { INSPECTOR_VIEW, SHOW_FINDING } from './names.js';
 import { progressInWords } from './phrases.js';
 import { foundIn, type ModelResult, type Results } from './results.js';
-import { stampOf } from './stamp.js';
+import { sizeOf } from './stamp.js';
+import { window, type Panel } from './surfaces.js';
 import { preparePage } from './webview-page.js';
 import { modelName } from './words.js';
 
@@ -50,13 +40,12 @@ export interface InspectorParts {
 }
 
 /** What a click on a model opens: what it is and holds. It reads, and never runs anything. */
-export class ModelInspector extends DisposableObject implements CustomReadonlyEditorProvider {
+export class ModelInspector extends DisposableObject {
   readonly #open = new Set<Inspector>();
 
   constructor(private readonly parts: InspectorParts) {
     super();
-    const options = { supportsMultipleEditorsPerDocument: true };
-    this.own(window.registerCustomEditorProvider(INSPECTOR_VIEW, this, options));
+    this.own(window.registerCustomEditor(INSPECTOR_VIEW, (uri, panel) => this.#show(uri, panel)));
     this.own(
       parts.results.onDidChange((uris) => {
         const changed = new Set(uris.map(String));
@@ -65,11 +54,7 @@ export class ModelInspector extends DisposableObject implements CustomReadonlyEd
     );
   }
 
-  openCustomDocument(uri: Uri): CustomDocument {
-    return { uri, dispose: () => undefined };
-  }
-
-  resolveCustomEditor({ uri }: CustomDocument, panel: WebviewPanel): void {
+  #show(uri: Uri, panel: Panel): void {
     const inspector = new Inspector(this.parts, uri, panel);
     this.#open.add(inspector);
     panel.onDidDispose(() => {
@@ -102,7 +87,7 @@ class Inspector extends DisposableObject {
   constructor(
     private readonly parts: InspectorParts,
     readonly uri: Uri,
-    panel: WebviewPanel,
+    panel: Panel,
   ) {
     super();
     this.#webview = panel.webview;
@@ -137,6 +122,7 @@ class Inspector extends DisposableObject {
   }
 
   #reread(): void {
+    this.parts.inspections.forget(this.uri);
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.#read(), REREAD_AFTER);
   }
@@ -146,7 +132,7 @@ class Inspector extends DisposableObject {
     const abort = new AbortController();
     this.#abort = abort;
     void this.parts.autoScan.look(this.uri);
-    this.#size = (await stampOf(this.uri))?.size;
+    this.#size = await sizeOf(this.uri);
     this.update();
     try {
       const inspection = await this.parts.inspections.of(this.uri, abort.signal);
@@ -158,7 +144,7 @@ class Inspector extends DisposableObject {
     } catch (error) {
       if (abort.signal.aborted || isNamed(error, 'CancelledError')) return;
       const message = error instanceof Error ? error.message : String(error);
-      this.parts.app.log.warn(escapeText(message));
+      this.parts.app.log.warn(message);
       this.#inspection = undefined;
       this.#content = { kind: 'failed', message };
     }
@@ -187,6 +173,7 @@ class Inspector extends DisposableObject {
         await commands.executeCommand(SHOW_FINDING, this.uri.toString(), message.index);
         break;
       case 'reload':
+        this.parts.inspections.forget(this.uri);
         await this.#read();
         break;
       case 'disassembly': {

@@ -1,8 +1,9 @@
 /** Asks how the Models view is to be arranged. */
-import { l10n, window, type QuickPickItem } from 'vscode';
+import { l10n } from 'vscode';
 import type { ModelsTree } from './models-tree.js';
-import { GROUPS, OUTCOMES, SORTS, type Group, type Outcome, type Sort } from './models-view.js';
+import { GROUPS, OUTCOMES, SORTS, type Group, type Sort } from './models-view.js';
 import { capitalised, OUTCOME_NAME } from './phrases.js';
+import { window } from './surfaces.js';
 
 const SORT_WORDS: Readonly<Record<Sort, string>> = {
   verdict: l10n.t('Verdict, the worst first'),
@@ -29,22 +30,14 @@ export async function groupFindingsBy(models: ModelsTree): Promise<void> {
 export async function filterModels(models: ModelsTree): Promise<void> {
   const { text, outcomes } = models.state;
   const items = OUTCOMES.map((outcome) => ({ label: capitalised(OUTCOME_NAME[outcome]), outcome, alwaysShow: true }));
-  const pick = window.createQuickPick<QuickPickItem & { readonly outcome: Outcome }>();
-  pick.title = l10n.t('DynScan: Filter Models');
-  pick.placeholder = l10n.t('A part of a name or of a finding. Tick verdicts to see only those.');
-  pick.canSelectMany = true;
-  pick.items = items;
-  pick.selectedItems = items.filter(({ outcome }) => outcomes.includes(outcome));
-  pick.value = text;
-  const accepted = await new Promise<boolean>((resolve) => {
-    pick.onDidAccept(() => resolve(true));
-    pick.onDidHide(() => resolve(false));
-    pick.show();
+  const wanted = await window.showFilter(items, {
+    title: l10n.t('DynScan: Filter Models'),
+    placeHolder: l10n.t('A part of a name or of a finding. Tick verdicts to see only those.'),
+    selected: items.filter(({ outcome }) => outcomes.includes(outcome)),
+    text,
   });
-  if (accepted) {
-    await models.arrange({ text: pick.value.trim(), outcomes: pick.selectedItems.map(({ outcome }) => outcome) });
-  }
-  pick.dispose();
+  if (wanted === undefined) return;
+  await models.arrange({ text: wanted.text.trim(), outcomes: wanted.selected.map(({ outcome }) => outcome) });
 }
 
 export function clearFilter(models: ModelsTree): Promise<void> {

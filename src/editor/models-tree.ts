@@ -3,17 +3,12 @@ import {
   EventEmitter,
   l10n,
   ThemeIcon,
-  TreeItem,
   TreeItemCollapsibleState,
   Uri,
-  window,
   workspace,
   type Memento,
-  type TreeDataProvider,
-  type TreeView,
 } from 'vscode';
 import { MODEL_GLOB, MODEL_NAME } from '../model/extensions.js';
-import { escapeAndCut, escapeText } from '../report/escape.js';
 import type { Evidence, Finding, SuppressedFinding } from '../report/schema.js';
 import { sandboxFailure } from './announce.js';
 import { lineOf } from './diagnostics.js';
@@ -39,13 +34,13 @@ import {
   SEVERITY_NAME,
 } from './phrases.js';
 import { foundIn, type ModelResult, type Results } from './results.js';
+import { row, window, type Row, type RowProvider, type View } from './surfaces.js';
 import { modelFolder, modelName, SEVERITY_ICON, VERDICT_ICON } from './words.js';
 
 /** Beyond this many a list is no longer read; a folder can still be scanned whole. */
 const MODELS_LIMIT = 2_000;
 /** Where packages keep arrays of their own: not the models of this workspace. */
 export const NOT_OURS = '**/{node_modules,site-packages,.git}/**';
-const LABEL_LENGTH = 300;
 /** Files often appear many at a time, as in a download. */
 const RELIST_AFTER = 500;
 
@@ -73,10 +68,10 @@ export type ModelsNode =
 type ModelNode = Extract<ModelsNode, { kind: 'model' }>;
 
 /** The models of the workspace, the worst first, with their findings and the evidence under each. */
-export class ModelsTree extends DisposableObject implements TreeDataProvider<ModelsNode> {
+export class ModelsTree extends DisposableObject implements RowProvider<ModelsNode> {
   readonly #changed = this.own(new EventEmitter<ModelsNode | undefined>());
   readonly onDidChangeTreeData = this.#changed.event;
-  readonly #view: TreeView<ModelsNode>;
+  readonly #view: View;
   readonly #nodes = new Map<string, ModelNode>();
   #listed: Promise<readonly Uri[]> | undefined;
   /** The workspace has more models than are listed. */
@@ -90,7 +85,7 @@ export class ModelsTree extends DisposableObject implements TreeDataProvider<Mod
   ) {
     super();
     this.#state = { ...WHOLE_VIEW, ...memory.get<Partial<ModelsViewState>>(STATE_KEY) };
-    this.#view = this.own(window.createTreeView(MODELS_VIEW, { treeDataProvider: this, showCollapseAll: true }));
+    this.#view = this.own(window.createTreeView(MODELS_VIEW, this, true));
     this.own(results.onDidChange((uris) => this.#onResults(uris)));
     const watcher = this.own(workspace.createFileSystemWatcher('**/*', false, true, false));
     this.own(watcher.onDidCreate((uri) => this.#onFile(uri)));
@@ -139,7 +134,7 @@ export class ModelsTree extends DisposableObject implements TreeDataProvider<Mod
     }
   }
 
-  getTreeItem(node: ModelsNode): TreeItem {
+  getTreeItem(node: ModelsNode): Row {
     switch (node.kind) {
       case 'model':
         return modelItem(node.uri, this.results.get(node.uri), this.#state);
@@ -217,7 +212,7 @@ export class ModelsTree extends DisposableObject implements TreeDataProvider<Mod
       ...(this.results.note === undefined ? [] : [this.results.note]),
       ...(this.#cut ? [l10n.t('Only {0} models are listed; scan others from the Explorer.', MODELS_LIMIT)] : []),
     ];
-    this.#view.message = notes.join(' ');
+    this.#view.say(notes.join(' '));
     void commands.executeCommand('setContext', CONTEXT.hasResults, results.length > 0);
     void commands.executeCommand('setContext', CONTEXT.sandboxFailed, failed);
     void commands.executeCommand('setContext', CONTEXT.modelsFiltered, isFiltered(this.#state));
@@ -227,7 +222,7 @@ export class ModelsTree extends DisposableObject implements TreeDataProvider<Mod
       l10n.t('{0} model malicious or suspicious', bad),
       l10n.t('{0} models malicious or suspicious', bad),
     );
-    this.#view.badge = bad === 0 ? undefined : { value: bad, tooltip };
+    this.#view.setBadge(bad, tooltip);
   }
 
   #nodeOf(uri: Uri): ModelNode {
@@ -242,28 +237,25 @@ export class ModelsTree extends DisposableObject implements TreeDataProvider<Mod
 const STATE_KEY = 'dynscan.models.view';
 
 function filterInWords({ text, outcomes }: ModelsViewState): string {
-  const parts = [
-    ...outcomes.map((outcome) => OUTCOME_NAME[outcome]),
-    ...(text === '' ? [] : [l10n.t('“{0}”', escapeText(text))]),
-  ];
+  const parts = [...outcomes.map((outcome) => OUTCOME_NAME[outcome]), ...(text === '' ? [] : [l10n.t('“{0}”', text)])];
   return l10n.t('Filter: {0}.', parts.join(', '));
 }
 
 /** `contextValue`s, which the menus in package.json match: `model.idle`, `model.idle.report`, `model.busy`. */
-function modelItem(uri: Uri, result: ModelResult | undefined, state: ModelsViewState): TreeItem {
-  const item = new TreeItem(modelName(uri), TreeItemCollapsibleState.None);
-  item.id = uri.toString();
-  const folder = modelFolder(uri);
+function modelItem(uri: Uri, result: ModelResult | undefined, state: ModelsViewState): Row {
   const { icon, words, context } = lookOf(result);
-  item.iconPath = icon;
-  item.contextValue = context;
-  item.description = [words, folder].filter((part) => part !== '').join(' · ');
-  item.tooltip = [escapeText(uri.fsPath), words].filter((part) => part !== '').join('\n');
-  item.accessibilityInformation = { label: `${modelName(uri)}, ${words === '' ? OUTCOME_NAME['not scanned'] : words}` };
-  // Opens as what it is by default: in the inspector, which runs nothing.
-  item.command = { command: 'vscode.open', title: l10n.t('Open'), arguments: [uri, { preview: true }] };
-  if (childrenOf(result, state).length > 0) item.collapsibleState = TreeItemCollapsibleState.Collapsed;
-  return item;
+  return row({
+    id: uri.toString(),
+    label: modelName(uri),
+    state: childrenOf(result, state).length > 0 ? TreeItemCollapsibleState.Collapsed : TreeItemCollapsibleState.None,
+    description: [words, modelFolder(uri)].filter((part) => part !== '').join(' · '),
+    tooltip: [uri.fsPath, words].filter((part) => part !== ''),
+    icon,
+    context,
+    spoken: `${modelName(uri)}, ${words === '' ? OUTCOME_NAME['not scanned'] : words}`,
+    // Opens as what it is by default: in the inspector, which runs nothing.
+    command: { command: 'vscode.open', title: l10n.t('Open'), arguments: [uri, { preview: true }] },
+  });
 }
 
 function lookOf(result: ModelResult | undefined): { icon: ThemeIcon; words: string; context: string } {
@@ -328,76 +320,79 @@ function detailsOf(uri: Uri, finding: Finding, index: number): ModelsNode[] {
   return all.map((evidence, at) => ({ kind: 'detail', uri, evidence, finding: index, index: at }) as const);
 }
 
-function groupItem(uri: Uri, { head, severity, findings }: FindingGroup): TreeItem {
+function groupItem(uri: Uri, { head, severity, findings }: FindingGroup): Row {
   const label = head === undefined ? '' : capitalised({ ...SEVERITY_NAME, ...CATEGORY_NAME }[head]);
-  const item = new TreeItem(label, TreeItemCollapsibleState.Expanded);
-  item.id = `${uri.toString()}#group#${head ?? ''}`;
-  item.iconPath = SEVERITY_ICON[severity];
-  item.description = String(findings.length);
-  item.contextValue = 'group';
-  return item;
+  return row({
+    id: `${uri.toString()}#group#${head ?? ''}`,
+    label,
+    state: TreeItemCollapsibleState.Expanded,
+    icon: SEVERITY_ICON[severity],
+    description: String(findings.length),
+    context: 'group',
+  });
 }
 
-function reasonItem({ text, isLive }: Extract<ModelsNode, { kind: 'reason' }>): TreeItem {
-  const item = new TreeItem(escapeAndCut(text, LABEL_LENGTH), TreeItemCollapsibleState.None);
-  item.iconPath = new ThemeIcon(isLive ? 'loading~spin' : 'info');
-  item.tooltip = escapeText(text);
-  return item;
+function reasonItem({ text, isLive }: Extract<ModelsNode, { kind: 'reason' }>): Row {
+  return row({ label: text, tooltip: [text], icon: new ThemeIcon(isLive ? 'loading~spin' : 'info') });
 }
 
-function findingItem({ uri, finding, index, isLive }: Extract<ModelsNode, { kind: 'finding' }>): TreeItem {
-  const state = detailsOf(uri, finding, index).length > 0;
-  const item = new TreeItem(
-    escapeAndCut(finding.title, LABEL_LENGTH),
-    state ? TreeItemCollapsibleState.Collapsed : TreeItemCollapsibleState.None,
-  );
-  item.id = `${uri.toString()}#${index}#${finding.rule}`;
-  item.iconPath = SEVERITY_ICON[finding.severity];
-  item.description = [
-    SEVERITY_NAME[finding.severity],
-    ...(finding.count > 1 ? [l10n.t('{0} times', finding.count)] : []),
-    ...(isLive ? [l10n.t('so far')] : []),
-  ].join(', ');
-  item.tooltip = escapeText(finding.explanation);
-  // Only what a report has can be suppressed.
-  item.contextValue = isLive ? 'finding.live' : 'finding';
-  item.command = { command: SHOW_FINDING, title: l10n.t('Show in Report'), arguments: [uri.toString(), index] };
-  return item;
+function findingItem({ uri, finding, index, isLive }: Extract<ModelsNode, { kind: 'finding' }>): Row {
+  const hasDetails = detailsOf(uri, finding, index).length > 0;
+  return row({
+    id: `${uri.toString()}#${index}#${finding.rule}`,
+    label: finding.title,
+    state: hasDetails ? TreeItemCollapsibleState.Collapsed : TreeItemCollapsibleState.None,
+    icon: SEVERITY_ICON[finding.severity],
+    description: [
+      SEVERITY_NAME[finding.severity],
+      ...(finding.count > 1 ? [l10n.t('{0} times', finding.count)] : []),
+      ...(isLive ? [l10n.t('so far')] : []),
+    ].join(', '),
+    tooltip: [finding.explanation],
+    // Only what a report has can be suppressed.
+    context: isLive ? 'finding.live' : 'finding',
+    command: { command: SHOW_FINDING, title: l10n.t('Show in Report'), arguments: [uri.toString(), index] },
+  });
 }
 
-function suppressedItem({ uri, suppressed, index }: Extract<ModelsNode, { kind: 'suppressed' }>): TreeItem {
+function suppressedItem({ uri, suppressed, index }: Extract<ModelsNode, { kind: 'suppressed' }>): Row {
   const { finding, suppression } = suppressed;
-  const item = new TreeItem(escapeAndCut(finding.title, LABEL_LENGTH), TreeItemCollapsibleState.None);
-  item.id = `${uri.toString()}#suppressed#${index}`;
-  item.iconPath = new ThemeIcon('eye-closed');
-  item.description = l10n.t('suppressed: {0}', escapeAndCut(suppression.reason, LABEL_LENGTH));
-  item.tooltip = [escapeText(finding.explanation), suppressionInWords(suppression)].join('\n\n');
-  item.contextValue = 'suppressed';
-  return item;
+  return row({
+    id: `${uri.toString()}#suppressed#${index}`,
+    label: finding.title,
+    icon: new ThemeIcon('eye-closed'),
+    description: l10n.t('suppressed: {0}', suppression.reason),
+    tooltip: [finding.explanation, '', suppressionInWords(suppression)],
+    context: 'suppressed',
+  });
 }
 
 function suppressionInWords({ reason, by, expires }: SuppressedFinding['suppression']): string {
-  const why = escapeText(reason);
   if (by === undefined) {
-    return expires === undefined ? l10n.t('Suppressed: {0}', why) : l10n.t('Suppressed until {0}: {1}', expires, why);
+    return expires === undefined
+      ? l10n.t('Suppressed: {0}', reason)
+      : l10n.t('Suppressed until {0}: {1}', expires, reason);
   }
   return expires === undefined
-    ? l10n.t('Suppressed by {0}: {1}', escapeText(by), why)
-    : l10n.t('Suppressed by {0} until {1}: {2}', escapeText(by), expires, why);
+    ? l10n.t('Suppressed by {0}: {1}', by, reason)
+    : l10n.t('Suppressed by {0} until {1}: {2}', by, expires, reason);
 }
 
-function detailItem(node: Extract<ModelsNode, { kind: 'detail' }>): TreeItem {
+function detailItem(node: Extract<ModelsNode, { kind: 'detail' }>): Row {
   const { text, disassemblyLine } = node.evidence;
-  const item = new TreeItem(escapeAndCut(text, LABEL_LENGTH), TreeItemCollapsibleState.None);
-  item.id = `${node.uri.toString()}#${node.finding}#detail#${node.index}`;
-  item.tooltip = escapeText(text);
-  item.contextValue = 'detail';
   const place = lineOf(node.uri, node.evidence);
-  if (place && disassemblyLine !== undefined) {
-    item.iconPath = new ThemeIcon('go-to-file');
-    item.description = l10n.t('line {0}', disassemblyLine);
-    const options = { selection: place.range, preview: true };
-    item.command = { command: 'vscode.open', title: l10n.t('Go to the Opcode'), arguments: [place.uri, options] };
-  }
-  return item;
+  const parts = {
+    id: `${node.uri.toString()}#${node.finding}#detail#${node.index}`,
+    label: text,
+    tooltip: [text],
+    context: 'detail',
+  };
+  if (!place || disassemblyLine === undefined) return row(parts);
+  const options = { selection: place.range, preview: true };
+  return row({
+    ...parts,
+    icon: new ThemeIcon('go-to-file'),
+    description: l10n.t('line {0}', disassemblyLine),
+    command: { command: 'vscode.open', title: l10n.t('Go to the Opcode'), arguments: [place.uri, options] },
+  });
 }

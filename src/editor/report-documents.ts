@@ -1,4 +1,5 @@
 import { EventEmitter, Uri, workspace, type TextDocumentContentProvider } from 'vscode';
+import { escapeJson } from '../report/escape.js';
 import { DisposableObject } from './disposable.js';
 import { REPORT_SCHEME } from './names.js';
 import { reportDocumentUri } from './report-panels.js';
@@ -21,6 +22,6 @@ export class ReportDocuments extends DisposableObject implements TextDocumentCon
 
   provideTextDocumentContent(uri: Uri): string {
     const report = this.results.report(Uri.parse(uri.query));
-    return report ? `${JSON.stringify(report, undefined, 2)}\n` : '';
+    return report ? `${escapeJson(JSON.stringify(report, undefined, 2))}\n` : '';
   }
 }

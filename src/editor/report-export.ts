@@ -1,15 +1,15 @@
 /** Reports for elsewhere: as a file, or as Markdown in the clipboard. */
 import { dirname } from 'node:path';
-import { env, l10n, Uri, window, workspace, type QuickPickItem } from 'vscode';
-import { escapeText } from '../report/escape.js';
+import { env, l10n, Uri, workspace } from 'vscode';
 import type { FileFormat } from '../report/files.js';
 import type { ScanReport } from '../report/schema.js';
 import { UserError } from '../report/user-error.js';
 import type { App } from './app.js';
 import type { Results } from './results.js';
-import { modelName, plain } from './words.js';
+import { window, type ListItem } from './surfaces.js';
+import { modelName } from './words.js';
 
-const FORMATS: readonly (QuickPickItem & { readonly format: FileFormat })[] = [
+const FORMATS: readonly (ListItem & { readonly format: FileFormat })[] = [
   { label: 'HTML', description: l10n.t('one file to read in any browser'), format: 'html' },
   { label: 'JSON', description: l10n.t('all there is, for programs'), format: 'json' },
   { label: 'SARIF', description: l10n.t('for code scanning services'), format: 'sarif' },
@@ -36,7 +36,7 @@ export async function exportReport(app: App, results: Results, model: Uri, given
   if (target === undefined) return;
   await writeReport(app, report, model, target, format.format);
   const written = l10n.t('DynScan: report written to {0}', workspace.asRelativePath(target));
-  window.setStatusBarMessage(plain(written), SAID_FOR);
+  window.setStatusBarMessage(written, SAID_FOR);
 }
 
 /** The file is there whole or not at all, where it is on a disk. */
@@ -48,9 +48,7 @@ export async function writeReport(
   format: FileFormat,
 ): Promise<void> {
   if (target.toString() === model.toString())
-    throw new UserError(
-      l10n.t('{0} is the model itself. Name another file for its report.', escapeText(modelName(model))),
-    );
+    throw new UserError(l10n.t('{0} is the model itself. Name another file for its report.', modelName(model)));
   const { formatFile, makeDocument, prepareReportFile } = await app.engine();
   const text = formatFile(makeDocument([report]), format);
   const { fsPath } = target;
@@ -61,13 +59,13 @@ export async function writeReport(
 export async function copyReport(app: App, results: Results, model: Uri): Promise<void> {
   const { formatMarkdown } = await app.engine();
   await env.clipboard.writeText(formatMarkdown(reportOf(results, model)));
-  window.setStatusBarMessage(plain(l10n.t('DynScan: report of {0} copied as Markdown', modelName(model))), SAID_FOR);
+  window.setStatusBarMessage(l10n.t('DynScan: report of {0} copied as Markdown', modelName(model)), SAID_FOR);
 }
 
 function reportOf(results: Results, model: Uri): ScanReport {
   const report = results.report(model);
   if (report) return report;
-  throw new UserError(l10n.t('There is no report of {0}. Scan it first.', escapeText(modelName(model))));
+  throw new UserError(l10n.t('There is no report of {0}. Scan it first.', modelName(model)));
 }
 
 /** `model.pt` is exported to `model.pt.dynscan.html`; of a name only what every file system takes. */

@@ -1,13 +1,4 @@
-import {
-  commands,
-  l10n,
-  Uri,
-  ViewColumn,
-  window,
-  workspace,
-  type WebviewPanel,
-  type WebviewPanelSerializer,
-} from 'vscode';
+import { commands, l10n, Uri, workspace } from 'vscode';
 import { escapeText } from '../report/escape.js';
 import type { App } from './app.js';
 import { DisposableObject } from './disposable.js';
@@ -15,13 +6,14 @@ import { parseFromPage, type FromPage, type ReportPage, type ToPage } from './me
 import { REPORT_SCHEME, REPORT_VIEW } from './names.js';
 import { liveNote, progressInWords } from './phrases.js';
 import type { Results } from './results.js';
-import { sameStamp, stampOf } from './stamp.js';
+import { stillScanned } from './stamp.js';
+import { showTitle, window, type Panel } from './surfaces.js';
 import type { Traces } from './traces.js';
 import { preparePage } from './webview-page.js';
 import { modelName } from './words.js';
 
 interface OpenPanel {
-  readonly panel: WebviewPanel;
+  readonly panel: Panel;
   readonly uri: Uri;
   /** Shown as soon as the page can. */
   reveal: number | undefined;
@@ -29,7 +21,7 @@ interface OpenPanel {
 }
 
 /** The report pages, at most one per model. */
-export class ReportPanels extends DisposableObject implements WebviewPanelSerializer {
+export class ReportPanels extends DisposableObject {
   readonly #panels = new Map<string, OpenPanel>();
 
   constructor(
@@ -38,7 +30,7 @@ export class ReportPanels extends DisposableObject implements WebviewPanelSerial
     private readonly traces: Traces,
   ) {
     super();
-    this.own(window.registerWebviewPanelSerializer(REPORT_VIEW, this));
+    this.own(window.registerPanelSerializer(REPORT_VIEW, (panel, state) => this.#restore(panel, state)));
     this.own(
       results.onDidChange((uris) => {
         for (const uri of uris) this.#update(this.#panels.get(uri.toString()));
@@ -53,6 +45,7 @@ export class ReportPanels extends DisposableObject implements WebviewPanelSerial
 
   /** Opens the report of a model, or brings it to the front, and goes to a finding. */
   show(uri: Uri, finding?: number): void {
+    void this.results.verify(uri);
     const open = this.#panels.get(uri.toString());
     if (open) {
       open.panel.reveal();
@@ -60,18 +53,18 @@ export class ReportPanels extends DisposableObject implements WebviewPanelSerial
       this.#update(open);
       return;
     }
-    const panel = window.createWebviewPanel(REPORT_VIEW, '', ViewColumn.Active, { enableFindWidget: true });
+    const panel = window.createPanel(REPORT_VIEW);
     this.#attach(panel, uri, finding);
   }
 
   /** A page that was open when the editor was last closed brings its report along; it counts if the file is still the same. */
-  async deserializeWebviewPanel(panel: WebviewPanel, state: unknown): Promise<void> {
+  async #restore(panel: Panel, state: unknown): Promise<void> {
     const { scanReportSchema } = await this.app.engine();
     const saved = (state ?? {}) as Partial<ReportPage>;
     const uri = Uri.parse(typeof saved.uri === 'string' ? saved.uri : 'file:///');
     const report = scanReportSchema.safeParse(saved.report);
-    const stamp = await stampOf(uri);
-    if (report.success && this.results.get(uri) === undefined && sameStamp(stamp, saved.stamp)) {
+    const stamp = report.success ? await stillScanned(uri, saved.stamp, report.data) : undefined;
+    if (report.success && stamp !== undefined && this.results.get(uri) === undefined) {
       const status = { kind: 'finished', report: report.data } as const;
       this.results.set({ uri, status, findings: report.data.findings, stamp });
     }
@@ -83,15 +76,14 @@ export class ReportPanels extends DisposableObject implements WebviewPanelSerial
     super.dispose();
   }
 
-  #attach(panel: WebviewPanel, uri: Uri, reveal?: number): void {
+  #attach(panel: Panel, uri: Uri, reveal?: number): void {
     const open: OpenPanel = { panel, uri, reveal, ready: false };
     const { extensionUri } = this.app.context;
     this.#panels.set(uri.toString(), open);
-    panel.title = l10n.t('Report: {0}', modelName(uri));
-    panel.iconPath = {
+    showTitle(panel, l10n.t('Report: {0}', modelName(uri)), {
       light: Uri.joinPath(extensionUri, 'media', 'report-light.svg'),
       dark: Uri.joinPath(extensionUri, 'media', 'report-dark.svg'),
-    };
+    });
     panel.onDidDispose(() => this.#panels.delete(uri.toString()));
     panel.webview.onDidReceiveMessage((message: unknown) => {
       const parsed = parseFromPage(message);

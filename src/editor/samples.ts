@@ -1,7 +1,8 @@
-import { commands, l10n, Uri, window, workspace } from 'vscode';
+import { commands, l10n, Uri, workspace } from 'vscode';
 import { UserError } from '../report/user-error.js';
 import type { App } from './app.js';
 import type { AutoScan } from './auto-scan.js';
+import { window } from './surfaces.js';
 import { requireTrust } from './trust.js';
 
 const FOLDER = 'dynscan-samples';
@@ -12,9 +13,7 @@ export async function makeSamples(app: App, autoScan: AutoScan): Promise<void> {
   const folders = workspace.workspaceFolders ?? [];
   if (folders.length === 0) throw new UserError(l10n.t('Open a folder first: the sample models are written into it.'));
   const folder =
-    folders.length === 1
-      ? folders[0]
-      : await window.showWorkspaceFolderPick({ placeHolder: l10n.t('Where to make the samples?') });
+    folders.length === 1 ? folders[0] : await window.showWorkspaceFolderPick(l10n.t('Where to make the samples?'));
   if (folder === undefined) return;
   if (folder.uri.scheme !== 'file')
     throw new UserError(l10n.t('Open a folder of this machine: the samples are written to its disk.'));

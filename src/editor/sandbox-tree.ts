@@ -1,20 +1,5 @@
-import {
-  commands,
-  EventEmitter,
-  l10n,
-  ProgressLocation,
-  ThemeColor,
-  ThemeIcon,
-  TreeItem,
-  TreeItemCollapsibleState,
-  Uri,
-  window,
-  workspace,
-  type TreeDataProvider,
-  type TreeView,
-} from 'vscode';
+import { commands, EventEmitter, l10n, ThemeColor, ThemeIcon, TreeItemCollapsibleState, Uri, workspace } from 'vscode';
 import type { Layer } from '../docker/layers.js';
-import { escapeAndCut, escapeText } from '../report/escape.js';
 import { isNamed, UserError } from '../report/user-error.js';
 import type { App } from './app.js';
 import { DisposableObject } from './disposable.js';
@@ -23,10 +8,10 @@ import { progressInWords, stepsInWords } from './phrases.js';
 import { foundIn, type ModelResult, type Results } from './results.js';
 import { engineAnswers, sandboxNodes, type RunningScan, type SandboxFacts, type SandboxNode } from './sandbox-view.js';
 import { readSettings } from './settings.js';
+import { row, window, type Row, type RowProvider, type View } from './surfaces.js';
 import { requireTrust } from './trust.js';
-import { modelName, plain } from './words.js';
+import { modelName } from './words.js';
 
-const TEXT_LENGTH = 300;
 const REMOVE = l10n.t('Remove');
 const HEADS: Readonly<Record<Extract<SandboxNode, { kind: 'head' }>['id'], string>> = {
   scans: l10n.t('Running Scans'),
@@ -35,10 +20,10 @@ const HEADS: Readonly<Record<Extract<SandboxNode, { kind: 'head' }>['id'], strin
 };
 
 /** The container engine, the images, and what runs now. Asks the engine only while somebody looks. */
-export class SandboxTree extends DisposableObject implements TreeDataProvider<SandboxNode> {
+export class SandboxTree extends DisposableObject implements RowProvider<SandboxNode> {
   readonly #changed = this.own(new EventEmitter<SandboxNode | undefined>());
   readonly onDidChangeTreeData = this.#changed.event;
-  readonly #view: TreeView<SandboxNode>;
+  readonly #view: View;
   #facts: SandboxFacts | undefined;
   #asking: Promise<void> | undefined;
   #running = 0;
@@ -48,7 +33,7 @@ export class SandboxTree extends DisposableObject implements TreeDataProvider<Sa
     private readonly results: Results,
   ) {
     super();
-    this.#view = this.own(window.createTreeView(SANDBOX_VIEW, { treeDataProvider: this }));
+    this.#view = this.own(window.createTreeView(SANDBOX_VIEW, this));
     this.own(this.#view.onDidChangeVisibility(({ visible }) => void (visible && this.refresh())));
     this.own(workspace.onDidGrantWorkspaceTrust(() => void this.refresh()));
     this.own(results.onDidChange(() => this.#onResults()));
@@ -72,31 +57,27 @@ export class SandboxTree extends DisposableObject implements TreeDataProvider<Sa
     return sandboxNodes(this.#facts, this.#scans());
   }
 
-  getTreeItem(node: SandboxNode): TreeItem {
+  getTreeItem(node: SandboxNode): Row {
     switch (node.kind) {
       case 'head': {
         const open = node.id === 'outdated' ? TreeItemCollapsibleState.Collapsed : TreeItemCollapsibleState.Expanded;
-        const item = new TreeItem(HEADS[node.id], open);
-        item.id = node.id;
-        item.description = String(node.children.length);
-        return item;
+        return row({ id: node.id, label: HEADS[node.id], state: open, description: String(node.children.length) });
       }
       case 'check':
         return checkItem(node.check);
       case 'image':
         return imageItem(node.image);
-      case 'unbuilt': {
-        const item = new TreeItem(node.layer);
-        item.id = `unbuilt ${node.layer}`;
-        item.description = l10n.t('not built yet');
-        item.iconPath = new ThemeIcon('circle-large-outline');
-        item.tooltip = l10n.t(
-          'A scan that needs the image {0} builds it first, which takes a minute or two.',
-          node.layer,
-        );
-        item.contextValue = 'unbuilt';
-        return item;
-      }
+      case 'unbuilt':
+        return row({
+          id: `unbuilt ${node.layer}`,
+          label: node.layer,
+          description: l10n.t('not built yet'),
+          icon: new ThemeIcon('circle-large-outline'),
+          tooltip: [
+            l10n.t('A scan that needs the image {0} builds it first, which takes a minute or two.', node.layer),
+          ],
+          context: 'unbuilt',
+        });
       case 'scan':
         return scanItem(node.scan);
     }
@@ -110,12 +91,12 @@ export class SandboxTree extends DisposableObject implements TreeDataProvider<Sa
     if (asked === undefined) return;
     const settings = await readSettings(this.app);
     const title = l10n.t('DynScan: image {0}', asked);
-    const options = { location: ProgressLocation.Notification, cancellable: true, title };
+    const options = { location: 'notification', cancellable: true, title } as const;
     await window.withProgress(options, async (progress, token) => {
       const abort = new AbortController();
       token.onCancellationRequested(() => abort.abort());
       try {
-        await buildImage(settings, asked, (message) => progress.report({ message: plain(message) }), abort.signal);
+        await buildImage(settings, asked, (message) => progress.report(message), abort.signal);
       } catch (error) {
         if (!isNamed(error, 'CancelledError')) throw error;
       }
@@ -129,8 +110,8 @@ export class SandboxTree extends DisposableObject implements TreeDataProvider<Sa
     const tag = isNode(node, 'image') ? node.image.tag : await this.#askImage();
     if (tag === undefined) return;
     const detail = l10n.t('The next scan that needs it builds it again, which takes a minute or two.');
-    const question = l10n.t('Remove the sandbox image {0}?', escapeText(tag));
-    if ((await window.showWarningMessage(question, { modal: true, detail }, REMOVE)) !== REMOVE) return;
+    const question = l10n.t('Remove the sandbox image {0}?', tag);
+    if ((await window.showWarningMessage(question, { detail: [detail] }, REMOVE)) !== REMOVE) return;
     await removeImage(await readSettings(this.app), tag);
     await this.refresh();
   }
@@ -143,7 +124,7 @@ export class SandboxTree extends DisposableObject implements TreeDataProvider<Sa
     this.#facts = { checks, images, layers: LAYERS };
     const missing = !engineAnswers(this.#facts);
     await commands.executeCommand('setContext', CONTEXT.sandboxState, missing ? 'missing' : 'ready');
-    this.#view.message = '';
+    this.#view.say('');
     this.#changed.fire(undefined);
   }
 
@@ -158,7 +139,7 @@ export class SandboxTree extends DisposableObject implements TreeDataProvider<Sa
     const images = this.#facts?.images ?? [];
     if (images.length === 0) throw new UserError(l10n.t('There is no sandbox image to remove.'));
     const items = images.map(({ tag, current }) => ({
-      label: plain(tag),
+      label: tag,
       description: current ? l10n.t('in use') : l10n.t('outdated'),
       tag,
     }));
@@ -197,50 +178,46 @@ function runningScan(result: ModelResult): RunningScan[] {
   }
 }
 
-function checkItem({ name, ok, detail, advice }: SandboxCheck): TreeItem {
-  const item = new TreeItem(escapeAndCut(name, TEXT_LENGTH));
-  item.id = `check ${name}`;
-  item.description = escapeAndCut(detail, TEXT_LENGTH);
-  item.tooltip = escapeText([detail, ...(advice === undefined ? [] : [advice])].join(' '));
+function checkItem({ name, ok, detail, advice }: SandboxCheck): Row {
   const [icon, color] = ok ? ['pass', 'testing.iconPassed'] : ['error', 'problemsErrorIcon.foreground'];
-  item.iconPath = new ThemeIcon(icon, new ThemeColor(color));
-  item.contextValue = 'check';
-  return item;
+  return row({
+    id: `check ${name}`,
+    label: name,
+    description: detail,
+    tooltip: [[detail, ...(advice === undefined ? [] : [advice])].join(' ')],
+    icon: new ThemeIcon(icon, new ThemeColor(color)),
+    context: 'check',
+  });
 }
 type SandboxCheck = Extract<SandboxNode, { kind: 'check' }>['check'];
 
-function imageItem({
-  tag,
-  layer,
-  sizeBytes,
-  created,
-  current,
-}: Extract<SandboxNode, { kind: 'image' }>['image']): TreeItem {
-  const item = new TreeItem(escapeAndCut(layer, TEXT_LENGTH));
-  item.id = `image ${tag}`;
+function imageItem({ tag, layer, sizeBytes, created, current }: Extract<SandboxNode, { kind: 'image' }>['image']): Row {
   const size = Math.round(sizeBytes / 1e6);
-  item.description = current ? l10n.t('{0} MB', size) : l10n.t('{0} MB, outdated', size);
-  item.tooltip = escapeText(
-    [
-      tag,
-      l10n.t('Made {0}.', new Date(created).toLocaleString()),
-      current ? l10n.t('Scans use it.') : l10n.t('Made from an older version or another base: no scan uses it.'),
-    ].join(' '),
-  );
-  item.iconPath = new ThemeIcon(current ? 'package' : 'archive');
-  item.contextValue = 'image';
-  return item;
+  const about = [
+    tag,
+    l10n.t('Made {0}.', new Date(created).toLocaleString()),
+    current ? l10n.t('Scans use it.') : l10n.t('Made from an older version or another base: no scan uses it.'),
+  ];
+  return row({
+    id: `image ${tag}`,
+    label: layer,
+    description: current ? l10n.t('{0} MB', size) : l10n.t('{0} MB, outdated', size),
+    tooltip: [about.join(' ')],
+    icon: new ThemeIcon(current ? 'package' : 'archive'),
+    context: 'image',
+  });
 }
 
-function scanItem({ key, state, message, steps }: RunningScan): TreeItem {
+function scanItem({ key, state, message, steps }: RunningScan): Row {
   const uri = Uri.parse(key);
-  const item = new TreeItem(modelName(uri));
-  item.id = `scan ${key}`;
-  item.description = message;
-  item.tooltip = `${escapeText(uri.fsPath)}\n${message}\n${steps}`;
-  item.iconPath = new ThemeIcon(state === 'queued' ? 'clock' : 'loading~spin');
-  item.contextValue = 'scan';
-  return item;
+  return row({
+    id: `scan ${key}`,
+    label: modelName(uri),
+    description: message,
+    tooltip: [uri.fsPath, message, steps],
+    icon: new ThemeIcon(state === 'queued' ? 'clock' : 'loading~spin'),
+    context: 'scan',
+  });
 }
 
 function isNode<Kind extends SandboxNode['kind']>(

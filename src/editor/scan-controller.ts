@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { basename, dirname, resolve } from 'node:path';
-import { commands, FileType, l10n, ProgressLocation, Uri, window, workspace, type Progress } from 'vscode';
+import { commands, FileType, l10n, Uri, workspace } from 'vscode';
 import type { Settings } from '../config/settings.js';
 import { escapeText } from '../report/escape.js';
 import type { ReportDocument, ScanReport } from '../report/schema.js';
@@ -16,10 +16,11 @@ import { progressInWords } from './phrases.js';
 import { foundIn, type Results } from './results.js';
 import { readSettings } from './settings.js';
 import { stampOf, type Stamp } from './stamp.js';
+import { window, type Report } from './surfaces.js';
 import type { Traces } from './traces.js';
 import { explainRestrictedMode } from './trust.js';
 import { Turns } from './turns.js';
-import { modelName, plain } from './words.js';
+import { modelName } from './words.js';
 
 /** One request: what was selected when the command was given. */
 interface Job {
@@ -36,7 +37,7 @@ interface Job {
   readonly abort: AbortController;
   /** Models that belong to it, by URI: those selected, and those that its folders turned out to hold. */
   readonly models: Map<string, Uri>;
-  /** What each model's file was when work on it began. */
+  /** What each model's file was when it was opened. */
   readonly stamps: Map<string, Promise<Stamp | undefined>>;
   /** What is to be shown of models that are being scanned. */
   readonly live: Map<string, Live>;
@@ -72,8 +73,6 @@ export interface ScanChoices {
  * `silent`: nobody knows of it, and views change once, with the result.
  */
 export type Manner = 'aloud' | 'shown' | 'silent';
-
-type Report = Progress<{ message?: string }>;
 
 /** What a running scan does and finds is shown at most this often, milliseconds. */
 const SHOW_EVERY = 400;
@@ -197,7 +196,7 @@ export class ScanController extends DisposableObject {
     const { length } = job.uris;
     const what = length === 1 && first ? modelName(first) : l10n.t('{0} selected items', length);
     if (job.manner !== 'aloud') return this.#perform(job, what, { report: () => undefined });
-    const options = { location: ProgressLocation.Notification, cancellable: true, title: plain(`DynScan: ${what}`) };
+    const options = { location: 'notification', cancellable: true, title: `DynScan: ${what}` } as const;
     return window.withProgress(options, async (progress, token) => {
       token.onCancellationRequested(() => job.abort.abort());
       return this.#perform(job, what, progress);
@@ -259,7 +258,7 @@ export class ScanController extends DisposableObject {
           onEvent: (event) => {
             record?.(event);
             this.kept.take(event);
-            if (event.type === 'trace' && settings.printTrace) this.app.log.info(escapeText(event.line));
+            if (event.type === 'trace' && settings.printTrace) this.app.log.info(event.line);
             onEvent(event);
           },
         },
@@ -279,12 +278,16 @@ export class ScanController extends DisposableObject {
         const uri = Uri.file(event.path);
         const key = uri.toString();
         job.models.set(key, uri);
+        // Of one that cannot be opened there is no more to tell.
         job.stamps.set(key, stampOf(uri));
-        this.app.log.info(`Scanning ${escapeText(event.path)}`);
+        this.app.log.info(`Scanning ${event.path}`);
         this.#live(job, event.path, { message: STARTING });
         show();
         break;
       }
+      case 'opened':
+        job.stamps.set(Uri.file(event.path).toString(), Promise.resolve(event.state));
+        break;
       case 'progress':
         this.#live(job, event.path, { message: event.message, stage: event.stage });
         show();
@@ -297,7 +300,7 @@ export class ScanController extends DisposableObject {
         job.stopped.set(Uri.file(event.path).toString(), event.report);
         break;
       case 'log':
-        this.app.log.info(escapeText(event.message));
+        this.app.log.info(event.message);
         break;
       case 'trace':
         break;
@@ -335,8 +338,8 @@ export class ScanController extends DisposableObject {
         findings,
         stamp: undefined,
       });
-      const words = plain(progressInWords({ message: live.message, stage }, foundIn(this.results.get(uri))));
-      progress.report({ message: job.models.size > 1 ? `${plain(modelName(uri))}: ${words}` : words });
+      const words = progressInWords({ message: live.message, stage }, foundIn(this.results.get(uri)));
+      progress.report(job.models.size > 1 ? `${modelName(uri)}: ${words}` : words);
     }
   }
 
@@ -349,8 +352,8 @@ export class ScanController extends DisposableObject {
     const stamp = await (job.stamps.get(key) ?? stampOf(uri));
     this.results.set({ uri, status: { kind: 'finished', report }, findings: report.findings, stamp });
     const { verdict, reasons } = this.results.seen(report);
-    const because = reasons.map((reason) => ` ${escapeText(reason)}`).join('');
-    this.app.log.info(`${escapeText(report.model.path)} is ${verdict}.${because}`);
+    const because = reasons.map((reason) => ` ${reason}`).join('');
+    this.app.log.info(`${report.model.path} is ${verdict}.${because}`);
   }
 
   /** Whatever has no report by now was stopped, or failed. */

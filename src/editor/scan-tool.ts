@@ -1,72 +1,88 @@
-import { realpath } from 'node:fs/promises';
-import { isAbsolute, relative, resolve } from 'node:path';
+import { realpath, stat } from 'node:fs/promises';
+import { isAbsolute, join, relative, resolve } from 'node:path';
 import {
   l10n,
-  LanguageModelTextPart,
-  LanguageModelToolResult,
-  lm,
-  MarkdownString,
   Uri,
   workspace,
   type CancellationToken,
-  type LanguageModelTool,
   type LanguageModelToolInvocationOptions,
   type LanguageModelToolInvocationPrepareOptions,
-  type PreparedToolInvocation,
 } from 'vscode';
-import { escapeAndCut } from '../report/escape.js';
 import { UserError } from '../report/user-error.js';
 import type { ToolRequest } from '../scan/tool-request.js';
 import type { App } from './app.js';
 import { DisposableObject } from './disposable.js';
 import type { Results } from './results.js';
 import type { ScanController } from './scan-controller.js';
+import { toolAnswer, toolQuestion, tools, type Tool } from './surfaces.js';
 
 const TOOL = 'scan_model';
-const PATH_LENGTH = 300;
+/** Answers of people that a tool call is still expected for. */
+const CONFIRMED_LIMIT = 100;
+
+/** A model of the workspace, as it is called there, and where its file really lies. */
+interface Asked {
+  readonly uri: Uri;
+  readonly real: string;
+}
 
 /**
- * Lets an assistant ask for a scan of a model of the workspace. A person is asked each time before anything happens, in the person's
- * language; what the assistant is told is English, as its instructions are.
+ * Lets an assistant ask for a scan of one model of the workspace. A person is asked each time before anything happens, in the person's
+ * language, with the path that links and `..` lead to; what the assistant is told is English, as its instructions are.
  */
-export class ScanTool extends DisposableObject implements LanguageModelTool<unknown> {
+export class ScanTool extends DisposableObject implements Tool {
+  /** By request: the file that a person was asked about last. */
+  readonly #confirmed = new Map<string, string>();
+
   constructor(
     private readonly app: App,
     private readonly results: Results,
     private readonly scans: ScanController,
   ) {
     super();
-    // Editors that are built from VS Code may lack it.
-    const tools = lm as Partial<typeof lm> | undefined;
-    if (tools?.registerTool !== undefined) this.own(tools.registerTool(TOOL, this));
+    const registered = tools.register(TOOL, this);
+    if (registered !== undefined) this.own(registered);
   }
 
   async prepareInvocation({
     input,
-  }: LanguageModelToolInvocationPrepareOptions<unknown>): Promise<PreparedToolInvocation> {
-    const { path, mode } = await this.#request(input);
-    const shown = escapeAndCut(path, PATH_LENGTH);
-    const [title, question] =
-      mode === 'static'
-        ? [l10n.t('Scan Model (Static Only)'), l10n.t('Read this model, without running it? {0}', shown)]
-        : [l10n.t('Scan Model'), l10n.t('Run this model in the sandbox of DynScan? {0}', shown)];
-    return {
-      invocationMessage: new MarkdownString().appendText(l10n.t('Scanning {0}', shown)),
-      confirmationMessages: { title, message: new MarkdownString().appendText(question) },
-    };
+  }: LanguageModelToolInvocationPrepareOptions<unknown>): Promise<ReturnType<typeof toolQuestion>> {
+    const request = await this.#request(input);
+    const { real } = await modelAt(request.path);
+    this.#confirmed.delete(keyOf(request));
+    this.#confirmed.set(keyOf(request), real);
+    const [oldest] = this.#confirmed.keys();
+    if (this.#confirmed.size > CONFIRMED_LIMIT && oldest !== undefined) this.#confirmed.delete(oldest);
+    const doing = l10n.t('Scanning {0}', real);
+    return request.mode === 'static'
+      ? toolQuestion({
+          doing,
+          title: l10n.t('Scan Model (Static Only)'),
+          question: [l10n.t('Read this model, without running it? {0}', real)],
+        })
+      : toolQuestion({
+          doing,
+          title: l10n.t('Scan Model'),
+          question: [l10n.t('Run this model in the sandbox of DynScan? {0}', real)],
+        });
   }
 
   async invoke(
     { input }: LanguageModelToolInvocationOptions<unknown>,
     token: CancellationToken,
-  ): Promise<LanguageModelToolResult> {
-    const { path, mode } = await this.#request(input);
+  ): Promise<ReturnType<typeof toolAnswer>> {
+    const request = await this.#request(input);
+    const { mode } = request;
     if (mode === 'sandbox' && !workspace.isTrusted) {
       throw new UserError(
         'This workspace is in Restricted Mode, so no model is run. Ask with the mode "static", which only reads the file.',
       );
     }
-    const model = await modelAt(path);
+    const { uri: model, real } = await modelAt(request.path);
+    const confirmed = this.#confirmed.get(keyOf(request));
+    this.#confirmed.delete(keyOf(request));
+    if (confirmed !== undefined && confirmed !== real)
+      throw new UserError('This path leads to another file than the one that the user agreed to. Ask again.');
     token.onCancellationRequested(() => this.scans.stop(model));
     if (this.scans.isBusy(model))
       throw new UserError('This model is being scanned. Ask again when that scan has ended.');
@@ -74,7 +90,7 @@ export class ScanTool extends DisposableObject implements LanguageModelTool<unkn
     const status = this.results.get(model)?.status;
     if (!ended || status?.kind !== 'finished') throw new UserError('The scan was stopped, or this file is no model.');
     const { tellAssistant } = await this.app.engine();
-    return new LanguageModelToolResult([new LanguageModelTextPart(tellAssistant(status.report))]);
+    return toolAnswer(tellAssistant(status.report));
   }
 
   async #request(input: unknown): Promise<ToolRequest> {
@@ -85,26 +101,32 @@ export class ScanTool extends DisposableObject implements LanguageModelTool<unkn
   }
 }
 
-/** An assistant is led by what it reads, so it gets no further than the workspace, links followed. */
-async function modelAt(path: string): Promise<Uri> {
+function keyOf({ path, mode }: ToolRequest): string {
+  return JSON.stringify([path, mode]);
+}
+
+/**
+ * An assistant is led by what it reads, so it gets no further than the workspace, links followed; and to one file, for of a folder nobody
+ * can tell what they agree to.
+ */
+async function modelAt(path: string): Promise<Asked> {
   for (const folder of workspace.workspaceFolders ?? []) {
     if (folder.uri.scheme !== 'file') continue;
-    const inside = resolve(folder.uri.fsPath, path);
-    if (isWithin(folder.uri.fsPath, inside) && (await isReallyWithin(folder.uri.fsPath, inside)))
-      return Uri.file(inside);
+    const [home, real] = await Promise.all([realPath(folder.uri.fsPath), realPath(resolve(folder.uri.fsPath, path))]);
+    if (home === undefined || real === undefined || !isWithin(home, real)) continue;
+    if (!(await stat(real)).isFile())
+      throw new UserError('The tool takes one model, by the path of its file. This is a folder, or no regular file.');
+    // As the rest of the editor calls it, where the folder itself was opened by a link.
+    return { uri: Uri.file(join(folder.uri.fsPath, relative(home, real))), real };
   }
   throw new UserError('There is no such file in the folders of this workspace.');
 }
 
-async function isReallyWithin(folder: string, file: string): Promise<boolean> {
-  try {
-    return isWithin(await realpath(folder), await realpath(file));
-  } catch {
-    return false;
-  }
+async function realPath(path: string): Promise<string | undefined> {
+  return realpath(path).catch(() => undefined);
 }
 
 function isWithin(folder: string, file: string): boolean {
   const way = relative(folder, file);
-  return way !== '' && !way.startsWith('..') && !isAbsolute(way);
+  return way !== '' && way !== '..' && !/^\.\.[/\\]/.test(way) && !isAbsolute(way);
 }

@@ -1,4 +1,4 @@
-import { l10n, StatusBarAlignment, ThemeColor, window, type StatusBarItem, type Uri } from 'vscode';
+import { l10n, ThemeColor, type Uri } from 'vscode';
 import { escapeAndCut } from '../report/escape.js';
 import type { Verdict } from '../report/schema.js';
 import { VERDICTS } from '../report/terms.js';
@@ -6,18 +6,18 @@ import { DisposableObject } from './disposable.js';
 import { MODELS_VIEW } from './names.js';
 import { modelsInWords, OUTCOME_NAME, progressInWords, verdictSentence } from './phrases.js';
 import { foundIn, type ModelResult, type Results } from './results.js';
-import { modelName, plain, VERDICT_ICON } from './words.js';
+import { StatusItem, type StatusParts } from './surfaces.js';
+import { modelName, VERDICT_ICON } from './words.js';
 
 const MESSAGE_LENGTH = 60;
 
 /** The one item of the status bar: what runs, else the last verdict; of several that came together the worst. */
 export class Status extends DisposableObject {
-  readonly item: StatusBarItem = this.own(window.createStatusBarItem('dynscan.status', StatusBarAlignment.Left));
+  readonly item = this.own(new StatusItem('dynscan.status', 'DynScan'));
   #last: Uri | undefined;
 
   constructor(private readonly results: Results) {
     super();
-    this.item.name = 'DynScan';
     this.own(results.onDidFinish((uris) => (this.#last = this.#worstOf(uris)?.uri ?? this.#last)));
     this.own(results.onDidChange(() => this.#show()));
   }
@@ -43,28 +43,26 @@ export class Status extends DisposableObject {
     const what = busy.length === 1 ? modelName(uri) : modelsInWords(busy.length);
     const found = busy.reduce((sum, result) => sum + foundIn(result), 0);
     const message = status.kind === 'scanning' ? progressInWords(status, found) : l10n.t('waiting');
-    this.#set(
-      `$(loading~spin) ${plain(what)}: ${plain(escapeAndCut(message, MESSAGE_LENGTH))}`,
-      l10n.t('Scanning {0}: {1}', what, message),
-    );
-    this.item.command = { command: `${MODELS_VIEW}.focus`, title: l10n.t('Show Models') };
+    this.#say({
+      icon: 'loading~spin',
+      text: `${what}: ${escapeAndCut(message, MESSAGE_LENGTH)}`,
+      tooltip: l10n.t('Scanning {0}: {1}', what, message),
+      command: { command: `${MODELS_VIEW}.focus`, title: l10n.t('Show Models') },
+    });
   }
 
   #showVerdict(uri: Uri, verdict: Verdict): void {
-    this.#set(
-      `$(${VERDICT_ICON[verdict].id}) ${plain(modelName(uri))}: ${OUTCOME_NAME[verdict]}`,
-      `${verdictSentence(modelName(uri), verdict)} ${l10n.t('Show Report')}`,
-    );
     const color = { malicious: 'error', suspicious: 'warning', inconclusive: undefined, clean: undefined }[verdict];
-    this.item.backgroundColor = color === undefined ? undefined : new ThemeColor(`statusBarItem.${color}Background`);
-    this.item.command = { command: 'dynscan.showReport', title: l10n.t('Show Report'), arguments: [uri] };
+    this.#say({
+      icon: VERDICT_ICON[verdict].id,
+      text: `${modelName(uri)}: ${OUTCOME_NAME[verdict]}`,
+      tooltip: `${verdictSentence(modelName(uri), verdict)} ${l10n.t('Show Report')}`,
+      command: { command: 'dynscan.showReport', title: l10n.t('Show Report'), arguments: [uri] },
+      background: color === undefined ? undefined : new ThemeColor(`statusBarItem.${color}Background`),
+    });
   }
 
-  #set(text: string, tooltip: string): void {
-    this.item.text = text;
-    this.item.tooltip = plain(tooltip);
-    this.item.accessibilityInformation = { label: `DynScan: ${plain(tooltip)}` };
-    this.item.backgroundColor = undefined;
-    this.item.show();
+  #say(parts: Omit<StatusParts, 'spoken'>): void {
+    this.item.show({ ...parts, spoken: `DynScan: ${parts.tooltip}` });
   }
 }

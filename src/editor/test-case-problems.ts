@@ -1,12 +1,7 @@
 import { createHash } from 'node:crypto';
 import {
-  CodeAction,
-  CodeActionKind,
-  Diagnostic,
-  DiagnosticRelatedInformation,
   DiagnosticSeverity,
   l10n,
-  languages,
   Location,
   Position,
   Range,
@@ -14,22 +9,19 @@ import {
   workspace,
   WorkspaceEdit,
   type CodeActionContext,
-  type CodeActionProvider,
   type TextDocument,
 } from 'vscode';
-import { escapeAndCut, escapeText } from '../report/escape.js';
 import type { ScanReport } from '../report/schema.js';
 import type { TestCaseProblem } from '../testcase/check.js';
 import type { App } from './app.js';
-import { problemAt } from './diagnostics.js';
-import { ruleUri } from './rule-documents.js';
+import { problemAt, ruleCode } from './diagnostics.js';
 import { DIAGNOSTIC_SEVERITY, SOURCE } from './words.js';
 import { DisposableObject } from './disposable.js';
 import type { Results } from './results.js';
+import { languages, quickFix, type FixProvider, type Problem, type ProblemParts } from './surfaces.js';
 import { isTestCase, textOf } from './test-cases.js';
 import { whenTrusted } from './trust.js';
 
-const MESSAGE_LENGTH = 1_500;
 const PROBLEM_SEVERITY: Readonly<Record<TestCaseProblem['severity'], DiagnosticSeverity>> = {
   error: DiagnosticSeverity.Error,
   warning: DiagnosticSeverity.Warning,
@@ -37,10 +29,12 @@ const PROBLEM_SEVERITY: Readonly<Record<TestCaseProblem['severity'], DiagnosticS
 };
 const START = new Position(0, 0);
 
+type Fix = ReturnType<typeof quickFix>;
+
 /** What is wrong with a test case while it is written, with fixes, and what its lines led to when it was run. */
-export class TestCaseProblems extends DisposableObject implements CodeActionProvider {
-  readonly #checks = this.own(languages.createDiagnosticCollection('dynscan-test-case'));
-  readonly #findings = this.own(languages.createDiagnosticCollection('dynscan-test-case-findings'));
+export class TestCaseProblems extends DisposableObject implements FixProvider {
+  readonly #checks = this.own(languages.createProblems('dynscan-test-case'));
+  readonly #findings = this.own(languages.createProblems('dynscan-test-case-findings'));
   /** Test cases that findings are shown on. */
   #marked: readonly Uri[] = [];
   #turn = 0;
@@ -53,19 +47,17 @@ export class TestCaseProblems extends DisposableObject implements CodeActionProv
     this.own(whenTrusted(() => this.#start()));
   }
 
-  async provideCodeActions(document: TextDocument, range: Range, context: CodeActionContext): Promise<CodeAction[]> {
+  async provideCodeActions(document: TextDocument, range: Range, context: CodeActionContext): Promise<Fix[]> {
     if (!isTestCase(document.uri)) return [];
     const wanted = context.diagnostics.filter(({ source }) => source === SOURCE);
     const problems = (await this.#check(document)).filter((problem) => rangeOf(document, problem).intersection(range));
     return problems.flatMap((problem) =>
       problem.fixes.map(({ title, edits }) => {
-        const action = new CodeAction(title, CodeActionKind.QuickFix);
-        action.edit = new WorkspaceEdit();
+        const edit = new WorkspaceEdit();
         for (const { start, end, text } of edits)
-          action.edit.replace(document.uri, new Range(document.positionAt(start), document.positionAt(end)), text);
-        action.diagnostics = wanted.filter(({ code }) => code === problem.code);
-        action.isPreferred = problem.fixes.length === 1;
-        return action;
+          edit.replace(document.uri, new Range(document.positionAt(start), document.positionAt(end)), text);
+        const problems = wanted.filter(({ code }) => code === problem.code);
+        return quickFix({ title, problems, edit, isPreferred: problem.fixes.length === 1 });
       }),
     );
   }
@@ -75,7 +67,7 @@ export class TestCaseProblems extends DisposableObject implements CodeActionProv
     this.own(workspace.onDidChangeTextDocument(({ document }) => void this.#onDocument(document)));
     this.own(workspace.onDidCloseTextDocument(({ uri }) => this.#checks.delete(uri)));
     this.own(this.results.onDidChange(() => void this.#mark()));
-    this.own(languages.registerCodeActionsProvider({ language: 'python', scheme: 'file' }, this));
+    this.own(languages.registerFixes({ language: 'python', scheme: 'file' }, this));
     for (const document of workspace.textDocuments) void this.#onDocument(document);
   }
 
@@ -88,10 +80,8 @@ export class TestCaseProblems extends DisposableObject implements CodeActionProv
     this.#checks.set(
       document.uri,
       problems.map((problem) => {
-        const { severity, message } = problem;
-        const diagnostic = problemAt(rangeOf(document, problem), escapeText(message), PROBLEM_SEVERITY[severity]);
-        diagnostic.code = problem.code;
-        return diagnostic;
+        const { severity, message, code } = problem;
+        return problemAt(rangeOf(document, problem), message, PROBLEM_SEVERITY[severity], { code: { value: code } });
       }),
     );
   }
@@ -107,7 +97,7 @@ export class TestCaseProblems extends DisposableObject implements CodeActionProv
     this.#turn += 1;
     const turn = this.#turn;
     const { TEST_CASE_LIMIT } = await this.app.engine();
-    const marks = new Map<string, Diagnostic[]>();
+    const marks = new Map<string, Problem[]>();
     const uris: Uri[] = [];
     for (const { uri: model, status } of this.results.all()) {
       if (status.kind !== 'finished' || status.report.testCase === undefined) continue;
@@ -125,17 +115,18 @@ export class TestCaseProblems extends DisposableObject implements CodeActionProv
   }
 }
 
-function marksOf(report: ScanReport, model: Uri): Diagnostic[] {
+function marksOf(report: ScanReport, model: Uri): Problem[] {
   const file = report.testCase?.file;
   const found = report.findings.flatMap((finding) => {
     const line = finding.cause?.frames?.find((frame) => frame.file === file)?.line;
     if (line === undefined) return [];
-    const diagnostic = onLine(line, `${finding.title}. ${finding.explanation}`, DIAGNOSTIC_SEVERITY[finding.severity]);
-    diagnostic.code = { value: finding.rule, target: ruleUri(finding.rule) };
-    diagnostic.relatedInformation = [
-      new DiagnosticRelatedInformation(new Location(model, START), l10n.t('The model that did it when this line ran')),
+    const text = l10n.t('The model that did it when this line ran');
+    return [
+      onLine(line, `${finding.title}. ${finding.explanation}`, DIAGNOSTIC_SEVERITY[finding.severity], {
+        code: ruleCode(finding.rule),
+        related: [{ location: new Location(model, START), text }],
+      }),
     ];
-    return [diagnostic];
   });
   const { error } = report.load;
   const line = error?.frames.find((frame) => frame.file === file)?.line;
@@ -143,10 +134,15 @@ function marksOf(report: ScanReport, model: Uri): Diagnostic[] {
   return [...found, onLine(line, l10n.t('Raised {0}: {1}', error.type, error.message), DiagnosticSeverity.Warning)];
 }
 
-function onLine(line: number, message: string, severity: DiagnosticSeverity): Diagnostic {
+function onLine(
+  line: number,
+  message: string,
+  severity: DiagnosticSeverity,
+  more?: Pick<ProblemParts, 'code' | 'related'>,
+): Problem {
   const at = Math.max(0, line - 1);
   // To the end of the line, however long it is.
-  return problemAt(new Range(at, 0, at, 10_000), escapeAndCut(message, MESSAGE_LENGTH), severity);
+  return problemAt(new Range(at, 0, at, 10_000), message, severity, more);
 }
 
 function rangeOf(document: TextDocument, { start, end }: TestCaseProblem): Range {

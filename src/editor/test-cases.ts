@@ -6,23 +6,13 @@ import {
   Position,
   Range,
   RelativePattern,
-  TestMessage,
-  TestRunProfileKind,
-  tests,
   ThemeIcon,
-  TreeItem,
-  TreeItemCollapsibleState,
   Uri,
-  window,
   workspace,
   type CancellationToken,
-  type TestController,
   type TestItem,
-  type TestRun,
   type TestRunRequest,
-  type TreeDataProvider,
 } from 'vscode';
-import { escapeAndCut, escapeText } from '../report/escape.js';
 import type { Finding, Frame, ScanReport } from '../report/schema.js';
 import { UserError } from '../report/user-error.js';
 import type { App } from './app.js';
@@ -31,14 +21,25 @@ import { CONTEXT, TEST_CASES_VIEW } from './names.js';
 import { OUTCOME_NAME } from './phrases.js';
 import type { Results } from './results.js';
 import type { ScanController } from './scan-controller.js';
-import { readSettings } from './settings.js';
+import { readSettings, settingOf } from './settings.js';
+import {
+  row,
+  testMessage,
+  tests,
+  window,
+  type Row,
+  type RowProvider,
+  type TestController,
+  type TestMessage,
+  type TestParts,
+  type TestRun,
+} from './surfaces.js';
 import { requireTrust, whenTrusted } from './trust.js';
 import { modelFolder, modelName } from './words.js';
 
 /** Beyond this many a list is no longer read. */
 const CASES_LIMIT = 500;
 const REMEMBERED = 'dynscan.testCaseModels';
-const MESSAGE_LENGTH = 1_500;
 
 export interface TestCaseNode {
   readonly uri: Uri;
@@ -51,7 +52,7 @@ export type CaseOutcome = 'passed' | 'failed' | 'errored' | 'skipped';
  * The test cases of the workspace: a view, and tests of the Test Explorer. Each is run against a model that is chosen once and
  * remembered. In Restricted Mode there is nothing of it.
  */
-export class TestCases extends DisposableObject implements TreeDataProvider<TestCaseNode> {
+export class TestCases extends DisposableObject implements RowProvider<TestCaseNode> {
   readonly #changed = this.own(new EventEmitter<undefined>());
   readonly onDidChangeTreeData = this.#changed.event;
   readonly #outcomes = new Map<string, CaseOutcome>();
@@ -65,7 +66,7 @@ export class TestCases extends DisposableObject implements TreeDataProvider<Test
     private readonly askModel: () => Promise<Uri | undefined>,
   ) {
     super();
-    this.own(window.createTreeView(TEST_CASES_VIEW, { treeDataProvider: this }));
+    this.own(window.createTreeView(TEST_CASES_VIEW, this));
     this.own(whenTrusted(() => this.#start()));
   }
 
@@ -110,11 +111,9 @@ export class TestCases extends DisposableObject implements TreeDataProvider<Test
   async run(request: TestRunRequest, token: CancellationToken): Promise<ReadonlyMap<string, CaseOutcome>> {
     const ended = new Map<string, CaseOutcome>();
     if (this.#controller === undefined) return ended;
-    const run = this.#controller.createTestRun(request);
+    const run = this.#controller.createRun(request);
     const excluded = new Set(request.exclude);
-    const items = (request.include ?? [...this.#controller.items].map(([, item]) => item)).filter(
-      (item) => !excluded.has(item),
-    );
+    const items = (request.include ?? this.#controller.tests).filter((item) => !excluded.has(item));
     for (const item of items) run.enqueued(item);
     for (const item of items)
       ended.set(item.id, token.isCancellationRequested ? 'skipped' : await this.#runOne(run, item, token));
@@ -124,25 +123,26 @@ export class TestCases extends DisposableObject implements TreeDataProvider<Test
 
   /** For tests of the Test Explorer. */
   item(testCase: Uri): TestItem | undefined {
-    return this.#controller?.items.get(testCase.toString());
+    return this.#controller?.get(testCase.toString());
   }
 
   async getChildren(node?: TestCaseNode): Promise<TestCaseNode[]> {
     return node === undefined ? (await this.all()).map((uri) => ({ uri })) : [];
   }
 
-  getTreeItem({ uri }: TestCaseNode): TreeItem {
-    const item = new TreeItem(modelName(uri), TreeItemCollapsibleState.None);
+  getTreeItem({ uri }: TestCaseNode): Row {
     const model = this.modelOf(uri);
     const outcome = this.#outcomes.get(uri.toString());
-    item.id = uri.toString();
-    item.resourceUri = uri;
-    item.iconPath = ICONS[outcome ?? 'skipped'];
-    item.description = model === undefined ? modelFolder(uri) : l10n.t('with {0}', modelName(model));
-    item.tooltip = escapeText(model === undefined ? uri.fsPath : `${uri.fsPath}\n${l10n.t('scans {0}', model.fsPath)}`);
-    item.contextValue = 'testCase';
-    item.command = { command: 'vscode.open', title: l10n.t('Open'), arguments: [uri] };
-    return item;
+    return row({
+      id: uri.toString(),
+      label: modelName(uri),
+      resource: uri,
+      icon: ICONS[outcome ?? 'skipped'],
+      description: model === undefined ? modelFolder(uri) : l10n.t('with {0}', modelName(model)),
+      tooltip: [uri.fsPath, ...(model === undefined ? [] : [l10n.t('scans {0}', model.fsPath)])],
+      context: 'testCase',
+      command: { command: 'vscode.open', title: l10n.t('Open'), arguments: [uri] },
+    });
   }
 
   #remembered(): Readonly<Record<string, string>> {
@@ -151,22 +151,15 @@ export class TestCases extends DisposableObject implements TreeDataProvider<Test
 
   #start(): void {
     if (this.#controller) return;
-    const controller = this.own(tests.createTestController('dynscan', l10n.t('DynScan Test Cases')));
-    this.#controller = controller;
-    this.own(
-      controller.createRunProfile(
-        l10n.t('Scan in the Sandbox'),
-        TestRunProfileKind.Run,
-        async (request, token) => {
+    this.#controller = this.own(
+      tests.createTestController('dynscan', l10n.t('DynScan Test Cases'), {
+        label: l10n.t('Scan in the Sandbox'),
+        run: async (request, token) => {
           await this.run(request, token);
         },
-        true,
-      ),
+        refresh: () => this.#refresh(),
+      }),
     );
-    controller.resolveHandler = async () => {
-      await this.#refresh();
-    };
-    controller.refreshHandler = () => this.#refresh();
     const watcher = this.own(workspace.createFileSystemWatcher('**/*.py'));
     const onFile = (uri: Uri): void => {
       if (isTestCase(uri) || this.item(uri) !== undefined) void this.#refresh();
@@ -186,8 +179,7 @@ export class TestCases extends DisposableObject implements TreeDataProvider<Test
   async #refresh(): Promise<void> {
     this.#listed = this.#list();
     const uris = await this.#listed;
-    const items = await Promise.all(uris.map((uri) => this.#itemOf(uri)));
-    this.#controller?.items.replace(items.filter((item) => item !== undefined));
+    this.#controller?.replace(await Promise.all(uris.map((uri) => this.#itemOf(uri))));
     await commands.executeCommand('setContext', CONTEXT.testCasesListed, true);
     await commands.executeCommand(
       'setContext',
@@ -207,10 +199,8 @@ export class TestCases extends DisposableObject implements TreeDataProvider<Test
   }
 
   /** With the place of its function, so that the run button stands beside it. */
-  async #itemOf(uri: Uri): Promise<TestItem | undefined> {
-    const item = this.#controller?.createTestItem(uri.toString(), modelName(uri), uri);
-    if (item === undefined) return undefined;
-    item.description = modelFolder(uri);
+  async #itemOf(uri: Uri): Promise<TestParts> {
+    const item = { id: uri.toString(), label: modelName(uri), uri, description: modelFolder(uri) };
     const { checkTestCase, TEST_CASE_LIMIT } = await this.app.engine();
     const source = await textOf(uri, TEST_CASE_LIMIT);
     const entry = source === undefined ? undefined : checkTestCase(source).entry;
@@ -218,9 +208,9 @@ export class TestCases extends DisposableObject implements TreeDataProvider<Test
     if (entry && before) {
       const line = before.length - 1;
       const column = before.at(-1)?.length ?? 0;
-      item.range = new Range(line, column, line, column + entry.name.length);
-    } else item.error = l10n.t('It cannot run as it is: its problems are marked when it is opened.');
-    return item;
+      return { ...item, range: new Range(line, column, line, column + entry.name.length) };
+    }
+    return { ...item, error: l10n.t('It cannot run as it is: its problems are marked when it is opened.') };
   }
 
   async #runOne(run: TestRun, item: TestItem, token: CancellationToken): Promise<CaseOutcome> {
@@ -231,8 +221,7 @@ export class TestCases extends DisposableObject implements TreeDataProvider<Test
       return 'skipped';
     }
     run.started(item);
-    const what = l10n.t('{0} with {1}', escapeText(uri.fsPath), escapeText(model.fsPath));
-    run.appendOutput(`${what}\r\n`, undefined, item);
+    run.write(item, [l10n.t('{0} with {1}', uri.fsPath, model.fsPath)]);
     const cancelled = token.onCancellationRequested(() => this.scans.stop(model));
     const began = performance.now();
     try {
@@ -243,10 +232,7 @@ export class TestCases extends DisposableObject implements TreeDataProvider<Test
       }
       return say(run, item, report, performance.now() - began);
     } catch (error) {
-      run.errored(
-        item,
-        new TestMessage(escapeAndCut(error instanceof Error ? error.message : String(error), MESSAGE_LENGTH)),
-      );
+      run.errored(item, [testMessage(error instanceof Error ? error.message : String(error))]);
       return 'errored';
     } finally {
       cancelled.dispose();
@@ -270,7 +256,8 @@ export function isTestCase(uri: Uri): boolean {
 
 /** The folder for test cases, below a folder of the workspace. */
 function testCaseFolder(folder: Uri): string {
-  const named = workspace.getConfiguration('dynscan', folder).get<string>('testCaseFolder', '');
+  const named = settingOf('testCaseFolder', { scope: folder });
+  if (typeof named !== 'string') return 'dynscan-tests';
   return /(?:^|[/\\])\.\.(?:[/\\]|$)|^[/\\]|:/.test(named) || named === '' ? 'dynscan-tests' : named;
 }
 
@@ -300,12 +287,9 @@ function outcomeOf({ verdict }: ScanReport): CaseOutcome {
 
 function say(run: TestRun, item: TestItem, report: ScanReport, duration: number): CaseOutcome {
   const { stdout, stderr } = report.output;
-  for (const text of [stdout, stderr]) run.appendOutput(text.replaceAll('\n', '\r\n'), undefined, item);
-  run.appendOutput(
-    `\r\n${OUTCOME_NAME[report.verdict]}: ${report.reasons.map(escapeText).join(' ')}\r\n`,
-    undefined,
-    item,
-  );
+  // What the model wrote, line by line: of a line only the line feed at its end is its own.
+  for (const text of [stdout, stderr]) if (text !== '') run.write(item, text.replace(/\n$/, '').split('\n'));
+  run.write(item, ['', `${OUTCOME_NAME[report.verdict]}: ${report.reasons.join(' ')}`]);
   const outcome = outcomeOf(report);
   if (outcome === 'passed') run.passed(item, duration);
   else if (outcome === 'failed')
@@ -329,9 +313,7 @@ function inWords(finding: Finding, report: ScanReport, item: TestItem): TestMess
 
 /** A message on the line of the test case that led there, else on its function. */
 function at(text: string, frames: readonly Frame[] | undefined, report: ScanReport, item: TestItem): TestMessage {
-  const message = new TestMessage(escapeAndCut(text, MESSAGE_LENGTH));
   const line = frames?.find(({ file }) => file === report.testCase?.file)?.line;
   const place = line === undefined || line === 0 ? item.range : new Position(line - 1, 0);
-  if (item.uri && place) message.location = new Location(item.uri, place);
-  return message;
+  return testMessage(text, item.uri && place && new Location(item.uri, place));
 }

@@ -1,12 +1,13 @@
 /** Asks what a decision about a finding needs: which, why, and for how long. */
-import { l10n, Uri, window, type QuickPickItem } from 'vscode';
+import { l10n, Uri } from 'vscode';
 import { contentOf } from '../report/identity.js';
 import { UserError } from '../report/user-error.js';
 import type { App } from './app.js';
 import type { Results } from './results.js';
+import { window, type ListItem } from './surfaces.js';
 import type { Triage } from './triage.js';
 import { requireTrust } from './trust.js';
-import { modelName, plain } from './words.js';
+import { modelName } from './words.js';
 
 const REASON_LENGTH = 1000;
 
@@ -36,7 +37,6 @@ export async function suppressFinding(app: App, results: Results, triage: Triage
       'Why is this all right in {0}? The reason is kept for review, and shown in every report.',
       modelName(which.model),
     ),
-    ignoreFocusOut: true,
     validateInput: (text) =>
       text.trim() === '' || text.length > REASON_LENGTH
         ? l10n.t('A reason of 1 to {0} characters.', REASON_LENGTH)
@@ -48,7 +48,6 @@ export async function suppressFinding(app: App, results: Results, triage: Triage
     prompt: l10n.t(
       'Last day on which this holds (2026-12-31). Leave it empty for as long as the content stays the same.',
     ),
-    ignoreFocusOut: true,
     validateInput: (text) =>
       text.trim() === '' || isComingDay(text.trim())
         ? undefined
@@ -110,7 +109,7 @@ function ruleOf(thing: unknown): unknown {
   return typeof thing === 'object' && thing !== null && 'rule' in thing ? thing.rule : undefined;
 }
 
-type Item = QuickPickItem & Which;
+type Item = ListItem & Which;
 
 async function askFinding(results: Results): Promise<Which | undefined> {
   const items = results.all().flatMap(({ uri, status }) => {
@@ -138,7 +137,7 @@ function suppressedIn(results: Results, model: Uri) {
 }
 
 function toItem(model: Uri, rule: string, title: string): Item {
-  return { label: plain(title), description: `${rule} · ${plain(modelName(model))}`, model, rule };
+  return { label: title, description: `${rule} · ${modelName(model)}`, model, rule };
 }
 
 function isComingDay(text: string): boolean {

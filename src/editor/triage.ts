@@ -4,14 +4,12 @@ import {
   DiagnosticSeverity,
   EventEmitter,
   l10n,
-  languages,
   Range,
   Uri,
   workspace,
   type Memento,
   type WorkspaceFolder,
 } from 'vscode';
-import { escapeText } from '../report/escape.js';
 import { contentOf, isSameContent, type Content } from '../report/identity.js';
 import type { Finding, ScanReport, Suppression } from '../report/schema.js';
 import { isNamed, UserError } from '../report/user-error.js';
@@ -20,6 +18,7 @@ import type { App, Engine } from './app.js';
 import { problemAt } from './diagnostics.js';
 import { DisposableObject } from './disposable.js';
 import type { Results } from './results.js';
+import { languages } from './surfaces.js';
 import { requireTrust } from './trust.js';
 
 /** As in the rooms that read them; spelled out, because those come with the engine. */
@@ -41,7 +40,7 @@ const NONE: Decisions = { suppressions: [], baseline: undefined };
  * results look through it, so that a decision shows everywhere at once and can be taken back. In Restricted Mode nothing of it holds.
  */
 export class Triage extends DisposableObject {
-  readonly #problems = this.own(languages.createDiagnosticCollection('dynscan-triage'));
+  readonly #problems = this.own(languages.createProblems('dynscan-triage'));
   readonly #changed = this.own(new EventEmitter<undefined>());
   readonly onDidChange = this.#changed.event;
   #decisions: ReadonlyMap<string, Decisions> = new Map();
@@ -163,9 +162,7 @@ export class Triage extends DisposableObject {
 
   async #write(file: Uri, text: string): Promise<void> {
     if (workspace.textDocuments.some(({ uri, isDirty }) => isDirty && uri.toString() === file.toString())) {
-      throw new UserError(
-        l10n.t('{0} has changes that are not saved. Save or undo them first.', escapeText(file.fsPath)),
-      );
+      throw new UserError(l10n.t('{0} has changes that are not saved. Save or undo them first.', file.fsPath));
     }
     const { prepareReportFile } = await this.app.engine();
     await workspace.fs.createDirectory(Uri.joinPath(file, '..'));
@@ -226,8 +223,8 @@ export class Triage extends DisposableObject {
   }
 
   #complain(file: Uri, message: string, severity: DiagnosticSeverity): void {
-    const problem = problemAt(START, escapeText(message), severity);
-    this.#problems.set(file, [...(this.#problems.get(file) ?? []), problem]);
+    const problem = problemAt(START, message, severity);
+    this.#problems.set(file, [...this.#problems.get(file), problem]);
   }
 
   #look(): void {

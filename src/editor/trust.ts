@@ -1,6 +1,7 @@
-import { commands, Disposable, l10n, window, workspace } from 'vscode';
+import { commands, Disposable, l10n, workspace } from 'vscode';
 import { UserError } from '../report/user-error.js';
 import type { ScanPaths } from '../scan/api.js';
+import { window } from './surfaces.js';
 
 const MANAGE = l10n.t('Manage Workspace Trust');
 const STATIC = l10n.t('Scan Without Running');
@@ -33,6 +34,7 @@ export function refuseToRunUntrusted(scanPaths: ScanPaths): ScanPaths {
 export async function explainRestrictedMode(): Promise<'static' | 'nothing'> {
   const choice = await window.showWarningMessage(
     l10n.t('This workspace is in Restricted Mode, so DynScan does not run its models, not even in the sandbox.'),
+    undefined,
     MANAGE,
     STATIC,
   );

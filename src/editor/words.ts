@@ -6,14 +6,6 @@ import type { Severity, Verdict } from '../report/schema.js';
 /** Long enough for any path a person can read, short enough for one line of a message. */
 const NAME_LIMIT = 200;
 
-/**
- * Hostile text for a place where the editor reads marks in plain strings: `[label](command:…)` becomes a link in
- * notifications, `$(name)` an icon in the status bar and in lists.
- */
-export function plain(text: string): string {
-  return escapeText(text).replaceAll('](', '] (').replaceAll('$(', '$ (');
-}
-
 /** The file's name, safe to show. */
 export function modelName(uri: Uri): string {
   return escapeAndCut(path.basename(uri.fsPath), NAME_LIMIT);

@@ -107,7 +107,8 @@ function isTranslation(node: ts.Node): node is ts.CallExpression {
   return ts.isCallExpression(node) && node.expression.getText() === 'l10n.t';
 }
 
-const SHOWING_CALL = /^window\.(?:show(?:Information|Warning|Error)Message|setStatusBarMessage)$|\.appendText$/;
+const SHOWING_CALL =
+  /^window\.(?:show(?:Information|Warning|Error)Message|setStatusBarMessage)$|^testMessage$|\.(?:say|setBadge|report|write)$/;
 const SHOWN_PROPERTY =
   /^(?:title|placeHolder|placeholder|prompt|openLabel|saveLabel|label|description|detail|tooltip|message|error|note|text|why)$/;
 
@@ -116,8 +117,6 @@ function shownBy(node: ts.Node, file: string): ts.Node[] {
   // An assistant is told why its request was refused; its instructions are English too.
   if (ts.isNewExpression(node) && node.expression.getText() === 'UserError')
     return file === 'scan-tool.ts' ? [] : [...(node.arguments ?? [])];
-  if (ts.isNewExpression(node) && node.expression.getText() === 'TreeItem')
-    return [...(node.arguments ?? [])].slice(0, 1);
   if (ts.isCallExpression(node) && SHOWING_CALL.test(node.expression.getText())) return [...node.arguments];
   if (ts.isPropertyAssignment(node) || ts.isVariableDeclaration(node))
     return node.initializer && SHOWN_PROPERTY.test(node.name.getText()) ? [node.initializer] : [];

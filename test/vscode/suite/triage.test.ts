@@ -1,4 +1,5 @@
 import * as assert from 'node:assert/strict';
+import { realpath, symlink, unlink } from 'node:fs/promises';
 import * as vscode from 'vscode';
 import { MODELS } from '../models.mjs';
 import { editor, eventually, extension, inWorkspace, problemsOf, resultOf } from './support.js';
@@ -217,6 +218,12 @@ describe('the tool of an assistant', () => {
     return result.content.map((part) => (part instanceof vscode.LanguageModelTextPart ? part.value : '')).join('');
   };
 
+  const ask = (input: unknown) => editor().scanTool.prepareInvocation({ input });
+  const messageOf = (messages: vscode.LanguageModelToolConfirmationMessages | undefined): string => {
+    assert.ok(messages?.message instanceof vscode.MarkdownString);
+    return messages.message.value;
+  };
+
   it('answers with the verdict of a model of the workspace', async () => {
     const text = await invoke({ path: MODELS.hostile, mode: 'static' });
     assert.match(text, /^Verdict: malicious\n/);
@@ -230,6 +237,44 @@ describe('the tool of an assistant', () => {
     assert.ok(message instanceof vscode.MarkdownString);
     assert.notEqual(message.isTrusted, true);
     assert.doesNotMatch(message.value, /(?<!\\)\]\(command|\u202e/);
+  });
+
+  it('asks with text that VS Code draws as text', async () => {
+    const name = '[x](command:dynscan.showLog) ![x](https:x) <b>b</b> www.example.com `c` _i_ a@example.com.pkl';
+    const uri = inWorkspace(`names/${name}`);
+    await vscode.workspace.fs.writeFile(uri, await vscode.workspace.fs.readFile(inWorkspace(MODELS.hostile)));
+    const { confirmationMessages } = await ask({ path: `names/${name}`, mode: 'static' });
+    const drawn = String(await vscode.commands.executeCommand('markdown.api.render', messageOf(confirmationMessages)));
+    assert.doesNotMatch(drawn, /<(?!\/?p\b)/, drawn);
+    assert.ok(drawn.includes('[x](command:dynscan.showLog)') || drawn.includes('[x] (command:dynscan.showLog)'), drawn);
+    await vscode.workspace.fs.delete(uri);
+  });
+
+  it('asks with the path that links and dots lead to, and scans that file', async () => {
+    const link = inWorkspace('harmless-looking.pkl').fsPath;
+    await symlink(inWorkspace(MODELS.hostile).fsPath, link);
+    for (const path of ['harmless-looking.pkl', `pair/../names/../${MODELS.hostile}`]) {
+      const { confirmationMessages } = await ask({ path, mode: 'static' });
+      const asked = messageOf(confirmationMessages).replaceAll('\\', '');
+      assert.ok(asked.endsWith(` ${await realpath(inWorkspace(MODELS.hostile).fsPath)}`), asked);
+      assert.match(await invoke({ path, mode: 'static' }), /hostile\.pkl/);
+    }
+    await unlink(link);
+  });
+
+  it('does not scan another file than the one that was agreed to', async () => {
+    const link = inWorkspace('turncoat.pkl').fsPath;
+    await symlink(inWorkspace(MODELS.harmless).fsPath, link);
+    await ask({ path: 'turncoat.pkl', mode: 'static' });
+    await unlink(link);
+    await symlink(inWorkspace(MODELS.hostile).fsPath, link);
+    await assert.rejects(invoke({ path: 'turncoat.pkl', mode: 'static' }), /another file/);
+    await unlink(link);
+  });
+
+  it('takes one model, and no folder of many', async () => {
+    for (const path of ['pair', 'models', './names/..//pair'])
+      for (const call of [ask, invoke]) await assert.rejects(call({ path, mode: 'static' }), /one model/);
   });
 
   it('gets no further than the workspace', async () => {

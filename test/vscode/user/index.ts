@@ -24,6 +24,7 @@ export async function run(prepared: Setup): Promise<RingResult> {
     afterEach(async function () {
       if (this.currentTest?.state === 'failed') await Workbench.tellOfFailure();
     });
+    await import('./hostile.test.js');
     await import('./editor.test.js');
     await import('./inspector.test.js');
     await import('./walkthrough.test.js');
