@@ -76,6 +76,7 @@ const BEGINS: Readonly<Partial<Record<Format, string>>> = {
   catboost: 'it begins with the CatBoost magic',
   savedmodel: 'it has the fields of a SavedModel',
   onnx: 'it has the fields of an ONNX model',
+  'onnx-tensor': 'it has the fields of an array of ONNX, and no others',
   graphdef: "it has the fields of TensorFlow's GraphDef",
   metagraph: "it has the fields of TensorFlow's MetaGraphDef",
   'tf-checkpoint': 'it ends like the index of a TensorFlow checkpoint',

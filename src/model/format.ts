@@ -16,6 +16,7 @@ export const FORMATS = {
   gguf: 'GGUF',
   ggml: 'GGML (before GGUF)',
   onnx: 'ONNX',
+  'onnx-tensor': 'ONNX array (.pb)',
   tflite: 'TensorFlow Lite',
   savedmodel: 'TensorFlow SavedModel',
   graphdef: 'TensorFlow graph (.pb)',
@@ -89,6 +90,9 @@ export const COMPANIONS: ReadonlySet<Format> = new Set<Format>([
 export const TEXTS: ReadonlySet<Format> = new Set<Format>([
   ...(['json', 'yaml', 'toml', 'ini', 'requirements', 'xml', 'jinja'] as const),
 ]);
+
+/** Read and never run: texts, and numbers alone. */
+export const NEVER_RUN: ReadonlySet<Format> = new Set<Format>([...TEXTS, 'onnx-tensor']);
 
 /**
  * Formats that are a folder: the file that is told to be one stands for the folder that it lies in, and `size` and `folderSha256` of the report are

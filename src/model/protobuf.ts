@@ -4,7 +4,7 @@
  */
 import { ByteCursor, sliceSource, type ByteSource } from '../static/bytes.js';
 
-export type ProtobufFormat = 'onnx' | 'savedmodel' | 'graphdef' | 'metagraph' | 'keras-metadata';
+export type ProtobufFormat = 'onnx' | 'onnx-tensor' | 'savedmodel' | 'graphdef' | 'metagraph' | 'keras-metadata';
 
 /** Fields at the top that are looked at; a graph has one for each of its nodes. */
 const TOP_FIELDS = 5000;
@@ -21,6 +21,7 @@ export async function protobufFormats(source: ByteSource): Promise<ProtobufForma
   const top = new Shape(source, fields);
   const formats: ProtobufFormat[] = [];
   if (await isOnnx(top)) formats.push('onnx');
+  if (top.isTensor()) formats.push('onnx-tensor');
   if (await isSavedModel(top)) formats.push('savedmodel');
   if (await isMetaGraph(top)) formats.push('metagraph');
   if (await isGraph(top)) formats.push('graphdef');
@@ -44,6 +45,13 @@ async function isOnnx(model: Shape): Promise<boolean> {
 const ONNX: Kinds = {
   ...{ 1: 'number', 2: 'bytes', 3: 'bytes', 4: 'bytes', 5: 'number', 6: 'bytes', 7: 'bytes', 8: 'bytes' },
   ...{ 14: 'bytes', 20: 'bytes', 25: 'bytes', 26: 'bytes' },
+};
+
+/** TensorProto. */
+const TENSOR: Readonly<Record<number, readonly FieldPlace['kind'][]>> = {
+  ...{ 1: ['number', 'bytes'], 2: ['number'], 4: ['other', 'bytes'], 5: ['number', 'bytes'], 6: ['bytes'] },
+  ...{ 7: ['number', 'bytes'], 8: ['bytes'], 9: ['bytes'], 10: ['other', 'bytes'], 11: ['number', 'bytes'] },
+  ...{ 12: ['bytes'], 13: ['bytes'], 14: ['number'], 16: ['bytes'] },
 };
 
 async function isSavedModel(model: Shape): Promise<boolean> {
@@ -111,6 +119,15 @@ class Shape {
   /** True when no other fields are seen. */
   only(kinds: Kinds): boolean {
     return this.fields.every(({ field, kind }) => kinds[field] === kind);
+  }
+
+  /** An array of ONNX: its kind, its shape or numbers, nothing else, to the end. Repeated numbers come one by one or packed as bytes. */
+  isTensor(): boolean {
+    if (!this.has(2, 'number') || !(this.has(1, 'number') || this.has(1, 'bytes') || this.has(9, 'bytes')))
+      return false;
+    const last = this.fields.at(-1);
+    if (last === undefined || last.offset + last.size !== this.source.size) return false;
+    return this.fields.every(({ field, kind }) => TENSOR[field]?.includes(kind));
   }
 
   /** True when one of the first messages in this field passes the test. */

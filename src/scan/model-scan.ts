@@ -2,7 +2,7 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import type { MountedModel } from '../docker/sandbox.js';
 import type { FoundModel } from '../model/find.js';
-import { FOLDERS, FORMATS, isLoadable, TEXTS, type Format } from '../model/format.js';
+import { FOLDERS, FORMATS, isLoadable, NEVER_RUN, type Format } from '../model/format.js';
 import { openFile, openModel, type Digest, type ModelSource } from '../model/source.js';
 import { stateOf } from '../model/state.js';
 import { REPORT_SCHEMA, type EngineRun, type Finding, type ScanReport } from '../report/schema.js';
@@ -23,8 +23,8 @@ export async function scanModel(
   hooks: ScanHooks,
 ): Promise<ScanReport> {
   const { path, detection } = model;
-  const isText = TEXTS.has(detection.format) && asked.testCase === undefined;
-  const request = isText ? { ...asked, staticOnly: true } : asked;
+  const neverRuns = NEVER_RUN.has(detection.format) && asked.testCase === undefined;
+  const request = neverRuns ? { ...asked, staticOnly: true } : asked;
   const began = performance.now();
   const started = new Date().toISOString();
   const report = new ReportInProgress(resolve(path), started, request);

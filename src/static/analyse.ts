@@ -31,7 +31,7 @@ import { filesOf, readModules } from './python-source/modules.js';
 import { analyseCatBoost, analyseLightGbm, analyseXgboost } from './boosting/analyse.js';
 import { analyseHuggingFace } from './huggingface/analyse.js';
 import { analyseSafeTensors } from './safetensors/analyse.js';
-import { analyseOnnx } from './onnx/analyse.js';
+import { analyseOnnx, analyseOnnxTensor } from './onnx/analyse.js';
 import {
   analyseCheckpoint,
   analyseGraph,
@@ -163,6 +163,7 @@ const ANALYSERS: Readonly<Partial<Record<Format, Analyser>>> = {
   wasm: analyseExecutable,
   script: analyseExecutable,
   onnx: analyseOnnx,
+  'onnx-tensor': analyseOnnxTensor,
   savedmodel: analyseSavedModel,
   graphdef: analyseGraph,
   'graph-text': analyseGraphText,

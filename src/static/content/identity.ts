@@ -37,7 +37,7 @@ const PROMISES: readonly (readonly [RegExp, readonly Format[]])[] = [
   [/\.(h5|hdf5)$/i, ['hdf5']],
   // Keras 2 wrote HDF5 under this name, too.
   [/\.keras$/i, ['keras', 'hdf5']],
-  [/\.pb$/i, ['savedmodel', 'graphdef', 'metagraph', 'keras-metadata', 'onnx']],
+  [/\.pb$/i, ['savedmodel', 'graphdef', 'metagraph', 'keras-metadata', 'onnx', 'onnx-tensor']],
   [/\.npy$/i, ['npy']],
   [/\.npz$/i, ['npz', 'zip']],
   [/\.pmml$/i, ['pmml', 'xml']],

@@ -3,20 +3,31 @@ import type { Folder } from '../bytes.js';
 import type { Analyser, Job, Place } from '../job.js';
 import { beginsWith } from '../manifest/code-like.js';
 import { whyOdd, whyOutside } from '../protobuf/paths.js';
-import { readOnnx, type ExternalData, type OnnxFacts, type Operator } from './read.js';
+import { readOnnx, readOnnxTensor, type ExternalData, type OnnxFacts, type Operator } from './read.js';
 
 export const analyseOnnx: Analyser = async (source, place, job) => {
   const facts = await readOnnx(source, job.signal);
   for (const { offset, text } of facts.faults) job.gap(place, `${text} (byte ${place.base + offset})`);
   for (const operator of facts.operators) judgeOperator(operator, facts, place, job);
   reportDomains(facts, place, job);
-  for (const { tensor, offset, text } of facts.misfits) {
-    const subject = `The tensor ${tensor || 'without a name'}: ${text}`;
-    job.add({ rule: 'STATIC-ONNX-TENSOR-SIZE', place, key: tensor, subject, evidence: [{ offset, text: subject }] });
-  }
+  judgeMisfits(facts, place, job);
   judgeNotes(facts, place, job);
   await judgeExternal(facts.external, source.folder, place, job);
 };
+
+export const analyseOnnxTensor: Analyser = async (source, place, job) => {
+  const facts = await readOnnxTensor(source, job.signal);
+  for (const { offset, text } of facts.faults) job.gap(place, `${text} (byte ${place.base + offset})`);
+  judgeMisfits(facts, place, job);
+  await judgeExternal(facts.external, source.folder, place, job);
+};
+
+function judgeMisfits({ misfits }: OnnxFacts, place: Place, job: Job): void {
+  for (const { tensor, offset, text } of misfits) {
+    const subject = `The tensor ${tensor || 'without a name'}: ${text}`;
+    job.add({ rule: 'STATIC-ONNX-TENSOR-SIZE', place, key: tensor, subject, evidence: [{ offset, text: subject }] });
+  }
+}
 
 // Operators ------------------------------------------------------------------------------------------------------------
 

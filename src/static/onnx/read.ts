@@ -62,6 +62,14 @@ export async function readOnnx(source: ByteSource, signal?: AbortSignal): Promis
   return reading.facts(faults);
 }
 
+/** The same of one array in a file of its own, such as the inputs that tests of models come with. */
+export async function readOnnxTensor(source: ByteSource, signal?: AbortSignal): Promise<OnnxFacts> {
+  const reading = new Reading();
+  const { root, faults } = await walkMessage(source, TENSOR, { signal, visit: (part) => reading.visit(part) });
+  reading.tensor(root);
+  return reading.facts(faults);
+}
+
 class Reading {
   readonly #operators = new Map<string, Operator>();
   readonly #functions = new Set<string>();
@@ -76,7 +84,7 @@ class Reading {
         this.#node(part);
         break;
       case TENSOR:
-        this.#tensor(part);
+        this.tensor(part);
         break;
       case FUNCTION:
         this.#functions.add(`${part.text(10) ?? ''}\n${part.text(1) ?? ''}`);
@@ -131,7 +139,7 @@ class Reading {
     }
   }
 
-  #tensor(part: Message): void {
+  tensor(part: Message): void {
     const tensor = part.text(8) ?? '';
     const wanted = bytesOfShape(part);
     const entries = part.messages(13);

@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { concat, zip } from '../../../samples/assemble.mjs';
 import { EMBEDDED_SEARCHED } from '../../../src/static/content/embedded.js';
+import { detectFormat } from '../../../src/model/detect.js';
 import { openFile } from '../../../src/model/source.js';
 import { analyseStatic, type StaticResult } from '../../../src/static/analyse.js';
-import type { ByteSource } from '../../../src/static/bytes.js';
+import { bytesSource, type ByteSource } from '../../../src/static/bytes.js';
 import { number, part, varint } from '../protobuf/encode.js';
 import { analyse } from '../support.js';
 
@@ -251,6 +252,38 @@ describe('a note', () => {
   ])('for people is not: %s', async (words) =>
     expect((await analyse(model([], note('description', words)))).findings).toEqual([]),
   );
+});
+
+describe('an array in a file of its own', () => {
+  const array = (...more: Uint8Array[]) => concat(number(1, 2), number(1, 3), number(2, 1), part(8, 'input'), ...more);
+  const data = part(9, Buffer.alloc(24));
+
+  it('is told by its fields and is harmless', async () => {
+    for (const bytes of [array(data), concat(part(1, Buffer.from([2, 3])), number(2, 1), part(4, Buffer.alloc(24)))]) {
+      expect((await detectFormat(bytesSource(bytes))).format).toBe('onnx-tensor');
+      const { findings, gaps } = await analyse(bytes, 'input_0.pb');
+      expect({ findings, gaps }).toEqual({ findings: [], gaps: [] });
+    }
+  });
+
+  it.each([
+    ['that is cut off', array(data).subarray(0, -1)],
+    ['with a field that arrays have not', array(data, part(3, 'x'))],
+    ['without a kind', concat(number(1, 2), part(9, Buffer.alloc(2)))],
+  ])('%s is none', async (_, bytes) => {
+    expect((await detectFormat(bytesSource(bytes))).format).toBe('unknown');
+  });
+
+  it('whose data is of another size, or lies elsewhere, is found', async () => {
+    expect((await analyse(array(part(9, Buffer.alloc(8))), 'input_0.pb')).rules).toEqual(['STATIC-ONNX-TENSOR-SIZE']);
+    const elsewhere = part(13, part(1, 'location'), part(2, '../../etc/passwd'));
+    expect((await analyse(array(elsewhere, number(14, 1)), 'x.pb')).rules).toEqual(['STATIC-ONNX-EXTERNAL-PATH']);
+  });
+
+  it('that is a graph of TensorFlow as well is read as that', async () => {
+    const graph = part(1, part(1, 'n'), part(2, 'WriteFile'));
+    expect((await analyse(concat(graph, number(2, 1)), 'x.pb')).rules).toContain('STATIC-TF-WRITE');
+  });
 });
 
 describe('a hostile model', () => {
