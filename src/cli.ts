@@ -20,6 +20,10 @@ const io = {
       for (const [signal, listen] of listeners) process.off(signal, listen);
     };
   },
+  onUncaught: (listener: (error: unknown) => void) => {
+    process.on('uncaughtException', listener);
+    return () => process.off('uncaughtException', listener);
+  },
   exit: (code: number) => process.exit(code),
 };
 

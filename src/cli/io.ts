@@ -19,6 +19,8 @@ export interface Io {
   readonly cwd: string;
   /** Calls the listener for each signal until the answered function is called. */
   readonly onInterrupt: (listener: (signal: Interrupt) => void) => () => void;
+  /** Calls the listener for an error that nobody caught, until the answered function is called. */
+  readonly onUncaught: (listener: (error: unknown) => void) => () => void;
   /** Leaves at once: for the second Ctrl-C. */
   readonly exit: (code: number) => void;
 }

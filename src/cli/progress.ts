@@ -72,6 +72,7 @@ export class Progress {
         this.note(event.message);
         return;
       case 'opened':
+      case 'found':
       case 'trace':
       case 'stopped':
         return;

@@ -2,15 +2,14 @@
 import { Command, CommanderError, Option } from 'commander';
 import { CONFIG_FILE } from '../config/load.js';
 import { LAYERS } from '../docker/layers.js';
-import { escapeText } from '../report/escape.js';
 import { FILE_FORMATS } from '../report/files.js';
 import { SEVERITIES } from '../report/terms.js';
 import { TOOL_NAME, TOOL_VERSION } from '../report/tool.js';
-import { CancelledError, UserError } from '../report/user-error.js';
 import { BASELINE_FILE } from '../triage/baseline.js';
 import { runBaselineWrite } from './baseline.js';
 import type { BaselineOptions } from './baseline.js';
 import { runDoctor } from './doctor.js';
+import { describeError, escapeLines, isAbort } from './errors.js';
 import { INTERRUPTED, NOTHING_FOUND, NOT_COMPLETED, OUTPUT_CLOSED } from './exit-code.js';
 import { runExplain } from './explain.js';
 import type { ExplainOptions } from './explain.js';
@@ -23,7 +22,7 @@ import type { ImportOptions } from './import-config.js';
 import { KINDS } from '../testcase/template.js';
 import { kindsInWords, runNewTestCase } from './new-test-case.js';
 import type { NewTestCaseOptions } from './new-test-case.js';
-import { runScan } from './scan.js';
+import { answerWrongUsage, runScan } from './scan.js';
 import type { ScanOptions } from './scan.js';
 import type { Flags } from './settings.js';
 
@@ -65,7 +64,7 @@ async function dispatch(argv: readonly string[], io: Io, services: Services): Pr
     .exitOverride()
     .configureOutput({
       writeOut: (text) => (help += text),
-      writeErr: (text) => io.stderr.write(text.split('\n').map(escapeText).join('\n')),
+      writeErr: (text) => io.stderr.write(escapeLines(text)),
     })
     .addHelpText('after', EXIT_CODES);
 
@@ -172,6 +171,7 @@ async function dispatch(argv: readonly string[], io: Io, services: Services): Pr
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     exitCode = error.exitCode === 0 ? NOTHING_FOUND : NOT_COMPLETED;
+    if (exitCode !== NOTHING_FOUND) await answerWrongUsage(argv, error.message, io);
   }
   if (help !== '') await writeText(io.stdout, help);
   return exitCode;
@@ -241,20 +241,4 @@ async function interruptible(io: Io, work: (signal: AbortSignal) => Promise<numb
   } finally {
     stopListening();
   }
-}
-
-function isAbort(error: unknown): boolean {
-  return error instanceof CancelledError || (error instanceof Error && error.name === 'AbortError');
-}
-
-/** A person's error is its message; anything else is a defect of the program and says so, with its stack. */
-function describeError(error: unknown): string {
-  if (error instanceof UserError || error instanceof CancelledError)
-    return `${TOOL_NAME}: ${escapeLines(error.message)}`;
-  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return `${TOOL_NAME}: defect in the program; please report it with the lines below.\n${escapeLines(stack)}`;
-}
-
-function escapeLines(text: string): string {
-  return text.split('\n').map(escapeText).join('\n');
 }

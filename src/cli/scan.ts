@@ -1,21 +1,25 @@
 /** `dynscan scan`: models in, one report out, and beside it whatever else was asked for. */
 import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { escapeText } from '../report/escape.js';
-import { formatFile } from '../report/files.js';
+import { DEFAULT_SETTINGS } from '../config/settings.js';
+import type { Settings } from '../config/settings.js';
+import { escapeAndCut, escapeText } from '../report/escape.js';
+import { FILE_FORMATS, formatFile } from '../report/files.js';
 import type { FileFormat } from '../report/files.js';
-import { formatJson } from '../report/json.js';
-import type { ReportDocument } from '../report/schema.js';
+import { formatJson, makeDocument } from '../report/json.js';
+import type { Problem, ReportDocument, ScanReport, Severity } from '../report/schema.js';
 import { formatText } from '../report/text.js';
 import type { TextOptions } from '../report/text.js';
-import { UserError } from '../report/user-error.js';
-import type { Settings } from '../config/settings.js';
+import { TOOL_NAME } from '../report/tool.js';
+import { CancelledError, reasonOf, UserError } from '../report/user-error.js';
 import { readTestCase } from '../testcase/files.js';
 import type { TestCase } from '../testcase/files.js';
-import type { ScanEvent } from '../scan/api.js';
+import type { ScanEvent, ScanRequest } from '../scan/api.js';
 import { mapScans } from '../triage/baseline.js';
+import { Collected } from './collected.js';
+import { describeError, escapeLines, isAbort } from './errors.js';
 import { exitCodeOf } from './exit-code.js';
-import { prepareReportFile, recordTraces, TraceFiles } from '../scan/output-files.js';
+import { prepareReportFile, recordTraces, TraceFiles, type Replaces, type ReportFile } from '../scan/output-files.js';
 import { wantsColor, widthOf, writeText } from './io.js';
 import type { Io, Services } from './io.js';
 import { Progress } from './progress.js';
@@ -35,6 +39,10 @@ export interface ScanOptions extends Flags {
   readonly force?: boolean;
 }
 
+/**
+ * Scans and answers with one document, whatever went wrong: what is known of the models is in it, and why it is not all. The text report
+ * of no model is left out: what is said on standard error is all there is.
+ */
 export async function runScan(
   paths: readonly string[],
   options: ScanOptions,
@@ -42,60 +50,192 @@ export async function runScan(
   services: Services,
   signal: AbortSignal,
 ): Promise<number> {
-  const { settings, notes } = await settingsFrom(options, io.cwd);
-  const testCase = await chosenTestCase(options, io.cwd);
-  await refuseOverwriting(paths, options, settings, io.cwd);
-  const triage = await loadTriage(options, io.cwd);
-  const replaces = options.force === true ? 'all' : 'own';
-  const output = options.output === undefined ? undefined : await prepareReportFile(io.cwd, options.output, replaces);
-  const reportFile =
-    settings.reportFile === '' ? undefined : await prepareReportFile(io.cwd, settings.reportFile, replaces);
-
-  const broken = new AbortController();
-  const traces =
-    settings.traceFile === ''
-      ? undefined
-      : await TraceFiles.prepare(io.cwd, settings.traceFile, () => broken.abort(), replaces);
-  const progress = new Progress(io.stderr, { quiet: options.quiet === true, width: widthOf(io, io.stderr) });
-  for (const note of [...notes, ...triage.notes]) progress.note(note);
-  const listeners = [
-    (event: ScanEvent) => progress.event(event),
-    ...(traces === undefined ? [] : [recordTraces(traces)]),
-    ...(settings.printTrace ? [printTraces(progress)] : []),
-  ];
-
-  let document: ReportDocument;
+  const answer = new Answer(options, io);
+  let severity: Severity = DEFAULT_SETTINGS.severity;
   try {
-    document = await services.scanPaths(
-      {
+    const { settings, notes } = await settingsFrom(options, io.cwd);
+    ({ severity } = settings);
+    answer.notes.push(...notes);
+    await refuseOverwriting(paths, options, settings, io.cwd);
+    await answer.prepare(settings);
+    const testCase = await chosenTestCase(options, io.cwd);
+    const triage = await loadTriage(options, io.cwd);
+    answer.triage = triage.apply;
+    const progress = new Progress(io.stderr, { quiet: options.quiet === true, width: widthOf(io, io.stderr) });
+    for (const note of [...notes, ...triage.notes]) progress.note(note);
+    try {
+      const request = {
         paths,
         // A folder is meant where the command was given.
         settings: { ...settings, ...fromHere(settings, io.cwd) },
         ...(testCase === undefined ? {} : { testCase }),
         staticOnly: options.staticOnly === true,
-        wantTrace: traces !== undefined || settings.printTrace,
-      },
-      {
-        signal: AbortSignal.any([signal, broken.signal]),
-        onEvent: (event) => listeners.forEach((listen) => listen(event)),
-      },
-    );
+      };
+      await scanInto(answer, request, services, progress, signal);
+    } finally {
+      progress.stop();
+    }
+  } catch (error) {
+    answer.failed(error);
+  }
+  const document = await answer.write();
+  if (signal.aborted) throw new CancelledError();
+  return exitCodeOf(document, severity);
+}
+
+async function scanInto(
+  answer: Answer,
+  request: Omit<ScanRequest, 'wantTrace'>,
+  services: Services,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<void> {
+  const { io } = answer;
+  const { traceFile, printTrace } = request.settings;
+  const collected = new Collected();
+  // A trace that cannot be written takes nothing from what is seen.
+  const traces =
+    traceFile === '' ? undefined : await TraceFiles.prepare(io.cwd, traceFile, () => undefined, answer.replaces);
+  const listeners = [
+    (event: ScanEvent) => collected.event(event),
+    (event: ScanEvent) => progress.event(event),
+    ...(traces === undefined ? [] : [recordTraces(traces)]),
+    ...(printTrace ? [printTraces(progress)] : []),
+  ];
+  const broken = new AbortController();
+  const uncaught = firstUncaught(io, () => broken.abort());
+  try {
+    const document = await Promise.race([
+      services.scanPaths(
+        { ...request, wantTrace: traces !== undefined || printTrace },
+        {
+          signal: AbortSignal.any([signal, broken.signal]),
+          onEvent: (event) => listeners.forEach((listen) => listen(event)),
+        },
+      ),
+      uncaught.error,
+    ]);
+    answer.scans = document.scans;
+    answer.complain(document.problems ?? []);
+  } catch (error) {
+    answer.scans = collected.reports();
+    answer.failed(error, collected.missing());
   } finally {
-    progress.stop();
-    await traces?.close();
+    uncaught.stop();
+    await traces?.close().catch((error: unknown) => answer.failed(error));
+  }
+  for (const line of traces?.whose() ?? []) progress.always(line);
+  if (traces !== undefined) answer.scans = answer.scans.map((report) => traces.named(report));
+}
+
+/**
+ * An error that nobody caught leaves the state of the scan unknown, so it ends it. Rejects with the error once the containers
+ * have had the time to go.
+ */
+function firstUncaught(io: Io, end: () => void): { readonly error: Promise<never>; readonly stop: () => void } {
+  let timer: NodeJS.Timeout | undefined;
+  let stop = (): void => undefined;
+  const error = new Promise<never>((_, fail) => {
+    stop = io.onUncaught((thrown) => {
+      if (timer !== undefined) return;
+      end();
+      const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+      timer = setTimeout(() => fail(error), UNCAUGHT_GRACE);
+    });
+  });
+  return {
+    error,
+    stop: () => {
+      clearTimeout(timer);
+      stop();
+    },
+  };
+}
+
+/** Milliseconds. */
+const UNCAUGHT_GRACE = 3000;
+
+/** The one document, and the places that it goes to. */
+class Answer {
+  scans: readonly ScanReport[] = [];
+  readonly notes: string[] = [];
+  triage: (report: ScanReport) => ScanReport = (report) => report;
+  readonly #problems: Problem[] = [];
+  #output: ReportFile | undefined;
+  #reportFile: ReportFile | undefined;
+
+  constructor(
+    private readonly options: ScanOptions,
+    readonly io: Io,
+  ) {}
+
+  get replaces(): Replaces {
+    return this.options.force === true ? 'all' : 'own';
   }
 
-  for (const line of traces?.whose() ?? []) progress.always(line);
-  document = mapScans(document, (report) => triage.apply(traces?.named(report) ?? report));
-  const { verbose } = options;
-  await reportFile?.write(formatJson(document));
-  if (output === undefined) {
-    const terminal = { color: wantsColor(io, io.stdout), width: widthOf(io, io.stdout), verbose };
-    await writeText(io.stdout, formatDocument(document, options.format, terminal));
-  } else {
-    await output.write(formatDocument(document, options.format, { color: false, width: 80, verbose }));
+  /** Throws UserError for a file that cannot be written; the document then goes to what can be. */
+  async prepare({ reportFile }: Settings): Promise<void> {
+    const { io, options } = this;
+    if (reportFile !== '') this.#reportFile = await prepareReportFile(io.cwd, reportFile, this.replaces);
+    if (options.output !== undefined) this.#output = await prepareReportFile(io.cwd, options.output, this.replaces);
   }
-  return exitCodeOf(document, settings.severity);
+
+  /** `after` is said of the models, with a blank before it. */
+  failed(error: unknown, after = ''): void {
+    if (isAbort(error)) {
+      this.#problems.push({ text: `The scan was stopped before it was done.${after}` });
+      return;
+    }
+    this.io.stderr.write(`${describeError(error)}\n`);
+    this.#problems.push({ text: `${escapeAndCut(reasonOf(error), MAX_PROBLEM)}${after}` });
+  }
+
+  complain(problems: readonly Problem[]): void {
+    for (const { text } of problems) this.io.stderr.write(`${TOOL_NAME}: ${escapeLines(text)}\n`);
+    this.#problems.push(...problems);
+  }
+
+  /** Files first: what cannot be written stands in what is printed. */
+  async write(): Promise<ReportDocument> {
+    const { io, options } = this;
+    const { format, verbose } = options;
+    await this.#try(async () => this.#reportFile?.write(formatJson(this.#document())));
+    const text = (terminal: TextOptions): string =>
+      format === 'text' && this.scans.length === 0 ? '' : formatDocument(this.#document(), format, terminal);
+    const plain = text({ color: false, width: 80, verbose });
+    const output = this.#output;
+    const written = output !== undefined && (plain === '' || (await this.#try(() => output.write(plain))));
+    const printed = written ? '' : text({ color: wantsColor(io, io.stdout), width: widthOf(io, io.stdout), verbose });
+    if (printed !== '') await writeText(io.stdout, printed);
+    return this.#document();
+  }
+
+  #document(): ReportDocument {
+    return mapScans(makeDocument(this.scans, { problems: this.#problems, notes: this.notes }), this.triage);
+  }
+
+  async #try(work: () => Promise<unknown>): Promise<boolean> {
+    try {
+      await work();
+      return true;
+    } catch (error) {
+      this.failed(error);
+      return false;
+    }
+  }
+}
+
+/** Characters of one problem. */
+const MAX_PROBLEM = 4000;
+
+/** A program that reads the document of `scan` gets one for arguments that make no sense, too. */
+export async function answerWrongUsage(argv: readonly string[], message: string, io: Io): Promise<void> {
+  const at = argv.findIndex((argument) => argument === '--format' || argument.startsWith('--format='));
+  const given = argv[at]?.includes('=') === true ? argv[at].slice('--format='.length) : argv[at + 1];
+  const format = FILE_FORMATS.find((known) => known === given);
+  if (argv[0] !== 'scan' || at < 0 || format === undefined) return;
+  const problems = [{ text: escapeAndCut(message.replace(/^error: /, ''), MAX_PROBLEM) }];
+  await writeText(io.stdout, formatFile(makeDocument([], { problems }), format));
 }
 
 /** Folders of the settings, from where the command was given. */

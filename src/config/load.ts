@@ -214,12 +214,13 @@ function checkSettings(values: Readonly<Record<string, unknown>>, nameOf: (key: 
 /** What a setting may be, in words, from its schema. */
 function describeAllowed(key: string): string {
   if (!isSetting(key)) return 'nothing';
-  const { type, enum: choices, minimum, maximum, minLength } = z.toJSONSchema(settingsSchema.shape[key]);
+  const { type, enum: choices, minimum, maximum } = z.toJSONSchema(settingsSchema.shape[key]);
   if (key === 'timezone') return 'the name of a time zone, such as Europe/Berlin';
+  if (key === 'baseImage') return 'the name of an image in small letters, such as debian:trixie-slim';
   if (key === 'testCaseFolder') return 'a folder below the working folder';
   if (type === 'boolean') return 'true or false';
   if (choices !== undefined) return `one of ${choices.join(', ')}`;
-  if (type === 'string') return minLength === undefined ? 'text' : 'text that is not empty';
+  if (type === 'string') return 'text';
   const kind = type === 'integer' ? 'a whole number' : 'a number';
   const unit = UNITS[key] === undefined ? '' : `, in ${UNITS[key]} and without a unit`;
   // JSON Schema spells "no bound" as the largest whole number that a double holds exactly.

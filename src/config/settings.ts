@@ -9,6 +9,10 @@ import { SEVERITIES } from '../report/terms.js';
 /** Each Debian release has one Python, and packages for it. */
 export const BASE_OF_PYTHON = { '3.13': 'debian:trixie-slim', '3.11': 'debian:bookworm-slim' } as const;
 
+/** A repository in small letters, after a registry if there is one, with a tag, a digest or neither (distribution/reference). */
+const IMAGE_NAME =
+  /^(?:[A-Za-z0-9][A-Za-z0-9.-]*(?::\d+)?\/)?[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:\/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*(?::\w[\w.-]{0,127})?(?:@sha256:[0-9a-f]{64})?$/;
+
 export const settingsSchema = z.strictObject({
   /** Least severity that counts as found: for exit code 1. The verdict goes by all but `info`, whatever this is. */
   severity: severitySchema.default('low'),
@@ -33,7 +37,7 @@ export const settingsSchema = z.strictObject({
   /** Python of the sandbox image, by the Debian release that it is built on. */
   python: z.enum(['3.13', '3.11']).default('3.13'),
   /** What the sandbox image is built on, in place of the release that `python` chooses. */
-  baseImage: z.string().min(1).default(BASE_OF_PYTHON['3.13']),
+  baseImage: z.string().regex(IMAGE_NAME).default(BASE_OF_PYTHON['3.13']),
   /** File with Python packages to add to the sandbox image; empty: the user's own, if there is one. */
   requirements: z.string().default(''),
   /** Endpoint of the container engine (`unix://…`, `tcp://…`); empty: DOCKER_HOST, the docker CLI's context, the usual sockets. */

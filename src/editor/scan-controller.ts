@@ -263,6 +263,7 @@ export class ScanController extends DisposableObject {
           },
         },
       );
+      for (const { text } of raw.problems ?? []) this.app.log.warn(escapeText(text));
       for (const line of traces?.whose() ?? []) this.app.log.info(line);
       const document = triage.mapScans(raw, (report) => this.results.seen(traces?.named(report) ?? report));
       await reportFile?.write(formatJson(document));
@@ -298,6 +299,8 @@ export class ScanController extends DisposableObject {
         break;
       case 'stopped':
         job.stopped.set(Uri.file(event.path).toString(), event.report);
+        break;
+      case 'found':
         break;
       case 'log':
         this.app.log.info(event.message);

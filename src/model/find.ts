@@ -2,7 +2,7 @@
 import { lstat, opendir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { escapeText } from '../report/escape.js';
-import { CancelledError, throwIfCancelled, UserError } from '../report/user-error.js';
+import { CancelledError, reasonOf, throwIfCancelled, UserError } from '../report/user-error.js';
 import type { Detection } from './detect.js';
 import { MODEL_NAME } from './extensions.js';
 import { nothingLoads } from './companions.js';
@@ -23,6 +23,13 @@ export interface FoundModels {
   readonly models: readonly FoundModel[];
   /** Files and folders that could not be looked into, and why, ready to show. */
   readonly skipped: readonly string[];
+  /** Paths that were asked for and could not be looked at, and why. */
+  readonly failed: readonly FailedPath[];
+}
+
+export interface FailedPath {
+  readonly path: string;
+  readonly error: unknown;
 }
 
 const SKIPPED_FOLDERS: ReadonlySet<string> = new Set(['.git', 'node_modules']);
@@ -32,19 +39,21 @@ const FILE_LIMIT = 100_000;
 
 /**
  * The models that the paths stand for: a file is one whatever it is, a folder stands for the models in it.
- * Links to files are followed, links to folders are not. What lies beside a model and belongs to it comes along. Throws UserError when a path does not exist or cannot be scanned, or
- * when there is no model at all; CancelledError when aborted. `detect` is asked what each file is.
+ * Links to files are followed, links to folders are not. What lies beside a model and belongs to it comes along. Throws UserError when there is
+ * no model at all; CancelledError when aborted. `detect` is asked what each file is.
  */
 export async function findModels(
   paths: readonly string[],
   options: { readonly detect: (path: string) => Promise<Detection>; readonly signal?: AbortSignal },
 ): Promise<FoundModels> {
-  const search: Search = { models: [], skipped: [], seen: new Set(), files: 0, ...options };
+  const search: Search = { models: [], skipped: [], failed: [], seen: new Set(), files: 0, ...options };
   for (const path of paths) {
     if (await isFolder(path)) await searchFolder(search, path, 0);
-    else search.models.push({ path, detection: await search.detect(path) });
+    else await searchNamed(search, path);
   }
   if (search.models.length > 0) return search;
+  const reasons = [...new Set(search.failed.map(({ error }) => reasonOf(error)))];
+  if (reasons.length > 0) throw new UserError(reasons.join('\n'));
   const shown = paths.map(escapeText).join(', ');
   const unread = search.skipped.length > 0 ? ` Not looked into: ${search.skipped.slice(0, 5).join('; ')}.` : '';
   throw new UserError(
@@ -55,6 +64,7 @@ export async function findModels(
 interface Search {
   readonly models: FoundModel[];
   readonly skipped: string[];
+  readonly failed: FailedPath[];
   /** Real paths of files found so far. */
   readonly seen: Set<string>;
   files: number;
@@ -68,6 +78,16 @@ async function isFolder(path: string): Promise<boolean> {
   } catch {
     // openFile says what is wrong with it.
     return false;
+  }
+}
+
+/** One that cannot be read takes none of the others with it. */
+async function searchNamed(search: Search, path: string): Promise<void> {
+  try {
+    search.models.push({ path, detection: await search.detect(path) });
+  } catch (error) {
+    if (error instanceof CancelledError) throw error;
+    search.failed.push({ path, error });
   }
 }
 

@@ -6,6 +6,14 @@ export class UserError extends Error {
   override readonly name = 'UserError';
 }
 
+/** Why something failed, for a report: whole sentences, not yet escaped when they come from the system. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof UserError) return error.message;
+  if (isErrno(error, 'ENOSPC', 'EDQUOT')) return `There is no room left on the disk (${error.message}).`;
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return `DynScan failed with an error of its own, which is a defect: please report it (${text.slice(0, 500)}).`;
+}
+
 /** An error of the system, with one of these codes when some are given. */
 export function isErrno(error: unknown, ...codes: string[]): error is NodeJS.ErrnoException & { code: string } {
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return false;

@@ -11,6 +11,8 @@ import type { Finding, ReportDocument, ScanReport } from '../report/schema.js';
 export type ScanStage = 'static' | 'engine' | 'image' | 'baseline' | 'start' | 'import' | 'load' | 'use' | 'settle';
 
 export type ScanEvent =
+  /** The models that will be scanned; comes once, before the first begins. */
+  | { readonly type: 'found'; readonly paths: readonly string[] }
   /** Work on a model began; `index` of `total`. */
   | { readonly type: 'started'; readonly path: string; readonly index: number; readonly total: number }
   /** Its file was opened, and is what the report will be about. */
@@ -61,7 +63,8 @@ export interface ScanHooks {
 
 /**
  * Scans models and answers with one document.
- * A model that could not be scanned has a report that says so (`inconclusive`); only what concerns no single model rejects:
- * UserError for a request that makes no sense (a path that does not exist, a folder without models), CancelledError.
+ * A model that could not be scanned, whatever went wrong with it, has a report that says so (`inconclusive`); what concerns several, or a
+ * path that no model was found by, stands in `problems`. Only a request of which nothing can be done rejects: UserError for a setting
+ * that makes no sense or a request without models, CancelledError.
  */
 export type ScanPaths = (request: ScanRequest, hooks: ScanHooks) => Promise<ReportDocument>;

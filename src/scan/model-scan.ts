@@ -6,8 +6,9 @@ import { FOLDERS, FORMATS, isLoadable, NEVER_RUN, type Format } from '../model/f
 import { openFile, openModel, type Digest, type ModelSource } from '../model/source.js';
 import { stateOf } from '../model/state.js';
 import { REPORT_SCHEMA, type EngineRun, type Finding, type ScanReport } from '../report/schema.js';
+import { escapeAndCut } from '../report/escape.js';
 import { TOOL_NAME, TOOL_VERSION } from '../report/tool.js';
-import { throwIfCancelled, UserError } from '../report/user-error.js';
+import { reasonOf, throwIfCancelled, UserError } from '../report/user-error.js';
 import { worstFirst } from '../report/terms.js';
 import { judge } from '../report/verdict.js';
 import type { StaticResult } from '../static/analyse.js';
@@ -21,6 +22,8 @@ export async function scanModel(
   asked: ScanRequest,
   session: SandboxSession,
   hooks: ScanHooks,
+  /** Why nothing can be run, a sentence; the request's document says what to do. */
+  noSandbox?: string,
 ): Promise<ScanReport> {
   const { path, detection } = model;
   const neverRuns = NEVER_RUN.has(detection.format) && asked.testCase === undefined;
@@ -43,7 +46,7 @@ export async function scanModel(
   try {
     source = await openModel(path, detection.format);
   } catch (error) {
-    return report.failed(error, began);
+    return report.failed(tellReason(error, hooks), began);
   }
   try {
     hooks.onEvent({ type: 'opened', path, state: stateOf(source) });
@@ -52,9 +55,7 @@ export async function scanModel(
     const { maxFileSize } = request.settings;
     if (maxFileSize > 0 && source.total > maxFileSize) {
       return report.failed(
-        new UserError(
-          `The model has ${source.total} bytes, more than the setting maxFileSize allows (${maxFileSize}). Raise it to scan this model.`,
-        ),
+        `The model has ${source.total} bytes, more than the setting maxFileSize allows (${maxFileSize}). Raise it to scan this model.`,
         began,
       );
     }
@@ -73,6 +74,8 @@ export async function scanModel(
     const skipped = whyNotRun(request, detection.format, basename(path));
     if (skipped !== undefined) {
       report.engines.push({ engine: 'dynamic', status: 'skipped', reasons: skipped === '' ? [] : [skipped] });
+    } else if (noSandbox !== undefined) {
+      report.engines.push({ engine: 'dynamic', status: 'failed', reasons: [noSandbox] });
     } else {
       try {
         const run = await runModel(
@@ -96,11 +99,12 @@ export async function scanModel(
         report.run = run;
         report.engines.push(engineRun('dynamic', run.gaps));
       } catch (error) {
-        if (!(error instanceof UserError)) throw error;
+        throwIfCancelled(hooks.signal);
+        const reason = tellReason(error, hooks);
         report.engines.push(
           report.run
-            ? engineRun('dynamic', [error.message, ...report.run.gaps])
-            : { engine: 'dynamic', status: 'failed', reasons: [error.message] },
+            ? engineRun('dynamic', [reason, ...report.run.gaps])
+            : { engine: 'dynamic', status: 'failed', reasons: [reason] },
         );
       }
     }
@@ -110,12 +114,23 @@ export async function scanModel(
   } catch (error) {
     if (hooks.signal.aborted && report.static) hooks.onEvent({ type: 'stopped', path, report: report.stopped(began) });
     throwIfCancelled(hooks.signal);
-    if (!(error instanceof UserError)) throw error;
-    return report.failed(error, began);
+    return report.failed(tellReason(error, hooks), began);
   } finally {
     await source.close();
   }
 }
+
+/** Whatever goes wrong with one model is a gap of that one. Where the program itself is at fault the log says where. */
+function tellReason(error: unknown, hooks: ScanHooks): string {
+  if (!(error instanceof UserError)) {
+    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    hooks.onEvent({ type: 'log', message: stack });
+  }
+  return escapeAndCut(reasonOf(error), MAX_REASON);
+}
+
+/** Characters. */
+const MAX_REASON = 4000;
 
 /** The files that the sandbox gets to see, under the names that they have here. */
 async function mounted(
@@ -206,9 +221,8 @@ class ReportInProgress {
     }
   }
 
-  failed(error: unknown, began: number): ScanReport {
-    if (!(error instanceof UserError)) throw error;
-    this.engines.push({ engine: 'static', status: 'failed', reasons: [error.message] });
+  failed(reason: string, began: number): ScanReport {
+    this.engines.push({ engine: 'static', status: 'failed', reasons: [reason] });
     this.engines.push({ engine: 'dynamic', status: 'skipped', reasons: [] });
     return this.done(began);
   }

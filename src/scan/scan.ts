@@ -1,59 +1,106 @@
 /** The one way to scan: from paths to a document. The only room that calls the others, in this order: model, static, docker, trace, behavior, report. */
 import type { Settings } from '../config/settings.js';
+import type { Engine } from '../docker/engine.js';
+import { readRequirements } from '../docker/requirements.js';
 import type { Detection } from '../model/detect.js';
 import { findModels, type FoundModel } from '../model/find.js';
-import { throwIfCancelled } from '../report/user-error.js';
+import { isLoadable } from '../model/format.js';
+import { escapeAndCut } from '../report/escape.js';
+import { reasonOf, throwIfCancelled, UserError } from '../report/user-error.js';
 import { makeDocument } from '../report/json.js';
-import type { ScanReport } from '../report/schema.js';
-import type { ScanEvent, ScanHooks, ScanPaths, ScanRequest } from './api.js';
+import type { Problem, ScanReport } from '../report/schema.js';
+import type { ScanEvent, ScanPaths, ScanRequest } from './api.js';
+import { hostFolders } from './host-folders.js';
 import { SandboxSession } from './session.js';
 import { scanModel } from './model-scan.js';
 import { StaticLimitError, staticPool } from './static-pool.js';
 
 export const scanPaths: ScanPaths = async (request, hooks) => {
-  const { models, skipped } = await findModels(request.paths, {
+  await checkSettings(request);
+  const { models, skipped, failed } = await findModels(request.paths, {
     detect: (path) => detect(path, request.settings, hooks.signal),
     signal: hooks.signal,
   });
   for (const what of skipped) hooks.onEvent({ type: 'log', message: `Not looked into: ${what}` });
+  const problems: Problem[] = failed.map(({ path, error }) => ({ path, text: escapeAndCut(reasonOf(error), 4000) }));
+  const wanted = models.filter(({ companion }) => companion !== true);
+  hooks.onEvent({ type: 'found', paths: wanted.map(({ path }) => path) });
   const session = new SandboxSession(request.settings);
+  const noEngine = wanted.some((model) => isToRun(model, request))
+    ? await whyNoEngine(session, request.settings, hooks.signal)
+    : undefined;
+  if (noEngine !== undefined) problems.push({ text: noEngine });
   const reports = new Array<ScanReport | undefined>(models.length);
-  const total = models.filter(({ companion }) => companion !== true).length;
   let next = 0;
+  const scanOne = async (model: FoundModel, index: number): Promise<ScanReport | undefined> => {
+    const started: ScanEvent = { type: 'started', path: model.path, index, total: wanted.length };
+    if (model.companion !== true) {
+      hooks.onEvent(started);
+      const report = await scanModel(model, request, session, hooks, noEngine && NO_ENGINE);
+      hooks.onEvent({ type: 'finished', path: model.path, report });
+      return report;
+    }
+    // What only lies beside a model is read, and of no interest when there is nothing to say of it.
+    const quietly = { signal: hooks.signal, onEvent: () => undefined };
+    const report = await scanModel(model, { ...request, staticOnly: true }, session, quietly);
+    if (report.findings.length === 0 && report.verdict === 'clean') return undefined;
+    hooks.onEvent(started);
+    hooks.onEvent({ type: 'finished', path: model.path, report });
+    return report;
+  };
   const worker = async (): Promise<void> => {
     for (let index = next++; index < models.length; index = next++) {
       const model = models[index];
       if (model === undefined) break;
       throwIfCancelled(hooks.signal);
-      reports[index] = await scanOne(model, index, total, request, session, hooks);
+      reports[index] = await scanOne(model, index);
     }
   };
   await allSettledThenThrow(Array.from({ length: Math.min(request.settings.jobs, models.length) }, worker));
-  return makeDocument(reports.filter((report) => report !== undefined));
+  return makeDocument(
+    reports.filter((report) => report !== undefined),
+    { problems },
+  );
 };
 
-/** One model. What only lies beside one is read, and of no interest when there is nothing to say of it. */
-async function scanOne(
-  model: FoundModel,
-  index: number,
-  total: number,
-  request: ScanRequest,
+/** Of one model among many; what was tried and what to do is said once, in the document. */
+const NO_ENGINE = 'no container engine can be used; `dynscan doctor` says what was tried and what to do.';
+
+/** What is wrong with the request is found before models are looked at, and once. Throws UserError. */
+async function checkSettings({ settings, staticOnly }: ScanRequest): Promise<void> {
+  if (staticOnly) return;
+  await hostFolders(settings);
+  await readRequirements(settings);
+}
+
+function isToRun({ detection }: FoundModel, { staticOnly, testCase }: ScanRequest): boolean {
+  return !staticOnly && (testCase !== undefined || isLoadable(detection.format));
+}
+
+/** Undefined when models can be run. Throws UserError when the engine lacks what the settings ask for. */
+async function whyNoEngine(
   session: SandboxSession,
-  hooks: ScanHooks,
-): Promise<ScanReport | undefined> {
-  const started: ScanEvent = { type: 'started', path: model.path, index, total };
-  if (model.companion !== true) {
-    hooks.onEvent(started);
-    const report = await scanModel(model, request, session, hooks);
-    hooks.onEvent({ type: 'finished', path: model.path, report });
-    return report;
+  settings: Settings,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  let engine;
+  try {
+    engine = await session.engine(signal);
+  } catch (error) {
+    throwIfCancelled(signal);
+    return escapeAndCut(reasonOf(error), 4000);
   }
-  const quietly = { signal: hooks.signal, onEvent: () => undefined };
-  const report = await scanModel(model, { ...request, staticOnly: true }, session, quietly);
-  if (report.findings.length === 0 && report.verdict === 'clean') return undefined;
-  hooks.onEvent(started);
-  hooks.onEvent({ type: 'finished', path: model.path, report });
-  return report;
+  checkRuntime(engine, settings);
+  return undefined;
+}
+
+/** An engine that tells none of its runtimes is not asked. */
+function checkRuntime({ runtimes, endpoint }: Engine, { runtime }: Settings): void {
+  if (runtime === '' || runtimes.length === 0 || runtimes.includes(runtime)) return;
+  throw new UserError(
+    `The container engine at ${escapeAndCut(endpoint, 200)} does not know the runtime ${escapeAndCut(runtime, 60)}; it has ${runtimes.map((name) => escapeAndCut(name, 60)).join(', ')}. ` +
+      'Install it for the engine, or change the setting runtime.',
+  );
 }
 
 /** What cannot be told in time is named by nothing, and `inconclusive`. */

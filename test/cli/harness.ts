@@ -44,8 +44,8 @@ export interface Given {
   /** What writing to standard output fails with. */
   readonly stdoutFailure?: Error;
   readonly services?: Partial<Services>;
-  /** Called with the way to send a signal, before the command runs. */
-  readonly onStart?: (interrupt: (signal: Interrupt) => void) => void;
+  /** Called with the ways to send a signal and to throw where nobody catches, before the command runs. */
+  readonly onStart?: (interrupt: (signal: Interrupt) => void, crash: (error: unknown) => void) => void;
 }
 
 export interface Ran {
@@ -62,6 +62,7 @@ export async function dynscan(argv: readonly string[], given: Given): Promise<Ra
   const stderr = new Sink(given.stderrIsTerminal ?? false, 80);
   const left: number[] = [];
   const listeners = new Set<(signal: Interrupt) => void>();
+  const uncaught = new Set<(error: unknown) => void>();
   const io: Io = {
     stdin: given.stdin instanceof Readable ? given.stdin : Readable.from([Buffer.from(given.stdin ?? '', 'latin1')]),
     stdout,
@@ -72,11 +73,18 @@ export async function dynscan(argv: readonly string[], given: Given): Promise<Ra
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
+    onUncaught: (listener) => {
+      uncaught.add(listener);
+      return () => uncaught.delete(listener);
+    },
     exit: (code) => left.push(code),
   };
-  given.onStart?.((signal) => listeners.forEach((listener) => listener(signal)));
+  given.onStart?.(
+    (signal) => listeners.forEach((listener) => listener(signal)),
+    (error) => uncaught.forEach((listener) => listener(error)),
+  );
   const code = await run(argv, io, { ...UNUSED, ...given.services });
-  return { code, stdout: stdout.text, stderr: stderr.text, left, listeners: listeners.size };
+  return { code, stdout: stdout.text, stderr: stderr.text, left, listeners: listeners.size + uncaught.size };
 }
 
 function unused(): never {

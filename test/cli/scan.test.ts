@@ -2,11 +2,13 @@ import { chmod, lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from
 import { join, resolve } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { formatFile } from '../../src/report/files.js';
 import { formatHtml } from '../../src/report/html.js';
 import { formatJson, makeDocument } from '../../src/report/json.js';
-import type { ReportDocument, ScanReport } from '../../src/report/schema.js';
+import { reportDocumentSchema, type ReportDocument, type ScanReport } from '../../src/report/schema.js';
+import { formatText } from '../../src/report/text.js';
 import { CancelledError, UserError } from '../../src/report/user-error.js';
-import type { ScanEvent } from '../../src/scan/api.js';
+import type { ScanEvent, ScanHooks } from '../../src/scan/api.js';
 import { finding, HOSTILE, inconclusive, malicious, RAW_CONTROL, scan } from '../report/samples.js';
 import { dynscan, scanning, temporaryFolder } from './harness.js';
 
@@ -338,12 +340,14 @@ describe('a report file', () => {
     expect(await readFile(victim, 'utf8')).toBe('precious');
   });
 
-  it('keeps the older one when the scan fails, and leaves nothing else', async () => {
-    await writeFile(join(folder.path, 'r.json'), 'old');
-    const services = { scanPaths: () => Promise.reject(new UserError('no engine')) };
+  it('says why when the scan fails, and nothing else is left', async () => {
+    const services = { scanPaths: () => Promise.reject(new UserError('No such thing.')) };
     await dynscan(['scan', 'm.pkl', '--report-file', 'r.json'], { cwd: folder.path, services });
     expect(await readdir(folder.path)).toEqual(['r.json']);
-    expect(await readFile(join(folder.path, 'r.json'), 'utf8')).toBe('old');
+    const text = await readFile(join(folder.path, 'r.json'), 'utf8');
+    expect(reportDocumentSchema.parse(JSON.parse(text))).toEqual(
+      makeDocument([], { problems: [{ text: 'No such thing.' }] }),
+    );
   });
 
   it('may be a device, which is written to and stays one', async () => {
@@ -423,17 +427,24 @@ describe('a trace file', () => {
     expect(await readdir(folder.path)).toEqual(['t.log']);
   });
 
-  it('that can no longer be written ends the scan with a message', async () => {
-    const services = {
-      scanPaths: (_: unknown, { signal, onEvent }: { signal: AbortSignal; onEvent: (event: ScanEvent) => void }) => {
-        onEvent({ type: 'started', path: 'a', index: 0, total: 1 });
-        onEvent(trace('a', 'x'));
-        return untilAborted(signal);
-      },
-    };
-    const { code, stderr } = await dynscan(['scan', 'a', '--trace-file', '/dev/full'], { cwd: folder.path, services });
-    expect(code).toBe(2);
-    expect(stderr).toContain('dynscan: /dev/full cannot be written: ENOSPC');
+  it('that can no longer be written takes nothing from what is seen, and that is in the document', async () => {
+    const events: ScanEvent[] = [{ type: 'started', path: 'a', index: 0, total: 1 }, trace('a', 'x')];
+    const clean = await dynscan(['scan', 'a', '--format', 'json', '--trace-file', '/dev/full'], {
+      cwd: folder.path,
+      services: scanning([scan()], events).services,
+    });
+    expect(clean.code).toBe(2);
+    expect(clean.stderr).toContain('dynscan: /dev/full cannot be written: ENOSPC');
+    expect(JSON.parse(clean.stdout)).toMatchObject({
+      verdict: 'inconclusive',
+      scans: [{ verdict: 'clean' }],
+      problems: [{ text: expect.stringMatching(/^\/dev\/full cannot be written: ENOSPC/) as string }],
+    });
+    const found = await dynscan(['scan', 'a', '--trace-file', '/dev/full'], {
+      cwd: folder.path,
+      services: scanning([malicious()], events).services,
+    });
+    expect([found.code, found.stdout.startsWith('MALICIOUS')]).toEqual([1, true]);
   });
 });
 
@@ -442,7 +453,7 @@ describe('an interrupt', () => {
     ['SIGINT', 130],
     ['SIGTERM', 143],
     ['SIGHUP', 129],
-  ] as const)('%s ends the scan and then the program with %d, without a report', async (name, code) => {
+  ] as const)('%s ends the scan and then the program with %d', async (name, code) => {
     let send: (() => void) | undefined;
     const ran = await dynscan(['scan', 'a', '--report-file', 'r.json'], {
       cwd: folder.path,
@@ -457,7 +468,41 @@ describe('an interrupt', () => {
       },
     });
     expect(ran).toEqual({ code, stdout: '', stderr: '', left: [], listeners: 0 });
-    expect(await readdir(folder.path)).toEqual([]);
+    expect(JSON.parse(await readFile(join(folder.path, 'r.json'), 'utf8'))).toMatchObject({
+      verdict: 'inconclusive',
+      scans: [],
+      problems: [{ text: 'The scan was stopped before it was done.' }],
+    });
+  });
+
+  it.each(['json', 'sarif', 'html', 'text'])('keeps what was finished and what was seen, as %s', async (format) => {
+    let send: (() => void) | undefined;
+    const ran = await dynscan(['scan', '.', '--format', format, '--report-file', 'r.json'], {
+      cwd: folder.path,
+      services: {
+        scanPaths: (_, { signal, onEvent }) => {
+          onEvent({ type: 'found', paths: ['a', 'b', 'c'] });
+          onEvent({ type: 'started', path: 'a', index: 0, total: 3 });
+          onEvent({ type: 'finished', path: 'a', report: malicious() });
+          onEvent({ type: 'started', path: 'b', index: 1, total: 3 });
+          onEvent({ type: 'stopped', path: 'b', report: inconclusive() });
+          send?.();
+          return untilAborted(signal);
+        },
+      },
+      onStart: (interrupt) => {
+        send = () => interrupt('SIGTERM');
+      },
+    });
+    expect([ran.code, ran.stderr.includes('dynscan:')]).toEqual([143, false]);
+    const why = 'The scan was stopped before it was done. Not scanned of 3: c.';
+    const document = makeDocument([malicious(), inconclusive()], { problems: [{ text: why }] });
+    expect(JSON.parse(await readFile(join(folder.path, 'r.json'), 'utf8'))).toEqual(document);
+    expect(ran.stdout).toBe(
+      format === 'text'
+        ? formatText(document, { color: false, width: 80 })
+        : formatFile(document, format as 'json' | 'sarif' | 'html'),
+    );
   });
 
   it('leaves at once the second time', async () => {
@@ -493,6 +538,128 @@ describe('an interrupt', () => {
       },
     });
     expect([ran.code, ran.stderr]).toEqual([130, 'dynscan: The container could not be removed.\n']);
+  });
+});
+
+describe('a document', () => {
+  const parse = (stdout: string): ReportDocument => reportDocumentSchema.parse(JSON.parse(stdout));
+
+  it.each<[string, string[], RegExp]>([
+    ['a flag that makes no sense', ['--timeout', 'soon'], /--timeout is "soon"; allowed is .* in seconds/],
+    ['a flag that does not exist', ['--nonsense'], /unknown option '--nonsense'/],
+    ['a settings file that is missing', ['--config', 'none.json'], /none\.json cannot be read/],
+    ['a test case that is missing', ['--test-case', 'none.py'], /none\.py/],
+    ['a baseline that is missing', ['--baseline', 'none.json'], /none\.json/],
+    ['a report file in no folder', ['--report-file', 'none/r.json'], /none\/r\.json cannot be written/],
+    ['an output in no folder', ['--output', 'none/r.json'], /none\/r\.json cannot be written/],
+    ['an output that is the model', ['--output', 'm.pkl'], /is also a model to scan/],
+  ])('is there for %s, as JSON and as SARIF', async (_, flags, message) => {
+    const { services, requests } = scanning([scan()]);
+    const given = { cwd: folder.path, services };
+    const json = await dynscan(['scan', 'm.pkl', '--format', 'json', ...flags], given);
+    expect([json.code, requests]).toEqual([2, []]);
+    expect(parse(json.stdout)).toMatchObject({ verdict: 'inconclusive', scans: [] });
+    expect(
+      parse(json.stdout)
+        .problems?.map(({ text }) => text)
+        .join(),
+    ).toMatch(message);
+    const sarif = await dynscan(['scan', 'm.pkl', ...flags, '--format=sarif'], given);
+    expect(JSON.parse(sarif.stdout)).toMatchObject({
+      version: '2.1.0',
+      runs: [
+        {
+          invocations: [
+            {
+              executionSuccessful: false,
+              toolExecutionNotifications: [{ message: { text: expect.stringMatching(message) as string } }],
+            },
+          ],
+        },
+      ],
+    });
+  });
+
+  it.each([
+    ['a defect', new TypeError('x is not a function'), /error of its own.*TypeError: x is not a function/],
+    ['a request of which nothing can be done', new UserError('There is no model.'), /^There is no model\.$/],
+    ['a full disk', Object.assign(new Error('ENOSPC: write'), { code: 'ENOSPC' }), /no room left on the disk/],
+  ])('has the models that were scanned before %s, and the reason', async (_, error, message) => {
+    const services = {
+      scanPaths: (_request: unknown, { onEvent }: ScanHooks) => {
+        onEvent({ type: 'found', paths: ['a', HOSTILE] });
+        onEvent({ type: 'started', path: 'a', index: 0, total: 2 });
+        onEvent({ type: 'finished', path: 'a', report: malicious() });
+        return Promise.reject(error);
+      },
+    };
+    const { code, stdout } = await dynscan(['scan', '.', '--format', 'json'], { cwd: folder.path, services });
+    expect(code).toBe(1);
+    const document = parse(stdout);
+    expect(document.scans).toEqual([malicious()]);
+    expect(document.problems?.[0]?.text.split(' Not scanned of 2: ')[0]).toMatch(message);
+    expect(document.problems?.[0]?.text).toContain('Not scanned of 2: a\\x1b[31m');
+  });
+
+  it('has what was seen when an error is thrown where nobody catches it, though the scan never ends', async () => {
+    let crash: ((error: unknown) => void) | undefined;
+    let aborted = false;
+    const ran = await dynscan(['scan', 'a', '--format', 'json'], {
+      cwd: folder.path,
+      services: {
+        scanPaths: (_, { signal, onEvent }) => {
+          onEvent({ type: 'started', path: 'a', index: 0, total: 1 });
+          const soFar = () => inconclusive({ findings: [finding()] });
+          onEvent({ type: 'finding', path: 'a', index: 0, finding: finding(), soFar });
+          signal.addEventListener('abort', () => (aborted = true));
+          crash?.(new Error('socket hang up'));
+          return new Promise(() => undefined);
+        },
+      },
+      onStart: (_, fail) => {
+        crash = fail;
+      },
+    });
+    expect([ran.code, aborted, ran.listeners]).toEqual([1, true, 0]);
+    expect(ran.stderr).toMatch(/^a\ndynscan: defect in the program;.*\nError: socket hang up\n/);
+    expect(parse(ran.stdout)).toMatchObject({
+      scans: [{ findings: [{ rule: finding().rule }] }],
+      problems: [{ text: expect.stringContaining('socket hang up') as string }],
+    });
+  });
+
+  it('says each problem of the request once, and never ends as if all was done', async () => {
+    const problems = [{ text: 'No container engine answers.' }, { text: 'b.pkl does not exist.', path: 'b.pkl' }];
+    const services = { scanPaths: () => Promise.resolve(makeDocument([scan()], { problems })) };
+    const { code, stdout, stderr } = await dynscan(['scan', '.', '--format', 'json'], { cwd: folder.path, services });
+    expect([code, parse(stdout).problems]).toEqual([2, problems]);
+    expect(stderr).toBe('dynscan: No container engine answers.\ndynscan: b.pkl does not exist.\n');
+  });
+
+  it('is printed when its file cannot be written', async () => {
+    const { services } = scanning([malicious()]);
+    const flags = ['--format', 'json', '--output', '/dev/full', '--report-file', '/dev/full'];
+    const { code, stdout } = await dynscan(['scan', 'm.pkl', ...flags.slice(0, 4)], { cwd: folder.path, services });
+    expect(code).toBe(1);
+    expect(parse(stdout)).toMatchObject({
+      scans: [{ verdict: 'malicious' }],
+      problems: [{ text: expect.stringMatching(/^\/dev\/full cannot be written: ENOSPC/) as string }],
+    });
+    const other = await dynscan(['scan', 'm.pkl', ...flags.slice(0, 2), ...flags.slice(4)], {
+      cwd: folder.path,
+      services,
+    });
+    expect([other.code, parse(other.stdout).problems?.length]).toEqual([1, 1]);
+  });
+
+  it('tells which settings were found and not taken', async () => {
+    await writeFile(join(folder.path, 'dynscan.json'), '{"severity": "critical"}');
+    const { services } = scanning([low]);
+    const { code, stdout } = await dynscan(['scan', 'a', '--format', 'json'], { cwd: folder.path, services });
+    expect(code).toBe(1);
+    expect(parse(stdout).notes?.[1]).toMatch(
+      /dynscan\.json: severity "critical", because a settings file that was found/,
+    );
   });
 });
 

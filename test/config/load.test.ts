@@ -212,12 +212,23 @@ describe('a wrong settings file', () => {
     expect(await refusal({ cwd: root, flags: {} })).toBe(`${path}: "${key}" is ${rest}`);
   });
 
-  it('says an empty base image is none', async () => {
-    const path = await config({ baseImage: '' });
-    expect(await refusal({ cwd: root, file: path, flags: {} })).toBe(
-      `${path}: "baseImage" is ""; allowed is text that is not empty.`,
-    );
-  });
+  it.each(['', 'a b', 'Debian', '../x', 'a:b c', 'x'.repeat(9) + '@sha256:1', '-v'])(
+    'says that %j is no name of an image',
+    async (baseImage) => {
+      const path = await config({ baseImage });
+      expect(await refusal({ cwd: root, file: path, flags: {} })).toBe(
+        `${path}: "baseImage" is ${JSON.stringify(baseImage)}; allowed is the name of an image in small letters, such as debian:trixie-slim.`,
+      );
+    },
+  );
+
+  it.each(['debian', 'debian:trixie-slim', 'registry.example:5000/a_b/c-d__e:V1.2', `x@sha256:${'0'.repeat(64)}`])(
+    'takes %j for the name of an image',
+    async (baseImage) => {
+      const file = await config({ baseImage });
+      expect((await loadSettings({ cwd: root, file, flags: {} })).settings.baseImage).toBe(baseImage);
+    },
+  );
 
   it('names every mistake at once', async () => {
     await config({ jobs: 0, pids: 1 });

@@ -24,10 +24,10 @@ beforeAll(async () => {
 });
 
 describe('what is no model gets a message or a verdict, never `clean`', () => {
-  it('a missing path is named, exit 2, nothing on standard output', async () => {
+  it('a missing path is named, exit 2, and is in the document', async () => {
     const { code, stdout, stderr } = await dynscan(['scan', '--format', 'json', join(folder, 'missing.pkl')]);
     expect(code).toBe(2);
-    expect(stdout).toBe('');
+    expect(reportDocumentSchema.parse(JSON.parse(stdout)).problems?.[0]?.text).toMatch(/missing\.pkl does not exist/);
     expect(stderr).toMatch(/missing\.pkl does not exist/);
   });
 

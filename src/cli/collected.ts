@@ -1,0 +1,52 @@
+/** What is known of the models of a request while they are scanned, for a document when the scan does not come to its end. */
+import { escapeAndCut } from '../report/escape.js';
+import type { ScanReport } from '../report/schema.js';
+import type { ScanEvent } from '../scan/api.js';
+
+/** Models that are named as not scanned; of more the number is told. */
+const MAX_NAMED = 20;
+
+export class Collected {
+  #wanted: readonly string[] = [];
+  readonly #begun: string[] = [];
+  readonly #reports = new Map<string, ScanReport>();
+  readonly #soFar = new Map<string, () => ScanReport>();
+
+  event(event: ScanEvent): void {
+    switch (event.type) {
+      case 'found':
+        this.#wanted = event.paths;
+        return;
+      case 'started':
+        this.#begun.push(event.path);
+        return;
+      case 'finding':
+        this.#soFar.set(event.path, event.soFar);
+        return;
+      case 'stopped':
+      case 'finished':
+        this.#reports.set(event.path, event.report);
+        return;
+      case 'opened':
+      case 'progress':
+      case 'log':
+      case 'trace':
+        return;
+    }
+  }
+
+  /** A report of each model that was begun and of which something is known, in the order in which they were begun. */
+  reports(): ScanReport[] {
+    return this.#begun.flatMap((path) => this.#reports.get(path) ?? this.#soFar.get(path)?.() ?? []);
+  }
+
+  /** Which models have no report, in a sentence; nothing when all have one. */
+  missing(): string {
+    const known = new Set(this.#begun.filter((path) => this.#reports.has(path) || this.#soFar.has(path)));
+    const missing = this.#wanted.filter((path) => !known.has(path));
+    if (missing.length === 0) return '';
+    const more = missing.length > MAX_NAMED ? ` and ${missing.length - MAX_NAMED} more` : '';
+    const named = missing.slice(0, MAX_NAMED).map((path) => escapeAndCut(path, 300));
+    return ` Not scanned of ${this.#wanted.length}: ${named.join(', ')}${more}.`;
+  }
+}

@@ -1,0 +1,127 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { DEFAULT_SETTINGS, type Settings } from '../../src/config/settings.js';
+import type { ReportDocument } from '../../src/report/schema.js';
+import type { ScanEvent } from '../../src/scan/api.js';
+import { scanPaths } from '../../src/scan/scan.js';
+
+/** `pickle.dumps(posix.system, …)` called with `id`: read, and never loaded here. */
+const HOSTILE_PICKLE = Buffer.from("cposix\nsystem\n(S'id'\ntR.");
+const HARMLESS_PICKLE = Buffer.from('(lp0\nI1\na.');
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'dynscan-scan-'));
+  vi.stubEnv('DYNSCAN_CACHE', join(folder, 'cache'));
+  vi.stubEnv('DYNSCAN_CONFIG', join(folder, 'config'));
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await rm(folder, { recursive: true });
+});
+
+async function scanned(
+  names: readonly string[],
+  settings: Partial<Settings> = {},
+  onEvent: (event: ScanEvent) => void = () => undefined,
+): Promise<ReportDocument> {
+  const request = {
+    paths: names.map((name) => join(folder, name)),
+    settings: { ...DEFAULT_SETTINGS, dockerHost: `unix://${folder}/none.sock`, ...settings },
+    staticOnly: false,
+  };
+  return scanPaths(request, { signal: new AbortController().signal, onEvent });
+}
+
+describe('a request', () => {
+  it('of which one path does not exist has the others scanned, and names it', async () => {
+    await writeFile(join(folder, 'bad.pkl'), HOSTILE_PICKLE);
+    const { scans, problems, verdict } = await scanned(['none.pkl', 'bad.pkl', 'gone/x.pkl']);
+    expect(verdict).toBe('malicious');
+    expect(scans.map(({ model }) => model.path)).toEqual([join(folder, 'bad.pkl')]);
+    expect(problems?.slice(0, 2)).toMatchObject([
+      { path: join(folder, 'none.pkl'), text: expect.stringContaining('does not exist') as string },
+      { path: join(folder, 'gone/x.pkl'), text: expect.stringContaining('does not exist') as string },
+    ]);
+  });
+
+  it('of which no path exists names them all', async () => {
+    await expect(scanned(['a.pkl', 'b.pkl'])).rejects.toThrow(/a\.pkl does not exist[^]*b\.pkl does not exist/);
+  });
+
+  it('without an engine says so at length once, however many models there are', async () => {
+    const names = Array.from({ length: 30 }, (_, at) => `m${at}.pkl`);
+    for (const name of names) await writeFile(join(folder, name), HARMLESS_PICKLE);
+    const { scans, problems, verdict } = await scanned(names);
+    expect([scans.length, verdict]).toEqual([30, 'inconclusive']);
+    expect(problems?.map(({ text }) => text)).toEqual([expect.stringMatching(/^No container engine answers, so/)]);
+    for (const { reasons } of scans)
+      expect(reasons).toEqual([
+        'The sandbox run failed: no container engine can be used; `dynscan doctor` says what was tried and what to do.',
+      ]);
+  });
+
+  it.each<[Partial<Settings>, RegExp]>([
+    [{ cwd: '/none/here' }, /cwd names \/none\/here, which cannot be read/],
+    [{ sharedFolder: '/none/here' }, /sharedFolder names \/none\/here, which cannot be read/],
+    [{ requirements: '/none/here.txt' }, /list of Python packages \/none\/here\.txt cannot be read/],
+  ])('with %j is refused before any model is looked at', async (settings, message) => {
+    await writeFile(join(folder, 'a.pkl'), HARMLESS_PICKLE);
+    const events: ScanEvent[] = [];
+    await expect(scanned(['a.pkl'], settings, (event) => events.push(event))).rejects.toThrow(message);
+    expect(events).toEqual([]);
+  });
+
+  it('that fails with one model in a way that nobody foresaw has the others, and the reason', async () => {
+    await writeFile(join(folder, 'a.pkl'), HOSTILE_PICKLE);
+    await writeFile(join(folder, 'b.pkl'), HOSTILE_PICKLE);
+    const logged: string[] = [];
+    const { scans } = await scanned(['a.pkl', 'b.pkl'], {}, (event) => {
+      if (event.type === 'log') logged.push(event.message);
+      // As a fault in the middle of the first model's scan would.
+      if (event.type === 'progress' && event.path.endsWith('a.pkl')) throw new RangeError('Maximum call stack size');
+    });
+    expect(scans.map(({ verdict }) => verdict)).toEqual(['inconclusive', 'malicious']);
+    expect(scans[0]?.reasons.join()).toMatch(/error of its own, which is a defect.*RangeError: Maximum call stack size/);
+    expect(logged.join()).toContain('RangeError: Maximum call stack size\n    at ');
+  });
+});
+
+describe('an engine', () => {
+  let server: Server;
+  let host: string;
+  beforeAll(async () => {
+    const answers: Record<string, unknown> = {
+      info: {
+        Architecture: 'x86_64',
+        OSType: 'linux',
+        Runtimes: { runc: {} },
+        NCPU: 2,
+        SecurityOptions: ['name=seccomp'],
+        MemTotal: 2 ** 33,
+      },
+      version: { Version: '1', Components: [{ Name: 'Engine' }] },
+    };
+    server = createServer((request, response) => {
+      const answer = answers[request.url?.replace(/^(?:\/v[\d.]+)?\//, '') ?? ''] ?? [];
+      response.setHeader('content-type', 'application/json').end(JSON.stringify(answer));
+    });
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    const address = server.address();
+    host = `tcp://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`;
+  });
+  afterAll(() => server.close());
+
+  it('that lacks the runtime refuses the request before models are scanned', async () => {
+    await writeFile(join(folder, 'a.pkl'), HARMLESS_PICKLE);
+    const begun: ScanEvent[] = [];
+    const scan = scanned(['a.pkl'], { dockerHost: host, runtime: 'runsc' }, (event) => {
+      if (event.type === 'started') begun.push(event);
+    });
+    await expect(scan).rejects.toThrow(/does not know the runtime runsc; it has runc\. Install it/);
+    expect(begun).toEqual([]);
+  });
+});
