@@ -85,7 +85,9 @@ describe('a request', () => {
       if (event.type === 'progress' && event.path.endsWith('a.pkl')) throw new RangeError('Maximum call stack size');
     });
     expect(scans.map(({ verdict }) => verdict)).toEqual(['inconclusive', 'malicious']);
-    expect(scans[0]?.reasons.join()).toMatch(/error of its own, which is a defect.*RangeError: Maximum call stack size/);
+    expect(scans[0]?.reasons.join()).toMatch(
+      /error of its own, which is a defect.*RangeError: Maximum call stack size/,
+    );
     expect(logged.join()).toContain('RangeError: Maximum call stack size\n    at ');
   });
 });
