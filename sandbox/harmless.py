@@ -9,7 +9,8 @@ import pickle
 import sys
 
 
-def core(folder):
+def pickles(folder, objects):
+    """In each format of pickles, and in object arrays: some objects and a forest."""
     import cloudpickle
     import dill
     import joblib
@@ -18,27 +19,38 @@ def core(folder):
 
     random = numpy.random.default_rng(7)
     data, target = random.normal(size=(40, 4)), random.integers(0, 2, 40)
-    forest = RandomForestClassifier(n_estimators=5, random_state=7).fit(data, target)
+    model = [*objects, RandomForestClassifier(n_estimators=5, random_state=7).fit(data, target)]
     offset = 3
 
     def write(name, dump):
         with open(os.path.join(folder, name), "wb") as file:
             dump(file)
 
-    write("pickle", lambda file: pickle.dump({"model": forest, "weights": data}, file))
-    joblib.dump({"model": forest, "weights": data}, os.path.join(folder, "joblib"), compress=3)
-    write("dill", lambda file: dill.dump({"model": forest, "f": lambda x: x + offset}, file, recurse=True))
-    write("cloudpickle", lambda file: cloudpickle.dump({"model": forest, "f": lambda x: x + offset}, file))
+    write("pickle", lambda file: pickle.dump({"model": model, "weights": data}, file))
+    joblib.dump({"model": model, "weights": data}, os.path.join(folder, "joblib"), compress=3)
+    write("dill", lambda file: dill.dump({"model": model, "f": lambda x: x + offset}, file, recurse=True))
+    write("cloudpickle", lambda file: cloudpickle.dump({"model": model, "f": lambda x: x + offset}, file))
     write("npy", lambda file: numpy.save(file, data))
-    write("npz", lambda file: numpy.savez(file, data=data, target=target, names=numpy.array([{"a": 1}], dtype=object)))
+    held = numpy.empty(1, dtype=object)
+    held[0] = {"model": model}
+    write("npz", lambda file: numpy.savez(file, data=data, target=target, held=held))
+
+
+def core(folder):
+    pickles(folder, [])
+
+
+# A network of a framework is in each format that can hold one, and takes what the runner offers, so that it is used, too: for most kinds of
+# layers a framework makes machine code in memory then, and the image's own network has to show it whatever the model's has.
 
 
 def torch(folder):
     import torch
 
-    # Takes what the runner offers, so that it is used, too: for some layers torch makes machine code in memory then.
     model = torch.nn.Sequential(
-        torch.nn.Conv2d(1, 2, 3), torch.nn.ReLU(), torch.nn.Flatten(), torch.nn.Linear(2 * 30 * 30, 8), torch.nn.LSTM(8, 4))
+        torch.nn.Conv2d(1, 2, 3), torch.nn.ReLU(), torch.nn.Flatten(), torch.nn.Linear(2 * 30 * 30, 8),
+        torch.nn.TransformerEncoderLayer(8, 2, 16), torch.nn.LSTM(8, 4))
+    pickles(folder, [model])
     torch.save({"state": model.state_dict(), "model": model}, os.path.join(folder, "torch-zip"))
     torch.save({"state": model.state_dict(), "model": model}, os.path.join(folder, "torch-legacy"), _use_new_zipfile_serialization=False)
     torch.jit.script(model).save(os.path.join(folder, "torchscript"))
@@ -82,14 +94,10 @@ def formats(folder):
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
     writer.close()
-    # XGBoost asks for the processor when it is imported; CatBoost looks for libdl below /home/runner, where it was built, unless another
-    # library has loaded that before, so it comes first. A pickle of their classes imports them.
-    trees = [
+    pickles(folder, [
         catboost.CatBoostClassifier(iterations=3, verbose=False, allow_writing_files=False).fit(data, target),
         boosted, lightgbm.LGBMClassifier(n_estimators=3, verbose=-1).fit(data, target),
-    ]
-    with open(path("pickle"), "wb") as file:
-        pickle.dump([*trees, RandomForestClassifier(n_estimators=5, random_state=7).fit(data, target)], file)
+    ])
     skops.io.dump(RandomForestClassifier(n_estimators=5, random_state=7).fit(data, target), path("skops"))
     boosted.get_booster().save_model(path("xgboost.ubj"))
     shutil.move(path("xgboost.ubj"), path("xgboost"))
@@ -122,10 +130,14 @@ class HarmlessModel(PreTrainedModel):
     def __init__(self, config):
         super().__init__(config)
         self.embedding = torch.nn.Embedding(16, config.size)
+        self.convolution = torch.nn.Conv1d(config.size, config.size, 3, padding=1)
+        self.attention = torch.nn.TransformerEncoderLayer(config.size, 2, 8, batch_first=True)
+        self.rnn = torch.nn.LSTM(config.size, config.size, batch_first=True)
         self.post_init()
 
     def forward(self, input_ids=None, **kwargs):
-        return self.embedding(input_ids)
+        inner = self.convolution(self.embedding(input_ids).transpose(1, 2)).transpose(1, 2)
+        return self.rnn(self.attention(inner))[0]
 """
 
 
@@ -144,7 +156,12 @@ def transformers(folder):
     tokenizer = PreTrainedTokenizerFast(tokenizer_object=words, unk_token="[UNK]")
     tokenizer.chat_template = "{% for message in messages %}{{ message.content }}{% endfor %}"
     tokenizer.save_pretrained(home)
-    save_file({"embedding.weight": torch.zeros(16, 4)}, os.path.join(home, "model.safetensors"), metadata={"format": "pt"})
+    parts = {
+        "embedding": torch.nn.Embedding(16, 4), "convolution": torch.nn.Conv1d(4, 4, 3),
+        "attention": torch.nn.TransformerEncoderLayer(4, 2, 8), "rnn": torch.nn.LSTM(4, 4),
+    }
+    weights = {f"{part}.{name}": value for part, layer in parts.items() for name, value in layer.state_dict().items()}
+    save_file(weights, os.path.join(home, "model.safetensors"), metadata={"format": "pt"})
     mapped = {"AutoConfig": "configuration.HarmlessConfig", "AutoModel": "modeling.HarmlessModel"}
     for name, text in (
         ("config.json", json.dumps({"model_type": "harmless", "architectures": ["HarmlessModel"], "auto_map": mapped})),
@@ -165,15 +182,18 @@ def tensorflow(folder):
     def path(name):
         return os.path.join(folder, name)
 
-    def network(keras):
+    def network(keras, *first):
         layers = keras.layers
-        return keras.Sequential([layers.Input((8, 8, 1)), layers.Conv2D(2, 3, activation="relu"), layers.Flatten(), layers.Dense(4)])
+        return keras.Sequential([
+            *first, layers.Reshape((2, 2, -1)), layers.Conv2D(2, 3, padding="same", activation="relu"), layers.Reshape((4, 2)),
+            layers.GRU(4, return_sequences=True), layers.LSTM(4), layers.Dense(4)])
 
-    model = network(keras)
+    pickles(folder, [network(keras, keras.layers.Input((4,)))])
+    model = network(keras, keras.layers.Input((8, 8, 1)), keras.layers.Conv2D(2, 3))
     model.compile(optimizer="adam", loss="mse")
     model.save(path("keras.keras"))
     model.save(path("hdf5.h5"))
-    network(tf_keras).save(path("savedmodel"))
+    network(tf_keras, tf_keras.layers.Input((8, 8, 1)), tf_keras.layers.Conv2D(2, 3)).save(path("savedmodel"))
     weights = numpy.ones((4, 2), numpy.float32)
     with tensorflow.Graph().as_default() as graph:
         tensorflow.identity(tensorflow.compat.v1.placeholder("float32", (None, 4), "x") @ weights, "y")
@@ -186,8 +206,7 @@ def tensorflow(folder):
 
 
 LAYERS = {
-    "core": (core,), "torch": (core, torch), "formats": (core, formats), "tensorflow": (core, tensorflow),
-    "transformers": (core, torch, transformers),
+    "core": (core,), "torch": (torch,), "formats": (formats,), "tensorflow": (tensorflow,), "transformers": (torch, transformers),
 }
 
 

@@ -15,26 +15,26 @@ class Loader:
         self.use = use
 
 
-def import_for_pickles():
-    # Estimators of scikit-learn ask this, once, when they are first used; Python then starts ldconfig. Asked here, in every
-    # run and in the baseline, it is no act of a model's and leaves it none to hide behind.
-    import threadpoolctl
-    threadpoolctl.threadpool_info()
-
-
 def import_pickle():
-    import_for_pickles()
     import pickle  # noqa: F401
 
 
 def load_pickle(path):
     import pickle
-    with open(path, "rb") as file:
-        return pickle.load(file)
+    return with_texts_of_python_2(pickle.load, path)
+
+
+def with_texts_of_python_2(load, path):
+    """Texts in pickles of Python 2 are bytes. Its users load them as Latin-1, which any byte is of, when the usual way fails."""
+    try:
+        with open(path, "rb") as file:
+            return load(file)
+    except UnicodeDecodeError:
+        with open(path, "rb") as file:
+            return load(file, encoding="latin1")
 
 
 def import_joblib():
-    import_for_pickles()
     import joblib  # noqa: F401
 
 
@@ -44,18 +44,15 @@ def load_joblib(path):
 
 
 def import_dill():
-    import_for_pickles()
     import dill  # noqa: F401
 
 
 def load_dill(path):
     import dill
-    with open(path, "rb") as file:
-        return dill.load(file)
+    return with_texts_of_python_2(dill.load, path)
 
 
 def import_cloudpickle():
-    import_for_pickles()
     import cloudpickle  # noqa: F401
 
 
@@ -64,8 +61,15 @@ def import_numpy():
 
 
 def load_numpy(path):
+    try:
+        return arrays_of(path)
+    except UnicodeError:
+        return arrays_of(path, encoding="latin1")
+
+
+def arrays_of(path, **options):
     import numpy
-    loaded = numpy.load(path, allow_pickle=True)
+    loaded = numpy.load(path, allow_pickle=True, **options)
     return {name: loaded[name] for name in loaded.files} if hasattr(loaded, "files") else loaded
 
 
@@ -75,7 +79,11 @@ def import_torch():
 
 def load_torch(path):
     import torch
-    return torch.load(path, map_location="cpu", weights_only=False)
+    options = {"map_location": "cpu", "weights_only": False}
+    try:
+        return torch.load(path, **options)
+    except UnicodeDecodeError:
+        return torch.load(path, encoding="latin1", **options)
 
 
 def load_torchscript(path):
@@ -116,10 +124,11 @@ def load_safetensors(path):
 
 
 def tensor_of(file, name):
+    import safetensors
     try:
         return file.get_tensor(name)
-    except (TypeError, AttributeError):
-        # NumPy has no such type of number (bfloat16, 8-bit floats): what there is to know of the tensor is its shape.
+    except (TypeError, AttributeError, safetensors.SafetensorError):
+        # NumPy or the library has no such type of number (bfloat16, 8-bit floats, complex): what there is to know of the tensor is its shape.
         part = file.get_slice(name)
         return {"type": part.get_dtype(), "shape": part.get_shape()}
 
@@ -147,7 +156,6 @@ class Gguf:
 
 
 def import_skops():
-    import_for_pickles()
     import skops.io  # noqa: F401
 
 

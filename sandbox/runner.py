@@ -3,11 +3,12 @@
 What it does it says in records (src/behavior/channel.ts) written to descriptor 3; the writes stand in the trace. Nothing
 here is a security boundary: the model runs in this very interpreter.
 
-Standard input: one JSON object {"nonce", "format", "path"}, with "testCase" for a file that loads the model in place of the
-format's loader. The model finds it empty.
+Standard input: one JSON object {"nonce", "format", "path", "imports"}, with "testCase" for a file that loads the model in place of
+the format's loader. `imports` are modules that the load is going to ask for. The model finds it empty.
 """
 
 import marshal
+import opcode
 import os
 import posix
 import sys
@@ -33,6 +34,7 @@ def own(name):
                 del sys.modules[added]
 
 
+imports = own("imports")
 loaders = own("loaders")
 use = own("use")
 
@@ -47,7 +49,7 @@ os.dup2(EMPTY, 0)
 os.close(EMPTY)
 # The frames of these are the scan's, not the model's.
 OWN_FILES = frozenset(
-    os.path.join(HERE, name) for name in ("runner.py", "loaders.py", "tensorflow_formats.py", "use.py", "testcase.py"))
+    os.path.join(HERE, name) for name in ("runner.py", "imports.py", "loaders.py", "tensorflow_formats.py", "use.py", "testcase.py"))
 TEST_CASE = JOB.get("testCase")
 
 
@@ -137,6 +139,27 @@ LOOKS = frozenset({"open", "os.listdir"})
 QUIET = ("/usr/", "/opt/dynscan/", "/proc/", "/sys/", "/dev/", "/etc/")
 
 
+# Code objects that are made of their parts, as pickles of functions make them, and functions of code objects.
+MADE_CODE = frozenset({"code.__new__", "function.__new__"})
+# What may stand before the instruction at which a function is entered.
+BEFORE_ENTRY = frozenset(
+    opcode.opmap[name] for name in ("COPY_FREE_VARS", "MAKE_CELL", "RETURN_GENERATOR", "POP_TOP", "NOP", "EXTENDED_ARG")
+    if name in opcode.opmap)
+
+
+def is_of_this_python(made):
+    """
+    Whether bytecode begins as this interpreter's compiler has it begin. From Python 3.11 on each function tells where it is entered
+    (RESUME), and the numbers of instructions change with each version: run by another one it does anything, a crash for one.
+    """
+    code = made if isinstance(made, bytes) else made.co_code
+    entry = opcode.opmap.get("RESUME")
+    if entry is None or not code:
+        return True
+    first = next((number for number in code[::2] if number not in BEFORE_ENTRY), None)
+    return first == entry
+
+
 def install_audit():
     seen = set()
     busy = False
@@ -145,11 +168,16 @@ def install_audit():
         nonlocal busy
         if busy or PHASE in ("start", "import"):
             return
-        if event not in AUDITED and event not in CODE and event not in LOOKS:
+        if event not in AUDITED and event not in CODE and event not in LOOKS and event not in MADE_CODE:
             return
         busy = True  # what the report itself does is not the model's doing
         try:
             frame = sys._getframe(1)
+            if event in MADE_CODE:
+                if "bytecode" not in seen and not is_of_this_python(args[0]):
+                    seen.add("bytecode")
+                    REPORT.record(k="bytecode")
+                return
             if event in CODE:
                 caller = frame.f_code.co_filename
                 if (caller.startswith(("/usr/", "<frozen ")) and not caller.endswith(UNPICKLERS)) or not args or args[0] is None:
@@ -324,13 +352,15 @@ def main():
     try:
         memory = Memory()
         forget = remember_stats(memory)
-        # Before the first record, until when nothing is counted: no byte of the model has been read, and what is imported is
-        # the image's own.
-        case = own("testcase").TestCase(TEST_CASE) if TEST_CASE else None
+        # Until it ends nothing is counted: no byte of the model has been read, and what is imported is the image's own.
         phase("import")
+        case = own("testcase").TestCase(TEST_CASE) if TEST_CASE else None
         loaders.LOADERS[JOB["format"]].imports()
+        imports.import_modules(JOB.get("imports", ()))
         forget()
         remember_modules(memory)
+        # As in a session at the prompt: a worker process that Python spawns does not run this file again.
+        del sys.modules["__main__"].__file__
         phase("load")
         model = case.run(JOB["path"]) if case else loaders.LOADERS[JOB["format"]].load(JOB["path"])
         REPORT.record(k="loaded", type=type_name(model))

@@ -6,12 +6,12 @@ file of the image; nothing a model names is.
 
 import ast
 import builtins
-import importlib.util
+import importlib
 import sys
 import types
 
-# Where the image's packages lie: read-only, the same in every run.
-OF_IMAGE = "/usr/"
+from imports import is_of_image
+
 MAX_IMPORTS = 200
 MAX_BYTES = 1 << 20
 
@@ -69,12 +69,3 @@ def lift(tree):
             except (Exception, SystemExit):  # noqa: BLE001
                 pass
 
-
-def is_of_image(name):
-    spec = importlib.util.find_spec(name)
-    if spec is None:
-        return False
-    if spec.origin in ("built-in", "frozen"):
-        return True
-    places = [spec.origin] if spec.origin else list(spec.submodule_search_locations or ())
-    return bool(places) and all(str(place).startswith(OF_IMAGE) for place in places)

@@ -89,6 +89,7 @@ async function tracedRun(engine: Engine, image: SandboxImage, path: string): Pro
       policy: POLICY,
       settings: DEFAULT_SETTINGS,
       mounts: [],
+      imports: [],
       folder: START_FOLDER,
       files: [],
       environment: {},

@@ -5,6 +5,7 @@
 import type { Frame, Phase } from '../report/schema.js';
 import type { Pid, TraceEvent } from '../trace/events.js';
 import type { Decoy } from './api.js';
+import type { HelperKind } from './helpers.js';
 import type { Place } from './places.js';
 
 interface ActBase {
@@ -35,6 +36,8 @@ export interface StartAct extends OnPath {
   readonly contacted: boolean;
   /** `LD_PRELOAD=…` or `LD_AUDIT=…`, where the environment is known and holds it. */
   readonly preload: string | undefined;
+  /** What Python or a library starts in just this way, by itself. */
+  readonly helper: HelperKind | undefined;
   /** The same attempt as the failed one before: a search through PATH. */
   readonly again: boolean;
 }
@@ -45,6 +48,8 @@ export interface ReadAct extends OnPath {
   readonly probe: boolean;
   /** Made in this run. */
   readonly madeHere: boolean;
+  /** By an interpreter that Python or a library started as a worker. */
+  readonly byWorker: boolean;
   readonly folder: boolean;
   /** `path` is below /proc and of the very process that reads it. */
   readonly ownProcess: boolean;
@@ -93,6 +98,8 @@ export interface ConnectAct extends ActBase {
   /** Numeric address; a path, or `@name`, for a local socket. */
   readonly address: string;
   readonly port: number | undefined;
+  /** A local socket that this run made itself. */
+  readonly own: boolean;
   /** What is sent, one character per byte. */
   readonly data?: string;
 }
@@ -164,6 +171,8 @@ export interface ForbiddenAct extends ActBase {
 export interface CrashAct extends ActBase {
   readonly act: 'crash';
   readonly signal: string;
+  /** The model had made functions of another Python's bytecode before, which do anything here. */
+  readonly otherPython: boolean;
 }
 
 /** A process that goes on after the model's own process has ended. */
@@ -217,6 +226,8 @@ export interface DestroyAct extends ActBase {
 export interface OutsideAct extends ActBase {
   readonly act: 'outside';
   readonly limit: OutsideLimit;
+  /** How it was reached shows that it was meant to be. */
+  readonly onPurpose: boolean;
 }
 export type OutsideLimit = 'memory' | 'output' | 'time' | 'trace';
 

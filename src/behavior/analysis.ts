@@ -1,7 +1,14 @@
 /** One run, from its events to what they mean. */
 import { escapeAndCut } from '../report/escape.js';
 import { nameOfCause } from '../report/stories.js';
-import type { Finding, LimitHit, LoadOutcome, Phase, TimelineEntry } from '../report/schema.js';
+import {
+  PHASES,
+  type Finding,
+  type LimitHit,
+  type LoadOutcome,
+  type Phase,
+  type TimelineEntry,
+} from '../report/schema.js';
 import type { ExitEvent, KilledEvent, Pid, SyscallEvent, TraceEvent } from '../trace/events.js';
 import { ProcessTable } from '../trace/processes.js';
 import type { Act, OutsideLimit, ReadAct, TheftAct } from './acts.js';
@@ -28,6 +35,9 @@ const TIMELINE_LENGTH = 500;
 const MAX_WAITING = 20_000;
 const MAX_GLOBALS = 200;
 const MAX_FRAMES = 8;
+/** Memory in which every framework of the images has room to spare, and how often a file has to fit into it to be taken for a bomb. */
+const ROOMY_MIB = 2048;
+const BOMB = 64;
 const STARTERS: ReadonlySet<string> = new Set(['clone', 'clone3', 'fork', 'vfork']);
 
 /** Feed it a whole trace, in order. It never throws for what a trace says. */
@@ -58,6 +68,7 @@ class Analysis implements BehaviorAnalysis {
   /** What `-y` calls the pipe of the runner's records. */
   private channel: string | undefined;
   private last: TraceEvent | undefined;
+  private otherPython = false;
 
   private readonly watch: DecoyWatch;
   /** By path. */
@@ -75,6 +86,10 @@ class Analysis implements BehaviorAnalysis {
     return this.outcome.phase;
   }
 
+  get isOver(): boolean {
+    return this.outcome.hasEnded && this.waiting.size === 0 && this.unseen.size === 0 && this.table.living === 0;
+  }
+
   push(event: TraceEvent): readonly Finding[] {
     this.changed = [];
     this.last = event;
@@ -83,7 +98,17 @@ class Analysis implements BehaviorAnalysis {
   }
 
   limitReached(limit: OutsideLimit, text: string): void {
-    this.judge({ act: 'outside', limit, event: this.outside(text), ok: true, foreign: false });
+    const onPurpose = limit === 'trace' ? this.observer.isFlood : limit === 'memory' && this.isBomb();
+    this.judge({ act: 'outside', limit, onPurpose, event: this.outside(text), ok: true, foreign: false });
+  }
+
+  /** A file of which many would fit into the memory that was not enough for it, and that no import had used up before. */
+  private isBomb(): boolean {
+    const { memoryMiB, modelBytes } = this.context.limits;
+    const isJudged = PHASES.indexOf(this.phase) >= PHASES.indexOf('load');
+    return (
+      isJudged && memoryMiB >= ROOMY_MIB && modelBytes !== undefined && modelBytes * BOMB < memoryMiB * 1024 * 1024
+    );
   }
 
   heard({ address, port, text }: Heard): void {
@@ -116,6 +141,7 @@ class Analysis implements BehaviorAnalysis {
       limits: [...this.limits.values()],
       gaps: this.gaps(),
       skippedSleep: this.observer.skippedSleep,
+      otherPython: this.otherPython,
       hits: this.findings.hits,
     };
   }
@@ -176,10 +202,13 @@ class Analysis implements BehaviorAnalysis {
     }
     if (isRunner && (event.kind === 'exit' || event.kind === 'killed')) this.ended(event);
     if (isRunner && this.isStarting()) {
-      // Until the runner speaks for the first time no byte of the model has been read: what is seen is the sandbox's own doing.
+      // Until the runner speaks for the first time what is seen is the sandbox's own doing.
       this.observer.forgetStart(event.pid);
       return;
     }
+    // What is imported then are packages of the image, and no byte of the model has been read: what they do, and those they start,
+    // is theirs. What a process does that lives on is judged like the rest.
+    if (this.phase === 'import') return;
     for (const act of acts) this.judge(act);
   }
 
@@ -224,6 +253,10 @@ class Analysis implements BehaviorAnalysis {
     if (!this.observer.isRunner(event.pid)) return true;
     const before = this.phase;
     const problem = this.outcome.take(record);
+    if (record.k === 'bytecode' && problem === undefined) {
+      this.otherPython = true;
+      this.observer.foundOtherPython();
+    }
     if (problem !== undefined) this.forged(event, problem);
     if (this.phase !== before) this.tell(event, `The phase “${this.phase}” begins.`);
     return true;

@@ -33,6 +33,8 @@ export interface RunContext {
     readonly pids: number;
     readonly scratchMiB: number;
     readonly memoryMiB: number;
+    /** Of the model's files together, where that is known. */
+    readonly modelBytes?: number;
   };
 }
 
@@ -67,6 +69,8 @@ export interface BehaviorResult {
   readonly gaps: readonly string[];
   /** Seconds of waiting that were skipped, as far as the trace shows it; summed over all who waited. */
   readonly skippedSleep: number;
+  /** Functions were made of bytecode that is not the interpreter's own: they do not do here what they were written to do. */
+  readonly otherPython: boolean;
   /** Every rule and subject that was hit, with its count, before the baseline was taken off: to record a baseline. */
   readonly hits: Baseline;
 }
@@ -82,6 +86,8 @@ export interface Heard {
 export interface BehaviorAnalysis {
   /** The phase the run is in now, for progress. */
   readonly phase: Phase;
+  /** Whether every process that was seen has ended. */
+  readonly isOver: boolean;
   /** Takes the next event; answers the findings that are new or changed by it. */
   push(event: TraceEvent): readonly Finding[];
   /** A limit that no system call shows; `text` says what happened. */

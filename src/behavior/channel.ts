@@ -22,6 +22,8 @@ export const recordSchema = z.discriminatedUnion('k', [
   z.object({ k: z.literal('loaded'), type: text }),
   /** A Python exception ended a phase. `missing` is the module that an ImportError could not find. */
   z.object({ k: z.literal('raised'), phase: phaseSchema, type: text, message: text, frames, missing: text.optional() }),
+  /** A function was made of bytecode that is not this Python's. */
+  z.object({ k: z.literal('bytecode') }),
   /** How the object was used, or why it could not be. */
   z.object({ k: z.literal('used'), what: text, ok: z.boolean(), detail: text.optional() }),
   /** The runner is about to let the interpreter exit. */

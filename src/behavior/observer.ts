@@ -5,7 +5,7 @@ import type { ProcessTable } from '../trace/processes.js';
 import { utf8 } from '../trace/values.js';
 import type { Act, ChangeAct } from './acts.js';
 import type { RunContext } from './api.js';
-import type { Phase } from '../report/schema.js';
+import { PHASES, type Phase } from '../report/schema.js';
 import {
   argvOf,
   cloneFlagsOf,
@@ -22,6 +22,7 @@ import {
   type Data,
 } from './args.js';
 import { queriedNames } from './dns.js';
+import { Interpreter, type Start } from './helpers.js';
 import { endpointOf, endpointWords, peerOf, protocolOf, socketKey, type Endpoint } from './endpoint.js';
 import { folderOf, isWithin, nameOf, placeOf, type Place } from './places.js';
 import { REFUSED, SKIPPED_SLEEPS } from './syscalls.js';
@@ -35,6 +36,10 @@ const SENT = 1024;
 
 /** Seconds in which a program that was started in passing, as to ask for the machine's name, may end after the runner has. */
 const WINDING_UP = 0.5;
+/** What makes a flood of calls: of so many, this share is of so few kinds. */
+const FLOOD_CALLS = 5000;
+const FLOOD_SHARE = 0.8;
+const FLOOD_KINDS = 8;
 /** Calls with which a process shows that it has more to do, however soon they come. */
 const GOES_ON: ReadonlySet<string> = new Set([...SKIPPED_SLEEPS, 'execve', 'execveat']);
 
@@ -49,6 +54,11 @@ export class Observer {
   private readonly left = new Set<Pid>();
   /** Processes in which another program was started; their children belong to them. */
   private readonly foreign = new Set<Pid>();
+  /** Processes that go on with the model's own work in an interpreter of their own: Python's and loky's. */
+  private readonly workers = new Set<Pid>();
+  /** Python's own code, which cleans up after the process that started it, and so goes on after that has ended. */
+  private readonly trackers = new Set<Pid>();
+  private interpreter: Interpreter | undefined;
   private readonly lastFailedStart = new Map<Pid, string>();
   private readonly names = new Set<string>();
   private readonly madeFolders = new Set<string>();
@@ -61,6 +71,12 @@ export class Observer {
   private contacted = false;
   private readonly peers = new Map<string, Endpoint>();
   private readonly bound = new Map<string, Endpoint>();
+  /** Names of local sockets that this run made: whoever answers there is its own. */
+  private readonly ownSockets = new Set<string>();
+  /** Calls since the load began, by name and by what they are about; see `isFlood`. */
+  private readonly calls = new Map<string, number>();
+  private callCount = 0;
+  private otherPython = false;
   private readonly watch: DecoyWatch;
   private deletions = 0;
   private waited = 0;
@@ -132,12 +148,39 @@ export class Observer {
     if (event.signal === 'SIGSYS' && !this.forbidden.has(this.table.processOf(event.pid)))
       return [{ act: 'forbidden', name: 'unknown', arch: '' }];
     const isCrash = /^SIG(?:SEGV|BUS|ILL|ABRT|FPE|TRAP)$/.test(event.signal);
-    return isCrash && this.table.processOf(event.pid) === event.pid ? [{ act: 'crash', signal: event.signal }] : [];
+    const { otherPython } = this;
+    return isCrash && this.table.processOf(event.pid) === event.pid
+      ? [{ act: 'crash', signal: event.signal, otherPython }]
+      : [];
+  }
+
+  /** The model made a function of bytecode that this interpreter's compiler cannot have made. */
+  foundOtherPython(): void {
+    this.otherPython = true;
+  }
+
+  /** Memory is mapped as often by honest work; what is imported is the image's. */
+  private count(event: SyscallEvent): void {
+    if (event.name === 'mmap' || event.name === 'mprotect' || PHASES.indexOf(this.phase()) < PHASES.indexOf('load'))
+      return;
+    this.callCount++;
+    const [first, second] = event.args;
+    const about = first?.type === 'fd' ? first.path : textOf(first);
+    const key = `${event.name} ${about ?? ''} ${textOf(second) ?? ''}`.slice(0, 200);
+    const known = this.calls.get(key);
+    if (known !== undefined || this.calls.size < MEMORY) this.calls.set(key, (known ?? 0) + 1);
+  }
+
+  /** A few calls on the same things, over and over, are nearly all that was done since the load began. */
+  get isFlood(): boolean {
+    const most = [...this.calls.values()].sort((a, b) => b - a).slice(0, FLOOD_KINDS);
+    return this.callCount >= FLOOD_CALLS && most.reduce((sum, count) => sum + count, 0) >= FLOOD_SHARE * this.callCount;
   }
 
   /** The first call of a process after the runner has ended, unless it does no more than end itself. */
   private goingOn(event: TraceEvent, isRunner: boolean): Facts[] {
     if (this.runnerEnded === undefined || isRunner || event.kind !== 'syscall') return [];
+    if (this.trackers.has(this.table.processOf(event.pid))) return [];
     const since = (event.time ?? Infinity) - this.runnerEnded;
     if (since < WINDING_UP && !GOES_ON.has(event.name)) return [];
     const family = this.ancestry(event.pid);
@@ -159,6 +202,7 @@ export class Observer {
   }
 
   private callFacts(event: SyscallEvent): Facts[] {
+    this.count(event);
     const reader = READERS.get(event.name);
     if (reader) return reader(new CallReader(event, this.table, this.context), this);
     if (REFUSED_NAMES.has(event.name)) return [{ act: 'call', name: event.name, flags: event.args.flatMap(flagsOf) }];
@@ -172,12 +216,23 @@ export class Observer {
     const pid = this.table.processOf(call.event.pid);
     const withinStart = this.isForeign(pid);
     const ok = call.event.result.kind === 'ok';
+    const variables = call.arg(isAt ? 3 : 2);
+    const environment = argvOf(variables);
+    const isWhole = variables?.type === 'array' && !variables.truncated;
+    const start: Start = { path, argv, environment: isWhole ? environment : undefined };
+    if (ok && pid === this.runner && this.phase() === 'start') this.interpreter = new Interpreter(start);
+    // In place of the runner no program is a helper.
+    const helper = isAt || withinStart || pid === this.runner ? undefined : this.interpreter?.helper(start);
     // Looking through PATH is one attempt, however many folders there are.
     const key = `${nameOf(path)}\0${argv.join('\0')}`;
     const again = this.lastFailedStart.get(pid) === key;
     if (ok) {
       this.lastFailedStart.delete(pid);
-      remember(this.foreign, pid);
+      this.workers.delete(pid);
+      this.trackers.delete(pid);
+      if (helper === 'worker') remember(this.workers, pid);
+      else if (helper === 'tracker') remember(this.trackers, pid);
+      else remember(this.foreign, pid);
     } else if (this.lastFailedStart.size < MEMORY) this.lastFailedStart.set(pid, key);
     const argument = argv.slice(1).find((word) => !word.startsWith('-'));
     const isEmptyPath = isAt && textOf(call.arg(1)) === '';
@@ -194,13 +249,23 @@ export class Observer {
         madeHere: this.madeFiles.has(path),
         argumentMadeHere: argument !== undefined && this.madeFiles.has(call.absolute(argument)),
         contacted: this.contacted,
-        preload: preloadOf(call.arg(isAt ? 3 : 2)),
+        preload: preloadOf(environment),
+        helper: helper === 'worker' && !this.isInUse() ? undefined : helper,
         again,
       },
       ...this.watch
         .theftIn(line)
         .map((theft): Facts => ({ act: 'theft', ...theft, how: 'command', where: commandLine(argv) })),
     ];
+  }
+
+  /** Loading data needs no workers; using a model may. */
+  private isInUse(): boolean {
+    return PHASES.indexOf(this.phase()) >= PHASES.indexOf('use');
+  }
+
+  isWorker(pid: Pid): boolean {
+    return this.ancestry(pid).some((process) => this.workers.has(process));
   }
 
   /** The start of the runner itself is not the model's doing. */
@@ -219,7 +284,9 @@ export class Observer {
     const madeHere = this.madeFiles.has(path);
     if (changes) this.remake(call, path);
     return [
-      ...(reads && !flags.includes('O_TMPFILE') ? [call.read(path, { folder, madeHere })] : []),
+      ...(reads && !flags.includes('O_TMPFILE')
+        ? [call.read(path, { folder, madeHere, byWorker: this.isWorker(call.event.pid) })]
+        : []),
       ...(changes ? [call.change(path, how), ...this.destroy(path)] : []),
     ];
   }
@@ -281,6 +348,7 @@ export class Observer {
     const endpoint = endpointOf(call.arg(1));
     if (!endpoint) return [];
     if (this.bound.size < MEMORY) this.bound.set(this.key(call), endpoint);
+    if (endpoint.port === undefined && call.event.result.kind === 'ok') remember(this.ownSockets, endpoint.address);
     return [{ act: 'bind', ...this.to(call, endpoint) }];
   }
 
@@ -343,8 +411,9 @@ export class Observer {
   private to(
     call: CallReader,
     { address, port }: Endpoint,
-  ): Pick<Facts & { act: 'connect' }, 'protocol' | 'address' | 'port'> {
-    return { protocol: call.protocol(0) ?? (port === undefined ? 'unix' : 'unknown'), address, port };
+  ): Pick<Facts & { act: 'connect' }, 'protocol' | 'address' | 'port' | 'own'> {
+    const own = port === undefined && this.ownSockets.has(address);
+    return { protocol: call.protocol(0) ?? (port === undefined ? 'unix' : 'unknown'), address, port, own };
   }
 
   private key(call: CallReader): string {
@@ -456,7 +525,7 @@ class CallReader {
     return protocolOf(this.event, this.arg(index), this.table);
   }
 
-  read(path: string, { folder = false, probe = false, madeHere = false } = {}): Facts {
+  read(path: string, { folder = false, probe = false, madeHere = false, byWorker = false } = {}): Facts {
     const ownSettings = this.isOwnSettings(path);
     return {
       act: 'read',
@@ -465,6 +534,7 @@ class CallReader {
       probe,
       folder,
       madeHere,
+      byWorker,
       ownProcess: this.isOwn(path),
       ownSettings,
     };
@@ -734,8 +804,8 @@ function realPath({ result }: SyscallEvent, path: string): string {
 }
 
 /** `LD_PRELOAD=/tmp/x.so` in a program's environment. */
-function preloadOf(environment: Value | undefined): string | undefined {
-  return argvOf(environment).find((variable) => /^LD_(?:PRELOAD|AUDIT)=./.test(variable));
+function preloadOf(environment: readonly string[]): string | undefined {
+  return environment.find((variable) => /^LD_(?:PRELOAD|AUDIT)=./.test(variable));
 }
 
 /** A pipe or a socket with a name is a file like others; a device is a way to the hardware. */

@@ -50,6 +50,8 @@ export class Outcome {
         if (this.type !== undefined || this.raised) return 'the load had ended already';
         this.raised = record;
         return undefined;
+      case 'bytecode':
+        return PHASES.indexOf(this.current) >= PHASES.indexOf('load') ? undefined : 'nothing had been loaded then';
       case 'used':
         if (this.current !== 'use') return 'there was nothing to use then';
         this.used(record);

@@ -20,9 +20,18 @@ export type Place =
 const IMAGE = ['/usr', '/lib', '/lib32', '/lib64', '/libx32', '/bin', '/sbin', '/etc', '/opt', '/var'];
 const KERNEL = ['/proc', '/sys', '/dev'];
 
+/** A library's folder of settings that lies in the scratch space here, and what of it is mere data: the rest is like a home folder's. */
+const SETTINGS_FOLDER = '/tmp/matplotlib';
+const FONT_LIST = /^\/tmp\/matplotlib\/\.?fontlist-v[\d.]+\.json(?:\.matplotlib-lock)?$/;
+/** What fontconfig keeps of the fonts that it found, under their folder's hash. */
+const FONT_CACHE =
+  /^\/\.cache\/fontconfig(?:\/(?:CACHEDIR\.TAG|[0-9a-f-]{32,}[\w-]*\.cache-\d+)(?:\.(?:LCK|NEW|TMP-\w+))?)?$/;
+
 /** Where `path` (absolute, without `..`) belongs in the run. */
 export function placeOf(path: string, context: Pick<RunContext, 'modelPath' | 'home' | 'scratch'>): Place {
   if (!path.startsWith('/')) return 'none';
+  if (isWithin(path, SETTINGS_FOLDER) && path !== SETTINGS_FOLDER) return FONT_LIST.test(path) ? 'scratch' : 'home';
+  if (isWithin(path, context.home) && FONT_CACHE.test(path.slice(context.home.length))) return 'scratch';
   if (context.modelPath !== '' && isWithin(path, context.modelPath)) return 'model';
   const folders: readonly (readonly [Place, string])[] = [
     ['home', context.home],

@@ -26,6 +26,7 @@ const BUILD_FILES = [
     'modules.sh',
     'sinkhole.py',
     'runner.py',
+    'imports.py',
     'loaders.py',
     'tensorflow_formats.py',
     'use.py',

@@ -17,6 +17,7 @@ export const LAYER_PACKAGES: Readonly<Record<Layer, LayerPackages>> = {
     debian: [
       ...['python3-onnx', 'python3-xgboost', 'python3-safetensors', 'python3-pandas'],
       ...['python3-jinja2', 'python3-yaml', 'python3-tqdm', 'python3-requests', 'python3-packaging'],
+      ...['locales'],
     ],
     requirements: 'requirements/formats.txt',
   },
@@ -39,6 +40,18 @@ const MODULES: Readonly<Record<Layer, readonly string[]>> = {
   tensorflow: ['tensorflow', 'keras', 'tf_keras', 'h5py', 'ml_dtypes', 'optree', 'requests'],
   transformers: ['torch', 'transformers', 'tokenizers', 'safetensors', 'huggingface_hub', 'regex', 'tqdm', 'yaml'],
 };
+
+/** What every run in an image of the layer imports before its model is read. */
+export const FRAMEWORKS: Readonly<Record<Layer, readonly string[]>> = {
+  core: [],
+  torch: ['torch'],
+  formats: [],
+  tensorflow: ['tensorflow', 'keras'],
+  transformers: ['torch', 'transformers'],
+};
+
+/** What an image's harmless models are made of besides (sandbox/harmless.py), as far as it is there. */
+export const HARMLESS_IMPORTS: readonly string[] = ['catboost', 'lightgbm', 'sklearn', 'xgboost'];
 
 /**
  * The layer for a model of a format that `smallest` can load and that asks for these modules: the first of those that have the most of

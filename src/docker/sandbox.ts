@@ -54,6 +54,8 @@ export interface SandboxJob {
   readonly mounts: readonly { readonly hostPath: string; readonly path: string }[];
   /** Path inside of the file that loads the model in place of the format's own loader. */
   readonly testCase?: string;
+  /** Modules that the load is going to ask for; those that packages of the image have are imported before the model is read. */
+  readonly imports: readonly string[];
   /** Its working directory, inside. */
   readonly folder: string;
   readonly nonce: string;
@@ -143,9 +145,9 @@ export function harmlessModel(format: LoadableFormat): string {
   return `${HARMLESS_FOLDER}/${format}${endingOf(format)}`;
 }
 
-/** Names are the model's: what is neither letter, digit nor one of `._-` becomes `_`. */
+/** Names are the model's: what is neither letter, digit nor one of `._-` becomes `_`. Letters of any script stay: code is imported by them. */
 function placeInside(name: string, ending: string): string {
-  const parts = name.split('/').map((part) => part.replace(/[^A-Za-z0-9._-]/g, '_').slice(0, 120) || 'model');
+  const parts = name.split('/').map((part) => part.replace(/[^\p{L}\p{N}._-]/gu, '_').slice(0, 120) || 'model');
   const path = parts.join('/');
   return `/model/${path}${path.endsWith(ending) ? '' : ending}`;
 }
@@ -357,6 +359,7 @@ function describeJob(job: SandboxJob, authority: string): object {
       format: job.format,
       path: pathInside(job.model),
       testCase: job.testCase,
+      imports: job.imports,
     }),
     folder: job.folder,
     authority: { path: AUTHORITIES_FILE, content: authority },
@@ -383,6 +386,11 @@ function describeJob(job: SandboxJob, authority: string): object {
       OPENBLAS_NUM_THREADS: '1',
       // TensorFlow's warnings and errors, without its remarks about the processor.
       TF_CPP_MIN_LOG_LEVEL: '1',
+      // Caches in the scratch space. What these may hold besides is told by the rules (src/behavior/places.ts).
+      NUMBA_CACHE_DIR: '/tmp/numba',
+      MPLCONFIGDIR: '/tmp/matplotlib',
+      // For the workers that libraries start: the image is read-only.
+      PYTHONDONTWRITEBYTECODE: '1',
       // ONNX Runtime otherwise writes an id of the machine into the home folder when it is imported, under a random name.
       ORT_DISABLE_TELEMETRY: '1',
     },

@@ -12,11 +12,15 @@ export interface FailedLoad {
   readonly lacking: readonly string[];
   /** The image's Python. */
   readonly python: string;
+  /** The run saw that functions in the file are another Python's. */
+  readonly otherPython: boolean;
 }
 
 /** Sentences; none for a load that went well, or that failed for a reason of its own. */
 export function explainLoad(failed: FailedLoad): string[] {
-  const { load, lacking } = failed;
+  const { load, lacking, otherPython, python } = failed;
+  // Even when it loads: what the functions do shows in no other Python than theirs.
+  if (otherPython) return [otherBytecode(python)];
   if (load.outcome === 'loaded' || load.outcome === 'not-run') return [];
   const version = explainVersion(failed);
   if (version !== undefined) return [version];
@@ -57,8 +61,7 @@ const MISMATCHES: readonly Mismatch[] = [
   {
     error:
       /bad marshal data|unknown opcode|unmarshallable|^TypeError: code\(\) |code expected at (?:least|most)|^TypeError: code\(\) argument|_make_skeleton_func|unsupported bytecode/i,
-    explain: ({ python }) =>
-      `The file holds bytecode of another Python than the image's ${python}, and bytecode runs in the version that made it alone.${otherPython(python)}`,
+    explain: ({ python }) => otherBytecode(python),
   },
   {
     error: /unsupported pickle protocol/i,
@@ -67,7 +70,7 @@ const MISMATCHES: readonly Mismatch[] = [
   },
   {
     error: /No module named 'numpy\._core/,
-    explain: ({ python }) => `The file was written with NumPy 2, and the image has NumPy 1.${otherPython(python)}`,
+    explain: ({ python }) => `The file was written with NumPy 2, and the image has NumPy 1.${inOtherPython(python)}`,
   },
   {
     error:
@@ -104,7 +107,11 @@ function explainVersion(failed: FailedLoad): string | undefined {
   return MISMATCHES.find((mismatch) => mismatch.error.test(text))?.explain(failed);
 }
 
-function otherPython(python: string): string {
+function otherBytecode(python: string): string {
+  return `The file holds bytecode of another Python than the image's ${python}, and bytecode runs in the version that made it alone.${inOtherPython(python)}`;
+}
+
+function inOtherPython(python: string): string {
   const others = Object.keys(BASE_OF_PYTHON).filter((version) => version !== python);
   return ` Scan it with ${others.map((version) => `\`--python ${version}\``).join(' or ')} if that is the version it was saved with.`;
 }

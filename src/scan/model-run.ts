@@ -5,7 +5,7 @@ import type { BehaviorResult, Heard } from '../behavior/api.js';
 import type { Settings } from '../config/settings.js';
 import type { Engine } from '../docker/engine.js';
 import type { SandboxImage } from '../docker/images.js';
-import { ableLayers, layerFor, type Layer } from '../docker/layers.js';
+import { ableLayers, FRAMEWORKS, layerFor, type Layer } from '../docker/layers.js';
 import {
   MODEL_HOME,
   pathInside,
@@ -38,6 +38,8 @@ export interface ModelToRun {
   /** Loads it; without one the format is one of those that can be loaded. */
   readonly testCase?: TestCase;
   readonly analysis: StaticResult;
+  /** Bytes of its files together. */
+  readonly size: number;
   readonly settings: Settings;
 }
 
@@ -53,7 +55,7 @@ export interface RunHooks {
 /** The dynamic part of a report. */
 export type ModelRun = Pick<
   BehaviorResult,
-  'findings' | 'load' | 'processes' | 'timeline' | 'timelineOmitted' | 'conversations' | 'gaps'
+  'findings' | 'load' | 'processes' | 'timeline' | 'timelineOmitted' | 'conversations' | 'gaps' | 'otherPython'
 > &
   Pick<ScanReport, 'limits' | 'output' | 'trace' | 'durations' | 'sandbox'>;
 
@@ -65,6 +67,7 @@ export const EMPTY_RUN: ModelRun = {
   timelineOmitted: 0,
   conversations: [],
   gaps: [],
+  otherPython: false,
   limits: [],
   output: { stdout: '', stderr: '', omittedBytes: 0 },
   trace: { lines: 0, bytes: 0, unparsed: 0, unparsedExamples: [] },
@@ -94,8 +97,8 @@ export async function runModel(model: ModelToRun, session: SandboxSession, hooks
   starting.catch(() => undefined);
   try {
     const run = await runIn(starting, engine, image, model, session, hooks);
-    const { load, output } = run;
-    const why = explainLoad({ load, stderr: output.stderr, lacking, python: settings.python });
+    const { load, output, otherPython } = run;
+    const why = explainLoad({ load, stderr: output.stderr, lacking, python: settings.python, otherPython });
     return { ...run, gaps: [...run.gaps, ...why] };
   } finally {
     await starting.then(
@@ -137,6 +140,7 @@ async function runIn(
         globals: model.analysis.globals,
         decoys: decoys.known,
         settings,
+        modelBytes: model.size,
       },
       { onFindings: hooks.onFindings, onPhase: (phase) => hooks.onProgress(...PHASE_PROGRESS[phase]) },
     );
@@ -145,7 +149,7 @@ async function runIn(
       ({ notes }) => notes.forEach((note) => hooks.onProgress('start', note)),
       () => undefined, // the run waits for it, and says so
     );
-    const settle = new SettleTimer(settings.settle);
+    const settle = new SettleTimer(settings.settle, () => run.isOver);
     const lines = hooks.onTraceLine ? new LineSplitter(hooks.onTraceLine) : undefined;
     let result: SandboxResult;
     try {
@@ -160,6 +164,7 @@ async function runIn(
             ...(readableCase ? [{ hostPath: readableCase.copy.path, path: readableCase.inside }] : []),
           ],
           ...(readableCase ? { testCase: readableCase.inside } : {}),
+          imports: importsOf(model.analysis, image.layer),
           folder: folders.folder ?? START_FOLDER,
           nonce,
           policy: POLICY,
@@ -273,6 +278,21 @@ function modulesOf({ analysis, testCase }: ModelToRun): readonly string[] {
   return [...new Set([...analysis.needs, ...imports])];
 }
 
+/** Modules to import before the model is read, by their full names: the framework that the image is for, and what the file names. */
+export function importsOf({ needs, globals }: Pick<StaticResult, 'needs' | 'globals'>, layer: Layer): string[] {
+  const tops = new Set(needs);
+  const modules = globals.flatMap(({ global }) => {
+    const module = global.slice(0, Math.max(global.lastIndexOf('.'), 0));
+    return tops.has(module.split('.', 1)[0] ?? '') ? [module] : [];
+  });
+  const wanted = new Set([...FRAMEWORKS[layer], ...needs, ...modules]);
+  return [...wanted].filter((name) => MODULE.test(name)).slice(0, MAX_IMPORTS);
+}
+
+const MODULE = /^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*$/;
+/** A pipe of 64 KiB holds the job. */
+const MAX_IMPORTS = 200;
+
 /** With a test case any image will do that has what it imports; else one that can load the format. */
 function imageLayer({ model, testCase }: ModelToRun, needs: readonly string[]): Layer {
   return layerFor(testCase === undefined && isLoadable(model.format) ? LOADABLE[model.format] : 'core', needs);
@@ -297,13 +317,13 @@ function limitsOf(result: SandboxResult, settleExpired: boolean, settings: Setti
   if (result.end === 'timeout') {
     limits.push({
       limit: 'time',
-      text: `The model was not done after ${settings.timeout} seconds (setting timeout), and was stopped.`,
+      text: `The model was not done after ${settings.timeout} seconds (setting timeout), and was stopped. \`--timeout\` with more gives it time to come to its end.`,
     });
   }
   if (result.end === 'trace-limit') {
     limits.push({
       limit: 'trace',
-      text: `The model made more than ${settings.traceLimit} MiB of system-call trace (setting traceLimit), and was stopped: a flood hides what comes after it.`,
+      text: `The model made more than ${settings.traceLimit} MiB of system-call trace (setting traceLimit), and was stopped: what would have come after it was not seen. \`--trace-limit\` with more shows it.`,
     });
   }
   if (settleExpired) {
@@ -315,7 +335,7 @@ function limitsOf(result: SandboxResult, settleExpired: boolean, settings: Setti
   if (result.outOfMemory > 0) {
     limits.push({
       limit: 'memory',
-      text: `The kernel ended ${result.outOfMemory === 1 ? 'a process' : `${result.outOfMemory} processes`} because the model used more than ${settings.memory} MiB (setting memory).`,
+      text: `The kernel ended ${result.outOfMemory === 1 ? 'a process' : `${result.outOfMemory} processes`} because the model used more than ${settings.memory} MiB (setting memory). \`--memory\` with more gives it room.`,
     });
   }
   if (result.omittedBytes > 0) {
@@ -360,7 +380,11 @@ class SettleTimer {
   #timer: NodeJS.Timeout | undefined;
   #stop: (() => void) | undefined;
 
-  constructor(private readonly seconds: number) {}
+  /** `isOver`: nobody is left to wait for but the engine, and that may take its time. */
+  constructor(
+    private readonly seconds: number,
+    private readonly isOver: () => boolean,
+  ) {}
 
   onExpiry(stop: () => void): void {
     this.#stop = stop;
@@ -368,6 +392,7 @@ class SettleTimer {
 
   start(): void {
     this.#timer ??= setTimeout(() => {
+      if (this.isOver()) return;
       this.expired = true;
       this.#stop?.();
     }, this.seconds * 1000);

@@ -82,6 +82,7 @@ export async function scanModel(
           {
             model: await mounted(path, source, detection.format, analysis),
             analysis,
+            size: source.total,
             settings: request.settings,
             ...(request.testCase ? { testCase: request.testCase } : {}),
           },

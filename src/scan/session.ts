@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { Baseline, BehaviorResult } from '../behavior/api.js';
 import { NEEDED_BY_TRACER, REFUSED, SKIPPED_SLEEPS, TRACED, UNAVAILABLE } from '../behavior/syscalls.js';
-import type { Settings } from '../config/settings.js';
+import { DEFAULT_SETTINGS, type Settings } from '../config/settings.js';
 import { privateFolder, writeCacheFile } from '../docker/cache.js';
 import { connectEngine, type Engine } from '../docker/engine.js';
 import { ensureImage, modulesIn, type SandboxImage } from '../docker/images.js';
-import { isInLayer, type Layer } from '../docker/layers.js';
+import { FRAMEWORKS, HARMLESS_IMPORTS, isInLayer, type Layer } from '../docker/layers.js';
 import { reapContainers, untilAborted } from '../docker/container.js';
 import { harmlessModel, MODEL_HOME, runSandbox, START_FOLDER } from '../docker/sandbox.js';
 import type { CallPolicy } from '../docker/seccomp.js';
@@ -89,11 +89,11 @@ export class SandboxSession {
     signal: AbortSignal,
   ): Promise<Baseline> {
     const id = createHash('sha256')
-      .update(JSON.stringify([image.id, format, POLICY]))
+      .update(JSON.stringify([image.id, format, POLICY, baselineImports(image.layer)]))
       .digest('hex')
       .slice(0, 24);
     const file = async () => join(await privateFolder('baselines'), `${format}-${id}.trace.gz`);
-    const maxOutputLength = this.settings.traceLimit * 1024 * 1024;
+    const maxOutputLength = roomy(this.settings).traceLimit * 1024 * 1024;
     const kept = await file()
       .then((path) => readFile(path))
       .then((packed) => gunzipSync(packed, { maxOutputLength }))
@@ -104,6 +104,11 @@ export class SandboxSession {
     const trace = await this.#record(image, format, signal);
     const { load, gaps, hits } = this.#judge(trace, format);
     // Not kept: a machine that was too busy once would fail every scan to come.
+    if (load.outcome === 'stopped') {
+      throw new UserError(
+        `The harmless ${format} model of the image ${image.tag} was not done within ${BASELINE_SECONDS} seconds: the machine is too busy to tell what a model does from what the framework does. Scan again when it has less to do.`,
+      );
+    }
     if (load.outcome !== 'loaded' || gaps.length > 0) {
       throw new UserError(
         `The harmless ${format} model of the image ${image.tag} does not load in the sandbox (${load.error?.message ?? load.outcome}), ` +
@@ -135,10 +140,11 @@ export class SandboxSession {
           format,
           model: { imagePath: harmlessModel(format) },
           mounts: [],
+          imports: baselineImports(image.layer),
           folder: START_FOLDER,
           nonce: BASELINE_NONCE,
           policy: POLICY,
-          settings: this.settings,
+          settings: roomy(this.settings),
           files: decoys.files,
           environment: decoys.environment,
           network,
@@ -155,6 +161,29 @@ export class SandboxSession {
     }
     return Buffer.concat(chunks);
   }
+}
+
+/** Seconds for a harmless model; it takes a few on an idle machine. */
+const BASELINE_SECONDS = 600;
+
+/** Limits that are set low for a model must not end the harmless one that it is compared with. */
+function roomy(settings: Settings): Settings {
+  const atLeast = (name: 'cpus' | 'memory' | 'pids' | 'nofile' | 'scratch' | 'traceLimit'): number =>
+    Math.max(settings[name], DEFAULT_SETTINGS[name]);
+  return {
+    ...settings,
+    timeout: BASELINE_SECONDS,
+    cpus: atLeast('cpus'),
+    memory: atLeast('memory'),
+    pids: atLeast('pids'),
+    nofile: atLeast('nofile'),
+    scratch: atLeast('scratch'),
+    traceLimit: atLeast('traceLimit'),
+  };
+}
+
+function baselineImports(layer: Layer): readonly string[] {
+  return [...FRAMEWORKS[layer], ...HARMLESS_IMPORTS];
 }
 
 function baselineContext(format: LoadableFormat, settings: Settings) {

@@ -16,6 +16,7 @@ export interface TraceContext {
   readonly globals: RunContext['globals'];
   readonly decoys: RunContext['decoys'];
   readonly settings: Settings;
+  readonly modelBytes?: number;
 }
 
 export interface TraceHooks {
@@ -36,6 +37,10 @@ export class TraceRun {
   }
   /** Whether the first process, the runner's, has ended. */
   mainEnded = false;
+  /** Whether every process that was seen has ended. */
+  get isOver(): boolean {
+    return this.#analysis.isOver;
+  }
   /** Whether the model's file, or one in its folder, was opened. */
   modelOpened = false;
 
@@ -57,6 +62,7 @@ export class TraceRun {
         pids: settings.pids,
         scratchMiB: settings.scratch,
         memoryMiB: settings.memory,
+        ...(context.modelBytes === undefined ? {} : { modelBytes: context.modelBytes }),
       },
     });
   }

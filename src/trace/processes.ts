@@ -109,6 +109,11 @@ export class ProcessTable {
     if (leave) this.leaving = () => leave(this.scope(process), event);
   }
 
+  /** Processes and threads that have not been seen to end. */
+  get living(): number {
+    return [...this.processes.values()].filter(({ ended }) => !ended).length;
+  }
+
   /** Processes and threads in the order they were first seen. */
   nodes(): ProcessNode[] {
     return this.reported.map((node) => ({ ...node }));

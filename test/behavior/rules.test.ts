@@ -6,9 +6,14 @@ import type { OutsideLimit } from '../../src/behavior/acts.js';
 import { createAnalysis } from '../../src/behavior/analysis.js';
 import { AFTER, CONTEXT, END, NONCE, analyse, BEFORE, parse, rulesOf, run } from './support.js';
 
-function runOutside(limit: OutsideLimit): ReturnType<typeof run> {
-  const analysis = createAnalysis(CONTEXT);
-  for (const event of parse([...BEFORE, ...AFTER, END])) analysis.push(event);
+/** Reached as a bomb or a flood reaches it, or as anybody may. */
+function runOutside(limit: OutsideLimit, onPurpose = false): ReturnType<typeof run> {
+  const limits = { ...CONTEXT.limits, memoryMiB: 4096, modelBytes: onPurpose ? 1000 : 1024 * 1024 * 1024 };
+  const analysis = createAnalysis({ ...CONTEXT, limits });
+  const calls = onPurpose
+    ? Array<string>(6000).fill('100 access("/nowhere", F_OK) = -1 ENOENT (No such file or directory)')
+    : [];
+  for (const event of parse([...BEFORE, ...calls, ...AFTER, END])) analysis.push(event);
   analysis.limitReached(limit, 'The limit was reached.');
   return analysis.finish();
 }
@@ -16,15 +21,17 @@ function runOutside(limit: OutsideLimit): ReturnType<typeof run> {
 /** A line that ends the runner, in an example, takes the place of its ordinary end. */
 function runExample(example: readonly string[]): ReturnType<typeof run> {
   const lines = example.map((line) => line.replaceAll('NONCE', NONCE));
-  const ends = lines.some((line) => line.startsWith('100 +++'));
-  return analyse(ends ? [...BEFORE, ...AFTER, ...lines] : [...BEFORE, ...lines, ...AFTER, END]);
+  const end = lines.findIndex((line) => line.startsWith('100 +++'));
+  if (end < 0) return analyse([...BEFORE, ...lines, ...AFTER, END]);
+  return analyse([...BEFORE, ...lines.slice(0, end), ...AFTER, ...lines.slice(end)]);
 }
 
 describe('every rule', () => {
   it.each(RULES.map((rule) => [rule.id, rule] as const))(
     '%s is triggered by its example, and nothing else is',
     (id, rule) => {
-      const { findings } = rule.outside === undefined ? runExample(rule.example) : runOutside(rule.outside);
+      const { findings } =
+        rule.outside === undefined ? runExample(rule.example) : runOutside(rule.outside, rule.onPurpose);
       // Of an example with several lines the last one is the telling one.
       const told = rule.example.length < 2 ? findings.map((finding) => finding.rule) : [findings.at(-1)?.rule];
       expect(told).toEqual([id]);

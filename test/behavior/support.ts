@@ -43,7 +43,7 @@ export function record(content: ChannelRecord | Record<string, unknown>, pid = 1
 }
 
 export const BEFORE = [
-  '100 execve("/usr/bin/python3", ["/usr/bin/python3", "-I", "/opt/dynscan/runner.py"], 0x7ffc0000 /* 9 vars */) = 0',
+  '100 execve("/usr/bin/python3", ["/usr/bin/python3", "-I", "-B", "/opt/dynscan/runner.py"], ["PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/home/model"]) = 0',
   '100 openat(AT_FDCWD</tmp>, "/lib/x86_64-linux-gnu/libc.so.6", O_RDONLY|O_CLOEXEC) = 5</usr/lib/x86_64-linux-gnu/libc.so.6>',
   record({ k: 'phase', phase: 'import' }),
   '100 openat(AT_FDCWD</tmp>, "/usr/lib/python3.13/pickle.py", O_RDONLY|O_CLOEXEC) = 5</usr/lib/python3.13/pickle.py>',

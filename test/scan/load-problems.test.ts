@@ -5,7 +5,7 @@ import { explainLoad } from '../../src/scan/load-problems.js';
 function explain(type: string, message: string, more: { stderr?: string; lacking?: string[]; python?: string } = {}) {
   const outcome = type === 'ModuleNotFoundError' ? 'missing-dependency' : 'raised';
   const load: LoadOutcome = { outcome, error: { type, message, phase: 'load', frames: [] } };
-  return explainLoad({ load, stderr: '', lacking: [], python: '3.13', ...more }).join(' ');
+  return explainLoad({ load, stderr: '', lacking: [], python: '3.13', otherPython: false, ...more }).join(' ');
 }
 
 describe('a load that failed', () => {
@@ -57,7 +57,18 @@ describe('a load that failed', () => {
   it("that failed by the model's own doing is not explained away", () => {
     expect(explain('ValueError', 'the key is wrong')).toBe('');
     expect(
-      explainLoad({ load: { outcome: 'loaded', exitCode: 0 }, stderr: '', lacking: ['x'], python: '3.13' }),
+      explainLoad({
+        load: { outcome: 'loaded', exitCode: 0 },
+        stderr: '',
+        lacking: ['x'],
+        python: '3.13',
+        otherPython: false,
+      }),
     ).toEqual([]);
+  });
+
+  it.each(['loaded', 'crashed'] as const)('whose functions are of another Python (%s) is told so', (outcome) => {
+    const failed = { load: { outcome }, stderr: '', lacking: [], python: '3.13', otherPython: true };
+    expect(explainLoad(failed).join(' ')).toContain("bytecode of another Python than the image's 3.13");
   });
 });

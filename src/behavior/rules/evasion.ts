@@ -14,9 +14,9 @@ const calledWith =
     act.act === 'call' && names.includes(act.name) && applies(act.flags) ? subject : undefined;
 
 const outside =
-  (limit: OutsideLimit) =>
+  (limit: OutsideLimit, onPurpose = false) =>
   (act: Act): string | undefined =>
-    act.act === 'outside' && act.limit === limit ? limit : undefined;
+    act.act === 'outside' && act.limit === limit && (act.onPurpose || !onPurpose) ? limit : undefined;
 
 const LEAVE = 'Do not load this model anywhere. What it tried has no use but an attack.';
 const UNSEEN = 'Do not load this model, and do not trust what this scan did not see.';
@@ -161,11 +161,13 @@ export const EVASION: readonly Rule[] = [
     category: 'evasion',
     attack: 'T1562.001',
     title: 'Floods the record of what it does',
-    meaning: 'So many system calls hide those that matter, or end the examination before they come.',
+    meaning:
+      'The same few system calls, over and over, hide those that matter, or end the examination before they come.',
     advice: UNSEEN,
     example: [],
     outside: 'trace',
-    subject: outside('trace'),
+    onPurpose: true,
+    subject: outside('trace', true),
   },
   {
     id: 'DYN-EVADE-QUIT',
@@ -369,6 +371,20 @@ export const ESCAPE: readonly Rule[] = [
 
 export const TROUBLE: readonly Rule[] = [
   {
+    id: 'DYN-CRASH-VERSION',
+    severity: 'info',
+    category: 'crash',
+    attack: 'T1203',
+    title: 'Crashes because its functions are of another Python',
+    meaning: 'Bytecode runs in the version of Python alone that it was made by; in any other it does anything.',
+    advice: 'Scan it with the Python that it was saved with.',
+    example: [
+      '100 write(3<pipe:[7]>, "dynscan:NONCE {\\"k\\":\\"bytecode\\"}\\n", 99) = 99',
+      '100 +++ killed by SIGSEGV (core dumped) +++',
+    ],
+    subject: (act) => (act.act === 'crash' && act.otherPython ? act.signal : undefined),
+  },
+  {
     id: 'DYN-CRASH',
     severity: 'medium',
     category: 'crash',
@@ -415,8 +431,34 @@ export const TROUBLE: readonly Rule[] = [
     subject: (act) => limit(act, 'disk'),
   },
   {
-    id: 'DYN-LIMIT-OUT-OF-MEMORY',
+    id: 'DYN-LIMIT-BOMB',
     severity: 'medium',
+    category: 'resource-abuse',
+    attack: 'T1499',
+    title: 'A small file uses up all memory',
+    meaning:
+      'It is many times smaller than the memory that it needs, as a file is that is made to grow when it is loaded.',
+    advice: 'Do not load this model.',
+    example: [],
+    outside: 'memory',
+    onPurpose: true,
+    subject: outside('memory', true),
+  },
+  {
+    id: 'DYN-LIMIT-TRACE',
+    severity: 'info',
+    category: 'resource-abuse',
+    attack: 'T1499',
+    title: 'Makes more system calls than are kept',
+    meaning: 'A large model or many files make many calls; what comes after the limit is not seen.',
+    advice: 'Scan it with a higher setting traceLimit.',
+    example: [],
+    outside: 'trace',
+    subject: outside('trace'),
+  },
+  {
+    id: 'DYN-LIMIT-OUT-OF-MEMORY',
+    severity: 'info',
     category: 'resource-abuse',
     attack: 'T1499',
     title: 'Needs more memory than the sandbox has',
@@ -428,7 +470,7 @@ export const TROUBLE: readonly Rule[] = [
   },
   {
     id: 'DYN-LIMIT-TIME',
-    severity: 'low',
+    severity: 'info',
     category: 'resource-abuse',
     attack: 'T1499',
     title: 'Does not come to an end',

@@ -39,6 +39,21 @@ const ADVICE =
 
 export const EXECUTION: readonly Rule[] = [
   {
+    id: 'DYN-EXEC-HELPER',
+    severity: 'info',
+    category: 'execution',
+    attack: 'T1082',
+    title: 'Python or a library starts a helper of its own',
+    meaning:
+      'File, command line and environment are those that Python and its libraries use, so the model gains nothing by it; what the helper does is watched like the rest.',
+    advice: 'Nothing needs to be done.',
+    example: [
+      '100 vfork() = 101',
+      '101 execve("/usr/bin/uname", ["uname", "-p"], ["PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/home/model"]) = 0',
+    ],
+    subject: started((start) => start.helper !== undefined),
+  },
+  {
     id: 'DYN-EXEC-PRELOAD',
     severity: 'critical',
     category: 'execution',
@@ -265,6 +280,28 @@ export const CODE: readonly Rule[] = [
         ? act.path
         : undefined;
     },
+  },
+  {
+    id: 'DYN-EXEC-PLANTED',
+    severity: 'high',
+    category: 'execution',
+    attack: 'T1574',
+    title: 'Has a worker process run code that did not come with the system',
+    meaning: 'Workers run in an interpreter of their own, in which nobody looks at the code that they are given.',
+    advice: ADVICE,
+    example: [
+      '100 vfork() = 101',
+      '101 execve("/usr/bin/python3", ["/usr/bin/python3", "-m", "joblib.externals.loky.backend.popen_loky_posix", "--process-name", "LokyProcess-1", "--pipe", "9"], ["HOME=/home/model"]) = 0',
+      '101 openat(AT_FDCWD</tmp>, "/tmp/joblib/__init__.py", O_RDONLY|O_CLOEXEC) = 5</tmp/joblib/__init__.py>',
+    ],
+    subject: (act) =>
+      act.act === 'read' &&
+      act.byWorker &&
+      !act.probe &&
+      isForeignPlace(act.place) &&
+      /\.(?:py|pyc|pth|so)$/.test(act.path)
+        ? act.path
+        : undefined,
   },
   {
     id: 'DYN-EXEC-SIBLING',

@@ -142,7 +142,9 @@ export const NETWORK: readonly Rule[] = [
     example: [
       '100 connect(3<UNIX-STREAM:[1]>, {sa_family=AF_UNIX, sun_path="/run/dbus/system_bus_socket"}, 110) = -1 ENOENT (No such file or directory)',
     ],
-    subject: contacted((act) => isUnix(act) && act.protocol !== 'netlink' && !NAME_SERVICE.test(act.address)),
+    subject: contacted(
+      (act) => isUnix(act) && !act.own && act.protocol !== 'netlink' && !NAME_SERVICE.test(act.address),
+    ),
   },
   {
     id: 'DYN-NET-LOOPBACK',

@@ -17,6 +17,8 @@ export interface Rule {
   readonly example: readonly string[];
   /** In place of an example: the sandbox, not the trace, says when it applies. */
   readonly outside?: OutsideLimit;
+  /** Only where how the limit was reached shows that it was meant to be. */
+  readonly onPurpose?: true;
   /** What the act is about (a path, a program, an address) if the rule applies: one finding is made per subject. */
   readonly subject: (act: Act) => string | undefined;
 }

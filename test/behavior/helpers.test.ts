@@ -1,0 +1,193 @@
+import { describe, expect, it } from 'vitest';
+import type { Finding } from '../../src/report/schema.js';
+import { record, run } from './support.js';
+
+const OWN = '["PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/home/model"]';
+const TRACKER = 'from multiprocessing.resource_tracker import main;main(6)';
+const SPAWN = 'from multiprocessing.spawn import spawn_main; spawn_main(tracker_fd=7, pipe_handle=13)';
+const FORK_SERVER =
+  "from multiprocessing.forkserver import main; main(11, 12, ['__main__'], **{'sys_path': ['/usr/lib/python313.zip', '/usr/lib/python3.13']})";
+const LOKY = [
+  '-m',
+  'joblib.externals.loky.backend.popen_loky_posix',
+  '--process-name',
+  'LokyProcess-1',
+  '--pipe',
+  '14',
+];
+
+const quoted = (words: readonly string[]): string => `[${words.map((word) => JSON.stringify(word)).join(', ')}]`;
+const start = (path: string, argv: readonly string[], environment = OWN, pid = 101): string =>
+  `${pid} execve("${path}", ${quoted(argv)}, ${environment}) = 0`;
+const python = (...argv: string[]): string => start('/usr/bin/python3', ['/usr/bin/python3', ...argv]);
+const FORKED = '100 vfork() = 101';
+
+/** In the phase `use`, where models are used. */
+function inUse(lines: readonly string[]): readonly Finding[] {
+  const after = [
+    record({ k: 'loaded', type: 'builtins.dict' }),
+    record({ k: 'phase', phase: 'use' }),
+    FORKED,
+    ...lines,
+    record({ k: 'phase', phase: 'collect' }),
+    record({ k: 'phase', phase: 'exit' }),
+    record({ k: 'done' }),
+    '100 +++ exited with 0 +++',
+  ];
+  return run([], {}, after).findings;
+}
+const inLoad = (lines: readonly string[]): readonly Finding[] => run([FORKED, ...lines]).findings;
+const accused = (findings: readonly Finding[]): string[] =>
+  findings.filter(({ severity }) => severity !== 'info').map(({ rule }) => rule);
+
+describe('a program that Python or a library starts by itself is told, and no accusation', () => {
+  it.each([
+    ['platform.processor', start('/usr/bin/uname', ['uname', '-p'])],
+    [
+      'its search through PATH',
+      '101 execve("/usr/local/bin/uname", ["uname", "-p"], ["HOME=/home/model"]) = -1 ENOENT (No such file or directory)',
+    ],
+    ['ctypes.util.find_library', start('/sbin/ldconfig', ['/sbin/ldconfig', '-p'], '["LC_ALL=C", "LANG=C"]')],
+    ['find_library without a find', start('/usr/bin/ld', ['ld', '-t', '-o', '/dev/null', '-lnothing'])],
+    ['loky counting processors', start('/usr/bin/lscpu', ['lscpu', '--parse=core'])],
+    ['the resource tracker', python('-B', '-I', '-c', TRACKER)],
+    [
+      "loky's resource tracker",
+      python('-B', '-I', '-c', 'from joblib.externals.loky.backend.resource_tracker import main; main(4, False)'),
+    ],
+  ])('%s', (_, line) => {
+    for (const findings of [inLoad([line]), inUse([line])]) {
+      expect(findings.map(({ rule }) => rule)).toEqual(['DYN-EXEC-HELPER']);
+      expect(accused(findings)).toEqual([]);
+    }
+  });
+
+  it.each([
+    ['a spawned worker', python('-B', '-I', '-c', SPAWN, '--multiprocessing-fork')],
+    ['the fork server', python('-B', '-I', '-c', FORK_SERVER)],
+    ["loky's worker", python(...LOKY)],
+    [
+      'with the variables of joblib',
+      start(
+        '/usr/bin/python3',
+        ['/usr/bin/python3', ...LOKY],
+        '["HOME=/home/model", "MKL_NUM_THREADS=1", "VECLIB_MAXIMUM_THREADS=1", "ENABLE_IPC=1"]',
+      ),
+    ],
+  ])('%s, when the model is used', (_, line) => {
+    expect(accused(inUse([line]))).toEqual([]);
+    expect(accused(inLoad([line]))).toEqual(['DYN-EXEC-INTERPRETER']);
+  });
+});
+
+describe('its hostile twin stays accused', () => {
+  it.each([
+    ['another program by that name', start('/tmp/uname', ['uname', '-p'])],
+    [
+      'a program that would be found in another PATH',
+      '101 execve("/tmp/uname", ["uname", "-p"], ["PATH=/tmp"]) = -1 ENOENT (No such file or directory)',
+    ],
+    ['other arguments', start('/usr/bin/uname', ['uname', '-p', '-a'])],
+    ['another name', start('/usr/bin/id', ['uname', '-p'])],
+    ['a library in the environment', start('/usr/bin/uname', ['uname', '-p'], '["LD_PRELOAD=/tmp/x.so"]')],
+    ['another search path for libraries', start('/usr/bin/uname', ['uname', '-p'], '["LD_LIBRARY_PATH=/tmp"]')],
+    ['modules of its own for character sets', start('/usr/bin/uname', ['uname', '-p'], '["GCONV_PATH=/tmp"]')],
+    ['an environment that was not seen', '101 execve("/usr/bin/uname", ["uname", "-p"], 0x7ffc0000 /* 9 vars */) = 0'],
+    ['a linker that writes', start('/usr/bin/ld', ['ld', '-t', '-o', '/tmp/x', '-lc'])],
+    ['a linker that reads its options', start('/usr/bin/ld', ['ld', '-t', '-o', '/dev/null', '-l/../../@/tmp/x'])],
+    ['another ldconfig', start('/tmp/ldconfig', ['/sbin/ldconfig', '-p'])],
+    ['a tracker with more to do', python('-B', '-I', '-c', `${TRACKER};import os`)],
+    ['a tracker that reads PYTHON variables', python('-B', '-c', TRACKER)],
+    ['a tracker without the site', python('-B', '-I', '-S', '-c', TRACKER)],
+    ['a worker with a module path', start('/usr/bin/python3', ['/usr/bin/python3', ...LOKY], '["PYTHONPATH=/tmp"]')],
+    [
+      'a worker that stays at the prompt',
+      start('/usr/bin/python3', ['/usr/bin/python3', ...LOKY], '["PYTHONINSPECT=1"]'),
+    ],
+    ['a worker of another module', python('-m', 'loky.evil', ...LOKY.slice(2))],
+    [
+      'a fork server with another search path',
+      python('-B', '-I', '-c', FORK_SERVER.replace('/usr/lib/python3.13', '/tmp')),
+    ],
+    [
+      'a fork server with more program',
+      python('-B', '-I', '-c', FORK_SERVER.replace("3.13'", "3.13', __import__('os').system('id'), '")),
+    ],
+    ['another interpreter', start('/tmp/python3', ['/usr/bin/python3', '-B', '-I', '-c', TRACKER])],
+  ])('%s', (_, line) => {
+    expect(accused(inUse([line]))).not.toEqual([]);
+  });
+
+  it('in place of the program that loads the model', () => {
+    expect(
+      accused(
+        run(['100 execve("/usr/bin/uname", ["uname", "-p"], ["HOME=/home/model"]) = 0'], {}, [
+          '100 +++ exited with 0 +++',
+        ]).findings,
+      ),
+    ).toContain('DYN-EXEC-PROGRAM');
+  });
+
+  it('started by a program of the model', () => {
+    const findings = inUse([
+      start('/bin/sh', ['sh', '-c', 'uname -p']),
+      '101 vfork() = 102',
+      start('/usr/bin/uname', ['uname', '-p'], OWN, 102),
+    ]);
+    expect(findings.map(({ rule }) => rule)).toEqual(['DYN-EXEC-SHELL']);
+  });
+});
+
+describe('what a worker does is judged like what the model does', () => {
+  const WORKER = python(...LOKY);
+  it.each([
+    ['starts a program', start('/usr/bin/id', ['id']), 'DYN-EXEC-PROGRAM'],
+    [
+      'a child of it starts a shell',
+      '101 vfork() = 102\n' + start('/bin/sh', ['sh', '-c', 'id'], OWN, 102),
+      'DYN-EXEC-SHELL',
+    ],
+    [
+      'reads a key',
+      '101 openat(AT_FDCWD</tmp>, "/home/model/.ssh/id_rsa", O_RDONLY|O_CLOEXEC) = -1 ENOENT (No such file or directory)',
+      'DYN-CRED-SSH',
+    ],
+    [
+      'reads the list of users',
+      '101 openat(AT_FDCWD</tmp>, "/etc/passwd", O_RDONLY|O_CLOEXEC) = 5</etc/passwd>',
+      'DYN-CRED-ACCOUNTS',
+    ],
+    ['makes machine code', '101 mprotect(0x7f00, 4096, PROT_READ|PROT_WRITE|PROT_EXEC) = 0', 'DYN-EVADE-CODE'],
+    [
+      'imports a planted module',
+      '101 openat(AT_FDCWD</tmp>, "/tmp/joblib/__init__.py", O_RDONLY|O_CLOEXEC) = 5</tmp/joblib/__init__.py>',
+      'DYN-EXEC-PLANTED',
+    ],
+  ])('%s', (_, lines, rule) => {
+    expect(accused(inUse([WORKER, ...lines.split('\n')]))).toEqual([rule]);
+  });
+
+  it('goes on after the model: a tracker may, a worker not', () => {
+    const late = (line: string): string[] => [
+      record({ k: 'loaded', type: 'builtins.dict' }),
+      record({ k: 'phase', phase: 'use' }),
+      FORKED,
+      line,
+      record({ k: 'phase', phase: 'collect' }),
+      record({ k: 'phase', phase: 'exit' }),
+      record({ k: 'done' }),
+      '100 +++ exited with 0 +++',
+      '101 unlink("/dev/shm/psm_1") = 0',
+      '101 +++ exited with 0 +++',
+    ];
+    expect(accused(run([], {}, late(python('-B', '-I', '-c', TRACKER))).findings)).toEqual([]);
+    expect(accused(run([], {}, late(WORKER)).findings)).toEqual(['DYN-EVADE-LEFT']);
+  });
+});
+
+describe('what is imported before the model is read', () => {
+  it("is the image's act, and that of those it starts while it is imported", () => {
+    const result = run(['100 openat(AT_FDCWD</tmp>, "/proc/self/status", O_RDONLY|O_CLOEXEC) = 5</proc/100/status>']);
+    expect(result.findings.map(({ rule }) => rule)).toEqual(['DYN-DISC-TRACER']);
+  });
+});

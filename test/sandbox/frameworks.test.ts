@@ -1,0 +1,65 @@
+/** What an image's own libraries do by themselves: harmless models that lean on it, and hostile ones that pretend to. */
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { runInLayer } from '../../scripts/lib/layer.mjs';
+import { dynamicFindings, running, scan, scratch } from './support.js';
+
+const caseSchema = z.object({ layer: z.string(), name: z.string(), file: z.string(), used: z.array(z.string()) });
+
+async function makeCases(layer: string): Promise<(z.infer<typeof caseSchema> & { readonly path: string })[]> {
+  const folder = join(scratch, 'frameworks', layer);
+  await mkdir(folder, { recursive: true });
+  await runInLayer(process.env, layer, ['python3', '-B', '/frameworks/make.py', layer, '/out', 'ring'], {
+    '/frameworks': { from: join(import.meta.dirname, '../frameworks'), readOnly: true },
+    '/out': { from: folder },
+  });
+  const listed = z.array(caseSchema).parse(JSON.parse(await readFile(join(folder, `${layer}.json`), 'utf8')));
+  return listed.map((entry) => ({ ...entry, path: join(folder, entry.file) }));
+}
+
+const cases = [];
+for (const layer of ['core', 'torch', 'formats', 'tensorflow']) cases.push(...(await makeCases(layer)));
+
+describe.each(cases)('$layer, $name', ({ path, used }) => {
+  it('is clean, and used', async () => {
+    const report = await scan(path, { settings: { timeout: 300 } });
+    const accused = dynamicFindings(report).filter(({ severity }) => severity !== 'info');
+    expect(accused.map(({ rule, phase, evidence }) => [rule, phase, evidence[0]?.text])).toEqual([]);
+    expect(report.reasons).toEqual(['The model was read, loaded and used, and nothing it did stood out.']);
+    expect(report.verdict).toBe('clean');
+    for (const use of used) expect(report.load.notUsed ?? []).not.toContainEqual(expect.stringContaining(use));
+  });
+});
+
+describe('a helper program is none', () => {
+  const WORKER = 'import multiprocessing as m\nwith m.get_context("spawn").Pool(1) as p: p.map(abs, [1])';
+  it.each([
+    [
+      'uname-in-path',
+      'import os, platform\nos.environ["PATH"] = "/tmp"\nopen("/tmp/uname", "w").write("x")\nplatform.processor()',
+      /^DYN-EXEC-(?:DROPPED|DOWNLOADED)$/,
+    ],
+    [
+      'uname-preloaded',
+      'import os, platform\nos.environ["LD_PRELOAD"] = "/tmp/x.so"\nplatform.processor()',
+      /^DYN-EXEC-PRELOAD$/,
+    ],
+    ['uname-of-a-shell', 'import os\nos.system("uname -p")', /^DYN-EXEC-SHELL$/],
+    [
+      'tracker-with-more',
+      'import subprocess, sys\nsubprocess.run([sys.executable, "-I", "-B", "-c", "from multiprocessing.resource_tracker import main;main(0);print(1)"])',
+      /^DYN-EXEC-INTERPRETER$/,
+    ],
+    [
+      'tracker-with-a-path',
+      'import os\nos.environ["PYTHONPATH"] = "/tmp"\nfrom multiprocessing import shared_memory as s\nm = s.SharedMemory(create=True, size=8); m.close(); m.unlink()',
+      /^DYN-EXEC-INTERPRETER$/,
+    ],
+    ['worker-in-the-load', WORKER, /^DYN-EXEC-INTERPRETER$/],
+  ])('%s', async (name, source, rule) => {
+    const report = await running(name, source);
+    expect(dynamicFindings(report).map((finding) => finding.rule)).toContainEqual(expect.stringMatching(rule));
+  });
+});
