@@ -11,6 +11,7 @@ import { looksLikeTorchTar } from '../static/archive/tar.js';
 import { compressionOf } from '../static/unpack/magic.js';
 import { unpack, type Compression } from '../static/unpack/unpack.js';
 import { looksLikeZip, readZip, type ZipMember } from '../static/archive/zip.js';
+import type { Stop } from '../static/units.js';
 
 export interface Detection {
   readonly format: Format;
@@ -30,7 +31,7 @@ const UNPACKED_LOOK = 256 * 1024;
 /** What the source is. Never throws for its content. `name` is asked for formats that are plain text, and for nothing else. */
 export async function detectFormat(
   source: ByteSource,
-  options: { readonly signal?: AbortSignal; readonly name?: string } = {},
+  options: { readonly signal?: Stop; readonly name?: string } = {},
 ): Promise<Detection> {
   const { signal, name } = options;
   if (source.size === 0) return found('empty', 'it has no bytes');
@@ -122,7 +123,7 @@ function found(format: Format, detail: string): Detection {
 
 // Zip archives ---------------------------------------------------------------------------------------------------------
 
-async function zipFormat(source: ByteSource, signal?: AbortSignal): Promise<Detection | undefined> {
+async function zipFormat(source: ByteSource, signal?: Stop): Promise<Detection | undefined> {
   const { members, truncated } = await readZip(source, signal);
   if (members.length === 0)
     return source.size >= 22 || truncated ? undefined : found('zip', 'an archive without members');
@@ -160,7 +161,7 @@ async function beginsTorch(source: ByteSource, members: readonly ZipMember[]): P
 
 // Pickles --------------------------------------------------------------------------------------------------------------
 
-async function pickleFormat(source: ByteSource, signal?: AbortSignal): Promise<Detection | undefined> {
+async function pickleFormat(source: ByteSource, signal?: Stop): Promise<Detection | undefined> {
   const { walk, facts } = await lookAtFirst(source, FIRST_LOOK, signal);
   if (!(await isPickle(source, walk, facts, signal))) return undefined;
   if (isTorchMagic(walk)) return found('torch-legacy', "its first pickle is torch's magic number");
@@ -204,7 +205,7 @@ async function isPickle(
 
 // Packed files ---------------------------------------------------------------------------------------------------------
 
-async function compressed(source: ByteSource, signal?: AbortSignal): Promise<Detection | undefined> {
+async function compressed(source: ByteSource, signal?: Stop): Promise<Detection | undefined> {
   const compression = compressionOf(await source.read(0, 16));
   if (compression === undefined) return undefined;
   const { bytes, gap } = await unpack(source, compression, UNPACKED_LOOK, signal);

@@ -8,6 +8,7 @@ import { Op, OPCODES } from '../static/pickle/opcodes.js';
 import { compressionOf } from '../static/unpack/magic.js';
 import type { Format } from './format.js';
 import { protobufFormats } from './protobuf.js';
+import type { Stop } from '../static/units.js';
 
 /** Bytes that a magic number, or the first fields of a format, are looked for in. */
 export const HEAD = 4096;
@@ -62,7 +63,7 @@ export interface ContentOptions {
   /** It lies in something else: places far inside it are not asked. */
   readonly inner: boolean;
   readonly name?: string | undefined;
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: Stop | undefined;
 }
 
 /** An object whose first key is `learner`, or `version` and then that. */

@@ -11,7 +11,7 @@ import { TOOL_NAME, TOOL_VERSION } from '../report/tool.js';
 import { reasonOf, throwIfCancelled, UserError } from '../report/user-error.js';
 import { worstFirst } from '../report/terms.js';
 import { judge } from '../report/verdict.js';
-import type { StaticResult } from '../static/analyse.js';
+import { Collected, type StaticResult } from '../static/collected.js';
 import type { ScanHooks, ScanRequest, ScanStage } from './api.js';
 import { EMPTY_RUN, runModel, testCasePath, type ModelRun } from './model-run.js';
 import type { SandboxSession } from './session.js';
@@ -35,6 +35,7 @@ export async function scanModel(
     hooks.onEvent({ type: 'progress', path, stage, message });
   };
   const live = new LiveFindings();
+  const read = new Collected();
   const found = (findings: readonly Finding[]): void => {
     for (const finding of findings) {
       const index = live.add(finding);
@@ -61,7 +62,10 @@ export async function scanModel(
     }
     progress('static', 'reading the file');
     report.format = detection.format;
-    const { analysis, hash } = await readModel(model, source, request.settings, hooks.signal);
+    const { analysis, hash } = await readModel(model, source, request.settings, hooks.signal, (piece) => {
+      read.add(piece);
+      found(piece.findings.map(([, finding]) => finding));
+    });
     hash.then(
       (digest) => (report.digest = digest),
       () => undefined, // whoever waits for it hears of it
@@ -69,7 +73,7 @@ export async function scanModel(
     report.durations['static'] = secondsSince(began);
     report.static = analysis;
     report.engines.push(engineRun('static', analysis.gaps));
-    found(analysis.findings);
+    found(analysis.findings.filter((finding) => !live.has(finding)));
 
     const skipped = whyNotRun(request, detection.format, basename(path));
     if (skipped !== undefined) {
@@ -113,7 +117,11 @@ export async function scanModel(
     await report.checkUnchanged(path, source);
     return report.done(began);
   } catch (error) {
-    if (hooks.signal.aborted && report.static) hooks.onEvent({ type: 'stopped', path, report: report.stopped(began) });
+    if (hooks.signal.aborted && !report.static) {
+      report.static = read.result();
+      report.engines.push(engineRun('static', [STOPPED_READING, ...report.static.gaps]));
+    }
+    if (hooks.signal.aborted) hooks.onEvent({ type: 'stopped', path, report: report.stopped(began) });
     throwIfCancelled(hooks.signal);
     return report.failed(tellReason(error, hooks), began);
   } finally {
@@ -178,6 +186,10 @@ class LiveFindings {
   readonly #places = new Map<string, number>();
   readonly all: Finding[] = [];
 
+  has(finding: Finding): boolean {
+    return this.all.includes(finding);
+  }
+
   add(finding: Finding): number {
     const first = finding.evidence[0];
     const key = JSON.stringify([finding.rule, finding.subject, first?.line, first?.member, first?.offset]);
@@ -190,6 +202,7 @@ class LiveFindings {
 
 const STILL_READ = 'The file is still being read: this is what stands out so far.';
 const STILL_RUNS = 'The model still runs: this is what it has done so far.';
+const STOPPED_READING = 'The scan was stopped while the file was read: this is what stood out until then.';
 const STOPPED = 'The scan was stopped, so this is what the model had done until then.';
 
 class ReportInProgress {

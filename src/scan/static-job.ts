@@ -5,12 +5,15 @@ import { detectFormat, type Detection } from '../model/detect.js';
 import { isSettled, openFile, openModel, type FileSource } from '../model/source.js';
 import { escapeText } from '../report/escape.js';
 import { UserError } from '../report/user-error.js';
-import { analyseStatic, type AnalyseOptions, type StaticResult } from '../static/analyse.js';
+import { analyseStatic, type AnalyseOptions } from '../static/analyse.js';
 import { bytesSource, type ByteSource } from '../static/bytes.js';
+import type { Discovery } from '../static/collected.js';
 import type { Inspection, PicklePlace } from '../static/inspect/contract.js';
 import { inspect } from '../static/inspect/inspect.js';
 import { listPickle, type ListingPage, type PageWanted } from '../static/inspect/listing.js';
 import { handOver } from '../static/pickle/first.js';
+import { nameOfError, type SkippedUnit } from '../static/units.js';
+import { clock, UnitBoard } from './unit-board.js';
 
 /** What of the settings changes what reading finds. */
 export type ReadingOptions = Pick<Settings, 'blacklist' | 'weights'> & Pick<AnalyseOptions, 'unloaded'>;
@@ -22,6 +25,11 @@ export type StaticTask =
       readonly path: string;
       readonly detection: Detection;
       readonly options: ReadingOptions;
+      /** Seconds that reading may take. */
+      readonly limit: number;
+      readonly skip: readonly SkippedUnit[];
+      /** Where the thread shows what it is at. */
+      readonly at: SharedArrayBuffer;
     }
   | { readonly kind: 'inspect'; readonly file: TaskFile }
   | { readonly kind: 'list'; readonly file: TaskFile; readonly place: PicklePlace; readonly wanted: PageWanted };
@@ -41,7 +49,8 @@ export interface StaticReading {
   readonly stamp: string;
   /** Nothing beside the file was looked at: the same bytes mean the same elsewhere. */
   readonly alone: boolean;
-  readonly result: StaticResult;
+  /** Something was left out for want of time or memory, or because a reader failed: another reading may see it. */
+  readonly incomplete: boolean;
 }
 
 export interface StaticRequest {
@@ -50,27 +59,34 @@ export interface StaticRequest {
 }
 
 export type StaticResponse =
+  | { readonly id: number; readonly found: Discovery }
   | { readonly id: number; readonly answer: StaticAnswers[StaticTask['kind']] }
   /** `user`: the message is for the person who asked. */
   | { readonly id: number; readonly error: { readonly user: boolean; readonly message: string } };
 
-export async function answer({ id, task }: StaticRequest): Promise<StaticResponse> {
+/** `tell` gets what is found while it is: the answer tells nothing of it again. */
+export async function answer(
+  { id, task }: StaticRequest,
+  tell: (response: StaticResponse) => void,
+): Promise<StaticResponse> {
   try {
-    return { id, answer: await perform(task) };
+    return { id, answer: await perform(task, (found) => tell({ id, found })) };
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    return { id, error: { user: error instanceof UserError, message } };
+    if (error instanceof UserError) return { id, error: { user: true, message: error.message } };
+    return { id, error: { user: false, message: nameOfError(error) } };
   }
 }
+
+type OnFound = (found: Discovery) => void;
 
 /** The file that was detected last: mostly it is analysed next, and its first pickle need not be walked again. */
 let last: { readonly file: FileSource; readonly source: ByteSource } | undefined;
 
-async function perform(task: StaticTask): Promise<StaticAnswers[StaticTask['kind']]> {
+async function perform(task: StaticTask, onFound: OnFound): Promise<StaticAnswers[StaticTask['kind']]> {
   switch (task.kind) {
     case 'detect':
     case 'analyse':
-      return judge(task);
+      return judge(task, onFound);
     case 'inspect':
       return withFile(task.file, async (source, name) =>
         inspect(source, await detectFormat(source, { name }), { name }),
@@ -96,7 +112,10 @@ async function withFile<T>(file: TaskFile, use: (source: ByteSource, name: strin
   }
 }
 
-async function judge(task: StaticTask & { kind: 'detect' | 'analyse' }): Promise<Detection | StaticReading> {
+async function judge(
+  task: StaticTask & { kind: 'detect' | 'analyse' },
+  onFound: OnFound,
+): Promise<Detection | StaticReading> {
   const before = last;
   last = undefined;
   const file = await (task.kind === 'detect' ? openFile(task.path) : openModel(task.path, task.detection.format));
@@ -117,11 +136,17 @@ async function judge(task: StaticTask & { kind: 'detect' | 'analyse' }): Promise
     };
     if (before && before.file.path === file.path && before.file.stamp === file.stamp && isSettled(file))
       handOver(before.source, watched);
-    const result = await analyseStatic(watched, task.detection, {
+    const board = new UnitBoard(task.at);
+    const { incomplete } = await analyseStatic(watched, task.detection, {
       name: basename(task.path),
       ...task.options,
+      clock,
+      limit: task.limit * 1000,
+      skip: task.skip,
+      onUnit: (path, deadline) => board.show(path, deadline),
+      onFound,
     });
-    return { stamp: file.stamp, alone, result };
+    return { stamp: file.stamp, alone, incomplete };
   } finally {
     await file.close();
   }

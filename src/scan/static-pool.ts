@@ -7,9 +7,12 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { CancelledError, throwIfCancelled, UserError } from '../report/user-error.js';
-import type { StaticAnswers, StaticRequest, StaticResponse, StaticTask } from './static-job.js';
+import { Collected, type Discovery, type StaticResult } from '../static/collected.js';
+import { nameOfError, type SkippedUnit } from '../static/units.js';
+import type { StaticAnswers, StaticReading, StaticRequest, StaticResponse, StaticTask } from './static-job.js';
+import { clock, UnitBoard } from './unit-board.js';
 
-/** Why a task has no answer: it took too long, or too much memory. `message` says which, in words. */
+/** Why a task has no answer: it took too long, or too much memory, or the reader failed. `message` says which, in words. */
 export class StaticLimitError extends Error {}
 
 export interface TaskOptions {
@@ -17,6 +20,27 @@ export interface TaskOptions {
   /** Seconds. */
   readonly timeout: number;
 }
+
+/** What the one who waits is told on the way, and the part of a task that may end it before its time. */
+interface Watched {
+  readonly board: UnitBoard;
+  readonly onFound: (found: Discovery) => void;
+  /** Seconds that all threads may take together. */
+  readonly total: number;
+}
+
+/** A reading that came to its end, or as far as it could. */
+export interface Analysis {
+  readonly result: StaticResult;
+  /** How it ended; undefined when it did not come to its end. */
+  readonly reading: StaticReading | undefined;
+}
+
+/** Threads that are started anew for one file, past the unit that ended the one before. */
+const RESTARTS = 8;
+/** Milliseconds past its deadline in which a unit may notice itself. */
+const GRACE = 300;
+const WATCHED_EVERY = 100;
 
 /** Of a thread's own heap, MiB. Buffers are apart from it; the readers bound those. */
 export const HEAP_MIB = 256;
@@ -39,14 +63,54 @@ export class StaticPool {
   async run<Kind extends StaticTask['kind']>(
     task: StaticTask & { kind: Kind },
     options: TaskOptions,
+    watched?: Watched,
   ): Promise<StaticAnswers[Kind]> {
     await this.#turn();
     try {
       throwIfCancelled(options.signal);
-      return (await this.#perform(task, options)) as StaticAnswers[Kind];
+      return (await this.#perform(task, options, watched)) as StaticAnswers[Kind];
     } finally {
       this.#running -= 1;
       this.#waiting.shift()?.();
+    }
+  }
+
+  /**
+   * Reads a file to its end. The unit in which a thread hangs, dies or fills its memory is a gap; a new one reads on past it.
+   * What was found before stays. Rejects with CancelledError and UserError.
+   */
+  async analyse(
+    task: Omit<StaticTask & { kind: 'analyse' }, 'limit' | 'skip' | 'at'>,
+    { signal, timeout }: TaskOptions,
+    onFound?: (found: Discovery) => void,
+  ): Promise<Analysis> {
+    const collected = new Collected();
+    const skip: SkippedUnit[] = [];
+    const board = new UnitBoard();
+    const take = (found: Discovery): void => {
+      collected.add(found);
+      onFound?.(found);
+    };
+    const watched = { board, onFound: take, total: timeout };
+    const end = clock() + timeout * 1000;
+    for (;;) {
+      const limit = Math.max(0, end - clock()) / 1000;
+      board.clear();
+      try {
+        const whole: StaticTask = { ...task, limit, skip, at: board.buffer };
+        const reading = await this.run(whole, { signal, timeout: limit + (2 * GRACE) / 1000 }, watched);
+        return { result: collected.result(), reading };
+      } catch (error) {
+        if (!(error instanceof StaticLimitError)) throw error;
+        const { path } = board;
+        // What hangs before the first unit, or as a whole, hangs again.
+        const again = path.length > 1 && skip.length < RESTARTS && clock() < end;
+        if (!again) {
+          collected.add({ gaps: [error.message] });
+          return { result: collected.result(), reading: undefined };
+        }
+        skip.push({ path, reason: error.message });
+      }
     }
   }
 
@@ -55,20 +119,38 @@ export class StaticPool {
     this.#running += 1;
   }
 
-  #perform(task: StaticTask, { signal, timeout }: TaskOptions): Promise<StaticAnswers[StaticTask['kind']]> {
+  #perform(
+    task: StaticTask,
+    { signal, timeout }: TaskOptions,
+    watched?: Watched,
+  ): Promise<StaticAnswers[StaticTask['kind']]> {
     const worker = this.#idle.pop() ?? this.#start();
     const request: StaticRequest = { id: this.#next++, task };
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         giveUp(
-          new StaticLimitError(`reading the file took longer than ${timeout} s and was ended (setting staticTimeout)`),
+          new StaticLimitError(
+            `reading the file took longer than ${watched?.total ?? timeout} s and was ended (setting staticTimeout)`,
+          ),
         );
       }, timeout * 1000);
+      const board = watched?.board;
+      const watch =
+        board &&
+        setInterval(() => {
+          if (clock() <= board.deadline + GRACE) return;
+          giveUp(
+            new StaticLimitError(
+              'reading it took longer than its share of the time and was ended (setting staticTimeout)',
+            ),
+          );
+        }, WATCHED_EVERY);
       const onAbort = (): void => {
         giveUp(new CancelledError());
       };
       const release = (): void => {
         clearTimeout(timer);
+        clearInterval(watch);
         signal.removeEventListener('abort', onAbort);
         worker.off('message', onMessage);
         worker.off('error', onError);
@@ -83,16 +165,27 @@ export class StaticPool {
       };
       const onMessage = (response: StaticResponse): void => {
         if (response.id !== request.id) return;
+        if ('found' in response) {
+          watched?.onFound(response.found);
+          return;
+        }
         release();
         // An idle thread keeps no program alive.
         worker.unref();
         this.#idle.push(worker);
         if ('answer' in response) resolve(response.answer);
-        else reject(response.error.user ? new UserError(response.error.message) : new Error(response.error.message));
+        else if (response.error.user) reject(new UserError(response.error.message));
+        else reject(new StaticLimitError(`the reader failed: ${response.error.message}`));
       };
       const onError = (error: Error): void => {
         const memory = 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY';
-        giveUp(memory ? new StaticLimitError('reading the file took more memory than a reader may use') : error);
+        giveUp(
+          new StaticLimitError(
+            memory
+              ? 'reading the file took more memory than a reader may use'
+              : `the reader failed: ${nameOfError(error)}`,
+          ),
+        );
       };
       const onExit = (): void => {
         giveUp(new StaticLimitError('the thread that read the file ended before it was done'));

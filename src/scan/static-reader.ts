@@ -6,9 +6,10 @@ import type { Settings } from '../config/settings.js';
 import type { FoundModel } from '../model/find.js';
 import { digestOfModel, isSettled, kindOf, type Digest, type ModelSource } from '../model/source.js';
 import type { StaticResult } from '../static/analyse.js';
+import type { Discovery } from '../static/collected.js';
 import { pruneStaticCache, StaticCache } from './static-cache.js';
 import type { ReadingOptions } from './static-job.js';
-import { StaticLimitError, staticPool, workerScript } from './static-pool.js';
+import { staticPool, workerScript } from './static-pool.js';
 
 export interface ModelReading {
   readonly analysis: StaticResult;
@@ -27,6 +28,7 @@ export async function readModel(
   source: ModelSource,
   settings: Settings,
   signal: AbortSignal,
+  onFound?: (found: Discovery) => void,
 ): Promise<ModelReading> {
   const { blacklist, weights } = settings;
   const options = { blacklist, weights, unloaded };
@@ -41,24 +43,21 @@ export async function readModel(
     const analysis = await known.findContent(model, (await hash).sha256);
     if (analysis) return { analysis, hash };
   }
-  try {
-    const { stamp, alone, result } = await staticPool().run(
-      { kind: 'analyse', path, detection, options },
-      { signal, timeout: settings.staticTimeout },
-    );
-    if (stamp !== source.stamp) return { analysis: { ...result, gaps: [...result.gaps, CHANGED] }, hash };
-    if (!alone) return { analysis: result, hash };
-    const settled = isSettled(source);
-    const kept = hash.then(async (digest) => {
-      await known.keep(model, settled ? stamp : undefined, digest.sha256, result);
-      return digest;
-    });
-    kept.catch(() => undefined);
-    return { analysis: result, hash: kept };
-  } catch (error) {
-    if (!(error instanceof StaticLimitError)) throw error;
-    return { analysis: { findings: [], globals: [], needs: [], gaps: [error.message], parts: [] }, hash };
-  }
+  const { result, reading } = await staticPool().analyse(
+    { kind: 'analyse', path, detection, options },
+    { signal, timeout: settings.staticTimeout },
+    onFound,
+  );
+  if (reading && reading.stamp !== source.stamp)
+    return { analysis: { ...result, gaps: [...result.gaps, CHANGED] }, hash };
+  if (!reading || reading.incomplete || !reading.alone) return { analysis: result, hash };
+  const stamp = isSettled(source) ? reading.stamp : undefined;
+  const kept = hash.then(async (digest) => {
+    await known.keep(model, stamp, digest.sha256, result);
+    return digest;
+  });
+  kept.catch(() => undefined);
+  return { analysis: result, hash: kept };
 }
 
 const CHANGED = 'the file changed while it was read';

@@ -5,7 +5,8 @@ import { escapeText } from '../report/escape.js';
 import { zipEnd } from './archive/zip.js';
 import { analyseTar, analyseZip } from './archive/analyse.js';
 import type { ByteSource } from './bytes.js';
-import { Job, WHOLE, type Analyser, type Place, type StaticResult } from './job.js';
+import { Collected, type Discovery, type StaticResult } from './collected.js';
+import { Job, WHOLE, type Analyser, type Place } from './job.js';
 import { Blacklist, judgeBlacklist } from './content/blacklist.js';
 import { judgeEmbedded } from './content/embedded.js';
 import { analyseExecutable, judgeIdentity } from './content/identity.js';
@@ -42,13 +43,13 @@ import {
 } from './tensorflow/analyse.js';
 import { analyseSevenZip } from './sevenzip/analyse.js';
 import { analyseTflite } from './tflite/analyse.js';
+import { EndOfReading, Units, type Stop, type UnitOptions } from './units.js';
 import { WeightStatistics, type WeightMode } from './weights/analyse.js';
 
-export type { StaticResult } from './job.js';
+export type { StaticResult } from './collected.js';
 export type { WeightMode } from './weights/analyse.js';
 
-export interface AnalyseOptions {
-  readonly signal?: AbortSignal;
+export interface AnalyseOptions extends UnitOptions {
   readonly name?: string;
   /** It lies beside a model and nothing loads it. */
   readonly unloaded?: boolean | undefined;
@@ -56,35 +57,52 @@ export interface AnalyseOptions {
   readonly weights?: WeightMode;
   /** Texts that no name, global or configuration may hold; plain parts, whatever their case. */
   readonly blacklist?: readonly string[];
+  /** Told of what is found, while it is. */
+  readonly onFound?: (found: Discovery) => void;
+  /** Told of errors that no reader foresees, which are gaps besides. */
+  readonly onError?: (error: unknown) => void;
 }
 
 /**
  * Analyses a model of any format; `name` is its file name, which labels and text formats go by.
- * Throws only when aborted (the signal's reason), or what `source.read` throws.
+ * Throws only when aborted (the signal's reason): what else goes wrong is a gap of the part in which it does.
  */
 export async function analyseStatic(
   source: ByteSource,
   { format }: Pick<Detection, 'format'>,
   options: AnalyseOptions = {},
-): Promise<StaticResult> {
+): Promise<StaticResult & { readonly incomplete: boolean }> {
+  const collected = new Collected();
   const weights = new WeightStatistics(options.weights ?? 'auto');
   const lookAtAll: Analyser = async (inner, place, job) => {
     const formats = await look(inner, place, job);
-    await weights.look(inner, formats, place, job);
+    await job.attempt(place, () => weights.look(inner, formats, place, job));
   };
-  const job = new Job(lookAtAll, options.signal, new Blacklist(options.blacklist ?? []));
-  await lookAtAll(
-    source,
-    {
-      ...WHOLE,
-      expected: format,
-      ...(options.name === undefined ? {} : { name: options.name }),
-      ...(options.unloaded === true ? { unloaded: true } : {}),
+  const job = new Job(lookAtAll, {
+    units: new Units(options),
+    blacklist: new Blacklist(options.blacklist ?? []),
+    onError: options.onError,
+    onFound: (found) => {
+      collected.add(found);
+      options.onFound?.(found);
     },
-    job,
+  });
+  const whole: Place = {
+    ...WHOLE,
+    expected: format,
+    ...(options.name === undefined ? {} : { name: options.name }),
+    ...(options.unloaded === true ? { unloaded: true } : {}),
+  };
+  await job.attempt(
+    whole,
+    async () => {
+      await lookAtAll(source, whole, job);
+      await readOwnModules(source, job);
+    },
+    1,
   );
-  await readOwnModules(source, job);
-  return job.result();
+  job.tell();
+  return { ...collected.result(), incomplete: job.incomplete };
 }
 
 /** Classes that no known library has can be those of files beside the model: loading it imports these. */
@@ -110,34 +128,33 @@ export async function openInside<T>(
   { format }: Pick<Detection, 'format'>,
   { member, copy }: Inside,
   use: (inside: ByteSource, expected: Format | undefined) => Promise<T>,
-  signal?: AbortSignal,
+  signal?: Stop,
 ): Promise<T | undefined> {
   if (member === undefined) return use(source, format);
   let copies = 0;
-  let found: { readonly value: T } | undefined;
+  let found: Promise<T> | undefined;
   const search: Analyser = async (inner, place, job) => {
     const name = place.member === undefined ? undefined : escapeText(place.member);
     if (name === member && place.base === 0) {
       copies += 1;
       if (copies < copy) return;
       const unpickled = place.name !== undefined && UNPICKLED.test(place.name);
-      found = { value: await use(inner, place.expected ?? (unpickled ? 'pickle' : undefined)) };
-      throw new Found();
+      found = use(inner, place.expected ?? (unpickled ? 'pickle' : undefined));
+      // Its failure is for whoever asked.
+      await found.catch(() => undefined);
+      throw new EndOfReading();
     }
     // Only what leads there is gone through.
     if (name === undefined || member.startsWith(`${name}!`) || member.startsWith(`${name}(`))
       await look(inner, place, job);
   };
   try {
-    await search(source, { ...WHOLE, expected: format }, new Job(search, signal));
+    await search(source, { ...WHOLE, expected: format }, new Job(search, { units: new Units({ signal }) }));
   } catch (error) {
-    if (!(error instanceof Found)) throw error;
+    if (!(error instanceof EndOfReading)) throw error;
   }
-  return found?.value;
+  return found;
 }
-
-/** Ends a search. */
-class Found extends Error {}
 
 /** The analyser of each format that has one. */
 const ANALYSERS: Readonly<Partial<Record<Format, Analyser>>> = {
@@ -193,7 +210,10 @@ const ANALYSERS: Readonly<Partial<Record<Format, Analyser>>> = {
 
 /** Runs every analyser that the content matches, for a file can be several things at once, and the one of what a loader expects. Returns what it is. */
 async function look(source: ByteSource, place: Place, job: Job): Promise<readonly Format[]> {
-  const content = await contentFormats(source, { inner: place.depth > 0, name: place.name, signal: job.signal });
+  let content: readonly Format[] = [];
+  await job.attempt(place, async () => {
+    content = await contentFormats(source, { inner: place.depth > 0, name: place.name, signal: job.signal });
+  });
   const wanted = place.expected ?? (place.name !== undefined && UNPICKLED.test(place.name) ? 'pickle' : undefined);
   // What a loader unpacks first holds what is expected.
   const wrapper = content.find((format) => WRAPPERS.has(format));
@@ -201,6 +221,7 @@ async function look(source: ByteSource, place: Place, job: Job): Promise<readonl
   const guessed: Place = { ...place, expected: undefined };
   const holder = wrapper === undefined ? undefined : ANALYSERS[wrapper];
   const all = new Set([...(wrapper === undefined && wanted !== undefined ? [wanted] : []), ...content]);
+  const natures = new Set([...all].map((format) => ANALYSERS[format])).size;
   const done = new Set<Analyser>();
   const run = async (format: Format): Promise<void> => {
     const analyser = ANALYSERS[format];
@@ -209,11 +230,11 @@ async function look(source: ByteSource, place: Place, job: Job): Promise<readonl
         job.gap(place, `static analysis does not read this format (${format})`);
     } else if (!done.has(analyser)) {
       done.add(analyser);
-      await analyser(source, holder === undefined || analyser === holder ? asked : guessed, job);
+      const as = holder === undefined || analyser === holder ? asked : guessed;
+      await job.attempt(place, () => analyser(source, as, job), natures === 1 ? ALMOST_ALL : undefined);
     }
   };
 
-  await judgeBlacklist(source, place, content, job);
   const pickles = [...all].filter((format) => ANALYSERS[format] === analysePickle);
   for (const format of pickles) await run(format);
   // Near the end of a pickle can stand that of an archive among its objects.
@@ -226,9 +247,13 @@ async function look(source: ByteSource, place: Place, job: Job): Promise<readonl
     job,
   );
   for (const format of own) if (!pickles.includes(format)) await run(format);
+  await job.attempt(place, () => judgeBlacklist(source, place, content, job));
   const sure = own.filter((format) => !(format === 'pickle' && format !== wanted));
-  await judgeEmbedded(source, sure, place, job);
+  await job.attempt(place, () => judgeEmbedded(source, sure, place, job));
   return own;
 }
+
+/** Of the time of a file that is one thing only, what its analyser may take: something stays for what is looked for in any. */
+const ALMOST_ALL = 0.9;
 
 const WRAPPERS: ReadonlySet<Format> = new Set<Format>(['packed', 'tar']);

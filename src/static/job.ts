@@ -3,24 +3,14 @@ import type { Format } from '../model/format.js';
 import { escapeAndCut, escapeText } from '../report/escape.js';
 import type { Evidence, Finding } from '../report/schema.js';
 import { HELD_LIMIT, type ByteSource } from './bytes.js';
+import type { Discovery, NamedGlobal } from './collected.js';
 import { Blacklist } from './content/blacklist.js';
 import { EMBEDDED_SEARCHED } from './content/embedded.js';
 import { canonicalModule, isStandard, judge } from './pickle/capabilities.js';
 import { GuessBudget } from './pickle/scan.js';
 import type { StaticRule } from './rule.js';
 import { STATIC_RULES, type StaticRuleId } from './rules.js';
-
-export interface StaticResult {
-  readonly findings: readonly Finding[];
-  /** Every name the file asks for, once per member, as the file spells it: `module.name`, with the offset of the first opcode that does. */
-  readonly globals: readonly { readonly global: string; readonly offset: number; readonly member?: string }[];
-  /** What kept this side from seeing everything, one sentence each, escaped: each makes the scan inconclusive. */
-  readonly gaps: readonly string[];
-  /** Top-level modules outside Python's own that loading imports: what the sandbox needs installed. */
-  readonly needs: readonly string[];
-  /** Files beside it that its loader opens, by their names relative to its folder: as the file spells them. */
-  readonly parts: readonly string[];
-}
+import { Units } from './units.js';
 
 /** Where in the file a source lies. */
 export interface Place {
@@ -56,7 +46,7 @@ export function partOf({ member, base, depth, unloaded }: Place, offset: number)
   return { member, base: base + offset, depth: depth + 1, unloaded };
 }
 
-/** Reads one format. Throws only the signal's reason, or what `source.read` throws: all else is a finding or a gap. */
+/** Reads one format. What it throws is a gap of the unit that it was called in (`Job.attempt`). */
 export type Analyser = (source: ByteSource, place: Place, job: Job) => Promise<void>;
 
 /** Something a rule found. Texts are escaped and cut by `Job.add`, which takes them as they stand in the file. */
@@ -98,6 +88,19 @@ const ABOUT_CONTAINERS: ReadonlySet<StaticRuleId> = new Set<StaticRuleId>([
   'STATIC-ARCHIVE-UNREADABLE',
   'STATIC-CONTENT-POLYGLOT',
 ]);
+/** Names that wait until they are told. */
+const BATCH = 256;
+/** Of the time that is left to what is around it, what one thing may take. Of a member that is unpacked and then looked at it is a quarter. */
+const SHARE = 0.5;
+
+export interface JobOptions {
+  readonly units?: Units | undefined;
+  readonly blacklist?: Blacklist | undefined;
+  /** Told of what is found, while it is: of findings and gaps at once, of names in batches. */
+  readonly onFound?: ((found: Discovery) => void) | undefined;
+  /** Told of errors that no reader foresees, which are gaps besides. */
+  readonly onError?: ((error: unknown) => void) | undefined;
+}
 
 const NOT_LOADED =
   ' No loader is known that takes this file along with the model: it runs when somebody runs it by hand.';
@@ -109,12 +112,14 @@ const NEVER_HARMLESS: ReadonlySet<StaticRuleId> = new Set<StaticRuleId>([
 
 export class Job {
   readonly #findings = new Map<string, Finding>();
-  readonly #globals = new Map<string, { global: string; offset: number; member?: string }>();
+  readonly #globals = new Set<string>();
   readonly #unknown = new Map<string, Evidence>();
   readonly #unknownModules = new Set<string>();
   readonly #gaps = new Set<string>();
   readonly #needs = new Set<string>();
   readonly #parts = new Set<string>();
+  /** What was not told yet. Findings by their keys: their counts still grow. */
+  #untold = { findings: new Set<string>(), globals: [] as NamedGlobal[], needs: [] as string[], parts: [] as string[] };
   /** What the search for further pickles may take, in all pickles of the file together. */
   readonly guesses = new GuessBudget();
   /** Bytes that may still be searched for programs among numbers. */
@@ -124,12 +129,45 @@ export class Job {
   #unpacked = 0;
   #held = 0;
 
+  readonly signal: Units;
+  readonly blacklist: Blacklist;
+  /** Something was left out for want of time or memory, or because a reader failed: another reading may see it. */
+  incomplete = false;
+
   /** `look` finds out what a source is and runs every analyser that matches. */
   constructor(
     private readonly look: Analyser,
-    readonly signal: AbortSignal | undefined,
-    readonly blacklist = new Blacklist([]),
-  ) {}
+    private readonly options: JobOptions = {},
+  ) {
+    this.signal = options.units ?? new Units();
+    this.blacklist = options.blacklist ?? new Blacklist([]);
+  }
+
+  /**
+   * One part of the work, with a share of the time that is left: whatever goes wrong in it is a gap of its place, and the work goes on.
+   * Throws only what ends the reading, or a part around this one.
+   */
+  async attempt(place: Place, work: () => Promise<void>, share = SHARE): Promise<void> {
+    if (this.#untold.findings.size + this.#untold.globals.length + this.#untold.needs.length > 0) this.tell();
+    const skipped = this.signal.enter(share);
+    try {
+      if (skipped === undefined) await work();
+      else this.#fail(place, skipped);
+    } catch (error) {
+      const failure = this.signal.failure(error);
+      if (failure === undefined) throw error;
+      this.#fail(place, failure.text);
+      if (failure.unforeseen) this.options.onError?.(error);
+    } finally {
+      this.signal.leave();
+    }
+  }
+
+  /** Of a guess and a file that nothing loads, too: that a reader failed is never passed over. */
+  #fail(place: Place, text: string): void {
+    this.incomplete = true;
+    this.gap({ ...place, unloaded: undefined, guess: undefined }, text);
+  }
 
   /** Something at this place was not seen, and why: part of a sentence, escaped here. */
   gap(place: Place, text: string): void {
@@ -137,19 +175,27 @@ export class Job {
     if (place.unloaded === true) return;
     if (place.guess === true) return;
     const where = place.member === undefined ? '' : `${escapeAndCut(place.member, 120)}: `;
-    if (this.#gaps.size < LISTED_LIMIT) this.#gaps.add(where + escapeAndCut(text, 400));
-    else this.#gaps.add('more of the same kind');
+    this.#gap(where + escapeAndCut(text, 400));
+  }
+
+  #gap(text: string): void {
+    const gap = this.#gaps.size < LISTED_LIMIT || this.#gaps.has(text) ? text : 'more of the same kind';
+    if (this.#gaps.has(gap)) return;
+    this.#gaps.add(gap);
+    this.tell([gap]);
   }
 
   add({ rule: id, place, key, subject, evidence, idle, count = 1, global }: Found): void {
     if (place.guess === true && ABOUT_CONTAINERS.has(id)) return;
-    const known = this.#findings.get(`${id}\n${place.member ?? ''}\n${key}`);
+    const own = `${id}\n${place.member ?? ''}\n${key}`;
+    const known = this.#findings.get(own);
     if (known) {
+      if (count > known.count) this.#untold.findings.add(own);
       known.count = Math.max(known.count, count);
       return;
     }
     if (this.#findings.size >= FINDINGS_LIMIT) {
-      this.#gaps.add(`more than ${FINDINGS_LIMIT} findings: the rest is not listed`);
+      this.#gap(`more than ${FINDINGS_LIMIT} findings: the rest is not listed`);
       return;
     }
     const rule: StaticRule = STATIC_RULES[id];
@@ -160,7 +206,7 @@ export class Job {
     }));
     const cause =
       global === undefined ? undefined : { global: escapeText(global), ...at(place, evidence[0]?.offset ?? 0) };
-    this.#findings.set(`${id}\n${place.member ?? ''}\n${key}`, {
+    this.#findings.set(own, {
       rule: id,
       engine: 'static',
       severity: quiet || idle === true ? 'info' : rule.severity,
@@ -173,6 +219,8 @@ export class Job {
       ...(rule.attack === undefined ? {} : { attack: rule.attack }),
       advice: rule.advice,
     });
+    this.#untold.findings.add(own);
+    this.tell();
   }
 
   /**
@@ -191,10 +239,10 @@ export class Job {
     }
     this.#nested += 1;
     if (this.#nested > NESTED_LIMIT) {
-      this.#gaps.add(`more than ${NESTED_LIMIT} things are packed into the file: the rest was not looked at`);
+      this.#gap(`more than ${NESTED_LIMIT} things are packed into the file: the rest was not looked at`);
       return;
     }
-    await this.look(source, { ...inner, name, expected }, this);
+    await this.attempt(inner, () => this.look(source, { ...inner, name, expected }, this));
   }
 
   /** A part of the file itself, which what it lies in looks into: its end is no second nature of the file. */
@@ -230,8 +278,10 @@ export class Job {
   global(place: Place, module: string, name: string, offset: number): void {
     const global = escapeText(`${module}.${name}`);
     const key = `${place.member ?? ''}\n${global}`;
-    if (!this.#globals.has(key) && this.#globals.size < NAMES_LIMIT)
-      this.#globals.set(key, { global, ...at(place, offset) });
+    if (!this.#globals.has(key) && this.#globals.size < NAMES_LIMIT) {
+      this.#globals.add(key);
+      if (this.#untold.globals.push({ global, ...at(place, offset) }) >= BATCH) this.tell();
+    }
     if (this.#unknownModules.size < LISTED_LIMIT && judge(canonicalModule(module), name).kind === 'unknown')
       this.#unknownModules.add(module);
     if (!this.blacklist.isEmpty) this.#judgeName(place, `${module}.${name}`, offset);
@@ -241,7 +291,11 @@ export class Job {
   /** A module that loading imports. */
   need(module: string): void {
     const [top = ''] = canonicalModule(module).split('.');
-    if (top !== '' && top !== '__main__' && top !== '__torch__' && !isStandard(top)) this.#needs.add(escapeText(top));
+    if (top === '' || top === '__main__' || top === '__torch__' || isStandard(top)) return;
+    const need = escapeText(top);
+    if (this.#needs.has(need)) return;
+    this.#needs.add(need);
+    if (this.#untold.needs.push(need) >= BATCH) this.tell();
   }
 
   /** Modules of no known library that it asks for, as Python spells them. */
@@ -251,25 +305,30 @@ export class Job {
 
   /** A file beside it that its loader opens; there is one, and its path leads to no other place. */
   part(name: string): void {
-    if (this.#parts.size < LISTED_LIMIT) this.#parts.add(name);
+    if (this.#parts.size >= LISTED_LIMIT || this.#parts.has(name)) return;
+    this.#parts.add(name);
+    this.#untold.parts.push(name);
+    this.tell();
   }
 
   /** A name of a library that is not known here. All of the file are one finding: each says little, their list says where the model comes from. */
   unknownGlobal(place: Place, global: string, offset: number): void {
     const name = escapeAndCut(global, 120);
-    if (!this.#unknown.has(name) && this.#unknown.size < 10 * LISTED_LIMIT)
-      this.#unknown.set(name, evidenceAt(place, offset, `asks for ${name}`));
+    if (this.#unknown.has(name) || this.#unknown.size >= 10 * LISTED_LIMIT) return;
+    this.#unknown.set(name, evidenceAt(place, offset, `asks for ${name}`));
+    this.#untold.findings.add(UNKNOWN);
   }
 
-  result(): StaticResult {
-    if (this.#unknown.size > 0) this.#addUnknown();
-    return {
-      findings: [...this.#findings.values()],
-      globals: [...this.#globals.values()],
-      gaps: [...this.#gaps],
-      needs: [...this.#needs].sort(),
-      parts: [...this.#parts].sort(),
-    };
+  /** Tells what was found since the last time. */
+  tell(gaps: readonly string[] = []): void {
+    if (this.#untold.findings.has(UNKNOWN)) this.#addUnknown();
+    const { findings, globals, needs, parts } = this.#untold;
+    this.#untold = { findings: new Set(), globals: [], needs: [], parts: [] };
+    const found = [...findings].flatMap((key) => {
+      const finding = this.#findings.get(key);
+      return finding ? [[key, finding] as const] : [];
+    });
+    this.options.onFound?.({ findings: found, globals, gaps, needs, parts });
   }
 
   #judgeName(place: Place, name: string, offset: number): void {
@@ -283,9 +342,9 @@ export class Job {
   #addUnknown(): void {
     const names = [...this.#unknown.keys()];
     const shown = names.slice(0, 12).join(', ') + (names.length > 12 ? ` and ${names.length - 12} more` : '');
-    const rule: StaticRule = STATIC_RULES['STATIC-PICKLE-UNKNOWN-GLOBAL'];
-    this.#findings.set('STATIC-PICKLE-UNKNOWN-GLOBAL', {
-      rule: 'STATIC-PICKLE-UNKNOWN-GLOBAL',
+    const rule: StaticRule = STATIC_RULES[UNKNOWN];
+    this.#findings.set(UNKNOWN, {
+      rule: UNKNOWN,
       engine: 'static',
       severity: rule.severity,
       category: rule.category,
@@ -297,6 +356,8 @@ export class Job {
     });
   }
 }
+
+const UNKNOWN = 'STATIC-PICKLE-UNKNOWN-GLOBAL';
 
 function evidenceAt(place: Place, offset: number | undefined, text: string): Evidence {
   return {

@@ -21,16 +21,24 @@ const CHILD = `
   const [script, path, old, young] = process.argv.slice(1);
   const limits = { maxOldGenerationSizeMb: Number(old), maxYoungGenerationSizeMb: Number(young) };
   const worker = new Worker(script, { resourceLimits: limits });
+  const found = { gaps: [], globals: [] };
   const ask = (task) => new Promise((resolve, reject) => {
-    worker.once('message', resolve).once('error', reject);
+    const listen = (message) => {
+      if (message.found === undefined) { worker.off('message', listen); resolve(message); return; }
+      found.gaps.push(...message.found.gaps);
+      found.globals.push(...message.found.globals.map(({ global }) => global));
+    };
+    worker.on('message', listen).once('error', reject);
     worker.postMessage({ id: 1, task });
   });
   (async () => {
     const { answer: detection } = await ask({ kind: 'detect', path });
-    const { answer } = await ask({ kind: 'analyse', path, detection, options: { blacklist: [], weights: 'auto' } });
+    const at = new SharedArrayBuffer(1024);
+    const options = { blacklist: [], weights: 'auto' };
+    await ask({ kind: 'analyse', path, detection, options, limit: 600, skip: [], at });
     // Not getrusage's: that begins with the memory of the process that forked this one.
     const [, peak] = /^VmHWM:\\s*(\\d+) kB/m.exec(require('node:fs').readFileSync('/proc/self/status', 'utf8'));
-    console.log(JSON.stringify({ peak: peak / 1024, gaps: answer.result.gaps, globals: answer.result.globals.map(({ global }) => global) }));
+    console.log(JSON.stringify({ peak: peak / 1024, ...found }));
     process.exit(0);
   })().catch((error) => { console.error(error); process.exit(1); });
 `;

@@ -25,7 +25,7 @@ describe('reading a model in a thread', () => {
     const options = { signal: never, timeout: 30 };
     const detection = await staticPool().run({ kind: 'detect', path: pickle }, options);
     expect(detection).toMatchObject({ format: 'pickle', certain: true });
-    const { result } = await staticPool().run(
+    const { result } = await staticPool().analyse(
       { kind: 'analyse', path: pickle, detection, options: { blacklist: [], weights: 'auto' } },
       options,
     );
@@ -77,5 +77,69 @@ describe('a thread that does not end', () => {
       .catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(StaticLimitError);
     expect(String(failure)).toContain('more memory');
+  });
+});
+
+/** What the real thread does with its units, with a file that is made to end it: here one that is always the same. */
+describe('a thread that ends in one part of a file', () => {
+  const task = {
+    kind: 'analyse',
+    path: 'any',
+    detection: { format: 'zip', detail: '', certain: true },
+    options: { blacklist: [] as string[], weights: 'auto' },
+  } as const;
+  /** Three members; what happens in the second is `ending`. */
+  const script = (name: string, ending: string): string =>
+    file(
+      name,
+      `const { parentPort } = require('node:worker_threads');
+       parentPort.on('message', ({ id, task }) => {
+         const numbers = new Float64Array(task.at);
+         const now = Number(process.hrtime.bigint()) / 1e6;
+         const tell = (found) =>
+           parentPort.postMessage({ id, found: { findings: [], globals: [], gaps: [], needs: [], parts: [], ...found } });
+         for (const member of [0, 1, 2]) {
+           const reason = task.skip.find(({ path }) => path.join() === '0,' + member)?.reason;
+           numbers.set([now + ${name.startsWith('hangs') ? 300 : 60_000}, 2, 0, member]);
+           tell({ needs: ['began' + member] });
+           if (reason !== undefined) tell({ gaps: [member + ': ' + reason] });
+           else if (member === 1) { ${ending} }
+           else tell({ globals: [{ global: 'global' + member, offset: 0 }] });
+         }
+         parentPort.postMessage({ id, answer: { stamp: 's', alone: true, incomplete: task.skip.length > 0 } });
+       });`,
+    );
+
+  it.each([
+    ['hangs', 'for (;;);', /longer than its share/],
+    ['fills its memory', 'const all = []; for (;;) all.push({ n: all.length });', /more memory/],
+    ['throws what nobody catches', "throw new TypeError('a defect');", /the reader failed: TypeError: a defect/],
+    ['ends', 'process.exit(3);', /ended before it was done/],
+  ])('and %s there is followed by one that reads on past it', async (name, ending, reason) => {
+    const pool = new StaticPool(script(`${name.replaceAll(' ', '-')}.cjs`, ending), 1, 32);
+    const { result, reading } = await pool.analyse(task, { signal: never, timeout: 60 });
+    expect(result.globals.map(({ global }) => global)).toEqual(['global0', 'global2']);
+    expect(result.gaps).toEqual([expect.stringMatching(/^1: /)]);
+    expect(result.gaps[0]).toMatch(reason);
+    expect(reading).toEqual({ stamp: 's', alone: true, incomplete: true });
+  });
+
+  it('keeps what was found when it is ended as a whole', async () => {
+    const spins = file(
+      'finds-and-spins.cjs',
+      `const { parentPort } = require('node:worker_threads');
+       parentPort.on('message', ({ id }) => {
+         parentPort.postMessage({ id, found: { findings: [], globals: [{ global: 'os.system', offset: 3 }], gaps: [], needs: [], parts: [] } });
+         for (;;);
+       });`,
+    );
+    const seen: unknown[] = [];
+    const { result, reading } = await new StaticPool(spins, 1).analyse(task, { signal: never, timeout: 0.5 }, (found) =>
+      seen.push(...found.globals),
+    );
+    expect(result.globals).toEqual([{ global: 'os.system', offset: 3 }]);
+    expect(seen).toEqual(result.globals);
+    expect(result.gaps).toEqual([expect.stringContaining('longer than 0.5 s')]);
+    expect(reading).toBeUndefined();
   });
 });

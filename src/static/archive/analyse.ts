@@ -6,7 +6,7 @@ import { memberOf, type Job, type Place } from '../job.js';
 import { analyseScript, SCRIPT_LIMIT, SCRIPT_NAME } from '../torch/analyse.js';
 import { looksLikeAnything } from '../../model/detect.js';
 import { judgeBomb } from '../unpack/analyse.js';
-import { leavesFolder, linkLeavesFolder } from './names.js';
+import { leavesFolder, linkLeavesFolder, mostDangerousFirst } from './names.js';
 import { readTar, isTorchTar } from './tar.js';
 import { memberContent, readZip, type ZipMember } from './zip.js';
 
@@ -33,9 +33,7 @@ export async function analyseZip(source: ByteSource, place: Place, job: Job): Pr
   const torch = zip.members.some(({ name }) => TORCH_PICKLE.test(name));
   // Of a file that is cut off the storages are cut, too; no loader takes it.
   const sizes = torch && !zip.truncated ? sizesOf(zip.members) : undefined;
-  for (const member of zip.members) {
-    job.signal?.throwIfAborted();
-    const inner = memberOf(place, member.name);
+  const look = async (member: ZipMember, inner: Place): Promise<void> => {
     const script = torch && SCRIPT_NAME.test(member.name);
     if (script) {
       const code = await memberContent(source, member, { size: SCRIPT_LIMIT }, job.signal);
@@ -46,6 +44,11 @@ export async function analyseZip(source: ByteSource, place: Place, job: Job): Pr
     const folder = TORCH_PICKLE.exec(member.name)?.groups?.['folder'];
     const storage = folder === undefined ? undefined : (key: string) => sizes?.get(`${folder}data/${key}`);
     await analyseMember(near, member, { ...named, storage }, job);
+  };
+  for (const member of mostDangerousFirst(zip.members)) {
+    job.signal.throwIfAborted();
+    const inner = memberOf(place, member.name);
+    await job.attempt(inner, () => look(member, inner));
   }
 }
 
@@ -131,8 +134,8 @@ export async function analyseTar(source: ByteSource, place: Place, job: Job): Pr
   }
   // torch unpickles three members; what follows the pickles of two of them are raw numbers.
   const torch = isTorchTar(members);
-  for (const { name, kind, target, content } of members) {
-    job.signal?.throwIfAborted();
+  for (const { name, kind, target, content } of mostDangerousFirst(members)) {
+    job.signal.throwIfAborted();
     const inner = memberOf(place, name);
     judgePath(name, inner, job);
     // A hard link counts from the root of the archive, a symbolic one from its own folder.

@@ -4,6 +4,7 @@
  * 0.1.10 and still reads them (`torch.serialization._legacy_load`).
  */
 import { sliceSource, type ByteSource } from '../bytes.js';
+import type { Stop } from '../units.js';
 
 export interface TarMember {
   /** Not safe as a path, not safe to show. */
@@ -48,7 +49,7 @@ export function looksLikeTar(head: Uint8Array): boolean {
   return isHeader(head.subarray(0, RECORD));
 }
 
-export async function readTar(source: ByteSource, signal?: AbortSignal): Promise<TarDirectory> {
+export async function readTar(source: ByteSource, signal?: Stop): Promise<TarDirectory> {
   const members: TarMember[] = [];
   const gaps: string[] = [];
   let hidden: string | undefined;
@@ -280,7 +281,7 @@ function firstBehind(pieces: readonly { readonly end: number }[], offset: number
 async function nextHeader(
   source: ByteSource,
   from: number,
-  signal?: AbortSignal,
+  signal?: Stop,
 ): Promise<number | 'none' | 'too-far'> {
   for (let offset = from; offset < source.size; offset += PIECE) {
     signal?.throwIfAborted();

@@ -7,6 +7,7 @@ import type { Transform } from 'node:stream';
 import { createInflateRaw } from 'node:zlib';
 import { bytesSource, neighboursSource, sliceSource, type ByteSource } from '../bytes.js';
 import { Output, Stopped } from '../unpack/output.js';
+import type { Stop } from '../units.js';
 
 export interface ZipMember {
   /** As written in the archive; not safe as a path, not safe to show. */
@@ -76,7 +77,7 @@ export async function zipEnd(source: ByteSource): Promise<number | undefined> {
 }
 
 /** Reads the list of members; never throws for what the archive holds. It is read once for each source. */
-export function readZip(source: ByteSource, signal?: AbortSignal): Promise<ZipDirectory> {
+export function readZip(source: ByteSource, signal?: Stop): Promise<ZipDirectory> {
   const known = DIRECTORIES.get(source);
   if (known) return known;
   const directory = readDirectory(source, signal);
@@ -86,7 +87,7 @@ export function readZip(source: ByteSource, signal?: AbortSignal): Promise<ZipDi
 
 const DIRECTORIES = new WeakMap<ByteSource, Promise<ZipDirectory>>();
 
-async function readDirectory(source: ByteSource, signal?: AbortSignal): Promise<ZipDirectory> {
+async function readDirectory(source: ByteSource, signal?: Stop): Promise<ZipDirectory> {
   const gaps: string[] = [];
   const differences = new Differences();
   const end = await findEnd(source);
@@ -175,7 +176,7 @@ export async function memberContent(
   source: ByteSource,
   member: ZipMember,
   limits: InflateLimits,
-  signal?: AbortSignal,
+  signal?: Stop,
 ): Promise<MemberContent> {
   const raw = sliceSource(source, member.data, member.compressedSize);
   if (member.method === 0) {
@@ -193,7 +194,7 @@ export async function inflate(
   source: ByteSource,
   stream: Transform,
   limit: number,
-  signal?: AbortSignal,
+  signal?: Stop,
 ): Promise<{ bytes: Uint8Array; gap: string | undefined }> {
   const output = new Output(limit);
   let gap: string | undefined;
@@ -326,7 +327,7 @@ async function readCentral(
   source: ByteSource,
   end: End,
   gaps: string[],
-  signal?: AbortSignal,
+  signal?: Stop,
 ): Promise<{ entries: Entry[]; crowded: boolean }> {
   const entries: Entry[] = [];
   let names = 0;
@@ -489,7 +490,7 @@ async function readLocal(search: Search, header: number, end: number): Promise<Z
 /** A search through the archive, with the bytes that it may still read: an archive made of headers would be read once for each. */
 interface Search {
   readonly source: ByteSource;
-  readonly signal: AbortSignal | undefined;
+  readonly signal: Stop | undefined;
   left: number;
 }
 

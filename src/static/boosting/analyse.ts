@@ -24,7 +24,7 @@ export const analyseLightGbm: Analyser = async (source, place, job) => {
   let tail = '';
   let ends = 0;
   while (cursor.left > 0) {
-    job.signal?.throwIfAborted();
+    job.signal.throwIfAborted();
     const size = Math.min(cursor.left, 1024 * 1024);
     await cursor.fill(size);
     const bytes = cursor.bytes(size);

@@ -2,6 +2,7 @@
 import { TEXTS, type Format } from '../../model/format.js';
 import { latin1, type ByteSource } from '../bytes.js';
 import type { Job, Place } from '../job.js';
+import type { Stop } from '../units.js';
 
 /** Of a text that is searched, bytes: the largest tokenizers have some 35 MB. */
 export const SEARCH_LIMIT = 256 * 1024 * 1024;
@@ -34,7 +35,7 @@ export class Blacklist {
   /** The same in the bytes of a file, in UTF-8: `text` is what stands around, one character for each byte. Reads up to `SEARCH_LIMIT`. */
   async inBytes(
     source: ByteSource,
-    signal: AbortSignal | undefined,
+    signal: Stop | undefined,
   ): Promise<{ readonly pattern: string; readonly offset: number; readonly text: string }[]> {
     const found: { pattern: string; offset: number; text: string }[] = [];
     // One character a byte, so that places are those of the file; case folds in ASCII alone, or the same on both sides.

@@ -29,7 +29,7 @@ export async function judgeEmbedded(
   // Inside an archive what is of no format is a storage.
   if (!(formats.length === 0 && place.depth > 0) && !formats.some((format) => SEARCHED.has(format))) return;
   for (let offset = 0; offset < source.size && job.searchable > 0; offset += PIECE) {
-    job.signal?.throwIfAborted();
+    job.signal.throwIfAborted();
     const from = Math.max(0, offset - REACH);
     const size = Math.min(PIECE, job.searchable);
     job.searchable -= Math.min(size, source.size - offset);

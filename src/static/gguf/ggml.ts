@@ -77,7 +77,7 @@ export const analyseGgml: Analyser = async (source, place, job) => {
     cursor.skip(length);
   }
   for (let index = 0; cursor.left > 0; index += 1) {
-    job.signal?.throwIfAborted();
+    job.signal.throwIfAborted();
     if (index >= TENSORS_LIMIT) {
       job.gap(place, `it has more than ${TENSORS_LIMIT} tensors`);
       return;

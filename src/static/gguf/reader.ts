@@ -3,6 +3,7 @@
  * bound, lists and tensors are stepped over, and no number of the file is believed before it is compared with what the file has left.
  */
 import { ByteCursor, type ByteSource } from '../bytes.js';
+import type { Stop } from '../units.js';
 
 export interface GgufText {
   readonly key: string;
@@ -68,7 +69,7 @@ const NUMBERS: readonly (((view: DataView, little: boolean) => number | bigint |
 
 class Broken extends Error {}
 
-export async function readGguf(source: ByteSource, signal?: AbortSignal): Promise<Gguf> {
+export async function readGguf(source: ByteSource, signal?: Stop): Promise<Gguf> {
   const reader = new Reader(source, signal);
   try {
     await reader.read();
@@ -96,7 +97,7 @@ class Reader implements Gguf {
 
   constructor(
     source: ByteSource,
-    private readonly signal: AbortSignal | undefined,
+    private readonly signal: Stop | undefined,
   ) {
     this.#cursor = new ByteCursor(source, 4);
   }

@@ -1,5 +1,6 @@
 /** Pieces of an HDF5 file: read when asked for, each a few times at most, and bounded together. */
 import type { ByteSource } from '../bytes.js';
+import type { Stop } from '../units.js';
 
 /** Something in the file is not as the format says; the message says what, the offset where. */
 export class Hdf5Error extends Error {
@@ -25,7 +26,7 @@ export class Blocks {
   constructor(
     private readonly source: ByteSource,
     readonly start: number,
-    private readonly signal: AbortSignal | undefined,
+    private readonly signal: Stop | undefined,
   ) {}
 
   get size(): number {

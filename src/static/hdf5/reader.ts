@@ -7,6 +7,7 @@ import { Blocks, Hdf5Error, type Block } from './blocks.js';
 import { FractalHeap, localHeap, treeRecords, globalCollection, type Widths } from './heaps.js';
 import { MESSAGE, readMessages, type Message } from './messages.js';
 import { Attributes, readDataspace, readDatatype, type Attribute, type Datatype } from './values.js';
+import type { Stop } from '../units.js';
 
 export interface Hdf5Object {
   /** From the root, which is `/`. Not safe to show. */
@@ -39,7 +40,7 @@ export interface Hdf5File {
 }
 
 /** Reads all of a file but its data. Never throws for what the file holds. */
-export async function readHdf5(source: ByteSource, signal?: AbortSignal): Promise<Hdf5File> {
+export async function readHdf5(source: ByteSource, signal?: Stop): Promise<Hdf5File> {
   const start = await findSuperblock(source);
   if (start === undefined)
     return { start: 0, objects: [], external: [], gaps: [{ text: 'there is no HDF5 signature', offset: 0 }] };
@@ -100,7 +101,7 @@ class Walk {
   constructor(
     private readonly blocks: Blocks,
     private readonly widths: Widths,
-    private readonly signal: AbortSignal | undefined,
+    private readonly signal: Stop | undefined,
   ) {
     this.#attributes = new Attributes(blocks, widths, async (address) => {
       const messages = await readMessages(blocks, widths, address);

@@ -10,6 +10,7 @@ import {
   type ListId,
   type Row,
 } from './contract.js';
+import type { Stop } from '../units.js';
 
 /** Characters of all lists together: they are sent from thread to thread. */
 const TEXT_LIMIT = 96 * 1024 * 1024;
@@ -26,7 +27,7 @@ export class Gatherer {
   readonly #gaps = new Set<string>();
   #left = TEXT_LIMIT;
 
-  constructor(readonly signal: AbortSignal | undefined) {}
+  constructor(readonly signal: Stop | undefined) {}
 
   framework(name: string): void {
     this.#frameworks.add(name);

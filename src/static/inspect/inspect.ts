@@ -20,12 +20,13 @@ import {
   inspectTensorFlow,
   inspectTflite,
 } from './tensors.js';
+import type { Stop } from '../units.js';
 
 /** Throws only when aborted (the signal's reason), or what `source.read` throws. `name`: the file's, for what formats call themselves after. */
 export async function inspect(
   source: ByteSource,
   { format, detail }: Pick<Detection, 'format' | 'detail'>,
-  options: { readonly name?: string; readonly signal?: AbortSignal } = {},
+  options: { readonly name?: string; readonly signal?: Stop } = {},
 ): Promise<Inspection> {
   const gather = new Gatherer(options.signal);
   await inspectAs(format, source, options.name ?? '', gather);

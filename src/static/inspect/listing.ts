@@ -6,6 +6,7 @@ import { readPickles } from '../pickle/analyse.js';
 import { disassemble, formatLine, type DisassemblyLine } from '../pickle/disassemble.js';
 import { GuessBudget } from '../pickle/scan.js';
 import { PAGE_LINES, type PicklePlace } from './contract.js';
+import type { Stop } from '../units.js';
 
 /** Which page: by its number from 1, or the one with the opcode that a byte of the pickle belongs to. */
 export type PageWanted = { readonly page: number } | { readonly offset: number };
@@ -28,7 +29,7 @@ export async function listPickle(
   detection: Pick<Detection, 'format'>,
   place: PicklePlace,
   wanted: PageWanted,
-  signal?: AbortSignal,
+  signal?: Stop,
 ): Promise<ListingPage | undefined> {
   return openInside(
     source,

@@ -7,16 +7,18 @@ import { judgeKerasConfig } from './config.js';
 import { decodeJson, parsePythonJson } from './json.js';
 
 export const analyseKeras: Analyser = async (source, place, job) => {
-  await analyseZip(source, place, job);
+  await job.attempt(place, () => analyseZip(source, place, job));
   const { members } = await readZip(source, job.signal);
   for (const member of members) {
-    job.signal?.throwIfAborted();
+    job.signal.throwIfAborted();
     if (RUNS.test(member.name)) judgeMember(member, place, job);
   }
   // Of two members of one name Python takes the last, other readers the first: each is judged.
   const configs = members.filter(({ name }) => /(^|\/)(config|metadata|[\w.]*_config)\.json$/i.test(name));
-  for (const member of configs.slice(0, CONFIGS_LIMIT))
-    await judgeConfig(source, member, memberOf(place, member.name), job);
+  for (const member of configs.slice(0, CONFIGS_LIMIT)) {
+    const inner = memberOf(place, member.name);
+    await job.attempt(inner, () => judgeConfig(source, member, inner, job));
+  }
   if (configs.length > CONFIGS_LIMIT) job.gap(place, `it has more than ${CONFIGS_LIMIT} configurations`);
 };
 

@@ -71,7 +71,7 @@ class Walk {
         this.job.gap(this.place, `the configuration has more than ${VALUES_LIMIT} values`);
         return;
       }
-      if (this.#visited % 10_000 === 0) this.job.signal?.throwIfAborted();
+      if (this.#visited % 10_000 === 0) this.job.signal.throwIfAborted();
       if (typeof node.value === 'string') this.#text(node.value, node);
       else if (Array.isArray(node.value)) {
         for (let index = node.value.length - 1; index >= 0; index -= 1)

@@ -143,7 +143,7 @@ async function judgeExternal(
 ): Promise<void> {
   const sizes = new Map<string, number | undefined>();
   for (const data of external) {
-    job.signal?.throwIfAborted();
+    job.signal.throwIfAborted();
     const { location } = data;
     const why = whyBad(location);
     if (why !== undefined) {

@@ -2,6 +2,7 @@
 import type { ByteSource } from '../bytes.js';
 import { walkMessage, type Message, type WireFault } from '../protobuf/wire.js';
 import { ENTRY, FUNCTION, MODEL, NODE, TENSOR } from './schema.js';
+import type { Stop } from '../units.js';
 
 export interface OnnxFacts {
   /** Operators by domain and name, each once, with the first that was seen and how many there are. */
@@ -55,7 +56,7 @@ const OPERATORS_KEPT = 5000;
 const LIST_KEPT = 100_000;
 const MISFITS_KEPT = 100;
 
-export async function readOnnx(source: ByteSource, signal?: AbortSignal): Promise<OnnxFacts> {
+export async function readOnnx(source: ByteSource, signal?: Stop): Promise<OnnxFacts> {
   const reading = new Reading();
   const { root, faults } = await walkMessage(source, MODEL, { signal, visit: (part) => reading.visit(part) });
   for (const { head, offset, size } of root.bytes(6)) reading.note('doc_string', head, offset, size);

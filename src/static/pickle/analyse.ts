@@ -9,6 +9,7 @@ import { decodeWriting } from './inside.js';
 import { carriedImports, judgeFacts } from './judge.js';
 import { scanPickles, type GuessBudget, type PickleScan } from './scan.js';
 import { storageProblem } from './tensor.js';
+import type { Stop } from '../units.js';
 
 export async function analysePickle(source: ByteSource, place: Place, job: Job): Promise<void> {
   for (const { scan, arrays } of await readPickles(source, place.expected, job.guesses, job.signal))
@@ -27,7 +28,7 @@ export async function readPickles(
   source: ByteSource,
   expected: Format | undefined,
   guesses: GuessBudget,
-  signal?: AbortSignal,
+  signal?: Stop,
 ): Promise<PickleReading[]> {
   const unpickled = expected !== undefined && EXPECTED.has(expected);
   const scan = (options: { expected: boolean; arrays?: boolean; streams?: number }): Promise<PickleScan> =>
@@ -78,7 +79,7 @@ async function record(scan: PickleScan, source: ByteSource, place: Place, job: J
       ? await disassemble(source, {
           starts: scan.streams.map(({ start }) => start),
           arrays,
-          ...(job.signal ? { signal: job.signal } : {}),
+          signal: job.signal,
         })
       : undefined;
   for (const hit of judged.hits) {

@@ -8,6 +8,7 @@ import { decodeOpcode, type Argument, type Decoded } from './decode.js';
 import { emptyFacts, walkStream, type Step } from './emulate.js';
 import { Op } from './opcodes.js';
 import { describe } from './value.js';
+import type { Stop } from '../units.js';
 
 export interface DisassemblyLine {
   /** From 1. */
@@ -29,7 +30,7 @@ export interface DisassembleOptions {
   readonly starts?: readonly number[];
   /** Step over joblib's arrays. */
   readonly arrays?: boolean;
-  readonly signal?: AbortSignal;
+  readonly signal?: Stop;
 }
 
 /** Lines between two offsets that are kept. */

@@ -23,6 +23,7 @@ import {
   type GlobalValue,
   type Value,
 } from './value.js';
+import type { Stop } from '../units.js';
 
 /** Something the unpickler looks up by name. */
 export interface GlobalUse {
@@ -116,7 +117,7 @@ export interface WalkOptions {
   readonly arrays?: boolean;
   /** Give up after this many opcodes, for a first look; the walk then ends with `broke`. */
   readonly opcodes?: number;
-  readonly signal?: AbortSignal;
+  readonly signal?: Stop;
   /** Told of every opcode after it ran, whether it broke the walk or not. */
   readonly observe?: (step: Step) => void;
 }

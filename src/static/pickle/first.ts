@@ -4,6 +4,7 @@
  */
 import type { ByteSource } from '../bytes.js';
 import { emptyFacts, walkStream, type PickleFacts, type StreamWalk, type WalkOptions } from './emulate.js';
+import type { Stop } from '../units.js';
 
 export interface FirstPickle {
   readonly walk: StreamWalk;
@@ -13,7 +14,7 @@ export interface FirstPickle {
 const walked = new WeakMap<ByteSource, FirstPickle>();
 
 /** Walks with joblib's arrays stepped over, `limit` opcodes at most, and leaves the walk for `takeFirst`. The facts are to be read only. */
-export async function lookAtFirst(source: ByteSource, limit: number, signal?: AbortSignal): Promise<FirstPickle> {
+export async function lookAtFirst(source: ByteSource, limit: number, signal?: Stop): Promise<FirstPickle> {
   const facts = emptyFacts();
   const walk = await walkStream(source, 0, facts, { arrays: true, opcodes: limit, ...(signal ? { signal } : {}) });
   const first = { walk, facts };

@@ -3,6 +3,7 @@ import { latin1, type ByteSource } from '../bytes.js';
 import { canonicalModule, judge } from './capabilities.js';
 import { emptyFacts, walkStream, type PickleFacts, type StreamWalk, type WalkOptions } from './emulate.js';
 import { takeFirst, type FirstPickle } from './first.js';
+import type { Stop } from '../units.js';
 
 export interface PickleScan {
   readonly facts: PickleFacts;
@@ -24,7 +25,7 @@ export interface PickleScanOptions {
   readonly searchOn: boolean;
   /** One for all pickles of a file. */
   readonly guesses: GuessBudget;
-  readonly signal?: AbortSignal;
+  readonly signal?: Stop;
 }
 
 /** Opcodes that walks from guessed starts may take together: a file made of starts would cost a walk for each. */
@@ -114,7 +115,7 @@ async function scanRest(
 // eslint-disable-next-line no-control-regex -- opcodes are control characters
 const START = /\x80[\x02-\x05]|[ci][A-Za-z_][\w.]*\n[A-Za-z_][\w.]*\n/;
 
-async function* starts(source: ByteSource, from: number, signal?: AbortSignal): AsyncGenerator<number> {
+async function* starts(source: ByteSource, from: number, signal?: Stop): AsyncGenerator<number> {
   // A name that lies across two pieces is found in the overlap.
   const overlap = 512;
   for (let offset = from; offset < source.size; offset += CHUNK) {

@@ -4,6 +4,7 @@
  * controls the depth only up to a bound. What does not parse is a fault with its offset; the walk goes on behind the message that holds it.
  */
 import { ByteCursor, type ByteSource } from '../bytes.js';
+import type { Stop } from '../units.js';
 
 /** What is wanted of a message; fields that are not named are stepped over. */
 export interface MessageSpec {
@@ -118,7 +119,7 @@ export interface WireWalk {
 }
 
 export interface WireOptions {
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: Stop | undefined;
   /** Called for each message of an `each` field when it ends; those around it may not be complete yet. */
   readonly visit?: (message: Message) => void;
 }

@@ -24,8 +24,10 @@ export const analyseSevenZip: Analyser = async (source, place, job) => {
     else ofBlock.set(member.place?.block, [member]);
   }
   for (const [index, block] of database.blocks.entries()) {
-    job.signal?.throwIfAborted();
-    await analyseBlock(source, block, ofBlock.get(index) ?? [], place, job);
+    job.signal.throwIfAborted();
+    const members = ofBlock.get(index) ?? [];
+    const inner = members[0] === undefined ? place : memberOf(place, members[0].name);
+    await job.attempt(inner, () => analyseBlock(source, block, members, place, job));
   }
 };
 

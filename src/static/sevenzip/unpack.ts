@@ -9,6 +9,7 @@ import { drive, packedLimit, type Unpacked } from '../unpack/unpack.js';
 import { unpackRawLzma2 } from '../unpack/xz.js';
 import { undoDelta, undoX86 } from './filters.js';
 import type { Block, Coder } from './header.js';
+import type { Stop } from '../units.js';
 
 export interface UnpackedBlock {
   /** Up to where something stopped it. */
@@ -30,7 +31,7 @@ export async function unpackBlock(
   source: ByteSource,
   block: Block,
   limit: number,
-  signal?: AbortSignal,
+  signal?: Stop,
 ): Promise<UnpackedBlock> {
   const [packed] = block.packed;
   const unread = block.coders.find(({ method }) => !READ.has(method));
@@ -103,7 +104,7 @@ const NAMES: ReadonlyMap<string, string> = new Map([
   ] as const),
 ]);
 
-async function unpackWith(coder: Coder, source: ByteSource, limit: number, signal?: AbortSignal): Promise<Unpacked> {
+async function unpackWith(coder: Coder, source: ByteSource, limit: number, signal?: Stop): Promise<Unpacked> {
   if (coder.method === DEFLATE) return withinSize(await inflate(source, createInflateRaw(), limit, signal), coder);
   const input = await source.read(0, packedLimit(limit));
   const output = new Output(limit);

@@ -66,7 +66,7 @@ async function analyseFolder(folder: Folder, place: Place, job: Job): Promise<vo
     }
     if (entries.length >= FOLDER_ENTRIES) job.gap(memberOf(place, at === '' ? '.' : at), 'the folder holds too much');
     for (const entry of entries) {
-      job.signal?.throwIfAborted();
+      job.signal.throwIfAborted();
       const name = at === '' ? entry.name : `${at}/${entry.name}`;
       if (entry.folder) {
         if (depth === 0 && !PARTS.has(entry.name)) continue;

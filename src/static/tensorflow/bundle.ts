@@ -6,6 +6,7 @@ import type { ByteSource } from '../bytes.js';
 import { NUMBER, walkMessage, type MessageSpec } from '../protobuf/wire.js';
 import { bytesSource } from '../bytes.js';
 import { unsnappy } from '../unpack/snappy.js';
+import type { Stop } from '../units.js';
 
 export interface Bundle {
   /** Number of data files. */
@@ -40,7 +41,7 @@ export async function looksLikeBundle(source: ByteSource): Promise<boolean> {
   return tail.length === 8 && view(tail).getBigUint64(0, true) === MAGIC;
 }
 
-export async function readBundle(source: ByteSource, signal?: AbortSignal): Promise<Bundle> {
+export async function readBundle(source: ByteSource, signal?: Stop): Promise<Bundle> {
   const gaps: string[] = [];
   const tensors: BundleTensor[] = [];
   let shards = 1;

@@ -15,6 +15,7 @@ import {
   STRING_TYPE,
 } from './schema.js';
 import { walkText } from './text.js';
+import type { Stop } from '../units.js';
 
 export interface TensorFlowFacts {
   readonly graphs: readonly Graph[];
@@ -90,7 +91,7 @@ export async function readTensorFlow(
   source: ByteSource,
   root: Root,
   matters: (op: string) => boolean,
-  { signal, text = false }: { readonly signal?: AbortSignal | undefined; readonly text?: boolean } = {},
+  { signal, text = false }: { readonly signal?: Stop | undefined; readonly text?: boolean } = {},
 ): Promise<TensorFlowFacts> {
   const reading = new Reading(matters);
   const { root: top, faults } = await (text ? walkText : walkMessage)(source, ROOTS[root], {

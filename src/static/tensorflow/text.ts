@@ -29,6 +29,7 @@ import {
   TENSOR_INFO,
   USER_OBJECT,
 } from './schema.js';
+import type { Stop } from '../units.js';
 
 /** Bytes that are read; a graph of 10,000 nodes has some 10 MB without its weights. */
 const TEXT_LIMIT = 32 * 1024 * 1024;
@@ -90,7 +91,7 @@ const NAMES: ReadonlyMap<MessageSpec, Readonly<Record<string, number>>> = new Ma
 ]);
 
 export interface TextOptions {
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: Stop | undefined;
   readonly visit: (message: Message) => void;
 }
 

@@ -3,6 +3,7 @@
  * the source is a `Damaged` that says where. Nothing is read but what is asked for.
  */
 import type { ByteSource } from '../bytes.js';
+import type { Stop } from '../units.js';
 
 /** Thrown by every read that the source does not allow. */
 export class Damaged extends Error {
@@ -34,7 +35,7 @@ export class FlatBuffer {
 
   constructor(
     readonly source: ByteSource,
-    private readonly signal?: AbortSignal,
+    private readonly signal?: Stop,
   ) {}
 
   async root(): Promise<Table> {

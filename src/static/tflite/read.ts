@@ -4,6 +4,7 @@ import { walkMessage } from '../protobuf/wire.js';
 import { nodeOf, type Graph, type Node } from '../tensorflow/read.js';
 import { NODE } from '../tensorflow/schema.js';
 import { Damaged, FlatBuffer, flexTexts, type Table, type Vector } from './flatbuffer.js';
+import type { Stop } from '../units.js';
 
 export interface TfliteFacts {
   /** Names of operators that TensorFlow Lite does not have, with the place of their first code. */
@@ -30,7 +31,7 @@ const FAULTS_KEPT = 50;
 const FLEX_KEPT = 5000;
 const OPTIONS_KEPT = 1024 * 1024;
 
-export async function readTflite(source: ByteSource, signal?: AbortSignal): Promise<TfliteFacts> {
+export async function readTflite(source: ByteSource, signal?: Stop): Promise<TfliteFacts> {
   const reading = new Reading(new FlatBuffer(source, signal));
   try {
     await reading.model();

@@ -8,6 +8,7 @@ import { unpackLz4 } from './lz4.js';
 import { unpackLzma } from './lzma.js';
 import { Output, Stopped } from './output.js';
 import { unpackXz } from './xz.js';
+import type { Stop } from '../units.js';
 
 export type Compression = 'zlib' | 'gzip' | 'bz2' | 'lzma' | 'xz' | 'lz4';
 
@@ -26,7 +27,7 @@ export async function unpack(
   source: ByteSource,
   compression: Compression,
   limit: number,
-  signal?: AbortSignal,
+  signal?: Stop,
 ): Promise<Unpacked> {
   if (compression === 'zlib' || compression === 'gzip') {
     return inflate(source, compression === 'zlib' ? createInflate() : createGunzip(), limit, signal);
@@ -48,7 +49,7 @@ export function packedLimit(limit: number): number {
 export async function drive(
   steps: Generator<void, unknown>,
   output: Output,
-  signal?: AbortSignal,
+  signal?: Stop,
 ): Promise<string | undefined> {
   try {
     for (let step = 1, pause = PAUSE; steps.next().done !== true; step += 1) {

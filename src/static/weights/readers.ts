@@ -9,6 +9,7 @@ import { itemsOf, type Value } from '../pickle/value.js';
 import { each, message, NUMBER, SIZE, TEXT, walkMessage, type Message, type MessageSpec } from '../protobuf/wire.js';
 import { readSafeTensors } from '../safetensors/reader.js';
 import { BYTES, elements, type FloatType, type WeightTensor } from './tensor.js';
+import type { Stop } from '../units.js';
 
 export interface Weights {
   readonly tensors: readonly WeightTensor[];
@@ -19,7 +20,7 @@ export interface Weights {
 }
 
 /** `name`: that of the source, for formats that give their tensors none. */
-export type WeightReader = (source: ByteSource, name: string | undefined, signal?: AbortSignal) => Promise<Weights>;
+export type WeightReader = (source: ByteSource, name: string | undefined, signal?: Stop) => Promise<Weights>;
 
 export const WEIGHT_READERS: Readonly<Partial<Record<Format, WeightReader>>> = {
   safetensors: readSafeTensorsWeights,
@@ -87,7 +88,7 @@ const TORCH_TYPES: ReadonlyMap<string, FloatType> = new Map([
 ]);
 
 /** State dicts and whole modules, as `torch.save` writes them: the names and places of tensors in a pickle, their numbers in members beside it. */
-async function readTorchWeights(source: ByteSource, _name: string | undefined, signal?: AbortSignal): Promise<Weights> {
+async function readTorchWeights(source: ByteSource, _name: string | undefined, signal?: Stop): Promise<Weights> {
   const { members } = await readZip(source, signal);
   const pickle = members.find(({ name }) => /(^|\/)data\.pkl$/.test(name));
   if (!pickle || pickle.method !== 0 || pickle.compressedSize > PICKLE_READ) return NONE;
@@ -207,7 +208,7 @@ async function readNpyWeights(source: ByteSource, name: string | undefined): Pro
   return { tensors: inPlace(source, { ...array, name: withoutSuffix(name), outputs: 'last', offset }), ordered: false };
 }
 
-async function readNpzWeights(source: ByteSource, _name: string | undefined, signal?: AbortSignal): Promise<Weights> {
+async function readNpzWeights(source: ByteSource, _name: string | undefined, signal?: Stop): Promise<Weights> {
   const { members } = await readZip(source, signal);
   const tensors: WeightTensor[] = [];
   for (const member of members.slice(0, ARRAYS_READ)) {
@@ -268,7 +269,7 @@ const ONNX_TYPES: ReadonlyMap<number, FloatType> = new Map([
 /** Products of the graph that are remembered, the last ones: their order is that of the computation. */
 const PRODUCTS_KEPT = 1000;
 
-async function readOnnxWeights(source: ByteSource, _name: string | undefined, signal?: AbortSignal): Promise<Weights> {
+async function readOnnxWeights(source: ByteSource, _name: string | undefined, signal?: Stop): Promise<Weights> {
   const tensors: WeightTensor[] = [];
   /** Whether each matrix is multiplied by as it is or turned, in the order of use. */
   const products = new Map<string, { readonly turned: boolean }>();
@@ -310,7 +311,7 @@ function initializer(source: ByteSource, part: Message): WeightTensor[] {
 /** Names of the layers in the order of the model, an attribute that Keras writes to `.h5` files (`legacy_h5_format.py`). */
 const LAYER_NAMES = 'layer_names';
 
-async function readHdf5Weights(source: ByteSource, _name: string | undefined, signal?: AbortSignal): Promise<Weights> {
+async function readHdf5Weights(source: ByteSource, _name: string | undefined, signal?: Stop): Promise<Weights> {
   const { objects } = await readHdf5(source, signal);
   const tensors: WeightTensor[] = [];
   for (const { path, dataset } of objects) {

@@ -1,6 +1,7 @@
 /** The statistics of one layer: a few numbers for each output, in two passes over the weights and with bounded memory. */
 import type { FinalLayer } from './final-layer.js';
 import { numbers } from './tensor.js';
+import type { Stop } from '../units.js';
 
 export interface LayerStatistics {
   /** L2 norm and mean of the weights of each output. */
@@ -28,7 +29,7 @@ const UNLIKE_OUTPUTS = 1000;
 const KEPT = 4 * 1024 * 1024;
 
 /** Undefined when the numbers end early or are not all finite: then nothing can be said. */
-export async function layerStatistics(layer: FinalLayer, signal?: AbortSignal): Promise<LayerStatistics | undefined> {
+export async function layerStatistics(layer: FinalLayer, signal?: Stop): Promise<LayerStatistics | undefined> {
   const { outputs, inputs } = layer;
   const count = outputs * inputs;
   const source = await layer.tensor.open();
@@ -118,7 +119,7 @@ function unlikeOutputs(
   matrix: Float32Array,
   norms: Float64Array,
   inputs: number,
-  signal: AbortSignal | undefined,
+  signal: Stop | undefined,
 ): { output: number; similarity: number }[] | undefined {
   const outputs = norms.length;
   const alike = new Uint8Array(outputs);

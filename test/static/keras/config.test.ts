@@ -1,14 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { Job, WHOLE, type StaticResult } from '../../../src/static/job.js';
+import { Collected, type StaticResult } from '../../../src/static/collected.js';
+import { Job, WHOLE } from '../../../src/static/job.js';
 import { isKerasConfig, judgeKerasConfig } from '../../../src/static/keras/config.js';
 import { decodeJson, parsePythonJson } from '../../../src/static/keras/json.js';
 import { readLambda } from '../../../src/static/keras/lambda.js';
 import codes from '../marshal/code.json' with { type: 'json' };
 
 async function judge(config: unknown): Promise<StaticResult> {
-  const job = new Job(() => Promise.resolve(), undefined);
+  const collected = new Collected();
+  const job = new Job(() => Promise.resolve(), { onFound: (found) => collected.add(found) });
   await judgeKerasConfig(config, WHOLE, job);
-  return job.result();
+  job.tell();
+  return collected.result();
 }
 
 function layer(class_name: string, config: unknown, more: object = {}): object {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { detectFormat } from '../../../src/model/detect.js';
 import { analyseStatic } from '../../../src/static/analyse.js';
 import { bytesSource } from '../../../src/static/bytes.js';
-import type { StaticResult } from '../../../src/static/job.js';
+import type { StaticResult } from '../../../src/static/collected.js';
 import hostile from './hostile.json' with { type: 'json' };
 import models from './models.json' with { type: 'json' };
 

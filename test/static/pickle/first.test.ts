@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { call, concat, global, op, pickle } from '../../../samples/assemble.mjs';
 import { detectFormat } from '../../../src/model/detect.js';
+import { Collected } from '../../../src/static/collected.js';
+import { UnitBoard } from '../../../src/scan/unit-board.js';
 import { answer, type StaticTask } from '../../../src/scan/static-job.js';
 import { analyseStatic } from '../../../src/static/analyse.js';
 import { bytesSource, type ByteSource } from '../../../src/static/bytes.js';
@@ -77,11 +79,15 @@ describe('a thread that told what a file is', () => {
   it('sees what was written to it since', async () => {
     const path = join(folder, 'model.pkl');
     const perform = async (task: StaticTask) => {
-      const response = await answer({ id: 1, task });
-      if ('error' in response) throw new Error(response.error.message);
-      return response.answer;
+      const collected = new Collected();
+      const response = await answer({ id: 1, task }, (told) => {
+        if ('found' in told) collected.add(told.found);
+      });
+      if (!('answer' in response)) throw new Error(JSON.stringify(response));
+      return { ...response.answer, ...collected.result() };
     };
-    const analyse = { kind: 'analyse', path, detection: { format: 'pickle', detail: '', certain: true } } as const;
+    const detection = { format: 'pickle', detail: '', certain: true } as const;
+    const analyse = { kind: 'analyse', path, detection, limit: 60, skip: [], at: new UnitBoard().buffer } as const;
     const options = { blacklist: [], weights: 'off' as const };
     const old = new Date(Date.now() - 60_000);
     const harmless = pickle(op.unicode('x'.repeat(command.length - 5)));
@@ -96,6 +102,6 @@ describe('a thread that told what a file is', () => {
     writeFileSync(path, hostile);
     utimesSync(path, old, old);
     expect(statSync(path).ino).toBe(ino);
-    expect(await perform({ ...analyse, options })).toMatchObject({ result: { globals: [{ global: 'os.system' }] } });
+    expect(await perform({ ...analyse, options })).toMatchObject({ globals: [{ global: 'os.system' }] });
   });
 });

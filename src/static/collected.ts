@@ -1,0 +1,60 @@
+/** What a reading finds, told piece by piece, so that none of it is lost when the reading does not come to its end. */
+import type { Finding } from '../report/schema.js';
+
+export interface StaticResult {
+  readonly findings: readonly Finding[];
+  /** Every name the file asks for, once per member, as the file spells it: `module.name`, with the offset of the first opcode that does. */
+  readonly globals: readonly NamedGlobal[];
+  /** What kept this side from seeing everything, one sentence each, escaped: each makes the scan inconclusive. */
+  readonly gaps: readonly string[];
+  /** Top-level modules outside Python's own that loading imports: what the sandbox needs installed. */
+  readonly needs: readonly string[];
+  /** Files beside it that its loader opens, by their names relative to its folder: as the file spells them. */
+  readonly parts: readonly string[];
+}
+
+export interface NamedGlobal {
+  readonly global: string;
+  readonly offset: number;
+  readonly member?: string;
+}
+
+/** A piece of a result. */
+export interface Discovery {
+  /** By keys: a later one of the same key is the same, known better. */
+  readonly findings: readonly (readonly [string, Finding])[];
+  readonly globals: readonly NamedGlobal[];
+  readonly gaps: readonly string[];
+  readonly needs: readonly string[];
+  readonly parts: readonly string[];
+}
+
+/** Puts pieces together, also those of several readings of the same bytes. */
+export class Collected {
+  readonly #findings = new Map<string, Finding>();
+  readonly #globals = new Map<string, NamedGlobal>();
+  readonly #gaps = new Set<string>();
+  readonly #needs = new Set<string>();
+  readonly #parts = new Set<string>();
+
+  add({ findings = [], globals = [], gaps = [], needs = [], parts = [] }: Partial<Discovery>): void {
+    for (const [key, finding] of findings) this.#findings.set(key, finding);
+    for (const named of globals) {
+      const key = `${named.member ?? ''}\n${named.global}`;
+      if (!this.#globals.has(key)) this.#globals.set(key, named);
+    }
+    for (const gap of gaps) this.#gaps.add(gap);
+    for (const need of needs) this.#needs.add(need);
+    for (const part of parts) this.#parts.add(part);
+  }
+
+  result(): StaticResult {
+    return {
+      findings: [...this.#findings.values()],
+      globals: [...this.#globals.values()],
+      gaps: [...this.#gaps],
+      needs: [...this.#needs].sort(),
+      parts: [...this.#parts].sort(),
+    };
+  }
+}
