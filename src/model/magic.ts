@@ -158,6 +158,7 @@ async function isPortableExecutable(source: ByteSource, head: Uint8Array): Promi
 
 // Text -----------------------------------------------------------------------------------------------------------------
 
+/** By the last part of a name. */
 const TEXT_NAMES: readonly (readonly [RegExp, Format])[] = [
   [/\.ya?ml$/i, 'yaml'],
   [/\.toml$/i, 'toml'],
@@ -166,8 +167,7 @@ const TEXT_NAMES: readonly (readonly [RegExp, Format])[] = [
   [/\.(xml|pmml|xsd|xsl|svg)$/i, 'xml'],
   [/\.pyw?$/i, 'python'],
   [/\.(pbtxt|pb\.txt)$/i, 'graph-text'],
-  [/(^|\/)([\w.-]*requirements?|constraints)[\w.-]*\.(txt|in)$/i, 'requirements'],
-  [/(\.(jinja2?|j2|template)|(^|\/)chat_template(?!.*\.json$)[^/]*)$/i, 'jinja'],
+  [/\.(jinja2?|j2|template)$/i, 'jinja'],
 ];
 
 function textFormats(head: Uint8Array, name: string | undefined): Format[] {
@@ -179,8 +179,16 @@ function textFormats(head: Uint8Array, name: string | undefined): Format[] {
   if (/^<(\?xml|!DOCTYPE|!ENTITY|PMML)/i.test(begin)) formats.add('xml');
   if (/^(\{\s*("|\}|$)|\[\s*(["{[\]\d-]|$))/.test(begin)) formats.add('json');
   if (textRoot(begin) !== undefined) formats.add('graph-text');
-  for (const [pattern, format] of TEXT_NAMES) if (name !== undefined && pattern.test(name)) formats.add(format);
+  const last = name?.slice(name.lastIndexOf('/') + 1) ?? '';
+  for (const [pattern, format] of TEXT_NAMES) if (pattern.test(last)) formats.add(format);
+  if (isPackageList(last)) formats.add('requirements');
+  if (/^chat_template/i.test(last) && !/\.json$/i.test(last)) formats.add('jinja');
   return [...formats];
+}
+
+/** `requirements.txt`, `dev-requirements-2.in`, `constraints.txt`. */
+function isPackageList(name: string): boolean {
+  return /\.(txt|in)$/i.test(name) && /^[\w.-]+$/.test(name) && /requirement|^constraints/i.test(name);
 }
 
 const TEXT = new TextDecoder('utf-8');

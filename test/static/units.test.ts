@@ -39,7 +39,9 @@ describe('what goes wrong with one member', () => {
     const fails = () => {
       throw new RangeError('Maximum call stack size exceeded');
     };
-    const { found, gaps, incomplete } = await globalsOf(broken(bytes, fails), { onError: (error) => errors.push(error) });
+    const { found, gaps, incomplete } = await globalsOf(broken(bytes, fails), {
+      onError: (error) => errors.push(error),
+    });
     expect(found).toEqual(['a.pkl os.system', 'c.pkl os.system']);
     expect(gaps).toContain('b.pkl: the reader failed: RangeError: Maximum call stack size exceeded');
     expect(gaps.every((gap) => gap.startsWith('b.pkl: '))).toBe(true);
@@ -127,7 +129,8 @@ it('findings are told while the reading goes on', async () => {
     throw new TypeError('here');
   };
   await globalsOf(broken(zip(members), fails), {
-    onFound: ({ findings, globals }) => told.push(...findings.map(([, { rule }]) => rule), ...globals.map(({ global }) => global)),
+    onFound: ({ findings, globals }) =>
+      told.push(...findings.map(([, { rule }]) => rule), ...globals.map(({ global }) => global)),
   });
   expect(before).toBeGreaterThanOrEqual(2);
   expect(told.slice(0, before)).toContain('os.system');

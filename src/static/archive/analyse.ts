@@ -3,7 +3,7 @@ import { crc32 } from 'node:zlib';
 import { neighboursSource, type ByteSource } from '../bytes.js';
 import { escapeAndCut } from '../../report/escape.js';
 import { memberOf, type Job, type Place } from '../job.js';
-import { analyseScript, SCRIPT_LIMIT, SCRIPT_NAME } from '../torch/analyse.js';
+import { analyseScript, isScriptName, SCRIPT_LIMIT } from '../torch/analyse.js';
 import { looksLikeAnything } from '../../model/detect.js';
 import { judgeBomb } from '../unpack/analyse.js';
 import { leavesFolder, linkLeavesFolder, mostDangerousFirst } from './names.js';
@@ -34,7 +34,7 @@ export async function analyseZip(source: ByteSource, place: Place, job: Job): Pr
   // Of a file that is cut off the storages are cut, too; no loader takes it.
   const sizes = torch && !zip.truncated ? sizesOf(zip.members) : undefined;
   const look = async (member: ZipMember, inner: Place): Promise<void> => {
-    const script = torch && SCRIPT_NAME.test(member.name);
+    const script = torch && isScriptName(member.name);
     if (script) {
       const code = await memberContent(source, member, { size: SCRIPT_LIMIT }, job.signal);
       if (code.ok) await analyseScript(code.source, code.gap, inner, job);

@@ -30,7 +30,8 @@ export function linkLeavesFolder(name: string, target: string): string | undefin
 /** What runs or is unpickled. */
 const RUNS = /\.(?:pkl|pickle|p|joblib|dill|pt|pth|ckpt|bin|py|pyc|so|dll|sh|skops|keras|zip|tar|7z|gz|xz|bz2)$/i;
 /** What people write, and weights: their readers take longest, and find least. */
-const SAYS_LITTLE = /\.(?:json|ya?ml|toml|ini|cfg|conf|txt|md|xml|csv|pbtxt|npy|npz|h5|hdf5|safetensors)$|(?:^|\/)data\/\d+$/i;
+const SAYS_LITTLE =
+  /\.(?:json|ya?ml|toml|ini|cfg|conf|txt|md|xml|csv|pbtxt|npy|npz|h5|hdf5|safetensors)$|(?:^|\/)data\/\d+$/i;
 
 /** The order in which members are looked at: should the time not be enough, it went to what loading runs. */
 export function mostDangerousFirst<T extends { readonly name: string }>(members: readonly T[]): readonly T[] {

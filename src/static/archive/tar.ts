@@ -278,11 +278,7 @@ function firstBehind(pieces: readonly { readonly end: number }[], offset: number
 }
 
 /** The next header on a record's bound. */
-async function nextHeader(
-  source: ByteSource,
-  from: number,
-  signal?: Stop,
-): Promise<number | 'none' | 'too-far'> {
+async function nextHeader(source: ByteSource, from: number, signal?: Stop): Promise<number | 'none' | 'too-far'> {
   for (let offset = from; offset < source.size; offset += PIECE) {
     signal?.throwIfAborted();
     if (offset - from > SEARCHED) return 'too-far';

@@ -206,7 +206,7 @@ class Walk {
     const name = textOf(object['spec_name']) ?? textOf(object['type_spec']) ?? '';
     const module = moduleOf(object);
     if (
-      /^tf\.\w+Spec$|^(Tensor|SparseTensor|RaggedTensor|TensorArray|IndexedSlices|Variable|Keras\w*|None|Optional)\w*$/.test(
+      /^tf\.\w+Spec$|^(Tensor|SparseTensor|RaggedTensor|TensorArray|IndexedSlices|Variable|Keras|None|Optional)\w*$/.test(
         name,
       )
     ) {

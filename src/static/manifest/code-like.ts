@@ -15,8 +15,11 @@ const FORMS: readonly (readonly [string, RegExp])[] = [
   ['a shell command', /\brm\s+-[rf]{1,2}\s+[/~$*.]/],
   ['a download that is run', /\b(?:curl|wget)\b[^|;&\n]{1,300}\|\s*(?:sudo\s+)?(?:ba|z|da|k)?sh\b/],
   ['a shell connected to an address', /\/dev\/(?:tcp|udp)\/[\w.$]/],
-  ['a shell connected to an address', /\b(?:nc|ncat|netcat)\s+(?:-\w+\s+)*-e\b/],
-  ['a hidden PowerShell command', /\bpowershell(?:\.exe)?\s+(?:-\w+\s+)*-e(?:nc|ncodedcommand)?\s+[A-Za-z0-9+/=]{16}/i],
+  ['a shell connected to an address', /\b(?:nc|ncat|netcat)\s+(?:-\w{1,40}\s{1,20}){0,8}-e\b/],
+  [
+    'a hidden PowerShell command',
+    /\bpowershell(?:\.exe)?\s+(?:-\w{1,40}\s{1,20}){0,12}-e(?:nc|ncodedcommand)?\s+[A-Za-z0-9+/=]{16}/i,
+  ],
   ['a command of a shell', /\b(?:ba|z|da)?sh\s+-c\s+['"]/],
 ];
 const MARKUP = /<script\b|<iframe\b|<img\b[^>]{0,200}\bonerror\s*=|\bjavascript:\s*\w|<svg\b[^>]{0,200}\bonload\s*=/i;

@@ -16,7 +16,7 @@ export function readIni(text: string, judge: ManifestJudge): void {
       (match) => (match[1] ?? match[2] ?? '').split(':').at(-1) ?? '',
     );
     sizes.set(key.toLowerCase(), { references, size: value.length, at });
-    if (/^(?:handler|formatter|logger)/.test(section) && /^(?:args|kwargs)$/i.test(key) && !PLAIN_ARGS.test(value))
+    if (/^(?:handler|formatter|logger)/.test(section) && /^(?:args|kwargs)$/i.test(key) && !arePlainArgs(value))
       judge.add('STATIC-MANIFEST-EVALUATED', `${section}.${key}`, `[${section}] ${key} is ${value}`, at, value);
     if (/^(?:handler|formatter|logger)/.test(section) && key.toLowerCase() === 'class')
       judge.target(`[${section}] class`, value, at);
@@ -50,9 +50,18 @@ export function readIni(text: string, judge: ManifestJudge): void {
     );
 }
 
-/** `(sys.stdout,)`, `('file.log', 'a')`, `("localhost", handlers.DEFAULT_TCP_LOGGING_PORT)`. */
-const PLAIN_ARGS =
-  /^[\s([{]*(?:(?:[rbu]?'[^'\n]*'|[rbu]?"[^"\n]*"|[\d.]+|None|True|False|sys\.(?:stdout|stderr)|handlers\.[A-Z_]+)[\s,()[\]{}:]*)*$/;
+/** `(sys.stdout,)`, `('file.log', 'a')`, `("localhost", handlers.DEFAULT_TCP_LOGGING_PORT)`: values one after another, that call nothing. */
+function arePlainArgs(text: string): boolean {
+  for (let at = 0; at < text.length;) {
+    PLAIN_VALUE.lastIndex = at;
+    if (!PLAIN_VALUE.test(text)) return false;
+    at = PLAIN_VALUE.lastIndex;
+  }
+  return true;
+}
+
+const PLAIN_VALUE =
+  /[\s,()[\]{}:]+|[rbu]?'[^'\n]*'|[rbu]?"[^"\n]*"|[\d.]+|None|True|False|sys\.(?:stdout|stderr)|handlers\.[A-Z_]+/y;
 
 function* lines(text: string): Generator<{ line: string; at: number }> {
   for (let at = 0; at < text.length;) {

@@ -133,8 +133,9 @@ const PUNCTUATION: ReadonlyMap<number, number> = new Map([
   [0x3a, Token.Colon],
 ]);
 
-/** Spaces, and the comments that some readers let pass. */
-const SKIPPED = /(?:\s|\/\/[^\n]*)+/y;
+/** One kind of character each: of choices that are repeated, the engine keeps a place to go back to for each, and that is bounded. */
+const SPACES = /\s+/y;
+const LINE = /[^\n]*/y;
 const WORD = /[^\s{}[\],:"/]+/y;
 
 class Scanner {
@@ -169,14 +170,21 @@ class Scanner {
     return Token.Word;
   }
 
+  /** Spaces, and the comments that some readers let pass. */
   #skip(): void {
     for (;;) {
-      SKIPPED.lastIndex = this.end;
-      this.end += SKIPPED.exec(this.text)?.[0].length ?? 0;
-      if (!this.text.startsWith('/*', this.end)) return;
-      const close = this.text.indexOf('*/', this.end + 2);
-      this.end = close < 0 ? this.text.length : close + 2;
+      this.#pass(SPACES);
+      if (this.text.startsWith('//', this.end)) this.#pass(LINE);
+      else if (this.text.startsWith('/*', this.end)) {
+        const close = this.text.indexOf('*/', this.end + 2);
+        this.end = close < 0 ? this.text.length : close + 2;
+      } else return;
     }
+  }
+
+  #pass(pattern: RegExp): void {
+    pattern.lastIndex = this.end;
+    if (pattern.test(this.text)) this.end = pattern.lastIndex;
   }
 
   #string(): void {

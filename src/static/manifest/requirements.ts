@@ -3,7 +3,7 @@ import type { Hit } from './judge.js';
 
 /** The findings of one line. */
 export function judgeRequirement(line: string): Hit[] {
-  const text = line.replace(/(?:^|\s)#.*$/, '').trim();
+  const text = withoutComment(line).trim();
   if (text === '') return [];
   // The value of a short option may follow it at once.
   const option =
@@ -24,6 +24,12 @@ export function judgeRequirement(line: string): Hit[] {
   return /^(?:git\+)?(?:http|git|ftp):/.test(address)
     ? [hit('STATIC-MANIFEST-INDEX', address, `It takes a package without encryption from ${address}`, text)]
     : [hit('STATIC-MANIFEST-SOURCE', address, `It takes a package from ${address}`, text)];
+}
+
+/** A comment begins the line or follows a space. */
+function withoutComment(line: string): string {
+  const at = line.search(/(?:^|\s)#/);
+  return at < 0 ? line : line.slice(0, at);
 }
 
 /** Indexes of Python itself and of PyTorch, NVIDIA and the like, over TLS. */

@@ -1,5 +1,5 @@
 /** Finds and walks every pickle of a file: the first, those that follow it, and those after what cannot be read. */
-import { latin1, type ByteSource } from '../bytes.js';
+import type { ByteSource } from '../bytes.js';
 import { canonicalModule, judge } from './capabilities.js';
 import { emptyFacts, walkStream, type PickleFacts, type StreamWalk, type WalkOptions } from './emulate.js';
 import { takeFirst, type FirstPickle } from './first.js';
@@ -111,24 +111,46 @@ async function scanRest(
   }
 }
 
-/** PROTO of protocol 2 to 5, or GLOBAL and INST with two names on lines of their own. */
-// eslint-disable-next-line no-control-regex -- opcodes are control characters
-const START = /\x80[\x02-\x05]|[ci][A-Za-z_][\w.]*\n[A-Za-z_][\w.]*\n/;
-
 async function* starts(source: ByteSource, from: number, signal?: Stop): AsyncGenerator<number> {
   // A name that lies across two pieces is found in the overlap.
   const overlap = 512;
   for (let offset = from; offset < source.size; offset += CHUNK) {
     signal?.throwIfAborted();
-    const text = latin1(await source.read(offset, CHUNK + overlap));
-    const pattern = new RegExp(START, 'g');
-    for (let match = pattern.exec(text); match && match.index < CHUNK; match = pattern.exec(text)) {
-      yield offset + match.index;
-      // The next start may lie inside this one's text: "ccos" holds "cos".
-      pattern.lastIndex = match.index + 1;
+    for (const at of startsIn(await source.read(offset, CHUNK + overlap))) {
+      if (at >= CHUNK) break;
+      yield offset + at;
     }
   }
 }
+
+/**
+ * PROTO of protocol 2 to 5, or GLOBAL and INST with two names on lines of their own. One may lie in the text of another: "ccos" holds "cos".
+ * From the end on, so that each byte is looked at once: what follows it is known.
+ */
+function startsIn(bytes: Uint8Array): number[] {
+  const found: number[] = [];
+  // Whether the bytes up to the next line's begin are of a name, and whether that line is one.
+  let named = false;
+  let nextNamed = false;
+  for (let at = bytes.length - 1; at >= 0; at -= 1) {
+    const byte = bytes[at] ?? 0;
+    const next = bytes[at + 1] ?? 0;
+    if (byte === 0x80 && next >= 2 && next <= 5) found.push(at);
+    if (byte === 0x0a) {
+      nextNamed = named && BEGINS_NAME[next] === 1;
+      named = true;
+      continue;
+    }
+    if (!named) continue;
+    if (nextNamed && (byte === 0x63 || byte === 0x69) && BEGINS_NAME[next] === 1) found.push(at);
+    named = IN_NAME[byte] === 1;
+  }
+  return found.reverse();
+}
+
+/** Of ASCII alone, by byte. */
+const BEGINS_NAME = Uint8Array.from({ length: 256 }, (_, byte) => Number(/[A-Za-z_]/.test(String.fromCharCode(byte))));
+const IN_NAME = Uint8Array.from({ length: 256 }, (_, byte) => Number(/[\w.]/.test(String.fromCharCode(byte))));
 
 /**
  * True when the walk asked for a name that could be one, or for one that hides. Words, each on its line, read as GLOBAL where one begins with a

@@ -28,7 +28,7 @@ const SIMPLE_ESCAPES: Readonly<Record<string, string>> = {
 
 /** As `PyUnicode_DecodeRawUnicodeEscape`: only `\uXXXX` and `\UXXXXXXXX` mean something. */
 export function rawUnicode(line: string): string {
-  return line.replace(/(\\+)(u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8})/g, (whole, slashes: string, escape: string) => {
+  return line.replace(/(?<!\\)(\\+)(u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8})/g, (whole, slashes: string, escape: string) => {
     const point = parseInt(escape.slice(1), 16);
     if (slashes.length % 2 === 0 || point > 0x10ffff) return whole;
     return slashes.slice(1) + String.fromCodePoint(point);

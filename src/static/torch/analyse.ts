@@ -4,8 +4,12 @@ import type { ByteSource } from '../bytes.js';
 import type { Job, Place } from '../job.js';
 import { scriptUses } from './torchscript.js';
 
-/** What `torch.jit.save` names the source of a program, and more bytes of it than any has. */
-export const SCRIPT_NAME = /(^|\/)code\/.*\.py$/;
+/** What `torch.jit.save` names the source of a program. */
+export function isScriptName(name: string): boolean {
+  return name.endsWith('.py') && `/${name}`.includes('/code/');
+}
+
+/** More bytes than any program has. */
 export const SCRIPT_LIMIT = 16 * 1024 * 1024;
 
 /** `gap`: why not all of the program is in `source`. */

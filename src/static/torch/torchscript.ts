@@ -32,7 +32,7 @@ export function scriptUses(code: string): ScriptUse[] {
 const OPERATOR = (() => {
   const names = 'save|from_file|read_file|write_file|sox_io_save_audio_file|sox_io_load_audio_file';
   return new RegExp(
-    `(?<owner>\\w+|[)\\]])\\s*\\.\\s*(?<operator>${names})\\b` +
+    `(?:\\b(?<owner>\\w+)|[)\\]])\\s*\\.\\s*(?<operator>${names})\\b` +
       `|\\bgetattr\\s*\\([^()"']{0,200},\\s*["'](?<text>${names}|rpc_\\w+)["']` +
       `|\\brpc_(?:sync|async|remote)\\s*\\(`,
     'g',
@@ -41,18 +41,52 @@ const OPERATOR = (() => {
 
 /** Comments and joined lines as spaces, so that offsets stay; of texts no more than those that are a name, for `getattr`. */
 function withoutComments(code: string): string {
-  return code.replace(/"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|#[^\n]*|\\\r?\n/g, (piece) => {
-    if (piece.startsWith('#') || piece.startsWith('\\')) return ' '.repeat(piece.length);
-    const text = unescaped(piece.slice(1, -1));
-    return (/^\w{1,100}$/.test(text) ? `"${text}"` : '""').padEnd(piece.length).slice(0, piece.length);
-  });
+  const pieces: string[] = [];
+  let kept = 0;
+  const replace = (from: number, to: number, by: string): void => {
+    pieces.push(code.slice(kept, from), by.padEnd(to - from).slice(0, to - from));
+    kept = to;
+  };
+  MARK.lastIndex = 0;
+  for (let mark = MARK.exec(code); mark; mark = MARK.exec(code)) {
+    const { index } = mark;
+    const [begin] = mark[0];
+    if (begin === '#') {
+      const end = code.indexOf('\n', index);
+      MARK.lastIndex = end < 0 ? code.length : end;
+      replace(index, MARK.lastIndex, '');
+    } else if (begin === '\\') replace(index, MARK.lastIndex, '');
+    else {
+      const { end, closed } = endOfText(code, index);
+      MARK.lastIndex = end;
+      const text = closed ? nameIn(code.slice(index + 1, end - 1)) : undefined;
+      if (closed) replace(index, end, text === undefined ? '""' : `"${text}"`);
+    }
+  }
+  return pieces.join('') + code.slice(kept);
 }
 
-/** What the program spells by numbers. */
-function unescaped(text: string): string {
-  return text.replace(
+/** A quote, a comment, a joined line. */
+const MARK = /["'#]|\\\r?\n/g;
+
+/** Behind the closing quote; the end of the line when there is none. */
+function endOfText(code: string, start: number): { readonly end: number; readonly closed: boolean } {
+  const quote = code[start];
+  for (let at = start + 1; at < code.length; at += 1) {
+    const char = code[at];
+    if (char === quote) return { end: at + 1, closed: true };
+    if (char === '\n') return { end: at, closed: false };
+    if (char === '\\') at += 1;
+  }
+  return { end: code.length, closed: false };
+}
+
+/** What the program spells by numbers, when it is a name. */
+function nameIn(written: string): string | undefined {
+  const text = written.replace(
     /\\(?:([0-7]{1,3})|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4}))/g,
     (_, octal?: string, hex?: string, wide?: string) =>
       String.fromCharCode(octal === undefined ? parseInt(hex ?? wide ?? '', 16) : parseInt(octal, 8)),
   );
+  return /^\w{1,100}$/.test(text) ? text : undefined;
 }
