@@ -186,12 +186,7 @@ const WRITERS: readonly (readonly [string, Format])[] = [
  * Text and random bytes can begin with opcodes: a pickle that declares its protocol needs little more,
  * one that does not must reach a name, or the end of the file, to be taken for one.
  */
-async function isPickle(
-  source: ByteSource,
-  walk: StreamWalk,
-  facts: PickleFacts,
-  signal?: AbortSignal,
-): Promise<boolean> {
+async function isPickle(source: ByteSource, walk: StreamWalk, facts: PickleFacts, signal?: Stop): Promise<boolean> {
   const { size } = source;
   if (walk.protocol !== undefined) return walk.broke === undefined || walk.opcodes >= 2 || walk.end >= size;
   if (namesSomething(facts, walk)) return true;
