@@ -232,7 +232,7 @@ export class Job {
     inner: Place,
     { name, expected }: { readonly name?: string | undefined; readonly expected?: Format | undefined } = {},
   ): Promise<void> {
-    this.signal?.throwIfAborted();
+    this.signal.throwIfAborted();
     if (inner.depth > DEPTH_LIMIT) {
       this.gap(inner, `things are packed into one another more than ${DEPTH_LIMIT} deep`);
       return;
