@@ -12,7 +12,12 @@ const DEPTH_LIMIT = 200;
 export function readYaml(text: string, judge: ManifestJudge): string | undefined {
   let broken: string | undefined;
   try {
-    const documents = parseAllDocuments(text, { uniqueKeys: false, logLevel: 'silent', merge: true });
+    const documents = parseAllDocuments(text, {
+      uniqueKeys: false,
+      logLevel: 'silent',
+      merge: true,
+      prettyErrors: false,
+    });
     for (const document of documents) {
       const [error] = document.errors;
       if (error) broken ??= `it is no YAML at character ${error.pos[0]} (${error.code})`;
