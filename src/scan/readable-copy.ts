@@ -3,9 +3,15 @@ import { constants } from 'node:fs';
 import { chmod, copyFile, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { privateFolder } from '../docker/cache.js';
+import { isGone, ownId } from '../docker/owner.js';
+import { escapeAndCut } from '../report/escape.js';
+import { isErrno, UserError } from '../report/user-error.js';
 
 const COPIES = 'copies';
 const OTHERS_MAY_READ = 0o004;
+/** Of an owner that cannot be asked, a copy of this age is no running scan's. */
+const SURELY_OVER_MS = 24 * 60 * 60_000;
+const ID_LENGTH = 36;
 
 export interface ReadableFiles<File> {
   readonly files: readonly File[];
@@ -49,7 +55,7 @@ export function readableContent(content: Uint8Array): Promise<ReadableCopy> {
 }
 
 async function inOwnFolder(make: (path: string) => Promise<void>): Promise<ReadableCopy> {
-  const folder = await mkdtemp(join(await privateFolder(COPIES), `${process.pid}-`));
+  const folder = await mkdtemp(join(await privateFolder(COPIES), `${await ownId()}-`)).catch(inWords);
   const remove = () => rm(folder, { recursive: true, force: true });
   try {
     const copy = join(folder, 'copy');
@@ -59,25 +65,29 @@ async function inOwnFolder(make: (path: string) => Promise<void>): Promise<Reada
     return { path: copy, remove };
   } catch (error) {
     await remove();
-    throw error;
+    return inWords(error);
   }
+}
+
+/** A full disk and its like are for people to mend. */
+function inWords(error: unknown): never {
+  if (!isErrno(error, 'ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM', 'EIO')) throw error;
+  throw new UserError(
+    `Only its owner may read the model, and the copy that the sandbox needs cannot be written (${escapeAndCut(error.message, 300)}). Make room there, or name another folder in DYNSCAN_CACHE.`,
+  );
 }
 
 /** Removes the copies of processes that are no more. */
 export async function removeAbandonedCopies(): Promise<void> {
   const copies = await privateFolder(COPIES).catch(() => undefined);
   if (copies === undefined) return;
-  const names = await readdir(copies);
-  for (const name of names) {
-    if (!isAlive(Number.parseInt(name, 10))) await rm(join(copies, name), { recursive: true, force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
+  for (const name of await readdir(copies).catch(() => [])) {
+    const path = join(copies, name);
+    const made = await stat(path).then(
+      ({ mtimeMs }) => mtimeMs,
+      () => Date.now(),
+    );
+    if (Date.now() - made > SURELY_OVER_MS || (await isGone(name.slice(0, ID_LENGTH))))
+      await rm(path, { recursive: true, force: true }).catch(() => undefined); // the next scan tries again
   }
 }

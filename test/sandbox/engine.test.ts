@@ -163,11 +163,11 @@ describe('an engine that goes away in the middle of a scan', () => {
     const path = await hangs();
     await baseline();
     between = await relay(() => 'pass');
-    const { dockerHost, die } = between;
+    const { dockerHost } = between;
     const report = await scan(path, {
       settings: { dockerHost },
       onEvent: (event) => {
-        if (event.type === 'progress' && event.stage === stage) die();
+        if (event.type === 'progress' && event.stage === stage) between?.die();
       },
     });
     expect(report.verdict).not.toBe('clean');

@@ -9,6 +9,20 @@ import { ensureImage } from '../../src/docker/images.js';
 import { UserError } from '../../src/report/user-error.js';
 import { dynamicFindings, model, scan, scratch } from './support.js';
 
+/** What the kernel says of the first process in the container of this process's model. */
+async function statusOfFirst(): Promise<string> {
+  const { docker } = await connectEngine(DEFAULT_SETTINGS);
+  const list = await docker.listContainers({ filters: { label: ['dynscan.run'] } });
+  const mine = list.find(
+    ({ Labels }) => Labels['dynscan.owner']?.endsWith(`/${process.pid}`) && Labels['dynscan.run'] !== 'network',
+  );
+  const container = docker.getContainer(mine?.Id ?? 'there is none');
+  const exec = await container.exec({ Cmd: ['cat', '/proc/1/status'], AttachStdout: true, Tty: true });
+  const chunks: Buffer[] = [];
+  for await (const chunk of await exec.start({ Tty: true })) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString().replaceAll('\r', '');
+}
+
 describe("the model's process, asked from inside,", () => {
   it('has no capability, no new privileges, a seccomp filter, and another user than its tracer', async () => {
     const { output } = await scan(model('hostile', 'tells-its-rights.pkl'));
@@ -21,6 +35,20 @@ describe("the model's process, asked from inside,", () => {
     expect(status('Seccomp')).toBe('2');
     expect(status('Uid')).toBe(['10001', '10001', '10001', '10001'].join('\\t'));
     expect(Number(status('TracerPid'))).toBeGreaterThan(1);
+  });
+
+  it('is under a first process with the five capabilities of the tracer and no other', async () => {
+    let status: Promise<string> | undefined;
+    await scan(model('hostile', 'tells-its-rights.pkl'), {
+      onEvent: (event) => {
+        if (event.type === 'progress' && event.stage === 'load') status ??= statusOfFirst();
+      },
+    });
+    // KILL, SETGID, SETUID, DAC_READ_SEARCH, SYS_PTRACE: the bits of capabilities(7).
+    const five = [5, 6, 7, 2, 19].reduce((set, bit) => set | (1 << bit), 0).toString(16);
+    for (const set of ['CapPrm', 'CapEff', 'CapBnd'])
+      expect(await status).toMatch(new RegExp(`^${set}:\\s*0*${five}$`, 'm'));
+    expect(await status).toMatch(/^NoNewPrivs:\s+1$/m);
   });
 
   it('has a read-only root, bounded scratch that runs nothing, its model read-only, and no network but loopback', async () => {

@@ -52,7 +52,8 @@ export async function relay(decide: (request: string, index: number) => Fate): P
   function passOn(client: Socket, data: Buffer, split: number, withhold: boolean): void {
     const engine = connect(ENGINE);
     keep(engine);
-    engine.on('close', () => client.destroy());
+    // Whoever withholds an answer does not say that it came, either.
+    if (!withhold) engine.on('close', () => client.destroy());
     client.on('close', () => engine.destroy());
     client.pause();
     engine.write(data.subarray(0, split), () => {
