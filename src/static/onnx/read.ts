@@ -64,7 +64,7 @@ export async function readOnnx(source: ByteSource, signal?: Stop): Promise<OnnxF
 }
 
 /** The same of one array in a file of its own, such as the inputs that tests of models come with. */
-export async function readOnnxTensor(source: ByteSource, signal?: AbortSignal): Promise<OnnxFacts> {
+export async function readOnnxTensor(source: ByteSource, signal?: Stop): Promise<OnnxFacts> {
   const reading = new Reading();
   const { root, faults } = await walkMessage(source, TENSOR, { signal, visit: (part) => reading.visit(part) });
   reading.tensor(root);
