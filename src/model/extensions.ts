@@ -28,7 +28,7 @@ const NAMES = [
 ] as const;
 
 /** joblib and pandas compress a pickle and keep its name in front. */
-const COMPRESSED = ['gz', 'bz2', 'xz', 'lzma', 'z'] as const;
+const COMPRESSED = ['gz', 'bz2', 'xz', 'lzma', 'z', 'zst'] as const;
 
 /** Extensions without the dot. `bin` is a model only by its whole name, so it is in none of the lists below but the menu's. */
 export const MODEL_EXTENSIONS: readonly string[] = [

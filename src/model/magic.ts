@@ -92,7 +92,7 @@ const MAGICS: readonly (readonly [Format, Test])[] = [
   ['packed', (head) => compressionOf(head) !== undefined],
   ['sevenzip', starts("7z\xbc\xaf'\x1c")],
   ['rar', starts('Rar!\x1a\x07')],
-  ['archive', starts('\x28\xb5\x2f\xfd', 'LZIP\x01', '\x1f\x9d\x90', 'MSCF\0\0\0\0', '!<arch>\n')],
+  ['archive', starts('LZIP\x01', '\x1f\x9d\x90', 'MSCF\0\0\0\0', '!<arch>\n')],
   ['executable', (head) => isElf(head) || isMachO(head)],
   ['marshal', isMarshalCode],
   ['wasm', starts('\0asm\x01\0\0\0')],

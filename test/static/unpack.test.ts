@@ -1,5 +1,7 @@
+import { randomBytes } from 'node:crypto';
+import { zstdCompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { concat } from '../../samples/assemble.mjs';
+import { concat, global, op, pickle, value } from '../../samples/assemble.mjs';
 import { detectFormat } from '../../src/model/detect.js';
 import { analyseStatic } from '../../src/static/analyse.js';
 import { bytesSource } from '../../src/static/bytes.js';
@@ -83,6 +85,56 @@ describe.each(['bz2', 'xz', 'lzma', 'lz4'] as const)('%s', (kind) => {
     }
     for (let length = 0; length < hostile.length; length += 37) {
       expect((await run(hostile.subarray(0, length), kind)).gap).toBeDefined();
+    }
+  });
+});
+
+describe('Zstandard', () => {
+  const hostile = zstdCompressSync(pickle(concat(global('os', 'system'), value('id'), op.tuple1, op.reduce)));
+  const packed = zstdCompressSync(Buffer.concat([text, randomBytes(300_000)]));
+
+  it('unpacks to what was packed, in several frames and those that are to be stepped over', async () => {
+    const skipped = concat(Buffer.from('502a4d1803000000', 'hex'), 'abc');
+    const { bytes, gap } = await run(concat(zstdCompressSync(text), skipped, zstdCompressSync(text)), 'zstd');
+    expect(gap).toBeUndefined();
+    expect(Buffer.from(bytes).equals(Buffer.concat([text, text]))).toBe(true);
+    expect((await run(packed, 'zstd')).bytes.length).toBe(text.length + 300_000);
+  });
+
+  it('shows a packed command, by whatever name', async () => {
+    for (const name of ['x.pkl.zst', 'x.csv']) {
+      const source = bytesSource(hostile);
+      const { findings, gaps } = await analyseStatic(source, await detectFormat(source), { name });
+      expect(findings.map(({ rule }) => rule)).toContain('STATIC-PICKLE-EXEC');
+      expect(gaps).toEqual([]);
+    }
+  });
+
+  it('is no finding by itself', async () => {
+    const source = bytesSource(zstdCompressSync(pickle(value([1, 2, 3]))));
+    const detection = await detectFormat(source);
+    expect(detection).toMatchObject({ format: 'joblib', compression: 'zstd' });
+    const { findings, gaps } = await analyseStatic(source, detection, { name: 'frame.pkl.zst' });
+    expect({ findings, gaps }).toEqual({ findings: [], gaps: [] });
+  });
+
+  it('ends with a gap when it is cut off or something follows', async () => {
+    for (const length of [3, 20, packed.length - 1, packed.length >> 1])
+      expect((await run(packed.subarray(0, length), 'zstd')).gap).toMatch(/damaged or cut off/);
+    expect((await run(concat(packed, 'after the end'), 'zstd')).gap).toMatch(/damaged or cut off/);
+  });
+
+  it('stops at the limit', async () => {
+    const { bytes, gap } = await run(zstdCompressSync(Buffer.alloc(4 << 20)), 'zstd');
+    expect(bytes.length).toBe(1 << 20);
+    expect(gap).toBe('it unpacks to more than 1048576 bytes');
+  });
+
+  it('takes damage anywhere without throwing or growing', { timeout: 60_000 }, async () => {
+    for (let at = 0; at < hostile.length; at += 1) {
+      const bytes = Buffer.from(hostile);
+      bytes[at] = (bytes[at] ?? 0) ^ (1 << (at % 8));
+      expect((await run(bytes, 'zstd')).bytes.length).toBeLessThanOrEqual(1 << 20);
     }
   });
 });

@@ -47,7 +47,6 @@ export function judgeDetour(kind: string, place: Place, job: Job): void {
 
 const UNREADABLE: readonly (readonly [readonly number[], string])[] = [
   [[0x52, 0x61], 'RAR archive'],
-  [[0x28, 0xb5], 'Zstandard file'],
   [[0x4c, 0x5a], 'lzip file'],
   [[0x1f, 0x9d], 'compress (.Z) file'],
   [[0x4d, 0x53], 'CAB archive'],

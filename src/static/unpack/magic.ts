@@ -1,13 +1,14 @@
 /** Tells a compressed file by its first bytes. */
 import type { Compression } from './unpack.js';
 
-/** As in `joblib/compressor.py`. */
+/** As in `joblib/compressor.py`, and Zstandard, which pandas knows besides. */
 const MAGICS: readonly (readonly [Compression, readonly number[]])[] = [
   ['gzip', [0x1f, 0x8b]],
   ['bz2', [0x42, 0x5a, 0x68]],
   ['xz', [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]],
   ['lzma', [0x5d, 0x00]],
   ['lz4', [0x04, 0x22, 0x4d, 0x18]],
+  ['zstd', [0x28, 0xb5, 0x2f, 0xfd]],
   ['zlib', [0x78]],
 ];
 

@@ -8,9 +8,10 @@ import { unpackLz4 } from './lz4.js';
 import { unpackLzma } from './lzma.js';
 import { Output, Stopped } from './output.js';
 import { unpackXz } from './xz.js';
+import { unpackZstd } from './zstd.js';
 import type { Stop } from '../units.js';
 
-export type Compression = 'zlib' | 'gzip' | 'bz2' | 'lzma' | 'xz' | 'lz4';
+export type Compression = 'zlib' | 'gzip' | 'bz2' | 'lzma' | 'xz' | 'lz4' | 'zstd';
 
 /** What came out before the end, an error or the limit; `gap` says why not all of it did. */
 export interface Unpacked {
@@ -70,4 +71,4 @@ export async function drive(
 const PAUSE = 4 * 1024 * 1024;
 const STEPS = 4096;
 
-const UNPACKERS = { bz2: unpackBzip2, lzma: unpackLzma, xz: unpackXz, lz4: unpackLz4 };
+const UNPACKERS = { bz2: unpackBzip2, lzma: unpackLzma, xz: unpackXz, lz4: unpackLz4, zstd: unpackZstd };

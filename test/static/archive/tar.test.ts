@@ -158,7 +158,7 @@ it('members behind the end are a finding of their own', async () => {
 
 it.each([
   ['RAR', concat('Rar!\x1a\x07\x01\0', Buffer.alloc(40))],
-  ['Zstandard', concat('\x28\xb5\x2f\xfd', Buffer.alloc(40))],
+  ['lzip', concat('LZIP\x01', Buffer.alloc(40))],
 ])('%s, which is not unpacked, is a finding and a gap', async (_, bytes) => {
   const { rules, gaps } = await analyse(bytes);
   expect(rules).toEqual(['STATIC-ARCHIVE-UNREADABLE']);
