@@ -4,7 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { exists } from '../config/small-file.js';
 import { escapeText } from '../report/escape.js';
 import { UserError } from '../report/user-error.js';
-import { gapsOf } from '../report/verdict.js';
+import { gapsOf, isUnseen } from '../report/verdict.js';
 import { prepareReportFile } from '../scan/output-files.js';
 import { formatBaseline, makeBaseline, mapScans } from '../triage/baseline.js';
 import { readBaseline } from '../triage/files.js';
@@ -46,6 +46,7 @@ export async function runBaselineWrite(
   const progress = new Progress(io.stderr, { quiet: options.quiet === true, width: widthOf(io, io.stderr) });
   for (const note of [...notes, ...triage.notes]) progress.note(note);
   let scans;
+  let leftOut;
   try {
     const request = {
       paths,
@@ -55,13 +56,15 @@ export async function runBaselineWrite(
     };
     const document = await services.scanPaths(request, { signal, onEvent: (event) => progress.event(event) });
     scans = mapScans(document, triage.apply).scans;
+    leftOut = (document.leftOut ?? []).filter(isUnseen).length;
   } finally {
     progress.stop();
   }
   await output.write(formatBaseline(makeBaseline(scans, dirname(target))));
   await writeText(io.stdout, `${escapeText(target)}\n`);
   const unseen = scans.filter((scan) => gapsOf(scan).length > 0).length;
-  if (unseen === 0) return NOTHING_FOUND;
+  if (leftOut > 0) progress.always(`${leftOut} places were left out and not looked at; \`dynscan scan\` names them.`);
+  if (unseen === 0) return leftOut === 0 ? NOTHING_FOUND : NOT_COMPLETED;
   progress.always(
     `Not everything was seen of ${unseen} of ${scans.length} models: what shows there later counts as new.`,
   );

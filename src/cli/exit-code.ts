@@ -1,6 +1,6 @@
 /** Exit codes, for scripts: see docs/report-format.md. */
 import type { Finding, ReportDocument, Severity } from '../report/schema.js';
-import { gapsOf, isAtLeast } from '../report/verdict.js';
+import { gapsOf, isAtLeast, isUnseen } from '../report/verdict.js';
 import type { Interrupt } from './io.js';
 
 export const NOTHING_FOUND = 0;
@@ -13,9 +13,13 @@ export const INTERRUPTED = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const s
 export const OUTPUT_CLOSED = 128 + 13;
 
 /** What a baseline knows is not found again. Something found weighs more than something not seen: a script that only knows 1 must not miss it. */
-export function exitCodeOf({ scans, problems = [] }: ReportDocument, threshold: Severity): number {
+export function exitCodeOf({ scans, problems = [], leftOut = [] }: ReportDocument, threshold: Severity): number {
   if (scans.some(({ findings }) => isFound(findings, threshold))) return FOUND;
-  const isComplete = problems.length === 0 && scans.length > 0 && scans.every((scan) => gapsOf(scan).length === 0);
+  const isComplete =
+    problems.length === 0 &&
+    !leftOut.some(isUnseen) &&
+    scans.length > 0 &&
+    scans.every((scan) => gapsOf(scan).length === 0);
   return isComplete ? NOTHING_FOUND : NOT_COMPLETED;
 }
 

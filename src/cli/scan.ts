@@ -7,7 +7,7 @@ import { escapeAndCut, escapeText } from '../report/escape.js';
 import { FILE_FORMATS, formatFile } from '../report/files.js';
 import type { FileFormat } from '../report/files.js';
 import { formatJson, makeDocument } from '../report/json.js';
-import type { Problem, ReportDocument, ScanReport, Severity } from '../report/schema.js';
+import type { LeftOut, Problem, ReportDocument, ScanReport, Severity } from '../report/schema.js';
 import { formatText } from '../report/text.js';
 import type { TextOptions } from '../report/text.js';
 import { TOOL_NAME } from '../report/tool.js';
@@ -116,6 +116,7 @@ async function scanInto(
       uncaught.error,
     ]);
     answer.scans = document.scans;
+    answer.leftOut = document.leftOut ?? [];
     answer.complain(document.problems ?? []);
   } catch (error) {
     answer.scans = collected.reports();
@@ -158,6 +159,7 @@ const UNCAUGHT_GRACE = 3000;
 /** The one document, and the places that it goes to. */
 class Answer {
   scans: readonly ScanReport[] = [];
+  leftOut: readonly LeftOut[] = [];
   readonly notes: string[] = [];
   triage: (report: ScanReport) => ScanReport = (report) => report;
   readonly #problems: Problem[] = [];
@@ -201,7 +203,9 @@ class Answer {
     const { format, verbose } = options;
     await this.#try(async () => this.#reportFile?.write(formatJson(this.#document())));
     const text = (terminal: TextOptions): string =>
-      format === 'text' && this.scans.length === 0 ? '' : formatDocument(this.#document(), format, terminal);
+      format === 'text' && this.scans.length === 0 && this.leftOut.length === 0
+        ? ''
+        : formatDocument(this.#document(), format, terminal);
     const plain = text({ color: false, width: 80, verbose });
     const output = this.#output;
     const written = output !== undefined && (plain === '' || (await this.#try(() => output.write(plain))));
@@ -211,7 +215,8 @@ class Answer {
   }
 
   #document(): ReportDocument {
-    return mapScans(makeDocument(this.scans, { problems: this.#problems, notes: this.notes }), this.triage);
+    const about = { problems: this.#problems, leftOut: this.leftOut, notes: this.notes };
+    return mapScans(makeDocument(this.scans, about), this.triage);
   }
 
   async #try(work: () => Promise<unknown>): Promise<boolean> {

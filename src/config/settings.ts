@@ -67,6 +67,16 @@ export const settingsSchema = z.strictObject({
   blacklist: z.array(z.string().min(1).max(200)).max(1000).default([]),
   /** Statistics of the last layer's weights (docs/weights.md): `auto` leaves out large language models. */
   weights: z.enum(['auto', 'on', 'off']).default('auto'),
+  /** Folders of these names are not searched for models, wherever they lie. */
+  skipFolders: z
+    .array(
+      z
+        .string()
+        .regex(/^[^/\\\0]+$/)
+        .max(255),
+    )
+    .max(1000)
+    .default([]),
   /** Files larger than this are not scanned, bytes; 0: no bound. */
   maxFileSize: z.number().int().min(0).default(0),
 });
@@ -113,6 +123,8 @@ export const STRICTNESS = {
   jobs: 'less',
   blacklist: 'union',
   weights: ['off', 'auto', 'on'],
+  // Whoever ships a model would name its folder.
+  skipFolders: 'never',
   // A lower bound leaves models out, a higher one lifts what the user set.
   maxFileSize: 'never',
   // A model can be written for one interpreter or one zone, and be harmless in all others.

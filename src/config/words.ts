@@ -20,6 +20,8 @@ export const SETTING_WORDS: Readonly<Record<keyof Settings, string>> = {
   blacklist:
     'Texts that no model may be called by, ask for or hold in its configuration; plain parts of names, whatever their case.',
   weights: "Statistics of the last layer's weights that can point to a trojaned model.",
+  skipFolders:
+    'Names of folders that are not searched for models, wherever they lie. Nothing is skipped by default; a report names what was.',
   maxFileSize: 'Files larger than this many bytes are not scanned; 0 sets no bound.',
   python:
     'The Python of the sandbox image, with the packages of the Debian release that has it (13 or 12). A base image of your own has the Python that it has.',

@@ -1,10 +1,11 @@
-import { commands, l10n, Uri } from 'vscode';
+import { commands, l10n } from 'vscode';
 import type { ReportDocument, ScanReport } from '../report/schema.js';
 import { VERDICTS } from '../report/terms.js';
+import { isUnseen } from '../report/verdict.js';
 import { MODELS_VIEW, SHOW_FINDING } from './names.js';
 import { OUTCOME_NAME, plural, verdictSentence } from './phrases.js';
 import { window } from './surfaces.js';
-import { modelName } from './words.js';
+import { modelName, uriOfPath } from './words.js';
 
 const REPORT = l10n.t('Show Report');
 const MODELS = l10n.t('Show Models');
@@ -24,11 +25,27 @@ export async function announce(document: ReportDocument): Promise<void> {
     await act(await show(text, undefined, CHECK, details, LOG), first);
     return;
   }
-  const text = single ? sentence(first) : summary(document);
+  const text = [single ? sentence(first) : summary(document), ...leftOutOf(document)].join(' ');
   // A clean model needs nothing done; the status bar has its verdict.
   if (document.verdict === 'clean') return;
   if (document.verdict === 'malicious') await act(await window.showErrorMessage(text, undefined, details), first);
-  else await act(await window.showWarningMessage(text, undefined, details), first);
+  else {
+    const log = leftOutOf(document).length > 0 ? [LOG] : [];
+    await act(await window.showWarningMessage(text, undefined, details, ...log), first);
+  }
+}
+
+/** The log names each. */
+function leftOutOf({ leftOut = [] }: ReportDocument): string[] {
+  const unseen = leftOut.filter(isUnseen).length;
+  if (unseen === 0) return [];
+  return [
+    plural(
+      unseen,
+      l10n.t('{0} place was left out and not looked at.', unseen),
+      l10n.t('{0} places were left out and not looked at.', unseen),
+    ),
+  ];
 }
 
 /** Why a model could not be run, when the reason is not the model's. */
@@ -50,7 +67,7 @@ function onlyRead(document: ReportDocument, single: ScanReport | undefined, fail
 }
 
 async function act(choice: string | undefined, first: ScanReport): Promise<void> {
-  const uri = Uri.file(first.model.path).toString();
+  const uri = uriOfPath(first.model.path).toString();
   if (choice === REPORT) await commands.executeCommand(SHOW_FINDING, uri);
   else if (choice === MODELS) await commands.executeCommand(`${MODELS_VIEW}.focus`);
   else if (choice === CHECK) await commands.executeCommand('dynscan.checkEnvironment');
@@ -74,5 +91,5 @@ function summary(document: ReportDocument): string {
 }
 
 function nameOf(report: ScanReport): string {
-  return modelName(Uri.file(report.model.path));
+  return modelName(uriOfPath(report.model.path));
 }

@@ -4,6 +4,7 @@ import { DisposableObject } from './disposable.js';
 import type { LiveScan } from './live-scan.js';
 import { concerns, stillScanned, type Stamp } from './stamp.js';
 import { window } from './surfaces.js';
+import { uriOfPath } from './words.js';
 
 export type ModelStatus =
   | { readonly kind: 'queued' }
@@ -101,7 +102,7 @@ export class Results extends DisposableObject {
     this.#results.set(key, this.#seen(result));
     this.#watchOutside(result.uri);
     // A link can lead out of the workspace.
-    if (result.stamp?.path !== undefined) this.#watchOutside(Uri.file(result.stamp.path));
+    if (result.stamp?.path !== undefined) this.#watchOutside(uriOfPath(result.stamp.path));
     if (result.status.kind === 'finished') this.#fresh.set(key, result.uri);
     this.#notify(result.uri);
     if (result.status.kind === 'finished') void this.verify(result.uri);

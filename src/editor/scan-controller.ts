@@ -20,7 +20,7 @@ import { window, type Report } from './surfaces.js';
 import type { Traces } from './traces.js';
 import { explainRestrictedMode } from './trust.js';
 import { Turns } from './turns.js';
-import { modelName } from './words.js';
+import { modelName, uriOfPath } from './words.js';
 
 /** One request: what was selected when the command was given. */
 interface Job {
@@ -276,7 +276,7 @@ export class ScanController extends DisposableObject {
   #onEvent(job: Job, event: ScanEvent, show: () => void): void {
     switch (event.type) {
       case 'started': {
-        const uri = Uri.file(event.path);
+        const uri = uriOfPath(event.path);
         const key = uri.toString();
         job.models.set(key, uri);
         // Of one that cannot be opened there is no more to tell.
@@ -287,7 +287,7 @@ export class ScanController extends DisposableObject {
         break;
       }
       case 'opened':
-        job.stamps.set(Uri.file(event.path).toString(), Promise.resolve(event.state));
+        job.stamps.set(uriOfPath(event.path).toString(), Promise.resolve(event.state));
         break;
       case 'progress':
         this.#live(job, event.path, { message: event.message, stage: event.stage });
@@ -298,7 +298,7 @@ export class ScanController extends DisposableObject {
         show();
         break;
       case 'stopped':
-        job.stopped.set(Uri.file(event.path).toString(), event.report);
+        job.stopped.set(uriOfPath(event.path).toString(), event.report);
         break;
       case 'found':
         break;
@@ -318,7 +318,7 @@ export class ScanController extends DisposableObject {
   #live(job: Job, path: string, change: Partial<Live>): void {
     // What it says after that is of nobody's interest any more.
     if (job.abort.signal.aborted) return;
-    const uri = Uri.file(path);
+    const uri = uriOfPath(path);
     const known = job.live.get(uri.toString()) ?? { message: STARTING, stage: undefined, soFar: undefined };
     job.live.set(uri.toString(), { uri, ...known, ...change, shown: false });
   }
@@ -348,7 +348,7 @@ export class ScanController extends DisposableObject {
 
   /** A report takes the place of what was shown while the model ran. */
   async #settle(job: Job, report: ScanReport): Promise<void> {
-    const uri = Uri.file(report.model.path);
+    const uri = uriOfPath(report.model.path);
     const key = uri.toString();
     job.live.delete(key);
     job.reported.add(key);

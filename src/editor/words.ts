@@ -1,10 +1,15 @@
 import * as path from 'node:path';
-import { DiagnosticSeverity, ThemeColor, ThemeIcon, workspace, type Uri } from 'vscode';
-import { escapeAndCut, escapeText } from '../report/escape.js';
+import { DiagnosticSeverity, ThemeColor, ThemeIcon, Uri, workspace } from 'vscode';
+import { escapeAndCut, escapeText, toWellFormed } from '../report/escape.js';
 import type { Severity, Verdict } from '../report/schema.js';
 
 /** Long enough for any path a person can read, short enough for one line of a message. */
 const NAME_LIMIT = 200;
+
+/** Of a file that a scan names. No URI can be made of a name that is not text. */
+export function uriOfPath(path: string): Uri {
+  return Uri.file(toWellFormed(path));
+}
 
 /** The file's name, safe to show. */
 export function modelName(uri: Uri): string {

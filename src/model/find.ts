@@ -1,13 +1,17 @@
 /** Finds the models among files and folders, by what is in them. */
-import { lstat, opendir, realpath, stat } from 'node:fs/promises';
+import { isUtf8 } from 'node:buffer';
+import { lstat, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { escapeText } from '../report/escape.js';
+import type { LeftOut } from '../report/schema.js';
 import { CancelledError, reasonOf, throwIfCancelled, UserError } from '../report/user-error.js';
 import type { Detection } from './detect.js';
 import { MODEL_NAME } from './extensions.js';
 import { nothingLoads } from './companions.js';
 import { COMPANIONS, type Format } from './format.js';
 import { HUGGING_FACE_NAMES, isHuggingFacePart } from './huggingface.js';
+import { encodePath, entriesOf, realPath, type Entry } from './path.js';
+import { isInside, openFile } from './source.js';
 
 export interface FoundModel {
   readonly path: string;
@@ -19,10 +23,10 @@ export interface FoundModel {
 }
 
 export interface FoundModels {
-  /** In the order asked for; within a folder by path. */
+  /** In the order asked for; within a folder by path, its `.git` and `node_modules` last. */
   readonly models: readonly FoundModel[];
-  /** Files and folders that could not be looked into, and why, ready to show. */
-  readonly skipped: readonly string[];
+  /** What could be a model, or hold one, and was not looked at. */
+  readonly leftOut: readonly LeftOut[];
   /** Paths that were asked for and could not be looked at, and why. */
   readonly failed: readonly FailedPath[];
 }
@@ -32,44 +36,99 @@ export interface FailedPath {
   readonly error: unknown;
 }
 
-const SKIPPED_FOLDERS: ReadonlySet<string> = new Set(['.git', 'node_modules']);
-/** Folders nested deeper than this, and files beyond this number, are left out and named in `skipped`. */
-const DEPTH_LIMIT = 64;
+export interface FindOptions {
+  /** What a file is. */
+  readonly detect: (path: string) => Promise<Detection>;
+  /** Names of folders that are not looked into. */
+  readonly skipFolders?: readonly string[];
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Folders of many files that programs made, hardly ever models. A file in them is asked what it is when its name or its first bytes could be
+ * those of a model, so that its source code costs a glance (25,000 files: seconds in place of a minute).
+ */
+const SPARSE_FOLDERS: ReadonlySet<string> = new Set(['.git', 'node_modules']);
+/** Files that are asked what they are, and files and folders that are listed. What comes after them is left out. */
 const FILE_LIMIT = 100_000;
+const ENTRY_LIMIT = 1_000_000;
+/** Each thing that was left out is named, up to this number. */
+const LEFT_OUT_LIMIT = 1_000;
 
 /**
  * The models that the paths stand for: a file is one whatever it is, a folder stands for the models in it.
- * Links to files are followed, links to folders are not. What lies beside a model and belongs to it comes along. Throws UserError when there is
- * no model at all; CancelledError when aborted. `detect` is asked what each file is.
+ * Links to files are followed. Those to folders are not: what they lead to is searched where it lies, or left out. What lies beside a model and
+ * belongs to it comes along. Throws UserError when there is no model at all and nothing was left out;
+ * CancelledError when aborted.
  */
-export async function findModels(
-  paths: readonly string[],
-  options: { readonly detect: (path: string) => Promise<Detection>; readonly signal?: AbortSignal },
-): Promise<FoundModels> {
-  const search: Search = { models: [], skipped: [], failed: [], seen: new Set(), files: 0, ...options };
+export async function findModels(paths: readonly string[], options: FindOptions): Promise<FoundModels> {
+  const search: Search = {
+    ...options,
+    skipFolders: new Set(options.skipFolders),
+    models: [],
+    leftOut: [],
+    failed: [],
+    omitted: 0,
+    seen: new Set(),
+    searched: new Set(),
+    asked: [],
+    links: [],
+    files: 0,
+    entries: 0,
+    ended: false,
+  };
   for (const path of paths) {
-    if (await isFolder(path)) await searchFolder(search, path, 0);
+    if (await isFolder(path)) await searchRoot(search, path);
     else await searchNamed(search, path);
   }
-  if (search.models.length > 0) return search;
-  const reasons = [...new Set(search.failed.map(({ error }) => reasonOf(error)))];
+  leaveOutLinks(search);
+  const { models, leftOut, failed, omitted } = search;
+  if (omitted > 0)
+    leftOut.push({
+      path: paths[0] ?? '',
+      reason: 'too-many',
+      text: `${omitted} more files and folders were left out and are not named.`,
+    });
+  if (models.length > 0 || leftOut.some(({ reason }) => reason !== 'asked')) return { models, leftOut, failed };
+  const reasons = [...new Set(failed.map(({ error }) => reasonOf(error)))];
   if (reasons.length > 0) throw new UserError(reasons.join('\n'));
   const shown = paths.map(escapeText).join(', ');
-  const unread = search.skipped.length > 0 ? ` Not looked into: ${search.skipped.slice(0, 5).join('; ')}.` : '';
   throw new UserError(
-    `No model was found in ${shown}: no file there has the content or the ending of one.${unread} Give the path of a model file to scan it anyway.`,
+    `No model was found in ${shown}: no file there has the content or the ending of one. Give the path of a model file to scan it anyway.`,
   );
 }
 
 interface Search {
   readonly models: FoundModel[];
-  readonly skipped: string[];
+  readonly leftOut: LeftOut[];
+  /** Left out and not named. */
+  omitted: number;
   readonly failed: FailedPath[];
   /** Real paths of files found so far. */
   readonly seen: Set<string>;
+  /** Real paths of folders that were looked into. */
+  readonly searched: Set<string>;
+  /** Real paths of folders that were left out as asked. */
+  readonly asked: string[];
+  /** Links to folders. */
+  readonly links: { readonly path: string; readonly real: string }[];
   files: number;
+  entries: number;
+  /** A limit was hit. */
+  ended: boolean;
   readonly detect: (path: string) => Promise<Detection>;
+  readonly skipFolders: ReadonlySet<string>;
   readonly signal?: AbortSignal;
+}
+
+/** A folder, and how to look at what is in it. */
+interface Place {
+  readonly path: string;
+  readonly real: string;
+  /** Only files that could be models by name or first bytes are asked what they are. */
+  readonly sparse: boolean;
+  /** Of the model that the folder above is. */
+  readonly isPart?: (name: string) => boolean;
 }
 
 async function isFolder(path: string): Promise<boolean> {
@@ -91,50 +150,92 @@ async function searchNamed(search: Search, path: string): Promise<void> {
   }
 }
 
-async function searchFolder(search: Search, folder: string, depth: number): Promise<void> {
-  const names: { name: string; folder: boolean }[] = [];
+async function searchRoot(search: Search, path: string): Promise<void> {
+  const later: Place[] = [{ path, real: await realPath(path), sparse: false }];
+  // Folders of many files come last, so that a limit is hit there and not before the user's own.
+  for (let place = later.shift(); place !== undefined; place = later.shift()) await searchFolder(search, place, later);
+}
+
+async function searchFolder(search: Search, place: Place, later: Place[]): Promise<void> {
+  const { path: folder, real, sparse } = place;
+  if (hasEnded(search) || search.searched.has(real)) return;
+  search.searched.add(real);
+  const entries: Entry[] = [];
   try {
-    for await (const entry of await opendir(folder)) {
-      names.push({ name: entry.name, folder: entry.isDirectory() });
+    for await (const entry of entriesOf(folder)) {
+      search.entries += 1;
+      if (search.entries > ENTRY_LIMIT) {
+        endSearch(search, folder);
+        return;
+      }
+      entries.push(entry);
     }
   } catch (error) {
-    search.skipped.push(`${escapeText(folder)} (${reason(error)})`);
+    leaveOut(search, folder, 'unreadable', `The folder ${escapeText(folder)} was not looked into: ${inWords(error)}.`);
     return;
   }
-  names.sort((left, right) => (left.name < right.name ? -1 : 1));
+  entries.sort((left, right) => (left.name < right.name ? -1 : 1));
   const modelsBefore = search.models.length;
   const companions: FoundModel[] = [];
-  const beside = new Set(names.map(({ name }) => name));
-  const isPart = await partsOf(search, folder, beside);
-  for (const entry of names) {
+  const passed: string[] = [];
+  const beside = new Set(entries.map(({ name }) => name));
+  const { isPart, partFolders } = await partsOf(search, place, beside);
+  for (const { name, isFolder } of entries) {
     throwIfCancelled(search.signal);
-    const path = join(folder, entry.name);
-    if (isPart(entry.name)) continue;
-    else if (!entry.folder) await searchFile(search, path, beside, companions);
-    else if (SKIPPED_FOLDERS.has(entry.name)) continue;
-    else if (depth >= DEPTH_LIMIT) search.skipped.push(`${escapeText(path)} (nested too deep)`);
-    else await searchFolder(search, path, depth + 1);
+    if (hasEnded(search)) return;
+    const path = join(folder, name);
+    if (isPart(name)) continue;
+    if (!isFolder) {
+      if (sparse && !(await couldBeModel(path))) passed.push(path);
+      else await searchFile(search, path, beside, companions);
+      continue;
+    }
+    if (search.skipFolders.has(name)) {
+      search.asked.push(join(real, name));
+      leaveOut(search, path, 'asked', `${escapeText(path)} was not looked into, as asked (skipFolders).`);
+      continue;
+    }
+    const isPartOfThis = partFolders[name];
+    const next = { path, real: join(real, name), ...(isPartOfThis ? { isPart: isPartOfThis } : {}) };
+    if (!sparse && SPARSE_FOLDERS.has(name)) later.push({ ...next, sparse: true });
+    else await searchFolder(search, { ...next, sparse }, later);
   }
-  if (search.models.slice(modelsBefore).some(({ path }) => dirname(path) === folder)) search.models.push(...companions);
+  const hasModel = search.models.slice(modelsBefore).some(({ path }) => dirname(path) === folder);
+  if (!hasModel) return;
+  // What lies beside a model counts, whatever the folder is called.
+  for (const path of passed) await searchFile(search, path, beside, companions);
+  search.models.push(...companions);
+}
+
+interface Parts {
+  readonly isPart: (name: string) => boolean;
+  /** By the name of a folder, what in it is the model's. */
+  readonly partFolders: Readonly<Record<string, (name: string) => boolean>>;
 }
 
 /**
  * What a folder that is one model has to itself: its scan, in the name of the file that tells it, looks at these with it. What else lies there can
  * be a model of its own as well, for a folder that calls itself a model must not keep another from the sandbox.
  */
-async function partsOf(search: Search, folder: string, names: ReadonlySet<string>): Promise<(name: string) => boolean> {
+async function partsOf(search: Search, { path, isPart }: Place, names: ReadonlySet<string>): Promise<Parts> {
   for (const name of FOLDER_NAMES) {
     if (!names.has(name)) continue;
-    const format = await formatOf(search, join(folder, name));
-    if (format === 'savedmodel') return (other) => SAVED_MODEL_PARTS.has(other);
-    if (format === 'huggingface') return (other) => other !== name && isHuggingFacePart(other);
+    const format = await formatOf(search, join(path, name));
+    if (format === 'savedmodel')
+      return { isPart: (other) => SAVED_MODEL_PARTS.has(other), partFolders: { variables: isVariables } };
+    if (format === 'huggingface')
+      return { isPart: (other) => other !== name && isHuggingFacePart(other), partFolders: {} };
   }
-  return () => false;
+  return { isPart: isPart ?? (() => false), partFolders: {} };
 }
 
 /** The names of files that can make a folder one model. */
 const FOLDER_NAMES = ['saved_model.pb', ...HUGGING_FACE_NAMES];
-const SAVED_MODEL_PARTS: ReadonlySet<string> = new Set(['keras_metadata.pb', 'fingerprint.pb', 'variables']);
+const SAVED_MODEL_PARTS: ReadonlySet<string> = new Set(['keras_metadata.pb', 'fingerprint.pb']);
+
+function isVariables(name: string): boolean {
+  return /^variables\.(?:index|data-\d{5}-of-\d{5})$/.test(name);
+}
 
 async function formatOf(search: Search, path: string): Promise<Format | undefined> {
   try {
@@ -151,18 +252,26 @@ async function searchFile(
   beside: ReadonlySet<string>,
   companions: FoundModel[],
 ): Promise<void> {
-  search.files += 1;
-  if (search.files > FILE_LIMIT) {
-    if (search.files === FILE_LIMIT + 1)
-      search.skipped.push(`files after the first ${FILE_LIMIT}, from ${escapeText(path)} on`);
-    return;
-  }
   try {
-    const link = await lstat(path);
-    const info = link.isSymbolicLink() ? await stat(path) : link;
-    if (!info.isFile()) return;
-    const real = await realpath(path);
+    const link = await lstat(encodePath(path));
+    const info = link.isSymbolicLink() ? await followed(path) : link;
+    if (info?.isDirectory()) {
+      search.links.push({ path, real: await realPath(path) });
+      return;
+    }
+    if (info === undefined || !info.isFile()) {
+      const what = info === undefined ? 'a link that leads nowhere' : 'no regular file';
+      if (MODEL_NAME.test(basename(path)))
+        leaveOut(search, path, 'no-file', `${escapeText(path)} has the name of a model and is ${what}.`);
+      return;
+    }
+    const real = await realPath(path);
     if (search.seen.has(real)) return;
+    search.files += 1;
+    if (search.files > FILE_LIMIT) {
+      endSearch(search, path);
+      return;
+    }
     const detection = await search.detect(path);
     const companion = !isModel(path, detection);
     // A picture or a paper beside it says nothing of the model.
@@ -175,7 +284,20 @@ async function searchFile(
     } else search.models.push({ path, detection });
   } catch (error) {
     if (error instanceof CancelledError) throw error;
-    search.skipped.push(error instanceof UserError ? error.message : `${escapeText(path)} (${reason(error)})`);
+    const text =
+      error instanceof UserError ? error.message : `${escapeText(path)} was not looked at: ${inWords(error)}.`;
+    leaveOut(search, path, 'unreadable', text);
+  }
+}
+
+/** What a link leads to; undefined when that is nothing. */
+async function followed(path: string): Promise<Awaited<ReturnType<typeof stat>> | undefined> {
+  try {
+    return await stat(encodePath(path));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP') return undefined;
+    throw error;
   }
 }
 
@@ -187,6 +309,69 @@ function isModel(path: string, detection: Detection): boolean {
   return certain && format !== 'empty' && format !== 'unknown' && !COMPANIONS.has(format);
 }
 
-function reason(error: unknown): string {
-  return escapeText((error as NodeJS.ErrnoException).code ?? String(error));
+/** Bytes of the glance. */
+const GLANCE = 4096;
+/** Endings of what programs and people write as text; names without one too. */
+const TEXT_NAME =
+  /\.(?:[cm]?[jt]sx?|map|json5?|jsonc|md|markdown|mdx|css|scss|sass|less|html?|vue|svelte|txt|ya?ml|toml|flow|coffee|svg|snap|lock|[ch]|cc|cpp|hpp|rs|go|py|sh|cmd|ps1|bat|log|tsbuildinfo|sample)$|^\.?[^.]+$/i;
+/** How text that is a model begins: a pickle of protocol 0, a model of boosted trees, a TensorFlow graph. */
+const MODEL_TEXT =
+  /^[([{\]})lde\s]*(?:c[\w.]+\r?\n[\w.]+\r?\n|i[\w.]+\r?\n[\w.]+\r?\n|[SVILF][^\n]*\n|p\d+\r?\n|N|"(?:learner|version)"|tree\r?\n|node\s*\{)/;
+
+/** Whether a file could be a model by its name or its first bytes; true in doubt. */
+async function couldBeModel(path: string): Promise<boolean> {
+  if (MODEL_NAME.test(basename(path)) || !TEXT_NAME.test(basename(path))) return true;
+  try {
+    const source = await openFile(path);
+    try {
+      const bytes = await source.read(0, GLANCE);
+      return !isText(bytes) || MODEL_TEXT.test(Buffer.from(bytes).toString('utf8'));
+    } finally {
+      await source.close();
+    }
+  } catch {
+    // searchFile says what is wrong with it.
+    return true;
+  }
+}
+
+/** UTF-8, of which the last character can be cut off, without control characters but those of text. */
+function isText(bytes: Uint8Array): boolean {
+  if (bytes.some((byte) => byte < 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0c && byte !== 0x0d))
+    return false;
+  return [0, 1, 2, 3].some((cut) => isUtf8(bytes.subarray(0, bytes.length - cut)));
+}
+
+/** A link to a folder that was searched needs no word; where another one leads is the user's to say. */
+function leaveOutLinks(search: Search): void {
+  for (const { path, real } of search.links) {
+    if (search.searched.has(real) || search.asked.some((folder) => isInside(real, folder))) continue;
+    const text = `${escapeText(path)} is a link to the folder ${escapeText(real)}, which was not looked into. Give its path to scan it too.`;
+    leaveOut(search, path, 'linked-folder', text);
+  }
+}
+
+function hasEnded({ ended }: Search): boolean {
+  return ended;
+}
+
+function endSearch(search: Search, path: string): void {
+  if (search.ended) return;
+  search.ended = true;
+  const limits = `${FILE_LIMIT} files that could be models or ${ENTRY_LIMIT} of any kind`;
+  const text = `From ${escapeText(path)} on nothing was looked at: the search ends after ${limits}. Scan the folders one by one, or leave out those without models (skipFolders).`;
+  leaveOut(search, path, 'too-many', text);
+}
+
+function leaveOut(search: Search, path: string, reason: LeftOut['reason'], text: string): void {
+  if (search.leftOut.length < LEFT_OUT_LIMIT) search.leftOut.push({ path, reason, text });
+  else search.omitted += 1;
+}
+
+function inWords(error: unknown): string {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'EACCES' || code === 'EPERM') return 'this user has no permission. Change it, or scan as a user who has';
+  if (code === 'ENOENT') return 'it went away meanwhile';
+  if (code === 'ENAMETOOLONG') return 'its path is too long for the system. Scan from a folder nearer to it';
+  return escapeText(code ?? String(error));
 }

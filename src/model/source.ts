@@ -1,12 +1,13 @@
 /** Files as sources of bytes: positioned reads, so that no size is too large, and nothing that could block is ever opened. */
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { open, opendir, realpath, stat, type FileHandle } from 'node:fs/promises';
+import { open, stat, type FileHandle } from 'node:fs/promises';
 import type { Stats } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 import { throwIfCancelled, UserError } from '../report/user-error.js';
 import { escapeText } from '../report/escape.js';
 import { FOLDERS, type Format } from './format.js';
+import { encodePath, entriesOf, realPath } from './path.js';
 import { FOLDER_ENTRIES, type ByteSource, type Folder, type FolderEntry } from '../static/bytes.js';
 
 export interface FileSource extends ByteSource {
@@ -50,9 +51,9 @@ export async function openModel(path: string, format: Format): Promise<ModelSour
   if (own === undefined) return { ...file, total: file.size };
   try {
     const found: ListedFile[] = [];
-    const homes = [await realpath(dirname(path)), dirname(file.path)];
+    const homes = [await realPath(dirname(path)), dirname(file.path)];
     await listFiles(dirname(path), '', { own, homes, found });
-    found.sort((left, right) => Buffer.compare(Buffer.from(left.name), Buffer.from(right.name)));
+    found.sort((left, right) => Buffer.compare(bytesOf(left.name), bytesOf(right.name)));
     const stamps = createHash('sha256').update(JSON.stringify(found.map(({ name, stamp }) => [name, stamp])));
     return {
       ...file,
@@ -65,6 +66,11 @@ export async function openModel(path: string, format: Format): Promise<ModelSour
     await file.close();
     throw asUserError(path, error);
   }
+}
+
+function bytesOf(name: string): Buffer {
+  const encoded = encodePath(name);
+  return typeof encoded === 'string' ? Buffer.from(encoded) : encoded;
 }
 
 interface ListedFile extends FolderFile {
@@ -85,18 +91,18 @@ async function listFiles(folder: string, prefix: string, listing: Listing): Prom
   const { own, homes, found } = listing;
   if (prefix.split('/').length > MODEL_DEPTH)
     throw new UserError(`${escapeText(folder)} is nested too deep for a model. Scan its files one by one.`);
-  for await (const entry of await opendir(folder)) {
+  for await (const entry of entriesOf(folder)) {
     if (prefix === '' && own !== 'all' && !own.includes(entry.name)) continue;
     const path = join(folder, entry.name);
     const name = prefix + entry.name;
-    if (entry.isDirectory()) {
+    if (entry.isFolder) {
       if (entry.name !== '.git') await listFiles(path, `${name}/`, listing);
       continue;
     }
     // A link that leads nowhere, to a folder or out of the model is none of its files.
-    const real = await realpath(path).catch(() => undefined);
+    const real = await realPath(path).catch(() => undefined);
     if (real === undefined || !homes.some((home) => isInside(real, home))) continue;
-    const info = await stat(real);
+    const info = await stat(encodePath(real));
     if (!info.isFile()) continue;
     if (found.length >= MODEL_FILES)
       throw new UserError(
@@ -119,9 +125,9 @@ export function isInside(path: string, folder: string): boolean {
 export async function openFile(path: string): Promise<FileSource> {
   let handle: FileHandle | undefined;
   try {
-    const target = await realpath(path);
-    refuseOther(path, await stat(target));
-    handle = await open(target, OPEN_FLAGS);
+    const target = await realPath(path);
+    refuseOther(path, await stat(encodePath(target)));
+    handle = await open(encodePath(target), OPEN_FLAGS);
     const info = await handle.stat();
     refuseOther(path, info);
     return { ...fromHandle(handle, target, info), folder: folderOf(path, target) };
@@ -232,9 +238,9 @@ function folderOf(path: string, target: string): Folder {
       if (at === undefined || (await folder.leadsOutside(name))) return undefined;
       try {
         const entries: FolderEntry[] = [];
-        for await (const entry of await opendir(at)) {
+        for await (const { name, isFolder } of entriesOf(at)) {
           if (entries.length >= FOLDER_ENTRIES) break;
-          entries.push({ name: entry.name, folder: entry.isDirectory() });
+          entries.push({ name, folder: isFolder });
         }
         return entries.sort((left, right) => (left.name < right.name ? -1 : 1));
       } catch {
@@ -260,8 +266,8 @@ function folderOf(path: string, target: string): Folder {
       const at = inside(name);
       if (at === undefined) return true;
       try {
-        const real = await realpath(at);
-        const homes = [await realpath(base), dirname(target)];
+        const real = await realPath(at);
+        const homes = [await realPath(base), dirname(target)];
         return !homes.some((home) => isInside(real, home));
       } catch {
         return false;

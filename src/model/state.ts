@@ -1,6 +1,7 @@
 /** Whether a model is still the one that was looked at. */
 import { lstat } from 'node:fs/promises';
 import { FOLDERS, type Format } from './format.js';
+import { encodePath } from './path.js';
 import { digestOfModel, isSettled, openModel, type Digest } from './source.js';
 
 /** What the file system tells of a model without reading it. */
@@ -31,7 +32,7 @@ export function stateOf(source: Awaited<ReturnType<typeof openModel>>): ModelSta
 
 /** A folder, or a file that may not be opened: it is another as soon as it can be. */
 async function unreadableState(path: string): Promise<ModelState | undefined> {
-  const info = await lstat(path, { bigint: true }).catch(() => undefined);
+  const info = await lstat(encodePath(path), { bigint: true }).catch(() => undefined);
   if (info === undefined) return undefined;
   const identity = ['unread', info.dev, info.ino, info.size, info.mtimeNs, info.ctimeNs].join(' ');
   return { identity, settled: true, path };

@@ -38,3 +38,8 @@ export function escapeJson(json: string): string {
         ),
   );
 }
+
+/** Text that can be encoded: what is no character (bytes of a name that are not UTF-8, halves of a pair) becomes U+FFFD. */
+export function toWellFormed(text: string): string {
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(new TextEncoder().encode(text));
+}

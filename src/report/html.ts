@@ -33,7 +33,7 @@ export function formatHtml(document: ReportDocument): string {
     only && document.scans.length === 1
       ? `DynScan: ${only.model.path.split(/[\\/]/).pop() ?? ''} is ${only.verdict}`
       : `DynScan: ${document.scans.length} models, ${document.verdict}`;
-  const { problems = [], notes = [] } = document;
+  const { problems = [], leftOut = [], notes = [] } = document;
   const hash = createHash('sha256').update(HTML_STYLE).digest('base64');
   const policy = `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'`;
   const head = [
@@ -49,6 +49,7 @@ export function formatHtml(document: ReportDocument): string {
     {},
     document.scans.length > 1 ? overview(document) : undefined,
     ...part('What was not done', problems.length > 0 && bullets(problems.map(({ text }) => text))),
+    ...part('What was left out', leftOut.length > 0 && bullets(leftOut.map(({ text }) => text))),
     ...document.scans.map((scan, at) => article(scan, document.scans.length > 1 ? `model-${at + 1}-` : '')),
     ...part('How the request was understood', notes.length > 0 && bullets(notes)),
     el('footer', { class: 'dim' }, `Made by DynScan ${document.tool.version}.`),

@@ -1,30 +1,35 @@
 /** The report document as JSON. */
 import { escapeJson } from './escape.js';
 import { REPORT_SCHEMA } from './schema.js';
-import type { Problem, ReportDocument, ScanReport, Verdict } from './schema.js';
+import type { LeftOut, Problem, ReportDocument, ScanReport, Verdict } from './schema.js';
 import { TOOL_NAME, TOOL_VERSION } from './tool.js';
-import { worst } from './verdict.js';
+import { isUnseen, worst } from './verdict.js';
 
 export interface About {
   readonly problems?: readonly Problem[] | undefined;
+  readonly leftOut?: readonly LeftOut[] | undefined;
   readonly notes?: readonly string[] | undefined;
 }
 
 /** One document for all scans of one request. */
-export function makeDocument(scans: readonly ScanReport[], { problems = [], notes = [] }: About = {}): ReportDocument {
+export function makeDocument(
+  scans: readonly ScanReport[],
+  { problems = [], leftOut = [], notes = [] }: About = {},
+): ReportDocument {
   return {
     schema: REPORT_SCHEMA,
     tool: { name: TOOL_NAME, version: TOOL_VERSION },
-    verdict: verdictOf(scans, problems),
+    verdict: verdictOf(scans, problems.length > 0 || leftOut.some(isUnseen)),
     scans: [...scans],
     ...(problems.length === 0 ? {} : { problems: [...problems] }),
+    ...(leftOut.length === 0 ? {} : { leftOut: [...leftOut] }),
     ...(notes.length === 0 ? {} : { notes: [...notes] }),
   };
 }
 
-function verdictOf(scans: readonly ScanReport[], problems: readonly Problem[]): Verdict {
+function verdictOf(scans: readonly ScanReport[], isIncomplete: boolean): Verdict {
   const verdicts = scans.map(({ verdict }) => verdict);
-  return worst(problems.length === 0 ? verdicts : [...verdicts, 'inconclusive']);
+  return worst(isIncomplete ? [...verdicts, 'inconclusive'] : verdicts);
 }
 
 /** JSON that ends in a newline and is safe to print to a terminal; on one line with an `indent` of 0. */

@@ -4,17 +4,28 @@
  */
 import { createHash } from 'node:crypto';
 import type * as sarif from 'sarif';
-import { escapeText } from './escape.js';
+import { escapeText, toWellFormed } from './escape.js';
 import { identityOf } from './identity.js';
 import { formatJson } from './json.js';
-import type { Evidence, Finding, Problem, ReportDocument, ScanReport, Severity, Suppression } from './schema.js';
+import type {
+  Evidence,
+  Finding,
+  LeftOut,
+  Problem,
+  ReportDocument,
+  ScanReport,
+  Severity,
+  Suppression,
+} from './schema.js';
 import { SEVERITIES } from './terms.js';
-import { gapsOf } from './verdict.js';
+import { gapsOf, isUnseen } from './verdict.js';
 
 /** Id of the notification that says what a scan did not see. */
 const NOT_SEEN = 'not-fully-seen';
 /** Id of the one that says what of the request could not be done. */
 const NOT_DONE = 'not-done';
+/** Id of the one that says what of a folder was not looked at. */
+const LEFT_OUT = 'left-out';
 /** Id of the one that says how the request was understood. */
 const UNDERSTOOD = 'understood-as';
 
@@ -49,6 +60,7 @@ export function toSarif(document: ReportDocument): sarif.Log {
               },
               { id: NOT_DONE, shortDescription: { text: 'A part of the request could not be done' } },
               { id: UNDERSTOOD, shortDescription: { text: 'How the request was understood' } },
+              { id: LEFT_OUT, shortDescription: { text: 'A part of a folder was not looked at' } },
             ],
           },
         },
@@ -59,6 +71,7 @@ export function toSarif(document: ReportDocument): sarif.Log {
             toolExecutionNotifications: [
               ...document.scans.flatMap(describeGaps),
               ...(document.problems ?? []).map(describeProblem),
+              ...(document.leftOut ?? []).map(describeLeftOut),
               ...(document.notes ?? []).map(describeNote),
             ],
           },
@@ -83,18 +96,26 @@ export function toSarif(document: ReportDocument): sarif.Log {
 
 /**
  * A path as a URI: absolute ones as `file:`, relative ones as relative references whose every byte that could mean
- * something else in a URI is percent-encoded. Names that are not valid Unicode keep their place with U+FFFD.
+ * something else in a URI is percent-encoded. So are bytes that are not UTF-8 (model/path.ts); what else is not valid Unicode
+ * keeps its place with U+FFFD.
  */
 export function toUri(path: string): string {
   const windows = /^([A-Za-z]:)[\\/]/.exec(path)?.[1];
   const segments = (windows === undefined ? path : path.slice(windows.length).replaceAll('\\', '/')).split('/');
-  const encoded = segments.map((segment) => encodeURIComponent(toWellFormed(segment))).join('/');
+  const encoded = segments.map(encodeSegment).join('/');
   if (windows !== undefined) return `file:///${windows}${encoded}`;
   return path.startsWith('/') ? `file://${encoded}` : encoded;
 }
 
-function toWellFormed(text: string): string {
-  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(new TextEncoder().encode(text));
+function encodeSegment(segment: string): string {
+  const isByte = /^[\udc80-\udcff]$/;
+  return (segment.match(/[\ud800-\udbff][\udc00-\udfff]|[^]/g) ?? [])
+    .map((char) =>
+      isByte.test(char)
+        ? `%${(char.charCodeAt(0) - 0xdc00).toString(16).toUpperCase()}`
+        : encodeURIComponent(toWellFormed(char)),
+    )
+    .join('');
 }
 
 /** `error`, `warning` and `note` as code scanning shows them. */
@@ -234,8 +255,8 @@ function describeStack({ cause }: Finding): Pick<sarif.Result, 'stacks'> {
   };
 }
 
-function isComplete({ scans, problems = [] }: ReportDocument): boolean {
-  return problems.length === 0 && scans.every(({ verdict }) => verdict !== 'inconclusive');
+function isComplete({ scans, problems = [], leftOut = [] }: ReportDocument): boolean {
+  return problems.length === 0 && !leftOut.some(isUnseen) && scans.every(({ verdict }) => verdict !== 'inconclusive');
 }
 
 function describeProblem({ text, path }: Problem): sarif.Notification {
@@ -244,6 +265,15 @@ function describeProblem({ text, path }: Problem): sarif.Notification {
     level: 'error',
     message: { text: messageText(text) },
     ...(path === undefined ? {} : { locations: [{ physicalLocation: { artifactLocation: { uri: toUri(path) } } }] }),
+  };
+}
+
+function describeLeftOut({ text, path, reason }: LeftOut): sarif.Notification {
+  return {
+    descriptor: { id: LEFT_OUT, index: 3 },
+    level: isUnseen({ reason }) ? 'error' : 'note',
+    message: { text: messageText(text) },
+    locations: [{ physicalLocation: { artifactLocation: { uri: toUri(path) } } }],
   };
 }
 

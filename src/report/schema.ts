@@ -297,15 +297,33 @@ export const problemSchema = z.strictObject({
 });
 export type Problem = z.infer<typeof problemSchema>;
 
+/**
+ * Why something in a folder was left out. `unreadable`: it could not be opened. `linked-folder`: a link to a folder that was not searched. `no-file`:
+ * named like a model, and a pipe, a socket, a device or a link that leads nowhere. `too-many`: the search ended before it. `asked`: by the setting
+ * `skipFolders`; only this keeps no document from being clean.
+ */
+export const LEFT_OUT_REASONS = ['unreadable', 'linked-folder', 'no-file', 'too-many', 'asked'] as const;
+
+/** Something in a folder that could be a model, or hold one, and was not looked at. */
+export const leftOutSchema = z.strictObject({
+  path: z.string(),
+  reason: z.enum(LEFT_OUT_REASONS),
+  /** What it is, why it was left out, and what to do: whole sentences, escaped. */
+  text: z.string(),
+});
+export type LeftOut = z.infer<typeof leftOutSchema>;
+
 /** What `--format json` prints: one document for all models. */
 export const reportDocumentSchema = z.strictObject({
   schema: z.literal(REPORT_SCHEMA),
   tool: z.strictObject({ name: z.literal('dynscan'), version: z.string() }),
-  /** The worst of all scans; never `clean` when there are problems. */
+  /** The worst of all scans; never `clean` when there are problems, or something was left out that nobody asked to leave out. */
   verdict: verdictSchema,
   scans: z.array(scanReportSchema),
   /** Absent when there are none. */
   problems: z.array(problemSchema).optional(),
+  /** What of the folders was not looked at; absent when that is nothing. */
+  leftOut: z.array(leftOutSchema).optional(),
   /** How the request was understood, such as which settings file was found; escaped. Absent when there is nothing to say. */
   notes: z.array(z.string()).optional(),
 });

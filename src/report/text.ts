@@ -12,6 +12,7 @@ import type {
   Evidence,
   Finding,
   Frame,
+  LeftOut,
   Problem,
   ProcessNode,
   ReportDocument,
@@ -23,6 +24,7 @@ import type {
 } from './schema.js';
 import { storiesOf, type Step } from './stories.js';
 import { VERDICTS, worstFirst } from './terms.js';
+import { isUnseen } from './verdict.js';
 
 export interface TextOptions {
   readonly color: boolean;
@@ -45,6 +47,7 @@ interface Limits {
   readonly evidence: number;
   readonly frames: number;
   readonly reasons: number;
+  readonly leftOut: number;
   readonly conversations: number;
   readonly processLines: number;
   /** Of a story. */
@@ -59,6 +62,7 @@ const BRIEF: Limits = {
   evidence: 1,
   frames: 3,
   reasons: 6,
+  leftOut: 20,
   conversations: 10,
   processLines: 40,
   steps: 14,
@@ -70,6 +74,7 @@ const VERBOSE: Limits = {
   evidence: Infinity,
   frames: Infinity,
   reasons: Infinity,
+  leftOut: Infinity,
   conversations: Infinity,
   processLines: 10_000,
   steps: Infinity,
@@ -85,6 +90,7 @@ export function formatText(document: ReportDocument, options: TextOptions): stri
   for (const scan of document.scans) writeScan(page, scan);
   if (document.scans.length > 1) writeTotals(page, document.scans);
   writeProblems(page, document.problems ?? []);
+  writeLeftOut(page, document.leftOut ?? []);
   return page.toString();
 }
 
@@ -148,6 +154,18 @@ function writeProblems(page: Page, problems: readonly Problem[]): void {
     page.blank();
     page.text(`NOT DONE  ${text.split('\n').map(escapeText).join(' ')}`, 0, page.paint.yellow);
   }
+}
+
+function writeLeftOut(page: Page, leftOut: readonly LeftOut[]): void {
+  if (leftOut.length === 0) return;
+  page.blank();
+  const unseen = leftOut.filter(isUnseen).length;
+  const verdict = unseen > 0 ? ', so the whole is inconclusive' : '';
+  page.text(`LEFT OUT  ${plural(leftOut.length, 'place')}${verdict}`, 0, page.paint.yellow);
+  const shown = page.limits.leftOut;
+  for (const { text } of leftOut.slice(0, shown)) page.text(`- ${escapeAndCut(text, EXPLANATION_LIMIT)}`, 2);
+  if (leftOut.length > shown)
+    page.text(`… and ${leftOut.length - shown} more; the JSON report has them all.`, 2, page.paint.dim);
 }
 
 function writeScan(page: Page, scan: ScanReport): void {

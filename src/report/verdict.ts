@@ -5,7 +5,17 @@
 import { escapeAndCut } from './escape.js';
 import type { Format } from '../model/format.js';
 import { SEVERITIES, VERDICTS } from './terms.js';
-import type { Engine, EngineRun, Finding, LimitHit, LoadOutcome, ScanReport, Severity, Verdict } from './schema.js';
+import type {
+  Engine,
+  EngineRun,
+  Finding,
+  LeftOut,
+  LimitHit,
+  LoadOutcome,
+  ScanReport,
+  Severity,
+  Verdict,
+} from './schema.js';
 
 /** All that a verdict depends on. */
 export interface Seen {
@@ -94,6 +104,11 @@ function conclude(findings: readonly Finding[], unseen: readonly string[], clean
 /** The worst of several verdicts; of none, `inconclusive`, because nothing was looked at. */
 export function worst(verdicts: readonly Verdict[]): Verdict {
   return VERDICTS.find((verdict) => verdicts.includes(verdict)) ?? 'inconclusive';
+}
+
+/** Whether something that was left out keeps the whole from being clean: it does, unless somebody asked to leave it out. */
+export function isUnseen({ reason }: Pick<LeftOut, 'reason'>): boolean {
+  return reason !== 'asked';
 }
 
 /** True when `severity` is as bad as `threshold`, or worse. */

@@ -5,6 +5,7 @@ import type { FoundModel } from '../model/find.js';
 import { FOLDERS, FORMATS, isLoadable, NEVER_RUN, type Format } from '../model/format.js';
 import { openFile, openModel, type Digest, type ModelSource } from '../model/source.js';
 import { stateOf } from '../model/state.js';
+import { toWellFormed } from '../report/escape.js';
 import { REPORT_SCHEMA, type EngineRun, type Finding, type ScanReport } from '../report/schema.js';
 import { escapeAndCut } from '../report/escape.js';
 import { TOOL_NAME, TOOL_VERSION } from '../report/tool.js';
@@ -149,14 +150,14 @@ async function mounted(
   { parts }: StaticResult,
 ): Promise<MountedModel> {
   if (source.files !== undefined) {
-    const folder = basename(dirname(resolve(path))) || 'model';
+    const folder = toWellFormed(basename(dirname(resolve(path)))) || 'model';
     return {
       name: folder,
       format,
-      files: source.files.map((file) => ({ hostPath: file.path, name: `${folder}/${file.name}` })),
+      files: source.files.map((file) => ({ hostPath: file.path, name: `${folder}/${toWellFormed(file.name)}` })),
     };
   }
-  const name = basename(path);
+  const name = toWellFormed(basename(path));
   const files = [{ hostPath: source.path, name }];
   for (const part of parts) {
     const file = await openFile(join(dirname(path), part)).catch(() => undefined);

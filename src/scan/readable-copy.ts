@@ -4,6 +4,7 @@ import { chmod, copyFile, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/
 import { join } from 'node:path';
 import { privateFolder } from '../docker/cache.js';
 import { isGone, ownId } from '../docker/owner.js';
+import { encodePath } from '../model/path.js';
 import { escapeAndCut } from '../report/escape.js';
 import { isErrno, UserError } from '../report/user-error.js';
 
@@ -34,11 +35,11 @@ export async function readableByAll<File extends { readonly hostPath: string }>(
   };
   try {
     for (const file of files) {
-      if (process.platform === 'win32' || ((await stat(file.hostPath)).mode & OTHERS_MAY_READ) !== 0) {
+      if (await isReadableByAll(file.hostPath)) {
         readable.push(file);
         continue;
       }
-      const copy = await inOwnFolder((path) => copyFile(file.hostPath, path, constants.COPYFILE_FICLONE));
+      const copy = await inOwnFolder((path) => copyFile(encodePath(file.hostPath), path, constants.COPYFILE_FICLONE));
       copies.push(copy);
       readable.push({ ...file, hostPath: copy.path });
     }
@@ -47,6 +48,13 @@ export async function readableByAll<File extends { readonly hostPath: string }>(
     await remove();
     throw error;
   }
+}
+
+/** Neither is one readable whose path the engine, which takes text, cannot be told. */
+async function isReadableByAll(path: string): Promise<boolean> {
+  if (process.platform === 'win32') return true;
+  const bytes = encodePath(path);
+  return typeof bytes === 'string' && ((await stat(path)).mode & OTHERS_MAY_READ) !== 0;
 }
 
 /** A file of this content, which nobody changes while it is used. */

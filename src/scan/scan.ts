@@ -17,11 +17,12 @@ import { StaticLimitError, staticPool } from './static-pool.js';
 
 export const scanPaths: ScanPaths = async (request, hooks) => {
   await checkSettings(request);
-  const { models, skipped, failed } = await findModels(request.paths, {
+  const { models, leftOut, failed } = await findModels(request.paths, {
     detect: (path) => detect(path, request.settings, hooks.signal),
+    skipFolders: request.settings.skipFolders,
     signal: hooks.signal,
   });
-  for (const what of skipped) hooks.onEvent({ type: 'log', message: `Not looked into: ${what}` });
+  for (const { text } of leftOut) hooks.onEvent({ type: 'log', message: text });
   const problems: Problem[] = failed.map(({ path, error }) => ({ path, text: escapeAndCut(reasonOf(error), 4000) }));
   const wanted = models.filter(({ companion }) => companion !== true);
   hooks.onEvent({ type: 'found', paths: wanted.map(({ path }) => path) });
@@ -59,7 +60,7 @@ export const scanPaths: ScanPaths = async (request, hooks) => {
   await allSettledThenThrow(Array.from({ length: Math.min(request.settings.jobs, models.length) }, worker));
   return makeDocument(
     reports.filter((report) => report !== undefined),
-    { problems },
+    { problems, leftOut },
   );
 };
 

@@ -93,9 +93,11 @@ describe('finding models', () => {
     }
     symlinkSync('..', join(root, 'models', 'around'));
     symlinkSync('renamed.jpg', join(root, 'models', 'z-same'));
-    const { models, skipped } = await findModels([root], { detect: detectFile });
-    expect(skipped).toEqual([]);
-    expect(models.map(({ path, detection }) => [path.slice(root.length + 8), detection.format])).toEqual([
+    const { models, leftOut } = await findModels([root], { detect: detectFile });
+    expect(leftOut).toEqual([]);
+    expect(
+      models.map(({ path, detection }) => [path.slice(root.length + 1).replace('models/', ''), detection.format]),
+    ).toEqual([
       ['calls-home.pkl', 'pickle'],
       ['checkpoint-with-command.pt', 'torch-zip'],
       ['damaged.pt', 'unknown'],
@@ -104,6 +106,8 @@ describe('finding models', () => {
       ['renamed.jpg', 'pickle'],
       ['runs-a-command.pkl', 'pickle'],
       ['steals-ssh-key.pkl', 'pickle'],
+      ['.git/objects/a.pkl', 'pickle'],
+      ['node_modules/x/a.pkl', 'pickle'],
     ]);
   });
 
