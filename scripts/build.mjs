@@ -1,6 +1,7 @@
 /** Bundles the extension, the command line and the pages. `--watch` rebuilds on change, `--production` minifies. */
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { build, context } from 'esbuild';
+import { formatNotices, packageFolders, readPackages } from './lib/notices.mjs';
 
 const watch = process.argv.includes('--watch');
 const production = process.argv.includes('--production');
@@ -53,5 +54,12 @@ await mkdir('dist', { recursive: true });
 if (watch) {
   for (const options of bundles) await (await context(options)).watch();
 } else {
-  await Promise.all(bundles.map((options) => build(options)));
+  const results = await Promise.all(bundles.map((options) => build({ ...options, metafile: true })));
+  const inputs = results.flatMap(({ metafile }) => Object.keys(metafile.inputs));
+  const packages = await readPackages('.', packageFolders(inputs));
+  await writeFile('dist/THIRD-PARTY-NOTICES.txt', formatNotices(packages));
+  await writeFile(
+    'dist/packages.json',
+    JSON.stringify(packages.map(({ name, version, license }) => ({ name, version, license }))),
+  );
 }

@@ -8,6 +8,8 @@ import { run, say, SetupError } from './step.mjs';
 export const ROOT = join(import.meta.dirname, '..', '..');
 /** The Node that the project pins. */
 export const NODE = join(ROOT, 'node_modules/node/bin', process.platform === 'win32' ? 'node.exe' : 'node');
+/** The package `node` fetches the Node of its version for this platform when it is installed. */
+const WITH_INSTALL_SCRIPT = ['node'];
 const STAMP = join(ROOT, 'node_modules/.dynscan-lock');
 const BUILT = join(ROOT, 'dist/.built');
 
@@ -23,17 +25,24 @@ export async function ensurePackages() {
     );
   }
   say('Installing packages (npm ci)');
-  const npm = process.env.npm_execpath;
-  const [command, ...args] = npm?.endsWith('.js')
-    ? [process.execPath, npm]
-    : [process.platform === 'win32' ? 'npm.cmd' : 'npm'];
-  await run(command, [...args, 'ci', '--no-audit', '--no-fund'], { quiet: true, cwd: ROOT });
+  await npm(['ci', '--no-audit', '--no-fund']);
+  // .npmrc lets no package run a script while it is installed; these are the ones that have to.
+  await npm(['rebuild', '--ignore-scripts=false', ...WITH_INSTALL_SCRIPT]);
   if (!existsSync(NODE)) {
     throw new SetupError(
-      'npm did not install the pinned Node (package `node`): its install script was not run. Allow it: `npm rebuild node`.',
+      'npm did not install the pinned Node (package `node`): its install script did not run. Try it by hand: `npm rebuild --ignore-scripts=false node`.',
     );
   }
   await writeFile(STAMP, digest(wanted));
+}
+
+/** The npm that runs this, or the one on PATH, in the checkout; its output shows when it fails. */
+export async function npm(args) {
+  const path = process.env.npm_execpath;
+  const [command, ...first] = path?.endsWith('.js')
+    ? [process.execPath, path]
+    : [process.platform === 'win32' ? 'npm.cmd' : 'npm'];
+  await run(command, [...first, ...args], { quiet: true, cwd: ROOT });
 }
 
 /** Builds dist/ when a source is newer than it. */

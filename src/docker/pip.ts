@@ -50,7 +50,7 @@ export async function installWithPip(
     const lifeline = await container.attach({ stream: true, stdin: true, hijack: true });
     await container.start();
     // What Debian installed cannot be uninstalled by pip; its own goes before it.
-    const options = job.complete ? ['--no-deps', '--ignore-installed'] : [];
+    const options = job.complete ? ['--require-hashes', '--no-deps', '--ignore-installed'] : [];
     let tail = '';
     const listen = (text: string): void => {
       tail = (tail + text).slice(-4096);
