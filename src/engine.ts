@@ -18,6 +18,6 @@ export { readTestCase, scaffoldTestCase } from './testcase/files.js';
 export { inspectModel, listPickle, ruleDocument } from './scan/look.js';
 export { scanPaths } from './scan/scan.js';
 export { writeSamples } from './samples/write.js';
-export { tellAssistant, toolRequestSchema } from './scan/tool-request.js';
+export { tellAssistant, tellFailure, toolRequestSchema } from './scan/tool-request.js';
 export * as triage from './triage/api.js';
 export { explainGlobal } from './static/pickle/explain.js';

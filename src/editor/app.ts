@@ -14,7 +14,7 @@ import type { scanReportSchema } from '../report/schema.js';
 import type { ScanPaths } from '../scan/api.js';
 import type * as look from '../scan/look.js';
 import type { writeSamples } from '../samples/write.js';
-import type { tellAssistant, toolRequestSchema } from '../scan/tool-request.js';
+import type { tellAssistant, tellFailure, toolRequestSchema } from '../scan/tool-request.js';
 import type * as triage from '../triage/api.js';
 import type { explainGlobal } from '../static/pickle/explain.js';
 import type { Log } from './surfaces.js';
@@ -49,6 +49,7 @@ export interface Engine {
   readonly triage: typeof triage;
   readonly writeSamples: typeof writeSamples;
   readonly tellAssistant: typeof tellAssistant;
+  readonly tellFailure: typeof tellFailure;
   readonly toolRequestSchema: typeof toolRequestSchema;
   readonly inspectModel: typeof look.inspectModel;
   readonly listPickle: typeof look.listPickle;

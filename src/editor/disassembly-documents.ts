@@ -1,5 +1,4 @@
 import { EventEmitter, l10n, Uri, workspace, type CancellationToken, type TextDocumentContentProvider } from 'vscode';
-import { escapeText } from '../report/escape.js';
 import { UserError } from '../report/user-error.js';
 import { PAGE_LINES, type PicklePlace } from '../static/inspect/contract.js';
 import type { ListingPage, PageWanted } from '../static/inspect/listing.js';
@@ -15,6 +14,7 @@ import { DisposableObject } from './disposable.js';
 import { signalOf } from './inspections.js';
 import { taskFileOf } from './model-file.js';
 import { DISASSEMBLY_SCHEME } from './names.js';
+import { outputText, withoutAddresses } from './plain-text.js';
 import { readSettings } from './settings.js';
 import { isInside } from './stamp.js';
 import { window } from './surfaces.js';
@@ -59,7 +59,9 @@ export class DisassemblyDocuments extends DisposableObject implements TextDocume
     if (!asked) return `# ${l10n.t('This is no link to a disassembly.')}\n`;
     this.#pages.delete(uri.toString());
     try {
-      const listing = await this.#list(asked, { page: asked.page }, signalOf(token));
+      const read = await this.#list(asked, { page: asked.page }, signalOf(token));
+      // As it is shown: places on its lines count from that.
+      const listing = { ...read, texts: read.texts.map(withoutAddresses) };
       this.#pages.set(uri.toString(), listing);
       // The document has its text a moment after it is given.
       setTimeout(() => this.#loaded.fire(uri), 0);
@@ -69,7 +71,7 @@ export class DisassemblyDocuments extends DisposableObject implements TextDocume
       // What is wrong with the file is the answer; anything else is our defect, which the log has.
       if (!(error instanceof Error)) throw error;
       this.app.log.warn(error.message);
-      return `# ${escapeText(error.message)}\n`;
+      return `# ${outputText(error.message)}\n`;
     }
   }
 

@@ -31,12 +31,12 @@ export function plainLines(lines: readonly string[], limit = TEXT_LENGTH): strin
 
 /** For Markdown, where a backslash before any mark of ASCII makes it text (CommonMark 2.4); so no address begins either. */
 export function markdownText(text: string, limit = TEXT_LENGTH): string {
-  return plainText(text, limit).replaceAll(/[!-/:-@[-`{-~]/g, '\\$&');
+  return escapeAndCut(text, limit).replaceAll(/[!-/:-@[-`{-~]/g, '\\$&');
 }
 
 /** For Markdown, as code: no line of it can end the block. */
 export function markdownCode(text: string, language: string, limit = TEXT_LENGTH): string {
-  const code = plainText(text, limit);
+  const code = escapeAndCut(text, limit);
   const longest = Math.max(2, ...[...code.matchAll(/`+/g)].map(([run]) => run.length));
   const fence = '`'.repeat(longest + 1);
   return `${fence}${language}\n${code}\n${fence}`;
@@ -44,5 +44,10 @@ export function markdownCode(text: string, language: string, limit = TEXT_LENGTH
 
 /** For terminals and the log, which make a link of every address: written as analysts write one that nobody is to follow. */
 export function outputText(text: string, limit = TEXT_LENGTH): string {
-  return plainText(text, limit).replaceAll(/\b(https?|ftps?|file|vscode[\w-]*|command):(?=\/\/)/gi, '$1[:]');
+  return withoutAddresses(plainText(text, limit));
+}
+
+/** For documents that are escaped already. An editor underlines every address in a text, whoever wrote it, and opens it on a click. */
+export function withoutAddresses(text: string): string {
+  return text.replaceAll(/\b(https?|ftps?|file|vscode[\w-]*|command):(?=\/\/)/gi, '$1[:]');
 }

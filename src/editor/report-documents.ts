@@ -22,6 +22,8 @@ export class ReportDocuments extends DisposableObject implements TextDocumentCon
 
   provideTextDocumentContent(uri: Uri): string {
     const report = this.results.report(Uri.parse(uri.query));
-    return report ? `${escapeJson(JSON.stringify(report, undefined, 2))}\n` : '';
+    if (report === undefined) return '';
+    // `\/` is a slash to JSON, and the end of an address to an editor that makes links of them.
+    return `${escapeJson(JSON.stringify(report, undefined, 2)).replaceAll('://', ':\\/\\/')}\n`;
   }
 }

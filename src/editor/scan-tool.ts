@@ -86,10 +86,14 @@ export class ScanTool extends DisposableObject implements Tool {
     token.onCancellationRequested(() => this.scans.stop(model));
     if (this.scans.isBusy(model))
       throw new UserError('This model is being scanned. Ask again when that scan has ended.');
-    const ended = await this.scans.scan([model], { staticOnly: mode === 'static', quiet: true });
+    const { tellAssistant, tellFailure } = await this.app.engine();
+    const ended = await this.scans
+      .scan([model], { staticOnly: mode === 'static', quiet: true })
+      .catch((error: unknown) => {
+        throw new UserError(tellFailure(error instanceof Error ? error.message : String(error)));
+      });
     const status = this.results.get(model)?.status;
     if (!ended || status?.kind !== 'finished') throw new UserError('The scan was stopped, or this file is no model.');
-    const { tellAssistant } = await this.app.engine();
     return toolAnswer(tellAssistant(status.report));
   }
 

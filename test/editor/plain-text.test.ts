@@ -61,7 +61,7 @@ describe('plain text', () => {
 
 describe('text in Markdown', () => {
   it('has a backslash before every mark of ASCII', () => {
-    expect(markdownText('a.b [x](y) <z> https://w')).toBe('a\\.b \\[x\\] \\(y\\) \\<z\\> https\\:\\/\\/w');
+    expect(markdownText('a.b [x](y) <z> https://w')).toBe('a\\.b \\[x\\]\\(y\\) \\<z\\> https\\:\\/\\/w');
   });
 
   it('is code that nothing in it ends', () => {

@@ -27,6 +27,7 @@ const FILES: Readonly<Record<string, Uint8Array | string>> = {
     { name: `archive/${LONG.slice(0, 2_000)}/data.pkl`, data: acts('id') },
   ]),
   [`dynscan-tests/${MARKS}.py`]: 'def check(path):\n    pass\n',
+  'dynscan-tests/speaks.py': `TEXT = ${JSON.stringify(LONG)}\ndef check(path):\n    print(TEXT)\n    raise ValueError(TEXT)\n`,
 };
 
 /** Run in the window: what became of the marks. */
@@ -51,6 +52,8 @@ describe('a person with models whose names are hostile', () => {
       await writeFile(join(setup.workspace, path), content);
     }
     code = await Workbench.open('dark');
+    // Lists draw what is in sight.
+    await code.page.setViewportSize({ width: 1280, height: 1600 });
   });
 
   after(async () => {
@@ -76,7 +79,8 @@ describe('a person with models whose names are hostile', () => {
 
   const quickInput = (): Locator => code.page.locator('.quick-input-widget:visible');
   const hover = async (surface: string, over: Locator, text: string | RegExp = 'Read the details'): Promise<void> => {
-    await over.hover();
+    // By its beginning: what is longer than its place is not to be scrolled.
+    await over.hover({ position: { x: 60, y: 10 } });
     await isInert(surface, code.page.locator('.monaco-hover:visible, .workbench-hover:visible'), text);
     await code.page.mouse.move(640, 790);
   };
@@ -98,20 +102,18 @@ describe('a person with models whose names are hostile', () => {
     await code.widenSidebar(300);
     const model = code.model('Read the details').filter({ hasText: '.pkl' }).first();
     await isInert('model', model);
-    await hover('tooltip of a model', model.locator('.label-name').first());
+    await hover('tooltip of a model', model);
     const texts = code.model('texts.pkl').first();
     await code.chooseFromMenu(texts, 'Scan Model (Static Only)');
     await isInert('message with a reason', code.notification(/texts\.pkl is/), 'texts.pkl is');
     await code.dismissNotifications();
     await texts.locator('.monaco-tl-twistie').click();
-    const finding = code
-      .model('Read the details')
-      .filter({ hasNotText: '.pkl' })
-      .filter({ hasNotText: 'zip.pt' })
-      .first();
-    await isInert('finding', finding);
-    await hover('tooltip of a finding', finding.locator('.label-name').first());
+    const finding = code.model('calls something').first();
+    await hover('tooltip of a finding', finding, /[Cc]alls/);
     await finding.locator('.monaco-tl-twistie').click();
+    const detail = code.model('Read the details').filter({ hasNotText: /\.(?:pkl|pt|py)/ });
+    await isInert('evidence', detail);
+    await hover('tooltip of evidence', detail.first());
     await code.screenshot('hostile-tree');
   });
 
@@ -123,15 +125,17 @@ describe('a person with models whose names are hostile', () => {
     await isInert('prompt', prompt);
     await prompt.getByText('Read the details').click();
     assert.equal(await code.tab('Untitled').count(), 0, 'a name ran a command');
-    await prompt.locator('input').fill('x'.repeat(1_001));
+    const input = quickInput().locator('input');
+    await input.fill('x'.repeat(1_001));
     await isInert('what is wrong with an answer', quickInput(), 'A reason of 1 to');
-    await prompt.locator('input').fill(LONG.slice(0, 900));
+    await input.fill(LONG.slice(0, 900));
+    await prompt.waitFor();
     await code.page.keyboard.press('Enter');
     await quickInput().filter({ hasText: 'Last day' }).waitFor();
     await code.page.keyboard.press('Enter');
     const suppressed = code.model('suppressed: ').first();
     await isInert('suppressed finding', suppressed);
-    await hover('tooltip of a suppressed finding', suppressed.locator('.label-name').first());
+    await hover('tooltip of a suppressed finding', suppressed);
   });
 
   it('chooses among them in lists', async () => {
@@ -173,7 +177,6 @@ describe('a person with models whose names are hostile', () => {
     // VS Code's own rows name the files as they are.
     const rows = code.problems.locator('.marker-message-details-container, .details-container, .marker-message-line');
     await isInert('problem', rows, /Read the details/);
-    await hover('tooltip of a problem', rows.filter({ hasText: 'Read the details' }).first(), /Read the details/);
     await code.page.keyboard.press('Control+J');
   });
 
@@ -189,9 +192,22 @@ describe('a person with models whose names are hostile', () => {
   it('sees test cases with such names, and what one said', async () => {
     const testCase = code.page.locator('.sidebar .monaco-list-row', { hasText: '.py' });
     await isInert('test case', testCase);
-    await hover('tooltip of a test case', testCase.locator('.label-name').first());
+    await hover('tooltip of a test case', testCase.first());
     await code.command('Testing: Focus on Test Explorer View');
     await isInert('test', code.page.locator('.test-explorer .monaco-list-row'));
+  });
+
+  it('reads what a test case said and ran into', async () => {
+    const test = code.page.locator('.test-explorer .monaco-list-row', { hasText: 'speaks.py' });
+    await test.hover();
+    await test.locator('.codicon-testing-run-icon').first().click();
+    await code.quickPick('embeddings.pkl').click();
+    await test.locator('.codicon-testing-error-icon').waitFor({ timeout: 200_000 });
+    await code.command('Test Results: Focus on Test Results View');
+    const results = code.page.locator('.test-output-peek');
+    await isInert('result of a test', results, /Raised|ValueError|raised/);
+    await code.screenshot('hostile-results');
+    await code.page.keyboard.press('Control+J');
   });
 
   it('is told of what cannot be done', async () => {
@@ -203,13 +219,6 @@ describe('a person with models whose names are hostile', () => {
     await code.chooseFromMenu(code.file(' none'), 'Scan Model (Static Only)');
     await isInert('error', code.notification(/No model was found/).locator('.notification-list-item-message'));
     await code.dismissNotifications();
-  });
-
-  it('reads the log', async () => {
-    await code.command('DynScan: Show Log');
-    const lines = code.page.locator('.output-view-container .view-line, .part.panel .view-line');
-    await isInert('log', lines);
-    await code.page.keyboard.press('Control+J');
   });
 
   it('has run nothing of theirs', async () => {
