@@ -6,50 +6,52 @@ Run under each Python that is to be covered. Of every module: exceptions, enumer
 modules in PURE: all that they define themselves and do not keep private, and what pickles of their values name.
 """
 
-import importlib, pkgutil, sys, types, warnings
+import enum, importlib, pkgutil, sys, types, warnings
 
 # Modules whose functions and classes compute on what they are given, and nothing else: no file, no connection, no program, no import by name,
 # no code in a text. Read off the library reference and the sources of CPython 3.8 to 3.14; what of them does more is in EXCEPT.
 PURE = """
 abc array ast base64 binascii bisect calendar cmath collections collections.abc colorsys contextlib copy copyreg csv dataclasses datetime decimal difflib
 email email.charset email.contentmanager email.errors email.feedparser email.header email.headerregistry email.message email.mime.application email.mime.base
-email.mime.multipart email.mime.text email.parser email.policy email._policybase email.utils encodings.utf_8 encodings.ascii encodings.latin_1 encodings.idna enum
+email.mime.multipart email.mime.text email.parser email.policy email._policybase email._header_value_parser email.utils encodings.utf_8 encodings.ascii encodings.latin_1 encodings.idna enum
 fnmatch fractions functools getopt graphlib hashlib heapq hmac html html.entities html.parser http.cookies ipaddress itertools json json.decoder json.encoder
-json.scanner keyword math numbers operator opcode optparse argparse plistlib pprint queue quopri random re re._constants re._parser reprlib secrets shlex
-sre_constants sre_parse statistics string stringprep struct textwrap time token tokenize tomllib types typing unicodedata urllib.parse uuid warnings weakref
-xml.etree.ElementTree xml.sax.saxutils zlib zoneinfo codecs configparser traceback unittest.mock gettext mimetypes xmlrpc.client inspect locale
-_collections_abc _random _struct _csv _json _weakrefset _queue _heapq _bisect _hashlib _md5 _sha1 _sha2 _sha256 _sha512 _blake2 _statistics _string
-contextvars sched selectors builtins
+json.scanner keyword math numbers operator optparse argparse plistlib pprint queue quopri random re reprlib secrets shlex
+statistics string stringprep struct textwrap time tomllib tokenize types typing unicodedata urllib.parse uuid warnings weakref
+xml.etree.ElementTree xml.sax.saxutils zlib zoneinfo codecs configparser traceback gettext mimetypes xmlrpc.client inspect locale
+_collections_abc _random _struct _csv _queue _hashlib _weakrefset _bisect _heapq _locale _warnings _codecs _statistics
+contextvars sched builtins
 """.split()
 
 # What these do beyond that, or call with what.
 EXCEPT = {
-    "ast": "main unparse",
+    "_codecs": "register lookup decode encode register_error unregister unregister_error",
+    "_locale": "setlocale bindtextdomain dcgettext dgettext gettext textdomain bind_textdomain_codeset",
+    "_warnings": "warn_explicit",
+    "ast": "main unparse _Unparser",
     "argparse": "FileType",
     "base64": "main encode decode test",
     "builtins": "__import__ __build_class__ getattr setattr delattr globals locals vars dir eval exec compile open input breakpoint help exit quit copyright credits license apply execfile file reload intern print",
     "calendar": "main",
     "codecs": "open EncodedFile StreamReader StreamWriter StreamReaderWriter StreamRecoder register register_error unregister lookup getencoder getdecoder getreader getwriter getincrementalencoder getincrementaldecoder encode decode iterencode iterdecode",
-    "configparser": "",
-    "contextlib": "ExitStack AsyncExitStack closing aclosing redirect_stdout redirect_stderr chdir",
+    "contextlib": "ExitStack AsyncExitStack _BaseExitStack _GeneratorContextManager _GeneratorContextManagerBase _AsyncGeneratorContextManager _RedirectStream closing aclosing redirect_stdout redirect_stderr chdir",
     "copyreg": "pickle constructor add_extension remove_extension clear_extension_cache",
-    "dataclasses": "dataclass make_dataclass",
+    "dataclasses": "dataclass make_dataclass _FuncBuilder",
     "functools": "reduce singledispatch singledispatchmethod",
-    "gettext": "translation install find bindtextdomain c2py GNUTranslations textdomain",
+    "gettext": "translation install find bindtextdomain c2py GNUTranslations textdomain bind_textdomain_codeset dgettext dngettext dnpgettext dpgettext ldgettext ldngettext lgettext lngettext Catalog",
     "hashlib": "file_digest",
     "inspect": "getattr_static getmodule getmodulename getsource getsourcefile getsourcelines getfile getabsfile findsource getmembers getmembers_static stack trace currentframe getouterframes getinnerframes getcomments getdoc signature Signature.from_callable unwrap get_annotations classify_class_attrs getframeinfo getblock BlockFinder getclosurevars getcallargs",
-    "locale": "setlocale",
+    "locale": "setlocale bindtextdomain dcgettext dgettext gettext textdomain bind_textdomain_codeset",
     "mimetypes": "init read_mime_types",
+    "plistlib": "readPlist writePlist",
     "operator": "attrgetter methodcaller call setitem delitem getitem iadd iand iconcat ifloordiv ilshift imatmul imod imul ior ipow irshift isub itruediv ixor",
     "optparse": "OptionParser",
     "pprint": "pprint pp",
-    "random": "",
+    "random": "main",
     "sched": "scheduler",
-    "statistics": "",
     "traceback": "print_exc print_stack print_tb print_exception print_last extract_tb extract_stack format_stack walk_stack walk_tb StackSummary TracebackException FrameSummary.line",
+    "time": "sleep clock_settime clock_settime_ns tzset",
     "types": "FunctionType LambdaType CodeType ModuleType new_class coroutine DynamicClassAttribute FrameType TracebackType prepare_class resolve_bases get_original_bases",
     "typing": "get_type_hints evaluate_forward_ref",
-    "unittest.mock": "patch create_autospec mock_open seal",
     "uuid": "getnode uuid1 uuid6 main",
     "warnings": "warn warn_explicit showwarning formatwarning",
     "weakref": "finalize",
@@ -57,20 +59,16 @@ EXCEPT = {
     "xmlrpc.client": "ServerProxy Server Transport SafeTransport Unmarshaller Marshaller loads dumps getparser ExpatParser",
     "zoneinfo": "reset_tzpath available_timezones",
     "tokenize": "open main",
-    "shlex": "",
     "selectors": "DefaultSelector SelectSelector PollSelector EpollSelector KqueueSelector DevpollSelector",
-    "random": "",
-    "copy": "",
-    "optparse.Values": "read_file read_module",
 }
 # Private names that pickles of their values ask for.
 PRIVATE = {
     "re": "_compile", "copyreg": "__newobj__ __newobj_ex__ _reconstructor _slotnames", "array": "_array_reconstructor", "collections": "_tuplegetter",
     "random": "_inst", "email._policybase": "_PolicyBase", "functools": "_lru_cache_wrapper", "uuid": "_UUID", "zoneinfo": "ZoneInfo._unpickle",
-    "unittest.mock": "_Call _CallList _SentinelObject _Sentinel", "operator": "_itemgetter", "inspect": "_ParameterKind _empty _void",
+    "operator": "_itemgetter", "inspect": "_ParameterKind _empty _void",
     "typing": "_GenericAlias _SpecialForm _ProtocolMeta _TypedDictMeta _UnionGenericAlias _LiteralGenericAlias _CallableGenericAlias _AnnotatedAlias",
     "dataclasses": "_MISSING_TYPE _FIELD_BASE _DataclassParams _HAS_DEFAULT_FACTORY_CLASS _KW_ONLY_TYPE", "ast": "_const_node_type_names",
-    "email.message": "_unicode", "xml.etree.ElementTree": "_ElementTree", "configparser": "_UNSET", "queue": "_PySimpleQueue", "hashlib": "openssl_md5",
+    "email.headerregistry": "_reconstruct_header", "itertools": "_tee _tee_dataobject _grouper", "xml.etree.ElementTree": "_ElementTree", "configparser": "_UNSET", "queue": "_PySimpleQueue", "hashlib": "openssl_md5",
 }
 SKIPPED = {"antigravity", "this", "idlelib", "turtle", "turtledemo", "test", "tkinter", "__main__", "lib2to3", "ensurepip", "venv", "pip"}
 
@@ -86,12 +84,12 @@ def main():
         pure = module in PURE
         left_out = set(EXCEPT.get(module, "").split())
         for name, value in list(vars(loaded).items()):
-            if name in left_out or not name.isidentifier() or isinstance(value, types.ModuleType):
+            if name in left_out or name.startswith("__") or not name.isidentifier() or isinstance(value, types.ModuleType):
                 continue
             home = getattr(value, "__module__", module) or module
-            if isinstance(value, type) and is_data(value) and home == module:
+            if is_data(value) and home in (module, f"_{module}"):
                 names.add(f"{module} {name}")
-            elif pure and (not name.startswith("_") or name in PRIVATE.get(module, "").split()) and owned(value, module, home):
+            elif pure and (isinstance(value, type) or not name.startswith("_") or name in PRIVATE.get(module, "").split()) and owned(value, module, home):
                 names.add(f"{module} {name}")
         for name in PRIVATE.get(module, "").split():
             if "." in name or hasattr(loaded, name):
@@ -109,13 +107,15 @@ def modules():
             package = importlib.import_module(name)
         except BaseException:
             continue
-        for found in pkgutil.iter_modules(getattr(package, "__path__", [])):
-            if found.name not in ("__main__", "tests", "test"):
-                yield f"{name}.{found.name}"
+        for found in pkgutil.walk_packages(getattr(package, "__path__", []), f"{name}.", onerror=lambda _: None):
+            if not SKIPPED & set(found.name.split(".")) and "tests" not in found.name:
+                yield found.name
 
 
 def is_data(value):
-    """Exceptions, enumerations, named tuples and the tuples with names of the interpreter: they hold what they are given."""
+    """Exceptions, enumerations and their members, named tuples and the tuples with names of the interpreter: they hold what they are given."""
+    if not isinstance(value, type):
+        return isinstance(value, enum.Enum)
     if issubclass(value, BaseException) or type(value).__name__ in ("EnumMeta", "EnumType"):
         return True
     return issubclass(value, tuple) and (hasattr(value, "_fields") or hasattr(value, "n_fields"))
@@ -123,9 +123,11 @@ def is_data(value):
 
 def owned(value, module, home):
     """Defined in this module, or in the private one that it is made of: a module that it only imports is judged by itself."""
-    if isinstance(value, (type, types.FunctionType, types.BuiltinFunctionType)) or callable(value):
-        return home in (module, f"_{module}", "builtins", "_collections_abc", f"{module}._local", "_operator", "_functools", "_random", "_io") or home.startswith(f"{module}.")
-    return isinstance(value, (int, float, str, bytes, tuple, frozenset, type(None)))
+    if not callable(value):
+        return False  # Pickles hold constants, and name none.
+    if home == "builtins":
+        return module in ("builtins", "types")
+    return home in (module, f"_{module}", f"{module}._local") or home.startswith(f"{module}.") or module == "collections.abc"
 
 
 HEAD = '''/**
@@ -141,7 +143,7 @@ def write():
     for line in sys.stdin:
         module, name = line.split()
         table.setdefault(module, []).append(name)
-    print(HEAD.format(versions="3.9 to 3.13"), end="")
+    print(HEAD.format(versions="3.8 to 3.13"), end="")
     for module, names in sorted(table.items()):
         print(f"  '{module}': [")
         for name in sorted(names):

@@ -290,7 +290,7 @@ export class Job {
 
   /** A module that loading imports. */
   need(module: string): void {
-    const [top = ''] = canonicalModule(module).split('.');
+    const [top = ''] = module.split('.');
     if (top === '' || top === '__main__' || top === '__torch__' || isStandard(top)) return;
     const need = escapeText(top);
     if (this.#needs.has(need)) return;

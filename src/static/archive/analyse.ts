@@ -1,6 +1,6 @@
 /** The analysers of archives: each member is looked at by its content. */
 import { crc32 } from 'node:zlib';
-import { neighboursSource, type ByteSource } from '../bytes.js';
+import { neighboursSource, sliceSource, type ByteSource } from '../bytes.js';
 import { escapeAndCut } from '../../report/escape.js';
 import { memberOf, type Job, type Place } from '../job.js';
 import { analyseScript, isScriptName, SCRIPT_LIMIT } from '../torch/analyse.js';
@@ -8,12 +8,33 @@ import { looksLikeAnything } from '../../model/detect.js';
 import { judgeBomb } from '../unpack/analyse.js';
 import { leavesFolder, linkLeavesFolder, mostDangerousFirst } from './names.js';
 import { readTar, isTorchTar } from './tar.js';
-import { memberContent, readZip, type ZipMember } from './zip.js';
+import { memberContent, readZip, zipsInRow, type ZipMember } from './zip.js';
 
 /** Bytes unpacked in order to see what a member is. */
 const SNIFF = 4096;
 
 export async function analyseZip(source: ByteSource, place: Place, job: Job): Promise<void> {
+  const row = await torchRow(source, job);
+  if (row) {
+    for (const { offset, archive } of row)
+      await analyseArchive(archive, memberOf(place, `(archive at ${offset})`), job);
+  } else await analyseArchive(source, place, job);
+}
+
+/** A distributed checkpoint has an archive of torch's for each tensor, one behind another (`torch/distributed/checkpoint/filesystem.py`). */
+async function torchRow(source: ByteSource, job: Job): Promise<{ offset: number; archive: ByteSource }[] | undefined> {
+  const row = (await zipsInRow(source))?.map(({ offset, size }) => ({
+    offset,
+    archive: sliceSource(source, offset, size),
+  }));
+  for (const { archive } of row ?? []) {
+    const { members } = await readZip(archive, job.signal);
+    if (!members.some(({ name }) => TORCH_PICKLE.test(name))) return undefined;
+  }
+  return row;
+}
+
+async function analyseArchive(source: ByteSource, place: Place, job: Job): Promise<void> {
   const zip = await readZip(source, job.signal);
   for (const gap of zip.gaps) job.gap(place, gap);
   for (const difference of zip.differences) {

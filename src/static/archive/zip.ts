@@ -76,6 +76,22 @@ export async function zipEnd(source: ByteSource): Promise<number | undefined> {
   return (await findEnd(source))?.start;
 }
 
+/** Archives that lie one behind another and fill the source, by their places; undefined when it is anything else. */
+export async function zipsInRow(source: ByteSource): Promise<{ offset: number; size: number }[] | undefined> {
+  const row: { offset: number; size: number }[] = [];
+  for (let stop = source.size; stop > 0 && row.length < ROW_KEPT;) {
+    const end = await findEnd(sliceSource(source, 0, stop));
+    if (end?.stop !== stop || end.shift >= end.start) return undefined;
+    const head = view(await source.read(end.shift, 4));
+    if (head.byteLength < 4 || head.getUint32(0, true) !== LOCAL) return undefined;
+    row.unshift({ offset: end.shift, size: stop - end.shift });
+    stop = end.shift;
+  }
+  return row.length > 1 && row[0]?.offset === 0 ? row : undefined;
+}
+
+const ROW_KEPT = 10_000;
+
 /** Reads the list of members; never throws for what the archive holds. It is read once for each source. */
 export function readZip(source: ByteSource, signal?: Stop): Promise<ZipDirectory> {
   const known = DIRECTORIES.get(source);

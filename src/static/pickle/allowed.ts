@@ -4,47 +4,42 @@
  * each was chosen from its library's source. Modules are in their canonical spelling, see `canonicalModule`.
  */
 
+import { isValueAttribute } from './attributes.js';
+import { STANDARD_VALUES } from './standard.js';
+
 /**
- * Python's own values: what `copyreg.__reduce_ex__` and the `__reduce__` of built-in types name (CPython 3.8 to 3.14).
+ * Python's own values beside those of `STANDARD_VALUES`: what `copyreg.__reduce_ex__` and the `__reduce__` of built-in types name (CPython 2.7
+ * to 3.14), and plain classes of modules that also act.
  */
 const PYTHON: Readonly<Record<string, string>> = {
   _codecs: 'encode',
-  abc: 'ABC ABCMeta',
-  argparse: 'Namespace',
-  array: '_array_reconstructor array',
   builtins:
-    'ArithmeticError AssertionError AttributeError BaseException DeprecationWarning EOFError Ellipsis Exception FileNotFoundError FutureWarning ImportError IndexError KeyError LookupError MemoryError NameError NoneType NotImplemented NotImplementedError OSError OverflowError PermissionError RuntimeError RuntimeWarning StopIteration SyntaxError TypeError UnicodeDecodeError UnicodeError UserWarning ValueError Warning ZeroDivisionError __dict__ __main__ abs all any ascii basestring bin bool bytearray bytes callable chr classmethod complex dict divmod enumerate float format frozenset hasattr hash hex id int isinstance issubclass len list long max memoryview min object object.__new__ oct ord pow print property range repr reversed round set slice sorted staticmethod str sum super tuple tuple.__new__ type unicode xrange zip',
-  calendar: 'Day Month',
-  collections: 'ChainMap Counter OrderedDict UserDict UserList UserString _tuplegetter defaultdict deque',
-  copyreg: '__newobj__ __newobj_ex__ _reconstructor',
+    'Ellipsis NoneType NotImplemented StandardError __dict__ __main__ basestring buffer cmp long object.__new__ print tuple.__new__ unichr unicode xrange',
+  ctypes:
+    'c_bool c_byte c_double c_float c_int c_int16 c_int32 c_int64 c_int8 c_long c_longdouble c_longlong c_short c_size_t c_ssize_t c_ubyte c_uint c_uint16 c_uint32 c_uint64 c_uint8 c_ulong c_ulonglong c_ushort',
   dataclasses:
-    'Field FrozenInstanceError InitVar KW_ONLY MISSING _DataclassParams _FIELD _FIELD_BASE _FIELD_CLASSVAR _FIELD_INITVAR _HAS_DEFAULT_FACTORY _HAS_DEFAULT_FACTORY_CLASS _KW_ONLY_TYPE _MISSING_TYPE _dataclass_getstate _dataclass_setstate _replace',
-  datetime: 'date datetime time timedelta timezone tzinfo',
-  decimal:
-    'Clamped Context Decimal DivisionByZero FloatOperation Inexact InvalidOperation Overflow Rounded Subnormal Underflow',
-  enum: 'Enum Enum.__new__ Enum._generate_next_value_ EnumMeta EnumType Flag Flag._generate_next_value_ FlagBoundary IntEnum IntFlag StrEnum StrEnum._generate_next_value_',
-  fractions: 'Fraction',
-  functools: 'cached_property partial partialmethod wraps',
+    'KW_ONLY MISSING _FIELD _FIELD_CLASSVAR _FIELD_INITVAR _HAS_DEFAULT_FACTORY _dataclass_getstate _dataclass_setstate _replace',
+  enum: 'Enum.__new__ Enum._generate_next_value_ Flag._generate_next_value_ StrEnum._generate_next_value_',
   io: 'BytesIO StringIO',
-  ipaddress: 'IPv4Address IPv4Interface IPv4Network IPv6Address IPv6Interface IPv6Network',
-  itertools:
-    'chain combinations combinations_with_replacement compress count cycle islice izip pairwise permutations product repeat zip_longest',
-  logging: 'getLogger',
-  operator: 'add and_ eq floordiv ge gt itemgetter le lt mul ne neg not_ or_ sub truediv',
+  collections: 'IterableUserDict',
+  itertools: 'ifilter ifilterfalse imap izip izip_longest',
+  logging:
+    'Filter Filterer Formatter LogRecord Logger Manager NullHandler PercentStyle PlaceHolder RootLogger StrFormatStyle StringTemplateStyle getLevelName getLogger',
+  optparse: 'Values',
+  os: 'PathLike fspath',
+  'unittest.mock': '_Call _CallList _SentinelObject call sentinel',
+  urllib: 'pathname2url quote quote_plus unquote unquote_plus url2pathname urlencode',
+  urllib2: 'HTTPError URLError',
+  'os.path': 'basename commonprefix dirname isabs join normcase normpath split splitdrive splitext',
   pathlib: 'Path PosixPath PurePath PurePosixPath PureWindowsPath WindowsPath',
-  random: 'Random',
-  re: 'RegexFlag _compile',
-  reprlib: 'Repr Repr.repr _possibly_sorted recursive_repr',
-  statistics: 'NormalDist',
-  string: 'Template',
+  reprlib: 'Repr.repr _possibly_sorted',
+  sqlite3: 'Binary Row',
+  subprocess: 'CompletedProcess',
+  tarfile: 'TarInfo',
   threading: 'Lock RLock allocate_lock get_ident',
-  time: 'struct_time',
-  types: 'CellType GenericAlias MappingProxyType MethodType SimpleNamespace',
-  typing:
-    'Annotated Any Callable ClassVar Dict Final FrozenSet Generic Iterable List Literal Mapping NamedTuple NewType Optional Protocol Sequence Set Tuple Type TypeVar TypedDict Union _GenericAlias _ProtocolMeta _TypedDictMeta _no_init_or_replace_init runtime_checkable',
-  uuid: 'SafeUUID UUID',
-  weakref: 'WeakKeyDictionary WeakValueDictionary',
-  zoneinfo: 'ZoneInfo ZoneInfo._unpickle',
+  typing: '_no_init_or_replace_init',
+  warnings: 'warn',
+  zipfile: 'ZipInfo',
 };
 
 /**
@@ -94,7 +89,9 @@ const NUMPY: Readonly<Record<string, string>> = {
 const TORCH: Readonly<Record<string, string>> = {
   torch:
     'BFloat16Storage BFloat16Tensor BoolStorage BoolTensor ByteStorage ByteTensor CharStorage CharTensor ComplexDoubleStorage ComplexFloatStorage DoubleStorage DoubleTensor FloatStorage FloatTensor Generator HalfStorage HalfTensor IntStorage IntTensor LongStorage LongTensor QInt32Storage QInt8Storage QUInt2x4Storage QUInt4x2Storage QUInt8Storage ScriptObject ShortStorage ShortTensor Size Tensor bfloat16 bits16 bits1x8 bits2x4 bits4x2 bits8 bool channels_last complex128 complex32 complex64 contiguous_format device double float float16 float32 float64 float8_e4m3fn float8_e4m3fnuz float8_e5m2 float8_e5m2fnuz half int int16 int32 int64 int8 long per_channel_affine per_channel_affine_float_qparams per_channel_symmetric per_tensor_affine per_tensor_symmetric preserve_format qint32 qint8 quint2x4 quint4x2 quint8 short sparse_coo strided uint16 uint32 uint64 uint8',
+  'torch._C': '_VariableFunctionsClass',
   'torch._C._nn': 'gelu',
+  'torch._dynamo.decorators': '_DimRange',
   'torch._tensor': '_rebuild_from_type_v2',
   'torch._utils':
     '_rebuild_device_tensor_from_cpu_tensor _rebuild_device_tensor_from_numpy _rebuild_meta_tensor_no_storage _rebuild_nested_tensor _rebuild_parameter _rebuild_parameter_with_state _rebuild_qtensor _rebuild_sparse_tensor _rebuild_tensor _rebuild_tensor_v2 _rebuild_tensor_v3 _rebuild_wrapper_subclass _rebuild_xla_tensor',
@@ -337,21 +334,34 @@ const SCIKIT: Readonly<Record<string, string>> = {
  */
 const SERIALIZERS: Readonly<Record<string, string>> = {
   'cloudpickle.cloudpickle':
-    '_builtin_type _class_setstate _function_setstate _get_bases _get_dataclass_field_type_sentinel _make_cell _make_dict_items _make_dict_keys _make_dict_values _make_empty_cell _make_function _make_skeleton_class _make_skeleton_enum _make_typevar subimport',
-  'cloudpickle.cloudpickle_fast': '_class_setstate _function_setstate',
+    '_builtin_type _fill_function _gen_ellipsis _gen_not_implemented _make_skel_func _rehydrate_skeleton_class _class_setstate _function_setstate _get_bases _get_dataclass_field_type_sentinel _make_cell _make_dict_items _make_dict_keys _make_dict_values _make_empty_cell _make_function _make_skeleton_class _make_skeleton_enum _make_typevar subimport',
   dill: '_dill',
   'dill._dill':
     '_create_array _create_cell _create_code _create_dtypemeta _create_ftype _create_function _create_lock _create_namedtuple _create_rlock _create_stringi _create_stringo _create_type _create_typing_tuple _dictproxy_helper _import_module _itemgetter_helper _load_type _setitems',
   'joblib.numpy_pickle': 'NumpyArrayWrapper',
 };
 
-/** True for an exact, canonical pair on the list. */
+/** True for an exact, canonical pair on the list, and for a method of a class of Python's own on it. */
 export function isAllowed(module: string, name: string): boolean {
-  return ALLOWED.has(`${module}\n${name}`);
+  if (ALLOWED.has(`${module}\n${name}`)) return true;
+  const dot = name.indexOf('.');
+  if (dot < 0 || !isStandardValue(module, name.slice(0, dot))) return false;
+  return isValueAttribute(module, name.slice(dot + 1));
 }
 
-const ALLOWED: ReadonlySet<string> = new Set(
-  [PYTHON, NUMPY, TORCH, SCIKIT, SERIALIZERS].flatMap((list) =>
+/** True for a class or function of the standard library that only computes on what it is given. */
+export function isStandardValue(module: string, name: string): boolean {
+  return STANDARD.has(`${module}\n${name}`);
+}
+
+const STANDARD: ReadonlySet<string> = new Set([
+  ...Object.entries(STANDARD_VALUES).flatMap(([module, names]) => names.map((name) => `${module}\n${name}`)),
+  ...Object.entries(PYTHON).flatMap(([module, names]) => names.split(' ').map((name) => `${module}\n${name}`)),
+]);
+
+const ALLOWED: ReadonlySet<string> = new Set([
+  ...STANDARD,
+  ...[NUMPY, TORCH, SCIKIT, SERIALIZERS].flatMap((list) =>
     Object.entries(list).flatMap(([module, names]) => names.split(' ').map((name) => `${module}\n${name}`)),
   ),
-);
+]);

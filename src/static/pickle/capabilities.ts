@@ -4,6 +4,7 @@
  * advisories on pickle scanners; see `docs/decisions.md` for why the allow-list is asked first.
  */
 import { isAllowed } from './allowed.js';
+import { actsOutside } from './attributes.js';
 
 export type Capability =
   'exec' | 'code' | 'network' | 'delete' | 'file' | 'native' | 'import' | 'loader' | 'tamper' | 'system';
@@ -21,6 +22,7 @@ export function judge(module: string, name: string): Judgement {
   if (isAllowed(module, name)) return { kind: 'allowed' };
   // Types of a TorchScript archive's own code/, which torch's C++ unpickler resolves; Python has no such module.
   if (module === '__torch__' || module.startsWith('__torch__.')) return { kind: 'allowed' };
+  if (actsOutside(module, name)) return { kind: 'dangerous', capability: 'file' };
   const own = capabilityOf(module, name) ?? throughAttributes(module, name);
   if (own) return { kind: 'dangerous', capability: own };
   // A dotted name walks from attribute to attribute, into any module that was imported on the way.
@@ -29,7 +31,16 @@ export function judge(module: string, name: string): Judgement {
 
 /** The one spelling of a module that the lists use: Python 2 names (`Lib/_compat_pickle.py`) and modules behind others. */
 export function canonicalModule(module: string): string {
-  return ALIASES.get(module) ?? module;
+  return ALIASES.get(module) ?? (module.includes('.') ? copied(module) : module);
+}
+
+/** Copies of cloudpickle and joblib that other packages carry, under their own names: `ray.cloudpickle`, `joblib.externals.cloudpickle`. */
+function copied(module: string): string {
+  if (module.includes('cloudpickle')) {
+    const [, prefix, rest] = /^((?:\w+\.)*)cloudpickle(|\.cloudpickle|\.cloudpickle_fast)$/.exec(module) ?? [];
+    return rest === undefined || (rest === '' && prefix === '') ? module : 'cloudpickle.cloudpickle';
+  }
+  return module.startsWith('sklearn.externals.joblib') ? module.slice('sklearn.externals.'.length) : module;
 }
 
 /** True for a module that belongs to Python itself. */
@@ -61,9 +72,10 @@ function wholeModule(module: string): Capability | undefined {
 /** `torch` with `serialization.os.system` is `os.system` by a detour. */
 function throughAttributes(module: string, name: string): Capability | undefined {
   const path = [...module.split('.'), ...name.split('.')];
-  if (!name.includes('.')) return undefined;
+  // No pickler writes a module: this one is to be reached through.
+  if (!name.includes('.')) return MODULES_AT_HAND.has(name) ? 'import' : undefined;
   for (let start = 1; start < path.length; start += 1) {
-    const target = canonicalModule(path[start] ?? '');
+    const target = canonicalModule((path[start] ?? '').replace(/^_+(?=[a-z])/, ''));
     const rest = path.slice(start + 1);
     const capability = rest.length > 0 ? capabilityOf(target, rest.join('.')) : wholeModule(target);
     if (capability) return capability;
@@ -72,6 +84,10 @@ function throughAttributes(module: string, name: string): Capability | undefined
     /(^|\.)__(globals|builtins|subclasses|dict|class|getattribute|import|code|closure|base|bases|mro|call|init|reduce|reduce_ex|setattr)__(\.|$)/;
   return dunder.test(name) ? 'import' : undefined;
 }
+
+const MODULES_AT_HAND: ReadonlySet<string> = new Set(
+  'os _os sys _sys subprocess _subprocess shutil _shutil socket _socket ctypes importlib posix nt pty runpy'.split(' '),
+);
 
 const ALIASES: ReadonlyMap<string, string> = new Map(
   Object.entries({
@@ -89,6 +105,14 @@ const ALIASES: ReadonlyMap<string, string> = new Map(
     _functools: 'functools',
     _pickle: 'pickle',
     cPickle: 'pickle',
+    StringIO: 'io',
+    cStringIO: 'io',
+    UserDict: 'collections',
+    UserList: 'collections',
+    UserString: 'collections',
+    Queue: 'queue',
+    urlparse: 'urllib.parse',
+    sets: 'builtins',
     _io: 'io',
     _pyio: 'io',
     ntpath: 'os.path',
@@ -131,7 +155,7 @@ const TABLE: readonly (readonly [Capability, string, string])[] = [
   [
     'import',
     'builtins',
-    '__import__ getattr setattr delattr globals locals vars dir map filter apply reduce iter next input __build_class__',
+    '__import__ getattr setattr delattr globals locals vars dir apply reduce input __build_class__',
   ],
   ['file', 'builtins', 'open file'],
   ['file', 'io', 'open open_code FileIO OpenWrapper TextIOWrapper BufferedReader BufferedWriter'],

@@ -1,4 +1,5 @@
 /** Dialects of pickle: what a loader other than `pickle.load` reads differently. */
+import { canonicalModule } from './capabilities.js';
 import type { PickleFacts, StreamWalk } from './emulate.js';
 
 /** `MAGIC_NUMBER = 0x1950a86a20f9469cfc6c` (torch/serialization.py). */
@@ -18,6 +19,6 @@ export const TORCH_LEGACY_STREAMS = 5;
 
 /** True when joblib may have written arrays between the opcodes. */
 export function asksForJoblib(facts: PickleFacts): boolean {
-  for (const { module } of facts.globals.values()) if (module === 'joblib.numpy_pickle') return true;
+  for (const { module } of facts.globals.values()) if (canonicalModule(module) === 'joblib.numpy_pickle') return true;
   return false;
 }

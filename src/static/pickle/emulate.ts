@@ -537,28 +537,28 @@ class Machine {
         if (!payload || !second || payload.bytes.length === 0 || second.bytes.length === 0)
           return 'INST without a name';
         const callee = this.#global(utf8(payload.bytes), utf8(second.bytes), at, payload.whole && second.whole);
-        return this.#push(this.#call('INST', callee, this.#sequence('tuple', popped.items, popped.count), at));
+        return this.#calls('INST', callee, this.#sequence('tuple', popped.items, popped.count), at);
       }
       case Op.OBJ: {
         const popped = this.#popToMark();
         if (!popped) return NO_MARK;
         const [callee, ...rest] = popped.items;
         if (!callee) return UNDERFLOW;
-        return this.#push(this.#call('OBJ', callee, this.#sequence('tuple', rest, popped.count - 1), at));
+        return this.#calls('OBJ', callee, this.#sequence('tuple', rest, popped.count - 1), at);
       }
       case Op.REDUCE:
       case Op.NEWOBJ: {
         const args = this.#pop();
         const callee = this.#pop();
         if (!args || !callee) return UNDERFLOW;
-        return this.#push(this.#call(code === Op.REDUCE ? 'REDUCE' : 'NEWOBJ', callee, args, at));
+        return this.#calls(code === Op.REDUCE ? 'REDUCE' : 'NEWOBJ', callee, args, at);
       }
       case Op.NEWOBJ_EX: {
         const named = this.#pop();
         const args = this.#pop();
         const callee = this.#pop();
         if (!named || !args || !callee) return UNDERFLOW;
-        return this.#push(this.#call('NEWOBJ_EX', callee, args, at));
+        return this.#calls('NEWOBJ_EX', callee, args, at);
       }
       case Op.BUILD: {
         const state = this.#pop();
@@ -701,6 +701,14 @@ class Machine {
       else this.facts.gaps.add(`it asks for more than ${DISTINCT_KEPT} different names`);
     }
     return { kind: 'global', module, name, offset: at, uses };
+  }
+
+  /** Calls what can be called; the unpickler stops at anything else. */
+  #calls(by: CallKind, callee: Value, args: Value, at: number): string | undefined {
+    const { kind } = callee;
+    if (kind === 'global' || kind === 'call' || kind === 'unknown' || kind === 'persistent')
+      return this.#push(this.#call(by, callee, args, at));
+    return `it calls ${describe(callee, 60)}, which is no function`;
   }
 
   #call(by: CallKind, callee: Value, args: Value, at: number): CallValue {

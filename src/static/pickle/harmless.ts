@@ -2,31 +2,79 @@
  * The exact ways in which pickling libraries use names that could do harm. Everything about such a call is fixed: who is called, with
  * what, and that the name is used for nothing else in the file. Each was read off the source of the library that writes it.
  */
-import { isAllowed } from './allowed.js';
-import { canonicalModule } from './capabilities.js';
+import { isAllowed, isStandardValue } from './allowed.js';
+import { isPlainAttribute, isValueAttribute } from './attributes.js';
+import { canonicalModule, judge } from './capabilities.js';
 import type { CallUse, GlobalUse, PickleFacts } from './emulate.js';
-import { isNamed } from './resolve.js';
-import { isBytes, itemsOf, type Value } from './value.js';
+import { isNamed, reached } from './resolve.js';
+import { isBytes, itemsOf, UNKNOWN, type Value } from './value.js';
 
 /** True when every single use of a dangerous name is one of the harmless ones. */
 export function isExcused(facts: PickleFacts, use: GlobalUse, calls: readonly CallUse[]): boolean {
   const name = `${canonicalModule(use.module)}.${use.name}`;
   const harmless = HARMLESS_CALLS.get(name);
   if (!harmless) return false;
+  // Held, they wait for arguments that the file does not give.
+  if (HOLDABLE.has(name) && calls.every((call) => harmless(call))) return true;
   const shims = SHIMMED.has(name) ? facts.calls.filter((call) => isShim({ kind: 'call', ...call }, use)).length : 0;
-  const cells = IN_CELLS.has(name) ? facts.calls.filter((call) => isCellOf(call, use)).length : 0;
-  return use.count === shims + cells + calls.length && use.count > 0 && calls.every((call) => harmless(call));
+  return use.count === shims + calls.length && use.count > 0 && calls.every((call) => harmless(call));
 }
 
 /** A call, of what another call gave, that is harmless by its exact shape. */
 export function isHarmlessComputed(call: CallUse): boolean {
   const { callee } = call;
-  if (callee.kind !== 'call' || call.by !== 'REDUCE') return false;
-  if (isZoneReader(callee)) return true;
+  if (callee.kind !== 'call') return false;
+  const target = reached(callee);
+  if (target && isAllowed(target.module, target.name)) return true;
+  if (call.by !== 'REDUCE') return false;
+  if (isMethodOfValue(callee) || isGetterOfValue(callee, itemsOf(call.args)?.[0])) return true;
   const [cell, attribute, ...rest] = itemsOf(call.args) ?? [];
   if (!isDillCell(cell) || !isText(attribute, 'cell_contents')) return false;
   return isShimOf(callee, '_setattr') ? rest.length === 1 : isShimOf(callee, '_delattr') && rest.length === 0;
 }
+
+/** `getattr(value, 'name')` of a value of Python's own, whose methods compute: `','.join`. */
+function isMethodOfValue(callee: Value & { kind: 'call' }): boolean {
+  if (!isNamed(callee.callee, GETATTR)) return false;
+  const [owner, name, ...rest] = itemsOf(callee.args) ?? [];
+  if (!owner || !name || rest.length > 0 || !isPlainName(name) || name.kind !== 'text') return false;
+  const module = moduleOfValue(owner);
+  return module !== undefined && isValueAttribute(module, name.text);
+}
+
+/** A getter of the standard library, or a partial call, that is given a value. */
+function isGetterOfValue({ callee, args, state }: Value & { kind: 'call' }, value: Value | undefined): boolean {
+  if (isNamed(callee, ITEMGETTER)) return true;
+  if (isNamed(callee, PARTIAL)) {
+    const [held] = itemsOf(args) ?? [];
+    if (held?.kind !== 'global') return false;
+    // `methodcaller('split', sep=',')`: the name stands in the state of the partial call.
+    const [again, given] = itemsOf(state) ?? [];
+    if (isNamed(held, METHODCALLER))
+      return again !== undefined && isNamed(again, METHODCALLER) && isPlainName(itemsOf(given)?.[0] ?? UNKNOWN);
+    return isStandardValue(canonicalModule(held.module), held.name);
+  }
+  if (!isNamed(callee, HOLDABLE) || value === undefined || moduleOfValue(value) === undefined) return false;
+  return isPlainName(itemsOf(args)?.[0] ?? UNKNOWN);
+}
+
+/** Where the type of a value comes from, when the standard library alone made it: `builtins` of constants and containers. */
+function moduleOfValue(value: Value): string | undefined {
+  if (value.kind !== 'call') {
+    const constant = value.kind !== 'global' && value.kind !== 'persistent' && value.kind !== 'unknown';
+    return constant ? 'builtins' : undefined;
+  }
+  // Protocols 0 and 1 build instances by copyreg._reconstructor(class, base, state).
+  const maker = isNamed(value.callee, RECONSTRUCTOR) ? itemsOf(value.args)?.[0] : value.callee;
+  if (maker?.kind !== 'global') return undefined;
+  const module = canonicalModule(maker.module);
+  return isStandardValue(module, maker.name) ? module : undefined;
+}
+
+const ITEMGETTER: ReadonlySet<string> = new Set(['operator.itemgetter']);
+const METHODCALLER: ReadonlySet<string> = new Set(['operator.methodcaller']);
+const PARTIAL: ReadonlySet<string> = new Set(['functools.partial']);
+const RECONSTRUCTOR: ReadonlySet<string> = new Set(['copyreg._reconstructor', 'copyreg.__newobj__']);
 
 /** True for a class, or a plain type, that a pickling library makes out of what the file carries. */
 export function isMade(value: Value | undefined): boolean {
@@ -49,6 +97,7 @@ export function isCarriedFunction(value: Value | undefined): boolean {
 
 const FUNCTION_MAKERS: ReadonlySet<string> = new Set([
   'cloudpickle.cloudpickle._make_function',
+  'cloudpickle.cloudpickle._make_skel_func',
   'dill._dill._create_function',
   'types.FunctionType',
   'types.LambdaType',
@@ -72,7 +121,7 @@ const HARMLESS_CALLS: ReadonlyMap<string, (call: CallUse) => boolean> = new Map(
       if (by !== 'REDUCE') return false;
       const [owner, attribute, fallback, ...rest] = itemsOf(args) ?? [];
       if (rest.length > 0 || attribute?.kind !== 'text' || !owner) return false;
-      if (fallback === undefined) return HARMLESS_ATTRIBUTES.has(`${ownerName(owner)}.${attribute.text}`);
+      if (fallback === undefined) return isHarmlessAttribute([owner, attribute]);
       if (attribute.text === '_CELL_EMPTY') return isNamed(owner, DILL) && fallback.kind === 'none';
       return isNamed(owner, DILL) && isNamed(fallback, new Set([SHIMS.get(attribute.text) ?? '']));
     },
@@ -84,12 +133,16 @@ const HARMLESS_CALLS: ReadonlyMap<string, (call: CallUse) => boolean> = new Map(
       return target?.kind === 'global' && target.module === '__main__' && name.text === '__qualname__';
     },
     'builtins.delattr': () => false,
-    // A named tuple's `_replace` holds it in a cell (`collections.namedtuple`).
-    'builtins.map': () => false,
-    // Iterators over values, as `listiter.__reduce__`; with two arguments it would call the first.
-    'builtins.iter': ({ args }: CallUse) => {
-      const [values, ...rest] = itemsOf(args) ?? [];
-      return rest.length === 0 && values !== undefined && isPlain(values);
+    'dill._dill._get_attr': ({ args }: CallUse) => isHarmlessAttribute(itemsOf(args) ?? []),
+    'operator.attrgetter': ({ args }: CallUse) => itemsOf(args)?.every(isPlainName) === true,
+    'operator.methodcaller': ({ args }: CallUse) => {
+      const [name] = itemsOf(args) ?? [];
+      return name !== undefined && isPlainName(name);
+    },
+    // Only plain numbers: a pointer would be followed.
+    'ctypes._unpickle': ({ args }: CallUse) => {
+      const [type] = itemsOf(args) ?? [];
+      return type?.kind === 'global' && isAllowed('ctypes', type.name);
     },
     // A tensor in a plain pickle; the bytes are a checkpoint of their own, and are analysed as one.
     'torch.storage._load_from_bytes': ({ args }: CallUse) => isBytes(itemsOf(args)?.[0]),
@@ -132,13 +185,32 @@ function isEmptyInstance({ by, args }: CallUse): boolean {
   return by === 'NEWOBJ' && itemsOf(args)?.length === 0;
 }
 
-/** Values of Python's own types, which iterate without code of the file. */
-function isPlain(value: Value): boolean {
-  if (value.kind === 'call') return isNamed(value.callee, PLAIN_MAKERS);
-  return value.kind === 'sequence' || value.kind === 'dict' || value.kind === 'text' || value.kind === 'bytes';
+/**
+ * `getattr(owner, 'name')`: how protocols write bound methods and attributes of classes. Of a value that the file makes, and of a class, an
+ * attribute is a part of it; what a name leads to in a module is judged as if it were asked for.
+ */
+export function isHarmlessAttribute([owner, name, ...rest]: readonly Value[]): boolean {
+  if (!owner || !name || rest.length > 0 || !isPlainName(name) || name.kind !== 'text') return false;
+  if (owner.kind === 'unknown' || owner.kind === 'persistent') return false;
+  const target = reached(owner);
+  if (!target)
+    return owner.kind !== 'call' || !isNamed(owner.callee, GETATTR) || isHarmlessAttribute(itemsOf(owner.args) ?? []);
+  const verdict = judge(target.module, target.name === '' ? name.text : `${target.name}.${name.text}`);
+  return verdict.kind === 'allowed' || verdict.kind === 'unknown';
 }
 
-const PLAIN_MAKERS: ReadonlySet<string> = new Set(['builtins.range', 'builtins.xrange', '_codecs.encode']);
+/** A constant that names an attribute which leads nowhere else. */
+function isPlainName(name: Value): boolean {
+  return name.kind === 'text' && name.whole && isPlainAttribute(name.text);
+}
+
+/** Made by the standard library's getters, which are no danger until they are called. */
+const HOLDABLE: ReadonlySet<string> = new Set([
+  'operator.attrgetter',
+  'operator.methodcaller',
+  'functools.reduce',
+  'builtins.reduce',
+]);
 
 const CONSTANT = /^(Ellipsis|NotImplemented|range\(-?\d+, -?\d+(, -?\d+)?\))$/;
 
@@ -152,36 +224,7 @@ const SHIMS: ReadonlyMap<string, string> = new Map([
   ['_setattr', 'builtins.setattr'],
   ['_delattr', 'builtins.delattr'],
 ]);
-/** What a function of the standard library holds in a cell of its own, and nothing in the file calls. */
-const IN_CELLS: ReadonlySet<string> = new Set(['builtins.map']);
-const MAKE_CELL: ReadonlySet<string> = new Set(['cloudpickle.cloudpickle._make_cell']);
-
-function isCellOf({ callee, args, by }: CallUse, use: GlobalUse): boolean {
-  const [held, ...rest] = itemsOf(args) ?? [];
-  if (by !== 'REDUCE' || rest.length > 0 || !isNamed(callee, MAKE_CELL)) return false;
-  return held?.kind === 'global' && held.module === use.module && held.name === use.name;
-}
-
 const SHIMMED: ReadonlySet<string> = new Set(SHIMS.values());
-
-/** Constructors and helpers that an enumeration class holds, as protocols below 4 name them; they make values and nothing else. */
-const HARMLESS_ATTRIBUTES: ReadonlySet<string> = new Set([
-  'builtins.object.__new__',
-  'builtins.tuple.__new__',
-  'enum.Enum.__new__',
-  'enum.Enum._generate_next_value_',
-  'enum.Flag._generate_next_value_',
-  'enum.StrEnum._generate_next_value_',
-  'zoneinfo.ZoneInfo._unpickle',
-]);
-
-/** `getattr(zoneinfo.ZoneInfo, '_unpickle')`, whose call gives a time zone by its name (`ZoneInfo.__reduce__`). */
-function isZoneReader(value: Value): boolean {
-  const [owner, name, ...rest] = (value.kind === 'call' && isNamed(value.callee, GETATTR) && itemsOf(value.args)) || [];
-  return rest.length === 0 && owner !== undefined && isNamed(owner, ZONE) && isText(name, '_unpickle');
-}
-
-const ZONE: ReadonlySet<string> = new Set(['zoneinfo.ZoneInfo']);
 
 /** `getattr(dill._dill, '_setattr', setattr)`; with `fallback` only where this very name stands at its end. */
 function isShim(value: Value, fallback: GlobalUse): boolean {
@@ -198,7 +241,7 @@ function isShimOf(value: Value, attribute: string): boolean {
   return fallback !== undefined && isNamed(fallback, new Set([SHIMS.get(attribute) ?? '']));
 }
 
-const GETATTR: ReadonlySet<string> = new Set(['builtins.getattr']);
+const GETATTR: ReadonlySet<string> = new Set(['builtins.getattr', 'dill._dill._get_attr']);
 
 function isDillCell(value: Value | undefined): boolean {
   return value?.kind === 'call' && value.by === 'REDUCE' && isNamed(value.callee, CREATE_CELL);
@@ -208,15 +251,6 @@ function isDillCell(value: Value | undefined): boolean {
 function isType(value: Value): boolean {
   return value.kind === 'global' || isMade(value);
 }
-
-function ownerName(owner: Value): string {
-  if (owner.kind === 'global') return `${canonicalModule(owner.module)}.${owner.name}`;
-  // dill: _load_type('object')
-  const type = owner.kind === 'call' && isNamed(owner.callee, LOAD_TYPE) ? itemsOf(owner.args)?.[0] : undefined;
-  return type?.kind === 'text' ? `builtins.${type.text}` : '';
-}
-
-const LOAD_TYPE: ReadonlySet<string> = new Set(['dill._dill._load_type']);
 
 function isText(value: Value | undefined, text: string): boolean {
   return value?.kind === 'text' && value.whole && value.text === text;

@@ -79,6 +79,7 @@ function isLoadable(head: Uint8Array): boolean {
     case 0x37: // 7z
       return second === 0x7a && head[2] === 0xbc;
     case 0x1f:
+    case 0x28:
     case 0x42:
     case 0xfd:
     case 0x5d:

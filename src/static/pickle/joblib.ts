@@ -4,6 +4,7 @@
  * an optional byte that counts padding, the padding, and the elements; arrays of Python objects are a pickle of their own.
  */
 import type { ByteSource } from '../bytes.js';
+import { canonicalModule } from './capabilities.js';
 import { dictGet, encodedText, itemsOf, type Value } from './value.js';
 
 export type RawArray =
@@ -43,7 +44,11 @@ function isWrapper(value: Value | undefined): value is Value & { kind: 'call' } 
   // Protocol 0 and 1 build instances through copyreg._reconstructor(class, object, None).
   const named =
     value.callee.kind === 'global' && value.callee.name === '_reconstructor' ? itemsOf(value.args)?.[0] : value.callee;
-  return named?.kind === 'global' && named.module === 'joblib.numpy_pickle' && named.name === 'NumpyArrayWrapper';
+  return (
+    named?.kind === 'global' &&
+    canonicalModule(named.module) === 'joblib.numpy_pickle' &&
+    named.name === 'NumpyArrayWrapper'
+  );
 }
 
 function lengthOf(value: Value | undefined): number | undefined {

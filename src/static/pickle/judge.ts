@@ -161,10 +161,10 @@ function setStates(facts: PickleFacts): { offset: number; target: GlobalValue; v
 }
 
 const STATE_SETTERS: ReadonlySet<string> = new Set([
-  ...['cloudpickle.cloudpickle', 'cloudpickle.cloudpickle_fast'].flatMap((module) => [
-    `${module}._class_setstate`,
-    `${module}._function_setstate`,
-  ]),
+  'cloudpickle.cloudpickle._class_setstate',
+  'cloudpickle.cloudpickle._function_setstate',
+  'cloudpickle.cloudpickle._fill_function',
+  'cloudpickle.cloudpickle._rehydrate_skeleton_class',
   'dill._dill._setitems',
 ]);
 

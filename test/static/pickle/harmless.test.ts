@@ -104,6 +104,89 @@ describe('a name for STACK_GLOBAL', () => {
   });
 });
 
+describe('an attribute by its name', () => {
+  const get = (owner: Uint8Array, name: string) => call(global('builtins', 'getattr'), owner, op.unicode(name));
+  const estimator = concat(global('sklearn.svm._classes', 'SVC'), op.emptyTuple, op.newObj);
+  it.each<[string, Uint8Array]>([
+    ['of a constant', get(op.unicode(','), 'join')],
+    ['of a class of Python', get(global('builtins', 'dict'), 'fromkeys')],
+    ['of a class of a library', get(global('torch._C', '_VariableFunctionsClass'), 'relu')],
+    ['of an object of a library', get(estimator, 'predict')],
+    ['of an object of nobody knows what', get(concat(global('mymodel', 'Net'), op.emptyTuple, op.newObj), 'forward')],
+    ['of a method', get(get(op.unicode(','), 'join'), '__name__')],
+    ['called with constants', call(get(op.unicode(','), 'join'), value(['a', 'b']))],
+    ['by a getter', call(call(global('operator', 'attrgetter'), op.unicode('real')), op.int(1))],
+    [
+      'by old dill',
+      get(call(global('dill._dill', '_import_module'), op.unicode('numpy.core.multiarray')), '_reconstruct'),
+    ],
+  ])('%s is a part of it', async (_, body) => {
+    expect(await answer(pickle(body))).toEqual(CLEAN);
+  });
+
+  it.each<[string, Uint8Array]>([
+    ['of a module', get(global('sklearn.utils', 'os'), 'system')],
+    ['of a private module', get(global('random', '_os'), 'system')],
+    ['by a dotted name', global('random', '_os.system')],
+    ['of a function', get(global('json', 'loads'), '__globals__')],
+    ['of a class', get(global('builtins', 'dict'), '__subclasses__')],
+    ['of an object', get(estimator, '__class__')],
+    ['that writes', get(call(global('pathlib', 'Path'), op.unicode('x')), 'write_text')],
+    ['that writes, by a dotted name', global('pathlib', 'Path.write_text')],
+    [
+      'of an unknown object, called',
+      call(get(concat(global('mymodel', 'Net'), op.emptyTuple, op.newObj), 'go'), op.unicode('id')),
+    ],
+    [
+      'whose name is computed',
+      call(global('builtins', 'getattr'), estimator, call(global('builtins', 'str'), op.int(1))),
+    ],
+    [
+      'by a getter of a module',
+      call(call(global('operator', 'attrgetter'), op.unicode('x')), global('sklearn.utils', 'os')),
+    ],
+    ['by a getter that leads out', call(global('operator', 'attrgetter'), op.unicode('__globals__'))],
+    [
+      'by a caller of methods that act',
+      call(global('operator', 'methodcaller'), op.unicode('system'), op.unicode('id')),
+    ],
+    ['that evaluates', call(get(call(global('typing', 'ForwardRef'), op.unicode('1')), '_evaluate'), op.none, op.none)],
+    [
+      'by old dill, of a module that acts',
+      call(
+        global('dill._dill', '_get_attr'),
+        call(global('dill._dill', '_import_module'), op.unicode('os')),
+        op.unicode('system'),
+      ),
+    ],
+  ])('%s is told', async (_, body) => {
+    expect((await answer(pickle(body))).loud).not.toEqual([]);
+  });
+});
+
+describe('copies of cloudpickle and joblib in other packages', () => {
+  const made = (module: string) => call(global(module, '_make_empty_cell'));
+  it.each([
+    'numba.cloudpickle',
+    'ray.cloudpickle.cloudpickle',
+    'pyspark.cloudpickle.cloudpickle_fast',
+    'joblib.externals.cloudpickle.cloudpickle',
+    'cloudpickle.cloudpickle',
+  ])('%s are what they are copies of', async (module) => {
+    expect(await answer(pickle(made(module)))).toEqual(CLEAN);
+    expect((await analyse(pickle(call(global(module, 'loads'), op.bytes(hostile))))).rules).toContain(
+      'STATIC-PICKLE-LOADER',
+    );
+  });
+});
+
+describe('what is no function', () => {
+  it('is not called: the pickle breaks there', async () => {
+    const { loud, gaps } = await answer(pickle(concat(op.unicode('x'), op.emptyTuple, op.reduce)));
+    expect({ loud, gaps: gaps.length }).toEqual({ loud: [], gaps: 1 });
+  });
+});
+
 it('a pickle may have the name of a model', async () => {
   expect(await answer(pickle(value({ vectors: [0.5] })), 'w2v.model')).toEqual(CLEAN);
 });
