@@ -56,8 +56,8 @@ function runtimeCheck(engine: Engine, settings: Settings): Check {
 
 async function baseCheck(engine: Engine, settings: Settings): Promise<Check> {
   try {
-    await engine.docker.getImage(baseImageOf(settings)).inspect();
-    return { name: 'Base image', ok: true, detail: `${baseImageOf(settings)} is here` };
+    const { Created, RepoDigests } = await engine.docker.getImage(baseImageOf(settings)).inspect();
+    return describeBase(baseImageOf(settings), { created: Created, digests: RepoDigests }, new Date());
   } catch (error) {
     if (statusOf(error) !== 404) throw error;
     return {
@@ -68,6 +68,28 @@ async function baseCheck(engine: Engine, settings: Settings): Promise<Check> {
         'Without a registry, on Debian as root: `npm start` in a checkout of DynScan makes it from the distribution.',
     };
   }
+}
+
+/** A base image older than this lacks what its distribution has mended since. Days. */
+const BASE_MAX_AGE = 90;
+
+/** With the registry's digest where one gave it, and a word on an old one: what the engine says of it is data. */
+export function describeBase(
+  name: string,
+  { created, digests }: { readonly created: unknown; readonly digests: unknown },
+  now: Date,
+): Check {
+  const [first] = Array.isArray(digests) ? digests.map(String) : [];
+  const digest = /@(sha256:[0-9a-f]{64})$/.exec(first ?? '')?.[1];
+  const days = Math.floor((now.getTime() - Date.parse(String(created))) / 86_400_000);
+  const detail = `${name} is here${digest === undefined ? '' : ` (${digest})`}`;
+  if (!(days > BASE_MAX_AGE)) return { name: 'Base image', ok: true, detail };
+  return {
+    name: 'Base image',
+    ok: true,
+    detail: `${detail}, ${days} days old`,
+    advice: `It lacks what was mended since. Get a new one (\`docker pull ${name}\`); the next scan then builds the sandbox images anew.`,
+  };
 }
 
 async function imagesCheck(settings: Settings): Promise<Check> {
