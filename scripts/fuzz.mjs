@@ -13,8 +13,11 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { build } from 'esbuild';
+import { LARGE } from '../test/fuzz/large.mjs';
 import { keptFiles, madeFiles, mutationAt } from '../test/fuzz/seeds.mjs';
 
+/** Of each large input, in every run. */
+const LARGE_BYTES = 64 * 1024;
 /** Seconds for one input, which has 400 KB at most. */
 const SECONDS = 20;
 /** Bytes of heap, and of buffers beside it, in one worker. */
@@ -40,6 +43,7 @@ async function main() {
   const run = {
     seed: Number(values.seed),
     from: Number(values.from),
+    // The large inputs come first: they have the numbers below zero.
     to: Number(values.from) + Number(values.inputs),
     workers: Number(values.workers),
     bundle: await bundle(),
@@ -50,7 +54,9 @@ async function main() {
   const started = performance.now();
   const report = setInterval(() => {
     const rate = Math.round(done / ((performance.now() - started) / 1000));
-    process.stderr.write(`\r${done} of ${run.to - run.from} inputs, ${rate} a second, ${failures.length} failures `);
+    process.stderr.write(
+      `\r${done} of ${run.to - run.from + LARGE.length} inputs, ${rate} a second, ${failures.length} failures `,
+    );
   }, 2000);
   await Promise.all(
     Array.from({ length: run.workers }, (_, part) =>
@@ -59,7 +65,7 @@ async function main() {
         part,
         (count) => (done += count),
         async (number, reason) => {
-          const { name, bytes } = inputAt(run.seed, number, seeds);
+          const { name, bytes } = inputAt(run, number, seeds);
           const hash = createHash('sha256').update(bytes).digest('hex').slice(0, 16);
           failures.push({ number, name, reason });
           await mkdir(KEPT, { recursive: true });
@@ -82,7 +88,7 @@ async function main() {
 
 /** Runs one worker's share, and a new worker from the next input on when one dies or hangs. */
 async function follow(run, part, count, fail) {
-  let next = run.from + part;
+  let next = run.from - LARGE.length + part;
   while (next < run.to) {
     // The number of the input that is worked on.
     const shared = new Float64Array(new SharedArrayBuffer(8));
@@ -116,13 +122,13 @@ async function follow(run, part, count, fail) {
 }
 
 async function work() {
-  const { seed, next, to, workers, bundle, shared } = workerData;
+  const { next, to, workers, bundle, shared } = workerData;
   const { runTarget } = await import(bundle);
   const seeds = await allSeeds();
   let unreported = 0;
   for (let number = next; number < to; number += workers) {
     shared[0] = number;
-    const { name, bytes } = inputAt(seed, number, seeds);
+    const { name, bytes } = inputAt(workerData, number, seeds);
     try {
       await runTarget(bytes, name);
     } catch (error) {
@@ -147,7 +153,10 @@ async function allSeeds() {
   return [...(await keptFiles()), ...madeFiles()];
 }
 
-function inputAt(seed, number, seeds) {
+/** Of `from` and later numbers a mutation; before them, each of the large inputs once. */
+function inputAt({ seed, from }, number, seeds) {
+  const large = number < from ? LARGE[from - 1 - number] : undefined;
+  if (large) return { name: large.name, bytes: large.make(LARGE_BYTES) };
   return {
     name: seeds[number % seeds.length].name,
     bytes: mutationAt(

@@ -2,6 +2,11 @@
 import { parse, TomlError } from 'smol-toml';
 import type { ManifestJudge, Path } from './judge.js';
 
+/** A key can name tables in one another without end: `a.b.c = 1`. */
+const DEPTH_LIMIT = 200;
+/** Searches that find nothing. */
+const SEARCHES = 100;
+
 /** Returns why it could not be read, if so. */
 export function readToml(text: string, judge: ManifestJudge): string | undefined {
   let table: unknown;
@@ -12,15 +17,23 @@ export function readToml(text: string, judge: ManifestJudge): string | undefined
     return 'it is no TOML';
   }
   let from = 0;
+  // A text with an escape stands nowhere as it is: each such search goes to the file's end.
+  let searches = SEARCHES;
+  const placeOf = (needle: string): number => {
+    if (searches === 0) return from;
+    const at = text.indexOf(needle, from);
+    if (at >= 0) return (from = at);
+    searches -= 1;
+    return Math.max(0, text.indexOf(needle));
+  };
   const left: { value: unknown; path: Path }[] = [{ value: table, path: [] }];
   for (let next = left.pop(); next; next = left.pop()) {
     const { value, path } = next;
     if (typeof value === 'string' || typeof value === 'boolean') {
       const needle = typeof value === 'string' ? value : String(path.at(-1));
-      const at = text.indexOf(needle, from);
-      from = at < 0 ? from : at;
-      judge.value(path, value, Math.max(0, at < 0 ? text.indexOf(needle) : at));
-    } else if (typeof value === 'object' && value !== null && !(value instanceof Date)) {
+      judge.value(path, value, placeOf(needle));
+    } else if (path.length > DEPTH_LIMIT) return `it is nested more than ${DEPTH_LIMIT} deep`;
+    else if (typeof value === 'object' && value !== null && !(value instanceof Date)) {
       const entries: [string | number, unknown][] = Array.isArray(value) ? [...value.entries()] : Object.entries(value);
       for (const [key, item] of entries.reverse()) left.push({ value: item, path: [...path, key] });
     }
