@@ -35,10 +35,14 @@ const TRACKERS: readonly RegExp[] = [
   /^-c\0from multiprocessing\.resource_tracker import main;main\(\d+\)$/,
   /^-c\0from (?:joblib\.externals\.)?loky\.backend\.resource_tracker import main; main\(\d+, (?:True|False)\)$/,
 ];
+/** What it is told is a part of its program text: a search path of folders of the image alone, and, of Python 3.14, a descriptor. */
+const TOLD = String.raw`'sys_path': \[(?:'/usr/[\w.+/-]*'(?:, )?)*\]|'sys_argv': \['/opt/dynscan/runner\.py'\]|'authkey_r': \d+`;
+const FORK_SERVER = new RegExp(
+  String.raw`^-c\0from multiprocessing\.forkserver import main; main\(\d+, \d+, \['__main__'\], \*\*\{(?:(?:${TOLD})(?:, )?)*\}\)$`,
+);
 const WORKERS: readonly RegExp[] = [
   /^-c\0from multiprocessing\.spawn import spawn_main; spawn_main\(tracker_fd=\d+, pipe_handle=\d+\)\0--multiprocessing-fork$/,
-  // Its search path is a part of the program text: only folders of the image.
-  /^-c\0from multiprocessing\.forkserver import main; main\(\d+, \d+, \['__main__'\], \*\*\{'sys_path': \[(?:'\/usr\/[\w.+/-]*'(?:, )?)*\]\}\)$/,
+  FORK_SERVER,
 ];
 /** Without the interpreter's options, and so with the current folder on its search path. */
 const LOKY =

@@ -65,6 +65,10 @@ describe('a program that Python or a library starts by itself is told, and no ac
   it.each([
     ['a spawned worker', python('-B', '-I', '-c', SPAWN, '--multiprocessing-fork')],
     ['the fork server', python('-B', '-I', '-c', FORK_SERVER)],
+    [
+      'the fork server of Python 3.14',
+      python('-B', '-I', '-c', FORK_SERVER.replace('})', ", 'sys_argv': ['/opt/dynscan/runner.py'], 'authkey_r': 9})")),
+    ],
     ["loky's worker", python(...LOKY)],
     [
       'with the variables of joblib',
@@ -108,6 +112,10 @@ describe('its hostile twin stays accused', () => {
     [
       'a fork server with another search path',
       python('-B', '-I', '-c', FORK_SERVER.replace('/usr/lib/python3.13', '/tmp')),
+    ],
+    [
+      'a fork server with other arguments',
+      python('-B', '-I', '-c', FORK_SERVER.replace('})', ", 'sys_argv': ['x']})")),
     ],
     [
       'a fork server with more program',
