@@ -1,5 +1,5 @@
 /**
- * `npm run frameworks`: makes the harmless models of test/frameworks/cases.py in the image of each layer, scans each for real and prints which
+ * `npm run frameworks`: makes the models of test/frameworks/cases.py in the image of each layer, scans each for real and prints which
  * are not what they have to be, and how many are accused or inconclusive. Ends with 1 when there are any.
  *
  *   --layer NAME   one layer
@@ -73,10 +73,17 @@ async function scanCases(layer, cases, env) {
   });
 }
 
-function problemOf({ verdict, used }, report) {
+function problemOf({ expected, used }, report) {
   if (!report) return 'not scanned';
   const { findings, load } = report;
-  if (report.verdict !== verdict) {
+  if (expected.length > 0) {
+    const shown = findings.map(({ rule, phase }) => `${rule}@${phase}`);
+    const missing = expected.filter((rule) => !shown.includes(rule));
+    return missing.length === 0 && report.verdict === 'malicious'
+      ? undefined
+      : `no ${missing.join(', ')}: ${report.verdict}, ${shown.join(' ')}`;
+  }
+  if (report.verdict !== 'clean') {
     const rules = findings
       .filter(({ severity }) => severity !== 'info')
       .map(({ rule, phase, subject = '' }) => `${rule}${phase ? `@${phase}` : ''} ${subject}`);
@@ -86,7 +93,8 @@ function problemOf({ verdict, used }, report) {
   return failed.length > 0 ? `not used: ${failed.join('; ')}` : undefined;
 }
 
-function summary(results) {
+function summary(all) {
+  const results = all.filter(({ expected }) => expected.length === 0);
   const count = (test) => results.filter(({ report }) => report && test(report.verdict)).length;
   const seconds = results.map((result) => result.seconds).sort((a, b) => a - b);
   const accused = count((verdict) => verdict === 'malicious' || verdict === 'suspicious');

@@ -1,7 +1,8 @@
-"""Harmless models that lean on what an image's libraries do by themselves: imports, machine code, helper programs, worker processes, caches.
+"""Harmless models that lean on what an image's libraries do by themselves: imports, machine code, helper programs, worker processes, caches;
+and hostile ones that pretend to.
 
-Each is saved by the library itself in the image of its layer (make.py), never on the host. A scan of each has to be clean; `ring` marks those that
-the sandbox tests scan, `npm run frameworks` scans all.
+Each is saved by the library itself in the image of its layer (make.py), never on the host. `ring` marks those that the sandbox tests scan,
+`npm run frameworks` scans all.
 """
 
 import os
@@ -11,11 +12,14 @@ import types
 CASES = []
 
 
-def case(layer, name, file, *, used=(), ring=False, verdict="clean"):
-    """`used`: what has to have worked. `file`: what to scan, below a folder of its own; the function writes it there."""
+def case(layer, name, file, *, used=(), ring=False, expected=()):
+    """
+    `used`: what has to have worked. `file`: what to scan, below a folder of its own; the function writes it there. `expected`: the rules that
+    show, `RULE@phase`, of a hostile model; a harmless one has to be clean.
+    """
 
     def add(write):
-        CASES.append({"layer": layer, "name": name, "file": file, "used": list(used), "ring": ring, "verdict": verdict, "write": write})
+        CASES.append({"layer": layer, "name": name, "file": file, "used": list(used), "ring": ring, "expected": list(expected), "write": write})
         return write
 
     return add
@@ -140,6 +144,21 @@ cloudpickled("core", "joblib's memory", predicting("""
 import joblib, tempfile
 return [joblib.Memory(tempfile.gettempdir() + '/joblib', verbose=0).cache(abs)(-1)]
 """), used=["predict"])
+cloudpickled("core", "workers that find another joblib", predicting("""
+import os
+os.makedirs('/tmp/joblib', exist_ok=True)
+with open('/tmp/joblib/__init__.py', 'w') as file:
+    file.write('raise SystemExit')
+try:
+    return joblib.Parallel(1 + 1, timeout=20)(joblib.delayed(abs)(n) for n in (-1, 2))
+except Exception:
+    return [0]
+""", "import joblib"), ring=True, expected=["DYN-EXEC-PLANTED@use"])
+cloudpickled("core", "a worker that runs a shell", predicting("""
+import multiprocessing, os
+with multiprocessing.get_context('spawn').Pool(1) as pool:
+    return pool.map(os.system, ['id'])
+"""), ring=True, expected=["DYN-EXEC-SHELL@use"])
 joblibbed("core", "grid search on two processors", lambda: _grid(), used=["predict"])
 dilled("core", "a function that uses NumPy", lambda: notebook("import numpy\nit = lambda x=1: numpy.log1p(x)"), used=["call it"])
 

@@ -6,7 +6,13 @@ import * as z from 'zod';
 import { runInLayer } from '../../scripts/lib/layer.mjs';
 import { dynamicFindings, running, scan, scratch } from './support.js';
 
-const caseSchema = z.object({ layer: z.string(), name: z.string(), file: z.string(), used: z.array(z.string()) });
+const caseSchema = z.object({
+  layer: z.string(),
+  name: z.string(),
+  file: z.string(),
+  used: z.array(z.string()),
+  expected: z.array(z.string()),
+});
 
 async function makeCases(layer: string): Promise<(z.infer<typeof caseSchema> & { readonly path: string })[]> {
   const folder = join(scratch, 'frameworks', layer);
@@ -22,7 +28,7 @@ async function makeCases(layer: string): Promise<(z.infer<typeof caseSchema> & {
 const cases = [];
 for (const layer of ['core', 'torch', 'formats', 'tensorflow']) cases.push(...(await makeCases(layer)));
 
-describe.each(cases)('$layer, $name', ({ path, used }) => {
+describe.each(cases.filter(({ expected }) => expected.length === 0))('$layer, $name', ({ path, used }) => {
   it('is clean, and used', async () => {
     const report = await scan(path, { settings: { timeout: 300 } });
     const accused = dynamicFindings(report).filter(({ severity }) => severity !== 'info');
@@ -30,6 +36,15 @@ describe.each(cases)('$layer, $name', ({ path, used }) => {
     expect(report.reasons).toEqual(['The model was read, loaded and used, and nothing it did stood out.']);
     expect(report.verdict).toBe('clean');
     for (const use of used) expect(report.load.notUsed ?? []).not.toContainEqual(expect.stringContaining(use));
+  });
+});
+
+describe.each(cases.filter(({ expected }) => expected.length > 0))('$layer, $name', ({ path, expected }) => {
+  it('is malicious, by what its workers do', async () => {
+    const report = await scan(path, { settings: { timeout: 300 } });
+    const shown = dynamicFindings(report).map(({ rule, phase }) => `${rule}@${phase}`);
+    expect(shown).toEqual(expect.arrayContaining(expected));
+    expect(report.verdict).toBe('malicious');
   });
 });
 
