@@ -19,12 +19,10 @@ describe('activation', () => {
     await eventually('activation', () => extension().isActive);
   });
 
-  it('is over before anyone notices', () => {
+  it('has a measured time, which `npm run bench` compares with the previous one', () => {
     const [start, end] = ['will', 'did'].map((when) => timeOf(`code/extHost/${when}ActivateExtension/dynscan.dynscan`));
     assert.ok(start !== undefined && end !== undefined, 'VS Code marks the activation of each extension');
     measured.activationMs = Math.round((end - start) * 10) / 10;
-    // Twice the 50 ms that are promised: the machine may be busy with other tests. The benchmark has the figure.
-    assert.ok(measured.activationMs < 100, `took ${measured.activationMs} ms`);
   });
 
   it('registers every command of the manifest', async () => {
