@@ -69,11 +69,13 @@ async function main(read) {
       const { findings, gaps } = await read(path, basename(path));
       const loud = findings.filter(({ severity }) => severity !== 'info');
       const kind = relative(root, dirname(path)).split('/')[0] || '.';
-      const answer = loud.length > 0 ? 'accused' : gaps.length > 0 ? 'inconclusive' : 'clean';
+      // As `report/verdict.ts` has it for the static side alone.
+      const calls = findings.filter(({ rule }) => rule === 'STATIC-PICKLE-UNKNOWN-CALL');
+      const answer = loud.length > 0 ? 'accused' : gaps.length + calls.length > 0 ? 'inconclusive' : 'clean';
       const counts = kinds.get(kind) ?? { clean: 0, accused: 0, inconclusive: 0 };
       counts[answer] += 1;
       kinds.set(kind, counts);
-      const said = loud.map(({ rule, explanation }) => `${rule}: ${explanation.slice(0, 160)}`).concat(gaps);
+      const said = [...loud, ...calls].map(({ rule, explanation }) => `${rule}: ${explanation.slice(0, 160)}`).concat(gaps);
       for (const words of said.slice(0, 3)) {
         const where = answers.get(words) ?? [];
         where.push(relative(root, path));

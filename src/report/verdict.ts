@@ -121,6 +121,7 @@ function whatWasNotSeen(seen: Seen): string[] {
   const reasons = [
     ...describeFormat(seen.format),
     ...engines,
+    ...describeUnknownCalls(seen),
     ...describeLoad(seen, engines.length > 0),
     ...seen.limits.map(({ text }) => sentence(text)),
   ];
@@ -132,6 +133,20 @@ function describeFormat(format: Format): string[] {
   if (format === 'empty') return ['The file is empty: there was nothing to look at.'];
   return [];
 }
+
+/** What reading cannot judge, a run does; without one it stays open. */
+function describeUnknownCalls({ staticOnly, findings }: Seen): string[] {
+  if (!staticOnly) return [];
+  return findings
+    .filter(({ rule }) => rule === UNKNOWN_CALL)
+    .slice(0, 3)
+    .map(({ cause }) => {
+      const name = cause?.pickle?.global ?? 'a function';
+      return `Loading the file calls ${name}, and only a run in the sandbox shows what that does.`;
+    });
+}
+
+const UNKNOWN_CALL = 'STATIC-PICKLE-UNKNOWN-CALL';
 
 const ENGINE_NAMES = { static: 'static analysis', dynamic: 'sandbox run' } as const;
 

@@ -55,6 +55,9 @@ export function isDangerousModule(module: string): boolean {
 
 function capabilityOf(module: string, name: string): Capability | undefined {
   const first = name.split('.')[0] ?? name;
+  const [top = ''] = module.split('.');
+  for (const [capability, names] of PACKAGES.get(top) ?? [])
+    if (names.has(first) || names.has(name.split('.').at(-1) ?? name)) return capability;
   for (const [capability, names] of NAMES.get(module) ?? []) {
     if (names.has(name) || names.has(first)) return capability;
   }
@@ -217,6 +220,55 @@ const TABLE: readonly (readonly [Capability, string, string])[] = [
   ['code', 'pandas', 'eval'],
   ['code', 'pandas.core.computation.eval', 'eval'],
 ];
+
+/** Functions of libraries by package: libraries have them under several modules, and any of these leads to them. */
+const IN_PACKAGES: readonly (readonly [Capability, string, string])[] = [
+  ['code', 'six', 'exec_'],
+  ['exec', 'psutil', 'Popen'],
+  ['exec', 'setuptools', 'spawn exec_command'],
+  ['exec', 'sh', 'Command'],
+  ['exec', 'pexpect', 'spawn run spawnu'],
+  ['exec', 'plumbum', 'local'],
+  ['exec', 'click', 'edit launch'],
+  ['exec', 'IPython', 'system getoutput run_cell'],
+  ['exec', 'git', 'Git'],
+  ['code', 'yaml', 'load load_all unsafe_load unsafe_load_all full_load full_load_all Loader UnsafeLoader FullLoader'],
+  ['code', 'ruamel', 'load unsafe_load'],
+  ['code', 'sympy', 'sympify lambdify parse_expr eval_expr parse_latex parse_mathematica autowrap ufuncify'],
+  ['code', 'jsonpickle', 'decode loads Unpickler loadclass'],
+  ['code', 'numexpr', 'evaluate NumExpr'],
+  ['code', 'mako', 'Template render'],
+  ['code', 'jinja2', 'from_string Template'],
+  ['code', 'decorator', 'FunctionMaker'],
+  ['code', 'scipy', 'FunctionMaker'],
+  ['code', 'torch', '_exec_with_source _forward_from_src'],
+  ['network', 'torch', 'load_url load_state_dict_from_url download_url_to_file'],
+  ['code', 'numpy', 'measure runstring rundocs assert_raises assert_raises_regex'],
+  ['loader', 'numpy', 'read_array'],
+  [
+    'file',
+    'pandas',
+    'read_csv read_table read_fwf read_json read_html read_xml read_excel read_sql read_hdf read_parquet read_feather read_orc read_sas read_spss read_stata read_clipboard get_handle to_pickle',
+  ],
+  ['loader', 'pandas', 'read_pickle'],
+  ['code', 'pandas', 'eval'],
+  ['network', 'huggingface_hub', 'hf_hub_download snapshot_download'],
+  ['network', 'gdown', 'download'],
+  ['network', 'wget', 'download'],
+  ['file', 'h5py', 'File'],
+  ['loader', 'keras', 'load_model get_file'],
+  ['loader', 'tensorflow', 'load_model get_file load_op_library'],
+  ['loader', 'cloudpickle', 'load loads'],
+  ['loader', 'joblib', 'load'],
+  ['loader', 'mlflow', 'load_model'],
+];
+
+const PACKAGES: ReadonlyMap<string, readonly (readonly [Capability, ReadonlySet<string>])[]> = (() => {
+  const packages = new Map<string, (readonly [Capability, ReadonlySet<string>])[]>();
+  for (const [capability, top, list] of IN_PACKAGES)
+    packages.set(top, [...(packages.get(top) ?? []), [capability, new Set(list.split(' '))]]);
+  return packages;
+})();
 
 const NAMES: ReadonlyMap<string, readonly (readonly [Capability, ReadonlySet<string>])[]> = (() => {
   const names = new Map<string, (readonly [Capability, ReadonlySet<string>])[]>();

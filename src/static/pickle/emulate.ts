@@ -7,6 +7,7 @@ import { ByteCursor, HELD_LIMIT, type ByteSource } from '../bytes.js';
 import { rawArray } from './joblib.js';
 import { writingOf, type Writing } from './inside.js';
 import { Op, OPCODES, type Opcode } from './opcodes.js';
+import { sharedThing } from './resolve.js';
 import { quoted, rawUnicode } from './text.js';
 import { isTensor, isTorchId, storageOf, tensorProblem, type StorageUse } from './tensor.js';
 import {
@@ -565,6 +566,12 @@ class Machine {
         const target = this.#peek();
         if (!state || !target) return UNDERFLOW;
         if (target.kind === 'global') this.facts.patches.push({ offset: at, target, value: state });
+        // A module, or what is in one, however it was reached.
+        const shared = target.kind === 'call' ? sharedThing(target) : undefined;
+        if (shared) {
+          const value: GlobalValue = { kind: 'global', ...shared, offset: at, uses: { count: 1 } };
+          this.facts.patches.push({ offset: at, target: value, value: state });
+        }
         if (target.kind === 'call') target.state = state;
         return undefined;
       }

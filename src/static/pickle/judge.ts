@@ -1,4 +1,5 @@
 /** From what a pickle does to what is wrong with it. */
+import { describeCall, unknownCall } from './calls.js';
 import { CAPABILITY_RULES, type PICKLE_RULES } from './rules.js';
 import { canonicalModule, isDangerousModule, judge } from './capabilities.js';
 import type { CallUse, PickleFacts } from './emulate.js';
@@ -83,6 +84,11 @@ export function judgeFacts(scan: PickleScan): Judged {
     ),
     ...first('STATIC-PICKLE-TENSOR', facts.tensors, ({ why }) => `In this file ${why}`),
     ...first('STATIC-PICKLE-BOMB', facts.farMemo, ({ index }) => `The pickle remembers an object at place ${index}`),
+    ...first(
+      'STATIC-PICKLE-BOMB',
+      facts.calls.filter(fillsMemory),
+      (call) => `The pickle makes ${describe({ kind: 'call', ...call }, 120)}`,
+    ),
   );
   const [misframed] = facts.misframed;
   if (misframed) {
@@ -102,8 +108,29 @@ export function judgeFacts(scan: PickleScan): Judged {
     const subject = `At byte ${offset} the pickle cannot be read on: ${why}`;
     hits.push({ rule: 'STATIC-PICKLE-BROKEN', key: '', subject, evidence: [{ offset, text: why }], count: 1 });
   }
+  hits.push(...unknownCalls(facts));
   return { hits, unknown };
 }
+
+/** Calls that only a run can judge. */
+function unknownCalls(facts: PickleFacts): Hit[] {
+  const hits = new Map<string, Hit>();
+  for (const call of facts.calls) {
+    const name = unknownCall(call);
+    if (name === undefined || hits.has(name) || hits.size >= UNKNOWN_KEPT) continue;
+    hits.set(name, {
+      rule: 'STATIC-PICKLE-UNKNOWN-CALL',
+      key: name,
+      subject: `Loading this file calls ${describeCall(call, name)}`,
+      evidence: [callEvidence(call)],
+      count: 1,
+      global: name,
+    });
+  }
+  return [...hits.values()];
+}
+
+const UNKNOWN_KEPT = 20;
 
 /** One hit for all odd things of a kind. */
 function first<T extends { readonly offset: number }>(
@@ -116,6 +143,21 @@ function first<T extends { readonly offset: number }>(
   const evidence = items.slice(0, 8).map((odd) => ({ offset: odd.offset, text: words(odd) }));
   return [{ rule, key: '', subject: words(item), evidence, count: items.length }];
 }
+
+/** `bytearray(0x7f0000000000)`, `operator.mul('a', 1 << 40)`: one number, gigabytes. */
+function fillsMemory({ callee, args }: CallUse): boolean {
+  return (
+    isNamed(callee, FILLERS) &&
+    (itemsOf(args)?.some((arg) => arg.kind === 'long' || (arg.kind === 'int' && arg.value >= FILLED)) ?? false)
+  );
+}
+
+const FILLED = 2 ** 30;
+const FILLERS: ReadonlySet<string> = new Set(
+  'builtins.bytearray builtins.bytes operator.mul operator.concat operator.lshift operator.pow builtins.pow numpy.zeros numpy.ones numpy.full numpy.empty numpy.arange'.split(
+    ' ',
+  ),
+);
 
 /** Harmless to hold, as a model's way to report: to call it while loading is an act, and what a file does to try out that it can. */
 const ACTS: ReadonlySet<string> = new Set(['builtins.print']);

@@ -1,6 +1,6 @@
 /** Follows the detours by which a pickle reaches a function without naming it: `getattr(__import__('os'), 'system')`. */
 import { canonicalModule } from './capabilities.js';
-import { itemsOf, type Value } from './value.js';
+import { describe, itemsOf, type Value } from './value.js';
 
 /** A module, or something in it. */
 export interface Reached {
@@ -43,6 +43,16 @@ export function reached(value: Value, depth = 8): Reached | undefined {
   }
   return undefined;
 }
+
+/** What a call gives that others have, too: a module, something in one, a logger. Changing it changes the program. */
+export function sharedThing(value: Value & { kind: 'call' }): Reached | undefined {
+  if (isNamed(value.callee, REGISTERED))
+    return { module: 'logging', name: describe(itemsOf(value.args)?.[0] ?? value.args, 60) };
+  return reached(value);
+}
+
+/** Functions that give the same object each time. */
+const REGISTERED: ReadonlySet<string> = new Set(['logging.getLogger']);
 
 /** True when the value is a global on the list of canonical `module.name`s. */
 export function isNamed(value: Value, names: ReadonlySet<string>): boolean {

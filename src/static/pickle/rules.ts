@@ -141,6 +141,14 @@ export const PICKLE_RULES = {
       `Loading the file imports ${subject}. Importing runs the code of those packages; that they are installed and trusted is yours to know.`,
     advice: 'Check that these names belong to the library the model is said to be made with.',
   },
+  'STATIC-PICKLE-UNKNOWN-CALL': {
+    severity: 'info',
+    category: 'content',
+    title: 'The file calls a function that is not known here',
+    explain: (subject) =>
+      `${subject}. What that does cannot be told from the file: the sandbox run shows it. It is harmless when the function only builds a part of the model.`,
+    advice: 'Run the model in the sandbox, or look up what the function does with what it is given.',
+  },
   'STATIC-PICKLE-BROKEN': {
     severity: 'medium',
     category: 'evasion',

@@ -180,6 +180,75 @@ describe('copies of cloudpickle and joblib in other packages', () => {
   });
 });
 
+describe('a function that nobody here knows', () => {
+  const answerOf = async (body: Uint8Array) => (await analyse(pickle(body))).rules;
+  it.each<[string, Uint8Array]>([
+    ['called with a text', call(global('mylib.tools', 'run'), op.unicode('id'))],
+    ['called with a text in a list', call(global('mylib.tools', 'run'), value([['id']]))],
+    ['called with bytes', call(global('mylib.tools', 'run'), op.bytes(Buffer.from('id')))],
+    ['of a private name, with code', call(global('mylib.tools', '_make_thing'), op.unicode('import os'))],
+    ['given to map', call(global('builtins', 'map'), global('mylib.tools', 'run'), value(['id']))],
+    ['that is a class, with a command', call(global('mylib.tools', 'Shell'), op.unicode('rm -rf x'))],
+    ['that is a class, with an address', call(global('mylib.tools', 'Client'), op.unicode('https://192.0.2.1/x'))],
+    ['that is a class, with a path', call(global('mylib.tools', 'Dataset'), op.unicode('/etc/passwd'))],
+  ])('%s is left to a run', async (_, body) => {
+    expect(await answerOf(body)).toContain('STATIC-PICKLE-UNKNOWN-CALL');
+  });
+  it.each<[string, Uint8Array]>([
+    ['a class, with names and numbers', call(global('mylib.models', 'Net'), op.unicode('float32'), op.int(3))],
+    [
+      'what rebuilds',
+      call(global('mylib.models', '_unpickle_net'), op.unicode('UTC'), op.bytes(Buffer.from('\x00\x01'))),
+    ],
+    ['an instance', concat(global('mylib.models', 'run'), op.unicode('id'), op.tuple1, op.newObj)],
+    ['a function without a text', call(global('mylib.models', 'combine'), op.int(3), value([1, 2]))],
+  ])('%s builds a part of a model', async (_, body) => {
+    expect(await answerOf(body)).toEqual(['STATIC-PICKLE-UNKNOWN-GLOBAL']);
+  });
+});
+
+describe('functions of libraries that act', () => {
+  it.each([
+    ['six', 'exec_'],
+    ['torch.fx.graph_module', '_exec_with_source'],
+    ['yaml', 'unsafe_load'],
+    ['psutil', 'Popen'],
+    ['sympy.core.sympify', 'sympify'],
+    ['jsonpickle', 'decode'],
+    ['numpy.testing._private.utils', 'measure'],
+    ['scipy._lib.decorator', 'FunctionMaker.create'],
+    ['click.termui', 'edit'],
+    ['setuptools._distutils.spawn', 'spawn'],
+    ['torch.utils.model_zoo', 'load_url'],
+    ['pandas.io.parsers.readers', 'read_csv'],
+  ])('%s.%s is told', async (module, name) => {
+    expect((await answer(pickle(call(global(module, name), op.unicode('x'))))).loud).not.toEqual([]);
+  });
+});
+
+describe('what others have, too', () => {
+  const state = value({ compare_digest: global('builtins', 'callable') });
+  it.each<[string, Uint8Array]>([
+    ['a module by cloudpickle', call(global('cloudpickle.cloudpickle', 'subimport'), op.unicode('hmac'))],
+    ['a module by dill', call(global('dill._dill', '_import_module'), op.unicode('hmac'))],
+    ['a logger', call(global('logging', 'getLogger'), op.unicode('x'))],
+    [
+      'a class by getattr',
+      call(global('builtins', 'getattr'), global('sklearn.base', 'BaseEstimator'), op.unicode('fit')),
+    ],
+  ])('%s is not to be changed', async (_, target) => {
+    expect((await analyse(pickle(concat(target, state, op.build)))).rules).toContain('STATIC-PICKLE-PATCH');
+    expect(await answer(pickle(target))).toEqual(CLEAN);
+  });
+});
+
+it.each<[string, Uint8Array]>([
+  ['bytearray', call(global('builtins', 'bytearray'), op.int(0x7f000000))],
+  ['mul', call(global('operator', 'mul'), op.unicode('a'), op.int(0x7f000000))],
+])('%s of one large number fills memory', async (_, body) => {
+  expect((await analyse(pickle(body))).rules).toContain('STATIC-PICKLE-BOMB');
+});
+
 describe('what is no function', () => {
   it('is not called: the pickle breaks there', async () => {
     const { loud, gaps } = await answer(pickle(concat(op.unicode('x'), op.emptyTuple, op.reduce)));

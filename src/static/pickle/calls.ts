@@ -1,0 +1,95 @@
+/**
+ * Calls of functions that nobody here knows, by what they are given. To build an object of a library's class is what pickles are for, and
+ * rebuilding functions do the same. A function that is called with a text may do anything with it: reading alone does not tell, a run does.
+ */
+import { isStandardValue } from './allowed.js';
+import { canonicalModule, judge } from './capabilities.js';
+import type { CallUse } from './emulate.js';
+import { reached } from './resolve.js';
+import { describe, itemsOf, type Value } from './value.js';
+
+/** What is called, as `module.name`, when only a run can tell what the call does. */
+export function unknownCall(call: CallUse): string | undefined {
+  // These make an instance by `__new__` alone, whatever the name: anything but a class is refused.
+  if (call.by === 'NEWOBJ' || call.by === 'NEWOBJ_EX') return undefined;
+  const target = call.callee.kind === 'global' ? canonical(call.callee) : reached(call.callee);
+  if (!target) return undefined;
+  if (isStandardValue(target.module, target.name))
+    return CALLS_ITS_ARGUMENT.has(target.name) ? given(call.args) : undefined;
+  if (judge(target.module, target.name).kind !== 'unknown') return undefined;
+  const name = target.name.split('.').at(-1) ?? target.name;
+  const builds = CLASS.test(name) || REBUILDER.test(name);
+  const texts = textsOf(call.args);
+  if (builds ? !texts.some((text) => ACTING.test(text)) : texts.length === 0) return undefined;
+  return `${target.module}.${target.name}`;
+}
+
+/** A function of a library that one of Python's is given to call. */
+function given(args: Value): string | undefined {
+  for (const arg of itemsOf(args) ?? []) {
+    if (arg.kind !== 'global') continue;
+    const { module, name } = canonical(arg);
+    if (!CLASS.test(name.split('.').at(-1) ?? name) && judge(module, name).kind === 'unknown')
+      return `${module}.${name}`;
+  }
+  return undefined;
+}
+
+function canonical({ module, name }: { module: string; name: string }): { module: string; name: string } {
+  return { module: canonicalModule(module), name };
+}
+
+/** Functions of Python's own that call one of their arguments. */
+const CALLS_ITS_ARGUMENT: ReadonlySet<string> = new Set(
+  'map filter reduce starmap accumulate takewhile dropwhile filterfalse groupby iter max min sorted nlargest nsmallest merge imap ifilter sub subn'.split(
+    ' ',
+  ),
+);
+
+/** Written as classes are (PEP 8). */
+const CLASS = /^_*[A-Z]/;
+
+/** Named as libraries name what their `__reduce__` answers. */
+const REBUILDER =
+  /unpickle|reconstruct|rebuild|restore|deserial|recreate|ctor|construct|from_(state|dict|bytes|buffer|serialized|pickle)|__setstate__|^_+(new|make|create|build|from|init|load|p$|utc$)|_(new|factory)$|^(new|make|create|build|get)_/i;
+
+/** A text that could be code, a command, a path or an address, and no name, label or number. */
+const ACTING = /[(;`|&<>$\\\n]|:\/\/|^\s*(import|from)\s|^(~|\.{0,2}\/|[A-Za-z]:[\\/])|\.\.\/|\s-{1,2}\w|__\w+__/;
+
+const TEXTS_KEPT = 100;
+
+/** Texts and bytes among what is given, not those inside objects of their own: these were judged as they were made. */
+function textsOf(args: Value): string[] {
+  const texts: string[] = [];
+  const waiting: Value[] = [args];
+  for (let next = waiting.pop(); next && texts.length < TEXTS_KEPT; next = waiting.pop()) {
+    if (next.kind === 'text') texts.push(next.text);
+    else if (next.kind === 'bytes') texts.push(String.fromCharCode(...next.head));
+    else if (next.kind === 'sequence') waiting.push(...next.items);
+    else if (next.kind === 'dict') for (const [, value] of next.entries) waiting.push(value);
+    else if (next.kind === 'call' && ENCODERS.has(next.callee.kind === 'global' ? next.callee.name : ''))
+      waiting.push(next.args);
+    // A name that is only made while loading, and what fell under a bound.
+    else if (next.kind === 'unknown') texts.push('$');
+  }
+  return texts;
+}
+
+/** What makes texts and bytes of texts. */
+const ENCODERS: ReadonlySet<string> = new Set([
+  'encode',
+  'decode',
+  'str',
+  'bytes',
+  'bytearray',
+  'concat',
+  'add',
+  'b64decode',
+  'unhexlify',
+]);
+
+/** In words: what is called with what. */
+export function describeCall({ args }: CallUse, name: string): string {
+  const text = describe(args, 200);
+  return `${name}${args.kind === 'sequence' ? text.replace(/,\)$/, ')') : `(*${text})`}`;
+}
