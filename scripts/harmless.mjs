@@ -75,7 +75,9 @@ async function main(read) {
       const counts = kinds.get(kind) ?? { clean: 0, accused: 0, inconclusive: 0 };
       counts[answer] += 1;
       kinds.set(kind, counts);
-      const said = [...loud, ...calls].map(({ rule, explanation }) => `${rule}: ${explanation.slice(0, 160)}`).concat(gaps);
+      const said = [...loud, ...calls]
+        .map(({ rule, explanation }) => `${rule}: ${explanation.slice(0, 160)}`)
+        .concat(gaps);
       for (const words of said.slice(0, 3)) {
         const where = answers.get(words) ?? [];
         where.push(relative(root, path));

@@ -116,6 +116,10 @@ describe('a verdict', () => {
     expect(judge(seen({ staticOnly: true, engines: [STATIC, skipped], load: NOT_RUN })).verdict).toBe('clean');
     expect(judge(seen({ staticOnly: true, engines: [STATIC], load: NOT_RUN })).verdict).toBe('clean');
     expect(judge(seen({ staticOnly: true, engines: [skipped], load: NOT_RUN })).verdict).toBe('inconclusive');
+    // What an unknown function does, a run shows.
+    const findings = [finding({ rule: 'STATIC-PICKLE-UNKNOWN-CALL', severity: 'info' })];
+    expect(judge(seen({ staticOnly: true, engines: [STATIC], load: NOT_RUN, findings })).verdict).toBe('inconclusive');
+    expect(judge(seen({ findings })).verdict).toBe('clean');
     const cut: EngineRun = { ...STATIC, status: 'incomplete', reasons: ['The archive is truncated.'] };
     expect(judge(seen({ staticOnly: true, engines: [cut], load: NOT_RUN })).verdict).toBe('inconclusive');
   });

@@ -12,8 +12,8 @@ import { storageProblem } from './tensor.js';
 import type { Stop } from '../units.js';
 
 export async function analysePickle(source: ByteSource, place: Place, job: Job): Promise<void> {
-  for (const { scan, arrays } of await readPickles(source, place.expected, job.guesses, job.signal))
-    await record(scan, source, place, job, arrays);
+  for (const reading of await readPickles(source, place.expected, job.guesses, job.signal))
+    await record(reading, source, place, job);
 }
 
 /** The pickles of a source, as one kind of loader walks through them. */
@@ -21,6 +21,8 @@ export interface PickleReading {
   readonly scan: PickleScan;
   /** joblib's arrays were stepped over. */
   readonly arrays: boolean;
+  /** It is not written for this loader, to which texts among its arrays can look like names: of nothing that is known. */
+  readonly aside?: boolean;
 }
 
 /** What a source holds for each loader that may read it; the one that it is written for comes first. */
@@ -50,7 +52,7 @@ export async function readPickles(
   const unaware = await scan({ expected: false, streams: 1 });
   return [
     { scan: aware, arrays: true },
-    { scan: { ...unaware, broke: undefined }, arrays: false },
+    { scan: { ...unaware, broke: undefined }, arrays: false, aside: true },
   ];
 }
 
@@ -64,7 +66,12 @@ async function beginsLikeTorch(source: ByteSource): Promise<boolean> {
   return isTorchMagic(await walkStream(source, 0, emptyFacts(), { opcodes: MAGIC_OPCODES }));
 }
 
-async function record(scan: PickleScan, source: ByteSource, place: Place, job: Job, arrays: boolean): Promise<void> {
+async function record(
+  { scan, arrays, aside }: PickleReading,
+  source: ByteSource,
+  place: Place,
+  job: Job,
+): Promise<void> {
   for (const use of scan.facts.globals.values()) job.global(place, use.module, use.name, use.offset);
   for (const { module } of carriedImports(scan.facts)) job.need(module);
   for (const gap of scan.gaps) job.gap(place, gap);
@@ -83,6 +90,7 @@ async function record(scan: PickleScan, source: ByteSource, place: Place, job: J
         })
       : undefined;
   for (const hit of judged.hits) {
+    if (aside === true && hit.rule === 'STATIC-PICKLE-UNKNOWN-CALL') continue;
     const evidence = [];
     for (const shown of hit.evidence.slice(0, EVIDENCE_LIMIT))
       evidence.push({ ...shown, disassemblyLine: await listing?.lineOf(shown.offset) });

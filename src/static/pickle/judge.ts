@@ -116,7 +116,7 @@ export function judgeFacts(scan: PickleScan): Judged {
 function unknownCalls(facts: PickleFacts): Hit[] {
   const hits = new Map<string, Hit>();
   for (const call of facts.calls) {
-    const name = unknownCall(call);
+    const name = isHarmlessComputed(call) ? undefined : unknownCall(call);
     if (name === undefined || hits.has(name) || hits.size >= UNKNOWN_KEPT) continue;
     hits.set(name, {
       rule: 'STATIC-PICKLE-UNKNOWN-CALL',

@@ -8,8 +8,9 @@ import kept from './harmless.json' with { type: 'json' };
 const CLEAN = { loud: [], gaps: [] };
 const hostile = pickle(call(global('os', 'system'), op.unicode('id')));
 async function answer(bytes: Uint8Array | string, name?: string) {
-  const { loud, gaps } = await analyse(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes, name);
-  return { loud: loud.map(({ rule, explanation }) => `${rule}: ${explanation}`), gaps };
+  const { findings, gaps } = await analyse(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes, name);
+  const told = findings.filter(({ rule, severity }) => severity !== 'info' || rule === 'STATIC-PICKLE-UNKNOWN-CALL');
+  return { loud: told.map(({ rule, explanation }) => `${rule}: ${explanation}`), gaps };
 }
 
 describe('clean is what a library wrote:', () => {
