@@ -63,7 +63,7 @@ export async function detectFormat(
 /** Formats whose magic no pickle begins with. */
 const FIRST: ReadonlySet<Format> = new Set<Format>([
   ...(['npy', 'gguf', 'tflite', 'hdf5', 'safetensors', 'sevenzip', 'rar', 'executable', 'wasm'] as const),
-  ...(['xgboost', 'lightgbm', 'catboost'] as const),
+  ...(['xgboost', 'lightgbm', 'catboost', 'fasttext', 'crfsuite'] as const),
 ]);
 
 const BEGINS: Readonly<Partial<Record<Format, string>>> = {

@@ -28,6 +28,8 @@ export const FORMATS = {
   xgboost: 'XGBoost model',
   lightgbm: 'LightGBM model',
   catboost: 'CatBoost model',
+  fasttext: 'fastText model',
+  crfsuite: 'CRFsuite model',
   huggingface: 'Hugging Face model folder',
   pmml: 'PMML model',
   json: 'JSON',

@@ -89,6 +89,9 @@ const MAGICS: readonly (readonly [Format, Test])[] = [
   ['xgboost', (head) => XGBOOST.test(latin1(head.subarray(0, 200)))],
   ['lightgbm', (head) => /^tree\r?\nversion=v\d/.test(latin1(head.subarray(0, 20)))],
   ['catboost', starts('CBM1')],
+  // `FASTTEXT_FILEFORMAT_MAGIC_INT32`, and version 11 or 12.
+  ['fasttext', starts('\xba\x16\x4f\x2f\x0b\0\0\0', '\xba\x16\x4f\x2f\x0c\0\0\0')],
+  ['crfsuite', (head) => latin1(head.subarray(0, 4)) === 'lCRF' && latin1(head.subarray(8, 12)) === 'FOMC'],
   ['packed', (head) => compressionOf(head) !== undefined],
   ['sevenzip', starts("7z\xbc\xaf'\x1c")],
   ['rar', starts('Rar!\x1a\x07')],

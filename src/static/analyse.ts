@@ -42,6 +42,8 @@ import {
   analyseSavedModel,
 } from './tensorflow/analyse.js';
 import { analyseSevenZip } from './sevenzip/analyse.js';
+import { analyseCrfsuite } from './words/crfsuite.js';
+import { analyseFastText } from './words/fasttext.js';
 import { analyseTflite } from './tflite/analyse.js';
 import { EndOfReading, Units, type Stop, type UnitOptions } from './units.js';
 import { WeightStatistics, type WeightMode } from './weights/analyse.js';
@@ -196,6 +198,8 @@ const ANALYSERS: Readonly<Partial<Record<Format, Analyser>>> = {
   xgboost: analyseXgboost,
   lightgbm: analyseLightGbm,
   catboost: analyseCatBoost,
+  fasttext: analyseFastText,
+  crfsuite: analyseCrfsuite,
   huggingface: analyseHuggingFace,
   json: analyseJson,
   yaml: analyseYaml,

@@ -16,7 +16,19 @@ const PIECE = 1024 * 1024 - REACH;
 
 /** What holds numbers as they are. Archives are searched member by member. */
 const SEARCHED: ReadonlySet<Format> = new Set<Format>([
-  ...(['safetensors', 'gguf', 'ggml', 'npy', 'hdf5', 'onnx', 'onnx-tensor', 'tflite', 'torch-legacy'] as const),
+  ...([
+    'safetensors',
+    'gguf',
+    'ggml',
+    'npy',
+    'hdf5',
+    'onnx',
+    'onnx-tensor',
+    'tflite',
+    'fasttext',
+    'crfsuite',
+    'torch-legacy',
+  ] as const),
   ...(['pickle', 'joblib', 'dill', 'cloudpickle', 'graphdef', 'savedmodel'] as const),
 ]);
 
