@@ -26,7 +26,7 @@ export const analyseFastText: Analyser = async (source, place, job) => {
     return;
   }
   for (let index = 0; index < words; index += 1) {
-    if (index % 10_000 === 0) job.signal?.throwIfAborted();
+    if (index % 10_000 === 0) job.signal.throwIfAborted();
     for (let length = 0, byte = -1; byte !== 0; length += 1) {
       if (length > WORD_LIMIT || !(await cursor.fill(1))) {
         ends();
