@@ -31,6 +31,8 @@ export interface Engine {
   readonly runtimes: readonly string[];
   readonly cgroupVersion: string;
   readonly cores: number;
+  /** Of its host, bytes. */
+  readonly memory: number;
 }
 
 interface Endpoint {
@@ -46,6 +48,8 @@ const infoSchema = z.object({
   Runtimes: z.record(z.string(), z.unknown()).nullish(),
   CgroupVersion: z.string().optional(),
   NCPU: z.number().min(1),
+  // Less runs no container: an engine that says so does not know.
+  MemTotal: z.number().min(64 * 1024 ** 2),
   SecurityOptions: z.array(z.string()).nullish(),
 });
 
@@ -128,6 +132,7 @@ async function open(connection: Connection, signal: AbortSignal, answerMs: numbe
       .map((name) => escapeAndCut(name, 60)),
     cgroupVersion: escapeAndCut(facts.CgroupVersion ?? 'unknown', 10),
     cores: facts.NCPU,
+    memory: facts.MemTotal,
   };
 }
 

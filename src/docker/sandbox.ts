@@ -212,7 +212,7 @@ async function create(
       HostConfig: {
         // The sinkhole's namespace, with its name, its resolver and its hosts file.
         NetworkMode: `container:${job.network.containerId}`,
-        NanoCpus: Math.round(Math.min(settings.cpus, engine.cores) * 1e9),
+        NanoCpus: Math.round(settings.cpus * 1e9),
         // Of the engine's own shared memory, the number of files cannot be bounded: it gets a scratch file system instead.
         IpcMode: 'none',
         Mounts: [...modelMounts(job.model), ...job.mounts].map(({ hostPath, path }) => ({

@@ -4,6 +4,7 @@ import { basename } from 'node:path';
 import type { BehaviorResult, Heard } from '../behavior/api.js';
 import type { Settings } from '../config/settings.js';
 import type { Engine } from '../docker/engine.js';
+import { boundByHost, type BoundedSettings } from '../docker/host-bounds.js';
 import type { SandboxImage } from '../docker/images.js';
 import { ableLayers, FRAMEWORKS, layerFor, type Layer } from '../docker/layers.js';
 import {
@@ -116,7 +117,10 @@ async function runIn(
   session: SandboxSession,
   hooks: RunHooks,
 ): Promise<ModelRun> {
-  const { settings, testCase } = model;
+  const { testCase } = model;
+  const bounded = boundByHost(model.settings, engine);
+  const { settings } = bounded;
+  if (bounded.reasons.size > 0) hooks.onProgress('start', [...bounded.reasons.values()].join(' '));
   const format = baselineFormat(model, image.layer);
   const baseline = await session.baseline(
     image,
@@ -191,7 +195,7 @@ async function runIn(
       settle.clear();
     }
     lines?.end();
-    const limits = limitsOf(result, settle.expired, settings);
+    const limits = limitsOf(result, settle.expired, bounded);
     run.witness(limits, result.network.talks.map(heardIn));
     const { behavior, statistics } = run.finish();
     return {
@@ -312,7 +316,7 @@ function loadOutcome(load: LoadOutcome, { end }: SandboxResult, mainEnded: boole
   return end !== 'finished' && !mainEnded ? { ...load, outcome: 'stopped' } : load;
 }
 
-function limitsOf(result: SandboxResult, settleExpired: boolean, settings: Settings): LimitHit[] {
+function limitsOf(result: SandboxResult, settleExpired: boolean, { settings, reasons }: BoundedSettings): LimitHit[] {
   const limits: LimitHit[] = [];
   if (result.end === 'timeout') {
     limits.push({
@@ -335,7 +339,7 @@ function limitsOf(result: SandboxResult, settleExpired: boolean, settings: Setti
   if (result.outOfMemory > 0) {
     limits.push({
       limit: 'memory',
-      text: `The kernel ended ${result.outOfMemory === 1 ? 'a process' : `${result.outOfMemory} processes`} because the model used more than ${settings.memory} MiB (setting memory). \`--memory\` with more gives it room.`,
+      text: `The kernel ended ${result.outOfMemory === 1 ? 'a process' : `${result.outOfMemory} processes`} because the model used more than ${settings.memory} MiB (setting memory). ${reasons.get('memory') ?? '`--memory` with more gives it room.'}`,
     });
   }
   if (result.omittedBytes > 0) {

@@ -8,6 +8,7 @@ import { NEEDED_BY_TRACER, REFUSED, SKIPPED_SLEEPS, TRACED, UNAVAILABLE } from '
 import { DEFAULT_SETTINGS, type Settings } from '../config/settings.js';
 import { privateFolder, writeCacheFile } from '../docker/cache.js';
 import { connectEngine, type Engine } from '../docker/engine.js';
+import { boundByHost } from '../docker/host-bounds.js';
 import { ensureImage, modulesIn, type SandboxImage } from '../docker/images.js';
 import { FRAMEWORKS, HARMLESS_IMPORTS, isInLayer, type Layer } from '../docker/layers.js';
 import { reapContainers, untilAborted } from '../docker/container.js';
@@ -144,7 +145,7 @@ export class SandboxSession {
           folder: START_FOLDER,
           nonce: BASELINE_NONCE,
           policy: POLICY,
-          settings: roomy(this.settings),
+          settings: boundByHost(roomy(this.settings), engine).settings,
           files: decoys.files,
           environment: decoys.environment,
           network,

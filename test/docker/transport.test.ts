@@ -9,7 +9,13 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { connectEngine, type Engine } from '../../src/docker/engine.js';
 import { CancelledError, UserError } from '../../src/report/user-error.js';
 
-const INFO = { Architecture: 'x86_64', OSType: 'linux', NCPU: 2, SecurityOptions: ['name=seccomp,profile=default'] };
+const INFO = {
+  Architecture: 'x86_64',
+  OSType: 'linux',
+  NCPU: 2,
+  MemTotal: 8 * 1024 ** 3,
+  SecurityOptions: ['name=seccomp,profile=default'],
+};
 const VERSION = { Version: '20.10' };
 const ID = 'a'.repeat(64);
 
