@@ -1,6 +1,7 @@
 /** Checks every part a dynamic scan needs, by trying it, and says what to do about each that fails. */
 import { baseImageOf, type Settings } from '../config/settings.js';
 import { UserError } from '../report/user-error.js';
+import { oldBase } from './base-age.js';
 import { connectEngine, statusOf, type Engine } from './engine.js';
 import { listImages } from './images.js';
 
@@ -70,9 +71,6 @@ async function baseCheck(engine: Engine, settings: Settings): Promise<Check> {
   }
 }
 
-/** A base image older than this lacks what its distribution has mended since. Days. */
-const BASE_MAX_AGE = 90;
-
 /** With the registry's digest where one gave it, and a word on an old one: what the engine says of it is data. */
 export function describeBase(
   name: string,
@@ -81,15 +79,10 @@ export function describeBase(
 ): Check {
   const [first] = Array.isArray(digests) ? digests.map(String) : [];
   const digest = /@(sha256:[0-9a-f]{64})$/.exec(first ?? '')?.[1];
-  const days = Math.floor((now.getTime() - Date.parse(String(created))) / 86_400_000);
   const detail = `${name} is here${digest === undefined ? '' : ` (${digest})`}`;
-  if (!(days > BASE_MAX_AGE)) return { name: 'Base image', ok: true, detail };
-  return {
-    name: 'Base image',
-    ok: true,
-    detail: `${detail}, ${days} days old`,
-    advice: `It lacks what was mended since. Get a new one (\`docker pull ${name}\`); the next scan then builds the sandbox images anew.`,
-  };
+  const old = oldBase(name, created, now);
+  if (old === undefined) return { name: 'Base image', ok: true, detail };
+  return { name: 'Base image', ok: true, detail: `${detail}, ${old.days} days old`, advice: old.advice };
 }
 
 async function imagesCheck(settings: Settings): Promise<Check> {

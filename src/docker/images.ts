@@ -8,6 +8,7 @@ import * as z from 'zod';
 import { BASE_OF_PYTHON, baseImageOf, type Settings } from '../config/settings.js';
 import { escapeAndCut, escapeText } from '../report/escape.js';
 import { CancelledError, throwIfCancelled, UserError } from '../report/user-error.js';
+import { oldBase } from './base-age.js';
 import { privateFolder } from './cache.js';
 import { disposeOf, makeContainer, untilAborted, whileCleaningUp } from './container.js';
 import { connectEngine, statusOf, type Engine } from './engine.js';
@@ -318,9 +319,17 @@ async function imageId(
   name: string,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<string | undefined> {
+  return (await inspectImage(engine, name, signal))?.Id;
+}
+
+async function inspectImage(
+  engine: Engine,
+  name: string,
+  signal: AbortSignal,
+): Promise<z.infer<typeof imageSchema> | undefined> {
   try {
     const image = imageSchema.safeParse(await engine.under(signal).getImage(name).inspect());
-    if (image.success) return image.data.Id;
+    if (image.success) return image.data;
   } catch (error) {
     if (statusOf(error) === 404) return undefined;
     throw error;
@@ -330,7 +339,7 @@ async function imageId(
   );
 }
 
-const imageSchema = z.object({ Id: z.string().regex(/^(?:sha256:)?[0-9a-f]{64}$/) });
+const imageSchema = z.object({ Id: z.string().regex(/^(?:sha256:)?[0-9a-f]{64}$/), Created: z.unknown() });
 
 /** Makes sure of the base image and answers its id: another base under the same name means another sandbox. */
 async function ensureBase(
@@ -339,8 +348,12 @@ async function ensureBase(
   onProgress: (message: string) => void,
   signal: AbortSignal,
 ): Promise<string> {
-  const present = await imageId(engine, baseImage, signal);
-  if (present) return present;
+  const present = await inspectImage(engine, baseImage, signal);
+  if (present) {
+    const old = oldBase(baseImage, present.Created, new Date());
+    if (old) onProgress(`the base image ${baseImage} is ${old.days} days old. ${old.advice}`);
+    return present.Id;
+  }
   onProgress(`pulling ${baseImage}`);
   try {
     const stream = await engine.under(signal, 'patient').pull(baseImage);
