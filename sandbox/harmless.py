@@ -54,8 +54,9 @@ def torch(folder):
     torch.save({"state": model.state_dict(), "model": model}, os.path.join(folder, "torch-zip"))
     torch.save({"state": model.state_dict(), "model": model}, os.path.join(folder, "torch-legacy"), _use_new_zipfile_serialization=False)
     torch.jit.script(model).save(os.path.join(folder, "torchscript"))
-    with open(os.path.join(folder, "torch-export"), "wb") as file:
-        torch.export.save(torch.export.export(torch.nn.Linear(4, 2), (torch.zeros(1, 4),)), file)
+    if hasattr(torch, "export"):  # since 2.1
+        with open(os.path.join(folder, "torch-export"), "wb") as file:
+            torch.export.save(torch.export.export(torch.nn.Linear(4, 2), (torch.zeros(1, 4),)), file)
 
 
 def formats(folder):

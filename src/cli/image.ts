@@ -1,5 +1,6 @@
 /** `dynscan image`: the sandbox images of this machine. */
-import { LAYERS, type Layer } from '../docker/layers.js';
+import { pythonOf } from '../config/settings.js';
+import { layersFor, type Layer } from '../docker/layers.js';
 import { addRequirements } from '../docker/requirements.js';
 import { escapeText } from '../report/escape.js';
 import { formatBytes } from '../report/text.js';
@@ -23,7 +24,7 @@ export async function runImageBuild(
   signal: AbortSignal,
 ): Promise<number> {
   const { settings } = await settingsFrom(options, io.cwd);
-  const layers = options.layer === undefined ? LAYERS : [options.layer];
+  const layers = options.layer === undefined ? layersFor(pythonOf(settings)) : [options.layer];
   for (const layer of layers) {
     const progress = new Progress(io.stderr, { quiet: options.quiet === true, width: widthOf(io, io.stderr) });
     let tag: string;

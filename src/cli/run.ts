@@ -212,7 +212,10 @@ function withRun(command: Command): Command {
 
 function withEngine(command: Command): Command {
   return command
-    .option('--python <version>', "the sandbox image's Python, by Debian release: 3.13 or 3.11")
+    .option(
+      '--python <version>',
+      "the sandbox image's Python, 3.8 to 3.14; auto: the one that made the model, where its file tells",
+    )
     .option('--base-image <image>', 'what the sandbox image is built on')
     .option(...REQUIREMENTS_OPTION)
     .option('--runtime <name>', 'OCI runtime for sandboxes, such as runsc')

@@ -6,8 +6,23 @@ import * as z from 'zod';
 import { severitySchema } from '../report/schema.js';
 import { SEVERITIES } from '../report/terms.js';
 
-/** Each Debian release has one Python, and packages for it. */
-export const BASE_OF_PYTHON = { '3.13': 'debian:trixie-slim', '3.11': 'debian:bookworm-slim' } as const;
+/** Pythons that a sandbox image can have, oldest first. */
+export const PYTHONS = ['3.8', '3.9', '3.10', '3.11', '3.12', '3.13', '3.14'] as const;
+export type PythonVersion = (typeof PYTHONS)[number];
+
+/** What an image has when nothing asks for another. */
+export const DEFAULT_PYTHON = '3.13';
+
+/** Each Debian release has one Python, and packages for it; of the others only a registry has an image, and its packages are pip's. */
+export const BASE_OF_PYTHON: Readonly<Record<PythonVersion, string>> = {
+  '3.8': 'python:3.8-slim',
+  '3.9': 'python:3.9-slim',
+  '3.10': 'python:3.10-slim',
+  '3.11': 'debian:bookworm-slim',
+  '3.12': 'python:3.12-slim',
+  '3.13': 'debian:trixie-slim',
+  '3.14': 'debian:forky-slim',
+};
 
 /** A repository in small letters, after a registry if there is one, with a tag, a digest or neither (distribution/reference). */
 const IMAGE_NAME =
@@ -34,10 +49,10 @@ export const settingsSchema = z.strictObject({
   scratch: z.int().min(1).max(65_536).default(256),
   /** Trace after which a run is stopped as flooding, MiB. */
   traceLimit: z.int().min(1).max(65_536).default(512),
-  /** Python of the sandbox image, by the Debian release that it is built on. */
-  python: z.enum(['3.13', '3.11']).default('3.13'),
+  /** Python of the sandbox image; `auto`: the one that the model was made with, where the file tells, else 3.13. */
+  python: z.enum(['auto', ...PYTHONS]).default('auto'),
   /** What the sandbox image is built on, in place of the release that `python` chooses. */
-  baseImage: z.string().regex(IMAGE_NAME).default(BASE_OF_PYTHON['3.13']),
+  baseImage: z.string().regex(IMAGE_NAME).default(BASE_OF_PYTHON[DEFAULT_PYTHON]),
   /** File with Python packages to add to the sandbox image; empty: the user's own, if there is one. */
   requirements: z.string().default(''),
   /** Endpoint of the container engine (`unix://…`, `tcp://…`); empty: DOCKER_HOST, the docker CLI's context, the usual sockets. */
@@ -154,7 +169,12 @@ export const UNITS: Readonly<Partial<Record<keyof Settings, string>>> = {
   maxFileSize: 'bytes',
 };
 
+/** The Python of images for which no model asks for another. */
+export function pythonOf({ python }: Pick<Settings, 'python'>): PythonVersion {
+  return python === 'auto' ? DEFAULT_PYTHON : python;
+}
+
 /** The base image; one that the user chose has the Python that it has. */
 export function baseImageOf({ baseImage, python }: Pick<Settings, 'baseImage' | 'python'>): string {
-  return baseImage === DEFAULT_SETTINGS.baseImage ? BASE_OF_PYTHON[python] : baseImage;
+  return baseImage === DEFAULT_SETTINGS.baseImage ? BASE_OF_PYTHON[pythonOf({ python })] : baseImage;
 }

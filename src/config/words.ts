@@ -24,7 +24,7 @@ export const SETTING_WORDS: Readonly<Record<keyof Settings, string>> = {
     'Names of folders that are not searched for models, wherever they lie. Nothing is skipped by default; a report names what was.',
   maxFileSize: 'Files larger than this many bytes are not scanned; 0 sets no bound.',
   python:
-    'The Python of the sandbox image, with the packages of the Debian release that has it (13 or 12). A base image of your own has the Python that it has.',
+    'The Python of the sandbox image. `auto`: the one that the model was made with, where its file tells, else 3.13. A base image of your own has the Python that it has.',
   requirements:
     'List of Python packages (a requirements file) to add to the sandbox image. Empty: your own list, to which `dynscan image add` adds.',
   baseImage: 'The container image that the sandbox is built on: Debian 13 or newer, or a derivative.',

@@ -5,14 +5,21 @@ import { open, readFile, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type Docker from 'dockerode';
 import * as z from 'zod';
-import { BASE_OF_PYTHON, baseImageOf, type Settings } from '../config/settings.js';
+import {
+  BASE_OF_PYTHON,
+  baseImageOf,
+  DEFAULT_PYTHON,
+  pythonOf,
+  type PythonVersion,
+  type Settings,
+} from '../config/settings.js';
 import { escapeAndCut, escapeText } from '../report/escape.js';
 import { CancelledError, throwIfCancelled, UserError } from '../report/user-error.js';
 import { oldBase } from './base-age.js';
 import { privateFolder } from './cache.js';
 import { disposeOf, makeContainer, untilAborted, whileCleaningUp } from './container.js';
 import { connectEngine, statusOf, type Engine } from './engine.js';
-import { LAYER_PACKAGES, LAYERS, type Layer } from './layers.js';
+import { CORE_REQUIREMENTS, LAYER_PACKAGES, LAYERS, layersFor, type Layer } from './layers.js';
 import { installWithPip, type PipJob } from './pip.js';
 import { readRequirements } from './requirements.js';
 
@@ -35,7 +42,12 @@ const BUILD_FILES = [
     'harmless.py',
   ],
 ] as const;
+const BASE_FILE = 'base.Dockerfile';
+/** Bases that bring a Python of their own, for which Debian has no packages. */
+const REGISTRY_PYTHON = /^python:/;
 const LAYER_LABEL = 'dynscan.layer';
+/** Of an image with what a model asked for: the tag of the one without that. */
+const VARIANT_LABEL = 'dynscan.variant';
 /** What pip has put packages into, and what is built on it: the tag of the former. */
 const PACKAGES_LABEL = 'dynscan.packages';
 
@@ -49,6 +61,13 @@ export interface SandboxImage {
 /** The settings that decide what an image is. */
 export type ImageSettings = Pick<Settings, 'baseImage' | 'python' | 'requirements'>;
 
+/** What an image is to have besides what the settings say. */
+export interface Wanted {
+  readonly python: PythonVersion;
+  /** In the words of a requirements file, one each. */
+  readonly packages: readonly string[];
+}
+
 /** Answers the image of a layer, building it when there is none for today's files, base and requirements. */
 export async function ensureImage(
   engine: Engine,
@@ -56,19 +75,24 @@ export async function ensureImage(
   settings: ImageSettings,
   onProgress: (message: string) => void,
   signal: AbortSignal,
+  wanted: Wanted = { python: pythonOf(settings), packages: [] },
 ): Promise<SandboxImage> {
-  const baseImage = baseImageOf(settings);
-  if (baseImage === BASE_OF_PYTHON['3.11'] && LAYER_PACKAGES[layer].requirements !== undefined) {
+  const baseImage = baseImageOf({ ...settings, python: wanted.python });
+  if (baseImage === BASE_OF_PYTHON[wanted.python] && !layersFor(wanted.python).includes(layer)) {
     throw new UserError(
-      `The ${layer} image is made for Python 3.13: its packages are pinned for that. With Python 3.11 there are ${LAYERS.filter((other) => LAYER_PACKAGES[other].requirements === undefined).join(' and ')}; \`dynscan image add\` adds packages to these.`,
+      `The ${layer} image is made for Python ${DEFAULT_PYTHON}: its packages are pinned for that. With Python ${wanted.python} there are ${layersFor(wanted.python).join(' and ')}; \`dynscan image add\` adds packages to these.`,
     );
   }
-  const [baseId, requirements] = await Promise.all([
+  const [baseId, own] = await Promise.all([
     ensureBase(engine, baseImage, onProgress, signal),
     readRequirements(settings),
   ]);
+  const added = wanted.packages.length === 0 ? [] : [wanted.packages.join('\n')];
+  const all = [...(own === undefined ? [] : [own]), ...added];
+  const requirements = all.length === 0 ? undefined : all.join('\n');
   const plain = await tagOf(layer, baseId);
   const tag = requirements === undefined ? plain : tagWith(plain, requirements);
+  const variantOf = added.length === 0 ? undefined : own === undefined ? plain : tagWith(plain, own);
   const key = `${engine.endpoint} ${tag}`;
   const present = await imageId(engine, tag);
   if (present) return { layer, tag, id: present };
@@ -81,7 +105,7 @@ export async function ensureImage(
     const before = Promise.allSettled(building.values());
     if (building.size > 0) onProgress(`waiting for another image before building the ${layer} image`);
     build = before
-      .then(() => buildLayer(engine, { layer, baseImage, plain, tag, requirements }, onProgress, signal))
+      .then(() => buildLayer(engine, { layer, baseImage, plain, tag, requirements, variantOf }, onProgress, signal))
       .finally(() => building.delete(key));
     building.set(key, build);
   }
@@ -96,7 +120,7 @@ export async function ensureImage(
       );
     // Who began the build gave up on it; this scan did not.
     if (error instanceof CancelledError && !signal.aborted)
-      return ensureImage(engine, layer, settings, onProgress, signal);
+      return ensureImage(engine, layer, settings, onProgress, signal, wanted);
     throw error;
   }
   const id = await imageId(engine, tag);
@@ -197,8 +221,14 @@ async function listOn(engine: Engine, settings: ImageSettings): Promise<ListedIm
     currentTags(engine, settings),
   ]);
   const images = [...new Map([...packages, ...whole].map((image) => [image.Id, image])).values()];
-  const isToday = ({ RepoTags }: (typeof images)[number]) => (RepoTags ?? []).some((tag) => today.has(tag));
-  const current = new Set([...today, ...images.filter(isToday).map(({ Labels }) => Labels?.[PACKAGES_LABEL] ?? '')]);
+  // What a model asked for on top of one of today's stays: the model may be scanned again.
+  const isToday = ({ RepoTags, Labels }: (typeof images)[number]) =>
+    (RepoTags ?? []).some((tag) => today.has(tag)) || today.has(Labels?.[VARIANT_LABEL] ?? '');
+  const ofToday = images.filter(isToday);
+  const current = new Set([
+    ...today,
+    ...ofToday.flatMap(({ RepoTags, Labels }) => [...(RepoTags ?? []), Labels?.[PACKAGES_LABEL] ?? '']),
+  ]);
   const used = new Set(containers.map(({ ImageID }) => ImageID));
   return images.flatMap((image) => {
     const own = (image.RepoTags ?? []).filter((tag) => tag.startsWith(`${REPOSITORY}:`));
@@ -366,10 +396,69 @@ async function ensureBase(
     throw new Error('the engine pulled it but does not have it');
   } catch (error) {
     throwIfCancelled(signal);
+    const pull = escapeAndCut(messageOf(error), 300);
+    const release = /^debian:([a-z]+)-slim$/.exec(baseImage)?.[1];
+    const from = BASE_OF_PYTHON[DEFAULT_PYTHON];
+    if (release !== undefined && baseImage !== from && (await imageId(engine, from, signal)) !== undefined)
+      return makeRelease(engine, { baseImage, release, from, pull }, onProgress, signal);
     throw new UserError(
-      `The base image ${baseImage} is not here and could not be pulled (${escapeAndCut(messageOf(error), 300)}). ` +
+      `The base image ${baseImage} is not here and could not be pulled (${pull}). ` +
         'Check the network or the registry, choose another with the setting baseImage, or, on Debian as root, run `npm start` in a checkout of DynScan, which makes one from the distribution.',
     );
+  }
+}
+
+interface Release {
+  readonly baseImage: string;
+  /** What Debian calls it. */
+  readonly release: string;
+  /** The base image that is there. */
+  readonly from: string;
+  /** Why it could not be pulled. */
+  readonly pull: string;
+}
+
+/** Makes the base image of a Debian release from its packages, in a build, so that nothing of it runs on this machine. */
+async function makeRelease(
+  engine: Engine,
+  { baseImage, release, from, pull }: Release,
+  onProgress: (message: string) => void,
+  signal: AbortSignal,
+): Promise<string> {
+  onProgress(`no registry gives ${baseImage}: making it from Debian's packages (about 170 MB, once)`);
+  const log = await BuildLog.open(`base-${release}.log`);
+  let step = '';
+  try {
+    const stream = await engine.under(signal, 'patient').buildImage(
+      { context: sandboxFolder(), src: [BASE_FILE] },
+      {
+        t: baseImage,
+        dockerfile: BASE_FILE,
+        buildargs: { FROM: from, RELEASE: release },
+        // As for the images themselves.
+        networkmode: 'host',
+        forcerm: true,
+      },
+    );
+    await followProgress(stream, (message) => {
+      const text = message.stream ?? message.status ?? message.error ?? '';
+      log.write(text);
+      if (message.error) throw new Error(message.error);
+      const line = text.trim();
+      if (line !== '') step = line;
+      if (line !== '') onProgress(`making ${baseImage}: ${escapeAndCut(line, 100)}`);
+    });
+    const id = await imageId(engine, baseImage, signal);
+    if (id !== undefined) return id;
+    throw new Error('the engine built it but does not have it');
+  } catch (error) {
+    throwIfCancelled(signal);
+    throw new UserError(
+      `The base image ${baseImage} could not be pulled (${pull}) nor made from Debian's packages (${escapeAndCut(messageOf(error), 300)}; last: ${escapeAndCut(step, 160)}). ` +
+        `${log.whereabouts} Check the network, or choose another with the setting baseImage.`,
+    );
+  } finally {
+    await log.close();
   }
 }
 
@@ -392,11 +481,13 @@ interface Recipe {
   readonly plain: string;
   readonly tag: string;
   readonly requirements: string | undefined;
+  /** The image without what a model asked for, when one did. */
+  readonly variantOf: string | undefined;
 }
 
 async function buildLayer(
   engine: Engine,
-  { layer, baseImage, plain, tag, requirements }: Recipe,
+  { layer, baseImage, plain, tag, requirements, variantOf }: Recipe,
   onProgress: (message: string) => void,
   signal: AbortSignal,
 ): Promise<void> {
@@ -413,7 +504,7 @@ async function buildLayer(
       await pipInstall(build, {
         from: plain,
         tag: tag.slice(`${REPOSITORY}:`.length),
-        labels: {},
+        labels: variantOf === undefined ? {} : { [VARIANT_LABEL]: variantOf },
         requirements,
         complete: false,
       });
@@ -483,20 +574,23 @@ class BuildLog {
 async function ensurePackages(build: Build): Promise<string | undefined> {
   const { engine, layer } = build;
   const { requirements } = LAYER_PACKAGES[layer];
-  if (requirements === undefined) return undefined;
-  const text = await readFile(join(sandboxFolder(), requirements), 'utf8');
+  const isRegistrys = REGISTRY_PYTHON.test(build.baseImage);
+  if (requirements === undefined && !isRegistrys) return undefined;
+  // Pinned for the one Python that has the layer; for others nothing is.
+  const complete = requirements !== undefined;
+  const text = complete ? await readFile(join(sandboxFolder(), requirements), 'utf8') : CORE_REQUIREMENTS;
   const debian = `${REPOSITORY}:${layer}-debian`;
   await buildStage(build, 'packages', debian, {});
   const tag = `${layer}-packages-${hashOf([(await imageId(engine, debian)) ?? '', text])}`;
   const name = `${REPOSITORY}:${tag}`;
   if (!(await imageId(engine, name))) {
-    build.step = `pip install of ${requirements}`;
+    build.step = `pip install of the layer's packages`;
     await pipInstall(build, {
       from: debian,
       tag,
       labels: { [PACKAGES_LABEL]: name },
       requirements: text,
-      complete: true,
+      complete,
     });
   }
   // What it was made from is the engine's to keep, as a parent. pip's container may still be on its way out and hold the name; the next build takes it over.

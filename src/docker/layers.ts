@@ -1,4 +1,5 @@
 /** The kinds of sandbox image: each can load some formats, and a model waits for no framework but its own. */
+import { DEFAULT_PYTHON, type PythonVersion } from '../config/settings.js';
 
 export const LAYERS = ['core', 'torch', 'formats', 'tensorflow', 'transformers'] as const;
 export type Layer = (typeof LAYERS)[number];
@@ -15,7 +16,7 @@ export const LAYER_PACKAGES: Readonly<Record<Layer, LayerPackages>> = {
   torch: { debian: ['python3-torch'] },
   formats: {
     debian: [
-      ...['python3-onnx', 'python3-xgboost', 'python3-pandas'],
+      ...['python3-onnx', 'python3-xgboost', 'python3-safetensors', 'python3-pandas'],
       ...['python3-jinja2', 'python3-yaml', 'python3-tqdm', 'python3-requests', 'python3-packaging'],
       ...['locales'],
     ],
@@ -28,6 +29,27 @@ export const LAYER_PACKAGES: Readonly<Record<Layer, LayerPackages>> = {
   // As torch: the same step of the build gives both.
   transformers: { debian: ['python3-torch'], requirements: 'requirements/transformers.txt' },
 };
+
+/**
+ * Release series of packages that Debian's release for a Python has, so that nothing is installed over them. Its packages for other
+ * Pythons are known to no file here: there pip is asked, and finds them there.
+ */
+export const HELD_SERIES: Readonly<Partial<Record<PythonVersion, Readonly<Record<string, string>>>>> = {
+  '3.11': { 'scikit-learn': '1.2' },
+  '3.13': { 'scikit-learn': '1.4' },
+};
+
+/** The layers that there are for a Python: what pip has to put into the others is pinned for one, and only Debian has a small torch. */
+export function layersFor(python: PythonVersion): readonly Layer[] {
+  if (python === DEFAULT_PYTHON) return LAYERS;
+  return DEBIAN_PYTHONS.includes(python) ? ['core', 'torch'] : ['core'];
+}
+
+/** Those whose images are made of Debian's packages. */
+export const DEBIAN_PYTHONS: readonly PythonVersion[] = ['3.11', '3.13', '3.14'];
+
+/** What `core` has of Debian, for an image of a registry's Python: pip's newest that have wheels for it. */
+export const CORE_REQUIREMENTS = ['numpy', 'joblib', 'dill', 'cloudpickle', 'scikit-learn', 'lz4'].join('\n');
 
 /** What Python can import there besides what `core` has, by what models ask for; what Python itself has counts as there. */
 const MODULES: Readonly<Record<Layer, readonly string[]>> = {
@@ -57,9 +79,20 @@ export const HARMLESS_IMPORTS: readonly string[] = ['catboost', 'lightgbm', 'skl
  * The layer for a model of a format that `smallest` can load and that asks for these modules: the first of those that have the most of
  * them. A format that needs a layer of its own stays there, as no other one can load it.
  */
-export function layerFor(smallest: Layer, needs: readonly string[]): Layer {
+export function layerFor(smallest: Layer, needs: readonly string[], python: PythonVersion = DEFAULT_PYTHON): Layer {
   const had = (layer: Layer) => needs.filter((module) => isInLayer(layer, module)).length;
-  return ableLayers(smallest).reduce((best, layer) => (had(layer) > had(best) ? layer : best), smallest);
+  const there = layersFor(python);
+  return ableLayers(smallest)
+    .filter((layer) => there.includes(layer))
+    .reduce((best, layer) => (had(layer) > had(best) ? layer : best), smallest);
+}
+
+/** Packages that some layer has and this one lacks, of those that are asked for: for a Python that has no such layer. */
+export function missingPackages(layer: Layer, needs: readonly string[]): string[] {
+  const missing = needs.filter(
+    (module) => !isInLayer(layer, module) && LAYERS.some((other) => isInLayer(other, module)),
+  );
+  return [...new Set(missing.flatMap((module) => distributionOf(module) ?? []))].sort();
 }
 
 /** Those that can load what `smallest` can. */

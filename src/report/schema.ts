@@ -281,6 +281,10 @@ export const scanReportSchema = z.strictObject({
       engine: z.string(),
       /** Seconds of waiting that were skipped. */
       skippedSleep: z.number().min(0),
+      /** Where the image follows what made the model: its Python, the packages that were added for it, and by what that was told. */
+      variant: z
+        .strictObject({ python: z.string(), packages: z.array(z.string()), why: z.array(z.string()) })
+        .exactOptional(),
     })
     .optional(),
   /** Seconds. */

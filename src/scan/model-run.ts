@@ -2,11 +2,11 @@
 import { randomBytes } from 'node:crypto';
 import { basename } from 'node:path';
 import type { BehaviorResult, Heard } from '../behavior/api.js';
-import type { Settings } from '../config/settings.js';
+import { DEFAULT_PYTHON, pythonOf, type Settings } from '../config/settings.js';
 import type { Engine } from '../docker/engine.js';
 import { boundByHost, type BoundedSettings } from '../docker/host-bounds.js';
 import type { SandboxImage } from '../docker/images.js';
-import { ableLayers, FRAMEWORKS, layerFor, type Layer } from '../docker/layers.js';
+import { ableLayers, FRAMEWORKS, layerFor, layersFor, missingPackages, type Layer } from '../docker/layers.js';
 import {
   MODEL_HOME,
   pathInside,
@@ -18,6 +18,7 @@ import {
 import { startSinkhole, type Sinkhole, type Talk } from '../docker/sinkhole.js';
 import { isLoadable, LOADABLE, type LoadableFormat } from '../model/format.js';
 import { escapeAndCut } from '../report/escape.js';
+import { UserError } from '../report/user-error.js';
 import type { Finding, LimitHit, LoadOutcome, Phase, ScanReport } from '../report/schema.js';
 import type { StaticResult } from '../static/analyse.js';
 import type { ScanStage } from './api.js';
@@ -30,6 +31,7 @@ import { readableByAll, readableContent } from './readable-copy.js';
 import { POLICY, type SandboxSession } from './session.js';
 import type { TraceStatistics } from '../trace/events.js';
 import { TraceRun } from './trace-run.js';
+import { USUAL, variantFor, type Variant } from './variant.js';
 
 /** Characters of the model's output that the report keeps, of each stream. */
 const OUTPUT_SHOWN = 16_384;
@@ -85,11 +87,7 @@ export async function runModel(model: ModelToRun, session: SandboxSession, hooks
   const engine = await session.engine(hooks.signal);
   hooks.onProgress('image', 'preparing the sandbox image');
   const needs = modulesOf(model);
-  const image = await session.image(
-    imageLayer(model, needs),
-    (message) => hooks.onProgress('image', message),
-    hooks.signal,
-  );
+  const { image, variant } = await preparedImage(model, needs, session, hooks);
   const lacking = await session.lacking(image, needs, hooks.signal);
   if (lacking.length > 0) hooks.onProgress('image', lacks(lacking));
   // It comes up while the baseline is read and the file is made readable.
@@ -99,8 +97,19 @@ export async function runModel(model: ModelToRun, session: SandboxSession, hooks
   try {
     const run = await runIn(starting, engine, image, model, session, hooks);
     const { load, output, otherPython } = run;
-    const why = explainLoad({ load, stderr: output.stderr, lacking, python: settings.python, otherPython });
-    return { ...run, gaps: [...run.gaps, ...why] };
+    const why = explainLoad({ load, stderr: output.stderr, lacking, python: variant.python, otherPython });
+    return {
+      ...run,
+      gaps: [...run.gaps, ...variant.gaps, ...(load.outcome === 'loaded' ? [] : variant.doubts), ...why],
+      ...(run.sandbox && variant.why.length > 0
+        ? {
+            sandbox: {
+              ...run.sandbox,
+              variant: { python: variant.python, packages: [...variant.requirements], why: [...variant.why] },
+            },
+          }
+        : {}),
+    };
   } finally {
     await starting.then(
       (network) => network.close(),
@@ -297,9 +306,60 @@ const MODULE = /^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*$/;
 /** A pipe of 64 KiB holds the job. */
 const MAX_IMPORTS = 200;
 
+interface ChosenImage {
+  readonly layer: Layer;
+  readonly variant: Variant;
+}
+
+/** What the model needs of an image: its layer by the format and the modules that it asks for, the rest by what made it. */
+function chooseImage(model: ModelToRun, needs: readonly string[], by: Variant): ChosenImage {
+  const layer = layerFor(smallestLayer(model), needs, by.python);
+  const others = by.python === DEFAULT_PYTHON ? [] : missingPackages(layer, needs);
+  const added = others.filter((name) => !by.requirements.some((line) => line.startsWith(`${name}==`)));
+  return { layer, variant: { ...by, requirements: [...by.requirements, ...added] } };
+}
+
+/** The variant that the model asks for; a layer that is pinned for one Python is what it is. */
+function wantedVariant(model: ModelToRun): Variant {
+  const { analysis, settings } = model;
+  const hasVariants = layersFor('3.11').includes(smallestLayer(model));
+  return hasVariants ? variantFor(analysis.madeBy, settings) : { ...USUAL, python: pythonOf(settings) };
+}
+
+/** The image that fits the model, or, where it cannot be made, the one that others of its kind get: it may do. */
+async function preparedImage(
+  model: ModelToRun,
+  needs: readonly string[],
+  session: SandboxSession,
+  hooks: RunHooks,
+): Promise<{ readonly image: SandboxImage; readonly variant: Variant }> {
+  const prepare = ({ layer, variant: { python, requirements } }: ChosenImage): Promise<SandboxImage> =>
+    session.image(
+      layer,
+      { python, packages: requirements },
+      (message) => hooks.onProgress('image', message),
+      hooks.signal,
+    );
+  const chosen = chooseImage(model, needs, wantedVariant(model));
+  const { variant } = chosen;
+  if (variant.why.length === 0) return { image: await prepare(chosen), variant };
+  const words = [`Python ${variant.python}`, ...variant.requirements].join(', ');
+  hooks.onProgress('image', `the model is run with ${words}: ${variant.why.join(', ')}`);
+  try {
+    return { image: await prepare(chosen), variant };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const problem = `The image with ${words}, which fits the model, could not be made. ${error.message}`;
+    hooks.onProgress('image', problem);
+    const usual = chooseImage(model, needs, USUAL);
+    const told = variant.exact ? { gaps: [problem] } : { doubts: [...variant.doubts, problem] };
+    return { image: await prepare(usual), variant: { ...usual.variant, ...told } };
+  }
+}
+
 /** With a test case any image will do that has what it imports; else one that can load the format. */
-function imageLayer({ model, testCase }: ModelToRun, needs: readonly string[]): Layer {
-  return layerFor(testCase === undefined && isLoadable(model.format) ? LOADABLE[model.format] : 'core', needs);
+function smallestLayer({ model, testCase }: ModelToRun): Layer {
+  return testCase === undefined && isLoadable(model.format) ? LOADABLE[model.format] : 'core';
 }
 
 const PHASE_PROGRESS: Readonly<Record<Phase, [ScanStage, string]>> = {

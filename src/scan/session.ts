@@ -9,7 +9,7 @@ import { DEFAULT_SETTINGS, type Settings } from '../config/settings.js';
 import { privateFolder, writeCacheFile } from '../docker/cache.js';
 import { connectEngine, type Engine } from '../docker/engine.js';
 import { boundByHost } from '../docker/host-bounds.js';
-import { ensureImage, modulesIn, type SandboxImage } from '../docker/images.js';
+import { ensureImage, modulesIn, type SandboxImage, type Wanted } from '../docker/images.js';
 import { FRAMEWORKS, HARMLESS_IMPORTS, isInLayer, type Layer } from '../docker/layers.js';
 import { reapContainers, untilAborted } from '../docker/container.js';
 import { harmlessModel, MODEL_HOME, runSandbox, START_FOLDER } from '../docker/sandbox.js';
@@ -48,8 +48,13 @@ export class SandboxSession {
     return untilAborted(this.#engine, signal);
   }
 
-  async image(layer: Layer, onProgress: (message: string) => void, signal: AbortSignal): Promise<SandboxImage> {
-    return ensureImage(await this.engine(signal), layer, this.settings, onProgress, signal);
+  async image(
+    layer: Layer,
+    wanted: Wanted,
+    onProgress: (message: string) => void,
+    signal: AbortSignal,
+  ): Promise<SandboxImage> {
+    return ensureImage(await this.engine(signal), layer, this.settings, onProgress, signal, wanted);
   }
 
   /** Those of the modules that the image lacks. It is only asked after modules that not every image of its layer has. */

@@ -36,6 +36,10 @@ const resultSchema = z.strictObject({
   gaps: z.array(z.string()),
   needs: z.array(z.string()),
   parts: z.array(z.string()),
+  madeBy: z.strictObject({
+    pythons: z.array(z.string()).exactOptional(),
+    versions: z.array(z.strictObject({ distribution: z.string(), version: z.string() })),
+  }),
 });
 
 /** Files of the cache beyond this number are removed, the oldest first. */

@@ -48,7 +48,7 @@ import { analyseTflite } from './tflite/analyse.js';
 import { EndOfReading, Units, type Stop, type UnitOptions } from './units.js';
 import { WeightStatistics, type WeightMode } from './weights/analyse.js';
 
-export type { StaticResult } from './collected.js';
+export type { MadeBy, StaticResult } from './collected.js';
 export type { WeightMode } from './weights/analyse.js';
 
 export interface AnalyseOptions extends UnitOptions {

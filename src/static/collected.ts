@@ -11,7 +11,20 @@ export interface StaticResult {
   readonly needs: readonly string[];
   /** Files beside it that its loader opens, by their names relative to its folder: as the file spells them. */
   readonly parts: readonly string[];
+  readonly madeBy: MadeBy;
 }
+
+/** What made a model, as far as the file says. It is a file's word: whoever makes one chooses it. */
+export interface MadeBy {
+  /** The Pythons that can run the bytecode that it carries, oldest first; undefined when it carries none. */
+  readonly pythons?: readonly string[] | undefined;
+  /** The distribution that saved it and the version that it gave, numbers and dots; each distribution once. */
+  readonly versions: readonly { readonly distribution: string; readonly version: string }[];
+}
+
+/** One thing that a file says of what made it. */
+export type Mark =
+  { readonly pythons: readonly string[] } | { readonly distribution: string; readonly version: string };
 
 export interface NamedGlobal {
   readonly global: string;
@@ -27,6 +40,7 @@ export interface Discovery {
   readonly gaps: readonly string[];
   readonly needs: readonly string[];
   readonly parts: readonly string[];
+  readonly marks: readonly Mark[];
 }
 
 /** Puts pieces together, also those of several readings of the same bytes. */
@@ -36,8 +50,10 @@ export class Collected {
   readonly #gaps = new Set<string>();
   readonly #needs = new Set<string>();
   readonly #parts = new Set<string>();
+  readonly #versions = new Map<string, string>();
+  #pythons: readonly string[] | undefined;
 
-  add({ findings = [], globals = [], gaps = [], needs = [], parts = [] }: Partial<Discovery>): void {
+  add({ findings = [], globals = [], gaps = [], needs = [], parts = [], marks = [] }: Partial<Discovery>): void {
     for (const [key, finding] of findings) this.#findings.set(key, finding);
     for (const named of globals) {
       const key = `${named.member ?? ''}\n${named.global}`;
@@ -46,6 +62,7 @@ export class Collected {
     for (const gap of gaps) this.#gaps.add(gap);
     for (const need of needs) this.#needs.add(need);
     for (const part of parts) this.#parts.add(part);
+    for (const mark of marks) this.#mark(mark);
   }
 
   result(): StaticResult {
@@ -55,6 +72,17 @@ export class Collected {
       gaps: [...this.#gaps],
       needs: [...this.#needs].sort(),
       parts: [...this.#parts].sort(),
+      madeBy: {
+        ...(this.#pythons === undefined ? {} : { pythons: this.#pythons }),
+        versions: [...this.#versions].map(([distribution, version]) => ({ distribution, version })),
+      },
     };
+  }
+
+  #mark(mark: Mark): void {
+    if ('pythons' in mark) {
+      const { pythons } = mark;
+      this.#pythons = this.#pythons?.filter((python) => pythons.includes(python)) ?? pythons;
+    } else if (!this.#versions.has(mark.distribution)) this.#versions.set(mark.distribution, mark.version);
   }
 }

@@ -3,7 +3,7 @@ import type { Format } from '../model/format.js';
 import { escapeAndCut, escapeText } from '../report/escape.js';
 import type { Evidence, Finding } from '../report/schema.js';
 import { HELD_LIMIT, type ByteSource } from './bytes.js';
-import type { Discovery, NamedGlobal } from './collected.js';
+import type { Discovery, Mark, NamedGlobal } from './collected.js';
 import { Blacklist } from './content/blacklist.js';
 import { EMBEDDED_SEARCHED } from './content/embedded.js';
 import { canonicalModule, isStandard, judge } from './pickle/capabilities.js';
@@ -119,7 +119,14 @@ export class Job {
   readonly #needs = new Set<string>();
   readonly #parts = new Set<string>();
   /** What was not told yet. Findings by their keys: their counts still grow. */
-  #untold = { findings: new Set<string>(), globals: [] as NamedGlobal[], needs: [] as string[], parts: [] as string[] };
+  #untold = {
+    findings: new Set<string>(),
+    globals: [] as NamedGlobal[],
+    needs: [] as string[],
+    parts: [] as string[],
+    marks: [] as Mark[],
+  };
+  readonly #marks = new Set<string>();
   /** What the search for further pickles may take, in all pickles of the file together. */
   readonly guesses = new GuessBudget();
   /** Bytes that may still be searched for programs among numbers. */
@@ -303,6 +310,14 @@ export class Job {
     return [...this.#unknownModules];
   }
 
+  /** What the file says of what made it. */
+  madeBy(mark: Mark): void {
+    const key = JSON.stringify(mark);
+    if (this.#marks.size >= LISTED_LIMIT || this.#marks.has(key)) return;
+    this.#marks.add(key);
+    this.#untold.marks.push(mark);
+  }
+
   /** A file beside it that its loader opens; there is one, and its path leads to no other place. */
   part(name: string): void {
     if (this.#parts.size >= LISTED_LIMIT || this.#parts.has(name)) return;
@@ -322,13 +337,13 @@ export class Job {
   /** Tells what was found since the last time. */
   tell(gaps: readonly string[] = []): void {
     if (this.#untold.findings.has(UNKNOWN)) this.#addUnknown();
-    const { findings, globals, needs, parts } = this.#untold;
-    this.#untold = { findings: new Set(), globals: [], needs: [], parts: [] };
+    const { findings, globals, needs, parts, marks } = this.#untold;
+    this.#untold = { findings: new Set(), globals: [], needs: [], parts: [], marks: [] };
     const found = [...findings].flatMap((key) => {
       const finding = this.#findings.get(key);
       return finding ? [[key, finding] as const] : [];
     });
-    this.options.onFound?.({ findings: found, globals, gaps, needs, parts });
+    this.options.onFound?.({ findings: found, globals, gaps, needs, parts, marks });
   }
 
   #judgeName(place: Place, name: string, offset: number): void {

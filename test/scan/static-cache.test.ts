@@ -20,6 +20,7 @@ const RESULT = {
   gaps: ['it ends early'],
   needs: [],
   parts: [],
+  madeBy: { versions: [] },
 };
 
 const MODEL: CachedModel = {

@@ -7,6 +7,7 @@ import { disassemble } from './disassemble.js';
 import { emptyFacts, walkStream, type Nested } from './emulate.js';
 import { decodeWriting } from './inside.js';
 import { carriedImports, judgeFacts } from './judge.js';
+import { pythonsOf } from './provenance.js';
 import { scanPickles, type GuessBudget, type PickleScan } from './scan.js';
 import { storageProblem } from './tensor.js';
 import type { Stop } from '../units.js';
@@ -75,6 +76,9 @@ async function record(
   for (const use of scan.facts.globals.values()) job.global(place, use.module, use.name, use.offset);
   for (const { module } of carriedImports(scan.facts)) job.need(module);
   for (const gap of scan.gaps) job.gap(place, gap);
+  for (const [distribution, version] of scan.facts.versions) job.madeBy({ distribution, version });
+  const pythons = await pythonsOf(scan.facts, source);
+  if (pythons) job.madeBy({ pythons });
   for (const use of scan.facts.storages.values()) {
     const why = storageProblem(use, place.storage?.(use.key));
     if (why !== undefined) scan.facts.tensors.push({ offset: use.offset, why });

@@ -7,6 +7,7 @@ import { ByteCursor, HELD_LIMIT, type ByteSource } from '../bytes.js';
 import { rawArray } from './joblib.js';
 import { writingOf, type Writing } from './inside.js';
 import { Op, OPCODES, type Opcode } from './opcodes.js';
+import { versionMark } from './provenance.js';
 import { sharedThing } from './resolve.js';
 import { quoted, rawUnicode } from './text.js';
 import { isTensor, isTorchId, storageOf, tensorProblem, type StorageUse } from './tensor.js';
@@ -92,6 +93,8 @@ export interface PickleFacts {
   readonly storages: Map<string, StorageUse>;
   /** Places in the memo so far out that the unpickler fills memory with them. */
   readonly farMemo: { readonly offset: number; readonly index: number }[];
+  /** Versions that libraries wrote into what they saved, by distribution. */
+  readonly versions: Map<string, string>;
   /** What could not be followed and why. */
   readonly gaps: Set<string>;
 }
@@ -109,6 +112,7 @@ export function emptyFacts(): PickleFacts {
     tensors: [],
     storages: new Map(),
     farMemo: [],
+    versions: new Map(),
     gaps: new Set(),
   };
 }
@@ -671,7 +675,10 @@ class Machine {
     for (let index = 0; index + 1 < items.length && dict.entries.length < ITEMS_KEPT; index += 2) {
       const key = items[index];
       const value = items[index + 1];
-      if (key && value && this.#keep([key, value])) dict.entries.push([key, value]);
+      if (!key || !value) continue;
+      const mark = versionMark(key, value);
+      if (mark && !this.facts.versions.has(mark.distribution)) this.facts.versions.set(mark.distribution, mark.version);
+      if (this.#keep([key, value])) dict.entries.push([key, value]);
     }
   }
 

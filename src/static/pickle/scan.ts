@@ -186,5 +186,6 @@ function merge(into: PickleFacts, from: PickleFacts): void {
     if (storage.count > (into.storages.get(key)?.count ?? -1)) into.storages.set(key, storage);
   }
   for (const item of from.farMemo) into.farMemo.push(item);
+  for (const [name, version] of from.versions) if (!into.versions.has(name)) into.versions.set(name, version);
   for (const gap of from.gaps) into.gaps.add(gap);
 }
