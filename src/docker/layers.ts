@@ -87,12 +87,19 @@ export function layerFor(smallest: Layer, needs: readonly string[], python: Pyth
     .reduce((best, layer) => (had(layer) > had(best) ? layer : best), smallest);
 }
 
-/** Packages that some layer has and this one lacks, of those that are asked for: for a Python that has no such layer. */
-export function missingPackages(layer: Layer, needs: readonly string[]): string[] {
+/**
+ * What loads functions of other Pythons' makers is plain Python and reads what its older versions wrote, not what newer ones did: those that an
+ * older Debian has are replaced.
+ */
+const READS_OLDER: Readonly<Record<string, string>> = { cloudpickle: 'cloudpickle>=3', dill: 'dill>=0.3.8' };
+
+/** For a Python other than the usual one: packages, of those that are asked for: for a Python that has no such layer. */
+export function packagesFor(layer: Layer, needs: readonly string[]): string[] {
+  const newer = needs.flatMap((module) => (Object.hasOwn(READS_OLDER, module) ? [READS_OLDER[module] ?? ''] : []));
   const missing = needs.filter(
     (module) => !isInLayer(layer, module) && LAYERS.some((other) => isInLayer(other, module)),
   );
-  return [...new Set(missing.flatMap((module) => distributionOf(module) ?? []))].sort();
+  return [...new Set([...newer, ...missing.flatMap((module) => distributionOf(module) ?? [])])].sort();
 }
 
 /** Those that can load what `smallest` can. */

@@ -6,7 +6,7 @@ import { DEFAULT_PYTHON, pythonOf, type Settings } from '../config/settings.js';
 import type { Engine } from '../docker/engine.js';
 import { boundByHost, type BoundedSettings } from '../docker/host-bounds.js';
 import type { SandboxImage } from '../docker/images.js';
-import { ableLayers, FRAMEWORKS, layerFor, layersFor, missingPackages, type Layer } from '../docker/layers.js';
+import { ableLayers, FRAMEWORKS, layerFor, layersFor, packagesFor, type Layer } from '../docker/layers.js';
 import {
   MODEL_HOME,
   pathInside,
@@ -314,7 +314,7 @@ interface ChosenImage {
 /** What the model needs of an image: its layer by the format and the modules that it asks for, the rest by what made it. */
 function chooseImage(model: ModelToRun, needs: readonly string[], by: Variant): ChosenImage {
   const layer = layerFor(smallestLayer(model), needs, by.python);
-  const others = by.python === DEFAULT_PYTHON ? [] : missingPackages(layer, needs);
+  const others = by.python === DEFAULT_PYTHON ? [] : packagesFor(layer, needs);
   const added = others.filter((name) => !by.requirements.some((line) => line.startsWith(`${name}==`)));
   return { layer, variant: { ...by, requirements: [...by.requirements, ...added] } };
 }
