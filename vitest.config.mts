@@ -12,7 +12,7 @@ export default defineConfig({
           // For the words that are shown; whatever needs more of an editor is tested in one.
           alias: { vscode: join(import.meta.dirname, 'test/editor/vscode.ts') },
           // Nothing here is a timed test; a busy machine is no failure.
-          testTimeout: 60_000,
+          testTimeout: 600_000,
         },
       },
       {

@@ -22,9 +22,10 @@ describe('lint keeps the rooms apart', () => {
     for (const room of ['scan/scan.ts', 'docker/engine.ts', 'report/json.ts', 'cli/run.ts', 'static/bytes.ts']) {
       expect(await broken(eslint, `src/${room}`, code), room).toHaveLength(1);
     }
-    expect(await broken(eslint, 'src/editor/app.ts', code)).toEqual([]);
-    expect(await broken(eslint, 'src/extension.ts', code)).toEqual([]);
-  }, 60_000);
+    const uri = "import { Uri } from 'vscode';\nexport const made = Uri.file('/a');\n";
+    expect(await broken(eslint, 'src/editor/app.ts', uri)).toEqual([]);
+    expect(await broken(eslint, 'src/extension.ts', uri)).toEqual([]);
+  });
 
   it('only docker/ talks to an engine or starts programs', async () => {
     for (const name of ['dockerode', 'execa', 'node:child_process']) {
@@ -34,12 +35,12 @@ describe('lint keeps the rooms apart', () => {
       }
       expect(await broken(eslint, 'src/docker/engine.ts', code)).toEqual([]);
     }
-  }, 60_000);
+  });
 
   it('the pure rooms see no files and no clock', async () => {
     const code = "import { readFileSync } from 'node:fs';\nexport const then = [readFileSync, Date.now()];\n";
     for (const room of ['static/bytes.ts', 'trace/parser.ts', 'behavior/analysis.ts', 'report/json.ts']) {
       expect(await broken(eslint, `src/${room}`, code), room).toHaveLength(2);
     }
-  }, 60_000);
+  });
 });

@@ -79,7 +79,7 @@ describe('the lint rule', () => {
       .parse(await eslint.calculateConfigForFile('src/editor/samples.ts'));
     const names = ['no-restricted-imports', 'no-restricted-syntax'];
     rules = Object.fromEntries(names.map((name) => [name, config.rules[name]])) as Linter.RulesRecord;
-  }, 60_000);
+  });
   const complaints = (code: string): number =>
     linter.verify(code, [{ files: ['**/*.ts'], languageOptions: { parser: tseslint.parser }, rules }], {
       filename: 'src/editor/samples.ts',

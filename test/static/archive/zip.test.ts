@@ -141,7 +141,7 @@ describe('a bomb', () => {
     expect(rules).toContain('STATIC-ARCHIVE-BOMB');
     expect(rules).toContain('STATIC-PICKLE-EXEC');
     expect(gaps.join('\n')).toContain('it unpacks to more than');
-  }, 30_000);
+  });
 
   it('of members that share their data is a finding', async () => {
     // Two entries of the directory, one header and one body.
@@ -182,7 +182,7 @@ describe('a bomb', () => {
     });
     expect(largest).toBeLessThanOrEqual(2 * 1024 * 1024);
     expect(directory.gaps.join('\n')).toMatch(/more than|no header/);
-  }, 30_000);
+  });
 });
 
 describe('an encrypted member', () => {
