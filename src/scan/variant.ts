@@ -67,7 +67,7 @@ export function variantFor({ pythons, versions }: MadeBy, settings: Pick<Setting
   let able: readonly PythonVersion[] = chosen || ownBase ? [chosen ?? DEFAULT_PYTHON] : PREFERENCE;
 
   if (pythons) {
-    const running = able.filter((python) => (pythons as readonly string[]).includes(python));
+    const running = able.filter((python) => pythons.includes(python));
     if (running.length > 0) able = running;
     else gaps.push(bytecodeOf(pythons, chosen));
     if (running.length > 0 && !running.includes(DEFAULT_PYTHON) && !chosen)
@@ -89,7 +89,7 @@ export function variantFor({ pythons, versions }: MadeBy, settings: Pick<Setting
   for (const { distribution, version, series } of wanted)
     if (has(distribution, series, python) && (python !== DEFAULT_PYTHON || heldSeries(python, distribution) !== series))
       why.push(`it was saved by ${distribution} ${escapeText(version)}`);
-  const exact = pythons !== undefined && gaps.length === 0 && !(pythons as readonly string[]).includes(DEFAULT_PYTHON);
+  const exact = pythons !== undefined && gaps.length === 0 && !pythons.includes(DEFAULT_PYTHON);
   return { python, exact, requirements, why, gaps, doubts };
 }
 
