@@ -1,7 +1,7 @@
 /** One static analysis: collects what its analysers find, and looks into what lies inside what, within budgets. */
 import type { Format } from '../model/format.js';
 import { escapeAndCut, escapeText } from '../report/escape.js';
-import type { Evidence, Finding } from '../report/schema.js';
+import type { Evidence, Finding, Severity } from '../report/schema.js';
 import { HELD_LIMIT, type ByteSource } from './bytes.js';
 import type { Discovery, Mark, NamedGlobal } from './collected.js';
 import { Blacklist } from './content/blacklist.js';
@@ -112,6 +112,8 @@ const NEVER_HARMLESS: ReadonlySet<StaticRuleId> = new Set<StaticRuleId>([
 
 export class Job {
   readonly #findings = new Map<string, Finding>();
+  /** Rules that there is a finding of, with its severity. */
+  readonly #told = new Set<string>();
   readonly #globals = new Set<string>();
   readonly #unknown = new Map<string, Evidence>();
   readonly #unknownModules = new Set<string>();
@@ -192,21 +194,30 @@ export class Job {
     this.tell([gap]);
   }
 
+  /** Whether `add` makes a finding of its own of this; otherwise it adds to one, or is one too many. */
+  takes({ rule: id, place, key, idle }: Pick<Found, 'rule' | 'place' | 'key' | 'idle'>): boolean {
+    if (place.guess === true && ABOUT_CONTAINERS.has(id)) return false;
+    if (this.#findings.has(findingKey(id, place, key))) return false;
+    // Many small things are no place to hide a great one behind.
+    return this.#findings.size < FINDINGS_LIMIT || !this.#told.has(`${id} ${severityOf(id, place, idle)}`);
+  }
+
   add({ rule: id, place, key, subject, evidence, idle, count = 1, global }: Found): void {
     if (place.guess === true && ABOUT_CONTAINERS.has(id)) return;
-    const own = `${id}\n${place.member ?? ''}\n${key}`;
+    const own = findingKey(id, place, key);
     const known = this.#findings.get(own);
     if (known) {
       if (count > known.count) this.#untold.findings.add(own);
       known.count = Math.max(known.count, count);
       return;
     }
-    if (this.#findings.size >= FINDINGS_LIMIT) {
-      this.#gap(`more than ${FINDINGS_LIMIT} findings: the rest is not listed`);
-      return;
-    }
     const rule: StaticRule = STATIC_RULES[id];
-    const quiet = place.unloaded === true && !NEVER_HARMLESS.has(id);
+    const quiet = isQuiet(id, place);
+    const severity = severityOf(id, place, idle);
+    if (this.#findings.size >= FINDINGS_LIMIT)
+      this.#gap(`more than ${FINDINGS_LIMIT} findings: the rest is not listed`);
+    if (!this.takes({ rule: id, place, key, idle })) return;
+    this.#told.add(`${id} ${severity}`);
     const shown = evidence.slice(0, EVIDENCE_LIMIT).map(({ offset, text, disassemblyLine }) => ({
       ...evidenceAt(place, offset, text),
       ...(disassemblyLine === undefined ? {} : { disassemblyLine }),
@@ -216,7 +227,7 @@ export class Job {
     this.#findings.set(own, {
       rule: id,
       engine: 'static',
-      severity: quiet || idle === true ? 'info' : rule.severity,
+      severity,
       category: rule.category,
       title: rule.title,
       explanation: rule.explain(escapeAndCut(subject, 400)) + (quiet ? NOT_LOADED : ''),
@@ -387,4 +398,16 @@ function at(place: Place, offset: number): { offset: number; member?: string } {
     offset: place.base + offset,
     ...(place.member === undefined ? {} : { member: escapeText(place.member) }),
   };
+}
+
+function findingKey(id: StaticRuleId, place: Place, key: string): string {
+  return `${id}\n${place.member ?? ''}\n${key}`;
+}
+
+function isQuiet(id: StaticRuleId, place: Place): boolean {
+  return place.unloaded === true && !NEVER_HARMLESS.has(id);
+}
+
+function severityOf(id: StaticRuleId, place: Place, idle: boolean | undefined): Severity {
+  return isQuiet(id, place) || idle === true ? 'info' : STATIC_RULES[id].severity;
 }

@@ -96,8 +96,10 @@ async function record(
   for (const hit of judged.hits) {
     if (aside === true && hit.rule === 'STATIC-PICKLE-UNKNOWN-CALL') continue;
     const evidence = [];
+    // A line costs a look at the listing: not for what will not be shown.
+    const shows = job.takes({ ...hit, place });
     for (const shown of hit.evidence.slice(0, EVIDENCE_LIMIT))
-      evidence.push({ ...shown, disassemblyLine: await listing?.lineOf(shown.offset) });
+      evidence.push(shows ? { ...shown, disassemblyLine: await listing?.lineOf(shown.offset) } : shown);
     job.add({ ...hit, evidence, place });
   }
   for (const unknown of judged.unknown) job.unknownGlobal(place, unknown.global, unknown.offset);

@@ -79,8 +79,10 @@ function throughAttributes(module: string, name: string): Capability | undefined
   if (!name.includes('.')) return MODULES_AT_HAND.has(name) ? 'import' : undefined;
   for (let start = 1; start < path.length; start += 1) {
     const target = canonicalModule((path[start] ?? '').replace(/^_+(?=[a-z])/, ''));
-    const rest = path.slice(start + 1);
-    const capability = rest.length > 0 ? capabilityOf(target, rest.join('.')) : wholeModule(target);
+    const last = start === path.length - 1;
+    // What follows is put together where there is something to look up: a name may have thousands of parts.
+    const capability =
+      last || !NAMES.has(target) ? wholeModule(target) : capabilityOf(target, path.slice(start + 1).join('.'));
     if (capability) return capability;
   }
   const dunder =

@@ -4,6 +4,7 @@
  * Payloads are stepped over. Memory is bounded: what falls under a bound becomes an unknown value, and that is said.
  */
 import { ByteCursor, HELD_LIMIT, type ByteSource } from '../bytes.js';
+import { addCall, addFew, addGlobal, addNested, addStorage } from './facts.js';
 import { rawArray } from './joblib.js';
 import { writingOf, type Writing } from './inside.js';
 import { Op, OPCODES, type Opcode } from './opcodes.js';
@@ -74,7 +75,7 @@ export interface StreamWalk {
 /** What one or several streams do; filled by `walkStream`. */
 export interface PickleFacts {
   readonly globals: Map<string, GlobalUse>;
-  /** Calls, at most `CALLS_KEPT` of each callee. */
+  /** Calls: of each callee the first, and those that fall under a rule by themselves. */
   readonly calls: CallUse[];
   /** How often each callee was called. */
   readonly callCounts: Map<string, number>;
@@ -95,6 +96,8 @@ export interface PickleFacts {
   readonly farMemo: { readonly offset: number; readonly index: number }[];
   /** Versions that libraries wrote into what they saved, by distribution. */
   readonly versions: Map<string, string>;
+  /** How many of each rule came when there was no room for all; see facts.ts. */
+  readonly telling: Map<string, number>;
   /** What could not be followed and why. */
   readonly gaps: Set<string>;
 }
@@ -113,6 +116,7 @@ export function emptyFacts(): PickleFacts {
     storages: new Map(),
     farMemo: [],
     versions: new Map(),
+    telling: new Map(),
     gaps: new Set(),
   };
 }
@@ -162,8 +166,6 @@ const FAR_KEPT = 1_000_000;
 /** Python's pickler stacks a thousand items and what they lie in. A value there costs `STACKED` bytes. */
 const STACKED = 53;
 const LEAST_STACK = 100_000;
-const CALLS_KEPT = 1000;
-const DISTINCT_KEPT = 50_000;
 const HIGHEST_PROTOCOL = 5;
 /** Odd things of one kind that are kept: their first is what is told. */
 const ODD_KEPT = 100;
@@ -309,7 +311,7 @@ function inside(opcode: Opcode): string {
 }
 
 function misframed(facts: PickleFacts, offset: number, opcode: string): void {
-  if (facts.misframed.length < CALLS_KEPT) facts.misframed.push({ offset, opcode });
+  addFew(facts.misframed, { offset, opcode });
 }
 
 interface Payload {
@@ -346,6 +348,8 @@ class Machine {
   /** Entries that follow those of `#memo` and were not kept. */
   #forgotten = 0;
   readonly #farMemo = new Map<number, Value>();
+  /** The last at each offset. */
+  readonly #nestedAt = new Map<number, Nested>();
 
   /** `room`: bytes that what it remembers may take. */
   constructor(
@@ -569,12 +573,12 @@ class Machine {
         const state = this.#pop();
         const target = this.#peek();
         if (!state || !target) return UNDERFLOW;
-        if (target.kind === 'global') this.facts.patches.push({ offset: at, target, value: state });
+        if (target.kind === 'global') addFew(this.facts.patches, { offset: at, target, value: state });
         // A module, or what is in one, however it was reached.
         const shared = target.kind === 'call' ? sharedThing(target) : undefined;
         if (shared) {
           const value: GlobalValue = { kind: 'global', ...shared, offset: at, uses: { count: 1 } };
-          this.facts.patches.push({ offset: at, target: value, value: state });
+          addFew(this.facts.patches, { offset: at, target: value, value: state });
         }
         if (target.kind === 'call') target.state = state;
         return undefined;
@@ -663,7 +667,7 @@ class Machine {
       if (more.length > 0 && this.#keep(more)) target.items.push(...more);
     } else if (target?.kind === 'global' && items.length > 0) {
       const value: Value = { kind: 'sequence', type: 'list', items: items.slice(0, ITEMS_KEPT), count };
-      this.facts.patches.push({ offset: at, target, value });
+      addFew(this.facts.patches, { offset: at, target, value });
     } else if (target && isTensor(target) && items.length > 0) {
       this.#tensor(at, 'an opcode writes items into a tensor');
     }
@@ -710,10 +714,7 @@ class Machine {
     const key = `${module}\n${name}`;
     const uses = this.facts.globals.get(key) ?? { module, name, offset: at, count: 0 };
     uses.count += 1;
-    if (uses.count === 1) {
-      if (this.facts.globals.size < DISTINCT_KEPT) this.facts.globals.set(key, uses);
-      else this.facts.gaps.add(`it asks for more than ${DISTINCT_KEPT} different names`);
-    }
+    if (uses.count === 1) addGlobal(this.facts, key, uses);
     return { kind: 'global', module, name, offset: at, uses };
   }
 
@@ -729,16 +730,12 @@ class Machine {
     if (callee.kind === 'global' && LOADERS.has(callee.name)) this.#load(itemsOf(args)?.[0]);
     const problem = tensorProblem(callee, args);
     if (problem !== undefined) this.#tensor(at, problem);
-    const key = callee.kind === 'global' ? `${callee.module}\n${callee.name}` : callee.kind;
-    const count = (this.facts.callCounts.get(key) ?? 0) + 1;
-    if (count > 1 || this.facts.callCounts.size < DISTINCT_KEPT) this.facts.callCounts.set(key, count);
-    if (count <= CALLS_KEPT && this.facts.calls.length < DISTINCT_KEPT)
-      this.facts.calls.push({ by, callee, args, offset: at, count: 1 });
+    addCall(this.facts, { by, callee, args, offset: at, count: 1 });
     return { kind: 'call', by, callee, args, offset: at };
   }
 
   #unresolved(offset: number, why: string): void {
-    if (this.facts.unresolved.length < DISTINCT_KEPT) this.facts.unresolved.push({ offset, why });
+    addFew(this.facts.unresolved, { offset, why });
   }
 
   /** The text of a UNICODE argument. */
@@ -757,12 +754,12 @@ class Machine {
     const text = encodedText(value);
     const place = value?.kind === 'bytes' ? value : text?.place;
     if (!place) return;
-    const known = this.facts.nested.findLast(({ offset }) => offset === place.offset);
+    const known = this.#nestedAt.get(place.offset);
     const { offset, size } = place;
     if (known) known.loaded = true;
-    else if (this.facts.nested.length < DISTINCT_KEPT) {
+    else {
       const writing = !text ? 'raw' : text.place?.escaped === true ? 'escaped' : 'latin1';
-      this.facts.nested.push({ offset, size, writing, loaded: true });
+      this.#nested({ offset, size, writing, loaded: true });
     }
   }
 
@@ -771,17 +768,18 @@ class Machine {
     const found = payload && writingOf(payload.bytes, payload.size, isText);
     if (!found) return;
     const writing = found === 'raw' ? plain : found;
-    if (this.facts.nested.length < DISTINCT_KEPT)
-      this.facts.nested.push({ offset: payload.offset, size: payload.size, writing, loaded: false });
-    else this.facts.gaps.add(`it holds more than ${DISTINCT_KEPT} byte strings that look like pickles`);
+    this.#nested({ offset: payload.offset, size: payload.size, writing, loaded: false });
+  }
+
+  #nested(nested: Nested): void {
+    if (addNested(this.facts, nested)) this.#nestedAt.set(nested.offset, nested);
   }
 
   #persistent(id: Value, at: number): string | undefined {
     if (!isTorchId(id) && this.facts.oddIds.length < ODD_KEPT) this.facts.oddIds.push({ offset: at, id });
     const storage = storageOf(id, at);
     if (storage && storage.count > (this.facts.storages.get(storage.key)?.count ?? -1)) {
-      if (this.facts.storages.size < DISTINCT_KEPT) this.facts.storages.set(storage.key, storage);
-      else this.facts.gaps.add(`it names more than ${DISTINCT_KEPT} storages`);
+      addStorage(this.facts, storage);
     }
     return this.#push({ kind: 'persistent', id });
   }

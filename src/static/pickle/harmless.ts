@@ -20,6 +20,13 @@ export function isExcused(facts: PickleFacts, use: GlobalUse, calls: readonly Ca
   return use.count === shims + calls.length && use.count > 0 && calls.every((call) => harmless(call));
 }
 
+/** A call of a dangerous name in one of the harmless ways. */
+export function isHarmlessCall(call: CallUse): boolean {
+  const { callee } = call;
+  if (callee.kind !== 'global') return false;
+  return HARMLESS_CALLS.get(`${canonicalModule(callee.module)}.${callee.name}`)?.(call) === true;
+}
+
 /** A call, of what another call gave, that is harmless by its exact shape. */
 export function isHarmlessComputed(call: CallUse): boolean {
   const { callee } = call;

@@ -3,7 +3,7 @@ import { describeCall, unknownCall } from './calls.js';
 import { CAPABILITY_RULES, type PICKLE_RULES } from './rules.js';
 import { canonicalModule, isDangerousModule, judge } from './capabilities.js';
 import type { CallUse, PickleFacts } from './emulate.js';
-import { isCarriedFunction, isExcused, isHarmlessComputed, isMade } from './harmless.js';
+import { isCarriedFunction, isExcused, isHarmlessCall, isHarmlessComputed, isMade } from './harmless.js';
 import { IMPORTERS, isNamed, reached } from './resolve.js';
 import type { PickleScan } from './scan.js';
 import { describe, itemsOf, type GlobalValue, type Value } from './value.js';
@@ -216,16 +216,48 @@ function isPersistentClass(value: Value): boolean {
   return kind?.kind === 'text' && kind.text === 'module' && type?.kind === 'global';
 }
 
+/** The rule that a name falls under by itself; undefined when it falls under none. */
+export function ruleOfName(module: string, name: string): Hit['rule'] | undefined {
+  const verdict = judge(canonicalModule(module), name);
+  if (verdict.kind === 'dangerous') return CAPABILITY_RULES[verdict.capability];
+  return verdict.kind === 'unlisted' ? 'STATIC-PICKLE-UNLISTED' : undefined;
+}
+
+/** The rule that a call falls under by itself, whatever else the file does; undefined when it falls under none. */
+export function ruleOfCall(call: CallUse): Hit['rule'] | undefined {
+  const { callee, args } = call;
+  if (callee.kind === 'global') {
+    const own = ruleOfName(callee.module, callee.name);
+    if (own !== undefined && !isHarmlessCall(call)) return own;
+    if (ACTS.has(`${canonicalModule(callee.module)}.${callee.name}`)) return 'STATIC-PICKLE-UNLISTED';
+    if (isNamed(callee, STATE_SETTERS)) return 'STATIC-PICKLE-PATCH';
+    const imported = isNamed(callee, IMPORTERS) ? itemsOf(args)?.[0] : undefined;
+    if (imported?.kind === 'text' && isDangerousModule(imported.text)) return 'STATIC-PICKLE-UNKNOWN-GLOBAL';
+  }
+  if (fillsMemory(call)) return 'STATIC-PICKLE-BOMB';
+  const target = reached({ kind: 'call', ...call });
+  const detour = target && target.name !== '' ? ruleOfName(target.module, target.name) : undefined;
+  const rule = detour ?? ruleOfComputed(call, calleeOf(call));
+  if (rule !== undefined || isHarmlessComputed(call)) return rule;
+  return unknownCall(call) === undefined ? undefined : 'STATIC-PICKLE-UNKNOWN-CALL';
+}
+
+function ruleOfComputed(call: CallUse, callee: Value): Hit['rule'] | undefined {
+  if (callee.kind === 'global' || isMade(callee) || isPersistentClass(callee) || isHarmlessComputed(call))
+    return undefined;
+  return isCarriedFunction(callee) ? 'STATIC-PICKLE-CALLS-CODE' : 'STATIC-PICKLE-CALLS-COMPUTED';
+}
+
 /** Calls of what a call gave. */
 function computedCalls(facts: PickleFacts): Hit[] {
   const hits: Hit[] = [];
   for (const call of facts.calls) {
     const callee = calleeOf(call);
-    if (callee.kind === 'global' || isMade(callee) || isPersistentClass(callee) || isHarmlessComputed(call)) continue;
-    const carried = isCarriedFunction(callee);
+    const rule = ruleOfComputed(call, callee);
+    if (rule === undefined) continue;
     const text = callee === call.callee ? `${describe(callee, 120)}${argumentsOf(call.args)}` : describe(callee, 120);
     hits.push({
-      rule: carried ? 'STATIC-PICKLE-CALLS-CODE' : 'STATIC-PICKLE-CALLS-COMPUTED',
+      rule,
       key: '',
       subject: `Loading this file calls ${text}`,
       evidence: [callEvidence(call)],
@@ -258,20 +290,24 @@ const DETOURS_KEPT = 100;
 function detours(facts: PickleFacts): Hit[] {
   const hits: Hit[] = [];
   const seen = new Set<string>();
+  const callers = new Map<string, CallUse>();
   for (const call of facts.calls) {
-    if (hits.length >= DETOURS_KEPT) break;
+    const got = call.callee.kind === 'call' ? reached(call.callee) : undefined;
+    const name = got && `${got.module}.${got.name}`;
+    if (name !== undefined && !callers.has(name)) callers.set(name, call);
+  }
+  for (const call of facts.calls) {
     const target = reached({ kind: 'call', ...call });
     if (!target || target.name === '') continue;
     const name = `${target.module}.${target.name}`;
-    const verdict = judge(target.module, target.name);
-    if (verdict.kind === 'allowed' || verdict.kind === 'unknown' || seen.has(name)) continue;
+    if (seen.has(name)) continue;
+    const rule = ruleOfName(target.module, target.name);
+    // However many there are, one of each rule is told.
+    if (rule === undefined || (hits.length >= DETOURS_KEPT && hits.some((hit) => hit.rule === rule))) continue;
     seen.add(name);
-    const caller = facts.calls.find(({ callee }) => {
-      const got = reached(callee);
-      return got !== undefined && callee.kind === 'call' && `${got.module}.${got.name}` === name;
-    });
+    const caller = callers.get(name);
     hits.push({
-      rule: verdict.kind === 'dangerous' ? CAPABILITY_RULES[verdict.capability] : 'STATIC-PICKLE-UNLISTED',
+      rule,
       key: name,
       subject: caller
         ? `Loading this file calls ${name}${argumentsOf(caller.args)}, reached by a detour`

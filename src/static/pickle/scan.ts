@@ -2,6 +2,7 @@
 import type { ByteSource } from '../bytes.js';
 import { canonicalModule, judge } from './capabilities.js';
 import { emptyFacts, walkStream, type PickleFacts, type StreamWalk, type WalkOptions } from './emulate.js';
+import { addCall, addCount, addFew, addGlobal, addNested, addStorage, calleeKey } from './facts.js';
 import { takeFirst, type FirstPickle } from './first.js';
 import type { Stop } from '../units.js';
 
@@ -172,20 +173,25 @@ function merge(into: PickleFacts, from: PickleFacts): void {
   for (const [key, use] of from.globals) {
     const known = into.globals.get(key);
     if (known) known.count += use.count;
-    else into.globals.set(key, use);
+    else addGlobal(into, key, use);
   }
-  for (const [key, count] of from.callCounts) into.callCounts.set(key, (into.callCounts.get(key) ?? 0) + count);
-  for (const call of from.calls) into.calls.push(call);
-  for (const item of from.unresolved) into.unresolved.push(item);
-  for (const item of from.patches) into.patches.push(item);
-  for (const item of from.nested) into.nested.push(item);
-  for (const item of from.misframed) into.misframed.push(item);
-  for (const item of from.oddIds) into.oddIds.push(item);
-  for (const item of from.tensors) into.tensors.push(item);
+  // Counts after the calls themselves, which are counted as they are added: those that were not kept are in the counts alone.
+  const kept = new Map<string, number>();
+  for (const call of from.calls) {
+    addCall(into, call);
+    kept.set(calleeKey(call), (kept.get(calleeKey(call)) ?? 0) + call.count);
+  }
+  for (const [key, count] of from.callCounts) addCount(into, key, count - (kept.get(key) ?? 0));
+  for (const item of from.unresolved) addFew(into.unresolved, item);
+  for (const item of from.patches) addFew(into.patches, item);
+  for (const item of from.nested) addNested(into, item);
+  for (const item of from.misframed) addFew(into.misframed, item);
+  for (const item of from.oddIds) addFew(into.oddIds, item);
+  for (const item of from.tensors) addFew(into.tensors, item);
   for (const [key, storage] of from.storages) {
-    if (storage.count > (into.storages.get(key)?.count ?? -1)) into.storages.set(key, storage);
+    if (storage.count > (into.storages.get(key)?.count ?? -1)) addStorage(into, storage);
   }
-  for (const item of from.farMemo) into.farMemo.push(item);
   for (const [name, version] of from.versions) if (!into.versions.has(name)) into.versions.set(name, version);
+  for (const item of from.farMemo) addFew(into.farMemo, item);
   for (const gap of from.gaps) into.gaps.add(gap);
 }
