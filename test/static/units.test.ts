@@ -135,3 +135,51 @@ it('findings are told while the reading goes on', async () => {
   expect(before).toBeGreaterThanOrEqual(2);
   expect(told.slice(0, before)).toContain('os.system');
 });
+
+describe('what was seen of a pickle before its reading ended counts', () => {
+  const rest = concat(...Array.from({ length: 40_000 }, () => pickle(op.unicode('a'))));
+  const whole = pickle(call(global('os', 'system'), op.unicode('id')));
+  const files: [string, Uint8Array][] = [
+    ['in the pickles before', concat(whole, rest)],
+    ['in the pickle that was read', concat(whole.subarray(0, -1), Buffer.alloc(400_000, 'N0'), '.')],
+  ];
+
+  it.each(files)('%s, when the reader fails', async (_, bytes) => {
+    const plain = bytesSource(bytes);
+    const fails: ByteSource = {
+      ...plain,
+      read: (offset, length) => {
+        if (offset > 100_000) throw new RangeError('here');
+        return plain.read(offset, length);
+      },
+    };
+    const { findings, gaps } = await analyseStatic(fails, { format: 'pickle' });
+    expect(findings.map(({ rule }) => rule)).toContain('STATIC-PICKLE-EXEC');
+    expect(gaps).toContain('the reader failed: RangeError: here');
+  });
+
+  it.each(files)('%s, when the time is over', async (_, bytes) => {
+    let now = 0;
+    let deadline = Infinity;
+    const plain = bytesSource(bytes);
+    const slow: ByteSource = {
+      ...plain,
+      read: (offset, length) => {
+        // Only what reads now is over time.
+        if (offset > 100_000) now = deadline + 0.001;
+        return plain.read(offset, length);
+      },
+    };
+    const { findings, gaps } = await analyseStatic(
+      slow,
+      { format: 'pickle' },
+      {
+        clock: () => now,
+        limit: 60_000,
+        onUnit: (__, until) => (deadline = until),
+      },
+    );
+    expect(findings.map(({ rule }) => rule)).toContain('STATIC-PICKLE-EXEC');
+    expect(gaps.join()).toContain('longer than its share of the time');
+  });
+});

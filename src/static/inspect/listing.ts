@@ -39,6 +39,7 @@ export async function listPickle(
       const content = place.at === 0 ? inside : sliceSource(inside, place.at);
       // Behind the header of an array lies a pickle, whatever the array is called.
       const [reading] = await readPickles(content, place.at === 0 ? expected : 'pickle', new GuessBudget(), signal);
+      if (reading?.scan.ended) throw reading.scan.ended.error;
       const starts = reading?.scan.streams.map(({ start }) => start) ?? [];
       const listing = await disassemble(content, {
         starts: starts.length > 0 ? starts : [0],

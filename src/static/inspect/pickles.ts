@@ -27,6 +27,7 @@ export async function inspectPickle({ member, at, source, expected }: PickleSour
   const [reading] = await readPickles(source, expected, new GuessBudget(), gather.signal);
   if (!reading) return;
   const { scan } = reading;
+  if (scan.ended) throw scan.ended.error;
   const pickle = gather.pickle(member, at, source.size);
   for (const use of scan.facts.globals.values()) {
     const module = canonicalModule(use.module);

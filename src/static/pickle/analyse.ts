@@ -47,8 +47,9 @@ export async function readPickles(
   if (expected === 'torch-legacy' || (await beginsLikeTorch(source)))
     return [{ scan: await scan({ expected: unpickled, streams: TORCH_LEGACY_STREAMS }), arrays: false }];
   const plain = expected === 'joblib' ? undefined : await scan({ expected: unpickled });
-  if (plain && !asksForJoblib(plain.facts)) return [{ scan: plain, arrays: false }];
+  if (plain && (plain.ended || !asksForJoblib(plain.facts))) return [{ scan: plain, arrays: false }];
   const aware = await scan({ expected: unpickled, arrays: true });
+  if (aware.ended) return [{ scan: aware, arrays: true }];
   // `pickle.load` does not know about joblib's arrays and goes on where joblib steps over bytes; there it breaks.
   const unaware = await scan({ expected: false, streams: 1 });
   return [
@@ -84,9 +85,9 @@ async function record(
     if (why !== undefined) scan.facts.tensors.push({ offset: use.offset, why });
   }
   const judged = judgeFacts(scan);
-  // A pickle inside another has no place in that one's listing.
+  // A pickle inside another has no place in that one's listing; when the time is over, there is none to make it in.
   const listing =
-    judged.hits.length > 0 && place.base === 0
+    judged.hits.length > 0 && place.base === 0 && !scan.ended
       ? await disassemble(source, {
           starts: scan.streams.map(({ start }) => start),
           arrays,
@@ -103,6 +104,7 @@ async function record(
     job.add({ ...hit, evidence, place });
   }
   for (const unknown of judged.unknown) job.unknownGlobal(place, unknown.global, unknown.offset);
+  if (scan.ended) throw scan.ended.error;
   for (const nested of scan.facts.nested) await lookInside(source, nested, place, job);
 }
 

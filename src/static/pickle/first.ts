@@ -23,15 +23,18 @@ export async function lookAtFirst(source: ByteSource, limit: number, signal?: St
   return first;
 }
 
-/** The first pickle as it was looked at, or walked now. */
-export async function takeFirst(source: ByteSource, options: WalkOptions): Promise<FirstPickle> {
+/** The first pickle as it was looked at, or walked now; `facts` then fills as far as the walk comes. */
+export async function takeFirst(
+  source: ByteSource,
+  options: WalkOptions,
+  facts: PickleFacts = emptyFacts(),
+): Promise<FirstPickle> {
   const known = walked.get(source);
   // Who does not know of joblib's arrays reads on where they lie.
   if (known && (options.arrays === true || !known.walk.arrays)) {
     walked.delete(source);
     return known;
   }
-  const facts = emptyFacts();
   return { walk: await walkStream(source, 0, facts, options), facts };
 }
 

@@ -13,6 +13,8 @@ export interface PickleScan {
   readonly gaps: readonly string[];
   /** The first stream broke here and for this reason. */
   readonly broke: { readonly offset: number; readonly why: string } | undefined;
+  /** What was thrown in the middle: all else here was seen before, and counts. Whoever takes it throws it on. */
+  readonly ended: { readonly error: unknown } | undefined;
 }
 
 export interface PickleScanOptions {
@@ -44,41 +46,57 @@ export async function scanPickles(source: ByteSource, options: PickleScanOptions
   const streams: StreamWalk[] = [];
   const gaps: string[] = [];
   const walkOptions: WalkOptions = { arrays: options.arrays, ...(options.signal ? { signal: options.signal } : {}) };
+  /** Those of the pickle that is being walked. */
+  let walking: PickleFacts | undefined;
   const walkFrom = async (start: number): Promise<FirstPickle> => {
-    const own = emptyFacts();
-    return { walk: await walkStream(source, start, own, walkOptions), facts: own };
+    const own = (walking = emptyFacts());
+    const walked =
+      start === 0
+        ? await takeFirst(source, walkOptions, own)
+        : { walk: await walkStream(source, start, own, walkOptions), facts: own };
+    walking = undefined;
+    return walked;
   };
   let broke: PickleScan['broke'];
+  let ended: PickleScan['ended'];
   let offset = 0;
   let count = 0;
 
-  while (offset < source.size && count < options.streams) {
-    const { walk, facts: own } = offset === 0 ? await takeFirst(source, walkOptions) : await walkFrom(offset);
-    if (walk.broke !== undefined) {
-      // Bytes that no loader is known to unpickle may be anything: they are a pickle when they name something.
-      const counts = (options.expected && count === 0) || namesSomething(own, walk);
-      if (counts) {
-        merge(facts, own);
-        keep(streams, walk);
-        broke ??= { offset: walk.end, why: walk.broke };
-        if (options.expected || count > 0) gaps.push(`the pickle breaks at byte ${walk.end}: ${walk.broke}`);
-      } else if (count > 0 && options.expected) {
-        gaps.push(`${source.size - offset} bytes after the pickle's end at byte ${offset} are no pickle`);
+  const walkAll = async (): Promise<void> => {
+    while (offset < source.size && count < options.streams) {
+      const { walk, facts: own } = await walkFrom(offset);
+      if (walk.broke !== undefined) {
+        // Bytes that no loader is known to unpickle may be anything: they are a pickle when they name something.
+        const counts = (options.expected && count === 0) || namesSomething(own, walk);
+        if (counts) {
+          merge(facts, own);
+          keep(streams, walk);
+          broke ??= { offset: walk.end, why: walk.broke };
+          if (options.expected || count > 0) gaps.push(`the pickle breaks at byte ${walk.end}: ${walk.broke}`);
+        } else if (count > 0 && options.expected) {
+          gaps.push(`${source.size - offset} bytes after the pickle's end at byte ${offset} are no pickle`);
+        }
+        if (options.searchOn && (options.expected || count > 0 || counts)) {
+          // What was walked as part of a pickle is known; what only looked like one may hide a beginning.
+          await scanRest(source, counts ? walk.end : offset + 1, facts, streams, gaps, options);
+        }
+        break;
       }
-      if (options.searchOn && (options.expected || count > 0 || counts)) {
-        // What was walked as part of a pickle is known; what only looked like one may hide a beginning.
-        await scanRest(source, counts ? walk.end : offset + 1, facts, streams, gaps, options);
-      }
-      break;
+      merge(facts, own);
+      keep(streams, walk);
+      count += 1;
+      offset = walk.end;
     }
-    merge(facts, own);
-    keep(streams, walk);
-    count += 1;
-    offset = walk.end;
+  };
+  try {
+    await walkAll();
+  } catch (error) {
+    ended = { error };
+    if (walking && namesSomething(walking, CUT_SHORT)) merge(facts, walking);
   }
   if (options.expected && source.size === 0) gaps.push('there are no bytes where a pickle should be');
   gaps.push(...facts.gaps);
-  return { facts, streams, gaps, broke };
+  return { facts, streams, gaps, broke, ended };
 }
 
 /** Walks from every place that looks like a beginning, and keeps what names something. */
@@ -157,11 +175,14 @@ const IN_NAME = Uint8Array.from({ length: 256 }, (_, byte) => Number(/[\w.]/.tes
  * True when the walk asked for a name that could be one, or for one that hides. Words, each on its line, read as GLOBAL where one begins with a
  * `c`: of text that declares no protocol and breaks, a name counts when it is called, or when it is one of Python's or a library's.
  */
-export function namesSomething(facts: PickleFacts, walk: StreamWalk): boolean {
+export function namesSomething(facts: PickleFacts, walk: Pick<StreamWalk, 'protocol' | 'broke'>): boolean {
   const names = [...facts.globals.values()].filter(({ module, name }) => NAME.test(module) && NAME.test(name));
   if (walk.protocol !== undefined || walk.broke === undefined || facts.callCounts.size > 0) return names.length > 0;
   return names.some(({ module, name }) => judge(canonicalModule(module), name).kind !== 'unknown');
 }
+
+/** A walk that did not come to its end; whether it declared a protocol is not known. */
+const CUT_SHORT = { protocol: undefined, broke: 'it was not walked to its end' };
 
 const NAME = /^[\p{L}_][\p{L}\p{N}_.]*$/u;
 
