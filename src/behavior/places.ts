@@ -25,7 +25,7 @@ const SETTINGS_FOLDER = '/tmp/matplotlib';
 const FONT_LIST = /^\/tmp\/matplotlib\/\.?fontlist-v[\d.]+\.json(?:\.matplotlib-lock)?$/;
 /** What fontconfig keeps of the fonts that it found, under their folder's hash. */
 const FONT_CACHE =
-  /^\/\.cache\/fontconfig(?:\/(?:CACHEDIR\.TAG|[0-9a-f-]{32,}[\w-]*\.cache-\d+)(?:\.(?:LCK|NEW|TMP-\w+))?)?$/;
+  /^\/\.cache\/fontconfig(?:\/(?:CACHEDIR\.TAG|[0-9a-f-]{32}[\w-]*\.cache-\d+)(?:\.(?:LCK|NEW|TMP-\w+))?)?$/;
 
 /** Where `path` (absolute, without `..`) belongs in the run. */
 export function placeOf(path: string, context: Pick<RunContext, 'modelPath' | 'home' | 'scratch'>): Place {

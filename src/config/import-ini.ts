@@ -141,13 +141,14 @@ function* entriesOf(source: string): Generator<{ section: string; key: string; v
   for (const line of source.split(/\r?\n/)) {
     const header = /^\s*\[([^\]]*)\]/.exec(line);
     if (header) section = header[1] ?? '';
-    const entry = /^\s*([^#;=:[\s][^=:]*?)\s*[=:]\s*(.*?)\s*$/.exec(line);
+    const entry = /^\s*([^#;=:[\s][^=:]*)[=:](.*)$/.exec(line);
     if (!header && entry) {
       const [, key = '', value = ''] = entry;
       yield {
         section,
-        key,
+        key: key.trimEnd(),
         value: value
+          .trim()
           .replace(/\s[#;].*$/, '')
           .trim()
           .replace(/^(["'])(.*)\1$/, '$2'),

@@ -155,10 +155,10 @@ function* readConfiguration(path: string): Generator<[Option, string]> {
   for (const line of text.split(/\r?\n/)) {
     if (/^\s*([#;]|$)/.test(line)) continue;
     const header = /^\[([^\]]+)\]/.exec(line)?.[1];
-    const [, name, value] = /^([^\s=:][^=:]*?)\s*[=:]\s*(.*?)\s*$/.exec(line) ?? [];
+    const [, name, value] = /^([^\s=:][^=:]*)[=:](.*)$/.exec(line) ?? [];
     if (header !== undefined) [section, key] = [header, ''];
     else if (/^\s/.test(line)) values.set(key, `${values.get(key) ?? ''} ${line.trim()}`.trim());
-    else if (name !== undefined) values.set((key = `${section}.${name.toLowerCase()}`), value ?? '');
+    else if (name !== undefined) values.set((key = `${section}.${name.trimEnd().toLowerCase()}`), value?.trim() ?? '');
   }
   for (const wanted of SECTIONS) {
     for (const [full, value] of values) {

@@ -22,6 +22,8 @@ export function namesIn({ note }: Pick<DisassemblyLine, 'note'>): readonly strin
   if (!note.startsWith('calls ') && !note.startsWith('sets the state of ')) return [];
   const code = note.replace(/b?'[^']*'?/g, "''");
   return [
-    ...new Set([...code.matchAll(/[\p{L}_][\p{L}\p{N}_]*(?:\.[\p{L}_][\p{L}\p{N}_]*)+/gu)].map(([name]) => name)),
+    ...new Set(
+      [...code.matchAll(/[\p{L}_][\p{L}\p{N}_]{0,199}(?:\.[\p{L}_][\p{L}\p{N}_]{0,199})+/gu)].map(([name]) => name),
+    ),
   ];
 }

@@ -101,7 +101,7 @@ function left(count: number, what: string): string[] {
  */
 function text(value: string): string {
   return escapeAndCut(value, TEXT_LENGTH)
-    .replace(/[\\`*_[\]<>&~|$#]|:(?=\S)|(?<=\bwww)\.|^[-+=]|(?<=^\d+)[.)]/gi, String.raw`\$&`)
+    .replace(/[\\`*_[\]<>&~|$#]|:(?=\S)|(?<=\bwww)\.|^[-+=]|(?<=^\d{1,9})[.)]/gi, String.raw`\$&`)
     .replaceAll('@', '@<!-- -->');
 }
 

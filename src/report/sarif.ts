@@ -292,5 +292,8 @@ function describeGaps(scan: ScanReport, index: number): sarif.Notification[] {
 
 /** Viewers turn `[text](place)` into a link (SARIF 2.1.0, 3.11.6); text from a model must not make one. */
 function messageText(text: string): string {
-  return escapeText(text).replaceAll(/\[(?=[^\]]*\]\()/g, '\\[');
+  const parts = escapeText(text).split(']');
+  return parts
+    .map((part, at) => (parts[at + 1]?.startsWith('(') === true ? part.replaceAll('[', '\\[') : part))
+    .join(']');
 }

@@ -210,7 +210,7 @@ function openTrace({ path, asItIs, mode }: Place): WriteStream {
 
 /** Every trace begins with the start of the runner. */
 function isTrace(content: string): boolean {
-  return content === '' || /^\d* *[\d.]+ execve\([^\n]*"\/opt\/dynscan\//m.test(content);
+  return content === '' || /^(?:\d* +)?[\d.]+ execve\([^\n]*"\/opt\/dynscan\//m.test(content);
 }
 
 /** A listener that writes the trace of each model while it is made. */

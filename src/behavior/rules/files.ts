@@ -74,7 +74,7 @@ export const PERSISTENCE: readonly Rule[] = [
       '100 openat(AT_FDCWD, "/etc/cron.d/update", O_WRONLY|O_CREAT|O_TRUNC|O_CLOEXEC, 0666) = -1 EROFS (Read-only file system)',
     ],
     subject: onPath(
-      /^\/etc\/(?:cron\w*|anacrontab|cron\.\w+\/.*|at\.allow)(?:\/.*)?$|^\/var\/spool\/(?:cron|at|anacron)(?:\/.*)?$/,
+      /^\/etc\/(?:(?:cron\w*|anacrontab|at\.allow)(?:\/.*)?|cron\.\w+\/.*)$|^\/var\/spool\/(?:cron|at|anacron)(?:\/.*)?$/,
     ),
   },
   {

@@ -209,8 +209,5 @@ export const NETWORK: readonly Rule[] = [
 function hasSmuggledLabel(name: string): boolean {
   return name
     .split('.')
-    .some(
-      (label) =>
-        label.length > 32 || (label.length > 20 && /^[a-z2-7]*\d[a-z0-9]*\d[a-z0-9]*\d[a-z0-9]*$/i.test(label)),
-    );
+    .some((label) => label.length > 32 || (label.length > 20 && /^[a-z]*\d[a-z]*\d[a-z]*\d[a-z0-9]*$/i.test(label)));
 }

@@ -46,7 +46,7 @@ export function codeIn(text: string): CodeLike | undefined {
 /** Whether the text is the code, and not a text that it stands in: an example in a description, the trace of an error. */
 export function beginsWith({ at }: Pick<CodeLike, 'at'>, text: string): boolean {
   const before = text.slice(0, at).trimStart();
-  return before.length <= 24 && !before.includes('\n') && !/[A-Za-z]{3,} [A-Za-z]{3,} /.test(before);
+  return before.length <= 24 && !before.includes('\n') && !/[A-Za-z]{3} [A-Za-z]{3,} /.test(before);
 }
 
 export function markupIn(text: string): CodeLike | undefined {

@@ -62,15 +62,17 @@ function importedBeside(file: string, code: string): string[] {
   const folder = file.split('/').slice(0, -1);
   const names: string[] = [];
   for (const match of code.matchAll(
-    /^[ \t]*(?:from[ \t]+(\.?)([\w.]*)[ \t]+import[ \t]+\(?[ \t]*(\w+)?|import[ \t]+([\w.]+))/gm,
+    /^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import[ \t]+(?:\([ \t]*)?(\w+)?|import[ \t]+([\w.]+))/gm,
   )) {
     if (names.length >= MODULES_LIMIT) break;
-    const [, dot, from = '', first = '', imported] = match;
+    const [, written = '', first = '', imported] = match;
+    const dot = written.startsWith('.');
+    const from = dot ? written.slice(1) : written;
     const module = imported ?? (from === '' ? first : from);
     const path = module.split('.').filter((part) => part !== '');
     if (path.length === 0) continue;
     names.push(`${[...folder, ...path].join('/')}.py`);
-    if (dot !== '.' && folder.length > 0) names.push(`${path.join('/')}.py`);
+    if (!dot && folder.length > 0) names.push(`${path.join('/')}.py`);
   }
   return names;
 }

@@ -95,11 +95,17 @@ export function findSecrets(text: string): Secret[] {
 const FIELD =
   /^(?:.{0,40}[_.-])?(?:password|passwd|passphrase|api_?key|apikey|secret_?key|client_?secret|access_?token|auth_?token|refresh_?token|private_?key|hf_?token|secret_?access_?key)$/i;
 const PLACEHOLDER =
-  /^(?:[<{[$%].*|.*[>}\]]|(?:x+|\*+|\.+)|(?:your|my|the|insert|enter|replace|change|put|add|some|example|dummy|fake|test|none|null|true|false|todo|env|os\.|secret|password|token|key|api|file|path|string|redacted|hidden|placeholder|optional|required)\b.*|.*(?:your|example|placeholder|changeme|dummy|redacted|xxxx|\s).*)$/i;
+  /^(?:[<{[$%].*|.*[>}\]]|(?:x+|\*+|\.+)|(?:your|my|the|insert|enter|replace|change|put|add|some|example|dummy|fake|test|none|null|true|false|todo|env|os\.|secret|password|token|key|api|file|path|string|redacted|hidden|placeholder|optional|required)\b.*)$/i;
+const PLACEHOLDER_WORD = /your|example|placeholder|changeme|dummy|redacted|xxxx|\s/i;
+
+/** Of a text with more lines than two, such as a key in PEM, words tell nothing. */
+function isPlaceholder(value: string): boolean {
+  return PLACEHOLDER.test(value) || (PLACEHOLDER_WORD.test(value) && value.split(/[\n\r\u2028\u2029]/).length <= 2);
+}
 
 /** What a field of this name and value gives away, if it does. */
 export function namedSecret(field: string, value: string): string | undefined {
-  if (value.length < 8 || value.length > 500 || !FIELD.test(field) || PLACEHOLDER.test(value)) return undefined;
+  if (value.length < 8 || value.length > 500 || !FIELD.test(field) || isPlaceholder(value)) return undefined;
   // A name of something, such as an environment variable or a class, is not its value.
   return /^[A-Z][A-Z_]+$|^[a-z_]+$|^[A-Z][a-z]+(?:[A-Z][a-z]+)*$/.test(value) ? undefined : hint(value);
 }
