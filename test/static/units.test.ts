@@ -183,3 +183,16 @@ describe('what was seen of a pickle before its reading ended counts', () => {
     expect(gaps.join()).toContain('longer than its share of the time');
   });
 });
+
+it('what is unpickled is read before sources and containers, whose readers can hang', async () => {
+  const told: string[] = [];
+  const slow = Buffer.from('import subprocess\nsubprocess.run("id")\n');
+  const names = ['a.py', 'b.keras', 'c.zip', 'd.sh', 'e.json'];
+  await analyseStatic(
+    bytesSource(zip([...names.map((name) => ({ name, data: slow })), { name: 'z/evil.bin', data: HOSTILE }])),
+    { format: 'zip' },
+    { onFound: ({ findings }) => told.push(...findings.map(([, { rule }]) => rule)) },
+  );
+  expect(told.length).toBeGreaterThan(1);
+  expect(told[0]).toBe('STATIC-PICKLE-EXEC');
+});

@@ -27,15 +27,23 @@ export function linkLeavesFolder(name: string, target: string): string | undefin
     : leavesFolder(target);
 }
 
-/** What runs or is unpickled. */
-const RUNS = /\.(?:pkl|pickle|p|joblib|dill|pt|pth|ckpt|bin|py|pyc|so|dll|sh|skops|keras|zip|tar|7z|gz|xz|bz2)$/i;
+/** What is unpickled: its reader can be told to stop at any time, so that it holds up nothing that follows. */
+const UNPICKLED = /\.(?:pkl|pickle|p|joblib|dill|pt|pth|ckpt|bin)$/i;
+/** What runs, and what holds others. */
+const RUNS = /\.(?:py|pyc|so|dll|sh|skops|keras|zip|tar|7z|gz|xz|bz2)$/i;
 /** What people write, and weights: their readers take longest, and find least. */
 const SAYS_LITTLE =
   /\.(?:json|ya?ml|toml|ini|cfg|conf|txt|md|xml|csv|pbtxt|npy|npz|h5|hdf5|safetensors)$|(?:^|\/)data\/\d+$/i;
 
 /** The order in which members are looked at: should the time not be enough, it went to what loading runs. */
 export function mostDangerousFirst<T extends { readonly name: string }>(members: readonly T[]): readonly T[] {
-  const ranks: [T[], T[], T[]] = [[], [], []];
-  for (const member of members) ranks[RUNS.test(member.name) ? 0 : SAYS_LITTLE.test(member.name) ? 2 : 1].push(member);
+  const ranks: [T[], T[], T[], T[]] = [[], [], [], []];
+  for (const member of members) ranks[rankOf(member.name)].push(member);
   return ranks.flat();
+}
+
+function rankOf(name: string): 0 | 1 | 2 | 3 {
+  if (UNPICKLED.test(name)) return 0;
+  if (RUNS.test(name)) return 1;
+  return SAYS_LITTLE.test(name) ? 3 : 2;
 }
