@@ -270,9 +270,31 @@ function computedCalls(facts: PickleFacts): Hit[] {
 /** What is called in the end: some allowed functions call one of their arguments. */
 function calleeOf(call: CallUse): Value {
   if (call.callee.kind !== 'global') return call.callee;
-  const index = CALLERS.get(`${canonicalModule(call.callee.module)}.${call.callee.name}`);
-  return (index === undefined ? undefined : itemsOf(call.args)?.[index]) ?? call.callee;
+  const name = `${canonicalModule(call.callee.module)}.${call.callee.name}`;
+  const index = CALLERS.get(name);
+  if (index !== undefined) return itemsOf(call.args)?.[index] ?? call.callee;
+  // What is looked up by name is judged by its name, whoever calls it.
+  const lazy = LAZY_CALLERS.get(name);
+  const called = lazy === undefined ? undefined : itemsOf(call.args)?.[lazy];
+  const hasSentinel = name !== 'builtins.iter' || (itemsOf(call.args)?.length ?? 0) > 1;
+  return called?.kind === 'call' && hasSentinel ? called : call.callee;
 }
+
+/** Harmless by themselves; what they make calls one of their arguments when it is gone through. `iter` does when it is given a sentinel. */
+const LAZY_CALLERS: ReadonlyMap<string, number> = new Map([
+  ['builtins.map', 0],
+  ['builtins.filter', 0],
+  ['builtins.iter', 0],
+  ['functools.reduce', 0],
+  ['heapq.nlargest', 2],
+  ['heapq.nsmallest', 2],
+  ['itertools.accumulate', 1],
+  ['itertools.dropwhile', 0],
+  ['itertools.filterfalse', 0],
+  ['itertools.groupby', 1],
+  ['itertools.starmap', 0],
+  ['itertools.takewhile', 0],
+]);
 
 const CALLERS: ReadonlyMap<string, number> = new Map([
   ['cloudpickle.cloudpickle._make_skeleton_class', 0],

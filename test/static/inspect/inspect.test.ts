@@ -170,7 +170,7 @@ describe('the words for a name', () => {
     ['torch.serialization.os.system', 'dangerous'],
     ['collections.OrderedDict', 'allowed'],
     ['mylibrary.models.Net', 'unknown'],
-    ['calendar.weekday', 'unlisted'],
+    ['faulthandler.enable', 'unlisted'],
     ['nothing', 'unknown'],
   ])('%s is %s', (name, judgement) => {
     const explained = explainGlobal(name);
