@@ -3,6 +3,10 @@
  * memory than its bound; what does is kept in test/fuzz/kept/, where the unit tests find it.
  *
  *     npm run fuzz -- [--inputs N] [--seed S] [--from NUMBER] [--workers N]
+ *     npm run fuzz -- --complexity [--only TEXT] [--workers N]
+ *
+ * `--complexity` gives each of the large inputs to the readers at 1, 2, 4 and 8 MB and compares the processor's time: it has to grow with
+ * the size. `--only`: those whose name or description holds the text.
  */
 import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -28,8 +32,18 @@ const EXAMPLES = 20;
 const FAILURES = 50;
 const KEPT = fileURLToPath(new URL('../test/fuzz/kept/', import.meta.url));
 
+/** Sizes of large inputs that are compared, MB. */
+const SIZES = [1, 2, 4, 8];
+/** Eight times the bytes may take three times as much as eight times the time; what grows with the square takes 64 times. */
+const GROWTH = 24;
+/** Milliseconds of the processor under which a time says nothing. */
+const LEAST = 50;
+/** The same of one input that no size explains. */
+const MOST = 60_000;
+
 if (isMainThread) await main();
-else await work();
+else if (workerData.large === undefined) await work();
+else await measure();
 
 async function main() {
   const { values } = parseArgs({
@@ -38,8 +52,14 @@ async function main() {
       seed: { type: 'string', default: '1' },
       from: { type: 'string', default: '0' },
       workers: { type: 'string', default: '2' },
+      complexity: { type: 'boolean', default: false },
+      only: { type: 'string', default: '' },
     },
   });
+  if (values.complexity) {
+    await compare(values.only, Number(values.workers));
+    return;
+  }
   const run = {
     seed: Number(values.seed),
     from: Number(values.from),
@@ -86,6 +106,83 @@ async function main() {
   process.exitCode = failures.length === 0 ? 0 : 1;
 }
 
+/** Prints how the time of each large input grows with its size; those that grow faster fail the run. */
+async function compare(only, workers) {
+  const chosen = LARGE.map(({ name, what }, index) => ({ index, title: `${name} of ${what}` })).filter(({ title }) =>
+    title.includes(only),
+  );
+  const program = await bundle();
+  const rows = [];
+  let next = 0;
+  const take = async () => {
+    for (let at = next++; at < chosen.length; at = next++) {
+      const { index, title } = chosen[at];
+      const times = [];
+      let problem;
+      for (const size of SIZES) {
+        const { ms, failed } = await measured({ large: index, size, bundle: program });
+        if (ms === undefined) {
+          problem = `at ${size} MB: ${failed}`;
+          break;
+        }
+        times.push(ms);
+      }
+      const [first = 0] = times;
+      if (problem === undefined && times.at(-1) > GROWTH * Math.max(first, LEAST))
+        problem = 'grows faster than its size';
+      rows.push({ title, times, problem });
+      process.stderr.write(`\r${rows.length} of ${chosen.length} inputs `);
+    }
+  };
+  await Promise.all(Array.from({ length: workers }, take));
+  process.stderr.write('\n');
+  const failed = rows.filter(({ problem }) => problem !== undefined);
+  const slowest = rows
+    .filter(({ problem }) => problem === undefined)
+    .sort((a, b) => b.times.at(-1) - a.times.at(-1))
+    .slice(0, EXAMPLES);
+  console.log(`${rows.length} large inputs at ${SIZES.join(', ')} MB: ${failed.length} grow faster than their size`);
+  for (const { title, times, problem } of [...failed, ...slowest])
+    console.log(
+      `  ${times.map((ms) => `${ms} ms`).join(', ')}  ${title}${problem === undefined ? '' : `: ${problem}`}`,
+    );
+  process.exitCode = failed.length === 0 ? 0 : 1;
+}
+
+/** One input in a worker of its own, which is ended when it takes too long or too much. */
+async function measured(data) {
+  const worker = new Worker(new URL(import.meta.url), {
+    workerData: data,
+    resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
+  });
+  // Counted, as below: a run that is stopped for a while takes no longer for it.
+  let seconds = 0;
+  const outcome = await new Promise((resolve) => {
+    const watch = setInterval(() => {
+      seconds += 1;
+      if (seconds > (2 * MOST) / 1000) resolve({ failed: `takes more than ${(2 * MOST) / 1000} s` });
+    }, 1000);
+    worker.on('message', resolve);
+    worker.on('error', (error) => resolve({ failed: String(error.message) }));
+    worker.on('exit', () => clearInterval(watch));
+  });
+  await worker.terminate();
+  return outcome.ms > MOST ? { failed: `takes more than ${MOST / 1000} s` } : outcome;
+}
+
+/** The time of one input, after a small one of its kind that has the readers compiled. */
+async function measure() {
+  const { large, size, bundle: program } = workerData;
+  const { runTarget } = await import(program);
+  const { name, make } = LARGE[large];
+  await runTarget(make(LARGE_BYTES), name);
+  const bytes = make(size * 1024 * 1024);
+  const before = process.threadCpuUsage();
+  await runTarget(bytes, name);
+  const { user, system } = process.threadCpuUsage(before);
+  parentPort.postMessage({ ms: Math.round((user + system) / 1000) });
+}
+
 /** Runs one worker's share, and a new worker from the next input on when one dies or hangs. */
 async function follow(run, part, count, fail) {
   let next = run.from - LARGE.length + part;
@@ -125,10 +222,11 @@ async function work() {
   const { next, to, workers, bundle, shared } = workerData;
   const { runTarget } = await import(bundle);
   const seeds = await allSeeds();
+  const contents = seeds.map(({ bytes }) => bytes);
   let unreported = 0;
   for (let number = next; number < to; number += workers) {
     shared[0] = number;
-    const { name, bytes } = inputAt(workerData, number, seeds);
+    const { name, bytes } = inputAt(workerData, number, seeds, contents);
     try {
       await runTarget(bytes, name);
     } catch (error) {
@@ -154,17 +252,10 @@ async function allSeeds() {
 }
 
 /** Of `from` and later numbers a mutation; before them, each of the large inputs once. */
-function inputAt({ seed, from }, number, seeds) {
+function inputAt({ seed, from }, number, seeds, contents = seeds.map(({ bytes }) => bytes)) {
   const large = number < from ? LARGE[from - 1 - number] : undefined;
   if (large) return { name: large.name, bytes: large.make(LARGE_BYTES) };
-  return {
-    name: seeds[number % seeds.length].name,
-    bytes: mutationAt(
-      seed,
-      number,
-      seeds.map(({ bytes }) => bytes),
-    ),
-  };
+  return { name: seeds[number % seeds.length].name, bytes: mutationAt(seed, number, contents) };
 }
 
 /** A file, as workers import it. */

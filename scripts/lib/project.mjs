@@ -39,8 +39,10 @@ export async function ensurePackages() {
 /** The npm that runs this, or the one on PATH, in the checkout; its output shows when it fails. */
 export async function npm(args) {
   const path = process.env.npm_execpath;
+  // npm puts the pinned Node before the machine's own, and `npm ci` takes it away from under this process.
+  const own = [process.env.npm_node_execpath, process.execPath].find((node) => node && !node.startsWith(ROOT));
   const [command, ...first] = path?.endsWith('.js')
-    ? [process.execPath, path]
+    ? [own ?? 'node', path]
     : [process.platform === 'win32' ? 'npm.cmd' : 'npm'];
   await run(command, [...first, ...args], { quiet: true, cwd: ROOT });
 }
