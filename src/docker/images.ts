@@ -335,7 +335,8 @@ async function tagOf(layer: Layer, baseId: string): Promise<string> {
 
 /** Of an image with the user's packages on top. */
 function tagWith(plain: string, requirements: string): string {
-  return `${plain.slice(0, plain.lastIndexOf('-'))}-with-${hashOf([plain, requirements])}`;
+  // Those of earlier versions have harmless models that other packages made.
+  return `${plain.slice(0, plain.lastIndexOf('-'))}-with-${hashOf(['2', plain, requirements])}`;
 }
 
 function hashOf(parts: readonly (string | Buffer)[]): string {
@@ -507,6 +508,7 @@ async function buildLayer(
         labels: variantOf === undefined ? {} : { [VARIANT_LABEL]: variantOf },
         requirements,
         complete: false,
+        layer,
       });
     }
   } catch (error) {

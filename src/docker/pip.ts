@@ -3,6 +3,7 @@ import type Docker from 'dockerode';
 import { UserError } from '../report/user-error.js';
 import { disposeOf, makeContainer, NOBODYS } from './container.js';
 import type { Engine } from './engine.js';
+import type { Layer } from './layers.js';
 import { readPipSettings } from './pip-settings.js';
 
 export interface PipJob {
@@ -16,22 +17,31 @@ export interface PipJob {
   readonly requirements: string;
   /** Whether the requirements name everything: pip then adds nothing to them. */
   readonly complete: boolean;
+  /** The layer that `from` is, when it is one as a whole: its harmless models are made anew, with the packages. */
+  readonly layer?: Layer;
 }
 
 /**
  * Wheels alone: what has to be built runs its author's code, here with a network, while a wheel is only unpacked. pip itself is
  * the one that Debian ships as a wheel, which nothing in the image can import by accident.
  */
+const PIP = [
+  'python3 -I $(echo /usr/share/python-wheels/pip-*.whl)/pip install --requirement /dev/shm/requirements.txt',
+  '--only-binary :all: --no-cache-dir --no-input --no-color --progress-bar off --disable-pip-version-check',
+  '--break-system-packages --root-user-action ignore "$@"',
+].join(' ');
 const INSTALL = [
   'printf "%s\\n" "$DYNSCAN_REQUIREMENTS" > /dev/shm/requirements.txt',
-  [
-    'python3 -I $(echo /usr/share/python-wheels/pip-*.whl)/pip install --requirement /dev/shm/requirements.txt',
-    '--only-binary :all: --no-cache-dir --no-input --no-color --progress-bar off --disable-pip-version-check',
-    '--break-system-packages --root-user-action ignore "$@"',
-  ].join(' '),
+  // pip cannot uninstall what Debian installed. A newer version goes before it on the path: first alone, with what it needs as Debian has that,
+  // then with all that it needs anew.
+  `{ ${PIP} || { ${PIP} --no-deps --ignore-installed && ${PIP}; } || ${PIP} --ignore-installed; }`,
   // In an image that is whole already: what it knew of its packages is no more true.
   '{ test ! -e /opt/dynscan/modules || { rm -f /opt/dynscan/stats && sh /opt/dynscan/modules.sh; }; }',
 ].join(' && ');
+
+/** Those that the image was made with may not load with other packages. */
+const REMAKE_HARMLESS =
+  'rm -rf /opt/dynscan/harmless && python3 -I -B /opt/dynscan/harmless.py "$1" /opt/dynscan/harmless';
 
 /**
  * Makes the image. The user's settings of pip, with whatever they hold, go to pip's process and to file systems that are gone with
@@ -44,11 +54,10 @@ export async function installWithPip(
   signal: AbortSignal,
 ): Promise<void> {
   const { environment, mounts } = readPipSettings();
-  const { id } = await makeContainer(engine, 'packages', begin(job, mounts), signal);
-  const container = engine.under(signal, 'patient').getContainer(id);
-  try {
-    const lifeline = await container.attach({ stream: true, stdin: true, hijack: true });
-    await container.start();
+  // Package indexes are reached from the host's network; only here, never in a scan.
+  const { layer } = job;
+  const installed = layer === undefined ? job : { ...job, tag: `${job.tag}-unfinished` };
+  await commitAfter(engine, installed, begin(job.from, 'host', mounts), signal, async (container) => {
     // What Debian installed cannot be uninstalled by pip; its own goes before it.
     const options = job.complete ? ['--require-hashes', '--no-deps', '--ignore-installed'] : [];
     let tail = '';
@@ -63,20 +72,60 @@ export async function installWithPip(
     });
     const said = tail.split(/\r?\n/).filter((line) => line.startsWith('ERROR: '));
     if (code !== 0) throw new UserError(said.length > 0 ? said.join(' ') : `pip ended with ${code}`);
+  });
+  if (layer === undefined) return;
+  const unfinished = `${job.repository}:${installed.tag}`;
+  try {
+    // Here the packages run, and so without a network.
+    await commitAfter(engine, job, begin(unfinished, 'none', []), signal, async (container) => {
+      const code = await runIn(container, ['sh', '-c', REMAKE_HARMLESS, 'sh', layer], onOutput, { LC_ALL: 'C.UTF-8' });
+      if (code !== 0) {
+        throw new UserError(
+          'the packages do not work together: the harmless models by which others are judged cannot be made with them',
+        );
+      }
+    });
+  } finally {
+    // What the image stands on stays, without its name.
+    await engine.docker
+      .getImage(unfinished)
+      .remove({ force: true })
+      .catch(() => undefined);
+  }
+}
+
+/** Works in a container and makes an image of it. */
+async function commitAfter(
+  engine: Engine,
+  { repository, tag, labels }: PipJob,
+  options: Docker.ContainerCreateOptions,
+  signal: AbortSignal,
+  work: (container: Docker.Container) => Promise<void>,
+): Promise<void> {
+  const { id } = await makeContainer(engine, 'packages', options, signal);
+  const container = engine.under(signal, 'patient').getContainer(id);
+  try {
+    const lifeline = await container.attach({ stream: true, stdin: true, hijack: true });
+    await container.start();
+    await work(container);
     // What says whose the container is would else be said of every container of the image.
-    const labels = Object.entries({ ...NOBODYS, ...job.labels }).map(
+    const changes = Object.entries({ ...NOBODYS, ...labels }).map(
       ([name, value]) => `LABEL ${name}=${JSON.stringify(value)}`,
     );
-    await container.commit({ repo: job.repository, tag: job.tag, changes: ['CMD []', ...labels].join('\n') });
+    await container.commit({ repo: repository, tag, changes: ['CMD []', ...changes].join('\n') });
     lifeline.end();
   } finally {
     await disposeOf(engine, id, signal);
   }
 }
 
-function begin(job: PipJob, mounts: ReturnType<typeof readPipSettings>['mounts']): Docker.ContainerCreateOptions {
+function begin(
+  image: string,
+  network: 'host' | 'none',
+  mounts: ReturnType<typeof readPipSettings>['mounts'],
+): Docker.ContainerCreateOptions {
   return {
-    Image: job.from,
+    Image: image,
     // Ends with its input, and so with its client.
     Cmd: ['cat'],
     OpenStdin: true,
@@ -85,8 +134,7 @@ function begin(job: PipJob, mounts: ReturnType<typeof readPipSettings>['mounts']
     User: '0:0',
     HostConfig: {
       AutoRemove: true,
-      // Package indexes are reached from the host's network; only here, never in a scan.
-      NetworkMode: 'host',
+      NetworkMode: network,
       Tmpfs: { '/run': 'rw,nosuid,nodev', '/tmp': 'rw,exec,nosuid,nodev' },
       Mounts: mounts.map(({ hostPath, path }) => ({ Type: 'bind', Source: hostPath, Target: path, ReadOnly: true })),
     },
