@@ -322,12 +322,8 @@ describe('the surroundings of a run', () => {
     ['no folder', () => put('file', ''), /is no folder/],
     ['nothing', () => Promise.resolve(join(scratch, 'none')), /cannot be read: ENOENT/],
   ])('refuse %s as shared folder, before anything is run', async (_, folder, message) => {
-    const report = await runCase('refused', await put('harmless.pkl', HARMLESS), print('1'), {
-      sharedFolder: await folder(),
-    });
-    expect(report.verdict).toBe('inconclusive');
-    expect(report.reasons.join(' ')).toMatch(message);
-    expect(report.sandbox).toBeUndefined();
+    const model = await put('harmless.pkl', HARMLESS);
+    await expect(runCase('refused', model, print('1'), { sharedFolder: await folder() })).rejects.toThrow(message);
   });
 
   it('refuse a folder with a socket in it, through which the model could reach a program of this machine', async () => {
@@ -335,10 +331,10 @@ describe('the surroundings of a run', () => {
     const server = createServer().listen(join(folder, 's'));
     try {
       await new Promise((resolve) => server.once('listening', resolve));
-      const report = await runCase('socket', await put('harmless.pkl', HARMLESS), print('1'), {
-        sharedFolder: dirname(folder),
-      });
-      expect(report.reasons.join(' ')).toMatch(/has a socket, pipe or device in it/);
+      const model = await put('harmless.pkl', HARMLESS);
+      await expect(runCase('socket', model, print('1'), { sharedFolder: dirname(folder) })).rejects.toThrow(
+        /has a socket, pipe or device in it/,
+      );
     } finally {
       server.close();
     }
