@@ -1,5 +1,5 @@
 import { execa, type Options } from 'execa';
-import { chmod, copyFile, mkdir, open, readdir, symlink, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, open, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { reportDocumentSchema, type ReportDocument } from '../../src/report/schema.js';
@@ -126,7 +126,7 @@ describe('reports are whole or absent', () => {
     expect(reportDocumentSchema.parse(JSON.parse(await readFile(reportFile, 'utf8'))).verdict).toBe('malicious');
   });
 
-  it('an interrupted scan leaves no report, no container, and exit code 130', async () => {
+  it('an interrupted scan leaves a report that says so, no container, and exit code 130', async () => {
     const reports = join(scratch, 'reports');
     await mkdir(reports);
     const client = execa(
@@ -142,6 +142,9 @@ describe('reports are whole or absent', () => {
     const { exitCode } = await client;
     expect(exitCode).toBe(130);
     expect(await containers(pid)).toEqual([]);
-    expect(await readdir(reports)).toEqual([]);
+    expect(await readdir(reports)).toEqual(['r.json']);
+    const document = reportDocumentSchema.parse(JSON.parse(await readFile(join(reports, 'r.json'), 'utf8')));
+    expect(document.verdict).not.toBe('clean');
+    expect(document.problems?.map(({ text }) => text).join()).toMatch(/interrupt|stopped|signal|SIGINT/i);
   });
 });

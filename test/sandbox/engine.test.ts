@@ -97,7 +97,7 @@ describe('a relay that passes on head and body of a request apart', () => {
 describe.each(['hold', 'drop'] as const)('a call that is never answered (%s)', (fate) => {
   it.each(CALLS)(
     '%s: a cancelled scan is over long before the bound of the call, and leaves nothing',
-    async (_, kind, first) => {
+    async (what, kind, first) => {
       const path = await harmless();
       await baseline();
       const abort = new AbortController();
@@ -111,9 +111,10 @@ describe.each(['hold', 'drop'] as const)('a call that is never answered (%s)', (
             }, 100);
         }),
       );
-      await expect(
-        scan(path, { settings: { dockerHost: between.dockerHost }, signal: abort.signal }),
-      ).rejects.toBeInstanceOf(CancelledError);
+      const scanning = scan(path, { settings: { dockerHost: between.dockerHost }, signal: abort.signal });
+      // When all that is left is to remove a container, the report may be there before the cancel.
+      if (what === 'removing') await scanning.catch((error: unknown) => expect(error).toBeInstanceOf(CancelledError));
+      else await expect(scanning).rejects.toBeInstanceOf(CancelledError);
       // Three seconds on a machine with nothing else to do; the bound of a call is 120.
       expect(performance.now() - cancelled).toBeLessThan(30_000);
       await between.close();

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { DEFAULT_SETTINGS } from '../../src/config/settings.js';
 import { connectEngine } from '../../src/docker/engine.js';
 import { ensureImage } from '../../src/docker/images.js';
-import { UserError } from '../../src/report/user-error.js';
+import { CancelledError, UserError } from '../../src/report/user-error.js';
 import { dynamicFindings, model, scan, scratch } from './support.js';
 
 /** What the kernel says of the first process in the container of this process's model. */
@@ -39,11 +39,18 @@ describe("the model's process, asked from inside,", () => {
 
   it('is under a first process with the five capabilities of the tracer and no other', async () => {
     let status: Promise<string> | undefined;
-    await scan(model('hostile', 'tells-its-rights.pkl'), {
+    const abort = new AbortController();
+    // A model that goes on, so that there is a first process to look at.
+    const scanning = scan(model('hostile', 'hangs.pkl'), {
+      signal: abort.signal,
       onEvent: (event) => {
-        if (event.type === 'progress' && event.stage === 'load') status ??= statusOfFirst();
+        if (event.type === 'progress' && event.stage === 'load')
+          status ??= statusOfFirst().finally(() => {
+            abort.abort();
+          });
       },
     });
+    await expect(scanning).rejects.toBeInstanceOf(CancelledError);
     // KILL, SETGID, SETUID, DAC_READ_SEARCH, SYS_PTRACE: the bits of capabilities(7).
     const five = [5, 6, 7, 2, 19].reduce((set, bit) => set | (1 << bit), 0).toString(16);
     for (const set of ['CapPrm', 'CapEff', 'CapBnd'])
