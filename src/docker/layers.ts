@@ -16,7 +16,7 @@ export const LAYER_PACKAGES: Readonly<Record<Layer, LayerPackages>> = {
   torch: { debian: ['python3-torch'] },
   formats: {
     debian: [
-      ...['python3-onnx', 'python3-xgboost', 'python3-safetensors', 'python3-pandas'],
+      ...['python3-onnx', 'python3-xgboost', 'python3-pandas'],
       ...['python3-jinja2', 'python3-yaml', 'python3-tqdm', 'python3-requests', 'python3-packaging'],
       ...['locales'],
     ],
