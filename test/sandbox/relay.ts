@@ -53,7 +53,8 @@ export async function relay(decide: (request: string, index: number) => Fate): P
     const engine = connect(ENGINE);
     keep(engine);
     // Whoever withholds an answer does not say that it came, either.
-    if (!withhold) engine.on('close', () => client.destroy());
+    // What the engine said before it hung up is passed on to its end.
+    if (!withhold) engine.on('close', (broken: boolean) => (broken ? client.destroy() : client.end()));
     client.on('close', () => engine.destroy());
     client.pause();
     engine.write(data.subarray(0, split), () => {
