@@ -258,7 +258,7 @@ describe('a person with a model they do not trust', () => {
     const model = code.model(basename(MODELS.endless)).first();
     await code.chooseFromMenu(model, 'Scan Model');
     // Before, models still change places in the list.
-    await model.filter({ hasText: 'loading the model' }).filter({ hasText: 'so far' }).waitFor({ timeout: 60_000 });
+    await model.filter({ hasText: 'loading the model' }).filter({ hasText: 'so far' }).waitFor({ timeout: 240_000 });
     await code.chooseFromMenu(model, 'Show Report');
     await code.tab(`Report: ${basename(MODELS.endless)}`).waitFor();
     await code.report.locator('.note', { hasText: 'The scan still runs' }).waitFor();
