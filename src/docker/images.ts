@@ -430,24 +430,10 @@ async function makeRelease(
   const log = await BuildLog.open(`base-${release}.log`);
   let step = '';
   try {
-    const stream = await engine.under(signal, 'patient').buildImage(
-      { context: sandboxFolder(), src: [BASE_FILE] },
-      {
-        t: baseImage,
-        dockerfile: BASE_FILE,
-        buildargs: { FROM: from, RELEASE: release },
-        // As for the images themselves.
-        networkmode: 'host',
-        forcerm: true,
-      },
-    );
-    await followProgress(stream, (message) => {
-      const text = message.stream ?? message.status ?? message.error ?? '';
-      log.write(text);
-      if (message.error) throw new Error(message.error);
-      const line = text.trim();
-      if (line !== '') step = line;
-      if (line !== '') onProgress(`making ${baseImage}: ${escapeAndCut(line, 100)}`);
+    const options = { t: baseImage, dockerfile: BASE_FILE, buildargs: { FROM: from, RELEASE: release } };
+    await runBuild({ engine, signal, log }, [BASE_FILE], options, (line) => {
+      step = line;
+      onProgress(`making ${baseImage}: ${escapeAndCut(line, 100)}`);
     });
     const id = await imageId(engine, baseImage, signal);
     if (id !== undefined) return id;
@@ -625,14 +611,32 @@ async function buildStage(
   tag: string,
   args: Readonly<Record<string, string>>,
 ): Promise<void> {
-  const { engine, layer, log } = build;
-  const stream = await engine.under(build.signal, 'patient').buildImage(
-    { context: sandboxFolder(), src: [...BUILD_FILES] },
+  const { layer } = build;
+  const options = {
+    t: tag,
+    target,
+    buildargs: { BASE: build.baseImage, DEBIAN_PACKAGES: LAYER_PACKAGES[layer].debian.join(' '), ...args },
+    ...(target === 'sandbox' ? { labels: { [LAYER_LABEL]: layer } } : {}),
+  };
+  await runBuild(build, BUILD_FILES, options, (line) => {
+    if (/^Step \d+\/\d+ :/.test(line)) build.step = line;
+    build.onProgress(
+      `building the ${layer} image: ${escapeAndCut(build.step ? `${build.step.slice(0, 60)} | ${line}` : line, 140)}`,
+    );
+  });
+}
+
+/** Has the engine build an image; everything goes to the log, each line that says something to `onLine`. Throws what a step failed with. */
+async function runBuild(
+  { engine, signal, log }: Pick<Build, 'engine' | 'signal' | 'log'>,
+  files: readonly string[],
+  options: Docker.ImageBuildOptions,
+  onLine: (line: string) => void,
+): Promise<void> {
+  const stream = await engine.under(signal, 'patient').buildImage(
+    { context: sandboxFolder(), src: [...files] },
     {
-      t: tag,
-      target,
-      buildargs: { BASE: build.baseImage, DEBIAN_PACKAGES: LAYER_PACKAGES[layer].debian.join(' '), ...args },
-      ...(target === 'sandbox' ? { labels: { [LAYER_LABEL]: layer } } : {}),
+      ...options,
       // Package mirrors are reached from the host's network; only here, never in a scan.
       networkmode: 'host',
       // Of a build that fails or is stopped, no container stays.
@@ -644,11 +648,7 @@ async function buildStage(
     log.write(text);
     if (message.error) throw new Error(message.error);
     const line = text.trim();
-    if (/^Step \d+\/\d+ :/.test(line)) build.step = line;
-    if (line)
-      build.onProgress(
-        `building the ${layer} image: ${escapeAndCut(build.step ? `${build.step.slice(0, 60)} | ${line}` : line, 140)}`,
-      );
+    if (line !== '') onLine(line);
   });
 }
 
