@@ -197,8 +197,6 @@ const TABLE: readonly (readonly [Capability, string, string])[] = [
     '_get_attr _getattr _getattribute _attrgetter_helper _locate_function _locate_object _lookup_module _proxy_helper',
   ],
   ['file', 'dill._dill', '_create_filehandle _open'],
-  ['loader', 'cloudpickle', 'load loads'],
-  ['loader', 'cloudpickle.cloudpickle', 'load loads'],
   ['file', 'cloudpickle.cloudpickle', '_file_reconstructor'],
   [
     'import',
@@ -216,11 +214,6 @@ const TABLE: readonly (readonly [Capability, string, string])[] = [
   ['code', 'torch.fx.experimental.symbolic_shapes', 'ShapeEnv evaluate_guards_expression'],
   ['native', 'torch.ops', 'load_library'],
   ['native', 'torch._ops', 'load_library'],
-  ['loader', 'pandas', 'read_pickle'],
-  ['loader', 'pandas.io.pickle', 'read_pickle'],
-  ['file', 'pandas', 'read_csv read_table read_json read_html read_sql read_hdf read_parquet'],
-  ['code', 'pandas', 'eval'],
-  ['code', 'pandas.core.computation.eval', 'eval'],
 ];
 
 /** Functions of libraries by package: libraries have them under several modules, and any of these leads to them. */
