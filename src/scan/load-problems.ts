@@ -1,6 +1,5 @@
 /** Why a load failed, when packages or versions are to blame, and which image would fit. Pure. */
-import { BASE_OF_PYTHON } from '../config/settings.js';
-import { distributionOf } from '../docker/layers.js';
+import { DEBIAN_PYTHONS, distributionOf } from '../docker/layers.js';
 import { escapeAndCut } from '../report/escape.js';
 import type { LoadOutcome } from '../report/schema.js';
 
@@ -112,7 +111,8 @@ function otherBytecode(python: string): string {
 }
 
 function inOtherPython(python: string): string {
-  const others = Object.keys(BASE_OF_PYTHON).filter((version) => version !== python);
+  // The others are to be had of a registry alone.
+  const others = DEBIAN_PYTHONS.filter((version) => version !== python);
   return ` Scan it with ${others.map((version) => `\`--python ${version}\``).join(' or ')} if that is the version it was saved with.`;
 }
 
