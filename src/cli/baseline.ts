@@ -12,7 +12,7 @@ import { NOT_COMPLETED, NOTHING_FOUND } from './exit-code.js';
 import { widthOf, writeText } from './io.js';
 import type { Io, Services } from './io.js';
 import { Progress } from './progress.js';
-import { chosenTestCase, fromHere } from './scan.js';
+import { chosenTestCase, requestFor } from './scan.js';
 import { settingsFrom } from './settings.js';
 import type { Flags } from './settings.js';
 import { loadTriage } from './triage.js';
@@ -48,12 +48,7 @@ export async function runBaselineWrite(
   let scans;
   let leftOut;
   try {
-    const request = {
-      paths,
-      settings: { ...settings, ...fromHere(settings, io.cwd) },
-      ...(testCase === undefined ? {} : { testCase }),
-      staticOnly: options.staticOnly === true,
-    };
+    const request = requestFor(paths, settings, testCase, options, io.cwd);
     const document = await services.scanPaths(request, { signal, onEvent: (event) => progress.event(event) });
     scans = mapScans(document, triage.apply).scans;
     leftOut = (document.leftOut ?? []).filter(isUnseen).length;

@@ -64,14 +64,7 @@ export async function runScan(
     const progress = new Progress(io.stderr, { quiet: options.quiet === true, width: widthOf(io, io.stderr) });
     for (const note of [...notes, ...triage.notes]) progress.note(note);
     try {
-      const request = {
-        paths,
-        // A folder is meant where the command was given.
-        settings: { ...settings, ...fromHere(settings, io.cwd) },
-        ...(testCase === undefined ? {} : { testCase }),
-        staticOnly: options.staticOnly === true,
-      };
-      await scanInto(answer, request, services, progress, signal);
+      await scanInto(answer, requestFor(paths, settings, testCase, options, io.cwd), services, progress, signal);
     } finally {
       progress.stop();
     }
@@ -243,11 +236,24 @@ export async function answerWrongUsage(argv: readonly string[], message: string,
   await writeText(io.stdout, formatFile(makeDocument([], { problems }), format));
 }
 
-/** Folders of the settings, from where the command was given. */
-export function fromHere({ cwd, sharedFolder }: Settings, here: string): Pick<Settings, 'cwd' | 'sharedFolder'> {
+/** What is to be scanned; the folders of the settings are meant from `here`, where the command was given. */
+export function requestFor(
+  paths: readonly string[],
+  settings: Settings,
+  testCase: TestCase | undefined,
+  { staticOnly }: Pick<ScanOptions, 'staticOnly'>,
+  here: string,
+): Omit<ScanRequest, 'wantTrace'> {
+  const { cwd, sharedFolder } = settings;
   return {
-    cwd: cwd === '' ? '' : resolve(here, cwd),
-    sharedFolder: sharedFolder === '' ? '' : resolve(here, sharedFolder),
+    paths,
+    settings: {
+      ...settings,
+      cwd: cwd === '' ? '' : resolve(here, cwd),
+      sharedFolder: sharedFolder === '' ? '' : resolve(here, sharedFolder),
+    },
+    ...(testCase === undefined ? {} : { testCase }),
+    staticOnly: staticOnly === true,
   };
 }
 
