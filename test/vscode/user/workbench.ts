@@ -105,13 +105,35 @@ export class Workbench {
     const item = this.menuItem(label);
     // For a while after its start, VS Code does not know yet that the folder is trusted, and offers less.
     for (let attempt = 0; attempt < 25; attempt++) {
+      await this.#scrollTo(target);
+      const place = JSON.stringify(await target.boundingBox());
       await target.click({ button: 'right' });
       await this.page.locator('.monaco-menu').waitFor();
-      if (await item.isVisible()) break;
+      // A list that was sorted anew meanwhile may have put another row under the mouse.
+      const stayed = JSON.stringify(await target.boundingBox()) === place;
+      if (stayed && (await item.isVisible())) break;
       await this.page.keyboard.press('Escape');
       await this.page.waitForTimeout(1_000);
     }
     await item.hover();
+  }
+
+  /** A row of a list can be half below the list's edge, and lists scroll by the wheel alone. */
+  async #scrollTo(target: Locator): Promise<void> {
+    await target.waitFor();
+    // What hovers over the list, such as the row's own tooltip, can cover it.
+    await this.page.mouse.move(0, 0);
+    const list = target.locator('xpath=ancestor::div[contains(concat(" ", @class, " "), " monaco-list ")][1]');
+    const [row, edge] = [await target.boundingBox(), (await list.count()) > 0 ? await list.boundingBox() : null];
+    if (!row || !edge) return;
+    const below = row.y + row.height - (edge.y + edge.height);
+    const above = edge.y - row.y;
+    if (below <= 0 && above <= 0) return;
+    await list.hover({ position: { x: 5, y: 5 } });
+    await this.page.mouse.wheel(0, below > 0 ? below : -above);
+    await this.page.mouse.move(0, 0);
+    // The list glides to its place.
+    await this.page.waitForTimeout(500);
   }
 
   async chooseFromMenu(target: Locator, label: string): Promise<void> {
@@ -123,8 +145,19 @@ export class Workbench {
   }
 
   async command(title: string): Promise<void> {
-    await this.typeCommand(title);
-    await this.quickPick(title).first().waitFor();
+    const pick = this.quickPick(title).first();
+    // What takes the focus meanwhile, such as a report that opens, closes the palette.
+    for (let attempt = 0; ; attempt++) {
+      await this.typeCommand(title);
+      const shown = await pick.waitFor({ timeout: ACTION_LIMIT / 4 }).then(
+        () => true,
+        (reason: unknown) => {
+          if (attempt === 3) throw reason;
+          return false;
+        },
+      );
+      if (shown) break;
+    }
     await this.page.keyboard.press('Enter');
   }
 
