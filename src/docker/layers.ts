@@ -1,5 +1,6 @@
 /** The kinds of sandbox image: each can load some formats, and a model waits for no framework but its own. */
 import { DEFAULT_PYTHON, type PythonVersion } from '../config/settings.js';
+import { distributionOf } from './distributions.js';
 
 export const LAYERS = ['core', 'torch', 'formats', 'tensorflow', 'transformers'] as const;
 export type Layer = (typeof LAYERS)[number];
@@ -31,12 +32,12 @@ export const LAYER_PACKAGES: Readonly<Record<Layer, LayerPackages>> = {
 };
 
 /**
- * Release series of packages that Debian's release for a Python has, so that nothing is installed over them. Its packages for other
- * Pythons are known to no file here: there pip is asked, and finds them there.
+ * Release series of packages that Debian's release for a Python has, in every layer or, of torch, in all that have it, so that nothing is
+ * installed over them. Its packages for other Pythons are known to no file here: there pip is asked, and finds them there.
  */
 export const HELD_SERIES: Readonly<Partial<Record<PythonVersion, Readonly<Record<string, string>>>>> = {
-  '3.11': { 'scikit-learn': '1.2' },
-  '3.13': { 'scikit-learn': '1.4' },
+  '3.11': { 'scikit-learn': '1.2', numpy: '1.24', scipy: '1.10', joblib: '1.2', torch: '1.13' },
+  '3.13': { 'scikit-learn': '1.4', numpy: '2.2', scipy: '1.15', joblib: '1.4', torch: '2.6' },
 };
 
 /** The layers that there are for a Python: what pip has to put into the others is pinned for one, and only Debian has a small torch. */
@@ -110,99 +111,4 @@ export function ableLayers(smallest: Layer): readonly Layer[] {
 /** Whether every image of the layer has the module, by the lists above. */
 export function isInLayer(layer: Layer, module: string): boolean {
   return MODULES.core.includes(module) || MODULES[layer].includes(module);
-}
-
-/** Packages of PyPI by the module that people import; those whose names are equal stand as themselves. */
-const DISTRIBUTIONS: Readonly<Record<string, string>> = {
-  ...Object.fromEntries(
-    [
-      ...[
-        'numpy',
-        'scipy',
-        'pandas',
-        'joblib',
-        'dill',
-        'cloudpickle',
-        'xgboost',
-        'lightgbm',
-        'catboost',
-        'onnx',
-        'onnxruntime',
-      ],
-      ...[
-        'safetensors',
-        'skops',
-        'gguf',
-        'torch',
-        'torchvision',
-        'torchaudio',
-        'transformers',
-        'tokenizers',
-        'diffusers',
-        'peft',
-      ],
-      ...[
-        'accelerate',
-        'timm',
-        'ultralytics',
-        'spacy',
-        'nltk',
-        'gensim',
-        'statsmodels',
-        'prophet',
-        'keras',
-        'tensorflow',
-        'h5py',
-      ],
-      ...[
-        'sentencepiece',
-        'einops',
-        'jax',
-        'flax',
-        'lz4',
-        'polars',
-        'pyarrow',
-        'numba',
-        'shap',
-        'optuna',
-        'tqdm',
-        'requests',
-        'pydantic',
-      ],
-      ...[
-        'omegaconf',
-        'networkx',
-        'sympy',
-        'matplotlib',
-        'seaborn',
-        'datasets',
-        'evaluate',
-        'librosa',
-        'soundfile',
-        'fairseq',
-        'jinja2',
-      ],
-    ].map((name) => [name, name]),
-  ),
-  sklearn: 'scikit-learn',
-  skimage: 'scikit-image',
-  imblearn: 'imbalanced-learn',
-  category_encoders: 'category-encoders',
-  cv2: 'opencv-python-headless',
-  PIL: 'pillow',
-  yaml: 'PyYAML',
-  tf_keras: 'tf-keras',
-  pytorch_lightning: 'pytorch-lightning',
-  lightning: 'lightning',
-  torch_geometric: 'torch-geometric',
-  sentence_transformers: 'sentence-transformers',
-  huggingface_hub: 'huggingface-hub',
-  bs4: 'beautifulsoup4',
-  dateutil: 'python-dateutil',
-  google: 'protobuf',
-};
-
-/** The package that has this module, if it is a known one: anybody can publish under a name that is free. */
-export function distributionOf(module: string): string | undefined {
-  return Object.hasOwn(DISTRIBUTIONS, module) ? DISTRIBUTIONS[module] : undefined;
 }

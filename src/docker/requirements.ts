@@ -6,6 +6,7 @@ import { exists, readSmallFile } from '../config/small-file.js';
 import { escapeAndCut } from '../report/escape.js';
 import { UserError } from '../report/user-error.js';
 import { configFolder } from './cache.js';
+import { normalName } from './distributions.js';
 
 type Chosen = Pick<Settings, 'requirements'>;
 
@@ -72,11 +73,7 @@ export async function addRequirements(settings: Chosen, packages: readonly strin
   return { path, added, present };
 }
 
-/** As PyPI compares names: https://packaging.python.org/en/latest/specifications/name-normalization/ */
 function nameOf(requirement: string): string | undefined {
-  return /^\s*([A-Z0-9][A-Z0-9._-]*)/i
-    .exec(requirement)?.[1]
-    ?.replace(/[._-]+/g, '-')
-    .replace(/-$/, '')
-    .toLowerCase();
+  const name = /^\s*([A-Z0-9][A-Z0-9._-]*)/i.exec(requirement)?.[1];
+  return name && normalName(name).replace(/-$/, '');
 }

@@ -208,6 +208,8 @@ export const loadOutcomeSchema = z.strictObject({
   signal: z.string().optional(),
   /** What the sandbox tried to do with the object and could not, each with the last reason; absent when all worked. */
   notUsed: z.array(z.string()).optional(),
+  /** Packages of PyPI that have what the image lacked, where they are known; `dynscan image add` adds them. */
+  packages: z.array(z.string()).optional(),
 });
 export type LoadOutcome = z.infer<typeof loadOutcomeSchema>;
 

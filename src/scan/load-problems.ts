@@ -1,7 +1,10 @@
 /** Why a load failed, when packages or versions are to blame, and which image would fit. Pure. */
-import { DEBIAN_PYTHONS, distributionOf } from '../docker/layers.js';
+import type { PythonVersion } from '../config/settings.js';
+import { distributionOf } from '../docker/distributions.js';
+import { DEBIAN_PYTHONS } from '../docker/layers.js';
 import { escapeAndCut } from '../report/escape.js';
 import type { LoadOutcome } from '../report/schema.js';
+import { canHave, hasWheels, heldSeries, isAfter, PREFERENCE, seriesOf } from './wheels.js';
 
 export interface FailedLoad {
   readonly load: LoadOutcome;
@@ -10,37 +13,53 @@ export interface FailedLoad {
   /** Modules that the file asks for and the image lacks. */
   readonly lacking: readonly string[];
   /** The image's Python. */
-  readonly python: string;
+  readonly python: PythonVersion;
   /** The run saw that functions in the file are another Python's. */
   readonly otherPython: boolean;
 }
 
-/** Sentences; none for a load that went well, or that failed for a reason of its own. */
-export function explainLoad(failed: FailedLoad): string[] {
+export interface LoadProblem {
+  /** Sentences; none for a load that went well, or that failed for a reason of its own. */
+  readonly why: readonly string[];
+  /** Packages that would give it the modules that it lacked. */
+  readonly packages: readonly string[];
+}
+
+export function explainLoad(failed: FailedLoad): LoadProblem {
   const { load, lacking, otherPython, python } = failed;
   // Even when it loads: what the functions do shows in no other Python than theirs.
-  if (otherPython) return [otherBytecode(python)];
-  if (load.outcome === 'loaded' || load.outcome === 'not-run') return [];
+  if (otherPython) return { why: [otherBytecode(python)], packages: [] };
+  if (load.outcome === 'loaded' || load.outcome === 'not-run') return { why: [], packages: [] };
   const version = explainVersion(failed);
-  if (version !== undefined) return [version];
+  if (version !== undefined) return { why: [version], packages: [] };
   const [, module] = /^No module named '([^']+)'/.exec(load.error?.message ?? '') ?? [];
   const named = load.outcome === 'missing-dependency' && module !== undefined ? [topOf(module)] : [];
   const all = [...new Set([...lacking, ...named])];
-  return all.length === 0 ? [] : [lacks(all)];
+  return all.length === 0
+    ? { why: [], packages: [] }
+    : { why: [lacks(all, python)], packages: packagesWith(all).filter((name) => hasWheels(name, python)) };
+}
+
+/** The packages that have the modules, of those that are known. */
+function packagesWith(modules: readonly string[]): string[] {
+  return [...new Set(modules.flatMap((module) => distributionOf(module) ?? []))];
 }
 
 /** Before the run: what the file asks for and the image lacks. */
-export function lacks(modules: readonly string[]): string {
+export function lacks(modules: readonly string[], python: PythonVersion): string {
   const shown = modules.slice(0, 10).map((module) => escapeAndCut(module, 60));
-  const known = modules.flatMap((module) => distributionOf(module) ?? []);
+  const known = packagesWith(modules);
+  const packages = known.filter((distribution) => hasWheels(distribution, python));
+  const withoutWheel = known.filter((distribution) => !hasWheels(distribution, python));
   const unknown = modules
     .filter((module) => distributionOf(module) === undefined)
     .map((module) => escapeAndCut(module, 60));
   return [
     `The model asks for ${shown.join(', ')}${modules.length > shown.length ? ', …' : ''}, which the sandbox image lacks.`,
-    ...(known.length > 0
-      ? [`\`dynscan image add ${known.join(' ')}\` adds it, and the next scan rebuilds the image.`]
+    ...(packages.length > 0
+      ? [`\`dynscan image add ${packages.join(' ')}\` adds it, and the next scan rebuilds the image.`]
       : []),
+    ...(withoutWheel.length > 0 ? [`There is no wheel of ${withoutWheel.join(', ')} for Python ${python}.`] : []),
     // A hostile file could name a module so that its author's package is installed.
     ...(unknown.length > 0
       ? [
@@ -69,35 +88,60 @@ const MISMATCHES: readonly Mismatch[] = [
   },
   {
     error: /No module named 'numpy\._core/,
-    explain: ({ python }) => `The file was written with NumPy 2, and the image has NumPy 1.${inOtherPython(python)}`,
+    explain: () =>
+      `The file was written with NumPy 2, and the image has NumPy 1.${imagesWith('numpy', (series) => series.startsWith('2.'))}`,
   },
   {
     error:
       /is not a known BitGenerator module|numpy\.core\.multiarray failed to import|No module named 'numpy\.core|numpy\.dtype size changed/,
     explain: () =>
-      'The file was written with NumPy 1 and holds what NumPy 2 no longer reads. `--python 3.11` gives an image with NumPy 1, or `dynscan image add "numpy<2"` together with it.',
+      `The file was written with NumPy 1 and holds what NumPy 2 no longer reads.${imagesWith('numpy', (series) => series.startsWith('1.'))}`,
   },
   {
     error:
       /No module named 'sklearn\.|No module named '_loss'|Can't get attribute '[^']*' on <module 'sklearn|node array from the pickle has an incompatible dtype|object has no attribute .*(?:_sklearn|monotonic_cst|_fill_dtype)|__pyx_unpickle/,
-    explain: ({ stderr }) => {
-      const version = /from version ([\d.]{1,20}) when using version/.exec(stderr)?.[1];
-      return `The file was saved by ${version === undefined ? 'another scikit-learn' : `scikit-learn ${version}`}, whose classes the image's version has no longer or not yet. \`dynscan image add scikit-learn==${version ?? 'VERSION'}\` puts that one into the image, and \`--python 3.11\` takes older ones.`;
+    explain: ({ stderr, python }) => {
+      const version = /from version (\d[\d.]{0,19}) when using version/.exec(stderr)?.[1];
+      return `The file was saved by ${version === undefined ? 'another scikit-learn' : `scikit-learn ${version}`}, whose classes the image's version has no longer or not yet.${version === undefined ? '' : howToHave('scikit-learn', version, python)}`;
     },
   },
   {
     error:
       /maximum supported version for reading|Unknown builtin op|Couldn't find an operator for|Can't get attribute '_rebuild_[^']*' on <module 'torch/,
-    explain: () =>
-      "The file was saved by a newer PyTorch than the image's. `dynscan image add torch==VERSION` puts that one into the image.",
+    explain: ({ python }) => {
+      const held = heldSeries(python, 'torch');
+      return `The file was saved by a newer PyTorch than the image's${held === undefined ? '' : ` ${held}`}.${imagesWith('torch', (series) => held !== undefined && isAfter(series, held))}`;
+    },
   },
   {
     error:
       /Unrecognized keyword arguments? passed to|File format not supported: filepath=|batch_shape|Keras 3 only supports|Layer .* expected \d+ variables, but received/,
-    explain: () =>
-      "The file was saved by another Keras than the image's two (Keras 3, and Keras 2 as tf-keras). `dynscan image add keras==VERSION` puts that one into the image.",
+    // Another Keras would have to fit the image's TensorFlow, and no rule here knows which do.
+    explain: () => "The file was saved by another Keras than the image's two (Keras 3, and Keras 2 as tf-keras).",
   },
 ];
+
+/** How to have a version of a package in an image with this Python or another; only what there is a wheel for. */
+function howToHave(distribution: string, version: string, python: PythonVersion): string {
+  const series = seriesOf(version);
+  const able = PREFERENCE.filter((one) => canHave(distribution, series, one));
+  const add = `\`dynscan image add ${distribution}==${version}\``;
+  if (able.includes(python)) return ` ${add} puts that one into the image.`;
+  const [other] = able;
+  if (other === undefined) return ' There is no wheel of it for any Python that images are made with.';
+  return heldSeries(other, distribution) === series
+    ? ` The image of \`--python ${other}\` has it.`
+    : ` ${add}, together with \`--python ${other}\`, puts that one into the image: for Python ${python} it has no wheel.`;
+}
+
+/** The Pythons whose images have such a series of a package without anything being added. */
+function imagesWith(distribution: string, isSuch: (series: string) => boolean): string {
+  const able = DEBIAN_PYTHONS.flatMap((python) => {
+    const series = heldSeries(python, distribution);
+    return series !== undefined && isSuch(series) ? [`\`--python ${python}\` has ${distribution} ${series}`] : [];
+  });
+  return able.length === 0 ? '' : ` The image of ${able.join(', that of ')}.`;
+}
 
 function explainVersion(failed: FailedLoad): string | undefined {
   const { error } = failed.load;

@@ -89,7 +89,7 @@ export async function runModel(model: ModelToRun, session: SandboxSession, hooks
   const needs = modulesOf(model);
   const { image, variant } = await preparedImage(model, needs, session, hooks);
   const lacking = await session.lacking(image, needs, hooks.signal);
-  if (lacking.length > 0) hooks.onProgress('image', lacks(lacking));
+  if (lacking.length > 0) hooks.onProgress('image', lacks(lacking, variant.python));
   // It comes up while the baseline is read and the file is made readable.
   const starting = startSinkhole(engine, image, settings, hooks.signal);
   // It can fail before anybody waits for it; whoever does hears of it.
@@ -97,9 +97,16 @@ export async function runModel(model: ModelToRun, session: SandboxSession, hooks
   try {
     const run = await runIn(starting, engine, image, model, session, hooks);
     const { load, output, otherPython } = run;
-    const why = explainLoad({ load, stderr: output.stderr, lacking, python: variant.python, otherPython });
+    const { why, packages } = explainLoad({
+      load,
+      stderr: output.stderr,
+      lacking,
+      python: variant.python,
+      otherPython,
+    });
     return {
       ...run,
+      load: packages.length === 0 ? load : { ...load, packages: [...packages] },
       gaps: [...run.gaps, ...variant.gaps, ...(load.outcome === 'loaded' ? [] : variant.doubts), ...why],
       ...(run.sandbox && variant.why.length > 0
         ? {

@@ -1,8 +1,8 @@
 /** Which Python and which versions of packages a model needs: by what its file says of what made it. Pure. */
 import { DEFAULT_PYTHON, DEFAULT_SETTINGS, PYTHONS, type PythonVersion, type Settings } from '../config/settings.js';
-import { HELD_SERIES } from '../docker/layers.js';
 import { escapeText } from '../report/escape.js';
 import type { MadeBy } from '../static/analyse.js';
+import { canHave, heldSeries, PREFERENCE, seriesOf } from './wheels.js';
 
 export interface Variant {
   readonly python: PythonVersion;
@@ -17,45 +17,6 @@ export interface Variant {
   /** Why a load may fail in this image, one sentence each. */
   readonly doubts: readonly string[];
 }
-
-/**
- * The Pythons that a release series of a package has wheels for (`cp3XX`, Linux, from the lists of files on PyPI, 2026-11). A series
- * within the first and the last that is missing never was; one after the last is taken to have wheels for what the last has.
- */
-const WHEELS: Readonly<Record<string, readonly (readonly [series: string, pythons: string])[]>> = {
-  'scikit-learn': [
-    ['0.22', '3.8'],
-    ['0.23', '3.8'],
-    ['0.24', '3.8 3.9'],
-    ['1.0', '3.8 3.9 3.10'],
-    ['1.1', '3.8 3.9 3.10 3.11'],
-    ['1.2', '3.8 3.9 3.10 3.11'],
-    ['1.3', '3.8 3.9 3.10 3.11 3.12'],
-    ['1.4', '3.9 3.10 3.11 3.12'],
-    ['1.5', '3.9 3.10 3.11 3.12 3.13'],
-    ['1.6', '3.9 3.10 3.11 3.12 3.13'],
-    ['1.7', '3.10 3.11 3.12 3.13 3.14'],
-    ['1.8', '3.11 3.12 3.13 3.14'],
-    ['1.9', '3.11 3.12 3.13 3.14'],
-  ],
-  pandas: [
-    ['1.0', '3.8'],
-    ['1.1', '3.8 3.9'],
-    ['1.2', '3.8 3.9'],
-    ['1.3', '3.8 3.9 3.10'],
-    ['1.4', '3.8 3.9 3.10'],
-    ['1.5', '3.8 3.9 3.10 3.11'],
-    ['2.0', '3.8 3.9 3.10 3.11'],
-    ['2.1', '3.9 3.10 3.11 3.12'],
-    ['2.2', '3.9 3.10 3.11 3.12 3.13'],
-    ['2.3', '3.9 3.10 3.11 3.12 3.13 3.14'],
-    ['3.0', '3.11 3.12 3.13 3.14'],
-    ['3.1', '3.11 3.12 3.13 3.14'],
-  ],
-};
-
-/** Those that are most likely there come first: the one of every image, then Debian's, then those that only a registry has. */
-const PREFERENCE: readonly PythonVersion[] = ['3.13', '3.11', '3.14', '3.12', '3.10', '3.9', '3.8'];
 
 /** The variant for a model. A Python or a base image that the user chose stays; packages still follow the model. */
 export function variantFor({ pythons, versions }: MadeBy, settings: Pick<Settings, 'python' | 'baseImage'>): Variant {
@@ -76,46 +37,25 @@ export function variantFor({ pythons, versions }: MadeBy, settings: Pick<Setting
 
   const wanted = versions.map(({ distribution, version }) => ({ distribution, version, series: seriesOf(version) }));
   for (const { distribution, version, series } of wanted) {
-    const having = able.filter((python) => has(distribution, series, python));
+    const having = able.filter((python) => canHave(distribution, series, python));
     if (having.length > 0) able = having;
     else doubts.push(noWheel(distribution, version, able));
   }
   const [python = DEFAULT_PYTHON] = able;
   const requirements = wanted
     .filter(
-      ({ distribution, series }) => has(distribution, series, python) && heldSeries(python, distribution) !== series,
+      ({ distribution, series }) =>
+        canHave(distribution, series, python) && heldSeries(python, distribution) !== series,
     )
     .map(({ distribution, series }) => `${distribution}==${series}.*`);
   for (const { distribution, version, series } of wanted)
-    if (has(distribution, series, python) && (python !== DEFAULT_PYTHON || heldSeries(python, distribution) !== series))
+    if (
+      canHave(distribution, series, python) &&
+      (python !== DEFAULT_PYTHON || heldSeries(python, distribution) !== series)
+    )
       why.push(`it was saved by ${distribution} ${escapeText(version)}`);
   const exact = pythons !== undefined && gaps.length === 0 && !pythons.includes(DEFAULT_PYTHON);
   return { python, exact, requirements, why, gaps, doubts };
-}
-
-/** Whether an image with this Python can have the series: from Debian, or as a wheel. */
-function has(distribution: string, series: string, python: PythonVersion): boolean {
-  if (heldSeries(python, distribution) === series) return true;
-  const all = WHEELS[distribution];
-  if (!all) return false;
-  const known =
-    all.find(([name]) => name === series) ?? (isAfter(series, all.at(-1)?.[0] ?? '') ? all.at(-1) : undefined);
-  return known?.[1].split(' ').includes(python) === true;
-}
-
-function heldSeries(python: PythonVersion, distribution: string): string | undefined {
-  return HELD_SERIES[python]?.[distribution];
-}
-
-function isAfter(series: string, other: string): boolean {
-  const [major = 0, minor = 0] = series.split('.').map(Number);
-  const [otherMajor = 0, otherMinor = 0] = other.split('.').map(Number);
-  return major > otherMajor || (major === otherMajor && minor > otherMinor);
-}
-
-/** `1.2.2` is of the series `1.2`: within one, what was saved can be loaded. */
-function seriesOf(version: string): string {
-  return version.split('.').slice(0, 2).join('.');
 }
 
 function bytecodeOf(pythons: readonly string[], chosen: PythonVersion | undefined): string {

@@ -1,11 +1,22 @@
 import { describe, expect, it } from 'vitest';
+import type { PythonVersion } from '../../src/config/settings.js';
 import type { LoadOutcome } from '../../src/report/schema.js';
 import { explainLoad } from '../../src/scan/load-problems.js';
 
-function explain(type: string, message: string, more: { stderr?: string; lacking?: string[]; python?: string } = {}) {
+interface More {
+  readonly stderr?: string;
+  readonly lacking?: string[];
+  readonly python?: PythonVersion;
+}
+
+function problem(type: string, message: string, more: More = {}) {
   const outcome = type === 'ModuleNotFoundError' ? 'missing-dependency' : 'raised';
   const load: LoadOutcome = { outcome, error: { type, message, phase: 'load', frames: [] } };
-  return explainLoad({ load, stderr: '', lacking: [], python: '3.13', otherPython: false, ...more }).join(' ');
+  return explainLoad({ load, stderr: '', lacking: [], python: '3.13', otherPython: false, ...more });
+}
+
+function explain(type: string, message: string, more?: More): string {
+  return problem(type, message, more).why.join(' ');
 }
 
 describe('a load that failed', () => {
@@ -27,11 +38,43 @@ describe('a load that failed', () => {
     expect(explain(type, message)).toContain(words);
   });
 
-  it('names the version of scikit-learn that the model was saved with', () => {
-    const stderr =
-      'InconsistentVersionWarning: Trying to unpickle estimator Tree from version 0.24.2 when using version 1.4.2.';
-    expect(explain('ValueError', 'node array from the pickle has an incompatible dtype:', { stderr })).toContain(
-      '`dynscan image add scikit-learn==0.24.2`',
+  const another = (version: string) => ({
+    stderr: `InconsistentVersionWarning: Trying to unpickle estimator Tree from version ${version} when using version 1.4.2.`,
+  });
+
+  it.each<[version: string, python: PythonVersion, hint: string]>([
+    ['1.5.2', '3.13', ' `dynscan image add scikit-learn==1.5.2` puts that one into the image.'],
+    ['1.2.2', '3.13', ' The image of `--python 3.11` has it.'],
+    ['1.1.3', '3.13', ' `dynscan image add scikit-learn==1.1.3`, together with `--python 3.11`,'],
+    ['0.24.2', '3.13', ' `dynscan image add scikit-learn==0.24.2`, together with `--python 3.9`,'],
+    ['1.1.3', '3.11', ' `dynscan image add scikit-learn==1.1.3` puts that one into the image.'],
+    ['0.19.1', '3.13', ' There is no wheel of it for any Python that images are made with.'],
+  ])('by scikit-learn %s on Python %s names what there is a wheel for', (version, python, hint) => {
+    const message = 'node array from the pickle has an incompatible dtype:';
+    expect(explain('ValueError', message, { ...another(version), python })).toContain(hint);
+  });
+
+  it('names no version where none is known', () => {
+    const all = [
+      explain('ModuleNotFoundError', "No module named 'sklearn.ensemble._gb_losses'"),
+      explain('RuntimeError', 'Unknown builtin op: aten::new_one.'),
+      explain('TypeError', "Unrecognized keyword arguments passed to X: {'a': 1}"),
+      explain('ModuleNotFoundError', "No module named 'numpy._core'"),
+    ];
+    expect(all.join(' ')).not.toMatch(/VERSION|image add/);
+  });
+
+  it('for PyTorch names the image with a newer one, where there is one', () => {
+    const message = 'Unknown builtin op: aten::new_one.';
+    expect(explain('RuntimeError', message, { python: '3.11' })).toContain(
+      "image's 1.13. The image of `--python 3.13`",
+    );
+    expect(explain('RuntimeError', message)).not.toContain('--python');
+  });
+
+  it('for NumPy 1 in an image with NumPy 2 names the Python that has it', () => {
+    expect(explain('ModuleNotFoundError', "No module named 'numpy.core.x'")).toContain(
+      'The image of `--python 3.11` has numpy 1.24.',
     );
   });
 
@@ -42,12 +85,21 @@ describe('a load that failed', () => {
   });
 
   it('for want of packages names all of them, and how to add those that are known', () => {
-    const text = explain('ModuleNotFoundError', "No module named 'cv2.dnn'", {
+    const { why, packages } = problem('ModuleNotFoundError', "No module named 'cv2.dnn'", {
       lacking: ['cv2', 'ultralytics', 'my_models'],
     });
+    const text = why.join(' ');
+    expect(packages).toEqual(['opencv-python-headless', 'ultralytics']);
     expect(text).toContain('asks for cv2, ultralytics, my_models, which the sandbox image lacks');
     expect(text).toContain('`dynscan image add opencv-python-headless ultralytics`');
     expect(text).toContain('Which package has my_models is not known here');
+  });
+
+  it('for want of a package that has no wheel for the image says so, and offers nothing', () => {
+    const { why, packages } = problem('ModuleNotFoundError', "No module named 'tensorflow'", { python: '3.14' });
+    expect(why.join(' ')).toContain('There is no wheel of tensorflow for Python 3.14.');
+    expect(why.join(' ')).not.toContain('image add');
+    expect(packages).toEqual([]);
   });
 
   it('for want of a module that the file does not name says which, too', () => {
@@ -64,11 +116,11 @@ describe('a load that failed', () => {
         python: '3.13',
         otherPython: false,
       }),
-    ).toEqual([]);
+    ).toEqual({ why: [], packages: [] });
   });
 
   it.each(['loaded', 'crashed'] as const)('whose functions are of another Python (%s) is told so', (outcome) => {
-    const failed = { load: { outcome }, stderr: '', lacking: [], python: '3.13', otherPython: true };
-    expect(explainLoad(failed).join(' ')).toContain("bytecode of another Python than the image's 3.13");
+    const failed = { load: { outcome }, stderr: '', lacking: [], python: '3.13', otherPython: true } as const;
+    expect(explainLoad(failed).why.join(' ')).toContain("bytecode of another Python than the image's 3.13");
   });
 });

@@ -1,0 +1,28 @@
+/** Which package of PyPI has a module. */
+import { IMPORT_NAMES } from './import-names.js';
+
+const DISTRIBUTIONS: ReadonlyMap<string, string> = new Map(
+  IMPORT_NAMES.trim()
+    .split('\n')
+    .map((line) => {
+      const [module = '', distribution = module] = line.split(' ');
+      return [module, normalName(distribution)];
+    }),
+);
+
+/** The package that has this module, if it is a known one: anybody can publish under a name that is free. */
+export function distributionOf(module: string): string | undefined {
+  return DISTRIBUTIONS.get(module);
+}
+
+/** Whether a package is one that has a module that is known; its name as `normalName` spells it. */
+export function isKnownDistribution(name: string): boolean {
+  return KNOWN.has(name);
+}
+
+const KNOWN: ReadonlySet<string> = new Set(DISTRIBUTIONS.values());
+
+/** As PyPI compares names: https://packaging.python.org/en/latest/specifications/name-normalization/ */
+export function normalName(name: string): string {
+  return name.replaceAll(/[-_.]+/g, '-').toLowerCase();
+}
