@@ -5,9 +5,11 @@
 export { importConfigFile } from './config/import-ini.js';
 export { isTrustedOnly } from './config/load.js';
 export { settingsSchema } from './config/settings.js';
+export { isKnownDistribution } from './docker/distributions.js';
 export { diagnose } from './docker/doctor.js';
 export { buildImage, listImages, removeImage } from './docker/images.js';
 export { LAYERS } from './docker/layers.js';
+export { addRequirements } from './docker/requirements.js';
 export { scanReportSchema } from './report/schema.js';
 export { formatFile } from './report/files.js';
 export { formatJson, makeDocument } from './report/json.js';

@@ -76,6 +76,7 @@ function show(next: ReportPage): void {
     log: () => send('log'),
     export: () => send('export'),
     copy: () => send('copy'),
+    packages: () => send('packages'),
   };
   view.timeline = new Promise((resolve) => (timelineCame = resolve));
   if (root) draw(root, renderPage(next, view, actions, save), next);

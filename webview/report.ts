@@ -30,6 +30,7 @@ export interface Actions {
   readonly log: () => void;
   readonly export: () => void;
   readonly copy: () => void;
+  readonly packages: () => void;
 }
 
 /** What the person has opened, which a new drawing keeps. */
@@ -89,6 +90,7 @@ function toolbar(page: ReportPage, actions: Actions): HTMLElement {
     busy
       ? button('Stop', actions.stop, 'primary')
       : button(page.report ? 'Scan Again' : 'Scan Model', actions.scan, 'primary'),
+    !busy && (page.report?.load.packages ?? []).length > 0 ? button('Add Packages…', actions.packages) : undefined,
     ...finished,
     button('Show Log', actions.log),
   );

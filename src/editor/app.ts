@@ -8,6 +8,8 @@ import type { formatMarkdown } from '../report/markdown.js';
 import type { prepareReportFile, recordTraces, TraceFiles } from '../scan/output-files.js';
 import type { checkTestCase, TEST_CASE_LIMIT } from '../testcase/check.js';
 import type { readTestCase, scaffoldTestCase } from '../testcase/files.js';
+import type { isKnownDistribution } from '../docker/distributions.js';
+import type { addRequirements } from '../docker/requirements.js';
 import type * as images from '../docker/images.js';
 import type { LAYERS } from '../docker/layers.js';
 import type { scanReportSchema } from '../report/schema.js';
@@ -55,6 +57,8 @@ export interface Engine {
   readonly listPickle: typeof look.listPickle;
   readonly ruleDocument: typeof look.ruleDocument;
   readonly explainGlobal: typeof explainGlobal;
+  readonly addRequirements: typeof addRequirements;
+  readonly isKnownDistribution: typeof isKnownDistribution;
   readonly LAYERS: typeof LAYERS;
   readonly listImages: typeof images.listImages;
   readonly buildImage: typeof images.buildImage;

@@ -14,6 +14,7 @@ import { sandboxFailure } from './announce.js';
 import { lineOf } from './diagnostics.js';
 import { DisposableObject } from './disposable.js';
 import { CONTEXT, MODELS_VIEW, SHOW_FINDING } from './names.js';
+import { missingPackages } from './packages.js';
 import {
   arrange,
   groupFindings,
@@ -241,7 +242,7 @@ function filterInWords({ text, outcomes }: ModelsViewState): string {
   return l10n.t('Filter: {0}.', parts.join(', '));
 }
 
-/** `contextValue`s, which the menus in package.json match: `model.idle`, `model.idle.report`, `model.busy`. */
+/** `contextValue`s, which the menus in package.json match: `model.idle`, `model.idle.report`, `model.idle.report.packages`, `model.busy`. */
 function modelItem(uri: Uri, result: ModelResult | undefined, state: ModelsViewState): Row {
   const { icon, words, context } = lookOf(result);
   return row({
@@ -278,7 +279,9 @@ function lookOf(result: ModelResult | undefined): { icon: ThemeIcon; words: stri
         ...(findings.length === 0 ? [] : [findingsInWords(findings.length)]),
         ...(suppressed.length === 0 ? [] : [l10n.t('{0} suppressed', suppressed.length)]),
       ].join(', ');
-      return { icon: VERDICT_ICON[verdict], words, context: 'model.idle.report' };
+      const lacks = missingPackages(status.report).length > 0;
+      const context = lacks ? 'model.idle.report.packages' : 'model.idle.report';
+      return { icon: VERDICT_ICON[verdict], words, context };
     }
   }
 }

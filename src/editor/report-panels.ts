@@ -121,6 +121,9 @@ export class ReportPanels extends DisposableObject {
       case 'copy':
         await commands.executeCommand('dynscan.copyReport', open.uri);
         break;
+      case 'packages':
+        await commands.executeCommand('dynscan.addPackages', open.uri);
+        break;
       case 'trace': {
         const trace = this.traces.of(open.uri.fsPath);
         // The page is told of another trace when it is shown.

@@ -1,6 +1,8 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Category } from '../../src/report/schema.js';
-import { dynamicFindings, model, scan } from './support.js';
+import { dynamicFindings, model, scan, scratch } from './support.js';
 
 /** What each hostile model does, and the words that the finding about it must hold: the real values. */
 const ACTS: readonly (readonly [name: string, category: Category, words: RegExp])[] = [
@@ -67,6 +69,16 @@ describe('a load that ends badly is never clean, and not called hostile for it',
     const report = await scan(model('hostile', 'needs-module.pkl'));
     expect(report.load.outcome).toBe('missing-dependency');
     expect(report.load.error?.message).toContain('a_module_that_is_not_there');
+    expect(report.load.packages).toBeUndefined();
+  });
+
+  it('the package that has a module that the image lacks is offered', async () => {
+    const path = join(scratch, 'needs-package.pkl');
+    await writeFile(path, 'cimblearn.pipeline\nPipeline\n.');
+    const report = await scan(path);
+    expect(report.load).toMatchObject({ outcome: 'missing-dependency', packages: ['imbalanced-learn'] });
+    expect(report.verdict).toBe('inconclusive');
+    expect(report.reasons.join(' ')).toContain('`dynscan image add imbalanced-learn` adds it');
   });
 
   it('a crash is a finding with its signal', async () => {

@@ -1,0 +1,40 @@
+import { l10n, type Uri } from 'vscode';
+import type { ScanReport } from '../report/schema.js';
+import { UserError } from '../report/user-error.js';
+import type { App } from './app.js';
+import type { Results } from './results.js';
+import type { ScanController } from './scan-controller.js';
+import { readSettings } from './settings.js';
+import { window } from './surfaces.js';
+import { requireTrust } from './trust.js';
+import { modelName } from './words.js';
+
+export const ADD_PACKAGES = l10n.t('Add Packages');
+
+/** Packages that the sandbox lacked when the model was loaded. */
+export function missingPackages(report: ScanReport | undefined): readonly string[] {
+  return report?.load.packages ?? [];
+}
+
+/** Adds the packages that a model lacked to the user's list, when they want that, and scans it again. */
+export async function addPackages(app: App, results: Results, scans: ScanController, uri: Uri): Promise<void> {
+  requireTrust();
+  const { addRequirements, isKnownDistribution } = await app.engine();
+  // A report can be one that a page kept.
+  const packages = missingPackages(results.report(uri)).filter(isKnownDistribution);
+  if (packages.length === 0)
+    throw new UserError(l10n.t('The last scan of {0} lacked no package that is known.', modelName(uri)));
+  const question = l10n.t('Add {0} to the sandbox images?', packages.join(', '));
+  const detail = [
+    l10n.t('pip installs them from your package index, as wheels, for all models that are scanned from now on.'),
+    l10n.t('The next scan puts them into its image, which takes a minute or two. The list is yours to change.'),
+  ];
+  if ((await window.showInformationMessage(question, { detail }, ADD_PACKAGES)) !== ADD_PACKAGES) return;
+  const { path, present } = await addRequirements(await readSettings(app), packages);
+  app.log.info(`Added ${packages.join(', ')} to ${path}`);
+  if (present.length === packages.length)
+    throw new UserError(
+      l10n.t('{0} has {1} already, so it is something else that the model lacks.', path, present.join(', ')),
+    );
+  await scans.scan([uri], { staticOnly: false });
+}
