@@ -57,7 +57,7 @@ export class Progress {
   event(event: ScanEvent): void {
     switch (event.type) {
       case 'started':
-        this.begin(event.path, event.total);
+        this.begin(event.path, event.companion ? 0 : event.total);
         return;
       case 'progress':
         this.advance(event.path, event.stage, event.message, event.fraction);
@@ -108,8 +108,9 @@ export class Progress {
     this.clear();
   }
 
+  /** `total`: 0 for what is not counted. */
   private begin(path: string, total: number): void {
-    this.started += 1;
+    if (total > 0) this.started += 1;
     const job = {
       path,
       nth: this.started,

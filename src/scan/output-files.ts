@@ -215,9 +215,8 @@ function isTrace(content: string): boolean {
 
 /** A listener that writes the trace of each model while it is made. */
 export function recordTraces(traces: TraceFiles): (event: ScanEvent) => void {
-  let nth = 0;
   return (event) => {
-    if (event.type === 'started') traces.begin(event.path, ++nth, event.total);
+    if (event.type === 'started' && !event.companion) traces.begin(event.path, event.index + 1, event.total);
     if (event.type === 'trace') traces.line(event.path, event.line);
   };
 }

@@ -9,7 +9,7 @@ import { escapeAndCut } from '../report/escape.js';
 import { reasonOf, throwIfCancelled, UserError } from '../report/user-error.js';
 import { makeDocument } from '../report/json.js';
 import type { Problem, ScanReport } from '../report/schema.js';
-import type { ScanEvent, ScanPaths, ScanRequest } from './api.js';
+import type { ScanPaths, ScanRequest } from './api.js';
 import { hostFolders } from './host-folders.js';
 import { SandboxSession } from './session.js';
 import { scanModel } from './model-scan.js';
@@ -25,6 +25,7 @@ export const scanPaths: ScanPaths = async (request, hooks) => {
   for (const { text } of leftOut) hooks.onEvent({ type: 'log', message: text });
   const problems: Problem[] = failed.map(({ path, error }) => ({ path, text: escapeAndCut(reasonOf(error), 4000) }));
   const wanted = models.filter(({ companion }) => companion !== true);
+  const places = new Map(wanted.map((model, place) => [model, place]));
   hooks.onEvent({ type: 'found', paths: wanted.map(({ path }) => path) });
   const session = new SandboxSession(request.settings);
   const noEngine = wanted.some((model) => isToRun(model, request))
@@ -33,20 +34,22 @@ export const scanPaths: ScanPaths = async (request, hooks) => {
   if (noEngine !== undefined) problems.push({ text: noEngine });
   const reports = new Array<ScanReport | undefined>(models.length);
   let next = 0;
-  const scanOne = async (model: FoundModel, index: number): Promise<ScanReport | undefined> => {
-    const started: ScanEvent = { type: 'started', path: model.path, index, total: wanted.length };
-    if (model.companion !== true) {
-      hooks.onEvent(started);
+  const scanOne = async (model: FoundModel): Promise<ScanReport | undefined> => {
+    const { path } = model;
+    const total = wanted.length;
+    const place = places.get(model);
+    if (place !== undefined) {
+      hooks.onEvent({ type: 'started', path, index: place, total });
       const report = await scanModel(model, request, session, hooks, noEngine && NO_ENGINE);
-      hooks.onEvent({ type: 'finished', path: model.path, report });
+      hooks.onEvent({ type: 'finished', path, report });
       return report;
     }
     // What only lies beside a model is read, and of no interest when there is nothing to say of it.
     const quietly = { signal: hooks.signal, onEvent: () => undefined };
     const report = await scanModel(model, { ...request, staticOnly: true }, session, quietly);
     if (report.findings.length === 0 && report.verdict === 'clean') return undefined;
-    hooks.onEvent(started);
-    hooks.onEvent({ type: 'finished', path: model.path, report });
+    hooks.onEvent({ type: 'started', path, index: total, total, companion: true });
+    hooks.onEvent({ type: 'finished', path, report });
     return report;
   };
   const worker = async (): Promise<void> => {
@@ -54,7 +57,7 @@ export const scanPaths: ScanPaths = async (request, hooks) => {
       const model = models[index];
       if (model === undefined) break;
       throwIfCancelled(hooks.signal);
-      reports[index] = await scanOne(model, index);
+      reports[index] = await scanOne(model);
     }
   };
   await allSettledThenThrow(Array.from({ length: Math.min(request.settings.jobs, models.length) }, worker));

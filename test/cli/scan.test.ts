@@ -410,6 +410,21 @@ describe('a trace file', () => {
     expect(await readFile(join(folder.path, 't.2.log'), 'utf8')).toBe('of b\n');
   });
 
+  it('is not taken by what lies beside the model and is only read', async () => {
+    const { services } = scanning(
+      [scan()],
+      [
+        { type: 'started', path: 'a', index: 0, total: 1 },
+        { type: 'started', path: 'train.py', index: 1, total: 1, companion: true },
+        { type: 'finished', path: 'train.py', report: scan() },
+        trace('a', 'of a'),
+      ],
+    );
+    const { stderr } = await dynscan(['scan', 'a', '--trace-file', 't.log'], { cwd: folder.path, services });
+    expect(stderr).not.toMatch(/\/1\]/);
+    expect(await readFile(join(folder.path, 't.log'), 'utf8')).toBe('of a\n');
+  });
+
   it('stands in the report of its model, and an earlier one is replaced, not written into', async () => {
     const model = join(folder.path, 'a');
     const report = scan();

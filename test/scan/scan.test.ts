@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { DEFAULT_SETTINGS, type Settings } from '../../src/config/settings.js';
 import type { ReportDocument } from '../../src/report/schema.js';
@@ -62,6 +62,24 @@ describe('a request', () => {
       expect(reasons).toEqual([
         'The sandbox run failed: no container engine can be used; `dynscan doctor` says what was tried and what to do.',
       ]);
+  });
+
+  it('counts models, and not what lies beside them', async () => {
+    for (const name of ['b.pkl', 'd.pkl']) await writeFile(join(folder, name), HARMLESS_PICKLE);
+    for (const name of ['a.py', 'c.py']) await writeFile(join(folder, name), 'import os\nos.system("id")\n');
+    const begun: ScanEvent[] = [];
+    await scanned(['.'], {}, (event) => {
+      if (event.type === 'started') begun.push({ ...event, path: basename(event.path) });
+    });
+    const counted = { type: 'started', total: 2 };
+    expect(begun).toEqual(
+      expect.arrayContaining([
+        { ...counted, path: 'b.pkl', index: 0 },
+        { ...counted, path: 'd.pkl', index: 1 },
+        { ...counted, path: 'a.py', index: 2, companion: true },
+        { ...counted, path: 'c.py', index: 2, companion: true },
+      ]),
+    );
   });
 
   it.each<[Partial<Settings>, RegExp]>([
