@@ -8,10 +8,12 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { ensureBase, ensureEngine } from './lib/engine.mjs';
 import { ensureBuilt, ensurePackages, NODE, ROOT, withPinnedNode } from './lib/project.mjs';
-import { runAttached, runScript, say, SetupError } from './lib/step.mjs';
+import { run, runAttached, runScript, say, SetupError } from './lib/step.mjs';
 
 const bin = (name) => join(ROOT, 'node_modules/.bin', name);
 const WITH_ENGINE = new Set(['sandbox', 'vscode']);
+/** The images of the sandbox ring. */
+const LAYERS = ['core', 'torch', 'formats', 'tensorflow'];
 
 const RINGS = {
   lint: (context) =>
@@ -47,10 +49,16 @@ async function main() {
   let failed = 0;
   const failures = [];
   try {
-    if (engine) await ensureBase(engine.env);
     await ensureBuilt();
     const env = { ...withPinnedNode(engine?.env ?? process.env), CI: process.env.CI ?? '' };
+    // A ring that lacks an image fails by itself.
+    const images =
+      engine &&
+      ensureImages(env, rings.includes('sandbox') ? LAYERS : []).catch(({ message }) => {
+        say(message);
+      });
     for (const name of rings) {
+      if (WITH_ENGINE.has(name)) await images;
       say(`\n== ${name}`);
       const began = Date.now();
       const ring = await RINGS[name]({ env, folder });
@@ -67,6 +75,14 @@ async function main() {
   for (const failure of failures) say(`\nFAILED ${failure}`);
   process.stdout.write(`${passed} passed, ${failed} failed\n`);
   return failed > 0 || passed === 0 ? 1 : 0;
+}
+
+/** While the rings run that need none: it takes minutes, most of them waiting for packages. */
+async function ensureImages(env, layers) {
+  await ensureBase(env);
+  for (const layer of layers) {
+    await run(NODE, [join(ROOT, 'dist/cli.js'), 'image', 'build', '--quiet', '--layer', layer], { env, quiet: true });
+  }
 }
 
 /** Checks that are right or wrong as a whole count one each. */
