@@ -8,7 +8,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ensureBase, ensureEngine } from './lib/engine.mjs';
-import { runInLayer } from './lib/layer.mjs';
+import { makeModels } from './lib/layer.mjs';
 import { ensureBuilt, ensurePackages, NODE, ROOT } from './lib/project.mjs';
 import { runAttached, runScript, say, SetupError } from './lib/step.mjs';
 
@@ -71,15 +71,8 @@ async function makeCases(env, only) {
   await rm(FOLDER, { recursive: true, force: true });
   const cases = [];
   for (const layer of ['core', 'torch', 'formats', 'tensorflow', 'transformers']) {
-    const folder = join(FOLDER, 'models', layer);
-    await mkdir(folder, { recursive: true });
     say(`Making the models of ${layer}`);
-    await runInLayer(env, layer, ['python3', '-B', '/formats/make.py', layer, '/out'], {
-      '/formats': { from: join(ROOT, 'test/formats'), readOnly: true },
-      '/out': { from: folder },
-    });
-    const listed = JSON.parse(await readFile(join(folder, `${layer}.json`), 'utf8'));
-    cases.push(...listed.map((entry) => ({ ...entry, path: join(folder, entry.file) })));
+    cases.push(...(await makeModels(env, 'formats', layer, join(FOLDER, 'models', layer))));
   }
   return cases.filter(({ format }) => only === undefined || format === only);
 }

@@ -6,11 +6,11 @@
  *   --only TEXT    cases whose name holds this
  *   --keep         takes the models that are in out/frameworks already
  */
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ensureBase, ensureEngine } from './lib/engine.mjs';
-import { runInLayer } from './lib/layer.mjs';
+import { madeModels, makeModels } from './lib/layer.mjs';
 import { ensureBuilt, ensurePackages, NODE, ROOT } from './lib/project.mjs';
 import { runAttached, runScript, say } from './lib/step.mjs';
 
@@ -46,18 +46,11 @@ async function main() {
 
 async function makeCases(layer, keep, env) {
   const folder = join(FOLDER, 'models', layer);
-  const list = () => readFile(join(folder, `${layer}.json`), 'utf8').then(JSON.parse);
-  const kept = keep ? await list().catch(() => undefined) : undefined;
-  if (!kept) {
-    await rm(folder, { recursive: true, force: true });
-    await mkdir(folder, { recursive: true });
-    say(`Making the models of ${layer}`);
-    await runInLayer(env, layer, ['python3', '-B', '/frameworks/make.py', layer, '/out'], {
-      '/frameworks': { from: join(ROOT, 'test/frameworks'), readOnly: true },
-      '/out': { from: folder },
-    });
-  }
-  return (kept ?? (await list())).map((entry) => ({ ...entry, path: join(folder, entry.file) }));
+  const kept = keep ? await madeModels(layer, folder) : undefined;
+  if (kept) return kept;
+  await rm(folder, { recursive: true, force: true });
+  say(`Making the models of ${layer}`);
+  return makeModels(env, 'frameworks', layer, folder);
 }
 
 async function scanCases(layer, cases, env) {

@@ -1,3 +1,10 @@
+export function makeModels(
+  env: NodeJS.ProcessEnv,
+  suite: string,
+  layer: string,
+  folder: string,
+  only?: readonly string[],
+): Promise<unknown>;
 export function runInLayer(
   env: NodeJS.ProcessEnv,
   layer: string,

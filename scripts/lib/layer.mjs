@@ -1,14 +1,34 @@
-/** Runs a program in the image of a layer, where the libraries that save models are, without a network. */
+/** Runs programs in the image of a layer, where the libraries that save models are: without a network, unless they install something. */
 import { execFile } from 'node:child_process';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { client } from './engine.mjs';
 import { NODE, ROOT } from './project.mjs';
 import { SetupError } from './step.mjs';
 
-/** `mounts`: by the place inside, a folder of this machine. Rejects with a SetupError that has the end of what the program printed. */
-export async function runInLayer(env, layer, command, mounts) {
-  const build = [join(ROOT, 'dist/cli.js'), 'image', 'build', '--quiet', '--layer', layer];
+/** Makes the models of a layer that test/SUITE/cases.py describes, in the layer's image; answers those descriptions, with the `path` of each. */
+export async function makeModels(env, suite, layer, folder, only = []) {
+  await mkdir(folder, { recursive: true });
+  await runInLayer(env, layer, ['python3', '-B', '/test/make_models.py', suite, layer, '/out', ...only], {
+    '/test': { from: join(ROOT, 'test'), readOnly: true },
+    '/out': { from: folder },
+  });
+  return madeModels(layer, folder);
+}
+
+/** The models that `makeModels` left in the folder; undefined when it did not come to its end there. */
+export async function madeModels(layer, folder) {
+  const listed = await readFile(join(folder, `${layer}.json`), 'utf8').then(JSON.parse, () => undefined);
+  return listed?.map((entry) => ({ ...entry, path: join(folder, entry.file) }));
+}
+
+/**
+ * `mounts`: by the place inside, a folder of this machine. `image`: options of `dynscan image build`, for another than the usual Python.
+ * Rejects with a SetupError that has the end of what the program printed.
+ */
+export async function runInLayer(env, layer, command, mounts, { image = [], network = 'none', environment = {} } = {}) {
+  const build = [join(ROOT, 'dist/cli.js'), 'image', 'build', '--quiet', '--layer', layer, ...image];
   const { stdout } = await promisify(execFile)(NODE, build, { env }).catch((error) => {
     throw new SetupError(`The ${layer} sandbox image could not be built. ${error.stderr ?? ''}`);
   });
@@ -17,9 +37,9 @@ export async function runInLayer(env, layer, command, mounts) {
     Image: stdout.trim().split('\n').at(-1),
     Cmd: command,
     User: `${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`,
-    Env: ['HOME=/tmp'],
+    Env: Object.entries({ HOME: '/tmp', ...environment }).map(([name, value]) => `${name}=${value}`),
     HostConfig: {
-      NetworkMode: 'none',
+      NetworkMode: network,
       Mounts: Object.entries(mounts).map(([Target, { from, readOnly = false }]) => ({
         Type: 'bind',
         Source: from,

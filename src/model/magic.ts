@@ -5,8 +5,10 @@ import { looksLikeBundle } from '../static/tensorflow/bundle.js';
 import { textRoot } from '../static/tensorflow/text.js';
 import { isMarshalCode } from '../static/pickle/inside.js';
 import { Op, OPCODES } from '../static/pickle/opcodes.js';
+import { looksLikeMessagePack } from '../static/msgpack/analyse.js';
 import { compressionOf } from '../static/unpack/magic.js';
 import type { Format } from './format.js';
+import { word2vecHeader } from '../static/words/word2vec.js';
 import { protobufFormats } from './protobuf.js';
 import type { Stop } from '../static/units.js';
 
@@ -24,6 +26,8 @@ export async function magicFormats(whole: ByteSource, { inner, name }: ContentOp
   const formats: Format[] = MAGICS.filter(([, test]) => test(head, source.size)).map(([format]) => format);
   if (await isHdf5(inner ? bytesSource(head) : source)) formats.push('hdf5');
   if (await isPortableExecutable(source, head)) formats.push('executable');
+  // Numbers in an archive can begin like this.
+  if (!inner && looksLikeMessagePack(head)) formats.push('msgpack');
   if (looksLikeTar(head)) formats.push('tar');
   if (await looksLikeBundle(source)) formats.push('tf-checkpoint');
   const texts = textFormats(head, name);
@@ -92,6 +96,7 @@ const MAGICS: readonly (readonly [Format, Test])[] = [
   // `FASTTEXT_FILEFORMAT_MAGIC_INT32`, and version 11 or 12.
   ['fasttext', starts('\xba\x16\x4f\x2f\x0b\0\0\0', '\xba\x16\x4f\x2f\x0c\0\0\0')],
   ['crfsuite', (head) => latin1(head.subarray(0, 4)) === 'lCRF' && latin1(head.subarray(8, 12)) === 'FOMC'],
+  ['word2vec', (head, size) => word2vecHeader(head, size) !== undefined],
   ['packed', (head) => compressionOf(head) !== undefined],
   ['sevenzip', starts("7z\xbc\xaf'\x1c")],
   ['rar', starts('Rar!\x1a\x07')],

@@ -4,7 +4,8 @@
  */
 import { ByteCursor, sliceSource, type ByteSource } from '../static/bytes.js';
 
-export type ProtobufFormat = 'onnx' | 'onnx-tensor' | 'savedmodel' | 'graphdef' | 'metagraph' | 'keras-metadata';
+export type ProtobufFormat =
+  'onnx' | 'onnx-tensor' | 'savedmodel' | 'graphdef' | 'metagraph' | 'keras-metadata' | 'sentencepiece' | 'coreml';
 
 /** Fields at the top that are looked at; a graph has one for each of its nodes. */
 const TOP_FIELDS = 5000;
@@ -26,10 +27,13 @@ export async function protobufFormats(source: ByteSource): Promise<ProtobufForma
   if (await isMetaGraph(top)) formats.push('metagraph');
   if (await isGraph(top)) formats.push('graphdef');
   if (await isKerasMetadata(top)) formats.push('keras-metadata');
+  if (await isSentencePiece(top)) formats.push('sentencepiece');
+  if (isCoreMl(top)) formats.push('coreml');
   return formats;
 }
 
-// The field numbers are those of onnx.proto, saved_model.proto, meta_graph.proto, graph.proto and node_def.proto.
+// The field numbers are those of onnx.proto, saved_model.proto, meta_graph.proto, graph.proto, node_def.proto, sentencepiece_model.proto and
+// Core ML's Model.proto.
 
 async function isOnnx(model: Shape): Promise<boolean> {
   // graph, and a version of the format or an operator set.
@@ -96,6 +100,23 @@ function isKerasMetadata(metadata: Shape): Promise<boolean> {
   return metadata.some(1, async (node) => (await node.isName(3)) && (await node.isName(4)) && node.has(5, 'bytes'));
 }
 
+function isSentencePiece(model: Shape): Promise<boolean> {
+  // Pieces of a text, a score and seldom a kind; after them, settings.
+  if (!model.only({ 1: 'bytes', 2: 'bytes', 3: 'bytes', 4: 'bytes', 5: 'bytes' })) return Promise.resolve(false);
+  return model.some(1, (piece) =>
+    Promise.resolve(
+      piece.only({ 1: 'bytes', 2: 'other', 3: 'number' }) && piece.has(1, 'bytes') && piece.has(2, 'other'),
+    ),
+  );
+}
+
+function isCoreMl(model: Shape): boolean {
+  // specificationVersion, description, isUpdatable, and one of the kinds of model.
+  if (!model.has(1, 'number') || !model.has(2, 'bytes')) return false;
+  const kinds = model.beside([1, 2, 10]);
+  return kinds.length === 1 && kinds.every(({ field, kind }) => field >= 200 && field <= 3000 && kind === 'bytes');
+}
+
 interface FieldPlace {
   readonly field: number;
   readonly kind: 'number' | 'bytes' | 'other';
@@ -119,6 +140,11 @@ class Shape {
   /** True when no other fields are seen. */
   only(kinds: Kinds): boolean {
     return this.fields.every(({ field, kind }) => kinds[field] === kind);
+  }
+
+  /** The fields that are none of these. */
+  beside(fields: readonly number[]): readonly FieldPlace[] {
+    return this.fields.filter(({ field }) => !fields.includes(field));
   }
 
   /** An array of ONNX: its kind, its shape or numbers, nothing else, to the end. Repeated numbers come one by one or packed as bytes. */

@@ -44,6 +44,9 @@ import {
 import { analyseSevenZip } from './sevenzip/analyse.js';
 import { analyseCrfsuite } from './words/crfsuite.js';
 import { analyseFastText } from './words/fasttext.js';
+import { analyseWord2Vec } from './words/word2vec.js';
+import { analyseMessagePack } from './msgpack/analyse.js';
+import { analysePlainMessage } from './protobuf/plain.js';
 import { analyseTflite } from './tflite/analyse.js';
 import { EndOfReading, Units, type Stop, type UnitOptions } from './units.js';
 import { WeightStatistics, type WeightMode } from './weights/analyse.js';
@@ -200,6 +203,10 @@ const ANALYSERS: Readonly<Partial<Record<Format, Analyser>>> = {
   catboost: analyseCatBoost,
   fasttext: analyseFastText,
   crfsuite: analyseCrfsuite,
+  word2vec: analyseWord2Vec,
+  sentencepiece: analysePlainMessage,
+  coreml: analysePlainMessage,
+  msgpack: analyseMessagePack,
   huggingface: analyseHuggingFace,
   json: analyseJson,
   yaml: analyseYaml,

@@ -1,7 +1,7 @@
 """The cases of the table of formats: for each format a harmless model saved by the real library, a hostile twin for each place code can hide
 in, and broken files. test/sandbox/formats*.test.ts and scripts/formats.mjs scan them, those of transformers the script alone; a row more is an entry in CASES.
 
-Runs inside the sandbox image of the layer (make.py), never on the host, and loads nothing of what it writes. Payloads run `id`, or read a
+Runs inside the sandbox image of the layer (../make_models.py), never on the host, and loads nothing of what it writes. Payloads run `id`, or read a
 decoy of the sandbox.
 """
 
@@ -587,3 +587,6 @@ def _(path):
 @case("huggingface", "transformers", "hostile", "a chat template that leaves Jinja2", "config.json", f"{SHELL}@use")
 def _(path):
     write_folder(path, template="{{ cycler.__init__.__globals__.os.popen('id').read() }}")
+
+
+import cases_tensorflow  # noqa: E402, F401 - beside this file; takes what is above, and adds to the cases

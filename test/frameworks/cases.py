@@ -1,7 +1,7 @@
 """Harmless models that lean on what an image's libraries do by themselves: imports, machine code, helper programs, worker processes, caches;
 and hostile ones that pretend to.
 
-Each is saved by the library itself in the image of its layer (make.py), never on the host. `ring` marks those that the sandbox tests scan,
+Each is saved by the library itself in the image of its layer (../make_models.py), never on the host. `ring` marks those that the sandbox tests scan,
 `npm run frameworks` scans all.
 """
 

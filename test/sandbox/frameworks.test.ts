@@ -1,12 +1,12 @@
 /** What an image's own libraries do by themselves: harmless models that lean on it, and hostile ones that pretend to. */
-import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { runInLayer } from '../../scripts/lib/layer.mjs';
+import { makeModels } from '../../scripts/lib/layer.mjs';
 import { dynamicFindings, running, scan, scratch } from './support.js';
 
 const caseSchema = z.object({
+  path: z.string(),
   layer: z.string(),
   name: z.string(),
   file: z.string(),
@@ -14,19 +14,11 @@ const caseSchema = z.object({
   expected: z.array(z.string()),
 });
 
-async function makeCases(layer: string): Promise<(z.infer<typeof caseSchema> & { readonly path: string })[]> {
+const cases: z.infer<typeof caseSchema>[] = [];
+for (const layer of ['core', 'torch', 'formats', 'tensorflow']) {
   const folder = join(scratch, 'frameworks', layer);
-  await mkdir(folder, { recursive: true });
-  await runInLayer(process.env, layer, ['python3', '-B', '/frameworks/make.py', layer, '/out', 'ring'], {
-    '/frameworks': { from: join(import.meta.dirname, '../frameworks'), readOnly: true },
-    '/out': { from: folder },
-  });
-  const listed = z.array(caseSchema).parse(JSON.parse(await readFile(join(folder, `${layer}.json`), 'utf8')));
-  return listed.map((entry) => ({ ...entry, path: join(folder, entry.file) }));
+  cases.push(...z.array(caseSchema).parse(await makeModels(process.env, 'frameworks', layer, folder, ['ring'])));
 }
-
-const cases = [];
-for (const layer of ['core', 'torch', 'formats', 'tensorflow']) cases.push(...(await makeCases(layer)));
 
 describe.each(cases.filter(({ expected }) => expected.length === 0))('$layer, $name', ({ path, used }) => {
   it('is clean, and used', async () => {

@@ -20,7 +20,7 @@ export function unknownCall(call: CallUse): string | undefined {
   const name = target.name.split('.').at(-1) ?? target.name;
   const builds = CLASS.test(name) || REBUILDER.test(name);
   const texts = textsOf(call.args);
-  if (builds ? !texts.some((text) => ACTING.test(text)) : texts.length === 0) return undefined;
+  if (builds ? !texts.some(({ text, data }) => !data && ACTING.test(text)) : texts.length === 0) return undefined;
   return `${target.module}.${target.name}`;
 }
 
@@ -56,21 +56,33 @@ const REBUILDER =
 /** A text that could be code, a command, a path or an address, and no name, label or number. */
 const ACTING = /[(;`|&<>$\\\n]|:\/\/|^\s*(import|from)\s|^(~|\.{0,2}\/|[A-Za-z]:[\\/])|\.\.\/|\s-{1,2}\w|__\w+__/;
 
+/** Bytes that neither code nor a path begins with: what a library serialised for itself, such as the MessagePack of spaCy. */
+// eslint-disable-next-line no-control-regex -- finding them is the purpose
+const DATA = /^[\0-\x08\x0e-\x1f\x80-\xbf]/;
+
 const TEXTS_KEPT = 100;
 
+interface Text {
+  readonly text: string;
+  /** Bytes that are no text. */
+  readonly data: boolean;
+}
+
 /** Texts and bytes among what is given, not those inside objects of their own: these were judged as they were made. */
-function textsOf(args: Value): string[] {
-  const texts: string[] = [];
+function textsOf(args: Value): Text[] {
+  const texts: Text[] = [];
   const waiting: Value[] = [args];
   for (let next = waiting.pop(); next && texts.length < TEXTS_KEPT; next = waiting.pop()) {
-    if (next.kind === 'text') texts.push(next.text);
-    else if (next.kind === 'bytes') texts.push(String.fromCharCode(...next.head));
-    else if (next.kind === 'sequence') waiting.push(...next.items);
+    if (next.kind === 'text') texts.push({ text: next.text, data: false });
+    else if (next.kind === 'bytes') {
+      const text = String.fromCharCode(...next.head);
+      texts.push({ text, data: DATA.test(text) });
+    } else if (next.kind === 'sequence') waiting.push(...next.items);
     else if (next.kind === 'dict') for (const [, value] of next.entries) waiting.push(value);
     else if (next.kind === 'call' && ENCODERS.has(next.callee.kind === 'global' ? next.callee.name : ''))
       waiting.push(next.args);
     // A name that is only made while loading, and what fell under a bound.
-    else if (next.kind === 'unknown') texts.push('$');
+    else if (next.kind === 'unknown') texts.push({ text: '$', data: false });
   }
   return texts;
 }

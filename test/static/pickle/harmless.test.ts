@@ -201,6 +201,10 @@ describe('a function that nobody here knows', () => {
       'what rebuilds',
       call(global('mylib.models', '_unpickle_net'), op.unicode('UTC'), op.bytes(Buffer.from('\x00\x01'))),
     ],
+    [
+      'what rebuilds, with packed data in which signs stand',
+      call(global('mylib.models', 'unpickle_net'), op.bytes(Buffer.from('\x84\xa7names$<|;', 'latin1'))),
+    ],
     ['an instance', concat(global('mylib.models', 'run'), op.unicode('id'), op.tuple1, op.newObj)],
     ['a function without a text', call(global('mylib.models', 'combine'), op.int(3), value([1, 2]))],
   ])('%s builds a part of a model', async (_, body) => {

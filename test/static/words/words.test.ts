@@ -24,9 +24,18 @@ const size = 48 + 5 * 12;
 const offsets = i32(48, 60, 72, 84, 96);
 const crfsuite = concat('lCRF', i32(size), 'FOMC', i32(100, 0, 0, 0), offsets, ...chunks);
 
+/** As gensim writes vectors for other programs: two words of three numbers. */
+const word2vec = concat('2 3\n', 'cat ', Buffer.alloc(12), 'dög ', Buffer.alloc(12));
+
+/** As `flax.serialization.to_bytes` writes a layer: a mapping of a mapping, with an array as an extension of type 1. */
+const array = concat('\xc7\x0a\x01', '\x93\x91\x02\xa2f4\xc4\x02ab');
+const flax = concat('\x81\xa6params\x82\xa4bias', array, '\xa4step\xcd\x01\x00');
+
 describe.each([
   ['fasttext', fasttext],
   ['crfsuite', crfsuite],
+  ['word2vec', word2vec],
+  ['msgpack', flax],
 ])('a model of %s', (format, bytes) => {
   it('is told and read to its end', async () => {
     expect((await detectFormat(bytesSource(bytes))).format).toBe(format);
@@ -46,4 +55,29 @@ it('a model of fastText that is quantised, or says that it has more than there i
   expect((await analyse(quantised, 'm.ftz')).gaps.join()).toContain('quantised');
   const many = concat(settings, ...words, '\0', i64(1 << 30), i64(4), Buffer.alloc(64));
   expect((await analyse(many, 'm.bin')).gaps.join()).toContain('bytes are left');
+});
+
+/** A field of bytes in the wire format of protobuf. */
+const field = (number: number, bytes: Uint8Array) => concat(varint(number * 8 + 2), varint(bytes.length), bytes);
+
+function varint(value: number): Buffer {
+  const bytes = [];
+  for (let left = value; ; left >>>= 7) {
+    bytes.push(left > 127 ? (left & 127) | 128 : left);
+    if (left <= 127) return Buffer.from(bytes);
+  }
+}
+
+const piece = (text: string) => field(1, concat(field(1, Buffer.from(text)), '\x15', Buffer.alloc(4)));
+const sentencepiece = concat(piece('<unk>'), piece('▁the'), field(2, Buffer.alloc(0)), field(3, Buffer.alloc(0)));
+const coreml = concat('\x08\x04', field(2, Buffer.alloc(0)), field(500, field(1, Buffer.from('layer'))));
+
+it.each([
+  ['sentencepiece', sentencepiece],
+  ['coreml', coreml],
+])('a model of %s is told and read to its end, and not seen whole when it is cut off', async (format, bytes) => {
+  expect((await detectFormat(bytesSource(bytes))).format).toBe(format);
+  const { findings, gaps } = await analyse(bytes, 'tokenizer.model');
+  expect({ findings, gaps }).toEqual({ findings: [], gaps: [] });
+  expect((await analyse(bytes.subarray(0, -1), 'tokenizer.model')).gaps).not.toEqual([]);
 });

@@ -1,0 +1,126 @@
+/** What `npm run wild` and `npm run zoo` share: models that nobody made to harm are scanned, and what came of each is counted by reason. */
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { NODE, ROOT } from './project.mjs';
+import { runAttached, SetupError } from './step.mjs';
+
+/** Of 100 models, how many have to get an answer. */
+const CONCLUSIVE = 0.99;
+
+/** Scans the paths into the report `output`; answers the reports of the models. `flags`: more of `dynscan scan`'s. */
+export async function scanInto(output, paths, flags, env) {
+  if (paths.length === 0) return [];
+  await rm(output, { force: true });
+  const code = await runAttached(
+    NODE,
+    [
+      join(ROOT, 'dist/cli.js'),
+      ...['scan', ...flags, '--jobs', '2', '--format', 'json', '--output', output, '--quiet', ...paths],
+    ],
+    { env },
+  );
+  const scans = await scansIn(output);
+  if (!scans) throw new SetupError(`A scan ended with ${code} and did not make its report ${output}.`);
+  return scans;
+}
+
+/** The reports of the models in a report that was written; undefined when there is none. */
+export async function scansIn(output) {
+  const document = await readFile(output, 'utf8').then(JSON.parse, () => undefined);
+  return document?.scans;
+}
+
+/** What is counted and told of one model; nothing of this machine. */
+export function outcomeOf({ model, verdict, reasons, findings }, folder) {
+  const rules = [...new Set(findings.filter(({ severity }) => severity !== 'info').map(({ rule }) => rule))];
+  const kind = verdict === 'clean' || verdict === 'inconclusive' ? verdict : 'accused';
+  const why = kind === 'accused' ? rules.join(', ') : kind === 'inconclusive' ? (reasons[0] ?? '') : '';
+  return {
+    file: relative(folder, model.path),
+    format: model.format,
+    kind,
+    why: why.replaceAll(folder, '').slice(0, 200),
+  };
+}
+
+function count(outcomes, kind) {
+  return outcomes.filter((outcome) => outcome.kind === kind).length;
+}
+
+/** Lines for the terminal: the numbers of one result, and each model that is not clean. */
+export function shown({ name, version, read, run }) {
+  const line = (label, outcomes) =>
+    `   ${label.padEnd(5)}${outcomes.length} models: ${count(outcomes, 'clean')} clean, ${count(outcomes, 'accused')} accused, ${count(outcomes, 'inconclusive')} inconclusive`;
+  const odd = [...read, ...run].filter(({ kind }) => kind !== 'clean');
+  return [
+    `${odd.length > 0 ? '!!' : '  '} ${name} ${version}`,
+    line('read', read),
+    ...(run.length > 0 ? [line('run', run)] : []),
+    ...odd.map(({ file, kind, why }) => `     ${kind}: ${file}: ${why}`),
+  ];
+}
+
+function totals(results, side) {
+  const all = results.flatMap((result) => result[side]);
+  return {
+    models: all.length,
+    clean: count(all, 'clean'),
+    accused: count(all, 'accused'),
+    inconclusive: count(all, 'inconclusive'),
+  };
+}
+
+/** `side`: `read` or `run`. */
+export function summary(side, results) {
+  const { models, clean, accused, inconclusive } = totals(results, side);
+  const share = models === 0 ? 0 : (100 * (models - inconclusive)) / models;
+  return `${models} models ${side}: ${clean} clean, ${accused} accused, ${inconclusive} inconclusive; ${share.toFixed(1)} % conclusive`;
+}
+
+export function passes(results, side) {
+  const { models, accused, inconclusive } = totals(results, side);
+  return accused === 0 && models > 0 && (models - inconclusive) / models >= CONCLUSIVE;
+}
+
+/** Writes the page of a measure: `intro` above the numbers, a row for each result, each model that is not clean, and the lines of `more`. */
+export async function writePage(path, { title, intro, results, ran, more = [] }) {
+  const cell = (text) => text.replaceAll('|', '\\|').replaceAll('<', '&lt;');
+  const numbers = (outcomes) => ['clean', 'accused', 'inconclusive'].map((kind) => count(outcomes, kind)).join(' | ');
+  const odd = (side) =>
+    results.flatMap(({ name, version, [side]: outcomes }) =>
+      outcomes
+        .filter(({ kind }) => kind !== 'clean')
+        .map(({ file, kind, why }) => `| ${name} ${version} | \`${file}\` | ${side} | ${kind} | ${cell(why)} |`),
+    );
+  const left = [...odd('read'), ...odd('run')];
+  await writeFile(
+    path,
+    [
+      `# ${title}`,
+      '',
+      ...intro,
+      '',
+      `${summary('read', results)}.`,
+      ...(ran ? ['', `${summary('run', results)}.`] : []),
+      '',
+      `| Package | Version | Formats | Clean | Accused | Inconclusive |${ran ? ' Run: clean | accused | inconclusive |' : ''}`,
+      `| --- | --- | --- | --- | --- | --- |${ran ? ' --- | --- | --- |' : ''}`,
+      ...results.map(
+        ({ name, version, read, run }) =>
+          `| ${name} | ${version} | ${[...new Set(read.map(({ format }) => format))].sort().join(', ')} | ${numbers(read)} |${ran ? ` ${numbers(run)} |` : ''}`,
+      ),
+      '',
+      ...(left.length === 0
+        ? []
+        : [
+            '## What is not clean',
+            '',
+            '| Package | File | Side | Outcome | Reason |',
+            '| --- | --- | --- | --- | --- |',
+            ...left,
+            '',
+          ]),
+      ...more,
+    ].join('\n'),
+  );
+}

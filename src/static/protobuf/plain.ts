@@ -1,0 +1,11 @@
+/**
+ * Models that are one message of numbers and words, in which nothing acts: tokenizers of SentencePiece (`sentencepiece_model.proto`) and Core ML
+ * (`Model.proto`), which apps of Apple's systems alone load. They are walked to their end.
+ */
+import type { Analyser } from '../job.js';
+import { walkMessage } from './wire.js';
+
+export const analysePlainMessage: Analyser = async (source, place, job) => {
+  const { faults } = await walkMessage(source, { name: 'model', fields: {} }, { signal: job.signal });
+  for (const { offset, text } of faults) job.gap(place, `${text} (byte ${place.base + offset})`);
+};
