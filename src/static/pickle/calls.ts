@@ -19,8 +19,9 @@ export function unknownCall(call: CallUse): string | undefined {
   if (judge(target.module, target.name).kind !== 'unknown') return undefined;
   const name = target.name.split('.').at(-1) ?? target.name;
   const builds = CLASS.test(name) || REBUILDER.test(name);
-  const texts = textsOf(call.args);
-  if (builds ? !texts.some(({ text, data }) => !data && ACTING.test(text)) : texts.length === 0) return undefined;
+  const { texts, any } = textsOf(call.args);
+  // What builds a part of a model is often given more than is kept.
+  if (builds ? !texts.some((text) => ACTING.test(text)) : !any) return undefined;
   return `${target.module}.${target.name}`;
 }
 
@@ -60,31 +61,39 @@ const ACTING = /[(;`|&<>$\\\n]|:\/\/|^\s*(import|from)\s|^(~|\.{0,2}\/|[A-Za-z]:
 // eslint-disable-next-line no-control-regex -- finding them is the purpose
 const DATA = /^[\0-\x08\x0e-\x1f\x80-\xbf]/;
 
-const TEXTS_KEPT = 100;
+const VALUES_LOOKED_AT = 10_000;
 
-interface Text {
-  readonly text: string;
-  /** Bytes that are no text. */
-  readonly data: boolean;
+interface Texts {
+  /** Texts, and bytes that can be such; not those inside objects of their own: these were judged as they were made. */
+  readonly texts: readonly string[];
+  /** Whether there are texts or bytes at all, or may be. */
+  readonly any: boolean;
 }
 
-/** Texts and bytes among what is given, not those inside objects of their own: these were judged as they were made. */
-function textsOf(args: Value): Text[] {
-  const texts: Text[] = [];
+function textsOf(args: Value): Texts {
+  const texts: string[] = [];
+  let any = false;
   const waiting: Value[] = [args];
-  for (let next = waiting.pop(); next && texts.length < TEXTS_KEPT; next = waiting.pop()) {
-    if (next.kind === 'text') texts.push({ text: next.text, data: false });
+  // A value can hold itself, and the same one many times.
+  const seen = new Set<Value>();
+  for (let next = waiting.pop(); next; next = waiting.pop()) {
+    if (seen.has(next)) continue;
+    seen.add(next);
+    if (seen.size > VALUES_LOOKED_AT) return { texts, any: true };
+    if ('lost' in next) any = true;
+    if (next.kind === 'text') texts.push(next.text);
     else if (next.kind === 'bytes') {
+      any = true;
       const text = String.fromCharCode(...next.head);
-      texts.push({ text, data: DATA.test(text) });
-    } else if (next.kind === 'sequence') waiting.push(...next.items);
+      if (!DATA.test(text)) texts.push(text);
+    } else if (next.kind === 'sequence') for (const item of next.items) waiting.push(item);
     else if (next.kind === 'dict') for (const [, value] of next.entries) waiting.push(value);
     else if (next.kind === 'call' && ENCODERS.has(next.callee.kind === 'global' ? next.callee.name : ''))
       waiting.push(next.args);
     // A name that is only made while loading, and what fell under a bound.
-    else if (next.kind === 'unknown') texts.push({ text: '$', data: false });
+    else if (next.kind === 'unknown') texts.push('$');
   }
-  return texts;
+  return { texts, any: any || texts.length > 0 };
 }
 
 /** What makes texts and bytes of texts. */

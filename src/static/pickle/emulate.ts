@@ -20,6 +20,7 @@ import {
   canBeText,
   describe,
   encodedText,
+  isNumber,
   itemsOf,
   type CallKind,
   type CallValue,
@@ -326,6 +327,8 @@ interface Popped {
   /** The first of it: as much as is kept of a container. */
   readonly items: Value[];
   readonly count: number;
+  /** Whether the others are all numbers. */
+  readonly restIsNumbers: boolean;
 }
 /** Keys and values, and a callee. */
 const POPPED_KEPT = 2 * ITEMS_KEPT + 1;
@@ -468,7 +471,7 @@ class Machine {
         const popped = this.#popToMark();
         if (!popped) return NO_MARK;
         const type = code === Op.TUPLE ? 'tuple' : code === Op.LIST ? 'list' : 'frozenset';
-        return this.#push(this.#sequence(type, popped.items, popped.count));
+        return this.#push(this.#sequence(type, popped));
       }
       case Op.DICT: {
         const popped = this.#popToMark();
@@ -482,7 +485,7 @@ class Machine {
       case Op.SETITEM: {
         const count = code === Op.APPEND ? 1 : 2;
         if (stack.length - count <= this.#fence) return UNDERFLOW;
-        return this.#extend({ items: stack.splice(-count), count }, at, code === Op.SETITEM);
+        return this.#extend({ items: stack.splice(-count), count, restIsNumbers: true }, at, code === Op.SETITEM);
       }
       case Op.APPENDS:
       case Op.SETITEMS:
@@ -546,14 +549,15 @@ class Machine {
         if (!payload || !second || payload.bytes.length === 0 || second.bytes.length === 0)
           return 'INST without a name';
         const callee = this.#global(utf8(payload.bytes), utf8(second.bytes), at, payload.whole && second.whole);
-        return this.#calls('INST', callee, this.#sequence('tuple', popped.items, popped.count), at);
+        return this.#calls('INST', callee, this.#sequence('tuple', popped), at);
       }
       case Op.OBJ: {
         const popped = this.#popToMark();
         if (!popped) return NO_MARK;
-        const [callee, ...rest] = popped.items;
+        const [callee, ...items] = popped.items;
         if (!callee) return UNDERFLOW;
-        return this.#calls('OBJ', callee, this.#sequence('tuple', rest, popped.count - 1), at);
+        const args = this.#sequence('tuple', { ...popped, items, count: popped.count - 1 });
+        return this.#calls('OBJ', callee, args, at);
       }
       case Op.REDUCE:
       case Op.NEWOBJ: {
@@ -628,19 +632,30 @@ class Machine {
     if (mark === undefined) return undefined;
     const count = this.#stack.length - mark;
     const items = this.#stack.slice(mark, mark + Math.min(count, POPPED_KEPT));
+    let next = mark + items.length;
+    while (next < this.#stack.length && isNumber(this.#stack[next] ?? UNKNOWN)) next += 1;
+    const restIsNumbers = next === this.#stack.length;
     this.#stack.length = mark;
-    return { items, count };
+    return { items, count, restIsNumbers };
   }
 
   #tuple(count: number): string | undefined {
     if (this.#stack.length - count < this.#fence) return UNDERFLOW;
-    return this.#push(this.#sequence('tuple', this.#stack.splice(-count), count));
+    return this.#push(this.#sequence('tuple', { items: this.#stack.splice(-count), count, restIsNumbers: true }));
   }
 
-  #sequence(type: 'tuple' | 'list' | 'frozenset', items: Value[], count: number): Value {
-    if (items.length > ITEMS_KEPT) items.length = ITEMS_KEPT;
-    if (!this.#keep(items)) items.length = 0;
-    return { kind: 'sequence', type, items, count };
+  #sequence(type: 'tuple' | 'list' | 'frozenset', popped: Popped): Value {
+    const value: Value = { kind: 'sequence', type, items: [], count: 0 };
+    this.#addItems(value, popped);
+    return value;
+  }
+
+  #addItems(target: Value & { kind: 'sequence' }, { items, count, restIsNumbers }: Popped): void {
+    target.count += count;
+    const more = items.slice(0, ITEMS_KEPT - target.items.length);
+    if (more.length > 0 && this.#keep(more)) for (const item of more) target.items.push(item);
+    else more.length = 0;
+    if (!restIsNumbers || !items.every((item, index) => index < more.length || isNumber(item))) target.lost = true;
   }
 
   /** Whether there is room for these, which is taken then. */
@@ -657,15 +672,13 @@ class Machine {
     return Math.max(LEAST_STACK, (this.room - this.#kept) / STACKED);
   }
 
-  #extend({ items, count }: Popped, at: number, pairs: boolean): string | undefined {
+  #extend(popped: Popped, at: number, pairs: boolean): string | undefined {
+    const { items, count } = popped;
     if (pairs && count % 2 === 1) return 'SETITEMS has a key without a value';
     const target = this.#stack.at(-1);
-    if (target?.kind === 'dict' && pairs) this.#setItems(target, { items, count });
-    else if (target?.kind === 'sequence' && !pairs) {
-      target.count += count;
-      const more = items.slice(0, ITEMS_KEPT - target.items.length);
-      if (more.length > 0 && this.#keep(more)) target.items.push(...more);
-    } else if (target?.kind === 'global' && items.length > 0) {
+    if (target?.kind === 'dict' && pairs) this.#setItems(target, popped);
+    else if (target?.kind === 'sequence' && !pairs) this.#addItems(target, popped);
+    else if (target?.kind === 'global' && items.length > 0) {
       const value: Value = { kind: 'sequence', type: 'list', items: items.slice(0, ITEMS_KEPT), count };
       addFew(this.facts.patches, { offset: at, target, value });
     } else if (target && isTensor(target) && items.length > 0) {
@@ -674,15 +687,22 @@ class Machine {
     return undefined;
   }
 
-  #setItems(dict: Value & { kind: 'dict' }, { items, count }: Popped): void {
+  #setItems(dict: Value & { kind: 'dict' }, { items, count, restIsNumbers }: Popped): void {
     dict.count += count / 2;
-    for (let index = 0; index + 1 < items.length && dict.entries.length < ITEMS_KEPT; index += 2) {
+    if (!restIsNumbers) dict.lost = true;
+    for (let index = 0; index + 1 < items.length; index += 2) {
       const key = items[index];
       const value = items[index + 1];
       if (!key || !value) continue;
+      if (dict.entries.length >= ITEMS_KEPT) {
+        if (dict.lost) break;
+        if (!isNumber(value)) dict.lost = true;
+        continue;
+      }
       const mark = versionMark(key, value);
       if (mark && !this.facts.versions.has(mark.distribution)) this.facts.versions.set(mark.distribution, mark.version);
       if (this.#keep([key, value])) dict.entries.push([key, value]);
+      else if (!isNumber(value)) dict.lost = true;
     }
   }
 

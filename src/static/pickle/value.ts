@@ -24,8 +24,10 @@ export type Value =
       readonly type: 'tuple' | 'list' | 'set' | 'frozenset';
       readonly items: Value[];
       count: number;
+      /** Something that is no number was not kept. */
+      lost?: true;
     }
-  | { readonly kind: 'dict'; readonly entries: [Value, Value][]; count: number }
+  | { readonly kind: 'dict'; readonly entries: [Value, Value][]; count: number; lost?: true }
   | GlobalValue
   | CallValue
   | { readonly kind: 'persistent'; readonly id: Value }
@@ -60,6 +62,12 @@ export const NONE: Value = { kind: 'none' };
 export const TRUE: Value = { kind: 'bool', value: true };
 export const FALSE: Value = { kind: 'bool', value: false };
 export const UNKNOWN: Value = { kind: 'unknown' };
+
+const NUMBERS: ReadonlySet<Value['kind']> = new Set(['none', 'bool', 'int', 'float', 'long']);
+
+export function isNumber({ kind }: Value): boolean {
+  return NUMBERS.has(kind);
+}
 
 /** The entry of a dict with this key, when both are kept. */
 export function dictGet(value: Value | undefined, key: string): Value | undefined {

@@ -212,6 +212,28 @@ describe('a function that nobody here knows', () => {
   });
 });
 
+describe('what a function that nobody knows is given', () => {
+  const run = 'cmylib.tools\nrun\n';
+  const rulesOf = async (body: string) => (await analyse(Buffer.from(`${run}${body}R.`, 'latin1'))).rules;
+  it('may hold itself', async () => {
+    // d = {}; d['x'] = d; run(d)
+    expect(await rulesOf('(}q\0X\x01\0\0\0xh\0st')).toEqual(['STATIC-PICKLE-UNKNOWN-GLOBAL']);
+  });
+  it('may hold the same thing in 2**60 ways', async () => {
+    const twice = Array.from({ length: 60 }, (_, at) => `q${String.fromCharCode(at)}h${String.fromCharCode(at)}\x86`);
+    expect(await rulesOf(`)${twice.join('')}`)).toContain('STATIC-PICKLE-UNKNOWN-GLOBAL');
+  });
+  it('is left to a run where it is too much to look at', async () => {
+    const lists = (count: number) => `(${`(${']'.repeat(500)}l`.repeat(count)}t`;
+    const behind = (item: string) => `((${'K\x01'.repeat(2000)}${item}lt`;
+    expect(await rulesOf(behind('N'))).not.toContain('STATIC-PICKLE-UNKNOWN-CALL');
+    expect(await rulesOf(behind('X\x02\0\0\0id'))).toContain('STATIC-PICKLE-UNKNOWN-CALL');
+    expect(await rulesOf(`(](${'K\x01'.repeat(2000)}e(X\x02\0\0\0idet`)).toContain('STATIC-PICKLE-UNKNOWN-CALL');
+    expect(await rulesOf(lists(10))).not.toContain('STATIC-PICKLE-UNKNOWN-CALL');
+    expect(await rulesOf(lists(40))).toContain('STATIC-PICKLE-UNKNOWN-CALL');
+  });
+});
+
 describe('functions of libraries that act', () => {
   it.each([
     ['six', 'exec_'],
