@@ -12,10 +12,13 @@
  *   --left          scans again what was not all clean the last time; of the others the last reports count
  *   --run           loads the models in the sandbox as well
  *   --keep          leaves what pip installed in the cache folder, for when there is more to make
+ *   --kept          writes test/zoo/kept.json anew: of the oldest and the newest version of each library the model that takes the least, when
+ *                   it takes little; a test reads these
  */
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { gzipSync } from 'node:zlib';
 import { ensureBase, ensureEngine } from './lib/engine.mjs';
 import { madeModels, runInLayer } from './lib/layer.mjs';
 import { outcomeOf, passes, scanInto, scansIn, shown, summary, writePage } from './lib/measure.mjs';
@@ -25,13 +28,16 @@ import { cacheFolder, runScript, say } from './lib/step.mjs';
 
 const FOLDER = join(ROOT, 'out/zoo');
 const PAGE = join(ROOT, 'docs/zoo.md');
+const KEPT = join(ROOT, 'test/zoo/kept.json');
+/** Characters that a model takes in it, packed. */
+const KEPT_EACH = 3000;
 
 async function main() {
   const { values } = parseArgs({
     options: {
       only: { type: 'string', default: '' },
       ...Object.fromEntries(
-        ['retry', 'made', 'left', 'run', 'keep'].map((name) => [name, { type: 'boolean', default: false }]),
+        ['retry', 'made', 'left', 'run', 'keep', 'kept'].map((name) => [name, { type: 'boolean', default: false }]),
       ),
     },
   });
@@ -82,6 +88,7 @@ async function main() {
     );
     process.stdout.write(`${summary('read', results)}\n${values.run ? `${summary('run', results)}\n` : ''}`);
     if (values.only === '') await write(results, unmade, values.run);
+    if (values.kept) await writeKept(rows);
     return passes(results, 'read') && (!values.run || passes(results, 'run')) ? 0 : 1;
   } finally {
     await engine?.stop();
@@ -117,7 +124,11 @@ async function whyUnmade({ folder }) {
   const chosen =
     conflict >= 0
       ? lines.slice(conflict, conflict + 3)
-      : [lines.find((line) => line.startsWith('ERROR: ')) ?? lines.at(-1) ?? 'nothing was said'];
+      : [
+          lines.find((line) => line.startsWith('ERROR: ') && !line.includes('yanked')) ??
+            lines.at(-1) ??
+            'nothing was said',
+        ];
   return chosen
     .map((line) => line.trim())
     .join(' ')
@@ -207,6 +218,29 @@ function write(results, unmade, ran) {
             '',
           ],
   });
+}
+
+async function writeKept(rows) {
+  const made = await Promise.all(rows.map(async (row) => ({ ...row, models: await madeModels(row.name, row.folder) })));
+  const kept = {};
+  for (const [name, versions] of Map.groupBy(
+    made.filter(({ models }) => models?.length > 0),
+    ({ name }) => name,
+  )) {
+    for (const { version, models } of new Set([versions[0], versions.at(-1)])) {
+      const files = await Promise.all(models.map(packed));
+      const [least] = files.filter((file) => file !== undefined).sort((a, b) => a.bytes.length - b.bytes.length);
+      if (least) kept[`${name} ${version}: ${least.name}`] = [least.file, least.bytes];
+    }
+  }
+  await writeFile(KEPT, `${JSON.stringify(kept, undefined, 2)}\n`);
+}
+
+/** A model that is one small file, packed; undefined for any other. */
+async function packed({ name, path }) {
+  if (!(await stat(path)).isFile()) return undefined;
+  const bytes = gzipSync(await readFile(path), { level: 9 }).toString('base64');
+  return bytes.length <= KEPT_EACH ? { name, file: basename(path), bytes } : undefined;
 }
 
 runScript(main);

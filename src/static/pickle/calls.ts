@@ -57,9 +57,19 @@ const REBUILDER =
 /** A text that could be code, a command, a path or an address, and no name, label or number. */
 const ACTING = /[(;`|&<>$\\\n]|:\/\/|^\s*(import|from)\s|^(~|\.{0,2}\/|[A-Za-z]:[\\/])|\.\.\/|\s-{1,2}\w|__\w+__/;
 
-/** Bytes that neither code nor a path begins with: what a library serialised for itself, such as the MessagePack of spaCy. */
-// eslint-disable-next-line no-control-regex -- finding them is the purpose
-const DATA = /^[\0-\x08\x0e-\x1f\x80-\xbf]/;
+/** Bytes that are no text: numbers of an array, or what a library serialised for itself. Nobody compiles or opens these. */
+function isData(head: Uint8Array, latin1: string): boolean {
+  if (head.includes(0)) return true;
+  // Python's source can say that it is no UTF-8 (PEP 263).
+  if (/coding[:=]/.test(latin1)) return false;
+  try {
+    // What is kept can end inside a character.
+    new TextDecoder('utf-8', { fatal: true }).decode(head, { stream: true });
+    return false;
+  } catch {
+    return true;
+  }
+}
 
 const VALUES_LOOKED_AT = 10_000;
 
@@ -85,7 +95,7 @@ function textsOf(args: Value): Texts {
     else if (next.kind === 'bytes') {
       any = true;
       const text = String.fromCharCode(...next.head);
-      if (!DATA.test(text)) texts.push(text);
+      if (!isData(next.head, text)) texts.push(text);
     } else if (next.kind === 'sequence') for (const item of next.items) waiting.push(item);
     else if (next.kind === 'dict') for (const [, value] of next.entries) waiting.push(value);
     else if (next.kind === 'call' && ENCODERS.has(next.callee.kind === 'global' ? next.callee.name : ''))

@@ -189,6 +189,14 @@ describe('a function that nobody here knows', () => {
     ['called with bytes', call(global('mylib.tools', 'run'), op.bytes(Buffer.from('id')))],
     ['of a private name, with code', call(global('mylib.tools', '_make_thing'), op.unicode('import os'))],
     ['given to map', call(global('builtins', 'map'), global('mylib.tools', 'run'), value(['id']))],
+    [
+      'that rebuilds, with code in bytes',
+      call(global('mylib.tools', '_rebuild'), op.bytes(Buffer.from('# coding: latin1 \xe9\nimport os', 'latin1'))),
+    ],
+    [
+      'that rebuilds, with a command in bytes',
+      call(global('mylib.tools', '_rebuild'), op.bytes(Buffer.from('rm -rf ~;é'))),
+    ],
     ['that is a class, with a command', call(global('mylib.tools', 'Shell'), op.unicode('rm -rf x'))],
     ['that is a class, with an address', call(global('mylib.tools', 'Client'), op.unicode('https://192.0.2.1/x'))],
     ['that is a class, with a path', call(global('mylib.tools', 'Dataset'), op.unicode('/etc/passwd'))],
@@ -204,6 +212,10 @@ describe('a function that nobody here knows', () => {
     [
       'what rebuilds, with packed data in which signs stand',
       call(global('mylib.models', 'unpickle_net'), op.bytes(Buffer.from('\x84\xa7names$<|;', 'latin1'))),
+    ],
+    [
+      'what rebuilds, with numbers',
+      call(global('mylib.models', '_reconstruct_array'), op.bytes(Buffer.from('<|;(\0', 'latin1'))),
     ],
     ['an instance', concat(global('mylib.models', 'run'), op.unicode('id'), op.tuple1, op.newObj)],
     ['a function without a text', call(global('mylib.models', 'combine'), op.int(3), value([1, 2]))],
