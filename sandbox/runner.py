@@ -4,7 +4,8 @@ What it does it says in records (src/behavior/channel.ts) written to descriptor 
 here is a security boundary: the model runs in this very interpreter.
 
 Standard input: one JSON object {"nonce", "format", "path", "imports"}, with "testCase" for a file that loads the model in place of
-the format's loader. `imports` are modules that the load is going to ask for. The model finds it empty.
+the format's loader, "code" for a folder with modules that come with the model, and "standIns" for names of `__main__` that nothing
+defines. `imports` are modules that the load is going to ask for. The model finds it empty.
 """
 
 import marshal
@@ -36,6 +37,7 @@ def own(name):
 
 imports = own("imports")
 loaders = own("loaders")
+standins = own("standins")
 use = own("use")
 
 CHANNEL = 3
@@ -49,7 +51,7 @@ os.dup2(EMPTY, 0)
 os.close(EMPTY)
 # The frames of these are the scan's, not the model's.
 OWN_FILES = frozenset(
-    os.path.join(HERE, name) for name in ("runner.py", "imports.py", "loaders.py", "tensorflow_formats.py", "use.py", "testcase.py"))
+    os.path.join(HERE, name) for name in ("runner.py", "imports.py", "loaders.py", "standins.py", "tensorflow_formats.py", "use.py", "testcase.py"))
 TEST_CASE = JOB.get("testCase")
 
 
@@ -333,6 +335,15 @@ def say_used(what, ok, detail):
     REPORT.record(k="used", what=what, ok=ok, **({} if ok else {"detail": detail}))
 
 
+def say_stood_in(name, called):
+    if (name, called) not in STOOD_IN:
+        STOOD_IN.add((name, called))
+        REPORT.record(k="standIn", name=name, called=called)
+
+
+STOOD_IN = set()
+
+
 def raised(error):
     fields = {
         "k": "raised", "phase": PHASE, "type": type_name(error).removeprefix("builtins."),
@@ -359,8 +370,10 @@ def main():
         imports.import_modules(JOB.get("imports", ()))
         forget()
         remember_modules(memory)
-        # As in a session at the prompt: a worker process that Python spawns does not run this file again.
-        del sys.modules["__main__"].__file__
+        # As in a session at the prompt: this file is not what models know by that name, and no worker process runs it again.
+        sys.modules["__main__"] = standins.Main(frozenset(JOB.get("standIns", ())), say_stood_in)
+        if JOB.get("code"):
+            sys.path.append(JOB["code"])  # last: what the image has is not replaced
         phase("load")
         model = case.run(JOB["path"]) if case else loaders.LOADERS[JOB["format"]].load(JOB["path"])
         REPORT.record(k="loaded", type=type_name(model))

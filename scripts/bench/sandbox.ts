@@ -90,6 +90,8 @@ async function tracedRun(engine: Engine, image: SandboxImage, path: string): Pro
       settings: DEFAULT_SETTINGS,
       mounts: [],
       imports: [],
+      code: false,
+      standIns: [],
       folder: START_FOLDER,
       files: [],
       environment: {},

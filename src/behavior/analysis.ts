@@ -381,10 +381,16 @@ class Analysis implements BehaviorAnalysis {
   }
 
   private gaps(): string[] {
+    const called = this.outcome.calledStandIns.slice(0, 5).map((name) => `__main__.${name}`);
     const gone = [...this.unseen].slice(0, 5).join(', ');
     return [
       ...(this.unparsed > 0 ? [`Lines of the trace that could not be read: ${this.unparsed}.`] : []),
       ...(this.cutRecords > 0 ? [`Messages of the runner that were cut: ${this.cutRecords}.`] : []),
+      ...(called.length > 0
+        ? [
+            `The model calls ${called.join(', ')} of the script that saved it, and that code is not in the file: what it does with what the model hands it was not seen. A test case that defines or imports it (\`dynscan new-test-case\`) lets it run.`,
+          ]
+        : []),
       ...(this.unseen.size > 0
         ? [`Processes that were started and never seen: ${this.unseen.size} (PID ${gone}).`]
         : []),

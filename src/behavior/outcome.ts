@@ -9,8 +9,11 @@ type OwnRecord = Exclude<ChannelRecord, { k: 'audit' }>;
 type Raised = Extract<ChannelRecord, { k: 'raised' }>;
 
 const TEXT_LENGTH = 2000;
+const NAME_LENGTH = 120;
 /** Uses that failed, in a report. */
 const NOT_USED = 30;
+/** Names that stand-ins are told of. */
+const STAND_INS = 200;
 /** What ends a process from outside when a limit is reached or somebody stops the run. */
 const STOPPING: ReadonlySet<string> = new Set(['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHUP', 'SIGXCPU', 'SIGXFSZ']);
 
@@ -21,6 +24,8 @@ export class Outcome {
   private done = false;
   /** By what was tried, whatever it was tried with: why it failed, and nothing once it worked. */
   private readonly uses = new Map<string, string>();
+  /** By name, whether it was called. */
+  private readonly stoodIn = new Map<string, boolean>();
   private end: ExitEvent | KilledEvent | undefined;
 
   get phase(): Phase {
@@ -52,6 +57,11 @@ export class Outcome {
         return undefined;
       case 'bytecode':
         return PHASES.indexOf(this.current) >= PHASES.indexOf('load') ? undefined : 'nothing had been loaded then';
+      case 'standIn':
+        if (PHASES.indexOf(this.current) < PHASES.indexOf('load')) return 'nothing had been loaded then';
+        if (this.stoodIn.has(record.name) || this.stoodIn.size < STAND_INS)
+          this.stoodIn.set(record.name, record.called || this.stoodIn.get(record.name) === true);
+        return undefined;
       case 'used':
         if (this.current !== 'use') return 'there was nothing to use then';
         this.used(record);
@@ -74,10 +84,16 @@ export class Outcome {
     this.current = 'after';
   }
 
+  /** Names that a stand-in was called by: what their own code would have done then was not seen. */
+  get calledStandIns(): string[] {
+    return [...this.stoodIn].flatMap(([name, called]) => (called ? [escapeAndCut(name, NAME_LENGTH)] : []));
+  }
+
   result(): LoadOutcome {
     const failed = [...this.uses.values()].filter((reason) => reason !== '').slice(0, NOT_USED);
     const notUsed = failed.map((reason) => escapeAndCut(reason, TEXT_LENGTH));
-    return { ...this.load(), ...(notUsed.length > 0 ? { notUsed } : {}) };
+    const standIns = [...this.stoodIn.keys()].map((name) => `__main__.${escapeAndCut(name, NAME_LENGTH)}`);
+    return { ...this.load(), ...(standIns.length > 0 ? { standIns } : {}), ...(notUsed.length > 0 ? { notUsed } : {}) };
   }
 
   private load(): LoadOutcome {

@@ -253,6 +253,7 @@ export function requestFor(
       sharedFolder: sharedFolder === '' ? '' : resolve(here, sharedFolder),
     },
     ...(testCase === undefined ? {} : { testCase }),
+    folders: [here],
     staticOnly: staticOnly === true,
   };
 }

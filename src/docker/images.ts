@@ -36,6 +36,7 @@ const BUILD_FILES = [
     'runner.py',
     'imports.py',
     'loaders.py',
+    'standins.py',
     'tensorflow_formats.py',
     'use.py',
     'testcase.py',

@@ -31,6 +31,9 @@ const HARMLESS_FOLDER = '/opt/dynscan/harmless';
 /** Where the model starts when nobody says otherwise. */
 export const START_FOLDER = '/tmp';
 
+/** Where the code is that comes with the model, on Python's path behind all that the image has. */
+export const CODE_FOLDER = '/code';
+
 /** Where Debian keeps the certificate authorities it trusts. */
 const AUTHORITIES = '/etc/ssl/certs';
 const AUTHORITIES_FILE = `${AUTHORITIES}/ca-certificates.crt`;
@@ -56,6 +59,10 @@ export interface SandboxJob {
   readonly testCase?: string;
   /** Modules that the load is going to ask for; those that packages of the image have are imported before the model is read. */
   readonly imports: readonly string[];
+  /** Whether there is code of the model's own in CODE_FOLDER. */
+  readonly code: boolean;
+  /** Names of `__main__` that a class stands in for, as nothing defines them. */
+  readonly standIns: readonly string[];
   /** Its working directory, inside. */
   readonly folder: string;
   readonly nonce: string;
@@ -360,6 +367,8 @@ function describeJob(job: SandboxJob, authority: string): object {
       path: pathInside(job.model),
       testCase: job.testCase,
       imports: job.imports,
+      code: job.code ? CODE_FOLDER : undefined,
+      standIns: job.standIns,
     }),
     folder: job.folder,
     authority: { path: AUTHORITIES_FILE, content: authority },

@@ -248,6 +248,7 @@ export class ScanController extends DisposableObject {
       const raw = await this.app.scanPaths(
         {
           paths: job.uris.map((uri) => uri.fsPath),
+          folders: (workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath),
           settings,
           staticOnly,
           ...(testCase ? { testCase } : {}),

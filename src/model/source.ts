@@ -225,6 +225,12 @@ function changedAt({ mtimeMs, ctimeMs }: Stats): number {
   return Math.max(mtimeMs, ctimeMs);
 }
 
+/** A folder by itself. */
+export function folderAt(path: string): Folder {
+  const within = join(path, '.');
+  return folderOf(join(within, 'x'), join(within, 'x'));
+}
+
 /** The folder of a file; `target` is the file itself, which a link in a cache of downloads keeps elsewhere. */
 function folderOf(path: string, target: string): Folder {
   const base = dirname(path);

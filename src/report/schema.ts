@@ -206,6 +206,11 @@ export const loadOutcomeSchema = z.strictObject({
     .optional(),
   exitCode: z.int().optional(),
   signal: z.string().optional(),
+  /**
+   * Names of `__main__` that the file asks for and nothing beside it defines, and that an empty class stood in for: none of their own code was
+   * run. Absent when there were none.
+   */
+  standIns: z.array(z.string()).optional(),
   /** What the sandbox tried to do with the object and could not, each with the last reason; absent when all worked. */
   notUsed: z.array(z.string()).optional(),
   /** Packages of PyPI that have what the image lacked, where they are known; `dynscan image add` adds them. */
@@ -251,6 +256,22 @@ export const scanReportSchema = z.strictObject({
       file: z.string(),
     })
     .optional(),
+  /** Modules of the model's own project that loading it imports, which lie beside it or in a folder that was scanned; absent when there are none. */
+  ownCode: z
+    .strictObject({
+      /** Of `dynscan-code/1`, a zero byte and what `sha256sum --zero` prints of the files, in order of their paths. */
+      sha256: sha256Schema,
+      files: z.array(
+        z.strictObject({
+          /** From the folder of the model. */
+          path: z.string(),
+          sha256: sha256Schema,
+          /** Whether the sandbox had it, so that loading could run it. */
+          mounted: z.boolean(),
+        }),
+      ),
+    })
+    .exactOptional(),
   /** ISO 8601, UTC. */
   started: z.string(),
   verdict: verdictSchema,

@@ -41,8 +41,15 @@ export function judge(seen: Seen): Judgement {
     ? 'The file was read to its end and nothing in it stood out; it was not loaded, as asked.'
     : seen.testCase === true
       ? 'The model was read, the test case ran to its end, and nothing it did stood out.'
-      : 'The model was read, loaded and used, and nothing it did stood out.';
+      : `The model was read, loaded and used, and nothing it did stood out.${describeStandIns(seen.load)}`;
   return conclude(seen.findings, whatWasNotSeen(seen), clean);
+}
+
+/** A clean verdict is of the file: what the classes do that it only names is their code's affair. */
+function describeStandIns({ standIns = [] }: LoadOutcome): string {
+  if (standIns.length === 0) return '';
+  const shown = standIns.slice(0, 5).join(', ') + (standIns.length > 5 ? ` and ${standIns.length - 5} more` : '');
+  return ` For ${shown} of the script that saved it, which is not there, empty classes stood in: none of their own methods were run.`;
 }
 
 /** What a report is judged by when its findings have been looked through. */

@@ -53,6 +53,8 @@ export interface ScanRequest {
   /** Files and folders; a folder stands for the models in it. */
   readonly paths: readonly string[];
   readonly settings: Settings;
+  /** Folders that the user works in: a model in one of them can take modules of its own from there. */
+  readonly folders?: readonly string[];
   /** Only read, never run. */
   readonly staticOnly: boolean;
   /** Loads each model in place of the loader of its format; see `readTestCase`. */

@@ -8,6 +8,7 @@ import { boundByHost, type BoundedSettings } from '../docker/host-bounds.js';
 import type { SandboxImage } from '../docker/images.js';
 import { ableLayers, FRAMEWORKS, layerFor, layersFor, packagesFor, type Layer } from '../docker/layers.js';
 import {
+  CODE_FOLDER,
   MODEL_HOME,
   pathInside,
   runSandbox,
@@ -20,14 +21,15 @@ import { isLoadable, LOADABLE, type LoadableFormat } from '../model/format.js';
 import { escapeAndCut } from '../report/escape.js';
 import { UserError } from '../report/user-error.js';
 import type { Finding, LimitHit, LoadOutcome, Phase, ScanReport } from '../report/schema.js';
-import type { StaticResult } from '../static/analyse.js';
+import type { OwnCode, StaticResult } from '../static/analyse.js';
 import type { ScanStage } from './api.js';
 import type { TestCase } from '../testcase/files.js';
 import { joinConversations } from './conversations.js';
 import { makeDecoys } from './decoys.js';
 import { hostFolders } from './host-folders.js';
 import { explainLoad, lacks } from './load-problems.js';
-import { readableByAll, readableContent } from './readable-copy.js';
+import { codeToMount, ownModules, type MountedCode } from './own-code.js';
+import { readableByAll, readableContent, readableFolder } from './readable-copy.js';
 import { POLICY, type SandboxSession } from './session.js';
 import type { TraceStatistics } from '../trace/events.js';
 import { TraceRun } from './trace-run.js';
@@ -41,6 +43,8 @@ export interface ModelToRun {
   /** Loads it; without one the format is one of those that can be loaded. */
   readonly testCase?: TestCase;
   readonly analysis: StaticResult;
+  /** What of the project's own code loading it imports. */
+  readonly code: OwnCode;
   /** Bytes of its files together. */
   readonly size: number;
   readonly settings: Settings;
@@ -60,7 +64,10 @@ export type ModelRun = Pick<
   BehaviorResult,
   'findings' | 'load' | 'processes' | 'timeline' | 'timelineOmitted' | 'conversations' | 'gaps' | 'otherPython'
 > &
-  Pick<ScanReport, 'limits' | 'output' | 'trace' | 'durations' | 'sandbox'>;
+  Pick<ScanReport, 'limits' | 'output' | 'trace' | 'durations' | 'sandbox'> & {
+    /** Names of the files of its own code that the sandbox had. */
+    readonly code: ReadonlySet<string>;
+  };
 
 export const EMPTY_RUN: ModelRun = {
   findings: [],
@@ -76,6 +83,7 @@ export const EMPTY_RUN: ModelRun = {
   trace: { lines: 0, bytes: 0, unparsed: 0, unparsedExamples: [] },
   durations: {},
   sandbox: undefined,
+  code: new Set(),
 };
 
 /** Throws UserError when there is no engine or image or the sandbox cannot be run, CancelledError when cancelled. */
@@ -90,12 +98,13 @@ export async function runModel(model: ModelToRun, session: SandboxSession, hooks
   const { image, variant } = await preparedImage(model, needs, session, hooks);
   const lacking = await session.lacking(image, needs, hooks.signal);
   if (lacking.length > 0) hooks.onProgress('image', lacks(lacking, variant.python));
+  const code = codeToMount(model.code, await session.lacking(image, ownModules(model.code), hooks.signal));
   // It comes up while the baseline is read and the file is made readable.
   const starting = startSinkhole(engine, image, settings, hooks.signal);
   // It can fail before anybody waits for it; whoever does hears of it.
   starting.catch(() => undefined);
   try {
-    const run = await runIn(starting, engine, image, model, session, hooks);
+    const run = await runIn(starting, engine, image, model, code, session, hooks);
     const { load, output, otherPython } = run;
     const { why, packages } = explainLoad({
       load,
@@ -107,7 +116,7 @@ export async function runModel(model: ModelToRun, session: SandboxSession, hooks
     return {
       ...run,
       load: packages.length === 0 ? load : { ...load, packages: [...packages] },
-      gaps: [...run.gaps, ...variant.gaps, ...(load.outcome === 'loaded' ? [] : variant.doubts), ...why],
+      gaps: [...run.gaps, ...code.gaps, ...variant.gaps, ...(load.outcome === 'loaded' ? [] : variant.doubts), ...why],
       ...(run.sandbox && variant.why.length > 0
         ? {
             sandbox: {
@@ -130,6 +139,7 @@ async function runIn(
   engine: Engine,
   image: SandboxImage,
   model: ModelToRun,
+  code: MountedCode,
   session: SandboxSession,
   hooks: RunHooks,
 ): Promise<ModelRun> {
@@ -146,6 +156,7 @@ async function runIn(
   );
   const folders = await hostFolders(settings);
   const readable = await readableByAll(model.model.files);
+  const readableCode = code.files.length === 0 ? undefined : await readableFolder(code.files);
   const readableCase = testCase && { copy: await readableContent(testCase.content), inside: testCasePath(testCase) };
   try {
     hooks.onProgress('start', 'starting the sandbox');
@@ -182,9 +193,12 @@ async function runIn(
           mounts: [
             ...folders.mounts,
             ...(readableCase ? [{ hostPath: readableCase.copy.path, path: readableCase.inside }] : []),
+            ...(readableCode ? [{ hostPath: readableCode.path, path: CODE_FOLDER }] : []),
           ],
           ...(readableCase ? { testCase: readableCase.inside } : {}),
-          imports: importsOf(model.analysis, image.layer),
+          imports: importsOf(model.analysis, image.layer, model.code.imports),
+          code: readableCode !== undefined,
+          standIns: testCase ? [] : model.code.mains,
           folder: folders.folder ?? START_FOLDER,
           nonce,
           policy: POLICY,
@@ -216,6 +230,7 @@ async function runIn(
     const { behavior, statistics } = run.finish();
     return {
       ...behavior,
+      code: new Set(code.files.map(({ name }) => name)),
       load: loadOutcome(behavior.load, result, run.mainEnded),
       conversations: joinConversations(behavior.conversations, result.network.talks),
       limits: [...behavior.limits, ...limits],
@@ -245,6 +260,7 @@ async function runIn(
   } finally {
     await readable.remove();
     await readableCase?.copy.remove();
+    await readableCode?.remove();
   }
 }
 
@@ -292,20 +308,25 @@ function heardIn({ address, port, request, sent }: Talk): Heard {
   return { address, port, text: head + Buffer.from(sent, 'base64').toString('latin1') };
 }
 
-/** Top-level modules that the run imports: the model's, and those of the test case. */
-function modulesOf({ analysis, testCase }: ModelToRun): readonly string[] {
+/** Top-level modules that the run imports and that an image has to have: the model's, those of its own code and of the test case. */
+function modulesOf({ analysis, code, testCase }: ModelToRun): readonly string[] {
   const imports = testCase?.imports.map((name) => name.split('.', 1)[0] ?? name) ?? [];
-  return [...new Set([...analysis.needs, ...imports])];
+  const own = ownModules(code);
+  return [...new Set([...analysis.needs, ...code.needs, ...imports])].filter((name) => !own.includes(name));
 }
 
-/** Modules to import before the model is read, by their full names: the framework that the image is for, and what the file names. */
-export function importsOf({ needs, globals }: Pick<StaticResult, 'needs' | 'globals'>, layer: Layer): string[] {
+/** Modules to import before the model is read, by their full names: the framework that the image is for, what the file names, and others. */
+export function importsOf(
+  { needs, globals }: Pick<StaticResult, 'needs' | 'globals'>,
+  layer: Layer,
+  others: readonly string[] = [],
+): string[] {
   const tops = new Set(needs);
   const modules = globals.flatMap(({ global }) => {
     const module = global.slice(0, Math.max(global.lastIndexOf('.'), 0));
     return tops.has(module.split('.', 1)[0] ?? '') ? [module] : [];
   });
-  const wanted = new Set([...FRAMEWORKS[layer], ...needs, ...modules]);
+  const wanted = new Set([...FRAMEWORKS[layer], ...needs, ...modules, ...others]);
   return [...wanted].filter((name) => MODULE.test(name)).slice(0, MAX_IMPORTS);
 }
 

@@ -12,10 +12,11 @@ import { TOOL_NAME, TOOL_VERSION } from '../report/tool.js';
 import { reasonOf, throwIfCancelled, UserError } from '../report/user-error.js';
 import { worstFirst } from '../report/terms.js';
 import { judge } from '../report/verdict.js';
-import { Collected, type StaticResult } from '../static/collected.js';
+import { Collected, NO_CODE, type OwnCode, type StaticResult } from '../static/collected.js';
 import type { ScanHooks, ScanRequest, ScanStage } from './api.js';
 import { EMPTY_RUN, runModel, testCasePath, type ModelRun } from './model-run.js';
 import type { SandboxSession } from './session.js';
+import { describeCode, readOwnCode } from './own-code.js';
 import { readModel } from './static-reader.js';
 
 export async function scanModel(
@@ -71,10 +72,15 @@ export async function scanModel(
       (digest) => (report.digest = digest),
       () => undefined, // whoever waits for it hears of it
     );
+    const own = await readOwnCode(path, analysis, request, hooks.signal, (piece) => {
+      read.add(piece);
+      found(piece.findings.map(([, finding]) => finding));
+    });
     report.durations['static'] = secondsSince(began);
-    report.static = analysis;
-    report.engines.push(engineRun('static', analysis.gaps));
-    found(analysis.findings.filter((finding) => !live.has(finding)));
+    report.code = own.code;
+    report.static = own.analysis;
+    report.engines.push(engineRun('static', own.analysis.gaps));
+    found(own.analysis.findings.filter((finding) => !live.has(finding)));
 
     const skipped = whyNotRun(request, detection.format, basename(path));
     if (skipped !== undefined) {
@@ -86,7 +92,8 @@ export async function scanModel(
         const run = await runModel(
           {
             model: await mounted(path, source, detection.format, analysis),
-            analysis,
+            analysis: own.analysis,
+            code: own.code,
             size: source.total,
             settings: request.settings,
             ...(request.testCase ? { testCase: request.testCase } : {}),
@@ -212,6 +219,7 @@ class ReportInProgress {
   format: Format = 'unknown';
   digest: Digest | undefined;
   static: StaticResult | undefined;
+  code: OwnCode = NO_CODE;
   run: ModelRun | undefined;
   readonly engines: EngineRun[] = [];
   readonly durations: Record<string, number> = {};
@@ -266,6 +274,7 @@ class ReportInProgress {
   #report(findings: Finding[], engines: EngineRun[], began: number): ScanReport {
     const run = this.run ?? EMPTY_RUN;
     const testCase = this.run && this.request.testCase;
+    const ownCode = describeCode(this.code, run.code);
     const judgement = judge({
       format: this.format,
       staticOnly: this.request.staticOnly,
@@ -286,6 +295,7 @@ class ReportInProgress {
         ...contentIn(this.digest),
       },
       ...(testCase ? { testCase: { path: testCase.path, sha256: testCase.sha256, file: testCasePath(testCase) } } : {}),
+      ...(ownCode ? { ownCode } : {}),
       started: this.started,
       verdict: judgement.verdict,
       reasons: judgement.reasons,

@@ -1,6 +1,6 @@
 /** A file that only its owner may read cannot be read by the sandbox's user either: it gets a copy, for the time of the scan. */
 import { constants } from 'node:fs';
-import { chmod, copyFile, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { privateFolder } from '../docker/cache.js';
 import { isGone, ownId } from '../docker/owner.js';
@@ -62,14 +62,38 @@ export function readableContent(content: Uint8Array): Promise<ReadableCopy> {
   return inOwnFolder((copy) => writeFile(copy, content, { flag: 'wx' }));
 }
 
-async function inOwnFolder(make: (path: string) => Promise<void>): Promise<ReadableCopy> {
+/** A folder with these files, by their names in it, which nobody changes while it is used. */
+export function readableFolder(
+  files: readonly { readonly name: string; readonly content: Uint8Array }[],
+): Promise<ReadableCopy> {
+  return inOwnFolder(async (copy) => {
+    await makeFolder(copy);
+    for (const { name, content } of files) {
+      const parts = name.split('/');
+      for (const [at] of parts.slice(1).entries()) await makeFolder(join(copy, ...parts.slice(0, at + 1)));
+      const path = join(copy, ...parts);
+      await writeFile(path, content, { flag: 'wx' });
+      await chmod(path, 0o444);
+    }
+  }, FOLDER_MODE);
+}
+
+const FOLDER_MODE = 0o755;
+
+/** Whatever the umask says. */
+async function makeFolder(path: string): Promise<void> {
+  await mkdir(path, { recursive: true });
+  await chmod(path, FOLDER_MODE);
+}
+
+async function inOwnFolder(make: (path: string) => Promise<void>, mode = 0o444): Promise<ReadableCopy> {
   const folder = await mkdtemp(join(await privateFolder(COPIES), `${await ownId()}-`)).catch(inWords);
   const remove = () => rm(folder, { recursive: true, force: true });
   try {
     const copy = join(folder, 'copy');
     await make(copy);
     // The engine reaches it for the sandbox; on the host the folder above stays the owner's alone.
-    await chmod(copy, 0o444);
+    await chmod(copy, mode);
     return { path: copy, remove };
   } catch (error) {
     await remove();

@@ -147,6 +147,8 @@ export class SandboxSession {
           model: { imagePath: harmlessModel(format) },
           mounts: [],
           imports: baselineImports(image.layer),
+          code: false,
+          standIns: [],
           folder: START_FOLDER,
           nonce: BASELINE_NONCE,
           policy: POLICY,

@@ -2,10 +2,10 @@
 import { basename } from 'node:path';
 import type { Settings } from '../config/settings.js';
 import { detectFormat, type Detection } from '../model/detect.js';
-import { isSettled, openFile, openModel, type FileSource } from '../model/source.js';
+import { folderAt, isSettled, openFile, openModel, type FileSource } from '../model/source.js';
 import { escapeText } from '../report/escape.js';
 import { UserError } from '../report/user-error.js';
-import { analyseStatic, type AnalyseOptions } from '../static/analyse.js';
+import { analyseOwnCode, analyseStatic, type AnalyseOptions, type OwnCode } from '../static/analyse.js';
 import { bytesSource, type ByteSource } from '../static/bytes.js';
 import type { Discovery } from '../static/collected.js';
 import type { Inspection, PicklePlace } from '../static/inspect/contract.js';
@@ -31,6 +31,19 @@ export type StaticTask =
       /** Where the thread shows what it is at. */
       readonly at: SharedArrayBuffer;
     }
+  | {
+      readonly kind: 'own-code';
+      /** The model, whose folder is the first that modules are taken from. */
+      readonly path: string;
+      /** The others, and what the names of their files begin with in findings. */
+      readonly folders: readonly { readonly path: string; readonly label: string }[];
+      readonly globals: readonly string[];
+      readonly modules: readonly string[];
+      readonly options: Pick<Settings, 'blacklist'>;
+      readonly limit: number;
+      readonly skip: readonly SkippedUnit[];
+      readonly at: SharedArrayBuffer;
+    }
   | { readonly kind: 'inspect'; readonly file: TaskFile }
   | { readonly kind: 'list'; readonly file: TaskFile; readonly place: PicklePlace; readonly wanted: PageWanted };
 
@@ -40,6 +53,7 @@ export type TaskFile = { readonly path: string } | { readonly bytes: Uint8Array;
 export interface StaticAnswers {
   readonly detect: Detection;
   readonly analyse: StaticReading;
+  readonly 'own-code': OwnCode;
   readonly inspect: Inspection;
   readonly list: ListingPage;
 }
@@ -87,6 +101,8 @@ async function perform(task: StaticTask, onFound: OnFound): Promise<StaticAnswer
     case 'detect':
     case 'analyse':
       return judge(task, onFound);
+    case 'own-code':
+      return readCode(task, onFound);
     case 'inspect':
       return withFile(task.file, async (source, name) =>
         inspect(source, await detectFormat(source, { name }), { name }),
@@ -147,6 +163,29 @@ async function judge(
       onFound,
     });
     return { stamp: file.stamp, alone, incomplete };
+  } finally {
+    await file.close();
+  }
+}
+
+async function readCode(task: StaticTask & { kind: 'own-code' }, onFound: OnFound): Promise<OwnCode> {
+  const file = await openFile(task.path);
+  try {
+    const board = new UnitBoard(task.at);
+    const places = [
+      ...(file.folder ? [{ folder: file.folder, label: '' }] : []),
+      ...task.folders.map(({ path, label }) => ({ folder: folderAt(path), label })),
+    ];
+    return await analyseOwnCode(places, {
+      globals: task.globals,
+      modules: task.modules,
+      blacklist: task.options.blacklist,
+      clock,
+      limit: task.limit * 1000,
+      skip: task.skip,
+      onUnit: (path, deadline) => board.show(path, deadline),
+      onFound,
+    });
   } finally {
     await file.close();
   }

@@ -9,7 +9,7 @@ import { Worker } from 'node:worker_threads';
 import { CancelledError, throwIfCancelled, UserError } from '../report/user-error.js';
 import { Collected, type Discovery, type StaticResult } from '../static/collected.js';
 import { nameOfError, type SkippedUnit } from '../static/units.js';
-import type { StaticAnswers, StaticReading, StaticRequest, StaticResponse, StaticTask } from './static-job.js';
+import type { StaticAnswers, StaticRequest, StaticResponse, StaticTask } from './static-job.js';
 import { clock, UnitBoard } from './unit-board.js';
 
 /** Why a task has no answer: it took too long, or too much memory, or the reader failed. `message` says which, in words. */
@@ -29,12 +29,18 @@ interface Watched {
   readonly total: number;
 }
 
+/** Tasks that tell what they find while they read. */
+type ReadingKind = 'analyse' | 'own-code';
+
 /** A reading that came to its end, or as far as it could. */
-export interface Analysis {
+export interface Analysis<Kind extends ReadingKind> {
   readonly result: StaticResult;
   /** How it ended; undefined when it did not come to its end. */
-  readonly reading: StaticReading | undefined;
+  readonly reading: StaticAnswers[Kind] | undefined;
 }
+
+/** All of a task but what the pool says of it. */
+type Unlimited<Task> = Task extends unknown ? Omit<Task, 'limit' | 'skip' | 'at'> : never;
 
 /** Threads that are started anew for one file, past the unit that ended the one before. */
 const RESTARTS = 8;
@@ -79,11 +85,11 @@ export class StaticPool {
    * Reads a file to its end. The unit in which a thread hangs, dies or fills its memory is a gap; a new one reads on past it.
    * What was found before stays. Rejects with CancelledError and UserError.
    */
-  async analyse(
-    task: Omit<StaticTask & { kind: 'analyse' }, 'limit' | 'skip' | 'at'>,
+  async analyse<Kind extends ReadingKind>(
+    task: Unlimited<StaticTask & { kind: Kind }>,
     { signal, timeout }: TaskOptions,
     onFound?: (found: Discovery) => void,
-  ): Promise<Analysis> {
+  ): Promise<Analysis<Kind>> {
     const collected = new Collected();
     const skip: SkippedUnit[] = [];
     const board = new UnitBoard();
@@ -97,8 +103,8 @@ export class StaticPool {
       const limit = Math.max(0, end - clock()) / 1000;
       board.clear();
       try {
-        const whole: StaticTask = { ...task, limit, skip, at: board.buffer };
-        const reading = await this.run(whole, { signal, timeout: limit + (2 * GRACE) / 1000 }, watched);
+        const whole = { ...task, limit, skip, at: board.buffer } as StaticTask & { kind: Kind };
+        const reading = await this.run<Kind>(whole, { signal, timeout: limit + (2 * GRACE) / 1000 }, watched);
         return { result: collected.result(), reading };
       } catch (error) {
         if (!(error instanceof StaticLimitError)) throw error;

@@ -43,7 +43,7 @@ export async function readModel(
     const analysis = await known.findContent(model, (await hash).sha256);
     if (analysis) return { analysis, hash };
   }
-  const { result, reading } = await staticPool().analyse(
+  const { result, reading } = await staticPool().analyse<'analyse'>(
     { kind: 'analyse', path, detection, options },
     { signal, timeout: settings.staticTimeout },
     onFound,

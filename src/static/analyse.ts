@@ -5,7 +5,7 @@ import { escapeText } from '../report/escape.js';
 import { zipEnd } from './archive/zip.js';
 import { analyseTar, analyseZip } from './archive/analyse.js';
 import type { ByteSource } from './bytes.js';
-import { Collected, type Discovery, type StaticResult } from './collected.js';
+import { Collected, NO_CODE, type Discovery, type OwnCode, type StaticResult } from './collected.js';
 import { Job, WHOLE, type Analyser, type Place } from './job.js';
 import { Blacklist, judgeBlacklist } from './content/blacklist.js';
 import { judgeEmbedded } from './content/embedded.js';
@@ -28,7 +28,7 @@ import { analysePacked, analyseUnreadable } from './unpack/analyse.js';
 import { analysePickle } from './pickle/analyse.js';
 import { analyseMarshal } from './pickle/bytecode.js';
 import { analysePython } from './python-source/analyse.js';
-import { filesOf, readModules } from './python-source/modules.js';
+import { readOwnCode, type CodePlace } from './python-source/own-code.js';
 import { analyseCatBoost, analyseLightGbm, analyseXgboost } from './boosting/analyse.js';
 import { analyseHuggingFace } from './huggingface/analyse.js';
 import { analyseSafeTensors } from './safetensors/analyse.js';
@@ -51,7 +51,8 @@ import { analyseTflite } from './tflite/analyse.js';
 import { EndOfReading, Units, type Stop, type UnitOptions } from './units.js';
 import { WeightStatistics, type WeightMode } from './weights/analyse.js';
 
-export type { MadeBy, StaticResult } from './collected.js';
+export type { MadeBy, OwnCode, StaticResult } from './collected.js';
+export type { CodePlace } from './python-source/own-code.js';
 export type { WeightMode } from './weights/analyse.js';
 
 export interface AnalyseOptions extends UnitOptions {
@@ -100,20 +101,46 @@ export async function analyseStatic(
   };
   await job.attempt(
     whole,
-    async () => {
-      await lookAtAll(source, whole, job);
-      await readOwnModules(source, job);
-    },
+    () => lookAtAll(source, whole, job),
     1,
   );
   job.tell();
   return { ...collected.result(), incomplete: job.incomplete };
 }
 
-/** Classes that no known library has can be those of files beside the model: loading it imports these. */
-async function readOwnModules(source: ByteSource, job: Job): Promise<void> {
-  const files = new Set(job.unknownModules().flatMap(filesOf));
-  await readModules(files, source, WHOLE, job);
+export interface OwnCodeOptions extends UnitOptions, Pick<AnalyseOptions, 'blacklist' | 'onFound' | 'onError'> {
+  /** Names that the model asks for, as its reading told them. */
+  readonly globals: readonly string[];
+  /** Modules that are imported besides. */
+  readonly modules: readonly string[];
+}
+
+/**
+ * Reads the code that comes with a model and that loading it imports. What is wrong with it is told like what is wrong with the model, whose
+ * part it is. Throws as `analyseStatic` does.
+ */
+export async function analyseOwnCode(places: readonly CodePlace[], options: OwnCodeOptions): Promise<OwnCode> {
+  const job = new Job(
+    async (inner, place, within) => {
+      await look(inner, place, within);
+    },
+    {
+      units: new Units(options),
+      blacklist: new Blacklist(options.blacklist ?? []),
+      onError: options.onError,
+      onFound: options.onFound,
+    },
+  );
+  let own = NO_CODE;
+  await job.attempt(
+    WHOLE,
+    async () => {
+      own = await readOwnCode(options.globals, options.modules, places, job);
+    },
+    1,
+  );
+  job.tell();
+  return own;
 }
 
 /** Something inside a file, as findings name it. */

@@ -43,6 +43,31 @@ export interface Discovery {
   readonly marks: readonly Mark[];
 }
 
+/** Source that comes with a model. */
+export interface OwnSource {
+  /** Below what is on the path, parts divided by `/`: `package/module.py`. */
+  readonly name: string;
+  /** From the folder of the model. */
+  readonly file: string;
+  readonly content: Uint8Array;
+  /** What Python imports when nothing else has the name; one that is only read stands behind another, or before a library. */
+  readonly imported: boolean;
+}
+
+export interface OwnCode {
+  readonly sources: readonly OwnSource[];
+  /** Modules of others that the sources import, by their full names. */
+  readonly imports: readonly string[];
+  /** Of these the top-level ones that are imported in any case. */
+  readonly needs: readonly string[];
+  /** Names that the file asks of `__main__`, the script that saved it. */
+  readonly mains: readonly string[];
+  /** Files that define each of these, from the folder of the model. */
+  readonly definers: readonly string[];
+}
+
+export const NO_CODE: OwnCode = { sources: [], imports: [], needs: [], mains: [], definers: [] };
+
 /** Puts pieces together, also those of several readings of the same bytes. */
 export class Collected {
   readonly #findings = new Map<string, Finding>();

@@ -6,7 +6,7 @@ import { HELD_LIMIT, type ByteSource } from './bytes.js';
 import type { Discovery, Mark, NamedGlobal } from './collected.js';
 import { Blacklist } from './content/blacklist.js';
 import { EMBEDDED_SEARCHED } from './content/embedded.js';
-import { canonicalModule, isStandard, judge } from './pickle/capabilities.js';
+import { isStandard } from './pickle/capabilities.js';
 import { GuessBudget } from './pickle/scan.js';
 import type { StaticRule } from './rule.js';
 import { STATIC_RULES, type StaticRuleId } from './rules.js';
@@ -116,7 +116,6 @@ export class Job {
   readonly #told = new Set<string>();
   readonly #globals = new Set<string>();
   readonly #unknown = new Map<string, Evidence>();
-  readonly #unknownModules = new Set<string>();
   readonly #gaps = new Set<string>();
   readonly #needs = new Set<string>();
   readonly #parts = new Set<string>();
@@ -300,8 +299,6 @@ export class Job {
       this.#globals.add(key);
       if (this.#untold.globals.push({ global, ...at(place, offset) }) >= BATCH) this.tell();
     }
-    if (this.#unknownModules.size < LISTED_LIMIT && judge(canonicalModule(module), name).kind === 'unknown')
-      this.#unknownModules.add(module);
     if (!this.blacklist.isEmpty) this.#judgeName(place, `${module}.${name}`, offset);
     this.need(module);
   }
@@ -314,11 +311,6 @@ export class Job {
     if (this.#needs.has(need)) return;
     this.#needs.add(need);
     if (this.#untold.needs.push(need) >= BATCH) this.tell();
-  }
-
-  /** Modules of no known library that it asks for, as Python spells them. */
-  unknownModules(): readonly string[] {
-    return [...this.#unknownModules];
   }
 
   /** What the file says of what made it. */

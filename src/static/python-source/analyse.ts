@@ -4,8 +4,8 @@ import { readText } from '../manifest/text.js';
 import { secretHits } from '../secrets/find.js';
 import { judgePython } from './judge.js';
 
-/** The longest of transformers' files have 300 KB. */
-const SOURCE_LIMIT = 2 * 1024 * 1024;
+/** Bytes of a file that are read. The longest of transformers' files have 300 KB. */
+export const SOURCE_LIMIT = 2 * 1024 * 1024;
 
 export const analysePython: Analyser = async (source, place, job) => {
   const { text, byteAt, whole } = await readText(source, SOURCE_LIMIT);

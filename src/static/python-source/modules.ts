@@ -1,6 +1,8 @@
 /** Python files beside a model that loading it imports, and those that they import from beside themselves. */
-import { latin1, type ByteSource } from '../bytes.js';
+import type { ByteSource } from '../bytes.js';
 import { memberOf, type Job, type Place } from '../job.js';
+import { readText } from '../manifest/text.js';
+import { importsIn } from './imports.js';
 
 const MODULES_LIMIT = 100;
 /** Of a file, bytes that are looked through for what it imports. */
@@ -31,7 +33,7 @@ export async function readModules(
     await folder.open(name, async (content) => {
       present.add(name);
       await job.nested(content, inner, { name, expected: 'python' });
-      for (const next of importedBeside(name, latin1(await content.read(0, LOOKED_THROUGH)))) {
+      for (const next of importedBeside(name, (await readText(content, LOOKED_THROUGH)).text)) {
         if (asked.has(next) || asked.size > ASKED_LIMIT) continue;
         asked.add(next);
         waiting.push(next);
@@ -45,15 +47,6 @@ export async function readModules(
 
 const ASKED_LIMIT = 2000;
 
-/** The files that a dotted module can be, beside the model: those of the packages that it lies in run first. */
-export function filesOf(module: string): string[] {
-  const parts = module.split('.').slice(0, 12);
-  return parts.flatMap((_, index) => {
-    const path = parts.slice(0, index + 1).join('/');
-    return index === parts.length - 1 ? [`${path}.py`, `${path}/__init__.py`] : [`${path}/__init__.py`, `${path}.py`];
-  });
-}
-
 /**
  * `from .a import b` and `from . import a`, which transformers loads along (`transformers.dynamic_module_utils.get_relative_imports`), and
  * `import a` and `from a import b`, which lie beside when their folder is on the path.
@@ -61,18 +54,12 @@ export function filesOf(module: string): string[] {
 function importedBeside(file: string, code: string): string[] {
   const folder = file.split('/').slice(0, -1);
   const names: string[] = [];
-  for (const match of code.matchAll(
-    /^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import[ \t]+(?:\([ \t]*)?(\w+)?|import[ \t]+([\w.]+))/gm,
-  )) {
-    if (names.length >= MODULES_LIMIT) break;
-    const [, written = '', first = '', imported] = match;
-    const dot = written.startsWith('.');
-    const from = dot ? written.slice(1) : written;
-    const module = imported ?? (from === '' ? first : from);
-    const path = module.split('.').filter((part) => part !== '');
-    if (path.length === 0) continue;
-    names.push(`${[...folder, ...path].join('/')}.py`);
-    if (!dot && folder.length > 0) names.push(`${path.join('/')}.py`);
+  for (const { level, module, names: taken } of importsIn(code)) {
+    for (const path of module === '' ? taken : [module.replaceAll('.', '/')]) {
+      if (names.length >= MODULES_LIMIT) return names;
+      names.push(`${[...folder, path].join('/')}.py`);
+      if (level === 0 && folder.length > 0) names.push(`${path}.py`);
+    }
   }
   return names;
 }

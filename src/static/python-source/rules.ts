@@ -92,6 +92,15 @@ export const PYTHON_RULES = {
     attack: 'T1027.009',
     advice: READ_FIRST,
   },
+  'STATIC-PYTHON-SHADOW': {
+    severity: 'medium',
+    category: 'execution',
+    title: 'A Python file beside the model takes the place of a library',
+    explain: (subject) =>
+      `${subject}. Where Python is started in that folder it imports this file and not the library, whatever the model is loaded with; the sandbox has the library. In a package, whose modules are imported by the name of the package, it is harmless.`,
+    attack: 'T1574',
+    advice: 'Load the model from another folder, or take the file out of this one.',
+  },
   'STATIC-PYTHON-LOW': {
     severity: 'info',
     category: 'content',

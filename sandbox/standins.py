@@ -1,0 +1,61 @@
+"""Classes for names of `__main__` that a model asks for and nothing defines: those of the script that saved it, which is not here.
+
+A stand-in takes any state and does nothing: none of the code of the class that it stands for is run. Who calls one hands the file's
+arguments to code that was not there to be seen, so it says when it is called.
+"""
+
+import sys
+import types
+
+
+class Main(types.ModuleType):
+    """What the model meets as `__main__`: nothing but the stand-ins, each made when it is asked for."""
+
+    def __init__(self, names, say):
+        super().__init__("__main__")
+        made = {}
+
+        def missing(name):
+            if name not in names:
+                raise AttributeError(f"module '__main__' has no attribute '{name}'")
+            if name not in made:
+                made[name] = stand_in(name, say)
+                say(name, False)
+            return made[name]
+
+        # Looked up by Python when the module has no such name (PEP 562).
+        self.__getattr__ = missing
+
+
+def stand_in(name, say):
+    class Called(type):
+        def __call__(cls, *args, **named):
+            say(name, True)
+            return cls.__new__(cls)
+
+    members = {
+        "__module__": "__main__", "__new__": lambda cls, *args, **named: object.__new__(cls), "__init__": ignore,
+        "__setstate__": take_state, "__setitem__": ignore, "append": ignore, "extend": ignore,
+    }
+    return Called(name, (), members)
+
+
+def ignore(self, *args, **named):
+    pass
+
+
+def take_state(self, state):
+    """As `object` does it: a dictionary, or a pair of one and that of the slots."""
+    for part in state if type(state) is tuple else (state,):
+        if type(part) is dict:
+            self.__dict__.update(part)
+    torch = sys.modules.get("torch")
+    if torch is not None and {"_parameters", "_modules"} <= self.__dict__.keys():
+        kind = type(self)
+        # Its modules are looked through, shown and moved like those of any other.
+        own = {key: value for key, value in vars(kind).items() if key not in UNSHARED}
+        self.__class__ = type(kind)(kind.__name__, (torch.nn.Module,), own)
+
+
+# What a class has to itself, and what those of torch do in their own way.
+UNSHARED = frozenset({"__dict__", "__weakref__", "__setstate__", "__setitem__", "append", "extend"})

@@ -1,0 +1,109 @@
+/** The code of the project that a model belongs to: where it is looked for, and what of it the sandbox gets. */
+import { createHash } from 'node:crypto';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { isInside } from '../model/source.js';
+import { escapeAndCut, escapeText } from '../report/escape.js';
+import type { ScanReport } from '../report/schema.js';
+import { NO_CODE, type Discovery, type OwnCode, type OwnSource, type StaticResult } from '../static/collected.js';
+import type { ScanRequest } from './api.js';
+import { staticPool } from './static-pool.js';
+
+export interface ReadCode {
+  readonly code: OwnCode;
+  /** What the reading of the model told, and what that of its code tells besides. */
+  readonly analysis: StaticResult;
+}
+
+/** Reads the modules that the model names and that lie where Python would look for them. Rejects with CancelledError and UserError. */
+export async function readOwnCode(
+  path: string,
+  analysis: StaticResult,
+  request: ScanRequest,
+  signal: AbortSignal,
+  onFound: (found: Discovery) => void,
+): Promise<ReadCode> {
+  const globals = analysis.globals.map(({ global }) => global);
+  const modules = request.testCase?.imports ?? [];
+  if (globals.length + modules.length === 0) return { code: NO_CODE, analysis };
+  const { blacklist, staticTimeout } = request.settings;
+  const { result, reading } = await staticPool().analyse<'own-code'>(
+    { kind: 'own-code', path, folders: foldersFor(path, request), globals, modules, options: { blacklist } },
+    { signal, timeout: staticTimeout },
+    onFound,
+  );
+  return {
+    code: reading ?? NO_CODE,
+    analysis: {
+      ...analysis,
+      findings: [...analysis.findings, ...result.findings],
+      gaps: [...new Set([...analysis.gaps, ...result.gaps])],
+    },
+  };
+}
+
+/** The folders that the scan was given or is made from and that the model lies in, each with its `src`: where its user starts Python. */
+export function foldersFor(
+  path: string,
+  { paths, folders = [] }: Pick<ScanRequest, 'paths' | 'folders'>,
+): { readonly path: string; readonly label: string }[] {
+  const own = dirname(resolve(path));
+  const around = [...paths, ...folders].map((folder) => resolve(folder)).filter((folder) => isInside(own, folder));
+  const all = new Set(around.flatMap((folder) => [folder, join(folder, 'src')]));
+  all.delete(own);
+  return [...all].map((folder) => ({ path: folder, label: `${relative(own, folder).split(sep).join('/')}/` }));
+}
+
+export interface MountedCode {
+  /** By their names below what is on the path. */
+  readonly files: readonly { readonly name: string; readonly content: Uint8Array }[];
+  /** Why some of it is not there, one sentence each. */
+  readonly gaps: readonly string[];
+}
+
+/** Top-level modules that come with the model. */
+export function ownModules({ sources }: OwnCode): string[] {
+  return [...new Set(sources.filter(({ imported }) => imported).map(topOf))];
+}
+
+/** What the sandbox gets to see, where no package of the image has the name: `lacking` are the modules that the image has not. */
+export function codeToMount({ sources }: OwnCode, lacking: readonly string[]): MountedCode {
+  const imported = sources.filter((source) => source.imported);
+  const there = imported.filter((source) => !lacking.includes(topOf(source)));
+  const names = [...new Set(there.map(topOf))].slice(0, 10).map((name) => escapeAndCut(name, 60));
+  return {
+    files: imported.filter((source) => lacking.includes(topOf(source))),
+    gaps:
+      names.length === 0
+        ? []
+        : [
+            `The sandbox image has a package of the name ${names.join(', ')}, and the code of that name beside the model was read and not run.`,
+          ],
+  };
+}
+
+function topOf({ name }: Pick<OwnSource, 'name'>): string {
+  return (name.split('/')[0] ?? name).replace(/\.py$/, '');
+}
+
+/** Begins what is hashed of a model's own code, so that it is the hash of nothing else. */
+const CODE_DOMAIN = 'dynscan-code/1\0';
+
+/** The code as the report tells it; undefined when there is none. */
+export function describeCode({ sources }: OwnCode, ran: ReadonlySet<string>): ScanReport['ownCode'] {
+  if (sources.length === 0) return undefined;
+  const files = sources
+    .map(({ file, name, content, imported }) => ({
+      path: escapeText(file),
+      sha256: createHash('sha256').update(content).digest('hex'),
+      mounted: imported && ran.has(name),
+    }))
+    .sort((left, right) => (left.path < right.path ? -1 : 1));
+  return { sha256: hashOf(files), files };
+}
+
+function hashOf(files: readonly { readonly path: string; readonly sha256: string }[]): string {
+  const hash = createHash('sha256').update(CODE_DOMAIN);
+  for (const { path, sha256 } of files) hash.update(`${sha256}  ${path}\0`);
+  return hash.digest('hex');
+}
+

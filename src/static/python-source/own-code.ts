@@ -1,0 +1,364 @@
+/**
+ * The code of the project that a model belongs to: modules that it names and that are there as source where Python would look for them.
+ * Loading the model imports them, so they are read as what they are, a part of it.
+ */
+import { FOLDER_ENTRIES, type ByteSource, type Folder, type FolderEntry } from '../bytes.js';
+import type { OwnCode, OwnSource } from '../collected.js';
+import { memberOf, WHOLE, type Job } from '../job.js';
+import { readText } from '../manifest/text.js';
+import { canonicalModule, isStandard, judge } from '../pickle/capabilities.js';
+import { SOURCE_LIMIT } from './analyse.js';
+import { importsIn, type Import } from './imports.js';
+
+/** A folder that Python takes modules from. */
+export interface CodePlace {
+  readonly folder: Folder;
+  /** What the names of its files begin with in findings: empty for the folder of the model, which is the first place. */
+  readonly label: string;
+}
+
+/** Sources that are read, and what they have together, bytes. */
+const FILES_LIMIT = 100;
+const BYTES_LIMIT = 16 * 1024 * 1024;
+/** Modules that are looked for. */
+const MODULES_LIMIT = 20_000;
+const FOLDERS_LIMIT = 1_000;
+const DEPTH_LIMIT = 12;
+const IMPORTS_LIMIT = 200;
+const MAINS_LIMIT = 200;
+/** Scripts of one folder that are looked through for a class. */
+const SCRIPTS_LIMIT = 100;
+
+const IDENTIFIER = /^[\p{L}\p{Nl}_][\p{L}\p{Nl}\p{Mn}\p{Mc}\p{Nd}\p{Pc}]*$/u;
+
+/** Python has these before it looks into any folder for a module. */
+const STARTED_WITH: ReadonlySet<string> = new Set(
+  ('builtins sys os io abc codecs encodings stat site posixpath ntpath genericpath zipimport time marshal posix nt itertools ' +
+    '_codecs _io _abc _collections_abc _thread _weakref _imp _warnings').split(' '),
+);
+
+/** `globals` as a reading of the file tells them, `modules` besides, in the order of the places. */
+export async function readOwnCode(
+  globals: Iterable<string>,
+  modules: Iterable<string>,
+  places: readonly CodePlace[],
+  job: Job,
+): Promise<OwnCode> {
+  const search = new Search(places, job);
+  const { unknown, known, mains } = sortNames(globals);
+  const wanted = [...unknown, ...modules];
+  if (wanted.length > MODULES_LIMIT)
+    job.gap(WHOLE, `it names more than ${MODULES_LIMIT} modules: the rest was not looked for beside it`);
+  for (const module of wanted.slice(0, MODULES_LIMIT)) await search.load(module);
+  for (const top of known) await search.shadow(top);
+  return { ...search.result(), mains, definers: mains.length === 0 ? [] : await search.definers(mains) };
+}
+
+interface Names {
+  /** Modules of no library that is known here. */
+  readonly unknown: ReadonlySet<string>;
+  /** Top-level modules of Python and of libraries that are. */
+  readonly known: ReadonlySet<string>;
+  readonly mains: readonly string[];
+}
+
+function sortNames(globals: Iterable<string>): Names {
+  const unknown = new Set<string>();
+  const known = new Set<string>();
+  const mains = new Set<string>();
+  for (const global of globals) {
+    const cut = Math.max(0, global.lastIndexOf('.'));
+    const [module, name] = [global.slice(0, cut), global.slice(cut + 1)];
+    const canonical = canonicalModule(module);
+    const [top = ''] = canonical.split('.');
+    if (module === '__main__') {
+      if (IDENTIFIER.test(name) && !name.startsWith('__') && mains.size < MAINS_LIMIT) mains.add(name);
+    } else if (top === '__torch__' || top === '__main__') continue;
+    else if (judge(canonical, name).kind === 'unknown') unknown.add(module);
+    else known.add(top);
+  }
+  const own = [...unknown].filter((module) => !known.has(module.split('.')[0] ?? ''));
+  return { unknown: new Set(own), known, mains: [...mains] };
+}
+
+/** What stands in a folder under the name of a module, in the order in which Python prefers it (`importlib.machinery.FileFinder`). */
+type Entry =
+  | { readonly kind: 'package' | 'module' | 'compiled' | 'native' | 'outside'; readonly file: string }
+  | { readonly kind: 'namespace' };
+
+class Search {
+  readonly #listings = new Map<string, Promise<Listing>>();
+  readonly #loaded = new Set<string>();
+  /** By the name of a top-level module. */
+  readonly #owners = new Map<string, number | undefined>();
+  readonly #sources = new Map<string, OwnSource>();
+  readonly #imports = new Set<string>();
+  readonly #needs = new Set<string>();
+  #bytes = 0;
+
+  constructor(
+    private readonly places: readonly CodePlace[],
+    private readonly job: Job,
+  ) {}
+
+  result(): Pick<OwnCode, 'sources' | 'imports' | 'needs'> {
+    return {
+      sources: [...this.#sources.values()],
+      imports: [...this.#imports].slice(0, IMPORTS_LIMIT),
+      needs: [...this.#needs].slice(0, IMPORTS_LIMIT),
+    };
+  }
+
+  /** Reads a module with the packages that it lies in and what they import. True when it is one of the project's. */
+  async load(module: string): Promise<boolean> {
+    const parts = module.split('.').slice(0, DEPTH_LIMIT);
+    const [top = ''] = parts;
+    if (!parts.every((part) => IDENTIFIER.test(part)) || isStandard(top)) return false;
+    if (!this.#owners.has(top)) this.#owners.set(top, await this.#ownerOf(top));
+    const owner = this.#owners.get(top);
+    if (owner === undefined) return false;
+    await this.#read(owner, '', parts, true);
+    for (const place of this.places.keys()) {
+      if (place <= owner || (await this.#entry(place, '', top)) === undefined) continue;
+      await this.#read(place, '', parts, false);
+      await this.#tellTwo(owner, place, top);
+    }
+    return true;
+  }
+
+  /** A file of the model's folder that Python takes in place of the library when it is started there. */
+  async shadow(top: string): Promise<void> {
+    if (STARTED_WITH.has(top) || !IDENTIFIER.test(top)) return;
+    const entry = await this.#entry(0, '', top);
+    if (entry === undefined || entry.kind === 'namespace') return;
+    await this.#read(0, '', [top], false);
+    const place = memberOf(WHOLE, entry.file);
+    // A module of a package is imported by the name of the package.
+    const inPackage = (await this.#list(0, '')).names.has('__init__.py');
+    if (inPackage) this.job.gap(place, `it is imported in place of ${top} where Python is started in its folder: it was read, not run`);
+    this.job.add({
+      rule: 'STATIC-PYTHON-SHADOW',
+      place,
+      key: top,
+      subject: `The file asks for ${top}, and ${entry.file} lies beside it`,
+      evidence: [{ text: entry.file }],
+      idle: inPackage,
+    });
+  }
+
+  async definers(names: readonly string[]): Promise<string[]> {
+    const found: string[] = [];
+    let left = BYTES_LIMIT;
+    for (const [index, { folder, label }] of this.places.entries()) {
+      const scripts = [...(await this.#list(index, '')).names].filter(([name, isFolder]) => !isFolder && name.endsWith('.py'));
+      for (const [name] of scripts.slice(0, SCRIPTS_LIMIT)) {
+        this.job.signal.throwIfAborted();
+        await folder.open(name, async (file) => {
+          if (file.size > Math.min(left, SOURCE_LIMIT)) return;
+          left -= file.size;
+          const { text } = await readText(file, SOURCE_LIMIT);
+          const defined = new Set([...text.matchAll(/^(?:class|(?:async[ \t]+)?def)[ \t]+([^\s(:[]+)/gmu)].map(([, one]) => one));
+          if (names.every((wanted) => defined.has(wanted))) found.push(label + name);
+        });
+      }
+    }
+    return found;
+  }
+
+  /** The place that Python takes a top-level module from: a folder without `__init__.py` only when no other place has one of the name. */
+  async #ownerOf(top: string): Promise<number | undefined> {
+    let namespace: number | undefined;
+    for (const place of this.places.keys()) {
+      const entry = await this.#entry(place, '', top);
+      if (entry?.kind === 'namespace') namespace ??= place;
+      else if (entry !== undefined) return place;
+    }
+    return namespace;
+  }
+
+  async #tellTwo(first: number, second: number, top: string): Promise<void> {
+    const [one, other] = [await this.#entry(first, '', top), await this.#entry(second, '', top)];
+    if (one === undefined || other === undefined || one.kind === 'namespace' || other.kind === 'namespace') return;
+    const [mine, its] = [this.#fileOf(first, one.file), this.#fileOf(second, other.file)];
+    const [here, there] = [this.#sources.get(mine), this.#sources.get(its)];
+    // Of a package one file says nothing of the others.
+    if (one.kind === 'module' && here && there && Buffer.compare(here.content, there.content) === 0) return;
+    this.job.gap(
+      memberOf(WHOLE, mine),
+      `${its} has the same name: which of them is imported is told by where Python is started, and the sandbox has the first`,
+    );
+  }
+
+  /** Reads what lies on the way from a folder of the place to a module, each file once. */
+  async #read(place: number, start: string, parts: readonly string[], imported: boolean): Promise<void> {
+    const key = JSON.stringify([place, start, parts]);
+    if (this.#loaded.has(key)) return;
+    this.#loaded.add(key);
+    let folder = start;
+    for (const part of parts) {
+      const entry = await this.#entry(place, folder, part);
+      if (entry === undefined) return;
+      if (entry.kind === 'namespace') {
+        folder = join(folder, part);
+        continue;
+      }
+      await this.#readFile(place, entry, imported);
+      if (entry.kind !== 'package') return;
+      folder = join(folder, part);
+    }
+  }
+
+  async #readFile(place: number, { kind, file }: Exclude<Entry, { kind: 'namespace' }>, imported: boolean): Promise<void> {
+    const shown = this.#fileOf(place, file);
+    if (this.#loaded.has(shown)) return;
+    this.#loaded.add(shown);
+    const inner = memberOf(WHOLE, shown);
+    const { folder } = this.#at(place);
+    if (kind === 'outside') {
+      this.job.gap(inner, 'it is a link that leads out of the folder that it lies in, and was not read');
+      return;
+    }
+    if (kind === 'native' || kind === 'compiled') {
+      this.job.gap(inner, `loading imports it, and it is ${kind === 'native' ? 'native' : 'compiled'} code: it was not run`);
+      await folder.open(file, (content) => this.job.nested(content, inner, { name: file }));
+      return;
+    }
+    if (this.#sources.size >= FILES_LIMIT) {
+      this.job.gap(WHOLE, `it leads to more than ${FILES_LIMIT} Python files`);
+      return;
+    }
+    const imports = await folder.open(file, (content) => this.#take(content, { file: shown, name: file, imported }));
+    if (imports === undefined) this.job.gap(inner, 'it cannot be read');
+    for (const one of imports ?? []) await this.#follow(place, file, one, imported);
+  }
+
+  /** Judges a file and keeps it; answers what it imports. */
+  async #take(content: ByteSource, source: Omit<OwnSource, 'content'>): Promise<Import[]> {
+    await this.job.nested(content, memberOf(WHOLE, source.file), { name: source.name, expected: 'python' });
+    // The judge has said that it did not read all of it.
+    if (content.size > SOURCE_LIMIT) return [];
+    if (this.#bytes + content.size > BYTES_LIMIT) {
+      this.job.gap(memberOf(WHOLE, source.file), `the sources together have more than ${BYTES_LIMIT} bytes`);
+      return [];
+    }
+    this.#bytes += content.size;
+    const bytes = await content.read(0, content.size);
+    this.#sources.set(source.file, { ...source, content: Uint8Array.from(bytes) });
+    const { text } = await readText(content, SOURCE_LIMIT);
+    let imports: Import[] = [];
+    await this.job.attempt(memberOf(WHOLE, source.file), () => {
+      imports = importsIn(text);
+      return Promise.resolve();
+    });
+    return imports;
+  }
+
+  async #follow(place: number, file: string, { level, module, names, always }: Import, imported: boolean): Promise<void> {
+    const parts = module === '' ? [] : module.split('.');
+    if (level === 0) {
+      if (await this.load(module)) {
+        for (const name of names) await this.load(`${module}.${name}`);
+        return;
+      }
+      const [top = ''] = parts;
+      if (!imported || isStandard(top) || !parts.every((part) => IDENTIFIER.test(part))) return;
+      this.#imports.add(module);
+      if (always) this.#needs.add(top);
+      return;
+    }
+    const folders = file.split('/').slice(0, -1);
+    // Beyond the top-level package Python raises an error.
+    if (level > folders.length) return;
+    const start = folders.slice(0, folders.length - level + 1).join('/');
+    if (![...parts, ...names].every((part) => IDENTIFIER.test(part))) return;
+    await this.#read(place, start, parts, imported);
+    for (const name of names) await this.#read(place, start, [...parts, name], imported);
+  }
+
+  async #entry(place: number, folder: string, name: string): Promise<Entry | undefined> {
+    const { folder: files } = this.#at(place);
+    const listed = await this.#list(place, folder);
+    const path = join(folder, name);
+    const asFolder = listed.names.get(name);
+    const outside = asFolder === false && (await files.leadsOutside(path));
+    if (outside) return { kind: 'outside', file: path };
+    const inner = asFolder === undefined ? undefined : await this.#list(place, path);
+    const first = inner && firstOf(inner, '__init__');
+    if (first) return this.#unlessOutside(place, { kind: first.kind === 'module' ? 'package' : first.kind, file: join(path, first.name) });
+    const own = firstOf(listed, name);
+    if (own) return this.#unlessOutside(place, { kind: own.kind, file: join(folder, own.name) });
+    return inner !== undefined && inner.names.size > 0 ? { kind: 'namespace' } : undefined;
+  }
+
+  async #unlessOutside(place: number, entry: Exclude<Entry, { kind: 'namespace' }>): Promise<Entry> {
+    return (await this.#at(place).folder.leadsOutside(entry.file)) ? { kind: 'outside', file: entry.file } : entry;
+  }
+
+  /** What is in a folder; nothing where there is none. */
+  #list(place: number, folder: string): Promise<Listing> {
+    const key = `${place} ${folder}`;
+    let listing = this.#listings.get(key);
+    if (!listing) {
+      if (this.#listings.size >= FOLDERS_LIMIT) {
+        this.job.gap(WHOLE, `it leads through more than ${FOLDERS_LIMIT} folders of code`);
+        return Promise.resolve(NOTHING);
+      }
+      listing = this.#at(place)
+        .folder.list(folder)
+        .then((entries = []) => {
+          if (entries.length >= FOLDER_ENTRIES)
+            this.job.gap(WHOLE, `a folder in which its modules are looked for has more than ${FOLDER_ENTRIES} files`);
+          return listingOf(entries);
+        });
+      this.#listings.set(key, listing);
+    }
+    return listing;
+  }
+
+  #at(place: number): CodePlace {
+    const found = this.places[place];
+    if (!found) throw new Error('there is no such place');
+    return found;
+  }
+
+  #fileOf(place: number, name: string): string {
+    return this.#at(place).label + name;
+  }
+}
+
+/** The file that Python takes for a module: native code before source, source before what was compiled of it. */
+function firstOf(
+  { names, native }: Listing,
+  name: string,
+): { readonly kind: 'native' | 'module' | 'compiled'; readonly name: string } | undefined {
+  const library = native.get(name);
+  if (library !== undefined) return { kind: 'native', name: library };
+  if (names.get(`${name}.py`) === false) return { kind: 'module', name: `${name}.py` };
+  if (names.get(`${name}.pyc`) === false) return { kind: 'compiled', name: `${name}.pyc` };
+  return undefined;
+}
+
+/** `module.so`, `module.abi3.so`, `module.cpython-313-x86_64-linux-gnu.so`, `module.cp313-win_amd64.pyd`. */
+const NATIVE = /^([^.]+)(?:\.[\w-]+)?\.(?:so|pyd)$/;
+
+interface Listing {
+  /** Whether it is a folder; links are none. */
+  readonly names: ReadonlyMap<string, boolean>;
+  /** By the name of a module, its native code. */
+  readonly native: ReadonlyMap<string, string>;
+}
+
+const NOTHING: Listing = { names: new Map(), native: new Map() };
+
+function listingOf(entries: readonly FolderEntry[]): Listing {
+  const native = new Map<string, string>();
+  for (const { name, folder } of entries) {
+    const [, module] = folder ? [] : (NATIVE.exec(name) ?? []);
+    if (module !== undefined && !native.has(module)) native.set(module, name);
+  }
+  return { names: new Map(entries.map(({ name, folder }) => [name, folder])), native };
+}
+
+function join(folder: string, name: string): string {
+  return folder === '' ? name : `${folder}/${name}`;
+}
