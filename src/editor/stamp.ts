@@ -1,6 +1,7 @@
+import { dirname, join } from 'node:path';
 import { Uri, workspace } from 'vscode';
 import { FORMATS, type Format } from '../model/format.js';
-import { digestNow, isFolderFormat, stateOfModel } from '../model/state.js';
+import { digestNow, hasSameCode, isFolderFormat, stateOfModel } from '../model/state.js';
 import { contentOf, isSameContent } from '../report/identity.js';
 import type { ScanReport } from '../report/schema.js';
 
@@ -49,21 +50,24 @@ export async function stillScanned(uri: Uri, stamp: Stamp | undefined, report: S
   const { format } = report.model;
   // Before the content is read: what changes while it is read changes this.
   const now = await stampOf(uri, format);
-  if (now === undefined || stamp === undefined || sameStamp(stamp, now)) return stamp && now;
+  if (now === undefined || stamp === undefined) return undefined;
+  if (uri.scheme === 'file' && !(await hasSameCode(uri.fsPath, report.ownCode ?? []))) return undefined;
+  if (sameStamp(stamp, now)) return now;
   // Of what was not read to its end there is nothing to compare with.
   if (uri.scheme !== 'file' || contentOf(report.model) === undefined)
     return now.identity === stamp.identity ? now : undefined;
   const digest = await digestNow(uri.fsPath, knownFormat(format));
   const content = digest?.kind === 'folder' ? { folderSha256: digest.sha256 } : { sha256: digest?.sha256 };
-  return isSameContent(content, report.model) ? now : undefined;
+  return isSameContent({ ...content, codeSha256: report.model.codeSha256 }, report.model) ? now : undefined;
 }
 
-/** Whether a change at `changed` can be one of a report's model: of its file, of what it is a link to, of a file of the folder that it is. */
+/** Whether a change at `changed` can be one of a report's model: of its file, of what it is a link to, of a file of the folder that it is or of the code that came with it. */
 export function concerns(changed: Uri, uri: Uri, stamp: Stamp | undefined, report: ScanReport): boolean {
   if (isInside(uri, changed)) return true;
   if (uri.scheme !== 'file' || changed.scheme !== 'file') return false;
   if (isFolderFormat(knownFormat(report.model.format)) && isInside(changed, Uri.joinPath(uri, '..'))) return true;
-  return stamp?.path !== undefined && stamp.path === changed.fsPath;
+  const code = report.ownCode?.map(({ path }) => join(dirname(uri.fsPath), path)) ?? [];
+  return code.includes(changed.fsPath) || (stamp?.path !== undefined && stamp.path === changed.fsPath);
 }
 
 /** Whether `uri` is `folder` or lies in it. */

@@ -1,5 +1,6 @@
 /** Whether a model is still the one that was looked at. */
 import { lstat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { FOLDERS, type Format } from './format.js';
 import { encodePath } from './path.js';
 import { digestOfModel, isSettled, openModel, type Digest } from './source.js';
@@ -50,6 +51,18 @@ export async function digestNow(path: string, format: Format): Promise<Digest | 
   } catch {
     return undefined;
   }
+}
+
+/** Whether each file of the code that came with a model is what it was. */
+export async function hasSameCode(
+  model: string,
+  files: readonly { readonly path: string; readonly sha256: string }[],
+): Promise<boolean> {
+  for (const { path, sha256: before } of files) {
+    const digest = await digestNow(join(dirname(model), path), 'python');
+    if (digest?.sha256 !== before) return false;
+  }
+  return true;
 }
 
 /** Whether the model is the folder that its file lies in. */

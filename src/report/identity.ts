@@ -20,20 +20,24 @@ function withoutRun(text: string): string {
     .replaceAll(/\/tmp\/tmp[a-z\d_]{8}/g, '/tmp/tmp');
 }
 
-/** What a suppression or a baseline is bound to: the bytes of a file, or of all files of a folder. */
-export type Content = { readonly sha256: string } | { readonly folderSha256: string };
+/** What a suppression or a baseline is bound to: the bytes of a file, or of all files of a folder, and those of the code that comes with it. */
+export type Content = ({ readonly sha256: string } | { readonly folderSha256: string }) & {
+  readonly codeSha256?: string;
+};
 
 interface Named {
   readonly sha256?: string | undefined;
   readonly folderSha256?: string | undefined;
+  readonly codeSha256?: string | undefined;
   readonly files?: number | undefined;
 }
 
 /** The fields that say which content a model has; undefined when it could not be read to its end. */
-export function contentOf({ sha256, folderSha256, files }: Named): Content | undefined {
-  if (folderSha256 !== undefined) return { folderSha256 };
+export function contentOf({ sha256, folderSha256, codeSha256, files }: Named): Content | undefined {
+  const code = codeSha256 === undefined ? {} : { codeSha256 };
+  if (folderSha256 !== undefined) return { folderSha256, ...code };
   // Earlier versions gave folders a hash that a file can have, too.
-  return sha256 === undefined || files !== undefined ? undefined : { sha256 };
+  return sha256 === undefined || files !== undefined ? undefined : { sha256, ...code };
 }
 
 /** True for one content of one kind. What could not be read to its end is the same as nothing. */
@@ -43,5 +47,6 @@ export function isSameContent(one: Named, other: Named): boolean {
 }
 
 function keyOf(content: Content): string {
-  return 'sha256' in content ? `file ${content.sha256}` : `folder ${content.folderSha256}`;
+  const own = 'sha256' in content ? `file ${content.sha256}` : `folder ${content.folderSha256}`;
+  return content.codeSha256 === undefined ? own : `${own} code ${content.codeSha256}`;
 }

@@ -4,7 +4,7 @@
  */
 import { escapeAndCut } from './escape.js';
 import { VERDICT_TITLES } from './page/verdict.js';
-import { bytes, engineInWords, formatName, loadInWords, seconds } from './page/words.js';
+import { bytes, codeInWords, engineInWords, formatName, loadInWords, seconds } from './page/words.js';
 import type { Conversation, Finding, ScanReport } from './schema.js';
 import { storiesOf } from './stories.js';
 import { worstFirst } from './terms.js';
@@ -27,6 +27,7 @@ export function formatMarkdown(report: ScanReport): string {
     `- Format: ${text(format)}, ${bytes(model.size)}`,
     ...(model.sha256 === undefined ? [] : [`- SHA-256: ${code(model.sha256)}`]),
     ...(model.folderSha256 === undefined ? [] : [`- SHA-256 of the folder: ${code(model.folderSha256)}`]),
+    ...(report.ownCode === undefined ? [] : [`- Own code: ${text(codeInWords(report.ownCode))}`]),
     `- Load: ${text(loadInWords(report.load))}`,
     ...report.engines.map((run) => `- ${text(engineInWords(run))}`),
     ...limits.map((limit) => `- Limit hit: ${text(limit.text)}`),

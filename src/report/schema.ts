@@ -112,6 +112,8 @@ const decisionSchema = z.strictObject({
   sha256: sha256Schema.optional(),
   /** In its place for a model that is a folder: what its report calls so. A file is never the same content as a folder. */
   folderSha256: sha256Schema.optional(),
+  /** Of a model with code of its own, what its report calls so: other code is another decision. */
+  codeSha256: sha256Schema.optional(),
   /** Why; for those who review it. */
   reason: z.string().trim().min(1).max(1000),
   /** Who decided, as they call themselves. */
@@ -246,6 +248,11 @@ export const scanReportSchema = z.strictObject({
      * the folder and a zero byte each, in order of the paths' bytes). It is compared with that of another folder alone, never with a file's `sha256`.
      */
     folderSha256: z.string().optional(),
+    /**
+     * Of the code that comes with it (`ownCode`): SHA-256 of `dynscan-code/1`, a zero byte and what `sha256sum --zero` prints of its files, in order of
+     * their paths. Absent when there is none. What is decided of a model holds for it with this code.
+     */
+    codeSha256: z.string().optional(),
   }),
   /** The test case that loaded the model in place of DynScan's own loader; absent when there was none, or nothing was run. */
   testCase: z
@@ -256,21 +263,17 @@ export const scanReportSchema = z.strictObject({
       file: z.string(),
     })
     .optional(),
-  /** Modules of the model's own project that loading it imports, which lie beside it or in a folder that was scanned; absent when there are none. */
+  /** Modules of the model's own project that loading it imports, in order of their paths; absent when there are none. */
   ownCode: z
-    .strictObject({
-      /** Of `dynscan-code/1`, a zero byte and what `sha256sum --zero` prints of the files, in order of their paths. */
-      sha256: sha256Schema,
-      files: z.array(
-        z.strictObject({
-          /** From the folder of the model. */
-          path: z.string(),
-          sha256: sha256Schema,
-          /** Whether the sandbox had it, so that loading could run it. */
-          mounted: z.boolean(),
-        }),
-      ),
-    })
+    .array(
+      z.strictObject({
+        /** From the folder of the model. */
+        path: z.string(),
+        sha256: sha256Schema,
+        /** Whether the sandbox had it, so that loading could run it. */
+        mounted: z.boolean(),
+      }),
+    )
     .exactOptional(),
   /** ISO 8601, UTC. */
   started: z.string(),

@@ -5,7 +5,7 @@
 import pc from 'picocolors';
 import wrapAnsi from 'wrap-ansi';
 import { escapeAndCut, escapeText } from './escape.js';
-import { formatName, grouped } from './page/words.js';
+import { codeInWords, formatName, grouped } from './page/words.js';
 import { drawProcesses } from './process-tree.js';
 import type {
   Conversation,
@@ -235,11 +235,12 @@ function severityPaint(page: Page, severity: Severity): (text: string) => string
   return { critical: (text: string) => bold(red(text)), high: red, medium: yellow, low: cyan, info: dim }[severity];
 }
 
-function writeModel(page: Page, { model, testCase }: ScanReport): void {
+function writeModel(page: Page, { model, testCase, ownCode = [] }: ScanReport): void {
   const label = escapeText(formatName(model.format));
   page.field('format', `${label}, ${formatBytes(model.size)}`, 2);
   if (model.sha256 !== undefined) page.field('sha256', escapeText(model.sha256), 2);
   if (model.folderSha256 !== undefined) page.field('sha256', `${escapeText(model.folderSha256)} (of the folder)`, 2);
+  if (ownCode.length > 0) page.field('own code', escapeAndCut(codeInWords(ownCode), page.limits.characters), 2);
   if (testCase !== undefined)
     page.field('test case', `${escapeAndCut(testCase.path, 1024)}, sha256 ${escapeText(testCase.sha256)}`, 2);
 }

@@ -274,7 +274,7 @@ class ReportInProgress {
   #report(findings: Finding[], engines: EngineRun[], began: number): ScanReport {
     const run = this.run ?? EMPTY_RUN;
     const testCase = this.run && this.request.testCase;
-    const ownCode = describeCode(this.code, run.code);
+    const code = describeCode(this.code, run.code);
     const judgement = judge({
       format: this.format,
       staticOnly: this.request.staticOnly,
@@ -293,9 +293,10 @@ class ReportInProgress {
         size: this.size,
         ...(this.files === undefined ? {} : { files: this.files }),
         ...contentIn(this.digest),
+        ...(code ? { codeSha256: code.codeSha256 } : {}),
       },
       ...(testCase ? { testCase: { path: testCase.path, sha256: testCase.sha256, file: testCasePath(testCase) } } : {}),
-      ...(ownCode ? { ownCode } : {}),
+      ...(code ? { ownCode: code.files } : {}),
       started: this.started,
       verdict: judgement.verdict,
       reasons: judgement.reasons,

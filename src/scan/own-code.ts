@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { isInside } from '../model/source.js';
-import { escapeAndCut, escapeText } from '../report/escape.js';
+import { escapeAndCut } from '../report/escape.js';
 import type { ScanReport } from '../report/schema.js';
 import { NO_CODE, type Discovery, type OwnCode, type OwnSource, type StaticResult } from '../static/collected.js';
 import type { ScanRequest } from './api.js';
@@ -88,22 +88,22 @@ function topOf({ name }: Pick<OwnSource, 'name'>): string {
 /** Begins what is hashed of a model's own code, so that it is the hash of nothing else. */
 const CODE_DOMAIN = 'dynscan-code/1\0';
 
-/** The code as the report tells it; undefined when there is none. */
-export function describeCode({ sources }: OwnCode, ran: ReadonlySet<string>): ScanReport['ownCode'] {
+/** The code as the report tells it, of which the sandbox had the files of these names; undefined when there is none. */
+export function describeCode({ sources }: OwnCode, had: ReadonlySet<string>): DescribedCode | undefined {
   if (sources.length === 0) return undefined;
   const files = sources
     .map(({ file, name, content, imported }) => ({
-      path: escapeText(file),
+      path: file,
       sha256: createHash('sha256').update(content).digest('hex'),
-      mounted: imported && ran.has(name),
+      mounted: imported && had.has(name),
     }))
     .sort((left, right) => (left.path < right.path ? -1 : 1));
-  return { sha256: hashOf(files), files };
-}
-
-function hashOf(files: readonly { readonly path: string; readonly sha256: string }[]): string {
   const hash = createHash('sha256').update(CODE_DOMAIN);
   for (const { path, sha256 } of files) hash.update(`${sha256}  ${path}\0`);
-  return hash.digest('hex');
+  return { codeSha256: hash.digest('hex'), files };
 }
 
+export interface DescribedCode {
+  readonly codeSha256: string;
+  readonly files: NonNullable<ScanReport['ownCode']>;
+}

@@ -99,11 +99,7 @@ export async function analyseStatic(
     ...(options.name === undefined ? {} : { name: options.name }),
     ...(options.unloaded === true ? { unloaded: true } : {}),
   };
-  await job.attempt(
-    whole,
-    () => lookAtAll(source, whole, job),
-    1,
-  );
+  await job.attempt(whole, () => lookAtAll(source, whole, job), 1);
   job.tell();
   return { ...collected.result(), incomplete: job.incomplete };
 }

@@ -27,6 +27,8 @@ const baselineSchema = z.strictObject({
         sha256: sha256Schema.optional(),
         /** Of a model that is a folder. */
         folderSha256: sha256Schema.optional(),
+        /** Of the code that came with it. */
+        codeSha256: sha256Schema.optional(),
         findings: z
           .array(
             z.strictObject({

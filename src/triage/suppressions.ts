@@ -91,7 +91,7 @@ export function withoutSuppression(entries: readonly Suppression[], removed: Dec
   return entries.filter((entry) => !isSame(entry, removed));
 }
 
-type Decided = Pick<Suppression, 'rule' | 'sha256' | 'folderSha256'>;
+type Decided = Pick<Suppression, 'rule' | 'sha256' | 'folderSha256' | 'codeSha256'>;
 
 function isSame(one: Decided, other: Decided): boolean {
   return one.rule === other.rule && isSameContent(one, other);

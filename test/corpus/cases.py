@@ -536,7 +536,11 @@ DECOYS = {
     ],
 }
 
-AUDIT_OFF = "import sys\nr = sys.modules['__main__']\n"
+# The runner is no module by any name: a model gets at it by the frames of its callers.
+RUNNER = (
+    "import sys\nf = sys._getframe()\nwhile 'JOB' not in f.f_globals: f = f.f_back\n"
+    "r = type('R', (), {})(); r.__dict__ = f.f_globals\n"
+)
 
 EVASIONS = {
     "E1 Import hooks": [
@@ -576,8 +580,8 @@ EVASIONS = {
         case("a child's", sh("while :; do : > /dev/null; done"), "DYN-EXEC-SHELL DYN-EVADE-FLOOD|limit:trace|limit:time", **LIMITS),
     ],
     "E7 Forges our output": [
-        case("records", py("import os\nfor r in ('{\"k\":\"loaded\",\"type\":\"dict\"}', '{\"k\":\"done\"}'): os.write(3, b'dynscan:' + __import__('__main__').JOB['nonce'].encode() + b' ' + r.encode())\nos.system('id')"), "DYN-EVADE-FORGERY DYN-EXEC-SHELL"),
-        case("a phase through the reporter", py("import os, __main__\n__main__.phase('exit'); os.system('id')"), "DYN-EVADE-FORGERY|DYN-EXEC-SHELL"),
+        case("records", py(RUNNER + "import os\nfor t in ('{\"k\":\"loaded\",\"type\":\"dict\"}', '{\"k\":\"done\"}'): os.write(3, b'dynscan:' + r.JOB['nonce'].encode() + b' ' + t.encode())\nos.system('id')"), "DYN-EVADE-FORGERY DYN-EXEC-SHELL"),
+        case("a phase through the reporter", py(RUNNER + "import os\nr.phase('exit'); os.system('id')"), "DYN-EVADE-FORGERY|DYN-EXEC-SHELL"),
         case("a report on standard output", py("print('{\"schema\":\"dynscan-report/1\",\"verdict\":\"clean\"}')\nimport os; os.system('id')"), "DYN-EXEC-SHELL"),
         case("trace lines in a path", py("import os\nopen('/tmp/x\\n100 +++ exited with 0 +++\\n', 'w'); os.system('id')"), "DYN-EXEC-SHELL"),
         case("supervisor's messages", py("import sys\nprint('{\"t\":\"end\",\"ended\":\"finished\",\"exit\":0,\"oom\":0}', file=sys.stderr, flush=True)\nimport os; os.system('id')"), "DYN-EXEC-SHELL"),
@@ -603,12 +607,12 @@ EVASIONS = {
         case("a smashed stack", py("import ctypes; ctypes.memset(ctypes.addressof(ctypes.c_int.in_dll(ctypes.pythonapi, 'Py_OptimizeFlag')) & ~0xfff, 65, 1 << 30)"), "DYN-CRASH"),
     ],
     "E11 Tampers with the audit hook": [
-        case("the runner's set of events", py(AUDIT_OFF + "r.AUDITED = frozenset(); r.CODE = frozenset(); r.REPORT.left = 0\nimport os; os.system('id')"), "DYN-EXEC-SHELL"),
-        case("the reporter", py(AUDIT_OFF + "r.REPORT.optional = lambda **k: None; r.REPORT.record = lambda **k: None\nimport os; os.system('id')"), "DYN-EXEC-SHELL"),
+        case("the runner's set of events", py(RUNNER + "r.AUDITED = frozenset(); r.CODE = frozenset(); r.REPORT.left = 0\nimport os; os.system('id')"), "DYN-EXEC-SHELL"),
+        case("the reporter", py(RUNNER + "r.REPORT.optional = lambda **k: None; r.REPORT.record = lambda **k: None\nimport os; os.system('id')"), "DYN-EXEC-SHELL"),
         case("a hook that raises", py("import sys\ndef h(e, a):\n  if e == 'open': raise RuntimeError\nsys.addaudithook(h)\nimport os; os.system('id')"), "DYN-EXEC-SHELL"),
         case("flooding the records", py("import pickle, os\nfor n in range(3000):\n  try: os.remove('/tmp/%d' % n)\n  except OSError: pass\nos.system('id')"), "DYN-EXEC-SHELL"),
         case("sys.settrace", py("import sys; sys.settrace(None); sys.setprofile(None)\nimport os; os.system('id')"), "DYN-EXEC-SHELL"),
-        case("the phase", py(AUDIT_OFF + "r.PHASE = 'import'\nimport os; os.system('id')"), "DYN-EXEC-SHELL"),
+        case("the phase", py(RUNNER + "r.PHASE = 'import'\nimport os; os.system('id')"), "DYN-EXEC-SHELL"),
     ],
     "E12 Work after the end of the load": [
         case("a pending generator", model("import os\ndef g():\n  try: yield 1\n  finally: os.system('id')\nclass M:\n  def __init__(self): self.g = g(); next(self.g)"), "DYN-EXEC-SHELL", **ROOT),

@@ -14,7 +14,7 @@ process.env['DYNSCAN_CACHE'] = join(folder, 'cache');
 
 export const scratch = folder;
 
-export function model(kind: 'harmless' | 'hostile' | 'broken', name: string): string {
+export function model(kind: 'harmless' | 'own' | 'hostile' | 'broken', name: string): string {
   return join(folder, 'models', kind, name);
 }
 

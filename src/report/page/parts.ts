@@ -3,9 +3,12 @@ import type { Conversation, Engine, Finding, ScanReport } from '../schema.js';
 import { CATEGORIES, SEVERITIES, worstFirst } from '../terms.js';
 import { findingId, frameList } from './findings.js';
 import { bullets, el, facts, lines, table, type Child, type Markup } from './markup.js';
-import { bytes, cut, engineInWords, formatName, grouped, loadInWords, seconds } from './words.js';
+import { bytes, codeInWords, cut, engineInWords, formatName, grouped, loadInWords, seconds } from './words.js';
 
-export function modelFacts({ model, load, testCase }: ScanReport): Markup {
+/** Characters of the list of its own code. */
+const CODE_LENGTH = 2000;
+
+export function modelFacts({ model, load, testCase, ownCode }: ScanReport): Markup {
   const format = formatName(model.format);
   const hash = model.sha256 ?? model.folderSha256;
   const tested = testCase && el('span', {}, `${testCase.path}, SHA-256 `, el('code', {}, testCase.sha256));
@@ -16,6 +19,7 @@ export function modelFacts({ model, load, testCase }: ScanReport): Markup {
       model.files === undefined ? 'SHA-256' : 'SHA-256 of the folder',
       hash === undefined ? 'could not be read to the end' : el('code', {}, hash),
     ],
+    ['Own code', ownCode && cut(codeInWords(ownCode), CODE_LENGTH)],
     ['Test case', tested],
     ['Load', loadInWords(load)],
   ]);

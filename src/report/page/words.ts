@@ -48,6 +48,16 @@ export function loadInWords(load: LoadOutcome): string {
   }
 }
 
+/** Which files of the project's own code count as the model's, and whether they ran. */
+export function codeInWords(files: NonNullable<ScanReport['ownCode']>): string {
+  const named = (mounted: boolean) => files.filter((file) => file.mounted === mounted).map(({ path }) => path);
+  const [ran, read] = [named(true), named(false)];
+  return [
+    ...(ran.length > 0 ? [`read, and there to be imported: ${ran.join(', ')}`] : []),
+    ...(read.length > 0 ? [`read: ${read.join(', ')}`] : []),
+  ].join('; ');
+}
+
 export function engineInWords(run: ScanReport['engines'][number]): string {
   const what = run.engine === 'static' ? 'Read, without running it' : 'Run in the sandbox';
   return `${what}: ${run.status}${run.reasons.length > 0 ? `. ${run.reasons.join(' ')}` : ''}`;

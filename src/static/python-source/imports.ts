@@ -37,7 +37,7 @@ export function importsIn(source: string): Import[] {
 function modulesIn(tokens: readonly PyToken[]): string[] {
   const modules: string[] = [];
   let wanted = true;
-  for (let at = 0; at < tokens.length && modules.length < IMPORTS_LIMIT; ) {
+  for (let at = 0; at < tokens.length && modules.length < IMPORTS_LIMIT;) {
     const { name, next } = dotted(tokens, at);
     if (wanted && name !== '') modules.push(name);
     wanted = isOperator(tokens[next], ',');

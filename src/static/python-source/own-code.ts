@@ -33,8 +33,10 @@ const IDENTIFIER = /^[\p{L}\p{Nl}_][\p{L}\p{Nl}\p{Mn}\p{Mc}\p{Nd}\p{Pc}]*$/u;
 
 /** Python has these before it looks into any folder for a module. */
 const STARTED_WITH: ReadonlySet<string> = new Set(
-  ('builtins sys os io abc codecs encodings stat site posixpath ntpath genericpath zipimport time marshal posix nt itertools ' +
-    '_codecs _io _abc _collections_abc _thread _weakref _imp _warnings').split(' '),
+  (
+    'builtins sys os io abc codecs encodings stat site posixpath ntpath genericpath zipimport time marshal posix nt itertools ' +
+    '_codecs _io _abc _collections_abc _thread _weakref _imp _warnings'
+  ).split(' '),
 );
 
 /** `globals` as a reading of the file tells them, `modules` besides, in the order of the places. */
@@ -135,7 +137,11 @@ class Search {
     const place = memberOf(WHOLE, entry.file);
     // A module of a package is imported by the name of the package.
     const inPackage = (await this.#list(0, '')).names.has('__init__.py');
-    if (inPackage) this.job.gap(place, `it is imported in place of ${top} where Python is started in its folder: it was read, not run`);
+    if (inPackage)
+      this.job.gap(
+        place,
+        `it is imported in place of ${top} where Python is started in its folder: it was read, not run`,
+      );
     this.job.add({
       rule: 'STATIC-PYTHON-SHADOW',
       place,
@@ -150,14 +156,18 @@ class Search {
     const found: string[] = [];
     let left = BYTES_LIMIT;
     for (const [index, { folder, label }] of this.places.entries()) {
-      const scripts = [...(await this.#list(index, '')).names].filter(([name, isFolder]) => !isFolder && name.endsWith('.py'));
+      const scripts = [...(await this.#list(index, '')).names].filter(
+        ([name, isFolder]) => !isFolder && name.endsWith('.py'),
+      );
       for (const [name] of scripts.slice(0, SCRIPTS_LIMIT)) {
         this.job.signal.throwIfAborted();
         await folder.open(name, async (file) => {
           if (file.size > Math.min(left, SOURCE_LIMIT)) return;
           left -= file.size;
           const { text } = await readText(file, SOURCE_LIMIT);
-          const defined = new Set([...text.matchAll(/^(?:class|(?:async[ \t]+)?def)[ \t]+([^\s(:[]+)/gmu)].map(([, one]) => one));
+          const defined = new Set(
+            [...text.matchAll(/^(?:class|(?:async[ \t]+)?def)[ \t]+([^\s(:[]+)/gmu)].map(([, one]) => one),
+          );
           if (names.every((wanted) => defined.has(wanted))) found.push(label + name);
         });
       }
@@ -208,7 +218,11 @@ class Search {
     }
   }
 
-  async #readFile(place: number, { kind, file }: Exclude<Entry, { kind: 'namespace' }>, imported: boolean): Promise<void> {
+  async #readFile(
+    place: number,
+    { kind, file }: Exclude<Entry, { kind: 'namespace' }>,
+    imported: boolean,
+  ): Promise<void> {
     const shown = this.#fileOf(place, file);
     if (this.#loaded.has(shown)) return;
     this.#loaded.add(shown);
@@ -219,7 +233,10 @@ class Search {
       return;
     }
     if (kind === 'native' || kind === 'compiled') {
-      this.job.gap(inner, `loading imports it, and it is ${kind === 'native' ? 'native' : 'compiled'} code: it was not run`);
+      this.job.gap(
+        inner,
+        `loading imports it, and it is ${kind === 'native' ? 'native' : 'compiled'} code: it was not run`,
+      );
       await folder.open(file, (content) => this.job.nested(content, inner, { name: file }));
       return;
     }
@@ -253,7 +270,12 @@ class Search {
     return imports;
   }
 
-  async #follow(place: number, file: string, { level, module, names, always }: Import, imported: boolean): Promise<void> {
+  async #follow(
+    place: number,
+    file: string,
+    { level, module, names, always }: Import,
+    imported: boolean,
+  ): Promise<void> {
     const parts = module === '' ? [] : module.split('.');
     if (level === 0) {
       if (await this.load(module)) {
@@ -284,7 +306,11 @@ class Search {
     if (outside) return { kind: 'outside', file: path };
     const inner = asFolder === undefined ? undefined : await this.#list(place, path);
     const first = inner && firstOf(inner, '__init__');
-    if (first) return this.#unlessOutside(place, { kind: first.kind === 'module' ? 'package' : first.kind, file: join(path, first.name) });
+    if (first)
+      return this.#unlessOutside(place, {
+        kind: first.kind === 'module' ? 'package' : first.kind,
+        file: join(path, first.name),
+      });
     const own = firstOf(listed, name);
     if (own) return this.#unlessOutside(place, { kind: own.kind, file: join(folder, own.name) });
     return inner !== undefined && inner.names.size > 0 ? { kind: 'namespace' } : undefined;
