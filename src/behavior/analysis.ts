@@ -250,7 +250,11 @@ class Analysis implements BehaviorAnalysis {
       return true;
     }
     // A child that goes on in a copy of the runner's code says the same things again: they are not the runner's.
-    if (!this.observer.isRunner(event.pid)) return true;
+    if (!this.observer.isRunner(event.pid)) {
+      // But that something was not there to be run holds wherever it was called.
+      if (record.k === 'standIn') this.outcome.take(record);
+      return true;
+    }
     const before = this.phase;
     const problem = this.outcome.take(record);
     if (record.k === 'bytecode' && problem === undefined) {

@@ -213,6 +213,8 @@ export const loadOutcomeSchema = z.strictObject({
    * run. Absent when there were none.
    */
   standIns: z.array(z.string()).optional(),
+  /** Python files that define all of these, from the folder of the model; absent when there are none. */
+  definedIn: z.array(z.string()).optional(),
   /** What the sandbox tried to do with the object and could not, each with the last reason; absent when all worked. */
   notUsed: z.array(z.string()).optional(),
   /** Packages of PyPI that have what the image lacked, where they are known; `dynscan image add` adds them. */

@@ -41,7 +41,7 @@ export function judge(seen: Seen): Judgement {
     ? 'The file was read to its end and nothing in it stood out; it was not loaded, as asked.'
     : seen.testCase === true
       ? 'The model was read, the test case ran to its end, and nothing it did stood out.'
-      : `The model was read, loaded and used, and nothing it did stood out.${describeStandIns(seen.load)}`;
+      : `The model was read, loaded and used, and nothing it did stood out.${[describeStandIns(seen.load), ...adviseOnStandIns(seen.load)].join(' ')}`.trimEnd();
   return conclude(seen.findings, whatWasNotSeen(seen), clean);
 }
 
@@ -50,6 +50,18 @@ function describeStandIns({ standIns = [] }: LoadOutcome): string {
   if (standIns.length === 0) return '';
   const shown = standIns.slice(0, 5).join(', ') + (standIns.length > 5 ? ` and ${standIns.length - 5} more` : '');
   return ` For ${shown} of the script that saved it, which is not there, empty classes stood in: none of their own methods were run.`;
+}
+
+/** How the code of what a class stood in for can be run. */
+function adviseOnStandIns({ definedIn = [], standIns = [] }: LoadOutcome): string[] {
+  const [file] = definedIn;
+  if (file === undefined) return [];
+  const [module = ''] = file.split('/').slice(-1);
+  const names = standIns.map((name) => name.slice(name.lastIndexOf('.') + 1));
+  const line = `from ${module.replace(/\.py$/, '')} import ${names.slice(0, 5).join(', ')}${names.length > 5 ? ', …' : ''}`;
+  return [
+    `${escapeAndCut(file, 300)} defines what is missing: a test case with the line \`${escapeAndCut(line, 300)}\` lets that code run.`,
+  ];
 }
 
 /** What a report is judged by when its findings have been looked through. */
@@ -125,14 +137,14 @@ export function isAtLeast(severity: Severity, threshold: Severity): boolean {
 
 function whatWasNotSeen(seen: Seen): string[] {
   const engines = describeEngines(seen);
-  const reasons = [
+  const unseen = [
     ...describeFormat(seen.format),
     ...engines,
     ...describeUnknownCalls(seen),
     ...describeLoad(seen, engines.length > 0),
     ...seen.limits.map(({ text }) => sentence(text)),
   ];
-  return [...new Set(reasons)];
+  return [...new Set(unseen.length > 0 ? [...unseen, ...adviseOnStandIns(seen.load)] : [])];
 }
 
 function describeFormat(format: Format): string[] {

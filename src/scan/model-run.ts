@@ -115,7 +115,11 @@ export async function runModel(model: ModelToRun, session: SandboxSession, hooks
     });
     return {
       ...run,
-      load: packages.length === 0 ? load : { ...load, packages: [...packages] },
+      load: {
+        ...load,
+        ...(packages.length > 0 ? { packages: [...packages] } : {}),
+        ...(load.standIns && model.code.definers.length > 0 ? { definedIn: [...model.code.definers] } : {}),
+      },
       gaps: [...run.gaps, ...code.gaps, ...variant.gaps, ...(load.outcome === 'loaded' ? [] : variant.doubts), ...why],
       ...(run.sandbox && variant.why.length > 0
         ? {

@@ -84,6 +84,26 @@ describe('a crash', () => {
   });
 });
 
+describe('a stand-in for a class of __main__', () => {
+  const standIn = (called: boolean, pid = 100): string => record({ k: 'standIn', name: 'Net', called }, pid);
+
+  it('is told, and keeps nothing from being whole as long as nothing calls it', () => {
+    const { load, gaps, findings } = run([standIn(false)]);
+    expect(load).toMatchObject({ outcome: 'loaded', standIns: ['__main__.Net'] });
+    expect([gaps, findings]).toEqual([[], []]);
+  });
+
+  it('that is called leaves open what its code does', () => {
+    const { load, gaps } = run([standIn(false), standIn(true), standIn(false)]);
+    expect(load.standIns).toEqual(['__main__.Net']);
+    expect(gaps).toEqual([expect.stringContaining('The model calls __main__.Net of the script')]);
+  });
+
+  it('counts in a worker, too', () => {
+    expect(run(['100 fork() = 101', standIn(true, 101), '101 +++ exited with 0 +++']).gaps).toHaveLength(1);
+  });
+});
+
 describe('a local socket', () => {
   const bind = '100 bind(5<UNIX-STREAM:[9]>, {sa_family=AF_UNIX, sun_path="/tmp/pymp-1/listener-2"}, 30) = 0';
   const connect = (path: string): string =>

@@ -46,6 +46,17 @@ describe('a verdict', () => {
     });
   });
 
+  it('is clean with stand-ins, says what was not run, and how it can be', () => {
+    const load: LoadOutcome = { outcome: 'loaded', standIns: ['__main__.Net'], definedIn: ['../train.py'] };
+    const { verdict, reasons } = judge(seen({ load }));
+    expect(verdict).toBe('clean');
+    expect(reasons.join()).toContain('For __main__.Net of the script that saved it, which is not there');
+    expect(reasons.join()).toContain('`from train import Net`');
+    const { standIns, ...loaded } = load;
+    expect(standIns).toHaveLength(1);
+    expect(judge(seen({ load: loaded })).reasons.join()).not.toContain('stood in');
+  });
+
   it.each<[string, Partial<Seen>, string]>([
     ['an unknown format', { format: 'unknown' }, 'The content is of no format that DynScan knows.'],
     ['an empty file', { format: 'empty' }, 'The file is empty: there was nothing to look at.'],

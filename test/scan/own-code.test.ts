@@ -121,6 +121,20 @@ describe('not seen, and said, is', () => {
     expect(report.reasons.join()).toContain(words);
   });
 
+  it('compiled code that Python may take in place of the source', async () => {
+    const root = project({
+      'm.pkl': made('pkg.helper', 'Layer'),
+      'pkg/helper.py': LAYER,
+      // PEP 552: its hash is not compared with the source.
+      'pkg/__pycache__/helper.cpython-313.pyc': '\xf3\r\r\n\x01\0\0\0hash-of-no',
+      'pkg/__pycache__/train.cpython-313.pyc': '\xf3\r\r\n\x01\0\0\0hash-of-no',
+    });
+    const { verdict, reasons } = await read(join(root, 'm.pkl'));
+    expect(verdict).toBe('inconclusive');
+    expect(reasons.join()).toMatch(/^Pkg\/__pycache__\/helper[^,]*Python may take it in place of the source/);
+    expect(reasons).toHaveLength(1);
+  });
+
   it('a source of 50 MB: it is judged by its beginning, and not kept', async () => {
     const root = project({ 'm.pkl': made('helper', 'Layer'), 'helper.py': EVIL });
     truncateSync(join(root, 'helper.py'), 50 * 1024 * 1024);

@@ -8,6 +8,7 @@ import { memberOf, WHOLE, type Job } from '../job.js';
 import { readText } from '../manifest/text.js';
 import { canonicalModule, isStandard, judge } from '../pickle/capabilities.js';
 import { SOURCE_LIMIT } from './analyse.js';
+import { strangeIn } from './compiled.js';
 import { importsIn, type Import } from './imports.js';
 
 /** A folder that Python takes modules from. */
@@ -28,6 +29,10 @@ const IMPORTS_LIMIT = 200;
 const MAINS_LIMIT = 200;
 /** Scripts of one folder that are looked through for a class. */
 const SCRIPTS_LIMIT = 100;
+
+/** Compiled files of one source, one for each Python, and bytes of one that are read. */
+const COMPILED_LIMIT = 20;
+const COMPILED_BYTES = 8 * 1024 * 1024;
 
 const IDENTIFIER = /^[\p{L}\p{Nl}_][\p{L}\p{Nl}\p{Mn}\p{Mc}\p{Nd}\p{Pc}]*$/u;
 
@@ -245,8 +250,34 @@ class Search {
       return;
     }
     const imports = await folder.open(file, (content) => this.#take(content, { file: shown, name: file, imported }));
+    await this.#lookAtCompiled(place, file);
     if (imports === undefined) this.job.gap(inner, 'it cannot be read');
     for (const one of imports ?? []) await this.#follow(place, file, one, imported);
+  }
+
+  /** What Python may take in place of a source. */
+  async #lookAtCompiled(place: number, file: string): Promise<void> {
+    const source = this.#sources.get(this.#fileOf(place, file));
+    if (!source) return;
+    const [name = '', ...above] = file.split('/').reverse();
+    const cache = join(above.reverse().join('/'), '__pycache__');
+    const stem = name.slice(0, -'.py'.length);
+    const compiled = [...(await this.#list(place, cache)).names.keys()].filter(
+      (other) => other.startsWith(`${stem}.cpython-`) && other.endsWith('.pyc'),
+    );
+    for (const other of compiled.slice(0, COMPILED_LIMIT)) {
+      const inner = memberOf(WHOLE, this.#fileOf(place, join(cache, other)));
+      const text = Buffer.from(source.content).toString();
+      await this.job.attempt(inner, async () => {
+        const strange = await this.#at(place).folder.open(join(cache, other), async (content) => {
+          if (content.size > COMPILED_BYTES) return 'it is too large to be read';
+          return strangeIn(await content.read(0, content.size), { text, size: source.content.length }) ?? '';
+        });
+        if (strange === '') return;
+        const why = strange ?? 'it cannot be read';
+        this.job.gap(inner, `Python may take it in place of the source, and ${why}`);
+      });
+    }
   }
 
   /** Judges a file and keeps it; answers what it imports. */
