@@ -19,6 +19,7 @@ const UNSEEN = {
     ...[
       'commands',
       'env',
+      'extensions',
       'l10n',
       'workspace',
       'Disposable',

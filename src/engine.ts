@@ -18,6 +18,7 @@ export { prepareReportFile, recordTraces, TraceFiles } from './scan/output-files
 export { checkTestCase, TEST_CASE_LIMIT } from './testcase/check.js';
 export { readTestCase, scaffoldTestCase } from './testcase/files.js';
 export { inspectModel, listPickle, ruleDocument } from './scan/look.js';
+export { readProject } from './scan/project.js';
 export { scanPaths } from './scan/scan.js';
 export { writeSamples } from './samples/write.js';
 export { tellAssistant, tellFailure, toolRequestSchema } from './scan/tool-request.js';

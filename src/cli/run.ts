@@ -206,6 +206,11 @@ function withRun(command: Command): Command {
     .option('--scratch <MiB>', 'size of each writable folder of the sandbox')
     .option('--trace-limit <MiB>', 'trace after which a run is stopped as flooding')
     .option('--timezone <zone>', 'time zone of the model, such as Europe/Berlin')
+    .option(
+      '--workspace-versions <folder>',
+      'project or virtual environment whose Python and versions of packages the sandbox is to have; may be given again',
+      (folder: string, before: string[] | undefined) => [...(before ?? []), folder],
+    )
     .option('--cwd <folder>', 'working directory of the model, which it can read and not write')
     .option('--shared-folder <folder>', 'folder that the model finds as /shared, which it can read and not write');
 }

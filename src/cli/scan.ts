@@ -244,13 +244,14 @@ export function requestFor(
   { staticOnly }: Pick<ScanOptions, 'staticOnly'>,
   here: string,
 ): Omit<ScanRequest, 'wantTrace'> {
-  const { cwd, sharedFolder } = settings;
+  const { cwd, sharedFolder, workspaceVersions } = settings;
   return {
     paths,
     settings: {
       ...settings,
       cwd: cwd === '' ? '' : resolve(here, cwd),
       sharedFolder: sharedFolder === '' ? '' : resolve(here, sharedFolder),
+      workspaceVersions: workspaceVersions.map((folder) => resolve(here, folder)),
     },
     ...(testCase === undefined ? {} : { testCase }),
     folders: [here],

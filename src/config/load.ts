@@ -179,11 +179,18 @@ function checkFile(values: Readonly<Record<string, unknown>>, path: string): voi
 }
 
 function fromFile(values: Readonly<Record<string, unknown>>, path: string): Record<string, unknown> {
+  const folders: unknown = values['workspaceVersions'];
   const paths = PATHS.flatMap((key) => {
     const value = values[key];
     return typeof value === 'string' && value !== '' ? [[key, resolve(dirname(path), value)] as const] : [];
   });
-  return { ...values, ...Object.fromEntries(paths) };
+  return {
+    ...values,
+    ...Object.fromEntries(paths),
+    ...(Array.isArray(folders)
+      ? { workspaceVersions: folders.map((folder) => resolve(dirname(path), String(folder))) }
+      : {}),
+  };
 }
 
 function refuseUntrusted(values: Readonly<Record<string, unknown>>, path: string): void {

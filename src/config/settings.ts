@@ -55,6 +55,11 @@ export const settingsSchema = z.strictObject({
   baseImage: z.string().regex(IMAGE_NAME).default(BASE_OF_PYTHON[DEFAULT_PYTHON]),
   /** File with Python packages to add to the sandbox image; empty: the user's own, if there is one. */
   requirements: z.string().default(''),
+  /**
+   * Folders of projects or virtual environments whose Python and exact versions of packages the sandbox image has too, where a model asks for
+   * them; the first that says something of a package counts.
+   */
+  workspaceVersions: z.array(z.string().min(1).max(4096)).max(16).default([]),
   /** Endpoint of the container engine (`unix://…`, `tcp://…`); empty: DOCKER_HOST, the docker CLI's context, the usual sockets. */
   dockerHost: z.string().default(''),
   /** OCI runtime to run sandboxes with, such as `runsc`; empty: the engine's default. */
@@ -149,6 +154,8 @@ export const STRICTNESS = {
   testCaseFolder: 'any',
   baseImage: 'refused',
   requirements: 'refused',
+  // The user's own project, and not that of whoever ships a model.
+  workspaceVersions: 'refused',
   dockerHost: 'refused',
   runtime: 'refused',
   cwd: 'refused',

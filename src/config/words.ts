@@ -27,6 +27,8 @@ export const SETTING_WORDS: Readonly<Record<keyof Settings, string>> = {
     'The Python of the sandbox image. `auto`: the one that the model was made with, where its file tells, else 3.13. A base image of your own has the Python that it has.',
   requirements:
     'List of Python packages (a requirements file) to add to the sandbox image. Empty: your own list, to which `dynscan image add` adds.',
+  workspaceVersions:
+    'Folders of projects or virtual environments: the sandbox has their Python and their exact versions of the packages that a model asks for (requirements.txt, pyproject.toml, uv.lock, environment.yml, .python-version, what is installed).',
   baseImage: 'The container image that the sandbox is built on: Debian 13 or newer, or a derivative.',
   dockerHost:
     "Address of the container engine, such as unix:///var/run/docker.sock. Empty: DOCKER_HOST, the docker command's current context, then the usual sockets.",

@@ -15,6 +15,11 @@ export function distributionOf(module: string): string | undefined {
   return DISTRIBUTIONS.get(module);
 }
 
+/** Those of the modules whose package is known, each once. */
+export function distributionsOf(modules: readonly string[]): string[] {
+  return [...new Set(modules.flatMap((module) => distributionOf(module) ?? []))];
+}
+
 /** Whether a package is one that has a module that is known; its name as `normalName` spells it. */
 export function isKnownDistribution(name: string): boolean {
   return KNOWN.has(name);

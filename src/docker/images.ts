@@ -479,11 +479,16 @@ async function buildLayer(
   onProgress: (message: string) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  onProgress(`building the ${layer} image (once; takes some minutes)`);
   const log = await BuildLog.open(`build-${layer}-${tag.slice(tag.lastIndexOf('-') + 1)}.log`);
   const build: Build = { engine, layer, baseImage, signal, log, onProgress, step: '' };
   try {
-    if (!(await imageId(engine, plain, signal))) {
+    const isThere = (await imageId(engine, plain, signal)) !== undefined;
+    onProgress(
+      isThere
+        ? `adding packages to the ${layer} image (once; takes some minutes)`
+        : `building the ${layer} image (about ${LAYER_PACKAGES[layer].gigabytes} GB, once; takes some minutes)`,
+    );
+    if (!isThere) {
       const packages = await ensurePackages(build);
       await buildStage(build, 'sandbox', plain, { LAYER: layer, ...(packages ? { PACKAGES: packages } : {}) });
     }
@@ -495,6 +500,8 @@ async function buildLayer(
         labels: variantOf === undefined ? {} : { [VARIANT_LABEL]: variantOf },
         requirements,
         complete: false,
+        // What was asked for by a model brings no other torch along; what the user lists may.
+        keepsTorch: variantOf === plain,
         layer,
       });
     }

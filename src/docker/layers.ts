@@ -1,11 +1,13 @@
 /** The kinds of sandbox image: each can load some formats, and a model waits for no framework but its own. */
 import { DEFAULT_PYTHON, type PythonVersion } from '../config/settings.js';
-import { distributionOf } from './distributions.js';
+import { distributionsOf } from './distributions.js';
 
 export const LAYERS = ['core', 'torch', 'formats', 'tensorflow', 'transformers'] as const;
 export type Layer = (typeof LAYERS)[number];
 
 export interface LayerPackages {
+  /** Size of an image without others that share its layers, for people (docs/images.md). */
+  readonly gigabytes: number;
   /** Debian's packages above those of `core`. */
   readonly debian: readonly string[];
   /** What pip adds, in sandbox/: a complete list, or none. */
@@ -13,9 +15,10 @@ export interface LayerPackages {
 }
 
 export const LAYER_PACKAGES: Readonly<Record<Layer, LayerPackages>> = {
-  core: { debian: [] },
-  torch: { debian: ['python3-torch'] },
+  core: { gigabytes: 0.6, debian: [] },
+  torch: { gigabytes: 1.7, debian: ['python3-torch'] },
   formats: {
+    gigabytes: 1.2,
     debian: [
       ...['python3-onnx', 'python3-xgboost', 'python3-pandas'],
       ...['python3-jinja2', 'python3-yaml', 'python3-tqdm', 'python3-requests', 'python3-packaging'],
@@ -24,11 +27,12 @@ export const LAYER_PACKAGES: Readonly<Record<Layer, LayerPackages>> = {
     requirements: 'requirements/formats.txt',
   },
   tensorflow: {
+    gigabytes: 2.1,
     debian: ['python3-requests', 'python3-packaging', 'python3-typing-extensions'],
     requirements: 'requirements/tensorflow.txt',
   },
   // As torch: the same step of the build gives both.
-  transformers: { debian: ['python3-torch'], requirements: 'requirements/transformers.txt' },
+  transformers: { gigabytes: 1.8, debian: ['python3-torch'], requirements: 'requirements/transformers.txt' },
 };
 
 /**
@@ -39,6 +43,9 @@ export const HELD_SERIES: Readonly<Partial<Record<PythonVersion, Readonly<Record
   '3.11': { 'scikit-learn': '1.2', numpy: '1.24', scipy: '1.10', joblib: '1.2', torch: '1.13' },
   '3.13': { 'scikit-learn': '1.4', numpy: '2.2', scipy: '1.15', joblib: '1.4', torch: '2.6' },
 };
+
+/** Packages that images have of Debian alone: as wheels they bring several gigabytes for graphics cards, which nobody asked for. */
+export const OF_DEBIAN: ReadonlySet<string> = new Set(['torch']);
 
 /** The layers that there are for a Python: what pip has to put into the others is pinned for one, and only Debian has a small torch. */
 export function layersFor(python: PythonVersion): readonly Layer[] {
@@ -100,7 +107,7 @@ export function packagesFor(layer: Layer, needs: readonly string[]): string[] {
   const missing = needs.filter(
     (module) => !isInLayer(layer, module) && LAYERS.some((other) => isInLayer(other, module)),
   );
-  return [...new Set([...newer, ...missing.flatMap((module) => distributionOf(module) ?? [])])].sort();
+  return [...new Set([...newer, ...distributionsOf(missing).filter((name) => !OF_DEBIAN.has(name))])].sort();
 }
 
 /** Those that can load what `smallest` can. */

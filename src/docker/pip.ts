@@ -17,6 +17,8 @@ export interface PipJob {
   readonly requirements: string;
   /** Whether the requirements name everything: pip then adds nothing to them. */
   readonly complete: boolean;
+  /** Whether torch stays as the image has it: wheels of it bring several gigabytes for graphics cards. */
+  readonly keepsTorch?: boolean;
   /** The layer that `from` is, when it is one as a whole: its harmless models are made anew, with the packages. */
   readonly layer?: Layer;
 }
@@ -26,18 +28,23 @@ export interface PipJob {
  * the one that Debian ships as a wheel, which nothing in the image can import by accident.
  */
 const PIP = [
-  'python3 -I $(echo /usr/share/python-wheels/pip-*.whl)/pip install --requirement /dev/shm/requirements.txt',
+  'python3 -I $(echo /usr/share/python-wheels/pip-*.whl)/pip install --requirement /dev/shm/requirements.txt --constraint /dev/shm/constraints.txt',
   '--only-binary :all: --no-cache-dir --no-input --no-color --progress-bar off --disable-pip-version-check',
   '--break-system-packages --root-user-action ignore "$@"',
 ].join(' ');
 const INSTALL = [
   'printf "%s\\n" "$DYNSCAN_REQUIREMENTS" > /dev/shm/requirements.txt',
+  ': > /dev/shm/constraints.txt',
+  // No index has the version of an image's torch, or this one.
+  '{ test -z "$DYNSCAN_TORCH" || echo "torch==$(python3 -I -c "$DYNSCAN_TORCH" 2>/dev/null || echo 0+none)" > /dev/shm/constraints.txt; }',
   // pip cannot uninstall what Debian installed. A newer version goes before it on the path: first alone, with what it needs as Debian has that,
   // then with all that it needs anew.
   `{ ${PIP} || { ${PIP} --no-deps --ignore-installed && ${PIP}; } || ${PIP} --ignore-installed; }`,
   // In an image that is whole already: what it knew of its packages is no more true.
   '{ test ! -e /opt/dynscan/modules || { rm -f /opt/dynscan/stats && sh /opt/dynscan/modules.sh; }; }',
 ].join(' && ');
+
+const TORCH_VERSION = 'from importlib.metadata import version; print(version("torch"))';
 
 /** Those that the image was made with may not load with other packages. */
 const REMAKE_HARMLESS =
@@ -68,6 +75,7 @@ export async function installWithPip(
     const code = await runIn(container, ['sh', '-c', INSTALL, 'sh', ...options], listen, {
       ...environment,
       DYNSCAN_REQUIREMENTS: job.requirements,
+      DYNSCAN_TORCH: job.keepsTorch === true ? TORCH_VERSION : '',
       LC_ALL: 'C.UTF-8',
     });
     const said = tail.split(/\r?\n/).filter((line) => line.startsWith('ERROR: '));

@@ -13,6 +13,7 @@ import { DisposableObject } from './disposable.js';
 import { keptAfterStop, Throttle, worstOf } from './live-scan.js';
 import { CONTEXT } from './names.js';
 import { progressInWords } from './phrases.js';
+import { followsWorkspace, offerToFollow, projectFolders } from './project.js';
 import { foundIn, type Results } from './results.js';
 import { readSettings } from './settings.js';
 import { stampOf, type Stamp } from './stamp.js';
@@ -149,7 +150,7 @@ export class ScanController extends DisposableObject {
     }
     const uris = selected.filter((uri) => this.#jobOf(uri) === undefined);
     if (uris.length === 0) return undefined;
-    const settings = await readSettings(this.app);
+    const settings = await this.#settings(uris, staticOnly);
     const job: Job = {
       uris,
       staticOnly,
@@ -171,6 +172,20 @@ export class ScanController extends DisposableObject {
     for (const uri of uris) this.results.set({ uri, status: { kind: 'queued' }, findings: [], stamp: undefined });
     await commands.executeCommand('setContext', CONTEXT.scanning, true);
     return job;
+  }
+
+  /** With the versions of the workspace, where the user wants that: those of the first model's folder. */
+  async #settings([first]: readonly Uri[], staticOnly: boolean): Promise<Settings> {
+    const settings = await readSettings(this.app);
+    if (staticOnly || first === undefined || !followsWorkspace()) return settings;
+    return { ...settings, workspaceVersions: [...settings.workspaceVersions, ...(await projectFolders(first))] };
+  }
+
+  /** Scans again when the user now wants the versions of the workspace. */
+  async #offerToFollow({ uris, staticOnly, testCase }: Job): Promise<void> {
+    const [first] = uris;
+    if (staticOnly || first === undefined || !(await offerToFollow(this.app, first))) return;
+    await this.scan(uris, { staticOnly, ...(testCase ? { testCase } : {}) });
   }
 
   /** So that requests wait for their turn in the order in which they were made. */
@@ -216,7 +231,10 @@ export class ScanController extends DisposableObject {
       const document = await this.#scanAndWrite(job, (event) => this.#onEvent(job, event, () => showing.ask()));
       await job.settled;
       // Not awaited: a message stays until it is read, the scan is over now.
-      if (!job.quiet && job.manner === 'aloud') void announce(document);
+      if (!job.quiet && job.manner === 'aloud') {
+        void announce(document);
+        void this.#offerToFollow(job).catch((error: unknown) => this.app.log.error(error));
+      }
       return true;
     } catch (error) {
       if (!isNamed(error, 'CancelledError')) throw error;

@@ -5,7 +5,7 @@
 import pc from 'picocolors';
 import wrapAnsi from 'wrap-ansi';
 import { escapeAndCut, escapeText } from './escape.js';
-import { codeInWords, formatName, grouped } from './page/words.js';
+import { codeInWords, formatName, grouped, variantInWords } from './page/words.js';
 import { drawProcesses } from './process-tree.js';
 import type {
   Conversation,
@@ -246,7 +246,10 @@ function writeModel(page: Page, { model, testCase, ownCode = [] }: ScanReport): 
 }
 
 /** What became of the load, and of a Python error its last frames; the reasons above already tell why that matters. */
-function writeLoad(page: Page, { load, output }: ScanReport): void {
+function writeLoad(page: Page, scan: ScanReport): void {
+  const { load, output } = scan;
+  const variant = variantInWords(scan);
+  if (variant !== undefined) page.field('run with', escapeAndCut(variant, 1024), 2);
   if (load.type !== undefined) page.field('object', escapeAndCut(load.type, 200), 2);
   if (load.error !== undefined) {
     page.field('error', escapeAndCut(`${load.error.type}: ${load.error.message}`, page.limits.characters), 2);

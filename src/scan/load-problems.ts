@@ -1,6 +1,6 @@
 /** Why a load failed, when packages or versions are to blame, and which image would fit. Pure. */
 import type { PythonVersion } from '../config/settings.js';
-import { distributionOf } from '../docker/distributions.js';
+import { distributionOf, distributionsOf } from '../docker/distributions.js';
 import { DEBIAN_PYTHONS } from '../docker/layers.js';
 import { escapeAndCut } from '../report/escape.js';
 import type { LoadOutcome } from '../report/schema.js';
@@ -37,18 +37,13 @@ export function explainLoad(failed: FailedLoad): LoadProblem {
   const all = [...new Set([...lacking, ...named])];
   return all.length === 0
     ? { why: [], packages: [] }
-    : { why: [lacks(all, python)], packages: packagesWith(all).filter((name) => hasWheels(name, python)) };
-}
-
-/** The packages that have the modules, of those that are known. */
-function packagesWith(modules: readonly string[]): string[] {
-  return [...new Set(modules.flatMap((module) => distributionOf(module) ?? []))];
+    : { why: [lacks(all, python)], packages: distributionsOf(all).filter((name) => hasWheels(name, python)) };
 }
 
 /** Before the run: what the file asks for and the image lacks. */
 export function lacks(modules: readonly string[], python: PythonVersion): string {
   const shown = modules.slice(0, 10).map((module) => escapeAndCut(module, 60));
-  const known = packagesWith(modules);
+  const known = distributionsOf(modules);
   const packages = known.filter((distribution) => hasWheels(distribution, python));
   const withoutWheel = known.filter((distribution) => !hasWheels(distribution, python));
   const unknown = modules

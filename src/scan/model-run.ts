@@ -6,7 +6,15 @@ import { DEFAULT_PYTHON, pythonOf, type Settings } from '../config/settings.js';
 import type { Engine } from '../docker/engine.js';
 import { boundByHost, type BoundedSettings } from '../docker/host-bounds.js';
 import type { SandboxImage } from '../docker/images.js';
-import { ableLayers, FRAMEWORKS, layerFor, layersFor, packagesFor, type Layer } from '../docker/layers.js';
+import {
+  ableLayers,
+  FRAMEWORKS,
+  layerFor,
+  LAYER_PACKAGES,
+  layersFor,
+  packagesFor,
+  type Layer,
+} from '../docker/layers.js';
 import {
   CODE_FOLDER,
   MODEL_HOME,
@@ -29,6 +37,7 @@ import { makeDecoys } from './decoys.js';
 import { hostFolders } from './host-folders.js';
 import { explainLoad, lacks } from './load-problems.js';
 import { codeToMount, ownModules, type MountedCode } from './own-code.js';
+import type { Project } from './project.js';
 import { readableByAll, readableContent, readableFolder } from './readable-copy.js';
 import { POLICY, type SandboxSession } from './session.js';
 import type { TraceStatistics } from '../trace/events.js';
@@ -53,6 +62,8 @@ export interface ModelToRun {
 export interface RunHooks {
   readonly signal: AbortSignal;
   readonly onProgress: (stage: ScanStage, message: string) => void;
+  /** What a person should be able to read afterwards, too. */
+  readonly onNote: (message: string) => void;
   readonly onFindings: (findings: readonly Finding[]) => void;
   readonly onTraceLine?: (line: string) => void;
   /** What was seen of a run that was cancelled or failed in the middle; comes before `runModel` rejects. */
@@ -347,15 +358,21 @@ interface ChosenImage {
 function chooseImage(model: ModelToRun, needs: readonly string[], by: Variant): ChosenImage {
   const layer = layerFor(smallestLayer(model), needs, by.python);
   const others = by.python === DEFAULT_PYTHON ? [] : packagesFor(layer, needs);
-  const added = others.filter((name) => !by.requirements.some((line) => line.startsWith(`${name}==`)));
+  const added = others.filter((line) => !by.requirements.some((wanted) => packageOf(wanted) === packageOf(line)));
   return { layer, variant: { ...by, requirements: [...by.requirements, ...added] } };
 }
 
-/** The variant that the model asks for; a layer that is pinned for one Python is what it is. */
-function wantedVariant(model: ModelToRun): Variant {
+function packageOf(requirement: string): string | undefined {
+  return /^[\w.-]+/.exec(requirement)?.[0];
+}
+
+/** The variant that the model and the user's project ask for; a layer that is pinned for one Python is what it is. */
+function wantedVariant(model: ModelToRun, needs: readonly string[], project: Project | undefined): Variant {
   const { analysis, settings } = model;
   const hasVariants = layersFor('3.11').includes(smallestLayer(model));
-  return hasVariants ? variantFor(analysis.madeBy, settings) : { ...USUAL, python: pythonOf(settings) };
+  return hasVariants
+    ? variantFor(analysis.madeBy, settings, project && { project, needs })
+    : { ...USUAL, python: pythonOf(settings) };
 }
 
 /** The image that fits the model, or, where it cannot be made, the one that others of its kind get: it may do. */
@@ -372,21 +389,30 @@ async function preparedImage(
       (message) => hooks.onProgress('image', message),
       hooks.signal,
     );
-  const chosen = chooseImage(model, needs, wantedVariant(model));
-  const { variant } = chosen;
-  if (variant.why.length === 0) return { image: await prepare(chosen), variant };
-  const words = [`Python ${variant.python}`, ...variant.requirements].join(', ');
-  hooks.onProgress('image', `the model is run with ${words}: ${variant.why.join(', ')}`);
-  try {
-    return { image: await prepare(chosen), variant };
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    const problem = `The image with ${words}, which fits the model, could not be made. ${error.message}`;
-    hooks.onProgress('image', problem);
-    const usual = chooseImage(model, needs, USUAL);
-    const told = variant.exact ? { gaps: [problem] } : { doubts: [...variant.doubts, problem] };
-    return { image: await prepare(usual), variant: { ...usual.variant, ...told } };
+  const project = await session.project();
+  const own = wantedVariant(model, needs, undefined);
+  const wanted = project === undefined ? [own] : [wantedVariant(model, needs, project), own];
+  const problems: string[] = [];
+  if (project !== undefined) wanted[0]?.doubts.forEach(hooks.onNote);
+  for (const by of wanted) {
+    const chosen = chooseImage(model, needs, by);
+    const variant = { ...chosen.variant, doubts: [...chosen.variant.doubts, ...problems] };
+    if (variant.why.length === 0) return { image: await prepare(chosen), variant };
+    const words = [`Python ${variant.python}`, ...variant.requirements].join(', ');
+    hooks.onNote(
+      `it is run with ${words}: ${variant.why.join(', ')}. Where that image is not there, it is built once (${LAYER_PACKAGES[chosen.layer].gigabytes} GB and what is added).`,
+    );
+    try {
+      return { image: await prepare(chosen), variant };
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      problems.push(`The image with ${words}, which fits the model, could not be made. ${error.message}`);
+      hooks.onNote(problems.at(-1) ?? '');
+    }
   }
+  const usual = chooseImage(model, needs, USUAL);
+  const told = own.exact ? { gaps: problems } : { doubts: [...own.doubts, ...problems] };
+  return { image: await prepare(usual), variant: { ...usual.variant, ...told } };
 }
 
 /** With a test case any image will do that has what it imports; else one that can load the format. */

@@ -5,7 +5,7 @@ import type { FoundModel } from '../model/find.js';
 import { FOLDERS, FORMATS, isLoadable, NEVER_RUN, type Format } from '../model/format.js';
 import { openFile, openModel, type Digest, type ModelSource } from '../model/source.js';
 import { stateOf } from '../model/state.js';
-import { toWellFormed } from '../report/escape.js';
+import { escapeText, toWellFormed } from '../report/escape.js';
 import { REPORT_SCHEMA, type EngineRun, type Finding, type ScanReport } from '../report/schema.js';
 import { escapeAndCut } from '../report/escape.js';
 import { TOOL_NAME, TOOL_VERSION } from '../report/tool.js';
@@ -102,6 +102,7 @@ export async function scanModel(
           {
             signal: hooks.signal,
             onProgress: progress,
+            onNote: (message) => hooks.onEvent({ type: 'log', message: `${escapeText(path)}: ${message}` }),
             onFindings: found,
             onBrokenOff: (broken) => (report.run = broken),
             ...(request.wantTrace

@@ -11,12 +11,14 @@ import { makeDocument } from '../report/json.js';
 import type { Problem, ScanReport } from '../report/schema.js';
 import type { ScanPaths, ScanRequest } from './api.js';
 import { hostFolders } from './host-folders.js';
+import { readProject, type Project } from './project.js';
 import { SandboxSession } from './session.js';
 import { scanModel } from './model-scan.js';
 import { StaticLimitError, staticPool } from './static-pool.js';
 
 export const scanPaths: ScanPaths = async (request, hooks) => {
-  await checkSettings(request);
+  const project = await checkSettings(request);
+  for (const note of project?.notes ?? []) hooks.onEvent({ type: 'log', message: note });
   const { models, leftOut, failed } = await findModels(request.paths, {
     detect: (path) => detect(path, request.settings, hooks.signal),
     skipFolders: request.settings.skipFolders,
@@ -70,11 +72,12 @@ export const scanPaths: ScanPaths = async (request, hooks) => {
 /** Of one model among many; what was tried and what to do is said once, in the document. */
 const NO_ENGINE = 'no container engine can be used; `dynscan doctor` says what was tried and what to do.';
 
-/** What is wrong with the request is found before models are looked at, and once. Throws UserError. */
-async function checkSettings({ settings, staticOnly }: ScanRequest): Promise<void> {
-  if (staticOnly) return;
+/** What is wrong with the request is found before models are looked at, and once; answers the project that it names. Throws UserError. */
+async function checkSettings({ settings, staticOnly }: ScanRequest): Promise<Project | undefined> {
+  if (staticOnly) return undefined;
   await hostFolders(settings);
   await readRequirements(settings);
+  return readProject(settings);
 }
 
 function isToRun({ detection }: FoundModel, { staticOnly, testCase }: ScanRequest): boolean {

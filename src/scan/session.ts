@@ -18,6 +18,7 @@ import { startSinkhole } from '../docker/sinkhole.js';
 import type { LoadableFormat } from '../model/format.js';
 import { UserError } from '../report/user-error.js';
 import { makeDecoys } from './decoys.js';
+import { readProject, type Project } from './project.js';
 import { analyseTrace, EMPTY_BASELINE } from './trace-run.js';
 import { removeAbandonedCopies } from './readable-copy.js';
 
@@ -34,6 +35,7 @@ const BASELINE_NONCE = 'baseline';
 
 export class SandboxSession {
   #engine: Promise<Engine> | undefined;
+  #project: Promise<Project | undefined> | undefined;
   readonly #modules = new Map<string, Promise<ReadonlySet<string>>>();
   readonly #baselines = new Map<string, Promise<Baseline>>();
 
@@ -46,6 +48,11 @@ export class SandboxSession {
       return engine;
     });
     return untilAborted(this.#engine, signal);
+  }
+
+  /** The project whose versions the sandbox is to have, if the user names one; read once. */
+  project(): Promise<Project | undefined> {
+    return (this.#project ??= readProject(this.settings));
   }
 
   async image(

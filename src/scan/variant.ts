@@ -1,8 +1,11 @@
 /** Which Python and which versions of packages a model needs: by what its file says of what made it. Pure. */
 import { DEFAULT_PYTHON, DEFAULT_SETTINGS, PYTHONS, type PythonVersion, type Settings } from '../config/settings.js';
+import { distributionsOf } from '../docker/distributions.js';
+import { layersFor, OF_DEBIAN } from '../docker/layers.js';
 import { escapeText } from '../report/escape.js';
 import type { MadeBy } from '../static/analyse.js';
-import { canHave, heldSeries, PREFERENCE, seriesOf } from './wheels.js';
+import type { ProjectVersions } from './project-versions.js';
+import { areWheelsKnown, canHave, heldSeries, PREFERENCE, seriesOf } from './wheels.js';
 
 export interface Variant {
   readonly python: PythonVersion;
@@ -18,8 +21,34 @@ export interface Variant {
   readonly doubts: readonly string[];
 }
 
-/** The variant for a model. A Python or a base image that the user chose stays; packages still follow the model. */
-export function variantFor({ pythons, versions }: MadeBy, settings: Pick<Settings, 'python' | 'baseImage'>): Variant {
+/** What the project has whose versions the user wants, and what of it a model asks for. */
+export interface ForProject {
+  readonly project: ProjectVersions;
+  /** Top-level modules that the model needs. */
+  readonly needs: readonly string[];
+}
+
+interface Wanted {
+  readonly distribution: string;
+  readonly version: string;
+  /** As pip's requirements spell it. */
+  readonly requirement: string;
+  /** A part of a sentence. */
+  readonly why: string;
+  readonly fits: (python: PythonVersion) => boolean;
+  /** A sentence for when none of these Pythons fits. */
+  readonly without: (able: readonly PythonVersion[]) => string;
+}
+
+/**
+ * The variant for a model. A Python or a base image that the user chose stays; packages still follow the model. What the model says of itself
+ * comes before what the project says.
+ */
+export function variantFor(
+  { pythons, versions }: MadeBy,
+  settings: Pick<Settings, 'python' | 'baseImage'>,
+  forProject?: ForProject,
+): Variant {
   const why: string[] = [];
   const gaps: string[] = [];
   const doubts: string[] = [];
@@ -35,27 +64,82 @@ export function variantFor({ pythons, versions }: MadeBy, settings: Pick<Setting
       why.push(`it carries bytecode of Python ${pythons.join(' or ')}`);
   }
 
-  const wanted = versions.map(({ distribution, version }) => ({ distribution, version, series: seriesOf(version) }));
-  for (const { distribution, version, series } of wanted) {
-    const having = able.filter((python) => canHave(distribution, series, python));
-    if (having.length > 0) able = having;
-    else doubts.push(noWheel(distribution, version, able));
+  const marked = versions.map(wantedByMark);
+  const known = new Set(marked.map(({ distribution }) => distribution));
+  const asked = forProject === undefined ? [] : distributionsOf(forProject.needs).filter((name) => !known.has(name));
+  const taken: Wanted[] = [];
+  const take = (wanted: readonly Wanted[]): void => {
+    for (const one of wanted) {
+      const having = able.filter(one.fits);
+      if (having.length === 0) doubts.push(one.without(able));
+      else {
+        able = having;
+        taken.push(one);
+      }
+    }
+  };
+  take(marked);
+  const own = forProject?.project.python;
+  if (own !== undefined && !chosen && !ownBase) {
+    const lacksLayer = asked.some((name) => OF_DEBIAN.has(name)) && !layersFor(own.version).includes('torch');
+    if (!able.includes(own.version))
+      doubts.push(`The project has Python ${own.version} (${own.from}), and the model asks for another.`);
+    else if (lacksLayer)
+      doubts.push(`The project has Python ${own.version} (${own.from}), for which there is no image with PyTorch.`);
+    else {
+      able = [own.version];
+      if (own.version !== DEFAULT_PYTHON) why.push(`the project has Python ${own.version} (${own.from})`);
+    }
   }
+  if (forProject) {
+    take(asked.flatMap((name) => wantedByProject(name, forProject.project)));
+    const loose = asked.filter((name) => forProject.project.loose.has(name));
+    if (loose.length > 0)
+      doubts.push(
+        `The project asks for ${loose.join(', ')} in no exact version, so the sandbox has the version that its image has.`,
+      );
+  }
+
   const [python = DEFAULT_PYTHON] = able;
-  const requirements = wanted
-    .filter(
-      ({ distribution, series }) =>
-        canHave(distribution, series, python) && heldSeries(python, distribution) !== series,
-    )
-    .map(({ distribution, series }) => `${distribution}==${series}.*`);
-  for (const { distribution, version, series } of wanted)
-    if (
-      canHave(distribution, series, python) &&
-      (python !== DEFAULT_PYTHON || heldSeries(python, distribution) !== series)
-    )
-      why.push(`it was saved by ${distribution} ${escapeText(version)}`);
+  const added = taken.filter(({ distribution, version }) => heldSeries(python, distribution) !== seriesOf(version));
+  for (const one of taken) if (python !== DEFAULT_PYTHON || added.includes(one)) why.push(one.why);
   const exact = pythons !== undefined && gaps.length === 0 && !pythons.includes(DEFAULT_PYTHON);
-  return { python, exact, requirements, why, gaps, doubts };
+  return { python, exact, requirements: added.map(({ requirement }) => requirement), why, gaps, doubts };
+}
+
+function wantedByMark({ distribution, version }: MadeBy['versions'][number]): Wanted {
+  const series = seriesOf(version);
+  return {
+    distribution,
+    version,
+    requirement: `${distribution}==${series}.*`,
+    why: `it was saved by ${distribution} ${escapeText(version)}`,
+    fits: (python) => canHave(distribution, series, python),
+    without: (able) => noWheel(distribution, version, able),
+  };
+}
+
+/** What the project says of a package that the model asks for. */
+function wantedByProject(distribution: string, { pins }: ProjectVersions): Wanted[] {
+  const pin = pins.get(distribution);
+  if (pin === undefined) return [];
+  const { version, from, pythons } = pin;
+  const series = seriesOf(version);
+  return [
+    {
+      distribution,
+      version,
+      requirement: `${distribution}==${version}`,
+      why: `the project has ${distribution} ${version} (${from})`,
+      // Of what is not known, pip says.
+      fits: (python) =>
+        heldSeries(python, distribution) === series ||
+        (!OF_DEBIAN.has(distribution) &&
+          (pythons?.includes(python) ?? (areWheelsKnown(distribution) ? canHave(distribution, series, python) : true))),
+      without: (able) =>
+        `The project has ${distribution} ${version} (${from}), which no image with Python ${[...able].sort(byVersion).join(', ')} can have, so the sandbox has another version.`,
+    },
+  ];
 }
 
 function bytecodeOf(pythons: readonly string[], chosen: PythonVersion | undefined): string {

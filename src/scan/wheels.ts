@@ -185,6 +185,11 @@ const WHEELS: Readonly<Record<string, readonly (readonly [series: string, python
 /** Those that are most likely there come first: the one of every image, then Debian's, then those that only a registry has. */
 export const PREFERENCE: readonly PythonVersion[] = ['3.13', '3.11', '3.14', '3.12', '3.10', '3.9', '3.8'];
 
+/** Whether wheels of a package are listed here at all: of others nothing is known. */
+export function areWheelsKnown(distribution: string): boolean {
+  return Object.hasOwn(WHEELS, distribution);
+}
+
 /** Whether there is any wheel of a package for this Python; of a package that is not listed here it is assumed. */
 export function hasWheels(distribution: string, python: PythonVersion): boolean {
   const all = Object.hasOwn(WHEELS, distribution) ? WHEELS[distribution] : undefined;

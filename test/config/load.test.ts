@@ -74,6 +74,7 @@ describe('a settings file that was found, not named', () => {
     ['baseImage', 'evil.example/image'],
     ['requirements', 'packages.txt'],
     ['dockerHost', 'tcp://192.0.2.1:2375'],
+    ['workspaceVersions', ['/srv/project']],
     ['sharedFolder', '/srv/data'],
     ['traceFile', '/tmp/t'],
     ['runtime', '/tmp/evil'],

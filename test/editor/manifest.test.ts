@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { TRUSTED_ONLY } from '../../src/config/load.js';
 import { DEFAULT_SETTINGS, settingsSchema } from '../../src/config/settings.js';
-import { EDITOR_SETTINGS } from '../../src/editor/editor-settings.js';
+import { EDITOR_SETTINGS, OWN_ONLY } from '../../src/editor/editor-settings.js';
 import { FROM_PAGE, parseFromPage } from '../../src/editor/messages.js';
 import { toolRequestSchema } from '../../src/scan/tool-request.js';
 import { MENU_PATTERN, MODEL_EXTENSIONS, MODEL_GLOB, MODEL_NAME } from '../../src/model/extensions.js';
@@ -162,7 +162,7 @@ describe('the manifest', () => {
   });
 
   it('lets no workspace choose what runs', () => {
-    const reachAProcess = TRUSTED_ONLY.map((name) => `dynscan.${name}`).sort();
+    const reachAProcess = [...TRUSTED_ONLY, ...OWN_ONLY].map((name) => `dynscan.${name}`).sort();
     const machine = Object.entries(configuration.properties).filter(([, { scope }]) => scope === 'machine');
     expect(machine.map(([name]) => name).sort()).toEqual(reachAProcess);
     expect(manifest.capabilities.untrustedWorkspaces).toMatchObject({

@@ -76,6 +76,15 @@ it('shows of a Python error what it was and where', () => {
 `);
 });
 
+it('says which image was made for the model, and why', () => {
+  const why = ['the project has Python 3.11 (uv.lock)'];
+  const variant = { python: '3.11', packages: ['scikit-learn==1.3.*'], why };
+  const sandbox = { image: 'dynscan-sandbox:core-1', engine: 'Docker', skippedSleep: 0, variant };
+  expect(show([scan({ sandbox })])).toContain(
+    '\n  run with  Python 3.11, scikit-learn==1.3.*: the project has Python 3.11\n            (uv.lock)\n',
+  );
+});
+
 it('ends with a count of verdicts when there are several models', () => {
   expect(show([scan(), malicious(), scan()]).trimEnd().split('\n').at(-1)).toBe('3 models: 1 malicious, 2 clean');
 });

@@ -3,7 +3,17 @@ import type { Conversation, Engine, Finding, ScanReport } from '../schema.js';
 import { CATEGORIES, SEVERITIES, worstFirst } from '../terms.js';
 import { findingId, frameList } from './findings.js';
 import { bullets, el, facts, lines, table, type Child, type Markup } from './markup.js';
-import { bytes, codeInWords, cut, engineInWords, formatName, grouped, loadInWords, seconds } from './words.js';
+import {
+  bytes,
+  codeInWords,
+  cut,
+  engineInWords,
+  formatName,
+  grouped,
+  loadInWords,
+  seconds,
+  variantInWords,
+} from './words.js';
 
 /** Characters of the list of its own code. */
 const CODE_LENGTH = 2000;
@@ -224,6 +234,7 @@ export function details(report: ScanReport): Markup {
         ['Started', report.started],
         ...Object.entries(report.durations).map(([name, value]) => [`Time: ${name}`, seconds(value)] as const),
         ['Image', sandbox ? el('code', {}, sandbox.image) : undefined],
+        ['Made for it', variantInWords(report)],
         ['Engine', sandbox?.engine],
         ['DynScan', report.tool.version],
       ]),

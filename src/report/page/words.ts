@@ -62,3 +62,9 @@ export function engineInWords(run: ScanReport['engines'][number]): string {
   const what = run.engine === 'static' ? 'Read, without running it' : 'Run in the sandbox';
   return `${what}: ${run.status}${run.reasons.length > 0 ? `. ${run.reasons.join(' ')}` : ''}`;
 }
+
+/** What an image has for a model, and why; undefined for the image that others get, too. */
+export function variantInWords({ sandbox }: ScanReport): string | undefined {
+  const variant = sandbox?.variant;
+  return variant && `${[`Python ${variant.python}`, ...variant.packages].join(', ')}: ${variant.why.join(', ')}`;
+}
