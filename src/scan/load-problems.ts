@@ -32,7 +32,17 @@ export function explainLoad(failed: FailedLoad): LoadProblem {
   if (load.outcome === 'loaded' || load.outcome === 'not-run') return { why: [], packages: [] };
   const version = explainVersion(failed);
   if (version !== undefined) return { why: [version], packages: [] };
-  const [, module] = /^No module named '([^']+)'/.exec(load.error?.message ?? '') ?? [];
+  const message = load.error?.message ?? '';
+  const { package: other } =
+    OTHER_VERSION.map((pattern) => pattern.exec(message)?.groups).find((groups) => groups) ?? {};
+  if (other !== undefined && !lacking.includes(other))
+    return {
+      why: [
+        `The file was saved with another version of ${escapeAndCut(other, 60)}: what it names there the image's version has no longer or not yet.`,
+      ],
+      packages: [],
+    };
+  const [, module] = /^No module named '([^']+)'/.exec(message) ?? [];
   const named = load.outcome === 'missing-dependency' && module !== undefined ? [topOf(module)] : [];
   const all = [...new Set([...lacking, ...named])];
   return all.length === 0
@@ -63,6 +73,15 @@ export function lacks(modules: readonly string[], python: PythonVersion): string
       : []),
   ].join(' ');
 }
+
+/**
+ * Python names the first module on the way that is not there (`importlib._bootstrap._find_and_load_unlocked`): before one inside a package, the
+ * package itself. The top-level module of what is there.
+ */
+const OTHER_VERSION = [
+  /^No module named '(?<package>\w+)\.[\w.]+'/,
+  /^Can't get attribute '[^']*' on <module '(?<package>\w+)(?:\.[^']*)?' from '\/usr\/(?:local\/)?lib\/python3[^']*\/(?:dist|site)-packages\//,
+] as const;
 
 interface Mismatch {
   /** Of the error's type and message. */

@@ -106,6 +106,22 @@ describe('a load that failed', () => {
     expect(explain('ModuleNotFoundError', "No module named 'pandas'")).toContain('`dynscan image add pandas`');
   });
 
+  it.each([
+    ['ModuleNotFoundError', "No module named 'pandas.core.indexes.numeric'", 'pandas'],
+    [
+      'AttributeError',
+      "Can't get attribute 'LinregressResult' on <module 'scipy.stats._stats_mstats_common' from '/usr/lib/python3/dist-packages/scipy/stats/_stats_mstats_common.py'>",
+      'scipy',
+    ],
+  ])(
+    'for want of a part of a package that is there (%s: %s) names the package, and does not add it',
+    (type, message, name) => {
+      const { why, packages } = problem(type, message);
+      expect(why.join(' ')).toContain(`another version of ${name}`);
+      expect(packages).toEqual([]);
+    },
+  );
+
   it("that failed by the model's own doing is not explained away", () => {
     expect(explain('ValueError', 'the key is wrong')).toBe('');
     expect(
