@@ -77,6 +77,7 @@ function show(next: ReportPage): void {
     export: () => send('export'),
     copy: () => send('copy'),
     packages: () => send('packages'),
+    classes: () => send('classes'),
   };
   view.timeline = new Promise((resolve) => (timelineCame = resolve));
   if (root) draw(root, renderPage(next, view, actions, save), next);

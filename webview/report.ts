@@ -16,6 +16,7 @@ import { branchesOf, processChart, processList } from '../src/report/page/proces
 import { suppressedList } from '../src/report/page/suppressed.js';
 import { reasonList, VERDICT_TITLES, verdictIcon } from '../src/report/page/verdict.js';
 import { grouped } from '../src/report/page/words.js';
+import { definitionOf } from '../src/report/stand-ins.js';
 import type { ProcessNode, ScanReport, TimelineEntry } from '../src/report/schema.js';
 import { chart } from './charts.js';
 import { build, el, type Child } from './dom.js';
@@ -31,6 +32,7 @@ export interface Actions {
   readonly export: () => void;
   readonly copy: () => void;
   readonly packages: () => void;
+  readonly classes: () => void;
 }
 
 /** What the person has opened, which a new drawing keeps. */
@@ -91,6 +93,9 @@ function toolbar(page: ReportPage, actions: Actions): HTMLElement {
       ? button('Stop', actions.stop, 'primary')
       : button(page.report ? 'Scan Again' : 'Scan Model', actions.scan, 'primary'),
     !busy && (page.report?.load.packages ?? []).length > 0 ? button('Add Packages…', actions.packages) : undefined,
+    !busy && page.report && definitionOf(page.report.load)
+      ? button('Scan with Own Classes', actions.classes)
+      : undefined,
     ...finished,
     button('Show Log', actions.log),
   );

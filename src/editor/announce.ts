@@ -3,6 +3,7 @@ import type { ReportDocument, ScanReport } from '../report/schema.js';
 import { VERDICTS } from '../report/terms.js';
 import { isUnseen } from '../report/verdict.js';
 import { MODELS_VIEW, SHOW_FINDING } from './names.js';
+import { hasOwnClasses, TEST_OWN_CLASSES } from './own-classes.js';
 import { ADD_PACKAGES, missingPackages } from './packages.js';
 import { OUTCOME_NAME, plural, verdictSentence } from './phrases.js';
 import { window } from './surfaces.js';
@@ -31,7 +32,10 @@ export async function announce(document: ReportDocument): Promise<void> {
   if (document.verdict === 'clean') return;
   if (document.verdict === 'malicious') await act(await window.showErrorMessage(text, undefined, details), first);
   else {
-    const add = missingPackages(single).length > 0 ? [ADD_PACKAGES] : [];
+    const add = [
+      ...(missingPackages(single).length > 0 ? [ADD_PACKAGES] : []),
+      ...(hasOwnClasses(single) ? [TEST_OWN_CLASSES] : []),
+    ];
     const log = leftOutOf(document).length > 0 ? [LOG] : [];
     await act(await window.showWarningMessage(text, undefined, ...add, details, ...log), first);
   }
@@ -71,6 +75,8 @@ function onlyRead(document: ReportDocument, single: ScanReport | undefined, fail
 async function act(choice: string | undefined, first: ScanReport): Promise<void> {
   const uri = uriOfPath(first.model.path).toString();
   if (choice === ADD_PACKAGES) await commands.executeCommand('dynscan.addPackages', uriOfPath(first.model.path));
+  else if (choice === TEST_OWN_CLASSES)
+    await commands.executeCommand('dynscan.testOwnClasses', uriOfPath(first.model.path));
   else if (choice === REPORT) await commands.executeCommand(SHOW_FINDING, uri);
   else if (choice === MODELS) await commands.executeCommand(`${MODELS_VIEW}.focus`);
   else if (choice === CHECK) await commands.executeCommand('dynscan.checkEnvironment');

@@ -12,6 +12,7 @@ import type { ModelsTree } from './models-tree.js';
 import { wasRun } from './models-view.js';
 import { SHOW_FINDING } from './names.js';
 import { copyReport, exportReport } from './report-export.js';
+import { testOwnClasses } from './own-classes.js';
 import { addPackages } from './packages.js';
 import type { ReportPanels } from './report-panels.js';
 import type { ModelResult, Results } from './results.js';
@@ -61,6 +62,7 @@ export class Commands extends DisposableObject {
     this.own(this.#register('dynscan.copyReport', (target) => this.#copyReport(target)));
     this.own(this.#register('dynscan.refreshModels', () => models.refresh()));
     this.own(this.#register('dynscan.addPackages', (target) => this.#addPackages(target)));
+    this.own(this.#register('dynscan.testOwnClasses', (target) => this.#testOwnClasses(target)));
     this.own(this.#register('dynscan.openDisassembly', (target) => this.#openDisassembly(target)));
     this.own(this.#register('dynscan.filterModels', () => filterModels(models)));
     this.own(this.#register('dynscan.clearFilter', () => clearFilter(models)));
@@ -224,6 +226,12 @@ export class Commands extends DisposableObject {
     const { app, results, scans } = this.parts;
     const uri = await this.#reportOf(target);
     if (uri) await addPackages(app, results, scans, uri);
+  }
+
+  async #testOwnClasses(target: Target): Promise<void> {
+    const { app, results, testCases } = this.parts;
+    const uri = await this.#reportOf(target);
+    if (uri) await testOwnClasses(app, results, testCases, uri);
   }
 
   /** What is meant by a command on a report: the one it was given, the one in front, or one that is chosen. */

@@ -55,7 +55,18 @@ export type ToPage =
   | { readonly type: 'reveal'; readonly finding: number }
   | { readonly type: 'trace'; readonly wanted: TraceWanted; readonly total: number; readonly rows: readonly Row[] };
 
-export const FROM_PAGE = ['ready', 'timeline', 'scan', 'stop', 'json', 'log', 'export', 'copy', 'packages'] as const;
+export const FROM_PAGE = [
+  'ready',
+  'timeline',
+  'scan',
+  'stop',
+  'json',
+  'log',
+  'export',
+  'copy',
+  'packages',
+  'classes',
+] as const;
 /** `ready`: send what there is. `timeline` asks for the report's, `trace` for lines of the trace. The others are the page's buttons. */
 export type FromPage =
   { readonly type: (typeof FROM_PAGE)[number] } | { readonly type: 'trace'; readonly wanted: TraceWanted };

@@ -121,6 +121,9 @@ export class ReportPanels extends DisposableObject {
       case 'copy':
         await commands.executeCommand('dynscan.copyReport', open.uri);
         break;
+      case 'classes':
+        await commands.executeCommand('dynscan.testOwnClasses', open.uri);
+        break;
       case 'packages':
         await commands.executeCommand('dynscan.addPackages', open.uri);
         break;

@@ -4,6 +4,7 @@
  */
 import { escapeAndCut } from './escape.js';
 import type { Format } from '../model/format.js';
+import { definitionOf } from './stand-ins.js';
 import { SEVERITIES, VERDICTS } from './terms.js';
 import type {
   Engine,
@@ -53,15 +54,11 @@ function describeStandIns({ standIns = [] }: LoadOutcome): string {
 }
 
 /** How the code of what a class stood in for can be run. */
-function adviseOnStandIns({ definedIn = [], standIns = [] }: LoadOutcome): string[] {
-  const [file] = definedIn;
-  if (file === undefined) return [];
-  const [module = ''] = file.split('/').slice(-1);
-  const names = standIns.map((name) => name.slice(name.lastIndexOf('.') + 1));
-  const line = `from ${module.replace(/\.py$/, '')} import ${names.slice(0, 5).join(', ')}${names.length > 5 ? ', …' : ''}`;
-  return [
-    `${escapeAndCut(file, 300)} defines what is missing: a test case with the line \`${escapeAndCut(line, 300)}\` lets that code run.`,
-  ];
+function adviseOnStandIns(load: LoadOutcome): string[] {
+  const definition = definitionOf(load);
+  if (definition === undefined) return [];
+  const [file, line] = [escapeAndCut(definition.file, 300), escapeAndCut(definition.line, 300)];
+  return [`${file} defines what is missing: a test case with the line \`${line}\` lets that code run.`];
 }
 
 /** What a report is judged by when its findings have been looked through. */

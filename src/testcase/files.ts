@@ -56,27 +56,27 @@ const MAX_NUMBER = 1000;
  * Writes a new test case and answers its path. `target` is a Python file, or a folder, in which the file gets a name that is free;
  * folders are made. Throws UserError rather than overwriting anything.
  */
-export async function scaffoldTestCase(target: string, kind: Kind): Promise<string> {
+export async function scaffoldTestCase(target: string, kind: Kind, imports = ''): Promise<string> {
   if (extname(target) === '.py') {
     if (!FILE_NAME.test(basename(target)))
       throw new UserError(
         `${escapeText(basename(target))} is no name for a Python file: use letters, digits and underscores, as in my_model.py.`,
       );
-    if (await write(target, kind)) return target;
+    if (await write(target, templateOf(kind, imports))) return target;
     throw new UserError(`${escapeText(target)} is there already, and is left as it is. Choose another name.`);
   }
   for (let number = 1; number <= MAX_NUMBER; number += 1) {
     const path = join(target, number === 1 ? `${kind}_test_case.py` : `${kind}_test_case_${number}.py`);
-    if (await write(path, kind)) return path;
+    if (await write(path, templateOf(kind, imports))) return path;
   }
   throw new UserError(`There are more than ${MAX_NUMBER} test cases in ${escapeText(target)}. Name the new file.`);
 }
 
 /** False when there is something of that name, a link that leads nowhere included. */
-async function write(path: string, kind: Kind): Promise<boolean> {
+async function write(path: string, content: string): Promise<boolean> {
   try {
     await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, templateOf(kind), { flag: 'wx' });
+    await writeFile(path, content, { flag: 'wx' });
     return true;
   } catch (error) {
     if (!isErrno(error)) throw error;

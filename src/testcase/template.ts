@@ -15,14 +15,14 @@ export function isKind(name: string): name is Kind {
   return Object.hasOwn(KINDS, name);
 }
 
-/** The file of a new test case. */
-export function templateOf(kind: Kind): string {
+/** The file of a new test case; `imports` is a line that it begins with. */
+export function templateOf(kind: Kind, imports = ''): string {
   return `"""A DynScan test case: loads a model and uses it the way you would.
 
 It runs in the sandbox in place of DynScan's own loader; its one function is called with the path of the model. What it prints
 and raises is in the report. Nothing can be downloaded there. Return the model, and DynScan goes on to use it in the usual ways.
 """
-
+${imports === '' ? '' : `\n# The model knows these as classes of the script that runs.\n${imports}\n`}
 
 def test_case(model_path):
 ${BODIES[kind]}`;

@@ -63,7 +63,7 @@ const sources = readFileSync(join(root, 'src/editor/commands.ts'), 'utf8');
 /** Commands that run a model, or write or read test cases, of which there is nothing in Restricted Mode. */
 const RUNNING = new Set([
   ...['dynscan.scanModel', 'dynscan.scanWithTestCase', 'dynscan.chooseTestModel', 'dynscan.newTestCase'],
-  ...['dynscan.importConfig', 'dynscan.addPackages'],
+  ...['dynscan.importConfig', 'dynscan.addPackages', 'dynscan.testOwnClasses'],
 ]);
 
 describe('the manifest', () => {

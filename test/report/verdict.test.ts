@@ -52,6 +52,10 @@ describe('a verdict', () => {
     expect(verdict).toBe('clean');
     expect(reasons.join()).toContain('For __main__.Net of the script that saved it, which is not there');
     expect(reasons.join()).toContain('`from train import Net`');
+    const several = { ...load, definedIn: ['train.py', 'predict.py'] };
+    expect(judge(seen({ load: several })).reasons.join()).not.toContain('import Net');
+    const odd = { ...load, standIns: ['__main__.Net\nimport os'] };
+    expect(judge(seen({ load: odd })).reasons.join()).not.toContain('from train');
     const { standIns, ...loaded } = load;
     expect(standIns).toHaveLength(1);
     expect(judge(seen({ load: loaded })).reasons.join()).not.toContain('stood in');

@@ -18,6 +18,8 @@ describe('a new test case', () => {
     expect(await scaffoldTestCase(target, 'torch')).toBe(join(target, 'torch_test_case.py'));
     expect(await scaffoldTestCase(target, 'torch')).toBe(join(target, 'torch_test_case_2.py'));
     expect(await readFile(join(target, 'torch_test_case.py'), 'utf8')).toBe(templateOf('torch'));
+    const importing = await readTestCase(await scaffoldTestCase(target, 'plain', 'from train import Net'), target);
+    expect(importing.imports).toContain('train');
   });
 
   it('never takes the place of a file, or of a link that leads nowhere', async () => {

@@ -162,7 +162,7 @@ class Search {
     let left = BYTES_LIMIT;
     for (const [index, { folder, label }] of this.places.entries()) {
       const scripts = [...(await this.#list(index, '')).names].filter(
-        ([name, isFolder]) => !isFolder && name.endsWith('.py'),
+        ([name, isFolder]) => !isFolder && name.endsWith('.py') && IDENTIFIER.test(name.slice(0, -'.py'.length)),
       );
       for (const [name] of scripts.slice(0, SCRIPTS_LIMIT)) {
         this.job.signal.throwIfAborted();

@@ -62,6 +62,25 @@ describe('a test case that is being written', () => {
   });
 });
 
+describe('a model of a class of the script that saved it', () => {
+  it('is scanned with its own classes by one command, which writes the test case', async () => {
+    const model = inWorkspace('own/net.pkl');
+    await vscode.workspace.fs.writeFile(model, Buffer.from('c__main__\nNet\n)\x81.', 'latin1'));
+    const script = 'class Net:\n    def __repr__(self):\n        print("a net of its own")\n        return "net"\n';
+    await vscode.workspace.fs.writeFile(inWorkspace('own/net_script.py'), Buffer.from(script));
+    await vscode.commands.executeCommand('dynscan.scanModel', model);
+    const before = resultOf(model)?.status;
+    assert.ok(before?.kind === 'finished');
+    assert.deepEqual(before.report.load.definedIn, ['net_script.py']);
+    await vscode.commands.executeCommand('dynscan.testOwnClasses', model);
+    const after = resultOf(model)?.status;
+    assert.ok(after?.kind === 'finished');
+    assert.match(after.report.output.stdout, /a net of its own/);
+    assert.equal(after.report.verdict, 'clean');
+    assert.match(vscode.window.activeTextEditor?.document.getText() ?? '', /^from net_script import Net$/m);
+  });
+});
+
 describe('a scan with a test case', () => {
   it('reports it, and marks the line that a finding came from until that line is another', async () => {
     const uri = await put('calls.py', `${LOAD}    model()\n`);
