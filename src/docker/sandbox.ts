@@ -273,8 +273,8 @@ async function drive(
   try {
     const ended = new Promise<void>((resolve, reject) => {
       const demultiplex = new Demultiplexer((kind, chunk) => {
-        // It may go on until somebody ends it: nothing more is kept.
-        if (stopping === 'trace-limit' || stopping === 'message-limit') return;
+        // It may go on until somebody ends it: nothing more is kept but, after too much trace, what the supervisor counted at the end.
+        if (messages.bytes > MESSAGES_LIMIT || (stopping === 'trace-limit' && kind === 1)) return;
         if (kind === 1) {
           firstTrace ??= seconds();
           traceBytes += chunk.length;

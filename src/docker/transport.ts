@@ -3,6 +3,7 @@
  * answer, ends with its signal, and fails in words that name the call and the engine: an engine, or a relay before it, may hang, lie
  * or go away at any moment.
  */
+import { setMaxListeners } from 'node:events';
 import { request as requestHttp, type ClientRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type { Duplex } from 'node:stream';
@@ -71,7 +72,10 @@ export class Transport {
     private readonly connection: Connection,
     private readonly bounds: CallBounds,
     private readonly signal?: AbortSignal,
-  ) {}
+  ) {
+    // Each connection listens while it is open, and a scan has as many as it runs models at once, times four.
+    if (signal) setMaxListeners(0, signal);
+  }
 
   dial(call: Call, callback: (error: Error | null, answer?: Answer) => void): void {
     const route = encodeURI(call.path.replace(/\?$/, ''));

@@ -18,6 +18,11 @@ describe('a model that takes what it can get ends within its limits, which are n
     expect(await containers()).toEqual([]);
   });
 
+  it('of several, all that were reached are named', async () => {
+    const { limits } = await scan(model('hostile', 'floods-output.pkl'), { settings: { traceLimit: 1 } });
+    expect(limits.map(({ limit }) => limit)).toEqual(['trace', 'output']);
+  });
+
   it('and the next scan is unharmed', async () => {
     expect((await scan(model('harmless', 'pipeline.pkl'))).verdict).toBe('clean');
   });
