@@ -1,6 +1,7 @@
 /** What a static worker does with one file, and the messages by which it is told to: plain data that threads can pass. */
 import { basename } from 'node:path';
 import type { Settings } from '../config/settings.js';
+import { distributionOf } from '../docker/distributions.js';
 import { detectFormat, type Detection } from '../model/detect.js';
 import { folderAt, isSettled, openFile, openModel, type FileSource } from '../model/source.js';
 import { escapeText } from '../report/escape.js';
@@ -179,6 +180,7 @@ async function readCode(task: StaticTask & { kind: 'own-code' }, onFound: OnFoun
     return await analyseOwnCode(places, {
       globals: task.globals,
       modules: task.modules,
+      isPublished: (top) => distributionOf(top) !== undefined,
       blacklist: task.options.blacklist,
       clock,
       limit: task.limit * 1000,

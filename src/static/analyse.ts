@@ -109,6 +109,8 @@ export interface OwnCodeOptions extends UnitOptions, Pick<AnalyseOptions, 'black
   readonly globals: readonly string[];
   /** Modules that are imported besides. */
   readonly modules: readonly string[];
+  /** Whether a top-level module is that of a published package. */
+  readonly isPublished: (top: string) => boolean;
 }
 
 /**
@@ -131,7 +133,7 @@ export async function analyseOwnCode(places: readonly CodePlace[], options: OwnC
   await job.attempt(
     WHOLE,
     async () => {
-      own = await readOwnCode(options.globals, options.modules, places, job);
+      own = await readOwnCode(options, places, job);
     },
     1,
   );

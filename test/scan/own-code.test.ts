@@ -174,6 +174,20 @@ it.each(['../../secret', '..secret', '/etc/secret', 'a.b/../../secret', 'secret\
   },
 );
 
+it('a library is no code of the project, wherever its source lies', async () => {
+  const root = project({
+    'models/m.pkl': `${made('gensim.models', 'Word2Vec').slice(0, -1)}0${made('unheard_of.core', 'A')}`,
+    'gensim/__init__.py': EVIL,
+    'gensim/models.py': EVIL,
+    // Where packages are installed.
+    'unheard_of/__init__.py': EVIL,
+    'unheard_of-1.0.dist-info/METADATA': '',
+  });
+  expect(filesOf(await read(join(root, 'models/m.pkl'), [root]))).toEqual([]);
+  rmSync(join(root, 'unheard_of-1.0.dist-info'), { recursive: true });
+  expect(filesOf(await read(join(root, 'models/m.pkl'), [root]))).toEqual(['../unheard_of/__init__.py']);
+});
+
 describe('a file that takes the place of a library', () => {
   it('is a finding where Python can be started beside it', async () => {
     const root = project({ 'm.pkl': made('collections', 'OrderedDict'), 'collections.py': 'x = 1\n' });

@@ -44,15 +44,19 @@ const STARTED_WITH: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
-/** `globals` as a reading of the file tells them, `modules` besides, in the order of the places. */
-export async function readOwnCode(
-  globals: Iterable<string>,
-  modules: Iterable<string>,
-  places: readonly CodePlace[],
-  job: Job,
-): Promise<OwnCode> {
-  const search = new Search(places, job);
-  const { unknown, known, mains } = sortNames(globals);
+export interface WantedCode {
+  /** As a reading of the file tells them. */
+  readonly globals: Iterable<string>;
+  /** Modules that are imported besides. */
+  readonly modules: Iterable<string>;
+  /** Whether a top-level module is that of a package that everybody can have: it is no project's own, wherever its source lies. */
+  readonly isPublished: (top: string) => boolean;
+}
+
+export async function readOwnCode(wantedCode: WantedCode, places: readonly CodePlace[], job: Job): Promise<OwnCode> {
+  const { modules, isPublished } = wantedCode;
+  const search = new Search(places, isPublished, job);
+  const { unknown, known, mains } = sortNames(wantedCode);
   const wanted = [...unknown, ...modules];
   if (wanted.length > MODULES_LIMIT)
     job.gap(WHOLE, `it names more than ${MODULES_LIMIT} modules: the rest was not looked for beside it`);
@@ -69,7 +73,7 @@ interface Names {
   readonly mains: readonly string[];
 }
 
-function sortNames(globals: Iterable<string>): Names {
+function sortNames({ globals, isPublished }: WantedCode): Names {
   const unknown = new Set<string>();
   const known = new Set<string>();
   const mains = new Set<string>();
@@ -81,7 +85,7 @@ function sortNames(globals: Iterable<string>): Names {
     if (module === '__main__') {
       if (IDENTIFIER.test(name) && !name.startsWith('__') && mains.size < MAINS_LIMIT) mains.add(name);
     } else if (top === '__torch__' || top === '__main__') continue;
-    else if (judge(canonical, name).kind === 'unknown') unknown.add(module);
+    else if (judge(canonical, name).kind === 'unknown' && !isPublished(top)) unknown.add(module);
     else known.add(top);
   }
   const own = [...unknown].filter((module) => !known.has(module.split('.')[0] ?? ''));
@@ -105,6 +109,7 @@ class Search {
 
   constructor(
     private readonly places: readonly CodePlace[],
+    private readonly isPublished: (top: string) => boolean,
     private readonly job: Job,
   ) {}
 
@@ -120,13 +125,14 @@ class Search {
   async load(module: string): Promise<boolean> {
     const parts = module.split('.').slice(0, DEPTH_LIMIT);
     const [top = ''] = parts;
-    if (!parts.every((part) => IDENTIFIER.test(part)) || isStandard(top)) return false;
+    if (!parts.every((part) => IDENTIFIER.test(part)) || isStandard(top) || this.isPublished(top)) return false;
     if (!this.#owners.has(top)) this.#owners.set(top, await this.#ownerOf(top));
     const owner = this.#owners.get(top);
     if (owner === undefined) return false;
     await this.#read(owner, '', parts, true);
     for (const place of this.places.keys()) {
-      if (place <= owner || (await this.#entry(place, '', top)) === undefined) continue;
+      if (place <= owner || (await this.#isInstalled(place)) || (await this.#entry(place, '', top)) === undefined)
+        continue;
       await this.#read(place, '', parts, false);
       await this.#tellTwo(owner, place, top);
     }
@@ -184,11 +190,17 @@ class Search {
   async #ownerOf(top: string): Promise<number | undefined> {
     let namespace: number | undefined;
     for (const place of this.places.keys()) {
+      if (await this.#isInstalled(place)) continue;
       const entry = await this.#entry(place, '', top);
       if (entry?.kind === 'namespace') namespace ??= place;
       else if (entry !== undefined) return place;
     }
     return namespace;
+  }
+
+  /** Whether packages are installed in a place around the model (PEP 376): what lies there is theirs. */
+  async #isInstalled(place: number): Promise<boolean> {
+    return place > 0 && [...(await this.#list(place, '')).names.keys()].some((name) => name.endsWith('.dist-info'));
   }
 
   async #tellTwo(first: number, second: number, top: string): Promise<void> {
@@ -242,7 +254,7 @@ class Search {
         inner,
         `loading imports it, and it is ${kind === 'native' ? 'native' : 'compiled'} code: it was not run`,
       );
-      await folder.open(file, (content) => this.job.nested(content, inner, { name: file }));
+      if (kind === 'compiled') await folder.open(file, (content) => this.job.nested(content, inner, { name: file }));
       return;
     }
     if (this.#sources.size >= FILES_LIMIT) {
