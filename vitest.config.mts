@@ -8,7 +8,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/sandbox/**', 'test/vscode/**'],
+          exclude: ['test/sandbox/**', 'test/variants/**', 'test/vscode/**'],
           // For the words that are shown; whatever needs more of an editor is tested in one.
           alias: { vscode: join(import.meta.dirname, 'test/editor/vscode.ts') },
           // Nothing here is a timed test; a busy machine is no failure.
@@ -22,6 +22,18 @@ export default defineConfig({
           include: ['test/sandbox/**/*.test.ts'],
           globalSetup: ['test/sandbox/global-setup.ts'],
           testTimeout: 240_000,
+          hookTimeout: 900_000,
+          // Two runs at once are what two cores bear.
+          maxWorkers: 2,
+        },
+      },
+      {
+        test: {
+          // The same, with images that take minutes to build: no part of `npm test`.
+          name: 'variants',
+          include: ['test/variants/**/*.test.ts'],
+          globalSetup: ['test/sandbox/global-setup.ts'],
+          testTimeout: 1_800_000,
           hookTimeout: 900_000,
           // Two runs at once are what two cores bear.
           maxWorkers: 2,

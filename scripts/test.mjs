@@ -1,7 +1,8 @@
 /**
  * `npm test`: sets up all that the tests need and runs every ring; ends with what failed, if anything,
  * and one line, `N passed, N failed`, over all of them.
- * `node scripts/test.mjs RING…` runs some: lint, types, unit, sandbox, vscode.
+ * `node scripts/test.mjs RING…` runs some: lint, types, unit, sandbox, vscode, and
+ * variants, which is no part of it: images of other Pythons take minutes to build.
  */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -11,7 +12,7 @@ import { ensureBuilt, ensurePackages, NODE, ROOT, withPinnedNode } from './lib/p
 import { run, runAttached, runScript, say, SetupError } from './lib/step.mjs';
 
 const bin = (name) => join(ROOT, 'node_modules/.bin', name);
-const WITH_ENGINE = new Set(['sandbox', 'vscode']);
+const WITH_ENGINE = new Set(['sandbox', 'variants', 'vscode']);
 /** The images of the sandbox ring. */
 const LAYERS = ['core', 'torch', 'formats', 'tensorflow'];
 
@@ -28,6 +29,7 @@ const RINGS = {
     ]),
   unit: (context) => vitest(context, 'unit'),
   sandbox: (context) => vitest(context, 'sandbox'),
+  variants: (context) => vitest(context, 'variants'),
   vscode: async ({ env, folder }) => {
     const result = join(folder, 'vscode.json');
     const code = await runAttached(NODE, [join(ROOT, 'test/vscode/run.mjs'), '--result', result], { env, cwd: ROOT });
@@ -40,7 +42,7 @@ async function main() {
   const unknown = names.filter((name) => !(name in RINGS));
   if (unknown.length > 0)
     throw new SetupError(`There is no ring ${unknown.join(', ')}; there are ${Object.keys(RINGS).join(', ')}.`);
-  const rings = names.length > 0 ? names : Object.keys(RINGS);
+  const rings = names.length > 0 ? names : Object.keys(RINGS).filter((name) => name !== 'variants');
   await ensurePackages();
   const needsEngine = rings.some((name) => WITH_ENGINE.has(name));
   const folder = await mkdtemp(join(tmpdir(), 'dynscan-test-'));

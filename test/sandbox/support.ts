@@ -1,5 +1,5 @@
 /** What the sandbox tests share: the models, a scan, and a look at the engine. */
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, inject } from 'vitest';
 import { DEFAULT_SETTINGS, type Settings } from '../../src/config/settings.js';
@@ -7,6 +7,7 @@ import { connectEngine } from '../../src/docker/engine.js';
 import type { Finding, ScanReport } from '../../src/report/schema.js';
 import type { ScanEvent } from '../../src/scan/api.js';
 import { scanPaths } from '../../src/scan/scan.js';
+import { keptModels } from '../zoo/kept.js';
 
 const folder = inject('folder');
 // Baselines are recorded anew for each run of the tests.
@@ -33,6 +34,19 @@ export async function scan(path: string, options: ScanOptions = {}): Promise<Sca
   const [report] = document.scans;
   if (!report) throw new Error('the document has no scan');
   return report;
+}
+
+/** Scans a model of the zoo, whose name begins so; `project` are files of a project whose versions the sandbox is to have. */
+export async function scanKept(name: string, project: Readonly<Record<string, string>> = {}): Promise<ScanReport> {
+  const kept = keptModels().find((one) => one.name.startsWith(name));
+  if (!kept) throw new Error(`test/zoo/kept.json has no ${name}`);
+  const root = join(folder, `kept-${name.replaceAll(/\W/g, '-')}`);
+  await mkdir(join(root, 'project'), { recursive: true });
+  const files = Object.entries(project);
+  for (const [file, text] of files) await writeFile(join(root, 'project', file), text);
+  await writeFile(join(root, kept.file), kept.content);
+  const workspaceVersions = files.length > 0 ? [join(root, 'project')] : [];
+  return scan(join(root, kept.file), { settings: { timeout: 300, workspaceVersions } });
 }
 
 /** Scans a protocol-0 pickle that has the source run. Documentation addresses and names only (RFC 5737, 3849, 2606). */
