@@ -124,9 +124,9 @@ def _(path):
     import dill
     scope = {"__name__": "__main__"}
     exec("import math\nclass Model:\n  def __init__(self, k): self.k = k\n  def predict(self, rows): return [math.exp(self.k * row) for row in rows]\n"
-         "def scale(x, by=2): return x * by\n", scope)
+         "def scale(x, by=2): return x * by\nroot = lambda x: x ** 0.5\n", scope)
     with open(path, "wb") as out:
-        dill.dump({"model": scope["Model"](2), "scale": scope["scale"], "root": lambda x: x ** 0.5}, out)
+        dill.dump({"model": scope["Model"](2), "scale": scope["scale"], "root": scope["root"]}, out)
 
 
 @case("dill", "a model of scikit-learn", "model.pkl")
@@ -154,8 +154,9 @@ def _(path):
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import FunctionTransformer
+    double = eval("lambda X: X * 2", {"__name__": "__main__"})
     with open(path, "wb") as out:
-        cloudpickle.dump(make_pipeline(FunctionTransformer(lambda X: X * 2), LogisticRegression()).fit(*table()), out)
+        cloudpickle.dump(make_pipeline(FunctionTransformer(double), LogisticRegression()).fit(*table()), out)
 
 
 @case("cloudpickle", "a dataclass, a named tuple and an enumeration", "settings.pkl")
