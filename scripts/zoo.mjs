@@ -10,7 +10,7 @@
  *   --retry         tries again what could not be made
  *   --made          makes nothing: takes the models that are there
  *   --left          scans again what was not all clean the last time; of the others the last reports count
- *   --run           loads the models in the sandbox as well
+ *   --run           loads the models in the sandbox as well, as somebody does who lets the sandbox have the versions of the own project
  *   --keep          leaves what pip installed in the cache folder, for when there is more to make
  *   --kept          writes test/zoo/kept.json anew: of the oldest and the newest version of each library the model that takes the least, when
  *                   it takes little; a test reads these
@@ -80,7 +80,9 @@ async function main() {
       results.push({
         ...row,
         read: await scans('', ['--static-only'], process.env),
-        run: values.run ? await scans('-run', [], engine.env) : [],
+        run: values.run
+          ? await scans('-run', ['--workspace-versions', await projectOf(row.environment)], engine.env)
+          : [],
       });
     }
     process.stdout.write(
@@ -112,6 +114,19 @@ async function listRows() {
       };
     }),
   );
+}
+
+/** A folder that says what versions somebody has who works in this environment. */
+async function projectOf({ name, python, base, libraries }) {
+  const folder = join(FOLDER, `project-${name}`);
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, '.python-version'), `${python}\n`);
+  await writeFile(join(folder, 'requirements.txt'), `${pinsOf({ base, libraries }).join('\n')}\n`);
+  return folder;
+}
+
+function pinsOf({ base, libraries }) {
+  return Object.entries({ ...base, ...libraries }).map(([library, version]) => `${library}==${version}`);
 }
 
 /** Undefined when nobody tried. */
@@ -157,7 +172,7 @@ async function make(env, environment, rows, { retry, keep }) {
   const { name, layer, image, base, libraries, with: more = {} } = environment;
   const installed = join(await cacheFolder(), 'zoo', `environment-${name}`);
   await mkdir(installed, { recursive: true });
-  const pins = Object.entries({ ...base, ...libraries }).map(([library, version]) => `${library}==${version}`);
+  const pins = pinsOf({ base, libraries });
   await writeFile(join(installed, 'constraints.txt'), `${pins.join('\n')}\n`);
   await writeFile(join(installed, 'base.txt'), pins.slice(0, Object.keys(base).length).join('\n'));
   const { readPipSettings } = await importSources("export { readPipSettings } from './src/docker/pip-settings.ts';");
@@ -197,7 +212,7 @@ function write(results, unmade, ran) {
     intro: [
       'Written by `npm run zoo` (`scripts/zoo.mjs`) from a scan of models that libraries saved, in the versions of `test/zoo/environments.json`,',
       'each by lines that a user of the library would write (`test/zoo/cases.py`); do not edit. All are harmless. A model counts as accused when',
-      'it has a finding over `info`.',
+      'it has a finding over `info`. Run means loaded and used as well, in images that follow a project with those versions (`workspaceVersions`).',
       '',
       `${libraries.size} libraries in ${results.length} versions; ${unmade.length} more could not be had or used here.`,
     ],

@@ -97,8 +97,11 @@ export const TEXTS: ReadonlySet<Format> = new Set<Format>([
   ...(['json', 'yaml', 'toml', 'ini', 'requirements', 'xml', 'jinja'] as const),
 ]);
 
-/** Read and never run: texts, and numbers alone. */
-export const NEVER_RUN: ReadonlySet<Format> = new Set<Format>([...TEXTS, 'onnx-tensor']);
+/** Read and never run: texts, and what is numbers and words alone to its end. */
+export const NEVER_RUN: ReadonlySet<Format> = new Set<Format>([
+  ...TEXTS,
+  ...(['onnx-tensor', 'fasttext', 'crfsuite', 'word2vec', 'sentencepiece', 'coreml', 'msgpack'] as const),
+]);
 
 /**
  * Formats that are a folder: the file that is told to be one stands for the folder that it lies in, and `size` and `folderSha256` of the report are

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { concat } from '../../../samples/assemble.mjs';
 import { detectFormat } from '../../../src/model/detect.js';
+import { NEVER_RUN } from '../../../src/model/format.js';
 import { bytesSource } from '../../../src/static/bytes.js';
 import { analyse } from '../support.js';
 
@@ -37,8 +38,10 @@ describe.each([
   ['word2vec', word2vec],
   ['msgpack', flax],
 ])('a model of %s', (format, bytes) => {
-  it('is told and read to its end', async () => {
-    expect((await detectFormat(bytesSource(bytes))).format).toBe(format);
+  it('is told and read to its end, and nothing in it is there to run', async () => {
+    const detected = (await detectFormat(bytesSource(bytes))).format;
+    expect(detected).toBe(format);
+    expect(NEVER_RUN.has(detected)).toBe(true);
     const { findings, gaps } = await analyse(bytes, 'model.bin');
     expect({ findings, gaps }).toEqual({ findings: [], gaps: [] });
   });
