@@ -27,6 +27,7 @@ export async function run(prepared: Setup): Promise<RingResult> {
     await import('./hostile.test.js');
     await import('./editor.test.js');
     await import('./inspector.test.js');
+    await import('./packages.test.js');
     await import('./walkthrough.test.js');
   }, true);
 }
