@@ -52,7 +52,7 @@ const ENGINE = ['dockerode', 'docker-modem', 'execa'].map((name) => ({
 }));
 const CHILD = ['node:child_process', 'child_process'].map((name) => ({
   name,
-  message: 'Only src/docker/ starts programs.',
+  message: 'Only src/docker/ and src/scan/reader-process.ts start programs.',
 }));
 const TOOLKIT = { name: '@vscode/webview-ui-toolkit', message: 'Registered in webview/toolkit.ts alone.' };
 const restricted = (paths, patterns = []) => ({ 'no-restricted-imports': ['error', { paths, patterns }] });
@@ -85,6 +85,7 @@ export default tseslint.config(
   },
   { files: ['src/**/*.ts'], rules: restricted([VSCODE, ...ENGINE, ...CHILD, TOOLKIT]) },
   { files: ['src/docker/**/*.ts'], rules: restricted([VSCODE, TOOLKIT]) },
+  { files: ['src/scan/reader-process.ts'], rules: restricted([VSCODE, ...ENGINE, TOOLKIT]) },
   {
     files: ['src/editor/**/*.ts', 'src/extension.ts'],
     rules: {

@@ -34,7 +34,7 @@ const bundles = [
   // The editor loads the engine when the first scan asks for it.
   { ...node, entryPoints: ['src/extension.ts'], outfile: 'dist/extension.js', external: ['vscode', './engine.js'] },
   { ...node, entryPoints: ['src/engine.ts'], outfile: 'dist/engine.js' },
-  { ...node, entryPoints: ['src/static-worker.ts'], outfile: 'dist/static-worker.js' },
+  { ...node, entryPoints: ['src/reader.ts'], outfile: 'dist/reader.js' },
   { ...node, entryPoints: ['src/cli.ts'], outfile: 'dist/cli.js', banner: { js: '#!/usr/bin/env node' } },
   {
     // Each with the style sheet that it imports. One bundle for both would be twice as large: what is loaded on demand is not thinned out.

@@ -1,4 +1,4 @@
-/** What a static worker does with one file, and the messages by which it is told to: plain data that threads can pass. */
+/** What a reader does with one file, and the messages by which it is told to: plain data that processes can pass. */
 import { basename } from 'node:path';
 import type { Settings } from '../config/settings.js';
 import { distributionOf } from '../docker/distributions.js';
@@ -13,8 +13,8 @@ import type { Inspection, PicklePlace } from '../static/inspect/contract.js';
 import { inspect } from '../static/inspect/inspect.js';
 import { listPickle, type ListingPage, type PageWanted } from '../static/inspect/listing.js';
 import { handOver } from '../static/pickle/first.js';
-import { nameOfError, type SkippedUnit } from '../static/units.js';
-import { clock, UnitBoard } from './unit-board.js';
+import { nameOfError, type SkippedUnit, type UnitPath } from '../static/units.js';
+import { clock } from './clock.js';
 
 /** What of the settings changes what reading finds. */
 export type ReadingOptions = Pick<Settings, 'blacklist' | 'weights'> & Pick<AnalyseOptions, 'unloaded'>;
@@ -29,8 +29,6 @@ export type StaticTask =
       /** Seconds that reading may take. */
       readonly limit: number;
       readonly skip: readonly SkippedUnit[];
-      /** Where the thread shows what it is at. */
-      readonly at: SharedArrayBuffer;
     }
   | {
       readonly kind: 'own-code';
@@ -43,7 +41,6 @@ export type StaticTask =
       readonly options: Pick<Settings, 'blacklist'>;
       readonly limit: number;
       readonly skip: readonly SkippedUnit[];
-      readonly at: SharedArrayBuffer;
     }
   | { readonly kind: 'inspect'; readonly file: TaskFile }
   | { readonly kind: 'list'; readonly file: TaskFile; readonly place: PicklePlace; readonly wanted: PageWanted };
@@ -75,35 +72,62 @@ export interface StaticRequest {
 
 export type StaticResponse =
   | { readonly id: number; readonly found: Discovery }
+  | { readonly id: number; readonly at: Place }
   | { readonly id: number; readonly answer: StaticAnswers[StaticTask['kind']] }
-  /** `user`: the message is for the person who asked. */
-  | { readonly id: number; readonly error: { readonly user: boolean; readonly message: string } };
+  | { readonly id: number; readonly error: Failure };
 
-/** `tell` gets what is found while it is: the answer tells nothing of it again. */
+/** The unit that is read now, and until when it may be, on `clock`. */
+export interface Place {
+  readonly path: UnitPath;
+  readonly deadline: number;
+}
+
+export interface Failure {
+  /** Whether the message is for the person who asked. */
+  readonly user: boolean;
+  readonly message: string;
+}
+
+export function failure(error: unknown): Failure {
+  if (error instanceof UserError) return { user: true, message: error.message };
+  return { user: false, message: nameOfError(error) };
+}
+
+/** `tell` gets what is found while it is, and what is read: the answer tells nothing of it again. */
 export async function answer(
   { id, task }: StaticRequest,
   tell: (response: StaticResponse) => void,
 ): Promise<StaticResponse> {
   try {
-    return { id, answer: await perform(task, (found) => tell({ id, found })) };
+    const hooks: Hooks = {
+      onFound: (found) => {
+        tell({ id, found });
+      },
+      onUnit: (path, deadline) => {
+        tell({ id, at: { path, deadline } });
+      },
+    };
+    return { id, answer: await perform(task, hooks) };
   } catch (error) {
-    if (error instanceof UserError) return { id, error: { user: true, message: error.message } };
-    return { id, error: { user: false, message: nameOfError(error) } };
+    return { id, error: failure(error) };
   }
 }
 
-type OnFound = (found: Discovery) => void;
+interface Hooks {
+  readonly onFound: (found: Discovery) => void;
+  readonly onUnit: (path: UnitPath, deadline: number) => void;
+}
 
 /** The file that was detected last: mostly it is analysed next, and its first pickle need not be walked again. */
 let last: { readonly file: FileSource; readonly source: ByteSource } | undefined;
 
-async function perform(task: StaticTask, onFound: OnFound): Promise<StaticAnswers[StaticTask['kind']]> {
+async function perform(task: StaticTask, hooks: Hooks): Promise<StaticAnswers[StaticTask['kind']]> {
   switch (task.kind) {
     case 'detect':
     case 'analyse':
-      return judge(task, onFound);
+      return judge(task, hooks);
     case 'own-code':
-      return readCode(task, onFound);
+      return readCode(task, hooks);
     case 'inspect':
       return withFile(task.file, async (source, name) =>
         inspect(source, await detectFormat(source, { name }), { name }),
@@ -131,7 +155,7 @@ async function withFile<T>(file: TaskFile, use: (source: ByteSource, name: strin
 
 async function judge(
   task: StaticTask & { kind: 'detect' | 'analyse' },
-  onFound: OnFound,
+  hooks: Hooks,
 ): Promise<Detection | StaticReading> {
   const before = last;
   last = undefined;
@@ -153,15 +177,13 @@ async function judge(
     };
     if (before && before.file.path === file.path && before.file.stamp === file.stamp && isSettled(file))
       handOver(before.source, watched);
-    const board = new UnitBoard(task.at);
     const { incomplete } = await analyseStatic(watched, task.detection, {
       name: basename(task.path),
       ...task.options,
       clock,
       limit: task.limit * 1000,
       skip: task.skip,
-      onUnit: (path, deadline) => board.show(path, deadline),
-      onFound,
+      ...hooks,
     });
     return { stamp: file.stamp, alone, incomplete };
   } finally {
@@ -169,10 +191,9 @@ async function judge(
   }
 }
 
-async function readCode(task: StaticTask & { kind: 'own-code' }, onFound: OnFound): Promise<OwnCode> {
+async function readCode(task: StaticTask & { kind: 'own-code' }, hooks: Hooks): Promise<OwnCode> {
   const file = await openFile(task.path);
   try {
-    const board = new UnitBoard(task.at);
     const places = [
       ...(file.folder ? [{ folder: file.folder, label: '' }] : []),
       ...task.folders.map(({ path, label }) => ({ folder: folderAt(path), label })),
@@ -185,8 +206,7 @@ async function readCode(task: StaticTask & { kind: 'own-code' }, onFound: OnFoun
       clock,
       limit: task.limit * 1000,
       skip: task.skip,
-      onUnit: (path, deadline) => board.show(path, deadline),
-      onFound,
+      ...hooks,
     });
   } finally {
     await file.close();

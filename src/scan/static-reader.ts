@@ -1,4 +1,4 @@
-/** Reads a model: from the cache when it is known, else in a thread; and hashes it beside that. */
+/** Reads a model: from the cache when it is known, else in a process; and hashes it beside that. */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
@@ -9,7 +9,7 @@ import type { StaticResult } from '../static/analyse.js';
 import type { Discovery } from '../static/collected.js';
 import { pruneStaticCache, StaticCache } from './static-cache.js';
 import type { ReadingOptions } from './static-job.js';
-import { staticPool, workerScript } from './static-pool.js';
+import { staticPool, readerScript } from './static-pool.js';
 
 export interface ModelReading {
   readonly analysis: StaticResult;
@@ -66,7 +66,7 @@ let script: Promise<string> | undefined;
 
 /** The reader is a program of its own: its text is its version. What it looks for besides is asked of it. */
 async function cache(options: ReadingOptions & Pick<Settings, 'staticTimeout'>): Promise<StaticCache> {
-  script ??= readFile(workerScript()).then(async (text) => {
+  script ??= readFile(readerScript()).then(async (text) => {
     await pruneStaticCache();
     return createHash('sha256').update(text).digest('hex');
   });

@@ -1,11 +1,13 @@
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
 import { concat, op, zip } from '../../samples/assemble.mjs';
-import { HEAP_MIB, workerScript, YOUNG_MIB } from '../../src/scan/static-pool.js';
+import type { Detection } from '../../src/model/detect.js';
+import { Reader } from '../../src/scan/reader-process.js';
+import type { StaticResponse, StaticTask } from '../../src/scan/static-job.js';
+import { readerScript } from '../../src/scan/static-pool.js';
 
 /** MiB above those of a small model, in a process of its own: nothing else's memory counts. */
 const BOUND = 256;
@@ -15,48 +17,41 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** Detects and analyses in a thread as the pool makes them; answers the peak of the process and what kept the reader from seeing all. */
-const CHILD = `
-  const { Worker } = require('node:worker_threads');
-  const [script, path, old, young] = process.argv.slice(1);
-  const limits = { maxOldGenerationSizeMb: Number(old), maxYoungGenerationSizeMb: Number(young) };
-  const worker = new Worker(script, { resourceLimits: limits });
-  const found = { gaps: [], globals: [] };
-  const ask = (task) => new Promise((resolve, reject) => {
-    const listen = (message) => {
-      if (message.found === undefined) { worker.off('message', listen); resolve(message); return; }
-      found.gaps.push(...message.found.gaps);
-      found.globals.push(...message.found.globals.map(({ global }) => global));
-    };
-    worker.on('message', listen).once('error', reject);
-    worker.postMessage({ id: 1, task });
-  });
-  (async () => {
-    const { answer: detection } = await ask({ kind: 'detect', path });
-    const at = new SharedArrayBuffer(1024);
-    const options = { blacklist: [], weights: 'auto' };
-    await ask({ kind: 'analyse', path, detection, options, limit: 600, skip: [], at });
-    // Not getrusage's: that begins with the memory of the process that forked this one.
-    const [, peak] = /^VmHWM:\\s*(\\d+) kB/m.exec(require('node:fs').readFileSync('/proc/self/status', 'utf8'));
-    console.log(JSON.stringify({ peak: peak / 1024, ...found }));
-    process.exit(0);
-  })().catch((error) => { console.error(error); process.exit(1); });
-`;
-
 interface Reading {
   readonly peak: number;
   readonly gaps: string[];
   readonly globals: string[];
 }
 
-function read(name: string, content: Uint8Array): Reading {
+/** Detects and analyses in a process as the pool makes them; answers its peak and what kept the reader from seeing all. */
+async function read(name: string, content: Uint8Array): Promise<Reading> {
   const path = join(folder, name);
   writeFileSync(path, content);
-  const args = ['-e', CHILD, workerScript(), path, String(HEAP_MIB), String(YOUNG_MIB)];
-  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
-  expect(stderr).toBe('');
-  expect(status).toBe(0);
-  return JSON.parse(stdout) as Reading;
+  const reader = new Reader(readerScript());
+  const gaps: string[] = [];
+  const globals: string[] = [];
+  const ask = (task: StaticTask): Promise<unknown> =>
+    new Promise((resolve, reject) => {
+      const onMessage = (response: StaticResponse): void => {
+        if ('found' in response) {
+          gaps.push(...response.found.gaps);
+          globals.push(...response.found.globals.map(({ global }) => global));
+        } else if ('answer' in response) resolve(response.answer);
+        else if ('error' in response) reject(new Error(response.error.message));
+      };
+      reader.ask({ id: 1, task }, onMessage, () => {
+        reject(new Error('the reader ended'));
+      });
+    });
+  try {
+    const detection = (await ask({ kind: 'detect', path })) as Detection;
+    const options = { blacklist: [], weights: 'auto' as const };
+    await ask({ kind: 'analyse', path, detection, options, limit: 600, skip: [] });
+    const [, peak] = /^VmHWM:\s*(\d+) kB/m.exec(readFileSync(`/proc/${reader.pid}/status`, 'utf8')) ?? [];
+    return { peak: Number(peak) / 1024, gaps, globals };
+  } finally {
+    reader.end();
+  }
 }
 
 /** A list of so many distinct texts, each memoized, a thousand at a time as Python's pickler appends them. */
@@ -83,8 +78,8 @@ function bytesOf(size: number): Uint8Array {
   return Buffer.concat([head, Buffer.alloc(size)]);
 }
 
-describe('memory of the reader', () => {
-  const { peak: small } = read('small.pkl', concat('\x80\x04', op.none, '.'));
+describe('memory of the reader', async () => {
+  const { peak: small } = await read('small.pkl', concat('\x80\x04', op.none, '.'));
 
   it.each([
     ['a stack of millions', 'stack.pkl', () => concat('\x80\x04(', Buffer.alloc(9_000_000, op.none), 't.')],
@@ -104,17 +99,17 @@ describe('memory of the reader', () => {
       () => gzipSync(concat('\x80\x04]', bytesOf(100_000_000), '0', manyTexts(1_500_000), '.'), { level: 1 }),
     ],
     ['zeros that are packed', 'zeros.pkl.gz', () => gzipSync(Buffer.alloc(230 * 1024 * 1024), { level: 1 })],
-  ] as const)('stays within its bound: %s', (_, name, make) => {
-    expect(read(name, make()).peak - small).toBeLessThan(BOUND);
+  ] as const)('stays within its bound: %s', async (_, name, make) => {
+    expect((await read(name, make())).peak - small).toBeLessThan(BOUND);
   });
 
-  it('is bounded without losing sight of what comes after a large vocabulary', () => {
+  it('is bounded without losing sight of what comes after a large vocabulary', async () => {
     const words = concat('\x80\x04]', manyTexts(3_000_000), '0', op.unicode('os'), op.unicode('system'), '\x93.');
-    expect(read('words.pkl', words)).toMatchObject({ gaps: [], globals: ['os.system'] });
+    expect(await read('words.pkl', words)).toMatchObject({ gaps: [], globals: ['os.system'] });
   });
 
-  it('of the entries of an archive stays within its bound', () => {
+  it('of the entries of an archive stays within its bound', async () => {
     const members = Array.from({ length: 60_000 }, (_, index) => ({ name: `m/${index}`, data: Buffer.from('x') }));
-    expect(read('members.zip', zip(members)).peak - small).toBeLessThan(BOUND);
+    expect((await read('members.zip', zip(members))).peak - small).toBeLessThan(BOUND);
   });
 });

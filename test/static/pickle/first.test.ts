@@ -5,7 +5,6 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { call, concat, global, op, pickle } from '../../../samples/assemble.mjs';
 import { detectFormat } from '../../../src/model/detect.js';
 import { Collected } from '../../../src/static/collected.js';
-import { UnitBoard } from '../../../src/scan/unit-board.js';
 import { answer, type StaticTask } from '../../../src/scan/static-job.js';
 import { analyseStatic } from '../../../src/static/analyse.js';
 import { bytesSource, type ByteSource } from '../../../src/static/bytes.js';
@@ -87,7 +86,7 @@ describe('a thread that told what a file is', () => {
       return { ...response.answer, ...collected.result() };
     };
     const detection = { format: 'pickle', detail: '', certain: true } as const;
-    const analyse = { kind: 'analyse', path, detection, limit: 60, skip: [], at: new UnitBoard().buffer } as const;
+    const analyse = { kind: 'analyse', path, detection, limit: 60, skip: [] } as const;
     const options = { blacklist: [], weights: 'off' as const };
     const old = new Date(Date.now() - 60_000);
     const harmless = pickle(op.unicode('x'.repeat(command.length - 5)));

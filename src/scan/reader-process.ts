@@ -1,0 +1,103 @@
+/** One process that reads models: started, asked, kept for the next and ended. */
+import { fork, type ChildProcess } from 'node:child_process';
+import { Socket } from 'node:net';
+import { ANSWERS, FrameReader } from './frames.js';
+import type { StaticRequest, StaticResponse } from './static-job.js';
+
+/** Of a reader's heap, MiB. Buffers are apart from it; the readers bound those. */
+const HEAP_MIB = 256;
+/** Of one half of what is young: V8 would let up to 64 MiB of short-lived things gather before it looks. */
+const YOUNG_HALF_MIB = 2;
+/** What Node leaves with when the heap is full, where no signal tells. */
+const ABORTED = 134;
+
+const running = new Set<Reader>();
+/** A reader that hangs would not notice. */
+process.once('exit', () => {
+  for (const reader of running) reader.end();
+});
+
+export class Reader {
+  readonly #process: ChildProcess;
+  readonly #answers: Socket;
+  #onMessage: ((response: StaticResponse) => void) | undefined;
+  #onEnd: ((outOfMemory: boolean) => void) | undefined;
+  #outOfMemory = false;
+
+  /** `onGone` comes when it has ended, whoever ended it. */
+  constructor(script: string, heap = HEAP_MIB, onGone: (reader: Reader) => void = () => undefined) {
+    this.#process = fork(script, [], {
+      // Not the options of this process, such as those of a debugger.
+      execArgv: [`--max-old-space-size=${heap}`, `--max-semi-space-size=${YOUNG_HALF_MIB}`],
+      // In VS Code the program is Electron.
+      env: { ...process.env, ELECTRON_RUN_AS_NODE: '1', NODE_OPTIONS: '' },
+      serialization: 'advanced',
+      stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'ipc'],
+    });
+    const answers = this.#process.stdio[ANSWERS];
+    if (!(answers instanceof Socket)) throw new Error('a reader has no pipe');
+    this.#answers = answers;
+    running.add(this);
+    const frames = new FrameReader();
+    answers.on('data', (chunk: Buffer) => {
+      try {
+        for (const message of frames.push(chunk)) this.#onMessage?.(message as StaticResponse);
+      } catch {
+        this.#process.kill('SIGKILL');
+      }
+    });
+    answers.on('error', () => undefined);
+    // What cannot be started, or is ended before it was asked, is told by its end.
+    this.#process.on('error', () => {
+      this.#ended(onGone);
+    });
+    this.#process.on('exit', (code, signal) => {
+      this.#outOfMemory = signal === 'SIGABRT' || code === ABORTED;
+    });
+    // Not at its exit: what it told before may still be in the pipe.
+    this.#process.on('close', () => {
+      this.#ended(onGone);
+    });
+  }
+
+  get pid(): number | undefined {
+    return this.#process.pid;
+  }
+
+  /** One task at a time. `onEnd` comes when it ends before it was told to. */
+  ask(
+    request: StaticRequest,
+    onMessage: (response: StaticResponse) => void,
+    onEnd: (outOfMemory: boolean) => void,
+  ): void {
+    this.#onMessage = onMessage;
+    this.#onEnd = onEnd;
+    this.#process.ref();
+    this.#process.channel?.ref();
+    this.#answers.ref();
+    this.#process.send(request, () => undefined);
+  }
+
+  /** Until it is asked again it keeps no program alive. */
+  rest(): void {
+    this.#onMessage = undefined;
+    this.#onEnd = undefined;
+    this.#process.unref();
+    this.#process.channel?.unref();
+    this.#answers.unref();
+  }
+
+  end(): void {
+    this.#onMessage = undefined;
+    this.#onEnd = undefined;
+    this.#process.kill('SIGKILL');
+  }
+
+  #ended(onGone: (reader: Reader) => void): void {
+    running.delete(this);
+    onGone(this);
+    const told = this.#onEnd;
+    this.rest();
+    told?.(this.#outOfMemory);
+  }
+}
