@@ -1,5 +1,5 @@
 /** YAML: values with their places, tags that make Python objects, and aliases that multiply. Nothing is constructed and no alias expanded. */
-import { isAlias, isMap, isPair, isScalar, isSeq, parseAllDocuments, type Node, type Pair } from 'yaml';
+import { CST, isAlias, isMap, isPair, isScalar, isSeq, Lexer, parseAllDocuments, type Pair } from 'yaml';
 import { canonicalModule, judge as judgeName } from '../pickle/capabilities.js';
 import type { ManifestJudge, Path } from './judge.js';
 import { OWN_LIBRARIES, shownPath, worstOf } from './judge.js';
@@ -7,10 +7,16 @@ import { OWN_LIBRARIES, shownPath, worstOf } from './judge.js';
 /** Values that a document may grow to by its aliases. */
 const GROWTH_LIMIT = 1_000_000;
 const DEPTH_LIMIT = 200;
+/** The library makes an object of half a kilobyte of each token. */
+const TOKENS_LIMIT = 400_000;
 
 /** Returns why it could not be read to its end, if so. */
 export function readYaml(text: string, judge: ManifestJudge): string | undefined {
-  let broken: string | undefined;
+  let broken = tooMuch(text);
+  if (broken !== undefined) {
+    readTokens(text, judge);
+    return `${broken}: its tags and texts were looked at, and not where they stand`;
+  }
   try {
     const documents = parseAllDocuments(text, {
       uniqueKeys: false,
@@ -41,6 +47,50 @@ export function readYaml(text: string, judge: ManifestJudge): string | undefined
   return broken;
 }
 
+/** Why the library cannot be given this: an error of its own for each token takes more memory than a reader has. */
+function tooMuch(text: string): string | undefined {
+  let tokens = 0;
+  let depth = 0;
+  for (const token of new Lexer().lex(text)) {
+    tokens += 1;
+    if (tokens > TOKENS_LIMIT) return `it has more than ${TOKENS_LIMIT} tokens`;
+    if (token === '[' || token === '{') depth += 1;
+    if (token === ']' || token === '}') depth -= 1;
+    if (depth > DEPTH_LIMIT) return `it is nested more than ${DEPTH_LIMIT} deep`;
+    if (depth < 0) return 'it closes what was not opened';
+  }
+  return undefined;
+}
+
+/** Token by token, which takes no memory however many there are. */
+function readTokens(text: string, judge: ManifestJudge): void {
+  const walk = new YamlWalk(judge);
+  let at = 0;
+  let isText = false;
+  const prefixes = new Map<string, string>();
+  for (const token of new Lexer().lex(text)) {
+    const type = CST.tokenType(token);
+    if (isText || type === 'single-quoted-scalar' || type === 'double-quoted-scalar') judge.value([], token, at);
+    else if (type === 'tag') walk.tag(wholeTag(token, prefixes), [], at);
+    else if (type === 'directive-line') {
+      const [, handle, prefix] = /^%TAG[ \t]+(![\w-]*!?)[ \t]+(\S+)/.exec(token) ?? [];
+      if (handle !== undefined && prefix !== undefined) prefixes.set(handle, prefix);
+    }
+    isText = type === 'scalar';
+    // The others stand for no character of the text.
+    if (!isText && type !== 'doc-mode' && type !== 'flow-error-end') at += token.length;
+  }
+}
+
+/** Written as `!<…>`, or short by the handle of a `%TAG` line. */
+function wholeTag(token: string, prefixes: ReadonlyMap<string, string>): string {
+  const [, verbatim] = /^!<(.*)>$/s.exec(token) ?? [];
+  if (verbatim !== undefined) return verbatim;
+  const handle = token.slice(0, token.indexOf('!', 1) + 1) || '!';
+  const prefix = prefixes.get(handle);
+  return prefix === undefined ? token : prefix + token.slice(handle.length);
+}
+
 class YamlWalk {
   nodes = 0;
   tooDeep = false;
@@ -59,7 +109,7 @@ class YamlWalk {
     if (!isScalar(node) && !isMap(node) && !isSeq(node)) return 1;
     this.nodes += 1;
     const at = node.range?.[0] ?? 0;
-    if (node.tag !== undefined) this.#tag(node, path, at);
+    if (node.tag !== undefined) this.tag(node.tag, path, at);
     let size = 1;
     if (isScalar(node)) {
       const { value } = node;
@@ -82,16 +132,16 @@ class YamlWalk {
     if (isScalar(pair.key)) {
       this.judge.key(path, key, at, seen.has(key) && key !== '<<');
       seen.add(key);
-      if (pair.key.tag !== undefined) this.#tag(pair.key, path, at);
+      if (pair.key.tag !== undefined) this.tag(pair.key.tag, path, at);
     } else this.node(pair.key, path, depth + 1);
     return this.node(pair.value, [...path, key], depth + 1);
   }
 
   /** PyYAML's constructors (`yaml/constructor.py`): `!!python/object/apply:os.system`. */
-  #tag(node: Node & { tag?: string }, path: Path, at: number): void {
-    let tag = node.tag ?? '';
+  tag(written: string, path: Path, at: number): void {
+    let tag = written;
     try {
-      tag = decodeURIComponent(tag);
+      tag = decodeURIComponent(written);
     } catch {
       // Left as it stands.
     }

@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { analyse } from '../support.js';
 import { CHAT_TEMPLATES } from '../jinja/chat-templates.js';
 
+const TAG_EXEC = 'STATIC-MANIFEST-PYTHON-TAG-EXEC';
+
 /** Files as the libraries write them, of no model in particular. */
 const HARMLESS: Readonly<Record<string, string>> = {
   'config.json': JSON.stringify({
@@ -245,6 +247,21 @@ describe('a manifest that does harm is told, and where', () => {
     ],
     ['a tag on a key', 'x.yaml', '? !!python/name:os.system\n: 1', 'STATIC-MANIFEST-PYTHON-TAG-EXEC'],
     ['a tag that makes', 'x.yaml', 'a: !!python/object:mymodel.Config {}', 'STATIC-MANIFEST-PYTHON-TAG'],
+    ...[
+      ['many values', '- a\n'.repeat(200_000)],
+      ['many brackets', `a: ${'['.repeat(300)}\n`],
+      ['a bracket too many', 'a: ]\n'],
+    ].flatMap(([what = '', filler = '']): [string, string, string, string][] => [
+      [`a tag behind ${what}`, 'x.yaml', `${filler}b: !!python/object/apply:os.system [id]`, TAG_EXEC],
+      [`a verbatim tag behind ${what}`, 'x.yaml', `${filler}b: !<tag:yaml.org,2002:python/name:os.system>`, TAG_EXEC],
+      [
+        `a short tag behind ${what}`,
+        'x.yaml',
+        `%TAG !p! tag:yaml.org,2002:python/\n---\n${filler}b: !p!name:os.system`,
+        TAG_EXEC,
+      ],
+      [`a template behind ${what}`, 'x.yaml', `${filler}b: "{{ x.__class__.__mro__ }}"`, 'STATIC-JINJA-PYTHON'],
+    ]),
     ['aliases of aliases', 'x.yaml', bomb(), 'STATIC-MANIFEST-BOMB'],
     [
       'an external entity',
