@@ -56,7 +56,7 @@ def torch(folder):
     torch.jit.script(model).save(os.path.join(folder, "torchscript"))
     if hasattr(torch, "export"):  # since 2.1
         with open(os.path.join(folder, "torch-export"), "wb") as file:
-            torch.export.save(torch.export.export(torch.nn.Linear(4, 2), (torch.zeros(1, 4),)), file)
+            torch.export.save(torch.export.export(model.eval(), (torch.zeros(1, 1, 32, 32),)), file)
 
 
 def formats(folder):

@@ -251,14 +251,15 @@ def scripted(name, make, how="script"):
         import torch
         net = nn(make)().eval()
         module = torch.jit.script(net) if how != "trace" else torch.jit.trace(net, torch.zeros(1, 3, 32, 32))
-        (torch.jit.optimize_for_inference(module) if how == "optimized" else module).save(path)
+        # Not torch.jit.optimize_for_inference: torch cannot load what that saves.
+        (torch.jit.freeze(module) if how == "frozen" else module).save(path)
 
-    case("torch", f"torchscript: {name}", "script.pt", used=["forward"])(write)
+    case("torch", f"torchscript: {name}", "script.pt", used=["forward with"])(write)
 
 
 scripted("LSTM", "nn.LSTM(4, 8)")
 scripted("convolution, traced", "nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU())", "trace")
-scripted("convolution, frozen", "nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4))", "optimized")
+scripted("convolution, frozen", "nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4))", "frozen")
 
 
 @case("torch", "torch.export: convolution", "program.pt2", used=["run the program"])
