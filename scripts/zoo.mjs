@@ -24,7 +24,7 @@ import { madeModels, runInLayer } from './lib/layer.mjs';
 import { outcomeOf, passes, scanInto, scansIn, shown, summary, writePage } from './lib/measure.mjs';
 import { ensureBuilt, ensurePackages, ROOT } from './lib/project.mjs';
 import { importSources } from './lib/sources.mjs';
-import { cacheFolder, runScript, say } from './lib/step.mjs';
+import { cacheFolder, runScript, say, SetupError } from './lib/step.mjs';
 
 const FOLDER = join(ROOT, 'out/zoo');
 const PAGE = join(ROOT, 'docs/zoo.md');
@@ -64,32 +64,27 @@ async function main() {
         continue;
       }
       say(`${row.name} ${row.version}`);
-      const scans = async (side, flags, env) => {
+      const files = models.map(({ path }) => path);
+      // Of what is not run now, the last reports count.
+      const scans = async (side, again, flags, env) => {
         const output = join(FOLDER, `${row.id}${side}.json`);
-        const last = values.left ? await scansIn(output) : undefined;
-        const all = last?.every(({ verdict }) => verdict === 'clean')
-          ? last
-          : await scanInto(
-              output,
-              models.map(({ path }) => path),
-              flags,
-              env,
-            );
+        const last = await scansIn(output);
+        const isLeft = last === undefined || !values.left || last.some(({ verdict }) => verdict !== 'clean');
+        const all = again && isLeft ? await scanInto(output, files, flags, env) : (last ?? []);
         return all.map((report) => outcomeOf(report, row.folder));
       };
       results.push({
         ...row,
-        read: await scans('', ['--static-only'], process.env),
-        run: values.run
-          ? await scans('-run', ['--workspace-versions', await projectOf(row.environment)], engine.env)
-          : [],
+        read: await scans('', true, ['--static-only'], process.env),
+        run: await scans('-run', values.run, ['--workspace-versions', await projectOf(row.environment)], engine?.env),
       });
     }
+    const hasRun = results.some(({ run }) => run.length > 0);
     process.stdout.write(
       `${[...results.flatMap(shown), ...unmade.map(({ name, version, why }) => `-- ${name} ${version}: not made: ${why}`)].join('\n')}\n`,
     );
-    process.stdout.write(`${summary('read', results)}\n${values.run ? `${summary('run', results)}\n` : ''}`);
-    if (values.only === '') await write(results, unmade, values.run);
+    process.stdout.write(`${summary('read', results)}\n${hasRun ? `${summary('run', results)}\n` : ''}`);
+    if (values.only === '') await write(results, unmade, hasRun);
     if (values.kept) await writeKept(rows);
     return passes(results, 'read') && (!values.run || passes(results, 'run')) ? 0 : 1;
   } finally {
@@ -179,29 +174,40 @@ async function make(env, environment, rows, { retry, keep }) {
   const settings = readPipSettings();
   const folders = Object.fromEntries(missing.map((row) => [`/out/${row.name}`, { from: row.folder }]));
   const names = missing.map((row) => row.name);
-  await runInLayer(
-    env,
-    layer,
-    [
-      'sh',
-      '/zoo/install.sh',
-      ...missing.map((row) => [`${row.name}==${row.pin}`, ...(more[row.name] ?? [])].join(' ')),
-    ],
-    {
-      '/zoo': { from: join(ROOT, 'test/zoo'), readOnly: true },
-      '/env': { from: installed },
-      ...folders,
-      ...Object.fromEntries(settings.mounts.map(({ hostPath, path }) => [path, { from: hostPath, readOnly: true }])),
-    },
-    { image, network: 'host', environment: settings.environment },
-  );
-  await runInLayer(
-    env,
-    layer,
-    ['sh', '/test/zoo/make.sh', ...names],
-    { '/test': { from: join(ROOT, 'test'), readOnly: true }, '/env': { from: installed, readOnly: true }, ...folders },
-    { image },
-  );
+  try {
+    await runInLayer(
+      env,
+      layer,
+      [
+        'sh',
+        '/zoo/install.sh',
+        ...missing.map((row) => [`${row.name}==${row.pin}`, ...(more[row.name] ?? [])].join(' ')),
+      ],
+      {
+        '/zoo': { from: join(ROOT, 'test/zoo'), readOnly: true },
+        '/env': { from: installed },
+        ...folders,
+        ...Object.fromEntries(settings.mounts.map(({ hostPath, path }) => [path, { from: hostPath, readOnly: true }])),
+      },
+      { image, network: 'host', environment: settings.environment },
+    );
+    await runInLayer(
+      env,
+      layer,
+      ['sh', '/test/zoo/make.sh', ...names],
+      {
+        '/test': { from: join(ROOT, 'test'), readOnly: true },
+        '/env': { from: installed, readOnly: true },
+        ...folders,
+      },
+      { image },
+    );
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+    // An image that cannot be had here, or its network: the others can be had all the same.
+    say(error.message);
+    for (const row of missing) await writeFile(join(row.folder, 'unmade.txt'), `ERROR: ${error.message}\n`);
+  }
   if (!keep) await rm(installed, { recursive: true, force: true });
 }
 

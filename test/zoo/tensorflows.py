@@ -72,7 +72,10 @@ def _(path):
 @case("tensorflow-cpu", "TensorFlow Lite", "model.tflite")
 def _(path):
     import tensorflow as tf
-    converter = tf.lite.TFLiteConverter.from_keras_model(network())
+    # By way of a SavedModel: the converter of TensorFlow 2.16 cannot take a network of Keras 3 itself.
+    model, folder = network(), os.path.join("/tmp", "saved")
+    (getattr(model, "export", None) or model.save)(folder)
+    converter = tf.lite.TFLiteConverter.from_saved_model(folder)
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
     with open(path, "wb") as out:
         out.write(converter.convert())

@@ -341,6 +341,12 @@ const SERIALIZERS: Readonly<Record<string, string>> = {
   'joblib.numpy_pickle': 'NumpyArrayWrapper',
 };
 
+/** Words and vectors of spaCy, which it builds of lists and of its own MessagePack (`strings.pyx`, `vectors.pyx`). */
+const SPACY: Readonly<Record<string, string>> = {
+  'spacy.strings': 'StringStore',
+  'spacy.vectors': 'unpickle_vectors',
+};
+
 /** True for an exact, canonical pair on the list, and for a method of a class of Python's own on it. */
 export function isAllowed(module: string, name: string): boolean {
   if (ALLOWED.has(`${module}\n${name}`)) return true;
@@ -361,7 +367,7 @@ const STANDARD: ReadonlySet<string> = new Set([
 
 const ALLOWED: ReadonlySet<string> = new Set([
   ...STANDARD,
-  ...[NUMPY, TORCH, SCIKIT, SERIALIZERS].flatMap((list) =>
+  ...[NUMPY, TORCH, SCIKIT, SERIALIZERS, SPACY].flatMap((list) =>
     Object.entries(list).flatMap(([module, names]) => names.split(' ').map((name) => `${module}\n${name}`)),
   ),
 ]);

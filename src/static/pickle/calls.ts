@@ -5,6 +5,7 @@
 import { isStandardValue } from './allowed.js';
 import { canonicalModule, judge } from './capabilities.js';
 import type { CallUse } from './emulate.js';
+import { cannotBeginPickle } from './opcodes.js';
 import { reached } from './resolve.js';
 import { describe, itemsOf, type Value } from './value.js';
 
@@ -59,6 +60,8 @@ const ACTING = /[(;`|&<>$\\\n]|:\/\/|^\s*(import|from)\s|^(~|\.{0,2}\/|[A-Za-z]:
 
 /** Bytes that are no text: numbers of an array, or what a library serialised for itself. Nobody compiles or opens these. */
 function isData(head: Uint8Array, latin1: string): boolean {
+  // What rebuilds may unpickle.
+  if (!cannotBeginPickle(head)) return false;
   if (head.includes(0)) return true;
   // Python's source can say that it is no UTF-8 (PEP 263).
   if (/coding[:=]/.test(latin1)) return false;

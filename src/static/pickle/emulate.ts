@@ -144,8 +144,16 @@ export interface Step {
   top: Value | undefined;
 }
 
-/** Functions that unpickle the bytes they are given. */
-const LOADERS: ReadonlySet<string> = new Set(['_load_from_bytes', 'loads', '_loads']);
+/** Functions that unpickle the bytes they are given, and which of their arguments these are. */
+const LOADERS: ReadonlyMap<string, number> = new Map([
+  ['_load_from_bytes', 0],
+  ['loads', 0],
+  ['_loads', 0],
+  ['_unpickle__CustomPickled', 0],
+  ['_numba_unpickle', 1],
+  ['unpickle_vocab', 4],
+  ['unpickle_doc', 1],
+]);
 /** Longest text or bytes kept; module and attribute names are far shorter. */
 const TEXT_KEPT = 4096;
 /** The same of those that lie deeper on the stack than Python's pickler ever stacks them. */
@@ -747,7 +755,8 @@ class Machine {
   }
 
   #call(by: CallKind, callee: Value, args: Value, at: number): CallValue {
-    if (callee.kind === 'global' && LOADERS.has(callee.name)) this.#load(itemsOf(args)?.[0]);
+    const loaded = callee.kind === 'global' ? LOADERS.get(callee.name) : undefined;
+    if (loaded !== undefined) this.#load(itemsOf(args)?.[loaded]);
     const problem = tensorProblem(callee, args);
     if (problem !== undefined) this.#tensor(at, problem);
     addCall(this.facts, { by, callee, args, offset: at, count: 1 });

@@ -153,6 +153,11 @@ const HARMLESS_CALLS: ReadonlyMap<string, (call: CallUse) => boolean> = new Map(
     },
     // A tensor in a plain pickle; the bytes are a checkpoint of their own, and are analysed as one.
     'torch.storage._load_from_bytes': ({ args }: CallUse) => isBytes(itemsOf(args)?.[0]),
+    // Compiled functions of numba and what spaCy's words and documents carry: pickles in bytes, which are analysed as such.
+    'numba.core.serialize._unpickle__CustomPickled': ({ args }: CallUse) => isBytes(itemsOf(args)?.[0]),
+    'numba.core.serialize._numba_unpickle': ({ args }: CallUse) => isBytes(itemsOf(args)?.[1]),
+    'spacy.vocab.unpickle_vocab': ({ args }: CallUse) => isBytes(itemsOf(args)?.[4]),
+    'spacy.tokens.doc.unpickle_doc': ({ args }: CallUse) => isBytes(itemsOf(args)?.[1]),
     // dill writes a few constants so; anything else it evaluates.
     'dill._dill._eval_repr': ({ args }: CallUse) => {
       const [text, ...rest] = itemsOf(args) ?? [];

@@ -176,3 +176,21 @@ export const OPCODES: readonly (Opcode | undefined)[] = (() => {
   for (const [code, argument, protocol] of TABLE) table[code] = { code, name: Op[code], argument, protocol };
   return table;
 })();
+
+/** Bytes of the arguments that always have as many. */
+const FIXED: Readonly<Partial<Record<ArgumentKind, number>>> = { none: 0, u1: 1, u2: 2, i4: 4, u4: 4, u8: 8, f8: 8 };
+
+/** They ask for what a program registered before, and no library does. */
+const EXTENSIONS: ReadonlySet<Op> = new Set([Op.EXT1, Op.EXT2, Op.EXT4]);
+
+/** True when a loader of pickles gives up on these first bytes before anything is called. */
+export function cannotBeginPickle(head: Uint8Array): boolean {
+  for (let at = 0; at < head.length;) {
+    const opcode = OPCODES[head[at] ?? 0];
+    if (!opcode || EXTENSIONS.has(opcode.code)) return true;
+    const size = FIXED[opcode.argument];
+    if (size === undefined || opcode.code === Op.STOP) return at === 0 && opcode.code === Op.STOP;
+    at += 1 + size;
+  }
+  return false;
+}

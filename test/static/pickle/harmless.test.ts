@@ -50,6 +50,25 @@ describe('bytes that merely begin like packed data', () => {
   });
 });
 
+describe('functions of libraries that unpickle bytes', () => {
+  it.each<[string, string, number]>([
+    ['numba.core.serialize', '_unpickle__CustomPickled', 0],
+    ['numba.core.serialize', '_numba_unpickle', 1],
+    ['spacy.vocab', 'unpickle_vocab', 4],
+    ['spacy.tokens.doc', 'unpickle_doc', 1],
+  ])('%s.%s are looked into', async (module, name, index) => {
+    const load = (bytes: Uint8Array) =>
+      pickle(call(global(module, name), ...Array.from({ length: index }, () => op.none), op.bytes(bytes)));
+    expect(await answer(load(pickle(value({ a: 1 }))))).toEqual(CLEAN);
+    expect((await analyse(load(concat('C\x04\0\xff\0\xff0', hostile.subarray(2))))).rules).toContain(
+      'STATIC-PICKLE-EXEC',
+    );
+    expect((await analyse(pickle(call(global(module, name), op.unicode('x'))))).rules).toContain(
+      'STATIC-PICKLE-LOADER',
+    );
+  });
+});
+
 describe('bytes as protocols below 3 write them', () => {
   const encoded = (bytes: Uint8Array, encoding = 'latin1') =>
     call(global('_codecs', 'encode'), op.unicode(Buffer.from(bytes).toString('latin1')), op.unicode(encoding));
@@ -196,6 +215,10 @@ describe('a function that nobody here knows', () => {
     [
       'that rebuilds, with a command in bytes',
       call(global('mylib.tools', '_rebuild'), op.bytes(Buffer.from('rm -rf ~;é'))),
+    ],
+    [
+      'that rebuilds, with a pickle that begins with something else',
+      call(global('mylib.tools', 'unpickle_vocab'), op.bytes(Buffer.from('C\x04\0\xff\0\xff0cos\nsystem\n', 'latin1'))),
     ],
     ['that is a class, with a command', call(global('mylib.tools', 'Shell'), op.unicode('rm -rf x'))],
     ['that is a class, with an address', call(global('mylib.tools', 'Client'), op.unicode('https://192.0.2.1/x'))],
