@@ -8,6 +8,7 @@
  * `--complexity` gives each of the large inputs to the readers at 1, 2, 4 and 8 MB and compares the processor's time: it has to grow with
  * the size. `--only`: those whose name or description holds the text.
  */
+import { fork } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -15,7 +16,6 @@ import { performance } from 'node:perf_hooks';
 import { clearInterval, setInterval } from 'node:timers';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { build } from 'esbuild';
 import { LARGE } from '../test/fuzz/large.mjs';
 import { keptFiles, madeFiles, mutationAt } from '../test/fuzz/seeds.mjs';
@@ -24,7 +24,7 @@ import { keptFiles, madeFiles, mutationAt } from '../test/fuzz/seeds.mjs';
 const LARGE_BYTES = 64 * 1024;
 /** Seconds for one input, which has 400 KB at most. */
 const SECONDS = 20;
-/** Bytes of heap, and of buffers beside it, in one worker. */
+/** Bytes of heap, and of buffers beside it, in one worker: a process, because a thread whose heap is full can end the whole. */
 const HEAP_MB = 512;
 const BUFFERS_MB = 512;
 const EXAMPLES = 20;
@@ -41,9 +41,8 @@ const LEAST = 50;
 /** The same of one input that no size explains. */
 const MOST = 60_000;
 
-if (isMainThread) await main();
-else if (workerData.large === undefined) await work();
-else await measure();
+if (process.send === undefined) await main();
+else process.once('message', (job) => (job.large === undefined ? work(job) : measure(job)));
 
 async function main() {
   const { values } = parseArgs({
@@ -151,10 +150,7 @@ async function compare(only, workers) {
 
 /** One input in a worker of its own, which is ended when it takes too long or too much. */
 async function measured(data) {
-  const worker = new Worker(new URL(import.meta.url), {
-    workerData: data,
-    resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
-  });
+  const worker = startWorker(data);
   // Counted, as below: a run that is stopped for a while takes no longer for it.
   let seconds = 0;
   const outcome = await new Promise((resolve) => {
@@ -163,16 +159,28 @@ async function measured(data) {
       if (seconds > (2 * MOST) / 1000) resolve({ failed: `takes more than ${(2 * MOST) / 1000} s` });
     }, 1000);
     worker.on('message', resolve);
-    worker.on('error', (error) => resolve({ failed: String(error.message) }));
     worker.on('exit', () => clearInterval(watch));
+    worker.on('exit', (code, signal) => resolve({ failed: endOf(code, signal) }));
   });
-  await worker.terminate();
+  worker.kill('SIGKILL');
   return outcome.ms > MOST ? { failed: `takes more than ${MOST / 1000} s` } : outcome;
 }
 
+function startWorker(job) {
+  const worker = fork(fileURLToPath(import.meta.url), [], {
+    execArgv: [`--max-old-space-size=${HEAP_MB}`],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  worker.send(job);
+  return worker;
+}
+
+function endOf(code, signal) {
+  return signal === 'SIGABRT' ? `takes more than ${HEAP_MB} MB of heap` : `ended with ${signal ?? code}`;
+}
+
 /** The time of one input, after a small one of its kind that has the readers compiled. */
-async function measure() {
-  const { large, size, bundle: program } = workerData;
+async function measure({ large, size, bundle: program }) {
   const { runTarget } = await import(program);
   const { name, make } = LARGE[large];
   await runTarget(make(LARGE_BYTES), name);
@@ -180,7 +188,7 @@ async function measure() {
   const before = process.threadCpuUsage();
   await runTarget(bytes, name);
   const { user, system } = process.threadCpuUsage(before);
-  parentPort.postMessage({ ms: Math.round((user + system) / 1000) });
+  process.send({ ms: Math.round((user + system) / 1000) });
 }
 
 /** Runs one worker's share, and a new worker from the next input on when one dies or hangs. */
@@ -188,63 +196,58 @@ async function follow(run, part, count, fail) {
   let next = run.from - LARGE.length + part;
   while (next < run.to) {
     // The number of the input that is worked on.
-    const shared = new Float64Array(new SharedArrayBuffer(8));
-    shared[0] = next;
+    let number = next;
     // Seconds are counted, not read from a clock: it goes on while the run is stopped, or the machine sleeps.
     let [watched, seconds] = [next, 0];
-    const worker = new Worker(new URL(import.meta.url), {
-      workerData: { ...run, next, shared },
-      resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
-    });
+    const worker = startWorker({ ...run, next });
     const outcome = await new Promise((resolve) => {
       const watch = setInterval(() => {
-        seconds = shared[0] === watched ? seconds + 1 : 0;
-        watched = shared[0];
+        seconds = number === watched ? seconds + 1 : 0;
+        watched = number;
         if (seconds > SECONDS) resolve(`takes more than ${SECONDS} s`);
       }, 1000);
       worker.on('message', (message) => {
-        if (message.done !== undefined) count(message.done);
+        if (message.at !== undefined) number = message.at;
+        else if (message.done !== undefined) count(message.done);
         else resolve(message.failed);
       });
-      worker.on('error', (error) => resolve(String(error.message)));
-      worker.on('exit', () => resolve(undefined));
       worker.on('exit', () => clearInterval(watch));
+      worker.on('exit', (code, signal) => resolve(code === 0 ? undefined : endOf(code, signal)));
     });
-    await worker.terminate();
+    worker.kill('SIGKILL');
     if (outcome === undefined) return;
-    const number = shared[0];
     if ((await fail(number, outcome)) >= FAILURES) return;
     next = number + run.workers;
   }
 }
 
-async function work() {
-  const { next, to, workers, bundle, shared } = workerData;
+async function work(run) {
+  const { next, to, workers, bundle } = run;
   const { runTarget } = await import(bundle);
   const seeds = await allSeeds();
   const contents = seeds.map(({ bytes }) => bytes);
   let unreported = 0;
   for (let number = next; number < to; number += workers) {
-    shared[0] = number;
-    const { name, bytes } = inputAt(workerData, number, seeds, contents);
+    process.send({ at: number });
+    const { name, bytes } = inputAt(run, number, seeds, contents);
     try {
       await runTarget(bytes, name);
     } catch (error) {
-      parentPort.postMessage({ failed: String(error.stack ?? error).slice(0, 2000) });
+      process.send({ failed: String(error.stack ?? error).slice(0, 2000) });
       return;
     }
     const buffers = process.memoryUsage().arrayBuffers;
     if (buffers > BUFFERS_MB * 1024 * 1024) {
-      parentPort.postMessage({ failed: `holds ${buffers} bytes of buffers` });
+      process.send({ failed: `holds ${buffers} bytes of buffers` });
       return;
     }
     unreported += 1;
     if (unreported >= 100) {
-      parentPort.postMessage({ done: unreported });
+      process.send({ done: unreported });
       unreported = 0;
     }
   }
-  parentPort.postMessage({ done: unreported });
+  process.send({ done: unreported }, () => process.exit(0));
 }
 
 async function allSeeds() {
