@@ -46,6 +46,11 @@ const SHOWN_PROPERTY = {
     'AssignmentExpression > MemberExpression.left[property.name=/^(title|label|description|detail|tooltip|message|prompt|placeholder|validationMessage|error|badge)$/]',
   message: 'Texts that people see are set in src/editor/surfaces.ts.',
 };
+/** More than some 120,000 arguments end a call with a RangeError, and a file decides how many there are. */
+const SPREAD_ARGUMENTS = {
+  selector: 'CallExpression[callee.property.name=/^(push|unshift|splice|concat)$/] > SpreadElement',
+  message: 'Use addAll of src/static/lists.ts.',
+};
 const ENGINE = ['dockerode', 'docker-modem', 'execa'].map((name) => ({
   name,
   message: 'Only src/docker/ talks to a container engine or starts programs.',
@@ -117,6 +122,7 @@ export default tseslint.config(
         ],
         [ENGINE_ROOM],
       ),
+      'no-restricted-syntax': ['error', SPREAD_ARGUMENTS],
       'no-restricted-globals': [
         'error',
         { name: 'setTimeout', message: 'No clock in a pure room.' },

@@ -12,6 +12,7 @@ import { COMPANIONS, type Format } from './format.js';
 import { HUGGING_FACE_NAMES, isHuggingFacePart } from './huggingface.js';
 import { encodePath, entriesOf, realPath, type Entry } from './path.js';
 import { isInside, openFile } from './source.js';
+import { addAll } from '../static/lists.js';
 
 export interface FoundModel {
   readonly path: string;
@@ -204,7 +205,7 @@ async function searchFolder(search: Search, place: Place, later: Place[]): Promi
   if (!hasModel) return;
   // What lies beside a model counts, whatever the folder is called.
   for (const path of passed) await searchFile(search, path, beside, companions);
-  search.models.push(...companions);
+  addAll(search.models, companions);
 }
 
 interface Parts {

@@ -11,6 +11,7 @@ import type { Format } from './format.js';
 import { word2vecHeader } from '../static/words/word2vec.js';
 import { protobufFormats } from './protobuf.js';
 import type { Stop } from '../static/units.js';
+import { addAll } from '../static/lists.js';
 
 /** Bytes that a magic number, or the first fields of a format, are looked for in. */
 export const HEAD = 4096;
@@ -33,8 +34,8 @@ export async function magicFormats(whole: ByteSource, { inner, name }: ContentOp
   const texts = textFormats(head, name);
   const messages = await protobufFormats(source);
   // Braces and line ends are tags of a message as well; but JSON has no control characters, and so none of the fields of a node.
-  if (messages.length === 0 || !texts.includes('json') || !(await isJson(source))) formats.push(...messages);
-  formats.push(...texts);
+  if (messages.length === 0 || !texts.includes('json') || !(await isJson(source))) addAll(formats, messages);
+  addAll(formats, texts);
   if (canBeginPickle(head)) formats.push('pickle');
   return formats;
 }

@@ -1,5 +1,5 @@
 /** Judges what a file is: against its name, and when it is several things at once. */
-import { FORMATS, ZIP_FORMATS, type Format } from '../../model/format.js';
+import { FORMATS, NEVER_RUN, ZIP_FORMATS, type Format } from '../../model/format.js';
 import type { Analyser, Job, Place } from '../job.js';
 
 /**
@@ -58,8 +58,10 @@ const PROMISES: readonly (readonly [RegExp, readonly Format[]])[] = [
 function judgeName(name: string, sure: ReadonlySet<Format>, place: Place, job: Job): void {
   const promised = PROMISES.find(([ending]) => ending.test(name))?.[1];
   if (!promised || sure.size === 0 || promised.some((format) => sure.has(format))) return;
-  // What an archive holds says more than that it is one.
-  const [found] = [...sure].sort((a, b) => Number(a === 'zip') - Number(b === 'zip'));
+  // By numbers and words under another name nobody is deceived. What an archive holds says more than that it is one.
+  const [found] = [...sure]
+    .filter((format) => !NEVER_RUN.has(format))
+    .sort((a, b) => Number(a === 'zip') - Number(b === 'zip'));
   if (found === undefined) return;
   const ending = /\.\w+$/.exec(name)?.[0] ?? '';
   const text = `The name ends in ${ending}, the content is that of: ${FORMATS[found]}`;

@@ -6,6 +6,7 @@ import { beginsWith, codeIn, markupIn } from '../manifest/code-like.js';
 import { namedSecret, secretHits } from '../secrets/find.js';
 import { readGguf, TEMPLATE_KEY, type Gguf, type GgufTensor } from './reader.js';
 import { bytesOf, elementsOf } from './types.js';
+import { addAll } from '../lists.js';
 
 type Hit = Omit<Found, 'place'>;
 interface Shown {
@@ -114,7 +115,10 @@ const UNPRINTABLE = /[\u0000-\u001f\u007f]/;
 function texts(facts: Gguf): Hit[] {
   const hits: Hit[] = [];
   for (const { key, text, at } of facts.texts) {
-    hits.push(...secretHits(text, () => at, key));
+    addAll(
+      hits,
+      secretHits(text, () => at, key),
+    );
     const secret = namedSecret(key, text);
     if (secret !== undefined)
       hits.push({

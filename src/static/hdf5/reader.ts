@@ -8,6 +8,7 @@ import { FractalHeap, localHeap, treeRecords, globalCollection, type Widths } fr
 import { MESSAGE, readMessages, type Message } from './messages.js';
 import { Attributes, readDataspace, readDatatype, type Attribute, type Datatype } from './values.js';
 import type { Stop } from '../units.js';
+import { addAll } from '../lists.js';
 
 export interface Hdf5Object {
   /** From the root, which is `/`. Not safe to show. */
@@ -243,7 +244,7 @@ class Walk {
       seen.add(node);
       const signature = Buffer.from((await this.blocks.read(node, 4)).bytes).toString('latin1');
       if (signature === 'SNOD') await this.#symbols(node, names, link);
-      else waiting.push(...(await this.#treeChildren(node)).reverse());
+      else addAll(waiting, (await this.#treeChildren(node)).reverse());
     }
   }
 

@@ -3,6 +3,7 @@ import type { Found } from '../job.js';
 import { Folder, type Value } from './fold.js';
 import { lex, type Piece, type Token } from './lexer.js';
 import { childrenOf, parseTokens, type Node } from './parser.js';
+import { addAll } from '../lists.js';
 
 export interface JudgedTemplate {
   /** Offsets count characters from the template's begin. */
@@ -385,7 +386,7 @@ function piecesOf(key: Node): boolean {
   const left: Node[] = [key];
   for (let node = left.pop(), steps = 0; node && steps < 1000; node = left.pop(), steps += 1) {
     if (node.kind === 'text' && /^__[a-z]*$|^[a-z]*__$/.test(node.text)) return true;
-    left.push(...childrenOf(node).slice(0, 100));
+    addAll(left, childrenOf(node).slice(0, 100));
   }
   return false;
 }

@@ -3,6 +3,7 @@
  * expression is parsed, and a token that fits nowhere is stepped over. Depth is bounded, so that no template overflows the stack.
  */
 import type { Token } from './lexer.js';
+import { addAll } from '../lists.js';
 
 export type Node =
   | { readonly kind: 'text'; readonly text: string; readonly at: number }
@@ -222,7 +223,11 @@ class Parser {
     this.#dotted();
     const parts = [of];
     const next = this.tokens[this.#at];
-    if (this.#is('(')) parts.push(...this.#args().map(({ value }) => value));
+    if (this.#is('('))
+      addAll(
+        parts,
+        this.#args().map(({ value }) => value),
+      );
     else if (
       next &&
       (next.kind === 'text' || next.kind === 'number' || (next.kind === 'name' && !KEYWORDS.has(next.text)))

@@ -417,20 +417,16 @@ function itemsOf(value: unknown): unknown {
 /** Every text in a value, in order; a code object and its defaults are few. */
 function texts(value: unknown): string[] {
   const found: string[] = [];
+  // The next one is the last.
   const waiting: unknown[] = [value];
   for (
-    let next = waiting.shift();
+    let next = waiting.pop();
     waiting.length < 1000 && found.length < 100 && next !== undefined;
-    next = waiting.shift()
+    next = waiting.pop()
   ) {
     if (typeof next === 'string') found.push(next);
-    else if (Array.isArray(next)) waiting.unshift(...(next as unknown[]).slice(0, 100).map((item) => item ?? null));
-    else if (isObject(next))
-      waiting.unshift(
-        ...Object.values(next)
-          .slice(0, 100)
-          .map((item) => item ?? null),
-      );
+    const inside = Array.isArray(next) ? (next as unknown[]) : isObject(next) ? Object.values(next) : [];
+    for (const item of inside.slice(0, 100).reverse()) waiting.push(item ?? null);
   }
   return found;
 }

@@ -16,6 +16,7 @@ import { readText, type Text } from './text.js';
 import { readToml } from './toml.js';
 import { judgeXml, walkXml } from './xml.js';
 import { readYaml } from './yaml.js';
+import { addAll } from '../lists.js';
 
 /** The largest tokenizers have some 35 MB. */
 const JSON_LIMIT = 48 * 1024 * 1024;
@@ -38,7 +39,10 @@ export const analyseJson: Analyser = async (source, place, job) => {
           judge.value(path, value, at);
           skops.value(path, value, at);
           if (typeof value === 'string' && value.length >= 16 && !isVocabulary(path))
-            secrets.push(...secretHits(value, () => at, secrets.length < 50 ? shownPath(path) : ''));
+            addAll(
+              secrets,
+              secretHits(value, () => at, secrets.length < 50 ? shownPath(path) : ''),
+            );
         },
         key: (path, key, at, twice) => {
           keras.seen ||= key === 'class_name';

@@ -196,6 +196,7 @@ export async function walkStream(
   let opcodes = 0;
   let arrays = false;
   let frameEnd = 0;
+  let pastEnd = false;
   const end = (broke: string | undefined, result?: Value): StreamWalk => ({
     start,
     end: Math.min(cursor.offset, source.size),
@@ -289,7 +290,8 @@ export async function walkStream(
     }
     if (opcode.code === Op.FRAME) {
       frameEnd = cursor.offset + number;
-      if (number > cursor.left) facts.gaps.add(`a frame at byte ${at} is longer than the file`);
+      if (number > cursor.left && !pastEnd) facts.gaps.add(`a frame at byte ${at} is longer than the file`);
+      pastEnd ||= number > cursor.left;
     }
 
     const broke = machine.step(opcode.code, at, number, payload, second);
@@ -357,7 +359,8 @@ class Machine {
   #kept = 0;
   #stackLimit: number;
   /** Entries that follow those of `#memo` and were not kept. */
-  #forgotten = 0;
+  readonly #forgotten = new Outlines();
+  #lostOne = false;
   readonly #farMemo = new Map<number, Value>();
   /** The last at each offset. */
   readonly #nestedAt = new Map<number, Nested>();
@@ -517,7 +520,7 @@ class Machine {
       case Op.MEMOIZE: {
         const value = this.#peek();
         if (!value) return UNDERFLOW;
-        this.#remember(this.#memo.length + this.#forgotten + this.#farMemo.size, value);
+        this.#remember(this.#memo.length + this.#forgotten.length + this.#farMemo.size, value);
         return undefined;
       }
       case Op.GET:
@@ -526,13 +529,17 @@ class Machine {
         const index = code === Op.GET ? lineIndex(payload) : number;
         const value = this.#memo[index] ?? this.#farMemo.get(index);
         if (value) return this.#pushAgain(value);
-        const end = this.#memo.length + this.#forgotten;
+        const end = this.#memo.length + this.#forgotten.length;
         if ((index < this.#memo.length || index >= end) && this.#farMemo.size < FAR_KEPT)
           return `nothing was put into the memo at ${index}`;
-        this.facts.gaps.add(
-          `it remembers more objects than are followed, and uses one of the later ones at byte ${at}`,
-        );
-        return this.#push(UNKNOWN);
+        const forgotten = this.#forgotten.at(index - this.#memo.length);
+        if (forgotten === undefined && !this.#lostOne) {
+          this.#lostOne = true;
+          this.facts.gaps.add(
+            `it remembers more objects than are followed, and uses one of the later ones at byte ${at}`,
+          );
+        }
+        return this.#push(forgotten ?? UNKNOWN);
       }
       case Op.GLOBAL: {
         if (!payload || !second || payload.bytes.length === 0 || second.bytes.length === 0)
@@ -715,11 +722,12 @@ class Machine {
   }
 
   #remember(index: number, value: Value): void {
-    const end = this.#memo.length + this.#forgotten;
+    const end = this.#memo.length + this.#forgotten.length;
     if (index < this.#memo.length) this.#memo[index] = value;
+    else if (index < end) this.#forgotten.set(index - this.#memo.length, value);
     else if (index === end && !this.#farMemo.has(index)) {
-      if (this.#forgotten === 0 && this.#keep([value])) this.#memo.push(value);
-      else this.#forgotten += 1;
+      if (this.#forgotten.length === 0 && this.#keep([value])) this.#memo.push(value);
+      else this.#forgotten.push(value);
     } else if (index >= end && (this.#farMemo.size < FAR_KEPT || this.#farMemo.has(index)))
       this.#farMemo.set(index, value);
   }
@@ -827,6 +835,37 @@ function costOf(value: Value): number {
 
 /** Most numbers of a pickle are lengths, shapes and labels: one object for each does, as values of this kind never change. */
 const SMALL: readonly Value[] = Array.from({ length: 1024 }, (_, value) => ({ kind: 'int', value }));
+
+/** What plain values were, of which no more is kept than that: a large vocabulary holds millions. One byte each. */
+class Outlines {
+  #kinds = new Uint8Array(1024);
+  length = 0;
+
+  push(value: Value): void {
+    if (this.length === this.#kinds.length) {
+      const larger = new Uint8Array(2 * this.length);
+      larger.set(this.#kinds);
+      this.#kinds = larger;
+    }
+    this.length += 1;
+    this.set(this.length - 1, value);
+  }
+
+  set(index: number, value: Value): void {
+    this.#kinds[index] =
+      1 + OUTLINED.findIndex((kind) => kind === (value.kind === 'sequence' ? value.type : value.kind));
+  }
+
+  /** A new value each time: what an opcode adds to one is added to no other. Undefined for what is no plain value. */
+  at(index: number): Value | undefined {
+    const kind = OUTLINED[(this.#kinds[index] ?? 0) - 1];
+    if (kind === undefined) return undefined;
+    if (kind === 'text') return { kind, text: '', whole: false };
+    if (kind === 'dict') return { kind, entries: [], count: 1, lost: true };
+    return { kind: 'sequence', type: kind, items: [], count: 1, lost: true };
+  }
+}
+const OUTLINED = ['text', 'dict', 'tuple', 'list', 'set', 'frozenset'] as const;
 
 const UNDERFLOW = 'an opcode takes more from the stack than there is';
 const NO_MARK = 'an opcode looks for a MARK that is not there';

@@ -7,6 +7,7 @@ import { isCarriedFunction, isExcused, isHarmlessCall, isHarmlessComputed, isMad
 import { IMPORTERS, isNamed, reached } from './resolve.js';
 import type { PickleScan } from './scan.js';
 import { describe, itemsOf, type GlobalValue, type Value } from './value.js';
+import { addAll } from '../lists.js';
 
 /** One thing that a rule found. Nothing in it is escaped yet. */
 export interface Hit {
@@ -52,7 +53,8 @@ export function judgeFacts(scan: PickleScan): Judged {
       global,
     });
   }
-  hits.push(...detours(facts), ...computedCalls(facts));
+  addAll(hits, detours(facts));
+  addAll(hits, computedCalls(facts));
   for (const { module, offset } of carriedImports(facts)) {
     if (isDangerousModule(module)) unknown.push({ global: module, offset });
   }
@@ -76,7 +78,7 @@ export function judgeFacts(scan: PickleScan): Judged {
       global: `${target.module}.${target.name}`,
     });
   }
-  hits.push(
+  addAll(hits, [
     ...first(
       'STATIC-PICKLE-PERSISTENT',
       facts.oddIds,
@@ -89,7 +91,7 @@ export function judgeFacts(scan: PickleScan): Judged {
       facts.calls.filter(fillsMemory),
       (call) => `The pickle makes ${describe({ kind: 'call', ...call }, 120)}`,
     ),
-  );
+  ]);
   const [misframed] = facts.misframed;
   if (misframed) {
     const { offset, opcode } = misframed;
@@ -108,7 +110,7 @@ export function judgeFacts(scan: PickleScan): Judged {
     const subject = `At byte ${offset} the pickle cannot be read on: ${why}`;
     hits.push({ rule: 'STATIC-PICKLE-BROKEN', key: '', subject, evidence: [{ offset, text: why }], count: 1 });
   }
-  hits.push(...unknownCalls(facts));
+  addAll(hits, unknownCalls(facts));
   return { hits, unknown };
 }
 

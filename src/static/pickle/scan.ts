@@ -5,6 +5,7 @@ import { emptyFacts, walkStream, type PickleFacts, type StreamWalk, type WalkOpt
 import { addCall, addCount, addFew, addGlobal, addNested, addStorage, calleeKey } from './facts.js';
 import { takeFirst, type FirstPickle } from './first.js';
 import type { Stop } from '../units.js';
+import { addAll } from '../lists.js';
 
 export interface PickleScan {
   readonly facts: PickleFacts;
@@ -95,7 +96,7 @@ export async function scanPickles(source: ByteSource, options: PickleScanOptions
     if (walking && namesSomething(walking, CUT_SHORT)) merge(facts, walking);
   }
   if (options.expected && source.size === 0) gaps.push('there are no bytes where a pickle should be');
-  gaps.push(...facts.gaps);
+  addAll(gaps, facts.gaps);
   return { facts, streams, gaps, broke, ended };
 }
 

@@ -1,6 +1,7 @@
 /** What a Python file imports, as it is written. */
 import { lexPython, type PyToken } from './lexer.js';
 import { dotted, isOperator } from './judge.js';
+import { addAll } from '../lists.js';
 
 export interface Import {
   /** Leading dots: how many folders up it begins, 1 being the file's own; 0 for a name that is looked for on the path. */
@@ -27,8 +28,12 @@ export function importsIn(source: string): Import[] {
     if (start < 0) continue;
     const always = indent === 0 && start === 0;
     const rest = tokens.slice(start + 1);
-    if (tokens[start]?.text === 'from') found.push(...from(rest, always));
-    else found.push(...modulesIn(rest).map((module) => ({ level: 0, module, names: [], always })));
+    if (tokens[start]?.text === 'from') addAll(found, from(rest, always));
+    else
+      addAll(
+        found,
+        modulesIn(rest).map((module) => ({ level: 0, module, names: [], always })),
+      );
   }
   return found;
 }

@@ -5,6 +5,7 @@ import { beginsWith, codeIn, leaves, markupIn } from '../manifest/code-like.js';
 import { namedSecret, secretHits } from '../secrets/find.js';
 import { analyseTemplateText } from '../jinja/analyse.js';
 import { readSafeTensors, type SafeTensors, type Tensor } from './reader.js';
+import { addAll } from '../lists.js';
 
 type Hit = Omit<Found, 'place'>;
 
@@ -173,7 +174,10 @@ function metadata(facts: SafeTensors): Hit[] {
         subject: `${where} is filled in (${secret})`,
         evidence: [{ offset: at, text: secret }],
       });
-    hits.push(...secretHits(value, () => at, where));
+    addAll(
+      hits,
+      secretHits(value, () => at, where),
+    );
     for (const match of value.slice(0, 100_000).matchAll(/\bhttps?:\/\/[^\s"'<>\\]{3,200}/g)) {
       if (addresses.length < 20) addresses.push({ text: match[0], offset: at });
     }

@@ -3,6 +3,7 @@
  * `7zFormat.txt`, LZMA SDK). Judges nothing and unpacks nothing but what the database itself is packed with.
  */
 import type { ByteSource } from '../bytes.js';
+import { addAll } from '../lists.js';
 
 export interface SevenZipMember {
   /** Not safe as a path, not safe to show. */
@@ -101,7 +102,7 @@ export async function readDatabase(source: ByteSource, unpack: UnpackBlock): Pro
     if (block === undefined) throw new SevenZipError('its packed database is nowhere');
     if (block.size > DATABASE_LIMIT)
       throw new SevenZipError(`its database has ${block.size} bytes, more than are read`);
-    own.push(...block.packed);
+    addAll(own, block.packed);
     bytes = await unpack(block, block.size);
   }
 }

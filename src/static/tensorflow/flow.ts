@@ -1,5 +1,6 @@
 /** Where a value in a graph comes from: the constants, arguments and placeholders that feed an input, across calls of functions. */
 import type { Asset, Graph, Node } from './read.js';
+import { addAll } from '../lists.js';
 
 export interface Origins {
   /** Texts of constants. */
@@ -86,7 +87,7 @@ export class Flow {
         if (graph.name === undefined && this.#assets.has(`${graph.metaGraph} ${name}`)) computed = true;
         else {
           const values = node.texts.get('value') ?? [];
-          constants.push(...values);
+          addAll(constants, values);
           // Before 1.13 savers had no placeholder: whoever saves or restores puts the path in the place of this constant.
           if (values.length === 1 && values[0] === SAVER_DEFAULT) given = true;
         }
@@ -94,7 +95,7 @@ export class Flow {
         if (node.inputs.length === 0 && node.calls.length === 0) computed = true;
         if (!PASSES_ON.has(node.op)) strange.add(node.op);
       }
-      for (const { name: called } of node.calls) constants.push(...this.#constantsOf(called));
+      for (const { name: called } of node.calls) addAll(constants, this.#constantsOf(called));
       if (constants.length > CONSTANTS_KEPT) constants.length = CONSTANTS_KEPT;
       for (const input of node.inputs) {
         if (input.startsWith('^')) continue;

@@ -16,6 +16,7 @@ import {
 } from './schema.js';
 import { walkText } from './text.js';
 import type { Stop } from '../units.js';
+import { addAll } from '../lists.js';
 
 export interface TensorFlowFacts {
   readonly graphs: readonly Graph[];
@@ -250,8 +251,8 @@ export function nodeOf(part: Message, only?: string): Node {
 function textsOf(value: Message): string[] {
   const texts = [...value.texts(2), ...value.messages(1).flatMap((list) => list.texts(2))];
   for (const tensor of value.messages(8)) {
-    texts.push(...tensor.texts(8));
-    if (tensor.number(1) === STRING_TYPE) for (const { head } of tensor.bytes(4)) texts.push(...packedStrings(head));
+    addAll(texts, tensor.texts(8));
+    if (tensor.number(1) === STRING_TYPE) for (const { head } of tensor.bytes(4)) addAll(texts, packedStrings(head));
   }
   return texts;
 }

@@ -10,6 +10,7 @@ import { each, message, NUMBER, SIZE, TEXT, walkMessage, type Message, type Mess
 import { readSafeTensors } from '../safetensors/reader.js';
 import { BYTES, elements, type FloatType, type WeightTensor } from './tensor.js';
 import type { Stop } from '../units.js';
+import { addAll } from '../lists.js';
 
 export interface Weights {
   readonly tensors: readonly WeightTensor[];
@@ -107,7 +108,7 @@ async function readTorchWeights(source: ByteSource, _name: string | undefined, s
     if (!member) return;
     const room = Math.min(member.compressedSize, member.size) - start * BYTES[type];
     const offset = member.data + start * BYTES[type];
-    tensors.push(...inPlace(source, { name: key, shape, type, byColumns, outputs: 'first', offset }, room));
+    addAll(tensors, inPlace(source, { name: key, shape, type, byColumns, outputs: 'first', offset }, room));
   };
   const content = sliceSource(source, pickle.data, pickle.compressedSize);
   await walkStream(content, 0, emptyFacts(), {
@@ -217,7 +218,7 @@ async function readNpzWeights(source: ByteSource, _name: string | undefined, sig
     if (!head) continue;
     const { start, ...array } = head;
     const tensor = { ...array, name: withoutSuffix(member.name), outputs: 'last' as const };
-    if (member.method === 0) tensors.push(...inPlace(source, { ...tensor, offset: member.data + start }));
+    if (member.method === 0) addAll(tensors, inPlace(source, { ...tensor, offset: member.data + start }));
     else if (start + (elements(tensor) ?? Infinity) * BYTES[array.type] <= UNPACKED)
       tensors.push({
         ...tensor,
@@ -283,7 +284,7 @@ async function readOnnxWeights(source: ByteSource, _name: string | undefined, si
       products.set(matrix, { turned });
       const [oldest] = products.keys();
       if (products.size > PRODUCTS_KEPT && oldest !== undefined) products.delete(oldest);
-    } else if (part.spec === INITIALIZER && tensors.length < TENSORS_KEPT) tensors.push(...initializer(source, part));
+    } else if (part.spec === INITIALIZER && tensors.length < TENSORS_KEPT) addAll(tensors, initializer(source, part));
   };
   await walkMessage(source, INITIALIZERS, { signal, visit });
   const known = tensors.map((tensor): WeightTensor => {
@@ -319,7 +320,7 @@ async function readHdf5Weights(source: ByteSource, _name: string | undefined, si
     if (!shape || !data || type?.float !== true || (type.size !== 4 && type.size !== 8)) continue;
     const float: FloatType = type.size === 4 ? 'f32' : 'f64';
     const { offset, size } = data;
-    tensors.push(...inPlace(source, { name: path, shape, type: float, outputs: 'last', offset }, size));
+    addAll(tensors, inPlace(source, { name: path, shape, type: float, outputs: 'last', offset }, size));
     if (tensors.length >= TENSORS_KEPT) break;
   }
   for (const { path, attributes } of objects) {

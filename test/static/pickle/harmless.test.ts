@@ -269,6 +269,32 @@ describe('what a function that nobody knows is given', () => {
   });
 });
 
+describe('a vocabulary that is larger than what is remembered', () => {
+  const COUNT = 1_200_000;
+  const words = concat('\x80\x04]', Buffer.alloc(COUNT * 8, '\x8c\x04word\x94a', 'latin1'));
+  const at = (opcode: string, index: number) => {
+    const argument = Buffer.alloc(4);
+    argument.writeUInt32LE(index);
+    return concat(opcode, argument);
+  };
+  const last = COUNT - 1;
+  const gapsOf = async (...rest: (string | Uint8Array)[]) => (await analyse(concat(words, ...rest, '.'))).gaps;
+
+  it('is read to its end when its words, and what holds them, are used again', async () => {
+    expect(
+      await gapsOf(at('j', last), 'a', '(', at('j', last), 'I1\nt', at('r', COUNT), 'a', at('j', COUNT), 'a'),
+    ).toEqual([]);
+  });
+  it('is not seen whole when what is used again was the result of a call', async () => {
+    const made = concat(global('mylib', 'Word'), ')R', at('r', COUNT), '0', at('j', COUNT), 'a');
+    expect((await gapsOf(made)).join()).toContain('remembers more objects than are followed');
+  });
+  it('is not seen whole when what is used again took the place of a word', async () => {
+    const made = concat(global('mylib', 'Word'), ')R', at('r', last), '0', at('j', last), 'a');
+    expect((await gapsOf(made)).join()).toContain('remembers more objects than are followed');
+  });
+});
+
 describe('functions of libraries that act', () => {
   it.each([
     ['six', 'exec_'],

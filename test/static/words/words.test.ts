@@ -53,6 +53,26 @@ describe.each([
   });
 });
 
+const written = '2 3\nthe 0.0688 0.266 -2.66e-05\nöf 1 nan -.5\n';
+describe('vectors that are written as text', () => {
+  it.each([
+    written,
+    written.trimEnd(),
+    written.replaceAll('\n', ' \n').replace('3 ', '3'),
+    '2 1\nthe 0.5 \nof -0.25 \n',
+  ])('are read to their end: %j', async (text) => {
+    expect((await detectFormat(bytesSource(Buffer.from(text)))).format).toBe('word2vec');
+    expect(await analyse(Buffer.from(text), 'words.txt')).toMatchObject({ findings: [], gaps: [] });
+  });
+  it.each(['more\n', 'of 1 2\n'])('are not seen whole when %j follows', async (more) => {
+    expect((await analyse(Buffer.from(written + more), 'words.vec')).gaps.join()).toContain('goes on');
+  });
+  it('are not seen whole when something else is in a line', async () => {
+    const text = written.replace('nan', 'eval(x)');
+    expect((await analyse(Buffer.from(text), 'words.vec')).gaps.join()).toContain('line 3 (byte 31) is no word with 3');
+  });
+});
+
 it('a model of fastText that is quantised, or says that it has more than there is, is not seen whole', async () => {
   const quantised = concat(settings, ...words, '\x01', Buffer.alloc(200));
   expect((await analyse(quantised, 'm.ftz')).gaps.join()).toContain('quantised');
