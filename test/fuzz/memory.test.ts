@@ -87,6 +87,7 @@ describe('memory of the reader', async () => {
     ['marks without end', 'marks.pkl', () => concat('\x80\x04', Buffer.alloc(9_000_000, '('), '.')],
     ['millions of remembered texts', 'memo.pkl', () => concat('\x80\x04]', manyTexts(4_000_000), '.')],
     ['dictionaries in dictionaries', 'nested.pkl', () => concat('\x80\x04', Buffer.alloc(6_000_000, '}\x94'), '.')],
+    ['a call of a call of a call', 'chain.pkl', () => concat('cos\nsystem\n', Buffer.alloc(8_000_000, ')R'), '.')],
     ['lists of long texts', 'lists.pkl', () => concat('\x80\x04(', longTexts(60_000), 'l.')],
     [
       'a memo, then a stack of other texts',

@@ -23,7 +23,6 @@ import {
   isNumber,
   itemsOf,
   type CallKind,
-  type CallValue,
   type GlobalValue,
   type Value,
 } from './value.js';
@@ -45,6 +44,8 @@ export interface CallUse {
   readonly callee: Value;
   readonly args: Value;
   readonly offset: number;
+  /** As of the value that it gives. */
+  readonly depth: number;
   count: number;
 }
 
@@ -176,6 +177,8 @@ const FAR_KEPT = 1_000_000;
 const STACKED = 53;
 const LEAST_STACK = 100_000;
 const HIGHEST_PROTOCOL = 5;
+/** Calls of what a call gave that are followed: libraries have three in a row at most. */
+const CALLS_DEEP = 100;
 /** Odd things of one kind that are kept: their first is what is told. */
 const ODD_KEPT = 100;
 /** The memo is an array of twice this many pointers then: 2 GB (`_Unpickler_ResizeMemoList`). */
@@ -762,13 +765,15 @@ class Machine {
     return `it calls ${describe(callee, 60)}, which is no function`;
   }
 
-  #call(by: CallKind, callee: Value, args: Value, at: number): CallValue {
+  #call(by: CallKind, callee: Value, args: Value, at: number): Value {
     const loaded = callee.kind === 'global' ? LOADERS.get(callee.name) : undefined;
     if (loaded !== undefined) this.#load(itemsOf(args)?.[loaded]);
     const problem = tensorProblem(callee, args);
     if (problem !== undefined) this.#tensor(at, problem);
-    addCall(this.facts, { by, callee, args, offset: at, count: 1 });
-    return { kind: 'call', by, callee, args, offset: at };
+    // What a call of a call of a call … gave is one value, and holds them all.
+    const depth = callee.kind === 'call' ? callee.depth + 1 : 0;
+    addCall(this.facts, { by, callee, args, offset: at, depth, count: 1 });
+    return depth > CALLS_DEEP ? UNKNOWN : { kind: 'call', by, callee, args, offset: at, depth };
   }
 
   #unresolved(offset: number, why: string): void {

@@ -52,6 +52,8 @@ export interface CallValue {
   /** Usually a tuple. */
   readonly args: Value;
   readonly offset: number;
+  /** How many calls the callee is the result of. */
+  readonly depth: number;
   /** What BUILD gave it. */
   state?: Value;
 }
