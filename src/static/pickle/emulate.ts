@@ -129,6 +129,8 @@ export interface WalkOptions {
   /** Give up after this many opcodes, for a first look; the walk then ends with `broke`. */
   readonly opcodes?: number;
   readonly signal?: Stop;
+  /** Of the same source: what it holds need not be read again. */
+  readonly cursor?: ByteCursor;
   /** Told of every opcode after it ran, whether it broke the walk or not. */
   readonly observe?: (step: Step) => void;
 }
@@ -191,7 +193,8 @@ export async function walkStream(
   facts: PickleFacts,
   options: WalkOptions = {},
 ): Promise<StreamWalk> {
-  const cursor = new ByteCursor(source, start);
+  const cursor = options.cursor ?? new ByteCursor(source);
+  cursor.seek(start);
   const machine = new Machine(facts, KEPT * (1 - 0.9 * Math.min(1, (source.held ?? 0) / HELD_LIMIT)));
   const { observe } = options;
   const step: Step = { code: Op.STOP, offset: 0, end: 0, depth: 0, top: undefined };
@@ -843,12 +846,12 @@ const SMALL: readonly Value[] = Array.from({ length: 1024 }, (_, value) => ({ ki
 
 /** What plain values were, of which no more is kept than that: a large vocabulary holds millions. One byte each. */
 class Outlines {
-  #kinds = new Uint8Array(1024);
+  #kinds: Uint8Array = NOTHING;
   length = 0;
 
   push(value: Value): void {
     if (this.length === this.#kinds.length) {
-      const larger = new Uint8Array(2 * this.length);
+      const larger = new Uint8Array(Math.max(1024, 2 * this.length));
       larger.set(this.#kinds);
       this.#kinds = larger;
     }
@@ -870,6 +873,7 @@ class Outlines {
     return { kind: 'sequence', type: kind, items: [], count: 1, lost: true };
   }
 }
+const NOTHING = new Uint8Array(0);
 const OUTLINED = ['text', 'dict', 'tuple', 'list', 'set', 'frozenset'] as const;
 
 const UNDERFLOW = 'an opcode takes more from the stack than there is';

@@ -1,5 +1,5 @@
 /** Finds and walks every pickle of a file: the first, those that follow it, and those after what cannot be read. */
-import type { ByteSource } from '../bytes.js';
+import { ByteCursor, type ByteSource } from '../bytes.js';
 import { canonicalModule, judge } from './capabilities.js';
 import { emptyFacts, walkStream, type PickleFacts, type StreamWalk, type WalkOptions } from './emulate.js';
 import { addCall, addCount, addFew, addGlobal, addNested, addStorage, calleeKey } from './facts.js';
@@ -46,7 +46,11 @@ export async function scanPickles(source: ByteSource, options: PickleScanOptions
   const facts = emptyFacts();
   const streams: StreamWalk[] = [];
   const gaps: string[] = [];
-  const walkOptions: WalkOptions = { arrays: options.arrays, ...(options.signal ? { signal: options.signal } : {}) };
+  const walkOptions: WalkOptions = {
+    arrays: options.arrays,
+    cursor: new ByteCursor(source),
+    ...(options.signal ? { signal: options.signal } : {}),
+  };
   /** Those of the pickle that is being walked. */
   let walking: PickleFacts | undefined;
   const walkFrom = async (start: number): Promise<FirstPickle> => {
