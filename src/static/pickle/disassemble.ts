@@ -36,6 +36,8 @@ export interface DisassembleOptions {
 /** Lines between two offsets that are kept. */
 const SPACING = 64;
 const LINES_LIMIT = 50_000_000;
+/** Each takes a line of words. */
+const STREAMS_LIMIT = 100_000;
 /** Notes kept, and different texts among them. */
 const NOTES_LIMIT = 500_000;
 const TEXTS_LIMIT = 50_000;
@@ -50,6 +52,10 @@ export async function disassemble(source: ByteSource, options: DisassembleOption
   const { starts, signal } = options;
   let offset = starts?.[0] ?? 0;
   for (let stream = 1; offset < source.size && index.count < LINES_LIMIT; stream += 1) {
+    if (stream > STREAMS_LIMIT) {
+      index.words(offset, `stream ${stream} begins here; those from here on are not listed`);
+      break;
+    }
     if (stream > 1) index.words(offset, `stream ${stream} begins here`);
     const walk = await walkStream(source, offset, emptyFacts(), {
       arrays: options.arrays === true,

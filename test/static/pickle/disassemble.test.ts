@@ -27,6 +27,15 @@ describe('a listing', () => {
     ]);
   });
 
+  it('has as many streams as can be held, and says where the others begin', async () => {
+    const all = await disassemble(bytesSource(Buffer.alloc(4 * 150_000, '\x80\x04N.', 'latin1')));
+    const [last] = await all.lines(all.lineCount, 1);
+    expect(last).toMatchObject({
+      offset: 400_000,
+      note: 'stream 100001 begins here; those from here on are not listed',
+    });
+  });
+
   it('resolves names from the stack and the memo', async () => {
     const body = concat(
       op.shortUnicode('os'),
