@@ -1,7 +1,7 @@
 /** The analyser of pickles of every dialect. */
 import type { Format } from '../../model/format.js';
-import { bytesSource, sliceSource, type ByteSource } from '../bytes.js';
-import { EVIDENCE_LIMIT, partOf, type Job, type Place } from '../job.js';
+import { bytesSource, sliceSource, type ByteSource, type Folder } from '../bytes.js';
+import { EVIDENCE_LIMIT, memberOf, partOf, type Job, type Place } from '../job.js';
 import { asksForJoblib, isTorchMagic, TORCH_LEGACY_STREAMS } from './dialect.js';
 import { disassemble } from './disassemble.js';
 import { emptyFacts, walkStream, type Nested } from './emulate.js';
@@ -106,6 +106,36 @@ async function record(
   for (const unknown of judged.unknown) job.unknownGlobal(place, unknown.global, unknown.offset);
   if (scan.ended) throw scan.ended.error;
   for (const nested of scan.facts.nested) await lookInside(source, nested, place, job);
+  if (aside !== true) await readArrays(scan.facts.arrayFiles, source.folder, place, job);
+}
+
+/** Files of arrays that are opened; joblib wrote one for each array. */
+const ARRAY_FILES = 1000;
+
+/** joblib loads them by `numpy.load(…, allow_pickle=True)`: one of objects is a pickle. */
+async function readArrays(
+  names: ReadonlySet<string>,
+  folder: Folder | undefined,
+  place: Place,
+  job: Job,
+): Promise<void> {
+  let left = ARRAY_FILES;
+  for (const name of names) {
+    left -= 1;
+    if (folder === undefined || left < 0) {
+      job.gap(place, `arrays that it takes from ${left < 0 ? 'further ' : ''}files beside it were not looked at`);
+      return;
+    }
+    const outside = await folder.leadsOutside(name);
+    if (!outside) job.part(name);
+    const found =
+      !outside &&
+      (await folder.open(name, async (file) => {
+        await job.nested(file, memberOf(place, name), { name, expected: 'npy' });
+        return true;
+      }));
+    if (found !== true) job.gap(place, `it takes an array from ${name}, which is not beside it`);
+  }
 }
 
 async function lookInside(source: ByteSource, nested: Nested, place: Place, job: Job): Promise<void> {

@@ -5,11 +5,11 @@
  */
 import { ByteCursor, HELD_LIMIT, type ByteSource } from '../bytes.js';
 import { addCall, addFew, addGlobal, addNested, addStorage } from './facts.js';
-import { rawArray } from './joblib.js';
+import { arrayFile, ARRAYS_APART, rawArray } from './joblib.js';
 import { writingOf, type Writing } from './inside.js';
 import { Op, OPCODES, type Opcode } from './opcodes.js';
 import { versionMark } from './provenance.js';
-import { sharedThing } from './resolve.js';
+import { isNamed, sharedThing } from './resolve.js';
 import { quoted, rawUnicode } from './text.js';
 import { isTensor, isTorchId, storageOf, tensorProblem, type StorageUse } from './tensor.js';
 import {
@@ -102,6 +102,9 @@ export interface PickleFacts {
   readonly telling: Map<string, number>;
   /** What could not be followed and why. */
   readonly gaps: Set<string>;
+  /** Files beside it that joblib before 0.10 reads arrays from, and how many objects name one: each once, or this is no number. */
+  readonly arrayFiles: Set<string>;
+  arraysApart: number;
 }
 
 export function emptyFacts(): PickleFacts {
@@ -120,6 +123,8 @@ export function emptyFacts(): PickleFacts {
     versions: new Map(),
     telling: new Map(),
     gaps: new Set(),
+    arrayFiles: new Set(),
+    arraysApart: 0,
   };
 }
 
@@ -605,7 +610,14 @@ class Machine {
           const value: GlobalValue = { kind: 'global', ...shared, offset: at, uses: { count: 1 } };
           addFew(this.facts.patches, { offset: at, target: value, value: state });
         }
-        if (target.kind === 'call') target.state = state;
+        if (target.kind === 'call') {
+          if (isNamed(target.callee, ARRAYS_APART)) {
+            const file = arrayFile(target, state);
+            if (file !== undefined) this.facts.arrayFiles.add(file);
+            this.facts.arraysApart += file === undefined ? -Infinity : 1;
+          }
+          target.state = state;
+        }
         return undefined;
       }
       case Op.PERSID:

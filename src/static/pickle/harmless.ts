@@ -6,12 +6,15 @@ import { isAllowed, isStandardValue } from './allowed.js';
 import { isPlainAttribute, isValueAttribute } from './attributes.js';
 import { canonicalModule, judge } from './capabilities.js';
 import type { CallUse, GlobalUse, PickleFacts } from './emulate.js';
+import { ARRAYS_APART } from './joblib.js';
 import { isNamed, reached } from './resolve.js';
 import { isBytes, itemsOf, UNKNOWN, type Value } from './value.js';
 
 /** True when every single use of a dangerous name is one of the harmless ones. */
 export function isExcused(facts: PickleFacts, use: GlobalUse, calls: readonly CallUse[]): boolean {
   const name = `${canonicalModule(use.module)}.${use.name}`;
+  // What the file holds is looked into (`readArrays`).
+  if (ARRAYS_APART.has(name)) return use.count > 0 && use.count === facts.arraysApart;
   const harmless = HARMLESS_CALLS.get(name);
   if (!harmless) return false;
   // Held, they wait for arguments that the file does not give.

@@ -5,7 +5,7 @@
  */
 import type { ByteSource } from '../bytes.js';
 import { canonicalModule } from './capabilities.js';
-import { dictGet, encodedText, itemsOf, type Value } from './value.js';
+import { dictGet, encodedText, itemsOf, type CallValue, type Value } from './value.js';
 
 export type RawArray =
   /** `built` is no such wrapper. */
@@ -37,6 +37,21 @@ export async function rawArray(source: ByteSource, offset: number, built: Value 
   const to = start + count * dtype.size;
   if (!(to <= source.size)) return { kind: 'unreadable', why: 'it ends inside the bytes of an array' };
   return { kind: 'skip', to };
+}
+
+/** What stands for an array that lies in a file of its own, before joblib 0.10 (`numpy_pickle_compat.py`, `NDArrayWrapper.read`). */
+export const ARRAYS_APART: ReadonlySet<string> = new Set(['joblib.numpy_pickle.NDArrayWrapper']);
+const APART_STATE: ReadonlySet<string> = new Set(['filename', 'subclass', 'allow_mmap']);
+
+/** The file beside the pickle that BUILD tells such an object; undefined for what no joblib writes, such as a name that leads elsewhere. */
+export function arrayFile({ by, state: before }: CallValue, state: Value): string | undefined {
+  if (by !== 'NEWOBJ' || before !== undefined || state.kind !== 'dict') return undefined;
+  if (state.entries.length !== state.count) return undefined;
+  if (!state.entries.every(([key]) => key.kind === 'text' && APART_STATE.has(key.text))) return undefined;
+  const name = dictGet(state, 'filename');
+  return name?.kind === 'text' && name.whole && /^[^/\\:\0]+$/.test(name.text) && !/^\.+$/.test(name.text)
+    ? name.text
+    : undefined;
 }
 
 function isWrapper(value: Value | undefined): value is Value & { kind: 'call' } {

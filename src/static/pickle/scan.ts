@@ -208,6 +208,8 @@ function merge(into: PickleFacts, from: PickleFacts): void {
     kept.set(calleeKey(call), (kept.get(calleeKey(call)) ?? 0) + call.count);
   }
   for (const [key, count] of from.callCounts) addCount(into, key, count - (kept.get(key) ?? 0));
+  for (const name of from.arrayFiles) into.arrayFiles.add(name);
+  into.arraysApart += from.arraysApart;
   for (const item of from.unresolved) addFew(into.unresolved, item);
   for (const item of from.patches) addFew(into.patches, item);
   for (const item of from.nested) addNested(into, item);
