@@ -36,10 +36,13 @@ export async function scan(path: string, options: ScanOptions = {}): Promise<Sca
   return report;
 }
 
-/** Scans a model of the zoo, whose name begins so; `project` are files of a project whose versions the sandbox is to have. */
+/** Models that the zoo made once, one for each way in which an image follows a model: the zoo's own change with its versions. */
+const VARIANTS = join(import.meta.dirname, '../variants/models.json');
+
+/** Scans one of them, whose name begins so; `project` are files of a project whose versions the sandbox is to have. */
 export async function scanKept(name: string, project: Readonly<Record<string, string>> = {}): Promise<ScanReport> {
-  const kept = keptModels().find((one) => one.name.startsWith(name));
-  if (!kept) throw new Error(`test/zoo/kept.json has no ${name}`);
+  const kept = keptModels(VARIANTS).find((one) => one.name.startsWith(name));
+  if (!kept) throw new Error(`${VARIANTS} has no ${name}`);
   const root = join(folder, `kept-${name.replaceAll(/\W/g, '-')}`);
   await mkdir(join(root, 'project'), { recursive: true });
   const files = Object.entries(project);

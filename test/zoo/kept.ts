@@ -14,8 +14,8 @@ export interface KeptModel {
 /** By name, its file and this packed by gzip. */
 const keptSchema = z.record(z.string(), z.tuple([z.string(), z.base64()]));
 
-export function keptModels(): KeptModel[] {
-  const kept = keptSchema.parse(JSON.parse(readFileSync(join(import.meta.dirname, 'kept.json'), 'utf8')));
+export function keptModels(path = join(import.meta.dirname, 'kept.json')): KeptModel[] {
+  const kept = keptSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
   return Object.entries(kept).map(([name, [file, packed]]) => ({
     name,
     file,
