@@ -90,8 +90,8 @@ describe('a model of a class of a module', () => {
     });
     const report = await run(path);
     expect(report.output.stdout).toContain('/usr/');
-    expect(report.verdict).toBe('inconclusive');
-    expect(report.reasons.join()).toContain('a package of the name joblib');
+    expect(report.verdict).toBe('suspicious');
+    expect(report.findings.map(({ rule }) => rule)).toContain('STATIC-PYTHON-SHADOW');
   });
 });
 

@@ -104,6 +104,7 @@ class Search {
   readonly #owners = new Map<string, number | undefined>();
   readonly #sources = new Map<string, OwnSource>();
   readonly #imports = new Set<string>();
+  readonly #shadowed = new Set<string>();
   readonly #needs = new Set<string>();
   #bytes = 0;
 
@@ -141,7 +142,8 @@ class Search {
 
   /** A file of the model's folder that Python takes in place of the library when it is started there. */
   async shadow(top: string): Promise<void> {
-    if (STARTED_WITH.has(top) || !IDENTIFIER.test(top)) return;
+    if (STARTED_WITH.has(top) || !IDENTIFIER.test(top) || this.#shadowed.has(top)) return;
+    this.#shadowed.add(top);
     const entry = await this.#entry(0, '', top);
     if (entry === undefined || entry.kind === 'namespace') return;
     await this.#read(0, '', [top], false);
@@ -157,7 +159,7 @@ class Search {
       rule: 'STATIC-PYTHON-SHADOW',
       place,
       key: top,
-      subject: `The file asks for ${top}, and ${entry.file} lies beside it`,
+      subject: `Loading imports ${top}, and ${entry.file} lies beside the file`,
       evidence: [{ text: entry.file }],
       idle: inPackage,
     });
@@ -326,6 +328,7 @@ class Search {
         return;
       }
       const [top = ''] = parts;
+      if (imported && (isStandard(top) || this.isPublished(top))) await this.shadow(top);
       if (!imported || isStandard(top) || !parts.every((part) => IDENTIFIER.test(part))) return;
       this.#imports.add(module);
       if (always) this.#needs.add(top);
