@@ -13,6 +13,7 @@ import { parseArgs } from 'node:util';
 import { ensureBase, ensureEngine } from './lib/engine.mjs';
 import { outcomeOf, passes, scanInto, scansIn, shown, summary, writePage } from './lib/measure.mjs';
 import { ensureBuilt, ensurePackages, ROOT } from './lib/project.mjs';
+import { importSources } from './lib/sources.mjs';
 import { runScript, say, SetupError } from './lib/step.mjs';
 import { fetchPackage, wildPackages } from './lib/wild.mjs';
 
@@ -36,6 +37,7 @@ async function main() {
   const packages = (await wildPackages()).filter(({ name }) => values.only === undefined || name === values.only);
   if (packages.length === 0) throw new SetupError(`test/wild/packages.json has no package ${values.only}.`);
   await mkdir(FOLDER, { recursive: true });
+  const { isLoadable } = await importSources("export { isLoadable } from './src/model/format.ts';");
   const engine = values.run ? await ensureEngine() : undefined;
   try {
     if (engine) await ensureBase(engine.env);
@@ -48,7 +50,7 @@ async function main() {
         ? last
         : await scanInto(join(FOLDER, `${wanted.name}.json`), [folder], ['--static-only'], process.env);
       const run = engine
-        ? await scanInto(join(FOLDER, `${wanted.name}-run.json`), chosen(read, each), [], engine.env)
+        ? await scanInto(join(FOLDER, `${wanted.name}-run.json`), chosen(read, each, isLoadable), [], engine.env)
         : [];
       results.push({
         ...wanted,
@@ -77,9 +79,12 @@ async function main() {
   }
 }
 
-/** Models that the sandbox can load, of as many formats as there are. */
-function chosen(reports, each) {
-  const byFormat = Map.groupBy(reports, ({ model }) => model.format);
+/** Models that are made to be loaded, of as many formats as there are. */
+function chosen(reports, each, isLoadable) {
+  const byFormat = Map.groupBy(
+    reports.filter(({ model }) => isLoadable(model.format)),
+    ({ model }) => model.format,
+  );
   const picked = [];
   for (let round = 0; picked.length < each && round < each; round += 1)
     for (const list of byFormat.values()) if (list[round] && picked.length < each) picked.push(list[round].model.path);

@@ -182,6 +182,8 @@ const WRITERS: readonly (readonly [string, Format])[] = [
   ['cloudpickle', 'cloudpickle'],
 ];
 
+const CERTAIN_OPCODES = 2000;
+
 /**
  * Text and random bytes can begin with opcodes: a pickle that declares its protocol needs little more,
  * one that does not must reach a name, or the end of the file, to be taken for one.
@@ -190,6 +192,8 @@ async function isPickle(source: ByteSource, walk: StreamWalk, facts: PickleFacts
   const { size } = source;
   if (walk.protocol !== undefined) return walk.broke === undefined || walk.opcodes >= 2 || walk.end >= size;
   if (namesSomething(facts, walk)) return true;
+  // Neither text nor random bytes are thousands of opcodes, each with what it takes from the stack; the rest lies beyond the look.
+  if (walk.opcodes >= CERTAIN_OPCODES && walk.end + 64 >= size) return true;
   if (walk.broke !== undefined || walk.opcodes < 2 || (walk.end <= 2 && size > 2)) return false;
   // "Copyright …" is 111 bytes and the end: what then goes on has to be a pickle, too.
   const rest = latin1(await source.read(walk.end, 64));
