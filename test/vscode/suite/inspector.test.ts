@@ -235,7 +235,7 @@ describe('the Sandbox view', () => {
       const [first] = head?.kind === 'head' && head.id === 'scans' ? head.children : [];
       return first ? String(editor().sandbox.getTreeItem(first).description) : '';
     };
-    await eventually('a scan with findings', async () => /\d+ findings? so far$/.test(await running()), 60_000);
+    await eventually('a scan with findings', async () => /\d+ findings? so far$/.test(await running()));
     await vscode.commands.executeCommand('dynscan.stopScan', { kind: 'scan', scan: { key: uri.toString() } });
     await scan;
     assert.equal(await running(), '');

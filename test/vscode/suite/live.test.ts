@@ -16,7 +16,7 @@ describe('a scan that still runs', () => {
 
   it('has its findings in Problems and in the Models view, marked as those of a running scan', async () => {
     ended = scan(uri);
-    await eventually('what it did in Problems', () => executed(uri) !== undefined, FIRST_SCAN);
+    await eventually('what it did in Problems', () => executed(uri) !== undefined, { limit: FIRST_SCAN });
     const live = resultOf(uri);
     const problem = executed(uri);
     const [model, ...findings] = await nodesOf(uri);
@@ -62,7 +62,7 @@ describe('a scan that still runs', () => {
     });
     await vscode.commands.executeCommand('dynscan.stopScan', first);
     await scans[0];
-    await eventually('the third has had its turn', () => isDone(third), 60_000);
+    await eventually('the third has had its turn', () => isDone(third));
     assert.equal(resultOf(second)?.status.kind, 'scanning');
     await vscode.commands.executeCommand('dynscan.stopScan');
     await Promise.all(scans);

@@ -83,7 +83,7 @@ describe('a scan from the editor', () => {
   it('stops a scan at once, and keeps what it has seen until then', async () => {
     const uri = inWorkspace(MODELS.endless);
     const scan = vscode.commands.executeCommand('dynscan.scanModel', uri);
-    await eventually('the model runs', () => isRunning(uri), 120_000);
+    await eventually('the model runs', () => isRunning(uri), { limit: 120_000 });
     const start = Date.now();
     await vscode.commands.executeCommand('dynscan.stopScan', uri);
     await scan;

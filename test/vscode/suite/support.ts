@@ -33,10 +33,14 @@ export function problemsOf(uri: vscode.Uri): readonly vscode.Diagnostic[] {
 }
 
 /** Views follow a moment after what they show, the file watcher after the file. */
-export async function eventually(what: string, check: () => boolean | Promise<boolean>, limit = 60_000): Promise<void> {
+export async function eventually(
+  what: string,
+  check: () => boolean | Promise<boolean>,
+  { limit = 60_000, seen = (): string => '' } = {},
+): Promise<void> {
   const end = Date.now() + limit;
   while (!(await check())) {
-    if (Date.now() > end) assert.fail(`not in ${limit / 1000} s: ${what}`);
+    if (Date.now() > end) assert.fail(`not in ${limit / 1000} s: ${what} ${seen()}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

@@ -139,7 +139,7 @@ describe('the Test Explorer', () => {
     assert.ok(item);
     const source = new vscode.CancellationTokenSource();
     const run = testCases.run(new vscode.TestRunRequest([item]), source.token);
-    await eventually('the model runs', () => isLoading(HARMLESS), 120_000);
+    await eventually('the model runs', () => isLoading(HARMLESS), { limit: 120_000 });
     source.cancel();
     assert.deepEqual([...(await run).values()], ['skipped']);
     const status = resultOf(HARMLESS)?.status;

@@ -177,9 +177,14 @@ describe('the status bar', () => {
     const { results, status } = editor();
     const other = results.all().find(({ uri }) => uri.toString() === model().toString());
     assert.ok(other, 'there is a worse one');
-    await vscode.commands.executeCommand('dynscan.scanModelStatic', inWorkspace(MODELS.harmless));
     const text = '$(pass) harmless.pkl: clean';
-    await eventually('the verdict is shown', () => status.item.text === text);
+    // On a busy machine it may come together with the one before, and the worse of the two is shown.
+    const shown = async (): Promise<boolean> => {
+      await vscode.commands.executeCommand('dynscan.scanModelStatic', inWorkspace(MODELS.harmless));
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      return status.item.text === text;
+    };
+    await eventually('the verdict is shown', shown, { seen: () => `but ${status.item.text}` });
     const all = new Promise<readonly vscode.Uri[]>((resolve) => {
       const listener = results.onDidChange((uris) => {
         listener.dispose();
