@@ -7,7 +7,6 @@ what can come of a wrong one is a clock that goes wrong for the model alone.
 
 import mmap
 import os
-import signal
 import struct
 import threading
 import time
@@ -179,23 +178,34 @@ class Clock:
                 self.free(index)
 
     def ring_one(self, process, kind, subject, interval):
-        pidfd = os.pidfd_open(process)
+        pidfd = system_call(434, process, 0)  # pidfd_open
         try:
             if os.stat(f"/proc/{process}").st_uid != self.model_user:
                 return
             if kind == SIGNAL:
-                signal.pidfd_send_signal(pidfd, subject)
+                system_call(424, pidfd, subject, 0, 0)  # pidfd_send_signal
                 return
-            import ctypes  # rarely needed, and it takes its time
-            fd = ctypes.CDLL(None, use_errno=True).syscall(438, pidfd, subject, 0)  # pidfd_getfd, on every architecture
-            if fd < 0:
-                raise OSError(ctypes.get_errno(), "pidfd_getfd")
+            fd = system_call(438, pidfd, subject, 0)  # pidfd_getfd
             try:
-                os.timerfd_settime_ns(fd, initial=1, interval=max(interval, 0))
+                rest, begin = divmod(max(interval, 0), 10**9), (0, 1)
+                checked("timerfd_settime", fd, 0, struct.pack("@4l", *rest, *begin), None)
             finally:
                 os.close(fd)
         finally:
             os.close(pidfd)
+
+
+def system_call(number, *arguments):
+    """By numbers that every architecture has: Python knows these calls since 3.9, and timers since 3.13."""
+    return checked("syscall", number, *arguments)
+
+
+def checked(name, *arguments):
+    import ctypes  # rarely needed, and it takes its time
+    answer = getattr(ctypes.CDLL(None, use_errno=True), name)(*arguments)
+    if answer < 0:
+        raise OSError(ctypes.get_errno(), name)
+    return answer
 
 
 def conversing():

@@ -346,7 +346,7 @@ STOOD_IN = set()
 
 def raised(error):
     fields = {
-        "k": "raised", "phase": PHASE, "type": type_name(error).removeprefix("builtins."),
+        "k": "raised", "phase": PHASE, "type": type_name(error).replace("builtins.", "", 1),
         "message": use.message_of(error), "frames": frames_of_traceback(error.__traceback__),
     }
     if isinstance(error, SyntaxError) and error.filename == TEST_CASE and TEST_CASE:

@@ -453,21 +453,29 @@ class Authority:
                 number = len(self.contexts)
                 if number >= MAX_TALKS:
                     return next(iter(self.contexts.values()))
-                by = ["-CA", f"{self.folder}/ca.pem", "-CAkey", f"{self.folder}/ca.key"]
-                self.make(str(number), "/CN=server", [f"subjectAltName={subject}", "basicConstraints=CA:FALSE"], by)
+                self.make(str(number), "/CN=server", [f"subjectAltName={subject}", "basicConstraints=CA:FALSE"], number + 1)
                 context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
                 context.load_cert_chain(f"{self.folder}/{number}.pem", f"{self.folder}/{number}.key")
                 self.contexts[subject] = context
             return self.contexts[subject]
 
-    def make(self, name, subject, extensions, signed_by=()):
-        command = [
-            "/usr/bin/openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc", "-days", "90",
-            "-keyout", f"{self.folder}/{name}.key", "-out", f"{self.folder}/{name}.pem", "-subj", subject, *signed_by,
-        ]
-        for extension in extensions:
-            command += ["-addext", extension]
-        subprocess.run(command, check=True, capture_output=True, stdin=subprocess.DEVNULL)
+    def make(self, name, subject, extensions, serial=None):
+        """Signed by the authority with a serial number, else by itself. In words that OpenSSL 1.1 of Debian 11 knows, too."""
+        path = f"{self.folder}/{name}"
+        with open(f"{path}.cnf", "w") as file:
+            file.write("\n".join(["[req]", "distinguished_name = name", "[name]", "[extensions]", *extensions, ""]))
+        made = ["-extensions", "extensions", "-days", "90", "-out", f"{path}.pem"]
+        key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", f"{path}.key"]
+        request = ["req", "-config", f"{path}.cnf", "-subj", subject, *key]
+        if serial is None:
+            self.openssl([*request, "-x509", *made])
+            return
+        by = ["-CA", f"{self.folder}/ca.pem", "-CAkey", f"{self.folder}/ca.key", "-set_serial", str(serial)]
+        self.openssl([*request, "-new", "-out", f"{path}.csr"])
+        self.openssl(["x509", "-req", "-in", f"{path}.csr", *by, "-extfile", f"{path}.cnf", *made])
+
+    def openssl(self, arguments):
+        subprocess.run(["/usr/bin/openssl", *arguments], check=True, capture_output=True, stdin=subprocess.DEVNULL)
 
     def wrap(self, connection, talk):
         address = talk.fields["address"]

@@ -121,7 +121,7 @@ def main():
     say({
         "t": "end",
         "ended": ended,
-        "exit": os.waitstatus_to_exitcode(status),
+        "exit": -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status),
         "oom": oom_kills(),
         "skipped": clock.seconds_ahead(),
     })

@@ -16,7 +16,7 @@ export const DEFAULT_PYTHON = '3.13';
 /** Each Debian release has one Python, and packages for it; of the others only a registry has an image, and its packages are pip's. */
 export const BASE_OF_PYTHON: Readonly<Record<PythonVersion, string>> = {
   '3.8': 'python:3.8-slim',
-  '3.9': 'python:3.9-slim',
+  '3.9': 'debian:bullseye-slim',
   '3.10': 'python:3.10-slim',
   '3.11': 'debian:bookworm-slim',
   '3.12': 'python:3.12-slim',

@@ -40,6 +40,7 @@ export const LAYER_PACKAGES: Readonly<Record<Layer, LayerPackages>> = {
  * installed over them. Its packages for other Pythons are known to no file here: there pip is asked, and finds them there.
  */
 export const HELD_SERIES: Readonly<Partial<Record<PythonVersion, Readonly<Record<string, string>>>>> = {
+  '3.9': { 'scikit-learn': '0.23', numpy: '1.19', scipy: '1.6', joblib: '0.17' },
   '3.11': { 'scikit-learn': '1.2', numpy: '1.24', scipy: '1.10', joblib: '1.2', torch: '1.13' },
   '3.13': { 'scikit-learn': '1.4', numpy: '2.2', scipy: '1.15', joblib: '1.4', torch: '2.6' },
 };
@@ -50,11 +51,14 @@ export const OF_DEBIAN: ReadonlySet<string> = new Set(['torch']);
 /** The layers that there are for a Python: what pip has to put into the others is pinned for one, and only Debian has a small torch. */
 export function layersFor(python: PythonVersion): readonly Layer[] {
   if (python === DEFAULT_PYTHON) return LAYERS;
-  return DEBIAN_PYTHONS.includes(python) ? ['core', 'torch'] : ['core'];
+  return WITH_TORCH.includes(python) ? ['core', 'torch'] : ['core'];
 }
 
+/** The torch of Debian 11 does not work with the Python of Debian 11. */
+const WITH_TORCH: readonly PythonVersion[] = ['3.11', '3.14'];
+
 /** Those whose images are made of Debian's packages. */
-export const DEBIAN_PYTHONS: readonly PythonVersion[] = ['3.11', '3.13', '3.14'];
+export const DEBIAN_PYTHONS: readonly PythonVersion[] = ['3.9', '3.11', '3.13', '3.14'];
 
 /** What `core` has of Debian, for an image of a registry's Python: pip's newest that have wheels for it. */
 export const CORE_REQUIREMENTS = ['numpy', 'joblib', 'dill', 'cloudpickle', 'scikit-learn', 'lz4'].join('\n');

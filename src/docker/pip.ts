@@ -27,12 +27,16 @@ export interface PipJob {
  * Wheels alone: what has to be built runs its author's code, here with a network, while a wheel is only unpacked. pip itself is
  * the one that Debian ships as a wheel, which nothing in the image can import by accident.
  */
+const PIP_INSTALL = 'python3 -I $(echo /usr/share/python-wheels/pip-*.whl)/pip install';
 const PIP = [
-  'python3 -I $(echo /usr/share/python-wheels/pip-*.whl)/pip install --requirement /dev/shm/requirements.txt --constraint /dev/shm/constraints.txt',
+  `${PIP_INSTALL} --requirement /dev/shm/requirements.txt --constraint /dev/shm/constraints.txt`,
   '--only-binary :all: --no-cache-dir --no-input --no-color --progress-bar off --disable-pip-version-check',
-  '--break-system-packages --root-user-action ignore "$@"',
+  '$OPTIONS "$@"',
 ].join(' ');
 const INSTALL = [
+  `HELP=$(${PIP_INSTALL} --help)`,
+  // The pip of Debian 11 has neither.
+  'OPTIONS=$(for OPTION in --break-system-packages --root-user-action=ignore; do case "$HELP" in *"${OPTION%=*}"*) echo "$OPTION";; esac; done)',
   'printf "%s\\n" "$DYNSCAN_REQUIREMENTS" > /dev/shm/requirements.txt',
   ': > /dev/shm/constraints.txt',
   // No index has the version of an image's torch, or this one.

@@ -74,7 +74,7 @@ describe('a load that failed', () => {
 
   it('for NumPy 1 in an image with NumPy 2 names the Python that has it', () => {
     expect(explain('ModuleNotFoundError', "No module named 'numpy.core.x'")).toContain(
-      'The image of `--python 3.11` has numpy 1.24.',
+      'The image of `--python 3.9` has numpy 1.19, that of `--python 3.11` has numpy 1.24.',
     );
   });
 

@@ -12,7 +12,7 @@ describe('The image follows the model', () => {
   it.each([
     { pythons: ['3.11'], python: '3.11' },
     { pythons: ['3.14'], python: '3.14' },
-    { pythons: ['3.8', '3.9', '3.10'], python: '3.10' },
+    { pythons: ['3.8', '3.9', '3.10'], python: '3.9' },
     { pythons: ['3.10'], python: '3.10' },
     { pythons: ['3.12', '3.13'], python: '3.13' },
   ])('has a Python that runs the bytecode in the file: $pythons', ({ pythons, python }) => {
@@ -28,7 +28,8 @@ describe('The image follows the model', () => {
     { version: '1.4.2', python: '3.13', requirements: [] },
     { version: '1.2.2', python: '3.11', requirements: [] },
     { version: '1.3.0', python: '3.11', requirements: ['scikit-learn==1.3.*'] },
-    { version: '1.0.2', python: '3.10', requirements: ['scikit-learn==1.0.*'] },
+    { version: '0.23.2', python: '3.9', requirements: [] },
+    { version: '1.0.2', python: '3.9', requirements: ['scikit-learn==1.0.*'] },
     { version: '1.5.0', python: '3.13', requirements: ['scikit-learn==1.5.*'] },
     { version: '1.9.1', python: '3.13', requirements: ['scikit-learn==1.9.*'] },
     { version: '2.0.0', python: '3.13', requirements: ['scikit-learn==2.0.*'] },
@@ -40,7 +41,7 @@ describe('The image follows the model', () => {
   it('fits bytecode first, and of the Pythons that run it takes one that has the library', () => {
     expect(variantFor({ pythons: ['3.8', '3.9', '3.10'], versions: sklearn('1.3.2') }, DEFAULT_SETTINGS)).toMatchObject(
       {
-        python: '3.10',
+        python: '3.9',
         requirements: ['scikit-learn==1.3.*'],
       },
     );

@@ -106,7 +106,9 @@ async function record(
   for (const unknown of judged.unknown) job.unknownGlobal(place, unknown.global, unknown.offset);
   if (scan.ended) throw scan.ended.error;
   for (const nested of scan.facts.nested) await lookInside(source, nested, place, job);
-  if (aside !== true) await readArrays(scan.facts.arrayFiles, source.folder, place, job);
+  // The folder is only asked for when it is needed: what was read without it is known for the same bytes elsewhere.
+  const { arrayFiles } = scan.facts;
+  if (aside !== true && arrayFiles.size > 0) await readArrays(arrayFiles, source.folder, place, job);
 }
 
 /** Files of arrays that are opened; joblib wrote one for each array. */
