@@ -7,7 +7,7 @@
  *   --left          scans again what was not all clean the last time; of the others the last reports count
  *   --run [N]       loads N models of each package (3 when not told) in the sandbox as well, of different formats first
  */
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ensureBase, ensureEngine } from './lib/engine.mjs';
@@ -49,9 +49,7 @@ async function main() {
       const read = last?.every(({ verdict }) => verdict === 'clean')
         ? last
         : await scanInto(join(FOLDER, `${wanted.name}.json`), [folder], ['--static-only'], process.env);
-      const run = engine
-        ? await scanInto(join(FOLDER, `${wanted.name}-run.json`), chosen(read, each, isLoadable), [], engine.env)
-        : [];
+      const run = engine ? await runAsPeopleDo(wanted.name, chosen(read, each, isLoadable), engine.env) : [];
       results.push({
         ...wanted,
         folder,
@@ -67,7 +65,8 @@ async function main() {
         intro: [
           'Written by `npm run wild` (`scripts/wild.mjs`) from a scan of every model in the published packages of `test/wild/packages.json`, which',
           'pins the version and the hash of each; do not edit. The packages are fetched and unpacked, and nothing of them is installed or run.',
-          'A model counts as accused when it has a finding over `info`.',
+          'A model counts as accused when it has a finding over `info`. One whose report offers packages that it lacks is run with them, as one',
+          'click does.',
         ],
         results,
         ran: engine !== undefined,
@@ -77,6 +76,29 @@ async function main() {
   } finally {
     await engine?.stop();
   }
+}
+
+/** One whose report offers packages that it lacks is scanned again with them, as one click in the editor does. */
+async function runAsPeopleDo(name, paths, env) {
+  const reports = await scanInto(join(FOLDER, `${name}-run.json`), paths, [], env);
+  const offered = Map.groupBy(
+    reports.filter(({ verdict }) => verdict === 'inconclusive'),
+    ({ load }) => (load.packages ?? []).join('\n'),
+  );
+  offered.delete('');
+  const again = new Map();
+  for (const [index, [packages, lacking]] of [...offered].entries()) {
+    const requirements = join(FOLDER, `${name}-${index}.txt`);
+    await writeFile(requirements, `${packages}\n`);
+    const added = await scanInto(
+      join(FOLDER, `${name}-run-${index}.json`),
+      lacking.map(({ model }) => model.path),
+      ['--requirements', requirements],
+      env,
+    );
+    for (const report of added) again.set(report.model.path, report);
+  }
+  return reports.map((report) => again.get(report.model.path) ?? report);
 }
 
 /** Models that are made to be loaded, of as many formats as there are. */
