@@ -260,9 +260,9 @@ class Memory:
             marshal.dump(self.kept, file)
 
     def stand_in(self, name):
-        real, known = self.real[name], self.known[name]
+        real = self.real[name]
 
-        def remembered(path, *args, **options):
+        def remembered(known, path, *args, **options):
             if args or options or type(path) is not str or not f"{path}/".startswith(UNCHANGING) or not self.on:
                 return real(path, *args, **options)
             found = known.get(path)
@@ -272,7 +272,8 @@ class Memory:
                 raise type(found)(found.errno, found.strerror, path)
             return found
 
-        return remembered
+        # Bound, as `os.stat` is no function that a class binds to its instances: `pathlib` has it as a method up to Python 3.10.
+        return type(self.keep)(remembered, self.known[name])
 
     def look(self, name, path):
         """Of what is no symbolic link both say the same, so one question does for both."""

@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { scanKept } from '../sandbox/support.js';
 
 it.each([
+  ['cloudpickle 1.6.0 (Python 3.9): a class of the script', '3.9'],
   ['cloudpickle 2.2.1 (Python 3.11): a pipeline with a lambda', '3.11'],
   ['cloudpickle 3.0.0 (Python 3.11): a class of the notebook', '3.11'],
   ['scikit-learn 1.2.2 (Python 3.11): a pipeline over columns', '3.11'],
