@@ -93,18 +93,17 @@ export class StaticPool {
       collected.add(found);
       onFound?.(found);
     };
-    const watched: Watched = { onFound: take, at: undefined, total: timeout };
     const end = clock() + timeout * 1000;
     for (;;) {
       const limit = Math.max(0, end - clock()) / 1000;
-      watched.at = undefined;
+      const watched: Watched = { onFound: take, at: undefined, total: timeout };
       try {
         const whole = { ...task, limit, skip } as StaticTask & { kind: Kind };
         const reading = await this.run<Kind>(whole, { signal, timeout: limit + (2 * GRACE) / 1000 }, watched);
         return { result: collected.result(), reading };
       } catch (error) {
         if (!(error instanceof StaticLimitError)) throw error;
-        const path = whereIn(watched);
+        const path = watched.at?.path ?? [];
         // What hangs before the first unit, or as a whole, hangs again.
         const again = path.length > 1 && skip.length < RESTARTS && clock() < end;
         if (!again) {
@@ -193,11 +192,6 @@ export class StaticPool {
       if (index >= 0) this.#idle.splice(index, 1);
     });
   }
-}
-
-/** Not in one expression with its use: what another function assigns would be taken to be what it was at first. */
-function whereIn({ at }: Watched): Place['path'] {
-  return at?.path ?? [];
 }
 
 /** Beside the bundle that this is part of; unbundled, in dist/. */

@@ -49,6 +49,7 @@ const PAGE_WINDOW = 16 * 1024;
 /** Never throws for what the source holds; rejects with the signal's reason, or what `source.read` throws. */
 export async function disassemble(source: ByteSource, options: DisassembleOptions = {}): Promise<Disassembly> {
   const index = new Index();
+  const cursor = new ByteCursor(source);
   const { starts, signal } = options;
   let offset = starts?.[0] ?? 0;
   for (let stream = 1; offset < source.size && index.count < LINES_LIMIT; stream += 1) {
@@ -59,6 +60,7 @@ export async function disassemble(source: ByteSource, options: DisassembleOption
     if (stream > 1) index.words(offset, `stream ${stream} begins here`);
     const walk = await walkStream(source, offset, emptyFacts(), {
       arrays: options.arrays === true,
+      cursor,
       opcodes: LINES_LIMIT - index.count,
       observe: (step) => index.add(step),
       ...(signal ? { signal } : {}),

@@ -83,7 +83,7 @@ export async function scanPickles(source: ByteSource, options: PickleScanOptions
         }
         if (options.searchOn && (options.expected || count > 0 || counts)) {
           // What was walked as part of a pickle is known; what only looked like one may hide a beginning.
-          await scanRest(source, counts ? walk.end : offset + 1, facts, streams, gaps, options);
+          await scanRest(source, counts ? walk.end : offset + 1, { facts, streams, gaps }, options, walkOptions);
         }
         break;
       }
@@ -108,25 +108,19 @@ export async function scanPickles(source: ByteSource, options: PickleScanOptions
 async function scanRest(
   source: ByteSource,
   from: number,
-  facts: PickleFacts,
-  streams: StreamWalk[],
-  gaps: string[],
-  options: PickleScanOptions,
+  { facts, streams, gaps }: { readonly facts: PickleFacts; readonly streams: StreamWalk[]; readonly gaps: string[] },
+  { guesses, signal }: PickleScanOptions,
+  walkOptions: WalkOptions,
 ): Promise<void> {
-  const { guesses } = options;
   let next = from;
-  for await (const start of starts(source, from, options.signal)) {
+  for await (const start of starts(source, from, signal)) {
     if (start < next) continue;
     if (guesses.left <= 0) {
       gaps.push(`bytes from ${start} on were not searched for further pickles`);
       return;
     }
     const own = emptyFacts();
-    const walk = await walkStream(source, start, own, {
-      arrays: options.arrays,
-      opcodes: guesses.left,
-      ...(options.signal ? { signal: options.signal } : {}),
-    });
+    const walk = await walkStream(source, start, own, { ...walkOptions, opcodes: guesses.left });
     guesses.left -= walk.opcodes + GUESS_COST;
     if (!namesSomething(own, walk)) continue;
     merge(facts, own);
