@@ -14,7 +14,6 @@ import type * as images from '../docker/images.js';
 import type { LAYERS } from '../docker/layers.js';
 import type { scanReportSchema } from '../report/schema.js';
 import type { ScanPaths } from '../scan/api.js';
-import type { readProject } from '../scan/project.js';
 import type * as look from '../scan/look.js';
 import type { writeSamples } from '../samples/write.js';
 import type { tellAssistant, tellFailure, toolRequestSchema } from '../scan/tool-request.js';
@@ -60,7 +59,7 @@ export interface Engine {
   readonly explainGlobal: typeof explainGlobal;
   readonly addRequirements: typeof addRequirements;
   readonly isKnownDistribution: typeof isKnownDistribution;
-  readonly readProject: typeof readProject;
+  readonly projectIn: typeof look.projectIn;
   readonly LAYERS: typeof LAYERS;
   readonly listImages: typeof images.listImages;
   readonly buildImage: typeof images.buildImage;

@@ -8,6 +8,8 @@ import { modelName } from './words.js';
 const SAME = l10n.t('Use the Same Versions');
 const USUAL = l10n.t('Keep the Usual Ones');
 const ASKED = 'dynscan.askedToFollowWorkspace';
+/** A project that takes longer to be read is not asked about. */
+const READING_SECONDS = 10;
 
 /** The user's own answer. */
 export function followsWorkspace(): boolean {
@@ -29,9 +31,10 @@ export async function offerToFollow({ context, engine }: App, model: Uri): Promi
   const folder = workspace.getWorkspaceFolder(model);
   const isOpen = settingOf('followWorkspace', { ownOnly: true }) === 'ask' && !context.globalState.get(ASKED, false);
   if (folder === undefined || !isOpen) return false;
-  const { readProject } = await engine();
-  const project = await readProject({ workspaceVersions: await projectFolders(model) });
-  if (project === undefined || (project.python === undefined && project.pins.size === 0)) return false;
+  const { projectIn } = await engine();
+  const options = { signal: new AbortController().signal, timeout: READING_SECONDS };
+  const { python, pins } = await projectIn(await projectFolders(model), options);
+  if (python === undefined && pins.size === 0) return false;
   await context.globalState.update(ASKED, true);
   const question = l10n.t(
     '{0} says which Python and which packages its code has. Should the sandbox have the same, in this and in other folders? Images of 0.6 GB and more are built for it when a model needs them.',

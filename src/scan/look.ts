@@ -3,8 +3,10 @@ import { ruleSection } from '../behavior/rules/page.js';
 import type { Inspection, PicklePlace } from '../static/inspect/contract.js';
 import type { ListingPage, PageWanted } from '../static/inspect/listing.js';
 import { staticRuleSection } from '../static/rules-page.js';
+import { escapeAndCut } from '../report/escape.js';
+import type { Project } from './project.js';
 import type { TaskFile } from './static-job.js';
-import { staticPool, type TaskOptions } from './static-pool.js';
+import { StaticLimitError, staticPool, type TaskOptions } from './static-pool.js';
 
 /** Rejects with CancelledError, UserError (what is wrong with the file) or StaticLimitError. */
 export function inspectModel(file: TaskFile, options: TaskOptions): Promise<Inspection> {
@@ -19,6 +21,17 @@ export function listPickle(
   options: TaskOptions,
 ): Promise<ListingPage> {
   return staticPool().run({ kind: 'list', file, place, wanted }, options);
+}
+
+/** Which versions a project's code has. Rejects with CancelledError and UserError; of a reader that was ended, nothing but that is told. */
+export async function projectIn(folders: readonly string[], options: TaskOptions): Promise<Project> {
+  try {
+    return await staticPool().run({ kind: 'project', folders }, options);
+  } catch (error) {
+    if (!(error instanceof StaticLimitError)) throw error;
+    const note = `Of ${folders.map((folder) => escapeAndCut(folder, 200)).join(', ')} no versions were taken: ${error.message}.`;
+    return { python: undefined, pins: new Map(), loose: new Set(), notes: [note] };
+  }
 }
 
 /** What a rule means and what to do, as Markdown; undefined for an id that no rule of this version has. */

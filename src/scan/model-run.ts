@@ -389,7 +389,7 @@ async function preparedImage(
       (message) => hooks.onProgress('image', message),
       hooks.signal,
     );
-  const project = await session.project();
+  const { project } = session;
   const own = wantedVariant(model, needs, undefined);
   const wanted = project === undefined ? [own] : [wantedVariant(model, needs, project), own];
   const problems: string[] = [];

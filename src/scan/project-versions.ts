@@ -226,7 +226,7 @@ function toml(text: string): unknown {
 /** Undefined for what is no YAML; its reader throws errors of several kinds. */
 function yaml(text: string): unknown {
   try {
-    return parseYaml(text, { maxAliasCount: 50, logLevel: 'error' });
+    return parseYaml(text, { maxAliasCount: 50, logLevel: 'error', prettyErrors: false });
   } catch {
     return undefined;
   }

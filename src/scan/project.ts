@@ -1,7 +1,6 @@
 /** Reads which Python and which versions of packages the user's own code has: of a project, or of a virtual environment. Runs nothing of it. */
 import { opendir, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import type { Settings } from '../config/settings.js';
 import { exists, readSmallFile } from '../config/small-file.js';
 import { escapeAndCut, escapeText } from '../report/escape.js';
 import { isErrno, reasonOf, UserError } from '../report/user-error.js';
@@ -18,11 +17,8 @@ const LARGEST_LOCK = 8 * 1024 * 1024;
 /** Entries of one folder. */
 const MOST_ENTRIES = 20_000;
 
-/** Of the folders that the setting names; undefined when it names none. Throws UserError for one that is no folder. */
-export async function readProject({
-  workspaceVersions,
-}: Pick<Settings, 'workspaceVersions'>): Promise<Project | undefined> {
-  if (workspaceVersions.length === 0) return undefined;
+/** What lies in these is hostile: for a reader, see `projectIn`. Throws UserError for one that is no folder. */
+export async function readProject(workspaceVersions: readonly string[]): Promise<Project> {
   const all: ProjectVersions[] = [];
   const notes: string[] = [];
   for (const named of workspaceVersions) {

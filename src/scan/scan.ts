@@ -11,13 +11,14 @@ import { makeDocument } from '../report/json.js';
 import type { Problem, ScanReport } from '../report/schema.js';
 import type { ScanPaths, ScanRequest } from './api.js';
 import { hostFolders } from './host-folders.js';
-import { readProject, type Project } from './project.js';
+import { projectIn } from './look.js';
+import type { Project } from './project.js';
 import { SandboxSession } from './session.js';
 import { scanModel } from './model-scan.js';
 import { StaticLimitError, staticPool } from './static-pool.js';
 
 export const scanPaths: ScanPaths = async (request, hooks) => {
-  const project = await checkSettings(request);
+  const project = await checkSettings(request, hooks.signal);
   for (const note of project?.notes ?? []) hooks.onEvent({ type: 'log', message: note });
   const { models, leftOut, failed } = await findModels(request.paths, {
     detect: (path) => detect(path, request.settings, hooks.signal),
@@ -29,7 +30,7 @@ export const scanPaths: ScanPaths = async (request, hooks) => {
   const wanted = models.filter(({ companion }) => companion !== true);
   const places = new Map(wanted.map((model, place) => [model, place]));
   hooks.onEvent({ type: 'found', paths: wanted.map(({ path }) => path) });
-  const session = new SandboxSession(request.settings);
+  const session = new SandboxSession(request.settings, project);
   const noEngine = wanted.some((model) => isToRun(model, request))
     ? await whyNoEngine(session, request.settings, hooks.signal)
     : undefined;
@@ -73,11 +74,13 @@ export const scanPaths: ScanPaths = async (request, hooks) => {
 const NO_ENGINE = 'no container engine can be used; `dynscan doctor` says what was tried and what to do.';
 
 /** What is wrong with the request is found before models are looked at, and once; answers the project that it names. Throws UserError. */
-async function checkSettings({ settings, staticOnly }: ScanRequest): Promise<Project | undefined> {
+async function checkSettings({ settings, staticOnly }: ScanRequest, signal: AbortSignal): Promise<Project | undefined> {
   if (staticOnly) return undefined;
   await hostFolders(settings);
   await readRequirements(settings);
-  return readProject(settings);
+  const { workspaceVersions, staticTimeout } = settings;
+  if (workspaceVersions.length === 0) return undefined;
+  return projectIn(workspaceVersions, { signal, timeout: staticTimeout });
 }
 
 function isToRun({ detection }: FoundModel, { staticOnly, testCase }: ScanRequest): boolean {

@@ -18,7 +18,7 @@ import { startSinkhole } from '../docker/sinkhole.js';
 import type { LoadableFormat } from '../model/format.js';
 import { UserError } from '../report/user-error.js';
 import { makeDecoys } from './decoys.js';
-import { readProject, type Project } from './project.js';
+import type { Project } from './project.js';
 import { analyseTrace, EMPTY_BASELINE } from './trace-run.js';
 import { removeAbandonedCopies } from './readable-copy.js';
 
@@ -35,11 +35,14 @@ const BASELINE_NONCE = 'baseline';
 
 export class SandboxSession {
   #engine: Promise<Engine> | undefined;
-  #project: Promise<Project | undefined> | undefined;
   readonly #modules = new Map<string, Promise<ReadonlySet<string>>>();
   readonly #baselines = new Map<string, Promise<Baseline>>();
 
-  constructor(private readonly settings: Settings) {}
+  constructor(
+    private readonly settings: Settings,
+    /** The project whose versions the sandbox is to have, if the user names one. */
+    readonly project?: Project,
+  ) {}
 
   /** Connects once; also clears away what an earlier DynScan that was killed could not. */
   engine(signal: AbortSignal): Promise<Engine> {
@@ -48,11 +51,6 @@ export class SandboxSession {
       return engine;
     });
     return untilAborted(this.#engine, signal);
-  }
-
-  /** The project whose versions the sandbox is to have, if the user names one; read once. */
-  project(): Promise<Project | undefined> {
-    return (this.#project ??= readProject(this.settings));
   }
 
   async image(

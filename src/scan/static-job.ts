@@ -15,6 +15,7 @@ import { listPickle, type ListingPage, type PageWanted } from '../static/inspect
 import { handOver } from '../static/pickle/first.js';
 import { nameOfError, type SkippedUnit, type UnitPath } from '../static/units.js';
 import { clock } from './clock.js';
+import { readProject, type Project } from './project.js';
 
 /** What of the settings changes what reading finds. */
 export type ReadingOptions = Pick<Settings, 'blacklist' | 'weights'> & Pick<AnalyseOptions, 'unloaded'>;
@@ -42,6 +43,8 @@ export type StaticTask =
       readonly limit: number;
       readonly skip: readonly SkippedUnit[];
     }
+  /** Folders of a project, or virtual environments. */
+  | { readonly kind: 'project'; readonly folders: readonly string[] }
   | { readonly kind: 'inspect'; readonly file: TaskFile }
   | { readonly kind: 'list'; readonly file: TaskFile; readonly place: PicklePlace; readonly wanted: PageWanted };
 
@@ -52,6 +55,7 @@ export interface StaticAnswers {
   readonly detect: Detection;
   readonly analyse: StaticReading;
   readonly 'own-code': OwnCode;
+  readonly project: Project;
   readonly inspect: Inspection;
   readonly list: ListingPage;
 }
@@ -128,6 +132,8 @@ async function perform(task: StaticTask, hooks: Hooks): Promise<StaticAnswers[St
       return judge(task, hooks);
     case 'own-code':
       return readCode(task, hooks);
+    case 'project':
+      return readProject(task.folders);
     case 'inspect':
       return withFile(task.file, async (source, name) =>
         inspect(source, await detectFormat(source, { name }), { name }),

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DEFAULT_SETTINGS } from '../../src/config/settings.js';
+import { projectIn } from '../../src/scan/look.js';
 import { readProject } from '../../src/scan/project.js';
 import { PROJECT_FILES, type ProjectVersions } from '../../src/scan/project-versions.js';
 import { variantFor } from '../../src/scan/variant.js';
@@ -129,13 +130,13 @@ describe('a project on the disk', () => {
       'uv.lock': LOCK.replace('3.11', '3.12'),
       'requirements.txt': 'scikit-learn==1.1.0\nlightgbm==4.0.0\nshap==0.44.0\nxgboost\n',
     });
-    const project = await readProject({ workspaceVersions: [root] });
-    expect(project && versionsIn(project)).toEqual({
+    const project = await readProject([root]);
+    expect(versionsIn(project)).toEqual({
       ...{ 'scikit-learn': '1.3.0', 'category-encoders': '2.6.3', lightgbm: '3.3.5', shap: '0.44.0' },
     });
-    expect(project?.python).toEqual({ version: '3.11', from: '.venv' });
-    expect([...(project?.loose ?? [])]).toEqual(['xgboost']);
-    expect(project?.notes).toEqual([]);
+    expect(project.python).toEqual({ version: '3.11', from: '.venv' });
+    expect([...project.loose]).toEqual(['xgboost']);
+    expect(project.notes).toEqual([]);
   });
 
   it('may be an environment, on Windows too', async () => {
@@ -143,28 +144,40 @@ describe('a project on the disk', () => {
       'pyvenv.cfg': 'home = C:\\Python\nversion = 3.9.13\n',
       'Lib/site-packages/numpy-1.26.4.dist-info/RECORD': '',
     });
-    const project = await readProject({ workspaceVersions: [root] });
-    expect(project?.python?.version).toBe('3.9');
-    expect(project && versionsIn(project)).toEqual({ numpy: '1.26.4' });
+    const project = await readProject([root]);
+    expect(project.python?.version).toBe('3.9');
+    expect(versionsIn(project)).toEqual({ numpy: '1.26.4' });
   });
 
   it('says what could not be read of it, and goes on', async () => {
     await put({ 'pyproject.toml': 'a = [', 'requirements.txt': 'numpy==1.26.4' });
     await symlink('/dev/zero', join(root, 'environment.yml'));
     await writeFile(join(root, 'uv.lock'), Buffer.alloc(8 * 1024 * 1024 + 1));
-    const project = await readProject({ workspaceVersions: [root] });
-    expect(project && versionsIn(project)).toEqual({ numpy: '1.26.4' });
-    expect(project?.notes).toEqual([
+    const project = await readProject([root]);
+    expect(versionsIn(project)).toEqual({ numpy: '1.26.4' });
+    expect(project.notes).toEqual([
       expect.stringContaining('uv.lock has 8388609 bytes'),
       expect.stringContaining('environment.yml is not a regular file'),
       expect.stringContaining('pyproject.toml could not be understood'),
     ]);
   });
 
+  it('is read in a process of its own, which may take no longer than it is given', async () => {
+    await put({ 'uv.lock': LOCK });
+    const { signal } = new AbortController();
+    expect(versionsIn(await projectIn([root], { signal, timeout: 60 }))).toEqual(versionsIn(await readProject([root])));
+    // A text of which the parser makes an error for each character.
+    await put({ 'environment.yml': ']'.repeat(256 * 1024) });
+    const { pins, notes } = await projectIn([root], { signal, timeout: 0.05 });
+    expect([pins.size, notes]).toEqual([
+      0,
+      [expect.stringMatching(/no versions were taken: reading the file took longer/)],
+    ]);
+  });
+
   it('that is none is an error, and one that says nothing a note', async () => {
-    await expect(readProject({ workspaceVersions: [join(root, 'gone')] })).rejects.toThrow('is no folder');
-    expect((await readProject({ workspaceVersions: [root] }))?.notes.join()).toContain('Neither one Python nor');
-    expect(await readProject({ workspaceVersions: [] })).toBeUndefined();
+    await expect(readProject([join(root, 'gone')])).rejects.toThrow('is no folder');
+    expect((await readProject([root])).notes.join()).toContain('Neither one Python nor');
   });
 });
 
