@@ -4,6 +4,7 @@ import importlib
 import importlib.util
 import os
 import sys
+import types
 
 # Where the image's packages lie: read-only, the same in every run.
 OF_IMAGE = "/usr/"
@@ -26,11 +27,37 @@ def import_modules(names):
             continue
         try:
             if is_of_image(top):
-                importlib.import_module(name)
+                import_module(name)
         except (Exception, SystemExit):  # noqa: BLE001 - a package may fail in any way
             pass
     if "sklearn" in sys.modules:
         look_at_threads()
+
+
+def import_module(name):
+    try:
+        importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        parent, _, _ = name.rpartition(".")
+        if error.name != name or not hasattr(sys.modules.get(parent), "__path__"):
+            raise
+        sys.modules[name] = Moved(name, sys.modules[parent])
+
+
+class Moved(types.ModuleType):
+    """A module that a package has no longer: what was in it is looked for in the package, from which people import it
+    (`sklearn.svm.classes.LinearSVC` is `sklearn.svm.LinearSVC` everywhere)."""
+
+    def __init__(self, name, package):
+        super().__init__(name)
+
+        def moved(attribute):
+            if attribute.startswith("_"):
+                raise AttributeError(f"module '{name}' has no attribute '{attribute}'")
+            return getattr(package, attribute)
+
+        # Looked up by Python when the module has no such name (PEP 562).
+        self.__getattr__ = moved
 
 
 def look_at_threads():

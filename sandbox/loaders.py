@@ -1,6 +1,7 @@
 """How each format is loaded: the way people load it, and the imports that any model of the format needs."""
 
 import os
+import sys
 
 import tensorflow_formats as tf
 
@@ -21,7 +22,19 @@ def import_pickle():
 
 def load_pickle(path):
     import pickle
-    return with_texts_of_python_2(pickle.load, path)
+    try:
+        return with_texts_of_python_2(pickle.load, path)
+    except (AttributeError, ImportError, TypeError, NotImplementedError) as error:
+        # What of pandas another version saved is loaded as its users load it: it knows where its classes have gone.
+        if "pandas" not in sys.modules or "pandas" not in str(error) + type(error).__module__ + frames_of(error):
+            raise
+    return sys.modules["pandas"].read_pickle(path)
+
+
+def frames_of(error):
+    """The files of the functions that an error went through."""
+    import traceback
+    return "\n".join(frame.filename for frame in traceback.extract_tb(error.__traceback__))
 
 
 def with_texts_of_python_2(load, path):
@@ -40,7 +53,30 @@ def import_joblib():
 
 def load_joblib(path):
     import joblib
-    return joblib.load(path)
+    try:
+        return joblib.load(path)
+    except ValueError as error:
+        if not isinstance(error.__cause__, UnicodeDecodeError):
+            raise
+    return joblib_of_python_2(path)
+
+
+def joblib_of_python_2(path):
+    """joblib has no word for how texts are encoded; pickle, whose unpickler it extends, has."""
+    import joblib
+    from joblib import numpy_pickle
+    usual = numpy_pickle.NumpyUnpickler
+
+    class Unpickler(usual):
+        def __init__(self, *args, **options):
+            super().__init__(*args, **options)
+            self.encoding = "latin1"
+
+    numpy_pickle.NumpyUnpickler = Unpickler
+    try:
+        return joblib.load(path)
+    finally:
+        numpy_pickle.NumpyUnpickler = usual
 
 
 def import_dill():

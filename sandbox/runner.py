@@ -134,7 +134,7 @@ CODE = frozenset({"exec", "compile"})
 # Python files in which the innermost frame is while an unpickler calls what a pickle names.
 UNPICKLERS = (
     "/pickle.py", "/torch/serialization.py", "/numpy/lib/_npyio_impl.py", "/numpy/lib/format.py",
-    "/dill/_dill.py", "/joblib/numpy_pickle.py", "/joblib/numpy_pickle_compat.py", "/cloudpickle/cloudpickle.py",
+    "/dill/_dill.py", "/joblib/numpy_pickle.py", "/joblib/numpy_pickle_compat.py", "/cloudpickle/cloudpickle.py", "/pandas/compat/pickle_compat.py",
 )
 # Of files and folders of the image they tell nothing.
 LOOKS = frozenset({"open", "os.listdir"})

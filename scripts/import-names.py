@@ -1,11 +1,11 @@
 """Lists which package has a module, for modules that models and their projects import.
 
-    python3 scripts/import-names.py --packages LIST --wheels FOLDER… > src/docker/import-names.ts
+    python3 scripts/import-names.py --packages LIST [--table src/docker/import-names.ts] --wheels FOLDER… > NEW
 
 The wheels say themselves which modules they hold; nothing of them is run. BY_HAND has packages that no wheel was at hand for, from their own
 documentation; a wheel that says otherwise ends the program. LIST has the registry's packages, one a line: the name, a tab, two columns more and the
 rank among the most downloaded. A name by hand without a rank is left out: it may be misremembered, and anybody can publish under a name that is free.
-Packages that are published as source alone are left out by hand: images install wheels.
+What --table has already and no wheel speaks against stays. Packages that are published as source alone are left out by hand: images install wheels.
 """
 
 import argparse, datetime, pathlib, re, sys, zipfile
@@ -65,6 +65,15 @@ treelite treelite_runtime trimesh triton trl tsfresh tslearn TTS=coqui-tts turbo
 umap=umap-learn uncertainties unidecode unidic unidic_lite usearch utilsforecast uvicorn vaderSentiment vaex=vaex-core vector_quantize_pytorch
 vectorbt vit_pytorch vocos voyager vtk wandb weaviate=weaviate-client webdataset webrtcvad=webrtcvad-wheels whisperx whylogs window_ops woodwork wrapt
 x_transformers xarray xformers xgboost xgboost_ray yacs yake yaml=PyYAML ydata_profiling ydf yellowbrick yfinance yolov5 zarr zenml zstandard
+adtk aeon argostranslate arviz_plots astropy_healpix astroquery audiocraft auraloss axial_positional_embedding bnlearn bpemb causal_conv1d
+cleanfid=clean-fid compressed_tensors cuequivariance_torch dlib dtaidistance dtreeviz effdet efficientnet_pytorch encodec executorch fairscale fastembed
+FlagEmbedding forestci funasr gliner2 glom gym heavyball InstructorEmbedding iterstrat=iterative-stratification jax_md jmp jraph keyphrase_vectorizers
+kmeans_pytorch kokoro_onnx layoutparser lerobot lhotse lightly litdata loralib mapclassify mlx mmcv model2vec mteb mxnet ncnn neuralprophet nglview
+nlpaug onnx2tf onnx2torch onnxslim onnxtr openunmix opt_einsum_fx pennylane petastorm photutils pmlb pretrainedmodels ptflops pyctcdecode pyensembl
+pymc3 pypots pytorch_optimizer pytorch_ranger pytorchcv quantile_forest rasa rax regions reproject rsl_rl=rsl-rl-lib schedulefree scikeras seisbench
+sevenn sherpa_onnx skbase=scikit-base skfolio skforecast skmisc=scikit-misc sknetwork=scikit-network skrules=skope-rules snac spandrel specutils
+surprise=scikit-surprise tensordict terratorch torch_complex torch_dct torch_scatter torch_stoi torchcrepe torchrec torchscale torchsr torchviz
+torchxrayvision transformer_lens tsfeatures ttach unfoldnd vosk whisper=openai-whisper whisper_timestamped wordninja
 """
 
 # Of several packages with the module, the one to take; and modules that several share, of which one is meant when a model names it.
@@ -85,12 +94,17 @@ MODULE = re.compile(r"([A-Za-z]\w*)(?:/.*\.(?:py|so)|\.py|(?:\.[\w-]+)?\.so)$")
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--packages", type=pathlib.Path, required=True)
+    parser.add_argument("--table", type=pathlib.Path)
     parser.add_argument("--wheels", type=pathlib.Path, nargs="+", default=[])
     options = parser.parse_args()
     with open(options.packages, encoding="utf-8") as file:
         rows = [line.split("\t") for line in file]
     ranked = {normal(row[0]) for row in rows if len(row) > 3 and row[3]}
     table = choose(modules_of(wheel for folder in options.wheels for wheel in sorted(folder.rglob("*.whl"))))
+    if options.table:
+        for line in options.table.read_text(encoding="utf-8").partition("`\n")[2].splitlines()[:-1]:
+            module, _, package = line.partition(" ")
+            table.setdefault(module, normal(package or module))
     for entry in BY_HAND.split():
         module, _, package = entry.partition("=")
         package = normal(package or module)

@@ -49,7 +49,7 @@ async function main() {
       const read = last?.every(({ verdict }) => verdict === 'clean')
         ? last
         : await scanInto(join(FOLDER, `${wanted.name}.json`), [folder], ['--static-only'], process.env);
-      const run = engine ? await runAsPeopleDo(wanted.name, chosen(read, each, isLoadable), engine.env) : [];
+      const run = engine ? await runAsPeopleDo(wanted.name, folder, chosen(read, each, isLoadable), engine.env) : [];
       results.push({
         ...wanted,
         folder,
@@ -78,9 +78,9 @@ async function main() {
   }
 }
 
-/** One whose report offers packages that it lacks is scanned again with them, as one click in the editor does. */
-async function runAsPeopleDo(name, paths, env) {
-  const reports = await scanInto(join(FOLDER, `${name}-run.json`), paths, [], env);
+/** In its package's folder, as in an editor that has it open. One whose report offers packages that it lacks is scanned again with them, as one click does. */
+async function runAsPeopleDo(name, folder, paths, env) {
+  const reports = await scanInto(join(FOLDER, `${name}-run.json`), paths, [], env, folder);
   const offered = Map.groupBy(
     reports.filter(({ verdict }) => verdict === 'inconclusive'),
     ({ load }) => (load.packages ?? []).join('\n'),
@@ -95,6 +95,7 @@ async function runAsPeopleDo(name, paths, env) {
       lacking.map(({ model }) => model.path),
       ['--requirements', requirements],
       env,
+      folder,
     );
     for (const report of added) again.set(report.model.path, report);
   }

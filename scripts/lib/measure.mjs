@@ -7,8 +7,8 @@ import { runAttached, SetupError } from './step.mjs';
 /** Of 100 models, how many have to get an answer. */
 const CONCLUSIVE = 0.99;
 
-/** Scans the paths into the report `output`; answers the reports of the models. `flags`: more of `dynscan scan`'s. */
-export async function scanInto(output, paths, flags, env) {
+/** Scans the paths into the report `output`; answers the reports of the models. `flags`: more of `dynscan scan`'s; `cwd`: where it is started. */
+export async function scanInto(output, paths, flags, env, cwd) {
   if (paths.length === 0) return [];
   await rm(output, { force: true });
   const code = await runAttached(
@@ -17,7 +17,7 @@ export async function scanInto(output, paths, flags, env) {
       join(ROOT, 'dist/cli.js'),
       ...['scan', ...flags, '--jobs', '2', '--format', 'json', '--output', output, '--quiet', ...paths],
     ],
-    { env },
+    { env, ...(cwd ? { cwd } : {}) },
   );
   const scans = await scansIn(output);
   if (!scans) throw new SetupError(`A scan ended with ${code} and did not make its report ${output}.`);

@@ -10,8 +10,10 @@ CoolProp
 Crypto pycryptodome
 Cryptodome pycryptodomex
 Cython
+FlagEmbedding
 GPy
 IPython
+InstructorEmbedding
 Levenshtein
 MDAnalysis
 OleFileIO_PL olefile
@@ -29,7 +31,9 @@ accelerate
 adapters
 adbc_driver_duckdb duckdb
 addict
+adtk
 aenum
+aeon
 ahocorasick pyahocorasick
 ai_edge_litert
 aim
@@ -66,9 +70,11 @@ apsw
 arch
 argcomplete
 argon2 argon2-cffi
+argostranslate
 array_api_compat
 arrow
 arviz
+arviz_plots
 ase
 asgiref
 asn1crypto
@@ -77,15 +83,19 @@ asteroid_filterbanks
 asteval
 astroid
 astropy
+astropy_healpix
 astropy_iers_data
+astroquery
 asttokens
 astunparse
 async_lru
 asyncpg
 attr attrs
 attrs
+audiocraft
 audiomentations
 audioread
+auraloss
 authlib
 autogluon
 autograd
@@ -93,6 +103,7 @@ automat
 automata automata-lib
 av
 ax ax-platform
+axial_positional_embedding
 babel
 backoff
 backtrader
@@ -118,6 +129,7 @@ blobfile
 blosc
 blosc2
 bm25s
+bnlearn
 bokeh
 boltons
 boruta
@@ -125,6 +137,7 @@ boto3
 botocore
 botorch
 bottleneck
+bpemb
 brax
 brotli
 bs4 beautifulsoup4
@@ -146,6 +159,7 @@ catboost
 category_encoders
 cattr cattrs
 cattrs
+causal_conv1d
 causalml
 cbor2
 ccxt
@@ -167,6 +181,7 @@ ckzg
 clang_format
 clang_tidy
 clarabel
+cleanfid clean-fid
 cleanlab
 clearml
 click
@@ -194,6 +209,7 @@ colour
 comet_ml
 comm
 compel
+compressed_tensors
 confection
 configargparse
 conllu
@@ -215,6 +231,7 @@ cryptography
 ctgan
 ctransformers
 ctranslate2
+cuequivariance_torch
 curated_tokenizers
 curated_transformers
 curl_cffi
@@ -268,6 +285,7 @@ distributed
 distro
 dj_database_url
 django
+dlib
 dm_control
 dm_env
 dns dnspython
@@ -281,6 +299,8 @@ dotenv python-dotenv
 dowhy
 dscribe
 dspy
+dtaidistance
+dtreeviz
 duckdb
 dvc
 dvclive
@@ -294,7 +314,9 @@ econml
 ecos
 editables
 editdistance
+effdet
 efficientnet
+efficientnet_pytorch
 eglRenderer pybullet
 einops
 einx
@@ -304,6 +326,7 @@ ema_pytorch
 email_validator
 emcee
 emoji
+encodec
 environs
 equinox
 erfa pyerfa
@@ -320,12 +343,14 @@ evtk pyevtk
 exceptiongroup
 execnet
 executing
+executorch
 ezdxf
 face_recognition
 facenet_pytorch
 facexlib
 fairchem fairchem-core
 fairlearn
+fairscale
 faiss faiss-cpu
 faker
 fancyimpute
@@ -335,6 +360,7 @@ fastapi
 fastavro
 fastcore
 fastdownload
+fastembed
 fasteners
 faster_whisper
 fastjsonschema
@@ -376,6 +402,7 @@ flit_core
 fluids
 folium
 fontTools
+forestci
 formulaic
 fpdf fpdf2
 fqdn
@@ -385,6 +412,7 @@ frozenlist
 fsspec
 ftfy
 fugashi
+funasr
 functorch torch
 future
 fuzzywuzzy
@@ -402,6 +430,8 @@ git gitpython
 gitdb
 github pygithub
 glfw
+gliner2
+glom
 gluoncv
 gluonts
 gmpy2
@@ -429,6 +459,7 @@ grpc_tools grpcio-tools
 gspread
 gunicorn
 gurobipy
+gym
 gymnasium
 h11
 h2
@@ -443,6 +474,7 @@ hatch_vcs
 hatchling
 haystack haystack-ai
 hdbscan
+heavyball
 hf_xet
 hickle
 hierarchicalforecast
@@ -507,12 +539,14 @@ isodate
 isoduration
 isort
 isympy sympy
+iterstrat iterative-stratification
 itk
 itsdangerous
 janitor pyjanitor
 janome
 janus
 jax
+jax_md
 jaxlib
 jaxopt
 jaxtyping
@@ -523,9 +557,11 @@ jinja2
 jiter
 jiwer
 jmespath
+jmp
 joblib
 joserfc
 jplephem
+jraph
 json5
 jsonpatch
 jsonpath_ng
@@ -563,13 +599,16 @@ keras_tuner
 kerastuner keras-tuner
 key_value py-key-value-aio
 keybert
+keyphrase_vectorizers
 keyring
 kiwipiepy
 kiwisolver
+kmeans_pytorch
 kmodes
 kneed
 koalas
 kokoro
+kokoro_onnx
 kombu
 kornia
 kornia_rs
@@ -588,9 +627,12 @@ langgraph_sdk
 langid
 langsmith
 lark
+layoutparser
 lazy_loader
 ldpc
 leidenalg
+lerobot
+lhotse
 libfuturize future
 libnetworkit networkit
 libpasteurize future
@@ -600,6 +642,7 @@ librt
 libtpu
 lifelines
 lightgbm
+lightly
 lightning
 lightning_fabric pytorch-lightning
 lightning_utilities
@@ -609,6 +652,7 @@ lineax
 lingua lingua-language-detector
 linopy
 lion_pytorch
+litdata
 litellm
 llama_cpp llama-cpp-python
 llama_index
@@ -619,6 +663,7 @@ lmfit
 locket
 loguru
 loky
+loralib
 lpips
 luigi
 lunarcalendar
@@ -627,6 +672,7 @@ lz4
 mace mace-torch
 magika
 mako
+mapclassify
 mapie
 markdown
 markdown_it markdown-it-py
@@ -663,12 +709,15 @@ ml_dtypes
 mlflow
 mlflow_skinny
 mlforecast
+mlx
 mlxtend
+mmcv
 mmdet
 mmengine
 mmh3
 mne
 mne_bids
+model2vec
 modin
 monai
 moocore
@@ -682,6 +731,7 @@ msgpack
 msgpack_numpy
 msgspec
 mtcnn
+mteb
 mudata
 mujoco
 multidict
@@ -693,6 +743,7 @@ munch
 murmurhash
 music21
 mutagen
+mxnet
 mypy
 mypy_extensions
 mypyc mypy
@@ -707,6 +758,7 @@ natsort
 nbclient
 nbconvert
 nbformat
+ncnn
 ndindex
 nemo nemo-toolkit
 neo4j
@@ -717,15 +769,18 @@ netCDF4
 networkit
 networkx
 neuralforecast
+neuralprophet
 neurokit2
 nevergrad
 newspaper newspaper3k
 ngboost
+nglview
 nh3
 nibabel
 nilearn
 ninja
 nixtla
+nlpaug
 nltk
 nnAudio
 nncf
@@ -750,6 +805,8 @@ olefile
 omegaconf
 onedal daal
 onnx
+onnx2tf
+onnx2torch
 onnx_graphsurgeon
 onnx_ir
 onnxconverter_common
@@ -759,6 +816,8 @@ onnxruntime
 onnxruntime_extensions
 onnxscript
 onnxsim
+onnxslim
+onnxtr
 opacus
 open3d
 open_clip open-clip-torch
@@ -769,8 +828,10 @@ openbabel openbabel-wheel
 openmm
 openpyxl
 openslide openslide-python
+openunmix
 openvino
 opt_einsum
+opt_einsum_fx
 optax
 optbinning
 optimistix
@@ -820,11 +881,14 @@ pdfplumber
 peewee
 peft
 pendulum
+pennylane
+petastorm
 pettingzoo
 pexpect
 pg8000
 pgmpy
 phonemizer
+photutils
 pillow_heif
 pinecone
 pingouin
@@ -840,6 +904,7 @@ plotnine
 pluggy
 ply
 pmdarima
+pmlb
 pocketsphinx
 poetry poetry-core
 polars
@@ -853,6 +918,7 @@ ppft
 pre_commit
 prefect
 preshed
+pretrainedmodels
 prettytable
 profanity_check alt-profanity-check
 progress
@@ -868,6 +934,7 @@ psutil
 psycopg
 psycopg2 psycopg2-binary
 psycopg_binary
+ptflops
 ptyprocess
 pulp
 pure_eval
@@ -896,6 +963,7 @@ pycodestyle
 pycountry
 pycparser
 pycrfsuite python-crfsuite
+pyctcdecode
 pydantic
 pydantic_core
 pydantic_settings
@@ -907,6 +975,7 @@ pydot
 pydotplus
 pydub
 pyee
+pyensembl
 pyevtk
 pyflakes
 pyformula python-sat
@@ -923,6 +992,7 @@ pymarc
 pymatching
 pymatgen
 pymc
+pymc3
 pymetis
 pymilvus
 pymodbus
@@ -943,6 +1013,7 @@ pypdfium2_cli pypdfium2
 pypdfium2_raw pypdfium2
 pyperclip
 pyphen
+pypots
 pyproj
 pyproject_hooks
 pypsa
@@ -981,9 +1052,12 @@ pytorch_grad_cam grad-cam
 pytorch_lightning
 pytorch_metric_learning
 pytorch_msssim
+pytorch_optimizer
 pytorch_pretrained_bert
+pytorch_ranger
 pytorch_tabnet
 pytorch_wavelets
+pytorchcv
 pyts
 pytz
 pyvi
@@ -996,6 +1070,7 @@ qdrant_client
 qlib pyqlib
 qpsolvers
 qrcode
+quantile_forest
 quantstats
 qutip
 rake_nltk
@@ -1003,7 +1078,9 @@ rank_bm25
 rapidfuzz
 rapidocr
 rapidocr_onnxruntime
+rasa
 rasterio
+rax
 ray
 rdata
 rdflib
@@ -1017,8 +1094,10 @@ redis
 reedsolo
 referencing
 regex
+regions
 rembg
 reportlab
+reproject
 requests
 requests_oauthlib
 requests_toolbelt
@@ -1042,6 +1121,7 @@ roman_numerals
 rotary_embedding_torch
 rpds rpds-py
 rsa
+rsl_rl rsl-rl-lib
 ruamel ruamel-yaml
 ruff
 ruptures
@@ -1057,6 +1137,8 @@ sb3_contrib
 scann
 scanpy
 scapy
+schedulefree
+scikeras
 scikit_build_core
 scikit_posthocs
 scikitplot scikit-plot
@@ -1070,6 +1152,7 @@ seaborn
 secretstorage
 segment_anything
 segmentation_models_pytorch
+seisbench
 selenium
 semantic_version
 send2trash
@@ -1081,11 +1164,13 @@ setfit
 setuptools
 setuptools_rust
 setuptools_scm
+sevenn
 sgp4
 shap
 shapefile pyshp
 shapely
 shellingham
+sherpa_onnx
 shiboken6
 shimmy
 silero_vad
@@ -1094,8 +1179,11 @@ simpleeval
 simplejson
 simpletransformers
 six
+skbase scikit-base
 skbio scikit-bio
 skfem scikit-fem
+skfolio
+skforecast
 skfuzzy scikit-fuzzy
 skimage scikit-image
 skl2onnx
@@ -1105,13 +1193,16 @@ sklearn_crfsuite
 sklearn_extra scikit-learn-extra
 sklearn_pandas
 sklearnex scikit-learn-intelex
+skmisc scikit-misc
 skmultilearn scikit-multilearn
+sknetwork scikit-network
 skops
 skopt scikit-optimize
 skorch
 skrf scikit-rf
 skrl
 skrub
+skrules skope-rules
 sksurv scikit-survival
 sktime
 skyfield
@@ -1120,6 +1211,7 @@ slugify python-slugify
 slycot
 smart_open
 smmap
+snac
 snappy python-snappy
 sniffio
 snorkel
@@ -1137,8 +1229,10 @@ spacy_curated_transformers
 spacy_legacy
 spacy_loggers
 spacy_transformers
+spandrel
 sparknlp spark-nlp
 sparsediffpy
+specutils
 speechbrain
 spellchecker pyspellchecker
 sphinx
@@ -1171,6 +1265,7 @@ supabase
 supabase_auth
 supabase_functions
 supervision
+surprise scikit-surprise
 sweetviz
 swifter
 sympy
@@ -1187,6 +1282,7 @@ tensorboard
 tensorboardX
 tensorboard_data_server
 tensorboard_plugin_profile
+tensordict
 tensorflow
 tensorflow_addons
 tensorflow_data_validation
@@ -1208,6 +1304,7 @@ tensorflowjs
 tensorstore
 termcolor
 terminado
+terratorch
 text_unidecode
 textacy
 textblob
@@ -1239,14 +1336,19 @@ tomlkit
 toolz
 torch
 torch_audiomentations
+torch_complex
+torch_dct
 torch_einops_utils
 torch_ema
 torch_fidelity
 torch_geometric
 torch_optimizer
+torch_scatter
+torch_stoi
 torchao
 torchaudio
 torchcodec
+torchcrepe
 torchcrf pytorch-crf
 torchdata
 torchdiffeq
@@ -1257,18 +1359,24 @@ torchinfo
 torchio
 torchlibrosa
 torchmetrics
+torchrec
 torchrl
+torchscale
 torchsde
+torchsr
 torchsummary
 torchtext
 torchtune
 torchtyping
 torchvision
+torchviz
+torchxrayvision
 tornado
 tox
 tqdm
 trafilatura
 traitlets
+transformer_lens
 transformers
 treeinterpreter
 treelite
@@ -1281,8 +1389,10 @@ triton
 trl
 trove_classifiers
 truststore
+tsfeatures
 tsfresh
 tslearn
+ttach
 turbojpeg pyturbojpeg
 twisted
 typeguard
@@ -1298,6 +1408,7 @@ ultralytics_thop
 umap umap-learn
 uncalled_for
 uncertainties
+unfoldnd
 unicorn
 unidecode
 unidic
@@ -1322,6 +1433,7 @@ vine
 virtualenv
 vit_pytorch
 vocos
+vosk
 voyager
 vtk
 vtkmodules vtk
@@ -1342,12 +1454,15 @@ websocket websocket-client
 websockets
 werkzeug
 wheel
+whisper openai-whisper
+whisper_timestamped
 whisperx
 whylogs
 widgetsnbextension
 window_ops
 woodwork
 wordcloud
+wordninja
 wrapt
 wsproto
 wtforms

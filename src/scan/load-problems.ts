@@ -1,6 +1,6 @@
 /** Why a load failed, when packages or versions are to blame, and which image would fit. Pure. */
 import type { PythonVersion } from '../config/settings.js';
-import { distributionOf, distributionsOf } from '../docker/distributions.js';
+import { distributionOf, distributionsOf, normalName } from '../docker/distributions.js';
 import { DEBIAN_PYTHONS } from '../docker/layers.js';
 import { escapeAndCut } from '../report/escape.js';
 import type { LoadOutcome } from '../report/schema.js';
@@ -14,6 +14,8 @@ export interface FailedLoad {
   readonly lacking: readonly string[];
   /** The image's Python. */
   readonly python: PythonVersion;
+  /** Packages that the project around the model asks for, by their normalised names. */
+  readonly asked: ReadonlySet<string>;
   /** The run saw that functions in the file are another Python's. */
   readonly otherPython: boolean;
 }
@@ -26,7 +28,7 @@ export interface LoadProblem {
 }
 
 export function explainLoad(failed: FailedLoad): LoadProblem {
-  const { load, lacking, otherPython, python } = failed;
+  const { load, lacking, otherPython, python, asked } = failed;
   // Even when it loads: what the functions do shows in no other Python than theirs.
   if (otherPython) return { why: [otherBytecode(python)], packages: [] };
   if (load.outcome === 'loaded' || load.outcome === 'not-run') return { why: [], packages: [] };
@@ -47,24 +49,48 @@ export function explainLoad(failed: FailedLoad): LoadProblem {
   const all = [...new Set([...lacking, ...named])];
   return all.length === 0
     ? { why: [], packages: [] }
-    : { why: [lacks(all, python)], packages: distributionsOf(all).filter((name) => hasWheels(name, python)) };
+    : { why: [lacks(all, python, asked)], packages: packagesFor(all, asked).filter((name) => hasWheels(name, python)) };
+}
+
+/** Top-level modules whose package is not known here. */
+export function unknownOf(modules: readonly string[]): string[] {
+  return modules.filter((module) => distributionOf(module) === undefined);
+}
+
+/** Those of unknown modules that are called like a package which the project asks for. */
+function askedFor(modules: readonly string[], asked: ReadonlySet<string>): string[] {
+  return unknownOf(modules).filter((module) => asked.has(normalName(module)));
+}
+
+function packagesFor(modules: readonly string[], asked: ReadonlySet<string>): string[] {
+  return [...distributionsOf(modules), ...askedFor(modules, asked).map(normalName)];
 }
 
 /** Before the run: what the file asks for and the image lacks. */
-export function lacks(modules: readonly string[], python: PythonVersion): string {
+export function lacks(
+  modules: readonly string[],
+  python: PythonVersion,
+  asked: ReadonlySet<string> = new Set(),
+): string {
   const shown = modules.slice(0, 10).map((module) => escapeAndCut(module, 60));
-  const known = distributionsOf(modules);
+  const known = packagesFor(modules, asked);
+  const byProject = askedFor(modules, asked).map((module) => escapeAndCut(module, 60));
   const packages = known.filter((distribution) => hasWheels(distribution, python));
   const withoutWheel = known.filter((distribution) => !hasWheels(distribution, python));
-  const unknown = modules
-    .filter((module) => distributionOf(module) === undefined)
-    .map((module) => escapeAndCut(module, 60));
+  const unknown = unknownOf(modules)
+    .map((module) => escapeAndCut(module, 60))
+    .filter((module) => !byProject.includes(module));
   return [
     `The model asks for ${shown.join(', ')}${modules.length > shown.length ? ', …' : ''}, which the sandbox image lacks.`,
     ...(packages.length > 0
       ? [`\`dynscan image add ${packages.join(' ')}\` adds it, and the next scan rebuilds the image.`]
       : []),
     ...(withoutWheel.length > 0 ? [`There is no wheel of ${withoutWheel.join(', ')} for Python ${python}.`] : []),
+    ...(byProject.length > 0
+      ? [
+          `Of ${byProject.join(', ')} it is only known that the project which the model lies in asks for a package of that name: add it if you would install that project.`,
+        ]
+      : []),
     // A hostile file could name a module so that its author's package is installed.
     ...(unknown.length > 0
       ? [

@@ -30,7 +30,7 @@ export async function projectIn(folders: readonly string[], options: TaskOptions
   } catch (error) {
     if (!(error instanceof StaticLimitError)) throw error;
     const note = `Of ${folders.map((folder) => escapeAndCut(folder, 200)).join(', ')} no versions were taken: ${error.message}.`;
-    return { python: undefined, pins: new Map(), loose: new Set(), notes: [note] };
+    return { python: undefined, pins: new Map(), loose: new Set(), asked: new Set(), notes: [note] };
   }
 }
 

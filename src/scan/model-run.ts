@@ -35,7 +35,8 @@ import type { TestCase } from '../testcase/files.js';
 import { joinConversations } from './conversations.js';
 import { makeDecoys } from './decoys.js';
 import { hostFolders } from './host-folders.js';
-import { explainLoad, lacks } from './load-problems.js';
+import { explainLoad, lacks, unknownOf } from './load-problems.js';
+import { projectIn } from './look.js';
 import { codeToMount, ownModules, type MountedCode } from './own-code.js';
 import type { Project } from './project.js';
 import { readableByAll, readableContent, readableFolder } from './readable-copy.js';
@@ -56,6 +57,8 @@ export interface ModelToRun {
   readonly code: OwnCode;
   /** Bytes of its files together. */
   readonly size: number;
+  /** Where the project that it belongs to may say what it needs. */
+  readonly folders: readonly string[];
   readonly settings: Settings;
 }
 
@@ -108,7 +111,8 @@ export async function runModel(model: ModelToRun, session: SandboxSession, hooks
   const needs = modulesOf(model);
   const { image, variant } = await preparedImage(model, needs, session, hooks);
   const lacking = await session.lacking(image, needs, hooks.signal);
-  if (lacking.length > 0) hooks.onProgress('image', lacks(lacking, variant.python));
+  const asked = await askedByProject(model, lacking, hooks.signal);
+  if (lacking.length > 0) hooks.onProgress('image', lacks(lacking, variant.python, asked));
   const code = codeToMount(model.code, await session.lacking(image, ownModules(model.code), hooks.signal));
   // It comes up while the baseline is read and the file is made readable.
   const starting = startSinkhole(engine, image, settings, hooks.signal);
@@ -121,6 +125,7 @@ export async function runModel(model: ModelToRun, session: SandboxSession, hooks
       load,
       stderr: output.stderr,
       lacking,
+      asked,
       python: variant.python,
       otherPython,
     });
@@ -147,6 +152,16 @@ export async function runModel(model: ModelToRun, session: SandboxSession, hooks
       () => undefined, // whoever waited for it has heard why
     );
   }
+}
+
+/** What the project around the model asks for; looked up where a module is lacking whose package is not known. */
+async function askedByProject(
+  { folders, settings }: ModelToRun,
+  lacking: readonly string[],
+  signal: AbortSignal,
+): Promise<ReadonlySet<string>> {
+  if (unknownOf(lacking).length === 0) return new Set();
+  return (await projectIn(folders, { signal, timeout: settings.staticTimeout })).asked;
 }
 
 async function runIn(

@@ -16,7 +16,7 @@ import { Collected, NO_CODE, type OwnCode, type StaticResult } from '../static/c
 import type { ScanHooks, ScanRequest, ScanStage } from './api.js';
 import { EMPTY_RUN, runModel, testCasePath, type ModelRun } from './model-run.js';
 import type { SandboxSession } from './session.js';
-import { describeCode, readOwnCode } from './own-code.js';
+import { describeCode, projectFolders, readOwnCode } from './own-code.js';
 import { readModel } from './static-reader.js';
 
 export async function scanModel(
@@ -95,6 +95,7 @@ export async function scanModel(
             analysis: own.analysis,
             code: own.code,
             size: source.total,
+            folders: projectFolders(path, request),
             settings: request.settings,
             ...(request.testCase ? { testCase: request.testCase } : {}),
           },

@@ -41,16 +41,32 @@ export async function readOwnCode(
   };
 }
 
-/** The folders that the scan was given or is made from and that the model lies in, each with its `src`: where its user starts Python. */
+/** The folders that the scan was given or is made from and that the model lies in, each with its `src`, and those on the way to them. */
 export function foldersFor(
   path: string,
   { paths, folders = [] }: Pick<ScanRequest, 'paths' | 'folders'>,
 ): { readonly path: string; readonly label: string }[] {
   const own = dirname(resolve(path));
   const around = [...paths, ...folders].map((folder) => resolve(folder)).filter((folder) => isInside(own, folder));
-  const all = new Set(around.flatMap((folder) => [folder, join(folder, 'src')]));
+  const farthest = around.sort((left, right) => left.length - right.length)[0];
+  // Where its user starts Python, and then what scripts put on their path.
+  const all = new Set([...around.reverse().flatMap((folder) => [folder, join(folder, 'src')]), ...upTo(farthest, own)]);
   all.delete(own);
   return [...all].map((folder) => ({ path: folder, label: `${relative(own, folder).split(sep).join('/')}/` }));
+}
+
+/** The folders from the model's own up to the farthest that the scan was given or is made from. */
+export function projectFolders(path: string, request: Pick<ScanRequest, 'paths' | 'folders'>): string[] {
+  const own = dirname(resolve(path));
+  const all = new Set([own, ...foldersFor(path, request).map((one) => one.path)]);
+  return [...all].filter((folder) => isInside(own, folder));
+}
+
+/** The folders between the two, the nearest first. */
+function upTo(top: string | undefined, folder: string): string[] {
+  const above = dirname(folder);
+  if (top === undefined || above === folder || !isInside(above, top)) return [];
+  return [above, ...upTo(top, above)];
 }
 
 export interface MountedCode {

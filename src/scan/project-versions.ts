@@ -19,6 +19,8 @@ export interface ProjectVersions {
   readonly pins: ReadonlyMap<string, Pin>;
   /** Packages that it asks for in no exact version, or in more than one. */
   readonly loose: ReadonlySet<string>;
+  /** All packages that it asks for, known here or not, by their normalised names. */
+  readonly asked: ReadonlySet<string>;
 }
 
 /** The first that says something of a package or of the Python counts. */
@@ -26,7 +28,8 @@ export function mergeVersions(all: readonly ProjectVersions[]): ProjectVersions 
   const pins = new Map<string, Pin>();
   for (const one of all) for (const [name, pin] of one.pins) if (!pins.has(name)) pins.set(name, pin);
   const loose = new Set(all.flatMap((one) => [...one.loose]).filter((name) => !pins.has(name)));
-  return { python: all.find(({ python }) => python)?.python, pins, loose };
+  const asked = new Set(all.flatMap((one) => [...one.asked]));
+  return { python: all.find(({ python }) => python)?.python, pins, loose, asked };
 }
 
 /** The files of a project that are read, those first that say what is installed rather than what is asked for. */
@@ -38,6 +41,13 @@ export const PROJECT_FILES: Readonly<Record<string, (text: string, from: string)
   'environment.yaml': readEnvironmentFile,
   'pyproject.toml': readPyproject,
 };
+
+/** What a package says of itself (`METADATA`): of what it needs, no versions. https://packaging.python.org/en/latest/specifications/core-metadata/ */
+export function askedByPackage(text: string, from: string): ProjectVersions {
+  const said = new Said(from);
+  for (const [, name = ''] of text.matchAll(/^Requires-Dist: ([A-Za-z0-9][A-Za-z0-9._-]{0,99})/gm)) said.package(name);
+  return said.all();
+}
 
 /** What is installed in an environment: the name of its folder for packages' Python, such as `python3.11`, and of what lies in `site-packages`. */
 export function installedVersions(python: string, entries: readonly string[], from: string): ProjectVersions {
@@ -61,6 +71,7 @@ class Said {
   #python: ProjectVersions['python'];
   readonly #pins = new Map<string, Pin>();
   readonly #loose = new Set<string>();
+  readonly #asked = new Set<string>();
 
   constructor(private readonly from: string) {}
 
@@ -72,8 +83,9 @@ class Said {
   }
 
   /** `version` is exact; what is none counts as not said. */
-  package(name: string, version: string | undefined, pythons?: readonly PythonVersion[]): void {
+  package(name: string, version?: string, pythons?: readonly PythonVersion[]): void {
     const distribution = normalName(name);
+    if (this.#asked.size < MOST) this.#asked.add(distribution);
     if (!isKnownDistribution(distribution)) return;
     const exact = version === undefined ? undefined : VERSION.exec(version.trim())?.[1];
     const earlier = this.#pins.get(distribution);
@@ -94,7 +106,7 @@ class Said {
   }
 
   all(): ProjectVersions {
-    return { python: this.#python, pins: this.#pins, loose: this.#loose };
+    return { python: this.#python, pins: this.#pins, loose: this.#loose, asked: this.#asked };
   }
 }
 

@@ -4,7 +4,13 @@ import { basename, join, resolve } from 'node:path';
 import { exists, readSmallFile } from '../config/small-file.js';
 import { escapeAndCut, escapeText } from '../report/escape.js';
 import { isErrno, reasonOf, UserError } from '../report/user-error.js';
-import { installedVersions, mergeVersions, PROJECT_FILES, type ProjectVersions } from './project-versions.js';
+import {
+  askedByPackage,
+  installedVersions,
+  mergeVersions,
+  PROJECT_FILES,
+  type ProjectVersions,
+} from './project-versions.js';
 
 export interface Project extends ProjectVersions {
   /** What of it could not be read, one sentence each. */
@@ -16,6 +22,8 @@ const LARGEST = 256 * 1024;
 const LARGEST_LOCK = 8 * 1024 * 1024;
 /** Entries of one folder. */
 const MOST_ENTRIES = 20_000;
+/** Packages that lie unpacked in one folder and are asked what they need. */
+const MOST_PACKAGES = 200;
 
 /** What lies in these is hostile: for a reader, see `projectIn`. Throws UserError for one that is no folder. */
 export async function readProject(workspaceVersions: readonly string[]): Promise<Project> {
@@ -27,6 +35,11 @@ export async function readProject(workspaceVersions: readonly string[]): Promise
     for (const environment of [folder, join(folder, '.venv')]) {
       const installed = await readEnvironment(environment);
       if (installed) all.push(installed);
+    }
+    for (const name of (await namesIn(folder)).filter((one) => one.endsWith('.dist-info')).slice(0, MOST_PACKAGES)) {
+      const path = join(folder, name, 'METADATA');
+      const text = (await exists(path)) ? await readText(path, []) : undefined;
+      if (text !== undefined) all.push(askedByPackage(text, name));
     }
     for (const [name, read] of Object.entries(PROJECT_FILES)) {
       const path = join(folder, name);

@@ -12,7 +12,7 @@ interface More {
 function problem(type: string, message: string, more: More = {}) {
   const outcome = type === 'ModuleNotFoundError' ? 'missing-dependency' : 'raised';
   const load: LoadOutcome = { outcome, error: { type, message, phase: 'load', frames: [] } };
-  return explainLoad({ load, stderr: '', lacking: [], python: '3.13', otherPython: false, ...more });
+  return explainLoad({ load, stderr: '', lacking: [], asked: new Set(), python: '3.13', otherPython: false, ...more });
 }
 
 function explain(type: string, message: string, more?: More): string {
@@ -102,6 +102,16 @@ describe('a load that failed', () => {
     expect(packages).toEqual([]);
   });
 
+  it('for want of a package that only the project of the model asks for says so, and offers it', () => {
+    const load: LoadOutcome = { outcome: 'missing-dependency' };
+    const lacking = ['my_chem', 'other_chem'];
+    const asked = new Set(['my-chem']);
+    const { why, packages } = explainLoad({ load, stderr: '', lacking, asked, python: '3.13', otherPython: false });
+    expect(why.join(' ')).toContain('Of my_chem it is only known that the project');
+    expect(why.join(' ')).toContain('Which package has other_chem is not known here');
+    expect(packages).toEqual(['my-chem']);
+  });
+
   it('for want of a module that the file does not name says which, too', () => {
     expect(explain('ModuleNotFoundError', "No module named 'pandas'")).toContain('`dynscan image add pandas`');
   });
@@ -129,6 +139,7 @@ describe('a load that failed', () => {
         load: { outcome: 'loaded', exitCode: 0 },
         stderr: '',
         lacking: ['x'],
+        asked: new Set(),
         python: '3.13',
         otherPython: false,
       }),
@@ -136,7 +147,8 @@ describe('a load that failed', () => {
   });
 
   it.each(['loaded', 'crashed'] as const)('whose functions are of another Python (%s) is told so', (outcome) => {
-    const failed = { load: { outcome }, stderr: '', lacking: [], python: '3.13', otherPython: true } as const;
+    const asked = new Set<string>();
+    const failed = { load: { outcome }, stderr: '', lacking: [], asked, python: '3.13', otherPython: true } as const;
     expect(explainLoad(failed).why.join(' ')).toContain("bytecode of another Python than the image's 3.13");
   });
 });

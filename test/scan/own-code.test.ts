@@ -50,6 +50,7 @@ describe('the code of a model is read', () => {
     ['a file beside it', 'm.pkl', 'helper.py', 'helper.py'],
     ['a file of the folder that the user works in', 'models/m.pkl', 'helper.py', '../helper.py'],
     ['a file of its src', 'models/m.pkl', 'src/helper.py', '../src/helper.py'],
+    ['a file of a folder between the two', 'pkg/models/m.pkl', 'pkg/helper.py', '../helper.py'],
     ['a package', 'm.pkl', 'helper/__init__.py', 'helper/__init__.py'],
   ])('from %s', async (_, model, source, shown) => {
     const root = project({ [model]: made('helper', 'Layer'), [source]: EVIL });

@@ -139,6 +139,17 @@ describe('a project on the disk', () => {
     expect(project.notes).toEqual([]);
   });
 
+  it('asks for what its packages ask for, which pins nothing', async () => {
+    await put({
+      'my_thing-1.dist-info/METADATA':
+        'Name: my_thing\nRequires-Dist: Chem_Prop>=2.2\nRequires-Dist: numpy==1.26.4 ; extra == "x"\n',
+      'requirements.txt': 'xgboost\nother.thing==1\n',
+    });
+    const project = await readProject([root]);
+    expect([...project.asked].sort()).toEqual(['chem-prop', 'numpy', 'other-thing', 'xgboost']);
+    expect(versionsIn(project)).toEqual({});
+  });
+
   it('may be an environment, on Windows too', async () => {
     await put({
       'pyvenv.cfg': 'home = C:\\Python\nversion = 3.9.13\n',
