@@ -38,10 +38,24 @@ def import_module(name):
     try:
         importlib.import_module(name)
     except ModuleNotFoundError as error:
+        if import_freed(name):
+            return
         parent, _, _ = name.rpartition(".")
         if error.name != name or not hasattr(sys.modules.get(parent), "__path__"):
             raise
         sys.modules[name] = Moved(name, sys.modules[parent])
+
+
+def import_freed(name):
+    """A package that another carried with it (`sklearn.externals.joblib`), and that the image has by itself. True if it is one."""
+    carrier, _, freed = name.partition(".externals.")
+    if not freed or not is_of_image(freed.partition(".")[0]):
+        return False
+    parts = freed.split(".")
+    for count in range(1, len(parts) + 1):
+        inner = ".".join(parts[:count])
+        sys.modules.setdefault(f"{carrier}.externals.{inner}", importlib.import_module(inner))
+    return True
 
 
 class Moved(types.ModuleType):
