@@ -49,7 +49,7 @@ const SHOWN_PROPERTY = {
 /** More than some 120,000 arguments end a call with a RangeError, and a file decides how many there are. */
 const SPREAD_ARGUMENTS = {
   selector: 'CallExpression[callee.property.name=/^(push|unshift|splice|concat)$/] > SpreadElement',
-  message: 'Use addAll of src/static/lists.ts.',
+  message: 'Use addAll of src/core/lists.ts.',
 };
 const ENGINE = ['dockerode', 'docker-modem', 'execa'].map((name) => ({
   name,
@@ -104,7 +104,7 @@ export default tseslint.config(
   },
   {
     files: [
-      'src/{static,trace,behavior,report}/**/*.ts',
+      'src/{core,names,readers,detect,static,trace,behavior,report,view}/**/*.ts',
       'src/testcase/{check,template}.ts',
       'src/triage/{baseline,json,suppressions}.ts',
     ],

@@ -32,7 +32,7 @@ async function bundle(into) {
   await build({
     stdin: {
       contents: `
-        import { detectFormat } from './src/model/detect.js';
+        import { detectFormat } from './src/detect/detect.js';
         import { openModel } from './src/model/source.js';
         import { openFile } from './src/model/source.js';
         import { analyseStatic } from './src/static/analyse.js';
@@ -69,7 +69,7 @@ async function main(read) {
       const { findings, gaps } = await read(path, basename(path));
       const loud = findings.filter(({ severity }) => severity !== 'info');
       const kind = relative(root, dirname(path)).split('/')[0] || '.';
-      // As `report/verdict.ts` has it for the static side alone.
+      // As `core/verdict.ts` has it for the static side alone.
       const calls = findings.filter(({ rule }) => rule === 'STATIC-PICKLE-UNKNOWN-CALL');
       const answer = loud.length > 0 ? 'accused' : gaps.length + calls.length > 0 ? 'inconclusive' : 'clean';
       const counts = kinds.get(kind) ?? { clean: 0, accused: 0, inconclusive: 0 };

@@ -1,6 +1,6 @@
 """Lists names of Python's standard library that are values: what they make, and what a call of them does, stays inside the program.
 
-    for python in python3.8 … python3.14; do $python scripts/standard-names.py; done | sort -u | python3 scripts/standard-names.py --write > src/static/pickle/standard.ts
+    for python in python3.8 … python3.14; do $python scripts/standard-names.py; done | sort -u | python3 scripts/standard-names.py --write > src/names/standard.ts
 
 Run under each Python that is to be covered. Of every module: exceptions, enumerations and named tuples, which hold what they are given. Of the
 modules in PURE: all that they define themselves and do not keep private, and what pickles of their values name.

@@ -1,6 +1,6 @@
-"""Writes src/static/tensorflow/ops.ts: the names of the operations that TensorFlow itself registers.
+"""Writes src/names/tensorflow-ops.ts: the names of the operations that TensorFlow itself registers.
 
-Run with a Python that has `tensorflow-cpu`: `python scripts/tensorflow-ops.py > src/static/tensorflow/ops.ts`.
+Run with a Python that has `tensorflow-cpu`: `python scripts/tensorflow-ops.py > src/names/tensorflow-ops.ts`.
 Several versions can be joined: names that an older one printed and that are given in files as arguments are kept.
 """
 

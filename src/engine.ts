@@ -10,7 +10,7 @@ export { diagnose } from './docker/doctor.js';
 export { buildImage, listImages, removeImage } from './docker/images.js';
 export { LAYERS } from './docker/layers.js';
 export { addRequirements } from './docker/requirements.js';
-export { scanReportSchema } from './report/schema.js';
+export { scanReportSchema } from './core/schema.js';
 export { formatFile } from './report/files.js';
 export { formatJson, makeDocument } from './report/json.js';
 export { formatMarkdown } from './report/markdown.js';

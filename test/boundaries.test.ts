@@ -19,7 +19,7 @@ describe('lint keeps the rooms apart', () => {
 
   it('only editor/ and the wiring import vscode', async () => {
     const code = "import * as vscode from 'vscode';\nexport const version = vscode.version;\n";
-    for (const room of ['scan/scan.ts', 'docker/engine.ts', 'report/json.ts', 'cli/run.ts', 'static/bytes.ts']) {
+    for (const room of ['scan/scan.ts', 'docker/engine.ts', 'report/json.ts', 'cli/run.ts', 'readers/bytes.ts']) {
       expect(await broken(eslint, `src/${room}`, code), room).toHaveLength(1);
     }
     const uri = "import { Uri } from 'vscode';\nexport const made = Uri.file('/a');\n";
@@ -39,7 +39,7 @@ describe('lint keeps the rooms apart', () => {
 
   it('the pure rooms see no files and no clock', async () => {
     const code = "import { readFileSync } from 'node:fs';\nexport const then = [readFileSync, Date.now()];\n";
-    for (const room of ['static/bytes.ts', 'trace/parser.ts', 'behavior/analysis.ts', 'report/json.ts']) {
+    for (const room of ['readers/bytes.ts', 'trace/parser.ts', 'behavior/analysis.ts', 'report/json.ts']) {
       expect(await broken(eslint, `src/${room}`, code), room).toHaveLength(2);
     }
   });

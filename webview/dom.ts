@@ -1,4 +1,4 @@
-import { escapeText } from '../src/report/escape.js';
+import { escapeText } from '../src/core/escape.js';
 import type { Attributes, Markup } from '../src/report/page/markup.js';
 
 export type Child = Node | Markup | string | undefined;

@@ -8,11 +8,11 @@ import {
   type ShownFinding,
   type ShownList,
   type ToInspector,
-} from '../src/editor/inspector-messages.js';
+} from '../src/view/inspector-messages.js';
 import { bullets, el as inert, facts, type Markup } from '../src/report/page/markup.js';
 import { VERDICT_TITLES, verdictIcon } from '../src/report/page/verdict.js';
 import { bytes, grouped } from '../src/report/page/words.js';
-import type { Column, GlobalJudgement, ListId } from '../src/static/inspect/contract.js';
+import type { Column, GlobalJudgement, ListId } from '../src/core/inspection.js';
 import { build, el, type Child } from './dom.js';
 import { button, progressRing, registerComponents, tabs, textField } from './toolkit.js';
 import { VirtualList } from './virtual-list.js';

@@ -1,6 +1,6 @@
 import './style.css';
-import type { FROM_PAGE, FromPage, ReportPage, ToPage } from '../src/editor/messages.js';
-import type { TimelineEntry } from '../src/report/schema.js';
+import type { FROM_PAGE, FromPage, ReportPage, ToPage } from '../src/view/messages.js';
+import type { TimelineEntry } from '../src/core/schema.js';
 import { findingId, worstFinding } from '../src/report/page/findings.js';
 import { keepPlace, redraw } from './redraw.js';
 import { renderPage, type View } from './report.js';

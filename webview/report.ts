@@ -1,4 +1,4 @@
-import type { ReportPage } from '../src/editor/messages.js';
+import type { ReportPage } from '../src/view/messages.js';
 import { findingList } from '../src/report/page/findings.js';
 import {
   conversationTable,
@@ -16,8 +16,8 @@ import { branchesOf, processChart, processList } from '../src/report/page/proces
 import { suppressedList } from '../src/report/page/suppressed.js';
 import { reasonList, VERDICT_TITLES, verdictIcon } from '../src/report/page/verdict.js';
 import { grouped } from '../src/report/page/words.js';
-import { definitionOf } from '../src/report/stand-ins.js';
-import type { ProcessNode, ScanReport, TimelineEntry } from '../src/report/schema.js';
+import { definitionOf } from '../src/core/stand-ins.js';
+import type { ProcessNode, ScanReport, TimelineEntry } from '../src/core/schema.js';
 import { chart } from './charts.js';
 import { build, el, type Child } from './dom.js';
 import { timeline } from './timeline.js';

@@ -1,6 +1,6 @@
 import { table } from '../src/report/page/markup.js';
 import { TIMELINE_HEADS, TIMELINE_NAME, timelineChart, timelineRow } from '../src/report/page/timeline.js';
-import type { ProcessNode, TimelineEntry } from '../src/report/schema.js';
+import type { ProcessNode, TimelineEntry } from '../src/core/schema.js';
 import { chart } from './charts.js';
 import { build, el } from './dom.js';
 import { checkbox, textField } from './toolkit.js';

@@ -1,7 +1,7 @@
-import { SEARCH_LENGTH, type TraceAbout, type TraceWanted } from '../src/editor/messages.js';
+import { SEARCH_LENGTH, type TraceAbout, type TraceWanted } from '../src/view/messages.js';
 import { grouped } from '../src/report/page/words.js';
-import type { ProcessNode } from '../src/report/schema.js';
-import type { Column, Row } from '../src/static/inspect/contract.js';
+import type { ProcessNode } from '../src/core/schema.js';
+import type { Column, Row } from '../src/core/inspection.js';
 import { el } from './dom.js';
 import { clear, dropdown, textField } from './toolkit.js';
 import { VirtualList } from './virtual-list.js';

@@ -1,5 +1,5 @@
 import './virtual-list.css';
-import type { Column, Row } from '../src/static/inspect/contract.js';
+import type { Column, Row } from '../src/core/inspection.js';
 import { el, type Child } from './dom.js';
 
 /** Height of a row and of the head; the style sheet has the same. */

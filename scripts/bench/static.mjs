@@ -14,7 +14,7 @@ const MIB = 1 << 20;
 const folder = process.argv[2];
 const { analyseStatic, detectFormat, openFile } = await importSources(`
   export { analyseStatic } from './src/static/analyse.ts';
-  export { detectFormat } from './src/model/detect.ts';
+  export { detectFormat } from './src/detect/detect.ts';
   export { openFile } from './src/model/source.ts';
 `);
 

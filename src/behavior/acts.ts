@@ -2,7 +2,7 @@
  * What a process did, whichever of several system calls it used: `open`, `openat` and `creat` are one act, and a rule reads
  * acts only. An act that failed is an act.
  */
-import type { Frame, Phase } from '../report/schema.js';
+import type { Frame, Phase } from '../core/schema.js';
 import type { Pid, TraceEvent } from '../trace/events.js';
 import type { Decoy } from './api.js';
 import type { HelperKind } from './helpers.js';

@@ -1,6 +1,6 @@
 /** One run, from its events to what they mean. */
-import { escapeAndCut } from '../report/escape.js';
-import { nameOfCause } from '../report/stories.js';
+import { escapeAndCut } from '../core/escape.js';
+import { nameOfCause } from '../core/stories.js';
 import {
   PHASES,
   type Finding,
@@ -8,7 +8,7 @@ import {
   type LoadOutcome,
   type Phase,
   type TimelineEntry,
-} from '../report/schema.js';
+} from '../core/schema.js';
 import type { ExitEvent, KilledEvent, Pid, SyscallEvent, TraceEvent } from '../trace/events.js';
 import { ProcessTable } from '../trace/processes.js';
 import type { Act, OutsideLimit, ReadAct, TheftAct } from './acts.js';

@@ -9,7 +9,7 @@ import type {
   Phase,
   ProcessNode,
   TimelineEntry,
-} from '../report/schema.js';
+} from '../core/schema.js';
 
 /** What is known about the run before it starts. */
 export interface RunContext {

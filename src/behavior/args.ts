@@ -1,5 +1,5 @@
 /** Reads the arguments of calls whose layout is known, and prints those of calls whose layout is not. */
-import { escapeAndCut, escapeText } from '../report/escape.js';
+import { escapeAndCut, escapeText } from '../core/escape.js';
 import type { SyscallEvent, Value } from '../trace/events.js';
 import { utf8 } from '../trace/values.js';
 

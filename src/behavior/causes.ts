@@ -1,6 +1,6 @@
 /** Why a call was made, as the Python side tells it: the last audit event of the process, or of the one it came from. */
-import { escapeAndCut } from '../report/escape.js';
-import type { Cause, Frame } from '../report/schema.js';
+import { escapeAndCut } from '../core/escape.js';
+import type { Cause, Frame } from '../core/schema.js';
 import type { Pid } from '../trace/events.js';
 import type { RunContext } from './api.js';
 import type { ChannelRecord } from './channel.js';

@@ -8,7 +8,7 @@
  * no finding is ever dropped because of one.
  */
 import * as z from 'zod';
-import { frameSchema, phaseSchema } from '../report/schema.js';
+import { frameSchema, phaseSchema } from '../core/schema.js';
 
 const frames = z.array(frameSchema).max(32);
 const text = z.string().max(4096);

@@ -1,6 +1,6 @@
 /** Who was talked to, and what was said first. */
-import { escapeAndCut } from '../report/escape.js';
-import type { Conversation } from '../report/schema.js';
+import { escapeAndCut } from '../core/escape.js';
+import type { Conversation } from '../core/schema.js';
 import type { SyscallEvent, TraceEvent } from '../trace/events.js';
 import type { ProcessTable } from '../trace/processes.js';
 import { dataOf, fieldOf } from './args.js';

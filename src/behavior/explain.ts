@@ -1,5 +1,5 @@
 /** Every traced call on its own, in plain words: who, what, where, and how it ended. */
-import { escapeAndCut } from '../report/escape.js';
+import { escapeAndCut } from '../core/escape.js';
 import type { SignalEvent, SyscallEvent, TraceEvent, Value } from '../trace/events.js';
 import type { ProcessTable } from '../trace/processes.js';
 import { utf8 } from '../trace/values.js';

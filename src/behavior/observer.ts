@@ -1,11 +1,11 @@
 /** From system calls to acts: what a call means often hangs on what came before it, and that is remembered here. */
-import { escapeAndCut } from '../report/escape.js';
+import { escapeAndCut } from '../core/escape.js';
 import type { ExitEvent, KilledEvent, Pid, SignalEvent, SyscallEvent, TraceEvent, Value } from '../trace/events.js';
 import type { ProcessTable } from '../trace/processes.js';
 import { utf8 } from '../trace/values.js';
 import type { Act, ChangeAct } from './acts.js';
 import type { RunContext } from './api.js';
-import { PHASES, type Phase } from '../report/schema.js';
+import { PHASES, type Phase } from '../core/schema.js';
 import {
   argvOf,
   cloneFlagsOf,

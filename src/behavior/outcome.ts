@@ -1,6 +1,6 @@
 /** How the load went, out of the runner's records and the end of its process. */
-import { escapeAndCut } from '../report/escape.js';
-import { PHASES, type LoadOutcome, type Phase } from '../report/schema.js';
+import { escapeAndCut } from '../core/escape.js';
+import { PHASES, type LoadOutcome, type Phase } from '../core/schema.js';
 import type { ExitEvent, KilledEvent } from '../trace/events.js';
 import { shortFrame } from './causes.js';
 import type { ChannelRecord } from './channel.js';

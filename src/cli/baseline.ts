@@ -2,9 +2,9 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { exists } from '../config/small-file.js';
-import { escapeText } from '../report/escape.js';
-import { UserError } from '../report/user-error.js';
-import { gapsOf, isUnseen } from '../report/verdict.js';
+import { escapeText } from '../core/escape.js';
+import { UserError } from '../core/user-error.js';
+import { gapsOf, isUnseen } from '../core/verdict.js';
 import { prepareReportFile } from '../scan/output-files.js';
 import { formatBaseline, makeBaseline, mapScans } from '../triage/baseline.js';
 import { readBaseline } from '../triage/files.js';

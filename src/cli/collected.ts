@@ -1,6 +1,6 @@
 /** What is known of the models of a request while they are scanned, for a document when the scan does not come to its end. */
-import { escapeAndCut } from '../report/escape.js';
-import type { ScanReport } from '../report/schema.js';
+import { escapeAndCut } from '../core/escape.js';
+import type { ScanReport } from '../core/schema.js';
 import type { ScanEvent } from '../scan/api.js';
 
 /** Models that are named as not scanned; of more the number is told. */

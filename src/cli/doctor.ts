@@ -1,6 +1,6 @@
 /** `dynscan doctor`: is everything there that a scan needs, and if not, what to do. */
 import pc from 'picocolors';
-import { escapeText } from '../report/escape.js';
+import { escapeText } from '../core/escape.js';
 import { NOTHING_FOUND, NOT_COMPLETED } from './exit-code.js';
 import { wantsColor, writeText } from './io.js';
 import type { Io, Services } from './io.js';

@@ -1,7 +1,7 @@
 /** Errors for people. */
-import { escapeText } from '../report/escape.js';
-import { TOOL_NAME } from '../report/tool.js';
-import { CancelledError, UserError } from '../report/user-error.js';
+import { escapeText } from '../core/escape.js';
+import { TOOL_NAME } from '../core/tool.js';
+import { CancelledError, UserError } from '../core/user-error.js';
 
 /** A person's error is its message; anything else is a defect of the program and says so, with its stack. */
 export function describeError(error: unknown): string {

@@ -1,6 +1,6 @@
 /** Exit codes, for scripts: see docs/report-format.md. */
-import type { Finding, ReportDocument, Severity } from '../report/schema.js';
-import { gapsOf, isAtLeast, isUnseen } from '../report/verdict.js';
+import type { Finding, ReportDocument, Severity } from '../core/schema.js';
+import { gapsOf, isAtLeast, isUnseen } from '../core/verdict.js';
 import type { Interrupt } from './io.js';
 
 export const NOTHING_FOUND = 0;

@@ -2,7 +2,7 @@
 import { pythonOf } from '../config/settings.js';
 import { layersFor, type Layer } from '../docker/layers.js';
 import { addRequirements } from '../docker/requirements.js';
-import { escapeText } from '../report/escape.js';
+import { escapeText } from '../core/escape.js';
 import { formatBytes } from '../report/text.js';
 import { NOTHING_FOUND } from './exit-code.js';
 import { widthOf, writeText } from './io.js';

@@ -1,7 +1,7 @@
 /** `dynscan import-config`: the settings of a config.ini of ml-model-dynscan as a dynscan.json. */
 import { resolve } from 'node:path';
 import { importConfigFile } from '../config/import-ini.js';
-import { escapeAndCut, escapeText } from '../report/escape.js';
+import { escapeAndCut, escapeText } from '../core/escape.js';
 import { NOTHING_FOUND } from './exit-code.js';
 import { writeText } from './io.js';
 import type { Io } from './io.js';

@@ -2,7 +2,7 @@
 import type { Readable } from 'node:stream';
 import type { Settings } from '../config/settings.js';
 import type { Layer } from '../docker/layers.js';
-import { UserError } from '../report/user-error.js';
+import { UserError } from '../core/user-error.js';
 import type { ScanPaths } from '../scan/api.js';
 
 /** A terminal, a pipe or a file, as `process.stdout` is. */

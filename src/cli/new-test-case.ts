@@ -1,6 +1,6 @@
 /** `dynscan new-test-case`: a file to start from. */
 import { resolve } from 'node:path';
-import { escapeText } from '../report/escape.js';
+import { escapeText } from '../core/escape.js';
 import { scaffoldTestCase } from '../testcase/files.js';
 import { KINDS, type Kind } from '../testcase/template.js';
 import { NOTHING_FOUND } from './exit-code.js';

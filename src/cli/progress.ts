@@ -4,7 +4,7 @@
  */
 import { performance } from 'node:perf_hooks';
 import wrapAnsi from 'wrap-ansi';
-import { escapeAndCut } from '../report/escape.js';
+import { escapeAndCut } from '../core/escape.js';
 import { formatSeconds } from '../report/text.js';
 import type { ScanEvent, ScanStage } from '../scan/api.js';
 import type { Output } from './io.js';

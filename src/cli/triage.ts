@@ -1,8 +1,8 @@
 /** Suppressions and baseline of one invocation. */
 import { dirname, join, resolve } from 'node:path';
 import { exists } from '../config/small-file.js';
-import { escapeText } from '../report/escape.js';
-import type { ScanReport } from '../report/schema.js';
+import { escapeText } from '../core/escape.js';
+import type { ScanReport } from '../core/schema.js';
 import { triage } from '../triage/api.js';
 import { readBaseline, readSuppressions } from '../triage/files.js';
 import { hasExpired, SUPPRESSIONS_FILE, today } from '../triage/suppressions.js';

@@ -3,8 +3,8 @@
  * are spelled (`shared_folder`, `SharedFolder`) and in whatever section; what is not known is named, never dropped in silence.
  */
 import { writeFile } from 'node:fs/promises';
-import { escapeAndCut, escapeText } from '../report/escape.js';
-import { isErrno, UserError } from '../report/user-error.js';
+import { escapeAndCut, escapeText } from '../core/escape.js';
+import { isErrno, UserError } from '../core/user-error.js';
 import { flagOf, isTrustedOnly } from './load.js';
 import { DEFAULT_SETTINGS, settingsSchema, type Settings } from './settings.js';
 import { readSmallFile } from './small-file.js';

@@ -3,8 +3,8 @@
  * read through this schema, so a name, a default and a bound exist in one place.
  */
 import * as z from 'zod';
-import { severitySchema } from '../report/schema.js';
-import { SEVERITIES } from '../report/terms.js';
+import { severitySchema } from '../core/schema.js';
+import { SEVERITIES } from '../core/terms.js';
 
 /** Pythons that a sandbox image can have, oldest first. */
 export const PYTHONS = ['3.8', '3.9', '3.10', '3.11', '3.12', '3.13', '3.14'] as const;

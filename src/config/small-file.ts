@@ -1,8 +1,8 @@
 /** Reads files that people or their folders name: settings, test cases, suppressions. */
 import { constants, type Stats } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
-import { escapeText } from '../report/escape.js';
-import { isErrno, UserError } from '../report/user-error.js';
+import { escapeText } from '../core/escape.js';
+import { isErrno, UserError } from '../core/user-error.js';
 
 export interface SmallFile {
   /** As a sentence begins with it: `The settings file`. */

@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { chmod, lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { homedir, userInfo } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
-import { escapeText } from '../report/escape.js';
-import { isErrno, UserError } from '../report/user-error.js';
+import { escapeText } from '../core/escape.js';
+import { isErrno, UserError } from '../core/user-error.js';
 
 /** `$DYNSCAN_CACHE`, else the platform's cache folder. */
 export function cacheFolder(): string {

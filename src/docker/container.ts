@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { Duplex } from 'node:stream';
 import type Docker from 'dockerode';
 import * as z from 'zod';
-import { CancelledError, throwIfCancelled, UserError } from '../report/user-error.js';
+import { CancelledError, throwIfCancelled, UserError } from '../core/user-error.js';
 import { statusOf, type Engine } from './engine.js';
 import { forgetGone, isGone, ownId, SURELY_OVER_MS } from './owner.js';
 import { EngineRefusal } from './transport.js';

@@ -1,6 +1,6 @@
 /** Checks every part a dynamic scan needs, by trying it, and says what to do about each that fails. */
 import { baseImageOf, type Settings } from '../config/settings.js';
-import { UserError } from '../report/user-error.js';
+import { UserError } from '../core/user-error.js';
 import { oldBase } from './base-age.js';
 import { connectEngine, statusOf, type Engine } from './engine.js';
 import { listImages } from './images.js';

@@ -6,8 +6,8 @@ import Docker from 'dockerode';
 import { execa } from 'execa';
 import * as z from 'zod';
 import type { Settings } from '../config/settings.js';
-import { escapeAndCut } from '../report/escape.js';
-import { throwIfCancelled, UserError } from '../report/user-error.js';
+import { escapeAndCut } from '../core/escape.js';
+import { throwIfCancelled, UserError } from '../core/user-error.js';
 import type { Architecture } from './seccomp.js';
 import { EngineRefusal, Transport, type CallBounds, type Connection } from './transport.js';
 

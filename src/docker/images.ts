@@ -13,8 +13,8 @@ import {
   type PythonVersion,
   type Settings,
 } from '../config/settings.js';
-import { escapeAndCut, escapeText } from '../report/escape.js';
-import { CancelledError, throwIfCancelled, UserError } from '../report/user-error.js';
+import { escapeAndCut, escapeText } from '../core/escape.js';
+import { CancelledError, throwIfCancelled, UserError } from '../core/user-error.js';
 import { oldBase } from './base-age.js';
 import { privateFolder } from './cache.js';
 import { disposeOf, makeContainer, untilAborted, whileCleaningUp } from './container.js';

@@ -8,7 +8,7 @@ import { existsSync, readdirSync, statSync, unlinkSync, writeFileSync } from 'no
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isErrno } from '../report/user-error.js';
+import { isErrno } from '../core/user-error.js';
 
 /** Older than this, nobody is asked: see `reapContainers`. */
 export const SURELY_OVER_MS = 60 * 60_000;

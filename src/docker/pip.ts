@@ -1,6 +1,6 @@
 /** Python packages that the distribution does not have, put into an image by pip, in a container that becomes the image. */
 import type Docker from 'dockerode';
-import { UserError } from '../report/user-error.js';
+import { UserError } from '../core/user-error.js';
 import { disposeOf, makeContainer, NOBODYS } from './container.js';
 import type { Engine } from './engine.js';
 import type { Layer } from './layers.js';

@@ -3,8 +3,8 @@ import { appendFile, mkdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Settings } from '../config/settings.js';
 import { exists, readSmallFile } from '../config/small-file.js';
-import { escapeAndCut } from '../report/escape.js';
-import { UserError } from '../report/user-error.js';
+import { escapeAndCut } from '../core/escape.js';
+import { UserError } from '../core/user-error.js';
 import { configFolder } from './cache.js';
 import { normalName } from './distributions.js';
 

@@ -7,8 +7,8 @@ import { randomUUID } from 'node:crypto';
 import type Docker from 'dockerode';
 import * as z from 'zod';
 import type { Settings } from '../config/settings.js';
-import { endingOf, type Format, type LoadableFormat } from '../model/format.js';
-import { throwIfCancelled } from '../report/user-error.js';
+import { endingOf, type Format, type LoadableFormat } from '../core/format.js';
+import { throwIfCancelled } from '../core/user-error.js';
 import {
   attach,
   createContainer,

@@ -8,8 +8,8 @@ import { request as requestHttp, type ClientRequest, type IncomingMessage, type 
 import { request as requestHttps } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { stringify } from 'node:querystring';
-import { escapeAndCut } from '../report/escape.js';
-import { CancelledError, isErrno, UserError } from '../report/user-error.js';
+import { escapeAndCut } from '../core/escape.js';
+import { CancelledError, isErrno, UserError } from '../core/user-error.js';
 
 /** What is kept of an answer that is not a stream, and of a refusal. */
 const MAX_ANSWER = 32 * 1024 * 1024;

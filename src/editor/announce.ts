@@ -1,7 +1,7 @@
 import { commands, l10n } from 'vscode';
-import type { ReportDocument, ScanReport } from '../report/schema.js';
-import { VERDICTS } from '../report/terms.js';
-import { isUnseen } from '../report/verdict.js';
+import type { ReportDocument, ScanReport } from '../core/schema.js';
+import { VERDICTS } from '../core/terms.js';
+import { isUnseen } from '../core/verdict.js';
 import { MODELS_VIEW, SHOW_FINDING } from './names.js';
 import { hasOwnClasses, TEST_OWN_CLASSES } from './own-classes.js';
 import { ADD_PACKAGES, missingPackages } from './packages.js';

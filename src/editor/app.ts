@@ -12,7 +12,7 @@ import type { isKnownDistribution } from '../docker/distributions.js';
 import type { addRequirements } from '../docker/requirements.js';
 import type * as images from '../docker/images.js';
 import type { LAYERS } from '../docker/layers.js';
-import type { scanReportSchema } from '../report/schema.js';
+import type { scanReportSchema } from '../core/schema.js';
 import type { ScanPaths } from '../scan/api.js';
 import type * as look from '../scan/look.js';
 import type { writeSamples } from '../samples/write.js';

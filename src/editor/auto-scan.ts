@@ -1,5 +1,5 @@
 import { FileType, RelativePattern, Uri, workspace } from 'vscode';
-import { MODEL_GLOB, MODEL_NAME } from '../model/extensions.js';
+import { MODEL_GLOB, MODEL_NAME } from '../core/extensions.js';
 import type { App } from './app.js';
 import { DisposableObject } from './disposable.js';
 import { NOT_OURS } from './models-tree.js';

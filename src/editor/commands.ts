@@ -1,6 +1,6 @@
 import { commands, l10n, TabInputCustom, TabInputText, Uri, workspace, type Disposable } from 'vscode';
-import { MODEL_EXTENSIONS, MODEL_NAME } from '../model/extensions.js';
-import { isNamed, UserError } from '../report/user-error.js';
+import { MODEL_EXTENSIONS, MODEL_NAME } from '../core/extensions.js';
+import { isNamed, UserError } from '../core/user-error.js';
 import { isKind, KINDS } from '../testcase/template.js';
 import type { App } from './app.js';
 import type { AutoScan } from './auto-scan.js';
@@ -9,7 +9,7 @@ import { DisposableObject } from './disposable.js';
 import { signalOf, type Inspections } from './inspections.js';
 import { clearFilter, filterModels, groupFindingsBy, sortModels } from './models-commands.js';
 import type { ModelsTree } from './models-tree.js';
-import { wasRun } from './models-view.js';
+import { wasRun } from '../view/models-view.js';
 import { SHOW_FINDING } from './names.js';
 import { copyReport, exportReport } from './report-export.js';
 import { testOwnClasses } from './own-classes.js';

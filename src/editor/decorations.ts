@@ -1,7 +1,7 @@
 import { EventEmitter, l10n, ThemeColor, type Uri } from 'vscode';
-import type { Verdict } from '../report/schema.js';
+import type { Verdict } from '../core/schema.js';
 import { DisposableObject } from './disposable.js';
-import { wasRun } from './models-view.js';
+import { wasRun } from '../view/models-view.js';
 import { capitalised, findingsInWords, OUTCOME_NAME } from './phrases.js';
 import type { Results } from './results.js';
 import { fileDecoration, window, type DecorationProvider } from './surfaces.js';

@@ -1,9 +1,9 @@
 import { l10n, Location, Range, type DiagnosticSeverity, type Uri } from 'vscode';
-import { escapeAndCut } from '../report/escape.js';
-import type { Evidence, Finding } from '../report/schema.js';
+import { escapeAndCut } from '../core/escape.js';
+import type { Evidence, Finding } from '../core/schema.js';
 import { disassemblyUri, opcodeRange, pageOfLine } from './disassembly-uri.js';
 import { DisposableObject } from './disposable.js';
-import { groupByRule, type RuleGroup } from './finding-groups.js';
+import { groupByRule, type RuleGroup } from '../view/finding-groups.js';
 import type { Results } from './results.js';
 import { ruleUri } from './rule-documents.js';
 import { languages, problem, type Problem, type ProblemParts } from './surfaces.js';

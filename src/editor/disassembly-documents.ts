@@ -1,6 +1,6 @@
 import { EventEmitter, l10n, Uri, workspace, type CancellationToken, type TextDocumentContentProvider } from 'vscode';
-import { UserError } from '../report/user-error.js';
-import { PAGE_LINES, type PicklePlace } from '../static/inspect/contract.js';
+import { UserError } from '../core/user-error.js';
+import { PAGE_LINES, type PicklePlace } from '../core/inspection.js';
 import type { ListingPage, PageWanted } from '../static/inspect/listing.js';
 import type { App } from './app.js';
 import {
@@ -14,7 +14,7 @@ import { DisposableObject } from './disposable.js';
 import { signalOf } from './inspections.js';
 import { taskFileOf } from './model-file.js';
 import { DISASSEMBLY_SCHEME } from './names.js';
-import { outputText, withoutAddresses } from './plain-text.js';
+import { outputText, withoutAddresses } from '../view/plain-text.js';
 import { readSettings } from './settings.js';
 import { isInside } from './stamp.js';
 import { window } from './surfaces.js';

@@ -8,14 +8,14 @@ import {
   type TextDocument,
   type Uri,
 } from 'vscode';
-import { escapeAndCut } from '../report/escape.js';
-import type { Evidence, Finding } from '../report/schema.js';
+import { escapeAndCut } from '../core/escape.js';
+import type { Evidence, Finding } from '../core/schema.js';
 import type { App } from './app.js';
 import { pagesBeside, type DisassemblyDocuments } from './disassembly-documents.js';
 import { problemAt, ruleCode } from './diagnostics.js';
 import { disassemblyUri, parseDisassemblyUri } from './disassembly-uri.js';
 import { DisposableObject } from './disposable.js';
-import { namesIn, rowOfOffset } from './listing-rows.js';
+import { namesIn, rowOfOffset } from '../view/listing-rows.js';
 import { DISASSEMBLY_SCHEME, SHOW_FINDING } from './names.js';
 import type { Results } from './results.js';
 import { hover, languages, quickFix, type LinkParts, type Problem } from './surfaces.js';

@@ -1,7 +1,7 @@
 import { Range, Uri } from 'vscode';
-import { PAGE_LINES, type PicklePlace } from '../static/inspect/contract.js';
+import { PAGE_LINES, type PicklePlace } from '../core/inspection.js';
 import { DISASSEMBLY_SCHEME } from './names.js';
-import { plainText } from './plain-text.js';
+import { plainText } from '../view/plain-text.js';
 
 /** One page of a pickle's disassembly. */
 export interface DisassemblyPage {

@@ -1,6 +1,6 @@
 import type { CancellationToken, Uri } from 'vscode';
 import { isFolderFormat } from '../model/state.js';
-import type { Inspection } from '../static/inspect/contract.js';
+import type { Inspection } from '../core/inspection.js';
 import type { App } from './app.js';
 import { taskFileOf } from './model-file.js';
 import { readSettings } from './settings.js';

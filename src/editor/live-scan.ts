@@ -1,8 +1,8 @@
 /** What is shown of a scan while it runs: which step it is at, and which of its findings. Knows no editor. */
-import type { Finding, ScanReport } from '../report/schema.js';
-import { worstFirst } from '../report/terms.js';
+import type { Finding, ScanReport } from '../core/schema.js';
+import { worstFirst } from '../core/terms.js';
 import type { ScanStage } from '../scan/api.js';
-import { OUTCOMES, wasRun } from './models-view.js';
+import { OUTCOMES, wasRun } from '../view/models-view.js';
 
 /** The steps of a run in the sandbox, in order. */
 export const STEPS = ['image', 'start', 'load', 'use', 'settle'] as const;

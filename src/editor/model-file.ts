@@ -1,6 +1,6 @@
 import * as path from 'node:path';
 import { l10n, workspace, type Uri } from 'vscode';
-import { UserError } from '../report/user-error.js';
+import { UserError } from '../core/user-error.js';
 import type { TaskFile } from '../scan/static-job.js';
 import { modelName } from './words.js';
 

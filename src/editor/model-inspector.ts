@@ -1,9 +1,9 @@
 import { commands, l10n, RelativePattern, Uri, workspace, type Webview } from 'vscode';
-import { FORMATS } from '../model/format.js';
-import { escapeText } from '../report/escape.js';
-import { worstFirst } from '../report/terms.js';
-import { isNamed } from '../report/user-error.js';
-import type { Inspection, ListId } from '../static/inspect/contract.js';
+import { FORMATS } from '../core/format.js';
+import { escapeText } from '../core/escape.js';
+import { worstFirst } from '../core/terms.js';
+import { isNamed } from '../core/user-error.js';
+import type { Inspection, ListId } from '../core/inspection.js';
 import type { App } from './app.js';
 import type { AutoScan } from './auto-scan.js';
 import { lineOf } from './diagnostics.js';
@@ -20,9 +20,9 @@ import {
   type ScanState,
   type ShownFinding,
   type ToInspector,
-} from './inspector-messages.js';
-import { ListQuery } from './list-query.js';
-import { wasRun } from './models-view.js';
+} from '../view/inspector-messages.js';
+import { ListQuery } from '../view/list-query.js';
+import { wasRun } from '../view/models-view.js';
 import { INSPECTOR_VIEW, SHOW_FINDING } from './names.js';
 import { progressInWords } from './phrases.js';
 import { foundIn, type ModelResult, type Results } from './results.js';

@@ -1,7 +1,7 @@
 /** Asks how the Models view is to be arranged. */
 import { l10n } from 'vscode';
 import type { ModelsTree } from './models-tree.js';
-import { GROUPS, OUTCOMES, SORTS, type Group, type Sort } from './models-view.js';
+import { GROUPS, OUTCOMES, SORTS, type Group, type Sort } from '../view/models-view.js';
 import { capitalised, OUTCOME_NAME } from './phrases.js';
 import { window } from './surfaces.js';
 

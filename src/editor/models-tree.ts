@@ -8,8 +8,8 @@ import {
   workspace,
   type Memento,
 } from 'vscode';
-import { MODEL_GLOB, MODEL_NAME } from '../model/extensions.js';
-import type { Evidence, Finding, SuppressedFinding } from '../report/schema.js';
+import { MODEL_GLOB, MODEL_NAME } from '../core/extensions.js';
+import type { Evidence, Finding, SuppressedFinding } from '../core/schema.js';
 import { sandboxFailure } from './announce.js';
 import { lineOf } from './diagnostics.js';
 import { DisposableObject } from './disposable.js';
@@ -23,7 +23,7 @@ import {
   type FindingGroup,
   type ListedModel,
   type ModelsViewState,
-} from './models-view.js';
+} from '../view/models-view.js';
 import {
   capitalised,
   CATEGORY_NAME,

@@ -1,7 +1,7 @@
 import { l10n, Uri, workspace } from 'vscode';
-import type { ScanReport } from '../report/schema.js';
-import { definitionOf } from '../report/stand-ins.js';
-import { UserError } from '../report/user-error.js';
+import type { ScanReport } from '../core/schema.js';
+import { definitionOf } from '../core/stand-ins.js';
+import { UserError } from '../core/user-error.js';
 import type { App } from './app.js';
 import type { Results } from './results.js';
 import { readSettings } from './settings.js';

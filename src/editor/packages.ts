@@ -1,6 +1,6 @@
 import { l10n, type Uri } from 'vscode';
-import type { ScanReport } from '../report/schema.js';
-import { UserError } from '../report/user-error.js';
+import type { ScanReport } from '../core/schema.js';
+import { UserError } from '../core/user-error.js';
 import type { App } from './app.js';
 import type { Results } from './results.js';
 import type { ScanController } from './scan-controller.js';

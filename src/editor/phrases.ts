@@ -1,9 +1,9 @@
 /** What several surfaces say, in the person's language. Other modules have sentences of their own; all are whole, for translators. */
 import { l10n } from 'vscode';
-import type { Category, Severity, Verdict } from '../report/schema.js';
+import type { Category, Severity, Verdict } from '../core/schema.js';
 import type { ScanStage } from '../scan/api.js';
 import { stepOf, STEPS, type LiveScan, type Step } from './live-scan.js';
-import type { Outcome } from './models-view.js';
+import type { Outcome } from '../view/models-view.js';
 
 /** One of two wordings of the same whole text: VS Code's localisation has no plurals. */
 export function plural(number: number, one: string, many: string): string {

@@ -1,5 +1,5 @@
 import { EventEmitter, Uri, workspace, type TextDocumentContentProvider } from 'vscode';
-import { escapeJson } from '../report/escape.js';
+import { escapeJson } from '../core/escape.js';
 import { DisposableObject } from './disposable.js';
 import { REPORT_SCHEME } from './names.js';
 import { reportDocumentUri } from './report-panels.js';

@@ -2,8 +2,8 @@
 import { dirname } from 'node:path';
 import { env, l10n, Uri, workspace } from 'vscode';
 import type { FileFormat } from '../report/files.js';
-import type { ScanReport } from '../report/schema.js';
-import { UserError } from '../report/user-error.js';
+import type { ScanReport } from '../core/schema.js';
+import { UserError } from '../core/user-error.js';
 import type { App } from './app.js';
 import type { Results } from './results.js';
 import { window, type ListItem } from './surfaces.js';

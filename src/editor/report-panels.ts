@@ -1,8 +1,8 @@
 import { commands, l10n, Uri, workspace } from 'vscode';
-import { escapeText } from '../report/escape.js';
+import { escapeText } from '../core/escape.js';
 import type { App } from './app.js';
 import { DisposableObject } from './disposable.js';
-import { parseFromPage, type FromPage, type ReportPage, type ToPage } from './messages.js';
+import { parseFromPage, type FromPage, type ReportPage, type ToPage } from '../view/messages.js';
 import { REPORT_SCHEME, REPORT_VIEW } from './names.js';
 import { liveNote, progressInWords } from './phrases.js';
 import type { Results } from './results.js';

@@ -1,5 +1,5 @@
 import { EventEmitter, RelativePattern, Uri, workspace, type FileSystemWatcher } from 'vscode';
-import type { Finding, ScanReport } from '../report/schema.js';
+import type { Finding, ScanReport } from '../core/schema.js';
 import { DisposableObject } from './disposable.js';
 import type { LiveScan } from './live-scan.js';
 import { concerns, stillScanned, type Stamp } from './stamp.js';

@@ -1,5 +1,5 @@
 import { commands, l10n, Uri, workspace } from 'vscode';
-import { UserError } from '../report/user-error.js';
+import { UserError } from '../core/user-error.js';
 import type { App } from './app.js';
 import type { AutoScan } from './auto-scan.js';
 import { window } from './surfaces.js';

@@ -1,6 +1,6 @@
 import { commands, EventEmitter, l10n, ThemeColor, ThemeIcon, TreeItemCollapsibleState, Uri, workspace } from 'vscode';
 import type { Layer } from '../docker/layers.js';
-import { isNamed, UserError } from '../report/user-error.js';
+import { isNamed, UserError } from '../core/user-error.js';
 import type { App } from './app.js';
 import { DisposableObject } from './disposable.js';
 import { CONTEXT, SANDBOX_VIEW } from './names.js';

@@ -8,7 +8,7 @@ import {
   type LanguageModelToolInvocationOptions,
   type LanguageModelToolInvocationPrepareOptions,
 } from 'vscode';
-import { UserError } from '../report/user-error.js';
+import { UserError } from '../core/user-error.js';
 import type { ToolRequest } from '../scan/tool-request.js';
 import type { App } from './app.js';
 import { DisposableObject } from './disposable.js';

@@ -1,6 +1,6 @@
 import { l10n, workspace, type Uri } from 'vscode';
 import type { Settings } from '../config/settings.js';
-import { UserError } from '../report/user-error.js';
+import { UserError } from '../core/user-error.js';
 import type { App } from './app.js';
 import { EDITOR_SETTINGS } from './editor-settings.js';
 

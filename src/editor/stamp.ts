@@ -1,9 +1,9 @@
 import { dirname, join } from 'node:path';
 import { Uri, workspace } from 'vscode';
-import { FORMATS, type Format } from '../model/format.js';
+import { FORMATS, type Format } from '../core/format.js';
 import { digestNow, hasSameCode, isFolderFormat, stateOfModel } from '../model/state.js';
-import { contentOf, isSameContent } from '../report/identity.js';
-import type { ScanReport } from '../report/schema.js';
+import { contentOf, isSameContent } from '../core/identity.js';
+import type { ScanReport } from '../core/schema.js';
 
 /**
  * Enough of a model to tell that it is still the one that was looked at. Sizes and times of writing are not: archives and copies bring both

@@ -1,7 +1,7 @@
 import { l10n, ThemeColor, type Uri } from 'vscode';
-import { escapeAndCut } from '../report/escape.js';
-import type { Verdict } from '../report/schema.js';
-import { VERDICTS } from '../report/terms.js';
+import { escapeAndCut } from '../core/escape.js';
+import type { Verdict } from '../core/schema.js';
+import { VERDICTS } from '../core/terms.js';
 import { DisposableObject } from './disposable.js';
 import { MODELS_VIEW } from './names.js';
 import { modelsInWords, OUTCOME_NAME, progressInWords, verdictSentence } from './phrases.js';

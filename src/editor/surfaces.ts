@@ -12,7 +12,7 @@ import {
   PATH_LENGTH,
   plainLines,
   plainText,
-} from './plain-text.js';
+} from '../view/plain-text.js';
 
 declare const SAFE: unique symbol;
 /** Made in this module, from texts that went through plain-text.ts. */

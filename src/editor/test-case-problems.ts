@@ -11,7 +11,7 @@ import {
   type CodeActionContext,
   type TextDocument,
 } from 'vscode';
-import type { ScanReport } from '../report/schema.js';
+import type { ScanReport } from '../core/schema.js';
 import type { TestCaseProblem } from '../testcase/check.js';
 import type { App } from './app.js';
 import { problemAt, ruleCode } from './diagnostics.js';

@@ -13,8 +13,8 @@ import {
   type TestItem,
   type TestRunRequest,
 } from 'vscode';
-import type { Finding, Frame, ScanReport } from '../report/schema.js';
-import { UserError } from '../report/user-error.js';
+import type { Finding, Frame, ScanReport } from '../core/schema.js';
+import { UserError } from '../core/user-error.js';
 import type { App } from './app.js';
 import { DisposableObject } from './disposable.js';
 import { CONTEXT, TEST_CASES_VIEW } from './names.js';

@@ -3,8 +3,8 @@
  * gigabyte of trace, and the setting `traceFile` is there for who wants all of it. Knows no editor.
  */
 import type { ScanEvent } from '../scan/api.js';
-import type { Row } from '../static/inspect/contract.js';
-import type { TraceAbout, TraceWanted } from './messages.js';
+import type { Row } from '../core/inspection.js';
+import type { TraceAbout, TraceWanted } from '../view/messages.js';
 
 /** Of one trace. */
 const LINES_KEPT = 200_000;

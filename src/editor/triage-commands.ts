@@ -1,7 +1,7 @@
 /** Asks what a decision about a finding needs: which, why, and for how long. */
 import { l10n, Uri } from 'vscode';
-import { contentOf } from '../report/identity.js';
-import { UserError } from '../report/user-error.js';
+import { contentOf } from '../core/identity.js';
+import { UserError } from '../core/user-error.js';
 import type { App } from './app.js';
 import type { Results } from './results.js';
 import { window, type ListItem } from './surfaces.js';

@@ -10,9 +10,9 @@ import {
   type Memento,
   type WorkspaceFolder,
 } from 'vscode';
-import { contentOf, isSameContent, type Content } from '../report/identity.js';
-import type { Finding, ScanReport, Suppression } from '../report/schema.js';
-import { isNamed, UserError } from '../report/user-error.js';
+import { contentOf, isSameContent, type Content } from '../core/identity.js';
+import type { Finding, ScanReport, Suppression } from '../core/schema.js';
+import { isNamed, UserError } from '../core/user-error.js';
 import type { Baseline } from '../triage/baseline.js';
 import type { App, Engine } from './app.js';
 import { problemAt } from './diagnostics.js';

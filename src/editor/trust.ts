@@ -1,5 +1,5 @@
 import { commands, Disposable, l10n, workspace } from 'vscode';
-import { UserError } from '../report/user-error.js';
+import { UserError } from '../core/user-error.js';
 import type { ScanPaths } from '../scan/api.js';
 import { window } from './surfaces.js';
 

@@ -1,7 +1,7 @@
 import * as path from 'node:path';
 import { DiagnosticSeverity, ThemeColor, ThemeIcon, Uri, workspace } from 'vscode';
-import { escapeAndCut, escapeText, toWellFormed } from '../report/escape.js';
-import type { Severity, Verdict } from '../report/schema.js';
+import { escapeAndCut, escapeText, toWellFormed } from '../core/escape.js';
+import type { Severity, Verdict } from '../core/schema.js';
 
 /** Long enough for any path a person can read, short enough for one line of a message. */
 const NAME_LIMIT = 200;

@@ -2,17 +2,17 @@
 import { isUtf8 } from 'node:buffer';
 import { lstat, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { escapeText } from '../report/escape.js';
-import type { LeftOut } from '../report/schema.js';
-import { CancelledError, reasonOf, throwIfCancelled, UserError } from '../report/user-error.js';
-import type { Detection } from './detect.js';
-import { MODEL_NAME } from './extensions.js';
-import { nothingLoads } from './companions.js';
-import { COMPANIONS, type Format } from './format.js';
-import { HUGGING_FACE_NAMES, isHuggingFacePart } from './huggingface.js';
+import { escapeText } from '../core/escape.js';
+import type { LeftOut } from '../core/schema.js';
+import { CancelledError, reasonOf, throwIfCancelled, UserError } from '../core/user-error.js';
+import type { Detection } from '../detect/detect.js';
+import { MODEL_NAME } from '../core/extensions.js';
+import { nothingLoads } from '../detect/companions.js';
+import { COMPANIONS, type Format } from '../core/format.js';
+import { HUGGING_FACE_NAMES, isHuggingFacePart } from '../detect/huggingface.js';
 import { encodePath, entriesOf, realPath, type Entry } from './path.js';
 import { isInside, openFile } from './source.js';
-import { addAll } from '../static/lists.js';
+import { addAll } from '../core/lists.js';
 
 export interface FoundModel {
   readonly path: string;

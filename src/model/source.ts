@@ -4,11 +4,11 @@ import { constants } from 'node:fs';
 import { open, stat, type FileHandle } from 'node:fs/promises';
 import type { Stats } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
-import { throwIfCancelled, UserError } from '../report/user-error.js';
-import { escapeText } from '../report/escape.js';
-import { FOLDERS, type Format } from './format.js';
+import { throwIfCancelled, UserError } from '../core/user-error.js';
+import { escapeText } from '../core/escape.js';
+import { FOLDERS, type Format } from '../core/format.js';
 import { encodePath, entriesOf, realPath } from './path.js';
-import { FOLDER_ENTRIES, type ByteSource, type Folder, type FolderEntry } from '../static/bytes.js';
+import { FOLDER_ENTRIES, type ByteSource, type Folder, type FolderEntry } from '../readers/bytes.js';
 
 export interface FileSource extends ByteSource {
   /** The file itself, symbolic links followed. */

@@ -1,7 +1,7 @@
 /** Whether a model is still the one that was looked at. */
 import { lstat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { FOLDERS, type Format } from './format.js';
+import { FOLDERS, type Format } from '../core/format.js';
 import { encodePath } from './path.js';
 import { digestOfModel, isSettled, openModel, type Digest } from './source.js';
 

@@ -2,8 +2,8 @@
 import { formatHtml } from './html.js';
 import { formatJson } from './json.js';
 import { formatSarif } from './sarif.js';
-import type { ReportDocument } from './schema.js';
-import { VERDICTS } from './terms.js';
+import type { ReportDocument } from '../core/schema.js';
+import { VERDICTS } from '../core/terms.js';
 
 export const FILE_FORMATS = ['html', 'json', 'sarif'] as const;
 export type FileFormat = (typeof FILE_FORMATS)[number];

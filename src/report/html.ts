@@ -22,7 +22,7 @@ import { branchesOf, processChart, processList, type Chart } from './page/proces
 import { suppressedList } from './page/suppressed.js';
 import { TIMELINE_HEADS, TIMELINE_NAME, timelineChart, timelineRow } from './page/timeline.js';
 import { reasonList, VERDICT_TITLES, verdictIcon } from './page/verdict.js';
-import type { ReportDocument, ScanReport } from './schema.js';
+import type { ReportDocument, ScanReport } from '../core/schema.js';
 
 /** Pictures shrink with the page. */
 const PICTURE = { width: 960, titled: true };

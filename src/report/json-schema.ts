@@ -1,6 +1,6 @@
 /** The published JSON Schema of the report document, made from the one definition in schema.ts. */
 import * as z from 'zod';
-import * as report from './schema.js';
+import * as report from '../core/schema.js';
 
 /** Draft 2020-12, with one named definition per shared type. */
 export function reportJsonSchema(): unknown {

@@ -1,9 +1,9 @@
 /** The report document as JSON. */
-import { escapeJson } from './escape.js';
-import { REPORT_SCHEMA } from './schema.js';
-import type { LeftOut, Problem, ReportDocument, ScanReport, Verdict } from './schema.js';
-import { TOOL_NAME, TOOL_VERSION } from './tool.js';
-import { isUnseen, worst } from './verdict.js';
+import { escapeJson } from '../core/escape.js';
+import { REPORT_SCHEMA } from '../core/schema.js';
+import type { LeftOut, Problem, ReportDocument, ScanReport, Verdict } from '../core/schema.js';
+import { TOOL_NAME, TOOL_VERSION } from '../core/tool.js';
+import { isUnseen, worst } from '../core/verdict.js';
 
 export interface About {
   readonly problems?: readonly Problem[] | undefined;

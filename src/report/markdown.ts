@@ -2,12 +2,12 @@
  * The report as Markdown, short enough for a message or an issue. Every value is escaped twice: control characters, then all
  * that Markdown could take for more than text, so that nothing becomes a link, a picture, HTML or a mention.
  */
-import { escapeAndCut } from './escape.js';
+import { escapeAndCut } from '../core/escape.js';
 import { VERDICT_TITLES } from './page/verdict.js';
 import { bytes, codeInWords, engineInWords, formatName, loadInWords, seconds } from './page/words.js';
-import type { Conversation, Finding, ScanReport } from './schema.js';
-import { storiesOf } from './stories.js';
-import { worstFirst } from './terms.js';
+import type { Conversation, Finding, ScanReport } from '../core/schema.js';
+import { storiesOf } from '../core/stories.js';
+import { worstFirst } from '../core/terms.js';
 
 const FINDINGS = 40;
 const STEPS = 20;

@@ -1,6 +1,6 @@
 /** The processes of a run as lines: which program started which. */
-import { escapeAndCut } from './escape.js';
-import type { ProcessNode } from './schema.js';
+import { escapeAndCut } from '../core/escape.js';
+import type { ProcessNode } from '../core/schema.js';
 
 /** Deeper levels are drawn at this one: a chain of a thousand forks must not push its programs off the screen. */
 const MAX_DEPTH = 12;

@@ -4,8 +4,8 @@
  */
 import { createHash } from 'node:crypto';
 import type * as sarif from 'sarif';
-import { escapeText, toWellFormed } from './escape.js';
-import { identityOf } from './identity.js';
+import { escapeText, toWellFormed } from '../core/escape.js';
+import { identityOf } from '../core/identity.js';
 import { formatJson } from './json.js';
 import type {
   Evidence,
@@ -16,9 +16,9 @@ import type {
   ScanReport,
   Severity,
   Suppression,
-} from './schema.js';
-import { SEVERITIES } from './terms.js';
-import { gapsOf, isUnseen } from './verdict.js';
+} from '../core/schema.js';
+import { SEVERITIES } from '../core/terms.js';
+import { gapsOf, isUnseen } from '../core/verdict.js';
 
 /** Id of the notification that says what a scan did not see. */
 const NOT_SEEN = 'not-fully-seen';

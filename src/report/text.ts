@@ -4,7 +4,7 @@
  */
 import pc from 'picocolors';
 import wrapAnsi from 'wrap-ansi';
-import { escapeAndCut, escapeText } from './escape.js';
+import { escapeAndCut, escapeText } from '../core/escape.js';
 import { codeInWords, formatName, grouped, variantInWords } from './page/words.js';
 import { drawProcesses } from './process-tree.js';
 import type {
@@ -21,10 +21,10 @@ import type {
   SuppressedFinding,
   Suppression,
   Verdict,
-} from './schema.js';
-import { storiesOf, type Step } from './stories.js';
-import { VERDICTS, worstFirst } from './terms.js';
-import { isUnseen } from './verdict.js';
+} from '../core/schema.js';
+import { storiesOf, type Step } from '../core/stories.js';
+import { VERDICTS, worstFirst } from '../core/terms.js';
+import { isUnseen } from '../core/verdict.js';
 
 export interface TextOptions {
   readonly color: boolean;

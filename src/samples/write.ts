@@ -2,8 +2,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SAMPLES } from '../../samples/list.mjs';
-import { escapeText } from '../report/escape.js';
-import { isErrno, UserError } from '../report/user-error.js';
+import { escapeText } from '../core/escape.js';
+import { isErrno, UserError } from '../core/user-error.js';
 
 /** Writes each that is not there yet into the folder, and answers the paths of all; what is there already stays as it is. */
 export async function writeSamples(folder: string): Promise<readonly string[]> {

@@ -5,7 +5,7 @@
 import type { Settings } from '../config/settings.js';
 import type { ModelState } from '../model/state.js';
 import type { TestCase } from '../testcase/files.js';
-import type { Finding, ReportDocument, ScanReport } from '../report/schema.js';
+import type { Finding, ReportDocument, ScanReport } from '../core/schema.js';
 
 /** The parts of a scan that a person waits for, in order. */
 export type ScanStage = 'static' | 'engine' | 'image' | 'baseline' | 'start' | 'import' | 'load' | 'use' | 'settle';

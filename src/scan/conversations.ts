@@ -3,8 +3,8 @@
  * asked for, what was said inside TLS, and where one connection ends and the next begins.
  */
 import type { Talk } from '../docker/sinkhole.js';
-import { escapeAndCut } from '../report/escape.js';
-import type { Conversation } from '../report/schema.js';
+import { escapeAndCut } from '../core/escape.js';
+import type { Conversation } from '../core/schema.js';
 
 /** Characters of each side that are kept. */
 const SHOWN = 2000;

@@ -8,8 +8,8 @@ import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import type { Settings } from '../config/settings.js';
 import { isInside } from '../model/source.js';
-import { escapeText } from '../report/escape.js';
-import { isErrno, UserError } from '../report/user-error.js';
+import { escapeText } from '../core/escape.js';
+import { isErrno, UserError } from '../core/user-error.js';
 
 export const WORK_FOLDER = '/work';
 export const SHARED_FOLDER = '/shared';

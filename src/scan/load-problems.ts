@@ -2,8 +2,8 @@
 import type { PythonVersion } from '../config/settings.js';
 import { distributionOf, distributionsOf, normalName } from '../docker/distributions.js';
 import { DEBIAN_PYTHONS } from '../docker/layers.js';
-import { escapeAndCut } from '../report/escape.js';
-import type { LoadOutcome } from '../report/schema.js';
+import { escapeAndCut } from '../core/escape.js';
+import type { LoadOutcome } from '../core/schema.js';
 import { canHave, hasWheels, heldSeries, isAfter, PREFERENCE, seriesOf } from './wheels.js';
 
 export interface FailedLoad {

@@ -1,9 +1,9 @@
 /** Looking at models without judging or running them, and at the rules: what the editor shows beside the results of scans. */
 import { ruleSection } from '../behavior/rules/page.js';
-import type { Inspection, PicklePlace } from '../static/inspect/contract.js';
+import type { Inspection, PicklePlace } from '../core/inspection.js';
 import type { ListingPage, PageWanted } from '../static/inspect/listing.js';
 import { staticRuleSection } from '../static/rules-page.js';
-import { escapeAndCut } from '../report/escape.js';
+import { escapeAndCut } from '../core/escape.js';
 import type { Project } from './project.js';
 import type { TaskFile } from './static-job.js';
 import { StaticLimitError, staticPool, type TaskOptions } from './static-pool.js';

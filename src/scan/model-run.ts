@@ -25,10 +25,10 @@ import {
   type SandboxResult,
 } from '../docker/sandbox.js';
 import { startSinkhole, type Sinkhole, type Talk } from '../docker/sinkhole.js';
-import { isLoadable, LOADABLE, type LoadableFormat } from '../model/format.js';
-import { escapeAndCut } from '../report/escape.js';
-import { UserError } from '../report/user-error.js';
-import type { Finding, LimitHit, LoadOutcome, Phase, ScanReport } from '../report/schema.js';
+import { isLoadable, LOADABLE, type LoadableFormat } from '../core/format.js';
+import { escapeAndCut } from '../core/escape.js';
+import { UserError } from '../core/user-error.js';
+import type { Finding, LimitHit, LoadOutcome, Phase, ScanReport } from '../core/schema.js';
 import type { OwnCode, StaticResult } from '../static/analyse.js';
 import type { ScanStage } from './api.js';
 import type { TestCase } from '../testcase/files.js';

@@ -8,10 +8,10 @@ import { accessSync, fstatSync, lstatSync, readlinkSync, readSync, realpathSync,
 import { open, rename, unlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { finished } from 'node:stream/promises';
-import { escapeText } from '../report/escape.js';
+import { escapeText } from '../core/escape.js';
 import { isWrittenReport } from '../report/files.js';
-import type { ScanReport } from '../report/schema.js';
-import { UserError } from '../report/user-error.js';
+import type { ScanReport } from '../core/schema.js';
+import { UserError } from '../core/user-error.js';
 import type { ScanEvent } from './api.js';
 
 /** What may be replaced under the name: only what DynScan wrote there before, any file, or (`--force`) links and pipes too. */

@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { isInside } from '../model/source.js';
-import { escapeAndCut } from '../report/escape.js';
-import type { ScanReport } from '../report/schema.js';
+import { escapeAndCut } from '../core/escape.js';
+import type { ScanReport } from '../core/schema.js';
 import { NO_CODE, type Discovery, type OwnCode, type OwnSource, type StaticResult } from '../static/collected.js';
 import type { ScanRequest } from './api.js';
 import { staticPool } from './static-pool.js';

@@ -2,8 +2,8 @@
 import { opendir, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { exists, readSmallFile } from '../config/small-file.js';
-import { escapeAndCut, escapeText } from '../report/escape.js';
-import { isErrno, reasonOf, UserError } from '../report/user-error.js';
+import { escapeAndCut, escapeText } from '../core/escape.js';
+import { isErrno, reasonOf, UserError } from '../core/user-error.js';
 import {
   askedByPackage,
   installedVersions,

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { privateFolder } from '../docker/cache.js';
 import { isGone, ownId } from '../docker/owner.js';
 import { encodePath } from '../model/path.js';
-import { escapeAndCut } from '../report/escape.js';
-import { isErrno, UserError } from '../report/user-error.js';
+import { escapeAndCut } from '../core/escape.js';
+import { isErrno, UserError } from '../core/user-error.js';
 
 const COPIES = 'copies';
 const OTHERS_MAY_READ = 0o004;

@@ -2,13 +2,13 @@
 import type { Settings } from '../config/settings.js';
 import type { Engine } from '../docker/engine.js';
 import { readRequirements } from '../docker/requirements.js';
-import type { Detection } from '../model/detect.js';
+import type { Detection } from '../detect/detect.js';
 import { findModels, type FoundModel } from '../model/find.js';
-import { isLoadable } from '../model/format.js';
-import { escapeAndCut } from '../report/escape.js';
-import { reasonOf, throwIfCancelled, UserError } from '../report/user-error.js';
+import { isLoadable } from '../core/format.js';
+import { escapeAndCut } from '../core/escape.js';
+import { reasonOf, throwIfCancelled, UserError } from '../core/user-error.js';
 import { makeDocument } from '../report/json.js';
-import type { Problem, ScanReport } from '../report/schema.js';
+import type { Problem, ScanReport } from '../core/schema.js';
 import type { ScanPaths, ScanRequest } from './api.js';
 import { hostFolders } from './host-folders.js';
 import { projectIn } from './look.js';

@@ -7,9 +7,9 @@ import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { privateFolder, writeCacheFile } from '../docker/cache.js';
-import type { Detection } from '../model/detect.js';
+import type { Detection } from '../detect/detect.js';
 import type { Digest } from '../model/source.js';
-import { findingSchema } from '../report/schema.js';
+import { findingSchema } from '../core/schema.js';
 import type { StaticResult } from '../static/analyse.js';
 
 /** A model as it is read; all of it decides what is found. */

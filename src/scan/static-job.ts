@@ -2,18 +2,18 @@
 import { basename } from 'node:path';
 import type { Settings } from '../config/settings.js';
 import { distributionOf } from '../docker/distributions.js';
-import { detectFormat, type Detection } from '../model/detect.js';
+import { detectFormat, type Detection } from '../detect/detect.js';
 import { folderAt, isSettled, openFile, openModel, type FileSource } from '../model/source.js';
-import { escapeText } from '../report/escape.js';
-import { UserError } from '../report/user-error.js';
+import { escapeText } from '../core/escape.js';
+import { UserError } from '../core/user-error.js';
 import { analyseOwnCode, analyseStatic, type AnalyseOptions, type OwnCode } from '../static/analyse.js';
-import { bytesSource, type ByteSource } from '../static/bytes.js';
+import { bytesSource, type ByteSource } from '../readers/bytes.js';
 import type { Discovery } from '../static/collected.js';
-import type { Inspection, PicklePlace } from '../static/inspect/contract.js';
+import type { Inspection, PicklePlace } from '../core/inspection.js';
 import { inspect } from '../static/inspect/inspect.js';
 import { listPickle, type ListingPage, type PageWanted } from '../static/inspect/listing.js';
-import { handOver } from '../static/pickle/first.js';
-import { nameOfError, type SkippedUnit, type UnitPath } from '../static/units.js';
+import { handOver } from '../readers/pickle/first.js';
+import { nameOfError, type SkippedUnit, type UnitPath } from '../readers/units.js';
 import { clock } from './clock.js';
 import { readProject, type Project } from './project.js';
 

@@ -6,9 +6,9 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { CancelledError, throwIfCancelled, UserError } from '../report/user-error.js';
+import { CancelledError, throwIfCancelled, UserError } from '../core/user-error.js';
 import { Collected, type Discovery, type StaticResult } from '../static/collected.js';
-import type { SkippedUnit } from '../static/units.js';
+import type { SkippedUnit } from '../readers/units.js';
 import { clock } from './clock.js';
 import { Reader } from './reader-process.js';
 import type { Place, StaticAnswers, StaticRequest, StaticResponse, StaticTask } from './static-job.js';

@@ -1,7 +1,7 @@
 /** What an assistant may ask of the tool `scan_model`, and what it is told. */
 import * as z from 'zod';
-import { escapeAndCut } from '../report/escape.js';
-import type { Finding, ScanReport } from '../report/schema.js';
+import { escapeAndCut } from '../core/escape.js';
+import type { Finding, ScanReport } from '../core/schema.js';
 
 export const toolRequestSchema = z.strictObject({
   /** Absolute, or from the root of the workspace. */

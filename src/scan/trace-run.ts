@@ -3,7 +3,7 @@ import type { Baseline, BehaviorAnalysis, BehaviorResult, Heard, RunContext } fr
 import { createAnalysis } from '../behavior/analysis.js';
 import type { Settings } from '../config/settings.js';
 import { MODEL_HOME, SCRATCH } from '../docker/sandbox.js';
-import type { Finding, LimitHit, Phase } from '../report/schema.js';
+import type { Finding, LimitHit, Phase } from '../core/schema.js';
 import type { Pid, TraceEvent, TraceStatistics } from '../trace/events.js';
 import { TraceParser } from '../trace/parser.js';
 

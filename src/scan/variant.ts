@@ -2,7 +2,7 @@
 import { DEFAULT_PYTHON, DEFAULT_SETTINGS, PYTHONS, type PythonVersion, type Settings } from '../config/settings.js';
 import { distributionsOf } from '../docker/distributions.js';
 import { layersFor, OF_DEBIAN } from '../docker/layers.js';
-import { escapeText } from '../report/escape.js';
+import { escapeText } from '../core/escape.js';
 import type { MadeBy } from '../static/analyse.js';
 import type { ProjectVersions } from './project-versions.js';
 import { areWheelsKnown, canHave, heldSeries, PREFERENCE, seriesOf } from './wheels.js';

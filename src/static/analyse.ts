@@ -1,10 +1,10 @@
 /** The static side: reads a model without running any of it, and says what loading it would do. */
-import { contentFormats, UNPICKLED, type Detection } from '../model/detect.js';
-import { ZIP_FORMATS, type Format } from '../model/format.js';
-import { escapeText } from '../report/escape.js';
-import { zipEnd } from './archive/zip.js';
+import { contentFormats, UNPICKLED, type Detection } from '../detect/detect.js';
+import { ZIP_FORMATS, type Format } from '../core/format.js';
+import { escapeText } from '../core/escape.js';
+import { zipEnd } from '../readers/archive/zip.js';
 import { analyseTar, analyseZip } from './archive/analyse.js';
-import type { ByteSource } from './bytes.js';
+import type { ByteSource } from '../readers/bytes.js';
 import { Collected, NO_CODE, type Discovery, type OwnCode, type StaticResult } from './collected.js';
 import { Job, WHOLE, type Analyser, type Place } from './job.js';
 import { Blacklist, judgeBlacklist } from './content/blacklist.js';
@@ -48,7 +48,7 @@ import { analyseWord2Vec } from './words/word2vec.js';
 import { analyseMessagePack } from './msgpack/analyse.js';
 import { analysePlainMessage } from './protobuf/plain.js';
 import { analyseTflite } from './tflite/analyse.js';
-import { EndOfReading, Units, type Stop, type UnitOptions } from './units.js';
+import { EndOfReading, Units, type Stop, type UnitOptions } from '../readers/units.js';
 import { WeightStatistics, type WeightMode } from './weights/analyse.js';
 
 export type { MadeBy, OwnCode, StaticResult } from './collected.js';

@@ -1,5 +1,5 @@
 /** What a reading finds, told piece by piece, so that none of it is lost when the reading does not come to its end. */
-import type { Finding } from '../report/schema.js';
+import type { Finding } from '../core/schema.js';
 
 export interface StaticResult {
   readonly findings: readonly Finding[];

@@ -1,16 +1,16 @@
 /** One static analysis: collects what its analysers find, and looks into what lies inside what, within budgets. */
-import type { Format } from '../model/format.js';
-import { escapeAndCut, escapeText } from '../report/escape.js';
-import type { Evidence, Finding, Severity } from '../report/schema.js';
-import { HELD_LIMIT, type ByteSource } from './bytes.js';
+import type { Format } from '../core/format.js';
+import { escapeAndCut, escapeText } from '../core/escape.js';
+import type { Evidence, Finding, Severity } from '../core/schema.js';
+import { HELD_LIMIT, type ByteSource } from '../readers/bytes.js';
 import type { Discovery, Mark, NamedGlobal } from './collected.js';
 import { Blacklist } from './content/blacklist.js';
 import { EMBEDDED_SEARCHED } from './content/embedded.js';
-import { isStandard } from './pickle/capabilities.js';
-import { GuessBudget } from './pickle/scan.js';
+import { isStandard } from '../names/capabilities.js';
+import { GuessBudget } from '../readers/pickle/scan.js';
 import type { StaticRule } from './rule.js';
 import { STATIC_RULES, type StaticRuleId } from './rules.js';
-import { Units } from './units.js';
+import { Units } from '../readers/units.js';
 
 /** Where in the file a source lies. */
 export interface Place {
@@ -24,7 +24,7 @@ export interface Place {
   readonly name?: string | undefined;
   /** A loader reads it as this format, whatever it looks like: not being it, or being broken, is a gap. */
   readonly expected?: Format | undefined;
-  /** Nothing loads it (model/companions.ts): what it would do when it is run is no accusation. */
+  /** Nothing loads it (detect/companions.ts): what it would do when it is run is no accusation. */
   readonly unloaded?: true | undefined;
   /** Only its first bytes say what it is, and nothing is known to read it as that: not being it, or being broken, is no gap. */
   readonly guess?: boolean | undefined;

@@ -1,5 +1,5 @@
 /** What a rule of the static side is: its severity, its words and its advice. What triggers one is in the room that owns it. */
-import type { Category, Severity } from '../report/schema.js';
+import type { Category, Severity } from '../core/schema.js';
 
 export interface StaticRule {
   readonly severity: Severity;

@@ -1,5 +1,5 @@
 /** The part of docs/rules.md about the static side, as Markdown. */
-import { worstFirst } from '../report/terms.js';
+import { worstFirst } from '../core/terms.js';
 import type { StaticRule } from './rule.js';
 import { STATIC_RULES } from './rules.js';
 

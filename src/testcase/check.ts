@@ -3,8 +3,8 @@
  * what in it cannot work in a sandbox. Pure. Python itself has the last word on syntax, in the sandbox.
  */
 import { argumentsAt, dotted, isOperator } from '../static/python-source/judge.js';
-import { lexPython, type LogicalLine, type PyToken } from '../static/python-source/lexer.js';
-import { deedOf } from '../static/python-source/names.js';
+import { lexPython, type LogicalLine, type PyToken } from '../readers/python/lexer.js';
+import { deedOf } from '../names/source-calls.js';
 
 /** Test cases are short. Bytes, and characters at the least. */
 export const TEST_CASE_LIMIT = 256 * 1024;

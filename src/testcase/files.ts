@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { readSmallFile } from '../config/small-file.js';
-import { escapeAndCut, escapeText } from '../report/escape.js';
-import { isErrno, UserError } from '../report/user-error.js';
+import { escapeAndCut, escapeText } from '../core/escape.js';
+import { isErrno, UserError } from '../core/user-error.js';
 import { checkTestCase, TEST_CASE_LIMIT, type TestCaseCheck } from './check.js';
 import { templateOf, type Kind } from './template.js';
 

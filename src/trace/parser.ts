@@ -11,7 +11,7 @@ import type { Pid, SyscallEvent, SyscallResult, TraceEvent, TraceStatistics, Val
 import { readCallEnd, readCutCallEnd, type CallEnd } from './result.js';
 import { closingParenthesis, endOfAnnotation, isDigit, isNameCharacter } from './scan.js';
 import { parseArguments, splitFields } from './values.js';
-import { escapeAndCut } from '../report/escape.js';
+import { escapeAndCut } from '../core/escape.js';
 
 export interface TraceParserOptions {
   /** Longest line kept whole, bytes. Of a longer one the beginning is kept, and from its last bytes how the call ended. */

@@ -5,7 +5,7 @@
  * what they meant to the call, so that the path of a chdir and the descriptor of a close can still be told.
  */
 import type { Pid, SyscallEvent, TraceEvent, Value } from './events.js';
-import type { ProcessNode } from '../report/schema.js';
+import type { ProcessNode } from '../core/schema.js';
 import { utf8 } from './values.js';
 
 export interface ProcessTableLimits {

@@ -1,5 +1,5 @@
 /** What the editor needs of this room, in one place. */
-import type { ScanReport, Suppression } from '../report/schema.js';
+import type { ScanReport, Suppression } from '../core/schema.js';
 import { compareWithBaseline, withoutStates, type Baseline } from './baseline.js';
 import { suppress } from './suppressions.js';
 

@@ -6,9 +6,9 @@ import { createHash } from 'node:crypto';
 import { posix, win32 } from 'node:path';
 import * as z from 'zod';
 import { makeDocument } from '../report/json.js';
-import { contentOf, identityOf, isSameContent } from '../report/identity.js';
-import type { Finding, ReportDocument, ScanReport } from '../report/schema.js';
-import { rejudge } from '../report/verdict.js';
+import { contentOf, identityOf, isSameContent } from '../core/identity.js';
+import type { Finding, ReportDocument, ScanReport } from '../core/schema.js';
+import { rejudge } from '../core/verdict.js';
 import { parseJson } from './json.js';
 
 export const BASELINE_SCHEMA = 'dynscan-baseline/1';

@@ -1,7 +1,7 @@
 /** Reads suppressions and baselines, which lie in folders that anybody may have filled. */
 import { readSmallFile } from '../config/small-file.js';
-import { escapeText } from '../report/escape.js';
-import type { Suppression } from '../report/schema.js';
+import { escapeText } from '../core/escape.js';
+import type { Suppression } from '../core/schema.js';
 import { parseBaseline, type Baseline } from './baseline.js';
 import { parseSuppressions } from './suppressions.js';
 

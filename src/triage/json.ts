@@ -1,7 +1,7 @@
 /** JSON files that people and repositories hand us. */
 import * as z from 'zod';
-import { escapeAndCut } from '../report/escape.js';
-import { UserError } from '../report/user-error.js';
+import { escapeAndCut } from '../core/escape.js';
+import { UserError } from '../core/user-error.js';
 
 /** @throws UserError naming the file, the place in it and what is wrong there. */
 export function parseJson<Schema extends z.ZodType>(

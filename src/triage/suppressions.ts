@@ -3,11 +3,11 @@
  * An entry holds for one rule in one content. A report always lists what was suppressed, by whom and why, and says so in its reasons.
  */
 import * as z from 'zod';
-import { isSameContent } from '../report/identity.js';
-import { suppressionSchema, type ScanReport, type Suppression } from '../report/schema.js';
-import { worstFirst } from '../report/terms.js';
-import { rejudge } from '../report/verdict.js';
-import { UserError } from '../report/user-error.js';
+import { isSameContent } from '../core/identity.js';
+import { suppressionSchema, type ScanReport, type Suppression } from '../core/schema.js';
+import { worstFirst } from '../core/terms.js';
+import { rejudge } from '../core/verdict.js';
+import { UserError } from '../core/user-error.js';
 import { parseJson } from './json.js';
 
 export const SUPPRESSIONS_SCHEMA = 'dynscan-suppressions/1';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Finding } from '../../src/report/schema.js';
+import type { Finding } from '../../src/core/schema.js';
 import { record, run } from './support.js';
 
 const OWN = '["PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/home/model"]';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { RULES } from '../../src/behavior/rules/index.js';
-import { findingSchema } from '../../src/report/schema.js';
+import { findingSchema } from '../../src/core/schema.js';
 import type { OutsideLimit } from '../../src/behavior/acts.js';
 import { createAnalysis } from '../../src/behavior/analysis.js';
 import { AFTER, CONTEXT, END, NONCE, analyse, BEFORE, parse, rulesOf, run } from './support.js';

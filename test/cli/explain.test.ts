@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { expect, it } from 'vitest';
 import * as z from 'zod';
-import { findingSchema, processSchema } from '../../src/report/schema.js';
+import { findingSchema, processSchema } from '../../src/core/schema.js';
 import { RAW_CONTROL } from '../report/samples.js';
 import { dynscan, temporaryFolder } from './harness.js';
 

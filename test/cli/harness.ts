@@ -7,7 +7,7 @@ import { afterEach, beforeEach } from 'vitest';
 import { run } from '../../src/cli/run.js';
 import type { Interrupt, Io, Services } from '../../src/cli/io.js';
 import { makeDocument } from '../../src/report/json.js';
-import type { ScanReport } from '../../src/report/schema.js';
+import type { ScanReport } from '../../src/core/schema.js';
 import type { ScanEvent, ScanHooks, ScanRequest } from '../../src/scan/api.js';
 
 /** A folder for each test of the file, gone afterwards. */

@@ -3,7 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Finding, ReportDocument } from '../../src/report/schema.js';
+import type { Finding, ReportDocument } from '../../src/core/schema.js';
 import { formatSuppressions } from '../../src/triage/suppressions.js';
 import { finding, inconclusive, malicious } from '../report/samples.js';
 import { dynscan, scanning, temporaryFolder, type Ran } from './harness.js';

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { flagOf, loadSettings } from '../../src/config/load.js';
 import { DEFAULT_SETTINGS, STRICTNESS, type Settings } from '../../src/config/settings.js';
-import { UserError } from '../../src/report/user-error.js';
+import { UserError } from '../../src/core/user-error.js';
 
 let root: string;
 beforeEach(async () => {

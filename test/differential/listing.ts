@@ -1,10 +1,10 @@
 /** Our opcodes of a pickle in the words of genops.py. */
 import { crc32 } from 'node:zlib';
-import { ByteCursor, bytesSource } from '../../src/static/bytes.js';
-import { decodeOpcode, type Decoded } from '../../src/static/pickle/decode.js';
-import { longOf } from '../../src/static/pickle/disassemble.js';
-import { Op } from '../../src/static/pickle/opcodes.js';
-import { quoted, rawUnicode } from '../../src/static/pickle/text.js';
+import { ByteCursor, bytesSource } from '../../src/readers/bytes.js';
+import { decodeOpcode, type Decoded } from '../../src/readers/pickle/decode.js';
+import { longOf } from '../../src/readers/pickle/disassemble.js';
+import { Op } from '../../src/readers/pickle/opcodes.js';
+import { quoted, rawUnicode } from '../../src/readers/pickle/text.js';
 
 export async function listing(bytes: Uint8Array): Promise<string[]> {
   const cursor = new ByteCursor(bytesSource(bytes));

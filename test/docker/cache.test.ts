@@ -13,7 +13,7 @@ import { homedir, tmpdir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { cacheFolder, configFolder, privateFolder, writeCacheFile } from '../../src/docker/cache.js';
-import { UserError } from '../../src/report/user-error.js';
+import { UserError } from '../../src/core/user-error.js';
 
 let scratch: string;
 beforeEach(() => {

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { connectEngine, programOnPath } from '../../src/docker/engine.js';
-import { UserError } from '../../src/report/user-error.js';
+import { UserError } from '../../src/core/user-error.js';
 
 let folder: string;
 const home = process.cwd();

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { connectEngine, type Engine } from '../../src/docker/engine.js';
-import { CancelledError, UserError } from '../../src/report/user-error.js';
+import { CancelledError, UserError } from '../../src/core/user-error.js';
 
 const INFO = {
   Architecture: 'x86_64',

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { keptAfterStop, LIVE_LIMIT, Throttle, worstOf } from '../../src/editor/live-scan.js';
 import { Turns } from '../../src/editor/turns.js';
-import type { EngineRun, Finding, Severity } from '../../src/report/schema.js';
+import type { EngineRun, Finding, Severity } from '../../src/core/schema.js';
 import { finding as makeFinding, scan as makeReport } from '../report/samples.js';
 
 describe('the findings of a running scan', () => {

@@ -5,9 +5,9 @@ import * as z from 'zod';
 import { TRUSTED_ONLY } from '../../src/config/load.js';
 import { DEFAULT_SETTINGS, settingsSchema } from '../../src/config/settings.js';
 import { EDITOR_SETTINGS, OWN_ONLY } from '../../src/editor/editor-settings.js';
-import { FROM_PAGE, parseFromPage } from '../../src/editor/messages.js';
+import { FROM_PAGE, parseFromPage } from '../../src/view/messages.js';
 import { toolRequestSchema } from '../../src/scan/tool-request.js';
-import { MENU_PATTERN, MODEL_EXTENSIONS, MODEL_GLOB, MODEL_NAME } from '../../src/model/extensions.js';
+import { MENU_PATTERN, MODEL_EXTENSIONS, MODEL_GLOB, MODEL_NAME } from '../../src/core/extensions.js';
 import { readManifest } from '../manifest.js';
 
 const root = join(import.meta.dirname, '../..');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseFromPage, type TraceWanted } from '../../src/editor/messages.js';
+import { parseFromPage, type TraceWanted } from '../../src/view/messages.js';
 import { Traces } from '../../src/editor/traces.js';
 
 const LINES = [

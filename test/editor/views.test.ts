@@ -1,15 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ListedImage } from '../../src/docker/images.js';
-import { groupByRule } from '../../src/editor/finding-groups.js';
-import { parseFromInspector, type RowsWanted } from '../../src/editor/inspector-messages.js';
-import { ListQuery } from '../../src/editor/list-query.js';
-import { namesIn, rowOfOffset } from '../../src/editor/listing-rows.js';
-import { arrange, groupFindings, isFiltered, WHOLE_VIEW, type ListedModel } from '../../src/editor/models-view.js';
+import { groupByRule } from '../../src/view/finding-groups.js';
+import { parseFromInspector, type RowsWanted } from '../../src/view/inspector-messages.js';
+import { ListQuery } from '../../src/view/list-query.js';
+import { namesIn, rowOfOffset } from '../../src/view/listing-rows.js';
+import { arrange, groupFindings, isFiltered, WHOLE_VIEW, type ListedModel } from '../../src/view/models-view.js';
 import { QuietQueue } from '../../src/editor/quiet-queue.js';
 import { sandboxNodes, type SandboxFacts } from '../../src/editor/sandbox-view.js';
-import type { Finding } from '../../src/report/schema.js';
-import { bytesSource } from '../../src/static/bytes.js';
-import { disassemble } from '../../src/static/pickle/disassemble.js';
+import type { Finding } from '../../src/core/schema.js';
+import { bytesSource } from '../../src/readers/bytes.js';
+import { disassemble } from '../../src/readers/pickle/disassemble.js';
 import { call, global, op, pickle } from '../../samples/assemble.mjs';
 
 function finding(rule: string, severity: Finding['severity'], category: Finding['category'] = 'execution'): Finding {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
 import { concat, op, zip } from '../../samples/assemble.mjs';
-import type { Detection } from '../../src/model/detect.js';
+import type { Detection } from '../../src/detect/detect.js';
 import { Reader } from '../../src/scan/reader-process.js';
 import type { StaticResponse, StaticTask } from '../../src/scan/static-job.js';
 import { readerScript } from '../../src/scan/static-pool.js';

@@ -1,10 +1,10 @@
 /** What every input of the fuzzer goes through: detection, every analyser that matches, the listing, and the inspection. */
-import { detectFormat } from '../../src/model/detect.js';
+import { detectFormat } from '../../src/detect/detect.js';
 import { analyseStatic } from '../../src/static/analyse.js';
-import { bytesSource } from '../../src/static/bytes.js';
+import { bytesSource } from '../../src/readers/bytes.js';
 import { inspect } from '../../src/static/inspect/inspect.js';
 import { listPickle } from '../../src/static/inspect/listing.js';
-import { disassemble } from '../../src/static/pickle/disassemble.js';
+import { disassemble } from '../../src/readers/pickle/disassemble.js';
 
 const PICKLES = 2;
 

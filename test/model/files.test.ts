@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeSamples, SAMPLES } from '../../samples/make.mjs';
-import { detectFormat } from '../../src/model/detect.js';
+import { detectFormat } from '../../src/detect/detect.js';
 import { findModels } from '../../src/model/find.js';
 import { openFile, sha256 } from '../../src/model/source.js';
-import { CancelledError, UserError } from '../../src/report/user-error.js';
+import { CancelledError, UserError } from '../../src/core/user-error.js';
 import { detectFile } from '../static/support.js';
 
 let folder: string;

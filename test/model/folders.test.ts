@@ -4,12 +4,12 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { detectFormat } from '../../src/model/detect.js';
+import { detectFormat } from '../../src/detect/detect.js';
 import { findModels } from '../../src/model/find.js';
 import { detectFile } from '../static/support.js';
 import { openModel, digestOfModel } from '../../src/model/source.js';
 import { analyseStatic } from '../../src/static/analyse.js';
-import { bytesSource } from '../../src/static/bytes.js';
+import { bytesSource } from '../../src/readers/bytes.js';
 
 const scratch = mkdtempSync(join(tmpdir(), 'dynscan-folders-'));
 afterAll(() => rmSync(scratch, { recursive: true }));

@@ -10,7 +10,7 @@ import { findModels } from '../../src/model/find.js';
 import { decodePath, encodePath } from '../../src/model/path.js';
 import { formatHtml } from '../../src/report/html.js';
 import { formatJson, makeDocument } from '../../src/report/json.js';
-import { reportDocumentSchema, type LeftOut, type ReportDocument } from '../../src/report/schema.js';
+import { reportDocumentSchema, type LeftOut, type ReportDocument } from '../../src/core/schema.js';
 import { toSarif, toUri } from '../../src/report/sarif.js';
 import { formatText } from '../../src/report/text.js';
 import { scanPaths } from '../../src/scan/scan.js';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { formatHtml } from '../../src/report/html.js';
 import { makeDocument } from '../../src/report/json.js';
-import type { ProcessNode, ScanReport, TimelineEntry } from '../../src/report/schema.js';
+import type { ProcessNode, ScanReport, TimelineEntry } from '../../src/core/schema.js';
 import { finding, HOSTILE, malicious, RAW_CONTROL, scan } from './samples.js';
 
 const html = (...scans: readonly ScanReport[]): string => formatHtml(makeDocument(scans));

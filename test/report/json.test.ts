@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
-import { escapeText } from '../../src/report/escape.js';
+import { escapeText } from '../../src/core/escape.js';
 import { formatHtml } from '../../src/report/html.js';
 import { reportJsonSchema } from '../../src/report/json-schema.js';
 import { formatJson, makeDocument } from '../../src/report/json.js';
 import { formatSarif, toSarif } from '../../src/report/sarif.js';
-import type { ScanReport } from '../../src/report/schema.js';
+import type { ScanReport } from '../../src/core/schema.js';
 import { formatText } from '../../src/report/text.js';
 import { mapScans } from '../../src/triage/baseline.js';
 import { HOSTILE, inconclusive, malicious, RAW_CONTROL, scan } from './samples.js';

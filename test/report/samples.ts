@@ -1,6 +1,6 @@
 /** Reports to test with: complete and harmless unless told otherwise. */
-import type { Finding, ScanReport } from '../../src/report/schema.js';
-import { REPORT_SCHEMA } from '../../src/report/schema.js';
+import type { Finding, ScanReport } from '../../src/core/schema.js';
+import { REPORT_SCHEMA } from '../../src/core/schema.js';
 
 export function finding(changes: Partial<Finding> = {}): Finding {
   return {

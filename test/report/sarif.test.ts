@@ -5,7 +5,7 @@ import type { ReportingDescriptor, Result } from 'sarif';
 import { describe, expect, it } from 'vitest';
 import { makeDocument } from '../../src/report/json.js';
 import { formatSarif, toSarif, toUri } from '../../src/report/sarif.js';
-import type { ScanReport } from '../../src/report/schema.js';
+import type { ScanReport } from '../../src/core/schema.js';
 import { finding, HOSTILE, inconclusive, malicious, RAW_CONTROL, scan } from './samples.js';
 
 /** The official schema is written in draft 4; but for its two header keys it is draft 7 as well, which ajv reads. */

@@ -2,7 +2,7 @@ import { execa, type Options } from 'execa';
 import { chmod, copyFile, mkdir, open, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { reportDocumentSchema, type ReportDocument } from '../../src/report/schema.js';
+import { reportDocumentSchema, type ReportDocument } from '../../src/core/schema.js';
 import { containers, model, scratch } from './support.js';
 
 /** The built program, as a person would run it. */

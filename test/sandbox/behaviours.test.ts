@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Category } from '../../src/report/schema.js';
+import type { Category } from '../../src/core/schema.js';
 import { dynamicFindings, model, scan, scratch } from './support.js';
 
 /** What each hostile model does, and the words that the finding about it must hold: the real values. */

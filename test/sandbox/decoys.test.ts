@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { ScanReport } from '../../src/report/schema.js';
-import { storiesOf } from '../../src/report/stories.js';
+import type { ScanReport } from '../../src/core/schema.js';
+import { storiesOf } from '../../src/core/stories.js';
 import { dynamicFindings, model, scan, scratch } from './support.js';
 
 /** A protocol-0 pickle that has the source run, each time in a namespace of its own. Harmless addresses only (RFC 5737). */

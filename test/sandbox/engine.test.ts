@@ -8,7 +8,7 @@ import { DEFAULT_SETTINGS } from '../../src/config/settings.js';
 import { connectEngine } from '../../src/docker/engine.js';
 import { ensureImage } from '../../src/docker/images.js';
 import { startSinkhole } from '../../src/docker/sinkhole.js';
-import { CancelledError, UserError } from '../../src/report/user-error.js';
+import { CancelledError, UserError } from '../../src/core/user-error.js';
 import { relay, type Fate, type Relay } from './relay.js';
 import { containers, scan, scratch } from './support.js';
 

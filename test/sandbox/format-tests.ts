@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Layer } from '../../src/docker/layers.js';
-import type { ScanReport } from '../../src/report/schema.js';
+import type { ScanReport } from '../../src/core/schema.js';
 import { makeCases, type FormatCase } from './format-cases.js';
 import { scan, scratch } from './support.js';
 

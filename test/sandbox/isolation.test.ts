@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { DEFAULT_SETTINGS } from '../../src/config/settings.js';
 import { connectEngine } from '../../src/docker/engine.js';
 import { ensureImage } from '../../src/docker/images.js';
-import { CancelledError, UserError } from '../../src/report/user-error.js';
+import { CancelledError, UserError } from '../../src/core/user-error.js';
 import { dynamicFindings, model, scan, scratch } from './support.js';
 
 /** What the kernel says of the first process in the container of this process's model. */

@@ -6,8 +6,8 @@ import { describe, expect, it } from 'vitest';
 import { DEFAULT_SETTINGS } from '../../src/config/settings.js';
 import { connectEngine } from '../../src/docker/engine.js';
 import { reapContainers } from '../../src/docker/container.js';
-import { scanReportSchema, type ScanReport } from '../../src/report/schema.js';
-import { CancelledError } from '../../src/report/user-error.js';
+import { scanReportSchema, type ScanReport } from '../../src/core/schema.js';
+import { CancelledError } from '../../src/core/user-error.js';
 import type { ScanEvent } from '../../src/scan/api.js';
 import { containers, model, scan, scratch } from './support.js';
 

@@ -6,7 +6,7 @@ import type { Container } from 'dockerode';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_SETTINGS } from '../../src/config/settings.js';
 import { connectEngine } from '../../src/docker/engine.js';
-import type { Conversation, ScanReport } from '../../src/report/schema.js';
+import type { Conversation, ScanReport } from '../../src/core/schema.js';
 import { dynamicFindings, running } from './support.js';
 
 function talk(report: ScanReport, wanted: Partial<Conversation>): Conversation | undefined {

@@ -1,7 +1,7 @@
 import { copyFile, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { ScanReport } from '../../src/report/schema.js';
+import type { ScanReport } from '../../src/core/schema.js';
 import { containers, dynamicFindings, model, scan, scratch } from './support.js';
 
 const LAYER = `import torch

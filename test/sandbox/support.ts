@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, inject } from 'vitest';
 import { DEFAULT_SETTINGS, type Settings } from '../../src/config/settings.js';
 import { connectEngine } from '../../src/docker/engine.js';
-import type { Finding, ScanReport } from '../../src/report/schema.js';
+import type { Finding, ScanReport } from '../../src/core/schema.js';
 import type { ScanEvent } from '../../src/scan/api.js';
 import { scanPaths } from '../../src/scan/scan.js';
 import { keptModels } from '../zoo/kept.js';

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { DEFAULT_SETTINGS, type Settings } from '../../src/config/settings.js';
 import { formatText } from '../../src/report/text.js';
 import { makeDocument } from '../../src/report/json.js';
-import type { ScanReport } from '../../src/report/schema.js';
+import type { ScanReport } from '../../src/core/schema.js';
 import { scanPaths } from '../../src/scan/scan.js';
 import { readTestCase } from '../../src/testcase/files.js';
 import { containers, dynamicFindings, model, scratch } from './support.js';

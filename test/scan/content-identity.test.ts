@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { DEFAULT_SETTINGS } from '../../src/config/settings.js';
 import { cacheFolder } from '../../src/docker/cache.js';
-import { suppressionSchema, type ScanReport } from '../../src/report/schema.js';
+import { suppressionSchema, type ScanReport } from '../../src/core/schema.js';
 import { toSarif } from '../../src/report/sarif.js';
 import { makeDocument } from '../../src/report/json.js';
 import { scanPaths } from '../../src/scan/scan.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Talk } from '../../src/docker/sinkhole.js';
-import type { Conversation } from '../../src/report/schema.js';
+import type { Conversation } from '../../src/core/schema.js';
 import { joinConversations } from '../../src/scan/conversations.js';
 
 function traced(fields: Partial<Conversation>): Conversation {

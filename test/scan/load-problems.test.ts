@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PythonVersion } from '../../src/config/settings.js';
-import type { LoadOutcome } from '../../src/report/schema.js';
+import type { LoadOutcome } from '../../src/core/schema.js';
 import { explainLoad } from '../../src/scan/load-problems.js';
 
 interface More {

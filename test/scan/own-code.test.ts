@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { DEFAULT_SETTINGS } from '../../src/config/settings.js';
-import type { ScanReport } from '../../src/report/schema.js';
+import type { ScanReport } from '../../src/core/schema.js';
 import { codeToMount, foldersFor } from '../../src/scan/own-code.js';
 import { scanPaths } from '../../src/scan/scan.js';
 import { hasSameCode } from '../../src/model/state.js';

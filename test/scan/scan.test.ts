@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { DEFAULT_SETTINGS, type Settings } from '../../src/config/settings.js';
-import type { ReportDocument } from '../../src/report/schema.js';
+import type { ReportDocument } from '../../src/core/schema.js';
 import type { ScanEvent } from '../../src/scan/api.js';
 import { scanPaths } from '../../src/scan/scan.js';
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { CancelledError, UserError } from '../../src/report/user-error.js';
+import { CancelledError, UserError } from '../../src/core/user-error.js';
 import { StaticLimitError, StaticPool, staticPool } from '../../src/scan/static-pool.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'dynscan-pool-'));

@@ -14,10 +14,10 @@ import {
   zip,
 } from '../../samples/assemble.mjs';
 import { SAMPLES } from '../../samples/make.mjs';
-import { detectFormat } from '../../src/model/detect.js';
-import { findingSchema } from '../../src/report/schema.js';
+import { detectFormat } from '../../src/detect/detect.js';
+import { findingSchema } from '../../src/core/schema.js';
 import { analyseStatic, type StaticResult } from '../../src/static/analyse.js';
-import { bytesSource } from '../../src/static/bytes.js';
+import { bytesSource } from '../../src/readers/bytes.js';
 import twins from './twins.json' with { type: 'json' };
 
 async function analyse(bytes: Uint8Array): Promise<StaticResult & { rules: string[] }> {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { detectFormat } from '../../src/model/detect.js';
+import { detectFormat } from '../../src/detect/detect.js';
 import { analyseStatic } from '../../src/static/analyse.js';
-import { bytesSource } from '../../src/static/bytes.js';
+import { bytesSource } from '../../src/readers/bytes.js';
 import { SEARCH_LIMIT } from '../../src/static/content/blacklist.js';
 
 async function listed(name: string, content: string, blacklist: readonly string[]) {

@@ -1,10 +1,10 @@
 import pickletoolsTable from './opcodes.json' with { type: 'json' };
 import { describe, expect, it } from 'vitest';
 import { call, concat, global, op, pickle, value } from '../../samples/assemble.mjs';
-import { bytesSource } from '../../src/static/bytes.js';
-import { emptyFacts, walkStream, type PickleFacts, type StreamWalk } from '../../src/static/pickle/emulate.js';
-import { OPCODES } from '../../src/static/pickle/opcodes.js';
-import { describe as write } from '../../src/static/pickle/value.js';
+import { bytesSource } from '../../src/readers/bytes.js';
+import { emptyFacts, walkStream, type PickleFacts, type StreamWalk } from '../../src/readers/pickle/emulate.js';
+import { OPCODES } from '../../src/readers/pickle/opcodes.js';
+import { describe as write } from '../../src/readers/pickle/value.js';
 
 async function walk(bytes: Uint8Array): Promise<{ facts: PickleFacts; walk: StreamWalk; names: string[] }> {
   const facts = emptyFacts();

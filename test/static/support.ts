@@ -1,9 +1,9 @@
 import { basename } from 'node:path';
-import { detectFormat, type Detection } from '../../src/model/detect.js';
+import { detectFormat, type Detection } from '../../src/detect/detect.js';
 import { openFile } from '../../src/model/source.js';
-import { findingSchema, type Finding } from '../../src/report/schema.js';
+import { findingSchema, type Finding } from '../../src/core/schema.js';
 import { analyseStatic, type StaticResult } from '../../src/static/analyse.js';
-import { bytesSource } from '../../src/static/bytes.js';
+import { bytesSource } from '../../src/readers/bytes.js';
 
 /** The whole static side over bytes or text, every finding checked against the report's schema. `loud` are those over `info`. */
 export async function analyse(

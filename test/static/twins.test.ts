@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { detectFormat } from '../../src/model/detect.js';
+import { detectFormat } from '../../src/detect/detect.js';
 import { analyseStatic } from '../../src/static/analyse.js';
-import { bytesSource } from '../../src/static/bytes.js';
+import { bytesSource } from '../../src/readers/bytes.js';
 import twins from './twins.json' with { type: 'json' };
 
 /** Name and format; made by make-twins.py with Debian 13's libraries. */

@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { zstdCompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { concat, global, op, pickle, value } from '../../samples/assemble.mjs';
-import { detectFormat } from '../../src/model/detect.js';
+import { detectFormat } from '../../src/detect/detect.js';
 import { analyseStatic } from '../../src/static/analyse.js';
-import { bytesSource } from '../../src/static/bytes.js';
-import { unpack, type Compression, type Unpacked } from '../../src/static/unpack/unpack.js';
+import { bytesSource } from '../../src/readers/bytes.js';
+import { unpack, type Compression, type Unpacked } from '../../src/readers/unpack/unpack.js';
 import twins from './twins.json' with { type: 'json' };
 
 const file = (name: keyof typeof twins): Buffer => Buffer.from(twins[name], 'base64');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ProcessTable, type ProcessTableLimits } from '../../src/trace/processes.js';
-import type { ProcessNode } from '../../src/report/schema.js';
+import type { ProcessNode } from '../../src/core/schema.js';
 import { parseValue } from '../../src/trace/values.js';
 import { fixture, read } from './read.js';
 

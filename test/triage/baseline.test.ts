@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { identityOf } from '../../src/report/identity.js';
-import type { Finding } from '../../src/report/schema.js';
-import { gapsOf } from '../../src/report/verdict.js';
+import { identityOf } from '../../src/core/identity.js';
+import type { Finding } from '../../src/core/schema.js';
+import { gapsOf } from '../../src/core/verdict.js';
 import { compareWithBaseline, formatBaseline, makeBaseline, parseBaseline } from '../../src/triage/baseline.js';
 import { suppress } from '../../src/triage/suppressions.js';
 import { finding, inconclusive, malicious, scan } from '../report/samples.js';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Suppression } from '../../src/report/schema.js';
+import type { Suppression } from '../../src/core/schema.js';
 import { formatText } from '../../src/report/text.js';
 import { makeDocument } from '../../src/report/json.js';
-import { gapsOf } from '../../src/report/verdict.js';
+import { gapsOf } from '../../src/core/verdict.js';
 import {
   formatSuppressions,
   hasExpired,

@@ -1,6 +1,6 @@
 import { format } from 'node:util';
 import Mocha from 'mocha';
-import { escapeAndCut } from '../../src/report/escape.js';
+import { escapeAndCut } from '../../src/core/escape.js';
 
 export interface RingResult {
   readonly passed: number;

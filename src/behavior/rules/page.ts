@@ -1,5 +1,5 @@
 /** The rules reference, docs/rules.md, as Markdown. */
-import { worstFirst } from '../../report/terms.js';
+import { worstFirst } from '../../core/terms.js';
 import { RULES } from './index.js';
 import type { Rule } from './rule.js';
 

@@ -1,5 +1,5 @@
 /** The shape of a rule: what it looks for, and the words for it, in one entry. */
-import type { Category, Severity } from '../../report/schema.js';
+import type { Category, Severity } from '../../core/schema.js';
 import type { Act, OutsideLimit } from '../acts.js';
 
 export interface Rule {

@@ -1,7 +1,7 @@
-import { identityOf } from '../identity.js';
-import type { Evidence, Finding, Frame } from '../schema.js';
-import { storiesOf, type Story } from '../stories.js';
-import { worstFirst } from '../terms.js';
+import { identityOf } from '../../core/identity.js';
+import type { Evidence, Finding, Frame } from '../../core/schema.js';
+import { storiesOf, type Story } from '../../core/stories.js';
+import { worstFirst } from '../../core/terms.js';
 import { el, facts, type Child, type Markup } from './markup.js';
 import { seconds } from './words.js';
 

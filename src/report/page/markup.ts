@@ -2,7 +2,7 @@
  * What the report looks like, as plain data: the panel makes elements of it, the HTML file text. Text comes from hostile files
  * and is never markup in either: it is escaped where it becomes one.
  */
-import { escapeText } from '../escape.js';
+import { escapeText } from '../../core/escape.js';
 
 export interface Markup {
   readonly tag: string;

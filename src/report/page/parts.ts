@@ -1,6 +1,6 @@
 /** Parts of a report that are the same in the panel and in the HTML file. */
-import type { Conversation, Engine, Finding, ScanReport } from '../schema.js';
-import { CATEGORIES, SEVERITIES, worstFirst } from '../terms.js';
+import type { Conversation, Engine, Finding, ScanReport } from '../../core/schema.js';
+import { CATEGORIES, SEVERITIES, worstFirst } from '../../core/terms.js';
 import { findingId, frameList } from './findings.js';
 import { bullets, el, facts, lines, table, type Child, type Markup } from './markup.js';
 import {

@@ -1,4 +1,4 @@
-import type { ProcessNode } from '../schema.js';
+import type { ProcessNode } from '../../core/schema.js';
 import { el, type Child, type Markup } from './markup.js';
 import { cut, seconds } from './words.js';
 

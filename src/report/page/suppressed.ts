@@ -1,4 +1,4 @@
-import type { SuppressedFinding } from '../schema.js';
+import type { SuppressedFinding } from '../../core/schema.js';
 import { el, facts, type Markup } from './markup.js';
 
 /** What people have decided to be all right: which finding, who, why and until when. */

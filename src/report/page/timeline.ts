@@ -1,7 +1,7 @@
-import type { ProcessNode, Severity, TimelineEntry } from '../schema.js';
+import type { ProcessNode, Severity, TimelineEntry } from '../../core/schema.js';
 import { el, type Child, type Markup } from './markup.js';
 import type { Chart, ChartOptions } from './processes.js';
-import { SEVERITIES } from '../terms.js';
+import { SEVERITIES } from '../../core/terms.js';
 import { seconds } from './words.js';
 
 const LANES = 12;

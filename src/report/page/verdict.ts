@@ -1,4 +1,4 @@
-import type { Verdict } from '../schema.js';
+import type { Verdict } from '../../core/schema.js';
 import { el, type Markup } from './markup.js';
 
 export const VERDICT_TITLES: Readonly<Record<Verdict, string>> = {

@@ -1,5 +1,5 @@
-import { FORMATS } from '../../model/format.js';
-import type { LoadOutcome, ScanReport } from '../schema.js';
+import { FORMATS } from '../../core/format.js';
+import type { LoadOutcome, ScanReport } from '../../core/schema.js';
 
 /** At most `length` characters of a text, and a mark that there are more. */
 export function cut(text: string, length: number): string {

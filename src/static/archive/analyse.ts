@@ -1,14 +1,14 @@
 /** The analysers of archives: each member is looked at by its content. */
 import { crc32 } from 'node:zlib';
-import { neighboursSource, sliceSource, type ByteSource } from '../bytes.js';
-import { escapeAndCut } from '../../report/escape.js';
+import { neighboursSource, sliceSource, type ByteSource } from '../../readers/bytes.js';
+import { escapeAndCut } from '../../core/escape.js';
 import { memberOf, type Job, type Place } from '../job.js';
 import { analyseScript, isScriptName, SCRIPT_LIMIT } from '../torch/analyse.js';
-import { looksLikeAnything } from '../../model/detect.js';
+import { looksLikeAnything } from '../../detect/detect.js';
 import { judgeBomb } from '../unpack/analyse.js';
 import { leavesFolder, linkLeavesFolder, mostDangerousFirst } from './names.js';
-import { readTar, isTorchTar } from './tar.js';
-import { memberContent, readZip, zipsInRow, type ZipMember } from './zip.js';
+import { readTar, isTorchTar } from '../../readers/archive/tar.js';
+import { memberContent, readZip, zipsInRow, type ZipMember } from '../../readers/archive/zip.js';
 
 /** Bytes unpacked in order to see what a member is. */
 const SNIFF = 4096;

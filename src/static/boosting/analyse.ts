@@ -1,5 +1,5 @@
 /** Models of boosted trees: numbers and names, with nothing that a loader would run. What can be wrong with them is that they are not whole. */
-import { ByteCursor, latin1, type ByteSource } from '../bytes.js';
+import { ByteCursor, latin1, type ByteSource } from '../../readers/bytes.js';
 import type { Analyser } from '../job.js';
 import { analyseJson } from '../manifest/analyse.js';
 

@@ -1,8 +1,8 @@
 /** The user's own list: texts that no model may be called by, ask for, or hold in its configuration. */
-import { TEXTS, type Format } from '../../model/format.js';
-import { latin1, type ByteSource } from '../bytes.js';
+import { TEXTS, type Format } from '../../core/format.js';
+import { latin1, type ByteSource } from '../../readers/bytes.js';
 import type { Job, Place } from '../job.js';
-import type { Stop } from '../units.js';
+import type { Stop } from '../../readers/units.js';
 
 /** Of a text that is searched, bytes: the largest tokenizers have some 35 MB. */
 export const SEARCH_LIMIT = 256 * 1024 * 1024;

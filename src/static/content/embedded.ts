@@ -3,8 +3,8 @@
  * Of a file so many bytes are searched, from each part's beginning: more would cost reading what is stepped over for speed. A program at the
  * beginning of a member of an archive is seen by its content, whatever the size (`identity.ts`).
  */
-import type { Format } from '../../model/format.js';
-import { latin1, type ByteSource } from '../bytes.js';
+import type { Format } from '../../core/format.js';
+import { latin1, type ByteSource } from '../../readers/bytes.js';
 import type { Job, Place } from '../job.js';
 
 /** Bytes searched of a file and all that is in it: some ten milliseconds, for random bytes are searched at 100 to 200 MB/s. */

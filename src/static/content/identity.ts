@@ -1,5 +1,5 @@
 /** Judges what a file is: against its name, and when it is several things at once. */
-import { FORMATS, NEVER_RUN, ZIP_FORMATS, type Format } from '../../model/format.js';
+import { FORMATS, NEVER_RUN, ZIP_FORMATS, type Format } from '../../core/format.js';
 import type { Analyser, Job, Place } from '../job.js';
 
 /**

@@ -1,12 +1,12 @@
 /** GGUF: sizes, places and names against the file, and every chat template. */
-import { sliceSource, uncovered, type Range } from '../bytes.js';
+import { sliceSource, uncovered, type Range } from '../../readers/bytes.js';
 import { analyseTemplateText } from '../jinja/analyse.js';
 import { partOf, type Analyser, type Found } from '../job.js';
 import { beginsWith, codeIn, markupIn } from '../manifest/code-like.js';
 import { namedSecret, secretHits } from '../secrets/find.js';
-import { readGguf, TEMPLATE_KEY, type Gguf, type GgufTensor } from './reader.js';
-import { bytesOf, elementsOf } from './types.js';
-import { addAll } from '../lists.js';
+import { readGguf, TEMPLATE_KEY, type Gguf, type GgufTensor } from '../../readers/gguf/reader.js';
+import { bytesOf, elementsOf } from '../../readers/gguf/types.js';
+import { addAll } from '../../core/lists.js';
 
 type Hit = Omit<Found, 'place'>;
 interface Shown {

@@ -2,7 +2,7 @@
  * The formats of llama.cpp before GGUF (its `llama.cpp` of June 2023, `llama_file_loader`): a magic number, for GGMF and GGJT a version, seven
  * numbers of the model, the vocabulary, then tensors one after another. Other programs wrote other numbers after the same magic.
  */
-import { ByteCursor, latin1 } from '../bytes.js';
+import { ByteCursor, latin1 } from '../../readers/bytes.js';
 import type { Analyser } from '../job.js';
 
 /** As the magic's bytes stand in the file. */

@@ -1,10 +1,10 @@
 /** The analyser of HDF5 files: Keras's configurations and pickles in their attributes, and data that lies elsewhere. */
-import { sliceSource, type ByteSource } from '../bytes.js';
+import { sliceSource, type ByteSource } from '../../readers/bytes.js';
 import { memberOf, type Analyser, type Job, type Place } from '../job.js';
 import { judgeKerasConfig } from '../keras/config.js';
-import { parsePythonJson } from '../keras/json.js';
-import { readHdf5, type Dataset, type Hdf5Object } from './reader.js';
-import type { Attribute } from './values.js';
+import { parsePythonJson } from '../../readers/python-json.js';
+import { readHdf5, type Dataset, type Hdf5Object } from '../../readers/hdf5/reader.js';
+import type { Attribute } from '../../readers/hdf5/values.js';
 
 export const analyseHdf5: Analyser = async (source, place, job) => {
   const file = await readHdf5(source, job.signal);

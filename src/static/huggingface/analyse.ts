@@ -1,7 +1,7 @@
 /** A folder of a Hugging Face model: every file in it is looked at by its content, as the members of an archive are. */
-import type { Folder } from '../bytes.js';
-import { nothingLoads } from '../../model/companions.js';
-import { magicFormats } from '../../model/magic.js';
+import type { Folder } from '../../readers/bytes.js';
+import { nothingLoads } from '../../detect/companions.js';
+import { magicFormats } from '../../detect/magic.js';
 import { memberOf, type Analyser, type Job, type Place } from '../job.js';
 import { analyseJson } from '../manifest/analyse.js';
 

@@ -1,5 +1,5 @@
 /** Collects an inspection within its bounds. */
-import { escapeText } from '../../report/escape.js';
+import { escapeText } from '../../core/escape.js';
 import {
   CELL_LIMIT,
   ROWS_LIMIT,
@@ -9,8 +9,8 @@ import {
   type Inspection,
   type ListId,
   type Row,
-} from './contract.js';
-import type { Stop } from '../units.js';
+} from '../../core/inspection.js';
+import type { Stop } from '../../readers/units.js';
 
 /** Characters of all lists together: they are sent from thread to thread. */
 const TEXT_LIMIT = 96 * 1024 * 1024;

@@ -1,13 +1,13 @@
 /** Looks a model file over without running any of it: what it is, what it is made of, what it names. */
-import type { Detection } from '../../model/detect.js';
-import { UNPICKLED } from '../../model/detect.js';
-import { ZIP_FORMATS, type Format } from '../../model/format.js';
-import { looksLikeTorchTar, readTar } from '../archive/tar.js';
-import { memberContent, readZip, type ZipMember } from '../archive/zip.js';
-import { bytesSource, latin1, sliceSource, type ByteSource } from '../bytes.js';
-import { compressionOf } from '../unpack/magic.js';
-import { unpack } from '../unpack/unpack.js';
-import type { Inspection } from './contract.js';
+import type { Detection } from '../../detect/detect.js';
+import { UNPICKLED } from '../../detect/detect.js';
+import { ZIP_FORMATS, type Format } from '../../core/format.js';
+import { looksLikeTorchTar, readTar } from '../../readers/archive/tar.js';
+import { memberContent, readZip, type ZipMember } from '../../readers/archive/zip.js';
+import { bytesSource, latin1, sliceSource, type ByteSource } from '../../readers/bytes.js';
+import { compressionOf } from '../../readers/unpack/magic.js';
+import { unpack } from '../../readers/unpack/unpack.js';
+import type { Inspection } from '../../core/inspection.js';
 import { Gatherer } from './gather.js';
 import { inspectKerasMembers } from './keras-archive.js';
 import { inspectPickle, shapeText } from './pickles.js';
@@ -20,7 +20,7 @@ import {
   inspectTensorFlow,
   inspectTflite,
 } from './tensors.js';
-import type { Stop } from '../units.js';
+import type { Stop } from '../../readers/units.js';
 
 /** Throws only when aborted (the signal's reason), or what `source.read` throws. `name`: the file's, for what formats call themselves after. */
 export async function inspect(

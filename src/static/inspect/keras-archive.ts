@@ -1,7 +1,7 @@
 /** What a `.keras` archive says of its model. */
-import { memberContent, type ZipMember } from '../archive/zip.js';
-import { HELD_LIMIT, type ByteSource } from '../bytes.js';
-import { decodeJson, parsePythonJson } from '../keras/json.js';
+import { memberContent, type ZipMember } from '../../readers/archive/zip.js';
+import { HELD_LIMIT, type ByteSource } from '../../readers/bytes.js';
+import { decodeJson, parsePythonJson } from '../../readers/python-json.js';
 import type { Gatherer } from './gather.js';
 import { inspectKerasConfig, isRecord } from './keras.js';
 import { inspectHdf5 } from './tensors.js';

@@ -1,6 +1,6 @@
 /** Layers of Keras models, from their configuration. */
 import type { Gatherer } from './gather.js';
-import { addAll } from '../lists.js';
+import { addAll } from '../../core/lists.js';
 
 const NODES_LIMIT = 500_000;
 

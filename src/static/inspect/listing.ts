@@ -1,12 +1,12 @@
 /** A page of the disassembly of a pickle inside a file. */
-import type { Detection } from '../../model/detect.js';
+import type { Detection } from '../../detect/detect.js';
 import { openInside } from '../analyse.js';
-import { sliceSource, type ByteSource } from '../bytes.js';
+import { sliceSource, type ByteSource } from '../../readers/bytes.js';
 import { readPickles } from '../pickle/analyse.js';
-import { disassemble, formatLine, type DisassemblyLine } from '../pickle/disassemble.js';
-import { GuessBudget } from '../pickle/scan.js';
-import { PAGE_LINES, type PicklePlace } from './contract.js';
-import type { Stop } from '../units.js';
+import { disassemble, formatLine, type DisassemblyLine } from '../../readers/pickle/disassemble.js';
+import { GuessBudget } from '../../readers/pickle/scan.js';
+import { PAGE_LINES, type PicklePlace } from '../../core/inspection.js';
+import type { Stop } from '../../readers/units.js';
 
 /** Which page: by its number from 1, or the one with the opcode that a byte of the pickle belongs to. */
 export type PageWanted = { readonly page: number } | { readonly offset: number };

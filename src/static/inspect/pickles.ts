@@ -1,13 +1,13 @@
 /** What a person wants to know of pickles: the names they ask for, the tensors they hold. */
-import type { Format } from '../../model/format.js';
-import type { ByteSource } from '../bytes.js';
+import type { Format } from '../../core/format.js';
+import type { ByteSource } from '../../readers/bytes.js';
 import { readPickles } from '../pickle/analyse.js';
-import { canonicalModule, isStandard, judge } from '../pickle/capabilities.js';
-import { emptyFacts, walkStream } from '../pickle/emulate.js';
+import { canonicalModule, isStandard, judge } from '../../names/capabilities.js';
+import { emptyFacts, walkStream } from '../../readers/pickle/emulate.js';
 import { isCarriedFunction } from '../pickle/harmless.js';
-import { GuessBudget } from '../pickle/scan.js';
-import { STORAGES } from '../pickle/tensor.js';
-import { itemsOf, type Value } from '../pickle/value.js';
+import { GuessBudget } from '../../readers/pickle/scan.js';
+import { STORAGES } from '../../readers/pickle/tensor.js';
+import { itemsOf, type Value } from '../../readers/pickle/value.js';
 import { integers, namedValues, rebuiltBy } from '../weights/readers.js';
 import type { Gatherer } from './gather.js';
 

@@ -1,14 +1,23 @@
 /** Tensors, operators and notes of the formats that are no pickles. */
-import type { ByteSource } from '../bytes.js';
-import { readGguf } from '../gguf/reader.js';
-import { bytesOf, GGML_TYPES } from '../gguf/types.js';
-import { readHdf5 } from '../hdf5/reader.js';
-import { parsePythonJson } from '../keras/json.js';
-import { each, message, NUMBER, SIZE, TEXT, walkMessage, type Message, type MessageSpec } from '../protobuf/wire.js';
-import { readSafeTensors } from '../safetensors/reader.js';
-import { readBundle } from '../tensorflow/bundle.js';
-import { readTensorFlow, type Root } from '../tensorflow/read.js';
-import { Damaged, FlatBuffer, type Table } from '../tflite/flatbuffer.js';
+import type { ByteSource } from '../../readers/bytes.js';
+import { readGguf } from '../../readers/gguf/reader.js';
+import { bytesOf, GGML_TYPES } from '../../readers/gguf/types.js';
+import { readHdf5 } from '../../readers/hdf5/reader.js';
+import { parsePythonJson } from '../../readers/python-json.js';
+import {
+  each,
+  message,
+  NUMBER,
+  SIZE,
+  TEXT,
+  walkMessage,
+  type Message,
+  type MessageSpec,
+} from '../../readers/protobuf/wire.js';
+import { readSafeTensors } from '../../readers/safetensors.js';
+import { readBundle } from '../../readers/tensorflow/bundle.js';
+import { readTensorFlow, type Root } from '../../readers/tensorflow/read.js';
+import { Damaged, FlatBuffer, type Table } from '../../readers/tflite/flatbuffer.js';
 import { inspectKerasConfig } from './keras.js';
 import type { Gatherer } from './gather.js';
 import { shapeText } from './pickles.js';

@@ -2,7 +2,7 @@
  * The value of an expression that depends on nothing but the template: what a name put together from pieces spells in the end.
  * Strings, numbers and lists of them, with the filters and methods of Jinja2 and of Python's `str` that put text together.
  */
-import type { Argument, Node } from './parser.js';
+import type { Argument, Node } from '../../readers/jinja/parser.js';
 
 export type Value = string | number | readonly Value[];
 /** The values that a variable may hold; anything else it may hold is left out. */

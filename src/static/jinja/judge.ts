@@ -1,9 +1,9 @@
 /** From a Jinja2 template to what is wrong with it. Nothing is rendered. */
 import type { Found } from '../job.js';
 import { Folder, type Value } from './fold.js';
-import { lex, type Piece, type Token } from './lexer.js';
-import { childrenOf, parseTokens, type Node } from './parser.js';
-import { addAll } from '../lists.js';
+import { lex, type Piece, type Token } from '../../readers/jinja/lexer.js';
+import { childrenOf, parseTokens, type Node } from '../../readers/jinja/parser.js';
+import { addAll } from '../../core/lists.js';
 
 export interface JudgedTemplate {
   /** Offsets count characters from the template's begin. */

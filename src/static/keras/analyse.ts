@@ -1,10 +1,10 @@
 /** The analyser of `.keras` archives: what any archive is looked at for, then what Keras reads of it. */
 import { analyseZip } from '../archive/analyse.js';
-import { memberContent, readZip, type ZipMember } from '../archive/zip.js';
-import type { ByteSource } from '../bytes.js';
+import { memberContent, readZip, type ZipMember } from '../../readers/archive/zip.js';
+import type { ByteSource } from '../../readers/bytes.js';
 import { memberOf, type Analyser, type Job, type Place } from '../job.js';
 import { judgeKerasConfig } from './config.js';
-import { decodeJson, parsePythonJson } from './json.js';
+import { decodeJson, parsePythonJson } from '../../readers/python-json.js';
 
 export const analyseKeras: Analyser = async (source, place, job) => {
   await job.attempt(place, () => analyseZip(source, place, job));

@@ -2,12 +2,12 @@
  * Judges the configuration of a Keras model: every JSON object in it, wherever it lies, by the class or function it names, the code it
  * carries and the places it points to. Which version wrote it is not asked: whoever loads the file chooses that.
  */
-import { bytesSource } from '../bytes.js';
+import { bytesSource } from '../../readers/bytes.js';
 import { memberOf, type Job, type Place } from '../job.js';
 import { reachOf } from '../tensorflow/operations.js';
 import { looksLikeLambda, pythonBase64, readLambda } from './lambda.js';
 import { meaningOf, meaningOfTensorFlow, type Reference } from './names.js';
-import { KNOWN_CLASSES } from './known.js';
+import { KNOWN_CLASSES } from '../../names/keras.js';
 import type { KERAS_RULES } from './rules.js';
 
 /**

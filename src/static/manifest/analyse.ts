@@ -1,22 +1,22 @@
 /** The analysers of configuration files: each reads its syntax, one judge weighs the values. */
-import type { ByteSource } from '../bytes.js';
+import type { ByteSource } from '../../readers/bytes.js';
 import { analyseTemplateText } from '../jinja/analyse.js';
 import type { Analyser, Job, Place } from '../job.js';
 import { isKerasConfig, judgeKerasConfig } from '../keras/config.js';
-import { parsePythonJson } from '../keras/json.js';
+import { parsePythonJson } from '../../readers/python-json.js';
 import { PmmlJudge } from '../pmml/judge.js';
 import { readModules } from '../python-source/modules.js';
 import { secretHits } from '../secrets/find.js';
 import { judgeSkopsObject } from '../skops/judge.js';
 import { readIni } from './ini.js';
 import { isVocabulary, ManifestJudge, shownPath, type Hit } from './judge.js';
-import { walkJson } from './json.js';
+import { walkJson } from '../../readers/json-tokens.js';
 import { judgeRequirement } from './requirements.js';
-import { readText, type Text } from './text.js';
+import { readText, type Text } from '../../readers/text.js';
 import { readToml } from './toml.js';
 import { judgeXml, walkXml } from './xml.js';
 import { readYaml } from './yaml.js';
-import { addAll } from '../lists.js';
+import { addAll } from '../../core/lists.js';
 
 /** The largest tokenizers have some 35 MB. */
 const JSON_LIMIT = 48 * 1024 * 1024;

@@ -1,9 +1,9 @@
 /** From the values of a configuration to what is wrong with it, whatever the file's syntax. */
 import type { Found } from '../job.js';
-import { canonicalModule, judge as judgeName, type Capability } from '../pickle/capabilities.js';
+import { canonicalModule, judge as judgeName, type Capability } from '../../names/capabilities.js';
 import { namedSecret } from '../secrets/find.js';
 import { beginsWith, codeIn, leaves, markupIn, numberedAddress, sensitivePath } from './code-like.js';
-import type { Scalar } from './json.js';
+import type { Scalar } from '../../readers/json-tokens.js';
 import { judgeRequirement } from './requirements.js';
 
 export type Path = readonly (string | number)[];

@@ -1,6 +1,6 @@
 /** YAML: values with their places, tags that make Python objects, and aliases that multiply. Nothing is constructed and no alias expanded. */
 import { CST, isAlias, isMap, isPair, isScalar, isSeq, Lexer, parseAllDocuments, type Pair } from 'yaml';
-import { canonicalModule, judge as judgeName } from '../pickle/capabilities.js';
+import { canonicalModule, judge as judgeName } from '../../names/capabilities.js';
 import type { ManifestJudge, Path } from './judge.js';
 import { OWN_LIBRARIES, shownPath, worstOf } from './judge.js';
 

@@ -2,8 +2,8 @@
  * What a Python function does, from its bytecode: its instructions are read in the order in which they stand, and what each call calls
  * is written as Python. Branches and loops are not followed: every instruction is seen once, whether it runs or not.
  */
-import type { CodeObject, MarshalValue } from './marshal.js';
-import { instructionsOf, type Instructions, type Python } from './opcodes.js';
+import type { CodeObject, MarshalValue } from '../../readers/marshal/marshal.js';
+import { instructionsOf, type Instructions, type Python } from '../../readers/marshal/opcodes.js';
 
 export interface CodeStory {
   /** The newest Python whose instructions these are; undefined when they are those of none. */

@@ -2,9 +2,9 @@
  * What a carried function can do, by the names it uses: without a name Python code reaches nothing but its arguments. Names are judged
  * whatever branch they stand in, so that no trick with jumps hides one.
  */
-import { canonicalModule, isDangerousModule, isStandard, judge } from '../pickle/capabilities.js';
+import { canonicalModule, isDangerousModule, isStandard, judge } from '../../names/capabilities.js';
 import { explainCode, showValue, type CodeStory } from './explain.js';
-import { codeObjects, type CodeObject, type MarshalValue } from './marshal.js';
+import { codeObjects, type CodeObject, type MarshalValue } from '../../readers/marshal/marshal.js';
 
 export interface CodeJudgement {
   /** Names that let the code start programs, run other code, reach files, the network or Python's own inside; as the code spells them. */

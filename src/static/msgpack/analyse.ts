@@ -2,7 +2,7 @@
  * Weights of Flax (`flax/serialization.py`, `to_bytes`): MessagePack (github.com/msgpack/msgpack/blob/master/spec.md) of mappings by name, in which
  * arrays are extensions. Loading one makes numbers and containers alone.
  */
-import { ByteCursor } from '../bytes.js';
+import { ByteCursor } from '../../readers/bytes.js';
 import type { Analyser } from '../job.js';
 
 const DEPTH_LIMIT = 512;

@@ -1,5 +1,5 @@
 /** The header of an array of plain numbers against what follows it (`numpy/lib/_format_impl.py`, "Format Version 1.0" to 3.0). */
-import { latin1, sliceSource, type ByteSource } from '../bytes.js';
+import { latin1, sliceSource, type ByteSource } from '../../readers/bytes.js';
 import { partOf, type Job, type Place } from '../job.js';
 
 export interface ArrayParts {

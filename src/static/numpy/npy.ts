@@ -1,5 +1,5 @@
 /** The analyser of `.npy` arrays: the elements are a pickle when they are Python objects (`numpy.lib.format.read_array`). */
-import { latin1, sliceSource, type ByteSource } from '../bytes.js';
+import { latin1, sliceSource, type ByteSource } from '../../readers/bytes.js';
 import type { Job, Place } from '../job.js';
 import { analysePickle } from '../pickle/analyse.js';
 import { judgeArray } from './header.js';

@@ -1,9 +1,9 @@
 /** ONNX models, and whether the data beside them is what they say. */
-import type { Folder } from '../bytes.js';
+import type { Folder } from '../../readers/bytes.js';
 import type { Analyser, Job, Place } from '../job.js';
 import { beginsWith } from '../manifest/code-like.js';
 import { whyOdd, whyOutside } from '../protobuf/paths.js';
-import { readOnnx, readOnnxTensor, type ExternalData, type OnnxFacts, type Operator } from './read.js';
+import { readOnnx, readOnnxTensor, type ExternalData, type OnnxFacts, type Operator } from '../../readers/onnx/read.js';
 
 export const analyseOnnx: Analyser = async (source, place, job) => {
   const facts = await readOnnx(source, job.signal);

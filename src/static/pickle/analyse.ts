@@ -1,16 +1,16 @@
 /** The analyser of pickles of every dialect. */
-import type { Format } from '../../model/format.js';
-import { bytesSource, sliceSource, type ByteSource, type Folder } from '../bytes.js';
+import type { Format } from '../../core/format.js';
+import { bytesSource, sliceSource, type ByteSource, type Folder } from '../../readers/bytes.js';
 import { EVIDENCE_LIMIT, memberOf, partOf, type Job, type Place } from '../job.js';
-import { asksForJoblib, isTorchMagic, TORCH_LEGACY_STREAMS } from './dialect.js';
-import { disassemble } from './disassemble.js';
-import { emptyFacts, walkStream, type Nested } from './emulate.js';
-import { decodeWriting } from './inside.js';
+import { asksForJoblib, isTorchMagic, TORCH_LEGACY_STREAMS } from '../../readers/pickle/dialect.js';
+import { disassemble } from '../../readers/pickle/disassemble.js';
+import { emptyFacts, walkStream, type Nested } from '../../readers/pickle/emulate.js';
+import { decodeWriting } from '../../readers/pickle/inside.js';
 import { carriedImports, judgeFacts } from './judge.js';
-import { pythonsOf } from './provenance.js';
-import { scanPickles, type GuessBudget, type PickleScan } from './scan.js';
-import { storageProblem } from './tensor.js';
-import type { Stop } from '../units.js';
+import { pythonsOf } from '../../readers/pickle/provenance.js';
+import { scanPickles, type GuessBudget, type PickleScan } from '../../readers/pickle/scan.js';
+import { storageProblem } from '../../readers/pickle/tensor.js';
+import type { Stop } from '../../readers/units.js';
 
 export async function analysePickle(source: ByteSource, place: Place, job: Job): Promise<void> {
   for (const reading of await readPickles(source, place.expected, job.guesses, job.signal))

@@ -1,8 +1,8 @@
 /** The analyser of compiled Python code that something carries in marshal's format. */
-import type { ByteSource } from '../bytes.js';
+import type { ByteSource } from '../../readers/bytes.js';
 import type { Job, Place } from '../job.js';
 import { describeCode, judgeCode } from '../marshal/judge.js';
-import { codeObjects, readMarshal } from '../marshal/marshal.js';
+import { codeObjects, readMarshal } from '../../readers/marshal/marshal.js';
 
 /** Bytes of code read; functions have some hundreds. */
 const CODE_LIMIT = 4 * 1024 * 1024;

@@ -2,12 +2,12 @@
  * Calls of functions that nobody here knows, by what they are given. To build an object of a library's class is what pickles are for, and
  * rebuilding functions do the same. A function that is called with a text may do anything with it: reading alone does not tell, a run does.
  */
-import { isStandardValue } from './allowed.js';
-import { canonicalModule, judge } from './capabilities.js';
-import type { CallUse } from './emulate.js';
-import { cannotBeginPickle } from './opcodes.js';
-import { reached } from './resolve.js';
-import { describe, itemsOf, type Value } from './value.js';
+import { isStandardValue } from '../../names/allowed.js';
+import { canonicalModule, judge } from '../../names/capabilities.js';
+import type { CallUse } from '../../readers/pickle/emulate.js';
+import { cannotBeginPickle } from '../../readers/pickle/opcodes.js';
+import { reached } from '../../readers/pickle/resolve.js';
+import { describe, itemsOf, type Value } from '../../readers/pickle/value.js';
 
 /** What is called, as `module.name`, when only a run can tell what the call does. */
 export function unknownCall(call: CallUse): string | undefined {

@@ -1,7 +1,7 @@
 /** Words for one name that a pickle asks for. */
-import type { GlobalJudgement } from '../inspect/contract.js';
-import { JUDGEMENTS } from '../inspect/contract.js';
-import { canonicalModule, judge, type Judgement } from './capabilities.js';
+import type { GlobalJudgement } from '../../core/inspection.js';
+import { JUDGEMENTS } from '../../core/inspection.js';
+import { canonicalModule, judge, type Judgement } from '../../names/capabilities.js';
 import { CAPABILITY_RULES, PICKLE_RULES } from './rules.js';
 
 export interface GlobalExplanation {

@@ -2,13 +2,13 @@
  * The exact ways in which pickling libraries use names that could do harm. Everything about such a call is fixed: who is called, with
  * what, and that the name is used for nothing else in the file. Each was read off the source of the library that writes it.
  */
-import { isAllowed, isStandardValue } from './allowed.js';
-import { isPlainAttribute, isValueAttribute } from './attributes.js';
-import { canonicalModule, judge } from './capabilities.js';
-import type { CallUse, GlobalUse, PickleFacts } from './emulate.js';
-import { ARRAYS_APART } from './joblib.js';
-import { isNamed, reached } from './resolve.js';
-import { isBytes, itemsOf, UNKNOWN, type Value } from './value.js';
+import { isAllowed, isStandardValue } from '../../names/allowed.js';
+import { isPlainAttribute, isValueAttribute } from '../../names/attributes.js';
+import { canonicalModule, judge } from '../../names/capabilities.js';
+import type { CallUse, GlobalUse, PickleFacts } from '../../readers/pickle/emulate.js';
+import { ARRAYS_APART } from '../../readers/pickle/joblib.js';
+import { isNamed, reached } from '../../readers/pickle/resolve.js';
+import { isBytes, itemsOf, UNKNOWN, type Value } from '../../readers/pickle/value.js';
 
 /** True when every single use of a dangerous name is one of the harmless ones. */
 export function isExcused(facts: PickleFacts, use: GlobalUse, calls: readonly CallUse[]): boolean {

@@ -1,13 +1,13 @@
 /** From what a pickle does to what is wrong with it. */
 import { describeCall, unknownCall } from './calls.js';
 import { CAPABILITY_RULES, type PICKLE_RULES } from './rules.js';
-import { canonicalModule, isDangerousModule, judge } from './capabilities.js';
-import type { CallUse, PickleFacts } from './emulate.js';
+import { canonicalModule, isDangerousModule, judge } from '../../names/capabilities.js';
+import type { CallUse, PickleFacts } from '../../readers/pickle/emulate.js';
 import { isCarriedFunction, isExcused, isHarmlessCall, isHarmlessComputed, isMade } from './harmless.js';
-import { IMPORTERS, isNamed, reached } from './resolve.js';
-import type { PickleScan } from './scan.js';
-import { describe, itemsOf, type GlobalValue, type Value } from './value.js';
-import { addAll } from '../lists.js';
+import { IMPORTERS, isNamed, reached } from '../../readers/pickle/resolve.js';
+import type { PickleScan } from '../../readers/pickle/scan.js';
+import { describe, itemsOf, type GlobalValue, type Value } from '../../readers/pickle/value.js';
+import { addAll } from '../../core/lists.js';
 
 /** One thing that a rule found. Nothing in it is escaped yet. */
 export interface Hit {

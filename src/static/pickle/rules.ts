@@ -1,6 +1,6 @@
 /** The rules about pickles. */
 import { DO_NOT_LOAD, LOOK_FIRST, type StaticRules } from '../rule.js';
-import type { Capability } from './capabilities.js';
+import type { Capability } from '../../names/capabilities.js';
 
 export const PICKLE_RULES = {
   'STATIC-PICKLE-EXEC': {

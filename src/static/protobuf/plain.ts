@@ -3,7 +3,7 @@
  * (`Model.proto`), which apps of Apple's systems alone load. They are walked to their end.
  */
 import type { Analyser } from '../job.js';
-import { walkMessage } from './wire.js';
+import { walkMessage } from '../../readers/protobuf/wire.js';
 
 export const analysePlainMessage: Analyser = async (source, place, job) => {
   const { faults } = await walkMessage(source, { name: 'model', fields: {} }, { signal: job.signal });

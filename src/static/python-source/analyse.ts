@@ -1,6 +1,6 @@
 /** Python files beside a model: read, never run. */
 import type { Analyser } from '../job.js';
-import { readText } from '../manifest/text.js';
+import { readText } from '../../readers/text.js';
 import { secretHits } from '../secrets/find.js';
 import { judgePython } from './judge.js';
 

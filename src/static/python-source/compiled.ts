@@ -2,8 +2,8 @@
  * Compiled files beside a source (PEP 3147, PEP 552): Python takes one in place of the source when its head fits, and whoever makes the
  * two can make it fit. What code uses by name is in the source that it was compiled of.
  */
-import { codeObjects, readMarshal } from '../marshal/marshal.js';
-import { lexPython } from './lexer.js';
+import { codeObjects, readMarshal } from '../../readers/marshal/marshal.js';
+import { lexPython } from '../../readers/python/lexer.js';
 
 /** A magic number, flags, then the time and size of the source or its hash. */
 const HEAD_BYTES = 16;

@@ -1,7 +1,7 @@
 /** What a Python file imports, as it is written. */
-import { lexPython, type PyToken } from './lexer.js';
+import { lexPython, type PyToken } from '../../readers/python/lexer.js';
 import { dotted, isOperator } from './judge.js';
-import { addAll } from '../lists.js';
+import { addAll } from '../../core/lists.js';
 
 export interface Import {
   /** Leading dots: how many folders up it begins, 1 being the file's own; 0 for a name that is looked for on the path. */

@@ -1,7 +1,7 @@
 /** Python files beside a model that loading it imports, and those that they import from beside themselves. */
-import type { ByteSource } from '../bytes.js';
+import type { ByteSource } from '../../readers/bytes.js';
 import { memberOf, type Job, type Place } from '../job.js';
-import { readText } from '../manifest/text.js';
+import { readText } from '../../readers/text.js';
 import { importsIn } from './imports.js';
 
 const MODULES_LIMIT = 100;

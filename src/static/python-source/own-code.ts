@@ -2,11 +2,11 @@
  * The code of the project that a model belongs to: modules that it names and that are there as source where Python would look for them.
  * Loading the model imports them, so they are read as what they are, a part of it.
  */
-import { FOLDER_ENTRIES, type ByteSource, type Folder, type FolderEntry } from '../bytes.js';
+import { FOLDER_ENTRIES, type ByteSource, type Folder, type FolderEntry } from '../../readers/bytes.js';
 import type { OwnCode, OwnSource } from '../collected.js';
 import { memberOf, WHOLE, type Job } from '../job.js';
-import { readText } from '../manifest/text.js';
-import { canonicalModule, isStandard, judge } from '../pickle/capabilities.js';
+import { readText } from '../../readers/text.js';
+import { canonicalModule, isStandard, judge } from '../../names/capabilities.js';
 import { SOURCE_LIMIT } from './analyse.js';
 import { strangeIn } from './compiled.js';
 import { importsIn, type Import } from './imports.js';

@@ -1,11 +1,11 @@
 /** SafeTensors: the header against the file, names and metadata. The numbers are never read. */
-import { sliceSource, uncovered } from '../bytes.js';
+import { sliceSource, uncovered } from '../../readers/bytes.js';
 import { partOf, type Analyser, type Found } from '../job.js';
 import { beginsWith, codeIn, leaves, markupIn } from '../manifest/code-like.js';
 import { namedSecret, secretHits } from '../secrets/find.js';
 import { analyseTemplateText } from '../jinja/analyse.js';
-import { readSafeTensors, type SafeTensors, type Tensor } from './reader.js';
-import { addAll } from '../lists.js';
+import { readSafeTensors, type SafeTensors, type Tensor } from '../../readers/safetensors.js';
+import { addAll } from '../../core/lists.js';
 
 type Hit = Omit<Found, 'place'>;
 

@@ -1,10 +1,17 @@
 /** The analyser of 7z archives: each member is looked at by its content, as those of every archive are. */
 import { judgeLink, judgePath } from '../archive/analyse.js';
-import { sliceSource, uncovered, type ByteSource } from '../bytes.js';
+import { sliceSource, uncovered, type ByteSource } from '../../readers/bytes.js';
 import { memberOf, partOf, type Analyser, type Job, type Place } from '../job.js';
 import { judgeBomb, judgeDetour } from '../unpack/analyse.js';
-import { readDatabase, SevenZipError, START, type Block, type SevenZip, type SevenZipMember } from './header.js';
-import { isEncrypted, unpackBlock } from './unpack.js';
+import {
+  readDatabase,
+  SevenZipError,
+  START,
+  type Block,
+  type SevenZip,
+  type SevenZipMember,
+} from '../../readers/sevenzip/header.js';
+import { isEncrypted, unpackBlock } from '../../readers/sevenzip/unpack.js';
 
 /** Longest target of a link. */
 const TARGET_LIMIT = 4096;

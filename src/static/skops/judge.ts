@@ -1,7 +1,7 @@
 /** What a skops `schema.json` makes (`skops/io/_audit.py` and `_general.py`): every object with `__class__`, `__module__` and `__loader__`. */
 import type { Hit, Path } from '../manifest/judge.js';
-import type { Scalar } from '../manifest/json.js';
-import { canonicalModule, judge as judgeName } from '../pickle/capabilities.js';
+import type { Scalar } from '../../readers/json-tokens.js';
+import { canonicalModule, judge as judgeName } from '../../names/capabilities.js';
 
 export interface SkopsJudge {
   readonly value: (path: Path, value: Scalar, at: number) => void;

@@ -1,14 +1,14 @@
 /** TensorFlow: SavedModels with what lies beside them, graphs, meta graphs, checkpoints, and the configurations that Keras 2 keeps apart. */
-import { HEAD } from '../../model/magic.js';
-import { FOLDER_ENTRIES, latin1, type ByteSource, type Folder } from '../bytes.js';
+import { HEAD } from '../../detect/magic.js';
+import { FOLDER_ENTRIES, latin1, type ByteSource, type Folder } from '../../readers/bytes.js';
 import { memberOf, type Analyser, type Job, type Place } from '../job.js';
 import { judgeKerasConfig } from '../keras/config.js';
-import { parsePythonJson } from '../keras/json.js';
-import { readBundle } from './bundle.js';
+import { parsePythonJson } from '../../readers/python-json.js';
+import { readBundle } from '../../readers/tensorflow/bundle.js';
 import { judgeGraphs } from './judge.js';
 import { isKnownOp, reachOf } from './operations.js';
-import { readTensorFlow, type Root } from './read.js';
-import { textRoot } from './text.js';
+import { readTensorFlow, type Root } from '../../readers/tensorflow/read.js';
+import { textRoot } from '../../readers/tensorflow/text.js';
 
 export const analyseSavedModel: Analyser = async (source, place, job) => {
   await analyseGraphs('savedmodel', source, place, job);

@@ -1,6 +1,6 @@
 /** Where a value in a graph comes from: the constants, arguments and placeholders that feed an input, across calls of functions. */
-import type { Asset, Graph, Node } from './read.js';
-import { addAll } from '../lists.js';
+import type { Asset, Graph, Node } from '../../readers/tensorflow/read.js';
+import { addAll } from '../../core/lists.js';
 
 export interface Origins {
   /** Texts of constants. */

@@ -2,7 +2,7 @@
 import { whyOutside } from '../protobuf/paths.js';
 import { Flow, type Origins } from './flow.js';
 import { isKnownOp, reachOf, type Reach, type TensorFlowRule } from './operations.js';
-import type { Graph, Node, TensorFlowFacts } from './read.js';
+import type { Graph, Node, TensorFlowFacts } from '../../readers/tensorflow/read.js';
 
 export interface TensorFlowHit {
   readonly rule: TensorFlowRule;

@@ -1,5 +1,5 @@
 /** What TensorFlow's operations can do outside the graph. What is in neither list, TensorFlow does not have. */
-import { TENSORFLOW_OPS } from './ops.js';
+import { TENSORFLOW_OPS } from '../../names/tensorflow-ops.js';
 import type { TENSORFLOW_RULES } from './rules.js';
 
 export type TensorFlowRule = keyof typeof TENSORFLOW_RULES;

@@ -1,8 +1,8 @@
 /** TensorFlow Lite models. An archive behind one, as model metadata keeps files, is seen by whoever looks at the whole file. */
-import { sliceSource } from '../bytes.js';
+import { sliceSource } from '../../readers/bytes.js';
 import { memberOf, type Analyser } from '../job.js';
 import { judgeGraphs } from '../tensorflow/judge.js';
-import { readTflite } from './read.js';
+import { readTflite } from '../../readers/tflite/read.js';
 
 export const analyseTflite: Analyser = async (source, place, job) => {
   const facts = await readTflite(source, job.signal);

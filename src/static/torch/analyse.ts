@@ -1,6 +1,6 @@
 /** The analyser of TorchScript's programs. */
-import { escapeAndCut } from '../../report/escape.js';
-import type { ByteSource } from '../bytes.js';
+import { escapeAndCut } from '../../core/escape.js';
+import type { ByteSource } from '../../readers/bytes.js';
 import type { Job, Place } from '../job.js';
 import { scriptUses } from './torchscript.js';
 

@@ -1,8 +1,8 @@
 /** The analyser of single files that are compressed. */
-import { bytesSource, type ByteSource } from '../bytes.js';
+import { bytesSource, type ByteSource } from '../../readers/bytes.js';
 import { memberOf, type Job, type Place } from '../job.js';
-import { compressionOf } from './magic.js';
-import { unpack } from './unpack.js';
+import { compressionOf } from '../../readers/unpack/magic.js';
+import { unpack } from '../../readers/unpack/unpack.js';
 
 export async function analysePacked(source: ByteSource, place: Place, job: Job): Promise<void> {
   const compression = compressionOf(await source.read(0, 16));

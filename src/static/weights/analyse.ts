@@ -1,7 +1,7 @@
 /** Statistics of the last layer of a model, which can point to one that was trojaned. Never more than a hint: its findings are `info`. */
-import type { Format } from '../../model/format.js';
-import { escapeAndCut } from '../../report/escape.js';
-import type { ByteSource } from '../bytes.js';
+import type { Format } from '../../core/format.js';
+import { escapeAndCut } from '../../core/escape.js';
+import type { ByteSource } from '../../readers/bytes.js';
 import type { Job, Place } from '../job.js';
 import { finalLayer, speaksLanguage } from './final-layer.js';
 import { judgeWeights } from './judge.js';

@@ -1,16 +1,25 @@
 /** The tensors of each format, without their numbers. What is damaged is told by the format's own analyser; here it is left out. */
-import type { Format } from '../../model/format.js';
-import { memberContent, readZip, type ZipMember } from '../archive/zip.js';
-import { sliceSource, type ByteSource } from '../bytes.js';
-import { readHdf5 } from '../hdf5/reader.js';
-import { emptyFacts, walkStream, type Step } from '../pickle/emulate.js';
-import { STORAGES } from '../pickle/tensor.js';
-import { itemsOf, type Value } from '../pickle/value.js';
-import { each, message, NUMBER, SIZE, TEXT, walkMessage, type Message, type MessageSpec } from '../protobuf/wire.js';
-import { readSafeTensors } from '../safetensors/reader.js';
+import type { Format } from '../../core/format.js';
+import { memberContent, readZip, type ZipMember } from '../../readers/archive/zip.js';
+import { sliceSource, type ByteSource } from '../../readers/bytes.js';
+import { readHdf5 } from '../../readers/hdf5/reader.js';
+import { emptyFacts, walkStream, type Step } from '../../readers/pickle/emulate.js';
+import { STORAGES } from '../../readers/pickle/tensor.js';
+import { itemsOf, type Value } from '../../readers/pickle/value.js';
+import {
+  each,
+  message,
+  NUMBER,
+  SIZE,
+  TEXT,
+  walkMessage,
+  type Message,
+  type MessageSpec,
+} from '../../readers/protobuf/wire.js';
+import { readSafeTensors } from '../../readers/safetensors.js';
 import { BYTES, elements, type FloatType, type WeightTensor } from './tensor.js';
-import type { Stop } from '../units.js';
-import { addAll } from '../lists.js';
+import type { Stop } from '../../readers/units.js';
+import { addAll } from '../../core/lists.js';
 
 export interface Weights {
   readonly tensors: readonly WeightTensor[];

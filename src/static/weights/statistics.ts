@@ -1,7 +1,7 @@
 /** The statistics of one layer: a few numbers for each output, in two passes over the weights and with bounded memory. */
 import type { FinalLayer } from './final-layer.js';
 import { numbers } from './tensor.js';
-import type { Stop } from '../units.js';
+import type { Stop } from '../../readers/units.js';
 
 export interface LayerStatistics {
   /** L2 norm and mean of the weights of each output. */

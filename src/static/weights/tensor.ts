@@ -1,5 +1,5 @@
 /** Matrices of weights as the readers of the formats give them, and their numbers, read in pieces. */
-import type { ByteSource } from '../bytes.js';
+import type { ByteSource } from '../../readers/bytes.js';
 
 export type FloatType = 'f16' | 'bf16' | 'f32' | 'f64';
 

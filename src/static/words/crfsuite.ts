@@ -1,5 +1,5 @@
 /** Models of CRFsuite (`crf1d_model.c`): a header that says where five chunks lie, of words and numbers alone. */
-import { latin1 } from '../bytes.js';
+import { latin1 } from '../../readers/bytes.js';
 import type { Analyser } from '../job.js';
 
 const HEADER = 48;

@@ -1,5 +1,5 @@
 /** Models of fastText (`fasttext.cc`, `saveModel`): settings, words with their counts, and two matrices; nothing follows these. */
-import { ByteCursor } from '../bytes.js';
+import { ByteCursor } from '../../readers/bytes.js';
 import type { Analyser } from '../job.js';
 
 /** Magic, version, twelve settings and a number; then counts of the vocabulary. */

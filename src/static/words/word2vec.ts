@@ -2,7 +2,7 @@
  * Vectors of words in word2vec's own formats (`word2vec.c`; gensim `save_word2vec_format`): two numbers, then words and their vectors, binary
  * or as digits, a line each.
  */
-import { ByteCursor, latin1 } from '../bytes.js';
+import { ByteCursor, latin1 } from '../../readers/bytes.js';
 import type { Analyser, Job, Place } from '../job.js';
 
 const HEADER = /^(\d{1,9}) (\d{1,5})\n/;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { call, concat, global, op, pickle, value, zip } from '../../../samples/assemble.mjs';
-import { detectFormat } from '../../../src/model/detect.js';
-import { bytesSource } from '../../../src/static/bytes.js';
+import { detectFormat } from '../../../src/detect/detect.js';
+import { bytesSource } from '../../../src/readers/bytes.js';
 import { analyse } from '../support.js';
 
 /** The same numbers on every machine (mulberry32). */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Collected, type StaticResult } from '../../../src/static/collected.js';
 import { Job, WHOLE } from '../../../src/static/job.js';
 import { isKerasConfig, judgeKerasConfig } from '../../../src/static/keras/config.js';
-import { decodeJson, parsePythonJson } from '../../../src/static/keras/json.js';
+import { decodeJson, parsePythonJson } from '../../../src/readers/python-json.js';
 import { readLambda } from '../../../src/static/keras/lambda.js';
 import codes from '../marshal/code.json' with { type: 'json' };
 

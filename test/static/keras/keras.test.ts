@@ -1,8 +1,8 @@
 import { inflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { detectFormat } from '../../../src/model/detect.js';
+import { detectFormat } from '../../../src/detect/detect.js';
 import { analyseStatic } from '../../../src/static/analyse.js';
-import { bytesSource } from '../../../src/static/bytes.js';
+import { bytesSource } from '../../../src/readers/bytes.js';
 import type { StaticResult } from '../../../src/static/collected.js';
 import hostile from './hostile.json' with { type: 'json' };
 import models from './models.json' with { type: 'json' };

@@ -1,6 +1,6 @@
-"""Writes src/static/keras/known.ts: the names of the classes and functions that Keras itself puts into a model's configuration.
+"""Writes src/names/keras.ts: the names of the classes and functions that Keras itself puts into a model's configuration.
 Needs TensorFlow, keras (3) and tf-keras (2):
-    python3 make-known.py > ../../../src/static/keras/known.ts"""
+    python3 make-known.py > ../../../src/names/keras.ts"""
 import os
 os.environ.update(KERAS_BACKEND='tensorflow', TF_CPP_MIN_LOG_LEVEL='3', CUDA_VISIBLE_DEVICES='')
 import importlib, inspect, textwrap

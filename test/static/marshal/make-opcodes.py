@@ -1,4 +1,4 @@
-"""One entry of src/static/marshal/opcodes.ts, for the Python that runs this:
+"""One entry of src/readers/marshal/opcodes.ts, for the Python that runs this:
     python3.13 make-opcodes.py
 Instrumented and internal instructions are left out: no code object that was marshalled has them."""
 import dis, opcode, sys

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { concat, zip } from '../../../samples/assemble.mjs';
 import { EMBEDDED_SEARCHED } from '../../../src/static/content/embedded.js';
-import { detectFormat } from '../../../src/model/detect.js';
+import { detectFormat } from '../../../src/detect/detect.js';
 import { openFile } from '../../../src/model/source.js';
 import { analyseStatic, type StaticResult } from '../../../src/static/analyse.js';
-import { bytesSource, type ByteSource } from '../../../src/static/bytes.js';
+import { bytesSource, type ByteSource } from '../../../src/readers/bytes.js';
 import { number, part, varint } from '../protobuf/encode.js';
 import { analyse } from '../support.js';
 

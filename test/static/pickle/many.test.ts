@@ -1,10 +1,10 @@
 /** What stands behind more of the harmless, or of lesser things, than is kept. */
 import { describe, expect, it } from 'vitest';
 import { pickle } from '../../../samples/assemble.mjs';
-import { detectFormat } from '../../../src/model/detect.js';
+import { detectFormat } from '../../../src/detect/detect.js';
 import { analyseStatic } from '../../../src/static/analyse.js';
-import { bytesSource } from '../../../src/static/bytes.js';
-import { emptyFacts, walkStream } from '../../../src/static/pickle/emulate.js';
+import { bytesSource } from '../../../src/readers/bytes.js';
+import { emptyFacts, walkStream } from '../../../src/readers/pickle/emulate.js';
 
 const MANY = 60_000;
 

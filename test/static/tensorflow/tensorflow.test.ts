@@ -7,8 +7,8 @@ import { call, concat, global, op, pickle, zip } from '../../../samples/assemble
 import { findModels } from '../../../src/model/find.js';
 import { openFile } from '../../../src/model/source.js';
 import { analyseStatic } from '../../../src/static/analyse.js';
-import { bytesSource } from '../../../src/static/bytes.js';
-import { readBundle } from '../../../src/static/tensorflow/bundle.js';
+import { bytesSource } from '../../../src/readers/bytes.js';
+import { readBundle } from '../../../src/readers/tensorflow/bundle.js';
 import { isKnownOp, reachOf } from '../../../src/static/tensorflow/operations.js';
 import { definition, graph, metaGraph, node, number, part, savedModel } from '../protobuf/encode.js';
 import { analyse, detectFile } from '../support.js';

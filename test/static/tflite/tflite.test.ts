@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { call, concat, global, op, pickle, zip } from '../../../samples/assemble.mjs';
-import { flexTexts } from '../../../src/static/tflite/flatbuffer.js';
+import { flexTexts } from '../../../src/readers/tflite/flatbuffer.js';
 import { analyse } from '../support.js';
 import { byte, bytes, flatbuffer, int, ints, list, long, table, type Part } from './encode.js';
 

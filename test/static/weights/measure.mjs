@@ -12,7 +12,7 @@ const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const { outputFiles } = await build({
   stdin: {
     contents: `
-      export { bytesSource } from './src/static/bytes.ts';
+      export { bytesSource } from './src/readers/bytes.ts';
       export { finalLayer } from './src/static/weights/final-layer.ts';
       export { judgeWeights } from './src/static/weights/judge.ts';
       export { WEIGHT_READERS } from './src/static/weights/readers.ts';

@@ -1,9 +1,9 @@
 import { inflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { detectFormat } from '../../../src/model/detect.js';
+import { detectFormat } from '../../../src/detect/detect.js';
 import { EMBEDDED_SEARCHED } from '../../../src/static/content/embedded.js';
 import { analyseStatic, type StaticResult, type WeightMode } from '../../../src/static/analyse.js';
-import { bytesSource, type ByteSource } from '../../../src/static/bytes.js';
+import { bytesSource, type ByteSource } from '../../../src/readers/bytes.js';
 import { finalLayer } from '../../../src/static/weights/final-layer.js';
 import { judgeWeights } from '../../../src/static/weights/judge.js';
 import { layerStatistics } from '../../../src/static/weights/statistics.js';

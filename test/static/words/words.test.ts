@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { concat } from '../../../samples/assemble.mjs';
-import { detectFormat } from '../../../src/model/detect.js';
-import { NEVER_RUN } from '../../../src/model/format.js';
-import { bytesSource } from '../../../src/static/bytes.js';
+import { detectFormat } from '../../../src/detect/detect.js';
+import { NEVER_RUN } from '../../../src/core/format.js';
+import { bytesSource } from '../../../src/readers/bytes.js';
 import { analyse } from '../support.js';
 
 function i32(...numbers: number[]): Buffer {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import axe from 'axe-core';
 import type { Frame, FrameLocator, Locator, Page } from 'playwright-core';
-import { escapeText } from '../../../src/report/escape.js';
+import { escapeText } from '../../../src/core/escape.js';
 import { setup } from './index.js';
 
 const WIDTH = 1280;

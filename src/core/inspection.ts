@@ -1,0 +1,72 @@
+/**
+ * What a model file is and holds, for a person who looks at it: told without running any of it, and apart from what is wrong with it.
+ * Texts stand as in the file, cut and not escaped: who shows them escapes them.
+ */
+import type { Format } from './format.js';
+
+export interface Inspection {
+  readonly format: Format;
+  /** How the format was told, a part of a sentence. */
+  readonly detail: string;
+  /** Bytes. */
+  readonly size: number;
+  /** Libraries that the file was made with or asks for, as people call them. */
+  readonly frameworks: readonly string[];
+  /** What one line each says: the protocol of a pickle, the producer of a graph. */
+  readonly facts: readonly { readonly name: string; readonly value: string }[];
+  readonly lists: readonly InspectedList[];
+  readonly pickles: readonly InspectedPickle[];
+  /** What could not be looked at, one part of a sentence each. */
+  readonly gaps: readonly string[];
+}
+
+export const LISTS = ['tensors', 'layers', 'operators', 'globals', 'members', 'metadata'] as const;
+export type ListId = (typeof LISTS)[number];
+
+export interface InspectedList {
+  readonly id: ListId;
+  readonly columns: readonly Column[];
+  readonly rows: readonly Row[];
+  /** Rows that there are beyond those. */
+  readonly omitted: number;
+}
+
+export interface Column {
+  readonly title: string;
+  /** `bytes` and `number` are numbers in the rows; `judgement` is one of `JUDGEMENTS`. */
+  readonly kind: 'text' | 'code' | 'number' | 'bytes' | 'judgement';
+}
+
+export interface Row {
+  readonly cells: readonly (string | number)[];
+  /** Index in `pickles` of the one that it stands in. */
+  readonly pickle?: number;
+  /** Of its opcode in that pickle. */
+  readonly offset?: number;
+}
+
+/** What a name that a pickle asks for lets it do, the worst first. */
+export const JUDGEMENTS = ['dangerous', 'unlisted', 'unknown', 'allowed'] as const;
+export type GlobalJudgement = (typeof JUDGEMENTS)[number];
+
+/** A pickle that can be listed opcode by opcode. */
+export interface InspectedPickle extends PicklePlace {
+  /** Bytes from `at` on. */
+  readonly size: number;
+}
+
+export interface PicklePlace {
+  /** Path inside archives, `outer!inner`, escaped as in findings; undefined for the file itself. */
+  readonly member: string | undefined;
+  /** Which of several members of this name, from 1. */
+  readonly copy: number;
+  /** Byte of the file or the member where it begins. */
+  readonly at: number;
+}
+
+/** Rows kept of one list. */
+export const ROWS_LIMIT = 200_000;
+/** Characters kept of one cell. */
+export const CELL_LIMIT = 500;
+/** Lines of one page of a disassembly; an editor colours and searches that many at once. */
+export const PAGE_LINES = 20_000;

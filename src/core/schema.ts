@@ -1,0 +1,362 @@
+/**
+ * The report: the types every room shares, and their one definition. The published JSON Schema
+ * (`docs/report.schema.json`) is generated from here, and reports read back from disk are validated with it.
+ */
+import * as z from 'zod';
+import { CATEGORIES, SEVERITIES, VERDICTS } from './terms.js';
+
+export type { Severity } from './terms.js';
+
+export const REPORT_SCHEMA = 'dynscan-report/1';
+
+export const severitySchema = z.enum(SEVERITIES);
+
+export const verdictSchema = z.enum(VERDICTS);
+export type Verdict = z.infer<typeof verdictSchema>;
+
+export const categorySchema = z.enum(CATEGORIES);
+export type Category = z.infer<typeof categorySchema>;
+
+export const engineSchema = z.enum(['static', 'dynamic']);
+export type Engine = z.infer<typeof engineSchema>;
+
+/** What the sandbox was doing: starting Python, importing the framework, loading the model, using it, dropping it, leaving the interpreter, after it. */
+export const PHASES = ['start', 'import', 'load', 'use', 'collect', 'exit', 'after'] as const;
+export const phaseSchema = z.enum(PHASES);
+export type Phase = z.infer<typeof phaseSchema>;
+
+export const frameSchema = z.strictObject({
+  file: z.string(),
+  line: z.int().min(0),
+  function: z.string(),
+});
+export type Frame = z.infer<typeof frameSchema>;
+
+export const evidenceSchema = z.strictObject({
+  /** A raw trace line, or bytes of the file shown as text. Control characters are escaped. */
+  text: z.string(),
+  pid: z.int().optional(),
+  /** Seconds since the sandboxed process started. */
+  time: z.number().optional(),
+  /** Line number in the trace. */
+  line: z.int().optional(),
+  /** Byte offset in the file, or in `member`. */
+  offset: z.int().min(0).optional(),
+  /** Path inside an archive. */
+  member: z.string().optional(),
+  /** Line of the opcode in the disassembly of the pickle that it stands in, from 1. */
+  disassemblyLine: z.int().min(1).optional(),
+});
+export type Evidence = z.infer<typeof evidenceSchema>;
+
+export const causeSchema = z.strictObject({
+  /** Python frames, innermost first. A model can forge them: they inform, they excuse nothing. */
+  frames: z.array(frameSchema).optional(),
+  pickle: z
+    .strictObject({
+      /** `module.name` as the pickle asks for it. */
+      global: z.string(),
+      /** Byte offset of the opcode in the file, or in `member`. */
+      offset: z.int().min(0).optional(),
+      member: z.string().optional(),
+    })
+    .optional(),
+});
+export type Cause = z.infer<typeof causeSchema>;
+
+export const findingSchema = z.strictObject({
+  /** Stable id such as `DYN-EXEC-SHELL`. */
+  rule: z.string(),
+  engine: engineSchema,
+  severity: severitySchema,
+  category: categorySchema,
+  title: z.string(),
+  /** Plain words with the real values: who, what, where, result. */
+  explanation: z.string(),
+  evidence: z.array(evidenceSchema),
+  /** How many times it happened; evidence keeps the first few. */
+  count: z.int().min(1),
+  phase: phaseSchema.optional(),
+  cause: causeSchema.optional(),
+  /** Findings with the same story have one cause; the times of their evidence put them in order. */
+  story: z.string().optional(),
+  /** What a dynamic finding is about (a path, an address, a program), the same in every run of the same model. */
+  subject: z.string().optional(),
+  /** The bait of this scan that it is about. `taken`: its value went to another place; `seen`: only its presence was asked for. */
+  decoy: z
+    .strictObject({
+      name: z.string(),
+      /** Absent for one that is no file. */
+      path: z.string().optional(),
+      use: z.enum(['taken', 'changed', 'read', 'seen']),
+    })
+    .optional(),
+  /** Set when the scan was compared with a baseline: `unchanged` findings are in it. */
+  baselineState: z.enum(['new', 'unchanged']).optional(),
+  /** MITRE ATT&CK technique id. */
+  attack: z.string().optional(),
+  advice: z.string(),
+});
+export type Finding = z.infer<typeof findingSchema>;
+
+/** A day, `2026-12-31`, in UTC. */
+export const daySchema = z.iso.date();
+
+const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/);
+
+/** Somebody's decision that findings of one rule in one content are all right. */
+const decisionSchema = z.strictObject({
+  /** Id of the rule, such as `DYN-EXEC-SHELL`. */
+  rule: z.string().regex(/^[A-Z][A-Z0-9-]{0,99}$/),
+  /** SHA-256 of the model's file, 64 small hexadecimal digits: another content is another decision. */
+  sha256: sha256Schema.optional(),
+  /** In its place for a model that is a folder: what its report calls so. A file is never the same content as a folder. */
+  folderSha256: sha256Schema.optional(),
+  /** Of a model with code of its own, what its report calls so: other code is another decision. */
+  codeSha256: sha256Schema.optional(),
+  /** Why; for those who review it. */
+  reason: z.string().trim().min(1).max(1000),
+  /** Who decided, as they call themselves. */
+  by: z.string().trim().min(1).max(200).optional(),
+  /** The day of the decision. */
+  created: daySchema.optional(),
+  /** The last day on which it holds. */
+  expires: daySchema.optional(),
+});
+export const suppressionSchema = decisionSchema
+  .refine(({ sha256, folderSha256 }) => (sha256 === undefined) !== (folderSha256 === undefined), {
+    error: 'either sha256 or folderSha256 is needed, to say which content is meant',
+  })
+  .meta({ oneOf: [{ required: ['sha256'] }, { required: ['folderSha256'] }] });
+export type Suppression = z.infer<typeof suppressionSchema>;
+
+export const suppressedFindingSchema = z.strictObject({ finding: findingSchema, suppression: suppressionSchema });
+export type SuppressedFinding = z.infer<typeof suppressedFindingSchema>;
+
+export const processSchema = z.strictObject({
+  pid: z.int(),
+  parent: z.int().optional(),
+  /** True for a thread of `parent`'s process. */
+  thread: z.boolean(),
+  /** The program and its arguments after the last successful execve; empty until one is seen. */
+  argv: z.array(z.string()),
+  /** Seconds since the sandboxed process started. */
+  start: z.number().optional(),
+  end: z.number().optional(),
+  exitCode: z.int().optional(),
+  /** Signal that killed it. */
+  signal: z.string().optional(),
+});
+export type ProcessNode = z.infer<typeof processSchema>;
+
+export const timelineEntrySchema = z.strictObject({
+  time: z.number(),
+  pid: z.int(),
+  phase: phaseSchema,
+  /** One call in words. */
+  text: z.string(),
+  severity: severitySchema.optional(),
+  rule: z.string().optional(),
+  line: z.int().optional(),
+});
+export type TimelineEntry = z.infer<typeof timelineEntrySchema>;
+
+export const conversationSchema = z.strictObject({
+  /** `HTTP`, `HTTPS`, `DNS`, `SMTP`, `TLS`, `TCP`, `UDP`, `unix` … */
+  protocol: z.string(),
+  address: z.string(),
+  port: z.int().optional(),
+  /** The name asked for, when one was. */
+  name: z.string().optional(),
+  /** Absent when the trace does not tell who it was. */
+  pid: z.int().optional(),
+  /** Of HTTP the request line and the headers, of DNS the type and the name asked for; escaped. */
+  request: z.strictObject({ line: z.string(), headers: z.array(z.string()) }).optional(),
+  /** First bytes sent, escaped; of an encrypted conversation that the sandbox answered, what was said inside. */
+  sent: z.string(),
+  received: z.string(),
+  bytesSent: z.int().min(0),
+  bytesReceived: z.int().min(0),
+  result: z.string(),
+});
+export type Conversation = z.infer<typeof conversationSchema>;
+
+export const limitHitSchema = z.strictObject({
+  /** Which limit. */
+  limit: z.enum(['time', 'memory', 'processes', 'files', 'disk', 'trace', 'output', 'settle']),
+  /** What happened and what the limit was, in words. */
+  text: z.string(),
+});
+export type LimitHit = z.infer<typeof limitHitSchema>;
+
+export const loadOutcomeSchema = z.strictObject({
+  /**
+   * `loaded`: the load returned and the interpreter left normally. `raised`: a Python error. `missing-dependency`: an import that the image
+   * lacks. `left`: the process ended before the load returned. `crashed`: killed by a signal. `stopped`: a limit or the user ended it.
+   */
+  outcome: z.enum(['loaded', 'raised', 'missing-dependency', 'left', 'crashed', 'stopped', 'not-run']),
+  /** Python type of the object, `module.QualifiedName`. */
+  type: z.string().optional(),
+  error: z
+    .strictObject({
+      type: z.string(),
+      message: z.string(),
+      phase: phaseSchema,
+      /** Innermost first. */
+      frames: z.array(frameSchema),
+    })
+    .optional(),
+  exitCode: z.int().optional(),
+  signal: z.string().optional(),
+  /**
+   * Names of `__main__` that the file asks for and nothing beside it defines, and that an empty class stood in for: none of their own code was
+   * run. Absent when there were none.
+   */
+  standIns: z.array(z.string()).optional(),
+  /** Python files that define all of these, from the folder of the model; absent when there are none. */
+  definedIn: z.array(z.string()).optional(),
+  /** What the sandbox tried to do with the object and could not, each with the last reason; absent when all worked. */
+  notUsed: z.array(z.string()).optional(),
+  /** Packages of PyPI that have what the image lacked, where they are known; `dynscan image add` adds them. */
+  packages: z.array(z.string()).optional(),
+});
+export type LoadOutcome = z.infer<typeof loadOutcomeSchema>;
+
+export const engineRunSchema = z.strictObject({
+  engine: engineSchema,
+  /** `incomplete`: it ran but did not see everything. */
+  status: z.enum(['completed', 'incomplete', 'failed', 'skipped']),
+  /** Why, for all but `completed`. */
+  reasons: z.array(z.string()),
+});
+export type EngineRun = z.infer<typeof engineRunSchema>;
+
+export const scanReportSchema = z.strictObject({
+  schema: z.literal(REPORT_SCHEMA),
+  tool: z.strictObject({ name: z.literal('dynscan'), version: z.string() }),
+  model: z.strictObject({
+    /** Of a model that is a folder, the file in it that tells so, such as `config.json`. */
+    path: z.string(),
+    /** Format id, see `src/core/format.ts`; `unknown` when the content is of none. */
+    format: z.string(),
+    /** Bytes, of all files of a folder together. */
+    size: z.int().min(0),
+    /** How many files, of a model that is a folder. */
+    files: z.int().min(1).optional(),
+    /** Of a model of one file. Absent when it could not be read to its end. */
+    sha256: z.string().optional(),
+    /**
+     * Of a model that is a folder: SHA-256 of `dynscan-folder/1`, a zero byte and what `sha256sum --zero` prints of its files (hash, two blanks, path in
+     * the folder and a zero byte each, in order of the paths' bytes). It is compared with that of another folder alone, never with a file's `sha256`.
+     */
+    folderSha256: z.string().optional(),
+    /**
+     * Of the code that comes with it (`ownCode`): SHA-256 of `dynscan-code/1`, a zero byte and what `sha256sum --zero` prints of its files, in order of
+     * their paths. Absent when there is none. What is decided of a model holds for it with this code.
+     */
+    codeSha256: z.string().optional(),
+  }),
+  /** The test case that loaded the model in place of DynScan's own loader; absent when there was none, or nothing was run. */
+  testCase: z
+    .strictObject({
+      path: z.string(),
+      sha256: z.string(),
+      /** What it is called in the sandbox: frames of its lines name this file. */
+      file: z.string(),
+    })
+    .optional(),
+  /** Modules of the model's own project that loading it imports, in order of their paths; absent when there are none. */
+  ownCode: z
+    .array(
+      z.strictObject({
+        /** From the folder of the model. */
+        path: z.string(),
+        sha256: sha256Schema,
+        /** Whether the sandbox had it, so that loading could run it. */
+        mounted: z.boolean(),
+      }),
+    )
+    .exactOptional(),
+  /** ISO 8601, UTC. */
+  started: z.string(),
+  verdict: verdictSchema,
+  /** The verdict's reasons, one sentence each. */
+  reasons: z.array(z.string()),
+  engines: z.array(engineRunSchema),
+  findings: z.array(findingSchema),
+  /** Findings that a suppression takes off: they are not among `findings` and decide nothing. Absent when there are none. */
+  suppressed: z.array(suppressedFindingSchema).optional(),
+  load: loadOutcomeSchema,
+  processes: z.array(processSchema),
+  timeline: z.array(timelineEntrySchema),
+  /** Timeline entries left out because of their bound. */
+  timelineOmitted: z.int().min(0),
+  conversations: z.array(conversationSchema),
+  limits: z.array(limitHitSchema),
+  /** What the model printed, escaped and cut. */
+  output: z.strictObject({ stdout: z.string(), stderr: z.string(), omittedBytes: z.int().min(0) }),
+  trace: z.strictObject({
+    lines: z.int().min(0),
+    bytes: z.int().min(0),
+    unparsed: z.int().min(0),
+    unparsedExamples: z.array(z.string()),
+    /** Where the raw trace was written; absent when nobody asked for it. */
+    file: z.string().optional(),
+  }),
+  sandbox: z
+    .strictObject({
+      image: z.string(),
+      engine: z.string(),
+      /** Seconds of waiting that were skipped. */
+      skippedSleep: z.number().min(0),
+      /** Where the image follows what made the model: its Python, the packages that were added for it, and by what that was told. */
+      variant: z
+        .strictObject({ python: z.string(), packages: z.array(z.string()), why: z.array(z.string()) })
+        .exactOptional(),
+    })
+    .optional(),
+  /** Seconds. */
+  durations: z.record(z.string(), z.number()),
+});
+export type ScanReport = z.infer<typeof scanReportSchema>;
+
+/** Why a request could not be done in full, beside what the reports of its models say. */
+export const problemSchema = z.strictObject({
+  /** What happened, why, and what to do: whole sentences, escaped. */
+  text: z.string(),
+  /** The file or folder that it is about. */
+  path: z.string().optional(),
+});
+export type Problem = z.infer<typeof problemSchema>;
+
+/**
+ * Why something in a folder was left out. `unreadable`: it could not be opened. `linked-folder`: a link to a folder that was not searched. `no-file`:
+ * named like a model, and a pipe, a socket, a device or a link that leads nowhere. `too-many`: the search ended before it. `asked`: by the setting
+ * `skipFolders`; only this keeps no document from being clean.
+ */
+export const LEFT_OUT_REASONS = ['unreadable', 'linked-folder', 'no-file', 'too-many', 'asked'] as const;
+
+/** Something in a folder that could be a model, or hold one, and was not looked at. */
+export const leftOutSchema = z.strictObject({
+  path: z.string(),
+  reason: z.enum(LEFT_OUT_REASONS),
+  /** What it is, why it was left out, and what to do: whole sentences, escaped. */
+  text: z.string(),
+});
+export type LeftOut = z.infer<typeof leftOutSchema>;
+
+/** What `--format json` prints: one document for all models. */
+export const reportDocumentSchema = z.strictObject({
+  schema: z.literal(REPORT_SCHEMA),
+  tool: z.strictObject({ name: z.literal('dynscan'), version: z.string() }),
+  /** The worst of all scans; never `clean` when there are problems, or something was left out that nobody asked to leave out. */
+  verdict: verdictSchema,
+  scans: z.array(scanReportSchema),
+  /** Absent when there are none. */
+  problems: z.array(problemSchema).optional(),
+  /** What of the folders was not looked at; absent when that is nothing. */
+  leftOut: z.array(leftOutSchema).optional(),
+  /** How the request was understood, such as which settings file was found; escaped. Absent when there is nothing to say. */
+  notes: z.array(z.string()).optional(),
+});
+export type ReportDocument = z.infer<typeof reportDocumentSchema>;

@@ -1,0 +1,239 @@
+/**
+ * From what was seen, and what was not, to one verdict with its reasons. It fails closed: `clean` needs every
+ * requested engine to have seen everything, so a new way to be incomplete can only make a scan inconclusive.
+ */
+import { escapeAndCut } from './escape.js';
+import type { Format } from './format.js';
+import { definitionOf } from './stand-ins.js';
+import { SEVERITIES, VERDICTS } from './terms.js';
+import type {
+  Engine,
+  EngineRun,
+  Finding,
+  LeftOut,
+  LimitHit,
+  LoadOutcome,
+  ScanReport,
+  Severity,
+  Verdict,
+} from './schema.js';
+
+/** All that a verdict depends on. */
+export interface Seen {
+  readonly format: Format;
+  /** The person asked for the static engine alone. Only then may the model go unloaded and still be clean. */
+  readonly staticOnly: boolean;
+  readonly findings: readonly Finding[];
+  readonly engines: readonly EngineRun[];
+  readonly load: LoadOutcome;
+  readonly limits: readonly LimitHit[];
+  /** A test case loaded and used it. */
+  readonly testCase?: boolean;
+}
+
+export interface Judgement {
+  readonly verdict: Verdict;
+  /** Whole sentences. With findings that decide, the first sums them up and the rest say what was not seen. */
+  readonly reasons: string[];
+}
+
+export function judge(seen: Seen): Judgement {
+  const clean = seen.staticOnly
+    ? 'The file was read to its end and nothing in it stood out; it was not loaded, as asked.'
+    : seen.testCase === true
+      ? 'The model was read, the test case ran to its end, and nothing it did stood out.'
+      : `The model was read, loaded and used, and nothing it did stood out.${[describeStandIns(seen.load), ...adviseOnStandIns(seen.load)].join(' ')}`.trimEnd();
+  return conclude(seen.findings, whatWasNotSeen(seen), clean);
+}
+
+/** A clean verdict is of the file: what the classes do that it only names is their code's affair. */
+function describeStandIns({ standIns = [] }: LoadOutcome): string {
+  if (standIns.length === 0) return '';
+  const shown = standIns.slice(0, 5).join(', ') + (standIns.length > 5 ? ` and ${standIns.length - 5} more` : '');
+  return ` For ${shown} of the script that saved it, which is not there, empty classes stood in: none of their own methods were run.`;
+}
+
+/** How the code of what a class stood in for can be run. */
+function adviseOnStandIns(load: LoadOutcome): string[] {
+  const definition = definitionOf(load);
+  if (definition === undefined) return [];
+  const [file, line] = [escapeAndCut(definition.file, 300), escapeAndCut(definition.line, 300)];
+  return [`${file} defines what is missing: a test case with the line \`${line}\` lets that code run.`];
+}
+
+/** What a report is judged by when its findings have been looked through. */
+type Triaged = Pick<ScanReport, 'verdict' | 'reasons' | 'findings' | 'suppressed'>;
+
+/**
+ * The judgement of `report` after findings were suppressed (`suppressed`) or compared with a baseline. What was not seen stays
+ * unseen, and the reasons say what was taken off.
+ */
+export function rejudge(report: Triaged, findings: readonly Finding[], suppressed: readonly unknown[]): Judgement {
+  const clean =
+    suppressed.length > 0
+      ? `Nothing stood out but ${suppressed.length === 1 ? 'one finding that is' : `${suppressed.length} findings that are`} suppressed.`
+      : (report.reasons[0] ?? '');
+  const { verdict, reasons } = conclude(findings, gapsOf(report), clean);
+  const notes = notesOn(findings, verdict === 'clean' ? 0 : suppressed.length);
+  const [first, ...rest] = reasons;
+  return {
+    verdict,
+    reasons: verdict === 'inconclusive' || first === undefined ? [...reasons, ...notes] : [first, ...notes, ...rest],
+  };
+}
+
+/** The reasons of a report that say what its scan did not see; none when it saw everything. */
+export function gapsOf({ verdict, reasons, findings, suppressed = [] }: Triaged): string[] {
+  const notes = notesOn(findings, suppressed.length);
+  switch (verdict) {
+    case 'clean':
+      return [];
+    case 'inconclusive':
+      return reasons.filter((reason) => !notes.includes(reason));
+    case 'suspicious':
+    case 'malicious':
+      return reasons.slice(1).filter((reason) => !notes.includes(reason));
+  }
+}
+
+/** What people have decided about findings, in whole sentences. */
+function notesOn(findings: readonly Finding[], suppressed: number): string[] {
+  const compared = findings.filter(({ baselineState }) => baselineState !== undefined);
+  const known = compared.filter(({ baselineState }) => baselineState === 'unchanged').length;
+  return [
+    ...(suppressed === 0
+      ? []
+      : [suppressed === 1 ? 'One finding is suppressed.' : `${suppressed} findings are suppressed.`]),
+    ...(compared.length === 0 ? [] : [`${known} of ${compared.length} are in the baseline.`]),
+  ];
+}
+
+function conclude(findings: readonly Finding[], unseen: readonly string[], clean: string): Judgement {
+  const deciding = findings.filter((finding) => finding.severity !== 'info');
+  if (deciding.length > 0) {
+    const malicious = deciding.some(({ severity }) => severity === 'critical' || severity === 'high');
+    return { verdict: malicious ? 'malicious' : 'suspicious', reasons: [sumUp(deciding), ...unseen] };
+  }
+  return unseen.length > 0 ? { verdict: 'inconclusive', reasons: [...unseen] } : { verdict: 'clean', reasons: [clean] };
+}
+
+/** The worst of several verdicts; of none, `inconclusive`, because nothing was looked at. */
+export function worst(verdicts: readonly Verdict[]): Verdict {
+  return VERDICTS.find((verdict) => verdicts.includes(verdict)) ?? 'inconclusive';
+}
+
+/** Whether something that was left out keeps the whole from being clean: it does, unless somebody asked to leave it out. */
+export function isUnseen({ reason }: Pick<LeftOut, 'reason'>): boolean {
+  return reason !== 'asked';
+}
+
+/** True when `severity` is as bad as `threshold`, or worse. */
+export function isAtLeast(severity: Severity, threshold: Severity): boolean {
+  return SEVERITIES.indexOf(severity) <= SEVERITIES.indexOf(threshold);
+}
+
+function whatWasNotSeen(seen: Seen): string[] {
+  const engines = describeEngines(seen);
+  const unseen = [
+    ...describeFormat(seen.format),
+    ...engines,
+    ...describeUnknownCalls(seen),
+    ...describeLoad(seen, engines.length > 0),
+    ...seen.limits.map(({ text }) => sentence(text)),
+  ];
+  return [...new Set(unseen.length > 0 ? [...unseen, ...adviseOnStandIns(seen.load)] : [])];
+}
+
+function describeFormat(format: Format): string[] {
+  if (format === 'unknown') return ['The content is of no format that DynScan knows.'];
+  if (format === 'empty') return ['The file is empty: there was nothing to look at.'];
+  return [];
+}
+
+/** What reading cannot judge, a run does; without one it stays open. */
+function describeUnknownCalls({ staticOnly, findings }: Seen): string[] {
+  if (!staticOnly) return [];
+  return findings
+    .filter(({ rule }) => rule === UNKNOWN_CALL)
+    .slice(0, 3)
+    .map(({ cause }) => {
+      const name = cause?.pickle?.global ?? 'a function';
+      return `Loading the file calls ${name}, and only a run in the sandbox shows what that does.`;
+    });
+}
+
+const UNKNOWN_CALL = 'STATIC-PICKLE-UNKNOWN-CALL';
+
+const ENGINE_NAMES = { static: 'static analysis', dynamic: 'sandbox run' } as const;
+
+/** Every run counts: an engine may have completed and a later look still have shown that it did not see everything. */
+function describeEngines({ engines, staticOnly }: Seen): string[] {
+  const requested: Engine[] = staticOnly ? ['static'] : ['static', 'dynamic'];
+  const missing = requested.filter((engine) => engines.every((run) => run.engine !== engine));
+  return [
+    ...engines.filter(({ engine }) => requested.includes(engine)).flatMap(describeRun),
+    ...missing.map((engine) => `The ${ENGINE_NAMES[engine]} was not done.`),
+  ];
+}
+
+function describeRun({ engine, status, reasons }: EngineRun): string[] {
+  switch (status) {
+    case 'completed':
+      return [];
+    case 'incomplete':
+      return reasons.length > 0 ? reasons.map(sentence) : [`The ${ENGINE_NAMES[engine]} did not see everything.`];
+    case 'failed':
+      return [withReasons(`The ${ENGINE_NAMES[engine]} failed`, reasons)];
+    case 'skipped':
+      return [withReasons(`The ${ENGINE_NAMES[engine]} was not done`, reasons)];
+  }
+}
+
+/** `explained`: an engine's reason already says why there was no load. */
+function describeLoad({ load, staticOnly }: Seen, explained: boolean): string[] {
+  const rest = 'so what the model does after that was not seen.';
+  const error = load.error === undefined ? 'a Python error' : describeError(load.error);
+  switch (load.outcome) {
+    case 'loaded':
+      return [];
+    case 'raised':
+      return [`Loading the model raised ${error}, ${rest}`];
+    case 'missing-dependency':
+      return [`The sandbox image lacks a module that the model needs (${error}), ${rest}`];
+    case 'left': {
+      const code = load.exitCode === undefined ? '' : ` with exit code ${load.exitCode}`;
+      return [`The process left${code} before the load returned, ${rest}`];
+    }
+    case 'crashed': {
+      const signal = load.signal === undefined ? '' : ` by ${load.signal}`;
+      return [`The process was killed${signal} before it was done, ${rest}`];
+    }
+    case 'stopped':
+      return ['The run was stopped before the model was done, so not everything it does was seen.'];
+    case 'not-run':
+      return staticOnly || explained ? [] : ['The model was not loaded, so what it does was not seen.'];
+  }
+}
+
+function describeError({ type, message }: { type: string; message: string }): string {
+  const text = message === '' ? type : `${type}: ${message}`;
+  return escapeAndCut(text.trim(), 300).replace(/\.$/, '');
+}
+
+function sumUp(findings: readonly Finding[]): string {
+  const counts = SEVERITIES.flatMap((severity) => {
+    const count = findings.filter((finding) => finding.severity === severity).length;
+    return count === 0 ? [] : [`${count} ${severity}`];
+  });
+  const head = findings.length === 1 ? 'One finding' : `${findings.length} findings`;
+  return `${head}: ${counts.join(', ')}.`;
+}
+
+function withReasons(head: string, reasons: readonly string[]): string {
+  return reasons.length === 0 ? `${head}.` : sentence(`${head}: ${reasons.join(' ')}`);
+}
+
+function sentence(text: string): string {
+  const begun = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.!?…]$/.test(begun) ? begun : `${begun}.`;
+}

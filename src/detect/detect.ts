@@ -1,0 +1,217 @@
+/** Tells what a model file is, by what is in it; its name is asked for plain text alone. */
+import { FORMATS, type Format } from '../core/format.js';
+import { magicFormats, type ContentOptions } from './magic.js';
+import { isHuggingFace } from './huggingface.js';
+import { bytesSource, latin1, type ByteSource } from '../readers/bytes.js';
+import { isTorchMagic } from '../readers/pickle/dialect.js';
+import { emptyFacts, walkStream, type PickleFacts, type StreamWalk } from '../readers/pickle/emulate.js';
+import { lookAtFirst } from '../readers/pickle/first.js';
+import { namesSomething } from '../readers/pickle/scan.js';
+import { looksLikeTorchTar } from '../readers/archive/tar.js';
+import { compressionOf } from '../readers/unpack/magic.js';
+import { unpack, type Compression } from '../readers/unpack/unpack.js';
+import { looksLikeZip, readZip, type ZipMember } from '../readers/archive/zip.js';
+import type { Stop } from '../readers/units.js';
+
+export interface Detection {
+  readonly format: Format;
+  /** One sentence part: how it was told, or what is odd about it. */
+  readonly detail: string;
+  /** Packing around the whole file, for joblib. */
+  readonly compression?: Compression;
+  /** False when the content only begins like this format and could not be looked into further. */
+  readonly certain: boolean;
+}
+
+/** Enough of a stream to know what wrote it. */
+const FIRST_LOOK = 20_000_000;
+/** Unpacked bytes that a compressed file is told by. */
+const UNPACKED_LOOK = 256 * 1024;
+
+/** What the source is. Never throws for its content. `name` is asked for formats that are plain text, and for nothing else. */
+export async function detectFormat(
+  source: ByteSource,
+  options: { readonly signal?: Stop; readonly name?: string } = {},
+): Promise<Detection> {
+  const { signal, name } = options;
+  if (source.size === 0) return found('empty', 'it has no bytes');
+  const magic = await magicFormats(source, { inner: false, name });
+  const [first] = magic.filter((format) => FIRST.has(format));
+  if (first !== undefined) return found(first, BEGINS[first] ?? `it begins like ${FORMATS[first]}`);
+  if (latin1(await source.read(0, 2)) === 'PK') {
+    const zip = await zipFormat(source, signal);
+    if (zip) return zip;
+  }
+  const packed = magic.includes('packed') ? await compressed(source, signal) : undefined;
+  if (packed && packed.format !== 'packed') return packed;
+  if (magic.includes('tar') && (await looksLikeTorchTar(source)))
+    return found('torch-legacy', 'a tar archive as torch wrote before 0.1.10');
+  const pickle = await pickleFormat(source, signal);
+  if (pickle) return pickle;
+  if (await looksLikeZip(source)) {
+    const zip = await zipFormat(source, signal);
+    if (zip) return { ...zip, detail: `${zip.detail}, after other bytes` };
+  }
+  if (packed) return packed;
+  if (magic.includes('json') && name !== undefined && (await isHuggingFace(source, name)))
+    return found('huggingface', `a folder of a Hugging Face model, by its ${name}`);
+  const [other] = magic.filter((format) => format !== 'pickle' && format !== 'packed');
+  if (other !== undefined) return found(other, BEGINS[other] ?? `it begins like ${FORMATS[other]}`);
+  return found('unknown', 'no known format begins like this');
+}
+
+/** Formats whose magic no pickle begins with. */
+const FIRST: ReadonlySet<Format> = new Set<Format>([
+  ...(['npy', 'gguf', 'tflite', 'hdf5', 'safetensors', 'sevenzip', 'rar', 'executable', 'wasm'] as const),
+  ...(['xgboost', 'lightgbm', 'catboost', 'fasttext', 'crfsuite'] as const),
+]);
+
+const BEGINS: Readonly<Partial<Record<Format, string>>> = {
+  npy: 'it begins with the NumPy magic',
+  gguf: 'it begins with the GGUF magic',
+  tflite: 'it has the TensorFlow Lite file identifier',
+  hdf5: 'it has the HDF5 signature',
+  safetensors: 'it begins with a SafeTensors header',
+  xgboost: "it begins like XGBoost's JSON or UBJSON",
+  lightgbm: 'it begins with the first lines of a LightGBM model',
+  catboost: 'it begins with the CatBoost magic',
+  savedmodel: 'it has the fields of a SavedModel',
+  onnx: 'it has the fields of an ONNX model',
+  'onnx-tensor': 'it has the fields of an array of ONNX, and no others',
+  graphdef: "it has the fields of TensorFlow's GraphDef",
+  metagraph: "it has the fields of TensorFlow's MetaGraphDef",
+  'tf-checkpoint': 'it ends like the index of a TensorFlow checkpoint',
+  'keras-metadata': 'it has the fields of Keras metadata',
+};
+
+/**
+ * Everything that a source is by its content, cheap enough for each member of an archive. `pickle` is only a guess by the first byte.
+ * Of an inner source, an archive behind other data is found when nothing follows it. An archive is told both as `zip` and as what it holds.
+ */
+export async function contentFormats(source: ByteSource, options: ContentOptions): Promise<Format[]> {
+  const formats = await magicFormats(source, options);
+  // Near the end of a TAR archive stands that of its last member.
+  const atEnd = options.inner || formats.includes('tar');
+  if (atEnd ? await isZipInside(source) : await looksLikeZip(source)) {
+    formats.push('zip');
+    const zip = await zipFormat(source, options.signal);
+    if (zip && zip.format !== 'zip') formats.push(zip.format);
+  }
+  return formats;
+}
+
+/** True when the first bytes of a member are worth unpacking the rest of it. */
+export async function looksLikeAnything(head: Uint8Array, name: string | undefined): Promise<boolean> {
+  if (name !== undefined && UNPICKLED.test(name)) return true;
+  if (latin1(head.subarray(0, 4)) === 'PK\x03\x04') return true;
+  // The size of the whole is not known: nothing is ruled out for it.
+  const endless = { ...bytesSource(head), size: Number.MAX_SAFE_INTEGER };
+  return (await magicFormats(endless, { inner: false, name })).length > 0;
+}
+
+/** Members that some loader unpickles, by the names torch and others give them. */
+export const UNPICKLED = /\.(pkl|pickle|p|joblib|dill)$/i;
+
+async function isZipInside(source: ByteSource): Promise<boolean> {
+  if (latin1(await source.read(0, 4)) === 'PK\x03\x04') return true;
+  return source.size >= 22 && latin1(await source.read(source.size - 22, 4)) === 'PK\x05\x06';
+}
+
+function found(format: Format, detail: string): Detection {
+  return { format, detail, certain: true };
+}
+
+// Zip archives ---------------------------------------------------------------------------------------------------------
+
+async function zipFormat(source: ByteSource, signal?: Stop): Promise<Detection | undefined> {
+  const { members, truncated } = await readZip(source, signal);
+  if (members.length === 0)
+    return source.size >= 22 || truncated ? undefined : found('zip', 'an archive without members');
+  const cut = truncated ? ', cut off before its directory' : '';
+  const names = members.map((member) => member.name);
+  const torch = names.find((name) => /(^|\/)data\.pkl$/.test(name));
+  if (torch !== undefined) {
+    const folder = torch.slice(0, -'data.pkl'.length);
+    // Written by torch.jit.save (`torch/csrc/jit/serialization/export_module.cpp`).
+    const script = names.some((name) => name === `${folder}constants.pkl` || name.startsWith(`${folder}code/`));
+    return script
+      ? found('torchscript', `an archive with ${folder}constants.pkl or ${folder}code/${cut}`)
+      : found('torch-zip', `an archive with ${torch}${cut}`);
+  }
+  if (truncated && (await beginsTorch(source, members)))
+    return found('torch-zip', `an archive that begins like torch's${cut}`);
+  if (names.includes('config.json') && names.some((name) => name === 'metadata.json' || name === 'model.weights.h5')) {
+    return found('keras', `an archive with config.json and its weights${cut}`);
+  }
+  // `torch/export/__init__.py` and, since 2.8, `torch/export/pt2_archive/constants.py`.
+  const exported = names.find((name) => /(^|\/)(serialized_exported_program\.json|archive_format)$/.test(name));
+  if (exported !== undefined) return found('torch-export', `an archive with ${exported}${cut}`);
+  if (names.includes('schema.json')) return found('skops', `an archive with schema.json${cut}`);
+  if (names.every((name) => name.endsWith('.npy'))) return found('npz', `an archive of .npy members${cut}`);
+  return found('zip', `an archive with ${members.length} members${cut}`);
+}
+
+/** torch writes data.pkl first, or `.format_version`, `byteorder` and `version` records around it. */
+async function beginsTorch(source: ByteSource, members: readonly ZipMember[]): Promise<boolean> {
+  const [first] = members;
+  if (!first) return false;
+  const [one, two] = await source.read(first.data, 2);
+  return one === 0x80 && two === 2 && first.method === 0 && first.name.includes('/');
+}
+
+// Pickles --------------------------------------------------------------------------------------------------------------
+
+async function pickleFormat(source: ByteSource, signal?: Stop): Promise<Detection | undefined> {
+  const { walk, facts } = await lookAtFirst(source, FIRST_LOOK, signal);
+  if (!(await isPickle(source, walk, facts, signal))) return undefined;
+  if (isTorchMagic(walk)) return found('torch-legacy', "its first pickle is torch's magic number");
+  const cut = walk.broke === undefined ? '' : ', but its first pickle does not end';
+  for (const [prefix, format] of WRITERS) {
+    for (const { module } of facts.globals.values()) {
+      if (module === prefix || module.startsWith(`${prefix}.`))
+        return found(format, `a pickle that asks for ${prefix}${cut}`);
+    }
+  }
+  return found('pickle', `a pickle of protocol ${walk.protocol ?? 'below 2'}${cut}`);
+}
+
+/** The library whose loader a pickle needs, by a module it asks for. joblib first: its arrays are no opcodes. */
+const WRITERS: readonly (readonly [string, Format])[] = [
+  ['joblib.numpy_pickle', 'joblib'],
+  ['dill', 'dill'],
+  ['cloudpickle', 'cloudpickle'],
+];
+
+const CERTAIN_OPCODES = 2000;
+
+/**
+ * Text and random bytes can begin with opcodes: a pickle that declares its protocol needs little more,
+ * one that does not must reach a name, or the end of the file, to be taken for one.
+ */
+async function isPickle(source: ByteSource, walk: StreamWalk, facts: PickleFacts, signal?: Stop): Promise<boolean> {
+  const { size } = source;
+  if (walk.protocol !== undefined) return walk.broke === undefined || walk.opcodes >= 2 || walk.end >= size;
+  if (namesSomething(facts, walk)) return true;
+  // Neither text nor random bytes are thousands of opcodes, each with what it takes from the stack; the rest lies beyond the look.
+  if (walk.opcodes >= CERTAIN_OPCODES && walk.end + 64 >= size) return true;
+  if (walk.broke !== undefined || walk.opcodes < 2 || (walk.end <= 2 && size > 2)) return false;
+  // "Copyright …" is 111 bytes and the end: what then goes on has to be a pickle, too.
+  const rest = latin1(await source.read(walk.end, 64));
+  if (rest.trim() === '') return walk.end + rest.length >= size;
+  const next = await walkStream(source, walk.end, emptyFacts(), { opcodes: FIRST_LOOK, ...(signal ? { signal } : {}) });
+  return next.broke === undefined && next.opcodes >= 2;
+}
+
+// Packed files ---------------------------------------------------------------------------------------------------------
+
+async function compressed(source: ByteSource, signal?: Stop): Promise<Detection | undefined> {
+  const compression = compressionOf(await source.read(0, 16));
+  if (compression === undefined) return undefined;
+  const { bytes, gap } = await unpack(source, compression, UNPACKED_LOOK, signal);
+  if (bytes.length === 0 && (gap === undefined || compression === 'zlib')) return undefined;
+  if (bytes.length === 0)
+    return { format: 'joblib', detail: `packed with ${compression}, but damaged`, compression, certain: false };
+  const inner = await pickleFormat(bytesSource(bytes), signal);
+  if (!inner) return { format: 'packed', detail: `packed with ${compression}`, compression, certain: true };
+  return { format: 'joblib', detail: `packed with ${compression}: ${inner.detail}`, compression, certain: true };
+}

@@ -1,0 +1,130 @@
+/** What the inspector's page and the extension say to each other. */
+import type { Severity, Verdict } from '../core/schema.js';
+import { LISTS, type Column, type InspectedList, type ListId, type Row } from '../core/inspection.js';
+
+/** Everything the page shows, but the rows of its lists, which it asks for as it needs them. */
+export interface InspectorPage {
+  readonly name: string;
+  /** From the workspace's root when it is in there. */
+  readonly path: string;
+  /** Bytes, when known. */
+  readonly size: number | undefined;
+  readonly content: Content;
+  readonly scan: ScanState;
+  readonly findings: readonly ShownFinding[];
+  /** What may be done with it here: run in the sandbox, only read, or not even that, and why. */
+  readonly scans: { readonly run: boolean; readonly read: boolean; readonly why: string };
+}
+
+export type Content =
+  | { readonly kind: 'reading' }
+  | { readonly kind: 'failed'; readonly message: string }
+  | { readonly kind: 'read'; readonly about: About };
+
+export interface About {
+  /** Counts up when the file was read again: rows asked for before are those of another file. */
+  readonly version: number;
+  readonly format: string;
+  readonly detail: string;
+  readonly frameworks: readonly string[];
+  readonly facts: readonly { readonly name: string; readonly value: string }[];
+  readonly lists: readonly ShownList[];
+  /** Pickles that can be listed. */
+  readonly pickles: number;
+  readonly gaps: readonly string[];
+}
+
+export type ShownList = Pick<InspectedList, 'id' | 'columns' | 'omitted'> & { readonly count: number };
+
+export type ScanState =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'busy'; readonly message: string }
+  | {
+      readonly kind: 'done';
+      readonly verdict: Verdict;
+      readonly reasons: readonly string[];
+      readonly sha256: string | undefined;
+      /** It was run, and not only read. */
+      readonly ran: boolean;
+    };
+
+export interface ShownFinding {
+  /** In the report. */
+  readonly index: number;
+  readonly severity: Severity;
+  readonly title: string;
+  readonly explanation: string;
+  readonly rule: string;
+  /** Line of the disassembly, when the finding has one. */
+  readonly line: number | undefined;
+}
+
+export interface RowsWanted {
+  readonly version: number;
+  readonly list: ListId;
+  readonly filter: string;
+  /** Index of a column; the order of the file when absent. */
+  readonly sort: number | undefined;
+  readonly descending: boolean;
+  readonly from: number;
+  readonly count: number;
+}
+
+export type ToInspector =
+  | { readonly type: 'show'; readonly page: InspectorPage }
+  | { readonly type: 'rows'; readonly wanted: RowsWanted; readonly total: number; readonly rows: readonly Row[] };
+
+const PLAIN = ['ready', 'scan', 'scanStatic', 'stop', 'report', 'disassembly', 'reload'] as const;
+
+export type FromInspector =
+  | { readonly type: (typeof PLAIN)[number] }
+  /** Shows a finding in the report, or its line in the disassembly. */
+  | { readonly type: 'finding' | 'line'; readonly index: number }
+  /** Shows an opcode of a pickle. */
+  | { readonly type: 'opcode'; readonly pickle: number; readonly offset: number }
+  | { readonly type: 'rows'; readonly wanted: RowsWanted };
+
+/** Rows asked for at one time. */
+const ROWS_AT_ONCE = 1_000;
+const FILTER_LENGTH = 200;
+
+/** A page shows hostile data, so what it says is checked too. */
+export function parseFromInspector(message: unknown): FromInspector | undefined {
+  if (!isRecord(message)) return undefined;
+  const { type } = message;
+  const plain = PLAIN.find((known) => known === type);
+  if (plain !== undefined) return { type: plain };
+  if (type === 'finding' || type === 'line') {
+    const { index } = message;
+    return isCount(index) ? { type, index } : undefined;
+  }
+  if (type === 'opcode') {
+    const { pickle, offset } = message;
+    return isCount(pickle) && isCount(offset) ? { type, pickle, offset } : undefined;
+  }
+  const wanted = type === 'rows' ? parseWanted(message['wanted']) : undefined;
+  return wanted && { type: 'rows', wanted };
+}
+
+function parseWanted(value: unknown): RowsWanted | undefined {
+  if (!isRecord(value)) return undefined;
+  const { version, list: name, filter, sort, descending, from, count } = value;
+  const list = LISTS.find((known) => known === name);
+  if (list === undefined || typeof filter !== 'string' || filter.length > FILTER_LENGTH) return undefined;
+  if (!isCount(version) || !isCount(from) || !isCount(count) || count > ROWS_AT_ONCE) return undefined;
+  if (typeof descending !== 'boolean' || (sort !== undefined && !isCount(sort))) return undefined;
+  return { version, list, filter, sort, descending, from, count };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+/** For both sides: what of a column is shown to the right. */
+export function isNumber({ kind }: Column): boolean {
+  return kind === 'number' || kind === 'bytes';
+}

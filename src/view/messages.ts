@@ -1,0 +1,103 @@
+/** What the report page and the extension say to each other. */
+import type { Finding, ScanReport, TimelineEntry } from '../core/schema.js';
+import type { Row } from '../core/inspection.js';
+
+/** Everything the page shows. */
+export interface ReportPage {
+  /** The model's URI; with `stamp` the page's saved state, from which a report is shown again after a restart. */
+  readonly uri: string;
+  readonly stamp:
+    { readonly identity: string; readonly settled: boolean; readonly path?: string | undefined } | undefined;
+  readonly name: string;
+  /** From the workspace's root when it is in there. */
+  readonly path: string;
+  /** `gone`: the file was deleted or changed, so what was found no longer counts. */
+  readonly status: 'gone' | 'queued' | 'scanning' | 'finished';
+  /** What the scan is doing, while it does. */
+  readonly progress: string;
+  /** That what is shown is not the last word, while it is not. */
+  readonly note: string;
+  readonly findings: readonly Finding[];
+  /** Its timeline, which can be most of it, comes in a message of its own. */
+  readonly report: ScanReport | undefined;
+  /** The raw trace that can be searched; undefined when it was not kept. */
+  readonly trace: TraceAbout | undefined;
+  /** Entries of the report's timeline. */
+  readonly calls: number;
+}
+
+export interface TraceAbout {
+  /** Another one for each scan. */
+  readonly version: number;
+  /** Lines kept, and those that there were beyond. */
+  readonly lines: number;
+  readonly omitted: number;
+  /** What to choose from, not all where there are very many. */
+  readonly pids: readonly number[];
+  readonly calls: readonly string[];
+}
+
+/** Lines of the trace; `text`, `pid` and `call` say which, the empty text and call any. */
+export interface TraceWanted {
+  readonly version: number;
+  readonly text: string;
+  readonly pid: number | undefined;
+  readonly call: string;
+  readonly from: number;
+  readonly count: number;
+}
+
+export type ToPage =
+  | { readonly type: 'show'; readonly page: ReportPage }
+  /** Of the report shown last. */
+  | { readonly type: 'timeline'; readonly timeline: readonly TimelineEntry[] }
+  /** Opens and scrolls to a finding of the page shown last. */
+  | { readonly type: 'reveal'; readonly finding: number }
+  | { readonly type: 'trace'; readonly wanted: TraceWanted; readonly total: number; readonly rows: readonly Row[] };
+
+export const FROM_PAGE = [
+  'ready',
+  'timeline',
+  'scan',
+  'stop',
+  'json',
+  'log',
+  'export',
+  'copy',
+  'packages',
+  'classes',
+] as const;
+/** `ready`: send what there is. `timeline` asks for the report's, `trace` for lines of the trace. The others are the page's buttons. */
+export type FromPage =
+  { readonly type: (typeof FROM_PAGE)[number] } | { readonly type: 'trace'; readonly wanted: TraceWanted };
+
+/** Lines asked for at one time. */
+const LINES_AT_ONCE = 1_000;
+export const SEARCH_LENGTH = 200;
+
+/** A page shows hostile data, so what it says is checked too. */
+export function parseFromPage(message: unknown): FromPage | undefined {
+  if (!isRecord(message)) return undefined;
+  const type = FROM_PAGE.find((known) => known === message['type']);
+  if (type !== undefined) return { type };
+  const wanted = message['type'] === 'trace' ? parseWanted(message['wanted']) : undefined;
+  return wanted && { type: 'trace', wanted };
+}
+
+function parseWanted(value: unknown): TraceWanted | undefined {
+  if (!isRecord(value)) return undefined;
+  const { version, text, pid, call, from, count } = value;
+  if (typeof text !== 'string' || text.length > SEARCH_LENGTH) return undefined;
+  if (typeof call !== 'string' || call.length > SEARCH_LENGTH) return undefined;
+  if (pid !== undefined && !isCount(pid)) return undefined;
+  if (!isCount(version) || !isCount(from) || !isCount(count) || count > LINES_AT_ONCE) return undefined;
+  return { version, text, pid, call, from, count };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}

@@ -1,0 +1,113 @@
+/** What the Models view shows of what there is: which models, in which order, with which findings under which heads. Knows no editor. */
+import type { Category, Finding, ScanReport, Severity, Verdict } from '../core/schema.js';
+import { worstFirst } from '../core/terms.js';
+
+/** A model's verdict, or that there is none yet. */
+export type Outcome = Verdict | 'not scanned';
+/** As they are offered, the worst first; what nobody has looked at stands before what is known to be clean. */
+export const OUTCOMES = [
+  'malicious',
+  'suspicious',
+  'inconclusive',
+  'not scanned',
+  'clean',
+] as const satisfies Outcome[];
+
+/** Whether the model was run, and not only read. */
+export function wasRun({ engines }: Pick<ScanReport, 'engines'>): boolean {
+  return engines.some(({ engine, status }) => engine === 'dynamic' && status !== 'skipped' && status !== 'failed');
+}
+
+export const SORTS = ['verdict', 'name', 'folder', 'findings'] as const;
+export type Sort = (typeof SORTS)[number];
+
+export const GROUPS = ['none', 'severity', 'category'] as const;
+export type Group = (typeof GROUPS)[number];
+
+export interface ModelsViewState {
+  readonly sort: Sort;
+  readonly group: Group;
+  /** A part of a path or of a finding's title or rule, whatever its case; empty for all. */
+  readonly text: string;
+  /** Only models with one of these; empty for all. */
+  readonly outcomes: readonly Outcome[];
+}
+
+export const WHOLE_VIEW: ModelsViewState = { sort: 'verdict', group: 'none', text: '', outcomes: [] };
+
+export interface ListedModel {
+  /** Whole path, `/` between its parts. */
+  readonly path: string;
+  /** From the workspace's root where it lies in it. */
+  readonly shown: string;
+  readonly outcome: Outcome;
+  readonly findings: readonly Finding[];
+}
+
+export function isFiltered({ text, outcomes }: ModelsViewState): boolean {
+  return text !== '' || outcomes.length > 0;
+}
+
+/** The models that are shown, in order. */
+export function arrange<M extends ListedModel>(models: readonly M[], state: ModelsViewState): M[] {
+  const wanted = state.text.toLowerCase();
+  const matches = ({ shown, outcome, findings }: M): boolean =>
+    (state.outcomes.length === 0 || state.outcomes.includes(outcome)) &&
+    (wanted === '' ||
+      shown.toLowerCase().includes(wanted) ||
+      findings.some(({ title, rule }) => title.toLowerCase().includes(wanted) || rule.toLowerCase().includes(wanted)));
+  const order = ORDERS[state.sort];
+  return models.filter(matches).sort((one, other) => order(one, other) || compare(one.path, other.path));
+}
+
+const ORDERS: Readonly<Record<Sort, (one: ListedModel, other: ListedModel) => number>> = {
+  verdict: (one, other) => OUTCOMES.indexOf(one.outcome) - OUTCOMES.indexOf(other.outcome),
+  name: (one, other) => compare(nameOf(one.path), nameOf(other.path)),
+  folder: (one, other) => compare(folderOf(one.path), folderOf(other.path)),
+  findings: (one, other) => other.findings.length - one.findings.length,
+};
+
+export interface PlacedFinding {
+  readonly finding: Finding;
+  /** Index in the model's result. */
+  readonly index: number;
+}
+
+export interface FindingGroup {
+  /** Undefined when there are no groups. */
+  readonly head: Severity | Category | undefined;
+  /** Of the worst of them. */
+  readonly severity: Severity;
+  readonly findings: readonly PlacedFinding[];
+}
+
+/** Findings the worst first; so are the groups. */
+export function groupFindings(findings: readonly Finding[], group: Group): FindingGroup[] {
+  const sorted = findings
+    .map((finding, index) => ({ finding, index }))
+    .sort((one, other) => worstFirst(one.finding, other.finding));
+  const groups = new Map<Severity | Category | undefined, PlacedFinding[]>();
+  for (const placed of sorted) {
+    const head = group === 'none' ? undefined : placed.finding[group];
+    const known = groups.get(head);
+    if (known) known.push(placed);
+    else groups.set(head, [placed]);
+  }
+  return [...groups].map(([head, placed]) => ({
+    head,
+    severity: placed[0]?.finding.severity ?? 'info',
+    findings: placed,
+  }));
+}
+
+function compare(one: string, other: string): number {
+  return one < other ? -1 : one > other ? 1 : 0;
+}
+
+function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1).toLowerCase();
+}
+
+function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/') + 1);
+}
