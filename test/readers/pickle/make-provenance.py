@@ -1,7 +1,7 @@
 """
 Pickles with functions and classes in them, by the Python that this script runs in, for provenance.test.ts:
 
-    python3 test/static/pickle/make-provenance.py > FILE
+    python3 test/readers/pickle/make-provenance.py > FILE
 
 Prints one line of JSON for each: the Python, the library, the pickle in base64. Needs cloudpickle and dill. Harmless: nothing in them acts.
 """
