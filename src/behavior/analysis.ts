@@ -12,7 +12,8 @@ import {
 import type { ExitEvent, KilledEvent, Pid, SyscallEvent, TraceEvent } from '../trace/events.js';
 import { ProcessTable } from '../trace/processes.js';
 import type { Act, OutsideLimit, ReadAct, TheftAct } from './acts.js';
-import type { BehaviorAnalysis, BehaviorResult, Decoy, Heard, RunContext } from './api.js';
+import type { BehaviorAnalysis, BehaviorResult, Heard, RunContext } from './api.js';
+import type { Decoy } from './decoy.js';
 import { commandLine, shown, shownName, textOf, withoutEnvironment } from './args.js';
 import { Causes, globalOf, pickleCause, shortFrame, type AuditRecord } from './causes.js';
 import { readRecord, RECORD_PREFIX } from './channel.js';

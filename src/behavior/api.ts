@@ -1,6 +1,8 @@
 /** What the behaviour room takes and gives. Pure: the same events give the same result. */
 import type { TraceEvent } from '../trace/events.js';
+import type { Decoy } from './decoy.js';
 import type { OutsideLimit } from './acts.js';
+import type { RunFolders } from './places.js';
 import type {
   Conversation,
   Finding,
@@ -12,15 +14,9 @@ import type {
 } from '../core/schema.js';
 
 /** What is known about the run before it starts. */
-export interface RunContext {
-  /** Where the model is inside the container, e.g. `/model/model.pkl`; its folder is the model's. Empty when there is none. */
-  readonly modelPath: string;
+export interface RunContext extends RunFolders {
   /** Marks the records of the runner, see channel.ts. */
   readonly nonce: string;
-  /** Writable places that the sandbox gives every model; writing there is no finding by itself: `/tmp`, `/dev/shm`. */
-  readonly scratch: readonly string[];
-  /** The model's home folder: writable, and watched. */
-  readonly home: string;
   /** What a harmless model of this format does in this image. */
   readonly baseline: Baseline;
   /** Globals that the pickle asks for, from the static side, to name the opcode that led to a call. */
@@ -36,18 +32,6 @@ export interface RunContext {
     /** Of the model's files together, where that is known. */
     readonly modelBytes?: number;
   };
-}
-
-/** A made-up secret that the model can find. */
-export interface Decoy {
-  /** Stands in a sentence, article included: `an SSH private key`. */
-  readonly name: string;
-  /** Absolute; absent for an environment variable. */
-  readonly path?: string;
-  /** Pieces of it that occur nowhere else, each of at least 16 characters; empty when it holds nothing secret. */
-  readonly values: readonly string[];
-  /** A personal file that is worth nothing to a thief, and its owner would miss. */
-  readonly document: boolean;
 }
 
 /**

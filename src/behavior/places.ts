@@ -1,5 +1,14 @@
 /** Whose a path is: decides whether touching it is ordinary. */
-import type { RunContext } from './api.js';
+
+/** Where things lie in a run. */
+export interface RunFolders {
+  /** Where the model is inside the container, e.g. `/model/model.pkl`; its folder is the model's. Empty when there is none. */
+  readonly modelPath: string;
+  /** Writable places that the sandbox gives every model; writing there is no finding by itself: `/tmp`, `/dev/shm`. */
+  readonly scratch: readonly string[];
+  /** The model's home folder: writable, and watched. */
+  readonly home: string;
+}
 
 export type Place =
   /** The model file itself; of a model that is a folder, any file in it. */
@@ -28,7 +37,7 @@ const FONT_CACHE =
   /^\/\.cache\/fontconfig(?:\/(?:CACHEDIR\.TAG|[0-9a-f-]{32}[\w-]*\.cache-\d+)(?:\.(?:LCK|NEW|TMP-\w+))?)?$/;
 
 /** Where `path` (absolute, without `..`) belongs in the run. */
-export function placeOf(path: string, context: Pick<RunContext, 'modelPath' | 'home' | 'scratch'>): Place {
+export function placeOf(path: string, context: RunFolders): Place {
   if (!path.startsWith('/')) return 'none';
   if (isWithin(path, SETTINGS_FOLDER) && path !== SETTINGS_FOLDER) return FONT_LIST.test(path) ? 'scratch' : 'home';
   if (isWithin(path, context.home) && FONT_CACHE.test(path.slice(context.home.length))) return 'scratch';

@@ -2,7 +2,7 @@
  * Finds the values of decoys in what leaves a process: as they are, in Base64 or in hexadecimal digits, whole or a piece of
  * them, in one message or spread over several. A value is made for one scan, so a piece that shows up was taken from the decoy.
  */
-import type { Decoy } from './api.js';
+import type { Decoy } from './decoy.js';
 
 export interface Theft {
   readonly decoy: Decoy;

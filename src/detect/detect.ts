@@ -4,7 +4,8 @@ import { magicFormats, type ContentOptions } from './magic.js';
 import { isHuggingFace } from './huggingface.js';
 import { bytesSource, latin1, type ByteSource } from '../readers/bytes.js';
 import { isTorchMagic } from '../readers/pickle/dialect.js';
-import { emptyFacts, walkStream, type PickleFacts, type StreamWalk } from '../readers/pickle/emulate.js';
+import { walkStream, type StreamWalk } from '../readers/pickle/emulate.js';
+import { emptyFacts, type PickleFacts, type Telling } from '../readers/pickle/facts.js';
 import { lookAtFirst } from '../readers/pickle/first.js';
 import { namesSomething } from '../readers/pickle/scan.js';
 import { looksLikeTorchTar } from '../readers/archive/tar.js';
@@ -28,12 +29,15 @@ const FIRST_LOOK = 20_000_000;
 /** Unpacked bytes that a compressed file is told by. */
 const UNPACKED_LOOK = 256 * 1024;
 
-/** What the source is. Never throws for its content. `name` is asked for formats that are plain text, and for nothing else. */
+/**
+ * What the source is. Never throws for its content. `name` is asked for formats that are plain text, and for nothing else. `rules` are those by
+ * which the source is judged next: a pickle is then walked once for both.
+ */
 export async function detectFormat(
   source: ByteSource,
-  options: { readonly signal?: Stop; readonly name?: string } = {},
+  options: { readonly signal?: Stop; readonly name?: string; readonly rules?: Telling } = {},
 ): Promise<Detection> {
-  const { signal, name } = options;
+  const { signal, name, rules } = options;
   if (source.size === 0) return found('empty', 'it has no bytes');
   const magic = await magicFormats(source, { inner: false, name });
   const [first] = magic.filter((format) => FIRST.has(format));
@@ -46,7 +50,7 @@ export async function detectFormat(
   if (packed && packed.format !== 'packed') return packed;
   if (magic.includes('tar') && (await looksLikeTorchTar(source)))
     return found('torch-legacy', 'a tar archive as torch wrote before 0.1.10');
-  const pickle = await pickleFormat(source, signal);
+  const pickle = await pickleFormat(source, signal, rules);
   if (pickle) return pickle;
   if (await looksLikeZip(source)) {
     const zip = await zipFormat(source, signal);
@@ -161,8 +165,8 @@ async function beginsTorch(source: ByteSource, members: readonly ZipMember[]): P
 
 // Pickles --------------------------------------------------------------------------------------------------------------
 
-async function pickleFormat(source: ByteSource, signal?: Stop): Promise<Detection | undefined> {
-  const { walk, facts } = await lookAtFirst(source, FIRST_LOOK, signal);
+async function pickleFormat(source: ByteSource, signal?: Stop, rules?: Telling): Promise<Detection | undefined> {
+  const { walk, facts } = await lookAtFirst(source, FIRST_LOOK, signal, rules);
   if (!(await isPickle(source, walk, facts, signal))) return undefined;
   if (isTorchMagic(walk)) return found('torch-legacy', "its first pickle is torch's magic number");
   const cut = walk.broke === undefined ? '' : ', but its first pickle does not end';

@@ -14,7 +14,7 @@ import { sandboxFailure } from './announce.js';
 import { lineOf } from './diagnostics.js';
 import { DisposableObject } from './disposable.js';
 import { CONTEXT, MODELS_VIEW, SHOW_FINDING } from './names.js';
-import { missingPackages } from './packages.js';
+import { missingPackages } from './offers.js';
 import {
   arrange,
   groupFindings,

@@ -10,13 +10,6 @@ import type { TestCases } from './test-cases.js';
 import { requireTrust } from './trust.js';
 import { modelName } from './words.js';
 
-export const TEST_OWN_CLASSES = l10n.t('Scan with Own Classes');
-
-/** Whether one file of the project defines what empty classes stood in for. */
-export function hasOwnClasses(report: ScanReport | undefined): boolean {
-  return report !== undefined && definitionOf(report.load) !== undefined;
-}
-
 /** Writes a test case that imports the classes of a model from the file that defines them, and scans the model with it. */
 export async function testOwnClasses(app: App, results: Results, testCases: TestCases, uri: Uri): Promise<void> {
   requireTrust();

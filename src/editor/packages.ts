@@ -1,20 +1,13 @@
 import { l10n, type Uri } from 'vscode';
-import type { ScanReport } from '../core/schema.js';
 import { UserError } from '../core/user-error.js';
 import type { App } from './app.js';
+import { ADD_PACKAGES, missingPackages } from './offers.js';
 import type { Results } from './results.js';
 import type { ScanController } from './scan-controller.js';
 import { readSettings } from './settings.js';
 import { window } from './surfaces.js';
 import { requireTrust } from './trust.js';
 import { modelName } from './words.js';
-
-export const ADD_PACKAGES = l10n.t('Add Packages');
-
-/** Packages that the sandbox lacked when the model was loaded. */
-export function missingPackages(report: ScanReport | undefined): readonly string[] {
-  return report?.load.packages ?? [];
-}
 
 /** Adds the packages that a model lacked to the user's list, when they want that, and scans it again. */
 export async function addPackages(app: App, results: Results, scans: ScanController, uri: Uri): Promise<void> {

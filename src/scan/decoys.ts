@@ -3,7 +3,7 @@
  * message, a command or a file can have come from nowhere else. Formats are the real ones; no value opens anything.
  */
 import { generateKeyPairSync, randomBytes, randomInt, randomUUID } from 'node:crypto';
-import type { Decoy } from '../behavior/api.js';
+import type { Decoy } from '../behavior/decoy.js';
 import type { PlantedFile } from '../docker/sandbox.js';
 
 export interface Decoys {

@@ -12,6 +12,7 @@ import type { Discovery } from '../static/collected.js';
 import type { Inspection, PicklePlace } from '../core/inspection.js';
 import { inspect } from '../static/inspect/inspect.js';
 import { listPickle, type ListingPage, type PageWanted } from '../static/inspect/listing.js';
+import { PICKLE_TELLING } from '../static/pickle/judge.js';
 import { handOver } from '../readers/pickle/first.js';
 import { nameOfError, type SkippedUnit, type UnitPath } from '../readers/units.js';
 import { clock } from './clock.js';
@@ -169,7 +170,7 @@ async function judge(
   try {
     if (task.kind === 'detect') {
       const source = { ...contentOf(file), ...(file.folder ? { folder: file.folder } : {}) };
-      const detection = await detectFormat(source, { name: basename(task.path) });
+      const detection = await detectFormat(source, { name: basename(task.path), rules: PICKLE_TELLING });
       last = { file, source };
       return detection;
     }

@@ -5,7 +5,6 @@ import type { Evidence, Finding, Severity } from '../core/schema.js';
 import { HELD_LIMIT, type ByteSource } from '../readers/bytes.js';
 import type { Discovery, Mark, NamedGlobal } from './collected.js';
 import { Blacklist } from './content/blacklist.js';
-import { EMBEDDED_SEARCHED } from './content/embedded.js';
 import { isStandard } from '../names/capabilities.js';
 import { GuessBudget } from '../readers/pickle/scan.js';
 import type { StaticRule } from './rule.js';
@@ -71,6 +70,9 @@ export interface Found {
   readonly global?: string;
 }
 
+/** One that a judge makes who does not know where what it judges lies. */
+export type Hit = Omit<Found, 'place'>;
+
 /** Bytes unpacked of the whole file: members can share their data. */
 const UNPACKED_TOTAL = 2 * 1024 * 1024 * 1024;
 /** Containers in containers. */
@@ -92,6 +94,9 @@ const ABOUT_CONTAINERS: ReadonlySet<StaticRuleId> = new Set<StaticRuleId>([
 const BATCH = 256;
 /** Of the time that is left to what is around it, what one thing may take. Of a member that is unpacked and then looked at it is a quarter. */
 const SHARE = 0.5;
+
+/** Bytes of a file and all that is in it that are searched for programs: some ten milliseconds, for random bytes are searched at 100 to 200 MB/s. */
+export const EMBEDDED_SEARCHED = 2 * 1024 * 1024;
 
 export interface JobOptions {
   readonly units?: Units | undefined;

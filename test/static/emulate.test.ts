@@ -2,7 +2,8 @@ import pickletoolsTable from './opcodes.json' with { type: 'json' };
 import { describe, expect, it } from 'vitest';
 import { call, concat, global, op, pickle, value } from '../../samples/assemble.mjs';
 import { bytesSource } from '../../src/readers/bytes.js';
-import { emptyFacts, walkStream, type PickleFacts, type StreamWalk } from '../../src/readers/pickle/emulate.js';
+import { walkStream, type StreamWalk } from '../../src/readers/pickle/emulate.js';
+import { emptyFacts, type PickleFacts } from '../../src/readers/pickle/facts.js';
 import { OPCODES } from '../../src/readers/pickle/opcodes.js';
 import { describe as write } from '../../src/readers/pickle/value.js';
 

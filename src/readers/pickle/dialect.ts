@@ -1,6 +1,7 @@
 /** Dialects of pickle: what a loader other than `pickle.load` reads differently. */
 import { canonicalModule } from '../../names/capabilities.js';
-import type { PickleFacts, StreamWalk } from './emulate.js';
+import type { StreamWalk } from './emulate.js';
+import type { PickleFacts } from './facts.js';
 
 /** `MAGIC_NUMBER = 0x1950a86a20f9469cfc6c` (torch/serialization.py). */
 const TORCH_MAGIC = [0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19];

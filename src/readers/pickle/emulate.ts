@@ -4,14 +4,14 @@
  * Payloads are stepped over. Memory is bounded: what falls under a bound becomes an unknown value, and that is said.
  */
 import { ByteCursor, HELD_LIMIT, type ByteSource } from '../bytes.js';
-import { addCall, addFew, addGlobal, addNested, addStorage } from './facts.js';
+import { addCall, addFew, addGlobal, addNested, addStorage, type Nested, type PickleFacts } from './facts.js';
 import { arrayFile, ARRAYS_APART, rawArray } from './joblib.js';
 import { writingOf, type Writing } from './inside.js';
 import { Op, OPCODES, type Opcode } from './opcodes.js';
 import { versionMark } from './provenance.js';
 import { isNamed, sharedThing } from './resolve.js';
 import { quoted, rawUnicode } from './text.js';
-import { isTensor, isTorchId, storageOf, tensorProblem, type StorageUse } from './tensor.js';
+import { isTensor, isTorchId, storageOf, tensorProblem } from './tensor.js';
 import {
   FALSE,
   NONE,
@@ -28,36 +28,6 @@ import {
 } from './value.js';
 import type { Stop } from '../units.js';
 
-/** Something the unpickler looks up by name. */
-export interface GlobalUse {
-  readonly module: string;
-  readonly name: string;
-  /** Offset of the first opcode that asks for it. */
-  readonly offset: number;
-  /** How often it was put on the stack, from the memo too: every use of it takes one. */
-  count: number;
-}
-
-/** Something the unpickler calls. */
-export interface CallUse {
-  readonly by: CallKind;
-  readonly callee: Value;
-  readonly args: Value;
-  readonly offset: number;
-  /** As of the value that it gives. */
-  readonly depth: number;
-  count: number;
-}
-
-/** A text or byte string inside the pickle that holds something that begins like a pickle, an archive, packed data or bytecode. */
-export interface Nested {
-  readonly offset: number;
-  readonly size: number;
-  readonly writing: Writing;
-  /** A call is known to load it. Otherwise it only begins like something that could be. */
-  loaded: boolean;
-}
-
 /** One pickle: from its first opcode to STOP, or to where it breaks. */
 export interface StreamWalk {
   readonly start: number;
@@ -72,60 +42,6 @@ export interface StreamWalk {
   readonly arrays: boolean;
   /** The highest protocol any PROTO opcode declared; undefined without one. */
   readonly protocol: number | undefined;
-}
-
-/** What one or several streams do; filled by `walkStream`. */
-export interface PickleFacts {
-  readonly globals: Map<string, GlobalUse>;
-  /** Calls: of each callee the first, and those that fall under a rule by themselves. */
-  readonly calls: CallUse[];
-  /** How often each callee was called. */
-  readonly callCounts: Map<string, number>;
-  /** Names that cannot be told from the file: built at load time, or an extension code. */
-  readonly unresolved: { readonly offset: number; readonly why: string }[];
-  /** Changes made to a looked-up thing itself, not to an instance of it. */
-  readonly patches: { readonly offset: number; readonly target: GlobalValue; readonly value: Value }[];
-  readonly nested: Nested[];
-  /** Opcodes that do not fit the frame they are in: readers disagree about what follows. */
-  readonly misframed: { readonly offset: number; readonly opcode: string }[];
-  /** Ids for `persistent_load` that torch does not write. */
-  readonly oddIds: { readonly offset: number; readonly id: Value }[];
-  /** Tensors that do not fit their storage, and opcodes that write into tensors. */
-  readonly tensors: { readonly offset: number; readonly why: string }[];
-  /** Storages of torch's archives by key, as the largest that is said of each. */
-  readonly storages: Map<string, StorageUse>;
-  /** Places in the memo so far out that the unpickler fills memory with them. */
-  readonly farMemo: { readonly offset: number; readonly index: number }[];
-  /** Versions that libraries wrote into what they saved, by distribution. */
-  readonly versions: Map<string, string>;
-  /** How many of each rule came when there was no room for all; see facts.ts. */
-  readonly telling: Map<string, number>;
-  /** What could not be followed and why. */
-  readonly gaps: Set<string>;
-  /** Files beside it that joblib before 0.10 reads arrays from, and how many objects name one: each once, or this is no number. */
-  readonly arrayFiles: Set<string>;
-  arraysApart: number;
-}
-
-export function emptyFacts(): PickleFacts {
-  return {
-    globals: new Map(),
-    calls: [],
-    callCounts: new Map(),
-    unresolved: [],
-    patches: [],
-    nested: [],
-    misframed: [],
-    oddIds: [],
-    tensors: [],
-    storages: new Map(),
-    farMemo: [],
-    versions: new Map(),
-    telling: new Map(),
-    gaps: new Set(),
-    arrayFiles: new Set(),
-    arraysApart: 0,
-  };
 }
 
 export interface WalkOptions {

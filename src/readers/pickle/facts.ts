@@ -2,9 +2,108 @@
  * What is kept of what pickles do. A file can name more than memory holds: past the first of each kind, what falls under a rule by itself is
  * still kept, so many of each rule. However much harmless is put before it, and whatever lesser findings, no rule loses its first finding.
  */
-import type { CallUse, GlobalUse, Nested, PickleFacts } from './emulate.js';
-import { ruleOfCall, ruleOfName } from '../../static/pickle/judge.js';
+import type { Writing } from './inside.js';
 import type { StorageUse } from './tensor.js';
+import type { CallKind, GlobalValue, Value } from './value.js';
+
+/** Something the unpickler looks up by name. */
+export interface GlobalUse {
+  readonly module: string;
+  readonly name: string;
+  /** Offset of the first opcode that asks for it. */
+  readonly offset: number;
+  /** How often it was put on the stack, from the memo too: every use of it takes one. */
+  count: number;
+}
+
+/** Something the unpickler calls. */
+export interface CallUse {
+  readonly by: CallKind;
+  readonly callee: Value;
+  readonly args: Value;
+  readonly offset: number;
+  /** As of the value that it gives. */
+  readonly depth: number;
+  count: number;
+}
+
+/** A text or byte string inside the pickle that holds something that begins like a pickle, an archive, packed data or bytecode. */
+export interface Nested {
+  readonly offset: number;
+  readonly size: number;
+  readonly writing: Writing;
+  /** A call is known to load it. Otherwise it only begins like something that could be. */
+  loaded: boolean;
+}
+
+/** What one or several streams do; filled by `walkStream`. */
+export interface PickleFacts {
+  readonly globals: Map<string, GlobalUse>;
+  /** Calls: of each callee the first, and those that fall under a rule by themselves. */
+  readonly calls: CallUse[];
+  /** How often each callee was called. */
+  readonly callCounts: Map<string, number>;
+  /** Names that cannot be told from the file: built at load time, or an extension code. */
+  readonly unresolved: { readonly offset: number; readonly why: string }[];
+  /** Changes made to a looked-up thing itself, not to an instance of it. */
+  readonly patches: { readonly offset: number; readonly target: GlobalValue; readonly value: Value }[];
+  readonly nested: Nested[];
+  /** Opcodes that do not fit the frame they are in: readers disagree about what follows. */
+  readonly misframed: { readonly offset: number; readonly opcode: string }[];
+  /** Ids for `persistent_load` that torch does not write. */
+  readonly oddIds: { readonly offset: number; readonly id: Value }[];
+  /** Tensors that do not fit their storage, and opcodes that write into tensors. */
+  readonly tensors: { readonly offset: number; readonly why: string }[];
+  /** Storages of torch's archives by key, as the largest that is said of each. */
+  readonly storages: Map<string, StorageUse>;
+  /** Places in the memo so far out that the unpickler fills memory with them. */
+  readonly farMemo: { readonly offset: number; readonly index: number }[];
+  /** Versions that libraries wrote into what they saved, by distribution. */
+  readonly versions: Map<string, string>;
+  /** How many of each rule came when there was no room for all; see facts.ts. */
+  readonly telling: Map<string, number>;
+  /** What could not be followed and why. */
+  readonly gaps: Set<string>;
+  /** Files beside it that joblib before 0.10 reads arrays from, and how many objects name one: each once, or this is no number. */
+  readonly arrayFiles: Set<string>;
+  arraysApart: number;
+  /** What tells which of many are kept; undefined when the first ones will do. */
+  readonly rules: Telling | undefined;
+  /** There was more than is kept, so that `rules` decided. */
+  full: boolean;
+}
+
+export function emptyFacts(rules?: Telling): PickleFacts {
+  return {
+    globals: new Map(),
+    calls: [],
+    callCounts: new Map(),
+    unresolved: [],
+    patches: [],
+    nested: [],
+    misframed: [],
+    oddIds: [],
+    tensors: [],
+    storages: new Map(),
+    farMemo: [],
+    versions: new Map(),
+    telling: new Map(),
+    gaps: new Set(),
+    arrayFiles: new Set(),
+    arraysApart: 0,
+    rules,
+    full: false,
+  };
+}
+
+/**
+ * Which rule a name or a call falls under by itself, if any: for a reader who is not to miss one among many. Who only looks what a file is
+ * has none.
+ */
+export interface Telling {
+  readonly ofName: (module: string, name: string) => string | undefined;
+  readonly ofCall: (call: CallUse) => string | undefined;
+}
 
 /** Different names, calls, and whatever else there can be many of. */
 const DISTINCT_KEPT = 50_000;
@@ -17,7 +116,7 @@ const TELLING_KEPT = 1000;
 export function addGlobal(facts: PickleFacts, key: string, use: GlobalUse): void {
   if (facts.globals.size >= DISTINCT_KEPT) {
     facts.gaps.add(`it asks for more than ${DISTINCT_KEPT} different names`);
-    if (!hasRoom(facts, 'name', ruleOfName(use.module, use.name))) return;
+    if (!hasRoom(facts, 'name', facts.rules?.ofName(use.module, use.name))) return;
   }
   facts.globals.set(key, use);
 }
@@ -26,7 +125,7 @@ export function addCall(facts: PickleFacts, call: CallUse): void {
   const key = calleeKey(call);
   const count = (facts.callCounts.get(key) ?? 0) + call.count;
   const within = count <= CALLS_KEPT && facts.calls.length < DISTINCT_KEPT;
-  const kept = within || hasRoom(facts, 'call', ruleOfCall(call));
+  const kept = within || hasRoom(facts, 'call', facts.rules?.ofCall(call));
   if (kept) {
     facts.calls.push(call);
     facts.callCounts.set(key, count);
@@ -53,7 +152,7 @@ export function addStorage(facts: PickleFacts, storage: StorageUse): void {
 export function addNested(facts: PickleFacts, nested: Nested): boolean {
   if (facts.nested.length >= DISTINCT_KEPT) {
     facts.gaps.add(`it holds more than ${DISTINCT_KEPT} byte strings that look like pickles`);
-    if (!nested.loaded || !hasRoom(facts, 'nested', 'STATIC-PICKLE-LOADER')) return false;
+    if (!nested.loaded || !hasRoom(facts, 'nested', facts.rules && 'loaded')) return false;
   }
   facts.nested.push(nested);
   return true;
@@ -65,6 +164,7 @@ export function addFew<T>(list: T[], item: T): void {
 }
 
 function hasRoom(facts: PickleFacts, kind: string, rule: string | undefined): boolean {
+  facts.full = true;
   if (rule === undefined) return false;
   const key = `${kind} ${rule}`;
   const kept = facts.telling.get(key) ?? 0;

@@ -3,7 +3,8 @@
  * A walk is handed over once, as its facts go on to grow with those of the pickles that follow.
  */
 import type { ByteSource } from '../bytes.js';
-import { emptyFacts, walkStream, type PickleFacts, type StreamWalk, type WalkOptions } from './emulate.js';
+import { walkStream, type StreamWalk, type WalkOptions } from './emulate.js';
+import { emptyFacts, type PickleFacts, type Telling } from './facts.js';
 import type { Stop } from '../units.js';
 
 export interface FirstPickle {
@@ -14,12 +15,17 @@ export interface FirstPickle {
 const walked = new WeakMap<ByteSource, FirstPickle>();
 
 /** Walks with joblib's arrays stepped over, `limit` opcodes at most, and leaves the walk for `takeFirst`. The facts are to be read only. */
-export async function lookAtFirst(source: ByteSource, limit: number, signal?: Stop): Promise<FirstPickle> {
-  const facts = emptyFacts();
+export async function lookAtFirst(
+  source: ByteSource,
+  limit: number,
+  signal?: Stop,
+  rules?: Telling,
+): Promise<FirstPickle> {
+  const facts = emptyFacts(rules);
   const walk = await walkStream(source, 0, facts, { arrays: true, opcodes: limit, ...(signal ? { signal } : {}) });
   const first = { walk, facts };
-  // One that was cut short is not what the file does.
-  if (walk.opcodes < limit) walked.set(source, first);
+  // One that was cut short is not what the file does, and of one with very much in it another keeps what matters to it.
+  if (walk.opcodes < limit && !(facts.full && rules === undefined)) walked.set(source, first);
   return first;
 }
 

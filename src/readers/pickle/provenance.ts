@@ -1,7 +1,7 @@
 /** What made a pickle, as far as it says so: the Python whose bytecode it carries, and versions that libraries write into what they save. */
 import type { ByteSource } from '../bytes.js';
 import { instructionsOf, type Python } from '../marshal/opcodes.js';
-import type { CallUse, PickleFacts } from './emulate.js';
+import type { CallUse, PickleFacts } from './facts.js';
 import { itemsOf, type Value } from './value.js';
 
 /** Bytes of one function's code that are looked at. */

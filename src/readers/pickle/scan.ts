@@ -1,8 +1,19 @@
 /** Finds and walks every pickle of a file: the first, those that follow it, and those after what cannot be read. */
 import { ByteCursor, type ByteSource } from '../bytes.js';
 import { canonicalModule, judge } from '../../names/capabilities.js';
-import { emptyFacts, walkStream, type PickleFacts, type StreamWalk, type WalkOptions } from './emulate.js';
-import { addCall, addCount, addFew, addGlobal, addNested, addStorage, calleeKey } from './facts.js';
+import { walkStream, type StreamWalk, type WalkOptions } from './emulate.js';
+import {
+  emptyFacts,
+  type PickleFacts,
+  addCall,
+  addCount,
+  addFew,
+  addGlobal,
+  addNested,
+  addStorage,
+  calleeKey,
+  type Telling,
+} from './facts.js';
 import { takeFirst, type FirstPickle } from './first.js';
 import type { Stop } from '../units.js';
 import { addAll } from '../../core/lists.js';
@@ -29,6 +40,7 @@ export interface PickleScanOptions {
   readonly searchOn: boolean;
   /** One for all pickles of a file. */
   readonly guesses: GuessBudget;
+  readonly rules: Telling | undefined;
   readonly signal?: Stop;
 }
 
@@ -43,7 +55,7 @@ const STREAMS_KEPT = 1000;
 const CHUNK = 64 * 1024;
 
 export async function scanPickles(source: ByteSource, options: PickleScanOptions): Promise<PickleScan> {
-  const facts = emptyFacts();
+  const facts = emptyFacts(options.rules);
   const streams: StreamWalk[] = [];
   const gaps: string[] = [];
   const walkOptions: WalkOptions = {
@@ -54,7 +66,7 @@ export async function scanPickles(source: ByteSource, options: PickleScanOptions
   /** Those of the pickle that is being walked. */
   let walking: PickleFacts | undefined;
   const walkFrom = async (start: number): Promise<FirstPickle> => {
-    const own = (walking = emptyFacts());
+    const own = (walking = emptyFacts(options.rules));
     const walked =
       start === 0
         ? await takeFirst(source, walkOptions, own)
@@ -109,7 +121,7 @@ async function scanRest(
   source: ByteSource,
   from: number,
   { facts, streams, gaps }: { readonly facts: PickleFacts; readonly streams: StreamWalk[]; readonly gaps: string[] },
-  { guesses, signal }: PickleScanOptions,
+  { guesses, signal, rules }: PickleScanOptions,
   walkOptions: WalkOptions,
 ): Promise<void> {
   let next = from;
@@ -119,7 +131,7 @@ async function scanRest(
       gaps.push(`bytes from ${start} on were not searched for further pickles`);
       return;
     }
-    const own = emptyFacts();
+    const own = emptyFacts(rules);
     const walk = await walkStream(source, start, own, { ...walkOptions, opcodes: guesses.left });
     guesses.left -= walk.opcodes + GUESS_COST;
     if (!namesSomething(own, walk)) continue;

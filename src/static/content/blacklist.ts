@@ -1,7 +1,5 @@
 /** The user's own list: texts that no model may be called by, ask for, or hold in its configuration. */
-import { TEXTS, type Format } from '../../core/format.js';
 import { latin1, type ByteSource } from '../../readers/bytes.js';
-import type { Job, Place } from '../job.js';
 import type { Stop } from '../../readers/units.js';
 
 /** Of a text that is searched, bytes: the largest tokenizers have some 35 MB. */
@@ -56,27 +54,5 @@ export class Blacklist {
       });
     }
     return found;
-  }
-}
-
-/** What something is called, and what it says when it is a text. */
-export async function judgeBlacklist(
-  source: ByteSource,
-  place: Place,
-  formats: readonly Format[],
-  job: Job,
-): Promise<void> {
-  if (job.blacklist.isEmpty) return;
-  const name = place.member ?? place.name ?? '';
-  for (const { pattern } of job.blacklist.in(name)) add(`It is called ${name}, which holds “${pattern}”`, []);
-  if (!formats.some((format) => TEXTS.has(format) || format === 'python' || format === 'script')) return;
-  for (const { pattern, offset, text } of await job.blacklist.inBytes(source, job.signal))
-    add(`It says “${pattern}”`, [{ offset, text }]);
-  if (source.size > SEARCH_LIMIT)
-    job.gap(place, `only the first ${SEARCH_LIMIT} bytes were searched for what is on your own list`);
-
-  function add(subject: string, evidence: { offset: number; text: string }[]): void {
-    const shown = evidence.length > 0 ? evidence : [{ text: name }];
-    job.add({ rule: 'STATIC-CONTENT-BLACKLISTED', place, key: subject, subject, evidence: shown });
   }
 }

@@ -7,8 +7,6 @@ import type { Format } from '../../core/format.js';
 import { latin1, type ByteSource } from '../../readers/bytes.js';
 import type { Job, Place } from '../job.js';
 
-/** Bytes searched of a file and all that is in it: some ten milliseconds, for random bytes are searched at 100 to 200 MB/s. */
-export const EMBEDDED_SEARCHED = 2 * 1024 * 1024;
 /** Longest header, and the farthest that a PE header lies behind its beginning. */
 const REACH = 4096;
 /** Read at once, without what reaches in from before. */

@@ -1,7 +1,7 @@
 /** The analysers of configuration files: each reads its syntax, one judge weighs the values. */
 import type { ByteSource } from '../../readers/bytes.js';
 import { analyseTemplateText } from '../jinja/analyse.js';
-import type { Analyser, Job, Place } from '../job.js';
+import type { Hit, Analyser, Job, Place } from '../job.js';
 import { isKerasConfig, judgeKerasConfig } from '../keras/config.js';
 import { parsePythonJson } from '../../readers/python-json.js';
 import { PmmlJudge } from '../pmml/judge.js';
@@ -9,7 +9,7 @@ import { readModules } from '../python-source/modules.js';
 import { secretHits } from '../secrets/find.js';
 import { judgeSkopsObject } from '../skops/judge.js';
 import { readIni } from './ini.js';
-import { isVocabulary, ManifestJudge, shownPath, type Hit } from './judge.js';
+import { isVocabulary, ManifestJudge, shownPath } from './judge.js';
 import { walkJson } from '../../readers/json-tokens.js';
 import { judgeRequirement } from './requirements.js';
 import { readText, type Text } from '../../readers/text.js';

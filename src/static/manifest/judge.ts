@@ -1,5 +1,5 @@
 /** From the values of a configuration to what is wrong with it, whatever the file's syntax. */
-import type { Found } from '../job.js';
+import type { Hit } from '../job.js';
 import { canonicalModule, judge as judgeName, type Capability } from '../../names/capabilities.js';
 import { namedSecret } from '../secrets/find.js';
 import { beginsWith, codeIn, leaves, markupIn, numberedAddress, sensitivePath } from './code-like.js';
@@ -7,7 +7,6 @@ import type { Scalar } from '../../readers/json-tokens.js';
 import { judgeRequirement } from './requirements.js';
 
 export type Path = readonly (string | number)[];
-export type Hit = Omit<Found, 'place'>;
 
 /** A text that may be a Jinja2 template. */
 export interface TemplateText {

@@ -1,5 +1,5 @@
 /** Lists of Python packages, as pip reads them (`requirements.txt`, and the same lines in other files). */
-import type { Hit } from './judge.js';
+import type { Hit } from '../job.js';
 
 /** The findings of one line. */
 export function judgeRequirement(line: string): Hit[] {

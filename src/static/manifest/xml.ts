@@ -1,6 +1,7 @@
 /** XML by its events: nothing that a document type declares is fetched or expanded. */
 import { SaxesParser } from 'saxes';
-import type { Hit, ManifestJudge } from './judge.js';
+import type { Hit } from '../job.js';
+import type { ManifestJudge } from './judge.js';
 
 export interface XmlVisitor {
   readonly element?: (

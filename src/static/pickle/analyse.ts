@@ -4,9 +4,10 @@ import { bytesSource, sliceSource, type ByteSource, type Folder } from '../../re
 import { EVIDENCE_LIMIT, memberOf, partOf, type Job, type Place } from '../job.js';
 import { asksForJoblib, isTorchMagic, TORCH_LEGACY_STREAMS } from '../../readers/pickle/dialect.js';
 import { disassemble } from '../../readers/pickle/disassemble.js';
-import { emptyFacts, walkStream, type Nested } from '../../readers/pickle/emulate.js';
+import { walkStream } from '../../readers/pickle/emulate.js';
+import { emptyFacts, type Nested } from '../../readers/pickle/facts.js';
 import { decodeWriting } from '../../readers/pickle/inside.js';
-import { carriedImports, judgeFacts } from './judge.js';
+import { carriedImports, judgeFacts, PICKLE_TELLING } from './judge.js';
 import { pythonsOf } from '../../readers/pickle/provenance.js';
 import { scanPickles, type GuessBudget, type PickleScan } from '../../readers/pickle/scan.js';
 import { storageProblem } from '../../readers/pickle/tensor.js';
@@ -41,6 +42,7 @@ export async function readPickles(
       streams: options.streams ?? Infinity,
       searchOn: options.streams === undefined,
       guesses,
+      rules: PICKLE_TELLING,
       ...(signal ? { signal } : {}),
     });
 

@@ -4,7 +4,7 @@
  */
 import { isStandardValue } from '../../names/allowed.js';
 import { canonicalModule, judge } from '../../names/capabilities.js';
-import type { CallUse } from '../../readers/pickle/emulate.js';
+import type { CallUse } from '../../readers/pickle/facts.js';
 import { cannotBeginPickle } from '../../readers/pickle/opcodes.js';
 import { reached } from '../../readers/pickle/resolve.js';
 import { describe, itemsOf, type Value } from '../../readers/pickle/value.js';

@@ -5,7 +5,7 @@
 import { isAllowed, isStandardValue } from '../../names/allowed.js';
 import { isPlainAttribute, isValueAttribute } from '../../names/attributes.js';
 import { canonicalModule, judge } from '../../names/capabilities.js';
-import type { CallUse, GlobalUse, PickleFacts } from '../../readers/pickle/emulate.js';
+import type { CallUse, GlobalUse, PickleFacts } from '../../readers/pickle/facts.js';
 import { ARRAYS_APART } from '../../readers/pickle/joblib.js';
 import { isNamed, reached } from '../../readers/pickle/resolve.js';
 import { isBytes, itemsOf, UNKNOWN, type Value } from '../../readers/pickle/value.js';

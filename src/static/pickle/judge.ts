@@ -2,7 +2,7 @@
 import { describeCall, unknownCall } from './calls.js';
 import { CAPABILITY_RULES, type PICKLE_RULES } from './rules.js';
 import { canonicalModule, isDangerousModule, judge } from '../../names/capabilities.js';
-import type { CallUse, PickleFacts } from '../../readers/pickle/emulate.js';
+import type { CallUse, PickleFacts, Telling } from '../../readers/pickle/facts.js';
 import { isCarriedFunction, isExcused, isHarmlessCall, isHarmlessComputed, isMade } from './harmless.js';
 import { IMPORTERS, isNamed, reached } from '../../readers/pickle/resolve.js';
 import type { PickleScan } from '../../readers/pickle/scan.js';
@@ -224,6 +224,9 @@ export function ruleOfName(module: string, name: string): Hit['rule'] | undefine
   if (verdict.kind === 'dangerous') return CAPABILITY_RULES[verdict.capability];
   return verdict.kind === 'unlisted' ? 'STATIC-PICKLE-UNLISTED' : undefined;
 }
+
+/** What readers of pickles keep, past the first of everything. */
+export const PICKLE_TELLING: Telling = { ofName: ruleOfName, ofCall: ruleOfCall };
 
 /** The rule that a call falls under by itself, whatever else the file does; undefined when it falls under none. */
 export function ruleOfCall(call: CallUse): Hit['rule'] | undefined {

@@ -1,6 +1,6 @@
 /** What PMML documents hold beyond a model (PMML 4.4, "General Structure" and "Built-in Functions"). */
 import { codeIn } from '../manifest/code-like.js';
-import type { Hit } from '../manifest/judge.js';
+import type { Hit } from '../job.js';
 
 const HITS_KEPT = 100;
 /** Elements in which other XML dialects put programs. */

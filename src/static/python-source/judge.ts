@@ -1,5 +1,5 @@
 /** From Python source to what it would do, without running it: calls by their full name, and whether importing the file is enough for them. */
-import type { Hit } from '../manifest/judge.js';
+import type { Hit } from '../job.js';
 import { codeIn, sensitivePath } from '../manifest/code-like.js';
 import { lexPython, type LogicalLine, type PyToken } from '../../readers/python/lexer.js';
 import { deedOf, NOTED_MODULES, type Deed } from '../../names/source-calls.js';

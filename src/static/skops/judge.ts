@@ -1,5 +1,6 @@
 /** What a skops `schema.json` makes (`skops/io/_audit.py` and `_general.py`): every object with `__class__`, `__module__` and `__loader__`. */
-import type { Hit, Path } from '../manifest/judge.js';
+import type { Hit } from '../job.js';
+import type { Path } from '../manifest/judge.js';
 import type { Scalar } from '../../readers/json-tokens.js';
 import { canonicalModule, judge as judgeName } from '../../names/capabilities.js';
 

@@ -2,35 +2,15 @@
  * Vectors of words in word2vec's own formats (`word2vec.c`; gensim `save_word2vec_format`): two numbers, then words and their vectors, binary
  * or as digits, a line each.
  */
-import { ByteCursor, latin1 } from '../../readers/bytes.js';
+import { ByteCursor } from '../../readers/bytes.js';
+import { word2vecHeader, WORD2VEC_HEAD } from '../../readers/word2vec.js';
 import type { Analyser, Job, Place } from '../job.js';
 
-const HEADER = /^(\d{1,9}) (\d{1,5})\n/;
-const HEADER_LIMIT = 32;
-/** Bytes that are enough to tell numbers from digits. */
-const HEAD = 1024;
-const DIGITS = /^[-+.0-9e]+$/;
 const LINE_LIMIT = 1024 * 1024;
 const WORD_LIMIT = 4096;
 
-/** How many words, and how many numbers each has, when the bytes begin so and as many numbers as that follow the first word. */
-export function word2vecHeader(
-  head: Uint8Array,
-  size: number,
-): { readonly words: number; readonly columns: number; readonly length: number; readonly asText: boolean } | undefined {
-  const match = HEADER.exec(latin1(head.subarray(0, HEADER_LIMIT)));
-  if (!match) return undefined;
-  const [words, columns, length] = [Number(match[1]), Number(match[2]), match[0].length];
-  if (words === 0 || columns === 0) return undefined;
-  const [, number, ...more] = latin1(head.subarray(length, HEAD)).split(/[ \n]/);
-  const asText = number !== undefined && DIGITS.test(number) && (columns === 1 || more.length > 0);
-  // A word has a letter at least, and a space after it; so has a number.
-  const least = asText ? 2 + 2 * columns : 2 + 4 * columns;
-  return size >= length + words * least - 1 ? { words, columns, length, asText } : undefined;
-}
-
 export const analyseWord2Vec: Analyser = async (source, place, job) => {
-  const header = word2vecHeader(await source.read(0, HEAD), source.size);
+  const header = word2vecHeader(await source.read(0, WORD2VEC_HEAD), source.size);
   if (header === undefined) {
     job.gap(place, 'its first line does not fit its size');
     return;

@@ -51,6 +51,7 @@ describe('the first pickle of a file', () => {
         streams: Infinity,
         searchOn: false,
         guesses: new GuessBudget(),
+        rules: undefined,
       });
       return [...facts.globals.values()].map(({ count }) => count);
     };

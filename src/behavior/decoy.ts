@@ -1,0 +1,13 @@
+/** Secrets that are made up for a run. */
+
+/** A made-up secret that the model can find. */
+export interface Decoy {
+  /** Stands in a sentence, article included: `an SSH private key`. */
+  readonly name: string;
+  /** Absolute; absent for an environment variable. */
+  readonly path?: string;
+  /** Pieces of it that occur nowhere else, each of at least 16 characters; empty when it holds nothing secret. */
+  readonly values: readonly string[];
+  /** A personal file that is worth nothing to a thief, and its owner would miss. */
+  readonly document: boolean;
+}

@@ -1,0 +1,18 @@
+/** What the report of a model lets its reader do next. */
+import { l10n } from 'vscode';
+import type { ScanReport } from '../core/schema.js';
+import { definitionOf } from '../core/stand-ins.js';
+
+export const TEST_OWN_CLASSES = l10n.t('Scan with Own Classes');
+
+/** Whether one file of the project defines what empty classes stood in for. */
+export function hasOwnClasses(report: ScanReport | undefined): boolean {
+  return report !== undefined && definitionOf(report.load) !== undefined;
+}
+
+export const ADD_PACKAGES = l10n.t('Add Packages');
+
+/** Packages that the sandbox lacked when the model was loaded. */
+export function missingPackages(report: ScanReport | undefined): readonly string[] {
+  return report?.load.packages ?? [];
+}

@@ -1,0 +1,27 @@
+/** What of a model is on the user's own list. */
+import { TEXTS, type Format } from '../../core/format.js';
+import type { ByteSource } from '../../readers/bytes.js';
+import type { Job, Place } from '../job.js';
+import { SEARCH_LIMIT } from './blacklist.js';
+
+/** What something is called, and what it says when it is a text. */
+export async function judgeBlacklist(
+  source: ByteSource,
+  place: Place,
+  formats: readonly Format[],
+  job: Job,
+): Promise<void> {
+  if (job.blacklist.isEmpty) return;
+  const name = place.member ?? place.name ?? '';
+  for (const { pattern } of job.blacklist.in(name)) add(`It is called ${name}, which holds “${pattern}”`, []);
+  if (!formats.some((format) => TEXTS.has(format) || format === 'python' || format === 'script')) return;
+  for (const { pattern, offset, text } of await job.blacklist.inBytes(source, job.signal))
+    add(`It says “${pattern}”`, [{ offset, text }]);
+  if (source.size > SEARCH_LIMIT)
+    job.gap(place, `only the first ${SEARCH_LIMIT} bytes were searched for what is on your own list`);
+
+  function add(subject: string, evidence: { offset: number; text: string }[]): void {
+    const shown = evidence.length > 0 ? evidence : [{ text: name }];
+    job.add({ rule: 'STATIC-CONTENT-BLACKLISTED', place, key: subject, subject, evidence: shown });
+  }
+}
