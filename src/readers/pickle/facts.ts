@@ -152,7 +152,7 @@ export function addStorage(facts: PickleFacts, storage: StorageUse): void {
 export function addNested(facts: PickleFacts, nested: Nested): boolean {
   if (facts.nested.length >= DISTINCT_KEPT) {
     facts.gaps.add(`it holds more than ${DISTINCT_KEPT} byte strings that look like pickles`);
-    if (!nested.loaded || !hasRoom(facts, 'nested', facts.rules && 'loaded')) return false;
+    if (!nested.loaded || !hasRoom(facts, 'nested', 'loaded')) return false;
   }
   facts.nested.push(nested);
   return true;
