@@ -21,6 +21,8 @@ const RINGS = {
     asOne(context, 'lint', [
       [bin('eslint'), ['.', '--max-warnings', '0']],
       [bin('prettier'), ['--check', '--log-level', 'warn', '.']],
+      [bin('depcruise'), ['src', 'webview']],
+      [bin('knip'), ['--include', 'files,exports,types,enumMembers,duplicates']],
     ]),
   types: (context) =>
     asOne(context, 'types', [

@@ -1,3 +1,8 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { ESLint } from 'eslint';
 import { beforeAll, describe, expect, it } from 'vitest';
 
@@ -42,5 +47,54 @@ describe('lint keeps the rooms apart', () => {
     for (const room of ['readers/bytes.ts', 'trace/parser.ts', 'behavior/analysis.ts', 'report/json.ts']) {
       expect(await broken(eslint, `src/${room}`, code), room).toHaveLength(2);
     }
+  });
+});
+
+describe('the order of the rooms', () => {
+  const root = join(import.meta.dirname, '..');
+
+  /** What dependency-cruiser says of a tree with these files, by the project's own configuration. */
+  async function cruised(files: Readonly<Record<string, string>>): Promise<string> {
+    const folder = await mkdtemp(join(tmpdir(), 'dynscan-rooms-'));
+    try {
+      for (const name of ['.dependency-cruiser.mjs', 'tsconfig.json', 'node_modules', 'package.json'])
+        await symlink(join(root, name), join(folder, name));
+      for (const [name, text] of Object.entries({ 'webview/x.ts': '', ...files })) {
+        await mkdir(dirname(join(folder, name)), { recursive: true });
+        await writeFile(join(folder, name), text);
+      }
+      const cruise = join(root, 'node_modules/dependency-cruiser/bin/dependency-cruiser.mjs');
+      const run = promisify(execFile)(process.execPath, [cruise, 'src', 'webview'], { cwd: folder });
+      return await run.then(
+        ({ stdout }) => stdout,
+        (error: unknown) => String((error as { stdout?: unknown }).stdout),
+      );
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  }
+
+  it.each([
+    ['a room below', 'src/static/x.ts', 'src/readers/y.ts', 'no dependency violations'],
+    ['a room above', 'src/readers/x.ts', 'src/static/y.ts', 'rooms-of-readers'],
+    ['a room that is new', 'src/scan/x.ts', 'src/fresh/y.ts', 'known-rooms'],
+    ['the entry of a program', 'src/cli/x.ts', 'src/y.ts', 'rooms-of-cli'],
+    ['what pages do not have', 'webview/x.ts', 'src/scan/y.ts', 'pages'],
+  ])('an import from %s: %s of %s', async (_, from, to, expected) => {
+    const there = `${'../'.repeat(from.split('/').length - 1)}${to.replace('.ts', '.js')}`;
+    expect(
+      await cruised({
+        [from]: `import type { A } from '${there}';\nexport type B = A;\n`,
+        [to]: 'export type A = 1;\n',
+      }),
+    ).toContain(expected);
+  });
+
+  it('two modules that import each other', async () => {
+    const files = {
+      'src/core/x.ts': "import type { B } from './y.js';\nexport type A = B | 1;\n",
+      'src/core/y.ts': "import type { A } from './x.js';\nexport type B = A[];\n",
+    };
+    expect(await cruised(files)).toContain('no-cycle');
   });
 });
