@@ -3,7 +3,7 @@ import { FORMATS, type Format } from '../core/format.js';
 import { magicFormats, type ContentOptions } from './magic.js';
 import { isHuggingFace } from './huggingface.js';
 import { bytesSource, latin1, type ByteSource } from '../readers/bytes.js';
-import { isTorchMagic } from '../readers/pickle/dialect.js';
+import { asksForJoblib, isTorchMagic } from '../readers/pickle/dialect.js';
 import { walkStream, type StreamWalk } from '../readers/pickle/emulate.js';
 import { emptyFacts, type PickleFacts, type Telling } from '../readers/pickle/facts.js';
 import { lookAtFirst } from '../readers/pickle/first.js';
@@ -170,6 +170,8 @@ async function pickleFormat(source: ByteSource, signal?: Stop, rules?: Telling):
   if (!(await isPickle(source, walk, facts, signal))) return undefined;
   if (isTorchMagic(walk)) return found('torch-legacy', "its first pickle is torch's magic number");
   const cut = walk.broke === undefined ? '' : ', but its first pickle does not end';
+  // Also as scikit-learn carried it once: the way its arrays lie between opcodes is the same.
+  if (asksForJoblib(facts)) return found('joblib', `a pickle that asks for joblib.numpy_pickle${cut}`);
   for (const [prefix, format] of WRITERS) {
     for (const { module } of facts.globals.values()) {
       if (module === prefix || module.startsWith(`${prefix}.`))
@@ -179,9 +181,8 @@ async function pickleFormat(source: ByteSource, signal?: Stop, rules?: Telling):
   return found('pickle', `a pickle of protocol ${walk.protocol ?? 'below 2'}${cut}`);
 }
 
-/** The library whose loader a pickle needs, by a module it asks for. joblib first: its arrays are no opcodes. */
+/** The library whose loader a pickle needs, by a module it asks for. */
 const WRITERS: readonly (readonly [string, Format])[] = [
-  ['joblib.numpy_pickle', 'joblib'],
   ['dill', 'dill'],
   ['cloudpickle', 'cloudpickle'],
 ];
