@@ -13,14 +13,21 @@ import { modelName } from './words.js';
 export async function addPackages(app: App, results: Results, scans: ScanController, uri: Uri): Promise<void> {
   requireTrust();
   const { addRequirements, isKnownDistribution } = await app.engine();
-  // A report can be one that a page kept.
-  const packages = missingPackages(results.report(uri)).filter(isKnownDistribution);
-  if (packages.length === 0)
-    throw new UserError(l10n.t('The last scan of {0} lacked no package that is known.', modelName(uri)));
+  const packages = missingPackages(results.report(uri));
+  if (packages.length === 0) throw new UserError(l10n.t('The last scan of {0} lacked no package.', modelName(uri)));
+  const unknown = packages.filter((name) => !isKnownDistribution(name));
   const question = l10n.t('Add {0} to the sandbox images?', packages.join(', '));
   const detail = [
     l10n.t('pip installs them from your package index, as wheels, for all models that are scanned from now on.'),
     l10n.t('The next scan puts them into its image, which takes a minute or two. The list is yours to change.'),
+    ...(unknown.length > 0
+      ? [
+          l10n.t(
+            'Of {0} only the project of the model says that it is needed: add it if you would install that project.',
+            unknown.join(', '),
+          ),
+        ]
+      : []),
   ];
   if ((await window.showInformationMessage(question, { detail }, ADD_PACKAGES)) !== ADD_PACKAGES) return;
   const { path, present } = await addRequirements(await readSettings(app), packages);
