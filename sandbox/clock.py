@@ -5,11 +5,22 @@ Timers that the clock has passed are rung here. Everything on the page is the mo
 what can come of a wrong one is a clock that goes wrong for the model alone.
 """
 
+from __future__ import annotations
+
 import mmap
 import os
 import struct
 import threading
 import time
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Dict, Tuple
+
+    # (owner, process, kind, subject, until, interval, ahead when armed, key, index)
+    Slot = Tuple[int, int, int, int, int, int, int, int, int]
+    # How often each thread has run, by its number.
+    Tasks = Dict[str, bytes]
 
 PATH = "/run/dynscan/clock"
 # As in sandbox/clock.c.
@@ -35,7 +46,7 @@ EXACT_STEPS, STEPS_PER_DOUBLING, LONGEST = 30, 10, 60
 
 
 class Clock:
-    def __init__(self, model_user):
+    def __init__(self, model_user: int) -> None:
         fd = os.open(PATH, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
         os.ftruncate(fd, SLOT_BYTES * (SLOTS + 1))
         self.page = mmap.mmap(fd, SLOT_BYTES * (SLOTS + 1))
@@ -45,17 +56,17 @@ class Clock:
         self.model_user = model_user
         self.steps = 0
 
-    def start(self, tracer):
+    def start(self, tracer: int) -> None:
         """Begins to watch everybody but this process and the tracer."""
         self.others = {os.getpid(), tracer}
         threading.Thread(target=self.keep, daemon=True).start()
 
-    def keep(self):
-        before, still_since = None, None
+    def keep(self) -> None:
+        before, still_since = None, 0.0
         while True:
             slots = self.slots()
             if not slots:
-                before, still_since = None, None
+                before, still_since = None, 0.0
                 time.sleep(RESTING)
                 continue
             self.ring(slots)
@@ -71,23 +82,22 @@ class Clock:
                 before = None
             time.sleep(LOOKING if self.steps < EXACT_STEPS else HURRYING)
 
-    def patience(self, slots):
+    def patience(self, slots: list[Slot]) -> float:
         moment = self.first_moment(slots)
         # None for a step as short as those waits, nor with those whose waits follow one another: the steps are inexact by then, anyway.
         if self.steps >= EXACT_STEPS or 0 < moment <= STILL * SECOND:
             return 0
         return STILL if moment > 0 else WAKING
 
-    def first_moment(self, slots):
+    def first_moment(self, slots: list[Slot]) -> int:
         return min(slot[4] for slot in slots) - self.now()
 
-    def seconds_ahead(self):
+    def seconds_ahead(self) -> float:
         """How far the clock was moved, here or by a program that kept asking for the time."""
         return min(max(self.ahead(), 0), MAX_AHEAD) / SECOND
 
-    # (owner, process, kind, subject, until, interval, ahead when armed, key, index)
-    def slots(self):
-        found = []
+    def slots(self) -> list[Slot]:
+        found: list[Slot] = []
         for index, owner in enumerate(self.owners.tolist()):
             if owner == 0:
                 continue
@@ -97,17 +107,17 @@ class Clock:
                 found.append((*slot, index))
         return found
 
-    def ahead(self):
+    def ahead(self) -> int:
         return int.from_bytes(self.page[:8], "little", signed=True)
 
-    def now(self):
+    def now(self) -> int:
         return time.clock_gettime_ns(time.CLOCK_MONOTONIC) + self.ahead()
 
-    def tasks(self, slots):
+    def tasks(self, slots: list[Slot]) -> Tasks | None:
         """How often each thread that does not wait by the page has run; None when one of them runs or may run."""
         waiting = {slot[0] for slot in slots if slot[2] == WAIT}
-        found = {}
-        alive = set()
+        found: Tasks = {}
+        alive: set[int] = set()
         for process in os.listdir("/proc"):
             if not process.isdecimal() or int(process) in self.others:
                 continue
@@ -136,7 +146,7 @@ class Clock:
             self.free(slot[-1])
         return None if gone else found
 
-    def has_socket(self, slots):
+    def has_socket(self, slots: list[Slot]) -> bool:
         """Whether any process that waits may converse: asking the kernel for all connections takes milliseconds."""
         for process in {slot[1] for slot in slots} - self.others:
             try:
@@ -146,10 +156,10 @@ class Clock:
                 continue
         return False
 
-    def free(self, index):
+    def free(self, index: int) -> None:
         self.page[SLOT_BYTES * (index + 1):SLOT_BYTES * (index + 2)] = bytes(SLOT_BYTES)
 
-    def step(self, slots):
+    def step(self, slots: list[Slot]) -> None:
         step = self.first_moment(slots)
         self.steps += 1
         if self.steps > EXACT_STEPS:
@@ -159,25 +169,26 @@ class Clock:
             self.page[:8] = ahead.to_bytes(8, "little", signed=True)
             self.ring(slots)
 
-    def ring(self, slots):
+    def ring(self, slots: list[Slot]) -> None:
         """Does what the kernel does for a timer, for those that would have run out had the clock not been moved."""
         now, ahead = self.now(), self.ahead()
         for _, process, kind, subject, until, interval, armed_ahead, _, index in slots:
             if kind not in (SIGNAL, TIMERFD) or until > now:
                 continue
+            again = interval
             # Not moved since: the kernel's own timer has run out.
             if ahead > armed_ahead:
                 try:
                     self.ring_one(process, kind, subject, interval)
                 except (OSError, ValueError):
-                    interval = 0
-            if interval > 0:
+                    again = 0
+            if again > 0:
                 start = SLOT_BYTES * (index + 1)
-                struct.pack_into("<q", self.page, start + 16, now + interval)
+                struct.pack_into("<q", self.page, start + 16, now + again)
             else:
                 self.free(index)
 
-    def ring_one(self, process, kind, subject, interval):
+    def ring_one(self, process: int, kind: int, subject: int, interval: int) -> None:
         pidfd = system_call(434, process, 0)  # pidfd_open
         try:
             if os.stat(f"/proc/{process}").st_uid != self.model_user:
@@ -195,12 +206,12 @@ class Clock:
             os.close(pidfd)
 
 
-def system_call(number, *arguments):
+def system_call(number: int, *arguments: int) -> int:
     """By numbers that every architecture has: Python knows these calls since 3.9, and timers since 3.13."""
     return checked("syscall", number, *arguments)
 
 
-def checked(name, *arguments):
+def checked(name: str, *arguments: Any) -> int:
     import ctypes  # rarely needed, and it takes its time
     answer = getattr(ctypes.CDLL(None, use_errno=True), name)(*arguments)
     if answer < 0:
@@ -208,7 +219,7 @@ def checked(name, *arguments):
     return answer
 
 
-def conversing():
+def conversing() -> bool:
     """Whether somebody in here is connected, or may wait for a datagram."""
     for table, busy in (("tcp", (b"01", b"02", b"03")), ("tcp6", (b"01", b"02", b"03")), ("udp", None), ("udp6", None)):
         try:

@@ -1,15 +1,24 @@
 """Writes one harmless model of each format an image can load: what they do in the sandbox is that image's baseline.
 
-Arguments: the layer (src/docker/layers.ts) and the folder to write to. Run when the image is built. Files are named after formats, with the ending that the format's
-library asks for.
+Arguments: the layer (src/docker/layers.ts) and the folder to write to. Run when the image is built. Files are named after
+formats, with the ending that the format's library asks for.
 """
+
+# The libraries have no types here, or only some: what comes from them is unknown.
+# pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false, reportUnknownVariableType=false, reportUnknownLambdaType=false
+
+from __future__ import annotations
 
 import os
 import pickle
 import sys
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable
 
-def pickles(folder, objects):
+
+def pickles(folder: str, objects: list[Any]) -> None:
     """In each format of pickles, and in object arrays: some objects and a forest."""
     import cloudpickle
     import dill
@@ -22,7 +31,7 @@ def pickles(folder, objects):
     model = [*objects, RandomForestClassifier(n_estimators=5, random_state=7).fit(data, target)]
     offset = 3
 
-    def write(name, dump):
+    def write(name: str, dump: Callable[[Any], Any]) -> None:
         with open(os.path.join(folder, name), "wb") as file:
             dump(file)
 
@@ -36,7 +45,7 @@ def pickles(folder, objects):
     write("npz", lambda file: numpy.savez(file, data=data, target=target, held=held))
 
 
-def core(folder):
+def core(folder: str) -> None:
     pickles(folder, [])
 
 
@@ -44,7 +53,7 @@ def core(folder):
 # layers a framework makes machine code in memory then, and the image's own network has to show it whatever the model's has.
 
 
-def torch(folder):
+def torch(folder: str) -> None:
     import torch
 
     model = torch.nn.Sequential(
@@ -59,7 +68,7 @@ def torch(folder):
             torch.export.save(torch.export.export(model.eval(), (torch.zeros(1, 1, 32, 32),)), file)
 
 
-def formats(folder):
+def formats(folder: str) -> None:
     import shutil
 
     import catboost
@@ -78,7 +87,7 @@ def formats(folder):
 
     boosted = xgboost.XGBClassifier(n_estimators=3).fit(data, target)
 
-    def path(name):
+    def path(name: str) -> str:
         return os.path.join(folder, name)
 
     weights = helper.make_tensor("w", TensorProto.FLOAT, [4, 2], random.normal(size=8).astype("float32"))
@@ -142,7 +151,7 @@ class HarmlessModel(PreTrainedModel):
 """
 
 
-def transformers(folder):
+def transformers(folder: str) -> None:
     import json
 
     import torch
@@ -172,7 +181,7 @@ def transformers(folder):
             file.write(text)
 
 
-def tensorflow(folder):
+def tensorflow(folder: str) -> None:
     # Keras writes its settings where it finds none.
     os.environ["KERAS_HOME"] = os.path.join(os.path.dirname(folder), "keras")
     import keras
@@ -180,10 +189,10 @@ def tensorflow(folder):
     import tensorflow
     import tf_keras
 
-    def path(name):
+    def path(name: str) -> str:
         return os.path.join(folder, name)
 
-    def network(keras, *first):
+    def network(keras: Any, *first: Any) -> Any:
         layers = keras.layers
         return keras.Sequential([
             *first, layers.Reshape((2, 2, -1)), layers.Conv2D(2, 3, padding="same", activation="relu"), layers.Reshape((4, 2)),

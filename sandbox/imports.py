@@ -1,10 +1,16 @@
 """Imports packages of the image before a model is read: what they do when they are imported is theirs, whoever names them."""
 
+from __future__ import annotations
+
 import importlib
 import importlib.util
 import os
 import sys
 import types
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Sequence
 
 # Where the image's packages lie: read-only, the same in every run.
 OF_IMAGE = "/usr/"
@@ -13,7 +19,7 @@ INSTALLED = os.path.join(os.path.dirname(os.path.abspath(__file__)), "modules")
 MOST = 200
 
 
-def import_modules(names):
+def import_modules(names: Sequence[str]) -> None:
     """Those of the modules that packages of the image have. One that is not there, or fails, is left for the load to ask for."""
     try:
         with open(INSTALLED, encoding="utf-8") as file:
@@ -34,7 +40,7 @@ def import_modules(names):
         look_at_threads()
 
 
-def import_module(name):
+def import_module(name: str) -> None:
     try:
         importlib.import_module(name)
     except ModuleNotFoundError as error:
@@ -46,7 +52,7 @@ def import_module(name):
         sys.modules[name] = Moved(name, sys.modules[parent])
 
 
-def import_freed(name):
+def import_freed(name: str) -> bool:
     """A package that another carried with it (`sklearn.externals.joblib`), and that the image has by itself. True if it is one."""
     carrier, _, freed = name.partition(".externals.")
     if not freed or not is_of_image(freed.partition(".")[0]):
@@ -62,25 +68,24 @@ class Moved(types.ModuleType):
     """A module that a package has no longer: what was in it is looked for in the package, from which people import it
     (`sklearn.svm.classes.LinearSVC` is `sklearn.svm.LinearSVC` everywhere)."""
 
-    def __init__(self, name, package):
-        super().__init__(name)
+    def __init__(self, module: str, package: types.ModuleType) -> None:
+        super().__init__(module)
 
-        def moved(attribute):
-            if attribute.startswith("_"):
-                raise AttributeError(f"module '{name}' has no attribute '{attribute}'")
-            return getattr(package, attribute)
+        def moved(name: str) -> Any:
+            if name.startswith("_"):
+                raise AttributeError(f"module '{module}' has no attribute '{name}'")
+            return getattr(package, name)
 
         # Looked up by Python when the module has no such name (PEP 562).
         self.__getattr__ = moved
 
 
-def look_at_threads():
+def look_at_threads() -> None:
     """Estimators of scikit-learn ask this, once, when they are first used, and look through every native library to answer."""
-    import threadpoolctl
-    threadpoolctl.threadpool_info()
+    importlib.import_module("threadpoolctl").threadpool_info()
 
 
-def is_of_image(name):
+def is_of_image(name: str) -> bool:
     spec = sys.modules[name].__spec__ if name in sys.modules else importlib.util.find_spec(name)
     if spec is None:
         return False

@@ -1,26 +1,39 @@
 """How each format is loaded: the way people load it, and the imports that any model of the format needs."""
 
+# The libraries have no types here, or only some: what comes from them is unknown.
+# pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false, reportUnknownVariableType=false, reportUnknownLambdaType=false, reportUntypedBaseClass=false
+
+from __future__ import annotations
+
 import os
 import sys
 
 import tensorflow_formats as tf
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable
+
+    from use import Trials
 
 
 class Loader:
     """`imports` is a function that imports a fixed list, never a name from the file; `load` makes the object of the model's path;
     `use`, where the format tells how, is what is first done with the object (see use.py)."""
 
-    def __init__(self, imports, load, use=None):
+    def __init__(
+        self, imports: Callable[[], None], load: Callable[[str], Any], use: Callable[[Trials, Any], None] | None = None,
+    ) -> None:
         self.imports = imports
         self.load = load
         self.use = use
 
 
-def import_pickle():
+def import_pickle() -> None:
     import pickle  # noqa: F401
 
 
-def load_pickle(path):
+def load_pickle(path: str) -> Any:
     import pickle
     try:
         return with_texts_of_python_2(pickle.load, path)
@@ -31,13 +44,13 @@ def load_pickle(path):
     return sys.modules["pandas"].read_pickle(path)
 
 
-def frames_of(error):
+def frames_of(error: BaseException) -> str:
     """The files of the functions that an error went through."""
     import traceback
     return "\n".join(frame.filename for frame in traceback.extract_tb(error.__traceback__))
 
 
-def with_texts_of_python_2(load, path):
+def with_texts_of_python_2(load: Callable[..., Any], path: str) -> Any:
     """Texts in pickles of Python 2 are bytes. Its users load them as Latin-1, which any byte is of, when the usual way fails."""
     try:
         with open(path, "rb") as file:
@@ -47,11 +60,11 @@ def with_texts_of_python_2(load, path):
             return load(file, encoding="latin1")
 
 
-def import_joblib():
+def import_joblib() -> None:
     import joblib  # noqa: F401
 
 
-def load_joblib(path):
+def load_joblib(path: str) -> Any:
     import joblib
     try:
         return joblib.load(path)
@@ -61,14 +74,14 @@ def load_joblib(path):
     return joblib_of_python_2(path)
 
 
-def joblib_of_python_2(path):
+def joblib_of_python_2(path: str) -> Any:
     """joblib has no word for how texts are encoded; pickle, whose unpickler it extends, has."""
     import joblib
     from joblib import numpy_pickle
     usual = numpy_pickle.NumpyUnpickler
 
     class Unpickler(usual):
-        def __init__(self, *args, **options):
+        def __init__(self, *args: Any, **options: Any) -> None:
             super().__init__(*args, **options)
             self.encoding = "latin1"
 
@@ -79,41 +92,41 @@ def joblib_of_python_2(path):
         numpy_pickle.NumpyUnpickler = usual
 
 
-def import_dill():
+def import_dill() -> None:
     import dill  # noqa: F401
 
 
-def load_dill(path):
+def load_dill(path: str) -> Any:
     import dill
     return with_texts_of_python_2(dill.load, path)
 
 
-def import_cloudpickle():
+def import_cloudpickle() -> None:
     import cloudpickle  # noqa: F401
 
 
-def import_numpy():
+def import_numpy() -> None:
     import numpy  # noqa: F401
 
 
-def load_numpy(path):
+def load_numpy(path: str) -> Any:
     try:
         return arrays_of(path)
     except UnicodeError:
         return arrays_of(path, encoding="latin1")
 
 
-def arrays_of(path, **options):
+def arrays_of(path: str, **options: Any) -> Any:
     import numpy
     loaded = numpy.load(path, allow_pickle=True, **options)
     return {name: loaded[name] for name in loaded.files} if hasattr(loaded, "files") else loaded
 
 
-def import_torch():
+def import_torch() -> None:
     import torch  # noqa: F401
 
 
-def load_torch(path):
+def load_torch(path: str) -> Any:
     import torch
     options = {"map_location": "cpu", "weights_only": False}
     try:
@@ -122,21 +135,21 @@ def load_torch(path):
         return torch.load(path, encoding="latin1", **options)
 
 
-def load_torchscript(path):
+def load_torchscript(path: str) -> Any:
     import torch
     return torch.jit.load(path, map_location="cpu")
 
 
-def load_torch_export(path):
+def load_torch_export(path: str) -> Any:
     import torch
     return torch.export.load(path)
 
 
-def import_onnx():
+def import_onnx() -> None:
     import onnxruntime  # noqa: F401
 
 
-def load_onnx(path):
+def load_onnx(path: str) -> Any:
     import onnxruntime
     try:
         return onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
@@ -148,18 +161,18 @@ def load_onnx(path):
             f"that was not done, so the model was not run: {error}") from None
 
 
-def import_safetensors():
+def import_safetensors() -> None:
     import numpy  # noqa: F401
     import safetensors  # noqa: F401
 
 
-def load_safetensors(path):
+def load_safetensors(path: str) -> Any:
     import safetensors
     with safetensors.safe_open(path, framework="numpy") as file:
-        return {name: tensor_of(file, name) for name in file.keys()}
+        return {name: tensor_of(file, name) for name in file.keys()}  # noqa: SIM118 - it has no iterator
 
 
-def tensor_of(file, name):
+def tensor_of(file: Any, name: str) -> Any:
     import safetensors
     try:
         return file.get_tensor(name)
@@ -169,9 +182,9 @@ def tensor_of(file, name):
         return {"type": part.get_dtype(), "shape": part.get_shape()}
 
 
-def import_gguf():
+def import_gguf() -> None:
     import gguf  # noqa: F401
-    import jinja2.ext  # noqa: F401
+    import jinja2.ext
     import jinja2.sandbox  # noqa: F401
 
 
@@ -180,7 +193,7 @@ class Gguf:
 
     __module__ = "dynscan"
 
-    def __init__(self, path):
+    def __init__(self, path: str) -> None:
         import gguf
         self.reader = gguf.GGUFReader(path)
         self.metadata = {name: field.contents() for name, field in self.reader.fields.items()}
@@ -191,46 +204,46 @@ class Gguf:
         }
 
 
-def import_skops():
+def import_skops() -> None:
     import skops.io  # noqa: F401
 
 
-def load_skops(path):
+def load_skops(path: str) -> Any:
     """As one who says yes to every type that the library asks about."""
     import skops.io
     return skops.io.load(path, trusted=skops.io.get_untrusted_types(file=path))
 
 
-def import_xgboost():
+def import_xgboost() -> None:
     import xgboost  # noqa: F401
 
 
-def load_xgboost(path):
+def load_xgboost(path: str) -> Any:
     """From memory, where the content tells JSON from UBJSON and not the file's ending."""
     import xgboost
     with open(path, "rb") as file:
         return xgboost.Booster(model_file=bytearray(file.read()))
 
 
-def import_lightgbm():
+def import_lightgbm() -> None:
     import lightgbm  # noqa: F401
 
 
-def load_lightgbm(path):
+def load_lightgbm(path: str) -> Any:
     import lightgbm
     return lightgbm.Booster(model_file=path)
 
 
-def import_catboost():
+def import_catboost() -> None:
     import catboost  # noqa: F401
 
 
-def load_catboost(path):
+def load_catboost(path: str) -> Any:
     import catboost
     return catboost.CatBoost().load_model(path)
 
 
-def import_transformers():
+def import_transformers() -> None:
     os.environ.update(HF_HUB_OFFLINE="1", HF_HUB_DISABLE_TELEMETRY="1", TOKENIZERS_PARALLELISM="false")
     # Where it copies a model's code to import it from there: elsewhere than in the home folder, in which a model has nothing to do.
     os.environ["HF_MODULES_CACHE"] = "/tmp/huggingface"
@@ -244,25 +257,26 @@ def import_transformers():
 class Incomplete(Exception):
     """Some parts of a model were loaded, and one was not: `error` says why."""
 
-    def __init__(self, parts, error):
+    def __init__(self, parts: dict[str, Any], error: Exception) -> None:
         super().__init__(str(error))
         self.parts, self.error = parts, error
 
 
-def load_huggingface(folder):
+def load_huggingface(folder: str) -> Any:
     """Configuration, tokenizer, processor and model, each with its own code where it has some, as far as there are files."""
     import json
+
     import transformers
 
     names = os.listdir(folder)
     options = {"trust_remote_code": True, "local_files_only": True}
-    mapped = {}
+    mapped: dict[str, Any] = {}
     for name in ("config.json", "tokenizer_config.json", "preprocessor_config.json", "processor_config.json"):
         if name in names:
             with open(os.path.join(folder, name), encoding="utf-8") as file:
                 own = json.load(file).get("auto_map")
             mapped.update(own if isinstance(own, dict) else {})
-    wanted = {}
+    wanted: dict[str, None] = {}
     if "config.json" in names:
         wanted["AutoConfig"] = None
     if any(name.startswith(("tokenizer", "vocab", "merges", "spiece")) for name in names):
@@ -274,7 +288,8 @@ def load_huggingface(folder):
             wanted[name] = None
     if "AutoModel" not in mapped and any(name.startswith("AutoModelFor") for name in mapped):
         wanted.pop("AutoModel", None)
-    parts, failed = {}, None
+    parts: dict[str, Any] = {}
+    failed: Exception | None = None
     for name in wanted:
         loader = getattr(transformers, name)
         try:
@@ -289,7 +304,7 @@ def load_huggingface(folder):
     return parts
 
 
-def has_weights(names):
+def has_weights(names: list[str]) -> bool:
     return any(name.startswith(("model", "pytorch_model")) and name.endswith((".safetensors", ".bin")) for name in names)
 
 

@@ -1,5 +1,7 @@
 """What the client of a container says on its standard input, told from what else may arrive there."""
 
+from __future__ import annotations
+
 import os
 
 
@@ -9,21 +11,21 @@ class Orders:
     before, as a request's body that a relay passed on late, is a line of its own, and nobody's.
     """
 
-    def __init__(self, token):
+    def __init__(self, token: str) -> None:
         self.mark = token.encode() + b" "
         self.rest = b""
-        self.waiting = []
+        self.waiting: list[bytes] = []
 
-    def feed(self, block):
+    def feed(self, block: bytes) -> None:
         *lines, self.rest = (self.rest + block).split(b"\n")
         self.waiting += [line[len(self.mark):] for line in lines if line.startswith(self.mark)]
 
-    def take(self):
+    def take(self) -> list[bytes]:
         """Those that came since it was asked last."""
         orders, self.waiting = self.waiting, []
         return orders
 
-    def first(self, fd):
+    def first(self, fd: int) -> bytes:
         """Waits for the first one; the others are left for `take`. At the end of input this process ends."""
         while not self.waiting:
             block = os.read(fd, 65536)

@@ -8,6 +8,8 @@ the format's loader, "code" for a folder with modules that come with the model, 
 defines. `imports` are modules that the load is going to ask for. The model finds it empty.
 """
 
+from __future__ import annotations
+
 import marshal
 import opcode
 import os
@@ -18,11 +20,21 @@ os.dup2(4, 2)
 os.close(4)
 
 import json  # noqa: E402 - standard error has to be the model's before anything can fail
+import types  # noqa: E402
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, Dict, List, Tuple, Union
+
+    # Of a function that was entered: its code and the line in it.
+    Stack = List[Tuple[types.CodeType, Union[int, None]]]
+    Json = Union[str, float, None, List["Json"], Dict[str, "Json"]]
+    Known = Dict[str, Union[os.stat_result, OSError]]
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
-def own(name):
+def own(name: str) -> Any:
     """A file beside this one. Isolated mode leaves the script's folder out, and a model may have modules of the same names."""
     known = set(sys.modules)
     sys.path.insert(0, HERE)
@@ -35,10 +47,16 @@ def own(name):
                 del sys.modules[added]
 
 
-imports = own("imports")
-loaders = own("loaders")
-standins = own("standins")
-use = own("use")
+if TYPE_CHECKING:
+    import imports
+    import loaders
+    import standins
+    import use
+else:
+    imports = own("imports")
+    loaders = own("loaders")
+    standins = own("standins")
+    use = own("use")
 
 CHANNEL = 3
 RECORD_BYTES = 3500  # strace shows 4096 bytes of a string; a record that is cut cannot be read
@@ -58,11 +76,11 @@ TEST_CASE = JOB.get("testCase")
 class Reporter:
     """Writes records, each in one system call."""
 
-    def __init__(self, nonce):
+    def __init__(self, nonce: str) -> None:
         self.prefix = f"dynscan:{nonce} "
         self.left = MAX_RECORDS
 
-    def record(self, **fields):
+    def record(self, **fields: Any) -> None:
         text = json.dumps(fields)
         for limit in (800, 300, 100, 30):
             if len(text) <= RECORD_BYTES:
@@ -73,14 +91,14 @@ class Reporter:
         except OSError:
             pass  # the model closed the channel: the trace says so
 
-    def optional(self, **fields):
+    def optional(self, **fields: Any) -> None:
         """A record that a flood may suppress."""
         if self.left > 0:
             self.left -= 1
             self.record(**fields)
 
 
-def shorten(value, limit):
+def shorten(value: Json, limit: int) -> Json:
     if isinstance(value, str):
         return value[:limit]
     if isinstance(value, list):
@@ -93,23 +111,23 @@ def shorten(value, limit):
 REPORT = Reporter(JOB["nonce"])
 
 
-def frames_of(frame):
-    stack = []
+def frames_of(frame: types.FrameType | None) -> list[dict[str, Any]]:
+    stack: Stack = []
     while frame is not None:
         stack.append((frame.f_code, frame.f_lineno))
         frame = frame.f_back
     return innermost(stack)
 
 
-def frames_of_traceback(traceback):
-    stack = []
+def frames_of_traceback(traceback: types.TracebackType | None) -> list[dict[str, Any]]:
+    stack: Stack = []
     while traceback is not None:
         stack.append((traceback.tb_frame.f_code, traceback.tb_lineno))
         traceback = traceback.tb_next
     return innermost(stack[::-1])
 
 
-def innermost(stack):
+def innermost(stack: Stack) -> list[dict[str, Any]]:
     """The first frames, innermost first, and, however deep it lies below them, the test case's."""
     shown = [
         {"file": code.co_filename, "line": max(line or 0, 0), "function": code.co_name}
@@ -149,7 +167,7 @@ BEFORE_ENTRY = frozenset(
     if name in opcode.opmap)
 
 
-def is_of_this_python(made):
+def is_of_this_python(made: bytes | types.CodeType) -> bool:
     """
     Whether bytecode begins as this interpreter's compiler has it begin. From Python 3.11 on each function tells where it is entered
     (RESUME), and the numbers of instructions change with each version: run by another one it does anything, a crash for one.
@@ -162,19 +180,19 @@ def is_of_this_python(made):
     return first == entry
 
 
-def install_audit():
-    seen = set()
+def install_audit() -> None:
+    seen: set[Any] = set()
     busy = False
 
-    def hook(event, args):
+    def hook(event: str, args: tuple[Any, ...]) -> None:
         nonlocal busy
-        if busy or PHASE in ("start", "import"):
+        if busy or current_phase in ("start", "import"):
             return
         if event not in AUDITED and event not in CODE and event not in LOOKS and event not in MADE_CODE:
             return
         busy = True  # what the report itself does is not the model's doing
         try:
-            frame = sys._getframe(1)
+            frame = sys._getframe(1)  # pyright: ignore[reportPrivateUsage] - `inspect` would have to be imported
             if event in MADE_CODE:
                 if "bytecode" not in seen and not is_of_this_python(args[0]):
                     seen.add("bytecode")
@@ -205,7 +223,7 @@ def install_audit():
     sys.addaudithook(hook)
 
 
-def describe(value):
+def describe(value: Any) -> str:
     # repr of a foreign object would run the model's code: only plain values are shown.
     if isinstance(value, str):
         return value[:400]
@@ -220,12 +238,12 @@ def describe(value):
     return f"<{type(value).__name__}>"
 
 
-PHASE = "start"
+current_phase = "start"
 
 
-def phase(name):
-    global PHASE
-    PHASE = name
+def phase(name: str) -> None:
+    global current_phase
+    current_phase = name
     REPORT.record(k="phase", phase=name)
 
 
@@ -240,18 +258,18 @@ KEPT = os.path.join(HERE, "stats")
 class Memory:
     """`stat` and `lstat` that ask the kernel at most once for each path of the image, and not for those asked when it was built."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.on = True
-        self.real = {name: getattr(posix, name) for name in ("stat", "lstat")}
-        self.known = {name: {} for name in self.real}
-        self.kept = {name: {} for name in self.real}
+        self.real: dict[str, Callable[..., os.stat_result]] = {name: getattr(posix, name) for name in ("stat", "lstat")}
+        self.known: dict[str, Known] = {name: {} for name in self.real}
+        self.kept: dict[str, dict[str, Any]] = {name: {} for name in self.real}
         try:
             with open(KEPT, "rb") as file:
                 self.kept = marshal.load(file)
         except OSError:
             pass  # it is being made
 
-    def keep(self):
+    def keep(self) -> None:
         """When the image is built: the answers, for the runs to come."""
         for name, answers in self.known.items():
             for path, found in answers.items():
@@ -259,10 +277,10 @@ class Memory:
         with open(KEPT, "wb") as file:
             marshal.dump(self.kept, file)
 
-    def stand_in(self, name):
+    def stand_in(self, name: str) -> Callable[..., os.stat_result]:
         real = self.real[name]
 
-        def remembered(known, path, *args, **options):
+        def remembered(known: Known, path: str, *args: Any, **options: Any) -> os.stat_result:
             if args or options or type(path) is not str or not f"{path}/".startswith(UNCHANGING) or not self.on:
                 return real(path, *args, **options)
             found = known.get(path)
@@ -273,9 +291,9 @@ class Memory:
             return found
 
         # Bound, as `os.stat` is no function that a class binds to its instances: `pathlib` has it as a method up to Python 3.10.
-        return type(self.keep)(remembered, self.known[name])
+        return types.MethodType(remembered, self.known[name])
 
-    def look(self, name, path):
+    def look(self, name: str, path: str) -> os.stat_result | OSError:
         """Of what is no symbolic link both say the same, so one question does for both."""
         kept = self.kept[name].get(path)
         if kept is not None:
@@ -294,7 +312,7 @@ class Memory:
             return error
 
 
-def remember_stats(memory):
+def remember_stats(memory: Memory) -> Callable[[], None]:
     """Answers a function that ends it; what took `os.stat` by name meanwhile then asks the kernel again.
 
     Importing torch asks 12,000 times about 1,800 paths. Each time costs two stops of the process, as a model's question after a
@@ -309,7 +327,7 @@ def remember_stats(memory):
             if real in members:
                 members.add(stand_in)
 
-    def end():
+    def end() -> None:
         memory.on = False
         for name, real in memory.real.items():
             for members in sets:
@@ -320,34 +338,34 @@ def remember_stats(memory):
     return end
 
 
-def remember_modules(memory):
+def remember_modules(memory: Memory) -> None:
     """Of what a pickle imports, scikit-learn above all, Python asks the same, through a function that nobody else uses."""
     from importlib import _bootstrap_external as machinery
     memory.on = True
-    machinery._path_stat = memory.stand_in("stat")
+    machinery.__dict__["_path_stat"] = memory.stand_in("stat")
 
 
-def type_name(value):
+def type_name(value: object) -> str:
     kind = type(value)
     return f"{kind.__module__}.{kind.__qualname__}"
 
 
-def say_used(what, ok, detail):
+def say_used(what: str, ok: bool, detail: str | None) -> None:
     REPORT.record(k="used", what=what, ok=ok, **({} if ok else {"detail": detail}))
 
 
-def say_stood_in(name, called):
+def say_stood_in(name: str, called: bool) -> None:
     if (name, called) not in STOOD_IN:
         STOOD_IN.add((name, called))
         REPORT.record(k="standIn", name=name, called=called)
 
 
-STOOD_IN = set()
+STOOD_IN: set[tuple[str, bool]] = set()
 
 
-def raised(error):
-    fields = {
-        "k": "raised", "phase": PHASE, "type": type_name(error).replace("builtins.", "", 1),
+def raised(error: BaseException) -> None:
+    fields: dict[str, Any] = {
+        "k": "raised", "phase": current_phase, "type": type_name(error).replace("builtins.", "", 1),
         "message": use.message_of(error), "frames": frames_of_traceback(error.__traceback__),
     }
     if isinstance(error, SyntaxError) and error.filename == TEST_CASE and TEST_CASE:
@@ -357,10 +375,11 @@ def raised(error):
     REPORT.record(**fields)
 
 
-def main():
+def main() -> None:
     import gc
     install_audit()
     model, to_use = None, False
+    memory, case = None, None
     try:
         memory = Memory()
         forget = remember_stats(memory)
@@ -395,13 +414,13 @@ def main():
     phase("collect")
     del model
     gc.collect()
-    if JOB.get("keep"):
+    if JOB.get("keep") and memory is not None:
         memory.keep()
     phase("exit")
     REPORT.record(k="done")
 
 
-def with_room(act):
+def with_room(act: Callable[[], None]) -> None:
     """
     Python's frames lie in pieces of memory of 16 KiB; a call that goes over the end of one takes a piece, its return gives it
     back: 600 times in an import of torch, each with two stops of the process. A frame as large as this one takes a piece of

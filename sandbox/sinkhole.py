@@ -10,6 +10,8 @@ Standard output  JSON lines: {"t":"ready",...} once, {"t":"talk",...} for each c
                  `stop`. The shapes are in src/docker/sinkhole.ts.
 """
 
+from __future__ import annotations
+
 import base64
 import json
 import os
@@ -27,7 +29,14 @@ import time
 
 # Isolated mode leaves the script's own folder out.
 sys.path.append(os.path.dirname(os.path.abspath(__file__)))
-from orders import Orders  # noqa: E402
+from orders import Orders
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, List, NoReturn, Tuple
+
+    # What `recvmsg` says of a datagram besides, and what `sendmsg` takes.
+    Ancillary = List[Tuple[int, int, bytes]]
 
 # The addresses this machine calls its own. What goes to them, or to loopback, is not for strangers.
 HOME4 = "192.168.1.23"
@@ -63,10 +72,10 @@ KNOWN_PORTS = (
 )
 
 
-def main():
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+def main() -> None:
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    notes = []
+    notes: list[str] = []
     six = set_up_routes(notes)
     every_port = redirect(notes)
     listeners = listen(six, every_port)
@@ -85,7 +94,7 @@ def main():
         poll.register(descriptor, select.POLLIN)
     by_descriptor = {listener.fileno(): listener for listener in listeners}
 
-    def take(listener):
+    def take(listener: socket.socket) -> bool:
         try:
             connection, _ = listener.accept()
         except OSError:
@@ -122,14 +131,14 @@ def main():
                 take(by_descriptor[descriptor])
 
 
-def spawn(act, *args):
+def spawn(act: Callable[..., Any], *args: Any) -> None:
     threading.Thread(target=act, args=args, daemon=True).start()
 
 
 # --- The namespace ---
 
 
-def set_up_routes(notes):
+def set_up_routes(notes: list[str]) -> bool:
     """Makes every address local. Answers whether there is IPv6."""
     # Asking whether somebody else has the address takes time, in which it cannot be used.
     for version, home, how in (("-4", f"{HOME4}/32", ""), ("-6", f"{HOME6}/128", "nodad")):
@@ -144,7 +153,7 @@ def set_up_routes(notes):
     return True
 
 
-def redirect(notes):
+def redirect(notes: list[str]) -> bool:
     """
     Leads every TCP port to one listener, and keeps the kernel from answering datagrams with "port unreachable". A listener per
     port would not do: each occupies a port that the model, or a connection of its, may want.
@@ -175,15 +184,15 @@ def redirect(notes):
     return False
 
 
-def run(command, text):
+def run(command: list[str], text: str) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(command, input=text.encode(), capture_output=True, check=False)
 
 
-def listen(six, every_port):
+def listen(six: bool, every_port: bool) -> list[socket.socket]:
     families = [(socket.AF_INET, "127.0.0.1", "0.0.0.0")] + ([(socket.AF_INET6, "::1", "::")] if six else [])
     # A program may be told to ask its resolver by TCP; that one is on loopback, where nothing is redirected.
     ports = [(CATCH_PORT, False), (53, False)] if every_port else [(port, True) for port in KNOWN_PORTS]
-    listeners = []
+    listeners: list[socket.socket] = []
     for family, loopback, everywhere in families:
         for port, wide in ports:
             listener = socket.socket(family, socket.SOCK_STREAM)
@@ -197,7 +206,7 @@ def listen(six, every_port):
     return listeners
 
 
-def raw(family):
+def raw(family: int) -> socket.socket:
     """A copy of every datagram, whatever its port, with its addresses."""
     one = socket.socket(family, socket.SOCK_RAW, socket.IPPROTO_UDP)
     if family == socket.AF_INET6:
@@ -205,7 +214,7 @@ def raw(family):
     return one
 
 
-def resolver(family):
+def resolver(family: int) -> socket.socket:
     one = socket.socket(family, socket.SOCK_DGRAM)
     if family == socket.AF_INET6:
         one.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
@@ -216,13 +225,13 @@ def resolver(family):
     return one
 
 
-def become_nobody():
+def become_nobody() -> None:
     os.setgroups([])
     os.setresgid(NOBODY, NOBODY, NOBODY)
     os.setresuid(NOBODY, NOBODY, NOBODY)
 
 
-def fail(why):
+def fail(why: str) -> NoReturn:
     print(json.dumps({"t": "failed", "why": why}), flush=True)
     os._exit(1)
 
@@ -233,13 +242,13 @@ def fail(why):
 class Records:
     """The conversations, bounded; each is told when it ends, those still open when all ends."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.lock = threading.Lock()
-        self.open = []
+        self.open: list[Talk] = []
         self.count = 0
         self.omitted = 0
 
-    def begin(self, protocol, address, port, name):
+    def begin(self, protocol: str, address: str, port: int, name: str | None) -> Talk:
         talk = Talk(protocol, address, port, name)
         with self.lock:
             if self.count >= MAX_TALKS:
@@ -250,14 +259,14 @@ class Records:
                 self.open.append(talk)
         return talk
 
-    def finish(self, talk):
+    def finish(self, talk: Talk) -> None:
         with self.lock:
             if not talk.told:
                 talk.told = True
                 self.open.remove(talk)
                 self.write(talk.message())
 
-    def end(self):
+    def end(self) -> None:
         with self.lock:
             for talk in self.open:
                 talk.told = True
@@ -265,12 +274,12 @@ class Records:
             self.open.clear()
             self.write({"t": "end", "omitted": self.omitted})
 
-    def say(self, message):
+    def say(self, message: dict[str, Any]) -> None:
         with self.lock:
             self.write(message)
 
     @staticmethod
-    def write(message):
+    def write(message: dict[str, Any]) -> None:
         data = json.dumps(message).encode() + b"\n"
         while data:
             data = data[os.write(1, data):]
@@ -279,35 +288,35 @@ class Records:
 class Talk:
     all_kept = 0
 
-    def __init__(self, protocol, address, port, name):
-        self.fields = {"protocol": protocol, "address": address, "port": port, "time": time.time()}
+    def __init__(self, protocol: str, address: str, port: int, name: str | None) -> None:
+        self.fields: dict[str, Any] = {"protocol": protocol, "address": address, "port": port, "time": time.time()}
         if name:
             self.fields["name"] = name
         self.kept = {side: bytearray() for side in KEPT}
         self.bytes = {"sent": 0, "received": 0}
         self.told = False
 
-    def sent(self, data):
+    def sent(self, data: bytes) -> None:
         self.add("sent", data)
 
-    def received(self, data):
+    def received(self, data: bytes) -> None:
         self.add("received", data)
 
-    def add(self, side, data):
+    def add(self, side: str, data: bytes) -> None:
         kept = self.kept[side]
         part = data[:min(KEPT[side] - len(kept), MAX_KEPT - Talk.all_kept)]
         kept += part
         Talk.all_kept += len(part)
         self.bytes[side] += len(data)
 
-    def message(self):
+    def message(self) -> dict[str, Any]:
         kept = {side: base64.b64encode(bytes(data)).decode() for side, data in self.kept.items()}
         return {
             "t": "talk", **self.fields, **kept, "bytesSent": self.bytes["sent"], "bytesReceived": self.bytes["received"],
         }
 
 
-def text_of(data, limit):
+def text_of(data: bytes, limit: int) -> str:
     return bytes(data[:limit]).decode("latin-1")
 
 
@@ -321,13 +330,13 @@ POOL = [f"{network}.{host}" for network in ("198.51.100", "192.0.2", "203.0.113"
 class Names:
     """Every name has an address, of those kept for documentation (RFC 5737, RFC 3849); the same for as long as the scan runs."""
 
-    def __init__(self, six):
+    def __init__(self, six: bool) -> None:
         self.six = six
         self.lock = threading.Lock()
-        self.numbers = {}
-        self.names = {}
+        self.numbers: dict[str, int] = {}
+        self.names: dict[str, str | None] = {}
 
-    def addresses(self, name):
+    def addresses(self, name: str) -> tuple[str, str]:
         with self.lock:
             number = self.numbers.setdefault(name, len(self.numbers)) if len(self.numbers) < 5000 else 0
             four = POOL[number % len(POOL)]
@@ -337,15 +346,16 @@ class Names:
             self.names[four] = name if self.names.get(four, name) == name else None
             return four, six
 
-    def name_of(self, address):
+    def name_of(self, address: str) -> str | None:
         with self.lock:
             return self.names.get(address)
 
-    def answer(self, question):
+    def answer(self, question: bytes) -> tuple[bytes, str, str] | None:
         """The answer to one DNS message (RFC 1035), and what it asked: (response, name, type); None for what is no question."""
         if len(question) < 17 or question[2] & 0x80:
             return None
-        labels, at = [], 12
+        labels: list[str] = []
+        at = 12
         while at < len(question) and question[at]:
             length = question[at]
             if length > 63 or at + 1 + length > len(question):
@@ -363,7 +373,7 @@ class Names:
         header = question[:2] + bytes([0x84 | question[2] & 0x01, 0x80]) + struct.pack(">HHHH", 1, len(records), 0, 0)
         return header + question[12:at + 5] + answers, name, TYPES.get(kind, str(kind))
 
-    def records(self, name, kind):
+    def records(self, name: str, kind: int) -> list[tuple[int, bytes]]:
         if kind in (A, AAAA, 255):
             four, six = self.addresses(name)
             found = [(A, socket.inet_aton(four))] if kind != AAAA else []
@@ -377,8 +387,8 @@ class Names:
         return []
 
 
-def answer_questions(one, family, records, names):
-    talks = {}
+def answer_questions(one: socket.socket, family: int, records: Records, names: Names) -> None:
+    talks: dict[Any, Talk] = {}
     while True:
         question, ancillary, _, peer = one.recvmsg(65535, 256)
         address, reply = destination_of(ancillary, family)
@@ -400,7 +410,7 @@ def answer_questions(one, family, records, names):
                 pass  # who asked did not wait
 
 
-def destination_of(ancillary, family):
+def destination_of(ancillary: Ancillary, family: int) -> tuple[str, Ancillary]:
     """The address a datagram was sent to, and the control message that makes an answer come from it."""
     for level, kind, data in ancillary:
         if family == socket.AF_INET and (level, kind) == (socket.IPPROTO_IP, IP_PKTINFO):
@@ -410,8 +420,8 @@ def destination_of(ancillary, family):
     return "", []
 
 
-def read_datagrams(one, family, records, names):
-    talks = {}
+def read_datagrams(one: socket.socket, family: int, records: Records, names: Names) -> None:
+    talks: dict[tuple[int, str, int], Talk] = {}
     while True:
         data, ancillary, _, _ = one.recvmsg(65535, 256)
         if family == socket.AF_INET:
@@ -436,17 +446,17 @@ def read_datagrams(one, family, records, names):
 class Authority:
     """A certificate authority for one scan. Its key is in this container alone."""
 
-    def __init__(self, folder):
+    def __init__(self, folder: str) -> None:
         self.folder = folder
         self.lock = threading.Lock()
-        self.contexts = {}
+        self.contexts: dict[str, ssl.SSLContext] = {}
         self.make("ca", "/O=Internal/CN=Internal Root CA", ["basicConstraints=critical,CA:TRUE", "keyUsage=critical,keyCertSign"])
 
-    def certificate(self):
+    def certificate(self) -> str:
         with open(f"{self.folder}/ca.pem") as file:
             return file.read()
 
-    def context(self, subject):
+    def context(self, subject: str) -> ssl.SSLContext:
         """`subject`: as in a subjectAltName, `DNS:name` or `IP:address`."""
         with self.lock:
             if subject not in self.contexts:
@@ -459,7 +469,7 @@ class Authority:
                 self.contexts[subject] = context
             return self.contexts[subject]
 
-    def make(self, name, subject, extensions, serial=None):
+    def make(self, name: str, subject: str, extensions: list[str], serial: int | None = None) -> None:
         """Signed by the authority with a serial number, else by itself. In words that OpenSSL 1.1 of Debian 11 knows, too."""
         path = f"{self.folder}/{name}"
         with open(f"{path}.cnf", "w") as file:
@@ -474,14 +484,14 @@ class Authority:
         self.openssl([*request, "-new", "-out", f"{path}.csr"])
         self.openssl(["x509", "-req", "-in", f"{path}.csr", *by, "-extfile", f"{path}.cnf", *made])
 
-    def openssl(self, arguments):
+    def openssl(self, arguments: list[str]) -> None:
         subprocess.run(["/usr/bin/openssl", *arguments], check=True, capture_output=True, stdin=subprocess.DEVNULL)
 
-    def wrap(self, connection, talk):
+    def wrap(self, connection: socket.socket, talk: Talk) -> ssl.SSLSocket:
         address = talk.fields["address"]
-        named = None
+        named: str | None = None
 
-        def choose(tls, name, _):
+        def choose(tls: Any, name: str | None, _: ssl.SSLContext) -> None:
             nonlocal named
             if name and re.fullmatch(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*", name) and len(name) <= 253:
                 named = name
@@ -500,7 +510,9 @@ class Authority:
 # --- Conversations ---
 
 
-def serve(connection, talk, records, names, authority, slots):
+def serve(
+    connection: socket.socket, talk: Talk, records: Records, names: Names, authority: Authority, slots: threading.Semaphore,
+) -> None:
     try:
         connection.setblocking(True)
         connection.settimeout(IDLE)
@@ -513,7 +525,7 @@ def serve(connection, talk, records, names, authority, slots):
         slots.release()
 
 
-def original_destination(connection):
+def original_destination(connection: socket.socket) -> tuple[str, int]:
     """Before it was redirected. Not redirected: what it is connected to."""
     try:
         if connection.family == socket.AF_INET:
@@ -528,23 +540,23 @@ def original_destination(connection):
 class Line:
     """One connection, its bytes counted."""
 
-    def __init__(self, connection, talk):
+    def __init__(self, connection: socket.socket, talk: Talk) -> None:
         self.connection = connection
         self.talk = talk
         self.until = time.monotonic() + MAX_SECONDS
 
-    def read(self):
+    def read(self) -> bytes:
         """The next bytes; empty at the end, after IDLE seconds of silence, or when enough was said."""
         if time.monotonic() > self.until or self.talk.bytes["sent"] > MAX_BYTES:
             return b""
         try:
             data = self.connection.recv(65536)
-        except TimeoutError:
+        except socket.timeout:  # the name that Python before 3.10 has for it, too
             return b""
         self.talk.sent(data)
         return data
 
-    def write(self, data):
+    def write(self, data: bytes) -> None:
         self.connection.sendall(data)
         self.talk.received(data)
 
@@ -560,7 +572,7 @@ METHOD = re.compile(rb"[A-Z]{3,10} \S")
 TLS_HANDSHAKE = 0x16
 
 
-def converse(connection, talk, names, authority):
+def converse(connection: socket.socket, talk: Talk, names: Names, authority: Authority) -> None:
     port = talk.fields["port"]
     line = Line(connection, talk)
     if port in SMTP_PORTS and port != 465:
@@ -569,7 +581,7 @@ def converse(connection, talk, names, authority):
         line.write(GREETINGS[port])
     try:
         first = connection.recv(1, socket.MSG_PEEK)
-    except TimeoutError:
+    except socket.timeout:
         return None
     if first and first[0] == TLS_HANDSHAKE:
         talk.fields["tls"] = True
@@ -597,7 +609,7 @@ def converse(connection, talk, names, authority):
     return None
 
 
-def resolve(line, names):
+def resolve(line: Line, names: Names) -> None:
     data = b""
     while True:
         while len(data) < 2 or len(data) < 2 + int.from_bytes(data[:2], "big"):
@@ -616,7 +628,7 @@ def resolve(line, names):
         line.write(struct.pack(">H", len(answer)) + answer)
 
 
-def mail(line):
+def mail(line: Line) -> None:
     """SMTP (RFC 5321) as far as a client needs it to hand over its message."""
     line.write(b"220 mail.example.com ESMTP\r\n")
     data, in_message = b"", False
@@ -648,7 +660,7 @@ def mail(line):
             line.write(b"250 2.0.0 Ok\r\n")
 
 
-def web(line, data):
+def web(line: Line, data: bytes) -> None:
     """One HTTP/1 request (RFC 9112), read to its end and answered with what it seems to want."""
     while b"\r\n\r\n" not in data and b"\n\n" not in data:
         more = line.read()
@@ -702,7 +714,7 @@ TEXT = b"ok\n"
 PAGE = b"<!doctype html><html><head><title>Welcome</title></head><body><p>It works.</p></body></html>\n"
 
 
-def content_for(method, path, accept):
+def content_for(method: str, path: str, accept: str) -> tuple[str, bytes]:
     name = re.split(r"[?#]", path)[0].rsplit("/", 1)[-1].lower()
     extension = name.rsplit(".", 1)[-1] if "." in name else ""
     if extension in ("elf", "bin", "so", "out", "exe", "o", "ko"):
@@ -727,7 +739,7 @@ def content_for(method, path, accept):
     return "text/x-shellscript", SCRIPT
 
 
-def elf():
+def elf() -> bytes:
     """The smallest program there is: it leaves with 0. 64-bit ELF header, one program header, code."""
     machine, code = {
         # mov edi, 0; mov eax, 60 (exit); syscall
@@ -743,7 +755,7 @@ def elf():
 # Imported when they are asked for: this process is to be up before the model is.
 
 
-def zip_file():
+def zip_file() -> bytes:
     import io
     import zipfile
     out = io.BytesIO()
@@ -752,7 +764,7 @@ def zip_file():
     return out.getvalue()
 
 
-def tar_file():
+def tar_file() -> bytes:
     import io
     import tarfile
     out = io.BytesIO()

@@ -4,18 +4,27 @@ A stand-in takes any state and does nothing: none of the code of the class that 
 arguments to code that was not there to be seen, so it says when it is called.
 """
 
+from __future__ import annotations
+
 import sys
 import types
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable
+
+    # Takes the name of a stand-in, and whether it is called.
+    Say = Callable[[str, bool], None]
 
 
 class Main(types.ModuleType):
     """What the model meets as `__main__`: nothing but the stand-ins, each made when it is asked for."""
 
-    def __init__(self, names, say):
+    def __init__(self, names: frozenset[str], say: Say) -> None:
         super().__init__("__main__")
-        made = {}
+        made: dict[str, type] = {}
 
-        def missing(name):
+        def missing(name: str) -> type:
             if name not in names:
                 raise AttributeError(f"module '__main__' has no attribute '{name}'")
             if name not in made:
@@ -27,34 +36,39 @@ class Main(types.ModuleType):
         self.__getattr__ = missing
 
 
-def stand_in(name, say):
+def stand_in(name: str, say: Say) -> type:
     class Called(type):
-        def __call__(cls, *args, **named):
+        def __call__(cls: Any, *args: Any, **named: Any) -> Any:
             say(name, True)
             return cls.__new__(cls)
 
-    members = {
-        "__module__": "__main__", "__new__": lambda cls, *args, **named: object.__new__(cls), "__init__": ignore,
+    members: dict[str, Any] = {
+        "__module__": "__main__", "__new__": make, "__init__": ignore,
         "__setstate__": take_state, "__setitem__": ignore, "append": ignore, "extend": ignore,
     }
     return Called(name, (), members)
 
 
-def ignore(self, *args, **named):
+def make(cls: type[Any], *args: Any, **named: Any) -> Any:
+    return object.__new__(cls)
+
+
+def ignore(self: object, *args: Any, **named: Any) -> None:
     pass
 
 
-def take_state(self, state):
+def take_state(self: Any, state: Any) -> None:
     """As `object` does it: a dictionary, or a pair of one and that of the slots."""
-    for part in state if type(state) is tuple else (state,):
+    parts: list[Any] = [*state] if type(state) is tuple else [state]
+    for part in parts:
         if type(part) is dict:
             self.__dict__.update(part)
     torch = sys.modules.get("torch")
     if torch is not None and {"_parameters", "_modules"} <= self.__dict__.keys():
-        kind = type(self)
+        kind: type[Any] = self.__class__
         # Its modules are looked through, shown and moved like those of any other.
         own = {key: value for key, value in vars(kind).items() if key not in UNSHARED}
-        self.__class__ = type(kind)(kind.__name__, (torch.nn.Module,), own)
+        self.__class__ = kind.__class__(kind.__name__, (torch.nn.Module,), own)
 
 
 # What a class has to itself, and what those of torch do in their own way.

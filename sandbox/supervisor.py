@@ -12,6 +12,8 @@ Standard error   JSON lines: {"t":"out","fd":1,"d":base64}, {"t":"omitted","byte
                  {"t":"end",...}.
 """
 
+from __future__ import annotations
+
 import base64
 import json
 import os
@@ -22,8 +24,12 @@ import time
 
 # Isolated mode leaves the script's own folder out.
 sys.path.append(os.path.dirname(os.path.abspath(__file__)))
-from clock import Clock  # noqa: E402
-from orders import Orders  # noqa: E402
+from clock import Clock
+from orders import Orders
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, NoReturn
 
 MODEL_USER = 10001
 RUNNER_ERROR_FD = 4  # the runner moves it to its standard error: until then standard error is the tracer's
@@ -32,7 +38,7 @@ RUNNER_ERROR_FD = 4  # the runner moves it to its standard error: until then sta
 TRACER_LIMIT = 16 * 1024  # bytes of what the tracer says about itself that are passed on
 
 
-def main():
+def main() -> None:
     orders = Orders(sys.argv[1])
     job = json.loads(orders.first(0))
     with open(job["authority"]["path"], "w") as file:
@@ -54,13 +60,13 @@ def main():
     wake_read, wake_write = os.pipe()
     os.set_blocking(wake_write, False)
     signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
-    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
 
     output_left = job["outputLimit"]
     tracer_left = TRACER_LIMIT
     omitted = 0
 
-    def pass_on(name, data):
+    def pass_on(name: str | int, data: bytes) -> None:
         nonlocal output_left, tracer_left, omitted
         if name == "tracer":
             shown = data[:tracer_left]
@@ -127,7 +133,7 @@ def main():
     })
 
 
-def plant(files):
+def plant(files: list[dict[str, Any]]) -> None:
     """Writes the files that the model is to find, as its user: they are its own, and root in here may not write there."""
     if not files:
         return
@@ -149,7 +155,7 @@ def plant(files):
     os.waitpid(child, 0)
 
 
-def start_tracer(job, out, err, channel, tracer_messages):
+def start_tracer(job: dict[str, Any], out: int, err: int, channel: int, tracer_messages: int) -> NoReturn:
     """Becomes strace, which becomes the parent of the runner."""
     try:
         # What the runner is to do waits in its standard input; a pipe holds far more than that.
@@ -164,7 +170,8 @@ def start_tracer(job, out, err, channel, tracer_messages):
         # A traced call goes back and forth between tracer and model. On one processor that is a switch; between two, each has to
         # be woken from its sleep: measured, an import of torch takes 0.4 s longer.
         allowed = sorted(os.sched_getaffinity(0))
-        os.sched_setaffinity(0, {allowed[job["turn"] % len(allowed)]})
+        turn: int = job["turn"]
+        os.sched_setaffinity(0, {allowed[turn % len(allowed)]})
         os.chdir(job["folder"])
         os.execve("/usr/bin/strace", job["tracer"], job["environment"])
     except BaseException as error:  # noqa: BLE001 - whatever it was, the client has to hear of it
@@ -172,9 +179,9 @@ def start_tracer(job, out, err, channel, tracer_messages):
         os._exit(127)
 
 
-def reap(tracer):
+def reap(tracer: int) -> int | None:
     """Takes every dead child; orphans of the model become ours. Answers the tracer's status once it is there."""
-    found = None
+    found: int | None = None
     while True:
         try:
             pid, status = os.waitpid(-1, os.WNOHANG)
@@ -186,7 +193,7 @@ def reap(tracer):
             found = status
 
 
-def kill(tracer):
+def kill(tracer: int) -> None:
     """The tracer's end is the end of all it traces (PTRACE_O_EXITKILL)."""
     try:
         os.kill(tracer, signal.SIGKILL)
@@ -194,7 +201,7 @@ def kill(tracer):
         pass
 
 
-def oom_kills():
+def oom_kills() -> int | None:
     """How many processes the kernel killed for want of memory; None where the control group does not say."""
     for path in ("/sys/fs/cgroup/memory.events", "/sys/fs/cgroup/memory/memory.oom_control"):
         try:
@@ -208,7 +215,7 @@ def oom_kills():
     return None
 
 
-def say(message):
+def say(message: dict[str, Any]) -> None:
     os.write(2, json.dumps(message).encode() + b"\n")
 
 

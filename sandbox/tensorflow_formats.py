@@ -1,7 +1,18 @@
 """TensorFlow's and Keras' formats: how each is loaded and used. Its user's way, which runs all that a file holds: `safe_mode` is off."""
 
+# The libraries have no types here, or only some: what comes from them is unknown.
+# pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false, reportUnknownVariableType=false, reportUnknownLambdaType=false
+
+from __future__ import annotations
+
 import itertools
 import os
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from use import Trials
 
 # The settings of Keras that came with the image: both its versions look for them, and would make some in the home folder.
 os.environ["KERAS_HOME"] = os.path.join(os.path.dirname(os.path.abspath(__file__)), "keras")
@@ -12,11 +23,11 @@ LARGEST_INPUT = 1 << 24  # elements
 UNKNOWN_SIZE = 8  # what an open dimension is taken to be; the first, of samples, is one
 
 
-def import_tensorflow():
+def import_tensorflow() -> None:
     import tensorflow  # noqa: F401
 
 
-def import_keras():
+def import_keras() -> None:
     import keras
     keras.backend.backend()
 
@@ -24,7 +35,7 @@ def import_keras():
 # Keras ----------------------------------------------------------------------------------------------------------------
 
 
-def load_keras(path):
+def load_keras(path: str) -> Any:
     import keras
     try:
         return keras.saving.load_model(path, safe_mode=False)
@@ -35,11 +46,11 @@ def load_keras(path):
     try:
         # What people do when only the training's part of a file is of another version.
         return keras.saving.load_model(path, safe_mode=False, compile=False)
-    except Exception:
+    except Exception:  # noqa: BLE001 - what was wrong first is said
         raise refusal from None
 
 
-def load_hdf5(path):
+def load_hdf5(path: str) -> Any:
     import h5py
     with h5py.File(path) as file:
         if "model_config" not in file.attrs:
@@ -47,12 +58,12 @@ def load_hdf5(path):
     return load_keras(path)
 
 
-def load_keras_2(path):
+def load_keras_2(path: str) -> Any:
     import tf_keras
     return tf_keras.models.load_model(path, safe_mode=False)
 
 
-def version_of(path, error):
+def version_of(path: str, error: Exception) -> str:
     """Keras' main version by what the file says of itself."""
     try:
         if path.endswith(".keras"):
@@ -69,14 +80,14 @@ def version_of(path, error):
         raise error from None
 
 
-def arrays_in(file, h5py, most=10_000):
+def arrays_in(file: Any, h5py: Any, most: int = 10_000) -> dict[str, Any]:
     """What people read of a file that is no whole model: its datasets by name."""
-    names = []
+    names: list[str] = []
     file.visititems(lambda name, item: names.append(name) if isinstance(item, h5py.Dataset) else None)
     return {name: file[name][()] for name in names[:most]}
 
 
-def use_keras(trials, model):
+def use_keras(trials: Trials, model: Any) -> None:
     inputs = getattr(model, "inputs", None)
     if not inputs:
         trials.say("predict", False, "it does not say what its inputs are")
@@ -89,7 +100,7 @@ def use_keras(trials, model):
 # SavedModel -----------------------------------------------------------------------------------------------------------
 
 
-def load_saved_model(path):
+def load_saved_model(path: str) -> Any:
     import tensorflow
     if has_keras_objects(path):
         try:
@@ -99,7 +110,7 @@ def load_saved_model(path):
     return tensorflow.saved_model.load(path)
 
 
-def has_keras_objects(path):
+def has_keras_objects(path: str) -> bool:
     """Keras writes the kind of each of its objects, such as `_tf_keras_layer`, beside the graphs or into them."""
     if os.path.exists(os.path.join(path, "keras_metadata.pb")):
         return True
@@ -107,7 +118,7 @@ def has_keras_objects(path):
         return b"_tf_keras_" in file.read()
 
 
-def use_saved_model(trials, model):
+def use_saved_model(trials: Trials, model: Any) -> None:
     signatures = getattr(model, "signatures", None) or {}
     for name in itertools.islice(signatures, SIGNATURES):
         call_signature(trials, f"call its signature {name}", signatures[name])
@@ -121,15 +132,15 @@ def use_saved_model(trials, model):
             call_signature(trials, f"call {function.__name__}", concrete)
 
 
-def call_signature(trials, what, function):
-    def act():
+def call_signature(trials: Trials, what: str, function: Any) -> None:
+    def act() -> Any:
         positional, named = function.structured_input_signature
         return function(*map(fill, positional), **{name: fill(spec) for name, spec in named.items()})
 
     trials.attempt(f"{what} with zeros", act)
 
 
-def fill(spec):
+def fill(spec: Any) -> Any:
     import tensorflow
     if not isinstance(spec, tensorflow.TensorSpec):
         return spec
@@ -142,14 +153,14 @@ def fill(spec):
 class Graph:
     """A frozen graph, as whoever runs it has it: read and imported."""
 
-    def __init__(self, definition):
+    def __init__(self, definition: Any) -> None:
         import tensorflow
         self.graph = tensorflow.Graph()
         with self.graph.as_default():
             tensorflow.compat.v1.import_graph_def(definition, name="")
 
 
-def load_graph(path):
+def load_graph(path: str) -> Graph:
     import tensorflow
     definition = tensorflow.compat.v1.GraphDef()
     with open(path, "rb") as file:
@@ -157,7 +168,7 @@ def load_graph(path):
     return Graph(definition)
 
 
-def use_graph(trials, model):
+def use_graph(trials: Trials, model: Graph) -> None:
     import tensorflow
     operations = model.graph.get_operations()
     inputs = [operation.outputs[0] for operation in operations if operation.type in ("Placeholder", "PlaceholderV2")]
@@ -165,7 +176,7 @@ def use_graph(trials, model):
     ends = [operation for operation in operations
             if operation.type not in ("NoOp", "Placeholder") and not any(output.consumers() for output in operation.outputs)]
 
-    def run(operation):
+    def run(operation: Any) -> None:
         feed = {tensor: zeros_like(tensor.shape, tensor.dtype) for tensor in inputs}
         with tensorflow.compat.v1.Session(graph=model.graph) as session:
             session.run(operation, feed_dict=feed)
@@ -177,15 +188,15 @@ def use_graph(trials, model):
 # TensorFlow Lite ------------------------------------------------------------------------------------------------------
 
 
-def load_tflite(path):
+def load_tflite(path: str) -> Any:
     import tensorflow
     interpreter = tensorflow.lite.Interpreter(model_path=path)
     interpreter.allocate_tensors()
     return interpreter
 
 
-def use_tflite(trials, interpreter):
-    def invoke():
+def use_tflite(trials: Trials, interpreter: Any) -> None:
+    def invoke() -> None:
         for detail in interpreter.get_input_details():
             interpreter.set_tensor(detail["index"], zeros_like(detail["shape"], detail["dtype"]))
         interpreter.invoke()
@@ -193,7 +204,7 @@ def use_tflite(trials, interpreter):
     trials.attempt("invoke it with zeros", invoke)
 
 
-def zeros_like(shape, dtype):
+def zeros_like(shape: Any, dtype: Any) -> Any:
     """An array for an input of this shape and type; ValueError for one that would not fit."""
     import numpy
     import tensorflow

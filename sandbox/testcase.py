@@ -4,6 +4,8 @@ It is the user's own code, run where the model runs, and trusted no further. Wha
 file of the image; nothing a model names is.
 """
 
+from __future__ import annotations
+
 import ast
 import builtins
 import importlib
@@ -12,6 +14,10 @@ import types
 
 from imports import is_of_image
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 MAX_IMPORTS = 200
 MAX_BYTES = 1 << 20
 
@@ -19,9 +25,9 @@ MAX_BYTES = 1 << 20
 class TestCase:
     """Reads and compiles the file, and lifts its imports. What is wrong with it is raised when it is run."""
 
-    def __init__(self, path):
+    def __init__(self, path: str) -> None:
         self.path = path
-        self.error = None
+        self.error: Exception | None = None
         try:
             with open(path, "rb") as file:
                 tree = ast.parse(file.read(MAX_BYTES), path)
@@ -32,12 +38,12 @@ class TestCase:
         else:
             lift(tree)
 
-    def run(self, model_path):
+    def run(self, model_path: str) -> Any:
         if self.error is not None:
             raise self.error
         module = types.ModuleType("test_case")
         module.__file__ = self.path
-        module.__builtins__ = builtins
+        module.__dict__["__builtins__"] = builtins
         # Models refer to classes of the script that saved them as those of `__main__`; here that is the test case.
         sys.modules["test_case"] = sys.modules["__main__"] = module
         # Not `exec`: that is an audit event, and told of models that do it.
@@ -45,19 +51,19 @@ class TestCase:
         return getattr(module, self.name)(model_path)
 
 
-def entry_of(tree):
+def entry_of(tree: ast.Module) -> str:
     names = [node.name for node in tree.body if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")]
     if len(names) != 1:
         raise ValueError(f"a test case has one function whose name does not begin with an underscore; this file has {len(names)}")
     return names[0]
 
 
-def lift(tree):
+def lift(tree: ast.Module) -> None:
     """Imports what the file imports anywhere, so that doing it again is a look into a table. A failure is left for the run."""
     nodes = [node for node in ast.walk(tree) if isinstance(node, (ast.Import, ast.ImportFrom))]
     for node in nodes[:MAX_IMPORTS]:
         if isinstance(node, ast.Import):
-            wanted = [(alias.name, ()) for alias in node.names]
+            wanted: list[tuple[str, tuple[str, ...]]] = [(alias.name, ()) for alias in node.names]
         elif node.level == 0 and node.module:
             wanted = [(node.module, tuple(alias.name for alias in node.names))]
         else:
@@ -66,6 +72,6 @@ def lift(tree):
             try:
                 if is_of_image(module.partition(".")[0]):
                     importlib.__import__(module, fromlist=names)
-            except (Exception, SystemExit):  # noqa: BLE001
+            except (Exception, SystemExit):  # noqa: BLE001 - the run raises it again
                 pass
 

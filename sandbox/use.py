@@ -1,8 +1,24 @@
 """What is done with a loaded object: what its user would do next. Which class it is tells how, however it was loaded."""
 
+# The libraries have no types here, or only some: what comes from them is unknown.
+# pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false, reportUnknownVariableType=false, reportUnknownLambdaType=false
+
+from __future__ import annotations
+
 import itertools
 import sys
 import time
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, Dict, Iterable, Iterator, Optional, Sequence, Tuple
+
+    # Takes what was tried, whether it worked, and why not.
+    Say = Callable[[str, bool, Optional[str]], None]
+    # What a function is offered: in words, and as it is.
+    Arguments = Tuple[str, Sequence[Any], Dict[str, Any]]
+    # A name, the function, and what it is offered.
+    Call = Tuple[str, Callable[..., Any], Iterable[Arguments]]
 
 # Where the image's libraries lie.
 LIBRARIES = "/usr/"
@@ -20,12 +36,12 @@ PLAIN = (str, bytes, bytearray, int, float, complex, type(None), type(sys))
 class Trials:
     """What is tried with the object, bounded in number and time. `say` takes what was tried, whether it worked, and why not."""
 
-    def __init__(self, say):
+    def __init__(self, say: Say) -> None:
         self.say = say
         self.left = ATTEMPTS
         self.end = time.process_time() + PROCESSOR_SECONDS
 
-    def attempt(self, what, act):
+    def attempt(self, what: str, act: Callable[[], Any]) -> bool:
         """True if it worked. An error is the model's, and is said."""
         if self.left == 0 or time.process_time() > self.end:
             return False
@@ -38,7 +54,7 @@ class Trials:
             self.say(what, False, reason(error))
             return False
 
-    def offer(self, what, function, arguments):
+    def offer(self, what: str, function: Callable[..., Any], arguments: Iterable[Arguments]) -> None:
         """Calls with one set of arguments after the other until one is taken."""
         try:
             for words, args, named in itertools.islice(arguments, ARGUMENTS):
@@ -48,7 +64,7 @@ class Trials:
             self.say(what, False, reason(error))
 
 
-def use(model, say, first=None):
+def use(model: Any, say: Say, first: Callable[[Trials, Any], None] | None = None) -> None:
     """Does with the object what its user would do next: what its format knows of (`first`), and what can be done with any."""
     try:
         trials = Trials(say)
@@ -59,31 +75,31 @@ def use(model, say, first=None):
         say("find out what it is", False, reason(error))
 
 
-def reason(error):
+def reason(error: Exception) -> str:
     return f"{type(error).__name__}: {message_of(error)}"[:400]
 
 
-def use_all(trials, model):
+def use_all(trials: Trials, model: Any) -> None:
     trials.attempt("show it (repr)", lambda: repr(model)[:0])
     if not is_container(model):
         use_object(trials, model, "")
         return
-    objects = []
+    objects: list[Any] = []
     trials.attempt("look at its items", lambda: look_at(model, objects))
     for number, item in enumerate(objects, 1):
         use_object(trials, item, f"object {number} in it: ")
 
 
-def is_container(model):
+def is_container(model: Any) -> bool:
     return issubclass(type(model), (dict, list, tuple, set, frozenset)) or is_object_array(model)
 
 
-def is_object_array(value):
+def is_object_array(value: Any) -> bool:
     numpy = sys.modules.get("numpy")
     return numpy is not None and type(value) is numpy.ndarray and value.dtype.hasobject
 
 
-def look_at(container, objects, budget=1000):
+def look_at(container: Any, objects: list[Any], budget: int = 1000) -> None:
     """Shows what is in it, and gathers what more can be done with."""
     waiting = [container]
     while waiting and budget > 0:
@@ -102,14 +118,14 @@ def look_at(container, objects, budget=1000):
             repr(item)
 
 
-def is_data(value):
+def is_data(value: Any) -> bool:
     """Numbers, texts, arrays, tensors: there is nothing to call in them."""
     if issubclass(type(value), (*PLAIN, type)):
         return True
     return getattr_quietly(type(value), "dtype") is not None and not is_of(value, "torch.nn", "Module")
 
 
-def use_object(trials, model, name):
+def use_object(trials: Trials, model: Any, name: str) -> None:
     kind = type(model)
     if is_data(model):
         return
@@ -126,7 +142,7 @@ def use_object(trials, model, name):
     render_templates(trials, model, name)
 
 
-def calls_for(model):
+def calls_for(model: Any) -> Iterator[Call]:
     """What is called on the object: a name, the function, and the arguments to offer it."""
     for of_framework in (calls_of_script, calls_of_export, calls_of_onnx, calls_of_xgboost):
         calls = of_framework(model)
@@ -142,7 +158,7 @@ def calls_for(model):
         yield "call it", model, itertools.chain([NOTHING], arguments_for(model))
 
 
-def properties_of(kind):
+def properties_of(kind: type[Any]) -> Iterator[str]:
     """Names that code runs behind when they are read, of classes that came with the model: those of a library hold nothing new."""
     for base in kind.__mro__:
         if is_library(base):
@@ -153,7 +169,7 @@ def properties_of(kind):
                 yield name
 
 
-def is_library(kind):
+def is_library(kind: type[Any]) -> bool:
     module = sys.modules.get(str(getattr_quietly(kind, "__module__")))
     origin = str(getattr(getattr(module, "__spec__", None), "origin", None))
     # A class can claim any module: only the one that the module holds under that name is of it.
@@ -161,16 +177,16 @@ def is_library(kind):
     return is_there and (origin in ("built-in", "frozen") or origin.startswith(LIBRARIES))
 
 
-NOTHING = ("nothing", (), {})
+NOTHING: Arguments = ("nothing", (), {})
 FEATURES = 100_000  # columns of a row that is offered
 NUMBERS = 50_000_000  # in an array that is offered
 
 
-def one(words, argument):
+def one(words: str, argument: Any) -> Arguments:
     return words, (argument,), {}
 
 
-def arguments_for(model):
+def arguments_for(model: Any) -> Iterator[Arguments]:
     """What a user might hand over, in words and as it is; the likeliest first."""
     if is_of(model, "torch.nn", "Module"):
         yield from tensors_for(model)
@@ -194,7 +210,7 @@ def arguments_for(model):
     yield one("a text in a list", ["text"])
 
 
-def width_of(model):
+def width_of(model: Any) -> int | None:
     """How many numbers a row has: scikit-learn, CatBoost and LightGBM say it each in its own way."""
     for name in ("n_features_in_", "num_feature"):
         width = getattr_quietly(model, name)
@@ -209,13 +225,13 @@ def width_of(model):
     return len(names) if issubclass(type(names), list) and 0 < len(names) <= FEATURES else None
 
 
-def is_of(model, module, name):
+def is_of(model: Any, module: str, name: str) -> bool:
     """Whether it is of this class of a framework; False when nobody imported that."""
     kind = getattr_quietly(sys.modules.get(module), name)
     return isinstance(kind, type) and issubclass(type(model), kind)
 
 
-def tensors_for(model):
+def tensors_for(model: Any) -> Iterator[Arguments]:
     """The shape follows from the weights that the input meets first: (out, in), or (out, in, kernel…) of a convolution."""
     import torch
     weight = next(iter(model.parameters()), None)
@@ -227,7 +243,7 @@ def tensors_for(model):
     yield one("a tensor of (1, 3, 32, 32) zeros", torch.zeros((1, 3, 32, 32)))
 
 
-def calls_of_script(model):
+def calls_of_script(model: Any) -> list[Call] | None:
     """TorchScript: every method that the program has, by its schema."""
     if not is_of(model, "torch.jit", "ScriptModule"):
         return None
@@ -235,7 +251,7 @@ def calls_of_script(model):
     return [(name, getattr(model, name), by_schema(model, model._c._get_method(name).schema)) for name in names]
 
 
-def by_schema(model, schema):
+def by_schema(model: Any, schema: Any) -> Iterator[Arguments]:
     wanted = [argument for argument in schema.arguments if argument.name != "self" and not argument.has_default_value()]
     tensors = [args[0] for _, args, _ in tensors_for(model)]
     for tensor in tensors:
@@ -246,7 +262,7 @@ def by_schema(model, schema):
             return
 
 
-def value_of(kind, tensor):
+def value_of(kind: Any, tensor: Any) -> Any:
     """The simplest value of a TorchScript type."""
     text = kind.annotation_str
     plain = {"Tensor": tensor, "int": 1, "float": 1.0, "bool": True, "str": "text", "number": 1, "complex": 1j}
@@ -263,12 +279,16 @@ def value_of(kind, tensor):
     return None
 
 
-def calls_of_export(model):
+def calls_of_export(model: Any) -> list[Call] | None:
     if not is_of(model, "torch.export", "ExportedProgram"):
         return None
     inputs = model.example_inputs
     arguments = [] if inputs is None else [("its example inputs", *inputs)]
-    return [("run the program", lambda *args, **named: model.module()(*args, **named), [*arguments, NOTHING])]
+
+    def run(*args: Any, **named: Any) -> Any:
+        return model.module()(*args, **named)
+
+    return [("run the program", run, [*arguments, NOTHING])]
 
 
 # ONNX Runtime's names for kinds of number (`onnxruntime/python/onnxruntime_pybind_mlvalue.cc`), as NumPy has them.
@@ -279,13 +299,13 @@ ONNX_TYPES = {
 }
 
 
-def calls_of_onnx(model):
+def calls_of_onnx(model: Any) -> list[Call] | None:
     if not is_of(model, "onnxruntime", "InferenceSession"):
         return None
     return [("run it", model.run, onnx_inputs(model))]
 
 
-def onnx_inputs(session):
+def onnx_inputs(session: Any) -> Iterator[Arguments]:
     """Zeros; a dimension without a number is 1, or 8 where that is too small."""
     import numpy
     for free in (1, 8):
@@ -302,13 +322,13 @@ def onnx_inputs(session):
         yield f"zeros: {shapes}", (None, feeds), {}
 
 
-def calls_of_xgboost(model):
+def calls_of_xgboost(model: Any) -> list[Call] | None:
     if not is_of(model, "xgboost", "Booster"):
         return None
     return [("predict", lambda rows: model.predict(rows, validate_features=False), xgboost_inputs(model))]
 
 
-def xgboost_inputs(model):
+def xgboost_inputs(model: Any) -> Iterator[Arguments]:
     import numpy
     import xgboost
     width = model.num_features()
@@ -321,7 +341,7 @@ MESSAGES = [
 ]
 
 
-def render_templates(trials, model, name):
+def render_templates(trials: Trials, model: Any, name: str) -> None:
     """Chat templates, rendered as programs do: in a sandbox of Jinja2's (transformers) and in none (llama-cpp-python before 0.2.72)."""
     templates = getattr_quietly(model, "chat_templates") or getattr_quietly(model, "chat_template")
     if issubclass(type(templates), str):
@@ -333,26 +353,30 @@ def render_templates(trials, model, name):
             trials.attempt(f"{name}render {key} with Jinja2's {environment}", lambda: render(environment, text))
 
 
-def render(environment, text):
+def render(environment: str, text: str) -> str:
     import jinja2.sandbox
     engine = getattr(jinja2.sandbox, environment)(trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols"])
 
-    def raise_exception(message):
+    def raise_exception(message: str) -> None:
         raise jinja2.TemplateError(message)
+
+    # A function of Python, as those that hand it over have it: its globals are in reach of a template.
+    def strftime_now(form: str) -> str:
+        return time.strftime(form)
 
     return engine.from_string(text).render(
         messages=MESSAGES, tools=None, documents=None, add_generation_prompt=True, bos_token="<s>", eos_token="</s>",
-        raise_exception=raise_exception, strftime_now=lambda form: time.strftime(form))
+        raise_exception=raise_exception, strftime_now=strftime_now)
 
 
-def getattr_quietly(model, name):
+def getattr_quietly(model: Any, name: str) -> Any:
     try:
         return getattr(model, name, None)
     except Exception:  # noqa: BLE001 - a property may do anything
         return None
 
 
-def message_of(error):
+def message_of(error: BaseException) -> str:
     try:
         return str(error)[:1500]
     except Exception:  # noqa: BLE001 - an exception class of the model's can raise in its own __str__

