@@ -9,11 +9,15 @@ import { runAttached, runScript, say } from './lib/step.mjs';
 async function main() {
   const found = ruff();
   for (const line of found) say(line);
-  const pyright = await runAttached(NODE, [join(ROOT, 'node_modules/pyright/index.js'), '-p', 'sandbox', '--warnings'], {
-    cwd: ROOT,
-    // What the Python of this machine has installed must not change what is found.
-    env: { ...process.env, PATH: '' },
-  });
+  const pyright = await runAttached(
+    NODE,
+    [join(ROOT, 'node_modules/pyright/index.js'), '-p', 'sandbox', '--warnings'],
+    {
+      cwd: ROOT,
+      // What the Python of this machine has installed must not change what is found.
+      env: { ...process.env, PATH: '' },
+    },
+  );
   return found.length > 0 || pyright !== 0 ? 1 : 0;
 }
 
@@ -26,7 +30,8 @@ function ruff() {
     workspace
       .check(readFileSync(join(ROOT, file), 'utf8'))
       .map(
-        ({ code, message, start_location: { row, column } }) => `${file}:${row}:${column} ${code ?? 'error'} ${message}`,
+        ({ code, message, start_location: { row, column } }) =>
+          `${file}:${row}:${column} ${code ?? 'error'} ${message}`,
       ),
   );
 }
