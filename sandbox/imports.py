@@ -89,7 +89,8 @@ def is_of_image(name: str) -> bool:
     spec = sys.modules[name].__spec__ if name in sys.modules else importlib.util.find_spec(name)
     if spec is None:
         return False
-    if spec.origin in ("built-in", "frozen"):
+    # Python 3.8 gives no origin to those that it starts with.
+    if spec.origin in ("built-in", "frozen") or name in sys.builtin_module_names:
         return True
     places = [spec.origin] if spec.origin else list(spec.submodule_search_locations or ())
     return bool(places) and all(str(place).startswith(OF_IMAGE) for place in places)

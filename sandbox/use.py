@@ -170,11 +170,13 @@ def properties_of(kind: type[Any]) -> Iterator[str]:
 
 
 def is_library(kind: type[Any]) -> bool:
-    module = sys.modules.get(str(getattr_quietly(kind, "__module__")))
+    name = str(getattr_quietly(kind, "__module__"))
+    module = sys.modules.get(name)
     origin = str(getattr(getattr(module, "__spec__", None), "origin", None))
     # A class can claim any module: only the one that the module holds under that name is of it.
     is_there = getattr_quietly(module, kind.__name__) is kind
-    return is_there and (origin in ("built-in", "frozen") or origin.startswith(LIBRARIES))
+    # Python 3.8 gives no origin to modules that it starts with.
+    return is_there and (origin in ("built-in", "frozen") or name in sys.builtin_module_names or origin.startswith(LIBRARIES))
 
 
 NOTHING: Arguments = ("nothing", (), {})
