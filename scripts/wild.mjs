@@ -37,7 +37,7 @@ async function main() {
   const packages = (await wildPackages()).filter(({ name }) => values.only === undefined || name === values.only);
   if (packages.length === 0) throw new SetupError(`test/wild/packages.json has no package ${values.only}.`);
   await mkdir(FOLDER, { recursive: true });
-  const { isLoadable } = await importSources("export { isLoadable } from './src/core/format.ts';");
+  const { isLoadable } = await importSources("export { isLoadable } from './src/core/formats.ts';");
   const engine = values.run ? await ensureEngine() : undefined;
   try {
     if (engine) await ensureBase(engine.env);

@@ -1,31 +1,10 @@
 /**
  * File names that usually hold a model. They decide where the editor offers a scan and what its view lists, and nothing
- * else: what a file is, its content tells (see format.ts).
+ * else: what a file is, its content tells (see formats.ts).
  */
-const NAMES = [
-  'pkl',
-  'pickle',
-  'joblib',
-  'dill',
-  'cloudpickle',
-  'npy',
-  'npz',
-  'pt',
-  'pth',
-  'ckpt',
-  'keras',
-  'h5',
-  'hdf5',
-  'safetensors',
-  'gguf',
-  'onnx',
-  'tflite',
-  'pb',
-  'pt2',
-  'skops',
-  'ubj',
-  'cbm',
-] as const;
+import { FORMATS } from './formats.js';
+
+const NAMES = Object.values(FORMATS).flatMap(({ endings }) => endings ?? []);
 
 /** joblib and pandas compress a pickle and keep its name in front. */
 const COMPRESSED = ['gz', 'bz2', 'xz', 'lzma', 'z', 'zst'] as const;

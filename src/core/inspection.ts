@@ -2,7 +2,7 @@
  * What a model file is and holds, for a person who looks at it: told without running any of it, and apart from what is wrong with it.
  * Texts stand as in the file, cut and not escaped: who shows them escapes them.
  */
-import type { Format } from './format.js';
+import type { Format } from './formats.js';
 
 export interface Inspection {
   readonly format: Format;

@@ -237,7 +237,7 @@ export const scanReportSchema = z.strictObject({
   model: z.strictObject({
     /** Of a model that is a folder, the file in it that tells so, such as `config.json`. */
     path: z.string(),
-    /** Format id, see `src/core/format.ts`; `unknown` when the content is of none. */
+    /** Format id, see `src/core/formats.ts`; `unknown` when the content is of none. */
     format: z.string(),
     /** Bytes, of all files of a folder together. */
     size: z.int().min(0),

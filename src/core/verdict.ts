@@ -3,7 +3,7 @@
  * requested engine to have seen everything, so a new way to be incomplete can only make a scan inconclusive.
  */
 import { escapeAndCut } from './escape.js';
-import type { Format } from './format.js';
+import type { Format } from './formats.js';
 import { definitionOf } from './stand-ins.js';
 import { SEVERITIES, VERDICTS } from './terms.js';
 import type {

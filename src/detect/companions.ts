@@ -2,7 +2,7 @@
  * Which of the files that lie beside a model something loads when the model is loaded, by the names that loaders look for. What nothing loads
  * can say what it likes: a training script starts programs, a notebook downloads, and whoever runs it by hand decided to.
  */
-import type { Format } from '../core/format.js';
+import type { Format } from '../core/formats.js';
 
 /** True for a file of a kind that runs, or has something installed, and that no loader is known to take from there. */
 export function nothingLoads(name: string, format: Format, beside: ReadonlySet<string>): boolean {

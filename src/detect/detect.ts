@@ -1,5 +1,5 @@
 /** Tells what a model file is, by what is in it; its name is asked for plain text alone. */
-import { FORMATS, type Format } from '../core/format.js';
+import { FORMATS, type Format } from '../core/formats.js';
 import { magicFormats, type ContentOptions } from './magic.js';
 import { isHuggingFace } from './huggingface.js';
 import { bytesSource, latin1, type ByteSource } from '../readers/bytes.js';
@@ -40,8 +40,8 @@ export async function detectFormat(
   const { signal, name, rules } = options;
   if (source.size === 0) return found('empty', 'it has no bytes');
   const magic = await magicFormats(source, { inner: false, name });
-  const [first] = magic.filter((format) => FIRST.has(format));
-  if (first !== undefined) return found(first, BEGINS[first] ?? `it begins like ${FORMATS[first]}`);
+  const [first] = magic.filter((format) => FORMATS[format].unmistakable);
+  if (first !== undefined) return byMagic(first);
   if (latin1(await source.read(0, 2)) === 'PK') {
     const zip = await zipFormat(source, signal);
     if (zip) return zip;
@@ -60,33 +60,14 @@ export async function detectFormat(
   if (magic.includes('json') && name !== undefined && (await isHuggingFace(source, name)))
     return found('huggingface', `a folder of a Hugging Face model, by its ${name}`);
   const [other] = magic.filter((format) => format !== 'pickle' && format !== 'packed');
-  if (other !== undefined) return found(other, BEGINS[other] ?? `it begins like ${FORMATS[other]}`);
+  if (other !== undefined) return byMagic(other);
   return found('unknown', 'no known format begins like this');
 }
 
-/** Formats whose magic no pickle begins with. */
-const FIRST: ReadonlySet<Format> = new Set<Format>([
-  ...(['npy', 'gguf', 'tflite', 'hdf5', 'safetensors', 'sevenzip', 'rar', 'executable', 'wasm'] as const),
-  ...(['xgboost', 'lightgbm', 'catboost', 'fasttext', 'crfsuite'] as const),
-]);
-
-const BEGINS: Readonly<Partial<Record<Format, string>>> = {
-  npy: 'it begins with the NumPy magic',
-  gguf: 'it begins with the GGUF magic',
-  tflite: 'it has the TensorFlow Lite file identifier',
-  hdf5: 'it has the HDF5 signature',
-  safetensors: 'it begins with a SafeTensors header',
-  xgboost: "it begins like XGBoost's JSON or UBJSON",
-  lightgbm: 'it begins with the first lines of a LightGBM model',
-  catboost: 'it begins with the CatBoost magic',
-  savedmodel: 'it has the fields of a SavedModel',
-  onnx: 'it has the fields of an ONNX model',
-  'onnx-tensor': 'it has the fields of an array of ONNX, and no others',
-  graphdef: "it has the fields of TensorFlow's GraphDef",
-  metagraph: "it has the fields of TensorFlow's MetaGraphDef",
-  'tf-checkpoint': 'it ends like the index of a TensorFlow checkpoint',
-  'keras-metadata': 'it has the fields of Keras metadata',
-};
+function byMagic(format: Format): Detection {
+  const { told, label } = FORMATS[format];
+  return found(format, told ?? `it begins like ${label}`);
+}
 
 /**
  * Everything that a source is by its content, cheap enough for each member of an archive. `pickle` is only a guess by the first byte.

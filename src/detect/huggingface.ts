@@ -1,4 +1,4 @@
-/** Folders as `save_pretrained` of transformers writes them: the file that tells one stands for the whole (format.ts, `FOLDERS`). */
+/** Folders as `save_pretrained` of transformers writes them: the file that tells one stands for the whole (`folder` in core/formats.ts). */
 import type { ByteSource } from '../readers/bytes.js';
 import { decodeJson, parsePythonJson } from '../readers/python-json.js';
 

@@ -7,7 +7,7 @@ import { isMarshalCode } from '../readers/pickle/inside.js';
 import { Op, OPCODES } from '../readers/pickle/opcodes.js';
 import { looksLikeMessagePack } from '../readers/msgpack.js';
 import { compressionOf } from '../readers/unpack/magic.js';
-import type { Format } from '../core/format.js';
+import type { Format } from '../core/formats.js';
 import { word2vecHeader } from '../readers/word2vec.js';
 import { protobufFormats } from './protobuf.js';
 import type { Stop } from '../readers/units.js';

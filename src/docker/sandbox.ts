@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto';
 import type Docker from 'dockerode';
 import * as z from 'zod';
 import type { Settings } from '../config/settings.js';
-import { endingOf, type Format, type LoadableFormat } from '../core/format.js';
+import { FORMATS, type Format, type LoadableFormat } from '../core/formats.js';
 import { throwIfCancelled } from '../core/user-error.js';
 import {
   attach,
@@ -134,13 +134,13 @@ export interface SandboxHooks {
 
 /** The model's path inside the container: its name, with the ending that its library asks for. */
 export function pathInside(model: SandboxJob['model']): string {
-  return 'imagePath' in model ? model.imagePath : placeInside(model.name, endingOf(model.format));
+  return 'imagePath' in model ? model.imagePath : placeInside(model.name, (FORMATS[model.format].ending ?? ''));
 }
 
 /** Each file by itself: links in a cache of downloads lead to files elsewhere, and what else lies beside them is not the model's. */
 function modelMounts(model: SandboxJob['model']): SandboxJob['mounts'] {
   if ('imagePath' in model) return [];
-  const ending = endingOf(model.format);
+  const ending = (FORMATS[model.format].ending ?? '');
   return model.files.map(({ hostPath, name }) => ({
     hostPath,
     path: placeInside(name, name === model.name ? ending : ''),
@@ -149,7 +149,7 @@ function modelMounts(model: SandboxJob['model']): SandboxJob['mounts'] {
 
 /** The image's own model of a format. */
 export function harmlessModel(format: LoadableFormat): string {
-  return `${HARMLESS_FOLDER}/${format}${endingOf(format)}`;
+  return `${HARMLESS_FOLDER}/${format}${FORMATS[format].ending ?? ''}`;
 }
 
 /** Names are the model's: what is neither letter, digit nor one of `._-` becomes `_`. Letters of any script stay: code is imported by them. */

@@ -1,5 +1,5 @@
 import { commands, l10n, RelativePattern, Uri, workspace, type Webview } from 'vscode';
-import { FORMATS } from '../core/format.js';
+import { FORMATS } from '../core/formats.js';
 import { escapeText } from '../core/escape.js';
 import { worstFirst } from '../core/terms.js';
 import { isNamed } from '../core/user-error.js';
@@ -238,7 +238,7 @@ function scansOf({ scheme }: Uri): InspectorPage['scans'] {
 
 function aboutOf({ format, detail, frameworks, facts, lists, pickles, gaps }: Inspection, version: number): About {
   const shown = lists.map(({ id, columns, omitted, rows }) => ({ id, columns, omitted, count: rows.length }));
-  return { version, format: FORMATS[format], detail, frameworks, facts, lists: shown, pickles: pickles.length, gaps };
+  return { version, format: FORMATS[format].label, detail, frameworks, facts, lists: shown, pickles: pickles.length, gaps };
 }
 
 function scanState(result: ModelResult | undefined): ScanState {

@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import { Uri, workspace } from 'vscode';
-import { FORMATS, type Format } from '../core/format.js';
+import { FORMATS, type Format } from '../core/formats.js';
 import { digestNow, hasSameCode, isFolderFormat, stateOfModel } from '../model/state.js';
 import { contentOf, isSameContent } from '../core/identity.js';
 import type { ScanReport } from '../core/schema.js';

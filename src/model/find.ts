@@ -8,7 +8,7 @@ import { CancelledError, reasonOf, throwIfCancelled, UserError } from '../core/u
 import type { Detection } from '../detect/detect.js';
 import { MODEL_NAME } from '../core/extensions.js';
 import { nothingLoads } from '../detect/companions.js';
-import { COMPANIONS, type Format } from '../core/format.js';
+import { FORMATS, type Format } from '../core/formats.js';
 import { HUGGING_FACE_NAMES, isHuggingFacePart } from '../detect/huggingface.js';
 import { encodePath, entriesOf, realPath, type Entry } from './path.js';
 import { isInside, openFile } from './source.js';
@@ -277,7 +277,7 @@ async function searchFile(
     const companion = !isModel(path, detection);
     // A picture or a paper beside it says nothing of the model.
     const { format, certain } = detection;
-    if (companion && (!certain || !COMPANIONS.has(format) || format === 'document')) return;
+    if (companion && (!certain || !FORMATS[format].companion || format === 'document')) return;
     search.seen.add(real);
     if (companion) {
       const unloaded = nothingLoads(basename(path), format, beside);
@@ -307,7 +307,7 @@ function isModel(path: string, detection: Detection): boolean {
   if (MODEL_NAME.test(basename(path))) return true;
   const { format, certain } = detection;
   // Any archive can be packed with bz2 or xz; only an ending tells that it holds a model.
-  return certain && format !== 'empty' && format !== 'unknown' && !COMPANIONS.has(format);
+  return certain && format !== 'empty' && format !== 'unknown' && !FORMATS[format].companion;
 }
 
 /** Bytes of the glance. */

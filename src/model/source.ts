@@ -6,7 +6,7 @@ import type { Stats } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 import { throwIfCancelled, UserError } from '../core/user-error.js';
 import { escapeText } from '../core/escape.js';
-import { FOLDERS, type Format } from '../core/format.js';
+import { FORMATS, type Format } from '../core/formats.js';
 import { encodePath, entriesOf, realPath } from './path.js';
 import { FOLDER_ENTRIES, type ByteSource, type Folder, type FolderEntry } from '../readers/bytes.js';
 
@@ -47,7 +47,7 @@ const MODEL_DEPTH = 16;
  */
 export async function openModel(path: string, format: Format): Promise<ModelSource> {
   const file = await openFile(path);
-  const own = FOLDERS[format];
+  const own = FORMATS[format].folder;
   if (own === undefined) return { ...file, total: file.size };
   try {
     const found: ListedFile[] = [];

@@ -1,7 +1,7 @@
 /** Whether a model is still the one that was looked at. */
 import { lstat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { FOLDERS, type Format } from '../core/format.js';
+import { FORMATS, type Format } from '../core/formats.js';
 import { encodePath } from './path.js';
 import { digestOfModel, isSettled, openModel, type Digest } from './source.js';
 
@@ -67,5 +67,5 @@ export async function hasSameCode(
 
 /** Whether the model is the folder that its file lies in. */
 export function isFolderFormat(format: Format): boolean {
-  return FOLDERS[format] !== undefined;
+  return FORMATS[format].folder !== undefined;
 }

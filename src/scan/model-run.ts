@@ -25,7 +25,7 @@ import {
   type SandboxResult,
 } from '../docker/sandbox.js';
 import { startSinkhole, type Sinkhole, type Talk } from '../docker/sinkhole.js';
-import { isLoadable, LOADABLE, type LoadableFormat } from '../core/format.js';
+import { isLoadable, layerOf, type LoadableFormat } from '../core/formats.js';
 import { escapeAndCut } from '../core/escape.js';
 import { UserError } from '../core/user-error.js';
 import type { Finding, LimitHit, LoadOutcome, Phase, ScanReport } from '../core/schema.js';
@@ -320,7 +320,7 @@ export function testCasePath({ path }: TestCase): string {
 
 /** Whose imports come first, and whose harmless model's doings are taken off: the model's own format where the image can load it. */
 function baselineFormat({ model: { format } }: ModelToRun, layer: Layer): LoadableFormat {
-  if (isLoadable(format) && ableLayers(LOADABLE[format]).includes(layer)) return format;
+  if (isLoadable(format) && ableLayers(layerOf(format)).includes(layer)) return format;
   return BASELINE_OF[layer];
 }
 
@@ -432,7 +432,7 @@ async function preparedImage(
 
 /** With a test case any image will do that has what it imports; else one that can load the format. */
 function smallestLayer({ model, testCase }: ModelToRun): Layer {
-  return testCase === undefined && isLoadable(model.format) ? LOADABLE[model.format] : 'core';
+  return testCase === undefined && isLoadable(model.format) ? layerOf(model.format) : 'core';
 }
 
 const PHASE_PROGRESS: Readonly<Record<Phase, [ScanStage, string]>> = {

@@ -2,7 +2,7 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import type { MountedModel } from '../docker/sandbox.js';
 import type { FoundModel } from '../model/find.js';
-import { FOLDERS, FORMATS, isLoadable, NEVER_RUN, type Format } from '../core/format.js';
+import { FORMATS, isLoadable, type Format } from '../core/formats.js';
 import { openFile, openModel, type Digest, type ModelSource } from '../model/source.js';
 import { stateOf } from '../model/state.js';
 import { escapeText, toWellFormed } from '../core/escape.js';
@@ -28,7 +28,7 @@ export async function scanModel(
   noSandbox?: string,
 ): Promise<ScanReport> {
   const { path, detection } = model;
-  const neverRuns = NEVER_RUN.has(detection.format) && asked.testCase === undefined;
+  const neverRuns = FORMATS[detection.format].inert !== undefined && asked.testCase === undefined;
   const request = neverRuns ? { ...asked, staticOnly: true } : asked;
   const began = performance.now();
   const started = new Date().toISOString();
@@ -179,12 +179,12 @@ async function mounted(
 /** Why the model is not to be run; an empty reason for what was asked for, undefined when it is to be. */
 function whyNotRun(request: ScanRequest, format: Format, name: string): string | undefined {
   if (request.staticOnly) return '';
-  const own = FOLDERS[format];
+  const own = FORMATS[format].folder;
   if (request.testCase === undefined && own !== undefined && own !== 'all' && !own.includes(name))
     return `a model of this kind is a folder, in which this file is called ${own[0] ?? ''}: by another name nothing loads it.`;
   if (isLoadable(format) || (request.testCase !== undefined && format !== 'empty')) return undefined;
   if (format === 'empty' || format === 'unknown') return 'there is no model in it to load.';
-  return `DynScan has no sandbox loader for ${FORMATS[format]} yet.`;
+  return `DynScan has no sandbox loader for ${FORMATS[format].label} yet.`;
 }
 
 function engineRun(engine: EngineRun['engine'], gaps: readonly string[]): EngineRun {

@@ -4,7 +4,7 @@ import type { Engine } from '../docker/engine.js';
 import { readRequirements } from '../docker/requirements.js';
 import type { Detection } from '../detect/detect.js';
 import { findModels, type FoundModel } from '../model/find.js';
-import { isLoadable } from '../core/format.js';
+import { isLoadable } from '../core/formats.js';
 import { escapeAndCut } from '../core/escape.js';
 import { reasonOf, throwIfCancelled, UserError } from '../core/user-error.js';
 import { makeDocument } from '../report/json.js';

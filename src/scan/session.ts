@@ -15,7 +15,7 @@ import { reapContainers, untilAborted } from '../docker/container.js';
 import { harmlessModel, MODEL_HOME, runSandbox, START_FOLDER } from '../docker/sandbox.js';
 import type { CallPolicy } from '../docker/seccomp.js';
 import { startSinkhole } from '../docker/sinkhole.js';
-import type { LoadableFormat } from '../core/format.js';
+import type { LoadableFormat } from '../core/formats.js';
 import { UserError } from '../core/user-error.js';
 import { makeDecoys } from './decoys.js';
 import type { Project } from './project.js';

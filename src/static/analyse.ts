@@ -1,54 +1,18 @@
 /** The static side: reads a model without running any of it, and says what loading it would do. */
 import { contentFormats, UNPICKLED, type Detection } from '../detect/detect.js';
-import { ZIP_FORMATS, type Format } from '../core/format.js';
+import { ZIP_FORMATS, type Format } from '../core/formats.js';
 import { escapeText } from '../core/escape.js';
 import { zipEnd } from '../readers/archive/zip.js';
-import { analyseTar, analyseZip } from './archive/analyse.js';
 import type { ByteSource } from '../readers/bytes.js';
 import { Collected, NO_CODE, type Discovery, type OwnCode, type StaticResult } from './collected.js';
 import { Job, WHOLE, type Analyser, type Place } from './job.js';
+import { FORMAT_READERS } from './formats.js';
 import { Blacklist } from './content/blacklist.js';
 import { judgeBlacklist } from './content/blacklisted.js';
 import { judgeEmbedded } from './content/embedded.js';
-import { analyseExecutable, judgeIdentity } from './content/identity.js';
-import { analyseGguf } from './gguf/analyse.js';
-import { analyseGgml } from './gguf/ggml.js';
-import { analyseHdf5 } from './hdf5/analyse.js';
-import { analyseTemplate } from './jinja/analyse.js';
-import { analyseKeras } from './keras/analyse.js';
-import {
-  analyseIni,
-  analyseJson,
-  analyseRequirements,
-  analyseToml,
-  analyseXml,
-  analyseYaml,
-} from './manifest/analyse.js';
-import { analyseNpy } from './numpy/npy.js';
-import { analysePacked, analyseUnreadable } from './unpack/analyse.js';
+import { judgeIdentity } from './content/identity.js';
 import { analysePickle } from './pickle/analyse.js';
-import { analyseMarshal } from './pickle/bytecode.js';
-import { analysePython } from './python-source/analyse.js';
 import { readOwnCode, type CodePlace } from './python-source/own-code.js';
-import { analyseCatBoost, analyseLightGbm, analyseXgboost } from './boosting/analyse.js';
-import { analyseHuggingFace } from './huggingface/analyse.js';
-import { analyseSafeTensors } from './safetensors/analyse.js';
-import { analyseOnnx, analyseOnnxTensor } from './onnx/analyse.js';
-import {
-  analyseCheckpoint,
-  analyseGraph,
-  analyseGraphText,
-  analyseKerasMetadata,
-  analyseMetaGraph,
-  analyseSavedModel,
-} from './tensorflow/analyse.js';
-import { analyseSevenZip } from './sevenzip/analyse.js';
-import { analyseCrfsuite } from './words/crfsuite.js';
-import { analyseFastText } from './words/fasttext.js';
-import { analyseWord2Vec } from './words/word2vec.js';
-import { analyseMessagePack } from './msgpack/analyse.js';
-import { analysePlainMessage } from './protobuf/plain.js';
-import { analyseTflite } from './tflite/analyse.js';
 import { EndOfReading, Units, type Stop, type UnitOptions } from '../readers/units.js';
 import { WeightStatistics, type WeightMode } from './weights/analyse.js';
 
@@ -187,64 +151,6 @@ export async function openInside<T>(
   return found;
 }
 
-/** The analyser of each format that has one. */
-const ANALYSERS: Readonly<Partial<Record<Format, Analyser>>> = {
-  pickle: analysePickle,
-  dill: analysePickle,
-  cloudpickle: analysePickle,
-  joblib: analysePickle,
-  'torch-legacy': analysePickle,
-  npy: analyseNpy,
-  npz: analyseZip,
-  'torch-zip': analyseZip,
-  torchscript: analyseZip,
-  keras: analyseKeras,
-  hdf5: analyseHdf5,
-  zip: analyseZip,
-  tar: analyseTar,
-  packed: analysePacked,
-  sevenzip: analyseSevenZip,
-  rar: analyseUnreadable,
-  archive: analyseUnreadable,
-  executable: analyseExecutable,
-  marshal: analyseMarshal,
-  wasm: analyseExecutable,
-  script: analyseExecutable,
-  onnx: analyseOnnx,
-  'onnx-tensor': analyseOnnxTensor,
-  savedmodel: analyseSavedModel,
-  graphdef: analyseGraph,
-  'graph-text': analyseGraphText,
-  metagraph: analyseMetaGraph,
-  'keras-metadata': analyseKerasMetadata,
-  'tf-checkpoint': analyseCheckpoint,
-  tflite: analyseTflite,
-  safetensors: analyseSafeTensors,
-  gguf: analyseGguf,
-  ggml: analyseGgml,
-  'torch-export': analyseZip,
-  skops: analyseZip,
-  xgboost: analyseXgboost,
-  lightgbm: analyseLightGbm,
-  catboost: analyseCatBoost,
-  fasttext: analyseFastText,
-  crfsuite: analyseCrfsuite,
-  word2vec: analyseWord2Vec,
-  sentencepiece: analysePlainMessage,
-  coreml: analysePlainMessage,
-  msgpack: analyseMessagePack,
-  huggingface: analyseHuggingFace,
-  json: analyseJson,
-  yaml: analyseYaml,
-  toml: analyseToml,
-  ini: analyseIni,
-  requirements: analyseRequirements,
-  xml: analyseXml,
-  pmml: analyseXml,
-  jinja: analyseTemplate,
-  python: analysePython,
-};
-
 /** Runs every analyser that the content matches, for a file can be several things at once, and the one of what a loader expects. Returns what it is. */
 async function look(source: ByteSource, place: Place, job: Job): Promise<readonly Format[]> {
   let content: readonly Format[] = [];
@@ -256,12 +162,12 @@ async function look(source: ByteSource, place: Place, job: Job): Promise<readonl
   const wrapper = content.find((format) => WRAPPERS.has(format));
   const asked: Place = { ...place, expected: wanted };
   const guessed: Place = { ...place, expected: undefined };
-  const holder = wrapper === undefined ? undefined : ANALYSERS[wrapper];
+  const holder = wrapper === undefined ? undefined : FORMAT_READERS[wrapper].analyse;
   const all = new Set([...(wrapper === undefined && wanted !== undefined ? [wanted] : []), ...content]);
-  const natures = new Set([...all].map((format) => ANALYSERS[format])).size;
+  const natures = new Set([...all].map((format) => FORMAT_READERS[format].analyse)).size;
   const done = new Set<Analyser>();
   const run = async (format: Format): Promise<void> => {
-    const analyser = ANALYSERS[format];
+    const analyser = FORMAT_READERS[format].analyse;
     if (!analyser) {
       if (format !== 'document' || place.depth === 0)
         job.gap(place, `static analysis does not read this format (${format})`);
@@ -272,7 +178,7 @@ async function look(source: ByteSource, place: Place, job: Job): Promise<readonl
     }
   };
 
-  const pickles = [...all].filter((format) => ANALYSERS[format] === analysePickle);
+  const pickles = [...all].filter((format) => FORMAT_READERS[format].analyse === analysePickle);
   for (const format of pickles) await run(format);
   // Near the end of a pickle can stand that of an archive among its objects.
   const end = pickles.length > 0 && all.has('zip') ? await zipEnd(source) : undefined;

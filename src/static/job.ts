@@ -1,5 +1,5 @@
 /** One static analysis: collects what its analysers find, and looks into what lies inside what, within budgets. */
-import type { Format } from '../core/format.js';
+import type { Format } from '../core/formats.js';
 import { escapeAndCut, escapeText } from '../core/escape.js';
 import type { Evidence, Finding, Severity } from '../core/schema.js';
 import { HELD_LIMIT, type ByteSource } from '../readers/bytes.js';

@@ -1,4 +1,4 @@
-import { FORMATS } from '../../core/format.js';
+import { FORMATS } from '../../core/formats.js';
 import type { LoadOutcome, ScanReport } from '../../core/schema.js';
 
 /** At most `length` characters of a text, and a mark that there are more. */
@@ -8,7 +8,7 @@ export function cut(text: string, length: number): string {
 
 /** What people call a format. */
 export function formatName(id: string): string {
-  return Object.entries(FORMATS).find(([known]) => known === id)?.[1] ?? id;
+  return Object.entries(FORMATS).find(([known]) => known === id)?.[1].label ?? id;
 }
 
 /** A whole number as `1,234,567`. Not by `toLocaleString`, which loads the words of a language first: 30 ms of a page's opening. */

@@ -1,5 +1,5 @@
 /** What of a model is on the user's own list. */
-import { TEXTS, type Format } from '../../core/format.js';
+import { TEXTS, type Format } from '../../core/formats.js';
 import type { ByteSource } from '../../readers/bytes.js';
 import type { Job, Place } from '../job.js';
 import { SEARCH_LIMIT } from './blacklist.js';

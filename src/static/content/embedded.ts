@@ -3,7 +3,7 @@
  * Of a file so many bytes are searched, from each part's beginning: more would cost reading what is stepped over for speed. A program at the
  * beginning of a member of an archive is seen by its content, whatever the size (`identity.ts`).
  */
-import type { Format } from '../../core/format.js';
+import { FORMATS, type Format } from '../../core/formats.js';
 import { latin1, type ByteSource } from '../../readers/bytes.js';
 import type { Job, Place } from '../job.js';
 
@@ -12,28 +12,6 @@ const REACH = 4096;
 /** Read at once, without what reaches in from before. */
 const PIECE = 1024 * 1024 - REACH;
 
-/** What holds numbers as they are. Archives are searched member by member. */
-const SEARCHED: ReadonlySet<Format> = new Set<Format>([
-  ...([
-    'safetensors',
-    'gguf',
-    'ggml',
-    'npy',
-    'hdf5',
-    'onnx',
-    'onnx-tensor',
-    'tflite',
-    'fasttext',
-    'crfsuite',
-    'word2vec',
-    'sentencepiece',
-    'coreml',
-    'msgpack',
-    'torch-legacy',
-  ] as const),
-  ...(['pickle', 'joblib', 'dill', 'cloudpickle', 'graphdef', 'savedmodel'] as const),
-]);
-
 export async function judgeEmbedded(
   source: ByteSource,
   formats: readonly Format[],
@@ -41,7 +19,7 @@ export async function judgeEmbedded(
   job: Job,
 ): Promise<void> {
   // Inside an archive what is of no format is a storage.
-  if (!(formats.length === 0 && place.depth > 0) && !formats.some((format) => SEARCHED.has(format))) return;
+  if (!(formats.length === 0 && place.depth > 0) && !formats.some((format) => FORMATS[format].numbers)) return;
   for (let offset = 0; offset < source.size && job.searchable > 0; offset += PIECE) {
     job.signal.throwIfAborted();
     const from = Math.max(0, offset - REACH);

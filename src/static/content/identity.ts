@@ -1,5 +1,5 @@
 /** Judges what a file is: against its name, and when it is several things at once. */
-import { FORMATS, NEVER_RUN, ZIP_FORMATS, type Format } from '../../core/format.js';
+import { FORMATS, TEXTS, type Format } from '../../core/formats.js';
 import type { Analyser, Job, Place } from '../job.js';
 
 /**
@@ -27,66 +27,45 @@ const GUESSES: ReadonlySet<Format> = new Set<Format>([
   'python',
 ]);
 
-/** What an ending promises. Endings that are used for anything, such as `.bin`, `.pt` or `.ckpt`, promise nothing. */
-const PROMISES: readonly (readonly [RegExp, readonly Format[]])[] = [
-  [/\.safetensors$/i, ['safetensors']],
-  [/\.gguf$/i, ['gguf']],
-  [/\.ggml$/i, ['ggml']],
-  [/\.onnx$/i, ['onnx']],
-  [/\.tflite$/i, ['tflite']],
-  [/\.(h5|hdf5)$/i, ['hdf5']],
-  // Keras 2 wrote HDF5 under this name, too.
-  [/\.keras$/i, ['keras', 'hdf5']],
-  [/\.pb$/i, ['savedmodel', 'graphdef', 'metagraph', 'keras-metadata', 'onnx', 'onnx-tensor']],
-  [/\.npy$/i, ['npy']],
-  [/\.npz$/i, ['npz', 'zip']],
-  [/\.pmml$/i, ['pmml', 'xml']],
-  [/\.skops$/i, ['skops']],
-  [/\.ubj$/i, ['xgboost']],
-  [/\.cbm$/i, ['catboost']],
-  [
-    // `.model` is used by anything that has a model.
-    /\.(json|ya?ml|toml|ini|cfg|txt|md|csv)$/i,
-    [
-      ...(['json', 'yaml', 'toml', 'ini', 'requirements', 'xml', 'pmml', 'jinja', 'script', 'onnx'] as const),
-      ...(['xgboost', 'lightgbm', 'catboost', 'huggingface'] as const),
-    ],
-  ],
-  [/\.(png|jpe?g|gif|pdf)$/i, ['document']],
+/** Endings of texts, and what can be one. `.model` is used by anything that has a model. */
+const TEXT_ENDING = /\.(json|ya?ml|toml|ini|cfg|txt|md|csv)$/i;
+const CAN_BE_TEXT: readonly Format[] = [
+  ...TEXTS,
+  ...(['pmml', 'script', 'onnx', 'xgboost', 'lightgbm', 'catboost', 'huggingface'] as const),
 ];
 
+/** What the ending of a name promises; undefined for one that promises nothing. */
+function promisedBy(name: string): readonly Format[] | undefined {
+  if (TEXT_ENDING.test(name)) return CAN_BE_TEXT;
+  const ending = /\.(\w+)$/.exec(name)?.[1]?.toLowerCase() ?? '';
+  const formats = (Object.keys(FORMATS) as Format[]).filter((format) => FORMATS[format].promised?.includes(ending));
+  return formats.length > 0 ? formats : undefined;
+}
+
 function judgeName(name: string, sure: ReadonlySet<Format>, place: Place, job: Job): void {
-  const promised = PROMISES.find(([ending]) => ending.test(name))?.[1];
+  const promised = promisedBy(name);
   if (!promised || sure.size === 0 || promised.some((format) => sure.has(format))) return;
   // By numbers and words under another name nobody is deceived. What an archive holds says more than that it is one.
   const [found] = [...sure]
-    .filter((format) => !NEVER_RUN.has(format))
+    .filter((format) => FORMATS[format].inert === undefined)
     .sort((a, b) => Number(a === 'zip') - Number(b === 'zip'));
   if (found === undefined) return;
   const ending = /\.\w+$/.exec(name)?.[0] ?? '';
-  const text = `The name ends in ${ending}, the content is that of: ${FORMATS[found]}`;
+  const text = `The name ends in ${ending}, the content is that of: ${FORMATS[found].label}`;
   job.add({ rule: 'STATIC-CONTENT-MISMATCH', place, key: '', subject: text, evidence: [{ offset: 0, text }] });
 }
 
 function judgePolyglot(sure: ReadonlySet<Format>, place: Place, job: Job): void {
   const kinds = new Map<string, Format>();
-  for (const format of sure) if (!TEXT.has(format)) kinds.set(KIND.get(format) ?? format, format);
+  for (const format of sure) if (!TEXT.has(format)) kinds.set(FORMATS[format].kind ?? format, format);
   // A TAR archive shows what its first and its last member are. TensorFlow Lite puts its metadata behind the model as a ZIP archive.
   if (kinds.has('tar') || (kinds.size === 2 && kinds.has('tflite') && kinds.has('zip'))) return;
   if (kinds.size < 2) return;
-  const text = `The file is at once: ${[...kinds.values()].map((format) => FORMATS[format]).join('; ')}`;
+  const text = `The file is at once: ${[...kinds.values()].map((format) => FORMATS[format].label).join('; ')}`;
   job.add({ rule: 'STATIC-CONTENT-POLYGLOT', place, key: '', subject: text, evidence: [{ offset: 0, text }] });
 }
 
 const TEXT: ReadonlySet<Format> = new Set<Format>(['xml', 'pmml']);
-
-/** Formats that one thing can be told as. */
-const KIND: ReadonlyMap<Format, string> = new Map<Format, string>([
-  ...[...ZIP_FORMATS].map((format) => [format, 'zip'] as const),
-  ...(['pickle', 'joblib', 'dill', 'cloudpickle', 'torch-legacy'] as const).map(
-    (format) => [format, 'pickle'] as const,
-  ),
-]);
 
 /** Programs, libraries and scripts: that one is there is what there is to say. */
 export const analyseExecutable: Analyser = async (source, place, job) => {

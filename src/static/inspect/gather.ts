@@ -10,7 +10,18 @@ import {
   type ListId,
   type Row,
 } from '../../core/inspection.js';
+import type { Format } from '../../core/formats.js';
+import type { ByteSource } from '../../readers/bytes.js';
 import type { Stop } from '../../readers/units.js';
+
+/** Shows what a file of one format holds. */
+export type Inspector = (source: ByteSource, file: InspectedFile, gather: Gatherer) => Promise<void>;
+
+export interface InspectedFile {
+  readonly format: Format;
+  /** The file's, for what formats call themselves after. */
+  readonly name: string;
+}
 
 /** Characters of all lists together: they are sent from thread to thread. */
 const TEXT_LIMIT = 96 * 1024 * 1024;

@@ -29,5 +29,5 @@ export async function inspectKerasMembers(
   }
   inspectKerasConfig(await json('config.json'), gather);
   const weights = await open('model.weights.h5', HELD_LIMIT);
-  if (weights) await inspectHdf5(weights, gather);
+  if (weights) await inspectHdf5(weights, { format: 'hdf5', name: '' }, gather);
 }

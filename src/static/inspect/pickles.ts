@@ -1,5 +1,5 @@
 /** What a person wants to know of pickles: the names they ask for, the tensors they hold. */
-import type { Format } from '../../core/format.js';
+import type { Format } from '../../core/formats.js';
 import type { ByteSource } from '../../readers/bytes.js';
 import { readPickles } from '../pickle/analyse.js';
 import { canonicalModule, isStandard, judge } from '../../names/capabilities.js';

@@ -1,5 +1,4 @@
 /** Tensors, operators and notes of the formats that are no pickles. */
-import type { ByteSource } from '../../readers/bytes.js';
 import { readGguf } from '../../readers/gguf/reader.js';
 import { bytesOf, GGML_TYPES } from '../../readers/gguf/types.js';
 import { readHdf5 } from '../../readers/hdf5/reader.js';
@@ -19,10 +18,10 @@ import { readBundle } from '../../readers/tensorflow/bundle.js';
 import { readTensorFlow, type Root } from '../../readers/tensorflow/read.js';
 import { Damaged, FlatBuffer, type Table } from '../../readers/tflite/flatbuffer.js';
 import { inspectKerasConfig } from './keras.js';
-import type { Gatherer } from './gather.js';
+import type { Gatherer, Inspector } from './gather.js';
 import { shapeText } from './pickles.js';
 
-export async function inspectSafeTensors(source: ByteSource, gather: Gatherer): Promise<void> {
+export const inspectSafeTensors: Inspector = async (source, _, gather) => {
   const { tensors, metadata, gaps } = await readSafeTensors(source);
   for (const { name, dtype, shape, offsets } of tensors)
     gather.row('tensors', [name, dtype ?? '?', shapeText(shape), Math.max(0, (offsets[1] ?? 0) - (offsets[0] ?? 0))]);
@@ -32,7 +31,7 @@ export async function inspectSafeTensors(source: ByteSource, gather: Gatherer): 
     if (key === 'format') gather.framework(WRITTEN_BY.get(value) ?? value);
   }
   for (const gap of gaps) gather.gap(gap);
-}
+};
 const WRITTEN_BY: ReadonlyMap<string, string> = new Map([
   ['pt', 'PyTorch'],
   ['tf', 'TensorFlow'],
@@ -42,7 +41,7 @@ const WRITTEN_BY: ReadonlyMap<string, string> = new Map([
 
 // GGUF -----------------------------------------------------------------------------------------------------------------
 
-export async function inspectGguf(source: ByteSource, gather: Gatherer): Promise<void> {
+export const inspectGguf: Inspector = async (source, _, gather) => {
   const { version, keys, texts, numbers, tensors, gaps } = await readGguf(source, gather.signal);
   gather.framework('llama.cpp (GGML)');
   gather.fact('GGUF version', version);
@@ -56,7 +55,7 @@ export async function inspectGguf(source: ByteSource, gather: Gatherer): Promise
     gather.row('tensors', [tensor.name, label, shapeText(tensor.dimensions), Number(bytesOf(tensor) ?? 0)]);
   }
   for (const gap of gaps) gather.gap(gap);
-}
+};
 const GGUF_FACTS: readonly (readonly [string, string])[] = [
   ['general.name', 'Name'],
   ['general.architecture', 'Architecture'],
@@ -64,7 +63,7 @@ const GGUF_FACTS: readonly (readonly [string, string])[] = [
 
 // HDF5 -----------------------------------------------------------------------------------------------------------------
 
-export async function inspectHdf5(source: ByteSource, gather: Gatherer): Promise<void> {
+export const inspectHdf5: Inspector = async (source, _, gather) => {
   const { objects, gaps } = await readHdf5(source, gather.signal);
   for (const { path, attributes, dataset } of objects) {
     gather.signal?.throwIfAborted();
@@ -88,7 +87,7 @@ export async function inspectHdf5(source: ByteSource, gather: Gatherer): Promise
     }
   }
   for (const { text } of gaps) gather.gap(text);
-}
+};
 
 // ONNX -----------------------------------------------------------------------------------------------------------------
 
@@ -125,7 +124,7 @@ const ONNX_TYPES =
     ' ',
   );
 
-export async function inspectOnnx(source: ByteSource, gather: Gatherer): Promise<void> {
+export const inspectOnnx: Inspector = async (source, _, gather) => {
   const operators = new Map<string, { type: string; domain: string; count: number }>();
   const visit = (part: Message): void => {
     if (part.spec === ONNX_TENSOR) {
@@ -147,7 +146,7 @@ export async function inspectOnnx(source: ByteSource, gather: Gatherer): Promise
   for (const entry of root.messages(14)) gather.row('metadata', [entry.text(1) ?? '', entry.text(2) ?? '']);
   listOperators(operators, gather);
   for (const { text } of faults) gather.gap(text);
-}
+};
 
 function count(
   operators: Map<string, { type: string; domain: string; count: number }>,
@@ -171,33 +170,35 @@ function listOperators(
 
 // TensorFlow -----------------------------------------------------------------------------------------------------------
 
-export async function inspectTensorFlow(source: ByteSource, root: Root, gather: Gatherer): Promise<void> {
-  const { graphs, assets, objects, faults } = await readTensorFlow(source, root, () => false, {
-    signal: gather.signal,
-  });
-  gather.framework(root === 'keras-metadata' ? 'Keras' : 'TensorFlow');
-  const operators = new Map<string, { type: string; domain: string; count: number }>();
-  for (const { nodes, name } of graphs) {
-    for (const { op } of nodes) count(operators, op, '');
-    if (name !== undefined) gather.row('metadata', ['function', name]);
-  }
-  for (const { identifier, metadata } of objects) {
-    const config = metadata === '' ? undefined : parsePythonJson(metadata)?.value;
-    if (config === undefined) gather.row('layers', ['', identifier]);
-    else inspectKerasConfig(config, gather);
-  }
-  for (const { file } of assets) gather.row('metadata', ['asset', file]);
-  listOperators(operators, gather);
-  for (const { text } of faults) gather.gap(text);
-}
+export const inspectTensorFlow =
+  (root: Root): Inspector =>
+  async (source, _, gather) => {
+    const { graphs, assets, objects, faults } = await readTensorFlow(source, root, () => false, {
+      signal: gather.signal,
+    });
+    gather.framework(root === 'keras-metadata' ? 'Keras' : 'TensorFlow');
+    const operators = new Map<string, { type: string; domain: string; count: number }>();
+    for (const { nodes, name } of graphs) {
+      for (const { op } of nodes) count(operators, op, '');
+      if (name !== undefined) gather.row('metadata', ['function', name]);
+    }
+    for (const { identifier, metadata } of objects) {
+      const config = metadata === '' ? undefined : parsePythonJson(metadata)?.value;
+      if (config === undefined) gather.row('layers', ['', identifier]);
+      else inspectKerasConfig(config, gather);
+    }
+    for (const { file } of assets) gather.row('metadata', ['asset', file]);
+    listOperators(operators, gather);
+    for (const { text } of faults) gather.gap(text);
+  };
 
-export async function inspectCheckpoint(source: ByteSource, gather: Gatherer): Promise<void> {
+export const inspectCheckpoint: Inspector = async (source, _, gather) => {
   const { shards, tensors, gaps } = await readBundle(source, gather.signal);
   gather.framework('TensorFlow');
   gather.fact('Data files', shards);
   for (const { name, size } of tensors) gather.row('tensors', [name, '', '', size]);
   for (const gap of gaps) gather.gap(gap);
-}
+};
 
 // TensorFlow Lite ------------------------------------------------------------------------------------------------------
 
@@ -226,7 +227,7 @@ const TFLITE_TYPES: readonly (readonly [string, number])[] = [
 const GRAPHS_LIMIT = 1_000;
 const TABLES_LIMIT = 200_000;
 
-export async function inspectTflite(source: ByteSource, gather: Gatherer): Promise<void> {
+export const inspectTflite: Inspector = async (source, _, gather) => {
   gather.framework('TensorFlow Lite');
   const flat = new FlatBuffer(source, gather.signal);
   try {
@@ -245,7 +246,7 @@ export async function inspectTflite(source: ByteSource, gather: Gatherer): Promi
     if (!(error instanceof Damaged)) throw error;
     gather.gap(`at byte ${Math.max(0, error.offset)} the file refers to ${error.message}`);
   }
-}
+};
 
 async function inspectSubgraph(flat: FlatBuffer, graph: Table, gather: Gatherer): Promise<void> {
   const tensors = await flat.vector(graph, 0, 4);

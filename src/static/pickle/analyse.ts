@@ -1,5 +1,5 @@
 /** The analyser of pickles of every dialect. */
-import type { Format } from '../../core/format.js';
+import type { Format } from '../../core/formats.js';
 import { bytesSource, sliceSource, type ByteSource, type Folder } from '../../readers/bytes.js';
 import { EVIDENCE_LIMIT, memberOf, partOf, type Job, type Place } from '../job.js';
 import { asksForJoblib, isTorchMagic, TORCH_LEGACY_STREAMS } from '../../readers/pickle/dialect.js';

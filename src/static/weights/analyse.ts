@@ -1,11 +1,11 @@
 /** Statistics of the last layer of a model, which can point to one that was trojaned. Never more than a hint: its findings are `info`. */
-import type { Format } from '../../core/format.js';
+import type { Format } from '../../core/formats.js';
 import { escapeAndCut } from '../../core/escape.js';
 import type { ByteSource } from '../../readers/bytes.js';
 import type { Job, Place } from '../job.js';
 import { finalLayer, speaksLanguage } from './final-layer.js';
 import { judgeWeights } from './judge.js';
-import { WEIGHT_READERS } from './readers.js';
+import { FORMAT_READERS } from '../formats.js';
 import { layerStatistics } from './statistics.js';
 import { BYTES } from './tensor.js';
 
@@ -33,7 +33,7 @@ export class WeightStatistics {
   /** What cannot be read is no gap: the analyser of the format tells of it, and no finding means no more than that. */
   async look(source: ByteSource, formats: readonly Format[], place: Place, job: Job): Promise<void> {
     for (const format of formats) {
-      const reader = WEIGHT_READERS[format];
+      const reader = FORMAT_READERS[format].weights;
       // An array of its own inside an archive is a part of something that was looked at as a whole.
       if (!reader || (format === 'npy' && place.depth > 0)) continue;
       if (this.mode === 'off' || this.#models === 0) return;

@@ -1,5 +1,4 @@
 /** The tensors of each format, without their numbers. What is damaged is told by the format's own analyser; here it is left out. */
-import type { Format } from '../../core/format.js';
 import { memberContent, readZip, type ZipMember } from '../../readers/archive/zip.js';
 import { sliceSource, type ByteSource } from '../../readers/bytes.js';
 import { readHdf5 } from '../../readers/hdf5/reader.js';
@@ -33,15 +32,6 @@ export interface Weights {
 /** `name`: that of the source, for formats that give their tensors none. */
 export type WeightReader = (source: ByteSource, name: string | undefined, signal?: Stop) => Promise<Weights>;
 
-export const WEIGHT_READERS: Readonly<Partial<Record<Format, WeightReader>>> = {
-  safetensors: readSafeTensorsWeights,
-  'torch-zip': readTorchWeights,
-  npz: readNpzWeights,
-  npy: readNpyWeights,
-  onnx: readOnnxWeights,
-  hdf5: readHdf5Weights,
-};
-
 /** More tensors than any model that is no language model has; of those that have more, the first are looked at. */
 const TENSORS_KEPT = 20_000;
 const NONE: Weights = { tensors: [], ordered: false };
@@ -68,7 +58,7 @@ const SAFETENSORS_TYPES: ReadonlyMap<string, FloatType> = new Map([
   ['F64', 'f64'],
 ]);
 
-async function readSafeTensorsWeights(source: ByteSource): Promise<Weights> {
+export async function readSafeTensorsWeights(source: ByteSource): Promise<Weights> {
   const head = await source.read(0, 8);
   if (head.length < 8 || new DataView(head.buffer, head.byteOffset).getBigUint64(0, true) > HEADER_READ) return NONE;
   const { tensors, data } = await readSafeTensors(source);
@@ -99,7 +89,7 @@ const TORCH_TYPES: ReadonlyMap<string, FloatType> = new Map([
 ]);
 
 /** State dicts and whole modules, as `torch.save` writes them: the names and places of tensors in a pickle, their numbers in members beside it. */
-async function readTorchWeights(source: ByteSource, _name: string | undefined, signal?: Stop): Promise<Weights> {
+export async function readTorchWeights(source: ByteSource, _name: string | undefined, signal?: Stop): Promise<Weights> {
   const { members } = await readZip(source, signal);
   const pickle = members.find(({ name }) => /(^|\/)data\.pkl$/.test(name));
   if (!pickle || pickle.method !== 0 || pickle.compressedSize > PICKLE_READ) return NONE;
@@ -212,14 +202,14 @@ async function arrayHead(source: ByteSource): Promise<ArrayHead | undefined> {
   return { start, type, shape: sides.map(Number), byColumns: header.includes("'fortran_order': True") };
 }
 
-async function readNpyWeights(source: ByteSource, name: string | undefined): Promise<Weights> {
+export async function readNpyWeights(source: ByteSource, name: string | undefined): Promise<Weights> {
   const head = await arrayHead(source);
   if (!head || name === undefined) return NONE;
   const { start: offset, ...array } = head;
   return { tensors: inPlace(source, { ...array, name: withoutSuffix(name), outputs: 'last', offset }), ordered: false };
 }
 
-async function readNpzWeights(source: ByteSource, _name: string | undefined, signal?: Stop): Promise<Weights> {
+export async function readNpzWeights(source: ByteSource, _name: string | undefined, signal?: Stop): Promise<Weights> {
   const { members } = await readZip(source, signal);
   const tensors: WeightTensor[] = [];
   for (const member of members.slice(0, ARRAYS_READ)) {
@@ -280,7 +270,7 @@ const ONNX_TYPES: ReadonlyMap<number, FloatType> = new Map([
 /** Products of the graph that are remembered, the last ones: their order is that of the computation. */
 const PRODUCTS_KEPT = 1000;
 
-async function readOnnxWeights(source: ByteSource, _name: string | undefined, signal?: Stop): Promise<Weights> {
+export async function readOnnxWeights(source: ByteSource, _name: string | undefined, signal?: Stop): Promise<Weights> {
   const tensors: WeightTensor[] = [];
   /** Whether each matrix is multiplied by as it is or turned, in the order of use. */
   const products = new Map<string, { readonly turned: boolean }>();
@@ -322,7 +312,7 @@ function initializer(source: ByteSource, part: Message): WeightTensor[] {
 /** Names of the layers in the order of the model, an attribute that Keras writes to `.h5` files (`legacy_h5_format.py`). */
 const LAYER_NAMES = 'layer_names';
 
-async function readHdf5Weights(source: ByteSource, _name: string | undefined, signal?: Stop): Promise<Weights> {
+export async function readHdf5Weights(source: ByteSource, _name: string | undefined, signal?: Stop): Promise<Weights> {
   const { objects } = await readHdf5(source, signal);
   const tensors: WeightTensor[] = [];
   for (const { path, dataset } of objects) {

@@ -1,0 +1,241 @@
+/**
+ * The kinds of model file: one entry for each holds all that is known of it but code. What reads it is in `static/formats.ts`, what loads it
+ * in `sandbox/loaders.py`. docs/architecture.md says how to add one.
+ */
+
+/** The images of the sandbox, see docker/layers.ts. */
+type Layer = 'core' | 'torch' | 'formats' | 'tensorflow' | 'transformers';
+
+interface FormatDescriptor {
+  /** What a person reads. */
+  readonly label: string;
+  /** Endings of files that usually are of the format: where the editor offers a scan. What a file is, its content tells. */
+  readonly endings?: readonly string[];
+  /** Endings that promise this format: another content under such a name is a finding. `.bin`, `.pt` and the like promise nothing. */
+  readonly promised?: readonly string[];
+  /** How detection says that it is one: `it begins with …`. */
+  readonly told?: string;
+  /** No pickle begins like this, so that the magic number decides before a pickle is tried. */
+  readonly unmistakable?: true;
+  /** What one thing can be told as besides. */
+  readonly kind?: 'zip' | 'pickle';
+  /** Found beside models and inside archives, but no model by itself. */
+  readonly companion?: true;
+  /** Read and never run: `text`, in which a sandbox could load nothing, and `data`, which is numbers and words alone to its end. */
+  readonly inert?: 'text' | 'data';
+  /** It holds numbers as they are, among which a program could lie. Archives are searched member by member. */
+  readonly numbers?: true;
+  /**
+   * A format that is a folder: the file that is told to be one stands for the folder that it lies in, and `size` and `folderSha256` of the
+   * report are those of the model's files. Which those are, by their first part: `all`, or these, so that nothing else that happens to lie
+   * there is shown to the model. https://www.tensorflow.org/guide/saved_model#the_savedmodel_format_on_disk
+   */
+  readonly folder?: readonly string[] | 'all';
+  /** The smallest image that can load it; without one the sandbox has no loader. */
+  readonly layer?: Layer;
+  /** The ending by which the format's own library knows it; others go by the content, or by nothing. */
+  readonly ending?: string;
+}
+
+const DESCRIPTORS = {
+  pickle: { label: 'Python pickle', endings: ['pkl', 'pickle'], kind: 'pickle', numbers: true, layer: 'core' },
+  joblib: { label: 'joblib pickle', endings: ['joblib'], kind: 'pickle', numbers: true, layer: 'core' },
+  dill: { label: 'dill pickle', endings: ['dill'], kind: 'pickle', numbers: true, layer: 'core' },
+  cloudpickle: {
+    label: 'cloudpickle pickle',
+    endings: ['cloudpickle'],
+    kind: 'pickle',
+    numbers: true,
+    layer: 'core',
+  },
+  npy: {
+    label: 'NumPy array (.npy)',
+    endings: ['npy'],
+    promised: ['npy'],
+    told: 'it begins with the NumPy magic',
+    unmistakable: true,
+    numbers: true,
+    layer: 'core',
+  },
+  npz: { label: 'NumPy archive (.npz)', endings: ['npz'], promised: ['npz'], kind: 'zip', layer: 'core' },
+  'torch-zip': { label: 'PyTorch checkpoint (zip)', endings: ['pt', 'pth', 'ckpt'], kind: 'zip', layer: 'torch' },
+  'torch-legacy': { label: 'PyTorch checkpoint (legacy)', kind: 'pickle', numbers: true, layer: 'torch' },
+  torchscript: { label: 'TorchScript program', kind: 'zip', layer: 'torch' },
+  'torch-export': { label: 'PyTorch exported program (.pt2)', endings: ['pt2'], kind: 'zip', layer: 'torch' },
+  keras: {
+    label: 'Keras model (.keras)',
+    endings: ['keras'],
+    promised: ['keras'],
+    kind: 'zip',
+    layer: 'tensorflow',
+    ending: '.keras',
+  },
+  hdf5: {
+    label: 'HDF5 file (Keras .h5)',
+    endings: ['h5', 'hdf5'],
+    // Keras 2 wrote HDF5 under the name of Keras 3, too.
+    promised: ['h5', 'hdf5', 'keras'],
+    told: 'it has the HDF5 signature',
+    unmistakable: true,
+    numbers: true,
+    layer: 'tensorflow',
+    ending: '.h5',
+  },
+  safetensors: {
+    label: 'SafeTensors',
+    endings: ['safetensors'],
+    promised: ['safetensors'],
+    told: 'it begins with a SafeTensors header',
+    unmistakable: true,
+    numbers: true,
+    layer: 'formats',
+  },
+  gguf: {
+    label: 'GGUF',
+    endings: ['gguf'],
+    promised: ['gguf'],
+    told: 'it begins with the GGUF magic',
+    unmistakable: true,
+    numbers: true,
+    layer: 'formats',
+  },
+  ggml: { label: 'GGML (before GGUF)', promised: ['ggml'], numbers: true },
+  onnx: {
+    label: 'ONNX',
+    endings: ['onnx'],
+    promised: ['onnx', 'pb'],
+    told: 'it has the fields of an ONNX model',
+    numbers: true,
+    layer: 'formats',
+  },
+  'onnx-tensor': {
+    label: 'ONNX array (.pb)',
+    promised: ['pb'],
+    told: 'it has the fields of an array of ONNX, and no others',
+    inert: 'data',
+    numbers: true,
+  },
+  tflite: {
+    label: 'TensorFlow Lite',
+    endings: ['tflite'],
+    promised: ['tflite'],
+    told: 'it has the TensorFlow Lite file identifier',
+    unmistakable: true,
+    numbers: true,
+    layer: 'tensorflow',
+    ending: '.tflite',
+  },
+  savedmodel: {
+    label: 'TensorFlow SavedModel',
+    endings: ['pb'],
+    promised: ['pb'],
+    told: 'it has the fields of a SavedModel',
+    numbers: true,
+    folder: ['saved_model.pb', 'variables', 'assets', 'assets.extra', 'keras_metadata.pb', 'fingerprint.pb'],
+    layer: 'tensorflow',
+  },
+  graphdef: {
+    label: 'TensorFlow graph (.pb)',
+    promised: ['pb'],
+    told: "it has the fields of TensorFlow's GraphDef",
+    numbers: true,
+    layer: 'tensorflow',
+    ending: '.pb',
+  },
+  'graph-text': { label: 'TensorFlow graph as text (.pbtxt)' },
+  metagraph: {
+    label: 'TensorFlow checkpoint graph (.meta)',
+    promised: ['pb'],
+    told: "it has the fields of TensorFlow's MetaGraphDef",
+  },
+  'tf-checkpoint': {
+    label: 'TensorFlow checkpoint index (.index)',
+    told: 'it ends like the index of a TensorFlow checkpoint',
+  },
+  'keras-metadata': {
+    label: 'Keras metadata of a SavedModel',
+    promised: ['pb'],
+    told: 'it has the fields of Keras metadata',
+  },
+  skops: { label: 'skops archive', endings: ['skops'], promised: ['skops'], kind: 'zip', layer: 'formats' },
+  xgboost: {
+    label: 'XGBoost model',
+    endings: ['ubj'],
+    promised: ['ubj'],
+    told: "it begins like XGBoost's JSON or UBJSON",
+    unmistakable: true,
+    layer: 'formats',
+  },
+  lightgbm: {
+    label: 'LightGBM model',
+    told: 'it begins with the first lines of a LightGBM model',
+    unmistakable: true,
+    layer: 'formats',
+  },
+  catboost: {
+    label: 'CatBoost model',
+    endings: ['cbm'],
+    promised: ['cbm'],
+    told: 'it begins with the CatBoost magic',
+    unmistakable: true,
+    layer: 'formats',
+  },
+  fasttext: { label: 'fastText model', unmistakable: true, inert: 'data', numbers: true },
+  crfsuite: { label: 'CRFsuite model', unmistakable: true, inert: 'data', numbers: true },
+  word2vec: { label: 'word2vec vectors', inert: 'data', numbers: true },
+  sentencepiece: { label: 'SentencePiece tokenizer', inert: 'data', numbers: true },
+  coreml: { label: 'Core ML model', inert: 'data', numbers: true },
+  msgpack: { label: 'MessagePack (Flax weights)', inert: 'data', numbers: true },
+  huggingface: { label: 'Hugging Face model folder', folder: 'all', layer: 'transformers' },
+  pmml: { label: 'PMML model', promised: ['pmml'] },
+  json: { label: 'JSON', companion: true, inert: 'text' },
+  yaml: { label: 'YAML', companion: true, inert: 'text' },
+  toml: { label: 'TOML', companion: true, inert: 'text' },
+  ini: { label: 'INI', companion: true, inert: 'text' },
+  requirements: { label: 'list of Python packages', companion: true, inert: 'text' },
+  xml: { label: 'XML', promised: ['pmml'], companion: true, inert: 'text' },
+  jinja: { label: 'Jinja template', companion: true, inert: 'text' },
+  python: { label: 'Python source', companion: true },
+  script: { label: 'script', companion: true },
+  marshal: { label: 'compiled Python code (marshal)', companion: true },
+  executable: { label: 'program or native library', unmistakable: true, companion: true },
+  wasm: { label: 'WebAssembly', unmistakable: true, companion: true },
+  document: { label: 'document or picture', promised: ['png', 'jpg', 'jpeg', 'gif', 'pdf'], companion: true },
+  zip: { label: 'ZIP archive', promised: ['npz'], kind: 'zip', companion: true },
+  tar: { label: 'TAR archive', companion: true },
+  sevenzip: { label: '7z archive', unmistakable: true, companion: true },
+  rar: { label: 'RAR archive', unmistakable: true, companion: true },
+  archive: { label: 'archive of another kind', companion: true },
+  packed: { label: 'compressed file', companion: true },
+  empty: { label: 'empty file' },
+  unknown: { label: 'unknown content' },
+} as const satisfies Readonly<Record<string, FormatDescriptor>>;
+
+export type Format = keyof typeof DESCRIPTORS;
+
+export const FORMATS: Readonly<Record<Format, FormatDescriptor>> = DESCRIPTORS;
+
+const ALL = Object.keys(DESCRIPTORS) as Format[];
+
+function those(fits: (descriptor: FormatDescriptor) => boolean): ReadonlySet<Format> {
+  return new Set(ALL.filter((format) => fits(FORMATS[format])));
+}
+
+/** Archives of ZIP by what they hold. */
+export const ZIP_FORMATS = those(({ kind }) => kind === 'zip');
+
+/** Texts that are read and never run. */
+export const TEXTS = those(({ inert }) => inert === 'text');
+
+export type LoadableFormat = {
+  [F in Format]: (typeof DESCRIPTORS)[F] extends { readonly layer: Layer } ? F : never;
+}[Format];
+
+export function isLoadable(format: Format): format is LoadableFormat {
+  return FORMATS[format].layer !== undefined;
+}
+
+/** The smallest image that can load it. */
+export function layerOf(format: LoadableFormat): Layer {
+  return DESCRIPTORS[format].layer;
+}
