@@ -6,6 +6,22 @@
 /** The images of the sandbox, see docker/layers.ts. */
 type Layer = 'core' | 'torch' | 'formats' | 'tensorflow' | 'transformers';
 
+/**
+ * Of a format that is a folder: the file that is told to be one stands for the folder that it lies in, and `size` and `folderSha256` of the
+ * report are those of the model's files. A folder that calls itself a model must not keep another from the sandbox: what its scan covers is
+ * told by names, and what else lies there can be a model of its own.
+ */
+interface FolderDescriptor {
+  /** Names of the file that stands for it. */
+  readonly by: readonly string[];
+  /** Which files are the model's, by the first part of their path; no others are shown to it. */
+  readonly content: readonly string[] | 'all';
+  /** Names at the top that the model's scan covers: they are not scanned for themselves. */
+  readonly covers: RegExp;
+  /** Folders at the top, and names in them that it covers. */
+  readonly coversIn?: readonly (readonly [folder: RegExp, names: RegExp])[];
+}
+
 interface FormatDescriptor {
   /** What a person reads. */
   readonly label: string;
@@ -25,12 +41,7 @@ interface FormatDescriptor {
   readonly inert?: 'text' | 'data';
   /** It holds numbers as they are, among which a program could lie. Archives are searched member by member. */
   readonly numbers?: true;
-  /**
-   * A format that is a folder: the file that is told to be one stands for the folder that it lies in, and `size` and `folderSha256` of the
-   * report are those of the model's files. Which those are, by their first part: `all`, or these, so that nothing else that happens to lie
-   * there is shown to the model. https://www.tensorflow.org/guide/saved_model#the_savedmodel_format_on_disk
-   */
-  readonly folder?: readonly string[] | 'all';
+  readonly folder?: FolderDescriptor;
   /** The smallest image that can load it; without one the sandbox has no loader. */
   readonly layer?: Layer;
   /** The ending by which the format's own library knows it; others go by the content, or by nothing. */
@@ -131,7 +142,13 @@ const DESCRIPTORS = {
     promised: ['pb'],
     told: 'it has the fields of a SavedModel',
     numbers: true,
-    folder: ['saved_model.pb', 'variables', 'assets', 'assets.extra', 'keras_metadata.pb', 'fingerprint.pb'],
+    // https://www.tensorflow.org/guide/saved_model#the_savedmodel_format_on_disk
+    folder: {
+      by: ['saved_model.pb'],
+      content: ['saved_model.pb', 'variables', 'assets', 'assets.extra', 'keras_metadata.pb', 'fingerprint.pb'],
+      covers: /^(?:keras_metadata|fingerprint)\.pb$/,
+      coversIn: [[/^variables$/, /^variables\.(?:index|data-\d{5}-of-\d{5})$/]],
+    },
     layer: 'tensorflow',
   },
   graphdef: {
@@ -186,7 +203,32 @@ const DESCRIPTORS = {
   sentencepiece: { label: 'SentencePiece tokenizer', inert: 'data', numbers: true },
   coreml: { label: 'Core ML model', inert: 'data', numbers: true },
   msgpack: { label: 'MessagePack (Flax weights)', inert: 'data', numbers: true },
-  huggingface: { label: 'Hugging Face model folder', folder: 'all', layer: 'transformers' },
+  huggingface: {
+    label: 'Hugging Face model folder',
+    folder: {
+      // What `from_pretrained` reads first; of a folder that has several, the first that qualifies stands for it.
+      by: ['config.json', 'tokenizer_config.json', 'preprocessor_config.json', 'processor_config.json'],
+      content: 'all',
+      covers: /\.(?:safetensors|json|jinja|py|txt|ya?ml)$/,
+    },
+    layer: 'transformers',
+  },
+  orbax: {
+    label: 'Orbax checkpoint folder',
+    told: 'it begins like the manifest of an OCDBT database',
+    unmistakable: true,
+    inert: 'data',
+    // https://orbax.readthedocs.io/en/latest/guides/checkpoint/checkpoint_format.html
+    folder: {
+      by: ['manifest.ocdbt'],
+      content: 'all',
+      covers: /^(?:_METADATA|_CHECKPOINT_METADATA|_sharding|checkpoint|commit_success\.txt)$/,
+      coversIn: [
+        [/^d$/, /^[\da-f]{32}$/],
+        [/^ocdbt\.process_\d+$/, /^manifest\.ocdbt$/],
+      ],
+    },
+  },
   pmml: { label: 'PMML model', promised: ['pmml'] },
   json: { label: 'JSON', companion: true, inert: 'text' },
   yaml: { label: 'YAML', companion: true, inert: 'text' },

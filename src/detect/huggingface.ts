@@ -1,14 +1,9 @@
 /** Folders as `save_pretrained` of transformers writes them: the file that tells one stands for the whole (`folder` in core/formats.ts). */
+import { FORMATS } from '../core/formats.js';
 import type { ByteSource } from '../readers/bytes.js';
 import { decodeJson, parsePythonJson } from '../readers/python-json.js';
 
-/** What `from_pretrained` reads first; of a folder that has several, the first that qualifies stands for it. */
-export const HUGGING_FACE_NAMES = [
-  'config.json',
-  'tokenizer_config.json',
-  'preprocessor_config.json',
-  'processor_config.json',
-];
+const HUGGING_FACE_NAMES = FORMATS.huggingface.folder?.by ?? [];
 /** Bytes of a configuration; those of people's models have some thousands. */
 const CONFIGURATION_SIZE = 4 * 1024 * 1024;
 const WEIGHTS = /^(model|pytorch_model|tf_model|flax_model)[\w.-]*\.(safetensors|bin|h5|msgpack)$/;
@@ -40,9 +35,4 @@ async function qualifies(source: ByteSource, folder: NonNullable<ByteSource['fol
 /** Weights, or a tokenizer's own data: a second configuration is neither. */
 function isContent(name: string): boolean {
   return WEIGHTS.test(name) || (TOKENIZER.test(name) && !HUGGING_FACE_NAMES.includes(name));
-}
-
-/** Files of such a folder that its own scan covers; what else looks like a model, other programs load, and is scanned for itself as well. */
-export function isHuggingFacePart(name: string): boolean {
-  return /\.(safetensors|json|jinja|py|txt|ya?ml)$/.test(name);
 }

@@ -85,6 +85,8 @@ const starts =
 /** Sources of the numbers: each format's own specification. */
 const MAGICS: readonly (readonly [Format, Test])[] = [
   ['npy', starts('\x93NUMPY')],
+  // https://google.github.io/tensorstore/kvstore/ocdbt/index.html#manifest-format
+  ['orbax', starts('\x0c\xdb\x3a\x2a')],
   ['gguf', starts('GGUF')],
   // llama.cpp before GGUF: 'ggml', 'ggmf', 'ggjt' and 'ggla' as little-endian numbers.
   ['ggml', starts('lmgg', 'fmgg', 'tjgg', 'algg')],

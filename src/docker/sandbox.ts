@@ -134,13 +134,13 @@ export interface SandboxHooks {
 
 /** The model's path inside the container: its name, with the ending that its library asks for. */
 export function pathInside(model: SandboxJob['model']): string {
-  return 'imagePath' in model ? model.imagePath : placeInside(model.name, (FORMATS[model.format].ending ?? ''));
+  return 'imagePath' in model ? model.imagePath : placeInside(model.name, FORMATS[model.format].ending ?? '');
 }
 
 /** Each file by itself: links in a cache of downloads lead to files elsewhere, and what else lies beside them is not the model's. */
 function modelMounts(model: SandboxJob['model']): SandboxJob['mounts'] {
   if ('imagePath' in model) return [];
-  const ending = (FORMATS[model.format].ending ?? '');
+  const ending = FORMATS[model.format].ending ?? '';
   return model.files.map(({ hostPath, name }) => ({
     hostPath,
     path: placeInside(name, name === model.name ? ending : ''),

@@ -238,7 +238,16 @@ function scansOf({ scheme }: Uri): InspectorPage['scans'] {
 
 function aboutOf({ format, detail, frameworks, facts, lists, pickles, gaps }: Inspection, version: number): About {
   const shown = lists.map(({ id, columns, omitted, rows }) => ({ id, columns, omitted, count: rows.length }));
-  return { version, format: FORMATS[format].label, detail, frameworks, facts, lists: shown, pickles: pickles.length, gaps };
+  return {
+    version,
+    format: FORMATS[format].label,
+    detail,
+    frameworks,
+    facts,
+    lists: shown,
+    pickles: pickles.length,
+    gaps,
+  };
 }
 
 function scanState(result: ModelResult | undefined): ScanState {

@@ -9,7 +9,6 @@ import type { Detection } from '../detect/detect.js';
 import { MODEL_NAME } from '../core/extensions.js';
 import { nothingLoads } from '../detect/companions.js';
 import { FORMATS, type Format } from '../core/formats.js';
-import { HUGGING_FACE_NAMES, isHuggingFacePart } from '../detect/huggingface.js';
 import { encodePath, entriesOf, realPath, type Entry } from './path.js';
 import { isInside, openFile } from './source.js';
 import { addAll } from '../core/lists.js';
@@ -180,7 +179,7 @@ async function searchFolder(search: Search, place: Place, later: Place[]): Promi
   const companions: FoundModel[] = [];
   const passed: string[] = [];
   const beside = new Set(entries.map(({ name }) => name));
-  const { isPart, partFolders } = await partsOf(search, place, beside);
+  const { isPart, partsIn } = await partsOf(search, place, beside);
   for (const { name, isFolder } of entries) {
     throwIfCancelled(search.signal);
     if (hasEnded(search)) return;
@@ -196,7 +195,7 @@ async function searchFolder(search: Search, place: Place, later: Place[]): Promi
       leaveOut(search, path, 'asked', `${escapeText(path)} was not looked into, as asked (skipFolders).`);
       continue;
     }
-    const isPartOfThis = partFolders[name];
+    const isPartOfThis = partsIn(name);
     const next = { path, real: join(real, name), ...(isPartOfThis ? { isPart: isPartOfThis } : {}) };
     if (!sparse && SPARSE_FOLDERS.has(name)) later.push({ ...next, sparse: true });
     else await searchFolder(search, { ...next, sparse }, later);
@@ -210,33 +209,30 @@ async function searchFolder(search: Search, place: Place, later: Place[]): Promi
 
 interface Parts {
   readonly isPart: (name: string) => boolean;
-  /** By the name of a folder, what in it is the model's. */
-  readonly partFolders: Readonly<Record<string, (name: string) => boolean>>;
+  /** Of a folder in it, by its name: what in it is the model's. */
+  readonly partsIn: (folder: string) => ((name: string) => boolean) | undefined;
 }
 
-/**
- * What a folder that is one model has to itself: its scan, in the name of the file that tells it, looks at these with it. What else lies there can
- * be a model of its own as well, for a folder that calls itself a model must not keep another from the sandbox.
- */
+/** What a folder that is one model has to itself: its scan, in the name of the file that tells it, looks at these with it. */
 async function partsOf(search: Search, { path, isPart }: Place, names: ReadonlySet<string>): Promise<Parts> {
   for (const name of FOLDER_NAMES) {
-    if (!names.has(name)) continue;
+    if (!names.has(name) || isPart?.(name)) continue;
     const format = await formatOf(search, join(path, name));
-    if (format === 'savedmodel')
-      return { isPart: (other) => SAVED_MODEL_PARTS.has(other), partFolders: { variables: isVariables } };
-    if (format === 'huggingface')
-      return { isPart: (other) => other !== name && isHuggingFacePart(other), partFolders: {} };
+    const folder = format && FORMATS[format].folder;
+    if (folder === undefined) continue;
+    return {
+      isPart: (other) => other !== name && folder.covers.test(other),
+      partsIn: (inner) => {
+        const names = folder.coversIn?.find(([pattern]) => pattern.test(inner))?.[1];
+        return names && ((other) => names.test(other));
+      },
+    };
   }
-  return { isPart: isPart ?? (() => false), partFolders: {} };
+  return { isPart: isPart ?? (() => false), partsIn: () => undefined };
 }
 
 /** The names of files that can make a folder one model. */
-const FOLDER_NAMES = ['saved_model.pb', ...HUGGING_FACE_NAMES];
-const SAVED_MODEL_PARTS: ReadonlySet<string> = new Set(['keras_metadata.pb', 'fingerprint.pb']);
-
-function isVariables(name: string): boolean {
-  return /^variables\.(?:index|data-\d{5}-of-\d{5})$/.test(name);
-}
+const FOLDER_NAMES = Object.values(FORMATS).flatMap(({ folder }) => folder?.by ?? []);
 
 async function formatOf(search: Search, path: string): Promise<Format | undefined> {
   try {

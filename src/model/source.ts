@@ -47,7 +47,7 @@ const MODEL_DEPTH = 16;
  */
 export async function openModel(path: string, format: Format): Promise<ModelSource> {
   const file = await openFile(path);
-  const own = FORMATS[format].folder;
+  const own = FORMATS[format].folder?.content;
   if (own === undefined) return { ...file, total: file.size };
   try {
     const found: ListedFile[] = [];

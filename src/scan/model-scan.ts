@@ -179,7 +179,7 @@ async function mounted(
 /** Why the model is not to be run; an empty reason for what was asked for, undefined when it is to be. */
 function whyNotRun(request: ScanRequest, format: Format, name: string): string | undefined {
   if (request.staticOnly) return '';
-  const own = FORMATS[format].folder;
+  const own = FORMATS[format].folder?.content;
   if (request.testCase === undefined && own !== undefined && own !== 'all' && !own.includes(name))
     return `a model of this kind is a folder, in which this file is called ${own[0] ?? ''}: by another name nothing loads it.`;
   if (isLoadable(format) || (request.testCase !== undefined && format !== 'empty')) return undefined;

@@ -23,6 +23,7 @@ import { analysePython } from './python-source/analyse.js';
 import { analyseCatBoost, analyseLightGbm, analyseXgboost } from './boosting/analyse.js';
 import { analyseHuggingFace } from './huggingface/analyse.js';
 import { analyseSafeTensors } from './safetensors/analyse.js';
+import { analyseOrbax } from './orbax/analyse.js';
 import { analyseOnnx, analyseOnnxTensor } from './onnx/analyse.js';
 import {
   analyseCheckpoint,
@@ -106,6 +107,7 @@ export const FORMAT_READERS: Readonly<Record<Format, FormatReaders>> = {
   coreml: { analyse: analysePlainMessage },
   msgpack: { analyse: analyseMessagePack },
   huggingface: { analyse: analyseHuggingFace },
+  orbax: { analyse: analyseOrbax },
   pmml: { analyse: analyseXml },
   json: { analyse: analyseJson },
   yaml: { analyse: analyseYaml },

@@ -7,7 +7,7 @@ export function staticRulesPage(): string {
   return [
     '# Rules of the static side',
     '',
-    'Generated from the `rules.ts` of each room in `src/static/` by `scripts/rules-doc.mjs`; do not edit.',
+    'Generated from the `rules.ts` of each room in `src/static/` by `scripts/generated.mjs`; do not edit.',
     '',
     'Each rule looks at what is in a file, none of which is run. No rule weakens another.',
     '',

@@ -7,7 +7,7 @@ export function rulesPage(): string {
   return [
     '# Rules of the dynamic side',
     '',
-    'Generated from `src/behavior/rules/` by `scripts/rules-doc.mjs`; do not edit.',
+    'Generated from `src/behavior/rules/` by `scripts/generated.mjs`; do not edit.',
     '',
     'Each rule looks at what a process did, whichever system call it used. An attempt that failed or was refused counts like one',
     'that worked. What a harmless model of the same format does in the same image is taken off, by count.',

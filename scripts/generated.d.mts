@@ -1,0 +1,1 @@
+export function generatedFiles(): Promise<Record<string, string>>;

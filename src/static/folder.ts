@@ -1,0 +1,38 @@
+/** The files of a model that is a folder: each is looked at by its content, as the members of an archive are. */
+import { nothingLoads } from '../detect/companions.js';
+import { magicFormats } from '../detect/magic.js';
+import type { ByteSource, Folder } from '../readers/bytes.js';
+import { memberOf, type Job, type Place } from './job.js';
+
+const DEPTH_LIMIT = 16;
+
+/** `source` is the file that stands for the folder. */
+export async function lookAtFolder({ folder }: ByteSource, place: Place, job: Job): Promise<void> {
+  if (folder === undefined) job.gap(place, 'the folder that it lies in was not looked at');
+  else await lookAt(folder, '', 0, place, job);
+}
+
+async function lookAt(folder: Folder, prefix: string, depth: number, place: Place, job: Job): Promise<void> {
+  if (depth > DEPTH_LIMIT) {
+    job.gap(memberOf(place, prefix), `folders are nested more than ${DEPTH_LIMIT} deep`);
+    return;
+  }
+  const entries = (await folder.list(prefix)) ?? [];
+  const beside = new Set(entries.map(({ name }) => name));
+  for (const entry of entries) {
+    const name = prefix === '' ? entry.name : `${prefix}/${entry.name}`;
+    if (name === place.name || entry.name === '.git') continue;
+    if (entry.folder) {
+      await lookAt(folder, name, depth + 1, place, job);
+      continue;
+    }
+    const looked = await folder.open(name, async (file) => {
+      // A pickle is guessed by its first byte alone.
+      const formats = (await magicFormats(file, { inner: true, name: entry.name })).filter((one) => one !== 'pickle');
+      const unloaded = formats.length > 0 && formats.every((format) => nothingLoads(entry.name, format, beside));
+      await job.nested(file, { ...memberOf(place, name), ...(unloaded ? { unloaded } : {}) }, { name: entry.name });
+      return true;
+    });
+    if (looked !== true) job.gap(memberOf(place, name), 'it cannot be read');
+  }
+}
