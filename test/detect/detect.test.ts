@@ -48,7 +48,11 @@ describe('a model is told by its content', () => {
     ['cloudpickle', pickle(call(global('cloudpickle.cloudpickle', '_make_function'))), 'cloudpickle'],
     ['a text that only mentions dill', pickle(value('dill._dill')), 'pickle'],
     ['joblib', wrapped, 'joblib'],
-    ['joblib, as scikit-learn carried it', pickle(global('sklearn.externals.joblib.numpy_pickle', 'NumpyArrayWrapper')), 'joblib'],
+    [
+      'joblib, as scikit-learn carried it',
+      pickle(global('sklearn.externals.joblib.numpy_pickle', 'NumpyArrayWrapper')),
+      'joblib',
+    ],
     ['joblib, zlib', deflateSync(pickle(op.none)), 'joblib'],
     ['joblib, gzip', gzipSync(wrapped), 'joblib'],
     ['a long list of numbers of protocol 0, gzip', gzipSync(concat('(lp0\n', 'I1\na'.repeat(200_000), '.')), 'joblib'],
