@@ -1,5 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
 
 const [, table = ''] =
   /## What keeps the host safe from what it reads\n(.*?)\n## /s.exec(readFileSync('docs/security-model.md', 'utf8')) ??
@@ -27,4 +30,109 @@ describe('the security model', () => {
       }
     },
   );
+});
+
+/** Cells of the table rows under a heading. */
+function rowsUnder(page: string, heading: string): string[][] {
+  const [, section = ''] = `\n${readFileSync(page, 'utf8')}`.split(`\n${heading}\n`);
+  const [text = ''] = section.split(/\n#+ /);
+  const lines = text.split('\n').filter((line) => line.startsWith('| '));
+  return lines.slice(1).map((line) => line.slice(2, -2).split(' | '));
+}
+
+/** What stands in backquotes. */
+function quoted(text: string): string[] {
+  return [...text.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name);
+}
+
+/** As GitHub makes the anchor of a heading. */
+function anchorsOf(page: string): string[] {
+  return [...readFileSync(page, 'utf8').matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
+const PAGES = [
+  ...['README.md', 'CONTRIBUTING.md', 'SECURITY.md', '.github/pull_request_template.md'],
+  ...['docs/architecture.md', 'docs/releasing.md', 'docs/glossary.md'],
+];
+/** Folders of the checkout that are not made by a build. */
+const FOLDERS = readdirSync('.').filter((name) => !['dist', 'out', 'coverage', 'node_modules', '.git'].includes(name));
+const { scripts } = z
+  .object({ scripts: z.record(z.string(), z.string()) })
+  .parse(JSON.parse(readFileSync('package.json', 'utf8')));
+
+describe.each(PAGES)('%s', (page) => {
+  const text = readFileSync(page, 'utf8');
+
+  it('names files and folders that there are', () => {
+    const code = [...text.matchAll(/```[^]*?```|`[^`\n]+`/g)].map(([span]) => span).join('\n');
+    const paths = [...code.matchAll(/(?<![\w./<-])\.?[\w-]+\/[\w./-]*/g)].map(([path]) => path.replace(/\.$/, ''));
+    const ours = paths.filter((path) => FOLDERS.includes(path.split('/')[0] ?? ''));
+    expect(ours.filter((path) => !existsSync(path))).toEqual([]);
+  });
+
+  it('has links that lead somewhere', () => {
+    const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link);
+    const broken = links.filter((link) => {
+      if (/^[a-z]+:/.test(link)) return false;
+      const [path = '', anchor] = link.split('#');
+      const file = path === '' ? page : join(dirname(page), path);
+      return !existsSync(file) || (anchor !== undefined && !anchorsOf(file).includes(anchor));
+    });
+    expect(broken).toEqual([]);
+  });
+
+  it('names scripts of npm that there are', () => {
+    const named = [...text.matchAll(/npm run ([\w:]+)/g)].map(([, name = '']) => name);
+    expect(named.filter((name) => !(name in scripts))).toEqual([]);
+  });
+});
+
+describe('the architecture page', () => {
+  const page = 'docs/architecture.md';
+
+  it('has the rooms and their imports as .dependency-cruiser.mjs has them', async () => {
+    const { ROOMS } = z
+      .object({ ROOMS: z.record(z.string(), z.array(z.string())) })
+      .parse(await import(pathToFileURL('.dependency-cruiser.mjs').href));
+    const rooms = rowsUnder(page, '## Rooms').filter(([, , imports]) => imports !== undefined);
+    const table = rooms.map(([room = '', , imports = '']) => [quoted(room).join(), quoted(imports)]);
+    expect(Object.fromEntries(table)).toEqual(ROOMS);
+  });
+
+  const steps = rowsUnder(page, '## The walk of one model');
+  it('walks in many steps', () => {
+    expect(steps.length).toBeGreaterThan(20);
+  });
+
+  it.each(steps)('step %s: %s has what is named', (_, where = '') => {
+    const [file = '', ...names] = quoted(where);
+    const source = readFileSync(file, 'utf8');
+    expect(names.length).toBeGreaterThan(0);
+    expect(names.filter((name) => !new RegExp(`(?<![\\w#])${name}\\b`).test(source))).toEqual([]);
+  });
+});
+
+describe('the glossary', () => {
+  const rows = rowsUnder('docs/glossary.md', '# Glossary');
+
+  it('is in order, and has each term once', () => {
+    const terms = rows.map(([term = '']) => term);
+    expect(terms.length).toBeGreaterThan(50);
+    expect(terms).toEqual([...new Set(terms)].sort((a, b) => a.localeCompare(b, 'en')));
+  });
+
+  it('gives names that the code has', () => {
+    const files = ['src', 'sandbox'].flatMap((folder) =>
+      readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),
+    );
+    const sources = [...files.filter((file) => /\.(?:ts|py)$/.test(file)), '.dependency-cruiser.mjs'];
+    const words = new Set(sources.flatMap((file) => readFileSync(file, 'utf8').match(/\w+/g) ?? []));
+    const names = rows.flatMap(([, , code = '']) => quoted(code)).filter((name) => /^\w+$/.test(name));
+    expect(names.filter((name) => !words.has(name))).toEqual([]);
+  });
 });
