@@ -11,7 +11,7 @@ export const ROOMS = {
   model: ['core', 'readers', 'detect'],
   static: ['core', 'names', 'readers', 'detect'],
   trace: ['core'],
-  behavior: ['core', 'trace'],
+  behavior: ['core', 'names', 'trace'],
   docker: ['core', 'config'],
   report: ['core'],
   triage: ['core', 'config', 'report'],

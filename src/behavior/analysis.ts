@@ -26,7 +26,7 @@ import { Observer } from './observer.js';
 import { DecoyWatch } from './theft.js';
 import { RULES } from './rules/index.js';
 import { placeOf } from './places.js';
-import { isDangerousGlobal } from './rules/python.js';
+import { isDangerousGlobal } from '../names/acting.js';
 import type { Rule } from './rules/rule.js';
 
 /** Entries of the timeline; what comes after is counted. */

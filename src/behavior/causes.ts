@@ -4,7 +4,7 @@ import type { Cause, Frame } from '../core/schema.js';
 import type { Pid } from '../trace/events.js';
 import type { RunContext } from './api.js';
 import type { ChannelRecord } from './channel.js';
-import { isDangerousGlobal } from './rules/python.js';
+import { isDangerousGlobal } from '../names/acting.js';
 
 export type AuditRecord = Extract<ChannelRecord, { k: 'audit' }>;
 

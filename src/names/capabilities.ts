@@ -174,6 +174,7 @@ const TABLE: readonly (readonly [Capability, string, string])[] = [
   ['exec', 'imaplib', 'IMAP4_stream'],
   ['exec', 'multiprocessing.util', 'spawnv_passfds'],
   ['exec', 'asyncio', 'create_subprocess_exec create_subprocess_shell'],
+  ['network', 'asyncio', 'open_connection start_server'],
   ['exec', 'test.support.script_helper', 'assert_python_ok spawn_python run_python_until_end'],
   ['file', 'logging', 'FileHandler basicConfig'],
   ['import', 'logging.config', 'fileConfig dictConfig listen _resolve'],

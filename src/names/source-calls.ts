@@ -58,7 +58,7 @@ const WHOLE: readonly (readonly [Deed, string])[] = [
   ['tamper', 'fickling picklescan modelscan modelaudit dynscan'],
 ];
 
-const DEEDS: ReadonlyMap<string, Deed> = new Map(
+export const DEEDS: ReadonlyMap<string, Deed> = new Map(
   WHOLE.flatMap(([deed, names]) => names.split(' ').map((name) => [name, deed] as const)),
 );
 
@@ -96,3 +96,47 @@ const BUILTIN: ReadonlySet<string> = new Set(['eval', 'exec', 'compile', 'execfi
 /** Modules that are worth naming when they are imported. */
 export const NOTED_MODULES =
   /^(?:subprocess|socket|pty|ctypes|cffi|requests|urllib\.request|urllib2|http\.client|httpx|aiohttp|ftplib|smtplib|telnetlib|paramiko|websockets?|marshal|pickle|dill|cloudpickle|runpy|code|webbrowser|pexpect|winreg|crontab|keyring|pynput|pyautogui|browser_cookie3)(?:\.|$)/;
+
+/** Functions that turn data into other data; code is hidden in what goes in. */
+export const DECODERS: ReadonlySet<string> = new Set([
+  ...[
+    'b64decode',
+    'b32decode',
+    'b16decode',
+    'b85decode',
+    'a85decode',
+    'standard_b64decode',
+    'urlsafe_b64decode',
+    'decodebytes',
+  ],
+  ...['decompress', 'fromhex', 'unhexlify', 'a2b_base64', 'a2b_hex', 'rot13', 'rot_13', 'chr', 'decrypt', 'fernet'],
+  ...['urlopen', 'urlretrieve', 'recv'],
+]);
+export const RUNNERS: ReadonlySet<string> = new Set([
+  'eval',
+  'exec',
+  'compile',
+  'execfile',
+  'marshal.loads',
+  'types.FunctionType',
+  'types.CodeType',
+]);
+/** Ways from any object to any function. */
+export const INTERNALS: ReadonlySet<string> = new Set([
+  ...['__builtins__', '__subclasses__', '__globals__', '__getattribute__', '__loader__', '__code__', '__closure__'],
+  ...['f_globals', 'f_builtins', 'gi_frame', 'func_globals'],
+]);
+
+/** What `from x import *` brings of what is looked for. */
+export const STARRED: ReadonlyMap<string, readonly string[]> = new Map([
+  ['os', ['system', 'popen', 'remove', 'unlink', 'execv', 'execve', 'execvp', 'fork', 'kill']],
+  ['subprocess', ['run', 'call', 'Popen', 'check_output', 'check_call', 'getoutput', 'getstatusoutput']],
+  ['socket', ['socket', 'create_connection']],
+  ['urllib.request', ['urlopen', 'urlretrieve']],
+  ['ctypes', ['CDLL', 'cdll', 'windll', 'WinDLL']],
+  ['pickle', ['load', 'loads']],
+  ['marshal', ['loads', 'load']],
+  ['base64', []],
+]);
+export const NOTED_OR_OS =
+  /^(?:os|sys|posix|nt|builtins|subprocess|importlib|socket|ctypes|shutil|marshal|pickle)(?:\.|$)/;

@@ -2,22 +2,7 @@ import type { Act, AuditAct } from '../acts.js';
 import { shown } from '../args.js';
 import { isImageCode } from '../places.js';
 import type { Rule } from './rule.js';
-
-/** Globals whose only use in a pickle is to act. What harmless pickles name too (`builtins.getattr`, `importlib`) is not here. */
-const DANGEROUS = [
-  /^(?:os|posix)\.(?:system|popen|exec\w+|spawn\w+|posix_spawnp?|fork\w*|remove|unlink|rmdir|removedirs|rename\w*|replace)$/,
-  /^(?:os|posix)\.(?:chmod|chown|kill\w*|putenv|environ|listdir|scandir|walk|open|fdopen|dup2|symlink|link|truncate|_exit|abort)$/,
-  /^(?:subprocess|_posixsubprocess|pty|commands|popen2|runpy|code|codeop|pdb|bdb|timeit|cProfile|profile|trace|webbrowser)\./,
-  /^(?:pip|ensurepip|venv|urllib\.request|requests|http\.client|ftplib|smtplib|telnetlib|xmlrpc\.client|_winapi)\b/,
-  /^(?:asyncio\.subprocess|multiprocessing\.popen_\w+|multiprocessing\.util)\./,
-  /^(?:builtins|__builtin__)\.(?:eval|exec|execfile|compile|open|__import__|input|breakpoint|apply|globals)$/,
-  /^shutil\.(?:rmtree|move|copy\w*|chown|unpack_archive|make_archive)$/,
-  /^(?:socket|_socket)\.(?:socket|create_\w+|getaddrinfo|gethostby\w+)$/,
-  /^(?:ctypes|_ctypes)\.(?:[A-Za-z]*DLL|cdll|windll|oledll|pydll|pythonapi|memmove|string_at|dlopen|LibraryLoader|util\.\w+)$/,
-  /^(?:marshal\.loads?|sys\.(?:settrace|setprofile|addaudithook)|numpy\.testing\._private\.utils\.runstring|torch\.hub\.\w+)$/,
-];
-const OTHER_SYSTEM =
-  /^(?:nt|winreg|_winreg|_winapi|msvcrt|winsound|win32\w*|pywintypes|os2|mac|Carbon|Foundation|AppKit|objc)\.|^(?:os|posix)\.startfile$/;
+import { isOfOtherSystem } from '../../names/acting.js';
 
 /** Code files between an unpickler and what the pickle calls: `torch.load`, `numpy.load`, `dill.load`, Python's own `pickle`. */
 const UNPICKLERS =
@@ -40,7 +25,7 @@ export const PYTHON: readonly Rule[] = [
     example: [
       '100 write(3<pipe:[1]>, "dynscan:NONCE {\\"k\\":\\"audit\\",\\"event\\":\\"pickle.find_class\\",\\"args\\":[\\"nt\\",\\"system\\"],\\"frames\\":[]}\\n", 99) = 99',
     ],
-    subject: (act) => (act.act === 'global' && OTHER_SYSTEM.test(act.name) ? act.name : undefined),
+    subject: (act) => (act.act === 'global' && isOfOtherSystem(act.name) ? act.name : undefined),
   },
   {
     id: 'DYN-PY-GLOBAL',
@@ -93,9 +78,4 @@ export const PYTHON: readonly Rule[] = [
 function isCalledByModel(act: AuditAct): boolean {
   const caller = act.frames[0]?.file;
   return caller === undefined || UNPICKLERS.test(caller) || !isImageCode(caller);
-}
-
-/** A global of which merely asking for it is worth a finding. */
-export function isDangerousGlobal(name: string): boolean {
-  return OTHER_SYSTEM.test(name) || DANGEROUS.some((pattern) => pattern.test(name));
 }

@@ -1,4 +1,13 @@
 /** From a Jinja2 template to what is wrong with it. Nothing is rendered. */
+import {
+  ANY_DUNDER,
+  DANGEROUS_CALLS,
+  INTERNAL_DUNDER,
+  INTERNAL_NAMES,
+  KNOWN_FILTERS,
+  KNOWN_FUNCTIONS,
+  PROGRAM_OBJECTS,
+} from '../../names/templates.js';
 import type { Found } from '../job.js';
 import { Folder, type Value } from './fold.js';
 import { lex, type Piece, type Token } from '../../readers/jinja/lexer.js';
@@ -10,6 +19,10 @@ export interface JudgedTemplate {
   readonly hits: readonly Omit<Found, 'place'>[];
   readonly gaps: readonly string[];
 }
+
+const INCLUDING: ReadonlySet<string> = new Set(['include', 'import', 'from', 'extends']);
+/** More turns than any prompt has characters. */
+const LARGE = 10_000_000;
 
 /** Longer than any template seen; the rest is not looked at and told as a gap. */
 export const TEMPLATE_LIMIT = 512 * 1024;
@@ -127,61 +140,6 @@ function namesOf(tokens: readonly Token[]): string[] {
   return tokens.flatMap((token) => (token.kind === 'name' ? [token.text] : []));
 }
 
-/** Attributes of Python that lead from any object to its classes, modules and frames (Python's Data model, and `inspect`). */
-const DUNDER =
-  /__(?:class|mro|base|bases|subclasses|globals|builtins?|init|import|dict|getattr|getattribute|getitem|setattr|delattr|code|closure|func|self|module|reduce|reduce_ex|call|loader|spec|new|init_subclass|subclasshook|wrapped|get|set|enter|exit|annotations|defaults|kwdefaults|weakref|sizeof|dir|format|str|repr)__/;
-const ANY_DUNDER = /^__\w+__$/;
-const INTERNAL: ReadonlySet<string> = new Set([
-  ...['func_globals', 'func_code', 'func_closure', 'im_func', 'im_self', 'im_class'],
-  ...['gi_frame', 'gi_code', 'cr_frame', 'cr_code', 'ag_frame', 'ag_code', 'tb_frame', 'tb_next'],
-  ...['f_globals', 'f_builtins', 'f_locals', 'f_back', 'f_code'],
-  ...[
-    '_TemplateReference__context',
-    '_TemplateModule__body_stream',
-    '_module',
-    '_load_form_data',
-    '_get_data_for_json',
-  ],
-]);
-const DANGEROUS_CALLS: ReadonlySet<string> = new Set([
-  ...['popen', 'system', 'check_output', 'check_call', 'Popen', 'execv', 'execve', 'spawn', 'startfile', 'subprocess'],
-  ...[
-    'eval',
-    'exec',
-    'compile',
-    'import_module',
-    'load_module',
-    'find_spec',
-    'urlopen',
-    'mro',
-    'open',
-    'getattr',
-    'setattr',
-  ],
-]);
-/** Jinja2's own `self` and `lipsum`; what Flask, Django and Ansible hand to templates. */
-const PROGRAM_OBJECTS: ReadonlySet<string> = new Set([
-  ...['self', 'lipsum', 'request', 'config', 'url_for', 'get_flashed_messages', 'session', 'g', 'app', 'current_app'],
-  ...['application', 'settings', 'environ', 'lookup', 'hostvars', 'os', 'sys', 'subprocess', 'builtins'],
-]);
-const INCLUDING: ReadonlySet<string> = new Set(['include', 'import', 'from', 'extends']);
-/** More turns than any prompt has characters. */
-const LARGE = 10_000_000;
-
-/** Filters of Jinja2 3.1 (Template Designer Documentation), and those that transformers, vLLM and llama.cpp bring. */
-const FILTERS: ReadonlySet<string> = new Set(
-  (
-    'abs attr batch capitalize center count d default dictsort e escape filesizeformat first float forceescape format groupby indent ' +
-    'int items join last length list lower map max min pprint random reject rejectattr replace reverse round safe select selectattr ' +
-    'slice sort string striptags sum title tojson trim truncate unique upper urlencode urlize wordcount wordwrap xmlattr from_json fromjson'
-  ).split(' '),
-);
-const FUNCTIONS: ReadonlySet<string> = new Set(
-  'range dict lipsum cycler joiner namespace raise_exception strftime_now caller super loop tojson gettext ngettext _'.split(
-    ' ',
-  ),
-);
-
 type Hit = Omit<Found, 'place'>;
 
 class Judge {
@@ -262,13 +220,13 @@ class Judge {
   }
 
   #attribute(name: string, at: number): void {
-    if (INTERNAL.has(name)) this.#add('STATIC-JINJA-PYTHON', name, `It uses the attribute ${name}`, at);
+    if (INTERNAL_NAMES.has(name)) this.#add('STATIC-JINJA-PYTHON', name, `It uses the attribute ${name}`, at);
     else if (name.startsWith('_') && !ANY_DUNDER.test(name))
       this.#add('STATIC-JINJA-PRIVATE', name, `It uses the attribute ${name}`, at);
   }
 
   #text(text: string, at: number): void {
-    const name = DUNDER.exec(text)?.[0];
+    const name = INTERNAL_DUNDER.exec(text)?.[0];
     if (name !== undefined) this.#add('STATIC-JINJA-PYTHON', name, `It has the name ${name} in a text`, at);
   }
 
@@ -279,7 +237,7 @@ class Judge {
   /** A text that the template puts together. */
   #made(value: Value, at: number): void {
     const text = typeof value === 'string' ? value : typeof value === 'object' ? value.join('\n') : '';
-    const name = DUNDER.exec(text)?.[0];
+    const name = INTERNAL_DUNDER.exec(text)?.[0];
     if (name !== undefined) this.#add('STATIC-JINJA-PYTHON', name, `It puts together the name ${name}`, at);
   }
 
@@ -301,7 +259,7 @@ class Judge {
   }
 
   #filter(node: Extract<Node, { kind: 'filter' }>, code: Code): void {
-    if (!FILTERS.has(node.name)) this.#note(`the filter ${node.name}`, node.at);
+    if (!KNOWN_FILTERS.has(node.name)) this.#note(`the filter ${node.name}`, node.at);
     this.#folded(node, code);
     const [first] = node.args;
     if (node.of.kind === 'name') this.#object(node.of.name, node.of.at, code);
@@ -331,7 +289,7 @@ class Judge {
       if (DANGEROUS_CALLS.has(name))
         this.#add('STATIC-JINJA-CALL', name, `It calls ${this.#shown(callee.at)}`, callee.at);
       else if (callee.kind === 'name' && PROGRAM_OBJECTS.has(name)) this.#object(name, callee.at, code);
-      else if (callee.kind === 'name' && !FUNCTIONS.has(name)) this.#note(`the function ${name}`, callee.at);
+      else if (callee.kind === 'name' && !KNOWN_FUNCTIONS.has(name)) this.#note(`the function ${name}`, callee.at);
     }
     if (callee.kind === 'name' && callee.name === 'range') {
       for (const { value } of node.args) {

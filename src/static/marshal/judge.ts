@@ -3,6 +3,14 @@
  * whatever branch they stand in, so that no trick with jumps hides one.
  */
 import { canonicalModule, isDangerousModule, isStandard, judge } from '../../names/capabilities.js';
+import {
+  FRAMEWORK_DANGERS,
+  INTERNAL_ATTRIBUTES,
+  KERAS_AT_HAND,
+  PLAIN_BUILTINS,
+  PLAIN_MODULES,
+  USUAL_ALIASES,
+} from '../../names/code-objects.js';
 import { explainCode, showValue, type CodeStory } from './explain.js';
 import { codeObjects, type CodeObject, type MarshalValue } from '../../readers/marshal/marshal.js';
 
@@ -94,7 +102,7 @@ function dangerousNames(code: CodeObject, story: CodeStory): string[] {
   for (const name of story.globals) if (isDangerousGlobal(name)) found.add(name);
   for (const path of [...story.imports, ...story.paths]) if (isDangerousPath(path)) found.add(path);
   for (const path of story.imports) if (isOtherStandard(path)) found.add(path);
-  for (const name of code.names) if (ATTRIBUTES.has(name)) found.add(name);
+  for (const name of code.names) if (INTERNAL_ATTRIBUTES.has(name)) found.add(name);
   // `getattr` and format strings take attributes by their names.
   for (const text of textsOf(code)) {
     const hidden = /__(?:globals|builtins|subclasses|import|code|class|mro|base|bases|dict|getattribute|loader)__/.exec(
@@ -106,23 +114,23 @@ function dangerousNames(code: CodeObject, story: CodeStory): string[] {
 }
 
 function isDangerousGlobal(name: string): boolean {
-  if (BUILTINS.has(name)) return false;
-  if (AT_HAND.has(name)) return true;
+  if (PLAIN_BUILTINS.has(name)) return false;
+  if (KERAS_AT_HAND.has(name)) return true;
   return judge('builtins', name).kind === 'dangerous' || isDangerousModule(name) || isOtherStandard(name);
 }
 
 /** A module of Python's own that no layer needs: Keras has some of them at hand where it runs a carried function. */
 function isOtherStandard(name: string): boolean {
   const [first = ''] = name.split('.');
-  return isStandard(first) && !HARMLESS_MODULES.has(first);
+  return isStandard(first) && !PLAIN_MODULES.has(first);
 }
 
 function isDangerousPath(path: string): boolean {
   const parts = path.split('.');
-  const first = MODULE_NAMES.get(parts[0] ?? '') ?? canonicalModule(parts[0] ?? '');
+  const first = USUAL_ALIASES.get(parts[0] ?? '') ?? canonicalModule(parts[0] ?? '');
   const whole = [first, ...parts.slice(1)].join('.');
-  if (DANGEROUS_PATHS.test(`${whole}.`)) return true;
-  if (parts.length === 1) return isStandard(first) && !HARMLESS_MODULES.has(first) && isDangerousModule(first);
+  if (FRAMEWORK_DANGERS.test(`${whole}.`)) return true;
+  if (parts.length === 1) return isStandard(first) && !PLAIN_MODULES.has(first) && isDangerousModule(first);
   for (let split = 1; split < parts.length; split += 1) {
     const module = [first, ...parts.slice(1, split)].join('.');
     const judged = judge(canonicalModule(module), parts.slice(split).join('.'));
@@ -135,7 +143,7 @@ function isDangerousPath(path: string): boolean {
 /** Names that belong to nothing known: a variable of the file that made the model, or a trick. */
 function unknownGlobals(story: CodeStory): string[] {
   const known = (name: string): boolean =>
-    BUILTINS.has(name) || MODULE_NAMES.has(name) || HARMLESS_MODULES.has(name) || isDangerousGlobal(name);
+    PLAIN_BUILTINS.has(name) || USUAL_ALIASES.has(name) || PLAIN_MODULES.has(name) || isDangerousGlobal(name);
   const modules = story.imports.map((path) => path.split('.', 1)[0] ?? '');
   return [...new Set([...story.globals, ...modules])].filter((name) => !known(name));
 }
@@ -153,68 +161,3 @@ function textsOf(code: CodeObject): string[] {
   }
   return texts.reverse();
 }
-
-/** Builtins that do nothing but with what they are given. */
-const BUILTINS: ReadonlySet<string> = new Set(
-  (
-    'abs all any ascii bin bool bytearray bytes callable chr complex dict divmod enumerate filter float format frozenset hasattr hash hex ' +
-    'int isinstance issubclass iter len list map max min next object oct ord pow print property range repr reversed round set slice sorted ' +
-    'str sum super tuple type xrange unicode long zip None True False Ellipsis NotImplemented __name__ __debug__ staticmethod classmethod ' +
-    'ArithmeticError AssertionError AttributeError BaseException Exception FloatingPointError ImportError IndexError KeyError LookupError ' +
-    'NameError NotImplementedError OverflowError RuntimeError StopIteration TypeError ValueError ZeroDivisionError UserWarning Warning'
-  ).split(' '),
-);
-
-/** What the people who write layers call modules. */
-const MODULE_NAMES: ReadonlyMap<string, string> = new Map(
-  Object.entries({
-    tf: 'tensorflow',
-    tensorflow: 'tensorflow',
-    np: 'numpy',
-    numpy: 'numpy',
-    K: 'keras.backend',
-    backend: 'keras.backend',
-    keras: 'keras',
-    ops: 'keras.ops',
-    layers: 'keras.layers',
-    torch: 'torch',
-    F: 'torch.nn.functional',
-    jnp: 'jax.numpy',
-    jax: 'jax',
-    pd: 'pandas',
-  }),
-);
-
-/**
- * What a carried function finds among the globals that Keras gives it, those of the module that makes it (`func_load` in
- * `keras/utils/generic_utils.py`, `keras/layers/core.py`, `lambda_layer.py`, `python_utils.py`, from 1.0 to 3): parts of Keras that make functions,
- * load objects or open files, and modules that import those.
- */
-const AT_HAND: ReadonlySet<string> = new Set(
-  (
-    'func_load func_dump python_types generic_utils python_utils serialization_lib serialization object_registration io_utils tf_inspect ' +
-    'tf_contextlib tf_logging deserialize_keras_object serialize_keras_object get_custom_objects custom_object_scope ' +
-    'CustomObjectScope get_registered_object register_keras_serializable deserialize get_from_module saving_lib ' +
-    'legacy_serialization load_model'
-  ).split(' '),
-);
-
-const HARMLESS_MODULES: ReadonlySet<string> = new Set(
-  'math cmath random itertools functools operator collections copy numbers fractions decimal statistics string re json time datetime typing'.split(
-    ' ',
-  ),
-);
-
-/** Parts of the frameworks that reach files, Python or native code, by their documentation. */
-const DANGEROUS_PATHS =
-  /^(tensorflow\.(compat\.v[12]\.)?(io\.(read_file|write_file|gfile|matching_files|TFRecordWriter)|raw_ops|py_function|numpy_function|py_func|load_op_library|load_library|saved_model|keras\.(utils\.get_file|models\.load_model|saving)|data\.(TFRecordDataset|TextLineDataset|FixedLengthRecordDataset|experimental\.CsvDataset)|train\.(Checkpoint|load_checkpoint|load_variable)|print|contrib|python|distribute|sysconfig|summary|profiler)|keras\.(utils\.get_file|models\.load_model|saving|config\.enable_unsafe_deserialization|src)|numpy\.(ctypeslib|lib|f2py|distutils|testing)|torch\.(hub|load|ops|classes|utils\.cpp_extension|package|jit))\./;
-
-/** Attributes that lead out of any object into Python's inside, or from an array into a file. */
-const ATTRIBUTES: ReadonlySet<string> = new Set(
-  (
-    '__globals__ __builtins__ __subclasses__ __class__ __mro__ __base__ __bases__ __dict__ __code__ __closure__ __import__ __getattribute__ ' +
-    '__loader__ __spec__ __reduce__ __reduce_ex__ __self__ __func__ func_globals func_code f_globals f_locals f_builtins f_back gi_frame ' +
-    'gi_code cr_frame tb_frame co_code mro system popen exec_module load_module import_module tofile fromfile memmap to_pickle read_pickle ' +
-    'savez savetxt loadtxt genfromtxt write_text write_bytes read_text read_bytes urlopen urlretrieve check_output Popen'
-  ).split(' '),
-);

@@ -2,7 +2,16 @@
 import type { Hit } from '../job.js';
 import { codeIn, sensitivePath } from '../manifest/code-like.js';
 import { lexPython, type LogicalLine, type PyToken } from '../../readers/python/lexer.js';
-import { deedOf, NOTED_MODULES, type Deed } from '../../names/source-calls.js';
+import {
+  DECODERS,
+  INTERNALS,
+  NOTED_MODULES,
+  NOTED_OR_OS,
+  RUNNERS,
+  STARRED,
+  deedOf,
+  type Deed,
+} from '../../names/source-calls.js';
 
 export interface JudgedPython {
   /** Offsets count characters. */
@@ -26,36 +35,6 @@ interface Block {
   /** Its lines do not run when the file is imported. */
   readonly later: boolean;
 }
-
-/** Functions that turn data into other data; code is hidden in what goes in. */
-const DECODERS: ReadonlySet<string> = new Set([
-  ...[
-    'b64decode',
-    'b32decode',
-    'b16decode',
-    'b85decode',
-    'a85decode',
-    'standard_b64decode',
-    'urlsafe_b64decode',
-    'decodebytes',
-  ],
-  ...['decompress', 'fromhex', 'unhexlify', 'a2b_base64', 'a2b_hex', 'rot13', 'rot_13', 'chr', 'decrypt', 'fernet'],
-  ...['urlopen', 'urlretrieve', 'recv'],
-]);
-const RUNNERS: ReadonlySet<string> = new Set([
-  'eval',
-  'exec',
-  'compile',
-  'execfile',
-  'marshal.loads',
-  'types.FunctionType',
-  'types.CodeType',
-]);
-/** Ways from any object to any function. */
-const INTERNALS: ReadonlySet<string> = new Set([
-  ...['__builtins__', '__subclasses__', '__globals__', '__getattribute__', '__loader__', '__code__', '__closure__'],
-  ...['f_globals', 'f_builtins', 'gi_frame', 'func_globals'],
-]);
 
 class Judge {
   readonly #hits = new Map<string, Hit>();
@@ -343,19 +322,6 @@ class Judge {
 const REACHING = /^(?:getattr|__import__|importlib\.import_module|importlib\.__import__)$/;
 /** `getattr` of `getattr`: more is followed by nobody. */
 const REACH_DEPTH = 4;
-
-/** What `from x import *` brings of what is looked for. */
-const STARRED: ReadonlyMap<string, readonly string[]> = new Map([
-  ['os', ['system', 'popen', 'remove', 'unlink', 'execv', 'execve', 'execvp', 'fork', 'kill']],
-  ['subprocess', ['run', 'call', 'Popen', 'check_output', 'check_call', 'getoutput', 'getstatusoutput']],
-  ['socket', ['socket', 'create_connection']],
-  ['urllib.request', ['urlopen', 'urlretrieve']],
-  ['ctypes', ['CDLL', 'cdll', 'windll', 'WinDLL']],
-  ['pickle', ['load', 'loads']],
-  ['marshal', ['loads', 'load']],
-  ['base64', []],
-]);
-const NOTED_OR_OS = /^(?:os|sys|posix|nt|builtins|subprocess|importlib|socket|ctypes|shutil|marshal|pickle)(?:\.|$)/;
 
 export function isOperator(token: PyToken | undefined, text: string): boolean {
   return token?.kind === 'operator' && token.text === text;

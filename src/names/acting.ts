@@ -1,0 +1,31 @@
+/** Names whose only use in a pickle is to act: that one is asked for is worth a word even when nothing it does is seen. */
+import { canonicalModule, judge } from './capabilities.js';
+
+/** Globals whose only use in a pickle is to act. What harmless pickles name too (`builtins.getattr`, `importlib`) is not here. */
+const DANGEROUS = [
+  /^(?:os|posix)\.(?:system|popen|exec\w+|spawn\w+|posix_spawnp?|fork\w*|remove|unlink|rmdir|removedirs|rename\w*|replace)$/,
+  /^(?:os|posix)\.(?:chmod|chown|kill\w*|putenv|environ|listdir|scandir|walk|open|fdopen|dup2|symlink|link|truncate|_exit|abort)$/,
+  /^(?:subprocess|_posixsubprocess|pty|commands|popen2|runpy|code|codeop|pdb|bdb|timeit|cProfile|profile|trace|webbrowser)\./,
+  /^(?:pip|ensurepip|venv|urllib\.request|requests|http\.client|ftplib|smtplib|telnetlib|xmlrpc\.client|_winapi)\b/,
+  /^(?:asyncio\.subprocess|multiprocessing\.popen_\w+|multiprocessing\.util)\./,
+  /^(?:builtins|__builtin__)\.(?:eval|exec|execfile|compile|open|__import__|input|breakpoint|apply|globals)$/,
+  /^shutil\.(?:rmtree|move|copy\w*|chown|unpack_archive|make_archive)$/,
+  /^(?:socket|_socket)\.(?:socket|create_\w+|getaddrinfo|gethostby\w+)$/,
+  /^(?:ctypes|_ctypes)\.(?:[A-Za-z]*DLL|cdll|windll|oledll|pydll|pythonapi|memmove|string_at|dlopen|LibraryLoader|util\.\w+)$/,
+  /^(?:marshal\.loads?|sys\.(?:settrace|setprofile|addaudithook)|numpy\.testing\._private\.utils\.runstring|torch\.hub\.\w+)$/,
+];
+const OTHER_SYSTEM =
+  /^(?:nt|winreg|_winreg|_winapi|msvcrt|winsound|win32\w*|pywintypes|os2|mac|Carbon|Foundation|AppKit|objc)\.|^(?:os|posix)\.startfile$/;
+
+/** Of a system that no sandbox here is. */
+export function isOfOtherSystem(name: string): boolean {
+  return OTHER_SYSTEM.test(name);
+}
+
+/** A global of which merely asking for it is worth a finding. */
+export function isDangerousGlobal(name: string): boolean {
+  if (OTHER_SYSTEM.test(name) || DANGEROUS.some((pattern) => pattern.test(name))) return true;
+  const at = name.lastIndexOf('.');
+  const judged = judge(canonicalModule(name.slice(0, Math.max(0, at))), name.slice(at + 1));
+  return judged.kind === 'dangerous' && (judged.capability === 'exec' || judged.capability === 'delete');
+}
