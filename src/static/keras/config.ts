@@ -6,7 +6,7 @@ import { bytesSource } from '../../readers/bytes.js';
 import { memberOf, type Job, type Place } from '../job.js';
 import { reachOf } from '../tensorflow/operations.js';
 import { looksLikeLambda, pythonBase64, readLambda } from './lambda.js';
-import { meaningOf, meaningOfTensorFlow, type Reference } from './names.js';
+import { meaningOf, meaningOfTensorFlow, type Reference } from '../../names/keras-configuration.js';
 import { KNOWN_CLASSES } from '../../names/keras.js';
 import type { KERAS_RULES } from './rules.js';
 

@@ -1,6 +1,6 @@
 /** What a name in a Keras configuration leads to: Keras's own parts, somebody's own code, or what no model has use for. */
-import { canonicalModule, isDangerousModule, isStandard, judge } from '../../names/capabilities.js';
-import { KNOWN_CLASSES, KNOWN_FUNCTIONS } from '../../names/keras.js';
+import { canonicalModule, isDangerousModule, isStandard, judge } from './capabilities.js';
+import { KNOWN_CLASSES, KNOWN_FUNCTIONS } from './keras.js';
 
 export interface Reference {
   readonly kind: 'class' | 'function';
