@@ -15,6 +15,7 @@ import {
 } from '../config/settings.js';
 import { escapeAndCut, escapeText } from '../core/escape.js';
 import { CancelledError, throwIfCancelled, UserError } from '../core/user-error.js';
+import { WorkQueue } from '../core/work-queue.js';
 import { oldBase } from './base-age.js';
 import { privateFolder } from './cache.js';
 import { disposeOf, makeContainer, untilAborted, whileCleaningUp } from './container.js';
@@ -102,11 +103,11 @@ export async function ensureImage(
   if (build) {
     onProgress(`waiting for the ${layer} image, which is being built`);
   } else {
-    // One build at a time: the layers share their first steps, which the second then finds done.
-    const before = Promise.allSettled(building.values());
     if (building.size > 0) onProgress(`waiting for another image before building the ${layer} image`);
-    build = before
-      .then(() => buildLayer(engine, { layer, baseImage, plain, tag, requirements, variantOf }, onProgress, signal))
+    build = builds
+      .run(() => buildLayer(engine, { layer, baseImage, plain, tag, requirements, variantOf }, onProgress, signal), {
+        signal,
+      })
       .finally(() => building.delete(key));
     building.set(key, build);
   }
@@ -132,6 +133,8 @@ export async function ensureImage(
   return { layer, tag, id };
 }
 
+/** One build at a time: the layers share their first steps, which the second then finds done. */
+const builds = new WorkQueue();
 const building = new Map<string, Promise<void>>();
 
 /** Builds one layer, for `dynscan image build`. Answers its tag. */

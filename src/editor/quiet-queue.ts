@@ -1,4 +1,5 @@
 /** Work that nobody has asked for: one thing at a time, a moment after its last change, and none of a flood. Knows no editor. */
+import { WorkQueue } from '../core/work-queue.js';
 
 export interface QuietQueueOptions {
   /** Milliseconds without a further change before something is worked on: writers write in pieces. */
@@ -13,7 +14,7 @@ export interface QuietQueueOptions {
 export class QuietQueue {
   readonly #settling = new Map<string, NodeJS.Timeout>();
   readonly #ready = new Set<string>();
-  #working = false;
+  readonly #queue = new WorkQueue();
   #flooded = false;
 
   constructor(private readonly options: QuietQueueOptions) {}
@@ -34,7 +35,7 @@ export class QuietQueue {
       setTimeout(() => {
         this.#settling.delete(key);
         this.#ready.add(key);
-        void this.#work();
+        void this.#queue.run(() => this.#workOn(key));
       }, settle),
     );
   }
@@ -52,17 +53,12 @@ export class QuietQueue {
     this.#ready.clear();
   }
 
-  async #work(): Promise<void> {
-    if (this.#working) return;
-    this.#working = true;
+  async #workOn(key: string): Promise<void> {
     try {
-      for (let [key] = this.#ready; key !== undefined; [key] = this.#ready) {
-        this.#ready.delete(key);
-        await this.options.work(key);
-      }
+      // It may have changed again, or be of no interest any more.
+      if (this.#ready.delete(key)) await this.options.work(key);
     } finally {
-      this.#working = false;
-      if (this.#settling.size === 0) this.#flooded = false;
+      if (this.#settling.size + this.#ready.size === 0) this.#flooded = false;
     }
   }
 }

@@ -5,6 +5,7 @@ import type { Settings } from '../config/settings.js';
 import { escapeText } from '../core/escape.js';
 import type { ReportDocument, ScanReport } from '../core/schema.js';
 import { isNamed, UserError } from '../core/user-error.js';
+import { WorkQueue } from '../core/work-queue.js';
 import type { ScanEvent, ScanStage } from '../scan/api.js';
 import type { TestCase } from '../testcase/files.js';
 import { announce } from './announce.js';
@@ -20,7 +21,6 @@ import { stampOf, type Stamp } from './stamp.js';
 import { window, type Report } from './surfaces.js';
 import type { Traces } from './traces.js';
 import { explainRestrictedMode } from './trust.js';
-import { Turns } from './turns.js';
 import { modelName, uriOfPath } from './words.js';
 
 /** One request: what was selected when the command was given. */
@@ -86,9 +86,10 @@ const STARTING = l10n.t('Starting');
  */
 export class ScanController extends DisposableObject {
   readonly #jobs = new Set<Job>();
-  readonly #turns = new Turns();
-  /** The request that is being made. */
-  #line: Promise<unknown> = Promise.resolve();
+  /** The requests that run or wait. */
+  readonly #running = new WorkQueue();
+  /** Requests are made one after the other, so that they wait for their turn in the order in which they were asked for. */
+  readonly #making = new WorkQueue();
 
   constructor(
     private readonly app: App,
@@ -113,7 +114,7 @@ export class ScanController extends DisposableObject {
         l10n.t('DynScan scans files on a disk. Save the model to a folder of this machine and scan it there.'),
       );
     }
-    const job = await this.#inOrder(() => this.#enqueue(selected, { ...choices, staticOnly }));
+    const job = await this.#making.run(() => this.#enqueue(selected, { ...choices, staticOnly }));
     if (job === undefined) return false;
     try {
       return await (staticOnly ? this.#run(job) : this.#inTurn(job));
@@ -188,20 +189,13 @@ export class ScanController extends DisposableObject {
     await this.scan(uris, { staticOnly, ...(testCase ? { testCase } : {}) });
   }
 
-  /** So that requests wait for their turn in the order in which they were made. */
-  async #inOrder<T>(work: () => Promise<T>): Promise<T> {
-    const mine = this.#line.then(work);
-    this.#line = mine.catch(() => undefined);
-    return mine;
-  }
-
   async #inTurn(job: Job): Promise<boolean> {
-    const leave = await this.#turns.take(job.places, job.settings.jobs, job.abort.signal);
-    if (leave === undefined) return false;
+    const { places, settings, abort } = job;
     try {
-      return await this.#run(job);
-    } finally {
-      leave();
+      return await this.#running.run(() => this.#run(job), { places, limit: settings.jobs, signal: abort.signal });
+    } catch (error) {
+      if (!isNamed(error, 'CancelledError')) throw error;
+      return false;
     }
   }
 

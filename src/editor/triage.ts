@@ -13,6 +13,7 @@ import {
 import { contentOf, isSameContent, type Content } from '../core/identity.js';
 import type { Finding, ScanReport, Suppression } from '../core/schema.js';
 import { isNamed, UserError } from '../core/user-error.js';
+import { WorkQueue } from '../core/work-queue.js';
 import type { Baseline } from '../triage/baseline.js';
 import type { App, Engine } from './app.js';
 import { problemAt } from './diagnostics.js';
@@ -46,7 +47,7 @@ export class Triage extends DisposableObject {
   #decisions: ReadonlyMap<string, Decisions> = new Map();
   #engine: Engine['triage'] | undefined;
   /** One change of the files after the other. */
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #changes = new WorkQueue();
 
   constructor(
     private readonly app: App,
@@ -81,7 +82,7 @@ export class Triage extends DisposableObject {
 
   /** Reads the files again; ends when what they say shows. */
   reload(): Promise<void> {
-    return this.#inTurn(() => this.#read());
+    return this.#changes.run(() => this.#read());
   }
 
   /** Takes the findings of a rule off, in this content of the model, and keeps why. */
@@ -128,7 +129,7 @@ export class Triage extends DisposableObject {
       throw new UserError(l10n.t('There is no report yet. Scan the models that the baseline is to know.'));
     const file = Uri.joinPath(folder.uri, BASELINE_FILE);
     const { triage } = await this.app.engine();
-    await this.#inTurn(async () => {
+    await this.#changes.run(async () => {
       if (await exists(file)) await triage.readBaseline(file.fsPath);
       await this.#write(file, triage.formatBaseline(triage.makeBaseline(reports, Uri.joinPath(file, '..').fsPath)));
       await this.#read();
@@ -153,7 +154,7 @@ export class Triage extends DisposableObject {
     requireTrust();
     const file = Uri.joinPath(folder.uri, SUPPRESSIONS_FILE);
     const { triage } = await this.app.engine();
-    await this.#inTurn(async () => {
+    await this.#changes.run(async () => {
       const entries = (await exists(file)) ? await triage.readSuppressions(file.fsPath) : [];
       await this.#write(file, triage.formatSuppressions(change(triage, entries)));
       await this.#read();
@@ -167,12 +168,6 @@ export class Triage extends DisposableObject {
     const { prepareReportFile } = await this.app.engine();
     await workspace.fs.createDirectory(Uri.joinPath(file, '..'));
     await (await prepareReportFile(dirname(dirname(file.fsPath)), file.fsPath, 'files')).write(text);
-  }
-
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const mine = this.#turn.then(work);
-    this.#turn = mine.catch(() => undefined);
-    return mine;
   }
 
   async #read(): Promise<void> {

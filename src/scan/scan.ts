@@ -7,6 +7,7 @@ import { findModels, type FoundModel } from '../model/find.js';
 import { isLoadable } from '../core/formats.js';
 import { escapeAndCut } from '../core/escape.js';
 import { reasonOf, throwIfCancelled, UserError } from '../core/user-error.js';
+import { WorkQueue } from '../core/work-queue.js';
 import { makeDocument } from '../report/json.js';
 import type { Problem, ScanReport } from '../core/schema.js';
 import type { ScanPaths, ScanRequest } from './api.js';
@@ -35,9 +36,8 @@ export const scanPaths: ScanPaths = async (request, hooks) => {
     ? await whyNoEngine(session, request.settings, hooks.signal)
     : undefined;
   if (noEngine !== undefined) problems.push({ text: noEngine });
-  const reports = new Array<ScanReport | undefined>(models.length);
-  let next = 0;
   const scanOne = async (model: FoundModel): Promise<ScanReport | undefined> => {
+    throwIfCancelled(hooks.signal);
     const { path } = model;
     const total = wanted.length;
     const place = places.get(model);
@@ -55,15 +55,9 @@ export const scanPaths: ScanPaths = async (request, hooks) => {
     hooks.onEvent({ type: 'finished', path, report });
     return report;
   };
-  const worker = async (): Promise<void> => {
-    for (let index = next++; index < models.length; index = next++) {
-      const model = models[index];
-      if (model === undefined) break;
-      throwIfCancelled(hooks.signal);
-      reports[index] = await scanOne(model);
-    }
-  };
-  await allSettledThenThrow(Array.from({ length: Math.min(request.settings.jobs, models.length) }, worker));
+  const queue = new WorkQueue();
+  const { jobs } = request.settings;
+  const reports = await allSettledThenThrow(models.map((model) => queue.run(() => scanOne(model), { limit: jobs })));
   return makeDocument(
     reports.filter((report) => report !== undefined),
     { problems, leftOut },
@@ -124,8 +118,9 @@ async function detect(path: string, settings: Settings, signal: AbortSignal): Pr
 }
 
 /** Waits for all, so that no container is left behind by a sibling's failure, and then throws the first failure. */
-async function allSettledThenThrow(work: readonly Promise<void>[]): Promise<void> {
-  for (const result of await Promise.allSettled(work)) {
+async function allSettledThenThrow<T>(work: readonly Promise<T>[]): Promise<T[]> {
+  return (await Promise.allSettled(work)).map((result) => {
     if (result.status === 'rejected') throw result.reason;
-  }
+    return result.value;
+  });
 }

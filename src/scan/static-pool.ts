@@ -6,7 +6,8 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { CancelledError, throwIfCancelled, UserError } from '../core/user-error.js';
+import { CancelledError, UserError } from '../core/user-error.js';
+import { WorkQueue } from '../core/work-queue.js';
 import { Collected, type Discovery, type StaticResult } from '../static/collected.js';
 import type { SkippedUnit } from '../readers/units.js';
 import { clock } from './clock.js';
@@ -52,8 +53,7 @@ const WATCHED_EVERY = 100;
 
 export class StaticPool {
   readonly #idle: Reader[] = [];
-  readonly #waiting: (() => void)[] = [];
-  #running = 0;
+  readonly #queue = new WorkQueue();
   #next = 0;
 
   constructor(
@@ -68,14 +68,11 @@ export class StaticPool {
     options: TaskOptions,
     watched?: Watched,
   ): Promise<StaticAnswers[Kind]> {
-    await this.#turn();
-    try {
-      throwIfCancelled(options.signal);
-      return (await this.#perform(task, options, watched)) as StaticAnswers[Kind];
-    } finally {
-      this.#running -= 1;
-      this.#waiting.shift()?.();
-    }
+    const answer = await this.#queue.run(() => this.#perform(task, options, watched), {
+      limit: this.size,
+      signal: options.signal,
+    });
+    return answer as StaticAnswers[Kind];
   }
 
   /**
@@ -113,11 +110,6 @@ export class StaticPool {
         skip.push({ path, reason: error.message });
       }
     }
-  }
-
-  async #turn(): Promise<void> {
-    while (this.#running >= this.size) await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    this.#running += 1;
   }
 
   #perform(

@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { keptAfterStop, LIVE_LIMIT, Throttle, worstOf } from '../../src/editor/live-scan.js';
-import { Turns } from '../../src/editor/turns.js';
 import type { EngineRun, Finding, Severity } from '../../src/core/schema.js';
 import { finding as makeFinding, scan as makeReport } from '../report/samples.js';
 
@@ -76,67 +75,5 @@ describe('showing what changes fast', () => {
     throttle.cancel();
     vi.advanceTimersByTime(1_000);
     expect(times).toBe(1);
-  });
-});
-
-describe('scans that wait for their turn', () => {
-  const never = new AbortController().signal;
-
-  function line(limit: number) {
-    const turns = new Turns();
-    const running: string[] = [];
-    const leave = new Map<string, () => void>();
-    const come = async (name: string, places: number, signal = never): Promise<void> => {
-      const left = await turns.take(places, limit, signal);
-      if (left === undefined) return;
-      running.push(name);
-      leave.set(name, () => {
-        running.splice(running.indexOf(name), 1);
-        left();
-      });
-    };
-    const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
-    return { come, running, settle, leave: (name: string) => leave.get(name)?.() };
-  }
-
-  it('run side by side as far as the setting goes, in the order in which they came', async () => {
-    const { come, running, settle, leave } = line(2);
-    for (const name of ['a', 'b', 'c']) void come(name, 1);
-    await settle();
-    expect(running).toEqual(['a', 'b']);
-    leave('b');
-    await settle();
-    expect(running).toEqual(['a', 'c']);
-  });
-
-  it('do not overtake one that needs more room, which in the end gets it', async () => {
-    const { come, running, settle, leave } = line(2);
-    void come('a', 1);
-    void come('folder', 99);
-    void come('b', 1);
-    await settle();
-    expect(running).toEqual(['a']);
-    leave('a');
-    await settle();
-    expect(running).toEqual(['folder']);
-    leave('folder');
-    await settle();
-    expect(running).toEqual(['b']);
-  });
-
-  it('leave the line when they are stopped, and let others pass', async () => {
-    const { come, running, settle } = line(2);
-    const abort = new AbortController();
-    void come('a', 1);
-    const stopped = come('folder', 2, abort.signal);
-    void come('b', 1);
-    await settle();
-    expect(running).toEqual(['a']);
-    abort.abort();
-    await stopped;
-    await settle();
-    expect(running).toEqual(['a', 'b']);
-    await come('late', 1, abort.signal);
-    expect(running).toEqual(['a', 'b']);
   });
 });
