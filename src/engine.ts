@@ -12,7 +12,7 @@ export { LAYERS } from './docker/layers.js';
 export { addRequirements } from './docker/requirements.js';
 export { scanReportSchema } from './core/schema.js';
 export { formatFile } from './report/files.js';
-export { formatJson, makeDocument } from './report/json.js';
+export { formatReport, makeDocument } from './report/json.js';
 export { formatMarkdown } from './report/markdown.js';
 export { prepareReportFile, recordTraces, TraceFiles } from './scan/output-files.js';
 export { checkTestCase, TEST_CASE_LIMIT } from './testcase/check.js';

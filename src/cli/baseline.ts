@@ -4,7 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { exists } from '../config/small-file.js';
 import { escapeText } from '../core/escape.js';
 import { UserError } from '../core/user-error.js';
-import { gapsOf, isUnseen } from '../core/verdict.js';
+import { isUnseen } from '../core/verdict.js';
 import { prepareReportFile } from '../scan/output-files.js';
 import { formatBaseline, makeBaseline, mapScans } from '../triage/baseline.js';
 import { readBaseline } from '../triage/files.js';
@@ -57,7 +57,7 @@ export async function runBaselineWrite(
   }
   await output.write(formatBaseline(makeBaseline(scans, dirname(target))));
   await writeText(io.stdout, `${escapeText(target)}\n`);
-  const unseen = scans.filter((scan) => gapsOf(scan).length > 0).length;
+  const unseen = scans.filter(({ coverage }) => coverage.gaps.length > 0).length;
   if (leftOut > 0) progress.always(`${leftOut} places were left out and not looked at; \`dynscan scan\` names them.`);
   if (unseen === 0) return leftOut === 0 ? NOTHING_FOUND : NOT_COMPLETED;
   progress.always(

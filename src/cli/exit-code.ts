@@ -1,6 +1,6 @@
 /** Exit codes, for scripts: see docs/report-format.md. */
 import type { Finding, ReportDocument, Severity } from '../core/schema.js';
-import { gapsOf, isAtLeast, isUnseen } from '../core/verdict.js';
+import { isAtLeast, isUnseen } from '../core/verdict.js';
 import type { Interrupt } from './io.js';
 
 export const NOTHING_FOUND = 0;
@@ -19,7 +19,7 @@ export function exitCodeOf({ scans, problems = [], leftOut = [] }: ReportDocumen
     problems.length === 0 &&
     !leftOut.some(isUnseen) &&
     scans.length > 0 &&
-    scans.every((scan) => gapsOf(scan).length === 0);
+    scans.every(({ coverage }) => coverage.gaps.length === 0);
   return isComplete ? NOTHING_FOUND : NOT_COMPLETED;
 }
 

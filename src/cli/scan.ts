@@ -6,7 +6,7 @@ import type { Settings } from '../config/settings.js';
 import { escapeAndCut, escapeText } from '../core/escape.js';
 import { FILE_FORMATS, formatFile } from '../report/files.js';
 import type { FileFormat } from '../report/files.js';
-import { formatJson, makeDocument } from '../report/json.js';
+import { formatReport, makeDocument } from '../report/json.js';
 import type { LeftOut, Problem, ReportDocument, ScanReport, Severity } from '../core/schema.js';
 import { formatText } from '../report/text.js';
 import type { TextOptions } from '../report/text.js';
@@ -194,7 +194,7 @@ class Answer {
   async write(): Promise<ReportDocument> {
     const { io, options } = this;
     const { format, verbose } = options;
-    await this.#try(async () => this.#reportFile?.write(formatJson(this.#document())));
+    await this.#try(async () => this.#reportFile?.write(formatReport(this.#document())));
     const text = (terminal: TextOptions): string =>
       format === 'text' && this.scans.length === 0 && this.leftOut.length === 0
         ? ''

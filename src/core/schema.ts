@@ -231,7 +231,25 @@ export const engineRunSchema = z.strictObject({
 });
 export type EngineRun = z.infer<typeof engineRunSchema>;
 
-export const scanReportSchema = z.strictObject({
+/** What kept a scan from seeing everything, by where that shows: what the file is, one of the engines, how the load ended, a limit. */
+const gapSchema = z.strictObject({
+  kind: z.enum(['format', 'static', 'dynamic', 'unknown-call', 'load', 'limit', 'stand-ins']),
+  /** A whole sentence. */
+  text: z.string(),
+});
+export type Gap = z.infer<typeof gapSchema>;
+
+/** What a verdict rests on beside the findings: it stays the same whatever people decide about those. */
+const coverageSchema = z.strictObject({
+  /** Empty when the scan saw everything. */
+  gaps: z.array(gapSchema),
+  /** What a clean verdict says was seen, a whole sentence. */
+  ifClean: z.string(),
+});
+export type Coverage = z.infer<typeof coverageSchema>;
+
+/** One scan as it is published. */
+export const publishedScanSchema = z.strictObject({
   schema: z.literal(REPORT_SCHEMA),
   tool: z.strictObject({ name: z.literal('dynscan'), version: z.string() }),
   model: z.strictObject({
@@ -318,6 +336,11 @@ export const scanReportSchema = z.strictObject({
   /** Seconds. */
   durations: z.record(z.string(), z.number()),
 });
+
+export type PublishedScan = z.infer<typeof publishedScanSchema>;
+
+/** One scan inside the program: `reasons` are published as sentences, `coverage` keeps what they were made of. */
+export const scanReportSchema = publishedScanSchema.extend({ coverage: coverageSchema });
 export type ScanReport = z.infer<typeof scanReportSchema>;
 
 /** Why a request could not be done in full, beside what the reports of its models say. */
@@ -351,7 +374,7 @@ export const reportDocumentSchema = z.strictObject({
   tool: z.strictObject({ name: z.literal('dynscan'), version: z.string() }),
   /** The worst of all scans; never `clean` when there are problems, or something was left out that nobody asked to leave out. */
   verdict: verdictSchema,
-  scans: z.array(scanReportSchema),
+  scans: z.array(publishedScanSchema),
   /** Absent when there are none. */
   problems: z.array(problemSchema).optional(),
   /** What of the folders was not looked at; absent when that is nothing. */
@@ -359,4 +382,6 @@ export const reportDocumentSchema = z.strictObject({
   /** How the request was understood, such as which settings file was found; escaped. Absent when there is nothing to say. */
   notes: z.array(z.string()).optional(),
 });
-export type ReportDocument = z.infer<typeof reportDocumentSchema>;
+export type PublishedDocument = z.infer<typeof reportDocumentSchema>;
+
+export type ReportDocument = Omit<PublishedDocument, 'scans'> & { readonly scans: ScanReport[] };

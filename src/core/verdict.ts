@@ -7,13 +7,14 @@ import type { Format } from './formats.js';
 import { definitionOf } from './stand-ins.js';
 import { SEVERITIES, VERDICTS } from './terms.js';
 import type {
+  Coverage,
   Engine,
   EngineRun,
   Finding,
+  Gap,
   LeftOut,
   LimitHit,
   LoadOutcome,
-  ScanReport,
   Severity,
   Verdict,
 } from './schema.js';
@@ -37,13 +38,14 @@ export interface Judgement {
   readonly reasons: string[];
 }
 
-export function judge(seen: Seen): Judgement {
-  const clean = seen.staticOnly
+export function judge(seen: Seen): Judgement & { readonly coverage: Coverage } {
+  const ifClean = seen.staticOnly
     ? 'The file was read to its end and nothing in it stood out; it was not loaded, as asked.'
     : seen.testCase === true
       ? 'The model was read, the test case ran to its end, and nothing it did stood out.'
       : `The model was read, loaded and used, and nothing it did stood out.${[describeStandIns(seen.load), ...adviseOnStandIns(seen.load)].join(' ')}`.trimEnd();
-  return conclude(seen.findings, whatWasNotSeen(seen), clean);
+  const coverage = { gaps: whatWasNotSeen(seen), ifClean };
+  return { ...conclude(coverage, seen.findings), coverage };
 }
 
 /** A clean verdict is of the file: what the classes do that it only names is their code's affair. */
@@ -61,41 +63,6 @@ function adviseOnStandIns(load: LoadOutcome): string[] {
   return [`${file} defines what is missing: a test case with the line \`${line}\` lets that code run.`];
 }
 
-/** What a report is judged by when its findings have been looked through. */
-type Triaged = Pick<ScanReport, 'verdict' | 'reasons' | 'findings' | 'suppressed'>;
-
-/**
- * The judgement of `report` after findings were suppressed (`suppressed`) or compared with a baseline. What was not seen stays
- * unseen, and the reasons say what was taken off.
- */
-export function rejudge(report: Triaged, findings: readonly Finding[], suppressed: readonly unknown[]): Judgement {
-  const clean =
-    suppressed.length > 0
-      ? `Nothing stood out but ${suppressed.length === 1 ? 'one finding that is' : `${suppressed.length} findings that are`} suppressed.`
-      : (report.reasons[0] ?? '');
-  const { verdict, reasons } = conclude(findings, gapsOf(report), clean);
-  const notes = notesOn(findings, verdict === 'clean' ? 0 : suppressed.length);
-  const [first, ...rest] = reasons;
-  return {
-    verdict,
-    reasons: verdict === 'inconclusive' || first === undefined ? [...reasons, ...notes] : [first, ...notes, ...rest],
-  };
-}
-
-/** The reasons of a report that say what its scan did not see; none when it saw everything. */
-export function gapsOf({ verdict, reasons, findings, suppressed = [] }: Triaged): string[] {
-  const notes = notesOn(findings, suppressed.length);
-  switch (verdict) {
-    case 'clean':
-      return [];
-    case 'inconclusive':
-      return reasons.filter((reason) => !notes.includes(reason));
-    case 'suspicious':
-    case 'malicious':
-      return reasons.slice(1).filter((reason) => !notes.includes(reason));
-  }
-}
-
 /** What people have decided about findings, in whole sentences. */
 function notesOn(findings: readonly Finding[], suppressed: number): string[] {
   const compared = findings.filter(({ baselineState }) => baselineState !== undefined);
@@ -108,13 +75,26 @@ function notesOn(findings: readonly Finding[], suppressed: number): string[] {
   ];
 }
 
-function conclude(findings: readonly Finding[], unseen: readonly string[], clean: string): Judgement {
+/**
+ * The judgement of a scan with these of its findings, `suppressed` others being left out. What was not seen stays unseen, and the reasons say
+ * what was taken off.
+ */
+export function conclude({ gaps, ifClean }: Coverage, findings: readonly Finding[], suppressed = 0): Judgement {
+  const unseen = gaps.map(({ text }) => text);
   const deciding = findings.filter((finding) => finding.severity !== 'info');
   if (deciding.length > 0) {
     const malicious = deciding.some(({ severity }) => severity === 'critical' || severity === 'high');
-    return { verdict: malicious ? 'malicious' : 'suspicious', reasons: [sumUp(deciding), ...unseen] };
+    return {
+      verdict: malicious ? 'malicious' : 'suspicious',
+      reasons: [sumUp(deciding), ...notesOn(findings, suppressed), ...unseen],
+    };
   }
-  return unseen.length > 0 ? { verdict: 'inconclusive', reasons: [...unseen] } : { verdict: 'clean', reasons: [clean] };
+  if (unseen.length > 0) return { verdict: 'inconclusive', reasons: [...unseen, ...notesOn(findings, suppressed)] };
+  const first =
+    suppressed === 0
+      ? ifClean
+      : `Nothing stood out but ${suppressed === 1 ? 'one finding that is' : `${suppressed} findings that are`} suppressed.`;
+  return { verdict: 'clean', reasons: [first, ...notesOn(findings, 0)] };
 }
 
 /** The worst of several verdicts; of none, `inconclusive`, because nothing was looked at. */
@@ -132,33 +112,38 @@ export function isAtLeast(severity: Severity, threshold: Severity): boolean {
   return SEVERITIES.indexOf(severity) <= SEVERITIES.indexOf(threshold);
 }
 
-function whatWasNotSeen(seen: Seen): string[] {
-  const engines = describeEngines(seen);
-  const unseen = [
-    ...describeFormat(seen.format),
+function whatWasNotSeen(seen: Seen): Gap[] {
+  const engines = engineGaps(seen);
+  const gaps = [
+    ...formatGaps(seen.format),
     ...engines,
-    ...describeUnknownCalls(seen),
-    ...describeLoad(seen, engines.length > 0),
-    ...seen.limits.map(({ text }) => sentence(text)),
+    ...unknownCallGaps(seen),
+    ...loadGaps(seen, engines.length > 0),
+    ...seen.limits.map(({ text }) => gap('limit', sentence(text))),
   ];
-  return [...new Set(unseen.length > 0 ? [...unseen, ...adviseOnStandIns(seen.load)] : [])];
+  const advice = gaps.length > 0 ? adviseOnStandIns(seen.load).map((text) => gap('stand-ins', text)) : [];
+  return [...new Map([...gaps, ...advice].map((one) => [one.text, one] as const)).values()];
 }
 
-function describeFormat(format: Format): string[] {
-  if (format === 'unknown') return ['The content is of no format that DynScan knows.'];
-  if (format === 'empty') return ['The file is empty: there was nothing to look at.'];
+function gap(kind: Gap['kind'], text: string): Gap {
+  return { kind, text };
+}
+
+function formatGaps(format: Format): Gap[] {
+  if (format === 'unknown') return [gap('format', 'The content is of no format that DynScan knows.')];
+  if (format === 'empty') return [gap('format', 'The file is empty: there was nothing to look at.')];
   return [];
 }
 
 /** What reading cannot judge, a run does; without one it stays open. */
-function describeUnknownCalls({ staticOnly, findings }: Seen): string[] {
+function unknownCallGaps({ staticOnly, findings }: Seen): Gap[] {
   if (!staticOnly) return [];
   return findings
     .filter(({ rule }) => rule === UNKNOWN_CALL)
     .slice(0, 3)
     .map(({ cause }) => {
       const name = cause?.pickle?.global ?? 'a function';
-      return `Loading the file calls ${name}, and only a run in the sandbox shows what that does.`;
+      return gap('unknown-call', `Loading the file calls ${name}, and only a run in the sandbox shows what that does.`);
     });
 }
 
@@ -167,12 +152,14 @@ const UNKNOWN_CALL = 'STATIC-PICKLE-UNKNOWN-CALL';
 const ENGINE_NAMES = { static: 'static analysis', dynamic: 'sandbox run' } as const;
 
 /** Every run counts: an engine may have completed and a later look still have shown that it did not see everything. */
-function describeEngines({ engines, staticOnly }: Seen): string[] {
+function engineGaps({ engines, staticOnly }: Seen): Gap[] {
   const requested: Engine[] = staticOnly ? ['static'] : ['static', 'dynamic'];
   const missing = requested.filter((engine) => engines.every((run) => run.engine !== engine));
   return [
-    ...engines.filter(({ engine }) => requested.includes(engine)).flatMap(describeRun),
-    ...missing.map((engine) => `The ${ENGINE_NAMES[engine]} was not done.`),
+    ...engines
+      .filter(({ engine }) => requested.includes(engine))
+      .flatMap((run) => describeRun(run).map((text) => gap(run.engine, text))),
+    ...missing.map((engine) => gap(engine, `The ${ENGINE_NAMES[engine]} was not done.`)),
   ];
 }
 
@@ -190,28 +177,34 @@ function describeRun({ engine, status, reasons }: EngineRun): string[] {
 }
 
 /** `explained`: an engine's reason already says why there was no load. */
-function describeLoad({ load, staticOnly }: Seen, explained: boolean): string[] {
+function loadGaps({ load, staticOnly }: Seen, explained: boolean): Gap[] {
+  if (load.outcome === 'not-run' && (staticOnly || explained)) return [];
+  const text = describeLoad(load);
+  return text === undefined ? [] : [gap('load', text)];
+}
+
+function describeLoad(load: LoadOutcome): string | undefined {
   const rest = 'so what the model does after that was not seen.';
   const error = load.error === undefined ? 'a Python error' : describeError(load.error);
   switch (load.outcome) {
     case 'loaded':
-      return [];
+      return undefined;
     case 'raised':
-      return [`Loading the model raised ${error}, ${rest}`];
+      return `Loading the model raised ${error}, ${rest}`;
     case 'missing-dependency':
-      return [`The sandbox image lacks a module that the model needs (${error}), ${rest}`];
+      return `The sandbox image lacks a module that the model needs (${error}), ${rest}`;
     case 'left': {
       const code = load.exitCode === undefined ? '' : ` with exit code ${load.exitCode}`;
-      return [`The process left${code} before the load returned, ${rest}`];
+      return `The process left${code} before the load returned, ${rest}`;
     }
     case 'crashed': {
       const signal = load.signal === undefined ? '' : ` by ${load.signal}`;
-      return [`The process was killed${signal} before it was done, ${rest}`];
+      return `The process was killed${signal} before it was done, ${rest}`;
     }
     case 'stopped':
-      return ['The run was stopped before the model was done, so not everything it does was seen.'];
+      return 'The run was stopped before the model was done, so not everything it does was seen.';
     case 'not-run':
-      return staticOnly || explained ? [] : ['The model was not loaded, so what it does was not seen.'];
+      return 'The model was not loaded, so what it does was not seen.';
   }
 }
 

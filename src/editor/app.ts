@@ -3,7 +3,7 @@ import type { importConfigFile } from '../config/import-ini.js';
 import type { isTrustedOnly } from '../config/load.js';
 import type { Settings, settingsSchema } from '../config/settings.js';
 import type { formatFile } from '../report/files.js';
-import type { formatJson, makeDocument } from '../report/json.js';
+import type { formatReport, makeDocument } from '../report/json.js';
 import type { formatMarkdown } from '../report/markdown.js';
 import type { prepareReportFile, recordTraces, TraceFiles } from '../scan/output-files.js';
 import type { checkTestCase, TEST_CASE_LIMIT } from '../testcase/check.js';
@@ -37,7 +37,7 @@ export interface Engine {
   readonly isTrustedOnly: typeof isTrustedOnly;
   readonly scanReportSchema: typeof scanReportSchema;
   readonly formatFile: typeof formatFile;
-  readonly formatJson: typeof formatJson;
+  readonly formatReport: typeof formatReport;
   readonly formatMarkdown: typeof formatMarkdown;
   readonly makeDocument: typeof makeDocument;
   readonly prepareReportFile: typeof prepareReportFile;

@@ -1,5 +1,6 @@
 import { EventEmitter, Uri, workspace, type TextDocumentContentProvider } from 'vscode';
 import { escapeJson } from '../core/escape.js';
+import { publishedScan } from '../core/published.js';
 import { DisposableObject } from './disposable.js';
 import { REPORT_SCHEME } from './names.js';
 import { reportDocumentUri } from './report-panels.js';
@@ -24,6 +25,6 @@ export class ReportDocuments extends DisposableObject implements TextDocumentCon
     const report = this.results.report(Uri.parse(uri.query));
     if (report === undefined) return '';
     // `\/` is a slash to JSON, and the end of an address to an editor that makes links of them.
-    return `${escapeJson(JSON.stringify(report, undefined, 2)).replaceAll('://', ':\\/\\/')}\n`;
+    return `${escapeJson(JSON.stringify(publishedScan(report), undefined, 2)).replaceAll('://', ':\\/\\/')}\n`;
   }
 }

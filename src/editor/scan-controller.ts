@@ -245,7 +245,7 @@ export class ScanController extends DisposableObject {
     const { staticOnly, testCase, manner } = job;
     // Files are written for scans that somebody waits for.
     const settings = manner === 'aloud' ? job.settings : { ...job.settings, traceFile: '', reportFile: '' };
-    const { formatJson, prepareReportFile, recordTraces, TraceFiles, triage } = await this.app.engine();
+    const { formatReport, prepareReportFile, recordTraces, TraceFiles, triage } = await this.app.engine();
     // Both are the user's own settings: folders of his that are links are meant.
     const reportPath = resolve(homedir(), settings.reportFile);
     const reportFile =
@@ -279,7 +279,7 @@ export class ScanController extends DisposableObject {
       for (const { text } of raw.problems ?? []) this.app.log.warn(escapeText(text));
       for (const line of traces?.whose() ?? []) this.app.log.info(line);
       const document = triage.mapScans(raw, (report) => this.results.seen(traces?.named(report) ?? report));
-      await reportFile?.write(formatJson(document));
+      await reportFile?.write(formatReport(document));
       return document;
     } finally {
       await traces?.close();

@@ -1,6 +1,6 @@
 /** Reports as files for others to read. */
 import { formatHtml } from './html.js';
-import { formatJson } from './json.js';
+import { formatReport } from './json.js';
 import { formatSarif } from './sarif.js';
 import type { ReportDocument } from '../core/schema.js';
 import { VERDICTS } from '../core/terms.js';
@@ -13,7 +13,7 @@ export function formatFile(document: ReportDocument, format: FileFormat): string
     case 'html':
       return formatHtml(document);
     case 'json':
-      return formatJson(document);
+      return formatReport(document);
     case 'sarif':
       return formatSarif(document);
   }

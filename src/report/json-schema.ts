@@ -10,7 +10,7 @@ export function reportJsonSchema(): unknown {
       title: 'DynScan report',
       description: 'What `dynscan scan --format json` prints. See report-format.md.',
     })
-    .add(report.scanReportSchema, { id: 'ScanReport' })
+    .add(report.publishedScanSchema, { id: 'ScanReport' })
     .add(report.findingSchema, { id: 'Finding' })
     .add(report.suppressionSchema, { id: 'Suppression' })
     .add(report.suppressedFindingSchema, { id: 'SuppressedFinding' })

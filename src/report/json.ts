@@ -1,5 +1,6 @@
 /** The report document as JSON. */
 import { escapeJson } from '../core/escape.js';
+import { publishedDocument } from '../core/published.js';
 import { REPORT_SCHEMA } from '../core/schema.js';
 import type { LeftOut, Problem, ReportDocument, ScanReport, Verdict } from '../core/schema.js';
 import { TOOL_NAME, TOOL_VERSION } from '../core/tool.js';
@@ -30,6 +31,11 @@ export function makeDocument(
 function verdictOf(scans: readonly ScanReport[], isIncomplete: boolean): Verdict {
   const verdicts = scans.map(({ verdict }) => verdict);
   return worst(isIncomplete ? [...verdicts, 'inconclusive'] : verdicts);
+}
+
+/** What `--format json` prints. */
+export function formatReport(document: ReportDocument): string {
+  return formatJson(publishedDocument(document));
 }
 
 /** JSON that ends in a newline and is safe to print to a terminal; on one line with an `indent` of 0. */

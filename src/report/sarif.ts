@@ -18,7 +18,7 @@ import type {
   Suppression,
 } from '../core/schema.js';
 import { SEVERITIES } from '../core/terms.js';
-import { gapsOf, isUnseen } from '../core/verdict.js';
+import { isUnseen } from '../core/verdict.js';
 
 /** Id of the notification that says what a scan did not see. */
 const NOT_SEEN = 'not-fully-seen';
@@ -282,10 +282,10 @@ function describeNote(text: string): sarif.Notification {
 }
 
 function describeGaps(scan: ScanReport, index: number): sarif.Notification[] {
-  return gapsOf(scan).map((reason) => ({
+  return scan.coverage.gaps.map(({ text }) => ({
     descriptor: { id: NOT_SEEN, index: 0 },
     level: scan.verdict === 'inconclusive' ? 'error' : 'warning',
-    message: { text: messageText(reason) },
+    message: { text: messageText(text) },
     locations: [{ physicalLocation: { artifactLocation: { uri: toUri(scan.model.path), index } } }],
   }));
 }

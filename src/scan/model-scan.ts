@@ -302,6 +302,7 @@ class ReportInProgress {
       started: this.started,
       verdict: judgement.verdict,
       reasons: judgement.reasons,
+      coverage: judgement.coverage,
       engines,
       findings,
       load: run.load,

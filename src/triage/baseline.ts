@@ -8,7 +8,7 @@ import * as z from 'zod';
 import { makeDocument } from '../report/json.js';
 import { contentOf, identityOf, isSameContent } from '../core/identity.js';
 import type { Finding, ReportDocument, ScanReport } from '../core/schema.js';
-import { rejudge } from '../core/verdict.js';
+import { conclude } from '../core/verdict.js';
 import { parseJson } from './json.js';
 
 export const BASELINE_SCHEMA = 'dynscan-baseline/1';
@@ -88,7 +88,7 @@ export function compareWithBaseline(report: ScanReport, baseline: Baseline, fold
     const isKnown = count > 0 || finding.baselineState === 'unchanged';
     return { ...finding, baselineState: isKnown ? 'unchanged' : 'new' };
   });
-  return { ...report, ...rejudge(report, findings, report.suppressed ?? []), findings };
+  return { ...report, ...conclude(report.coverage, findings, report.suppressed?.length), findings };
 }
 
 /** The report as it was before it was compared. */
@@ -99,7 +99,7 @@ export function withoutStates(report: ScanReport): ScanReport {
     delete plain.baselineState;
     return plain;
   });
-  return { ...report, ...rejudge(report, findings, report.suppressed ?? []), findings };
+  return { ...report, ...conclude(report.coverage, findings, report.suppressed?.length), findings };
 }
 
 /** The document with every scan changed in one way. */

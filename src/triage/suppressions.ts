@@ -6,7 +6,7 @@ import * as z from 'zod';
 import { isSameContent } from '../core/identity.js';
 import { suppressionSchema, type ScanReport, type Suppression } from '../core/schema.js';
 import { worstFirst } from '../core/terms.js';
-import { rejudge } from '../core/verdict.js';
+import { conclude } from '../core/verdict.js';
 import { UserError } from '../core/user-error.js';
 import { parseJson } from './json.js';
 
@@ -69,14 +69,14 @@ export function suppress(report: ScanReport, entries: readonly Suppression[], to
   const suppressed = matched.flatMap(({ finding, suppression }) => (suppression ? [{ finding, suppression }] : []));
   if (suppressed.length === 0) return whole;
   const findings = matched.flatMap(({ finding, suppression }) => (suppression ? [] : [finding]));
-  return { ...whole, ...rejudge(whole, findings, suppressed), findings, suppressed };
+  return { ...whole, ...conclude(whole.coverage, findings, suppressed.length), findings, suppressed };
 }
 
 /** The report with every finding that was suppressed, judged with them. */
 function unsuppressed({ suppressed, ...report }: ScanReport): ScanReport {
   if (suppressed === undefined) return report;
   const findings = [...report.findings, ...suppressed.map(({ finding }) => finding)].sort(worstFirst);
-  return { ...report, findings, ...rejudge({ ...report, suppressed }, findings, []) };
+  return { ...report, findings, ...conclude(report.coverage, findings) };
 }
 
 /** The entries with one more, which takes the place of an earlier one for the same rule and content. */

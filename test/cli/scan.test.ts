@@ -4,17 +4,24 @@ import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { formatFile } from '../../src/report/files.js';
 import { formatHtml } from '../../src/report/html.js';
-import { formatJson, makeDocument } from '../../src/report/json.js';
-import { reportDocumentSchema, type ReportDocument, type ScanReport } from '../../src/core/schema.js';
+import { formatReport, makeDocument } from '../../src/report/json.js';
+import { publishedDocument, publishedScan } from '../../src/core/published.js';
+import {
+  reportDocumentSchema,
+  type PublishedDocument,
+  type ReportDocument,
+  type ScanReport,
+} from '../../src/core/schema.js';
 import { formatText } from '../../src/report/text.js';
 import { CancelledError, UserError } from '../../src/core/user-error.js';
 import type { ScanEvent, ScanHooks } from '../../src/scan/api.js';
-import { finding, HOSTILE, inconclusive, malicious, RAW_CONTROL, scan } from '../report/samples.js';
+import { finding, HOSTILE, inconclusive, malicious, RAW_CONTROL, scan, unseen } from '../report/samples.js';
 import { dynscan, scanning, temporaryFolder } from './harness.js';
 
 const folder = temporaryFolder();
 const low = scan({ verdict: 'suspicious', reasons: ['One finding: 1 low.'], findings: [finding({ severity: 'low' })] });
-const incompleteLow = { ...low, reasons: [...low.reasons, 'It ran longer than 120 s.'] };
+const LIMIT = 'It ran longer than 120 s.';
+const incompleteLow = { ...low, reasons: [...low.reasons, LIMIT], ...unseen(LIMIT) };
 
 describe('the exit code', () => {
   it.each<[string, ScanReport[], string[], number]>([
@@ -97,7 +104,7 @@ describe('standard output', () => {
       cwd: folder.path,
       services,
     });
-    expect(JSON.parse(stdout)).toEqual(makeDocument([malicious()]));
+    expect(JSON.parse(stdout)).toEqual(publishedDocument(makeDocument([malicious()])));
     expect(stderr).toBe('m.pkl\nm.pkl: loading\na log line\n28 execve("/bin/sh", …) = 0\n');
   });
 
@@ -246,7 +253,7 @@ describe('a report file', () => {
     const { services } = scanning([malicious()]);
     const { stdout } = await dynscan(['scan', 'm.pkl', '--report-file', 'r.json'], { cwd: folder.path, services });
     expect(stdout).toContain('MALICIOUS');
-    expect(await readFile(join(folder.path, 'r.json'), 'utf8')).toBe(formatJson(makeDocument([malicious()])));
+    expect(await readFile(join(folder.path, 'r.json'), 'utf8')).toBe(formatReport(makeDocument([malicious()])));
     expect(await readdir(folder.path)).toEqual(['r.json']);
   });
 
@@ -435,7 +442,7 @@ describe('a trace file', () => {
     );
     const argv = ['scan', 'a', '--trace-file', 't.log', '--format', 'json'];
     const { stdout } = await dynscan(argv, { cwd: folder.path, services });
-    expect((JSON.parse(stdout) as ReportDocument).scans[0]?.trace.file).toBe(join(folder.path, 't.log'));
+    expect((JSON.parse(stdout) as PublishedDocument).scans[0]?.trace.file).toBe(join(folder.path, 't.log'));
     const before = await stat(join(folder.path, 't.log'));
     expect((await dynscan(argv, { cwd: folder.path, services })).code).toBe(0);
     expect((await stat(join(folder.path, 't.log'))).ino).not.toBe(before.ino);
@@ -512,7 +519,7 @@ describe('an interrupt', () => {
     expect([ran.code, ran.stderr.includes('dynscan:')]).toEqual([143, false]);
     const why = 'The scan was stopped before it was done. Not scanned of 3: c.';
     const document = makeDocument([malicious(), inconclusive()], { problems: [{ text: why }] });
-    expect(JSON.parse(await readFile(join(folder.path, 'r.json'), 'utf8'))).toEqual(document);
+    expect(JSON.parse(await readFile(join(folder.path, 'r.json'), 'utf8'))).toEqual(publishedDocument(document));
     expect(ran.stdout).toBe(
       format === 'text'
         ? formatText(document, { color: false, width: 80 })
@@ -557,7 +564,7 @@ describe('an interrupt', () => {
 });
 
 describe('a document', () => {
-  const parse = (stdout: string): ReportDocument => reportDocumentSchema.parse(JSON.parse(stdout));
+  const parse = (stdout: string): PublishedDocument => reportDocumentSchema.parse(JSON.parse(stdout));
 
   it.each<[string, string[], RegExp]>([
     ['a flag that makes no sense', ['--timeout', 'soon'], /--timeout is "soon"; allowed is .* in seconds/],
@@ -611,7 +618,7 @@ describe('a document', () => {
     const { code, stdout } = await dynscan(['scan', '.', '--format', 'json'], { cwd: folder.path, services });
     expect(code).toBe(1);
     const document = parse(stdout);
-    expect(document.scans).toEqual([malicious()]);
+    expect(document.scans).toEqual([publishedScan(malicious())]);
     expect(document.problems?.[0]?.text.split(' Not scanned of 2: ')[0]).toMatch(message);
     expect(document.problems?.[0]?.text).toContain('Not scanned of 2: a\\x1b[31m');
   });

@@ -3,9 +3,9 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Finding, ReportDocument } from '../../src/core/schema.js';
+import type { Finding, PublishedDocument } from '../../src/core/schema.js';
 import { formatSuppressions } from '../../src/triage/suppressions.js';
-import { finding, inconclusive, malicious } from '../report/samples.js';
+import { finding, inconclusive, malicious, unseen } from '../report/samples.js';
 import { dynscan, scanning, temporaryFolder, type Ran } from './harness.js';
 
 const folder = temporaryFolder();
@@ -14,7 +14,8 @@ const file = (name: string): string => join(folder.path, name);
 
 function scanned(findings: readonly Finding[], argv: readonly string[], gaps: readonly string[] = []): Promise<Ran> {
   const model = { path: file('m.pkl'), format: 'pickle', size: 1, sha256: 'ab'.repeat(32) };
-  const report = malicious({ model, findings: [...findings], reasons: ['One finding: 1 critical.', ...gaps] });
+  const reasons = ['One finding: 1 critical.', ...gaps];
+  const report = malicious({ model, findings: [...findings], reasons, ...unseen(...gaps) });
   return dynscan(argv, { cwd: folder.path, services: scanning([report]).services });
 }
 
@@ -25,7 +26,7 @@ describe('suppressions', () => {
     await writeFile(file('s.json'), formatSuppressions([SUPPRESSION]));
     const argv = ['scan', 'm.pkl', '--format', 'json', '--suppressions', 's.json'];
     const { code, stdout } = await scanned([finding()], argv);
-    const document = JSON.parse(stdout) as ReportDocument;
+    const document = JSON.parse(stdout) as PublishedDocument;
     expect([code, document.verdict]).toEqual([0, 'clean']);
     expect(document.scans[0]?.suppressed?.[0]?.suppression).toEqual(SUPPRESSION);
   });
@@ -95,7 +96,7 @@ describe('a baseline', () => {
     await written([finding()]);
     const argv = ['scan', 'm.pkl', '--format', 'json', '--baseline', '.dynscan/baseline.json'];
     const same = await scanned([finding()], argv);
-    expect([same.code, (JSON.parse(same.stdout) as ReportDocument).verdict]).toEqual([0, 'malicious']);
+    expect([same.code, (JSON.parse(same.stdout) as PublishedDocument).verdict]).toEqual([0, 'malicious']);
     const more = await scanned([finding(), finding({ subject: 'another' })], argv);
     expect(more.code).toBe(1);
     expect(JSON.parse(more.stdout)).toMatchObject({

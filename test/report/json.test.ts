@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
+import { publishedDocument } from '../../src/core/published.js';
 import { escapeText } from '../../src/core/escape.js';
 import { formatHtml } from '../../src/report/html.js';
 import { reportJsonSchema } from '../../src/report/json-schema.js';
-import { formatJson, makeDocument } from '../../src/report/json.js';
+import { formatReport, makeDocument } from '../../src/report/json.js';
 import { formatSarif, toSarif } from '../../src/report/sarif.js';
 import type { ScanReport } from '../../src/core/schema.js';
 import { formatText } from '../../src/report/text.js';
@@ -54,7 +55,7 @@ it('publishes the schema that the code validates with (else run `node scripts/sc
 
 it('prints documents that the published schema accepts', () => {
   for (const scans of [[], [scan()], [inconclusive(), FULL]]) {
-    expect(complaints(JSON.parse(formatJson(makeDocument(scans))))).toEqual([]);
+    expect(complaints(JSON.parse(formatReport(makeDocument(scans))))).toEqual([]);
   }
 });
 
@@ -66,7 +67,9 @@ it('documents an example that the published schema accepts', async () => {
 it('has a published schema that refuses unknown fields, wrong verdicts and missing parts', () => {
   const { findings, ...rest } = scan();
   expect(findings).toEqual([]);
-  expect(complaints(makeDocument([rest as ScanReport]))).toEqual(["/scans/0 must have required property 'findings'"]);
+  expect(complaints(publishedDocument(makeDocument([rest as ScanReport])))).toEqual([
+    "/scans/0 must have required property 'findings'",
+  ]);
   expect(complaints({ ...makeDocument([]), extra: 1 })).toEqual([' must NOT have additional properties']);
   expect(complaints({ ...makeDocument([]), verdict: 'fine' })).toEqual([
     '/verdict must be equal to one of the allowed values',
@@ -83,9 +86,9 @@ it('takes the worst verdict of its scans for the document', () => {
 
 it('prints nothing raw that a terminal would obey, and still says the same', () => {
   const document = makeDocument([scan({ model: { path: HOSTILE, format: 'pickle', size: 1 } })]);
-  const text = formatJson(document);
+  const text = formatReport(document);
   expect(text).not.toMatch(RAW_CONTROL);
-  expect(JSON.parse(text)).toEqual(document);
+  expect(JSON.parse(text)).toEqual(publishedDocument(document));
   expect(text.endsWith('}\n')).toBe(true);
 });
 
@@ -97,8 +100,8 @@ describe('what of a request could not be done', () => {
   it('keeps the document from being clean, and stands in it', () => {
     expect(document.verdict).toBe('inconclusive');
     expect(makeDocument([malicious()], { problems }).verdict).toBe('malicious');
-    expect(complaints(JSON.parse(formatJson(document)))).toEqual([]);
-    expect(JSON.parse(formatJson(document))).toMatchObject({ problems, notes });
+    expect(complaints(JSON.parse(formatReport(document)))).toEqual([]);
+    expect(JSON.parse(formatReport(document))).toMatchObject({ problems, notes });
   });
 
   it('stays in it when findings are looked through', () => {
@@ -116,7 +119,12 @@ describe('what of a request could not be done', () => {
         { descriptor: { id: 'understood-as', index: 2 }, level: 'note', message: { text: notes[0] } },
       ],
     });
-    for (const text of [formatJson(document), formatText(document, told), formatHtml(document), formatSarif(document)])
+    for (const text of [
+      formatReport(document),
+      formatText(document, told),
+      formatHtml(document),
+      formatSarif(document),
+    ])
       expect(text).not.toMatch(RAW_CONTROL);
   });
 });

@@ -19,6 +19,15 @@ export function finding(changes: Partial<Finding> = {}): Finding {
   };
 }
 
+const ALL_SEEN = 'The model was read, loaded and used, and nothing it did stood out.';
+
+/** What was not seen, in place of everything. */
+export function unseen(...texts: readonly string[]): Pick<ScanReport, 'coverage'> {
+  return { coverage: { gaps: texts.map((text) => ({ kind: 'dynamic', text })), ifClean: ALL_SEEN } };
+}
+
+const NOT_LOADED = 'Loading the model raised ValueError: no, so what the model does after that was not seen.';
+
 export function scan(changes: Partial<ScanReport> = {}): ScanReport {
   return {
     schema: REPORT_SCHEMA,
@@ -26,7 +35,8 @@ export function scan(changes: Partial<ScanReport> = {}): ScanReport {
     model: { path: 'models/iris.pkl', format: 'pickle', size: 2048, sha256: 'ab'.repeat(32) },
     started: '2026-01-02T03:04:05.000Z',
     verdict: 'clean',
-    reasons: ['The model was read, loaded and used, and nothing it did stood out.'],
+    reasons: [ALL_SEEN],
+    coverage: { gaps: [], ifClean: ALL_SEEN },
     engines: [
       { engine: 'static', status: 'completed', reasons: [] },
       { engine: 'dynamic', status: 'completed', reasons: [] },
@@ -52,7 +62,8 @@ export function malicious(changes: Partial<ScanReport> = {}): ScanReport {
 export function inconclusive(changes: Partial<ScanReport> = {}): ScanReport {
   return scan({
     verdict: 'inconclusive',
-    reasons: ['Loading the model raised ValueError: no, so what the model does after that was not seen.'],
+    reasons: [NOT_LOADED],
+    ...unseen(NOT_LOADED),
     engines: [
       { engine: 'static', status: 'completed', reasons: [] },
       { engine: 'dynamic', status: 'completed', reasons: [] },

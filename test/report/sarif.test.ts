@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { makeDocument } from '../../src/report/json.js';
 import { formatSarif, toSarif, toUri } from '../../src/report/sarif.js';
 import type { ScanReport } from '../../src/core/schema.js';
-import { finding, HOSTILE, inconclusive, malicious, RAW_CONTROL, scan } from './samples.js';
+import { finding, HOSTILE, inconclusive, malicious, RAW_CONTROL, scan, unseen } from './samples.js';
 
 /** The official schema is written in draft 4; but for its two header keys it is draft 7 as well, which ajv reads. */
 const { $schema, id, ...schema } = JSON.parse(
@@ -48,6 +48,7 @@ it.each<[string, ScanReport[]]>([
     [
       malicious({
         reasons: ['One finding: 1 critical.', 'It ran longer than 120 s.'],
+        ...unseen('It ran longer than 120 s.'),
         findings: [
           finding({
             cause: {
@@ -161,8 +162,7 @@ describe('what was not seen', () => {
   });
 
   it('is a warning beside findings', () => {
-    const [invocation] =
-      runOf(malicious({ reasons: ['One finding: 1 critical.', 'It ran longer than 120 s.'] })).invocations ?? [];
+    const [invocation] = runOf(malicious(unseen('It ran longer than 120 s.'))).invocations ?? [];
     expect(invocation?.executionSuccessful).toBe(true);
     expect(invocation?.toolExecutionNotifications?.map(({ level, message }) => [level, message.text])).toEqual([
       ['warning', 'It ran longer than 120 s.'],

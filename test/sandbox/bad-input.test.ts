@@ -2,7 +2,7 @@ import { execa, type Options } from 'execa';
 import { chmod, copyFile, mkdir, open, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { reportDocumentSchema, type ReportDocument } from '../../src/core/schema.js';
+import { reportDocumentSchema, type PublishedDocument } from '../../src/core/schema.js';
 import { containers, model, scratch } from './support.js';
 
 /** The built program, as a person would run it. */
@@ -11,7 +11,7 @@ async function dynscan(args: readonly string[], options: Options = {}) {
   return { code: result.exitCode, stdout: String(result.stdout), stderr: String(result.stderr) };
 }
 
-async function scanToJson(...paths: string[]): Promise<{ code: number | undefined; document: ReportDocument }> {
+async function scanToJson(...paths: string[]): Promise<{ code: number | undefined; document: PublishedDocument }> {
   const { code, stdout } = await dynscan(['scan', '--format', 'json', '--quiet', ...paths]);
   return { code, document: reportDocumentSchema.parse(JSON.parse(stdout)) };
 }

@@ -1,0 +1,12 @@
+/** What of the reports inside the program others get to see: what `docs/report.schema.json` describes. */
+import type { PublishedDocument, PublishedScan, ReportDocument, ScanReport } from './schema.js';
+
+export function publishedDocument(document: ReportDocument): PublishedDocument {
+  return { ...document, scans: document.scans.map(publishedScan) };
+}
+
+export function publishedScan(report: ScanReport): PublishedScan {
+  const scan: PublishedScan & Partial<Pick<ScanReport, 'coverage'>> = { ...report };
+  delete scan.coverage;
+  return scan;
+}
