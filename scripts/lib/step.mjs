@@ -100,13 +100,9 @@ export async function has(program) {
   return false;
 }
 
-/** The folder for what can be made again; the same rule as src/docker/cache.ts. */
+/** The folder for what can be made again, where the program has it. The packages have to be installed. */
 export async function cacheFolder() {
-  const { homedir } = await import('node:os');
-  const { join } = await import('node:path');
-  if (process.env.DYNSCAN_CACHE) return process.env.DYNSCAN_CACHE;
-  if (process.platform === 'win32')
-    return join(process.env.LOCALAPPDATA ?? join(homedir(), 'AppData/Local'), 'dynscan');
-  if (process.platform === 'darwin') return join(homedir(), 'Library/Caches/dynscan');
-  return join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'dynscan');
+  const { importSources } = await import('./sources.mjs');
+  const sources = await importSources("export { cacheFolder } from './src/docker/cache.ts';");
+  return sources.cacheFolder();
 }
