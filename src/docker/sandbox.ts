@@ -172,16 +172,18 @@ export async function runSandbox(
   throwIfCancelled(hooks.signal);
   const token = randomUUID();
   const { id } = await create(engine, image, job, token, hooks.signal);
+  const running = drive(engine.under(hooks.signal).getContainer(id), job, token, hooks);
+  // As soon as the run is over: while the network tells what was said on it.
+  const remove = () => disposeOf(engine, id, hooks.signal);
+  const gone = running.then(remove, remove);
   try {
-    const result = await drive(engine.under(hooks.signal).getContainer(id), job, token, hooks);
-    const gone = disposeOf(engine, id, hooks.signal);
-    const network = await job.network.finish();
-    await gone;
-    return { ...result, network };
+    const result = await running;
+    return { ...result, network: await job.network.finish() };
   } catch (error) {
-    await disposeOf(engine, id, hooks.signal);
     throwIfCancelled(hooks.signal);
     throw engineError(error);
+  } finally {
+    await gone;
   }
 }
 
