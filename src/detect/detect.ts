@@ -6,7 +6,7 @@ import { bytesSource, latin1, type ByteSource } from '../readers/bytes.js';
 import { asksForJoblib, isTorchMagic } from '../readers/pickle/dialect.js';
 import { walkStream, type StreamWalk } from '../readers/pickle/emulate.js';
 import { emptyFacts, type PickleFacts, type Telling } from '../readers/pickle/facts.js';
-import { lookAtFirst } from '../readers/pickle/first.js';
+import { FirstWalk } from '../readers/pickle/first.js';
 import { namesSomething } from '../readers/pickle/scan.js';
 import { looksLikeTorchTar } from '../readers/archive/tar.js';
 import { compressionOf } from '../readers/unpack/magic.js';
@@ -29,15 +29,19 @@ const FIRST_LOOK = 20_000_000;
 /** Unpacked bytes that a compressed file is told by. */
 const UNPACKED_LOOK = 256 * 1024;
 
-/**
- * What the source is. Never throws for its content. `name` is asked for formats that are plain text, and for nothing else. `rules` are those by
- * which the source is judged next: a pickle is then walked once for both.
- */
+/** Reads the source right after it was told what it is: one walk of a pickle serves both. */
+export interface NextReader {
+  /** By which it judges. */
+  readonly rules: Telling;
+  readonly onWalked: (first: FirstWalk) => void;
+}
+
+/** What the source is. Never throws for its content. `name` is asked for formats that are plain text, and for nothing else. */
 export async function detectFormat(
   source: ByteSource,
-  options: { readonly signal?: Stop; readonly name?: string; readonly rules?: Telling } = {},
+  options: { readonly signal?: Stop; readonly name?: string; readonly reader?: NextReader } = {},
 ): Promise<Detection> {
-  const { signal, name, rules } = options;
+  const { signal, name, reader } = options;
   if (source.size === 0) return found('empty', 'it has no bytes');
   const magic = await magicFormats(source, { inner: false, name });
   const [first] = magic.filter((format) => FORMATS[format].unmistakable);
@@ -50,7 +54,7 @@ export async function detectFormat(
   if (packed && packed.format !== 'packed') return packed;
   if (magic.includes('tar') && (await looksLikeTorchTar(source)))
     return found('torch-legacy', 'a tar archive as torch wrote before 0.1.10');
-  const pickle = await pickleFormat(source, signal, rules);
+  const pickle = await pickleFormat(source, signal, reader);
   if (pickle) return pickle;
   if (await looksLikeZip(source)) {
     const zip = await zipFormat(source, signal);
@@ -146,8 +150,11 @@ async function beginsTorch(source: ByteSource, members: readonly ZipMember[]): P
 
 // Pickles --------------------------------------------------------------------------------------------------------------
 
-async function pickleFormat(source: ByteSource, signal?: Stop, rules?: Telling): Promise<Detection | undefined> {
-  const { walk, facts } = await lookAtFirst(source, FIRST_LOOK, signal, rules);
+async function pickleFormat(source: ByteSource, signal?: Stop, reader?: NextReader): Promise<Detection | undefined> {
+  const facts = emptyFacts(reader?.rules);
+  const walk = await walkStream(source, 0, facts, { arrays: true, opcodes: FIRST_LOOK, ...(signal ? { signal } : {}) });
+  // One that was cut short is not what the file does.
+  if (walk.opcodes < FIRST_LOOK) reader?.onWalked(new FirstWalk({ walk, facts }));
   if (!(await isPickle(source, walk, facts, signal))) return undefined;
   if (isTorchMagic(walk)) return found('torch-legacy', "its first pickle is torch's magic number");
   const cut = walk.broke === undefined ? '' : ', but its first pickle does not end';

@@ -13,7 +13,7 @@ import type { Inspection, PicklePlace } from '../core/inspection.js';
 import { inspect } from '../static/inspect/inspect.js';
 import { listPickle, type ListingPage, type PageWanted } from '../static/inspect/listing.js';
 import { PICKLE_TELLING } from '../static/pickle/judge.js';
-import { handOver } from '../readers/pickle/first.js';
+import type { FirstWalk } from '../readers/pickle/first.js';
 import { nameOfError, type SkippedUnit, type UnitPath } from '../readers/units.js';
 import { clock } from './clock.js';
 import { readProject, type Project } from './project.js';
@@ -124,7 +124,7 @@ interface Hooks {
 }
 
 /** The file that was detected last: mostly it is analysed next, and its first pickle need not be walked again. */
-let last: { readonly file: FileSource; readonly source: ByteSource } | undefined;
+let last: { readonly file: FileSource; readonly first: FirstWalk | undefined } | undefined;
 
 async function perform(task: StaticTask, hooks: Hooks): Promise<StaticAnswers[StaticTask['kind']]> {
   switch (task.kind) {
@@ -170,8 +170,11 @@ async function judge(
   try {
     if (task.kind === 'detect') {
       const source = { ...contentOf(file), ...(file.folder ? { folder: file.folder } : {}) };
-      const detection = await detectFormat(source, { name: basename(task.path), rules: PICKLE_TELLING });
-      last = { file, source };
+      let first: FirstWalk | undefined;
+      const onWalked = (walked: FirstWalk): void => void (first = walked);
+      const reader = { rules: PICKLE_TELLING, onWalked };
+      const detection = await detectFormat(source, { name: basename(task.path), reader });
+      last = { file, first };
       return detection;
     }
     let alone = true;
@@ -182,11 +185,11 @@ async function judge(
         return file.folder;
       },
     };
-    if (before && before.file.path === file.path && before.file.stamp === file.stamp && isSettled(file))
-      handOver(before.source, watched);
+    const isSame = before && before.file.path === file.path && before.file.stamp === file.stamp && isSettled(file);
     const { incomplete } = await analyseStatic(watched, task.detection, {
       name: basename(task.path),
       ...task.options,
+      first: isSame ? before.first : undefined,
       clock,
       limit: task.limit * 1000,
       skip: task.skip,

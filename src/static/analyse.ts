@@ -1,4 +1,5 @@
 /** The static side: reads a model without running any of it, and says what loading it would do. */
+import type { FirstWalk } from '../readers/pickle/first.js';
 import { contentFormats, UNPICKLED, type Detection } from '../detect/detect.js';
 import { ZIP_FORMATS, type Format } from '../core/formats.js';
 import { escapeText } from '../core/escape.js';
@@ -28,6 +29,8 @@ export interface AnalyseOptions extends UnitOptions {
   readonly weights?: WeightMode;
   /** Texts that no name, global or configuration may hold; plain parts, whatever their case. */
   readonly blacklist?: readonly string[];
+  /** The first pickle as detection walked it, of these same bytes. */
+  readonly first?: FirstWalk | undefined;
   /** Told of what is found, while it is. */
   readonly onFound?: (found: Discovery) => void;
   /** Told of errors that no reader foresees, which are gaps besides. */
@@ -52,6 +55,7 @@ export async function analyseStatic(
   const job = new Job(lookAtAll, {
     units: new Units(options),
     blacklist: new Blacklist(options.blacklist ?? []),
+    first: options.first,
     onError: options.onError,
     onFound: (found) => {
       collected.add(found);

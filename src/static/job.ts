@@ -6,6 +6,7 @@ import { HELD_LIMIT, type ByteSource } from '../readers/bytes.js';
 import type { Discovery, Mark, NamedGlobal } from './collected.js';
 import { Blacklist } from './content/blacklist.js';
 import { isStandard } from '../names/capabilities.js';
+import type { FirstWalk } from '../readers/pickle/first.js';
 import { GuessBudget } from '../readers/pickle/scan.js';
 import type { StaticRule } from './rule.js';
 import { STATIC_RULES, type StaticRuleId } from './rules.js';
@@ -101,6 +102,8 @@ export const EMBEDDED_SEARCHED = 2 * 1024 * 1024;
 export interface JobOptions {
   readonly units?: Units | undefined;
   readonly blacklist?: Blacklist | undefined;
+  /** The first pickle of the whole, where it was walked before. */
+  readonly first?: FirstWalk | undefined;
   /** Told of what is found, while it is: of findings and gaps at once, of names in batches. */
   readonly onFound?: ((found: Discovery) => void) | undefined;
   /** Told of errors that no reader foresees, which are gaps besides. */
@@ -144,6 +147,7 @@ export class Job {
 
   readonly signal: Units;
   readonly blacklist: Blacklist;
+  readonly first: FirstWalk | undefined;
   /** Something was left out for want of time or memory, or because a reader failed: another reading may see it. */
   incomplete = false;
 
@@ -154,6 +158,7 @@ export class Job {
   ) {
     this.signal = options.units ?? new Units();
     this.blacklist = options.blacklist ?? new Blacklist([]);
+    this.first = options.first;
   }
 
   /**

@@ -69,8 +69,6 @@ export interface PickleFacts {
   arraysApart: number;
   /** What tells which of many are kept; undefined when the first ones will do. */
   readonly rules: Telling | undefined;
-  /** There was more than is kept, so that `rules` decided. */
-  full: boolean;
 }
 
 export function emptyFacts(rules?: Telling): PickleFacts {
@@ -92,7 +90,6 @@ export function emptyFacts(rules?: Telling): PickleFacts {
     arrayFiles: new Set(),
     arraysApart: 0,
     rules,
-    full: false,
   };
 }
 
@@ -164,7 +161,6 @@ export function addFew<T>(list: T[], item: T): void {
 }
 
 function hasRoom(facts: PickleFacts, kind: string, rule: string | undefined): boolean {
-  facts.full = true;
   if (rule === undefined) return false;
   const key = `${kind} ${rule}`;
   const kept = facts.telling.get(key) ?? 0;

@@ -14,7 +14,7 @@ import {
   calleeKey,
   type Telling,
 } from './facts.js';
-import { takeFirst, type FirstPickle } from './first.js';
+import type { FirstPickle, FirstWalk } from './first.js';
 import type { Stop } from '../units.js';
 import { addAll } from '../../core/lists.js';
 
@@ -41,6 +41,8 @@ export interface PickleScanOptions {
   /** One for all pickles of a file. */
   readonly guesses: GuessBudget;
   readonly rules: Telling | undefined;
+  /** The first pickle, where it was walked before. */
+  readonly first?: FirstWalk | undefined;
   readonly signal?: Stop;
 }
 
@@ -66,13 +68,12 @@ export async function scanPickles(source: ByteSource, options: PickleScanOptions
   /** Those of the pickle that is being walked. */
   let walking: PickleFacts | undefined;
   const walkFrom = async (start: number): Promise<FirstPickle> => {
-    const own = (walking = emptyFacts(options.rules));
-    const walked =
-      start === 0
-        ? await takeFirst(source, walkOptions, own)
-        : { walk: await walkStream(source, start, own, walkOptions), facts: own };
+    const known = start === 0 ? options.first?.take(options.arrays) : undefined;
+    if (known) return known;
+    const facts = (walking = emptyFacts(options.rules));
+    const walk = await walkStream(source, start, facts, walkOptions);
     walking = undefined;
-    return walked;
+    return { walk, facts };
   };
   let broke: PickleScan['broke'];
   let ended: PickleScan['ended'];

@@ -8,13 +8,15 @@ import { walkStream } from '../../readers/pickle/emulate.js';
 import { emptyFacts, type Nested } from '../../readers/pickle/facts.js';
 import { decodeWriting } from '../../readers/pickle/inside.js';
 import { carriedImports, judgeFacts, PICKLE_TELLING } from './judge.js';
+import type { FirstWalk } from '../../readers/pickle/first.js';
 import { pythonsOf } from '../../readers/pickle/provenance.js';
 import { scanPickles, type GuessBudget, type PickleScan } from '../../readers/pickle/scan.js';
 import { storageProblem } from '../../readers/pickle/tensor.js';
 import type { Stop } from '../../readers/units.js';
 
 export async function analysePickle(source: ByteSource, place: Place, job: Job): Promise<void> {
-  for (const reading of await readPickles(source, place.expected, job.guesses, job.signal))
+  const first = place.depth === 0 && place.base === 0 ? job.first : undefined;
+  for (const reading of await readPickles(source, place.expected, job.guesses, job.signal, first))
     await record(reading, source, place, job);
 }
 
@@ -33,6 +35,7 @@ export async function readPickles(
   expected: Format | undefined,
   guesses: GuessBudget,
   signal?: Stop,
+  first?: FirstWalk,
 ): Promise<PickleReading[]> {
   const unpickled = expected !== undefined && EXPECTED.has(expected);
   const scan = (options: { expected: boolean; arrays?: boolean; streams?: number }): Promise<PickleScan> =>
@@ -43,6 +46,7 @@ export async function readPickles(
       searchOn: options.streams === undefined,
       guesses,
       rules: PICKLE_TELLING,
+      first,
       ...(signal ? { signal } : {}),
     });
 

@@ -8,7 +8,10 @@ import { Collected } from '../../../src/static/collected.js';
 import { answer, type StaticTask } from '../../../src/scan/static-job.js';
 import { analyseStatic } from '../../../src/static/analyse.js';
 import { bytesSource, type ByteSource } from '../../../src/readers/bytes.js';
-import { lookAtFirst, takeFirst } from '../../../src/readers/pickle/first.js';
+import { emptyFacts } from '../../../src/readers/pickle/facts.js';
+import { FirstWalk } from '../../../src/readers/pickle/first.js';
+import { walkStream } from '../../../src/readers/pickle/emulate.js';
+import { PICKLE_TELLING } from '../../../src/static/pickle/judge.js';
 import { GuessBudget, scanPickles } from '../../../src/readers/pickle/scan.js';
 import twins from '../../static/twins.json' with { type: 'json' };
 
@@ -27,6 +30,11 @@ function watched(bytes: Uint8Array, offset: number): ByteSource & { times: numbe
   };
 }
 
+async function walked(source: ByteSource): Promise<FirstWalk> {
+  const facts = emptyFacts();
+  return new FirstWalk({ walk: await walkStream(source, 0, facts, { arrays: true }), facts });
+}
+
 describe('the first pickle of a file', () => {
   // The middle is far from what is read of the beginning and the end to tell formats by, and to search for programs.
   const large = pickle(concat(op.mark, Buffer.alloc(6_000_000, 'N0'), op.tuple));
@@ -34,16 +42,18 @@ describe('the first pickle of a file', () => {
 
   it('is walked once, for what the file is and for what it does', async () => {
     const source = watched(large, middle);
-    const detection = await detectFormat(source);
+    let first: FirstWalk | undefined;
+    const onWalked = (walked: FirstWalk) => void (first = walked);
+    const detection = await detectFormat(source, { reader: { rules: PICKLE_TELLING, onWalked } });
     expect(source.times).toBe(1);
-    expect((await analyseStatic(source, detection)).findings).toEqual([]);
+    expect((await analyseStatic(source, detection, { first })).findings).toEqual([]);
     expect(source.times).toBe(1);
   });
 
   it('is walked anew by who asks once more: what was found grew with the pickles behind it', async () => {
     const made = pickle(call(global('collections', 'OrderedDict')));
     const source = bytesSource(concat(made, made));
-    await lookAtFirst(source, Infinity);
+    const first = await walked(source);
     const counts = async () => {
       const { facts } = await scanPickles(source, {
         expected: true,
@@ -52,6 +62,7 @@ describe('the first pickle of a file', () => {
         searchOn: false,
         guesses: new GuessBudget(),
         rules: undefined,
+        first,
       });
       return [...facts.globals.values()].map(({ count }) => count);
     };
@@ -61,12 +72,10 @@ describe('the first pickle of a file', () => {
 
   it('is no use to pickle.load where joblib stepped over arrays', async () => {
     const source = bytesSource(Buffer.from(twins['model.joblib'], 'base64'));
-    expect((await lookAtFirst(source, Infinity)).walk).toMatchObject({ arrays: true, broke: undefined });
-    expect((await takeFirst(source, { arrays: false })).walk).toMatchObject({
-      arrays: false,
-      broke: expect.any(String) as string,
-    });
-    expect((await takeFirst(source, { arrays: true })).walk.broke).toBeUndefined();
+    const first = await walked(source);
+    expect(first.take(false)).toBeUndefined();
+    expect(first.take(true)?.walk).toMatchObject({ arrays: true, broke: undefined });
+    expect(first.take(true)).toBeUndefined();
   });
 });
 
