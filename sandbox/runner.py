@@ -316,7 +316,8 @@ def remember_stats(memory: Memory) -> Callable[[], None]:
     """Answers a function that ends it; what took `os.stat` by name meanwhile then asks the kernel again.
 
     Importing torch asks 12,000 times about 1,800 paths. Each time costs two stops of the process, as a model's question after a
-    secret has to show; so the framework's own questions are asked once. See docs/decisions.md.
+    secret has to show; so the framework's own questions are asked once. See
+    docs/decisions/0025-stat-calls-are-traced.md.
     """
     sets = (os.supports_dir_fd, os.supports_fd, os.supports_follow_symlinks)
     for name, real in memory.real.items():

@@ -55,9 +55,14 @@ function anchorsOf(page: string): string[] {
   );
 }
 
+const DECISIONS = 'docs/decisions';
+const RECORDS = readdirSync(DECISIONS)
+  .filter((name) => name !== 'README.md')
+  .sort();
 const PAGES = [
   ...['README.md', 'CONTRIBUTING.md', 'SECURITY.md', '.github/pull_request_template.md'],
   ...['docs/architecture.md', 'docs/releasing.md', 'docs/glossary.md'],
+  ...['README.md', ...RECORDS].map((name) => join(DECISIONS, name)),
 ];
 /** Folders of the checkout that are not made by a build. */
 const FOLDERS = readdirSync('.').filter((name) => !['dist', 'out', 'coverage', 'node_modules', '.git'].includes(name));
@@ -134,5 +139,41 @@ describe('the glossary', () => {
     const words = new Set(sources.flatMap((file) => readFileSync(file, 'utf8').match(/\w+/g) ?? []));
     const names = rows.flatMap(([, , code = '']) => quoted(code)).filter((name) => /^\w+$/.test(name));
     expect(names.filter((name) => !words.has(name))).toEqual([]);
+  });
+});
+
+const HEAD =
+  /^# (?<number>\d{4})\. (?<title>[^\n]+)\n\nDate: (?<date>\d{4}-\d\d-\d\d)\n\nStatus: (?<status>accepted|superseded by \[\d{4}\]\([\w-]+\.md\))\n$/;
+
+describe('the records of decisions', () => {
+  const records = RECORDS.map((name) => {
+    const text = readFileSync(join(DECISIONS, name), 'utf8');
+    const [head = '', ...sections] = text.split('\n## ');
+    const { number, title, date, status } = HEAD.exec(head)?.groups ?? {};
+    return { name, text, sections, number, title, date, status };
+  });
+
+  it('are numbered without holes, in the order of their dates', () => {
+    expect(RECORDS.map((name) => name.slice(0, 5))).toEqual(
+      RECORDS.map((_, index) => `${String(index + 1).padStart(4, '0')}-`),
+    );
+    const dates = records.map(({ date }) => date);
+    expect(dates).toEqual([...dates].sort());
+  });
+
+  it.each(records)('$name: has the form of docs/decisions/README.md', ({ name, sections, number }) => {
+    expect(number).toBe(name.slice(0, 4));
+    const parts = sections.map((section) => section.split('\n\n'));
+    expect(parts.map(([heading]) => heading)).toEqual(['Context', 'Decision', 'Consequences', 'Reconsider when']);
+    for (const [heading, first = ''] of parts) expect(first.trim(), heading).not.toBe('');
+  });
+
+  it('are listed once each, with title, date and status', () => {
+    const index = readFileSync(join(DECISIONS, 'README.md'), 'utf8');
+    expect(index.split('\n').filter((line) => line.startsWith('| ['))).toEqual(
+      records.map(
+        ({ name, number, title, date, status }) => `| [${number}](${name}) | ${title} | ${date} | ${status} |`,
+      ),
+    );
   });
 });

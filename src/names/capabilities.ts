@@ -1,7 +1,7 @@
 /**
  * What is known to be dangerous in a pickle: names by what they let it do. This decides the words and the severity of a finding, not
  * whether there is one: what is on neither list is reported as unlisted. Facts are from CPython's library reference and the public
- * advisories on pickle scanners; see `docs/decisions.md` for why the allow-list is asked first.
+ * advisories on pickle scanners. For how both lists are used see `docs/decisions/0086-names-in-pickles-by-what-a-call-does.md`.
  */
 import { isAllowed } from './allowed.js';
 import { actsOutside } from './attributes.js';

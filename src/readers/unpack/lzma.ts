@@ -1,6 +1,7 @@
 /**
  * LZMA: the decoder, and the container of `.lzma` files (Igor Pavlov's LZMA specification, 2015). Both are ours because the packages for
- * it hold a dictionary as large as the file says, read on past the end of their input, or fetch native code; see `docs/decisions.md`.
+ * it hold a dictionary as large as the file says, read on past the end of their input, or fetch native code; see
+ * `docs/decisions/0013-decompressors-are-our-own.md`.
  */
 import { damaged, Stopped, type Output } from './output.js';
 
