@@ -1,4 +1,4 @@
-# A Debian release as a base image, made of its own signed packages where no registry has one: see ensureBase in src/docker/images.ts.
+# A Debian release as a base image, made of its own signed packages where no registry has one: see ensureBase in src/docker/base-image.ts.
 ARG FROM=debian:trixie-slim
 
 FROM ${FROM} AS made

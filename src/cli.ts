@@ -2,7 +2,8 @@
 import { run } from './cli/run.js';
 import type { Interrupt } from './cli/io.js';
 import { diagnose } from './docker/doctor.js';
-import { buildImage, listImages, removeImages } from './docker/images.js';
+import { listImages, removeImages } from './docker/image-list.js';
+import { buildImage } from './docker/images.js';
 import { scanPaths } from './scan/scan.js';
 
 const SIGNALS: readonly Interrupt[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];

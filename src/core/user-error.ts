@@ -6,6 +6,11 @@ export class UserError extends Error {
   override readonly name = 'UserError';
 }
 
+/** What an error says, not escaped. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** Why something failed, for a report: whole sentences, not yet escaped when they come from the system. */
 export function reasonOf(error: unknown): string {
   if (error instanceof UserError) return error.message;

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { Duplex } from 'node:stream';
 import type Docker from 'dockerode';
 import * as z from 'zod';
-import { CancelledError, throwIfCancelled, UserError } from '../core/user-error.js';
+import { CancelledError, messageOf, throwIfCancelled, UserError } from '../core/user-error.js';
 import { statusOf, type Engine } from './engine.js';
 import { forgetGone, isGone, ownId, SURELY_OVER_MS } from './owner.js';
 import { EngineRefusal } from './transport.js';
@@ -254,7 +254,7 @@ export async function removeContainer(container: Docker.Container): Promise<void
 export function engineError(error: unknown): Error {
   if (error instanceof CancelledError || (error instanceof UserError && !(error instanceof EngineRefusal)))
     return error;
-  const text = error instanceof EngineRefusal ? error.said : error instanceof Error ? error.message : String(error);
+  const text = error instanceof EngineRefusal ? error.said : messageOf(error);
   if (/mounts? denied|bind source path does not exist|not shared from the host/i.test(text)) {
     return new UserError(
       `The container engine cannot see the model's file (${text.slice(0, 300)}). The engine has to run beside the files: share the folder in Docker Desktop's settings, or use an engine on this machine.`,

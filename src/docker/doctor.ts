@@ -3,7 +3,7 @@ import { baseImageOf, type Settings } from '../config/settings.js';
 import { UserError } from '../core/user-error.js';
 import { oldBase } from './base-age.js';
 import { connectEngine, statusOf, type Engine } from './engine.js';
-import { listImages } from './images.js';
+import { listImages } from './image-list.js';
 
 export interface Check {
   readonly name: string;

@@ -7,7 +7,7 @@ import { execa } from 'execa';
 import * as z from 'zod';
 import type { Settings } from '../config/settings.js';
 import { escapeAndCut } from '../core/escape.js';
-import { throwIfCancelled, UserError } from '../core/user-error.js';
+import { messageOf, throwIfCancelled, UserError } from '../core/user-error.js';
 import type { Architecture } from './seccomp.js';
 import { EngineRefusal, Transport, type CallBounds, type Connection } from './transport.js';
 
@@ -72,7 +72,7 @@ export async function connectEngine(
     } catch (error) {
       throwIfCancelled(signal);
       if (error instanceof UnfitEngine) throw error;
-      failures.push(`${endpoint.source}: ${error instanceof Error ? error.message : String(error)}`);
+      failures.push(`${endpoint.source}: ${messageOf(error)}`);
     }
   }
   throw new UserError(

@@ -19,7 +19,7 @@ import {
   type Fence,
 } from './container.js';
 import type { Engine } from './engine.js';
-import type { SandboxImage } from './images.js';
+import type { SandboxImage } from './image.js';
 import { seccompProfile, type CallPolicy } from './seccomp.js';
 import type { Network, NetworkRecord } from './sinkhole.js';
 

@@ -11,7 +11,7 @@ import { escapeAndCut } from '../core/escape.js';
 import { CancelledError, throwIfCancelled, UserError } from '../core/user-error.js';
 import { attach, createContainer, Demultiplexer, disposeOf, engineError, untilAborted } from './container.js';
 import type { Engine } from './engine.js';
-import type { SandboxImage } from './images.js';
+import type { SandboxImage } from './image.js';
 import { seccompProfile } from './seccomp.js';
 
 /** The name that the model's machine goes by, and its address; the address stands in sandbox/sinkhole.py, too. */

@@ -10,7 +10,8 @@ import type { checkTestCase, TEST_CASE_LIMIT } from '../testcase/check.js';
 import type { readTestCase, scaffoldTestCase } from '../testcase/files.js';
 import type { isKnownDistribution } from '../docker/distributions.js';
 import type { addRequirements } from '../docker/requirements.js';
-import type * as images from '../docker/images.js';
+import type { listImages, removeImage } from '../docker/image-list.js';
+import type { buildImage } from '../docker/images.js';
 import type { LAYERS } from '../docker/layers.js';
 import type { scanReportSchema } from '../core/schema.js';
 import type { ScanPaths } from '../scan/api.js';
@@ -61,9 +62,9 @@ export interface Engine {
   readonly isKnownDistribution: typeof isKnownDistribution;
   readonly projectIn: typeof look.projectIn;
   readonly LAYERS: typeof LAYERS;
-  readonly listImages: typeof images.listImages;
-  readonly buildImage: typeof images.buildImage;
-  readonly removeImage: typeof images.removeImage;
+  readonly listImages: typeof listImages;
+  readonly buildImage: typeof buildImage;
+  readonly removeImage: typeof removeImage;
 }
 
 /** What every part of the editor side may use. */

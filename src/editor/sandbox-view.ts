@@ -1,5 +1,5 @@
 /** What the Sandbox view shows of the engine, the images and the scans that run. Knows no editor. */
-import type { ListedImage } from '../docker/images.js';
+import type { ListedImage } from '../docker/image-list.js';
 import type { Diagnosis } from './app.js';
 
 export type SandboxNode =

@@ -9,7 +9,7 @@ import { isAbsolute, join } from 'node:path';
 import type { Settings } from '../config/settings.js';
 import { isInside } from '../model/source.js';
 import { escapeText } from '../core/escape.js';
-import { isErrno, UserError } from '../core/user-error.js';
+import { isErrno, messageOf, UserError } from '../core/user-error.js';
 
 export const WORK_FOLDER = '/work';
 export const SHARED_FOLDER = '/shared';
@@ -72,7 +72,7 @@ async function refuseSpecialFiles(root: string, refuse: (why: string) => UserErr
   let entries = 0;
   for (let folder = waiting.pop(); folder !== undefined; folder = waiting.pop()) {
     const listing = await opendir(folder).catch((error: unknown) => {
-      throw refuse(`cannot be looked through: ${escapeText(error instanceof Error ? error.message : String(error))}`);
+      throw refuse(`cannot be looked through: ${escapeText(messageOf(error))}`);
     });
     for await (const entry of listing) {
       entries += 1;

@@ -5,7 +5,7 @@ import type { BehaviorResult, Heard } from '../behavior/api.js';
 import { DEFAULT_PYTHON, pythonOf, type Settings } from '../config/settings.js';
 import type { Engine } from '../docker/engine.js';
 import { boundByHost, type BoundedSettings } from '../docker/host-bounds.js';
-import type { SandboxImage } from '../docker/images.js';
+import type { SandboxImage } from '../docker/image.js';
 import {
   ableLayers,
   FRAMEWORKS,

@@ -5,7 +5,8 @@ import { expect, it, vi } from 'vitest';
 import { DEFAULT_SETTINGS } from '../../src/config/settings.js';
 import { reapContainers } from '../../src/docker/container.js';
 import type { Engine } from '../../src/docker/engine.js';
-import { modulesIn, type SandboxImage } from '../../src/docker/images.js';
+import { modulesIn } from '../../src/docker/image-modules.js';
+import type { SandboxImage } from '../../src/docker/image.js';
 import { runSandbox } from '../../src/docker/sandbox.js';
 
 // Whoever made a container is gone.

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { ListedImage } from '../../src/docker/images.js';
+import type { ListedImage } from '../../src/docker/image-list.js';
 import { groupByRule } from '../../src/view/finding-groups.js';
 import { parseFromInspector, type RowsWanted } from '../../src/view/inspector-messages.js';
 import { ListQuery } from '../../src/view/list-query.js';
