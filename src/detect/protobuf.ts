@@ -1,21 +1,20 @@
 /**
- * Which of the formats that are one protobuf message a source is. Such a file has no magic number; what it is, the numbers and kinds of its
- * fields tell, in any order, because loaders take them in any order and step over fields that they do not know.
+ * Detects the formats that are one protobuf message. Such a file has no magic number; the numbers and kinds of its fields identify it, in
+ * any order, because loaders accept fields in any order and skip those that they do not know.
  */
-import { ByteCursor, sliceSource, type ByteSource } from '../readers/bytes.js';
+import { sliceSource, type ByteSource } from '../readers/bytes.js';
+import { listFields, type FieldPlace } from '../readers/protobuf/wire.js';
 
 export type ProtobufFormat =
   'onnx' | 'onnx-tensor' | 'savedmodel' | 'graphdef' | 'metagraph' | 'keras-metadata' | 'sentencepiece' | 'coreml';
 
-/** Fields at the top that are looked at; a graph has one for each of its nodes. */
+/** Fields of the outermost message that are examined; a graph has one for each of its nodes. */
 const TOP_FIELDS = 5000;
 const INNER_FIELDS = 50;
-/** Groups in groups, as deep as protobuf itself reads. */
-const GROUPS = 100;
-/** Messages of one field that are looked into, until one shows what it is. */
+/** Values of one field that are examined as messages, until one identifies the format. */
 const CANDIDATES = 4;
 
-/** All that fit: a file can be several at once. Reads no payloads. */
+/** All formats that fit: a file can be several at once. Reads no payloads but names. */
 export async function protobufFormats(source: ByteSource): Promise<ProtobufFormat[]> {
   const fields = await listFields(source, TOP_FIELDS);
   if (fields.length === 0) return [];
@@ -117,13 +116,6 @@ function isCoreMl(model: Shape): boolean {
   return kinds.length === 1 && kinds.every(({ field, kind }) => field >= 200 && field <= 3000 && kind === 'bytes');
 }
 
-interface FieldPlace {
-  readonly field: number;
-  readonly kind: 'number' | 'bytes' | 'other';
-  readonly offset: number;
-  readonly size: number;
-}
-
 /** The fields of a message, and what each holds. */
 type Kinds = Readonly<Record<number, FieldPlace['kind']>>;
 
@@ -177,58 +169,4 @@ class Shape {
     const bytes = await this.source.read(place.offset, place.size);
     return bytes.length > 0 && bytes.every((byte) => byte >= 0x21 && byte !== 0x7f);
   }
-}
-
-/** The fields up to the first that is damaged, or is cut off, which still counts. */
-async function listFields(source: ByteSource, most: number): Promise<FieldPlace[]> {
-  const cursor = new ByteCursor(source, 0, 4096);
-  const fields: FieldPlace[] = [];
-  // What stands in a group is no field of this message, and a group that does not end spoils the message: `{` begins one, as text does.
-  const groups: number[] = [];
-  for (let step = 0; cursor.left > 0 && step < most; step += 1) {
-    await cursor.fill(Math.min(20, cursor.left));
-    const tag = varint(cursor);
-    if (tag === undefined || tag < 8 || tag > 0xffffffff) return fields;
-    const field = Math.floor(tag / 8);
-    const value = [0, 2].includes(tag & 7) ? varint(cursor) : 0;
-    if (value === undefined) return fields;
-    const inGroup = groups.length > 0;
-    switch (tag & 7) {
-      case 0:
-        if (!inGroup) fields.push({ field, kind: 'number', offset: cursor.offset, size: 0 });
-        break;
-      case 1:
-      case 5:
-        cursor.skip((tag & 7) === 1 ? 8 : 4);
-        if (!inGroup) fields.push({ field, kind: 'other', offset: cursor.offset, size: 0 });
-        break;
-      case 2:
-        if (!inGroup) fields.push({ field, kind: 'bytes', offset: cursor.offset, size: value });
-        cursor.skip(value);
-        break;
-      case 3:
-        // No writer of these formats makes them, loaders step over them.
-        if (!inGroup) fields.push({ field, kind: 'other', offset: cursor.offset, size: 0 });
-        groups.push(field);
-        if (groups.length > GROUPS) return fields;
-        break;
-      case 4:
-        if (groups.pop() !== field) return fields;
-        break;
-      default:
-        return fields;
-    }
-  }
-  return fields;
-}
-
-function varint(cursor: ByteCursor): number | undefined {
-  let value = 0;
-  for (let scale = 1; scale < 2 ** 70; scale *= 128) {
-    if (!cursor.has(1)) return undefined;
-    const byte = cursor.u8();
-    value += (byte & 0x7f) * scale;
-    if (byte < 0x80) return value;
-  }
-  return undefined;
 }

@@ -2,7 +2,9 @@ import { deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { call, concat, global, op, pickle, tar, torchZip, value, zip } from '../../samples/assemble.mjs';
 import { contentFormats, detectFormat } from '../../src/detect/detect.js';
+import { protobufFormats } from '../../src/detect/protobuf.js';
 import { bytesSource } from '../../src/readers/bytes.js';
+import { number, part } from '../static/protobuf/encode.js';
 import twins from '../static/twins.json' with { type: 'json' };
 
 const u64 = (length: number) => {
@@ -169,5 +171,28 @@ describe('what is several things is told as all of them', () => {
   ])('%s', async (_, bytes, expected) => {
     expect(await formats(bytes)).toEqual(new Set(expected));
     expect(await formats(bytes, true)).toEqual(new Set(expected));
+  });
+});
+
+describe('whether a member is a message', () => {
+  const reads = async (bytes: Uint8Array): Promise<number[]> => {
+    const source = bytesSource(bytes);
+    const lengths: number[] = [];
+    await protobufFormats({
+      size: source.size,
+      read: (offset, length) => {
+        lengths.push(length);
+        return source.read(offset, length);
+      },
+    });
+    return lengths;
+  };
+
+  it('costs one short read when the first field is none', async () => {
+    expect(await reads(Buffer.alloc(1_000_000, 0xff))).toEqual([4096]);
+  });
+
+  it('costs no read of its payloads', async () => {
+    expect(await reads(concat(part(3, new Uint8Array(1_000_000)), number(1, 1)))).toEqual([4096, 4096]);
   });
 });

@@ -1,12 +1,12 @@
 /**
- * The Protocol Buffers wire format (protobuf.dev/programming-guides/encoding), walked as a stream: a specification says which fields of which
- * messages matter, everything else is stepped over without being read, so that tensors of gigabytes cost nothing. Nothing recurses: a file
- * controls the depth only up to a bound. What does not parse is a fault with its offset; the walk goes on behind the message that holds it.
+ * Reads the Protocol Buffers wire format (protobuf.dev/programming-guides/encoding) as a stream. A specification names the fields to keep;
+ * all others are skipped unread, so that tensors of gigabytes cost nothing. The walk is iterative and bounds the depth of messages. What
+ * does not parse is a fault with its offset; the walk continues after the message that contains it.
  */
 import { ByteCursor, type ByteSource } from '../bytes.js';
 import type { Stop } from '../units.js';
 
-/** What is wanted of a message; fields that are not named are stepped over. */
+/** The fields to keep of a message; all others are skipped. */
 export interface MessageSpec {
   /** As the `.proto` file calls it. */
   readonly name: string;
@@ -106,7 +106,18 @@ export class Message {
   }
 }
 
-/** Something that keeps the source from being the message it should be, or from being seen whole. */
+/** Where a field of a message lies, whatever the message is. */
+export interface FieldPlace {
+  readonly field: number;
+  /** As the wire type tells: a varint; a length and its payload; a number of 4 or 8 bytes, or a group. */
+  readonly kind: 'number' | 'bytes' | 'other';
+  /** Of the payload; behind the number of a varint. */
+  readonly offset: number;
+  /** Of the payload, as the field says, also when that is more than there is. */
+  readonly size: number;
+}
+
+/** A place where the source is no valid message, or where not all of it is kept. */
 export interface WireFault {
   readonly offset: number;
   readonly text: string;
@@ -124,8 +135,19 @@ export interface WireOptions {
   readonly visit?: (message: Message) => void;
 }
 
+interface WalkOptions extends WireOptions {
+  /** Called for each field of the outermost message before its payload is checked; not for those in groups. */
+  readonly onField?: (place: FieldPlace) => void;
+  /** Ends the walk after this many tags. */
+  readonly tags?: number;
+  /** Least bytes of one read. */
+  readonly window?: number;
+}
+
 /** protobuf's own limit of nested messages (`CodedInputStream::default_recursion_limit_`); what is deeper no loader reads. */
 export const DEPTH_LIMIT = 100;
+/** Least bytes of one read when fields are listed: bytes that are no message mostly fail at the first field. */
+const LIST_WINDOW = 4096;
 /** Kept at one time; a message that is handed over is no longer counted. */
 const WEIGHT_LIMIT = 48 * 1024 * 1024;
 const MESSAGE_WEIGHT = 400;
@@ -144,6 +166,9 @@ const GROUP_START = 3;
 const GROUP_END = 4;
 const I32 = 5;
 
+/** By wire type; undefined for what begins no field. */
+const KINDS: readonly (FieldPlace['kind'] | undefined)[] = ['number', 'other', 'bytes', 'other', undefined, 'other'];
+
 interface Frame {
   readonly message: Message;
   /** Offset of the byte behind it. */
@@ -161,6 +186,17 @@ export async function walkMessage(source: ByteSource, spec: MessageSpec, options
   return walk.run(spec);
 }
 
+/**
+ * Lists the fields of a message up to the first damaged one; a field that is cut off is still listed. Reads at most `tags` tags, including
+ * those in groups, and no payloads.
+ */
+export async function listFields(source: ByteSource, tags: number): Promise<FieldPlace[]> {
+  const fields: FieldPlace[] = [];
+  const onField = (place: FieldPlace): void => void fields.push(place);
+  await new Walk(source, { onField, tags, window: LIST_WINDOW }).run(NOTHING);
+  return fields;
+}
+
 class Walk {
   readonly #faults: WireFault[] = [];
   readonly #cursor: ByteCursor;
@@ -169,16 +205,17 @@ class Walk {
 
   constructor(
     private readonly source: ByteSource,
-    private readonly options: WireOptions,
+    private readonly options: WalkOptions,
   ) {
-    this.#cursor = new ByteCursor(source);
+    this.#cursor = new ByteCursor(source, 0, options.window);
   }
 
   async run(spec: MessageSpec): Promise<WireWalk> {
     const cursor = this.#cursor;
     const root = new Message(spec, 0, this.source.size, undefined, 0);
     this.#frames.push({ message: root, end: this.source.size, each: false });
-    const { signal } = this.options;
+    const { signal, tags = Infinity } = this.options;
+    let read = 0;
     for (let frame = this.#frames.at(-1); frame; frame = this.#frames.at(-1)) {
       if (cursor.offset >= frame.end) {
         if (frame.group !== undefined) this.#fault(frame.message.offset, 'a group does not end');
@@ -193,6 +230,8 @@ class Walk {
           break;
         }
       }
+      if (read >= tags) break;
+      read += 1;
       const wanted = this.#field(frame);
       if (wanted === undefined) continue;
       // Rarely does anything have to wait: only what is kept and crosses the end of the window.
@@ -215,26 +254,24 @@ class Walk {
     const field = Math.floor(tag / 8);
     if (field === 0) return this.#broken(frame, start, 'a field has the number 0');
     const spec = frame.message.spec.fields[field];
+    const value = wire === VARINT || wire === BYTES ? this.#varint(frame.end, 10) : 0;
+    if (value === undefined)
+      return this.#broken(frame, start, `a ${wire === VARINT ? 'number' : 'length'} does not end`);
+    if (this.options.onField) this.#list(this.options.onField, frame, field, wire, value);
     switch (wire) {
-      case VARINT: {
-        const value = this.#varint(frame.end, 10);
-        if (value === undefined) return this.#broken(frame, start, 'a number does not end');
+      case VARINT:
         if (spec?.kind === 'number') this.#add(frame.message, field, value, 0);
         return undefined;
-      }
       case I64:
       case I32:
         cursor.skip(wire === I64 ? 8 : 4);
         if (cursor.offset > frame.end) return this.#broken(frame, start, 'a number is cut off');
         if (spec?.kind === 'number') this.#add(frame.message, field, NaN, 0);
         return undefined;
-      case BYTES: {
-        const size = this.#varint(frame.end, 10);
-        if (size === undefined) return this.#broken(frame, start, 'a length does not end');
-        if (size < 0 || size > frame.end - cursor.offset)
-          return this.#broken(frame, start, `a field of ${size} bytes does not fit into what holds it`);
-        return this.#payload(frame, field, spec, size);
-      }
+      case BYTES:
+        if (value < 0 || value > frame.end - cursor.offset)
+          return this.#broken(frame, start, `a field of ${value} bytes does not fit into what holds it`);
+        return this.#payload(frame, field, spec, value);
       case GROUP_START:
         // Groups are from the first protobuf; today's loaders step over them.
         this.#open({
@@ -251,6 +288,15 @@ class Walk {
       default:
         return this.#broken(frame, start, `a field has the wire type ${wire}, which does not exist`);
     }
+  }
+
+  #list(onField: (place: FieldPlace) => void, frame: Frame, field: number, wire: number, value: number): void {
+    const kind = KINDS[wire];
+    if (kind === undefined || frame.group !== undefined) return;
+    const fixed = wire === I64 ? 8 : wire === I32 ? 4 : 0;
+    // A negative length is one of more than 2^63 bytes.
+    const size = wire === BYTES ? (value < 0 ? Infinity : value) : fixed;
+    onField({ field, kind, offset: this.#cursor.offset, size });
   }
 
   #payload(frame: Frame, field: number, spec: FieldSpec | undefined, size: number): Wanted | undefined {
@@ -280,6 +326,13 @@ class Walk {
   /** Keeps a payload, of which the window holds as much as is wanted. */
   #keep({ message }: Frame, { field, kind, offset, size, keep }: Wanted): void {
     const cursor = this.#cursor;
+    if (kind === 'packed') {
+      const values = this.#packed(offset + keep);
+      if (values === undefined || size > keep) this.#fault(offset, 'a packed list of numbers is damaged or too long');
+      cursor.seek(offset + size);
+      for (const value of values ?? []) this.#add(message, field, value, 0);
+      return;
+    }
     const bytes = cursor.has(keep) ? cursor.bytes(keep) : new Uint8Array(0);
     cursor.seek(offset + size);
     if (kind === 'text') {
@@ -289,15 +342,21 @@ class Walk {
         Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8'),
         bytes.length,
       );
-    } else if (kind === 'bytes') {
+    } else {
       // A copy: the window would stay alive with it.
       this.#add(message, field, { offset, size, head: Uint8Array.from(bytes) }, bytes.length);
-    } else {
-      const values = unpackVarints(bytes);
-      if (values === undefined || size > PACKED_KEPT)
-        this.#fault(offset, 'a packed list of numbers is damaged or too long');
-      for (const value of values ?? []) this.#add(message, field, value, 0);
     }
+  }
+
+  /** The numbers up to `end`; undefined when the last one does not end there. */
+  #packed(end: number): number[] | undefined {
+    const values: number[] = [];
+    while (this.#cursor.offset < end) {
+      const value = this.#varint(end, 10);
+      if (value === undefined) return undefined;
+      values.push(value);
+    }
+    return values;
   }
 
   #open(frame: Frame): void {
@@ -382,18 +441,3 @@ interface Wanted {
 }
 
 const NOTHING: MessageSpec = { name: 'group', fields: {} };
-
-function unpackVarints(bytes: Uint8Array): number[] | undefined {
-  const values: number[] = [];
-  let [low, high, index] = [0, 0, 0];
-  for (const byte of bytes) {
-    if (index >= 10) return undefined;
-    if (index < 5) low += (byte & 0x7f) * 128 ** index;
-    else high += (byte & 0x7f) * 128 ** (index - 5);
-    index += 1;
-    if (byte >= 0x80) continue;
-    values.push(joined(low, high));
-    [low, high, index] = [0, 0, 0];
-  }
-  return index === 0 ? values : undefined;
-}

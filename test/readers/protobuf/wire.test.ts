@@ -5,6 +5,7 @@ import { whyOdd, whyOutside } from '../../../src/static/protobuf/paths.js';
 import {
   DEPTH_LIMIT,
   each,
+  listFields,
   message,
   NUMBER,
   TEXT,
@@ -167,5 +168,35 @@ describe('a path', () => {
   );
   it.each(['a\0b', 'a\\b', '%2e%2e/x', '\uff0e\uff0e/x', '.../x', 'a /x', 'a\nb'])('%s is odd', (path) => {
     expect(whyOdd(path)).toBeDefined();
+  });
+});
+
+describe('the fields of a message that is not known', () => {
+  const fields = async (tags: number, ...parts: readonly Uint8Array[]): Promise<string[]> =>
+    (await listFields(bytesSource(concat(...parts)), tags)).map(
+      ({ field, kind, offset, size }) => `${field} ${kind} ${offset}+${size}`,
+    );
+
+  it('are listed with their places, those of groups left out', async () => {
+    const group = concat(varint(3 * 8 + 3), number(9, 9), varint(3 * 8 + 4));
+    const fixed = concat(varint(4 * 8 + 5), new Uint8Array(4));
+    expect(await fields(100, number(1, 5), group, fixed, part(2, 'text'))).toEqual([
+      '1 number 2+0',
+      '3 other 3+0',
+      '4 other 7+4',
+      '2 bytes 13+4',
+    ]);
+  });
+
+  it('end at the first that is damaged, and with the first that is cut off', async () => {
+    expect(await fields(100, number(1, 5), Uint8Array.of(0x0f), number(1, 5))).toEqual(['1 number 2+0']);
+    expect(await fields(100, part(1, 'whole'), part(2, 'cut off').subarray(0, 4))).toEqual([
+      '1 bytes 2+5',
+      '2 bytes 9+7',
+    ]);
+  });
+
+  it('are no more than asked for', async () => {
+    expect(await fields(2, number(1, 1), number(2, 2), number(3, 3))).toEqual(['1 number 2+0', '2 number 4+0']);
   });
 });
