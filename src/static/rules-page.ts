@@ -3,6 +3,7 @@ import { worstFirst } from '../core/terms.js';
 import type { StaticRule } from './rule.js';
 import { STATIC_RULES } from './rules.js';
 
+/** @public scripts/generated.mjs imports it, where knip does not look. */
 export function staticRulesPage(): string {
   return [
     '# Rules of the static side',

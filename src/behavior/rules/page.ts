@@ -3,6 +3,7 @@ import { worstFirst } from '../../core/terms.js';
 import { RULES } from './index.js';
 import type { Rule } from './rule.js';
 
+/** @public scripts/generated.mjs imports it, where knip does not look. */
 export function rulesPage(): string {
   return [
     '# Rules of the dynamic side',
