@@ -12,7 +12,8 @@ import {
   printedText,
   sideBySide,
 } from '../src/report/page/parts.js';
-import { branchesOf, processChart, processList } from '../src/report/page/processes.js';
+import { processChart, processList } from '../src/report/page/processes.js';
+import { branchesOf } from '../src/report/process-tree.js';
 import { suppressedList } from '../src/report/page/suppressed.js';
 import { reasonList, VERDICT_TITLES, verdictIcon } from '../src/report/page/verdict.js';
 import { grouped } from '../src/report/page/words.js';

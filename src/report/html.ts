@@ -18,7 +18,8 @@ import {
   printedText,
   sideBySide,
 } from './page/parts.js';
-import { branchesOf, processChart, processList, type Chart } from './page/processes.js';
+import { processChart, processList, type Chart } from './page/processes.js';
+import { branchesOf } from './process-tree.js';
 import { suppressedList } from './page/suppressed.js';
 import { TIMELINE_HEADS, TIMELINE_NAME, timelineChart, timelineRow } from './page/timeline.js';
 import { reasonList, VERDICT_TITLES, verdictIcon } from './page/verdict.js';

@@ -6,7 +6,7 @@ import pc from 'picocolors';
 import wrapAnsi from 'wrap-ansi';
 import { escapeAndCut, escapeText } from '../core/escape.js';
 import { codeInWords, formatName, grouped, variantInWords } from './page/words.js';
-import { drawProcesses } from './process-tree.js';
+import { drawProcesses } from './process-lines.js';
 import type {
   Conversation,
   Evidence,

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { makeDocument } from '../../src/report/json.js';
-import { drawProcesses } from '../../src/report/process-tree.js';
+import { drawProcesses } from '../../src/report/process-lines.js';
 import type { ProcessNode, ScanReport } from '../../src/core/schema.js';
 import { formatBytes, formatSeconds, formatText } from '../../src/report/text.js';
 import { finding, HOSTILE, inconclusive, malicious, RAW_CONTROL, scan } from './samples.js';
