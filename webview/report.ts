@@ -13,7 +13,7 @@ import {
   sideBySide,
 } from '../src/report/page/parts.js';
 import { processChart, processList } from '../src/report/page/processes.js';
-import { branchesOf } from '../src/report/process-tree.js';
+import { processRows } from '../src/report/process-tree.js';
 import { suppressedList } from '../src/report/page/suppressed.js';
 import { reasonList, VERDICT_TITLES, verdictIcon } from '../src/report/page/verdict.js';
 import { grouped } from '../src/report/page/words.js';
@@ -164,11 +164,11 @@ function whenThere<T>(value: Promise<T>, content: (value: T) => Node): HTMLEleme
 }
 
 function processTree(processes: readonly ProcessNode[]): HTMLElement {
-  const branches = branchesOf(processes);
+  const rows = processRows(processes);
   return el(
     'div',
     {},
-    chart((options) => processChart(branches, options)),
-    processList(branches),
+    chart((options) => processChart(rows, options)),
+    processList(rows),
   );
 }

@@ -19,7 +19,7 @@ import {
   sideBySide,
 } from './page/parts.js';
 import { processChart, processList, type Chart } from './page/processes.js';
-import { branchesOf } from './process-tree.js';
+import { processRows } from './process-tree.js';
 import { suppressedList } from './page/suppressed.js';
 import { TIMELINE_HEADS, TIMELINE_NAME, timelineChart, timelineRow } from './page/timeline.js';
 import { reasonList, VERDICT_TITLES, verdictIcon } from './page/verdict.js';
@@ -89,7 +89,7 @@ function article(report: ScanReport, place: string): Markup {
   const worst = worstFinding(findings);
   const open = new Set(worst === undefined ? [] : [worst]);
   const decoys = decoyFindings(findings);
-  const branches = branchesOf(processes);
+  const rows = processRows(processes);
   return el(
     'article',
     {},
@@ -111,7 +111,7 @@ function article(report: ScanReport, place: string): Markup {
     ...part(`Network (${conversations.length})`, conversations.length > 0 && conversationTable(conversations)),
     ...part(
       `Processes (${processes.filter(({ thread }) => !thread).length})`,
-      branches.length > 0 && drawn(processChart(branches, PICTURE), processList(branches)),
+      rows.length > 0 && drawn(processChart(rows, PICTURE), processList(rows)),
     ),
     ...part(
       `Timeline (${report.timeline.length + report.timelineOmitted})`,

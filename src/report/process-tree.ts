@@ -1,33 +1,56 @@
+/** Which process of a run started which, as both the text and the page show it. */
 import type { ProcessNode } from '../core/schema.js';
 
-/** A process and what it started. Threads are counted at their process. */
-export interface Branch {
+/** Deeper levels stand at this one: a chain of a thousand forks must neither push its programs off the screen nor nest a page as deep. */
+const MAX_DEPTH = 12;
+
+export interface ProcessRow {
   readonly process: ProcessNode;
   readonly threads: number;
-  readonly children: readonly Branch[];
+  /** 0 for a process that none of the others started. */
+  readonly depth: number;
+  /** Row of the process that started it. */
+  readonly parent: number | undefined;
+  /** It is the last that this process started. */
+  readonly isLast: boolean;
 }
 
-/** Every process of the report is in it, whatever the parents say: one that hangs on none of the others stands at the top. */
-export function branchesOf(processes: readonly ProcessNode[]): readonly Branch[] {
+/**
+ * A row for each process, below the one that started it; threads are counted at their process. Every process of the report is among them,
+ * whatever a record says of parents: those that hang on none of the others, or on each other in a circle, stand at the top.
+ */
+export function processRows(processes: readonly ProcessNode[]): readonly ProcessRow[] {
   const known = new Map(processes.map((process) => [process.pid, process]));
   const children = new Map<number | undefined, ProcessNode[]>();
+  const threads = new Map<number | undefined, number>();
   for (const process of processes) {
-    const parent = ownerOf(process, known);
-    const siblings = children.get(parent);
-    if (siblings) siblings.push(process);
-    else children.set(parent, [process]);
+    const owner = ownerOf(process, known);
+    if (process.thread) threads.set(owner, (threads.get(owner) ?? 0) + 1);
+    else {
+      const siblings = children.get(owner);
+      if (siblings) siblings.push(process);
+      else children.set(owner, [process]);
+    }
   }
-  // Ends a circle, which numbers that are used again could make.
+
+  const rows: ProcessRow[] = [];
   const placed = new Set<ProcessNode>();
-  const place = (all: readonly ProcessNode[]): Branch[] =>
-    all.flatMap((process) => {
-      if (process.thread || placed.has(process)) return [];
+  // No recursion: as deep as the chain of forks is.
+  const place = (top: ProcessNode): void => {
+    const waiting = [{ process: top, depth: 0, parent: undefined as number | undefined, isLast: true }];
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+      const { process } = next;
+      if (placed.has(process)) continue;
       placed.add(process);
-      const own = children.get(process.pid) ?? [];
-      return [{ process, threads: own.filter(({ thread }) => thread).length, children: place(own) }];
-    });
-  const top = place(children.get(undefined) ?? []);
-  return [...top, ...processes.flatMap((process) => place([process]))];
+      const [parent, depth] = [rows.length, Math.min(next.depth + 1, MAX_DEPTH)];
+      rows.push({ ...next, threads: threads.get(process.pid) ?? 0 });
+      const own = (children.get(process.pid) ?? []).filter((child) => !placed.has(child)).reverse();
+      own.forEach((child, at) => waiting.push({ process: child, depth, parent, isLast: at === 0 }));
+    }
+  };
+  for (const process of children.get(undefined) ?? []) place(process);
+  for (const process of processes) if (!process.thread) place(process);
+  return rows;
 }
 
 /** The process that a thread belongs to stands for it, also as the parent of what the thread started. */
@@ -36,5 +59,10 @@ function ownerOf(process: ProcessNode, known: ReadonlyMap<number, ProcessNode>):
   for (let steps = 0; parent?.thread && steps < known.size; steps++) {
     parent = parent.parent === undefined ? undefined : known.get(parent.parent);
   }
-  return parent?.pid;
+  return parent === process ? undefined : parent?.pid;
+}
+
+/** A word as a shell would want it, so that a copied line means the same. */
+export function shellWord(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }

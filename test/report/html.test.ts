@@ -148,6 +148,14 @@ describe('the HTML report', () => {
     expect(page).toContain('<td>'.concat('<span class="chip">high</span>runs id</td>'));
   });
 
+  it('lists a chain of four thousand forks, which no page can nest as deep', () => {
+    const processes = Array.from({ length: 4000 }, (_, at) => ({
+      ...{ pid: at + 1, thread: false, argv: ['sh'] },
+      ...(at === 0 ? {} : { parent: at }),
+    }));
+    expect(html(scan({ processes })).match(/<span class="pid">/g)).toHaveLength(4000);
+  });
+
   it('takes nothing from a model for more than text', () => {
     const page = html(hostileReport(), hostileReport());
     const body = page.slice(page.indexOf('<body>'));

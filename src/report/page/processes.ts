@@ -1,18 +1,27 @@
 import type { ProcessNode } from '../../core/schema.js';
-import type { Branch } from '../process-tree.js';
+import { shellWord, type ProcessRow } from '../process-tree.js';
 import { el, type Child, type Markup } from './markup.js';
 import { cut, seconds } from './words.js';
 
 /** Which process started which, as nested lists: any reader and any keyboard can walk them. */
-export function processList(branches: readonly Branch[]): Markup {
-  return el('ul', { class: 'processes' }, ...branches.map(item));
+export function processList(rows: readonly ProcessRow[]): Markup {
+  let next = 0;
+  const level = (depth: number): Markup[] => {
+    const items: Markup[] = [];
+    for (let row = rows[next]; row?.depth === depth; row = rows[next]) {
+      next++;
+      items.push(item(row, level(depth + 1)));
+    }
+    return items;
+  };
+  return el('ul', { class: 'processes' }, ...level(0));
 }
 
-function item({ process, threads, children }: Branch): Markup {
-  if (children.length === 0 && threads === 0) return el('li', {}, line(process));
+function item({ process, threads }: ProcessRow, started: readonly Markup[]): Markup {
+  if (started.length === 0 && threads === 0) return el('li', {}, line(process));
   const count =
     threads > 0 ? el('li', { class: 'dim' }, `${threads} ${threads === 1 ? 'thread' : 'threads'}`) : undefined;
-  const below = el('ul', { class: 'processes' }, ...children.map(item), count);
+  const below = el('ul', { class: 'processes' }, ...started, count);
   return el('li', {}, el('details', { open: true }, el('summary', {}, line(process)), below));
 }
 
@@ -28,7 +37,7 @@ function line(process: ProcessNode): Markup {
 }
 
 function commandOf({ argv }: ProcessNode): string {
-  return argv.length > 0 ? argv.map(quoted).join(' ') : 'a copy of its parent';
+  return argv.length > 0 ? argv.map(shellWord).join(' ') : 'a copy of its parent';
 }
 
 function ending(process: ProcessNode): string {
@@ -39,11 +48,6 @@ function ending(process: ProcessNode): string {
       : `exit ${process.exitCode}`;
   if (process.start === undefined || process.end === undefined) return end;
   return `${end}, ran ${seconds(process.end - process.start)}`;
-}
-
-/** As a shell would want it, so that a copied line means the same. */
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
 // Chart ----------------------------------------------------------------------------------------------------------------
@@ -77,16 +81,12 @@ export interface ChartOptions {
  * The processes as bars in time, each on a row of its own below the one that started it. Undefined where there is nothing to
  * draw: one process, or no times. The list has all of them; the picture the first forty.
  */
-export function processChart(branches: readonly Branch[], { width, titled }: ChartOptions): Chart | undefined {
-  const all = flatten(branches, 0, undefined);
-  const timed = all.flatMap(({ branch }) => branch.process.start ?? []);
+export function processChart(all: readonly ProcessRow[], { width, titled }: ChartOptions): Chart | undefined {
+  const timed = all.flatMap(({ process }) => process.start ?? []);
   if (all.length < 2 || timed.length === 0) return undefined;
   const rows = all.slice(0, ROWS);
   const first = Math.min(...timed);
-  const last = Math.max(
-    first + 0.001,
-    ...all.flatMap(({ branch }) => branch.process.end ?? branch.process.start ?? []),
-  );
+  const last = Math.max(first + 0.001, ...all.flatMap(({ process }) => process.end ?? process.start ?? []));
   const scale = (time: number): number =>
     LABEL_WIDTH + ((Math.min(Math.max(time, first), last) - first) / (last - first)) * (width - LABEL_WIDTH - 8);
   const height = rows.length * ROW_HEIGHT + AXIS_HEIGHT;
@@ -97,45 +97,28 @@ export function processChart(branches: readonly Branch[], { width, titled }: Cha
     { viewBox: `0 0 ${width} ${height}`, width, height, role: 'img', 'aria-label': label },
     // Below the bars.
     ...rows.map((row, at) => drawBranch(row, at, scale)),
-    ...rows.flatMap((row, at) => drawRow(row, at, scale, { last, titled })),
+    ...rows.flatMap((row, at) => drawRow(row, at, scale, { last, title: titled ? words(row, rows) : undefined })),
     el('text', { x: LABEL_WIDTH, y: height - 4 }, seconds(first)),
     el('text', { x: width - 8, y: height - 4, 'text-anchor': 'end' }, seconds(last)),
   );
-  return { picture, marks: rows.length, describe: (mark) => words(rows[mark]) };
-}
-
-interface Row {
-  readonly branch: Branch;
-  readonly depth: number;
-  /** Row of the process that started it. */
-  readonly above: number | undefined;
-  readonly parent: number | undefined;
-}
-
-function flatten(branches: readonly Branch[], depth: number, parent: number | undefined, rows: Row[] = []): Row[] {
-  const above = parent === undefined ? undefined : rows.length - 1;
-  for (const branch of branches) {
-    rows.push({ branch, depth, above, parent });
-    flatten(branch.children, depth + 1, branch.process.pid, rows);
-  }
-  return rows;
+  return { picture, marks: rows.length, describe: (mark) => words(rows[mark], rows) };
 }
 
 /** From the bar of the process that started it down to its own. */
-function drawBranch({ branch, above }: Row, at: number, scale: (time: number) => number): Child {
-  if (above === undefined) return undefined;
-  const top = above * ROW_HEIGHT + (ROW_HEIGHT + BAR_HEIGHT) / 2;
-  const d = `M${scale(branch.process.start ?? 0)} ${top}V${at * ROW_HEIGHT + ROW_HEIGHT / 2}`;
+function drawBranch({ process, parent }: ProcessRow, at: number, scale: (time: number) => number): Child {
+  if (parent === undefined) return undefined;
+  const top = parent * ROW_HEIGHT + (ROW_HEIGHT + BAR_HEIGHT) / 2;
+  const d = `M${scale(process.start ?? 0)} ${top}V${at * ROW_HEIGHT + ROW_HEIGHT / 2}`;
   return el('path', { class: 'branch', d });
 }
 
 function drawRow(
-  row: Row,
+  row: ProcessRow,
   at: number,
   scale: (time: number) => number,
-  { last, titled }: { last: number; titled: boolean },
+  { last, title }: { last: number; title: string | undefined },
 ): Child[] {
-  const { process } = row.branch;
+  const { process } = row;
   const middle = at * ROW_HEIGHT + ROW_HEIGHT / 2;
   const depth = Math.min(row.depth, MAX_INDENT);
   const name = `${process.pid} ${process.argv[0]?.split('/').pop() ?? ''}`.trimEnd();
@@ -149,17 +132,14 @@ function drawRow(
   };
   return [
     el('text', { x: depth * INDENT, y: middle + 4 }, name.length > room ? `${name.slice(0, room - 1)}…` : name),
-    el('rect', bar, titled ? el('title', {}, words(row)) : undefined),
+    el('rect', bar, title === undefined ? undefined : el('title', {}, title)),
   ];
 }
 
-function words(row: Row | undefined): string {
+function words(row: ProcessRow | undefined, rows: readonly ProcessRow[]): string {
   if (row === undefined) return '';
-  const {
-    branch: { process },
-    parent,
-  } = row;
-  const from = parent === undefined ? '' : `, started by ${parent}`;
+  const { process, parent } = row;
+  const from = parent === undefined ? '' : `, started by ${rows[parent]?.process.pid ?? '?'}`;
   const command = commandOf(process);
   return `Process ${process.pid}${from}: ${cut(command, COMMAND_LENGTH)}, ${ending(process)}`;
 }
