@@ -4,7 +4,7 @@ import { magicFormats, type ContentOptions } from './magic.js';
 import { isHuggingFace } from './huggingface.js';
 import { bytesSource, latin1, type ByteSource } from '../readers/bytes.js';
 import { asksForJoblib, isTorchMagic } from '../readers/pickle/dialect.js';
-import { walkStream, type StreamWalk } from '../readers/pickle/emulate.js';
+import { walkStream, type StreamWalk } from '../readers/pickle/walk.js';
 import { emptyFacts, type PickleFacts, type Telling } from '../readers/pickle/facts.js';
 import { FirstWalk } from '../readers/pickle/first.js';
 import { namesSomething } from '../readers/pickle/scan.js';

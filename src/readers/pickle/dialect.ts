@@ -1,6 +1,6 @@
 /** Dialects of pickle: what a loader other than `pickle.load` reads differently. */
 import { canonicalModule } from '../../names/capabilities.js';
-import type { StreamWalk } from './emulate.js';
+import type { StreamWalk } from './walk.js';
 import type { PickleFacts } from './facts.js';
 
 /** `MAGIC_NUMBER = 0x1950a86a20f9469cfc6c` (torch/serialization.py). */

@@ -5,7 +5,7 @@
 import { escapeText } from '../../core/escape.js';
 import { ByteCursor, latin1, type ByteSource } from '../bytes.js';
 import { decodeOpcode, type Argument, type Decoded } from './decode.js';
-import { walkStream, type Step } from './emulate.js';
+import { walkStream, type Step } from './walk.js';
 import { emptyFacts } from './facts.js';
 import { Op } from './opcodes.js';
 import { describe } from './value.js';

@@ -1,6 +1,6 @@
 /** The first pickle of a source, which tells both what the file is and what it does: detection walks it, and hands the walk to the reader. */
 import type { PickleFacts } from './facts.js';
-import type { StreamWalk } from './emulate.js';
+import type { StreamWalk } from './walk.js';
 
 export interface FirstPickle {
   readonly walk: StreamWalk;

@@ -1,7 +1,7 @@
 /** Finds and walks every pickle of a file: the first, those that follow it, and those after what cannot be read. */
 import { ByteCursor, type ByteSource } from '../bytes.js';
 import { canonicalModule, judge } from '../../names/capabilities.js';
-import { walkStream, type StreamWalk, type WalkOptions } from './emulate.js';
+import { walkStream, type StreamWalk, type WalkOptions } from './walk.js';
 import {
   emptyFacts,
   type PickleFacts,

@@ -3,7 +3,7 @@ import type { Format } from '../../core/formats.js';
 import type { ByteSource } from '../../readers/bytes.js';
 import { readPickles } from '../pickle/analyse.js';
 import { canonicalModule, isStandard, judge } from '../../names/capabilities.js';
-import { walkStream } from '../../readers/pickle/emulate.js';
+import { walkStream } from '../../readers/pickle/walk.js';
 import { emptyFacts } from '../../readers/pickle/facts.js';
 import { isCarriedFunction } from '../pickle/harmless.js';
 import { GuessBudget } from '../../readers/pickle/scan.js';

@@ -4,7 +4,7 @@ import { bytesSource, sliceSource, type ByteSource, type Folder } from '../../re
 import { EVIDENCE_LIMIT, memberOf, partOf, type Job, type Place } from '../job.js';
 import { asksForJoblib, isTorchMagic, TORCH_LEGACY_STREAMS } from '../../readers/pickle/dialect.js';
 import { disassemble } from '../../readers/pickle/disassemble.js';
-import { walkStream } from '../../readers/pickle/emulate.js';
+import { walkStream } from '../../readers/pickle/walk.js';
 import { emptyFacts, type Nested } from '../../readers/pickle/facts.js';
 import { decodeWriting } from '../../readers/pickle/inside.js';
 import { carriedImports, judgeFacts, PICKLE_TELLING } from './judge.js';

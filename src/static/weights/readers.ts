@@ -2,7 +2,7 @@
 import { memberContent, readZip, type ZipMember } from '../../readers/archive/zip.js';
 import { sliceSource, type ByteSource } from '../../readers/bytes.js';
 import { readHdf5 } from '../../readers/hdf5/reader.js';
-import { walkStream, type Step } from '../../readers/pickle/emulate.js';
+import { walkStream, type Step } from '../../readers/pickle/walk.js';
 import { emptyFacts } from '../../readers/pickle/facts.js';
 import { STORAGES } from '../../readers/pickle/tensor.js';
 import { itemsOf, type Value } from '../../readers/pickle/value.js';

@@ -4,7 +4,7 @@ import { pickle } from '../../../samples/assemble.mjs';
 import { detectFormat } from '../../../src/detect/detect.js';
 import { analyseStatic } from '../../../src/static/analyse.js';
 import { bytesSource } from '../../../src/readers/bytes.js';
-import { walkStream } from '../../../src/readers/pickle/emulate.js';
+import { walkStream } from '../../../src/readers/pickle/walk.js';
 import { emptyFacts } from '../../../src/readers/pickle/facts.js';
 
 const MANY = 60_000;

@@ -1,11 +1,11 @@
-import pickletoolsTable from './opcodes.json' with { type: 'json' };
+import pickletoolsTable from '../../static/opcodes.json' with { type: 'json' };
 import { describe, expect, it } from 'vitest';
-import { call, concat, global, op, pickle, value } from '../../samples/assemble.mjs';
-import { bytesSource } from '../../src/readers/bytes.js';
-import { walkStream, type StreamWalk } from '../../src/readers/pickle/emulate.js';
-import { emptyFacts, type PickleFacts } from '../../src/readers/pickle/facts.js';
-import { OPCODES } from '../../src/readers/pickle/opcodes.js';
-import { describe as write } from '../../src/readers/pickle/value.js';
+import { call, concat, global, op, pickle, value } from '../../../samples/assemble.mjs';
+import { bytesSource } from '../../../src/readers/bytes.js';
+import { walkStream, type StreamWalk } from '../../../src/readers/pickle/walk.js';
+import { emptyFacts, type PickleFacts } from '../../../src/readers/pickle/facts.js';
+import { OPCODES } from '../../../src/readers/pickle/opcodes.js';
+import { describe as write } from '../../../src/readers/pickle/value.js';
 
 async function walk(bytes: Uint8Array): Promise<{ facts: PickleFacts; walk: StreamWalk; names: string[] }> {
   const facts = emptyFacts();
