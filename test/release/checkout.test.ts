@@ -55,8 +55,10 @@ describe('F5', () => {
   });
 });
 
-it('pages for contributors, workflows and the settings of an editor are in no extension', async () => {
+it('pages for contributors, workflows and the settings of tools are in no extension', async () => {
   const files = await listFiles({ packageManager: PackageManager.None });
   expect(files).toContain('SECURITY.md');
-  expect(files.filter((file) => /^(?:\.|docs\/|test\/|src\/|scripts\/|CONTRIBUTING)/.test(file))).toEqual([]);
+  expect(
+    files.filter((file) => /^(?:\.|docs\/|test\/|src\/|scripts\/|CONTRIBUTING|.*\.toml$|.*__pycache__)/.test(file)),
+  ).toEqual([]);
 });
