@@ -57,7 +57,7 @@ export class Progress {
   event(event: ScanEvent): void {
     switch (event.type) {
       case 'started':
-        this.begin(event.path, event.companion ? 0 : event.total);
+        this.begin(event.path, event.sidecar ? 0 : event.total);
         return;
       case 'progress':
         this.advance(event.path, event.stage, event.message, event.fraction);

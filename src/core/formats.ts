@@ -36,7 +36,7 @@ interface FormatDescriptor {
   /** What one thing can be told as besides. */
   readonly kind?: 'zip' | 'pickle';
   /** Found beside models and inside archives, but no model by itself. */
-  readonly companion?: true;
+  readonly sidecar?: true;
   /** Read and never run: `text`, in which a sandbox could load nothing, and `data`, which is numbers and words alone to its end. */
   readonly inert?: 'text' | 'data';
   /** It holds numbers as they are, among which a program could lie. Archives are searched member by member. */
@@ -230,25 +230,25 @@ const DESCRIPTORS = {
     },
   },
   pmml: { label: 'PMML model', promised: ['pmml'] },
-  json: { label: 'JSON', companion: true, inert: 'text' },
-  yaml: { label: 'YAML', companion: true, inert: 'text' },
-  toml: { label: 'TOML', companion: true, inert: 'text' },
-  ini: { label: 'INI', companion: true, inert: 'text' },
-  requirements: { label: 'list of Python packages', companion: true, inert: 'text' },
-  xml: { label: 'XML', promised: ['pmml'], companion: true, inert: 'text' },
-  jinja: { label: 'Jinja template', companion: true, inert: 'text' },
-  python: { label: 'Python source', companion: true },
-  script: { label: 'script', companion: true },
-  marshal: { label: 'compiled Python code (marshal)', companion: true },
-  executable: { label: 'program or native library', unmistakable: true, companion: true },
-  wasm: { label: 'WebAssembly', unmistakable: true, companion: true },
-  document: { label: 'document or picture', promised: ['png', 'jpg', 'jpeg', 'gif', 'pdf'], companion: true },
-  zip: { label: 'ZIP archive', promised: ['npz'], kind: 'zip', companion: true },
-  tar: { label: 'TAR archive', companion: true },
-  sevenzip: { label: '7z archive', unmistakable: true, companion: true },
-  rar: { label: 'RAR archive', unmistakable: true, companion: true },
-  archive: { label: 'archive of another kind', companion: true },
-  packed: { label: 'compressed file', companion: true },
+  json: { label: 'JSON', sidecar: true, inert: 'text' },
+  yaml: { label: 'YAML', sidecar: true, inert: 'text' },
+  toml: { label: 'TOML', sidecar: true, inert: 'text' },
+  ini: { label: 'INI', sidecar: true, inert: 'text' },
+  requirements: { label: 'list of Python packages', sidecar: true, inert: 'text' },
+  xml: { label: 'XML', promised: ['pmml'], sidecar: true, inert: 'text' },
+  jinja: { label: 'Jinja template', sidecar: true, inert: 'text' },
+  python: { label: 'Python source', sidecar: true },
+  script: { label: 'script', sidecar: true },
+  marshal: { label: 'compiled Python code (marshal)', sidecar: true },
+  executable: { label: 'program or native library', unmistakable: true, sidecar: true },
+  wasm: { label: 'WebAssembly', unmistakable: true, sidecar: true },
+  document: { label: 'document or picture', promised: ['png', 'jpg', 'jpeg', 'gif', 'pdf'], sidecar: true },
+  zip: { label: 'ZIP archive', promised: ['npz'], kind: 'zip', sidecar: true },
+  tar: { label: 'TAR archive', sidecar: true },
+  sevenzip: { label: '7z archive', unmistakable: true, sidecar: true },
+  rar: { label: 'RAR archive', unmistakable: true, sidecar: true },
+  archive: { label: 'archive of another kind', sidecar: true },
+  packed: { label: 'compressed file', sidecar: true },
   empty: { label: 'empty file' },
   unknown: { label: 'unknown content' },
 } as const satisfies Readonly<Record<string, FormatDescriptor>>;

@@ -25,7 +25,7 @@ export class Traces {
 
   /** Of a scan that traces. */
   take(event: ScanEvent): void {
-    if (event.type === 'started' && !event.companion) {
+    if (event.type === 'started' && !event.sidecar) {
       this.#forget(event.path);
       this.#traces.set(event.path, new Trace((this.#version += 1)));
     } else if (event.type === 'trace' && this.#traces.get(event.path)?.add(event.line)) {

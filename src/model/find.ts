@@ -7,7 +7,7 @@ import type { LeftOut } from '../core/schema.js';
 import { CancelledError, reasonOf, throwIfCancelled, UserError } from '../core/user-error.js';
 import type { Detection } from '../detect/detect.js';
 import { MODEL_NAME } from '../core/extensions.js';
-import { nothingLoads } from '../detect/companions.js';
+import { nothingLoads } from '../detect/sidecars.js';
 import { FORMATS, type Format } from '../core/formats.js';
 import { encodePath, entriesOf, realPath, type Entry } from './path.js';
 import { isInside, openFile } from './source.js';
@@ -17,8 +17,8 @@ export interface FoundModel {
   readonly path: string;
   readonly detection: Detection;
   /** Lies beside a model and is none: a configuration, a template, code. Of interest for what is wrong with it. */
-  readonly companion?: true;
-  /** A companion that nothing loads (companions.ts): what it does is nothing that the model does. */
+  readonly sidecar?: true;
+  /** A sidecar that nothing loads (sidecars.ts): what it does is nothing that the model does. */
   readonly unloaded?: true;
 }
 
@@ -176,7 +176,7 @@ async function searchFolder(search: Search, place: Place, later: Place[]): Promi
   }
   entries.sort((left, right) => (left.name < right.name ? -1 : 1));
   const modelsBefore = search.models.length;
-  const companions: FoundModel[] = [];
+  const sidecars: FoundModel[] = [];
   const passed: string[] = [];
   const beside = new Set(entries.map(({ name }) => name));
   const { isPart, partsIn } = await partsOf(search, place, beside);
@@ -187,7 +187,7 @@ async function searchFolder(search: Search, place: Place, later: Place[]): Promi
     if (isPart(name)) continue;
     if (!isFolder) {
       if (sparse && !(await couldBeModel(path))) passed.push(path);
-      else await searchFile(search, path, beside, companions);
+      else await searchFile(search, path, beside, sidecars);
       continue;
     }
     if (search.skipFolders.has(name)) {
@@ -203,8 +203,8 @@ async function searchFolder(search: Search, place: Place, later: Place[]): Promi
   const hasModel = search.models.slice(modelsBefore).some(({ path }) => dirname(path) === folder);
   if (!hasModel) return;
   // What lies beside a model counts, whatever the folder is called.
-  for (const path of passed) await searchFile(search, path, beside, companions);
-  addAll(search.models, companions);
+  for (const path of passed) await searchFile(search, path, beside, sidecars);
+  addAll(search.models, sidecars);
 }
 
 interface Parts {
@@ -247,7 +247,7 @@ async function searchFile(
   search: Search,
   path: string,
   beside: ReadonlySet<string>,
-  companions: FoundModel[],
+  sidecars: FoundModel[],
 ): Promise<void> {
   try {
     const link = await lstat(encodePath(path));
@@ -270,14 +270,14 @@ async function searchFile(
       return;
     }
     const detection = await search.detect(path);
-    const companion = !isModel(path, detection);
+    const sidecar = !isModel(path, detection);
     // A picture or a paper beside it says nothing of the model.
     const { format, certain } = detection;
-    if (companion && (!certain || !FORMATS[format].companion || format === 'document')) return;
+    if (sidecar && (!certain || !FORMATS[format].sidecar || format === 'document')) return;
     search.seen.add(real);
-    if (companion) {
+    if (sidecar) {
       const unloaded = nothingLoads(basename(path), format, beside);
-      companions.push({ path, detection, companion, ...(unloaded ? { unloaded } : {}) });
+      sidecars.push({ path, detection, sidecar, ...(unloaded ? { unloaded } : {}) });
     } else search.models.push({ path, detection });
   } catch (error) {
     if (error instanceof CancelledError) throw error;
@@ -303,7 +303,7 @@ function isModel(path: string, detection: Detection): boolean {
   if (MODEL_NAME.test(basename(path))) return true;
   const { format, certain } = detection;
   // Any archive can be packed with bz2 or xz; only an ending tells that it holds a model.
-  return certain && format !== 'empty' && format !== 'unknown' && !FORMATS[format].companion;
+  return certain && format !== 'empty' && format !== 'unknown' && !FORMATS[format].sidecar;
 }
 
 /** Bytes of the glance. */

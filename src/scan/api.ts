@@ -13,13 +13,13 @@ export type ScanStage = 'static' | 'engine' | 'image' | 'baseline' | 'start' | '
 export type ScanEvent =
   /** The models that will be scanned; comes once, before the first begins. */
   | { readonly type: 'found'; readonly paths: readonly string[] }
-  /** Work on a model began; `index` of `total`. `companion`: a file that lies beside a model, which is read alone and not counted. */
+  /** Work on a model began; `index` of `total`. `sidecar`: a file that lies beside a model, which is read alone and not counted. */
   | {
       readonly type: 'started';
       readonly path: string;
       readonly index: number;
       readonly total: number;
-      readonly companion?: true;
+      readonly sidecar?: true;
     }
   /** Its file was opened, and is what the report will be about. */
   | { readonly type: 'opened'; readonly path: string; readonly state: ModelState }

@@ -216,7 +216,7 @@ function isTrace(content: string): boolean {
 /** A listener that writes the trace of each model while it is made. */
 export function recordTraces(traces: TraceFiles): (event: ScanEvent) => void {
   return (event) => {
-    if (event.type === 'started' && !event.companion) traces.begin(event.path, event.index + 1, event.total);
+    if (event.type === 'started' && !event.sidecar) traces.begin(event.path, event.index + 1, event.total);
     if (event.type === 'trace') traces.line(event.path, event.line);
   };
 }

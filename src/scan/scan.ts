@@ -28,7 +28,7 @@ export const scanPaths: ScanPaths = async (request, hooks) => {
   });
   for (const { text } of leftOut) hooks.onEvent({ type: 'log', message: text });
   const problems: Problem[] = failed.map(({ path, error }) => ({ path, text: escapeAndCut(reasonOf(error), 4000) }));
-  const wanted = models.filter(({ companion }) => companion !== true);
+  const wanted = models.filter(({ sidecar }) => sidecar !== true);
   const places = new Map(wanted.map((model, place) => [model, place]));
   hooks.onEvent({ type: 'found', paths: wanted.map(({ path }) => path) });
   const session = new SandboxSession(request.settings, project);
@@ -51,7 +51,7 @@ export const scanPaths: ScanPaths = async (request, hooks) => {
     const quietly = { signal: hooks.signal, onEvent: () => undefined };
     const report = await scanModel(model, { ...request, staticOnly: true }, session, quietly);
     if (report.findings.length === 0 && report.verdict === 'clean') return undefined;
-    hooks.onEvent({ type: 'started', path, index: total, total, companion: true });
+    hooks.onEvent({ type: 'started', path, index: total, total, sidecar: true });
     hooks.onEvent({ type: 'finished', path, report });
     return report;
   };

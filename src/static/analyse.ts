@@ -6,7 +6,7 @@ import { escapeText } from '../core/escape.js';
 import { zipEnd } from '../readers/archive/zip.js';
 import type { ByteSource } from '../readers/bytes.js';
 import { Collected, NO_CODE, type Discovery, type OwnCode, type StaticResult } from './collected.js';
-import { Job, WHOLE, type Analyser, type Place } from './job.js';
+import { AnalysisContext, WHOLE, type Analyser, type Location } from './context.js';
 import { FORMAT_READERS } from './formats.js';
 import { Blacklist } from './content/blacklist.js';
 import { judgeBlacklist } from './content/blacklisted.js';
@@ -52,7 +52,7 @@ export async function analyseStatic(
     const formats = await look(inner, place, job);
     await job.attempt(place, () => weights.look(inner, formats, place, job));
   };
-  const job = new Job(lookAtAll, {
+  const job = new AnalysisContext(lookAtAll, {
     units: new Units(options),
     blacklist: new Blacklist(options.blacklist ?? []),
     first: options.first,
@@ -62,7 +62,7 @@ export async function analyseStatic(
       options.onFound?.(found);
     },
   });
-  const whole: Place = {
+  const whole: Location = {
     ...WHOLE,
     expected: format,
     ...(options.name === undefined ? {} : { name: options.name }),
@@ -87,7 +87,7 @@ export interface OwnCodeOptions extends UnitOptions, Pick<AnalyseOptions, 'black
  * part it is. Throws as `analyseStatic` does.
  */
 export async function analyseOwnCode(places: readonly CodePlace[], options: OwnCodeOptions): Promise<OwnCode> {
-  const job = new Job(
+  const job = new AnalysisContext(
     async (inner, place, within) => {
       await look(inner, place, within);
     },
@@ -148,7 +148,7 @@ export async function openInside<T>(
       await look(inner, place, job);
   };
   try {
-    await search(source, { ...WHOLE, expected: format }, new Job(search, { units: new Units({ signal }) }));
+    await search(source, { ...WHOLE, expected: format }, new AnalysisContext(search, { units: new Units({ signal }) }));
   } catch (error) {
     if (!(error instanceof EndOfReading)) throw error;
   }
@@ -156,7 +156,7 @@ export async function openInside<T>(
 }
 
 /** Runs every analyser that the content matches, for a file can be several things at once, and the one of what a loader expects. Returns what it is. */
-async function look(source: ByteSource, place: Place, job: Job): Promise<readonly Format[]> {
+async function look(source: ByteSource, place: Location, job: AnalysisContext): Promise<readonly Format[]> {
   let content: readonly Format[] = [];
   await job.attempt(place, async () => {
     content = await contentFormats(source, { inner: place.depth > 0, name: place.name, signal: job.signal });
@@ -164,8 +164,8 @@ async function look(source: ByteSource, place: Place, job: Job): Promise<readonl
   const wanted = place.expected ?? (place.name !== undefined && UNPICKLED.test(place.name) ? 'pickle' : undefined);
   // What a loader unpacks first holds what is expected.
   const wrapper = content.find((format) => WRAPPERS.has(format));
-  const asked: Place = { ...place, expected: wanted };
-  const guessed: Place = { ...place, expected: undefined };
+  const asked: Location = { ...place, expected: wanted };
+  const guessed: Location = { ...place, expected: undefined };
   const holder = wrapper === undefined ? undefined : FORMAT_READERS[wrapper].analyse;
   const all = new Set([...(wrapper === undefined && wanted !== undefined ? [wanted] : []), ...content]);
   const natures = new Set([...all].map((format) => FORMAT_READERS[format].analyse)).size;

@@ -1,18 +1,24 @@
 /** The files of a model that is a folder: each is looked at by its content, as the members of an archive are. */
-import { nothingLoads } from '../detect/companions.js';
+import { nothingLoads } from '../detect/sidecars.js';
 import { magicFormats } from '../detect/magic.js';
 import type { ByteSource, Folder } from '../readers/bytes.js';
-import { memberOf, type Job, type Place } from './job.js';
+import { memberOf, type AnalysisContext, type Location } from './context.js';
 
 const DEPTH_LIMIT = 16;
 
 /** `source` is the file that stands for the folder. */
-export async function lookAtFolder({ folder }: ByteSource, place: Place, job: Job): Promise<void> {
+export async function lookAtFolder({ folder }: ByteSource, place: Location, job: AnalysisContext): Promise<void> {
   if (folder === undefined) job.gap(place, 'the folder that it lies in was not looked at');
   else await lookAt(folder, '', 0, place, job);
 }
 
-async function lookAt(folder: Folder, prefix: string, depth: number, place: Place, job: Job): Promise<void> {
+async function lookAt(
+  folder: Folder,
+  prefix: string,
+  depth: number,
+  place: Location,
+  job: AnalysisContext,
+): Promise<void> {
   if (depth > DEPTH_LIMIT) {
     job.gap(memberOf(place, prefix), `folders are nested more than ${DEPTH_LIMIT} deep`);
     return;

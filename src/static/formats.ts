@@ -51,7 +51,7 @@ import {
   inspectTflite,
 } from './inspect/tensors.js';
 import type { Inspector } from './inspect/gather.js';
-import type { Analyser } from './job.js';
+import type { Analyser } from './context.js';
 import {
   readSafeTensorsWeights,
   readTorchWeights,

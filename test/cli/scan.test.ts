@@ -422,7 +422,7 @@ describe('a trace file', () => {
       [scan()],
       [
         { type: 'started', path: 'a', index: 0, total: 1 },
-        { type: 'started', path: 'train.py', index: 1, total: 1, companion: true },
+        { type: 'started', path: 'train.py', index: 1, total: 1, sidecar: true },
         { type: 'finished', path: 'train.py', report: scan() },
         trace('a', 'of a'),
       ],

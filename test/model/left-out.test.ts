@@ -41,7 +41,7 @@ function put(path: string, content: string): void {
 async function found(skipFolders: readonly string[] = []) {
   const { models, leftOut } = await findModels([root], { detect: detectFile, skipFolders });
   return {
-    models: models.filter(({ companion }) => companion !== true).map(({ path }) => path.slice(root.length + 1)),
+    models: models.filter(({ sidecar }) => sidecar !== true).map(({ path }) => path.slice(root.length + 1)),
     leftOut: leftOut.map(({ path, reason }) => [path.slice(root.length + 1), reason]),
   };
 }

@@ -76,8 +76,8 @@ describe('a request', () => {
       expect.arrayContaining([
         { ...counted, path: 'b.pkl', index: 0 },
         { ...counted, path: 'd.pkl', index: 1 },
-        { ...counted, path: 'a.py', index: 2, companion: true },
-        { ...counted, path: 'c.py', index: 2, companion: true },
+        { ...counted, path: 'a.py', index: 2, sidecar: true },
+        { ...counted, path: 'c.py', index: 2, sidecar: true },
       ]),
     );
   });

@@ -2,7 +2,7 @@
 import { crc32 } from 'node:zlib';
 import { neighboursSource, sliceSource, type ByteSource } from '../../readers/bytes.js';
 import { escapeAndCut } from '../../core/escape.js';
-import { memberOf, type Job, type Place } from '../job.js';
+import { memberOf, type AnalysisContext, type Location } from '../context.js';
 import { analyseScript, isScriptName, SCRIPT_LIMIT } from '../torch/analyse.js';
 import { looksLikeAnything } from '../../detect/detect.js';
 import { judgeBomb } from '../unpack/analyse.js';
@@ -13,7 +13,7 @@ import { memberContent, readZip, zipsInRow, type ZipMember } from '../../readers
 /** Bytes unpacked in order to see what a member is. */
 const SNIFF = 4096;
 
-export async function analyseZip(source: ByteSource, place: Place, job: Job): Promise<void> {
+export async function analyseZip(source: ByteSource, place: Location, job: AnalysisContext): Promise<void> {
   const row = await torchRow(source, job);
   if (row) {
     for (const { offset, archive } of row)
@@ -22,7 +22,10 @@ export async function analyseZip(source: ByteSource, place: Place, job: Job): Pr
 }
 
 /** A distributed checkpoint has an archive of torch's for each tensor, one behind another (`torch/distributed/checkpoint/filesystem.py`). */
-async function torchRow(source: ByteSource, job: Job): Promise<{ offset: number; archive: ByteSource }[] | undefined> {
+async function torchRow(
+  source: ByteSource,
+  job: AnalysisContext,
+): Promise<{ offset: number; archive: ByteSource }[] | undefined> {
   const row = (await zipsInRow(source))?.map(({ offset, size }) => ({
     offset,
     archive: sliceSource(source, offset, size),
@@ -34,7 +37,7 @@ async function torchRow(source: ByteSource, job: Job): Promise<{ offset: number;
   return row;
 }
 
-async function analyseArchive(source: ByteSource, place: Place, job: Job): Promise<void> {
+async function analyseArchive(source: ByteSource, place: Location, job: AnalysisContext): Promise<void> {
   const zip = await readZip(source, job.signal);
   for (const gap of zip.gaps) job.gap(place, gap);
   for (const difference of zip.differences) {
@@ -54,7 +57,7 @@ async function analyseArchive(source: ByteSource, place: Place, job: Job): Promi
   const torch = zip.members.some(({ name }) => TORCH_PICKLE.test(name));
   // Of a file that is cut off the storages are cut, too; no loader takes it.
   const sizes = torch && !zip.truncated ? sizesOf(zip.members) : undefined;
-  const look = async (member: ZipMember, inner: Place): Promise<void> => {
+  const look = async (member: ZipMember, inner: Location): Promise<void> => {
     const script = torch && isScriptName(member.name);
     if (script) {
       const code = await memberContent(source, member, { size: SCRIPT_LIMIT }, job.signal);
@@ -84,7 +87,12 @@ function sizesOf(members: readonly ZipMember[]): ReadonlyMap<string, number> {
   return sizes;
 }
 
-async function analyseMember(archive: ByteSource, member: ZipMember, place: Place, job: Job): Promise<void> {
+async function analyseMember(
+  archive: ByteSource,
+  member: ZipMember,
+  place: Location,
+  job: AnalysisContext,
+): Promise<void> {
   judgePath(member.name, place, job);
   if (member.name.endsWith('/') && member.compressedSize === 0) return;
   if (member.encrypted) {
@@ -124,7 +132,12 @@ async function analyseMember(archive: ByteSource, member: ZipMember, place: Plac
 /** Stored members up to this size have their checksum looked at; of larger ones, weights, only the parts that matter are read. */
 const CHECKED = 1024 * 1024;
 
-async function judgeChecksum(member: ZipMember, content: ByteSource, place: Place, job: Job): Promise<void> {
+async function judgeChecksum(
+  member: ZipMember,
+  content: ByteSource,
+  place: Location,
+  job: AnalysisContext,
+): Promise<void> {
   // Writers that stream put the checksum behind the data and leave it out of the header.
   if (member.crc === 0) return;
   if (crc32(await content.read(0, content.size)) === member.crc) return;
@@ -132,21 +145,21 @@ async function judgeChecksum(member: ZipMember, content: ByteSource, place: Plac
   job.add({ rule: 'STATIC-ZIP-DIFFERENCE', place, key: 'checksum', subject, evidence: [{ text: subject }] });
 }
 
-export function judgePath(name: string, place: Place, job: Job): void {
+export function judgePath(name: string, place: Location, job: AnalysisContext): void {
   const why = leavesFolder(name);
   if (why === undefined) return;
   const subject = `The name of member ${name} ${why}`;
   job.add({ rule: 'STATIC-ARCHIVE-PATH', place, key: '', subject, evidence: [{ text: subject }] });
 }
 
-export function judgeLink(name: string, target: string, place: Place, job: Job): void {
+export function judgeLink(name: string, target: string, place: Location, job: AnalysisContext): void {
   const why = linkLeavesFolder(name, target);
   if (why === undefined) return;
   const subject = `Member ${name} is a link to ${target}, which ${why}`;
   job.add({ rule: 'STATIC-ARCHIVE-LINK', place, key: '', subject, evidence: [{ text: subject }] });
 }
 
-export async function analyseTar(source: ByteSource, place: Place, job: Job): Promise<void> {
+export async function analyseTar(source: ByteSource, place: Location, job: AnalysisContext): Promise<void> {
   const { members, gaps, hidden } = await readTar(source, job.signal);
   for (const gap of gaps) job.gap(place, gap);
   if (hidden !== undefined) {

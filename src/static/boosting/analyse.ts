@@ -1,6 +1,6 @@
 /** Models of boosted trees: numbers and names, with nothing that a loader would run. What can be wrong with them is that they are not whole. */
 import { ByteCursor, latin1, type ByteSource } from '../../readers/bytes.js';
-import type { Analyser } from '../job.js';
+import type { Analyser } from '../context.js';
 import { analyseJson } from '../manifest/analyse.js';
 
 /** JSON, UBJSON, or a format that XGBoost 3.1 no longer reads ("Introduction to Model IO"). */

@@ -1,15 +1,15 @@
 /** What of a model is on the user's own list. */
 import { TEXTS, type Format } from '../../core/formats.js';
 import type { ByteSource } from '../../readers/bytes.js';
-import type { Job, Place } from '../job.js';
+import type { AnalysisContext, Location } from '../context.js';
 import { SEARCH_LIMIT } from './blacklist.js';
 
 /** What something is called, and what it says when it is a text. */
 export async function judgeBlacklist(
   source: ByteSource,
-  place: Place,
+  place: Location,
   formats: readonly Format[],
-  job: Job,
+  job: AnalysisContext,
 ): Promise<void> {
   if (job.blacklist.isEmpty) return;
   const name = place.member ?? place.name ?? '';

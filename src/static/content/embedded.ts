@@ -5,7 +5,7 @@
  */
 import { FORMATS, type Format } from '../../core/formats.js';
 import { latin1, type ByteSource } from '../../readers/bytes.js';
-import type { Job, Place } from '../job.js';
+import type { AnalysisContext, Location } from '../context.js';
 
 /** Longest header, and the farthest that a PE header lies behind its beginning. */
 const REACH = 4096;
@@ -15,8 +15,8 @@ const PIECE = 1024 * 1024 - REACH;
 export async function judgeEmbedded(
   source: ByteSource,
   formats: readonly Format[],
-  place: Place,
-  job: Job,
+  place: Location,
+  job: AnalysisContext,
 ): Promise<void> {
   // Inside an archive what is of no format is a storage.
   if (!(formats.length === 0 && place.depth > 0) && !formats.some((format) => FORMATS[format].numbers)) return;

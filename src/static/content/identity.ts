@@ -1,12 +1,17 @@
 /** Judges what a file is: against its name, and when it is several things at once. */
 import { FORMATS, TEXTS, type Format } from '../../core/formats.js';
-import type { Analyser, Job, Place } from '../job.js';
+import type { Analyser, AnalysisContext, Location } from '../context.js';
 
 /**
  * `formats` is what the content shows; `told` is what the whole file was found to be by a closer look.
  * `formats` may hold `pickle` as a mere guess, which counts for nothing here.
  */
-export function judgeIdentity(formats: readonly Format[], told: Format | undefined, place: Place, job: Job): void {
+export function judgeIdentity(
+  formats: readonly Format[],
+  told: Format | undefined,
+  place: Location,
+  job: AnalysisContext,
+): void {
   const sure = new Set(formats.filter((format) => !GUESSES.has(format)));
   if (told !== undefined && told !== 'unknown' && told !== 'empty') sure.add(told);
   if (place.name !== undefined) judgeName(place.name, sure, place, job);
@@ -42,7 +47,7 @@ function promisedBy(name: string): readonly Format[] | undefined {
   return formats.length > 0 ? formats : undefined;
 }
 
-function judgeName(name: string, sure: ReadonlySet<Format>, place: Place, job: Job): void {
+function judgeName(name: string, sure: ReadonlySet<Format>, place: Location, job: AnalysisContext): void {
   const promised = promisedBy(name);
   if (!promised || sure.size === 0 || promised.some((format) => sure.has(format))) return;
   // By numbers and words under another name nobody is deceived. What an archive holds says more than that it is one.
@@ -55,7 +60,7 @@ function judgeName(name: string, sure: ReadonlySet<Format>, place: Place, job: J
   job.add({ rule: 'STATIC-CONTENT-MISMATCH', place, key: '', subject: text, evidence: [{ offset: 0, text }] });
 }
 
-function judgePolyglot(sure: ReadonlySet<Format>, place: Place, job: Job): void {
+function judgePolyglot(sure: ReadonlySet<Format>, place: Location, job: AnalysisContext): void {
   const kinds = new Map<string, Format>();
   for (const format of sure) if (!TEXT.has(format)) kinds.set(FORMATS[format].kind ?? format, format);
   // A TAR archive shows what its first and its last member are. TensorFlow Lite puts its metadata behind the model as a ZIP archive.

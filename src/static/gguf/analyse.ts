@@ -1,14 +1,14 @@
 /** GGUF: sizes, places and names against the file, and every chat template. */
 import { sliceSource, uncovered, type Range } from '../../readers/bytes.js';
 import { analyseTemplateText } from '../jinja/analyse.js';
-import { partOf, type Analyser, type Found } from '../job.js';
+import { partOf, type Analyser, type Match } from '../context.js';
 import { beginsWith, codeIn, markupIn } from '../manifest/code-like.js';
 import { namedSecret, secretHits } from '../secrets/find.js';
 import { readGguf, TEMPLATE_KEY, type Gguf, type GgufTensor } from '../../readers/gguf/reader.js';
 import { bytesOf, elementsOf } from '../../readers/gguf/types.js';
 import { addAll } from '../../core/lists.js';
 
-type Hit = Omit<Found, 'place'>;
+type Hit = Omit<Match, 'place'>;
 interface Shown {
   readonly text: string;
   readonly offset: number;

@@ -3,7 +3,7 @@
  * numbers of the model, the vocabulary, then tensors one after another. Other programs wrote other numbers after the same magic.
  */
 import { ByteCursor, latin1 } from '../../readers/bytes.js';
-import type { Analyser } from '../job.js';
+import type { Analyser } from '../context.js';
 
 /** As the magic's bytes stand in the file. */
 const KINDS: Readonly<Record<string, { readonly name: string; readonly versions: readonly number[] }>> = {

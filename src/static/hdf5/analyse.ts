@@ -1,6 +1,6 @@
 /** The analyser of HDF5 files: Keras's configurations and pickles in their attributes, and data that lies elsewhere. */
 import { sliceSource, type ByteSource } from '../../readers/bytes.js';
-import { memberOf, type Analyser, type Job, type Place } from '../job.js';
+import { memberOf, type Analyser, type AnalysisContext, type Location } from '../context.js';
 import { judgeKerasConfig } from '../keras/config.js';
 import { parsePythonJson } from '../../readers/python-json.js';
 import { readHdf5, type Dataset, type Hdf5Object } from '../../readers/hdf5/reader.js';
@@ -23,7 +23,7 @@ export const analyseHdf5: Analyser = async (source, place, job) => {
 const BOMB_BYTES = 2 ** 30;
 const BOMB_RATIO = 100;
 
-function judgeSize(object: Hdf5Object, dataset: Dataset, size: number, place: Place, job: Job): void {
+function judgeSize(object: Hdf5Object, dataset: Dataset, size: number, place: Location, job: AnalysisContext): void {
   const bytes = (dataset.shape ?? [0]).reduce((product, length) => product * length, dataset.type.size);
   if (bytes < BOMB_BYTES || bytes < BOMB_RATIO * size) return;
   const shape = (dataset.shape ?? []).slice(0, 8).join(' × ');
@@ -41,8 +41,8 @@ async function judgeAttribute(
   object: Hdf5Object,
   attribute: Attribute,
   source: ByteSource,
-  place: Place,
-  job: Job,
+  place: Location,
+  job: AnalysisContext,
 ): Promise<void> {
   const named = CONFIGURATIONS.has(attribute.name);
   for (const text of attribute.texts) {

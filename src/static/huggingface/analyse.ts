@@ -1,6 +1,6 @@
 /** A folder of a Hugging Face model: its configuration, and all that lies with it. */
 import { lookAtFolder } from '../folder.js';
-import type { Analyser } from '../job.js';
+import type { Analyser } from '../context.js';
 import { analyseJson } from '../manifest/analyse.js';
 
 export const analyseHuggingFace: Analyser = async (source, place, job) => {

@@ -1,5 +1,5 @@
 /** Jinja2 templates: a file of its own (`chat_template.jinja`), or a text inside another format. */
-import type { Analyser, Job, Place } from '../job.js';
+import type { Analyser, AnalysisContext, Location } from '../context.js';
 import { judgeTemplate, TEMPLATE_LIMIT } from './judge.js';
 
 export const analyseTemplate: Analyser = async (source, place, job) => {
@@ -16,8 +16,8 @@ export const analyseTemplate: Analyser = async (source, place, job) => {
  */
 export function analyseTemplateText(
   text: string,
-  place: Place,
-  job: Job,
+  place: Location,
+  job: AnalysisContext,
   {
     name,
     offset,
@@ -30,8 +30,8 @@ export function analyseTemplateText(
 
 function judgeText(
   text: string,
-  place: Place,
-  job: Job,
+  place: Location,
+  job: AnalysisContext,
   offsetOf: (at: number) => number,
   { name, whole, rendered }: { readonly name: string; readonly whole: boolean; readonly rendered: boolean } = {
     name: '',

@@ -8,7 +8,7 @@ import {
   KNOWN_FUNCTIONS,
   PROGRAM_OBJECTS,
 } from '../../names/templates.js';
-import type { Found } from '../job.js';
+import type { Match } from '../context.js';
 import { Folder, type Value } from './fold.js';
 import { lex, type Piece, type Token } from '../../readers/jinja/lexer.js';
 import { childrenOf, parseTokens, type Node } from '../../readers/jinja/parser.js';
@@ -16,7 +16,7 @@ import { addAll } from '../../core/lists.js';
 
 export interface JudgedTemplate {
   /** Offsets count characters from the template's begin. */
-  readonly hits: readonly Omit<Found, 'place'>[];
+  readonly hits: readonly Omit<Match, 'place'>[];
   readonly gaps: readonly string[];
 }
 
@@ -140,7 +140,7 @@ function namesOf(tokens: readonly Token[]): string[] {
   return tokens.flatMap((token) => (token.kind === 'name' ? [token.text] : []));
 }
 
-type Hit = Omit<Found, 'place'>;
+type Hit = Omit<Match, 'place'>;
 
 class Judge {
   #hits = new Map<string, Hit>();

@@ -2,7 +2,7 @@
 import { analyseZip } from '../archive/analyse.js';
 import { memberContent, readZip, type ZipMember } from '../../readers/archive/zip.js';
 import type { ByteSource } from '../../readers/bytes.js';
-import { memberOf, type Analyser, type Job, type Place } from '../job.js';
+import { memberOf, type Analyser, type AnalysisContext, type Location } from '../context.js';
 import { judgeKerasConfig } from './config.js';
 import { decodeJson, parsePythonJson } from '../../readers/python-json.js';
 
@@ -29,13 +29,18 @@ const CONFIG_LIMIT = 32 * 1024 * 1024;
 /** What runs or is unpickled; Keras writes none of it (`saving_lib.py`: config.json, metadata.json, model.weights.h5 or .npz, assets/). */
 const RUNS = /\.(py|pyc|pyo|pyd|so|dll|dylib|exe|sh|bash|bat|cmd|ps1|vbs|js|jar|pkl|pickle|p|joblib|dill|pt|pth)$/i;
 
-function judgeMember(member: ZipMember, place: Place, job: Job): void {
+function judgeMember(member: ZipMember, place: Location, job: AnalysisContext): void {
   const subject = `The archive has the member ${member.name}`;
   const evidence = [{ text: member.name, offset: member.header }];
   job.add({ rule: 'STATIC-KERAS-MEMBER', place, key: member.name, subject, evidence });
 }
 
-async function judgeConfig(source: ByteSource, member: ZipMember, place: Place, job: Job): Promise<void> {
+async function judgeConfig(
+  source: ByteSource,
+  member: ZipMember,
+  place: Location,
+  job: AnalysisContext,
+): Promise<void> {
   const content = await memberContent(source, member, { size: CONFIG_LIMIT }, job.signal);
   if (!content.ok) {
     job.gap(place, content.gap);

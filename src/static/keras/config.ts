@@ -3,7 +3,7 @@
  * carries and the places it points to. Which version wrote it is not asked: whoever loads the file chooses that.
  */
 import { bytesSource } from '../../readers/bytes.js';
-import { memberOf, type Job, type Place } from '../job.js';
+import { memberOf, type AnalysisContext, type Location } from '../context.js';
 import { reachOf } from '../tensorflow/operations.js';
 import { looksLikeLambda, pythonBase64, readLambda } from './lambda.js';
 import { meaningOf, meaningOfTensorFlow, type Reference } from '../../names/keras-configuration.js';
@@ -14,7 +14,12 @@ import type { KERAS_RULES } from './rules.js';
  * Judges a configuration that was parsed from JSON: of `config.json`, of an attribute of an HDF5 file, of a layer in `keras_metadata.pb`.
  * `offset` is where its text begins in the source, when that is known.
  */
-export async function judgeKerasConfig(json: unknown, place: Place, job: Job, offset?: number): Promise<void> {
+export async function judgeKerasConfig(
+  json: unknown,
+  place: Location,
+  job: AnalysisContext,
+  offset?: number,
+): Promise<void> {
   const walk = new Walk(place, job, offset);
   await walk.all(json);
   walk.finish();
@@ -58,8 +63,8 @@ class Walk {
   #visited = 0;
 
   constructor(
-    private readonly place: Place,
-    private readonly job: Job,
+    private readonly place: Location,
+    private readonly job: AnalysisContext,
     private readonly offset: number | undefined,
   ) {}
 

@@ -1,7 +1,7 @@
 /** The analysers of configuration files: each reads its syntax, one judge weighs the values. */
 import type { ByteSource } from '../../readers/bytes.js';
 import { analyseTemplateText } from '../jinja/analyse.js';
-import type { Hit, Analyser, Job, Place } from '../job.js';
+import type { UnlocatedMatch, Analyser, AnalysisContext, Location } from '../context.js';
 import { isKerasConfig, judgeKerasConfig } from '../keras/config.js';
 import { parsePythonJson } from '../../readers/python-json.js';
 import { PmmlJudge } from '../pmml/judge.js';
@@ -28,7 +28,7 @@ export const analyseJson: Analyser = async (source, place, job) => {
   const text = await readText(source, JSON_LIMIT);
   const judge = new ManifestJudge();
   const skops = judgeSkopsObject();
-  const secrets: Hit[] = [];
+  const secrets: UnlocatedMatch[] = [];
   const keras = { seen: false };
   const named = /\.json$/i.test(place.name ?? '') || place.expected === 'json';
   for (let start = 0; start < text.text.length;) {
@@ -112,8 +112,8 @@ export const analyseXml: Analyser = async (source, place, job) => {
 
 async function written(
   source: ByteSource,
-  place: Place,
-  job: Job,
+  place: Location,
+  job: AnalysisContext,
   read: (text: string, judge: ManifestJudge) => string | undefined,
 ): Promise<void> {
   const text = await readText(source, WRITTEN_LIMIT);
@@ -131,10 +131,10 @@ async function written(
 
 function finish(
   judge: ManifestJudge,
-  more: readonly Hit[],
+  more: readonly UnlocatedMatch[],
   text: Text,
-  place: Place,
-  job: Job,
+  place: Location,
+  job: AnalysisContext,
   present?: ReadonlySet<string>,
 ): void {
   if (!text.whole) job.gap(place, 'it is too long for a configuration: only its beginning was read');

@@ -1,5 +1,5 @@
 /** From the values of a configuration to what is wrong with it, whatever the file's syntax. */
-import type { Hit } from '../job.js';
+import type { UnlocatedMatch } from '../context.js';
 import { canonicalModule, judge as judgeName, type Capability } from '../../names/capabilities.js';
 import { namedSecret } from '../secrets/find.js';
 import { beginsWith, codeIn, leaves, markupIn, numberedAddress, sensitivePath } from './code-like.js';
@@ -25,7 +25,7 @@ const MODULES_KEPT = 50;
 
 /** Takes the values of one document one by one. Offsets count as its reader does. */
 export class ManifestJudge {
-  readonly hits: Hit[] = [];
+  readonly hits: UnlocatedMatch[] = [];
   readonly templates: TemplateText[] = [];
   /** Python files beside the configuration that it has a loader import. */
   readonly modules = new Map<string, { readonly subject: string; readonly value: string; readonly at: number }>();
@@ -33,7 +33,7 @@ export class ManifestJudge {
   readonly #targets = new Map<string, number>();
 
   /** All findings, those that gather several values last. `present` tells which of `modules` lie beside the configuration, when it was looked. */
-  finish(present?: ReadonlySet<string>): readonly Hit[] {
+  finish(present?: ReadonlySet<string>): readonly UnlocatedMatch[] {
     for (const [file, { subject, value, at }] of this.modules) {
       const where =
         present?.has(file) === true ? ', which lies beside it and was read' : ', which does not lie beside it';
@@ -70,7 +70,7 @@ export class ManifestJudge {
     else if (typeof value === 'boolean') this.#switch(path, value, at);
   }
 
-  add(rule: Hit['rule'], key: string, subject: string, at: number, text: string, idle = false): void {
+  add(rule: UnlocatedMatch['rule'], key: string, subject: string, at: number, text: string, idle = false): void {
     if (this.hits.length < HITS_KEPT) this.hits.push({ rule, key, subject, evidence: [{ offset: at, text }], idle });
   }
 

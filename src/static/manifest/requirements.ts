@@ -1,8 +1,8 @@
 /** Lists of Python packages, as pip reads them (`requirements.txt`, and the same lines in other files). */
-import type { Hit } from '../job.js';
+import type { UnlocatedMatch } from '../context.js';
 
 /** The findings of one line. */
-export function judgeRequirement(line: string): Hit[] {
+export function judgeRequirement(line: string): UnlocatedMatch[] {
   const text = withoutComment(line).trim();
   if (text === '') return [];
   // The value of a short option may follow it at once.
@@ -36,6 +36,6 @@ function withoutComment(line: string): string {
 const KNOWN_INDEX =
   /^https:\/\/(?:pypi\.org|files\.pythonhosted\.org|test\.pypi\.org|download\.pytorch\.org|pypi\.nvidia\.com|pypi\.ngc\.nvidia\.com|data\.pyg\.org|download\.openmmlab\.com|storage\.googleapis\.com\/jax-releases|huggingface\.github\.io|conda\.anaconda\.org|wheels\.vllm\.ai)(?:\/|$)/;
 
-function hit(rule: Hit['rule'], key: string, subject: string, text: string): Hit {
+function hit(rule: UnlocatedMatch['rule'], key: string, subject: string, text: string): UnlocatedMatch {
   return { rule, key, subject, evidence: [{ text }] };
 }

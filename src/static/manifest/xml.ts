@@ -1,6 +1,6 @@
 /** XML by its events: nothing that a document type declares is fetched or expanded. */
 import { SaxesParser } from 'saxes';
-import type { Hit } from '../job.js';
+import type { UnlocatedMatch } from '../context.js';
 import type { ManifestJudge } from './judge.js';
 
 export interface XmlVisitor {
@@ -85,8 +85,8 @@ const ENTITY =
 /** Whose definitions documents name by custom; readers know them by heart. */
 const KNOWN_DTD = /["'](?:https?:)?\/\/(?:www\.)?(?:w3\.org|apple\.com|dmg\.org|oasis-open\.org)\//;
 
-function judgeDoctype(doctype: string, at: number): Hit[] {
-  const hits: Hit[] = [];
+function judgeDoctype(doctype: string, at: number): UnlocatedMatch[] {
+  const hits: UnlocatedMatch[] = [];
   const entities = new Map<string, string>();
   for (const match of doctype.matchAll(ENTITY)) {
     const [all, name = '', external, double, single] = match;
@@ -115,7 +115,7 @@ function judgeDoctype(doctype: string, at: number): Hit[] {
   return hits;
 }
 
-function entity(key: string, subject: string, offset: number, text: string): Hit {
+function entity(key: string, subject: string, offset: number, text: string): UnlocatedMatch {
   return { rule: 'STATIC-MANIFEST-ENTITY', key, subject, evidence: [{ offset, text }] };
 }
 

@@ -1,6 +1,6 @@
 /** The header of an array of plain numbers against what follows it (`numpy/lib/_format_impl.py`, "Format Version 1.0" to 3.0). */
 import { latin1, sliceSource, type ByteSource } from '../../readers/bytes.js';
-import { partOf, type Job, type Place } from '../job.js';
+import { partOf, type AnalysisContext, type Location } from '../context.js';
 
 export interface ArrayParts {
   /** As it stands: a Python dictionary. */
@@ -12,7 +12,11 @@ export interface ArrayParts {
 }
 
 /** `place` is that of the body. */
-export async function judgeArray({ header, version, body }: ArrayParts, place: Place, job: Job): Promise<void> {
+export async function judgeArray(
+  { header, version, body }: ArrayParts,
+  place: Location,
+  job: AnalysisContext,
+): Promise<void> {
   const wrong: string[] = [];
   if (version < 1 || version > 3) wrong.push(`its version is ${version}`);
   if (!/^\s*\{.*\}\s*$/s.test(header)) wrong.push('it is no dictionary');

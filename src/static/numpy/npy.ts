@@ -1,10 +1,10 @@
 /** The analyser of `.npy` arrays: the elements are a pickle when they are Python objects (`numpy.lib.format.read_array`). */
 import { latin1, sliceSource, type ByteSource } from '../../readers/bytes.js';
-import type { Job, Place } from '../job.js';
+import type { AnalysisContext, Location } from '../context.js';
 import { analysePickle } from '../pickle/analyse.js';
 import { judgeArray } from './header.js';
 
-export async function analyseNpy(source: ByteSource, place: Place, job: Job): Promise<void> {
+export async function analyseNpy(source: ByteSource, place: Location, job: AnalysisContext): Promise<void> {
   const head = await source.read(0, 12);
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
   const wide = (head[6] ?? 1) >= 2;
@@ -21,6 +21,6 @@ export async function analyseNpy(source: ByteSource, place: Place, job: Job): Pr
   const body = sliceSource(source, start);
   await judgeArray({ header, version: head[6] ?? 0, body }, { ...place, base: place.base + start }, job);
   const { member, base, depth } = place;
-  const inner: Place = { member, base: base + start, depth };
+  const inner: Location = { member, base: base + start, depth };
   await analysePickle(body, objects && body.size > 0 ? { ...inner, expected: 'pickle' } : inner, job);
 }

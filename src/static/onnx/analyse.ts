@@ -1,6 +1,6 @@
 /** ONNX models, and whether the data beside them is what they say. */
 import type { Folder } from '../../readers/bytes.js';
-import type { Analyser, Job, Place } from '../job.js';
+import type { Analyser, AnalysisContext, Location } from '../context.js';
 import { beginsWith } from '../manifest/code-like.js';
 import { whyOdd, whyOutside } from '../protobuf/paths.js';
 import { readOnnx, readOnnxTensor, type ExternalData, type OnnxFacts, type Operator } from '../../readers/onnx/read.js';
@@ -22,7 +22,7 @@ export const analyseOnnxTensor: Analyser = async (source, place, job) => {
   await judgeExternal(facts.external, source.folder, place, job);
 };
 
-function judgeMisfits({ misfits }: OnnxFacts, place: Place, job: Job): void {
+function judgeMisfits({ misfits }: OnnxFacts, place: Location, job: AnalysisContext): void {
   for (const { tensor, offset, text } of misfits) {
     const subject = `The tensor ${tensor || 'without a name'}: ${text}`;
     job.add({ rule: 'STATIC-ONNX-TENSOR-SIZE', place, key: tensor, subject, evidence: [{ offset, text: subject }] });
@@ -52,7 +52,7 @@ const KNOWN_DOMAINS: ReadonlySet<string> = new Set([
 /** Operators that call Python: ONNX Runtime's language interop and its training, and onnxruntime-extensions. */
 const PYTHON_OPERATORS: ReadonlySet<string> = new Set(['PyOp', 'PythonOp', 'PythonOpGrad', 'PyCustomOp']);
 
-function judgeOperator(operator: Operator, facts: OnnxFacts, place: Place, job: Job): void {
+function judgeOperator(operator: Operator, facts: OnnxFacts, place: Location, job: AnalysisContext): void {
   const { domain, type, node, offset, count, attributes } = operator;
   const full = domain === '' ? type : `${domain}.${type}`;
   const evidence = [{ offset, text: `node ${node} is ${full}` }];
@@ -87,7 +87,7 @@ function judgeOperator(operator: Operator, facts: OnnxFacts, place: Place, job: 
 }
 
 /** All unknown domains are one finding: their list says which library the model is made for. */
-function reportDomains({ operators, functions }: OnnxFacts, place: Place, job: Job): void {
+function reportDomains({ operators, functions }: OnnxFacts, place: Location, job: AnalysisContext): void {
   const own = new Set([...functions].map((name) => name.split('\n', 1)[0]));
   const unknown = operators.filter(
     ({ domain, type }) => !KNOWN_DOMAINS.has(domain) && !(own.has(domain) && functions.has(`${domain}\n${type}`)),
@@ -112,7 +112,7 @@ function reportDomains({ operators, functions }: OnnxFacts, place: Place, job: J
 const CODE =
   /__import__\s*\(|\b(?:eval|exec|compile)\s*\(\s*(?:["'b]|base64|bytes|chr|open|requests|urllib|input|__)|\bos\s*\.\s*(?:system|popen|exec\w*)\s*\(|\bsubprocess\s*\.\s*\w+\s*\(|\bpickle\s*\.\s*loads?\s*\(|\bbase64\s*\.\s*b64decode\s*\(|__subclasses__|__globals__|__builtins__|<script\b|\bpowershell(?:\.exe)?\s+-|\bcurl\s[^\n]{0,200}\|\s*(?:ba)?sh\b|\/bin\/(?:ba|da|z)?sh\s+-[ci]/i;
 
-function judgeNotes({ notes }: OnnxFacts, place: Place, job: Job): void {
+function judgeNotes({ notes }: OnnxFacts, place: Location, job: AnalysisContext): void {
   for (const { key, text, offset, cut } of notes) {
     if (cut) job.gap(place, `the note ${key} is too long to be looked at whole`);
     const found = CODE.exec(text);
@@ -138,8 +138,8 @@ const FILES_OPENED = 5000;
 async function judgeExternal(
   external: readonly ExternalData[],
   folder: Folder | undefined,
-  place: Place,
-  job: Job,
+  place: Location,
+  job: AnalysisContext,
 ): Promise<void> {
   const sizes = new Map<string, number | undefined>();
   for (const data of external) {
@@ -171,7 +171,7 @@ async function judgeExternal(
   }
 }
 
-function judgeBounds(data: ExternalData, size: number | undefined, place: Place, job: Job): void {
+function judgeBounds(data: ExternalData, size: number | undefined, place: Location, job: AnalysisContext): void {
   const start = data.start === undefined ? 0 : wholeNumber(data.start);
   const length = data.length === undefined ? undefined : wholeNumber(data.length);
   const problem = ((): string | undefined => {
@@ -194,7 +194,7 @@ function judgeBounds(data: ExternalData, size: number | undefined, place: Place,
   });
 }
 
-function addPath(path: string, who: string, why: string, offset: number, place: Place, job: Job): void {
+function addPath(path: string, who: string, why: string, offset: number, place: Location, job: AnalysisContext): void {
   job.add({
     rule: 'STATIC-ONNX-EXTERNAL-PATH',
     place,

@@ -3,7 +3,7 @@
  * arrays alone; who made it is not asked for code.
  */
 import { lookAtFolder } from '../folder.js';
-import type { Analyser } from '../job.js';
+import type { Analyser } from '../context.js';
 
 /** Magic number, then the length of the manifest (https://google.github.io/tensorstore/kvstore/ocdbt/index.html#manifest-format). */
 const HEADER = 12;

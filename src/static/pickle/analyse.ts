@@ -1,7 +1,7 @@
 /** The analyser of pickles of every dialect. */
 import type { Format } from '../../core/formats.js';
 import { bytesSource, sliceSource, type ByteSource, type Folder } from '../../readers/bytes.js';
-import { EVIDENCE_LIMIT, memberOf, partOf, type Job, type Place } from '../job.js';
+import { EVIDENCE_LIMIT, memberOf, partOf, type AnalysisContext, type Location } from '../context.js';
 import { asksForJoblib, isTorchMagic, TORCH_LEGACY_STREAMS } from '../../readers/pickle/dialect.js';
 import { disassemble } from '../../readers/pickle/disassemble.js';
 import { walkStream } from '../../readers/pickle/walk.js';
@@ -14,7 +14,7 @@ import { scanPickles, type GuessBudget, type PickleScan } from '../../readers/pi
 import { storageProblem } from '../../readers/pickle/tensor.js';
 import type { Stop } from '../../readers/units.js';
 
-export async function analysePickle(source: ByteSource, place: Place, job: Job): Promise<void> {
+export async function analysePickle(source: ByteSource, place: Location, job: AnalysisContext): Promise<void> {
   const first = place.depth === 0 && place.base === 0 ? job.first : undefined;
   for (const reading of await readPickles(source, place.expected, job.guesses, job.signal, first))
     await record(reading, source, place, job);
@@ -77,8 +77,8 @@ async function beginsLikeTorch(source: ByteSource): Promise<boolean> {
 async function record(
   { scan, arrays, aside }: PickleReading,
   source: ByteSource,
-  place: Place,
-  job: Job,
+  place: Location,
+  job: AnalysisContext,
 ): Promise<void> {
   for (const use of scan.facts.globals.values()) job.global(place, use.module, use.name, use.offset);
   for (const { module } of carriedImports(scan.facts)) job.need(module);
@@ -124,8 +124,8 @@ const ARRAY_FILES = 1000;
 async function readArrays(
   names: ReadonlySet<string>,
   folder: Folder | undefined,
-  place: Place,
-  job: Job,
+  place: Location,
+  job: AnalysisContext,
 ): Promise<void> {
   let left = ARRAY_FILES;
   for (const name of names) {
@@ -146,9 +146,9 @@ async function readArrays(
   }
 }
 
-async function lookInside(source: ByteSource, nested: Nested, place: Place, job: Job): Promise<void> {
+async function lookInside(source: ByteSource, nested: Nested, place: Location, job: AnalysisContext): Promise<void> {
   const { offset, size, writing, loaded } = nested;
-  const inner: Place = { ...partOf(place, offset), guess: !loaded };
+  const inner: Location = { ...partOf(place, offset), guess: !loaded };
   if (writing === 'raw') {
     job.claim(place, offset, size);
     await job.nested(sliceSource(source, offset, size), inner);

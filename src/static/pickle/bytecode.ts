@@ -1,13 +1,13 @@
 /** The analyser of compiled Python code that something carries in marshal's format. */
 import type { ByteSource } from '../../readers/bytes.js';
-import type { Job, Place } from '../job.js';
+import type { AnalysisContext, Location } from '../context.js';
 import { describeCode, judgeCode } from '../marshal/judge.js';
 import { codeObjects, readMarshal } from '../../readers/marshal/marshal.js';
 
 /** Bytes of code read; functions have some hundreds. */
 const CODE_LIMIT = 4 * 1024 * 1024;
 
-export async function analyseMarshal(source: ByteSource, place: Place, job: Job): Promise<void> {
+export async function analyseMarshal(source: ByteSource, place: Location, job: AnalysisContext): Promise<void> {
   const { values } = readMarshal(await source.read(0, CODE_LIMIT));
   // Few bytes tell it: most often it is something else.
   for (const value of values) {

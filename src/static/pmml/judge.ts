@@ -1,6 +1,6 @@
 /** What PMML documents hold beyond a model (PMML 4.4, "General Structure" and "Built-in Functions"). */
 import { codeIn } from '../manifest/code-like.js';
-import type { Hit } from '../job.js';
+import type { UnlocatedMatch } from '../context.js';
 
 const HITS_KEPT = 100;
 /** Elements in which other XML dialects put programs. */
@@ -8,7 +8,7 @@ const SCRIPT_ELEMENT = /^(?:\w+:)?(?:script|javascript|python|groovy|jython|eval
 const SCRIPT_NAME = /script|python|groovy|\bjava\b|\beval\b|\bexec\b|command/i;
 
 export class PmmlJudge {
-  readonly hits: Hit[] = [];
+  readonly hits: UnlocatedMatch[] = [];
   #pmml = false;
 
   element(name: string, attributes: Readonly<Record<string, string>>, path: readonly string[], at: number): void {
@@ -40,7 +40,7 @@ export class PmmlJudge {
       this.#add('STATIC-PMML-SCRIPT', code.shown, `An extension holds ${code.what}: ${code.shown}`, at, code.shown);
   }
 
-  #add(rule: Hit['rule'], key: string, subject: string, offset: number, text: string): void {
+  #add(rule: UnlocatedMatch['rule'], key: string, subject: string, offset: number, text: string): void {
     if (this.hits.length < HITS_KEPT) this.hits.push({ rule, key, subject, evidence: [{ offset, text }] });
   }
 }

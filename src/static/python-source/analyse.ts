@@ -1,5 +1,5 @@
 /** Python files beside a model: read, never run. */
-import type { Analyser } from '../job.js';
+import type { Analyser } from '../context.js';
 import { readText } from '../../readers/text.js';
 import { secretHits } from '../secrets/find.js';
 import { judgePython } from './judge.js';

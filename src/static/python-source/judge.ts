@@ -1,5 +1,5 @@
 /** From Python source to what it would do, without running it: calls by their full name, and whether importing the file is enough for them. */
-import type { Hit } from '../job.js';
+import type { UnlocatedMatch } from '../context.js';
 import { codeIn, sensitivePath } from '../manifest/code-like.js';
 import { lexPython, type LogicalLine, type PyToken } from '../../readers/python/lexer.js';
 import {
@@ -15,7 +15,7 @@ import {
 
 export interface JudgedPython {
   /** Offsets count characters. */
-  readonly hits: readonly Hit[];
+  readonly hits: readonly UnlocatedMatch[];
   readonly gaps: readonly string[];
 }
 
@@ -37,7 +37,7 @@ interface Block {
 }
 
 class Judge {
-  readonly #hits = new Map<string, Hit>();
+  readonly #hits = new Map<string, UnlocatedMatch>();
   readonly #imports = new Map<string, number>();
   /** What names of the file stand for. */
   readonly #names = new Map<string, string>();
@@ -93,7 +93,7 @@ class Judge {
     if (first?.text === 'class') this.#blocks.push({ indent, later: false });
   }
 
-  finish(): Hit[] {
+  finish(): UnlocatedMatch[] {
     const names = [...this.#imports.keys()];
     if (names.length === 0) return [...this.#hits.values()];
     return [
@@ -304,7 +304,7 @@ class Judge {
     );
   }
 
-  #add(rule: Hit['rule'], key: string, subject: string, offset: number): void {
+  #add(rule: UnlocatedMatch['rule'], key: string, subject: string, offset: number): void {
     const text = this.#shown(offset);
     const known = this.#hits.get(`${rule}\n${key}`);
     if (!known && this.#hits.size >= HITS_KEPT) return;

@@ -1,6 +1,6 @@
 /** Python files beside a model that loading it imports, and those that they import from beside themselves. */
 import type { ByteSource } from '../../readers/bytes.js';
-import { memberOf, type Job, type Place } from '../job.js';
+import { memberOf, type AnalysisContext, type Location } from '../context.js';
 import { readText } from '../../readers/text.js';
 import { importsIn } from './imports.js';
 
@@ -15,8 +15,8 @@ const LOOKED_THROUGH = 2 * 1024 * 1024;
 export async function readModules(
   files: Iterable<string>,
   source: ByteSource,
-  place: Place,
-  job: Job,
+  place: Location,
+  job: AnalysisContext,
 ): Promise<ReadonlySet<string> | undefined> {
   const waiting = [...files];
   const folder = waiting.length > 0 && place.depth === 0 ? source.folder : undefined;

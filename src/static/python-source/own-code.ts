@@ -4,7 +4,7 @@
  */
 import { FOLDER_ENTRIES, type ByteSource, type Folder, type FolderEntry } from '../../readers/bytes.js';
 import type { OwnCode, OwnSource } from '../collected.js';
-import { memberOf, WHOLE, type Job } from '../job.js';
+import { memberOf, WHOLE, type AnalysisContext } from '../context.js';
 import { readText } from '../../readers/text.js';
 import { canonicalModule, isStandard, judge } from '../../names/capabilities.js';
 import { SOURCE_LIMIT } from './analyse.js';
@@ -53,7 +53,11 @@ export interface WantedCode {
   readonly isPublished: (top: string) => boolean;
 }
 
-export async function readOwnCode(wantedCode: WantedCode, places: readonly CodePlace[], job: Job): Promise<OwnCode> {
+export async function readOwnCode(
+  wantedCode: WantedCode,
+  places: readonly CodePlace[],
+  job: AnalysisContext,
+): Promise<OwnCode> {
   const { modules, isPublished } = wantedCode;
   const search = new Search(places, isPublished, job);
   const { unknown, known, mains } = sortNames(wantedCode);
@@ -111,7 +115,7 @@ class Search {
   constructor(
     private readonly places: readonly CodePlace[],
     private readonly isPublished: (top: string) => boolean,
-    private readonly job: Job,
+    private readonly job: AnalysisContext,
   ) {}
 
   result(): Pick<OwnCode, 'sources' | 'imports' | 'needs'> {

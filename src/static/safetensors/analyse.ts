@@ -1,13 +1,13 @@
 /** SafeTensors: the header against the file, names and metadata. The numbers are never read. */
 import { sliceSource, uncovered } from '../../readers/bytes.js';
-import { partOf, type Analyser, type Found } from '../job.js';
+import { partOf, type Analyser, type Match } from '../context.js';
 import { beginsWith, codeIn, leaves, markupIn } from '../manifest/code-like.js';
 import { namedSecret, secretHits } from '../secrets/find.js';
 import { analyseTemplateText } from '../jinja/analyse.js';
 import { readSafeTensors, type SafeTensors, type Tensor } from '../../readers/safetensors.js';
 import { addAll } from '../../core/lists.js';
 
-type Hit = Omit<Found, 'place'>;
+type Hit = Omit<Match, 'place'>;
 
 export const analyseSafeTensors: Analyser = async (source, place, job) => {
   const facts = await readSafeTensors(source);

@@ -2,7 +2,7 @@
  * Credentials in text, by the fixed forms that their issuers document: a prefix, a length, an alphabet. No rule goes by entropy or by
  * "twenty letters": that is where the false alarms of such searches come from. What is found is never repeated whole.
  */
-import type { Found } from '../job.js';
+import type { Match } from '../context.js';
 
 interface Form {
   readonly name: string;
@@ -111,7 +111,7 @@ export function namedSecret(field: string, value: string): string | undefined {
 }
 
 /** The findings of a text; `offsetOf` maps its characters to bytes of the file. */
-export function secretHits(text: string, offsetOf: (at: number) => number, where = ''): Omit<Found, 'place'>[] {
+export function secretHits(text: string, offsetOf: (at: number) => number, where = ''): Omit<Match, 'place'>[] {
   return findSecrets(text).map(({ name, at, shown }) => ({
     rule: 'STATIC-SECRET-KEY',
     key: `${name}\n${shown}`,

@@ -1,7 +1,7 @@
 /** The analyser of 7z archives: each member is looked at by its content, as those of every archive are. */
 import { judgeLink, judgePath } from '../archive/analyse.js';
 import { sliceSource, uncovered, type ByteSource } from '../../readers/bytes.js';
-import { memberOf, partOf, type Analyser, type Job, type Place } from '../job.js';
+import { memberOf, partOf, type Analyser, type AnalysisContext, type Location } from '../context.js';
 import { judgeBomb, judgeDetour } from '../unpack/analyse.js';
 import {
   readDatabase,
@@ -38,7 +38,7 @@ export const analyseSevenZip: Analyser = async (source, place, job) => {
   }
 };
 
-async function read(source: ByteSource, place: Place, job: Job): Promise<SevenZip | undefined> {
+async function read(source: ByteSource, place: Location, job: AnalysisContext): Promise<SevenZip | undefined> {
   try {
     return await readDatabase(source, async (block, limit) => {
       const { content, gap } = await unpackBlock(source, block, limit, job.signal);
@@ -53,7 +53,7 @@ async function read(source: ByteSource, place: Place, job: Job): Promise<SevenZi
   }
 }
 
-function judgeEncrypted(what: string, place: Place, job: Job): void {
+function judgeEncrypted(what: string, place: Location, job: AnalysisContext): void {
   const subject = `${what} is encrypted`;
   job.add({ rule: 'STATIC-ARCHIVE-ENCRYPTED', place, key: '', subject, evidence: [{ text: subject }] });
 }
@@ -62,8 +62,8 @@ async function analyseBlock(
   source: ByteSource,
   block: Block,
   members: readonly SevenZipMember[],
-  place: Place,
-  job: Job,
+  place: Location,
+  job: AnalysisContext,
 ): Promise<void> {
   const [first] = members;
   if (first === undefined) return;
@@ -82,8 +82,8 @@ async function analyseMember(
   block: ByteSource,
   { name, kind, size, place: at }: SevenZipMember,
   told: boolean,
-  place: Place,
-  job: Job,
+  place: Location,
+  job: AnalysisContext,
 ): Promise<void> {
   const offset = at?.offset ?? 0;
   const inner = memberOf(place, name);
@@ -96,7 +96,7 @@ async function analyseMember(
 }
 
 /** Bytes that no list of the archive names can be another file. */
-async function analyseHidden(source: ByteSource, { blocks, own }: SevenZip, place: Place, job: Job) {
+async function analyseHidden(source: ByteSource, { blocks, own }: SevenZip, place: Location, job: AnalysisContext) {
   const spans = [...blocks.flatMap(({ packed }) => packed), ...own];
   const ranges = spans.map(({ offset, size }) => ({ start: offset, end: offset + size }));
   const parts = uncovered(ranges, START, source.size);

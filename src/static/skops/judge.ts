@@ -1,12 +1,12 @@
 /** What a skops `schema.json` makes (`skops/io/_audit.py` and `_general.py`): every object with `__class__`, `__module__` and `__loader__`. */
-import type { Hit } from '../job.js';
+import type { UnlocatedMatch } from '../context.js';
 import type { Path } from '../manifest/judge.js';
 import type { Scalar } from '../../readers/json-tokens.js';
 import { canonicalModule, judge as judgeName } from '../../names/capabilities.js';
 
 export interface SkopsJudge {
   readonly value: (path: Path, value: Scalar, at: number) => void;
-  readonly finish: () => readonly Hit[];
+  readonly finish: () => readonly UnlocatedMatch[];
 }
 
 interface SchemaNode {
@@ -52,7 +52,7 @@ export function judgeSkopsObject(): SkopsJudge {
 }
 
 class Judged {
-  readonly #hits = new Map<string, Hit>();
+  readonly #hits = new Map<string, UnlocatedMatch>();
   readonly #untrusted = new Map<string, number>();
 
   node(
@@ -97,7 +97,7 @@ class Judged {
       this.#untrusted.set(full, this.#untrusted.get(full) ?? at);
   }
 
-  finish(): readonly Hit[] {
+  finish(): readonly UnlocatedMatch[] {
     const names = [...this.#untrusted.keys()];
     if (names.length === 0) return [...this.#hits.values()];
     const shown = names.slice(0, 8).join(', ') + (names.length > 8 ? ` and ${names.length - 8} more` : '');
@@ -113,7 +113,7 @@ class Judged {
     ];
   }
 
-  #add(rule: Hit['rule'], key: string, subject: string, offset: number, text: string): void {
+  #add(rule: UnlocatedMatch['rule'], key: string, subject: string, offset: number, text: string): void {
     if (this.#hits.size < HITS_KEPT && !this.#hits.has(rule + key))
       this.#hits.set(rule + key, { rule, key, subject, evidence: [{ offset, text }] });
   }

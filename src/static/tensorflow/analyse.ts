@@ -1,7 +1,7 @@
 /** TensorFlow: SavedModels with what lies beside them, graphs, meta graphs, checkpoints, and the configurations that Keras 2 keeps apart. */
 import { HEAD } from '../../detect/magic.js';
 import { FOLDER_ENTRIES, latin1, type ByteSource, type Folder } from '../../readers/bytes.js';
-import { memberOf, type Analyser, type Job, type Place } from '../job.js';
+import { memberOf, type Analyser, type AnalysisContext, type Location } from '../context.js';
 import { judgeKerasConfig } from '../keras/config.js';
 import { parsePythonJson } from '../../readers/python-json.js';
 import { readBundle } from '../../readers/tensorflow/bundle.js';
@@ -33,7 +33,13 @@ export const analyseGraphText: Analyser = async (source, place, job) => {
     await analyseFolder(source.folder, place, job);
 };
 
-async function analyseGraphs(root: Root, source: ByteSource, place: Place, job: Job, text = false): Promise<void> {
+async function analyseGraphs(
+  root: Root,
+  source: ByteSource,
+  place: Location,
+  job: AnalysisContext,
+  text = false,
+): Promise<void> {
   const matters = (op: string): boolean => reachOf(op) !== undefined || !isKnownOp(op);
   const facts = await readTensorFlow(source, root, matters, { signal: job.signal, text });
   for (const { offset, text } of facts.faults) job.gap(place, `${text} (byte ${place.base + offset})`);
@@ -55,7 +61,7 @@ async function analyseGraphs(root: Root, source: ByteSource, place: Place, job: 
 const FILES = 2000;
 const DEPTH = 6;
 
-async function analyseFolder(folder: Folder, place: Place, job: Job): Promise<void> {
+async function analyseFolder(folder: Folder, place: Location, job: AnalysisContext): Promise<void> {
   const programs: string[] = [];
   const seen = { files: 0 };
   const search = async (at: string, depth: number): Promise<void> => {
@@ -111,7 +117,7 @@ const BESIDE: ReadonlySet<string> = new Set([
 const PROGRAM = /\.(?:py|pyc|pyw|sh|bash|bat|cmd|ps1|exe|dll|so|dylib)$/i;
 const DATA_FILE = /\.data-\d{5}-of-\d{5}$/;
 
-async function analyseFile(folder: Folder, name: string, place: Place, job: Job): Promise<void> {
+async function analyseFile(folder: Folder, name: string, place: Location, job: AnalysisContext): Promise<void> {
   const at = memberOf(place, name);
   const short = name.split('/').at(-1) ?? name;
   if (await folder.leadsOutside(name)) {

@@ -1,6 +1,6 @@
 /** TensorFlow Lite models. An archive behind one, as model metadata keeps files, is seen by whoever looks at the whole file. */
 import { sliceSource } from '../../readers/bytes.js';
-import { memberOf, type Analyser } from '../job.js';
+import { memberOf, type Analyser } from '../context.js';
 import { judgeGraphs } from '../tensorflow/judge.js';
 import { readTflite } from '../../readers/tflite/read.js';
 

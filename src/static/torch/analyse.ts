@@ -1,7 +1,7 @@
 /** The analyser of TorchScript's programs. */
 import { escapeAndCut } from '../../core/escape.js';
 import type { ByteSource } from '../../readers/bytes.js';
-import type { Job, Place } from '../job.js';
+import type { AnalysisContext, Location } from '../context.js';
 import { scriptUses } from './torchscript.js';
 
 /** What `torch.jit.save` names the source of a program. */
@@ -16,8 +16,8 @@ export const SCRIPT_LIMIT = 16 * 1024 * 1024;
 export async function analyseScript(
   source: ByteSource,
   gap: string | undefined,
-  place: Place,
-  job: Job,
+  place: Location,
+  job: AnalysisContext,
 ): Promise<void> {
   if (gap !== undefined || source.size > SCRIPT_LIMIT) job.gap(place, gap ?? 'it is too long to be a program');
   const code = Buffer.from(await source.read(0, SCRIPT_LIMIT)).toString('latin1');

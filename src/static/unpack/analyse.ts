@@ -1,10 +1,10 @@
 /** The analyser of single files that are compressed. */
 import { bytesSource, type ByteSource } from '../../readers/bytes.js';
-import { memberOf, type Job, type Place } from '../job.js';
+import { memberOf, type AnalysisContext, type Location } from '../context.js';
 import { compressionOf } from '../../readers/unpack/magic.js';
 import { unpack } from '../../readers/unpack/unpack.js';
 
-export async function analysePacked(source: ByteSource, place: Place, job: Job): Promise<void> {
+export async function analysePacked(source: ByteSource, place: Location, job: AnalysisContext): Promise<void> {
   const compression = compressionOf(await source.read(0, 16));
   if (compression === undefined) {
     job.gap(place, 'it is compressed in an unknown way');
@@ -25,14 +25,14 @@ export async function analysePacked(source: ByteSource, place: Place, job: Job):
 const BOMB_RATIO = 100;
 
 /** Something was unpacked up to the limit: a bomb, when little data became so much. */
-export function judgeBomb(unpacked: number, packed: number, place: Place, job: Job): void {
+export function judgeBomb(unpacked: number, packed: number, place: Location, job: AnalysisContext): void {
   if (unpacked < BOMB_RATIO * packed) return;
   const subject = `${packed} bytes unpack to more than ${unpacked}`;
   job.add({ rule: 'STATIC-ARCHIVE-BOMB', place, key: 'ratio', subject, evidence: [{ offset: 0, text: subject }] });
 }
 
 /** Formats of packing that are told and not read. */
-export async function analyseUnreadable(source: ByteSource, place: Place, job: Job): Promise<void> {
+export async function analyseUnreadable(source: ByteSource, place: Location, job: AnalysisContext): Promise<void> {
   const head = await source.read(0, 6);
   const kind = UNREADABLE.find(([magic]) => magic.every((byte, index) => head[index] === byte))?.[1] ?? 'archive';
   job.gap(place, `${kind}s are not unpacked here`);
@@ -40,7 +40,7 @@ export async function analyseUnreadable(source: ByteSource, place: Place, job: J
 }
 
 /** No loader of models unpacks this kind of archive. */
-export function judgeDetour(kind: string, place: Place, job: Job): void {
+export function judgeDetour(kind: string, place: Location, job: AnalysisContext): void {
   const subject = `It is a ${kind}`;
   job.add({ rule: 'STATIC-ARCHIVE-UNREADABLE', place, key: '', subject, evidence: [{ offset: 0, text: subject }] });
 }

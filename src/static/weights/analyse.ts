@@ -2,7 +2,7 @@
 import type { Format } from '../../core/formats.js';
 import { escapeAndCut } from '../../core/escape.js';
 import type { ByteSource } from '../../readers/bytes.js';
-import type { Job, Place } from '../job.js';
+import type { AnalysisContext, Location } from '../context.js';
 import { finalLayer, speaksLanguage } from './final-layer.js';
 import { judgeWeights } from './judge.js';
 import { FORMAT_READERS } from '../formats.js';
@@ -31,7 +31,7 @@ export class WeightStatistics {
   }
 
   /** What cannot be read is no gap: the analyser of the format tells of it, and no finding means no more than that. */
-  async look(source: ByteSource, formats: readonly Format[], place: Place, job: Job): Promise<void> {
+  async look(source: ByteSource, formats: readonly Format[], place: Location, job: AnalysisContext): Promise<void> {
     for (const format of formats) {
       const reader = FORMAT_READERS[format].weights;
       // An array of its own inside an archive is a part of something that was looked at as a whole.

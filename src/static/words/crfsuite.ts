@@ -1,6 +1,6 @@
 /** Models of CRFsuite (`crf1d_model.c`): a header that says where five chunks lie, of words and numbers alone. */
 import { latin1 } from '../../readers/bytes.js';
-import type { Analyser } from '../job.js';
+import type { Analyser } from '../context.js';
 
 const HEADER = 48;
 const CHUNKS = ['FEAT', 'CQDB', 'CQDB', 'LFRF', 'AFRF'];

@@ -1,6 +1,6 @@
 /** Models of fastText (`fasttext.cc`, `saveModel`): settings, words with their counts, and two matrices; nothing follows these. */
 import { ByteCursor } from '../../readers/bytes.js';
-import type { Analyser } from '../job.js';
+import type { Analyser } from '../context.js';
 
 /** Magic, version, twelve settings and a number; then counts of the vocabulary. */
 const SETTINGS = 8 + 12 * 4 + 8;

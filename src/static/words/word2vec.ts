@@ -4,7 +4,7 @@
  */
 import { ByteCursor } from '../../readers/bytes.js';
 import { word2vecHeader, WORD2VEC_HEAD } from '../../readers/word2vec.js';
-import type { Analyser, Job, Place } from '../job.js';
+import type { Analyser, AnalysisContext, Location } from '../context.js';
 
 const LINE_LIMIT = 1024 * 1024;
 const WORD_LIMIT = 4096;
@@ -43,8 +43,8 @@ export const analyseWord2Vec: Analyser = async (source, place, job) => {
 async function readLines(
   cursor: ByteCursor,
   { words, columns }: { readonly words: number; readonly columns: number },
-  place: Place,
-  job: Job,
+  place: Location,
+  job: AnalysisContext,
 ): Promise<void> {
   for (let index = 0; index < words; index += 1) {
     if (index % 10_000 === 0) job.signal.throwIfAborted();

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { concat, torchZip, value } from '../../../samples/assemble.mjs';
 import { programsIn } from '../../../src/static/content/embedded.js';
-import { EMBEDDED_SEARCHED } from '../../../src/static/job.js';
+import { EMBEDDED_SEARCHED } from '../../../src/static/context.js';
 import { analyse } from '../support.js';
 
 const u64 = (size: number): Buffer => Buffer.from(new BigUint64Array([BigInt(size)]).buffer);

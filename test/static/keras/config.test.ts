@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Collected, type StaticResult } from '../../../src/static/collected.js';
-import { Job, WHOLE } from '../../../src/static/job.js';
+import { AnalysisContext, WHOLE } from '../../../src/static/context.js';
 import { isKerasConfig, judgeKerasConfig } from '../../../src/static/keras/config.js';
 import { decodeJson, parsePythonJson } from '../../../src/readers/python-json.js';
 import { readLambda } from '../../../src/static/keras/lambda.js';
@@ -8,7 +8,7 @@ import codes from '../marshal/code.json' with { type: 'json' };
 
 async function judge(config: unknown): Promise<StaticResult> {
   const collected = new Collected();
-  const job = new Job(() => Promise.resolve(), { onFound: (found) => collected.add(found) });
+  const job = new AnalysisContext(() => Promise.resolve(), { onFound: (found) => collected.add(found) });
   await judgeKerasConfig(config, WHOLE, job);
   job.tell();
   return collected.result();

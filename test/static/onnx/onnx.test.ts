@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { concat, zip } from '../../../samples/assemble.mjs';
-import { EMBEDDED_SEARCHED } from '../../../src/static/job.js';
+import { EMBEDDED_SEARCHED } from '../../../src/static/context.js';
 import { detectFormat } from '../../../src/detect/detect.js';
 import { openFile } from '../../../src/model/source.js';
 import { analyseStatic, type StaticResult } from '../../../src/static/analyse.js';

@@ -1,7 +1,7 @@
 import { inflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { detectFormat } from '../../../src/detect/detect.js';
-import { EMBEDDED_SEARCHED } from '../../../src/static/job.js';
+import { EMBEDDED_SEARCHED } from '../../../src/static/context.js';
 import { analyseStatic, type StaticResult, type WeightMode } from '../../../src/static/analyse.js';
 import { bytesSource, type ByteSource } from '../../../src/readers/bytes.js';
 import { finalLayer } from '../../../src/static/weights/final-layer.js';

@@ -13,7 +13,7 @@ import { STATIC_RULES, type StaticRuleId } from './rules.js';
 import { Units } from '../readers/units.js';
 
 /** Where in the file a source lies. */
-export interface Place {
+export interface Location {
   /** Path inside archives, `outer!inner`; undefined for the file itself. Not escaped. */
   readonly member: string | undefined;
   /** Offset of the source's first byte in the file or the member. */
@@ -24,7 +24,7 @@ export interface Place {
   readonly name?: string | undefined;
   /** A loader reads it as this format, whatever it looks like: not being it, or being broken, is a gap. */
   readonly expected?: Format | undefined;
-  /** Nothing loads it (detect/companions.ts): what it would do when it is run is no accusation. */
+  /** Nothing loads it (detect/sidecars.ts): what it would do when it is run is no accusation. */
   readonly unloaded?: true | undefined;
   /** Only its first bytes say what it is, and nothing is known to read it as that: not being it, or being broken, is no gap. */
   readonly guess?: boolean | undefined;
@@ -33,26 +33,26 @@ export interface Place {
 }
 
 /** The file itself. */
-export const WHOLE: Place = { member: undefined, base: 0, depth: 0 };
+export const WHOLE: Location = { member: undefined, base: 0, depth: 0 };
 
 /** The place of something inside an archive. */
-export function memberOf(place: Place, name: string): Place {
+export function memberOf(place: Location, name: string): Location {
   const member = place.member === undefined ? name : `${place.member}!${name}`;
   return { member, base: 0, depth: place.depth + 1, unloaded: place.unloaded };
 }
 
 /** The place of something that lies at an offset of what is analysed. */
-export function partOf({ member, base, depth, unloaded }: Place, offset: number): Place {
+export function partOf({ member, base, depth, unloaded }: Location, offset: number): Location {
   return { member, base: base + offset, depth: depth + 1, unloaded };
 }
 
 /** Reads one format. What it throws is a gap of the unit that it was called in (`Job.attempt`). */
-export type Analyser = (source: ByteSource, place: Place, job: Job) => Promise<void>;
+export type Analyser = (source: ByteSource, place: Location, job: AnalysisContext) => Promise<void>;
 
 /** Something a rule found. Texts are escaped and cut by `Job.add`, which takes them as they stand in the file. */
-export interface Found {
+export interface Match {
   readonly rule: StaticRuleId;
-  readonly place: Place;
+  readonly place: Location;
   /** Tells two findings of one rule at one place apart; a second one of the same key is the first. */
   readonly key: string;
   /** What `explain` of the rule says why it matters. */
@@ -72,7 +72,7 @@ export interface Found {
 }
 
 /** One that a judge makes who does not know where what it judges lies. */
-export type Hit = Omit<Found, 'place'>;
+export type UnlocatedMatch = Omit<Match, 'place'>;
 
 /** Bytes unpacked of the whole file: members can share their data. */
 const UNPACKED_TOTAL = 2 * 1024 * 1024 * 1024;
@@ -99,7 +99,7 @@ const SHARE = 0.5;
 /** Bytes of a file and all that is in it that are searched for programs: some ten milliseconds, for random bytes are searched at 100 to 200 MB/s. */
 export const EMBEDDED_SEARCHED = 2 * 1024 * 1024;
 
-export interface JobOptions {
+export interface AnalysisContextOptions {
   readonly units?: Units | undefined;
   readonly blacklist?: Blacklist | undefined;
   /** The first pickle of the whole, where it was walked before. */
@@ -118,7 +118,7 @@ const NEVER_HARMLESS: ReadonlySet<StaticRuleId> = new Set<StaticRuleId>([
   'STATIC-CONTENT-BLACKLISTED',
 ]);
 
-export class Job {
+export class AnalysisContext {
   readonly #findings = new Map<string, Finding>();
   /** Rules that there is a finding of, with its severity. */
   readonly #told = new Set<string>();
@@ -154,7 +154,7 @@ export class Job {
   /** `look` finds out what a source is and runs every analyser that matches. */
   constructor(
     private readonly look: Analyser,
-    private readonly options: JobOptions = {},
+    private readonly options: AnalysisContextOptions = {},
   ) {
     this.signal = options.units ?? new Units();
     this.blacklist = options.blacklist ?? new Blacklist([]);
@@ -165,7 +165,7 @@ export class Job {
    * One part of the work, with a share of the time that is left: whatever goes wrong in it is a gap of its place, and the work goes on.
    * Throws only what ends the reading, or a part around this one.
    */
-  async attempt(place: Place, work: () => Promise<void>, share = SHARE): Promise<void> {
+  async attempt(place: Location, work: () => Promise<void>, share = SHARE): Promise<void> {
     if (this.#untold.findings.size + this.#untold.globals.length + this.#untold.needs.length > 0) this.tell();
     const skipped = this.signal.enter(share);
     try {
@@ -182,13 +182,13 @@ export class Job {
   }
 
   /** Of a guess and a file that nothing loads, too: that a reader failed is never passed over. */
-  #fail(place: Place, text: string): void {
+  #fail(place: Location, text: string): void {
     this.incomplete = true;
     this.gap({ ...place, unloaded: undefined, guess: undefined }, text);
   }
 
   /** Something at this place was not seen, and why: part of a sentence, escaped here. */
-  gap(place: Place, text: string): void {
+  gap(place: Location, text: string): void {
     // What is not read of a file that nothing loads is nothing that was not seen of the model.
     if (place.unloaded === true) return;
     if (place.guess === true) return;
@@ -204,14 +204,14 @@ export class Job {
   }
 
   /** Whether `add` makes a finding of its own of this; otherwise it adds to one, or is one too many. */
-  takes({ rule: id, place, key, idle }: Pick<Found, 'rule' | 'place' | 'key' | 'idle'>): boolean {
+  takes({ rule: id, place, key, idle }: Pick<Match, 'rule' | 'place' | 'key' | 'idle'>): boolean {
     if (place.guess === true && ABOUT_CONTAINERS.has(id)) return false;
     if (this.#findings.has(findingKey(id, place, key))) return false;
     // Many small things are no place to hide a great one behind.
     return this.#findings.size < FINDINGS_LIMIT || !this.#told.has(`${id} ${severityOf(id, place, idle)}`);
   }
 
-  add({ rule: id, place, key, subject, evidence, idle, count = 1, global }: Found): void {
+  add({ rule: id, place, key, subject, evidence, idle, count = 1, global }: Match): void {
     if (place.guess === true && ABOUT_CONTAINERS.has(id)) return;
     const own = findingKey(id, place, key);
     const known = this.#findings.get(own);
@@ -256,7 +256,7 @@ export class Job {
    */
   async nested(
     source: ByteSource,
-    inner: Place,
+    inner: Location,
     { name, expected }: { readonly name?: string | undefined; readonly expected?: Format | undefined } = {},
   ): Promise<void> {
     this.signal.throwIfAborted();
@@ -273,12 +273,12 @@ export class Job {
   }
 
   /** A part of the file itself, which what it lies in looks into: its end is no second nature of the file. */
-  claim(place: Place, offset: number, size: number): void {
+  claim(place: Location, offset: number, size: number): void {
     if (place.member === undefined && this.#claims.length < NAMES_LIMIT)
       this.#claims.push([place.base + offset, place.base + offset + size]);
   }
 
-  claimed(place: Place, offset: number): boolean {
+  claimed(place: Location, offset: number): boolean {
     const at = place.base + offset;
     return (
       place.member === undefined && this.#claims.some(([start, end]) => start > place.base && at >= start && at < end)
@@ -302,7 +302,7 @@ export class Job {
   }
 
   /** A name that the file asks for. */
-  global(place: Place, module: string, name: string, offset: number): void {
+  global(place: Location, module: string, name: string, offset: number): void {
     const global = escapeText(`${module}.${name}`);
     const key = `${place.member ?? ''}\n${global}`;
     if (!this.#globals.has(key) && this.#globals.size < NAMES_LIMIT) {
@@ -340,7 +340,7 @@ export class Job {
   }
 
   /** A name of a library that is not known here. All of the file are one finding: each says little, their list says where the model comes from. */
-  unknownGlobal(place: Place, global: string, offset: number): void {
+  unknownGlobal(place: Location, global: string, offset: number): void {
     const name = escapeAndCut(global, 120);
     if (this.#unknown.has(name) || this.#unknown.size >= 10 * LISTED_LIMIT) return;
     this.#unknown.set(name, evidenceAt(place, offset, `asks for ${name}`));
@@ -359,7 +359,7 @@ export class Job {
     this.options.onFound?.({ findings: found, globals, gaps, needs, parts, marks });
   }
 
-  #judgeName(place: Place, name: string, offset: number): void {
+  #judgeName(place: Location, name: string, offset: number): void {
     for (const { pattern } of this.blacklist.in(name)) {
       const subject = `It asks for ${name}, which holds “${pattern}”`;
       const evidence = [{ offset, text: `asks for ${name}` }];
@@ -387,7 +387,7 @@ export class Job {
 
 const UNKNOWN = 'STATIC-PICKLE-UNKNOWN-GLOBAL';
 
-function evidenceAt(place: Place, offset: number | undefined, text: string): Evidence {
+function evidenceAt(place: Location, offset: number | undefined, text: string): Evidence {
   return {
     text: escapeAndCut(text, 400),
     ...(offset === undefined ? {} : { offset: place.base + offset }),
@@ -395,21 +395,21 @@ function evidenceAt(place: Place, offset: number | undefined, text: string): Evi
   };
 }
 
-function at(place: Place, offset: number): { offset: number; member?: string } {
+function at(place: Location, offset: number): { offset: number; member?: string } {
   return {
     offset: place.base + offset,
     ...(place.member === undefined ? {} : { member: escapeText(place.member) }),
   };
 }
 
-function findingKey(id: StaticRuleId, place: Place, key: string): string {
+function findingKey(id: StaticRuleId, place: Location, key: string): string {
   return `${id}\n${place.member ?? ''}\n${key}`;
 }
 
-function isQuiet(id: StaticRuleId, place: Place): boolean {
+function isQuiet(id: StaticRuleId, place: Location): boolean {
   return place.unloaded === true && !NEVER_HARMLESS.has(id);
 }
 
-function severityOf(id: StaticRuleId, place: Place, idle: boolean | undefined): Severity {
+function severityOf(id: StaticRuleId, place: Location, idle: boolean | undefined): Severity {
   return isQuiet(id, place) || idle === true ? 'info' : STATIC_RULES[id].severity;
 }

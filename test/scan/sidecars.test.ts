@@ -5,7 +5,7 @@ import { afterAll, expect, it } from 'vitest';
 import { DEFAULT_SETTINGS } from '../../src/config/settings.js';
 import { scanPaths } from '../../src/scan/scan.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'dynscan-companions-'));
+const folder = mkdtempSync(join(tmpdir(), 'dynscan-sidecars-'));
 process.env['DYNSCAN_CACHE'] = join(folder, 'cache');
 afterAll(() => {
   rmSync(folder, { recursive: true });
