@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
+import { Readable } from 'node:stream';
 import { expect, it } from 'vitest';
 import * as z from 'zod';
 import { findingSchema, processSchema } from '../../src/core/schema.js';
@@ -117,11 +117,12 @@ it('stops quietly when its reader has seen enough', async () => {
 });
 
 it('stops at an interrupt though its input neither ends nor goes on', async () => {
-  const stdin = new PassThrough();
+  let interrupt: (signal: 'SIGINT') => void = () => undefined;
+  const stdin = new Readable({ read: () => interrupt('SIGINT') });
   const ran = await dynscan(['explain', '-'], {
     cwd: folder.path,
     stdin,
-    onStart: (interrupt) => setTimeout(() => interrupt('SIGINT'), 50),
+    onStart: (send) => (interrupt = send),
   });
   expect([ran.code, ran.stdout, ran.stderr]).toEqual([130, '', '']);
 });

@@ -16,7 +16,8 @@ describe('work that waits for room', () => {
         },
         { places, limit, ...(signal ? { signal } : {}) },
       );
-    const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
+    // Who has a place begins before the next turn of the event loop: the queue waits for nothing but promises.
+    const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
     return { come, running, settle, leave: (name: string) => leave.get(name)?.() };
   }
 
@@ -66,7 +67,7 @@ describe('work that waits for room', () => {
     const done: string[] = [];
     const work = (name: string) => async () => {
       done.push(`${name} begins`);
-      await new Promise((resolve) => setTimeout(resolve, 1));
+      await new Promise((resolve) => setImmediate(resolve));
       done.push(`${name} ends`);
       if (name === 'a') throw new Error('no');
       return name;
