@@ -2,6 +2,7 @@
  * Joins the two accounts of what was said: the trace knows which process spoke and what came of each call, the sinkhole whom it
  * asked for, what was said inside TLS, and where one connection ends and the next begins.
  */
+import type { Heard } from '../behavior/api.js';
 import type { Talk } from '../docker/sinkhole.js';
 import { escapeAndCut } from '../core/escape.js';
 import type { Conversation } from '../core/schema.js';
@@ -86,4 +87,10 @@ function keyOf(protocol: string, address: string, port: number | undefined): str
 
 function shown(base64: string): string {
   return escapeAndCut(Buffer.from(base64, 'base64').toString('latin1'), SHOWN);
+}
+
+/** All that was said to the other end, in plain text. */
+export function heardIn({ address, port, request, sent }: Talk): Heard {
+  const head = request === undefined ? '' : [request.line, ...request.headers, ''].join('\n');
+  return { address, port, text: head + Buffer.from(sent, 'base64').toString('latin1') };
 }

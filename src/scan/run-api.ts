@@ -1,0 +1,60 @@
+/** What a run is asked for, who hears of it, and what it answers. */
+import type { BehaviorResult } from '../behavior/api.js';
+import type { Settings } from '../config/settings.js';
+import type { MountedModel } from '../docker/sandbox.js';
+import type { Finding, ScanReport } from '../core/schema.js';
+import type { OwnCode, StaticResult } from '../static/analyse.js';
+import type { TestCase } from '../testcase/files.js';
+import type { ScanStage } from './api.js';
+
+export interface ModelToRun {
+  readonly model: MountedModel;
+  /** Loads it; without one the format is one of those that can be loaded. */
+  readonly testCase?: TestCase;
+  readonly analysis: StaticResult;
+  /** What of the project's own code loading it imports. */
+  readonly code: OwnCode;
+  /** Bytes of its files together. */
+  readonly size: number;
+  /** Where the project that it belongs to may say what it needs. */
+  readonly folders: readonly string[];
+  readonly settings: Settings;
+}
+
+export interface RunHooks {
+  readonly signal: AbortSignal;
+  readonly onProgress: (stage: ScanStage, message: string) => void;
+  /** What a person should be able to read afterwards, too. */
+  readonly onNote: (message: string) => void;
+  readonly onFindings: (findings: readonly Finding[]) => void;
+  readonly onTraceLine?: (line: string) => void;
+  /** What was seen of a run that was cancelled or failed in the middle; comes before `runModel` rejects. */
+  readonly onBrokenOff: (run: ModelRun) => void;
+}
+
+/** The dynamic part of a report. */
+export type ModelRun = Pick<
+  BehaviorResult,
+  'findings' | 'load' | 'processes' | 'timeline' | 'timelineOmitted' | 'conversations' | 'gaps' | 'otherPython'
+> &
+  Pick<ScanReport, 'limits' | 'output' | 'trace' | 'durations' | 'sandbox'> & {
+    /** Names of the files of its own code that the sandbox had. */
+    readonly code: ReadonlySet<string>;
+  };
+
+export const EMPTY_RUN: ModelRun = {
+  findings: [],
+  load: { outcome: 'not-run' },
+  processes: [],
+  timeline: [],
+  timelineOmitted: 0,
+  conversations: [],
+  gaps: [],
+  otherPython: false,
+  limits: [],
+  output: { stdout: '', stderr: '', omittedBytes: 0 },
+  trace: { lines: 0, bytes: 0, unparsed: 0, unparsedExamples: [] },
+  durations: {},
+  sandbox: undefined,
+  code: new Set(),
+};
