@@ -17,7 +17,7 @@ const REDRAW_LATEST = 1000;
 
 const CLEAR_LINE = '\r\u001b[2K';
 
-interface Job {
+interface ModelProgress {
   readonly path: string;
   readonly nth: number;
   readonly total: number;
@@ -35,11 +35,11 @@ export interface ProgressOptions {
 }
 
 export class Progress {
-  private readonly jobs = new Map<string, Job>();
+  private readonly jobs = new Map<string, ModelProgress>();
   private readonly terminal: boolean;
   private readonly timer: NodeJS.Timeout | undefined;
   private started = 0;
-  private current: Job | undefined;
+  private current: ModelProgress | undefined;
   private drawn = false;
   private drawnAt = -Infinity;
 
@@ -147,7 +147,7 @@ export class Progress {
     else this.note(`${describeJob({ ...job, message: verdict })}, ${formatSeconds(secondsSince(job.began))}`);
   }
 
-  private sayNowAndThen(job: Job): void {
+  private sayNowAndThen(job: ModelProgress): void {
     const now = performance.now();
     if (now - job.saidAt < PLAIN_INTERVAL) return;
     job.saidAt = now;
@@ -181,7 +181,7 @@ export class Progress {
   }
 }
 
-function describeJob({ path, nth, total, message }: Job): string {
+function describeJob({ path, nth, total, message }: ModelProgress): string {
   const head = path === '' ? '' : `${total > 1 ? `[${nth}/${total}] ` : ''}${escapeAndCut(path, 200)}`;
   return [head, escapeAndCut(message, 300)].filter((part) => part !== '').join(': ');
 }

@@ -50,12 +50,12 @@ export const JUDGEMENTS = ['dangerous', 'unlisted', 'unknown', 'allowed'] as con
 export type GlobalJudgement = (typeof JUDGEMENTS)[number];
 
 /** A pickle that can be listed opcode by opcode. */
-export interface InspectedPickle extends PicklePlace {
+export interface InspectedPickle extends PickleLocation {
   /** Bytes from `at` on. */
   readonly size: number;
 }
 
-export interface PicklePlace {
+export interface PickleLocation {
   /** Path inside archives, `outer!inner`, escaped as in findings; undefined for the file itself. */
   readonly member: string | undefined;
   /** Which of several members of this name, from 1. */

@@ -18,7 +18,7 @@ export const categorySchema = z.enum(CATEGORIES);
 export type Category = z.infer<typeof categorySchema>;
 
 export const engineSchema = z.enum(['static', 'dynamic']);
-export type Engine = z.infer<typeof engineSchema>;
+export type Side = z.infer<typeof engineSchema>;
 
 /** What the sandbox was doing: starting Python, importing the framework, loading the model, using it, dropping it, leaving the interpreter, after it. */
 export const PHASES = ['start', 'import', 'load', 'use', 'collect', 'exit', 'after'] as const;

@@ -8,7 +8,7 @@ import { definitionOf } from './stand-ins.js';
 import { SEVERITIES, VERDICTS } from './terms.js';
 import type {
   Coverage,
-  Engine,
+  Side,
   EngineRun,
   Finding,
   Gap,
@@ -153,7 +153,7 @@ const ENGINE_NAMES = { static: 'static analysis', dynamic: 'sandbox run' } as co
 
 /** Every run counts: an engine may have completed and a later look still have shown that it did not see everything. */
 function engineGaps({ engines, staticOnly }: Seen): Gap[] {
-  const requested: Engine[] = staticOnly ? ['static'] : ['static', 'dynamic'];
+  const requested: Side[] = staticOnly ? ['static'] : ['static', 'dynamic'];
   const missing = requested.filter((engine) => engines.every((run) => run.engine !== engine));
   return [
     ...engines

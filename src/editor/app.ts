@@ -31,7 +31,7 @@ export interface Diagnosis {
 }
 
 /** What the editor side needs from the rest of DynScan. */
-export interface Engine {
+export interface EngineBundle {
   readonly scanPaths: ScanPaths;
   readonly diagnose: (settings: Settings) => Promise<readonly Diagnosis[]>;
   readonly settingsSchema: typeof settingsSchema;
@@ -72,7 +72,7 @@ export interface App {
   readonly context: ExtensionContext;
   readonly log: Log;
   /** Loads it on first use: activation must not wait for it. */
-  readonly engine: () => Promise<Omit<Engine, 'scanPaths'>>;
+  readonly engine: () => Promise<Omit<EngineBundle, 'scanPaths'>>;
   /** Refuses to run models in Restricted Mode. */
   readonly scanPaths: ScanPaths;
 }

@@ -5,7 +5,7 @@ import { DisposableObject } from './disposable.js';
 import { NOT_OURS } from './models-tree.js';
 import { QuietQueue } from './quiet-queue.js';
 import type { Results } from './results.js';
-import type { Manner, ScanController } from './scan-controller.js';
+import type { Visibility, ScanController } from './scan-controller.js';
 import { scansOnChange } from './settings.js';
 import { isInside, sizeOf } from './stamp.js';
 
@@ -95,7 +95,7 @@ export class AutoScan extends DisposableObject {
     }
   }
 
-  async #scan(uri: Uri, manner: Manner, limit = Infinity): Promise<void> {
+  async #scan(uri: Uri, manner: Visibility, limit = Infinity): Promise<void> {
     const size = await sizeOf(uri);
     if (size !== undefined && size > limit) {
       this.app.log.info(`Not read by itself, for its size: ${uri.fsPath}`);

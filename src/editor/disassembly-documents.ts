@@ -1,6 +1,6 @@
 import { EventEmitter, l10n, Uri, workspace, type CancellationToken, type TextDocumentContentProvider } from 'vscode';
 import { UserError } from '../core/user-error.js';
-import { PAGE_LINES, type PicklePlace } from '../core/inspection.js';
+import { PAGE_LINES, type PickleLocation } from '../core/inspection.js';
 import type { ListingPage, PageWanted } from '../static/inspect/listing.js';
 import type { App } from './app.js';
 import {
@@ -47,7 +47,7 @@ export class DisassemblyDocuments extends DisposableObject implements TextDocume
   }
 
   /** Opens a listing, at a place of it when told. */
-  async open(model: Uri, place: PicklePlace, target: ListingTarget = { line: 1 }): Promise<void> {
+  async open(model: Uri, place: PickleLocation, target: ListingTarget = { line: 1 }): Promise<void> {
     const line = 'line' in target ? target.line : await this.#lineOf(model, place, target.offset);
     const { page, row } = pageOfLine(line);
     const uri = disassemblyUri({ model, place, page });
@@ -75,7 +75,7 @@ export class DisassemblyDocuments extends DisposableObject implements TextDocume
     }
   }
 
-  async #lineOf(model: Uri, place: PicklePlace, offset: number): Promise<number> {
+  async #lineOf(model: Uri, place: PickleLocation, offset: number): Promise<number> {
     const { line } = await this.#list({ model, place, page: 1 }, { offset }, new AbortController().signal);
     return line ?? 1;
   }
@@ -95,7 +95,7 @@ export class DisassemblyDocuments extends DisposableObject implements TextDocume
 }
 
 /** Which pickle of several, asked of the person. */
-export async function choosePickle<Place extends PicklePlace>(places: readonly Place[]): Promise<Place | undefined> {
+export async function choosePickle<Place extends PickleLocation>(places: readonly Place[]): Promise<Place | undefined> {
   const [first] = places;
   if (!first) {
     throw new UserError(
@@ -112,7 +112,7 @@ export async function choosePickle<Place extends PicklePlace>(places: readonly P
   return (await window.showQuickPick(items, options))?.place;
 }
 
-function copyText({ copy, at }: PicklePlace): string {
+function copyText({ copy, at }: PickleLocation): string {
   return [
     ...(copy > 1 ? [l10n.t('number {0} of this name', copy)] : []),
     ...(at > 0 ? [l10n.t('from byte {0} on', at)] : []),

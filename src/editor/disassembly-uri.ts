@@ -1,12 +1,12 @@
 import { Range, Uri } from 'vscode';
-import { PAGE_LINES, type PicklePlace } from '../core/inspection.js';
+import { PAGE_LINES, type PickleLocation } from '../core/inspection.js';
 import { DISASSEMBLY_SCHEME } from './names.js';
 import { plainText } from '../view/plain-text.js';
 
 /** One page of a pickle's disassembly. */
 export interface DisassemblyPage {
   readonly model: Uri;
-  readonly place: PicklePlace;
+  readonly place: PickleLocation;
   /** From 1. */
   readonly page: number;
 }

@@ -1,6 +1,6 @@
 import type { ExtensionContext } from 'vscode';
 import type { ScanPaths } from '../scan/api.js';
-import type { App, Engine } from './app.js';
+import type { App, EngineBundle } from './app.js';
 import { Commands, pickModel } from './commands.js';
 import { AutoScan } from './auto-scan.js';
 import { Decorations } from './decorations.js';
@@ -40,7 +40,7 @@ export class Editor extends DisposableObject {
   /** The only way from here to the sandbox. */
   readonly scanPaths: ScanPaths;
 
-  constructor(context: ExtensionContext, engine: () => Promise<Engine>) {
+  constructor(context: ExtensionContext, engine: () => Promise<EngineBundle>) {
     super();
     this.scanPaths = refuseToRunUntrusted(async (request, hooks) => (await engine()).scanPaths(request, hooks));
     const log = this.own(window.createLog('DynScan'));

@@ -22,7 +22,7 @@ export interface ModelResult {
 }
 
 /** What people have decided about findings, see triage.ts. */
-export interface Lens {
+export interface TriageView {
   readonly report: (report: ScanReport) => ScanReport;
   /** Those to show. */
   readonly findings: (findings: readonly Finding[]) => readonly Finding[];
@@ -48,7 +48,7 @@ export class Results extends DisposableObject {
   readonly #fresh = new Map<string, Uri>();
   readonly #outside = new Map<string, FileSystemWatcher>();
   #timer: NodeJS.Timeout | undefined;
-  #lens: Lens = { report: (report) => report, findings: (findings) => findings, note: undefined };
+  #lens: TriageView = { report: (report) => report, findings: (findings) => findings, note: undefined };
 
   readonly onDidChange = this.#changed.event;
   /** Models that have a new report; said before they are said to have changed. */
@@ -77,7 +77,7 @@ export class Results extends DisposableObject {
   }
 
   /** From now on all reports are seen like this, those that are there already too. */
-  lookThrough(lens: Lens): void {
+  lookThrough(lens: TriageView): void {
     this.#lens = lens;
     for (const result of this.#results.values()) {
       this.#results.set(result.uri.toString(), this.#seen(result));

@@ -24,14 +24,14 @@ import { explainRestrictedMode } from './trust.js';
 import { modelName, uriOfPath } from './words.js';
 
 /** One request: what was selected when the command was given. */
-interface Job {
+interface QueuedScan {
   /** As selected; a folder stands for the models in it. */
   readonly uris: readonly Uri[];
   readonly staticOnly: boolean;
   readonly testCase: TestCase | undefined;
   /** Somebody else says how it went. */
   readonly quiet: boolean;
-  readonly manner: Manner;
+  readonly manner: Visibility;
   readonly settings: Settings;
   /** Models that it runs at one time. */
   readonly places: number;
@@ -66,14 +66,14 @@ export interface ScanChoices {
   /** Say nothing at the end. */
   readonly quiet?: boolean;
   /** All but `aloud`, which is the default, give way to a scan that somebody asks for. */
-  readonly manner?: Manner;
+  readonly manner?: Visibility;
 }
 
 /**
  * `aloud`: somebody asked for it, and is told how it goes. `shown`: somebody looks at the model, so views show the progress.
  * `silent`: nobody knows of it, and views change once, with the result.
  */
-export type Manner = 'aloud' | 'shown' | 'silent';
+export type Visibility = 'aloud' | 'shown' | 'silent';
 
 /** What a running scan does and finds is shown at most this often, milliseconds. */
 const SHOW_EVERY = 400;
@@ -85,7 +85,7 @@ const STARTING = l10n.t('Starting');
  * other requests wait for their turn. Static ones take milliseconds and do not wait.
  */
 export class ScanController extends DisposableObject {
-  readonly #jobs = new Set<Job>();
+  readonly #jobs = new Set<QueuedScan>();
   /** The requests that run or wait. */
   readonly #running = new WorkQueue();
   /** Requests are made one after the other, so that they wait for their turn in the order in which they were asked for. */
@@ -144,7 +144,7 @@ export class ScanController extends DisposableObject {
   async #enqueue(
     selected: readonly Uri[],
     { staticOnly, testCase, quiet, manner = 'aloud' }: ScanChoices,
-  ): Promise<Job | undefined> {
+  ): Promise<QueuedScan | undefined> {
     // What somebody asks for does not wait for what nobody did.
     if (manner === 'aloud') {
       for (const job of selected.map((uri) => this.#jobOf(uri))) if (job && job.manner !== 'aloud') job.abort.abort();
@@ -152,7 +152,7 @@ export class ScanController extends DisposableObject {
     const uris = selected.filter((uri) => this.#jobOf(uri) === undefined);
     if (uris.length === 0) return undefined;
     const settings = await this.#settings(uris, staticOnly);
-    const job: Job = {
+    const job: QueuedScan = {
       uris,
       staticOnly,
       testCase: staticOnly ? undefined : testCase,
@@ -183,13 +183,13 @@ export class ScanController extends DisposableObject {
   }
 
   /** Scans again when the user now wants the versions of the workspace. */
-  async #offerToFollow({ uris, staticOnly, testCase }: Job): Promise<void> {
+  async #offerToFollow({ uris, staticOnly, testCase }: QueuedScan): Promise<void> {
     const [first] = uris;
     if (staticOnly || first === undefined || !(await offerToFollow(this.app, first))) return;
     await this.scan(uris, { staticOnly, ...(testCase ? { testCase } : {}) });
   }
 
-  async #inTurn(job: Job): Promise<boolean> {
+  async #inTurn(job: QueuedScan): Promise<boolean> {
     const { places, settings, abort } = job;
     try {
       return await this.#running.run(() => this.#run(job), { places, limit: settings.jobs, signal: abort.signal });
@@ -199,7 +199,7 @@ export class ScanController extends DisposableObject {
     }
   }
 
-  async #run(job: Job): Promise<boolean> {
+  async #run(job: QueuedScan): Promise<boolean> {
     if (job.abort.signal.aborted) return false;
     const [first] = job.uris;
     const { length } = job.uris;
@@ -212,7 +212,7 @@ export class ScanController extends DisposableObject {
     });
   }
 
-  async #perform(job: Job, what: string, progress: Report): Promise<boolean> {
+  async #perform(job: QueuedScan, what: string, progress: Report): Promise<boolean> {
     const showing = new Throttle(SHOW_EVERY, () => this.#show(job, progress));
     const onStop = (): void => {
       showing.cancel();
@@ -241,7 +241,7 @@ export class ScanController extends DisposableObject {
   }
 
   /** Writes the trace and the report where the settings say, too. */
-  async #scanAndWrite(job: Job, onEvent: (event: ScanEvent) => void): Promise<ReportDocument> {
+  async #scanAndWrite(job: QueuedScan, onEvent: (event: ScanEvent) => void): Promise<ReportDocument> {
     const { staticOnly, testCase, manner } = job;
     // Files are written for scans that somebody waits for.
     const settings = manner === 'aloud' ? job.settings : { ...job.settings, traceFile: '', reportFile: '' };
@@ -286,7 +286,7 @@ export class ScanController extends DisposableObject {
     }
   }
 
-  #onEvent(job: Job, event: ScanEvent, show: () => void): void {
+  #onEvent(job: QueuedScan, event: ScanEvent, show: () => void): void {
     switch (event.type) {
       case 'started': {
         const uri = uriOfPath(event.path);
@@ -328,7 +328,7 @@ export class ScanController extends DisposableObject {
     }
   }
 
-  #live(job: Job, path: string, change: Partial<Live>): void {
+  #live(job: QueuedScan, path: string, change: Partial<Live>): void {
     // What it says after that is of nobody's interest any more.
     if (job.abort.signal.aborted) return;
     const uri = uriOfPath(path);
@@ -337,7 +337,7 @@ export class ScanController extends DisposableObject {
   }
 
   /** Shows what has changed since it was last done. */
-  #show(job: Job, progress: Report): void {
+  #show(job: QueuedScan, progress: Report): void {
     if (job.manner === 'silent') return;
     for (const [key, live] of job.live) {
       if (live.shown) continue;
@@ -360,7 +360,7 @@ export class ScanController extends DisposableObject {
   }
 
   /** A report takes the place of what was shown while the model ran. */
-  async #settle(job: Job, report: ScanReport): Promise<void> {
+  async #settle(job: QueuedScan, report: ScanReport): Promise<void> {
     const uri = uriOfPath(report.model.path);
     const key = uri.toString();
     job.live.delete(key);
@@ -373,7 +373,7 @@ export class ScanController extends DisposableObject {
   }
 
   /** Whatever has no report by now was stopped, or failed. */
-  async #close(job: Job): Promise<void> {
+  async #close(job: QueuedScan): Promise<void> {
     this.#jobs.delete(job);
     for (const [key, uri] of job.models) {
       if (job.reported.has(key)) continue;
@@ -392,7 +392,7 @@ export class ScanController extends DisposableObject {
   }
 
   /** The request that works on a model, or will; one that was stopped does not. */
-  #jobOf(uri: Uri): Job | undefined {
+  #jobOf(uri: Uri): QueuedScan | undefined {
     return [...this.#jobs].find(
       (job) => !job.abort.signal.aborted && job.models.has(uri.toString()) && !job.reported.has(uri.toString()),
     );

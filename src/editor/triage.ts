@@ -14,8 +14,8 @@ import { contentOf, isSameContent, type Content } from '../core/identity.js';
 import type { Finding, ScanReport, Suppression } from '../core/schema.js';
 import { isNamed, UserError } from '../core/user-error.js';
 import { WorkQueue } from '../core/work-queue.js';
-import type { Baseline } from '../triage/baseline.js';
-import type { App, Engine } from './app.js';
+import type { FindingsBaseline } from '../triage/baseline.js';
+import type { App, EngineBundle } from './app.js';
 import { problemAt } from './diagnostics.js';
 import { DisposableObject } from './disposable.js';
 import type { Results } from './results.js';
@@ -31,7 +31,7 @@ const START = new Range(0, 0, 0, 0);
 /** What the files of one workspace folder say. */
 interface Decisions {
   readonly suppressions: readonly Suppression[];
-  readonly baseline: { readonly known: Baseline; readonly folder: string } | undefined;
+  readonly baseline: { readonly known: FindingsBaseline; readonly folder: string } | undefined;
 }
 
 const NONE: Decisions = { suppressions: [], baseline: undefined };
@@ -45,7 +45,7 @@ export class Triage extends DisposableObject {
   readonly #changed = this.own(new EventEmitter<undefined>());
   readonly onDidChange = this.#changed.event;
   #decisions: ReadonlyMap<string, Decisions> = new Map();
-  #engine: Engine['triage'] | undefined;
+  #engine: EngineBundle['triage'] | undefined;
   /** One change of the files after the other. */
   readonly #changes = new WorkQueue();
 
@@ -149,7 +149,7 @@ export class Triage extends DisposableObject {
 
   async #rewrite(
     folder: WorkspaceFolder,
-    change: (triage: Engine['triage'], entries: readonly Suppression[]) => readonly Suppression[],
+    change: (triage: EngineBundle['triage'], entries: readonly Suppression[]) => readonly Suppression[],
   ): Promise<void> {
     requireTrust();
     const file = Uri.joinPath(folder.uri, SUPPRESSIONS_FILE);

@@ -122,7 +122,7 @@ interface Search {
 }
 
 /** A folder, and how to look at what is in it. */
-interface Place {
+interface SearchedFolder {
   readonly path: string;
   readonly real: string;
   /** Only files that could be models by name or first bytes are asked what they are. */
@@ -151,12 +151,12 @@ async function searchNamed(search: Search, path: string): Promise<void> {
 }
 
 async function searchRoot(search: Search, path: string): Promise<void> {
-  const later: Place[] = [{ path, real: await realPath(path), sparse: false }];
+  const later: SearchedFolder[] = [{ path, real: await realPath(path), sparse: false }];
   // Folders of many files come last, so that a limit is hit there and not before the user's own.
   for (let place = later.shift(); place !== undefined; place = later.shift()) await searchFolder(search, place, later);
 }
 
-async function searchFolder(search: Search, place: Place, later: Place[]): Promise<void> {
+async function searchFolder(search: Search, place: SearchedFolder, later: SearchedFolder[]): Promise<void> {
   const { path: folder, real, sparse } = place;
   if (hasEnded(search) || search.searched.has(real)) return;
   search.searched.add(real);
@@ -214,7 +214,7 @@ interface Parts {
 }
 
 /** What a folder that is one model has to itself: its scan, in the name of the file that tells it, looks at these with it. */
-async function partsOf(search: Search, { path, isPart }: Place, names: ReadonlySet<string>): Promise<Parts> {
+async function partsOf(search: Search, { path, isPart }: SearchedFolder, names: ReadonlySet<string>): Promise<Parts> {
   for (const name of FOLDER_NAMES) {
     if (!names.has(name) || isPart?.(name)) continue;
     const format = await formatOf(search, join(path, name));

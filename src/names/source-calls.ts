@@ -1,7 +1,7 @@
 /** What functions of Python and of usual packages do, by their full name: the calls that are worth a line in code beside a model. */
-export type Deed = 'exec' | 'network' | 'delete' | 'code' | 'unpickle' | 'tamper';
+export type Effect = 'exec' | 'network' | 'delete' | 'code' | 'unpickle' | 'tamper';
 
-const WHOLE: readonly (readonly [Deed, string])[] = [
+const WHOLE: readonly (readonly [Effect, string])[] = [
   ['exec', 'subprocess pty commands pexpect ensurepip webbrowser popen2 sh'],
   [
     'exec',
@@ -58,7 +58,7 @@ const WHOLE: readonly (readonly [Deed, string])[] = [
   ['tamper', 'fickling picklescan modelscan modelaudit dynscan'],
 ];
 
-export const DEEDS: ReadonlyMap<string, Deed> = new Map(
+export const EFFECTS: ReadonlyMap<string, Effect> = new Map(
   WHOLE.flatMap(([deed, names]) => names.split(' ').map((name) => [name, deed] as const)),
 );
 
@@ -78,13 +78,13 @@ const HARMLESS =
   /^(?:subprocess\.(?:PIPE|DEVNULL|STDOUT|CalledProcessError|SubprocessError|TimeoutExpired|CompletedProcess|list2cmdline)|httpx\.(?:\w*Error|\w*Exception|Timeout|URL)|smtplib\.\w*Exception|paramiko\.\w*Exception|websocket\.\w*Exception|http\.server\.\w*Handler)(?:\.|$)/;
 
 /** What a call of this name does; a module's name stands for all in it. */
-export function deedOf(dotted: string): Deed | undefined {
+export function effectOf(dotted: string): Effect | undefined {
   const [first = '', ...rest] = dotted.split('.');
   const root = ALIASES.get(first) ?? first;
   const full = [...(root === '' ? [] : [root]), ...rest].join('.');
   if (HARMLESS.test(full)) return undefined;
   for (let path = full; path !== ''; path = path.slice(0, Math.max(0, path.lastIndexOf('.')))) {
-    const deed = DEEDS.get(path);
+    const deed = EFFECTS.get(path);
     // A function's attribute is not the function, but for what is whole in the list.
     if (deed !== undefined && (path === full || !BUILTIN.has(path))) return deed;
   }

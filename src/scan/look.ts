@@ -1,6 +1,6 @@
 /** Looking at models without judging or running them, and at the rules: what the editor shows beside the results of scans. */
 import { ruleSection } from '../behavior/rules/page.js';
-import type { Inspection, PicklePlace } from '../core/inspection.js';
+import type { Inspection, PickleLocation } from '../core/inspection.js';
 import type { ListingPage, PageWanted } from '../static/inspect/listing.js';
 import { staticRuleSection } from '../static/rules-page.js';
 import { escapeAndCut } from '../core/escape.js';
@@ -16,7 +16,7 @@ export function inspectModel(file: TaskFile, options: TaskOptions): Promise<Insp
 /** Rejects as `inspectModel` does. */
 export function listPickle(
   file: TaskFile,
-  place: PicklePlace,
+  place: PickleLocation,
   wanted: PageWanted,
   options: TaskOptions,
 ): Promise<ListingPage> {

@@ -12,7 +12,7 @@ import { TOOL_NAME, TOOL_VERSION } from '../core/tool.js';
 import { reasonOf, throwIfCancelled, UserError } from '../core/user-error.js';
 import { worstFirst } from '../core/terms.js';
 import { judge } from '../core/verdict.js';
-import { Collected, NO_CODE, type OwnCode, type StaticResult } from '../static/collected.js';
+import { Collected, NO_CODE, type ProjectCode, type StaticResult } from '../static/collected.js';
 import type { ScanHooks, ScanRequest, ScanStage } from './api.js';
 import { runModel } from './model-run.js';
 import { testCasePath } from './mounts.js';
@@ -223,7 +223,7 @@ class ReportInProgress {
   format: Format = 'unknown';
   digest: Digest | undefined;
   static: StaticResult | undefined;
-  code: OwnCode = NO_CODE;
+  code: ProjectCode = NO_CODE;
   run: ModelRun | undefined;
   readonly engines: EngineRun[] = [];
   readonly durations: Record<string, number> = {};

@@ -27,13 +27,13 @@ export interface ReportFile {
 /** Throws UserError when nothing can be written there. Links on the way are followed down to `cwd`, and not below it. */
 export async function prepareReportFile(cwd: string, file: string, replaces: Replaces = 'own'): Promise<ReportFile> {
   const named = resolve(cwd, file);
-  const check = (): Place => placeFor(cwd, named, replaces, isWrittenReport);
+  const check = (): OutputFile => placeFor(cwd, named, replaces, isWrittenReport);
   const { path } = await withFileErrors(named, check);
   // Minutes go by until it is written: what lies there then is looked at again.
   return { path, write: (text) => withFileErrors(named, () => writeReport(check(), text)) };
 }
 
-async function writeReport({ path, asItIs, mode }: Place, text: string): Promise<void> {
+async function writeReport({ path, asItIs, mode }: OutputFile, text: string): Promise<void> {
   if (asItIs) return writeFile(path, text);
   const temporary = temporaryBeside(path);
   try {
@@ -51,7 +51,7 @@ async function writeReport({ path, asItIs, mode }: Place, text: string): Promise
   }
 }
 
-interface Place {
+interface OutputFile {
   /** The folder without links, and the name. */
   readonly path: string;
   /** A device of the system's: opened, not replaced. */
@@ -63,7 +63,7 @@ interface Place {
 /** The system's own names for devices and for descriptors of this process, such as `/dev/stdout`; links of theirs are no one's trap. */
 const SYSTEM_FOLDERS: ReadonlySet<string> = new Set(['/dev', '/dev/fd', '/proc/self/fd']);
 
-function placeFor(cwd: string, named: string, replaces: Replaces, isOwn: (content: string) => boolean): Place {
+function placeFor(cwd: string, named: string, replaces: Replaces, isOwn: (content: string) => boolean): OutputFile {
   const shown = escapeText(named);
   if (SYSTEM_FOLDERS.has(dirname(named))) {
     if (statSync(named).isDirectory()) throw new UserError(`${shown} is a folder; name a file to write to.`);
@@ -194,7 +194,7 @@ export class TraceFiles {
 }
 
 /** A new file that takes the place of the old one before the first line, so that it can be followed while it grows. */
-function openTrace({ path, asItIs, mode }: Place): WriteStream {
+function openTrace({ path, asItIs, mode }: OutputFile): WriteStream {
   if (asItIs) return createWriteStream(path);
   const temporary = temporaryBeside(path);
   const fd = openSync(temporary, 'wx', mode);

@@ -4,12 +4,18 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import { isInside } from '../model/source.js';
 import { escapeAndCut } from '../core/escape.js';
 import type { ScanReport } from '../core/schema.js';
-import { NO_CODE, type Discovery, type OwnCode, type OwnSource, type StaticResult } from '../static/collected.js';
+import {
+  NO_CODE,
+  type Discovery,
+  type ProjectCode,
+  type ProjectSource,
+  type StaticResult,
+} from '../static/collected.js';
 import type { ScanRequest } from './api.js';
 import { staticPool } from './static-pool.js';
 
 export interface ReadCode {
-  readonly code: OwnCode;
+  readonly code: ProjectCode;
   /** What the reading of the model told, and what that of its code tells besides. */
   readonly analysis: StaticResult;
 }
@@ -77,12 +83,12 @@ export interface MountedCode {
 }
 
 /** Top-level modules that come with the model. */
-export function ownModules({ sources }: OwnCode): string[] {
+export function ownModules({ sources }: ProjectCode): string[] {
   return [...new Set(sources.filter(({ imported }) => imported).map(topOf))];
 }
 
 /** What the sandbox gets to see, where no package of the image has the name: `lacking` are the modules that the image has not. */
-export function codeToMount({ sources }: OwnCode, lacking: readonly string[]): MountedCode {
+export function codeToMount({ sources }: ProjectCode, lacking: readonly string[]): MountedCode {
   const imported = sources.filter((source) => source.imported);
   const there = imported.filter((source) => !lacking.includes(topOf(source)));
   const names = [...new Set(there.map(topOf))].slice(0, 10).map((name) => escapeAndCut(name, 60));
@@ -97,7 +103,7 @@ export function codeToMount({ sources }: OwnCode, lacking: readonly string[]): M
   };
 }
 
-function topOf({ name }: Pick<OwnSource, 'name'>): string {
+function topOf({ name }: Pick<ProjectSource, 'name'>): string {
   return (name.split('/')[0] ?? name).replace(/\.py$/, '');
 }
 
@@ -105,7 +111,7 @@ function topOf({ name }: Pick<OwnSource, 'name'>): string {
 const CODE_DOMAIN = 'dynscan-code/1\0';
 
 /** The code as the report tells it, of which the sandbox had the files of these names; undefined when there is none. */
-export function describeCode({ sources }: OwnCode, had: ReadonlySet<string>): DescribedCode | undefined {
+export function describeCode({ sources }: ProjectCode, had: ReadonlySet<string>): DescribedCode | undefined {
   if (sources.length === 0) return undefined;
   const files = sources
     .map(({ file, name, content, imported }) => ({

@@ -3,7 +3,7 @@ import type { BehaviorResult } from '../behavior/api.js';
 import type { Settings } from '../config/settings.js';
 import type { MountedModel } from '../docker/sandbox.js';
 import type { Finding, ScanReport } from '../core/schema.js';
-import type { OwnCode, StaticResult } from '../static/analyse.js';
+import type { ProjectCode, StaticResult } from '../static/analyse.js';
 import type { TestCase } from '../testcase/files.js';
 import type { ScanStage } from './api.js';
 
@@ -13,7 +13,7 @@ export interface ModelToRun {
   readonly testCase?: TestCase;
   readonly analysis: StaticResult;
   /** What of the project's own code loading it imports. */
-  readonly code: OwnCode;
+  readonly code: ProjectCode;
   /** Bytes of its files together. */
   readonly size: number;
   /** Where the project that it belongs to may say what it needs. */

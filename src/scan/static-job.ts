@@ -6,10 +6,10 @@ import { detectFormat, type Detection } from '../detect/detect.js';
 import { folderAt, isSettled, openFile, openModel, type FileSource } from '../model/source.js';
 import { escapeText } from '../core/escape.js';
 import { UserError } from '../core/user-error.js';
-import { analyseOwnCode, analyseStatic, type AnalyseOptions, type OwnCode } from '../static/analyse.js';
+import { analyseOwnCode, analyseStatic, type AnalyseOptions, type ProjectCode } from '../static/analyse.js';
 import { bytesSource, type ByteSource } from '../readers/bytes.js';
 import type { Discovery } from '../static/collected.js';
-import type { Inspection, PicklePlace } from '../core/inspection.js';
+import type { Inspection, PickleLocation } from '../core/inspection.js';
 import { inspect } from '../static/inspect/inspect.js';
 import { listPickle, type ListingPage, type PageWanted } from '../static/inspect/listing.js';
 import { PICKLE_TELLING } from '../static/pickle/judge.js';
@@ -47,7 +47,7 @@ export type StaticTask =
   /** Folders of a project, or virtual environments. */
   | { readonly kind: 'project'; readonly folders: readonly string[] }
   | { readonly kind: 'inspect'; readonly file: TaskFile }
-  | { readonly kind: 'list'; readonly file: TaskFile; readonly place: PicklePlace; readonly wanted: PageWanted };
+  | { readonly kind: 'list'; readonly file: TaskFile; readonly place: PickleLocation; readonly wanted: PageWanted };
 
 /** A file of this machine, or the bytes of one that is elsewhere. */
 export type TaskFile = { readonly path: string } | { readonly bytes: Uint8Array; readonly name: string };
@@ -55,7 +55,7 @@ export type TaskFile = { readonly path: string } | { readonly bytes: Uint8Array;
 export interface StaticAnswers {
   readonly detect: Detection;
   readonly analyse: StaticReading;
-  readonly 'own-code': OwnCode;
+  readonly 'own-code': ProjectCode;
   readonly project: Project;
   readonly inspect: Inspection;
   readonly list: ListingPage;
@@ -77,12 +77,12 @@ export interface StaticRequest {
 
 export type StaticResponse =
   | { readonly id: number; readonly found: Discovery }
-  | { readonly id: number; readonly at: Place }
+  | { readonly id: number; readonly at: CurrentUnit }
   | { readonly id: number; readonly answer: StaticAnswers[StaticTask['kind']] }
   | { readonly id: number; readonly error: Failure };
 
 /** The unit that is read now, and until when it may be, on `clock`. */
-export interface Place {
+export interface CurrentUnit {
   readonly path: UnitPath;
   readonly deadline: number;
 }
@@ -201,7 +201,7 @@ async function judge(
   }
 }
 
-async function readCode(task: StaticTask & { kind: 'own-code' }, hooks: Hooks): Promise<OwnCode> {
+async function readCode(task: StaticTask & { kind: 'own-code' }, hooks: Hooks): Promise<ProjectCode> {
   const file = await openFile(task.path);
   try {
     const places = [

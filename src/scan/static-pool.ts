@@ -12,7 +12,7 @@ import { Collected, type Discovery, type StaticResult } from '../static/collecte
 import type { SkippedUnit } from '../readers/units.js';
 import { clock } from './clock.js';
 import { Reader } from './reader-process.js';
-import type { Place, StaticAnswers, StaticRequest, StaticResponse, StaticTask } from './static-job.js';
+import type { CurrentUnit, StaticAnswers, StaticRequest, StaticResponse, StaticTask } from './static-job.js';
 
 /** Why a task has no answer: it took too long, or too much memory, or the reader failed. `message` says which, in words. */
 export class StaticLimitError extends Error {}
@@ -27,7 +27,7 @@ export interface TaskOptions {
 interface Watched {
   readonly onFound: (found: Discovery) => void;
   /** The last that was begun; undefined when none was. */
-  at: Place | undefined;
+  at: CurrentUnit | undefined;
   /** Seconds that all readers may take together. */
   readonly total: number;
 }

@@ -3,7 +3,7 @@ import { DEFAULT_PYTHON, DEFAULT_SETTINGS, PYTHONS, type PythonVersion, type Set
 import { distributionsOf } from '../docker/distributions.js';
 import { layersFor, OF_DEBIAN } from '../docker/layers.js';
 import { escapeText } from '../core/escape.js';
-import type { MadeBy } from '../static/analyse.js';
+import type { Provenance } from '../static/analyse.js';
 import type { ProjectVersions } from './project-versions.js';
 import { areWheelsKnown, canHave, heldSeries, PREFERENCE, seriesOf } from './wheels.js';
 
@@ -45,7 +45,7 @@ interface Wanted {
  * comes before what the project says.
  */
 export function variantFor(
-  { pythons, versions }: MadeBy,
+  { pythons, versions }: Provenance,
   settings: Pick<Settings, 'python' | 'baseImage'>,
   forProject?: ForProject,
 ): Variant {
@@ -107,7 +107,7 @@ export function variantFor(
   return { python, exact, requirements: added.map(({ requirement }) => requirement), why, gaps, doubts };
 }
 
-function wantedByMark({ distribution, version }: MadeBy['versions'][number]): Wanted {
+function wantedByMark({ distribution, version }: Provenance['versions'][number]): Wanted {
   const series = seriesOf(version);
   return {
     distribution,

@@ -5,7 +5,7 @@ import { ZIP_FORMATS, type Format } from '../core/formats.js';
 import { escapeText } from '../core/escape.js';
 import { zipEnd } from '../readers/archive/zip.js';
 import type { ByteSource } from '../readers/bytes.js';
-import { Collected, NO_CODE, type Discovery, type OwnCode, type StaticResult } from './collected.js';
+import { Collected, NO_CODE, type Discovery, type ProjectCode, type StaticResult } from './collected.js';
 import { AnalysisContext, WHOLE, type Analyser, type Location } from './context.js';
 import { FORMAT_READERS } from './formats.js';
 import { Blacklist } from './content/blacklist.js';
@@ -17,7 +17,7 @@ import { readOwnCode, type CodePlace } from './python-source/own-code.js';
 import { EndOfReading, Units, type Stop, type UnitOptions } from '../readers/units.js';
 import { WeightStatistics, type WeightMode } from './weights/analyse.js';
 
-export type { MadeBy, OwnCode, StaticResult } from './collected.js';
+export type { Provenance, ProjectCode, StaticResult } from './collected.js';
 export type { CodePlace } from './python-source/own-code.js';
 export type { WeightMode } from './weights/analyse.js';
 
@@ -86,7 +86,7 @@ export interface OwnCodeOptions extends UnitOptions, Pick<AnalyseOptions, 'black
  * Reads the code that comes with a model and that loading it imports. What is wrong with it is told like what is wrong with the model, whose
  * part it is. Throws as `analyseStatic` does.
  */
-export async function analyseOwnCode(places: readonly CodePlace[], options: OwnCodeOptions): Promise<OwnCode> {
+export async function analyseOwnCode(places: readonly CodePlace[], options: OwnCodeOptions): Promise<ProjectCode> {
   const job = new AnalysisContext(
     async (inner, place, within) => {
       await look(inner, place, within);

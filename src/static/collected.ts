@@ -11,11 +11,11 @@ export interface StaticResult {
   readonly needs: readonly string[];
   /** Files beside it that its loader opens, by their names relative to its folder: as the file spells them. */
   readonly parts: readonly string[];
-  readonly madeBy: MadeBy;
+  readonly madeBy: Provenance;
 }
 
 /** What made a model, as far as the file says. It is a file's word: whoever makes one chooses it. */
-export interface MadeBy {
+export interface Provenance {
   /** The Pythons that can run the bytecode that it carries, oldest first; undefined when it carries none. */
   readonly pythons?: readonly string[] | undefined;
   /** The distribution that saved it and the version that it gave, numbers and dots; each distribution once. */
@@ -23,7 +23,7 @@ export interface MadeBy {
 }
 
 /** One thing that a file says of what made it. */
-export type Mark =
+export type ProvenanceMark =
   { readonly pythons: readonly string[] } | { readonly distribution: string; readonly version: string };
 
 export interface NamedGlobal {
@@ -40,11 +40,11 @@ export interface Discovery {
   readonly gaps: readonly string[];
   readonly needs: readonly string[];
   readonly parts: readonly string[];
-  readonly marks: readonly Mark[];
+  readonly marks: readonly ProvenanceMark[];
 }
 
 /** Source that comes with a model. */
-export interface OwnSource {
+export interface ProjectSource {
   /** Below what is on the path, parts divided by `/`: `package/module.py`. */
   readonly name: string;
   /** From the folder of the model. */
@@ -54,8 +54,8 @@ export interface OwnSource {
   readonly imported: boolean;
 }
 
-export interface OwnCode {
-  readonly sources: readonly OwnSource[];
+export interface ProjectCode {
+  readonly sources: readonly ProjectSource[];
   /** Modules of others that the sources import, by their full names. */
   readonly imports: readonly string[];
   /** Of these the top-level ones that are imported in any case. */
@@ -66,7 +66,7 @@ export interface OwnCode {
   readonly definers: readonly string[];
 }
 
-export const NO_CODE: OwnCode = { sources: [], imports: [], needs: [], mains: [], definers: [] };
+export const NO_CODE: ProjectCode = { sources: [], imports: [], needs: [], mains: [], definers: [] };
 
 /** Puts pieces together, also those of several readings of the same bytes. */
 export class Collected {
@@ -104,7 +104,7 @@ export class Collected {
     };
   }
 
-  #mark(mark: Mark): void {
+  #mark(mark: ProvenanceMark): void {
     if ('pythons' in mark) {
       const { pythons } = mark;
       this.#pythons = this.#pythons?.filter((python) => pythons.includes(python)) ?? pythons;

@@ -3,7 +3,7 @@ import type { Format } from '../core/formats.js';
 import { escapeAndCut, escapeText } from '../core/escape.js';
 import type { Evidence, Finding, Severity } from '../core/schema.js';
 import { HELD_LIMIT, type ByteSource } from '../readers/bytes.js';
-import type { Discovery, Mark, NamedGlobal } from './collected.js';
+import type { Discovery, ProvenanceMark, NamedGlobal } from './collected.js';
 import { Blacklist } from './content/blacklist.js';
 import { isStandard } from '../names/capabilities.js';
 import type { FirstWalk } from '../readers/pickle/first.js';
@@ -133,7 +133,7 @@ export class AnalysisContext {
     globals: [] as NamedGlobal[],
     needs: [] as string[],
     parts: [] as string[],
-    marks: [] as Mark[],
+    marks: [] as ProvenanceMark[],
   };
   readonly #marks = new Set<string>();
   /** What the search for further pickles may take, in all pickles of the file together. */
@@ -324,7 +324,7 @@ export class AnalysisContext {
   }
 
   /** What the file says of what made it. */
-  madeBy(mark: Mark): void {
+  madeBy(mark: ProvenanceMark): void {
     const key = JSON.stringify(mark);
     if (this.#marks.size >= LISTED_LIMIT || this.#marks.has(key)) return;
     this.#marks.add(key);

@@ -4,7 +4,7 @@
  */
 import { argumentsAt, dotted, isOperator } from '../static/python-source/judge.js';
 import { lexPython, type LogicalLine, type PyToken } from '../readers/python/lexer.js';
-import { deedOf } from '../names/source-calls.js';
+import { effectOf } from '../names/source-calls.js';
 
 /** Test cases are short. Bytes, and characters at the least. */
 export const TEST_CASE_LIMIT = 256 * 1024;
@@ -405,7 +405,7 @@ class Check {
           `${written} downloads, and the sandbox reaches no real server: what comes back is a stand-in. The model to scan is at the path that the function is given.`,
           range,
         );
-      else if (deedOf(name) === 'network')
+      else if (effectOf(name) === 'network')
         this.#add(
           'network',
           'warning',

@@ -1,6 +1,6 @@
 /** What the editor needs of this room, in one place. */
 import type { ScanReport, Suppression } from '../core/schema.js';
-import { compareWithBaseline, withoutStates, type Baseline } from './baseline.js';
+import { compareWithBaseline, withoutStates, type FindingsBaseline } from './baseline.js';
 import { suppress } from './suppressions.js';
 
 export { formatBaseline, makeBaseline, mapScans } from './baseline.js';
@@ -17,7 +17,7 @@ export {
 export interface Decided {
   readonly entries: readonly Suppression[];
   /** `folder`: what the paths in it are relative to. */
-  readonly baselines: readonly { readonly known: Baseline; readonly folder: string }[];
+  readonly baselines: readonly { readonly known: FindingsBaseline; readonly folder: string }[];
   readonly today: string;
 }
 

@@ -44,19 +44,19 @@ const baselineSchema = z.strictObject({
     )
     .max(100_000),
 });
-export type Baseline = z.infer<typeof baselineSchema>;
+export type FindingsBaseline = z.infer<typeof baselineSchema>;
 
 /** @throws UserError when it is no baseline. */
-export function parseBaseline(text: string, name: string): Baseline {
+export function parseBaseline(text: string, name: string): FindingsBaseline {
   return parseJson(text, name, 'baseline', baselineSchema);
 }
 
-export function formatBaseline(baseline: Baseline): string {
+export function formatBaseline(baseline: FindingsBaseline): string {
   return `${JSON.stringify(baseline, undefined, 2)}\n`;
 }
 
 /** What the reports hold now. `folder` is what the paths are relative to, so that a baseline holds on another machine. */
-export function makeBaseline(scans: readonly ScanReport[], folder: string): Baseline {
+export function makeBaseline(scans: readonly ScanReport[], folder: string): FindingsBaseline {
   const models = scans.map(({ model, findings }) => {
     const counts = new Map<string, { rule: string; count: number }>();
     for (const finding of findings) {
@@ -75,7 +75,7 @@ export function makeBaseline(scans: readonly ScanReport[], folder: string): Base
 }
 
 /** The report with the state of each finding. A model is known by its place, or by its content when it was moved. */
-export function compareWithBaseline(report: ScanReport, baseline: Baseline, folder: string): ScanReport {
+export function compareWithBaseline(report: ScanReport, baseline: FindingsBaseline, folder: string): ScanReport {
   const path = relativePath(folder, report.model.path);
   const model =
     baseline.models.find((candidate) => candidate.path === path) ??

@@ -2,7 +2,7 @@
 import { readSmallFile } from '../config/small-file.js';
 import { escapeText } from '../core/escape.js';
 import type { Suppression } from '../core/schema.js';
-import { parseBaseline, type Baseline } from './baseline.js';
+import { parseBaseline, type FindingsBaseline } from './baseline.js';
 import { parseSuppressions } from './suppressions.js';
 
 /** The largest file with all the entries that are allowed stays below. Bytes. */
@@ -14,7 +14,7 @@ export async function readSuppressions(path: string): Promise<readonly Suppressi
 }
 
 /** @throws UserError when it cannot be read or is wrong. */
-export async function readBaseline(path: string): Promise<Baseline> {
+export async function readBaseline(path: string): Promise<FindingsBaseline> {
   return parseBaseline(await read(path, 'baseline'), escapeText(path));
 }
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { isDangerousGlobal } from '../../src/names/acting.js';
 import { canonicalModule, judge } from '../../src/names/capabilities.js';
 import { PLAIN_BUILTINS } from '../../src/names/code-objects.js';
-import { DEEDS, deedOf } from '../../src/names/source-calls.js';
+import { EFFECTS, effectOf } from '../../src/names/source-calls.js';
 import { DANGEROUS_CALLS } from '../../src/names/templates.js';
 
 /** Of a function by its full name, or of all that is in a module. */
@@ -17,7 +17,7 @@ function isDangerous(dotted: string): boolean {
 }
 
 describe('is dangerous for who reads pickles', () => {
-  it.each([...DEEDS.keys()])('%s, which is a deed in source', (name) => {
+  it.each([...EFFECTS.keys()])('%s, which is a deed in source', (name) => {
     expect(isDangerous(name)).toBe(true);
   });
 
@@ -28,8 +28,8 @@ describe('is dangerous for who reads pickles', () => {
 });
 
 describe('what starts programs or deletes', () => {
-  const all = [...DEEDS].filter(([name, deed]) => (deed === 'exec' || deed === 'delete') && name.includes('.'));
-  it.each(all.map(([name]) => name).filter((name) => deedOf(name) !== undefined && isStandardPart(name)))(
+  const all = [...EFFECTS].filter(([name, deed]) => (deed === 'exec' || deed === 'delete') && name.includes('.'));
+  it.each(all.map(([name]) => name).filter((name) => effectOf(name) !== undefined && isStandardPart(name)))(
     '%s is a word in a pickle even when it does nothing',
     (name) => {
       expect(isDangerousGlobal(name)).toBe(true);

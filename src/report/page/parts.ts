@@ -1,5 +1,5 @@
 /** Parts of a report that are the same in the panel and in the HTML file. */
-import type { Conversation, Engine, Finding, ScanReport } from '../../core/schema.js';
+import type { Conversation, Side, Finding, ScanReport } from '../../core/schema.js';
 import { CATEGORIES, SEVERITIES, worstFirst } from '../../core/terms.js';
 import { findingId, frameList } from './findings.js';
 import { bullets, el, facts, lines, table, type Child, type Markup } from './markup.js';
@@ -56,7 +56,7 @@ export function sideBySide({ findings, engines }: ScanReport, place = ''): Marku
     .map(({ category, own }) => ({ category, own: own.sort(byRank) }))
     .sort((one, other) => worst(one.own) - worst(other.own))
     .map(({ category, own }) => {
-      const cell = (side: Engine): Markup => {
+      const cell = (side: Side): Markup => {
         const all = own.filter(({ finding }) => finding.engine === side);
         const left = all.length - IN_A_CELL;
         if (all.length === 0) return el('td', {}, el('span', { class: 'dim' }, 'nothing'));

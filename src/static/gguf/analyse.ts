@@ -1,14 +1,13 @@
 /** GGUF: sizes, places and names against the file, and every chat template. */
 import { sliceSource, uncovered, type Range } from '../../readers/bytes.js';
 import { analyseTemplateText } from '../jinja/analyse.js';
-import { partOf, type Analyser, type Match } from '../context.js';
+import { partOf, type Analyser, type UnlocatedMatch } from '../context.js';
 import { beginsWith, codeIn, markupIn } from '../manifest/code-like.js';
 import { namedSecret, secretHits } from '../secrets/find.js';
 import { readGguf, TEMPLATE_KEY, type Gguf, type GgufTensor } from '../../readers/gguf/reader.js';
 import { bytesOf, elementsOf } from '../../readers/gguf/types.js';
 import { addAll } from '../../core/lists.js';
 
-type Hit = Omit<Match, 'place'>;
 interface Shown {
   readonly text: string;
   readonly offset: number;
@@ -34,7 +33,7 @@ const SHOWN = 8;
 /** A size that no machine's memory has, and that a reader in C computes with 64 bits. */
 const LARGEST = 1n << 62n;
 
-function layout(facts: Gguf, size: number): Hit[] {
+function layout(facts: Gguf, size: number): UnlocatedMatch[] {
   const wrong: Shown[] = facts.wrong.map(({ text, at }) => ({ text, offset: at }));
   const data = BigInt(facts.data ?? 0);
   const placed: { start: bigint; end: bigint; tensor: GgufTensor }[] = [];
@@ -94,7 +93,7 @@ function twice(facts: Gguf): Shown[] {
   return found;
 }
 
-function names(facts: Gguf): Hit[] {
+function names(facts: Gguf): UnlocatedMatch[] {
   const all = [
     ...facts.keys.map(({ key, at }) => ({ name: key, at, most: 65_535 })),
     // `GGML_MAX_NAME`, with the zero that ends a text in C.
@@ -112,8 +111,8 @@ function names(facts: Gguf): Hit[] {
 // eslint-disable-next-line no-control-regex -- control characters are what is looked for
 const UNPRINTABLE = /[\u0000-\u001f\u007f]/;
 
-function texts(facts: Gguf): Hit[] {
-  const hits: Hit[] = [];
+function texts(facts: Gguf): UnlocatedMatch[] {
+  const hits: UnlocatedMatch[] = [];
   for (const { key, text, at } of facts.texts) {
     addAll(
       hits,
@@ -141,7 +140,7 @@ function texts(facts: Gguf): Hit[] {
   return hits;
 }
 
-function many(rule: Hit['rule'], shown: readonly Shown[]): Hit[] {
+function many(rule: UnlocatedMatch['rule'], shown: readonly Shown[]): UnlocatedMatch[] {
   const [first] = shown;
   if (!first) return [];
   const more = shown.length > 1 ? `, and ${shown.length - 1} more of the kind` : '';

@@ -5,7 +5,7 @@ import { sliceSource, type ByteSource } from '../../readers/bytes.js';
 import { readPickles } from '../pickle/analyse.js';
 import { disassemble, formatLine, type DisassemblyLine } from '../../readers/pickle/disassemble.js';
 import { GuessBudget } from '../../readers/pickle/scan.js';
-import { PAGE_LINES, type PicklePlace } from '../../core/inspection.js';
+import { PAGE_LINES, type PickleLocation } from '../../core/inspection.js';
 import type { Stop } from '../../readers/units.js';
 
 /** Which page: by its number from 1, or the one with the opcode that a byte of the pickle belongs to. */
@@ -27,7 +27,7 @@ export interface ListingPage {
 export async function listPickle(
   source: ByteSource,
   detection: Pick<Detection, 'format'>,
-  place: PicklePlace,
+  place: PickleLocation,
   wanted: PageWanted,
   signal?: Stop,
 ): Promise<ListingPage | undefined> {

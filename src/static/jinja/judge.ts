@@ -8,7 +8,7 @@ import {
   KNOWN_FUNCTIONS,
   PROGRAM_OBJECTS,
 } from '../../names/templates.js';
-import type { Match } from '../context.js';
+import type { Match, UnlocatedMatch } from '../context.js';
 import { Folder, type Value } from './fold.js';
 import { lex, type Piece, type Token } from '../../readers/jinja/lexer.js';
 import { childrenOf, parseTokens, type Node } from '../../readers/jinja/parser.js';
@@ -140,10 +140,8 @@ function namesOf(tokens: readonly Token[]): string[] {
   return tokens.flatMap((token) => (token.kind === 'name' ? [token.text] : []));
 }
 
-type Hit = Omit<Match, 'place'>;
-
 class Judge {
-  #hits = new Map<string, Hit>();
+  #hits = new Map<string, UnlocatedMatch>();
   #unknown = new Map<string, number>();
   #nodes = 0;
 
@@ -153,7 +151,7 @@ class Judge {
     return this.#nodes > NODES_LIMIT;
   }
 
-  hits(): Hit[] {
+  hits(): UnlocatedMatch[] {
     const names = [...this.#unknown.keys()];
     if (names.length === 0) return [...this.#hits.values()];
     const shown = names.slice(0, 8).join(', ') + (names.length > 8 ? ` and ${names.length - 8} more` : '');
@@ -325,7 +323,7 @@ class Judge {
     return this.template.slice(at, at + 80).split('\n', 1)[0] ?? '';
   }
 
-  #add(rule: Hit['rule'], key: string, subject: string, at: number): void {
+  #add(rule: UnlocatedMatch['rule'], key: string, subject: string, at: number): void {
     const known = this.#hits.get(`${rule}\n${key}`);
     const evidence = { offset: at, text: this.template.slice(Math.max(0, at - 20), at + 100) };
     const hit = known

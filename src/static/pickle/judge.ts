@@ -10,7 +10,7 @@ import { describe, itemsOf, type GlobalValue, type Value } from '../../readers/p
 import { addAll } from '../../core/lists.js';
 
 /** One thing that a rule found. Nothing in it is escaped yet. */
-export interface Hit {
+export interface PickleMatch {
   readonly rule: keyof typeof PICKLE_RULES;
   /** Tells two hits of one rule apart. */
   readonly key: string;
@@ -22,14 +22,14 @@ export interface Hit {
 }
 
 export interface Judged {
-  readonly hits: readonly Hit[];
+  readonly hits: readonly PickleMatch[];
   /** Names of libraries that are not known here. */
   readonly unknown: readonly { readonly global: string; readonly offset: number }[];
 }
 
 export function judgeFacts(scan: PickleScan): Judged {
   const { facts } = scan;
-  const hits: Hit[] = [];
+  const hits: PickleMatch[] = [];
   const unknown: { global: string; offset: number }[] = [];
   const called = callsByGlobal(facts);
 
@@ -115,8 +115,8 @@ export function judgeFacts(scan: PickleScan): Judged {
 }
 
 /** Calls that only a run can judge. */
-function unknownCalls(facts: PickleFacts): Hit[] {
-  const hits = new Map<string, Hit>();
+function unknownCalls(facts: PickleFacts): PickleMatch[] {
+  const hits = new Map<string, PickleMatch>();
   for (const call of facts.calls) {
     const name = isHarmlessComputed(call) ? undefined : unknownCall(call);
     if (name === undefined || hits.has(name) || hits.size >= UNKNOWN_KEPT) continue;
@@ -136,10 +136,10 @@ const UNKNOWN_KEPT = 20;
 
 /** One hit for all odd things of a kind. */
 function first<T extends { readonly offset: number }>(
-  rule: Hit['rule'],
+  rule: PickleMatch['rule'],
   items: readonly T[],
   words: (item: T) => string,
-): Hit[] {
+): PickleMatch[] {
   const [item] = items;
   if (!item) return [];
   const evidence = items.slice(0, 8).map((odd) => ({ offset: odd.offset, text: words(odd) }));
@@ -219,7 +219,7 @@ function isPersistentClass(value: Value): boolean {
 }
 
 /** The rule that a name falls under by itself; undefined when it falls under none. */
-export function ruleOfName(module: string, name: string): Hit['rule'] | undefined {
+export function ruleOfName(module: string, name: string): PickleMatch['rule'] | undefined {
   const verdict = judge(canonicalModule(module), name);
   if (verdict.kind === 'dangerous') return CAPABILITY_RULES[verdict.capability];
   return verdict.kind === 'unlisted' ? 'STATIC-PICKLE-UNLISTED' : undefined;
@@ -229,7 +229,7 @@ export function ruleOfName(module: string, name: string): Hit['rule'] | undefine
 export const PICKLE_TELLING: Telling = { ofName: ruleOfName, ofCall: ruleOfCall };
 
 /** The rule that a call falls under by itself, whatever else the file does; undefined when it falls under none. */
-export function ruleOfCall(call: CallUse): Hit['rule'] | undefined {
+export function ruleOfCall(call: CallUse): PickleMatch['rule'] | undefined {
   const { callee, args } = call;
   if (callee.kind === 'global') {
     const own = ruleOfName(callee.module, callee.name);
@@ -247,15 +247,15 @@ export function ruleOfCall(call: CallUse): Hit['rule'] | undefined {
   return unknownCall(call) === undefined ? undefined : 'STATIC-PICKLE-UNKNOWN-CALL';
 }
 
-function ruleOfComputed(call: CallUse, callee: Value): Hit['rule'] | undefined {
+function ruleOfComputed(call: CallUse, callee: Value): PickleMatch['rule'] | undefined {
   if (callee.kind === 'global' || isMade(callee) || isPersistentClass(callee) || isHarmlessComputed(call))
     return undefined;
   return isCarriedFunction(callee) ? 'STATIC-PICKLE-CALLS-CODE' : 'STATIC-PICKLE-CALLS-COMPUTED';
 }
 
 /** Calls of what a call gave. */
-function computedCalls(facts: PickleFacts): Hit[] {
-  const hits: Hit[] = [];
+function computedCalls(facts: PickleFacts): PickleMatch[] {
+  const hits: PickleMatch[] = [];
   for (const call of facts.calls) {
     const callee = calleeOf(call);
     const rule = ruleOfComputed(call, callee);
@@ -314,8 +314,8 @@ const CALLERS: ReadonlyMap<string, number> = new Map([
 const DETOURS_KEPT = 100;
 
 /** Names reached through getattr, __import__ and the like. */
-function detours(facts: PickleFacts): Hit[] {
-  const hits: Hit[] = [];
+function detours(facts: PickleFacts): PickleMatch[] {
+  const hits: PickleMatch[] = [];
   const seen = new Set<string>();
   const callers = new Map<string, CallUse>();
   for (const call of facts.calls) {

@@ -9,8 +9,8 @@ import {
   NOTED_OR_OS,
   RUNNERS,
   STARRED,
-  deedOf,
-  type Deed,
+  effectOf,
+  type Effect,
 } from '../../names/source-calls.js';
 
 export interface JudgedPython {
@@ -144,7 +144,7 @@ class Judge {
 
   #imported(module: string, at: number): void {
     this.#modules.add(module);
-    if (deedOf(module) === 'tamper') this.#add('STATIC-PYTHON-TAMPER', module, `It imports ${module}`, at);
+    if (effectOf(module) === 'tamper') this.#add('STATIC-PYTHON-TAMPER', module, `It imports ${module}`, at);
     else if (NOTED_MODULES.test(module) && this.#imports.size < 100 && !this.#imports.has(module))
       this.#imports.set(module, at);
   }
@@ -154,7 +154,7 @@ class Judge {
     const [target, equals] = tokens;
     if (target?.kind !== 'name' || equals?.text !== '=' || equals.kind !== 'operator') return;
     const reached = this.#reach(tokens, 2);
-    const deed = reached && deedOf(reached.name);
+    const deed = reached && effectOf(reached.name);
     if (reached && reached.next >= tokens.length && (deed !== undefined || this.#isModule(reached.name)))
       this.#names.set(target.text, reached.name);
     else this.#names.delete(target.text);
@@ -188,7 +188,7 @@ class Judge {
     const reached = this.#reach(tokens, index);
     if (!reached) return;
     const called = isOperator(tokens[reached.next], '(');
-    const deed = deedOf(reached.name);
+    const deed = effectOf(reached.name);
     if (reached.detour && deed !== undefined)
       this.#add(
         'STATIC-PYTHON-DETOUR',
@@ -210,7 +210,7 @@ class Judge {
     this.#call(reached.name, deed, called ? argumentsAt(tokens, reached.next) : [], token.at, later);
   }
 
-  #call(name: string, deed: Deed, args: readonly PyToken[], at: number, later: boolean): void {
+  #call(name: string, deed: Effect, args: readonly PyToken[], at: number, later: boolean): void {
     const calls = `It calls ${this.#shown(at)}`;
     if (RUNNERS.has(name.replace(/^(?:builtins|__builtins__)\./, '')) && this.#decodes(args)) {
       this.#add('STATIC-PYTHON-OBFUSCATED', name, calls, at);

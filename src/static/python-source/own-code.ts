@@ -3,7 +3,7 @@
  * Loading the model imports them, so they are read as what they are, a part of it.
  */
 import { FOLDER_ENTRIES, type ByteSource, type Folder, type FolderEntry } from '../../readers/bytes.js';
-import type { OwnCode, OwnSource } from '../collected.js';
+import type { ProjectCode, ProjectSource } from '../collected.js';
 import { memberOf, WHOLE, type AnalysisContext } from '../context.js';
 import { readText } from '../../readers/text.js';
 import { canonicalModule, isStandard, judge } from '../../names/capabilities.js';
@@ -57,7 +57,7 @@ export async function readOwnCode(
   wantedCode: WantedCode,
   places: readonly CodePlace[],
   job: AnalysisContext,
-): Promise<OwnCode> {
+): Promise<ProjectCode> {
   const { modules, isPublished } = wantedCode;
   const search = new Search(places, isPublished, job);
   const { unknown, known, mains } = sortNames(wantedCode);
@@ -106,7 +106,7 @@ class Search {
   readonly #loaded = new Set<string>();
   /** By the name of a top-level module. */
   readonly #owners = new Map<string, number | undefined>();
-  readonly #sources = new Map<string, OwnSource>();
+  readonly #sources = new Map<string, ProjectSource>();
   readonly #imports = new Set<string>();
   readonly #shadowed = new Set<string>();
   readonly #needs = new Set<string>();
@@ -118,7 +118,7 @@ class Search {
     private readonly job: AnalysisContext,
   ) {}
 
-  result(): Pick<OwnCode, 'sources' | 'imports' | 'needs'> {
+  result(): Pick<ProjectCode, 'sources' | 'imports' | 'needs'> {
     return {
       sources: [...this.#sources.values()],
       imports: [...this.#imports].slice(0, IMPORTS_LIMIT),
@@ -299,7 +299,7 @@ class Search {
   }
 
   /** Judges a file and keeps it; answers what it imports. */
-  async #take(content: ByteSource, source: Omit<OwnSource, 'content'>): Promise<Import[]> {
+  async #take(content: ByteSource, source: Omit<ProjectSource, 'content'>): Promise<Import[]> {
     await this.job.nested(content, memberOf(WHOLE, source.file), { name: source.name, expected: 'python' });
     // The judge has said that it did not read all of it.
     if (content.size > SOURCE_LIMIT) return [];

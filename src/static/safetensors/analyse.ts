@@ -1,13 +1,11 @@
 /** SafeTensors: the header against the file, names and metadata. The numbers are never read. */
 import { sliceSource, uncovered } from '../../readers/bytes.js';
-import { partOf, type Analyser, type Match } from '../context.js';
+import { partOf, type Analyser, type UnlocatedMatch } from '../context.js';
 import { beginsWith, codeIn, leaves, markupIn } from '../manifest/code-like.js';
 import { namedSecret, secretHits } from '../secrets/find.js';
 import { analyseTemplateText } from '../jinja/analyse.js';
 import { readSafeTensors, type SafeTensors, type Tensor } from '../../readers/safetensors.js';
 import { addAll } from '../../core/lists.js';
-
-type Hit = Omit<Match, 'place'>;
 
 export const analyseSafeTensors: Analyser = async (source, place, job) => {
   const facts = await readSafeTensors(source);
@@ -60,8 +58,8 @@ const BITS: Readonly<Record<string, number>> = {
 const SHOWN = 8;
 const NESTED_LIMIT = 100;
 
-function layout(facts: SafeTensors, size: number): Hit[] {
-  const hits: Hit[] = [];
+function layout(facts: SafeTensors, size: number): UnlocatedMatch[] {
+  const hits: UnlocatedMatch[] = [];
   const wrong: { text: string; offset: number }[] = facts.odd.map(({ text, at }) => ({ text, offset: at }));
   const placed: { tensor: Tensor; start: number; end: number }[] = [];
   for (const tensor of facts.tensors) {
@@ -120,7 +118,11 @@ function bytesOf({ dtype, shape }: Tensor): bigint | undefined {
   return (count + 7n) / 8n;
 }
 
-function many(rule: Hit['rule'], first: string, evidence: { text: string; offset: number }[]): Hit {
+function many(
+  rule: UnlocatedMatch['rule'],
+  first: string,
+  evidence: { text: string; offset: number }[],
+): UnlocatedMatch {
   const more = evidence.length > 1 ? `, and ${evidence.length - 1} more of the kind` : '';
   return {
     rule,
@@ -131,7 +133,7 @@ function many(rule: Hit['rule'], first: string, evidence: { text: string; offset
   };
 }
 
-function names(facts: SafeTensors): Hit[] {
+function names(facts: SafeTensors): UnlocatedMatch[] {
   const odd = facts.tensors.flatMap(({ name, at }) => {
     const bad = leaves(name) || markupIn(name) || codeIn(name) || name.length > 1000 || UNPRINTABLE.test(name);
     return bad ? [{ text: name.slice(0, 200), offset: at }] : [];
@@ -145,8 +147,8 @@ const UNPRINTABLE = /[\u0000-\u001f\u007f]/;
 /** The longest training settings and captions seen are shorter. */
 const LONG = 1_000_000;
 
-function metadata(facts: SafeTensors): Hit[] {
-  const hits: Hit[] = [];
+function metadata(facts: SafeTensors): UnlocatedMatch[] {
+  const hits: UnlocatedMatch[] = [];
   const addresses: { text: string; offset: number }[] = [];
   for (const { key, value, at } of facts.metadata) {
     const where = `The metadata ${key}`;

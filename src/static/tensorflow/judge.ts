@@ -4,7 +4,7 @@ import { Flow, type Origins } from './flow.js';
 import { isKnownOp, reachOf, type Reach, type TensorFlowRule } from './operations.js';
 import type { Graph, Node, TensorFlowFacts } from '../../readers/tensorflow/read.js';
 
-export interface TensorFlowHit {
+export interface TensorFlowMatch {
   readonly rule: TensorFlowRule;
   readonly key: string;
   readonly subject: string;
@@ -13,7 +13,7 @@ export interface TensorFlowHit {
 }
 
 export interface TensorFlowJudgement {
-  readonly hits: readonly TensorFlowHit[];
+  readonly hits: readonly TensorFlowMatch[];
   readonly gaps: readonly string[];
 }
 
@@ -196,7 +196,7 @@ class Judge {
     uses.evidence.push({ offset: node.offset, text: `node ${node.name}${where}${what} ${shown.join(', ')}`.trimEnd() });
   }
 
-  #unknownHit(): TensorFlowHit {
+  #unknownHit(): TensorFlowMatch {
     const names = [...this.#unknown.keys()];
     const more = names.length > UNKNOWN_SHOWN ? ` and ${names.length - UNKNOWN_SHOWN} more` : '';
     return {
@@ -213,7 +213,7 @@ function fixedOf(constants: readonly string[]): string[] {
   return constants.filter((text) => text !== '');
 }
 
-function hitOf({ reach, op, paths, evidence, count }: Uses): TensorFlowHit {
+function hitOf({ reach, op, paths, evidence, count }: Uses): TensorFlowMatch {
   // Some of these write or talk, as their address says.
   const network = reach.rule === 'STATIC-TF-WRITE' && [...paths].some((path) => /^'(?!file:)\w+:\/\//.test(path));
   return {

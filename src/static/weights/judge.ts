@@ -2,7 +2,7 @@
 import type { FinalLayer } from './final-layer.js';
 import { EXTREME, UNLIKE, type LayerStatistics } from './statistics.js';
 
-export interface WeightHit {
+export interface WeightMatch {
   readonly rule: 'STATIC-WEIGHTS-NORM' | 'STATIC-WEIGHTS-SHIFTED' | 'STATIC-WEIGHTS-UNLIKE' | 'STATIC-WEIGHTS-EXTREME';
   readonly text: string;
   readonly count: number;
@@ -19,10 +19,10 @@ const NORM_AWAY = 7;
 const SHIFTED_AWAY = 3;
 const EXTREME_OUTPUTS = 5;
 
-export function judgeWeights({ outputs }: FinalLayer, statistics: LayerStatistics): WeightHit[] {
+export function judgeWeights({ outputs }: FinalLayer, statistics: LayerStatistics): WeightMatch[] {
   if (outputs < OUTPUTS_LEAST) return [];
   const { norms, means, unlike, extreme, magnitude } = statistics;
-  const hits: WeightHit[] = [];
+  const hits: WeightMatch[] = [];
   const norm = farthest(norms, 'either');
   if (norm.away > NORM_AWAY)
     hits.push({
