@@ -1,6 +1,7 @@
 /** A short run of `npm run fuzz`, and every input that once broke something. */
 import { readdir, readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { expectToGrowWithSize } from '../growth.js';
 import { LARGE } from './large.mjs';
 import { keptFiles, madeFiles, mutationAt, type Seed } from './seeds.mjs';
 import { runTarget } from './target.js';
@@ -40,10 +41,6 @@ describe('the static side neither throws nor hangs', () => {
   });
 });
 
-/**
- * The processor's time of this thread, not the clock's: a busy machine takes longer, and counts no more. Eight times the bytes may take
- * three times as much as eight times the time; what grows with the square takes 64 times, and what grows exponentially never ends.
- */
 describe('work grows with the size of what is read', () => {
   const WORST = [
     ['config.json', '" "'],
@@ -60,22 +57,10 @@ describe('work grows with the size of what is read', () => {
     ['model.keras', 'a configuration of " "'],
     ['names.zip', 'long names'],
   ] as const;
-  const SMALL = 32 * 1024;
-
-  const cost = async (name: string, bytes: Uint8Array): Promise<number> => {
-    const before = process.threadCpuUsage();
-    await runTarget(bytes, name);
-    const { user, system } = process.threadCpuUsage(before);
-    return (user + system) / 1000;
-  };
 
   it.each(WORST)('%s of %s', { timeout: 600_000, retry: 2 }, async (name, what) => {
     const input = LARGE.find((large) => large.name === name && large.what === what);
     if (!input) throw new Error(`there is no input ${name} of ${what}`);
-    await cost(name, input.make(SMALL));
-    const small = await cost(name, input.make(SMALL));
-    const large = await cost(name, input.make(8 * SMALL));
-    // Milliseconds below which a measurement says nothing.
-    expect(large).toBeLessThan(24 * Math.max(small, 20));
+    await expectToGrowWithSize(input.make, (bytes) => runTarget(bytes, name));
   });
 });
