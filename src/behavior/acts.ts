@@ -265,3 +265,6 @@ export type Act =
   | DestroyAct
   | OutsideAct
   | ForgeryAct;
+
+/** What an act needs besides its own facts. */
+export type Facts<A = Act> = A extends Act ? Omit<A, 'event' | 'ok' | 'foreign'> : never;

@@ -1,31 +1,29 @@
 /** From system calls to acts: what a call means often hangs on what came before it, and that is remembered here. */
-import { escapeAndCut } from '../core/escape.js';
-import type { ExitEvent, KilledEvent, Pid, SignalEvent, SyscallEvent, TraceEvent, Value } from '../trace/events.js';
+import { PHASES, type Phase } from '../core/schema.js';
+import type { ExitEvent, KilledEvent, Pid, SyscallEvent, TraceEvent } from '../trace/events.js';
 import type { ProcessTable } from '../trace/processes.js';
 import { utf8 } from '../trace/values.js';
-import type { Act, ChangeAct } from './acts.js';
+import type { Act, Facts } from './acts.js';
 import type { RunContext } from './api.js';
-import { PHASES, type Phase } from '../core/schema.js';
 import {
+  type Data,
   argvOf,
-  cloneFlagsOf,
   commandLine,
   dataOf,
-  fieldOf,
   flagsOf,
   modeOf,
-  numberOf,
   secondsOf,
   shown,
   shownName,
   textOf,
-  type Data,
 } from './args.js';
+import { CallReader } from './call-reader.js';
 import { queriedNames } from './dns.js';
+import { type Endpoint, endpointOf, endpointWords, peerOf, socketKey } from './endpoint.js';
+import { READERS, REFUSED_NAMES, limitFacts, signalFacts } from './event-acts.js';
 import { Interpreter, type Start } from './helpers.js';
-import { endpointOf, endpointWords, peerOf, protocolOf, socketKey, type Endpoint } from './endpoint.js';
-import { folderOf, isWithin, nameOf, placeOf, type Place } from './places.js';
-import { REFUSED, SKIPPED_SLEEPS } from './syscalls.js';
+import { nameOf } from './places.js';
+import { SKIPPED_SLEEPS } from './syscalls.js';
 import { DecoyWatch } from './theft.js';
 
 /** Different names, folders and sockets remembered at most: a model may use any number of them. */
@@ -36,15 +34,15 @@ const SENT = 1024;
 
 /** Seconds in which a program that was started in passing, as to ask for the machine's name, may end after the runner has. */
 const WINDING_UP = 0.5;
+
 /** What makes a flood of calls: of so many, this share is of so few kinds. */
 const FLOOD_CALLS = 5000;
+
 const FLOOD_SHARE = 0.8;
 const FLOOD_KINDS = 8;
+
 /** Calls with which a process shows that it has more to do, however soon they come. */
 const GOES_ON: ReadonlySet<string> = new Set([...SKIPPED_SLEEPS, 'execve', 'execveat']);
-
-/** What an act needs besides its own facts. */
-type Facts<A = Act> = A extends Act ? Omit<A, 'event' | 'ok' | 'foreign'> : never;
 
 export class Observer {
   /** The first process of the trace: it becomes the runner, and the model lives in it. */
@@ -454,393 +452,14 @@ export class Observer {
   }
 }
 
-/** Reads one call's arguments as paths, places and sockets. */
-class CallReader {
-  constructor(
-    readonly event: SyscallEvent,
-    private readonly table: ProcessTable,
-    private readonly context: RunContext,
-  ) {}
-
-  arg(index: number): Value | undefined {
-    return this.event.args[index];
-  }
-
-  path(index: number, dir?: number): string {
-    const value = this.arg(index);
-    const path = value?.type === 'string' ? value.text : '';
-    if (path === '' && dir !== undefined) return this.file(dir);
-    const folder = dir === undefined ? undefined : this.arg(dir);
-    return utf8(this.resolve(folder, path));
-  }
-
-  /** A word of a command line, as a path. */
-  absolute(word: string): string {
-    return utf8(this.resolve(undefined, word));
-  }
-
-  /** The links come first: behind one of them, `..` is not what it looks like. */
-  private resolve(folder: Value | undefined, path: string): string {
-    const direct = this.direct(path.replace(/\/(?:\.?\/)+/g, '/'));
-    return this.direct(this.table.resolvePath(this.event.pid, folder, direct) ?? path);
-  }
-
-  /** Without a detour through the process's own links in /proc: `/etc/shadow` for `/proc/self/root/etc/shadow`. */
-  private direct(path: string): string {
-    const [, own = '', link = '', rest = ''] =
-      /^(\/proc\/[^/]+)(?:\/task\/\d+)?\/(root|cwd|fd\/\d+)(\/.*|)$/.exec(path) ?? [];
-    if (own === '' || !this.isOwn(own)) return path;
-    if (link === 'root') return rest === '' ? '/' : rest;
-    // The descriptor itself says more than the file behind it: only what lies in a folder is taken apart.
-    if (link !== 'cwd' && rest === '') return path;
-    const { pid } = this.event;
-    const folder =
-      link === 'cwd' ? this.table.folderOf(pid) : this.table.describe(pid, Number(link.slice('fd/'.length)))?.path;
-    return (folder?.startsWith('/') ? this.table.resolvePath(pid, undefined, folder + rest) : undefined) ?? path;
-  }
-
-  file(index: number): string {
-    const value = this.arg(index);
-    if (value?.type === 'fd' && value.path !== '') return utf8(value.path);
-    const fd = numberOf(value);
-    return utf8((fd === undefined ? undefined : this.table.describe(this.event.pid, fd)?.path) ?? '');
-  }
-
-  /** Where a symbolic link at `path` would point. */
-  target(index: number, path: string): string {
-    const text = textOf(this.arg(index)) ?? '';
-    return this.absolute(text.startsWith('/') ? text : `${folderOf(path)}/${text}`);
-  }
-
-  /** Bytes of scratch space that the sandbox has. */
-  get room(): number {
-    return this.context.limits.scratchMiB * 1024 * 1024;
-  }
-
-  place(path: string): Place {
-    return placeOf(path, this.context);
-  }
-
-  protocol(index: number): string | undefined {
-    return protocolOf(this.event, this.arg(index), this.table);
-  }
-
-  read(path: string, { folder = false, probe = false, madeHere = false, byWorker = false } = {}): Facts {
-    const ownSettings = this.isOwnSettings(path);
-    return {
-      act: 'read',
-      path,
-      place: this.place(path),
-      probe,
-      folder,
-      madeHere,
-      byWorker,
-      ownProcess: this.isOwn(path),
-      ownSettings,
-    };
-  }
-
-  /** By the names that programs give them: `~/.curlrc`, `~/.config/curlrc`, `~/.config/git/config`. */
-  private isOwnSettings(path: string): boolean {
-    if (!isWithin(path, this.context.home)) return false;
-    const program = nameOf(utf8(this.table.argvOf(this.event.pid)[0] ?? ''));
-    const [first = '', second = ''] = path.slice(this.context.home.length + 1).split('/');
-    const name = first === '.config' ? second : first.replace(/^\./, '');
-    return program !== '' && [program, `${program}rc`, `${program}config`, `${program}-hsts`].includes(name);
-  }
-
-  change(path: string, how: ChangeAct['how'], more: Pick<ChangeAct, 'attribute' | 'target'> = {}): Facts {
-    return { act: 'change', path, place: this.place(path), how, ownProcess: this.isOwn(path), ...more };
-  }
-
-  private isOwn(path: string): boolean {
-    return ['self', 'thread-self', this.event.pid, this.table.processOf(this.event.pid)].some((name) =>
-      isWithin(path, `/proc/${name}`),
-    );
-  }
-}
-
-type Read = (call: CallReader, observer: Observer) => Facts[];
-
-const opening =
-  (path: number, flags: number, dir?: number): Read =>
-  (call, observer) => {
-    const value = call.arg(flags);
-    return observer.opened(
-      call,
-      realPath(call.event, call.path(path, dir)),
-      flagsOf(value?.type === 'struct' ? fieldOf(value, 'flags') : value),
-    );
-  };
-const probing =
-  (path: number, dir?: number): Read =>
-  (call) =>
-    // Without a path it is about a descriptor, and that was opened.
-    textOf(call.arg(path)) === '' ? [] : [call.read(call.path(path, dir), { probe: true })];
-const changing =
-  (how: ChangeAct['how'], path: number, dir?: number): Read =>
-  (call) => [call.change(call.path(path, dir), how)];
-const attributing =
-  (path: (call: CallReader) => string, name: number): Read =>
-  (call) => [call.change(path(call), 'attribute', { attribute: escapeAndCut(textOf(call.arg(name)) ?? '', 100) })];
-const owning =
-  (path: (call: CallReader) => string): Read =>
-  (call) => [{ act: 'owner', path: path(call), place: call.place(path(call)) }];
-const signalling =
-  (target: number, signal: number): Read =>
-  (call, observer) =>
-    observer.signalled(call, signalName(call.arg(signal)), numberOf(call.arg(target)));
-const named: Read = (call) => [{ act: 'call', name: call.event.name, flags: call.event.args.flatMap(flagsOf) }];
-const cloning: Read = (call) => [{ act: 'call', name: call.event.name, flags: cloneFlagsOf(call.event) }];
-const writing: Read = (call, observer) => {
-  if (call.protocol(0) === undefined && peerOf(call.arg(0)) === undefined) return observer.written(call);
-  return observer.sent(call, [dataOf(call.arg(1))], undefined);
-};
-const idle =
-  (seconds: (call: CallReader) => number | undefined): Read =>
-  (call, observer) =>
-    observer.waiting(call, seconds(call));
-/** Waiting for nothing but time. */
-const polling: Read = (call, observer) => {
-  if (numberOf(call.arg(1)) !== 0) return [];
-  const time = call.arg(2);
-  return observer.waiting(call, call.event.name === 'poll' ? (numberOf(time) ?? 0) / 1000 : secondsOf(time));
-};
-const selecting: Read = (call, observer) =>
-  numberOf(call.arg(0)) === 0 ? observer.waiting(call, secondsOf(call.arg(4))) : [];
-/** Whatever the call, the new descriptor is what it returned; without a result it is what was asked for. */
-const duplicating: Read = (call) => {
-  const { name, result } = call.event;
-  if (name === 'fcntl' && !flagsOf(call.arg(1)).some((flag) => flag.startsWith('F_DUPFD'))) return [];
-  const fd =
-    result.kind === 'ok' ? result.value : name === 'dup2' || name === 'dup3' ? numberOf(call.arg(1)) : undefined;
-  const protocol = call.protocol(0);
-  const isNetwork = protocol !== undefined && /^(?:TCP|UDP)/.test(protocol);
-  return isNetwork && fd !== undefined && fd <= 2 ? [{ act: 'socket-as-stdio', fd }] : [];
-};
-const mapping: Read = (call, observer) =>
-  flagsOf(call.arg(2)).includes('PROT_EXEC')
-    ? observer.mapped(call, call.event.name === 'mmap' ? call.file(4) : '')
-    : [];
-const attaching: Read = (call, observer) =>
-  flagsOf(call.arg(2)).includes('SHM_EXEC') ? observer.mapped(call, '') : [];
-const socketing: Read = (call) => {
-  const family = flagsOf(call.arg(0))[0] ?? '';
-  const isRaw = family === 'AF_PACKET' || (flagsOf(call.arg(1)).includes('SOCK_RAW') && family !== 'AF_NETLINK');
-  return isRaw ? [{ act: 'raw-socket', family }] : [];
-};
-
-const READERS: ReadonlyMap<string, Read> = new Map<string, Read>([
-  ['execve', (call, observer) => observer.start(call)],
-  ['execveat', (call, observer) => observer.start(call)],
-  ['clone', cloning],
-  ['clone3', cloning],
-  ['kill', signalling(0, 1)],
-  ['tkill', signalling(0, 1)],
-  ['tgkill', signalling(0, 2)],
-  ['rt_sigqueueinfo', signalling(0, 1)],
-  ['rt_tgsigqueueinfo', signalling(0, 2)],
-  [
-    'pidfd_send_signal',
-    (call, observer) => {
-      const pid = /\bpid:(\d+)/.exec(call.file(0))?.[1];
-      return observer.signalled(call, signalName(call.arg(1)), pid === undefined ? undefined : Number(pid));
-    },
-  ],
-  [
-    'prctl',
-    (call) => {
-      const text = flagsOf(call.arg(0)).includes('PR_SET_NAME') ? textOf(call.arg(1)) : undefined;
-      const facts = { act: 'call', name: 'prctl', flags: call.event.args.flatMap(flagsOf) } as const;
-      return [text === undefined ? facts : { ...facts, text }];
-    },
-  ],
-  ['ptrace', named],
-  ['open', opening(0, 1)],
-  ['openat', opening(1, 2, 0)],
-  ['openat2', opening(1, 2, 0)],
-  ['creat', (call, observer) => observer.opened(call, call.path(0), ['O_WRONLY', 'O_CREAT', 'O_TRUNC'])],
-  ['access', probing(0)],
-  ['faccessat', probing(1, 0)],
-  ['faccessat2', probing(1, 0)],
-  ['readlink', probing(0)],
-  ['readlinkat', probing(1, 0)],
-  ['stat', probing(0)],
-  ['lstat', probing(0)],
-  ['newfstatat', probing(1, 0)],
-  ['statx', probing(1, 0)],
-  ['statfs', probing(0)],
-  ['inotify_add_watch', probing(1)],
-  ['getxattr', probing(0)],
-  ['lgetxattr', probing(0)],
-  ['listxattr', probing(0)],
-  ['llistxattr', probing(0)],
-  ['unlink', (call, observer) => observer.deleted(call, call.path(0))],
-  ['unlinkat', (call, observer) => observer.deleted(call, call.path(1, 0))],
-  ['rmdir', (call, observer) => observer.deleted(call, call.path(0))],
-  ['rename', (call, observer) => observer.renamed(call, call.path(0), call.path(1))],
-  ['renameat', (call, observer) => observer.renamed(call, call.path(1, 0), call.path(3, 2))],
-  ['renameat2', (call, observer) => observer.renamed(call, call.path(1, 0), call.path(3, 2))],
-  ['mkdir', (call, observer) => observer.made(call, call.path(0))],
-  ['mkdirat', (call, observer) => observer.made(call, call.path(1, 0))],
-  ['mknod', (call) => [call.change(call.path(0), specialKind(call.arg(1)))]],
-  ['mknodat', (call) => [call.change(call.path(1, 0), specialKind(call.arg(2)))]],
-  ['link', (call, observer) => observer.linked(call, call.path(1), call.path(0))],
-  ['linkat', (call, observer) => observer.linked(call, call.path(3, 2), call.path(1, 0))],
-  ['symlink', (call, observer) => observer.linked(call, call.path(1), call.target(0, call.path(1)))],
-  ['symlinkat', (call, observer) => observer.linked(call, call.path(2, 1), call.target(0, call.path(2, 1)))],
-  ['ftruncate', (call) => sizing(call, numberOf(call.arg(1)))],
-  ['fallocate', (call) => sizing(call, numberOf(call.arg(3)))],
-  ['truncate', changing('truncate', 0)],
-  ['chmod', (call, observer) => observer.mode(call, call.path(0), 1)],
-  ['fchmod', (call, observer) => observer.mode(call, call.file(0), 1)],
-  ['fchmodat', (call, observer) => observer.mode(call, call.path(1, 0), 2)],
-  ['fchmodat2', (call, observer) => observer.mode(call, call.path(1, 0), 2)],
-  ['chown', owning((call) => call.path(0))],
-  ['lchown', owning((call) => call.path(0))],
-  ['fchown', owning((call) => call.file(0))],
-  ['fchownat', owning((call) => call.path(1, 0))],
-  ['utime', changing('times', 0)],
-  ['utimes', changing('times', 0)],
-  ['futimesat', changing('times', 1, 0)],
-  ['utimensat', changing('times', 1, 0)],
-  ['setxattr', attributing((call) => call.path(0), 1)],
-  ['lsetxattr', attributing((call) => call.path(0), 1)],
-  ['fsetxattr', attributing((call) => call.file(0), 1)],
-  ['setxattrat', attributing((call) => call.path(1, 0), 3)],
-  ['removexattr', attributing((call) => call.path(0), 1)],
-  ['lremovexattr', attributing((call) => call.path(0), 1)],
-  ['fremovexattr', attributing((call) => call.file(0), 1)],
-  ['removexattrat', attributing((call) => call.path(1, 0), 3)],
-  ['memfd_create', (call) => [{ act: 'memory-file', name: escapeAndCut(textOf(call.arg(0)) ?? '', 100) }]],
-  ['memfd_secret', () => [{ act: 'memory-file', name: '' }]],
-  ['mmap', mapping],
-  ['mprotect', mapping],
-  ['pkey_mprotect', mapping],
-  ['shmat', attaching],
-  ['dup', duplicating],
-  ['fcntl', duplicating],
-  ['dup2', duplicating],
-  ['dup3', duplicating],
-  ['write', writing],
-  ['writev', writing],
-  ['pwrite64', writing],
-  ['pwritev', writing],
-  ['pwritev2', writing],
-  ['sendfile', writing],
-  ['sendfile64', writing],
-  ['socket', socketing],
-  ['connect', (call, observer) => observer.connected(call)],
-  ['bind', (call, observer) => observer.boundTo(call)],
-  ['listen', (call, observer) => observer.listening(call)],
-  ['sendto', (call, observer) => observer.sent(call, [dataOf(call.arg(1))], endpointOf(call.arg(4)))],
-  [
-    'sendmsg',
-    (call, observer) => {
-      const message = call.arg(1);
-      return observer.sent(call, [dataOf(fieldOf(message, 'msg_iov'))], endpointOf(fieldOf(message, 'msg_name')));
-    },
-  ],
-  [
-    'sendmmsg',
-    (call, observer) => {
-      const list = call.arg(1);
-      const messages = list?.type === 'array' ? list.items.map((item) => fieldOf(item, 'msg_hdr')) : [];
-      const data = messages.map((message) => dataOf(fieldOf(message, 'msg_iov')));
-      return observer.sent(call, data, endpointOf(fieldOf(messages[0], 'msg_name')));
-    },
-  ],
-  ['setuid', named],
-  ['setgid', named],
-  ['setreuid', named],
-  ['setregid', named],
-  ['setresuid', named],
-  ['setresgid', named],
-  ['setfsuid', named],
-  ['setfsgid', named],
-  ['setgroups', named],
-  ['setuid32', named],
-  ['setgid32', named],
-  ['setreuid32', named],
-  ['setregid32', named],
-  ['setresuid32', named],
-  ['setresgid32', named],
-  ['setgroups32', named],
-  ['capset', named],
-  ['nanosleep', idle((call) => secondsOf(call.arg(0)))],
-  ['clock_nanosleep', (call, observer) => observer.waiting(call, observer.sleepSeconds(call))],
-  ['alarm', idle((call) => numberOf(call.arg(0)))],
-  ['setitimer', idle((call) => (flagsOf(call.arg(0)).includes('ITIMER_REAL') ? secondsOf(call.arg(1)) : undefined))],
-  ['timer_settime', armed],
-  ['timerfd_settime', armed],
-  ['poll', polling],
-  ['ppoll', polling],
-  ['select', selecting],
-  ['pselect6', selecting],
-]);
-
 /** As in sandbox/clock.c. */
 const CLOCK_PAGE = '/run/dynscan/clock';
-const REFUSED_NAMES: ReadonlySet<string> = new Set(REFUSED);
+
 const SLEEPS: ReadonlySet<string> = new Set(SKIPPED_SLEEPS);
-const STARTERS: ReadonlySet<string> = new Set(['clone', 'clone3', 'fork', 'vfork']);
-
-/** A timer set for so long from now; one set for a moment does not show how far off that is. */
-function armed(call: CallReader, observer: Observer): Facts[] {
-  const absolute = flagsOf(call.arg(1)).some((flag) => flag.endsWith('TIMER_ABSTIME'));
-  return absolute ? [] : observer.waiting(call, secondsOf(call.arg(2)));
-}
-
-/** A file that could never be filled here, and would fill a disk. */
-function sizing(call: CallReader, size: number | undefined): Facts[] {
-  return size !== undefined && size > call.room ? [{ act: 'limit', limit: 'disk' }] : [];
-}
-
-/** What was opened in fact, where `-y` tells: a link can lead anywhere. The names in /proc and /dev say more than what is behind. */
-function realPath({ result }: SyscallEvent, path: string): string {
-  const real = result.kind === 'ok' ? result.path : undefined;
-  if (!real?.startsWith('/') || /^\/(?:proc|dev)(?:\/|$)/.test(path) || real.endsWith('(deleted)')) return path;
-  return utf8(real);
-}
 
 /** `LD_PRELOAD=/tmp/x.so` in a program's environment. */
 function preloadOf(environment: readonly string[]): string | undefined {
   return environment.find((variable) => /^LD_(?:PRELOAD|AUDIT)=./.test(variable));
-}
-
-/** A pipe or a socket with a name is a file like others; a device is a way to the hardware. */
-function specialKind(mode: Value | undefined): ChangeAct['how'] {
-  return flagsOf(mode).some((flag) => flag === 'S_IFCHR' || flag === 'S_IFBLK') ? 'device' : 'create';
-}
-
-function signalName(value: Value | undefined): string {
-  return flagsOf(value)[0] ?? String(numberOf(value) ?? '');
-}
-
-function signalFacts(event: SignalEvent): Facts[] {
-  if (event.signal !== 'SIGSYS' || event.info['si_syscall'] === undefined) return [];
-  return [
-    { act: 'forbidden', name: event.info['si_syscall'].replace(/^__NR_/, ''), arch: event.info['si_arch'] ?? '' },
-  ];
-}
-
-/** Failures that say a limit was reached. */
-function limitFacts({ name, result }: SyscallEvent): Facts[] {
-  if (result.kind !== 'error') return [];
-  switch (result.errno) {
-    case 'EMFILE':
-    case 'ENFILE':
-      return [{ act: 'limit', limit: 'files' }];
-    case 'ENOSPC':
-    case 'EDQUOT':
-      return [{ act: 'limit', limit: 'disk' }];
-    case 'ENOMEM':
-      return [{ act: 'limit', limit: 'memory' }];
-    case 'EAGAIN':
-      return STARTERS.has(name) ? [{ act: 'limit', limit: 'processes' }] : [];
-    default:
-      return [];
-  }
 }
 
 function remember<T>(set: Set<T>, item: T): void {
