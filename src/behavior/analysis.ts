@@ -19,6 +19,7 @@ import { Causes, globalOf, pickleCause, shortFrame, type AuditRecord } from './c
 import { readRecord, RECORD_PREFIX } from './channel.js';
 import { Conversations } from './conversations.js';
 import { endpointWords } from './endpoint.js';
+import { actsOf } from './event-acts.js';
 import { explainEvent } from './explain.js';
 import { Findings, MAX_EVIDENCE } from './findings.js';
 import { Outcome } from './outcome.js';
@@ -99,7 +100,7 @@ class Analysis implements BehaviorAnalysis {
   }
 
   limitReached(limit: OutsideLimit, text: string): void {
-    const onPurpose = limit === 'trace' ? this.observer.isFlood : limit === 'memory' && this.isBomb();
+    const onPurpose = limit === 'trace' ? this.observer.flood.isFlood : limit === 'memory' && this.isBomb();
     this.judge({ act: 'outside', limit, onPurpose, event: this.outside(text), ok: true, foreign: false });
   }
 
@@ -197,7 +198,7 @@ class Analysis implements BehaviorAnalysis {
     this.conversations.push(event);
     if (event.kind === 'syscall' && this.readChannel(event)) return;
     const isRunner = this.observer.isRunner(event.pid);
-    const acts = this.observer.acts(event);
+    const acts = actsOf(event, this.observer);
     if ((event.kind === 'exit' || event.kind === 'killed') && (isRunner || this.observer.isForeign(event.pid))) {
       this.tell(event, explainEvent(event, this.table));
     }

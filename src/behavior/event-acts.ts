@@ -1,13 +1,47 @@
 /** From events to acts: which system call does what, whichever of several it is. */
 import { escapeAndCut } from '../core/escape.js';
-import type { SignalEvent, SyscallEvent, Value } from '../trace/events.js';
+import type { SignalEvent, SyscallEvent, TraceEvent, Value } from '../trace/events.js';
 import { utf8 } from '../trace/values.js';
-import type { ChangeAct, Facts } from './acts.js';
+import type { Act, ChangeAct, Facts } from './acts.js';
 import { cloneFlagsOf, dataOf, fieldOf, flagsOf, numberOf, secondsOf, textOf } from './args.js';
-import { CallReader } from './call-reader.js';
+import type { CallReader } from './call-reader.js';
 import { endpointOf, peerOf } from './endpoint.js';
-import { Observer } from './observer.js';
+import type { Observer } from './observer.js';
 import { REFUSED } from './syscalls.js';
+
+/** Call after the table has seen the event. */
+export function actsOf(event: TraceEvent, observer: Observer): Act[] {
+  const facts = [...observer.goingOn(event), ...factsOf(event, observer)];
+  if (facts.length === 0) return [];
+  const foreign = observer.isForeign(event.pid);
+  const ok = event.kind !== 'syscall' || event.result.kind === 'ok' || event.result.kind === 'none';
+  return facts.map((fact) => ({ ...fact, event, ok, foreign }));
+}
+
+function factsOf(event: TraceEvent, observer: Observer): Facts[] {
+  switch (event.kind) {
+    case 'syscall':
+      return [...callFacts(event, observer), ...limitFacts(event)];
+    case 'signal':
+      if (event.signal === 'SIGSYS') observer.forbade(event.pid);
+      return signalFacts(event);
+    case 'killed':
+      observer.ended(event);
+      return observer.killed(event);
+    case 'exit':
+      observer.ended(event);
+      return [];
+    default:
+      return [];
+  }
+}
+
+function callFacts(event: SyscallEvent, observer: Observer): Facts[] {
+  const call = observer.call(event);
+  const reader = READERS.get(event.name);
+  if (reader) return reader(call, observer);
+  return REFUSED_NAMES.has(event.name) ? named(call, observer) : [];
+}
 
 type Read = (call: CallReader, observer: Observer) => Facts[];
 
@@ -50,7 +84,7 @@ const cloning: Read = (call) => [{ act: 'call', name: call.event.name, flags: cl
 
 const writing: Read = (call, observer) => {
   if (call.protocol(0) === undefined && peerOf(call.arg(0)) === undefined) return observer.written(call);
-  return observer.sent(call, [dataOf(call.arg(1))], undefined);
+  return observer.sockets.sent(call, [dataOf(call.arg(1))], undefined);
 };
 
 const idle =
@@ -93,7 +127,7 @@ const socketing: Read = (call) => {
   return isRaw ? [{ act: 'raw-socket', family }] : [];
 };
 
-export const READERS: ReadonlyMap<string, Read> = new Map<string, Read>([
+const READERS: ReadonlyMap<string, Read> = new Map<string, Read>([
   ['execve', (call, observer) => observer.start(call)],
   ['execveat', (call, observer) => observer.start(call)],
   ['clone', cloning],
@@ -193,15 +227,19 @@ export const READERS: ReadonlyMap<string, Read> = new Map<string, Read>([
   ['sendfile', writing],
   ['sendfile64', writing],
   ['socket', socketing],
-  ['connect', (call, observer) => observer.connected(call)],
-  ['bind', (call, observer) => observer.boundTo(call)],
-  ['listen', (call, observer) => observer.listening(call)],
-  ['sendto', (call, observer) => observer.sent(call, [dataOf(call.arg(1))], endpointOf(call.arg(4)))],
+  ['connect', (call, observer) => observer.sockets.connected(call)],
+  ['bind', (call, observer) => observer.sockets.boundTo(call)],
+  ['listen', (call, observer) => observer.sockets.listening(call)],
+  ['sendto', (call, observer) => observer.sockets.sent(call, [dataOf(call.arg(1))], endpointOf(call.arg(4)))],
   [
     'sendmsg',
     (call, observer) => {
       const message = call.arg(1);
-      return observer.sent(call, [dataOf(fieldOf(message, 'msg_iov'))], endpointOf(fieldOf(message, 'msg_name')));
+      return observer.sockets.sent(
+        call,
+        [dataOf(fieldOf(message, 'msg_iov'))],
+        endpointOf(fieldOf(message, 'msg_name')),
+      );
     },
   ],
   [
@@ -210,7 +248,7 @@ export const READERS: ReadonlyMap<string, Read> = new Map<string, Read>([
       const list = call.arg(1);
       const messages = list?.type === 'array' ? list.items.map((item) => fieldOf(item, 'msg_hdr')) : [];
       const data = messages.map((message) => dataOf(fieldOf(message, 'msg_iov')));
-      return observer.sent(call, data, endpointOf(fieldOf(messages[0], 'msg_name')));
+      return observer.sockets.sent(call, data, endpointOf(fieldOf(messages[0], 'msg_name')));
     },
   ],
   ['setuid', named],
@@ -242,7 +280,7 @@ export const READERS: ReadonlyMap<string, Read> = new Map<string, Read>([
   ['pselect6', selecting],
 ]);
 
-export const REFUSED_NAMES: ReadonlySet<string> = new Set(REFUSED);
+const REFUSED_NAMES: ReadonlySet<string> = new Set(REFUSED);
 const STARTERS: ReadonlySet<string> = new Set(['clone', 'clone3', 'fork', 'vfork']);
 
 /** A timer set for so long from now; one set for a moment does not show how far off that is. */
@@ -272,7 +310,7 @@ function signalName(value: Value | undefined): string {
   return flagsOf(value)[0] ?? String(numberOf(value) ?? '');
 }
 
-export function signalFacts(event: SignalEvent): Facts[] {
+function signalFacts(event: SignalEvent): Facts[] {
   if (event.signal !== 'SIGSYS' || event.info['si_syscall'] === undefined) return [];
   return [
     { act: 'forbidden', name: event.info['si_syscall'].replace(/^__NR_/, ''), arch: event.info['si_arch'] ?? '' },
@@ -280,7 +318,7 @@ export function signalFacts(event: SignalEvent): Facts[] {
 }
 
 /** Failures that say a limit was reached. */
-export function limitFacts({ name, result }: SyscallEvent): Facts[] {
+function limitFacts({ name, result }: SyscallEvent): Facts[] {
   if (result.kind !== 'error') return [];
   switch (result.errno) {
     case 'EMFILE':

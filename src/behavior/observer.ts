@@ -1,45 +1,22 @@
-/** From system calls to acts: what a call means often hangs on what came before it, and that is remembered here. */
+/** What a call means often hangs on what came before it in the run, and that is remembered here. */
 import { PHASES, type Phase } from '../core/schema.js';
 import type { ExitEvent, KilledEvent, Pid, SyscallEvent, TraceEvent } from '../trace/events.js';
 import type { ProcessTable } from '../trace/processes.js';
 import { utf8 } from '../trace/values.js';
-import type { Act, Facts } from './acts.js';
+import type { Facts } from './acts.js';
 import type { RunContext } from './api.js';
-import {
-  type Data,
-  argvOf,
-  commandLine,
-  dataOf,
-  flagsOf,
-  modeOf,
-  secondsOf,
-  shown,
-  shownName,
-  textOf,
-} from './args.js';
+import { argvOf, commandLine, dataOf, flagsOf, modeOf, secondsOf, shownName, textOf } from './args.js';
 import { CallReader } from './call-reader.js';
-import { queriedNames } from './dns.js';
-import { type Endpoint, endpointOf, endpointWords, peerOf, socketKey } from './endpoint.js';
-import { READERS, REFUSED_NAMES, limitFacts, signalFacts } from './event-acts.js';
+import { FloodWatch } from './flood.js';
 import { Interpreter, type Start } from './helpers.js';
+import { MEMORY, remember } from './memory.js';
 import { nameOf } from './places.js';
+import { Sockets } from './sockets.js';
 import { SKIPPED_SLEEPS } from './syscalls.js';
 import { DecoyWatch } from './theft.js';
 
-/** Different names, folders and sockets remembered at most: a model may use any number of them. */
-const MEMORY = 10_000;
-
-/** Bytes of a message that rules look at. */
-const SENT = 1024;
-
 /** Seconds in which a program that was started in passing, as to ask for the machine's name, may end after the runner has. */
 const WINDING_UP = 0.5;
-
-/** What makes a flood of calls: of so many, this share is of so few kinds. */
-const FLOOD_CALLS = 5000;
-
-const FLOOD_SHARE = 0.8;
-const FLOOD_KINDS = 8;
 
 /** Calls with which a process shows that it has more to do, however soon they come. */
 const GOES_ON: ReadonlySet<string> = new Set([...SKIPPED_SLEEPS, 'execve', 'execveat']);
@@ -58,7 +35,6 @@ export class Observer {
   private readonly trackers = new Set<Pid>();
   private interpreter: Interpreter | undefined;
   private readonly lastFailedStart = new Map<Pid, string>();
-  private readonly names = new Set<string>();
   private readonly madeFolders = new Set<string>();
   /** Files that were written, renamed to or linked in this run. */
   private readonly madeFiles = new Set<string>();
@@ -66,15 +42,9 @@ export class Observer {
   private readonly destroyed = new Set<string>();
   /** Processes that were told which of their calls is forbidden. */
   private readonly forbidden = new Set<Pid>();
-  private contacted = false;
-  private readonly peers = new Map<string, Endpoint>();
-  private readonly bound = new Map<string, Endpoint>();
-  /** Names of local sockets that this run made: whoever answers there is its own. */
-  private readonly ownSockets = new Set<string>();
-  /** Calls since the load began, by name and by what they are about; see `isFlood`. */
-  private readonly calls = new Map<string, number>();
-  private callCount = 0;
   private otherPython = false;
+  readonly sockets: Sockets;
+  readonly flood = new FloodWatch();
   private readonly watch: DecoyWatch;
   private deletions = 0;
   private waited = 0;
@@ -89,6 +59,7 @@ export class Observer {
     private readonly phase: () => Phase,
   ) {
     this.watch = new DecoyWatch(context.decoys);
+    this.sockets = new Sockets(table, this.watch);
     this.documents = new Set(
       context.decoys.flatMap(({ path, document }) => (document && path !== undefined ? [path] : [])),
     );
@@ -109,39 +80,16 @@ export class Observer {
     return this.ancestry(pid).some((process) => this.foreign.has(process));
   }
 
-  /** Call after the table has seen the event. */
-  acts(event: TraceEvent): Act[] {
-    const isRunner = this.isRunner(event.pid);
-    const facts = [...this.goingOn(event, isRunner), ...this.factsOf(event)];
-    if (facts.length === 0) return [];
-    const foreign = this.isForeign(event.pid);
-    const ok = event.kind !== 'syscall' || event.result.kind === 'ok' || event.result.kind === 'none';
-    return facts.map((fact) => ({ ...fact, event, ok, foreign }));
-  }
-
-  private factsOf(event: TraceEvent): Facts[] {
-    switch (event.kind) {
-      case 'syscall':
-        return [...this.callFacts(event), ...limitFacts(event)];
-      case 'signal':
-        if (event.signal === 'SIGSYS') remember(this.forbidden, this.table.processOf(event.pid));
-        return signalFacts(event);
-      case 'killed':
-        this.ended(event);
-        return this.killedFacts(event);
-      case 'exit':
-        this.ended(event);
-        return [];
-      default:
-        return [];
-    }
-  }
-
-  private ended(event: ExitEvent | KilledEvent): void {
+  ended(event: ExitEvent | KilledEvent): void {
     if (event.pid === this.runner) this.runnerEnded = event.time ?? 0;
   }
 
-  private killedFacts(event: KilledEvent): Facts[] {
+  /** The process was told which of its calls is forbidden. */
+  forbade(pid: Pid): void {
+    remember(this.forbidden, this.table.processOf(pid));
+  }
+
+  killed(event: KilledEvent): Facts[] {
     // Where the kernel ends the process outright, no signal tells which call it was.
     if (event.signal === 'SIGSYS' && !this.forbidden.has(this.table.processOf(event.pid)))
       return [{ act: 'forbidden', name: 'unknown', arch: '' }];
@@ -157,27 +105,9 @@ export class Observer {
     this.otherPython = true;
   }
 
-  /** Memory is mapped as often by honest work; what is imported is the image's. */
-  private count(event: SyscallEvent): void {
-    if (event.name === 'mmap' || event.name === 'mprotect' || PHASES.indexOf(this.phase()) < PHASES.indexOf('load'))
-      return;
-    this.callCount++;
-    const [first, second] = event.args;
-    const about = first?.type === 'fd' ? first.path : textOf(first);
-    const key = `${event.name} ${about ?? ''} ${textOf(second) ?? ''}`.slice(0, 200);
-    const known = this.calls.get(key);
-    if (known !== undefined || this.calls.size < MEMORY) this.calls.set(key, (known ?? 0) + 1);
-  }
-
-  /** A few calls on the same things, over and over, are nearly all that was done since the load began. */
-  get isFlood(): boolean {
-    const most = [...this.calls.values()].sort((a, b) => b - a).slice(0, FLOOD_KINDS);
-    return this.callCount >= FLOOD_CALLS && most.reduce((sum, count) => sum + count, 0) >= FLOOD_SHARE * this.callCount;
-  }
-
   /** The first call of a process after the runner has ended, unless it does no more than end itself. */
-  private goingOn(event: TraceEvent, isRunner: boolean): Facts[] {
-    if (this.runnerEnded === undefined || isRunner || event.kind !== 'syscall') return [];
+  goingOn(event: TraceEvent): Facts[] {
+    if (this.runnerEnded === undefined || event.kind !== 'syscall' || this.isRunner(event.pid)) return [];
     if (this.trackers.has(this.table.processOf(event.pid))) return [];
     const since = (event.time ?? Infinity) - this.runnerEnded;
     if (since < WINDING_UP && !GOES_ON.has(event.name)) return [];
@@ -199,12 +129,10 @@ export class Observer {
     return found;
   }
 
-  private callFacts(event: SyscallEvent): Facts[] {
-    this.count(event);
-    const reader = READERS.get(event.name);
-    if (reader) return reader(new CallReader(event, this.table, this.context), this);
-    if (REFUSED_NAMES.has(event.name)) return [{ act: 'call', name: event.name, flags: event.args.flatMap(flagsOf) }];
-    return [];
+  /** A call is about to be read. */
+  call(event: SyscallEvent): CallReader {
+    if (PHASES.indexOf(this.phase()) >= PHASES.indexOf('load')) this.flood.add(event);
+    return new CallReader(event, this.table, this.context);
   }
 
   start(call: CallReader): Facts[] {
@@ -246,7 +174,7 @@ export class Observer {
         withinStart,
         madeHere: this.madeFiles.has(path),
         argumentMadeHere: argument !== undefined && this.madeFiles.has(call.absolute(argument)),
-        contacted: this.contacted,
+        contacted: this.sockets.contacted,
         preload: preloadOf(environment),
         helper: helper === 'worker' && !this.isInUse() ? undefined : helper,
         again,
@@ -332,69 +260,6 @@ export class Observer {
     return [{ act: 'mode', path, place: call.place(path), mode, isFolder: this.madeFolders.has(path) }];
   }
 
-  connected(call: CallReader): Facts[] {
-    const endpoint = endpointOf(call.arg(1));
-    if (!endpoint) return [];
-    if (this.peers.size < MEMORY) this.peers.set(this.key(call), endpoint);
-    // Nothing leaves by that: the C library does it to each address of a name, to put them in order.
-    if (call.protocol(0) === 'UDP') return [];
-    if (endpoint.port !== undefined) this.contacted = true;
-    return [{ act: 'connect', ...this.to(call, endpoint) }];
-  }
-
-  boundTo(call: CallReader): Facts[] {
-    const endpoint = endpointOf(call.arg(1));
-    if (!endpoint) return [];
-    if (this.bound.size < MEMORY) this.bound.set(this.key(call), endpoint);
-    if (endpoint.port === undefined && call.event.result.kind === 'ok') remember(this.ownSockets, endpoint.address);
-    return [{ act: 'bind', ...this.to(call, endpoint) }];
-  }
-
-  listening(call: CallReader): Facts[] {
-    const endpoint = this.bound.get(this.key(call));
-    const local = endpoint !== undefined && endpoint.port === undefined;
-    const where =
-      endpoint === undefined
-        ? 'a port of its own choice'
-        : endpoint.port === undefined
-          ? endpoint.address
-          : `${endpoint.address} port ${endpoint.port}`;
-    return [{ act: 'listen', where, local: local || call.protocol(0) === 'unix' }];
-  }
-
-  /** Data for a socket: to `endpoint` if the call names one, else to whom it is connected. */
-  sent(call: CallReader, data: readonly Data[], named: Endpoint | undefined): Facts[] {
-    const protocol = call.protocol(0);
-    if (protocol === 'netlink') return [];
-    const endpoint = named ?? peerOf(call.arg(0)) ?? this.peers.get(this.key(call));
-    const asked = protocol === 'TCP' ? [] : data.flatMap((part) => queriedNames(part.bytes));
-    const lookUps = asked.flatMap((name): Facts[] => {
-      remember(this.names, name.toLowerCase());
-      return [{ act: 'look-up', name, names: this.names.size }, ...this.stolenInName(name)];
-    });
-    // A pair of local sockets is how a program talks to itself.
-    if (!endpoint || (endpoint.port === undefined && !named)) return lookUps;
-    if (endpoint.port !== undefined && asked.length === 0) this.contacted = true;
-    const stolen = asked.length > 0 ? [] : this.stolenInMessage(call, endpoint, data);
-    const bytes = data[0]?.bytes.slice(0, SENT) ?? '';
-    return [...lookUps, { act: 'send', ...this.to(call, endpoint), data: bytes }, ...stolen];
-  }
-
-  private stolenInMessage(call: CallReader, endpoint: Endpoint, data: readonly Data[]): Facts[] {
-    const bytes = data.map((part) => part.bytes).join('');
-    return this.watch
-      .theftInStream(`send ${this.key(call)}`, bytes)
-      .map((theft) => ({ act: 'theft', ...theft, how: 'send', where: endpointWords(endpoint) }));
-  }
-
-  /** Pieces of a secret that are spread over many names stand before a domain that is the same in all. */
-  private stolenInName(name: string): Facts[] {
-    const labels = name.split('.');
-    return this.watch
-      .theftInStream(`look-up ${labels.slice(-2).join('.')}`, labels.slice(0, -2).join('.'))
-      .map((theft) => ({ act: 'theft', ...theft, how: 'look-up', where: shown(name) }));
-  }
-
   /** Data for a file. */
   written(call: CallReader): Facts[] {
     const path = call.file(0);
@@ -404,18 +269,6 @@ export class Observer {
     return this.watch
       .theftInStream(`file ${path}`, dataOf(call.arg(1)).bytes)
       .map((theft) => ({ act: 'theft', ...theft, how: 'file', where: shownName(path) }));
-  }
-
-  private to(
-    call: CallReader,
-    { address, port }: Endpoint,
-  ): Pick<Facts & { act: 'connect' }, 'protocol' | 'address' | 'port' | 'own'> {
-    const own = port === undefined && this.ownSockets.has(address);
-    return { protocol: call.protocol(0) ?? (port === undefined ? 'unix' : 'unknown'), address, port, own };
-  }
-
-  private key(call: CallReader): string {
-    return socketKey(call.arg(0), this.table.processOf(call.event.pid));
   }
 
   signalled(call: CallReader, signal: string, target: number | undefined): Facts[] {
@@ -460,8 +313,4 @@ const SLEEPS: ReadonlySet<string> = new Set(SKIPPED_SLEEPS);
 /** `LD_PRELOAD=/tmp/x.so` in a program's environment. */
 function preloadOf(environment: readonly string[]): string | undefined {
   return environment.find((variable) => /^LD_(?:PRELOAD|AUDIT)=./.test(variable));
-}
-
-function remember<T>(set: Set<T>, item: T): void {
-  if (set.size < MEMORY) set.add(item);
 }
