@@ -2,7 +2,17 @@ import * as assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import type { ModelsNode } from '../../../src/editor/models-tree.js';
 import { MODELS } from '../models.mjs';
-import { containers, editor, eventually, inWorkspace, isDone, problemsOf, resultOf, ruleOf } from './support.js';
+import {
+  containers,
+  editor,
+  eventually,
+  inWorkspace,
+  isDone,
+  problemsOf,
+  resultOf,
+  ruleOf,
+  setTimeLimit,
+} from './support.js';
 
 /** The first scan in an image records its baseline. */
 const FIRST_SCAN = 120_000;
@@ -12,7 +22,12 @@ describe('a scan that still runs', () => {
   let ended: Thenable<unknown>;
   const scan = (uri: vscode.Uri): Thenable<unknown> => vscode.commands.executeCommand('dynscan.scanModel', uri);
 
-  after(() => vscode.commands.executeCommand('dynscan.stopScan'));
+  // By itself it would go on for an hour.
+  before(() => setTimeLimit(3_600));
+  after(async () => {
+    await vscode.commands.executeCommand('dynscan.stopScan');
+    await setTimeLimit(undefined);
+  });
 
   it('has its findings in Problems and in the Models view, marked as those of a running scan', async () => {
     ended = scan(uri);
@@ -31,11 +46,8 @@ describe('a scan that still runs', () => {
 
   it('ends its container at once when it is stopped, and leaves a report of what was seen', async () => {
     assert.equal(await containers(), 2, "the model's and its network's");
-    const began = Date.now();
     await vscode.commands.executeCommand('dynscan.stopScan', uri);
     await ended;
-    // By itself it would end with the limit of 120 s.
-    assert.ok(Date.now() - began < 60_000, `stopped after ${Date.now() - began} ms`);
     assert.equal(await containers(), 0);
     const status = resultOf(uri)?.status;
     assert.ok(status?.kind === 'finished');

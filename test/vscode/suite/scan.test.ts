@@ -1,7 +1,7 @@
 import * as assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import { MODELS } from '../models.mjs';
-import { editor, eventually, inWorkspace, problemsOf, resultOf, ruleOf } from './support.js';
+import { editor, eventually, inWorkspace, problemsOf, resultOf, ruleOf, setTimeLimit } from './support.js';
 
 describe('a scan from the editor', () => {
   const hostile = inWorkspace(MODELS.hostile);
@@ -82,13 +82,13 @@ describe('a scan from the editor', () => {
 
   it('stops a scan at once, and keeps what it has seen until then', async () => {
     const uri = inWorkspace(MODELS.endless);
+    // By itself it would go on for an hour.
+    await setTimeLimit(3_600);
     const scan = vscode.commands.executeCommand('dynscan.scanModel', uri);
     await eventually('the model runs', () => isRunning(uri), { limit: 120_000 });
-    const start = Date.now();
     await vscode.commands.executeCommand('dynscan.stopScan', uri);
     await scan;
-    // By itself it would end with the limit of 120 s.
-    assert.ok(Date.now() - start < 60_000, `stopped after ${Date.now() - start} ms`);
+    await setTimeLimit(undefined);
     const status = resultOf(uri)?.status;
     assert.ok(status?.kind === 'finished');
     assert.equal(status.report.verdict, 'malicious');

@@ -103,8 +103,7 @@ describe('a scan with a test case', () => {
   it('is not begun for a test case that cannot run', async () => {
     const uri = await put('broken.py', 'def check():\n    pass\n');
     const before = resultOf(HARMLESS);
-    void vscode.commands.executeCommand('dynscan.scanWithTestCase', HARMLESS, uri);
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    await vscode.commands.executeCommand('dynscan.scanWithTestCase', HARMLESS, uri);
     assert.equal(resultOf(HARMLESS), before);
     await vscode.commands.executeCommand('notifications.clearAll');
   });
@@ -156,8 +155,7 @@ describe('a config.ini', () => {
     const json = inWorkspace('dynscan.json');
     assert.deepEqual(JSON.parse(String(await vscode.workspace.fs.readFile(json))), { cpus: 1, memory: 2048 });
     await vscode.workspace.fs.writeFile(ini, Buffer.from('[docker]\ncpus = 7\n'));
-    void vscode.commands.executeCommand('dynscan.importConfig', ini);
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    await vscode.commands.executeCommand('dynscan.importConfig', ini);
     assert.deepEqual(JSON.parse(String(await vscode.workspace.fs.readFile(json))), { cpus: 1, memory: 2048 });
     await vscode.commands.executeCommand('notifications.clearAll');
   });
