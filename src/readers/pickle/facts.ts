@@ -3,7 +3,7 @@
  * still kept, so many of each rule. However much harmless is put before it, and whatever lesser findings, no rule loses its first finding.
  */
 import type { Writing } from './inside.js';
-import type { StorageUse } from './tensor.js';
+import { isTorchId, storageOf, type StorageUse } from './tensor.js';
 import type { CallKind, GlobalValue, Value } from './value.js';
 
 /** Something the unpickler looks up by name. */
@@ -106,6 +106,8 @@ export interface Telling {
 const DISTINCT_KEPT = 50_000;
 /** Calls of one callee. */
 const CALLS_KEPT = 1000;
+/** Odd things of one kind: a finding names the first of them. */
+export const ODD_KEPT = 100;
 /** Of each rule, past those. */
 const TELLING_KEPT = 1000;
 
@@ -155,9 +157,16 @@ export function addNested(facts: PickleFacts, nested: Nested): boolean {
   return true;
 }
 
+/** An id for `persistent_load`, and the storage that it names. */
+export function addPersistent(facts: PickleFacts, id: Value, offset: number): void {
+  if (!isTorchId(id)) addFew(facts.oddIds, { offset, id }, ODD_KEPT);
+  const storage = storageOf(id, offset);
+  if (storage && storage.count > (facts.storages.get(storage.key)?.count ?? -1)) addStorage(facts, storage);
+}
+
 /** Of what falls under one rule as a whole, the first ones do. */
-export function addFew<T>(list: T[], item: T): void {
-  if (list.length < CALLS_KEPT) list.push(item);
+export function addFew<T>(list: T[], item: T, most = CALLS_KEPT): void {
+  if (list.length < most) list.push(item);
 }
 
 function hasRoom(facts: PickleFacts, kind: string, rule: string | undefined): boolean {

@@ -5,6 +5,8 @@
  */
 import type { ByteSource } from '../bytes.js';
 import { canonicalModule } from '../../names/capabilities.js';
+import type { PickleFacts } from './facts.js';
+import { isNamed } from './resolve.js';
 import { dictGet, encodedText, itemsOf, type CallValue, type Value } from './value.js';
 
 export type RawArray =
@@ -43,8 +45,16 @@ export async function rawArray(source: ByteSource, offset: number, built: Value 
 export const ARRAYS_APART: ReadonlySet<string> = new Set(['joblib.numpy_pickle.NDArrayWrapper']);
 const APART_STATE: ReadonlySet<string> = new Set(['filename', 'subclass', 'allow_mmap']);
 
-/** The file beside the pickle that BUILD tells such an object; undefined for what no joblib writes, such as a name that leads elsewhere. */
-export function arrayFile({ by, state: before }: CallValue, state: Value): string | undefined {
+/** Counts such an object, and the file that BUILD gives it. */
+export function addArrayApart(facts: PickleFacts, target: CallValue, state: Value): void {
+  if (!isNamed(target.callee, ARRAYS_APART)) return;
+  const file = arrayFile(target, state);
+  if (file !== undefined) facts.arrayFiles.add(file);
+  facts.arraysApart += file === undefined ? -Infinity : 1;
+}
+
+/** The file beside the pickle that BUILD gives such an object; undefined for what joblib does not write, such as a name that leads elsewhere. */
+function arrayFile({ by, state: before }: CallValue, state: Value): string | undefined {
   if (by !== 'NEWOBJ' || before !== undefined || state.kind !== 'dict') return undefined;
   if (state.entries.length !== state.count) return undefined;
   if (!state.entries.every(([key]) => key.kind === 'text' && APART_STATE.has(key.text))) return undefined;

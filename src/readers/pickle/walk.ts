@@ -1,17 +1,18 @@
 /**
  * Walks a pickle as CPython's `Modules/_pickle.c` would, with its stack, marks and memo, but resolves no name and calls nothing.
- * Where the unpickler would stop with an error, so does the walk of that stream, and says where and why.
- * Payloads are stepped over. Memory is bounded: what falls under a bound becomes an unknown value, and that is said.
+ * The walk of a stream stops where the unpickler would stop with an error, and says where and why.
+ * Payloads are skipped. Memory is bounded: a value that exceeds a bound becomes an unknown value, which is reported.
  */
 import { ByteCursor, HELD_LIMIT, type ByteSource } from '../bytes.js';
+import { TEXT_KEPT, type Payload } from './arguments.js';
 import { addFew, type PickleFacts } from './facts.js';
 import { rawArray } from './joblib.js';
-import { Machine, STOPPED, TEXT_KEPT, type Payload } from './machine.js';
+import { Machine, STOPPED } from './machine.js';
 import { Op, OPCODES, type Opcode } from './opcodes.js';
 import type { Value } from './value.js';
 import type { Stop } from '../units.js';
 
-/** One pickle: from its first opcode to STOP, or to where it breaks. */
+/** One pickle: from its first opcode to STOP, or to the opcode that fails. */
 export interface StreamWalk {
   readonly start: number;
   /** Offset after the last byte that was read as part of it. */
@@ -21,25 +22,25 @@ export interface StreamWalk {
   /** What STOP returned. */
   readonly result: Value | undefined;
   readonly opcodes: number;
-  /** Bytes of joblib's arrays were stepped over: `pickle.load` reads something else than joblib. */
+  /** Bytes of joblib's arrays were skipped: `pickle.load` reads other opcodes than joblib. */
   readonly arrays: boolean;
   /** The highest protocol any PROTO opcode declared; undefined without one. */
   readonly protocol: number | undefined;
 }
 
 export interface WalkOptions {
-  /** Step over the array bytes that joblib writes into the stream, as `joblib.numpy_pickle.NumpyUnpickler.load_build` does. */
+  /** Skip the array bytes that joblib writes into the stream, as `joblib.numpy_pickle.NumpyUnpickler.load_build` does. */
   readonly arrays?: boolean;
-  /** Give up after this many opcodes, for a first look; the walk then ends with `broke`. */
+  /** End after this many opcodes; the walk then has `broke`. */
   readonly opcodes?: number;
   readonly signal?: Stop;
-  /** Of the same source: what it holds need not be read again. */
+  /** A cursor on the same source: bytes in its window are not read again. */
   readonly cursor?: ByteCursor;
-  /** Told of every opcode after it ran, whether it broke the walk or not. */
+  /** Called after every opcode, also after one that fails. */
   readonly observe?: (step: Step) => void;
 }
 
-/** One opcode that ran. The object is used again for the next one. */
+/** One opcode that ran. The same object is reused for the next one. */
 export interface Step {
   code: Op;
   offset: number;
@@ -55,12 +56,12 @@ export interface Step {
 const DEEP_TEXT_KEPT = 256;
 const DEEP = 10_000;
 /**
- * What the memo, the items of containers and the stack may take together, in bytes of memory as `costOf` guesses them. Less of it when the
- * pickle itself is held in memory, down to a tenth: both are to stay below 256 MB.
+ * Bytes of memory, as `costOf` estimates them, for the memo, the items of containers and the stack together. Less, down to a tenth, when the
+ * pickle itself is held in memory: both have to stay below 256 MB.
  */
 const KEPT = 70_000_000;
 
-/** Walks one stream that begins at `start`, adding what it does to `facts`. */
+/** Walks the stream that begins at `start`, and adds what it does to `facts`. */
 export async function walkStream(
   source: ByteSource,
   start: number,
