@@ -11,7 +11,7 @@ import {
   PLAIN_MODULES,
   USUAL_ALIASES,
 } from '../../names/code-objects.js';
-import { explainCode, showValue, type CodeStory } from './explain.js';
+import { explainCode, showValue, type CodeStory } from './code-summary.js';
 import { codeObjects, type CodeObject, type MarshalValue } from '../../readers/marshal/marshal.js';
 
 export interface CodeJudgement {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { describeCode, judgeCode, type CodeJudgement } from '../../../src/static/marshal/judge.js';
 import { codeObjects, readMarshal } from '../../../src/readers/marshal/marshal.js';
-import { explainCode } from '../../../src/static/marshal/explain.js';
+import { explainCode } from '../../../src/static/marshal/code-summary.js';
 import codes from '../../static/marshal/code.json' with { type: 'json' };
 
 type Version = keyof typeof codes;
