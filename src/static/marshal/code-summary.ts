@@ -6,7 +6,7 @@ import { type Instruction, NAMED, decode, isSince, nameIndex } from '../../reade
 import type { CodeObject, MarshalValue } from '../../readers/marshal/marshal.js';
 import { type Python, instructionsOf } from '../../readers/marshal/opcodes.js';
 
-export interface CodeStory {
+export interface CodeSummary {
   /** The newest Python whose instructions these are; undefined when they are those of none. */
   readonly python: Python | undefined;
   /** Why they are not. */
@@ -27,12 +27,12 @@ export interface CodeStory {
 const TOLD_LIMIT = 20_000;
 
 /** Reads one function; those inside it are code objects of their own. At most `told` of its instructions are told as calls. */
-export function explainCode(code: CodeObject, told = TOLD_LIMIT): CodeStory {
+export function summarizeCode(code: CodeObject, told = TOLD_LIMIT): CodeSummary {
   let broken: string | undefined;
   for (const python of code.pythons) {
     const decoded = decode(code, instructionsOf(python));
     if (typeof decoded === 'string') broken = `read as Python ${python}, ${decoded}`;
-    else return new Walk(code, python, decoded).story(Math.min(told, TOLD_LIMIT));
+    else return new Walk(code, python, decoded).summary(Math.min(told, TOLD_LIMIT));
   }
   return {
     python: undefined,
@@ -44,8 +44,6 @@ export function explainCode(code: CodeObject, told = TOLD_LIMIT): CodeStory {
     paths: [],
   };
 }
-
-// The walk -------------------------------------------------------------------------------------------------------------
 
 /** What Python pushes beside a callable where a method would have its object. */
 const NULL = '\0';
@@ -72,7 +70,7 @@ class Walk {
     private readonly instructions: readonly Instruction[],
   ) {}
 
-  story(told: number): CodeStory {
+  summary(told: number): CodeSummary {
     this.instructions.forEach(({ name, arg }, index) => {
       if (index < told) this.#step(name, arg);
       else this.#nameOnly(name, arg);
@@ -102,92 +100,73 @@ class Walk {
       case 'FORMAT_SIMPLE':
       case 'CONVERT_VALUE':
         return;
-      case 'PUSH_NULL': {
+      case 'PUSH_NULL':
         this.#push(NULL);
         return;
-      }
       case 'POP_TOP':
         this.#pop();
         return;
       case 'RETURN_VALUE':
         this.#record(this.#returns, this.#pop());
         return;
-      case 'LOAD_CONST': {
+      case 'LOAD_CONST':
         this.#push(this.#constant(arg));
         return;
-      }
-      case 'LOAD_SMALL_INT': {
+      case 'LOAD_SMALL_INT':
         this.#push(String(arg));
         return;
-      }
-      case 'LOAD_BUILD_CLASS': {
+      case 'LOAD_BUILD_CLASS':
         this.#push('__build_class__');
         return;
-      }
       case 'LOAD_NAME':
       case 'LOAD_GLOBAL':
-      case 'LOAD_FROM_DICT_OR_GLOBALS': {
+      case 'LOAD_FROM_DICT_OR_GLOBALS':
         this.#loadGlobal(name, arg);
         return;
-      }
       case 'LOAD_ATTR':
       case 'LOAD_METHOD':
-      case 'LOAD_SUPER_ATTR': {
+      case 'LOAD_SUPER_ATTR':
         this.#loadAttribute(name, arg);
         return;
-      }
       case 'IMPORT_NAME':
         this.#take(2);
-        {
-          this.#import(this.#name(arg));
-          return;
-        }
-      case 'IMPORT_FROM': {
+        this.#import(this.#name(arg));
+        return;
+      case 'IMPORT_FROM':
         // The module stays below what is taken from it.
         this.#import(`${this.#top()}.${this.#name(arg)}`);
         return;
-      }
       case 'IMPORT_STAR':
         this.#imports.add(`${this.#pop()}.*`);
         return;
       case 'STORE_NAME':
-      case 'STORE_GLOBAL': {
+      case 'STORE_GLOBAL':
         this.#store(this.#name(arg));
         return;
-      }
       case 'LOAD_FAST_LOAD_FAST':
       case 'LOAD_FAST_BORROW_LOAD_FAST_BORROW':
         this.#load(this.#local(arg >> 4));
-        {
-          this.#load(this.#local(arg & 15));
-          return;
-        }
+        this.#load(this.#local(arg & 15));
+        return;
       case 'STORE_FAST_STORE_FAST':
         this.#store(this.#local(arg >> 4));
-        {
-          this.#store(this.#local(arg & 15));
-          return;
-        }
+        this.#store(this.#local(arg & 15));
+        return;
       case 'STORE_FAST_LOAD_FAST':
         this.#store(this.#local(arg >> 4));
-        {
-          this.#load(this.#local(arg & 15));
-          return;
-        }
-      case 'STORE_FAST': {
+        this.#load(this.#local(arg & 15));
+        return;
+      case 'STORE_FAST':
         this.#store(this.#local(arg));
         return;
-      }
-      case 'STORE_DEREF': {
+      case 'STORE_DEREF':
         this.#store(this.code.cells[arg] ?? UNKNOWN);
         return;
-      }
       case 'LOAD_DEREF':
       case 'LOAD_CLASSDEREF':
-      case 'LOAD_CLOSURE': {
+      case 'LOAD_CLOSURE':
         this.#load(this.code.cells[arg] ?? UNKNOWN);
         return;
-      }
       case 'STORE_ATTR': {
         const [value = UNKNOWN, target = UNKNOWN] = this.#take(2);
         this.#record(this.#calls, `${target}.${this.#name(arg)} = ${value}`);
@@ -198,43 +177,35 @@ class Walk {
         this.#record(this.#calls, `${target}[${key}] = ${value}`);
         return;
       }
-      case 'DUP_TOP': {
+      case 'DUP_TOP':
         this.#push(this.#top());
         return;
-      }
-      case 'COPY': {
+      case 'COPY':
         this.#push(this.#stack.at(-arg) ?? UNKNOWN);
         return;
-      }
-      case 'SWAP': {
+      case 'SWAP':
         this.#swap(arg);
         return;
-      }
-      case 'ROT_TWO': {
+      case 'ROT_TWO':
         this.#swap(2);
         return;
-      }
       case 'BINARY_SUBSCR': {
         const [target = UNKNOWN, key = UNKNOWN] = this.#take(2);
         this.#push(`${target}[${key}]`);
         return;
       }
-      case 'BUILD_TUPLE': {
+      case 'BUILD_TUPLE':
         this.#push(`(${this.#list(arg)})`);
         return;
-      }
-      case 'BUILD_MAP': {
+      case 'BUILD_MAP':
         this.#push(`{${this.#list(arg * 2)}}`);
         return;
-      }
-      case 'BUILD_CONST_KEY_MAP': {
+      case 'BUILD_CONST_KEY_MAP':
         this.#push(`{${this.#list(arg + 1)}}`);
         return;
-      }
-      case 'BUILD_SET': {
+      case 'BUILD_SET':
         this.#push(`{${this.#list(arg)}}`);
         return;
-      }
       case 'FORMAT_VALUE':
         if ((arg & 4) !== 0) this.#pop();
         return;
@@ -246,22 +217,18 @@ class Walk {
         for (let index = Math.min(arg, 255) - 1; index >= 0; index -= 1) this.#push(`${value}[${index}]`);
         return;
       }
-      case 'BUILD_LIST': {
+      case 'BUILD_LIST':
         this.#push(`[${this.#list(arg)}]`);
         return;
-      }
-      case 'BUILD_SLICE': {
+      case 'BUILD_SLICE':
         this.#push(this.#take(arg).join(':'));
         return;
-      }
-      case 'BUILD_STRING': {
+      case 'BUILD_STRING':
         this.#push(this.#take(arg).slice(0, 20).join(' + '));
         return;
-      }
-      case 'LIST_EXTEND': {
+      case 'LIST_EXTEND':
         this.#extend();
         return;
-      }
       case 'KW_NAMES':
         this.#keywords = this.#constantTexts(arg);
         return;
@@ -270,27 +237,22 @@ class Walk {
         this.#call(old ? (arg & 0xff) + 2 * (arg >> 8) : arg, [], 1);
         return;
       }
-      case 'CALL_FUNCTION_KW': {
+      case 'CALL_FUNCTION_KW':
         this.#call(arg, this.#takeKeywords(), 1);
         return;
-      }
       case 'CALL_METHOD':
-      case 'CALL': {
+      case 'CALL':
         this.#call(arg, [], 2);
         return;
-      }
-      case 'CALL_KW': {
+      case 'CALL_KW':
         this.#call(arg, this.#takeKeywords(), 2);
         return;
-      }
-      case 'CALL_FUNCTION_EX': {
+      case 'CALL_FUNCTION_EX':
         this.#callUnpacked(arg);
         return;
-      }
-      default: {
+      default:
         this.#other(name, arg);
         return;
-      }
     }
   }
 

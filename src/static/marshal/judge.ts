@@ -11,7 +11,7 @@ import {
   PLAIN_MODULES,
   USUAL_ALIASES,
 } from '../../names/code-objects.js';
-import { explainCode, showValue, type CodeStory } from './code-summary.js';
+import { summarizeCode, showValue, type CodeSummary } from './code-summary.js';
 import { codeObjects, type CodeObject, type MarshalValue } from '../../readers/marshal/marshal.js';
 
 export interface CodeJudgement {
@@ -50,14 +50,14 @@ export function judgeCode(value: MarshalValue): CodeJudgement {
   let python: string | undefined;
   let told = TOLD_LIMIT;
   for (const code of codes.slice(0, FUNCTIONS_LIMIT)) {
-    const story = explainCode(code, Math.max(0, told));
+    const summary = summarizeCode(code, Math.max(0, told));
     told -= code.code.length / 2;
-    python ??= story.python;
-    if (story.broken !== undefined) broken.add(story.broken);
-    for (const name of dangerousNames(code, story)) dangers.add(name);
-    for (const name of unknownGlobals(story)) unknown.add(name);
-    for (const call of story.calls) calls.add(call);
-    for (const value of story.returns) if (value !== '…') returns.add(value);
+    python ??= summary.python;
+    if (summary.broken !== undefined) broken.add(summary.broken);
+    for (const name of dangerousNames(code, summary)) dangers.add(name);
+    for (const name of unknownGlobals(summary)) unknown.add(name);
+    for (const call of summary.calls) calls.add(call);
+    for (const value of summary.returns) if (value !== '…') returns.add(value);
     for (const text of textsOf(code)) texts.add(text);
   }
   if (codes.length > FUNCTIONS_LIMIT) broken.add(`it has more than ${FUNCTIONS_LIMIT} functions`);
@@ -97,11 +97,11 @@ function listed(items: readonly string[], shown: number): string {
   return items.slice(0, shown).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
 }
 
-function dangerousNames(code: CodeObject, story: CodeStory): string[] {
+function dangerousNames(code: CodeObject, summary: CodeSummary): string[] {
   const found = new Set<string>();
-  for (const name of story.globals) if (isDangerousGlobal(name)) found.add(name);
-  for (const path of [...story.imports, ...story.paths]) if (isDangerousPath(path)) found.add(path);
-  for (const path of story.imports) if (isOtherStandard(path)) found.add(path);
+  for (const name of summary.globals) if (isDangerousGlobal(name)) found.add(name);
+  for (const path of [...summary.imports, ...summary.paths]) if (isDangerousPath(path)) found.add(path);
+  for (const path of summary.imports) if (isOtherStandard(path)) found.add(path);
   for (const name of code.names) if (INTERNAL_ATTRIBUTES.has(name)) found.add(name);
   // `getattr` and format strings take attributes by their names.
   for (const text of textsOf(code)) {
@@ -141,11 +141,11 @@ function isDangerousPath(path: string): boolean {
 }
 
 /** Names that belong to nothing known: a variable of the file that made the model, or a trick. */
-function unknownGlobals(story: CodeStory): string[] {
+function unknownGlobals(summary: CodeSummary): string[] {
   const known = (name: string): boolean =>
     PLAIN_BUILTINS.has(name) || USUAL_ALIASES.has(name) || PLAIN_MODULES.has(name) || isDangerousGlobal(name);
-  const modules = story.imports.map((path) => path.split('.', 1)[0] ?? '');
-  return [...new Set([...story.globals, ...modules])].filter((name) => !known(name));
+  const modules = summary.imports.map((path) => path.split('.', 1)[0] ?? '');
+  return [...new Set([...summary.globals, ...modules])].filter((name) => !known(name));
 }
 
 function textsOf(code: CodeObject): string[] {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { describeCode, judgeCode, type CodeJudgement } from '../../../src/static/marshal/judge.js';
 import { codeObjects, readMarshal } from '../../../src/readers/marshal/marshal.js';
-import { explainCode } from '../../../src/static/marshal/code-summary.js';
+import { summarizeCode } from '../../../src/static/marshal/code-summary.js';
 import codes from '../../static/marshal/code.json' with { type: 'json' };
 
 type Version = keyof typeof codes;
@@ -83,8 +83,8 @@ describe('marshal from a hostile hand', () => {
   it('is told apart when its instructions use what the function does not have', () => {
     const [code] = codeObjects(readMarshal(system).values[0] ?? { kind: 'name', name: 'None' });
     if (!code) throw new Error('no code');
-    expect(explainCode({ ...code, constants: [] }).broken).toMatch(/LOAD_CONST uses entry/);
-    expect(explainCode({ ...code, code: Buffer.from([250, 0]) }).broken).toMatch(
+    expect(summarizeCode({ ...code, constants: [] }).broken).toMatch(/LOAD_CONST uses entry/);
+    expect(summarizeCode({ ...code, code: Buffer.from([250, 0]) }).broken).toMatch(
       /instruction 250 at byte 0 is unknown/,
     );
   });
