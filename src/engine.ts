@@ -22,5 +22,5 @@ export { inspectModel, listPickle, projectIn, ruleDocument } from './scan/look.j
 export { scanPaths } from './scan/scan.js';
 export { writeSamples } from './samples/write.js';
 export { tellAssistant, tellFailure, toolRequestSchema } from './scan/tool-request.js';
-export * as triage from './triage/api.js';
+export * as triage from './triage/triage.js';
 export { explainGlobal } from './static/pickle/explain.js';

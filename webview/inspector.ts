@@ -11,7 +11,7 @@ import {
 } from '../src/view/inspector-messages.js';
 import { bullets, el as inert, facts, type Markup } from '../src/report/page/markup.js';
 import { VERDICT_TITLES, verdictIcon } from '../src/report/page/verdict.js';
-import { bytes, grouped } from '../src/report/page/words.js';
+import { bytes, grouped } from '../src/report/page/formatting.js';
 import type { Column, GlobalJudgement, ListId } from '../src/core/inspection.js';
 import { build, el, type Child } from './dom.js';
 import { button, progressRing, registerComponents, tabs, textField } from './toolkit.js';

@@ -1,5 +1,5 @@
 import { SEARCH_LENGTH, type TraceAbout, type TraceWanted } from '../src/view/messages.js';
-import { grouped } from '../src/report/page/words.js';
+import { grouped } from '../src/report/page/formatting.js';
 import type { ProcessNode } from '../src/core/schema.js';
 import type { Column, Row } from '../src/core/inspection.js';
 import { el } from './dom.js';

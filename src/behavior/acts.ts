@@ -6,7 +6,7 @@ import type { Frame, Phase } from '../core/schema.js';
 import type { Pid, TraceEvent } from '../trace/events.js';
 import type { Decoy } from './decoy.js';
 import type { HelperKind } from './helpers.js';
-import type { Place } from './places.js';
+import type { Place } from './path-zones.js';
 
 interface ActBase {
   readonly event: TraceEvent;

@@ -12,7 +12,7 @@ import {
 import type { ExitEvent, KilledEvent, Pid, SyscallEvent, TraceEvent } from '../trace/events.js';
 import { ProcessTable } from '../trace/processes.js';
 import type { Act, OutsideLimit, ReadAct, TheftAct } from './acts.js';
-import type { BehaviorAnalysis, BehaviorResult, Heard, RunContext } from './api.js';
+import type { BehaviorAnalysis, BehaviorResult, Heard, RunContext } from './behavior-analysis.js';
 import type { Decoy } from './decoy.js';
 import { commandLine, shown, shownName, textOf, withoutEnvironment } from './args.js';
 import { Causes, globalOf, pickleCause, shortFrame, type AuditRecord } from './causes.js';
@@ -26,7 +26,7 @@ import { Outcome } from './outcome.js';
 import { Observer } from './observer.js';
 import { DecoyWatch } from './theft.js';
 import { RULES } from './rules/index.js';
-import { placeOf } from './places.js';
+import { placeOf } from './path-zones.js';
 import { isDangerousGlobal } from '../names/acting.js';
 import type { Rule } from './rules/rule.js';
 

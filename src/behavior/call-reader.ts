@@ -2,10 +2,10 @@ import type { SyscallEvent, Value } from '../trace/events.js';
 import type { ProcessTable } from '../trace/processes.js';
 import { utf8 } from '../trace/values.js';
 import type { ChangeAct, Facts } from './acts.js';
-import type { RunContext } from './api.js';
+import type { RunContext } from './behavior-analysis.js';
 import { numberOf, textOf } from './args.js';
 import { protocolOf } from './endpoint.js';
-import { type Place, folderOf, isWithin, nameOf, placeOf } from './places.js';
+import { type Place, folderOf, isWithin, nameOf, placeOf } from './path-zones.js';
 
 /** Reads one call's arguments as paths, places and sockets. */
 export class CallReader {

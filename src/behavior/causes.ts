@@ -2,7 +2,7 @@
 import { escapeAndCut } from '../core/escape.js';
 import type { Cause, Frame } from '../core/schema.js';
 import type { Pid } from '../trace/events.js';
-import type { RunContext } from './api.js';
+import type { RunContext } from './behavior-analysis.js';
 import type { ChannelRecord } from './channel.js';
 import { isDangerousGlobal } from '../names/acting.js';
 

@@ -10,7 +10,7 @@ import { PROCESSES } from './phrases/processes.js';
 import { RESOURCES } from './phrases/resources.js';
 import { RIGHTS } from './phrases/rights.js';
 import { SKIPPED_SLEEPS } from './syscalls.js';
-import { errorSentence, signalWords } from './words.js';
+import { errorSentence, signalWords } from './errors-and-signals.js';
 
 /**
  * *PID 28 tries to connect to 192.168.1.5 port 8080 over TCP. Interrupted (ERESTARTSYS).* The table, if there is one, makes

@@ -1,7 +1,7 @@
 /** Hits of rules, gathered to findings: one per rule and subject, less what a harmless model does as well. */
 import { escapeAndCut } from '../core/escape.js';
 import type { Cause, Evidence, Finding, Phase } from '../core/schema.js';
-import type { Baseline } from './api.js';
+import type { Baseline } from './behavior-analysis.js';
 import type { Rule } from './rules/rule.js';
 
 /** Pieces of evidence that a finding keeps. */

@@ -2,7 +2,7 @@
  * Programs that Python and its libraries start by themselves, told by all that the kernel is given: file, command line, environment, and
  * who starts them. What such a program then does is judged like everything else; only that it was started is no accusation.
  */
-import { folderOf, nameOf } from './places.js';
+import { folderOf, nameOf } from './path-zones.js';
 
 export interface Start {
   readonly path: string;

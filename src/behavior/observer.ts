@@ -4,13 +4,13 @@ import type { ExitEvent, KilledEvent, Pid, SyscallEvent, TraceEvent } from '../t
 import type { ProcessTable } from '../trace/processes.js';
 import { utf8 } from '../trace/values.js';
 import type { Facts } from './acts.js';
-import type { RunContext } from './api.js';
+import type { RunContext } from './behavior-analysis.js';
 import { argvOf, commandLine, dataOf, flagsOf, modeOf, secondsOf, shownName, textOf } from './args.js';
 import { CallReader } from './call-reader.js';
 import { FloodWatch } from './flood.js';
 import { Interpreter, type Start } from './helpers.js';
 import { MEMORY, remember } from './memory.js';
-import { nameOf } from './places.js';
+import { nameOf } from './path-zones.js';
 import { Sockets } from './sockets.js';
 import { SKIPPED_SLEEPS } from './syscalls.js';
 import { DecoyWatch } from './theft.js';

@@ -1,7 +1,7 @@
 /** What is known of the models of a request while they are scanned, for a document when the scan does not come to its end. */
 import { escapeAndCut } from '../core/escape.js';
 import type { ScanReport } from '../core/schema.js';
-import type { ScanEvent } from '../scan/api.js';
+import type { ScanEvent } from '../scan/scan-request.js';
 
 /** Models that are named as not scanned; of more the number is told. */
 const MAX_NAMED = 20;

@@ -7,7 +7,7 @@ import { addAbortSignal } from 'node:stream';
 import type { Readable } from 'node:stream';
 import pc from 'picocolors';
 import { createAnalysis } from '../behavior/analysis.js';
-import type { BehaviorResult, RunContext } from '../behavior/api.js';
+import type { BehaviorResult, RunContext } from '../behavior/behavior-analysis.js';
 import { RECORD_PREFIX } from '../behavior/channel.js';
 import type { ChannelRecord } from '../behavior/channel.js';
 import { explainEvent } from '../behavior/explain.js';

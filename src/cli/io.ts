@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import type { Settings } from '../config/settings.js';
 import type { Layer } from '../docker/layers.js';
 import { UserError } from '../core/user-error.js';
-import type { ScanPaths } from '../scan/api.js';
+import type { ScanPaths } from '../scan/scan-request.js';
 
 /** A terminal, a pipe or a file, as `process.stdout` is. */
 export type Output = NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };

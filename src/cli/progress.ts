@@ -6,7 +6,7 @@ import { performance } from 'node:perf_hooks';
 import wrapAnsi from 'wrap-ansi';
 import { escapeAndCut } from '../core/escape.js';
 import { formatSeconds } from '../report/text.js';
-import type { ScanEvent, ScanStage } from '../scan/api.js';
+import type { ScanEvent, ScanStage } from '../scan/scan-request.js';
 import type { Output } from './io.js';
 
 /** Without a terminal, the same stage of a model says something again after this time. Milliseconds. */

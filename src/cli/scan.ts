@@ -14,7 +14,7 @@ import { TOOL_NAME } from '../core/tool.js';
 import { CancelledError, reasonOf, UserError } from '../core/user-error.js';
 import { readTestCase } from '../testcase/files.js';
 import type { TestCase } from '../testcase/files.js';
-import type { ScanEvent, ScanRequest } from '../scan/api.js';
+import type { ScanEvent, ScanRequest } from '../scan/scan-request.js';
 import { mapScans } from '../triage/baseline.js';
 import { Collected } from './collected.js';
 import { describeError, escapeLines, isAbort } from './errors.js';

@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { exists } from '../config/small-file.js';
 import { escapeText } from '../core/escape.js';
 import type { ScanReport } from '../core/schema.js';
-import { triage } from '../triage/api.js';
+import { triage } from '../triage/triage.js';
 import { readBaseline, readSuppressions } from '../triage/files.js';
 import { hasExpired, SUPPRESSIONS_FILE, today } from '../triage/suppressions.js';
 

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { SCHEMA_KEY } from './load.js';
 import { DEFAULT_SETTINGS, settingsSchema, STRICTNESS, type Settings } from './settings.js';
-import { SETTING_WORDS } from './words.js';
+import { SETTING_WORDS } from './setting-descriptions.js';
 
 const NAMED_ONLY = 'Counts only in a file that is named with --config.';
 

@@ -397,7 +397,7 @@ function describeJob(job: SandboxJob, authority: string): object {
       OPENBLAS_NUM_THREADS: '1',
       // TensorFlow's warnings and errors, without its remarks about the processor.
       TF_CPP_MIN_LOG_LEVEL: '1',
-      // Caches in the scratch space. What these may hold besides is told by the rules (src/behavior/places.ts).
+      // Caches in the scratch space. What these may hold besides is told by the rules (src/behavior/path-zones.ts).
       NUMBA_CACHE_DIR: '/tmp/numba',
       MPLCONFIGDIR: '/tmp/matplotlib',
       // For the workers that libraries start: the image is read-only.

@@ -6,7 +6,7 @@ import { MODELS_VIEW, SHOW_FINDING } from './names.js';
 import { ADD_PACKAGES, hasOwnClasses, missingPackages, TEST_OWN_CLASSES } from './offers.js';
 import { OUTCOME_NAME, plural, verdictSentence } from './phrases.js';
 import { window } from './surfaces.js';
-import { modelName, uriOfPath } from './words.js';
+import { modelName, uriOfPath } from './appearance.js';
 
 const REPORT = l10n.t('Show Report');
 const MODELS = l10n.t('Show Models');

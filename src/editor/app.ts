@@ -14,11 +14,11 @@ import type { listImages, removeImage } from '../docker/image-list.js';
 import type { buildImage } from '../docker/images.js';
 import type { LAYERS } from '../docker/layers.js';
 import type { scanReportSchema } from '../core/schema.js';
-import type { ScanPaths } from '../scan/api.js';
+import type { ScanPaths } from '../scan/scan-request.js';
 import type * as look from '../scan/look.js';
 import type { writeSamples } from '../samples/write.js';
 import type { tellAssistant, tellFailure, toolRequestSchema } from '../scan/tool-request.js';
-import type * as triage from '../triage/api.js';
+import type * as triage from '../triage/triage.js';
 import type { explainGlobal } from '../static/pickle/explain.js';
 import type { Log } from './surfaces.js';
 

@@ -25,7 +25,7 @@ import type { Triage } from './triage.js';
 import { newTestCaseFolder, type TestCases } from './test-cases.js';
 import { window, type ListItem } from './surfaces.js';
 import { requireTrust } from './trust.js';
-import { modelFolder, modelName } from './words.js';
+import { modelFolder, modelName } from './appearance.js';
 
 /** What a menu hands over: a URI from the Explorer or a tab, a node from one of the views, nothing from the palette. */
 type Target = Uri | { readonly uri: Uri } | { readonly scan: { readonly key: string } } | undefined;

@@ -7,7 +7,7 @@ import { groupByRule, type RuleGroup } from '../view/finding-groups.js';
 import type { Results } from './results.js';
 import { ruleUri } from './rule-documents.js';
 import { languages, problem, type Problem, type ProblemParts } from './surfaces.js';
-import { DIAGNOSTIC_SEVERITY, SOURCE } from './words.js';
+import { DIAGNOSTIC_SEVERITY, SOURCE } from './appearance.js';
 
 /** A model has no lines that an editor could show. */
 const WHOLE_FILE = new Range(0, 0, 0, 0);

@@ -19,7 +19,7 @@ import { namesIn, rowOfOffset } from '../view/listing-rows.js';
 import { DISASSEMBLY_SCHEME, SHOW_FINDING } from './names.js';
 import type { Results } from './results.js';
 import { hover, languages, quickFix, type LinkParts, type Problem } from './surfaces.js';
-import { DIAGNOSTIC_SEVERITY } from './words.js';
+import { DIAGNOSTIC_SEVERITY } from './appearance.js';
 
 /** A finding on a line of an open disassembly. */
 export interface PlacedFinding {

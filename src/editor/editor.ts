@@ -1,5 +1,5 @@
 import type { ExtensionContext } from 'vscode';
-import type { ScanPaths } from '../scan/api.js';
+import type { ScanPaths } from '../scan/scan-request.js';
 import type { App, EngineBundle } from './app.js';
 import { Commands, pickModel } from './commands.js';
 import { AutoScan } from './auto-scan.js';

@@ -1,7 +1,7 @@
 /** What is shown of a scan while it runs: which step it is at, and which of its findings. Knows no editor. */
 import type { Finding, ScanReport } from '../core/schema.js';
 import { worstFirst } from '../core/terms.js';
-import type { ScanStage } from '../scan/api.js';
+import type { ScanStage } from '../scan/scan-request.js';
 import { OUTCOMES, wasRun } from '../view/models-view.js';
 
 /** The steps of a run in the sandbox, in order. */

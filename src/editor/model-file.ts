@@ -2,7 +2,7 @@ import * as path from 'node:path';
 import { l10n, workspace, type Uri } from 'vscode';
 import { UserError } from '../core/user-error.js';
 import type { TaskFile } from '../scan/static-job.js';
-import { modelName } from './words.js';
+import { modelName } from './appearance.js';
 
 /** A file that is not on a disk of this machine comes whole, or not at all; bytes. */
 const REMOTE_LIMIT = 128 * 1024 * 1024;

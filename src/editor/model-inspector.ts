@@ -29,7 +29,7 @@ import { foundIn, type ModelResult, type Results } from './results.js';
 import { sizeOf } from './stamp.js';
 import { window, type Panel } from './surfaces.js';
 import { preparePage } from './webview-page.js';
-import { modelName } from './words.js';
+import { modelName } from './appearance.js';
 
 export interface InspectorParts {
   readonly app: App;

@@ -36,7 +36,7 @@ import {
 } from './phrases.js';
 import { foundIn, type ModelResult, type Results } from './results.js';
 import { row, window, type Row, type RowProvider, type View } from './surfaces.js';
-import { modelFolder, modelName, SEVERITY_ICON, VERDICT_ICON } from './words.js';
+import { modelFolder, modelName, SEVERITY_ICON, VERDICT_ICON } from './appearance.js';
 
 /** Beyond this many a list is no longer read; a folder can still be scanned whole. */
 const MODELS_LIMIT = 2_000;

@@ -8,7 +8,7 @@ import { readSettings } from './settings.js';
 import { window } from './surfaces.js';
 import type { TestCases } from './test-cases.js';
 import { requireTrust } from './trust.js';
-import { modelName } from './words.js';
+import { modelName } from './appearance.js';
 
 /** Writes a test case that imports the classes of a model from the file that defines them, and scans the model with it. */
 export async function testOwnClasses(app: App, results: Results, testCases: TestCases, uri: Uri): Promise<void> {

@@ -7,7 +7,7 @@ import type { ScanController } from './scan-controller.js';
 import { readSettings } from './settings.js';
 import { window } from './surfaces.js';
 import { requireTrust } from './trust.js';
-import { modelName } from './words.js';
+import { modelName } from './appearance.js';
 
 /** Adds the packages that a model lacked to the user's list, when they want that, and scans it again. */
 export async function addPackages(app: App, results: Results, scans: ScanController, uri: Uri): Promise<void> {

@@ -1,7 +1,7 @@
 /** What several surfaces say, in the person's language. Other modules have sentences of their own; all are whole, for translators. */
 import { l10n } from 'vscode';
 import type { Category, Severity, Verdict } from '../core/schema.js';
-import type { ScanStage } from '../scan/api.js';
+import type { ScanStage } from '../scan/scan-request.js';
 import { stepOf, STEPS, type LiveScan, type Step } from './live-scan.js';
 import type { Outcome } from '../view/models-view.js';
 

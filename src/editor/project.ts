@@ -3,7 +3,7 @@ import { extensions, FileType, l10n, Uri, workspace } from 'vscode';
 import type { App } from './app.js';
 import { settingOf } from './settings.js';
 import { window } from './surfaces.js';
-import { modelName } from './words.js';
+import { modelName } from './appearance.js';
 
 const SAME = l10n.t('Use the Same Versions');
 const USUAL = l10n.t('Keep the Usual Ones');

@@ -7,7 +7,7 @@ import { UserError } from '../core/user-error.js';
 import type { App } from './app.js';
 import type { Results } from './results.js';
 import { window, type ListItem } from './surfaces.js';
-import { modelName } from './words.js';
+import { modelName } from './appearance.js';
 
 const FORMATS: readonly (ListItem & { readonly format: FileFormat })[] = [
   { label: 'HTML', description: l10n.t('one file to read in any browser'), format: 'html' },

@@ -10,7 +10,7 @@ import { stillScanned } from './stamp.js';
 import { showTitle, window, type Panel } from './surfaces.js';
 import type { Traces } from './traces.js';
 import { preparePage } from './webview-page.js';
-import { modelName } from './words.js';
+import { modelName } from './appearance.js';
 
 interface OpenPanel {
   readonly panel: Panel;

@@ -4,7 +4,7 @@ import { DisposableObject } from './disposable.js';
 import type { LiveScan } from './live-scan.js';
 import { concerns, stillScanned, type Stamp } from './stamp.js';
 import { window } from './surfaces.js';
-import { uriOfPath } from './words.js';
+import { uriOfPath } from './appearance.js';
 
 export type ModelStatus =
   | { readonly kind: 'queued' }

@@ -10,7 +10,7 @@ import { engineAnswers, sandboxNodes, type RunningScan, type SandboxFacts, type 
 import { readSettings } from './settings.js';
 import { row, window, type Row, type RowProvider, type View } from './surfaces.js';
 import { requireTrust } from './trust.js';
-import { modelName } from './words.js';
+import { modelName } from './appearance.js';
 
 const REMOVE = l10n.t('Remove');
 const HEADS: Readonly<Record<Extract<SandboxNode, { kind: 'head' }>['id'], string>> = {

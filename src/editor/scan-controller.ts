@@ -6,7 +6,7 @@ import { escapeText } from '../core/escape.js';
 import type { ReportDocument, ScanReport } from '../core/schema.js';
 import { isNamed, UserError } from '../core/user-error.js';
 import { WorkQueue } from '../core/work-queue.js';
-import type { ScanEvent, ScanStage } from '../scan/api.js';
+import type { ScanEvent, ScanStage } from '../scan/scan-request.js';
 import type { TestCase } from '../testcase/files.js';
 import { announce } from './announce.js';
 import type { App } from './app.js';
@@ -21,7 +21,7 @@ import { stampOf, type Stamp } from './stamp.js';
 import { window, type Report } from './surfaces.js';
 import type { Traces } from './traces.js';
 import { explainRestrictedMode } from './trust.js';
-import { modelName, uriOfPath } from './words.js';
+import { modelName, uriOfPath } from './appearance.js';
 
 /** One request: what was selected when the command was given. */
 interface QueuedScan {

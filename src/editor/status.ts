@@ -7,7 +7,7 @@ import { MODELS_VIEW } from './names.js';
 import { modelsInWords, OUTCOME_NAME, progressInWords, verdictSentence } from './phrases.js';
 import { foundIn, type ModelResult, type Results } from './results.js';
 import { StatusItem, type StatusParts } from './surfaces.js';
-import { modelName, VERDICT_ICON } from './words.js';
+import { modelName, VERDICT_ICON } from './appearance.js';
 
 const MESSAGE_LENGTH = 60;
 

@@ -15,7 +15,7 @@ import type { ScanReport } from '../core/schema.js';
 import type { TestCaseProblem } from '../testcase/check.js';
 import type { App } from './app.js';
 import { problemAt, ruleCode } from './diagnostics.js';
-import { DIAGNOSTIC_SEVERITY, SOURCE } from './words.js';
+import { DIAGNOSTIC_SEVERITY, SOURCE } from './appearance.js';
 import { DisposableObject } from './disposable.js';
 import type { Results } from './results.js';
 import { languages, quickFix, type FixProvider, type Problem, type ProblemParts } from './surfaces.js';

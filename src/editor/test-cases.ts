@@ -35,7 +35,7 @@ import {
   type TestRun,
 } from './surfaces.js';
 import { requireTrust, whenTrusted } from './trust.js';
-import { modelFolder, modelName } from './words.js';
+import { modelFolder, modelName } from './appearance.js';
 
 /** Beyond this many a list is no longer read. */
 const CASES_LIMIT = 500;

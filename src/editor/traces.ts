@@ -2,7 +2,7 @@
  * The raw traces of this window's scans, for people to search. They are kept in memory and bounded: a model can make a
  * gigabyte of trace, and the setting `traceFile` is there for who wants all of it. Knows no editor.
  */
-import type { ScanEvent } from '../scan/api.js';
+import type { ScanEvent } from '../scan/scan-request.js';
 import type { Row } from '../core/inspection.js';
 import type { TraceAbout, TraceWanted } from '../view/messages.js';
 

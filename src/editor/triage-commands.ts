@@ -7,7 +7,7 @@ import type { Results } from './results.js';
 import { window, type ListItem } from './surfaces.js';
 import type { Triage } from './triage.js';
 import { requireTrust } from './trust.js';
-import { modelName } from './words.js';
+import { modelName } from './appearance.js';
 
 const REASON_LENGTH = 1000;
 

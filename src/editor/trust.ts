@@ -1,6 +1,6 @@
 import { commands, Disposable, l10n, workspace } from 'vscode';
 import { UserError } from '../core/user-error.js';
-import type { ScanPaths } from '../scan/api.js';
+import type { ScanPaths } from '../scan/scan-request.js';
 import { window } from './surfaces.js';
 
 const MANAGE = l10n.t('Manage Workspace Trust');

@@ -4,7 +4,7 @@
  */
 import { escapeAndCut } from '../core/escape.js';
 import { VERDICT_TITLES } from './page/verdict.js';
-import { bytes, codeInWords, engineInWords, formatName, loadInWords, seconds } from './page/words.js';
+import { bytes, codeInWords, engineInWords, formatName, loadInWords, seconds } from './page/formatting.js';
 import type { Conversation, Finding, ScanReport } from '../core/schema.js';
 import { storiesOf } from '../core/stories.js';
 import { worstFirst } from '../core/terms.js';

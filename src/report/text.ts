@@ -5,7 +5,7 @@
 import pc from 'picocolors';
 import wrapAnsi from 'wrap-ansi';
 import { escapeAndCut, escapeText } from '../core/escape.js';
-import { codeInWords, formatName, grouped, variantInWords } from './page/words.js';
+import { codeInWords, formatName, grouped, variantInWords } from './page/formatting.js';
 import { drawProcesses } from './process-lines.js';
 import type {
   Conversation,

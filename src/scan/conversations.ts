@@ -2,7 +2,7 @@
  * Joins the two accounts of what was said: the trace knows which process spoke and what came of each call, the sinkhole whom it
  * asked for, what was said inside TLS, and where one connection ends and the next begins.
  */
-import type { Heard } from '../behavior/api.js';
+import type { Heard } from '../behavior/behavior-analysis.js';
 import type { Talk } from '../docker/sinkhole.js';
 import { escapeAndCut } from '../core/escape.js';
 import type { Conversation } from '../core/schema.js';

@@ -1,6 +1,6 @@
 /** The dynamic half: image, baseline, one sandbox run, and what it meant. */
 import { randomBytes } from 'node:crypto';
-import type { Baseline } from '../behavior/api.js';
+import type { Baseline } from '../behavior/behavior-analysis.js';
 import type { Engine } from '../docker/engine.js';
 import { boundByHost, type BoundedSettings } from '../docker/host-bounds.js';
 import type { SandboxImage } from '../docker/image.js';
@@ -10,7 +10,7 @@ import type { LoadableFormat } from '../core/formats.js';
 import { escapeAndCut } from '../core/escape.js';
 import type { LoadOutcome, Phase, ScanReport } from '../core/schema.js';
 import type { TraceStatistics } from '../trace/events.js';
-import type { ScanStage } from './api.js';
+import type { ScanStage } from './scan-request.js';
 import { baselineFormat, importsOf, prepareImage, type PreparedImage } from './choose-image.js';
 import { heardIn, joinConversations } from './conversations.js';
 import { makeDecoys, type Decoys } from './decoys.js';

@@ -13,7 +13,7 @@ import { reasonOf, throwIfCancelled, UserError } from '../core/user-error.js';
 import { worstFirst } from '../core/terms.js';
 import { judge } from '../core/verdict.js';
 import { Collected, NO_CODE, type ProjectCode, type StaticResult } from '../static/collected.js';
-import type { ScanHooks, ScanRequest, ScanStage } from './api.js';
+import type { ScanHooks, ScanRequest, ScanStage } from './scan-request.js';
 import { runModel } from './model-run.js';
 import { testCasePath } from './mounts.js';
 import { EMPTY_RUN, type ModelRun } from './run-api.js';

@@ -12,7 +12,7 @@ import { escapeText } from '../core/escape.js';
 import { isWrittenReport } from '../report/files.js';
 import type { ScanReport } from '../core/schema.js';
 import { UserError } from '../core/user-error.js';
-import type { ScanEvent } from './api.js';
+import type { ScanEvent } from './scan-request.js';
 
 /** What may be replaced under the name: only what DynScan wrote there before, any file, or (`--force`) links and pipes too. */
 export type Replaces = 'own' | 'files' | 'all';

@@ -11,7 +11,7 @@ import {
   type ProjectSource,
   type StaticResult,
 } from '../static/collected.js';
-import type { ScanRequest } from './api.js';
+import type { ScanRequest } from './scan-request.js';
 import { staticPool } from './static-pool.js';
 
 export interface ReadCode {

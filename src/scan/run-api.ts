@@ -1,11 +1,11 @@
 /** What a run is asked for, who hears of it, and what it answers. */
-import type { BehaviorResult } from '../behavior/api.js';
+import type { BehaviorResult } from '../behavior/behavior-analysis.js';
 import type { Settings } from '../config/settings.js';
 import type { MountedModel } from '../docker/sandbox.js';
 import type { Finding, ScanReport } from '../core/schema.js';
 import type { ProjectCode, StaticResult } from '../static/analyse.js';
 import type { TestCase } from '../testcase/files.js';
-import type { ScanStage } from './api.js';
+import type { ScanStage } from './scan-request.js';
 
 export interface ModelToRun {
   readonly model: MountedModel;

@@ -10,7 +10,7 @@ import { reasonOf, throwIfCancelled, UserError } from '../core/user-error.js';
 import { WorkQueue } from '../core/work-queue.js';
 import { makeDocument } from '../report/json.js';
 import type { Problem, ScanReport } from '../core/schema.js';
-import type { ScanPaths, ScanRequest } from './api.js';
+import type { ScanPaths, ScanRequest } from './scan-request.js';
 import { hostFolders } from './host-folders.js';
 import { projectIn } from './look.js';
 import type { Project } from './project.js';

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import type { Baseline, BehaviorResult } from '../behavior/api.js';
+import type { Baseline, BehaviorResult } from '../behavior/behavior-analysis.js';
 import { NEEDED_BY_TRACER, REFUSED, SKIPPED_SLEEPS, TRACED, UNAVAILABLE } from '../behavior/syscalls.js';
 import { DEFAULT_SETTINGS, type Settings } from '../config/settings.js';
 import { privateFolder, writeCacheFile } from '../docker/cache.js';

@@ -1,5 +1,5 @@
 /** Raw trace in, what it means out: the parser and the behaviour rules, joined. */
-import type { Baseline, BehaviorAnalysis, BehaviorResult, Heard, RunContext } from '../behavior/api.js';
+import type { Baseline, BehaviorAnalysis, BehaviorResult, Heard, RunContext } from '../behavior/behavior-analysis.js';
 import { createAnalysis } from '../behavior/analysis.js';
 import type { Settings } from '../config/settings.js';
 import { MODEL_HOME, SCRATCH } from '../docker/sandbox.js';

@@ -1,5 +1,5 @@
 /** Traces for the tests: lines as strace prints them, around a run that is otherwise harmless. */
-import type { BehaviorResult, RunContext } from '../../src/behavior/api.js';
+import type { BehaviorResult, RunContext } from '../../src/behavior/behavior-analysis.js';
 import { createAnalysis } from '../../src/behavior/analysis.js';
 import { RECORD_PREFIX, type ChannelRecord } from '../../src/behavior/channel.js';
 import { TraceParser } from '../../src/trace/parser.js';

@@ -8,7 +8,7 @@ import { run } from '../../src/cli/run.js';
 import type { Interrupt, Io, Services } from '../../src/cli/io.js';
 import { makeDocument } from '../../src/report/json.js';
 import type { ScanReport } from '../../src/core/schema.js';
-import type { ScanEvent, ScanHooks, ScanRequest } from '../../src/scan/api.js';
+import type { ScanEvent, ScanHooks, ScanRequest } from '../../src/scan/scan-request.js';
 
 /** A folder for each test of the file, gone afterwards. */
 export function temporaryFolder(): { readonly path: string } {

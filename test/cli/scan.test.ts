@@ -14,7 +14,7 @@ import {
 } from '../../src/core/schema.js';
 import { formatText } from '../../src/report/text.js';
 import { CancelledError, UserError } from '../../src/core/user-error.js';
-import type { ScanEvent, ScanHooks } from '../../src/scan/api.js';
+import type { ScanEvent, ScanHooks } from '../../src/scan/scan-request.js';
 import { finding, HOSTILE, inconclusive, malicious, RAW_CONTROL, scan, unseen } from '../report/samples.js';
 import { dynscan, scanning, temporaryFolder } from './harness.js';
 

@@ -8,7 +8,7 @@ import { TRUSTED_ONLY } from '../../src/config/load.js';
 import { flagOf } from '../../src/config/load.js';
 import { settingsJsonSchema, settingsPage } from '../../src/config/published.js';
 import { DEFAULT_SETTINGS, settingsSchema } from '../../src/config/settings.js';
-import { SETTING_WORDS } from '../../src/config/words.js';
+import { SETTING_WORDS } from '../../src/config/setting-descriptions.js';
 import { suppressionsJsonSchema } from '../../src/triage/suppressions.js';
 import { dynscan } from '../cli/harness.js';
 import { readManifest } from '../manifest.js';

@@ -8,7 +8,7 @@ import { connectEngine } from '../../src/docker/engine.js';
 import { reapContainers } from '../../src/docker/container.js';
 import { scanReportSchema, type ScanReport } from '../../src/core/schema.js';
 import { CancelledError } from '../../src/core/user-error.js';
-import type { ScanEvent } from '../../src/scan/api.js';
+import type { ScanEvent } from '../../src/scan/scan-request.js';
 import { containers, model, scan, scratch } from './support.js';
 
 describe('the container is gone, whatever happened', () => {

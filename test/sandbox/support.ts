@@ -5,7 +5,7 @@ import { expect, inject } from 'vitest';
 import { DEFAULT_SETTINGS, type Settings } from '../../src/config/settings.js';
 import { connectEngine } from '../../src/docker/engine.js';
 import type { Finding, ScanReport } from '../../src/core/schema.js';
-import type { ScanEvent } from '../../src/scan/api.js';
+import type { ScanEvent } from '../../src/scan/scan-request.js';
 import { scanPaths } from '../../src/scan/scan.js';
 import { keptModels } from '../zoo/kept.js';
 

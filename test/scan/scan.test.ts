@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { DEFAULT_SETTINGS, type Settings } from '../../src/config/settings.js';
 import type { ReportDocument } from '../../src/core/schema.js';
-import type { ScanEvent } from '../../src/scan/api.js';
+import type { ScanEvent } from '../../src/scan/scan-request.js';
 import { scanPaths } from '../../src/scan/scan.js';
 
 /** `pickle.dumps(posix.system, …)` called with `id`: read, and never loaded here. */

@@ -1,5 +1,5 @@
 import { shown } from '../args.js';
-import { nameOf } from '../places.js';
+import { nameOf } from '../path-zones.js';
 import { called, calledWith, LEAVE, outside, UNSEEN } from './matching.js';
 import type { Rule } from './rule.js';
 

@@ -1,6 +1,6 @@
 import type { Act, AuditAct, StartAct } from '../acts.js';
 import { commandLine } from '../args.js';
-import { nameOf } from '../places.js';
+import { nameOf } from '../path-zones.js';
 import type { Rule } from './rule.js';
 
 const SHELLS = /^(?:sh|bash|dash|zsh|ksh|mksh|ash|fish|csh|tcsh|busybox|cmd\.exe|powershell|pwsh)$/;

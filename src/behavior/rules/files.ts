@@ -1,5 +1,5 @@
 import type { Act, ChangeAct } from '../acts.js';
-import type { Place } from '../places.js';
+import type { Place } from '../path-zones.js';
 import type { Rule } from './rule.js';
 
 const changes =

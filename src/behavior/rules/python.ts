@@ -1,6 +1,6 @@
 import type { Act, AuditAct } from '../acts.js';
 import { shown } from '../args.js';
-import { isImageCode } from '../places.js';
+import { isImageCode } from '../path-zones.js';
 import type { Rule } from './rule.js';
 import { isOfOtherSystem } from '../../names/acting.js';
 

@@ -3,7 +3,7 @@ import type { Evidence, Finding, Frame } from '../../core/schema.js';
 import { storiesOf, type Story } from '../../core/stories.js';
 import { worstFirst } from '../../core/terms.js';
 import { el, facts, type Child, type Markup } from './markup.js';
-import { seconds } from './words.js';
+import { seconds } from './formatting.js';
 
 /** Which findings are open, by `findingKey`. */
 export type OpenFindings = ReadonlySet<string>;

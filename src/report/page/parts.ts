@@ -13,7 +13,7 @@ import {
   loadInWords,
   seconds,
   variantInWords,
-} from './words.js';
+} from './formatting.js';
 
 /** Characters of the list of its own code. */
 const CODE_LENGTH = 2000;

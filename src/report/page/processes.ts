@@ -1,7 +1,7 @@
 import type { ProcessNode } from '../../core/schema.js';
 import { shellWord, type ProcessRow } from '../process-tree.js';
 import { el, type Child, type Markup } from './markup.js';
-import { cut, seconds } from './words.js';
+import { cut, seconds } from './formatting.js';
 
 /** Which process started which, as nested lists: any reader and any keyboard can walk them. */
 export function processList(rows: readonly ProcessRow[]): Markup {

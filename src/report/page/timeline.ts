@@ -2,7 +2,7 @@ import type { ProcessNode, Severity, TimelineEntry } from '../../core/schema.js'
 import { el, type Child, type Markup } from './markup.js';
 import type { Chart, ChartOptions } from './processes.js';
 import { SEVERITIES } from '../../core/terms.js';
-import { seconds } from './words.js';
+import { seconds } from './formatting.js';
 
 const LANES = 12;
 const LANE_HEIGHT = 18;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { placeOf } from '../../src/behavior/places.js';
+import { placeOf } from '../../src/behavior/path-zones.js';
 import { REFUSED, SKIPPED_SLEEPS, TRACED } from '../../src/behavior/syscalls.js';
 import { CONTEXT } from './support.js';
 

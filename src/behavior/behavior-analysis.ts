@@ -2,7 +2,7 @@
 import type { TraceEvent } from '../trace/events.js';
 import type { Decoy } from './decoy.js';
 import type { OutsideLimit } from './acts.js';
-import type { RunFolders } from './places.js';
+import type { RunFolders } from './path-zones.js';
 import type {
   Conversation,
   Finding,
