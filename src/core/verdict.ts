@@ -19,6 +19,9 @@ import type {
   Verdict,
 } from './schema.js';
 
+/** What is said of a model that is clean, and that was run. */
+export const NOTHING_STOOD_OUT = 'The model was read, loaded and used, and nothing it did stood out.';
+
 /** All that a verdict depends on. */
 export interface Seen {
   readonly format: Format;
@@ -43,7 +46,7 @@ export function judge(seen: Seen): Judgement & { readonly coverage: Coverage } {
     ? 'The file was read to its end and nothing in it stood out; it was not loaded, as asked.'
     : seen.testCase === true
       ? 'The model was read, the test case ran to its end, and nothing it did stood out.'
-      : `The model was read, loaded and used, and nothing it did stood out.${[describeStandIns(seen.load), ...adviseOnStandIns(seen.load)].join(' ')}`.trimEnd();
+      : `${NOTHING_STOOD_OUT}${[describeStandIns(seen.load), ...adviseOnStandIns(seen.load)].join(' ')}`.trimEnd();
   const coverage = { gaps: whatWasNotSeen(seen), ifClean };
   return { ...conclude(coverage, seen.findings), coverage };
 }

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Finding, PublishedDocument } from '../../src/core/schema.js';
 import { formatSuppressions } from '../../src/triage/suppressions.js';
-import { finding, inconclusive, malicious, unseen } from '../report/samples.js';
+import { finding, inconclusive, malicious, ONE_CRITICAL, unseen } from '../report/samples.js';
 import { dynscan, scanning, temporaryFolder, type Ran } from './harness.js';
 
 const folder = temporaryFolder();
@@ -14,7 +14,7 @@ const file = (name: string): string => join(folder.path, name);
 
 function scanned(findings: readonly Finding[], argv: readonly string[], gaps: readonly string[] = []): Promise<Ran> {
   const model = { path: file('m.pkl'), format: 'pickle', size: 1, sha256: 'ab'.repeat(32) };
-  const reasons = ['One finding: 1 critical.', ...gaps];
+  const reasons = [ONE_CRITICAL, ...gaps];
   const report = malicious({ model, findings: [...findings], reasons, ...unseen(...gaps) });
   return dynscan(argv, { cwd: folder.path, services: scanning([report]).services });
 }

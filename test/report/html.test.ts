@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { formatHtml } from '../../src/report/html.js';
 import { makeDocument } from '../../src/report/json.js';
 import type { ProcessNode, ScanReport, TimelineEntry } from '../../src/core/schema.js';
-import { finding, HOSTILE, malicious, RAW_CONTROL, scan } from './samples.js';
+import { finding, HOSTILE, malicious, ONE_CRITICAL, RAW_CONTROL, scan } from './samples.js';
 
 const html = (...scans: readonly ScanReport[]): string => formatHtml(makeDocument(scans));
 const MARKUP = `</style><script>alert(1)</script><img src=x onerror=alert(2)>" onload="alert(3)' ${HOSTILE}`;
@@ -96,7 +96,7 @@ describe('the HTML report', () => {
       }),
     );
     for (const part of [
-      ...['Malicious', 'One finding: 1 critical.', 'Starts a shell', 'PID 28 runs /bin/sh -c id.'],
+      ...['Malicious', ONE_CRITICAL, 'Starts a shell', 'PID 28 runs /bin/sh -c id.'],
       ...[
         'execve(&#34;/bin/sh&#34;',
         'trace line 120',

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { formatMarkdown } from '../../src/report/markdown.js';
-import { finding, HOSTILE, malicious, RAW_CONTROL, scan } from './samples.js';
+import { finding, HOSTILE, malicious, ONE_CRITICAL, RAW_CONTROL, scan } from './samples.js';
 
 describe('the Markdown report', () => {
   it('is short and says what, why and how it shows', () => {
     expect(formatMarkdown(malicious()).split('\n').slice(0, 3)).toEqual([
       '## Malicious: ` models/iris.pkl `',
       '',
-      'One finding: 1 critical.',
+      ONE_CRITICAL,
     ]);
     expect(formatMarkdown(malicious())).toContain(
       '- **critical** Starts a shell (DYN-EXEC-SHELL): PID 28 runs /bin/sh -c id.\n  ` execve("/bin/sh", ["sh", "-c", "id"]) = 0 `',

@@ -1,6 +1,7 @@
 /** Reports to test with: complete and harmless unless told otherwise. */
 import type { Finding, ScanReport } from '../../src/core/schema.js';
 import { REPORT_SCHEMA } from '../../src/core/schema.js';
+import { NOTHING_STOOD_OUT } from '../../src/core/verdict.js';
 
 export function finding(changes: Partial<Finding> = {}): Finding {
   return {
@@ -19,11 +20,12 @@ export function finding(changes: Partial<Finding> = {}): Finding {
   };
 }
 
-const ALL_SEEN = 'The model was read, loaded and used, and nothing it did stood out.';
+/** What `malicious()` says, which has one critical finding. */
+export const ONE_CRITICAL = 'One finding: 1 critical.';
 
 /** What was not seen, in place of everything. */
 export function unseen(...texts: readonly string[]): Pick<ScanReport, 'coverage'> {
-  return { coverage: { gaps: texts.map((text) => ({ kind: 'dynamic', text })), ifClean: ALL_SEEN } };
+  return { coverage: { gaps: texts.map((text) => ({ kind: 'dynamic', text })), ifClean: NOTHING_STOOD_OUT } };
 }
 
 const NOT_LOADED = 'Loading the model raised ValueError: no, so what the model does after that was not seen.';
@@ -35,8 +37,8 @@ export function scan(changes: Partial<ScanReport> = {}): ScanReport {
     model: { path: 'models/iris.pkl', format: 'pickle', size: 2048, sha256: 'ab'.repeat(32) },
     started: '2026-01-02T03:04:05.000Z',
     verdict: 'clean',
-    reasons: [ALL_SEEN],
-    coverage: { gaps: [], ifClean: ALL_SEEN },
+    reasons: [NOTHING_STOOD_OUT],
+    coverage: { gaps: [], ifClean: NOTHING_STOOD_OUT },
     engines: [
       { engine: 'static', status: 'completed', reasons: [] },
       { engine: 'dynamic', status: 'completed', reasons: [] },
@@ -56,7 +58,7 @@ export function scan(changes: Partial<ScanReport> = {}): ScanReport {
 }
 
 export function malicious(changes: Partial<ScanReport> = {}): ScanReport {
-  return scan({ verdict: 'malicious', reasons: ['One finding: 1 critical.'], findings: [finding()], ...changes });
+  return scan({ verdict: 'malicious', reasons: [ONE_CRITICAL], findings: [finding()], ...changes });
 }
 
 export function inconclusive(changes: Partial<ScanReport> = {}): ScanReport {

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { makeDocument } from '../../src/report/json.js';
 import { formatSarif, toSarif, toUri } from '../../src/report/sarif.js';
 import type { ScanReport } from '../../src/core/schema.js';
-import { finding, HOSTILE, inconclusive, malicious, RAW_CONTROL, scan, unseen } from './samples.js';
+import { finding, HOSTILE, inconclusive, malicious, ONE_CRITICAL, RAW_CONTROL, scan, unseen } from './samples.js';
 
 /** The official schema is written in draft 4; but for its two header keys it is draft 7 as well, which ajv reads. */
 const { $schema, id, ...schema } = JSON.parse(
@@ -47,7 +47,7 @@ it.each<[string, ScanReport[]]>([
     'findings with every cause, a gap and a second model',
     [
       malicious({
-        reasons: ['One finding: 1 critical.', 'It ran longer than 120 s.'],
+        reasons: [ONE_CRITICAL, 'It ran longer than 120 s.'],
         ...unseen('It ran longer than 120 s.'),
         findings: [
           finding({

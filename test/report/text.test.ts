@@ -4,7 +4,7 @@ import { makeDocument } from '../../src/report/json.js';
 import { drawProcesses } from '../../src/report/process-lines.js';
 import type { ProcessNode, ScanReport } from '../../src/core/schema.js';
 import { formatBytes, formatSeconds, formatText } from '../../src/report/text.js';
-import { finding, HOSTILE, inconclusive, malicious, RAW_CONTROL, scan } from './samples.js';
+import { finding, HOSTILE, inconclusive, malicious, ONE_CRITICAL, RAW_CONTROL, scan } from './samples.js';
 
 function show(scans: ScanReport[], color = false, width = 80): string {
   return formatText(makeDocument(scans), { color, width });
@@ -37,7 +37,7 @@ it('shows a malicious model with everything a person needs to judge it', () => {
     ],
   });
   expect(show([report])).toBe(`MALICIOUS  models/iris.pkl
-  One finding: 1 critical.
+  ${ONE_CRITICAL}
   format    Python pickle, 2.0 KiB
   sha256    ${'ab'.repeat(32)}
   object    sklearn.linear_model.LogisticRegression

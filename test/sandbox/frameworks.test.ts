@@ -1,6 +1,7 @@
 /** What an image's own libraries do by themselves: harmless models that lean on it, and hostile ones that pretend to. */
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { NOTHING_STOOD_OUT } from '../../src/core/verdict.js';
 import * as z from 'zod';
 import { makeModels } from '../../scripts/lib/layer.mjs';
 import { dynamicFindings, running, scan, scratch } from './support.js';
@@ -25,7 +26,7 @@ describe.each(cases.filter(({ expected }) => expected.length === 0))('$layer, $n
     const report = await scan(path, { settings: { timeout: 300 } });
     const accused = dynamicFindings(report).filter(({ severity }) => severity !== 'info');
     expect(accused.map(({ rule, phase, evidence }) => [rule, phase, evidence[0]?.text])).toEqual([]);
-    expect(report.reasons).toEqual(['The model was read, loaded and used, and nothing it did stood out.']);
+    expect(report.reasons).toEqual([NOTHING_STOOD_OUT]);
     expect(report.verdict).toBe('clean');
     for (const use of used) expect(report.load.notUsed ?? []).not.toContainEqual(expect.stringContaining(use));
   });

@@ -1,6 +1,7 @@
 import { copyFile, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { NOTHING_STOOD_OUT } from '../../src/core/verdict.js';
 import type { ScanReport } from '../../src/core/schema.js';
 import { containers, dynamicFindings, model, scan, scratch } from './support.js';
 
@@ -37,7 +38,7 @@ describe('a model of a class of a module', () => {
   it('is loaded and used with the source that lies beside it', async () => {
     const report = await run(await beside('module.pt', { 'helper_layers.py': LAYER, 'unused.py': 'x = 1\n' }));
     expect(report.load.outcome).toBe('loaded');
-    expect(report.reasons).toEqual(['The model was read, loaded and used, and nothing it did stood out.']);
+    expect(report.reasons).toEqual([NOTHING_STOOD_OUT]);
     expect(report.ownCode?.map(({ path, mounted }) => [path, mounted])).toEqual([['helper_layers.py', true]]);
     expect(dynamicFindings(report)).toEqual([]);
   });

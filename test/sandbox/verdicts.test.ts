@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { expect, it, describe } from 'vitest';
+import { NOTHING_STOOD_OUT } from '../../src/core/verdict.js';
 import { containers, dynamicFindings, model, scan } from './support.js';
 
 const harmless = readdirSync(dirname(model('harmless', 'x')));
@@ -10,7 +11,7 @@ describe('a harmless model saved by the real library', () => {
   it.each(harmless)('%s is clean, with no finding, loaded and used', async (name) => {
     const report = await scan(model('harmless', name));
     expect(report.findings).toEqual([]);
-    expect(report.reasons).toEqual(['The model was read, loaded and used, and nothing it did stood out.']);
+    expect(report.reasons).toEqual([NOTHING_STOOD_OUT]);
     expect(report.verdict).toBe('clean');
     expect(report.load.outcome).toBe('loaded');
     expect(report.trace.unparsed).toBe(0);

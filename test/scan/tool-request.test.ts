@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
 import { tellAssistant, tellFailure, toolRequestSchema } from '../../src/scan/tool-request.js';
 import { suppress } from '../../src/triage/suppressions.js';
-import { finding, HOSTILE, malicious, RAW_CONTROL } from '../report/samples.js';
+import { finding, HOSTILE, malicious, ONE_CRITICAL, RAW_CONTROL } from '../report/samples.js';
 
 it('tells an assistant verdict, reasons and findings', () => {
   const text = tellAssistant(malicious());
   expect(text).toContain('Verdict: malicious');
-  expect(text).toContain('Reason: "One finding: 1 critical."');
+  expect(text).toContain(`Reason: "${ONE_CRITICAL}"`);
   expect(text).toContain(
     'Finding: critical, DYN-EXEC-SHELL, "Starts a shell", seen while it ran: "PID 28 runs /bin/sh -c id."',
   );

@@ -1,5 +1,6 @@
 /** The image follows the model, to other Pythons: `npm run variants`, as their images take minutes to build. */
 import { expect, it } from 'vitest';
+import { NOTHING_STOOD_OUT } from '../../src/core/verdict.js';
 import { scanKept } from '../sandbox/support.js';
 
 it.each([
@@ -9,7 +10,7 @@ it.each([
   ['scikit-learn 1.2.2 (Python 3.11): a pipeline over columns', '3.11'],
 ])('%s is run in Python %s, and clean', async (name, python) => {
   const report = await scanKept(name);
-  expect(report.reasons).toEqual(['The model was read, loaded and used, and nothing it did stood out.']);
+  expect(report.reasons).toEqual([NOTHING_STOOD_OUT]);
   expect(report.verdict).toBe('clean');
   expect(report.sandbox?.variant?.python).toBe(python);
 });
