@@ -6,7 +6,7 @@ import type { Frame, Phase } from '../core/schema.js';
 import type { Pid, TraceEvent } from '../trace/events.js';
 import type { Decoy } from './decoy.js';
 import type { HelperKind } from './helpers.js';
-import type { Place } from './path-zones.js';
+import type { PathZone } from './path-zones.js';
 
 interface ActBase {
   readonly event: TraceEvent;
@@ -18,7 +18,7 @@ interface ActBase {
 
 interface OnPath extends ActBase {
   readonly path: string;
-  readonly place: Place;
+  readonly zone: PathZone;
 }
 
 export interface StartAct extends OnPath {
@@ -189,7 +189,7 @@ export interface AuditAct extends ActBase {
   readonly args: readonly string[];
   readonly frames: readonly Frame[];
   /** Of the first argument, where that is a path. */
-  readonly place: Place;
+  readonly zone: PathZone;
 }
 
 /** A global that the pickle asked for, and nothing was seen of what it did: known at the end only. */

@@ -12,7 +12,7 @@ import {
 import type { ExitEvent, KilledEvent, Pid, SyscallEvent, TraceEvent } from '../trace/events.js';
 import { ProcessTable } from '../trace/processes.js';
 import type { Act, OutsideLimit, ReadAct, TheftAct } from './acts.js';
-import type { BehaviorAnalysis, BehaviorResult, Heard, RunContext } from './behavior-analysis.js';
+import type { BehaviorAnalysis, BehaviorResult, SinkholeMessage, RunContext } from './behavior-analysis.js';
 import type { Decoy } from './decoy.js';
 import { commandLine, shown, shownName, textOf, withoutEnvironment } from './args.js';
 import { Causes, globalOf, pickleCause, shortFrame, type AuditRecord } from './causes.js';
@@ -26,7 +26,7 @@ import { Outcome } from './outcome.js';
 import { Observer } from './observer.js';
 import { DecoyWatch } from './theft.js';
 import { RULES } from './rules/index.js';
-import { placeOf } from './path-zones.js';
+import { zoneOf } from './path-zones.js';
 import { isDangerousGlobal } from '../names/acting.js';
 import type { Rule } from './rules/rule.js';
 
@@ -113,7 +113,7 @@ class Analysis implements BehaviorAnalysis {
     );
   }
 
-  heard({ address, port, text }: Heard): void {
+  heard({ address, port, text }: SinkholeMessage): void {
     const where = endpointWords({ address, port });
     for (const theft of this.watch.theftIn(text)) {
       const event = this.outside(`sent to ${where}: ${escapeAndCut(text, TIMELINE_LENGTH)}`);
@@ -144,7 +144,7 @@ class Analysis implements BehaviorAnalysis {
       gaps: this.gaps(),
       skippedSleep: this.observer.skippedSleep,
       otherPython: this.otherPython,
-      hits: this.findings.hits,
+      matches: this.findings.matches,
     };
   }
 
@@ -280,8 +280,8 @@ class Analysis implements BehaviorAnalysis {
       return;
     }
     const { args, frames } = record;
-    const place = placeOf(args[0] ?? '', this.context);
-    this.judge({ act: 'audit', name: record.event, args, frames, place, event, ok: true, foreign: false });
+    const zone = zoneOf(args[0] ?? '', this.context);
+    this.judge({ act: 'audit', name: record.event, args, frames, zone, event, ok: true, foreign: false });
   }
 
   private judge(act: Act): void {
@@ -289,13 +289,13 @@ class Analysis implements BehaviorAnalysis {
     for (const rule of RULES) {
       const subject = rule.subject(act);
       if (subject === undefined) continue;
-      this.hit(act, rule, subject);
+      this.match(act, rule, subject);
       return;
     }
     if (isWorthTelling(act)) this.tell(act.event, explainEvent(act.event, this.table));
   }
 
-  private hit(act: Act, rule: Rule, subject: string): void {
+  private match(act: Act, rule: Rule, subject: string): void {
     const { event } = act;
     const happened = (): string => happening(act, this.decoys, () => explainEvent(event, this.table));
     const finding = this.findings.add({
@@ -486,7 +486,7 @@ function decoySentence({ path, ok, probe }: ReadAct, decoys: ReadonlyMap<string,
 
 /** Starts, contacts and what is written to the scratch space make a timeline readable. */
 function isWorthTelling(act: Act): boolean {
-  if (act.act === 'change') return act.place === 'scratch';
+  if (act.act === 'change') return act.zone === 'scratch';
   return ['start', 'connect', 'listen', 'look-up'].includes(act.act);
 }
 

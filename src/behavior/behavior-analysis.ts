@@ -18,7 +18,7 @@ export interface RunContext extends RunFolders {
   /** Marks the records of the runner, see channel.ts. */
   readonly nonce: string;
   /** What a harmless model of this format does in this image. */
-  readonly baseline: Baseline;
+  readonly baseline: ImageBaseline;
   /** Globals that the pickle asks for, from the static side, to name the opcode that led to a call. */
   readonly globals: readonly { readonly global: string; readonly offset: number; readonly member?: string }[];
   /** The bait in this run. */
@@ -38,7 +38,7 @@ export interface RunContext extends RunFolders {
  * How often a harmless model of one format triggers a rule on one subject (`DYN-READ-ENVIRON /proc/self/environ` → 1).
  * Only what exceeds the count is a finding, so a model cannot hide an act behind a framework's own.
  */
-export type Baseline = ReadonlyMap<string, number>;
+export type ImageBaseline = ReadonlyMap<string, number>;
 
 export interface BehaviorResult {
   readonly findings: readonly Finding[];
@@ -55,11 +55,11 @@ export interface BehaviorResult {
   readonly skippedSleep: number;
   /** Functions were made of bytecode that is not the interpreter's own: they do not do here what they were written to do. */
   readonly otherPython: boolean;
-  /** Every rule and subject that was hit, with its count, before the baseline was taken off: to record a baseline. */
-  readonly hits: Baseline;
+  /** Every rule and subject that matched, with its count, before the baseline was taken off: to record a baseline. */
+  readonly matches: ImageBaseline;
 }
 
-export interface Heard {
+export interface SinkholeMessage {
   /** Numeric. */
   readonly address: string;
   readonly port: number | undefined;
@@ -77,7 +77,7 @@ export interface BehaviorAnalysis {
   /** A limit that no system call shows; `text` says what happened. */
   limitReached(limit: OutsideLimit, text: string): void;
   /** What the sandbox's own network was sent, in plain text: a decoy in it is proof of theft. */
-  heard(message: Heard): void;
+  heard(message: SinkholeMessage): void;
   /** Call once, after the last event and what the sandbox saw itself. */
   finish(): BehaviorResult;
 }

@@ -5,9 +5,9 @@ import type { ChangeAct, Facts } from './acts.js';
 import type { RunContext } from './behavior-analysis.js';
 import { numberOf, textOf } from './args.js';
 import { protocolOf } from './endpoint.js';
-import { type Place, folderOf, isWithin, nameOf, placeOf } from './path-zones.js';
+import { type PathZone, folderOf, isWithin, nameOf, zoneOf } from './path-zones.js';
 
-/** Reads one call's arguments as paths, places and sockets. */
+/** Reads one call's arguments as paths, path zones and sockets. */
 export class CallReader {
   constructor(
     readonly event: SyscallEvent,
@@ -70,8 +70,8 @@ export class CallReader {
     return this.context.limits.scratchMiB * 1024 * 1024;
   }
 
-  place(path: string): Place {
-    return placeOf(path, this.context);
+  zone(path: string): PathZone {
+    return zoneOf(path, this.context);
   }
 
   protocol(index: number): string | undefined {
@@ -83,7 +83,7 @@ export class CallReader {
     return {
       act: 'read',
       path,
-      place: this.place(path),
+      zone: this.zone(path),
       probe,
       folder,
       madeHere,
@@ -103,7 +103,7 @@ export class CallReader {
   }
 
   change(path: string, how: ChangeAct['how'], more: Pick<ChangeAct, 'attribute' | 'target'> = {}): Facts {
-    return { act: 'change', path, place: this.place(path), how, ownProcess: this.isOwn(path), ...more };
+    return { act: 'change', path, zone: this.zone(path), how, ownProcess: this.isOwn(path), ...more };
   }
 
   private isOwn(path: string): boolean {

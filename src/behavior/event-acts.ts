@@ -72,7 +72,7 @@ const attributing =
 
 const owning =
   (path: (call: CallReader) => string): Read =>
-  (call) => [{ act: 'owner', path: path(call), place: call.place(path(call)) }];
+  (call) => [{ act: 'owner', path: path(call), zone: call.zone(path(call)) }];
 
 const signalling =
   (target: number, signal: number): Read =>

@@ -1,7 +1,7 @@
-/** Hits of rules, gathered to findings: one per rule and subject, less what a harmless model does as well. */
+/** Matches of rules, gathered to findings: one per rule and subject, less what a harmless model does as well. */
 import { escapeAndCut } from '../core/escape.js';
 import type { Cause, Evidence, Finding, Phase } from '../core/schema.js';
-import type { Baseline } from './behavior-analysis.js';
+import type { ImageBaseline } from './behavior-analysis.js';
 import type { Rule } from './rules/rule.js';
 
 /** Pieces of evidence that a finding keeps. */
@@ -12,7 +12,7 @@ const MAX_SUBJECTS = 30;
 const SUBJECT_LENGTH = 300;
 const MORE = '(more)';
 
-export interface Hit {
+export interface RuleMatch {
   readonly rule: Rule;
   readonly subject: string;
   /** The subject in words that are the same in the next run. */
@@ -25,7 +25,7 @@ export interface Hit {
   readonly phase: Phase;
   readonly cause: () => Cause | undefined;
   readonly story: () => string;
-  /** Another try of the hit before: told, not counted. */
+  /** Another try of the match before: told, not counted. */
   readonly again: boolean;
 }
 
@@ -39,23 +39,23 @@ export class Findings {
   private readonly subjects = new Map<string, number>();
   private readonly gathered = new Map<string, Gathered>();
 
-  constructor(private readonly baseline: Baseline) {}
+  constructor(private readonly baseline: ImageBaseline) {}
 
-  /** Answers the finding that the hit made or changed; nothing while it is within the baseline. */
-  add(hit: Hit): Finding | undefined {
-    const key = this.key(hit);
-    const count = (this.counts.get(key) ?? 0) + (hit.again && this.counts.has(key) ? 0 : 1);
+  /** Answers the finding that the match made or changed; nothing while it is within the baseline. */
+  add(match: RuleMatch): Finding | undefined {
+    const key = this.key(match);
+    const count = (this.counts.get(key) ?? 0) + (match.again && this.counts.has(key) ? 0 : 1);
     this.counts.set(key, count);
     const beyond = count - (this.baseline.get(key) ?? 0);
     if (beyond < 1) return undefined;
     const known = this.gathered.get(key);
-    const gathered = known ? extend(known, hit, beyond) : begin(hit, beyond);
+    const gathered = known ? extend(known, match, beyond) : begin(match, beyond);
     this.gathered.set(key, gathered);
     return gathered.finding;
   }
 
-  /** Every rule and subject that was hit, the baseline's own included. */
-  get hits(): Baseline {
+  /** Every rule and subject that matched, the baseline's own included. */
+  get matches(): ImageBaseline {
     return this.counts;
   }
 
@@ -64,7 +64,7 @@ export class Findings {
     return [...this.gathered.values()].map(({ finding }) => finding);
   }
 
-  private key({ rule, subject }: Hit): string {
+  private key({ rule, subject }: RuleMatch): string {
     const key = `${rule.id} ${escapeAndCut(subject, SUBJECT_LENGTH)}`;
     // What the baseline knows takes no place, so that it can be taken off.
     if (this.counts.has(key) || this.baseline.has(key)) return key;
@@ -75,43 +75,43 @@ export class Findings {
   }
 }
 
-function begin(hit: Hit, count: number): Gathered {
-  const { rule } = hit;
-  const cause = hit.cause();
-  const decoy = hit.decoy();
+function begin(match: RuleMatch, count: number): Gathered {
+  const { rule } = match;
+  const cause = match.cause();
+  const decoy = match.decoy();
   const finding: Finding = {
     rule: rule.id,
     engine: 'dynamic',
     severity: rule.severity,
     category: rule.category,
     title: rule.title,
-    explanation: hit.explanation(),
-    evidence: [shorten(hit.evidence)],
+    explanation: match.explanation(),
+    evidence: [shorten(match.evidence)],
     count,
-    phase: hit.phase,
+    phase: match.phase,
     ...(cause === undefined ? {} : { cause }),
-    story: hit.story(),
-    subject: escapeAndCut(hit.about(), SUBJECT_LENGTH),
+    story: match.story(),
+    subject: escapeAndCut(match.about(), SUBJECT_LENGTH),
     ...(decoy === undefined ? {} : { decoy }),
     attack: rule.attack,
     advice: rule.advice,
   };
-  return { finding, rank: hit.rank };
+  return { finding, rank: match.rank };
 }
 
-function extend({ finding, rank }: Gathered, hit: Hit, count: number): Gathered {
-  const isBetter = hit.rank > rank;
+function extend({ finding, rank }: Gathered, match: RuleMatch, count: number): Gathered {
+  const isBetter = match.rank > rank;
   const hasRoom = finding.evidence.length < MAX_EVIDENCE;
-  const decoy = isBetter ? hit.decoy() : undefined;
+  const decoy = isBetter ? match.decoy() : undefined;
   return {
     finding: {
       ...finding,
       count,
-      ...(isBetter ? { explanation: hit.explanation() } : {}),
+      ...(isBetter ? { explanation: match.explanation() } : {}),
       ...(decoy === undefined ? {} : { decoy }),
-      ...(hasRoom ? { evidence: [...finding.evidence, shorten(hit.evidence)] } : {}),
+      ...(hasRoom ? { evidence: [...finding.evidence, shorten(match.evidence)] } : {}),
     },
-    rank: isBetter ? hit.rank : rank,
+    rank: isBetter ? match.rank : rank,
   };
 }
 

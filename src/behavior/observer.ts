@@ -168,7 +168,7 @@ export class Observer {
       {
         act: 'start',
         path,
-        place: call.place(path),
+        zone: call.zone(path),
         argv,
         fileless,
         withinStart,
@@ -235,7 +235,7 @@ export class Observer {
   /** Memory that can be run; `path` is empty where no file is in it. */
   mapped(call: CallReader, path: string): Facts[] {
     const madeHere = this.madeFiles.has(path) || path.startsWith('/memfd:');
-    return [{ act: 'map', path, place: call.place(path), madeHere, phase: this.phase() }];
+    return [{ act: 'map', path, zone: call.zone(path), madeHere, phase: this.phase() }];
   }
 
   made(call: CallReader, path: string): Facts[] {
@@ -244,9 +244,9 @@ export class Observer {
   }
 
   deleted(call: CallReader, path: string): Facts[] {
-    const place = call.place(path);
-    if (place !== 'scratch' && place !== 'none') this.deletions++;
-    return [{ act: 'delete', path, place, total: this.deletions }, ...this.destroy(path)];
+    const zone = call.zone(path);
+    if (zone !== 'scratch' && zone !== 'none') this.deletions++;
+    return [{ act: 'delete', path, zone, total: this.deletions }, ...this.destroy(path)];
   }
 
   renamed(call: CallReader, from: string, to: string): Facts[] {
@@ -257,7 +257,7 @@ export class Observer {
   mode(call: CallReader, path: string, index: number): Facts[] {
     const mode = modeOf(call.arg(index));
     if (mode === undefined) return [];
-    return [{ act: 'mode', path, place: call.place(path), mode, isFolder: this.madeFolders.has(path) }];
+    return [{ act: 'mode', path, zone: call.zone(path), mode, isFolder: this.madeFolders.has(path) }];
   }
 
   /** Data for a file. */

@@ -10,7 +10,7 @@ export interface RunFolders {
   readonly home: string;
 }
 
-export type Place =
+export type PathZone =
   /** The model file itself; of a model that is a folder, any file in it. */
   | 'model'
   /** What lies beside it. */
@@ -37,12 +37,12 @@ const FONT_CACHE =
   /^\/\.cache\/fontconfig(?:\/(?:CACHEDIR\.TAG|[0-9a-f-]{32}[\w-]*\.cache-\d+)(?:\.(?:LCK|NEW|TMP-\w+))?)?$/;
 
 /** Where `path` (absolute, without `..`) belongs in the run. */
-export function placeOf(path: string, context: RunFolders): Place {
+export function zoneOf(path: string, context: RunFolders): PathZone {
   if (!path.startsWith('/')) return 'none';
   if (isWithin(path, SETTINGS_FOLDER) && path !== SETTINGS_FOLDER) return FONT_LIST.test(path) ? 'scratch' : 'home';
   if (isWithin(path, context.home) && FONT_CACHE.test(path.slice(context.home.length))) return 'scratch';
   if (context.modelPath !== '' && isWithin(path, context.modelPath)) return 'model';
-  const folders: readonly (readonly [Place, string])[] = [
+  const folders: readonly (readonly [PathZone, string])[] = [
     ['home', context.home],
     ['model-folder', folderOf(context.modelPath)],
     ...context.scratch.map((folder) => ['scratch', folder] as const),
@@ -50,10 +50,13 @@ export function placeOf(path: string, context: RunFolders): Place {
     ...IMAGE.map((folder) => ['image', folder] as const),
   ];
   // The innermost wins: /dev/shm is scratch, /dev is the kernel's.
-  const [place] = folders
+  const [zone] = folders
     .filter(([, folder]) => isWithin(path, folder))
-    .reduce<readonly [Place, string]>((best, next) => (next[1].length > best[1].length ? next : best), ['other', '']);
-  return place;
+    .reduce<readonly [PathZone, string]>(
+      (best, next) => (next[1].length > best[1].length ? next : best),
+      ['other', ''],
+    );
+  return zone;
 }
 
 /** True for Python code that the image brings: a file of it, or a module frozen into the interpreter. */

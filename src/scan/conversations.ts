@@ -2,7 +2,7 @@
  * Joins the two accounts of what was said: the trace knows which process spoke and what came of each call, the sinkhole whom it
  * asked for, what was said inside TLS, and where one connection ends and the next begins.
  */
-import type { Heard } from '../behavior/behavior-analysis.js';
+import type { SinkholeMessage } from '../behavior/behavior-analysis.js';
 import type { Talk } from '../docker/sinkhole.js';
 import { escapeAndCut } from '../core/escape.js';
 import type { Conversation } from '../core/schema.js';
@@ -90,7 +90,7 @@ function shown(base64: string): string {
 }
 
 /** All that was said to the other end, in plain text. */
-export function heardIn({ address, port, request, sent }: Talk): Heard {
+export function heardIn({ address, port, request, sent }: Talk): SinkholeMessage {
   const head = request === undefined ? '' : [request.line, ...request.headers, ''].join('\n');
   return { address, port, text: head + Buffer.from(sent, 'base64').toString('latin1') };
 }

@@ -1,6 +1,6 @@
 /** The dynamic half: image, baseline, one sandbox run, and what it meant. */
 import { randomBytes } from 'node:crypto';
-import type { Baseline } from '../behavior/behavior-analysis.js';
+import type { ImageBaseline } from '../behavior/behavior-analysis.js';
 import type { Engine } from '../docker/engine.js';
 import { boundByHost, type BoundedSettings } from '../docker/host-bounds.js';
 import type { SandboxImage } from '../docker/image.js';
@@ -58,7 +58,7 @@ export async function runModel(model: ModelToRun, session: SandboxSession, hooks
 /** What is taken off what the model does. */
 interface Harmless {
   readonly format: LoadableFormat;
-  readonly baseline: Baseline;
+  readonly baseline: ImageBaseline;
 }
 
 async function readBaseline(

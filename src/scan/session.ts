@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import type { Baseline, BehaviorResult } from '../behavior/behavior-analysis.js';
+import type { ImageBaseline, BehaviorResult } from '../behavior/behavior-analysis.js';
 import { NEEDED_BY_TRACER, REFUSED, SKIPPED_SLEEPS, TRACED, UNAVAILABLE } from '../behavior/syscalls.js';
 import { DEFAULT_SETTINGS, type Settings } from '../config/settings.js';
 import { privateFolder, writeCacheFile } from '../docker/cache.js';
@@ -38,7 +38,7 @@ const BASELINE_NONCE = 'baseline';
 export class SandboxSession {
   #engine: Promise<Engine> | undefined;
   readonly #modules = new Map<string, Promise<ReadonlySet<string>>>();
-  readonly #baselines = new Map<string, Promise<Baseline>>();
+  readonly #baselines = new Map<string, Promise<ImageBaseline>>();
 
   constructor(
     private readonly settings: Settings,
@@ -83,7 +83,12 @@ export class SandboxSession {
    * What a harmless model of this format does in this image. Recorded as a raw trace the first time and kept, so that the rules
    * of the day judge it: a changed rule needs no new recording.
    */
-  baseline(image: SandboxImage, format: LoadableFormat, onRecord: () => void, signal: AbortSignal): Promise<Baseline> {
+  baseline(
+    image: SandboxImage,
+    format: LoadableFormat,
+    onRecord: () => void,
+    signal: AbortSignal,
+  ): Promise<ImageBaseline> {
     const key = `${image.id} ${format}`;
     let baseline = this.#baselines.get(key);
     if (!baseline) {
@@ -100,7 +105,7 @@ export class SandboxSession {
     format: LoadableFormat,
     onRecord: () => void,
     signal: AbortSignal,
-  ): Promise<Baseline> {
+  ): Promise<ImageBaseline> {
     const id = createHash('sha256')
       .update(JSON.stringify([image.id, format, POLICY, baselineImports(image.layer)]))
       .digest('hex')
@@ -112,10 +117,10 @@ export class SandboxSession {
       .then((packed) => gunzipSync(packed, { maxOutputLength }))
       .catch(() => undefined); // damaged, too long, not there or out of reach: recorded anew
     const known = kept && this.#judge(kept, format);
-    if (known?.load.outcome === 'loaded' && known.gaps.length === 0) return known.hits;
+    if (known?.load.outcome === 'loaded' && known.gaps.length === 0) return known.matches;
     onRecord();
     const trace = await this.#record(image, format, signal);
-    const { load, gaps, hits } = this.#judge(trace, format);
+    const { load, gaps, matches } = this.#judge(trace, format);
     // Not kept: a machine that was too busy once would fail every scan to come.
     if (load.outcome === 'stopped') {
       throw new UserError(
@@ -133,7 +138,7 @@ export class SandboxSession {
     } catch {
       // A cache that cannot be written to is no reason to fail a scan: the next one records it anew.
     }
-    return hits;
+    return matches;
   }
 
   #judge(trace: Buffer, format: LoadableFormat): BehaviorResult {

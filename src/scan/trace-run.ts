@@ -1,5 +1,11 @@
 /** Raw trace in, what it means out: the parser and the behaviour rules, joined. */
-import type { Baseline, BehaviorAnalysis, BehaviorResult, Heard, RunContext } from '../behavior/behavior-analysis.js';
+import type {
+  ImageBaseline,
+  BehaviorAnalysis,
+  BehaviorResult,
+  SinkholeMessage,
+  RunContext,
+} from '../behavior/behavior-analysis.js';
 import { createAnalysis } from '../behavior/analysis.js';
 import type { Settings } from '../config/settings.js';
 import { MODEL_HOME, SCRATCH } from '../docker/sandbox.js';
@@ -7,12 +13,12 @@ import type { Finding, LimitHit, Phase } from '../core/schema.js';
 import type { Pid, TraceEvent, TraceStatistics } from '../trace/events.js';
 import { TraceParser } from '../trace/parser.js';
 
-export const EMPTY_BASELINE: Baseline = new Map();
+export const EMPTY_BASELINE: ImageBaseline = new Map();
 
 export interface TraceContext {
   readonly modelPath: string;
   readonly nonce: string;
-  readonly baseline: Baseline;
+  readonly baseline: ImageBaseline;
   readonly globals: RunContext['globals'];
   readonly decoys: RunContext['decoys'];
   readonly settings: Settings;
@@ -72,7 +78,7 @@ export class TraceRun {
   }
 
   /** What the trace does not show: limits that the sandbox itself saw reached, and what its network was sent. Before `finish`. */
-  witness(limits: readonly LimitHit[], heard: readonly Heard[]): void {
+  witness(limits: readonly LimitHit[], heard: readonly SinkholeMessage[]): void {
     for (const { limit, text } of limits) {
       if (limit === 'memory' || limit === 'time' || limit === 'trace' || limit === 'output')
         this.#analysis.limitReached(limit, text);

@@ -61,8 +61,8 @@ describe('machine code', () => {
 
   it('is ordinary where the baseline makes some, as often as it likes, and only in that phase', () => {
     const made = '100 mprotect(0x7f3a8f28f000, 4096, PROT_READ|PROT_WRITE|PROT_EXEC) = 0';
-    const { hits } = run([made]);
-    expect(run([made, made, made], { baseline: hits }).findings).toEqual([]);
+    const { matches } = run([made]);
+    expect(run([made, made, made], { baseline: matches }).findings).toEqual([]);
     expect(rulesOf(run([made], { baseline: new Map([['DYN-EVADE-CODE use', 1]]) }))).toEqual(['DYN-EVADE-CODE']);
   });
 

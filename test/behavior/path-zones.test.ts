@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { placeOf } from '../../src/behavior/path-zones.js';
+import { zoneOf } from '../../src/behavior/path-zones.js';
 import { REFUSED, SKIPPED_SLEEPS, TRACED } from '../../src/behavior/syscalls.js';
 import { CONTEXT } from './support.js';
 
@@ -16,12 +16,12 @@ it.each([
   ['/etc/passwd', 'image'],
   ['/srv/data', 'other'],
   ['pipe:[7]', 'none'],
-])('%s belongs to: %s', (path, place) => {
-  expect(placeOf(path, CONTEXT)).toBe(place);
+])('%s belongs to: %s', (path, zone) => {
+  expect(zoneOf(path, CONTEXT)).toBe(zone);
 });
 
 it('tells a model in the root folder from everything else', () => {
-  expect(placeOf('/usr/bin/id', { ...CONTEXT, modelPath: '/model.pkl' })).toBe('image');
+  expect(zoneOf('/usr/bin/id', { ...CONTEXT, modelPath: '/model.pkl' })).toBe('image');
 });
 
 it('traces each call once, and every call that is refused or skipped', () => {

@@ -220,7 +220,7 @@ export const CREDENTIALS: readonly Rule[] = [
     meaning: 'It searches for other models, data, or code of its own that came with it.',
     advice: 'Look at the files next to the model, and load it in a folder of its own.',
     example: ['100 openat(AT_FDCWD, "/model", O_RDONLY|O_NONBLOCK|O_CLOEXEC|O_DIRECTORY) = 5</model>'],
-    subject: (act) => (act.act === 'read' && act.folder && act.place === 'model-folder' ? act.path : undefined),
+    subject: (act) => (act.act === 'read' && act.folder && act.zone === 'model-folder' ? act.path : undefined),
   },
   {
     id: 'DYN-DISC-HOME',
@@ -253,7 +253,7 @@ export const CREDENTIALS: readonly Rule[] = [
 ];
 
 function isHome(act: ReadAct): boolean {
-  return act.place === 'home' || (act.place === 'other' && inHome('').test(`${act.path}/`));
+  return act.zone === 'home' || (act.zone === 'other' && inHome('').test(`${act.path}/`));
 }
 
 /** `/proc/self/environ` for whichever process of its own it is, so that counts of a baseline fit; other processes by number. */

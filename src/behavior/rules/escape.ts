@@ -30,7 +30,7 @@ export const ESCAPE_PATHS: readonly Rule[] = [
     advice: LEAVE,
     example: ['100 openat(AT_FDCWD, "/proc/1/root/etc/passwd", O_RDONLY|O_CLOEXEC) = -1 EACCES (Permission denied)'],
     subject: (act) =>
-      'path' in act && 'place' in act && !('ownProcess' in act && act.ownProcess)
+      'path' in act && 'zone' in act && !('ownProcess' in act && act.ownProcess)
         ? /^\/proc\/\d+\/(?:root|cwd|ns)(?=\/|$)/.test(act.path)
           ? act.path
           : undefined

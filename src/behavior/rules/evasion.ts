@@ -207,7 +207,7 @@ export const EVASION: readonly Rule[] = [
     advice: LEAVE,
     example: ['100 mprotect(0x7f00, 4096, PROT_READ|PROT_WRITE|PROT_EXEC) = 0'],
     // Once for each phase: a framework that makes code for its kernels does so as often as it likes, where the baseline does.
-    subject: (act) => (act.act === 'map' && act.place === 'none' && !act.foreign ? act.phase : undefined),
+    subject: (act) => (act.act === 'map' && act.zone === 'none' && !act.foreign ? act.phase : undefined),
   },
 ];
 

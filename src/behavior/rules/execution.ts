@@ -114,7 +114,7 @@ export const EXECUTION: readonly Rule[] = [
     example: ['100 execve("/tmp/stage2", ["/tmp/stage2"], 0x7ffc0000 /* 9 vars */) = -1 EACCES (Permission denied)'],
     subject: started(
       (start, name) =>
-        isMadeHere(start, name) || ['scratch', 'home', 'model', 'model-folder', 'kernel'].includes(start.place),
+        isMadeHere(start, name) || ['scratch', 'home', 'model', 'model-folder', 'kernel'].includes(start.zone),
     ),
   },
   {
@@ -275,8 +275,8 @@ export const CODE: readonly Rule[] = [
       '100 mmap(0x7f00, 81920, PROT_READ|PROT_EXEC, MAP_PRIVATE|MAP_FIXED|MAP_DENYWRITE, 5</model/weights.bin>, 0x3000) = 0x7f00',
     ],
     subject: (act) => {
-      if (act.act === 'map') return isForeignPlace(act.place) ? act.path : undefined;
-      return act.act === 'read' && !act.probe && isForeignPlace(act.place) && LIBRARY.test(act.path)
+      if (act.act === 'map') return isForeignZone(act.zone) ? act.path : undefined;
+      return act.act === 'read' && !act.probe && isForeignZone(act.zone) && LIBRARY.test(act.path)
         ? act.path
         : undefined;
     },
@@ -298,7 +298,7 @@ export const CODE: readonly Rule[] = [
       act.act === 'read' &&
       act.byWorker &&
       !act.probe &&
-      isForeignPlace(act.place) &&
+      isForeignZone(act.zone) &&
       /\.(?:py|pyc|pth|so)$/.test(act.path)
         ? act.path
         : undefined,
@@ -314,8 +314,8 @@ export const CODE: readonly Rule[] = [
     example: ['100 openat(AT_FDCWD, "/model/helper.py", O_RDONLY|O_CLOEXEC) = 5</model/helper.py>'],
     subject: (act) => {
       // Python lists a folder before it takes a module from it.
-      if (act.act === 'audit') return isModuleSearch(act) && act.place === 'model-folder' ? act.args[0] : undefined;
-      return act.act === 'read' && !act.probe && act.place === 'model-folder' && /\.(?:py|pyc|pth)$/.test(act.path)
+      if (act.act === 'audit') return isModuleSearch(act) && act.zone === 'model-folder' ? act.args[0] : undefined;
+      return act.act === 'read' && !act.probe && act.zone === 'model-folder' && /\.(?:py|pyc|pth)$/.test(act.path)
         ? act.path
         : undefined;
     },
@@ -336,6 +336,6 @@ function isModuleSearch({ name, frames }: AuditAct): boolean {
   return name === 'os.listdir' && frames[0]?.file === '<frozen importlib._bootstrap_external>';
 }
 
-function isForeignPlace(place: string): boolean {
-  return ['scratch', 'home', 'model', 'model-folder'].includes(place);
+function isForeignZone(zone: string): boolean {
+  return ['scratch', 'home', 'model', 'model-folder'].includes(zone);
 }

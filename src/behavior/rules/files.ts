@@ -1,5 +1,5 @@
 import type { Act, ChangeAct } from '../acts.js';
-import type { Place } from '../path-zones.js';
+import type { PathZone } from '../path-zones.js';
 import type { Rule } from './rule.js';
 
 const changes =
@@ -7,9 +7,9 @@ const changes =
   (act: Act): string | undefined =>
     act.act === 'change' && applies(act) ? act.path : undefined;
 
-const at = (...places: readonly Place[]) => {
-  const wanted: ReadonlySet<Place> = new Set(places);
-  return changes((act) => wanted.has(act.place) && !isHarmless(act));
+const at = (...zones: readonly PathZone[]) => {
+  const wanted: ReadonlySet<PathZone> = new Set(zones);
+  return changes((act) => wanted.has(act.zone) && !isHarmless(act));
 };
 
 const onPath = (pattern: RegExp) => changes((act) => pattern.test(act.path));
@@ -25,14 +25,14 @@ function isHarmless(act: ChangeAct): boolean {
 }
 
 /** Out of the scratch space, or from the model's folder to any other place. */
-function leadsAway({ path, place, target = '' }: ChangeAct): boolean {
+function leadsAway({ path, zone, target = '' }: ChangeAct): boolean {
   const top = (of: string): string => of.split('/')[1] ?? '';
-  return place === 'scratch' ? !/^\/(?:tmp|dev\/shm)(?:\/|$)/.test(target) : top(path) !== top(target);
+  return zone === 'scratch' ? !/^\/(?:tmp|dev\/shm)(?:\/|$)/.test(target) : top(path) !== top(target);
 }
 
 const CHECK = 'Do not load this model. If you have, look at the file named here and undo the change.';
 
-/** Ways to be run again, most telling first: these come before the rules on places. */
+/** Ways to be run again, most telling first: these come before the rules on path zones. */
 export const PERSISTENCE: readonly Rule[] = [
   {
     id: 'DYN-PERSIST-SSH',
@@ -173,7 +173,7 @@ export const FILES: readonly Rule[] = [
     ],
     subject: changes(
       (act) =>
-        (act.place === 'kernel' && !isHarmless(act)) ||
+        (act.zone === 'kernel' && !isHarmless(act)) ||
         /\/(?:release_agent|uevent_helper|core_pattern)$/.test(act.path) ||
         act.how === 'device',
     ),
@@ -189,7 +189,7 @@ export const FILES: readonly Rule[] = [
     example: ['100 unlink("/home/model/.bash_history") = -1 ENOENT (No such file or directory)'],
     subject: (act) =>
       (act.act === 'delete' || act.act === 'change') &&
-      (/\/\.\w+_history$|^\/var\/log(?:\/|$)/.test(act.path) || (act.act === 'delete' && act.place === 'model'))
+      (/\/\.\w+_history$|^\/var\/log(?:\/|$)/.test(act.path) || (act.act === 'delete' && act.zone === 'model'))
         ? act.path
         : undefined,
   },
@@ -255,7 +255,7 @@ export const FILES: readonly Rule[] = [
     meaning: 'Loading a model removes nothing.',
     advice: 'Do not load this model. If you have, restore the file named here.',
     example: ['100 unlinkat(AT_FDCWD, "/home/model/thesis.tex", 0) = 0'],
-    subject: (act) => (act.act === 'delete' && !['scratch', 'none'].includes(act.place) ? act.path : undefined),
+    subject: (act) => (act.act === 'delete' && !['scratch', 'none'].includes(act.zone) ? act.path : undefined),
   },
   {
     id: 'DYN-PERM-SETUID',
@@ -292,7 +292,7 @@ export const FILES: readonly Rule[] = [
     meaning: 'It locks others out of a file, or opens it to them.',
     advice: CHECK,
     example: ['100 fchmodat(AT_FDCWD, "/home/model/plan.odt", 000) = -1 ENOENT (No such file or directory)'],
-    subject: (act) => (act.act === 'mode' && !['scratch', 'none'].includes(act.place) ? act.path : undefined),
+    subject: (act) => (act.act === 'mode' && !['scratch', 'none'].includes(act.zone) ? act.path : undefined),
   },
   {
     id: 'DYN-PERM-OWNER',
