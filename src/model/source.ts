@@ -10,13 +10,18 @@ import { FORMATS, type Format } from '../core/formats.js';
 import { encodePath, entriesOf, realPath } from './path.js';
 import { FOLDER_ENTRIES, type ByteSource, type Folder, type FolderEntry } from '../readers/bytes.js';
 
-export interface FileSource extends ByteSource {
+/** What the file system tells of a file that is not opened. */
+export interface FileFacts {
   /** The file itself, symbolic links followed. */
   readonly path: string;
   /** Changes when the file is written to or replaced: its device, inode, size and times. */
   readonly stamp: string;
   /** When it was last written to, replaced or renamed, milliseconds since 1970. */
   readonly changed: number;
+  readonly size: number;
+}
+
+export interface FileSource extends FileFacts, ByteSource {
   close(): Promise<void>;
 }
 
@@ -28,13 +33,15 @@ export interface FolderFile {
   readonly path: string;
 }
 
-/** A model: one file, or all files of the folder that it lies in. */
-export interface ModelSource extends FileSource {
+export interface ModelFacts extends FileFacts {
   /** Bytes, of all files together. */
   readonly total: number;
   /** Absent for a model of one file. In the order of their names, byte by byte. */
   readonly files?: readonly FolderFile[];
 }
+
+/** A model: one file, or all files of the folder that it lies in. */
+export interface ModelSource extends FileSource, ModelFacts {}
 
 /** Files of one model; each is mounted by itself. */
 const MODEL_FILES = 1_000;
@@ -47,25 +54,40 @@ const MODEL_DEPTH = 16;
  */
 export async function openModel(path: string, format: Format): Promise<ModelSource> {
   const file = await openFile(path);
-  const own = FORMATS[format].folder?.content;
-  if (own === undefined) return { ...file, total: file.size };
   try {
-    const found: ListedFile[] = [];
-    const homes = [await realPath(dirname(path)), dirname(file.path)];
-    await listFiles(dirname(path), '', { own, homes, found });
-    found.sort((left, right) => Buffer.compare(bytesOf(left.name), bytesOf(right.name)));
-    const stamps = createHash('sha256').update(JSON.stringify(found.map(({ name, stamp }) => [name, stamp])));
-    return {
-      ...file,
-      stamp: stamps.digest('hex'),
-      changed: Math.max(file.changed, ...found.map(({ changed }) => changed)),
-      total: found.reduce((sum, { size }) => sum + size, 0),
-      files: found.map(({ name, path }) => ({ name, path })),
-    };
+    return { ...file, ...(await withFolder(path, format, file)) };
   } catch (error) {
     await file.close();
     throw asUserError(path, error);
   }
+}
+
+/** What `openModel` would tell of the model now. Throws as it does. */
+export async function lookAtModel(path: string, format: Format): Promise<ModelFacts> {
+  try {
+    return await withFolder(path, format, await lookAt(path));
+  } catch (error) {
+    throw asUserError(path, error);
+  }
+}
+
+async function withFolder(path: string, format: Format, file: FileFacts): Promise<ModelFacts> {
+  const own = FORMATS[format].folder?.content;
+  const { path: real, size, stamp, changed } = file;
+  if (own === undefined) return { path: real, size, stamp, changed, total: size };
+  const found: ListedFile[] = [];
+  const homes = [await realPath(dirname(path)), dirname(real)];
+  await listFiles(dirname(path), '', { own, homes, found });
+  found.sort((left, right) => Buffer.compare(bytesOf(left.name), bytesOf(right.name)));
+  const stamps = createHash('sha256').update(JSON.stringify(found.map(({ name, stamp }) => [name, stamp])));
+  return {
+    path: real,
+    size,
+    stamp: stamps.digest('hex'),
+    changed: Math.max(changed, ...found.map(({ changed }) => changed)),
+    total: found.reduce((sum, { size }) => sum + size, 0),
+    files: found.map(({ name, path }) => ({ name, path })),
+  };
 }
 
 function bytesOf(name: string): Buffer {
@@ -73,11 +95,7 @@ function bytesOf(name: string): Buffer {
   return typeof encoded === 'string' ? Buffer.from(encoded) : encoded;
 }
 
-interface ListedFile extends FolderFile {
-  readonly size: number;
-  readonly stamp: string;
-  readonly changed: number;
-}
+type ListedFile = FolderFile & FileFacts;
 
 interface Listing {
   /** Names at the top that are the model's. */
@@ -108,7 +126,7 @@ async function listFiles(folder: string, prefix: string, listing: Listing): Prom
       throw new UserError(
         `The folder of ${escapeText(path)} has more than ${MODEL_FILES} files, too many for one model. Scan its files one by one.`,
       );
-    found.push({ name, path: real, size: info.size, stamp: stampOf(info), changed: changedAt(info) });
+    found.push({ name, ...factsOf(real, info) });
   }
 }
 
@@ -125,8 +143,7 @@ export function isInside(path: string, folder: string): boolean {
 export async function openFile(path: string): Promise<FileSource> {
   let handle: FileHandle | undefined;
   try {
-    const target = await realPath(path);
-    refuseOther(path, await stat(encodePath(target)));
+    const { path: target } = await lookAt(path);
     handle = await open(encodePath(target), OPEN_FLAGS);
     const info = await handle.stat();
     refuseOther(path, info);
@@ -137,11 +154,24 @@ export async function openFile(path: string): Promise<FileSource> {
   }
 }
 
+/** Follows the links of a path. Throws what the system says, and UserError for what is no regular file. */
+async function lookAt(path: string): Promise<FileFacts> {
+  const target = await realPath(path);
+  const info = await stat(encodePath(target));
+  refuseOther(path, info);
+  return factsOf(target, info);
+}
+
+function factsOf(path: string, info: Stats): FileFacts {
+  const { dev, ino, size, mtimeMs, ctimeMs } = info;
+  return { path, size, stamp: [dev, ino, size, mtimeMs, ctimeMs].join(' '), changed: Math.max(mtimeMs, ctimeMs) };
+}
+
 /** Milliseconds after which a change of a file shows in its times for certain, whatever the file system's clock ticks by. */
 const SETTLED_MS = 2000;
 
 /** True when nothing wrote to the file so lately that its stamp might not tell of one more write. */
-export function isSettled({ changed }: FileSource): boolean {
+export function isSettled({ changed }: Pick<FileFacts, 'changed'>): boolean {
   return Date.now() - changed > SETTLED_MS;
 }
 
@@ -198,10 +228,7 @@ export async function sha256(source: ByteSource, signal?: AbortSignal): Promise<
 function fromHandle(handle: FileHandle, path: string, info: Stats): FileSource {
   const { size } = info;
   return {
-    path,
-    stamp: stampOf(info),
-    changed: changedAt(info),
-    size,
+    ...factsOf(path, info),
     async read(offset, length) {
       const wanted = offset < 0 ? 0 : Math.max(0, Math.min(length, size - offset));
       const buffer = new Uint8Array(wanted);
@@ -217,18 +244,19 @@ function fromHandle(handle: FileHandle, path: string, info: Stats): FileSource {
   };
 }
 
-function stampOf({ dev, ino, size, mtimeMs, ctimeMs }: Stats): string {
-  return [dev, ino, size, mtimeMs, ctimeMs].join(' ');
-}
-
-function changedAt({ mtimeMs, ctimeMs }: Stats): number {
-  return Math.max(mtimeMs, ctimeMs);
-}
-
 /** A folder by itself. */
 export function folderAt(path: string): Folder {
   const within = join(path, '.');
   return folderOf(join(within, 'x'), join(within, 'x'));
+}
+
+/** The folder that a file lies in. Throws what `openFile` throws. */
+export async function folderWith(path: string): Promise<Folder> {
+  try {
+    return folderOf(path, (await lookAt(path)).path);
+  } catch (error) {
+    throw asUserError(path, error);
+  }
 }
 
 /** The folder of a file; `target` is the file itself, which a link in a cache of downloads keeps elsewhere. */

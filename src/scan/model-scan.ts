@@ -3,7 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import type { MountedModel } from '../docker/sandbox.js';
 import type { FoundModel } from '../model/find.js';
 import { FORMATS, isLoadable, type Format } from '../core/formats.js';
-import { openFile, openModel, type Digest, type ModelSource } from '../model/source.js';
+import { lookAtModel, openFile, openModel, type Digest, type ModelSource } from '../model/source.js';
 import { stateOf } from '../model/state.js';
 import { escapeText, toWellFormed } from '../core/escape.js';
 import { REPORT_SCHEMA, type EngineRun, type Finding, type ScanReport } from '../core/schema.js';
@@ -170,10 +170,10 @@ async function mounted(
   }
   const name = toWellFormed(basename(path));
   const files = [{ hostPath: source.path, name }];
-  for (const part of parts) {
+  for (const part of parts.filter((other) => other !== name)) {
     const file = await openFile(join(dirname(path), part)).catch(() => undefined);
     await file?.close();
-    if (file && part !== name) files.push({ hostPath: file.path, name: part });
+    if (file) files.push({ hostPath: file.path, name: part });
   }
   return { name, format, files };
 }
@@ -236,10 +236,8 @@ class ReportInProgress {
 
   /** What was read, hashed and run has to be one file. */
   async checkUnchanged(path: string, source: ModelSource): Promise<void> {
-    const again = await openModel(path, this.format).catch(() => undefined);
-    const same = again !== undefined && again.path === source.path && again.stamp === source.stamp;
-    await again?.close();
-    if (!same) {
+    const now = await lookAtModel(path, this.format).catch(() => undefined);
+    if (now?.path !== source.path || now.stamp !== source.stamp) {
       this.engines.push({
         engine: 'static',
         status: 'incomplete',

@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import type { Settings } from '../config/settings.js';
 import { distributionOf } from '../docker/distributions.js';
 import { detectFormat, type Detection } from '../detect/detect.js';
-import { folderAt, isSettled, openFile, openModel, type FileSource } from '../model/source.js';
+import { folderAt, folderWith, isSettled, openFile, openModel, type FileSource } from '../model/source.js';
 import { escapeText } from '../core/escape.js';
 import { UserError } from '../core/user-error.js';
 import { analyseOwnCode, analyseStatic, type AnalyseOptions, type ProjectCode } from '../static/analyse.js';
@@ -202,25 +202,20 @@ async function judge(
 }
 
 async function readCode(task: StaticTask & { kind: 'own-code' }, hooks: Hooks): Promise<ProjectCode> {
-  const file = await openFile(task.path);
-  try {
-    const places = [
-      ...(file.folder ? [{ folder: file.folder, label: '' }] : []),
-      ...task.folders.map(({ path, label }) => ({ folder: folderAt(path), label })),
-    ];
-    return await analyseOwnCode(places, {
-      globals: task.globals,
-      modules: task.modules,
-      isPublished: (top) => distributionOf(top) !== undefined,
-      blacklist: task.options.blacklist,
-      clock,
-      limit: task.limit * 1000,
-      skip: task.skip,
-      ...hooks,
-    });
-  } finally {
-    await file.close();
-  }
+  const places = [
+    { folder: await folderWith(task.path), label: '' },
+    ...task.folders.map(({ path, label }) => ({ folder: folderAt(path), label })),
+  ];
+  return analyseOwnCode(places, {
+    globals: task.globals,
+    modules: task.modules,
+    isPublished: (top) => distributionOf(top) !== undefined,
+    blacklist: task.options.blacklist,
+    clock,
+    limit: task.limit * 1000,
+    skip: task.skip,
+    ...hooks,
+  });
 }
 
 function contentOf(file: FileSource): ByteSource {

@@ -1,3 +1,4 @@
+import { renameSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -107,6 +108,42 @@ describe('a request', () => {
       /error of its own, which is a defect.*RangeError: Maximum call stack size/,
     );
     expect(logged.join()).toContain('RangeError: Maximum call stack size\n    at ');
+  });
+});
+
+describe('a model that is another one before its scan is over', () => {
+  it.each<[string, (path: string) => void]>([
+    ['written to', (path) => writeFileSync(path, HARMLESS_PICKLE)],
+    [
+      'replaced by one of the same size and time',
+      (path) => {
+        const { atime, mtime } = statSync(path);
+        writeFileSync(`${path}.new`, HOSTILE_PICKLE);
+        utimesSync(`${path}.new`, atime, mtime);
+        renameSync(`${path}.new`, path);
+      },
+    ],
+    [
+      'reached by a link to elsewhere',
+      (path) => {
+        renameSync(path, `${path}.old`);
+        symlinkSync(`${path}.old`, path);
+      },
+    ],
+  ])('%s: is told, and keeps what was found', async (_, change) => {
+    const path = join(folder, 'a.pkl');
+    await writeFile(path, HOSTILE_PICKLE);
+    let left = 1;
+    const { scans } = await scanned(['a.pkl'], {}, (event) => {
+      // When it has been read.
+      if (event.type === 'finding' && left-- > 0) change(path);
+    });
+    expect(scans[0]?.verdict).toBe('malicious');
+    expect(scans[0]?.engines).toContainEqual({
+      engine: 'static',
+      status: 'incomplete',
+      reasons: ['The file changed while it was scanned. Scan it again.'],
+    });
   });
 });
 
