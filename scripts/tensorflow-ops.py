@@ -20,18 +20,11 @@ for path in sys.argv[1:]:
     versions += re.search(r"TensorFlow ([\d., and]+) itself", text)[1].replace(" and ", ", ").split(", ")
     names |= set(re.search(r"`([^`]*)`", text[text.index("const NAMES") :])[1].split())
 
-lines, line = [], ""
-for name in sorted(names):
-    if len(line) + len(name) > 115:
-        lines.append(line)
-        line = ""
-    line = f"{line} {name}" if line else name
-lines.append(line)
 print(
     f"""/** Operations that TensorFlow {" and ".join(versions)} itself registers; written by scripts/tensorflow-ops.py. */
 const NAMES = `
-{chr(10).join(lines)}
+{chr(10).join(sorted(names))}
 `;
 
-export const TENSORFLOW_OPS: ReadonlySet<string> = new Set(NAMES.trim().split(/\\s+/));"""
+export const TENSORFLOW_OPS: ReadonlySet<string> = new Set(NAMES.trim().split('\\n'));"""
 )

@@ -2,10 +2,12 @@
  * Compares our reading of pickles with Python's pickletools, opcode by opcode: names, offsets and arguments, over the models that the
  * tests keep, the samples, any files given, and mutations of them all. pickletools runs in the sandbox image and executes nothing.
  *
- *     node test/differential/pickletools.mjs [--streams N] [--seed S] [--image IMAGE] [FILE…]
+ *     npm run differential [-- [--streams N] [--seed S] [--image IMAGE] [FILE…]]
+ *
+ * Without options it writes docs/differential.md. The sandbox ring compares a fixed part (test/sandbox/differential.test.ts).
  */
 import { execFileSync, spawn } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -69,12 +71,13 @@ for (let done = 0; done < total; done += BATCH) {
 }
 python.stdin.end();
 process.stderr.write('\n');
-console.log(
+const summary =
   `${total} pickles (${seeds.length} as they are, the rest mutated with seed ${options.seed}), ${opcodes} opcodes: ` +
-    `${different.length} read differently; ${refused} times pickletools refused the value of an argument that ends where both say.`,
-);
+  `${different.length} read differently; ${refused} times pickletools refused the value of an argument that ends where both say.`;
+console.log(summary);
 for (const { bytes, difference } of different.slice(0, EXAMPLES))
   console.log(`${difference}\n  ${bytes.toString('base64')}`);
+if (process.argv.length === 2) await writeFile(new URL('docs/differential.md', ROOT), page(summary));
 process.exitCode = different.length === 0 ? 0 : 1;
 
 /** Both have the same opcodes up to the end, or to where pickletools gives up: there ours stops too, or has an argument that Python cannot read. */
@@ -126,4 +129,16 @@ function newestImage() {
   if (image === undefined)
     throw new Error(`No sandbox image: run \`dynscan image build\` first (${fileURLToPath(ROOT)}).`);
   return image;
+}
+
+function page(summary) {
+  return [
+    "# Our reading of pickles beside Python's",
+    '',
+    'Written by `npm run differential` (`test/differential/pickletools.mjs`); do not edit. Each pickle is read by `src/readers/pickle/decode.ts` and by',
+    "Python's `pickletools` in a sandbox image, and names, offsets and arguments of all opcodes are compared. pickletools executes nothing.",
+    '',
+    `${summary}`,
+    '',
+  ].join('\n');
 }

@@ -3,7 +3,7 @@ Needs TensorFlow, keras (3) and tf-keras (2):
     python3 make-known.py > ../../../src/names/keras.ts"""
 import os
 os.environ.update(KERAS_BACKEND='tensorflow', TF_CPP_MIN_LOG_LEVEL='3', CUDA_VISIBLE_DEVICES='')
-import importlib, inspect, textwrap
+import importlib, inspect
 import keras, tf_keras
 from keras.src.saving.keras_saveable import KerasSaveable
 
@@ -41,25 +41,19 @@ for root in (KerasSaveable, tf_keras.layers.Layer, tf_keras.optimizers.Optimizer
 classes = {name for name in classes if not name.startswith('_') or name.startswith('__') or name in MORE_CLASSES or name == '_Merge'}
 
 def words(names):
-    text = ' '.join(sorted(names - APART))
-    return ' +\n'.join("    '%s'" % line for line in [part + ' ' for part in textwrap.wrap(text, 120)])
+    return '\n'.join(sorted(names - APART))
 
 print('''/**
- * The classes and functions of Keras 2 and 3 that a model's configuration names when the model is made of Keras's own parts: facts of the
- * libraries' public interface, written by test/static/keras/make-known.py. What runs code or reads files is not among them.
+ * The classes and functions of Keras that a model's configuration names when the model is made of Keras's own parts, one a line: facts of the
+ * public interface of Keras %s and tf-keras %s, written by test/static/keras/make-known.py. What runs code or reads files is not among them.
  */
-export const KNOWN_CLASSES: ReadonlySet<string> = new Set(
-  (
+const CLASSES = `
 %s
-  )
-    .trim()
-    .split(' '),
-);
+`;
 
-export const KNOWN_FUNCTIONS: ReadonlySet<string> = new Set(
-  (
+const FUNCTIONS = `
 %s
-  )
-    .trim()
-    .split(' '),
-);''' % (words(classes), words(functions)))
+`;
+
+export const KNOWN_CLASSES: ReadonlySet<string> = new Set(CLASSES.trim().split('\\n'));
+export const KNOWN_FUNCTIONS: ReadonlySet<string> = new Set(FUNCTIONS.trim().split('\\n'));''' % (keras.__version__, tf_keras.__version__, words(classes), words(functions)))
