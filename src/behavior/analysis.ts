@@ -1,44 +1,50 @@
 /** One run, from its events to what they mean. */
 import { escapeAndCut } from '../core/escape.js';
-import { nameOfCause } from '../core/stories.js';
 import {
-  PHASES,
   type Finding,
   type LimitHit,
   type LoadOutcome,
+  PHASES,
   type Phase,
   type TimelineEntry,
 } from '../core/schema.js';
+import { nameOfCause } from '../core/stories.js';
+import { isDangerousGlobal } from '../names/acting.js';
 import type { ExitEvent, KilledEvent, Pid, SyscallEvent, TraceEvent } from '../trace/events.js';
 import { ProcessTable } from '../trace/processes.js';
-import type { Act, OutsideLimit, ReadAct, TheftAct } from './acts.js';
-import type { BehaviorAnalysis, BehaviorResult, SinkholeMessage, RunContext } from './behavior-analysis.js';
-import type { Decoy } from './decoy.js';
-import { commandLine, shown, shownName, textOf, withoutEnvironment } from './args.js';
-import { Causes, globalOf, pickleCause, shortFrame, type AuditRecord } from './causes.js';
-import { readRecord, RECORD_PREFIX } from './channel.js';
+import type { Act, OutsideLimit } from './acts.js';
+import { textOf, withoutEnvironment } from './args.js';
+import type { BehaviorAnalysis, BehaviorResult, RunContext, SinkholeMessage } from './behavior-analysis.js';
+import { type AuditRecord, Causes, globalOf, pickleCause, shortFrame } from './causes.js';
+import { RECORD_PREFIX, readRecord } from './channel.js';
 import { Conversations } from './conversations.js';
+import type { Decoy } from './decoy.js';
 import { endpointWords } from './endpoint.js';
 import { actsOf } from './event-acts.js';
 import { explainEvent } from './explain.js';
 import { Findings, MAX_EVIDENCE } from './findings.js';
-import { Outcome } from './outcome.js';
+import { decoyOf, happening, isWorthTelling, rankOf } from './happening.js';
 import { Observer } from './observer.js';
-import { DecoyWatch } from './theft.js';
-import { RULES } from './rules/index.js';
+import { Outcome } from './outcome.js';
 import { zoneOf } from './path-zones.js';
-import { isDangerousGlobal } from '../names/acting.js';
+import { RULES } from './rules/index.js';
 import type { Rule } from './rules/rule.js';
+import { DecoyWatch } from './theft.js';
 
 /** Entries of the timeline; what comes after is counted. */
 const MAX_TIMELINE = 2000;
+
 const TIMELINE_LENGTH = 500;
+
 /** Events of processes whose parent has not been seen to start them yet. */
 const MAX_WAITING = 20_000;
+
 const MAX_GLOBALS = 200;
 const MAX_FRAMES = 8;
+
 /** Memory in which every framework of the images has room to spare, and how often a file has to fit into it to be taken for a bomb. */
 const ROOMY_MIB = 2048;
+
 const BOMB = 64;
 const STARTERS: ReadonlySet<string> = new Set(['clone', 'clone3', 'fork', 'vfork']);
 
@@ -410,91 +416,4 @@ class Analysis implements BehaviorAnalysis {
 function childOf(event: TraceEvent): Pid | undefined {
   if (event.kind !== 'syscall' || !STARTERS.has(event.name) || event.result.kind !== 'ok') return undefined;
   return event.result.value > 0 ? event.result.value : undefined;
-}
-
-/** One sentence or two on what happened; most acts are a call that explains itself. */
-function happening(act: Act, decoys: ReadonlyMap<string, Decoy>, explained: () => string): string {
-  const who = `PID ${act.event.pid}`;
-  switch (act.act) {
-    case 'left': {
-      const command = act.argv.length > 0 ? ` (${commandLine(act.argv)})` : '';
-      return `PID ${act.pid}${command} goes on after the program that loaded the model has ended.`;
-    }
-    case 'global':
-      return `The model asks for ${shown(act.name)}.`;
-    case 'audit':
-      if (act.name === 'webbrowser.open') return `${who} asks Python to open ${shown(act.args[0] ?? '')}.`;
-      return act.name === 'os.listdir'
-        ? `${who} has Python look for modules in ${shownName(act.args[0] ?? '')}.`
-        : `${who} has Python run program text or code (${shown(act.name)}): ${shown(act.args[0] ?? '')}.`;
-    case 'forgery':
-      return `${who} writes a message in the name of the sandbox: ${act.why}.`;
-    case 'quit':
-      return `${who} ends the program that loads the model before that is done, with exit code ${act.code}.`;
-    case 'outside':
-      return act.event.text;
-    case 'send': {
-      const where = endpointWords(act);
-      return explained().includes(where) ? explained() : `${explained()} It goes to ${where}.`;
-    }
-    case 'destroy':
-      return `${explained()} It is personal document number ${act.total} of those it overwrites, renames or deletes.`;
-    case 'theft':
-      return theftSentence(act, who);
-    case 'read':
-      return explained() + decoySentence(act, decoys);
-    case 'wait':
-      return `${explained()} So far it has asked to wait ${Number(act.total.toFixed(1))} seconds in all.`;
-    case 'delete':
-      return act.total > 1 ? `${explained()} It is number ${act.total} of what it deletes or renames.` : explained();
-    default:
-      return explained();
-  }
-}
-
-function theftSentence({ decoy, encoding, how, where }: TheftAct, who: string): string {
-  const what = decoy.path === undefined ? decoy.name : `${decoy.name} (${shownName(decoy.path)})`;
-  const did = {
-    send: `sends it to ${where}`,
-    'look-up': `asks for the name ${where} with it inside`,
-    command: `hands it to a program: ${where}`,
-    file: `writes it to ${where}`,
-  };
-  return `${who} takes ${what}, a decoy of this scan, and ${did[how]}, ${encoding}.`;
-}
-
-/** The bait that was gone for. */
-function decoyOf(act: Act, decoys: ReadonlyMap<string, Decoy>): Finding['decoy'] {
-  if (act.act === 'theft') {
-    const { name, path } = act.decoy;
-    return { name, ...(path === undefined ? {} : { path }), use: 'taken' };
-  }
-  if ((act.act !== 'read' && act.act !== 'destroy') || !act.ok) return undefined;
-  const decoy = decoys.get(act.path);
-  if (decoy === undefined) return undefined;
-  return { name: decoy.name, path: act.path, use: act.act === 'destroy' ? 'changed' : act.probe ? 'seen' : 'read' };
-}
-
-/** What a thief would have had. */
-function decoySentence({ path, ok, probe }: ReadAct, decoys: ReadonlyMap<string, Decoy>): string {
-  const decoy = decoys.get(path);
-  if (!ok || decoy === undefined) return '';
-  return probe
-    ? ` It is there: a decoy of this scan, ${decoy.name}.`
-    : ` What it got is a decoy of this scan: ${decoy.name}.`;
-}
-
-/** Starts, contacts and what is written to the scratch space make a timeline readable. */
-function isWorthTelling(act: Act): boolean {
-  if (act.act === 'change') return act.zone === 'scratch';
-  return ['start', 'connect', 'listen', 'look-up'].includes(act.act);
-}
-
-/** A success tells more than an attempt, and data sent more than a connection. */
-function rankOf(act: Act): number {
-  if (act.act === 'send') return act.ok ? 4 : 3;
-  // Reading what is there says more than asking whether it is.
-  if (act.act === 'read') return act.ok ? (act.probe ? 1 : 2) : 0;
-  if (act.act === 'connect') return act.ok ? 2 : 1;
-  return act.ok ? 2 : 0;
 }
