@@ -7,11 +7,12 @@
  *
  * A log made with `-o` cannot be forged by the traced program. One read from a terminal can: the program's own output is mixed into it.
  */
-import type { Pid, SyscallEvent, SyscallResult, TraceEvent, TraceStatistics, Value } from './events.js';
-import { readCallEnd, readCutCallEnd, type CallEnd } from './result.js';
-import { closingParenthesis, endOfAnnotation, isDigit, isNameCharacter } from './scan.js';
-import { parseArguments, splitFields } from './values.js';
 import { escapeAndCut } from '../core/escape.js';
+import type { Pid, SyscallEvent, SyscallResult, TraceEvent, TraceStatistics, Value } from './events.js';
+import { type CallEnd, readCallEnd, readCutCallEnd } from './result.js';
+import { closingParenthesis, endOfAnnotation, isDigit, isNameCharacter } from './scan.js';
+import { TerminalPids } from './terminal-pids.js';
+import { parseArguments, splitFields } from './values.js';
 
 export interface TraceParserOptions {
   /** Longest line kept whole, bytes. Of a longer one the beginning is kept, and from its last bytes how the call ended. */
@@ -20,13 +21,17 @@ export interface TraceParserOptions {
 
 /** `strace -s 4096` prints a string in at most 16 KiB, and an execve or writev with many of them on one line. */
 const MAX_LINE_BYTES = 1 << 20;
+
 /** How much of the end of a too long line is looked at: room for a returned descriptor with a long path (PATH_MAX, escaped, is 16 KiB). */
 const TAIL_BYTES = 1 << 14;
+
 /** Calls that may be suspended at once, and the memory they may hold. Linux has at most 2^22 threads; a sandbox far fewer. */
 const MAX_OPEN_CALLS = 1 << 16;
+
 const MAX_OPEN_BYTES = 64 << 20;
 const MAX_EXAMPLES = 5;
 const EXAMPLE_LENGTH = 300;
+
 /** PID_MAX_LIMIT of 64-bit Linux, include/linux/threads.h: a larger number at the start of a line is a time. */
 const MAX_PID = 1 << 22;
 
@@ -38,16 +43,19 @@ const LETTER_D = 0x64;
 const COLON = 0x3a;
 const LESS = 0x3c;
 const OPEN_BRACKET = 0x5b;
-
 const SUSPENDED = / <(?:unfinished|pid changed to \d+) \.\.\.>$/;
+
 /** Longest text that SUSPENDED matches. */
 const MAX_SUSPENDED = 40;
+
 const DETACHED = ' <detached ...>';
 const RESUMED = /^<\.\.\. (?:(\S+) )?resumed>/;
 const ATTACHED_INSIDE = /strace: Process \d+ attached$/;
+
 /** Remarks of strace, old and new; rows of `-e read`/`-e write` dumps and of `-k` stacks. */
 const NOTICE =
   /^(?:strace: |\[ Process PID=|Process \d+ (?:attached|detached|suspended|resumed)| \| [0-9a-f]{5,} | > )/;
+
 const NOT_STRACE = 'it is nothing that strace prints';
 const NO_RESULT = 'its result cannot be told';
 const UNKNOWN_END: CallEnd = { result: { kind: 'unfinished' }, injected: false };
@@ -472,43 +480,6 @@ class CallEvent implements SyscallEvent {
   get args(): readonly Value[] {
     this.parsed ??= parseArguments(this.text.slice(this.name.length + 1, this.argumentsEnd));
     return this.parsed;
-  }
-}
-
-/**
- * Which process an unmarked line belongs to. On a terminal strace marks lines with `[pid 12]` only while there are several
- * processes, so the first one's number (0 until then) shows late, and the last one left is unmarked again.
- */
-class TerminalPids {
-  inUse = false;
-  private first: Pid = 0;
-  private readonly alive = new Set<Pid>();
-
-  unmarked(): Pid {
-    if (!this.inUse) {
-      this.inUse = true;
-      this.alive.add(this.first);
-    }
-    if (this.alive.size !== 1) return this.first;
-    for (const only of this.alive) return only;
-    return this.first;
-  }
-
-  /** Answers true when `pid` turns out to be the first process; `startsChild` says that it may be a child just being made. */
-  named(pid: Pid, startsChild: boolean): boolean {
-    const isNew = !this.alive.has(pid);
-    this.started(pid);
-    if (!isNew || startsChild || !this.alive.delete(0)) return false;
-    this.first = pid;
-    return true;
-  }
-
-  started(pid: Pid): void {
-    if (this.alive.size < MAX_OPEN_CALLS) this.alive.add(pid);
-  }
-
-  ended(pid: Pid): void {
-    this.alive.delete(pid);
   }
 }
 
