@@ -10,7 +10,14 @@ import {
 } from '../core/schema.js';
 import { nameOfCause } from '../core/stories.js';
 import { isDangerousGlobal } from '../names/acting.js';
-import type { ExitEvent, KilledEvent, Pid, SyscallEvent, TraceEvent } from '../trace/events.js';
+import {
+  STARTS_PROCESS,
+  type ExitEvent,
+  type KilledEvent,
+  type Pid,
+  type SyscallEvent,
+  type TraceEvent,
+} from '../trace/events.js';
 import { ProcessTable } from '../trace/processes.js';
 import type { Act, OutsideLimit } from './acts.js';
 import { textOf, withoutEnvironment } from './args.js';
@@ -46,7 +53,6 @@ const MAX_FRAMES = 8;
 const ROOMY_MIB = 2048;
 
 const BOMB = 64;
-const STARTERS: ReadonlySet<string> = new Set(['clone', 'clone3', 'fork', 'vfork']);
 
 /** Feed it a whole trace, in order. It never throws for what a trace says. */
 export function createAnalysis(context: RunContext): BehaviorAnalysis {
@@ -414,6 +420,6 @@ class Analysis implements BehaviorAnalysis {
 
 /** The process or thread that a call started. */
 function childOf(event: TraceEvent): Pid | undefined {
-  if (event.kind !== 'syscall' || !STARTERS.has(event.name) || event.result.kind !== 'ok') return undefined;
+  if (event.kind !== 'syscall' || !STARTS_PROCESS.has(event.name) || event.result.kind !== 'ok') return undefined;
   return event.result.value > 0 ? event.result.value : undefined;
 }

@@ -1,7 +1,7 @@
 /** Reads the arguments of calls whose layout is known, and prints those of calls whose layout is not. */
 import { escapeAndCut, escapeText } from '../core/escape.js';
 import type { SyscallEvent, Value } from '../trace/events.js';
-import { utf8 } from '../trace/values.js';
+import { flagsOf, numberOf, utf8 } from '../trace/values.js';
 
 /** Longest piece of a hostile string that is shown in a sentence. */
 const SHOWN = 200;
@@ -9,17 +9,6 @@ const SHOWN = 200;
 /** A string argument as people read it. */
 export function textOf(value: Value | undefined): string | undefined {
   return value?.type === 'string' ? utf8(value.text) : undefined;
-}
-
-export function numberOf(value: Value | undefined): number | undefined {
-  if (value?.type === 'number') return value.value;
-  if (value?.type === 'fd') return value.fd;
-  return undefined;
-}
-
-/** The names of a flag word, whatever else it holds; empty for a plain number. */
-export function flagsOf(value: Value | undefined): readonly string[] {
-  return value?.type === 'flags' ? value.names : [];
 }
 
 export function fieldOf(value: Value | undefined, name: string): Value | undefined {

@@ -1,9 +1,9 @@
 import type { SyscallEvent, Value } from '../trace/events.js';
 import type { ProcessTable } from '../trace/processes.js';
-import { utf8 } from '../trace/values.js';
+import { numberOf, utf8 } from '../trace/values.js';
 import type { ChangeAct, Facts } from './acts.js';
 import type { RunContext } from './behavior-analysis.js';
-import { numberOf, textOf } from './args.js';
+import { textOf } from './args.js';
 import { protocolOf } from './endpoint.js';
 import { type PathZone, folderOf, isWithin, nameOf, zoneOf } from './path-zones.js';
 

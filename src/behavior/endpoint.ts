@@ -2,8 +2,8 @@
 import { decodeAddress } from '../trace/address.js';
 import type { Pid, SyscallEvent, Value } from '../trace/events.js';
 import type { ProcessTable } from '../trace/processes.js';
-import { utf8 } from '../trace/values.js';
-import { numberOf, shown } from './args.js';
+import { numberOf, utf8 } from '../trace/values.js';
+import { shown } from './args.js';
 
 export interface Endpoint {
   /** Numeric address; the path of a local socket, `@name` for an abstract one. */

@@ -1,9 +1,9 @@
 /** From events to acts: which system call does what, whichever of several it is. */
 import { escapeAndCut } from '../core/escape.js';
-import type { SignalEvent, SyscallEvent, TraceEvent, Value } from '../trace/events.js';
-import { utf8 } from '../trace/values.js';
+import { STARTS_PROCESS, type SignalEvent, type SyscallEvent, type TraceEvent, type Value } from '../trace/events.js';
+import { flagsOf, numberOf, utf8 } from '../trace/values.js';
 import type { Act, ChangeAct, Facts } from './acts.js';
-import { cloneFlagsOf, dataOf, fieldOf, flagsOf, numberOf, secondsOf, textOf } from './args.js';
+import { cloneFlagsOf, dataOf, fieldOf, secondsOf, textOf } from './args.js';
 import type { CallReader } from './call-reader.js';
 import { endpointOf, peerOf } from './endpoint.js';
 import type { Observer } from './observer.js';
@@ -281,7 +281,6 @@ const READERS: ReadonlyMap<string, Read> = new Map<string, Read>([
 ]);
 
 const REFUSED_NAMES: ReadonlySet<string> = new Set(REFUSED);
-const STARTERS: ReadonlySet<string> = new Set(['clone', 'clone3', 'fork', 'vfork']);
 
 /** A timer set for so long from now; one set for a moment does not show how far off that is. */
 function armed(call: CallReader, observer: Observer): Facts[] {
@@ -330,7 +329,7 @@ function limitFacts({ name, result }: SyscallEvent): Facts[] {
     case 'ENOMEM':
       return [{ act: 'limit', limit: 'memory' }];
     case 'EAGAIN':
-      return STARTERS.has(name) ? [{ act: 'limit', limit: 'processes' }] : [];
+      return STARTS_PROCESS.has(name) ? [{ act: 'limit', limit: 'processes' }] : [];
     default:
       return [];
   }

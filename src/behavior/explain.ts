@@ -1,6 +1,6 @@
 /** Every traced call on its own, in plain words: who, what, where, and how it ended. */
 import { escapeAndCut } from '../core/escape.js';
-import type { SignalEvent, SyscallEvent, TraceEvent } from '../trace/events.js';
+import { STARTS_PROCESS, type SignalEvent, type SyscallEvent, type TraceEvent } from '../trace/events.js';
 import type { ProcessTable } from '../trace/processes.js';
 import { printValue, shown } from './args.js';
 import { FILES } from './phrases/files.js';
@@ -60,7 +60,6 @@ export function resultSentence(event: SyscallEvent): string {
   }
 }
 
-const STARTS_PROCESS: ReadonlySet<string> = new Set(['clone', 'clone3', 'fork', 'vfork']);
 const isSleep = (name: string): boolean => (SKIPPED_SLEEPS as readonly string[]).includes(name);
 
 /** Name and arguments, for a call that has no words of its own. */

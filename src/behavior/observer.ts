@@ -2,10 +2,10 @@
 import { PHASES, type Phase } from '../core/schema.js';
 import type { ExitEvent, KilledEvent, Pid, SyscallEvent, TraceEvent } from '../trace/events.js';
 import type { ProcessTable } from '../trace/processes.js';
-import { utf8 } from '../trace/values.js';
+import { flagsOf, utf8 } from '../trace/values.js';
 import type { Facts } from './acts.js';
 import type { RunContext } from './behavior-analysis.js';
-import { argvOf, commandLine, dataOf, flagsOf, modeOf, secondsOf, shownName, textOf } from './args.js';
+import { argvOf, commandLine, dataOf, modeOf, secondsOf, shownName, textOf } from './args.js';
 import { CallReader } from './call-reader.js';
 import { FloodWatch } from './flood.js';
 import { Interpreter, type Start } from './helpers.js';

@@ -114,3 +114,6 @@ export interface TraceStatistics {
   /** Lines longer than the parser's limit, whose end was cut. */
   readonly cutLines: number;
 }
+
+/** Calls that answer the number of a process or thread which they started. */
+export const STARTS_PROCESS: ReadonlySet<string> = new Set(['clone', 'clone3', 'fork', 'vfork']);

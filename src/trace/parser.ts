@@ -8,7 +8,15 @@
  * A log made with `-o` cannot be forged by the traced program. One read from a terminal can: the program's own output is mixed into it.
  */
 import { escapeAndCut } from '../core/escape.js';
-import type { Pid, SyscallEvent, SyscallResult, TraceEvent, TraceStatistics, Value } from './events.js';
+import {
+  STARTS_PROCESS,
+  type Pid,
+  type SyscallEvent,
+  type SyscallResult,
+  type TraceEvent,
+  type TraceStatistics,
+  type Value,
+} from './events.js';
 import { type CallEnd, readCallEnd, readCutCallEnd } from './result.js';
 import { closingParenthesis, endOfAnnotation, isDigit, isNameCharacter } from './scan.js';
 import { TerminalPids } from './terminal-pids.js';
@@ -59,7 +67,6 @@ const NOTICE =
 const NOT_STRACE = 'it is nothing that strace prints';
 const NO_RESULT = 'its result cannot be told';
 const UNKNOWN_END: CallEnd = { result: { kind: 'unfinished' }, injected: false };
-const STARTS_PROCESS: ReadonlySet<string> = new Set(['clone', 'clone3', 'fork', 'vfork']);
 
 /** A call whose end has not been seen. */
 interface OpenCall {

@@ -2,7 +2,7 @@
 import type { ProcessNode } from '../core/schema.js';
 import type { Pid, SyscallEvent, Value } from './events.js';
 import type { FileTable, Protocol } from './file-table.js';
-import { utf8 } from './values.js';
+import { flagsOf, numberOf, utf8 } from './values.js';
 
 export interface Process {
   pid: Pid;
@@ -48,7 +48,7 @@ export const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['openat', (scope, event) => opened(scope, event, event.args[0], event.args[1], flagsOf(event.args[2]))],
   ['openat2', (scope, event) => opened(scope, event, event.args[0], event.args[1], openHow(event.args[2]))],
   ['memfd_create', (scope, event) => made(scope, event, 'memfd', flagsOf(event.args[1]))],
-  ['socket', (scope, event) => made(scope, event, 'socket', flagsOf(event.args[1]), protocolOf(event.args))],
+  ['socket', (scope, event) => made(scope, event, 'socket', flagsOf(event.args[1]), socketProtocol(event.args))],
   ['accept', (scope, event) => made(scope, event, 'socket', [], listenersOf(scope, event))],
   ['accept4', (scope, event) => made(scope, event, 'socket', flagsOf(event.args[3]), listenersOf(scope, event))],
   ['socketpair', (scope, event) => pair(scope, event.args[3], 'socket', flagsOf(event.args[1]))],
@@ -120,11 +120,11 @@ function made(
 
 /** A connection speaks what the socket speaks that it came in through. */
 function listenersOf({ process }: Scope, { args: [socket] }: SyscallEvent): Protocol | undefined {
-  const fd = socket?.type === 'fd' ? socket.fd : socket?.type === 'number' ? socket.value : undefined;
+  const fd = numberOf(socket);
   return fd === undefined ? undefined : process.files.get(fd)?.protocol;
 }
 
-function protocolOf([family, type]: readonly Value[]): Protocol {
+function socketProtocol([family, type]: readonly Value[]): Protocol {
   switch (flagsOf(family)[0]) {
     case 'AF_UNIX':
       return 'unix';
@@ -145,7 +145,7 @@ function protocolOf([family, type]: readonly Value[]): Protocol {
 function pair({ process }: Scope, ends: Value | undefined, path: string, flags: readonly string[]): void {
   if (ends?.type !== 'array') return;
   for (const end of ends.items) {
-    const fd = descriptorOf(end);
+    const fd = numberOf(end);
     if (fd !== undefined) {
       process.files.set(fd, { path: end.type === 'fd' ? end.path : path, closeOnExec: closesOnExec(flags) });
     }
@@ -154,7 +154,7 @@ function pair({ process }: Scope, ends: Value | undefined, path: string, flags: 
 
 function copied(scope: Scope, event: SyscallEvent, flags: readonly string[]): void {
   const [from] = event.args;
-  const fd = descriptorOf(from);
+  const fd = numberOf(from);
   if (fd === undefined || (event.result.kind === 'ok' && event.result.value === fd)) return;
   const known = scope.process.files.get(fd);
   const path = from?.type === 'fd' ? from.path : known?.path;
@@ -167,21 +167,21 @@ function controlled(scope: Scope, event: SyscallEvent): void {
   if (name === 'F_DUPFD') copied(scope, event, []);
   else if (name === 'F_DUPFD_CLOEXEC') copied(scope, event, ['O_CLOEXEC']);
   else if (name === 'F_SETFD') {
-    const fd = descriptorOf(target);
+    const fd = numberOf(target);
     if (fd !== undefined) scope.process.files.setCloseOnExec(fd, flagsOf(argument).includes('FD_CLOEXEC'));
   }
 }
 
 function closed({ process }: Scope, target: Value | undefined): void {
-  const fd = descriptorOf(target);
+  const fd = numberOf(target);
   if (fd !== undefined) process.files.delete(fd);
 }
 
 function closedRange({ process }: Scope, event: SyscallEvent): void {
   const [first, last, how] = event.args;
-  const from = descriptorOf(first) ?? 0;
+  const from = numberOf(first) ?? 0;
   // `~0U` is printed as a number that fits, or in words.
-  const to = descriptorOf(last) ?? Number.MAX_SAFE_INTEGER;
+  const to = numberOf(last) ?? Number.MAX_SAFE_INTEGER;
   if (flagsOf(how).includes('CLOSE_RANGE_UNSHARE')) process.files = process.files.copy();
   if (flagsOf(how).includes('CLOSE_RANGE_CLOEXEC')) process.files.markRange(from, to);
   else process.files.deleteRange(from, to);
@@ -209,15 +209,6 @@ function openHow(how: Value | undefined): readonly string[] {
 
 function closesOnExec(flags: readonly string[]): boolean {
   return flags.some((flag) => flag.endsWith('_CLOEXEC'));
-}
-
-function flagsOf(value: Value | undefined): readonly string[] {
-  return value?.type === 'flags' ? value.names : [];
-}
-
-function descriptorOf(value: Value | undefined): number | undefined {
-  if (value?.type === 'fd') return value.fd;
-  return value?.type === 'number' ? value.value : undefined;
 }
 
 function word(value: Value): string {

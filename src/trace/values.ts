@@ -309,3 +309,15 @@ export function utf8(text: string): string {
     return text;
   }
 }
+
+/** Of a descriptor its number, too. */
+export function numberOf(value: Value | undefined): number | undefined {
+  if (value?.type === 'number') return value.value;
+  if (value?.type === 'fd') return value.fd;
+  return undefined;
+}
+
+/** The names of a flag word, whatever else it holds; empty for a plain number. */
+export function flagsOf(value: Value | undefined): readonly string[] {
+  return value?.type === 'flags' ? value.names : [];
+}

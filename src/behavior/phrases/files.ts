@@ -1,5 +1,6 @@
 /** Calls on files, descriptors and memory. */
-import { dataOf, fieldOf, flagsOf, modeOf, shownData } from '../args.js';
+import { flagsOf } from '../../trace/values.js';
+import { dataOf, fieldOf, modeOf, shownData } from '../args.js';
 import {
   type Call,
   type Phrase,

@@ -1,8 +1,8 @@
 /** What a phrase can ask about its call, and the phrases that are made alike. */
 import type { SyscallEvent, Value } from '../../trace/events.js';
 import type { ProcessTable } from '../../trace/processes.js';
-import { utf8 } from '../../trace/values.js';
-import { flagsOf, numberOf, printValue, shown, shownName, textOf } from '../args.js';
+import { flagsOf, numberOf, utf8 } from '../../trace/values.js';
+import { printValue, shown, shownName, textOf } from '../args.js';
 import { type Endpoint, endpointOf, protocolOf } from '../endpoint.js';
 
 export type Phrase = (call: Call) => string;
