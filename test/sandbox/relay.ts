@@ -7,8 +7,14 @@ import { join } from 'node:path';
 
 const ENGINE = (process.env['DOCKER_HOST'] ?? 'unix:///var/run/docker.sock').replace('unix://', '');
 
-/** What becomes of a request: `pass`; `hold`: the engine gets it, and its answer is kept back; `drop`: nobody gets it; or an answer. */
-export type Fate = 'pass' | 'hold' | 'drop' | { readonly answer: (client: Socket) => void };
+/** What becomes of a request. */
+export type Fate =
+  | 'pass'
+  /** The engine gets it, and its answer is kept back; called when that has come. */
+  | { readonly hold: () => void }
+  /** Nobody gets it. Called when it has come. */
+  | { readonly drop: () => void }
+  | { readonly answer: (client: Socket) => void };
 
 export interface Relay {
   readonly dockerHost: string;
@@ -35,9 +41,13 @@ export async function relay(decide: (request: string, index: number) => Fate): P
       const request = head.toString('latin1').split(/ HTTP/, 1)[0] ?? '';
       seen.push(request);
       const fate = decide(request, seen.length - 1);
-      if (fate === 'drop') client.resume();
-      else if (typeof fate === 'object') fate.answer(client);
-      else passOn(client, head, end + 4, fate === 'hold');
+      if (fate === 'pass') passOn(client, head, end + 4);
+      else if ('hold' in fate) passOn(client, head, end + 4, fate.hold);
+      else if ('answer' in fate) fate.answer(client);
+      else {
+        client.resume();
+        fate.drop();
+      }
     };
     client.on('data', onData);
   });
@@ -49,12 +59,12 @@ export async function relay(decide: (request: string, index: number) => Fate): P
   }
 
   /** Head and body apart, as a relay that reads the one before the other. */
-  function passOn(client: Socket, data: Buffer, split: number, withhold: boolean): void {
+  function passOn(client: Socket, data: Buffer, split: number, onHeld?: () => void): void {
     const engine = connect(ENGINE);
     keep(engine);
     // Whoever withholds an answer does not say that it came, either.
     // What the engine said before it hung up is passed on to its end.
-    if (!withhold) engine.on('close', (broken: boolean) => (broken ? client.destroy() : client.end()));
+    if (!onHeld) engine.on('close', (broken: boolean) => (broken ? client.destroy() : client.end()));
     client.on('close', () => engine.destroy());
     client.pause();
     engine.write(data.subarray(0, split), () => {
@@ -63,7 +73,7 @@ export async function relay(decide: (request: string, index: number) => Fate): P
         client.pipe(engine);
       }, 30);
     });
-    if (withhold) engine.resume();
+    if (onHeld) engine.once('data', onHeld).resume();
     else engine.pipe(client);
   }
 

@@ -55,8 +55,9 @@ describe('a model that holds its sleep against the clock learns nothing', () => 
     ],
   ])('%s of thirty seconds takes thirty', async (name, source) => {
     const report = await running(`clock-${name.replaceAll(' ', '-')}`, source);
-    expect(report.output.stdout).toMatch(/^(30|31)$/m);
-    expect(report.durations['sandbox']).toBeLessThan(29);
+    // A busy machine adds a second or more of its own.
+    expect(report.output.stdout).toMatch(/^[34]\d$/m);
+    expect(report.sandbox?.skippedSleep).toBeGreaterThan(29);
   });
 });
 
