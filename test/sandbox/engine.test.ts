@@ -141,6 +141,8 @@ describe('a signal', () => {
     const last = args[0] === 'scan' ? await hangs() : tag;
     const client = execa('node', ['dist/cli.js', ...args, last, '--docker-host', between.dockerHost], {
       reject: false,
+      // Seconds after which it would be ended by force.
+      forceKillAfterDelay: false,
       env: { NODE_OPTIONS: `--import=${join(import.meta.dirname, 'unbounded.ts')}` },
     });
     await held;
