@@ -16,6 +16,7 @@ export async function keptFiles() {
     'keras/hostile.json',
     'hdf5/files.json',
     'skops/models.json',
+    'sevenzip/archives.json',
   ]) {
     const kept = JSON.parse(await readFile(new URL(list, STATIC), 'utf8'));
     for (const [name, text] of Object.entries(kept)) {
@@ -114,6 +115,87 @@ export function madeFiles() {
     { name: 'a.tar.gz', bytes: gzipSync(tar([['x.pkl', pickle(op.none)]])) },
     { name: 'e.bin', bytes: concat('\x7fELF\x02\x01\x01', Buffer.alloc(60)) },
     { name: 'every.pkl', bytes: EVERY_OPCODE },
+    ...plainFiles(),
+  ];
+}
+
+/** A message of protobuf: fields with their numbers, each a text, bytes or a number. */
+function message(...fields) {
+  return concat(
+    ...fields.map(([number, value]) => {
+      if (typeof value === 'number') return Buffer.from([number << 3, value]);
+      const bytes = Buffer.from(value);
+      return concat(Buffer.from([(number << 3) | 2, bytes.length]), bytes);
+    }),
+  );
+}
+
+/** Small files of the formats that are told by a few bytes: models of numbers and words, texts, archives, programs. */
+function plainFiles() {
+  const i32 = (/** @type {number[]} */ ...numbers) => Buffer.from(new Int32Array(numbers).buffer);
+  const i64 = (/** @type {number} */ value) => i32(value, value < 0 ? -1 : 0);
+  const words = ['cat', 'dog'].map((word) => concat(word, '\0', i64(7), '\0'));
+  const matrix = (rows, columns) => concat('\0', i64(rows), i64(columns), Buffer.alloc(4 * rows * columns));
+  const settings = concat(i32(0x2f4f16ba, 12), Buffer.alloc(12 * 4 + 8), i32(2, 2, 0), i64(14), i64(-1));
+  const chunks = ['FEAT', 'CQDB', 'CQDB', 'LFRF', 'AFRF'].map((name) => concat(name, i32(12), i32(0)));
+  const array = concat('\xc7\x0a\x01', '\x93\x91\x02\xa2f4\xc4\x02ab');
+  const learner =
+    '{"learner":{"attributes":{},"feature_names":["a"],"gradient_booster":{"name":"gbtree"}},"version":[2,1,0]}';
+  const piece = (text) => concat(message([1, text]), '\x15\0\0\x80\x3f');
+  const node = message([1, 'x'], [2, 'Const']);
+  return [
+    { name: 'm.ftz', bytes: concat(settings, ...words, matrix(3, 4), matrix(2, 4)) },
+    {
+      name: 'm.crfsuite',
+      bytes: concat('lCRF', i32(108), 'FOMC', i32(100, 0, 0, 0), i32(48, 60, 72, 84, 96), ...chunks),
+    },
+    { name: 'm.vec', bytes: concat('2 3\n', 'cat ', Buffer.alloc(12), 'dog ', Buffer.alloc(12)) },
+    { name: 'm.txt', bytes: Buffer.from('2 3\nthe 0.0688 0.266 -2.66e-05\nof 1 nan -.5\n') },
+    { name: 'm.msgpack', bytes: concat('\x81\xa6params\x82\xa4bias', array, '\xa4step\xcd\x01\x00') },
+    { name: 'manifest.ocdbt', bytes: concat('\x0c\xdb\x3a\x2a', i64(20), Buffer.alloc(8)) },
+    { name: 'm.ubj', bytes: Buffer.from(learner) },
+    {
+      name: 'm.lgb',
+      bytes: Buffer.from('tree\nversion=v4\nnum_class=1\nfeature_names=a b\n\nTree=0\nnum_leaves=2\n\nend of trees\n'),
+    },
+    { name: 'm.cbm', bytes: concat('CBM1', i32(16), Buffer.alloc(16)) },
+    { name: 't.pb', bytes: message([1, '\x02'], [2, 1], [8, 'w'], [9, '\0\0\x80\x3f\0\0\0\x40']) },
+    { name: 'g.pbtxt', bytes: Buffer.from('node {\n  name: "x"\n  op: "ReadFile"\n  input: "y"\n}\nlibrary { }\n') },
+    { name: 'g.pb', bytes: message([1, node], [4, message([1, 27])]) },
+    // Pieces of a text and a score, then settings.
+    { name: 'sp.model', bytes: concat(message([1, piece('<unk>')], [1, piece('the')], [2, 'x'])) },
+    // A version, a description, and a kind of model whose number takes two bytes.
+    { name: 'm.mlmodel', bytes: concat(message([1, 7], [2, message([1, 'x'])]), '\xca\x0c\x02\x08\x01') },
+    {
+      name: 'e.pt2',
+      bytes: zip([
+        { name: 'm/archive_format', data: Buffer.from('pt2') },
+        { name: 'm/models/model.json', data: Buffer.from('{}') },
+      ]),
+    },
+    {
+      name: 'm.skops',
+      bytes: zip([
+        {
+          name: 'schema.json',
+          data: Buffer.from('{"__class__":"dict","__module__":"builtins","__loader__":"DictNode","content":{}}'),
+        },
+      ]),
+    },
+    { name: 'a.xml', bytes: Buffer.from('<?xml version="1.0"?><a b="c">d<!-- e --><![CDATA[f]]></a>') },
+    { name: 'run.sh', bytes: Buffer.from('#!/bin/sh\nid\n') },
+    { name: 'f.bin', bytes: Buffer.from('e300000000000000000000000001000000400000007304000000640053002901', 'hex') },
+    { name: 'm.wasm', bytes: concat('\0asm\x01\0\0\0', Buffer.alloc(8)) },
+    { name: 'a.png', bytes: concat('\x89PNG\r\n\x1a\n', Buffer.alloc(8)) },
+    {
+      name: 'b.tar',
+      bytes: tar([
+        ['a.txt', Buffer.from('x')],
+        ['b/c.pkl', pickle(op.none)],
+      ]),
+    },
+    { name: 'a.rar', bytes: concat('Rar!\x1a\x07\x01\0', Buffer.alloc(16)) },
+    { name: 'a.lz', bytes: concat('LZIP\x01', Buffer.alloc(16)) },
   ];
 }
 
