@@ -19,6 +19,7 @@ import {
   type TraceEvent,
 } from '../trace/events.js';
 import { ProcessTable } from '../trace/processes.js';
+import { numberOf } from '../trace/values.js';
 import type { Act, OutsideLimit } from './acts.js';
 import { textOf, withoutEnvironment } from './args.js';
 import type { BehaviorAnalysis, BehaviorResult, RunContext, SinkholeMessage } from './behavior-analysis.js';
@@ -242,7 +243,7 @@ class Analysis implements BehaviorAnalysis {
   private readChannel(event: SyscallEvent): boolean {
     if (event.name !== 'write') return false;
     const [target, data] = event.args;
-    const fd = target?.type === 'fd' ? target.fd : target?.type === 'number' ? target.value : undefined;
+    const fd = numberOf(target);
     const text = textOf(data);
     // Standard output and error are pipes, too: what the model prints there is no record.
     if (text === undefined || fd === undefined || fd <= 2) return false;
