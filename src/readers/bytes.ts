@@ -90,6 +90,10 @@ export function latin1(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
 }
 
+export function utf8(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+}
+
 export interface Range {
   readonly start: number;
   readonly end: number;
@@ -249,5 +253,78 @@ export class ByteCursor {
       if (chunk.length === 0) return undefined;
     }
     return undefined;
+  }
+}
+
+/** A read past the end of bytes in memory. */
+class EndOfBytes extends Error {}
+
+/** Reads bytes in memory, in order; numbers are little-endian. A format overrides `ended` with its own error. */
+export class MemoryCursor {
+  /** Index of the next byte. */
+  at = 0;
+  protected readonly view: DataView;
+
+  constructor(readonly bytes: Uint8Array) {
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  get left(): number {
+    return this.bytes.length - this.at;
+  }
+
+  u8(): number {
+    return this.view.getUint8(this.advance(1));
+  }
+  u16(): number {
+    return this.view.getUint16(this.advance(2), true);
+  }
+  u32(): number {
+    return this.view.getUint32(this.advance(4), true);
+  }
+  i32(): number {
+    return this.view.getInt32(this.advance(4), true);
+  }
+  f64(): number {
+    return this.view.getFloat64(this.advance(8), true);
+  }
+  /** An unsigned number of 1 to 8 bytes; Infinity past 2^53, which lies outside every file. */
+  uint(width: number): number {
+    const start = this.advance(width);
+    const { bytes } = this;
+    let value = 0;
+    for (let index = start + width - 1; index >= start; index -= 1) value = value * 256 + (bytes[index] ?? 0);
+    return value > Number.MAX_SAFE_INTEGER ? Infinity : value;
+  }
+  /** An unsigned number of seven bits a byte, the lowest first (LEB128); undefined when it does not end within `longest` bytes. */
+  varint(longest: number): number | undefined {
+    let value = 0;
+    for (let read = 0, scale = 1; read < longest && this.left > 0; read += 1, scale *= 128) {
+      const byte = this.u8();
+      value += (byte & 0x7f) * scale;
+      if (byte < 0x80) return value;
+    }
+    return undefined;
+  }
+  take(count: number): Uint8Array {
+    const start = this.advance(count);
+    return this.bytes.subarray(start, start + count);
+  }
+  skip(count: number): void {
+    this.advance(count);
+  }
+
+  /** Skips `count` bytes and returns the index of the first. */
+  protected advance(count: number): number {
+    const start = this.at;
+    const end = start + count;
+    if (!(count >= 0 && end <= this.bytes.length)) throw this.ended();
+    this.at = end;
+    return start;
+  }
+
+  /** The error for a read past the end. */
+  protected ended(): Error {
+    return new EndOfBytes(`the bytes end at ${this.bytes.length}`);
   }
 }

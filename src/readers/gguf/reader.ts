@@ -2,7 +2,7 @@
  * GGUF, versions 1 to 3, in both byte orders: keys with values, then tensors with their places (docs/gguf.md of ggml). Texts are kept up to a
  * bound, lists and tensors are stepped over, and no number of the file is believed before it is compared with what the file has left.
  */
-import { ByteCursor, type ByteSource } from '../bytes.js';
+import { ByteCursor, utf8, type ByteSource } from '../bytes.js';
 import type { Stop } from '../units.js';
 
 export interface GgufText {
@@ -216,7 +216,7 @@ class Reader implements Gguf {
     const length = await this.#length('text', 1);
     const kept = Math.min(length, keep);
     await this.#need(kept);
-    const text = Buffer.from(this.#cursor.bytes(kept)).toString('utf8');
+    const text = utf8(this.#cursor.bytes(kept));
     this.#cursor.skip(length - kept);
     return { text, whole: kept === length };
   }

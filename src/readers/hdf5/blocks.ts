@@ -1,8 +1,8 @@
-/** Pieces of an HDF5 file: read when asked for, each a few times at most, and bounded together. */
-import type { ByteSource } from '../bytes.js';
+/** Reads pieces of an HDF5 file, with a cache of pages and a bound on all reads together. */
+import { latin1, MemoryCursor, utf8, type ByteSource } from '../bytes.js';
 import type { Stop } from '../units.js';
 
-/** Something in the file is not as the format says; the message says what, the offset where. */
+/** The file breaks the format: the message says how, the offset where. */
 export class Hdf5Error extends Error {
   constructor(
     readonly offset: number,
@@ -15,7 +15,7 @@ export class Hdf5Error extends Error {
 const PAGE = 16 * 1024;
 /** 4 MiB: headers lie close to one another, weights between them. */
 const PAGES_KEPT = 256;
-/** All that is read of one file; what describes even the largest models is smaller by far. */
+/** Bytes read of one file; the structures of even the largest models are much smaller. */
 const READ_LIMIT = 512 * 1024 * 1024;
 
 /** The file from its superblock on: every address in it counts from there (HDF5 File Format Specification 3.0, II.A). */
@@ -80,47 +80,22 @@ export class Blocks {
 /** Bytes of a name; those of real files have some tens. */
 const NAME_LIMIT = 1024;
 
-/** Bytes that are read in order; little-endian, as everything in the format. */
-export class Block {
-  at = 0;
-  readonly #view: DataView;
-
+/** A piece of the file, read in order. An address that is undefined reads as Infinity. */
+export class Block extends MemoryCursor {
   constructor(
-    readonly bytes: Uint8Array,
+    bytes: Uint8Array,
     /** Of the first byte, in the source. */
     readonly offset: number,
   ) {
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    super(bytes);
   }
 
-  get left(): number {
-    return this.bytes.length - this.at;
-  }
-
-  u8(): number {
-    return this.#view.getUint8(this.#take(1));
-  }
-  u16(): number {
-    return this.#view.getUint16(this.#take(2), true);
-  }
-  u32(): number {
-    return this.#view.getUint32(this.#take(4), true);
-  }
-  /** An unsigned number of 1 to 8 bytes; Infinity past 2^53, which lies outside every file and is also how "undefined" reads. */
-  uint(width: number): number {
-    const start = this.#take(width);
-    let value = 0;
-    for (let index = width - 1; index >= 0; index -= 1) value = value * 256 + this.#view.getUint8(start + index);
-    return value > Number.MAX_SAFE_INTEGER ? Infinity : value;
-  }
-  skip(count: number): void {
-    this.#take(count);
-  }
-  take(count: number): Block {
-    const start = this.#take(count);
+  /** The next `count` bytes. */
+  piece(count: number): Block {
+    const start = this.advance(count);
     return new Block(this.bytes.subarray(start, start + count), this.offset + start);
   }
-  /** Text up to a zero byte, or to the end, or cut: names come in great numbers. */
+  /** Text up to a zero byte or the end, cut after `NAME_LIMIT` bytes because a file may have many names. */
   zeroEnded(): string {
     const most = Math.min(this.bytes.length, this.at + NAME_LIMIT);
     const end = this.bytes.subarray(this.at, most).indexOf(0);
@@ -130,22 +105,14 @@ export class Block {
     return text;
   }
   expect(signature: string): void {
-    const found = Buffer.from(this.take(signature.length).bytes).toString('latin1');
-    if (found !== signature) throw this.error(`${signature} is not where it should be`);
+    if (latin1(this.take(signature.length)) !== signature) throw this.error(`${signature} is not where it should be`);
   }
 
   error(text: string): Hdf5Error {
     return new Hdf5Error(this.offset + this.at, text);
   }
 
-  #take(count: number): number {
-    const start = this.at;
-    if (!(count >= 0) || start + count > this.bytes.length) throw this.error('a structure ends too early');
-    this.at += count;
-    return start;
+  protected override ended(): Hdf5Error {
+    return this.error('a structure ends too early');
   }
-}
-
-export function utf8(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
 }

@@ -90,7 +90,7 @@ export class FractalHeap {
   async object(id: Block): Promise<Block> {
     const first = id.u8();
     const kind = (first >> 4) & 3;
-    if (kind === 2) return id.take(Math.min((first & 15) + 1, id.left));
+    if (kind === 2) return id.piece(Math.min((first & 15) + 1, id.left));
     if (kind === 1) return this.#huge(id);
     if (kind !== 0) throw id.error('an object of a heap is of an unknown kind');
     const offset = id.uint(Math.ceil(this.shape.heapBits / 8));
@@ -206,7 +206,7 @@ export async function treeRecords(blocks: Blocks, widths: Widths, address: numbe
     const block = await blocks.read(node, Math.min(nodeSize, blocks.size - node));
     block.expect(level === 0 ? 'BTLF' : 'BTIN');
     block.skip(2);
-    for (let index = 0; index < held; index += 1) records.push(block.take(recordSize));
+    for (let index = 0; index < held; index += 1) records.push(block.piece(recordSize));
     if (level === 0) return;
     for (let index = 0; index <= held; index += 1) {
       const child = block.uint(widths.offset);

@@ -48,7 +48,7 @@ export async function readMessages(blocks: Blocks, widths: Widths, address: numb
       const next = await blocks.read(at, bounded(length, first));
       if (!old) {
         next.expect('OCHK');
-        waiting.push(next.take(Math.max(0, next.left - 4)));
+        waiting.push(next.piece(Math.max(0, next.left - 4)));
       } else waiting.push(next);
     }
   }
@@ -88,6 +88,6 @@ function* messagesOf(block: Block, order: boolean | undefined): Generator<Messag
     const size = block.u16();
     const flags = block.u8();
     block.skip(order === undefined ? 3 : order ? 2 : 0);
-    yield { type, flags, body: block.take(size) };
+    yield { type, flags, body: block.piece(size) };
   }
 }

@@ -2,7 +2,7 @@
  * A reader of the HDF5 that Keras and PyTables write: every group, every attribute, and what datasets say of themselves; the data of a
  * dataset is never read. (HDF5 File Format Specification 3.0; superblocks 0 to 3, old and new groups, attributes in headers and heaps.)
  */
-import type { ByteSource } from '../bytes.js';
+import { latin1, type ByteSource } from '../bytes.js';
 import { Blocks, Hdf5Error, type Block } from './blocks.js';
 import { FractalHeap, localHeap, treeRecords, globalCollection, type Widths } from './heaps.js';
 import { MESSAGE, readMessages, type Message } from './messages.js';
@@ -61,7 +61,7 @@ export async function readHdf5(source: ByteSource, signal?: Stop): Promise<Hdf5F
 async function findSuperblock(source: ByteSource): Promise<number | undefined> {
   for (let offset = 0; offset < source.size; offset = offset === 0 ? 512 : offset * 2) {
     const bytes = await source.read(offset, 8);
-    if (Buffer.from(bytes).toString('latin1') === '\x89HDF\r\n\x1a\n') return offset;
+    if (latin1(bytes) === '\x89HDF\r\n\x1a\n') return offset;
   }
   return undefined;
 }
@@ -242,7 +242,7 @@ class Walk {
     for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
       if (seen.has(node) || seen.size > OBJECTS_LIMIT) throw body.error('the index of a group runs in a circle');
       seen.add(node);
-      const signature = Buffer.from((await this.blocks.read(node, 4)).bytes).toString('latin1');
+      const signature = latin1((await this.blocks.read(node, 4)).bytes);
       if (signature === 'SNOD') await this.#symbols(node, names, link);
       else addAll(waiting, (await this.#treeChildren(node)).reverse());
     }
@@ -269,7 +269,7 @@ class Walk {
     const count = head.u16();
     const body = await this.blocks.read(address + 8, count * (2 * offset + 24));
     for (let index = 0; index < count; index += 1) {
-      const entry = body.take(2 * offset + 24);
+      const entry = body.piece(2 * offset + 24);
       names.at = Math.min(entry.uint(offset), names.bytes.length);
       const target = entry.uint(offset);
       // A soft link has no header; where it leads, the group there is met by itself.
@@ -287,7 +287,7 @@ class Walk {
     for (const record of await treeRecords(this.blocks, this.widths, index)) {
       // Type 5: a hash of the name, then the id in the heap.
       record.skip(4);
-      await this.#try(async () => this.#link(await objects.object(record.take(record.left)), path, link));
+      await this.#try(async () => this.#link(await objects.object(record.piece(record.left)), path, link));
     }
   }
 
@@ -297,10 +297,10 @@ class Walk {
     const kind = (flags & 8) !== 0 ? body.u8() : 0;
     if ((flags & 4) !== 0) body.skip(8);
     if ((flags & 16) !== 0) body.skip(1);
-    const name = body.take(body.uint(1 << (flags & 3))).zeroEnded();
+    const name = body.piece(body.uint(1 << (flags & 3))).zeroEnded();
     if (kind === 0) link(name, body.uint(this.widths.offset));
     else if (kind === 64) {
-      const value = body.take(body.u16());
+      const value = body.piece(body.u16());
       value.skip(1);
       this.#addExternal(path === '/' ? `/${name}` : `${path}/${name}`, value.zeroEnded(), value.offset);
     } else if (kind !== 1) throw body.error(`a link of kind ${kind} is not read`);
@@ -318,7 +318,7 @@ class Walk {
     for (const record of await treeRecords(this.blocks, this.widths, index)) {
       // Type 8: the id in the heap, then flags, creation order and a hash.
       await this.#try(async () => {
-        attributes.push(await this.#attributes.read(await objects.object(record.take(8))));
+        attributes.push(await this.#attributes.read(await objects.object(record.piece(8))));
       });
     }
   }

@@ -1,5 +1,6 @@
 /** Attributes: their names, types and texts (HDF5 File Format Specification 3.0, IV.A.2.d, .e, .m). */
-import { utf8, type Block, type Blocks } from './blocks.js';
+import { latin1, utf8 } from '../bytes.js';
+import type { Block, Blocks } from './blocks.js';
 import { globalCollection, type Collection, type Widths } from './heaps.js';
 
 export interface Datatype {
@@ -95,10 +96,10 @@ export class Attributes {
     const sizes = [body.u16(), body.u16(), body.u16()] as const;
     if (version === 3) body.skip(1);
     const pad = (size: number): number => (version === 1 ? Math.ceil(size / 8) * 8 : size);
-    const name = body.take(Math.min(pad(sizes[0]), body.left)).zeroEnded();
-    const typeBlock = body.take(Math.min(pad(sizes[1]), body.left));
+    const name = body.piece(Math.min(pad(sizes[0]), body.left)).zeroEnded();
+    const typeBlock = body.piece(Math.min(pad(sizes[1]), body.left));
     const type = readDatatype(version > 1 && (flags & 1) !== 0 ? await this.shared(typeBlock) : typeBlock);
-    const spaceBlock = body.take(Math.min(pad(sizes[2]), body.left));
+    const spaceBlock = body.piece(Math.min(pad(sizes[2]), body.left));
     if (version > 1 && (flags & 2) !== 0) throw body.error('a shared dataspace is not read');
     const dimensions = readDataspace(spaceBlock, this.widths);
     const offset = body.offset + body.at;
@@ -123,7 +124,7 @@ export class Attributes {
     let first = 0;
     if (count > ELEMENTS_LIMIT) throw body.error(`an attribute of ${count} texts is not read`);
     for (let index = 0; index < count; index += 1) {
-      const bytes = type.class === 'variable-string' ? await this.#variable(body) : body.take(type.size);
+      const bytes = type.class === 'variable-string' ? await this.#variable(body) : body.piece(type.size);
       this.#left -= bytes.left;
       if (this.#left < 0 || bytes.left > TEXT_LIMIT) throw body.error('the texts of the file are larger than is read');
       if (index === 0) {
@@ -131,7 +132,7 @@ export class Attributes {
         first = bytes.left;
       }
       // Numbers in a text that is no text come back as they are, one character for a byte.
-      const text = type.class === 'opaque' ? Buffer.from(bytes.bytes).toString('latin1') : utf8(bytes.bytes);
+      const text = type.class === 'opaque' ? latin1(bytes.bytes) : utf8(bytes.bytes);
       texts.push(withoutZeros(text));
     }
     return { texts, offset, length: first };
@@ -141,7 +142,7 @@ export class Attributes {
     const length = body.u32();
     const address = body.uint(this.widths.offset);
     const index = body.u32();
-    if (length === 0 || index === 0) return body.take(0);
+    if (length === 0 || index === 0) return body.piece(0);
     let collection = this.#collections.get(address);
     if (!collection) {
       collection = await globalCollection(this.blocks, this.widths, address);

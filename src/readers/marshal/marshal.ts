@@ -2,6 +2,7 @@
  * A reader of Python's marshal format, the form in which code objects are kept in files (CPython `Python/marshal.c`, versions 0 to 5,
  * and the layouts of code objects of Python 2.7 and 3.0 to 3.14). It builds plain values and runs nothing.
  */
+import { latin1, MemoryCursor, utf8 } from '../bytes.js';
 import { PYTHONS, type Python } from './opcodes.js';
 
 export type MarshalValue =
@@ -104,30 +105,28 @@ function pythonsOf(layout: Layout): readonly Python[] {
   return PYTHONS.filter((python) => minor(python) >= from && minor(python) <= to).reverse();
 }
 
-/** Makes a value of parts: takes each as it is asked for, undefined for the mark that ends a dict. */
+/** Makes a value of its parts, which the caller hands over one by one; undefined for the mark that ends a dict. */
 type Making = Generator<undefined, MarshalValue, MarshalValue | undefined>;
 
 function isMaking(value: MarshalValue | Making | undefined): value is Making {
   return value !== undefined && !('kind' in value);
 }
 
-class Reader {
+class Reader extends MemoryCursor {
   sawCode = false;
-  #at = 0;
   #count = 0;
-  readonly #view: DataView;
   readonly #references: (MarshalValue | undefined)[] = [];
   /** Python 2 numbers its interned strings by themselves. */
   readonly #interned: MarshalValue[] = [];
 
   constructor(
-    private readonly bytes: Uint8Array,
+    bytes: Uint8Array,
     private readonly layout: Layout,
   ) {
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    super(bytes);
   }
 
-  /** Without recursion: how deep a value may be nested must not hang on how much of the stack is left. */
+  /** Iterative: the depth of a value must not depend on the room on the stack of the program. */
   value(): MarshalValue {
     const making: Making[] = [];
     for (;;) {
@@ -146,10 +145,10 @@ class Reader {
     }
   }
 
-  /** A value, what makes one, or undefined for the mark that ends a dict. */
+  /** A value, a generator that makes one, or undefined for the mark that ends a dict. */
   #next(): MarshalValue | Making | undefined {
-    const start = this.#at;
-    const byte = this.#byte();
+    const start = this.at;
+    const byte = this.u8();
     this.#counted(1);
     return this.#ofType(String.fromCharCode(byte & 0x7f), (byte & 0x80) !== 0, start);
   }
@@ -180,7 +179,7 @@ class Reader {
       case '(':
         return this.#sequence('tuple', this.#uint(), keep);
       case ')':
-        return this.#sequence('tuple', this.#byte(), keep);
+        return this.#sequence('tuple', this.u8(), keep);
       case '[':
         return this.#sequence('list', this.#uint(), keep);
       case '<':
@@ -206,23 +205,23 @@ class Reader {
   #plain(type: string): MarshalValue | undefined {
     switch (type) {
       case 'i':
-        return { kind: 'number', text: String(this.#int()) };
+        return { kind: 'number', text: String(this.i32()) };
       case 'I':
-        return { kind: 'number', text: String(this.#view.getBigInt64(this.#take(8), true)) };
+        return { kind: 'number', text: String(this.view.getBigInt64(this.advance(8), true)) };
       case 'l':
         return { kind: 'number', text: this.#long() };
       case 'f':
-        return { kind: 'number', text: this.#latin1(this.#byte()) };
+        return { kind: 'number', text: this.#latin1(this.u8()) };
       case 'g':
-        return { kind: 'number', text: this.#float() };
+        return { kind: 'number', text: String(this.f64()) };
       case 'x':
-        return { kind: 'number', text: `(${this.#latin1(this.#byte())}+${this.#latin1(this.#byte())}j)` };
+        return { kind: 'number', text: `(${this.#latin1(this.u8())}+${this.#latin1(this.u8())}j)` };
       case 'y':
-        return { kind: 'number', text: `(${this.#float()}+${this.#float()}j)` };
+        return { kind: 'number', text: `(${this.f64()}+${this.f64()}j)` };
       case 's': {
         const length = this.#uint();
-        const offset = this.#take(length);
-        return { kind: 'bytes', bytes: this.bytes.subarray(offset, offset + length), offset };
+        const offset = this.at;
+        return { kind: 'bytes', bytes: this.take(length), offset };
       }
       case 't':
         if (this.layout === '2.7') return this.#plain('s');
@@ -234,7 +233,7 @@ class Reader {
         return { kind: 'text', text: this.#latin1(this.#uint()) };
       case 'z':
       case 'Z':
-        return { kind: 'text', text: this.#latin1(this.#byte()) };
+        return { kind: 'text', text: this.#latin1(this.u8()) };
       default:
         return undefined;
     }
@@ -242,7 +241,7 @@ class Reader {
 
   *#sequence(kind: SequenceKind, length: number, keep: boolean): Making {
     // Every item has a byte at least.
-    if (length > this.bytes.length - this.#at) throw this.#error(`a ${kind} of ${length} items does not fit`);
+    if (length > this.left) throw this.#error(`a ${kind} of ${length} items does not fit`);
     const items: MarshalValue[] = [];
     const value: MarshalValue = { kind, items };
     if (keep) this.#references.push(value);
@@ -261,7 +260,7 @@ class Reader {
   *#code(keep: boolean, offset: number): Making {
     this.sawCode = true;
     const index = keep ? this.#references.push(undefined) - 1 : -1;
-    for (let number = 0; number < HEADER_NUMBERS[this.layout]; number += 1) this.#int();
+    for (let number = 0; number < HEADER_NUMBERS[this.layout]; number += 1) this.i32();
     const code = this.#asBytes(yield, 'code');
     const constants = this.#asTuple(yield, 'constants');
     const names = this.#asTexts(yield, 'names');
@@ -277,7 +276,7 @@ class Reader {
     const filename = this.#asText(yield, 'file name');
     const name = this.#asText(yield, 'name');
     if (this.layout === '3.11') this.#asText(yield, 'qualified name');
-    this.#int();
+    this.i32();
     this.#asBytes(yield, 'line table');
     if (this.layout === '3.11') this.#asBytes(yield, 'exception table');
     const value: MarshalValue = {
@@ -307,7 +306,7 @@ class Reader {
   #asText(value: MarshalValue | undefined, what: string): string {
     if (value?.kind === 'text') return value.text;
     // A str of Python 2.
-    if (value?.kind === 'bytes' && this.layout === '2.7') return Buffer.from(value.bytes).toString('latin1');
+    if (value?.kind === 'bytes' && this.layout === '2.7') return latin1(value.bytes);
     throw this.#wrong(value, what);
   }
 
@@ -323,47 +322,31 @@ class Reader {
 
   /** 15 bits in every digit, the sign in the sign of their count. */
   #long(): string {
-    const count = this.#int();
-    const start = this.#take(Math.abs(count) * 2);
+    const count = this.i32();
+    const start = this.advance(Math.abs(count) * 2);
     if (Math.abs(count) > 1000) return `a number of ${Math.abs(count) * 15} bits`;
     let value = 0n;
     for (let digit = Math.abs(count) - 1; digit >= 0; digit -= 1)
-      value = (value << 15n) | BigInt(this.#view.getUint16(start + digit * 2, true));
+      value = (value << 15n) | BigInt(this.view.getUint16(start + digit * 2, true));
     return String(count < 0 ? -value : value);
   }
 
-  #float(): string {
-    return String(this.#view.getFloat64(this.#take(8), true));
-  }
-
-  #byte(): number {
-    return this.#view.getUint8(this.#take(1));
-  }
-  #int(): number {
-    return this.#view.getInt32(this.#take(4), true);
-  }
   /** A length or an index: Python refuses negative ones. */
   #uint(): number {
-    const value = this.#int();
+    const value = this.i32();
     if (value < 0) throw this.#error(`a length is ${value}`);
     return value;
   }
 
   #latin1(length: number): string {
-    const start = this.#take(length);
-    return Buffer.from(this.bytes.subarray(start, start + length)).toString('latin1');
+    return latin1(this.take(length));
   }
   #utf8(length: number): string {
-    const start = this.#take(length);
-    return Buffer.from(this.bytes.subarray(start, start + length)).toString('utf8');
+    return utf8(this.take(length));
   }
 
-  /** Steps over `count` bytes and returns where they begin. */
-  #take(count: number): number {
-    const start = this.#at;
-    if (count > this.bytes.length - start) throw this.#error('it ends in the middle of a value');
-    this.#at += count;
-    return start;
+  protected override ended(): MarshalError {
+    return this.#error('it ends in the middle of a value');
   }
 
   #counted(values: number): void {
@@ -372,7 +355,7 @@ class Reader {
   }
 
   #error(text: string): MarshalError {
-    return new MarshalError(this.#at, text);
+    return new MarshalError(this.at, text);
   }
 }
 

@@ -3,7 +3,7 @@
  * all others are skipped unread, so that tensors of gigabytes cost nothing. The walk is iterative and bounds the depth of messages. What
  * does not parse is a fault with its offset; the walk continues after the message that contains it.
  */
-import { ByteCursor, type ByteSource } from '../bytes.js';
+import { ByteCursor, utf8, type ByteSource } from '../bytes.js';
 import type { Stop } from '../units.js';
 
 /** The fields to keep of a message; all others are skipped. */
@@ -336,12 +336,7 @@ class Walk {
     const bytes = cursor.has(keep) ? cursor.bytes(keep) : new Uint8Array(0);
     cursor.seek(offset + size);
     if (kind === 'text') {
-      this.#add(
-        message,
-        field,
-        Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8'),
-        bytes.length,
-      );
+      this.#add(message, field, utf8(bytes), bytes.length);
     } else {
       // A copy: the window would stay alive with it.
       this.#add(message, field, { offset, size, head: Uint8Array.from(bytes) }, bytes.length);

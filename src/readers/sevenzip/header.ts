@@ -2,7 +2,7 @@
  * The database of a 7z archive: which files it holds, in which packed streams they lie, and how those are packed (Igor Pavlov's
  * `7zFormat.txt`, LZMA SDK). Judges nothing and unpacks nothing but what the database itself is packed with.
  */
-import type { ByteSource } from '../bytes.js';
+import { MemoryCursor, type ByteSource } from '../bytes.js';
 import { addAll } from '../../core/lists.js';
 
 export interface SevenZipMember {
@@ -84,7 +84,7 @@ export type UnpackBlock = (block: Block, limit: number) => Promise<Uint8Array>;
 export async function readDatabase(source: ByteSource, unpack: UnpackBlock): Promise<SevenZip> {
   const start = new Reader(await source.read(0, START));
   start.skip(12);
-  const header: Span = { offset: START + start.u64(), size: start.u64() };
+  const header: Span = { offset: START + start.uint(8), size: start.uint(8) };
   if (header.size === 0) return { members: [], blocks: [], own: [] };
   if (header.offset + header.size > source.size)
     throw new SevenZipError('its database lies outside the file: it is cut off');
@@ -175,7 +175,7 @@ function readPackInfo(reader: Reader): Span[] {
   }
 }
 
-/** Which of so many things have a checksum. None is asked. */
+/** Which of so many things have a checksum. None is verified. */
 function readHashes(reader: Reader, count: number): boolean[] {
   const defined = reader.bits(count, true);
   reader.skip(4 * defined.filter(Boolean).length);
@@ -357,30 +357,7 @@ function readNames(property: Reader, count: number): string[] {
 
 const UTF16 = new TextDecoder('utf-16le');
 
-class Reader {
-  #at = 0;
-  readonly #view: DataView;
-
-  constructor(private readonly bytes: Uint8Array) {
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  }
-
-  get left(): number {
-    return this.bytes.length - this.#at;
-  }
-
-  u8(): number {
-    return this.#view.getUint8(this.#take(1));
-  }
-  u32(): number {
-    return this.#view.getUint32(this.#take(4), true);
-  }
-  /** Infinity past 2^53, which lies outside every file. */
-  u64(): number {
-    const value = Number(this.#view.getBigUint64(this.#take(8), true));
-    return Number.isSafeInteger(value) ? value : Infinity;
-  }
-
+class Reader extends MemoryCursor {
   /** One to nine bytes: the ones at the top of the first say how many follow, the rest of it is the highest part. */
   number(): number {
     const first = this.u8();
@@ -410,19 +387,7 @@ class Reader {
     return Array.from({ length: count }, (_, index) => (((bytes[index >> 3] ?? 0) << (index & 7)) & 0x80) !== 0);
   }
 
-  take(count: number): Uint8Array {
-    const start = this.#take(count);
-    return this.bytes.subarray(start, start + count);
-  }
-
-  skip(count: number): void {
-    this.#take(count);
-  }
-
-  #take(count: number): number {
-    const start = this.#at;
-    if (count > this.bytes.length - start) throw new SevenZipError('its database is damaged: it ends too early');
-    this.#at += count;
-    return start;
+  protected override ended(): SevenZipError {
+    return new SevenZipError('its database is damaged: it ends too early');
   }
 }

@@ -2,9 +2,8 @@
  * The index of a checkpoint (`tensorflow/core/util/tensor_bundle`): a table of LevelDB (`tensorflow/core/lib/io/format.h`) that says for each
  * tensor in which data file it lies, and where.
  */
-import type { ByteSource } from '../bytes.js';
 import { NUMBER, walkMessage, type MessageSpec } from '../protobuf/wire.js';
-import { bytesSource } from '../bytes.js';
+import { bytesSource, MemoryCursor, type ByteSource } from '../bytes.js';
 import { unsnappy } from '../unpack/snappy.js';
 import type { Stop } from '../units.js';
 
@@ -45,16 +44,16 @@ export async function readBundle(source: ByteSource, signal?: Stop): Promise<Bun
   const gaps: string[] = [];
   const tensors: BundleTensor[] = [];
   let shards = 1;
-  const footer = new Reader(await source.read(source.size - FOOTER, FOOTER));
-  footer.handle();
-  const index = footer.handle();
+  const footer = new MemoryCursor(await source.read(source.size - FOOTER, FOOTER));
+  handleOf(footer);
+  const index = handleOf(footer);
   const blocks = index && (await readBlock(source, index, gaps));
   if (!blocks) gaps.push('the index of the checkpoint is damaged');
-  // Every block is read once: a table that names one over and over would never end.
+  // Every block is read once: a table that names one block again and again would never end.
   let read = 0;
   for (const { value } of blocks ?? []) {
     signal?.throwIfAborted();
-    const handle = new Reader(value).handle();
+    const handle = handleOf(new MemoryCursor(value));
     read += handle?.size ?? 0;
     if (read > source.size) gaps.push('the index of the checkpoint names a part of itself twice');
     const entries = handle && read <= source.size ? await readBlock(source, handle, gaps) : undefined;
@@ -107,26 +106,22 @@ async function readBlock(
   }
   const restarts = view(bytes).getUint32(bytes.length - 4, true);
   const end = bytes.length - 4 - 4 * restarts;
-  const reader = new Reader(bytes.subarray(0, Math.max(0, end)));
+  const cursor = new MemoryCursor(bytes.subarray(0, Math.max(0, end)));
   const entries: { key: Uint8Array; value: Uint8Array }[] = [];
   let last = new Uint8Array(0);
   let kept = 0;
-  while (!reader.done) {
-    const [shared, own, length] = [reader.varint(), reader.varint(), reader.varint()];
-    const rest = own === undefined ? undefined : reader.take(own);
-    const value = length === undefined ? undefined : reader.take(length);
-    kept += (shared ?? 0) + (own ?? 0);
-    // Keys are given by what they share with the one before: a short block could ask for very long ones.
-    if (
-      shared === undefined ||
-      shared > last.length ||
-      rest === undefined ||
-      value === undefined ||
-      kept > BLOCK_LIMIT
-    ) {
+  while (cursor.left > 0) {
+    const shared = cursor.varint(9) ?? Infinity;
+    const own = cursor.varint(9) ?? Infinity;
+    const length = cursor.varint(9) ?? Infinity;
+    kept += shared + own;
+    // A key may share bytes with the key before it: a short block could ask for very long keys.
+    if (shared > last.length || own + length > cursor.left || kept > BLOCK_LIMIT) {
       gaps.push(`the index of the checkpoint is damaged in the block at byte ${offset}`);
       break;
     }
+    const rest = cursor.take(own);
+    const value = cursor.take(length);
     const key = new Uint8Array(shared + rest.length);
     key.set(last.subarray(0, shared));
     key.set(rest, shared);
@@ -136,37 +131,10 @@ async function readBlock(
   return entries;
 }
 
-/** Takes from bytes in memory; undefined behind their end. */
-class Reader {
-  #at = 0;
-  constructor(private readonly bytes: Uint8Array) {}
-
-  get done(): boolean {
-    return this.#at >= this.bytes.length;
-  }
-
-  varint(): number | undefined {
-    let value = 0;
-    for (let scale = 1; scale < 2 ** 63; scale *= 128) {
-      const byte = this.bytes[this.#at];
-      if (byte === undefined) return undefined;
-      this.#at += 1;
-      value += (byte & 0x7f) * scale;
-      if (byte < 0x80) return value;
-    }
-    return undefined;
-  }
-
-  take(size: number): Uint8Array | undefined {
-    if (size > this.bytes.length - this.#at) return undefined;
-    this.#at += size;
-    return this.bytes.subarray(this.#at - size, this.#at);
-  }
-
-  handle(): Handle | undefined {
-    const [offset, size] = [this.varint(), this.varint()];
-    return offset === undefined || size === undefined ? undefined : { offset, size };
-  }
+/** `BlockHandle`: two varints. */
+function handleOf(cursor: MemoryCursor): Handle | undefined {
+  const [offset, size] = [cursor.varint(9), cursor.varint(9)];
+  return offset === undefined || size === undefined ? undefined : { offset, size };
 }
 
 function view(bytes: Uint8Array): DataView {

@@ -1,4 +1,4 @@
-/** bzip2, as `BZ2File` reads it: streams one after the other. Checksums are not asked, so that what a loader sees is seen. */
+/** bzip2, as `BZ2File` reads it: streams one after the other. Checksums are not verified, so that what a loader sees is seen. */
 import { damaged, Stopped, type Output } from './output.js';
 
 const LONGEST_CODE = 20;

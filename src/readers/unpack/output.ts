@@ -1,4 +1,7 @@
-/** What an unpacker has written so far. The formats refer back to it, so it is one piece; it grows up to a limit and no further. */
+/** Input and output of the unpackers. */
+import { MemoryCursor } from '../bytes.js';
+
+/** What an unpacker has written so far, in one piece, because the formats refer back to it; it grows up to a limit. */
 export class Output {
   readonly #buffer: ArrayBuffer;
   #bytes: Uint8Array;
@@ -79,4 +82,11 @@ export class Stopped extends Error {}
 
 export function damaged(what: string): Stopped {
   return new Stopped(`its compressed data is damaged or cut off (${what})`);
+}
+
+/** Reads packed data. Its end is damage. */
+export class PackedCursor extends MemoryCursor {
+  protected override ended(): Stopped {
+    return damaged('it ends too early');
+  }
 }
