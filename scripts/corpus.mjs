@@ -217,7 +217,7 @@ function page(results, rows, repeat) {
     '',
     '## Detection by behaviour',
     '',
-    'Numbers are those of the behaviour catalogue; D are acts on decoys, E evasions, R attacks on resources, X attempts to escape.',
+    'Numbers are those of the behaviour catalogue; D are acts on canaries, E evasions, R attacks on resources, X attempts to escape.',
     '',
     '| Behaviour | Caught | Rules that have to show | Containers |',
     '| --- | --- | --- | --- |',

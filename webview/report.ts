@@ -2,8 +2,8 @@ import type { ReportPage } from '../src/view/messages.js';
 import { findingList } from '../src/report/page/findings.js';
 import {
   conversationTable,
-  decoyFindings,
-  decoyTable,
+  canaryFindings,
+  canaryTable,
   details,
   hasOutput,
   hasTwoSides,
@@ -104,7 +104,7 @@ function toolbar(page: ReportPage, actions: Actions): HTMLElement {
 
 function sections(page: ReportPage, report: ScanReport, view: View, onView: () => void): HTMLElement {
   const { processes, conversations, limits, suppressed, trace } = report;
-  const decoys = decoyFindings(page.findings);
+  const canaries = canaryFindings(page.findings);
   const count = processes.filter((process) => !process.thread).length;
   const all: readonly (Tab | false)[] = [
     { id: 'findings', label: `Findings (${page.findings.length})`, content: () => findingsOrNone(page, view) },
@@ -115,7 +115,11 @@ function sections(page: ReportPage, report: ScanReport, view: View, onView: () =
         content: () => sideBySide({ ...report, findings: [...page.findings] }),
       },
     limits.length > 0 && { id: 'limits', label: `Limits (${limits.length})`, content: () => limitList(report) },
-    decoys.length > 0 && { id: 'decoys', label: `Decoys (${decoys.length})`, content: () => decoyTable(decoys) },
+    canaries.length > 0 && {
+      id: 'canaries',
+      label: `Canaries (${canaries.length})`,
+      content: () => canaryTable(canaries),
+    },
     conversations.length > 0 && {
       id: 'network',
       label: `Network (${conversations.length})`,

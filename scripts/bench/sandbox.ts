@@ -77,7 +77,7 @@ async function tracedRun(engine: Engine, image: SandboxImage, path: string): Pro
     nonce: NONCE,
     baseline: EMPTY_BASELINE,
     globals: [],
-    decoys: [],
+    canaries: [],
     settings: DEFAULT_SETTINGS,
   });
   await runSandbox(

@@ -4,7 +4,7 @@
  */
 import type { Frame, Phase } from '../core/schema.js';
 import type { Pid, TraceEvent } from '../trace/events.js';
-import type { Decoy } from './decoy.js';
+import type { Canary } from './canary.js';
 import type { HelperKind } from './helpers.js';
 import type { PathZone } from './path-zones.js';
 
@@ -198,10 +198,10 @@ export interface UnusedGlobalAct extends ActBase {
   readonly name: string;
 }
 
-/** The value of a decoy, where only a thief takes it. */
+/** The value of a canary, where only a thief takes it. */
 export interface TheftAct extends ActBase {
   readonly act: 'theft';
-  readonly decoy: Decoy;
+  readonly canary: Canary;
   readonly encoding: string;
   readonly how: 'send' | 'look-up' | 'command' | 'file';
   /** The other end, the name asked for, the command, or the path. */

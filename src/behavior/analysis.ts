@@ -26,18 +26,18 @@ import type { BehaviorAnalysis, BehaviorResult, RunContext, SinkholeMessage } fr
 import { type AuditRecord, Causes, globalOf, pickleCause, shortFrame } from './causes.js';
 import { RECORD_PREFIX, readRecord } from './channel.js';
 import { Conversations } from './conversations.js';
-import type { Decoy } from './decoy.js';
+import type { Canary } from './canary.js';
 import { endpointWords } from './endpoint.js';
 import { actsOf } from './event-acts.js';
 import { explainEvent } from './explain.js';
 import { Findings, MAX_EVIDENCE } from './findings.js';
-import { decoyOf, happening, isWorthTelling, rankOf } from './happening.js';
+import { canaryOf, happening, isWorthTelling, rankOf } from './happening.js';
 import { Observer } from './observer.js';
 import { Outcome } from './outcome.js';
 import { zoneOf } from './path-zones.js';
 import { RULES } from './rules/index.js';
 import type { Rule } from './rules/rule.js';
-import { DecoyWatch } from './theft.js';
+import { CanaryWatch } from './theft.js';
 
 /** Entries of the timeline; what comes after is counted. */
 const MAX_TIMELINE = 2000;
@@ -85,13 +85,15 @@ class Analysis implements BehaviorAnalysis {
   private last: TraceEvent | undefined;
   private otherPython = false;
 
-  private readonly watch: DecoyWatch;
+  private readonly watch: CanaryWatch;
   /** By path. */
-  private readonly decoys: ReadonlyMap<string, Decoy>;
+  private readonly canaries: ReadonlyMap<string, Canary>;
 
   constructor(private readonly context: RunContext) {
-    this.watch = new DecoyWatch(context.decoys);
-    this.decoys = new Map(context.decoys.flatMap((decoy) => (decoy.path === undefined ? [] : [[decoy.path, decoy]])));
+    this.watch = new CanaryWatch(context.canaries);
+    this.canaries = new Map(
+      context.canaries.flatMap((canary) => (canary.path === undefined ? [] : [[canary.path, canary]])),
+    );
     this.observer = new Observer(context, this.table, () => this.phase);
     this.findings = new Findings(context.baseline);
     this.causes = new Causes(context);
@@ -310,13 +312,13 @@ class Analysis implements BehaviorAnalysis {
 
   private match(act: Act, rule: Rule, subject: string): void {
     const { event } = act;
-    const happened = (): string => happening(act, this.decoys, () => explainEvent(event, this.table));
+    const happened = (): string => happening(act, this.canaries, () => explainEvent(event, this.table));
     const finding = this.findings.add({
       rule,
       subject,
-      about: () => this.withoutDecoy(subject),
+      about: () => this.withoutCanary(subject),
       explanation: () => `${happened()} ${rule.meaning}`,
-      decoy: () => decoyOf(act, this.decoys),
+      canary: () => canaryOf(act, this.canaries),
       rank: rankOf(act),
       evidence: {
         text: event.kind === 'syscall' ? withoutEnvironment(event) : event.text,
@@ -341,10 +343,10 @@ class Analysis implements BehaviorAnalysis {
     if (finding.count <= MAX_EVIDENCE) this.tell(event, happened(), rule);
   }
 
-  /** A decoy's value is another one in each run. */
-  private withoutDecoy(subject: string): string {
+  /** A canary's value is another one in each run. */
+  private withoutCanary(subject: string): string {
     const [theft] = this.watch.theftIn(subject);
-    return theft === undefined ? subject : `the value of ${theft.decoy.path ?? theft.decoy.name} ${theft.encoding}`;
+    return theft === undefined ? subject : `the value of ${theft.canary.path ?? theft.canary.name} ${theft.encoding}`;
   }
 
   private causeOf(act: Act): Finding['cause'] {

@@ -1,6 +1,6 @@
 /** What the behaviour room takes and gives. Pure: the same events give the same result. */
 import type { TraceEvent } from '../trace/events.js';
-import type { Decoy } from './decoy.js';
+import type { Canary } from './canary.js';
 import type { OutsideLimit } from './acts.js';
 import type { RunFolders } from './path-zones.js';
 import type {
@@ -22,7 +22,7 @@ export interface RunContext extends RunFolders {
   /** Globals that the pickle asks for, from the static side, to name the opcode that led to a call. */
   readonly globals: readonly { readonly global: string; readonly offset: number; readonly member?: string }[];
   /** The bait in this run. */
-  readonly decoys: readonly Decoy[];
+  readonly canaries: readonly Canary[];
   /** Descriptors per process, processes: to name the limit when a call fails on it. */
   readonly limits: {
     readonly nofile: number;
@@ -76,7 +76,7 @@ export interface BehaviorAnalysis {
   push(event: TraceEvent): readonly Finding[];
   /** A limit that no system call shows; `text` says what happened. */
   limitReached(limit: OutsideLimit, text: string): void;
-  /** What the sandbox's own network was sent, in plain text: a decoy in it is proof of theft. */
+  /** What the sandbox's own network was sent, in plain text: a canary in it is proof of theft. */
   heard(message: SinkholeMessage): void;
   /** Call once, after the last event and what the sandbox saw itself. */
   finish(): BehaviorResult;

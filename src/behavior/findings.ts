@@ -18,8 +18,8 @@ export interface RuleMatch {
   /** The subject in words that are the same in the next run. */
   readonly about: () => string;
   readonly explanation: () => string;
-  readonly decoy: () => Finding['decoy'];
-  /** Of several explanations, and decoys, for one finding the one with the highest rank stays. */
+  readonly canary: () => Finding['decoy'];
+  /** Of several explanations, and canaries, for one finding the one with the highest rank stays. */
   readonly rank: number;
   readonly evidence: Evidence;
   readonly phase: Phase;
@@ -78,7 +78,7 @@ export class Findings {
 function begin(match: RuleMatch, count: number): Gathered {
   const { rule } = match;
   const cause = match.cause();
-  const decoy = match.decoy();
+  const canary = match.canary();
   const finding: Finding = {
     rule: rule.id,
     engine: 'dynamic',
@@ -92,7 +92,7 @@ function begin(match: RuleMatch, count: number): Gathered {
     ...(cause === undefined ? {} : { cause }),
     story: match.story(),
     subject: escapeAndCut(match.about(), SUBJECT_LENGTH),
-    ...(decoy === undefined ? {} : { decoy }),
+    ...(canary === undefined ? {} : { decoy: canary }),
     attack: rule.attack,
     advice: rule.advice,
   };
@@ -102,13 +102,13 @@ function begin(match: RuleMatch, count: number): Gathered {
 function extend({ finding, rank }: Gathered, match: RuleMatch, count: number): Gathered {
   const isBetter = match.rank > rank;
   const hasRoom = finding.evidence.length < MAX_EVIDENCE;
-  const decoy = isBetter ? match.decoy() : undefined;
+  const canary = isBetter ? match.canary() : undefined;
   return {
     finding: {
       ...finding,
       count,
       ...(isBetter ? { explanation: match.explanation() } : {}),
-      ...(decoy === undefined ? {} : { decoy }),
+      ...(canary === undefined ? {} : { decoy: canary }),
       ...(hasRoom ? { evidence: [...finding.evidence, shorten(match.evidence)] } : {}),
     },
     rank: isBetter ? match.rank : rank,

@@ -1,12 +1,12 @@
-/** What an act means in the report: its sentence, the decoy it is about, and how much it tells beside others. */
+/** What an act means in the report: its sentence, the canary it is about, and how much it tells beside others. */
 import type { Finding } from '../core/schema.js';
 import type { Act, ReadAct, TheftAct } from './acts.js';
 import { commandLine, shown, shownName } from './args.js';
-import type { Decoy } from './decoy.js';
+import type { Canary } from './canary.js';
 import { endpointWords } from './endpoint.js';
 
 /** One sentence or two on what happened; most acts are a call that explains itself. */
-export function happening(act: Act, decoys: ReadonlyMap<string, Decoy>, explained: () => string): string {
+export function happening(act: Act, canaries: ReadonlyMap<string, Canary>, explained: () => string): string {
   const who = `PID ${act.event.pid}`;
   switch (act.act) {
     case 'left': {
@@ -35,7 +35,7 @@ export function happening(act: Act, decoys: ReadonlyMap<string, Decoy>, explaine
     case 'theft':
       return theftSentence(act, who);
     case 'read':
-      return explained() + decoySentence(act, decoys);
+      return explained() + canarySentence(act, canaries);
     case 'wait':
       return `${explained()} So far it has asked to wait ${Number(act.total.toFixed(1))} seconds in all.`;
     case 'delete':
@@ -45,36 +45,36 @@ export function happening(act: Act, decoys: ReadonlyMap<string, Decoy>, explaine
   }
 }
 
-function theftSentence({ decoy, encoding, how, where }: TheftAct, who: string): string {
-  const what = decoy.path === undefined ? decoy.name : `${decoy.name} (${shownName(decoy.path)})`;
+function theftSentence({ canary, encoding, how, where }: TheftAct, who: string): string {
+  const what = canary.path === undefined ? canary.name : `${canary.name} (${shownName(canary.path)})`;
   const did = {
     send: `sends it to ${where}`,
     'look-up': `asks for the name ${where} with it inside`,
     command: `hands it to a program: ${where}`,
     file: `writes it to ${where}`,
   };
-  return `${who} takes ${what}, a decoy of this scan, and ${did[how]}, ${encoding}.`;
+  return `${who} takes ${what}, a canary of this scan, and ${did[how]}, ${encoding}.`;
 }
 
 /** What a thief would have had. */
-function decoySentence({ path, ok, probe }: ReadAct, decoys: ReadonlyMap<string, Decoy>): string {
-  const decoy = decoys.get(path);
-  if (!ok || decoy === undefined) return '';
+function canarySentence({ path, ok, probe }: ReadAct, canaries: ReadonlyMap<string, Canary>): string {
+  const canary = canaries.get(path);
+  if (!ok || canary === undefined) return '';
   return probe
-    ? ` It is there: a decoy of this scan, ${decoy.name}.`
-    : ` What it got is a decoy of this scan: ${decoy.name}.`;
+    ? ` It is there: a canary of this scan, ${canary.name}.`
+    : ` What it got is a canary of this scan: ${canary.name}.`;
 }
 
 /** The bait that was gone for. */
-export function decoyOf(act: Act, decoys: ReadonlyMap<string, Decoy>): Finding['decoy'] {
+export function canaryOf(act: Act, canaries: ReadonlyMap<string, Canary>): Finding['decoy'] {
   if (act.act === 'theft') {
-    const { name, path } = act.decoy;
+    const { name, path } = act.canary;
     return { name, ...(path === undefined ? {} : { path }), use: 'taken' };
   }
   if ((act.act !== 'read' && act.act !== 'destroy') || !act.ok) return undefined;
-  const decoy = decoys.get(act.path);
-  if (decoy === undefined) return undefined;
-  return { name: decoy.name, path: act.path, use: act.act === 'destroy' ? 'changed' : act.probe ? 'seen' : 'read' };
+  const canary = canaries.get(act.path);
+  if (canary === undefined) return undefined;
+  return { name: canary.name, path: act.path, use: act.act === 'destroy' ? 'changed' : act.probe ? 'seen' : 'read' };
 }
 
 /** Starts, contacts and what is written to the scratch space make a timeline readable. */

@@ -13,7 +13,7 @@ import { MEMORY, remember } from './memory.js';
 import { nameOf } from './path-zones.js';
 import { Sockets } from './sockets.js';
 import { SKIPPED_SLEEPS } from './syscalls.js';
-import { DecoyWatch } from './theft.js';
+import { CanaryWatch } from './theft.js';
 
 /** Seconds in which a program that was started in passing, as to ask for the machine's name, may end after the runner has. */
 const WINDING_UP = 0.5;
@@ -45,7 +45,7 @@ export class Observer {
   private otherPython = false;
   readonly sockets: Sockets;
   readonly flood = new FloodWatch();
-  private readonly watch: DecoyWatch;
+  private readonly watch: CanaryWatch;
   private deletions = 0;
   private waited = 0;
   /** Seconds that the sandbox skipped. */
@@ -58,10 +58,10 @@ export class Observer {
     private readonly table: ProcessTable,
     private readonly phase: () => Phase,
   ) {
-    this.watch = new DecoyWatch(context.decoys);
+    this.watch = new CanaryWatch(context.canaries);
     this.sockets = new Sockets(table, this.watch);
     this.documents = new Set(
-      context.decoys.flatMap(({ path, document }) => (document && path !== undefined ? [path] : [])),
+      context.canaries.flatMap(({ path, document }) => (document && path !== undefined ? [path] : [])),
     );
   }
 

@@ -6,7 +6,7 @@ import type { CallReader } from './call-reader.js';
 import { queriedNames } from './dns.js';
 import { endpointOf, endpointWords, peerOf, socketKey, type Endpoint } from './endpoint.js';
 import { MEMORY, remember } from './memory.js';
-import type { DecoyWatch } from './theft.js';
+import type { CanaryWatch } from './theft.js';
 
 /** Bytes of a message that rules look at. */
 const SENT = 1024;
@@ -22,7 +22,7 @@ export class Sockets {
 
   constructor(
     private readonly table: ProcessTable,
-    private readonly watch: DecoyWatch,
+    private readonly watch: CanaryWatch,
   ) {}
 
   connected(call: CallReader): Facts[] {

@@ -1,11 +1,11 @@
 /**
- * Finds the values of decoys in what leaves a process: as they are, in Base64 or in hexadecimal digits, whole or a piece of
- * them, in one message or spread over several. A value is made for one scan, so a piece that shows up was taken from the decoy.
+ * Finds the values of canaries in what leaves a process: as they are, in Base64 or in hexadecimal digits, whole or a piece of
+ * them, in one message or spread over several. A value is made for one scan, so a piece that shows up was taken from the canary.
  */
-import type { Decoy } from './decoy.js';
+import type { Canary } from './canary.js';
 
 export interface Theft {
-  readonly decoy: Decoy;
+  readonly canary: Canary;
   /** Ends a sentence: `as it is`, `in Base64`. */
   readonly encoding: string;
 }
@@ -21,24 +21,24 @@ const TAIL = 256;
 const MAX_STREAMS = 2000;
 const MAX_TEXT = 65_536;
 
-export class DecoyWatch {
+export class CanaryWatch {
   private readonly pieces = new Map<string, Theft>();
   /** By the first four characters of a piece: most text is passed over with one look at this. */
   private readonly beginnings = new Uint8Array(0x10000);
   private readonly tails = new Map<string, string>();
   private readonly told = new Set<string>();
 
-  constructor(decoys: readonly Decoy[]) {
-    for (const decoy of decoys) {
-      for (const value of decoy.values) {
-        this.learn(decoy, 'as it is', value);
-        this.learn(decoy, 'in hexadecimal digits', Buffer.from(value, 'latin1').toString('hex'));
-        for (const text of base64Of(value)) this.learn(decoy, 'in Base64', text);
+  constructor(canaries: readonly Canary[]) {
+    for (const canary of canaries) {
+      for (const value of canary.values) {
+        this.learn(canary, 'as it is', value);
+        this.learn(canary, 'in hexadecimal digits', Buffer.from(value, 'latin1').toString('hex'));
+        for (const text of base64Of(value)) this.learn(canary, 'in Base64', text);
       }
     }
   }
 
-  /** The decoys in a text of any length and make; one entry for each. */
+  /** The canaries in a text of any length and make; one entry for each. */
   theftIn(text: string): readonly Theft[] {
     return this.search(plain(text));
   }
@@ -51,29 +51,29 @@ export class DecoyWatch {
     if (this.pieces.size === 0 || text === '') return [];
     const all = (this.tails.get(stream) ?? '') + plain(text);
     if (this.tails.has(stream) || this.tails.size < MAX_STREAMS) this.tails.set(stream, all.slice(-TAIL));
-    return this.search(all).filter(({ decoy, encoding }) => {
-      const key = `${stream}\0${decoy.path ?? decoy.name}\0${encoding}`;
+    return this.search(all).filter(({ canary, encoding }) => {
+      const key = `${stream}\0${canary.path ?? canary.name}\0${encoding}`;
       if (this.told.has(key)) return false;
       this.told.add(key);
       return true;
     });
   }
 
-  private learn(decoy: Decoy, encoding: string, text: string): void {
+  private learn(canary: Canary, encoding: string, text: string): void {
     const plainText = plain(text);
     for (let at = 0; at + PIECE <= plainText.length; at += PIECE) {
       const piece = plainText.slice(at, at + PIECE);
-      this.pieces.set(piece, { decoy, encoding });
+      this.pieces.set(piece, { canary, encoding });
       this.beginnings[beginning(piece, 0)] = 1;
     }
   }
 
   private search(text: string): readonly Theft[] {
-    const found = new Map<Decoy, Theft>();
+    const found = new Map<Canary, Theft>();
     for (let at = 0; at + PIECE <= text.length; at++) {
       if (this.beginnings[beginning(text, at)] !== 1) continue;
       const theft = this.pieces.get(text.slice(at, at + PIECE));
-      if (theft) found.set(theft.decoy, theft);
+      if (theft) found.set(theft.canary, theft);
     }
     return [...found.values()];
   }

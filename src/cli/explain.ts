@@ -146,7 +146,7 @@ function contextOfLog(nonce: string): RunContext {
     home: '/home',
     baseline: new Map(),
     globals: [],
-    decoys: [],
+    canaries: [],
     limits: {
       nofile: DEFAULT_SETTINGS.nofile,
       pids: DEFAULT_SETTINGS.pids,

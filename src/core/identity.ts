@@ -3,7 +3,7 @@ import type { Finding } from './schema.js';
 
 /**
  * The rule and what it is about, as text to compare. Left out is what changes from run to run: process ids, times, addresses in
- * memory, names that Python's `tempfile` makes up, the values of decoys. What a change of the model itself changes, counts.
+ * memory, names that Python's `tempfile` makes up, the values of canaries. What a change of the model itself changes, counts.
  */
 export function identityOf(finding: Finding): string {
   const { rule, subject, evidence, cause, explanation } = finding;

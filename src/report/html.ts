@@ -8,8 +8,8 @@ import { findingList, worstFinding } from './page/findings.js';
 import { bullets, el, table, toHtml, type Child, type Markup } from './page/markup.js';
 import {
   conversationTable,
-  decoyFindings,
-  decoyTable,
+  canaryFindings,
+  canaryTable,
   details,
   hasOutput,
   hasTwoSides,
@@ -88,7 +88,7 @@ function article(report: ScanReport, place: string): Markup {
   const { verdict, findings, suppressed, processes, conversations, limits } = report;
   const worst = worstFinding(findings);
   const open = new Set(worst === undefined ? [] : [worst]);
-  const decoys = decoyFindings(findings);
+  const canaries = canaryFindings(findings);
   const rows = processRows(processes);
   return el(
     'article',
@@ -107,7 +107,7 @@ function article(report: ScanReport, place: string): Markup {
     ),
     ...part('Limits that were hit', limits.length > 0 && limitList(report)),
     ...part('Static and dynamic', findings.length > 0 && hasTwoSides(report) && sideBySide(report, place)),
-    ...part(`Decoys (${decoys.length})`, decoys.length > 0 && decoyTable(decoys, place)),
+    ...part(`Canaries (${canaries.length})`, canaries.length > 0 && canaryTable(canaries, place)),
     ...part(`Network (${conversations.length})`, conversations.length > 0 && conversationTable(conversations)),
     ...part(
       `Processes (${processes.filter(({ thread }) => !thread).length})`,

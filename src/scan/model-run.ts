@@ -13,7 +13,7 @@ import type { TraceStatistics } from '../trace/events.js';
 import type { ScanStage } from './scan-request.js';
 import { baselineFormat, importsOf, prepareImage, type PreparedImage } from './choose-image.js';
 import { heardIn, joinConversations } from './conversations.js';
-import { makeDecoys, type Decoys } from './decoys.js';
+import { makeCanaries, type Canaries } from './canaries.js';
 import { LineSplitter } from './line-splitter.js';
 import { explainLoad } from './load-problems.js';
 import { mountsFor, type Mounts } from './mounts.js';
@@ -88,14 +88,14 @@ async function runInside(stage: Stage, model: ModelToRun, hooks: RunHooks): Prom
   const { image } = prepared;
   hooks.onProgress('start', 'starting the sandbox');
   const nonce = randomBytes(12).toString('hex');
-  const decoys = makeDecoys(MODEL_HOME);
+  const canaries = makeCanaries(MODEL_HOME);
   const run = new TraceRun(
     {
       modelPath: pathInside(mounts.model),
       nonce,
       baseline,
       globals: model.analysis.globals,
-      decoys: decoys.known,
+      canaries: canaries.known,
       settings: bounded.settings,
       modelBytes: model.size,
     },
@@ -110,7 +110,7 @@ async function runInside(stage: Stage, model: ModelToRun, hooks: RunHooks): Prom
   const lines = hooks.onTraceLine && new LineSplitter(hooks.onTraceLine);
   let result: SandboxResult;
   try {
-    result = await runSandbox(engine, image, jobOf(stage, model, { nonce, decoys, network }), {
+    result = await runSandbox(engine, image, jobOf(stage, model, { nonce, canaries, network }), {
       signal: hooks.signal,
       onStarted: (stop) => settle.onExpiry(stop),
       onTrace: (chunk) => {
@@ -133,7 +133,7 @@ async function runInside(stage: Stage, model: ModelToRun, hooks: RunHooks): Prom
 function jobOf(
   { prepared, bounded, format, mounts }: Stage,
   model: ModelToRun,
-  { nonce, decoys, network }: Pick<SandboxJob, 'nonce' | 'network'> & { readonly decoys: Decoys },
+  { nonce, canaries, network }: Pick<SandboxJob, 'nonce' | 'network'> & { readonly canaries: Canaries },
 ): SandboxJob {
   const { testCase } = mounts;
   return {
@@ -148,8 +148,8 @@ function jobOf(
     nonce,
     policy: POLICY,
     settings: bounded.settings,
-    files: decoys.files,
-    environment: decoys.environment,
+    files: canaries.files,
+    environment: canaries.environment,
     network,
   };
 }

@@ -19,7 +19,7 @@ import type { CallPolicy } from '../docker/seccomp.js';
 import { startSinkhole } from '../docker/sinkhole.js';
 import type { LoadableFormat } from '../core/formats.js';
 import { UserError } from '../core/user-error.js';
-import { makeDecoys } from './decoys.js';
+import { makeCanaries } from './canaries.js';
 import type { Project } from './project.js';
 import { analyseTrace, EMPTY_BASELINE } from './trace-run.js';
 import { removeAbandonedCopies } from './readable-copy.js';
@@ -147,7 +147,7 @@ export class SandboxSession {
 
   async #record(image: SandboxImage, format: LoadableFormat, signal: AbortSignal): Promise<Buffer> {
     const chunks: Buffer[] = [];
-    const decoys = makeDecoys(MODEL_HOME);
+    const canaries = makeCanaries(MODEL_HOME);
     const engine = await this.engine(signal);
     const network = await startSinkhole(engine, image, this.settings, signal);
     try {
@@ -165,8 +165,8 @@ export class SandboxSession {
           nonce: BASELINE_NONCE,
           policy: POLICY,
           settings: boundByHost(roomy(this.settings), engine).settings,
-          files: decoys.files,
-          environment: decoys.environment,
+          files: canaries.files,
+          environment: canaries.environment,
           network,
         },
         { signal, onTrace: (chunk) => chunks.push(Buffer.from(chunk)) },
@@ -213,7 +213,7 @@ function baselineContext(format: LoadableFormat, settings: Settings) {
     baseline: EMPTY_BASELINE,
     globals: [],
     // A harmless model steals nothing.
-    decoys: [],
+    canaries: [],
     settings,
   };
 }

@@ -20,7 +20,7 @@ export interface TraceContext {
   readonly nonce: string;
   readonly baseline: ImageBaseline;
   readonly globals: RunContext['globals'];
-  readonly decoys: RunContext['decoys'];
+  readonly canaries: RunContext['canaries'];
   readonly settings: Settings;
   readonly modelBytes?: number;
 }
@@ -62,7 +62,7 @@ export class TraceRun {
       home: MODEL_HOME,
       baseline: context.baseline,
       globals: context.globals,
-      decoys: context.decoys,
+      canaries: context.canaries,
       limits: {
         nofile: settings.nofile,
         pids: settings.pids,

@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { DecoyWatch } from '../../src/behavior/theft.js';
+import { CanaryWatch } from '../../src/behavior/theft.js';
 import { createAnalysis } from '../../src/behavior/analysis.js';
 import { AFTER, BEFORE, CONTEXT, END, SECRET, parse, rulesOf, run } from './support.js';
 
-const [decoy] = CONTEXT.decoys;
+const [canary] = CONTEXT.canaries;
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 const hex = (text: string): string => Buffer.from(text).toString('hex');
 
 function found(text: string): string[] {
-  return new DecoyWatch(CONTEXT.decoys).theftIn(text).map((theft) => `${theft.decoy.name} ${theft.encoding}`);
+  return new CanaryWatch(CONTEXT.canaries).theftIn(text).map((theft) => `${theft.canary.name} ${theft.encoding}`);
 }
 
-describe('the value of a decoy is found', () => {
+describe('the value of a canary is found', () => {
   it.each([
     ['as it is', SECRET],
     ['in the middle of others', `POST / HTTP/1.1\r\n\r\n{"token": "${SECRET}"}`],
@@ -40,10 +40,10 @@ describe('the value of a decoy is found', () => {
   });
 
   it('in messages of eight characters, and told once', () => {
-    const watch = new DecoyWatch(CONTEXT.decoys);
+    const watch = new CanaryWatch(CONTEXT.canaries);
     const parts = hex(SECRET + SECRET).match(/.{1,8}/g) ?? [];
     expect(parts.flatMap((part) => watch.theftInStream('x', part))).toEqual([
-      { decoy, encoding: 'in hexadecimal digits' },
+      { canary, encoding: 'in hexadecimal digits' },
     ]);
   });
 });
@@ -60,7 +60,7 @@ describe('what is no proof', () => {
   });
 
   it('its two halves, sent to different places', () => {
-    const watch = new DecoyWatch(CONTEXT.decoys);
+    const watch = new CanaryWatch(CONTEXT.canaries);
     expect(watch.theftInStream('one', SECRET.slice(0, 10))).toEqual([]);
     expect(watch.theftInStream('other', SECRET.slice(10, 20))).toEqual([]);
   });
@@ -87,7 +87,7 @@ describe('proof of theft says what, where it went and how', () => {
         `100 sendto(3<TCP:[9]>, "${SECRET}", 37, 0, NULL, 0) = 37`,
       ]),
     ).toContain(
-      'PID 100 takes a Hugging Face token (/home/model/.cache/huggingface/token), a decoy of this scan, and sends it to 203.0.113.7 port 443, as it is.',
+      'PID 100 takes a Hugging Face token (/home/model/.cache/huggingface/token), a canary of this scan, and sends it to 203.0.113.7 port 443, as it is.',
     );
   });
 
@@ -141,37 +141,37 @@ describe('what the sandbox’s own network heard', () => {
   });
 });
 
-describe('touching a decoy', () => {
+describe('touching a canary', () => {
   const open = (result: string): string | undefined =>
     run([`100 openat(AT_FDCWD</tmp>, "/home/model/.cache/huggingface/token", O_RDONLY|O_CLOEXEC) = ${result}`])
       .findings[0]?.explanation;
 
   it('names what a thief would have had', () => {
     expect(open('5</home/model/.cache/huggingface/token>')).toContain(
-      'It worked. What it got is a decoy of this scan: a Hugging Face token.',
+      'It worked. What it got is a canary of this scan: a Hugging Face token.',
     );
   });
 
-  it('says which decoy and what was done with it', () => {
+  it('says which canary and what was done with it', () => {
     const path = '/home/model/.cache/huggingface/token';
-    const decoys = (...lines: readonly string[]): unknown[] => run(lines).findings.map(({ decoy }) => decoy);
+    const canaries = (...lines: readonly string[]): unknown[] => run(lines).findings.map(({ decoy }) => decoy);
     const read = `100 openat(AT_FDCWD, "${path}", O_RDONLY) = 5<${path}>`;
-    expect(decoys(`100 access("${path}", R_OK) = 0`)).toEqual([{ name: 'a Hugging Face token', path, use: 'seen' }]);
-    expect(decoys(`100 access("${path}", R_OK) = 0`, read)).toEqual([
+    expect(canaries(`100 access("${path}", R_OK) = 0`)).toEqual([{ name: 'a Hugging Face token', path, use: 'seen' }]);
+    expect(canaries(`100 access("${path}", R_OK) = 0`, read)).toEqual([
       { name: 'a Hugging Face token', path, use: 'read' },
     ]);
-    expect(decoys(`100 openat(AT_FDCWD, "${path}", O_RDONLY) = -1 EACCES (Permission denied)`)).toEqual([undefined]);
-    expect(decoys(`100 write(5</tmp/x>, "${SECRET}", 37) = 37`)).toContainEqual({
+    expect(canaries(`100 openat(AT_FDCWD, "${path}", O_RDONLY) = -1 EACCES (Permission denied)`)).toEqual([undefined]);
+    expect(canaries(`100 write(5</tmp/x>, "${SECRET}", 37) = 37`)).toContainEqual({
       ...{ name: 'a Hugging Face token', path, use: 'taken' },
     });
   });
 
   it('is told from looking for what is not there', () => {
-    expect(open('-1 EACCES (Permission denied)')).not.toContain('decoy');
+    expect(open('-1 EACCES (Permission denied)')).not.toContain('canary');
   });
 
   it('counts when it only asks whether it is there', () => {
     const { findings } = run(['100 access("/home/model/.cache/huggingface/token", R_OK) = 0']);
-    expect(findings[0]?.explanation).toContain('It is there: a decoy of this scan, a Hugging Face token.');
+    expect(findings[0]?.explanation).toContain('It is there: a canary of this scan, a Hugging Face token.');
   });
 });

@@ -2,7 +2,7 @@
 in, and broken files. test/sandbox/formats*.test.ts and scripts/formats.mjs scan them, those of transformers the script alone; a row more is an entry in CASES.
 
 Runs inside the sandbox image of the layer (../make_models.py), never on the host, and loads nothing of what it writes. Payloads run `id`, or read a
-decoy of the sandbox.
+canary of the sandbox.
 """
 
 import io

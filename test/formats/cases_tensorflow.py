@@ -6,7 +6,7 @@ import os
 from cases import SHELL, case, family, replaced
 
 LAYER = "tensorflow"
-# A decoy of the sandbox, and a file that a shell reads when it starts.
+# A canary of the sandbox, and a file that a shell reads when it starts.
 SECRET = "/home/model/.ssh/id_rsa"
 STARTUP = "/home/model/.bashrc"
 

