@@ -21,7 +21,7 @@ export class Collected {
         this.#begun.push(event.path);
         return;
       case 'finding':
-        this.#soFar.set(event.path, event.soFar);
+        this.#soFar.set(event.path, event.partialReport);
         return;
       case 'stopped':
       case 'finished':

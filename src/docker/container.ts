@@ -121,7 +121,7 @@ export async function disposeOf(
 }
 
 /** What both containers of a scan are given: nothing but what their `HostConfig` adds, their streams alone to talk by, no trace on the engine's disk. */
-export interface Fence {
+export interface ContainerSpec {
   readonly image: string;
   /** The script that is the first process, below /opt/dynscan. */
   readonly script: string;
@@ -140,7 +140,11 @@ export interface Fence {
   readonly more: Docker.ContainerCreateOptions & { readonly HostConfig: Docker.HostConfig };
 }
 
-export async function createContainer(engine: Engine, fence: Fence, signal: AbortSignal): Promise<Docker.Container> {
+export async function createContainer(
+  engine: Engine,
+  fence: ContainerSpec,
+  signal: AbortSignal,
+): Promise<Docker.Container> {
   const memory = fence.memory * 1024 * 1024;
   return makeContainer(
     engine,

@@ -16,7 +16,7 @@ import {
   disposeOf,
   engineError,
   untilAborted,
-  type Fence,
+  type ContainerSpec,
 } from './container.js';
 import type { Engine } from './engine.js';
 import type { SandboxImage } from './image.js';
@@ -196,7 +196,7 @@ async function create(
 ): Promise<Docker.Container> {
   const { settings } = job;
   const scratch = `rw,noexec,nosuid,nodev,size=${settings.scratch}m,nr_inodes=${SCRATCH_INODES}`;
-  const fence: Fence = {
+  const fence: ContainerSpec = {
     image: image.id,
     script: 'supervisor.py',
     label: job.nonce,

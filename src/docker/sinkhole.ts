@@ -46,7 +46,7 @@ const talkSchema = z.object({
   bytesReceived: z.int().min(0),
 });
 /** One conversation as the sinkhole saw it; `sent` by the model. */
-export type Talk = Readonly<z.infer<typeof talkSchema>>;
+export type SinkholeConversation = Readonly<z.infer<typeof talkSchema>>;
 
 const readySchema = z.object({
   t: z.literal('ready'),
@@ -77,7 +77,7 @@ export interface Network {
 }
 
 export interface NetworkRecord {
-  readonly talks: readonly Talk[];
+  readonly talks: readonly SinkholeConversation[];
   /** Conversations over the bound. */
   readonly omitted: number;
   /** False when the sinkhole went away before it was told to. */
@@ -113,7 +113,7 @@ export async function startSinkhole(
 
 export class Sinkhole implements Network {
   readonly ready: Promise<Ready>;
-  readonly #talks: Talk[] = [];
+  readonly #talks: SinkholeConversation[] = [];
   #stream: Duplex | undefined;
   #ended: Promise<void> = Promise.resolve();
   #end: Extract<Message, { t: 'end' }> | undefined;

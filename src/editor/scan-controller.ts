@@ -307,7 +307,7 @@ export class ScanController extends DisposableObject {
         show();
         break;
       case 'finding':
-        this.#live(job, event.path, { soFar: event.soFar });
+        this.#live(job, event.path, { soFar: event.partialReport });
         show();
         break;
       case 'stopped':

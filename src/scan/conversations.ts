@@ -3,7 +3,7 @@
  * asked for, what was said inside TLS, and where one connection ends and the next begins.
  */
 import type { SinkholeMessage } from '../behavior/behavior-analysis.js';
-import type { Talk } from '../docker/sinkhole.js';
+import type { SinkholeConversation } from '../docker/sinkhole.js';
 import { escapeAndCut } from '../core/escape.js';
 import type { Conversation } from '../core/schema.js';
 
@@ -12,13 +12,16 @@ const SHOWN = 2000;
 const SMTP_PORTS: readonly number[] = [25, 465, 587, 2525];
 
 /** `talks` in the order they began. A conversation that only the trace knows stays as it is. */
-export function joinConversations(traced: readonly Conversation[], talks: readonly Talk[]): Conversation[] {
+export function joinConversations(
+  traced: readonly Conversation[],
+  talks: readonly SinkholeConversation[],
+): Conversation[] {
   const candidates = new Map<string, Conversation[]>();
   for (const conversation of traced) {
     const key = keyOf(conversation.protocol, conversation.address, conversation.port);
     candidates.set(key, [...(candidates.get(key) ?? []), conversation]);
   }
-  const parts = new Map<Conversation | undefined, Talk[]>();
+  const parts = new Map<Conversation | undefined, SinkholeConversation[]>();
   for (const talk of talks) {
     const same = candidates.get(keyOf(talk.protocol, talk.address, talk.port)) ?? [];
     // The trace has one conversation for each process and peer, the sinkhole one for each connection.
@@ -39,7 +42,7 @@ export function joinConversations(traced: readonly Conversation[], talks: readon
 }
 
 /** Whether the bytes that the trace shows ask for the name that was asked for here. */
-function asks(conversation: Conversation, { port, name }: Talk): boolean {
+function asks(conversation: Conversation, { port, name }: SinkholeConversation): boolean {
   return port === 53 && name !== undefined && name.split('.').every((label) => conversation.sent.includes(label));
 }
 
@@ -48,7 +51,7 @@ function saysNothing({ protocol, bytesSent, bytesReceived }: Conversation): bool
   return protocol === 'UDP' && bytesSent === 0 && bytesReceived === 0;
 }
 
-function describe(talk: Talk, traced: Conversation | undefined): Conversation {
+function describe(talk: SinkholeConversation, traced: Conversation | undefined): Conversation {
   const name = talk.name ?? traced?.name;
   return {
     protocol: protocolOf(talk),
@@ -72,7 +75,7 @@ function describe(talk: Talk, traced: Conversation | undefined): Conversation {
   };
 }
 
-function protocolOf({ protocol, port, tls, request }: Talk): string {
+function protocolOf({ protocol, port, tls, request }: SinkholeConversation): string {
   if (port === 53 && request) return 'DNS';
   if (protocol === 'udp') return 'UDP';
   if (request) return tls ? 'HTTPS' : 'HTTP';
@@ -90,7 +93,7 @@ function shown(base64: string): string {
 }
 
 /** All that was said to the other end, in plain text. */
-export function heardIn({ address, port, request, sent }: Talk): SinkholeMessage {
+export function heardIn({ address, port, request, sent }: SinkholeConversation): SinkholeMessage {
   const head = request === undefined ? '' : [request.line, ...request.headers, ''].join('\n');
   return { address, port, text: head + Buffer.from(sent, 'base64').toString('latin1') };
 }

@@ -43,7 +43,7 @@ export async function scanModel(
   const found = (findings: readonly Finding[]): void => {
     for (const finding of findings) {
       const index = live.add(finding);
-      hooks.onEvent({ type: 'finding', path, index, finding, soFar: () => report.soFar(live.all, began) });
+      hooks.onEvent({ type: 'finding', path, index, finding, partialReport: () => report.soFar(live.all, began) });
     }
   };
 

@@ -40,7 +40,7 @@ export type ScanEvent =
       readonly path: string;
       readonly index: number;
       readonly finding: Finding;
-      readonly soFar: () => ScanReport;
+      readonly partialReport: () => ScanReport;
     }
   | { readonly type: 'log'; readonly message: string }
   /** One line of the raw trace, for `--print-trace` and `--trace-file`; control characters are strace's own escapes. */

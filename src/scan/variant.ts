@@ -51,7 +51,7 @@ export function variantFor(
 ): Variant {
   const why: string[] = [];
   const gaps: string[] = [];
-  const doubts: string[] = [];
+  const caveats: string[] = [];
   const chosen = settings.python === 'auto' ? undefined : settings.python;
   const ownBase = settings.baseImage !== DEFAULT_SETTINGS.baseImage;
   let able: readonly PythonVersion[] = chosen || ownBase ? [chosen ?? DEFAULT_PYTHON] : PREFERENCE;
@@ -71,7 +71,7 @@ export function variantFor(
   const take = (wanted: readonly Wanted[]): void => {
     for (const one of wanted) {
       const having = able.filter(one.fits);
-      if (having.length === 0) doubts.push(one.without(able));
+      if (having.length === 0) caveats.push(one.without(able));
       else {
         able = having;
         taken.push(one);
@@ -83,9 +83,9 @@ export function variantFor(
   if (own !== undefined && !chosen && !ownBase) {
     const lacksLayer = asked.some((name) => OF_DEBIAN.has(name)) && !layersFor(own.version).includes('torch');
     if (!able.includes(own.version))
-      doubts.push(`The project has Python ${own.version} (${own.from}), and the model asks for another.`);
+      caveats.push(`The project has Python ${own.version} (${own.from}), and the model asks for another.`);
     else if (lacksLayer)
-      doubts.push(`The project has Python ${own.version} (${own.from}), for which there is no image with PyTorch.`);
+      caveats.push(`The project has Python ${own.version} (${own.from}), for which there is no image with PyTorch.`);
     else {
       able = [own.version];
       if (own.version !== DEFAULT_PYTHON) why.push(`the project has Python ${own.version} (${own.from})`);
@@ -95,7 +95,7 @@ export function variantFor(
     take(asked.flatMap((name) => wantedByProject(name, forProject.project)));
     const loose = asked.filter((name) => forProject.project.loose.has(name));
     if (loose.length > 0)
-      doubts.push(
+      caveats.push(
         `The project asks for ${loose.join(', ')} in no exact version, so the sandbox has the version that its image has.`,
       );
   }
@@ -104,7 +104,7 @@ export function variantFor(
   const added = taken.filter(({ distribution, version }) => heldSeries(python, distribution) !== seriesOf(version));
   for (const one of taken) if (python !== DEFAULT_PYTHON || added.includes(one)) why.push(one.why);
   const exact = pythons !== undefined && gaps.length === 0 && !pythons.includes(DEFAULT_PYTHON);
-  return { python, exact, requirements: added.map(({ requirement }) => requirement), why, gaps, doubts };
+  return { python, exact, requirements: added.map(({ requirement }) => requirement), why, gaps, caveats };
 }
 
 function wantedByMark({ distribution, version }: Provenance['versions'][number]): Wanted {

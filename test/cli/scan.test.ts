@@ -632,7 +632,7 @@ describe('a document', () => {
         scanPaths: (_, { signal, onEvent }) => {
           onEvent({ type: 'started', path: 'a', index: 0, total: 1 });
           const soFar = () => inconclusive({ findings: [finding()] });
-          onEvent({ type: 'finding', path: 'a', index: 0, finding: finding(), soFar });
+          onEvent({ type: 'finding', path: 'a', index: 0, finding: finding(), partialReport });
           signal.addEventListener('abort', () => (aborted = true));
           crash?.(new Error('socket hang up'));
           return new Promise(() => undefined);

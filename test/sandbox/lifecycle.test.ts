@@ -97,7 +97,7 @@ describe('what a model did before its scan was stopped', () => {
     const onEvent = (event: ScanEvent): void => {
       if (event.type === 'stopped') stopped = event.report;
       if (event.type !== 'finding') return;
-      soFar.push(event.soFar());
+      soFar.push(event.partialReport());
       if (event.finding.rule.startsWith('DYN-EXEC')) abort.abort();
     };
     await expect(scan(path, { signal: abort.signal, onEvent })).rejects.toBeInstanceOf(CancelledError);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Talk } from '../../src/docker/sinkhole.js';
+import type { SinkholeConversation } from '../../src/docker/sinkhole.js';
 import type { Conversation } from '../../src/core/schema.js';
 import { joinConversations } from '../../src/scan/conversations.js';
 
@@ -18,7 +18,7 @@ function traced(fields: Partial<Conversation>): Conversation {
   };
 }
 
-function talk(fields: Partial<Talk>): Talk {
+function talk(fields: Partial<SinkholeConversation>): SinkholeConversation {
   return {
     t: 'talk',
     protocol: 'tcp',
