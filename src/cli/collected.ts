@@ -10,7 +10,7 @@ export class Collected {
   #wanted: readonly string[] = [];
   readonly #begun: string[] = [];
   readonly #reports = new Map<string, ScanReport>();
-  readonly #soFar = new Map<string, () => ScanReport>();
+  readonly #partialReport = new Map<string, () => ScanReport>();
 
   event(event: ScanEvent): void {
     switch (event.type) {
@@ -21,7 +21,7 @@ export class Collected {
         this.#begun.push(event.path);
         return;
       case 'finding':
-        this.#soFar.set(event.path, event.partialReport);
+        this.#partialReport.set(event.path, event.partialReport);
         return;
       case 'stopped':
       case 'finished':
@@ -37,12 +37,12 @@ export class Collected {
 
   /** A report of each model that was begun and of which something is known, in the order in which they were begun. */
   reports(): ScanReport[] {
-    return this.#begun.flatMap((path) => this.#reports.get(path) ?? this.#soFar.get(path)?.() ?? []);
+    return this.#begun.flatMap((path) => this.#reports.get(path) ?? this.#partialReport.get(path)?.() ?? []);
   }
 
   /** Which models have no report, in a sentence; nothing when all have one. */
   missing(): string {
-    const known = new Set(this.#begun.filter((path) => this.#reports.has(path) || this.#soFar.has(path)));
+    const known = new Set(this.#begun.filter((path) => this.#reports.has(path) || this.#partialReport.has(path)));
     const missing = this.#wanted.filter((path) => !known.has(path));
     if (missing.length === 0) return '';
     const more = missing.length > MAX_NAMED ? ` and ${missing.length - MAX_NAMED} more` : '';

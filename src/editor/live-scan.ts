@@ -29,7 +29,7 @@ export interface LiveScan {
   readonly message: string;
   readonly stage: ScanStage | undefined;
   /** What is known so far: never `clean`. Absent while nothing was found. */
-  readonly soFar: ScanReport | undefined;
+  readonly partialReport: ScanReport | undefined;
   /** Findings that are left out of it, for their number. */
   readonly omitted: number;
 }

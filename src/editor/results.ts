@@ -114,8 +114,12 @@ export class Results extends DisposableObject {
       case 'queued':
         return result;
       case 'scanning': {
-        const soFar = status.soFar && this.#lens.report(status.soFar);
-        return { ...result, status: { ...status, soFar }, findings: this.#lens.findings(soFar?.findings ?? []) };
+        const partialReport = status.partialReport && this.#lens.report(status.partialReport);
+        return {
+          ...result,
+          status: { ...status, partialReport },
+          findings: this.#lens.findings(partialReport?.findings ?? []),
+        };
       }
       case 'finished': {
         const report = this.#lens.report(status.report);

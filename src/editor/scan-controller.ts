@@ -54,7 +54,7 @@ interface Live {
   readonly uri: Uri;
   readonly message: string;
   readonly stage: ScanStage | undefined;
-  readonly soFar: (() => ScanReport) | undefined;
+  readonly partialReport: (() => ScanReport) | undefined;
   /** Its last change is shown. */
   readonly shown: boolean;
 }
@@ -307,7 +307,7 @@ export class ScanController extends DisposableObject {
         show();
         break;
       case 'finding':
-        this.#live(job, event.path, { soFar: event.partialReport });
+        this.#live(job, event.path, { partialReport: event.partialReport });
         show();
         break;
       case 'stopped':
@@ -332,7 +332,7 @@ export class ScanController extends DisposableObject {
     // What it says after that is of nobody's interest any more.
     if (job.abort.signal.aborted) return;
     const uri = uriOfPath(path);
-    const known = job.live.get(uri.toString()) ?? { message: STARTING, stage: undefined, soFar: undefined };
+    const known = job.live.get(uri.toString()) ?? { message: STARTING, stage: undefined, partialReport: undefined };
     job.live.set(uri.toString(), { uri, ...known, ...change, shown: false });
   }
 
@@ -343,14 +343,14 @@ export class ScanController extends DisposableObject {
       if (live.shown) continue;
       job.live.set(key, { ...live, shown: true });
       const { uri, stage } = live;
-      const whole = live.soFar?.();
+      const whole = live.partialReport?.();
       const findings = worstOf(whole?.findings ?? []);
-      const soFar = whole && { ...whole, findings: [...findings] };
+      const partialReport = whole && { ...whole, findings: [...findings] };
       const omitted = (whole?.findings.length ?? 0) - findings.length;
       const message = escapeText(live.message);
       this.results.set({
         uri,
-        status: { kind: 'scanning', message, stage, soFar, omitted },
+        status: { kind: 'scanning', message, stage, partialReport, omitted },
         findings,
         stamp: undefined,
       });

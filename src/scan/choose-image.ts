@@ -91,10 +91,10 @@ async function preparedImage(
   const own = wantedVariant(model, needs, undefined);
   const wanted = project === undefined ? [own] : [wantedVariant(model, needs, project), own];
   const problems: string[] = [];
-  if (project !== undefined) wanted[0]?.doubts.forEach(hooks.onNote);
+  if (project !== undefined) wanted[0]?.caveats.forEach(hooks.onNote);
   for (const by of wanted) {
     const chosen = chooseImage(model, needs, by);
-    const variant = { ...chosen.variant, doubts: [...chosen.variant.doubts, ...problems] };
+    const variant = { ...chosen.variant, caveats: [...chosen.variant.caveats, ...problems] };
     if (variant.why.length === 0) return { image: await prepare(chosen), variant };
     const words = [`Python ${variant.python}`, ...variant.requirements].join(', ');
     hooks.onNote(
@@ -109,7 +109,7 @@ async function preparedImage(
     }
   }
   const usual = chooseImage(model, needs, USUAL);
-  const told = own.exact ? { gaps: problems } : { doubts: [...own.doubts, ...problems] };
+  const told = own.exact ? { gaps: problems } : { caveats: [...own.caveats, ...problems] };
   return { image: await prepare(usual), variant: { ...usual.variant, ...told } };
 }
 

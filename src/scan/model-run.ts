@@ -207,7 +207,7 @@ function explained(run: ModelRun, model: ModelToRun, { variant, lacking, asked, 
       ...(packages.length > 0 ? { packages: [...packages] } : {}),
       ...(load.standIns && model.code.definers.length > 0 ? { definedIn: [...model.code.definers] } : {}),
     },
-    gaps: [...run.gaps, ...code.gaps, ...variant.gaps, ...(load.outcome === 'loaded' ? [] : variant.doubts), ...why],
+    gaps: [...run.gaps, ...code.gaps, ...variant.gaps, ...(load.outcome === 'loaded' ? [] : variant.caveats), ...why],
     ...(sandbox && variant.why.length > 0
       ? { sandbox: { ...sandbox, variant: { python, packages: [...requirements], why: [...variant.why] } } }
       : {}),

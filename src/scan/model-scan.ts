@@ -43,7 +43,13 @@ export async function scanModel(
   const found = (findings: readonly Finding[]): void => {
     for (const finding of findings) {
       const index = live.add(finding);
-      hooks.onEvent({ type: 'finding', path, index, finding, partialReport: () => report.soFar(live.all, began) });
+      hooks.onEvent({
+        type: 'finding',
+        path,
+        index,
+        finding,
+        partialReport: () => report.partialReport(live.all, began),
+      });
     }
   };
 
@@ -258,7 +264,7 @@ class ReportInProgress {
   }
 
   /** What is known while the scan goes on; the reason that it does keeps it from being clean. */
-  soFar(findings: readonly Finding[], began: number): ScanReport {
+  partialReport(findings: readonly Finding[], began: number): ScanReport {
     const { staticOnly } = this.request;
     const going = staticOnly ? engineRun('static', [STILL_READ]) : engineRun('dynamic', [STILL_RUNS]);
     return this.#report([...findings], [...this.engines, going], began);

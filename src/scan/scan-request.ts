@@ -32,7 +32,7 @@ export type ScanEvent =
       readonly fraction?: number;
     }
   /**
-   * A finding as soon as it is known; one with the same `rule` and a higher `count` replaces the former at `index`. `soFar` makes a
+   * A finding as soon as it is known; one with the same `rule` and a higher `count` replaces the former at `index`. `partialReport` makes a
    * report of all that is known when it is called, findings at their indices; it is never `clean`, because the scan goes on.
    */
   | {

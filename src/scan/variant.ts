@@ -18,7 +18,7 @@ export interface Variant {
   /** What keeps its code from running in any image that can be had, one sentence each. */
   readonly gaps: readonly string[];
   /** Why a load may fail in this image, one sentence each. */
-  readonly doubts: readonly string[];
+  readonly caveats: readonly string[];
 }
 
 /** What the project has whose versions the user wants, and what of it a model asks for. */
@@ -158,4 +158,11 @@ function byVersion(a: string, b: string): number {
 }
 
 /** Of a model that says nothing of what made it. */
-export const USUAL: Variant = { python: DEFAULT_PYTHON, exact: false, requirements: [], why: [], gaps: [], doubts: [] };
+export const USUAL: Variant = {
+  python: DEFAULT_PYTHON,
+  exact: false,
+  requirements: [],
+  why: [],
+  gaps: [],
+  caveats: [],
+};

@@ -631,7 +631,7 @@ describe('a document', () => {
       services: {
         scanPaths: (_, { signal, onEvent }) => {
           onEvent({ type: 'started', path: 'a', index: 0, total: 1 });
-          const soFar = () => inconclusive({ findings: [finding()] });
+          const partialReport = () => inconclusive({ findings: [finding()] });
           onEvent({ type: 'finding', path: 'a', index: 0, finding: finding(), partialReport });
           signal.addEventListener('abort', () => (aborted = true));
           crash?.(new Error('socket hang up'));

@@ -92,19 +92,19 @@ describe('what a model did before its scan was stopped', () => {
     const path = join(scratch, 'acts-then-works.pkl');
     await writeFile(path, 'c__builtin__\nexec\n(S\'import os; os.system("id")\\nwhile True: pass\'\ntR.');
     const abort = new AbortController();
-    const soFar: ScanReport[] = [];
+    const partialReport: ScanReport[] = [];
     let stopped: ScanReport | undefined;
     const onEvent = (event: ScanEvent): void => {
       if (event.type === 'stopped') stopped = event.report;
       if (event.type !== 'finding') return;
-      soFar.push(event.partialReport());
+      partialReport.push(event.partialReport());
       if (event.finding.rule.startsWith('DYN-EXEC')) abort.abort();
     };
     await expect(scan(path, { signal: abort.signal, onEvent })).rejects.toBeInstanceOf(CancelledError);
     expect(await containers()).toEqual([]);
 
-    expect(soFar.at(-1)?.verdict).toBe('malicious');
-    for (const { verdict, reasons } of soFar) {
+    expect(partialReport.at(-1)?.verdict).toBe('malicious');
+    for (const { verdict, reasons } of partialReport) {
       expect(verdict).not.toBe('clean');
       expect(reasons).toContain('The model still runs: this is what it has done so far.');
     }

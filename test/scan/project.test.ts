@@ -210,7 +210,7 @@ describe('the image follows the project', () => {
         'the project has shap 0.44.0 (environment.yml)',
       ],
       gaps: [],
-      doubts: [],
+      caveats: [],
     });
   });
 
@@ -220,9 +220,9 @@ describe('the image follows the project', () => {
       needs: ['sklearn'],
     };
     const madeBy = { pythons: ['3.11'], versions: [{ distribution: 'scikit-learn', version: '1.2.2' }] };
-    const { python, requirements, doubts } = variantFor(madeBy, DEFAULT_SETTINGS, forProject);
+    const { python, requirements, caveats } = variantFor(madeBy, DEFAULT_SETTINGS, forProject);
     expect([python, requirements]).toEqual(['3.11', []]);
-    expect(doubts).toEqual(['The project has Python 3.13 (environment.yml), and the model asks for another.']);
+    expect(caveats).toEqual(['The project has Python 3.13 (environment.yml), and the model asks for another.']);
   });
 
   it('to a Python that has wheels for its packages, and installs nothing that the image has', () => {
@@ -237,12 +237,12 @@ describe('the image follows the project', () => {
   });
 
   it('by the wheels that its lock file lists', () => {
-    const { requirements, doubts } = variantFor(none, DEFAULT_SETTINGS, {
+    const { requirements, caveats } = variantFor(none, DEFAULT_SETTINGS, {
       project: project('uv.lock', LOCK),
       needs: ['category_encoders', 'lightgbm', 'xgboost'],
     });
     expect(requirements).toEqual(['category-encoders==2.6.3']);
-    expect(doubts).toEqual([
+    expect(caveats).toEqual([
       expect.stringMatching(
         /^The project has lightgbm 3\.3\.5 \(uv\.lock\), which no image with Python 3\.11 can have/,
       ),
@@ -253,11 +253,11 @@ describe('the image follows the project', () => {
   it('to no PyTorch that Debian does not have, and to no Python without one where the model needs it', () => {
     const newer = project('requirements.txt', 'torch==2.8.0');
     const kept = variantFor(none, DEFAULT_SETTINGS, { project: newer, needs: ['torch'] });
-    expect([kept.python, kept.requirements, kept.doubts.length]).toEqual(['3.13', [], 1]);
+    expect([kept.python, kept.requirements, kept.caveats.length]).toEqual(['3.13', [], 1]);
     const python = project('.python-version', '3.12');
     expect(variantFor(none, DEFAULT_SETTINGS, { project: python, needs: ['torch'] })).toMatchObject({
       python: '3.13',
-      doubts: ['The project has Python 3.12 (.python-version), for which there is no image with PyTorch.'],
+      caveats: ['The project has Python 3.12 (.python-version), for which there is no image with PyTorch.'],
     });
   });
 

@@ -47,7 +47,7 @@ describe('The image follows the model', () => {
     );
     const none = variantFor({ pythons: ['3.14'], versions: sklearn('1.2.2') }, DEFAULT_SETTINGS);
     expect(none).toMatchObject({ python: '3.14', requirements: [], exact: true });
-    expect(none.doubts.join()).toContain('scikit-learn 1.2.2, which has no wheel for Python 3.14');
+    expect(none.caveats.join()).toContain('scikit-learn 1.2.2, which has no wheel for Python 3.14');
   });
 
   it('says so when no Python that can be had runs it', () => {
@@ -57,9 +57,9 @@ describe('The image follows the model', () => {
   });
 
   it("says so of a library that is older than any Python's", () => {
-    const { requirements, doubts } = variantFor({ versions: sklearn('0.19.1') }, DEFAULT_SETTINGS);
+    const { requirements, caveats } = variantFor({ versions: sklearn('0.19.1') }, DEFAULT_SETTINGS);
     expect(requirements).toEqual([]);
-    expect(doubts.join()).toContain('scikit-learn 0.19.1, which has no wheel for Python 3.8, 3.9');
+    expect(caveats.join()).toContain('scikit-learn 0.19.1, which has no wheel for Python 3.8, 3.9');
   });
 
   it('leaves a Python that the user chose, and says what that means', () => {

@@ -36,7 +36,7 @@ describe('a scan that still runs', () => {
     const problem = executed(uri);
     const [model, ...findings] = await nodesOf(uri);
     assert.ok(live?.status.kind === 'scanning', 'the model still runs');
-    assert.equal(live.status.soFar?.verdict, 'malicious');
+    assert.equal(live.status.partialReport?.verdict, 'malicious');
     assert.match(problem?.message ?? '', /\(Seen so far: the scan still runs\.\)$/);
     assert.equal(problem?.severity, vscode.DiagnosticSeverity.Error);
     assert.match(String(model?.description), /\(step [34] of 5\), \d+ findings? so far/);
