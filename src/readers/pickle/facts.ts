@@ -1,6 +1,6 @@
 /**
- * What is kept of what pickles do. A file can name more than memory holds: past the first of each kind, what falls under a rule by itself is
- * still kept, so many of each rule. However much harmless is put before it, and whatever lesser findings, no rule loses its first finding.
+ * Facts about pickles, bounded. A file can name more than memory holds: after the first of each kind, only names and calls that fall under a
+ * rule by themselves are kept, a limited number of each rule. However much else comes before it, no rule loses its first finding.
  */
 import type { Writing } from './inside.js';
 import { isTorchId, storageOf, type StorageUse } from './tensor.js';
@@ -43,7 +43,7 @@ export interface PickleFacts {
   readonly calls: CallUse[];
   /** How often each callee was called. */
   readonly callCounts: Map<string, number>;
-  /** Names that cannot be told from the file: built at load time, or an extension code. */
+  /** Names that the file does not tell: built at load time, or an extension code. */
   readonly unresolved: { readonly offset: number; readonly why: string }[];
   /** Changes made to a looked-up thing itself, not to an instance of it. */
   readonly patches: { readonly offset: number; readonly target: GlobalValue; readonly value: Value }[];
@@ -62,12 +62,12 @@ export interface PickleFacts {
   readonly versions: Map<string, string>;
   /** How many of each rule came when there was no room for all; see facts.ts. */
   readonly telling: Map<string, number>;
-  /** What could not be followed and why. */
+  /** What could not be followed, and why. */
   readonly gaps: Set<string>;
   /** Files beside it that joblib before 0.10 reads arrays from, and how many objects name one: each once, or this is no number. */
   readonly arrayFiles: Set<string>;
   arraysApart: number;
-  /** What tells which of many are kept; undefined when the first ones will do. */
+  /** Decides which of many are kept; undefined when the first ones suffice. */
   readonly rules: Telling | undefined;
 }
 
@@ -94,8 +94,8 @@ export function emptyFacts(rules?: Telling): PickleFacts {
 }
 
 /**
- * Which rule a name or a call falls under by itself, if any: for a reader who is not to miss one among many. Who only looks what a file is
- * has none.
+ * Which rule a name or a call falls under by itself, if any, for callers that must not miss one among many. Callers that only need the format
+ * of a file have none.
  */
 export interface Telling {
   readonly ofName: (module: string, name: string) => string | undefined;
@@ -111,7 +111,7 @@ export const ODD_KEPT = 100;
 /** Of each rule, past those. */
 const TELLING_KEPT = 1000;
 
-/** Another name than those that are known. */
+/** Adds a name that is not known yet. */
 export function addGlobal(facts: PickleFacts, key: string, use: GlobalUse): void {
   if (facts.globals.size >= DISTINCT_KEPT) {
     facts.gaps.add(`it asks for more than ${DISTINCT_KEPT} different names`);
@@ -147,7 +147,7 @@ export function addStorage(facts: PickleFacts, storage: StorageUse): void {
   else facts.gaps.add(`it names more than ${DISTINCT_KEPT} storages`);
 }
 
-/** A byte string that could be loaded: those that a call is known to load have room of their own. Answers whether it is kept. */
+/** Adds a byte string that could be loaded; those that a call does load have room of their own. Returns whether it is kept. */
 export function addNested(facts: PickleFacts, nested: Nested): boolean {
   if (facts.nested.length >= DISTINCT_KEPT) {
     facts.gaps.add(`it holds more than ${DISTINCT_KEPT} byte strings that look like pickles`);
@@ -164,7 +164,7 @@ export function addPersistent(facts: PickleFacts, id: Value, offset: number): vo
   if (storage && storage.count > (facts.storages.get(storage.key)?.count ?? -1)) addStorage(facts, storage);
 }
 
-/** Of what falls under one rule as a whole, the first ones do. */
+/** Keeps the first items of a list that falls under one rule as a whole. */
 export function addFew<T>(list: T[], item: T, most = CALLS_KEPT): void {
   if (list.length < most) list.push(item);
 }

@@ -25,7 +25,7 @@ export interface PickleScan {
   readonly gaps: readonly string[];
   /** The first stream broke here and for this reason. */
   readonly broke: { readonly offset: number; readonly why: string } | undefined;
-  /** What was thrown in the middle: all else here was seen before, and counts. Whoever takes it throws it on. */
+  /** What was thrown in the middle: all else here was seen before, and counts. The caller has to rethrow it. */
   readonly ended: { readonly error: unknown } | undefined;
 }
 

@@ -56,7 +56,7 @@ export async function drive(
     for (let step = 1, pause = PAUSE; steps.next().done !== true; step += 1) {
       signal?.throwIfAborted();
       if (output.size < pause && step % STEPS !== 0) continue;
-      // Whoever waits for this thread, the editor say, gets a turn.
+      // Other work of this thread, such as the editor's, gets a turn.
       await setImmediate();
       pause = output.size + PAUSE;
     }
