@@ -1,4 +1,4 @@
-/** Tells what a model file is, by what is in it; its name is asked for plain text alone. */
+/** Detects the format of a model file by its content. Only plain-text formats are detected by the file name. */
 import { FORMATS, type Format } from '../core/formats.js';
 import { magicFormats, type ContentOptions } from './magic.js';
 import { isHuggingFace } from './huggingface.js';
@@ -16,7 +16,7 @@ import type { Stop } from '../readers/units.js';
 
 export interface Detection {
   readonly format: Format;
-  /** One sentence part: how it was told, or what is odd about it. */
+  /** One sentence part: how the format was detected, or what is odd about the file. */
   readonly detail: string;
   /** Packing around the whole file, for joblib. */
   readonly compression?: Compression;
@@ -24,19 +24,23 @@ export interface Detection {
   readonly certain: boolean;
 }
 
-/** Enough of a stream to know what wrote it. */
+/** Enough of a stream to identify the library that wrote it. */
 const FIRST_LOOK = 20_000_000;
-/** Unpacked bytes that a compressed file is told by. */
+/** Unpacked bytes that are examined to detect what a compressed file holds. */
 const UNPACKED_LOOK = 256 * 1024;
 
-/** Reads the source right after it was told what it is: one walk of a pickle serves both. */
+/** The analyser that reads the source right after its detection: one walk of a pickle serves both. */
 export interface NextReader {
-  /** By which it judges. */
+  /** The rules by which it judges. */
   readonly rules: Telling;
   readonly onWalked: (first: FirstWalk) => void;
 }
 
-/** What the source is. Never throws for its content. `name` is asked for formats that are plain text, and for nothing else. */
+/**
+ * Detects the format of a source. Never throws for its content. `name` is used for plain-text formats only.
+ *
+ * Example: `const { format } = await detectFormat(source, { name: 'model.bin' });`
+ */
 export async function detectFormat(
   source: ByteSource,
   options: { readonly signal?: Stop; readonly name?: string; readonly reader?: NextReader } = {},
@@ -74,12 +78,12 @@ function byMagic(format: Format): Detection {
 }
 
 /**
- * Everything that a source is by its content, cheap enough for each member of an archive. `pickle` is only a guess by the first byte.
- * Of an inner source, an archive behind other data is found when nothing follows it. An archive is told both as `zip` and as what it holds.
+ * All formats that the content of a source matches, cheap enough for each member of an archive. `pickle` is only a guess by the first byte. In an
+ * inner source, an archive behind other data is found when nothing follows it. An archive is reported both as `zip` and as the format that it holds.
  */
 export async function contentFormats(source: ByteSource, options: ContentOptions): Promise<Format[]> {
   const formats = await magicFormats(source, options);
-  // Near the end of a TAR archive stands that of its last member.
+  // A TAR archive ends with its last member, so a ZIP end record there can belong to that member.
   const atEnd = options.inner || formats.includes('tar');
   if (atEnd ? await isZipInside(source) : await looksLikeZip(source)) {
     formats.push('zip');
@@ -93,12 +97,12 @@ export async function contentFormats(source: ByteSource, options: ContentOptions
 export async function looksLikeAnything(head: Uint8Array, name: string | undefined): Promise<boolean> {
   if (name !== undefined && UNPICKLED.test(name)) return true;
   if (latin1(head.subarray(0, 4)) === 'PK\x03\x04') return true;
-  // The size of the whole is not known: nothing is ruled out for it.
+  // The size of the whole member is not known, so no format is ruled out by size.
   const endless = { ...bytesSource(head), size: Number.MAX_SAFE_INTEGER };
   return (await magicFormats(endless, { inner: false, name })).length > 0;
 }
 
-/** Members that some loader unpickles, by the names torch and others give them. */
+/** Members that a loader unpickles, by the names that torch and other libraries give them. */
 export const UNPICKLED = /\.(pkl|pickle|p|joblib|dill)$/i;
 
 async function isZipInside(source: ByteSource): Promise<boolean> {
@@ -153,7 +157,7 @@ async function beginsTorch(source: ByteSource, members: readonly ZipMember[]): P
 async function pickleFormat(source: ByteSource, signal?: Stop, reader?: NextReader): Promise<Detection | undefined> {
   const facts = emptyFacts(reader?.rules);
   const walk = await walkStream(source, 0, facts, { arrays: true, opcodes: FIRST_LOOK, ...(signal ? { signal } : {}) });
-  // One that was cut short is not what the file does.
+  // The facts of a walk that was cut short are not those of the whole file.
   if (walk.opcodes < FIRST_LOOK) reader?.onWalked(new FirstWalk({ walk, facts }));
   if (!(await isPickle(source, walk, facts, signal))) return undefined;
   if (isTorchMagic(walk)) return found('torch-legacy', "its first pickle is torch's magic number");
@@ -169,7 +173,7 @@ async function pickleFormat(source: ByteSource, signal?: Stop, reader?: NextRead
   return found('pickle', `a pickle of protocol ${walk.protocol ?? 'below 2'}${cut}`);
 }
 
-/** The library whose loader a pickle needs, by a module it asks for. */
+/** The library whose loader a pickle needs, by a module that the pickle asks for. */
 const WRITERS: readonly (readonly [string, Format])[] = [
   ['dill', 'dill'],
   ['cloudpickle', 'cloudpickle'],
@@ -185,7 +189,7 @@ async function isPickle(source: ByteSource, walk: StreamWalk, facts: PickleFacts
   const { size } = source;
   if (walk.protocol !== undefined) return walk.broke === undefined || walk.opcodes >= 2 || walk.end >= size;
   if (namesSomething(facts, walk)) return true;
-  // Neither text nor random bytes are thousands of opcodes, each with what it takes from the stack; the rest lies beyond the look.
+  // Text and random bytes do not form thousands of opcodes, each with its operands on the stack; the rest lies beyond the bytes examined.
   if (walk.opcodes >= CERTAIN_OPCODES && walk.end + 64 >= size) return true;
   if (walk.broke !== undefined || walk.opcodes < 2 || (walk.end <= 2 && size > 2)) return false;
   // "Copyright …" is 111 bytes and the end: what then goes on has to be a pickle, too.

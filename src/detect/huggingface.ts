@@ -1,15 +1,15 @@
-/** Folders as `save_pretrained` of transformers writes them: the file that tells one stands for the whole (`folder` in core/formats.ts). */
+/** Folders as `save_pretrained` of transformers writes them: one identifying file stands for the whole folder (`folder` in core/formats.ts). */
 import { FORMATS } from '../core/formats.js';
 import type { ByteSource } from '../readers/bytes.js';
 import { decodeJson, parsePythonJson } from '../readers/python-json.js';
 
 const HUGGING_FACE_NAMES = FORMATS.huggingface.folder?.by ?? [];
-/** Bytes of a configuration; those of people's models have some thousands. */
+/** Bytes of a configuration; those of published models have some thousands. */
 const CONFIGURATION_SIZE = 4 * 1024 * 1024;
 const WEIGHTS = /^(model|pytorch_model|tf_model|flax_model)[\w.-]*\.(safetensors|bin|h5|msgpack)$/;
 const TOKENIZER = /^(tokenizer|vocab|merges|spiece|sentencepiece)[\w.-]*\.(json|txt|model)$/;
 
-/** True when the file `name` is the one that makes its folder such a model. */
+/** True when the file `name` identifies its folder as such a model. */
 export async function isHuggingFace(source: ByteSource, name: string): Promise<boolean> {
   const place = HUGGING_FACE_NAMES.indexOf(name);
   const { folder } = source;

@@ -1,4 +1,4 @@
-/** Tells by magic numbers and first fields what bytes are. Pure tests of the first bytes, or of a few places more. */
+/** Detects formats by magic numbers and first fields. Pure tests of the first bytes, or of a few places more. */
 import { bytesSource, latin1, type ByteSource } from '../readers/bytes.js';
 import { looksLikeTar } from '../readers/archive/tar.js';
 import { looksLikeBundle } from '../readers/tensorflow/bundle.js';
@@ -13,12 +13,12 @@ import { protobufFormats } from './protobuf.js';
 import type { Stop } from '../readers/units.js';
 import { addAll } from '../core/lists.js';
 
-/** Bytes that a magic number, or the first fields of a format, are looked for in. */
+/** Bytes that are searched for a magic number or the first fields of a format. */
 export const HEAD = 4096;
 
 /**
- * Everything but an archive of ZIP that a source is by its content, cheap enough for each member of an archive. `pickle` is only a guess by
- * the first byte. Formats that are plain text have no magic: those go by `name`, when the content is text.
+ * All formats except ZIP archives that the content of a source matches, cheap enough for each member of an archive. `pickle` is only a guess by the
+ * first byte. Plain-text formats have no magic number: they are detected by `name`, when the content is text.
  */
 export async function magicFormats(whole: ByteSource, { inner, name }: ContentOptions): Promise<Format[]> {
   const head = await whole.read(0, HEAD);
@@ -65,7 +65,7 @@ function withHead(source: ByteSource, head: Uint8Array): ByteSource {
 }
 
 export interface ContentOptions {
-  /** It lies in something else: places far inside it are not asked. */
+  /** The source lies in another file: places far inside it are not examined. */
   readonly inner: boolean;
   readonly name?: string | undefined;
   readonly signal?: Stop | undefined;

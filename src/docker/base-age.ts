@@ -1,9 +1,9 @@
-/** A word on a base image that is old: it lacks what its distribution has mended since. */
+/** A note on an old base image: it lacks the corrections that its distribution has published since. */
 
 /** Days. */
 const MAX_AGE = 90;
 
-/** Undefined for one that is young enough, or whose age the engine does not tell. `created`: what the engine says, which is data. */
+/** Undefined for a base image that is young enough, or when the engine does not report its age. `created`: the engine's value, which is data. */
 export function oldBase(
   name: string,
   created: unknown,

@@ -10,7 +10,7 @@ import { imageId, inspectImage } from './image.js';
 
 const BASE_FILE = 'base.Dockerfile';
 
-/** Makes sure of the base image and answers its id: another base under the same name means another sandbox. */
+/** Ensures that the base image exists and returns its id: another base under the same name means another sandbox. */
 export async function ensureBase(
   engine: Engine,
   baseImage: string,
@@ -49,11 +49,11 @@ export async function ensureBase(
 
 interface Release {
   readonly baseImage: string;
-  /** What Debian calls it. */
+  /** Debian's name for the release. */
   readonly release: string;
-  /** The base image that is there. */
+  /** The base image that exists. */
   readonly from: string;
-  /** Why it could not be pulled. */
+  /** Why the base image could not be pulled. */
   readonly pull: string;
 }
 

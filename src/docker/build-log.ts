@@ -1,4 +1,4 @@
-/** What a build said, in a file. */
+/** The output of an image build, in a file. */
 import type { WriteStream } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -6,7 +6,7 @@ import { escapeAndCut } from '../core/escape.js';
 import { messageOf } from '../core/user-error.js';
 import { privateFolder } from './cache.js';
 
-/** What a build said, in a file, up to a bound. A disk that takes no more is no reason not to build. */
+/** The output of a build, in a file, up to a bound. A full disk does not stop the build. */
 export class BuildLog {
   static readonly #limit = 64 * 1024 * 1024;
   #left = BuildLog.#limit;

@@ -1,4 +1,4 @@
-/** Where DynScan keeps what can be made again (build logs, baselines), and what the user chose. */
+/** The folders of DynScan: one for data that can be made again (build logs, baselines), one for the user's choices. */
 import { randomBytes } from 'node:crypto';
 import { chmod, lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { homedir, userInfo } from 'node:os';
@@ -15,7 +15,7 @@ export function cacheFolder(): string {
   return join(folderIn('XDG_CACHE_HOME') ?? join(home(), '.cache'), 'dynscan');
 }
 
-/** Where DynScan keeps what the user chose: `$DYNSCAN_CONFIG`, else the platform's folder for it. */
+/** The folder for the user's choices: `$DYNSCAN_CONFIG`, else the platform's folder for them. */
 export function configFolder(): string {
   const chosen = process.env['DYNSCAN_CONFIG'];
   if (chosen) return resolve(chosen);
@@ -36,8 +36,8 @@ function home(): string {
 }
 
 /**
- * A folder in the cache that is its owner's alone, made when it is not there. What others could have written into one is thrown away.
- * Throws UserError when it is somebody else's, or no folder.
+ * A folder in the cache that only its owner can use, made when it does not exist. Content that other users could have written is removed. Throws
+ * UserError when another user owns the path, or when it is not a folder.
  */
 export async function privateFolder(name: string): Promise<string> {
   const root = cacheFolder();
@@ -50,16 +50,16 @@ export async function privateFolder(name: string): Promise<string> {
   return folder;
 }
 
-/** Takes `rights` of a folder from others; true when others could write into it until now. */
+/** Removes `rights` on a folder from other users; true when other users could write into it until now. */
 async function closeToOthers(path: string, rights: number): Promise<boolean> {
   await mkdir(path, { mode: 0o700 }).catch((error: unknown) => {
     if (!isErrno(error, 'EEXIST')) throw error;
   });
   const info = await lstat(path);
   if (!info.isDirectory()) throw refused(path, 'no folder');
-  // Windows knows no such owner and mode: a profile's folders are its user's alone.
+  // Windows has no such owner and mode: the folders of a profile belong to its user.
   const owner = process.getuid?.();
-  // As in /tmp, each can only rename and remove what is his own.
+  // As in /tmp, each user can rename and remove only his own files.
   const isSticky = (info.mode & 0o1000) !== 0;
   if (owner === undefined || (isSticky && rights === 0o022)) return false;
   if (info.uid !== owner) throw refused(path, "another user's");
@@ -74,7 +74,7 @@ function refused(path: string, what: string): UserError {
   );
 }
 
-/** Writes a file whole or not at all, without waiting for the disk: a damaged one is as good as none. */
+/** Writes a file completely or not at all, without waiting for the disk: a damaged file counts as missing. */
 export async function writeCacheFile(path: string, content: string | Uint8Array): Promise<void> {
   const unfinished = `${path}.${randomBytes(8).toString('hex')}.tmp`;
   try {

@@ -1,4 +1,4 @@
-/** What the containers of a scan share: whose they are, their streams, and their end. */
+/** What the containers of a scan share: owner labels, streams and removal. */
 import { randomUUID } from 'node:crypto';
 import { Duplex } from 'node:stream';
 import type Docker from 'dockerode';
@@ -9,19 +9,19 @@ import { forgetGone, isGone, ownId, SURELY_OVER_MS } from './owner.js';
 import { EngineRefusal } from './transport.js';
 
 const RUN_LABEL = 'dynscan.run';
-/** The random id of the process that looks after it; its number follows for people who look at containers. */
+/** The random id of the process that owns the container; its process number follows for users who list containers. */
 const OWNER_LABEL = 'dynscan.owner';
-/** The labels of what is nobody's: an image that a container became. */
+/** The same labels without an owner, for an image that was made from a container. */
 export const NOBODYS: Readonly<Record<string, string>> = { [RUN_LABEL]: '', [OWNER_LABEL]: '' };
-/** After a cancel, all that is waited for; the engine goes on removing what it was told to remove. */
+/** After a cancel, the longest wait for clean-up; the engine goes on removing the containers that it was asked to remove. */
 const CLEAN_UP_MS = 2_000;
 
 /** Containers that could not be removed when their scan was over, by engine. */
 const leftBehind = new Map<string, Set<string>>();
 
 /**
- * Makes a container. `run`: any name for what it is for. An engine that is cancelled, or does not answer, may have made it all the
- * same: it is then removed by its name.
+ * Makes a container. `run`: any name for its purpose. An engine that is cancelled, or does not answer, may still have made the container: it is then
+ * removed by its name.
  */
 export async function makeContainer(
   engine: Engine,
@@ -41,7 +41,7 @@ export async function makeContainer(
       );
     return engine.docker.getContainer(id);
   } catch (error) {
-    // Refused, it made none.
+    // After a refusal there is no container.
     if (!(error instanceof EngineRefusal)) {
       const settled = making.then(
         () => undefined,
@@ -61,9 +61,9 @@ export async function attach(container: Docker.Container): Promise<Duplex> {
   return stream;
 }
 
-/** Waits for work that others may wait for, too: an abort ends the waiting, not the work. */
+/** Waits for work that other callers may wait for, too: an abort ends the waiting, not the work. */
 export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  // It may fail when nobody waits any more.
+  // The work may fail when no caller waits any more.
   work.catch(() => undefined);
   throwIfCancelled(signal);
   let onAbort: () => void = () => undefined;
@@ -100,8 +100,8 @@ export async function whileCleaningUp(work: Promise<unknown>, signal: AbortSigna
 }
 
 /**
- * Removes a container that is over, by id or name, after what comes `first`, and waits until it is gone. Never rejects: that it is
- * still there changes nothing of what was seen. The next scan of this process tries again, and so does another's after its end.
+ * Removes a container that has ended, by id or name, after the work in `first`, and waits until it is gone. Never rejects: a container that remains
+ * does not change the results of the scan. The next scan of this process tries again, and another process does so when this one has ended.
  */
 export async function disposeOf(
   engine: Engine,
@@ -120,13 +120,16 @@ export async function disposeOf(
   await whileCleaningUp(removal, signal);
 }
 
-/** What both containers of a scan are given: nothing but what their `HostConfig` adds, their streams alone to talk by, no trace on the engine's disk. */
+/**
+ * The settings that both containers of a scan share. Each adds its own `HostConfig`; the streams are the only way to talk to it; the engine keeps no
+ * log on its disk.
+ */
 export interface ContainerSpec {
   readonly image: string;
   /** The script that is the first process, below /opt/dynscan. */
   readonly script: string;
   readonly label: string;
-  /** What each line to the script has to begin with: whatever else arrives there is not from us. */
+  /** The prefix of each line to the script: a line without it does not come from the scanner. */
   readonly token: string;
   readonly capabilities: readonly string[];
   readonly seccomp: string;
@@ -136,7 +139,7 @@ export interface ContainerSpec {
   readonly nofile: number;
   readonly tmpfs: Readonly<Record<string, string>>;
   readonly runtime: string | undefined;
-  /** What only one of them has. */
+  /** Settings that only one of the two containers has. */
   readonly more: Docker.ContainerCreateOptions & { readonly HostConfig: Docker.HostConfig };
 }
 
@@ -196,9 +199,9 @@ const listSchema = z.array(
 const clockSchema = z.object({ SystemTime: z.string() });
 
 /**
- * Removes containers that nobody looks after, and answers how many. Those are what this process could not remove before; those whose
- * owner is gone for certain; and of owners that cannot be asked those that were made long ago and never started: between the
- * two an owner lets no more than minutes pass. (A started one ends itself when its client's connection closes.)
+ * Removes containers without an owner and returns their number: containers that this process could not remove before; containers whose owner has
+ * certainly ended; and, where the owner cannot be asked, containers that were made long ago and never started (an owner lets no more than minutes
+ * pass between the two; a started container ends itself when its client's connection closes).
  */
 export async function reapContainers(engine: Engine, signal: AbortSignal): Promise<number> {
   const docker = engine.under(signal);
@@ -278,8 +281,8 @@ export function engineError(error: unknown): Error {
 const MAX_FRAME = 1024 * 1024;
 
 /**
- * Docker's stream of frames: one byte kind (1 stdout, 2 stderr), three zero, four length, data. Throws at anything else: after a
- * wrong head nothing can be told from anything. Keeps at most a head.
+ * Docker's stream of frames: one byte kind (1 stdout, 2 stderr), three zero, four length, data. Throws at anything else: after a wrong head the rest
+ * of the stream cannot be interpreted. Keeps at most a head.
  */
 export class Demultiplexer {
   #rest: Buffer = Buffer.alloc(0);

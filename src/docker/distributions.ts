@@ -1,4 +1,4 @@
-/** Which package of PyPI has a module. */
+/** The PyPI packages of Python modules. */
 import { IMPORT_NAMES } from './import-names.js';
 
 const DISTRIBUTIONS: ReadonlyMap<string, string> = new Map(
@@ -10,7 +10,7 @@ const DISTRIBUTIONS: ReadonlyMap<string, string> = new Map(
     }),
 );
 
-/** The package that has this module, if it is a known one: anybody can publish under a name that is free. */
+/** The package that has this module, if it is a known one: any user of PyPI can publish under a free name. */
 export function distributionOf(module: string): string | undefined {
   return DISTRIBUTIONS.get(module);
 }
@@ -20,7 +20,7 @@ export function distributionsOf(modules: readonly string[]): string[] {
   return [...new Set(modules.flatMap((module) => distributionOf(module) ?? []))];
 }
 
-/** Whether a package is one that has a module that is known; its name as `normalName` spells it. */
+/** Whether a package has a known module; its name as `normalName` spells it. */
 export function isKnownDistribution(name: string): boolean {
   return KNOWN.has(name);
 }

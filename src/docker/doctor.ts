@@ -1,4 +1,4 @@
-/** Checks every part a dynamic scan needs, by trying it, and says what to do about each that fails. */
+/** Checks every part that a dynamic scan needs by trying it, and says how to mend each that fails. */
 import { baseImageOf, type Settings } from '../config/settings.js';
 import { UserError } from '../core/user-error.js';
 import { oldBase } from './base-age.js';
@@ -71,7 +71,7 @@ async function baseCheck(engine: Engine, settings: Settings): Promise<Check> {
   }
 }
 
-/** With the registry's digest where one gave it, and a word on an old one: what the engine says of it is data. */
+/** With the registry's digest where the registry gave one, and a note on an old image: the engine's values are data. */
 export function describeBase(
   name: string,
   { created, digests }: { readonly created: unknown; readonly digests: unknown },

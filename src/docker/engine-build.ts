@@ -1,4 +1,4 @@
-/** A build by the engine, and what it says on the way. */
+/** An image build by the engine, and its progress messages. */
 import type Docker from 'dockerode';
 import * as z from 'zod';
 import type { BuildLog } from './build-log.js';
@@ -11,7 +11,7 @@ export interface EngineBuild {
   readonly log: BuildLog;
 }
 
-/** Has the engine build an image; everything goes to the log, each line that says something to `onLine`. Throws what a step failed with. */
+/** Builds an image with the engine; all output goes to the log, each line with text to `onLine`. Throws the error of the step that failed. */
 export async function runBuild(
   { engine, signal, log }: EngineBuild,
   files: readonly string[],
@@ -43,7 +43,7 @@ const progressSchema = z.object({
   error: z.string().optional(),
 });
 
-/** Characters of one line of progress, and of all that an image's making says. */
+/** Characters of one line of progress, and of all messages of one build. */
 const MAX_PROGRESS_LINE = 1024 * 1024;
 const MAX_PROGRESS = 256 * 1024 * 1024;
 

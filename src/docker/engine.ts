@@ -11,19 +11,19 @@ import { messageOf, throwIfCancelled, UserError } from '../core/user-error.js';
 import type { Architecture } from './seccomp.js';
 import { EngineRefusal, Transport, type CallBounds, type Connection } from './transport.js';
 
-/** To the first questions; who asks several engines in turn waits no longer for one that hangs. */
+/** Timeout of the first questions; a search through several engines waits no longer for one that hangs. */
 const FIRST_ANSWER_MS = 30_000;
 /** A container is made and started within a second; a busy machine takes many. */
 const ANSWER_MS = 120_000;
-/** What works on images: an answer may come when the work is done, and a step of a build may be silent for as long. */
+/** Timeout of calls that work on images: an answer may come when the work is done, and a step of a build may be silent for as long. */
 const PATIENT_MS = 60 * 60_000;
 
 export interface Engine {
   /** Its calls end by themselves, but with no signal. */
   readonly docker: Docker;
-  /** The same engine, whose calls end with the signal. `patient`: for what works on images. */
+  /** The same engine, whose calls end with the signal. `patient`: for calls that work on images. */
   readonly under: (signal: AbortSignal, patient?: 'patient') => Docker;
-  /** Where it was found, for people. */
+  /** The endpoint at which the engine was found, for messages to the user. */
   readonly endpoint: string;
   /** Product and version, as `Docker 20.10.24`. */
   readonly name: string;
@@ -48,7 +48,7 @@ const infoSchema = z.object({
   Runtimes: z.record(z.string(), z.unknown()).nullish(),
   CgroupVersion: z.string().optional(),
   NCPU: z.number().min(1),
-  // Less runs no container: an engine that says so does not know.
+  // No container runs with less memory: an engine that reports such a value does not know it.
   MemTotal: z.number().min(64 * 1024 ** 2),
   SecurityOptions: z.array(z.string()).nullish(),
 });
@@ -58,7 +58,11 @@ const versionSchema = z.object({
   Components: z.array(z.object({ Name: z.string() })).nullish(),
 });
 
-/** Connects to the first engine that answers; a UserError names every endpoint that was tried and what to do. */
+/**
+ * Connects to the first engine that answers; a UserError names every endpoint that was tried and the next step.
+ *
+ * Example: `const engine = await connectEngine(settings, signal);`
+ */
 export async function connectEngine(
   settings: Pick<Settings, 'dockerHost'>,
   signal: AbortSignal = new AbortController().signal,
@@ -180,12 +184,12 @@ async function endpoints(configured: string): Promise<Endpoint[]> {
   const fromEnvironment = process.env['DOCKER_HOST'];
   if (fromEnvironment) return [named(fromEnvironment, 'DOCKER_HOST')];
   const context = await currentContext();
-  // The default one is nobody's choice.
+  // The default context is not the user's choice.
   if (context && context.name !== 'default') return [context];
   return [...(context ? [context] : []), ...usualSockets().filter(({ host }) => host !== context?.host)];
 }
 
-/** An address with no word on TLS: the environment's holds, as it does for docker. */
+/** The address does not mention TLS: the environment's setting holds, as it does for docker. */
 function named(host: string, source: string): Endpoint {
   if (!process.env['DOCKER_TLS_VERIFY'] || !/^(?:tcp|https?):/i.test(host)) return { host, source };
   const folder = process.env['DOCKER_CERT_PATH'];
@@ -259,8 +263,8 @@ async function inspectContext(program: string): Promise<z.infer<typeof contextSc
 }
 
 /**
- * Where a program is, by the absolute folders of PATH alone. Windows would look in the working folder first, and any system in a
- * relative or empty entry: the working folder may be a stranger's.
+ * Finds a program in the absolute folders of PATH only. Windows would look in the working folder first, and any system in a relative or empty entry:
+ * the working folder may hold untrusted files.
  */
 export function programOnPath(
   name: string,

@@ -27,7 +27,7 @@ interface Build extends EngineBuild {
   readonly layer: Layer;
   readonly baseImage: string;
   readonly onProgress: (message: string) => void;
-  /** What it is at, for the message of a failure. */
+  /** The current step, for the message of a failure. */
   step: string;
 }
 
@@ -38,7 +38,7 @@ interface Recipe {
   readonly plain: string;
   readonly tag: string;
   readonly requirements: string | undefined;
-  /** The image without what a model asked for, when one did. */
+  /** The image without the packages that a model asked for, when a model asked for some. */
   readonly variantOf: string | undefined;
 }
 
@@ -69,7 +69,7 @@ export async function buildLayer(
         labels: variantOf === undefined ? {} : { [VARIANT_LABEL]: variantOf },
         requirements,
         complete: false,
-        // What was asked for by a model brings no other torch along; what the user lists may.
+        // Packages that a model asked for bring no other torch along; packages that the user lists may.
         keepsTorch: variantOf === plain,
         layer,
       });
@@ -85,7 +85,7 @@ export async function buildLayer(
   }
 }
 
-/** The image that holds what pip has to add to Debian's packages for this layer, if there is such; answers its tag. */
+/** Builds the image with the packages that pip adds to Debian's packages for this layer, if the layer has such packages; returns its tag. */
 async function ensurePackages(build: Build): Promise<string | undefined> {
   const { engine, layer } = build;
   const { requirements } = LAYER_PACKAGES[layer];
@@ -108,7 +108,8 @@ async function ensurePackages(build: Build): Promise<string | undefined> {
       complete,
     });
   }
-  // What it was made from is the engine's to keep, as a parent. pip's container may still be on its way out and hold the name; the next build takes it over.
+  // The engine keeps the image that this one was made from, as a parent. pip's container may still be closing and hold the name; the next build takes
+  // the name over.
   await engine.docker
     .getImage(debian)
     .remove({ force: true })

@@ -1,4 +1,4 @@
-/** The images that are there: which, whether they are of use, and their removal. */
+/** Lists the sandbox images, marks those that are current, and removes images. */
 import type Docker from 'dockerode';
 import * as z from 'zod';
 import { BASE_OF_PYTHON, baseImageOf, type Settings } from '../config/settings.js';
@@ -35,7 +35,7 @@ export async function listImages(settings: Settings): Promise<ListedImage[]> {
   return listOn(await connectEngine(settings), settings);
 }
 
-/** Removes the images that are no longer current, or all, but for those in use; answers the tags of both. */
+/** Removes the images that are no longer current, or all, except those in use; returns the tags of both. */
 export async function removeImages(
   settings: Settings,
   options: { readonly all: boolean },
@@ -44,7 +44,7 @@ export async function removeImages(
   const doomed = (await listOn(engine, settings)).filter((image) => options.all || !image.current);
   const removed: string[] = [];
   const used: string[] = [];
-  // What stands on another one first.
+  // Images that stand on another image are removed first.
   for (const { tag } of doomed.sort((a, b) => Number(isPackages(a)) - Number(isPackages(b)))) {
     try {
       await patient(engine).getImage(tag).remove();
@@ -84,7 +84,7 @@ function isPackages({ layer }: ListedImage): boolean {
   return layer === PACKAGES;
 }
 
-/** What an image that only holds packages is listed as. */
+/** The layer under which an image that only holds packages is listed. */
 const PACKAGES = 'packages';
 
 async function listOn(engine: Engine, settings: ImageSettings): Promise<ListedImage[]> {
@@ -95,7 +95,7 @@ async function listOn(engine: Engine, settings: ImageSettings): Promise<ListedIm
     currentTags(engine, settings),
   ]);
   const images = [...new Map([...packages, ...whole].map((image) => [image.Id, image])).values()];
-  // What a model asked for on top of one of today's stays: the model may be scanned again.
+  // An image with a model's own packages on top of a current one stays: the model may be scanned again.
   const isToday = ({ RepoTags, Labels }: (typeof images)[number]) =>
     (RepoTags ?? []).some((tag) => today.has(tag)) || today.has(Labels?.[VARIANT_LABEL] ?? '');
   const ofToday = images.filter(isToday);

@@ -1,4 +1,4 @@
-/** What of Python an image has. */
+/** The Python modules of an image. */
 import { escapeAndCut } from '../core/escape.js';
 import { messageOf, throwIfCancelled, UserError } from '../core/user-error.js';
 import { disposeOf, makeContainer } from './container.js';

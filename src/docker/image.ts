@@ -1,4 +1,4 @@
-/** What a sandbox image is: its name, which is a hash of what it is built from, its labels, and what the engine says of it. */
+/** A sandbox image: its name, which is a hash of everything it is built from, its labels, and its entry in the engine. */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -31,9 +31,9 @@ export const BUILD_FILES = [
 ] as const;
 
 export const LAYER_LABEL = 'dynscan.layer';
-/** Of an image with what a model asked for: the tag of the one without that. */
+/** Of an image with packages that a model asked for: the tag of the image without them. */
 export const VARIANT_LABEL = 'dynscan.variant';
-/** What pip has put packages into, and what is built on it: the tag of the former. */
+/** The image into which pip put packages, and the image that is built on it: the tag of the former. */
 export const PACKAGES_LABEL = 'dynscan.packages';
 
 export interface SandboxImage {
@@ -43,10 +43,10 @@ export interface SandboxImage {
   readonly id: string;
 }
 
-/** The settings that decide what an image is. */
+/** The settings that decide how an image is built. */
 export type ImageSettings = Pick<Settings, 'baseImage' | 'python' | 'requirements'>;
 
-/** What an image is to have besides what the settings say. */
+/** The Python and the packages that an image needs besides those of the settings. */
 export interface Wanted {
   readonly python: PythonVersion;
   /** In the words of a requirements file, one each. */

@@ -10,7 +10,11 @@ import { imageId, tagOf, tagWith, type ImageSettings, type SandboxImage, type Wa
 import { layersFor, type Layer } from './layers.js';
 import { readRequirements } from './requirements.js';
 
-/** Answers the image of a layer, building it when there is none for today's files, base and requirements. */
+/**
+ * Returns the image of a layer; builds it when there is none for the current files, base image and requirements.
+ *
+ * Example: `const image = await ensureImage(engine, 'core', settings, (message) => log(message), signal);`
+ */
 export async function ensureImage(
   engine: Engine,
   layer: Layer,
@@ -54,13 +58,13 @@ export async function ensureImage(
   try {
     await untilAborted(build, signal);
   } catch (error) {
-    // Whoever began it clears away what it made.
+    // The caller that began the build removes what the build made.
     if (signal.aborted)
       await whileCleaningUp(
         build.catch(() => undefined),
         signal,
       );
-    // Who began the build gave up on it; this scan did not.
+    // The caller that began the build cancelled it; this scan did not.
     if (error instanceof CancelledError && !signal.aborted)
       return ensureImage(engine, layer, settings, onProgress, signal, wanted);
     throw error;
@@ -77,7 +81,7 @@ export async function ensureImage(
 const builds = new WorkQueue();
 const building = new Map<string, Promise<void>>();
 
-/** Builds one layer, for `dynscan image build`. Answers its tag. */
+/** Builds one layer, for `dynscan image build`. Returns its tag. */
 export async function buildImage(
   settings: Settings,
   layer: Layer,

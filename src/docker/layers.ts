@@ -6,7 +6,7 @@ export const LAYERS = ['core', 'torch', 'formats', 'tensorflow', 'transformers']
 export type Layer = (typeof LAYERS)[number];
 
 export interface LayerPackages {
-  /** Size of an image without others that share its layers, for people (docs/images.md). */
+  /** Size of an image without others that share its layers, for the user (docs/images.md). */
   readonly gigabytes: number;
   /** Debian's packages above those of `core`. */
   readonly debian: readonly string[];
@@ -45,7 +45,7 @@ export const HELD_SERIES: Readonly<Partial<Record<PythonVersion, Readonly<Record
   '3.13': { 'scikit-learn': '1.4', numpy: '2.2', scipy: '1.15', joblib: '1.4', torch: '2.6' },
 };
 
-/** Packages that images have of Debian alone: as wheels they bring several gigabytes for graphics cards, which nobody asked for. */
+/** Packages that images take from Debian only: as wheels they bring several gigabytes for graphics cards, which a scan does not need. */
 export const OF_DEBIAN: ReadonlySet<string> = new Set(['torch']);
 
 /** The layers that there are for a Python: what pip has to put into the others is pinned for one, and only Debian has a small torch. */
@@ -63,7 +63,10 @@ export const DEBIAN_PYTHONS: readonly PythonVersion[] = ['3.9', '3.11', '3.13', 
 /** What `core` has of Debian, for an image of a registry's Python: pip's newest that have wheels for it. */
 export const CORE_REQUIREMENTS = ['numpy', 'joblib', 'dill', 'cloudpickle', 'scikit-learn', 'lz4'].join('\n');
 
-/** What Python can import there besides what `core` has, by what models ask for; what Python itself has counts as there. */
+/**
+ * Modules that Python can import in the layer besides those of `core`, out of those that models ask for; Python's own modules always count as
+ * present.
+ */
 const MODULES: Readonly<Record<Layer, readonly string[]>> = {
   core: ['numpy', 'scipy', 'sklearn', 'joblib', 'dill', 'cloudpickle', 'lz4', 'threadpoolctl'],
   torch: ['torch'],
@@ -75,7 +78,7 @@ const MODULES: Readonly<Record<Layer, readonly string[]>> = {
   transformers: ['torch', 'transformers', 'tokenizers', 'safetensors', 'huggingface_hub', 'regex', 'tqdm', 'yaml'],
 };
 
-/** What every run in an image of the layer imports before its model is read. */
+/** Modules that every run in an image of the layer imports before its model is read. */
 export const FRAMEWORKS: Readonly<Record<Layer, readonly string[]>> = {
   core: [],
   torch: ['torch'],
@@ -84,7 +87,7 @@ export const FRAMEWORKS: Readonly<Record<Layer, readonly string[]>> = {
   transformers: ['torch', 'transformers'],
 };
 
-/** What an image's harmless models are made of besides (sandbox/harmless.py), as far as it is there. */
+/** Packages that an image's harmless models need besides (sandbox/harmless.py), where they are installed. */
 export const HARMLESS_IMPORTS: readonly string[] = ['catboost', 'lightgbm', 'sklearn', 'xgboost'];
 
 /**
@@ -100,8 +103,8 @@ export function layerFor(smallest: Layer, needs: readonly string[], python: Pyth
 }
 
 /**
- * What loads functions of other Pythons' makers is plain Python and reads what its older versions wrote, not what newer ones did: those that an
- * older Debian has are replaced.
+ * Packages that load functions of other Python versions are plain Python and read what their older versions wrote, not what newer ones wrote:
+ * versions that an older Debian has are replaced.
  */
 const READS_OLDER: Readonly<Record<string, string>> = { cloudpickle: 'cloudpickle>=3', dill: 'dill>=0.3.8' };
 

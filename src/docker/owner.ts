@@ -1,7 +1,7 @@
 /**
- * Who looks after a container or a temporary folder: this process, by a random id. Process numbers come again, and are the same in
- * two containers; so is a host's name. Whether the owner of an id lives is asked of a socket that it listens on: the kernel refuses
- * a connection to it from the moment that the process is gone.
+ * The owner of a container or a temporary folder: this process, by a random id. Process numbers are reused, and two containers can have the same
+ * ones; so can two hosts the same name. Each owner listens on a socket that shows whether it is alive: the kernel refuses a connection to it from the
+ * moment that the process is gone.
  */
 import { randomUUID } from 'node:crypto';
 import { existsSync, readdirSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
@@ -10,28 +10,28 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isErrno } from '../core/user-error.js';
 
-/** Older than this, nobody is asked: see `reapContainers`. */
+/** A container older than this is removed without asking its owner: see `reapContainers`. */
 export const SURELY_OVER_MS = 60 * 60_000;
 
 const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 const PREFIX = 'dynscan-';
 const SUFFIX = '.sock';
-/** Whoever takes no connection within this may be stopped, or busy, but there is somebody. */
+/** An owner that takes no connection within this time may be stopped, or busy, but it exists. */
 const ANSWER_MS = 2_000;
 
 const id = randomUUID();
 let listening: Promise<string> | undefined;
 
-/** The id of this process. From then on others see that it lives. */
+/** The id of this process. After this call other processes can see that it is alive. */
 export function ownId(): Promise<string> {
   listening ??= new Promise((resolve) => {
     const path = socketOf(id);
-    // Nobody has anything to say here: that it is taken is the answer.
+    // The connection carries no data: that it is accepted is the answer.
     const server = createServer((connection) => {
       connection.on('error', () => undefined);
       connection.destroy();
     });
-    // Without it nobody can tell that this process is gone, and what it may leave behind waits for its time to be up.
+    // Without the socket no process can see that this one is gone, and the containers that it leaves behind stay until their time is up.
     server.on('error', () => {
       resolve(id);
     });
@@ -46,8 +46,8 @@ export function ownId(): Promise<string> {
 }
 
 /**
- * Whether the owner is gone for certain. One on another machine, or in another container, cannot be asked: it has left no mark where
- * this process looks, so nobody knows.
+ * Whether the owner is gone for certain. An owner on another machine, or in another container, cannot be asked: it has left no mark where this
+ * process looks, so its state is unknown.
  */
 export function isGone(owner: string): Promise<boolean> {
   if (!ID.test(owner) || owner === id || !existsSync(markOf(owner))) return Promise.resolve(false);
@@ -64,14 +64,14 @@ export function isGone(owner: string): Promise<boolean> {
     socket.on('connect', () => {
       answer(false);
     });
-    // Refused: the socket is there and nobody holds it. A pipe of Windows is not there without its process.
+    // Refused: the socket exists and no process holds it. A pipe of Windows does not exist without its process.
     socket.on('error', (error) => {
       answer(isErrno(error, 'ECONNREFUSED') || (process.platform === 'win32' && isErrno(error, 'ENOENT')));
     });
   });
 }
 
-/** Removes the marks of owners that have been gone for so long that what was theirs is known by its age. */
+/** Removes the marks of owners that ended so long ago that the age of their containers is enough to remove these. */
 export async function forgetGone(): Promise<void> {
   let names: string[];
   try {
@@ -108,6 +108,6 @@ function unlink(path: string): void {
   try {
     unlinkSync(path);
   } catch {
-    // Somebody else was there first.
+    // Another process removed it first.
   }
 }

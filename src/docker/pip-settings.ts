@@ -19,7 +19,7 @@ export interface PipMount {
   readonly path: string;
 }
 
-/** Where and how, and nothing that would make another package of it. */
+/** Options that say where packages come from and how they are reached; none of them changes which package is installed. */
 const OPTIONS = [
   ...['index-url', 'extra-index-url', 'find-links', 'no-index', 'trusted-host', 'proxy', 'timeout', 'retries'],
   ...['cert', 'client-cert'],
@@ -31,10 +31,10 @@ const ALIASES: Readonly<Record<string, Option>> = { 'default-timeout': 'timeout'
 const SECTIONS = ['global', 'install'];
 
 const PROXIES = ['http_proxy', 'https_proxy', 'all_proxy', 'no_proxy'];
-/** What pip's HTTP library takes when pip itself is told of no certificate. */
+/** The variables that pip's HTTP library reads when pip's own settings name no certificate. */
 const CERTIFICATES = ['REQUESTS_CA_BUNDLE', 'CURL_CA_BUNDLE', 'SSL_CERT_FILE'];
 
-/** Below it lies in the container what is mounted. */
+/** The folder in the container below which these files are mounted. */
 const INSIDE = '/run/pip';
 
 export interface Machine {

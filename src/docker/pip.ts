@@ -9,7 +9,7 @@ import { readPipSettings } from './pip-settings.js';
 export interface PipJob {
   /** The image to put them into. */
   readonly from: string;
-  /** What the new image is called. */
+  /** The name of the new image. */
   readonly repository: string;
   readonly tag: string;
   readonly labels: Readonly<Record<string, string>>;
@@ -44,19 +44,19 @@ const INSTALL = [
   // pip cannot uninstall what Debian installed. A newer version goes before it on the path: first alone, with what it needs as Debian has that,
   // then with all that it needs anew.
   `{ ${PIP} || { ${PIP} --no-deps --ignore-installed && ${PIP}; } || ${PIP} --ignore-installed; }`,
-  // In an image that is whole already: what it knew of its packages is no more true.
+  // The image is complete already: its list of modules is out of date after an installation.
   '{ test ! -e /opt/dynscan/modules || { rm -f /opt/dynscan/stats && sh /opt/dynscan/modules.sh; }; }',
 ].join(' && ');
 
 const TORCH_VERSION = 'from importlib.metadata import version; print(version("torch"))';
 
-/** Those that the image was made with may not load with other packages. */
+/** Harmless models that the image was made with may not load with other packages. */
 const REMAKE_HARMLESS =
   'rm -rf /opt/dynscan/harmless && python3 -I -B /opt/dynscan/harmless.py "$1" /opt/dynscan/harmless';
 
 /**
- * Makes the image. The user's settings of pip, with whatever they hold, go to pip's process and to file systems that are gone with
- * the container: they are in no layer, label or history. Rejects with UserError when pip fails; what it printed goes to `onOutput`.
+ * Makes the image. The user's settings of pip, including passwords, go to pip's process and to file systems that are removed with the container: they
+ * are in no layer, label or history. Rejects with UserError when pip fails; pip's output goes to `onOutput`.
  */
 export async function installWithPip(
   engine: Engine,
@@ -98,7 +98,7 @@ export async function installWithPip(
       }
     });
   } finally {
-    // What the image stands on stays, without its name.
+    // The parent image stays, without its name.
     await engine.docker
       .getImage(unfinished)
       .remove({ force: true })
@@ -120,7 +120,7 @@ async function commitAfter(
     const lifeline = await container.attach({ stream: true, stdin: true, hijack: true });
     await container.start();
     await work(container);
-    // What says whose the container is would else be said of every container of the image.
+    // The container's owner labels would otherwise become labels of every container of the image.
     const changes = Object.entries({ ...NOBODYS, ...labels }).map(
       ([name, value]) => `LABEL ${name}=${JSON.stringify(value)}`,
     );
@@ -157,7 +157,7 @@ function begin(
 const MAX_OUTPUT = 64 * 1024 * 1024;
 const SILENCE_MS = 15 * 60_000;
 
-/** Answers the exit code. */
+/** Returns the exit code. */
 async function runIn(
   container: Docker.Container,
   command: string[],

@@ -10,7 +10,7 @@ import { normalName } from './distributions.js';
 
 type Chosen = Pick<Settings, 'requirements'>;
 
-/** Bytes; what is larger is no list of packages. */
+/** Bytes; a larger file is not a list of packages. */
 const LARGEST = 1024 * 1024;
 
 /** The file that the setting names, else the user's own. */
@@ -39,11 +39,11 @@ const REQUIREMENT =
 export interface AddedRequirements {
   readonly path: string;
   readonly added: readonly string[];
-  /** Left as they stood in the file, whatever version was asked for now. */
+  /** Lines that stay as they stood in the file, even when another version is asked for now. */
   readonly present: readonly string[];
 }
 
-/** Adds packages to the file, and changes nothing that stands in it. Throws UserError for what is not `NAME` or `NAME==VERSION`. */
+/** Adds packages to the file, and changes no line that stands in it. Throws UserError for a text that is not `NAME` or `NAME==VERSION`. */
 export async function addRequirements(settings: Chosen, packages: readonly string[]): Promise<AddedRequirements> {
   const path = requirementsPath(settings);
   const wrong = packages.filter((text) => text.length > 200 || !REQUIREMENT.test(text));

@@ -1,7 +1,7 @@
 /**
- * One run of one model in one throw-away container. The container holds no network but the sinkhole's loopback, a read-only root,
- * no capability for the model's process, and the model's file alone. What comes out is a raw trace, a bounded piece of what the
- * model printed, and how the run ended; all of it hostile.
+ * One run of one model in one throw-away container. The container holds no network but the sinkhole's loopback, a read-only root, no capability for
+ * the model's process, and the model's file alone. The results are a raw trace, a bounded part of the model's output, and the end of the run; all of
+ * it is hostile.
  */
 import { randomUUID } from 'node:crypto';
 import type Docker from 'dockerode';
@@ -28,10 +28,10 @@ export const SCRATCH = ['/tmp', '/dev/shm'] as const;
 /** Harmless models that come with the image, one per format. */
 const HARMLESS_FOLDER = '/opt/dynscan/harmless';
 
-/** Where the model starts when nobody says otherwise. */
+/** The model's working directory when the caller names none. */
 export const START_FOLDER = '/tmp';
 
-/** Where the code is that comes with the model, on Python's path behind all that the image has. */
+/** The folder for code that comes with the model, on Python's path after all packages of the image. */
 export const CODE_FOLDER = '/code';
 
 /** Where Debian keeps the certificate authorities it trusts. */
@@ -39,9 +39,9 @@ const AUTHORITIES = '/etc/ssl/certs';
 const AUTHORITIES_FILE = `${AUTHORITIES}/ca-certificates.crt`;
 /** Output of the model that is kept, bytes. */
 const OUTPUT_LIMIT = 64 * 1024;
-/** How long the supervisor has to end a run that it was told to end, and then the engine, and then nobody. */
+/** How long the supervisor has to end a run after a stop request, and then the engine; after that the stream is closed. */
 const STOP_GRACE_MS = 3_000;
-/** Bytes that the supervisor says besides the trace. It keeps to the limits above, and needs a fraction of this. */
+/** Bytes of the supervisor's messages besides the trace. The supervisor keeps to the limits above, and needs a fraction of this. */
 const MESSAGES_LIMIT = 8 * 1024 * 1024;
 /** Inodes of each scratch file system. */
 const SCRATCH_INODES = 65_536;
@@ -49,19 +49,19 @@ const SCRATCH_INODES = 65_536;
 const STRING_BYTES = 4096;
 
 export interface SandboxJob {
-  /** Whose loader is there, and whose imports are done. */
+  /** The format whose loader is used, and whose imports are done first. */
   readonly format: LoadableFormat;
   /** Files on the host to mount, or a path of the image's own. */
   readonly model: MountedModel | { readonly imagePath: string };
-  /** What it sees of the host besides the model, read-only. */
+  /** The host paths that the sandbox sees besides the model, read-only. */
   readonly mounts: readonly { readonly hostPath: string; readonly path: string }[];
-  /** Path inside of the file that loads the model in place of the format's own loader. */
+  /** Path inside the container of the test case, which loads the model in place of the format's own loader. */
   readonly testCase?: string;
   /** Modules that the load is going to ask for; those that packages of the image have are imported before the model is read. */
   readonly imports: readonly string[];
   /** Whether there is code of the model's own in CODE_FOLDER. */
   readonly code: boolean;
-  /** Names of `__main__` that a class stands in for, as nothing defines them. */
+  /** Names of `__main__` that get a stub class, because no file defines them. */
   readonly standIns: readonly string[];
   /** Its working directory, inside. */
   readonly folder: string;
@@ -70,16 +70,16 @@ export interface SandboxJob {
   readonly settings: Settings;
   /** Written as the model's user before anything is traced; their folders are made. */
   readonly files: readonly PlantedFile[];
-  /** Whom the model talks to when it talks to anybody. */
+  /** The sinkhole's network: every connection of the model goes there. */
   readonly network: Network;
   /** Variables that the model finds besides the usual ones. */
   readonly environment: Readonly<Record<string, string>>;
 }
 
 export interface MountedModel {
-  /** What is loaded: the name of one of the files, or the first parts of the names of all. */
+  /** The name of the file to load, or the common beginning of the names of all files. */
   readonly name: string;
-  /** What it is, which with a test case need not be what `SandboxJob.format` loads. */
+  /** The format of the model; with a test case it need not be the one that `SandboxJob.format` loads. */
   readonly format: Format;
   readonly files: readonly MountedFile[];
 }
@@ -99,8 +99,8 @@ export interface PlantedFile {
 }
 
 /**
- * Why a run ended. `lost`: the supervisor or the engine went away in the middle. `message-limit`: the supervisor said more than it is
- * made to say.
+ * Why a run ended. `lost`: the connection to the supervisor or the engine broke during the run. `message-limit`: the supervisor sent more than a
+ * correct supervisor sends.
  */
 export type RunEnd = 'finished' | 'stopped' | 'timeout' | 'trace-limit' | 'message-limit' | 'lost';
 
@@ -110,17 +110,17 @@ export interface SandboxResult {
   readonly tracerExit: number | undefined;
   /** Processes the kernel killed for want of memory. */
   readonly outOfMemory: number;
-  /** Seconds by which the model's clock was moved while everybody waited. */
+  /** Seconds by which time skipping moved the model's clock while every thread waited. */
   readonly skippedSeconds: number;
   readonly stdout: Buffer;
   readonly stderr: Buffer;
   readonly omittedBytes: number;
-  /** What the tracer said about itself; empty in a good run. */
+  /** The tracer's own messages; empty in a good run. */
   readonly tracerMessages: string;
   /** Seconds from the engine's start call to the first byte of the trace, and to the end. */
   readonly startSeconds: number;
   readonly totalSeconds: number;
-  /** What was said on its network. */
+  /** The conversations on its network. */
   readonly network: NetworkRecord;
 }
 
@@ -137,7 +137,7 @@ export function pathInside(model: SandboxJob['model']): string {
   return 'imagePath' in model ? model.imagePath : placeInside(model.name, FORMATS[model.format].ending ?? '');
 }
 
-/** Each file by itself: links in a cache of downloads lead to files elsewhere, and what else lies beside them is not the model's. */
+/** Each file is mounted by itself: links in a download cache lead to files elsewhere, and the other files beside those do not belong to the model. */
 function modelMounts(model: SandboxJob['model']): SandboxJob['mounts'] {
   if ('imagePath' in model) return [];
   const ending = FORMATS[model.format].ending ?? '';
@@ -160,8 +160,10 @@ function placeInside(name: string, ending: string): string {
 }
 
 /**
- * Runs a model to its end. Rejects with CancelledError when the signal aborts and with UserError when the engine cannot run the
- * container; in every case the container is gone when the promise settles. The network is used up with the run.
+ * Runs a model to its end. Rejects with CancelledError when the signal aborts and with UserError when the engine cannot run the container; in every
+ * case the container is gone when the promise settles. The network can serve one run only.
+ *
+ * Example: `const { end } = await runSandbox(engine, image, job, { signal, onTrace: (chunk) => trace.write(chunk) });`
  */
 export async function runSandbox(
   engine: Engine,
@@ -260,7 +262,7 @@ async function drive(
     stream.write(`${token} stop\n`);
     grace = setTimeout(() => {
       void container.kill().catch(() => undefined);
-      // Whoever relays the streams may keep them open for ever.
+      // A relay of the streams may keep them open for ever.
       grace = setTimeout(() => stream.destroy(), STOP_GRACE_MS);
     }, STOP_GRACE_MS);
   };
@@ -275,7 +277,7 @@ async function drive(
   try {
     const ended = new Promise<void>((resolve, reject) => {
       const demultiplex = new Demultiplexer((kind, chunk) => {
-        // It may go on until somebody ends it: nothing more is kept but, after too much trace, what the supervisor counted at the end.
+        // The stream may go on until the run is stopped: nothing more is kept but, after too much trace, the supervisor's counts at the end.
         if (messages.bytes > MESSAGES_LIMIT || (stopping === 'trace-limit' && kind === 1)) return;
         if (kind === 1) {
           firstTrace ??= seconds();
@@ -307,7 +309,7 @@ async function drive(
     await container.start();
     // Until it has its job, the supervisor waits: nothing of the model's runs before the network is there.
     const { authority } = await untilAborted(job.network.ready, hooks.signal);
-    // On a line of its own, whatever came before.
+    // On a line of its own, after any text that came before.
     stream.write(`\n${token} ${JSON.stringify(describeJob(job, authority))}\n`);
     hooks.onStarted?.(() => {
       stop('stopped');
@@ -336,7 +338,7 @@ async function drive(
   };
 }
 
-/** Counts runs: those that go on at the same time are to use different processors. */
+/** Counts runs: concurrent runs should use different processors. */
 let turn = 0;
 
 /** What the supervisor reads from the first line that begins with its token. */
@@ -397,7 +399,7 @@ function describeJob(job: SandboxJob, authority: string): object {
       OPENBLAS_NUM_THREADS: '1',
       // TensorFlow's warnings and errors, without its remarks about the processor.
       TF_CPP_MIN_LOG_LEVEL: '1',
-      // Caches in the scratch space. What these may hold besides is told by the rules (src/behavior/path-zones.ts).
+      // Caches in the scratch space. The rules say what these may hold besides (src/behavior/path-zones.ts).
       NUMBA_CACHE_DIR: '/tmp/numba',
       MPLCONFIGDIR: '/tmp/matplotlib',
       // For the workers that libraries start: the image is read-only.

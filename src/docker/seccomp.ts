@@ -20,7 +20,7 @@ const TERMINAL_INJECTION = [0x5412, 0x541c];
 
 export type Architecture = 'x86_64' | 'aarch64';
 
-/** What becomes of which system call; names that an architecture or the tracer does not know are skipped there. */
+/** The action for each system call; names that an architecture or the tracer does not know are skipped there. */
 export interface CallPolicy {
   /** Shown in the trace. Holds all the others. */
   readonly traced: readonly string[];

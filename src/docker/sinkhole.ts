@@ -1,6 +1,6 @@
 /**
- * The network of one scan: a container that owns a namespace of nothing but a loopback, in which it answers for everybody
- * (`sandbox/sinkhole.py`). The model's container joins the namespace. What was said comes out as records; all of it hostile.
+ * The network of one scan: a container that owns a namespace of nothing but a loopback, in which it answers for every name and address
+ * (`sandbox/sinkhole.py`). The model's container joins the namespace. The conversations come out as records; all of it is hostile.
  */
 import { randomUUID } from 'node:crypto';
 import type { Duplex } from 'node:stream';
@@ -17,13 +17,13 @@ import { seccompProfile } from './seccomp.js';
 /** The name that the model's machine goes by, and its address; the address stands in sandbox/sinkhole.py, too. */
 const HOST = 'workstation';
 const HOST_ADDRESS = '192.168.1.23';
-/** How long the sinkhole has to get ready, and to tell what is still open when all ends. */
+/** How long the sinkhole has to get ready, and to report open conversations at the end of the run. */
 const READY_MS = 15_000;
 const END_MS = 10_000;
 /** As in sandbox/sinkhole.py. */
 const MAX_TALKS = 500;
 const MAX_LINE = 256 * 1024;
-/** Bytes of its record, which keeps 8 MiB of what was said, in Base64, and the heads of requests. */
+/** Bytes of its record, which keeps 8 MiB of conversations, in Base64, and the heads of requests. */
 const MAX_RECORD = 32 * 1024 * 1024;
 
 const talkSchema = z.object({
@@ -33,9 +33,9 @@ const talkSchema = z.object({
   port: z.int().min(0).max(65_535),
   /** When it began, seconds since 1970. */
   time: z.number(),
-  /** Asked of the resolver for this address, or named in the TLS greeting. */
+  /** The name that was asked of the resolver for this address, or that the TLS greeting names. */
   name: z.string().max(300).optional(),
-  /** Whether what follows was said inside TLS. */
+  /** Whether the bytes below were sent inside TLS. */
   tls: z.boolean().optional(),
   /** Of HTTP the request line and the headers, of DNS the type and the name. */
   request: z.object({ line: z.string().max(2000), headers: z.array(z.string().max(500)).max(40) }).optional(),
@@ -72,7 +72,7 @@ export interface Network {
   readonly containerId: string;
   /** Settles when everything is answered. Rejects with UserError, or CancelledError. */
   readonly ready: Promise<Ready>;
-  /** Ends it and answers what was recorded. The container is gone when this settles. */
+  /** Ends it and returns its record. The container is gone when this settles. */
   finish(): Promise<NetworkRecord>;
 }
 
@@ -80,14 +80,18 @@ export interface NetworkRecord {
   readonly talks: readonly SinkholeConversation[];
   /** Conversations over the bound. */
   readonly omitted: number;
-  /** False when the sinkhole went away before it was told to. */
+  /** False when the sinkhole ended before it was stopped. */
   readonly complete: boolean;
 }
 
-/** Engines whose kernel has no IPv6, by endpoint: its settings cannot be set there. */
+/** Engines whose kernel has no IPv6, by endpoint: the settings of IPv6 cannot be set there. */
 const withoutIpv6 = new Set<string>();
 
-/** Answers when the container runs, so that the model's can be made while it gets ready. */
+/**
+ * Resolves when the container runs, so that the model's container can be made while the sinkhole gets ready.
+ *
+ * Example: `const sinkhole = await startSinkhole(engine, image, settings, signal);`
+ */
 export async function startSinkhole(
   engine: Engine,
   image: SandboxImage,
@@ -133,7 +137,7 @@ export class Sinkhole implements Network {
       this.#onReady = resolve;
       this.#onFailed = reject;
     });
-    // Whoever waits for it hears of it; nobody may.
+    // The code that waits for the promise gets its failure; there may be no such code.
     this.ready.catch(() => undefined);
   }
 
@@ -192,7 +196,7 @@ export class Sinkhole implements Network {
     };
   }
 
-  /** Ends it, whatever it does. The container is gone when this settles. */
+  /** Ends it in any state. The container is gone when this settles. */
   async close(): Promise<void> {
     this.#stream?.destroy();
     this.signal.removeEventListener('abort', this.#onAbort);
@@ -208,7 +212,7 @@ export class Sinkhole implements Network {
   #push(chunk: Buffer): void {
     this.#bytes += chunk.length;
     if (this.#bytes > MAX_RECORD) {
-      // It says more than it is made to say: the record is not complete, and nobody listens any more.
+      // The sinkhole sent more than a correct one sends: the record is not complete, and later messages are dropped.
       this.#stream?.destroy();
       return;
     }

@@ -1,7 +1,7 @@
 /**
- * How a call reaches the engine, in place of docker-modem under dockerode. Every call has a bound on time and on what is kept of its
- * answer, ends with its signal, and fails in words that name the call and the engine: an engine, or a relay before it, may hang, lie
- * or go away at any moment.
+ * How a call reaches the engine, in place of docker-modem under dockerode. Every call has a bound on time and on the kept bytes of its answer, ends
+ * with its signal, and fails with a message that names the call and the engine: an engine, or a relay before it, may hang, lie or go away at any
+ * moment.
  */
 import { setMaxListeners } from 'node:events';
 import { request as requestHttp, type ClientRequest, type IncomingMessage, type RequestOptions } from 'node:http';
@@ -11,7 +11,7 @@ import { stringify } from 'node:querystring';
 import { escapeAndCut } from '../core/escape.js';
 import { CancelledError, isErrno, UserError } from '../core/user-error.js';
 
-/** What is kept of an answer that is not a stream, and of a refusal. */
+/** Bytes that are kept of an answer that is not a stream, and of a refusal. */
 const MAX_ANSWER = 32 * 1024 * 1024;
 const MAX_REFUSAL = 64 * 1024;
 /** An engine on this machine takes a connection at once; one elsewhere within this. */
@@ -22,7 +22,7 @@ export interface Connection {
   readonly address: string;
   readonly options: Pick<RequestOptions, 'socketPath' | 'host' | 'port'>;
   readonly tls: boolean;
-  /** Of a TLS connection; without, the system's authorities and no certificate of one's own. */
+  /** Settings of a TLS connection; without them, the system's authorities and no client certificate. */
   readonly certificates?: { readonly ca: Buffer; readonly cert: Buffer; readonly key: Buffer };
 }
 
@@ -33,12 +33,12 @@ export interface CallBounds {
   readonly silence: number;
 }
 
-/** What dockerode asks of its modem. */
+/** The part of docker-modem's interface that dockerode uses. */
 interface Call {
   readonly path: string;
   readonly method: string;
   readonly options?: Readonly<Record<string, unknown>> | null;
-  /** True for those that are answers, else what a refusal means. */
+  /** True for status codes that are answers, else the meaning of a refusal. */
   readonly statusCodes: Readonly<Record<number, true | string | undefined>>;
   readonly isStream?: boolean;
   /** The connection becomes the container's streams. */
@@ -48,7 +48,7 @@ interface Call {
 
 type Answer = IncomingMessage | Duplex | object | null;
 
-/** The engine did not do what was asked, and said so. */
+/** The engine refused the request, with a message. */
 export class EngineRefusal extends UserError {
   constructor(
     readonly statusCode: number,
@@ -85,7 +85,7 @@ export class Transport {
         try {
           callback(null, answer);
         } catch {
-          // dockerode looks into the answer of some calls, and takes it for what it should be.
+          // dockerode reads fields of some answers without checking that they are there.
           callback(this.#lost(name, 'answered with what is no answer to it'));
         }
       },
@@ -244,9 +244,8 @@ export class Transport {
 }
 
 /**
- * Options are the query of a path that asks for one. They are the body, too, of a call that is no stream: only then does the API
- * read one, and only there what is structured. An attached connection must have none: what a relay sends on after the head would
- * be the container's input.
+ * Options are the query of a path that asks for one. They are also the body of a call that is no stream: only then does the API read a body, and only
+ * there structured values. An attached connection must have none: bytes that a relay sends after the head would be the container's input.
  */
 function write(call: Call, route: string): { readonly path: string; readonly body: string | undefined } {
   const options = call.options ?? {};
@@ -273,7 +272,7 @@ function asRecord(value: unknown): Readonly<Record<string, unknown>> | undefined
   return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : undefined;
 }
 
-/** The body up to a bound; what comes after it is not waited for. Rejects when it ends before its end. */
+/** The body up to a bound; bytes after it are not waited for. Rejects when the body ends early. */
 function collect(response: IncomingMessage, bound: number): Promise<{ readonly text: string; readonly cut: boolean }> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
@@ -296,7 +295,7 @@ function collect(response: IncomingMessage, bound: number): Promise<{ readonly t
   });
 }
 
-/** Undefined for what is no answer; an empty one is none that says anything. */
+/** Undefined for a body that is no answer; null for an empty body. */
 function parse(text: string): object | null | undefined {
   if (text.trim() === '') return null;
   try {

@@ -1,4 +1,4 @@
-/** Finds the models among files and folders, by what is in them. */
+/** Finds the models among files and folders, by their content. */
 import { isUtf8 } from 'node:buffer';
 import { lstat, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -16,18 +16,18 @@ import { addAll } from '../core/lists.js';
 export interface FoundModel {
   readonly path: string;
   readonly detection: Detection;
-  /** Lies beside a model and is none: a configuration, a template, code. Of interest for what is wrong with it. */
+  /** A file beside a model that is not a model: a configuration, a template, code. It is reported only when it has findings. */
   readonly sidecar?: true;
-  /** A sidecar that nothing loads (sidecars.ts): what it does is nothing that the model does. */
+  /** A sidecar that no loader opens (sidecars.ts): its acts are not acts of the model. */
   readonly unloaded?: true;
 }
 
 export interface FoundModels {
   /** In the order asked for; within a folder by path, its `.git` and `node_modules` last. */
   readonly models: readonly FoundModel[];
-  /** What could be a model, or hold one, and was not looked at. */
+  /** Files and folders that could be or hold a model, and were not examined. */
   readonly leftOut: readonly LeftOut[];
-  /** Paths that were asked for and could not be looked at, and why. */
+  /** Paths that the caller asked for and that could not be examined, and why. */
   readonly failed: readonly FailedPath[];
 }
 
@@ -39,27 +39,26 @@ export interface FailedPath {
 export interface FindOptions {
   /** What a file is. */
   readonly detect: (path: string) => Promise<Detection>;
-  /** Names of folders that are not looked into. */
+  /** Names of folders that are not searched. */
   readonly skipFolders?: readonly string[];
   readonly signal?: AbortSignal;
 }
 
 /**
- * Folders of many files that programs made, hardly ever models. A file in them is asked what it is when its name or its first bytes could be
- * those of a model, so that its source code costs a glance (25,000 files: seconds in place of a minute).
+ * Folders of many files that programs made, hardly ever models. The format of a file in them is detected only when its name or its first bytes could
+ * be those of a model, so that source code costs a glance (25,000 files: seconds in place of a minute).
  */
 const SPARSE_FOLDERS: ReadonlySet<string> = new Set(['.git', 'node_modules']);
-/** Files that are asked what they are, and files and folders that are listed. What comes after them is left out. */
+/** Files whose format is detected, and files and folders that are listed. Those beyond this number are left out. */
 const FILE_LIMIT = 100_000;
 const ENTRY_LIMIT = 1_000_000;
 /** Each thing that was left out is named, up to this number. */
 const LEFT_OUT_LIMIT = 1_000;
 
 /**
- * The models that the paths stand for: a file is one whatever it is, a folder stands for the models in it.
- * Links to files are followed. Those to folders are not: what they lead to is searched where it lies, or left out. What lies beside a model and
- * belongs to it comes along. Throws UserError when there is no model at all and nothing was left out;
- * CancelledError when aborted.
+ * The models that the paths stand for: a file is always a model, a folder stands for the models in it. Links to files are followed. Links to folders
+ * are not: their targets are searched where they lie, or left out. Files beside a model that belong to it are included. Throws UserError when there
+ * is no model at all and nothing was left out; CancelledError when aborted.
  */
 export async function findModels(paths: readonly string[], options: FindOptions): Promise<FoundModels> {
   const search: Search = {
@@ -106,9 +105,9 @@ interface Search {
   readonly failed: FailedPath[];
   /** Real paths of files found so far. */
   readonly seen: Set<string>;
-  /** Real paths of folders that were looked into. */
+  /** Real paths of folders that were searched. */
   readonly searched: Set<string>;
-  /** Real paths of folders that were left out as asked. */
+  /** Real paths of folders that the settings skip. */
   readonly asked: string[];
   /** Links to folders. */
   readonly links: { readonly path: string; readonly real: string }[];
@@ -121,11 +120,11 @@ interface Search {
   readonly signal?: AbortSignal;
 }
 
-/** A folder, and how to look at what is in it. */
+/** A folder, and how its files are examined. */
 interface SearchedFolder {
   readonly path: string;
   readonly real: string;
-  /** Only files that could be models by name or first bytes are asked what they are. */
+  /** The format of a file is detected only when its name or its first bytes could be those of a model. */
   readonly sparse: boolean;
   /** Of the model that the folder above is. */
   readonly isPart?: (name: string) => boolean;
@@ -135,7 +134,7 @@ async function isFolder(path: string): Promise<boolean> {
   try {
     return (await stat(path)).isDirectory();
   } catch {
-    // openFile says what is wrong with it.
+    // openFile reports what is wrong with it.
     return false;
   }
 }
@@ -202,18 +201,18 @@ async function searchFolder(search: Search, place: SearchedFolder, later: Search
   }
   const hasModel = search.models.slice(modelsBefore).some(({ path }) => dirname(path) === folder);
   if (!hasModel) return;
-  // What lies beside a model counts, whatever the folder is called.
+  // Files beside a model count, whatever the folder is called.
   for (const path of passed) await searchFile(search, path, beside, sidecars);
   addAll(search.models, sidecars);
 }
 
 interface Parts {
   readonly isPart: (name: string) => boolean;
-  /** Of a folder in it, by its name: what in it is the model's. */
+  /** For a folder in it, by its name: which files in that folder belong to the model. */
   readonly partsIn: (folder: string) => ((name: string) => boolean) | undefined;
 }
 
-/** What a folder that is one model has to itself: its scan, in the name of the file that tells it, looks at these with it. */
+/** The files that belong to a folder that is one model: the scan of the identifying file reads them with it. */
 async function partsOf(search: Search, { path, isPart }: SearchedFolder, names: ReadonlySet<string>): Promise<Parts> {
   for (const name of FOLDER_NAMES) {
     if (!names.has(name) || isPart?.(name)) continue;
@@ -231,7 +230,7 @@ async function partsOf(search: Search, { path, isPart }: SearchedFolder, names: 
   return { isPart: isPart ?? (() => false), partsIn: () => undefined };
 }
 
-/** The names of files that can make a folder one model. */
+/** The names of files that can identify a folder as one model. */
 const FOLDER_NAMES = Object.values(FORMATS).flatMap(({ folder }) => folder?.by ?? []);
 
 async function formatOf(search: Search, path: string): Promise<Format | undefined> {
@@ -271,7 +270,7 @@ async function searchFile(
     }
     const detection = await search.detect(path);
     const sidecar = !isModel(path, detection);
-    // A picture or a paper beside it says nothing of the model.
+    // A picture or a paper beside the model is not part of it.
     const { format, certain } = detection;
     if (sidecar && (!certain || !FORMATS[format].sidecar || format === 'document')) return;
     search.seen.add(real);
@@ -287,7 +286,7 @@ async function searchFile(
   }
 }
 
-/** What a link leads to; undefined when that is nothing. */
+/** The target of a link; undefined when there is none. */
 async function followed(path: string): Promise<Awaited<ReturnType<typeof stat>> | undefined> {
   try {
     return await stat(encodePath(path));
@@ -302,13 +301,13 @@ function isModel(path: string, detection: Detection): boolean {
   // A damaged or disguised file that is named like a model is not passed over.
   if (MODEL_NAME.test(basename(path))) return true;
   const { format, certain } = detection;
-  // Any archive can be packed with bz2 or xz; only an ending tells that it holds a model.
+  // Any archive can be packed with bz2 or xz; only an ending shows that it holds a model.
   return certain && format !== 'empty' && format !== 'unknown' && !FORMATS[format].sidecar;
 }
 
-/** Bytes of the glance. */
+/** Bytes that are read for the glance. */
 const GLANCE = 4096;
-/** Endings of what programs and people write as text; names without one too. */
+/** Endings of text files that programs and authors write; names without an ending too. */
 const TEXT_NAME =
   /\.(?:[cm]?[jt]sx?|map|json5?|jsonc|md|markdown|mdx|css|scss|sass|less|html?|vue|svelte|txt|ya?ml|toml|flow|coffee|svg|snap|lock|[ch]|cc|cpp|hpp|rs|go|py|sh|cmd|ps1|bat|log|tsbuildinfo|sample)$|^\.?[^.]+$/i;
 /** How text that is a model begins: a pickle of protocol 0, a model of boosted trees, a TensorFlow graph. */
@@ -327,7 +326,7 @@ async function couldBeModel(path: string): Promise<boolean> {
       await source.close();
     }
   } catch {
-    // searchFile says what is wrong with it.
+    // searchFile reports what is wrong with it.
     return true;
   }
 }
@@ -339,7 +338,7 @@ function isText(bytes: Uint8Array): boolean {
   return [0, 1, 2, 3].some((cut) => isUtf8(bytes.subarray(0, bytes.length - cut)));
 }
 
-/** A link to a folder that was searched needs no word; where another one leads is the user's to say. */
+/** A link to a folder that was searched needs no note; the user names the target of any other one. */
 function leaveOutLinks(search: Search): void {
   for (const { path, real } of search.links) {
     if (search.searched.has(real) || search.asked.some((folder) => isInside(real, folder))) continue;

@@ -43,7 +43,7 @@ export interface Entry {
   readonly isFolder: boolean;
 }
 
-/** What lies in a folder, in no order. */
+/** The entries of a folder, in no order. */
 export async function* entriesOf(folder: string): AsyncGenerator<Entry> {
   if (process.platform === 'win32') {
     for await (const entry of await opendir(folder)) yield { name: entry.name, isFolder: entry.isDirectory() };

@@ -10,7 +10,7 @@ import { FORMATS, type Format } from '../core/formats.js';
 import { encodePath, entriesOf, realPath } from './path.js';
 import { FOLDER_ENTRIES, type ByteSource, type Folder, type FolderEntry } from '../readers/bytes.js';
 
-/** What the file system tells of a file that is not opened. */
+/** The file system's data on a file that is not opened. */
 export interface FileFacts {
   /** The file itself, symbolic links followed. */
   readonly path: string;
@@ -62,7 +62,7 @@ export async function openModel(path: string, format: Format): Promise<ModelSour
   }
 }
 
-/** What `openModel` would tell of the model now. Throws as it does. */
+/** The facts that `openModel` would return now. Throws as it does. */
 export async function lookAtModel(path: string, format: Format): Promise<ModelFacts> {
   try {
     return await withFolder(path, format, await lookAt(path));
@@ -117,7 +117,7 @@ async function listFiles(folder: string, prefix: string, listing: Listing): Prom
       if (entry.name !== '.git') await listFiles(path, `${name}/`, listing);
       continue;
     }
-    // A link that leads nowhere, to a folder or out of the model is none of its files.
+    // A link that leads nowhere, to a folder or out of the model is not one of its files.
     const real = await realPath(path).catch(() => undefined);
     if (real === undefined || !homes.some((home) => isInside(real, home))) continue;
     const info = await stat(encodePath(real));
@@ -154,7 +154,7 @@ export async function openFile(path: string): Promise<FileSource> {
   }
 }
 
-/** Follows the links of a path. Throws what the system says, and UserError for what is no regular file. */
+/** Follows the links of a path. Throws the system's error, and UserError for a path that is not a regular file. */
 async function lookAt(path: string): Promise<FileFacts> {
   const target = await realPath(path);
   const info = await stat(encodePath(target));
@@ -170,7 +170,7 @@ function factsOf(path: string, info: Stats): FileFacts {
 /** Milliseconds after which a change of a file shows in its times for certain, whatever the file system's clock ticks by. */
 const SETTLED_MS = 2000;
 
-/** True when nothing wrote to the file so lately that its stamp might not tell of one more write. */
+/** True when the last write is old enough that the stamp would show one more write. */
 export function isSettled({ changed }: Pick<FileFacts, 'changed'>): boolean {
   return Date.now() - changed > SETTLED_MS;
 }
@@ -178,14 +178,16 @@ export function isSettled({ changed }: Pick<FileFacts, 'changed'>): boolean {
 // Windows knows neither flag: they are undefined there, and count as 0.
 const OPEN_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW;
 
-/** What a model's content is known by. The hash of a file and that of a folder say nothing of each other, even when they are the same. */
+/** Identifies the content of a model. The hash of a file and that of a folder cannot be compared, even when they are the same. */
 export interface Digest {
   readonly kind: 'file' | 'folder';
-  /** Hexadecimal. Of a folder: of `FOLDER_DOMAIN` and what `sha256sum --zero` prints of its files, by their names in it in order of bytes. */
+  /**
+   * Hexadecimal. For a folder: the hash of `FOLDER_DOMAIN` and the output of `sha256sum --zero` on its files, by their names in it in order of bytes.
+   */
   readonly sha256: string;
 }
 
-/** Begins what is hashed of a folder. */
+/** The first bytes of the hashed content of a folder. */
 const FOLDER_DOMAIN = 'dynscan-folder/1\0';
 
 export function kindOf({ files }: Pick<ModelSource, 'files'>): Digest['kind'] {

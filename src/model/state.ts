@@ -1,15 +1,15 @@
-/** Whether a model is still the one that was looked at. */
+/** Checks whether a model is still the one that was scanned. */
 import { lstat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { FORMATS, type Format } from '../core/formats.js';
 import { encodePath } from './path.js';
 import { digestOfModel, isSettled, openModel, type Digest } from './source.js';
 
-/** What the file system tells of a model without reading it. */
+/** The file system's data on a model, without reading it. */
 export interface ModelState {
-  /** Another one when a file was written to or replaced, whatever its size and times say: devices, inodes, sizes, times of change. */
+  /** Changes when a file was written to or replaced, whatever its size and times say: devices, inodes, sizes, times of change. */
   readonly identity: string;
-  /** False right after a change: one more may then not show in the identity. */
+  /** False right after a change: one more change may then not show in the identity. */
   readonly settled: boolean;
   /** The file itself, links followed. */
   readonly path: string;
@@ -31,7 +31,7 @@ export function stateOf(source: Awaited<ReturnType<typeof openModel>>): ModelSta
   return { identity: source.stamp, settled: isSettled(source), path: source.path };
 }
 
-/** A folder, or a file that may not be opened: it is another as soon as it can be. */
+/** A folder, or a file that may not be opened: it counts as changed as soon as it can be opened. */
 async function unreadableState(path: string): Promise<ModelState | undefined> {
   const info = await lstat(encodePath(path), { bigint: true }).catch(() => undefined);
   if (info === undefined) return undefined;
@@ -39,7 +39,7 @@ async function unreadableState(path: string): Promise<ModelState | undefined> {
   return { identity, settled: true, path };
 }
 
-/** Of what is there now; undefined when it cannot be read to its end. */
+/** The digest of the current content; undefined when it cannot be read to its end. */
 export async function digestNow(path: string, format: Format): Promise<Digest | undefined> {
   try {
     const source = await openModel(path, format);
@@ -53,7 +53,7 @@ export async function digestNow(path: string, format: Format): Promise<Digest | 
   }
 }
 
-/** Whether each file of the code that came with a model is what it was. */
+/** Whether each file of the code that came with a model is unchanged. */
 export async function hasSameCode(
   model: string,
   files: readonly { readonly path: string; readonly sha256: string }[],
