@@ -1,6 +1,6 @@
 /**
- * What the editor needs when a model is scanned or looked at, as one bundle of its own (`dist/engine.js`): reading and compiling it
- * takes ten times as long as the rest of the extension, so it waits until somebody asks.
+ * The engine bundle (`dist/engine.js`): what the editor needs to scan or inspect a model. Reading and compiling it takes ten times as long as the
+ * rest of the extension, so it is loaded with the first request.
  */
 export { importConfigFile } from './config/import-ini.js';
 export { isTrustedOnly } from './config/load.js';

@@ -3,7 +3,7 @@ import { writeSync } from 'node:fs';
 import { ANSWERS, frame } from './scan/frames.js';
 import { answer, failure, type StaticRequest, type StaticResponse } from './scan/static-job.js';
 
-/** What somebody who waits is not told before the reader hangs or dies is lost: it is out when this returns. */
+/** A message that is not written before the reader process hangs or dies is lost, so it has been written when this returns. */
 function tell(response: StaticResponse): void {
   const bytes = frame(response);
   for (let at = 0; at < bytes.length;) {
@@ -27,5 +27,5 @@ process.on('uncaughtException', (error) => {
   tell({ id: current, error: failure(error) });
   process.exit(1);
 });
-// A terminal sends Ctrl-C to everybody; who started this one decides what becomes of it.
+// A terminal sends Ctrl-C to every process of the group; the process that started this one decides when it ends.
 process.on('SIGINT', () => undefined);

@@ -4,8 +4,8 @@ import { build, el } from './dom.js';
 const NARROWEST = 200;
 
 /**
- * A picture that is drawn anew when its room changes, with marks that the arrow keys go through. What a mark is about is
- * said below it, for all who read, and read out.
+ * A picture that is drawn again when its width changes, with marks that the arrow keys go through. The text of a mark is shown below the picture, and
+ * screen readers read it out.
  */
 export function chart(draw: (options: ChartOptions) => Chart | undefined): HTMLElement {
   const said = el('p', { class: 'selected', 'aria-live': 'polite' });

@@ -263,7 +263,7 @@ function drawList(list: ShownList, place: HTMLElement): void {
         if (pickle !== undefined && offset !== undefined) host.postMessage({ type: 'opcode', pickle, offset });
       },
     },
-    // Until the first answer tells how many match.
+    // Until the first answer says how many match.
     view.filter === '' ? list.count : 1,
   );
   lists.set(list.id, virtual);

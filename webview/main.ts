@@ -36,11 +36,11 @@ const view: View = {
 let timelineCame: (timeline: readonly TimelineEntry[]) => void = () => undefined;
 const root = document.getElementById('report');
 let page: ReportPage | undefined;
-/** What is drawn is no report. */
+/** What is drawn is a partial report. */
 let wasLive = false;
 /** Whether the report is there whole, and small enough to be kept. */
 let small = false;
-/** The worst finding is shown open once; after that people have their way. */
+/** The worst finding is shown open once; after that the user decides. */
 let opened = saved?.open !== undefined;
 
 window.addEventListener('message', (event: MessageEvent<ToPage>) => {
@@ -95,7 +95,7 @@ function complete(timeline: readonly TimelineEntry[]): void {
   save();
 }
 
-/** What is known of a running scan grows under the eyes of whoever reads it; a report is drawn once. */
+/** A partial report grows while the user reads it; a report is drawn once. */
 function draw(root: HTMLElement, content: DocumentFragment, { report }: ReportPage): void {
   const isLive = report === undefined;
   if (isLive && wasLive) {
@@ -120,7 +120,7 @@ function openWorst({ report, findings }: ReportPage): void {
 function onToggle({ target }: Event): void {
   if (!(target instanceof HTMLDetailsElement)) return;
   const key = target.dataset['finding'];
-  // Also told of those that are open from the start.
+  // Also called for those that are open from the start.
   if (key === undefined || target.open === view.open.has(key)) return;
   if (target.open) view.open.add(key);
   else view.open.delete(key);

@@ -49,7 +49,7 @@ export function textField(label: string, onInput: (value: string) => void): HTML
   return node;
 }
 
-/** `options`: what each is called. `onChoose` is told its index. */
+/** `options`: what each is called. `onChoose` gets its index. */
 export function dropdown(label: string, options: readonly string[], onChoose: (index: number) => void): HTMLElement {
   const node = el(
     'vscode-dropdown',
@@ -60,7 +60,7 @@ export function dropdown(label: string, options: readonly string[], onChoose: (i
   return node;
 }
 
-/** Back to the empty text, the first option. Nobody is told. */
+/** Back to the empty text, the first option. No listener is called. */
 export function clear(field: HTMLElement): void {
   if (field.localName === 'vscode-dropdown') (field as HTMLElement & { selectedIndex: number }).selectedIndex = 0;
   else (field as HTMLElement & { value: string }).value = '';
@@ -73,7 +73,7 @@ export interface Tab {
   readonly content: () => Child;
 }
 
-/** `active` is a tab's id; `onChange` is told when the person takes another. */
+/** `active` is a tab's id; `onChange` is called when the user chooses another. */
 export function tabs(label: string, all: readonly Tab[], active: string, onChange: (id: string) => void): HTMLElement {
   const known = all.some((tab) => tab.id === active) ? active : (all[0]?.id ?? '');
   const views = new Map(all.map((tab) => [tab.id, el('vscode-panel-view', { id: `${tab.id}-view` })]));
@@ -101,6 +101,6 @@ export function tabs(label: string, all: readonly Tab[], active: string, onChang
 
 export function selectTab(panels: HTMLElement, id: string): void {
   (panels as HTMLElement & { activeid: string }).activeid = id;
-  // The library tells only of a person's choice; the tab may not have been filled yet.
+  // The library reports only the user's choice; the tab may not have been filled yet.
   panels.dispatchEvent(new Event('change'));
 }

@@ -102,6 +102,6 @@ function listOf(
     ask: (from: number, count: number) => ask({ ...wanted, from, count }),
     onCurrent,
   };
-  // Until the first answer tells how many match.
+  // Until the first answer says how many match.
   return new VirtualList(source, whole ? lines : 1);
 }

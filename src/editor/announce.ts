@@ -53,13 +53,13 @@ function leftOutOf({ leftOut = [] }: ReportDocument): string[] {
   ];
 }
 
-/** Why a model could not be run, when the reason is not the model's. */
+/** Why a model could not be run, when the reason is not in the model. */
 export function sandboxFailure(reports: readonly ScanReport[]): string | undefined {
   return reports.flatMap((scan) => scan.engines).find((run) => run.engine === 'dynamic' && run.status === 'failed')
     ?.reasons[0];
 }
 
-/** What reading alone has shown comes first: it may be reason enough not to go on. */
+/** Findings of the static side come first: they may be reason enough not to go on. */
 function onlyRead(document: ReportDocument, single: ScanReport | undefined, failure: string): string {
   if (document.verdict === 'inconclusive') {
     return single

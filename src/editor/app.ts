@@ -22,7 +22,7 @@ import type * as triage from '../triage/triage.js';
 import type { explainGlobal } from '../static/pickle/explain.js';
 import type { Log } from './surfaces.js';
 
-/** One check of what the sandbox needs, and what to do when it fails. */
+/** One check of a requirement of the sandbox, and what to do when it fails. */
 export interface Diagnosis {
   readonly name: string;
   readonly ok: boolean;

@@ -15,16 +15,16 @@ const SETTLE = 1_500;
 const LIMIT = 50;
 /** A scan reads a file to its end, for its hash. A checkpoint of this size that is written every few minutes keeps a disk busy, bytes. */
 const SIZE_LIMIT = 4 * 1024 ** 3;
-/** What packages bring along; the same folders as the Models view leaves out. */
+/** Folders of installed packages, which the Models view leaves out too. */
 const NOT_OURS_PATH = /\/(?:node_modules|site-packages|\.git)\//;
 
 /** Files and folders that are not models and come within one moment. */
 const CREATED_LIMIT = 200;
 
-/** Reads models that appear or change, without a word: what is found shows in Problems, in the Explorer and in the Models view. */
+/** Reads models that appear or change, without a message: findings show in Problems, in the Explorer and in the Models view. */
 export class AutoScan extends DisposableObject {
   readonly #queue: QuietQueue;
-  /** Files and folders that came lately, by path. */
+  /** Files and folders that appeared recently, by path. */
   readonly #created = new Map<string, Uri>();
   #timer: NodeJS.Timeout | undefined;
 
@@ -52,7 +52,7 @@ export class AutoScan extends DisposableObject {
     this.own(watcher.onDidDelete((uri) => this.#queue.remove(uri.toString())));
   }
 
-  /** Reads a model that somebody looks at, if nothing is known of what it is now. */
+  /** Reads a model that the user looks at, if there is no result for its current content. */
   async look(uri: Uri): Promise<void> {
     if (uri.scheme === 'file') await this.#scan(uri, 'shown');
   }
@@ -81,7 +81,7 @@ export class AutoScan extends DisposableObject {
     const all = [...this.#created.values()];
     this.#created.clear();
     this.#timer = undefined;
-    // As many are a checkout, or the packages of one: nobody waits for each of their files.
+    // So many files at once are a checkout or its packages; the user does not wait for a scan of each.
     if (all.length >= CREATED_LIMIT) return;
     const tops = all.filter((uri) => !all.some((other) => other.path !== uri.path && isInside(uri, other)));
     for (const uri of tops) {
@@ -101,9 +101,9 @@ export class AutoScan extends DisposableObject {
       this.app.log.info(`Not read by itself, for its size: ${uri.fsPath}`);
       return;
     }
-    // Gone again, or only touched.
+    // Deleted again, or touched without a change.
     if (size === undefined || (await this.results.verify(uri))) return;
-    // Being scanned by somebody's wish.
+    // A scan that the user asked for is running.
     if (this.results.get(uri) !== undefined) return;
     try {
       await this.scans.scan([uri], { staticOnly: true, manner });

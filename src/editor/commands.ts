@@ -95,7 +95,7 @@ export class Commands extends DisposableObject {
     });
   }
 
-  /** A user's error is its own message. Anything else is our defect: said as one, with the log for the report about it. */
+  /** A user's error is its own message. Anything else is a defect of DynScan and is shown as one, with the log for the bug report. */
   async #explain(error: unknown): Promise<void> {
     const { log } = this.parts.app;
     if (isNamed(error, 'UserError')) {
@@ -163,7 +163,7 @@ export class Commands extends DisposableObject {
     await window.showTextDocument(Uri.file(await scaffoldTestCase(folder.fsPath, kind)));
   }
 
-  /** Of an existing ml-model-dynscan; what was not taken over is in the log. */
+  /** Imports the settings of an existing ml-model-dynscan; the log lists what was not taken over. */
   async #importConfig(target: Target): Promise<void> {
     requireTrust();
     const folder = workspace.workspaceFolders?.[0];
@@ -234,7 +234,7 @@ export class Commands extends DisposableObject {
     if (uri) await testOwnClasses(app, results, testCases, uri);
   }
 
-  /** What is meant by a command on a report: the one it was given, the one in front, or one that is chosen. */
+  /** The report that a command applies to: the given one, the one in front, or one that the user chooses. */
   async #reportOf(target: Target): Promise<Uri | undefined> {
     return uriOf(target) ?? this.parts.reports.active ?? this.#askReport();
   }
@@ -246,7 +246,7 @@ export class Commands extends DisposableObject {
     if (active && this.parts.results.get(active)) return active;
     if (only && results.length === 1) return only.uri;
     if (!only) throw new UserError(l10n.t('There is no report yet. Scan a model first.'));
-    // Those that a person had run come first: the others were read by themselves.
+    // Models that the user had run come first; the others were read in the background.
     const ran = ({ status }: ModelResult): boolean => status.kind === 'finished' && wasRun(status.report);
     const items = [...results.filter(ran), ...results.filter((result) => !ran(result))].map(({ uri }) => toItem(uri));
     const options = { title: l10n.t('DynScan: Report'), placeHolder: l10n.t('Of which model?') };

@@ -8,7 +8,7 @@ import { fileDecoration, window, type DecorationProvider } from './surfaces.js';
 
 interface Look {
   readonly badge: string;
-  /** None for what needs nobody's attention. */
+  /** Absent for a verdict that needs no attention. */
   readonly color?: ThemeColor;
 }
 

@@ -13,9 +13,9 @@ import { DIAGNOSTIC_SEVERITY, SOURCE } from './appearance.js';
 const WHOLE_FILE = new Range(0, 0, 0, 0);
 const EXPLANATION_LENGTH = 1_500;
 const TITLE_LENGTH = 300;
-/** On what is known while the model is still being scanned. */
+/** Marks the problems of a partial report. */
 const STILL_SCANNED = l10n.t('(Seen so far: the scan still runs.)');
-/** Places told of one problem. */
+/** Locations listed with one problem. */
 const PLACES_LIMIT = 20;
 
 /** Findings in the Problems panel. */
@@ -64,7 +64,7 @@ export function problemAt(
   return problem({ range, message, severity, source: SOURCE, ...more });
 }
 
-/** Leads to what the rule means. */
+/** Links to the page of the rule. */
 export function ruleCode(rule: string): NonNullable<ProblemParts['code']> {
   return { value: rule, target: ruleUri(rule) };
 }
@@ -73,7 +73,7 @@ function related(uri: Uri, finding: Finding): { location: Location; text: string
   const whole = new Location(uri, WHOLE_FILE);
   const pickle = finding.cause?.pickle;
   const frame = finding.cause?.frames?.[0];
-  // The call that was made, or every opcode that leads to one. The report has them all.
+  // The call, or every opcode that leads to a call. The report has them all.
   const [first] = finding.evidence;
   const lines = finding.evidence.filter(({ disassemblyLine }) => disassemblyLine !== undefined);
   const shown =

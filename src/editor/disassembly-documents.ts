@@ -19,7 +19,7 @@ import { readSettings } from './settings.js';
 import { isInside } from './stamp.js';
 import { window } from './surfaces.js';
 
-/** Where to go in a listing: a line of the whole, from 1, or the opcode that a byte of the pickle belongs to. */
+/** A location in a listing: a line of the whole listing, from 1, or the opcode that a byte of the pickle belongs to. */
 export type ListingTarget = { readonly line: number } | { readonly offset: number };
 
 /** Opcodes of pickles as read-only documents of `PAGE_LINES` lines each, which follow the model's file. */
@@ -27,7 +27,7 @@ export class DisassemblyDocuments extends DisposableObject implements TextDocume
   readonly #changed = this.own(new EventEmitter<Uri>());
   readonly onDidChange = this.#changed.event;
   readonly #loaded = this.own(new EventEmitter<Uri>());
-  /** Told when the lines of a document are known, or known anew. */
+  /** Fires when the lines of a document have been read, or read again. */
   readonly onDidLoad = this.#loaded.event;
   /** Of the documents that are open. */
   readonly #pages = new Map<string, ListingPage>();
@@ -46,7 +46,7 @@ export class DisassemblyDocuments extends DisposableObject implements TextDocume
     return this.#pages.get(uri.toString());
   }
 
-  /** Opens a listing, at a place of it when told. */
+  /** Opens a listing, at a location in it when one is given. */
   async open(model: Uri, place: PickleLocation, target: ListingTarget = { line: 1 }): Promise<void> {
     const line = 'line' in target ? target.line : await this.#lineOf(model, place, target.offset);
     const { page, row } = pageOfLine(line);
@@ -60,7 +60,7 @@ export class DisassemblyDocuments extends DisposableObject implements TextDocume
     this.#pages.delete(uri.toString());
     try {
       const read = await this.#list(asked, { page: asked.page }, signalOf(token));
-      // As it is shown: places on its lines count from that.
+      // The lines as shown: locations in them are offsets into these.
       const listing = { ...read, texts: read.texts.map(withoutAddresses) };
       this.#pages.set(uri.toString(), listing);
       // The document has its text a moment after it is given.
@@ -68,7 +68,7 @@ export class DisassemblyDocuments extends DisposableObject implements TextDocume
       return textOf(listing);
     } catch (error) {
       this.#loaded.fire(uri);
-      // What is wrong with the file is the answer; anything else is our defect, which the log has.
+      // An error of the file becomes the text; any other error is a defect of DynScan and goes to the log.
       if (!(error instanceof Error)) throw error;
       this.app.log.warn(error.message);
       return `# ${outputText(error.message)}\n`;
@@ -94,7 +94,7 @@ export class DisassemblyDocuments extends DisposableObject implements TextDocume
   }
 }
 
-/** Which pickle of several, asked of the person. */
+/** Asks the user which of several pickles is meant. */
 export async function choosePickle<Place extends PickleLocation>(places: readonly Place[]): Promise<Place | undefined> {
   const [first] = places;
   if (!first) {
@@ -124,7 +124,7 @@ function textOf(listing: ListingPage): string {
   return `${[...listing.texts, ...notes].join('\n')}\n`;
 }
 
-/** What the last lines of a page say, in order, each of the page beside it that it is about. */
+/** The last lines of a page, in order, each with the neighbouring page that it names. */
 export function pagesBeside({ page, total }: ListingPage): { readonly page: number; readonly text: string }[] {
   const pages = Math.ceil(total / PAGE_LINES);
   const after = total - page * PAGE_LINES;

@@ -36,7 +36,7 @@ const WORDS_LIMIT = 1_500;
 const NAME_LENGTH = 200;
 const NAMES_LIMIT = 4;
 
-/** What an editor of a disassembly can do: squiggles on opcodes, hovers, quick fixes, links from page to page. */
+/** Language features of a disassembly: squiggles on opcodes, hovers, quick fixes, links from page to page. */
 export class DisassemblyLanguage extends DisposableObject {
   readonly #collection = this.own(languages.createProblems('dynscan-disassembly'));
   readonly #placed = new Map<string, readonly PlacedFinding[]>();
@@ -104,7 +104,7 @@ export class DisassemblyLanguage extends DisposableObject {
     );
   }
 
-  /** `text`: what a further place shows; the first has the whole story. */
+  /** `text`: what a further location shows; the first one has the full message. */
   #diagnostic(finding: Finding, line: string, row: number, text: string | undefined): Problem {
     const words = text === undefined ? finding.explanation : text;
     const message = `${escapeAndCut(finding.title, TITLE_LENGTH)}. ${escapeAndCut(words, WORDS_LIMIT)}`;
@@ -170,7 +170,7 @@ export class DisassemblyLanguage extends DisposableObject {
   }
 }
 
-/** Where a finding points to in a pickle: its evidence, and the name that led to what was seen while it ran. */
+/** The locations of a finding in a pickle: its evidence, and the global that is its cause. */
 function placesOf({ evidence, cause, engine }: Finding): Pick<Evidence, 'offset' | 'member' | 'text'>[] {
   const { pickle } = cause ?? {};
   const named = pickle ? [{ ...pickle, text: l10n.t('asks for {0}', pickle.global) }] : [];
@@ -184,7 +184,7 @@ const JUDGEMENT_WORDS = {
   allowed: l10n.t('Harmless.'),
 };
 
-/** What the opcodes do that have consequences (CPython `Lib/pickletools.py`). */
+/** What the opcodes with side effects do (CPython `Lib/pickletools.py`). */
 const OPCODE_WORDS: Readonly<Record<string, string>> = {
   GLOBAL: l10n.t('Imports a module and takes something out of it, by name.'),
   STACK_GLOBAL: l10n.t('Imports a module and takes something out of it; both names lie on the stack.'),

@@ -22,7 +22,7 @@ export function disassemblyUri({ model, place, page }: DisassemblyPage): Uri {
     at,
     page,
   });
-  // The path is for people, the query says what it is.
+  // The path is for the user, the query identifies the listing.
   return Uri.from({ scheme: DISASSEMBLY_SCHEME, path: `${plainText(name)}${part}.disassembly`, query });
 }
 
@@ -32,7 +32,7 @@ export function pageOfLine(line: number): { readonly page: number; readonly row:
   return { page, row: line - 1 - (page - 1) * PAGE_LINES };
 }
 
-/** Undefined for what no `disassemblyUri` is: any text can be made a link. */
+/** Undefined for a URI that `disassemblyUri` did not make: any text can be made a link. */
 export function parseDisassemblyUri(uri: Uri): DisassemblyPage | undefined {
   if (uri.scheme !== DISASSEMBLY_SCHEME) return undefined;
   let query: unknown;

@@ -1,6 +1,6 @@
 import type { Disposable } from 'vscode';
 
-/** Owns resources and lets go of them in reverse order. */
+/** Owns resources and disposes of them in reverse order. */
 export abstract class DisposableObject implements Disposable {
   readonly #owned: Disposable[] = [];
 

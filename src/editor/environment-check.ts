@@ -4,7 +4,7 @@ import { readSettings } from './settings.js';
 import { window } from './surfaces.js';
 import { requireTrust } from './trust.js';
 
-/** Shows what the sandbox needs, what of it there is, and what to do about the rest. */
+/** Shows the requirements of the sandbox, which of them are met, and what to do about the others. */
 export async function checkEnvironment(app: App): Promise<void> {
   requireTrust();
   const settings = await readSettings(app);

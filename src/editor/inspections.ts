@@ -14,13 +14,13 @@ interface Known {
 /** Inspections kept: they can hold some hundred thousand rows each. */
 const KEPT = 4;
 
-/** What models hold. Read when somebody looks, kept for a while, read again when the file has changed. */
+/** Inspections of models: made on request, cached for a while, made again when the file has changed. */
 export class Inspections {
   readonly #known = new Map<string, Known>();
 
   constructor(private readonly app: App) {}
 
-  /** The file has changed, whatever its stamp says. */
+  /** Drops the inspection of a file that has changed, whatever its stamp says. */
   forget(uri: Uri): void {
     this.#known.delete(uri.toString());
   }
@@ -35,7 +35,7 @@ export class Inspections {
     const { staticTimeout } = await readSettings(this.app);
     const inspection = await inspectModel(await taskFileOf(uri), { signal, timeout: staticTimeout });
     this.#known.delete(key);
-    // Of a model that is a folder the stamp would have to be that of all its files.
+    // For a model that is a folder, the stamp would have to cover all its files.
     if (isFolderFormat(inspection.format)) return inspection;
     this.#known.set(key, { stamp, inspection });
     const [oldest] = this.#known.keys();

@@ -1,4 +1,4 @@
-/** What is shown of a scan while it runs: which step it is at, and which of its findings. Knows no editor. */
+/** What is shown of a scan while it runs: its current step, and which of its findings. Independent of VS Code. */
 import type { Finding, ScanReport } from '../core/schema.js';
 import { worstFirst } from '../core/terms.js';
 import type { ScanStage } from '../scan/scan-request.js';
@@ -25,12 +25,12 @@ const STEP_OF: Readonly<Record<ScanStage, Step | undefined>> = {
 export const LIVE_LIMIT = 200;
 
 export interface LiveScan {
-  /** What it is doing, safe to show. */
+  /** The current activity, safe to show. */
   readonly message: string;
   readonly stage: ScanStage | undefined;
-  /** What is known so far: never `clean`. Absent while nothing was found. */
+  /** The partial report: never `clean`. Absent while nothing was found. */
   readonly partialReport: ScanReport | undefined;
-  /** Findings that are left out of it, for their number. */
+  /** Number of findings that are left out of it because of the limit. */
   readonly omitted: number;
 }
 
@@ -46,8 +46,8 @@ export function worstOf(findings: readonly Finding[], limit = LIVE_LIMIT): reado
 }
 
 /**
- * What a model has when its scan was stopped: what the scan had seen by then, unless an earlier report of the same file says as much.
- * So a model never looks better than what it did, and a whole report is not lost to a piece of one. Both as they are seen.
+ * The report of a model whose scan was stopped: what the scan had seen by then, unless an earlier report of the same file says as much. So a model
+ * never looks better than what it did, and a partial report does not replace a whole one. Both with triage applied.
  */
 export function keptAfterStop(stopped: ScanReport | undefined, earlier: ScanReport | undefined): 'stopped' | 'earlier' {
   if (stopped === undefined || stopped.findings.every(({ severity }) => severity === 'info')) return 'earlier';
@@ -57,8 +57,8 @@ export function keptAfterStop(stopped: ScanReport | undefined, earlier: ScanRepo
 }
 
 /**
- * Does something at once when asked to, and at most once in each interval: a model can act faster than anyone can read. What is
- * asked for in between is done once, at the interval's end.
+ * Does something at once when asked to, and at most once in each interval: a model can act faster than the user can read. Requests in between are
+ * done once, at the interval's end.
  */
 export class Throttle {
   #timer: NodeJS.Timeout | undefined;
@@ -82,7 +82,7 @@ export class Throttle {
     this.work();
   }
 
-  /** Nothing is done any more until it is asked for again. */
+  /** Cancels what is pending, until the next request. */
   cancel(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;

@@ -39,7 +39,7 @@ export interface InspectorParts {
   readonly autoScan: AutoScan;
 }
 
-/** What a click on a model opens: what it is and holds. It reads, and never runs anything. */
+/** The editor that a click on a model opens: its inspection. It reads, and never runs anything. */
 export class ModelInspector extends DisposableObject {
   readonly #open = new Set<Inspector>();
 
@@ -69,7 +69,7 @@ export class ModelInspector extends DisposableObject {
   }
 }
 
-/** A file that is being written tells of every piece. */
+/** A file that is being written sends an event for every write. */
 const REREAD_AFTER = 700;
 
 /** One editor. */

@@ -38,9 +38,9 @@ import { foundIn, type ModelResult, type Results } from './results.js';
 import { row, window, type Row, type RowProvider, type View } from './surfaces.js';
 import { modelFolder, modelName, SEVERITY_ICON, VERDICT_ICON } from './appearance.js';
 
-/** Beyond this many a list is no longer read; a folder can still be scanned whole. */
+/** A longer list is of no use to a reader; a folder can still be scanned whole. */
 const MODELS_LIMIT = 2_000;
-/** Where packages keep arrays of their own: not the models of this workspace. */
+/** Folders of packages with arrays of their own, which are not models of this workspace. */
 export const NOT_OURS = '**/{node_modules,site-packages,.git}/**';
 /** Files often appear many at a time, as in a download. */
 const RELIST_AFTER = 500;
@@ -193,13 +193,13 @@ export class ModelsTree extends DisposableObject implements RowProvider<ModelsNo
   #onResults(uris: readonly Uri[]): void {
     this.#showState();
     const nodes = uris.map((uri) => this.#nodes.get(uri.toString()));
-    // A verdict changes the order, an unknown model the list; all else is one line's business.
+    // A verdict changes the order, an unknown model the list; any other change concerns one row.
     const settled = uris.some((uri) => this.results.get(uri)?.status.kind !== 'scanning');
     if (settled || nodes.includes(undefined)) this.#changed.fire(undefined);
     else for (const node of nodes) this.#changed.fire(node);
   }
 
-  /** What is true of all models together: the badge, the line above the list, what commands there are. */
+  /** State of all models together: the badge, the line above the list, the available commands. */
   #showState(): void {
     const results = this.results.all();
     const reports = results.flatMap(({ status }) => (status.kind === 'finished' ? [status.report] : []));
@@ -301,7 +301,7 @@ function childrenOf(result: ModelResult | undefined, state: ModelsViewState): Mo
   return [...reasons, ...shown, ...suppressed];
 }
 
-/** Why what stands below is not the last word. */
+/** Why the rows below are not final. */
 function reasonsOf({ status, findings }: ModelResult): readonly string[] {
   switch (status.kind) {
     case 'queued':

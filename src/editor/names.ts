@@ -25,7 +25,7 @@ export const CONTEXT = {
   testCasePaths: 'dynscan.testCasePaths',
   /** The last dynamic scan found no usable container engine. */
   sandboxFailed: 'dynscan.sandboxFailed',
-  /** What the Sandbox view knows: `ready` or `missing`; absent before it has asked. */
+  /** State of the Sandbox view: `ready` or `missing`; absent before the engine was asked. */
   sandboxState: 'dynscan.sandboxState',
   /** The Models view shows a part of the models. */
   modelsFiltered: 'dynscan.modelsFiltered',

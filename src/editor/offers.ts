@@ -1,11 +1,11 @@
-/** What the report of a model lets its reader do next. */
+/** What the report of a model offers the reader to do next. */
 import { l10n } from 'vscode';
 import type { ScanReport } from '../core/schema.js';
 import { definitionOf } from '../core/stand-ins.js';
 
 export const TEST_OWN_CLASSES = l10n.t('Scan with Own Classes');
 
-/** Whether one file of the project defines what empty classes stood in for. */
+/** Whether one file of the project defines the classes that stub classes replaced. */
 export function hasOwnClasses(report: ScanReport | undefined): boolean {
   return report !== undefined && definitionOf(report.load) !== undefined;
 }

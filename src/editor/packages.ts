@@ -9,7 +9,7 @@ import { window } from './surfaces.js';
 import { requireTrust } from './trust.js';
 import { modelName } from './appearance.js';
 
-/** Adds the packages that a model lacked to the user's list, when they want that, and scans it again. */
+/** Adds the packages that a model lacked to the user's list, after the user agrees, and scans it again. */
 export async function addPackages(app: App, results: Results, scans: ScanController, uri: Uri): Promise<void> {
   requireTrust();
   const { addRequirements, isKnownDistribution } = await app.engine();

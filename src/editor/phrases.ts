@@ -1,4 +1,4 @@
-/** What several surfaces say, in the person's language. Other modules have sentences of their own; all are whole, for translators. */
+/** Texts of several surfaces, in the user's language. Other modules have sentences of their own; all are whole, for translators. */
 import { l10n } from 'vscode';
 import type { Category, Severity, Verdict } from '../core/schema.js';
 import type { ScanStage } from '../scan/scan-request.js';
@@ -80,7 +80,7 @@ export function progressInWords({ message, stage }: Pick<LiveScan, 'message' | '
   );
 }
 
-/** Says of what is `shown` that it is not the last word; `omitted` findings are not among it. */
+/** The caveat of a partial report: what is `shown` is not final; `omitted` findings are not in it. */
 export function liveNote(shown: number, omitted: number): string {
   if (shown === 0) return l10n.t('The scan still runs. Nothing was found so far, which is no verdict.');
   const note = l10n.t('The scan still runs: this is what was found so far.');

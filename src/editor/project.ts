@@ -16,7 +16,10 @@ export function followsWorkspace(): boolean {
   return settingOf('followWorkspace', { ownOnly: true }) === 'on';
 }
 
-/** What says which versions the code around a model has: the environment of the interpreter that is selected for it, and its folder of the workspace. */
+/**
+ * Sources of the package versions that the code around a model uses: the environment of the interpreter that is selected for it, and its folder of
+ * the workspace.
+ */
 export async function projectFolders(model: Uri): Promise<string[]> {
   const folder = workspace.getWorkspaceFolder(model);
   if (folder === undefined) return [];
@@ -25,7 +28,7 @@ export async function projectFolders(model: Uri): Promise<string[]> {
 }
 
 /**
- * Asks once whether sandboxes are to have the versions of the workspace, when that says some. Answers whether they are to from now on.
+ * Asks once whether sandboxes are to have the package versions of the workspace, when it names any. Returns whether they are to from now on.
  */
 export async function offerToFollow({ context, engine }: App, model: Uri): Promise<boolean> {
   const folder = workspace.getWorkspaceFolder(model);

@@ -1,13 +1,13 @@
-/** Work that nobody has asked for: one thing at a time, a moment after its last change, and none of a flood. Knows no editor. */
+/** Background work, which no user asked for: one item at a time, a moment after its last change, and none of a flood. Independent of VS Code. */
 import { WorkQueue } from '../core/work-queue.js';
 
 export interface QuietQueueOptions {
-  /** Milliseconds without a further change before something is worked on: writers write in pieces. */
+  /** Milliseconds without a further change before an item is worked on: writers write in pieces. */
   readonly settle: number;
-  /** Things that may wait at one time; what comes when there are as many is left out. */
+  /** Items that may wait at one time; further items are dropped. */
   readonly limit: number;
   readonly work: (key: string) => Promise<void>;
-  /** Told once for each flood. */
+  /** Called once for each flood. */
   readonly onFlood: () => void;
 }
 
@@ -19,7 +19,7 @@ export class QuietQueue {
 
   constructor(private readonly options: QuietQueueOptions) {}
 
-  /** Says that something is new or has changed. */
+  /** Adds an item that is new or has changed. */
   add(key: string): void {
     const { settle, limit, onFlood } = this.options;
     const known = this.#settling.get(key);
@@ -40,7 +40,7 @@ export class QuietQueue {
     );
   }
 
-  /** Says that it is of no interest any more. */
+  /** Removes an item that need not be worked on any more. */
   remove(key: string): void {
     clearTimeout(this.#settling.get(key));
     this.#settling.delete(key);
@@ -55,7 +55,7 @@ export class QuietQueue {
 
   async #workOn(key: string): Promise<void> {
     try {
-      // It may have changed again, or be of no interest any more.
+      // It may have changed again, or have been removed.
       if (this.#ready.delete(key)) await this.options.work(key);
     } finally {
       if (this.#settling.size + this.#ready.size === 0) this.#flooded = false;

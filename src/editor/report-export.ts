@@ -1,4 +1,4 @@
-/** Reports for elsewhere: as a file, or as Markdown in the clipboard. */
+/** Exports reports: to a file, or as Markdown to the clipboard. */
 import { dirname } from 'node:path';
 import { env, l10n, Uri, workspace } from 'vscode';
 import type { FileFormat } from '../report/files.js';
@@ -18,7 +18,7 @@ const FORMATS: readonly (ListItem & { readonly format: FileFormat })[] = [
 const SAID_FOR = 5_000;
 const NAME_LENGTH = 100;
 
-/** Asks for what is not given. The save dialog asks before it names a file that is there. */
+/** Asks for the arguments that are not given. The save dialog asks before it returns a file that exists. */
 export async function exportReport(app: App, results: Results, model: Uri, given: unknown): Promise<void> {
   const report = reportOf(results, model);
   const options = { title: l10n.t('DynScan: Export Report'), placeHolder: l10n.t('As what?') };
@@ -39,7 +39,7 @@ export async function exportReport(app: App, results: Results, model: Uri, given
   window.setStatusBarMessage(written, SAID_FOR);
 }
 
-/** The file is there whole or not at all, where it is on a disk. */
+/** On a disk the file is written whole or not at all. */
 export async function writeReport(
   app: App,
   report: ScanReport,

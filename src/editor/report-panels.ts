@@ -57,7 +57,7 @@ export class ReportPanels extends DisposableObject {
     this.#attach(panel, uri, finding);
   }
 
-  /** A page that was open when the editor was last closed brings its report along; it counts if the file is still the same. */
+  /** A page that was open when VS Code was last closed restores its report; the report counts if the file is still the same. */
   async #restore(panel: Panel, state: unknown): Promise<void> {
     const { scanReportSchema } = await this.app.engine();
     const saved = (state ?? {}) as Partial<ReportPage>;
@@ -129,7 +129,7 @@ export class ReportPanels extends DisposableObject {
         break;
       case 'trace': {
         const trace = this.traces.of(open.uri.fsPath);
-        // The page is told of another trace when it is shown.
+        // The page gets another trace when it is shown.
         if (trace?.version !== message.wanted.version) break;
         this.#post(open, { type: 'trace', wanted: message.wanted, ...trace.rows(message.wanted) });
         break;
@@ -158,7 +158,7 @@ export class ReportPanels extends DisposableObject {
       name: modelName(uri),
       path: escapeText(workspace.asRelativePath(uri)),
       status: status?.kind ?? 'gone',
-      // Its place is read out when it changes, so without the number of findings.
+      // Screen readers read the step out when it changes, so it comes without the number of findings.
       progress: status?.kind === 'scanning' ? progressInWords(status, 0) : '',
       note: status?.kind === 'scanning' ? liveNote(result?.findings.length ?? 0, status.omitted) : '',
       findings: result?.findings ?? [],

@@ -21,26 +21,26 @@ export interface ModelResult {
   readonly stamp: Stamp | undefined;
 }
 
-/** What people have decided about findings, see triage.ts. */
+/** The users' decisions about findings, see triage.ts. */
 export interface TriageView {
   readonly report: (report: ScanReport) => ScanReport;
   /** Those to show. */
   readonly findings: (findings: readonly Finding[]) => readonly Finding[];
-  /** What a person should know who sees them. */
+  /** A note that the user has to see beside them. */
   readonly note: string | undefined;
 }
 
-/** Views are told at most this often, milliseconds: a folder can have many models. */
+/** Views are notified at most this often, milliseconds: a folder can have many models. */
 const NOTIFY_EVERY = 50;
 
 /**
- * The one place that knows what scans have found. Problems, the tree and the reports show what is in here, so they
- * cannot disagree. A result is forgotten when its file is gone or is no longer the file that was scanned: after every event of the file
- * system, and whenever somebody comes back to the window or opens a report, for not every change has an event.
+ * The one store of scan results. Problems, the tree and the reports show what is in here, so they cannot disagree. A result is removed when its file
+ * is gone or is no longer the file that was scanned. That is checked after every event of the file system, and whenever the user returns to the
+ * window or opens a report, because not every change has an event. Views listen: `results.onDidChange((uris) => this.refresh(uris))`.
  */
 export class Results extends DisposableObject {
   readonly #results = new Map<string, ModelResult>();
-  /** What those had that are being scanned again. */
+  /** The earlier results of models that are being scanned again. */
   readonly #earlier = new Map<string, ModelResult>();
   readonly #changed = this.own(new EventEmitter<readonly Uri[]>());
   readonly #finished = this.own(new EventEmitter<readonly Uri[]>());
@@ -51,13 +51,13 @@ export class Results extends DisposableObject {
   #lens: TriageView = { report: (report) => report, findings: (findings) => findings, note: undefined };
 
   readonly onDidChange = this.#changed.event;
-  /** Models that have a new report; said before they are said to have changed. */
+  /** Models that have a new report; fires before the event of the change. */
   readonly onDidFinish = this.#finished.event;
 
   constructor() {
     super();
     const watcher = this.own(workspace.createFileSystemWatcher('**/*'));
-    // A file that is moved over another is told as a new one.
+    // A file that is moved over another is reported as a new file.
     for (const event of [watcher.onDidCreate, watcher.onDidChange, watcher.onDidDelete])
       this.own(event((uri) => this.#recheck(uri)));
     this.own(window.onDidChangeWindowState(({ focused }) => void (focused && this.#recheckAll())));
@@ -76,7 +76,7 @@ export class Results extends DisposableObject {
     return [...this.#results.values()];
   }
 
-  /** From now on all reports are seen like this, those that are there already too. */
+  /** Sets the triage that is applied to all reports, those that exist already included. */
   lookThrough(lens: TriageView): void {
     this.#lens = lens;
     for (const result of this.#results.values()) {
@@ -89,7 +89,7 @@ export class Results extends DisposableObject {
     return this.#lens.note;
   }
 
-  /** A report as it is seen. */
+  /** A report with triage applied. */
   seen(report: ScanReport): ScanReport {
     return this.#lens.report(report);
   }
@@ -138,7 +138,7 @@ export class Results extends DisposableObject {
     return reportIn(this.#earlier.get(uri.toString()));
   }
 
-  /** Forgets a scan that came to no report: what the model had before is there again, if its file is still the same. */
+  /** Removes a scan that ended without a report: the model's earlier result is restored, if its file is still the same. */
   revert(uri: Uri): void {
     const earlier = this.#earlier.get(uri.toString());
     if (earlier) this.set(earlier);
@@ -151,12 +151,12 @@ export class Results extends DisposableObject {
     super.dispose();
   }
 
-  /** Looks whether a report is about what the model is now, and forgets it if not. Answers whether there is one that is. */
+  /** Checks whether a report is about the model's current content, and removes it if not. Returns whether a current one exists. */
   async verify(uri: Uri): Promise<boolean> {
     const result = this.get(uri);
     if (result?.status.kind !== 'finished') return false;
     const now = await stillScanned(uri, result.stamp, result.status.report);
-    // The result itself is another as soon as it is looked at through another lens.
+    // The result object changes as soon as another triage is applied.
     const known = this.get(uri);
     if (known?.status.kind !== 'finished' || known.stamp !== result.stamp) return known?.status.kind === 'finished';
     if (now === undefined) this.delete(uri);
@@ -206,7 +206,7 @@ function reportIn(result: ModelResult | undefined): ScanReport | undefined {
   return result?.status.kind === 'finished' ? result.status.report : undefined;
 }
 
-/** How many findings are known of it, those too many to be shown included. */
+/** Number of its known findings, those beyond the limit of the view included. */
 export function foundIn(result: ModelResult | undefined): number {
   const omitted = result?.status.kind === 'scanning' ? result.status.omitted : 0;
   return (result?.findings.length ?? 0) + omitted;

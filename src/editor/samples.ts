@@ -19,7 +19,7 @@ export async function makeSamples(app: App, autoScan: AutoScan): Promise<void> {
     throw new UserError(l10n.t('Open a folder of this machine: the samples are written to its disk.'));
   const { writeSamples } = await app.engine();
   const samples = (await writeSamples(Uri.joinPath(folder.uri, FOLDER).fsPath)).map((path) => Uri.file(path));
-  // In a folder that was just opened VS Code may not watch files yet, and would not tell of these.
+  // In a folder that was just opened VS Code may not watch files yet, and would not report these.
   for (const sample of samples) autoScan.expect(sample);
   if (samples[0] !== undefined) await commands.executeCommand('revealInExplorer', samples[0]);
 }

@@ -19,7 +19,7 @@ const HEADS: Readonly<Record<Extract<SandboxNode, { kind: 'head' }>['id'], strin
   outdated: l10n.t('Outdated Images'),
 };
 
-/** The container engine, the images, and what runs now. Asks the engine only while somebody looks. */
+/** The container engine, the images, and what runs now. Asks the engine only while the view is visible. */
 export class SandboxTree extends DisposableObject implements RowProvider<SandboxNode> {
   readonly #changed = this.own(new EventEmitter<SandboxNode | undefined>());
   readonly onDidChangeTreeData = this.#changed.event;
@@ -83,7 +83,7 @@ export class SandboxTree extends DisposableObject implements RowProvider<Sandbox
     }
   }
 
-  /** Builds the image of a layer, one of those that are not there when none is told. */
+  /** Builds the image of a profile; without an argument, one of those that have no image. */
   async build(node: unknown): Promise<void> {
     requireTrust();
     const { LAYERS, buildImage } = await this.app.engine();

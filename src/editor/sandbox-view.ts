@@ -1,4 +1,4 @@
-/** What the Sandbox view shows of the engine, the images and the scans that run. Knows no editor. */
+/** What the Sandbox view shows of the engine, the images and the running scans. Independent of VS Code. */
 import type { ListedImage } from '../docker/image-list.js';
 import type { Diagnosis } from './app.js';
 
@@ -10,7 +10,7 @@ export type SandboxNode =
     }
   | { readonly kind: 'check'; readonly check: Diagnosis }
   | { readonly kind: 'image'; readonly image: ListedImage }
-  /** A layer that has no image of today's files; a scan that needs it builds it. */
+  /** An image profile without an image of the current files; a scan that needs it builds it. */
   | { readonly kind: 'unbuilt'; readonly layer: string }
   | { readonly kind: 'scan'; readonly scan: RunningScan };
 
@@ -30,7 +30,7 @@ export interface SandboxFacts {
   readonly layers: readonly string[];
 }
 
-/** Facts are absent while nothing is known; an engine that is missing is said elsewhere, by the view's welcome. */
+/** Facts are absent while nothing is known; the view's welcome text reports a missing engine. */
 export function sandboxNodes(facts: SandboxFacts | undefined, scans: readonly RunningScan[]): SandboxNode[] {
   const running: SandboxNode[] =
     scans.length === 0

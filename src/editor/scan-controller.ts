@@ -29,7 +29,7 @@ interface QueuedScan {
   readonly uris: readonly Uri[];
   readonly staticOnly: boolean;
   readonly testCase: TestCase | undefined;
-  /** Somebody else says how it went. */
+  /** The caller reports how the request ended. */
   readonly quiet: boolean;
   readonly manner: Visibility;
   readonly settings: Settings;
@@ -65,13 +65,13 @@ export interface ScanChoices {
   readonly testCase?: TestCase;
   /** Say nothing at the end. */
   readonly quiet?: boolean;
-  /** All but `aloud`, which is the default, give way to a scan that somebody asks for. */
+  /** All but `aloud`, which is the default, give way to a scan that the user asks for. */
   readonly manner?: Visibility;
 }
 
 /**
- * `aloud`: somebody asked for it, and is told how it goes. `shown`: somebody looks at the model, so views show the progress.
- * `silent`: nobody knows of it, and views change once, with the result.
+ * `aloud`: the user asked for the scan and gets messages about it. `shown`: the user looks at the model, so views show the progress. `silent`: a
+ * background scan; views change once, with the result.
  */
 export type Visibility = 'aloud' | 'shown' | 'silent';
 
@@ -81,8 +81,8 @@ const SHOW_EVERY = 400;
 const STARTING = l10n.t('Starting');
 
 /**
- * Runs the scans that people ask for. No more models run at one time than the setting `jobs` says, those of all requests together;
- * other requests wait for their turn. Static ones take milliseconds and do not wait.
+ * Runs the scans that users ask for. No more models run at one time than the setting `jobs` allows, over all requests together; other requests wait
+ * for their turn. Static ones take milliseconds and do not wait.
  */
 export class ScanController extends DisposableObject {
   readonly #jobs = new Set<QueuedScan>();
@@ -100,8 +100,8 @@ export class ScanController extends DisposableObject {
   }
 
   /**
-   * Ends when the scans have. What they found is in the results; what went wrong has been said. Answers whether they came to their
-   * end: false when somebody stopped them, or nothing was there to be done.
+   * Resolves when the scans have ended. Their findings are in the results, and errors have been shown. Returns whether they ran to their end: false
+   * when the user stopped them, or when there was nothing to scan.
    */
   async scan(selected: readonly Uri[], choices: ScanChoices): Promise<boolean> {
     let { staticOnly } = choices;
@@ -145,7 +145,7 @@ export class ScanController extends DisposableObject {
     selected: readonly Uri[],
     { staticOnly, testCase, quiet, manner = 'aloud' }: ScanChoices,
   ): Promise<QueuedScan | undefined> {
-    // What somebody asks for does not wait for what nobody did.
+    // A scan that the user asks for does not wait for background scans.
     if (manner === 'aloud') {
       for (const job of selected.map((uri) => this.#jobOf(uri))) if (job && job.manner !== 'aloud') job.abort.abort();
     }
@@ -243,10 +243,10 @@ export class ScanController extends DisposableObject {
   /** Writes the trace and the report where the settings say, too. */
   async #scanAndWrite(job: QueuedScan, onEvent: (event: ScanEvent) => void): Promise<ReportDocument> {
     const { staticOnly, testCase, manner } = job;
-    // Files are written for scans that somebody waits for.
+    // Files are written only for scans that the user waits for.
     const settings = manner === 'aloud' ? job.settings : { ...job.settings, traceFile: '', reportFile: '' };
     const { formatReport, prepareReportFile, recordTraces, TraceFiles, triage } = await this.app.engine();
-    // Both are the user's own settings: folders of his that are links are meant.
+    // Both are the user's own settings, so links among their folders are followed.
     const reportPath = resolve(homedir(), settings.reportFile);
     const reportFile =
       settings.reportFile === '' ? undefined : await prepareReportFile(dirname(reportPath), basename(reportPath));
@@ -292,7 +292,7 @@ export class ScanController extends DisposableObject {
         const uri = uriOfPath(event.path);
         const key = uri.toString();
         job.models.set(key, uri);
-        // Of one that cannot be opened there is no more to tell.
+        // For a model that cannot be opened there is nothing more to report.
         job.stamps.set(key, stampOf(uri));
         this.app.log.info(`Scanning ${event.path}`);
         this.#live(job, event.path, { message: STARTING });
@@ -329,7 +329,7 @@ export class ScanController extends DisposableObject {
   }
 
   #live(job: QueuedScan, path: string, change: Partial<Live>): void {
-    // What it says after that is of nobody's interest any more.
+    // Events after the stop are discarded.
     if (job.abort.signal.aborted) return;
     const uri = uriOfPath(path);
     const known = job.live.get(uri.toString()) ?? { message: STARTING, stage: undefined, partialReport: undefined };
@@ -372,7 +372,7 @@ export class ScanController extends DisposableObject {
     this.app.log.info(`${report.model.path} is ${verdict}.${because}`);
   }
 
-  /** Whatever has no report by now was stopped, or failed. */
+  /** A model without a report by now was stopped, or failed. */
   async #close(job: QueuedScan): Promise<void> {
     this.#jobs.delete(job);
     for (const [key, uri] of job.models) {
@@ -399,7 +399,7 @@ export class ScanController extends DisposableObject {
   }
 }
 
-/** How many models a request runs at one time; nobody knows yet how many a folder holds. */
+/** How many models a request runs at one time; how many a folder holds is not known yet. */
 async function placesOf(uris: readonly Uri[], jobs: number): Promise<number> {
   const folders = await Promise.all(uris.map((uri) => isFolder(uri)));
   return folders.includes(true) ? jobs : Math.min(uris.length, jobs);

@@ -17,7 +17,7 @@ import type { ScanController } from './scan-controller.js';
 import { toolAnswer, toolQuestion, tools, type Tool } from './surfaces.js';
 
 const TOOL = 'scan_model';
-/** Answers of people that a tool call is still expected for. */
+/** Answers of the user for which a tool call is still expected. */
 const CONFIRMED_LIMIT = 100;
 
 /** A model of the workspace, as it is called there, and where its file really lies. */
@@ -27,11 +27,11 @@ interface Asked {
 }
 
 /**
- * Lets an assistant ask for a scan of one model of the workspace. A person is asked each time before anything happens, in the person's
- * language, with the path that links and `..` lead to; what the assistant is told is English, as its instructions are.
+ * Lets an assistant ask for a scan of one model of the workspace. The user is asked each time before anything happens, in the user's language, with
+ * the path that links and `..` lead to; answers to the assistant are in English, as its instructions are.
  */
 export class ScanTool extends DisposableObject implements Tool {
-  /** By request: the file that a person was asked about last. */
+  /** By request: the file that the user was asked about last. */
   readonly #confirmed = new Map<string, string>();
 
   constructor(
@@ -110,8 +110,8 @@ function keyOf({ path, mode }: ToolRequest): string {
 }
 
 /**
- * An assistant is led by what it reads, so it gets no further than the workspace, links followed; and to one file, for of a folder nobody
- * can tell what they agree to.
+ * What an assistant reads can steer it (prompt injection), so it may scan only files of the workspace, links followed; and one file at a time,
+ * because the user who agrees to a folder cannot see what it holds.
  */
 async function modelAt(path: string): Promise<Asked> {
   for (const folder of workspace.workspaceFolders ?? []) {

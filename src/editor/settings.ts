@@ -5,8 +5,8 @@ import type { App } from './app.js';
 import { EDITOR_SETTINGS } from './editor-settings.js';
 
 /**
- * A setting as it counts here. What a workspace says may come with the model, so it counts only where the person trusts the workspace; `ownOnly`
- * settings, which choose what runs or is written, are the person's alone. VS Code does the same by package.json (`restrictedConfigurations`, the
+ * A setting as it counts here. What a workspace says may come with the model, so it counts only where the user trusts the workspace; `ownOnly`
+ * settings, which choose what runs or is written, come from the user alone. VS Code does the same by package.json (`restrictedConfigurations`, the
  * scope `machine`); this holds where an editor that is built from it does not.
  */
 export function settingOf(name: string, { scope, ownOnly = false }: { scope?: Uri; ownOnly?: boolean } = {}): unknown {
@@ -16,7 +16,7 @@ export function settingOf(name: string, { scope, ownOnly = false }: { scope?: Ur
   return globalValue ?? defaultValue;
 }
 
-/** Whether models that appear or change are read by themselves. */
+/** Whether models that appear or change are read in the background. */
 export function scansOnChange(uri: Uri): boolean {
   const value = settingOf('scanOnChange', { scope: uri });
   return typeof value === 'boolean' ? value : EDITOR_SETTINGS.scanOnChange;

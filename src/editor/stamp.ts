@@ -6,9 +6,9 @@ import { contentOf, isSameContent } from '../core/identity.js';
 import type { ScanReport } from '../core/schema.js';
 
 /**
- * Enough of a model to tell that it is still the one that was looked at. Sizes and times of writing are not: archives and copies bring both
- * along. On a disk it is the inode and the time of change, which nobody sets. Other file systems tell no more than size and times, so what is
- * there is read again whenever it matters.
+ * Identifies the version of a model's file, to see whether it is still the one that was read. Size and modification time are not enough: archives and
+ * copies preserve both. On a disk the inode and the change time (ctime), which no program can set, identify it. Other file systems give only size and
+ * times, so their files are read again whenever it matters.
  */
 export interface Stamp {
   readonly identity: string;
@@ -18,7 +18,7 @@ export interface Stamp {
   readonly path?: string | undefined;
 }
 
-/** Undefined when there is no such file. `format` tells whether a model is a folder. */
+/** Undefined when there is no such file. `format` says whether a model is a folder. */
 export async function stampOf(uri: Uri, format = 'unknown'): Promise<Stamp | undefined> {
   if (uri.scheme === 'file') return stateOfModel(uri.fsPath, knownFormat(format));
   try {
@@ -53,7 +53,7 @@ export async function stillScanned(uri: Uri, stamp: Stamp | undefined, report: S
   if (now === undefined || stamp === undefined) return undefined;
   if (uri.scheme === 'file' && !(await hasSameCode(uri.fsPath, report.ownCode ?? []))) return undefined;
   if (sameStamp(stamp, now)) return now;
-  // Of what was not read to its end there is nothing to compare with.
+  // A model that was not read to its end has no hash to compare with.
   if (uri.scheme !== 'file' || contentOf(report.model) === undefined)
     return now.identity === stamp.identity ? now : undefined;
   const digest = await digestNow(uri.fsPath, knownFormat(format));

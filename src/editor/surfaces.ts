@@ -1,7 +1,8 @@
 /**
- * The only way from here to what a person sees in VS Code: messages, prompts, lists, views, tests, problems, hovers, the log. Every text
- * goes through plain-text.ts on its way, whoever wrote it, so that a model's name is a name and nothing else. No other module may take
- * these parts of VS Code (eslint.config.mjs); what VS Code asks for back (rows of a view, hovers) can be made here alone.
+ * The only way to what the user sees in VS Code: messages, prompts, lists, views, tests, problems, hovers, the log. Every text goes through
+ * plain-text.ts on its way, whatever its origin, so that a model's name is shown as a name and nothing else. No other module may import these parts
+ * of VS Code (eslint.config.mjs); what VS Code asks for in return (rows of a view, hovers) can be made here alone. Usage, with the `window` of this
+ * module: `await window.showErrorMessage(text)`.
  */
 import * as vscode from 'vscode';
 import {
@@ -26,7 +27,7 @@ function optional(text: string | undefined, limit?: number): string | undefined 
   return text === undefined ? undefined : plainText(text, limit);
 }
 
-/** Without the properties that are undefined: VS Code tells them from those that are not there. */
+/** Without the properties that are undefined: VS Code distinguishes them from absent ones. */
 function defined<T extends object>(properties: T): { [Key in keyof T]: Exclude<T[Key], undefined> } {
   const entries = Object.entries(properties).filter(([, value]) => value !== undefined);
   return Object.fromEntries(entries) as { [Key in keyof T]: Exclude<T[Key], undefined> };
@@ -64,7 +65,7 @@ export interface Log {
   dispose(): void;
 }
 
-/** A defect is told with its stack, each line of which is a line of the log. */
+/** A defect is logged with its stack, one line of the log for each line of the stack. */
 function createLog(name: string): Log {
   const channel = vscode.window.createOutputChannel(name, { log: true });
   return {
@@ -112,7 +113,7 @@ async function showQuickPick<T extends ListItem>(items: readonly T[], options: L
   return (await vscode.window.showQuickPick(items.map(listItem), shown))?.item;
 }
 
-/** A list with ticks, and a line to write in. Answers both, or undefined when nobody wanted either. */
+/** A list with ticks, and a line to write in. Returns both, or undefined when the user cancels. */
 async function showFilter<T extends ListItem>(
   items: readonly T[],
   options: ListOptions & { readonly selected: readonly T[]; readonly text: string },
@@ -540,7 +541,7 @@ export interface ToolQuestion {
   readonly question: readonly string[];
 }
 
-/** A person is asked before a tool does anything. Whether these are strings or not, VS Code takes them for Markdown. */
+/** The user is asked before a tool does anything. Whether these are strings or not, VS Code takes them for Markdown. */
 export function toolQuestion({ doing, title, question }: ToolQuestion): Safe<vscode.PreparedToolInvocation> {
   // The end of a path says more than its beginning, so no path is cut.
   const text = (line: string): string => markdownText(line, PATH_LENGTH);

@@ -37,7 +37,7 @@ import {
 import { requireTrust, whenTrusted } from './trust.js';
 import { modelFolder, modelName } from './appearance.js';
 
-/** Beyond this many a list is no longer read. */
+/** A longer list is of no use to a reader. */
 const CASES_LIMIT = 500;
 const REMEMBERED = 'dynscan.testCaseModels';
 
@@ -49,8 +49,8 @@ export interface TestCaseNode {
 export type CaseOutcome = 'passed' | 'failed' | 'errored' | 'skipped';
 
 /**
- * The test cases of the workspace: a view, and tests of the Test Explorer. Each is run against a model that is chosen once and
- * remembered. In Restricted Mode there is nothing of it.
+ * The test cases of the workspace: a view, and tests of the Test Explorer. Each is run against a model that the user chooses once and that is
+ * remembered. In Restricted Mode there are none.
  */
 export class TestCases extends DisposableObject implements RowProvider<TestCaseNode> {
   readonly #changed = this.own(new EventEmitter<undefined>());
@@ -287,7 +287,7 @@ function outcomeOf({ verdict }: ScanReport): CaseOutcome {
 
 function say(run: TestRun, item: TestItem, report: ScanReport, duration: number): CaseOutcome {
   const { stdout, stderr } = report.output;
-  // What the model wrote, line by line: of a line only the line feed at its end is its own.
+  // The model's output, line by line: the line feed at its end begins no further line.
   for (const text of [stdout, stderr]) if (text !== '') run.write(item, text.replace(/\n$/, '').split('\n'));
   run.write(item, ['', `${OUTCOME_NAME[report.verdict]}: ${report.reasons.join(' ')}`]);
   const outcome = outcomeOf(report);

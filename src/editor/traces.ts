@@ -1,6 +1,6 @@
 /**
- * The raw traces of this window's scans, for people to search. They are kept in memory and bounded: a model can make a
- * gigabyte of trace, and the setting `traceFile` is there for who wants all of it. Knows no editor.
+ * The raw traces of this window's scans, for the user to search. They are kept in memory and bounded: a model can make a gigabyte of trace, and the
+ * setting `traceFile` writes all of it to a file. Independent of VS Code.
  */
 import type { ScanEvent } from '../scan/scan-request.js';
 import type { Row } from '../core/inspection.js';

@@ -1,4 +1,4 @@
-/** Asks what a decision about a finding needs: which, why, and for how long. */
+/** Asks for the parts of a decision about a finding: which finding, why, and for how long. */
 import { l10n, Uri } from 'vscode';
 import { contentOf } from '../core/identity.js';
 import { UserError } from '../core/user-error.js';

@@ -37,8 +37,8 @@ interface Decisions {
 const NONE: Decisions = { suppressions: [], baseline: undefined };
 
 /**
- * What people have decided about findings, from `.dynscan` of each workspace folder: suppressions, and the baseline. The
- * results look through it, so that a decision shows everywhere at once and can be taken back. In Restricted Mode nothing of it holds.
+ * Triage: the users' decisions about findings, from `.dynscan` of each workspace folder: suppressions, and the findings baseline. The results apply
+ * it, so that a decision shows everywhere at once and can be taken back. In Restricted Mode none of it applies.
  */
 export class Triage extends DisposableObject {
   readonly #problems = this.own(languages.createProblems('dynscan-triage'));
@@ -55,7 +55,7 @@ export class Triage extends DisposableObject {
     private readonly memory: Memento,
   ) {
     super();
-    // A folder that comes or goes with its files is often told without them.
+    // A folder that appears or disappears with its files often gets an event while its files get none.
     for (const pattern of ['**/.dynscan', '**/.dynscan/*.json']) {
       const watcher = this.own(workspace.createFileSystemWatcher(pattern));
       for (const event of [watcher.onDidChange, watcher.onDidCreate, watcher.onDidDelete])
@@ -206,7 +206,7 @@ export class Triage extends DisposableObject {
     };
   }
 
-  /** What is wrong with a file shows at the file; nothing of it counts then. */
+  /** An error in a file is shown at the file, and none of its entries counts. */
   async #reading<T>(file: Uri, read: () => Promise<T>): Promise<T | undefined> {
     try {
       return await read();

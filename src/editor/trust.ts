@@ -30,7 +30,7 @@ export function refuseToRunUntrusted(scanPaths: ScanPaths): ScanPaths {
   };
 }
 
-/** Says once why the model will not run here. Answers what the person wants instead. */
+/** Says once why the model will not run here. Returns what the user wants instead. */
 export async function explainRestrictedMode(): Promise<'static' | 'nothing'> {
   const choice = await window.showWarningMessage(
     l10n.t('This workspace is in Restricted Mode, so DynScan does not run its models, not even in the sandbox.'),

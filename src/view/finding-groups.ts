@@ -4,7 +4,7 @@ import { worstFirst } from '../core/terms.js';
 
 export interface RuleGroup {
   readonly rule: string;
-  /** The worst, the first of several such; it is told in full. */
+  /** The worst finding, the first of several equally bad ones; it is shown in full. */
   readonly finding: Finding;
   /** Index of that in the model's result. */
   readonly index: number;

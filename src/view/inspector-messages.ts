@@ -12,7 +12,7 @@ export interface InspectorPage {
   readonly content: Content;
   readonly scan: ScanState;
   readonly findings: readonly ShownFinding[];
-  /** What may be done with it here: run in the sandbox, only read, or not even that, and why. */
+  /** What is possible here: running it in the sandbox, only reading it, or neither, and why. */
   readonly scans: { readonly run: boolean; readonly read: boolean; readonly why: string };
 }
 

@@ -1,4 +1,4 @@
-/** Filters and sorts the rows of a long list, and hands out the part that is seen. Knows no editor. */
+/** Filters and sorts the rows of a long list, and returns the visible part. Independent of VS Code. */
 import { JUDGEMENTS, type InspectedList, type Row } from '../core/inspection.js';
 import type { RowsWanted } from './inspector-messages.js';
 

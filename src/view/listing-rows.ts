@@ -1,4 +1,4 @@
-/** Finding one's way in the lines of a listing. */
+/** Looks up opcodes and names in the lines of a listing. */
 import type { DisassemblyLine } from '../readers/pickle/disassemble.js';
 
 /** The row, from 0, of the opcode that begins at an offset; undefined when none of these lines does. */

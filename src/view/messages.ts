@@ -15,7 +15,7 @@ export interface ReportPage {
   readonly status: 'gone' | 'queued' | 'scanning' | 'finished';
   /** What the scan is doing, while it does. */
   readonly progress: string;
-  /** That what is shown is not the last word, while it is not. */
+  /** The caveat of a partial report, while the scan runs. */
   readonly note: string;
   readonly findings: readonly Finding[];
   /** Its timeline, which can be most of it, comes in a message of its own. */

@@ -1,10 +1,10 @@
-/** What the Models view shows of what there is: which models, in which order, with which findings under which heads. Knows no editor. */
+/** What the Models view shows: which models, in which order, with which findings under which heads. Independent of VS Code. */
 import type { Category, Finding, ScanReport, Severity, Verdict } from '../core/schema.js';
 import { worstFirst } from '../core/terms.js';
 
 /** A model's verdict, or that there is none yet. */
 export type Outcome = Verdict | 'not scanned';
-/** As they are offered, the worst first; what nobody has looked at stands before what is known to be clean. */
+/** In the order of the filter's list, the worst first; models without a verdict stand before clean ones. */
 export const OUTCOMES = [
   'malicious',
   'suspicious',

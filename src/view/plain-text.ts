@@ -42,12 +42,12 @@ export function markdownCode(text: string, language: string, limit = TEXT_LENGTH
   return `${fence}${language}\n${code}\n${fence}`;
 }
 
-/** For terminals and the log, which make a link of every address: written as analysts write one that nobody is to follow. */
+/** For terminals and the log, which make a link of every address: addresses are defanged (`https[:]//`). */
 export function outputText(text: string, limit = TEXT_LENGTH): string {
   return withoutAddresses(plainText(text, limit));
 }
 
-/** For documents that are escaped already. An editor underlines every address in a text, whoever wrote it, and opens it on a click. */
+/** For documents that are escaped already. An editor underlines every address in a text, whatever its origin, and opens it on a click. */
 export function withoutAddresses(text: string): string {
   return text.replaceAll(/\b(https?|ftps?|file|vscode[\w-]*|command):(?=\/\/)/gi, '$1[:]');
 }
