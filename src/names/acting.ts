@@ -1,7 +1,7 @@
-/** Names whose only use in a pickle is to act: that one is asked for is worth a word even when nothing it does is seen. */
+/** Names whose only use in a pickle is to act: the scanner reports them even when it sees no effect. */
 import { canonicalModule, judge } from './capabilities.js';
 
-/** Globals whose only use in a pickle is to act. What harmless pickles name too (`builtins.getattr`, `importlib`) is not here. */
+/** Globals whose only use in a pickle is to act. Names that harmless pickles use too (`builtins.getattr`, `importlib`) are not here. */
 const DANGEROUS = [
   /^(?:os|posix)\.(?:system|popen|exec\w+|spawn\w+|posix_spawnp?|fork\w*|remove|unlink|rmdir|removedirs|rename\w*|replace)$/,
   /^(?:os|posix)\.(?:chmod|chown|kill\w*|putenv|environ|listdir|scandir|walk|open|fdopen|dup2|symlink|link|truncate|_exit|abort)$/,
@@ -17,12 +17,12 @@ const DANGEROUS = [
 const OTHER_SYSTEM =
   /^(?:nt|winreg|_winreg|_winapi|msvcrt|winsound|win32\w*|pywintypes|os2|mac|Carbon|Foundation|AppKit|objc)\.|^(?:os|posix)\.startfile$/;
 
-/** Of a system that no sandbox here is. */
+/** Of an operating system that no sandbox here runs. */
 export function isOfOtherSystem(name: string): boolean {
   return OTHER_SYSTEM.test(name);
 }
 
-/** A global of which merely asking for it is worth a finding. */
+/** A global that makes a finding as soon as a pickle asks for it. */
 export function isDangerousGlobal(name: string): boolean {
   if (OTHER_SYSTEM.test(name) || DANGEROUS.some((pattern) => pattern.test(name))) return true;
   const at = name.lastIndexOf('.');

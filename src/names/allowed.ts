@@ -83,8 +83,8 @@ const NUMPY: Readonly<Record<string, string>> = {
 
 /**
  * The names of torch's own `weights_only` loader (`_weights_only_unpickler._get_allowed_globals`), the markers of TorchScript archives
- * (`torch/jit/_pickle.py`)  the layer classes of `torch.nn.modules` as of torch 2.6, and
- * optimizers and schedulers, whose `__setstate__` only fills attributes. Not those schedulers that call a function which they are given.
+ * (`torch/jit/_pickle.py`), the layer classes of `torch.nn.modules` as of torch 2.6, and optimizers and schedulers, whose `__setstate__` only fills
+ * attributes. Schedulers that call a function from their arguments are not here.
  */
 const TORCH: Readonly<Record<string, string>> = {
   torch:
@@ -329,9 +329,7 @@ const SCIKIT: Readonly<Record<string, string>> = {
   'sklearn.utils.deprecation': 'DeprecationDict',
 };
 
-/**
- * What joblib, cloudpickle and dill build objects with. Functions made by them run only when called; that is a rule of its own.
- */
+/** Names with which joblib, cloudpickle and dill build objects. Functions made by them run only when called; another rule judges that. */
 const SERIALIZERS: Readonly<Record<string, string>> = {
   'cloudpickle.cloudpickle':
     '_builtin_type _fill_function _gen_ellipsis _gen_not_implemented _make_skel_func _rehydrate_skeleton_class _class_setstate _function_setstate _get_bases _get_dataclass_field_type_sentinel _make_cell _make_dict_items _make_dict_keys _make_dict_values _make_empty_cell _make_function _make_skeleton_class _make_skeleton_enum _make_typevar subimport',
@@ -355,7 +353,7 @@ export function isAllowed(module: string, name: string): boolean {
   return isValueAttribute(module, name.slice(dot + 1));
 }
 
-/** True for a class or function of the standard library that only computes on what it is given. */
+/** True for a class or function of the standard library that only computes on its arguments. */
 export function isStandardValue(module: string, name: string): boolean {
   return STANDARD.has(`${module}\n${name}`);
 }

@@ -1,13 +1,13 @@
 /**
- * Attributes by their names: what `getattr(x, 'name')`, a dotted name or an `attrgetter` leads to. Methods of values are values; what leads
- * out of an object into Python's inside, or acts, is not.
+ * Attributes by their names: the targets of `getattr(x, 'name')`, a dotted name or an `attrgetter`. Methods of values are values; attributes that
+ * lead out of an object into Python's internals, or that act, are not.
  */
 
-/** Of anything: modules that libraries have at hand, Python's own inside, and methods that act in whatever library has them. */
+/** Attributes of any object: modules that libraries have at hand, Python's internals, and methods that act in every library that has them. */
 const LEADS_OUT =
   /^(_?(os|sys|posix|nt|subprocess|shutil|socket|ctypes|importlib|builtins|pty|runpy)|__(globals|builtins|subclasses|dict|class|getattribute|getattr|import|code|closure|base|bases|mro|init_subclass|reduce|reduce_ex|setattr|delattr|loader|spec|self|func|wrapped|module)__|func_globals|func_code|[fg]i?_(globals|locals|builtins|back|frame|code)|(cr|tb|ag)_(frame|code)|co_code|mro|system|popen\w*|Popen|spawn\w*|exec\w*|check_output|check_call|load_module|import_module|write_text|write_bytes|read_text|read_bytes|unlink|rmdir|rmtree|urlopen|urlretrieve|tofile|fromfile|from_file|memmap|to_pickle|read_pickle)$/;
 
-/** By module of the standard library: methods of its values that reach files or run what they are given. */
+/** By module of the standard library: methods of its values that reach files or run their arguments. */
 const ACTING: Readonly<Record<string, string>> = {
   argparse: 'parse_args parse_known_args parse_intermixed_args exit error',
   configparser: 'read read_file readfp write',
@@ -36,7 +36,7 @@ export function isValueAttribute(module: string, attribute: string): boolean {
   return isPlainAttribute(attribute) && !actsOutside(module, attribute);
 }
 
-/** True for a method, by its dotted name, that reaches files or runs what it is given. */
+/** True for a method, by its dotted name, that reaches files or runs its arguments. */
 export function actsOutside(module: string, name: string): boolean {
   const acting = ACTING_NAMES.get(module);
   return acting !== undefined && name.split('.').some((part) => acting.has(part));

@@ -1,7 +1,7 @@
 /**
- * What is known to be dangerous in a pickle: names by what they let it do. This decides the words and the severity of a finding, not
- * whether there is one: what is on neither list is reported as unlisted. Facts are from CPython's library reference and the public
- * advisories on pickle scanners. For how both lists are used see `docs/decisions/0086-names-in-pickles-by-what-a-call-does.md`.
+ * The names that are known to be dangerous in a pickle, by their capability. The capability decides the words and the severity of a finding, not
+ * whether there is one: a name on neither list is reported as unlisted. Facts are from CPython's library reference and the public advisories on
+ * pickle scanners. For how both lists are used see `docs/decisions/0086-names-in-pickles-by-what-a-call-does.md`.
  */
 import { isAllowed } from './allowed.js';
 import { actsOutside } from './attributes.js';
@@ -17,7 +17,11 @@ export type Judgement =
   /** Of a library that is not known here. */
   | { readonly kind: 'unknown' };
 
-/** Judges a pair that is already canonical. */
+/**
+ * Judges a global whose module is already in its canonical spelling.
+ *
+ * Example: `judge('os', 'system')` returns `{ kind: 'dangerous', … }`, `judge('collections', 'OrderedDict')` returns `{ kind: 'allowed' }`.
+ */
 export function judge(module: string, name: string): Judgement {
   if (isAllowed(module, name)) return { kind: 'allowed' };
   // Types of a TorchScript archive's own code/, which torch's C++ unpickler resolves; Python has no such module.
@@ -48,7 +52,7 @@ export function isStandard(module: string): boolean {
   return STANDARD.has(canonicalModule(module).split('.')[0] ?? '');
 }
 
-/** True when code that has this module at hand could do harm with it. */
+/** True when code that can use this module could do harm with it. */
 export function isDangerousModule(module: string): boolean {
   return wholeModule(canonicalModule(module)) !== undefined;
 }
@@ -75,12 +79,12 @@ function wholeModule(module: string): Capability | undefined {
 /** `torch` with `serialization.os.system` is `os.system` by a detour. */
 function throughAttributes(module: string, name: string): Capability | undefined {
   const path = [...module.split('.'), ...name.split('.')];
-  // No pickler writes a module: this one is to be reached through.
+  // No pickler writes a module object: a pickle that asks for one is going to reach through it.
   if (!name.includes('.')) return MODULES_AT_HAND.has(name) ? 'import' : undefined;
   for (let start = 1; start < path.length; start += 1) {
     const target = canonicalModule((path[start] ?? '').replace(/^_+(?=[a-z])/, ''));
     const last = start === path.length - 1;
-    // What follows is put together where there is something to look up: a name may have thousands of parts.
+    // The joined names below are made only where a lookup can succeed: a name may have thousands of parts.
     const capability =
       last || !NAMES.has(target) ? wholeModule(target) : capabilityOf(target, path.slice(start + 1).join('.'));
     if (capability) return capability;
@@ -278,7 +282,7 @@ const NAMES: ReadonlyMap<string, readonly (readonly [Capability, ReadonlySet<str
   return names;
 })();
 
-/** Modules that a model has no use for at all, with everything under them. */
+/** Modules that no model uses, with everything under them. */
 const MODULES: ReadonlyMap<string, Capability> = new Map(
   (
     [

@@ -1,6 +1,6 @@
-/** Names in the bytecode of a function that a model carries: what they lead to where it runs. */
+/** Names in the bytecode of a function that a model carries, and the objects that they refer to where it runs. */
 
-/** Builtins that do nothing but with what they are given. */
+/** Builtins that act on nothing but their arguments. */
 export const PLAIN_BUILTINS: ReadonlySet<string> = new Set(
   (
     'abs all any ascii bin bool bytearray bytes callable chr complex dict divmod enumerate filter float format frozenset hasattr hash hex ' +
@@ -11,7 +11,7 @@ export const PLAIN_BUILTINS: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
-/** What the people who write layers call modules. */
+/** The usual names under which authors of layers import modules. */
 export const USUAL_ALIASES: ReadonlyMap<string, string> = new Map(
   Object.entries({
     tf: 'tensorflow',
@@ -32,9 +32,9 @@ export const USUAL_ALIASES: ReadonlyMap<string, string> = new Map(
 );
 
 /**
- * What a carried function finds among the globals that Keras gives it, those of the module that makes it (`func_load` in
- * `keras/utils/generic_utils.py`, `keras/layers/core.py`, `lambda_layer.py`, `python_utils.py`, from 1.0 to 3): parts of Keras that make functions,
- * load objects or open files, and modules that import those.
+ * The globals that Keras gives a carried function, those of the module that makes it (`func_load` in `keras/utils/generic_utils.py`,
+ * `keras/layers/core.py`, `lambda_layer.py`, `python_utils.py`, from 1.0 to 3): parts of Keras that make functions, load objects or open files, and
+ * modules that import those.
  */
 export const KERAS_AT_HAND: ReadonlySet<string> = new Set(
   (
@@ -55,7 +55,7 @@ export const PLAIN_MODULES: ReadonlySet<string> = new Set(
 export const FRAMEWORK_DANGERS =
   /^(tensorflow\.(compat\.v[12]\.)?(io\.(read_file|write_file|gfile|matching_files|TFRecordWriter)|raw_ops|py_function|numpy_function|py_func|load_op_library|load_library|saved_model|keras\.(utils\.get_file|models\.load_model|saving)|data\.(TFRecordDataset|TextLineDataset|FixedLengthRecordDataset|experimental\.CsvDataset)|train\.(Checkpoint|load_checkpoint|load_variable)|print|contrib|python|distribute|sysconfig|summary|profiler)|keras\.(utils\.get_file|models\.load_model|saving|config\.enable_unsafe_deserialization|src)|numpy\.(ctypeslib|lib|f2py|distutils|testing)|torch\.(hub|load|ops|classes|utils\.cpp_extension|package|jit))\./;
 
-/** Attributes that lead out of any object into Python's inside, or from an array into a file. */
+/** Attributes that lead out of any object into Python's internals, or from an array into a file. */
 export const INTERNAL_ATTRIBUTES: ReadonlySet<string> = new Set(
   (
     '__globals__ __builtins__ __subclasses__ __class__ __mro__ __base__ __bases__ __dict__ __code__ __closure__ __import__ __getattribute__ ' +

@@ -1,4 +1,4 @@
-/** What a name in a Keras configuration leads to: Keras's own parts, somebody's own code, or what no model has use for. */
+/** Judges a name in a Keras configuration: a part of Keras, custom code, or a name that no model needs. */
 import { canonicalModule, isDangerousModule, isStandard, judge } from './capabilities.js';
 import { KNOWN_CLASSES, KNOWN_FUNCTIONS } from './keras.js';
 
@@ -19,9 +19,9 @@ export type Meaning =
   | { readonly kind: 'unsafe' };
 
 export function meaningOf({ kind, name, module }: Reference): Meaning {
-  // "Custom" is the package of what was registered without one, Keras 2's own optimizers among it.
+  // "Custom" is the package of objects that were registered without one, Keras 2's own optimizers among them.
   const known = (kind === 'class' ? KNOWN_CLASSES : KNOWN_FUNCTIONS).has(name.replace(/^Custom>/, ''));
-  // "builtins" is what Keras writes for functions of its own.
+  // Keras writes "builtins" for its own functions.
   const own = module === undefined || module === 'builtins' || isKeras(module);
   if (own && /(^|[.>])enable_unsafe_deserialization$/.test(name)) return { kind: 'unsafe' };
   if (own && known && !isTool(module)) return { kind: 'known' };
@@ -52,7 +52,7 @@ function isKeras(module: string): boolean {
   );
 }
 
-/** Parts of Keras that a model has nothing of. */
+/** Parts of Keras that no model needs. */
 function isTool(module: string | undefined): boolean {
   const tool =
     /\.(utils|saving|legacy|testing|datasets|export|wrappers|tree|config|callbacks|visualization|distribution)(\.|$)/;
@@ -79,7 +79,7 @@ const FRAMEWORKS: ReadonlySet<string> = new Set(
 
 // TensorFlow functions, as layers made of them name them ---------------------------------------------------------------
 
-/** What a TFOpLambda calls, by the name under which TensorFlow exports it, without `tf.`. */
+/** The function that a TFOpLambda calls, by the name under which TensorFlow exports it, without `tf.`. */
 export function meaningOfTensorFlow(name: string): 'known' | 'dangerous' | 'unlisted' {
   if (isDangerousTensorFlow(name)) return 'dangerous';
   return TENSOR_FUNCTIONS.test(name) ? 'known' : 'unlisted';
@@ -91,7 +91,7 @@ function isDangerousTensorFlow(name: string): boolean {
   );
 }
 
-/** Modules of TensorFlow's interface that hold nothing but functions of tensors, and those at its top (`tf.*`). */
+/** Modules of TensorFlow's interface that hold only functions of tensors, and such functions at its top (`tf.*`). */
 const TENSOR_FUNCTIONS = new RegExp(
   '^(compat\\.v1\\.)?(' +
     '(math|nn|linalg|signal|bitwise|sparse|ragged|sets|dtypes|quantization|random|strings|image|audio|__operators__|keras\\.(backend|activations|losses))\\.[A-Za-z_0-9.]+|' +

@@ -1,4 +1,4 @@
-/** What functions of Python and of usual packages do, by their full name: the calls that are worth a line in code beside a model. */
+/** The effects of functions of Python and of common packages, by their full name: the calls that are reported in code beside a model. */
 export type Effect = 'exec' | 'network' | 'delete' | 'code' | 'unpickle' | 'tamper';
 
 const WHOLE: readonly (readonly [Effect, string])[] = [
@@ -77,7 +77,7 @@ const ALIASES: ReadonlyMap<string, string> = new Map([
 const HARMLESS =
   /^(?:subprocess\.(?:PIPE|DEVNULL|STDOUT|CalledProcessError|SubprocessError|TimeoutExpired|CompletedProcess|list2cmdline)|httpx\.(?:\w*Error|\w*Exception|Timeout|URL)|smtplib\.\w*Exception|paramiko\.\w*Exception|websocket\.\w*Exception|http\.server\.\w*Handler)(?:\.|$)/;
 
-/** What a call of this name does; a module's name stands for all in it. */
+/** The effect of a call of this name; the name of a module stands for all functions in it. */
 export function effectOf(dotted: string): Effect | undefined {
   const [first = '', ...rest] = dotted.split('.');
   const root = ALIASES.get(first) ?? first;
@@ -85,7 +85,7 @@ export function effectOf(dotted: string): Effect | undefined {
   if (HARMLESS.test(full)) return undefined;
   for (let path = full; path !== ''; path = path.slice(0, Math.max(0, path.lastIndexOf('.')))) {
     const deed = EFFECTS.get(path);
-    // A function's attribute is not the function, but for what is whole in the list.
+    // An attribute of a builtin function is not that function; any other entry also stands for its attributes.
     if (deed !== undefined && (path === full || !BUILTIN.has(path))) return deed;
   }
   return undefined;
@@ -93,11 +93,11 @@ export function effectOf(dotted: string): Effect | undefined {
 
 const BUILTIN: ReadonlySet<string> = new Set(['eval', 'exec', 'compile', 'execfile']);
 
-/** Modules that are worth naming when they are imported. */
+/** Modules whose import is reported. */
 export const NOTED_MODULES =
   /^(?:subprocess|socket|pty|ctypes|cffi|requests|urllib\.request|urllib2|http\.client|httpx|aiohttp|ftplib|smtplib|telnetlib|paramiko|websockets?|marshal|pickle|dill|cloudpickle|runpy|code|webbrowser|pexpect|winreg|crontab|keyring|pynput|pyautogui|browser_cookie3)(?:\.|$)/;
 
-/** Functions that turn data into other data; code is hidden in what goes in. */
+/** Functions that turn data into other data; their input can hide code. */
 export const DECODERS: ReadonlySet<string> = new Set([
   ...[
     'b64decode',
@@ -127,7 +127,7 @@ export const INTERNALS: ReadonlySet<string> = new Set([
   ...['f_globals', 'f_builtins', 'gi_frame', 'func_globals'],
 ]);
 
-/** What `from x import *` brings of what is looked for. */
+/** The searched names that `from x import *` imports. */
 export const STARRED: ReadonlyMap<string, readonly string[]> = new Map([
   ['os', ['system', 'popen', 'remove', 'unlink', 'execv', 'execve', 'execvp', 'fork', 'kill']],
   ['subprocess', ['run', 'call', 'Popen', 'check_output', 'check_call', 'getoutput', 'getstatusoutput']],

@@ -1,4 +1,4 @@
-/** Names in Jinja2 templates: what leads out of the template, and what every renderer has. */
+/** Names in Jinja2 templates: names that lead out of the template, and names that every renderer has. */
 
 /** Attributes of Python that lead from any object to its classes, modules and frames (Python's Data model, and `inspect`). */
 export const INTERNAL_DUNDER =
@@ -32,7 +32,7 @@ export const DANGEROUS_CALLS: ReadonlySet<string> = new Set([
     'setattr',
   ],
 ]);
-/** Jinja2's own `self` and `lipsum`; what Flask, Django and Ansible hand to templates. */
+/** Jinja2's own `self` and `lipsum`; the objects that Flask, Django and Ansible pass to templates. */
 export const PROGRAM_OBJECTS: ReadonlySet<string> = new Set([
   ...['self', 'lipsum', 'request', 'config', 'url_for', 'get_flashed_messages', 'session', 'g', 'app', 'current_app'],
   ...['application', 'settings', 'environ', 'lookup', 'hostvars', 'os', 'sys', 'subprocess', 'builtins'],

@@ -1,6 +1,6 @@
 /**
- * Bait for thieves: the secrets of a person who does not exist, made anew for each scan. A value that later shows in a
- * message, a command or a file can have come from nowhere else. Formats are the real ones; no value opens anything.
+ * Canaries: the secrets of a person who does not exist, made anew for each scan. A value that later shows in a message, a command or a file can have
+ * come from nowhere else. Formats are the real ones; no value opens anything.
  */
 import { generateKeyPairSync, randomBytes, randomInt, randomUUID } from 'node:crypto';
 import type { Canary } from '../behavior/canary.js';
@@ -9,7 +9,7 @@ import type { PlantedFile } from '../docker/sandbox.js';
 export interface Canaries {
   readonly files: readonly PlantedFile[];
   readonly environment: Readonly<Record<string, string>>;
-  /** What the behaviour rules know of them. */
+  /** The facts about the canaries that the behaviour rules need. */
   readonly known: readonly Canary[];
 }
 
@@ -25,7 +25,7 @@ export function makeCanaries(home: string): Canaries {
     })),
     environment: {
       ...Object.fromEntries(variables.map(({ variable, value }) => [variable, value])),
-      // Python starts what this names although it is not there, and so shows which page it was to open.
+      // Python starts the program that this variable names although it does not exist, so the trace shows which page it was to open.
       BROWSER: 'xdg-open',
     },
     known: [
@@ -40,12 +40,12 @@ export function makeCanaries(home: string): Canaries {
 }
 
 interface CanaryFile {
-  /** Stands in a sentence: “the canary was …”. */
+  /** Part of a sentence: “the canary was …”. */
   readonly name: string;
   /** Below the home folder. */
   readonly path: string;
   readonly content: string | Uint8Array;
-  /** Pieces of the content that occur nowhere else. */
+  /** Honeytokens: pieces of the content that occur nowhere else. */
   readonly values: readonly string[];
   readonly mode: number;
   readonly document: boolean;
@@ -74,7 +74,7 @@ function random(length: number, alphabet = MIXED): string {
   return Array.from({ length }, () => alphabet[randomInt(alphabet.length)]).join('');
 }
 
-/** Nobody's name, another one each time. */
+/** The name of a person who does not exist, another one for each scan. */
 function person(): string {
   const first = ['alex', 'sam', 'kim', 'robin', 'jo', 'chris', 'pat', 'lee'];
   const last = ['meyer', 'larsen', 'okafor', 'tanaka', 'novak', 'silva', 'dubois', 'haas'];
@@ -86,7 +86,7 @@ interface Pem {
   readonly values: readonly string[];
 }
 
-/** `from` and `to`: where in `bytes` lies what no other key has. */
+/** `from` and `to`: the range of `bytes` that no other key has. */
 function pem(label: string, bytes: Uint8Array, width: number, from: number, to: number): Pem {
   const body = Buffer.from(bytes).toString('base64');
   const starts = Array.from({ length: Math.ceil(body.length / width) }, (_, index) => index * width);
@@ -299,7 +299,7 @@ function vaults(): CanaryFile[] {
   ];
 }
 
-/** What ransomware looks for, and mass deletion destroys. */
+/** Files that ransomware searches for, and that mass deletion destroys. */
 function documents(): CanaryFile[] {
   const names = ['thesis.docx', 'budget.xlsx', 'contract.pdf', 'results.csv', 'notes.txt', 'letters/landlord.odt'];
   return names.map((name) => {

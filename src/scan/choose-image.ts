@@ -1,4 +1,7 @@
-/** The image that a model is run in: its layer, its Python and its packages, by what the model, its code and the project around it ask for. */
+/**
+ * Chooses the image in which a model runs: its layer, its Python and its packages, by the needs of the model, of its code and of the project around
+ * it.
+ */
 import { DEFAULT_PYTHON, pythonOf } from '../config/settings.js';
 import type { SandboxImage } from '../docker/image.js';
 import {
@@ -27,11 +30,11 @@ export interface PreparedImage {
   readonly lacking: readonly string[];
   /** Packages that the project around the model asks for, by their normalised names. */
   readonly asked: ReadonlySet<string>;
-  /** The code of the model's own that is to be there besides the image's. */
+  /** The model's own code that the image must have besides its packages. */
   readonly code: MountedCode;
 }
 
-/** Makes sure of the image that fits the model, and asks it what it has. */
+/** Ensures that the image that fits the model exists, and reads its module list. */
 export async function prepareImage(
   model: ModelToRun,
   session: SandboxSession,
@@ -52,7 +55,7 @@ interface ChosenImage {
   readonly variant: Variant;
 }
 
-/** What the model needs of an image: its layer by the format and the modules that it asks for, the rest by what made it. */
+/** The needs of the model: the layer by its format and the modules that it asks for, the rest by its provenance. */
 function chooseImage(model: ModelToRun, needs: readonly string[], by: Variant): ChosenImage {
   const layer = layerFor(smallestLayer(model), needs, by.python);
   const others = by.python === DEFAULT_PYTHON ? [] : packagesFor(layer, needs);
@@ -64,7 +67,7 @@ function packageOf(requirement: string): string | undefined {
   return /^[\w.-]+/.exec(requirement)?.[0];
 }
 
-/** The variant that the model and the user's project ask for; a layer that is pinned for one Python is what it is. */
+/** The variant that the model and the user's project ask for; a layer that is pinned for one Python stays unchanged. */
 function wantedVariant(model: ModelToRun, needs: readonly string[], project: Project | undefined): Variant {
   const { analysis, settings } = model;
   const hasVariants = layersFor('3.11').includes(smallestLayer(model));
@@ -73,7 +76,7 @@ function wantedVariant(model: ModelToRun, needs: readonly string[], project: Pro
     : { ...USUAL, python: pythonOf(settings) };
 }
 
-/** The image that fits the model, or, where it cannot be made, the one that others of its kind get: it may do. */
+/** The image that fits the model, or, where it cannot be made, the usual image for its format: that one may work. */
 async function preparedImage(
   model: ModelToRun,
   needs: readonly string[],
@@ -113,7 +116,7 @@ async function preparedImage(
   return { image: await prepare(usual), variant: { ...usual.variant, ...told } };
 }
 
-/** With a test case any image will do that has what it imports; else one that can load the format. */
+/** With a test case any image that has the test case's imports is enough; without one, an image that can load the format. */
 function smallestLayer({ model, testCase }: ModelToRun): Layer {
   return testCase === undefined && isLoadable(model.format) ? layerOf(model.format) : 'core';
 }
@@ -125,7 +128,10 @@ function modulesOf({ analysis, code, testCase }: ModelToRun): readonly string[] 
   return [...new Set([...analysis.needs, ...code.needs, ...imports])].filter((name) => !own.includes(name));
 }
 
-/** Modules to import before the model is read, by their full names: the framework that the image is for, what the file names, and what its own code does. */
+/**
+ * Modules to import before the model is read, by their full names: the framework of the image, the modules that the file names, and the imports of
+ * its own code.
+ */
 export function importsOf({ analysis: { needs, globals }, code }: ModelToRun, layer: Layer): string[] {
   const tops = new Set(needs);
   const modules = globals.flatMap(({ global }) => {
@@ -140,7 +146,7 @@ const MODULE = /^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*$/;
 /** A pipe of 64 KiB holds the job. */
 const MAX_IMPORTS = 200;
 
-/** Whose imports come first, and whose harmless model's doings are taken off: the model's own format where the image can load it. */
+/** The format whose imports come first, and whose image baseline is subtracted: the model's own format where the image can load it. */
 export function baselineFormat({ model: { format } }: ModelToRun, layer: Layer): LoadableFormat {
   if (isLoadable(format) && ableLayers(layerOf(format)).includes(layer)) return format;
   return BASELINE_OF[layer];
@@ -154,7 +160,7 @@ const BASELINE_OF: Readonly<Record<Layer, LoadableFormat>> = {
   transformers: 'torch-zip',
 };
 
-/** What the project around the model asks for; looked up where a module is lacking whose package is not known. */
+/** The packages that the project around the model asks for; looked up when a module is missing whose package is not known. */
 async function askedByProject(
   { folders, settings }: ModelToRun,
   lacking: readonly string[],

@@ -1,6 +1,6 @@
 /**
- * Joins the two accounts of what was said: the trace knows which process spoke and what came of each call, the sinkhole whom it
- * asked for, what was said inside TLS, and where one connection ends and the next begins.
+ * Joins the two records of a conversation: the trace knows which process spoke and the result of each call; the sinkhole knows the name that the
+ * model asked for, the content inside TLS, and where one connection ends and the next begins.
  */
 import type { SinkholeMessage } from '../behavior/behavior-analysis.js';
 import type { SinkholeConversation } from '../docker/sinkhole.js';
@@ -41,7 +41,7 @@ export function joinConversations(
   ];
 }
 
-/** Whether the bytes that the trace shows ask for the name that was asked for here. */
+/** Whether the bytes in the trace ask for the name that this query asked for. */
 function asks(conversation: Conversation, { port, name }: SinkholeConversation): boolean {
   return port === 53 && name !== undefined && name.split('.').every((label) => conversation.sent.includes(label));
 }
@@ -92,7 +92,7 @@ function shown(base64: string): string {
   return escapeAndCut(Buffer.from(base64, 'base64').toString('latin1'), SHOWN);
 }
 
-/** All that was said to the other end, in plain text. */
+/** All data sent to the other end, in plain text. */
 export function heardIn({ address, port, request, sent }: SinkholeConversation): SinkholeMessage {
   const head = request === undefined ? '' : [request.line, ...request.headers, ''].join('\n');
   return { address, port, text: head + Buffer.from(sent, 'base64').toString('latin1') };

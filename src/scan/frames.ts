@@ -5,7 +5,7 @@ import { deserialize, serialize } from 'node:v8';
 export const ANSWERS = 3;
 
 const HEAD = 4;
-/** Bytes of one message; a page of a listing or what one unit has to tell takes a small part of it. */
+/** Bytes of one message; a page of a listing or the results of one unit take a small part of it. */
 const MAX_FRAME = 256 * 1024 * 1024;
 
 export function frame(message: unknown): Buffer {
@@ -21,7 +21,7 @@ export class FrameReader {
   #chunks: Buffer[] = [];
   #size = 0;
 
-  /** The messages that are whole now. Throws RangeError when what comes is no frame. */
+  /** The complete messages so far. Throws RangeError when the bytes are not a frame. */
   push(chunk: Buffer): unknown[] {
     this.#chunks.push(chunk);
     this.#size += chunk.length;

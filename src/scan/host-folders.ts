@@ -1,7 +1,7 @@
 /**
- * Folders of this machine that the model is shown: its working directory and a shared folder, both read-only. A model that is
- * shown a folder reads all of it, and a socket or a device works through a read-only mount; so what has such things in it, and
- * what holds the secrets or the system of this machine, is refused.
+ * Folders of this machine that the sandbox sees: the model's working directory and a shared folder, both read-only. The model can read every file in
+ * such a folder, and a socket or a device works through a read-only mount; so folders with sockets or devices, and folders that hold the secrets or
+ * the system of this machine, are refused.
  */
 import { opendir, realpath, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
@@ -14,7 +14,7 @@ import { isErrno, messageOf, UserError } from '../core/user-error.js';
 export const WORK_FOLDER = '/work';
 export const SHARED_FOLDER = '/shared';
 
-/** More than this is not looked through; name a smaller folder. */
+/** A larger folder is not checked; the user has to name a smaller one. */
 const MAX_ENTRIES = 50_000;
 const OTHERS_MAY_ENTER = 0o005;
 /** Of the system, with all that is in them. */
@@ -26,7 +26,7 @@ export interface HostFolders {
   readonly folder: string | undefined;
 }
 
-/** Throws UserError for a folder that cannot be shown, or must not. */
+/** Throws UserError for a folder that cannot or must not be mounted. */
 export async function hostFolders({ cwd, sharedFolder }: Settings): Promise<HostFolders> {
   const chosen = [
     ...(cwd === '' ? [] : [{ setting: 'cwd', given: cwd, path: WORK_FOLDER }]),

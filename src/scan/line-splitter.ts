@@ -1,4 +1,4 @@
-/** The raw trace as lines, for those who keep it. */
+/** The raw trace as lines, for callers that store it. */
 
 /** Cuts a stream of bytes into lines; a line longer than a mebibyte is handed on in pieces. */
 export class LineSplitter {

@@ -8,7 +8,7 @@ import { canHave, hasWheels, heldSeries, isAfter, PREFERENCE, seriesOf } from '.
 
 export interface FailedLoad {
   readonly load: LoadOutcome;
-  /** What the model printed. */
+  /** The model's standard error. */
   readonly stderr: string;
   /** Modules that the file asks for and the image lacks. */
   readonly lacking: readonly string[];
@@ -29,7 +29,7 @@ export interface LoadProblem {
 
 export function explainLoad(failed: FailedLoad): LoadProblem {
   const { load, lacking, otherPython, python, asked } = failed;
-  // Even when it loads: what the functions do shows in no other Python than theirs.
+  // Even when it loads: only the Python that made the functions shows their effects.
   if (otherPython) return { why: [otherBytecode(python)], packages: [] };
   if (load.outcome === 'loaded' || load.outcome === 'not-run') return { why: [], packages: [] };
   const version = explainVersion(failed);
@@ -57,7 +57,7 @@ export function unknownOf(modules: readonly string[]): string[] {
   return modules.filter((module) => distributionOf(module) === undefined);
 }
 
-/** Those of unknown modules that are called like a package which the project asks for. */
+/** The unknown modules that have the same name as a package which the project asks for. */
 function askedFor(modules: readonly string[], asked: ReadonlySet<string>): string[] {
   return unknownOf(modules).filter((module) => asked.has(normalName(module)));
 }
@@ -66,7 +66,7 @@ function packagesFor(modules: readonly string[], asked: ReadonlySet<string>): st
   return [...distributionsOf(modules), ...askedFor(modules, asked).map(normalName)];
 }
 
-/** Before the run: what the file asks for and the image lacks. */
+/** Before the run: the modules that the file asks for and the image lacks. */
 export function lacks(
   modules: readonly string[],
   python: PythonVersion,
@@ -101,8 +101,8 @@ export function lacks(
 }
 
 /**
- * Python names the first module on the way that is not there (`importlib._bootstrap._find_and_load_unlocked`): before one inside a package, the
- * package itself. The top-level module of what is there.
+ * Python reports the first module on the path that does not exist (`importlib._bootstrap._find_and_load_unlocked`), so a missing package is reported
+ * by its own name. `package` is the top-level module that does exist.
  */
 const OTHER_VERSION = [
   /^No module named '(?<package>\w+)\.[\w.]+'/,
@@ -161,7 +161,7 @@ const MISMATCHES: readonly Mismatch[] = [
   },
 ];
 
-/** How to have a version of a package in an image with this Python or another; only what there is a wheel for. */
+/** How to install a version of a package in an image with this Python or another; only versions that have a wheel. */
 function howToHave(distribution: string, version: string, python: PythonVersion): string {
   const series = seriesOf(version);
   const able = PREFERENCE.filter((one) => canHave(distribution, series, one));
@@ -174,7 +174,7 @@ function howToHave(distribution: string, version: string, python: PythonVersion)
     : ` ${add}, together with \`--python ${other}\`, puts that one into the image: for Python ${python} it has no wheel.`;
 }
 
-/** The Pythons whose images have such a series of a package without anything being added. */
+/** The Pythons whose images have this release series of a package without any additional package. */
 function imagesWith(distribution: string, isSuch: (series: string) => boolean): string {
   const able = DEBIAN_PYTHONS.flatMap((python) => {
     const series = heldSeries(python, distribution);
@@ -195,7 +195,7 @@ function otherBytecode(python: string): string {
 }
 
 function inOtherPython(python: string): string {
-  // The others are to be had of a registry alone.
+  // Images of the other Pythons exist only in a registry.
   const others = DEBIAN_PYTHONS.filter((version) => version !== python);
   return ` Scan it with ${others.map((version) => `\`--python ${version}\``).join(' or ')} if that is the version it was saved with.`;
 }

@@ -1,4 +1,4 @@
-/** Looking at models without judging or running them, and at the rules: what the editor shows beside the results of scans. */
+/** Reads models without judging or running them, and the rules: the content that the editor shows beside the results of scans. */
 import { ruleSection } from '../behavior/rules/page.js';
 import type { Inspection, PickleLocation } from '../core/inspection.js';
 import type { ListingPage, PageWanted } from '../static/inspect/listing.js';
@@ -8,7 +8,7 @@ import type { Project } from './project.js';
 import type { TaskFile } from './static-job.js';
 import { StaticLimitError, staticPool, type TaskOptions } from './static-pool.js';
 
-/** Rejects with CancelledError, UserError (what is wrong with the file) or StaticLimitError. */
+/** Rejects with CancelledError, UserError (the fault of the file) or StaticLimitError. */
 export function inspectModel(file: TaskFile, options: TaskOptions): Promise<Inspection> {
   return staticPool().run({ kind: 'inspect', file }, options);
 }
@@ -23,7 +23,7 @@ export function listPickle(
   return staticPool().run({ kind: 'list', file, place, wanted }, options);
 }
 
-/** Which versions a project's code has. Rejects with CancelledError and UserError; of a reader that was ended, nothing but that is told. */
+/** The versions in a project's code. Rejects with CancelledError and UserError; of a reader that was ended, the result only says that it was. */
 export async function projectIn(folders: readonly string[], options: TaskOptions): Promise<Project> {
   try {
     return await staticPool().run({ kind: 'project', folders }, options);
@@ -34,7 +34,7 @@ export async function projectIn(folders: readonly string[], options: TaskOptions
   }
 }
 
-/** What a rule means and what to do, as Markdown; undefined for an id that no rule of this version has. */
+/** The meaning of a rule and the advice, as Markdown; undefined for an id that no rule of this version has. */
 export function ruleDocument(id: string): string | undefined {
   return staticRuleSection(id) ?? ruleSection(id);
 }

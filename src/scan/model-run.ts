@@ -1,4 +1,4 @@
-/** The dynamic half: image, baseline, one sandbox run, and what it meant. */
+/** The dynamic side: image, baseline, one sandbox run, and its result. */
 import { randomBytes } from 'node:crypto';
 import type { ImageBaseline } from '../behavior/behavior-analysis.js';
 import type { Engine } from '../docker/engine.js';
@@ -26,15 +26,19 @@ import { TraceRun } from './trace-run.js';
 /** Characters of the model's output that the report keeps, of each stream. */
 const OUTPUT_SHOWN = 16_384;
 
-/** Throws UserError when there is no engine or image or the sandbox cannot be run, CancelledError when cancelled. */
+/**
+ * Runs one model in a sandbox. Throws UserError when there is no engine or image or the sandbox cannot be run, CancelledError when cancelled.
+ *
+ * Example: `const run = await runModel(model, session, hooks);`
+ */
 export async function runModel(model: ModelToRun, session: SandboxSession, hooks: RunHooks): Promise<ModelRun> {
   hooks.onProgress('engine', 'looking for a container engine');
   const engine = await session.engine(hooks.signal);
   hooks.onProgress('image', 'preparing the sandbox image');
   const prepared = await prepareImage(model, session, hooks);
-  // It comes up while the baseline is read and the file is made readable.
+  // The sinkhole starts while the baseline is read and the file is made readable.
   const starting = startSinkhole(engine, prepared.image, model.settings, hooks.signal);
-  // It can fail before anybody waits for it; whoever does hears of it.
+  // The sinkhole can fail before any code waits for it; the code that waits later gets the error.
   starting.catch(() => undefined);
   try {
     const bounded = boundByHost(model.settings, engine);
@@ -50,12 +54,12 @@ export async function runModel(model: ModelToRun, session: SandboxSession, hooks
   } finally {
     await starting.then(
       (network) => network.close(),
-      () => undefined, // whoever waited for it has heard why
+      () => undefined, // the code that waited for it has got the error
     );
   }
 }
 
-/** What is taken off what the model does. */
+/** The harmless acts that are subtracted from the model's acts. */
 interface Harmless {
   readonly format: LoadableFormat;
   readonly baseline: ImageBaseline;
@@ -74,7 +78,7 @@ async function readBaseline(
   return { format, baseline: await session.baseline(image, format, onRecord, signal) };
 }
 
-/** All that a run needs besides the model. */
+/** All inputs of a run besides the model. */
 interface Stage extends Harmless {
   readonly engine: Engine;
   readonly prepared: PreparedImage;
@@ -104,7 +108,7 @@ async function runInside(stage: Stage, model: ModelToRun, hooks: RunHooks): Prom
   const network = await stage.starting;
   network.ready.then(
     ({ notes }) => notes.forEach((note) => hooks.onProgress('start', note)),
-    () => undefined, // the run waits for it, and says so
+    () => undefined, // the run waits for it, and reports its error
   );
   const settle = new SettleTimer(bounded.settings.settle, () => run.isOver);
   const lines = hooks.onTraceLine && new LineSplitter(hooks.onTraceLine);
@@ -120,7 +124,7 @@ async function runInside(stage: Stage, model: ModelToRun, hooks: RunHooks): Prom
       },
     });
   } catch (error) {
-    // What the model did until then, it did.
+    // Acts before the failure still count.
     if (run.began) hooks.onBrokenOff(brokenOff(run, image, engine));
     throw error;
   } finally {
@@ -195,7 +199,7 @@ function brokenOff(run: TraceRun, image: SandboxImage, engine: Engine): ModelRun
   };
 }
 
-/** What image and packages have to do with how it went. */
+/** How image and packages explain the outcome of the run. */
 function explained(run: ModelRun, model: ModelToRun, { variant, lacking, asked, code }: PreparedImage): ModelRun {
   const { load, output, otherPython, sandbox } = run;
   const { python, requirements } = variant;

@@ -26,7 +26,7 @@ export async function scanModel(
   asked: ScanRequest,
   session: SandboxSession,
   hooks: ScanHooks,
-  /** Why nothing can be run, a sentence; the request's document says what to do. */
+  /** Why no model can be run, a sentence; the request's document has the advice. */
   noSandbox?: string,
 ): Promise<ScanReport> {
   const { path, detection } = model;
@@ -78,7 +78,7 @@ export async function scanModel(
     });
     hash.then(
       (digest) => (report.digest = digest),
-      () => undefined, // whoever waits for it hears of it
+      () => undefined, // the code that waits for it gets the error
     );
     const own = await readOwnCode(path, analysis, request, hooks.signal, (piece) => {
       read.add(piece);
@@ -147,7 +147,7 @@ export async function scanModel(
   }
 }
 
-/** Whatever goes wrong with one model is a gap of that one. Where the program itself is at fault the log says where. */
+/** Any failure with one model is a coverage gap of that model. A fault of the program itself is also logged with its place. */
 function tellReason(error: unknown, hooks: ScanHooks): string {
   if (!(error instanceof UserError)) {
     const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -159,7 +159,7 @@ function tellReason(error: unknown, hooks: ScanHooks): string {
 /** Characters. */
 const MAX_REASON = 4000;
 
-/** The files that the sandbox gets to see, under the names that they have here. */
+/** The files that the sandbox sees, under the names that they have here. */
 async function mounted(
   path: string,
   source: ModelSource,
@@ -184,7 +184,7 @@ async function mounted(
   return { name, format, files };
 }
 
-/** Why the model is not to be run; an empty reason for what was asked for, undefined when it is to be. */
+/** Why the model is not to be run: an empty reason when the caller asked for the static side only; undefined when it is to be run. */
 function whyNotRun(request: ScanRequest, format: Format, name: string): string | undefined {
   if (request.staticOnly) return '';
   const own = FORMATS[format].folder?.content;
@@ -199,7 +199,7 @@ function engineRun(engine: EngineRun['engine'], gaps: readonly string[]): Engine
   return { engine, status: gaps.length > 0 ? 'incomplete' : 'completed', reasons: [...gaps] };
 }
 
-/** Gives each finding a place as it comes; one that is known (same rule, subject and first evidence) takes its old place. */
+/** Gives each finding a place as it comes; a known one (same rule, subject and first evidence) takes its old place. */
 class LiveFindings {
   readonly #places = new Map<string, number>();
   readonly all: Finding[] = [];
@@ -240,7 +240,7 @@ class ReportInProgress {
     private readonly request: ScanRequest,
   ) {}
 
-  /** What was read, hashed and run has to be one file. */
+  /** The file that was read, hashed and run has to be one file. */
   async checkUnchanged(path: string, source: ModelSource): Promise<void> {
     const now = await lookAtModel(path, this.format).catch(() => undefined);
     if (now?.path !== source.path || now.stamp !== source.stamp) {
@@ -263,7 +263,7 @@ class ReportInProgress {
     return this.#report(findings, this.engines, began);
   }
 
-  /** What is known while the scan goes on; the reason that it does keeps it from being clean. */
+  /** The facts known while the scan goes on; the reason that it goes on keeps the report from being clean. */
   partialReport(findings: readonly Finding[], began: number): ScanReport {
     const { staticOnly } = this.request;
     const going = staticOnly ? engineRun('static', [STILL_READ]) : engineRun('dynamic', [STILL_RUNS]);
@@ -325,7 +325,7 @@ class ReportInProgress {
   }
 }
 
-/** Two fields: a list of a folder's files can be written into a file, which is then another content. */
+/** Two fields: a file can hold the hashed file list of a folder, and then has the same hash although its content is another. */
 function contentIn(digest: Digest | undefined): Pick<ScanReport['model'], 'sha256' | 'folderSha256'> {
   if (digest === undefined) return {};
   return digest.kind === 'file' ? { sha256: digest.sha256 } : { folderSha256: digest.sha256 };

@@ -1,4 +1,4 @@
-/** What of this machine the sandbox sees: the model, what was named for it, and copies of what only the user may read. */
+/** The host files that the sandbox sees: the model, the files named for it, and copies of files that only the user may read. */
 import { basename } from 'node:path';
 import { CODE_FOLDER, START_FOLDER, type MountedModel, type SandboxJob } from '../docker/sandbox.js';
 import type { TestCase } from '../testcase/files.js';
@@ -15,7 +15,7 @@ export interface Mounts extends Pick<SandboxJob, 'mounts' | 'code' | 'folder'> {
   remove(): Promise<void>;
 }
 
-/** Throws UserError for a folder that must not be shown, and when a copy cannot be made. */
+/** Throws UserError for a folder that must not be mounted, and when a copy cannot be made. */
 export async function mountsFor(
   { model, testCase, settings }: Pick<ModelToRun, 'model' | 'testCase' | 'settings'>,
   code: MountedCode,
@@ -31,7 +31,7 @@ export async function mountsFor(
     mounts.push({ hostPath: copy.path, path });
   };
   try {
-    // Looked at here and not before: what it holds may change at any time.
+    // The folder is checked here and not before: its content may change at any time.
     const folders = await hostFolders(settings);
     mounts.push(...folders.mounts);
     const readable = await readableByAll(model.files);
@@ -52,7 +52,7 @@ export async function mountsFor(
   }
 }
 
-/** What a test case is called inside; its frames name this file. */
+/** The name of a test case inside the sandbox; its frames name this file. */
 export function testCasePath({ path }: TestCase): string {
   return `/testcase/${basename(path)
     .replace(/[^A-Za-z0-9._-]/g, '_')

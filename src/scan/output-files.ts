@@ -1,6 +1,6 @@
 /**
- * Files that a scan is asked to write beside its answer. The folder may be a download: what lies there under the name can be a link that
- * leads to a file of the user's, or that file itself. So no link is followed, and only what DynScan wrote before is replaced.
+ * Files that a scan is asked to write beside its report document. The folder may be a download: an entry under the name can be a link that leads to a
+ * file of the user's, or that file itself. So no link is followed, and only files that DynScan wrote before are replaced.
  */
 import { randomBytes } from 'node:crypto';
 import { closeSync, constants, createWriteStream, openSync, renameSync, type WriteStream } from 'node:fs';
@@ -14,7 +14,7 @@ import type { ScanReport } from '../core/schema.js';
 import { UserError } from '../core/user-error.js';
 import type { ScanEvent } from './scan-request.js';
 
-/** What may be replaced under the name: only what DynScan wrote there before, any file, or (`--force`) links and pipes too. */
+/** The entries that may be replaced under the name: only files that DynScan wrote there before, any file, or (`--force`) links and pipes too. */
 export type Replaces = 'own' | 'files' | 'all';
 
 /** A place for a report, checked before the scan begins, so that minutes of work do not end at a missing folder. */
@@ -24,12 +24,12 @@ export interface ReportFile {
   readonly write: (text: string) => Promise<void>;
 }
 
-/** Throws UserError when nothing can be written there. Links on the way are followed down to `cwd`, and not below it. */
+/** Throws UserError when no file can be written there. Links on the way are followed down to `cwd`, and not below it. */
 export async function prepareReportFile(cwd: string, file: string, replaces: Replaces = 'own'): Promise<ReportFile> {
   const named = resolve(cwd, file);
   const check = (): OutputFile => placeFor(cwd, named, replaces, isWrittenReport);
   const { path } = await withFileErrors(named, check);
-  // Minutes go by until it is written: what lies there then is looked at again.
+  // Minutes go by until it is written: the entry is then checked again.
   return { path, write: (text) => withFileErrors(named, () => writeReport(check(), text)) };
 }
 
@@ -56,11 +56,11 @@ interface OutputFile {
   readonly path: string;
   /** A device of the system's: opened, not replaced. */
   readonly asItIs: boolean;
-  /** Of the new file: that of the one which it replaces. */
+  /** The mode of the new file: that of the file which it replaces. */
   readonly mode: number;
 }
 
-/** The system's own names for devices and for descriptors of this process, such as `/dev/stdout`; links of theirs are no one's trap. */
+/** The system's own names for devices and for descriptors of this process, such as `/dev/stdout`; their links are no trap. */
 const SYSTEM_FOLDERS: ReadonlySet<string> = new Set(['/dev', '/dev/fd', '/proc/self/fd']);
 
 function placeFor(cwd: string, named: string, replaces: Replaces, isOwn: (content: string) => boolean): OutputFile {
@@ -83,7 +83,7 @@ function placeFor(cwd: string, named: string, replaces: Replaces, isOwn: (conten
     return { path, asItIs: false, mode: existing.mode & 0o777 };
   }
   if (replaces !== 'all') throw new UserError(refusal(named, existing.isSymbolicLink()));
-  // A link is replaced by the file; what it leads to stays as it is.
+  // A link is replaced by the file; the target of the link stays unchanged.
   return { path, asItIs: !existing.isSymbolicLink(), mode: 0o666 };
 }
 
@@ -105,7 +105,7 @@ function refusal(path: string, isLink: boolean): string {
   return `${shown} is a link to ${escapeText(readlinkSync(path))}, and links are not followed when something is written. Name the place itself; \`dynscan scan --force\` does without.`;
 }
 
-/** Bytes by which a file is known to be ours. */
+/** The first bytes by which a file is recognised as DynScan's. */
 const BEGINNING = 64 * 1024;
 
 function beginningOf(path: string): string {
@@ -171,13 +171,13 @@ export class TraceFiles {
     this.files.get(resolve(model))?.stream.write(`${line}\n`);
   }
 
-  /** The report with the place of its trace: with several models the names of the files alone do not tell. */
+  /** The report with the place of its trace: with several models the file names alone do not show which trace belongs to which model. */
   named(report: ScanReport): ScanReport {
     const file = this.files.get(report.model.path)?.path;
     return file === undefined ? report : { ...report, trace: { ...report.trace, file } };
   }
 
-  /** Which trace is whose, a line each, when there are several. */
+  /** Which trace belongs to which model, a line each, when there are several. */
   whose(): string[] {
     if (this.files.size < 2) return [];
     return [...this.files].map(([model, { path }]) => `${escapeText(path)} is the trace of ${escapeText(model)}`);

@@ -1,4 +1,4 @@
-/** The code of the project that a model belongs to: where it is looked for, and what of it the sandbox gets. */
+/** The code of the project that a model belongs to: the folders that are searched, and the files that the sandbox gets. */
 import { createHash } from 'node:crypto';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { isInside } from '../model/source.js';
@@ -16,7 +16,7 @@ import { staticPool } from './static-pool.js';
 
 export interface ReadCode {
   readonly code: ProjectCode;
-  /** What the reading of the model told, and what that of its code tells besides. */
+  /** The results of reading the model, and the additional results of reading its code. */
   readonly analysis: StaticResult;
 }
 
@@ -47,7 +47,10 @@ export async function readOwnCode(
   };
 }
 
-/** The folders that the scan was given or is made from and that the model lies in, each with its `src`, and those on the way to them. */
+/**
+ * The folders that the caller gave to the scan or in which it starts, and that the model lies in, each with its `src`, and the folders on the way to
+ * them.
+ */
 export function foldersFor(
   path: string,
   { paths, folders = [] }: Pick<ScanRequest, 'paths' | 'folders'>,
@@ -61,7 +64,7 @@ export function foldersFor(
   return [...all].map((folder) => ({ path: folder, label: `${relative(own, folder).split(sep).join('/')}/` }));
 }
 
-/** The folders from the model's own up to the farthest that the scan was given or is made from. */
+/** The folders from the model's own up to the farthest that the caller gave to the scan or in which it starts. */
 export function projectFolders(path: string, request: Pick<ScanRequest, 'paths' | 'folders'>): string[] {
   const own = dirname(resolve(path));
   const all = new Set([own, ...foldersFor(path, request).map((one) => one.path)]);
@@ -76,7 +79,7 @@ function upTo(top: string | undefined, folder: string): string[] {
 }
 
 export interface MountedCode {
-  /** By their names below what is on the path. */
+  /** By their names below the folder that is on the path. */
   readonly files: readonly { readonly name: string; readonly content: Uint8Array }[];
   /** Why some of it is not there, one sentence each. */
   readonly gaps: readonly string[];
@@ -87,7 +90,7 @@ export function ownModules({ sources }: ProjectCode): string[] {
   return [...new Set(sources.filter(({ imported }) => imported).map(topOf))];
 }
 
-/** What the sandbox gets to see, where no package of the image has the name: `lacking` are the modules that the image has not. */
+/** The files that the sandbox sees, where no package of the image has the name: `lacking` are the modules that the image has not. */
 export function codeToMount({ sources }: ProjectCode, lacking: readonly string[]): MountedCode {
   const imported = sources.filter((source) => source.imported);
   const there = imported.filter((source) => !lacking.includes(topOf(source)));
@@ -107,10 +110,10 @@ function topOf({ name }: Pick<ProjectSource, 'name'>): string {
   return (name.split('/')[0] ?? name).replace(/\.py$/, '');
 }
 
-/** Begins what is hashed of a model's own code, so that it is the hash of nothing else. */
+/** The first bytes of the hashed content of a model's own code, so that no other content has the same hash. */
 const CODE_DOMAIN = 'dynscan-code/1\0';
 
-/** The code as the report tells it, of which the sandbox had the files of these names; undefined when there is none. */
+/** The code as the report describes it; `had` holds the names of the files that the sandbox got; undefined when there is none. */
 export function describeCode({ sources }: ProjectCode, had: ReadonlySet<string>): DescribedCode | undefined {
   if (sources.length === 0) return undefined;
   const files = sources

@@ -1,4 +1,4 @@
-/** Which Python and which versions of packages a project's code has, by the files that say so. Pure; whoever made the files may be hostile. */
+/** Which Python and which versions of packages a project's code has, by the files that say so. Pure; the author of the files may be hostile. */
 import { TomlError, parse as parseToml } from 'smol-toml';
 import { parse as parseYaml } from 'yaml';
 import * as z from 'zod';
@@ -13,7 +13,7 @@ export interface Pin {
   readonly pythons?: readonly PythonVersion[] | undefined;
 }
 
-/** What one file says, or several together. Packages are those of the table of import names, by their normalised names. */
+/** The versions in one file, or in several together. Packages are those of the table of import names, by their normalised names. */
 export interface ProjectVersions {
   readonly python: { readonly version: PythonVersion; readonly from: string } | undefined;
   readonly pins: ReadonlyMap<string, Pin>;
@@ -23,7 +23,7 @@ export interface ProjectVersions {
   readonly asked: ReadonlySet<string>;
 }
 
-/** The first that says something of a package or of the Python counts. */
+/** The first file that names a package or the Python counts. */
 export function mergeVersions(all: readonly ProjectVersions[]): ProjectVersions {
   const pins = new Map<string, Pin>();
   for (const one of all) for (const [name, pin] of one.pins) if (!pins.has(name)) pins.set(name, pin);
@@ -32,7 +32,7 @@ export function mergeVersions(all: readonly ProjectVersions[]): ProjectVersions 
   return { python: all.find(({ python }) => python)?.python, pins, loose, asked };
 }
 
-/** The files of a project that are read, those first that say what is installed rather than what is asked for. */
+/** The files of a project that are read: files that say which versions are installed come before files that say which are asked for. */
 export const PROJECT_FILES: Readonly<Record<string, (text: string, from: string) => ProjectVersions | undefined>> = {
   '.python-version': (text, from) => new Said(from).python(text.trim()).all(),
   'uv.lock': readUvLock,
@@ -42,14 +42,16 @@ export const PROJECT_FILES: Readonly<Record<string, (text: string, from: string)
   'pyproject.toml': readPyproject,
 };
 
-/** What a package says of itself (`METADATA`): of what it needs, no versions. https://packaging.python.org/en/latest/specifications/core-metadata/ */
+/** The metadata of a package (`METADATA`): of its dependencies, no versions. https://packaging.python.org/en/latest/specifications/core-metadata/ */
 export function askedByPackage(text: string, from: string): ProjectVersions {
   const said = new Said(from);
   for (const [, name = ''] of text.matchAll(/^Requires-Dist: ([A-Za-z0-9][A-Za-z0-9._-]{0,99})/gm)) said.package(name);
   return said.all();
 }
 
-/** What is installed in an environment: the name of its folder for packages' Python, such as `python3.11`, and of what lies in `site-packages`. */
+/**
+ * The packages installed in an environment: the name of the folder for packages' Python, such as `python3.11`, and the entries of `site-packages`.
+ */
 export function installedVersions(python: string, entries: readonly string[], from: string): ProjectVersions {
   const said = new Said(from).python(python.replace(/^python/, ''));
   for (const entry of entries) {
@@ -66,7 +68,7 @@ const LONGEST_LINE = 1000;
 /** PEP 440 without epochs and development releases; a local part (`+cpu`) tells of a build that other indexes have. */
 const VERSION = /^(\d{1,8}(?:\.\d{1,8}){0,5}(?:(?:a|b|rc)\d{1,4})?(?:\.post\d{1,4})?)(?:\+[A-Za-z0-9.]{1,60})?$/;
 
-/** What a file says, as it is read. */
+/** The content of a file, as it is read. */
 class Said {
   #python: ProjectVersions['python'];
   readonly #pins = new Map<string, Pin>();
@@ -82,7 +84,7 @@ class Said {
     return this;
   }
 
-  /** `version` is exact; what is none counts as not said. */
+  /** `version` is exact; a text that is not a version is ignored. */
   package(name: string, version?: string, pythons?: readonly PythonVersion[]): void {
     const distribution = normalName(name);
     if (this.#asked.size < MOST) this.#asked.add(distribution);
@@ -151,7 +153,10 @@ function readUvLock(text: string, from: string): ProjectVersions | undefined {
   return said.all();
 }
 
-/** The Pythons that can use one of the wheels on Linux, by the names of their files: https://packaging.python.org/en/latest/specifications/binary-distribution-format/ */
+/**
+ * The Pythons that can use one of the wheels on Linux, by the names of their files:
+ * https://packaging.python.org/en/latest/specifications/binary-distribution-format/
+ */
 function pythonsOf(wheels: readonly string[]): readonly PythonVersion[] {
   const tags = wheels
     .slice(0, MOST)
@@ -225,7 +230,7 @@ function readEnvironmentFile(text: string, from: string): ProjectVersions | unde
   return said.all();
 }
 
-/** Undefined for what is no TOML. */
+/** Undefined for a text that is not TOML. */
 function toml(text: string): unknown {
   try {
     return parseToml(text, { maxDepth: 100 });
@@ -235,7 +240,7 @@ function toml(text: string): unknown {
   }
 }
 
-/** Undefined for what is no YAML; its reader throws errors of several kinds. */
+/** Undefined for a text that is not YAML; its reader throws errors of several kinds. */
 function yaml(text: string): unknown {
   try {
     return parseYaml(text, { maxAliasCount: 50, logLevel: 'error', prettyErrors: false });

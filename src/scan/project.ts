@@ -13,19 +13,19 @@ import {
 } from './project-versions.js';
 
 export interface Project extends ProjectVersions {
-  /** What of it could not be read, one sentence each. */
+  /** The parts of it that could not be read, one sentence each. */
   readonly notes: readonly string[];
 }
 
-/** Bytes of one file. What is read of them takes seconds at most; lock files of large projects have megabytes. */
+/** Bytes of one file. Reading that many takes seconds at most; lock files of large projects have megabytes. */
 const LARGEST = 256 * 1024;
 const LARGEST_LOCK = 8 * 1024 * 1024;
 /** Entries of one folder. */
 const MOST_ENTRIES = 20_000;
-/** Packages that lie unpacked in one folder and are asked what they need. */
+/** Packages that lie unpacked in one folder and whose dependencies are read. */
 const MOST_PACKAGES = 200;
 
-/** What lies in these is hostile: for a reader, see `projectIn`. Throws UserError for one that is no folder. */
+/** The content of these folders is hostile: for a reader process, see `projectIn`. Throws UserError for a path that is no folder. */
 export async function readProject(workspaceVersions: readonly string[]): Promise<Project> {
   const all: ProjectVersions[] = [];
   const notes: string[] = [];
@@ -98,7 +98,7 @@ async function readEnvironment(folder: string): Promise<ProjectVersions | undefi
   return installedVersions(version, await namesIn(join(folder, 'Lib', 'site-packages')), from);
 }
 
-/** Some of them when there are very many, none when there is no such folder. */
+/** Some of the entries when there are very many, none when there is no such folder. */
 async function namesIn(folder: string): Promise<string[]> {
   const names: string[] = [];
   try {

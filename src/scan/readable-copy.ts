@@ -50,19 +50,19 @@ export async function readableByAll<File extends { readonly hostPath: string }>(
   }
 }
 
-/** Neither is one readable whose path the engine, which takes text, cannot be told. */
+/** A file whose path is not text is not readable either: the engine takes paths as text. */
 async function isReadableByAll(path: string): Promise<boolean> {
   if (process.platform === 'win32') return true;
   const bytes = encodePath(path);
   return typeof bytes === 'string' && ((await stat(path)).mode & OTHERS_MAY_READ) !== 0;
 }
 
-/** A file of this content, which nobody changes while it is used. */
+/** A copy of this content, which no process changes while it is used. */
 export function readableContent(content: Uint8Array): Promise<ReadableCopy> {
   return inOwnFolder((copy) => writeFile(copy, content, { flag: 'wx' }));
 }
 
-/** A folder with these files, by their names in it, which nobody changes while it is used. */
+/** A folder with these files, by their names in it, which no process changes while it is used. */
 export function readableFolder(
   files: readonly { readonly name: string; readonly content: Uint8Array }[],
 ): Promise<ReadableCopy> {
@@ -101,7 +101,7 @@ async function inOwnFolder(make: (path: string) => Promise<void>, mode = 0o444):
   }
 }
 
-/** A full disk and its like are for people to mend. */
+/** A full disk and similar faults are for the user to mend. */
 function inWords(error: unknown): never {
   if (!isErrno(error, 'ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM', 'EIO')) throw error;
   throw new UserError(

@@ -6,9 +6,9 @@ import type { StaticRequest, StaticResponse } from './static-job.js';
 
 /** Of a reader's heap, MiB. Buffers are apart from it; the readers bound those. */
 const HEAP_MIB = 256;
-/** Of one half of what is young: V8 would let up to 64 MiB of short-lived things gather before it looks. */
+/** Bound on one half of the young generation: V8 would let up to 64 MiB of short-lived objects gather before it collects them. */
 const YOUNG_HALF_MIB = 2;
-/** What Node leaves with when the heap is full, where no signal tells. */
+/** Node's exit code when the heap is full, where no signal shows it. */
 const ABORTED = 134;
 
 const running = new Set<Reader>();
@@ -24,7 +24,7 @@ export class Reader {
   #onEnd: ((outOfMemory: boolean) => void) | undefined;
   #outOfMemory = false;
 
-  /** `onGone` comes when it has ended, whoever ended it. */
+  /** `onGone` is called when the process has ended, for whatever reason. */
   constructor(script: string, heap = HEAP_MIB, onGone: (reader: Reader) => void = () => undefined) {
     this.#process = fork(script, [], {
       // Not the options of this process, such as those of a debugger.
@@ -47,14 +47,14 @@ export class Reader {
       }
     });
     answers.on('error', () => undefined);
-    // What cannot be started, or is ended before it was asked, is told by its end.
+    // A process that cannot be started, or that ends before its first task, is reported by its end.
     this.#process.on('error', () => {
       this.#ended(onGone);
     });
     this.#process.on('exit', (code, signal) => {
       this.#outOfMemory = signal === 'SIGABRT' || code === ABORTED;
     });
-    // Not at its exit: what it told before may still be in the pipe.
+    // Not at its exit: messages that it sent before may still be in the pipe.
     this.#process.on('close', () => {
       this.#ended(onGone);
     });
@@ -64,7 +64,7 @@ export class Reader {
     return this.#process.pid;
   }
 
-  /** One task at a time. `onEnd` comes when it ends before it was told to. */
+  /** One task at a time. `onEnd` is called when the process ends during a task. */
   ask(
     request: StaticRequest,
     onMessage: (response: StaticResponse) => void,

@@ -1,4 +1,4 @@
-/** What a run is asked for, who hears of it, and what it answers. */
+/** The input, the hooks and the result of a run. */
 import type { BehaviorResult } from '../behavior/behavior-analysis.js';
 import type { Settings } from '../config/settings.js';
 import type { MountedModel } from '../docker/sandbox.js';
@@ -12,11 +12,11 @@ export interface ModelToRun {
   /** Loads it; without one the format is one of those that can be loaded. */
   readonly testCase?: TestCase;
   readonly analysis: StaticResult;
-  /** What of the project's own code loading it imports. */
+  /** The project's own code that loading the model imports. */
   readonly code: ProjectCode;
   /** Bytes of its files together. */
   readonly size: number;
-  /** Where the project that it belongs to may say what it needs. */
+  /** Folders in which the project around the model may name its dependencies. */
   readonly folders: readonly string[];
   readonly settings: Settings;
 }
@@ -24,11 +24,11 @@ export interface ModelToRun {
 export interface RunHooks {
   readonly signal: AbortSignal;
   readonly onProgress: (stage: ScanStage, message: string) => void;
-  /** What a person should be able to read afterwards, too. */
+  /** A message that the user should be able to read afterwards, too. */
   readonly onNote: (message: string) => void;
   readonly onFindings: (findings: readonly Finding[]) => void;
   readonly onTraceLine?: (line: string) => void;
-  /** What was seen of a run that was cancelled or failed in the middle; comes before `runModel` rejects. */
+  /** The results of a run that was cancelled or failed in the middle; called before `runModel` rejects. */
   readonly onBrokenOff: (run: ModelRun) => void;
 }
 
@@ -38,7 +38,7 @@ export type ModelRun = Pick<
   'findings' | 'load' | 'processes' | 'timeline' | 'timelineOmitted' | 'conversations' | 'gaps' | 'otherPython'
 > &
   Pick<ScanReport, 'limits' | 'output' | 'trace' | 'durations' | 'sandbox'> & {
-    /** Names of the files of its own code that the sandbox had. */
+    /** Names of the files of the model's own code that the sandbox had. */
     readonly code: ReadonlySet<string>;
   };
 

@@ -1,4 +1,4 @@
-/** What kept a run from its end, and what of it was not seen, in sentences. Pure. */
+/** The limits that ended a run early, and the coverage gaps that follow, in sentences. Pure. */
 import type { BoundedSettings } from '../docker/host-bounds.js';
 import type { SandboxResult } from '../docker/sandbox.js';
 import { escapeAndCut } from '../core/escape.js';

@@ -1,13 +1,10 @@
-/**
- * What a scan is to those who ask for one: the editor and the command line know these types and `scanPaths`,
- * and nothing of Docker, traces or rules.
- */
+/** The interface of a scan: the editor and the command line know these types and `scanPaths`, and no type of Docker, traces or rules. */
 import type { Settings } from '../config/settings.js';
 import type { ModelState } from '../model/state.js';
 import type { TestCase } from '../testcase/files.js';
 import type { Finding, ReportDocument, ScanReport } from '../core/schema.js';
 
-/** The parts of a scan that a person waits for, in order. */
+/** The parts of a scan that the user waits for, in order. */
 export type ScanStage = 'static' | 'engine' | 'image' | 'baseline' | 'start' | 'import' | 'load' | 'use' | 'settle';
 
 export type ScanEvent =
@@ -21,7 +18,7 @@ export type ScanEvent =
       readonly total: number;
       readonly sidecar?: true;
     }
-  /** Its file was opened, and is what the report will be about. */
+  /** Its file was opened, and the report will be about this file. */
   | { readonly type: 'opened'; readonly path: string; readonly state: ModelState }
   /** `fraction` is 0…1 within the stage where that is known. */
   | {
@@ -32,8 +29,8 @@ export type ScanEvent =
       readonly fraction?: number;
     }
   /**
-   * A finding as soon as it is known; one with the same `rule` and a higher `count` replaces the former at `index`. `partialReport` makes a
-   * report of all that is known when it is called, findings at their indices; it is never `clean`, because the scan goes on.
+   * A finding as soon as it is known; one with the same `rule` and a higher `count` replaces the former at `index`. `partialReport` makes a report of
+   * all that is known when it is called, findings at their indices; it is never `clean`, because the scan goes on.
    */
   | {
       readonly type: 'finding';
@@ -45,7 +42,7 @@ export type ScanEvent =
   | { readonly type: 'log'; readonly message: string }
   /** One line of the raw trace, for `--print-trace` and `--trace-file`; control characters are strace's own escapes. */
   | { readonly type: 'trace'; readonly path: string; readonly line: string }
-  /** What was seen of a model that was being scanned when the signal aborted; comes before `scanPaths` rejects. */
+  /** The results for a model that was being scanned when the signal aborted; comes before `scanPaths` rejects. */
   | { readonly type: 'stopped'; readonly path: string; readonly report: ScanReport }
   | { readonly type: 'finished'; readonly path: string; readonly report: ScanReport };
 
@@ -70,9 +67,10 @@ export interface ScanHooks {
 }
 
 /**
- * Scans models and answers with one document.
- * A model that could not be scanned, whatever went wrong with it, has a report that says so (`inconclusive`); what concerns several, or a
- * path that no model was found by, stands in `problems`. Only a request of which nothing can be done rejects: UserError for a setting
- * that makes no sense or a request without models, CancelledError.
+ * Scans models and returns one document. A model that could not be scanned, for whatever reason, has a report that says so (`inconclusive`); a
+ * problem that concerns several models, or a path without a model, stands in `problems`. The promise rejects only when no part of the request can be
+ * done: UserError for a setting that makes no sense or a request without models, CancelledError.
+ *
+ * Example: `const { scans } = await scanPaths({ paths: ['model.pt'], settings, staticOnly: true }, { signal, onEvent });`
  */
 export type ScanPaths = (request: ScanRequest, hooks: ScanHooks) => Promise<ReportDocument>;

@@ -1,4 +1,6 @@
-/** The one way to scan: from paths to a document. The only room that calls the others, in this order: model, static, docker, trace, behavior, report. */
+/**
+ * The one way to scan: from paths to a document. The only room that calls the others, in this order: model, static, docker, trace, behavior, report.
+ */
 import type { Settings } from '../config/settings.js';
 import type { Engine } from '../docker/engine.js';
 import { readRequirements } from '../docker/requirements.js';
@@ -47,7 +49,7 @@ export const scanPaths: ScanPaths = async (request, hooks) => {
       hooks.onEvent({ type: 'finished', path, report });
       return report;
     }
-    // What only lies beside a model is read, and of no interest when there is nothing to say of it.
+    // A sidecar is read, and has a report only when it has findings.
     const quietly = { signal: hooks.signal, onEvent: () => undefined };
     const report = await scanModel(model, { ...request, staticOnly: true }, session, quietly);
     if (report.findings.length === 0 && report.verdict === 'clean') return undefined;
@@ -64,10 +66,10 @@ export const scanPaths: ScanPaths = async (request, hooks) => {
   );
 };
 
-/** Of one model among many; what was tried and what to do is said once, in the document. */
+/** For one model among many; the document says once which endpoints were tried and what the advice is. */
 const NO_ENGINE = 'no container engine can be used; `dynscan doctor` says what was tried and what to do.';
 
-/** What is wrong with the request is found before models are looked at, and once; answers the project that it names. Throws UserError. */
+/** Finds faults of the request before any model is read, and only once; returns the project that the request names. Throws UserError. */
 async function checkSettings({ settings, staticOnly }: ScanRequest, signal: AbortSignal): Promise<Project | undefined> {
   if (staticOnly) return undefined;
   await hostFolders(settings);
@@ -98,7 +100,7 @@ async function whyNoEngine(
   return undefined;
 }
 
-/** An engine that tells none of its runtimes is not asked. */
+/** An engine that does not list its runtimes is not asked. */
 function checkRuntime({ runtimes, endpoint }: Engine, { runtime }: Settings): void {
   if (runtime === '' || runtimes.length === 0 || runtimes.includes(runtime)) return;
   throw new UserError(
@@ -107,7 +109,7 @@ function checkRuntime({ runtimes, endpoint }: Engine, { runtime }: Settings): vo
   );
 }
 
-/** What cannot be told in time is named by nothing, and `inconclusive`. */
+/** A file whose format is not detected in time gets no format name, and is `inconclusive`. */
 async function detect(path: string, settings: Settings, signal: AbortSignal): Promise<Detection> {
   try {
     return await staticPool().run({ kind: 'detect', path }, { signal, timeout: settings.staticTimeout });

@@ -1,4 +1,4 @@
-/** What the scans of one request share: the connection to the engine, made when the first model needs it, and the baselines. */
+/** The state that the scans of one request share: the connection to the engine, made when the first model needs it, and the baselines. */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -46,7 +46,7 @@ export class SandboxSession {
     readonly project?: Project,
   ) {}
 
-  /** Connects once; also clears away what an earlier DynScan that was killed could not. */
+  /** Connects once; also removes the containers and copies that an earlier, killed DynScan left behind. */
   engine(signal: AbortSignal): Promise<Engine> {
     this.#engine ??= connectEngine(this.settings, signal).then(async (engine) => {
       await Promise.all([reapContainers(engine, signal), removeAbandonedCopies()]);
@@ -64,14 +64,14 @@ export class SandboxSession {
     return ensureImage(await this.engine(signal), layer, this.settings, onProgress, signal, wanted);
   }
 
-  /** Those of the modules that the image lacks. It is only asked after modules that not every image of its layer has. */
+  /** The modules that the image lacks. The image is only asked about modules that not every image of its layer has. */
   async lacking(image: SandboxImage, modules: readonly string[], signal: AbortSignal): Promise<string[]> {
     const doubtful = modules.filter((module) => !isInLayer(image.layer, module));
     if (doubtful.length === 0) return [];
     let there = this.#modules.get(image.id);
     if (!there) {
       there = modulesIn(await this.engine(signal), image, signal);
-      // What one scan could not read, another may.
+      // Another scan may be able to read the list that this one could not.
       there.catch(() => this.#modules.delete(image.id));
       this.#modules.set(image.id, there);
     }
@@ -80,8 +80,8 @@ export class SandboxSession {
   }
 
   /**
-   * What a harmless model of this format does in this image. Recorded as a raw trace the first time and kept, so that the rules
-   * of the day judge it: a changed rule needs no new recording.
+   * The acts of a harmless model of this format in this image. Recorded as a raw trace the first time and kept, so that the current rules judge it: a
+   * changed rule needs no new recording.
    */
   baseline(
     image: SandboxImage,
@@ -93,7 +93,7 @@ export class SandboxSession {
     let baseline = this.#baselines.get(key);
     if (!baseline) {
       baseline = this.#readOrRecord(image, format, onRecord, signal);
-      // A cancelled recording is not the next scan's.
+      // A cancelled recording does not count for the next scan.
       baseline.catch(() => this.#baselines.delete(key));
       this.#baselines.set(key, baseline);
     }
@@ -186,7 +186,7 @@ export class SandboxSession {
 /** Seconds for a harmless model; it takes a few on an idle machine. */
 const BASELINE_SECONDS = 600;
 
-/** Limits that are set low for a model must not end the harmless one that it is compared with. */
+/** Limits that the user sets low for a model must not end the harmless model of its baseline. */
 function roomy(settings: Settings): Settings {
   const atLeast = (name: 'cpus' | 'memory' | 'pids' | 'nofile' | 'scratch' | 'traceLimit'): number =>
     Math.max(settings[name], DEFAULT_SETTINGS[name]);

@@ -6,7 +6,7 @@ export class SettleTimer {
   #timer: NodeJS.Timeout | undefined;
   #stop: (() => void) | undefined;
 
-  /** `isOver`: nobody is left to wait for but the engine, and that may take its time. */
+  /** `isOver`: only the engine is left to wait for, and it may take its time. */
   constructor(
     private readonly seconds: number,
     private readonly isOver: () => boolean,

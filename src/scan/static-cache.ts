@@ -1,6 +1,6 @@
 /**
- * What reading a model found, kept by its content and by the reader: the same bytes read by the same program need not be read again.
- * A content is known by its hash; a file whose stamp has not changed since it was hashed is not even hashed again.
+ * The results of reading a model, kept by its content and by the reader: the same bytes read by the same program need not be read again. A content is
+ * known by its hash; a file whose stamp has not changed since it was hashed is not even hashed again.
  */
 import { createHash } from 'node:crypto';
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
@@ -12,17 +12,17 @@ import type { Digest } from '../model/source.js';
 import { findingSchema } from '../core/schema.js';
 import type { StaticResult } from '../static/analyse.js';
 
-/** A model as it is read; all of it decides what is found. */
+/** A model as it is read; each field affects the findings. */
 export interface CachedModel {
   /** The file itself, links followed. */
   readonly path: string;
-  /** What it is called, which is judged too. */
+  /** Its file name, which is judged too. */
   readonly name: string;
   readonly kind: Digest['kind'];
   readonly detection: Detection;
 }
 
-/** What is kept of one file. */
+/** The cached entry of one file. */
 export interface Known {
   readonly sha256: string;
   /** Absent when this content was hashed, but not read by this reader. */
@@ -44,9 +44,9 @@ const resultSchema = z.strictObject({
 
 /** Files of the cache beyond this number are removed, the oldest first. */
 const MAX_FILES = 20_000;
-/** Has a new number whenever the names of the files in it mean something else. */
+/** Gets a new number whenever the names of the files in it change their meaning. */
 const FOLDER = 'static-2';
-/** What earlier versions kept, under names that told too little. */
+/** Caches of earlier versions, whose file names were not specific enough. */
 const FORMER_FOLDER = 'static';
 
 export class StaticCache {
@@ -54,24 +54,24 @@ export class StaticCache {
 
   /** `reader`: changes whenever the reader may find something else: its program, its rules, and its settings. */
   constructor(private readonly reader: string) {
-    // A folder that others could write into is no cache.
+    // A folder that other users could write into is not used as a cache.
     this.#folder = privateFolder(FOLDER).catch(() => undefined);
   }
 
-  /** What is known of the file in the state that `stamp` tells; undefined when that is nothing. */
+  /** The cached facts of the file in the state that `stamp` identifies; undefined when there are none. */
   async find(model: CachedModel, stamp: string): Promise<Known | undefined> {
     const known = await this.#read(stampSchema, stampName(model, stamp));
     return known && { ...known, result: await this.findContent(model, known.sha256) };
   }
 
-  /** What this content holds, whatever the file was when it was read. */
+  /** The cached results for this content, whichever file it was read from. */
   async findContent(model: CachedModel, sha256: string): Promise<StaticResult | undefined> {
     return this.#read(resultSchema, this.#resultName(model, sha256));
   }
 
   /**
-   * Never fails: a cache that cannot be written is no reason to fail a scan. Without a stamp the content alone is kept: a file
-   * that was written to a moment ago may be written to again without its times telling.
+   * Never fails: a cache that cannot be written does not fail a scan. Without a stamp the content alone is kept: a file that was written to a moment
+   * ago may be written to again without a change of its times.
    */
   async keep(model: CachedModel, stamp: string | undefined, sha256: string, result: StaticResult): Promise<void> {
     try {
@@ -88,7 +88,7 @@ export class StaticCache {
     return fileName(['result', kind, sha256, name, detection, this.reader]);
   }
 
-  /** A damaged or foreign file is as good as none. */
+  /** A damaged or foreign file counts as missing. */
   async #read<T>(schema: z.ZodType<T>, name: string): Promise<T | undefined> {
     try {
       const folder = await this.#folder;

@@ -1,4 +1,4 @@
-/** What a reader does with one file, and the messages by which it is told to: plain data that processes can pass. */
+/** The tasks of a reader process on one file, and the messages of requests and answers: plain data that processes can pass. */
 import { basename } from 'node:path';
 import type { Settings } from '../config/settings.js';
 import { distributionOf } from '../docker/distributions.js';
@@ -18,7 +18,7 @@ import { nameOfError, type SkippedUnit, type UnitPath } from '../readers/units.j
 import { clock } from './clock.js';
 import { readProject, type Project } from './project.js';
 
-/** What of the settings changes what reading finds. */
+/** The settings that change the findings of a reading. */
 export type ReadingOptions = Pick<Settings, 'blacklist' | 'weights'> & Pick<AnalyseOptions, 'unloaded'>;
 
 export type StaticTask =
@@ -36,7 +36,7 @@ export type StaticTask =
       readonly kind: 'own-code';
       /** The model, whose folder is the first that modules are taken from. */
       readonly path: string;
-      /** The others, and what the names of their files begin with in findings. */
+      /** The other folders, and the beginning of their files' names in findings. */
       readonly folders: readonly { readonly path: string; readonly label: string }[];
       readonly globals: readonly string[];
       readonly modules: readonly string[];
@@ -81,14 +81,14 @@ export type StaticResponse =
   | { readonly id: number; readonly answer: StaticAnswers[StaticTask['kind']] }
   | { readonly id: number; readonly error: Failure };
 
-/** The unit that is read now, and until when it may be, on `clock`. */
+/** The unit that is being read, and its deadline on `clock`. */
 export interface CurrentUnit {
   readonly path: UnitPath;
   readonly deadline: number;
 }
 
 export interface Failure {
-  /** Whether the message is for the person who asked. */
+  /** Whether the message is for the user. */
   readonly user: boolean;
   readonly message: string;
 }
@@ -98,7 +98,7 @@ export function failure(error: unknown): Failure {
   return { user: false, message: nameOfError(error) };
 }
 
-/** `tell` gets what is found while it is, and what is read: the answer tells nothing of it again. */
+/** `tell` gets each finding when it is made, and each unit when it begins: the answer does not repeat them. */
 export async function answer(
   { id, task }: StaticRequest,
   tell: (response: StaticResponse) => void,
@@ -123,7 +123,7 @@ interface Hooks {
   readonly onUnit: (path: UnitPath, deadline: number) => void;
 }
 
-/** The file that was detected last: mostly it is analysed next, and its first pickle need not be walked again. */
+/** The file that was detected last: it is usually analysed next, and its first pickle need not be walked again. */
 let last: { readonly file: FileSource; readonly first: FirstWalk | undefined } | undefined;
 
 async function perform(task: StaticTask, hooks: Hooks): Promise<StaticAnswers[StaticTask['kind']]> {

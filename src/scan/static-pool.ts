@@ -23,7 +23,7 @@ export interface TaskOptions {
   readonly timeout: number;
 }
 
-/** What the one who waits is told on the way, and the part of a task that may end it before its time. */
+/** The caller's hooks during a task, and the unit of a task that may end it early. */
 interface Watched {
   readonly onFound: (found: Discovery) => void;
   /** The last that was begun; undefined when none was. */
@@ -32,22 +32,22 @@ interface Watched {
   readonly total: number;
 }
 
-/** Tasks that tell what they find while they read. */
+/** Tasks that report findings while they read. */
 type ReadingKind = 'analyse' | 'own-code';
 
 /** A reading that came to its end, or as far as it could. */
 export interface Analysis<Kind extends ReadingKind> {
   readonly result: StaticResult;
-  /** How it ended; undefined when it did not come to its end. */
+  /** The answer of the reading; undefined when it did not come to its end. */
   readonly reading: StaticAnswers[Kind] | undefined;
 }
 
-/** All of a task but what the pool says of it. */
+/** A task without the fields that the pool fills in. */
 type Unlimited<Task> = Task extends unknown ? Omit<Task, 'limit' | 'skip'> : never;
 
 /** Readers that are started anew for one file, past the unit that ended the one before. */
 const RESTARTS = 8;
-/** Milliseconds past its deadline in which a unit may notice itself. */
+/** Milliseconds past its deadline in which a unit may still end itself. */
 const GRACE = 300;
 const WATCHED_EVERY = 100;
 
@@ -62,7 +62,7 @@ export class StaticPool {
     private readonly heap?: number,
   ) {}
 
-  /** Rejects with CancelledError, UserError (what is wrong with the file) or StaticLimitError. */
+  /** Rejects with CancelledError, UserError (the fault of the file) or StaticLimitError. */
   async run<Kind extends StaticTask['kind']>(
     task: StaticTask & { kind: Kind },
     options: TaskOptions,
@@ -76,8 +76,8 @@ export class StaticPool {
   }
 
   /**
-   * Reads a file to its end. The unit in which a reader hangs, dies or fills its memory is a gap; a new one reads on past it.
-   * What was found before stays. Rejects with CancelledError and UserError.
+   * Reads a file to its end. The unit in which a reader hangs, dies or fills its memory is a coverage gap; a new reader reads on past it. Earlier
+   * findings stay. Rejects with CancelledError and UserError.
    */
   async analyse<Kind extends ReadingKind>(
     task: Unlimited<StaticTask & { kind: Kind }>,
@@ -101,7 +101,7 @@ export class StaticPool {
       } catch (error) {
         if (!(error instanceof StaticLimitError)) throw error;
         const path = watched.at?.path ?? [];
-        // What hangs before the first unit, or as a whole, hangs again.
+        // A reader that hangs before the first unit, or as a whole, would hang again.
         const again = path.length > 1 && skip.length < RESTARTS && clock() < end;
         if (!again) {
           collected.add({ gaps: [error.message] });
@@ -147,7 +147,7 @@ export class StaticPool {
       };
       const giveUp = (error: Error): void => {
         release();
-        // Whatever it does now is nobody's business any more.
+        // No caller waits for this reader any more.
         reader.end();
         reject(error);
       };

@@ -1,4 +1,4 @@
-/** Reads a model: from the cache when it is known, else in a process; and hashes it beside that. */
+/** Reads a model: from the cache when it is known, else in a reader process, which also hashes it. */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
@@ -14,8 +14,8 @@ import { staticPool, readerScript } from './static-pool.js';
 export interface ModelReading {
   readonly analysis: StaticResult;
   /**
-   * Goes on while the model is run: the sandbox's processes and this one share the machine. When it is there, what was read is kept, so
-   * that nothing is left to be written when the scan is over.
+   * Goes on while the model is run: the sandbox's processes and this one share the machine. When it settles, the results are in the cache, so that
+   * nothing is left to be written when the scan is over.
    */
   readonly hash: Promise<Digest>;
 }
@@ -64,7 +64,7 @@ const CHANGED = 'the file changed while it was read';
 
 let script: Promise<string> | undefined;
 
-/** The reader is a program of its own: its text is its version. What it looks for besides is asked of it. */
+/** The reader is a program of its own: its text is its version. Its options are part of the key, too. */
 async function cache(options: ReadingOptions & Pick<Settings, 'staticTimeout'>): Promise<StaticCache> {
   script ??= readFile(readerScript()).then(async (text) => {
     await pruneStaticCache();

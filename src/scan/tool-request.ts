@@ -1,4 +1,4 @@
-/** What an assistant may ask of the tool `scan_model`, and what it is told. */
+/** The request that an assistant may send to the tool `scan_model`, and the answer. */
 import * as z from 'zod';
 import { escapeAndCut } from '../core/escape.js';
 import type { Finding, ScanReport } from '../core/schema.js';
@@ -15,10 +15,7 @@ const FINDINGS_LIMIT = 20;
 const TEXT_LIMIT = 400;
 const REASONS_LIMIT = 10;
 
-/**
- * A report for a reader that may take any text for an instruction: what comes from the model is quoted, escaped and cut, and
- * said to be data.
- */
+/** A report for a reader that may take any text for an instruction: texts from the model are quoted, escaped and cut, and marked as data. */
 export function tellAssistant(report: ScanReport): string {
   const { model, verdict, reasons, findings, suppressed = [] } = report;
   const lines = [

@@ -1,4 +1,4 @@
-/** Raw trace in, what it means out: the parser and the behaviour rules, joined. */
+/** Turns a raw trace into findings: the parser and the behaviour rules, joined. */
 import type {
   ImageBaseline,
   BehaviorAnalysis,
@@ -37,7 +37,7 @@ export class TraceRun {
   readonly #analysis: BehaviorAnalysis;
   #mainPid: Pid | undefined;
   #phase: Phase = 'start';
-  /** Whether anything was seen. */
+  /** Whether any event was seen. */
   get began(): boolean {
     return this.#mainPid !== undefined;
   }
@@ -77,7 +77,7 @@ export class TraceRun {
     this.#take(this.#parser.push(chunk));
   }
 
-  /** What the trace does not show: limits that the sandbox itself saw reached, and what its network was sent. Before `finish`. */
+  /** Events that the trace does not show: limits that the sandbox itself saw reached, and messages to its network. Before `finish`. */
   witness(limits: readonly LimitHit[], heard: readonly SinkholeMessage[]): void {
     for (const { limit, text } of limits) {
       if (limit === 'memory' || limit === 'time' || limit === 'trace' || limit === 'output')

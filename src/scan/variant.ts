@@ -1,4 +1,4 @@
-/** Which Python and which versions of packages a model needs: by what its file says of what made it. Pure. */
+/** Which Python and which versions of packages a model needs: by its provenance. Pure. */
 import { DEFAULT_PYTHON, DEFAULT_SETTINGS, PYTHONS, type PythonVersion, type Settings } from '../config/settings.js';
 import { distributionsOf } from '../docker/distributions.js';
 import { layersFor, OF_DEBIAN } from '../docker/layers.js';
@@ -13,15 +13,15 @@ export interface Variant {
   readonly exact: boolean;
   /** Packages besides the image's own, as pip's requirements spell them. */
   readonly requirements: readonly string[];
-  /** What the choice was made by, one part of a sentence each; empty for the image that any model gets. */
+  /** The reasons of the choice, one part of a sentence each; empty for the image that any model gets. */
   readonly why: readonly string[];
-  /** What keeps its code from running in any image that can be had, one sentence each. */
+  /** Why the model's code cannot run in any available image, one sentence each. */
   readonly gaps: readonly string[];
   /** Why a load may fail in this image, one sentence each. */
   readonly caveats: readonly string[];
 }
 
-/** What the project has whose versions the user wants, and what of it a model asks for. */
+/** The versions of the project that the user named, and the modules that a model asks for. */
 export interface ForProject {
   readonly project: ProjectVersions;
   /** Top-level modules that the model needs. */
@@ -41,8 +41,8 @@ interface Wanted {
 }
 
 /**
- * The variant for a model. A Python or a base image that the user chose stays; packages still follow the model. What the model says of itself
- * comes before what the project says.
+ * The variant for a model. A Python or a base image that the user chose stays; packages still follow the model. The model's provenance comes before
+ * the project's versions.
  */
 export function variantFor(
   { pythons, versions }: Provenance,
@@ -119,7 +119,7 @@ function wantedByMark({ distribution, version }: Provenance['versions'][number])
   };
 }
 
-/** What the project says of a package that the model asks for. */
+/** The project's version of a package that the model asks for. */
 function wantedByProject(distribution: string, { pins }: ProjectVersions): Wanted[] {
   const pin = pins.get(distribution);
   if (pin === undefined) return [];
@@ -131,7 +131,7 @@ function wantedByProject(distribution: string, { pins }: ProjectVersions): Wante
       version,
       requirement: `${distribution}==${version}`,
       why: `the project has ${distribution} ${version} (${from})`,
-      // Of what is not known, pip says.
+      // For a package that is not known here, pip reports whether it can be installed.
       fits: (python) =>
         heldSeries(python, distribution) === series ||
         (!OF_DEBIAN.has(distribution) &&
@@ -157,7 +157,7 @@ function byVersion(a: string, b: string): number {
   return Number(a.split('.')[1]) - Number(b.split('.')[1]);
 }
 
-/** Of a model that says nothing of what made it. */
+/** For a model without provenance. */
 export const USUAL: Variant = {
   python: DEFAULT_PYTHON,
   exact: false,

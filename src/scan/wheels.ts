@@ -185,7 +185,7 @@ const WHEELS: Readonly<Record<string, readonly (readonly [series: string, python
 /** Those that are most likely there come first: the one of every image, then Debian's, then those that only a registry has. */
 export const PREFERENCE: readonly PythonVersion[] = ['3.13', '3.11', '3.14', '3.9', '3.12', '3.10', '3.8'];
 
-/** Whether wheels of a package are listed here at all: of others nothing is known. */
+/** Whether wheels of a package are listed here at all: nothing is known of other packages. */
 export function areWheelsKnown(distribution: string): boolean {
   return Object.hasOwn(WHEELS, distribution);
 }
