@@ -18,7 +18,7 @@ const README = join(ROOT, 'README.md');
 const BEGIN = '<!-- formats: replaced by `npm run formats` -->';
 const END = '<!-- /formats -->';
 
-/** What a reader is told of the formats, in the order of the table. */
+/** What the reader sees of the formats, in the order of the table. */
 const FORMATS = {
   pickle: ['pickle', 'pickle'],
   joblib: ['joblib, compressed or not', 'joblib'],

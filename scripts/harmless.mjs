@@ -1,6 +1,6 @@
 /**
- * Reads folders of files that are known to be harmless (`test/harmless/make_pickles.py` makes some) and counts the answers of the static side:
- * clean, accused, inconclusive, by folder, with what was said of those that are not clean.
+ * Reads folders of files that are known to be harmless (`test/harmless/make_pickles.py` makes some) and counts the verdicts of the static side:
+ * clean, accused, inconclusive, by folder, with the findings and gaps of files that are not clean.
  *
  *     node scripts/harmless.mjs [--show N] FOLDER…
  *

@@ -14,7 +14,7 @@ async function main() {
     [join(ROOT, 'node_modules/pyright/index.js'), '-p', 'sandbox', '--warnings'],
     {
       cwd: ROOT,
-      // What the Python of this machine has installed must not change what is found.
+      // Packages of this machine's Python must not change the findings.
       env: { ...process.env, PATH: '' },
     },
   );

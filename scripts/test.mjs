@@ -81,7 +81,7 @@ async function main() {
     await engine?.stop();
     await rm(folder, { recursive: true, force: true });
   }
-  // Said again here: what a ring printed may be thousands of lines above.
+  // Repeated here: the output of a ring may be thousands of lines above.
   for (const failure of failures) say(`\nFAILED ${failure}`);
   process.stdout.write(`${passed} passed, ${failed} failed\n`);
   return failed > 0 || passed === 0 ? 1 : 0;

@@ -1,11 +1,11 @@
 /**
- * `npm run wild`: fetches the published packages of test/wild/packages.json, scans every model in them and prints what came of it, by package
- * and by reason. No model in them is known to be hostile, so each accusation is a false alarm. Ends with 1 when there is one, or when fewer
- * than 99 of 100 models were read to their end. Of all packages it writes docs/wild.md.
+ * `npm run wild`: fetches the published packages of test/wild/packages.json, scans every model in them and prints what came of it, by package and by
+ * reason. No model in them is known to be hostile, so each accusation is a false alarm. Ends with 1 when there is one, or when fewer than 99 of 100
+ * models were read to their end. Of all packages it writes docs/wild.md.
  *
  *   --only NAME     one package; docs/wild.md is left as it is
  *   --left          scans again what was not all clean the last time; of the others the last reports count
- *   --run [N]       loads N models of each package (3 when not told) in the sandbox as well, of different formats first
+ *   --run [N]       loads N models of each package (3 by default) in the sandbox as well, of different formats first
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,16 +1,16 @@
 /**
- * `npm run zoo`: makes harmless models with the libraries of test/zoo/environments.json, in many versions, each by lines that a user of the
- * library would write (test/zoo/cases.py), scans them and prints what came of it, by library and by reason. Each accusation is a false alarm.
- * Ends with 1 when there is one, or when fewer than 99 of 100 models were read to their end. Of all libraries it writes docs/zoo.md.
+ * `npm run zoo`: makes harmless models with the libraries of test/zoo/environments.json, in many versions, each by lines that a user of the library
+ * would write (test/zoo/cases.py), scans them and prints what came of it, by library and by reason. Each accusation is a false alarm. Ends with 1
+ * when there is one, or when fewer than 99 of 100 models were read to their end. Of all libraries it writes docs/zoo.md.
  *
- * Libraries are installed by pip, from wheels alone, in a container of the layer's image with the network, and used in one without. Models
- * that are made stay in the cache folder; what could not be made is told, and tried again with --retry.
+ * Libraries are installed by pip, from wheels alone, in a container of the layer's image with the network, and used in one without. Models that are
+ * made stay in the cache folder; what could not be made is reported, and tried again with --retry.
  *
  *   --only TEXT     libraries and environments whose names hold this; docs/zoo.md is left as it is
  *   --retry         tries again what could not be made
  *   --made          makes nothing: takes the models that are there
  *   --left          scans again what was not all clean the last time; of the others the last reports count
- *   --run           loads the models in the sandbox as well, as somebody does who lets the sandbox have the versions of the own project
+ *   --run           loads the models in the sandbox as well, as for a user whose sandbox gets the versions of the project
  *   --keep          leaves what pip installed in the cache folder, for when there is more to make
  *   --kept          writes test/zoo/kept.json anew: of the oldest and the newest version of each library the model that takes the least, when
  *                   it takes little; a test reads these
@@ -111,7 +111,7 @@ async function listRows() {
   );
 }
 
-/** A folder that says what versions somebody has who works in this environment. */
+/** A folder that names the package versions of this environment, as a user's project does. */
 async function projectOf({ name, python, base, libraries }) {
   const folder = join(FOLDER, `project-${name}`);
   await mkdir(folder, { recursive: true });
@@ -124,7 +124,7 @@ function pinsOf({ base, libraries }) {
   return Object.entries({ ...base, ...libraries }).map(([library, version]) => `${library}==${version}`);
 }
 
-/** Undefined when nobody tried. */
+/** Undefined when it was not tried. */
 async function whyUnmade({ folder }) {
   const said = await readFile(join(folder, 'unmade.txt'), 'utf8').catch(() => undefined);
   if (said === undefined) return undefined;

@@ -1,6 +1,6 @@
 /**
- * Makes sure of a container engine and of the sandbox's base image: the engine that is there is used; as root on Debian one is
- * installed and started for as long as it is needed; anywhere else what to do is said.
+ * Makes sure of a container engine and of the sandbox's base image: the engine that is there is used; as root on Debian one is installed and started
+ * for as long as it is needed; anywhere else the error says what to do.
  */
 import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, open, readFile, rm } from 'node:fs/promises';

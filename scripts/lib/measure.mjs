@@ -1,10 +1,10 @@
-/** What `npm run wild` and `npm run zoo` share: models that nobody made to harm are scanned, and what came of each is counted by reason. */
+/** What `npm run wild` and `npm run zoo` share: they scan models that are not known to be hostile and count the results by reason. */
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { NODE, ROOT } from './project.mjs';
 import { runAttached, SetupError } from './step.mjs';
 
-/** Of 100 models, how many have to get an answer. */
+/** Number of models out of 100 that have to get an answer. */
 const CONCLUSIVE = 0.99;
 
 /** Scans the paths into the report `output`; answers the reports of the models. `flags`: more of `dynscan scan`'s; `cwd`: where it is started. */
@@ -30,7 +30,7 @@ export async function scansIn(output) {
   return document?.scans;
 }
 
-/** What is counted and told of one model; nothing of this machine. */
+/** What is counted and reported of one model; nothing of this machine. */
 export function outcomeOf({ model, verdict, reasons, findings }, folder) {
   const rules = [...new Set(findings.filter(({ severity }) => severity !== 'info').map(({ rule }) => rule))];
   const kind = verdict === 'clean' || verdict === 'inconclusive' ? verdict : 'accused';

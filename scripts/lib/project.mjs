@@ -17,7 +17,7 @@ const BUILT = join(ROOT, 'dist/.built');
 export async function ensurePackages() {
   const wanted = await readFile(join(ROOT, 'package-lock.json'), 'utf8');
   if (existsSync(NODE) && (await readFile(STAMP, 'utf8').catch(() => '')) === digest(wanted)) return;
-  // npm would empty the folder that a link leads to, which is somebody else's.
+  // npm would empty the folder that a link leads to, which this checkout does not own.
   const folder = await lstat(join(ROOT, 'node_modules')).catch(() => undefined);
   if (folder?.isSymbolicLink()) {
     throw new SetupError(

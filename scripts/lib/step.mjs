@@ -1,11 +1,11 @@
-/** Printing and running the steps of set-up: every step is said before it is done. Node's own modules only. */
+/** Prints and runs the steps of set-up: every step is printed before it is done. Node's own modules only. */
 import { spawn } from 'node:child_process';
 
 export function say(text) {
   process.stderr.write(`${text}\n`);
 }
 
-/** A failure a person can act on: shown as its message alone. */
+/** A failure that the user can act on: shown as its message alone. */
 export class SetupError extends Error {}
 
 /** Runs a script, which answers its exit code. `onError` answers that of one that could not go on. */

@@ -12,7 +12,7 @@ interface ActBase {
   readonly event: TraceEvent;
   /** The call returned without an error; false for an attempt. */
   readonly ok: boolean;
-  /** By a program that the model's own process started, or a descendant of one. */
+  /** Done by a program that the model's own process started, or by a descendant of one. */
   readonly foreign: boolean;
 }
 
@@ -26,17 +26,17 @@ export interface StartAct extends OnPath {
   readonly argv: readonly string[];
   /** From memory or a descriptor, without a path of its own. */
   readonly fileless: boolean;
-  /** In a process that another start led to: part of a story that is told already. */
+  /** In a process that another start led to: part of an attack chain that is reported already. */
   readonly withinStart: boolean;
   /** The program was made in this run. */
   readonly madeHere: boolean;
   /** Its first argument was: the script, if the program is an interpreter. */
   readonly argumentMadeHere: boolean;
-  /** Something was asked of another machine before. */
+  /** An earlier act of the run sent a request to another machine. */
   readonly contacted: boolean;
   /** `LD_PRELOAD=…` or `LD_AUDIT=…`, where the environment is known and holds it. */
   readonly preload: string | undefined;
-  /** What Python or a library starts in just this way, by itself. */
+  /** The kind of helper program, where Python or a library starts the program in exactly this way. */
   readonly helper: HelperKind | undefined;
   /** The same attempt as the failed one before: a search through PATH. */
   readonly again: boolean;
@@ -44,7 +44,7 @@ export interface StartAct extends OnPath {
 
 export interface ReadAct extends OnPath {
   readonly act: 'read';
-  /** Only asked whether it is there. */
+  /** Only checks whether the file exists. */
   readonly probe: boolean;
   /** Made in this run. */
   readonly madeHere: boolean;
@@ -77,7 +77,7 @@ export interface ChangeAct extends OnPath {
 
 export interface DeleteAct extends OnPath {
   readonly act: 'delete';
-  /** How many things outside the scratch places have gone so far, this one included. */
+  /** Number of paths outside the scratch space that the run has removed so far, this one included. */
   readonly total: number;
 }
 
@@ -135,7 +135,7 @@ export interface SignalAct extends ActBase {
   readonly relation: 'itself' | 'descendant' | 'runner' | 'stranger';
 }
 
-/** A call of which only name and flags matter. */
+/** A call where only name and flags matter. */
 export interface CallAct extends ActBase {
   readonly act: 'call';
   readonly name: string;
@@ -192,13 +192,13 @@ export interface AuditAct extends ActBase {
   readonly zone: PathZone;
 }
 
-/** A global that the pickle asked for, and nothing was seen of what it did: known at the end only. */
+/** A global that the pickle asked for, without an act seen that it led to: known at the end only. */
 export interface UnusedGlobalAct extends ActBase {
   readonly act: 'global';
   readonly name: string;
 }
 
-/** The value of a canary, where only a thief takes it. */
+/** The value of a canary leaves the process: proof of theft. */
 export interface TheftAct extends ActBase {
   readonly act: 'theft';
   readonly canary: Canary;
@@ -214,19 +214,19 @@ export interface QuitAct extends ActBase {
   readonly code: number;
 }
 
-/** A document of the user's is overwritten, renamed or deleted. */
+/** A document of the user (a canary) is overwritten, renamed or deleted. */
 export interface DestroyAct extends ActBase {
   readonly act: 'destroy';
   readonly path: string;
-  /** How many of them so far, this one included. */
+  /** Number of documents so far, this one included. */
   readonly total: number;
 }
 
-/** What no system call shows, and the sandbox saw. */
+/** A limit that no system call shows, and that the sandbox saw. */
 export interface OutsideAct extends ActBase {
   readonly act: 'outside';
   readonly limit: OutsideLimit;
-  /** How it was reached shows that it was meant to be. */
+  /** The way it was reached shows intent. */
   readonly onPurpose: boolean;
 }
 export type OutsideLimit = 'memory' | 'output' | 'time' | 'trace';

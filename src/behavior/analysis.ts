@@ -1,4 +1,4 @@
-/** One run, from its events to what they mean. */
+/** Dynamic analysis of one run: from trace events to findings, timeline and load outcome. */
 import { escapeAndCut } from '../core/escape.js';
 import {
   type Finding,
@@ -39,7 +39,7 @@ import { RULES } from './rules/index.js';
 import type { Rule } from './rules/rule.js';
 import { CanaryWatch } from './theft.js';
 
-/** Entries of the timeline; what comes after is counted. */
+/** Maximum number of timeline entries; further ones are only counted. */
 const MAX_TIMELINE = 2000;
 
 const TIMELINE_LENGTH = 500;
@@ -55,7 +55,10 @@ const ROOMY_MIB = 2048;
 
 const BOMB = 64;
 
-/** Feed it a whole trace, in order. It never throws for what a trace says. */
+/**
+ * Feed it a whole trace, in order. It never throws for the content of a trace.
+ * Example: `for (const event of parser.push(chunk)) analysis.push(event)` for each chunk, then `analysis.finish()`.
+ */
 export function createAnalysis(context: RunContext): BehaviorAnalysis {
   return new Analysis(context);
 }
@@ -74,7 +77,7 @@ class Analysis implements BehaviorAnalysis {
   private start: number | undefined;
   private unparsed = 0;
   private cutRecords = 0;
-  /** Dangerous globals, with the event that named them, of which nothing has been seen yet. */
+  /** Dangerous globals, with the event that named them, that no act has been attributed to yet. */
   private readonly globals = new Map<string, TraceEvent>();
   private readonly known = new Set<Pid>();
   private readonly unseen = new Set<Pid>();
@@ -119,7 +122,7 @@ class Analysis implements BehaviorAnalysis {
     this.judge({ act: 'outside', limit, onPurpose, event: this.outside(text), ok: true, foreign: false });
   }
 
-  /** A file of which many would fit into the memory that was not enough for it, and that no import had used up before. */
+  /** Whether the file is so small that memory had room for many of it, and no import had used the memory up before. */
   private isBomb(): boolean {
     const { memoryMiB, modelBytes } = this.context.limits;
     const isJudged = PHASES.indexOf(this.phase) >= PHASES.indexOf('load');
@@ -136,7 +139,7 @@ class Analysis implements BehaviorAnalysis {
     }
   }
 
-  /** An event for what stands in no trace, after all that does. */
+  /** An event for an observation that is not in the trace, numbered after all lines of the trace. */
   private outside(text: string): TraceEvent {
     const { line = 0, pid = 0, time } = this.last ?? {};
     return { kind: 'notice', line, pid, time, text };
@@ -164,8 +167,8 @@ class Analysis implements BehaviorAnalysis {
   }
 
   /**
-   * A child can act before its parent's `clone` has returned. Its events wait for that, so that whose child it is, its working
-   * folder and its descriptors are known.
+   * A child can act before its parent's `clone` has returned. Its events wait for that, so that its parent, its working folder and its descriptors
+   * are known.
    */
   private take(event: TraceEvent): void {
     if (event.kind === 'notice') {
@@ -219,12 +222,12 @@ class Analysis implements BehaviorAnalysis {
     }
     if (isRunner && (event.kind === 'exit' || event.kind === 'killed')) this.ended(event);
     if (isRunner && this.isStarting()) {
-      // Until the runner speaks for the first time what is seen is the sandbox's own doing.
+      // Until the runner's first record, all acts are the sandbox's own.
       this.observer.forgetStart(event.pid);
       return;
     }
-    // What is imported then are packages of the image, and no byte of the model has been read: what they do, and those they start,
-    // is theirs. What a process does that lives on is judged like the rest.
+    // The imports of this phase are packages of the image, and no byte of the model has been read: acts of the imports, and of processes that they
+    // start, belong to the image. Acts of a process that outlives the phase are judged like the rest.
     if (this.phase === 'import') return;
     for (const act of acts) this.judge(act);
   }
@@ -268,7 +271,7 @@ class Analysis implements BehaviorAnalysis {
     }
     // A child that goes on in a copy of the runner's code says the same things again: they are not the runner's.
     if (!this.observer.isRunner(event.pid)) {
-      // But that something was not there to be run holds wherever it was called.
+      // But a record that code was missing is valid from any process.
       if (record.k === 'standIn') this.outcome.take(record);
       return true;
     }
@@ -329,7 +332,7 @@ class Analysis implements BehaviorAnalysis {
       phase: this.phase,
       cause: () => this.causeOf(act),
       story: () => this.storyOf(act),
-      // What the network heard is mostly what the trace shows leaving; how often code is made is the affair of who makes it.
+      // The sinkhole mostly receives what the trace shows being sent; how often a library maps code is its own choice.
       again:
         (act.act === 'start' && act.again) || (act.act === 'theft' && event.kind === 'notice') || act.act === 'map',
     });
@@ -338,12 +341,12 @@ class Analysis implements BehaviorAnalysis {
       return;
     }
     this.changed.push(finding);
-    // What a global does was seen: the global itself is the cause, not one more finding.
+    // An act of the global was seen: the global is the cause, not one more finding.
     if (rule.severity !== 'info' && rule.severity !== 'low' && this.phase !== 'import') this.globals.clear();
     if (finding.count <= MAX_EVIDENCE) this.tell(event, happened(), rule);
   }
 
-  /** A canary's value is another one in each run. */
+  /** A canary has another value in each run. */
   private withoutCanary(subject: string): string {
     const [theft] = this.watch.theftIn(subject);
     return theft === undefined ? subject : `the value of ${theft.canary.path ?? theft.canary.name} ${theft.encoding}`;

@@ -6,7 +6,7 @@ import { flagsOf, numberOf, utf8 } from '../trace/values.js';
 /** Longest piece of a hostile string that is shown in a sentence. */
 const SHOWN = 200;
 
-/** A string argument as people read it. */
+/** A string argument as readable text. */
 export function textOf(value: Value | undefined): string | undefined {
   return value?.type === 'string' ? utf8(value.text) : undefined;
 }
@@ -71,17 +71,17 @@ export function commandLine(argv: readonly string[], limit = SHOWN): string {
   return escapeAndCut(words.join(' '), limit);
 }
 
-/** So that nothing inside can be taken for the end. */
+/** So that no character inside can be taken for the end. */
 function quoted(text: string): string {
   return `"${text.replace(/["\\]/g, '\\$&')}"`;
 }
 
-/** A hostile string made fit to stand in a sentence. */
+/** A hostile string, escaped and cut to be part of a sentence. */
 export function shown(text: string, limit = SHOWN): string {
   return text === '' ? '(an empty name)' : escapeAndCut(text, limit);
 }
 
-/** A path or another name: quoted where its end could not be told. */
+/** A path or another name: quoted where its end would be unclear. */
 export function shownName(text: string): string {
   return /[\s"'\\]/.test(text) ? shown(quoted(text)) : shown(text);
 }

@@ -1,4 +1,4 @@
-/** What the behaviour room takes and gives. Pure: the same events give the same result. */
+/** Input and output types of the dynamic analysis. Pure: the same events give the same result. */
 import type { TraceEvent } from '../trace/events.js';
 import type { Canary } from './canary.js';
 import type { OutsideLimit } from './acts.js';
@@ -21,7 +21,7 @@ export interface RunContext extends RunFolders {
   readonly baseline: ImageBaseline;
   /** Globals that the pickle asks for, from the static side, to name the opcode that led to a call. */
   readonly globals: readonly { readonly global: string; readonly offset: number; readonly member?: string }[];
-  /** The bait in this run. */
+  /** The canaries of this run. */
   readonly canaries: readonly Canary[];
   /** Descriptors per process, processes: to name the limit when a call fails on it. */
   readonly limits: {
@@ -49,11 +49,11 @@ export interface BehaviorResult {
   readonly conversations: readonly Conversation[];
   /** Limits that show in the trace (EAGAIN on fork, EMFILE, ENOSPC, ENOMEM); those the engine reports are added by the scan. */
   readonly limits: readonly LimitHit[];
-  /** What kept this side from seeing everything: each makes the scan inconclusive. */
+  /** Coverage gaps of the dynamic side: each makes the scan inconclusive. */
   readonly gaps: readonly string[];
-  /** Seconds of waiting that were skipped, as far as the trace shows it; summed over all who waited. */
+  /** Seconds of waiting that were skipped, as far as the trace shows it; summed over all threads that waited. */
   readonly skippedSleep: number;
-  /** Functions were made of bytecode that is not the interpreter's own: they do not do here what they were written to do. */
+  /** Functions were made of bytecode that is not the interpreter's own: they behave differently here from how they were written. */
   readonly otherPython: boolean;
   /** Every rule and subject that matched, with its count, before the baseline was taken off: to record a baseline. */
   readonly matches: ImageBaseline;
@@ -76,8 +76,8 @@ export interface BehaviorAnalysis {
   push(event: TraceEvent): readonly Finding[];
   /** A limit that no system call shows; `text` says what happened. */
   limitReached(limit: OutsideLimit, text: string): void;
-  /** What the sandbox's own network was sent, in plain text: a canary in it is proof of theft. */
+  /** Data that the sandbox's own network received, in plain text: a canary in it is proof of theft. */
   heard(message: SinkholeMessage): void;
-  /** Call once, after the last event and what the sandbox saw itself. */
+  /** Call once, after the last event and after the sandbox's own observations. */
   finish(): BehaviorResult;
 }

@@ -1,4 +1,4 @@
-/** Secrets that are made up for a run. */
+/** Canaries: secrets that are made up for one run. */
 
 /** A made-up secret that the model can find. */
 export interface Canary {
@@ -8,6 +8,6 @@ export interface Canary {
   readonly path?: string;
   /** Pieces of it that occur nowhere else, each of at least 16 characters; empty when it holds nothing secret. */
   readonly values: readonly string[];
-  /** A personal file that is worth nothing to a thief, and its owner would miss. */
+  /** A personal document: no secret, but its owner would miss it. */
   readonly document: boolean;
 }

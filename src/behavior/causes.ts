@@ -1,4 +1,4 @@
-/** Why a call was made, as the Python side tells it: the last audit event of the process, or of the one it came from. */
+/** Why a call was made, as the Python side reports it: the last audit event of the process, or of the process that it came from. */
 import { escapeAndCut } from '../core/escape.js';
 import type { Cause, Frame } from '../core/schema.js';
 import type { Pid } from '../trace/events.js';

@@ -24,7 +24,7 @@ export const recordSchema = z.discriminatedUnion('k', [
   z.object({ k: z.literal('raised'), phase: phaseSchema, type: text, message: text, frames, missing: text.optional() }),
   /** A function was made of bytecode that is not this Python's. */
   z.object({ k: z.literal('bytecode') }),
-  /** A class stands in for a name of `__main__` that nothing defines; `called`: the file, or what used the object, called it. */
+  /** A stub class replaces a name of `__main__` that nothing defines; `called`: the file, or the use of the object, called it. */
   z.object({ k: z.literal('standIn'), name: text, called: z.boolean() }),
   /** How the object was used, or why it could not be. */
   z.object({ k: z.literal('used'), what: text, ok: z.boolean(), detail: text.optional() }),

@@ -1,4 +1,4 @@
-/** Who was talked to, and what was said first. */
+/** Network conversations: the peer, and the first data of each side. */
 import { escapeAndCut } from '../core/escape.js';
 import type { Conversation } from '../core/schema.js';
 import type { SyscallEvent, TraceEvent } from '../trace/events.js';

@@ -1,4 +1,4 @@
-/** Whom a socket talks to, out of addresses, annotations and what is known of the descriptor. */
+/** The peer of a socket, from addresses, annotations and what is known of the descriptor. */
 import { decodeAddress } from '../trace/address.js';
 import type { Pid, SyscallEvent, Value } from '../trace/events.js';
 import type { ProcessTable } from '../trace/processes.js';
@@ -11,7 +11,7 @@ export interface Endpoint {
   readonly port: number | undefined;
 }
 
-/** Undefined for what is no address of anybody: NULL, netlink, an unnamed socket. */
+/** Undefined for an address that names no peer: NULL, netlink, an unnamed socket. */
 export function endpointOf(value: Value | undefined): Endpoint | undefined {
   const decoded = decodeAddress(value);
   switch (decoded?.family) {
@@ -65,7 +65,7 @@ function isStreamResult({ args, result }: SyscallEvent): boolean {
   );
 }
 
-/** Tells sockets apart: by inode where strace prints it, else by descriptor and process. */
+/** Identifies a socket: by inode where strace prints it, else by descriptor and process. */
 export function socketKey(value: Value | undefined, process: Pid): string {
   const annotation = value?.type === 'fd' ? value.path : '';
   const inode = /^\w[\w-]*:\[(\d+)\]$/.exec(annotation)?.[1];

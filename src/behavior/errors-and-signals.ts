@@ -1,4 +1,4 @@
-/** What errors and signals mean, in words a person understands who has never read a manual page. */
+/** What errors and signals mean, in words for a reader who does not know the manual pages. */
 
 /** Errors by which a rule of the system, not a mistake in the call, said no. */
 const REFUSALS: ReadonlyMap<string, string> = new Map([

@@ -1,4 +1,4 @@
-/** From events to acts: which system call does what, whichever of several it is. */
+/** Turns events into acts: several system calls can be the same act. */
 import { escapeAndCut } from '../core/escape.js';
 import { STARTS_PROCESS, type SignalEvent, type SyscallEvent, type TraceEvent, type Value } from '../trace/events.js';
 import { flagsOf, numberOf, utf8 } from '../trace/values.js';
@@ -288,12 +288,12 @@ function armed(call: CallReader, observer: Observer): Facts[] {
   return absolute ? [] : observer.waiting(call, secondsOf(call.arg(2)));
 }
 
-/** A file that could never be filled here, and would fill a disk. */
+/** A file size that the scratch space cannot hold and that would fill a disk. */
 function sizing(call: CallReader, size: number | undefined): Facts[] {
   return size !== undefined && size > call.room ? [{ act: 'limit', limit: 'disk' }] : [];
 }
 
-/** What was opened in fact, where `-y` tells: a link can lead anywhere. The names in /proc and /dev say more than what is behind. */
+/** The file that was really opened, where `-y` shows it: a link can lead anywhere. Names in /proc and /dev say more than the file behind them. */
 function realPath({ result }: SyscallEvent, path: string): string {
   const real = result.kind === 'ok' ? result.path : undefined;
   if (!real?.startsWith('/') || /^\/(?:proc|dev)(?:\/|$)/.test(path) || real.endsWith('(deleted)')) return path;

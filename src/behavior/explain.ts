@@ -1,4 +1,4 @@
-/** Every traced call on its own, in plain words: who, what, where, and how it ended. */
+/** Every traced call on its own, in plain words: the process, the act, its object and the result. */
 import { escapeAndCut } from '../core/escape.js';
 import { STARTS_PROCESS, type SignalEvent, type SyscallEvent, type TraceEvent } from '../trace/events.js';
 import type { ProcessTable } from '../trace/processes.js';
@@ -34,7 +34,7 @@ export function explainEvent(event: TraceEvent, table?: ProcessTable): string {
   }
 }
 
-/** *opens /etc/shadow for reading*: the call without who and result. */
+/** *opens /etc/shadow for reading*: the call without process and result. */
 export function explainCall(event: SyscallEvent, table?: ProcessTable): string {
   const call = new Call(event, table);
   return (PHRASES.get(event.name) ?? anyCall)(call);

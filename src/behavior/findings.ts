@@ -1,4 +1,4 @@
-/** Matches of rules, gathered to findings: one per rule and subject, less what a harmless model does as well. */
+/** Collects matches of rules into findings: one per rule and subject, less what the image baseline contains. */
 import { escapeAndCut } from '../core/escape.js';
 import type { Cause, Evidence, Finding, Phase } from '../core/schema.js';
 import type { ImageBaseline } from './behavior-analysis.js';
@@ -7,7 +7,7 @@ import type { Rule } from './rules/rule.js';
 /** Pieces of evidence that a finding keeps. */
 export const MAX_EVIDENCE = 5;
 const EVIDENCE_LENGTH = 600;
-/** Findings of one rule; what comes after is told in one more. */
+/** Maximum number of findings of one rule; the rest are summed up in one more. */
 const MAX_SUBJECTS = 30;
 const SUBJECT_LENGTH = 300;
 const MORE = '(more)';
@@ -25,7 +25,7 @@ export interface RuleMatch {
   readonly phase: Phase;
   readonly cause: () => Cause | undefined;
   readonly story: () => string;
-  /** Another try of the match before: told, not counted. */
+  /** Another try of the match before: reported, not counted. */
   readonly again: boolean;
 }
 
@@ -66,7 +66,7 @@ export class Findings {
 
   private key({ rule, subject }: RuleMatch): string {
     const key = `${rule.id} ${escapeAndCut(subject, SUBJECT_LENGTH)}`;
-    // What the baseline knows takes no place, so that it can be taken off.
+    // Matches of the baseline do not count towards the maximum, so that they can be subtracted.
     if (this.counts.has(key) || this.baseline.has(key)) return key;
     const number = this.subjects.get(rule.id) ?? 0;
     if (number >= MAX_SUBJECTS) return `${rule.id} ${MORE}`;

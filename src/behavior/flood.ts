@@ -15,7 +15,7 @@ export class FloodWatch {
 
   /** For each call since the load began: what is imported is the image's. */
   add(event: SyscallEvent): void {
-    // Memory is mapped as often by honest work.
+    // Harmless work maps memory just as often.
     if (event.name === 'mmap' || event.name === 'mprotect') return;
     this.callCount++;
     const [first, second] = event.args;

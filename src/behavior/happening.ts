@@ -1,4 +1,4 @@
-/** What an act means in the report: its sentence, the canary it is about, and how much it tells beside others. */
+/** What an act means in the report: its sentence, its canary, and its rank among others. */
 import type { Finding } from '../core/schema.js';
 import type { Act, ReadAct, TheftAct } from './acts.js';
 import { commandLine, shown, shownName } from './args.js';
@@ -56,7 +56,7 @@ function theftSentence({ canary, encoding, how, where }: TheftAct, who: string):
   return `${who} takes ${what}, a canary of this scan, and ${did[how]}, ${encoding}.`;
 }
 
-/** What a thief would have had. */
+/** Says that the file or value is a canary. */
 function canarySentence({ path, ok, probe }: ReadAct, canaries: ReadonlyMap<string, Canary>): string {
   const canary = canaries.get(path);
   if (!ok || canary === undefined) return '';
@@ -65,7 +65,7 @@ function canarySentence({ path, ok, probe }: ReadAct, canaries: ReadonlyMap<stri
     : ` What it got is a canary of this scan: ${canary.name}.`;
 }
 
-/** The bait that was gone for. */
+/** The canary that the act is about. */
 export function canaryOf(act: Act, canaries: ReadonlyMap<string, Canary>): Finding['decoy'] {
   if (act.act === 'theft') {
     const { name, path } = act.canary;
@@ -83,10 +83,10 @@ export function isWorthTelling(act: Act): boolean {
   return ['start', 'connect', 'listen', 'look-up'].includes(act.act);
 }
 
-/** A success tells more than an attempt, and data sent more than a connection. */
+/** A success ranks above an attempt, and data sent above a connection. */
 export function rankOf(act: Act): number {
   if (act.act === 'send') return act.ok ? 4 : 3;
-  // Reading what is there says more than asking whether it is.
+  // Reading a file ranks above checking whether it exists.
   if (act.act === 'read') return act.ok ? (act.probe ? 1 : 2) : 0;
   if (act.act === 'connect') return act.ok ? 2 : 1;
   return act.ok ? 2 : 0;

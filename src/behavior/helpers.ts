@@ -1,6 +1,6 @@
 /**
- * Programs that Python and its libraries start by themselves, told by all that the kernel is given: file, command line, environment, and
- * who starts them. What such a program then does is judged like everything else; only that it was started is no accusation.
+ * Helper programs: programs that Python and its libraries start by themselves. They are recognised by everything that the kernel is given: file,
+ * command line, environment, and the process that starts them. Acts of a helper program are judged like all others; only its start is no finding.
  */
 import { folderOf, nameOf } from './path-zones.js';
 
@@ -12,8 +12,8 @@ export interface Start {
 }
 
 /**
- * `program`: tells something of the machine and ends. `tracker`: Python's fixed code that removes what a process has left in shared memory.
- * `worker`: an interpreter that does what the one that started it tells it to.
+ * `program`: prints something about the machine and ends. `tracker`: Python's fixed code that removes what a process has left in shared memory.
+ * `worker`: an interpreter that carries out what its parent interpreter sends it.
  */
 export type HelperKind = 'program' | 'tracker' | 'worker';
 
@@ -35,7 +35,7 @@ const TRACKERS: readonly RegExp[] = [
   /^-c\0from multiprocessing\.resource_tracker import main;main\(\d+\)$/,
   /^-c\0from (?:joblib\.externals\.)?loky\.backend\.resource_tracker import main; main\(\d+, (?:True|False)\)$/,
 ];
-/** What it is told is a part of its program text: a search path of folders of the image alone, and, of Python 3.14, a descriptor. */
+/** Its settings are part of its program text: a search path of folders of the image alone, and, with Python 3.14, a descriptor. */
 const TOLD = String.raw`'sys_path': \[(?:'/usr/[\w.+/-]*'(?:, )?)*\]|'sys_argv': \['/opt/dynscan/runner\.py'\]|'authkey_r': \d+`;
 const FORK_SERVER = new RegExp(
   String.raw`^-c\0from multiprocessing\.forkserver import main; main\(\d+, \d+, \['__main__'\], \*\*\{(?:(?:${TOLD})(?:, )?)*\}\)$`,
@@ -48,7 +48,7 @@ const WORKERS: readonly RegExp[] = [
 const LOKY =
   /^-m\0(?:joblib\.externals\.)?loky\.backend\.popen_loky_posix\0--process-name\0LokyProcess-\d+\0--pipe\0\d+$/;
 
-/** Variables that libraries set for those they start; none of them makes a program run, load or write anything else. */
+/** Variables that libraries set for the programs that they start; none of them makes a program run, load or write anything else. */
 const VARIABLES =
   /^(?:(?:LC_ALL|LANG)=C(?:\.UTF-8)?|(?:(?:OMP|OPENBLAS|MKL|BLIS|NUMBA|NUMEXPR)_NUM|VECLIB_MAXIMUM)_THREADS=\d+|ENABLE_IPC=1|KMP_(?:DUPLICATE_LIB_OK|INIT_AT_FORK)=\w+|TF2_BEHAVIOR=1|TOKENIZERS_PARALLELISM=\w+|HF_HUB_(?:OFFLINE|DISABLE_TELEMETRY)=1|HF_MODULES_CACHE=\/tmp\/huggingface|KERAS_HOME=\/opt\/dynscan\/keras)$/;
 
@@ -62,7 +62,7 @@ export class Interpreter {
     this.options = optionsOf(start.argv).options;
   }
 
-  /** What helper the start of a program by this interpreter, or by a worker of it, is of; undefined for every other program. */
+  /** The kind of helper program that this interpreter, or a worker of it, starts; undefined for every other program. */
   helper(start: Start): HelperKind | undefined {
     if (start.environment?.every((entry) => this.isHarmless(entry)) !== true) return undefined;
     if (isProgram(start)) return 'program';

@@ -1,4 +1,4 @@
-/** What a call means often hangs on what came before it in the run, and that is remembered here. */
+/** What a call means often depends on what came before it in the run; the observer remembers that. */
 import { PHASES, type Phase } from '../core/schema.js';
 import type { ExitEvent, KilledEvent, Pid, SyscallEvent, TraceEvent } from '../trace/events.js';
 import type { ProcessTable } from '../trace/processes.js';
@@ -18,16 +18,17 @@ import { CanaryWatch } from './theft.js';
 /** Seconds in which a program that was started in passing, as to ask for the machine's name, may end after the runner has. */
 const WINDING_UP = 0.5;
 
-/** Calls with which a process shows that it has more to do, however soon they come. */
+/** Calls that show that a process has more to do, however soon they come. */
 const GOES_ON: ReadonlySet<string> = new Set([...SKIPPED_SLEEPS, 'execve', 'execveat']);
 
+/** Each event of the trace goes through it in order. Example: `observer.start(observer.call(event))` makes the acts of an `execve`. */
 export class Observer {
   /** The first process of the trace: it becomes the runner, and the model lives in it. */
   private runner: Pid | undefined;
   /** When the runner ended, in the trace's time; 0 when the trace has none. */
   private runnerEnded: number | undefined;
   private readonly left = new Set<Pid>();
-  /** Processes in which another program was started; their children belong to them. */
+  /** Processes that have executed another program; their children belong to them. */
   private readonly foreign = new Set<Pid>();
   /** Processes that go on with the model's own work in an interpreter of their own: Python's and loky's. */
   private readonly workers = new Set<Pid>();
@@ -40,7 +41,7 @@ export class Observer {
   private readonly madeFiles = new Set<string>();
   private readonly documents: ReadonlySet<string>;
   private readonly destroyed = new Set<string>();
-  /** Processes that were told which of their calls is forbidden. */
+  /** Processes that got a SIGSYS, which names the forbidden call. */
   private readonly forbidden = new Set<Pid>();
   private otherPython = false;
   readonly sockets: Sockets;
@@ -84,13 +85,13 @@ export class Observer {
     if (event.pid === this.runner) this.runnerEnded = event.time ?? 0;
   }
 
-  /** The process was told which of its calls is forbidden. */
+  /** The process got a SIGSYS, which names the forbidden call. */
   forbade(pid: Pid): void {
     remember(this.forbidden, this.table.processOf(pid));
   }
 
   killed(event: KilledEvent): Facts[] {
-    // Where the kernel ends the process outright, no signal tells which call it was.
+    // Where the kernel ends the process outright, no signal names the call.
     if (event.signal === 'SIGSYS' && !this.forbidden.has(this.table.processOf(event.pid)))
       return [{ act: 'forbidden', name: 'unknown', arch: '' }];
     const isCrash = /^SIG(?:SEGV|BUS|ILL|ABRT|FPE|TRAP)$/.test(event.signal);

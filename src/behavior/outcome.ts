@@ -1,4 +1,4 @@
-/** How the load went, out of the runner's records and the end of its process. */
+/** The load outcome, from the runner's records and the end of its process. */
 import { escapeAndCut } from '../core/escape.js';
 import { PHASES, type LoadOutcome, type Phase } from '../core/schema.js';
 import type { ExitEvent, KilledEvent } from '../trace/events.js';
@@ -12,9 +12,9 @@ const TEXT_LENGTH = 2000;
 const NAME_LENGTH = 120;
 /** Uses that failed, in a report. */
 const NOT_USED = 30;
-/** Names that stand-ins are told of. */
+/** Maximum number of names of stub classes. */
 const STAND_INS = 200;
-/** What ends a process from outside when a limit is reached or somebody stops the run. */
+/** Signals that end a process from outside when a limit is reached or the user stops the run. */
 const STOPPING: ReadonlySet<string> = new Set(['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHUP', 'SIGXCPU', 'SIGXFSZ']);
 
 export class Outcome {
@@ -78,13 +78,13 @@ export class Outcome {
     this.uses.set(act, ok ? '' : `${what}: ${detail ?? 'it failed'}`);
   }
 
-  /** The runner's process has ended: what comes now is done by those it left behind. */
+  /** The runner's process has ended: further acts are those of the processes that it left behind. */
   ended(event: ExitEvent | KilledEvent): void {
     this.end = event;
     this.current = 'after';
   }
 
-  /** Names that a stand-in was called by: what their own code would have done then was not seen. */
+  /** Names whose stub class was called: what their own code would have done then was not seen. */
   get calledStandIns(): string[] {
     return [...this.stoodIn].flatMap(([name, called]) => (called ? [escapeAndCut(name, NAME_LENGTH)] : []));
   }

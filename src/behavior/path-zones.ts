@@ -1,6 +1,6 @@
-/** Whose a path is: decides whether touching it is ordinary. */
+/** Path zones: to whom a path belongs decides whether touching it is ordinary. */
 
-/** Where things lie in a run. */
+/** The folders of a run. */
 export interface RunFolders {
   /** Where the model is inside the container, e.g. `/model/model.pkl`; its folder is the model's. Empty when there is none. */
   readonly modelPath: string;

@@ -1,4 +1,4 @@
-/** What is known of the sockets of a run: who is at the other end, and what is said to them. */
+/** What is known of the sockets of a run: the peer, and the data sent to it. */
 import type { ProcessTable } from '../trace/processes.js';
 import type { Facts } from './acts.js';
 import { shown, type Data } from './args.js';
@@ -12,11 +12,11 @@ import type { CanaryWatch } from './theft.js';
 const SENT = 1024;
 
 export class Sockets {
-  /** Something was asked of another machine. */
+  /** A request was sent to another machine. */
   contacted = false;
   private readonly peers = new Map<string, Endpoint>();
   private readonly bound = new Map<string, Endpoint>();
-  /** Names of local sockets that this run made: whoever answers there is its own. */
+  /** Names of local sockets that this run made: the peer there is a process of the run. */
   private readonly ownSockets = new Set<string>();
   private readonly names = new Set<string>();
 
@@ -29,7 +29,7 @@ export class Sockets {
     const endpoint = endpointOf(call.arg(1));
     if (!endpoint) return [];
     if (this.peers.size < MEMORY) this.peers.set(this.key(call), endpoint);
-    // Nothing leaves by that: the C library does it to each address of a name, to put them in order.
+    // This sends no data: the C library connects to each address of a name, to put them in order.
     if (call.protocol(0) === 'UDP') return [];
     if (endpoint.port !== undefined) this.contacted = true;
     return [{ act: 'connect', ...this.to(call, endpoint) }];
@@ -55,7 +55,7 @@ export class Sockets {
     return [{ act: 'listen', where, local: local || call.protocol(0) === 'unix' }];
   }
 
-  /** Data for a socket: to `endpoint` if the call names one, else to whom it is connected. */
+  /** Data for a socket: to `endpoint` if the call names one, else to the connected peer. */
   sent(call: CallReader, data: readonly Data[], named: Endpoint | undefined): Facts[] {
     const protocol = call.protocol(0);
     if (protocol === 'netlink') return [];

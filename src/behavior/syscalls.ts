@@ -11,7 +11,7 @@
  * (sandbox/runner.py, remember_stats).
  */
 
-/** Shows who is who: without these there is no process tree and no working folder. */
+/** Identifies processes: without these there is no process tree and no working folder. */
 const PROCESSES = [
   ...['execve', 'execveat', 'clone', 'clone3', 'fork', 'vfork', 'setsid', 'setpgid', 'prctl'],
   ...['kill', 'tkill', 'tgkill', 'rt_sigqueueinfo', 'rt_tgsigqueueinfo', 'pidfd_open', 'pidfd_send_signal'],

@@ -1,4 +1,4 @@
-/** `dynscan baseline write`: what is found today, to see later what is new. */
+/** `dynscan baseline write`: records today's findings, so that later scans show what is new. */
 import { mkdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { exists } from '../config/small-file.js';

@@ -1,9 +1,9 @@
-/** What is known of the models of a request while they are scanned, for a document when the scan does not come to its end. */
+/** Collects partial reports of the models of a request, for a document when the scan does not run to its end. */
 import { escapeAndCut } from '../core/escape.js';
 import type { ScanReport } from '../core/schema.js';
 import type { ScanEvent } from '../scan/scan-request.js';
 
-/** Models that are named as not scanned; of more the number is told. */
+/** Models that are named as not scanned; further ones are only counted. */
 const MAX_NAMED = 20;
 
 export class Collected {

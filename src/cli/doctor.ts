@@ -1,4 +1,4 @@
-/** `dynscan doctor`: is everything there that a scan needs, and if not, what to do. */
+/** `dynscan doctor`: checks the requirements of a scan, and says what to do about missing ones. */
 import pc from 'picocolors';
 import { escapeText } from '../core/escape.js';
 import { NOTHING_FOUND, NOT_COMPLETED } from './exit-code.js';

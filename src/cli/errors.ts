@@ -1,9 +1,9 @@
-/** Errors for people. */
+/** Error messages for the user. */
 import { escapeText } from '../core/escape.js';
 import { TOOL_NAME } from '../core/tool.js';
 import { CancelledError, UserError } from '../core/user-error.js';
 
-/** A person's error is its message; anything else is a defect of the program and says so, with its stack. */
+/** A UserError is shown as its message; anything else is a defect of the program and is shown as one, with its stack. */
 export function describeError(error: unknown): string {
   if (error instanceof UserError || error instanceof CancelledError)
     return `${TOOL_NAME}: ${escapeLines(error.message)}`;

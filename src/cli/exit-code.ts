@@ -12,7 +12,7 @@ export const NOT_COMPLETED = 2;
 export const INTERRUPTED = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const satisfies Record<Interrupt, number>;
 export const OUTPUT_CLOSED = 128 + 13;
 
-/** What a baseline knows is not found again. Something found weighs more than something not seen: a script that only knows 1 must not miss it. */
+/** Findings of a baseline do not count. A finding outweighs a coverage gap: a script that only knows 1 must not miss it. */
 export function exitCodeOf({ scans, problems = [], leftOut = [] }: ReportDocument, threshold: Severity): number {
   if (scans.some(({ findings }) => isFound(findings, threshold))) return FOUND;
   const isComplete =

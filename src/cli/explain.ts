@@ -97,8 +97,8 @@ class Explanation {
   }
 
   /**
-   * In a sandbox the runner says when it is ready, and what it did until then is not the model's doing. Here nobody says so:
-   * all but the start of the traced program itself counts.
+   * In a sandbox the runner says when it is ready, and what it did until then is not the model's doing. A log has no such record: everything but the
+   * start of the traced program itself counts.
    */
   private analyse(event: TraceEvent): void {
     if (this.begun || event.kind !== 'syscall') {
@@ -166,7 +166,7 @@ async function* readLog(file: string, io: Io, signal: AbortSignal): AsyncGenerat
   }
 }
 
-/** Opening a FIFO that nobody writes to would wait for ever, and no interrupt could end that. */
+/** Opening a FIFO without a writer would wait for ever, and no interrupt could end that. */
 async function openLog(path: string): Promise<Readable> {
   const info = await stat(path).catch((error: unknown) => {
     throw unreadable(path, error);

@@ -17,9 +17,9 @@ export interface Io {
   readonly stderr: Output;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
-  /** Calls the listener for each signal until the answered function is called. */
+  /** Calls the listener for each signal until the returned function is called. */
   readonly onInterrupt: (listener: (signal: Interrupt) => void) => () => void;
-  /** Calls the listener for an error that nobody caught, until the answered function is called. */
+  /** Calls the listener for an uncaught error, until the returned function is called. */
   readonly onUncaught: (listener: (error: unknown) => void) => () => void;
   /** Leaves at once: for the second Ctrl-C. */
   readonly exit: (code: number) => void;

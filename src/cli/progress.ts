@@ -1,6 +1,5 @@
 /**
- * What happens while a person waits, on standard error: one line that updates itself on a terminal, a line now and then
- * elsewhere, nothing when quiet.
+ * Progress on standard error while the user waits: one line that updates itself on a terminal, a line now and then elsewhere, nothing when quiet.
  */
 import { performance } from 'node:perf_hooks';
 import wrapAnsi from 'wrap-ansi';

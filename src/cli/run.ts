@@ -34,7 +34,7 @@ Exit codes:
 
 /** Runs one command and answers the exit code. `argv` is without the program and the script. */
 export async function run(argv: readonly string[], io: Io, services: Services): Promise<number> {
-  // Failed writes reject where they are awaited; a broken standard error leaves nobody to tell.
+  // Failed writes reject where they are awaited; an error on standard error cannot be reported anywhere.
   const ignore = (): void => undefined;
   io.stdout.on('error', ignore);
   io.stderr.on('error', ignore);

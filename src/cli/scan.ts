@@ -40,8 +40,8 @@ export interface ScanOptions extends Flags {
 }
 
 /**
- * Scans and answers with one document, whatever went wrong: what is known of the models is in it, and why it is not all. The text report
- * of no model is left out: what is said on standard error is all there is.
+ * Scans and writes one document, whatever went wrong: it has everything that is known of the models, and the reasons for what is missing. Without a
+ * model there is no text report: the messages on standard error are the whole output.
  */
 export async function runScan(
   paths: readonly string[],
@@ -86,7 +86,7 @@ async function scanInto(
   const { io } = answer;
   const { traceFile, printTrace } = request.settings;
   const collected = new Collected();
-  // A trace that cannot be written takes nothing from what is seen.
+  // A trace that cannot be written does not change what the scan sees.
   const traces =
     traceFile === '' ? undefined : await TraceFiles.prepare(io.cwd, traceFile, () => undefined, answer.replaces);
   const listeners = [
@@ -123,8 +123,7 @@ async function scanInto(
 }
 
 /**
- * An error that nobody caught leaves the state of the scan unknown, so it ends it. Rejects with the error once the containers
- * have had the time to go.
+ * An uncaught error leaves the state of the scan unknown, so it ends the scan. Rejects with the error once the containers have had the time to go.
  */
 function firstUncaught(io: Io, end: () => void): { readonly error: Promise<never>; readonly stop: () => void } {
   let timer: NodeJS.Timeout | undefined;
@@ -175,7 +174,7 @@ class Answer {
     if (options.output !== undefined) this.#output = await prepareReportFile(io.cwd, options.output, this.replaces);
   }
 
-  /** `after` is said of the models, with a blank before it. */
+  /** `after` follows the models in the sentence, with a blank before it. */
   failed(error: unknown, after = ''): void {
     if (isAbort(error)) {
       this.#problems.push({ text: `The scan was stopped before it was done.${after}` });
@@ -274,7 +273,7 @@ function formatDocument(document: ReportDocument, format: ScanOptions['format'],
   return format === 'text' ? formatText(document, terminal) : formatFile(document, format);
 }
 
-/** To standard error, where it cannot mix with the report; a heading tells apart models that are scanned at once. */
+/** To standard error, where it cannot mix with the report; a heading separates models that are scanned at once. */
 function printTraces(progress: Progress): (event: ScanEvent) => void {
   let several = false;
   let last: string | undefined;

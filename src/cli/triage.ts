@@ -14,12 +14,12 @@ export interface TriageOptions {
 
 export interface Triage {
   readonly apply: (report: ScanReport) => ScanReport;
-  /** What the person should know, for standard error. */
+  /** Notes for the user, for standard error. */
   readonly notes: readonly string[];
 }
 
 /**
- * Nothing is suppressed by a file that was merely found: the one who made the models may have made it, too.
+ * A file that was merely found suppresses nothing: the author of the models may have written it, too.
  * @throws UserError for a file that is missing or wrong.
  */
 export async function loadTriage(options: TriageOptions, cwd: string): Promise<Triage> {

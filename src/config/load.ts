@@ -1,9 +1,9 @@
 /**
  * The settings of one invocation: flags over the settings file `dynscan.json` over the defaults.
  *
- * A settings file that was merely found may come from a repository somebody downloaded to look at, or from another user of
- * the machine. So it is looked for in the repository alone, read only when the user owns it, and can only make a scan
- * stricter (`STRICTNESS`); what reaches a process, an image, an engine or a file counts only in a file that the person named.
+ * A settings file that was merely found may come from a repository that the user downloaded to look at, or from another user of the machine. So it is
+ * looked for in the repository alone, read only when the user owns it, and can only make a scan stricter (`STRICTNESS`); what reaches a process, an
+ * image, an engine or a file counts only in a file that the user named.
  */
 import { lstat } from 'node:fs/promises';
 import { homedir } from 'node:os';
@@ -48,7 +48,7 @@ const MAX_CONFIG_SIZE = 1024 * 1024;
 export interface SettingsRequest {
   /** Where the search for `dynscan.json` begins; it goes up to the root of the repository. */
   readonly cwd: string;
-  /** A file that the person named; nothing is searched then. */
+  /** A file that the user named; no search is made then. */
   readonly file?: string;
   /** Values from flags by the setting's name; a value of the wrong kind is reported under the flag's name. */
   readonly flags: Readonly<Record<string, unknown>>;
@@ -58,7 +58,7 @@ export interface LoadedSettings {
   readonly settings: Settings;
   /** The file that was read, if any, and whether it was found rather than named. */
   readonly source?: { readonly path: string; readonly found: boolean };
-  /** What the person should know of the files that were found: which was read, and what of it, or which file was not, was left. Ready to show. */
+  /** Notes on the files that were found: which one was read, and which of its values, or which file, was ignored. Ready to show. */
   readonly notes: readonly string[];
 }
 
@@ -81,7 +81,7 @@ export async function loadSettings({ cwd, file, flags }: SettingsRequest): Promi
   const { path, values } = found;
   refuseUntrusted(values, path);
   checkFile(values, path);
-  // What the person gave as a flag stands, as with a file that is named.
+  // A value that the user gave as a flag stays, as with a file that is named.
   const foreign = Object.fromEntries(Object.entries(values).filter(([name]) => !Object.hasOwn(flags, name)));
   const { settings, taken, kept } = tighten(own, foreign);
   const shown = (name: keyof Settings): string => escapeAndCut(JSON.stringify(foreign[name]), 80);
@@ -114,7 +114,7 @@ async function findConfig(start: string): Promise<{ readonly found?: FoundConfig
     const entry = await statOf(path);
     if (entry !== undefined) {
       try {
-        // The link itself too: whoever made it chose the file that it leads to.
+        // The link itself too: its author chose the file that it leads to.
         checkOwner(entry);
         return { found: { path, values: await readConfig(path, checkOwner) }, notes };
       } catch (error) {

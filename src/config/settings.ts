@@ -49,7 +49,7 @@ export const settingsSchema = z.strictObject({
   scratch: z.int().min(1).max(65_536).default(256),
   /** Trace after which a run is stopped as flooding, MiB. */
   traceLimit: z.int().min(1).max(65_536).default(512),
-  /** Python of the sandbox image; `auto`: the one that the model was made with, where the file tells, else 3.13. */
+  /** Python of the sandbox image; `auto`: the one that the model was made with, where the file says so, else 3.13. */
   python: z.enum(['auto', ...PYTHONS]).default('auto'),
   /** What the sandbox image is built on, in place of the release that `python` chooses. */
   baseImage: z.string().regex(IMAGE_NAME).default(BASE_OF_PYTHON[DEFAULT_PYTHON]),
@@ -83,7 +83,7 @@ export const settingsSchema = z.strictObject({
     .default('dynscan-tests'),
   /** Models scanned at once. */
   jobs: z.int().min(1).max(64).default(2),
-  /** Texts that no model may be called by, ask for or hold in its configuration; plain parts, whatever their case. */
+  /** Denylist: texts that no model may have in its names, ask for or hold in its configuration; plain parts, whatever their case. */
   blacklist: z.array(z.string().min(1).max(200)).max(1000).default([]),
   /** Statistics of the last layer's weights (docs/weights.md): `auto` leaves out large language models. */
   weights: z.enum(['auto', 'on', 'off']).default('auto'),
@@ -143,7 +143,7 @@ export const STRICTNESS = {
   jobs: 'less',
   blacklist: 'union',
   weights: ['off', 'auto', 'on'],
-  // Whoever ships a model would name its folder.
+  // The author of a model would name its folder.
   skipFolders: 'never',
   // A lower bound leaves models out, a higher one lifts what the user set.
   maxFileSize: 'never',
@@ -154,7 +154,7 @@ export const STRICTNESS = {
   testCaseFolder: 'any',
   baseImage: 'refused',
   requirements: 'refused',
-  // The user's own project, and not that of whoever ships a model.
+  // The user's own project, and not that of the model's author.
   workspaceVersions: 'refused',
   dockerHost: 'refused',
   runtime: 'refused',
@@ -164,7 +164,7 @@ export const STRICTNESS = {
   reportFile: 'refused',
 } as const satisfies Readonly<Record<keyof Settings, Strictness>>;
 
-/** The unit that a number of a setting counts in, for people. */
+/** The unit that a number of a setting counts in, for the user. */
 export const UNITS: Readonly<Partial<Record<keyof Settings, string>>> = {
   staticTimeout: 'seconds',
   timeout: 'seconds',

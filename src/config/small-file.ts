@@ -1,4 +1,4 @@
-/** Reads files that people or their folders name: settings, test cases, suppressions. */
+/** Reads small files that the user names or that are found: settings, test cases, suppressions. */
 import { constants, type Stats } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { escapeText } from '../core/escape.js';

@@ -7,7 +7,10 @@
 const UNSAFE =
   /[\p{Cc}\p{Default_Ignorable_Code_Point}\p{Bidi_Control}\u2028\u2029\ufff9-\uffff\p{Noncharacter_Code_Point}\p{Cs}]/gu;
 
-/** Escapes every character that could change how the text around it is shown. */
+/**
+ * Escapes every character that could change how the text around it is shown.
+ * Example: `escapeText('a\t\u202eb')` returns `'a\\t\\u{202e}b'`.
+ */
 export function escapeText(text: string): string {
   return text.replace(UNSAFE, (char) => {
     const code = char.codePointAt(0) ?? 0;
@@ -20,7 +23,7 @@ export function escapeText(text: string): string {
 /** Escapes, and cuts to at most `limit` characters, saying that it did. */
 export function escapeAndCut(text: string, limit: number): string {
   if (text.length <= limit) return escapeText(text);
-  // No pair of surrogates is divided: its first half would be told as one.
+  // A surrogate pair is not divided: its first half would be escaped as a lone surrogate.
   const end = /[\ud800-\udbff]/.test(text.charAt(limit - 1)) ? limit - 1 : limit;
   return `${escapeText(text.slice(0, end))}…`;
 }

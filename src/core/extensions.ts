@@ -1,6 +1,6 @@
 /**
- * File names that usually hold a model. They decide where the editor offers a scan and what its view lists, and nothing
- * else: what a file is, its content tells (see formats.ts).
+ * File names that usually hold a model. They decide where the editor offers a scan and what its view lists, and nothing else: the format of a file is
+ * detected by content (see formats.ts).
  */
 import { FORMATS } from './formats.js';
 
@@ -18,7 +18,7 @@ export const MODEL_EXTENSIONS: readonly string[] = [
 /** Files of a workspace that are taken for models: by extension, and Hugging Face's `pytorch_model.bin` and its kin. */
 export const MODEL_GLOB = `**/{${[...MODEL_EXTENSIONS.map((extension) => `*.${extension}`), '*model*.bin'].join(',')}}`;
 
-/** The same for one name. Menus also offer any other `.bin`, which people can only have meant. */
+/** The same for one name. Menus also offer any other `.bin`, because the user picks the file there. */
 export const MODEL_NAME = new RegExp(
   `(\\.(${MODEL_EXTENSIONS.map((e) => e.replace('.', '\\.')).join('|')})|model.*\\.bin)$`,
   'i',

@@ -1,15 +1,15 @@
 /**
- * The kinds of model file: one entry for each holds all that is known of it but code. What reads it is in `static/formats.ts`, what loads it
- * in `sandbox/loaders.py`. docs/architecture.md says how to add one.
+ * The kinds of model file: one entry for each holds all that is known of it but code. Its analyser is in `static/formats.ts`, its loader in
+ * `sandbox/loaders.py`. docs/architecture.md says how to add one.
  */
 
 /** The images of the sandbox, see docker/layers.ts. */
 type Layer = 'core' | 'torch' | 'formats' | 'tensorflow' | 'transformers';
 
 /**
- * Of a format that is a folder: the file that is told to be one stands for the folder that it lies in, and `size` and `folderSha256` of the
- * report are those of the model's files. A folder that calls itself a model must not keep another from the sandbox: what its scan covers is
- * told by names, and what else lies there can be a model of its own.
+ * For a format that is a folder: the file that is detected as one stands for the folder that it lies in, and `size` and `folderSha256` of the report
+ * are those of the model's files. A folder that claims to be a model must not keep another model from the sandbox: names decide what its scan covers,
+ * and any other file there can be a model of its own.
  */
 interface FolderDescriptor {
   /** Names of the file that stands for it. */
@@ -23,17 +23,17 @@ interface FolderDescriptor {
 }
 
 interface FormatDescriptor {
-  /** What a person reads. */
+  /** The name that the user sees. */
   readonly label: string;
-  /** Endings of files that usually are of the format: where the editor offers a scan. What a file is, its content tells. */
+  /** File extensions that the format usually has: they decide where the editor offers a scan. The format of a file is detected by content. */
   readonly endings?: readonly string[];
   /** Endings that promise this format: another content under such a name is a finding. `.bin`, `.pt` and the like promise nothing. */
   readonly promised?: readonly string[];
-  /** How detection says that it is one: `it begins with …`. */
+  /** The reason that detection gives: `it begins with …`. */
   readonly told?: string;
   /** No pickle begins like this, so that the magic number decides before a pickle is tried. */
   readonly unmistakable?: true;
-  /** What one thing can be told as besides. */
+  /** The second format that the same content can be detected as. */
   readonly kind?: 'zip' | 'pickle';
   /** Found beside models and inside archives, but no model by itself. */
   readonly sidecar?: true;

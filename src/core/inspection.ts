@@ -1,22 +1,22 @@
 /**
- * What a model file is and holds, for a person who looks at it: told without running any of it, and apart from what is wrong with it.
- * Texts stand as in the file, cut and not escaped: who shows them escapes them.
+ * Inspection: what a model file is and holds, shown without running any of it and without a judgement. Texts are as in the file, cut and not escaped:
+ * the view escapes them.
  */
 import type { Format } from './formats.js';
 
 export interface Inspection {
   readonly format: Format;
-  /** How the format was told, a part of a sentence. */
+  /** How the format was detected, a part of a sentence. */
   readonly detail: string;
   /** Bytes. */
   readonly size: number;
-  /** Libraries that the file was made with or asks for, as people call them. */
+  /** Libraries that the file was made with or asks for, by their common names. */
   readonly frameworks: readonly string[];
   /** What one line each says: the protocol of a pickle, the producer of a graph. */
   readonly facts: readonly { readonly name: string; readonly value: string }[];
   readonly lists: readonly InspectedList[];
   readonly pickles: readonly InspectedPickle[];
-  /** What could not be looked at, one part of a sentence each. */
+  /** What could not be read, one part of a sentence each. */
   readonly gaps: readonly string[];
 }
 

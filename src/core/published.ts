@@ -1,4 +1,4 @@
-/** What of the reports inside the program others get to see: what `docs/report.schema.json` describes. */
+/** The published part of a report: what `docs/report.schema.json` describes. */
 import type { PublishedDocument, PublishedScan, ReportDocument, ScanReport } from './schema.js';
 
 export function publishedDocument(document: ReportDocument): PublishedDocument {

@@ -71,18 +71,18 @@ export const findingSchema = z.strictObject({
   severity: severitySchema,
   category: categorySchema,
   title: z.string(),
-  /** Plain words with the real values: who, what, where, result. */
+  /** Plain words with the real values: process, act, object, result. */
   explanation: z.string(),
   evidence: z.array(evidenceSchema),
   /** How many times it happened; evidence keeps the first few. */
   count: z.int().min(1),
   phase: phaseSchema.optional(),
   cause: causeSchema.optional(),
-  /** Findings with the same story have one cause; the times of their evidence put them in order. */
+  /** Attack chain: findings with the same value have one cause; the times of their evidence put them in order. */
   story: z.string().optional(),
   /** What a dynamic finding is about (a path, an address, a program), the same in every run of the same model. */
   subject: z.string().optional(),
-  /** The bait of this scan that it is about. `taken`: its value went to another place; `seen`: only its presence was asked for. */
+  /** The canary of this scan that it is about. `taken`: its value went to another place; `seen`: only its presence was asked for. */
   decoy: z
     .strictObject({
       name: z.string(),
@@ -104,7 +104,7 @@ export const daySchema = z.iso.date();
 
 const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/);
 
-/** Somebody's decision that findings of one rule in one content are all right. */
+/** A user's decision that findings of one rule in one content do not count. */
 const decisionSchema = z.strictObject({
   /** Id of the rule, such as `DYN-EXEC-SHELL`. */
   rule: z.string().regex(/^[A-Z][A-Z0-9-]{0,99}$/),
@@ -168,11 +168,11 @@ export const conversationSchema = z.strictObject({
   port: z.int().optional(),
   /** The name asked for, when one was. */
   name: z.string().optional(),
-  /** Absent when the trace does not tell who it was. */
+  /** Absent when the trace does not show the process. */
   pid: z.int().optional(),
   /** Of HTTP the request line and the headers, of DNS the type and the name asked for; escaped. */
   request: z.strictObject({ line: z.string(), headers: z.array(z.string()) }).optional(),
-  /** First bytes sent, escaped; of an encrypted conversation that the sandbox answered, what was said inside. */
+  /** First bytes sent, escaped; of an encrypted conversation that the sandbox answered, the decrypted data. */
   sent: z.string(),
   received: z.string(),
   bytesSent: z.int().min(0),
@@ -209,8 +209,8 @@ export const loadOutcomeSchema = z.strictObject({
   exitCode: z.int().optional(),
   signal: z.string().optional(),
   /**
-   * Names of `__main__` that the file asks for and nothing beside it defines, and that an empty class stood in for: none of their own code was
-   * run. Absent when there were none.
+   * Names of `__main__` that the file asks for and nothing beside it defines, and that a stub class replaced: none of their own code was run. Absent
+   * when there were none.
    */
   standIns: z.array(z.string()).optional(),
   /** Python files that define all of these, from the folder of the model; absent when there are none. */
@@ -231,7 +231,7 @@ export const engineRunSchema = z.strictObject({
 });
 export type EngineRun = z.infer<typeof engineRunSchema>;
 
-/** What kept a scan from seeing everything, by where that shows: what the file is, one of the engines, how the load ended, a limit. */
+/** A coverage gap, by its source: the format of the file, one of the engines, the load outcome, a limit. */
 const gapSchema = z.strictObject({
   kind: z.enum(['format', 'static', 'dynamic', 'unknown-call', 'load', 'limit', 'stand-ins']),
   /** A whole sentence. */
@@ -239,7 +239,7 @@ const gapSchema = z.strictObject({
 });
 export type Gap = z.infer<typeof gapSchema>;
 
-/** What a verdict rests on beside the findings: it stays the same whatever people decide about those. */
+/** What a verdict depends on beside the findings: it stays the same whatever users decide about those. */
 const coverageSchema = z.strictObject({
   /** Empty when the scan saw everything. */
   gaps: z.array(gapSchema),
@@ -253,7 +253,7 @@ export const publishedScanSchema = z.strictObject({
   schema: z.literal(REPORT_SCHEMA),
   tool: z.strictObject({ name: z.literal('dynscan'), version: z.string() }),
   model: z.strictObject({
-    /** Of a model that is a folder, the file in it that tells so, such as `config.json`. */
+    /** For a model that is a folder, the file by which it was detected, such as `config.json`. */
     path: z.string(),
     /** Format id, see `src/core/formats.ts`; `unknown` when the content is of none. */
     format: z.string(),
@@ -269,8 +269,8 @@ export const publishedScanSchema = z.strictObject({
      */
     folderSha256: z.string().optional(),
     /**
-     * Of the code that comes with it (`ownCode`): SHA-256 of `dynscan-code/1`, a zero byte and what `sha256sum --zero` prints of its files, in order of
-     * their paths. Absent when there is none. What is decided of a model holds for it with this code.
+     * Of the code that comes with it (`ownCode`): SHA-256 of `dynscan-code/1`, a zero byte and what `sha256sum --zero` prints of its files, in order
+     * of their paths. Absent when there is none. A decision about a model applies to it with this code.
      */
     codeSha256: z.string().optional(),
   }),
@@ -302,7 +302,7 @@ export const publishedScanSchema = z.strictObject({
   reasons: z.array(z.string()),
   engines: z.array(engineRunSchema),
   findings: z.array(findingSchema),
-  /** Findings that a suppression takes off: they are not among `findings` and decide nothing. Absent when there are none. */
+  /** Suppressed findings: they are not among `findings` and decide nothing. Absent when there are none. */
   suppressed: z.array(suppressedFindingSchema).optional(),
   load: loadOutcomeSchema,
   processes: z.array(processSchema),
@@ -318,7 +318,7 @@ export const publishedScanSchema = z.strictObject({
     bytes: z.int().min(0),
     unparsed: z.int().min(0),
     unparsedExamples: z.array(z.string()),
-    /** Where the raw trace was written; absent when nobody asked for it. */
+    /** Where the raw trace was written; absent when it was not requested. */
     file: z.string().optional(),
   }),
   sandbox: z
@@ -327,7 +327,7 @@ export const publishedScanSchema = z.strictObject({
       engine: z.string(),
       /** Seconds of waiting that were skipped. */
       skippedSleep: z.number().min(0),
-      /** Where the image follows what made the model: its Python, the packages that were added for it, and by what that was told. */
+      /** Where the image follows the provenance of the model: its Python, the packages that were added for it, and the source of that information. */
       variant: z
         .strictObject({ python: z.string(), packages: z.array(z.string()), why: z.array(z.string()) })
         .exactOptional(),
@@ -339,7 +339,10 @@ export const publishedScanSchema = z.strictObject({
 
 export type PublishedScan = z.infer<typeof publishedScanSchema>;
 
-/** One scan inside the program: `reasons` are published as sentences, `coverage` keeps what they were made of. */
+/**
+ * One scan inside the program: `reasons` are published as sentences, `coverage` keeps what they were made of.
+ * Example: `report.findings.filter(({ severity }) => severity === 'critical')`.
+ */
 export const scanReportSchema = publishedScanSchema.extend({ coverage: coverageSchema });
 export type ScanReport = z.infer<typeof scanReportSchema>;
 
@@ -359,7 +362,7 @@ export type Problem = z.infer<typeof problemSchema>;
  */
 export const LEFT_OUT_REASONS = ['unreadable', 'linked-folder', 'no-file', 'too-many', 'asked'] as const;
 
-/** Something in a folder that could be a model, or hold one, and was not looked at. */
+/** An entry of a folder that could be a model, or hold one, and was not scanned. */
 export const leftOutSchema = z.strictObject({
   path: z.string(),
   reason: z.enum(LEFT_OUT_REASONS),
@@ -372,12 +375,12 @@ export type LeftOut = z.infer<typeof leftOutSchema>;
 export const reportDocumentSchema = z.strictObject({
   schema: z.literal(REPORT_SCHEMA),
   tool: z.strictObject({ name: z.literal('dynscan'), version: z.string() }),
-  /** The worst of all scans; never `clean` when there are problems, or something was left out that nobody asked to leave out. */
+  /** The worst of all scans; never `clean` when there are problems, or something was left out without the user's request. */
   verdict: verdictSchema,
   scans: z.array(publishedScanSchema),
   /** Absent when there are none. */
   problems: z.array(problemSchema).optional(),
-  /** What of the folders was not looked at; absent when that is nothing. */
+  /** Entries of the folders that were not scanned; absent when there are none. */
   leftOut: z.array(leftOutSchema).optional(),
   /** How the request was understood, such as which settings file was found; escaped. Absent when there is nothing to say. */
   notes: z.array(z.string()).optional(),

@@ -1,4 +1,4 @@
-/** What a class stood in for, and how its own code can be run. */
+/** Stub classes: which classes they replaced, and how the code of those can be run. */
 import type { LoadOutcome } from './schema.js';
 
 const IDENTIFIER = /^[\p{L}\p{Nl}_][\p{L}\p{Nl}\p{Mn}\p{Mc}\p{Nd}\p{Pc}]*$/u;
@@ -10,7 +10,7 @@ export interface Definition {
   readonly line: string;
 }
 
-/** The file that defines all that classes stood in for, when there is one that can be imported by its name. */
+/** The file that defines all classes that stub classes replaced, when there is one that can be imported by its name. */
 export function definitionOf({ standIns = [], definedIn = [] }: LoadOutcome): Definition | undefined {
   const [file, ...others] = definedIn;
   if (file === undefined || others.length > 0 || standIns.length === 0) return undefined;

@@ -1,4 +1,4 @@
-/** Findings that have one cause, told as one story: its steps in the order in which they happened. */
+/** Attack chains: findings that have one cause, with their steps in the order in which they happened. */
 import type { Cause, Finding, Severity } from './schema.js';
 import { worstFirst } from './terms.js';
 
@@ -28,7 +28,7 @@ export function nameOfCause(cause: Cause | undefined): string | undefined {
   return `${global}${offset === undefined ? '' : ` at byte ${offset}`}${member === undefined ? '' : ` of ${member}`}`;
 }
 
-/** The worst story first. Every finding is in exactly one. */
+/** The worst attack chain first. Every finding is in exactly one. */
 export function storiesOf(findings: readonly Finding[]): readonly Story[] {
   const byCause = new Map<string, Finding[]>();
   for (const finding of findings) {
@@ -47,7 +47,7 @@ function tell(cause: string, findings: readonly Finding[]): Story {
       steps[steps.length - 1] = { ...last, findings: [...last.findings, finding] };
     else steps.push({ time: finding.evidence[0]?.time, text: happened(finding), findings: [finding] });
   }
-  // Of steps that are equally bad the last is what the others led to.
+  // Of equally bad steps the last is the result of the others.
   const worst = inOrder.reduce((a, b) => (worstFirst(b, a) <= 0 ? b : a));
   return { cause, severity: worst.severity, title: worst.title, steps };
 }

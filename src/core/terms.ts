@@ -4,7 +4,7 @@
 export const SEVERITIES = ['critical', 'high', 'medium', 'low', 'info'] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
-/** From worst to best: `malicious` and `suspicious` were seen; `inconclusive` was not fully seen; `clean` was, and nothing showed. */
+/** From worst to best: `malicious` and `suspicious` have findings; `inconclusive` has coverage gaps; `clean` has neither. */
 export const VERDICTS = ['malicious', 'suspicious', 'inconclusive', 'clean'] as const;
 
 export const CATEGORIES = [

@@ -1,4 +1,4 @@
-/** Who made a report. */
+/** The program that made a report. */
 
 /** The version in package.json, put in by scripts/build.mjs; absent where the sources run unbundled, as in tests. */
 declare const DYNSCAN_VERSION: string | undefined;

@@ -1,6 +1,7 @@
 /**
- * An error a person can act on: one message that says what happened, why, and what to do next.
+ * An error that the user can act on: one message that says what happened, why, and what to do next.
  * Anything else that is thrown is a defect of the program and is shown as one.
+ * Example: `throw new UserError('model.pt cannot be read: permission denied. Make the file readable and scan again.')`.
  */
 export class UserError extends Error {
   override readonly name = 'UserError';
@@ -25,7 +26,7 @@ export function isErrno(error: unknown, ...codes: string[]): error is NodeJS.Err
   return codes.length === 0 || codes.includes(error.code);
 }
 
-/** The scan was stopped by the person who started it. */
+/** The user stopped the scan. */
 export class CancelledError extends Error {
   override readonly name = 'CancelledError';
   constructor() {

@@ -25,7 +25,7 @@ export const NOTHING_STOOD_OUT = 'The model was read, loaded and used, and nothi
 /** All that a verdict depends on. */
 export interface Seen {
   readonly format: Format;
-  /** The person asked for the static engine alone. Only then may the model go unloaded and still be clean. */
+  /** The user asked for the static engine alone. Only then may the model go unloaded and still be clean. */
   readonly staticOnly: boolean;
   readonly findings: readonly Finding[];
   readonly engines: readonly EngineRun[];
@@ -51,14 +51,14 @@ export function judge(seen: Seen): Judgement & { readonly coverage: Coverage } {
   return { ...conclude(coverage, seen.findings), coverage };
 }
 
-/** A clean verdict is of the file: what the classes do that it only names is their code's affair. */
+/** A clean verdict is about the file: it does not cover the code of classes that the file only names. */
 function describeStandIns({ standIns = [] }: LoadOutcome): string {
   if (standIns.length === 0) return '';
   const shown = standIns.slice(0, 5).join(', ') + (standIns.length > 5 ? ` and ${standIns.length - 5} more` : '');
   return ` For ${shown} of the script that saved it, which is not there, empty classes stood in: none of their own methods were run.`;
 }
 
-/** How the code of what a class stood in for can be run. */
+/** How the code of a class that a stub class replaced can be run. */
 function adviseOnStandIns(load: LoadOutcome): string[] {
   const definition = definitionOf(load);
   if (definition === undefined) return [];
@@ -66,7 +66,7 @@ function adviseOnStandIns(load: LoadOutcome): string[] {
   return [`${file} defines what is missing: a test case with the line \`${line}\` lets that code run.`];
 }
 
-/** What people have decided about findings, in whole sentences. */
+/** The users' decisions about findings, in whole sentences. */
 function notesOn(findings: readonly Finding[], suppressed: number): string[] {
   const compared = findings.filter(({ baselineState }) => baselineState !== undefined);
   const known = compared.filter(({ baselineState }) => baselineState === 'unchanged').length;
@@ -79,8 +79,8 @@ function notesOn(findings: readonly Finding[], suppressed: number): string[] {
 }
 
 /**
- * The judgement of a scan with these of its findings, `suppressed` others being left out. What was not seen stays unseen, and the reasons say
- * what was taken off.
+ * The judgement of a scan with these of its findings, without `suppressed` others. Coverage gaps stay, and the reasons name what was suppressed.
+ * Example: `const { verdict, reasons } = conclude(report.coverage, report.findings)`.
  */
 export function conclude({ gaps, ifClean }: Coverage, findings: readonly Finding[], suppressed = 0): Judgement {
   const unseen = gaps.map(({ text }) => text);
@@ -105,7 +105,7 @@ export function worst(verdicts: readonly Verdict[]): Verdict {
   return VERDICTS.find((verdict) => verdicts.includes(verdict)) ?? 'inconclusive';
 }
 
-/** Whether something that was left out keeps the whole from being clean: it does, unless somebody asked to leave it out. */
+/** Whether something that was left out keeps the whole from being clean: it does, unless the user asked to leave it out. */
 export function isUnseen({ reason }: Pick<LeftOut, 'reason'>): boolean {
   return reason !== 'asked';
 }

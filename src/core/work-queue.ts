@@ -1,8 +1,8 @@
-/** Work that waits for room: a semaphore with weights, first come first served. With the defaults it does one thing after the other. */
+/** Weighted semaphore, first come first served. With the defaults it runs one piece of work after the other. */
 import { CancelledError, throwIfCancelled } from './user-error.js';
 
 export interface WorkOptions {
-  /** Of the places, how many it takes. What wants more than there are gets all, once it is alone. */
+  /** Number of places that the work takes. Work that wants more than there are gets all, once it is alone. */
   readonly places?: number;
   /** Places that there are, for this work: a setting may have changed since the last. */
   readonly limit?: number;
@@ -19,7 +19,7 @@ export class WorkQueue {
   readonly #waiting: Waiting[] = [];
   #taken = 0;
 
-  /** Does the work when its places are free and nobody has waited longer. Rejects with CancelledError when aborted before that. */
+  /** Does the work when its places are free and no earlier work waits. Rejects with CancelledError when aborted before that. */
   async run<T>(work: () => Promise<T>, { places = 1, limit = 1, signal }: WorkOptions = {}): Promise<T> {
     throwIfCancelled(signal);
     const wanted = Math.min(places, limit);

@@ -36,7 +36,8 @@ const NOTIFY_EVERY = 50;
 /**
  * The one store of scan results. Problems, the tree and the reports show what is in here, so they cannot disagree. A result is removed when its file
  * is gone or is no longer the file that was scanned. That is checked after every event of the file system, and whenever the user returns to the
- * window or opens a report, because not every change has an event. Views listen: `results.onDidChange((uris) => this.refresh(uris))`.
+ * window or opens a report, because not every change has an event.
+ * Example: `results.onDidChange((uris) => this.refresh(uris))`.
  */
 export class Results extends DisposableObject {
   readonly #results = new Map<string, ModelResult>();

@@ -1,4 +1,4 @@
-/** Reports as files for others to read. */
+/** Writes reports to files. */
 import { formatHtml } from './html.js';
 import { formatReport } from './json.js';
 import { formatSarif } from './sarif.js';

@@ -238,7 +238,7 @@ function locate(scan: ScanReport, index: number, finding: Finding): sarif.Locati
   };
 }
 
-/** Frames name files inside the sandbox, which are no artifacts of the person who reads this, so they are given as text. */
+/** Frames name files inside the sandbox, which are no artifacts of the reader, so they are given as text. */
 function describeStack({ cause }: Finding): Pick<sarif.Result, 'stacks'> {
   if (cause?.frames === undefined || cause.frames.length === 0) return {};
   return {

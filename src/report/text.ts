@@ -1,6 +1,6 @@
 /**
- * The report for a person at a terminal. Every value passes `escapeText`: what a model is called, prints or puts into
- * its arguments cannot move the cursor, change colours or reverse text.
+ * The report for a terminal. Every value passes `escapeText`: a model's name, output or arguments cannot move the cursor, change colours or reverse
+ * text.
  */
 import pc from 'picocolors';
 import wrapAnsi from 'wrap-ansi';
@@ -40,7 +40,7 @@ const MIN_WIDTH = 40;
 
 /** How much is shown of each; the JSON report has all. */
 interface Limits {
-  /** Findings of one rule with evidence and cause, and those of which the explanation alone is shown. */
+  /** Findings of one rule with evidence and cause, and findings that show the explanation alone. */
   readonly full: number;
   readonly short: number;
   /** Of one finding. */
@@ -50,7 +50,7 @@ interface Limits {
   readonly leftOut: number;
   readonly conversations: number;
   readonly processLines: number;
-  /** Of a story. */
+  /** Of an attack chain. */
   readonly steps: number;
   /** Characters of the evidence, an error or what was printed. */
   readonly characters: number;
@@ -94,7 +94,7 @@ export function formatText(document: ReportDocument, options: TextOptions): stri
   return page.toString();
 }
 
-/** What was done, without a verdict: findings, worst first, processes and network. For a trace that was made elsewhere. */
+/** Behaviour without a verdict: findings, worst first, processes and network. For a trace that was made elsewhere. */
 export function formatActs(acts: Acts, options: TextOptions): string {
   const page = new Page(options);
   writeActs(page, acts);
@@ -186,7 +186,7 @@ function writeScan(page: Page, scan: ScanReport): void {
   if (page.verbose) page.text(describeDurations(scan), 2, page.paint.dim);
 }
 
-/** Nobody's decision is hidden: each is told with its reason, whatever else there is. */
+/** No suppression is hidden: each is listed with its reason, whatever else the report holds. */
 function writeSuppressed(page: Page, suppressed: readonly SuppressedFinding[]): void {
   if (suppressed.length === 0) return;
   page.blank();
@@ -245,7 +245,7 @@ function writeModel(page: Page, { model, testCase, ownCode = [] }: ScanReport): 
     page.field('test case', `${escapeAndCut(testCase.path, 1024)}, sha256 ${escapeText(testCase.sha256)}`, 2);
 }
 
-/** What became of the load, and of a Python error its last frames; the reasons above already tell why that matters. */
+/** The load outcome, and of a Python error its last frames; the reasons above already say why that matters. */
 function writeLoad(page: Page, scan: ScanReport): void {
   const { load, output } = scan;
   const variant = variantInWords(scan);
@@ -259,7 +259,7 @@ function writeLoad(page: Page, scan: ScanReport): void {
   if (printed !== '') page.field('printed', escapeAndCut(printed, page.limits.characters), 2);
 }
 
-/** What has several steps, in order: the findings below tell each by itself. */
+/** Attack chains of several steps, in order: the findings below describe each step. */
 function writeStories(page: Page, findings: readonly Finding[]): void {
   for (const { cause, severity, title, steps } of storiesOf(findings)) {
     if (steps.length < 2) continue;

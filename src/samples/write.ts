@@ -1,4 +1,4 @@
-/** The sample models, for people who have none to try. */
+/** The sample models, for users who have none to try. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SAMPLES } from '../../samples/list.mjs';

@@ -136,7 +136,7 @@ class Check {
     this.#problems.push({ code, severity, message, start, end: Math.max(end, start + 1), line, fixes });
   }
 
-  /** Strings, brackets, indentation and colons: what tokens tell. */
+  /** Checks on tokens: strings, brackets, indentation and colons. */
   #syntax(): void {
     if (this.#unfinished) {
       const last = this.#lines.at(-1)?.tokens.findLast(({ kind }) => kind === 'text');

@@ -1,6 +1,6 @@
 /** What a new test case begins with. Pure. */
 
-/** Starting points, the usual ones first. The label is what a person chooses by. */
+/** Starting points, the usual ones first. The label is what the user chooses by. */
 export const KINDS = {
   plain: 'plain load: pickle, or the loader you name',
   transformers: 'transformers pipeline: a Hugging Face folder',

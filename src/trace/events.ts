@@ -60,7 +60,7 @@ export interface KilledEvent extends EventBase {
   readonly coreDumped: boolean;
 }
 
-/** strace's own remarks (`strace: Process 12 attached`, stop notices), and what it adds to calls when told to (`-e read`, `-k`). */
+/** strace's own remarks (`strace: Process 12 attached`, stop notices), and what options such as `-e read` and `-k` add to calls. */
 export interface NoticeEvent extends EventBase {
   readonly kind: 'notice';
   /** `+++ superseded by execve in pid 12 +++`: that thread's program goes on under this event's pid, and the thread is gone. */
@@ -72,7 +72,7 @@ export interface NoticeEvent extends EventBase {
   readonly formerPid?: Pid;
 }
 
-/** A line nobody could read. Counted and reported: a trace with one of these is not fully seen. */
+/** A line that the parser could not read. Counted and reported: a trace with one of these is not fully seen. */
 export interface UnparsedEvent extends EventBase {
   readonly kind: 'unparsed';
   readonly reason: string;
@@ -105,7 +105,7 @@ export interface TraceStatistics {
   readonly lines: number;
   readonly bytes: number;
   readonly events: number;
-  /** Lines nobody could read. */
+  /** Lines that the parser could not read. */
   readonly unparsed: number;
   /** The first few of them, escaped and cut, for the report. */
   readonly unparsedExamples: readonly string[];

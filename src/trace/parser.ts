@@ -1,9 +1,9 @@
 /**
- * strace's output, as a stream of bytes, to typed events.
+ * Parses strace's output, a stream of bytes, into typed events.
  *
- * Reads what `strace -f` writes however it was asked to: with `-o` (`PID ` before every line), to a terminal (`[pid 12] `, or nothing
- * while there is one process), with or without `-t`, `-tt`, `-ttt`, `-r`, `-T`, `-y`, `-yy`, `-s`, `-x`, `-v`.
- * Formats are those of strace 6.1 to 6.13: strace(1), and `syscall.c`, `strace.c` and `util.c` of its source.
+ * Reads what `strace -f` writes however it was asked to: with `-o` (`PID ` before every line), to a terminal (`[pid 12] `, or nothing while there is
+ * one process), with or without `-t`, `-tt`, `-ttt`, `-r`, `-T`, `-y`, `-yy`, `-s`, `-x`, `-v`. Formats are those of strace 6.1 to 6.13: strace(1),
+ * and `syscall.c`, `strace.c` and `util.c` of its source.
  *
  * A log made with `-o` cannot be forged by the traced program. One read from a terminal can: the program's own output is mixed into it.
  */
@@ -80,6 +80,7 @@ interface OpenCall {
   readonly cut: boolean;
 }
 
+/** Example: `for (const event of parser.push(chunk)) analysis.push(event)` for each chunk, then the same for `parser.end()`. */
 export class TraceParser {
   private readonly maxLineBytes: number;
   /** The line that the last chunk left open, at most maxLineBytes of it, */

@@ -1,8 +1,8 @@
 /**
- * Who is who in a trace: processes and threads, what they run, their descriptors and their current folders, followed call by call.
+ * Processes and threads of a trace: what they run, their descriptors and their current folders, followed call by call.
  *
- * Feed it every event, in order. What is then asked is answered for the event fed last: who does it is known, and its arguments mean
- * what they meant to the call, so that the path of a chdir and the descriptor of a close can still be told.
+ * Feed it every event, in order. Queries are answered for the event fed last: its process is known, and its arguments mean what they meant to the
+ * call, so that the path of a chdir and the descriptor of a close can still be resolved.
  */
 import type { ProcessNode } from '../core/schema.js';
 import type { Pid, SyscallEvent, TraceEvent, Value } from './events.js';

@@ -1,6 +1,6 @@
 /**
- * Finding one's way through strace's output without being led astray: a traced program chooses what stands inside quotes and
- * inside `-y` annotations, and strace escapes there only what would end them. Everything here steps over both as one piece.
+ * Scanner for strace's output that hostile text cannot mislead: a traced program chooses the text inside quotes and inside `-y` annotations, and
+ * strace escapes there only what would end them. The scanner steps over both as one piece.
  */
 const QUOTE = 0x22;
 const OPEN = 0x28;

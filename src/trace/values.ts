@@ -299,7 +299,7 @@ function endOfRaw(text: string, start: number): number {
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
 
-/** Text of one character per byte as people read it: decoded where it is UTF-8, as it is where it is not. */
+/** Text of one character per byte in readable form: decoded where it is UTF-8, unchanged where it is not. */
 export function utf8(text: string): string {
   // eslint-disable-next-line no-control-regex -- whether anything is beyond ASCII
   if (/^[\x00-\x7f]*$/.test(text)) return text;

@@ -1,6 +1,6 @@
 /**
- * The baseline: findings that were there at a certain day, so that a scan can tell what is new since. It excuses nothing: the
- * verdict counts known findings too; only the exit code and the views that are asked to leave them out.
+ * The findings baseline: findings of a certain day, so that a scan can report what is new since. It excuses nothing: the verdict counts known
+ * findings too; only the exit code, and views that are asked to, leave them out.
  */
 import { createHash } from 'node:crypto';
 import { posix, win32 } from 'node:path';

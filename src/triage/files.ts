@@ -1,4 +1,4 @@
-/** Reads suppressions and baselines, which lie in folders that anybody may have filled. */
+/** Reads suppressions and baselines. They lie in folders whose content may come from an attacker. */
 import { readSmallFile } from '../config/small-file.js';
 import { escapeText } from '../core/escape.js';
 import type { Suppression } from '../core/schema.js';

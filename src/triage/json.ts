@@ -1,4 +1,4 @@
-/** JSON files that people and repositories hand us. */
+/** Reads JSON files of users and repositories, which are not trusted. */
 import * as z from 'zod';
 import { escapeAndCut } from '../core/escape.js';
 import { UserError } from '../core/user-error.js';

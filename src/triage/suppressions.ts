@@ -1,6 +1,6 @@
 /**
- * Suppressions: what people have looked at and found to be all right, in a file that is reviewed with the rest of the workspace.
- * An entry holds for one rule in one content. A report always lists what was suppressed, by whom and why, and says so in its reasons.
+ * Suppressions: findings that users have reviewed and accepted, in a file that is reviewed with the rest of the workspace. An entry holds for one
+ * rule in one content. A report always lists what was suppressed, by whom and why, and says so in its reasons.
  */
 import * as z from 'zod';
 import { isSameContent } from '../core/identity.js';
@@ -26,7 +26,7 @@ export function suppressionsJsonSchema(): z.core.JSONSchema.BaseSchema {
   return { ...z.toJSONSchema(suppressionsSchema), title: 'DynScan suppressions', description: words };
 }
 
-/** What the editor's commands take from code actions, pages and others' extensions. A person is asked for a reason that is not given. */
+/** What the editor's commands take from code actions, pages and others' extensions. The user is asked for a missing reason. */
 export const suppressionRequestSchema = z.strictObject({
   /** Of the model. */
   uri: z.string().max(8192),
@@ -38,7 +38,7 @@ export const suppressionRequestSchema = z.strictObject({
 
 /**
  * Entries of a suppressions file, `name` being what messages call it.
- * @throws UserError when it is none. One wrong entry makes the whole file wrong: nobody knows what was meant.
+ * @throws UserError when it is none. One wrong entry makes the whole file wrong: its intent is unknown.
  */
 export function parseSuppressions(text: string, name: string): readonly Suppression[] {
   return parseJson(text, name, 'suppressions file', suppressionsSchema).suppressions;
@@ -58,7 +58,7 @@ export function hasExpired({ expires }: Suppression, today: string): boolean {
   return expires !== undefined && expires < today;
 }
 
-/** The report without what the entries suppress, judged anew. Takes a report as a scan made it, or one that was triaged before. */
+/** The report without the findings that the entries suppress, judged again. Takes a report as a scan made it, or one that was triaged before. */
 export function suppress(report: ScanReport, entries: readonly Suppression[], today: string): ScanReport {
   const whole = unsuppressed(report);
   const valid = entries.filter((entry) => isSameContent(entry, whole.model) && !hasExpired(entry, today));

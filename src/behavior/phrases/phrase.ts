@@ -1,4 +1,4 @@
-/** What a phrase can ask about its call, and the phrases that are made alike. */
+/** What a phrase can ask about its call, and phrases that share one form. */
 import type { SyscallEvent, Value } from '../../trace/events.js';
 import type { ProcessTable } from '../../trace/processes.js';
 import { flagsOf, numberOf, utf8 } from '../../trace/values.js';

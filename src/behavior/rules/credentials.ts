@@ -134,7 +134,7 @@ export const CREDENTIALS: readonly Rule[] = [
     meaning: 'The list names everybody who works on the computer. Any program may read it; a model has no reason to.',
     advice: 'Do not load this model unless you know why it does that.',
     example: ['100 openat(AT_FDCWD, "/etc/passwd", O_RDONLY|O_CLOEXEC) = 5</etc/passwd>'],
-    // Programs such as `id` read it to print names: the program is what is told.
+    // Programs such as `id` read it to print names: the program is what is reported.
     subject: reads(/^\/etc\/(?:passwd|group)-?$/, (act) => !act.foreign),
   },
   {
@@ -192,7 +192,7 @@ export const CREDENTIALS: readonly Rule[] = [
     meaning: 'It learns what else the computer does and which protection it has.',
     advice: 'Do not load this model unless you know why it does that.',
     example: ['100 openat(AT_FDCWD, "/proc/1/maps", O_RDONLY|O_CLOEXEC) = -1 EACCES (Permission denied)'],
-    // Whether there is a /proc at all says nothing of anybody.
+    // Whether /proc exists says nothing about any process.
     subject: reads(
       /^\/proc(?:\/\d+(?:\/.*)?)?$/,
       (act) => !act.ownProcess && !act.foreign && !(act.probe && act.path === '/proc'),
@@ -245,7 +245,7 @@ export const CREDENTIALS: readonly Rule[] = [
     example: [
       '100 openat(AT_FDCWD, "/home/model/Documents/plan.odt", O_RDONLY|O_CLOEXEC) = -1 ENOENT (No such file or directory)',
     ],
-    // What a program looks for in the home folder of its own accord is not what it was started for.
+    // Files that a program looks for in the home folder by default are not the purpose of its start.
     subject: (act) =>
       act.act === 'read' && !act.folder && !act.probe && isHome(act) && !(act.foreign && act.ownSettings)
         ? act.path

@@ -206,7 +206,7 @@ export const EVASION: readonly Rule[] = [
       'Code made in memory is in no file that anybody could examine, and calls the system past Python and everything that watches Python.',
     advice: LEAVE,
     example: ['100 mprotect(0x7f00, 4096, PROT_READ|PROT_WRITE|PROT_EXEC) = 0'],
-    // Once for each phase: a framework that makes code for its kernels does so as often as it likes, where the baseline does.
+    // Once for each phase: a framework that makes code for its kernels may do so any number of times in a phase in which the baseline does.
     subject: (act) => (act.act === 'map' && act.zone === 'none' && !act.foreign ? act.phase : undefined),
   },
 ];

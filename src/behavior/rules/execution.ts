@@ -21,7 +21,7 @@ const MINING = /xmrig|stratum\+(?:tcp|ssl)|\bminerd?\b|cpuminer|nicehash|minexmr
 
 const command = (start: StartAct): string => commandLine(start.argv.length > 0 ? start.argv : [start.path]);
 
-/** The command, if `act` starts a program that `applies` says yes to. */
+/** The command, if `act` starts a program that `applies` accepts. */
 const started =
   (applies: (start: StartAct, name: string) => boolean) =>
   (act: Act): string | undefined =>
@@ -327,7 +327,7 @@ function isMadeHere(start: StartAct, name: string): boolean {
   return start.madeHere || (start.argumentMadeHere && (SHELLS.test(name) || INTERPRETERS.test(name)));
 }
 
-/** Part of a command that is told already: `id` in `sh -c id`. */
+/** Part of a command that is reported already: `id` in `sh -c id`. */
 function isRetold(start: StartAct): boolean {
   return start.withinStart;
 }

@@ -32,7 +32,7 @@ function leadsAway({ path, zone, target = '' }: ChangeAct): boolean {
 
 const CHECK = 'Do not load this model. If you have, look at the file named here and undo the change.';
 
-/** Ways to be run again, most telling first: these come before the rules on path zones. */
+/** Ways of persistence, the most specific first: these come before the rules on path zones. */
 export const PERSISTENCE: readonly Rule[] = [
   {
     id: 'DYN-PERSIST-SSH',

@@ -1,4 +1,4 @@
-/** Every rule. Of one act the first that applies is told, so the order goes from the telling to the general. */
+/** Every rule of the dynamic side. */
 import { CREDENTIALS } from './credentials.js';
 import { ESCAPE, ESCAPE_PATHS } from './escape.js';
 import { EVASION, MASQUERADE } from './evasion.js';
@@ -9,6 +9,10 @@ import { PYTHON } from './python.js';
 import { TROUBLE } from './trouble.js';
 import type { Rule } from './rule.js';
 
+/**
+ * The first rule that applies to an act is reported, so the order goes from the specific to the general.
+ * Example: `RULES.find(({ id }) => id === 'DYN-EXEC-SHELL')`.
+ */
 export const RULES: readonly Rule[] = [
   ...ESCAPE_PATHS,
   ...CODE,

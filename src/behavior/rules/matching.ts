@@ -1,4 +1,4 @@
-/** How rules of several kinds tell an act, and what they advise alike. */
+/** Conditions and advice that rules of several kinds share. */
 import type { Act, CallAct, OutsideLimit } from '../acts.js';
 
 /** By name alone. */

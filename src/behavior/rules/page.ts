@@ -26,7 +26,7 @@ export function rulesPage(): string {
   ].join('\n');
 }
 
-/** One rule, as the page has it; undefined when there is none of this id. */
+/** One rule, as the page shows it; undefined when no rule has this id. */
 export function ruleSection(id: string): string | undefined {
   const rule = RULES.find((known) => known.id === id);
   return rule && section(rule).join('\n');

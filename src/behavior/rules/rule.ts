@@ -17,8 +17,8 @@ export interface Rule {
   readonly example: readonly string[];
   /** In place of an example: the sandbox, not the trace, says when it applies. */
   readonly outside?: OutsideLimit;
-  /** Only where how the limit was reached shows that it was meant to be. */
+  /** Only where the way the limit was reached shows intent. */
   readonly onPurpose?: true;
-  /** What the act is about (a path, a program, an address) if the rule applies: one finding is made per subject. */
+  /** The subject of the act (a path, a program, an address) if the rule applies: one finding is made per subject. */
   readonly subject: (act: Act) => string | undefined;
 }

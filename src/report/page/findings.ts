@@ -19,19 +19,19 @@ export function worstFinding(findings: readonly Finding[]): string | undefined {
   return worst && findingKey(worst);
 }
 
-/** The id of a finding's element. `place` tells apart the models of one page. */
+/** The id of a finding's element. `place` distinguishes the models of one page. */
 export function findingId(index: number, place = ''): string {
   return `${place}finding-${index}`;
 }
 
 export interface FindingOptions {
-  /** Tells apart the models of one page. */
+  /** Distinguishes the models of one page. */
   readonly place?: string;
   /** Lines of the raw trace that can be gone to, from the first on. */
   readonly traceLines?: number | undefined;
 }
 
-/** The findings of a scan, the worst first, below the stories that they make. */
+/** The findings of a scan, the worst first, below their attack chains. */
 export function findingList(
   findings: readonly Finding[],
   open: OpenFindings,
@@ -49,7 +49,7 @@ export function findingList(
   );
 }
 
-/** Steps of a story that are shown. */
+/** Steps of an attack chain that are shown. */
 const MAX_STEPS = 40;
 
 function steps(told: Story): Markup {

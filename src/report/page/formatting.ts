@@ -6,7 +6,7 @@ export function cut(text: string, length: number): string {
   return text.length > length ? `${text.slice(0, length)}…` : text;
 }
 
-/** What people call a format. */
+/** The common name of a format. */
 export function formatName(id: string): string {
   return Object.entries(FORMATS).find(([known]) => known === id)?.[1].label ?? id;
 }
@@ -63,7 +63,7 @@ export function engineInWords(run: ScanReport['engines'][number]): string {
   return `${what}: ${run.status}${run.reasons.length > 0 ? `. ${run.reasons.join(' ')}` : ''}`;
 }
 
-/** What an image has for a model, and why; undefined for the image that others get, too. */
+/** What was added to an image for a model, and why; undefined for the default image. */
 export function variantInWords({ sandbox }: ScanReport): string | undefined {
   const variant = sandbox?.variant;
   return variant && `${[`Python ${variant.python}`, ...variant.packages].join(', ')}: ${variant.why.join(', ')}`;

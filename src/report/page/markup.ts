@@ -33,7 +33,7 @@ export function bullets(texts: readonly string[]): Markup {
   return el('ul', {}, ...texts.map((text) => el('li', {}, text)));
 }
 
-/** A table with a name for those who do not see it. */
+/** A table with a name for screen readers. */
 export function table(name: string, heads: readonly string[], rows: readonly Markup[]): Markup {
   return el(
     'table',

@@ -35,7 +35,7 @@ export function modelFacts({ model, load, testCase, ownCode }: ScanReport): Mark
   ]);
 }
 
-/** Whether both engines had their say, so that there are two sides to compare. */
+/** Whether both engines ran, so that there are two sides to compare. */
 export function hasTwoSides({ engines }: ScanReport): boolean {
   return (['static', 'dynamic'] as const).every((side) =>
     engines.some(({ engine, status }) => engine === side && status !== 'skipped'),
@@ -157,7 +157,7 @@ function useOf({ finding }: Numbered): Use {
   return finding.decoy?.use ?? 'seen';
 }
 
-/** Baits of this scan that the model went for. */
+/** Canaries of this scan that the model touched. */
 export function canaryTable(all: readonly Numbered[], place = ''): Markup {
   const rows = all.map((one) =>
     el(

@@ -1,7 +1,7 @@
 import type { SuppressedFinding } from '../../core/schema.js';
 import { el, facts, type Markup } from './markup.js';
 
-/** What people have decided to be all right: which finding, who, why and until when. */
+/** Suppressions: which finding, the user who decided, why and until when. */
 export function suppressedList(all: readonly SuppressedFinding[]): Markup {
   const items = all.map(({ finding, suppression }) =>
     el(

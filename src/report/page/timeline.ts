@@ -67,7 +67,7 @@ function rank(severity: Severity | undefined): number {
   return severity === undefined ? Infinity : SEVERITIES.indexOf(severity);
 }
 
-/** Findings are taller, so that colour is not all that tells them. */
+/** Findings are taller, so that colour is not the only difference. */
 function point(mark: Mark, titled: boolean): Markup {
   const { lane, x, worst } = mark;
   const middle = lane * LANE_HEIGHT + LANE_HEIGHT / 2;

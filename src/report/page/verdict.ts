@@ -8,7 +8,7 @@ export const VERDICT_TITLES: Readonly<Record<Verdict, string>> = {
   clean: 'Clean',
 };
 
-/** A shape per verdict, so that colour is not all that tells them. */
+/** A shape per verdict, so that colour is not the only difference. */
 export function verdictIcon(verdict: Verdict): Markup {
   const shapes: Record<Verdict, readonly string[]> = {
     malicious: ['M8.5 2h7L21 7.5v9L15.5 22h-7L3 16.5v-9z', 'M12 7v6', 'M12 16.5v.5'],
