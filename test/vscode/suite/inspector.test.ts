@@ -1,7 +1,7 @@
 import * as assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import { HOSTILE_TEXT, MODELS } from '../models.mjs';
-import { editor, eventually, inWorkspace, next, problemsOf, resultOf, ruleOf } from './support.js';
+import { editor, eventually, extension, inWorkspace, next, problemsOf, resultOf, ruleOf } from './support.js';
 
 describe('opening a model', () => {
   const hostile = inWorkspace(MODELS.hostile);
@@ -53,6 +53,7 @@ describe('the disassembly', () => {
   let document: vscode.TextDocument;
 
   before(async () => {
+    await vscode.commands.executeCommand('dynscan.scanModelStatic', hostile);
     await vscode.commands.executeCommand('dynscan.openDisassembly', hostile);
     const active = vscode.window.activeTextEditor?.document;
     assert.ok(active?.uri.scheme === 'dynscan-disassembly');
@@ -226,6 +227,8 @@ describe('texts that try to be more', () => {
 });
 
 describe('the Sandbox view', () => {
+  before(() => extension().activate());
+
   it('tells the engine and the images', async () => {
     const nodes = await editor().sandbox.getChildren();
     const labels = nodes.map((node) => labelOf(editor().sandbox.getTreeItem(node)));
@@ -249,6 +252,8 @@ describe('the Sandbox view', () => {
 });
 
 describe('the Models view', () => {
+  before(() => extension().activate());
+
   it('groups, sorts and filters as it is told, and remembers it', async () => {
     const { models } = editor();
     await vscode.commands.executeCommand('dynscan.scanModelStatic', inWorkspace(MODELS.hostile));

@@ -99,6 +99,7 @@ describe('a scan from the editor', () => {
     await vscode.workspace.getConfiguration('dynscan').update('jobs', 1, vscode.ConfigurationTarget.Global);
     const running = inWorkspace(MODELS.endless);
     const waiting = inWorkspace(MODELS.harmless);
+    await vscode.commands.executeCommand('dynscan.scanModelStatic', waiting);
     const scans = [running, waiting].map((uri) => vscode.commands.executeCommand('dynscan.scanModel', uri));
     const kinds = (): unknown => [running, waiting].map((uri) => resultOf(uri)?.status.kind).join();
     await eventually('one runs, one waits', () => kinds() === 'scanning,queued');
@@ -113,7 +114,8 @@ describe('a scan from the editor', () => {
 
   it('forgets what it found when the file is deleted, alone or with its folder', async () => {
     const inFolder = inWorkspace(MODELS.doomed);
-    await eventually('Problems', () => problemsOf(inFolder).length > 0);
+    await vscode.commands.executeCommand('dynscan.scanModelStatic', hostile, [hostile, inFolder]);
+    await eventually('Problems', () => problemsOf(hostile).length > 0 && problemsOf(inFolder).length > 0);
     await vscode.workspace.fs.delete(hostile);
     await vscode.workspace.fs.delete(inWorkspace('doomed'), { recursive: true });
     await eventually('empty Problems', () => problemsOf(hostile).length + problemsOf(inFolder).length === 0);

@@ -130,6 +130,9 @@ describe('the Test Explorer', () => {
   });
 
   it('stops a run at once', async () => {
+    await vscode.commands.executeCommand('dynscan.scanModelStatic', HARMLESS);
+    const before = resultOf(HARMLESS)?.status;
+    assert.ok(before?.kind === 'finished');
     const uri = await put('endless.py', 'def check(path):\n    while path:\n        pass\n');
     const { testCases } = editor();
     await testCases.remember(uri, HARMLESS);
@@ -143,7 +146,7 @@ describe('the Test Explorer', () => {
     assert.deepEqual([...(await run).values()], ['skipped']);
     const status = resultOf(HARMLESS)?.status;
     assert.ok(status?.kind === 'finished', 'it has the report that it had before');
-    assert.match(status.report.testCase?.path ?? '', /raises\.py$/);
+    assert.equal(status.report.started, before.report.started);
   });
 });
 

@@ -211,6 +211,7 @@ describe('sample models', () => {
 });
 
 describe('the tool of an assistant', () => {
+  before(() => extension().activate());
   const { token } = new vscode.CancellationTokenSource();
   const invoke = async (input: unknown): Promise<string> => {
     const result = await editor().scanTool.invoke({ input, toolInvocationToken: undefined }, token);
