@@ -1,4 +1,4 @@
-/** The static side: reads a model without running any of it, and says what loading it would do. */
+/** The static side: reads a model without running any of it, and reports what loading it would do. */
 import type { FirstWalk } from '../readers/pickle/first.js';
 import { contentFormats, UNPICKLED, type Detection } from '../detect/detect.js';
 import { ZIP_FORMATS, type Format } from '../core/formats.js';
@@ -23,23 +23,25 @@ export type { WeightMode } from './weights/analyse.js';
 
 export interface AnalyseOptions extends UnitOptions {
   readonly name?: string;
-  /** It lies beside a model and nothing loads it. */
+  /** A sidecar that no loader opens. */
   readonly unloaded?: boolean | undefined;
-  /** Whether the numbers of the last layer are looked at; `auto` when not told: not those of large language models. */
+  /** Whether the numbers of the last layer are examined; the default `auto` leaves out those of large language models. */
   readonly weights?: WeightMode;
-  /** Texts that no name, global or configuration may hold; plain parts, whatever their case. */
+  /** The denylist: texts that no name, global or configuration may hold; plain parts, whatever their case. */
   readonly blacklist?: readonly string[];
-  /** The first pickle as detection walked it, of these same bytes. */
+  /** The first pickle as detection walked it, in these same bytes. */
   readonly first?: FirstWalk | undefined;
-  /** Told of what is found, while it is. */
+  /** Called with each finding, gap and name when it is found. */
   readonly onFound?: (found: Discovery) => void;
-  /** Told of errors that no reader foresees, which are gaps besides. */
+  /** Called with errors that no reader foresees; they are coverage gaps, too. */
   readonly onError?: (error: unknown) => void;
 }
 
 /**
- * Analyses a model of any format; `name` is its file name, which labels and text formats go by.
- * Throws only when aborted (the signal's reason): what else goes wrong is a gap of the part in which it does.
+ * Analyses a model of any format; `name` is its file name, by which labels and text formats are detected. Throws only when aborted (the signal's
+ * reason): any other failure is a coverage gap of the part in which it happens.
+ *
+ * Example: `const { findings, gaps } = await analyseStatic(source, await detectFormat(source), { name: 'model.pt' });`
  */
 export async function analyseStatic(
   source: ByteSource,
@@ -74,17 +76,17 @@ export async function analyseStatic(
 }
 
 export interface OwnCodeOptions extends UnitOptions, Pick<AnalyseOptions, 'blacklist' | 'onFound' | 'onError'> {
-  /** Names that the model asks for, as its reading told them. */
+  /** Names that the model asks for, as its reading reported them. */
   readonly globals: readonly string[];
-  /** Modules that are imported besides. */
+  /** Modules that are imported besides these. */
   readonly modules: readonly string[];
-  /** Whether a top-level module is that of a published package. */
+  /** Whether a top-level module belongs to a published package. */
   readonly isPublished: (top: string) => boolean;
 }
 
 /**
- * Reads the code that comes with a model and that loading it imports. What is wrong with it is told like what is wrong with the model, whose
- * part it is. Throws as `analyseStatic` does.
+ * Reads the code that comes with a model and that loading it imports. Faults of the code are reported like faults of the model, whose part it is.
+ * Throws as `analyseStatic` does.
  */
 export async function analyseOwnCode(places: readonly CodePlace[], options: OwnCodeOptions): Promise<ProjectCode> {
   const job = new AnalysisContext(
@@ -114,13 +116,13 @@ export async function analyseOwnCode(places: readonly CodePlace[], options: OwnC
 export interface Inside {
   /** Path inside archives, escaped; undefined for the file itself. */
   readonly member: string | undefined;
-  /** Which of several of this name, from 1. */
+  /** The number of the member among those of this name, from 1. */
   readonly copy: number;
 }
 
 /**
- * Opens what lies inside a file the way that analysis comes to it, through archives and packing; undefined when there is no such thing.
- * `expected` is what a loader takes it for. Throws as `analyseStatic` does, and what `use` throws.
+ * Opens a source inside a file by the same steps as the analysis, through archives and packing; undefined when there is no such source. `expected` is
+ * the format that a loader expects. Throws as `analyseStatic` does, and the errors of `use`.
  */
 export async function openInside<T>(
   source: ByteSource,
@@ -139,11 +141,11 @@ export async function openInside<T>(
       if (copies < copy) return;
       const unpickled = place.name !== undefined && UNPICKLED.test(place.name);
       found = use(inner, place.expected ?? (unpickled ? 'pickle' : undefined));
-      // Its failure is for whoever asked.
+      // The failure belongs to the caller.
       await found.catch(() => undefined);
       throw new EndOfReading();
     }
-    // Only what leads there is gone through.
+    // Only containers on the way to the source are opened.
     if (name === undefined || member.startsWith(`${name}!`) || member.startsWith(`${name}(`))
       await look(inner, place, job);
   };
@@ -155,14 +157,17 @@ export async function openInside<T>(
   return found;
 }
 
-/** Runs every analyser that the content matches, for a file can be several things at once, and the one of what a loader expects. Returns what it is. */
+/**
+ * Runs every analyser whose format the content matches (a file can be several things at once), and the analyser of the format that a loader expects.
+ * Returns the formats.
+ */
 async function look(source: ByteSource, place: Location, job: AnalysisContext): Promise<readonly Format[]> {
   let content: readonly Format[] = [];
   await job.attempt(place, async () => {
     content = await contentFormats(source, { inner: place.depth > 0, name: place.name, signal: job.signal });
   });
   const wanted = place.expected ?? (place.name !== undefined && UNPICKLED.test(place.name) ? 'pickle' : undefined);
-  // What a loader unpacks first holds what is expected.
+  // A container that a loader unpacks first holds the expected format.
   const wrapper = content.find((format) => WRAPPERS.has(format));
   const asked: Location = { ...place, expected: wanted };
   const guessed: Location = { ...place, expected: undefined };
@@ -184,7 +189,7 @@ async function look(source: ByteSource, place: Location, job: AnalysisContext): 
 
   const pickles = [...all].filter((format) => FORMAT_READERS[format].analyse === analysePickle);
   for (const format of pickles) await run(format);
-  // Near the end of a pickle can stand that of an archive among its objects.
+  // An archive among the objects of a pickle can have its end record near the end of the pickle.
   const end = pickles.length > 0 && all.has('zip') ? await zipEnd(source) : undefined;
   const own = end !== undefined && job.claimed(place, end) ? [...all].filter((f) => !ZIP_FORMATS.has(f)) : [...all];
   judgeIdentity(
@@ -200,7 +205,7 @@ async function look(source: ByteSource, place: Location, job: AnalysisContext): 
   return own;
 }
 
-/** Of the time of a file that is one thing only, what its analyser may take: something stays for what is looked for in any. */
+/** The share of time for the analyser of a file that is one thing only: a rest stays for the searches that every file gets. */
 const ALMOST_ALL = 0.9;
 
 const WRAPPERS: ReadonlySet<Format> = new Set<Format>(['packed', 'tar']);

@@ -1,28 +1,28 @@
-/** What a reading finds, told piece by piece, so that none of it is lost when the reading does not come to its end. */
+/** The results of a reading, reported piece by piece, so that none of it is lost when the reading does not come to its end. */
 import type { Finding } from '../core/schema.js';
 
 export interface StaticResult {
   readonly findings: readonly Finding[];
   /** Every name the file asks for, once per member, as the file spells it: `module.name`, with the offset of the first opcode that does. */
   readonly globals: readonly NamedGlobal[];
-  /** What kept this side from seeing everything, one sentence each, escaped: each makes the scan inconclusive. */
+  /** Coverage gaps, one sentence each, escaped: each makes the scan inconclusive. */
   readonly gaps: readonly string[];
-  /** Top-level modules outside Python's own that loading imports: what the sandbox needs installed. */
+  /** Top-level modules outside Python's own that loading imports: the sandbox needs them installed. */
   readonly needs: readonly string[];
-  /** Files beside it that its loader opens, by their names relative to its folder: as the file spells them. */
+  /** Shards: files beside the model that its loader opens, by their names relative to its folder, as the file spells them. */
   readonly parts: readonly string[];
   readonly madeBy: Provenance;
 }
 
-/** What made a model, as far as the file says. It is a file's word: whoever makes one chooses it. */
+/** The Python and the libraries that made a model, as the file says. The author of the file can choose any value. */
 export interface Provenance {
-  /** The Pythons that can run the bytecode that it carries, oldest first; undefined when it carries none. */
+  /** The Pythons that can run the model's bytecode, oldest first; undefined when it has none. */
   readonly pythons?: readonly string[] | undefined;
-  /** The distribution that saved it and the version that it gave, numbers and dots; each distribution once. */
+  /** The distribution that saved the model and its version as the file gives it, numbers and dots; each distribution once. */
   readonly versions: readonly { readonly distribution: string; readonly version: string }[];
 }
 
-/** One thing that a file says of what made it. */
+/** One fact about its provenance in a file. */
 export type ProvenanceMark =
   { readonly pythons: readonly string[] } | { readonly distribution: string; readonly version: string };
 
@@ -34,7 +34,7 @@ export interface NamedGlobal {
 
 /** A piece of a result. */
 export interface Discovery {
-  /** By keys: a later one of the same key is the same, known better. */
+  /** By keys: a later finding of the same key replaces the earlier one with more detail. */
   readonly findings: readonly (readonly [string, Finding])[];
   readonly globals: readonly NamedGlobal[];
   readonly gaps: readonly string[];
@@ -45,30 +45,30 @@ export interface Discovery {
 
 /** Source that comes with a model. */
 export interface ProjectSource {
-  /** Below what is on the path, parts divided by `/`: `package/module.py`. */
+  /** Relative to the folder that is on the path, parts divided by `/`: `package/module.py`. */
   readonly name: string;
-  /** From the folder of the model. */
+  /** Relative to the folder of the model. */
   readonly file: string;
   readonly content: Uint8Array;
-  /** What Python imports when nothing else has the name; one that is only read stands behind another, or before a library. */
+  /** Whether Python imports it when no package has the name; a source that is only read is shadowed by another one, or shadows a library. */
   readonly imported: boolean;
 }
 
 export interface ProjectCode {
   readonly sources: readonly ProjectSource[];
-  /** Modules of others that the sources import, by their full names. */
+  /** Modules of other projects that the sources import, by their full names. */
   readonly imports: readonly string[];
-  /** Of these the top-level ones that are imported in any case. */
+  /** Those top-level ones of `imports` that are imported in any case. */
   readonly needs: readonly string[];
   /** Names that the file asks of `__main__`, the script that saved it. */
   readonly mains: readonly string[];
-  /** Files that define each of these, from the folder of the model. */
+  /** Files that define one of these names, relative to the folder of the model. */
   readonly definers: readonly string[];
 }
 
 export const NO_CODE: ProjectCode = { sources: [], imports: [], needs: [], mains: [], definers: [] };
 
-/** Puts pieces together, also those of several readings of the same bytes. */
+/** Joins the pieces, also those of several readings of the same bytes. */
 export class Collected {
   readonly #findings = new Map<string, Finding>();
   readonly #globals = new Map<string, NamedGlobal>();

@@ -1,4 +1,4 @@
-/** One static analysis: collects what its analysers find, and looks into what lies inside what, within budgets. */
+/** One static analysis: collects the findings of its analysers, and analyses nested content within budgets. */
 import type { Format } from '../core/formats.js';
 import { escapeAndCut, escapeText } from '../core/escape.js';
 import type { Evidence, Finding, Severity } from '../core/schema.js';
@@ -18,15 +18,15 @@ export interface Location {
   readonly member: string | undefined;
   /** Offset of the source's first byte in the file or the member. */
   readonly base: number;
-  /** How many containers it lies in. */
+  /** The number of containers around it. */
   readonly depth: number;
   /** Its own name, for labels and for formats that are plain text; content decides everything else. */
   readonly name?: string | undefined;
-  /** A loader reads it as this format, whatever it looks like: not being it, or being broken, is a gap. */
+  /** A loader reads it as this format, whatever it looks like: another format, or a damaged file, is a coverage gap. */
   readonly expected?: Format | undefined;
-  /** Nothing loads it (detect/sidecars.ts): what it would do when it is run is no accusation. */
+  /** A sidecar that no loader opens (detect/sidecars.ts): acts of its own make no finding against the model. */
   readonly unloaded?: true | undefined;
-  /** Only its first bytes say what it is, and nothing is known to read it as that: not being it, or being broken, is no gap. */
+  /** Only its first bytes match a format, and no loader is known to read it as that: another format, or damage, is no coverage gap. */
   readonly guess?: boolean | undefined;
   /** For a pickle of torch's: how many bytes lie beside it in the archive for the storage of a key. */
   readonly storage?: ((key: string) => number | undefined) | undefined;
@@ -35,65 +35,69 @@ export interface Location {
 /** The file itself. */
 export const WHOLE: Location = { member: undefined, base: 0, depth: 0 };
 
-/** The place of something inside an archive. */
+/** The location of a member of an archive. */
 export function memberOf(place: Location, name: string): Location {
   const member = place.member === undefined ? name : `${place.member}!${name}`;
   return { member, base: 0, depth: place.depth + 1, unloaded: place.unloaded };
 }
 
-/** The place of something that lies at an offset of what is analysed. */
+/** The location of a part at an offset of the analysed source. */
 export function partOf({ member, base, depth, unloaded }: Location, offset: number): Location {
   return { member, base: base + offset, depth: depth + 1, unloaded };
 }
 
-/** Reads one format. What it throws is a gap of the unit that it was called in (`Job.attempt`). */
+/**
+ * Reads one format. An error that it throws is a gap of the unit that it was called in (`AnalysisContext.attempt`).
+ *
+ * Example: `const analyse: Analyser = async (source, place, job) => { if (source.size < 8) job.gap(place, 'it is cut off'); };`
+ */
 export type Analyser = (source: ByteSource, place: Location, job: AnalysisContext) => Promise<void>;
 
-/** Something a rule found. Texts are escaped and cut by `Job.add`, which takes them as they stand in the file. */
+/** A match of a rule. Texts are escaped and cut by `AnalysisContext.add`, which takes them as they stand in the file. */
 export interface Match {
   readonly rule: StaticRuleId;
   readonly place: Location;
-  /** Tells two findings of one rule at one place apart; a second one of the same key is the first. */
+  /** Distinguishes two findings of one rule at one location; a second match with the same key adds to the first. */
   readonly key: string;
-  /** What `explain` of the rule says why it matters. */
+  /** The text that `explain` of the rule puts into its explanation. */
   readonly subject: string;
-  /** What shows it; offsets count from the beginning of the source. */
+  /** The bytes that show it; offsets count from the beginning of the source. */
   readonly evidence: readonly {
     readonly offset?: number;
     readonly text: string;
     readonly disassemblyLine?: number | undefined;
   }[];
-  /** No loader acts on it: it is told as information, whatever its rule weighs elsewhere. */
+  /** No loader acts on it: the finding has the severity `info`, whatever the severity of its rule. */
   readonly idle?: boolean | undefined;
-  /** How often it happened; 1 when not told. */
+  /** The number of occurrences; 1 by default. */
   readonly count?: number;
-  /** The name that a pickle asks for; its place is the first evidence's. */
+  /** The name that a pickle asks for; its location is that of the first evidence. */
   readonly global?: string;
 }
 
-/** One that a judge makes who does not know where what it judges lies. */
+/** A match by a judge that does not know the location of its input. */
 export type UnlocatedMatch = Omit<Match, 'place'>;
 
 /** Bytes unpacked of the whole file: members can share their data. */
 const UNPACKED_TOTAL = 2 * 1024 * 1024 * 1024;
 /** Containers in containers. */
 const DEPTH_LIMIT = 8;
-/** Inner sources looked at; the largest sharded checkpoints have some ten thousand members. */
+/** Inner sources that are analysed; the largest sharded checkpoints have some ten thousand members. */
 const NESTED_LIMIT = 200_000;
 const LISTED_LIMIT = 100;
 const FINDINGS_LIMIT = 500;
 /** Evidence of a finding that is shown. */
 export const EVIDENCE_LIMIT = 8;
 const NAMES_LIMIT = 50_000;
-/** How a container is made: of what only begins like one, that says nothing. What lies in it still counts. */
+/** Rules about the structure of a container: they say nothing about a file that only begins like one. Findings about the members still count. */
 const ABOUT_CONTAINERS: ReadonlySet<StaticRuleId> = new Set<StaticRuleId>([
   'STATIC-ZIP-DIFFERENCE',
   'STATIC-ARCHIVE-UNREADABLE',
   'STATIC-CONTENT-POLYGLOT',
 ]);
-/** Names that wait until they are told. */
+/** Names that are collected before they are reported. */
 const BATCH = 256;
-/** Of the time that is left to what is around it, what one thing may take. Of a member that is unpacked and then looked at it is a quarter. */
+/** The part of the enclosing unit's remaining time that one unit may take. A member that is unpacked and then analysed gets a quarter. */
 const SHARE = 0.5;
 
 /** Bytes of a file and all that is in it that are searched for programs: some ten milliseconds, for random bytes are searched at 100 to 200 MB/s. */
@@ -102,32 +106,37 @@ export const EMBEDDED_SEARCHED = 2 * 1024 * 1024;
 export interface AnalysisContextOptions {
   readonly units?: Units | undefined;
   readonly blacklist?: Blacklist | undefined;
-  /** The first pickle of the whole, where it was walked before. */
+  /** The first pickle of the whole file, if detection walked it. */
   readonly first?: FirstWalk | undefined;
-  /** Told of what is found, while it is: of findings and gaps at once, of names in batches. */
+  /** Called with each discovery: with findings and gaps at once, with names in batches. */
   readonly onFound?: ((found: Discovery) => void) | undefined;
-  /** Told of errors that no reader foresees, which are gaps besides. */
+  /** Called with errors that no reader foresees; they are coverage gaps, too. */
   readonly onError?: ((error: unknown) => void) | undefined;
 }
 
 const NOT_LOADED =
   ' No loader is known that takes this file along with the model: it runs when somebody runs it by hand.';
-/** What has no harmless reading, whoever runs it. */
+/** Rules that keep their severity for a sidecar that no loader opens: such content is never harmless. */
 const NEVER_HARMLESS: ReadonlySet<StaticRuleId> = new Set<StaticRuleId>([
   'STATIC-PYTHON-OBFUSCATED',
   'STATIC-CONTENT-BLACKLISTED',
 ]);
 
+/**
+ * The state of one static analysis: findings, coverage gaps, limits and nested content.
+ *
+ * Example: `await job.attempt(place, () => job.nested(sliceSource(source, offset, size), memberOf(place, 'data.pkl')));`
+ */
 export class AnalysisContext {
   readonly #findings = new Map<string, Finding>();
-  /** Rules that there is a finding of, with its severity. */
+  /** Rules that have a finding, each with its severity. */
   readonly #told = new Set<string>();
   readonly #globals = new Set<string>();
   readonly #unknown = new Map<string, Evidence>();
   readonly #gaps = new Set<string>();
   readonly #needs = new Set<string>();
   readonly #parts = new Set<string>();
-  /** What was not told yet. Findings by their keys: their counts still grow. */
+  /** Discoveries that were not reported yet. Findings by their keys: their counts still grow. */
   #untold = {
     findings: new Set<string>(),
     globals: [] as NamedGlobal[],
@@ -136,7 +145,7 @@ export class AnalysisContext {
     marks: [] as ProvenanceMark[],
   };
   readonly #marks = new Set<string>();
-  /** What the search for further pickles may take, in all pickles of the file together. */
+  /** The budget of the search for further pickles, for all pickles of the file together. */
   readonly guesses = new GuessBudget();
   /** Bytes that may still be searched for programs among numbers. */
   searchable = EMBEDDED_SEARCHED;
@@ -148,10 +157,10 @@ export class AnalysisContext {
   readonly signal: Units;
   readonly blacklist: Blacklist;
   readonly first: FirstWalk | undefined;
-  /** Something was left out for want of time or memory, or because a reader failed: another reading may see it. */
+  /** A part was left out for want of time or memory, or because a reader failed: another reading may see it. */
   incomplete = false;
 
-  /** `look` finds out what a source is and runs every analyser that matches. */
+  /** `look` detects the formats of a source and runs every analyser that matches. */
   constructor(
     private readonly look: Analyser,
     private readonly options: AnalysisContextOptions = {},
@@ -162,8 +171,8 @@ export class AnalysisContext {
   }
 
   /**
-   * One part of the work, with a share of the time that is left: whatever goes wrong in it is a gap of its place, and the work goes on.
-   * Throws only what ends the reading, or a part around this one.
+   * One part of the work, with a share of the time that is left: any failure in it is a coverage gap of its location, and the work goes on. Throws
+   * only errors that end the reading, or an enclosing unit.
    */
   async attempt(place: Location, work: () => Promise<void>, share = SHARE): Promise<void> {
     if (this.#untold.findings.size + this.#untold.globals.length + this.#untold.needs.length > 0) this.tell();
@@ -181,15 +190,15 @@ export class AnalysisContext {
     }
   }
 
-  /** Of a guess and a file that nothing loads, too: that a reader failed is never passed over. */
+  /** Also for a guess and for a sidecar that no loader opens: the failure of a reader is always reported. */
   #fail(place: Location, text: string): void {
     this.incomplete = true;
     this.gap({ ...place, unloaded: undefined, guess: undefined }, text);
   }
 
-  /** Something at this place was not seen, and why: part of a sentence, escaped here. */
+  /** Records a coverage gap at this location, and its reason: part of a sentence, escaped here. */
   gap(place: Location, text: string): void {
-    // What is not read of a file that nothing loads is nothing that was not seen of the model.
+    // A sidecar that no loader opens is not part of the model, so unread parts of it are no coverage gap of the model.
     if (place.unloaded === true) return;
     if (place.guess === true) return;
     const where = place.member === undefined ? '' : `${escapeAndCut(place.member, 120)}: `;
@@ -203,11 +212,11 @@ export class AnalysisContext {
     this.tell([gap]);
   }
 
-  /** Whether `add` makes a finding of its own of this; otherwise it adds to one, or is one too many. */
+  /** Whether `add` makes a finding of its own of this match; otherwise the match adds to a finding, or exceeds the limit. */
   takes({ rule: id, place, key, idle }: Pick<Match, 'rule' | 'place' | 'key' | 'idle'>): boolean {
     if (place.guess === true && ABOUT_CONTAINERS.has(id)) return false;
     if (this.#findings.has(findingKey(id, place, key))) return false;
-    // Many small things are no place to hide a great one behind.
+    // Many small findings must not hide a severe one.
     return this.#findings.size < FINDINGS_LIMIT || !this.#told.has(`${id} ${severityOf(id, place, idle)}`);
   }
 
@@ -251,8 +260,8 @@ export class AnalysisContext {
   }
 
   /**
-   * Looks at something inside what is analysed, by its content. `inner` is its place: `memberOf(place, name)` for a member of an archive.
-   * What is of no known format passes in silence unless a loader expects one.
+   * Analyses a source inside the current one, by its content. `inner` is its location: `memberOf(place, name)` for a member of an archive. A source
+   * of no known format makes no gap unless a loader expects a format.
    */
   async nested(
     source: ByteSource,
@@ -272,7 +281,7 @@ export class AnalysisContext {
     await this.attempt(inner, () => this.look(source, { ...inner, name, expected }, this));
   }
 
-  /** A part of the file itself, which what it lies in looks into: its end is no second nature of the file. */
+  /** A part of the file itself, which the enclosing analyser reads: it does not make the file a polyglot. */
   claim(place: Location, offset: number, size: number): void {
     if (place.member === undefined && this.#claims.length < NAMES_LIMIT)
       this.#claims.push([place.base + offset, place.base + offset + size]);
@@ -290,7 +299,7 @@ export class AnalysisContext {
     return Math.max(0, Math.min(HELD_LIMIT - this.#held, UNPACKED_TOTAL - this.#unpacked));
   }
 
-  /** Counts unpacked bytes, as held while they are worked on. */
+  /** Counts unpacked bytes, as held while the work uses them. */
   async holding(bytes: number, work: () => Promise<void>): Promise<void> {
     this.#unpacked += bytes;
     this.#held += bytes;
@@ -323,7 +332,7 @@ export class AnalysisContext {
     if (this.#untold.needs.push(need) >= BATCH) this.tell();
   }
 
-  /** What the file says of what made it. */
+  /** Records a fact about the provenance of the model. */
   madeBy(mark: ProvenanceMark): void {
     const key = JSON.stringify(mark);
     if (this.#marks.size >= LISTED_LIMIT || this.#marks.has(key)) return;
@@ -331,7 +340,7 @@ export class AnalysisContext {
     this.#untold.marks.push(mark);
   }
 
-  /** A file beside it that its loader opens; there is one, and its path leads to no other place. */
+  /** Records a shard: a file beside the model that its loader opens; the file exists, and its path stays in the folder. */
   part(name: string): void {
     if (this.#parts.size >= LISTED_LIMIT || this.#parts.has(name)) return;
     this.#parts.add(name);
@@ -339,7 +348,10 @@ export class AnalysisContext {
     this.tell();
   }
 
-  /** A name of a library that is not known here. All of the file are one finding: each says little, their list says where the model comes from. */
+  /**
+   * Records a name of an unknown library. All such names of the file make one finding: a single one says little, the list shows which libraries the
+   * model needs.
+   */
   unknownGlobal(place: Location, global: string, offset: number): void {
     const name = escapeAndCut(global, 120);
     if (this.#unknown.has(name) || this.#unknown.size >= 10 * LISTED_LIMIT) return;
@@ -347,7 +359,7 @@ export class AnalysisContext {
     this.#untold.findings.add(UNKNOWN);
   }
 
-  /** Tells what was found since the last time. */
+  /** Reports the discoveries since the last call. */
   tell(gaps: readonly string[] = []): void {
     if (this.#untold.findings.has(UNKNOWN)) this.#addUnknown();
     const { findings, globals, needs, parts, marks } = this.#untold;

@@ -1,4 +1,4 @@
-/** The files of a model that is a folder: each is looked at by its content, as the members of an archive are. */
+/** Analyses the files of a model that is a folder: each by its content, like the members of an archive. */
 import { nothingLoads } from '../detect/sidecars.js';
 import { magicFormats } from '../detect/magic.js';
 import type { ByteSource, Folder } from '../readers/bytes.js';

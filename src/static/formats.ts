@@ -1,4 +1,4 @@
-/** What reads each format: the code to the entries of `core/formats.ts`. */
+/** The reader of each format: the code for the entries of `core/formats.ts`. */
 import type { Format } from '../core/formats.js';
 import { analyseTar, analyseZip } from './archive/analyse.js';
 import { analyseExecutable } from './content/identity.js';
@@ -63,9 +63,9 @@ import {
 } from './weights/readers.js';
 
 interface FormatReaders {
-  /** Says what loading it would do. Without one it is not read, and that is said. */
+  /** Reports what loading it would do. A format without an analyser is not read, which is a coverage gap. */
   readonly analyse?: Analyser;
-  /** Shows what it holds, to a person who looks at it. */
+  /** Shows its content to a user who inspects it. */
   readonly inspect?: Inspector;
   /** Its tensors, for the statistics of the last layer. */
   readonly weights?: WeightReader;

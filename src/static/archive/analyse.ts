@@ -10,7 +10,7 @@ import { leavesFolder, linkLeavesFolder, mostDangerousFirst } from './names.js';
 import { readTar, isTorchTar } from '../../readers/archive/tar.js';
 import { memberContent, readZip, zipsInRow, type ZipMember } from '../../readers/archive/zip.js';
 
-/** Bytes unpacked in order to see what a member is. */
+/** Bytes that are unpacked in order to detect a member's format. */
 const SNIFF = 4096;
 
 export async function analyseZip(source: ByteSource, place: Location, job: AnalysisContext): Promise<void> {
@@ -55,7 +55,7 @@ async function analyseArchive(source: ByteSource, place: Location, job: Analysis
   }
   const near = neighboursSource(source);
   const torch = zip.members.some(({ name }) => TORCH_PICKLE.test(name));
-  // Of a file that is cut off the storages are cut, too; no loader takes it.
+  // The storages of a file that is cut off are cut, too; no loader opens such a file.
   const sizes = torch && !zip.truncated ? sizesOf(zip.members) : undefined;
   const look = async (member: ZipMember, inner: Location): Promise<void> => {
     const script = torch && isScriptName(member.name);
@@ -63,7 +63,7 @@ async function analyseArchive(source: ByteSource, place: Location, job: Analysis
       const code = await memberContent(source, member, { size: SCRIPT_LIMIT }, job.signal);
       if (code.ok) await analyseScript(code.source, code.gap, inner, job);
     }
-    // TorchScript looks like Python and is none.
+    // TorchScript looks like Python and is not Python.
     const named = script ? inner : { ...inner, name: member.name };
     const folder = TORCH_PICKLE.exec(member.name)?.groups?.['folder'];
     const storage = folder === undefined ? undefined : (key: string) => sizes?.get(`${folder}data/${key}`);
@@ -79,7 +79,7 @@ async function analyseArchive(source: ByteSource, place: Location, job: Analysis
 /** The pickle of an archive of torch's; the storages lie in `data/` beside it. */
 const TORCH_PICKLE = /^(?<folder>(?:.*\/)?)data\.pkl$/;
 
-/** Bytes of members by name: of several of one name, the fewest. */
+/** Bytes of members by name: for several of one name, the smallest number. */
 function sizesOf(members: readonly ZipMember[]): ReadonlyMap<string, number> {
   const sizes = new Map<string, number>();
   for (const { name, method, size, compressedSize } of members)
@@ -112,7 +112,7 @@ async function analyseMember(
   if (member.method === 0) {
     if (content.gap !== undefined) job.gap(place, content.gap);
     const { size } = content.source;
-    // One that is cut off has a wrong one by that alone.
+    // A member that is cut off has a wrong checksum for that reason alone.
     if (size <= CHECKED && size >= member.compressedSize) await judgeChecksum(member, content.source, place, job);
     await job.nested(content.source, place, { name: place.name });
     return;
@@ -129,7 +129,7 @@ async function analyseMember(
   await job.holding(source.size, () => job.nested(source, place, { name: place.name }));
 }
 
-/** Stored members up to this size have their checksum looked at; of larger ones, weights, only the parts that matter are read. */
+/** Stored members up to this size have their checksum verified; of larger ones, weights, only the parts that matter are read. */
 const CHECKED = 1024 * 1024;
 
 async function judgeChecksum(
@@ -166,7 +166,7 @@ export async function analyseTar(source: ByteSource, place: Location, job: Analy
     const subject = `member ${hidden} comes after the end of the archive`;
     job.add({ rule: 'STATIC-ZIP-DIFFERENCE', place, key: 'end', subject, evidence: [{ text: subject }] });
   }
-  // torch unpickles three members; what follows the pickles of two of them are raw numbers.
+  // torch unpickles three members; two of their pickles are followed by raw numbers.
   const torch = isTorchTar(members);
   for (const { name, kind, target, content } of mostDangerousFirst(members)) {
     job.signal.throwIfAborted();

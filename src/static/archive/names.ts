@@ -1,8 +1,8 @@
-/** Names of members and paths that files tell: whether unpacking, or following them, could reach outside. */
+/** Names of members and paths in files: whether unpacking, or following them, could reach outside. */
 
 /**
- * Why a path leaves the folder that it is used in, as a part of a sentence; undefined when it stays. Both kinds of separators count, whatever
- * the system: what is harmless on one is a path on another.
+ * Why a path leaves its folder, as a part of a sentence; undefined when it stays. Both kinds of separators count on every system: a harmless name on
+ * one system is a path on another.
  */
 export function leavesFolder(path: string): string | undefined {
   if (path.includes('\0')) return 'has a zero byte, at which some systems cut it';
@@ -27,15 +27,15 @@ export function linkLeavesFolder(name: string, target: string): string | undefin
     : leavesFolder(target);
 }
 
-/** What is unpickled: its reader can be told to stop at any time, so that it holds up nothing that follows. */
+/** Members that are unpickled: their reader can be stopped at any time, so that it does not delay the others. */
 const UNPICKLED = /\.(?:pkl|pickle|p|joblib|dill|pt|pth|ckpt|bin)$/i;
-/** What runs, and what holds others. */
+/** Members that run, and members that hold others. */
 const RUNS = /\.(?:py|pyc|so|dll|sh|skops|keras|zip|tar|7z|gz|xz|bz2)$/i;
-/** What people write, and weights: their readers take longest, and find least. */
+/** Text files and weights: their readers take longest, and find least. */
 const SAYS_LITTLE =
   /\.(?:json|ya?ml|toml|ini|cfg|conf|txt|md|xml|csv|pbtxt|npy|npz|h5|hdf5|safetensors)$|(?:^|\/)data\/\d+$/i;
 
-/** The order in which members are looked at: should the time not be enough, it went to what loading runs. */
+/** The order in which members are read: if the time is not enough, it was spent on the members that loading runs. */
 export function mostDangerousFirst<T extends { readonly name: string }>(members: readonly T[]): readonly T[] {
   const ranks: [T[], T[], T[], T[]] = [[], [], [], []];
   for (const member of members) ranks[rankOf(member.name)].push(member);

@@ -1,4 +1,4 @@
-/** Models of boosted trees: numbers and names, with nothing that a loader would run. What can be wrong with them is that they are not whole. */
+/** Models of boosted trees: numbers and names, with nothing that a loader would run. The only possible fault is that a file is incomplete. */
 import { ByteCursor, latin1, type ByteSource } from '../../readers/bytes.js';
 import type { Analyser } from '../context.js';
 import { analyseJson } from '../manifest/analyse.js';
@@ -66,7 +66,7 @@ const WIDTHS: Readonly<Record<string, number>> = {
 };
 const DEPTH = 200;
 
-/** Steps over the value that the source is; answers what is wrong with it. */
+/** Steps over the value at the start of the source; returns its fault. */
 async function walkUbjson(source: ByteSource): Promise<string | undefined> {
   const cursor = new ByteCursor(source);
   const broken = (): string => `it is no UBJSON at byte ${cursor.offset}`;
@@ -78,7 +78,7 @@ async function walkUbjson(source: ByteSource): Promise<string | undefined> {
     const value = cursor.bytes(width).reduce((sum, byte) => sum * 256 + byte, 0);
     return value <= source.size ? value : undefined;
   };
-  /** What is open: an object or an array, and how many values it has left when that was told. */
+  /** The open objects and arrays, and how many values each has left when its length is known. */
   const stack: { object: boolean; left: number | undefined }[] = [];
   do {
     const top = stack.at(-1);

@@ -1,11 +1,11 @@
-/** The user's own list: texts that no model may be called by, ask for, or hold in its configuration. */
+/** The user's denylist: texts that no model may have in its name, among its globals or in its configuration. */
 import { latin1, type ByteSource } from '../../readers/bytes.js';
 import type { Stop } from '../../readers/units.js';
 
 /** Of a text that is searched, bytes: the largest tokenizers have some 35 MB. */
 export const SEARCH_LIMIT = 256 * 1024 * 1024;
 const PIECE = 1024 * 1024;
-/** Shown around what was found. */
+/** Characters that are shown around a match. */
 const AROUND = 40;
 
 /** Plain parts of a text, whatever their case. */
@@ -22,7 +22,7 @@ export class Blacklist {
     return this.#patterns.length === 0;
   }
 
-  /** The patterns that stand in the text, with the first place of each. */
+  /** The patterns that occur in the text, with the first place of each. */
   in(text: string): { readonly pattern: string; readonly offset: number }[] {
     const lower = text.toLowerCase();
     return this.#patterns

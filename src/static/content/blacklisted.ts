@@ -1,10 +1,10 @@
-/** What of a model is on the user's own list. */
+/** Judges the names and texts of a model by the user's denylist. */
 import { TEXTS, type Format } from '../../core/formats.js';
 import type { ByteSource } from '../../readers/bytes.js';
 import type { AnalysisContext, Location } from '../context.js';
 import { SEARCH_LIMIT } from './blacklist.js';
 
-/** What something is called, and what it says when it is a text. */
+/** The name of a source, and its content when it is text. */
 export async function judgeBlacklist(
   source: ByteSource,
   place: Location,

@@ -1,13 +1,13 @@
 /**
- * Programs among the numbers of a model. Only a header that is whole and makes sense counts: four bytes alone stand in any gigabyte of weights.
- * Of a file so many bytes are searched, from each part's beginning: more would cost reading what is stepped over for speed. A program at the
- * beginning of a member of an archive is seen by its content, whatever the size (`identity.ts`).
+ * Programs among the numbers of a model. Only a complete and consistent header counts: four bytes alone occur in any gigabyte of weights. The search
+ * is limited to a number of bytes for each file, from the beginning of each part: a larger search would read the data that the readers step over for
+ * speed. A program at the beginning of an archive member is detected by its content, whatever its size (`identity.ts`).
  */
 import { FORMATS, type Format } from '../../core/formats.js';
 import { latin1, type ByteSource } from '../../readers/bytes.js';
 import type { AnalysisContext, Location } from '../context.js';
 
-/** Longest header, and the farthest that a PE header lies behind its beginning. */
+/** Longest header, and the farthest that a PE header lies behind the beginning of the program. */
 const REACH = 4096;
 /** Read at once, without what reaches in from before. */
 const PIECE = 1024 * 1024 - REACH;
@@ -18,7 +18,7 @@ export async function judgeEmbedded(
   place: Location,
   job: AnalysisContext,
 ): Promise<void> {
-  // Inside an archive what is of no format is a storage.
+  // A member of no known format inside an archive is a storage.
   if (!(formats.length === 0 && place.depth > 0) && !formats.some((format) => FORMATS[format].numbers)) return;
   for (let offset = 0; offset < source.size && job.searchable > 0; offset += PIECE) {
     job.signal.throwIfAborted();
@@ -27,7 +27,7 @@ export async function judgeEmbedded(
     job.searchable -= Math.min(size, source.size - offset);
     const bytes = await source.read(from, offset - from + size);
     for (const { at, kind } of programsIn(bytes)) {
-      // What begins the source is what it is, and is told as that.
+      // A program at the beginning of the source is its format, and is reported as such.
       if (from + at === 0) continue;
       const script = kind === SCRIPT;
       const subject = `At byte ${place.base + from + at} a ${kind} begins`;
@@ -44,7 +44,7 @@ export async function judgeEmbedded(
 
 const SCRIPT = 'script';
 
-/** Every program whose header lies whole in the bytes. */
+/** Every program whose header lies completely in the bytes. */
 export function programsIn(bytes: Uint8Array): { at: number; kind: string }[] {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const found: { at: number; kind: string }[] = [];
@@ -62,7 +62,7 @@ const FOUND_LIMIT = 20;
 interface Kind {
   readonly magic: Buffer;
   readonly kind: string;
-  /** Where the program begins whose magic stands at a place; undefined when it is none. */
+  /** The start of the program whose magic number is at a place; undefined when there is none. */
   readonly begin: (bytes: Buffer, at: number) => number | undefined;
 }
 
@@ -90,7 +90,7 @@ function elf(bytes: Buffer, at: number): number | undefined {
 /** x86, ARM, Thumb-2, x86-64, ARM64 (PE Format, "Machine Types"). */
 const PE_MACHINES: ReadonlySet<number> = new Set([0x14c, 0x1c0, 0x1c4, 0x8664, 0xaa64]);
 
-/** The header of old points to the new one, and that is one of a known machine. */
+/** The old header points to the new one, which has to name a known machine. */
 function portable(bytes: Buffer, at: number): number | undefined {
   if (at + 26 > bytes.length || !PE_MACHINES.has(bytes.readUInt16LE(at + 4))) return undefined;
   const optional = bytes.readUInt16LE(at + 24);
@@ -117,7 +117,7 @@ function machO(bytes: Buffer, at: number): number | undefined {
     : undefined;
 }
 
-/** As long a path as numbers never spell, and the end of its line. */
+/** A shebang whose path is longer than numbers spell by chance, up to its line end. */
 function script(bytes: Buffer, at: number): number | undefined {
   return /^#!\/(?:usr\/)?(?:local\/)?bin\/(?:env )?[a-z][a-z0-9.]{1,15}(?: -\w+)?\n/.test(
     latin1(bytes.subarray(at, at + 64)),

@@ -1,10 +1,10 @@
-/** Judges what a file is: against its name, and when it is several things at once. */
+/** Compares the formats of a file with its name, and finds polyglots. */
 import { FORMATS, TEXTS, type Format } from '../../core/formats.js';
 import type { Analyser, AnalysisContext, Location } from '../context.js';
 
 /**
- * `formats` is what the content shows; `told` is what the whole file was found to be by a closer look.
- * `formats` may hold `pickle` as a mere guess, which counts for nothing here.
+ * `formats` are the formats that the content matches; `told` is the format that detection found for the whole file. `formats` may hold `pickle` as a
+ * mere guess, which does not count here.
  */
 export function judgeIdentity(
   formats: readonly Format[],
@@ -18,7 +18,7 @@ export function judgeIdentity(
   judgePolyglot(sure, place, job);
 }
 
-/** Told by a byte or two, or by the name. */
+/** Formats that are detected by a byte or two, or by the name. */
 const GUESSES: ReadonlySet<Format> = new Set<Format>([
   'pickle',
   'packed',
@@ -32,14 +32,14 @@ const GUESSES: ReadonlySet<Format> = new Set<Format>([
   'python',
 ]);
 
-/** Endings of texts, and what can be one. `.model` is used by anything that has a model. */
+/** Endings of text files, and the formats that can be text. `.model` is the ending of many kinds of models. */
 const TEXT_ENDING = /\.(json|ya?ml|toml|ini|cfg|txt|md|csv)$/i;
 const CAN_BE_TEXT: readonly Format[] = [
   ...TEXTS,
   ...(['pmml', 'script', 'onnx', 'xgboost', 'lightgbm', 'catboost', 'huggingface'] as const),
 ];
 
-/** What the ending of a name promises; undefined for one that promises nothing. */
+/** The formats that an ending stands for; undefined for an ending that stands for none. */
 function promisedBy(name: string): readonly Format[] | undefined {
   if (TEXT_ENDING.test(name)) return CAN_BE_TEXT;
   const ending = /\.(\w+)$/.exec(name)?.[1]?.toLowerCase() ?? '';
@@ -50,7 +50,7 @@ function promisedBy(name: string): readonly Format[] | undefined {
 function judgeName(name: string, sure: ReadonlySet<Format>, place: Location, job: AnalysisContext): void {
   const promised = promisedBy(name);
   if (!promised || sure.size === 0 || promised.some((format) => sure.has(format))) return;
-  // By numbers and words under another name nobody is deceived. What an archive holds says more than that it is one.
+  // Plain data under another name deceives no user. The format inside an archive says more than the fact that it is an archive.
   const [found] = [...sure]
     .filter((format) => FORMATS[format].inert === undefined)
     .sort((a, b) => Number(a === 'zip') - Number(b === 'zip'));
@@ -63,7 +63,7 @@ function judgeName(name: string, sure: ReadonlySet<Format>, place: Location, job
 function judgePolyglot(sure: ReadonlySet<Format>, place: Location, job: AnalysisContext): void {
   const kinds = new Map<string, Format>();
   for (const format of sure) if (!TEXT.has(format)) kinds.set(FORMATS[format].kind ?? format, format);
-  // A TAR archive shows what its first and its last member are. TensorFlow Lite puts its metadata behind the model as a ZIP archive.
+  // A TAR archive shows the formats of its first and its last member. TensorFlow Lite puts its metadata behind the model as a ZIP archive.
   if (kinds.has('tar') || (kinds.size === 2 && kinds.has('tflite') && kinds.has('zip'))) return;
   if (kinds.size < 2) return;
   const text = `The file is at once: ${[...kinds.values()].map((format) => FORMATS[format].label).join('; ')}`;
@@ -72,7 +72,7 @@ function judgePolyglot(sure: ReadonlySet<Format>, place: Location, job: Analysis
 
 const TEXT: ReadonlySet<Format> = new Set<Format>(['xml', 'pmml']);
 
-/** Programs, libraries and scripts: that one is there is what there is to say. */
+/** Programs, libraries and scripts: the finding is that the file is one. */
 export const analyseExecutable: Analyser = async (source, place, job) => {
   const head = Buffer.from(await source.read(0, 64)).toString('latin1');
   const kind = head.startsWith('#!')

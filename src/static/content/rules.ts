@@ -1,4 +1,4 @@
-/** The rules about what a file is, whatever its format. */
+/** The rules about the identity of a file, whatever its format. */
 import { LOOK_FIRST, type StaticRules } from '../rule.js';
 
 export const CONTENT_RULES = {

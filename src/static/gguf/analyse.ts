@@ -1,4 +1,4 @@
-/** GGUF: sizes, places and names against the file, and every chat template. */
+/** GGUF: checks sizes, places and names against the file, and judges every chat template. */
 import { sliceSource, uncovered, type Range } from '../../readers/bytes.js';
 import { analyseTemplateText } from '../jinja/analyse.js';
 import { partOf, type Analyser, type UnlocatedMatch } from '../context.js';
@@ -65,7 +65,7 @@ function layout(facts: Gguf, size: number): UnlocatedMatch[] {
   ];
 }
 
-/** Parts of the file that belong to no tensor and are more than padding; none are told when a type's size is not known. */
+/** Parts of the file that belong to no tensor and are more than padding; none are reported when a type's size is not known. */
 function hidden(facts: Gguf, size: number): { offset: number; size: number }[] {
   const { data, alignment } = facts;
   if (data === undefined || facts.gaps.length > 0) return [];

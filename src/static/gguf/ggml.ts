@@ -15,7 +15,7 @@ const KINDS: Readonly<Record<string, { readonly name: string; readonly versions:
 
 const HEADER = 7 * 4;
 const WORDS_LIMIT = 1_000_000;
-/** Words that make sense before the file is taken for one of llama.cpp's. */
+/** Words that must be consistent before the file is taken for one of llama.cpp's. */
 const KNOWN_BY = 8;
 const TENSORS_LIMIT = 100_000;
 /** Elements of a block and its bytes, of the types that there were. */
@@ -57,7 +57,7 @@ export const analyseGgml: Analyser = async (source, place, job) => {
   }
   const [words = 0] = Array.from({ length: 7 }, () => cursor.u32());
   if (words > WORDS_LIMIT) {
-    // Told apart from damage by nothing: GPT-2, Whisper and others have numbers of their own here.
+    // Damage cannot be distinguished here: GPT-2, Whisper and others have numbers of their own.
     job.gap(place, `${kind.name} of another program than llama.cpp, or a vocabulary of ${words} words`);
     return;
   }
@@ -69,7 +69,7 @@ export const analyseGgml: Analyser = async (source, place, job) => {
     }
     const length = cursor.u32() + (scored ? 4 : 0);
     if (length > cursor.left || length > 1 << 20) {
-      // Nor is this: only what begins with a vocabulary is llama.cpp's.
+      // The same holds here: only a file that begins with a vocabulary is llama.cpp's.
       if (index < KNOWN_BY) job.gap(place, `${kind.name} of another program than llama.cpp`);
       else wrong(`a word of the vocabulary has ${length} bytes`);
       return;

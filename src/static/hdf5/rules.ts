@@ -1,4 +1,4 @@
-/** What an HDF5 file can do beyond holding numbers, in words. */
+/** The rules about HDF5 files: what such a file can do beyond holding numbers. */
 import { LOOK_FIRST, type StaticRules } from '../rule.js';
 
 export const HDF5_RULES = {

@@ -1,4 +1,4 @@
-/** A folder of a Hugging Face model: its configuration, and all that lies with it. */
+/** A folder of a Hugging Face model: its configuration, and its other files. */
 import { lookAtFolder } from '../folder.js';
 import type { Analyser } from '../context.js';
 import { analyseJson } from '../manifest/analyse.js';

@@ -1,4 +1,4 @@
-/** What files of pickles, archives and arrays hold. */
+/** The content of pickles, archives and arrays. */
 import { UNPICKLED } from '../../detect/detect.js';
 import type { Format } from '../../core/formats.js';
 import { looksLikeTorchTar, readTar } from '../../readers/archive/tar.js';
@@ -24,13 +24,13 @@ export const inspectPickleFile: Inspector = async (source, { format }, gather) =
 
 // Archives -------------------------------------------------------------------------------------------------------------
 
-/** Members whose first bytes are looked at; of more, the names tell. */
+/** Members whose first bytes are read; for members beyond this number only the names are used. */
 const SNIFFED = 5_000;
-/** Pickles of one archive that are looked into. */
+/** Pickles of one archive that are inspected. */
 const PICKLES_READ = 200;
 /** Bytes of one member that are unpacked. */
 const UNPACKED = 64 * 1024 * 1024;
-/** Enough of a member to tell what it is. */
+/** Bytes of a member that are enough to detect its format. */
 const HEAD = 16;
 
 export const inspectZip: Inspector = async (source, { format }, gather) => {
@@ -135,7 +135,7 @@ async function inspectPacked(source: ByteSource, expected: Format | undefined, g
   if (gap !== undefined) gather.gap(gap);
   gather.fact('Unpacked', bytes.length >= UNPACKED ? `more than ${UNPACKED} bytes` : `${bytes.length} bytes`);
   if (expected === undefined && !beginsPickle(latin1(bytes.subarray(0, 2)))) return;
-  // As static analysis calls it.
+  // The name under which static analysis reports it.
   const member = `(unpacked ${compression})`;
   await inspectPickle({ member, at: 0, source: bytesSource(bytes), expected }, gather);
 }

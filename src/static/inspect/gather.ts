@@ -14,12 +14,12 @@ import type { Format } from '../../core/formats.js';
 import type { ByteSource } from '../../readers/bytes.js';
 import type { Stop } from '../../readers/units.js';
 
-/** Shows what a file of one format holds. */
+/** Shows the content of a file of one format. */
 export type Inspector = (source: ByteSource, file: InspectedFile, gather: Gatherer) => Promise<void>;
 
 export interface InspectedFile {
   readonly format: Format;
-  /** The file's, for what formats call themselves after. */
+  /** The file's name, for formats that name their tensors after it. */
   readonly name: string;
 }
 
@@ -62,7 +62,7 @@ export class Gatherer {
     else known.rows.push({ cells: short, ...place });
   }
 
-  /** Answers its index; undefined when there are too many. */
+  /** Returns its index; undefined when there are too many. */
   pickle(member: string | undefined, at: number, size: number): number | undefined {
     const name = member === undefined ? undefined : escapeText(member);
     const copy = (this.#copies.get(name ?? '') ?? 0) + 1;

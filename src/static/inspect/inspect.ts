@@ -1,4 +1,4 @@
-/** Looks a model file over without running any of it: what it is, what it is made of, what it names. */
+/** Inspects a model file without running any of it: its format, its parts, its names. */
 import type { Inspection } from '../../core/inspection.js';
 import type { Detection } from '../../detect/detect.js';
 import type { ByteSource } from '../../readers/bytes.js';
@@ -6,7 +6,9 @@ import type { Stop } from '../../readers/units.js';
 import { FORMAT_READERS } from '../formats.js';
 import { Gatherer } from './gather.js';
 
-/** Throws only when aborted (the signal's reason), or what `source.read` throws. `name`: the file's, for what formats call themselves after. */
+/**
+ * Throws only when aborted (the signal's reason), or the errors of `source.read`. `name`: the file's, for formats that name their tensors after it.
+ */
 export async function inspect(
   source: ByteSource,
   { format, detail }: Pick<Detection, 'format' | 'detail'>,

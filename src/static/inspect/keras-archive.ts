@@ -1,4 +1,4 @@
-/** What a `.keras` archive says of its model. */
+/** The metadata of a `.keras` archive. */
 import { memberContent, type ZipMember } from '../../readers/archive/zip.js';
 import { HELD_LIMIT, type ByteSource } from '../../readers/bytes.js';
 import { decodeJson, parsePythonJson } from '../../readers/python-json.js';

@@ -19,7 +19,7 @@ export interface ListingPage {
   readonly page: number;
   /** Lines of the whole listing. */
   readonly total: number;
-  /** The line of the offset that was asked for. */
+  /** The line of the offset that the caller asked for. */
   readonly line: number | undefined;
 }
 
@@ -37,7 +37,7 @@ export async function listPickle(
     place,
     async (inside, expected) => {
       const content = place.at === 0 ? inside : sliceSource(inside, place.at);
-      // Behind the header of an array lies a pickle, whatever the array is called.
+      // Behind the header of an array lies a pickle, whatever the name of the array.
       const [reading] = await readPickles(content, place.at === 0 ? expected : 'pickle', new GuessBudget(), signal);
       if (reading?.scan.ended) throw reading.scan.ended.error;
       const starts = reading?.scan.streams.map(({ start }) => start) ?? [];

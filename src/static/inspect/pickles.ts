@@ -1,4 +1,4 @@
-/** What a person wants to know of pickles: the names they ask for, the tensors they hold. */
+/** The facts about pickles that a user inspects: the names they ask for, the tensors they hold. */
 import type { Format } from '../../core/formats.js';
 import type { ByteSource } from '../../readers/bytes.js';
 import { readPickles } from '../pickle/analyse.js';
@@ -72,7 +72,7 @@ async function inspectTensors(source: ByteSource, starts: readonly number[], gat
 }
 const STREAMS_LOOKED_AT = 16;
 
-/** Top-level modules by the names that people know; others are called as they are. */
+/** Top-level modules by their usual names; other modules keep their own. */
 const LIBRARIES: ReadonlyMap<string, string> = new Map(
   Object.entries({
     torch: 'PyTorch',
@@ -106,7 +106,7 @@ function torchTensor(value: Value): { type: string; shape: readonly number[]; si
   return { type, shape, size: shape.reduce((product, side) => product * side, 1) * width };
 }
 
-/** `3 × 224 × 224`; of one number `scalar`. */
+/** `3 × 224 × 224`; `scalar` for a single number. */
 export function shapeText(shape: readonly (number | bigint)[]): string {
   return shape.length === 0 ? 'scalar' : shape.join(' × ');
 }

@@ -11,8 +11,8 @@ export const analyseTemplate: Analyser = async (source, place, job) => {
 };
 
 /**
- * A template that stands in another file as a text; every finding is at the offset of that text. `whole` is false for a text
- * that only may be a template: one that has no end is none then. `rendered` is false for a text that nothing is known to render.
+ * A template that stands in another file as a text; every finding is at the offset of that text. `whole` is false for a text that only may be a
+ * template: if it has no end, it is none. `rendered` is false for a text that no known program renders.
  */
 export function analyseTemplateText(
   text: string,
@@ -42,7 +42,7 @@ function judgeText(
   const { hits, gaps } = judgeTemplate(text);
   const inside = name === '' ? '' : `${name}: `;
   for (const hit of hits) {
-    // Two brackets stand in any text (those of a wiki have them for links); no text names Python's inside by accident.
+    // Two brackets occur in any text (wikis use them for links); no text names Python's internals by accident.
     if (!rendered && hit.rule !== 'STATIC-JINJA-PYTHON') continue;
     job.add({
       ...hit,

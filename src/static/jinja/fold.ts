@@ -1,6 +1,6 @@
 /**
- * The value of an expression that depends on nothing but the template: what a name put together from pieces spells in the end.
- * Strings, numbers and lists of them, with the filters and methods of Jinja2 and of Python's `str` that put text together.
+ * The value of an expression that depends on nothing but the template: the name that its pieces spell in the end. Strings, numbers and lists of them,
+ * with the filters and methods of Jinja2 and of Python's `str` that join text.
  */
 import type { Argument, Node } from '../../readers/jinja/parser.js';
 
@@ -19,7 +19,7 @@ export class Folder {
 
   constructor(private readonly variables: Variables) {}
 
-  /** True when more was asked than is computed. */
+  /** True when the expression needed more than the limit allows. */
   get exhausted(): boolean {
     return this.#steps < 0;
   }

@@ -1,4 +1,4 @@
-/** From a Jinja2 template to what is wrong with it. Nothing is rendered. */
+/** Finds the faults of a Jinja2 template. Nothing is rendered. */
 import {
   ANY_DUNDER,
   DANGEROUS_CALLS,
@@ -24,7 +24,7 @@ const INCLUDING: ReadonlySet<string> = new Set(['include', 'import', 'from', 'ex
 /** More turns than any prompt has characters. */
 const LARGE = 10_000_000;
 
-/** Longer than any template seen; the rest is not looked at and told as a gap. */
+/** Longer than any template seen; the rest is not read, which is a coverage gap. */
 export const TEMPLATE_LIMIT = 512 * 1024;
 const NODES_LIMIT = 200_000;
 const VALUES_LIMIT = 8;
@@ -54,7 +54,7 @@ interface ParsedPiece {
   readonly nodes: readonly Node[];
 }
 
-/** What the names of the template stand for: every value that is ever given to one, whatever the order. */
+/** The values of the template's names: every value that is ever assigned to one, whatever the order. */
 class Code {
   readonly assigned = new Set<string>();
   readonly folder: Folder;
@@ -232,7 +232,7 @@ class Judge {
     for (const value of code.folder.values(node)) this.#made(value, node.at);
   }
 
-  /** A text that the template puts together. */
+  /** A text that the template joins from pieces. */
   #made(value: Value, at: number): void {
     const text = typeof value === 'string' ? value : typeof value === 'object' ? value.join('\n') : '';
     const name = INTERNAL_DUNDER.exec(text)?.[0];
@@ -249,7 +249,7 @@ class Judge {
         this.#add('STATIC-JINJA-PYTHON', value, `It looks up ${value}`, key.at);
     }
     if (values.length > 0) return;
-    // Nobody indexes an empty text, an empty list or a number but to get at its class.
+    // The only use of indexing an empty text, an empty list or a number is to get at its class.
     const bare =
       (of.kind === 'text' && of.text === '') || of.kind === 'number' || (of.kind === 'list' && of.items.length === 0);
     if (bare || piecesOf(key))
@@ -337,7 +337,7 @@ class Judge {
   }
 }
 
-/** True when a key that cannot be told has a text with two underscores at an end: half of a name of Python's. */
+/** True when an unknown key contains a text with two underscores at an end: half of a Python internal name. */
 function piecesOf(key: Node): boolean {
   const left: Node[] = [key];
   for (let node = left.pop(), steps = 0; node && steps < 1000; node = left.pop(), steps += 1) {

@@ -1,4 +1,4 @@
-/** The analyser of `.keras` archives: what any archive is looked at for, then what Keras reads of it. */
+/** The analyser of `.keras` archives: the checks of any archive, then the parts that Keras reads. */
 import { analyseZip } from '../archive/analyse.js';
 import { memberContent, readZip, type ZipMember } from '../../readers/archive/zip.js';
 import type { ByteSource } from '../../readers/bytes.js';
@@ -26,7 +26,7 @@ const CONFIGS_LIMIT = 100;
 /** That of the largest models is some megabytes. */
 const CONFIG_LIMIT = 32 * 1024 * 1024;
 
-/** What runs or is unpickled; Keras writes none of it (`saving_lib.py`: config.json, metadata.json, model.weights.h5 or .npz, assets/). */
+/** Members that run or are unpickled; Keras writes none of them (`saving_lib.py`: config.json, metadata.json, model.weights.h5 or .npz, assets/). */
 const RUNS = /\.(py|pyc|pyo|pyd|so|dll|dylib|exe|sh|bash|bat|cmd|ps1|vbs|js|jar|pkl|pickle|p|joblib|dill|pt|pth)$/i;
 
 function judgeMember(member: ZipMember, place: Location, job: AnalysisContext): void {

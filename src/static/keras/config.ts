@@ -1,6 +1,6 @@
 /**
- * Judges the configuration of a Keras model: every JSON object in it, wherever it lies, by the class or function it names, the code it
- * carries and the places it points to. Which version wrote it is not asked: whoever loads the file chooses that.
+ * Judges the configuration of a Keras model: every JSON object in it, wherever it lies, by the class or function that it names, the code that it
+ * carries and the places that it points to. The Keras version that wrote it does not matter: the user who loads the file chooses the version.
  */
 import { bytesSource } from '../../readers/bytes.js';
 import { memberOf, type AnalysisContext, type Location } from '../context.js';
@@ -90,7 +90,7 @@ class Walk {
     }
   }
 
-  /** What is not part of Keras and known to nobody here is one finding: its list says where the model comes from. */
+  /** Names that are not part of Keras and of no known library make one finding: the list shows which code the model needs. */
   finish(): void {
     if (this.#custom.size === 0) return;
     const names = [...this.#custom.keys()];
@@ -167,7 +167,7 @@ class Walk {
     const what = reference.kind === 'class' ? 'class' : 'function';
     switch (meaning.kind) {
       case 'known':
-        // A name that somebody registered comes before Keras's own.
+        // A registered name takes precedence over Keras's own.
         if (registered?.includes('>') === true && !registered.startsWith('Custom>'))
           this.#needs(registered, undefined, node);
         return;
@@ -195,7 +195,7 @@ class Walk {
   }
 
   #needs(name: string, module: string | undefined, node: Node): void {
-    // "builtins" is what Keras writes for a function that has no place of its own.
+    // Keras writes "builtins" for a function without a module of its own.
     if (module === 'builtins') {
       this.#needs(name.replace(/^builtins\./, ''), undefined, node);
       return;
@@ -226,7 +226,7 @@ class Walk {
     else if (meaning === 'unlisted') this.#found('STATIC-KERAS-UNLISTED', node, `A ${layer} layer calls tf.${name}`);
   }
 
-  /** Layers that Keras 2 makes of what is done to a tensor: `x[1:]`, `x.numpy()`. */
+  /** Layers that Keras 2 makes for operations on a tensor: `x[1:]`, `x.numpy()`. */
   #attribute(settings: JsonObject, layer: string, node: Node): void {
     const name = textOf(settings['method_name']) ?? textOf(settings['attr_name']) ?? textOf(settings['function']) ?? '';
     if (/^__operators__\.getitem$|^(?!_)[A-Za-z]\w*$|^$/.test(name)) return;
@@ -260,13 +260,13 @@ class Walk {
       else if (key === 'function' || type === 'lambda') {
         if (value !== undefined && value !== null) this.#code(texts(itemsOf(value)), node, layer);
       } else {
-        // Anything else is taken as it is (`Lambda._parse_function_from_config`): a shape, and no code unless somebody put some there.
+        // Any other value is used as it is (`Lambda._parse_function_from_config`): a shape, and code only in a manipulated file.
         for (const text of texts(itemsOf(value))) if (looksLikeLambda(text)) this.#carried(text, node, layer);
       }
     }
   }
 
-  /** What a Lambda keeps: the code, then defaults and a closure. */
+  /** The state of a Lambda: the code, then defaults and a closure. */
   #code(kept: readonly string[], node: Node, what: string): void {
     const [first, ...rest] = kept;
     const carried = [first ?? '', ...rest.filter((text) => looksLikeLambda(text))];
@@ -369,7 +369,7 @@ class Walk {
 const FUNCTION_KEYS: ReadonlySet<string> = new Set(
   'activation recurrent_activation inner_activation loss fn optimizer'.split(' '),
 );
-/** Optimizers are taken by their names in any case. */
+/** Optimizers are found by their names in any case. */
 const SHORT_NAMES: ReadonlySet<string> = new Set([...KNOWN_CLASSES].map((name) => name.toLowerCase()));
 
 /** Settings that hold the place of a file. */
@@ -394,7 +394,7 @@ function isLambdaPart(node: Node): boolean {
   );
 }
 
-/** Whose function it is: the layer's, when the configuration around it has a name. */
+/** The owner of the function: the layer's name, when the configuration around it has one. */
 function carrierOf(node: Node): string {
   const above = node.parent?.value;
   return isObject(above) && typeof above['name'] === 'string'
@@ -407,7 +407,7 @@ function moduleOf(object: JsonObject): string | undefined {
   return module === undefined || module === '' ? undefined : module;
 }
 
-/** Arguments that would go to a function: those beside it in a Lambda, or its own settings. */
+/** Arguments of a function: those beside it in a Lambda, or its own settings. */
 function argumentsOf(object: JsonObject, node: Node): string {
   const beside = node.parent && isObject(node.parent.value) ? node.parent.value['arguments'] : undefined;
   const given = beside ?? object['config'];
@@ -444,7 +444,7 @@ function quoted(value: unknown): string {
   return JSON.stringify(typeof value === 'string' ? value.slice(0, 200) : (value ?? null)).slice(0, 300);
 }
 
-/** Where in the configuration: `config.layers[2].config`. */
+/** The place in the configuration: `config.layers[2].config`. */
 function pathOf(node: Node): string {
   const parts: string[] = [];
   let cut = false;

@@ -4,10 +4,10 @@ import { codeObjects, readMarshal } from '../../readers/marshal/marshal.js';
 
 export type Carried =
   | { readonly kind: 'code'; readonly judged: CodeJudgement; readonly words: string }
-  /** It was meant as code, and is none that can be read. */
+  /** The text was meant as code, and cannot be read as code. */
   | { readonly kind: 'unreadable'; readonly why: string };
 
-/** What `func_load` makes of a text. */
+/** The value that `func_load` makes from a text. */
 export function readLambda(text: string): Carried {
   let why = 'it is empty';
   let farthest = -1;
@@ -50,7 +50,7 @@ function unite(lists: readonly (readonly string[])[]): string[] {
   return [...new Set(lists.flat())];
 }
 
-/** What the decoder cannot take is taken as bytes (`func_load`). */
+/** Text that the decoder rejects is used as bytes (`func_load`). */
 function* decodings(text: string): Generator<Buffer> {
   if (!/[^\0-\x7f]/.test(text)) {
     const decoded = pythonBase64(text);
@@ -60,8 +60,8 @@ function* decodings(text: string): Generator<Buffer> {
 }
 
 /**
- * `binascii.a2b_base64`: passes over what is not of its alphabet, and so over the `-` and `_` that Node takes for part of one, and ends at
- * the first full padding, whatever follows.
+ * `binascii.a2b_base64`: skips characters outside its alphabet, and so the `-` and `_` that Node accepts as part of one, and ends at the first
+ * complete padding, whatever follows.
  */
 export function pythonBase64(text: string): Buffer {
   const clean = text.replace(/[^A-Za-z0-9+/=]+/g, '');

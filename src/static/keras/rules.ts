@@ -1,4 +1,4 @@
-/** What the configuration of a Keras model can do, in words. */
+/** The rules about the configuration of a Keras model. */
 import { DO_NOT_LOAD, LOOK_FIRST, type StaticRules } from '../rule.js';
 
 export const KERAS_RULES = {

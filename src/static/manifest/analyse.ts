@@ -1,4 +1,4 @@
-/** The analysers of configuration files: each reads its syntax, one judge weighs the values. */
+/** The analysers of configuration files: each reads its syntax, one judge judges the values. */
 import type { ByteSource } from '../../readers/bytes.js';
 import { analyseTemplateText } from '../jinja/analyse.js';
 import type { UnlocatedMatch, Analyser, AnalysisContext, Location } from '../context.js';
@@ -21,7 +21,7 @@ import { addAll } from '../../core/lists.js';
 /** The largest tokenizers have some 35 MB. */
 const JSON_LIMIT = 48 * 1024 * 1024;
 const XML_LIMIT = 32 * 1024 * 1024;
-/** Of YAML, TOML, INI and lists of packages, which people write. */
+/** Of YAML, TOML, INI and lists of packages, which users write by hand. */
 const WRITTEN_LIMIT = 2 * 1024 * 1024;
 
 export const analyseJson: Analyser = async (source, place, job) => {
@@ -62,7 +62,7 @@ export const analyseJson: Analyser = async (source, place, job) => {
   }
   const present = await readModules(judge.modules.keys(), source, place, job);
   finish(judge, [...secrets, ...skops.finish()], text, place, job, present);
-  // The configuration of a model without its archive: `model_from_json` takes it as it is.
+  // The configuration of a model without its archive: `model_from_json` reads it as it is.
   const config = keras.seen ? parsePythonJson(text.text) : undefined;
   if (config && isKerasConfig(config.value)) await judgeKerasConfig(config.value, place, job);
 };

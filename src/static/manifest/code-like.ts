@@ -1,4 +1,4 @@
-/** Texts that are commands, code or markup, in places where data is expected. Each form is whole: a word alone is no finding. */
+/** Texts that are commands, code or markup, in places where data is expected. Each form is complete: a word alone is no finding. */
 const FORMS: readonly (readonly [string, RegExp])[] = [
   ['a call of __import__', /__import__\s*\(\s*['"]/],
   [
@@ -43,7 +43,7 @@ export function codeIn(text: string): CodeLike | undefined {
   return undefined;
 }
 
-/** Whether the text is the code, and not a text that it stands in: an example in a description, the trace of an error. */
+/** Whether the whole text is the code, and not a text that quotes it: an example in a description, the trace of an error. */
 export function beginsWith({ at }: Pick<CodeLike, 'at'>, text: string): boolean {
   const before = text.slice(0, at).trimStart();
   return before.length <= 24 && !before.includes('\n') && !/[A-Za-z]{3} [A-Za-z]{3,} /.test(before);

@@ -1,4 +1,4 @@
-/** INI files as Python's configparser reads them, with what it interpolates and what `logging.config.fileConfig` evaluates. */
+/** INI files as Python's configparser reads them, with its interpolation and the values that `logging.config.fileConfig` evaluates. */
 import type { ManifestJudge } from './judge.js';
 
 const GROWTH_LIMIT = 1_000_000;

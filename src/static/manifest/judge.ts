@@ -1,4 +1,4 @@
-/** From the values of a configuration to what is wrong with it, whatever the file's syntax. */
+/** Finds the faults in the values of a configuration, whatever the file's syntax. */
 import type { UnlocatedMatch } from '../context.js';
 import { canonicalModule, judge as judgeName, type Capability } from '../../names/capabilities.js';
 import { namedSecret } from '../secrets/find.js';
@@ -13,9 +13,9 @@ export interface TemplateText {
   readonly name: string;
   readonly text: string;
   readonly at: number;
-  /** By its key it is one, so that what cannot be read of it counts. */
+  /** Its key says that it is a template, so that unreadable parts of it are a coverage gap. */
   readonly whole: boolean;
-  /** By its key a program renders it; of any other text only what no text says by accident counts. */
+  /** Its key says that a program renders it; in any other text only content that does not occur by accident counts. */
   readonly rendered: boolean;
 }
 
@@ -27,12 +27,15 @@ const MODULES_KEPT = 50;
 export class ManifestJudge {
   readonly hits: UnlocatedMatch[] = [];
   readonly templates: TemplateText[] = [];
-  /** Python files beside the configuration that it has a loader import. */
+  /** Python files beside the configuration that it makes a loader import. */
   readonly modules = new Map<string, { readonly subject: string; readonly value: string; readonly at: number }>();
-  /** Classes that a library makes, and that are not known to be dangerous. */
+  /** Classes that a library makes an instance of, and that are not known to be dangerous. */
   readonly #targets = new Map<string, number>();
 
-  /** All findings, those that gather several values last. `present` tells which of `modules` lie beside the configuration, when it was looked. */
+  /**
+   * All findings, those that gather several values last. `present` holds those of `modules` that lie beside the configuration, when the folder was
+   * searched.
+   */
   finish(present?: ReadonlySet<string>): readonly UnlocatedMatch[] {
     for (const [file, { subject, value, at }] of this.modules) {
       const where =
@@ -83,7 +86,7 @@ export class ManifestJudge {
         `${shownPath(path)} is ${value}`,
         at,
         `${key}: ${value}`,
-        // No loader takes this from a file: it is a note of how the model was loaded when it was saved.
+        // No loader takes this from a file: it records how the model was loaded when it was saved.
         key === 'trust_remote_code',
       );
   }
@@ -124,7 +127,7 @@ export class ManifestJudge {
         `${name} holds ${code.what}: ${code.shown}`,
         at,
         code.shown,
-        // In a list of words, or somewhere in a longer text, nobody evaluates it.
+        // In a list of words, or inside a longer text, no program evaluates it.
         typeof path.at(-1) === 'number' || !beginsWith(code, value),
       );
     const markup = markupIn(value);
@@ -158,7 +161,7 @@ export class ManifestJudge {
       this.modules.set(fileOf(value), { subject: `${name} names ${value}, in ${fileOf(value)}`, value, at });
   }
 
-  /** The dotted name of something that is imported and called. */
+  /** The dotted name of an object that is imported and called. */
   target(name: string, value: string, at: number): void {
     if (!DOTTED.test(value)) return;
     const worst = worstOf(value);
@@ -211,11 +214,11 @@ const TARGET_KEYS: ReadonlySet<string> = new Set([
   '__target__',
   '_call_',
 ]);
-/** Where such names usually lead. */
+/** The usual targets of such names. */
 export const OWN_LIBRARIES =
   /^(?:torch|torchvision|torchaudio|torchtune|torchmetrics|nemo|megatron|lightning|pytorch_lightning|lightning_fabric|omegaconf|hydra|transformers|diffusers|datasets|peft|accelerate|sentence_transformers|timm|monai|sklearn|numpy|keras|tensorflow|jax|flax|optax|ldm|sgm|detectron2|mmcv|mmdet|mmengine|speechbrain|fairseq|fairseq2|espnet2?|xgboost|lightgbm|gluonts|allennlp|spacy|builtins\.(?:dict|list|tuple|set|int|float|str|bool|range|slice|complex|bytes))\./;
 
-/** What no configuration should switch, and the value that is unsafe. */
+/** Options that no configuration should switch, and the unsafe value of each. */
 const UNSAFE_SWITCHES: ReadonlyMap<string, boolean> = new Map([
   ['trust_remote_code', true],
   ['allow_pickle', true],
@@ -226,10 +229,10 @@ const UNSAFE_SWITCHES: ReadonlyMap<string, boolean> = new Map([
   ['verify_ssl', false],
   ['ssl_verify', false],
 ]);
-/** Fields of Hugging Face's configurations that a loader opens as files. */
+/** Fields of Hugging Face's configurations whose files a loader opens. */
 const LIBRARY_FILE =
   /^(?:vocab_file|merges_file|sp_model_file|spm_file|tokenizer_file|added_tokens_file|chat_template_file|model_path|weight_file)$/;
-/** Fields that, by what they are called, hold a place that something opens. */
+/** Fields that, by their names, hold a place that a program opens. */
 const OPENED =
   /(?:^|[_.-])(?:files?|filename|paths?|dir|directory|folder|location|ur[li]|src|source|checkpoint|ckpt|weights|vocab|merges|asset|include)$/i;
 

@@ -5,7 +5,7 @@ import type { UnlocatedMatch } from '../context.js';
 export function judgeRequirement(line: string): UnlocatedMatch[] {
   const text = withoutComment(line).trim();
   if (text === '') return [];
-  // The value of a short option may follow it at once.
+  // The value of a short option may follow it directly.
   const option =
     /^(?:(-i|-f)[\s=]*|(--index-url|--extra-index-url|--find-links|--trusted-host)[\s=]+|(-r|-c|--requirement|--constraint)[\s=]*(?=\w+:\/\/))(\S+)/.exec(
       text,

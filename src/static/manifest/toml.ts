@@ -7,7 +7,7 @@ const DEPTH_LIMIT = 200;
 /** Searches that find nothing. */
 const SEARCHES = 100;
 
-/** Returns why it could not be read, if so. */
+/** Returns the reason when the file could not be read. */
 export function readToml(text: string, judge: ManifestJudge): string | undefined {
   let table: unknown;
   try {
@@ -17,7 +17,7 @@ export function readToml(text: string, judge: ManifestJudge): string | undefined
     return 'it is no TOML';
   }
   let from = 0;
-  // A text with an escape stands nowhere as it is: each such search goes to the file's end.
+  // A text with an escape does not occur literally in the file: each such search runs to the file's end.
   let searches = SEARCHES;
   const placeOf = (needle: string): number => {
     if (searches === 0) return from;

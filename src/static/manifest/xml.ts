@@ -1,4 +1,4 @@
-/** XML by its events: nothing that a document type declares is fetched or expanded. */
+/** XML by its events: the reader fetches and expands nothing that a document type declares. */
 import { SaxesParser } from 'saxes';
 import type { UnlocatedMatch } from '../context.js';
 import type { ManifestJudge } from './judge.js';
@@ -19,7 +19,7 @@ const CHUNK = 64 * 1024;
 
 class TooDeep extends Error {}
 
-/** Returns why it could not be read to its end, if so; what comes after is still looked at. */
+/** Returns the reason when the file could not be read to its end; the part after it is still judged. */
 export function walkXml(text: string, visitor: XmlVisitor): string | undefined {
   const parser = new SaxesParser({ xmlns: false, position: true });
   const path: string[] = [];
@@ -55,7 +55,7 @@ export function walkXml(text: string, visitor: XmlVisitor): string | undefined {
   return broken;
 }
 
-/** A visitor that judges what any XML can hold. */
+/** A visitor that judges the content that any XML can have. */
 export function judgeXml(judge: ManifestJudge): XmlVisitor {
   return {
     doctype: (text, at) => {
@@ -82,7 +82,7 @@ export function judgeXml(judge: ManifestJudge): XmlVisitor {
 const GROWTH_LIMIT = 1_000_000;
 const ENTITY =
   /<!ENTITY\s+(?:%\s+)?([^\s%"'>]{1,200})\s+(?:(SYSTEM|PUBLIC)\s+(?:["'][^"']{0,2000}["']\s*){1,2}|"([^"]*)"|'([^']*)')/g;
-/** Whose definitions documents name by custom; readers know them by heart. */
+/** Addresses of document types that documents name by custom; readers know the definitions without fetching them. */
 const KNOWN_DTD = /["'](?:https?:)?\/\/(?:www\.)?(?:w3\.org|apple\.com|dmg\.org|oasis-open\.org)\//;
 
 function judgeDoctype(doctype: string, at: number): UnlocatedMatch[] {

@@ -10,7 +10,7 @@ const DEPTH_LIMIT = 200;
 /** The library makes an object of half a kilobyte of each token. */
 const TOKENS_LIMIT = 400_000;
 
-/** Returns why it could not be read to its end, if so. */
+/** Returns the reason when the file could not be read to its end. */
 export function readYaml(text: string, judge: ManifestJudge): string | undefined {
   let broken = tooMuch(text);
   if (broken !== undefined) {
@@ -47,7 +47,7 @@ export function readYaml(text: string, judge: ManifestJudge): string | undefined
   return broken;
 }
 
-/** Why the library cannot be given this: an error of its own for each token takes more memory than a reader has. */
+/** Why the library cannot parse this: an error of its own for each token takes more memory than a reader process has. */
 function tooMuch(text: string): string | undefined {
   let tokens = 0;
   let depth = 0;
@@ -98,7 +98,7 @@ class YamlWalk {
 
   constructor(private readonly judge: ManifestJudge) {}
 
-  /** Walks a node; returns how many values it stands for. */
+  /** Walks a node; returns the number of values that it stands for. */
   node(node: unknown, path: Path, depth: number): number {
     if (node === null || node === undefined) return 1;
     if (depth > DEPTH_LIMIT) {
@@ -162,7 +162,7 @@ class YamlWalk {
   }
 }
 
-/** What PyYAML calls; of `object` it makes an instance without calling its class, of the others it takes what they name. */
+/** The callables of PyYAML's tags; `object` makes an instance without calling its class, the others use the named object. */
 const CALLS: ReadonlySet<string> = new Set(['object/apply', 'object/new']);
 
 /** Calls that make a value: paths, dates, numbers and settings of Python's own library, and parts of libraries that models are made with. */
