@@ -19,8 +19,8 @@ const FOLDER = join(ROOT, 'out/corpus');
 const MODELS = join(FOLDER, 'models');
 
 /**
- * Settings by group: what exhausts something is given little of it, so that it ends soon, and enough time that it is never the time
- * that ends it first on a busy machine.
+ * Settings by group: a model that exhausts a resource gets little of it, so that it ends soon, and enough time, so that the time limit does not end
+ * it first on a busy machine.
  */
 const SETTINGS = {
   usual: { timeout: 45, settle: 5 },
@@ -71,7 +71,7 @@ async function makeCorpus(env) {
   });
 }
 
-/** Scans each group with its settings; answers reports by file. */
+/** Scans each group with its settings; returns the reports by file. */
 async function scanAll(entries, env) {
   const reports = new Map();
   for (const [group, settings] of Object.entries(SETTINGS)) {
@@ -148,8 +148,8 @@ function found(report) {
 }
 
 /**
- * What has to be the same in every round, beside the rules that have to show. In which of several bounds a bomb runs first, and how
- * far its processes come, is a race.
+ * The parts of a report that have to be the same in every round, beside the expected rules. Which of several limits a bomb reaches first, and how far
+ * its processes come, is a race.
  */
 function outcomeOf(group, report) {
   if (!report) return 'not scanned';

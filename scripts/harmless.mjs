@@ -69,7 +69,7 @@ async function main(read) {
       const { findings, gaps } = await read(path, basename(path));
       const loud = findings.filter(({ severity }) => severity !== 'info');
       const kind = relative(root, dirname(path)).split('/')[0] || '.';
-      // As `core/verdict.ts` has it for the static side alone.
+      // The same rule as `core/verdict.ts` for the static side alone.
       const calls = findings.filter(({ rule }) => rule === 'STATIC-PICKLE-UNKNOWN-CALL');
       const answer = loud.length > 0 ? 'accused' : gaps.length + calls.length > 0 ? 'inconclusive' : 'clean';
       const counts = kinds.get(kind) ?? { clean: 0, accused: 0, inconclusive: 0 };

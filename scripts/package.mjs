@@ -35,7 +35,7 @@ export async function packageExtension() {
   return packagePath;
 }
 
-/** Nothing goes out without the licences of what is in it. Names stand in a ZIP and in a TAR as they are. */
+/** A package without the licences of its content is not released. Names are uncompressed in a ZIP and in a TAR. */
 function requireNotices(path, content, folder) {
   for (const name of ['dist/THIRD-PARTY-NOTICES.txt', 'LICENSE']) {
     if (!content.includes(`${folder}/${name}`)) throw new SetupError(`${path} has no ${name}.`);

@@ -78,7 +78,10 @@ async function main() {
   }
 }
 
-/** In its package's folder, as in an editor that has it open. One whose report offers packages that it lacks is scanned again with them, as one click does. */
+/**
+ * Scans in the folder of the package, as an editor that has it open does. When a report offers packages that the model lacks, the model is scanned
+ * again with them, as one click in the editor does.
+ */
 async function runAsPeopleDo(name, folder, paths, env) {
   const reports = await scanInto(join(FOLDER, `${name}-run.json`), paths, [], env, folder);
   const offered = Map.groupBy(

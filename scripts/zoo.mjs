@@ -65,7 +65,7 @@ async function main() {
       }
       say(`${row.name} ${row.version}`);
       const files = models.map(({ path }) => path);
-      // Of what is not run now, the last reports count.
+      // For models that are not scanned now, the last reports count.
       const scans = async (side, again, flags, env) => {
         const output = join(FOLDER, `${row.id}${side}.json`);
         const last = await scansIn(output);
@@ -204,7 +204,7 @@ async function make(env, environment, rows, { retry, keep }) {
     );
   } catch (error) {
     if (!(error instanceof SetupError)) throw error;
-    // An image that cannot be had here, or its network: the others can be had all the same.
+    // The image or the network is not available here: other images may be available.
     say(error.message);
     for (const row of missing) await writeFile(join(row.folder, 'unmade.txt'), `ERROR: ${error.message}\n`);
   }

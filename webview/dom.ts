@@ -13,7 +13,7 @@ export function el(tag: string, attributes: Attributes = {}, ...children: readon
   return fill(document.createElement(tag), attributes, children, false);
 }
 
-/** The element of what the HTML file shows too. */
+/** The element for markup that the HTML file shows too. */
 export function build(markup: Markup): Element {
   return nodeOf(markup, false);
 }

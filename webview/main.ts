@@ -7,7 +7,7 @@ import { renderPage, type View } from './report.js';
 import { registerComponents, selectTab } from './toolkit.js';
 import { TraceSearch } from './trace.js';
 
-/** What the editor keeps for us while the page is hidden, and over a restart. */
+/** State that VS Code keeps for the page while it is hidden, and over a restart. */
 interface Saved extends Partial<ReportPage> {
   readonly tab?: string;
   readonly open?: readonly string[];

@@ -5,7 +5,7 @@ export function redraw(root: Element, next: DocumentFragment): void {
   setChildren(root, [...next.childNodes]);
 }
 
-/** Remembers what is at the top of the window; the answer brings it back there when the page was drawn anew. */
+/** Remembers the element at the top of the window; the returned function brings it back there after the page was drawn again. */
 export function keepPlace(root: Element): () => void {
   const scroll = window.scrollY;
   const mark = scroll === 0 ? undefined : marks(root).find((node) => node.getBoundingClientRect().top >= 0);

@@ -36,7 +36,7 @@ export interface Actions {
   readonly classes: () => void;
 }
 
-/** What the person has opened, which a new drawing keeps. */
+/** The tab and the findings that the user has opened; drawing the page again keeps them. */
 export interface View {
   tab: string;
   readonly open: Set<string>;

@@ -81,7 +81,7 @@ export function tabs(label: string, all: readonly Tab[], active: string, onChang
     const view = views.get(id);
     const tab = all.find((known) => known.id === id);
     if (view?.childElementCount !== 0 || !tab) return;
-    // For those who go from heading to heading.
+    // For users who navigate by headings.
     view.append(el('div', {}, el('h2', { class: 'sr-only' }, tab.label), tab.content()));
   };
   fill(known);

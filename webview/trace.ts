@@ -14,7 +14,7 @@ const COLUMNS: readonly Column[] = [
 ];
 const NAME_LENGTH = 24;
 
-/** The raw trace, of which the editor hands over what is looked at. */
+/** The raw trace; the editor sends only the visible lines. */
 export class TraceSearch {
   #list: VirtualList | undefined;
   #wanted: Omit<TraceWanted, 'from' | 'count'> | undefined;

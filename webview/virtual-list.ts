@@ -28,7 +28,7 @@ export interface ListSource {
   readonly onOpen?: (row: Row) => void;
 }
 
-/** A table of any length of which only the rows that are seen exist. */
+/** A table of any length; only its visible rows exist as elements. */
 export class VirtualList {
   readonly node: HTMLElement;
   readonly #body: HTMLElement;

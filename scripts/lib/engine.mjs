@@ -13,8 +13,8 @@ const START_SECONDS = 60;
 const PULL_SECONDS = 120;
 
 /**
- * Answers `{ env, stop }`: the environment in which DynScan finds the engine, and a function that ends what was started here
- * (and only that). Throws a SetupError when there is none to be had.
+ * Returns `{ env, stop }`: the environment in which DynScan finds the engine, and a function that ends what was started here (and only that). Throws
+ * a SetupError when no engine is available.
  */
 export async function ensureEngine() {
   const found = await answeringEngine(process.env);
@@ -64,7 +64,7 @@ export async function ensureBase(env) {
   if (!(await hasImage(docker))) throw new SetupError(`${BASE_IMAGE} was made but the engine does not have it.`);
 }
 
-/** A daemon of our own: own socket, own folders, no bridge and no firewall rules, gone when `stop` is called. */
+/** A daemon for DynScan alone: own socket, own folders, no bridge and no firewall rules, gone when `stop` is called. */
 async function startPrivateEngine() {
   const data = join(await cacheFolder(), 'engine');
   const state = await mkdtemp(join(tmpdir(), 'dynscan-engine-'));

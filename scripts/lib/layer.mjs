@@ -7,7 +7,7 @@ import { client } from './engine.mjs';
 import { NODE, ROOT } from './project.mjs';
 import { SetupError } from './step.mjs';
 
-/** Makes the models of a layer that test/SUITE/cases.py describes, in the layer's image; answers those descriptions, with the `path` of each. */
+/** Makes the models of a layer that test/SUITE/cases.py describes, in the layer's image; returns those descriptions, with the `path` of each. */
 export async function makeModels(env, suite, layer, folder, only = []) {
   await mkdir(folder, { recursive: true });
   await runInLayer(env, layer, ['python3', '-B', '/test/make_models.py', suite, layer, '/out', ...only], {
@@ -24,7 +24,7 @@ export async function madeModels(layer, folder) {
 }
 
 /**
- * `mounts`: by the place inside, a folder of this machine. `image`: options of `dynscan image build`, for another than the usual Python.
+ * `mounts`: by the path in the container, a folder of this machine. `image`: options of `dynscan image build`, for a Python other than the default.
  * Rejects with a SetupError that has the end of what the program printed.
  */
 export async function runInLayer(env, layer, command, mounts, { image = [], network = 'none', environment = {} } = {}) {

@@ -7,7 +7,7 @@ import { runAttached, SetupError } from './step.mjs';
 /** Number of models out of 100 that have to get an answer. */
 const CONCLUSIVE = 0.99;
 
-/** Scans the paths into the report `output`; answers the reports of the models. `flags`: more of `dynscan scan`'s; `cwd`: where it is started. */
+/** Scans the paths into the report `output`; returns the reports of the models. `flags`: more of `dynscan scan`'s; `cwd`: where it is started. */
 export async function scanInto(output, paths, flags, env, cwd) {
   if (paths.length === 0) return [];
   await rm(output, { force: true });

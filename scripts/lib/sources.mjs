@@ -4,7 +4,7 @@ import { build } from 'esbuild';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
-/** The module that `contents` is, whose imports count from the checkout: `export { x } from './src/…'`. */
+/** Loads `contents` as a module; its imports are relative to the checkout: `export { x } from './src/…'`. */
 export async function importSources(contents) {
   const { outputFiles } = await build({
     stdin: { contents, resolveDir: ROOT, loader: 'ts' },

@@ -8,7 +8,7 @@ export function say(text) {
 /** A failure that the user can act on: shown as its message alone. */
 export class SetupError extends Error {}
 
-/** Runs a script, which answers its exit code. `onError` answers that of one that could not go on. */
+/** Runs a script, which returns its exit code. `onError` returns the exit code after an error. */
 export function runScript(main, onError = () => 2) {
   main().then(
     (code) => {
@@ -48,7 +48,7 @@ export function run(command, args, { quiet = false, env = process.env, cwd = pro
   });
 }
 
-/** Runs a program with this terminal as its own; answers its exit code. */
+/** Runs a program with this terminal as its own; returns its exit code. */
 export function runAttached(command, args, { env = process.env, cwd = process.cwd() } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { env, cwd, stdio: 'inherit' });

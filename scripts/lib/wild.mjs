@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { ROOT } from './project.mjs';
 import { cacheFolder, SetupError } from './step.mjs';
 
-/** The list: what a package is called, its version, its wheel and the SHA-256 of that. */
+/** The list: the name of a package, its version, its wheel and the SHA-256 of the wheel. */
 export async function wildPackages() {
   return JSON.parse(await readFile(join(ROOT, 'test/wild/packages.json'), 'utf8'));
 }

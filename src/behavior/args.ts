@@ -40,7 +40,7 @@ export function secondsOf(value: Value | undefined): number | undefined {
 export interface Data {
   /** One character per byte. */
   readonly bytes: string;
-  /** How many bytes the call was given, of which `bytes` may be the beginning. */
+  /** Number of bytes that the call was given; `bytes` may be only the beginning. */
   readonly length: number;
   readonly truncated: boolean;
 }

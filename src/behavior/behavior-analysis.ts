@@ -72,7 +72,7 @@ export interface BehaviorAnalysis {
   readonly phase: Phase;
   /** Whether every process that was seen has ended. */
   readonly isOver: boolean;
-  /** Takes the next event; answers the findings that are new or changed by it. */
+  /** Takes the next event; returns the findings that are new or changed by it. */
   push(event: TraceEvent): readonly Finding[];
   /** A limit that no system call shows; `text` says what happened. */
   limitReached(limit: OutsideLimit, text: string): void;

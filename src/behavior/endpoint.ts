@@ -43,7 +43,7 @@ export function endpointWords({ address, port }: Endpoint): string {
   return port === undefined ? `the local socket ${shown(address)}` : `${shown(address)} port ${port}`;
 }
 
-/** `TCP`, `UDP`, `unix`, `netlink`; undefined for no socket, or one of which nothing is known. */
+/** `TCP`, `UDP`, `unix`, `netlink`; undefined for a descriptor that is no socket, or an unknown one. */
 export function protocolOf(event: SyscallEvent, value: Value | undefined, table?: ProcessTable): string | undefined {
   const annotation = value?.type === 'fd' ? value.path : '';
   const prefix = /^(TCP|UDP|UNIX|NETLINK)/.exec(annotation)?.[1];

@@ -41,7 +41,7 @@ export class Findings {
 
   constructor(private readonly baseline: ImageBaseline) {}
 
-  /** Answers the finding that the match made or changed; nothing while it is within the baseline. */
+  /** Returns the finding that the match made or changed; undefined while the match is within the baseline. */
   add(match: RuleMatch): Finding | undefined {
     const key = this.key(match);
     const count = (this.counts.get(key) ?? 0) + (match.again && this.counts.has(key) ? 0 : 1);

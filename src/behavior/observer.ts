@@ -195,7 +195,7 @@ export class Observer {
     return this.ancestry(pid).some((process) => this.workers.has(process));
   }
 
-  /** The start of the runner itself is not the model's doing. */
+  /** The start of the runner itself is no act of the model. */
   forgetStart(pid: Pid): void {
     this.foreign.delete(this.table.processOf(pid));
   }

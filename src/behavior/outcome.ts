@@ -22,7 +22,7 @@ export class Outcome {
   private type: string | undefined;
   private raised: Raised | undefined;
   private done = false;
-  /** By what was tried, whatever it was tried with: why it failed, and nothing once it worked. */
+  /** By kind of use, whatever its arguments: why it failed; the empty text once it worked. */
   private readonly uses = new Map<string, string>();
   /** By name, whether it was called. */
   private readonly stoodIn = new Map<string, boolean>();
@@ -36,7 +36,7 @@ export class Outcome {
     return this.end !== undefined;
   }
 
-  /** Takes the runner's next record; answers why the runner cannot have written it, if so. */
+  /** Takes the runner's next record; returns the reason, if the runner cannot have written it. */
   take(record: OwnRecord): string | undefined {
     if (this.done) return 'the runner has said its last word already';
     switch (record.k) {

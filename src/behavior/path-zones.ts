@@ -29,7 +29,7 @@ export type PathZone =
 const IMAGE = ['/usr', '/lib', '/lib32', '/lib64', '/libx32', '/bin', '/sbin', '/etc', '/opt', '/var'];
 const KERNEL = ['/proc', '/sys', '/dev'];
 
-/** A library's folder of settings that lies in the scratch space here, and what of it is mere data: the rest is like a home folder's. */
+/** A library's settings folder that is in the scratch space here, and the part of it that is only data: the rest is treated like the home folder. */
 const SETTINGS_FOLDER = '/tmp/matplotlib';
 const FONT_LIST = /^\/tmp\/matplotlib\/\.?fontlist-v[\d.]+\.json(?:\.matplotlib-lock)?$/;
 /** What fontconfig keeps of the fonts that it found, under their folder's hash. */

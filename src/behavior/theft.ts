@@ -44,8 +44,7 @@ export class CanaryWatch {
   }
 
   /**
-   * As `theftIn`, for the next part of what goes to one destination (`stream`: any name for it), and each theft only once.
-   * One character per byte.
+   * Like `theftIn`, for the next part of the data to one destination (`stream`: any name for it), and each theft only once. One character per byte.
    */
   theftInStream(stream: string, text: string): readonly Theft[] {
     if (this.pieces.size === 0 || text === '') return [];

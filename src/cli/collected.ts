@@ -35,7 +35,7 @@ export class Collected {
     }
   }
 
-  /** A report of each model that was begun and of which something is known, in the order in which they were begun. */
+  /** A partial report of each model whose scan has begun and has a result, in the order in which the scans began. */
   reports(): ScanReport[] {
     return this.#begun.flatMap((path) => this.#reports.get(path) ?? this.#partialReport.get(path)?.() ?? []);
   }

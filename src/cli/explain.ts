@@ -97,8 +97,8 @@ class Explanation {
   }
 
   /**
-   * In a sandbox the runner says when it is ready, and what it did until then is not the model's doing. A log has no such record: everything but the
-   * start of the traced program itself counts.
+   * In a sandbox the runner says when it is ready, and acts before that are not the model's. A log has no such record: everything but the start of
+   * the traced program itself counts.
    */
   private analyse(event: TraceEvent): void {
     if (this.begun || event.kind !== 'syscall') {
@@ -118,7 +118,7 @@ function withoutPhase(finding: Finding): Finding {
   return copy;
 }
 
-/** What a runner's record would be in the trace, see behavior/channel.ts. */
+/** The event that a runner's record makes in the trace, see behavior/channel.ts. */
 function recordEvent(record: ChannelRecord, { line, pid, time }: TraceEvent, nonce: string): SyscallEvent {
   const text = `${RECORD_PREFIX}${nonce} ${JSON.stringify(record)}\n`;
   return {

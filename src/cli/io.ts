@@ -29,7 +29,7 @@ export interface Io {
 export interface Services {
   readonly scanPaths: ScanPaths;
   readonly diagnose: (settings: Settings) => Promise<readonly Check[]>;
-  /** Answers the image's tag. */
+  /** Returns the image's tag. */
   readonly buildImage: (
     settings: Settings,
     layer: Layer,
@@ -37,7 +37,7 @@ export interface Services {
     signal: AbortSignal,
   ) => Promise<string>;
   readonly listImages: (settings: Settings) => Promise<readonly ListedImage[]>;
-  /** Removes outdated images, with `all` today's too, but for those in use; answers the tags of both. */
+  /** Removes outdated images, with `all` today's too, but for those in use; returns the tags of both. */
   readonly removeImages: (
     settings: Settings,
     options: { readonly all: boolean },

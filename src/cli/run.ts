@@ -32,7 +32,7 @@ Exit codes:
   1  findings at or over the threshold
   2  not everything could be seen, or the request made no sense`;
 
-/** Runs one command and answers the exit code. `argv` is without the program and the script. */
+/** Runs one command and returns the exit code. `argv` is without the program and the script. */
 export async function run(argv: readonly string[], io: Io, services: Services): Promise<number> {
   // Failed writes reject where they are awaited; an error on standard error cannot be reported anywhere.
   const ignore = (): void => undefined;

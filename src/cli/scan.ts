@@ -235,7 +235,7 @@ export async function answerWrongUsage(argv: readonly string[], message: string,
   await writeText(io.stdout, formatFile(makeDocument([], { problems }), format));
 }
 
-/** What is to be scanned; the folders of the settings are meant from `here`, where the command was given. */
+/** The scan request; folders in the settings are relative to `here`, the folder where the command was given. */
 export function requestFor(
   paths: readonly string[],
   settings: Settings,

@@ -142,7 +142,7 @@ async function statOf(path: string): Promise<{ readonly uid: number; readonly de
   try {
     return await lstat(path);
   } catch (error) {
-    // A folder that may not be searched has no file for us, as for git and other tools that search upward.
+    // A folder that may not be searched counts as one without the file, as for git and other tools that search upward.
     if (isErrno(error, 'ENOENT', 'ENOTDIR', 'EACCES')) return undefined;
     throw error;
   }

@@ -10,7 +10,7 @@ import { SEVERITIES } from '../core/terms.js';
 export const PYTHONS = ['3.8', '3.9', '3.10', '3.11', '3.12', '3.13', '3.14'] as const;
 export type PythonVersion = (typeof PYTHONS)[number];
 
-/** What an image has when nothing asks for another. */
+/** The default Python of an image. */
 export const DEFAULT_PYTHON = '3.13';
 
 /** Each Debian release has one Python, and packages for it; of the others only a registry has an image, and its packages are pip's. */
@@ -56,8 +56,8 @@ export const settingsSchema = z.strictObject({
   /** File with Python packages to add to the sandbox image; empty: the user's own, if there is one. */
   requirements: z.string().default(''),
   /**
-   * Folders of projects or virtual environments whose Python and exact versions of packages the sandbox image has too, where a model asks for
-   * them; the first that says something of a package counts.
+   * Folders of projects or virtual environments whose Python and exact versions of packages the sandbox image has too, where a model asks for them;
+   * the first that names a package counts.
    */
   workspaceVersions: z.array(z.string().min(1).max(4096)).max(16).default([]),
   /** Endpoint of the container engine (`unix://…`, `tcp://…`); empty: DOCKER_HOST, the docker CLI's context, the usual sockets. */

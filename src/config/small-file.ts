@@ -5,11 +5,11 @@ import { escapeText } from '../core/escape.js';
 import { isErrno, UserError } from '../core/user-error.js';
 
 export interface SmallFile {
-  /** As a sentence begins with it: `The settings file`. */
+  /** The subject of a sentence: `The settings file`. */
   readonly what: string;
   /** The largest that is read. Bytes. */
   readonly limit: number;
-  /** What to do about one that cannot be read, a sentence. */
+  /** The advice for a file that cannot be read, a sentence. */
   readonly hint: string;
   /** Looks at the file once it is open, before it is read; throws to refuse it. */
   readonly check?: (info: Stats) => void;
@@ -42,7 +42,7 @@ export async function exists(path: string): Promise<boolean> {
     await stat(path);
     return true;
   } catch (error) {
-    // A folder that may not be searched has no file for us, as for git and other tools that search upward.
+    // A folder that may not be searched counts as one without the file, as for git and other tools that search upward.
     if (isErrno(error, 'ENOENT', 'ENOTDIR', 'EACCES')) return false;
     throw error;
   }

@@ -3,9 +3,9 @@ import { STRICTNESS, type Settings, type Strictness } from './settings.js';
 
 export interface Tightened {
   readonly settings: Settings;
-  /** Those that were taken. */
+  /** The values that were taken. */
   readonly taken: readonly (keyof Settings)[];
-  /** Those that were not, because the user's own value is stricter or neither is; in order of the names. */
+  /** The values that were not taken, because the user's own value is stricter or neither is; in order of the names. */
   readonly kept: readonly (keyof Settings)[];
 }
 

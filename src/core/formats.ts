@@ -1,5 +1,5 @@
 /**
- * The kinds of model file: one entry for each holds all that is known of it but code. Its analyser is in `static/formats.ts`, its loader in
+ * The kinds of model file: one entry for each has all facts about it except code. Its analyser is in `static/formats.ts`, its loader in
  * `sandbox/loaders.py`. docs/architecture.md says how to add one.
  */
 

@@ -1,9 +1,9 @@
-/** What makes a finding the same one in the next scan. */
+/** Decides whether a finding is the same one in the next scan. */
 import type { Finding } from './schema.js';
 
 /**
- * The rule and what it is about, as text to compare. Left out is what changes from run to run: process ids, times, addresses in
- * memory, names that Python's `tempfile` makes up, the values of canaries. What a change of the model itself changes, counts.
+ * The rule and what it is about, as text to compare. The text leaves out parts that change from run to run: process ids, times, addresses in memory,
+ * names that Python's `tempfile` makes up, the values of canaries. It keeps parts that change with the model itself.
  */
 export function identityOf(finding: Finding): string {
   const { rule, subject, evidence, cause, explanation } = finding;
@@ -40,7 +40,7 @@ export function contentOf({ sha256, folderSha256, codeSha256, files }: Named): C
   return sha256 === undefined || files !== undefined ? undefined : { sha256, ...code };
 }
 
-/** True for one content of one kind. What could not be read to its end is the same as nothing. */
+/** True for one content of one kind. Content that could not be read to its end equals no other. */
 export function isSameContent(one: Named, other: Named): boolean {
   const [first, second] = [contentOf(one), contentOf(other)];
   return first !== undefined && second !== undefined && keyOf(first) === keyOf(second);

@@ -114,9 +114,9 @@ const decisionSchema = z.strictObject({
   folderSha256: sha256Schema.optional(),
   /** Of a model with code of its own, what its report calls so: other code is another decision. */
   codeSha256: sha256Schema.optional(),
-  /** Why; for those who review it. */
+  /** The reason, for reviewers. */
   reason: z.string().trim().min(1).max(1000),
-  /** Who decided, as they call themselves. */
+  /** The user who decided, by a name of their choice. */
   by: z.string().trim().min(1).max(200).optional(),
   /** The day of the decision. */
   created: daySchema.optional(),

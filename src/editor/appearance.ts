@@ -3,7 +3,7 @@ import { DiagnosticSeverity, ThemeColor, ThemeIcon, Uri, workspace } from 'vscod
 import { escapeAndCut, escapeText, toWellFormed } from '../core/escape.js';
 import type { Severity, Verdict } from '../core/schema.js';
 
-/** Long enough for any path a person can read, short enough for one line of a message. */
+/** Long enough for any path that a user can read, short enough for one line of a message. */
 const NAME_LIMIT = 200;
 
 /** Of a file that a scan names. No URI can be made of a name that is not text. */
@@ -23,7 +23,7 @@ export function modelFolder(uri: Uri): string {
   return folder === '.' ? '' : escapeText(folder);
 }
 
-/** The name under which Problems shows what is ours. */
+/** The source that the Problems panel shows for DynScan's problems. */
 export const SOURCE = 'DynScan';
 
 export const DIAGNOSTIC_SEVERITY: Readonly<Record<Severity, DiagnosticSeverity>> = {

@@ -54,7 +54,7 @@ function toDiagnostic(uri: Uri, { finding, others }: RuleGroup, isLive: boolean)
   });
 }
 
-/** A problem of ours. */
+/** A problem of DynScan. */
 export function problemAt(
   range: Range,
   message: string,

@@ -67,7 +67,7 @@ export class DisassemblyLanguage extends DisposableObject {
     );
   }
 
-  /** The findings on the lines of a document that a diagnostic of ours marks. */
+  /** The findings on the lines of a document that DynScan's diagnostics mark. */
   findingsOf(uri: Uri, diagnostics: readonly Diagnostic[]): readonly PlacedFinding[] {
     const placed = this.#placed.get(uri.toString()) ?? [];
     // The editor hands out copies.

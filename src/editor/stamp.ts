@@ -61,7 +61,9 @@ export async function stillScanned(uri: Uri, stamp: Stamp | undefined, report: S
   return isSameContent({ ...content, codeSha256: report.model.codeSha256 }, report.model) ? now : undefined;
 }
 
-/** Whether a change at `changed` can be one of a report's model: of its file, of what it is a link to, of a file of the folder that it is or of the code that came with it. */
+/**
+ * Whether a change at `changed` can concern a report's model: its file, the target of a link, a file of its folder, or the code that came with it.
+ */
 export function concerns(changed: Uri, uri: Uri, stamp: Stamp | undefined, report: ScanReport): boolean {
   if (isInside(uri, changed)) return true;
   if (uri.scheme !== 'file' || changed.scheme !== 'file') return false;

@@ -328,7 +328,7 @@ export class StatusItem implements Readonly<
 
 // Pages
 
-/** A panel of ours; VS Code's own title of it is set by `showTitle`. */
+/** A panel of DynScan; `showTitle` sets VS Code's own title of it. */
 export type Panel = Readonly<Omit<vscode.WebviewPanel, 'title' | 'iconPath'>>;
 
 export function showTitle(

@@ -31,7 +31,7 @@ const START = new Position(0, 0);
 
 type Fix = ReturnType<typeof quickFix>;
 
-/** What is wrong with a test case while it is written, with fixes, and what its lines led to when it was run. */
+/** Problems of a test case while it is written, with fixes, and the findings that its lines caused when it was run. */
 export class TestCaseProblems extends DisposableObject implements FixProvider {
   readonly #checks = this.own(languages.createProblems('dynscan-test-case'));
   readonly #findings = this.own(languages.createProblems('dynscan-test-case-findings'));
@@ -92,7 +92,7 @@ export class TestCaseProblems extends DisposableObject implements FixProvider {
     return text.length > TEST_CASE_LIMIT ? [] : checkTestCase(text).problems;
   }
 
-  /** Shows the findings that lines of test cases led to, as long as the test case is the one that was run. */
+  /** Shows the findings that lines of test cases caused, as long as the test case is the one that was run. */
   async #mark(): Promise<void> {
     this.#turn += 1;
     const turn = this.#turn;

@@ -78,7 +78,7 @@ export class Trace {
     };
   }
 
-  /** Answers whether it was kept. */
+  /** Returns whether it was kept. */
   add(line: string): boolean {
     const full = this.#lines.length >= LINES_KEPT || this.#characters + line.length > CHARACTERS_KEPT;
     if (full) this.#omitted += 1;

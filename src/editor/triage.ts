@@ -119,7 +119,7 @@ export class Triage extends DisposableObject {
     }
   }
 
-  /** Keeps what the results hold now as known; answers the file. An earlier baseline is replaced, another file is not. */
+  /** Writes the current findings to the findings baseline; returns the file. An earlier baseline is replaced, another file is not. */
   async writeBaseline(): Promise<Uri> {
     requireTrust();
     const folder = workspace.workspaceFolders?.[0];

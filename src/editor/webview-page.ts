@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { Uri, type Webview } from 'vscode';
 
-/** Lets a page run our own script, and nothing else of this machine. */
+/** Lets a page run DynScan's own script, and nothing else of this machine. */
 export function preparePage(webview: Webview, extensionUri: Uri, page: 'report' | 'inspector'): void {
   webview.options = { enableScripts: true, localResourceRoots: [Uri.joinPath(extensionUri, 'dist')] };
   webview.html = html(webview, extensionUri, page);
 }
 
 /**
- * Nothing loads but our own two files. The toolkit puts its styles in `<style>` elements, for which it takes the nonce
- * from the `csp-nonce` property.
+ * The page loads only DynScan's own two files. The toolkit puts its styles in `<style>` elements, for which it takes the nonce from the `csp-nonce`
+ * property.
  */
 function html(webview: Webview, extensionUri: Uri, page: string): string {
   const nonce = randomBytes(16).toString('base64url');

@@ -55,7 +55,7 @@ export function formatHtml(document: ReportDocument): string {
     ...part('How the request was understood', notes.length > 0 && bullets(notes)),
     el('footer', { class: 'dim' }, `Made by DynScan ${document.tool.version}.`),
   );
-  // The style sheet is ours, and what its hash was made of.
+  // The style sheet is DynScan's own; its hash in the policy was made from it.
   return `<!DOCTYPE html>\n<html lang="en">\n<head>\n${head.map(toHtml).join('\n')}\n<style>${HTML_STYLE}</style>\n</head>\n<body>\n${toHtml(body)}\n</body>\n</html>\n`;
 }
 const TITLE_LENGTH = 300;

@@ -1,4 +1,4 @@
-/** Which process of a run started which, as both the text and the page show it. */
+/** The process tree of a run, as both the text report and the page show it. */
 import type { ProcessNode } from '../core/schema.js';
 
 /** Deeper levels stand at this one: a chain of a thousand forks must neither push its programs off the screen nor nest a page as deep. */

@@ -1,6 +1,5 @@
 /**
- * The report as SARIF 2.1.0 (OASIS Standard, 27 March 2020), for code scanning services and editors.
- * What maps to what is written down in docs/report-format.md.
+ * The report as SARIF 2.1.0 (OASIS Standard, 27 March 2020), for code scanning services and editors. docs/report-format.md describes the mapping.
  */
 import { createHash } from 'node:crypto';
 import type * as sarif from 'sarif';

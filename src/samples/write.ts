@@ -5,7 +5,7 @@ import { SAMPLES } from '../../samples/list.mjs';
 import { escapeText } from '../core/escape.js';
 import { isErrno, UserError } from '../core/user-error.js';
 
-/** Writes each that is not there yet into the folder, and answers the paths of all; what is there already stays as it is. */
+/** Writes each sample that does not exist yet into the folder, and returns the paths of all; existing files stay unchanged. */
 export async function writeSamples(folder: string): Promise<readonly string[]> {
   try {
     await mkdir(folder, { recursive: true });

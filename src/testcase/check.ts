@@ -1,6 +1,6 @@
 /**
- * What can be said of a test case without running it: whether it has the one function that is called with the model's path, and
- * what in it cannot work in a sandbox. Pure. Python itself has the last word on syntax, in the sandbox.
+ * Checks a test case without running it: whether it has the one function that is called with the model's path, and which of its code cannot work in a
+ * sandbox. Pure. Python itself has the last word on syntax, in the sandbox.
  */
 import { argumentsAt, dotted, isOperator } from '../static/python-source/judge.js';
 import { lexPython, type LogicalLine, type PyToken } from '../readers/python/lexer.js';
@@ -58,7 +58,7 @@ export function checkTestCase(source: string): TestCaseCheck {
   return new Check(source).run();
 }
 
-/** What fetches from the internet, by full name; `deedOf` knows the general ways. */
+/** Functions that fetch from the internet, by full name; `deedOf` knows the general ones. */
 const DOWNLOADS: ReadonlySet<string> = new Set([
   ...['huggingface_hub.hf_hub_download', 'huggingface_hub.snapshot_download', 'huggingface_hub.cached_download'],
   ...['torch.hub.load', 'torch.hub.load_state_dict_from_url', 'torch.hub.download_url_to_file'],
@@ -67,7 +67,7 @@ const DOWNLOADS: ReadonlySet<string> = new Set([
   ...['gdown.download', 'gdown.download_folder', 'nltk.download', 'spacy.cli.download', 'gensim.downloader.load'],
   ...['kagglehub.model_download', 'kagglehub.dataset_download', 'wget.download', 'mlflow.artifacts.download_artifacts'],
 ]);
-/** What takes a folder or the name of a model on a hub, and fetches the latter. */
+/** Functions that take a folder or the name of a model on a hub, and fetch the latter. */
 const BY_NAME =
   /(?:^|\.)from_pretrained$|^transformers\.pipeline$|^sentence_transformers\.(?:SentenceTransformer|CrossEncoder)$|^timm\.create_model$/;
 /** A name on a hub (`bert-base-uncased`, `org/model`), and no path. */

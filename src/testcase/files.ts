@@ -14,7 +14,7 @@ const TEST_CASE = {
   hint: 'Name a Python file; `dynscan new-test-case` writes one to start from.',
 };
 
-/** One that can be run. */
+/** A test case that can be run. */
 export interface TestCase {
   /** Absolute. */
   readonly path: string;
@@ -53,8 +53,8 @@ const FILE_NAME = /^[A-Za-z_][\w-]*\.py$/;
 const MAX_NUMBER = 1000;
 
 /**
- * Writes a new test case and answers its path. `target` is a Python file, or a folder, in which the file gets a name that is free;
- * folders are made. Throws UserError rather than overwriting anything.
+ * Writes a new test case and returns its path. `target` is a Python file, or a folder, in which the file gets a name that is free; folders are made.
+ * Throws UserError rather than overwriting anything.
  */
 export async function scaffoldTestCase(target: string, kind: Kind, imports = ''): Promise<string> {
   if (extname(target) === '.py') {

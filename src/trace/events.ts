@@ -115,5 +115,5 @@ export interface TraceStatistics {
   readonly cutLines: number;
 }
 
-/** Calls that answer the number of a process or thread which they started. */
+/** Calls that return the number of a process or thread that they started. */
 export const STARTS_PROCESS: ReadonlySet<string> = new Set(['clone', 'clone3', 'fork', 'vfork']);

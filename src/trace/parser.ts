@@ -124,7 +124,7 @@ export class TraceParser {
     };
   }
 
-  /** Takes the next bytes, split anywhere; answers the events that they complete. Keeps no reference to `chunk`. */
+  /** Takes the next bytes, split anywhere; returns the events that they complete. Keeps no reference to `chunk`. */
   push(chunk: Uint8Array): TraceEvent[] {
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     this.bytes += bytes.length;
@@ -141,7 +141,7 @@ export class TraceParser {
     return this.takeEvents();
   }
 
-  /** Call once after the last chunk: answers a last line without its end, and the calls that were still open. */
+  /** Call once after the last chunk: returns a last line without its end, and the calls that were still open. */
   end(): TraceEvent[] {
     if (this.partial !== '') this.readPartial(true);
     this.openInterrupted();
@@ -198,7 +198,7 @@ export class TraceParser {
     else this.cannotRead(text, NOT_STRACE);
   }
 
-  /** Sets pid and time; answers where the rest of the line begins. */
+  /** Sets pid and time; returns where the rest of the line begins. */
   private readPrefix(line: string): number {
     this.time = undefined;
     let at = 0;
@@ -280,8 +280,8 @@ export class TraceParser {
   }
 
   /**
-   * `call.text` is all there is of the call up to now; `tail` the last bytes of a longer text.
-   * Answers false when the call cannot have been printed like this.
+   * `call.text` is all there is of the call up to now; `tail` the last bytes of a longer text. Returns false when the call cannot have been printed
+   * like this.
    */
   private goOn(call: OpenCall, tail: string | undefined, isLast: boolean): boolean {
     const { text } = call;

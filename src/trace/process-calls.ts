@@ -1,4 +1,4 @@
-/** The calls that change which processes there are, what they run, and what is open in them. */
+/** Calls that change the set of processes, their programs and their open descriptors. */
 import type { ProcessNode } from '../core/schema.js';
 import type { Pid, SyscallEvent, Value } from './events.js';
 import type { FileTable, Protocol } from './file-table.js';
@@ -33,7 +33,7 @@ export interface Scope {
 
 type Handler = (scope: Scope, event: SyscallEvent) => void;
 
-/** The calls that change any of this, and how, once they have succeeded. */
+/** Handlers by call: how a call that has succeeded changes this state. */
 export const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['execve', (scope, event) => executed(scope, event.args[1])],
   ['execveat', (scope, event) => executed(scope, event.args[2])],
@@ -62,7 +62,7 @@ export const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['getcwd', (scope, event) => moved(scope, undefined, event.args[0])],
 ]);
 
-/** Of them those that take away what their arguments mean. */
+/** Those of them after which their arguments lose their meaning. */
 export const LEAVERS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['close', (scope, event) => closed(scope, event.args[0])],
   ['close_range', closedRange],

@@ -18,7 +18,7 @@ export function isDigit(code: number): boolean {
   return code >= 0x30 && code <= 0x39;
 }
 
-/** Letters, digits, `_`, and `?`, of which strace makes the name of a call it could not read. */
+/** Letters, digits, `_`, and `?`: strace prints the name of a call that it could not read with `?`. */
 export function isNameCharacter(code: number): boolean {
   return (
     (code >= 0x61 && code <= 0x7a) || code === 0x5f || isDigit(code) || (code >= 0x41 && code <= 0x5a) || code === 0x3f

@@ -22,7 +22,7 @@ export class TerminalPids {
     return this.first;
   }
 
-  /** Answers true when `pid` turns out to be the first process; `startsChild` says that it may be a child just being made. */
+  /** Returns true when `pid` turns out to be the first process; `startsChild` says that it may be a child just being made. */
   named(pid: Pid, startsChild: boolean): boolean {
     const isNew = !this.alive.has(pid);
     this.started(pid);

@@ -13,7 +13,7 @@ export interface ReportPage {
   readonly path: string;
   /** `gone`: the file was deleted or changed, so what was found no longer counts. */
   readonly status: 'gone' | 'queued' | 'scanning' | 'finished';
-  /** What the scan is doing, while it does. */
+  /** The current activity of a running scan. */
   readonly progress: string;
   /** The caveat of a partial report, while the scan runs. */
   readonly note: string;
@@ -32,7 +32,7 @@ export interface TraceAbout {
   /** Lines kept, and those that there were beyond. */
   readonly lines: number;
   readonly omitted: number;
-  /** What to choose from, not all where there are very many. */
+  /** Values for the filters; only a part where there are very many. */
   readonly pids: readonly number[];
   readonly calls: readonly string[];
 }

@@ -1,6 +1,6 @@
 /**
- * What VS Code makes of the strings that it is given, and how text of a model, a workspace or a container is kept from being any of it.
- * surfaces.ts alone uses this, on every string that it hands over. Doing it twice changes nothing.
+ * Makes text of a model, a workspace or a container safe for VS Code, which gives some strings a meaning (below). Only surfaces.ts uses this, on
+ * every string that it passes to VS Code. Applying it twice changes nothing.
  *
  * - Messages, prompts and validation messages: `[label](command:…)` is a link, and one click runs the command.
  * - Prompts, lists, labels, the status bar, tests: `$(name)` is an icon.
@@ -24,7 +24,7 @@ export function plainText(text: string, limit = TEXT_LENGTH): string {
     .replaceAll(/\$(?=\()/g, '$ ');
 }
 
-/** Lines of ours, none of which can begin another. */
+/** Several lines, each escaped, so that none can begin another line. */
 export function plainLines(lines: readonly string[], limit = TEXT_LENGTH): string {
   return lines.map((line) => plainText(line, limit)).join('\n');
 }

@@ -257,7 +257,7 @@ function isHome(act: ReadAct): boolean {
   return act.zone === 'home' || (act.zone === 'other' && inHome('').test(`${act.path}/`));
 }
 
-/** `/proc/self/environ` for whichever process of its own it is, so that counts of a baseline fit; other processes by number. */
+/** `/proc/self/environ` for every process that reads its own, so that the counts of an image baseline apply; other processes by number. */
 function processFile(act: Act, file: string): string | undefined {
   if (act.act !== 'read') return undefined;
   const match = /^\/proc\/(\d+|self|thread-self)(?:\/task\/\d+)?\/(\w+)$/.exec(act.path);

@@ -205,7 +205,7 @@ export const NETWORK: readonly Rule[] = [
   },
 ];
 
-/** A label of more than 32 characters, or of more than 20 that look like an encoding: names that people choose are shorter. */
+/** A label of more than 32 characters, or of more than 20 that look like an encoding: names that users choose are shorter. */
 function hasSmuggledLabel(name: string): boolean {
   return name
     .split('.')
