@@ -125,7 +125,7 @@ const NEVER_HARMLESS: ReadonlySet<StaticRuleId> = new Set<StaticRuleId>([
 /**
  * The state of one static analysis: findings, coverage gaps, limits and nested content.
  *
- * Example: `await job.attempt(place, () => job.nested(sliceSource(source, offset, size), memberOf(place, 'data.pkl')));`
+ * Example: `await job.nested(sliceSource(source, offset, size), memberOf(place, 'data.pkl'));`
  */
 export class AnalysisContext {
   readonly #findings = new Map<string, Finding>();

@@ -1,11 +1,11 @@
-/** What a rule of the static side is: its severity, its words and its advice. What triggers one is in the room that owns it. */
+/** A rule of the static side: its severity, its words and its advice. The room that owns a rule decides what triggers it. */
 import type { Category, Severity } from '../core/schema.js';
 
 export interface StaticRule {
   readonly severity: Severity;
   readonly category: Category;
   readonly title: string;
-  /** Says why it matters, and when it would be harmless; `subject` is what the file asks for or does, escaped and cut. */
+  /** Explains why the finding matters, and when it would be harmless; `subject` is the name or the act in the file, escaped and cut. */
   readonly explain: (subject: string) => string;
   /** MITRE ATT&CK technique id. */
   readonly attack?: string;

@@ -1,15 +1,15 @@
 /**
- * What a Python function does, from its bytecode: its instructions are read in the order in which they stand, and what each call calls
- * is written as Python. Branches and loops are not followed: every instruction is seen once, whether it runs or not.
+ * The behaviour of a Python function, from its bytecode: its instructions are read in the order in which they stand, and each call is written as
+ * Python. Branches and loops are not followed: every instruction is read once, whether it runs or not.
  */
 import { type Instruction, NAMED, decode, isSince, nameIndex } from '../../readers/marshal/instructions.js';
 import type { CodeObject, MarshalValue } from '../../readers/marshal/marshal.js';
 import { type Python, instructionsOf } from '../../readers/marshal/opcodes.js';
 
 export interface CodeSummary {
-  /** The newest Python whose instructions these are; undefined when they are those of none. */
+  /** The newest Python whose instructions these are; undefined when no Python has them. */
   readonly python: Python | undefined;
-  /** Why they are not. */
+  /** Why no Python has them. */
   readonly broken?: string;
   /** Calls with their arguments, as Python, in order: `os.system('id')`. Each is cut to some length. */
   readonly calls: readonly string[];
@@ -23,10 +23,10 @@ export interface CodeSummary {
   readonly paths: readonly string[];
 }
 
-/** Instructions of one function that are told as calls; of all of them the names are read. */
+/** Instructions of one function that are reported as calls; names are read from all instructions. */
 const TOLD_LIMIT = 20_000;
 
-/** Reads one function; those inside it are code objects of their own. At most `told` of its instructions are told as calls. */
+/** Reads one function; those inside it are code objects of their own. At most `told` of its instructions are reported as calls. */
 export function summarizeCode(code: CodeObject, told = TOLD_LIMIT): CodeSummary {
   let broken: string | undefined;
   for (const python of code.pythons) {
@@ -45,7 +45,7 @@ export function summarizeCode(code: CodeObject, told = TOLD_LIMIT): CodeSummary 
   };
 }
 
-/** What Python pushes beside a callable where a method would have its object. */
+/** The value that Python pushes beside a callable in the place of a method's object. */
 const NULL = '\0';
 
 const UNKNOWN = '…';
@@ -55,7 +55,7 @@ const DOTTED = /^[A-Za-z_]\w*(\.\w+)*$/;
 
 class Walk {
   readonly #stack: string[] = [];
-  /** What variables hold, where that is a name or a constant. */
+  /** The values of variables that are a name or a constant. */
   readonly #variables = new Map<string, string>();
   readonly #calls = new Set<string>();
   readonly #returns = new Set<string>();
@@ -285,13 +285,13 @@ class Walk {
         this.#push(`${left}[${right}]`);
         return;
       }
-      // Names that are put together from pieces are shown whole.
+      // Names that are joined from pieces are shown in full.
       const joined = operator === '+' && isText(left) && isText(right);
       this.#push(joined ? left.slice(0, -1) + right.slice(1) : `(${left} ${operator} ${right})`);
       return;
     }
     if (/^MAKE_FUNCTION$|^SET_FUNCTION_ATTRIBUTE$|^MAKE_CLOSURE$/.test(name)) {
-      // How much lies below depends on the version; the function's own code is read by itself.
+      // The number of operands on the stack depends on the version; the function's own code is read by itself.
       this.#stack.length = 0;
       this.#push('function');
       return;
@@ -339,7 +339,7 @@ class Walk {
     else this.#variables.delete(variable);
   }
 
-  /** `slots` is how much a callable takes on the stack: with a place for a method's object, two. */
+  /** `slots` is the number of stack entries of a callable: with a place for a method's object, two. */
   #call(count: number, keywords: readonly string[], slots: 1 | 2): void {
     const names = keywords.length > 0 ? keywords : this.#keywords;
     this.#keywords = [];
@@ -370,7 +370,7 @@ class Walk {
     }
     const text = cut(`${callable}(${args})`);
     this.#record(this.#calls, text);
-    // What an import by name returns is that module.
+    // An import by name returns that module.
     const module = /^__import__\('([\w.]+)'/.exec(text)?.[1] ?? /^importlib\.import_module\('([\w.]+)'/.exec(text)?.[1];
     if (module !== undefined) this.#record(this.#imports, module);
     const attribute = /^getattr\(([A-Za-z_][\w.]*), '(\w+)'/.exec(text);

@@ -1,6 +1,6 @@
 /**
- * What a carried function can do, by the names it uses: without a name Python code reaches nothing but its arguments. Names are judged
- * whatever branch they stand in, so that no trick with jumps hides one.
+ * Judges a carried function by the names that it uses: without a name Python code reaches nothing but its arguments. Names are judged whatever branch
+ * they stand in, so that no trick with jumps hides one.
  */
 import { canonicalModule, isDangerousModule, isStandard, judge } from '../../names/capabilities.js';
 import {
@@ -15,7 +15,7 @@ import { summarizeCode, showValue, type CodeSummary } from './code-summary.js';
 import { codeObjects, type CodeObject, type MarshalValue } from '../../readers/marshal/marshal.js';
 
 export interface CodeJudgement {
-  /** Names that let the code start programs, run other code, reach files, the network or Python's own inside; as the code spells them. */
+  /** Names that let the code start programs, run other code, reach files, the network or Python's internals; as the code spells them. */
   readonly dangers: readonly string[];
   /** Globals that are on no list. */
   readonly unknown: readonly string[];
@@ -23,9 +23,9 @@ export interface CodeJudgement {
   readonly broken: readonly string[];
   /** The Python whose instructions they are. */
   readonly python: string | undefined;
-  /** What it calls, as Python, in the order of its instructions. */
+  /** Its calls, as Python, in the order of its instructions. */
   readonly calls: readonly string[];
-  /** What it returns, as Python: its own, then that of functions inside it. */
+  /** Its return values, as Python: its own, then those of functions inside it. */
   readonly returns: readonly string[];
   /** Its text constants, longest first. */
   readonly texts: readonly string[];
@@ -35,7 +35,7 @@ export interface CodeJudgement {
 
 /** Functions of one value that are read. */
 const FUNCTIONS_LIMIT = 2000;
-/** Instructions that are told as calls. */
+/** Instructions that are reported as calls. */
 const TOLD_LIMIT = 100_000;
 
 /** Judges a code object and those inside it. */
@@ -73,7 +73,7 @@ export function judgeCode(value: MarshalValue): CodeJudgement {
   };
 }
 
-/** One sentence part or two: what the code does, in words. */
+/** One sentence part or two: the behaviour of the code, in words. */
 export function describeCode(judged: CodeJudgement): string {
   const parts: string[] = [];
   if (judged.calls.length > 0) parts.push(`it calls ${listed(judged.calls, 6)}`);
@@ -119,7 +119,7 @@ function isDangerousGlobal(name: string): boolean {
   return judge('builtins', name).kind === 'dangerous' || isDangerousModule(name) || isOtherStandard(name);
 }
 
-/** A module of Python's own that no layer needs: Keras has some of them at hand where it runs a carried function. */
+/** A module of Python's own that no layer needs: some of them are among the globals that Keras gives a carried function. */
 function isOtherStandard(name: string): boolean {
   const [first = ''] = name.split('.');
   return isStandard(first) && !PLAIN_MODULES.has(first);
@@ -134,13 +134,13 @@ function isDangerousPath(path: string): boolean {
   for (let split = 1; split < parts.length; split += 1) {
     const module = [first, ...parts.slice(1, split)].join('.');
     const judged = judge(canonicalModule(module), parts.slice(split).join('.'));
-    // A dotted rest is judged by `throughAttributes`, which takes `x.os.system` for what it is.
+    // `throughAttributes` judges a dotted rest, and resolves `x.os.system`.
     if (judged.kind === 'dangerous' && (split === 1 || isStandard(module) || module.includes('torch'))) return true;
   }
   return false;
 }
 
-/** Names that belong to nothing known: a variable of the file that made the model, or a trick. */
+/** Names of no known library: a variable of the file that made the model, or a trick. */
 function unknownGlobals(summary: CodeSummary): string[] {
   const known = (name: string): boolean =>
     PLAIN_BUILTINS.has(name) || USUAL_ALIASES.has(name) || PLAIN_MODULES.has(name) || isDangerousGlobal(name);

@@ -1,4 +1,4 @@
-/** The header of an array of plain numbers against what follows it (`numpy/lib/_format_impl.py`, "Format Version 1.0" to 3.0). */
+/** Compares the header of an array of plain numbers with the data after it (`numpy/lib/_format_impl.py`, "Format Version 1.0" to 3.0). */
 import { latin1, sliceSource, type ByteSource } from '../../readers/bytes.js';
 import { partOf, type AnalysisContext, type Location } from '../context.js';
 
@@ -7,7 +7,7 @@ export interface ArrayParts {
   readonly header: string;
   /** Major version of the format. */
   readonly version: number;
-  /** What follows the header. */
+  /** The data after the header. */
   readonly body: ByteSource;
 }
 

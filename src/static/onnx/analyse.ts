@@ -1,4 +1,4 @@
-/** ONNX models, and whether the data beside them is what they say. */
+/** ONNX models, and whether the data files beside them match the model. */
 import type { Folder } from '../../readers/bytes.js';
 import type { Analyser, AnalysisContext, Location } from '../context.js';
 import { beginsWith } from '../manifest/code-like.js';
@@ -32,8 +32,8 @@ function judgeMisfits({ misfits }: OnnxFacts, place: Location, job: AnalysisCont
 // Operators ------------------------------------------------------------------------------------------------------------
 
 /**
- * Domains whose operators are in ONNX (`onnx/defs/schema.h`) or in ONNX Runtime itself (`onnxruntime/core/graph/constants.h`), and so come with
- * no library of anybody else's.
+ * Domains whose operators are in ONNX (`onnx/defs/schema.h`) or in ONNX Runtime itself (`onnxruntime/core/graph/constants.h`), and so need no library
+ * of a third party.
  */
 const KNOWN_DOMAINS: ReadonlySet<string> = new Set([
   '',
@@ -86,7 +86,7 @@ function judgeOperator(operator: Operator, facts: OnnxFacts, place: Location, jo
   }
 }
 
-/** All unknown domains are one finding: their list says which library the model is made for. */
+/** All unknown domains make one finding: the list shows which library the model is made for. */
 function reportDomains({ operators, functions }: OnnxFacts, place: Location, job: AnalysisContext): void {
   const own = new Set([...functions].map((name) => name.split('\n', 1)[0]));
   const unknown = operators.filter(
@@ -108,7 +108,7 @@ function reportDomains({ operators, functions }: OnnxFacts, place: Location, job
 
 // Notes ----------------------------------------------------------------------------------------------------------------
 
-/** Calls that run something, as nobody writes them in a description by accident. */
+/** Calls that run something and that do not occur in a description by accident. */
 const CODE =
   /__import__\s*\(|\b(?:eval|exec|compile)\s*\(\s*(?:["'b]|base64|bytes|chr|open|requests|urllib|input|__)|\bos\s*\.\s*(?:system|popen|exec\w*)\s*\(|\bsubprocess\s*\.\s*\w+\s*\(|\bpickle\s*\.\s*loads?\s*\(|\bbase64\s*\.\s*b64decode\s*\(|__subclasses__|__globals__|__builtins__|<script\b|\bpowershell(?:\.exe)?\s+-|\bcurl\s[^\n]{0,200}\|\s*(?:ba)?sh\b|\/bin\/(?:ba|da|z)?sh\s+-[ci]/i;
 

@@ -1,6 +1,6 @@
 /**
- * Checkpoints of Orbax: a folder of arrays in a database of TensorStore (OCDBT), with JSON beside it that says what they are. Restoring one makes
- * arrays alone; who made it is not asked for code.
+ * Checkpoints of Orbax: a folder of arrays in a database of TensorStore (OCDBT), with JSON beside it that describes them. Restoring one makes arrays
+ * only and runs no code of its author.
  */
 import { lookAtFolder } from '../folder.js';
 import type { Analyser } from '../context.js';

@@ -25,11 +25,11 @@ export interface PickleReading {
   readonly scan: PickleScan;
   /** joblib's arrays were stepped over. */
   readonly arrays: boolean;
-  /** It is not written for this loader, to which texts among its arrays can look like names: of nothing that is known. */
+  /** The pickle is not written for this loader, so that texts among its arrays can look like names: names of unknown libraries do not count. */
   readonly aside?: boolean;
 }
 
-/** What a source holds for each loader that may read it; the one that it is written for comes first. */
+/** The pickles of a source for each loader that may read it; the loader for which it is written comes first. */
 export async function readPickles(
   source: ByteSource,
   expected: Format | undefined,
@@ -64,7 +64,7 @@ export async function readPickles(
   ];
 }
 
-/** Formats whose loader unpickles the file: what cannot be read of it is a gap. Anything else only may be a pickle. */
+/** Formats whose loader unpickles the file: unreadable parts of it are a coverage gap. A file of any other format only may be a pickle. */
 const EXPECTED: ReadonlySet<string> = new Set(['pickle', 'dill', 'cloudpickle', 'joblib', 'torch-legacy']);
 
 /** Opcodes of the pickle of a magic number, and some. */
@@ -91,7 +91,7 @@ async function record(
     if (why !== undefined) scan.facts.tensors.push({ offset: use.offset, why });
   }
   const judged = judgeFacts(scan);
-  // A pickle inside another has no place in that one's listing; when the time is over, there is none to make it in.
+  // A nested pickle has no place in the listing of the outer one; when the time is over, there is none to make the listing in.
   const listing =
     judged.hits.length > 0 && place.base === 0 && !scan.ended
       ? await disassemble(source, {
@@ -103,7 +103,7 @@ async function record(
   for (const hit of judged.hits) {
     if (aside === true && hit.rule === 'STATIC-PICKLE-UNKNOWN-CALL') continue;
     const evidence = [];
-    // A line costs a look at the listing: not for what will not be shown.
+    // The line number costs a search in the listing: it is left out for evidence that is not shown.
     const shows = job.takes({ ...hit, place });
     for (const shown of hit.evidence.slice(0, EVIDENCE_LIMIT))
       evidence.push(shows ? { ...shown, disassemblyLine: await listing?.lineOf(shown.offset) } : shown);
@@ -112,7 +112,7 @@ async function record(
   for (const unknown of judged.unknown) job.unknownGlobal(place, unknown.global, unknown.offset);
   if (scan.ended) throw scan.ended.error;
   for (const nested of scan.facts.nested) await lookInside(source, nested, place, job);
-  // The folder is only asked for when it is needed: what was read without it is known for the same bytes elsewhere.
+  // The folder is read only when it is needed: results without it are valid for the same bytes elsewhere.
   const { arrayFiles } = scan.facts;
   if (aside !== true && arrayFiles.size > 0) await readArrays(arrayFiles, source.folder, place, job);
 }
@@ -120,7 +120,7 @@ async function record(
 /** Files of arrays that are opened; joblib wrote one for each array. */
 const ARRAY_FILES = 1000;
 
-/** joblib loads them by `numpy.load(…, allow_pickle=True)`: one of objects is a pickle. */
+/** joblib loads them by `numpy.load(…, allow_pickle=True)`: an array of objects is a pickle. */
 async function readArrays(
   names: ReadonlySet<string>,
   folder: Folder | undefined,

@@ -1,4 +1,4 @@
-/** The analyser of compiled Python code that something carries in marshal's format. */
+/** The analyser of compiled Python code in marshal's format inside another file. */
 import type { ByteSource } from '../../readers/bytes.js';
 import type { AnalysisContext, Location } from '../context.js';
 import { describeCode, judgeCode } from '../marshal/judge.js';
@@ -9,7 +9,7 @@ const CODE_LIMIT = 4 * 1024 * 1024;
 
 export async function analyseMarshal(source: ByteSource, place: Location, job: AnalysisContext): Promise<void> {
   const { values } = readMarshal(await source.read(0, CODE_LIMIT));
-  // Few bytes tell it: most often it is something else.
+  // The format is detected by a few bytes: most often the content is something else.
   for (const value of values) {
     if (codeObjects(value).length === 0) continue;
     const judged = judgeCode(value);

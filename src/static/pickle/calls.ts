@@ -1,6 +1,6 @@
 /**
- * Calls of functions that nobody here knows, by what they are given. To build an object of a library's class is what pickles are for, and
- * rebuilding functions do the same. A function that is called with a text may do anything with it: reading alone does not tell, a run does.
+ * Calls of unknown functions, judged by their arguments. A pickle is meant to build objects of a library's classes, and rebuilding functions do the
+ * same. A function that is called with a text may do anything with it: only a run shows what it does.
  */
 import { isStandardValue } from '../../names/allowed.js';
 import { canonicalModule, judge } from '../../names/capabilities.js';
@@ -9,7 +9,7 @@ import { cannotBeginPickle } from '../../readers/pickle/opcodes.js';
 import { reached } from '../../readers/pickle/resolve.js';
 import { describe, itemsOf, type Value } from '../../readers/pickle/value.js';
 
-/** What is called, as `module.name`, when only a run can tell what the call does. */
+/** The called function, as `module.name`, when only a run can show what the call does. */
 export function unknownCall(call: CallUse): string | undefined {
   // These make an instance by `__new__` alone, whatever the name: anything but a class is refused.
   if (call.by === 'NEWOBJ' || call.by === 'NEWOBJ_EX') return undefined;
@@ -21,12 +21,12 @@ export function unknownCall(call: CallUse): string | undefined {
   const name = target.name.split('.').at(-1) ?? target.name;
   const builds = CLASS.test(name) || REBUILDER.test(name);
   const { texts, any } = textsOf(call.args);
-  // What builds a part of a model is often given more than is kept.
+  // A callable that builds a part of a model often gets more arguments than are kept.
   if (builds ? !texts.some((text) => ACTING.test(text)) : !any) return undefined;
   return `${target.module}.${target.name}`;
 }
 
-/** A function of a library that one of Python's is given to call. */
+/** A function of a library that one of Python's functions gets as an argument and calls. */
 function given(args: Value): string | undefined {
   for (const arg of itemsOf(args) ?? []) {
     if (arg.kind !== 'global') continue;
@@ -48,25 +48,25 @@ const CALLS_ITS_ARGUMENT: ReadonlySet<string> = new Set(
   ),
 );
 
-/** Written as classes are (PEP 8). */
+/** Names in the spelling of classes (PEP 8). */
 const CLASS = /^_*[A-Z]/;
 
-/** Named as libraries name what their `__reduce__` answers. */
+/** Usual names of the functions that a library's `__reduce__` returns. */
 const REBUILDER =
   /unpickle|reconstruct|rebuild|restore|deserial|recreate|ctor|construct|from_(state|dict|bytes|buffer|serialized|pickle)|__setstate__|^_+(new|make|create|build|from|init|load|p$|utc$)|_(new|factory)$|^(new|make|create|build|get)_/i;
 
 /** A text that could be code, a command, a path or an address, and no name, label or number. */
 const ACTING = /[(;`|&<>$\\\n]|:\/\/|^\s*(import|from)\s|^(~|\.{0,2}\/|[A-Za-z]:[\\/])|\.\.\/|\s-{1,2}\w|__\w+__/;
 
-/** Bytes that are no text: numbers of an array, or what a library serialised for itself. Nobody compiles or opens these. */
+/** Bytes that are no text: numbers of an array, or a library's own serialisation. No function compiles or opens these. */
 function isData(head: Uint8Array, latin1: string): boolean {
-  // What rebuilds may unpickle.
+  // Bytes that the rebuilding function may unpickle.
   if (!cannotBeginPickle(head)) return false;
   if (head.includes(0)) return true;
   // Python's source can say that it is no UTF-8 (PEP 263).
   if (/coding[:=]/.test(latin1)) return false;
   try {
-    // What is kept can end inside a character.
+    // The kept bytes can end inside a character.
     new TextDecoder('utf-8', { fatal: true }).decode(head, { stream: true });
     return false;
   } catch {
@@ -77,7 +77,7 @@ function isData(head: Uint8Array, latin1: string): boolean {
 const VALUES_LOOKED_AT = 10_000;
 
 interface Texts {
-  /** Texts, and bytes that can be such; not those inside objects of their own: these were judged as they were made. */
+  /** Texts, and bytes that can be text; not those inside nested objects, which were judged when they were made. */
   readonly texts: readonly string[];
   /** Whether there are texts or bytes at all, or may be. */
   readonly any: boolean;
@@ -103,13 +103,13 @@ function textsOf(args: Value): Texts {
     else if (next.kind === 'dict') for (const [, value] of next.entries) waiting.push(value);
     else if (next.kind === 'call' && ENCODERS.has(next.callee.kind === 'global' ? next.callee.name : ''))
       waiting.push(next.args);
-    // A name that is only made while loading, and what fell under a bound.
+    // A name that exists only while loading, and a value beyond a limit.
     else if (next.kind === 'unknown') texts.push('$');
   }
   return { texts, any: any || texts.length > 0 };
 }
 
-/** What makes texts and bytes of texts. */
+/** Functions that make texts, or bytes of texts. */
 const ENCODERS: ReadonlySet<string> = new Set([
   'encode',
   'decode',
@@ -122,7 +122,7 @@ const ENCODERS: ReadonlySet<string> = new Set([
   'unhexlify',
 ]);
 
-/** In words: what is called with what. */
+/** In words: the called function and its arguments. */
 export function describeCall({ args }: CallUse, name: string): string {
   const text = describe(args, 200);
   return `${name}${args.kind === 'sequence' ? text.replace(/,\)$/, ')') : `(*${text})`}`;

@@ -1,4 +1,4 @@
-/** Words for one name that a pickle asks for. */
+/** Explains one name that a pickle asks for. */
 import type { GlobalJudgement } from '../../core/inspection.js';
 import { JUDGEMENTS } from '../../core/inspection.js';
 import { canonicalModule, judge, type Judgement } from '../../names/capabilities.js';
@@ -6,11 +6,11 @@ import { CAPABILITY_RULES, PICKLE_RULES } from './rules.js';
 
 export interface GlobalExplanation {
   readonly judgement: GlobalJudgement;
-  /** Escaping is the caller's, who also knows where the name came from. */
+  /** The caller escapes the words and knows where the name came from. */
   readonly words: string;
 }
 
-/** `global` is `module.name` as listings write it, which does not tell where the module ends: the worst reading counts. */
+/** `global` is `module.name` as listings write it, which does not show where the module ends: the worst reading counts. */
 export function explainGlobal(global: string): GlobalExplanation {
   const parts = global.split('.').slice(0, PARTS_LIMIT);
   const readings = parts.slice(1).map((_, index) => {

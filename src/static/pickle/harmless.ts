@@ -1,6 +1,6 @@
 /**
- * The exact ways in which pickling libraries use names that could do harm. Everything about such a call is fixed: who is called, with
- * what, and that the name is used for nothing else in the file. Each was read off the source of the library that writes it.
+ * The exact ways in which pickling libraries use names that could do harm. Every part of such a call is fixed: the function, its arguments, and that
+ * the file uses the name for nothing else. Each was read from the source of the library that writes it.
  */
 import { isAllowed, isStandardValue } from '../../names/allowed.js';
 import { isPlainAttribute, isValueAttribute } from '../../names/attributes.js';
@@ -13,11 +13,11 @@ import { isBytes, itemsOf, UNKNOWN, type Value } from '../../readers/pickle/valu
 /** True when every single use of a dangerous name is one of the harmless ones. */
 export function isExcused(facts: PickleFacts, use: GlobalUse, calls: readonly CallUse[]): boolean {
   const name = `${canonicalModule(use.module)}.${use.name}`;
-  // What the file holds is looked into (`readArrays`).
+  // The array files are analysed (`readArrays`).
   if (ARRAYS_APART.has(name)) return use.count > 0 && use.count === facts.arraysApart;
   const harmless = HARMLESS_CALLS.get(name);
   if (!harmless) return false;
-  // Held, they wait for arguments that the file does not give.
+  // Held and not called, they wait for arguments that the file does not give.
   if (HOLDABLE.has(name) && calls.every((call) => harmless(call))) return true;
   const shims = SHIMMED.has(name) ? facts.calls.filter((call) => isShim({ kind: 'call', ...call }, use)).length : 0;
   return use.count === shims + calls.length && use.count > 0 && calls.every((call) => harmless(call));
@@ -30,7 +30,7 @@ export function isHarmlessCall(call: CallUse): boolean {
   return HARMLESS_CALLS.get(`${canonicalModule(callee.module)}.${callee.name}`)?.(call) === true;
 }
 
-/** A call, of what another call gave, that is harmless by its exact shape. */
+/** A harmless call, by its exact shape, of the result of another call. */
 export function isHarmlessComputed(call: CallUse): boolean {
   const { callee } = call;
   if (callee.kind !== 'call') return false;
@@ -52,7 +52,7 @@ function isMethodOfValue(callee: Value & { kind: 'call' }): boolean {
   return module !== undefined && isValueAttribute(module, name.text);
 }
 
-/** A getter of the standard library, or a partial call, that is given a value. */
+/** A getter of the standard library, or a partial call, with a value as its argument. */
 function isGetterOfValue({ callee, args, state }: Value & { kind: 'call' }, value: Value | undefined): boolean {
   if (isNamed(callee, ITEMGETTER)) return true;
   if (isNamed(callee, PARTIAL)) {
@@ -68,7 +68,7 @@ function isGetterOfValue({ callee, args, state }: Value & { kind: 'call' }, valu
   return isPlainName(itemsOf(args)?.[0] ?? UNKNOWN);
 }
 
-/** Where the type of a value comes from, when the standard library alone made it: `builtins` of constants and containers. */
+/** The origin of a value's type, when the standard library alone made it: `builtins` for constants and containers. */
 function moduleOfValue(value: Value): string | undefined {
   if (value.kind !== 'call') {
     const constant = value.kind !== 'global' && value.kind !== 'persistent' && value.kind !== 'unknown';
@@ -86,7 +86,7 @@ const METHODCALLER: ReadonlySet<string> = new Set(['operator.methodcaller']);
 const PARTIAL: ReadonlySet<string> = new Set(['functools.partial']);
 const RECONSTRUCTOR: ReadonlySet<string> = new Set(['copyreg._reconstructor', 'copyreg.__newobj__']);
 
-/** True for a class, or a plain type, that a pickling library makes out of what the file carries. */
+/** True for a class, or a plain type, that a pickling library makes from the content of the file. */
 export function isMade(value: Value | undefined): boolean {
   if (value?.kind !== 'call' || !isNamed(value.callee, TYPE_MAKERS)) return false;
   // `getattr(types, name)` without the library's own bounds: only types of Python's own are meant.
@@ -156,12 +156,12 @@ const HARMLESS_CALLS: ReadonlyMap<string, (call: CallUse) => boolean> = new Map(
     },
     // A tensor in a plain pickle; the bytes are a checkpoint of their own, and are analysed as one.
     'torch.storage._load_from_bytes': ({ args }: CallUse) => isBytes(itemsOf(args)?.[0]),
-    // Compiled functions of numba and what spaCy's words and documents carry: pickles in bytes, which are analysed as such.
+    // Compiled functions of numba and parts of spaCy's words and documents: pickles in bytes, which are analysed as pickles.
     'numba.core.serialize._unpickle__CustomPickled': ({ args }: CallUse) => isBytes(itemsOf(args)?.[0]),
     'numba.core.serialize._numba_unpickle': ({ args }: CallUse) => isBytes(itemsOf(args)?.[1]),
     'spacy.vocab.unpickle_vocab': ({ args }: CallUse) => isBytes(itemsOf(args)?.[4]),
     'spacy.tokens.doc.unpickle_doc': ({ args }: CallUse) => isBytes(itemsOf(args)?.[1]),
-    // dill writes a few constants so; anything else it evaluates.
+    // dill writes a few constants so; it evaluates any other text.
     'dill._dill._eval_repr': ({ args }: CallUse) => {
       const [text, ...rest] = itemsOf(args) ?? [];
       return rest.length === 0 && text?.kind === 'text' && text.whole && CONSTANT.test(text.text);
@@ -169,7 +169,7 @@ const HARMLESS_CALLS: ReadonlyMap<string, (call: CallUse) => boolean> = new Map(
     // `int | None` (`copyreg.pickle_union`), and as protocol 2 spells it.
     'functools.reduce': isUnion,
     'builtins.reduce': isUnion,
-    // `Generic[T]`, `Union[int, None]`: an index into what typing calls special forms runs no code of the file.
+    // `Generic[T]`, `Union[int, None]`: an index into a special form of typing runs no code of the file.
     'operator.getitem': ({ args }: CallUse) => {
       const [form, , ...rest] = itemsOf(args) ?? [];
       if (rest.length > 0) return false;
@@ -201,8 +201,8 @@ function isEmptyInstance({ by, args }: CallUse): boolean {
 }
 
 /**
- * `getattr(owner, 'name')`: how protocols write bound methods and attributes of classes. Of a value that the file makes, and of a class, an
- * attribute is a part of it; what a name leads to in a module is judged as if it were asked for.
+ * `getattr(owner, 'name')`: the form in which protocols write bound methods and attributes of classes. An attribute of a value from the file, or of a
+ * class, is a part of it; an attribute of a module is judged like a global of that name.
  */
 export function isHarmlessAttribute([owner, name, ...rest]: readonly Value[]): boolean {
   if (!owner || !name || rest.length > 0 || !isPlainName(name) || name.kind !== 'text') return false;
@@ -214,12 +214,12 @@ export function isHarmlessAttribute([owner, name, ...rest]: readonly Value[]): b
   return verdict.kind === 'allowed' || verdict.kind === 'unknown';
 }
 
-/** A constant that names an attribute which leads nowhere else. */
+/** A constant that names an attribute of the object itself. */
 function isPlainName(name: Value): boolean {
   return name.kind === 'text' && name.whole && isPlainAttribute(name.text);
 }
 
-/** Made by the standard library's getters, which are no danger until they are called. */
+/** Made by the standard library's getters, which are harmless until they are called. */
 const HOLDABLE: ReadonlySet<string> = new Set([
   'operator.attrgetter',
   'operator.methodcaller',
@@ -234,7 +234,7 @@ const OR: ReadonlySet<string> = new Set(['operator.or_']);
 const SETITEMS: ReadonlySet<string> = new Set(['dill._dill._setitems']);
 const CREATE_CELL: ReadonlySet<string> = new Set(['dill._dill._create_cell']);
 
-/** What is looked up on `dill._dill`, which has it no longer, and what Python has instead. */
+/** Names that files look up on `dill._dill`, which has them no longer, and Python's replacement for each. */
 const SHIMS: ReadonlyMap<string, string> = new Map([
   ['_setattr', 'builtins.setattr'],
   ['_delattr', 'builtins.delattr'],
@@ -262,7 +262,7 @@ function isDillCell(value: Value | undefined): boolean {
   return value?.kind === 'call' && value.by === 'REDUCE' && isNamed(value.callee, CREATE_CELL);
 }
 
-/** A class by name, which is judged as any name, or one that is made; `type(None)`, too. */
+/** A class by name, which is judged like any name, or a class that the file makes; `type(None)`, too. */
 function isType(value: Value): boolean {
   return value.kind === 'global' || isMade(value);
 }

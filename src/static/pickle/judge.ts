@@ -1,4 +1,4 @@
-/** From what a pickle does to what is wrong with it. */
+/** Finds the faults in the acts of a pickle. */
 import { describeCall, unknownCall } from './calls.js';
 import { CAPABILITY_RULES, type PICKLE_RULES } from './rules.js';
 import { canonicalModule, isDangerousModule, judge } from '../../names/capabilities.js';
@@ -12,7 +12,7 @@ import { addAll } from '../../core/lists.js';
 /** One thing that a rule found. Nothing in it is escaped yet. */
 export interface PickleMatch {
   readonly rule: keyof typeof PICKLE_RULES;
-  /** Tells two hits of one rule apart. */
+  /** Distinguishes two matches of one rule. */
   readonly key: string;
   /** What the file does, as the beginning of a sentence. */
   readonly subject: string;
@@ -114,7 +114,7 @@ export function judgeFacts(scan: PickleScan): Judged {
   return { hits, unknown };
 }
 
-/** Calls that only a run can judge. */
+/** Calls whose effect only a run can show. */
 function unknownCalls(facts: PickleFacts): PickleMatch[] {
   const hits = new Map<string, PickleMatch>();
   for (const call of facts.calls) {
@@ -134,7 +134,7 @@ function unknownCalls(facts: PickleFacts): PickleMatch[] {
 
 const UNKNOWN_KEPT = 20;
 
-/** One hit for all odd things of a kind. */
+/** One match for all odd values of a kind. */
 function first<T extends { readonly offset: number }>(
   rule: PickleMatch['rule'],
   items: readonly T[],
@@ -161,7 +161,7 @@ const FILLERS: ReadonlySet<string> = new Set(
   ),
 );
 
-/** Harmless to hold, as a model's way to report: to call it while loading is an act, and what a file does to try out that it can. */
+/** Harmless as a value, such as a model's way to report: a call while loading is an act, and typical of a file that tests whether it can act. */
 const ACTS: ReadonlySet<string> = new Set(['builtins.print']);
 
 function callsByGlobal(facts: PickleFacts): Map<string, CallUse[]> {
@@ -193,7 +193,7 @@ function callEvidence(call: CallUse): { offset: number; text: string } {
   return { offset: call.offset, text: `${call.by} ${describe(call.callee)}${argumentsOf(call.args)}` };
 }
 
-/** Setters of state of cloudpickle and dill, called for something that the file does not carry. */
+/** State setters of cloudpickle and dill that are called for an object that the file does not carry. */
 function setStates(facts: PickleFacts): { offset: number; target: GlobalValue; value: Value }[] {
   return facts.calls.flatMap(({ callee, args, offset }) => {
     if (!isNamed(callee, STATE_SETTERS)) return [];
@@ -212,23 +212,23 @@ const STATE_SETTERS: ReadonlySet<string> = new Set([
   'dill._dill._setitems',
 ]);
 
-/** `('module', <class>, file, source)`: how torch's legacy format names a layer's class; the class is judged as any name. */
+/** `('module', <class>, file, source)`: the form in which torch's legacy format names a layer's class; the class is judged like any name. */
 function isPersistentClass(value: Value): boolean {
   const [kind, type] = (value.kind === 'persistent' && itemsOf(value.id)) || [];
   return kind?.kind === 'text' && kind.text === 'module' && type?.kind === 'global';
 }
 
-/** The rule that a name falls under by itself; undefined when it falls under none. */
+/** The rule that a name matches by itself; undefined when it matches none. */
 export function ruleOfName(module: string, name: string): PickleMatch['rule'] | undefined {
   const verdict = judge(canonicalModule(module), name);
   if (verdict.kind === 'dangerous') return CAPABILITY_RULES[verdict.capability];
   return verdict.kind === 'unlisted' ? 'STATIC-PICKLE-UNLISTED' : undefined;
 }
 
-/** What readers of pickles keep, past the first of everything. */
+/** The rules by which readers of pickles keep further values, beyond the first of each kind. */
 export const PICKLE_TELLING: Telling = { ofName: ruleOfName, ofCall: ruleOfCall };
 
-/** The rule that a call falls under by itself, whatever else the file does; undefined when it falls under none. */
+/** The rule that a call matches by itself, whatever else the file does; undefined when it matches none. */
 export function ruleOfCall(call: CallUse): PickleMatch['rule'] | undefined {
   const { callee, args } = call;
   if (callee.kind === 'global') {
@@ -253,7 +253,7 @@ function ruleOfComputed(call: CallUse, callee: Value): PickleMatch['rule'] | und
   return isCarriedFunction(callee) ? 'STATIC-PICKLE-CALLS-CODE' : 'STATIC-PICKLE-CALLS-COMPUTED';
 }
 
-/** Calls of what a call gave. */
+/** Calls of the result of a call. */
 function computedCalls(facts: PickleFacts): PickleMatch[] {
   const hits: PickleMatch[] = [];
   for (const call of facts.calls) {
@@ -272,20 +272,20 @@ function computedCalls(facts: PickleFacts): PickleMatch[] {
   return hits;
 }
 
-/** What is called in the end: some allowed functions call one of their arguments. */
+/** The function that is called in the end: some allowed functions call one of their arguments. */
 function calleeOf(call: CallUse): Value {
   if (call.callee.kind !== 'global') return call.callee;
   const name = `${canonicalModule(call.callee.module)}.${call.callee.name}`;
   const index = CALLERS.get(name);
   if (index !== undefined) return itemsOf(call.args)?.[index] ?? call.callee;
-  // What is looked up by name is judged by its name, whoever calls it.
+  // A name that is looked up is judged by that name, whatever function calls it.
   const lazy = LAZY_CALLERS.get(name);
   const called = lazy === undefined ? undefined : itemsOf(call.args)?.[lazy];
   const hasSentinel = name !== 'builtins.iter' || (itemsOf(call.args)?.length ?? 0) > 1;
   return called?.kind === 'call' && hasSentinel ? called : call.callee;
 }
 
-/** Harmless by themselves; what they make calls one of their arguments when it is gone through. `iter` does when it is given a sentinel. */
+/** Harmless by themselves; the iterator that they make calls one of their arguments when it is consumed. `iter` does so with a sentinel. */
 const LAZY_CALLERS: ReadonlyMap<string, number> = new Map([
   ['builtins.map', 0],
   ['builtins.filter', 0],
@@ -329,7 +329,7 @@ function detours(facts: PickleFacts): PickleMatch[] {
     const name = `${target.module}.${target.name}`;
     if (seen.has(name)) continue;
     const rule = ruleOfName(target.module, target.name);
-    // However many there are, one of each rule is told.
+    // Whatever their number, one of each rule is reported.
     if (rule === undefined || (hits.length >= DETOURS_KEPT && hits.some((hit) => hit.rule === rule))) continue;
     seen.add(name);
     const caller = callers.get(name);
@@ -347,7 +347,7 @@ function detours(facts: PickleFacts): PickleMatch[] {
   return hits;
 }
 
-/** Modules that carried functions bring in by name. The dangerous ones are worth a line, though such a function may never be called. */
+/** Modules that carried functions import by name. The dangerous ones are reported, though such a function may never be called. */
 export function carriedImports(facts: PickleFacts): { module: string; offset: number }[] {
   return facts.calls.flatMap((call) => {
     const module = isNamed(call.callee, IMPORTERS) ? itemsOf(call.args)?.[0] : undefined;

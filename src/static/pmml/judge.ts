@@ -1,4 +1,4 @@
-/** What PMML documents hold beyond a model (PMML 4.4, "General Structure" and "Built-in Functions"). */
+/** The content of PMML documents beyond a model (PMML 4.4, "General Structure" and "Built-in Functions"). */
 import { codeIn } from '../manifest/code-like.js';
 import type { UnlocatedMatch } from '../context.js';
 

@@ -11,8 +11,8 @@ export function whyOutside(path: string): string | undefined {
 }
 
 /**
- * Why a path is not written as any exporter writes one, although it need not lead outside: such spellings are there to be read in two ways,
- * by a check and by what opens the file.
+ * Why a path is not in a form that exporters write, although it need not lead outside: such spellings exist so that a check and the program that
+ * opens the file read them in two ways.
  */
 export function whyOdd(path: string): string | undefined {
   if (path.includes('\0')) return 'it holds a zero byte';

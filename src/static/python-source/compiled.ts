@@ -1,6 +1,6 @@
 /**
- * Compiled files beside a source (PEP 3147, PEP 552): Python takes one in place of the source when its head fits, and whoever makes the
- * two can make it fit. What code uses by name is in the source that it was compiled of.
+ * Compiled files beside a source (PEP 3147, PEP 552): Python loads one in place of the source when its head matches, and an author of both can make
+ * it match. The names that code uses have to be in the source from which it was compiled.
  */
 import { codeObjects, readMarshal } from '../../readers/marshal/marshal.js';
 import { lexPython } from '../../readers/python/lexer.js';
@@ -9,7 +9,7 @@ import { lexPython } from '../../readers/python/lexer.js';
 const HEAD_BYTES = 16;
 const HAS_HASH = 1;
 
-/** Why the compiled file may be of another source, part of a sentence; undefined when it is of this one, or is passed over. */
+/** Why the compiled file may come from another source, part of a sentence; undefined when it comes from this one, or is skipped. */
 export function strangeIn(
   compiled: Uint8Array,
   source: { readonly text: string; readonly size: number },

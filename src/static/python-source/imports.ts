@@ -1,4 +1,4 @@
-/** What a Python file imports, as it is written. */
+/** The imports of a Python file, as they are written. */
 import { lexPython, type PyToken } from '../../readers/python/lexer.js';
 import { dotted, isOperator } from './judge.js';
 import { addAll } from '../../core/lists.js';
@@ -8,9 +8,9 @@ export interface Import {
   readonly level: number;
   /** Dotted; empty for `from . import a`. */
   readonly module: string;
-  /** What `from` takes out of it, each of which can be a module. */
+  /** The names that `from` imports, each of which can be a module. */
   readonly names: readonly string[];
-  /** In no block: it is done whenever the file is imported. */
+  /** Outside every block: it runs whenever the file is imported. */
   readonly always: boolean;
 }
 

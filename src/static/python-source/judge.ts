@@ -1,4 +1,4 @@
-/** From Python source to what it would do, without running it: calls by their full name, and whether importing the file is enough for them. */
+/** Finds the effects of Python source without running it: calls by their full name, and whether importing the file is enough to run them. */
 import type { UnlocatedMatch } from '../context.js';
 import { codeIn, sensitivePath } from '../manifest/code-like.js';
 import { lexPython, type LogicalLine, type PyToken } from '../../readers/python/lexer.js';
@@ -29,7 +29,7 @@ export function judgePython(source: string): JudgedPython {
   return { hits: judge.finish(), gaps: unfinished === undefined ? [] : [`it is no Python to its end: ${unfinished}`] };
 }
 
-/** A block that a line opens; what is indented deeper is in it. */
+/** A block that a line opens; lines with a deeper indentation are in it. */
 interface Block {
   readonly indent: number;
   /** Its lines do not run when the file is imported. */
@@ -39,10 +39,10 @@ interface Block {
 class Judge {
   readonly #hits = new Map<string, UnlocatedMatch>();
   readonly #imports = new Map<string, number>();
-  /** What names of the file stand for. */
+  /** The full names that the file's own names stand for. */
   readonly #names = new Map<string, string>();
   readonly #modules = new Set<string>();
-  /** Names that hold what a decoder gave. */
+  /** Names that hold the result of a decoder. */
   readonly #decoded = new Set<string>();
   #blocks: Block[] = [];
 
@@ -80,7 +80,7 @@ class Judge {
     const [first, second] = tokens;
     const words = tokens.map(({ kind, text }) => (kind === 'text' ? '' : text));
     const definition = first?.text === 'def' || (first?.text === 'async' && second?.text === 'def');
-    // What stands under this line does not run on import.
+    // The lines below this one do not run on import.
     const main = first?.text === 'if' && words.includes('__name__') && tokens.some(({ text }) => text === '__main__');
     if (first?.text === 'import') this.#import(tokens.slice(1));
     else if (first?.text === 'from') this.#from(tokens.slice(1));
@@ -196,7 +196,7 @@ class Judge {
         `It reaches ${reached.name} by ${this.#shown(token.at)}`,
         token.at,
       );
-    // A dangerous function that is handed on, or decorates, is called by somebody else.
+    // A dangerous function that is passed on, or used as a decorator, is called by other code.
     if (deed === undefined || (!called && (!reached.detour || !reached.name.includes('.')))) {
       if (reached.hidden !== undefined)
         this.#add(
@@ -240,8 +240,8 @@ class Judge {
   }
 
   /**
-   * The full name that begins here: `a.b.c` by what `a` was imported as, `__import__('os').system`, `getattr(os, 'system')`,
-   * `sys.modules['os'].system`. `next` is the token after it.
+   * The full name that begins here: `a.b.c` by the import of `a`, `__import__('os').system`, `getattr(os, 'system')`, `sys.modules['os'].system`.
+   * `next` is the token after it.
    */
   #reach(
     tokens: readonly PyToken[],
@@ -320,7 +320,7 @@ class Judge {
 }
 
 const REACHING = /^(?:getattr|__import__|importlib\.import_module|importlib\.__import__)$/;
-/** `getattr` of `getattr`: more is followed by nobody. */
+/** `getattr` of `getattr`: deeper nesting is not followed. */
 const REACH_DEPTH = 4;
 
 export function isOperator(token: PyToken | undefined, text: string): boolean {
@@ -340,9 +340,9 @@ export function dotted(tokens: readonly PyToken[], start: number): { name: strin
   return { name: parts.join('.'), next };
 }
 
-/** More of a call tells no more. */
+/** Tokens of one call's arguments that are read. */
 const ARGUMENTS_LIMIT = 2000;
-/** A name put together from more pieces is not followed. */
+/** A name that is joined from more pieces is not followed. */
 const NAME_LIMIT = 60;
 
 /** The tokens between the bracket at `open` and the one that closes it. */
@@ -365,7 +365,7 @@ function upToComma(tokens: readonly PyToken[]): readonly PyToken[] {
   return comma < 0 ? tokens : tokens.slice(0, comma);
 }
 
-/** Texts put together: `'sys' + 'tem'`, `'metsys'[::-1]`. */
+/** Joined texts: `'sys' + 'tem'`, `'metsys'[::-1]`. */
 function constant(tokens: readonly PyToken[]): string | undefined {
   let text = '';
   let index = 0;
@@ -383,7 +383,7 @@ function constant(tokens: readonly PyToken[]): string | undefined {
   return rest === '' || rest.startsWith(',') ? text : undefined;
 }
 
-/** Where the body of a definition begins: after the colon that no bracket holds. */
+/** The start of the body of a definition: after the colon that is outside all brackets. */
 function bodyStart(tokens: readonly PyToken[]): number {
   let depth = 0;
   for (const [index, token] of tokens.entries()) {

@@ -5,12 +5,12 @@ import { readText } from '../../readers/text.js';
 import { importsIn } from './imports.js';
 
 const MODULES_LIMIT = 100;
-/** Of a file, bytes that are looked through for what it imports. */
+/** Bytes of a file that are searched for imports. */
 const LOOKED_THROUGH = 2 * 1024 * 1024;
 
 /**
- * Looks into each file of that name that lies in the folder of the source. Answers which there are; undefined when there is no folder.
- * Whether there is one is asked only when something is looked for: what looks beside a file is not kept for other copies of it.
+ * Analyses each file of these names in the folder of the source. Returns the files that exist; undefined when there is no folder. The folder is read
+ * only when a name is searched: the results of a reading that uses the folder are not kept for other copies of the file.
  */
 export async function readModules(
   files: Iterable<string>,

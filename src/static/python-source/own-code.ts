@@ -1,6 +1,6 @@
 /**
- * The code of the project that a model belongs to: modules that it names and that are there as source where Python would look for them.
- * Loading the model imports them, so they are read as what they are, a part of it.
+ * The code of the project that a model belongs to: modules that the model names and whose source lies where Python would search for them. Loading the
+ * model imports them, so they are analysed as a part of it.
  */
 import { FOLDER_ENTRIES, type ByteSource, type Folder, type FolderEntry } from '../../readers/bytes.js';
 import type { ProjectCode, ProjectSource } from '../collected.js';
@@ -14,20 +14,20 @@ import { importsIn, type Import } from './imports.js';
 /** A folder that Python takes modules from. */
 export interface CodePlace {
   readonly folder: Folder;
-  /** What the names of its files begin with in findings: empty for the folder of the model, which is the first place. */
+  /** The prefix of the names of its files in findings: empty for the folder of the model, which is the first place. */
   readonly label: string;
 }
 
-/** Sources that are read, and what they have together, bytes. */
+/** Sources that are read, and the bytes of all of them together. */
 const FILES_LIMIT = 100;
 const BYTES_LIMIT = 16 * 1024 * 1024;
-/** Modules that are looked for. */
+/** Modules that are searched for. */
 const MODULES_LIMIT = 20_000;
 const FOLDERS_LIMIT = 1_000;
 const DEPTH_LIMIT = 12;
 const IMPORTS_LIMIT = 200;
 const MAINS_LIMIT = 200;
-/** Scripts of one folder that are looked through for a class. */
+/** Scripts of one folder that are searched for a class. */
 const SCRIPTS_LIMIT = 100;
 
 /** Compiled files of one source, one for each Python, and bytes of one that are read. */
@@ -36,7 +36,7 @@ const COMPILED_BYTES = 8 * 1024 * 1024;
 
 const IDENTIFIER = /^[\p{L}\p{Nl}_][\p{L}\p{Nl}\p{Mn}\p{Mc}\p{Nd}\p{Pc}]*$/u;
 
-/** Python has these before it looks into any folder for a module. */
+/** Python has loaded these before it searches any folder for a module. */
 const STARTED_WITH: ReadonlySet<string> = new Set(
   (
     'builtins sys os io abc codecs encodings stat site posixpath ntpath genericpath zipimport time marshal posix nt itertools ' +
@@ -45,11 +45,11 @@ const STARTED_WITH: ReadonlySet<string> = new Set(
 );
 
 export interface WantedCode {
-  /** As a reading of the file tells them. */
+  /** As a reading of the file reports them. */
   readonly globals: Iterable<string>;
   /** Modules that are imported besides. */
   readonly modules: Iterable<string>;
-  /** Whether a top-level module is that of a package that everybody can have: it is no project's own, wherever its source lies. */
+  /** Whether a top-level module belongs to a published package: it is not the project's own, wherever its source lies. */
   readonly isPublished: (top: string) => boolean;
 }
 
@@ -70,9 +70,9 @@ export async function readOwnCode(
 }
 
 interface Names {
-  /** Modules of no library that is known here. */
+  /** Modules of unknown libraries. */
   readonly unknown: ReadonlySet<string>;
-  /** Top-level modules of Python and of libraries that are. */
+  /** Top-level modules of Python and of known libraries. */
   readonly known: ReadonlySet<string>;
   readonly mains: readonly string[];
 }
@@ -96,7 +96,7 @@ function sortNames({ globals, isPublished }: WantedCode): Names {
   return { unknown: new Set(own), known, mains: [...mains] };
 }
 
-/** What stands in a folder under the name of a module, in the order in which Python prefers it (`importlib.machinery.FileFinder`). */
+/** The entry of a folder under the name of a module, in the order in which Python prefers it (`importlib.machinery.FileFinder`). */
 type Entry =
   | { readonly kind: 'package' | 'module' | 'compiled' | 'native' | 'outside'; readonly file: string }
   | { readonly kind: 'namespace' };
@@ -126,7 +126,7 @@ class Search {
     };
   }
 
-  /** Reads a module with the packages that it lies in and what they import. True when it is one of the project's. */
+  /** Reads a module, the packages that contain it and their imports. True when it is one of the project's. */
   async load(module: string): Promise<boolean> {
     const parts = module.split('.').slice(0, DEPTH_LIMIT);
     const [top = ''] = parts;
@@ -144,7 +144,7 @@ class Search {
     return true;
   }
 
-  /** A file of the model's folder that Python takes in place of the library when it is started there. */
+  /** A file of the model's folder that Python loads in place of the library when it is started there. */
   async shadow(top: string): Promise<void> {
     if (STARTED_WITH.has(top) || !IDENTIFIER.test(top) || this.#shadowed.has(top)) return;
     this.#shadowed.add(top);
@@ -192,7 +192,7 @@ class Search {
     return found;
   }
 
-  /** The place that Python takes a top-level module from: a folder without `__init__.py` only when no other place has one of the name. */
+  /** The place from which Python loads a top-level module: a folder without `__init__.py` only when no other place has one of the name. */
   async #ownerOf(top: string): Promise<number | undefined> {
     let namespace: number | undefined;
     for (const place of this.places.keys()) {
@@ -204,7 +204,7 @@ class Search {
     return namespace;
   }
 
-  /** Whether packages are installed in a place around the model (PEP 376): what lies there is theirs. */
+  /** Whether packages are installed in a place around the model (PEP 376): files there belong to the packages. */
   async #isInstalled(place: number): Promise<boolean> {
     return place > 0 && [...(await this.#list(place, '')).names.keys()].some((name) => name.endsWith('.dist-info'));
   }
@@ -214,7 +214,7 @@ class Search {
     if (one === undefined || other === undefined || one.kind === 'namespace' || other.kind === 'namespace') return;
     const [mine, its] = [this.#fileOf(first, one.file), this.#fileOf(second, other.file)];
     const [here, there] = [this.#sources.get(mine), this.#sources.get(its)];
-    // Of a package one file says nothing of the others.
+    // One file of a package says nothing about the others.
     if (one.kind === 'module' && here && there && Buffer.compare(here.content, there.content) === 0) return;
     this.job.gap(
       memberOf(WHOLE, mine),
@@ -222,7 +222,7 @@ class Search {
     );
   }
 
-  /** Reads what lies on the way from a folder of the place to a module, each file once. */
+  /** Reads the files on the way from a folder of the place to a module, each file once. */
   async #read(place: number, start: string, parts: readonly string[], imported: boolean): Promise<void> {
     const key = JSON.stringify([place, start, parts]);
     if (this.#loaded.has(key)) return;
@@ -273,7 +273,7 @@ class Search {
     for (const one of imports ?? []) await this.#follow(place, file, one, imported);
   }
 
-  /** What Python may take in place of a source. */
+  /** The files that Python may load in place of a source. */
   async #lookAtCompiled(place: number, file: string): Promise<void> {
     const source = this.#sources.get(this.#fileOf(place, file));
     if (!source) return;
@@ -298,10 +298,10 @@ class Search {
     }
   }
 
-  /** Judges a file and keeps it; answers what it imports. */
+  /** Judges a file and keeps it; returns its imports. */
   async #take(content: ByteSource, source: Omit<ProjectSource, 'content'>): Promise<Import[]> {
     await this.job.nested(content, memberOf(WHOLE, source.file), { name: source.name, expected: 'python' });
-    // The judge has said that it did not read all of it.
+    // The judge has reported that it did not read all of it.
     if (content.size > SOURCE_LIMIT) return [];
     if (this.#bytes + content.size > BYTES_LIMIT) {
       this.job.gap(memberOf(WHOLE, source.file), `the sources together have more than ${BYTES_LIMIT} bytes`);
@@ -370,7 +370,7 @@ class Search {
     return (await this.#at(place).folder.leadsOutside(entry.file)) ? { kind: 'outside', file: entry.file } : entry;
   }
 
-  /** What is in a folder; nothing where there is none. */
+  /** The entries of a folder; none when there is no folder. */
   #list(place: number, folder: string): Promise<Listing> {
     const key = `${place} ${folder}`;
     let listing = this.#listings.get(key);
@@ -402,7 +402,7 @@ class Search {
   }
 }
 
-/** The file that Python takes for a module: native code before source, source before what was compiled of it. */
+/** The file that Python loads for a module: native code before source, source before its compiled file. */
 function firstOf(
   { names, native }: Listing,
   name: string,

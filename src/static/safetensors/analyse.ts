@@ -11,7 +11,7 @@ export const analyseSafeTensors: Analyser = async (source, place, job) => {
   const facts = await readSafeTensors(source);
   for (const gap of facts.gaps) job.gap(place, gap);
   for (const hit of [...layout(facts, source.size), ...names(facts), ...metadata(facts)]) job.add({ ...hit, place });
-  // What no tensor covers may be another file.
+  // Bytes that no tensor covers may be another file.
   for (const { offset, size } of hidden(facts, source.size).slice(0, NESTED_LIMIT))
     await job.nested(sliceSource(source, offset, size), partOf(place, offset));
   for (const { key, value, at } of facts.metadata) {
@@ -99,7 +99,7 @@ function layout(facts: SafeTensors, size: number): UnlocatedMatch[] {
   return hits;
 }
 
-/** Parts of the file after the header that no tensor covers. A header that was not read to its end does not tell. */
+/** Parts of the file after the header that no tensor covers. A header that was not read to its end does not show them. */
 function hidden({ data, tensors, gaps }: SafeTensors, size: number): { offset: number; size: number }[] {
   if (gaps.length > 0) return [];
   const ranges = tensors.map(({ offsets: [start = 0, end = 0] }) => ({

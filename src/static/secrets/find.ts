@@ -1,6 +1,6 @@
 /**
- * Credentials in text, by the fixed forms that their issuers document: a prefix, a length, an alphabet. No rule goes by entropy or by
- * "twenty letters": that is where the false alarms of such searches come from. What is found is never repeated whole.
+ * Credentials in text, by the fixed forms that their issuers document: a prefix, a length, an alphabet. No rule uses entropy or a form like "twenty
+ * letters": such rules cause the false alarms of these searches. A credential is never shown in full.
  */
 import type { Match } from '../context.js';
 
@@ -65,7 +65,7 @@ const FORMS: readonly Form[] = [
   },
 ];
 
-/** Of the forms, the letters that each begins with: a text without them needs no closer look. */
+/** The first letters of each form: a text without them needs no further search. */
 const QUICK =
   /A[KS]IA|hf_|api_org_|gh[pousr]_|github_pat_|gl[a-z]{2,5}-|sk-|AIza|GOCSPX|ya29|xox|hooks\.slack|webhooks|:AA|k_live_|SG\.|key-|\bSK|npm_|pypi-|dckr|_v1_|dapi|r8_|gsk_|shp|AccountKey|hv[sbr]\.|AGE-|PRIVATE KEY|eyJ|:\/\//;
 
@@ -98,15 +98,15 @@ const PLACEHOLDER =
   /^(?:[<{[$%].*|.*[>}\]]|(?:x+|\*+|\.+)|(?:your|my|the|insert|enter|replace|change|put|add|some|example|dummy|fake|test|none|null|true|false|todo|env|os\.|secret|password|token|key|api|file|path|string|redacted|hidden|placeholder|optional|required)\b.*)$/i;
 const PLACEHOLDER_WORD = /your|example|placeholder|changeme|dummy|redacted|xxxx|\s/i;
 
-/** Of a text with more lines than two, such as a key in PEM, words tell nothing. */
+/** In a text with more than two lines, such as a key in PEM, words say nothing. */
 function isPlaceholder(value: string): boolean {
   return PLACEHOLDER.test(value) || (PLACEHOLDER_WORD.test(value) && value.split(/[\n\r\u2028\u2029]/).length <= 2);
 }
 
-/** What a field of this name and value gives away, if it does. */
+/** The credential that a field of this name and value holds, if it holds one. */
 export function namedSecret(field: string, value: string): string | undefined {
   if (value.length < 8 || value.length > 500 || !FIELD.test(field) || isPlaceholder(value)) return undefined;
-  // A name of something, such as an environment variable or a class, is not its value.
+  // The name of an object, such as an environment variable or a class, is not its value.
   return /^[A-Z][A-Z_]+$|^[a-z_]+$|^[A-Z][a-z]+(?:[A-Z][a-z]+)*$/.test(value) ? undefined : hint(value);
 }
 

@@ -1,4 +1,4 @@
-/** The analyser of 7z archives: each member is looked at by its content, as those of every archive are. */
+/** The analyser of 7z archives: each member is analysed by its content, as in every archive. */
 import { judgeLink, judgePath } from '../archive/analyse.js';
 import { sliceSource, uncovered, type ByteSource } from '../../readers/bytes.js';
 import { memberOf, partOf, type Analyser, type AnalysisContext, type Location } from '../context.js';
@@ -15,7 +15,7 @@ import { isEncrypted, unpackBlock } from '../../readers/sevenzip/unpack.js';
 
 /** Longest target of a link. */
 const TARGET_LIMIT = 4096;
-/** Parts of the file that belong to nothing in it, which are looked at. */
+/** Parts of the file that belong to no entry of the archive and are analysed. */
 const HIDDEN_LIMIT = 100;
 
 export const analyseSevenZip: Analyser = async (source, place, job) => {
@@ -77,7 +77,7 @@ async function analyseBlock(
   });
 }
 
-/** `told`: why not all of the block was unpacked was said of its first member. */
+/** `told`: the gap of the first member has the reason why the block was not unpacked completely. */
 async function analyseMember(
   block: ByteSource,
   { name, kind, size, place: at }: SevenZipMember,
@@ -91,7 +91,7 @@ async function analyseMember(
   if (content.size < size && !told) job.gap(inner, 'it does not lie in its block');
   if (content.size < size && told && content.size === 0) job.gap(inner, 'it was not unpacked');
   if (kind === 'link') judgeLink(name, Buffer.from(await content.read(0, TARGET_LIMIT)).toString(), inner, job);
-  // The attributes that make a member a link are the archive's word, and not every reader heeds them.
+  // The attributes that make a member a link are only the archive's claim, and not every reader follows them.
   if (content.size > 0) await job.nested(content, inner, { name });
 }
 

@@ -1,4 +1,7 @@
-/** What a skops `schema.json` makes (`skops/io/_audit.py` and `_general.py`): every object with `__class__`, `__module__` and `__loader__`. */
+/**
+ * The objects that a skops `schema.json` makes (`skops/io/_audit.py` and `_general.py`): every object with `__class__`, `__module__` and
+ * `__loader__`.
+ */
 import type { UnlocatedMatch } from '../context.js';
 import type { Path } from '../manifest/judge.js';
 import type { Scalar } from '../../readers/json-tokens.js';
@@ -119,7 +122,7 @@ class Judged {
   }
 }
 
-/** What skops trusts by default: Python's plain types, scikit-learn's estimators, numpy's and scipy's functions of numbers and types. */
+/** The types that skops trusts by default: Python's plain types, scikit-learn's estimators, numpy's and scipy's functions of numbers and types. */
 function isTrusted(module: string, name: string): boolean {
   if (module === 'builtins') return BUILTINS.has(name);
   if (/^sklearn(?:\.\w+)*$/.test(module)) return /^_?[A-Z]\w*$/.test(name) && !UNTRUSTED.has(name);

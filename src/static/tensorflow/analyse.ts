@@ -1,4 +1,4 @@
-/** TensorFlow: SavedModels with what lies beside them, graphs, meta graphs, checkpoints, and the configurations that Keras 2 keeps apart. */
+/** TensorFlow: SavedModels with the files beside them, graphs, meta graphs, checkpoints, and the configurations that Keras 2 stores separately. */
 import { HEAD } from '../../detect/magic.js';
 import { FOLDER_ENTRIES, latin1, type ByteSource, type Folder } from '../../readers/bytes.js';
 import { memberOf, type Analyser, type AnalysisContext, type Location } from '../context.js';
@@ -47,7 +47,7 @@ async function analyseGraphs(
   for (const gap of gaps) job.gap(place, gap);
   for (const hit of hits) job.add({ ...hit, place });
   for (const { metadata, offset, cut } of facts.objects) {
-    // Layers of Keras 2; other libraries keep other things there.
+    // Layers of Keras 2; other libraries store other data there.
     if (!/^\s*\{/.test(metadata)) continue;
     const parsed = cut ? undefined : parsePythonJson(metadata);
     if (parsed) await judgeKerasConfig(parsed.value, place, job, offset);
@@ -126,7 +126,7 @@ async function analyseFile(folder: Folder, name: string, place: Location, job: A
   }
   const looked = await folder.open(name, async (file) => {
     if (short === 'saved_model.cpb') job.gap(at, 'this form of a SavedModel is not read');
-    // Raw numbers can begin like anything; what a checkpoint's index says of them is checked with the index.
+    // Raw numbers can begin like any format; the checkpoint's data is checked with its index.
     else if (DATA_FILE.test(short)) await job.nested(file, at, { name: short });
     else if (short.endsWith('.index') && name.startsWith('variables/'))
       await job.nested({ ...file, folder: within(folder, 'variables') }, at, {

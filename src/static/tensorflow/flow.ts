@@ -1,4 +1,4 @@
-/** Where a value in a graph comes from: the constants, arguments and placeholders that feed an input, across calls of functions. */
+/** The origins of a value in a graph: the constants, arguments and placeholders that feed an input, across calls of functions. */
 import type { Asset, Graph, Node } from '../../readers/tensorflow/read.js';
 import { addAll } from '../../core/lists.js';
 
@@ -7,9 +7,9 @@ export interface Origins {
   readonly constants: readonly string[];
   /** Positions of arguments of the function. */
   readonly inputs: readonly number[];
-  /** Whoever runs the graph gives it. */
+  /** The caller that runs the graph gives it. */
   readonly given: boolean;
-  /** It also comes from something that is known only while the graph runs: a variable, a table, a file. */
+  /** It also comes from a source that is known only while the graph runs: a variable, a table, a file. */
   readonly computed: boolean;
   /** Operations on the way that can make one text of another, and so hide it. */
   readonly strange: readonly string[];
@@ -48,7 +48,7 @@ export class Flow {
     }
   }
 
-  /** More was to be followed than the bound allows: some origins are only said to be computed. */
+  /** The search stopped at a limit: some origins are only reported as computed. */
   get exhausted(): boolean {
     return this.#steps >= STEPS_IN_ALL;
   }
@@ -58,7 +58,7 @@ export class Flow {
     return this.#functions.get(name) ?? [];
   }
 
-  /** What a tensor of the graph, as an input of a node names it, comes from. */
+  /** The origins of a tensor of the graph, in the spelling of a node's input. */
   origins(graph: Graph, tensors: readonly string[]): Origins {
     const { nodes, positions } = this.#index(graph);
     const constants: string[] = [];
@@ -88,7 +88,7 @@ export class Flow {
         else {
           const values = node.texts.get('value') ?? [];
           addAll(constants, values);
-          // Before 1.13 savers had no placeholder: whoever saves or restores puts the path in the place of this constant.
+          // Before 1.13 savers had no placeholder: the program that saves or restores replaces this constant with the path.
           if (values.length === 1 && values[0] === SAVER_DEFAULT) given = true;
         }
       } else {
@@ -109,7 +109,7 @@ export class Flow {
     return { constants, inputs: [...inputs], given, computed, strange: [...strange] };
   }
 
-  /** What a function can return of its own. */
+  /** The values of its own that a function can return. */
   #constantsOf(name: string): readonly string[] {
     let constants = this.#constants.get(name);
     if (constants === undefined) {
@@ -146,7 +146,7 @@ const SAVER_DEFAULT = 'model';
 
 const PLACEHOLDERS: ReadonlySet<string> = new Set(['Placeholder', 'PlaceholderV2', 'PlaceholderWithDefault', '_Arg']);
 
-/** Operations on the way from whoever gives a path to what uses it, in graphs that TensorFlow's own savers and tables made. */
+/** Operations between the input with a path and the operation that uses it, in graphs that TensorFlow's own savers and tables made. */
 const PASSES_ON: ReadonlySet<string> = new Set([
   ...['Identity', 'IdentityN', 'StringJoin', 'ShardedFilename', 'StaticRegexFullMatch', 'Select', 'SelectV2', 'Pack'],
   ...['Reshape', 'ExpandDims', 'Squeeze', 'ConcatV2', 'StridedSlice', 'Fill', 'Switch', 'Merge', 'NoOp', 'Shape'],

@@ -1,4 +1,4 @@
-/** What a graph would do outside itself, from what was read of it. */
+/** Finds the effects of a graph outside itself, from the facts that were read of it. */
 import { whyOutside } from '../protobuf/paths.js';
 import { Flow, type Origins } from './flow.js';
 import { isKnownOp, reachOf, type Reach, type TensorFlowRule } from './operations.js';
@@ -28,7 +28,7 @@ export function judgeGraphs(facts: TensorFlowFacts): TensorFlowJudgement {
   return new Judge(facts).judge();
 }
 
-/** A place where something outside is named. */
+/** A place in the graph that names something outside. */
 interface Sink {
   readonly reach: Reach;
   readonly op: string;
@@ -127,7 +127,7 @@ class Judge {
     this.#follow(sink, origins);
   }
 
-  /** An operation that harmless models have: the path must come from whoever calls, and no part of it may lead elsewhere. */
+  /** An operation that harmless models have: the path must come from the caller, and no part of it may lead elsewhere. */
   #ordinary(sink: Sink, origins: Origins): void {
     const { constants, inputs, given, computed, strange } = origins;
     const open = given || inputs.length > 0 || (computed && sink.reach.ordinary === 'computed');
@@ -139,7 +139,7 @@ class Judge {
     this.#follow(sink, origins);
   }
 
-  /** A path that is an argument of a function: what do its callers give? */
+  /** A path that is an argument of a function: finds the values that its callers pass. */
   #follow(sink: Sink, { inputs }: Origins): void {
     const { graph } = sink;
     if (graph.name === undefined) return;
@@ -150,7 +150,7 @@ class Judge {
       for (const call of this.#callers.get(graph.name) ?? []) {
         const data = call.node.inputs.filter((tensor) => !tensor.startsWith('^'));
         const shift = argumentShift(call.node.op, call.attribute);
-        // Of operations that make arguments of their own, such as those of data sets, any input can be it.
+        // Any input of an operation that makes arguments of its own, such as one of data sets, can be the argument.
         const tensors = shift === undefined ? data : data.slice(input + shift, input + shift + 1);
         const calling = {
           ...sink,
@@ -214,7 +214,7 @@ function fixedOf(constants: readonly string[]): string[] {
 }
 
 function hitOf({ reach, op, paths, evidence, count }: Uses): TensorFlowMatch {
-  // Some of these write or talk, as their address says.
+  // Some of these write or connect to a server, as their address says.
   const network = reach.rule === 'STATIC-TF-WRITE' && [...paths].some((path) => /^'(?!file:)\w+:\/\//.test(path));
   return {
     rule: network ? 'STATIC-TF-NETWORK' : reach.rule,
@@ -225,7 +225,7 @@ function hitOf({ reach, op, paths, evidence, count }: Uses): TensorFlowMatch {
   };
 }
 
-/** Where `PrintV2`, `DecodeProtoV2` and their like can point without leaving the process (their kernels' sources). */
+/** The destinations of `PrintV2`, `DecodeProtoV2` and the like that stay inside the process (their kernels' sources). */
 function leavesMemory(path: string): boolean {
   return path !== '' && !/^(?:stdout|stderr|log\(\w+\)|local:\/\/.*|bytes:\/\/.*)$/s.test(path);
 }

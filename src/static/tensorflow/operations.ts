@@ -1,4 +1,4 @@
-/** What TensorFlow's operations can do outside the graph. What is in neither list, TensorFlow does not have. */
+/** The effects of TensorFlow's operations outside the graph. TensorFlow has no operation that is in neither list. */
 import { TENSORFLOW_OPS } from '../../names/tensorflow-ops.js';
 import type { TENSORFLOW_RULES } from './rules.js';
 
@@ -6,14 +6,14 @@ export type TensorFlowRule = keyof typeof TENSORFLOW_RULES;
 
 export interface Reach {
   readonly rule: TensorFlowRule;
-  /** What it does, to be followed by a path: `reads the file`. */
+  /** Its effect, to be followed by a path: `reads the file`. */
   readonly does: string;
-  /** The inputs, and the attributes, that name what it reaches. */
+  /** The inputs, and the attributes, that name its target. */
   readonly inputs?: readonly number[];
   readonly attributes?: readonly string[];
   /**
-   * Harmless models have it, with a path that whoever loads or saves them gives: then only a path that the model fixes counts.
-   * `computed`: the path may also come out of a variable, as that of an asset does.
+   * Harmless models have it, with a path from the caller that loads or saves them: then only a path that the model fixes counts. `computed`: the path
+   * may also come from a variable, like that of an asset.
    */
   readonly ordinary?: 'given' | 'computed';
   /** Harmless when these attributes and inputs are empty: it then stays in memory. */

@@ -1,4 +1,4 @@
-/** TensorFlow Lite models. An archive behind one, as model metadata keeps files, is seen by whoever looks at the whole file. */
+/** TensorFlow Lite models. The analysis of the whole file finds an archive behind one, in which model metadata keeps files. */
 import { sliceSource } from '../../readers/bytes.js';
 import { memberOf, type Analyser } from '../context.js';
 import { judgeGraphs } from '../tensorflow/judge.js';
@@ -19,7 +19,7 @@ export const analyseTflite: Analyser = async (source, place, job) => {
       evidence: facts.faults.map(({ offset, text }) => ({ offset, text })),
       count: facts.faults.length,
     });
-    // What lies behind a damaged place was not read.
+    // The part behind a damaged place was not read.
     job.gap(place, 'parts of the model could not be read, because they refer to places outside it');
   }
   const flex = facts.custom.filter(({ name }) => name.startsWith('Flex'));

@@ -1,4 +1,4 @@
-/** The rules about TensorFlow Lite models. What their Flex operators do is judged as TensorFlow's. */
+/** The rules about TensorFlow Lite models. The effects of their Flex operators are judged as TensorFlow's. */
 import { LOOK_FIRST, type StaticRules } from '../rule.js';
 
 export const TFLITE_RULES = {

@@ -4,7 +4,7 @@ import type { ByteSource } from '../../readers/bytes.js';
 import type { AnalysisContext, Location } from '../context.js';
 import { scriptUses } from './torchscript.js';
 
-/** What `torch.jit.save` names the source of a program. */
+/** The names that `torch.jit.save` gives the source of a program. */
 export function isScriptName(name: string): boolean {
   return name.endsWith('.py') && `/${name}`.includes('/code/');
 }
@@ -12,7 +12,7 @@ export function isScriptName(name: string): boolean {
 /** More bytes than any program has. */
 export const SCRIPT_LIMIT = 16 * 1024 * 1024;
 
-/** `gap`: why not all of the program is in `source`. */
+/** `gap`: why `source` does not hold the whole program. */
 export async function analyseScript(
   source: ByteSource,
   gap: string | undefined,

@@ -13,7 +13,7 @@ export interface ScriptUse {
 
 const USES_KEPT = 100;
 
-/** Operators that reach outside. An object can be given another name first, so that only `self` is told apart. */
+/** Operators that reach outside. An object can be given another name first, so only a call on `self` is left out. */
 export function scriptUses(code: string): ScriptUse[] {
   const uses: ScriptUse[] = [];
   const source = withoutComments(code);
@@ -39,7 +39,7 @@ const OPERATOR = (() => {
   );
 })();
 
-/** Comments and joined lines as spaces, so that offsets stay; of texts no more than those that are a name, for `getattr`. */
+/** Replaces comments and joined lines with spaces, so that offsets stay; of texts only names are kept, for `getattr`. */
 function withoutComments(code: string): string {
   const pieces: string[] = [];
   let kept = 0;
@@ -81,7 +81,7 @@ function endOfText(code: string, start: number): { readonly end: number; readonl
   return { end: code.length, closed: false };
 }
 
-/** What the program spells by numbers, when it is a name. */
+/** The name that the program spells by numbers, when it is one. */
 function nameIn(written: string): string | undefined {
   const text = written.replace(
     /\\(?:([0-7]{1,3})|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4}))/g,

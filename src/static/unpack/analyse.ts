@@ -12,7 +12,7 @@ export async function analysePacked(source: ByteSource, place: Location, job: An
   }
   const limit = job.unpackable;
   const { bytes, gap } = await unpack(source, compression, limit, job.signal);
-  // What came out before an end that is none was read; what was not unpacked for its size is not known.
+  // The bytes before a broken end were read; the bytes beyond the size limit are unknown.
   if (gap !== undefined) job.gap(bytes.length >= limit ? { ...place, guess: false } : place, gap);
   if (bytes.length >= limit) judgeBomb(bytes.length, source.size, place, job);
   const name = place.name?.replace(PACKED_ENDING, '');
@@ -24,14 +24,14 @@ export async function analysePacked(source: ByteSource, place: Location, job: An
 /** Deflate packs 1,032 to 1 at most. Real weights do not pack a tenth as well. */
 const BOMB_RATIO = 100;
 
-/** Something was unpacked up to the limit: a bomb, when little data became so much. */
+/** The unpacked bytes reached the limit: the file is a bomb when the packed bytes are few. */
 export function judgeBomb(unpacked: number, packed: number, place: Location, job: AnalysisContext): void {
   if (unpacked < BOMB_RATIO * packed) return;
   const subject = `${packed} bytes unpack to more than ${unpacked}`;
   job.add({ rule: 'STATIC-ARCHIVE-BOMB', place, key: 'ratio', subject, evidence: [{ offset: 0, text: subject }] });
 }
 
-/** Formats of packing that are told and not read. */
+/** Packing formats that are detected and not read. */
 export async function analyseUnreadable(source: ByteSource, place: Location, job: AnalysisContext): Promise<void> {
   const head = await source.read(0, 6);
   const kind = UNREADABLE.find(([magic]) => magic.every((byte, index) => head[index] === byte))?.[1] ?? 'archive';

@@ -18,10 +18,10 @@ const READ: Readonly<Record<WeightMode, number>> = {
   on: 4 * 1024 * 1024 * 1024,
   off: 0,
 };
-/** Models in one file of which the last layer is looked for. */
+/** Models in one file whose last layer is examined. */
 const MODELS = 100;
 
-/** Looks at the last layers of one file. */
+/** Examines the last layers of one file. */
 export class WeightStatistics {
   #left: number;
   #models = MODELS;
@@ -30,11 +30,11 @@ export class WeightStatistics {
     this.#left = READ[mode];
   }
 
-  /** What cannot be read is no gap: the analyser of the format tells of it, and no finding means no more than that. */
+  /** A tensor that cannot be read is no gap here: the analyser of the format reports it, and a missing finding says nothing. */
   async look(source: ByteSource, formats: readonly Format[], place: Location, job: AnalysisContext): Promise<void> {
     for (const format of formats) {
       const reader = FORMAT_READERS[format].weights;
-      // An array of its own inside an archive is a part of something that was looked at as a whole.
+      // An array of its own inside an archive is a part of a source that was analysed as a whole.
       if (!reader || (format === 'npy' && place.depth > 0)) continue;
       if (this.mode === 'off' || this.#models === 0) return;
       this.#models -= 1;

@@ -1,4 +1,7 @@
-/** Finds the layer whose outputs are the classes, by the names that frameworks and people give to layers, and models of language by their tables of words. */
+/**
+ * Finds the layer whose outputs are the classes, by the names that frameworks and authors give to layers, and language models by their tables of
+ * words.
+ */
 import type { Weights } from './readers.js';
 import { elements, type WeightTensor } from './tensor.js';
 
@@ -37,7 +40,7 @@ export function finalLayer({ tensors, ordered, last }: Weights): FinalLayer | un
   return best && shapeOf(best.tensor, tensors);
 }
 
-/** True when the model reads or writes words: what is known of the last layer of classifiers does not hold for it. */
+/** True when the model reads or writes words: the statistics of classifiers' last layers do not apply to it. */
 export function speaksLanguage(tensors: readonly WeightTensor[], layer: FinalLayer): boolean {
   return (
     layer.outputs > VOCABULARY ||
@@ -64,7 +67,7 @@ function partsOf(name: string): string[] {
   return name.split(/[./:]+/).filter((part) => part !== '');
 }
 
-/** How far down in the model it is called a last layer; Infinity when its name does not say; undefined when it is another layer. */
+/** The depth at which a name marks a last layer; Infinity when the name is neutral; undefined when it names another layer. */
 function headDepth({ name, shape }: WeightTensor): number | undefined {
   if (shape.length !== 2 || !WEIGHT.test(name) || OTHER_LAYER.test(name)) return undefined;
   const parts = partsOf(name);

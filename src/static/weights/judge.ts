@@ -1,4 +1,4 @@
-/** Which statistics of a last layer are told: thresholds, chosen so that harmless classifiers seldom reach them (docs/weights.md). */
+/** The thresholds at which statistics of a last layer are reported, chosen so that harmless classifiers seldom reach them (docs/weights.md). */
 import type { FinalLayer } from './final-layer.js';
 import { EXTREME, UNLIKE, type LayerStatistics } from './statistics.js';
 
@@ -80,7 +80,7 @@ function farthest(values: Float64Array, side: 'either' | 'above'): Far {
   let squares = 0;
   for (const [index, other] of values.entries()) if (index !== output) squares += (other - mean) ** 2;
   const deviation = Math.sqrt(squares / (count - 1));
-  // Outputs that are all the same but for one would lie infinitely far; what is said stays a number.
+  // If all outputs but one are the same, the distance would be infinite; the reported value stays a number.
   const floor = Math.abs(mean) * 1e-6;
   return { output, value, mean, away: Math.abs(value - mean) / Math.max(deviation, floor, Number.MIN_VALUE) };
 }

@@ -1,4 +1,4 @@
-/** The tensors of each format, without their numbers. What is damaged is told by the format's own analyser; here it is left out. */
+/** The tensors of each format, without their numbers. The format's own analyser reports damage; here damaged parts are left out. */
 import { memberContent, readZip, type ZipMember } from '../../readers/archive/zip.js';
 import { sliceSource, type ByteSource } from '../../readers/bytes.js';
 import { readHdf5 } from '../../readers/hdf5/reader.js';
@@ -25,14 +25,14 @@ export interface Weights {
   readonly tensors: readonly WeightTensor[];
   /** The tensors come in the order in which the model was made. */
   readonly ordered: boolean;
-  /** The name of the matrix that the model multiplies by last, where the format tells. */
+  /** The name of the matrix that the model multiplies by last, where the format gives it. */
   readonly last?: string | undefined;
 }
 
 /** `name`: that of the source, for formats that give their tensors none. */
 export type WeightReader = (source: ByteSource, name: string | undefined, signal?: Stop) => Promise<Weights>;
 
-/** More tensors than any model that is no language model has; of those that have more, the first are looked at. */
+/** More tensors than any model has that is not a language model; of a larger model the first are examined. */
 const TENSORS_KEPT = 20_000;
 const NONE: Weights = { tensors: [], ordered: false };
 
@@ -119,9 +119,9 @@ export async function readTorchWeights(source: ByteSource, _name: string | undef
   return { tensors, ordered: true };
 }
 
-/** Tells what is made while a text lies right under it on the stack: a value and its key, or an attribute and its name. */
+/** Reports each value that is made while a text lies right under it on the stack: a value and its key, or an attribute and its name. */
 export function namedValues(found: (key: string, value: Value) => void): (step: Step) => void {
-  // The newest value that was on top at each depth is the one that lies there now.
+  // The newest value that was on top at each depth is still there.
   const stack: (Value | undefined)[] = [];
   return ({ depth, top }) => {
     if (depth === 0 || depth > STACK_WATCHED) return;
@@ -142,7 +142,9 @@ interface TorchTensor {
   readonly byColumns: boolean;
 }
 
-/** What `torch._utils._rebuild_tensor_v2` was called with, within `_rebuild_parameter` or not; undefined when it is no plain tensor of floats. */
+/**
+ * The arguments of `torch._utils._rebuild_tensor_v2`, within `_rebuild_parameter` or not; undefined when the value is not a plain tensor of floats.
+ */
 function torchTensor(value: Value): TorchTensor | undefined {
   const made = rebuiltBy(value, '_rebuild_parameter')?.[0] ?? value;
   const [storage, start, size, stride] = rebuiltBy(made, '_rebuild_tensor_v2') ?? [];
@@ -272,7 +274,7 @@ const PRODUCTS_KEPT = 1000;
 
 export async function readOnnxWeights(source: ByteSource, _name: string | undefined, signal?: Stop): Promise<Weights> {
   const tensors: WeightTensor[] = [];
-  /** Whether each matrix is multiplied by as it is or turned, in the order of use. */
+  /** Whether the graph multiplies by each matrix as it is or transposed, in the order of use. */
   const products = new Map<string, { readonly turned: boolean }>();
   const visit = (part: Message): void => {
     if (part.spec === PRODUCT) {

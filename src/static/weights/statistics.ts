@@ -11,7 +11,10 @@ export interface LayerStatistics {
   readonly magnitude: Moments;
   /** How many weights of each output are larger than mean + `EXTREME` standard deviations of the magnitudes. */
   readonly extreme: Uint32Array;
-  /** Outputs unlike every other, with the largest cosine similarity (of either sign); undefined when not looked for, or when they are no exception. */
+  /**
+   * Outputs unlike every other, with the largest cosine similarity (of either sign); undefined when they were not searched, or when they are no
+   * exception.
+   */
   readonly unlike: readonly { readonly output: number; readonly similarity: number }[] | undefined;
 }
 
@@ -28,7 +31,7 @@ const UNLIKE_OUTPUTS = 1000;
 /** The matrix is kept, as floats, for the comparison of all pairs when it is no larger: 16 MB. */
 const KEPT = 4 * 1024 * 1024;
 
-/** Undefined when the numbers end early or are not all finite: then nothing can be said. */
+/** Undefined when the numbers end early or are not all finite: then no statistics can be computed. */
 export async function layerStatistics(layer: FinalLayer, signal?: Stop): Promise<LayerStatistics | undefined> {
   const { outputs, inputs } = layer;
   const count = outputs * inputs;
@@ -110,7 +113,7 @@ function countExtreme(
   }
 }
 
-/** So many outputs that are like no other are an exception; more are how the layer is. */
+/** At most this many outputs unlike the others are an exception; a larger number is a property of the layer. */
 export function unlikeMost(outputs: number): number {
   return Math.min(5, Math.max(1, Math.floor(outputs * 0.05)));
 }
@@ -136,7 +139,7 @@ function unlikeOutputs(
     }
     if (largest >= UNLIKE) continue;
     found.push({ output, similarity: largest });
-    // Further comparisons would not change that it is no exception.
+    // Further comparisons would not change the result: this is no exception.
     if (found.length > unlikeMost(outputs)) return undefined;
   }
   return found;

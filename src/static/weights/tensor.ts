@@ -13,11 +13,11 @@ export interface WeightTensor {
   readonly type: FloatType;
   /** The second dimension moves slowest, as in Fortran and in transposed views. */
   readonly byColumns?: boolean;
-  /** Which dimension of a matrix the format's writers give to the outputs, when nothing else tells. */
+  /** The dimension of a matrix that the format's writers use for the outputs, unless other data shows it. */
   readonly outputs: 'first' | 'last';
   /** Byte of the source where it begins; undefined when it is packed. */
   readonly offset: number | undefined;
-  /** Its numbers. Called only for the one tensor that is looked at. */
+  /** Its numbers. Called only for the one tensor that is examined. */
   readonly open: () => Promise<ByteSource>;
 }
 
