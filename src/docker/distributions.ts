@@ -15,7 +15,7 @@ export function distributionOf(module: string): string | undefined {
   return DISTRIBUTIONS.get(module);
 }
 
-/** Those of the modules whose package is known, each once. */
+/** The known packages of the modules, each once. */
 export function distributionsOf(modules: readonly string[]): string[] {
   return [...new Set(modules.flatMap((module) => distributionOf(module) ?? []))];
 }

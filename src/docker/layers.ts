@@ -57,7 +57,7 @@ export function layersFor(python: PythonVersion): readonly Layer[] {
 /** The torch of Debian 11 does not work with the Python of Debian 11. */
 const WITH_TORCH: readonly PythonVersion[] = ['3.11', '3.14'];
 
-/** Those whose images are made of Debian's packages. */
+/** The Python versions whose images are made of Debian's packages. */
 export const DEBIAN_PYTHONS: readonly PythonVersion[] = ['3.9', '3.11', '3.13', '3.14'];
 
 /** What `core` has of Debian, for an image of a registry's Python: pip's newest that have wheels for it. */

@@ -175,7 +175,7 @@ export async function runSandbox(
   const token = randomUUID();
   const { id } = await create(engine, image, job, token, hooks.signal);
   const running = drive(engine.under(hooks.signal).getContainer(id), job, token, hooks);
-  // As soon as the run is over: while the network tells what was said on it.
+  // As soon as the run is over: at the same time the network returns its record.
   const remove = () => disposeOf(engine, id, hooks.signal);
   const gone = running.then(remove, remove);
   try {

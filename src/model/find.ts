@@ -331,7 +331,7 @@ async function couldBeModel(path: string): Promise<boolean> {
   }
 }
 
-/** UTF-8, of which the last character can be cut off, without control characters but those of text. */
+/** UTF-8, possibly cut off inside its last character, without control characters except those of text. */
 function isText(bytes: Uint8Array): boolean {
   if (bytes.some((byte) => byte < 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0c && byte !== 0x0d))
     return false;

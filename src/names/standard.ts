@@ -1,6 +1,6 @@
 /**
- * Names of Python's standard library that are values, by module: exceptions, enumerations, named tuples and functions that only compute on their
- * arguments. Made by scripts/standard-names.py from CPython 3.8 to 3.13; the script says which names it leaves out and why.
+ * Names of Python's standard library that are values, by module: exceptions, enumerations, named tuples and what modules define that only
+ * compute on what they are given. Made by scripts/standard-names.py from CPython 3.8 to 3.13; what it leaves out and why is there.
  */
 export const STANDARD_VALUES: Readonly<Record<string, readonly string[]>> = {
   _bisect: ['bisect_left', 'bisect_right', 'insort_left', 'insort_right'],

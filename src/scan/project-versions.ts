@@ -65,7 +65,7 @@ export function installedVersions(python: string, entries: readonly string[], fr
 const MOST = 20_000;
 const LONGEST_LINE = 1000;
 
-/** PEP 440 without epochs and development releases; a local part (`+cpu`) tells of a build that other indexes have. */
+/** PEP 440 without epochs and development releases; a local part (`+cpu`) names a build that other indexes have. */
 const VERSION = /^(\d{1,8}(?:\.\d{1,8}){0,5}(?:(?:a|b|rc)\d{1,4})?(?:\.post\d{1,4})?)(?:\+[A-Za-z0-9.]{1,60})?$/;
 
 /** The content of a file, as it is read. */

@@ -20,7 +20,7 @@ const OUTPUTS_LEAST = 3;
 const INPUTS_LEAST = 2;
 
 const WEIGHT = /(?:^|[._/:])(?:weights?|kernel|coefs?|w)_?\d*(?::0)?$|\/vars\/0$|^onnx::(?:MatMul|Gemm)_\d+$/i;
-/** Names of the parts of other layers, whose outputs are no classes, and what optimizers keep. */
+/** Names of the parts of other layers, whose outputs are no classes, and names of optimizer state. */
 const OTHER_LAYER = /attn|attention|embed|query|key|value|proj|norm|conv|lstm|gru|rnn|optim|moment|lora/i;
 const HEAD =
   /^(?:fc|classifier|classification|cls|heads?|output|out|final|logits?|predictions?|scores?|last_(?:linear|layer)|lm_head)_?\d*$/i;
