@@ -20,7 +20,7 @@ import { build } from 'esbuild';
 import { LARGE } from '../test/fuzz/large.mjs';
 import { keptFiles, madeFiles, mutationAt } from '../test/fuzz/seeds.mjs';
 
-/** Of each large input, in every run. */
+/** Bytes of each large input, in every run. */
 const LARGE_BYTES = 64 * 1024;
 /** Seconds for one input, which has 400 KB at most. */
 const SECONDS = 20;
@@ -254,7 +254,7 @@ async function allSeeds() {
   return [...(await keptFiles()), ...madeFiles()];
 }
 
-/** Of `from` and later numbers a mutation; before them, each of the large inputs once. */
+/** For numbers from `from` on a mutation; for numbers before it each of the large inputs once. */
 function inputAt({ seed, from }, number, seeds, contents = seeds.map(({ bytes }) => bytes)) {
   const large = number < from ? LARGE[from - 1 - number] : undefined;
   if (large) return { name: large.name, bytes: large.make(LARGE_BYTES) };

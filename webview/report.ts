@@ -41,7 +41,7 @@ export interface View {
   tab: string;
   readonly open: Set<string>;
   readonly trace: TraceSearch;
-  /** Of the report that is shown, when it has come. */
+  /** The timeline of the report that is shown, once it has arrived. */
   timeline: Promise<readonly TimelineEntry[]>;
 }
 

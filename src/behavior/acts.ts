@@ -84,7 +84,7 @@ export interface DeleteAct extends OnPath {
 export interface ModeAct extends OnPath {
   readonly act: 'mode';
   readonly mode: number;
-  /** Of a folder that the same run made: the bits mean something else there. */
+  /** True for a folder that the same run made: the permission bits mean something else there. */
   readonly isFolder: boolean;
 }
 
@@ -188,7 +188,7 @@ export interface AuditAct extends ActBase {
   readonly name: string;
   readonly args: readonly string[];
   readonly frames: readonly Frame[];
-  /** Of the first argument, where that is a path. */
+  /** Path zone of the first argument, where that is a path. */
   readonly zone: PathZone;
 }
 

@@ -29,7 +29,7 @@ export interface RunContext extends RunFolders {
     readonly pids: number;
     readonly scratchMiB: number;
     readonly memoryMiB: number;
-    /** Of the model's files together, where that is known. */
+    /** Size of all files of the model together, in bytes, where it is known. */
     readonly modelBytes?: number;
   };
 }

@@ -69,7 +69,7 @@ export class Conversations {
 
   private connect(event: SyscallEvent): void {
     const endpoint = endpointOf(event.args[1]);
-    // Of local sockets only one that is there makes a conversation.
+    // A local socket makes a conversation only if it exists.
     if (endpoint && (endpoint.port !== undefined || event.result.kind === 'ok')) this.begin(event, endpoint);
   }
 

@@ -19,7 +19,7 @@ export interface RuleMatch {
   readonly about: () => string;
   readonly explanation: () => string;
   readonly canary: () => Finding['decoy'];
-  /** Of several explanations, and canaries, for one finding the one with the highest rank stays. */
+  /** A finding keeps the explanation and the canary with the highest rank. */
   readonly rank: number;
   readonly evidence: Evidence;
   readonly phase: Phase;

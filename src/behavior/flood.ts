@@ -3,7 +3,7 @@ import type { SyscallEvent } from '../trace/events.js';
 import { textOf } from './args.js';
 import { MEMORY } from './memory.js';
 
-/** What makes a flood of calls: of so many, this share is of so few kinds. */
+/** Definition of a flood: of at least this many calls, this share is of at most this many kinds. */
 const FLOOD_CALLS = 5000;
 const FLOOD_SHARE = 0.8;
 const FLOOD_KINDS = 8;

@@ -64,7 +64,7 @@ const RESOURCES = [
   ],
 ];
 
-/** What is to happen later. Waits of other kinds show as a sleep where they were cut short (sandbox/clock.c). */
+/** Timers, which make something happen later. Waits of other kinds show as a sleep where they were cut short (sandbox/clock.c). */
 const WAITS = ['alarm', 'setitimer', 'timer_create', 'timer_settime', 'timerfd_create', 'timerfd_settime', 'pause'];
 
 /**

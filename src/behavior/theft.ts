@@ -88,7 +88,7 @@ function beginning(text: string, at: number): number {
   return (code(0) ^ (code(1) << 4) ^ (code(2) << 8) ^ (code(3) << 12)) & 0xffff;
 }
 
-/** What of a value's Base64 does not hang on its neighbours, for each of the three places at which it can begin. */
+/** The part of a value's Base64 that does not depend on neighbouring bytes, for each of the three alignments at which the value can begin. */
 function base64Of(value: string): string[] {
   return [0, 1, 2].map((shift) => {
     const bytes = Buffer.from('\0'.repeat(shift) + value, 'latin1');

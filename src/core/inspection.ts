@@ -12,7 +12,7 @@ export interface Inspection {
   readonly size: number;
   /** Libraries that the file was made with or asks for, by their common names. */
   readonly frameworks: readonly string[];
-  /** What one line each says: the protocol of a pickle, the producer of a graph. */
+  /** Facts of one line each: the protocol of a pickle, the producer of a graph. */
   readonly facts: readonly { readonly name: string; readonly value: string }[];
   readonly lists: readonly InspectedList[];
   readonly pickles: readonly InspectedPickle[];
@@ -41,7 +41,7 @@ export interface Row {
   readonly cells: readonly (string | number)[];
   /** Index in `pickles` of the one that it stands in. */
   readonly pickle?: number;
-  /** Of its opcode in that pickle. */
+  /** Byte offset of its opcode in that pickle. */
   readonly offset?: number;
 }
 

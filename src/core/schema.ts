@@ -112,7 +112,7 @@ const decisionSchema = z.strictObject({
   sha256: sha256Schema.optional(),
   /** In its place for a model that is a folder: what its report calls so. A file is never the same content as a folder. */
   folderSha256: sha256Schema.optional(),
-  /** Of a model with code of its own, what its report calls so: other code is another decision. */
+  /** For a model with code of its own, the `codeSha256` of its report: other code needs another decision. */
   codeSha256: sha256Schema.optional(),
   /** The reason, for reviewers. */
   reason: z.string().trim().min(1).max(1000),
@@ -243,7 +243,7 @@ export type Gap = z.infer<typeof gapSchema>;
 const coverageSchema = z.strictObject({
   /** Empty when the scan saw everything. */
   gaps: z.array(gapSchema),
-  /** What a clean verdict says was seen, a whole sentence. */
+  /** The reason of a clean verdict, which says what was seen; a whole sentence. */
   ifClean: z.string(),
 });
 export type Coverage = z.infer<typeof coverageSchema>;
@@ -261,7 +261,7 @@ export const publishedScanSchema = z.strictObject({
     size: z.int().min(0),
     /** How many files, of a model that is a folder. */
     files: z.int().min(1).optional(),
-    /** Of a model of one file. Absent when it could not be read to its end. */
+    /** Hash of a model of one file. Absent when it could not be read to its end. */
     sha256: z.string().optional(),
     /**
      * Of a model that is a folder: SHA-256 of `dynscan-folder/1`, a zero byte and what `sha256sum --zero` prints of its files (hash, two blanks, path in

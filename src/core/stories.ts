@@ -5,9 +5,9 @@ import { worstFirst } from './terms.js';
 export interface Story {
   /** The global of the pickle that began it, or the process. */
   readonly cause: string;
-  /** Of the worst step. */
+  /** Severity of the worst step. */
   readonly severity: Severity;
-  /** What the worst step is called. */
+  /** Title of the worst step. */
   readonly title: string;
   readonly steps: readonly Step[];
 }
@@ -52,7 +52,7 @@ function tell(cause: string, findings: readonly Finding[]): Story {
   return { cause, severity: worst.severity, title: worst.title, steps };
 }
 
-/** What the file shows was there before anything ran; the trace is in order by its lines. */
+/** Findings in the file come before all acts of the run; those of the trace are in order of its lines. */
 function whenOf({ engine, evidence }: Finding): number {
   return engine === 'static' ? -1 : (evidence[0]?.line ?? 0);
 }

@@ -19,7 +19,7 @@ import type {
   Verdict,
 } from './schema.js';
 
-/** What is said of a model that is clean, and that was run. */
+/** The reason of a clean verdict on a model that was run. */
 export const NOTHING_STOOD_OUT = 'The model was read, loaded and used, and nothing it did stood out.';
 
 /** All that a verdict depends on. */
@@ -138,7 +138,7 @@ function formatGaps(format: Format): Gap[] {
   return [];
 }
 
-/** What reading cannot judge, a run does; without one it stays open. */
+/** A run judges calls that the static side cannot judge; without a run each is a coverage gap. */
 function unknownCallGaps({ staticOnly, findings }: Seen): Gap[] {
   if (!staticOnly) return [];
   return findings

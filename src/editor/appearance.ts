@@ -6,7 +6,7 @@ import type { Severity, Verdict } from '../core/schema.js';
 /** Long enough for any path that a user can read, short enough for one line of a message. */
 const NAME_LIMIT = 200;
 
-/** Of a file that a scan names. No URI can be made of a name that is not text. */
+/** The URI of a file that a scan names. A name that is not text has no URI. */
 export function uriOfPath(path: string): Uri {
   return Uri.file(toWellFormed(path));
 }

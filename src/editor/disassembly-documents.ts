@@ -29,7 +29,7 @@ export class DisassemblyDocuments extends DisposableObject implements TextDocume
   readonly #loaded = this.own(new EventEmitter<Uri>());
   /** Fires when the lines of a document have been read, or read again. */
   readonly onDidLoad = this.#loaded.event;
-  /** Of the documents that are open. */
+  /** Pages of the open documents. */
   readonly #pages = new Map<string, ListingPage>();
 
   constructor(private readonly app: App) {

@@ -26,7 +26,7 @@ export async function testOwnClasses(app: App, results: Results, testCases: Test
   await testCases.scan(Uri.file(path), uri);
 }
 
-/** What loads a file of the format. */
+/** The kind of test case that loads a file of the format. */
 function kindFor({ model: { format } }: ScanReport): 'torch' | 'sklearn' | 'plain' {
   if (format.startsWith('torch')) return 'torch';
   return format === 'joblib' ? 'sklearn' : 'plain';

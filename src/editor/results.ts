@@ -15,7 +15,7 @@ export type ModelStatus =
 export interface ModelResult {
   readonly uri: Uri;
   readonly status: ModelStatus;
-  /** Those of the report, or those seen so far. */
+  /** The findings of the report, or of the partial report. */
   readonly findings: readonly Finding[];
   /** The file as it was when the scan began. */
   readonly stamp: Stamp | undefined;
@@ -24,7 +24,7 @@ export interface ModelResult {
 /** The users' decisions about findings, see triage.ts. */
 export interface TriageView {
   readonly report: (report: ScanReport) => ScanReport;
-  /** Those to show. */
+  /** The findings to show. */
   readonly findings: (findings: readonly Finding[]) => readonly Finding[];
   /** A note that the user has to see beside them. */
   readonly note: string | undefined;
@@ -68,7 +68,7 @@ export class Results extends DisposableObject {
     return this.#results.get(uri.toString());
   }
 
-  /** Of a model whose last scan has ended. */
+  /** The report of a model whose last scan has ended. */
   report(uri: Uri): ScanReport | undefined {
     return reportIn(this.get(uri));
   }

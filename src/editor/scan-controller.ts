@@ -38,15 +38,15 @@ interface QueuedScan {
   readonly abort: AbortController;
   /** Models that belong to it, by URI: those selected, and those that its folders turned out to hold. */
   readonly models: Map<string, Uri>;
-  /** What each model's file was when it was opened. */
+  /** The stamp of each model's file when the file was opened. */
   readonly stamps: Map<string, Promise<Stamp | undefined>>;
-  /** What is to be shown of models that are being scanned. */
+  /** The state to show of models that are being scanned. */
   readonly live: Map<string, Live>;
   /** Models whose report there is. */
   readonly reported: Set<string>;
   /** Ends when all of those are among the results. */
   settled: Promise<void>;
-  /** What was seen of models that were being scanned when the request was stopped. */
+  /** Partial reports of models that were being scanned when the request was stopped. */
   readonly stopped: Map<string, ScanReport>;
 }
 

@@ -291,7 +291,7 @@ export class StatusItem implements Readonly<
     this.#item.name = plainText(name);
   }
 
-  /** As it is on the bar. */
+  /** The text on the status bar. */
   get text(): string {
     return this.#item.text;
   }
@@ -341,7 +341,7 @@ export function showTitle(
   whole.iconPath = iconPath;
 }
 
-// What stands on files and lines
+// Decorations and problems of files and lines
 
 export function fileDecoration(
   badge: string,
@@ -481,7 +481,7 @@ export interface TestRun {
 }
 
 export interface TestController {
-  /** All there are. */
+  /** All tests. */
   readonly tests: readonly vscode.TestItem[];
   get(id: string): vscode.TestItem | undefined;
   /** In place of those that there were. */
@@ -569,7 +569,7 @@ export interface Tool {
   ): Promise<Safe<vscode.LanguageModelToolResult>>;
 }
 
-// As VS Code has them
+// The parts of VS Code, wrapped
 
 export const window = {
   showInformationMessage: (text: string, options?: MessageOptions, ...buttons: string[]) =>

@@ -70,7 +70,7 @@ export class TestCases extends DisposableObject implements RowProvider<TestCaseN
     this.own(whenTrusted(() => this.#start()));
   }
 
-  /** Those of the workspace's test case folders, in the order shown. */
+  /** Test cases of the workspace's test case folders, in the order shown. */
   async all(): Promise<readonly Uri[]> {
     if (!workspace.isTrusted) return [];
     this.#listed ??= this.#list();

@@ -6,7 +6,7 @@ import type { ScanEvent } from '../scan/scan-request.js';
 import type { Row } from '../core/inspection.js';
 import type { TraceAbout, TraceWanted } from '../view/messages.js';
 
-/** Of one trace. */
+/** Lines of one trace. */
 const LINES_KEPT = 200_000;
 /** Characters of one trace, and of all together. */
 const CHARACTERS_KEPT = 32 << 20;
@@ -19,11 +19,11 @@ const CHOICES = 300;
 export class Traces {
   /** In the order in which they were begun. */
   readonly #traces = new Map<string, Trace>();
-  /** Of all traces. */
+  /** Characters of all traces. */
   #characters = 0;
   #version = 0;
 
-  /** Of a scan that traces. */
+  /** Takes an event of a scan that traces. */
   take(event: ScanEvent): void {
     if (event.type === 'started' && !event.sidecar) {
       this.#forget(event.path);

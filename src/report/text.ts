@@ -43,14 +43,14 @@ interface Limits {
   /** Findings of one rule with evidence and cause, and findings that show the explanation alone. */
   readonly full: number;
   readonly short: number;
-  /** Of one finding. */
+  /** Pieces of evidence of one finding. */
   readonly evidence: number;
   readonly frames: number;
   readonly reasons: number;
   readonly leftOut: number;
   readonly conversations: number;
   readonly processLines: number;
-  /** Of an attack chain. */
+  /** Steps of an attack chain. */
   readonly steps: number;
   /** Characters of the evidence, an error or what was printed. */
   readonly characters: number;

@@ -509,7 +509,7 @@ function secondArgument(args: readonly PyToken[]): number {
   return first === undefined || isOperator(equals, '=') ? args.length : args.indexOf(first);
 }
 
-/** Those that stand in no bracket. */
+/** The tokens outside all brackets. */
 function topLevel(tokens: readonly PyToken[]): PyToken[] {
   let depth = 0;
   return tokens.filter((token) => {

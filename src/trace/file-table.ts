@@ -4,7 +4,7 @@ export interface Descriptor {
   /** As `-y` names it: a path, `socket:[123]`, `pipe:[123]`; without `-y`, as opened: an absolute path, `socket`, `pipe`. */
   readonly path: string;
   readonly closeOnExec: boolean;
-  /** Of a socket whose making was seen. */
+  /** Protocol of a socket whose creation was seen. */
   readonly protocol?: Protocol;
 }
 

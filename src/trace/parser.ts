@@ -103,7 +103,7 @@ export class TraceParser {
   private unfinished = 0;
   private cutLines = 0;
 
-  // Of the line in hand.
+  // State of the current line.
   private line = 0;
   private pid: Pid = 0;
   private time: number | undefined;
@@ -324,7 +324,7 @@ export class TraceParser {
     const kept = call.cut ? call.text : tooLong ? joined.slice(0, this.maxLineBytes) : joined;
     const isCut = call.cut || tooLong || tail !== undefined;
     if (this.goOn({ ...call, text: kept }, isCut ? (tail ?? rest.slice(-TAIL_BYTES)) : undefined, isLast)) return;
-    // Of the call it is still known that it began.
+    // It is still known that the call began.
     this.emitUnfinished(call);
     this.cannotRead(text, NO_RESULT);
   }

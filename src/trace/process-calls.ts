@@ -11,7 +11,7 @@ export interface Process {
   /** Shared with CLONE_FS. Undefined: not known yet. */
   fs: { folder: string | undefined };
   readonly node: MutableNode;
-  /** Of the process that a thread belongs to; of itself otherwise. */
+  /** Id of the process that a thread belongs to; its own id otherwise. */
   leader: Pid;
   argv: readonly string[];
   ended: boolean;

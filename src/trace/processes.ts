@@ -25,14 +25,14 @@ export class ProcessTable {
   private readonly maxProcesses: number;
   private readonly maxDescriptors: number;
   private readonly processes = new Map<Pid, Process>();
-  /** Those to forget first. */
+  /** Processes that have ended, which are forgotten first. */
   private readonly ended = new Set<Pid>();
   private readonly reported: MutableNode[] = [];
   private started: number | undefined;
   private lastOmitted: Pid | undefined;
   private omittedProcesses = 0;
   private omittedDescriptors = 0;
-  /** What the last call made of the folder and the descriptors that its arguments speak of; done when the next event comes. */
+  /** The pending change by the last call of the folder and the descriptors that its arguments name; applied when the next event comes. */
   private leaving: (() => void) | undefined;
 
   constructor(limits: ProcessTableLimits = {}) {
@@ -40,7 +40,7 @@ export class ProcessTable {
     this.maxDescriptors = limits.descriptors ?? MAX_DESCRIPTORS;
   }
 
-  /** What the caps left out; either above zero means that an answer may be missing. */
+  /** Number of entries that the caps left out; either above zero means that an answer may be missing. */
   get omitted(): { readonly processes: number; readonly descriptors: number } {
     return { processes: this.omittedProcesses, descriptors: this.omittedDescriptors };
   }

@@ -310,7 +310,7 @@ export function utf8(text: string): string {
   }
 }
 
-/** Of a descriptor its number, too. */
+/** The number in a value; for a descriptor, its number. */
 export function numberOf(value: Value | undefined): number | undefined {
   if (value?.type === 'number') return value.value;
   if (value?.type === 'fd') return value.fd;

@@ -25,9 +25,9 @@ const baselineSchema = z.strictObject({
         /** From the folder that the paths are relative to, with `/`. */
         path: z.string().max(8192),
         sha256: sha256Schema.optional(),
-        /** Of a model that is a folder. */
+        /** Hash of a model that is a folder. */
         folderSha256: sha256Schema.optional(),
-        /** Of the code that came with it. */
+        /** Hash of the code that came with it. */
         codeSha256: sha256Schema.optional(),
         findings: z
           .array(

@@ -28,7 +28,7 @@ export function suppressionsJsonSchema(): z.core.JSONSchema.BaseSchema {
 
 /** What the editor's commands take from code actions, pages and others' extensions. The user is asked for a missing reason. */
 export const suppressionRequestSchema = z.strictObject({
-  /** Of the model. */
+  /** URI of the model. */
   uri: z.string().max(8192),
   rule: suppressionSchema.shape.rule,
   reason: suppressionSchema.shape.reason.optional(),

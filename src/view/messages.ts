@@ -27,7 +27,7 @@ export interface ReportPage {
 }
 
 export interface TraceAbout {
-  /** Another one for each scan. */
+  /** A new number for each scan. */
   readonly version: number;
   /** Lines kept, and those that there were beyond. */
   readonly lines: number;
@@ -49,7 +49,7 @@ export interface TraceWanted {
 
 export type ToPage =
   | { readonly type: 'show'; readonly page: ReportPage }
-  /** Of the report shown last. */
+  /** The timeline of the report shown last. */
   | { readonly type: 'timeline'; readonly timeline: readonly TimelineEntry[] }
   /** Opens and scrolls to a finding of the page shown last. */
   | { readonly type: 'reveal'; readonly finding: number }

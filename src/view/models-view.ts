@@ -76,7 +76,7 @@ export interface PlacedFinding {
 export interface FindingGroup {
   /** Undefined when there are no groups. */
   readonly head: Severity | Category | undefined;
-  /** Of the worst of them. */
+  /** Severity of the worst of them. */
   readonly severity: Severity;
   readonly findings: readonly PlacedFinding[];
 }

@@ -122,7 +122,7 @@ export function conversationTable(conversations: readonly Conversation[]): Marku
   return table('Network conversations', ['Protocol', 'Peer', 'Process', 'Sent', 'Received', 'Result'], rows);
 }
 
-/** What was asked for, before the bytes that asked for it. */
+/** The request line and the headers, before the bytes. */
 function request({ request }: Conversation): Child {
   return request === undefined ? undefined : block([request.line, ...request.headers].join('\n'));
 }

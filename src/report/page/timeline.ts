@@ -6,7 +6,7 @@ import { seconds } from './formatting.js';
 
 const LANES = 12;
 const LANE_HEIGHT = 18;
-/** What names the lanes stands left of them. */
+/** Width of the lane names, which are left of the lanes. */
 export const LABEL_WIDTH = 96;
 const AXIS_HEIGHT = 20;
 const TICKS = 5;
