@@ -9,6 +9,7 @@ import type { CallUse, GlobalUse, PickleFacts } from '../../readers/pickle/facts
 import { ARRAYS_APART } from '../../readers/pickle/joblib.js';
 import { isNamed, reached } from '../../readers/pickle/resolve.js';
 import { isBytes, itemsOf, UNKNOWN, type Value } from '../../readers/pickle/value.js';
+import { unknownCall } from './calls.js';
 
 /** True when every single use of a dangerous name is one of the harmless ones. */
 export function isExcused(facts: PickleFacts, use: GlobalUse, calls: readonly CallUse[]): boolean {
@@ -38,6 +39,7 @@ export function isHarmlessComputed(call: CallUse): boolean {
   if (target && isAllowed(target.module, target.name)) return true;
   if (call.by !== 'REDUCE') return false;
   if (isMethodOfValue(callee) || isGetterOfValue(callee, itemsOf(call.args)?.[0])) return true;
+  if (isPartialOfLibrary(call, callee)) return true;
   const [cell, attribute, ...rest] = itemsOf(call.args) ?? [];
   if (!isDillCell(cell) || !isText(attribute, 'cell_contents')) return false;
   return isShimOf(callee, '_setattr') ? rest.length === 1 : isShimOf(callee, '_delattr') && rest.length === 0;
@@ -50,6 +52,24 @@ function isMethodOfValue(callee: Value & { kind: 'call' }): boolean {
   if (!owner || !name || rest.length > 0 || !isPlainName(name) || name.kind !== 'text') return false;
   const module = moduleOfValue(owner);
   return module !== undefined && isValueAttribute(module, name.text);
+}
+
+/**
+ * `functools.partial(f, …)(…)` of a function of a library that a direct call with these arguments would not be accused for, as pandas 1.3 wrote
+ * its blocks. The state of a partial call can put another function in its place: it has to name the same one.
+ */
+function isPartialOfLibrary(call: CallUse, { callee, args, state }: Value & { kind: 'call' }): boolean {
+  if (!isNamed(callee, PARTIAL)) return false;
+  const [held] = itemsOf(args) ?? [];
+  const [again] = state === undefined ? [held] : (itemsOf(state) ?? []);
+  if (held?.kind !== 'global' || again?.kind !== 'global') return false;
+  if (again.module !== held.module || again.name !== held.name) return false;
+  const { kind } = judge(canonicalModule(held.module), held.name);
+  const parts = [call.args, args, ...(state === undefined ? [] : [state])];
+  return (
+    (kind === 'allowed' || kind === 'unknown') &&
+    parts.every((part) => unknownCall({ ...call, callee: held, args: part }) === undefined)
+  );
 }
 
 /** A getter of the standard library, or a partial call, with a value as its argument. */
