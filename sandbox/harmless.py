@@ -28,7 +28,7 @@ def pickles(folder: str, objects: list[Any]) -> None:
 
     random = numpy.random.default_rng(7)
     data, target = random.normal(size=(40, 4)), random.integers(0, 2, 40)
-    model = [*objects, RandomForestClassifier(n_estimators=5, random_state=7).fit(data, target)]
+    model = [*objects, *compiled(), RandomForestClassifier(n_estimators=5, random_state=7).fit(data, target)]
     offset = 3
 
     def write(name: str, dump: Callable[[Any], Any]) -> None:
@@ -43,6 +43,17 @@ def pickles(folder: str, objects: list[Any]) -> None:
     held = numpy.empty(1, dtype=object)
     held[0] = {"model": model}
     write("npz", lambda file: numpy.savez(file, data=data, target=target, held=held))
+
+
+def compiled() -> list[Any]:
+    """Where a package that the user added brings numba: what is called with a function of it has machine code made of it, as umap and pyod have."""
+    try:
+        import numba  # pyright: ignore[reportMissingImports]
+    except ImportError:
+        return []
+    from sklearn.preprocessing import FunctionTransformer
+
+    return [FunctionTransformer(numba.njit(lambda x: x + 1))]
 
 
 def core(folder: str) -> None:
