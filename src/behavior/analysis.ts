@@ -8,7 +8,7 @@ import {
   type Phase,
   type TimelineEntry,
 } from '../core/schema.js';
-import { nameOfCause } from '../core/stories.js';
+import { nameOfCause } from '../core/attack-chains.js';
 import { isDangerousGlobal } from '../names/acting.js';
 import {
   STARTS_PROCESS,

@@ -6,7 +6,7 @@ import { escapeAndCut } from '../core/escape.js';
 import { VERDICT_TITLES } from './page/verdict.js';
 import { bytes, codeInWords, engineInWords, formatName, loadInWords, seconds } from './page/formatting.js';
 import type { Conversation, Finding, ScanReport } from '../core/schema.js';
-import { storiesOf } from '../core/stories.js';
+import { attackChainsOf } from '../core/attack-chains.js';
 import { worstFirst } from '../core/terms.js';
 
 const FINDINGS = 40;
@@ -18,7 +18,7 @@ const CODE_LENGTH = 240;
 export function formatMarkdown(report: ScanReport): string {
   const { model, verdict, reasons, findings, conversations, limits, suppressed } = report;
   const format = formatName(model.format);
-  const told = storiesOf(findings).filter(({ steps }) => steps.length > 1);
+  const told = attackChainsOf(findings).filter(({ steps }) => steps.length > 1);
   const lines = [
     `## ${VERDICT_TITLES[verdict]}: ${code(model.path)}`,
     '',

@@ -22,7 +22,7 @@ import type {
   Suppression,
   Verdict,
 } from '../core/schema.js';
-import { storiesOf, type Step } from '../core/stories.js';
+import { attackChainsOf, type Step } from '../core/attack-chains.js';
 import { VERDICTS, worstFirst } from '../core/terms.js';
 import { isUnseen } from '../core/verdict.js';
 
@@ -208,7 +208,7 @@ interface Acts {
 
 function writeActs(page: Page, { findings, processes, conversations }: Acts): void {
   page.blank();
-  writeStories(page, findings);
+  writeAttackChains(page, findings);
   writeFindings(page, findings);
   if (processes.filter(({ thread }) => !thread).length > 1) {
     page.blank();
@@ -260,8 +260,8 @@ function writeLoad(page: Page, scan: ScanReport): void {
 }
 
 /** Attack chains of several steps, in order: the findings below describe each step. */
-function writeStories(page: Page, findings: readonly Finding[]): void {
-  for (const { cause, severity, title, steps } of storiesOf(findings)) {
+function writeAttackChains(page: Page, findings: readonly Finding[]): void {
+  for (const { cause, severity, title, steps } of attackChainsOf(findings)) {
     if (steps.length < 2) continue;
     page.text(`What happened: ${escapeText(title)}`, 2, (line) => severityPaint(page, severity)(line));
     page.text(`because of ${escapeAndCut(cause, 300)}`, 4, page.paint.dim);

@@ -19,7 +19,7 @@ import { lacks, unknownOf } from './load-problems.js';
 import { projectIn } from './look.js';
 import { codeToMount, ownModules, type MountedCode } from './own-code.js';
 import type { Project } from './project.js';
-import type { ModelToRun, RunHooks } from './run-api.js';
+import type { ModelToRun, RunHooks } from './model-to-run.js';
 import type { SandboxSession } from './session.js';
 import { USUAL, variantFor, type Variant } from './variant.js';
 

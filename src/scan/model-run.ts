@@ -17,7 +17,7 @@ import { makeCanaries, type Canaries } from './canaries.js';
 import { LineSplitter } from './line-splitter.js';
 import { explainLoad } from './load-problems.js';
 import { mountsFor, type Mounts } from './mounts.js';
-import { EMPTY_RUN, type ModelRun, type ModelToRun, type RunHooks } from './run-api.js';
+import { EMPTY_RUN, type ModelRun, type ModelToRun, type RunHooks } from './model-to-run.js';
 import { gapsOf, limitsOf } from './run-limits.js';
 import { POLICY, type SandboxSession } from './session.js';
 import { SettleTimer } from './settle-timer.js';

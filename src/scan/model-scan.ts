@@ -16,7 +16,7 @@ import { Collected, NO_CODE, type ProjectCode, type StaticResult } from '../stat
 import type { ScanHooks, ScanRequest, ScanStage } from './scan-request.js';
 import { runModel } from './model-run.js';
 import { testCasePath } from './mounts.js';
-import { EMPTY_RUN, type ModelRun } from './run-api.js';
+import { EMPTY_RUN, type ModelRun } from './model-to-run.js';
 import type { SandboxSession } from './session.js';
 import { describeCode, projectFolders, readOwnCode } from './own-code.js';
 import { readModel } from './static-reader.js';

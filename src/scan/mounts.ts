@@ -5,7 +5,7 @@ import type { TestCase } from '../testcase/files.js';
 import { hostFolders } from './host-folders.js';
 import type { MountedCode } from './own-code.js';
 import { readableByAll, readableContent, readableFolder, type ReadableCopy } from './readable-copy.js';
-import type { ModelToRun } from './run-api.js';
+import type { ModelToRun } from './model-to-run.js';
 
 export interface Mounts extends Pick<SandboxJob, 'mounts' | 'code' | 'folder'> {
   readonly model: MountedModel;

@@ -12,7 +12,7 @@ import type { Discovery } from '../static/collected.js';
 import type { Inspection, PickleLocation } from '../core/inspection.js';
 import { inspect } from '../static/inspect/inspect.js';
 import { listPickle, type ListingPage, type PageWanted } from '../static/inspect/listing.js';
-import { PICKLE_TELLING } from '../static/pickle/judge.js';
+import { PICKLE_TELLING } from '../static/pickle/pickle-judge.js';
 import type { FirstWalk } from '../readers/pickle/first.js';
 import { nameOfError, type SkippedUnit, type UnitPath } from '../readers/units.js';
 import { clock } from './clock.js';

@@ -8,8 +8,8 @@ import type { ByteSource } from '../readers/bytes.js';
 import { Collected, NO_CODE, type Discovery, type ProjectCode, type StaticResult } from './collected.js';
 import { AnalysisContext, WHOLE, type Analyser, type Location } from './context.js';
 import { FORMAT_READERS } from './formats.js';
-import { Blacklist } from './content/blacklist.js';
-import { judgeBlacklist } from './content/blacklisted.js';
+import { Denylist } from './content/denylist.js';
+import { judgeDenylist } from './content/denylisted.js';
 import { judgeEmbedded } from './content/embedded.js';
 import { judgeIdentity } from './content/identity.js';
 import { analysePickle } from './pickle/analyse.js';
@@ -56,7 +56,7 @@ export async function analyseStatic(
   };
   const job = new AnalysisContext(lookAtAll, {
     units: new Units(options),
-    blacklist: new Blacklist(options.blacklist ?? []),
+    blacklist: new Denylist(options.blacklist ?? []),
     first: options.first,
     onError: options.onError,
     onFound: (found) => {
@@ -95,7 +95,7 @@ export async function analyseOwnCode(places: readonly CodePlace[], options: OwnC
     },
     {
       units: new Units(options),
-      blacklist: new Blacklist(options.blacklist ?? []),
+      blacklist: new Denylist(options.blacklist ?? []),
       onError: options.onError,
       onFound: options.onFound,
     },
@@ -199,7 +199,7 @@ async function look(source: ByteSource, place: Location, job: AnalysisContext): 
     job,
   );
   for (const format of own) if (!pickles.includes(format)) await run(format);
-  await job.attempt(place, () => judgeBlacklist(source, place, content, job));
+  await job.attempt(place, () => judgeDenylist(source, place, content, job));
   const sure = own.filter((format) => !(format === 'pickle' && format !== wanted));
   await job.attempt(place, () => judgeEmbedded(source, sure, place, job));
   return own;

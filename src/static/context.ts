@@ -4,7 +4,7 @@ import { escapeAndCut, escapeText } from '../core/escape.js';
 import type { Evidence, Finding, Severity } from '../core/schema.js';
 import { HELD_LIMIT, type ByteSource } from '../readers/bytes.js';
 import type { Discovery, ProvenanceMark, NamedGlobal } from './collected.js';
-import { Blacklist } from './content/blacklist.js';
+import { Denylist } from './content/denylist.js';
 import { isStandard } from '../names/capabilities.js';
 import type { FirstWalk } from '../readers/pickle/first.js';
 import { GuessBudget } from '../readers/pickle/scan.js';
@@ -105,7 +105,7 @@ export const EMBEDDED_SEARCHED = 2 * 1024 * 1024;
 
 export interface AnalysisContextOptions {
   readonly units?: Units | undefined;
-  readonly blacklist?: Blacklist | undefined;
+  readonly blacklist?: Denylist | undefined;
   /** The first pickle of the whole file, if detection walked it. */
   readonly first?: FirstWalk | undefined;
   /** Called with each discovery: with findings and gaps at once, with names in batches. */
@@ -155,7 +155,7 @@ export class AnalysisContext {
   #held = 0;
 
   readonly signal: Units;
-  readonly blacklist: Blacklist;
+  readonly blacklist: Denylist;
   readonly first: FirstWalk | undefined;
   /** A part was left out for want of time or memory, or because a reader failed: another reading may see it. */
   incomplete = false;
@@ -166,7 +166,7 @@ export class AnalysisContext {
     private readonly options: AnalysisContextOptions = {},
   ) {
     this.signal = options.units ?? new Units();
-    this.blacklist = options.blacklist ?? new Blacklist([]);
+    this.blacklist = options.blacklist ?? new Denylist([]);
     this.first = options.first;
   }
 

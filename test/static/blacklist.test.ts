@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { detectFormat } from '../../src/detect/detect.js';
 import { analyseStatic } from '../../src/static/analyse.js';
 import { bytesSource } from '../../src/readers/bytes.js';
-import { SEARCH_LIMIT } from '../../src/static/content/blacklist.js';
+import { SEARCH_LIMIT } from '../../src/static/content/denylist.js';
 
 async function listed(name: string, content: string, blacklist: readonly string[]) {
   const source = bytesSource(Buffer.from(content, 'latin1'));

@@ -1,6 +1,6 @@
 import { identityOf } from '../../core/identity.js';
 import type { Evidence, Finding, Frame } from '../../core/schema.js';
-import { storiesOf, type Story } from '../../core/stories.js';
+import { attackChainsOf, type AttackChain } from '../../core/attack-chains.js';
 import { worstFirst } from '../../core/terms.js';
 import { el, facts, type Child, type Markup } from './markup.js';
 import { seconds } from './formatting.js';
@@ -40,7 +40,7 @@ export function findingList(
   const sorted = findings
     .map((finding, index) => ({ finding, index }))
     .sort((one, other) => worstFirst(one.finding, other.finding));
-  const told = storiesOf(findings).filter(({ steps }) => steps.length > 1);
+  const told = attackChainsOf(findings).filter(({ steps }) => steps.length > 1);
   return el(
     'div',
     { class: 'findings' },
@@ -52,7 +52,7 @@ export function findingList(
 /** Steps of an attack chain that are shown. */
 const MAX_STEPS = 40;
 
-function steps(told: Story): Markup {
+function steps(told: AttackChain): Markup {
   const items = told.steps.slice(0, MAX_STEPS).map(({ time, text, findings }) => {
     const more = findings.length > 1 ? `and ${findings.length - 1} more like it` : undefined;
     return el(

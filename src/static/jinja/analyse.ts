@@ -1,6 +1,6 @@
 /** Jinja2 templates: a file of its own (`chat_template.jinja`), or a text inside another format. */
 import type { Analyser, AnalysisContext, Location } from '../context.js';
-import { judgeTemplate, TEMPLATE_LIMIT } from './judge.js';
+import { judgeTemplate, TEMPLATE_LIMIT } from './template-judge.js';
 
 export const analyseTemplate: Analyser = async (source, place, job) => {
   // A character takes four bytes at most.

@@ -1,5 +1,5 @@
 /** The code of Lambda layers: base64 of marshal, as `func_dump` of Keras writes it, and as its `func_load` takes it. */
-import { describeCode, judgeCode, type CodeJudgement } from '../marshal/judge.js';
+import { describeCode, judgeCode, type CodeJudgement } from '../marshal/code-judge.js';
 import { codeObjects, readMarshal } from '../../readers/marshal/marshal.js';
 
 export type Carried =

@@ -1,5 +1,5 @@
 /** INI files as Python's configparser reads them, with its interpolation and the values that `logging.config.fileConfig` evaluates. */
-import type { ManifestJudge } from './judge.js';
+import type { ManifestJudge } from './manifest-judge.js';
 
 const GROWTH_LIMIT = 1_000_000;
 

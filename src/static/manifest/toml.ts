@@ -1,6 +1,6 @@
 /** TOML. Its reader gives values without places: a value's place is where its text first stands in the file. */
 import { parse, TomlError } from 'smol-toml';
-import type { ManifestJudge, Path } from './judge.js';
+import type { ManifestJudge, Path } from './manifest-judge.js';
 
 /** A key can name tables in one another without end: `a.b.c = 1`. */
 const DEPTH_LIMIT = 200;

@@ -1,7 +1,7 @@
 /** XML by its events: the reader fetches and expands nothing that a document type declares. */
 import { SaxesParser } from 'saxes';
 import type { UnlocatedMatch } from '../context.js';
-import type { ManifestJudge } from './judge.js';
+import type { ManifestJudge } from './manifest-judge.js';
 
 export interface XmlVisitor {
   readonly element?: (

@@ -1,8 +1,8 @@
 /** YAML: values with their places, tags that make Python objects, and aliases that multiply. Nothing is constructed and no alias expanded. */
 import { CST, isAlias, isMap, isPair, isScalar, isSeq, Lexer, parseAllDocuments, type Pair } from 'yaml';
 import { canonicalModule, judge as judgeName } from '../../names/capabilities.js';
-import type { ManifestJudge, Path } from './judge.js';
-import { OWN_LIBRARIES, shownPath, worstOf } from './judge.js';
+import type { ManifestJudge, Path } from './manifest-judge.js';
+import { OWN_LIBRARIES, shownPath, worstOf } from './manifest-judge.js';
 
 /** Values that a document may grow to by its aliases. */
 const GROWTH_LIMIT = 1_000_000;

@@ -7,7 +7,7 @@ import { disassemble } from '../../readers/pickle/disassemble.js';
 import { walkStream } from '../../readers/pickle/walk.js';
 import { emptyFacts, type Nested } from '../../readers/pickle/facts.js';
 import { decodeWriting } from '../../readers/pickle/inside.js';
-import { carriedImports, judgeFacts, PICKLE_TELLING } from './judge.js';
+import { carriedImports, judgeFacts, PICKLE_TELLING } from './pickle-judge.js';
 import type { FirstWalk } from '../../readers/pickle/first.js';
 import { pythonsOf } from '../../readers/pickle/provenance.js';
 import { scanPickles, type GuessBudget, type PickleScan } from '../../readers/pickle/scan.js';

@@ -1,7 +1,7 @@
 /** The analyser of compiled Python code in marshal's format inside another file. */
 import type { ByteSource } from '../../readers/bytes.js';
 import type { AnalysisContext, Location } from '../context.js';
-import { describeCode, judgeCode } from '../marshal/judge.js';
+import { describeCode, judgeCode } from '../marshal/code-judge.js';
 import { codeObjects, readMarshal } from '../../readers/marshal/marshal.js';
 
 /** Bytes of code read; functions have some hundreds. */

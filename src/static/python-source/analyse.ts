@@ -2,7 +2,7 @@
 import type { Analyser } from '../context.js';
 import { readText } from '../../readers/text.js';
 import { secretHits } from '../secrets/find.js';
-import { judgePython } from './judge.js';
+import { judgePython } from './source-judge.js';
 
 /** Bytes of a file that are read. The longest of transformers' files have 300 KB. */
 export const SOURCE_LIMIT = 2 * 1024 * 1024;

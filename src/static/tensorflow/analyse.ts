@@ -5,7 +5,7 @@ import { memberOf, type Analyser, type AnalysisContext, type Location } from '..
 import { judgeKerasConfig } from '../keras/config.js';
 import { parsePythonJson } from '../../readers/python-json.js';
 import { readBundle } from '../../readers/tensorflow/bundle.js';
-import { judgeGraphs } from './judge.js';
+import { judgeGraphs } from './graph-judge.js';
 import { isKnownOp, reachOf } from './operations.js';
 import { readTensorFlow, type Root } from '../../readers/tensorflow/read.js';
 import { textRoot } from '../../readers/tensorflow/text.js';

@@ -1,7 +1,7 @@
 /** TensorFlow Lite models. The analysis of the whole file finds an archive behind one, in which model metadata keeps files. */
 import { sliceSource } from '../../readers/bytes.js';
 import { memberOf, type Analyser } from '../context.js';
-import { judgeGraphs } from '../tensorflow/judge.js';
+import { judgeGraphs } from '../tensorflow/graph-judge.js';
 import { readTflite } from '../../readers/tflite/read.js';
 
 export const analyseTflite: Analyser = async (source, place, job) => {

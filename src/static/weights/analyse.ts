@@ -4,7 +4,7 @@ import { escapeAndCut } from '../../core/escape.js';
 import type { ByteSource } from '../../readers/bytes.js';
 import type { AnalysisContext, Location } from '../context.js';
 import { finalLayer, speaksLanguage } from './final-layer.js';
-import { judgeWeights } from './judge.js';
+import { judgeWeights } from './weight-judge.js';
 import { FORMAT_READERS } from '../formats.js';
 import { layerStatistics } from './statistics.js';
 import { BYTES } from './tensor.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeCode, judgeCode, type CodeJudgement } from '../../../src/static/marshal/judge.js';
+import { describeCode, judgeCode, type CodeJudgement } from '../../../src/static/marshal/code-judge.js';
 import { codeObjects, readMarshal } from '../../../src/readers/marshal/marshal.js';
 import { summarizeCode } from '../../../src/static/marshal/code-summary.js';
 import codes from '../../static/marshal/code.json' with { type: 'json' };

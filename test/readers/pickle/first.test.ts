@@ -11,7 +11,7 @@ import { bytesSource, type ByteSource } from '../../../src/readers/bytes.js';
 import { emptyFacts } from '../../../src/readers/pickle/facts.js';
 import { FirstWalk } from '../../../src/readers/pickle/first.js';
 import { walkStream } from '../../../src/readers/pickle/walk.js';
-import { PICKLE_TELLING } from '../../../src/static/pickle/judge.js';
+import { PICKLE_TELLING } from '../../../src/static/pickle/pickle-judge.js';
 import { GuessBudget, scanPickles } from '../../../src/readers/pickle/scan.js';
 import twins from '../../static/twins.json' with { type: 'json' };
 

@@ -14,7 +14,7 @@ const { outputFiles } = await build({
     contents: `
       export { bytesSource } from './src/readers/bytes.ts';
       export { finalLayer } from './src/static/weights/final-layer.ts';
-      export { judgeWeights } from './src/static/weights/judge.ts';
+      export { judgeWeights } from './src/static/weights/weight-judge.ts';
       export { WEIGHT_READERS } from './src/static/weights/readers.ts';
       export { layerStatistics } from './src/static/weights/statistics.ts';
       export { numbers } from './src/static/weights/tensor.ts';

@@ -5,7 +5,7 @@ import { EMBEDDED_SEARCHED } from '../../../src/static/context.js';
 import { analyseStatic, type StaticResult, type WeightMode } from '../../../src/static/analyse.js';
 import { bytesSource, type ByteSource } from '../../../src/readers/bytes.js';
 import { finalLayer } from '../../../src/static/weights/final-layer.js';
-import { judgeWeights } from '../../../src/static/weights/judge.js';
+import { judgeWeights } from '../../../src/static/weights/weight-judge.js';
 import { layerStatistics } from '../../../src/static/weights/statistics.js';
 import { numbers, type FloatType, type WeightTensor } from '../../../src/static/weights/tensor.js';
 import files from './files.json' with { type: 'json' };

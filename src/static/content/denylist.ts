@@ -9,7 +9,7 @@ const PIECE = 1024 * 1024;
 const AROUND = 40;
 
 /** Plain parts of a text, whatever their case. */
-export class Blacklist {
+export class Denylist {
   readonly #patterns: readonly { readonly shown: string; readonly lower: string }[];
 
   constructor(patterns: readonly string[]) {

@@ -3,7 +3,7 @@
  * `__loader__`.
  */
 import type { UnlocatedMatch } from '../context.js';
-import type { Path } from '../manifest/judge.js';
+import type { Path } from '../manifest/manifest-judge.js';
 import type { Scalar } from '../../readers/json-tokens.js';
 import { canonicalModule, judge as judgeName } from '../../names/capabilities.js';
 

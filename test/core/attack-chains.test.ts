@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Finding } from '../../src/core/schema.js';
-import { storiesOf } from '../../src/core/stories.js';
+import { attackChainsOf } from '../../src/core/attack-chains.js';
 import { run } from '../behavior/support.js';
 
 /** A shell that fetches a second stage, and runs it. */
@@ -25,7 +25,7 @@ describe('a story', () => {
       ...CHAIN,
       '100 openat(AT_FDCWD</tmp>, "/etc/shadow", O_RDONLY) = -1 EACCES (Permission denied)',
     ]);
-    const stories = storiesOf(findings.toReversed());
+    const stories = attackChainsOf(findings.toReversed());
     expect(stories.map(({ cause, severity, title }) => [cause, severity, title])).toEqual([
       ['process 101', 'critical', 'Fetches a program from the network and runs it'],
       ['process 100', 'high', 'Looks for the password file of this computer'],
@@ -44,7 +44,7 @@ describe('a story', () => {
       folders.map((folder) => `100 openat(AT_FDCWD</tmp>, "${folder}", O_RDONLY|O_DIRECTORY) = 5<${folder}>`),
     );
     expect(findings).toHaveLength(25);
-    const [story, ...others] = storiesOf(findings);
+    const [story, ...others] = attackChainsOf(findings);
     expect(others).toEqual([]);
     expect(story?.steps).toHaveLength(1);
     expect(story?.steps[0]?.findings).toHaveLength(25);
@@ -64,7 +64,7 @@ describe('a story', () => {
       ...rest,
     });
     const pickle = { global: 'posix.system', offset: 12 };
-    const stories = storiesOf([
+    const stories = attackChainsOf([
       told('dynamic', 9, { story: 'posix.system at byte 12' }),
       told('static', 20, { cause: { pickle } }),
       told('dynamic', 3, { story: 'posix.system at byte 12' }),

@@ -2,10 +2,10 @@
 import { TEXTS, type Format } from '../../core/formats.js';
 import type { ByteSource } from '../../readers/bytes.js';
 import type { AnalysisContext, Location } from '../context.js';
-import { SEARCH_LIMIT } from './blacklist.js';
+import { SEARCH_LIMIT } from './denylist.js';
 
 /** The name of a source, and its content when it is text. */
-export async function judgeBlacklist(
+export async function judgeDenylist(
   source: ByteSource,
   place: Location,
   formats: readonly Format[],

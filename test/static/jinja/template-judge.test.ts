@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { judgeTemplate } from '../../../src/static/jinja/judge.js';
+import { judgeTemplate } from '../../../src/static/jinja/template-judge.js';
 import { STATIC_RULES } from '../../../src/static/rules.js';
 import { CHAT_TEMPLATES } from './chat-templates.js';
 

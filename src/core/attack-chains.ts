@@ -2,7 +2,7 @@
 import type { Cause, Finding, Severity } from './schema.js';
 import { worstFirst } from './terms.js';
 
-export interface Story {
+export interface AttackChain {
   /** The global of the pickle that began it, or the process. */
   readonly cause: string;
   /** Severity of the worst step. */
@@ -29,7 +29,7 @@ export function nameOfCause(cause: Cause | undefined): string | undefined {
 }
 
 /** The worst attack chain first. Every finding is in exactly one. */
-export function storiesOf(findings: readonly Finding[]): readonly Story[] {
+export function attackChainsOf(findings: readonly Finding[]): readonly AttackChain[] {
   const byCause = new Map<string, Finding[]>();
   for (const finding of findings) {
     const cause = finding.story ?? nameOfCause(finding.cause) ?? 'the file';
@@ -38,7 +38,7 @@ export function storiesOf(findings: readonly Finding[]): readonly Story[] {
   return [...byCause].map(([cause, members]) => tell(cause, members)).sort(worstFirst);
 }
 
-function tell(cause: string, findings: readonly Finding[]): Story {
+function tell(cause: string, findings: readonly Finding[]): AttackChain {
   const inOrder = findings.toSorted((a, b) => whenOf(a) - whenOf(b));
   const steps: Step[] = [];
   for (const finding of inOrder) {

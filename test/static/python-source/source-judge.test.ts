@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { judgePython } from '../../../src/static/python-source/judge.js';
+import { judgePython } from '../../../src/static/python-source/source-judge.js';
 import { STATIC_RULES, type StaticRuleId } from '../../../src/static/rules.js';
 import { analyse } from '../support.js';
 
