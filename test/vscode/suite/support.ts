@@ -45,28 +45,6 @@ export async function eventually(
   }
 }
 
-/** Runs a command that asks something, which nobody answers: `close` is what takes the question away. Ends when the command does. */
-export async function unanswered(close: string, command: string, ...given: readonly unknown[]): Promise<void> {
-  let ended = false;
-  const run = Promise.resolve(vscode.commands.executeCommand(command, ...given)).finally(() => (ended = true));
-  await eventually(`the end of ${command}`, async () => {
-    await vscode.commands.executeCommand(close);
-    return ended;
-  });
-  await run;
-}
-
-/** The next of these events that is wanted. */
-export function next<T>(event: vscode.Event<T>, isWanted: (value: T) => boolean = () => true): Promise<T> {
-  return new Promise((resolve) => {
-    const listener = event((value) => {
-      if (!isWanted(value)) return;
-      listener.dispose();
-      resolve(value);
-    });
-  });
-}
-
 /** Answers the code's value: diagnostics may carry it with a link. */
 export function ruleOf(diagnostic: vscode.Diagnostic): string {
   return typeof diagnostic.code === 'object' ? String(diagnostic.code.value) : String(diagnostic.code);
@@ -74,11 +52,6 @@ export function ruleOf(diagnostic: vscode.Diagnostic): string {
 
 export function isDone(uri: vscode.Uri): boolean {
   return resultOf(uri)?.status.kind === 'finished';
-}
-
-/** Seconds that a model may run, or as many as by default. */
-export async function setTimeLimit(seconds: number | undefined): Promise<void> {
-  await vscode.workspace.getConfiguration('dynscan').update('timeout', seconds, vscode.ConfigurationTarget.Global);
 }
 
 /** How many containers of this editor's scans the engine has, running or not. */
