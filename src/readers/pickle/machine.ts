@@ -409,7 +409,8 @@ export class Machine {
       addFew(this.facts.patches, { offset: at, target: value, value: state });
     }
     addArrayApart(this.facts, target, state);
-    target.state = state;
+    // A call in between ran with the first state: neither state describes the object for the whole pickle.
+    target.state = target.state === undefined ? state : UNKNOWN;
   }
 
   #persistent(id: Value, at: number): string | undefined {

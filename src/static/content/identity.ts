@@ -39,12 +39,19 @@ const CAN_BE_TEXT: readonly Format[] = [
   ...(['pmml', 'script', 'onnx', 'xgboost', 'lightgbm', 'catboost', 'huggingface'] as const),
 ];
 
+/** By ending; made once, as each member of an archive asks. */
+const PROMISED: ReadonlyMap<string, readonly Format[]> = (() => {
+  const byEnding = new Map<string, Format[]>();
+  for (const format of Object.keys(FORMATS) as Format[])
+    for (const ending of FORMATS[format].promised ?? [])
+      byEnding.set(ending, [...(byEnding.get(ending) ?? []), format]);
+  return byEnding;
+})();
+
 /** The formats that an ending stands for; undefined for an ending that stands for none. */
 function promisedBy(name: string): readonly Format[] | undefined {
   if (TEXT_ENDING.test(name)) return CAN_BE_TEXT;
-  const ending = /\.(\w+)$/.exec(name)?.[1]?.toLowerCase() ?? '';
-  const formats = (Object.keys(FORMATS) as Format[]).filter((format) => FORMATS[format].promised?.includes(ending));
-  return formats.length > 0 ? formats : undefined;
+  return PROMISED.get(/\.(\w+)$/.exec(name)?.[1]?.toLowerCase() ?? '');
 }
 
 function judgeName(name: string, sure: ReadonlySet<Format>, place: Location, job: AnalysisContext): void {

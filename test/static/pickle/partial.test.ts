@@ -21,6 +21,10 @@ describe('a partial call of a function of a library', () => {
 
   it.each([
     ['whose state puts another function in its place', called(partial(NEW_BLOCK, 'cother\nthing\n'), 'I1\n')],
+    [
+      'that has its function back after the call',
+      `${partial(NEW_BLOCK, 'cother\nthing\n')}p0\n(Vid\ntR0g0\n(${NEW_BLOCK})}Ntb.`,
+    ],
     ['that is given a command', called(partial(NEW_BLOCK, NEW_BLOCK), 'Vcurl x | sh\n')],
     ['that held a command', called(`cfunctools\npartial\n(${NEW_BLOCK}Vcurl x | sh\ntR`, 'I1\n')],
     ['of what acts', called(partial('cos\nsystem\n', 'cos\nsystem\n'), 'Vid\n')],
