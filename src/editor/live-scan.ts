@@ -53,7 +53,11 @@ export function keptAfterStop(stopped: ScanReport | undefined, earlier: ScanRepo
   if (stopped === undefined || stopped.findings.every(({ severity }) => severity === 'info')) return 'earlier';
   if (earlier === undefined) return 'stopped';
   const worse = OUTCOMES.indexOf(earlier.verdict) - OUTCOMES.indexOf(stopped.verdict);
-  return worse > 0 || (worse === 0 && wasRun(stopped) && !wasRun(earlier)) ? 'stopped' : 'earlier';
+  if (worse !== 0) return worse > 0 ? 'stopped' : 'earlier';
+  // Of two runs that did not come to their end, the one that saw more.
+  const more =
+    earlier.engines.some(({ status }) => status === 'incomplete') && stopped.findings.length > earlier.findings.length;
+  return wasRun(stopped) && (!wasRun(earlier) || more) ? 'stopped' : 'earlier';
 }
 
 /**

@@ -30,6 +30,14 @@ describe('what stays when a scan is stopped', () => {
     expect(keptAfterStop(stopped, onlyRead)).toBe('stopped');
   });
 
+  it('is the richer of two reports of scans that were stopped', () => {
+    const sawMore = makeReport({ verdict: 'malicious', findings: [bad, bad], engines: run('incomplete') });
+    expect(keptAfterStop(sawMore, stopped)).toBe('stopped');
+    expect(keptAfterStop(stopped, sawMore)).toBe('earlier');
+    const whole = makeReport({ verdict: 'malicious', findings: [bad], engines: run('completed') });
+    expect(keptAfterStop(sawMore, whole)).toBe('earlier');
+  });
+
   it('is the report of a whole scan that says as much', () => {
     expect(keptAfterStop(stopped, makeReport({ verdict: 'malicious', engines: run('completed') }))).toBe('earlier');
     const mild = makeReport({ verdict: 'suspicious', findings: [makeFinding({ severity: 'low' })] });
