@@ -47,7 +47,7 @@ export class BuildLog {
   }
 
   async close(): Promise<void> {
-    const { stream } = { stream: this.#stream };
+    const stream = this.#stream;
     if (stream === undefined || this.#broken !== undefined) return;
     await new Promise<void>((resolve) => {
       stream.once('close', resolve);

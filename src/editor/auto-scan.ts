@@ -1,4 +1,5 @@
 import { FileType, RelativePattern, Uri, workspace } from 'vscode';
+import { messageOf } from '../core/user-error.js';
 import { MODEL_GLOB, MODEL_NAME } from '../core/extensions.js';
 import type { App } from './app.js';
 import { DisposableObject } from './disposable.js';
@@ -108,7 +109,7 @@ export class AutoScan extends DisposableObject {
     try {
       await this.scans.scan([uri], { staticOnly: true, manner });
     } catch (error) {
-      this.app.log.warn(`Not read: ${error instanceof Error ? error.message : String(error)}`);
+      this.app.log.warn(`Not read: ${messageOf(error)}`);
     }
   }
 }

@@ -1,6 +1,6 @@
 import { commands, l10n, TabInputCustom, TabInputText, Uri, workspace, type Disposable } from 'vscode';
 import { MODEL_EXTENSIONS, MODEL_NAME } from '../core/extensions.js';
-import { isNamed, UserError } from '../core/user-error.js';
+import { isNamed, messageOf, UserError } from '../core/user-error.js';
 import { isKind, KINDS } from '../testcase/template.js';
 import type { App } from './app.js';
 import type { AutoScan } from './auto-scan.js';
@@ -104,7 +104,7 @@ export class Commands extends DisposableObject {
       return;
     }
     log.error(error);
-    const text = l10n.t('DynScan met an error of its own: {0}', error instanceof Error ? error.message : String(error));
+    const text = l10n.t('DynScan met an error of its own: {0}', messageOf(error));
     void window.showErrorMessage(text, undefined, l10n.t('Show Log')).then((choice) => {
       if (choice !== undefined) log.show();
     });

@@ -1,6 +1,6 @@
 import * as path from 'node:path';
 import { l10n, workspace, type Uri } from 'vscode';
-import { UserError } from '../core/user-error.js';
+import { messageOf, UserError } from '../core/user-error.js';
 import type { TaskFile } from '../scan/static-job.js';
 import { modelName } from './appearance.js';
 
@@ -18,7 +18,7 @@ export async function taskFileOf(uri: Uri): Promise<TaskFile> {
     const { size } = await workspace.fs.stat(uri);
     if (size <= REMOTE_LIMIT) return { bytes: await workspace.fs.readFile(uri), name };
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     throw new UserError(
       l10n.t('{0} cannot be read: {1} Save it to a folder of this machine and open it there.', modelName(uri), why),
     );

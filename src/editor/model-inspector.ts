@@ -2,7 +2,7 @@ import { commands, l10n, RelativePattern, Uri, workspace, type Webview } from 'v
 import { FORMATS } from '../core/formats.js';
 import { escapeText } from '../core/escape.js';
 import { worstFirst } from '../core/terms.js';
-import { isNamed } from '../core/user-error.js';
+import { isNamed, messageOf } from '../core/user-error.js';
 import type { Inspection, ListId } from '../core/inspection.js';
 import type { App } from './app.js';
 import type { AutoScan } from './auto-scan.js';
@@ -143,7 +143,7 @@ class Inspector extends DisposableObject {
       this.#content = { kind: 'read', about: aboutOf(inspection, this.#version) };
     } catch (error) {
       if (abort.signal.aborted || isNamed(error, 'CancelledError')) return;
-      const message = error instanceof Error ? error.message : String(error);
+      const message = messageOf(error);
       this.parts.app.log.warn(message);
       this.#inspection = undefined;
       this.#content = { kind: 'failed', message };

@@ -8,7 +8,7 @@ import {
   type LanguageModelToolInvocationOptions,
   type LanguageModelToolInvocationPrepareOptions,
 } from 'vscode';
-import { UserError } from '../core/user-error.js';
+import { messageOf, UserError } from '../core/user-error.js';
 import type { ToolRequest } from '../scan/tool-request.js';
 import type { App } from './app.js';
 import { DisposableObject } from './disposable.js';
@@ -90,7 +90,7 @@ export class ScanTool extends DisposableObject implements Tool {
     const ended = await this.scans
       .scan([model], { staticOnly: mode === 'static', quiet: true })
       .catch((error: unknown) => {
-        throw new UserError(tellFailure(error instanceof Error ? error.message : String(error)));
+        throw new UserError(tellFailure(messageOf(error)));
       });
     const status = this.results.get(model)?.status;
     if (!ended || status?.kind !== 'finished') throw new UserError('The scan was stopped, or this file is no model.');

@@ -14,7 +14,7 @@ import {
   type TestRunRequest,
 } from 'vscode';
 import type { Finding, Frame, ScanReport } from '../core/schema.js';
-import { UserError } from '../core/user-error.js';
+import { messageOf, UserError } from '../core/user-error.js';
 import type { App } from './app.js';
 import { DisposableObject } from './disposable.js';
 import { CONTEXT, TEST_CASES_VIEW } from './names.js';
@@ -232,7 +232,7 @@ export class TestCases extends DisposableObject implements RowProvider<TestCaseN
       }
       return say(run, item, report, performance.now() - began);
     } catch (error) {
-      run.errored(item, [testMessage(error instanceof Error ? error.message : String(error))]);
+      run.errored(item, [testMessage(messageOf(error))]);
       return 'errored';
     } finally {
       cancelled.dispose();
