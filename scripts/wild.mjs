@@ -7,11 +7,11 @@
  *   --left          scans again what was not all clean the last time; of the others the last reports count
  *   --run [N]       loads N models of each package (3 by default) in the sandbox as well, of different formats first
  */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ensureBase, ensureEngine } from './lib/engine.mjs';
-import { outcomeOf, passes, scanInto, scansIn, shown, summary, writePage } from './lib/measure.mjs';
+import { outcomeOf, passes, runAsPeopleDo, scanInto, scansIn, shown, summary, writePage } from './lib/measure.mjs';
 import { ensureBuilt, ensurePackages, ROOT } from './lib/project.mjs';
 import { importSources } from './lib/sources.mjs';
 import { runScript, say, SetupError } from './lib/step.mjs';
@@ -49,7 +49,9 @@ async function main() {
       const read = last?.every(({ verdict }) => verdict === 'clean')
         ? last
         : await scanInto(join(FOLDER, `${wanted.name}.json`), [folder], ['--static-only'], process.env);
-      const run = engine ? await runAsPeopleDo(wanted.name, folder, chosen(read, each, isLoadable), engine.env) : [];
+      // In the folder of the package, as an editor that has it open does.
+      const output = join(FOLDER, `${wanted.name}-run.json`);
+      const run = engine ? await runAsPeopleDo(output, chosen(read, each, isLoadable), [], engine.env, folder) : [];
       results.push({
         ...wanted,
         folder,
@@ -76,33 +78,6 @@ async function main() {
   } finally {
     await engine?.stop();
   }
-}
-
-/**
- * Scans in the folder of the package, as an editor that has it open does. When a report offers packages that the model lacks, the model is scanned
- * again with them, as one click in the editor does.
- */
-async function runAsPeopleDo(name, folder, paths, env) {
-  const reports = await scanInto(join(FOLDER, `${name}-run.json`), paths, [], env, folder);
-  const offered = Map.groupBy(
-    reports.filter(({ verdict }) => verdict === 'inconclusive'),
-    ({ load }) => (load.packages ?? []).join('\n'),
-  );
-  offered.delete('');
-  const again = new Map();
-  for (const [index, [packages, lacking]] of [...offered].entries()) {
-    const requirements = join(FOLDER, `${name}-${index}.txt`);
-    await writeFile(requirements, `${packages}\n`);
-    const added = await scanInto(
-      join(FOLDER, `${name}-run-${index}.json`),
-      lacking.map(({ model }) => model.path),
-      ['--requirements', requirements],
-      env,
-      folder,
-    );
-    for (const report of added) again.set(report.model.path, report);
-  }
-  return reports.map((report) => again.get(report.model.path) ?? report);
 }
 
 /** Models that are made to be loaded, of as many formats as there are. */

@@ -21,7 +21,7 @@ import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { ensureBase, ensureEngine } from './lib/engine.mjs';
 import { madeModels, runInLayer } from './lib/layer.mjs';
-import { outcomeOf, passes, scanInto, scansIn, shown, summary, writePage } from './lib/measure.mjs';
+import { outcomeOf, passes, runAsPeopleDo, scanInto, scansIn, shown, summary, writePage } from './lib/measure.mjs';
 import { ensureBuilt, ensurePackages, ROOT } from './lib/project.mjs';
 import { importSources } from './lib/sources.mjs';
 import { cacheFolder, runScript, say, SetupError } from './lib/step.mjs';
@@ -66,17 +66,23 @@ async function main() {
       say(`${row.name} ${row.version}`);
       const files = models.map(({ path }) => path);
       // For models that are not scanned now, the last reports count.
-      const scans = async (side, again, flags, env) => {
+      const scans = async (side, again, scan, flags, env) => {
         const output = join(FOLDER, `${row.id}${side}.json`);
         const last = await scansIn(output);
         const isLeft = last === undefined || !values.left || last.some(({ verdict }) => verdict !== 'clean');
-        const all = again && isLeft ? await scanInto(output, files, flags, env) : (last ?? []);
+        const all = again && isLeft ? await scan(output, files, flags, env) : (last ?? []);
         return all.map((report) => outcomeOf(report, row.folder));
       };
       results.push({
         ...row,
-        read: await scans('', true, ['--static-only'], process.env),
-        run: await scans('-run', values.run, ['--workspace-versions', await projectOf(row.environment)], engine?.env),
+        read: await scans('', true, scanInto, ['--static-only'], process.env),
+        run: await scans(
+          '-run',
+          values.run,
+          runAsPeopleDo,
+          ['--workspace-versions', await projectOf(row.environment)],
+          engine?.env,
+        ),
       });
     }
     const hasRun = results.some(({ run }) => run.length > 0);
@@ -219,6 +225,7 @@ function write(results, unmade, ran) {
       'Written by `npm run zoo` (`scripts/zoo.mjs`) from a scan of models that libraries saved, in the versions of `test/zoo/environments.json`,',
       'each by lines that a user of the library would write (`test/zoo/cases.py`); do not edit. All are harmless. A model counts as accused when',
       'it has a finding over `info`. Run means loaded and used as well, in images that follow a project with those versions (`workspaceVersions`).',
+      'A model whose report offers packages that it lacks is run with them, as one click does.',
       '',
       `${libraries.size} libraries in ${results.length} versions; ${unmade.length} more could not be had or used here.`,
     ],

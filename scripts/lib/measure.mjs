@@ -24,6 +24,36 @@ export async function scanInto(output, paths, flags, env, cwd) {
   return scans;
 }
 
+/**
+ * Scans the paths with a run. When a report offers packages that the model lacks, the model is scanned again with them, as one click in the editor
+ * does. What came of it replaces the first answer in `output` too.
+ */
+export async function runAsPeopleDo(output, paths, flags, env, cwd) {
+  const reports = await scanInto(output, paths, flags, env, cwd);
+  const offered = Map.groupBy(
+    reports.filter(({ verdict }) => verdict === 'inconclusive'),
+    ({ load }) => (load.packages ?? []).join('\n'),
+  );
+  offered.delete('');
+  const again = new Map();
+  for (const [packages, lacking] of offered) {
+    const requirements = `${output}.requirements.txt`;
+    await writeFile(requirements, `${packages}\n`);
+    const added = await scanInto(
+      `${output}.again.json`,
+      lacking.map(({ model }) => model.path),
+      [...flags, '--requirements', requirements],
+      env,
+      cwd,
+    );
+    for (const report of added) again.set(report.model.path, report);
+  }
+  if (again.size === 0) return reports;
+  const scans = reports.map((report) => again.get(report.model.path) ?? report);
+  await writeFile(output, JSON.stringify({ scans }));
+  return scans;
+}
+
 /** The reports of the models in a report that was written; undefined when there is none. */
 export async function scansIn(output) {
   const document = await readFile(output, 'utf8').then(JSON.parse, () => undefined);
