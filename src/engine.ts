@@ -4,7 +4,7 @@
  */
 export { importConfigFile } from './config/import-ini.js';
 export { isTrustedOnly } from './config/load.js';
-export { settingsSchema } from './config/settings.js';
+export { GIVEN_NAMES, givenSettingsSchema } from './config/settings.js';
 export { isKnownDistribution } from './docker/distributions.js';
 export { diagnose } from './docker/doctor.js';
 export { listImages, removeImage } from './docker/image-list.js';

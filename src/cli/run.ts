@@ -195,7 +195,7 @@ function withRun(command: Command): Command {
     .option('--static-timeout <seconds>', 'wall time of reading one file before it is run')
     .option('--max-file-size <bytes>', 'scan no file larger than this; 0: no bound')
     .option('--skip-folders <name...>', 'folders of these names are not searched for models; none are by default')
-    .option('--blacklist <text...>', 'texts that no model may be called by, ask for or be configured with')
+    .option('--blacklist, --denylist <text...>', 'texts that no model may be called by, ask for or be configured with')
     .option('--weights <when>', 'statistics of the last layer: auto (not for large language models), on, off')
     .option('--jobs <number>', 'models scanned at once')
     .option('--memory <MiB>', 'memory of the sandbox')

@@ -11,7 +11,7 @@ import { dirname, join, resolve } from 'node:path';
 import * as z from 'zod';
 import { escapeAndCut, escapeText } from '../core/escape.js';
 import { isErrno, UserError } from '../core/user-error.js';
-import { settingsSchema, STRICTNESS, UNITS } from './settings.js';
+import { ALIASES, givenSettingsSchema, joinAliases, settingsSchema, STRICTNESS, UNITS } from './settings.js';
 import type { Settings } from './settings.js';
 import { readSmallFile } from './small-file.js';
 import { tighten } from './tighten.js';
@@ -63,12 +63,11 @@ export interface LoadedSettings {
 }
 
 /** Throws UserError for a file that cannot be read, an unknown key or a value outside its bounds. */
-export async function loadSettings({ cwd, file, flags }: SettingsRequest): Promise<LoadedSettings> {
-  checkSettings(flags, flagOf);
+export async function loadSettings({ cwd, file, flags: given }: SettingsRequest): Promise<LoadedSettings> {
+  const flags = checkSettings(given, flagOf);
   if (file !== undefined) {
     const path = resolve(cwd, file);
-    const values = await readConfig(path);
-    checkFile(values, path);
+    const values = checkFile(await readConfig(path), path);
     return {
       settings: settingsSchema.parse({ ...fromFile(values, path), ...flags }),
       source: { path, found: false },
@@ -78,9 +77,9 @@ export async function loadSettings({ cwd, file, flags }: SettingsRequest): Promi
   const own = settingsSchema.parse(flags);
   const { found, notes } = await findConfig(resolve(cwd));
   if (found === undefined) return { settings: own, notes };
-  const { path, values } = found;
-  refuseUntrusted(values, path);
-  checkFile(values, path);
+  const { path } = found;
+  refuseUntrusted(found.values, path);
+  const values = checkFile(found.values, path);
   // A value that the user gave as a flag stays, as with a file that is named.
   const foreign = Object.fromEntries(Object.entries(values).filter(([name]) => !Object.hasOwn(flags, name)));
   const { settings, taken, kept } = tighten(own, foreign);
@@ -174,8 +173,8 @@ async function readConfig(
   return Object.fromEntries(Object.entries(object.data).filter(([key]) => key !== SCHEMA_KEY));
 }
 
-function checkFile(values: Readonly<Record<string, unknown>>, path: string): void {
-  checkSettings(values, (key) => `${escapeText(path)}: "${escapeAndCut(key, 60)}"`);
+function checkFile(values: Readonly<Record<string, unknown>>, path: string): Record<string, unknown> {
+  return checkSettings(values, (key) => `${escapeText(path)}: "${escapeAndCut(key, 60)}"`);
 }
 
 function fromFile(values: Readonly<Record<string, unknown>>, path: string): Record<string, unknown> {
@@ -203,9 +202,13 @@ function refuseUntrusted(values: Readonly<Record<string, unknown>>, path: string
   );
 }
 
-function checkSettings(values: Readonly<Record<string, unknown>>, nameOf: (key: string) => string): void {
-  const result = settingsSchema.safeParse(values);
-  if (result.success) return;
+/** The values under the settings' own names. Throws UserError for an unknown key or a value outside its bounds. */
+function checkSettings(
+  values: Readonly<Record<string, unknown>>,
+  nameOf: (key: string) => string,
+): Record<string, unknown> {
+  const result = givenSettingsSchema.safeParse(values);
+  if (result.success) return joinAliases(values);
   const known = Object.keys(settingsSchema.shape);
   const messages = result.error.issues.flatMap((issue) => {
     if (issue.code === 'unrecognized_keys') {
@@ -219,13 +222,16 @@ function checkSettings(values: Readonly<Record<string, unknown>>, nameOf: (key: 
 }
 
 /** What a setting may be, in words, from its schema. */
-function describeAllowed(key: string): string {
+function describeAllowed(given: string): string {
+  const key = Object.hasOwn(ALIASES, given) ? ALIASES[given as keyof typeof ALIASES] : given;
   if (!isSetting(key)) return 'nothing';
-  const { type, enum: choices, minimum, maximum } = z.toJSONSchema(settingsSchema.shape[key]);
+  const { type, enum: choices, minimum, maximum, maxItems } = z.toJSONSchema(settingsSchema.shape[key]);
   if (key === 'timezone') return 'the name of a time zone, such as Europe/Berlin';
   if (key === 'baseImage') return 'the name of an image in small letters, such as debian:trixie-slim';
   if (key === 'testCaseFolder') return 'a folder below the working folder';
   if (type === 'boolean') return 'true or false';
+  if (key === 'skipFolders') return `a list of at most ${maxItems ?? 0} names of folders, without slashes`;
+  if (type === 'array') return `a list of at most ${maxItems ?? 0} texts, none of them empty or too long`;
   if (choices !== undefined) return `one of ${choices.join(', ')}`;
   if (type === 'string') return 'text';
   const kind = type === 'integer' ? 'a whole number' : 'a number';

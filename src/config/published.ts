@@ -1,10 +1,17 @@
 /** What is published about the settings: the JSON Schema of `dynscan.json` and the page docs/settings.md, both made from the one schema. */
 import * as z from 'zod';
 import { SCHEMA_KEY } from './load.js';
-import { DEFAULT_SETTINGS, settingsSchema, STRICTNESS, type Settings } from './settings.js';
+import { ALIASES, DEFAULT_SETTINGS, givenSettingsSchema, STRICTNESS, type Settings } from './settings.js';
 import { SETTING_WORDS } from './setting-descriptions.js';
 
 const NAMED_ONLY = 'Counts only in a file that is named with --config.';
+
+const ALIAS_WORDS: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries(ALIASES).map(([alias, name]) => [
+    alias,
+    `Another name of \`${name}\`, accepted in its place; what both list is joined.`,
+  ]),
+);
 
 /** What a file that was merely found may do with a setting, see `STRICTNESS`. */
 function fromFound(name: keyof Settings): string {
@@ -27,9 +34,9 @@ function fromFound(name: keyof Settings): string {
 
 /** Draft 2020-12. Every key may be left out. */
 export function settingsJsonSchema(): z.core.JSONSchema.BaseSchema {
-  const schema = z.toJSONSchema(settingsSchema, { io: 'input' });
+  const schema = z.toJSONSchema(givenSettingsSchema, { io: 'input' });
   const properties = Object.entries(schema.properties ?? {}).map(([name, property]) => {
-    const words = isSetting(name) ? SETTING_WORDS[name] : '';
+    const words = isSetting(name) ? SETTING_WORDS[name] : (ALIAS_WORDS[name] ?? '');
     const namedOnly = isSetting(name) && ['never', 'refused'].some((strictness) => strictness === STRICTNESS[name]);
     const description = namedOnly ? `${words} ${NAMED_ONLY}` : words;
     return [name, typeof property === 'object' ? { description, ...property } : property] as const;
@@ -60,6 +67,10 @@ export function settingsPage(): string {
 Made by \`node scripts/schema.mjs\` from \`src/config/\`. Do not edit.
 
 In VS Code each is \`dynscan.<name>\`, in a settings file a key of \`dynscan.json\`, on the command line a flag in small letters with hyphens (\`maxFileSize\` is \`--max-file-size\`; \`testCaseFolder\` is the path given to \`dynscan new-test-case\`). Flags go over the file, the file over the defaults.
+
+${Object.entries(ALIASES)
+  .map(([alias, name]) => `\`${alias}\` is accepted as another name of \`${name}\`; what both list is joined.`)
+  .join('\n')}
 
 Without \`--config\` the nearest \`dynscan.json\` from the working folder upward is found: not above the repository (the folder with \`.git\`), the home folder or the file system, and none of another user. A file that was found can only make a scan stricter than the default; the last column says which values it may give. What it may not is named on standard error and in the report, and a flag goes over it. A file that is named counts in full.
 

@@ -17,7 +17,7 @@ export const SETTING_WORDS: Readonly<Record<keyof Settings, string>> = {
   scratch: 'Size of each writable folder in the sandbox, in MiB. They live in memory and are gone after the run.',
   traceLimit: 'A run whose trace grows past this size is stopped as flooding, in MiB.',
   jobs: 'How many models are scanned at the same time.',
-  blacklist:
+  denylist:
     'Texts that no model may be called by, ask for or hold in its configuration; plain parts of names, whatever their case.',
   weights: "Statistics of the last layer's weights that can point to a trojaned model.",
   skipFolders:

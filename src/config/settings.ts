@@ -84,7 +84,7 @@ export const settingsSchema = z.strictObject({
   /** Models scanned at once. */
   jobs: z.int().min(1).max(64).default(2),
   /** Denylist: texts that no model may have in its names, ask for or hold in its configuration; plain parts, whatever their case. */
-  blacklist: z.array(z.string().min(1).max(200)).max(1000).default([]),
+  denylist: z.array(z.string().min(1).max(200)).max(1000).default([]),
   /** Statistics of the last layer's weights (docs/weights.md): `auto` leaves out large language models. */
   weights: z.enum(['auto', 'on', 'off']).default('auto'),
   /** Folders of these names are not searched for models, wherever they lie. */
@@ -111,6 +111,31 @@ function isTimeZone(name: string): boolean {
 }
 
 export type Settings = z.infer<typeof settingsSchema>;
+
+/** Other names of settings, accepted wherever a setting is given. `blacklist` is what modelaudit calls its list. */
+export const ALIASES = { blacklist: 'denylist' } as const satisfies Readonly<Record<string, keyof Settings>>;
+
+/** `values` under the settings' own names: what is listed under an alias is joined with what is listed under the name. */
+export function joinAliases(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const joined = { ...values };
+  for (const [alias, name] of Object.entries(ALIASES)) {
+    if (!Object.hasOwn(joined, alias)) continue;
+    const lists = [joined[name] ?? [], joined[alias]];
+    Reflect.deleteProperty(joined, alias);
+    joined[name] = [...new Set(lists.flat())];
+  }
+  return joined;
+}
+
+const withAliases = settingsSchema.extend({
+  blacklist: settingsSchema.shape.denylist.meta({ deprecated: true }),
+} satisfies Record<keyof typeof ALIASES, z.ZodType>);
+
+/** Every name that a user may write. */
+export const GIVEN_NAMES: readonly string[] = Object.keys(withAliases.shape);
+
+/** What a user may write. Its output has the settings' own names alone. */
+export const givenSettingsSchema = withAliases.transform(joinAliases).pipe(settingsSchema);
 
 export const DEFAULT_SETTINGS: Settings = settingsSchema.parse({});
 
@@ -141,7 +166,7 @@ export const STRICTNESS = {
   scratch: 'less',
   traceLimit: 'less',
   jobs: 'less',
-  blacklist: 'union',
+  denylist: 'union',
   weights: ['off', 'auto', 'on'],
   // The author of a model would name its folder.
   skipFolders: 'never',

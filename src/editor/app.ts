@@ -1,7 +1,7 @@
 import type { ExtensionContext } from 'vscode';
 import type { importConfigFile } from '../config/import-ini.js';
 import type { isTrustedOnly } from '../config/load.js';
-import type { Settings, settingsSchema } from '../config/settings.js';
+import type { GIVEN_NAMES, givenSettingsSchema, Settings } from '../config/settings.js';
 import type { formatFile } from '../report/files.js';
 import type { formatReport, makeDocument } from '../report/json.js';
 import type { formatMarkdown } from '../report/markdown.js';
@@ -34,7 +34,8 @@ export interface Diagnosis {
 export interface EngineBundle {
   readonly scanPaths: ScanPaths;
   readonly diagnose: (settings: Settings) => Promise<readonly Diagnosis[]>;
-  readonly settingsSchema: typeof settingsSchema;
+  readonly GIVEN_NAMES: typeof GIVEN_NAMES;
+  readonly givenSettingsSchema: typeof givenSettingsSchema;
   readonly isTrustedOnly: typeof isTrustedOnly;
   readonly scanReportSchema: typeof scanReportSchema;
   readonly formatFile: typeof formatFile;

@@ -27,11 +27,9 @@ export function scansOnChange(uri: Uri): boolean {
  * @throws UserError naming the setting when one is out of bounds.
  */
 export async function readSettings(app: App): Promise<Settings> {
-  const { settingsSchema, isTrustedOnly } = await app.engine();
-  const values = Object.fromEntries(
-    Object.keys(settingsSchema.shape).map((key) => [key, settingOf(key, { ownOnly: isTrustedOnly(key) })]),
-  );
-  const parsed = settingsSchema.safeParse(values);
+  const { GIVEN_NAMES, givenSettingsSchema, isTrustedOnly } = await app.engine();
+  const values = Object.fromEntries(GIVEN_NAMES.map((key) => [key, settingOf(key, { ownOnly: isTrustedOnly(key) })]));
+  const parsed = givenSettingsSchema.safeParse(values);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   throw new UserError(

@@ -31,9 +31,9 @@ export async function readOwnCode(
   const globals = analysis.globals.map(({ global }) => global);
   const modules = request.testCase?.imports ?? [];
   if (globals.length + modules.length === 0) return { code: NO_CODE, analysis };
-  const { blacklist, staticTimeout } = request.settings;
+  const { denylist, staticTimeout } = request.settings;
   const { result, reading } = await staticPool().analyse<'own-code'>(
-    { kind: 'own-code', path, folders: foldersFor(path, request), globals, modules, options: { blacklist } },
+    { kind: 'own-code', path, folders: foldersFor(path, request), globals, modules, options: { denylist } },
     { signal, timeout: staticTimeout },
     onFound,
   );

@@ -19,7 +19,7 @@ import { clock } from './clock.js';
 import { readProject, type Project } from './project.js';
 
 /** The settings that change the findings of a reading. */
-export type ReadingOptions = Pick<Settings, 'blacklist' | 'weights'> & Pick<AnalyseOptions, 'unloaded'>;
+export type ReadingOptions = Pick<Settings, 'denylist' | 'weights'> & Pick<AnalyseOptions, 'unloaded'>;
 
 export type StaticTask =
   | { readonly kind: 'detect'; readonly path: string }
@@ -40,7 +40,7 @@ export type StaticTask =
       readonly folders: readonly { readonly path: string; readonly label: string }[];
       readonly globals: readonly string[];
       readonly modules: readonly string[];
-      readonly options: Pick<Settings, 'blacklist'>;
+      readonly options: Pick<Settings, 'denylist'>;
       readonly limit: number;
       readonly skip: readonly SkippedUnit[];
     }
@@ -210,7 +210,7 @@ async function readCode(task: StaticTask & { kind: 'own-code' }, hooks: Hooks): 
     globals: task.globals,
     modules: task.modules,
     isPublished: (top) => distributionOf(top) !== undefined,
-    blacklist: task.options.blacklist,
+    denylist: task.options.denylist,
     clock,
     limit: task.limit * 1000,
     skip: task.skip,

@@ -30,8 +30,8 @@ export async function readModel(
   signal: AbortSignal,
   onFound?: (found: Discovery) => void,
 ): Promise<ModelReading> {
-  const { blacklist, weights } = settings;
-  const options = { blacklist, weights, unloaded };
+  const { denylist, weights } = settings;
+  const options = { denylist, weights, unloaded };
   const known = await cache({ ...options, staticTimeout: settings.staticTimeout });
   const kind = kindOf(source);
   const model = { path: source.path, name: basename(path), kind, detection };

@@ -28,7 +28,7 @@ export interface AnalyseOptions extends UnitOptions {
   /** Whether the numbers of the last layer are examined; the default `auto` leaves out those of large language models. */
   readonly weights?: WeightMode;
   /** The denylist: texts that no name, global or configuration may hold; plain parts, whatever their case. */
-  readonly blacklist?: readonly string[];
+  readonly denylist?: readonly string[];
   /** The first pickle as detection walked it, in these same bytes. */
   readonly first?: FirstWalk | undefined;
   /** Called with each finding, gap and name when it is found. */
@@ -56,7 +56,7 @@ export async function analyseStatic(
   };
   const job = new AnalysisContext(lookAtAll, {
     units: new Units(options),
-    blacklist: new Denylist(options.blacklist ?? []),
+    denylist: new Denylist(options.denylist ?? []),
     first: options.first,
     onError: options.onError,
     onFound: (found) => {
@@ -75,7 +75,7 @@ export async function analyseStatic(
   return { ...collected.result(), incomplete: job.incomplete };
 }
 
-export interface OwnCodeOptions extends UnitOptions, Pick<AnalyseOptions, 'blacklist' | 'onFound' | 'onError'> {
+export interface OwnCodeOptions extends UnitOptions, Pick<AnalyseOptions, 'denylist' | 'onFound' | 'onError'> {
   /** Names that the model asks for, as its reading reported them. */
   readonly globals: readonly string[];
   /** Modules that are imported besides these. */
@@ -95,7 +95,7 @@ export async function analyseOwnCode(places: readonly CodePlace[], options: OwnC
     },
     {
       units: new Units(options),
-      blacklist: new Denylist(options.blacklist ?? []),
+      denylist: new Denylist(options.denylist ?? []),
       onError: options.onError,
       onFound: options.onFound,
     },

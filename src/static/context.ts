@@ -105,7 +105,7 @@ export const EMBEDDED_SEARCHED = 2 * 1024 * 1024;
 
 export interface AnalysisContextOptions {
   readonly units?: Units | undefined;
-  readonly blacklist?: Denylist | undefined;
+  readonly denylist?: Denylist | undefined;
   /** The first pickle of the whole file, if detection walked it. */
   readonly first?: FirstWalk | undefined;
   /** Called with each discovery: with findings and gaps at once, with names in batches. */
@@ -155,7 +155,7 @@ export class AnalysisContext {
   #held = 0;
 
   readonly signal: Units;
-  readonly blacklist: Denylist;
+  readonly denylist: Denylist;
   readonly first: FirstWalk | undefined;
   /** A part was left out for want of time or memory, or because a reader failed: another reading may see it. */
   incomplete = false;
@@ -166,7 +166,7 @@ export class AnalysisContext {
     private readonly options: AnalysisContextOptions = {},
   ) {
     this.signal = options.units ?? new Units();
-    this.blacklist = options.blacklist ?? new Denylist([]);
+    this.denylist = options.denylist ?? new Denylist([]);
     this.first = options.first;
   }
 
@@ -318,7 +318,7 @@ export class AnalysisContext {
       this.#globals.add(key);
       if (this.#untold.globals.push({ global, ...at(place, offset) }) >= BATCH) this.tell();
     }
-    if (!this.blacklist.isEmpty) this.#judgeName(place, `${module}.${name}`, offset);
+    if (!this.denylist.isEmpty) this.#judgeName(place, `${module}.${name}`, offset);
     this.need(module);
   }
 
@@ -372,7 +372,7 @@ export class AnalysisContext {
   }
 
   #judgeName(place: Location, name: string, offset: number): void {
-    for (const { pattern } of this.blacklist.in(name)) {
+    for (const { pattern } of this.denylist.in(name)) {
       const subject = `It asks for ${name}, which holds “${pattern}”`;
       const evidence = [{ offset, text: `asks for ${name}` }];
       this.add({ rule: 'STATIC-CONTENT-BLACKLISTED', place, key: subject, subject, evidence });

@@ -69,6 +69,55 @@ describe('settings', () => {
   });
 });
 
+describe('the denylist', () => {
+  const denylist = async (request: Omit<Parameters<typeof loadSettings>[0], 'cwd'>): Promise<readonly string[]> =>
+    (await loadSettings({ cwd: root, ...request })).settings.denylist;
+
+  it.each(['denylist', 'blacklist'])(
+    'is read from %s in a file that was found, in one that is named, and in flags',
+    async (name) => {
+      const file = await config({ [name]: ['acme'] });
+      expect(await denylist({ flags: {} })).toEqual(['acme']);
+      expect(await denylist({ file, flags: {} })).toEqual(['acme']);
+      await rm(file);
+      expect(await denylist({ flags: { [name]: ['acme'] } })).toEqual(['acme']);
+    },
+  );
+
+  it('is what both names list, each text once', async () => {
+    const both = { denylist: ['acme', 'evil'], blacklist: ['evil', 'other'] };
+    const file = await config(both);
+    const joined = ['acme', 'evil', 'other'];
+    expect(await denylist({ flags: {} })).toEqual(joined);
+    expect(await denylist({ file, flags: {} })).toEqual(joined);
+    await rm(file);
+    expect(await denylist({ flags: both })).toEqual(joined);
+  });
+
+  it('of a flag goes over that of a file, under whichever name', async () => {
+    const file = await config({ blacklist: ['acme'] });
+    expect(await denylist({ file, flags: { denylist: ['mine'] } })).toEqual(['mine']);
+    expect(await denylist({ flags: { denylist: ['mine'] } })).toEqual(['mine']);
+    await config({ denylist: ['acme'] });
+    expect(await denylist({ file, flags: { blacklist: ['mine'] } })).toEqual(['mine']);
+    expect(await denylist({ flags: { blacklist: ['mine'] } })).toEqual(['mine']);
+  });
+
+  it('is refused under the name that was written', async () => {
+    const file = await config({ blacklist: 'acme' });
+    expect(await refusal({ cwd: root, file, flags: {} })).toBe(
+      `${file}: "blacklist" is "acme"; allowed is a list of at most 1000 texts, none of them empty or too long.`,
+    );
+    expect(await refusal({ cwd: root, flags: { denylist: [''] } })).toContain('--denylist is [""]');
+  });
+
+  it('is refused when both names together list too much', async () => {
+    const many = (prefix: string): string[] => Array.from({ length: 600 }, (_, index) => `${prefix}${index}`);
+    const file = await config({ denylist: many('a'), blacklist: many('b') });
+    expect(await refusal({ cwd: root, file, flags: {} })).toContain('"denylist" is [');
+  });
+});
+
 describe('a settings file that was found, not named', () => {
   it.each([
     ['baseImage', 'evil.example/image'],
@@ -136,9 +185,9 @@ describe('a settings file that was found', () => {
     expect((await loadSettings({ cwd: root, file: path, flags: {} })).settings).toMatchObject({ [name]: value });
   });
 
-  it('adds to the blacklist, which can only find more', async () => {
-    await config({ blacklist: ['acme'] });
-    expect((await loadSettings({ cwd: root, flags: {} })).settings.blacklist).toEqual(['acme']);
+  it('adds to the denylist, which can only find more', async () => {
+    await config({ denylist: ['acme'] });
+    expect((await loadSettings({ cwd: root, flags: {} })).settings.denylist).toEqual(['acme']);
   });
 
   it('is not looked for above the repository', async () => {

@@ -7,14 +7,19 @@ import * as z from 'zod';
 import { TRUSTED_ONLY } from '../../src/config/load.js';
 import { flagOf } from '../../src/config/load.js';
 import { settingsJsonSchema, settingsPage } from '../../src/config/published.js';
-import { DEFAULT_SETTINGS, settingsSchema } from '../../src/config/settings.js';
+import { ALIASES, DEFAULT_SETTINGS, givenSettingsSchema, settingsSchema } from '../../src/config/settings.js';
 import { SETTING_WORDS } from '../../src/config/setting-descriptions.js';
 import { suppressionsJsonSchema } from '../../src/triage/suppressions.js';
 import { dynscan } from '../cli/harness.js';
 import { readManifest } from '../manifest.js';
 
 const NAMES = Object.keys(settingsSchema.shape) as (keyof typeof settingsSchema.shape)[];
-const property = z.looseObject({ default: z.unknown(), description: z.string(), scope: z.string().optional() });
+const property = z.looseObject({
+  default: z.unknown(),
+  description: z.string(),
+  scope: z.string().optional(),
+  deprecationMessage: z.string().optional(),
+});
 const manifest = z
   .object({
     capabilities: z.object({ untrustedWorkspaces: z.object({ restrictedConfigurations: z.array(z.string()) }) }),
@@ -48,17 +53,37 @@ describe('what is published about the settings', () => {
 
   it('accepts what the program accepts, and refuses what it refuses', () => {
     const validate = new Ajv2020().compile(JSON.parse(readFileSync('media/dynscan.schema.json', 'utf8')) as object);
-    for (const good of [{}, DEFAULT_SETTINGS, { timeout: 5, blacklist: ['x'] }]) expect(validate(good)).toBe(true);
+    for (const good of [{}, DEFAULT_SETTINGS, { timeout: 5, denylist: ['x'] }, { blacklist: ['x'] }])
+      expect(validate(good)).toBe(true);
     for (const bad of [
       { timeout: 0 },
       { timout: 5 },
       { severity: 'awful' },
       { memory: 0.5 },
+      { denylist: [''] },
       { blacklist: [''] },
       [],
     ]) {
-      expect([bad, validate(bad), settingsSchema.safeParse(bad).success]).toEqual([bad, false, false]);
+      expect([bad, validate(bad), givenSettingsSchema.safeParse(bad).success]).toEqual([bad, false, false]);
     }
+  });
+});
+
+describe.each(Object.entries(ALIASES))('the alias %s', (alias, name) => {
+  it('is in the editor and in dynscan.json, marked as deprecated, with the bounds of its setting', () => {
+    const inSettings = property.parse(inEditor[`dynscan.${alias}`]);
+    const { description, deprecationMessage } = inSettings;
+    expect(inSettings).toEqual({ ...inEditor[`dynscan.${name}`], description, deprecationMessage });
+    expect(description).toContain(`dynscan.${name}`);
+    expect(deprecationMessage).toContain(`dynscan.${name}`);
+    const { properties = {} } = settingsJsonSchema();
+    const words = expect.stringContaining(name) as string;
+    expect(properties[alias]).toEqual({ ...(properties[name] as object), description: words, deprecated: true });
+  });
+
+  it('is a flag and on the page of the settings', async () => {
+    expect((await dynscan(['scan', '--help'], { cwd: '.' })).stdout).toContain(`${flagOf(alias)}, ${flagOf(name)} `);
+    expect(settingsPage()).toContain(`\`${alias}\` is accepted as another name of \`${name}\``);
   });
 });
 

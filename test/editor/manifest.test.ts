@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { TRUSTED_ONLY } from '../../src/config/load.js';
-import { DEFAULT_SETTINGS, settingsSchema } from '../../src/config/settings.js';
+import { ALIASES, DEFAULT_SETTINGS, settingsSchema } from '../../src/config/settings.js';
 import { EDITOR_SETTINGS, OWN_ONLY } from '../../src/editor/editor-settings.js';
 import { FROM_PAGE, parseFromPage } from '../../src/view/messages.js';
 import { toolRequestSchema } from '../../src/scan/tool-request.js';
@@ -143,7 +143,8 @@ describe('the manifest', () => {
 
   it('has every setting of the schema, with the same default', () => {
     const defaults = Object.entries(configuration.properties).map(([name, { default: value }]) => [name, value]);
-    const wanted = Object.entries({ ...DEFAULT_SETTINGS, ...EDITOR_SETTINGS }).map(([name, value]) => [
+    const aliases = Object.fromEntries(Object.entries(ALIASES).map(([alias, name]) => [alias, DEFAULT_SETTINGS[name]]));
+    const wanted = Object.entries({ ...DEFAULT_SETTINGS, ...aliases, ...EDITOR_SETTINGS }).map(([name, value]) => [
       `dynscan.${name}`,
       value,
     ]);
@@ -152,7 +153,7 @@ describe('the manifest', () => {
 
   it.each(Object.entries(configuration.properties))('bounds %s as the schema does', (name, property) => {
     const key = name.replace('dynscan.', '');
-    if (key in EDITOR_SETTINGS) return;
+    if (key in EDITOR_SETTINGS || key in ALIASES) return;
     const schema = z.toJSONSchema(settingsSchema).properties?.[key];
     expect(schema).toMatchObject({
       ...(property.minimum === undefined ? {} : { minimum: property.minimum }),

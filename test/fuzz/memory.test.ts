@@ -45,7 +45,7 @@ async function read(name: string, content: Uint8Array): Promise<Reading> {
     });
   try {
     const detection = (await ask({ kind: 'detect', path })) as Detection;
-    const options = { blacklist: [], weights: 'auto' as const };
+    const options = { denylist: [], weights: 'auto' as const };
     await ask({ kind: 'analyse', path, detection, options, limit: 600, skip: [] });
     const [, peak] = /^VmHWM:\s*(\d+) kB/m.exec(readFileSync(`/proc/${reader.pid}/status`, 'utf8')) ?? [];
     return { peak: Number(peak) / 1024, gaps, globals };

@@ -26,7 +26,7 @@ describe('reading a model in a process', () => {
     const detection = await staticPool().run({ kind: 'detect', path: pickle }, options);
     expect(detection).toMatchObject({ format: 'pickle', certain: true });
     const { result } = await staticPool().analyse(
-      { kind: 'analyse', path: pickle, detection, options: { blacklist: [], weights: 'auto' } },
+      { kind: 'analyse', path: pickle, detection, options: { denylist: [], weights: 'auto' } },
       options,
     );
     expect(result.globals).toEqual([{ global: 'os.system', offset: 0 }]);
@@ -99,7 +99,7 @@ describe('a reader that ends in one part of a file', () => {
     kind: 'analyse',
     path: 'any',
     detection: { format: 'zip', detail: '', certain: true },
-    options: { blacklist: [] as string[], weights: 'auto' },
+    options: { denylist: [] as string[], weights: 'auto' },
   } as const;
   /** Three members; what happens in the second is `ending`. */
   const script = (name: string, ending: string): string =>

@@ -11,11 +11,11 @@ export async function judgeDenylist(
   formats: readonly Format[],
   job: AnalysisContext,
 ): Promise<void> {
-  if (job.blacklist.isEmpty) return;
+  if (job.denylist.isEmpty) return;
   const name = place.member ?? place.name ?? '';
-  for (const { pattern } of job.blacklist.in(name)) add(`It is called ${name}, which holds “${pattern}”`, []);
+  for (const { pattern } of job.denylist.in(name)) add(`It is called ${name}, which holds “${pattern}”`, []);
   if (!formats.some((format) => TEXTS.has(format) || format === 'python' || format === 'script')) return;
-  for (const { pattern, offset, text } of await job.blacklist.inBytes(source, job.signal))
+  for (const { pattern, offset, text } of await job.denylist.inBytes(source, job.signal))
     add(`It says “${pattern}”`, [{ offset, text }]);
   if (source.size > SEARCH_LIMIT)
     job.gap(place, `only the first ${SEARCH_LIMIT} bytes were searched for what is on your own list`);

@@ -52,6 +52,6 @@ export const CONTENT_RULES = {
     title: 'Something on your own list is in it',
     explain: (subject) =>
       `${subject}. The settings name it as something that no model here may hold or be called. It is harmless when the pattern is too wide.`,
-    advice: 'Ask whoever keeps the list (setting blacklist) what it stands for; do not load the model before.',
+    advice: 'Ask the person who keeps the list (setting denylist) what it stands for; do not load the model before.',
   },
 } as const satisfies StaticRules;

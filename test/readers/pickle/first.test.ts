@@ -97,7 +97,7 @@ describe('a thread that told what a file is', () => {
     };
     const detection = { format: 'pickle', detail: '', certain: true } as const;
     const analyse = { kind: 'analyse', path, detection, limit: 60, skip: [] } as const;
-    const options = { blacklist: [], weights: 'off' as const };
+    const options = { denylist: [], weights: 'off' as const };
     const old = new Date(Date.now() - 60_000);
     const harmless = pickle(op.unicode('x'.repeat(command.length - 5)));
     const hostile = pickle(command);

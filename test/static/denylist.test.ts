@@ -4,9 +4,9 @@ import { analyseStatic } from '../../src/static/analyse.js';
 import { bytesSource } from '../../src/readers/bytes.js';
 import { SEARCH_LIMIT } from '../../src/static/content/denylist.js';
 
-async function listed(name: string, content: string, blacklist: readonly string[]) {
+async function listed(name: string, content: string, denylist: readonly string[]) {
   const source = bytesSource(Buffer.from(content, 'latin1'));
-  const { findings } = await analyseStatic(source, await detectFormat(source, { name }), { name, blacklist });
+  const { findings } = await analyseStatic(source, await detectFormat(source, { name }), { name, denylist });
   return findings.filter(({ rule }) => rule === 'STATIC-CONTENT-BLACKLISTED');
 }
 
@@ -58,7 +58,7 @@ describe('a text of the user’s own list', () => {
             : Buffer.alloc(length, 0x61),
         ),
     };
-    const { gaps } = await analyseStatic(source, { format: 'json' }, { name: 'config.json', blacklist: ['evil'] });
+    const { gaps } = await analyseStatic(source, { format: 'json' }, { name: 'config.json', denylist: ['evil'] });
     expect(gaps.join()).toContain(`only the first ${SEARCH_LIMIT} bytes were searched`);
   });
 });
