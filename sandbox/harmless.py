@@ -58,6 +58,21 @@ def compiled() -> list[Any]:
 
 def core(folder: str) -> None:
     pickles(folder, [])
+    skops(folder)
+
+
+def skops(folder: str) -> None:
+    """Nothing where no package that the user or a model needs brings skops."""
+    try:
+        import skops.io  # pyright: ignore[reportMissingImports]
+    except ImportError:
+        return
+    import numpy
+    from sklearn.ensemble import RandomForestClassifier
+
+    random = numpy.random.default_rng(7)
+    data, target = random.normal(size=(40, 4)), random.integers(0, 2, 40)
+    skops.io.dump(RandomForestClassifier(n_estimators=5, random_state=7).fit(data, target), os.path.join(folder, "skops"))
 
 
 # A network of a framework is in each format that can hold one, and takes what the runner offers, so that it is used, too: for most kinds of
@@ -87,11 +102,9 @@ def formats(folder: str) -> None:
     import lightgbm
     import numpy
     import onnx
-    import skops.io
     import xgboost
     from onnx import TensorProto, helper
     from safetensors.numpy import save_file
-    from sklearn.ensemble import RandomForestClassifier
 
     random = numpy.random.default_rng(7)
     data, target = random.normal(size=(40, 4)), random.integers(0, 2, 40)
@@ -119,7 +132,7 @@ def formats(folder: str) -> None:
         catboost.CatBoostClassifier(iterations=3, verbose=False, allow_writing_files=False).fit(data, target),
         boosted, lightgbm.LGBMClassifier(n_estimators=3, verbose=-1).fit(data, target),
     ])
-    skops.io.dump(RandomForestClassifier(n_estimators=5, random_state=7).fit(data, target), path("skops"))
+    skops(folder)
     boosted.get_booster().save_model(path("xgboost.ubj"))
     shutil.move(path("xgboost.ubj"), path("xgboost"))
     lightgbm.LGBMClassifier(n_estimators=3, verbose=-1).fit(data, target).booster_.save_model(path("lightgbm"))

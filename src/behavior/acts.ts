@@ -171,6 +171,7 @@ export interface ForbiddenAct extends ActBase {
 export interface CrashAct extends ActBase {
   readonly act: 'crash';
   readonly signal: string;
+  readonly phase: Phase;
   /** The model had made functions of another Python's bytecode before, which do anything here. */
   readonly otherPython: boolean;
 }

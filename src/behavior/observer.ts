@@ -97,7 +97,7 @@ export class Observer {
     const isCrash = /^SIG(?:SEGV|BUS|ILL|ABRT|FPE|TRAP)$/.test(event.signal);
     const { otherPython } = this;
     return isCrash && this.table.processOf(event.pid) === event.pid
-      ? [{ act: 'crash', signal: event.signal, otherPython }]
+      ? [{ act: 'crash', signal: event.signal, phase: this.phase(), otherPython }]
       : [];
   }
 

@@ -44,6 +44,8 @@ interface FormatDescriptor {
   readonly folder?: FolderDescriptor;
   /** The smallest image that can load it; without one the sandbox has no loader. */
   readonly layer?: Layer;
+  /** The module that loads it, where not each image of that layer has it. */
+  readonly module?: string;
   /** The ending by which the format's own library knows it; others go by the content, or by nothing. */
   readonly ending?: string;
 }
@@ -174,7 +176,15 @@ const DESCRIPTORS = {
     promised: ['pb'],
     told: 'it has the fields of Keras metadata',
   },
-  skops: { label: 'skops archive', endings: ['skops'], promised: ['skops'], kind: 'zip', layer: 'formats' },
+  skops: {
+    label: 'skops archive',
+    endings: ['skops'],
+    promised: ['skops'],
+    kind: 'zip',
+    // As a pickle's, its estimators are of one scikit-learn and one Python: their image has what it names.
+    layer: 'core',
+    module: 'skops',
+  },
   xgboost: {
     label: 'XGBoost model',
     endings: ['ubj'],

@@ -88,7 +88,7 @@ export const FRAMEWORKS: Readonly<Record<Layer, readonly string[]>> = {
 };
 
 /** Packages that an image's harmless models need besides (sandbox/harmless.py), where they are installed. */
-export const HARMLESS_IMPORTS: readonly string[] = ['catboost', 'lightgbm', 'numba', 'sklearn', 'xgboost'];
+export const HARMLESS_IMPORTS: readonly string[] = ['catboost', 'lightgbm', 'numba', 'skops', 'sklearn', 'xgboost'];
 
 /**
  * The layer for a model of a format that `smallest` can load and that asks for these modules: the first of those that have the most of

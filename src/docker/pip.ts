@@ -41,14 +41,19 @@ const INSTALL = [
   ': > /dev/shm/constraints.txt',
   // No index has the version of an image's torch, or this one.
   '{ test -z "$DYNSCAN_TORCH" || echo "torch==$(python3 -I -c "$DYNSCAN_TORCH" 2>/dev/null || echo 0+none)" > /dev/shm/constraints.txt; }',
+  // Debian's packages are compiled for the NumPy that they came with: another series breaks those of them that pip leaves as they are.
+  '{ test -z "$DYNSCAN_HELD" || python3 -I -c "$DYNSCAN_HELD" > /dev/shm/held.txt 2>/dev/null || : > /dev/shm/held.txt; }',
   // pip cannot uninstall what Debian installed. A newer version goes before it on the path: first alone, with what it needs as Debian has that,
   // then with all that it needs anew.
-  `{ ${PIP} || { ${PIP} --no-deps --ignore-installed && ${PIP}; } || ${PIP} --ignore-installed; }`,
+  `attempt() { ${PIP} || { ${PIP} --no-deps --ignore-installed && ${PIP}; } || ${PIP} --ignore-installed; }`,
+  '{ { test -n "$DYNSCAN_HELD" && attempt "$@" --constraint /dev/shm/held.txt; } || attempt "$@"; }',
   // The image is complete already: its list of modules is out of date after an installation.
   '{ test ! -e /opt/dynscan/modules || { rm -f /opt/dynscan/stats && sh /opt/dynscan/modules.sh; }; }',
 ].join(' && ');
 
 const TORCH_VERSION = 'from importlib.metadata import version; print(version("torch"))';
+
+const HELD = 'from importlib.metadata import version; print("numpy==" + version("numpy"))';
 
 /** Harmless models that the image was made with may not load with other packages. */
 const REMAKE_HARMLESS =
@@ -79,6 +84,7 @@ export async function installWithPip(
     const code = await runIn(container, ['sh', '-c', INSTALL, 'sh', ...options], listen, {
       ...environment,
       DYNSCAN_REQUIREMENTS: job.requirements,
+      DYNSCAN_HELD: job.complete ? '' : HELD,
       DYNSCAN_TORCH: job.keepsTorch === true ? TORCH_VERSION : '',
       LC_ALL: 'C.UTF-8',
     });

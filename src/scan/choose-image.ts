@@ -8,12 +8,13 @@ import {
   ableLayers,
   FRAMEWORKS,
   layerFor,
+  isInLayer,
   LAYER_PACKAGES,
   layersFor,
   packagesFor,
   type Layer,
 } from '../docker/layers.js';
-import { isLoadable, layerOf, type LoadableFormat } from '../core/formats.js';
+import { FORMATS, isLoadable, layerOf, type LoadableFormat } from '../core/formats.js';
 import { UserError } from '../core/user-error.js';
 import { lacks, unknownOf } from './load-problems.js';
 import { projectIn } from './look.js';
@@ -121,9 +122,10 @@ function smallestLayer({ model, testCase }: ModelToRun): Layer {
   return testCase === undefined && isLoadable(model.format) ? layerOf(model.format) : 'core';
 }
 
-/** Top-level modules that the run imports and that an image has to have: the model's, those of its own code and of the test case. */
-function modulesOf({ analysis, code, testCase }: ModelToRun): readonly string[] {
-  const imports = testCase?.imports.map((name) => name.split('.', 1)[0] ?? name) ?? [];
+/** Top-level modules that the run imports and that an image has to have: the model's, its loader's or its test case's, and those of its own code. */
+function modulesOf({ model, analysis, code, testCase }: ModelToRun): readonly string[] {
+  const loader = testCase === undefined ? [FORMATS[model.format].module ?? []].flat() : [];
+  const imports = testCase?.imports.map((name) => name.split('.', 1)[0] ?? name) ?? loader;
   const own = ownModules(code);
   return [...new Set([...analysis.needs, ...code.needs, ...imports])].filter((name) => !own.includes(name));
 }
@@ -147,9 +149,15 @@ const MODULE = /^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*$/;
 const MAX_IMPORTS = 200;
 
 /** The format whose imports come first, and whose image baseline is subtracted: the model's own format where the image can load it. */
-export function baselineFormat({ model: { format } }: ModelToRun, layer: Layer): LoadableFormat {
-  if (isLoadable(format) && ableLayers(layerOf(format)).includes(layer)) return format;
-  return BASELINE_OF[layer];
+export function baselineFormat(
+  { model: { format }, testCase }: ModelToRun,
+  layer: Layer,
+  lacking: readonly string[],
+): LoadableFormat {
+  const { module } = FORMATS[format];
+  const canLoad =
+    module === undefined || isInLayer(layer, module) || (testCase === undefined && !lacking.includes(module));
+  return isLoadable(format) && ableLayers(layerOf(format)).includes(layer) && canLoad ? format : BASELINE_OF[layer];
 }
 
 const BASELINE_OF: Readonly<Record<Layer, LoadableFormat>> = {

@@ -43,7 +43,7 @@ export async function runModel(model: ModelToRun, session: SandboxSession, hooks
   try {
     const bounded = boundByHost(model.settings, engine);
     if (bounded.reasons.size > 0) hooks.onProgress('start', [...bounded.reasons.values()].join(' '));
-    const harmless = await readBaseline(model, prepared.image, session, hooks);
+    const harmless = await readBaseline(model, prepared, session, hooks);
     const mounts = await mountsFor(model, prepared.code);
     try {
       const run = await runInside({ engine, prepared, bounded, starting, mounts, ...harmless }, model, hooks);
@@ -67,11 +67,11 @@ interface Harmless {
 
 async function readBaseline(
   model: ModelToRun,
-  image: SandboxImage,
+  { image, lacking }: PreparedImage,
   session: SandboxSession,
   { onProgress, signal }: RunHooks,
 ): Promise<Harmless> {
-  const format = baselineFormat(model, image.layer);
+  const format = baselineFormat(model, image.layer, lacking);
   const onRecord = (): void => {
     onProgress('baseline', `recording what a harmless ${format} model does (once per image)`);
   };

@@ -72,6 +72,18 @@ const LONGEST_NAME = 100;
 /** PEP 440 without epochs and development releases; a local part (`+cpu`) names a build that other indexes have. */
 const VERSION = /^(\d{1,8}(?:\.\d{1,8}){0,5}(?:(?:a|b|rc)\d{1,4})?(?:\.post\d{1,4})?)(?:\+[A-Za-z0-9.]{1,60})?$/;
 
+/** Builds of a package for other hardware or without windows: each version of the one on the left is a version of the one on the right. */
+const LOCKSTEP: ReadonlyMap<string, string> = new Map([
+  ['onnxruntime-gpu', 'onnxruntime'],
+  ['opencv-contrib-python', 'opencv-python-headless'],
+  ['opencv-contrib-python-headless', 'opencv-python-headless'],
+  ['opencv-python', 'opencv-python-headless'],
+  ['tensorflow-cpu', 'tensorflow'],
+  ['tensorflow-gpu', 'tensorflow'],
+  ['tensorflow-intel', 'tensorflow'],
+  ['xgboost-cpu', 'xgboost'],
+]);
+
 /** The content of a file, as it is read. */
 class Said {
   #python: ProjectVersions['python'];
@@ -94,7 +106,12 @@ class Said {
     // It becomes a word of a suggested command.
     if (this.#asked.size < MOST && distribution.length <= LONGEST_NAME && NAME.test(distribution))
       this.#asked.add(distribution);
-    if (!isKnownDistribution(distribution)) return;
+    const known = LOCKSTEP.get(distribution) ?? distribution;
+    if (!isKnownDistribution(known)) return;
+    this.#pin(known, version, pythons);
+  }
+
+  #pin(distribution: string, version: string | undefined, pythons: readonly PythonVersion[] | undefined): void {
     const exact = version === undefined ? undefined : VERSION.exec(version.trim())?.[1];
     const earlier = this.#pins.get(distribution);
     if (exact === undefined || this.#loose.has(distribution) || (earlier && earlier.version !== exact)) {

@@ -64,6 +64,16 @@ describe('a crash', () => {
     expect(rulesOf(run([], {}, [CRASH]))).toEqual(['DYN-CRASH']);
   });
 
+  it('is none when the model was loaded and is being used, and the scan is not whole', () => {
+    const result = run([], {}, [
+      record({ k: 'loaded', type: 'builtins.dict' }),
+      record({ k: 'phase', phase: 'use' }),
+      CRASH,
+    ]);
+    expect(result.findings.map(({ rule, severity }) => [rule, severity])).toEqual([['DYN-CRASH-USE', 'info']]);
+    expect(result.load.outcome).toBe('crashed');
+  });
+
   it('is none after functions of another Python were made, and the scan is not whole', () => {
     const result = run([FOREIGN], {}, [CRASH]);
     expect(result.findings.map(({ rule, severity }) => [rule, severity])).toEqual([['DYN-CRASH-VERSION', 'info']]);

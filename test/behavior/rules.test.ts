@@ -18,10 +18,11 @@ function runOutside(limit: OutsideLimit, onPurpose = false): ReturnType<typeof r
   return analysis.finish();
 }
 
-/** A line that ends the runner, in an example, takes the place of its ordinary end. */
+/** A line that ends the runner, in an example, takes the place of its ordinary end; a signal comes where it stands. */
 function runExample(example: readonly string[]): ReturnType<typeof run> {
   const lines = example.map((line) => line.replaceAll('NONCE', NONCE));
   const end = lines.findIndex((line) => line.startsWith('100 +++'));
+  if (lines[end]?.includes('killed by')) return analyse([...BEFORE, ...lines]);
   if (end < 0) return analyse([...BEFORE, ...lines, ...AFTER, END]);
   return analyse([...BEFORE, ...lines.slice(0, end), ...AFTER, ...lines.slice(end)]);
 }

@@ -244,6 +244,22 @@ describe('the image follows the project', () => {
     expect(variantFor(none, DEFAULT_SETTINGS, { project: same, needs })).toMatchObject({ python: '3.13', why: [] });
   });
 
+  it('when it has a package under another name, or one that leaves to an extra what it needs', () => {
+    const { requirements } = variantFor(none, DEFAULT_SETTINGS, {
+      project: project(
+        'requirements.txt',
+        'mlflow-skinny==2.14.3\nopencv-python==4.10.0.84\ntensorflow-cpu==2.20.0\njax==0.4.30\n',
+      ),
+      needs: ['mlflow', 'cv2', 'tensorflow', 'jax'],
+    });
+    expect(requirements).toEqual([
+      'mlflow-skinny==2.14.3',
+      'opencv-python-headless==4.10.0.84',
+      'tensorflow==2.20.0',
+      'jax[cpu]==0.4.30',
+    ]);
+  });
+
   it('by the wheels that its lock file lists', () => {
     const { requirements, caveats } = variantFor(none, DEFAULT_SETTINGS, {
       project: project('uv.lock', LOCK),

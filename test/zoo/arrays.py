@@ -163,8 +163,12 @@ def _(path):
 def _(path):
     import cloudpickle
     scope = {"__name__": "__main__"}
-    exec("from dataclasses import dataclass, field\nfrom enum import Enum\nfrom typing import NamedTuple, Optional\n"
-         "class Kind(Enum):\n  A = 1\n  B = 2\nclass Point(NamedTuple):\n  x: int\n  y: int = 0\n"
+    # The class syntax is only for versions of cloudpickle that can load what they save of it.
+    exec("from collections import namedtuple\nclass Point(namedtuple('Point', 'x y', defaults=(0,))): pass\n"
+         if tuple(map(int, cloudpickle.__version__.split(".")[:2])) < (2, 2) else
+         "from typing import NamedTuple\nclass Point(NamedTuple):\n  x: int\n  y: int = 0\n", scope)
+    exec("from dataclasses import dataclass, field\nfrom enum import Enum\nfrom typing import Optional\n"
+         "class Kind(Enum):\n  A = 1\n  B = 2\n"
          "@dataclass\nclass Settings:\n  kind: Kind = Kind.A\n  at: Optional[Point] = None\n  rates: list = field(default_factory=list)\n", scope)
     with open(path, "wb") as out:
         cloudpickle.dump(scope["Settings"](scope["Kind"].B, scope["Point"](1), [0.1]), out)

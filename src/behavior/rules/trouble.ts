@@ -18,6 +18,22 @@ export const TROUBLE: readonly Rule[] = [
     subject: (act) => (act.act === 'crash' && act.otherPython ? act.signal : undefined),
   },
   {
+    id: 'DYN-CRASH-USE',
+    severity: 'info',
+    category: 'crash',
+    attack: 'T1203',
+    title: 'Crashes when DynScan uses it',
+    meaning:
+      'Native code of a library can crash on values that it does not expect, and DynScan only guesses which it does.',
+    advice: 'Scan it with the versions that it was saved with, or with a test case that uses it as you do.',
+    example: [
+      '100 write(3<pipe:[7]>, "dynscan:NONCE {\\"k\\":\\"loaded\\",\\"type\\":\\"builtins.dict\\"}\\n", 99) = 99',
+      '100 write(3<pipe:[7]>, "dynscan:NONCE {\\"k\\":\\"phase\\",\\"phase\\":\\"use\\"}\\n", 99) = 99',
+      '100 +++ killed by SIGSEGV (core dumped) +++',
+    ],
+    subject: (act) => (act.act === 'crash' && act.phase !== 'load' ? act.signal : undefined),
+  },
+  {
     id: 'DYN-CRASH',
     severity: 'medium',
     category: 'crash',

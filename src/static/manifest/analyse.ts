@@ -62,6 +62,7 @@ export const analyseJson: Analyser = async (source, place, job) => {
   }
   const present = await readModules(judge.modules.keys(), source, place, job);
   finish(judge, [...secrets, ...skops.finish()], text, place, job, present);
+  for (const module of skops.modules) job.need(module);
   // The configuration of a model without its archive: `model_from_json` reads it as it is.
   const config = keras.seen ? parsePythonJson(text.text) : undefined;
   if (config && isKerasConfig(config.value)) await judgeKerasConfig(config.value, place, job);

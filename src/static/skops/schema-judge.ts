@@ -9,6 +9,8 @@ import { canonicalModule, judge as judgeName } from '../../names/capabilities.js
 
 export interface SkopsJudge {
   readonly value: (path: Path, value: Scalar, at: number) => void;
+  /** The modules that loading imports; complete once `finish` was called. */
+  readonly modules: ReadonlySet<string>;
   readonly finish: () => readonly UnlocatedMatch[];
 }
 
@@ -25,7 +27,9 @@ const HITS_KEPT = 200;
 export function judgeSkopsObject(): SkopsJudge {
   const nodes = new Map<string, SchemaNode>();
   const methods = new Map<string, string>();
+  const modules = new Set<string>();
   return {
+    modules,
     value: (path, value, at) => {
       const key = path.at(-1);
       if (typeof value !== 'string' || path.length > 500) return;
@@ -42,6 +46,7 @@ export function judgeSkopsObject(): SkopsJudge {
       const judged = new Judged();
       for (const [place, node] of nodes) {
         if (node.module === undefined || node.name === undefined || node.loader === undefined) continue;
+        modules.add(node.module);
         const child = nodes.get(JSON.stringify([...(JSON.parse(place) as string[]), 'content', 'obj']));
         judged.node(
           { at: node.at, module: node.module, name: node.name, loader: node.loader },
