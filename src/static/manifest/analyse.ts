@@ -61,7 +61,9 @@ export const analyseJson: Analyser = async (source, place, job) => {
     if (!/\S/.test(text.text.slice(start, start + 10_000))) break;
   }
   const present = await readModules(judge.modules.keys(), source, place, job);
-  finish(judge, [...secrets, ...skops.finish()], text, place, job, present);
+  const schema = skops.finish();
+  for (const gap of schema.gaps) job.gap(place, gap);
+  finish(judge, [...secrets, ...schema.hits], text, place, job, present);
   for (const module of skops.modules) job.need(module);
   // The configuration of a model without its archive: `model_from_json` reads it as it is.
   const config = keras.seen ? parsePythonJson(text.text) : undefined;
