@@ -51,6 +51,7 @@ const HARMLESS: ReadonlySet<string> = new Set([
   'detectron2',
   'fb',
   'fbgemm',
+  'higher_order',
   'image',
   'inductor',
   'metal',

@@ -147,6 +147,7 @@ function finish(
     );
     job.add({ ...hit, place, evidence });
   }
+  for (const gap of judge.gaps) job.gap(place, gap);
   for (const { name, text: template, at, whole, rendered } of judge.templates)
     analyseTemplateText(template, place, job, { name, offset: text.byteAt(at), whole, rendered });
 }

@@ -2,6 +2,9 @@
 import type { UnlocatedMatch } from '../context.js';
 import { canonicalModule, judge as judgeName, type Capability } from '../../names/capabilities.js';
 import { namedSecret } from '../secrets/find.js';
+import { operatorEffect } from '../../names/torch-operators.js';
+import { readExpression } from '../torch/expression.js';
+import { unknownOperator } from '../torch/torchscript.js';
 import { beginsWith, codeIn, leaves, markupIn, numberedAddress, sensitivePath } from './code-like.js';
 import type { Scalar } from '../../readers/json-tokens.js';
 import { judgeRequirement } from './requirements.js';
@@ -27,6 +30,8 @@ const MODULES_KEPT = 50;
 export class ManifestJudge {
   readonly hits: UnlocatedMatch[] = [];
   readonly templates: TemplateText[] = [];
+  /** Why parts of it cannot be judged. */
+  readonly gaps: string[] = [];
   /** Python files beside the configuration that it makes a loader import. */
   readonly modules = new Map<string, { readonly subject: string; readonly value: string; readonly at: number }>();
   /** Classes that a library makes an instance of, and that are not known to be dangerous. */
@@ -97,6 +102,8 @@ export class ManifestJudge {
     if (isVocabulary(path)) return;
     const lower = key.toLowerCase();
     if (value.includes('{{') || value.includes('{%')) this.#template(path, value, at);
+    if (key === 'expr_str' || key === 'guards_code') this.#expression(name, value, at);
+    if (key === 'target' && value.startsWith('torch.ops.')) this.#operator(name, value, at);
     if (TARGET_KEYS.has(lower)) this.target(name, value, at);
     else if (lower === 'type' && path.length === 2 && typeof path[0] === 'number' && DOTTED.test(value))
       // modules.json of sentence-transformers: each type is imported.
@@ -144,6 +151,30 @@ export class ManifestJudge {
       );
     const address = numberedAddress(value);
     if (address !== undefined) this.add('STATIC-MANIFEST-ADDRESS', name, `${name} names ${address}`, at, value);
+  }
+
+  /** Of a program that torch exported. */
+  #expression(name: string, value: string, at: number): void {
+    const { danger, gap } = readExpression(value);
+    if (danger !== undefined)
+      this.add('STATIC-TORCH-EXPRESSION', danger, `The expression ${name} ${danger}`, at, value);
+    else if (gap !== undefined && this.gaps.length < HITS_KEPT)
+      this.gaps.push(`the expression ${name} cannot be judged: ${gap}`);
+  }
+
+  /** `torch.ops.aten.add.Tensor`: a node of such a program. */
+  #operator(name: string, value: string, at: number): void {
+    const [, , namespace = '', operator = ''] = value.split('.');
+    const effect = operatorEffect(namespace, operator);
+    if (effect === 'file' || effect === 'network')
+      this.add(
+        effect === 'file' ? 'STATIC-TORCHSCRIPT-FILE' : 'STATIC-TORCHSCRIPT-NETWORK',
+        value,
+        `Its program (${name}) says ${value}`,
+        at,
+        value,
+      );
+    else if (effect === 'unknown' && this.gaps.length < HITS_KEPT) this.gaps.push(unknownOperator(namespace, operator));
   }
 
   #template(path: Path, text: string, at: number): void {

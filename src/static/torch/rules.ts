@@ -1,5 +1,5 @@
 /** The rules about TorchScript programs. */
-import { LOOK_FIRST, type StaticRules } from '../rule.js';
+import { DO_NOT_LOAD, LOOK_FIRST, type StaticRules } from '../rule.js';
 
 export const TORCH_RULES = {
   'STATIC-TORCHSCRIPT-FILE': {
@@ -18,5 +18,14 @@ export const TORCH_RULES = {
       `${subject}. When the model is used, that runs functions on other machines and sends them data.`,
     attack: 'T1071',
     advice: LOOK_FIRST,
+  },
+  'STATIC-TORCH-EXPRESSION': {
+    severity: 'critical',
+    category: 'execution',
+    title: 'An expression of the exported program is code',
+    explain: (subject) =>
+      `${subject}. torch evaluates such expressions when it loads the program (sympy's sympify, which is Python's eval) or uses it. Those that torch writes compute sizes from symbols and numbers.`,
+    attack: 'T1059.006',
+    advice: DO_NOT_LOAD,
   },
 } as const satisfies StaticRules;

@@ -63,7 +63,8 @@ export function readBytecode(pickle: string): ScriptReading {
   return { uses, gaps: [...gaps] };
 }
 
-function unknownOperator(namespace: string, operator: string): string {
+/** Why a program with such an operator cannot be judged. */
+export function unknownOperator(namespace: string, operator: string): string {
   return `it uses ${namespace}::${operator}, an operator of a library that is not known here`;
 }
 
