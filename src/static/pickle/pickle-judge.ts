@@ -4,6 +4,7 @@ import { CAPABILITY_RULES, type PICKLE_RULES } from './rules.js';
 import { canonicalModule, isDangerousModule, judge } from '../../names/capabilities.js';
 import type { CallUse, PickleFacts, Telling } from '../../readers/pickle/facts.js';
 import { isCarriedFunction, isExcused, isHarmlessCall, isHarmlessComputed, isMade } from './harmless.js';
+import { fillsMemory } from './memory.js';
 import { IMPORTERS, isNamed, reached } from '../../readers/pickle/resolve.js';
 import type { PickleScan } from '../../readers/pickle/scan.js';
 import { describe, itemsOf, type GlobalValue, type Value } from '../../readers/pickle/value.js';
@@ -145,21 +146,6 @@ function first<T extends { readonly offset: number }>(
   const evidence = items.slice(0, 8).map((odd) => ({ offset: odd.offset, text: words(odd) }));
   return [{ rule, key: '', subject: words(item), evidence, count: items.length }];
 }
-
-/** `bytearray(0x7f0000000000)`, `operator.mul('a', 1 << 40)`: one number, gigabytes. */
-function fillsMemory({ callee, args }: CallUse): boolean {
-  return (
-    isNamed(callee, FILLERS) &&
-    (itemsOf(args)?.some((arg) => arg.kind === 'long' || (arg.kind === 'int' && arg.value >= FILLED)) ?? false)
-  );
-}
-
-const FILLED = 2 ** 30;
-const FILLERS: ReadonlySet<string> = new Set(
-  'builtins.bytearray builtins.bytes operator.mul operator.concat operator.lshift operator.pow builtins.pow numpy.zeros numpy.ones numpy.full numpy.empty numpy.arange'.split(
-    ' ',
-  ),
-);
 
 /** Harmless as a value, such as a model's way to report: a call while loading is an act, and typical of a file that tests whether it can act. */
 const ACTS: ReadonlySet<string> = new Set(['builtins.print']);

@@ -179,8 +179,7 @@ export const PICKLE_RULES = {
     severity: 'medium',
     category: 'resource-abuse',
     title: 'The pickle makes its loader fill memory',
-    explain: (subject) =>
-      `${subject}. Python's unpickler makes room for every place up to it: gigabytes, for a few bytes of file.`,
+    explain: (subject) => `${subject}. That takes gigabytes of memory for a few bytes of file; no model needs it.`,
     attack: 'T1499.001',
     advice: DO_NOT_LOAD,
   },
