@@ -9,8 +9,8 @@ import { emptyFacts, type PickleFacts, type Telling } from '../readers/pickle/fa
 import { FirstWalk } from '../readers/pickle/first.js';
 import { namesSomething } from '../readers/pickle/scan.js';
 import { looksLikeTorchTar } from '../readers/archive/tar.js';
-import { compressionOf } from '../readers/unpack/magic.js';
-import { unpack, type Compression } from '../readers/unpack/unpack.js';
+import { compressionOf, type Compression } from '../readers/unpack/magic.js';
+import { unpack } from '../readers/unpack/unpack.js';
 import { looksLikeZip, readZip, type ZipMember } from '../readers/archive/zip.js';
 import type { Stop } from '../readers/units.js';
 
@@ -205,7 +205,7 @@ async function compressed(source: ByteSource, signal?: Stop): Promise<Detection 
   const compression = compressionOf(await source.read(0, 16));
   if (compression === undefined) return undefined;
   const { bytes, gap } = await unpack(source, compression, UNPACKED_LOOK, signal);
-  if (bytes.length === 0 && (gap === undefined || compression === 'zlib')) return undefined;
+  if (bytes.length === 0 && (gap === undefined || compression === 'zlib' || compression === 'zfile')) return undefined;
   if (bytes.length === 0)
     return { format: 'joblib', detail: `packed with ${compression}, but damaged`, compression, certain: false };
   const inner = await pickleFormat(bytesSource(bytes), signal);

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { zstdCompressSync } from 'node:zlib';
+import { deflateSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { concat, global, op, pickle, value } from '../../samples/assemble.mjs';
 import { detectFormat } from '../../src/detect/detect.js';
 import { analyseStatic } from '../../src/static/analyse.js';
 import { bytesSource } from '../../src/readers/bytes.js';
-import { unpack, type Compression, type Unpacked } from '../../src/readers/unpack/unpack.js';
+import type { Compression } from '../../src/readers/unpack/magic.js';
+import { unpack, type Unpacked } from '../../src/readers/unpack/unpack.js';
 import twins from './twins.json' with { type: 'json' };
 
 const file = (name: keyof typeof twins): Buffer => Buffer.from(twins[name], 'base64');
@@ -153,4 +154,46 @@ it('a bomb behind a command shows the command', async () => {
 it('unpacking ends when it is aborted', async () => {
   const signal = AbortSignal.abort(new Error('enough'));
   await expect(unpack(bytesSource(file('zeros-bz2')), 'bz2', 1 << 30, signal)).rejects.toThrow('enough');
+});
+
+describe('zlib', () => {
+  const command = pickle(concat(global('os', 'system'), op.mark, op.unicode('id'), op.tuple, op.reduce));
+  const plain = pickle(value({ weights: [1, 2, 3] }));
+  const analyse = async (bytes: Uint8Array, name: string) => {
+    const source = bytesSource(bytes);
+    return analyseStatic(source, await detectFormat(source, { name }), { name });
+  };
+  const zfile = (bytes: Uint8Array, blank = '') =>
+    concat(`ZF${`0x${bytes.length.toString(16)}`.padEnd(19)}${blank}`, deflateSync(bytes));
+
+  it('unpacks streams in a row', async () => {
+    const row = concat(...Array.from({ length: 300 }, () => deflateSync(text)));
+    const { bytes, gap } = await run(row, 'zlib', 1 << 24);
+    expect([gap, bytes.length]).toEqual([undefined, 300 * text.length]);
+  });
+
+  it.each(['m.joblib', 'm.pkl', 'm.z'])('shows a command in any of them: %s', async (name) => {
+    const cut = plain.length - 3;
+    for (const row of [
+      concat(deflateSync(plain), deflateSync(command)),
+      concat(deflateSync(plain.subarray(0, cut)), deflateSync(concat(plain.subarray(cut), command))),
+      concat(deflateSync(command.subarray(0, 8)), deflateSync(command.subarray(8))),
+    ])
+      expect((await analyse(row, name)).findings.map(({ rule }) => rule)).toContain('STATIC-PICKLE-EXEC');
+  });
+
+  it('says what follows, and where it stops', async () => {
+    expect((await run(concat(deflateSync(text), 'abc'), 'zlib')).gap).toContain('3 bytes after');
+    expect((await run(concat(deflateSync(text), deflateSync(text)), 'zlib', text.length)).gap).toBeDefined();
+  });
+
+  it.each(['', ' '])("shows a command in joblib's old container, with%s a blank more", async (blank) => {
+    const { findings } = await analyse(zfile(command, blank), 'm.joblib');
+    expect(findings.map(({ rule }) => rule)).toContain('STATIC-PICKLE-EXEC');
+    expect(await analyse(zfile(plain, blank), 'm.pkl')).toMatchObject({ findings: [], gaps: [] });
+  });
+
+  it("says that joblib's old container is damaged", async () => {
+    expect((await analyse(zfile(plain).subarray(0, 30), 'm.joblib')).gaps).not.toEqual([]);
+  });
 });

@@ -1,5 +1,6 @@
 /** Tells a compressed file by its first bytes. */
-import type { Compression } from './unpack.js';
+
+export type Compression = 'zlib' | 'zfile' | 'gzip' | 'bz2' | 'lzma' | 'xz' | 'lz4' | 'zstd';
 
 /** As in `joblib/compressor.py`, and Zstandard, which pandas knows besides. */
 const MAGICS: readonly (readonly [Compression, readonly number[]])[] = [
@@ -9,6 +10,8 @@ const MAGICS: readonly (readonly [Compression, readonly number[]])[] = [
   ['lzma', [0x5d, 0x00]],
   ['lz4', [0x04, 0x22, 0x4d, 0x18]],
   ['zstd', [0x28, 0xb5, 0x2f, 0xfd]],
+  // joblib before 0.10: `ZF` and the length in hexadecimal (`joblib/numpy_pickle_compat.py`).
+  ['zfile', [0x5a, 0x46, 0x30, 0x78]],
   ['zlib', [0x78]],
 ];
 

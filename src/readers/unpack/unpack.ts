@@ -1,17 +1,16 @@
 /** Unpacks a whole file that was packed as joblib packs (`joblib/compressor.py`), within bounds and without throwing for its content. */
 import { setImmediate } from 'node:timers/promises';
 import { createGunzip, createInflate } from 'node:zlib';
-import type { ByteSource } from '../bytes.js';
+import { sliceSource, type ByteSource } from '../bytes.js';
 import { inflate } from '../archive/zip.js';
 import { unpackBzip2 } from './bzip2.js';
+import { compressionOf, type Compression } from './magic.js';
 import { unpackLz4 } from './lz4.js';
 import { unpackLzma } from './lzma.js';
 import { Output, Stopped } from './output.js';
 import { unpackXz } from './xz.js';
 import { unpackZstd } from './zstd.js';
 import type { Stop } from '../units.js';
-
-export type Compression = 'zlib' | 'gzip' | 'bz2' | 'lzma' | 'xz' | 'lz4' | 'zstd';
 
 /** What came out before the end, an error or the limit; `gap` says why not all of it did. */
 export interface Unpacked {
@@ -30,8 +29,13 @@ export async function unpack(
   limit: number,
   signal?: Stop,
 ): Promise<Unpacked> {
-  if (compression === 'zlib' || compression === 'gzip') {
-    return inflate(source, compression === 'zlib' ? createInflate() : createGunzip(), limit, signal);
+  if (compression === 'gzip') return inflate(source, createGunzip(), limit, signal);
+  if (compression === 'zlib') return inflateRow(source, limit, signal);
+  if (compression === 'zfile') {
+    const head = await source.read(0, ZFILE_HEAD + 1);
+    // Some versions of Python 2 wrote one blank more.
+    const start = head[ZFILE_HEAD] === 0x20 ? ZFILE_HEAD + 1 : ZFILE_HEAD;
+    return inflate(sliceSource(source, start, source.size - start), createInflate(), limit, signal);
   }
   const input = await source.read(0, packedLimit(limit));
   const output = new Output(limit);
@@ -39,6 +43,39 @@ export async function unpack(
   if (stopped === undefined) return { bytes: output.bytes, gap: undefined };
   const cut = input.length < source.size && !stopped.startsWith('it unpacks');
   return { bytes: output.bytes, gap: cut ? `only its first ${input.length} bytes were unpacked` : stopped };
+}
+
+/** `ZF`, and a hexadecimal number of 64 bits filled up with blanks. */
+const ZFILE_HEAD = 2 + 19;
+
+/** Streams in a row that are followed: each costs at least a stream's set-up. */
+const STREAMS_LIMIT = 10_000;
+
+/** One zlib stream behind another, as joblib reads them (`BinaryZlibFile`). */
+async function inflateRow(source: ByteSource, limit: number, signal?: Stop): Promise<Unpacked> {
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  let gap: string | undefined;
+  let at = 0;
+  for (let count = 0; at < source.size && gap === undefined; count += 1) {
+    const rest = sliceSource(source, at, source.size - at);
+    if (count > 0 && compressionOf(await rest.read(0, 16)) !== 'zlib') {
+      gap = `${rest.size} bytes after its compressed data were not looked at`;
+      break;
+    }
+    if (count >= STREAMS_LIMIT || size >= limit) {
+      gap = `it unpacks to more than was read: ${rest.size} bytes of compressed data are left`;
+      break;
+    }
+    const stream = createInflate();
+    const unpacked = await inflate(rest, stream, limit - size, signal);
+    parts.push(unpacked.bytes);
+    size += unpacked.bytes.length;
+    ({ gap } = unpacked);
+    if (stream.bytesWritten === 0) break;
+    at += stream.bytesWritten;
+  }
+  return { bytes: parts.length === 1 ? (parts[0] ?? new Uint8Array()) : Buffer.concat(parts), gap };
 }
 
 /** Bytes of packed data that are read to make `limit` bytes of them. */
