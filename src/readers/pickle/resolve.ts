@@ -45,14 +45,117 @@ export function reached(value: Value, depth = 8): Reached | undefined {
 }
 
 /** What a call gives that others have, too: a module, something in one, a logger. Changing it changes the program. */
-export function sharedThing(value: Value & { kind: 'call' }): Reached | undefined {
-  if (isNamed(value.callee, REGISTERED))
-    return { module: 'logging', name: describe(itemsOf(value.args)?.[0] ?? value.args, 60) };
-  return reached(value);
+export function sharedThing(value: Value & { kind: 'call' }, depth = 8): Reached | undefined {
+  const found = reached(value);
+  if (found || depth === 0) return found;
+  const { callee, args } = value;
+  const [first] = itemsOf(args) ?? [];
+  if (isNamed(callee, REGISTERED)) return { module: 'logging', name: describe(first ?? args, 60) };
+  if (isNamed(callee, TYPE_FINDERS)) return { module: 'types', name: describe(first ?? args, 60) };
+  // The class of a value.
+  if (isNamed(callee, TYPE) && itemsOf(args)?.length === 1) return { module: 'builtins', name: describe(value, 60) };
+  if (isNamed(callee, PASSES_ON)) return sharedIn(args, depth - 1);
+  return callee.kind === 'call' ? calledByPart(callee, args, depth - 1) : undefined;
 }
+
+/** What `attrgetter('x')(module)` and `partial(import_module, 'hmac')()` give, when that is something that others have. */
+function calledByPart(callee: Value & { kind: 'call' }, args: Value, depth: number): Reached | undefined {
+  const [held, ...rest] = itemsOf(callee.args) ?? [];
+  if (isNamed(callee.callee, PARTIAL) && held?.kind === 'global') {
+    const items = [...rest, ...(itemsOf(args) ?? [])];
+    const given: Value = { kind: 'sequence', type: 'tuple', items, count: items.length };
+    return sharedThing(
+      { kind: 'call', by: 'REDUCE', callee: held, args: given, offset: callee.offset, depth: 0 },
+      depth,
+    );
+  }
+  if (isNamed(callee.callee, PART_GETTERS)) return sharedIn(args, depth);
+  if (isNamed(callee.callee, REFERENCES)) return sharedIn(callee.args, depth);
+  // `getattr(modules, 'get')('hmac')`, `methodcaller('get', 'hmac')(modules)`
+  const method = isNamed(callee.callee, METHOD_GETTERS) ? wholeText(rest[0]) : wholeText(held);
+  const isMethod = isNamed(callee.callee, METHOD_GETTERS) || isNamed(callee.callee, METHOD_CALLERS);
+  if (!isMethod || method === undefined || !FETCHERS.has(method)) return undefined;
+  return sharedIn(callee.args, depth) ?? sharedIn(args, depth);
+}
+
+/** The first module, class or function in a value or its containers. */
+function sharedIn(value: Value, depth: number): Reached | undefined {
+  if (value.kind === 'global') return { module: canonicalModule(value.module), name: value.name };
+  if (depth <= 0) return undefined;
+  if (value.kind === 'call')
+    return isNamed(value.callee, HOLDERS) ? sharedIn(value.args, depth - 1) : sharedThing(value, depth - 1);
+  const parts =
+    value.kind === 'sequence' ? value.items : value.kind === 'dict' ? value.entries.map(([, item]) => item) : [];
+  for (const part of parts.slice(0, PARTS_LOOKED_AT)) {
+    const found = sharedIn(part, depth - 1);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+const PARTS_LOOKED_AT = 16;
 
 /** Functions that give the same object each time. */
 const REGISTERED: ReadonlySet<string> = new Set(['logging.getLogger']);
+/** Functions that give a type of Python's own by its name. */
+const TYPE_FINDERS: ReadonlySet<string> = new Set(['dill._dill._load_type', 'cloudpickle.cloudpickle._builtin_type']);
+const TYPE: ReadonlySet<string> = new Set(['builtins.type']);
+const PARTIAL: ReadonlySet<string> = new Set(['functools.partial']);
+const PART_GETTERS: ReadonlySet<string> = new Set(['operator.attrgetter', 'operator.itemgetter']);
+const REFERENCES: ReadonlySet<string> = new Set(['weakref.ref', 'weakref.ReferenceType']);
+const METHOD_GETTERS: ReadonlySet<string> = new Set(['builtins.getattr', 'dill._dill._get_attr']);
+const METHOD_CALLERS: ReadonlySet<string> = new Set(['operator.methodcaller']);
+/** Methods of containers that give what is in them. */
+const FETCHERS: ReadonlySet<string> = new Set([
+  '__getitem__',
+  '__next__',
+  'get',
+  'pop',
+  'popitem',
+  'popleft',
+  'setdefault',
+]);
+/** Containers and iterators, which give their parts. */
+const HOLDERS: ReadonlySet<string> = new Set([
+  'builtins.dict',
+  'builtins.filter',
+  'builtins.iter',
+  'builtins.list',
+  'builtins.reversed',
+  'builtins.set',
+  'builtins.tuple',
+  'collections.OrderedDict',
+  'collections.deque',
+  'itertools.chain',
+  'itertools.cycle',
+  'itertools.repeat',
+]);
+/** Functions whose result is what they are given, or a part of it. */
+const PASSES_ON: ReadonlySet<string> = new Set([
+  'builtins.dict.get',
+  'builtins.dict.pop',
+  'builtins.dict.setdefault',
+  'builtins.getattr',
+  'builtins.list.pop',
+  'builtins.max',
+  'builtins.min',
+  'builtins.next',
+  'builtins.reduce',
+  'collections.OrderedDict.get',
+  'copy.copy',
+  'copy.deepcopy',
+  'functools.reduce',
+  'functools.update_wrapper',
+  'operator.and_',
+  'operator.getitem',
+  'operator.or_',
+  'random.choice',
+  'typing.cast',
+  'typing.no_type_check',
+  'typing.runtime_checkable',
+  'inspect.unwrap',
+  'inspect.getmodule',
+]);
 
 /** True when the value is a global on the list of canonical `module.name`s. */
 export function isNamed(value: Value, names: ReadonlySet<string>): boolean {
