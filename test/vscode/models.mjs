@@ -15,11 +15,11 @@ const ACTS_BADLY = pickle(
   ]),
 );
 
-// A program each half second or so, and work in between that is no waiting.
+// A program each half second or so, and work in between that is no waiting, for days.
 const NEVER_ENDS = calls(
   'builtins',
   'exec',
-  "import os\nfor n in range(1000):\n os.system('id -%d' % n)\n for i in range(10**7): pass",
+  "import os\nfor n in range(10**6):\n os.system('id -%d' % n)\n for i in range(10**7): pass",
 );
 
 /** Paths in the workspace. */
@@ -38,6 +38,12 @@ export const MODELS = {
   /** Would be a link, an icon, markup and a reversed extension if any surface took it for more than a name. */
   hostileName: 'names/[x](command:dynscan.showLog) $(bug) <img src=x onerror=alert(1)> \u202elkp.pkl',
 };
+
+/**
+ * The one setting of DynScan that the manifest of the restricted ring restricts. VS Code hands the others of an untrusted folder to the extension, as an
+ * editor without such a list does, so that the ring sees the extension ignore them.
+ */
+export const WITHHELD = 'severity';
 
 /** Markup, a command link, an icon, escapes of a terminal, reversed text, and more than fits anywhere. */
 export const HOSTILE_TEXT = `<img src=x onerror=alert(1)> [x](command:dynscan.showLog) $(bug) \u001b[31m \u202e ${'y'.repeat(10_000)}`;

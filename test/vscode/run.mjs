@@ -20,7 +20,7 @@ import { packageExtension } from '../../scripts/package.mjs';
 import { ROOT } from '../../scripts/lib/project.mjs';
 import { say } from '../../scripts/lib/step.mjs';
 import { ensureChromium, ensureServer } from '../../scripts/lib/vscode.mjs';
-import { makeCases, makeProject } from './models.mjs';
+import { makeCases, makeProject, WITHHELD } from './models.mjs';
 import { installExtension, startBrowser, startServer, writeSettings } from './server.mjs';
 
 const HOST_LIMIT = 900_000;
@@ -90,6 +90,7 @@ async function extensionHost({ folder, workspace }, ring, flags) {
   const [server, chromium] = [await ensureServer(), await ensureChromium()];
   // As it is packaged, and not as a build that runs at the same time has left it.
   const extension = await installExtension({ server, folder, vsix });
+  if (ring === 'restricted') await restrictOnly(extension, WITHHELD);
   const result = join(folder, 'result.json');
   const env = { DYNSCAN_TEST_RING: ring, DYNSCAN_TEST_RESULT: result };
   const started = await startServer({ server, folder, flags: ['--enable-smoke-test-driver', ...flags], env });
@@ -116,6 +117,14 @@ async function extensionHost({ folder, workspace }, ring, flags) {
     await browser.close();
     await started.stop();
   }
+}
+
+/** Takes all settings but one from those that VS Code keeps an untrusted folder from setting. */
+async function restrictOnly(extension, setting) {
+  const file = join(extension, 'package.json');
+  const manifest = JSON.parse(await readFile(file, 'utf8'));
+  manifest.capabilities.untrustedWorkspaces.restrictedConfigurations = [`dynscan.${setting}`];
+  await writeFile(file, JSON.stringify(manifest));
 }
 
 async function user({ folder, workspace }) {

@@ -1,9 +1,7 @@
 import * as assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import { HOSTILE_TEXT, MODELS } from '../models.mjs';
-import { editor, eventually, inWorkspace, problemsOf, resultOf, ruleOf } from './support.js';
-
-const ONE_COMMAND = 2_000;
+import { editor, eventually, extension, inWorkspace, next, problemsOf, resultOf, ruleOf } from './support.js';
 
 describe('opening a model', () => {
   const hostile = inWorkspace(MODELS.hostile);
@@ -55,6 +53,7 @@ describe('the disassembly', () => {
   let document: vscode.TextDocument;
 
   before(async () => {
+    await vscode.commands.executeCommand('dynscan.scanModelStatic', hostile);
     await vscode.commands.executeCommand('dynscan.openDisassembly', hostile);
     const active = vscode.window.activeTextEditor?.document;
     assert.ok(active?.uri.scheme === 'dynscan-disassembly');
@@ -126,6 +125,7 @@ describe('models that nobody asked about', () => {
     await eventually('a verdict', () => verdictOf(fresh) === 'malicious');
     await vscode.workspace.fs.writeFile(fresh, Buffer.from('\x80\x02K\x01.', 'latin1'));
     await eventually('another verdict', () => verdictOf(fresh) === 'clean');
+    await vscode.workspace.fs.delete(fresh);
   });
 
   it('are read when they come with a folder', async () => {
@@ -139,13 +139,20 @@ describe('models that nobody asked about', () => {
   it('are left alone when the setting says so', async () => {
     const settings = vscode.workspace.getConfiguration('dynscan');
     await settings.update('scanOnChange', false, vscode.ConfigurationTarget.Workspace);
-    const quiet = inWorkspace('quiet.pkl');
-    await vscode.workspace.fs.writeFile(quiet, await bytes());
-    await new Promise((resolve) => setTimeout(resolve, 4_000));
-    assert.equal(resultOf(quiet), undefined);
+    const [quiet, after] = [inWorkspace('quiet.pkl'), inWorkspace('after-quiet.pkl')];
+    const watcher = vscode.workspace.createFileSystemWatcher('**/quiet.pkl');
+    const created = next(watcher.onDidCreate);
+    // A file that is moved there has one event, so none comes after the setting is changed.
+    await vscode.workspace.fs.writeFile(inWorkspace('quiet.part'), await bytes());
+    await vscode.workspace.fs.rename(inWorkspace('quiet.part'), quiet);
+    await created;
+    watcher.dispose();
     await settings.update('scanOnChange', undefined, vscode.ConfigurationTarget.Workspace);
-    await vscode.workspace.fs.delete(quiet);
-    await vscode.workspace.fs.delete(fresh);
+    // Models are read one after the other, in the order in which they appeared.
+    await vscode.workspace.fs.writeFile(after, await bytes());
+    await eventually('a verdict of the next', () => verdictOf(after) === 'malicious');
+    assert.equal(resultOf(quiet), undefined);
+    for (const uri of [quiet, after]) await vscode.workspace.fs.delete(uri);
   });
 });
 
@@ -220,6 +227,8 @@ describe('texts that try to be more', () => {
 });
 
 describe('the Sandbox view', () => {
+  before(() => extension().activate());
+
   it('tells the engine and the images', async () => {
     const nodes = await editor().sandbox.getChildren();
     const labels = nodes.map((node) => labelOf(editor().sandbox.getTreeItem(node)));
@@ -243,6 +252,8 @@ describe('the Sandbox view', () => {
 });
 
 describe('the Models view', () => {
+  before(() => extension().activate());
+
   it('groups, sorts and filters as it is told, and remembers it', async () => {
     const { models } = editor();
     await vscode.commands.executeCommand('dynscan.scanModelStatic', inWorkspace(MODELS.hostile));
@@ -279,9 +290,7 @@ function lineOf(document: vscode.TextDocument, opcode: string): number {
 
 async function hoverOn(document: vscode.TextDocument, line: number): Promise<string> {
   const at = new vscode.Position(line, 14);
-  const found = vscode.commands.executeCommand<vscode.Hover[]>('vscode.executeHoverProvider', document.uri, at);
-  const late = new Promise<never>((_, reject) => setTimeout(() => reject(new Error('no hover')), 10 * ONE_COMMAND));
-  const hovers = await Promise.race([found, late]);
+  const hovers = await vscode.commands.executeCommand<vscode.Hover[]>('vscode.executeHoverProvider', document.uri, at);
   return hovers
     .flatMap(({ contents }) => contents)
     .map((content) => (content instanceof vscode.MarkdownString ? content.value.replaceAll('&nbsp;', ' ') : ''))

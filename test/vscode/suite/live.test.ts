@@ -2,27 +2,44 @@ import * as assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import type { ModelsNode } from '../../../src/editor/models-tree.js';
 import { MODELS } from '../models.mjs';
-import { containers, editor, eventually, inWorkspace, isDone, problemsOf, resultOf, ruleOf } from './support.js';
+import {
+  containers,
+  editor,
+  eventually,
+  inWorkspace,
+  isDone,
+  problemsOf,
+  resultOf,
+  ruleOf,
+  setTimeLimit,
+} from './support.js';
 
 /** The first scan in an image records its baseline. */
 const FIRST_SCAN = 120_000;
+const SEEN_SO_FAR = '(Seen so far: the scan still runs.)';
 
 describe('a scan that still runs', () => {
   const uri = inWorkspace(MODELS.endless);
   let ended: Thenable<unknown>;
   const scan = (uri: vscode.Uri): Thenable<unknown> => vscode.commands.executeCommand('dynscan.scanModel', uri);
 
-  after(() => vscode.commands.executeCommand('dynscan.stopScan'));
+  // No scan here ends by itself, so one that has ended was stopped.
+  before(() => setTimeLimit(3_600));
+  after(async () => {
+    await vscode.commands.executeCommand('dynscan.stopScan');
+    await setTimeLimit(undefined);
+  });
 
   it('has its findings in Problems and in the Models view, marked as those of a running scan', async () => {
     ended = scan(uri);
-    await eventually('what it did in Problems', () => executed(uri) !== undefined, { limit: FIRST_SCAN });
+    // Problems follow a moment later, and those of an earlier scan of the model are there until then.
+    const isLive = (): boolean => hasActed(uri) && (executed(uri)?.message.endsWith(SEEN_SO_FAR) ?? false);
+    await eventually('what it did in Problems', isLive, { limit: FIRST_SCAN });
     const live = resultOf(uri);
     const problem = executed(uri);
     const [model, ...findings] = await nodesOf(uri);
     assert.ok(live?.status.kind === 'scanning', 'the model still runs');
     assert.equal(live.status.partialReport?.verdict, 'malicious');
-    assert.match(problem?.message ?? '', /\(Seen so far: the scan still runs\.\)$/);
     assert.equal(problem?.severity, vscode.DiagnosticSeverity.Error);
     assert.match(String(model?.description), /\(step [34] of 5\), \d+ findings? so far/);
     assert.equal(findings[0]?.label, 'The scan still runs: this is what was found so far.');
@@ -31,18 +48,15 @@ describe('a scan that still runs', () => {
 
   it('ends its container at once when it is stopped, and leaves a report of what was seen', async () => {
     assert.equal(await containers(), 2, "the model's and its network's");
-    const began = Date.now();
     await vscode.commands.executeCommand('dynscan.stopScan', uri);
     await ended;
-    // By itself it would end with the limit of 120 s.
-    assert.ok(Date.now() - began < 60_000, `stopped after ${Date.now() - began} ms`);
     assert.equal(await containers(), 0);
     const status = resultOf(uri)?.status;
     assert.ok(status?.kind === 'finished');
     assert.equal(status.report.verdict, 'malicious');
     assert.match(status.report.reasons.join(' '), /The scan was stopped/);
     assert.ok(status.report.findings.some(({ rule }) => rule.startsWith('DYN-EXEC')));
-    await eventually('Problems of the report', () => !/so far/.test(executed(uri)?.message ?? 'so far'));
+    await eventually('Problems of the report', () => executed(uri)?.message.endsWith(SEEN_SO_FAR) === false);
     const [, ...reported] = await nodesOf(uri);
     assert.ok(reported.every(({ contextValue }) => contextValue === 'finding'));
   });
@@ -70,6 +84,15 @@ describe('a scan that still runs', () => {
     await vscode.workspace.fs.delete(second);
   });
 });
+
+/** The scan that runs has seen the model start a program. */
+function hasActed(uri: vscode.Uri): boolean {
+  const status = resultOf(uri)?.status;
+  return (
+    status?.kind === 'scanning' &&
+    status.partialReport?.findings.some(({ rule }) => rule.startsWith('DYN-EXEC')) === true
+  );
+}
 
 function executed(uri: vscode.Uri): vscode.Diagnostic | undefined {
   return problemsOf(uri).find((problem) => ruleOf(problem).startsWith('DYN-EXEC'));

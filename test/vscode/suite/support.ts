@@ -45,6 +45,28 @@ export async function eventually(
   }
 }
 
+/** Runs a command that asks a question, and closes the question with the command `close`. Resolves when the first command has ended. */
+export async function unanswered(close: string, command: string, ...given: readonly unknown[]): Promise<void> {
+  let ended = false;
+  const run = Promise.resolve(vscode.commands.executeCommand(command, ...given)).finally(() => (ended = true));
+  await eventually(`the end of ${command}`, async () => {
+    await vscode.commands.executeCommand(close);
+    return ended;
+  });
+  await run;
+}
+
+/** The value of the next event that fits. Call it before the event can come. */
+export function next<T>(event: vscode.Event<T>, fits: (value: T) => boolean = () => true): Promise<T> {
+  return new Promise((resolve) => {
+    const listener = event((value) => {
+      if (!fits(value)) return;
+      listener.dispose();
+      resolve(value);
+    });
+  });
+}
+
 /** Answers the code's value: diagnostics may carry it with a link. */
 export function ruleOf(diagnostic: vscode.Diagnostic): string {
   return typeof diagnostic.code === 'object' ? String(diagnostic.code.value) : String(diagnostic.code);
@@ -52,6 +74,11 @@ export function ruleOf(diagnostic: vscode.Diagnostic): string {
 
 export function isDone(uri: vscode.Uri): boolean {
   return resultOf(uri)?.status.kind === 'finished';
+}
+
+/** Sets how many seconds a model may run; undefined is the default. */
+export async function setTimeLimit(seconds: number | undefined): Promise<void> {
+  await vscode.workspace.getConfiguration('dynscan').update('timeout', seconds, vscode.ConfigurationTarget.Global);
 }
 
 /** How many containers of this editor's scans the engine has, running or not. */
