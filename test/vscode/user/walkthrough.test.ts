@@ -28,9 +28,8 @@ describe('someone who has never seen DynScan, by its walkthrough', () => {
     const row = code.page.locator('.getting-started-step:enabled', { hasText: step });
     await row.waitFor();
     if (!(await row.getAttribute('class'))?.includes('expanded')) await row.click();
-    // The text beside the step comes late, and takes the focus, which would close a list that is open by then.
+    // The text beside the step comes late and takes the focus. A list that is open by then closes, and `picking` asks for it again.
     await code.report.locator('body').waitFor({ state: 'attached' });
-    await code.page.waitForTimeout(500);
     await row.locator('.monaco-button', { hasText: button }).first().click();
   }
 

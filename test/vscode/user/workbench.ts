@@ -6,13 +6,15 @@ import { setup } from './index.js';
 
 const WIDTH = 1280;
 const HEIGHT = 800;
-const SCAN_LIMIT = 200_000;
+export const SCAN_LIMIT = 200_000;
 const ACTION_LIMIT = 30_000;
 const CLIPBOARD = ['clipboard-read', 'clipboard-write'];
 
 /** Run in the page. What cuts its content off does not widen the page, so parts are measured too. */
 const OVERFLOW = `Math.max(0, ...[document.documentElement, ...document.querySelectorAll('main, vscode-panel-view:not([hidden])')]
   .map((node) => node.scrollWidth - node.clientWidth))`;
+/** Run in the page. What is drawn with the next picture is there when the one after it begins. */
+const NEXT_PICTURE = `new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))`;
 /** Scripts count as text where nothing is drawn. */
 const SHOWN_TEXT = `[...document.body.children].filter(({ tagName }) => tagName !== 'SCRIPT').map(({ innerText }) => innerText).join(' ')`;
 const AXE_RUN = `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
@@ -132,16 +134,33 @@ export class Workbench {
     await list.hover({ position: { x: 5, y: 5 } });
     await this.page.mouse.wheel(0, below > 0 ? below : -above);
     await this.page.mouse.move(0, 0);
-    // The list glides to its place.
-    await this.page.waitForTimeout(500);
+    await this.#settled(target);
+  }
+
+  /** Waits until something that glides to its place stays there from one picture to the next. */
+  async #settled(target: Locator): Promise<void> {
+    let before: string | undefined;
+    for (;;) {
+      const place = JSON.stringify(await target.boundingBox());
+      if (place === before) return;
+      before = place;
+      await this.page.evaluate(NEXT_PICTURE);
+    }
   }
 
   async chooseFromMenu(target: Locator, label: string): Promise<void> {
     await this.openMenu(target, label);
+    const item = this.menuItem(label);
     // A menu takes no click in its first moments, so that the one that opened it chooses nothing.
-    await this.page.waitForTimeout(250);
-    await this.menuItem(label).click();
-    await this.menuItem(label).waitFor({ state: 'detached' });
+    for (let attempt = 0; attempt < 20; attempt++) {
+      await item.click();
+      const chosen = await item.waitFor({ state: 'detached', timeout: 500 }).then(
+        () => true,
+        () => false,
+      );
+      if (chosen) return;
+    }
+    throw new Error(`the menu did not take ${label}`);
   }
 
   async command(title: string): Promise<void> {
@@ -267,7 +286,7 @@ export class Workbench {
       await tab.click();
       const name = await tab.innerText();
       // Charts and lists come with the next picture.
-      await this.page.waitForTimeout(300);
+      await frame.evaluate(NEXT_PICTURE);
       const found = await frame.evaluate(AXE_RUN);
       problems.push(...(found as readonly string[]).map((problem) => `${name}: ${problem}`));
     }
