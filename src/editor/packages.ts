@@ -18,8 +18,10 @@ export async function addPackages(app: App, results: Results, scans: ScanControl
   const unknown = packages.filter((name) => !isKnownDistribution(name));
   const question = l10n.t('Add {0} to the sandbox images?', packages.join(', '));
   const detail = [
-    l10n.t('pip installs them from your package index, as wheels, for all models that are scanned from now on.'),
-    l10n.t('The next scan puts them into its image, which takes a minute or two. The list is yours to change.'),
+    l10n.t('pip installs from your package index, wheels only, for all models that are scanned from now on.'),
+    l10n.t(
+      'The next scan adds to its image what the model needs, which takes a minute or two. The list is yours to change.',
+    ),
     ...(unknown.length > 0
       ? [
           l10n.t(

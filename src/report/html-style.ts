@@ -46,10 +46,10 @@ dd { margin: 0; }
 .finding { background: var(--box); border-left: 3px solid var(--tone); border-radius: 4px; margin: 6px 0; padding: 0 14px; }
 .finding[open] { padding-bottom: 12px; }
 summary { cursor: pointer; padding: 6px 0; }
-.finding > summary { align-items: baseline; display: flex; flex-wrap: wrap; gap: 10px; }
-.finding .title { flex: 1; font-weight: 600; }
-.story { border-left: 3px solid var(--tone); margin: 12px 0; padding-left: 14px; }
-.story h3 { margin-top: 0; }
+.finding > summary { align-items: baseline; display: flex; flex-wrap: wrap; gap: 0 10px; }
+.finding .title { flex: 1 1 14em; font-weight: 600; min-width: 0; }
+.attack-chain { border-left: 3px solid var(--tone); margin: 12px 0; padding-left: 14px; }
+.attack-chain h3 { margin-top: 0; }
 .chip { border: 1px solid var(--tone); border-radius: 4px; font-size: 0.85em; margin-right: 6px; padding: 0 6px; }
 .where { display: block; font-size: 0.9em; }
 .processes { list-style: none; margin: 0; padding-left: 0; }
@@ -80,7 +80,7 @@ th, td { border-bottom: 1px solid var(--line); padding: 4px 12px 4px 0; vertical
   }
   body { font-size: 10pt; padding: 0; }
   details::details-content { content-visibility: visible; display: block; height: auto; }
-  .finding, .story, tr { break-inside: avoid; }
+  .finding, .attack-chain, tr { break-inside: avoid; }
   h2, h3 { break-after: avoid; }
 }
 `;

@@ -66,6 +66,8 @@ function packagesFor(modules: readonly string[], asked: ReadonlySet<string>): st
   return [...distributionsOf(modules), ...askedFor(modules, asked).map(normalName)];
 }
 
+const MODULE_NAME = /^[\p{ID_Start}_]\p{ID_Continue}*$/u;
+
 /** Before the run: the modules that the file asks for and the image lacks. */
 export function lacks(
   modules: readonly string[],
@@ -77,7 +79,9 @@ export function lacks(
   const byProject = askedFor(modules, asked).map((module) => escapeAndCut(module, 60));
   const packages = known.filter((distribution) => hasWheels(distribution, python));
   const withoutWheel = known.filter((distribution) => !hasWheels(distribution, python));
+  // No package has what cannot be the name of a module.
   const unknown = unknownOf(modules)
+    .filter((module) => MODULE_NAME.test(module))
     .map((module) => escapeAndCut(module, 60))
     .filter((module) => !byProject.includes(module));
   return [
@@ -94,7 +98,7 @@ export function lacks(
     // A hostile file could name a module so that its author's package is installed.
     ...(unknown.length > 0
       ? [
-          `Which package has ${unknown.join(', ')} is not known here: ask whoever made the model, and take none just because it has that name; \`dynscan image add PACKAGE\` adds it.`,
+          `Which package has ${unknown.join(', ')} is not known here: ask the author of the model, and take none just because it has that name; \`dynscan image add PACKAGE\` adds it.`,
         ]
       : []),
   ].join(' ');

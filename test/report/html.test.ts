@@ -176,4 +176,12 @@ describe('the HTML report', () => {
     expect(page).toContain('href="#model-2-top"');
     expect(page).toContain('id="model-2-top"');
   });
+
+  it('says where a load failed when its frames are known, and has no empty part when they are not', () => {
+    const error = { type: 'AttributeError', message: 'no', phase: 'load' as const };
+    const raised = (frames: { file: string; line: number; function: string }[]): string =>
+      html(scan({ load: { outcome: 'raised', error: { ...error, frames } } }));
+    expect(raised([{ file: 'model.py', line: 7, function: 'build' }])).toContain('Where the load failed');
+    expect(raised([])).not.toContain('Where the load failed');
+  });
 });

@@ -102,6 +102,15 @@ describe('a load that failed', () => {
     expect(packages).toEqual([]);
   });
 
+  it('says of what can be no name of a module only that it was asked for', () => {
+    const { why, packages } = problem('ModuleNotFoundError', "No module named 'http://192'", {
+      lacking: ['http://192', 'a b', '', 'größe'],
+    });
+    expect(why.join(' ')).toContain('asks for http://192, ');
+    expect(why.join(' ')).toContain('Which package has größe is not known here');
+    expect(packages).toEqual([]);
+  });
+
   it('for want of a package that only the project of the model asks for says so, and offers it', () => {
     const load: LoadOutcome = { outcome: 'missing-dependency' };
     const lacking = ['my_chem', 'other_chem'];

@@ -216,7 +216,10 @@ export function details(report: ScanReport): Markup {
     'div',
     {},
     ...section('What was done', el('ul', {}, ...report.engines.map((run) => el('li', {}, engineInWords(run))))),
-    ...section('Where the load failed', load.error !== undefined && frameList(load.error.frames)),
+    ...section(
+      'Where the load failed',
+      load.error !== undefined && load.error.frames.length > 0 && frameList(load.error.frames),
+    ),
     ...section(
       'Trace',
       trace.lines > 0 &&
