@@ -43,7 +43,7 @@ export const SAMPLES = [
   },
   {
     file: 'steals-ssh-key.pkl',
-    shows: 'reads the private key of whoever loads it',
+    shows: 'reads the private key of the user who loads it',
     verdict: 'malicious',
     make: () => pickle(value({ ...weights, extra: call(method(open('~/.ssh/id_rsa', 'r'), 'read')) })),
   },

@@ -116,7 +116,7 @@ function problemOf({ format, kind, expected, verdict, used }, report) {
   if (kind !== 'harmless') return undefined;
   const over = findings.filter(({ severity, rule }) => severity !== 'info' && !expected.includes(rule));
   if (over.length > 0) return shown;
-  if (report.model.format !== format) return `told to be ${report.model.format}`;
+  if (report.model.format !== format) return `detected as ${report.model.format}`;
   const failed = (load.notUsed ?? []).filter((reason) => used.some((use) => reason.includes(use)));
   return failed.length > 0 ? `not used: ${failed.join('; ')}` : undefined;
 }

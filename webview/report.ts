@@ -17,7 +17,7 @@ import { processRows } from '../src/report/process-tree.js';
 import { suppressedList } from '../src/report/page/suppressed.js';
 import { reasonList, VERDICT_TITLES, verdictIcon } from '../src/report/page/verdict.js';
 import { grouped } from '../src/report/page/formatting.js';
-import { definitionOf } from '../src/core/stand-ins.js';
+import { definitionOf } from '../src/core/stub-classes.js';
 import type { ProcessNode, ScanReport, TimelineEntry } from '../src/core/schema.js';
 import { chart } from './charts.js';
 import { build, el, type Child } from './dom.js';

@@ -22,7 +22,7 @@ export interface ListSource {
     readonly by: { readonly column: number; readonly descending: boolean } | undefined;
     readonly onSort: (column: number) => void;
   };
-  /** Told of the row that was gone to. */
+  /** Called with the row that was gone to. */
   readonly onCurrent?: (row: Row) => void;
   /** Present when rows lead somewhere. */
   readonly onOpen?: (row: Row) => void;

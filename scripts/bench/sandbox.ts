@@ -92,7 +92,7 @@ async function tracedRun(engine: Engine, image: SandboxImage, path: string): Pro
       mounts: [],
       imports: [],
       code: false,
-      standIns: [],
+      stubClasses: [],
       folder: START_FOLDER,
       files: [],
       environment: {},

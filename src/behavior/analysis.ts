@@ -131,7 +131,7 @@ class Analysis implements BehaviorAnalysis {
     );
   }
 
-  heard({ address, port, text }: SinkholeMessage): void {
+  received({ address, port, text }: SinkholeMessage): void {
     const where = endpointWords({ address, port });
     for (const theft of this.watch.theftIn(text)) {
       const event = this.outside(`sent to ${where}: ${escapeAndCut(text, TIMELINE_LENGTH)}`);
@@ -331,7 +331,7 @@ class Analysis implements BehaviorAnalysis {
       },
       phase: this.phase,
       cause: () => this.causeOf(act),
-      story: () => this.storyOf(act),
+      chain: () => this.chainOf(act),
       // The sinkhole mostly receives what the trace shows being sent; how often a library maps code is its own choice.
       again:
         (act.act === 'start' && act.again) || (act.act === 'theft' && event.kind === 'notice') || act.act === 'map',
@@ -364,7 +364,7 @@ class Analysis implements BehaviorAnalysis {
   }
 
   /** The pickle's global that led to it, else the outermost process in which it happened that is not the runner's. */
-  private storyOf(act: Act): string {
+  private chainOf(act: Act): string {
     const family = this.observer.ancestry(act.event.pid);
     const named = nameOfCause(this.causeOf(act)) ?? nameOfCause(this.causes.of(family));
     return named ?? `process ${family.at(-2) ?? family.at(-1) ?? act.event.pid}`;
@@ -405,7 +405,7 @@ class Analysis implements BehaviorAnalysis {
   }
 
   private gaps(): string[] {
-    const called = this.outcome.calledStandIns.slice(0, 5).map((name) => `__main__.${name}`);
+    const called = this.outcome.calledStubClasses.slice(0, 5).map((name) => `__main__.${name}`);
     const gone = [...this.unseen].slice(0, 5).join(', ');
     return [
       ...(this.unparsed > 0 ? [`Lines of the trace that could not be read: ${this.unparsed}.`] : []),

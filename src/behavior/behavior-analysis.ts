@@ -77,7 +77,7 @@ export interface BehaviorAnalysis {
   /** A limit that no system call shows; `text` says what happened. */
   limitReached(limit: OutsideLimit, text: string): void;
   /** Data that the sandbox's own network received, in plain text: a canary in it is proof of theft. */
-  heard(message: SinkholeMessage): void;
+  received(message: SinkholeMessage): void;
   /** Call once, after the last event and after the sandbox's own observations. */
   finish(): BehaviorResult;
 }

@@ -24,7 +24,8 @@ export interface RuleMatch {
   readonly evidence: Evidence;
   readonly phase: Phase;
   readonly cause: () => Cause | undefined;
-  readonly story: () => string;
+  /** What names its attack chain. */
+  readonly chain: () => string;
   /** Another try of the match before: reported, not counted. */
   readonly again: boolean;
 }
@@ -90,7 +91,7 @@ function begin(match: RuleMatch, count: number): Gathered {
     count,
     phase: match.phase,
     ...(cause === undefined ? {} : { cause }),
-    story: match.story(),
+    story: match.chain(),
     subject: escapeAndCut(match.about(), SUBJECT_LENGTH),
     ...(canary === undefined ? {} : { decoy: canary }),
     attack: rule.attack,

@@ -36,9 +36,9 @@ const TRACKERS: readonly RegExp[] = [
   /^-c\0from (?:joblib\.externals\.)?loky\.backend\.resource_tracker import main; main\(\d+, (?:True|False)\)$/,
 ];
 /** Its settings are part of its program text: a search path of folders of the image alone, and, with Python 3.14, a descriptor. */
-const TOLD = String.raw`'sys_path': \[(?:'/usr/[\w.+/-]*'(?:, )?)*\]|'sys_argv': \['/opt/dynscan/runner\.py'\]|'authkey_r': \d+`;
+const SAFE_ARGUMENTS = String.raw`'sys_path': \[(?:'/usr/[\w.+/-]*'(?:, )?)*\]|'sys_argv': \['/opt/dynscan/runner\.py'\]|'authkey_r': \d+`;
 const FORK_SERVER = new RegExp(
-  String.raw`^-c\0from multiprocessing\.forkserver import main; main\(\d+, \d+, \['__main__'\], \*\*\{(?:(?:${TOLD})(?:, )?)*\}\)$`,
+  String.raw`^-c\0from multiprocessing\.forkserver import main; main\(\d+, \d+, \['__main__'\], \*\*\{(?:(?:${SAFE_ARGUMENTS})(?:, )?)*\}\)$`,
 );
 const WORKERS: readonly RegExp[] = [
   /^-c\0from multiprocessing\.spawn import spawn_main; spawn_main\(tracker_fd=\d+, pipe_handle=\d+\)\0--multiprocessing-fork$/,

@@ -13,7 +13,7 @@ const NAME_LENGTH = 120;
 /** Uses that failed, in a report. */
 const NOT_USED = 30;
 /** Maximum number of names of stub classes. */
-const STAND_INS = 200;
+const MAX_STUB_CLASSES = 200;
 /** Signals that end a process from outside when a limit is reached or the user stops the run. */
 const STOPPING: ReadonlySet<string> = new Set(['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHUP', 'SIGXCPU', 'SIGXFSZ']);
 
@@ -25,7 +25,7 @@ export class Outcome {
   /** By kind of use, whatever its arguments: why it failed; the empty text once it worked. */
   private readonly uses = new Map<string, string>();
   /** By name, whether it was called. */
-  private readonly stoodIn = new Map<string, boolean>();
+  private readonly stubClasses = new Map<string, boolean>();
   private end: ExitEvent | KilledEvent | undefined;
 
   get phase(): Phase {
@@ -59,8 +59,8 @@ export class Outcome {
         return PHASES.indexOf(this.current) >= PHASES.indexOf('load') ? undefined : 'nothing had been loaded then';
       case 'standIn':
         if (PHASES.indexOf(this.current) < PHASES.indexOf('load')) return 'nothing had been loaded then';
-        if (this.stoodIn.has(record.name) || this.stoodIn.size < STAND_INS)
-          this.stoodIn.set(record.name, record.called || this.stoodIn.get(record.name) === true);
+        if (this.stubClasses.has(record.name) || this.stubClasses.size < MAX_STUB_CLASSES)
+          this.stubClasses.set(record.name, record.called || this.stubClasses.get(record.name) === true);
         return undefined;
       case 'used':
         if (this.current !== 'use') return 'there was nothing to use then';
@@ -85,14 +85,14 @@ export class Outcome {
   }
 
   /** Names whose stub class was called: what their own code would have done then was not seen. */
-  get calledStandIns(): string[] {
-    return [...this.stoodIn].flatMap(([name, called]) => (called ? [escapeAndCut(name, NAME_LENGTH)] : []));
+  get calledStubClasses(): string[] {
+    return [...this.stubClasses].flatMap(([name, called]) => (called ? [escapeAndCut(name, NAME_LENGTH)] : []));
   }
 
   result(): LoadOutcome {
     const failed = [...this.uses.values()].filter((reason) => reason !== '').slice(0, NOT_USED);
     const notUsed = failed.map((reason) => escapeAndCut(reason, TEXT_LENGTH));
-    const standIns = [...this.stoodIn.keys()].map((name) => `__main__.${escapeAndCut(name, NAME_LENGTH)}`);
+    const standIns = [...this.stubClasses.keys()].map((name) => `__main__.${escapeAndCut(name, NAME_LENGTH)}`);
     return { ...this.load(), ...(standIns.length > 0 ? { standIns } : {}), ...(notUsed.length > 0 ? { notUsed } : {}) };
   }
 

@@ -26,7 +26,7 @@ export class CanaryWatch {
   /** By the first four characters of a piece: most text is passed over with one look at this. */
   private readonly beginnings = new Uint8Array(0x10000);
   private readonly tails = new Map<string, string>();
-  private readonly told = new Set<string>();
+  private readonly reported = new Set<string>();
 
   constructor(canaries: readonly Canary[]) {
     for (const canary of canaries) {
@@ -52,8 +52,8 @@ export class CanaryWatch {
     if (this.tails.has(stream) || this.tails.size < MAX_STREAMS) this.tails.set(stream, all.slice(-TAIL));
     return this.search(all).filter(({ canary, encoding }) => {
       const key = `${stream}\0${canary.path ?? canary.name}\0${encoding}`;
-      if (this.told.has(key)) return false;
-      this.told.add(key);
+      if (this.reported.has(key)) return false;
+      this.reported.add(key);
       return true;
     });
   }

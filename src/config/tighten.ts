@@ -1,4 +1,4 @@
-/** Values from a place that the user did not choose (a settings file that was found, a workspace) over the user's own: they only tighten. */
+/** Values from a source that the user did not choose (a settings file that was found, a workspace) over the user's own: they only tighten. */
 import { STRICTNESS, type Settings, type Strictness } from './settings.js';
 
 export interface Tightened {

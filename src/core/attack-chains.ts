@@ -35,10 +35,10 @@ export function attackChainsOf(findings: readonly Finding[]): readonly AttackCha
     const cause = finding.story ?? nameOfCause(finding.cause) ?? 'the file';
     byCause.set(cause, [...(byCause.get(cause) ?? []), finding]);
   }
-  return [...byCause].map(([cause, members]) => tell(cause, members)).sort(worstFirst);
+  return [...byCause].map(([cause, members]) => chainOf(cause, members)).sort(worstFirst);
 }
 
-function tell(cause: string, findings: readonly Finding[]): AttackChain {
+function chainOf(cause: string, findings: readonly Finding[]): AttackChain {
   const inOrder = findings.toSorted((a, b) => whenOf(a) - whenOf(b));
   const steps: Step[] = [];
   for (const finding of inOrder) {

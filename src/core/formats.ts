@@ -30,7 +30,7 @@ interface FormatDescriptor {
   /** Endings that promise this format: another content under such a name is a finding. `.bin`, `.pt` and the like promise nothing. */
   readonly promised?: readonly string[];
   /** The reason that detection gives: `it begins with …`. */
-  readonly told?: string;
+  readonly reason?: string;
   /** No pickle begins like this, so that the magic number decides before a pickle is tried. */
   readonly unmistakable?: true;
   /** The second format that the same content can be detected as. */
@@ -65,7 +65,7 @@ const DESCRIPTORS = {
     label: 'NumPy array (.npy)',
     endings: ['npy'],
     promised: ['npy'],
-    told: 'it begins with the NumPy magic',
+    reason: 'it begins with the NumPy magic',
     unmistakable: true,
     numbers: true,
     layer: 'core',
@@ -88,7 +88,7 @@ const DESCRIPTORS = {
     endings: ['h5', 'hdf5'],
     // Keras 2 wrote HDF5 under the name of Keras 3, too.
     promised: ['h5', 'hdf5', 'keras'],
-    told: 'it has the HDF5 signature',
+    reason: 'it has the HDF5 signature',
     unmistakable: true,
     numbers: true,
     layer: 'tensorflow',
@@ -98,7 +98,7 @@ const DESCRIPTORS = {
     label: 'SafeTensors',
     endings: ['safetensors'],
     promised: ['safetensors'],
-    told: 'it begins with a SafeTensors header',
+    reason: 'it begins with a SafeTensors header',
     unmistakable: true,
     numbers: true,
     layer: 'formats',
@@ -107,7 +107,7 @@ const DESCRIPTORS = {
     label: 'GGUF',
     endings: ['gguf'],
     promised: ['gguf'],
-    told: 'it begins with the GGUF magic',
+    reason: 'it begins with the GGUF magic',
     unmistakable: true,
     numbers: true,
     layer: 'formats',
@@ -117,14 +117,14 @@ const DESCRIPTORS = {
     label: 'ONNX',
     endings: ['onnx'],
     promised: ['onnx', 'pb'],
-    told: 'it has the fields of an ONNX model',
+    reason: 'it has the fields of an ONNX model',
     numbers: true,
     layer: 'formats',
   },
   'onnx-tensor': {
     label: 'ONNX array (.pb)',
     promised: ['pb'],
-    told: 'it has the fields of an array of ONNX, and no others',
+    reason: 'it has the fields of an array of ONNX, and no others',
     inert: 'data',
     numbers: true,
   },
@@ -132,7 +132,7 @@ const DESCRIPTORS = {
     label: 'TensorFlow Lite',
     endings: ['tflite'],
     promised: ['tflite'],
-    told: 'it has the TensorFlow Lite file identifier',
+    reason: 'it has the TensorFlow Lite file identifier',
     unmistakable: true,
     numbers: true,
     layer: 'tensorflow',
@@ -142,7 +142,7 @@ const DESCRIPTORS = {
     label: 'TensorFlow SavedModel',
     endings: ['pb'],
     promised: ['pb'],
-    told: 'it has the fields of a SavedModel',
+    reason: 'it has the fields of a SavedModel',
     numbers: true,
     // https://www.tensorflow.org/guide/saved_model#the_savedmodel_format_on_disk
     folder: {
@@ -156,7 +156,7 @@ const DESCRIPTORS = {
   graphdef: {
     label: 'TensorFlow graph (.pb)',
     promised: ['pb'],
-    told: "it has the fields of TensorFlow's GraphDef",
+    reason: "it has the fields of TensorFlow's GraphDef",
     numbers: true,
     layer: 'tensorflow',
     ending: '.pb',
@@ -165,16 +165,16 @@ const DESCRIPTORS = {
   metagraph: {
     label: 'TensorFlow checkpoint graph (.meta)',
     promised: ['pb'],
-    told: "it has the fields of TensorFlow's MetaGraphDef",
+    reason: "it has the fields of TensorFlow's MetaGraphDef",
   },
   'tf-checkpoint': {
     label: 'TensorFlow checkpoint index (.index)',
-    told: 'it ends like the index of a TensorFlow checkpoint',
+    reason: 'it ends like the index of a TensorFlow checkpoint',
   },
   'keras-metadata': {
     label: 'Keras metadata of a SavedModel',
     promised: ['pb'],
-    told: 'it has the fields of Keras metadata',
+    reason: 'it has the fields of Keras metadata',
   },
   skops: {
     label: 'skops archive',
@@ -189,13 +189,13 @@ const DESCRIPTORS = {
     label: 'XGBoost model',
     endings: ['ubj'],
     promised: ['ubj'],
-    told: "it begins like XGBoost's JSON or UBJSON",
+    reason: "it begins like XGBoost's JSON or UBJSON",
     unmistakable: true,
     layer: 'formats',
   },
   lightgbm: {
     label: 'LightGBM model',
-    told: 'it begins with the first lines of a LightGBM model',
+    reason: 'it begins with the first lines of a LightGBM model',
     unmistakable: true,
     layer: 'formats',
   },
@@ -203,7 +203,7 @@ const DESCRIPTORS = {
     label: 'CatBoost model',
     endings: ['cbm'],
     promised: ['cbm'],
-    told: 'it begins with the CatBoost magic',
+    reason: 'it begins with the CatBoost magic',
     unmistakable: true,
     layer: 'formats',
   },
@@ -225,7 +225,7 @@ const DESCRIPTORS = {
   },
   orbax: {
     label: 'Orbax checkpoint folder',
-    told: 'it begins like the manifest of an OCDBT database',
+    reason: 'it begins like the manifest of an OCDBT database',
     unmistakable: true,
     inert: 'data',
     // https://orbax.readthedocs.io/en/latest/guides/checkpoint/checkpoint_format.html

@@ -4,7 +4,7 @@
  */
 import { escapeAndCut } from './escape.js';
 import type { Format } from './formats.js';
-import { definitionOf } from './stand-ins.js';
+import { definitionOf } from './stub-classes.js';
 import { SEVERITIES, VERDICTS } from './terms.js';
 import type {
   Coverage,
@@ -46,20 +46,20 @@ export function judge(seen: Seen): Judgement & { readonly coverage: Coverage } {
     ? 'The file was read to its end and nothing in it stood out; it was not loaded, as asked.'
     : seen.testCase === true
       ? 'The model was read, the test case ran to its end, and nothing it did stood out.'
-      : `${NOTHING_STOOD_OUT}${[describeStandIns(seen.load), ...adviseOnStandIns(seen.load)].join(' ')}`.trimEnd();
+      : `${NOTHING_STOOD_OUT}${[describeStubClasses(seen.load), ...adviseOnStubClasses(seen.load)].join(' ')}`.trimEnd();
   const coverage = { gaps: whatWasNotSeen(seen), ifClean };
   return { ...conclude(coverage, seen.findings), coverage };
 }
 
 /** A clean verdict is about the file: it does not cover the code of classes that the file only names. */
-function describeStandIns({ standIns = [] }: LoadOutcome): string {
+function describeStubClasses({ standIns = [] }: LoadOutcome): string {
   if (standIns.length === 0) return '';
   const shown = standIns.slice(0, 5).join(', ') + (standIns.length > 5 ? ` and ${standIns.length - 5} more` : '');
   return ` For ${shown} of the script that saved it, which is not there, empty classes stood in: none of their own methods were run.`;
 }
 
 /** How the code of a class that a stub class replaced can be run. */
-function adviseOnStandIns(load: LoadOutcome): string[] {
+function adviseOnStubClasses(load: LoadOutcome): string[] {
   const definition = definitionOf(load);
   if (definition === undefined) return [];
   const [file, line] = [escapeAndCut(definition.file, 300), escapeAndCut(definition.line, 300)];
@@ -124,7 +124,7 @@ function whatWasNotSeen(seen: Seen): Gap[] {
     ...loadGaps(seen, engines.length > 0),
     ...seen.limits.map(({ text }) => gap('limit', sentence(text))),
   ];
-  const advice = gaps.length > 0 ? adviseOnStandIns(seen.load).map((text) => gap('stand-ins', text)) : [];
+  const advice = gaps.length > 0 ? adviseOnStubClasses(seen.load).map((text) => gap('stand-ins', text)) : [];
   return [...new Map([...gaps, ...advice].map((one) => [one.text, one] as const)).values()];
 }
 

@@ -73,8 +73,8 @@ export async function detectFormat(
 }
 
 function byMagic(format: Format): Detection {
-  const { told, label } = FORMATS[format];
-  return found(format, told ?? `it begins like ${label}`);
+  const { reason, label } = FORMATS[format];
+  return found(format, reason ?? `it begins like ${label}`);
 }
 
 /**

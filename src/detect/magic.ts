@@ -1,4 +1,4 @@
-/** Detects formats by magic numbers and first fields. Pure tests of the first bytes, or of a few places more. */
+/** Detects formats by magic numbers and first fields. Pure tests of the first bytes, or of a few further offsets. */
 import { bytesSource, latin1, type ByteSource } from '../readers/bytes.js';
 import { looksLikeTar } from '../readers/archive/tar.js';
 import { looksLikeBundle } from '../readers/tensorflow/bundle.js';
@@ -65,7 +65,7 @@ function withHead(source: ByteSource, head: Uint8Array): ByteSource {
 }
 
 export interface ContentOptions {
-  /** The source lies in another file: places far inside it are not examined. */
+  /** The source lies in another file: offsets far inside it are not examined. */
   readonly inner: boolean;
   readonly name?: string | undefined;
   readonly signal?: Stop | undefined;

@@ -12,7 +12,7 @@ const RUN_LABEL = 'dynscan.run';
 /** The random id of the process that owns the container; its process number follows for users who list containers. */
 const OWNER_LABEL = 'dynscan.owner';
 /** The same labels without an owner, for an image that was made from a container. */
-export const NOBODYS: Readonly<Record<string, string>> = { [RUN_LABEL]: '', [OWNER_LABEL]: '' };
+export const NO_OWNER: Readonly<Record<string, string>> = { [RUN_LABEL]: '', [OWNER_LABEL]: '' };
 /** After a cancel, the longest wait for clean-up; the engine goes on removing the containers that it was asked to remove. */
 const CLEAN_UP_MS = 2_000;
 

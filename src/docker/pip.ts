@@ -1,7 +1,7 @@
 /** Python packages that the distribution does not have, put into an image by pip, in a container that becomes the image. */
 import type Docker from 'dockerode';
 import { UserError } from '../core/user-error.js';
-import { disposeOf, makeContainer, NOBODYS } from './container.js';
+import { disposeOf, makeContainer, NO_OWNER } from './container.js';
 import type { Engine } from './engine.js';
 import type { Layer } from './layers.js';
 import { readPipSettings } from './pip-settings.js';
@@ -127,7 +127,7 @@ async function commitAfter(
     await container.start();
     await work(container);
     // The container's owner labels would otherwise become labels of every container of the image.
-    const changes = Object.entries({ ...NOBODYS, ...labels }).map(
+    const changes = Object.entries({ ...NO_OWNER, ...labels }).map(
       ([name, value]) => `LABEL ${name}=${JSON.stringify(value)}`,
     );
     await container.commit({ repo: repository, tag, changes: ['CMD []', ...changes].join('\n') });

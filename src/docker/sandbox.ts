@@ -62,7 +62,7 @@ export interface SandboxJob {
   /** Whether there is code of the model's own in CODE_FOLDER. */
   readonly code: boolean;
   /** Names of `__main__` that get a stub class, because no file defines them. */
-  readonly standIns: readonly string[];
+  readonly stubClasses: readonly string[];
   /** Its working directory, inside. */
   readonly folder: string;
   readonly nonce: string;
@@ -372,7 +372,7 @@ function describeJob(job: SandboxJob, authority: string): object {
       testCase: job.testCase,
       imports: job.imports,
       code: job.code ? CODE_FOLDER : undefined,
-      standIns: job.standIns,
+      standIns: job.stubClasses,
     }),
     folder: job.folder,
     authority: { path: AUTHORITIES_FILE, content: authority },

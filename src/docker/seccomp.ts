@@ -2,7 +2,7 @@
  * The container's own seccomp profile, in Docker's JSON. Three answers beside "allowed":
  *
  * - `SCMP_ACT_TRACE` for forbidden calls: the tracer sees them and answers EPERM; without a tracer the kernel answers ENOSYS.
- *   (`SCMP_ACT_ERRNO` would hide them: it outranks the tracer's own filter, so strace never hears of the call.)
+ *   (`SCMP_ACT_ERRNO` would hide them: it outranks the tracer's own filter, so strace never sees the call.)
  * - `SCMP_ACT_TRAP` for forbidden arguments of calls that are otherwise needed: the call is not made and the process gets
  *   SIGSYS, which shows in the trace with the call's number.
  * - `SCMP_ACT_ERRNO` (ENOSYS) for every call this list does not know: those of kernels to come.

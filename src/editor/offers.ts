@@ -1,7 +1,7 @@
 /** What the report of a model offers the reader to do next. */
 import { l10n } from 'vscode';
 import type { ScanReport } from '../core/schema.js';
-import { definitionOf } from '../core/stand-ins.js';
+import { definitionOf } from '../core/stub-classes.js';
 
 export const TEST_OWN_CLASSES = l10n.t('Scan with Own Classes');
 

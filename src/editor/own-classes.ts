@@ -1,6 +1,6 @@
 import { l10n, Uri, workspace } from 'vscode';
 import type { ScanReport } from '../core/schema.js';
-import { definitionOf } from '../core/stand-ins.js';
+import { definitionOf } from '../core/stub-classes.js';
 import { UserError } from '../core/user-error.js';
 import type { App } from './app.js';
 import type { Results } from './results.js';

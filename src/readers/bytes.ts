@@ -1,5 +1,5 @@
 /**
- * Reading bytes at any place of something large: the port through which the pure rooms see a file, a member of an archive
+ * Reading bytes at any offset of something large: the port through which the pure rooms see a file, a member of an archive
  * or a buffer. Nothing is read that is not asked for, so a tensor of gigabytes costs nothing to step over.
  */
 export interface ByteSource {
@@ -8,7 +8,7 @@ export interface ByteSource {
   /** Bytes of memory that it takes as long as it is there; absent for a file. */
   readonly held?: number | undefined;
   /**
-   * The bytes from `offset` on, `length` of them or as many as there are before the end. Nothing lies at a place outside, before the
+   * The bytes from `offset` on, `length` of them or as many as there are before the end. Nothing lies at an offset outside, before the
    * begin or after the end, and none throws.
    * The caller may keep the array and must not change it.
    */

@@ -15,7 +15,7 @@ export interface JsonVisitor {
 }
 
 export interface JsonWalk {
-  /** The first place that is no JSON, if any, and why. */
+  /** The first offset that is no JSON, if any, and why. */
   readonly broken: { readonly at: number; readonly why: string } | undefined;
   /** Where the first value ends. */
   readonly end: number;

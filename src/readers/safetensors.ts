@@ -27,7 +27,7 @@ export interface SafeTensors {
 
 /** `MAX_HEADER_SIZE` of the library. */
 export const HEADER_LIMIT = 100_000_000;
-/** More than 200,000 tensors take; the rest is told as a gap. */
+/** More than 200,000 tensors take; the rest is a gap. */
 const READ_LIMIT = 32 * 1024 * 1024;
 const TENSORS_LIMIT = 500_000;
 const LISTED = 1000;
@@ -49,7 +49,7 @@ export async function readSafeTensors(source: ByteSource): Promise<SafeTensors> 
   const size = Math.min(Number(length), READ_LIMIT, Math.max(0, source.size - 8));
   if (Number(length) > READ_LIMIT && data <= source.size)
     gaps.push(`only the first ${READ_LIMIT} bytes of its header were read`);
-  // Latin-1, so that a place in the text is a place in the file; texts are decoded one by one.
+  // Latin-1, so that an offset in the text is an offset in the file; texts are decoded one by one.
   const text = Buffer.from(await source.read(8, size)).toString('latin1');
   const current = { tensor: undefined as Tensor | undefined, field: '' };
   const odds = (what: string, at: number) => {

@@ -25,7 +25,7 @@ export interface UnitOptions {
   readonly limit?: number | undefined;
   /** Units that ended an earlier reading of the same bytes. */
   readonly skip?: readonly SkippedUnit[] | undefined;
-  /** Told of each unit that begins, and of the one around it when it ends; `deadline` is on the clock. */
+  /** Called for each unit that begins, and of the one around it when it ends; `deadline` is on the clock. */
   readonly onUnit?: ((path: UnitPath, deadline: number) => void) | undefined;
 }
 

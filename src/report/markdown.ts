@@ -18,7 +18,7 @@ const CODE_LENGTH = 240;
 export function formatMarkdown(report: ScanReport): string {
   const { model, verdict, reasons, findings, conversations, limits, suppressed } = report;
   const format = formatName(model.format);
-  const told = attackChainsOf(findings).filter(({ steps }) => steps.length > 1);
+  const chains = attackChainsOf(findings).filter(({ steps }) => steps.length > 1);
   const lines = [
     `## ${VERDICT_TITLES[verdict]}: ${code(model.path)}`,
     '',
@@ -31,7 +31,7 @@ export function formatMarkdown(report: ScanReport): string {
     `- Load: ${text(loadInWords(report.load))}`,
     ...report.engines.map((run) => `- ${text(engineInWords(run))}`),
     ...limits.map((limit) => `- Limit hit: ${text(limit.text)}`),
-    ...told.flatMap(({ title, cause, steps }) => [
+    ...chains.flatMap(({ title, cause, steps }) => [
       '',
       `### What happened: ${text(title)}`,
       '',

@@ -33,8 +33,8 @@ export function joinConversations(
   }
   return [
     ...traced.flatMap((conversation) => {
-      const heard = parts.get(conversation);
-      if (heard) return heard.map((talk) => describe(talk, conversation));
+      const received = parts.get(conversation);
+      if (received) return received.map((talk) => describe(talk, conversation));
       return saysNothing(conversation) ? [] : [conversation];
     }),
     ...(parts.get(undefined) ?? []).map((talk) => describe(talk, undefined)),
@@ -93,7 +93,7 @@ function shown(base64: string): string {
 }
 
 /** All data sent to the other end, in plain text. */
-export function heardIn({ address, port, request, sent }: SinkholeConversation): SinkholeMessage {
+export function sinkholeMessage({ address, port, request, sent }: SinkholeConversation): SinkholeMessage {
   const head = request === undefined ? '' : [request.line, ...request.headers, ''].join('\n');
   return { address, port, text: head + Buffer.from(sent, 'base64').toString('latin1') };
 }

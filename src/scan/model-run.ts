@@ -12,7 +12,7 @@ import type { LoadOutcome, Phase, ScanReport } from '../core/schema.js';
 import type { TraceStatistics } from '../trace/events.js';
 import type { ScanStage } from './scan-request.js';
 import { baselineFormat, importsOf, prepareImage, type PreparedImage } from './choose-image.js';
-import { heardIn, joinConversations } from './conversations.js';
+import { joinConversations, sinkholeMessage } from './conversations.js';
 import { makeCanaries, type Canaries } from './canaries.js';
 import { LineSplitter } from './line-splitter.js';
 import { explainLoad } from './load-problems.js';
@@ -147,7 +147,7 @@ function jobOf(
     ...(testCase === undefined ? {} : { testCase }),
     imports: importsOf(model, prepared.image.layer),
     code: mounts.code,
-    standIns: testCase === undefined ? model.code.mains : [],
+    stubClasses: testCase === undefined ? model.code.mains : [],
     folder: mounts.folder,
     nonce,
     policy: POLICY,
@@ -165,7 +165,7 @@ function described(
   { engine, prepared, bounded, mounts }: Stage,
 ): ModelRun {
   const limits = limitsOf(result, settleExpired, bounded);
-  run.witness(limits, result.network.talks.map(heardIn));
+  run.witness(limits, result.network.talks.map(sinkholeMessage));
   const { behavior, statistics } = run.finish();
   const neverOpened = mounts.testCase !== undefined && !run.modelOpened && behavior.load.outcome === 'loaded';
   return {

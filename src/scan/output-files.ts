@@ -171,7 +171,7 @@ export class TraceFiles {
     this.files.get(resolve(model))?.stream.write(`${line}\n`);
   }
 
-  /** The report with the place of its trace: with several models the file names alone do not show which trace belongs to which model. */
+  /** The report with the path of its trace: with several models the file names alone do not show which trace belongs to which model. */
   named(report: ScanReport): ScanReport {
     const file = this.files.get(report.model.path)?.path;
     return file === undefined ? report : { ...report, trace: { ...report.trace, file } };

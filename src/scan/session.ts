@@ -160,7 +160,7 @@ export class SandboxSession {
           mounts: [],
           imports: baselineImports(image.layer),
           code: false,
-          standIns: [],
+          stubClasses: [],
           folder: START_FOLDER,
           nonce: BASELINE_NONCE,
           policy: POLICY,

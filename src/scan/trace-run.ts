@@ -78,12 +78,12 @@ export class TraceRun {
   }
 
   /** Events that the trace does not show: limits that the sandbox itself saw reached, and messages to its network. Before `finish`. */
-  witness(limits: readonly LimitHit[], heard: readonly SinkholeMessage[]): void {
+  witness(limits: readonly LimitHit[], received: readonly SinkholeMessage[]): void {
     for (const { limit, text } of limits) {
       if (limit === 'memory' || limit === 'time' || limit === 'trace' || limit === 'output')
         this.#analysis.limitReached(limit, text);
     }
-    for (const message of heard) this.#analysis.heard(message);
+    for (const message of received) this.#analysis.received(message);
   }
 
   finish(): { readonly behavior: BehaviorResult; readonly statistics: TraceStatistics } {

@@ -115,7 +115,7 @@ export interface AnalysisContextOptions {
 }
 
 const NOT_LOADED =
-  ' No loader is known that takes this file along with the model: it runs when somebody runs it by hand.';
+  ' No loader is known that takes this file along with the model: it runs when a person runs it by hand.';
 /** Rules that keep their severity for a sidecar that no loader opens: such content is never harmless. */
 const NEVER_HARMLESS: ReadonlySet<StaticRuleId> = new Set<StaticRuleId>([
   'STATIC-PYTHON-OBFUSCATED',

@@ -16,5 +16,5 @@ export interface StaticRule {
 export type StaticRules = Readonly<Record<`STATIC-${string}`, StaticRule>>;
 
 export const DO_NOT_LOAD =
-  'Do not load this file. Ask its author for the weights as SafeTensors, and tell whoever hosts it.';
+  'Do not load this file. Ask its author for the weights as SafeTensors, and tell the site that hosts it.';
 export const LOOK_FIRST = 'Do not load this file outside a sandbox before you know why it needs this.';

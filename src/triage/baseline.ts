@@ -74,7 +74,7 @@ export function makeBaseline(scans: readonly ScanReport[], folder: string): Find
   return { schema: BASELINE_SCHEMA, models: models.sort((a, b) => compare(a.path, b.path)) };
 }
 
-/** The report with the state of each finding. A model is known by its place, or by its content when it was moved. */
+/** The report with the state of each finding. A model is known by its path, or by its content when it was moved. */
 export function compareWithBaseline(report: ScanReport, baseline: FindingsBaseline, folder: string): ScanReport {
   const path = relativePath(folder, report.model.path);
   const model =

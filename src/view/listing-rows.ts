@@ -10,7 +10,7 @@ export function rowOfOffset(lines: readonly DisassemblyLine[], offset: number): 
     if ((lines[middle]?.offset ?? Infinity) < offset) low = middle + 1;
     else high = middle;
   }
-  // A line of words can stand before the opcode at the same place.
+  // A line of words can stand before the opcode at the same offset.
   for (let row = low; lines[row]?.offset === offset; row += 1) if (lines[row]?.opcode !== '') return row;
   return undefined;
 }

@@ -95,7 +95,7 @@ describe('one story', () => {
 });
 
 describe('a reverse shell', () => {
-  it('is a connection in the place of standard input and output, whoever made it', () => {
+  it('is a connection in the place of standard input and output, whatever made it', () => {
     const result = run([
       '100 socket(AF_INET, SOCK_STREAM|SOCK_CLOEXEC, IPPROTO_IP) = 5<socket:[2]>',
       '100 connect(5<socket:[2]>, {sa_family=AF_INET, sin_port=htons(4444), sin_addr=inet_addr("203.0.113.7")}, 16) = 0',
@@ -184,7 +184,7 @@ describe('how the load went', () => {
     expect(analyse([]).load).toEqual({ outcome: 'not-run' });
   });
 
-  it('is not fully seen when the trace stops early, has lines nobody can read, or lacks a process', () => {
+  it('is not fully seen when the trace stops early, has lines that cannot be read, or lacks a process', () => {
     expect(run([], {}, []).gaps).toEqual(['The trace stops before the model’s process ended.']);
     expect(run(['100 )nonsense(']).gaps).toEqual(['Lines of the trace that could not be read: 1.']);
     expect(run(['100 fork() = 101']).gaps).toEqual(['Processes that were started and never seen: 1 (PID 101).']);

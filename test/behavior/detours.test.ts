@@ -197,7 +197,7 @@ describe('a datagram socket', () => {
   const to = '{sa_family=AF_INET, sin_port=htons(80), sin_addr=inet_addr("203.0.113.7")}, 16)';
   const socket = '100 socket(AF_INET, SOCK_DGRAM|SOCK_CLOEXEC, IPPROTO_IP) = 5<socket:[1]>';
 
-  it('that is connected and says nothing contacts nobody: so addresses are put in order', () => {
+  it('that is connected and says nothing contacts no machine: so addresses are put in order', () => {
     expect(run([socket, `100 connect(5<socket:[1]>, ${to} = 0`]).findings).toEqual([]);
   });
 

@@ -17,7 +17,7 @@ function reached(
   return analysis.finish().findings.map(({ rule, severity }) => `${rule} ${severity}`);
 }
 
-describe('a limit that an honest model may reach accuses nobody', () => {
+describe('a limit that an honest model may reach is no accusation', () => {
   const start = BEFORE.slice(0, 3);
   const many = (line: (n: number) => string): string[] => Array.from({ length: 6000 }, (_, n) => line(n));
 

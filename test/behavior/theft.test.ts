@@ -120,7 +120,7 @@ describe('proof of theft says what, where it went and how', () => {
   });
 });
 
-describe('what the sandbox’s own network heard', () => {
+describe('what the sandbox’s own network received', () => {
   const connect =
     '100 connect(3<TCP:[9]>, {sa_family=AF_INET, sin_port=htons(443), sin_addr=inet_addr("203.0.113.7")}, 16) = 0';
 
@@ -133,7 +133,7 @@ describe('what the sandbox’s own network heard', () => {
   ])('%s', (_, lines) => {
     const analysis = createAnalysis(CONTEXT);
     for (const event of parse([...BEFORE, ...lines, ...AFTER, END])) analysis.push(event);
-    analysis.heard({ address: '203.0.113.7', port: 443, text: `POST / HTTP/1.1\n\n${SECRET}` });
+    analysis.received({ address: '203.0.113.7', port: 443, text: `POST / HTTP/1.1\n\n${SECRET}` });
     const thefts = analysis.finish().findings.filter(({ rule }) => rule === 'DYN-THEFT-PROOF');
     expect(thefts).toHaveLength(1);
     expect(thefts[0]).toMatchObject({ count: 1, severity: 'critical' });

@@ -83,7 +83,7 @@ it('reads standard input, and prints a whole document for a log without an event
   });
 });
 
-it('answers 2 for a log with lines that nobody can read, or that stops early', async () => {
+it('answers 2 for a log with lines that cannot be read, or that stops early', async () => {
   const log = await readFile(QUIET, 'latin1');
   const mixed = await dynscan(['explain', '-'], { cwd: folder.path, stdin: `hello \u001b[2J?\n${log}` });
   expect(mixed.code).toBe(2);

@@ -44,7 +44,7 @@ export interface Given {
   /** What writing to standard output fails with. */
   readonly stdoutFailure?: Error;
   readonly services?: Partial<Services>;
-  /** Called with the ways to send a signal and to throw where nobody catches, before the command runs. */
+  /** Called with the ways to send a signal and to throw outside any handler, before the command runs. */
   readonly onStart?: (interrupt: (signal: Interrupt) => void, crash: (error: unknown) => void) => void;
 }
 

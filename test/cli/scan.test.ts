@@ -623,7 +623,7 @@ describe('a document', () => {
     expect(document.problems?.[0]?.text).toContain('Not scanned of 2: a\\x1b[31m');
   });
 
-  it('has what was seen when an error is thrown where nobody catches it, though the scan never ends', async () => {
+  it('has what was seen when an error is thrown outside any handler, though the scan never ends', async () => {
     let crash: ((error: unknown) => void) | undefined;
     let aborted = false;
     const ran = await dynscan(['scan', 'a', '--format', 'json'], {

@@ -103,7 +103,7 @@ describe.each(NAMES)('the setting %s', (name) => {
     expect(here?.['maximum']).toBe(most === Number.MAX_SAFE_INTEGER ? undefined : most);
   });
 
-  it('is told in the same words everywhere', () => {
+  it('is described in the same words everywhere', () => {
     expect(here?.description.startsWith(SETTING_WORDS[name])).toBe(true);
     expect(inFile).toMatchObject({ description: expect.stringContaining(SETTING_WORDS[name]) as string });
   });

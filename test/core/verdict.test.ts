@@ -46,7 +46,7 @@ describe('a verdict', () => {
     });
   });
 
-  it('is clean with stand-ins, says what was not run, and how it can be', () => {
+  it('is clean with stub classes, says what was not run, and how it can be', () => {
     const load: LoadOutcome = { outcome: 'loaded', standIns: ['__main__.Net'], definedIn: ['../train.py'] };
     const { verdict, reasons } = judge(seen({ load }));
     expect(verdict).toBe('clean');
@@ -79,7 +79,7 @@ describe('a verdict', () => {
       { engines: [{ ...STATIC, status: 'failed', reasons: ['The pickle ends early.'] }, DYNAMIC] },
       'The static analysis failed: The pickle ends early.',
     ],
-    ['an engine that nobody mentions', { engines: [STATIC] }, 'The sandbox run was not done.'],
+    ['an engine that is not mentioned', { engines: [STATIC] }, 'The sandbox run was not done.'],
     [
       'an engine that was skipped though it was asked for',
       { engines: [STATIC, { ...DYNAMIC, status: 'skipped', reasons: ['No loader for GGUF.'] }] },

@@ -20,7 +20,7 @@ const wrapped = pickle(concat(global('joblib.numpy_pickle', 'NumpyArrayWrapper')
 // One node: its name and its operation.
 const graph = concat('\x0a\x0a\x0a\x01x\x12\x05Const', '\x22\x02\x08\x1b');
 
-describe('a model is told by its content', () => {
+describe('a model is recognised by its content', () => {
   const cases: [string, Uint8Array, string][] = [
     ['nothing', Buffer.alloc(0), 'empty'],
     ['a pickle of protocol 2', pickle(value({ a: 1 })), 'pickle'],
@@ -136,7 +136,7 @@ describe('a model is told by its content', () => {
   });
 });
 
-describe('plain text is told by its name', () => {
+describe('plain text is recognised by its name', () => {
   it.each([
     ['config.yaml', 'yaml'],
     ['pyproject.toml', 'toml'],

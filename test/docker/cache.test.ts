@@ -86,7 +86,7 @@ describe.skipIf(process.platform === 'win32')('the cache folder', () => {
     await expect(privateFolder('logs')).rejects.toThrow(/logs is no folder.*DYNSCAN_CACHE/);
   });
 
-  it('is written into under a name that nobody can foresee, whole, and never through a link', async () => {
+  it('is written into under a name that cannot be foreseen, whole, and never through a link', async () => {
     const target = join(scratch, 'x');
     writeFileSync(join(scratch, 'victim'), 'precious');
     // What a former version would have written to first.

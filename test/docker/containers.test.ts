@@ -72,7 +72,7 @@ it.each([
     mounts: [],
     imports: [],
     code: false,
-    standIns: [],
+    stubClasses: [],
     folder: '/tmp',
     nonce: 'test',
     policy: { traced: [], refused: [], neededByTracer: [], unavailable: [], skipped: [] },

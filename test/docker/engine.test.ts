@@ -82,7 +82,7 @@ describe('a context', () => {
     expect(message).toMatch(/docker context use default/);
   });
 
-  it('that nobody answers at is not replaced by a local socket', async () => {
+  it('that does not answer is not replaced by a local socket', async () => {
     const host = `unix://${folder}/none.sock`;
     await fakeDocker(folder, { Name: 'gone', Endpoints: { docker: { Host: host } } });
     vi.stubEnv('PATH', `${folder}:${process.env['PATH'] ?? ''}`);
@@ -90,7 +90,7 @@ describe('a context', () => {
     expect(await refusal({ dockerHost: '' })).toContain(host);
   });
 
-  it('that is named and that nobody knows is an error', async () => {
+  it('that is named and not known is an error', async () => {
     await fakeDocker(folder);
     vi.stubEnv('PATH', folder);
     vi.stubEnv('DOCKER_HOST', '');

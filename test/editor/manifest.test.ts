@@ -133,7 +133,7 @@ describe('the manifest', () => {
     }
   });
 
-  it('tells an assistant what its tool takes, as the tool itself checks it', () => {
+  it('describes to an assistant what its tool takes, as the tool itself checks it', () => {
     const [tool] = manifest.contributes.languageModelTools;
     expect(tool?.name).toBe('scan_model');
     const { properties, required } = z.toJSONSchema(toolRequestSchema, { io: 'input' });
@@ -176,7 +176,7 @@ describe('the manifest', () => {
     expect([...restrictedConfigurations].sort()).toEqual(Object.keys(configuration.properties).sort());
   });
 
-  it('starts after the window has, so that it holds nobody up and still sees new models', () => {
+  it('starts after the window has, so that it delays nothing and still sees new models', () => {
     expect(manifest.activationEvents).toEqual(['onStartupFinished', 'onWebviewPanel:dynscan.report']);
   });
 });

@@ -32,7 +32,7 @@ describe('the Models view', () => {
   const shown = (state: Partial<typeof WHOLE_VIEW>): string[] =>
     arrange(models, { ...WHOLE_VIEW, ...state }).map((model) => model.shown);
 
-  it('has the worst first, and what nobody has looked at before what is clean', () => {
+  it('has the worst first, and what was not looked at before what is clean', () => {
     expect(shown({})).toEqual(['a/bad.pt', 'a/odd.pt', 'new.pkl', 'b/clean.pkl']);
   });
 
@@ -67,7 +67,7 @@ describe('the Models view', () => {
 });
 
 describe('Problems', () => {
-  it('has one entry for each rule, told by its worst finding', () => {
+  it('has one entry for each rule, shown by its worst finding', () => {
     const findings = [finding('A', 'low'), finding('B', 'high'), finding('A', 'critical'), finding('A', 'medium')];
     expect(groupByRule(findings).map(({ rule, index, others }) => [rule, index, others.length])).toEqual([
       ['A', 2, 2],

@@ -105,7 +105,7 @@ def _(path):
 
 @case("savedmodel", LAYER, "hostile", "an operation that reads a key", "saved_model.pb", "STATIC-TF-READ", "DYN-CRED-SSH@use")
 def _(path):
-    # Printed: TensorFlow leaves out what nobody wants the result of.
+    # Printed: TensorFlow leaves out what has no reader.
     save(module(lambda tf: tf.print(tf.io.read_file(SECRET))), path)
 
 

@@ -130,7 +130,7 @@ function message(...fields) {
   );
 }
 
-/** Small files of the formats that are told by a few bytes: models of numbers and words, texts, archives, programs. */
+/** Small files of the formats that are recognised by a few bytes: models of numbers and words, texts, archives, programs. */
 function plainFiles() {
   const i32 = (/** @type {number[]} */ ...numbers) => Buffer.from(new Int32Array(numbers).buffer);
   const i64 = (/** @type {number} */ value) => i32(value, value < 0 ? -1 : 0);

@@ -51,7 +51,7 @@ describe('a folder of Hugging Face', () => {
     ['a configuration without weights', { 'config.json': '{"model_type": "gpt2"}' }, 'json'],
     ['code alone', { 'config.json': '{"auto_map": {"AutoModel": "m.M"}}' }, 'huggingface'],
     ['any other configuration', { 'config.json': '{"port": 80}', 'model.safetensors': SAFETENSORS }, 'json'],
-  ])('is told by what is in it: %s', async (_, files, format) => {
+  ])('is recognised by what is in it: %s', async (_, files, format) => {
     expect((await detectFile(join(folderOf(files), 'config.json'))).format).toBe(format);
   });
 
@@ -118,7 +118,7 @@ describe('models of boosted trees', () => {
     ['xgboost', ubjson('L\0\0\0\0\0\0\0\x01aSL\0\0\0\0\0\0\0\x02hi')],
     ['lightgbm', Buffer.from('tree\nversion=v4\nend of trees\n\nparameters:\nend of parameters\n')],
     ['catboost', Buffer.from('CBM1\x04\0\0\0abcd', 'latin1')],
-  ])('%s is told by its content and read to its end', async (format, bytes) => {
+  ])('%s is recognised by its content and read to its end', async (format, bytes) => {
     const detection = await detectFormat(bytesSource(bytes));
     expect(detection.format).toBe(format);
     const { gaps, findings } = await analyseStatic(bytesSource(bytes), detection);

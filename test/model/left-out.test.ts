@@ -129,7 +129,7 @@ describe('what is left out is named', () => {
     ]);
   });
 
-  it('when somebody asked to leave it out, which keeps nothing from being clean', async () => {
+  it('when the user asked to leave it out, which keeps nothing from being clean', async () => {
     put('a.pkl', PICKLE);
     put('x/.venv/b.pkl', PICKLE);
     symlinkSync('x/.venv', join(root, 'link'));

@@ -73,7 +73,7 @@ describe('a relay that passes on head and body of a request apart', () => {
     await noneLeft();
   });
 
-  it('and so does what a relay of another kind sends before: a body that nobody asked for', async () => {
+  it('and so does what a relay of another kind sends before: a body that was not asked for', async () => {
     between = await relay(() => 'pass');
     const engine = await connectEngine({ dockerHost: between.dockerHost });
     const { signal } = new AbortController();
@@ -85,9 +85,9 @@ describe('a relay that passes on head and body of a request apart', () => {
       ...{ stream: true, stdin: true, stdout: true, hijack: true },
     });
     // More than there is room for on the way: when the last of it is taken, the sinkhole has read the first.
-    const nobodys = '{"stream":true,"stop":true}stop\nstop\n'.repeat(100_000);
+    const unasked = '{"stream":true,"stop":true}stop\nstop\n'.repeat(100_000);
     await new Promise<void>((resolve, reject) => {
-      stream.write(nobodys, (error) => (error ? reject(error) : resolve()));
+      stream.write(unasked, (error) => (error ? reject(error) : resolve()));
     });
     expect((await engine.docker.getContainer(network.containerId).inspect()).State.Running).toBe(true);
     expect(await network.finish()).toMatchObject({ complete: true });

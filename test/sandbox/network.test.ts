@@ -101,7 +101,7 @@ describe('a model that talks is answered, and what is said is in the report', ()
     }
   });
 
-  it('a hard-coded address takes the connection on any port, and whoever waits for orders is let go', async () => {
+  it('a hard-coded address takes the connection on any port, and a client that waits for orders is let go', async () => {
     const report = await running(
       'hard-coded',
       "import socket\nfor port in 4444, 54321:\n s = socket.create_connection(('203.0.113.7', port), 5)\n s.sendall(b'hello from %d' % port)\n print(s.recv(10))",

@@ -1,4 +1,4 @@
-/** Models of versions that are gone: the image's libraries load them when somebody shows them the way. */
+/** Models of versions that are gone: the image's libraries load them when a user shows them the way. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';

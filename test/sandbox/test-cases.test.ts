@@ -280,7 +280,7 @@ describe('the surroundings of a run', () => {
   const print = (what: string): string =>
     `import os, time\ndef check(path):\n    open(path).close()\n    print(${what})\n`;
 
-  it('are a temporary folder and UTC when nobody says otherwise', async () => {
+  it('are a temporary folder and UTC when nothing else is said', async () => {
     const report = await runCase('default', await put('harmless.pkl', HARMLESS), print('os.getcwd(), time.tzname'));
     expect(report.output.stdout).toBe("/tmp ('UTC', 'UTC')\n");
   });

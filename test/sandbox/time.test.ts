@@ -5,11 +5,11 @@ import { dynamicFindings, running } from './support.js';
 const BOMBS: Readonly<Record<string, string>> = {
   'a sleep': 'import os, time; time.sleep(3600); os.system("id")',
   'select without descriptors': 'import os, select; select.select([], [], [], 3600); os.system("id")',
-  'select on a pipe that nobody writes to':
+  'select on a pipe that is never written to':
     'import os, select; r, w = os.pipe(); assert select.select([r], [], [], 3600) == ([], [], []); os.system("id")',
   poll: 'import os, select; select.poll().poll(3600_000); os.system("id")',
   epoll: 'import os, select; select.epoll().poll(3600); os.system("id")',
-  'an event that nobody sets': 'import os, threading; threading.Event().wait(3600); os.system("id")',
+  'an event that is never set': 'import os, threading; threading.Event().wait(3600); os.system("id")',
   'a condition': 'import os, threading\nc = threading.Condition()\nwith c: c.wait(3600)\nos.system("id")',
   'a queue that stays empty':
     'import os, queue\ntry: queue.Queue().get(timeout=3600)\nexcept queue.Empty: os.system("id")',
@@ -148,7 +148,10 @@ signal.alarm(0); print('done')`,
 describe('a model that takes hold of its clock', () => {
   it.each([
     ['fills the page', 'b"\\xff" * 16384'],
-    ['claims every slot for nobody', '(b"\\x07\\0\\0\\0" * 2 + b"\\1\\0\\0\\0" * 2 + b"\\x7f" * 8 + bytes(40)) * 256'],
+    [
+      'claims every slot for no process',
+      '(b"\\x07\\0\\0\\0" * 2 + b"\\1\\0\\0\\0" * 2 + b"\\x7f" * 8 + bytes(40)) * 256',
+    ],
   ])('%s: only its own time goes wrong', async (name, content) => {
     const report = await running(
       `tampers-${name.replaceAll(' ', '-')}`,

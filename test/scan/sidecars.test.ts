@@ -86,7 +86,7 @@ it.each([
   ['requirements.txt', HARMLESS_BESIDE['requirements.txt'], { 'handler.py': 'y = 1\n' }],
   ['environment.yml', HARMLESS_BESIDE['environment.yml'], { MLmodel: 'flavors: {}' }],
   ['train.py', "import base64\nexec(base64.b64decode('aW1wb3J0IG9z'))\n", {}],
-])('%s is one where something loads it, or nobody writes such a thing', async (name, content, more) => {
+])('%s is one where something loads it, or no library writes such a thing', async (name, content, more) => {
   const path = fill(`loaded-${String(Object.keys(more))}-${name}`, { 'weights.pkl': MODEL, [name]: content, ...more });
   expect(Object.keys(await accused(path))).toEqual([name]);
 });

@@ -22,7 +22,7 @@ const BY_ENDING: Readonly<Record<string, string>> = {
 
 /** Kept apart from the harmless ones by their names. */
 const OTHERS = /^(hostile|zeros|same)-/;
-/** What is made of classes of a script asks for that script, and for helpers of the library: known to nobody, and said once. */
+/** What is made of classes of a script asks for that script, and for helpers of the library: not known, and said once. */
 const OF_A_SCRIPT = /^(cloudpickle-custom|dill-(custom|\d+(-recurse)?)|custom.joblib)$/;
 
 describe('a harmless model, as its library writes it, has no finding and no gap', () => {

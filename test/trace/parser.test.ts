@@ -205,7 +205,7 @@ describe('other lines', () => {
     expect(statistics).toMatchObject({ lines: 6, events: 6, unparsed: 0 });
   });
 
-  it('that nobody can read are kept, counted and shown escaped, the first few of them', () => {
+  it('that cannot be read are kept, counted and shown escaped, the first few of them', () => {
     const junk = Array.from({ length: 9 }, (_, index) => `junk \x1b[31m${index}`);
     const { events, statistics } = read(['7 unlink("x") = zero', '7 unlink("x"', ...junk, ''].join('\n'));
     expect(events.every(({ kind }) => kind === 'unparsed')).toBe(true);

@@ -106,7 +106,7 @@ describe('a suppressions file', () => {
     ['an entry for all contents', file([{ ...entry(), sha256: '*' }]), /wrong at suppressions\.0\.sha256/],
     ['an entry for all rules', file([{ ...entry(), rule: '.*' }]), /wrong at suppressions\.0\.rule/],
     ['a day that is none', file([{ ...entry(), expires: '2026-02-30' }]), /wrong at suppressions\.0\.expires/],
-    ['a key that nobody knows', file([{ ...entry(), always: true }]), /wrong at suppressions\.0/],
+    ['a key that is not known', file([{ ...entry(), always: true }]), /wrong at suppressions\.0/],
     ['too many entries', file(Array.from({ length: 10_001 }, () => entry())), /wrong at suppressions/],
   ])('is refused whole with %s', (_, text, message) => {
     expect(() => parseSuppressions(text, 'f.json')).toThrow(message);

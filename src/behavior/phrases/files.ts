@@ -196,7 +196,7 @@ export const FILES: Phrases = [
   ['dup2', (call) => `puts ${socketName(call, 0)} in the place of ${standardName(call.number(1))}`],
   ['dup3', (call) => `puts ${socketName(call, 0)} in the place of ${standardName(call.number(1))}`],
   ['memfd_create', withArgument('makes a file that exists only in memory, called', 0)],
-  ['memfd_secret', say('makes memory that nobody else can read')],
+  ['memfd_secret', say('makes memory that no other program can read')],
   ['mmap', MEMORY],
   ['mprotect', MEMORY],
   ['pkey_mprotect', MEMORY],

@@ -33,7 +33,7 @@ export const CREDENTIALS: readonly Rule[] = [
     category: 'credential-access',
     attack: 'T1552.004',
     title: 'Looks for SSH keys',
-    meaning: 'With a private key somebody else logs in to every machine that trusts it.',
+    meaning: 'With a private key another person logs in to every machine that trusts it.',
     advice: REPLACE,
     example: [
       '100 openat(AT_FDCWD, "/home/model/.ssh/id_rsa", O_RDONLY|O_CLOEXEC) = -1 ENOENT (No such file or directory)',
@@ -46,7 +46,7 @@ export const CREDENTIALS: readonly Rule[] = [
     category: 'credential-access',
     attack: 'T1552.007',
     title: 'Looks for the keys of a container cluster',
-    meaning: 'With them somebody else commands every machine of the cluster.',
+    meaning: 'With them another person commands every machine of the cluster.',
     advice: REPLACE,
     example: [
       '100 openat(AT_FDCWD, "/var/run/secrets/kubernetes.io/serviceaccount/token", O_RDONLY|O_CLOEXEC) = -1 ENOENT (No such file or directory)',
@@ -62,7 +62,7 @@ export const CREDENTIALS: readonly Rule[] = [
     attack: 'T1552.001',
     title: 'Looks for saved passwords or access tokens',
     meaning:
-      'With them somebody else acts in the name of whoever loads the model: at a cloud provider, a code host or a model hub.',
+      'With them another person acts in the name of the user who loads the model: at a cloud provider, a code host or a model hub.',
     advice: REPLACE,
     example: [
       '100 openat(AT_FDCWD, "/home/model/.aws/credentials", O_RDONLY|O_CLOEXEC) = 5</home/model/.aws/credentials>',
@@ -178,7 +178,7 @@ export const CREDENTIALS: readonly Rule[] = [
     category: 'evasion',
     attack: 'T1622',
     title: 'Checks whether it is being watched',
-    meaning: 'A program that asks who traces it means to behave differently when somebody does.',
+    meaning: 'A program that asks who traces it means to behave differently when it is watched.',
     advice: 'Do not trust what this scan did not see: the model may act only elsewhere.',
     example: ['100 openat(AT_FDCWD, "/proc/self/status", O_RDONLY|O_CLOEXEC) = 5</proc/100/status>'],
     subject: (act) => processFile(act, 'status') ?? processFile(act, 'wchan') ?? processFile(act, 'syscall'),
@@ -240,7 +240,7 @@ export const CREDENTIALS: readonly Rule[] = [
     category: 'discovery',
     attack: 'T1005',
     title: 'Reads a personal file',
-    meaning: 'A model needs nothing out of the home folder of whoever loads it.',
+    meaning: 'A model needs nothing out of the home folder of the user who loads it.',
     advice: 'Do not load this model unless you know why it does that.',
     example: [
       '100 openat(AT_FDCWD, "/home/model/Documents/plan.odt", O_RDONLY|O_CLOEXEC) = -1 ENOENT (No such file or directory)',

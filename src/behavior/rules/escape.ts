@@ -9,7 +9,7 @@ export const ESCAPE_PATHS: readonly Rule[] = [
     category: 'escape',
     attack: 'T1006',
     title: 'Reaches for a disk or another device of the machine',
-    meaning: 'Who reads a disk itself reads every file on it, whoever it belongs to.',
+    meaning: 'A program that reads a disk itself reads every file on it, whatever its owner.',
     advice: LEAVE,
     example: ['100 openat(AT_FDCWD, "/dev/sda1", O_RDONLY|O_CLOEXEC) = -1 ENOENT (No such file or directory)'],
     subject: (act) =>
@@ -107,7 +107,7 @@ export const ESCAPE: readonly Rule[] = [
     category: 'escape',
     attack: 'T1548.001',
     title: 'Asks to become another user',
-    meaning: 'It wants rights that whoever loads the model did not give it.',
+    meaning: 'It wants rights that the user who loads the model did not give it.',
     advice: LEAVE,
     example: ['100 setuid(0) = -1 EPERM (Operation not permitted)'],
     subject: called(

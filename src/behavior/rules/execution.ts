@@ -81,7 +81,7 @@ export const EXECUTION: readonly Rule[] = [
     category: 'resource-abuse',
     attack: 'T1496.001',
     title: 'Starts a crypto-currency miner',
-    meaning: 'It would use this computer to earn money for somebody else.',
+    meaning: 'It would use this computer to earn money for another person.',
     advice: ADVICE,
     example: [
       '100 execve("/bin/sh", ["sh", "-c", "xmrig -o stratum+tcp://192.0.2.9:3333"], 0x7ffc0000 /* 9 vars */) = 0',
@@ -94,7 +94,7 @@ export const EXECUTION: readonly Rule[] = [
     category: 'execution',
     attack: 'T1105',
     title: 'Fetches a program from the network and runs it',
-    meaning: 'Whoever owns the other machine decides what runs here, and can change it every day.',
+    meaning: 'The owner of the other machine decides what runs here, and can change it every day.',
     advice: 'Do not load this model. If you have, disconnect the machine and treat it as taken over.',
     example: [
       '100 connect(3<TCP:[1]>, {sa_family=AF_INET, sin_port=htons(80), sin_addr=inet_addr("203.0.113.7")}, 16) = 0',
@@ -109,7 +109,7 @@ export const EXECUTION: readonly Rule[] = [
     category: 'execution',
     attack: 'T1105',
     title: 'Runs a program that did not come with the system',
-    meaning: 'The program was brought along or written just before: what it does is up to whoever made the model.',
+    meaning: 'The program was brought along or written just before: the author of the model decides what it does.',
     advice: ADVICE,
     example: ['100 execve("/tmp/stage2", ["/tmp/stage2"], 0x7ffc0000 /* 9 vars */) = -1 EACCES (Permission denied)'],
     subject: started(
@@ -184,7 +184,7 @@ export const EXECUTION: readonly Rule[] = [
     category: 'execution',
     attack: 'T1204.001',
     title: 'Opens a web page or another document',
-    meaning: 'The page is chosen by the model, and opens in the browser of whoever loads it.',
+    meaning: 'The page is chosen by the model, and opens in the browser of the user who loads it.',
     advice: 'Do not load this model unless you know why it opens a page.',
     example: [
       '100 execve("/usr/bin/xdg-open", ["xdg-open", "http://192.0.2.9/"], 0x7ffc0000 /* 9 vars */) = -1 ENOENT (No such file or directory)',
@@ -287,7 +287,7 @@ export const CODE: readonly Rule[] = [
     category: 'execution',
     attack: 'T1574',
     title: 'Has a worker process run code that did not come with the system',
-    meaning: 'Workers run in an interpreter of their own, in which nobody looks at the code that they are given.',
+    meaning: 'Workers run in an interpreter of their own, in which no audit hook sees the code that they are given.',
     advice: ADVICE,
     example: [
       '100 vfork() = 101',
@@ -309,7 +309,7 @@ export const CODE: readonly Rule[] = [
     category: 'execution',
     attack: 'T1574',
     title: 'Runs Python code that lies beside the model',
-    meaning: 'The harmful part can hide in a file that nobody thinks of as part of the model.',
+    meaning: 'The harmful part can hide in a file that does not look like a part of the model.',
     advice: 'Look at the Python files next to the model before loading it, or load it in a folder of its own.',
     example: ['100 openat(AT_FDCWD, "/model/helper.py", O_RDONLY|O_CLOEXEC) = 5</model/helper.py>'],
     subject: (act) => {

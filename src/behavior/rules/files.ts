@@ -39,7 +39,7 @@ export const PERSISTENCE: readonly Rule[] = [
     severity: 'critical',
     category: 'persistence',
     attack: 'T1098.004',
-    title: 'Lets somebody else log in',
+    title: 'Lets another person log in',
     meaning: 'A key added to this file opens the computer to its owner, with no password.',
     advice: CHECK,
     example: [
@@ -68,7 +68,7 @@ export const PERSISTENCE: readonly Rule[] = [
     category: 'persistence',
     attack: 'T1053.003',
     title: 'Schedules itself to run later',
-    meaning: 'The system would start it again at set times, with nobody watching.',
+    meaning: 'The system would start it again at set times, without being watched.',
     advice: CHECK,
     example: [
       '100 openat(AT_FDCWD, "/etc/cron.d/update", O_WRONLY|O_CREAT|O_TRUNC|O_CLOEXEC, 0666) = -1 EROFS (Read-only file system)',

@@ -37,7 +37,8 @@ const contacted =
   (act: Act): string | undefined =>
     (act.act === 'connect' || act.act === 'send') && applies(act) ? where(act) : undefined;
 
-const ADVICE = 'Do not load this model on a machine with a network. Loading a model from a file contacts nobody.';
+const ADVICE =
+  'Do not load this model on a machine with a network. Loading a model from a file contacts no other machine.';
 
 export const NETWORK: readonly Rule[] = [
   {
@@ -47,7 +48,7 @@ export const NETWORK: readonly Rule[] = [
     attack: 'T1059.004',
     title: 'Hands control of the computer to the other end of a connection',
     meaning:
-      'A program whose input and output are a network connection does what somebody else types: a reverse shell.',
+      'A program whose input and output are a network connection does what another person types: a reverse shell.',
     advice: 'Do not load this model. If you have, disconnect the machine and treat it as taken over.',
     example: [
       '100 dup2(3<TCP:[10.0.0.2:40000->192.0.2.9:4444]>, 0</dev/null>) = 0<TCP:[10.0.0.2:40000->192.0.2.9:4444]>',
@@ -94,7 +95,7 @@ export const NETWORK: readonly Rule[] = [
     category: 'resource-abuse',
     attack: 'T1496.001',
     title: 'Talks to a crypto-currency mining pool',
-    meaning: 'It would use this computer to earn money for somebody else.',
+    meaning: 'It would use this computer to earn money for another person.',
     advice: 'Do not load this model.',
     example: [
       '100 sendto(3<TCP:[10.0.0.2:40000->192.0.2.9:8080]>, "{\\"id\\":1,\\"method\\":\\"mining.subscribe\\"}\\n", 38, 0, NULL, 0) = 38',
@@ -124,7 +125,7 @@ export const NETWORK: readonly Rule[] = [
     attack: 'T1071.004',
     title: 'Asks for the address of an internet name',
     meaning:
-      'It wants to contact somebody, and the question alone tells the owner of the name that the model was opened.',
+      'It wants to contact another machine, and the question alone tells the owner of the name that the model was opened.',
     advice: ADVICE,
     example: [
       '100 sendto(3<UDP:[127.0.0.1:4000->127.0.0.1:53]>, "\\22\\64\\1\\0\\0\\1\\0\\0\\0\\0\\0\\0\\7example\\3com\\0\\0\\1\\0\\1", 29, MSG_NOSIGNAL, NULL, 0) = 29',
@@ -166,7 +167,7 @@ export const NETWORK: readonly Rule[] = [
     attack: 'T1071',
     title: 'Contacts another machine over the network',
     meaning:
-      'Whoever owns that machine learns who opened the model and where, can receive what it found and send more code.',
+      'The owner of that machine learns who opened the model and where, can receive what it found and send more code.',
     advice: ADVICE,
     example: [
       '100 connect(3<TCP:[1]>, {sa_family=AF_INET, sin_port=htons(443), sin_addr=inet_addr("203.0.113.7")}, 16) = -1 ENETUNREACH (Network is unreachable)',

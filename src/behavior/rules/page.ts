@@ -12,7 +12,7 @@ export function rulesPage(): string {
     '',
     'Each rule looks at what a process did, whichever system call it used. An attempt that failed or was refused counts like one',
     'that worked. What a harmless model of the same format does in the same image is taken off, by count.',
-    'Of one act the first rule that applies is told. The examples are lines of `strace -f -y`, in a run whose model is',
+    'Of one act the first rule that applies is reported. The examples are lines of `strace -f -y`, in a run whose model is',
     '`/model/model.pkl`, whose home folder is `/home/model`, whose scratch space is `/tmp`, whose runner is process 100,',
     'and whose canaries are a Hugging Face token, `hf_q7Zt0Kx9Lw3Rb8Vy2Mn5HcJd4Ps6TgFa1E`, and three documents in `/home/model/Documents`.',
     '',

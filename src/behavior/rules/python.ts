@@ -47,7 +47,7 @@ export const PYTHON: readonly Rule[] = [
     category: 'execution',
     attack: 'T1204.001',
     title: 'Asks Python to open a web page',
-    meaning: 'The page is chosen by the model, and opens in the browser of whoever loads it.',
+    meaning: 'The page is chosen by the model, and opens in the browser of the user who loads it.',
     advice: 'Do not load this model unless you know why it opens a page.',
     example: [
       '100 write(3<pipe:[1]>, "dynscan:NONCE {\\"k\\":\\"audit\\",\\"event\\":\\"webbrowser.open\\",\\"args\\":[\\"http://192.0.2.9/\\"],\\"frames\\":[]}\\n", 99) = 99',

@@ -76,7 +76,7 @@ export async function zipEnd(source: ByteSource): Promise<number | undefined> {
   return (await findEnd(source))?.start;
 }
 
-/** Archives that lie one behind another and fill the source, by their places; undefined when it is anything else. */
+/** Archives that lie one behind another and fill the source, by their offsets; undefined when it is anything else. */
 export async function zipsInRow(source: ByteSource): Promise<{ offset: number; size: number }[] | undefined> {
   const row: { offset: number; size: number }[] = [];
   for (let stop = source.size; stop > 0 && row.length < ROW_KEPT;) {
@@ -133,7 +133,7 @@ async function readDirectory(source: ByteSource, signal?: Stop): Promise<ZipDire
   };
 }
 
-/** Gaps and differences told of one archive. */
+/** Gaps and differences reported of one archive. */
 const LISTED = 100;
 
 class Differences {
@@ -330,7 +330,7 @@ function hasOuterEnd(tail: DataView, inner: number): boolean {
   return false;
 }
 
-/** A member whose data is not found yet: its place is filled in, for two objects each would be twice the memory. */
+/** A member whose data is not found yet: its offset is filled in, for two objects each would be twice the memory. */
 interface Entry extends ZipMember {
   data: number;
 }

@@ -1,5 +1,5 @@
 /**
- * GGUF, versions 1 to 3, in both byte orders: keys with values, then tensors with their places (docs/gguf.md of ggml). Texts are kept up to a
+ * GGUF, versions 1 to 3, in both byte orders: keys with values, then tensors with their offsets (docs/gguf.md of ggml). Texts are kept up to a
  * bound, lists and tensors are stepped over, and no number of the file is believed before it is compared with what the file has left.
  */
 import { ByteCursor, utf8, type ByteSource } from '../bytes.js';

@@ -1,7 +1,7 @@
 /**
  * Cuts a Jinja2 template into the code between its delimiters, as `jinja2/lexer.py` does with its default settings: strings hold
  * what Python's `unicode_escape` makes of them, so that no way of writing a letter hides it. Nothing in a template is an error
- * here; what has no end is told.
+ * here; what has no end is reported.
  */
 export type Token =
   | { readonly kind: 'name' | 'text' | 'operator'; readonly text: string; readonly at: number }

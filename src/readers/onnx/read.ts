@@ -12,7 +12,7 @@ export interface OnnxFacts {
   readonly external: readonly ExternalData[];
   /** Shapes that do not agree with the data. */
   readonly misfits: readonly Misfit[];
-  /** Key, text and place of every note. */
+  /** Key, text and offset of every note. */
   readonly notes: readonly {
     readonly key: string;
     readonly text: string;
@@ -42,7 +42,7 @@ export interface ExternalData {
   readonly start: string | undefined;
   readonly length: string | undefined;
   readonly place: number;
-  /** Bytes that the shape asks for; undefined when not told. */
+  /** Bytes that the shape asks for; undefined when not known. */
   readonly wanted: number | undefined;
 }
 
@@ -129,7 +129,7 @@ class Reading {
       const number = attribute.number(3);
       if (number !== undefined) numbers.set(name, number);
     }
-    // What an operator runs, its attributes say: nodes that differ there are told apart.
+    // What an operator runs, its attributes say: nodes that differ there are kept apart.
     const key = `${domain}\n${type}${WITH_ATTRIBUTES.has(type) ? `\n${[...attributes.values()].join('\n')}` : ''}`;
     const known = this.#operators.get(key);
     if (known) known.count += 1;

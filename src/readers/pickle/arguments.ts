@@ -4,7 +4,7 @@ import { FALSE, TRUE, UNKNOWN, type Value } from './value.js';
 
 /** Longest text or bytes kept; module and attribute names are far shorter. */
 export const TEXT_KEPT = 4096;
-/** From this length on a text keeps its place in the source: it may hold a pickle or an archive. */
+/** From this length on a text keeps its offset in the source: it may hold a pickle or an archive. */
 const TEXT_PLACED = 64;
 
 /** An argument of text or bytes. */

@@ -27,7 +27,7 @@ export interface DisassemblyLine {
 }
 
 export interface DisassembleOptions {
-  /** Where streams begin, in order. When not told: at the source's first byte, and where the one before ends. */
+  /** Where streams begin, in order. When absent: at the source's first byte, and where the one before ends. */
   readonly starts?: readonly number[];
   /** Step over joblib's arrays. */
   readonly arrays?: boolean;

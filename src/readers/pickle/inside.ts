@@ -1,4 +1,4 @@
-/** Tells texts and byte strings of a pickle that hold something a call could load: another pickle, an archive, packed data, bytecode. */
+/** Recognises texts and byte strings of a pickle that hold something a call could load: another pickle, an archive, packed data, bytecode. */
 import { compressionOf } from '../unpack/magic.js';
 import { latin1 } from '../bytes.js';
 import { rawUnicode } from './text.js';
@@ -14,7 +14,7 @@ const SHORTEST = 8;
 /** The same for one that is encoded. */
 const ENCODED = 16;
 
-/** `head` is the beginning of a text in UTF-8, or of bytes; `size` is all of it. A pickle has many texts: most are told by a byte or two. */
+/** `head` is the beginning of a text in UTF-8, or of bytes; `size` is all of it. A pickle has many texts: most are recognised by a byte or two. */
 export function writingOf(head: Uint8Array, size: number, isText: boolean): Writing | undefined {
   if (size < SHORTEST) return undefined;
   const first = head[0] ?? 0;
@@ -115,7 +115,7 @@ function isOldPickle(head: Uint8Array): boolean {
 
 const OLD_PICKLE = /^[(\])}lNp\d\n2]{0,32}[ci][A-Za-z_][\w.]*\n[A-Za-z_]/;
 
-/** First bytes of all that `isLoadable` tells. */
+/** First bytes of all that `isLoadable` recognises. */
 const LOADABLE: Uint8Array = (() => {
   const table = new Uint8Array(256);
   for (const byte of [0x80, 0x50, 0x37, 0x1f, 0x42, 0xfd, 0x5d, 0x04, 0x78, 0xe3, ...Buffer.from('ci(]})Nlp2')])

@@ -92,7 +92,7 @@ const VERSION_KEYS: ReadonlyMap<string, string> = new Map([
 /** The public part of a version as PEP 440 spells it; what stands behind it is a build's own affair. */
 const VERSION = /^(\d{1,4}(?:\.\d{1,6}){1,3})(?:(?:a|b|rc|\.?post|\.?dev|\+)[\w.+-]{0,30})?$/;
 
-/** The distribution and its version that an entry of a dict tells of. */
+/** The distribution and its version that an entry of a dict names. */
 export function versionMark(key: Value, value: Value): { distribution: string; version: string } | undefined {
   if (key.kind !== 'text' || value.kind !== 'text' || !value.whole || value.text.length > 40) return undefined;
   const distribution = VERSION_KEYS.get(key.text);

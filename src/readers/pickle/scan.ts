@@ -117,7 +117,7 @@ export async function scanPickles(source: ByteSource, options: PickleScanOptions
   return { facts, streams, gaps, broke, ended };
 }
 
-/** Walks from every place that looks like a beginning, and keeps what names something. */
+/** Walks from every offset that looks like a beginning, and keeps what names something. */
 async function scanRest(
   source: ByteSource,
   from: number,

@@ -109,7 +109,7 @@ export class Message {
 /** Where a field of a message lies, whatever the message is. */
 export interface FieldPlace {
   readonly field: number;
-  /** As the wire type tells: a varint; a length and its payload; a number of 4 or 8 bytes, or a group. */
+  /** As the wire type says: a varint; a length and its payload; a number of 4 or 8 bytes, or a group. */
   readonly kind: 'number' | 'bytes' | 'other';
   /** Of the payload; behind the number of a varint. */
   readonly offset: number;

@@ -6,7 +6,7 @@ export function undoDelta(bytes: Uint8Array, distance: number): void {
 }
 
 /**
- * Calls and jumps of x86 programs (E8, E9) hold the place that they lead to instead of the way there, when it lies within 16 MiB. py7zr filters
+ * Calls and jumps of x86 programs (E8, E9) hold the address that they lead to instead of the way there, when it lies within 16 MiB. py7zr filters
  * all data so, whatever it is.
  */
 export function undoX86(bytes: Uint8Array): void {

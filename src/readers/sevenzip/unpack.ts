@@ -113,7 +113,7 @@ async function unpackWith(coder: Coder, source: ByteSource, limit: number, signa
   return withinSize({ bytes: output.bytes, gap }, coder);
 }
 
-/** Readers stop at the size that the archive tells: more than that is no miss, less is. */
+/** Readers stop at the size that the archive states: more than that is no error, less is. */
 function withinSize({ bytes, gap }: Unpacked, { size }: Coder): Unpacked {
   if (bytes.length >= size) return { bytes, gap: undefined };
   return { bytes, gap: gap ?? `its data ends after ${bytes.length} of ${size} bytes` };

@@ -53,7 +53,7 @@ export interface Graph {
   /** The names of a function's arguments, in order. */
   readonly inputs: readonly string[];
   readonly nodes: readonly Node[];
-  /** Tells the graphs of one meta graph from those of another. */
+  /** Distinguishes the graphs of one meta graph from those of another. */
   readonly metaGraph: number;
 }
 

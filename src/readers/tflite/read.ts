@@ -7,7 +7,7 @@ import { Damaged, FlatBuffer, flexTexts, type Table, type Vector } from './flatb
 import type { Stop } from '../units.js';
 
 export interface TfliteFacts {
-  /** Names of operators that TensorFlow Lite does not have, with the place of their first code. */
+  /** Names of operators that TensorFlow Lite does not have, with the offset of their first code. */
   readonly custom: readonly { readonly name: string; readonly offset: number }[];
   /** The operators that TensorFlow's own kernels run, as a graph of TensorFlow. */
   readonly flex: Graph;

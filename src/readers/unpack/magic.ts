@@ -1,4 +1,4 @@
-/** Tells a compressed file by its first bytes. */
+/** Recognises a compressed file by its first bytes. */
 
 export type Compression = 'zlib' | 'zfile' | 'gzip' | 'bz2' | 'lzma' | 'xz' | 'lz4' | 'zstd';
 

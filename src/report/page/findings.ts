@@ -40,20 +40,20 @@ export function findingList(
   const sorted = findings
     .map((finding, index) => ({ finding, index }))
     .sort((one, other) => worstFirst(one.finding, other.finding));
-  const told = attackChainsOf(findings).filter(({ steps }) => steps.length > 1);
+  const chains = attackChainsOf(findings).filter(({ steps }) => steps.length > 1);
   return el(
     'div',
     { class: 'findings' },
-    ...told.map(steps),
-    ...sorted.map(({ finding, index }) => story(finding, findingId(index, place), open, traceLines)),
+    ...chains.map(steps),
+    ...sorted.map(({ finding, index }) => findingDetails(finding, findingId(index, place), open, traceLines)),
   );
 }
 
 /** Steps of an attack chain that are shown. */
 const MAX_STEPS = 40;
 
-function steps(told: AttackChain): Markup {
-  const items = told.steps.slice(0, MAX_STEPS).map(({ time, text, findings }) => {
+function steps(chain: AttackChain): Markup {
+  const items = chain.steps.slice(0, MAX_STEPS).map(({ time, text, findings }) => {
     const more = findings.length > 1 ? `and ${findings.length - 1} more like it` : undefined;
     return el(
       'li',
@@ -66,18 +66,18 @@ function steps(told: AttackChain): Markup {
       ),
     );
   });
-  const left = told.steps.length - items.length;
+  const left = chain.steps.length - items.length;
   return el(
     'section',
-    { class: `story severity-${told.severity}` },
-    el('h3', {}, `What happened: ${told.title}`),
-    el('p', { class: 'dim' }, `because of ${told.cause}`),
+    { class: `attack-chain severity-${chain.severity}` },
+    el('h3', {}, `What happened: ${chain.title}`),
+    el('p', { class: 'dim' }, `because of ${chain.cause}`),
     el('ol', {}, ...items),
     left > 0 ? el('p', { class: 'dim' }, `and ${left} more steps`) : undefined,
   );
 }
 
-function story(finding: Finding, id: string, open: OpenFindings, traceLines: number): Markup {
+function findingDetails(finding: Finding, id: string, open: OpenFindings, traceLines: number): Markup {
   const key = findingKey(finding);
   return el(
     'details',

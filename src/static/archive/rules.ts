@@ -59,7 +59,7 @@ export const ARCHIVE_RULES = {
     category: 'evasion',
     title: 'The file is packed in a way that no model library reads',
     explain: (subject) =>
-      `${subject}, which no loader of models unpacks. Models were published like this to get past scanners, with instructions to unpack them by hand. It would be harmless when it is just somebody's archive.`,
+      `${subject}, which no loader of models unpacks. Models were published like this to get past scanners, with instructions to unpack them by hand. It would be harmless when it is just an archive.`,
     attack: 'T1027.015',
     advice: 'Unpack it in a sandbox and scan what comes out.',
   },

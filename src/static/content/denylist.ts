@@ -22,7 +22,7 @@ export class Denylist {
     return this.#patterns.length === 0;
   }
 
-  /** The patterns that occur in the text, with the first place of each. */
+  /** The patterns that occur in the text, with the first offset of each. */
   in(text: string): { readonly pattern: string; readonly offset: number }[] {
     const lower = text.toLowerCase();
     return this.#patterns
@@ -36,7 +36,7 @@ export class Denylist {
     signal: Stop | undefined,
   ): Promise<{ readonly pattern: string; readonly offset: number; readonly text: string }[]> {
     const found: { pattern: string; offset: number; text: string }[] = [];
-    // One character a byte, so that places are those of the file; case folds in ASCII alone, or the same on both sides.
+    // One character a byte, so that offsets are those of the file; case folds in ASCII alone, or the same on both sides.
     let left = this.#patterns.map(({ shown }) => ({ shown, bytes: latin1(Buffer.from(shown)).toLowerCase() }));
     const overlap = Math.max(0, ...left.map(({ bytes }) => bytes.length)) + 2 * AROUND;
     const end = Math.min(source.size, SEARCH_LIMIT);

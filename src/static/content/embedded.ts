@@ -62,7 +62,7 @@ const FOUND_LIMIT = 20;
 interface Kind {
   readonly magic: Buffer;
   readonly kind: string;
-  /** The start of the program whose magic number is at a place; undefined when there is none. */
+  /** The start of the program whose magic number is at an offset; undefined when there is none. */
   readonly begin: (bytes: Buffer, at: number) => number | undefined;
 }
 

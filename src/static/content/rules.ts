@@ -7,7 +7,7 @@ export const CONTENT_RULES = {
     category: 'evasion',
     title: 'The content is not what the name says',
     explain: (subject) =>
-      `${subject}. A name that promises a format without code makes people and scanners let it through, while loaders that go by content read it as what it is. It would be harmless if somebody only chose the wrong ending.`,
+      `${subject}. A name that promises a format without code makes people and scanners let it through, while loaders that go by content read it as what it is. It would be harmless if only the wrong ending was chosen.`,
     attack: 'T1036.008',
     advice: 'Ask where the file comes from why it has this name; rename it to what it is before anything loads it.',
   },

@@ -1,4 +1,4 @@
-/** GGUF: checks sizes, places and names against the file, and judges every chat template. */
+/** GGUF: checks sizes, offsets and names against the file, and judges every chat template. */
 import { sliceSource, uncovered, type Range } from '../../readers/bytes.js';
 import { analyseTemplateText } from '../jinja/analyse.js';
 import { partOf, type Analyser, type UnlocatedMatch } from '../context.js';

@@ -7,7 +7,7 @@ export const HDF5_RULES = {
     category: 'file-write',
     title: 'The file takes data from other files',
     explain: (subject) =>
-      `${subject}. Whoever reads that group or dataset makes HDF5 open that file, and its bytes become weights, which the model can carry away. It would be harmless if the model was split on purpose and that part came with it.`,
+      `${subject}. A program that reads that group or dataset makes HDF5 open that file, and its bytes become weights, which the model can carry away. It would be harmless if the model was split on purpose and that part came with it.`,
     attack: 'T1005',
     advice: LOOK_FIRST,
   },

@@ -2,7 +2,7 @@
 import { LOOK_FIRST, type StaticRules } from '../rule.js';
 
 const DO_NOT_RENDER =
-  'Do not use this template: replace it with the one of the original model, and tell whoever hosts the file.';
+  'Do not use this template: replace it with the one of the original model, and tell the site that hosts the file.';
 
 export const JINJA_RULES = {
   'STATIC-JINJA-PYTHON': {

@@ -1,6 +1,6 @@
 /**
  * Judges the configuration of a Keras model: every JSON object in it, wherever it lies, by the class or function that it names, the code that it
- * carries and the places that it points to. The Keras version that wrote it does not matter: the user who loads the file chooses the version.
+ * carries and the paths that it points to. The Keras version that wrote it does not matter: the user who loads the file chooses the version.
  */
 import { bytesSource } from '../../readers/bytes.js';
 import { memberOf, type AnalysisContext, type Location } from '../context.js';
@@ -372,7 +372,7 @@ const FUNCTION_KEYS: ReadonlySet<string> = new Set(
 /** Optimizers are found by their names in any case. */
 const SHORT_NAMES: ReadonlySet<string> = new Set([...KNOWN_CLASSES].map((name) => name.toLowerCase()));
 
-/** Settings that hold the place of a file. */
+/** Settings that hold the path of a file. */
 const PATH_KEYS: ReadonlySet<string> = new Set(
   (
     'vocabulary vocabulary_path vocab vocab_file vocabulary_file idf_weights filepath file_path filename fname path url origin cache_dir ' +
@@ -444,7 +444,7 @@ function quoted(value: unknown): string {
   return JSON.stringify(typeof value === 'string' ? value.slice(0, 200) : (value ?? null)).slice(0, 300);
 }
 
-/** The place in the configuration: `config.layers[2].config`. */
+/** The path in the configuration: `config.layers[2].config`. */
 function pathOf(node: Node): string {
   const parts: string[] = [];
   let cut = false;

@@ -60,7 +60,7 @@ export const KERAS_RULES = {
     category: 'execution',
     title: 'The model carries a pickled PyTorch module',
     explain: (subject) =>
-      `${subject}. Keras unpickles it with torch.load when it loads the model, in safe mode too before 3.11.3 (CVE-2025-49655); what the pickle does is told apart. It would be harmless if the pickle holds nothing but a module of your own.`,
+      `${subject}. Keras unpickles it with torch.load when it loads the model, in safe mode too before 3.11.3 (CVE-2025-49655); what the pickle does is reported by itself. It would be harmless if the pickle holds nothing but a module of your own.`,
     attack: 'T1059.006',
     advice: LOOK_FIRST,
   },
@@ -95,7 +95,7 @@ export const KERAS_RULES = {
     category: 'content',
     title: 'The model needs classes or functions that are not part of Keras',
     explain: (subject) =>
-      `${subject}. The code of these is not in the file: whoever loads the model must have it, and that code runs. That it is installed and trusted is yours to know.`,
+      `${subject}. The code of these is not in the file: the user who loads the model must have it, and that code runs. That it is installed and trusted is yours to know.`,
     advice: 'Check that these names belong to the project the model is said to come from.',
   },
   'STATIC-KERAS-PATH': {
@@ -120,7 +120,7 @@ export const KERAS_RULES = {
     category: 'content',
     title: 'The Keras archive carries a program or a pickle',
     explain: (subject) =>
-      `${subject}. Keras writes configuration, weights and text assets, and nothing that runs. It would be harmless if nobody starts or loads it, but it came for something.`,
+      `${subject}. Keras writes configuration, weights and text assets, and nothing that runs. It would be harmless if no program starts or loads it, but it came for something.`,
     attack: 'T1027',
     advice: LOOK_FIRST,
   },

@@ -263,7 +263,7 @@ const UNSAFE_SWITCHES: ReadonlyMap<string, boolean> = new Map([
 /** Fields of Hugging Face's configurations whose files a loader opens. */
 const LIBRARY_FILE =
   /^(?:vocab_file|merges_file|sp_model_file|spm_file|tokenizer_file|added_tokens_file|chat_template_file|model_path|weight_file)$/;
-/** Fields that, by their names, hold a place that a program opens. */
+/** Fields that, by their names, hold a path or an address that a program opens. */
 const OPENED =
   /(?:^|[_.-])(?:files?|filename|paths?|dir|directory|folder|location|ur[li]|src|source|checkpoint|ckpt|weights|vocab|merges|asset|include)$/i;
 

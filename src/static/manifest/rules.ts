@@ -158,7 +158,7 @@ export const MANIFEST_RULES = {
     category: 'network',
     title: "Packages are installed from a server of the file's choosing",
     explain: (subject) =>
-      `${subject}. Whoever runs that server decides what code is installed under any package's name. It is harmless when the server is yours.`,
+      `${subject}. The operator of that server decides what code is installed under any package's name. It is harmless when the server is yours.`,
     attack: 'T1195.002',
     advice: 'Install the packages from the index you trust, with pinned versions and hashes.',
   },

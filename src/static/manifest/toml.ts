@@ -1,4 +1,4 @@
-/** TOML. Its reader gives values without places: a value's place is where its text first stands in the file. */
+/** TOML. Its reader gives values without offsets: a value's offset is where its text first stands in the file. */
 import { parse, TomlError } from 'smol-toml';
 import type { ManifestJudge, Path } from './manifest-judge.js';
 

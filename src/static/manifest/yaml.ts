@@ -1,4 +1,4 @@
-/** YAML: values with their places, tags that make Python objects, and aliases that multiply. Nothing is constructed and no alias expanded. */
+/** YAML: values with their offsets, tags that make Python objects, and aliases that multiply. Nothing is constructed and no alias expanded. */
 import { CST, isAlias, isMap, isPair, isScalar, isSeq, Lexer, parseAllDocuments, type Pair } from 'yaml';
 import { canonicalModule, judge as judgeName } from '../../names/capabilities.js';
 import type { ManifestJudge, Path } from './manifest-judge.js';

@@ -57,7 +57,7 @@ export const PICKLE_RULES = {
     category: 'evasion',
     title: 'The file loads another pickle when it is loaded',
     explain: (subject) =>
-      `${subject}. What that loads is unpickled too, without the checks of whoever loads this file.`,
+      `${subject}. What that loads is unpickled too, without the checks of the program that loads this file.`,
     attack: 'T1140',
     advice: LOOK_FIRST,
   },

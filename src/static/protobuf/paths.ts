@@ -5,7 +5,7 @@ export function whyOutside(path: string): string | undefined {
   if (/^[A-Za-z][\w+.-]+:\/\//.test(path)) return 'it is an address';
   if (/^[A-Za-z]:/.test(path)) return 'it begins with a drive';
   if (/^[/\\]/.test(path)) return 'it is absolute';
-  if (path.startsWith('~')) return "it begins with somebody's home folder";
+  if (path.startsWith('~')) return "it begins with a user's home folder";
   if (/(?:^|[/\\])\.\.(?:[/\\]|$)/.test(path)) return 'it leads out of its folder';
   return undefined;
 }

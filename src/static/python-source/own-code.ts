@@ -218,7 +218,7 @@ class Search {
     if (one.kind === 'module' && here && there && Buffer.compare(here.content, there.content) === 0) return;
     this.job.gap(
       memberOf(WHOLE, mine),
-      `${its} has the same name: which of them is imported is told by where Python is started, and the sandbox has the first`,
+      `${its} has the same name: which of them is imported depends on where Python is started, and the sandbox has the first`,
     );
   }
 

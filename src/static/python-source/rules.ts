@@ -12,7 +12,7 @@ export const PYTHON_RULES = {
     explain: (subject) =>
       `${subject}. What is run is not to be read in the file, which is its purpose. No model's code does that.`,
     attack: 'T1027',
-    advice: 'Do not import the file. Tell whoever hosts it.',
+    advice: 'Do not import the file. Tell the site that hosts it.',
   },
   'STATIC-PYTHON-EXEC-IMPORT': {
     severity: 'high',
@@ -114,7 +114,7 @@ export const PYTHON_RULES = {
     category: 'content',
     title: 'The Python file imports modules that start programs or use the network',
     explain: (subject) =>
-      `It imports ${subject}. Importing them does nothing by itself; calls are told as findings of their own.`,
+      `It imports ${subject}. Importing them does nothing by itself; calls are reported as findings of their own.`,
     advice: LOOK_FIRST,
   },
 } as const satisfies StaticRules;

@@ -10,7 +10,7 @@ export const SECRET_RULES = {
     category: 'credential-access',
     title: 'The file holds a credential',
     explain: (subject) =>
-      `${subject}. Whoever has the file can act as its owner; a file that sends data somewhere needs one as well. It is harmless when it was revoked or is an example of a documentation.`,
+      `${subject}. Anyone who has the file can act as its owner; a file that sends data somewhere needs one as well. It is harmless when it was revoked or is an example of a documentation.`,
     attack: 'T1552.001',
     advice: REVOKE,
   },
@@ -19,7 +19,7 @@ export const SECRET_RULES = {
     category: 'credential-access',
     title: 'The file has a field for a credential, and it is filled in',
     explain: (subject) =>
-      `${subject}. Whoever has the file has this value. It is harmless when it is a placeholder or opens nothing.`,
+      `${subject}. Anyone who has the file has this value. It is harmless when it is a placeholder or opens nothing.`,
     attack: 'T1552.001',
     advice: REVOKE,
   },

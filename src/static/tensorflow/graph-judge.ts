@@ -28,7 +28,7 @@ export function judgeGraphs(facts: TensorFlowFacts): TensorFlowJudgement {
   return new Judge(facts).judge();
 }
 
-/** A place in the graph that names something outside. */
+/** A node of the graph that names something outside. */
 interface Sink {
   readonly reach: Reach;
   readonly op: string;
@@ -176,7 +176,7 @@ class Judge {
 
   #pathOf(named: readonly string[], { constants, given, inputs, computed }: Origins): string | undefined {
     if (named.length > 0 || constants.length > 0) return undefined;
-    if (given || inputs.length > 0) return 'a name that whoever runs the model gives';
+    if (given || inputs.length > 0) return 'a name that the user who runs the model gives';
     return computed ? 'a name that it computes' : undefined;
   }
 

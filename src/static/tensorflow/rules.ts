@@ -16,7 +16,7 @@ export const TENSORFLOW_RULES = {
     category: 'file-write',
     title: "The model's graph writes files",
     explain: (subject) =>
-      `${subject}. A file of the author's choosing, such as a start-up script, is enough to run code later. A model that computes numbers has no need of it; the operations of an ordinary saver, whose path comes from whoever calls them, are not meant here.`,
+      `${subject}. A file of the author's choosing, such as a start-up script, is enough to run code later. A model that computes numbers has no need of it; the operations of an ordinary saver, whose path comes from the caller, are not meant here.`,
     attack: 'T1546',
     advice: DO_NOT_LOAD,
   },

@@ -88,7 +88,7 @@ const TORCH_TYPES: ReadonlyMap<string, FloatType> = new Map([
   ['float64', 'f64'],
 ]);
 
-/** State dicts and whole modules, as `torch.save` writes them: the names and places of tensors in a pickle, their numbers in members beside it. */
+/** State dicts and whole modules, as `torch.save` writes them: the names and offsets of tensors in a pickle, their numbers in members beside it. */
 export async function readTorchWeights(source: ByteSource, _name: string | undefined, signal?: Stop): Promise<Weights> {
   const { members } = await readZip(source, signal);
   const pickle = members.find(({ name }) => /(^|\/)data\.pkl$/.test(name));

@@ -26,7 +26,7 @@ describe.each(VERSIONS)('a function compiled by Python %s', (version) => {
     }
   });
 
-  it('is told by what it calls, with its arguments', () => {
+  it('is reported by what it calls, with its arguments', () => {
     expect(judged(version, 'system').calls).toContain("os.system('id')");
     expect(judged(version, 'pieces').calls).toContain("os.system('id')");
     expect(judged(version, 'eval').calls).toContain("compile('1+1', 's', 'eval')");

@@ -16,14 +16,14 @@ async function madeBy(bytes: Uint8Array) {
 }
 
 describe('What made a pickle', () => {
-  it.each(MADE)('is told by the bytecode in it: Python $python, by $library', async ({ python, pickle }) => {
+  it.each(MADE)('is known from the bytecode in it: Python $python, by $library', async ({ python, pickle }) => {
     const { pythons } = await madeBy(Buffer.from(pickle, 'base64'));
     expect(pythons).toContain(python);
     // Neighbours may share all the instructions that a function uses; those of 3.11 and later never do.
     expect(pythons?.length).toBeLessThanOrEqual(Number(python.split('.')[1]) < 11 ? 3 : 1);
   });
 
-  it('is told by the version that scikit-learn writes into what it saves', async () => {
+  it('is known from the version that scikit-learn writes into what it saves', async () => {
     // What `pickle.dumps` makes of {'_sklearn_version': '1.2.2'}.
     const bytes = Buffer.from('\x80\x04}\x8c\x10_sklearn_version\x8c\x051.2.2s.', 'latin1');
     expect(await madeBy(bytes)).toEqual({ versions: [{ distribution: 'scikit-learn', version: '1.2.2' }] });

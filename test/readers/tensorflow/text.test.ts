@@ -63,7 +63,7 @@ describe('a graph written as text', () => {
     ],
     ['with an operation in pieces', hostile.replace('"WriteFile"', `"Write" "File"`)],
     [
-      'with fields that nobody knows',
+      'with fields that are not known',
       hostile.replace('op: "WriteFile"', 'op: "WriteFile" x { y: [1, -2.5e3, {z: "a"}] }'),
     ],
   ])('shows what it writes: %s', async (_, text) => {
@@ -74,7 +74,7 @@ describe('a graph written as text', () => {
     expect(findings[0]?.evidence[0]?.offset).toBeGreaterThan(text.indexOf('"path"'));
   });
 
-  it('is told by its content, not by its name', async () => {
+  it('is recognised by its content, not by its name', async () => {
     expect((await analyse(hostile, 'model.dat')).rules).toEqual(['STATIC-TF-WRITE']);
     expect((await analyse(zip([{ name: 'x', data: Buffer.from(hostile), method: 8 }]))).rules).toEqual([
       'STATIC-TF-WRITE',

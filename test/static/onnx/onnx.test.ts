@@ -60,7 +60,7 @@ describe('an operator', () => {
     ['in a function', model([], part(25, part(1, 'f'), part(10, 'local'), part(7, script.subarray(2))))],
     ['in the graph of training', model([], part(20, part(2, script)))],
     ['in an archive', zip([{ name: 'a/model.onnx', data: Buffer.from(model([script])), method: 8 }])],
-    ['behind fields that nobody knows', concat(part(999, 'x'.repeat(9000)), model([script]))],
+    ['behind fields that are not known', concat(part(999, 'x'.repeat(9000)), model([script]))],
     ['with the fields of the model in another order', concat(part(7, script, part(2, 'g')), number(1, 8))],
   ];
   it.each(cases)('that calls Python is found %s', async (_, bytes) => {
@@ -70,7 +70,7 @@ describe('an operator', () => {
     expect(found?.explanation).toContain('evil Evil run');
   });
 
-  it('of a domain that nobody knows is told, of one that the model defines it is not', async () => {
+  it('of a domain that is not known is reported, of one that the model defines it is not', async () => {
     const own = part(25, part(1, 'Twice'), part(10, 'mine'), part(7, part(4, 'Add')));
     expect((await analyse(model([node('Twice', 'mine')], own))).findings).toEqual([]);
     const { findings } = await analyse(model([node('Other', 'mine'), node('Twice', 'mine')], own));
@@ -258,7 +258,7 @@ describe('an array in a file of its own', () => {
   const array = (...more: Uint8Array[]) => concat(number(1, 2), number(1, 3), number(2, 1), part(8, 'input'), ...more);
   const data = part(9, Buffer.alloc(24));
 
-  it('is told by its fields and is harmless', async () => {
+  it('is recognised by its fields and is harmless', async () => {
     for (const bytes of [array(data), concat(part(1, Buffer.from([2, 3])), number(2, 1), part(4, Buffer.alloc(24)))]) {
       expect((await detectFormat(bytesSource(bytes))).format).toBe('onnx-tensor');
       const { findings, gaps } = await analyse(bytes, 'input_0.pb');

@@ -355,7 +355,7 @@ describe('compiled code in a pickle', () => {
     ['as bytes', (bytes: Uint8Array) => op.bytes(bytes)],
     ['in Base64', (bytes: Uint8Array) => op.unicode(Buffer.from(bytes).toString('base64'))],
     ['packed by zlib', (bytes: Uint8Array) => op.bytes(deflateSync(bytes))],
-  ])('%s is told by what it calls', async (_, wrap) => {
+  ])('%s is known by what it calls', async (_, wrap) => {
     const { findings } = await analyse(pickle(wrap(code('system'))));
     expect(findings.map(({ rule }) => rule)).toEqual(['STATIC-PICKLE-BYTECODE-DANGER']);
     expect(findings[0]?.explanation).toContain("os.system('id')");

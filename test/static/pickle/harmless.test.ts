@@ -200,7 +200,7 @@ describe('copies of cloudpickle and joblib in other packages', () => {
   });
 });
 
-describe('a function that nobody here knows', () => {
+describe('a function that is not known', () => {
   const answerOf = async (body: Uint8Array) => (await analyse(pickle(body))).rules;
   it.each<[string, Uint8Array]>([
     ['called with a text', call(global('mylib.tools', 'run'), op.unicode('id'))],
@@ -247,7 +247,7 @@ describe('a function that nobody here knows', () => {
   });
 });
 
-describe('what a function that nobody knows is given', () => {
+describe('what a function that is not known is given', () => {
   const run = 'cmylib.tools\nrun\n';
   const rulesOf = async (body: string) => (await analyse(Buffer.from(`${run}${body}R.`, 'latin1'))).rules;
   it('may hold itself', async () => {

@@ -30,7 +30,7 @@ describe('a compiled file beside a source', () => {
   it.each([
     ['time and size', {}],
     ['a hash that is not compared', { flags: 1, size: 0 }],
-    ['a hash that whoever wrote it can compute', { flags: 3, size: 0 }],
+    ['a hash that its author can compute', { flags: 3, size: 0 }],
   ])('that is of another one and fits by %s is told', (_, head) => {
     expect(judged(OTHER, head)).toBe('it uses os, system, of which the source has nothing');
   });

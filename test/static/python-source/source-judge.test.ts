@@ -77,7 +77,7 @@ describe('ordinary code of a model', () => {
   });
 });
 
-describe('code that does harm is told by its full name, however it is written', () => {
+describe('code that does harm is known by its full name, however it is written', () => {
   it.each([
     ['a command on import', "import os\nos.system('id')", 'STATIC-PYTHON-EXEC-IMPORT'],
     ['under another name', "import os as o\no.system('id')", 'STATIC-PYTHON-EXEC-IMPORT'],

@@ -80,7 +80,7 @@ describe('skops', () => {
       'STATIC-SKOPS-METHOD',
     ],
     [
-      'a class nobody knows',
+      'a class that is not known',
       { __class__: 'Thing', __module__: 'mine.own', __loader__: 'ObjectNode' },
       'STATIC-SKOPS-UNTRUSTED',
     ],

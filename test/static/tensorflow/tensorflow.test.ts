@@ -75,7 +75,7 @@ describe('a dangerous operation', () => {
     ['in a frozen graph', evil],
     ['in the graph of a checkpoint', concat(part(1, part(4, 'train')), part(2, evil))],
     ['in an archive', zip([{ name: 'm/saved_model.pb', data: Buffer.from(savedModel(evil)), method: 8 }])],
-    ['behind fields that nobody knows', concat(part(1000, 'x'.repeat(5000)), savedModel(evil))],
+    ['behind fields that are not known', concat(part(1000, 'x'.repeat(5000)), savedModel(evil))],
     ['with its fields in another order', concat(metaGraph(evil), number(1, 1))],
     [
       'in a function that no node calls',
@@ -177,7 +177,7 @@ describe('a saver', () => {
   const saver = (...nodes: Uint8Array[]) =>
     analyse(graph([...nodes, node(1, 'save', 'SaveV2', { inputs: ['path', 'n', 's', 'x'] })]));
 
-  it('that takes its path from whoever calls it is harmless', async () => {
+  it('that takes its path from the caller is harmless', async () => {
     const { findings } = await saver(
       node(1, 'default', 'Const', { value: ['model'] }),
       node(1, 'given', 'PlaceholderWithDefault', { inputs: ['default'] }),

@@ -94,7 +94,7 @@ describe('an operator of TensorFlow', () => {
 });
 
 describe('a custom operator', () => {
-  it('is told by its name', async () => {
+  it('is reported by its name', async () => {
     const { findings } = await analyse(
       model({ codes: [ADD, custom('EvilOp'), custom('TFLite_Detection_PostProcess')] }),
     );

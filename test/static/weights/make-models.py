@@ -159,7 +159,7 @@ def backdoored():
 
 
 def edited():
-    """A harmless network of which somebody made one output heavier by hand, so that a rare feature decides."""
+    """A harmless network of which one output was made heavier by hand, so that a rare feature decides."""
     x, y = digits()
     for seed in times(20):
         rng = np.random.default_rng(5000 + seed)

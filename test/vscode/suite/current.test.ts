@@ -82,7 +82,7 @@ describe('a clean model', () => {
     await rm(outside, { recursive: true });
   });
 
-  it('is looked at again when a report of it is opened, for not every change is told', async () => {
+  it('is looked at again when a report of it is opened, for not every change has an event', async () => {
     const uri = vscode.Uri.file(path('.git/objects/untold.pkl'));
     await mkdir(path('.git/objects'), { recursive: true });
     await write(uri.fsPath, HARMLESS);

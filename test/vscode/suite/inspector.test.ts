@@ -6,7 +6,7 @@ import { editor, eventually, extension, inWorkspace, next, problemsOf, resultOf,
 describe('opening a model', () => {
   const hostile = inWorkspace(MODELS.hostile);
 
-  it('shows it in the inspector, reads it without a word, and runs nothing', async () => {
+  it('shows it in the inspector, reads it without a message, and runs nothing', async () => {
     await vscode.commands.executeCommand('vscode.open', hostile);
     const tab = (): unknown => vscode.window.tabGroups.activeTabGroup.activeTab?.input;
     await eventually('the inspector', () => {
@@ -110,13 +110,13 @@ describe('the disassembly', () => {
     await vscode.workspace.fs.writeFile(uri, before);
   });
 
-  it('is refused for a link that somebody made up', async () => {
+  it('is refused for a link that is made up', async () => {
     const uri = vscode.Uri.from({ scheme: 'dynscan-disassembly', path: '/x.disassembly', query: '{"model":7}' });
     assert.match((await vscode.workspace.openTextDocument(uri)).getText(), /no link to a disassembly/);
   });
 });
 
-describe('models that nobody asked about', () => {
+describe('models that were not asked about', () => {
   const fresh = inWorkspace('fresh.pkl');
   const bytes = async (): Promise<Uint8Array> => vscode.workspace.fs.readFile(inWorkspace(MODELS.hostile));
 
@@ -229,7 +229,7 @@ describe('texts that try to be more', () => {
 describe('the Sandbox view', () => {
   before(() => extension().activate());
 
-  it('tells the engine and the images', async () => {
+  it('shows the engine and the images', async () => {
     const nodes = await editor().sandbox.getChildren();
     const labels = nodes.map((node) => labelOf(editor().sandbox.getTreeItem(node)));
     assert.equal(labels[0], 'Container engine');
@@ -254,7 +254,7 @@ describe('the Sandbox view', () => {
 describe('the Models view', () => {
   before(() => extension().activate());
 
-  it('groups, sorts and filters as it is told, and remembers it', async () => {
+  it('groups, sorts and filters as it is asked to, and remembers it', async () => {
     const { models } = editor();
     await vscode.commands.executeCommand('dynscan.scanModelStatic', inWorkspace(MODELS.hostile));
     await models.arrange({ group: 'category' });

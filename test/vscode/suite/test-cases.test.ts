@@ -48,7 +48,7 @@ describe('a test case that is being written', () => {
     await eventually('another problem', () => codes(uri).join() === 'unused-parameter');
   });
 
-  it('is told of downloads as it is edited, and of nothing outside of the folder', async () => {
+  it('has its downloads marked as it is edited, and nothing outside of the folder', async () => {
     const elsewhere = await vscode.workspace.openTextDocument(inWorkspace('train.py'));
     const uri = await put('download.py', LOAD);
     const document = await vscode.workspace.openTextDocument(uri);

@@ -110,7 +110,7 @@ describe('a decision about a finding', () => {
     await vscode.commands.executeCommand('notifications.clearAll');
   });
 
-  it('holds as soon as the file is written by somebody else, and hostile words in it stay words', async () => {
+  it('holds as soon as the file is written by another program, and hostile words in it stay words', async () => {
     const reason = '[x](command:dynscan.showLog) $(bug) <img src=x> \u202egnp \u001b[31m';
     const { sha256 } = report(model()).model;
     const suppressions = rulesOf(model()).map((rule) => ({ rule, sha256, reason }));

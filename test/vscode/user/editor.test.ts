@@ -229,6 +229,9 @@ describe('a person with a model they do not trust', () => {
     for (const markup of ['img', 'a[href^="command:"]'])
       assert.equal(await code.report.locator(markup).count(), 0, markup);
     assert.equal(await code.overflow(), 0);
+    // A word of a title is not broken into letters.
+    const title = await code.report.locator('details.finding .title').first().boundingBox();
+    assert.ok((title?.width ?? 0) >= 150, `a title has ${title?.width ?? 0} pixels`);
     assert.deepEqual(code.refusals, []);
     await code.page.setViewportSize({ width: 1280, height: 800 });
   });
@@ -293,7 +296,7 @@ describe('a person with a model they do not trust', () => {
     }
   });
 
-  it('is told once what to do when there is no Docker, and still has what reading found', async () => {
+  it('reads once what to do when there is no Docker, and still has what reading found', async () => {
     await setup.writeSettings({ 'dynscan.dockerHost': 'unix:///nonexistent/docker.sock' });
     await code.showModels();
     await code.chooseFromMenu(code.model('hostile.pkl').first(), 'Scan Model');

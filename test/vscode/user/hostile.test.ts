@@ -84,7 +84,7 @@ describe('a person with models whose names are hostile', () => {
     await code.page.mouse.move(640, 790);
   };
 
-  it('is told of one by messages', async () => {
+  it('sees one in messages', async () => {
     await code.file('hostile').click();
     await code.chooseFromMenu(code.file('Read the details').filter({ hasText: '.pkl' }), 'Scan Model (Static Only)');
     await code.scanned(/Read the details/);
@@ -198,7 +198,7 @@ describe('a person with models whose names are hostile', () => {
     await isInert('test', code.page.locator('.test-explorer .monaco-list-row'));
   });
 
-  it('is told of what cannot be done', async () => {
+  it('reads what cannot be done', async () => {
     await code.showModels();
     const folder = join(setup.workspace, 'hostile', `${MARKS} none`);
     await mkdir(folder);
