@@ -12,6 +12,5 @@ export const MODELS: {
   readonly hostileName: string;
 };
 export const HOSTILE_TEXT: string;
-export const WITHHELD: string;
 export function makeProject(folder: string): Promise<void>;
 export function makeCases(folder: string): Promise<void>;

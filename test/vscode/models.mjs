@@ -39,12 +39,6 @@ export const MODELS = {
   hostileName: 'names/[x](command:dynscan.showLog) $(bug) <img src=x onerror=alert(1)> \u202elkp.pkl',
 };
 
-/**
- * The one setting of DynScan that the manifest of the restricted ring restricts. VS Code hands the others of an untrusted folder to the extension, as an
- * editor without such a list does, so that the ring sees the extension ignore them.
- */
-export const WITHHELD = 'severity';
-
 /** Markup, a command link, an icon, escapes of a terminal, reversed text, and more than fits anywhere. */
 export const HOSTILE_TEXT = `<img src=x onerror=alert(1)> [x](command:dynscan.showLog) $(bug) \u001b[31m \u202e ${'y'.repeat(10_000)}`;
 
