@@ -41,7 +41,7 @@ const INSTALL = [
   ': > /dev/shm/constraints.txt',
   // No index has the version of an image's torch, or this one.
   '{ test -z "$DYNSCAN_TORCH" || echo "torch==$(python3 -I -c "$DYNSCAN_TORCH" 2>/dev/null || echo 0+none)" > /dev/shm/constraints.txt; }',
-  // Debian's packages are compiled for the NumPy that they came with: another series breaks those of them that pip leaves as they are.
+  // Debian's packages are compiled for the NumPy that they came with: another major version breaks those of them that pip leaves as they are.
   '{ test -z "$DYNSCAN_HELD" || python3 -I -c "$DYNSCAN_HELD" > /dev/shm/held.txt 2>/dev/null || : > /dev/shm/held.txt; }',
   // pip cannot uninstall what Debian installed. A newer version goes before it on the path: first alone, with what it needs as Debian has that,
   // then with all that it needs anew.
@@ -53,7 +53,7 @@ const INSTALL = [
 
 const TORCH_VERSION = 'from importlib.metadata import version; print(version("torch"))';
 
-const HELD = 'from importlib.metadata import version; print("numpy==" + version("numpy"))';
+const HELD = 'from importlib.metadata import version; print("numpy<%d" % (int(version("numpy").split(".")[0]) + 1))';
 
 /** Harmless models that the image was made with may not load with other packages. */
 const REMAKE_HARMLESS =
