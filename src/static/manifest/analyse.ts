@@ -11,7 +11,7 @@ import { judgeSkopsObject } from '../skops/schema-judge.js';
 import { readIni } from './ini.js';
 import { isVocabulary, ManifestJudge, shownPath } from './manifest-judge.js';
 import { walkJson } from '../../readers/json-tokens.js';
-import { judgeRequirement } from './requirements.js';
+import { judgeRequirement, requirementLines } from './requirements.js';
 import { readText, type Text } from '../../readers/text.js';
 import { readToml } from './toml.js';
 import { judgeXml, walkXml } from './xml.js';
@@ -84,11 +84,9 @@ export const analyseIni: Analyser = (source, place, job) =>
 
 export const analyseRequirements: Analyser = (source, place, job) =>
   written(source, place, job, (text, judge) => {
-    let at = 0;
-    for (const line of text.split('\n')) {
+    for (const { line, at } of requirementLines(text)) {
       for (const hit of judgeRequirement(line))
         judge.hits.push({ ...hit, evidence: hit.evidence.map((shown) => ({ ...shown, offset: at })) });
-      at += line.length + 1;
     }
     return undefined;
   });

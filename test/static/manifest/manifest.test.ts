@@ -164,6 +164,20 @@ describe('what a loader acts on weighs as much as before', () => {
     ['requirements.txt', '-ihttps://packages.example.net/simple\ntorch', 'STATIC-MANIFEST-INDEX'],
     ['requirements.txt', '-fhttps://packages.example.net/x\ntorch', 'STATIC-MANIFEST-INDEX'],
     ['requirements.txt', '-rhttps://packages.example.net/r.txt', 'STATIC-MANIFEST-INDEX'],
+    ...[
+      '--extra-index-urlhttps://packages.example.net/simple',
+      '--index-urlhttp://203.0.113.1/',
+      '--find-linkshttps://packages.example.net/x',
+      '--extra-i=https://packages.example.net/simple',
+      '--pypi-url https://packages.example.net/simple',
+      '--trusted-hostpackages.example.net',
+      '-i"https://packages.example.net/simple"',
+      '-i\\\nhttps://packages.example.net/simple',
+      '--index-url \\\n  https://packages.example.net/simple',
+      '--pre -ihttps://packages.example.net/simple',
+      'torch --extra-index-urlhttps://packages.example.net/simple',
+      '--requirementhttps://packages.example.net/r.txt',
+    ].map((line) => ['requirements.txt', `numpy\n${line}`, 'STATIC-MANIFEST-INDEX'] as [string, string, string]),
   ])('%s: %s', async (name, content, rule) => {
     const { loud } = await analyse(content, name);
     expect(loud.map(({ rule }) => rule)).toContain(rule);
