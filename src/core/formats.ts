@@ -213,6 +213,11 @@ const DESCRIPTORS = {
   sentencepiece: { label: 'SentencePiece tokenizer', inert: 'data', numbers: true },
   coreml: { label: 'Core ML model', inert: 'data', numbers: true },
   msgpack: { label: 'MessagePack (Flax weights)', inert: 'data', numbers: true },
+  r: {
+    label: 'R data (.rds, .rda)',
+    endings: ['rds', 'rda', 'RData'],
+    told: 'it begins like data that R saved',
+  },
   huggingface: {
     label: 'Hugging Face model folder',
     folder: {

@@ -8,6 +8,7 @@ import { walkStream, type StreamWalk } from '../readers/pickle/walk.js';
 import { emptyFacts, type PickleFacts, type Telling } from '../readers/pickle/facts.js';
 import { FirstWalk } from '../readers/pickle/first.js';
 import { namesSomething } from '../readers/pickle/scan.js';
+import { isRData } from '../readers/r/read.js';
 import { looksLikeTorchTar } from '../readers/archive/tar.js';
 import { compressionOf, type Compression } from '../readers/unpack/magic.js';
 import { unpack } from '../readers/unpack/unpack.js';
@@ -209,6 +210,9 @@ async function compressed(source: ByteSource, signal?: Stop): Promise<Detection 
   if (bytes.length === 0)
     return { format: 'joblib', detail: `packed with ${compression}, but damaged`, compression, certain: false };
   const inner = await pickleFormat(bytesSource(bytes), signal);
+  // R packs all that it saves unless it is told not to.
+  if (isRData(bytes))
+    return { format: 'r', detail: `data of R, packed with ${compression}`, compression, certain: true };
   if (!inner) return { format: 'packed', detail: `packed with ${compression}`, compression, certain: true };
   return { format: 'joblib', detail: `packed with ${compression}: ${inner.detail}`, compression, certain: true };
 }

@@ -4,6 +4,7 @@ import { looksLikeTar } from '../readers/archive/tar.js';
 import { looksLikeBundle } from '../readers/tensorflow/bundle.js';
 import { textRoot } from '../readers/tensorflow/text.js';
 import { isMarshalCode } from '../readers/pickle/inside.js';
+import { isRData } from '../readers/r/read.js';
 import { Op, OPCODES } from '../readers/pickle/opcodes.js';
 import { looksLikeMessagePack } from '../readers/msgpack.js';
 import { compressionOf } from '../readers/unpack/magic.js';
@@ -20,15 +21,14 @@ export const HEAD = 4096;
  * All formats except ZIP archives that the content of a source matches, cheap enough for each member of an archive. `pickle` is only a guess by the
  * first byte. Plain-text formats have no magic number: they are detected by `name`, when the content is text.
  */
-export async function magicFormats(whole: ByteSource, { inner, name }: ContentOptions): Promise<Format[]> {
+export async function magicFormats(whole: ByteSource, { inner, numbers, name }: ContentOptions): Promise<Format[]> {
   const head = await whole.read(0, HEAD);
   const source = withHead(whole, head);
   if (head.length === 0) return [];
   const formats: Format[] = MAGICS.filter(([, test]) => test(head, source.size)).map(([format]) => format);
   if (await isHdf5(inner ? bytesSource(head) : source)) formats.push('hdf5');
   if (await isPortableExecutable(source, head)) formats.push('executable');
-  // Numbers in an archive can begin like this.
-  if (!inner && looksLikeMessagePack(head)) formats.push('msgpack');
+  if (numbers !== true && looksLikeMessagePack(head)) formats.push('msgpack');
   if (looksLikeTar(head)) formats.push('tar');
   if (await looksLikeBundle(source)) formats.push('tf-checkpoint');
   const texts = textFormats(head, name);
@@ -67,6 +67,8 @@ function withHead(source: ByteSource, head: Uint8Array): ByteSource {
 export interface ContentOptions {
   /** The source lies in another file: offsets far inside it are not examined. */
   readonly inner: boolean;
+  /** It holds numbers as they are, which can begin like a format that is told by a byte or two. */
+  readonly numbers?: boolean | undefined;
   readonly name?: string | undefined;
   readonly signal?: Stop | undefined;
 }
@@ -99,6 +101,7 @@ const MAGICS: readonly (readonly [Format, Test])[] = [
   // `FASTTEXT_FILEFORMAT_MAGIC_INT32`, and version 11 or 12.
   ['fasttext', starts('\xba\x16\x4f\x2f\x0b\0\0\0', '\xba\x16\x4f\x2f\x0c\0\0\0')],
   ['crfsuite', (head) => latin1(head.subarray(0, 4)) === 'lCRF' && latin1(head.subarray(8, 12)) === 'FOMC'],
+  ['r', isRData],
   ['word2vec', (head, size) => word2vecHeader(head, size) !== undefined],
   ['packed', (head) => compressionOf(head) !== undefined],
   ['sevenzip', starts("7z\xbc\xaf'\x1c")],
@@ -205,7 +208,7 @@ function isPackageList(name: string): boolean {
 const TEXT = new TextDecoder('utf-8');
 
 /** Text in an encoding that keeps ASCII, or with the mark of a wide one. */
-function isText(head: Uint8Array): boolean {
+export function isText(head: Uint8Array): boolean {
   const [first, second] = head;
   if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) return true;
   return head.every((byte) => byte >= 0x20 || byte === 9 || byte === 10 || byte === 12 || byte === 13);

@@ -19,7 +19,7 @@ import { clock } from './clock.js';
 import { readProject, type Project } from './project.js';
 
 /** The settings that change the findings of a reading. */
-export type ReadingOptions = Pick<Settings, 'denylist' | 'weights'> & Pick<AnalyseOptions, 'unloaded'>;
+export type ReadingOptions = Pick<Settings, 'denylist' | 'weights'> & Pick<AnalyseOptions, 'unloaded' | 'sidecar'>;
 
 export type StaticTask =
   | { readonly kind: 'detect'; readonly path: string }

@@ -24,14 +24,14 @@ export interface ModelReading {
 const HASHED_FIRST = 16 * 1024 * 1024;
 
 export async function readModel(
-  { path, detection, unloaded }: FoundModel,
+  { path, detection, unloaded, sidecar }: FoundModel,
   source: ModelSource,
   settings: Settings,
   signal: AbortSignal,
   onFound?: (found: Discovery) => void,
 ): Promise<ModelReading> {
   const { denylist, weights } = settings;
-  const options = { denylist, weights, unloaded };
+  const options = { denylist, weights, unloaded, sidecar };
   const known = await cache({ ...options, staticTimeout: settings.staticTimeout });
   const kind = kindOf(source);
   const model = { path: source.path, name: basename(path), kind, detection };

@@ -1,6 +1,7 @@
 /** The static side: reads a model without running any of it, and reports what loading it would do. */
 import type { FirstWalk } from '../readers/pickle/first.js';
-import { contentFormats, UNPICKLED, type Detection } from '../detect/detect.js';
+import { contentFormats, detectFormat, UNPICKLED, type Detection } from '../detect/detect.js';
+import { HEAD, isText } from '../detect/magic.js';
 import { ZIP_FORMATS, type Format } from '../core/formats.js';
 import { escapeText } from '../core/escape.js';
 import { zipEnd } from '../readers/archive/zip.js';
@@ -25,6 +26,8 @@ export interface AnalyseOptions extends UnitOptions {
   readonly name?: string;
   /** A sidecar that no loader opens. */
   readonly unloaded?: boolean | undefined;
+  /** It lies beside a model and is none. */
+  readonly sidecar?: boolean | undefined;
   /** Whether the numbers of the last layer are examined; the default `auto` leaves out those of large language models. */
   readonly weights?: WeightMode;
   /** The denylist: texts that no name, global or configuration may hold; plain parts, whatever their case. */
@@ -58,6 +61,7 @@ export async function analyseStatic(
     units: new Units(options),
     denylist: new Denylist(options.denylist ?? []),
     first: options.first,
+    sidecar: options.sidecar,
     onError: options.onError,
     onFound: (found) => {
       collected.add(found);
@@ -164,7 +168,12 @@ export async function openInside<T>(
 async function look(source: ByteSource, place: Location, job: AnalysisContext): Promise<readonly Format[]> {
   let content: readonly Format[] = [];
   await job.attempt(place, async () => {
-    content = await contentFormats(source, { inner: place.depth > 0, name: place.name, signal: job.signal });
+    content = await contentFormats(source, {
+      inner: place.depth > 0,
+      numbers: place.depth > 0 && place.file === undefined,
+      name: place.name,
+      signal: job.signal,
+    });
   });
   const wanted = place.expected ?? (place.name !== undefined && UNPICKLED.test(place.name) ? 'pickle' : undefined);
   // A container that a loader unpacks first holds the expected format.
@@ -178,7 +187,7 @@ async function look(source: ByteSource, place: Location, job: AnalysisContext): 
   const run = async (format: Format): Promise<void> => {
     const analyser = FORMAT_READERS[format].analyse;
     if (!analyser) {
-      if (format !== 'document' || place.depth === 0)
+      if (format !== 'document' || place.depth === 0 || place.file === 'alone')
         job.gap(place, `static analysis does not read this format (${format})`);
     } else if (!done.has(analyser)) {
       done.add(analyser);
@@ -202,8 +211,20 @@ async function look(source: ByteSource, place: Location, job: AnalysisContext): 
   await job.attempt(place, () => judgeDenylist(source, place, content, job));
   const sure = own.filter((format) => !(format === 'pickle' && format !== wanted));
   await job.attempt(place, () => judgeEmbedded(source, sure, place, job));
+  if (sure.length === 0) await job.attempt(place, () => judgeUnknown(source, place, job));
   return own;
 }
+
+/** What a file would be called by itself, it is called inside another. */
+async function judgeUnknown(source: ByteSource, place: Location, job: AnalysisContext): Promise<void> {
+  if (place.file === undefined || job.sidecar) return;
+  if (place.file === 'member' && isText(await source.read(0, HEAD))) return;
+  const { format } = await detectFormat(source, { name: place.name ?? '', signal: job.signal });
+  if (format === 'unknown') job.gap(place, UNKNOWN_CONTENT);
+  if (format === 'empty') job.gap(place, 'it is empty');
+}
+
+const UNKNOWN_CONTENT = 'its content is of no format that DynScan knows';
 
 /** The share of time for the analyser of a file that is one thing only: a rest stays for the searches that every file gets. */
 const ALMOST_ALL = 0.9;

@@ -26,6 +26,11 @@ export interface Location {
   readonly expected?: Format | undefined;
   /** A sidecar that no loader opens (detect/sidecars.ts): acts of its own make no finding against the model. */
   readonly unloaded?: true | undefined;
+  /**
+   * A file of its own, as which it is looked at: content of no known format is then a coverage gap, as it is outside. `alone`: the only one that its
+   * container holds; `member`: one of several, of which text is passed over, as in a folder. Absent for numbers that a format lays down.
+   */
+  readonly file?: 'alone' | 'member' | undefined;
   /** Only its first bytes match a format, and no loader is known to read it as that: another format, or damage, is no coverage gap. */
   readonly guess?: boolean | undefined;
   /** For a pickle of torch's: how many bytes lie beside it in the archive for the storage of a key. */
@@ -39,6 +44,11 @@ export const WHOLE: Location = { member: undefined, base: 0, depth: 0 };
 export function memberOf(place: Location, name: string): Location {
   const member = place.member === undefined ? name : `${place.member}!${name}`;
   return { member, base: 0, depth: place.depth + 1, unloaded: place.unloaded };
+}
+
+/** The location of a file in an archive, or of the only file that something was made of. */
+export function fileIn(place: Location, name: string, file: Location['file'] = 'member'): Location {
+  return { ...memberOf(place, name), file };
 }
 
 /** The location of a part at an offset of the analysed source. */
@@ -108,6 +118,7 @@ export interface AnalysisContextOptions {
   readonly denylist?: Denylist | undefined;
   /** The first pickle of the whole file, if detection walked it. */
   readonly first?: FirstWalk | undefined;
+  readonly sidecar?: boolean | undefined;
   /** Called with each discovery: with findings and gaps at once, with names in batches. */
   readonly onFound?: ((found: Discovery) => void) | undefined;
   /** Called with errors that no reader foresees; they are coverage gaps, too. */
@@ -157,6 +168,8 @@ export class AnalysisContext {
   readonly signal: Units;
   readonly denylist: Denylist;
   readonly first: FirstWalk | undefined;
+  /** The file lies beside a model: content of no known format inside it is passed over, as it is when it is not packed. */
+  readonly sidecar: boolean;
   /** A part was left out for want of time or memory, or because a reader failed: another reading may see it. */
   incomplete = false;
 
@@ -168,6 +181,7 @@ export class AnalysisContext {
     this.signal = options.units ?? new Units();
     this.denylist = options.denylist ?? new Denylist([]);
     this.first = options.first;
+    this.sidecar = options.sidecar === true;
   }
 
   /**
@@ -260,8 +274,8 @@ export class AnalysisContext {
   }
 
   /**
-   * Analyses a source inside the current one, by its content. `inner` is its location: `memberOf(place, name)` for a member of an archive. A source
-   * of no known format makes no gap unless a loader expects a format.
+   * Analyses a source inside the current one, by its content. `inner` is its location: `fileIn(place, name)` for a member of an archive. A source
+   * of no known format makes no gap unless it is a file of its own, or a loader expects a format.
    */
   async nested(
     source: ByteSource,

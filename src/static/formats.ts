@@ -22,6 +22,7 @@ import { analyseMarshal } from './pickle/bytecode.js';
 import { analysePython } from './python-source/analyse.js';
 import { analyseCatBoost, analyseLightGbm, analyseXgboost } from './boosting/analyse.js';
 import { analyseHuggingFace } from './huggingface/analyse.js';
+import { analyseR } from './r/analyse.js';
 import { analyseSafeTensors } from './safetensors/analyse.js';
 import { analyseOrbax } from './orbax/analyse.js';
 import { analyseOnnx, analyseOnnxTensor } from './onnx/analyse.js';
@@ -106,6 +107,7 @@ export const FORMAT_READERS: Readonly<Record<Format, FormatReaders>> = {
   sentencepiece: { analyse: analysePlainMessage },
   coreml: { analyse: analysePlainMessage },
   msgpack: { analyse: analyseMessagePack },
+  r: { analyse: analyseR },
   huggingface: { analyse: analyseHuggingFace },
   orbax: { analyse: analyseOrbax },
   pmml: { analyse: analyseXml },

@@ -12,6 +12,7 @@ import { PICKLE_RULES } from './pickle/rules.js';
 import { PMML_RULES } from './pmml/rules.js';
 import { PYTHON_RULES } from './python-source/rules.js';
 import type { StaticRules } from './rule.js';
+import { R_RULES } from './r/rules.js';
 import { SAFETENSORS_RULES } from './safetensors/rules.js';
 import { SECRET_RULES } from './secrets/rules.js';
 import { SKOPS_RULES } from './skops/rules.js';
@@ -33,6 +34,7 @@ export const STATIC_RULES = {
   ...PICKLE_RULES,
   ...PMML_RULES,
   ...PYTHON_RULES,
+  ...R_RULES,
   ...SAFETENSORS_RULES,
   ...SECRET_RULES,
   ...SKOPS_RULES,

@@ -17,6 +17,7 @@ export async function keptFiles() {
     'hdf5/files.json',
     'skops/models.json',
     'sevenzip/archives.json',
+    'r/files.json',
   ]) {
     const kept = JSON.parse(await readFile(new URL(list, STATIC), 'utf8'));
     for (const [name, text] of Object.entries(kept)) {

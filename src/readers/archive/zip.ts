@@ -3,10 +3,10 @@
  * headers that it does not cover, so that no reader sees a member that this one does not. Flags, such as "encrypted", and
  * checksums are ignored; data before the archive is allowed; a broken member spoils no other. (APPNOTE.TXT 6.3.10.)
  */
-import type { Transform } from 'node:stream';
 import { createInflateRaw } from 'node:zlib';
 import { bytesSource, neighboursSource, sliceSource, type ByteSource } from '../bytes.js';
-import { Output, Stopped } from '../unpack/output.js';
+import { inflate } from '../unpack/inflate.js';
+import { unpackMethod } from '../unpack/unpack.js';
 import type { Stop } from '../units.js';
 
 export interface ZipMember {
@@ -199,68 +199,14 @@ export async function memberContent(
     const whole = member.compressedSize === Infinity || member.data + member.compressedSize <= source.size;
     return { ok: true, source: raw, ...(whole ? {} : { gap: 'its data is cut off' }) };
   }
-  if (member.method !== 8)
+  const unpacked =
+    member.method === 8
+      ? await inflate(raw, createInflateRaw(), limits.size, signal)
+      : await unpackMethod(raw, member.method, limits.size, signal);
+  if (unpacked === undefined)
     return { ok: false, gap: `it is compressed with method ${member.method}, which is not read` };
-  const { bytes, gap } = await inflate(raw, createInflateRaw(), limits.size, signal);
+  const { bytes, gap } = unpacked;
   return { ok: true, source: bytesSource(bytes), ...(gap === undefined ? {} : { gap }) };
-}
-
-/** Runs a zlib stream over a source, up to `limit` bytes of output. */
-export async function inflate(
-  source: ByteSource,
-  stream: Transform,
-  limit: number,
-  signal?: Stop,
-): Promise<{ bytes: Uint8Array; gap: string | undefined }> {
-  const output = new Output(limit);
-  let gap: string | undefined;
-  let done = false;
-  stream.on('data', (chunk: Uint8Array) => {
-    try {
-      output.append(chunk);
-    } catch (error) {
-      if (!(error instanceof Stopped)) throw error;
-      gap = error.message;
-      done = true;
-      stream.destroy();
-    }
-  });
-  const closed = new Promise<void>((resolve) => {
-    stream.on('end', () => {
-      done = true;
-      resolve();
-    });
-    stream.on('error', (error: Error) => {
-      gap ??= `its compressed data is damaged or cut off (${error.message})`;
-      done = true;
-      resolve();
-    });
-    stream.on('close', resolve);
-  });
-  try {
-    for (let offset = 0; offset < source.size; offset += CHUNK) {
-      // `done` is set by the stream's events.
-      // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition
-      if (done) break;
-      signal?.throwIfAborted();
-      const chunk = await source.read(offset, CHUNK);
-      if (chunk.length === 0) break;
-      await new Promise<void>((resolve) => {
-        const go = () => {
-          stream.off('close', go);
-          resolve();
-        };
-        stream.once('close', go);
-        stream.write(chunk, go);
-      });
-    }
-    // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition
-    if (!done) stream.end();
-    await closed;
-  } finally {
-    stream.destroy();
-  }
-  return { bytes: output.bytes, gap };
 }
 
 interface End {

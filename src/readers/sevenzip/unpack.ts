@@ -1,6 +1,6 @@
 /** Unpacks a block of a 7z archive within a bound. What needs a password, or is packed in a way that has no reader here, is a gap. */
 import { createInflateRaw } from 'node:zlib';
-import { inflate } from '../archive/zip.js';
+import { inflate } from '../unpack/inflate.js';
 import { bytesSource, sliceSource, type ByteSource } from '../bytes.js';
 import { unpackBzip2 } from '../unpack/bzip2.js';
 import { unpackRawLzma } from '../unpack/lzma.js';

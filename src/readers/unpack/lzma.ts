@@ -18,6 +18,12 @@ export function* unpackLzma(input: Uint8Array, output: Output): Generator<void> 
   if (left > 0) throw new Stopped(`${left} bytes follow the end of the packed data`);
 }
 
+/** In a ZIP archive (APPNOTE.TXT 6.3.10, 5.8.8): version, size of the properties, properties, data that a mark ends. */
+export function* unpackZipLzma(input: Uint8Array, output: Output): Generator<void> {
+  if (input.length < 9 || input[2] !== 5) throw damaged('it ends inside its header');
+  yield* unpackRawLzma(input.subarray(9), input[4] ?? 0, Infinity, output);
+}
+
 /**
  * LZMA without a container: `properties` is the byte that `configure` takes, `end` the unpacked size in bytes, Infinity when a mark ends it.
  * Returns how many bytes are left over.

@@ -2,11 +2,11 @@
 import { setImmediate } from 'node:timers/promises';
 import { createGunzip, createInflate } from 'node:zlib';
 import { sliceSource, type ByteSource } from '../bytes.js';
-import { inflate } from '../archive/zip.js';
+import { inflate } from './inflate.js';
 import { unpackBzip2 } from './bzip2.js';
 import { compressionOf, type Compression } from './magic.js';
 import { unpackLz4 } from './lz4.js';
-import { unpackLzma } from './lzma.js';
+import { unpackLzma, unpackZipLzma } from './lzma.js';
 import { Output, Stopped } from './output.js';
 import { unpackXz } from './xz.js';
 import { unpackZstd } from './zstd.js';
@@ -37,9 +37,24 @@ export async function unpack(
     const start = head[ZFILE_HEAD] === 0x20 ? ZFILE_HEAD + 1 : ZFILE_HEAD;
     return inflate(sliceSource(source, start, source.size - start), createInflate(), limit, signal);
   }
+  return run(UNPACKERS[compression], source, limit, signal);
+}
+
+/** The same for a member of a ZIP archive, by its method (APPNOTE.TXT 6.3.10, 4.4.5); undefined for a method that is not read. */
+export async function unpackMethod(
+  source: ByteSource,
+  method: number,
+  limit: number,
+  signal?: Stop,
+): Promise<Unpacked | undefined> {
+  const unpacker = METHODS.get(method);
+  return unpacker && run(unpacker, source, limit, signal);
+}
+
+async function run(unpacker: Unpacker, source: ByteSource, limit: number, signal?: Stop): Promise<Unpacked> {
   const input = await source.read(0, packedLimit(limit));
   const output = new Output(limit);
-  const stopped = await drive(UNPACKERS[compression](input, output), output, signal);
+  const stopped = await drive(unpacker(input, output), output, signal);
   if (stopped === undefined) return { bytes: output.bytes, gap: undefined };
   const cut = input.length < source.size && !stopped.startsWith('it unpacks');
   return { bytes: output.bytes, gap: cut ? `only its first ${input.length} bytes were unpacked` : stopped };
@@ -108,4 +123,13 @@ export async function drive(
 const PAUSE = 4 * 1024 * 1024;
 const STEPS = 4096;
 
+type Unpacker = (input: Uint8Array, output: Output) => Generator<void, unknown>;
+
 const UNPACKERS = { bz2: unpackBzip2, lzma: unpackLzma, xz: unpackXz, lz4: unpackLz4, zstd: unpackZstd };
+
+const METHODS: ReadonlyMap<number, Unpacker> = new Map<number, Unpacker>([
+  [12, unpackBzip2],
+  [14, unpackZipLzma],
+  [93, unpackZstd],
+  [95, unpackXz],
+]);

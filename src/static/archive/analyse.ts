@@ -2,11 +2,13 @@
 import { crc32 } from 'node:zlib';
 import { neighboursSource, sliceSource, type ByteSource } from '../../readers/bytes.js';
 import { escapeAndCut } from '../../core/escape.js';
-import { memberOf, type AnalysisContext, type Location } from '../context.js';
+import { fileIn, memberOf, type AnalysisContext, type Location } from '../context.js';
 import { analyseScript, isScriptName, SCRIPT_LIMIT } from '../torch/analyse.js';
 import { looksLikeAnything } from '../../detect/detect.js';
+import { isText } from '../../detect/magic.js';
 import { judgeBomb } from '../unpack/analyse.js';
 import { leavesFolder, linkLeavesFolder, mostDangerousFirst } from './names.js';
+import { isNumbers } from './numbers.js';
 import { readTar, isTorchTar } from '../../readers/archive/tar.js';
 import { memberContent, readZip, zipsInRow, type ZipMember } from '../../readers/archive/zip.js';
 
@@ -54,6 +56,8 @@ async function analyseArchive(source: ByteSource, place: Location, job: Analysis
     job.add({ rule: 'STATIC-ARCHIVE-BOMB', place, key: 'count', subject, evidence: [{ text: subject }] });
   }
   const near = neighboursSource(source);
+  const numbers = isNumbers(zip.members);
+  const as = fileKind(zip.members);
   const torch = zip.members.some(({ name }) => TORCH_PICKLE.test(name));
   // The storages of a file that is cut off are cut, too; no loader opens such a file.
   const sizes = torch && !zip.truncated ? sizesOf(zip.members) : undefined;
@@ -71,7 +75,7 @@ async function analyseArchive(source: ByteSource, place: Location, job: Analysis
   };
   for (const member of mostDangerousFirst(zip.members)) {
     job.signal.throwIfAborted();
-    const inner = memberOf(place, member.name);
+    const inner = numbers(member.name) ? memberOf(place, member.name) : fileIn(place, member.name, as);
     await job.attempt(inner, () => look(member, inner));
   }
 }
@@ -118,7 +122,7 @@ async function analyseMember(
     return;
   }
   const head = await content.source.read(0, SNIFF);
-  if (!(await looksLikeAnything(head, place.name))) return;
+  if ((place.file === undefined || (place.file === 'member' && isText(head))) && !(await looksLikeAnything(head, place.name))) return;
   const limit = job.unpackable;
   const whole = await memberContent(archive, member, { size: limit }, job.signal);
   if (!whole.ok) return;
@@ -159,6 +163,14 @@ export function judgeLink(name: string, target: string, place: Location, job: An
   job.add({ rule: 'STATIC-ARCHIVE-LINK', place, key: '', subject, evidence: [{ text: subject }] });
 }
 
+/** An archive of one file is that file, packed: so pandas reads it (`pandas/io/common.py`, `get_handle`). */
+export function fileKind(members: readonly { readonly name: string }[]): 'alone' | 'member' {
+  return members.filter(({ name }) => !name.endsWith('/')).length === 1 ? 'alone' : 'member';
+}
+
+/** Pickles of torch's that raw numbers follow. */
+const TORCH_TAR: ReadonlySet<string> = new Set(['storages', 'tensors']);
+
 export async function analyseTar(source: ByteSource, place: Location, job: AnalysisContext): Promise<void> {
   const { members, gaps, hidden } = await readTar(source, job.signal);
   for (const gap of gaps) job.gap(place, gap);
@@ -168,9 +180,11 @@ export async function analyseTar(source: ByteSource, place: Location, job: Analy
   }
   // torch unpickles three members; two of their pickles are followed by raw numbers.
   const torch = isTorchTar(members);
+  const numbers = isNumbers(members);
+  const as = fileKind(members.filter((member) => member.kind !== 'folder'));
   for (const { name, kind, target, content } of mostDangerousFirst(members)) {
     job.signal.throwIfAborted();
-    const inner = memberOf(place, name);
+    const inner = numbers(name) || (torch && TORCH_TAR.has(name)) ? memberOf(place, name) : fileIn(place, name, as);
     judgePath(name, inner, job);
     // A hard link counts from the root of the archive, a symbolic one from its own folder.
     if (kind === 'link') judgeLink(name, target, inner, job);

