@@ -4,9 +4,11 @@ import { looksLikeTar } from '../readers/archive/tar.js';
 import { looksLikeBundle } from '../readers/tensorflow/bundle.js';
 import { textRoot } from '../readers/tensorflow/text.js';
 import { isMarshalCode } from '../readers/pickle/inside.js';
+import { isTorch7 } from '../readers/torch7.js';
 import { isRData } from '../readers/r/read.js';
 import { Op, OPCODES } from '../readers/pickle/opcodes.js';
 import { looksLikeMessagePack } from '../readers/msgpack.js';
+import { paddleTensorEnd } from '../readers/paddle.js';
 import { compressionOf } from '../readers/unpack/magic.js';
 import type { Format } from '../core/formats.js';
 import { word2vecHeader } from '../readers/word2vec.js';
@@ -31,6 +33,7 @@ export async function magicFormats(whole: ByteSource, { inner, numbers, name }: 
   if (numbers !== true && looksLikeMessagePack(head)) formats.push('msgpack');
   if (looksLikeTar(head)) formats.push('tar');
   if (await looksLikeBundle(source)) formats.push('tf-checkpoint');
+  if (numbers !== true && (await paddleTensorEnd(source, 0)) !== undefined) formats.push('paddle-params');
   const texts = textFormats(head, name);
   const messages = await protobufFormats(source);
   // Braces and line ends are tags of a message as well; but JSON has no control characters, and so none of the fields of a node.
@@ -102,6 +105,12 @@ const MAGICS: readonly (readonly [Format, Test])[] = [
   ['fasttext', starts('\xba\x16\x4f\x2f\x0b\0\0\0', '\xba\x16\x4f\x2f\x0c\0\0\0')],
   ['crfsuite', (head) => latin1(head.subarray(0, 4)) === 'lCRF' && latin1(head.subarray(8, 12)) === 'FOMC'],
   ['r', isRData],
+  // The list of `NDArray::Save`; "ftrt" and "ptrt" as numbers; `schema/program.fbs`.
+  ['mxnet-params', starts('\x12\x01\0\0\0\0\0\0\0\0\0\0\0\0\0\0')],
+  ['tensorrt', starts('ftrt', 'ptrt')],
+  ['executorch', (head) => /^ET\d\d$/.test(latin1(head.subarray(4, 8)))],
+  ['torch7', isTorch7],
+  ['lfs-pointer', starts('version https://git-lfs.github.com/spec/')],
   ['word2vec', (head, size) => word2vecHeader(head, size) !== undefined],
   ['packed', (head) => compressionOf(head) !== undefined],
   ['sevenzip', starts("7z\xbc\xaf'\x1c")],
@@ -190,7 +199,9 @@ function textFormats(head: Uint8Array, name: string | undefined): Format[] {
   const formats = new Set<Format>();
   // Markup shows itself; of JSON only an object or a list counts.
   if (/<PMML[\s>]/.test(begin)) formats.add('pmml');
-  if (/^<(\?xml|!DOCTYPE|!ENTITY|PMML)/i.test(begin)) formats.add('xml');
+  if (/^(?:<\?xml[^>]{0,200}>\s*)?<(?:[Nn]et\s[^>]{0,2000}version=|CustomLayers?[\s>])/.test(begin)) formats.add('openvino');
+  if (/^<(\?xml|!DOCTYPE|!ENTITY|PMML|[Nn]et\s|CustomLayer)/i.test(begin)) formats.add('xml');
+  if (/^\{\s*"nodes"\s*:\s*\[\s*\{\s*"op"\s*:/.test(begin)) formats.add('mxnet');
   if (/^(\{\s*("|\}|$)|\[\s*(["{[\]\d-]|$))/.test(begin)) formats.add('json');
   if (textRoot(begin) !== undefined) formats.add('graph-text');
   const last = name?.slice(name.lastIndexOf('/') + 1) ?? '';

@@ -6,7 +6,7 @@ import { sliceSource, type ByteSource } from '../readers/bytes.js';
 import { listFields, type FieldPlace } from '../readers/protobuf/wire.js';
 
 export type ProtobufFormat =
-  'onnx' | 'onnx-tensor' | 'savedmodel' | 'graphdef' | 'metagraph' | 'keras-metadata' | 'sentencepiece' | 'coreml';
+  'onnx' | 'onnx-tensor' | 'savedmodel' | 'graphdef' | 'metagraph' | 'keras-metadata' | 'sentencepiece' | 'coreml' | 'paddle';
 
 /** Fields of the outermost message that are examined; a graph has one for each of its nodes. */
 const TOP_FIELDS = 5000;
@@ -28,6 +28,7 @@ export async function protobufFormats(source: ByteSource): Promise<ProtobufForma
   if (await isKerasMetadata(top)) formats.push('keras-metadata');
   if (await isSentencePiece(top)) formats.push('sentencepiece');
   if (isCoreMl(top)) formats.push('coreml');
+  if (await isPaddle(top)) formats.push('paddle');
   return formats;
 }
 
@@ -114,6 +115,18 @@ function isCoreMl(model: Shape): boolean {
   if (!model.has(1, 'number') || !model.has(2, 'bytes')) return false;
   const kinds = model.beside([1, 2, 10]);
   return kinds.length === 1 && kinds.every(({ field, kind }) => field >= 200 && field <= 3000 && kind === 'bytes');
+}
+
+/** ProgramDesc of PaddlePaddle's framework.proto: blocks, a version, versions of operations; a block has an index, its parent, variables, operations. */
+function isPaddle(program: Shape): Promise<boolean> {
+  if (!program.has(1, 'bytes') || !program.only({ 1: 'bytes', 4: 'bytes', 5: 'bytes' })) return Promise.resolve(false);
+  return program.some(
+    1,
+    (block) =>
+      block.has(1, 'number') && block.has(2, 'number') && block.has(3, 'bytes')
+        ? Promise.resolve(block.only({ 1: 'number', 2: 'number', 3: 'bytes', 4: 'bytes', 5: 'number' }))
+        : Promise.resolve(false),
+  );
 }
 
 /** The fields of a message, and what each holds. */

@@ -35,6 +35,10 @@ import {
   analyseSavedModel,
 } from './tensorflow/analyse.js';
 import { analyseSevenZip } from './sevenzip/analyse.js';
+import { analyseCoreMl } from './coreml/analyse.js';
+import { analyseMxnetParams } from './mxnet/params.js';
+import { analyseExecuTorch, analyseLfsPointer, analyseTensorRt, analyseTorch7 } from './named/analyse.js';
+import { analysePaddle, analysePaddleParams } from './paddle/analyse.js';
 import { analyseCrfsuite } from './words/crfsuite.js';
 import { analyseFastText } from './words/fasttext.js';
 import { analyseWord2Vec } from './words/word2vec.js';
@@ -105,8 +109,17 @@ export const FORMAT_READERS: Readonly<Record<Format, FormatReaders>> = {
   crfsuite: { analyse: analyseCrfsuite },
   word2vec: { analyse: analyseWord2Vec },
   sentencepiece: { analyse: analysePlainMessage },
-  coreml: { analyse: analysePlainMessage },
+  coreml: { analyse: analyseCoreMl },
   msgpack: { analyse: analyseMessagePack },
+  openvino: { analyse: analyseXml },
+  mxnet: { analyse: analyseJson },
+  'mxnet-params': { analyse: analyseMxnetParams },
+  paddle: { analyse: analysePaddle },
+  'paddle-params': { analyse: analysePaddleParams },
+  tensorrt: { analyse: analyseTensorRt },
+  executorch: { analyse: analyseExecuTorch },
+  torch7: { analyse: analyseTorch7 },
+  'lfs-pointer': { analyse: analyseLfsPointer },
   r: { analyse: analyseR },
   huggingface: { analyse: analyseHuggingFace },
   orbax: { analyse: analyseOrbax },

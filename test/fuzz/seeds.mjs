@@ -18,6 +18,7 @@ export async function keptFiles() {
     'skops/models.json',
     'sevenzip/archives.json',
     'r/files.json',
+    'exchange/files.json',
   ]) {
     const kept = JSON.parse(await readFile(new URL(list, STATIC), 'utf8'));
     for (const [name, text] of Object.entries(kept)) {
@@ -195,6 +196,10 @@ function plainFiles() {
         ['b/c.pkl', pickle(op.none)],
       ]),
     },
+    { name: 'm.trt', bytes: concat('ftrt', Buffer.alloc(24)) },
+    { name: 'm.pte', bytes: concat(i32(48), 'ET12', Buffer.alloc(24)) },
+    { name: 'm.t7', bytes: concat(i32(8, 1, 20), '\x1bLuaQ', Buffer.alloc(15)) },
+    { name: 'm.lfs', bytes: Buffer.from('version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n') },
     { name: 'a.rar', bytes: concat('Rar!\x1a\x07\x01\0', Buffer.alloc(16)) },
     { name: 'a.lz', bytes: concat('LZIP\x01', Buffer.alloc(16)) },
   ];

@@ -9,6 +9,8 @@ export function isNumbers(members: readonly { readonly name: string }[]): (name:
   return (name) => {
     if (torch.length > 0 && TORCH_STORAGE.test(name)) return true;
     if (skops && name.endsWith('.bin')) return true;
+    const [, weights] = WEIGHTS.exec(name) ?? [];
+    if (weights !== undefined && names.has(`${weights}.xml`)) return true;
     const [, stem] = SHARD.exec(name) ?? [];
     return stem !== undefined && names.has(`${stem}.index`);
   };
@@ -17,5 +19,7 @@ export function isNumbers(members: readonly { readonly name: string }[]): (name:
 /** Storages, constants of programs, and the weights of exported programs. */
 const TORCH_STORAGE =
   /(?:^|\/)(?:\.?data|constants|tensors)\/(?:(?:weights|constants)\/(?:weight|tensor|opaque)_\w+|\d+(?:\.storage)?)$/;
+/** Weights of OpenVINO, beside the model of this name. */
+const WEIGHTS = /^(.*)\.bin$/;
 /** Numbers of a TensorFlow checkpoint, whose index is read. */
 const SHARD = /^(.*)\.data-\d{5}-of-\d{5}$/;

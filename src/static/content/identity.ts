@@ -77,7 +77,8 @@ function judgePolyglot(sure: ReadonlySet<Format>, place: Location, job: Analysis
   job.add({ rule: 'STATIC-CONTENT-POLYGLOT', place, key: '', subject: text, evidence: [{ offset: 0, text }] });
 }
 
-const TEXT: ReadonlySet<Format> = new Set<Format>(['xml', 'pmml']);
+/** Dialects of XML, which are XML as well. */
+const TEXT: ReadonlySet<Format> = new Set<Format>(['xml', 'pmml', 'openvino', 'mxnet']);
 
 /** Programs, libraries and scripts: the finding is that the file is one. */
 export const analyseExecutable: Analyser = async (source, place, job) => {

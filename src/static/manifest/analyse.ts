@@ -4,6 +4,8 @@ import { analyseTemplateText } from '../jinja/analyse.js';
 import type { UnlocatedMatch, Analyser, AnalysisContext, Location } from '../context.js';
 import { isKerasConfig, judgeKerasConfig } from '../keras/config.js';
 import { parsePythonJson } from '../../readers/python-json.js';
+import { MxnetJudge } from '../mxnet/symbol-judge.js';
+import { OpenVinoJudge } from '../openvino/openvino-judge.js';
 import { PmmlJudge } from '../pmml/pmml-judge.js';
 import { readModules } from '../python-source/modules.js';
 import { secretHits } from '../secrets/find.js';
@@ -28,6 +30,7 @@ export const analyseJson: Analyser = async (source, place, job) => {
   const text = await readText(source, JSON_LIMIT);
   const judge = new ManifestJudge();
   const skops = judgeSkopsObject();
+  const mxnet = new MxnetJudge();
   const secrets: UnlocatedMatch[] = [];
   const keras = { seen: false };
   const named = /\.json$/i.test(place.name ?? '') || place.expected === 'json';
@@ -38,6 +41,7 @@ export const analyseJson: Analyser = async (source, place, job) => {
         value: (path, value, at) => {
           judge.value(path, value, at);
           skops.value(path, value, at);
+          mxnet.value(path, value, at);
           if (typeof value === 'string' && value.length >= 16 && !isVocabulary(path))
             addAll(
               secrets,
@@ -46,6 +50,7 @@ export const analyseJson: Analyser = async (source, place, job) => {
         },
         key: (path, key, at, twice) => {
           keras.seen ||= key === 'class_name';
+          mxnet.key(path, key);
           judge.key(path, key, at, twice);
         },
       },
@@ -60,10 +65,12 @@ export const analyseJson: Analyser = async (source, place, job) => {
     // One value after another, each on its line, is JSON Lines.
     if (!/\S/.test(text.text.slice(start, start + 10_000))) break;
   }
+  const graph = mxnet.finish();
+  if (graph.gap !== undefined) job.gap(place, graph.gap);
   const present = await readModules(judge.modules.keys(), source, place, job);
   const schema = skops.finish();
   for (const gap of schema.gaps) job.gap(place, gap);
-  finish(judge, [...secrets, ...schema.hits], text, place, job, present);
+  finish(judge, [...secrets, ...schema.hits, ...graph.hits], text, place, job, present);
   for (const module of skops.modules) job.need(module);
   // The configuration of a model without its archive: `model_from_json` reads it as it is.
   const config = keras.seen ? parsePythonJson(text.text) : undefined;
@@ -95,20 +102,24 @@ export const analyseXml: Analyser = async (source, place, job) => {
   const text = await readText(source, XML_LIMIT);
   const judge = new ManifestJudge();
   const pmml = new PmmlJudge();
+  const openVino = new OpenVinoJudge();
   const general = judgeXml(judge);
   const broken = walkXml(text.text, {
     ...general,
     element: (name, attributes, path, at) => {
       general.element?.(name, attributes, path, at);
       pmml.element(name, attributes, path, at);
+      openVino.element(name, attributes, path, at);
     },
     text: (content, path, at) => {
       general.text?.(content, path, at);
       pmml.text(content, path, at);
+      openVino.text(content, path, at);
     },
   });
   if (broken !== undefined) job.gap(place, broken);
-  finish(judge, [...pmml.hits, ...secretHits(text.text, (at) => at)], text, place, job);
+  if (openVino.gap !== undefined) job.gap(place, openVino.gap);
+  finish(judge, [...pmml.hits, ...openVino.hits, ...secretHits(text.text, (at) => at)], text, place, job);
 };
 
 async function written(

@@ -1,7 +1,4 @@
-/**
- * Models that are one message of numbers and words, in which nothing acts: tokenizers of SentencePiece (`sentencepiece_model.proto`) and Core ML
- * (`Model.proto`), which only apps on Apple's systems load. They are walked to their end.
- */
+/** Models that are one message of numbers and words, in which nothing acts: tokenizers of SentencePiece (`sentencepiece_model.proto`), walked to their end. */
 import type { Analyser } from '../context.js';
 import { walkMessage } from '../../readers/protobuf/wire.js';
 
