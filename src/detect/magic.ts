@@ -199,7 +199,8 @@ function textFormats(head: Uint8Array, name: string | undefined): Format[] {
   const formats = new Set<Format>();
   // Markup shows itself; of JSON only an object or a list counts.
   if (/<PMML[\s>]/.test(begin)) formats.add('pmml');
-  if (/^(?:<\?xml[^>]{0,200}>\s*)?<(?:[Nn]et\s[^>]{0,2000}version=|CustomLayers?[\s>])/.test(begin)) formats.add('openvino');
+  if (/^(?:<\?xml[^>]{0,200}>\s*)?<(?:[Nn]et\s[^>]{0,2000}version=|CustomLayers?[\s>])/.test(begin))
+    formats.add('openvino');
   if (/^<(\?xml|!DOCTYPE|!ENTITY|PMML|[Nn]et\s|CustomLayer)/i.test(begin)) formats.add('xml');
   if (/^\{\s*"nodes"\s*:\s*\[\s*\{\s*"op"\s*:/.test(begin)) formats.add('mxnet');
   if (/^(\{\s*("|\}|$)|\[\s*(["{[\]\d-]|$))/.test(begin)) formats.add('json');

@@ -6,7 +6,15 @@ import { sliceSource, type ByteSource } from '../readers/bytes.js';
 import { listFields, type FieldPlace } from '../readers/protobuf/wire.js';
 
 export type ProtobufFormat =
-  'onnx' | 'onnx-tensor' | 'savedmodel' | 'graphdef' | 'metagraph' | 'keras-metadata' | 'sentencepiece' | 'coreml' | 'paddle';
+  | 'onnx'
+  | 'onnx-tensor'
+  | 'savedmodel'
+  | 'graphdef'
+  | 'metagraph'
+  | 'keras-metadata'
+  | 'sentencepiece'
+  | 'coreml'
+  | 'paddle';
 
 /** Fields of the outermost message that are examined; a graph has one for each of its nodes. */
 const TOP_FIELDS = 5000;
@@ -120,12 +128,10 @@ function isCoreMl(model: Shape): boolean {
 /** ProgramDesc of PaddlePaddle's framework.proto: blocks, a version, versions of operations; a block has an index, its parent, variables, operations. */
 function isPaddle(program: Shape): Promise<boolean> {
   if (!program.has(1, 'bytes') || !program.only({ 1: 'bytes', 4: 'bytes', 5: 'bytes' })) return Promise.resolve(false);
-  return program.some(
-    1,
-    (block) =>
-      block.has(1, 'number') && block.has(2, 'number') && block.has(3, 'bytes')
-        ? Promise.resolve(block.only({ 1: 'number', 2: 'number', 3: 'bytes', 4: 'bytes', 5: 'number' }))
-        : Promise.resolve(false),
+  return program.some(1, (block) =>
+    block.has(1, 'number') && block.has(2, 'number') && block.has(3, 'bytes')
+      ? Promise.resolve(block.only({ 1: 'number', 2: 'number', 3: 'bytes', 4: 'bytes', 5: 'number' }))
+      : Promise.resolve(false),
   );
 }
 

@@ -20,7 +20,11 @@ export function isTorch7(head: Uint8Array): boolean {
     // The version as a text, "V 1", then the name of the class: `nn.Sequential`.
     if (int(8) !== 3 || !/^V \d$/.test(latin1(head.subarray(12, 15)))) return false;
     const length = int(15);
-    return length > 2 && length < 200 && /^\w+\.[\w.]+$/.test(latin1(head.subarray(19, 19 + Math.min(length, head.length - 19))));
+    return (
+      length > 2 &&
+      length < 200 &&
+      /^\w+\.[\w.]+$/.test(latin1(head.subarray(19, 19 + Math.min(length, head.length - 19))))
+    );
   }
   if (kind === TABLE) {
     const [size, key] = [int(8), int(12)];

@@ -132,6 +132,12 @@ export class AsciiInput implements RInput {
 }
 
 /** `\n`, `\t`, `\v`, `\b`, `\r`, `\f`, `\a`; any other character stands for itself. */
-const ESCAPES: ReadonlyMap<number, number> = new Map(
-  [...'ntvbrfa'].map((letter, index) => [letter.charCodeAt(0), [10, 9, 11, 8, 13, 12, 7][index] ?? 0] as const),
-);
+const ESCAPES: ReadonlyMap<number, number> = new Map([
+  [0x6e, 10],
+  [0x74, 9],
+  [0x76, 11],
+  [0x62, 8],
+  [0x72, 13],
+  [0x66, 12],
+  [0x61, 7],
+]);

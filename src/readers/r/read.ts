@@ -62,11 +62,15 @@ export function readRData(bytes: Uint8Array, visitor: RVisitor, signal?: Stop): 
 
 /** The first bytes of a workspace, and of any data: its form and version. */
 const WORKSPACE = /^RD[XAB][123]\n/;
-const DATA = /^(?:X\n\0\0\0[\x02\x03]\0|A\n[23]\n\d{5,6}\n|B\n[\x02\x03]\0\0\0)/;
+const ASCII_DATA = /^A\n[23]\n\d{5,6}\n/;
 
 export function isRData(bytes: Uint8Array): boolean {
   const head = Buffer.from(bytes.subarray(0, 32)).toString('latin1');
-  return WORKSPACE.test(head) || DATA.test(head);
+  if (WORKSPACE.test(head) || ASCII_DATA.test(head)) return true;
+  // The version of the format, 2 or 3, then that of R: three small numbers in four bytes.
+  const [, , a, b, c, d, e = 0] = bytes;
+  if (head.startsWith('X\n')) return a === 0 && b === 0 && c === 0 && (d === 2 || d === 3) && e === 0;
+  return head.startsWith('B\n') && (a === 2 || a === 3) && b === 0 && c === 0 && d === 0;
 }
 
 function begin(bytes: Uint8Array): { input: RInput; workspace: boolean } {
@@ -76,8 +80,7 @@ function begin(bytes: Uint8Array): { input: RInput; workspace: boolean } {
   const start = workspace ? 5 : 0;
   const form = head.slice(start, start + 2);
   if (!/^[XAB]\n$/.test(form)) throw new RDataError('it does not say in which form it is written');
-  const input =
-    form === 'A\n' ? new AsciiInput(bytes, start + 2) : new BinaryInput(bytes, start + 2, form === 'B\n');
+  const input = form === 'A\n' ? new AsciiInput(bytes, start + 2) : new BinaryInput(bytes, start + 2, form === 'B\n');
   const version = input.int();
   if (version !== 2 && version !== 3) throw new RDataError(`its version is ${version}, which is not read`);
   input.skip(2, 4, 1);

@@ -122,7 +122,11 @@ async function analyseMember(
     return;
   }
   const head = await content.source.read(0, SNIFF);
-  if ((place.file === undefined || (place.file === 'member' && isText(head))) && !(await looksLikeAnything(head, place.name))) return;
+  if (
+    (place.file === undefined || (place.file === 'member' && isText(head))) &&
+    !(await looksLikeAnything(head, place.name))
+  )
+    return;
   const limit = job.unpackable;
   const whole = await memberContent(archive, member, { size: limit }, job.signal);
   if (!whole.ok) return;

@@ -2,14 +2,7 @@
  * Core ML (`Model.proto`, `NeuralNetwork.proto`, `MIL.proto` of coremltools), which only apps on Apple's systems load. A model is numbers and words;
  * what it may name besides is a class of the app, another model, and a file of weights.
  */
-import {
-  each,
-  message,
-  TEXT,
-  walkMessage,
-  type Message,
-  type MessageSpec,
-} from '../../readers/protobuf/wire.js';
+import { each, message, TEXT, walkMessage, type Message, type MessageSpec } from '../../readers/protobuf/wire.js';
 import type { Analyser, AnalysisContext, Location } from '../context.js';
 import { whyOutside } from '../protobuf/paths.js';
 
@@ -34,7 +27,10 @@ const LAYER: MessageSpec = { name: 'NeuralNetworkLayer', fields: { 500: each(() 
 const CUSTOM_LAYER: MessageSpec = { name: 'CustomLayerParams', fields: { 10: TEXT } };
 const CUSTOM_MODEL: MessageSpec = { name: 'CustomModel', fields: { 1: TEXT } };
 const LINKED_MODEL: MessageSpec = { name: 'LinkedModel', fields: { 1: message(() => LINKED_FILE) } };
-const LINKED_FILE: MessageSpec = { name: 'LinkedModelFile', fields: { 1: message(() => NAME), 2: message(() => NAME) } };
+const LINKED_FILE: MessageSpec = {
+  name: 'LinkedModelFile',
+  fields: { 1: message(() => NAME), 2: message(() => NAME) },
+};
 const NAME: MessageSpec = { name: 'StringParameter', fields: { 1: TEXT } };
 const PROGRAM: MessageSpec = { name: 'Program', fields: { 2: message(() => FUNCTION_ENTRY) } };
 const FUNCTION_ENTRY: MessageSpec = { name: 'FunctionsEntry', fields: { 2: message(() => FUNCTION) } };
@@ -79,7 +75,8 @@ function judge(part: Message, place: Location, job: AnalysisContext): void {
       add('STATIC-COREML-CLASS', `It is a model of the class ${part.text(1) ?? ''}`, part.text(1) ?? '');
       break;
     case OPERATION:
-      if (part.text(1) === 'custom_layer') add('STATIC-COREML-CLASS', 'It has an operation custom_layer', 'custom_layer');
+      if (part.text(1) === 'custom_layer')
+        add('STATIC-COREML-CLASS', 'It has an operation custom_layer', 'custom_layer');
       break;
     case BLOB_FILE:
       path('Its weights lie in', part.text(1) ?? '');

@@ -91,7 +91,9 @@ function optionAt(words: readonly string[], at: number): Option | undefined {
     // pip refuses a long option with its value glued to it; other readers of such lists do not.
     if (word.startsWith(name) && (long || !word.startsWith('--'))) {
       const value = word.slice(name.length).replace(/^=/, '');
-      return value === '' ? { name, kind, value: words[at + 1] ?? '', glued: false } : { name, kind, value, glued: true };
+      return value === ''
+        ? { name, kind, value: words[at + 1] ?? '', glued: false }
+        : { name, kind, value, glued: true };
     }
   }
   return undefined;

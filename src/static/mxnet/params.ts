@@ -49,4 +49,3 @@ async function walk(source: ByteSource, job: AnalysisContext): Promise<string | 
   }
   return cursor.left > 0 ? `${cursor.left} bytes follow its end` : undefined;
 }
-

@@ -32,7 +32,9 @@ export class MxnetJudge {
     if (!this.#graph || this.#nodes === 0) return { hits: [], gap: undefined };
     const [first] = this.#unknown;
     const gap =
-      first === undefined ? undefined : `it needs operations that do not come with MXNet (${[...this.#unknown].join(', ')})`;
+      first === undefined
+        ? undefined
+        : `it needs operations that do not come with MXNet (${[...this.#unknown].join(', ')})`;
     return { hits: this.#hits, gap };
   }
 

@@ -38,7 +38,13 @@ export const analyseTorch7: Analyser = async (source, place, job) => {
       const at = text.indexOf(begin);
       if (at < 0) continue;
       const subject = `At byte ${place.base + from + at} a compiled function of Lua begins`;
-      job.add({ rule: 'STATIC-TORCH7-FUNCTION', place, key: '', subject, evidence: [{ offset: from + at, text: 'Lua' }] });
+      job.add({
+        rule: 'STATIC-TORCH7-FUNCTION',
+        place,
+        key: '',
+        subject,
+        evidence: [{ offset: from + at, text: 'Lua' }],
+      });
       return;
     }
   }

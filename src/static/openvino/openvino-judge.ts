@@ -4,7 +4,8 @@ import { isNativeLibrary, whyOutside } from '../protobuf/paths.js';
 
 const HITS_KEPT = 100;
 /** Attributes that name a file or a library. */
-const NAMES_FILE = /^(?:path|file|filename|file_name|location|library|lib|src|source|include|url|uri|href|bin|weights)$/i;
+const NAMES_FILE =
+  /^(?:path|file|filename|file_name|location|library|lib|src|source|include|url|uri|href|bin|weights)$/i;
 const EXTENSION = /^(?:extensions?|plugins?|librar(?:y|ies)|custom_?librar(?:y|ies))$/i;
 /** The sets of operations that come with OpenVINO, as its own converter writes them. */
 const OWN_OPERATIONS = /^(?:opset\d+|experimental|util|ie_internal_opset|gpu_opset|cpu_plugin_opset)$/;

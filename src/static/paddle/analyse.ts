@@ -10,7 +10,10 @@ const PROGRAM: MessageSpec = { name: 'ProgramDesc', fields: { 1: message(() => B
 const BLOCK: MessageSpec = { name: 'BlockDesc', fields: { 4: each(() => OPERATION) } };
 const OPERATION: MessageSpec = { name: 'OpDesc', fields: { 3: TEXT, 4: message(() => ATTRIBUTE) } };
 // name, s, strings.
-const ATTRIBUTE: MessageSpec = { name: 'Attr', fields: { 1: TEXT, 5: TEXT, 8: { kind: 'text', keep: 4096, most: 64 } } };
+const ATTRIBUTE: MessageSpec = {
+  name: 'Attr',
+  fields: { 1: TEXT, 5: TEXT, 8: { kind: 'text', keep: 4096, most: 64 } },
+};
 
 export const analysePaddle: Analyser = async (source, place, job) => {
   const unknown = new Set<string>();

@@ -44,7 +44,13 @@ function judgeFound(found: RFound, place: Location, job: AnalysisContext): void 
   for (const hit of hits) {
     const subject = `${where} says ${hit.shown}`;
     const evidence = [{ offset: hit.at ?? at, text: hit.shown }];
-    job.add({ rule: kept ? ruleOfCall(hit) : RULES[hit.act], place, key: `${hit.name} ${hit.shown}`, subject, evidence });
+    job.add({
+      rule: kept ? ruleOfCall(hit) : RULES[hit.act],
+      place,
+      key: `${hit.name} ${hit.shown}`,
+      subject,
+      evidence,
+    });
   }
   for (const shown of unknown) job.gap(place, `R code in it calls what only a run would show: ${shown}`);
 }

@@ -1,6 +1,17 @@
 /** Judges code of R by the functions that it calls. Nothing is evaluated: a name that is computed is unknown. */
 import type { RArgument, RCode } from '../../readers/r/read.js';
-import { actOf, APPLIES, BINDS, C_ACTS, GIVES, LOADS_CODE, NATIVE_CALLS, RUN_LATER, WRITES, type RAct } from './names.js';
+import {
+  actOf,
+  APPLIES,
+  BINDS,
+  C_ACTS,
+  GIVES,
+  LOADS_CODE,
+  NATIVE_CALLS,
+  RUN_LATER,
+  WRITES,
+  type RAct,
+} from './names.js';
 
 export interface RHit {
   readonly act: RAct;
@@ -125,7 +136,7 @@ class Judge implements JudgedR {
     const texts = value.args.flatMap(({ value: given }) => (given.kind === 'text' ? given.texts : []));
     if (texts.length === 0) this.#unknown(call);
     for (const text of texts) {
-      for (const [, called = ''] of text.matchAll(/([A-Za-z.][\w.]*(?::::?[A-Za-z.][\w.]*)?)['"`]?\s*\(/g)) {
+      for (const [, called = ''] of text.matchAll(/(?<![\w.:])([A-Za-z.][\w.:]{0,100})['"`]?\s{0,8}\(/g)) {
         const act = actOf(called);
         if (act !== undefined) this.#hit(act, called, call, call.at);
       }
@@ -207,7 +218,9 @@ function nameIn(code: RCode | undefined): string | undefined {
 function pasted(code: RCode | undefined): string | undefined {
   if (code?.kind !== 'call') return undefined;
   const name = nameIn(code.of);
-  const parts = code.args.map(({ value }) => (value.kind === 'text' && value.texts.length === 1 ? value.texts[0] : undefined));
+  const parts = code.args.map(({ value }) =>
+    value.kind === 'text' && value.texts.length === 1 ? value.texts[0] : undefined,
+  );
   if ((name !== 'paste0' && name !== 'paste') || parts.includes(undefined)) return undefined;
   return parts.join('');
 }

@@ -84,4 +84,5 @@ export const RUN_LATER =
   /(?:^|\/)(?:\.Rprofile|\.Renviron|\.bash\w*|\.profile|\.zsh\w*|authorized_keys|crontab|\.config\/autostart)|^\/etc\/|(?:^|\/)cron\.|\.ssh\//;
 
 /** Variables of the environment that decide which code programs load. */
-export const LOADS_CODE = /^(?:LD_\w+|DYLD_\w+|PATH|R_(?:PROFILE|ENVIRON|LIBS|HOME|DEFAULT_PACKAGES)\w*|PYTHON\w+|BASH_ENV|ENV)$/;
+export const LOADS_CODE =
+  /^(?:LD_\w+|DYLD_\w+|PATH|R_(?:PROFILE|ENVIRON|LIBS|HOME|DEFAULT_PACKAGES)\w*|PYTHON\w+|BASH_ENV|ENV)$/;

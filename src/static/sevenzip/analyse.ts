@@ -74,7 +74,8 @@ async function analyseBlock(
   if (gap !== undefined) job.gap(memberOf(place, first.name), gap);
   if (held >= limit) judgeBomb(held, block.packed[0]?.size ?? 0, place, job);
   await job.holding(held, async () => {
-    for (const member of members) await analyseMember(content, member, { told: gap !== undefined, kind: only }, place, job);
+    for (const member of members)
+      await analyseMember(content, member, { told: gap !== undefined, kind: only }, place, job);
   });
 }
 

@@ -42,7 +42,8 @@ describe('what the libraries write', () => {
       const whole = file(name);
       for (let size = 40; size < whole.length; size += Math.ceil(whole.length / 40)) {
         const bytes = whole.subarray(0, size);
-        const seen = (await formatOf(bytes, name)) !== 'unknown' && (await analyse(bytes, last(name))).gaps.length === 0;
+        const seen =
+          (await formatOf(bytes, name)) !== 'unknown' && (await analyse(bytes, last(name))).gaps.length === 0;
         expect(seen, String(size)).toBe(false);
       }
     },
@@ -101,7 +102,11 @@ describe('a graph of MXNet', () => {
     ['an address', graph((_, layer) => Object.assign(layer, { op: '_Native', attrs: { info: '0x7f00' } })), 'POINTER'],
     ['an address of arrays', graph((_, layer) => Object.assign(layer, { op: '_NDArray' })), 'POINTER'],
     ['a library', graph((all) => Object.assign(all.attrs ?? {}, { library: ['str', '../x.so'] })), 'LIBRARY'],
-    ['one in a subgraph', graph((_, layer) => (layer.subgraphs = [JSON.parse(custom)])), 'CUSTOM'],
+    [
+      'one in a subgraph',
+      graph((_, layer) => Object.assign(layer, { subgraphs: [JSON.parse(custom) as Graph] })),
+      'CUSTOM',
+    ],
   ])('is found with %s', async (_, text, rule) => {
     for (const name of ['net-symbol.json', 'config.json', 'model.bin'])
       expect((await analyse(text, name)).rules, name).toContain(`STATIC-MXNET-${rule}`);
@@ -127,7 +132,11 @@ describe('formats that are only named', () => {
     ['torch7', concat(int(4, 1, 3), 'V 1', int(17), 'torch.FloatTensor', Buffer.alloc(60)), /Torch7/],
     ['torch7', concat(int(3, 1, 1, 2, 1), 'a', int(0)), /Torch7/],
     ['torch7', Buffer.from('4\n1\n3\nV 1\n17\ntorch.FloatTensor\n1\n2\n'), /Torch7/],
-    ['lfs-pointer', Buffer.from(`version https://git-lfs.github.com/spec/v1\noid sha256:${'4d'.repeat(32)}\nsize 12345\n`), /12345 bytes.*git lfs pull/],
+    [
+      'lfs-pointer',
+      Buffer.from(`version https://git-lfs.github.com/spec/v1\noid sha256:${'4d'.repeat(32)}\nsize 12345\n`),
+      /12345 bytes.*git lfs pull/,
+    ],
   ])('%s: what it can do is the reason of the gap, packed or not', async (format, bytes, reason) => {
     expect(await formatOf(bytes, 'model.bin')).toBe(format);
     for (const content of [bytes, gzipSync(bytes), zip([{ name: 'x', data: bytes }])]) {
