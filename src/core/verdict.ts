@@ -141,16 +141,27 @@ function formatGaps(format: Format): Gap[] {
 /** A run judges calls that the static side cannot judge; without a run each is a coverage gap. */
 function unknownCallGaps({ staticOnly, findings }: Seen): Gap[] {
   if (!staticOnly) return [];
-  return findings
+  const calls = findings
     .filter(({ rule }) => rule === UNKNOWN_CALL)
     .slice(0, 3)
     .map(({ cause }) => {
       const name = cause?.pickle?.global ?? 'a function';
       return gap('unknown-call', `Loading the file calls ${name}, and only a run in the sandbox shows what that does.`);
     });
+  const unclear = findings.some(({ rule }) => rule === UNCLEAR_CODE);
+  return unclear
+    ? [
+        ...calls,
+        gap(
+          'unknown-call',
+          'The file carries code that chooses by a value what it uses, and only a run in the sandbox shows what that does.',
+        ),
+      ]
+    : calls;
 }
 
 const UNKNOWN_CALL = 'STATIC-PICKLE-UNKNOWN-CALL';
+const UNCLEAR_CODE = 'STATIC-PICKLE-BYTECODE-UNCLEAR';
 
 const ENGINE_NAMES = { static: 'static analysis', dynamic: 'sandbox run' } as const;
 

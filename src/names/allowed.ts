@@ -336,6 +336,7 @@ const SERIALIZERS: Readonly<Record<string, string>> = {
   'cloudpickle.cloudpickle':
     '_builtin_type _fill_function _gen_ellipsis _gen_not_implemented _make_skel_func _rehydrate_skeleton_class _class_setstate _function_setstate _get_bases _get_dataclass_field_type_sentinel _make_cell _make_dict_items _make_dict_keys _make_dict_values _make_empty_cell _make_function _make_skeleton_class _make_skeleton_enum _make_typevar subimport',
   dill: '_dill',
+  'dill._shims': '_dill',
   'dill._dill':
     '_create_array _create_cell _create_code _create_dtypemeta _create_ftype _create_function _create_lock _create_namedtuple _create_rlock _create_stringi _create_stringo _create_type _create_typing_tuple _dictproxy_helper _import_module _itemgetter_helper _load_type _setitems',
   'joblib.numpy_pickle': 'NumpyArrayWrapper',

@@ -5,6 +5,9 @@ import type { Instructions, Python } from './opcodes.js';
 export interface Instruction {
   readonly name: string;
   readonly arg: number;
+  /** Where it begins, and where the next one does, in bytes. */
+  readonly at: number;
+  readonly end: number;
 }
 
 /** Bytes of one function; the longest of Python's own library has 30,000. */
@@ -17,7 +20,9 @@ export function decode(code: CodeObject, set: Instructions): Instruction[] | str
   const wide = set.python === '2.7' || set.python === '3.5';
   const decoded: Instruction[] = [];
   let extended = 0;
+  let start: number | undefined;
   for (let at = 0; at < bytes.length;) {
+    start ??= at;
     const number = bytes[at] ?? 0;
     const name = set.names.get(number);
     if (name === undefined || name === 'CACHE') return `instruction ${number} at byte ${at} is unknown`;
@@ -40,7 +45,8 @@ export function decode(code: CodeObject, set: Instructions): Instruction[] | str
     }
     const wrong = outOfRange(code, set.python, name, arg);
     if (wrong !== undefined) return wrong;
-    decoded.push({ name, arg });
+    decoded.push({ name, arg, at: start, end: at });
+    start = undefined;
   }
   if (decoded.length === 0) return 'it has no instructions';
   if (isSince(set.python, 11) && !decoded.slice(0, 40).some(({ name }) => name === 'RESUME'))
@@ -82,6 +88,17 @@ export function nameIndex(python: Python, name: string, arg: number): number {
   if (name === 'LOAD_SUPER_ATTR') return arg >> 2;
   return arg;
 }
+
+/** The byte that a jump leads to; undefined for what is no jump (`Lib/dis.py`, `findlabels`). */
+export function targetOf(python: Python, { name, arg, end }: Instruction): number | undefined {
+  if (!JUMP.test(name)) return undefined;
+  if (isSince(python, 11)) return end + (name.includes('BACKWARD') ? -2 : 2) * arg;
+  const bytes = python === '3.10' ? 2 * arg : arg;
+  return RELATIVE.test(name) ? end + bytes : bytes;
+}
+
+const JUMP = /^(?:POP_)?JUMP_|^FOR_ITER$|^SEND$|^FOR_LOOP$|^CONTINUE_LOOP$|^SETUP_(?!ANNOTATIONS)/;
+const RELATIVE = /^JUMP_FORWARD$|^FOR_ITER$|^SETUP_/;
 
 export function isSince(python: Python, minor: number): boolean {
   return python !== '2.7' && Number(python.slice(2)) >= minor;

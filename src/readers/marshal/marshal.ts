@@ -13,11 +13,15 @@ export type MarshalValue =
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array; readonly offset: number }
   /** Items may be shared, and may contain the sequence itself. A dict has its keys and values in turns. */
   | { readonly kind: SequenceKind; readonly items: readonly MarshalValue[] }
-  | { readonly kind: 'code'; readonly code: CodeObject };
+  | { readonly kind: 'code'; readonly code: CodeObject }
+  /** Something by its name, which marshal cannot hold and a pickle can put among the constants. */
+  | { readonly kind: 'global'; readonly path: string };
 type SequenceKind = 'tuple' | 'list' | 'set' | 'frozenset' | 'dict' | 'slice';
 
 export interface CodeObject {
   readonly name: string;
+  /** `Model.score`; Python keeps it since 3.11. */
+  readonly qualname?: string | undefined;
   readonly filename: string;
   readonly code: Uint8Array;
   readonly constants: readonly MarshalValue[];
@@ -25,6 +29,8 @@ export interface CodeObject {
   readonly names: readonly string[];
   /** Variables by the number that LOAD_FAST takes. */
   readonly locals: readonly string[];
+  /** The first variables that are positional arguments. */
+  readonly argcount: number;
   /** Variables by the number that LOAD_DEREF takes. */
   readonly cells: readonly string[];
   /** The Pythons that lay code out like this, newest first. */
@@ -93,12 +99,14 @@ const DEPTH_LIMIT = 2000;
 /** Values of one stream, and names of its functions, which can share one list; a module of 3,000 lines has about as many. */
 const VALUES_LIMIT = 300_000;
 
-type Layout = '3.11' | '3.8' | '3.0' | '2.7';
+/** By the first Python that has it. */
+export type Layout = '3.11' | '3.8' | '3.0' | '2.7';
 const LAYOUTS: readonly Layout[] = ['3.11', '3.8', '3.0', '2.7'];
 /** Numbers before the bytecode (`r_object`, TYPE_CODE, of each version). */
 const HEADER_NUMBERS: Readonly<Record<Layout, number>> = { '3.11': 5, '3.8': 6, '3.0': 5, '2.7': 4 };
 
-function pythonsOf(layout: Layout): readonly Python[] {
+/** The Pythons that have this layout, newest first. */
+export function pythonsWith(layout: Layout): readonly Python[] {
   const minor = (python: Python): number => (python === '2.7' ? -1 : Number(python.slice(2)));
   const from = { '3.11': 11, '3.8': 8, '3.0': 0, '2.7': -1 }[layout];
   const to = { '3.11': Infinity, '3.8': 10, '3.0': 7, '2.7': -1 }[layout];
@@ -260,7 +268,8 @@ class Reader extends MemoryCursor {
   *#code(keep: boolean, offset: number): Making {
     this.sawCode = true;
     const index = keep ? this.#references.push(undefined) - 1 : -1;
-    for (let number = 0; number < HEADER_NUMBERS[this.layout]; number += 1) this.i32();
+    const argcount = this.i32();
+    for (let number = 1; number < HEADER_NUMBERS[this.layout]; number += 1) this.i32();
     const code = this.#asBytes(yield, 'code');
     const constants = this.#asTuple(yield, 'constants');
     const names = this.#asTexts(yield, 'names');
@@ -275,13 +284,16 @@ class Reader extends MemoryCursor {
     }
     const filename = this.#asText(yield, 'file name');
     const name = this.#asText(yield, 'name');
-    if (this.layout === '3.11') this.#asText(yield, 'qualified name');
+    const qualname = this.layout === '3.11' ? this.#asText(yield, 'qualified name') : undefined;
     this.i32();
     this.#asBytes(yield, 'line table');
     if (this.layout === '3.11') this.#asBytes(yield, 'exception table');
     const value: MarshalValue = {
       kind: 'code',
-      code: { name, filename, code, constants, names, locals, cells, pythons: pythonsOf(this.layout), offset },
+      code: {
+        ...{ name, qualname, filename, code, constants, names, locals, argcount, cells, offset },
+        pythons: pythonsWith(this.layout),
+      },
     };
     if (index >= 0) this.#references[index] = value;
     return value;

@@ -1,8 +1,9 @@
 /** What made a pickle, as far as it says so: the Python whose bytecode it carries, and versions that libraries write into what they save. */
 import type { ByteSource } from '../bytes.js';
 import { instructionsOf, type Python } from '../marshal/opcodes.js';
+import { isCodeType } from './code.js';
 import type { CallUse, PickleFacts } from './facts.js';
-import { itemsOf, type Value } from './value.js';
+import type { Value } from './value.js';
 
 /** Bytes of one function's code that are looked at. */
 const CODE_LOOKED_AT = 4096;
@@ -58,14 +59,6 @@ function layoutOf({ callee, args }: CallUse): CodeLayout | undefined {
   if (!isCodeType(callee)) return undefined;
   const pythons = BY_COUNT[args.count];
   return pythons && { pythons, code: args.items[args.count === 15 ? 5 : 6] };
-}
-
-/** `types.CodeType`, or what cloudpickle and dill fetch it by: `_builtin_type('CodeType')`, `_load_type('CodeType')`. */
-function isCodeType(callee: Value): boolean {
-  if (callee.kind === 'global') return callee.name === 'CodeType';
-  if (callee.kind !== 'call' || callee.callee.kind !== 'global') return false;
-  const [name] = itemsOf(callee.args) ?? [];
-  return name?.kind === 'text' && name.text === 'CodeType';
 }
 
 /** Whether the bytes are instructions of this Python, from the first one on: known ones, each with the empty caches that belong to it. */

@@ -7,12 +7,16 @@ import { disassemble } from '../../readers/pickle/disassemble.js';
 import { walkStream } from '../../readers/pickle/walk.js';
 import { emptyFacts, type Nested } from '../../readers/pickle/facts.js';
 import { decodeWriting } from '../../readers/pickle/inside.js';
+import { carriedIn } from './carried.js';
+import { codeMatches } from './code-matches.js';
 import { carriedImports, judgeFacts, PICKLE_TELLING } from './pickle-judge.js';
+import { judgeCarried } from '../marshal/carried-judge.js';
 import type { FirstWalk } from '../../readers/pickle/first.js';
 import { pythonsOf } from '../../readers/pickle/provenance.js';
 import { scanPickles, type GuessBudget, type PickleScan } from '../../readers/pickle/scan.js';
 import { storageProblem } from '../../readers/pickle/tensor.js';
 import type { Stop } from '../../readers/units.js';
+import { addAll } from '../../core/lists.js';
 
 export async function analysePickle(source: ByteSource, place: Location, job: AnalysisContext): Promise<void> {
   const first = place.depth === 0 && place.base === 0 ? job.first : undefined;
@@ -93,7 +97,15 @@ async function record(
     const why = storageProblem(use, place.storage?.(use.key));
     if (why !== undefined) scan.facts.tensors.push({ offset: use.offset, why });
   }
-  const judged = judgeFacts(scan);
+  const carried = await carriedIn(
+    scan.facts,
+    scan.streams.map(({ result }) => result),
+    source,
+  );
+  const judged = judgeFacts(scan, carried);
+  const code = carried && judgeCarried(carried.program);
+  if (code) addAll(judged.hits, codeMatches(code));
+  for (const gap of [...(carried?.gaps ?? []), ...(code?.gaps ?? [])]) job.gap(place, gap);
   // A nested pickle has no place in the listing of the outer one; when the time is over, there is none to make the listing in.
   const listing =
     judged.hits.length > 0 && place.base === 0 && !scan.ended
@@ -115,6 +127,8 @@ async function record(
   for (const unknown of judged.unknown) job.unknownGlobal(place, unknown.global, unknown.offset);
   if (scan.ended) throw scan.ended.error;
   for (const nested of scan.facts.nested) await lookInside(source, nested, place, job);
+  for (const bytes of code?.pickles ?? [])
+    await job.nested(bytesSource(bytes), memberOf(place, '(constant of a function)'));
   // The folder is read only when it is needed: results without it are valid for the same bytes elsewhere.
   const { arrayFiles } = scan.facts;
   if (aside !== true && arrayFiles.size > 0) await readArrays(arrayFiles, source.folder, place, job);

@@ -108,7 +108,10 @@ const RECONSTRUCTOR: ReadonlySet<string> = new Set(['copyreg._reconstructor', 'c
 
 /** True for a class, or a plain type, that a pickling library makes from the content of the file. */
 export function isMade(value: Value | undefined): boolean {
-  if (value?.kind !== 'call' || !isNamed(value.callee, TYPE_MAKERS)) return false;
+  if (value?.kind !== 'call') return false;
+  // Old versions of cloudpickle fill the class and take the filled one.
+  if (isNamed(value.callee, REHYDRATE)) return isMade(itemsOf(value.args)?.[0]);
+  if (!isNamed(value.callee, TYPE_MAKERS)) return false;
   // `getattr(types, name)` without the library's own bounds: only types of Python's own are meant.
   if (!isNamed(value.callee, BUILTIN_TYPE)) return true;
   const type = itemsOf(value.args)?.[0];
@@ -126,12 +129,14 @@ export function isCarriedFunction(value: Value | undefined): boolean {
 }
 
 const FUNCTION_MAKERS: ReadonlySet<string> = new Set([
+  'cloudpickle.cloudpickle._fill_function',
   'cloudpickle.cloudpickle._make_function',
   'cloudpickle.cloudpickle._make_skel_func',
   'dill._dill._create_function',
   'types.FunctionType',
   'types.LambdaType',
 ]);
+const REHYDRATE: ReadonlySet<string> = new Set(['cloudpickle.cloudpickle._rehydrate_skeleton_class']);
 const BUILTIN_TYPE: ReadonlySet<string> = new Set(['cloudpickle.cloudpickle._builtin_type']);
 const TYPE_MAKERS: ReadonlySet<string> = new Set([
   ...BUILTIN_TYPE,
@@ -142,6 +147,9 @@ const TYPE_MAKERS: ReadonlySet<string> = new Set([
   'dill._dill._create_namedtuple',
   'builtins.type',
   'types.new_class',
+  // Old versions of cloudpickle call the metaclass itself.
+  'abc.ABCMeta',
+  'enum.EnumMeta',
 ]);
 
 const HARMLESS_CALLS: ReadonlyMap<string, (call: CallUse) => boolean> = new Map(
@@ -152,8 +160,8 @@ const HARMLESS_CALLS: ReadonlyMap<string, (call: CallUse) => boolean> = new Map(
       const [owner, attribute, fallback, ...rest] = itemsOf(args) ?? [];
       if (rest.length > 0 || attribute?.kind !== 'text' || !owner) return false;
       if (fallback === undefined) return isHarmlessAttribute([owner, attribute]);
-      if (attribute.text === '_CELL_EMPTY') return isNamed(owner, DILL) && fallback.kind === 'none';
-      return isNamed(owner, DILL) && isNamed(fallback, new Set([SHIMS.get(attribute.text) ?? '']));
+      if (attribute.text === '_CELL_EMPTY') return isDill(owner) && fallback.kind === 'none';
+      return isDill(owner) && isNamed(fallback, new Set([SHIMS.get(attribute.text) ?? '']));
     },
     // dill names the classes that it carries: setattr(<class made by _create_type>, '__qualname__', 'Foo').
     'builtins.setattr': ({ args }: CallUse) => {
@@ -249,7 +257,14 @@ const HOLDABLE: ReadonlySet<string> = new Set([
 
 const CONSTANT = /^(Ellipsis|NotImplemented|range\(-?\d+, -?\d+(, -?\d+)?\))$/;
 
-const DILL: ReadonlySet<string> = new Set(['dill._dill']);
+/** dill's own module, as its versions write it. */
+function isDill(value: Value): boolean {
+  if (value.kind === 'global') return isNamed(value, DILL);
+  const target = reached(value);
+  return target?.module === 'dill._dill' && target.name === '';
+}
+
+const DILL: ReadonlySet<string> = new Set(['dill._dill', 'dill._shims._dill']);
 const OR: ReadonlySet<string> = new Set(['operator.or_']);
 const SETITEMS: ReadonlySet<string> = new Set(['dill._dill._setitems']);
 const CREATE_CELL: ReadonlySet<string> = new Set(['dill._dill._create_cell']);
@@ -272,7 +287,7 @@ function isShim(value: Value, fallback: GlobalUse): boolean {
 function isShimOf(value: Value, attribute: string): boolean {
   if (value.kind !== 'call' || value.by !== 'REDUCE' || !isNamed(value.callee, GETATTR)) return false;
   const [owner, name, fallback, ...rest] = itemsOf(value.args) ?? [];
-  if (rest.length > 0 || !owner || !isNamed(owner, DILL) || !isText(name, attribute)) return false;
+  if (rest.length > 0 || !owner || !isDill(owner) || !isText(name, attribute)) return false;
   return fallback !== undefined && isNamed(fallback, new Set([SHIMS.get(attribute) ?? '']));
 }
 

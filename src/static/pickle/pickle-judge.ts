@@ -1,10 +1,12 @@
 /** Finds the faults in the acts of a pickle. */
 import { describeCall, unknownCall } from './calls.js';
+import { isHeldByCode, type Carried } from './carried.js';
 import { CAPABILITY_RULES, type PICKLE_RULES } from './rules.js';
 import { canonicalModule, isDangerousModule, judge } from '../../names/capabilities.js';
 import type { CallUse, PickleFacts, Telling } from '../../readers/pickle/facts.js';
 import { isCarriedFunction, isExcused, isHarmlessCall, isHarmlessComputed, isMade } from './harmless.js';
 import { fillsMemory } from './memory.js';
+import { pathOf } from '../../readers/pickle/code.js';
 import { IMPORTERS, isNamed, reached } from '../../readers/pickle/resolve.js';
 import type { PickleScan } from '../../readers/pickle/scan.js';
 import { describe, itemsOf, type GlobalValue, type Value } from '../../readers/pickle/value.js';
@@ -23,12 +25,12 @@ export interface PickleMatch {
 }
 
 export interface Judged {
-  readonly hits: readonly PickleMatch[];
+  readonly hits: PickleMatch[];
   /** Names of libraries that are not known here. */
   readonly unknown: readonly { readonly global: string; readonly offset: number }[];
 }
 
-export function judgeFacts(scan: PickleScan): Judged {
+export function judgeFacts(scan: PickleScan, carried?: Carried): Judged {
   const { facts } = scan;
   const hits: PickleMatch[] = [];
   const unknown: { global: string; offset: number }[] = [];
@@ -45,6 +47,7 @@ export function judgeFacts(scan: PickleScan): Judged {
       continue;
     }
     if (isExcused(facts, use, calls)) continue;
+    if (calls.length === 0 && isHeldByCode(carried, use, pathOf(use))) continue;
     hits.push({
       rule: verdict.kind === 'dangerous' ? CAPABILITY_RULES[verdict.capability] : 'STATIC-PICKLE-UNLISTED',
       key: `${module}.${use.name}`,

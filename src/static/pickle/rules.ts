@@ -197,9 +197,35 @@ export const PICKLE_RULES = {
     category: 'execution',
     title: 'The file carries compiled Python code that can do harm',
     explain: (subject) =>
-      `${subject}. That reaches programs, files, the network or other code as soon as anything runs it.`,
+      `${subject}. That reaches programs, files, the network or other code as soon as anything calls it, and using a model calls its methods.`,
     attack: 'T1059.006',
     advice: DO_NOT_LOAD,
+  },
+  'STATIC-PICKLE-BYTECODE-LOAD': {
+    severity: 'critical',
+    category: 'execution',
+    title: 'The file carries Python code that does harm while it is loaded',
+    explain: (subject) =>
+      `${subject}. Python calls that function while it loads the file, before anybody uses the model; no model needs such a thing there.`,
+    attack: 'T1059.006',
+    advice: DO_NOT_LOAD,
+  },
+  'STATIC-PICKLE-BYTECODE-TEXT': {
+    severity: 'medium',
+    category: 'execution',
+    title: 'The file carries Python code that runs texts as code',
+    explain: (subject) =>
+      `${subject}. What is run depends on what the function is given. It is harmless where nobody else chooses that text.`,
+    attack: 'T1059.006',
+    advice: LOOK_FIRST,
+  },
+  'STATIC-PICKLE-BYTECODE-UNCLEAR': {
+    severity: 'info',
+    category: 'content',
+    title: 'The file carries Python code that chooses by a value what it uses',
+    explain: (subject) =>
+      `${subject}. Which module or function that is cannot be told from the file: the sandbox run shows it for the way in which the model is used there.`,
+    advice: 'Run the model in the sandbox, or ask its author for the source.',
   },
 } as const satisfies StaticRules;
 

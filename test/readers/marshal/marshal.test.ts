@@ -30,7 +30,7 @@ describe.each(VERSIONS)('a function compiled by Python %s', (version) => {
     expect(judged(version, 'system').calls).toContain("os.system('id')");
     expect(judged(version, 'pieces').calls).toContain("os.system('id')");
     expect(judged(version, 'eval').calls).toContain("compile('1+1', 's', 'eval')");
-    expect(judged(version, 'nested').calls).toContain('open(name).read()');
+    expect(judged(version, 'nested').calls.join('\n')).toMatch(/^open\((?:name|'\/etc\/hostname')\)\.read\(\)$/m);
     expect(describeCode(judged(version, 'system'))).toContain("os.system('id')");
   });
 

