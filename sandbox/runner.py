@@ -20,6 +20,7 @@ os.dup2(4, 2)
 os.close(4)
 
 import json  # noqa: E402 - standard error has to be the model's before anything can fail
+import linecache  # noqa: E402
 import types  # noqa: E402
 
 TYPE_CHECKING = False
@@ -48,11 +49,13 @@ def own(name: str) -> Any:
 
 
 if TYPE_CHECKING:
+    import changes
     import imports
     import loaders
     import standins
     import use
 else:
+    changes = own("changes")
     imports = own("imports")
     loaders = own("loaders")
     standins = own("standins")
@@ -69,8 +72,16 @@ os.dup2(EMPTY, 0)
 os.close(EMPTY)
 # The frames of these are the scan's, not the model's.
 OWN_FILES = frozenset(
-    os.path.join(HERE, name) for name in ("runner.py", "imports.py", "loaders.py", "standins.py", "tensorflow_formats.py", "use.py", "testcase.py"))
+    os.path.join(HERE, name) for name in ("runner.py", "changes.py", "imports.py", "loaders.py", "standins.py", "tensorflow_formats.py", "use.py", "testcase.py"))
 TEST_CASE = JOB.get("testCase")
+
+
+def remember_lines() -> None:
+    """A warning prints the line that it came from, and Python reads that file: as only a model that looks for the sandbox would."""
+    for path in OWN_FILES:
+        with open(path) as file:
+            lines = file.readlines()
+        linecache.cache[path] = (sum(map(len, lines)), None, lines, path)
 
 
 class Reporter:
@@ -161,6 +172,7 @@ QUIET = ("/usr/", "/opt/dynscan/", "/proc/", "/sys/", "/dev/", "/etc/")
 
 # Code objects that are made of their parts, as pickles of functions make them, and functions of code objects.
 MADE_CODE = frozenset({"code.__new__", "function.__new__"})
+VARIABLE_PUT = frozenset({"os.putenv", "os.unsetenv"})
 # What may stand before the instruction at which a function is entered.
 BEFORE_ENTRY = frozenset(
     opcode.opmap[name] for name in ("COPY_FREE_VARS", "MAKE_CELL", "RETURN_GENERATOR", "POP_TOP", "NOP", "EXTENDED_ARG")
@@ -188,11 +200,15 @@ def install_audit() -> None:
         nonlocal busy
         if busy or current_phase in ("start", "import"):
             return
-        if event not in AUDITED and event not in CODE and event not in LOOKS and event not in MADE_CODE:
+        if event not in AUDITED and event not in CODE and event not in LOOKS and event not in MADE_CODE and event not in VARIABLE_PUT:
             return
         busy = True  # what the report itself does is not the model's doing
         try:
             frame = sys._getframe(1)  # pyright: ignore[reportPrivateUsage] - `inspect` would have to be imported
+            if event in VARIABLE_PUT:
+                if state is not None:
+                    state.put_variable(args[0], args[1] if len(args) > 1 else None)
+                return
             if event in MADE_CODE:
                 if "bytecode" not in seen and not is_of_this_python(args[0]):
                     seen.add("bytecode")
@@ -239,6 +255,18 @@ def describe(value: Any) -> str:
 
 
 current_phase = "start"
+# As it was before the load.
+state: changes.State | None = None
+told: set[str] = set()
+
+
+def tell_changes() -> None:
+    if state is None:
+        return
+    for what, now in state.changes():
+        if what not in told:
+            told.add(what)
+            REPORT.record(k="changed", what=what, to=now)
 
 
 def phase(name: str) -> None:
@@ -378,6 +406,7 @@ def raised(error: BaseException) -> None:
 
 def main() -> None:
     import gc
+    remember_lines()
     install_audit()
     model, to_use = None, False
     memory, case = None, None
@@ -395,6 +424,8 @@ def main() -> None:
         sys.modules["__main__"] = standins.Main(frozenset(JOB.get("standIns", ())), say_stood_in)
         if JOB.get("code"):
             sys.path.append(JOB["code"])  # last: what the image has is not replaced
+        global state
+        state = changes.State()
         phase("load")
         model = case.run(JOB["path"]) if case else loaders.LOADERS[JOB["format"]].load(JOB["path"])
         REPORT.record(k="loaded", type=type_name(model))
@@ -407,6 +438,7 @@ def main() -> None:
         raised(error)
         # Its traceback holds the frames of the load, and in them half-built objects.
         error.__traceback__ = None
+    tell_changes()
     if to_use:
         phase("use")
         # A test case that hands nothing back has done all that is to be done; what it does hand back need not be of the format.
@@ -415,6 +447,7 @@ def main() -> None:
     phase("collect")
     del model
     gc.collect()
+    tell_changes()
     if JOB.get("keep") and memory is not None:
         memory.keep()
     phase("exit")

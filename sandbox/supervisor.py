@@ -9,7 +9,7 @@ Standard input   lines that begin with the token that is the script's only argum
                  everything in here dies. Nothing survives its client.
 Standard output  the raw trace and nothing else. strace writes it itself; no descriptor of it is ever the model's.
 Standard error   JSON lines: {"t":"out","fd":1,"d":base64}, {"t":"omitted","bytes":n}, {"t":"tracer","d":base64},
-                 {"t":"end",...}.
+                 {"t":"seen",...}, {"t":"left",...} and {"t":"witnessed",...} of sandbox/witness.py, {"t":"end",...}.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ import time
 sys.path.append(os.path.dirname(os.path.abspath(__file__)))
 from clock import Clock
 from orders import Orders
+from witness import Witness
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ def main() -> None:
     with open(job["authority"]["path"], "w") as file:
         file.write(job["authority"]["content"])
     plant(job["files"])
+    witness = Witness(job["places"])
+    witness.begin()
     clock = Clock(MODEL_USER)
     out_read, out_write = os.pipe()
     err_read, err_write = os.pipe()
@@ -88,6 +91,8 @@ def main() -> None:
         for fd, name in ((0, "stdin"), (out_read, 1), (err_read, 2), (channel_read, "channel"),
                          (tracer_read, "tracer"), (wake_read, "wake")):
             selector.register(fd, selectors.EVENT_READ, name)
+        if witness.fd >= 0:
+            selector.register(witness.fd, selectors.EVENT_READ, "witness")
         if b"stop" in orders.take():
             ended = "stopped"
             kill(tracer)
@@ -99,6 +104,9 @@ def main() -> None:
                 if key.data == "wake":
                     os.read(wake_read, 4096)
                     status = reap(tracer)
+                    continue
+                if key.data == "witness":
+                    witness.read()
                     continue
                 data = os.read(key.fd, 65536)
                 if not data:
@@ -122,6 +130,8 @@ def main() -> None:
                 continue
             if data:
                 pass_on(name, data)
+    for message in witness.end():
+        say(message)
     if omitted:
         say({"t": "omitted", "bytes": omitted})
     say({
@@ -134,8 +144,13 @@ def main() -> None:
 
 
 def plant(files: list[dict[str, Any]]) -> None:
-    """Writes the files that the model is to find, as its user: they are its own, and root in here may not write there."""
-    if not files:
+    """Writes the files that the model is to find: its own as its user, since root in here may not write there, and those of others."""
+    foreign = [file for file in files if file["foreign"]]
+    own = [file for file in files if not file["foreign"]]
+    for file in foreign:
+        os.makedirs(os.path.dirname(file["path"]), mode=0o755, exist_ok=True)
+        write(file)
+    if not own:
         return
     child = os.fork()
     if child == 0:
@@ -143,16 +158,20 @@ def plant(files: list[dict[str, Any]]) -> None:
             os.setgroups([])
             os.setresgid(MODEL_USER, MODEL_USER, MODEL_USER)
             os.setresuid(MODEL_USER, MODEL_USER, MODEL_USER)
-            for file in files:
+            for file in own:
                 os.makedirs(os.path.dirname(file["path"]), mode=0o700, exist_ok=True)
-                fd = os.open(file["path"], os.O_WRONLY | os.O_CREAT | os.O_EXCL, file["mode"])
-                with open(fd, "wb") as target:
-                    target.write(base64.b64decode(file["content"]))
+                write(file)
             os._exit(0)
         except BaseException as error:  # noqa: BLE001 - whatever it was, the client has to hear of it
             say({"t": "tracer", "d": base64.b64encode(f"a file could not be planted: {error}".encode()).decode()})
             os._exit(1)
     os.waitpid(child, 0)
+
+
+def write(file: dict[str, Any]) -> None:
+    fd = os.open(file["path"], os.O_WRONLY | os.O_CREAT | os.O_EXCL, file["mode"])
+    with open(fd, "wb") as target:
+        target.write(base64.b64decode(file["content"]))
 
 
 def start_tracer(job: dict[str, Any], out: int, err: int, channel: int, tracer_messages: int) -> NoReturn:
@@ -216,7 +235,9 @@ def oom_kills() -> int | None:
 
 
 def say(message: dict[str, Any]) -> None:
-    os.write(2, json.dumps(message).encode() + b"\n")
+    line = json.dumps(message).encode() + b"\n"
+    while line:
+        line = line[os.write(2, line):]
 
 
 if __name__ == "__main__":

@@ -88,6 +88,38 @@ export interface ModeAct extends OnPath {
   readonly isFolder: boolean;
 }
 
+/** A program or a script is put into a file. */
+export interface DropAct extends OnPath {
+  readonly act: 'drop';
+  /** Stands in a sentence, article included. */
+  readonly what: string;
+}
+
+/** Code under a name by which programs find it is there when the run ends: known at the end only. */
+export interface PlantAct extends OnPath {
+  readonly act: 'plant';
+}
+
+/** Asks to be told of what others do with a file or a folder. */
+export interface WatchAct extends OnPath {
+  readonly act: 'watch';
+}
+
+/** What the load or the use left changed in the interpreter of whoever loads the model. */
+export interface StateAct extends ActBase {
+  readonly act: 'state';
+  readonly what: string;
+  readonly to: string;
+}
+
+/** Something happened that the trace does not show, or shows as something else. */
+export interface DeceivedAct extends ActBase {
+  readonly act: 'deceived';
+  /** A path, a program or an address. */
+  readonly subject: string;
+  readonly why: string;
+}
+
 export interface OwnerAct extends OnPath {
   readonly act: 'owner';
 }
@@ -245,6 +277,11 @@ export type Act =
   | ChangeAct
   | DeleteAct
   | ModeAct
+  | DropAct
+  | PlantAct
+  | WatchAct
+  | StateAct
+  | DeceivedAct
   | OwnerAct
   | ConnectAct
   | ListenAct

@@ -21,7 +21,7 @@ import {
 import { ProcessTable } from '../trace/processes.js';
 import { numberOf } from '../trace/values.js';
 import type { Act, OutsideLimit } from './acts.js';
-import { textOf, withoutEnvironment } from './args.js';
+import { shownName, textOf, withoutEnvironment } from './args.js';
 import type { BehaviorAnalysis, BehaviorResult, RunContext, SinkholeMessage } from './behavior-analysis.js';
 import { type AuditRecord, Causes, globalOf, pickleCause, shortFrame } from './causes.js';
 import { RECORD_PREFIX, readRecord } from './channel.js';
@@ -30,6 +30,7 @@ import type { Canary } from './canary.js';
 import { endpointWords } from './endpoint.js';
 import { actsOf } from './event-acts.js';
 import { explainEvent } from './explain.js';
+import { programOf } from './file-heads.js';
 import { Findings, MAX_EVIDENCE } from './findings.js';
 import { canaryOf, happening, isWorthTelling, rankOf } from './happening.js';
 import { Observer } from './observer.js';
@@ -38,6 +39,7 @@ import { zoneOf } from './path-zones.js';
 import { RULES } from './rules/index.js';
 import type { Rule } from './rules/rule.js';
 import { CanaryWatch } from './theft.js';
+import { witnessSentence, type WitnessedAct } from './traced-files.js';
 
 /** Maximum number of timeline entries; further ones are only counted. */
 const MAX_TIMELINE = 2000;
@@ -87,6 +89,7 @@ class Analysis implements BehaviorAnalysis {
   private channel: string | undefined;
   private last: TraceEvent | undefined;
   private otherPython = false;
+  private tooManyFiles = false;
 
   private readonly watch: CanaryWatch;
   /** By path. */
@@ -131,12 +134,41 @@ class Analysis implements BehaviorAnalysis {
     );
   }
 
-  received({ address, port, text }: SinkholeMessage): void {
+  received({ address, port, text, unpacked = [] }: SinkholeMessage): void {
     const where = endpointWords({ address, port });
-    for (const theft of this.watch.theftIn(text)) {
+    for (const theft of [text, ...unpacked].flatMap((content) => this.watch.theftIn(content))) {
       const event = this.outside(`sent to ${where}: ${escapeAndCut(text, TIMELINE_LENGTH)}`);
       this.judge({ act: 'theft', ...theft, how: 'send', where, event, ok: true, foreign: false });
     }
+    if (this.observer.sockets.hasNamed(address, port)) return;
+    const why = `The sandbox's network was spoken to at ${where}, and no call in the trace names that place.`;
+    this.deceived(where, why);
+  }
+
+  witnessed(acts: readonly WitnessedAct[]): void {
+    for (const act of acts) {
+      const path = act.paths[0] ?? '';
+      if (!this.observer.files.explains(act)) this.deceived(path, witnessSentence(act.kind, shownName(path)));
+    }
+    this.tooManyFiles ||= this.observer.files.isFull;
+  }
+
+  private deceived(subject: string, why: string): void {
+    this.judge({ act: 'deceived', subject, why, event: this.outside(why), ok: true, foreign: false });
+  }
+
+  left(path: string, contents: readonly string[]): void {
+    const where = shownName(path);
+    const base = {
+      event: this.outside(`left in ${where}: ${escapeAndCut(contents[0] ?? '', TIMELINE_LENGTH)}`),
+      ok: true,
+      foreign: false,
+    };
+    for (const theft of contents.flatMap((content) => this.watch.theftIn(content)))
+      this.judge({ act: 'theft', ...theft, how: 'file', where, ...base });
+    const what = contents.map((content) => programOf(content)?.what).find((found) => found !== undefined);
+    if (what !== undefined && this.observer.isNewProgram(path))
+      this.judge({ act: 'drop', path, zone: zoneOf(path, this.context), what, ...base });
   }
 
   /** An event for an observation that is not in the trace, numbered after all lines of the trace. */
@@ -150,6 +182,8 @@ class Analysis implements BehaviorAnalysis {
     const late = [...this.waiting.values()].flat().sort((a, b) => a.line - b.line);
     this.waiting.clear();
     for (const event of late) this.read(event);
+    for (const { path, event } of this.observer.plants())
+      this.judge({ act: 'plant', path, zone: zoneOf(path, this.context), event, ok: true, foreign: false });
     for (const [name, event] of this.globals) this.judge({ act: 'global', name, event, ok: true, foreign: false });
     return {
       findings: this.findings.all(),
@@ -267,6 +301,11 @@ class Analysis implements BehaviorAnalysis {
     }
     if (record.k === 'audit') {
       this.audited(event, record);
+      return true;
+    }
+    if (record.k === 'changed') {
+      const { what, to } = record;
+      this.judge({ act: 'state', what, to, event, ok: true, foreign: false });
       return true;
     }
     // A child that goes on in a copy of the runner's code says the same things again: they are not the runner's.
@@ -409,6 +448,9 @@ class Analysis implements BehaviorAnalysis {
     const gone = [...this.unseen].slice(0, 5).join(', ');
     return [
       ...(this.unparsed > 0 ? [`Lines of the trace that could not be read: ${this.unparsed}.`] : []),
+      ...(this.tooManyFiles
+        ? ['So many files were used that the trace could not be held against what the kernel says of them.']
+        : []),
       ...(this.cutRecords > 0 ? [`Messages of the runner that were cut: ${this.cutRecords}.`] : []),
       ...(called.length > 0
         ? [

@@ -3,6 +3,7 @@ import type { TraceEvent } from '../trace/events.js';
 import type { Canary } from './canary.js';
 import type { OutsideLimit } from './acts.js';
 import type { RunFolders } from './path-zones.js';
+import type { WitnessedAct } from './traced-files.js';
 import type {
   Conversation,
   Finding,
@@ -63,8 +64,9 @@ export interface SinkholeMessage {
   /** Numeric. */
   readonly address: string;
   readonly port: number | undefined;
-  /** One character per byte, or decoded. */
+  /** One character per byte, or decoded; what is packed in it follows. */
   readonly text: string;
+  readonly unpacked?: readonly string[];
 }
 
 export interface BehaviorAnalysis {
@@ -78,6 +80,10 @@ export interface BehaviorAnalysis {
   limitReached(limit: OutsideLimit, text: string): void;
   /** Data that the sandbox's own network received, in plain text: a canary in it is proof of theft. */
   received(message: SinkholeMessage): void;
+  /** What the kernel told of files: an act that the trace does not have is a deception. */
+  witnessed(acts: readonly WitnessedAct[]): void;
+  /** A file that the run made or changed and that is there in the end: its first bytes, and what they unpack to, one character per byte. */
+  left(path: string, contents: readonly string[]): void;
   /** Call once, after the last event and after the sandbox's own observations. */
   finish(): BehaviorResult;
 }

@@ -85,7 +85,7 @@ export class CallReader {
       path,
       zone: this.zone(path),
       probe,
-      folder,
+      folder: folder || (!probe && (path === this.context.home || path === folderOf(this.context.modelPath))),
       madeHere,
       byWorker,
       ownProcess: this.isOwn(path),

@@ -26,6 +26,8 @@ export const recordSchema = z.discriminatedUnion('k', [
   z.object({ k: z.literal('bytecode') }),
   /** A stub class replaces a name of `__main__` that nothing defines; `called`: the file, or the use of the object, called it. */
   z.object({ k: z.literal('standIn'), name: text, called: z.boolean() }),
+  /** What is not as it was before the load: a name, and what is there now. */
+  z.object({ k: z.literal('changed'), what: text, to: text }),
   /** How the object was used, or why it could not be. */
   z.object({ k: z.literal('used'), what: text, ok: z.boolean(), detail: text.optional() }),
   /** The runner is about to let the interpreter exit. */

@@ -49,18 +49,29 @@ const opening =
   (path: number, flags: number, dir?: number): Read =>
   (call, observer) => {
     const value = call.arg(flags);
+    const asked = call.path(path, dir);
     return observer.opened(
       call,
-      realPath(call.event, call.path(path, dir)),
+      realPath(call.event, asked),
       flagsOf(value?.type === 'struct' ? fieldOf(value, 'flags') : value),
+      value?.type === 'struct' ? fieldOf(value, 'mode') : call.arg(flags + 1),
+      asked,
     );
   };
 
 const probing =
   (path: number, dir?: number): Read =>
-  (call) =>
+  (call, observer) =>
     // Without a path it is about a descriptor, and that was opened.
-    textOf(call.arg(path)) === '' ? [] : [call.read(call.path(path, dir), { probe: true })];
+    textOf(call.arg(path)) === '' ? [] : observer.probed(call, call.path(path, dir));
+
+const watching: Read = (call) => [{ act: 'watch', path: call.path(1), zone: call.zone(call.path(1)) }];
+
+/** From one descriptor to another, unseen by the process: what it copies shows by the file that it comes from. */
+const copying =
+  (from: number, to: number): Read =>
+  (call, observer) =>
+    observer.copied(call, call.file(from), call.file(to));
 
 const changing =
   (how: ChangeAct['how'], path: number, dir?: number): Read =>
@@ -156,7 +167,7 @@ const READERS: ReadonlyMap<string, Read> = new Map<string, Read>([
   ['open', opening(0, 1)],
   ['openat', opening(1, 2, 0)],
   ['openat2', opening(1, 2, 0)],
-  ['creat', (call, observer) => observer.opened(call, call.path(0), ['O_WRONLY', 'O_CREAT', 'O_TRUNC'])],
+  ['creat', (call, observer) => observer.opened(call, call.path(0), ['O_WRONLY', 'O_CREAT', 'O_TRUNC'], call.arg(1))],
   ['access', probing(0)],
   ['faccessat', probing(1, 0)],
   ['faccessat2', probing(1, 0)],
@@ -167,7 +178,9 @@ const READERS: ReadonlyMap<string, Read> = new Map<string, Read>([
   ['newfstatat', probing(1, 0)],
   ['statx', probing(1, 0)],
   ['statfs', probing(0)],
-  ['inotify_add_watch', probing(1)],
+  ['inotify_add_watch', watching],
+  ['statmount', named],
+  ['listmount', named],
   ['getxattr', probing(0)],
   ['lgetxattr', probing(0)],
   ['listxattr', probing(0)],
@@ -180,15 +193,15 @@ const READERS: ReadonlyMap<string, Read> = new Map<string, Read>([
   ['renameat2', (call, observer) => observer.renamed(call, call.path(1, 0), call.path(3, 2))],
   ['mkdir', (call, observer) => observer.made(call, call.path(0))],
   ['mkdirat', (call, observer) => observer.made(call, call.path(1, 0))],
-  ['mknod', (call) => [call.change(call.path(0), specialKind(call.arg(1)))]],
-  ['mknodat', (call) => [call.change(call.path(1, 0), specialKind(call.arg(2)))]],
+  ['mknod', (call, observer) => observer.special(call, call.path(0), specialKind(call.arg(1)))],
+  ['mknodat', (call, observer) => observer.special(call, call.path(1, 0), specialKind(call.arg(2)))],
   ['link', (call, observer) => observer.linked(call, call.path(1), call.path(0))],
   ['linkat', (call, observer) => observer.linked(call, call.path(3, 2), call.path(1, 0))],
   ['symlink', (call, observer) => observer.linked(call, call.path(1), call.target(0, call.path(1)))],
   ['symlinkat', (call, observer) => observer.linked(call, call.path(2, 1), call.target(0, call.path(2, 1)))],
   ['ftruncate', (call) => sizing(call, numberOf(call.arg(1)))],
   ['fallocate', (call) => sizing(call, numberOf(call.arg(3)))],
-  ['truncate', changing('truncate', 0)],
+  ['truncate', (call, observer) => observer.shortened(call, call.path(0))],
   ['chmod', (call, observer) => observer.mode(call, call.path(0), 1)],
   ['fchmod', (call, observer) => observer.mode(call, call.file(0), 1)],
   ['fchmodat', (call, observer) => observer.mode(call, call.path(1, 0), 2)],
@@ -224,11 +237,13 @@ const READERS: ReadonlyMap<string, Read> = new Map<string, Read>([
   ['pwrite64', writing],
   ['pwritev', writing],
   ['pwritev2', writing],
-  ['sendfile', writing],
-  ['sendfile64', writing],
+  ['sendfile', copying(1, 0)],
+  ['sendfile64', copying(1, 0)],
+  ['copy_file_range', copying(0, 2)],
+  ['splice', copying(0, 2)],
   ['socket', socketing],
   ['connect', (call, observer) => observer.sockets.connected(call)],
-  ['bind', (call, observer) => observer.sockets.boundTo(call)],
+  ['bind', (call, observer) => observer.bound(call)],
   ['listen', (call, observer) => observer.sockets.listening(call)],
   ['sendto', (call, observer) => observer.sockets.sent(call, [dataOf(call.arg(1))], endpointOf(call.arg(4)))],
   [
@@ -248,6 +263,7 @@ const READERS: ReadonlyMap<string, Read> = new Map<string, Read>([
       const list = call.arg(1);
       const messages = list?.type === 'array' ? list.items.map((item) => fieldOf(item, 'msg_hdr')) : [];
       const data = messages.map((message) => dataOf(fieldOf(message, 'msg_iov')));
+      for (const message of messages) observer.sockets.name(endpointOf(fieldOf(message, 'msg_name')));
       return observer.sockets.sent(call, data, endpointOf(fieldOf(messages[0], 'msg_name')));
     },
   ],

@@ -20,6 +20,14 @@ export function happening(act: Act, canaries: ReadonlyMap<string, Canary>, expla
       return act.name === 'os.listdir'
         ? `${who} has Python look for modules in ${shownName(act.args[0] ?? '')}.`
         : `${who} has Python run program text or code (${shown(act.name)}): ${shown(act.args[0] ?? '')}.`;
+    case 'drop':
+      return `${who} puts ${act.what} into ${shownName(act.path)}.`;
+    case 'plant':
+      return `${who} made ${shownName(act.path)}, and it is there when the run ends.`;
+    case 'deceived':
+      return act.why;
+    case 'state':
+      return `After the model was loaded, ${shown(act.what)} is not what it was: ${shown(act.to)}.`;
     case 'forgery':
       return `${who} writes a message in the name of the sandbox: ${act.why}.`;
     case 'quit':

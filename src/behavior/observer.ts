@@ -1,16 +1,18 @@
 /** What a call means often depends on what came before it in the run; the observer remembers that. */
 import { PHASES, type Phase } from '../core/schema.js';
-import type { ExitEvent, KilledEvent, Pid, SyscallEvent, TraceEvent } from '../trace/events.js';
+import type { ExitEvent, KilledEvent, Pid, SyscallEvent, TraceEvent, Value } from '../trace/events.js';
 import type { ProcessTable } from '../trace/processes.js';
-import { flagsOf, utf8 } from '../trace/values.js';
-import type { Facts } from './acts.js';
+import { flagsOf, numberOf, utf8 } from '../trace/values.js';
+import type { ChangeAct, Facts } from './acts.js';
 import type { RunContext } from './behavior-analysis.js';
 import { argvOf, commandLine, dataOf, modeOf, secondsOf, shownName, textOf } from './args.js';
+import { FileHeads } from './file-heads.js';
+import { TracedFiles } from './traced-files.js';
 import { CallReader } from './call-reader.js';
 import { FloodWatch } from './flood.js';
 import { Interpreter, type Start } from './helpers.js';
 import { MEMORY, remember } from './memory.js';
-import { nameOf } from './path-zones.js';
+import { isWithin, nameOf } from './path-zones.js';
 import { Sockets } from './sockets.js';
 import { SKIPPED_SLEEPS } from './syscalls.js';
 import { CanaryWatch } from './theft.js';
@@ -39,6 +41,14 @@ export class Observer {
   private readonly madeFolders = new Set<string>();
   /** Files that were written, renamed to or linked in this run. */
   private readonly madeFiles = new Set<string>();
+  private readonly heads = new FileHeads();
+  readonly files = new TracedFiles();
+  /** Links that the run made: behind one of them lies another place. */
+  private readonly links = new Set<string>();
+  /** Files with code that programs find by their names, and the event that made each. */
+  private readonly planted = new Map<string, SyscallEvent>();
+  /** Of programs that were started: the files that a program's start asks for, until it has asked. */
+  private readonly starting = new Map<Pid, Set<string>>();
   private readonly documents: ReadonlySet<string>;
   private readonly destroyed = new Set<string>();
   /** Processes that got a SIGSYS, which names the forbidden call. */
@@ -141,6 +151,7 @@ export class Observer {
     const argv = argvOf(call.arg(isAt ? 2 : 1));
     const path = isAt ? call.path(1, 0) : call.path(0);
     const pid = this.table.processOf(call.event.pid);
+    this.files.note('opened', path);
     const withinStart = this.isForeign(pid);
     const ok = call.event.result.kind === 'ok';
     const variables = call.arg(isAt ? 3 : 2);
@@ -155,6 +166,7 @@ export class Observer {
     const again = this.lastFailedStart.get(pid) === key;
     if (ok) {
       this.lastFailedStart.delete(pid);
+      if (this.starting.size < MEMORY || this.starting.has(pid)) this.starting.set(pid, new Set(ASKED_AT_START));
       this.workers.delete(pid);
       this.trackers.delete(pid);
       if (helper === 'worker') remember(this.workers, pid);
@@ -200,26 +212,87 @@ export class Observer {
     this.foreign.delete(this.table.processOf(pid));
   }
 
-  opened(call: CallReader, path: string, flags: readonly string[]): Facts[] {
-    // Each program opens its clock when it starts.
-    if (path === CLOCK_PAGE) return [];
+  probed(call: CallReader, path: string): Facts[] {
+    return this.isStart(call, `access ${path}`) ? [] : [call.read(path, { probe: true })];
+  }
+
+  /** The dynamic loader of each program asks once for what is to be loaded into all, and that opens its clock. */
+  private isStart({ event }: CallReader, asked: string): boolean {
+    return this.starting.get(this.table.processOf(event.pid))?.delete(asked) === true;
+  }
+
+  /** `asked`: the path as the call had it, `path` the file that was opened. */
+  opened(call: CallReader, path: string, flags: readonly string[], modeValue?: Value, asked = path): Facts[] {
+    this.files.note('opened', path);
+    this.files.note('opened', asked);
     const reads = !flags.includes('O_WRONLY');
     const writes = ['O_WRONLY', 'O_RDWR', 'O_TRUNC'].some((flag) => flags.includes(flag));
     const how = flags.includes('O_TRUNC') ? 'truncate' : flags.includes('O_CREAT') ? 'create' : 'write';
     const folder = flags.includes('O_DIRECTORY');
     const changes = writes || flags.includes('O_CREAT');
+    if ((!changes || path === CLOCK_PAGE) && this.isStart(call, `open ${path}`)) return [];
     const madeHere = this.madeFiles.has(path);
-    if (changes) this.remake(call, path);
+    if (changes) {
+      this.remake(call, path);
+      for (const name of [path, asked]) {
+        this.files.note('written', name);
+        if (flags.includes('O_CREAT')) this.files.note('made', name);
+      }
+    }
+    if (flags.includes('O_TRUNC')) this.heads.forget(path);
+    const mode = flags.includes('O_CREAT') || flags.includes('O_TMPFILE') ? modeOf(modeValue) : undefined;
+    // Python's own default, which says nothing about the file.
+    const isProgram = mode !== undefined && (mode & 0o6111) !== 0 && mode !== 0o777;
     return [
+      ...(isProgram ? [{ act: 'mode', path, zone: call.zone(path), mode, isFolder: false } as const] : []),
       ...(reads && !flags.includes('O_TMPFILE')
         ? [call.read(path, { folder, madeHere, byWorker: this.isWorker(call.event.pid) })]
         : []),
-      ...(changes ? [call.change(path, how), ...this.destroy(path)] : []),
+      ...(changes ? [call.change(path, how), ...this.destroy(path), ...this.stolenInPath(path)] : []),
+      ...this.deceived(call, asked, path),
     ];
   }
 
+  /** No link leads there, and another file was opened than the one that was asked for. */
+  private deceived(call: CallReader, asked: string, path: string): Facts[] {
+    if (asked === path || call.zone(asked) !== 'scratch' || call.zone(path) === 'scratch') return [];
+    if (!path.startsWith('/') || [...this.links].some((link) => isWithin(asked, link))) return [];
+    const why = `The call asks for ${shownName(asked)}, and what the kernel opened is ${shownName(path)}.`;
+    return [{ act: 'deceived', subject: path, why }];
+  }
+
   private remake(call: CallReader, path: string): void {
-    if (call.event.result.kind === 'ok') remember(this.madeFiles, path);
+    if (call.event.result.kind !== 'ok') return;
+    remember(this.madeFiles, path);
+    if (isFoundByName(path) && call.zone(path) === 'scratch' && this.planted.size < MEMORY)
+      this.planted.set(path, call.event);
+  }
+
+  /** Code that is still there under a name by which programs find it. */
+  plants(): { readonly path: string; readonly event: SyscallEvent }[] {
+    return [...this.planted].map(([path, event]) => ({ path, event }));
+  }
+
+  /** From one file to another, or to a socket. */
+  copied(call: CallReader, from: string, to: string): Facts[] {
+    const isOfImage = call.zone(from) === 'image' && (/\/s?bin\//.test(from) || /\.so(?:\.[\d.]+)?$/.test(from));
+    if (!to.startsWith('/') || !isOfImage || call.event.result.kind !== 'ok') return [];
+    return this.dropped(call, to, `a copy of ${shownName(from)}`);
+  }
+
+  private stolenInPath(path: string): Facts[] {
+    return this.watch
+      .theftIn(path)
+      .map((theft) => ({ act: 'theft', ...theft, how: 'file', where: 'the name of a file' }));
+  }
+
+  /** True once for each file. */
+  isNewProgram(path: string): boolean {
+    return this.heads.isNew(path);
+  }
+
+  private dropped(call: CallReader, path: string, what: string): Facts[] {
+    return this.heads.isNew(path) ? [{ act: 'drop', path, zone: call.zone(path), what }] : [];
   }
 
   private destroy(path: string): Facts[] {
@@ -230,7 +303,9 @@ export class Observer {
 
   linked(call: CallReader, path: string, target: string): Facts[] {
     this.remake(call, path);
-    return [call.change(path, 'link', { target })];
+    this.files.note('made', path);
+    remember(this.links, path);
+    return [call.change(path, 'link', { target }), ...this.stolenInPath(`${path} ${target}`)];
   }
 
   /** Memory that can be run; `path` is empty where no file is in it. */
@@ -239,12 +314,33 @@ export class Observer {
     return [{ act: 'map', path, zone: call.zone(path), madeHere, phase: this.phase() }];
   }
 
+  bound(call: CallReader): Facts[] {
+    const facts = this.sockets.boundTo(call);
+    for (const fact of facts)
+      if (fact.act === 'bind' && fact.port === undefined) this.files.note('made', call.absolute(fact.address));
+    return facts;
+  }
+
+  shortened(call: CallReader, path: string): Facts[] {
+    this.files.note('written', path);
+    return [call.change(path, 'truncate')];
+  }
+
+  /** A pipe, a socket, a device. */
+  special(call: CallReader, path: string, how: ChangeAct['how']): Facts[] {
+    this.files.note('made', path);
+    return [call.change(path, how)];
+  }
+
   made(call: CallReader, path: string): Facts[] {
+    this.files.note('made', path);
     if (call.event.result.kind === 'ok') remember(this.madeFolders, path);
-    return [call.change(path, 'folder')];
+    return [call.change(path, 'folder'), ...this.stolenInPath(path)];
   }
 
   deleted(call: CallReader, path: string): Facts[] {
+    this.files.note('gone', path);
+    if (call.event.result.kind === 'ok') this.planted.delete(path);
     const zone = call.zone(path);
     if (zone !== 'scratch' && zone !== 'none') this.deletions++;
     return [{ act: 'delete', path, zone, total: this.deletions }, ...this.destroy(path)];
@@ -252,7 +348,9 @@ export class Observer {
 
   renamed(call: CallReader, from: string, to: string): Facts[] {
     this.remake(call, to);
-    return [...this.deleted(call, from), call.change(to, 'rename'), ...this.destroy(to)];
+    this.files.renamed(from, to);
+    for (const name of [from, to]) if (this.links.has(name)) remember(this.links, to);
+    return [...this.deleted(call, from), call.change(to, 'rename'), ...this.destroy(to), ...this.stolenInPath(to)];
   }
 
   mode(call: CallReader, path: string, index: number): Facts[] {
@@ -267,9 +365,16 @@ export class Observer {
     if (!path.startsWith('/')) return [];
     const name = /^\/proc\/[^/]+\/(?:task\/\d+\/)?comm$/.test(path) ? dataOf(call.arg(1)).bytes.trimEnd() : undefined;
     if (name !== undefined) return [{ act: 'call', name: call.event.name, flags: [], text: utf8(name) }];
-    return this.watch
-      .theftInStream(`file ${path}`, dataOf(call.arg(1)).bytes)
-      .map((theft) => ({ act: 'theft', ...theft, how: 'file', where: shownName(path) }));
+    const { bytes } = dataOf(call.arg(1));
+    const offset = call.event.name.startsWith('pwrite') ? numberOf(call.arg(3)) : undefined;
+    const program =
+      path.startsWith('/dev/') && !isWithin(path, '/dev/shm') ? undefined : this.heads.write(path, bytes, offset);
+    return [
+      ...(program === undefined ? [] : this.dropped(call, path, program)),
+      ...this.watch
+        .theftInStream(`file ${path}`, bytes)
+        .map((theft): Facts => ({ act: 'theft', ...theft, how: 'file', where: shownName(path) })),
+    ];
   }
 
   signalled(call: CallReader, signal: string, target: number | undefined): Facts[] {
@@ -308,6 +413,25 @@ export class Observer {
 
 /** As in sandbox/clock.c. */
 const CLOCK_PAGE = '/run/dynscan/clock';
+
+/** What the C library's loader and then the sandbox's clock (sandbox/clock.c) ask for in each program that starts. */
+const ASKED_AT_START: readonly string[] = [
+  'access /etc/ld.so.preload',
+  'open /etc/ld.so.preload',
+  'open /opt/dynscan/libclock.so',
+  `open ${CLOCK_PAGE}`,
+];
+
+/**
+ * Names by which programs find code: modules of Python, native libraries, scripts. What transformers copies of a model's own code, to import it
+ * from there, is that model's.
+ */
+function isFoundByName(path: string): boolean {
+  return (
+    /\.(?:py|pyw|pyc|pyd|pth|so(?:\.[\d.]+)?|egg|sh|bash|zsh|desktop|service|bat|cmd|ps1)$/.test(path) &&
+    !isWithin(path, '/tmp/huggingface/transformers_modules')
+  );
+}
 
 const SLEEPS: ReadonlySet<string> = new Set(SKIPPED_SLEEPS);
 

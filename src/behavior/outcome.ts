@@ -5,7 +5,7 @@ import type { ExitEvent, KilledEvent } from '../trace/events.js';
 import { shortFrame } from './causes.js';
 import type { ChannelRecord } from './channel.js';
 
-type OwnRecord = Exclude<ChannelRecord, { k: 'audit' }>;
+type OwnRecord = Exclude<ChannelRecord, { k: 'audit' | 'changed' }>;
 type Raised = Extract<ChannelRecord, { k: 'raised' }>;
 
 const TEXT_LENGTH = 2000;

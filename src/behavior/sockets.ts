@@ -19,15 +19,27 @@ export class Sockets {
   /** Names of local sockets that this run made: the peer there is a process of the run. */
   private readonly ownSockets = new Set<string>();
   private readonly names = new Set<string>();
+  private readonly places = new Set<string>();
 
   constructor(
     private readonly table: ProcessTable,
     private readonly watch: CanaryWatch,
   ) {}
 
+  /** Whether a call named the place; past the bound none is missed. */
+  hasNamed(address: string, port: number | undefined): boolean {
+    return this.places.size >= MEMORY || this.places.has(placeOf({ address, port }));
+  }
+
+  /** A call names the place. */
+  name(endpoint: Endpoint | undefined): void {
+    if (endpoint) remember(this.places, placeOf(endpoint));
+  }
+
   connected(call: CallReader): Facts[] {
     const endpoint = endpointOf(call.arg(1));
     if (!endpoint) return [];
+    this.name(endpoint);
     if (this.peers.size < MEMORY) this.peers.set(this.key(call), endpoint);
     // This sends no data: the C library connects to each address of a name, to put them in order.
     if (call.protocol(0) === 'UDP') return [];
@@ -60,6 +72,7 @@ export class Sockets {
     const protocol = call.protocol(0);
     if (protocol === 'netlink') return [];
     const endpoint = named ?? peerOf(call.arg(0)) ?? this.peers.get(this.key(call));
+    this.name(named);
     const asked = protocol === 'TCP' ? [] : data.flatMap((part) => queriedNames(part.bytes));
     const lookUps = asked.flatMap((name): Facts[] => {
       remember(this.names, name.toLowerCase());
@@ -99,4 +112,8 @@ export class Sockets {
   private key(call: CallReader): string {
     return socketKey(call.arg(0), this.table.processOf(call.event.pid));
   }
+}
+
+function placeOf({ address, port }: Endpoint): string {
+  return `${address.replace(/^::ffff:(?=\d+\.)/i, '').toLowerCase()} ${port ?? ''}`;
 }

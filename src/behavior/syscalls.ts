@@ -52,17 +52,7 @@ const PRIVILEGES = [
   ...['setuid32', 'setgid32', 'setreuid32', 'setregid32', 'setresuid32', 'setresgid32', 'setgroups32', 'capset'],
 ];
 
-const RESOURCES = [
-  ...[
-    'setrlimit',
-    'prlimit64',
-    'sched_setaffinity',
-    'sched_setscheduler',
-    'sched_setattr',
-    'setpriority',
-    'ioprio_set',
-  ],
-];
+const RESOURCES = [...['setrlimit', 'prlimit64', 'sched_setscheduler', 'sched_setattr', 'setpriority', 'ioprio_set']];
 
 /** Timers, which make something happen later. Waits of other kinds show as a sleep where they were cut short (sandbox/clock.c). */
 const WAITS = ['alarm', 'setitimer', 'timer_create', 'timer_settime', 'timerfd_create', 'timerfd_settime', 'pause'];
@@ -87,6 +77,8 @@ export const REFUSED: readonly string[] = [
     'fsconfig',
     'fsmount',
     'fspick',
+    'statmount',
+    'listmount',
   ],
   ...['mount_setattr', 'pivot_root', 'chroot', 'unshare', 'setns', 'open_by_handle_at', 'name_to_handle_at'],
   // Code in the kernel, or next to it.
@@ -95,6 +87,8 @@ export const REFUSED: readonly string[] = [
   ...['iopl', 'ioperm', 'modify_ldt', 'vm86', 'vm86old', 'uselib', 'personality', '_sysctl', 'nfsservctl', 'syslog'],
   // Calls that run others, unseen by any tracer.
   ...['io_uring_setup', 'io_uring_enter', 'io_uring_register'],
+  // Another processor than the tracer's.
+  'sched_setaffinity',
   // Other processes.
   ...['ptrace', 'process_vm_readv', 'process_vm_writev', 'process_madvise', 'pidfd_getfd', 'kcmp', 'seccomp'],
   // The machine as a whole.
@@ -111,6 +105,8 @@ export const NEEDED_BY_TRACER: readonly string[] = [
   ...['ptrace', 'process_vm_readv', 'process_vm_writev', 'kcmp'],
   // The supervisor's, to ring a timer of the model's (sandbox/clock.py).
   'pidfd_getfd',
+  // The supervisor's, to put the tracer and the model on one processor.
+  'sched_setaffinity',
 ];
 
 /**

@@ -1,8 +1,9 @@
 /**
- * Finds the values of canaries in what leaves a process: as they are, in Base64 or in hexadecimal digits, whole or a piece of
+ * Finds the values of canaries in what leaves a process: as they are, in the usual encodings, with a key added or XORed, whole or a piece of
  * them, in one message or spread over several. A value is made for one scan, so a piece that shows up was taken from the canary.
  */
 import type { Canary } from './canary.js';
+import { disguisesOf, PIECE, plain, SHIFTS, type Shift } from './encodings.js';
 
 export interface Theft {
   readonly canary: Canary;
@@ -10,45 +11,43 @@ export interface Theft {
   readonly encoding: string;
 }
 
-/**
- * Characters that prove it: of 36 kinds at least, so 16 are 80 bits. Case is not looked at, as names of hosts do not keep it;
- * blanks, colons and dots are not either, as encoders break lines with them and names consist of labels.
- */
-const PIECE = 16;
-const IGNORED = /[\s:.]+/g;
 /** Characters of a stream that are looked at again with the next message. */
 const TAIL = 256;
 const MAX_STREAMS = 2000;
 const MAX_TEXT = 65_536;
+/** Bytes of a run that are searched for values under a key, which takes ten times as long as the search for text. */
+const MAX_KEYED = 16 * 1024 * 1024;
 
 export class CanaryWatch {
-  private readonly pieces = new Map<string, Theft>();
-  /** By the first four characters of a piece: most text is passed over with one look at this. */
-  private readonly beginnings = new Uint8Array(0x10000);
+  private readonly texts = new Pieces();
+  private readonly shifted: readonly { readonly shift: Shift; readonly pieces: Pieces }[];
   private readonly tails = new Map<string, string>();
   private readonly reported = new Set<string>();
+  private keyed = 0;
 
   constructor(canaries: readonly Canary[]) {
+    this.shifted = SHIFTS.map((shift) => ({ shift, pieces: new Pieces() }));
     for (const canary of canaries) {
       for (const value of canary.values) {
-        this.learn(canary, 'as it is', value);
-        this.learn(canary, 'in hexadecimal digits', Buffer.from(value, 'latin1').toString('hex'));
-        for (const text of base64Of(value)) this.learn(canary, 'in Base64', text);
+        for (const { encoding, text, whole } of disguisesOf(value))
+          this.texts.learn({ canary, encoding }, plain(text), whole);
+        for (const { shift, pieces } of this.shifted)
+          pieces.learn({ canary, encoding: shift.encoding }, shift.of(value));
       }
     }
   }
 
-  /** The canaries in a text of any length and make; one entry for each. */
+  /** The canaries in a text of any length and make; one entry for each. One character per byte. */
   theftIn(text: string): readonly Theft[] {
-    return this.search(plain(text));
+    return this.search(text.slice(0, MAX_TEXT));
   }
 
   /**
    * Like `theftIn`, for the next part of the data to one destination (`stream`: any name for it), and each theft only once. One character per byte.
    */
   theftInStream(stream: string, text: string): readonly Theft[] {
-    if (this.pieces.size === 0 || text === '') return [];
-    const all = (this.tails.get(stream) ?? '') + plain(text);
+    if (this.texts.isEmpty || text === '') return [];
+    const all = (this.tails.get(stream) ?? '') + text.slice(0, MAX_TEXT);
     if (this.tails.has(stream) || this.tails.size < MAX_STREAMS) this.tails.set(stream, all.slice(-TAIL));
     return this.search(all).filter(({ canary, encoding }) => {
       const key = `${stream}\0${canary.path ?? canary.name}\0${encoding}`;
@@ -58,29 +57,46 @@ export class CanaryWatch {
     });
   }
 
-  private learn(canary: Canary, encoding: string, text: string): void {
-    const plainText = plain(text);
-    for (let at = 0; at + PIECE <= plainText.length; at += PIECE) {
-      const piece = plainText.slice(at, at + PIECE);
-      this.pieces.set(piece, { canary, encoding });
-      this.beginnings[beginning(piece, 0)] = 1;
-    }
-  }
-
-  private search(text: string): readonly Theft[] {
+  private search(raw: string): readonly Theft[] {
+    if (this.texts.isEmpty) return [];
     const found = new Map<Canary, Theft>();
-    for (let at = 0; at + PIECE <= text.length; at++) {
-      if (this.beginnings[beginning(text, at)] !== 1) continue;
-      const theft = this.pieces.get(text.slice(at, at + PIECE));
-      if (theft) found.set(theft.canary, theft);
-    }
+    this.texts.search(plain(raw), found);
+    const bytes = decoded(raw) ?? raw;
+    if (bytes !== raw) this.texts.search(plain(bytes), found);
+    if (bytes.length < PIECE || this.keyed > MAX_KEYED) return [...found.values()];
+    this.keyed += bytes.length;
+    for (const { shift, pieces } of this.shifted) pieces.search(shift.of(bytes), found);
     return [...found.values()];
   }
 }
 
-function plain(text: string): string {
-  // Both alphabets of Base64 (RFC 4648) become one.
-  return text.slice(0, MAX_TEXT).replace(IGNORED, '').replaceAll('-', '+').replaceAll('_', '/').toLowerCase();
+/** Texts to look for, by their beginnings. */
+class Pieces {
+  private readonly known = new Map<string, { readonly whole: string; readonly theft: Theft }>();
+  /** By the first four characters of a piece: most text is passed over with one look at this. */
+  private readonly beginnings = new Uint8Array(0x10000);
+
+  get isEmpty(): boolean {
+    return this.known.size === 0;
+  }
+
+  /** `whole`: characters that have to follow one another, PIECE or more. */
+  learn(theft: Theft, text: string, whole = PIECE): void {
+    for (let at = 0; at + whole <= text.length; at += PIECE) {
+      const piece = text.slice(at, at + PIECE);
+      this.known.set(piece, { whole: text.slice(at, at + whole), theft });
+      this.beginnings[beginning(piece, 0)] = 1;
+    }
+  }
+
+  search(text: string, found: Map<Canary, Theft>): void {
+    for (let at = 0; at + PIECE <= text.length; at++) {
+      if (this.beginnings[beginning(text, at)] !== 1) continue;
+      const known = this.known.get(text.slice(at, at + PIECE));
+      if (known && !found.has(known.theft.canary) && text.startsWith(known.whole, at))
+        found.set(known.theft.canary, known.theft);
+    }
+  }
 }
 
 function beginning(text: string, at: number): number {
@@ -88,11 +104,12 @@ function beginning(text: string, at: number): number {
   return (code(0) ^ (code(1) << 4) ^ (code(2) << 8) ^ (code(3) << 12)) & 0xffff;
 }
 
-/** The part of a value's Base64 that does not depend on neighbouring bytes, for each of the three alignments at which the value can begin. */
-function base64Of(value: string): string[] {
-  return [0, 1, 2].map((shift) => {
-    const bytes = Buffer.from('\0'.repeat(shift) + value, 'latin1');
-    const first = Math.ceil((shift * 8) / 6);
-    return bytes.toString('base64').slice(first, Math.floor((bytes.length * 8) / 6));
-  });
+/** What a text of hexadecimal digits or of Base64 stands for, where all of it is one. */
+function decoded(text: string): string | undefined {
+  if (text.length < 2 * PIECE) return undefined;
+  if (/^(?:0x)?[\da-fA-F\s:]+$/.test(text))
+    return Buffer.from(text.replace(/^0x|[\s:]/g, ''), 'hex').toString('latin1');
+  return /^[\w+/\s-]+$/.test(text.trimEnd().replace(/={1,2}$/, ''))
+    ? Buffer.from(text, 'base64').toString('latin1')
+    : undefined;
 }

@@ -15,8 +15,10 @@ export const REPOSITORY = 'dynscan-sandbox';
 export const BUILD_FILES = [
   'Dockerfile',
   'supervisor.py',
+  'changes.py',
   'clock.py',
   'orders.py',
+  'witness.py',
   'clock.c',
   'modules.sh',
   'sinkhole.py',

@@ -25,6 +25,16 @@ import type { Network, NetworkRecord } from './sinkhole.js';
 
 export const MODEL_HOME = '/home/model';
 export const SCRATCH = ['/tmp', '/dev/shm'] as const;
+/** Where data of services and of others lies: each a small file system that only the supervisor writes to. */
+export const DATA_PLACES = [
+  '/srv',
+  '/data',
+  '/mnt',
+  '/var/log',
+  '/var/mail',
+  '/var/backups',
+  '/etc/ssl/private',
+] as const;
 /** Harmless models that come with the image, one per format. */
 const HARMLESS_FOLDER = '/opt/dynscan/harmless';
 
@@ -91,7 +101,7 @@ export interface MountedFile {
 }
 
 export interface PlantedFile {
-  /** Absolute, below a writable place: MODEL_HOME or SCRATCH. */
+  /** Absolute, below a writable place: MODEL_HOME or SCRATCH; or below one of DATA_PLACES, and then not the model's to change. */
   readonly path: string;
   readonly content: Uint8Array;
   /** Permission bits. */
@@ -120,8 +130,19 @@ export interface SandboxResult {
   /** Seconds from the engine's start call to the first byte of the trace, and to the end. */
   readonly startSeconds: number;
   readonly totalSeconds: number;
+  /** What the kernel told the supervisor of files. */
+  readonly witness: WitnessRecord;
   /** The conversations on its network. */
   readonly network: NetworkRecord;
+}
+
+/** A second witness beside the trace (sandbox/witness.py). Paths have one character per byte. */
+export interface WitnessRecord {
+  readonly acts: readonly { readonly kind: z.infer<typeof witnessedKind>; readonly paths: readonly string[] }[];
+  /** Files that the run made or changed and that are there in the end, with their first bytes. */
+  readonly left: readonly { readonly path: string; readonly content: Buffer }[];
+  /** Whether it came to its end and missed nothing. */
+  readonly complete: boolean;
 }
 
 export interface SandboxHooks {
@@ -214,6 +235,9 @@ async function create(
     tmpfs: {
       ...Object.fromEntries(SCRATCH.map((folder) => [folder, `${scratch},mode=1777`])),
       [MODEL_HOME]: `${scratch},mode=0700,uid=10001,gid=10001`,
+      ...Object.fromEntries(
+        DATA_PLACES.map((folder) => [folder, 'rw,noexec,nosuid,nodev,size=256k,nr_inodes=32,mode=0755']),
+      ),
       [AUTHORITIES]: 'rw,noexec,nosuid,nodev,size=1m,nr_inodes=16,mode=0755',
       // The model's clock (sandbox/clock.c), one page that the supervisor makes.
       '/run/dynscan': 'rw,noexec,nosuid,nodev,size=64k,nr_inodes=4,mode=0755',
@@ -335,6 +359,7 @@ async function drive(
     tracerMessages: Buffer.concat(messages.tracer).toString('latin1'),
     startSeconds: firstTrace ?? seconds(),
     totalSeconds: seconds(),
+    witness: { acts: messages.acts, left: messages.left, complete: messages.lost === false },
   };
 }
 
@@ -379,6 +404,7 @@ function describeJob(job: SandboxJob, authority: string): object {
     files: job.files.map(({ path, content, mode }) => ({
       path,
       mode,
+      foreign: DATA_PLACES.some((place) => path.startsWith(`${place}/`)),
       content: Buffer.from(content).toString('base64'),
     })),
     environment: {
@@ -409,14 +435,21 @@ function describeJob(job: SandboxJob, authority: string): object {
     },
     turn: turn++,
     wallLimit: job.settings.timeout,
+    places: [MODEL_HOME, ...SCRATCH, ...DATA_PLACES],
     outputLimit: OUTPUT_LIMIT,
   };
 }
+
+const witnessedKind = z.enum(['gone', 'made', 'written', 'opened']);
+const witnessedPath = z.string().max(1024);
 
 const messageSchema = z.discriminatedUnion('t', [
   z.object({ t: z.literal('out'), fd: z.union([z.literal(1), z.literal(2)]), d: z.base64() }),
   z.object({ t: z.literal('tracer'), d: z.base64() }),
   z.object({ t: z.literal('omitted'), bytes: z.int().min(0) }),
+  z.object({ t: z.literal('seen'), acts: z.array(z.tuple([witnessedKind, witnessedPath], witnessedPath)).max(200) }),
+  z.object({ t: z.literal('left'), path: witnessedPath, d: z.base64() }),
+  z.object({ t: z.literal('witnessed'), lost: z.boolean() }),
   z.object({
     t: z.literal('end'),
     ended: z.enum(['finished', 'stopped', 'timeout']),
@@ -430,9 +463,14 @@ const messageSchema = z.discriminatedUnion('t', [
 class SupervisorMessages {
   static readonly #maxLine = 512 * 1024;
   static readonly #maxTracer = 16 * 1024;
+  static readonly #maxActs = 5000;
   readonly stdout: Buffer[] = [];
   readonly stderr: Buffer[] = [];
   readonly tracer: Buffer[] = [];
+  readonly acts: WitnessRecord['acts'][number][] = [];
+  readonly left: WitnessRecord['left'][number][] = [];
+  /** Whether the second witness missed something; undefined until it says so. */
+  lost: boolean | undefined;
   /** Of all that was said. */
   bytes = 0;
   end: Extract<z.infer<typeof messageSchema>, { t: 'end' }> | undefined;
@@ -475,6 +513,18 @@ class SupervisorMessages {
         break;
       case 'omitted':
         this.#omittedBytes = message.bytes;
+        break;
+      case 'seen':
+        for (const [kind, ...paths] of message.acts)
+          if (this.acts.length < SupervisorMessages.#maxActs) this.acts.push({ kind, paths });
+          else this.lost = true;
+        break;
+      case 'left':
+        if (this.left.length < SupervisorMessages.#maxActs)
+          this.left.push({ path: message.path, content: Buffer.from(message.d, 'base64') });
+        break;
+      case 'witnessed':
+        this.lost = message.lost || this.lost === true;
         break;
       case 'end':
         this.end = message;

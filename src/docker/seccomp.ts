@@ -15,6 +15,14 @@ const CLONE_UNTRACED = 0x0080_0000;
 const CLONE_NEW_NAMESPACES = [
   0x0000_0080, 0x0002_0000, 0x0200_0000, 0x0400_0000, 0x0800_0000, 0x1000_0000, 0x2000_0000, 0x4000_0000,
 ];
+/** AF_UNIX, AF_INET, AF_INET6, from linux/socket.h. Others lead past the sandbox's network: AF_VSOCK to the machine around a virtual one. */
+const SOCKET_FAMILIES: readonly number[] = [1, 2, 10];
+/** Of AF_NETLINK the one protocol that the C library asks for the machine's addresses with. */
+const AF_NETLINK = 16;
+const NETLINK_ROUTE = 0;
+const SOCKET_CALLS: readonly string[] = ['socket', 'socketpair'];
+/** One more than the last family of the kernels that are known. */
+const FAMILY_TO_COME = 48;
 /** TIOCSTI and TIOCLINUX type into a terminal as if its owner did. */
 const TERMINAL_INJECTION = [0x5412, 0x541c];
 
@@ -32,6 +40,8 @@ export interface CallPolicy {
   readonly unavailable: readonly string[];
   /** Answered 0 without waiting. */
   readonly skipped: readonly string[];
+  /** Whether sockets of every family may be made; without it those of SOCKET_FAMILIES. */
+  readonly allSockets: boolean;
 }
 
 /** The profile as the text that the engine takes in `SecurityOpt: ['seccomp=…']`. */
@@ -52,6 +62,9 @@ export function seccompProfile(architecture: Architecture, policy: CallPolicy): 
       // A process that its tracer is not to follow, or one in namespaces of its own.
       allowWithout('clone', 0, [CLONE_UNTRACED, ...CLONE_NEW_NAMESPACES]),
       ...[CLONE_UNTRACED, ...CLONE_NEW_NAMESPACES].map((flag) => trapFlag('clone', 0, flag)),
+      ...(policy.allSockets
+        ? [{ names: SOCKET_CALLS, action: 'SCMP_ACT_ALLOW' }]
+        : SOCKET_CALLS.flatMap((name) => sockets(name))),
       ...[...TERMINAL_INJECTION].map((request) => ({
         names: ['ioctl'],
         action: 'SCMP_ACT_TRAP',
@@ -64,6 +77,22 @@ export function seccompProfile(architecture: Architecture, policy: CallPolicy): 
       },
     ],
   });
+}
+
+/** A condition on one argument can only be one comparison, so each family has a rule of its own. */
+function sockets(name: string): object[] {
+  const families = Array.from({ length: FAMILY_TO_COME }, (_, family) => family);
+  const refused = families.filter((family) => family !== AF_NETLINK && !SOCKET_FAMILIES.includes(family));
+  const rule = (action: string, ...args: readonly object[]) => ({ names: [name], action, args });
+  const family = (value: number, op = 'SCMP_CMP_EQ') => ({ index: 0, value, op });
+  const protocol = (op: string) => ({ index: 2, value: NETLINK_ROUTE, op });
+  return [
+    ...SOCKET_FAMILIES.map((value) => rule('SCMP_ACT_ALLOW', family(value))),
+    rule('SCMP_ACT_ALLOW', family(AF_NETLINK), protocol('SCMP_CMP_EQ')),
+    rule('SCMP_ACT_TRAP', family(AF_NETLINK), protocol('SCMP_CMP_NE')),
+    ...refused.map((value) => rule('SCMP_ACT_TRAP', family(value))),
+    rule('SCMP_ACT_TRAP', family(FAMILY_TO_COME, 'SCMP_CMP_GE')),
+  ];
 }
 
 /** Allows a call if none of the flags is set: the bits of all of them, masked, are zero. */
@@ -191,20 +220,7 @@ const ALLOWED: readonly string[] = [
     'umask',
     'unlink',
   ],
-  ...[
-    'unlinkat',
-    'utime',
-    'utimensat',
-    'utimes',
-    'vmsplice',
-    'write',
-    'writev',
-    'cachestat',
-    'statmount',
-    'listmount',
-    'sysfs',
-    'ustat',
-  ],
+  ...['unlinkat', 'utime', 'utimensat', 'utimes', 'vmsplice', 'write', 'writev', 'cachestat', 'sysfs', 'ustat'],
   // Memory.
   ...[
     'brk',
@@ -368,19 +384,7 @@ const ALLOWED: readonly string[] = [
     'ppoll',
     'pselect6',
   ],
-  ...[
-    'recvfrom',
-    'recvmmsg',
-    'recvmsg',
-    'select',
-    'sendmmsg',
-    'sendmsg',
-    'sendto',
-    'setsockopt',
-    'shutdown',
-    'socket',
-    'socketpair',
-  ],
+  ...['recvfrom', 'recvmmsg', 'recvmsg', 'select', 'sendmmsg', 'sendmsg', 'sendto', 'setsockopt', 'shutdown'],
   ...[
     'mq_getsetattr',
     'mq_notify',

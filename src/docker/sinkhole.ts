@@ -273,6 +273,7 @@ async function create(
     neededByTracer: ['clone3'],
     unavailable: [],
     skipped: [],
+    allSockets: true,
   });
   const fence = {
     image: image.id,

@@ -6,6 +6,7 @@ import type { SinkholeMessage } from '../behavior/behavior-analysis.js';
 import type { SinkholeConversation } from '../docker/sinkhole.js';
 import { escapeAndCut } from '../core/escape.js';
 import type { Conversation } from '../core/schema.js';
+import { unfold } from './unfold.js';
 
 /** Characters of each side that are kept. */
 const SHOWN = 2000;
@@ -93,7 +94,14 @@ function shown(base64: string): string {
 }
 
 /** All data sent to the other end, in plain text. */
-export function sinkholeMessage({ address, port, request, sent }: SinkholeConversation): SinkholeMessage {
+export async function sinkholeMessage({
+  address,
+  port,
+  request,
+  sent,
+}: SinkholeConversation): Promise<SinkholeMessage> {
   const head = request === undefined ? '' : [request.line, ...request.headers, ''].join('\n');
-  return { address, port, text: head + Buffer.from(sent, 'base64').toString('latin1') };
+  const bytes = Buffer.from(sent, 'base64');
+  const [, ...unpacked] = await unfold(bytes);
+  return { address, port, text: head + bytes.toString('latin1'), unpacked };
 }

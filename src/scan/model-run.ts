@@ -10,6 +10,7 @@ import type { LoadableFormat } from '../core/formats.js';
 import { escapeAndCut } from '../core/escape.js';
 import type { LoadOutcome, Phase, ScanReport } from '../core/schema.js';
 import type { TraceStatistics } from '../trace/events.js';
+import { utf8 } from '../trace/values.js';
 import type { ScanStage } from './scan-request.js';
 import { baselineFormat, importsOf, prepareImage, type PreparedImage } from './choose-image.js';
 import { joinConversations, sinkholeMessage } from './conversations.js';
@@ -22,6 +23,7 @@ import { gapsOf, limitsOf } from './run-limits.js';
 import { POLICY, type SandboxSession } from './session.js';
 import { SettleTimer } from './settle-timer.js';
 import { TraceRun } from './trace-run.js';
+import { unfold } from './unfold.js';
 
 /** Characters of the model's output that the report keeps, of each stream. */
 const OUTPUT_SHOWN = 16_384;
@@ -131,7 +133,7 @@ async function runInside(stage: Stage, model: ModelToRun, hooks: RunHooks): Prom
     settle.clear();
   }
   lines?.end();
-  return described(result, run, settle.expired, stage);
+  return await described(result, run, settle.expired, stage);
 }
 
 function jobOf(
@@ -158,14 +160,15 @@ function jobOf(
   };
 }
 
-function described(
+async function described(
   result: SandboxResult,
   run: TraceRun,
   settleExpired: boolean,
   { engine, prepared, bounded, mounts }: Stage,
-): ModelRun {
+): Promise<ModelRun> {
   const limits = limitsOf(result, settleExpired, bounded);
-  run.witness(limits, result.network.talks.map(sinkholeMessage));
+  run.witness(limits, await Promise.all(result.network.talks.map(sinkholeMessage)));
+  await holdAgainst(result, run);
   const { behavior, statistics } = run.finish();
   const neverOpened = mounts.testCase !== undefined && !run.modelOpened && behavior.load.outcome === 'loaded';
   return {
@@ -184,6 +187,16 @@ function described(
     sandbox: sandboxOf(prepared.image, engine, Math.max(behavior.skippedSleep, result.skippedSeconds)),
     durations: { sandboxStart: round(result.startSeconds), sandbox: round(result.totalSeconds) },
   };
+}
+
+/** The witness's paths have one character per byte, the trace's are text. */
+async function holdAgainst({ witness }: SandboxResult, run: TraceRun): Promise<void> {
+  const left = [];
+  for (const { path, content } of witness.left) left.push({ path: utf8(path), contents: await unfold(content) });
+  run.hold(
+    witness.acts.map(({ kind, paths }) => ({ kind, paths: paths.map(utf8) })),
+    left,
+  );
 }
 
 function brokenOff(run: TraceRun, image: SandboxImage, engine: Engine): ModelRun {

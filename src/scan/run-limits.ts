@@ -54,6 +54,10 @@ export function gapsOf(result: SandboxResult, settleExpired: boolean, mainEnded:
   else if (result.end === 'finished' && !mainEnded)
     gaps.push("The trace ends before the model's process does: the tracer was lost.");
   else if (result.end === 'stopped' && !settleExpired) gaps.push('The run was stopped before it was done.');
+  if (!result.witness.complete && result.end !== 'lost' && result.end !== 'message-limit')
+    gaps.push(
+      'The kernel could not tell the sandbox of all that was done with files (inotify), so the trace could not be held against it.',
+    );
   if (!result.network.complete)
     gaps.push('The network of the sandbox went away in the middle of the run, so what was said on it is not known.');
   if (result.tracerMessages.trim() !== '')

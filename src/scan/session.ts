@@ -30,6 +30,7 @@ export const POLICY: CallPolicy = {
   neededByTracer: NEEDED_BY_TRACER,
   unavailable: UNAVAILABLE,
   skipped: SKIPPED_SLEEPS,
+  allSockets: false,
 };
 
 /** Fixed: a recorded baseline is read back with it. */

@@ -10,6 +10,7 @@ import { createAnalysis } from '../behavior/analysis.js';
 import type { Settings } from '../config/settings.js';
 import { MODEL_HOME, SCRATCH } from '../docker/sandbox.js';
 import type { Finding, LimitHit, Phase } from '../core/schema.js';
+import type { WitnessedAct } from '../behavior/traced-files.js';
 import type { Pid, TraceEvent, TraceStatistics } from '../trace/events.js';
 import { TraceParser } from '../trace/parser.js';
 
@@ -84,6 +85,15 @@ export class TraceRun {
         this.#analysis.limitReached(limit, text);
     }
     for (const message of received) this.#analysis.received(message);
+  }
+
+  /** The kernel's own word on files. Before `finish`. */
+  hold(
+    acts: readonly WitnessedAct[],
+    left: readonly { readonly path: string; readonly contents: readonly string[] }[],
+  ): void {
+    this.#analysis.witnessed(acts);
+    for (const { path, contents } of left) this.#analysis.left(path, contents);
   }
 
   finish(): { readonly behavior: BehaviorResult; readonly statistics: TraceStatistics } {

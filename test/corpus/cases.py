@@ -14,6 +14,7 @@ import subprocess
 import time
 import webbrowser
 
+import acts
 from payload import COLUMN, ByName, ByValue, Call, model, py, raw
 
 
@@ -738,4 +739,4 @@ ESCAPES = {
     ],
 }
 
-BEHAVIOURS = {**CATALOGUE, **CANARIES, **EVASIONS, **RESOURCES, **ESCAPES}
+BEHAVIOURS = {**CATALOGUE, **CANARIES, **EVASIONS, **RESOURCES, **ESCAPES, **acts.ACTS}

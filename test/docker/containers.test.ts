@@ -75,7 +75,7 @@ it.each([
     stubClasses: [],
     folder: '/tmp',
     nonce: 'test',
-    policy: { traced: [], refused: [], neededByTracer: [], unavailable: [], skipped: [] },
+    policy: { traced: [], refused: [], neededByTracer: [], unavailable: [], skipped: [], allSockets: false },
     settings: DEFAULT_SETTINGS,
     files: [],
     network,

@@ -6,7 +6,9 @@ import { makeCanaries } from '../../src/scan/canaries.js';
 const HOME = '/home/model';
 const { files, environment, known } = makeCanaries(HOME);
 const content = (path: string, of = files): string =>
-  Buffer.from(of.find((file) => file.path === `${HOME}/${path}`)?.content ?? '').toString('latin1');
+  Buffer.from(
+    of.find((file) => file.path === (path.startsWith('/') ? path : `${HOME}/${path}`))?.content ?? '',
+  ).toString('latin1');
 
 describe('canaries', () => {
   it('are the files that thieves look for', () => {
@@ -15,6 +17,7 @@ describe('canaries', () => {
       ...['.config/gcloud/application_default_credentials.json', '.azure/msal_token_cache.json', '.pypirc'],
       ...['.cache/huggingface/token', '.config/gh/hosts.yml', '.git-credentials', '.docker/config.json'],
       ...['.kube/config', '.bash_history', '.bitcoin/wallet.dat', 'Documents/thesis.docx'],
+      ...['/etc/ssl/private/server.key', '/srv/shop/settings.json', '/var/log/app.log', 'notebooks/analysis.ipynb'],
     ])
       expect(content(path), path).not.toBe('');
     expect(Object.keys(environment)).toEqual(
@@ -59,7 +62,7 @@ describe('canaries', () => {
     const watch = new CanaryWatch(known);
     for (const canary of known) {
       if (canary.path === undefined || canary.values.length === 0) continue;
-      const text = content(canary.path.slice(HOME.length + 1));
+      const text = content(canary.path.replace(`${HOME}/`, ''));
       const names = (list: readonly { canary: { path?: string } }[]) => list.map((theft) => theft.canary.path);
       expect(names(watch.theftIn(text)), canary.path).toEqual([canary.path]);
       expect(names(watch.theftIn(Buffer.from(text, 'latin1').toString('base64'))), canary.path).toEqual([canary.path]);

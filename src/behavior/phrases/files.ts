@@ -176,6 +176,8 @@ export const FILES: Phrases = [
   ['newfstatat', on('looks whether there is', 1, 0)],
   ['statx', on('looks whether there is', 1, 0)],
   ['statfs', on('asks which file system holds', 0)],
+  ['statmount', () => 'asks where a file system is mounted and what it is'],
+  ['listmount', () => 'asks which file systems are mounted'],
   ['inotify_add_watch', on('asks to be told of changes to', 1)],
   ['getxattr', on('reads an extended attribute of', 0)],
   ['lgetxattr', on('reads an extended attribute of', 0)],

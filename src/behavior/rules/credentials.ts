@@ -1,4 +1,5 @@
 import type { Act, ReadAct } from '../acts.js';
+import { called } from './matching.js';
 import type { Rule } from './rule.js';
 
 /** A read, or a look whether it is there, of a path that matches. */
@@ -10,6 +11,13 @@ const reads =
 /** Below any home folder: /root, /home/someone, /Users/someone, or that of the sandbox, wherever it is. */
 const HOME = String.raw`^/(?:root|(?:home|Users)/[^/]+)/`;
 const inHome = (rest: string): RegExp => new RegExp(HOME + rest);
+
+/** Files that tell a container from a machine, and the sandbox's own. */
+const SANDBOX =
+  /^\/\.dockerenv$|^\/\.dockerinit$|^\/run\/\.containerenv$|^\/proc\/(?:1|self|\d+)\/(?:cgroup|mountinfo)$|^\/proc\/(?:uptime|vz|bc)$|^\/proc\/1\/(?:environ|sched|mountinfo|comm|cmdline|cpuset)$|^\/sys\/(?:class|devices\/virtual)\/dmi(?:\/|$)|^\/sys\/(?:hypervisor|firmware|block)(?:\/|$)|^\/sys\/class\/(?:block|hwmon|thermal|power_supply|scsi_host|sound|input)(?:\/|$)|^\/proc\/scsi(?:\/|$)|^\/proc\/xen(?:\/|$)|^\/(?:opt|run)\/dynscan(?:\/|$)|^\/etc\/ld\.so\.preload$/;
+/** What the kernel says of processes and of the machine, which differs in a sandbox. */
+const OF_A_SANDBOX =
+  /^\/proc\/(?:mounts|devices|cmdline|interrupts|loadavg|stat|filesystems|swaps|iomem|ioports|softirqs|misc|consoles|buddyinfo|schedstat|timer_list)$|^\/proc\/(?:self|thread-self|\d+)\/(?:task\/\d+\/)?(?:mounts|mountstats|maps|smaps|smaps_rollup|numa_maps|map_files|auxv|cmdline|cpuset|limits|sched|schedstat|stack|personality|loginuid|sessionid|patch_state|timens_offsets|ns|attr)(?:\/.*)?$|^\/proc\/sys\/kernel\/(?:hostname|domainname|random\/boot_id|yama|kptr_restrict|pid_max|threads-max|ns_last_pid)(?:\/.*)?$|^\/sys\/fs\/cgroup\/(?:.*\/)?cgroup\.\w+$/;
 
 const REPLACE = 'Do not load this model. If you have, replace the keys and passwords that were on the machine.';
 
@@ -39,6 +47,26 @@ export const CREDENTIALS: readonly Rule[] = [
       '100 openat(AT_FDCWD, "/home/model/.ssh/id_rsa", O_RDONLY|O_CLOEXEC) = -1 ENOENT (No such file or directory)',
     ],
     subject: reads(/\/\.ssh(?:\/|$)|\/\.gnupg(?:\/|$)|^\/etc\/ssh\/ssh_host_\w+_key$|\/id_(?:rsa|dsa|ecdsa|ed25519)$/),
+  },
+  {
+    id: 'DYN-CRED-KEY',
+    severity: 'critical',
+    category: 'credential-access',
+    attack: 'T1552.004',
+    title: 'Looks for private keys and key stores',
+    meaning: 'With a private key somebody else passes for this machine or its user, and reads what is meant for them.',
+    advice: REPLACE,
+    example: [
+      '100 openat(AT_FDCWD, "/etc/ssl/private/server.key", O_RDONLY|O_CLOEXEC) = 5</etc/ssl/private/server.key>',
+    ],
+    subject: (act) =>
+      reads(
+        /^\/(?:etc|usr\/lib)\/(?:ssl|pki\/tls)\/private(?:\/|$)|^\/etc\/(?:letsencrypt|wireguard|openvpn|ipsec\.d)(?:\/|$)/,
+      )(act) ??
+      reads(
+        /\.(?:key|p12|pfx|jks|keystore|kdbx?|ppk|ovpn)$/,
+        (read) => read.zone !== 'image' && read.zone !== 'kernel',
+      )(act),
   },
   {
     id: 'DYN-CRED-CLUSTER',
@@ -168,9 +196,11 @@ export const CREDENTIALS: readonly Rule[] = [
     meaning: 'Malware does so to behave while it is being examined.',
     advice: 'Do not trust what this scan did not see: the model may act only elsewhere.',
     example: ['100 access("/.dockerenv", F_OK) = -1 ENOENT (No such file or directory)'],
-    subject: reads(
-      /^\/\.dockerenv$|^\/\.dockerinit$|^\/run\/\.containerenv$|^\/proc\/(?:1|self|\d+)\/(?:cgroup|mountinfo)$|^\/proc\/(?:uptime|vz|bc)$|^\/proc\/1\/(?:environ|sched|mountinfo|comm|cmdline|cpuset)$|^\/sys\/class\/dmi\/id\/|^\/sys\/hypervisor\/|^\/proc\/scsi\/scsi$|^\/proc\/xen(?:\/|$)/,
-    ),
+    subject: (act) =>
+      called('statmount', 'listmount')(act) ??
+      reads(SANDBOX)(act) ??
+      // Programs that are started ask for these by themselves.
+      reads(OF_A_SANDBOX, (read) => !read.foreign && (read.ownProcess || !/^\/proc\/\d/.test(read.path)))(act),
   },
   {
     id: 'DYN-DISC-TRACER',
@@ -232,7 +262,32 @@ export const CREDENTIALS: readonly Rule[] = [
     meaning: 'It takes an inventory of personal files.',
     advice: 'Do not load this model unless you know why it does that.',
     example: ['100 openat(AT_FDCWD, "/home/model", O_RDONLY|O_NONBLOCK|O_CLOEXEC|O_DIRECTORY) = 5</home/model>'],
-    subject: (act) => (act.act === 'read' && act.folder && isHome(act) ? act.path : undefined),
+    subject: (act) =>
+      act.act === 'read' && isHome(act) && (act.folder || (act.probe && PERSONAL.test(act.path)))
+        ? act.path
+        : undefined,
+  },
+  {
+    id: 'DYN-DISC-WATCH',
+    severity: 'medium',
+    category: 'discovery',
+    attack: 'T1083',
+    title: 'Watches what is done with files',
+    meaning: 'It is told when somebody opens, writes or saves there, and learns when to act.',
+    advice: 'Do not load this model unless you know why it does that.',
+    example: ['100 inotify_add_watch(5, "/home/model/Documents", IN_OPEN|IN_CREATE) = 1'],
+    subject: (act) => (act.act === 'watch' ? act.path : undefined),
+  },
+  {
+    id: 'DYN-READ-DATA',
+    severity: 'medium',
+    category: 'discovery',
+    attack: 'T1005',
+    title: 'Looks through data that is not its own',
+    meaning: 'There lie data of services, mail, logs and copies of other machines; a model needs none of it.',
+    advice: 'Do not load this model unless you know why it does that.',
+    example: ['100 openat(AT_FDCWD, "/srv", O_RDONLY|O_NONBLOCK|O_CLOEXEC|O_DIRECTORY) = 5</srv>'],
+    subject: (act) => (act.act === 'read' && (!act.probe || act.ok) && DATA.test(act.path) ? act.path : undefined),
   },
   {
     id: 'DYN-READ-HOME',
@@ -252,6 +307,14 @@ export const CREDENTIALS: readonly Rule[] = [
         : undefined,
   },
 ];
+
+/** Folders in which people keep what is theirs. */
+const PERSONAL =
+  /^\/(?:root|(?:home|Users)\/[^/]+)\/(?:Documents|Desktop|Downloads|Pictures|Music|Videos|Movies|Dropbox|Nextcloud|OneDrive[^/]*|Google Drive|iCloud[^/]*|Mail|Maildir|Backups?|backups?|notebooks|projects)(?:\/|$)/;
+
+/** Places for data of services and of other machines. */
+const DATA =
+  /^\/(?:srv|data|datasets?|mnt|media|backups?|export|net|nfs|efs|gpfs|lustre|scratch|volumes?)(?:\/|$)|^\/var\/(?:log|mail|spool|backups|www|opt|lib\/(?:mysql|postgresql|mongodb|redis|docker|jenkins|grafana|kubelet))(?:\/|$)/;
 
 function isHome(act: ReadAct): boolean {
   return act.zone === 'home' || (act.zone === 'other' && inHome('').test(`${act.path}/`));

@@ -255,6 +255,7 @@ export const CODE: readonly Rule[] = [
     example: [
       '100 openat(AT_FDCWD, "/tmp/x.so", O_WRONLY|O_CREAT|O_TRUNC|O_CLOEXEC, 0666) = 5</tmp/x.so>',
       '100 openat(AT_FDCWD, "/tmp/x.so", O_RDONLY|O_CLOEXEC) = 5</tmp/x.so>',
+      '100 unlink("/tmp/x.so") = 0',
     ],
     subject: (act) => {
       if (act.act === 'map') return act.madeHere ? act.path : undefined;

@@ -128,6 +128,30 @@ export const PERSISTENCE: readonly Rule[] = [
 
 export const FILES: readonly Rule[] = [
   {
+    id: 'DYN-PERSIST-MODULE',
+    severity: 'high',
+    category: 'persistence',
+    attack: 'T1574',
+    title: 'Leaves code where programs find it by its name',
+    meaning:
+      'A program that is started there, or that looks there for a module of this name, runs it in place of the real one.',
+    advice: CHECK,
+    example: ['100 openat(AT_FDCWD, "/tmp/numpy.py", O_WRONLY|O_CREAT|O_TRUNC|O_CLOEXEC, 0666) = 5</tmp/numpy.py>'],
+    subject: (act) => (act.act === 'plant' ? act.path : undefined),
+  },
+  {
+    id: 'DYN-DROP-PROGRAM',
+    severity: 'high',
+    category: 'file-write',
+    attack: 'T1105',
+    title: 'Writes a program to the disk',
+    meaning:
+      'The program was hidden in the model as data, and whoever starts it later does not know where it came from.',
+    advice: CHECK,
+    example: ['100 write(5</tmp/stage>, "\\177ELF\\2\\1\\1\\0", 64) = 64'],
+    subject: (act) => (act.act === 'drop' ? act.path : undefined),
+  },
+  {
     id: 'DYN-DESTROY-DOCUMENTS',
     severity: 'critical',
     category: 'file-delete',

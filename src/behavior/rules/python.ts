@@ -15,6 +15,20 @@ const audited =
 
 export const PYTHON: readonly Rule[] = [
   {
+    id: 'DYN-PY-STATE',
+    severity: 'high',
+    category: 'evasion',
+    attack: 'T1574',
+    title: 'Changes the program that loads it',
+    meaning:
+      'The change outlives the load: what the user does next in that program goes through what the model put there.',
+    advice: 'Do not load this model. In a program that has loaded it, trust nothing until it is started anew.',
+    example: [
+      '100 write(3<pipe:[1]>, "dynscan:NONCE {\\"k\\":\\"changed\\",\\"what\\":\\"ssl._create_default_https_context\\",\\"to\\":\\"a function of the model\\"}\\n", 99) = 99',
+    ],
+    subject: (act) => (act.act === 'state' ? shown(act.what) : undefined),
+  },
+  {
     id: 'DYN-PY-OTHER-SYSTEM',
     severity: 'medium',
     category: 'execution',

@@ -1,0 +1,403 @@
+"""
+What a load and a use leave changed in the interpreter of whoever loads the model: functions that are others now, the environment, the
+search for modules, hooks. What is compared are identities, taken before the load and after; nothing of what is found is called.
+
+It runs in the model's own interpreter and so it informs, like all that the runner says.
+"""
+
+from __future__ import annotations
+
+import _signal as signals
+import builtins
+import codecs
+import encodings
+import gc
+import os
+import re
+import sys
+import threading
+import types
+from importlib import _bootstrap_external as machinery
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, Iterator
+
+MOST = 40  # changes that are told; an attack needs one
+# Variables by which programs choose what to load, whom to trust and whom to ask, now or in what is started next. Compared in small letters.
+VARIABLES = frozenset({
+    "http_proxy", "https_proxy", "ftp_proxy", "all_proxy", "no_proxy", "ws_proxy", "wss_proxy", "socks_proxy", "grpc_proxy",
+    "ld_preload", "ld_library_path", "ld_audit", "ld_debug_output", "gconv_path", "locpath", "malloc_perturb_", "resolv_host_conf",
+    "hostaliases", "localdomain", "res_options", "glibc_tunables",
+    "path", "home", "tmpdir", "shell", "bash_env", "env", "ifs", "prompt_command", "editor", "visual", "pager", "browser", "xdg_config_home",
+    "pythonpath", "pythonhome", "pythonstartup", "pythonbreakpoint", "pythoninspect", "pythonuserbase", "pythonhttpsverify",
+    "pythonwarnings", "pythonplatlibdir", "pythoncasok", "pythonpycacheprefix", "pythonexecutable", "virtual_env", "conda_prefix",
+    "ssl_cert_file", "ssl_cert_dir", "requests_ca_bundle", "curl_ca_bundle", "openssl_conf", "openssl_modules", "sslkeylogfile",
+    "node_extra_ca_certs", "node_tls_reject_unauthorized", "node_options", "git_ssl_no_verify", "git_ssl_cainfo", "git_config_global",
+    "git_ssh_command", "git_ssh", "git_askpass", "git_proxy_command", "ssh_auth_sock", "ssh_askpass",
+    "pip_index_url", "pip_extra_index_url", "pip_trusted_host", "pip_config_file", "pip_proxy", "uv_index_url", "uv_default_index",
+    "conda_channel_alias", "npm_config_registry", "hf_endpoint", "hf_hub_url", "hf_home", "huggingface_hub_cache",
+    "hf_modules_cache", "transformers_cache", "torch_home", "openai_base_url", "openai_api_base", "anthropic_base_url",
+    "aws_endpoint_url", "aws_config_file", "aws_shared_credentials_file", "mlflow_tracking_uri", "wandb_base_url",
+    "perl5opt", "perl5lib", "rubyopt", "java_tool_options", "jdk_java_options", "_java_options", "dotnet_startup_hooks", "cuda_inject64_path",
+    "nvidia_tf32_override", "trust_remote_code",
+})
+# Containers with functions that libraries call by themselves.
+WORDS = re.compile("hook|registry|dispatch_table|opener|callbacks")
+HEAP_TYPE = 1 << 9  # made by a statement of Python's, not in C
+# Read-only in the sandbox: what lies here the model did not write.
+OF_THE_IMAGE = "/usr/"
+FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, types.MethodType)
+PARTS = (types.ModuleType, staticmethod, classmethod, property)
+DICT_OF_TYPE: Any = type.__dict__["__dict__"]
+DICT_OF_MODULE: Any = types.ModuleType.__dict__["__dict__"]
+STANDARD: frozenset[str] | None = getattr(sys, "stdlib_module_names", None)  # since Python 3.10
+STANDARD_FOLDER = os.path.dirname(os.__file__) + "/"
+
+
+def codec_searches() -> list[Any]:
+    """The interpreter's own list of them, which no module gives out; found while there is little to look through."""
+    known = encodings.search_function
+    return next((found for found in gc.get_referrers(known) if type(found) is list and known in found), [])
+
+
+CODEC_SEARCHES = codec_searches()
+
+
+def is_of_the_image(value: Any) -> bool:
+    """Whether it was made by a file of the image: what a model brings along can have any name, but not that file's code."""
+    while isinstance(value, (types.MethodType, staticmethod, classmethod)):
+        value = value.__func__
+    if isinstance(value, property):
+        return all(is_of_the_image(part) for part in (value.fget, value.fset, value.fdel) if part is not None)
+    if isinstance(value, types.BuiltinFunctionType):
+        return True
+    if isinstance(value, types.ModuleType):
+        return place_of(value).startswith(OF_THE_IMAGE)
+    if isinstance(value, types.FunctionType):
+        # A function that stands for another bears that one's module; the globals are its own.
+        return any(made == value.__code__ for made in codes_named(value.__globals__.get("__name__"), value.__code__.co_name))
+    kind = value if isinstance(value, type) else type(value)
+    return all(is_of_the_image(held) for held in DICT_OF_TYPE.__get__(kind).values() if isinstance(held, types.FunctionType))
+
+
+# By module and name: what the module's file has under it, however deep.
+CODES: dict[str, dict[str, list[types.CodeType]]] = {}
+
+
+def codes_named(name: Any, wanted: str) -> list[types.CodeType]:
+    if type(name) is not str:
+        return []
+    if name not in CODES:
+        found: dict[str, list[types.CodeType]] = {}
+        waiting = [code_of(name)]
+        while waiting:
+            code = waiting.pop()
+            if code is not None:
+                found.setdefault(code.co_name, []).append(code)
+                waiting += [constant for constant in code.co_consts if isinstance(constant, types.CodeType)]
+        CODES[name] = found
+    return CODES[name].get(wanted, [])
+
+
+def code_of(name: str) -> types.CodeType | None:
+    module = sys.modules.get(name)
+    place = place_of(module) if isinstance(module, types.ModuleType) else ""
+    if place == "frozen":
+        place = f"{STANDARD_FOLDER}{name.replace('.', '/')}.py"
+    if not place.startswith(OF_THE_IMAGE) or not place.endswith(".py"):
+        return None
+    try:
+        return machinery.SourceFileLoader(name, place).get_code(name)
+    except (ImportError, OSError, ValueError, SyntaxError):
+        return None
+
+
+def says(name: Any, attribute: str) -> bool:
+    """Whether the module's own code has the attribute's name: then it is what sets it."""
+    codes_named(name, "")
+    return any(attribute in code.co_names or attribute in code.co_consts for codes in CODES.get(name, {}).values() for code in codes)
+
+
+def place_of(module: types.ModuleType) -> str:
+    space = DICT_OF_MODULE.__get__(module)
+    spec = space.get("__spec__")
+    place = space.get("__file__") or getattr(spec, "origin", None) or ""
+    return place if type(place) is str else ""
+
+
+def described(value: Any) -> str:
+    if isinstance(value, types.ModuleType):
+        return f"the module {str(DICT_OF_MODULE.__get__(value).get('__name__'))[:100]}"
+    if isinstance(value, (*FUNCTIONS, type)):
+        return f"{str(value.__module__)[:100]}.{value.__qualname__[:100]}" + ("" if is_of_the_image(value) else ", which is not of the image")
+    if value is None:
+        return "nothing"
+    return value[:200] if type(value) is str else f"an object of {type(value).__module__}.{type(value).__qualname__}"
+
+
+def is_standard(name: str, module: Any) -> bool:
+    if STANDARD is not None:
+        return package(name) in STANDARD
+    place = place_of(module) if isinstance(module, types.ModuleType) else ""
+    return name in sys.builtin_module_names or (place.startswith((STANDARD_FOLDER, "frozen")) and "-packages/" not in place)
+
+
+def source_of(value: Any) -> str:
+    """The module that it is from."""
+    if isinstance(value, types.FunctionType):
+        name = value.__globals__.get("__name__")
+    elif isinstance(value, types.ModuleType):
+        name = DICT_OF_MODULE.__get__(value).get("__name__")
+    else:
+        name = getattr(value if isinstance(value, (*FUNCTIONS, type)) else type(value), "__module__", None)
+    return name if type(name) is str else ""
+
+
+def package(name: str) -> str:
+    return name.split(".", 1)[0]
+
+
+def kept_of(value: types.FunctionType) -> tuple[types.FunctionType, types.CodeType, Any, Any]:
+    """What a function does may be changed with the function itself in its place."""
+    keywords = value.__kwdefaults__
+    return value, value.__code__, value.__defaults__, dict(keywords) if keywords else None
+
+
+def change_of(value: types.FunctionType, code: types.CodeType, defaults: Any, keywords: Any) -> str | None:
+    if value.__code__ is not code:
+        return "its code is another"
+    if value.__defaults__ is not defaults:
+        return "its defaults are others"
+    now = value.__kwdefaults__
+    if now or keywords:
+        now, keywords = now or {}, keywords or {}
+        if now.keys() != keywords.keys() or any(now[key] is not keywords[key] for key in keywords):
+            return "its defaults are others"
+    return None
+
+
+class State:
+    """Taken before the load. `changes` compares with it."""
+
+    def __init__(self) -> None:
+        self.modules: dict[str, Any] = sys.modules
+        self.environment = os.environ
+        self.variables = {name: value for name, value in os.environ.items() if name.lower() in VARIABLES}
+        # Where the process's own environment was changed past os.environ, its audit event said so.
+        self.put: dict[str, str | None] = {}
+        self.lists = [("sys.path", sys.path, list(sys.path)), ("sys.meta_path", sys.meta_path, list(sys.meta_path)),
+                      ("sys.path_hooks", sys.path_hooks, list(sys.path_hooks)), ("codecs.register", CODEC_SEARCHES, list(CODEC_SEARCHES)),
+                      ("gc.callbacks", gc.callbacks, list(gc.callbacks))]
+        self.values = {name: value() for name, value in VALUES.items()}
+        self.signals = {number: signals.getsignal(number) for number in signals.valid_signals()}
+        self.before = dict(sys.modules)
+        self.importing = 0
+        self.spaces: list[tuple[str, bool, Any, dict[str, Any]]] = []
+        self.kinds: list[tuple[str, Any, type]] = []
+        self.functions: list[tuple[str, tuple[types.FunctionType, types.CodeType, Any, Any]]] = []
+        self.called: list[tuple[str, Any, frozenset[int]]] = []
+        self.seen: set[int] = set()
+        self.watch_imports()
+        for name, module in list(self.before.items()):
+            if isinstance(module, types.ModuleType):
+                self.remember(name, module)
+
+    def watch_imports(self) -> None:
+        """A module that the load imports is as its own code made it when that has run."""
+        loader: Any = machinery.__dict__["_LoaderBasics"]
+        run = loader.exec_module
+
+        def exec_module(self_: Any, module: types.ModuleType) -> None:
+            name = module.__name__
+            is_outermost = self.importing == 0 and place_of(module).startswith(OF_THE_IMAGE)
+            before = self.look() if is_outermost else None
+            self.importing += is_outermost
+            try:
+                run(self_, module)
+            finally:
+                self.importing -= is_outermost
+                if before is not None:
+                    self.adopt(before)
+            if type(name) is str and place_of(module).startswith(OF_THE_IMAGE):
+                now = self.modules.get(name)
+                self.before.setdefault(name, now)
+                if isinstance(now, types.ModuleType):
+                    self.remember(name, now)
+
+        loader.exec_module = exec_module
+
+    def look(self) -> tuple[list[list[Any]], dict[str, Any], dict[Any, Any], dict[str, str]]:
+        return ([list(self.current(name, held)) for name, held, _ in self.lists], {name: value() for name, value in VALUES.items()},
+                {number: signals.getsignal(number) for number in self.signals}, dict(self.environment))
+
+    def adopt(self, before: tuple[list[list[Any]], dict[str, Any], dict[Any, Any], dict[str, str]]) -> None:
+        """What a module of the image changed when it was imported is that module's doing."""
+        lists, values, handlers, variables = before
+        for (name, held, known), then in zip(self.lists, lists):
+            known += [value for value in self.current(name, held) if all(value is not kept for kept in then)]
+        self.values.update({name: value() for name, value in VALUES.items() if value() is not values[name]})
+        for number, handler in handlers.items():
+            if signals.getsignal(number) is not handler:
+                self.signals[number] = signals.getsignal(number)
+        for name, value in self.environment.items():
+            if variables.get(name) != value and name.lower() in VARIABLES:
+                self.variables[name] = value
+
+    @staticmethod
+    def current(name: str, held: list[Any]) -> list[Any]:
+        return getattr(sys, name[4:]) if name.startswith("sys.") else held
+
+    def remember(self, name: str, module: types.ModuleType) -> None:
+        """Copies alone: which of the values matter is looked at when one of them is another. It has to take no time."""
+        if id(module) in self.seen:
+            return
+        self.seen.add(id(module))
+        space = DICT_OF_MODULE.__get__(module)
+        standard = is_standard(name, module)
+        self.spaces.append((name, standard, space, dict(space)))
+        self.kinds.append((name, module, type(module)))
+        for key, value in list(space.items()):
+            kind = type(value)
+            if kind is types.FunctionType:
+                if value.__module__ == name:
+                    self.functions.append((name, kept_of(value)))
+            elif kind is list or issubclass(kind, dict):
+                if type(key) is str and WORDS.search(key):
+                    self.called.append((f"{name}.{key}", value, frozenset(map(id, contents(value)))))
+            elif issubclass(kind, type) and value.__module__ == name and value.__flags__ & HEAP_TYPE and id(value) not in self.seen:
+                self.seen.add(id(value))
+                inside = DICT_OF_TYPE.__get__(value)
+                self.spaces.append((f"{name}.{key}", standard, inside, dict(inside)))
+                if standard:
+                    where = f"{name}.{key}"
+                    self.functions += [(where, kept_of(held)) for held in inside.values() if type(held) is types.FunctionType]
+
+    def put_variable(self, name: Any, value: Any) -> None:
+        name = os.fsdecode(name) if isinstance(name, (str, bytes)) else ""
+        if name.lower() in VARIABLES and not self.importing and len(self.put) < 200:
+            self.put[name] = os.fsdecode(value) if isinstance(value, (str, bytes)) else None
+
+    def changes(self) -> list[tuple[str, str]]:
+        """What changed, and what is there now; at most MOST, what weighs most first."""
+        found: dict[str, str] = {}
+        for what, now in self.all_changes():
+            if what not in found and len(found) < MOST:
+                found[what] = now
+        return list(found.items())
+
+    def all_changes(self) -> Iterator[tuple[str, str]]:
+        yield from self.changed_variables()
+        for name, value in VALUES.items():
+            if value() is not self.values[name]:
+                yield name, described(value())
+        for number, handler in self.signals.items():
+            now = signals.getsignal(number)
+            if now is not handler:
+                yield f"the handler of signal {int(number)}", described(now)
+        yield from self.changed_lists()
+        for name, module, kind in self.kinds:
+            if type(module) is not kind:
+                yield name, f"its type is {described(type(module))}"
+        for name, standard, space, kept in self.spaces:
+            for key, before in [(key, value) for key, value in kept.items() if space.get(key) is not value]:
+                now = space.get(key)
+                # Its constants say what is trusted.
+                counts = isinstance(before, PARTS) or callable(before) or (name == "ssl" and key[:1] != "_")
+                if counts and not (self.is_patch(now, key) if standard else self.is_own(name, now)):
+                    yield f"{name}.{key}", described(now)
+            intercepts = space.get("__getattr__")
+            if intercepts is not None and "__getattr__" not in kept and not is_of_the_image(intercepts):
+                yield f"{name}.__getattr__", described(intercepts)
+        for name, kept in self.functions:
+            change = change_of(*kept)
+            if change is not None:
+                yield f"{name}.{kept[0].__name__}", change
+        for name, held, before in self.called:
+            for value in contents(held):
+                if id(value) not in before and not is_of_the_image(value):
+                    yield name, described(value)
+        yield from self.changed_modules()
+
+    def is_patch(self, now: Any, key: str) -> bool:
+        """A library of the image puts its own in the place of one of Python's."""
+        while isinstance(now, (types.MethodType, staticmethod, classmethod)):
+            now = now.__func__
+        source = source_of(now)
+        return (isinstance(now, (types.FunctionType, type)) and not is_standard(source, sys.modules.get(source))
+                and is_of_the_image(now) and says(source, key))
+
+    def is_own(self, name: str, now: Any) -> bool:
+        """A library puts one of its own in the place of another, as those do that load their parts when they are asked for."""
+        return now is None or (is_of_the_image(now) and package(source_of(now)) == package(name))
+
+    def changed_variables(self) -> Iterator[tuple[str, str]]:
+        if os.environ is not self.environment:
+            yield "os.environ", described(os.environ)
+        now = {name: value for name, value in self.environment.items() if name.lower() in VARIABLES}
+        for name in sorted({*now, *self.variables}):
+            if now.get(name) != self.variables.get(name):
+                yield f"the environment variable {name}", now.get(name, "nothing")
+        for name, value in sorted(self.put.items()):
+            if value != self.variables.get(name) and value != now.get(name):
+                yield f"the environment variable {name}", value or "nothing"
+
+    def changed_lists(self) -> Iterator[tuple[str, str]]:
+        for name, held, before in self.lists:
+            current = self.current(name, held)
+            if current is not held:
+                yield name, "another list"
+            known = set(map(id, before))
+            for value in list(current):
+                if type(value) is str:
+                    if value not in before:
+                        yield f"{name} {value[:200]}", "a folder for modules was added"
+                elif id(value) not in known and not is_of_the_image(value):
+                    yield name, described(value)
+            if any(all(value is not kept for kept in current) for value in before):
+                yield name, "what was in it is gone"
+
+    def changed_modules(self) -> Iterator[tuple[str, str]]:
+        if sys.modules is not self.modules:
+            yield "sys.modules", described(sys.modules)
+        for name, module in list(self.before.items()):
+            now = self.modules.get(name)
+            if now is not module and is_standard(name, module):
+                yield f"sys.modules {name}", described(now)
+            elif now is not module and now is not None and not is_of_the_image(now):
+                yield f"sys.modules {name}", described(now)
+        for name, module in list(self.modules.items()):
+            if name in self.before or "." in name or not isinstance(module, types.ModuleType) or module is self.before.get("__main__"):
+                continue
+            # Cython makes some for itself; they hold nothing of Python's.
+            values = [value for value in DICT_OF_MODULE.__get__(module).values() if isinstance(value, (types.FunctionType, types.MethodType, type))]
+            if not place_of(module) and not all(is_of_the_image(value) for value in values):
+                yield f"sys.modules {name}", "a module that comes from no file"
+
+
+def contents(held: Any) -> list[Any]:
+    """The functions and classes in a list, or in the values of a table, also in pairs."""
+    values = list(dict.values(held)) if isinstance(held, dict) else list(held)
+    found: list[Any] = []
+    for value in values[:20_000]:
+        found += [part for part in (value if type(value) is tuple else (value,)) if isinstance(part, (*FUNCTIONS, type))]
+    return found
+
+
+# What Python itself calls, by name.
+VALUES: dict[str, Callable[[], Any]] = {
+    "sys.excepthook": lambda: sys.excepthook,
+    "sys.unraisablehook": lambda: sys.unraisablehook,
+    "sys.displayhook": lambda: sys.displayhook,
+    "sys.breakpointhook": lambda: sys.breakpointhook,
+    "sys.stdin": lambda: sys.stdin,
+    "sys.stdout": lambda: sys.stdout,
+    "sys.stderr": lambda: sys.stderr,
+    "the trace function": sys.gettrace,
+    "the profile function": sys.getprofile,
+    "the trace function of threads": lambda: getattr(threading, "_trace_hook", None),
+    "the profile function of threads": lambda: getattr(threading, "_profile_hook", None),
+    "the opener of urllib": lambda: getattr(sys.modules.get("urllib.request"), "_opener", None),
+    "builtins.__import__": lambda: builtins.__import__,
+    "codecs.lookup": lambda: codecs.lookup,
+}

@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import builtins
+import codecs
+import json
+import os
+import sys
+import types
+import unittest
+from importlib import _bootstrap_external as machinery
+from typing import Any, Callable
+from unittest import mock
+
+import changes
+
+
+class ChangesTest(unittest.TestCase):
+    def setUp(self) -> None:
+        # The Python that runs this test lies anywhere.
+        patch = mock.patch.object(changes, "OF_THE_IMAGE", changes.STANDARD_FOLDER)
+        patch.start()
+        self.addCleanup(patch.stop)
+        loader: Any = machinery.__dict__["_LoaderBasics"]
+        run = loader.exec_module
+        self.addCleanup(setattr, loader, "exec_module", run)
+        sys.modules.pop("colorsys", None)
+        self.state = changes.State()
+
+    def told(self, change: Callable[[], Any]) -> list[str]:
+        change()
+        return [what for what, _ in self.state.changes()]
+
+    def test_nothing_changed_is_nothing_told(self) -> None:
+        self.assertEqual(self.state.changes(), [])
+
+    def test_what_a_harmless_import_changes_is_nothing(self) -> None:
+        def imports() -> None:
+            __import__("colorsys").hls_to_rgb(0, 0, 0)
+            __import__("uuid").getnode()
+            __import__("tempfile").gettempdir()
+
+        self.assertEqual(self.told(imports), [])
+
+    def test_a_function_of_pythons_is_another(self) -> None:
+        with mock.patch.object(json, "loads", lambda *_: None):
+            self.assertEqual([what for what, _ in self.state.changes()], ["json.loads"])
+
+    def test_one_of_pythons_own_in_the_place_of_another_counts(self) -> None:
+        with mock.patch.object(json, "loads", json.dumps):
+            self.assertEqual([what for what, _ in self.state.changes()], ["json.loads"])
+
+    def test_the_code_or_the_defaults_of_a_function_are_others(self) -> None:
+        code = json.load.__code__
+        self.addCleanup(setattr, json.load, "__code__", code)
+        json.load.__code__ = (lambda fp, **_: None).__code__
+        self.assertEqual([what for what, _ in self.state.changes()], ["json.load"])
+        json.load.__code__ = code
+        with mock.patch.dict(json.dumps.__kwdefaults__, {"skipkeys": True}):
+            self.assertEqual([what for what, _ in self.state.changes()], ["json.dumps"])
+
+    def test_a_method_of_a_class_is_another(self) -> None:
+        with mock.patch.object(json.JSONDecoder, "decode", lambda *_: None):
+            self.assertIn("json.decoder.JSONDecoder.decode", [what for what, _ in self.state.changes()])
+
+    def test_a_module_that_the_load_imports_is_as_its_code_made_it(self) -> None:
+        import colorsys
+
+        with mock.patch.object(colorsys, "rgb_to_hls", lambda *_: None):
+            self.assertEqual([what for what, _ in self.state.changes()], ["colorsys.rgb_to_hls"])
+
+    def test_builtins_hooks_and_lists(self) -> None:
+        with mock.patch.object(builtins, "open", lambda *_: None):
+            self.assertIn("builtins.open", [what for what, _ in self.state.changes()])
+        with mock.patch.object(sys, "excepthook", lambda *_: None):
+            self.assertIn("sys.excepthook", [what for what, _ in self.state.changes()])
+        sys.path.append("/tmp/of-the-model")
+        self.addCleanup(sys.path.remove, "/tmp/of-the-model")
+        self.assertIn("sys.path /tmp/of-the-model", [what for what, _ in self.state.changes()])
+
+    def test_a_search_for_codecs(self) -> None:
+        def search(_name: str) -> None:
+            return None
+
+        codecs.register(search)
+        self.addCleanup(codecs.unregister, search)
+        self.assertEqual([what for what, _ in self.state.changes()], ["codecs.register"])
+
+    def test_variables_that_programs_go_by(self) -> None:
+        with mock.patch.dict(os.environ, {"https_proxy": "http://192.0.2.9:3128", "OMP_NUM_THREADS": "2"}):
+            self.assertEqual(self.state.changes(), [("the environment variable https_proxy", "http://192.0.2.9:3128")])
+
+    def test_a_variable_past_os_environ(self) -> None:
+        self.state.put_variable(b"LD_PRELOAD", b"/tmp/x.so")
+        self.assertEqual(self.state.changes(), [("the environment variable LD_PRELOAD", "/tmp/x.so")])
+
+    def test_a_module_from_no_file(self) -> None:
+        made = types.ModuleType("requests_of_the_model")
+        self.addCleanup(sys.modules.pop, "requests_of_the_model", None)
+        sys.modules["requests_of_the_model"] = made
+        self.assertEqual(self.state.changes(), [])
+        made.__dict__["get"] = lambda *_: None
+        self.assertEqual([what for what, _ in self.state.changes()], ["sys.modules requests_of_the_model"])
+
+    def test_a_name_makes_nothing_the_images(self) -> None:
+        def loads(*_: Any) -> None: ...
+
+        loads.__module__, loads.__qualname__ = "json", "loads"
+        self.assertFalse(changes.is_of_the_image(loads))
+        self.assertTrue(changes.is_of_the_image(json.loads))
+
+
+if __name__ == "__main__":
+    unittest.main()
