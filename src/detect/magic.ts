@@ -184,6 +184,8 @@ async function isPortableExecutable(source: ByteSource, head: Uint8Array): Promi
 /** By the last part of a name. */
 const TEXT_NAMES: readonly (readonly [RegExp, Format])[] = [
   [/\.ya?ml$/i, 'yaml'],
+  // https://mlflow.org/docs/latest/ml/model/#mlmodel-file
+  [/^MLmodel$/, 'yaml'],
   [/\.toml$/i, 'toml'],
   [/\.(ini|cfg|conf|properties)$/i, 'ini'],
   [/\.(json|jsonl|ipynb|json5)$/i, 'json'],

@@ -4,16 +4,23 @@
  */
 import type { Format } from '../core/formats.js';
 
-/** True for a sidecar of a kind that runs or installs packages, when no known loader opens it under this name. */
+/**
+ * True for a sidecar of a kind that runs or installs packages, when no known loader opens it under this name. `name` may be a path: the folder that
+ * the file lies in counts, too.
+ */
 export function nothingLoads(name: string, format: Format, beside: ReadonlySet<string>): boolean {
   // MLflow installs what the model lists and puts its `code` on the path; `handler.py` is that of Hugging Face's inference endpoints.
   if (beside.has('MLmodel')) return false;
-  const base = name.slice(name.lastIndexOf('/') + 1);
+  const [base = '', folder = ''] = name.split('/').reverse();
   switch (format) {
     case 'python':
-      return !LOADED_CODE.test(base) && !(base === 'pipeline.py' && beside.has('model_index.json'));
+      return (
+        !LOADED_CODE.test(base) &&
+        !LOADED_IN.some(([place, file]) => place.test(folder) && file.test(base)) &&
+        !(base === 'pipeline.py' && beside.has('model_index.json'))
+      );
     case 'requirements':
-      return !beside.has('handler.py');
+      return !beside.has('handler.py') && !(folder === 'code' && beside.has('inference.py'));
     case 'script':
     case 'executable':
     case 'wasm':
@@ -36,6 +43,33 @@ export function nothingLoads(name: string, format: Format, beside: ReadonlySet<s
  */
 const LOADED_CODE =
   /^(?:(?:modeling|configuration|tokenization|processing|image_processing|video_processing|feature_extraction)_\w+|handler|hubconf|__init__|sitecustomize|usercustomize|numpy|scipy|pandas|sklearn|torch|tensorflow|keras|transformers|safetensors|onnxruntime|joblib|dill|cloudpickle|pickle|copyreg|collections|functools|io|json|os|random|re|struct|tempfile|typing|warnings|zipfile)\.py$/;
+
+/** By the folder: code of `generate` (`transformers/generation/utils.py`), of SageMaker, and of Triton's versions. */
+const LOADED_IN: readonly (readonly [folder: RegExp, name: RegExp])[] = [
+  [/^custom_generate$/, /^generate\.py$/],
+  [/^code$/, /^inference\.py$/],
+  [/^\d{1,9}$/, /^model\.py$/],
+];
+
+/** Scripts by which people load the model of a project. */
+const LOADS_A_MODEL = /^(?:load|loader|load_model|model_loader|modeling)\.py$/;
+
+/**
+ * True for a file that is loaded with a model that lies in a folder below its own, or in the folder that its own is beside: code under the names that
+ * loaders look for, and files that say which code is loaded.
+ */
+export function isLoadedFromAfar(name: string, format: Format, beside: ReadonlySet<string>): boolean {
+  const base = name.slice(name.lastIndexOf('/') + 1);
+  if (beside.has('MLmodel')) return format === 'python' || format === 'yaml' || format === 'requirements';
+  if (format === 'python') return LOADS_A_MODEL.test(base) || !nothingLoads(name, format, beside);
+  return NAMES_CODE.test(base) || (format === 'requirements' && !nothingLoads(name, format, beside));
+}
+
+/** Folders of a project whose code is imported by what lies beside them, or above. */
+export const CODE_FOLDERS = /^(?:src|code|custom_generate)$/;
+
+const NAMES_CODE =
+  /^(?:MLmodel|model_index\.json|modules\.json|router_config\.json|adapter_config\.json|cog\.ya?ml|bentofile\.ya?ml)$/;
 
 /** Files that set up a project or a machine. */
 const PROJECT_FILE =

@@ -7,7 +7,7 @@ import type { LeftOut } from '../core/schema.js';
 import { CancelledError, reasonOf, throwIfCancelled, UserError } from '../core/user-error.js';
 import type { Detection } from '../detect/detect.js';
 import { MODEL_NAME } from '../core/extensions.js';
-import { nothingLoads } from '../detect/sidecars.js';
+import { CODE_FOLDERS, isLoadedFromAfar, nothingLoads } from '../detect/sidecars.js';
 import { FORMATS, type Format } from '../core/formats.js';
 import { encodePath, entriesOf, realPath, type Entry } from './path.js';
 import { isInside, openFile } from './source.js';
@@ -155,9 +155,14 @@ async function searchRoot(search: Search, path: string): Promise<void> {
   for (let place = later.shift(); place !== undefined; place = later.shift()) await searchFolder(search, place, later);
 }
 
-async function searchFolder(search: Search, place: SearchedFolder, later: SearchedFolder[]): Promise<void> {
+/** Returns files that are code of a model elsewhere: beside the folder or around it. */
+async function searchFolder(
+  search: Search,
+  place: SearchedFolder,
+  later: SearchedFolder[],
+): Promise<readonly FoundModel[]> {
   const { path: folder, real, sparse } = place;
-  if (hasEnded(search) || search.searched.has(real)) return;
+  if (hasEnded(search) || search.searched.has(real)) return [];
   search.searched.add(real);
   const entries: Entry[] = [];
   try {
@@ -165,23 +170,25 @@ async function searchFolder(search: Search, place: SearchedFolder, later: Search
       search.entries += 1;
       if (search.entries > ENTRY_LIMIT) {
         endSearch(search, folder);
-        return;
+        return [];
       }
       entries.push(entry);
     }
   } catch (error) {
     leaveOut(search, folder, 'unreadable', `The folder ${escapeText(folder)} was not looked into: ${inWords(error)}.`);
-    return;
+    return [];
   }
   entries.sort((left, right) => (left.name < right.name ? -1 : 1));
   const modelsBefore = search.models.length;
   const sidecars: FoundModel[] = [];
+  /** Code of the folders in it, for the models here and below. */
+  const code: FoundModel[] = [];
   const passed: string[] = [];
   const beside = new Set(entries.map(({ name }) => name));
   const { isPart, partsIn } = await partsOf(search, place, beside);
   for (const { name, isFolder } of entries) {
     throwIfCancelled(search.signal);
-    if (hasEnded(search)) return;
+    if (hasEnded(search)) return [];
     const path = join(folder, name);
     if (isPart(name)) continue;
     if (!isFolder) {
@@ -197,13 +204,30 @@ async function searchFolder(search: Search, place: SearchedFolder, later: Search
     const isPartOfThis = partsIn(name);
     const next = { path, real: join(real, name), ...(isPartOfThis ? { isPart: isPartOfThis } : {}) };
     if (!sparse && SPARSE_FOLDERS.has(name)) later.push({ ...next, sparse: true });
-    else await searchFolder(search, { ...next, sparse }, later);
+    else {
+      const apart = await searchFolder(search, { ...next, sparse }, later);
+      if (CODE_FOLDERS.test(name) || /^\d+$/.test(name)) addAll(code, apart);
+    }
   }
-  const hasModel = search.models.slice(modelsBefore).some(({ path }) => dirname(path) === folder);
-  if (!hasModel) return;
-  // Files beside a model count, whatever the folder is called.
-  for (const path of passed) await searchFile(search, path, beside, sidecars);
-  addAll(search.models, sidecars);
+  const models = search.models.slice(modelsBefore);
+  const hasModel = models.some(({ path }) => dirname(path) === folder);
+  if (hasModel) {
+    // Files beside a model count, whatever the folder is called.
+    for (const path of passed) await searchFile(search, path, beside, sidecars);
+    addAll(search.models, sidecars);
+    addAll(search.models, code);
+    return [];
+  }
+  const loaded = sidecars.flatMap((sidecar) => {
+    const name = `${basename(folder)}/${basename(sidecar.path)}`;
+    const { path, detection } = sidecar;
+    return isLoadedFromAfar(name, detection.format, beside) ? [{ path, detection, sidecar: true as const }] : [];
+  });
+  // A description of a model by itself: of MLflow's the code may be all.
+  if (models.length === 0 && !beside.has('MLmodel') && !beside.has('config.pbtxt')) return loaded;
+  addAll(search.models, loaded);
+  addAll(search.models, code);
+  return [];
 }
 
 interface Parts {
@@ -275,7 +299,7 @@ async function searchFile(
     if (sidecar && (!certain || !FORMATS[format].sidecar || format === 'document')) return;
     search.seen.add(real);
     if (sidecar) {
-      const unloaded = nothingLoads(basename(path), format, beside);
+      const unloaded = nothingLoads(`${basename(dirname(path))}/${basename(path)}`, format, beside);
       sidecars.push({ path, detection, sidecar, ...(unloaded ? { unloaded } : {}) });
     } else search.models.push({ path, detection });
   } catch (error) {

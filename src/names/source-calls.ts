@@ -1,4 +1,6 @@
 /** The effects of functions of Python and of common packages, by their full name: the calls that are reported in code beside a model. */
+import { canonicalModule, judge } from './capabilities.js';
+
 export type Effect = 'exec' | 'network' | 'delete' | 'code' | 'unpickle' | 'tamper';
 
 const WHOLE: readonly (readonly [Effect, string])[] = [
@@ -79,6 +81,19 @@ const HARMLESS =
 
 /** The effect of a call of this name; the name of a module stands for all functions in it. */
 export function effectOf(dotted: string): Effect | undefined {
+  const known = remembered.get(dotted);
+  if (known !== undefined) return known === 'none' ? undefined : known;
+  const effect = findEffect(dotted);
+  if (remembered.size >= REMEMBERED) remembered.clear();
+  remembered.set(dotted, effect ?? 'none');
+  return effect;
+}
+
+/** Code asks for the same names again and again. */
+const remembered = new Map<string, Effect | 'none'>();
+const REMEMBERED = 10_000;
+
+function findEffect(dotted: string): Effect | undefined {
   const [first = '', ...rest] = dotted.split('.');
   const root = ALIASES.get(first) ?? first;
   const full = [...(root === '' ? [] : [root]), ...rest].join('.');
@@ -88,8 +103,75 @@ export function effectOf(dotted: string): Effect | undefined {
     // An attribute of a builtin function is not that function; any other entry also stands for its attributes.
     if (deed !== undefined && (path === full || !BUILTIN.has(path))) return deed;
   }
-  return undefined;
+  return startsPrograms(full) ? 'exec' : undefined;
 }
+
+/** What starts a program in a pickle starts one here, too. */
+function startsPrograms(full: string): boolean {
+  const dot = full.lastIndexOf('.');
+  if (dot < 0 || BUILDS.test(full)) return false;
+  const judged = judge(canonicalModule(full.slice(0, dot)), full.slice(dot + 1));
+  return judged.kind === 'dangerous' && judged.capability === 'exec';
+}
+
+/** Of the tools that build extensions only those that build and load at once run something here. */
+const BUILDS = /^(?:torch\.utils\.cpp_extension|numpy\.distutils|distutils|setuptools|pip)\./;
+
+/** True for the name of a module, which is not called itself. */
+export function isWholeModule(path: string): boolean {
+  return WHOLE_MODULES.has(path);
+}
+
+const WHOLE_MODULES: ReadonlySet<string> = new Set(
+  (
+    'subprocess pty commands pexpect ensurepip webbrowser popen2 sh pip._internal httpx ftplib smtplib telnetlib paramiko websocket pycurl ' +
+    'dns.resolver socketserver http.server fickling picklescan modelscan modelaudit dynscan'
+  ).split(' '),
+);
+
+/**
+ * The shortest name of what a dotted name leads to: `shutil.os.system` is `os.system`, for modules have the modules that they import under these
+ * names.
+ */
+export function canonicalName(path: string): string {
+  const parts = path.split('.');
+  for (let at = parts.length - 1; at > 0; at -= 1) {
+    const part = (parts[at] ?? '').replace(/^_+(?=[a-z])/, '');
+    if (!AT_HAND.has(part) || parts[at - 1] === '') continue;
+    // Packages have modules of this name, too, with functions of their own.
+    const [inner] = parts.slice(at + 1);
+    if (part !== 'subprocess' || inner === undefined || STARTS.has(inner))
+      return [part, ...parts.slice(at + 1)].join('.');
+  }
+  const first = SAME.get(parts[0] ?? '');
+  return first === undefined ? path : [first, ...parts.slice(1)].join('.');
+}
+
+const STARTS: ReadonlySet<string> = new Set(
+  'run call Popen check_call check_output getoutput getstatusoutput'.split(' '),
+);
+const AT_HAND: ReadonlySet<string> = new Set(
+  'os sys subprocess shutil builtins importlib ctypes posix nt pty runpy'.split(' '),
+);
+
+const SAME: ReadonlyMap<string, string> = new Map([
+  ['posix', 'os'],
+  ['nt', 'os'],
+  ['__builtin__', 'builtins'],
+  ['_posixsubprocess', 'subprocess'],
+  ['_operator', 'operator'],
+  ['_functools', 'functools'],
+  ['_pickle', 'pickle'],
+  ['cPickle', 'pickle'],
+  ['tf', 'tensorflow'],
+]);
+
+/** Python's own functions, which a star import does not give another meaning here. */
+export const HOLDS_ALL: ReadonlySet<string> = new Set(
+  'print len range list dict tuple set str int float bool type isinstance enumerate zip map filter sorted super object getattr setattr hasattr'.split(
+    ' ',
+  ),
+);
 
 const BUILTIN: ReadonlySet<string> = new Set(['eval', 'exec', 'compile', 'execfile']);
 
@@ -121,22 +203,3 @@ export const RUNNERS: ReadonlySet<string> = new Set([
   'types.FunctionType',
   'types.CodeType',
 ]);
-/** Ways from any object to any function. */
-export const INTERNALS: ReadonlySet<string> = new Set([
-  ...['__builtins__', '__subclasses__', '__globals__', '__getattribute__', '__loader__', '__code__', '__closure__'],
-  ...['f_globals', 'f_builtins', 'gi_frame', 'func_globals'],
-]);
-
-/** The searched names that `from x import *` imports. */
-export const STARRED: ReadonlyMap<string, readonly string[]> = new Map([
-  ['os', ['system', 'popen', 'remove', 'unlink', 'execv', 'execve', 'execvp', 'fork', 'kill']],
-  ['subprocess', ['run', 'call', 'Popen', 'check_output', 'check_call', 'getoutput', 'getstatusoutput']],
-  ['socket', ['socket', 'create_connection']],
-  ['urllib.request', ['urlopen', 'urlretrieve']],
-  ['ctypes', ['CDLL', 'cdll', 'windll', 'WinDLL']],
-  ['pickle', ['load', 'loads']],
-  ['marshal', ['loads', 'load']],
-  ['base64', []],
-]);
-export const NOTED_OR_OS =
-  /^(?:os|sys|posix|nt|builtins|subprocess|importlib|socket|ctypes|shutil|marshal|pickle)(?:\.|$)/;

@@ -35,7 +35,7 @@ async function lookAt(
     const looked = await folder.open(name, async (file) => {
       // A pickle is guessed by its first byte alone.
       const formats = (await magicFormats(file, { inner: true, name: entry.name })).filter((one) => one !== 'pickle');
-      const unloaded = formats.length > 0 && formats.every((format) => nothingLoads(entry.name, format, beside));
+      const unloaded = formats.length > 0 && formats.every((format) => nothingLoads(name, format, beside));
       await job.nested(file, { ...memberOf(place, name), ...(unloaded ? { unloaded } : {}) }, { name: entry.name });
       return true;
     });

@@ -2,7 +2,7 @@
  * Checks a test case without running it: whether it has the one function that is called with the model's path, and which of its code cannot work in a
  * sandbox. Pure. Python itself has the last word on syntax, in the sandbox.
  */
-import { argumentsAt, dotted, isOperator } from '../static/python-source/source-judge.js';
+import { argumentsAt, dotted, isOperator } from '../readers/python/tokens.js';
 import { lexPython, type LogicalLine, type PyToken } from '../readers/python/lexer.js';
 import { effectOf } from '../names/source-calls.js';
 

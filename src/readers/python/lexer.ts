@@ -4,16 +4,29 @@
  */
 import { unescape } from '../jinja/lexer.js';
 
+interface Placed {
+  readonly text: string;
+  readonly at: number;
+  /** It stands in a formatted string, which comes before it and has it in its `parts`, too. */
+  readonly field?: true;
+}
+
 export type PyToken =
-  | { readonly kind: 'name' | 'operator'; readonly text: string; readonly at: number }
-  | { readonly kind: 'text'; readonly text: string; readonly at: number; readonly bytes: boolean }
-  | { readonly kind: 'number'; readonly text: string; readonly at: number };
+  | (Placed & { readonly kind: 'name' | 'operator' | 'number' })
+  | (Placed & {
+      readonly kind: 'text';
+      readonly bytes: boolean;
+      /** Of a formatted string: texts, and the expressions between them. */
+      readonly parts?: readonly (string | readonly PyToken[])[];
+    });
 
 export interface LogicalLine {
   /** Columns; a tab counts to the next multiple of eight. */
   readonly indent: number;
   readonly tokens: readonly PyToken[];
   readonly at: number;
+  /** It follows a semicolon, and so belongs to the block of the line before. */
+  readonly after?: true;
 }
 
 export interface PySource {
@@ -23,6 +36,8 @@ export interface PySource {
 }
 
 const FIELD_DEPTH = 3;
+/** Characters in fields that are looked at to find their ends, beside some for each character of the source. */
+const LOOKED_LIMIT = 10_000;
 
 export function lexPython(source: string): PySource {
   return new Lexer(source, 0).run();
@@ -40,7 +55,9 @@ class Lexer {
   #open = 0;
   #indent = 0;
   #lineAt = 0;
+  #after = false;
   #unfinished: string | undefined;
+  #looked = 0;
 
   constructor(
     private readonly source: string,
@@ -82,10 +99,17 @@ class Lexer {
     }
     this.#indent = column;
     this.#lineAt = this.#at;
+    this.#after = false;
   }
 
   #endLine(): void {
-    if (this.#tokens.length > 0) this.#lines.push({ indent: this.#indent, tokens: this.#tokens, at: this.#lineAt });
+    if (this.#tokens.length > 0)
+      this.#lines.push({
+        indent: this.#indent,
+        tokens: this.#tokens,
+        at: this.#lineAt,
+        ...(this.#after ? { after: true } : {}),
+      });
     this.#tokens = [];
   }
 
@@ -110,6 +134,7 @@ class Lexer {
     else if (operator === ';' && this.#open === 0) {
       this.#endLine();
       this.#lineAt = this.#at;
+      this.#after = true;
       return;
     }
     this.#tokens.push({ kind: 'operator', text: operator, at });
@@ -122,14 +147,22 @@ class Lexer {
     const [all, prefix = '', quote = ''] = opening;
     const at = this.#at;
     const start = at + all.length;
-    const end = this.#stringEnd(start, quote);
+    const kinds = prefix.toLowerCase();
+    const formatted = kinds.includes('f') || kinds.includes('t');
+    const end = (formatted ? this.#formattedEnd(start, quote) : undefined) ?? this.#stringEnd(start, quote);
     const raw = this.source.slice(start, end ?? this.source.length);
     if (end === undefined) this.#unfinished ??= `a string that begins at character ${at} has no end`;
     this.#at = end === undefined ? this.source.length : end + quote.length;
-    const kinds = prefix.toLowerCase();
     const text = kinds.includes('r') ? raw : unescape(raw);
-    this.#tokens.push({ kind: 'text', text, at, bytes: kinds.includes('b') });
-    if (kinds.includes('f') || kinds.includes('t')) this.#fields(raw, start);
+    const token = { kind: 'text', text, at, bytes: kinds.includes('b') } as const;
+    if (!formatted) {
+      this.#tokens.push(token);
+      return true;
+    }
+    const parts = this.#fields(raw, start, kinds.includes('r'));
+    this.#tokens.push({ ...token, parts });
+    for (const part of parts)
+      if (typeof part !== 'string') for (const inner of part) this.#tokens.push({ ...inner, field: true });
     return true;
   }
 
@@ -144,26 +177,110 @@ class Lexer {
     return undefined;
   }
 
+  /** Since Python 3.12 (PEP 701) the expressions in a formatted string may hold its own quote. */
+  #formattedEnd(start: number, quote: string): number | undefined {
+    for (let at = start; at < this.source.length; at += 1) {
+      const char = this.source.charAt(at);
+      if (char === '\\') at += 1;
+      else if (this.source.startsWith(quote, at)) return at;
+      else if (char === '\n' && quote.length === 1) return undefined;
+      else if (char === '{' && this.source.charAt(at + 1) === '{') at += 1;
+      else if (char === '{') {
+        const end = this.#fieldEnd(at + 1, 0);
+        if (end === undefined) return undefined;
+        at = end;
+      }
+    }
+    return undefined;
+  }
+
+  /** The place of the bracket that closes a field. */
+  #fieldEnd(start: number, depth: number): number | undefined {
+    let open = 1;
+    for (let at = start; at < this.source.length; at += 1) {
+      this.#looked += 1;
+      if (this.#looked > LOOKED_LIMIT + 4 * this.source.length) return undefined;
+      const char = this.source.charAt(at);
+      if ('([{'.includes(char)) open += 1;
+      else if (')]}'.includes(char)) {
+        open -= 1;
+        if (open === 0) return at;
+      } else if (char === '"' || char === "'") {
+        const quote = this.source.startsWith(char.repeat(3), at) ? char.repeat(3) : char;
+        const isFormatted = /[fFtT][rR]?$/.test(this.source.slice(Math.max(0, at - 2), at));
+        if (isFormatted && depth >= FIELD_DEPTH) return undefined;
+        let end: number | undefined;
+        for (let next = at + quote.length; next < this.source.length && end === undefined; next += 1) {
+          this.#looked += 1;
+          const inner = this.source.charAt(next);
+          if (inner === '\\') next += 1;
+          else if (this.source.startsWith(quote, next)) end = next + quote.length - 1;
+          else if (inner === '\n' && quote.length === 1) return undefined;
+          else if (isFormatted && inner === '{' && this.source.charAt(next + 1) === '{') next += 1;
+          else if (isFormatted && inner === '{') {
+            const closed = this.#fieldEnd(next + 1, depth + 1);
+            if (closed === undefined) return undefined;
+            next = closed;
+          }
+        }
+        if (end === undefined) return undefined;
+        at = end;
+      }
+    }
+    return undefined;
+  }
+
   /** The expressions in a formatted string are code like any other. */
-  #fields(raw: string, start: number): void {
+  #fields(raw: string, start: number, isRaw: boolean): (string | PyToken[])[] {
+    const parts: (string | PyToken[])[] = [];
     if (this.depth >= FIELD_DEPTH) {
       if (raw.includes('{')) this.#unfinished ??= 'formatted strings are nested too deep';
-      return;
+      return parts;
     }
+    let from = 0;
+    const text = (to: number): void => {
+      const piece = raw.slice(from, to).replaceAll('{{', '{').replaceAll('}}', '}');
+      if (piece !== '') parts.push(isRaw ? piece : unescape(piece));
+    };
     for (let at = raw.indexOf('{'); at >= 0; at = raw.indexOf('{', at)) {
       if (raw[at + 1] === '{') {
         at += 2;
         continue;
       }
-      let open = 1;
-      let end = at + 1;
-      for (; end < raw.length && open > 0; end += 1) open += raw[end] === '{' ? 1 : raw[end] === '}' ? -1 : 0;
-      const inner = new Lexer(raw.slice(at + 1, Math.max(at + 1, end - 1)), this.depth + 1).run();
-      for (const line of inner.lines) {
-        for (const token of line.tokens) this.#tokens.push({ ...token, at: start + at + 1 + token.at });
-      }
-      at = end;
+      text(at);
+      const end = this.#closing(raw, at + 1);
+      const inner = new Lexer(raw.slice(at + 1, end), this.depth + 1).run();
+      parts.push(
+        inner.lines.flatMap(({ tokens }) => tokens.map((token) => ({ ...token, at: start + at + 1 + token.at }))),
+      );
+      at = Math.min(raw.length, end + 1);
+      from = at;
     }
+    text(raw.length);
+    return parts;
+  }
+
+  #closing(raw: string, start: number): number {
+    let open = 1;
+    let quote = '';
+    for (let at = start; at < raw.length; at += 1) {
+      const char = raw.charAt(at);
+      if (quote !== '') {
+        if (char === '\\') at += 1;
+        else if (raw.startsWith(quote, at)) {
+          at += quote.length - 1;
+          quote = '';
+        }
+      } else if (char === '"' || char === "'") {
+        quote = raw.startsWith(char.repeat(3), at) ? char.repeat(3) : char;
+        at += quote.length - 1;
+      } else if (char === '{') open += 1;
+      else if (char === '}') {
+        open -= 1;
+        if (open === 0) return at;
+      }
+    }
+    return raw.length;
   }
 }
 

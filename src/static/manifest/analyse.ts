@@ -1,17 +1,18 @@
 /** The analysers of configuration files: each reads its syntax, one judge judges the values. */
 import type { ByteSource } from '../../readers/bytes.js';
 import { analyseTemplateText } from '../jinja/analyse.js';
-import type { UnlocatedMatch, Analyser, AnalysisContext, Location } from '../context.js';
+import { memberOf, type UnlocatedMatch, type Analyser, type AnalysisContext, type Location } from '../context.js';
 import { isKerasConfig, judgeKerasConfig } from '../keras/config.js';
 import { parsePythonJson } from '../../readers/python-json.js';
 import { MxnetJudge } from '../mxnet/symbol-judge.js';
 import { OpenVinoJudge } from '../openvino/openvino-judge.js';
 import { PmmlJudge } from '../pmml/pmml-judge.js';
-import { readModules } from '../python-source/modules.js';
+import { pythonIn, readModules } from '../python-source/modules.js';
 import { secretHits } from '../secrets/find.js';
 import { judgeSkopsObject } from '../skops/schema-judge.js';
 import { readIni } from './ini.js';
 import { isVocabulary, ManifestJudge, shownPath } from './manifest-judge.js';
+import { bytesSource } from '../../readers/bytes.js';
 import { walkJson } from '../../readers/json-tokens.js';
 import { judgeRequirement, requirementLines } from './requirements.js';
 import { readText, type Text } from '../../readers/text.js';
@@ -67,10 +68,9 @@ export const analyseJson: Analyser = async (source, place, job) => {
   }
   const graph = mxnet.finish();
   if (graph.gap !== undefined) job.gap(place, graph.gap);
-  const present = await readModules(judge.modules.keys(), source, place, job);
   const schema = skops.finish();
   for (const gap of schema.gaps) job.gap(place, gap);
-  finish(judge, [...secrets, ...schema.hits, ...graph.hits], text, place, job, present);
+  await finish(judge, [...secrets, ...schema.hits, ...graph.hits], text, source, place, job);
   for (const module of skops.modules) job.need(module);
   // The configuration of a model without its archive: `model_from_json` reads it as it is.
   const config = keras.seen ? parsePythonJson(text.text) : undefined;
@@ -92,6 +92,7 @@ export const analyseIni: Analyser = (source, place, job) =>
 export const analyseRequirements: Analyser = (source, place, job) =>
   written(source, place, job, (text, judge) => {
     for (const { line, at } of requirementLines(text)) {
+      judge.installed(line);
       for (const hit of judgeRequirement(line))
         judge.hits.push({ ...hit, evidence: hit.evidence.map((shown) => ({ ...shown, offset: at })) });
     }
@@ -119,7 +120,7 @@ export const analyseXml: Analyser = async (source, place, job) => {
   });
   if (broken !== undefined) job.gap(place, broken);
   if (openVino.gap !== undefined) job.gap(place, openVino.gap);
-  finish(judge, [...pmml.hits, ...openVino.hits, ...secretHits(text.text, (at) => at)], text, place, job);
+  await finish(judge, [...pmml.hits, ...openVino.hits, ...secretHits(text.text, (at) => at)], text, source, place, job);
 };
 
 async function written(
@@ -132,23 +133,36 @@ async function written(
   const judge = new ManifestJudge();
   const broken = read(text.text, judge);
   if (broken !== undefined) job.gap(place, broken);
-  finish(
+  await finish(
     judge,
     secretHits(text.text, (at) => at),
     text,
+    source,
     place,
     job,
   );
 }
 
-function finish(
+async function finish(
   judge: ManifestJudge,
   more: readonly UnlocatedMatch[],
   text: Text,
+  source: ByteSource,
   place: Location,
   job: AnalysisContext,
-  present?: ReadonlySet<string>,
-): void {
+): Promise<void> {
+  judge.relate();
+  const wanted = place.unloaded === true ? [] : [...judge.modules.keys(), ...judge.possible];
+  if (place.unloaded !== true && place.depth === 0 && source.folder)
+    for (const folder of judge.codeFolders) addAll(wanted, await pythonIn(source.folder, folder));
+  const present = await readModules(wanted, source, place, job);
+  for (const gap of judge.gaps) job.gap(place, gap);
+  for (const { name, bytes, loaded } of judge.pickles)
+    await job.nested(
+      bytesSource(bytes),
+      { ...memberOf(place, `(pickle in ${name})`), guess: !loaded },
+      loaded ? { expected: 'pickle' } : {},
+    );
   if (!text.whole) job.gap(place, 'it is too long for a configuration: only its beginning was read');
   for (const hit of [...judge.finish(present), ...more]) {
     const evidence = hit.evidence.map((shown) =>
@@ -156,7 +170,6 @@ function finish(
     );
     job.add({ ...hit, place, evidence });
   }
-  for (const gap of judge.gaps) job.gap(place, gap);
   for (const { name, text: template, at, whole, rendered } of judge.templates)
     analyseTemplateText(template, place, job, { name, offset: text.byteAt(at), whole, rendered });
 }

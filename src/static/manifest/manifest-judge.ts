@@ -1,13 +1,16 @@
 /** Finds the faults in the values of a configuration, whatever the file's syntax. */
 import type { UnlocatedMatch } from '../context.js';
-import { canonicalModule, judge as judgeName, type Capability } from '../../names/capabilities.js';
+import { canonicalModule, isStandard, judge as judgeName, type Capability } from '../../names/capabilities.js';
+import { encodedPickle } from '../../readers/encoded.js';
 import { namedSecret } from '../secrets/find.js';
 import { operatorEffect } from '../../names/torch-operators.js';
 import { readExpression } from '../torch/expression.js';
 import { unknownOperator } from '../torch/torchscript.js';
 import { beginsWith, codeIn, leaves, markupIn, numberedAddress, sensitivePath } from './code-like.js';
 import type { Scalar } from '../../readers/json-tokens.js';
-import { judgeRequirement } from './requirements.js';
+import { actsOf, expressionIn } from './expressions.js';
+import { Interpolation } from './interpolation.js';
+import { judgeRequirement, localPackage } from './requirements.js';
 
 export type Path = readonly (string | number)[];
 
@@ -22,9 +25,20 @@ export interface TemplateText {
   readonly rendered: boolean;
 }
 
+/** A pickle that is written as text. */
+export interface PickleText {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  /** A loader unpickles it. */
+  readonly loaded: boolean;
+}
+
 const HITS_KEPT = 200;
 const TEMPLATES_KEPT = 200;
 const MODULES_KEPT = 50;
+const POSSIBLE_KEPT = 500;
+const PICKLES_KEPT = 200;
+const EXPRESSIONS_KEPT = 5000;
 
 /** Takes the values of one document one by one. Offsets count as its reader does. */
 export class ManifestJudge {
@@ -36,12 +50,23 @@ export class ManifestJudge {
   readonly modules = new Map<string, { readonly subject: string; readonly value: string; readonly at: number }>();
   /** Classes that a library makes an instance of, and that are not known to be dangerous. */
   readonly #targets = new Map<string, number>();
+  /** Files and folders of Python that a loader imports where they exist. */
+  readonly possible = new Set<string>();
+  readonly codeFolders = new Set<string>();
+  readonly pickles: PickleText[] = [];
+  readonly #interpolation = new Interpolation();
+  /** Fields of one object or list that have a meaning only together, by its path. */
+  readonly #together = new Map<string, Map<string, { readonly value: string; readonly at: number }>>();
+  #evaluations = 0;
 
   /**
    * All findings, those that gather several values last. `present` holds those of `modules` that lie beside the configuration, when the folder was
    * searched.
    */
   finish(present?: ReadonlySet<string>): readonly UnlocatedMatch[] {
+    for (const file of this.possible)
+      if (present?.has(file) === true && this.#needsTrust.has(file))
+        this.add('STATIC-MANIFEST-REMOTE-CODE', file, `It names ${file}, which lies beside it and was read`, 0, file);
     for (const [file, { subject, value, at }] of this.modules) {
       const where =
         present?.has(file) === true ? ', which lies beside it and was read' : ', which does not lie beside it';
@@ -74,8 +99,67 @@ export class ManifestJudge {
   }
 
   value(path: Path, value: Scalar, at: number): void {
+    this.#interpolation.keep(path, value);
     if (typeof value === 'string') this.#text(path, value, at);
     else if (typeof value === 'boolean') this.#switch(path, value, at);
+  }
+
+  /** When all values were seen: what several of them mean together. */
+  relate(): void {
+    for (const { path, value, at } of this.#interpolation.waiting) this.#interpolated(path, value, at);
+    const root = this.#together.get('[]');
+    const isPipeline = this.#together.has('["_class_name"]') || root?.has('_class_name') === true;
+    for (const [place, fields] of this.#together) {
+      const path = JSON.parse(place) as (string | number)[];
+      const name = shownPath(path);
+      const target = TARGET_KEYS_LISTED.map((key) => fields.get(key)?.value).find((value) => value !== undefined);
+      const named = fields.get('path') ?? fields.get('_args_') ?? fields.get('obj');
+      if (target !== undefined && GETS_BY_NAME.test(target) && named)
+        this.target(`${name}.path`, named.value, named.at);
+      const [library, of] = [fields.get('parent_library'), fields.get('base_model_class')];
+      if (library && of) {
+        this.target(name, `${library.value}.${of.value}`, library.at);
+        this.#maybe(`${library.value.replaceAll('.', '/')}.py`, false);
+      }
+      const [first, second] = [fields.get('0'), fields.get('1')];
+      if (isPipeline && path.length === 1 && first && second) this.#component(String(path[0]), first, second);
+    }
+  }
+
+  /** `model_index.json` of diffusers: a library and a class in it, or a file beside (`diffusers/pipelines/pipeline_loading_utils.py`). */
+  #component(
+    name: string,
+    library: { readonly value: string; readonly at: number },
+    { value }: { readonly value: string },
+  ): void {
+    if (!/^[\p{L}_][\p{L}\p{N}_.]*$/u.test(library.value) || !/^[\p{L}_][\p{L}\p{N}_]*$/u.test(value)) return;
+    const full = `${library.value}.${value}`;
+    const worst = worstOf(full);
+    if (worst === 'dangerous') this.add('STATIC-MANIFEST-TARGET', full, `${name} names ${full}`, library.at, full);
+    else if (worst !== undefined && isStandard(library.value.split('.')[0] ?? ''))
+      this.add('STATIC-MANIFEST-TARGET-UNLISTED', full, `${name} names ${full}`, library.at, full);
+    const file = `${library.value.replaceAll('.', '/')}.py`;
+    this.#maybe(name === '_class_name' ? file : `${name}/${file}`, true);
+  }
+
+  #interpolated(path: Path, value: string, at: number): void {
+    const name = shownPath(path);
+    for (const text of this.#interpolation.resolve(path, value)) {
+      if (text === undefined || text.includes('${')) {
+        const begin = value.split('${', 1)[0] ?? '';
+        const known = begin.includes('.') && !isStandard(begin.split('.')[0] ?? '');
+        if (!known && this.gaps.length < 5) this.gaps.push(`${name} names a function by a value that it does not hold`);
+      } else this.target(name, text, at);
+    }
+  }
+
+  readonly #needsTrust = new Set<string>();
+
+  /** `asked`: only with trust_remote_code. */
+  #maybe(file: string, asked: boolean): void {
+    if (this.possible.size >= POSSIBLE_KEPT || file.startsWith('/') || file.split('/').includes('..')) return;
+    this.possible.add(file);
+    if (asked) this.#needsTrust.add(file);
   }
 
   add(rule: UnlocatedMatch['rule'], key: string, subject: string, at: number, text: string, idle = false): void {
@@ -99,30 +183,122 @@ export class ManifestJudge {
   #text(path: Path, value: string, at: number): void {
     const key = String(lastName(path));
     const name = shownPath(path);
-    if (isVocabulary(path)) return;
     const lower = key.toLowerCase();
+    // A word of a vocabulary is a key, or an item of a list.
+    if (isVocabulary(path)) {
+      if (path.at(-1) === key && TARGET_KEYS.has(lower)) this.#callable(path, name, value, at);
+      return;
+    }
+    this.#relate(path, key, value, at);
+    for (const [, named = ''] of value.slice(0, 2000).matchAll(RESOLVED)) this.#registered(name, named, at);
+    this.#evaluated(path, name, value, at);
+    this.#pickle(path, name, value);
+    this.#code(path, lower, name, value, at);
     if (value.includes('{{') || value.includes('{%')) this.#template(path, value, at);
     if (key === 'expr_str' || key === 'guards_code') this.#expression(name, value, at);
     if (key === 'target' && value.startsWith('torch.ops.')) this.#operator(name, value, at);
-    if (TARGET_KEYS.has(lower)) this.target(name, value, at);
-    else if (lower === 'type' && path.length === 2 && typeof path[0] === 'number' && DOTTED.test(value))
-      // modules.json of sentence-transformers: each type is imported.
+    if (TARGET_KEYS.has(lower)) this.#callable(path, name, value, at);
+    else if (lower === 'type' && path.length === 2 && typeof path[0] === 'number' && DOTTED.test(value)) {
+      // modules.json of sentence-transformers: each type is imported, from beside when it lies there.
       this.target(name, value, at);
+      this.#maybe(fileOf(value), true);
+    } else if (path[0] === 'types' && path.length === 2) this.target(name, value, at);
+    else if (lower === 'type' || lower === '_type' || lower === 'cls' || lower === 'class')
+      this.#registered(name, value, at);
+    else if (JSONPICKLE.has(lower) && worstOf(value) === 'dangerous')
+      this.add('STATIC-MANIFEST-TARGET', value, `${name} names ${value}`, at, value);
     if (path.includes('auto_map') || path.includes('custom_pipelines') || lower === 'custom_pipeline')
       this.#remote(name, value, at);
     if (path.includes('weight_map') || lower === 'model_file' || lower === 'weights_file') {
       if (leaves(value)) this.add('STATIC-MANIFEST-PATH', name, `${name} is ${value}`, at, value);
     } else if (LIBRARY_FILE.test(lower) && leaves(value) && value.includes('..'))
       this.add('STATIC-MANIFEST-PATH', name, `${name} is ${value}`, at, value);
-    if (path.some((part) => part === 'pip' || part === 'dependencies' || part === 'requirements')) {
+    if (path.some((part) => typeof part === 'string' && PACKAGES.has(part))) {
       for (const hit of judgeRequirement(value)) this.hits.push({ ...hit, evidence: [{ offset: at, text: value }] });
+      this.installed(value);
     }
+    if (path[0] === 'channels' && /^[a-z]+:\/\//.test(value) && !KNOWN_CHANNEL.test(value))
+      this.add('STATIC-MANIFEST-INDEX', value, `${name} names ${value}`, at, value);
+    if (path[0] === 'variables' && LOADS_CODE.test(key))
+      this.add('STATIC-MANIFEST-ENVIRONMENT', name, `${name} is ${value}`, at, `${key}: ${value}`);
     const flag = value.toLowerCase();
     if (flag === 'true' || flag === 'false') this.#switch(path, flag === 'true', at);
     this.#content(path, name, value, at);
     const secret = namedSecret(key, value);
     if (secret !== undefined)
       this.add('STATIC-SECRET-NAMED', name, `${name} is filled in (${secret})`, at, `${key}: ${secret}`);
+  }
+
+  /** A package that lies beside the list: its set-up runs when it is installed. */
+  installed(line: string): void {
+    const folder = localPackage(line);
+    if (folder !== undefined) this.#maybe(folder === '' ? 'setup.py' : `${folder}/setup.py`, false);
+  }
+
+  /** The name of what is called, which may be put together from other values. */
+  #callable(path: Path, name: string, value: string, at: number): void {
+    if (value.includes('${')) this.#interpolation.wait(path, value, at);
+    else this.target(name, value, at);
+  }
+
+  /** Registries of MMEngine and others import a name with dots (`mmengine/registry/registry.py`). Other files have types of many kinds. */
+  #registered(name: string, value: string, at: number): void {
+    if (STANDARD_TARGET.test(value) && worstOf(value) === 'dangerous')
+      this.add('STATIC-MANIFEST-TARGET', value, `${name} names ${value}`, at, value);
+  }
+
+  #relate(path: Path, key: string, value: string, at: number): void {
+    const last = path.at(-1);
+    const wanted =
+      TOGETHER.has(key) || (path.length === 2 && (last === 0 || last === 1)) || (key === '_args_' && last === 0);
+    if (!wanted || value.length > 500 || this.#together.size >= POSSIBLE_KEPT * 10) return;
+    const place = JSON.stringify(key === '_args_' ? path.slice(0, -2) : path.slice(0, -1));
+    const fields = this.#together.get(place) ?? new Map<string, { value: string; at: number }>();
+    fields.set(key === '_args_' || typeof last === 'string' ? key : String(last), { value, at });
+    this.#together.set(place, fields);
+  }
+
+  /** A text that a library evaluates as Python. */
+  #evaluated(path: Path, name: string, value: string, at: number): void {
+    const code = expressionIn(path, value);
+    if (code === undefined) return;
+    this.#evaluations += 1;
+    if (this.#evaluations > EXPRESSIONS_KEPT) {
+      if (this.#evaluations === EXPRESSIONS_KEPT + 1)
+        this.gaps.push(`it has more than ${EXPRESSIONS_KEPT} expressions`);
+      return;
+    }
+    for (const acts of actsOf(code))
+      this.add(
+        'STATIC-MANIFEST-EXPRESSION',
+        name,
+        `${name} is ${value.slice(0, 200)}. ${acts}`,
+        at,
+        value.slice(0, 200),
+      );
+  }
+
+  #pickle(path: Path, name: string, value: string): void {
+    const loaded = path.at(-1) === ':serialized:';
+    const bytes = loaded ? Buffer.from(value, 'base64') : encodedPickle(value);
+    if (bytes === undefined) return;
+    if (this.pickles.length < PICKLES_KEPT) this.pickles.push({ name, bytes, loaded });
+    else if (this.pickles.length === PICKLES_KEPT && !this.gaps.includes(MANY_PICKLES)) this.gaps.push(MANY_PICKLES);
+  }
+
+  /** Files of Python that a loader imports or runs. */
+  #code(path: Path, key: string, name: string, value: string, at: number): void {
+    if (path[0] === 'flavors' && (key === 'code' || key === 'model_code_path' || key === 'loader_module')) {
+      // `mlflow/pyfunc/__init__.py`: the folder is put on the path, and the module is imported.
+      if (leaves(value)) this.add('STATIC-MANIFEST-PATH', name, `${name} is ${value}`, at, value);
+      else if (key === 'code') this.codeFolders.add(value.replace(/\/$/, ''));
+      else if (key === 'model_code_path') this.#maybe(value, false);
+      else this.#maybe(`${value.replaceAll('.', '/')}.py`, false);
+      return;
+    }
+    // cog, TorchServe and BentoML: `file.py:Name`.
+    const [, file] = RUN_KEYS.has(key) ? (/^([\w./-]+\.py)(?::\w+)?$/.exec(value) ?? []) : [];
+    if (file !== undefined) this.#maybe(file, false);
   }
 
   #content(path: Path, name: string, value: string, at: number): void {
@@ -186,7 +362,7 @@ export class ManifestJudge {
 
   /** `repo--module.Class` is another repository's (`transformers/dynamic_module_utils.py`). */
   #remote(name: string, value: string, at: number): void {
-    if (!/^[\w./-]+$/.test(value)) return;
+    if (!/^[\p{L}\p{M}\p{N}_./-]+$/u.test(value)) return;
     if (value.includes('--')) this.add('STATIC-MANIFEST-OTHER-CODE', value, `${name} names ${value}`, at, value);
     else if (DOTTED.test(value) && !this.modules.has(fileOf(value)) && this.modules.size < MODULES_KEPT)
       this.modules.set(fileOf(value), { subject: `${name} names ${value}, in ${fileOf(value)}`, value, at });
@@ -234,7 +410,34 @@ export function worstOf(dotted: string): 'dangerous' | 'unlisted' | undefined {
   return worst;
 }
 
-const DOTTED = /^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+$/;
+/** A word of Python: letters of any script (Language Reference, 2.3). */
+const DOTTED = /^[\p{L}_][\p{L}\p{M}\p{N}_]*(?:\.[\p{L}_][\p{L}\p{M}\p{N}_]*)+$/u;
+const MANY_PICKLES = `it holds more than ${PICKLES_KEPT} pickles as texts`;
+/** Fields whose meaning depends on another field of the same object. */
+const TOGETHER: ReadonlySet<string> = new Set(
+  '_target_ _component_ path obj parent_library base_model_class _class_name'.split(' '),
+);
+const TARGET_KEYS_LISTED = ['_target_', '_component_'];
+/** Functions that return what their argument names (`hydra/utils.py`). */
+const GETS_BY_NAME =
+  /^hydra\.(?:utils\.(?:get_\w+|call|instantiate)|_internal\.utils\._locate)$|^(?:pydoc\.locate|pkgutil\.resolve_name|importlib\.import_module)$/;
+/** `jsonpickle/tags.py`. */
+const JSONPICKLE: ReadonlySet<string> = new Set('py/object py/type py/function py/class py/mod'.split(' '));
+/** Parts of Python that act: a type of this name is no type. */
+const STANDARD_TARGET =
+  /^(?:os|posix|nt|subprocess|_posixsubprocess|builtins|__builtin__|shutil|pty|runpy|importlib|ctypes|socket|marshal)\.[a-zA-Z_]\w*$/;
+/** Lists of packages that pip or conda installs. */
+const PACKAGES: ReadonlySet<string> = new Set(
+  'pip dependencies build_dependencies requirements pip_requirements python_packages pip_constraints'.split(' '),
+);
+const KNOWN_CHANNEL =
+  /^https:\/\/(?:conda\.anaconda\.org|repo\.anaconda\.com|repo\.prefix\.dev|conda\.rapids\.ai)(?:\/|$)/;
+/** Variables of the environment by which programs and Python load code, or pip takes packages. */
+const LOADS_CODE =
+  /^(?:LD_PRELOAD|LD_LIBRARY_PATH|LD_AUDIT|DYLD_INSERT_LIBRARIES|PYTHONSTARTUP|PYTHONPATH|PYTHONHOME|PYTHONINSPECT|PATH|BASH_ENV|PIP_INDEX_URL|PIP_EXTRA_INDEX_URL|PIP_TRUSTED_HOST|PIP_FIND_LINKS)$/i;
+/** Resolvers of OmegaConf that projects register: `${get_method:os.system}`. */
+const RESOLVED = /\$\{(?:get_)?(?:method|class|object|cls|fn|func|target|import):\s*([\w.]{1,200})\s*\}/g;
+const RUN_KEYS: ReadonlySet<string> = new Set('predict train handler service'.split(' '));
 /** Hydra, NeMo, OmegaConf; torchtune; Lightning's command line; latent-diffusion; diffusers' pipelines; `logging.config`. */
 const TARGET_KEYS: ReadonlySet<string> = new Set([
   '_target_',

@@ -126,6 +126,14 @@ function wordsOf(text: string): string[] {
   return words;
 }
 
+/** The folder of a package that lies beside the list, relative to it. */
+export function localPackage(line: string): string | undefined {
+  const words = wordsOf(withoutComment(line)).filter((word) => !/^(?:-e|--editable)$/.test(word));
+  const last = words.at(-1)?.replace(/^(?:-e|--editable=)/, '') ?? '';
+  const [, path] = /^(?:file:)?(\.(?:\/[\w./-]*)?)(?:\[[\w,-]*\])?$/.exec(last) ?? [];
+  return words.length > 3 ? undefined : path?.replace(/^\.\/?/, '').replace(/\/$/, '');
+}
+
 /** A comment begins the line or follows a space. */
 function withoutComment(line: string): string {
   const at = line.search(/(?:^|\s)#/);

@@ -153,6 +153,24 @@ export const MANIFEST_RULES = {
     attack: 'T1059.006',
     advice: LOOK_FIRST,
   },
+  'STATIC-MANIFEST-EXPRESSION': {
+    severity: 'high',
+    category: 'execution',
+    title: 'The configuration holds an expression that acts when it is evaluated',
+    explain: (subject) =>
+      `${subject}. Libraries such as MONAI and Ultralytics evaluate such a text as Python when they read the file. Usual expressions make layers, devices and lists of files.`,
+    attack: 'T1059.006',
+    advice: DO_NOT_LOAD,
+  },
+  'STATIC-MANIFEST-ENVIRONMENT': {
+    severity: 'medium',
+    category: 'execution',
+    title: 'The environment of the model sets a variable that loads code',
+    explain: (subject) =>
+      `${subject}. Programs that run in this environment load what such a variable names, or take packages from there. It is harmless where it names a folder of the model's own project.`,
+    attack: 'T1574.006',
+    advice: LOOK_FIRST,
+  },
   'STATIC-MANIFEST-INDEX': {
     severity: 'medium',
     category: 'network',

@@ -115,6 +115,7 @@ class YamlWalk {
       const { value } = node;
       if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
         this.judge.value(path, value, at);
+      else if (value instanceof Uint8Array && node.source !== undefined) this.judge.value(path, node.source, at);
     } else if (isMap(node)) {
       const seen = new Set<string>();
       for (const pair of node.items) size += this.#pair(pair, path, depth, seen);

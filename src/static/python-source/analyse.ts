@@ -2,6 +2,7 @@
 import type { Analyser } from '../context.js';
 import { readText } from '../../readers/text.js';
 import { secretHits } from '../secrets/find.js';
+import { readImported } from './modules.js';
 import { judgePython } from './source-judge.js';
 
 /** Bytes of a file that are read. The longest of transformers' files have 300 KB. */
@@ -18,4 +19,7 @@ export const analysePython: Analyser = async (source, place, job) => {
     );
     job.add({ ...hit, place, evidence });
   }
+  // What a loader imports takes along what it imports from beside itself.
+  if (place.depth === 0 && place.unloaded !== true && place.name !== undefined)
+    await readImported(place.name, text, source, place, job);
 };

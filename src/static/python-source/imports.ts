@@ -1,6 +1,6 @@
 /** The imports of a Python file, as they are written. */
 import { lexPython, type PyToken } from '../../readers/python/lexer.js';
-import { dotted, isOperator } from './source-judge.js';
+import { dotted, isOperator } from '../../readers/python/tokens.js';
 import { addAll } from '../../core/lists.js';
 
 export interface Import {

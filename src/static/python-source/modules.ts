@@ -1,5 +1,5 @@
 /** Python files beside a model that loading it imports, and those that they import from beside themselves. */
-import type { ByteSource } from '../../readers/bytes.js';
+import type { ByteSource, Folder } from '../../readers/bytes.js';
 import { memberOf, type AnalysisContext, type Location } from '../context.js';
 import { readText } from '../../readers/text.js';
 import { importsIn } from './imports.js';
@@ -46,6 +46,34 @@ export async function readModules(
 }
 
 const ASKED_LIMIT = 2000;
+const FOLDERS_LIMIT = 200;
+
+/** The Python files in a folder and in folders below it. */
+export async function pythonIn(folder: Folder, path: string): Promise<string[]> {
+  const files: string[] = [];
+  const waiting = [path];
+  for (let looked = 0; looked < FOLDERS_LIMIT; looked += 1) {
+    const next = waiting.shift();
+    if (next === undefined) break;
+    for (const { name, folder: isFolder } of (await folder.list(next)) ?? []) {
+      const inner = next === '' ? name : `${next}/${name}`;
+      if (isFolder) waiting.push(inner);
+      else if (name.endsWith('.py') && files.length < ASKED_LIMIT) files.push(inner);
+    }
+  }
+  return files;
+}
+
+/** Reads the files beside a source that it imports, and those that they import. */
+export async function readImported(
+  name: string,
+  code: string,
+  source: ByteSource,
+  place: Location,
+  job: AnalysisContext,
+): Promise<void> {
+  await readModules(importedBeside(name, code), source, place, job);
+}
 
 /**
  * `from .a import b` and `from . import a`, which transformers loads along (`transformers.dynamic_module_utils.get_relative_imports`), and

@@ -66,6 +66,15 @@ export const PYTHON_RULES = {
     attack: 'T1027',
     advice: READ_FIRST,
   },
+  'STATIC-PYTHON-PATCH': {
+    severity: 'medium',
+    category: 'evasion',
+    title: 'The Python file replaces a part of Python',
+    explain: (subject) =>
+      `${subject}. From then on all code of the process gets the replacement, which sees what it is called with and can answer what it likes. It is harmless where it only works around a fault of a library.`,
+    attack: 'T1574',
+    advice: READ_FIRST,
+  },
   'STATIC-PYTHON-TAMPER': {
     severity: 'high',
     category: 'evasion',

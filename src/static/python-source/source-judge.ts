@@ -1,17 +1,10 @@
-/** Finds the effects of Python source without running it: calls by their full name, and whether importing the file is enough to run them. */
+/** Judges what Python source does: calls by their full name, and whether importing the file is enough to run them. */
+import { effectOf, NOTED_MODULES, RUNNERS } from '../../names/source-calls.js';
+import { lexPython } from '../../readers/python/lexer.js';
+import { parsePython, type Stmt } from '../../readers/python/syntax.js';
 import type { UnlocatedMatch } from '../context.js';
 import { codeIn, sensitivePath } from '../manifest/code-like.js';
-import { lexPython, type LogicalLine, type PyToken } from '../../readers/python/lexer.js';
-import {
-  DECODERS,
-  INTERNALS,
-  NOTED_MODULES,
-  NOTED_OR_OS,
-  RUNNERS,
-  STARRED,
-  effectOf,
-  type Effect,
-} from '../../names/source-calls.js';
+import { follow, type SeenCall } from './walk.js';
 
 export interface JudgedPython {
   /** Offsets count characters. */
@@ -20,33 +13,64 @@ export interface JudgedPython {
 }
 
 const HITS_KEPT = 200;
+const GAPS_KEPT = 5;
 
 export function judgePython(source: string): JudgedPython {
-  const { lines, unfinished } = lexPython(source);
+  const lexed = lexPython(source);
+  const { body, broken } = parsePython(lexed);
   const judge = new Judge(source);
   judge.head();
-  for (const line of lines) judge.line(line);
-  return { hits: judge.finish(), gaps: unfinished === undefined ? [] : [`it is no Python to its end: ${unfinished}`] };
+  const shown = docStrings(body);
+  for (const { tokens } of lexed.lines)
+    for (const token of tokens)
+      if (token.kind === 'text') judge.text(token.text, token.at, token.bytes, shown.has(token.at));
+  follow(body, {
+    call: (call) => {
+      judge.call(call);
+    },
+    imported: (module, at) => {
+      judge.imported(module, at);
+    },
+    detour: (key, what, at) => {
+      judge.detour(key, what, at);
+    },
+    made: (text, at) => {
+      judge.text(text, at, false, false);
+    },
+    patch: (what, at) => {
+      judge.patch(what, at);
+    },
+    gap: (why) => {
+      judge.gap(why);
+    },
+  });
+  if (broken !== undefined) judge.gap(`it is no Python to its end: ${broken}`);
+  return { hits: judge.finish(), gaps: judge.gaps };
 }
 
-/** A block that a line opens; lines with a deeper indentation are in it. */
-interface Block {
-  readonly indent: number;
-  /** Its lines do not run when the file is imported. */
-  readonly later: boolean;
+/** Where the texts begin that no code uses. */
+function docStrings(body: readonly Stmt[]): ReadonlySet<number> {
+  const found = new Set<number>();
+  const waiting = [...body];
+  for (let next = waiting.pop(); next; next = waiting.pop()) {
+    if (next.kind === 'expression') for (const value of next.values) if (value.kind === 'text') found.add(value.at);
+    if ('body' in next) for (const inner of next.body) waiting.push(inner);
+  }
+  return found;
 }
 
 class Judge {
   readonly #hits = new Map<string, UnlocatedMatch>();
+  /** Hits by the places that show them: a function that is followed twice is told once. */
+  readonly #seen = new Set<string>();
   readonly #imports = new Map<string, number>();
-  /** The full names that the file's own names stand for. */
-  readonly #names = new Map<string, string>();
-  readonly #modules = new Set<string>();
-  /** Names that hold the result of a decoder. */
-  readonly #decoded = new Set<string>();
-  #blocks: Block[] = [];
+  readonly gaps: string[] = [];
 
   constructor(private readonly source: string) {}
+
+  gap(why: string): void {
+    if (this.gaps.length < GAPS_KEPT && !this.gaps.includes(why)) this.gaps.push(why);
+  }
 
   /** PEP 263: the first two lines may say how the file is encoded. */
   head(): void {
@@ -74,25 +98,6 @@ class Judge {
       );
   }
 
-  line(line: LogicalLine): void {
-    const { indent, tokens } = line;
-    this.#blocks = this.#blocks.filter((block) => block.indent < indent);
-    const [first, second] = tokens;
-    const words = tokens.map(({ kind, text }) => (kind === 'text' ? '' : text));
-    const definition = first?.text === 'def' || (first?.text === 'async' && second?.text === 'def');
-    // The lines below this one do not run on import.
-    const main = first?.text === 'if' && words.includes('__name__') && tokens.some(({ text }) => text === '__main__');
-    if (first?.text === 'import') this.#import(tokens.slice(1));
-    else if (first?.text === 'from') this.#from(tokens.slice(1));
-    const later = this.#blocks.some((block) => block.later);
-    // A function in one line has its body behind the colon.
-    const body = definition || main ? bodyStart(tokens) : tokens.length;
-    this.#assign(tokens);
-    for (let index = 0; index < tokens.length; index += 1) this.#token(tokens, index, later || index >= body);
-    if (definition || main) this.#blocks.push({ indent, later: true });
-    if (first?.text === 'class') this.#blocks.push({ indent, later: false });
-  }
-
   finish(): UnlocatedMatch[] {
     const names = [...this.#imports.keys()];
     if (names.length === 0) return [...this.#hits.values()];
@@ -108,115 +113,32 @@ class Judge {
     ];
   }
 
-  /** `import a.b as c, d`. */
-  #import(tokens: readonly PyToken[]): void {
-    let index = 0;
-    while (index < tokens.length) {
-      const { name, next } = dotted(tokens, index);
-      if (name === '') {
-        index += 1;
-        continue;
-      }
-      const alias = tokens[next]?.text === 'as' ? tokens[next + 1]?.text : undefined;
-      this.#imported(name, tokens[index]?.at ?? 0);
-      this.#names.set(alias ?? name.split('.')[0] ?? name, alias === undefined ? (name.split('.')[0] ?? name) : name);
-      index = alias === undefined ? next : next + 2;
-    }
-  }
-
-  /** `from a.b import c as d, e`. */
-  #from(tokens: readonly PyToken[]): void {
-    const { name: module, next } = dotted(tokens, 0);
-    if (module === '' || tokens[next]?.text !== 'import') return;
-    this.#imported(module, tokens[0]?.at ?? 0);
-    for (let index = next + 1; index < tokens.length; index += 1) {
-      const token = tokens[index];
-      if (token?.text === '*') {
-        for (const name of STARRED.get(module) ?? []) this.#names.set(name, `${module}.${name}`);
-      }
-      if (token?.kind !== 'name' || token.text === 'as') continue;
-      const alias = tokens[index + 1]?.text === 'as' ? tokens[index + 2]?.text : undefined;
-      this.#imported(`${module}.${token.text}`, token.at);
-      this.#names.set(alias ?? token.text, `${module}.${token.text}`);
-      if (alias !== undefined) index += 2;
-    }
-  }
-
-  #imported(module: string, at: number): void {
-    this.#modules.add(module);
+  imported(module: string, at: number): void {
     if (effectOf(module) === 'tamper') this.#add('STATIC-PYTHON-TAMPER', module, `It imports ${module}`, at);
     else if (NOTED_MODULES.test(module) && this.#imports.size < 100 && !this.#imports.has(module))
       this.#imports.set(module, at);
   }
 
-  /** `run = os.system`; `data = base64.b64decode(…)`. */
-  #assign(tokens: readonly PyToken[]): void {
-    const [target, equals] = tokens;
-    if (target?.kind !== 'name' || equals?.text !== '=' || equals.kind !== 'operator') return;
-    const reached = this.#reach(tokens, 2);
-    const deed = reached && effectOf(reached.name);
-    if (reached && reached.next >= tokens.length && (deed !== undefined || this.#isModule(reached.name)))
-      this.#names.set(target.text, reached.name);
-    else this.#names.delete(target.text);
-    if (this.#decodes(tokens.slice(2))) this.#decoded.add(target.text);
+  detour(key: string, what: string, at: number): void {
+    const subject = what === '' ? `It uses ${this.#shown(at)}` : `${what}: ${this.#shown(at)}`;
+    this.#add('STATIC-PYTHON-DETOUR', key, subject, at);
   }
 
-  #isModule(name: string): boolean {
-    return this.#modules.has(name);
+  patch(what: string, at: number): void {
+    if (!PATCHED.test(what)) return;
+    this.#add('STATIC-PYTHON-PATCH', what, `It gives ${what} another value: ${this.#shown(at)}`, at);
   }
 
-  #decodes(tokens: readonly PyToken[]): boolean {
-    return tokens.some(
-      ({ kind, text }, index) =>
-        (kind === 'name' && (this.#decoded.has(text) || (DECODERS.has(text) && tokens[index + 1]?.text === '('))) ||
-        (kind === 'text' && /^rot_?13$/.test(text)),
-    );
-  }
-
-  #token(tokens: readonly PyToken[], index: number, later: boolean): void {
-    const token = tokens[index];
-    if (!token) return;
-    if (token.kind === 'text') {
-      this.#text(token.text, token.at, token.bytes);
-      return;
-    }
-    if (token.kind !== 'name') return;
-    if (INTERNALS.has(token.text))
-      this.#add('STATIC-PYTHON-DETOUR', token.text, `It uses ${this.#shown(token.at)}`, token.at);
-    if (isOperator(tokens[index - 1], '.')) return;
-    if (tokens[index - 1]?.text === 'def' || tokens[index - 1]?.text === 'class') return;
-    const reached = this.#reach(tokens, index);
-    if (!reached) return;
-    const called = isOperator(tokens[reached.next], '(');
-    const deed = effectOf(reached.name);
-    if (reached.detour && deed !== undefined)
-      this.#add(
-        'STATIC-PYTHON-DETOUR',
-        reached.name,
-        `It reaches ${reached.name} by ${this.#shown(token.at)}`,
-        token.at,
-      );
-    // A dangerous function that is passed on, or used as a decorator, is called by other code.
-    if (deed === undefined || (!called && (!reached.detour || !reached.name.includes('.')))) {
-      if (reached.hidden !== undefined)
-        this.#add(
-          'STATIC-PYTHON-DETOUR',
-          reached.hidden,
-          `It looks up a computed name of ${reached.hidden}: ${this.#shown(token.at)}`,
-          token.at,
-        );
-      return;
-    }
-    this.#call(reached.name, deed, called ? argumentsAt(tokens, reached.next) : [], token.at, later);
-  }
-
-  #call(name: string, deed: Effect, args: readonly PyToken[], at: number, later: boolean): void {
-    const calls = `It calls ${this.#shown(at)}`;
-    if (RUNNERS.has(name.replace(/^(?:builtins|__builtins__)\./, '')) && this.#decodes(args)) {
+  call({ path, effect, at, later, detour, hidden, named }: SeenCall): void {
+    const name = path.replace(/^builtins\./, '');
+    const shown = this.#shown(at);
+    if (detour) this.#add('STATIC-PYTHON-DETOUR', name, `It reaches ${name} by ${shown}`, at);
+    const calls = shown.includes(name) ? `It calls ${shown}` : `It calls ${name} by ${shown}`;
+    if (hidden && RUNNERS.has(name)) {
       this.#add('STATIC-PYTHON-OBFUSCATED', name, calls, at);
       return;
     }
-    switch (deed) {
+    switch (effect) {
       case 'exec':
         this.#add(later ? 'STATIC-PYTHON-EXEC' : 'STATIC-PYTHON-EXEC-IMPORT', name, calls, at);
         break;
@@ -229,62 +151,22 @@ class Judge {
       case 'code':
         this.#add('STATIC-PYTHON-CODE', name, calls, at);
         break;
-      case 'unpickle':
-        if (!(name === 'torch.load' && /weights_only\s*=\s*True/.test(args.map(({ text }) => text).join(' '))))
-          this.#add('STATIC-PYTHON-LOW', name, calls, at);
+      case 'unpickle': {
+        const only = named.get('weights_only')?.known;
+        const safe =
+          name === 'torch.load' && only?.length === 1 && only[0]?.kind === 'constant' && only[0].name === 'True';
+        if (!safe) this.#add('STATIC-PYTHON-LOW', name, calls, at);
         break;
+      }
       case 'tamper':
         this.#add('STATIC-PYTHON-TAMPER', name, calls, at);
         break;
     }
   }
 
-  /**
-   * The full name that begins here: `a.b.c` by the import of `a`, `__import__('os').system`, `getattr(os, 'system')`, `sys.modules['os'].system`.
-   * `next` is the token after it.
-   */
-  #reach(
-    tokens: readonly PyToken[],
-    index: number,
-    depth = 0,
-  ): { name: string; next: number; detour: boolean; hidden?: string } | undefined {
-    const { name: written, next } = dotted(tokens, index);
-    if (written === '') return undefined;
-    const [first = '', ...rest] = written.split('.');
-    const known = this.#names.get(first);
-    const name = [known ?? first, ...rest].join('.');
-    if (depth < REACH_DEPTH && REACHING.test(name) && isOperator(tokens[next], '(')) {
-      const args = argumentsAt(tokens, next, NAME_LIMIT);
-      const after = next + args.length + 2;
-      if (name !== 'getattr') {
-        const module = constant(args);
-        if (module !== undefined) return this.#follow(tokens, after, module);
-      }
-      if (name === 'getattr') {
-        const target = this.#reach(args, 0, depth + 1);
-        const attribute =
-          target && isOperator(args[target.next], ',') ? constant(upToComma(args.slice(target.next + 1))) : undefined;
-        if (target && attribute !== undefined) return this.#follow(tokens, after, `${target.name}.${attribute}`);
-        if (target && this.#isModule(target.name) && NOTED_OR_OS.test(target.name))
-          return { name, next, detour: true, hidden: target.name };
-      }
-    }
-    if (name === 'sys.modules' && isOperator(tokens[next], '[')) {
-      const args = argumentsAt(tokens, next, NAME_LIMIT);
-      const module = constant(args);
-      if (module !== undefined) return this.#follow(tokens, next + args.length + 2, module);
-    }
-    return { name, next, detour: false };
-  }
-
-  #follow(tokens: readonly PyToken[], index: number, name: string): { name: string; next: number; detour: boolean } {
-    if (!isOperator(tokens[index], '.')) return { name, next: index, detour: true };
-    const { name: rest, next } = dotted(tokens, index + 1);
-    return { name: `${name}.${rest}`, next, detour: true };
-  }
-
-  #text(text: string, at: number, bytes: boolean): void {
-    const place = sensitivePath(text);
+  /** `idle`: no code uses it. */
+  text(text: string, at: number, bytes: boolean, idle: boolean): void {
+    const place = idle ? undefined : sensitivePath(text);
     if (
       place !== undefined &&
       /\.ssh|bashrc|profile|cron|sudoers|preload|\/etc\/(?:shadow|passwd)|\.aws|netrc|kube/.test(place)
@@ -305,10 +187,11 @@ class Judge {
   }
 
   #add(rule: UnlocatedMatch['rule'], key: string, subject: string, offset: number): void {
-    const text = this.#shown(offset);
+    const place = `${rule}\n${key}\n${offset}`;
     const known = this.#hits.get(`${rule}\n${key}`);
-    if (!known && this.#hits.size >= HITS_KEPT) return;
-    const evidence = [...(known?.evidence ?? []), { offset, text }].slice(0, 8);
+    if (this.#seen.has(place) || (!known && this.#hits.size >= HITS_KEPT)) return;
+    this.#seen.add(place);
+    const evidence = [...(known?.evidence ?? []), { offset, text: this.#shown(offset) }].slice(0, 8);
     this.#hits.set(`${rule}\n${key}`, {
       rule,
       key,
@@ -319,81 +202,9 @@ class Judge {
   }
 }
 
-const REACHING = /^(?:getattr|__import__|importlib\.import_module|importlib\.__import__)$/;
-/** `getattr` of `getattr`: deeper nesting is not followed. */
-const REACH_DEPTH = 4;
-
-export function isOperator(token: PyToken | undefined, text: string): boolean {
-  return token?.kind === 'operator' && token.text === text;
-}
-
-/** `a.b.c`, and the token after it. */
-export function dotted(tokens: readonly PyToken[], start: number): { name: string; next: number } {
-  const first = tokens[start];
-  if (first?.kind !== 'name') return { name: '', next: start };
-  const parts = [first.text];
-  let next = start + 1;
-  while (isOperator(tokens[next], '.') && tokens[next + 1]?.kind === 'name' && parts.length < 20) {
-    parts.push(tokens[next + 1]?.text ?? '');
-    next += 2;
-  }
-  return { name: parts.join('.'), next };
-}
-
-/** Tokens of one call's arguments that are read. */
-const ARGUMENTS_LIMIT = 2000;
-/** A name that is joined from more pieces is not followed. */
-const NAME_LIMIT = 60;
-
-/** The tokens between the bracket at `open` and the one that closes it. */
-export function argumentsAt(tokens: readonly PyToken[], open: number, limit = ARGUMENTS_LIMIT): readonly PyToken[] {
-  let depth = 0;
-  for (let index = open; index < tokens.length && index < open + limit; index += 1) {
-    const token = tokens[index];
-    if (token?.kind !== 'operator') continue;
-    if ('([{'.includes(token.text)) depth += 1;
-    else if (')]}'.includes(token.text)) {
-      depth -= 1;
-      if (depth === 0) return tokens.slice(open + 1, index);
-    }
-  }
-  return tokens.slice(open + 1, open + limit);
-}
-
-function upToComma(tokens: readonly PyToken[]): readonly PyToken[] {
-  const comma = tokens.findIndex((token) => isOperator(token, ','));
-  return comma < 0 ? tokens : tokens.slice(0, comma);
-}
-
-/** Joined texts: `'sys' + 'tem'`, `'metsys'[::-1]`. */
-function constant(tokens: readonly PyToken[]): string | undefined {
-  let text = '';
-  let index = 0;
-  for (; index < tokens.length; index += 1) {
-    const token = tokens[index];
-    if (token?.kind === 'text') text += token.text;
-    else if (!isOperator(token, '+')) break;
-  }
-  if (index === 0) return undefined;
-  const rest = tokens
-    .slice(index)
-    .map(({ text: piece }) => piece)
-    .join('');
-  if (rest === '[::-1]') return Array.from(text).reverse().join('');
-  return rest === '' || rest.startsWith(',') ? text : undefined;
-}
-
-/** The start of the body of a definition: after the colon that is outside all brackets. */
-function bodyStart(tokens: readonly PyToken[]): number {
-  let depth = 0;
-  for (const [index, token] of tokens.entries()) {
-    if (token.kind !== 'operator') continue;
-    if ('([{'.includes(token.text)) depth += 1;
-    else if (')]}'.includes(token.text)) depth -= 1;
-    else if (token.text === ':' && depth === 0) return index;
-  }
-  return tokens.length;
-}
+/** What guards, runs or hides things for all code of a process. Settings and the functions that print are often replaced. */
+const PATCHED =
+  /^(?:sys\.modules\.)?(?:os|io|subprocess|_?pickle|marshal|importlib|hashlib|hmac|builtins)$|^(?:os|io|subprocess|_?pickle|marshal|importlib|hashlib|hmac)\.(?!environ$|_|name$)[a-z*][\w*]*$|^builtins\.(?:open|eval|exec|compile|__import__|__build_class__|getattr|setattr|isinstance|issubclass|super|type|object|id|len|hash|globals|locals|vars|dir|iter|next|range|str|int|bytes|dict|list|tuple|set|\*)$|^sys\.(?:meta_path|path_hooks|addaudithook|settrace|setprofile)$/;
 
 const ENCODED_LIMIT = 1024 * 1024;
 

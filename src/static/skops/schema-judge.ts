@@ -82,6 +82,13 @@ export function judgeSkopsObject(): SkopsJudge {
         const { at, module, name, loader } = node;
         if (module === undefined || name === undefined || loader === undefined) continue;
         modules.add(node.path ?? module);
+        // A type stands in the content of its node (`skops/io/_general.py`).
+        const type =
+          loader === 'TypeNode'
+            ? nodes.get(JSON.stringify([...(JSON.parse(place) as string[]), 'content']))
+            : undefined;
+        if (type?.module !== undefined && type.name !== undefined && type.loader === undefined)
+          judged.node({ ...type, module: type.module, name: type.name, loader }, undefined, undefined);
         const child = nodes.get(JSON.stringify([...(JSON.parse(place) as string[]), 'content', 'obj']));
         judged.node({ ...node, at, module, name, loader }, child, attributes.get(place));
       }

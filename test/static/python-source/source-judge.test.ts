@@ -165,7 +165,7 @@ describe('hostile source', () => {
     ['an import of everything', `import ${'a, '.repeat(50_000)}b`],
   ])('%s: soon done', (_, source) => {
     // The runner's time limit is what tells a hang.
-    expect(judgePython(source)).toMatchObject({ hits: [], gaps: [] });
+    expect(judgePython(source)).toMatchObject({ hits: [] });
   });
 
   it('that has no end is a gap', () => {

@@ -1,0 +1,128 @@
+/** Code as people publish it beside models: none of it starts a program, and none may be accused. */
+export const HONEST: readonly (readonly [what: string, source: string])[] = [
+  [
+    'an activation chosen by the configuration',
+    'import torch.nn as nn\nclass M(nn.Module):\n    def __init__(self, config):\n        super().__init__()\n        self.act = getattr(nn, config.activation)()\n        self.norm = getattr(torch.nn, config.norm, None)',
+  ],
+  [
+    'a dtype by its name',
+    'import torch\ndef dtype(name):\n    return getattr(torch, name) if isinstance(name, str) else name',
+  ],
+  [
+    'a registry',
+    "MODELS = {}\ndef register(name):\n    def wrap(cls):\n        MODELS[name] = cls\n        return cls\n    return wrap\n@register('a')\nclass A:\n    pass\ndef create(name, **kw):\n    return MODELS[name](**kw)",
+  ],
+  [
+    'a registry by subclasses',
+    'class Base:\n    @classmethod\n    def find(cls, name):\n        for sub in cls.__subclasses__():\n            if sub.__name__ == name:\n                return sub()',
+  ],
+  [
+    'classes of this file by name',
+    'import sys\nclass A: pass\ndef get(name):\n    return getattr(sys.modules[__name__], name)()',
+  ],
+  ['globals of this file by name', 'class A: pass\ndef get(name):\n    return globals()[name]()'],
+  [
+    'lazy imports of transformers',
+    "import sys\nfrom typing import TYPE_CHECKING\nfrom transformers.utils import _LazyModule, is_torch_available\n_import_structure = {'configuration_x': ['XConfig']}\nif TYPE_CHECKING:\n    from .configuration_x import XConfig\nelse:\n    sys.modules[__name__] = _LazyModule(__name__, globals()['__file__'], _import_structure, module_spec=__spec__)",
+  ],
+  [
+    'lazy attributes',
+    "import importlib\n_LAZY = {'A': '.a'}\ndef __getattr__(name):\n    if name in _LAZY:\n        return getattr(importlib.import_module(_LAZY[name], __name__), name)\n    raise AttributeError(name)",
+  ],
+  [
+    'plug-ins of the own package',
+    "import importlib, os\nfor f in os.listdir(os.path.dirname(__file__)):\n    if f.endswith('.py') and not f.startswith('_'):\n        importlib.import_module('mypkg.models.' + f[:-3])",
+  ],
+  [
+    'an optional import',
+    "import importlib\ntry:\n    flash = importlib.import_module('flash_attn')\nexcept ImportError:\n    flash = None\nif importlib.util.find_spec('triton') is not None:\n    import triton",
+  ],
+  [
+    'a training class',
+    "import os, time, json, argparse, logging\nimport torch\nfrom torch.utils.data import DataLoader, Dataset\nlogger = logging.getLogger(__name__)\nclass Trainer:\n    def __init__(self, model, opt='AdamW', lr=1e-4, **kwargs):\n        self.model = model\n        self.opt = getattr(torch.optim, opt)(model.parameters(), lr=lr, **kwargs)\n    def fit(self, loader, epochs=3):\n        for epoch in range(epochs):\n            for i, (x, y) in enumerate(loader):\n                loss = self.model(x.to(self.device), y)\n                loss.backward()\n                self.opt.step(); self.opt.zero_grad()\n            logger.info('epoch %d: %.3f', epoch, loss.item())\n    def save(self, path):\n        os.makedirs(os.path.dirname(path) or '.', exist_ok=True)\n        torch.save(self.model.state_dict(), path)\n        with open(os.path.join(path, 'log.json'), 'w') as f:\n            json.dump({'t': time.time()}, f)\n",
+  ],
+  [
+    'a dataset',
+    "import csv, pathlib\nfrom torch.utils.data import Dataset\nclass Data(Dataset):\n    def __init__(self, root, transform=None):\n        self.files = sorted(pathlib.Path(root).glob('*.jpg'))\n        self.transform = transform or (lambda x: x)\n        self.labels = {r['id']: int(r['y']) for r in csv.DictReader(open(root + '/y.csv'))}\n    def __len__(self): return len(self.files)\n    def __getitem__(self, i):\n        p = self.files[i]\n        return self.transform(Image.open(p).convert('RGB')), self.labels.get(p.stem, -1)\n    def __getattr__(self, name):\n        return getattr(self.inner, name)\n",
+  ],
+  [
+    'a wrapper that passes attributes on',
+    'class W:\n    def __init__(self, m): self.m = m\n    def __getattr__(self, n): return getattr(self.m, n)\n    def __call__(self, *a, **k): return self.m(*a, **k)\n    def __getattribute__(self, n): return object.__getattribute__(self, n)',
+  ],
+  [
+    'attention by configuration',
+    "import math, torch\nfrom transformers.activations import ACT2FN\nATTENTION_CLASSES = {'eager': object, 'sdpa': object}\nclass L(torch.nn.Module):\n    def __init__(self, config):\n        super().__init__()\n        self.act = ACT2FN[config.hidden_act]\n        self.attn = ATTENTION_CLASSES[config._attn_implementation](config=config)\n        self.scale = 1 / math.sqrt(config.head_dim)\n    def forward(self, x, *, use_cache: bool = False, **kw) -> 'torch.Tensor':\n        return self.act(self.attn(x)) if self.training else x",
+  ],
+  [
+    'setattr over keywords',
+    'class C:\n    def __init__(self, **kw):\n        for k, v in kw.items():\n            setattr(self, k, v)\n        self.__dict__.update(kw)',
+  ],
+  [
+    'a hook',
+    "import torch\nfeatures = {}\ndef hook(name):\n    def f(m, i, o): features[name] = o.detach()\n    return f\nmodel.layer.register_forward_hook(hook('a'))",
+  ],
+  [
+    'a pool of workers',
+    'from concurrent.futures import ThreadPoolExecutor\nfrom multiprocessing import Pool\ndef load(p): return p\ndef all_of(paths):\n    with ThreadPoolExecutor(8) as ex:\n        return list(ex.map(load, paths))\ndef more(ps):\n    with Pool() as pool: return pool.starmap(load, ps)',
+  ],
+  [
+    'a cache in the home folder',
+    "import os\nfrom pathlib import Path\nCACHE = Path.home() / '.cache' / 'mymodel'\nCACHE2 = os.path.join(os.path.expanduser('~'), '.cache', 'x')\nHF = os.environ.get('HF_HOME', os.path.expanduser('~/.cache/huggingface'))",
+  ],
+  [
+    'base64 pictures',
+    "import base64, io\ndef picture(inputs):\n    return Image.open(io.BytesIO(base64.b64decode(inputs['image'])))\ndef encode(x): return base64.b64encode(x).decode('utf-8')",
+  ],
+  [
+    'a literal evaluated',
+    'import ast, json\ndef parse(x):\n    try: return json.loads(x)\n    except ValueError: return ast.literal_eval(x)',
+  ],
+  [
+    'a compiled pattern',
+    "import re\nPAT = re.compile(r'\\w+', re.I)\nmodel = torch.compile(model)\nmodel.eval()\nkeras_model.compile(optimizer='adam', loss='mse')",
+  ],
+  [
+    'words by their bytes, as GPT-2 does',
+    "from functools import lru_cache\n@lru_cache()\ndef bytes_to_unicode():\n    bs = list(range(ord('!'), ord('~') + 1)) + list(range(ord('\\xa1'), ord('\\xac') + 1))\n    cs = bs[:]\n    n = 0\n    for b in range(2**8):\n        if b not in bs:\n            bs.append(b)\n            cs.append(2**8 + n)\n            n += 1\n    cs = [chr(n) for n in cs]\n    return dict(zip(bs, cs))\nBYTES = bytes_to_unicode()",
+  ],
+  [
+    'an inspected signature',
+    'import inspect\ndef names(f):\n    return list(inspect.signature(f).parameters)\ndef old(f):\n    return f.__code__.co_varnames[:f.__code__.co_argcount]',
+  ],
+  [
+    'a handler of an endpoint',
+    "from typing import Any, Dict\nimport torch\nfrom transformers import pipeline\nclass EndpointHandler:\n    def __init__(self, path=''):\n        self.pipe = pipeline('text-classification', model=path, device=0 if torch.cuda.is_available() else -1)\n    def __call__(self, data: Dict[str, Any]):\n        inputs = data.pop('inputs', data)\n        return self.pipe(inputs, **data.pop('parameters', {}))",
+  ],
+  [
+    'a handler of TorchServe',
+    "import os, json, torch\nfrom ts.torch_handler.base_handler import BaseHandler\nclass H(BaseHandler):\n    def initialize(self, ctx):\n        p = ctx.system_properties.get('model_dir')\n        self.model = torch.jit.load(os.path.join(p, ctx.manifest['model']['serializedFile']))\n    def handle(self, data, ctx):\n        return [x.tolist() for x in self.model(self.preprocess(data))]",
+  ],
+  [
+    'a tokenizer',
+    "import os, unicodedata\nfrom shutil import copyfile\nimport sentencepiece as spm\nfrom transformers.tokenization_utils import PreTrainedTokenizer\nVOCAB_FILES_NAMES = {'vocab_file': 'tokenizer.model'}\nclass T(PreTrainedTokenizer):\n    vocab_files_names = VOCAB_FILES_NAMES\n    def __init__(self, vocab_file, unk='<unk>', **kw):\n        self.sp = spm.SentencePieceProcessor()\n        self.sp.Load(vocab_file)\n        super().__init__(unk_token=unk, **kw)\n    def save_vocabulary(self, d, prefix=None):\n        out = os.path.join(d, (prefix + '-' if prefix else '') + 'tokenizer.model')\n        if os.path.abspath(self.vocab_file) != os.path.abspath(out) and os.path.isfile(self.vocab_file):\n            copyfile(self.vocab_file, out)\n        return (out,)\n    def __getstate__(self):\n        state = self.__dict__.copy()\n        state['sp'] = None\n        return state",
+  ],
+  [
+    'the class of an object of the configuration',
+    "def instantiate(config):\n    mapping = {'a': dict, 'b': list}\n    return mapping.get(config['type'], dict)(**config.get('args', {}))",
+  ],
+  [
+    'new syntax',
+    "from dataclasses import dataclass, field\n@dataclass(slots=True)\nclass P[T]:\n    x: int = 0\n    y: list[int] = field(default_factory=list)\ntype Alias = int | str\ndef f[T: (int, str)](a: T, /, b, *, c=1) -> T:\n    match a:\n        case {'k': v, **rest} if v > 1: return v\n        case P(x=0) | [1, *_]: pass\n        case _: pass\n    async def g():\n        async with a as b, c as d: yield await x\n        async for i in y: print(f'{i!r:>{10}} {i=}', file=None)\n    return lambda *a, k=1, **kw: (yield)\nx = y = 3; z: int = 4\nprint(*[1, 2], **{}, sep='')\nwith (open('a') as p, open('b') as q): pass\ntry: pass\nexcept* ValueError as e: pass\nassert (n := 10) > 5, 'x'\ndel x, y\nglobal_ = 1_000.5e3j if not x else ~1 @ 2 // 3 ** -4\na[1:2, ..., ::3] = b\nnonlocal_ = not a is not b not in c",
+  ],
+  [
+    'the version of a library',
+    "import importlib.metadata, packaging.version\nV = packaging.version.parse(importlib.metadata.version('torch'))\nif V >= packaging.version.parse('2.0'):\n    from torch.nn import RMSNorm",
+  ],
+  [
+    'printing on the first process only',
+    "import builtins as __builtin__\ndef setup(is_master):\n    builtin_print = __builtin__.print\n    def print(*args, **kwargs):\n        if is_master or kwargs.pop('force', False):\n            builtin_print(*args, **kwargs)\n    __builtin__.print = print",
+  ],
+  [
+    'an attention that is put in place',
+    'import transformers\ndef forward(self, x): return x\ndef replace():\n    transformers.models.llama.modeling_llama.LlamaAttention.forward = forward',
+  ],
+  [
+    'a check for a program',
+    "import shutil, os, sys, signal\nHAS = shutil.which('nvcc') is not None\nif hasattr(os, 'sched_getaffinity'): N = len(os.sched_getaffinity(0))\nsys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))\nsys.setrecursionlimit(10000)\nsignal.signal(signal.SIGINT, signal.SIG_DFL)\nos.environ.setdefault('CUDA_VISIBLE_DEVICES', '0')",
+  ],
+];
