@@ -67,6 +67,15 @@ export const JINJA_RULES = {
     attack: 'T1499',
     advice: LOOK_FIRST,
   },
+  'STATIC-JINJA-DATE': {
+    severity: 'medium',
+    category: 'evasion',
+    title: 'The template renders differently from some date on',
+    explain: (subject) =>
+      `${subject}. A template that waits for a date shows its other face after it was checked. It is harmless where the date only changes a greeting.`,
+    attack: 'T1480',
+    advice: LOOK_FIRST,
+  },
   'STATIC-JINJA-UNKNOWN': {
     severity: 'info',
     category: 'content',

@@ -9,7 +9,8 @@ import {
   PROGRAM_OBJECTS,
 } from '../../names/templates.js';
 import type { Match, UnlocatedMatch } from '../context.js';
-import { Folder, type Value } from './fold.js';
+import { isList, type Value } from './fold.js';
+import { Run } from './run.js';
 import { lex, type Piece, type Token } from '../../readers/jinja/lexer.js';
 import { childrenOf, parseTokens, type Node } from '../../readers/jinja/parser.js';
 import { addAll } from '../../core/lists.js';
@@ -27,7 +28,6 @@ const LARGE = 10_000_000;
 /** Longer than any template seen; the rest is not read, which is a coverage gap. */
 export const TEMPLATE_LIMIT = 512 * 1024;
 const NODES_LIMIT = 200_000;
-const VALUES_LIMIT = 8;
 
 export function judgeTemplate(template: string): JudgedTemplate {
   const gaps: string[] = [];
@@ -40,109 +40,21 @@ export function judgeTemplate(template: string): JudgedTemplate {
   for (const piece of pieces) judge.tokens(piece.tokens);
   const parsed = pieces.map((piece) => ({ piece, ...parseTokens(piece.tokens) }));
   if (parsed.some(({ complete }) => !complete)) gaps.push('the template is nested too deep to be followed everywhere');
-  const code = new Code(parsed);
-  for (const { piece, nodes } of parsed) {
-    judge.tag(piece);
-    judge.nodes(nodes, code);
-  }
-  if (code.exhausted || judge.exhausted) gaps.push('the template is too long to be followed everywhere');
+  for (const piece of pieces) judge.tag(piece);
+  const run = new Run(parsed, {
+    visit: (nodes, code) => judge.nodes(nodes, code),
+    condition: (nodes, code) => judge.condition(nodes, code),
+  });
+  if (run.exhausted || judge.exhausted) gaps.push('the template is too long to be followed everywhere');
+  for (const gap of judge.gaps) gaps.push(gap);
   return { hits: judge.hits(), gaps };
 }
 
-interface ParsedPiece {
-  readonly piece: Piece;
-  readonly nodes: readonly Node[];
-}
-
-/** The values of the template's names: every value that is ever assigned to one, whatever the order. */
-class Code {
-  readonly assigned = new Set<string>();
-  readonly folder: Folder;
-  readonly #values = new Map<string, Value[]>();
-
-  constructor(parsed: readonly ParsedPiece[]) {
-    this.folder = new Folder(this.#values);
-    // A variable may be made of one that is set further down, in a loop.
-    for (let pass = 0; pass < 2; pass += 1) {
-      for (const [index, part] of parsed.entries()) if (part.piece.kind === 'block') this.#block(part, parsed, index);
-    }
-  }
-
-  get exhausted(): boolean {
-    return this.folder.exhausted;
-  }
-
-  #block({ piece: { tokens }, nodes }: ParsedPiece, parsed: readonly ParsedPiece[], index: number): void {
-    const [tag] = tokens;
-    if (tag?.kind !== 'name') return;
-    const equals = tokens.findIndex(({ kind, text }) => kind === 'operator' && text === '=');
-    switch (tag.text) {
-      case 'set': {
-        const targets = namesOf(tokens.slice(1, equals < 0 ? 2 : equals));
-        if (equals >= 0) this.#assign(targets, parseTokens(tokens.slice(equals + 1)).nodes);
-        else {
-          // `{% set x %}text{% endset %}`, with filters or without.
-          const next = parsed[index + 1]?.piece;
-          if (next?.kind === 'data') this.#add(targets, next.text);
-          this.#assign(targets, nodes.slice(1));
-        }
-        break;
-      }
-      case 'for': {
-        const of = tokens.findIndex(({ kind, text }) => kind === 'name' && text === 'in');
-        const targets = namesOf(tokens.slice(1, Math.max(1, of)));
-        this.#name(targets);
-        for (const node of parseTokens(tokens.slice(of + 1)).nodes) {
-          for (const value of this.folder.values(node)) {
-            for (const item of typeof value === 'object' ? value : []) this.#add(targets, item);
-          }
-        }
-        break;
-      }
-      case 'macro':
-      case 'call':
-      case 'with':
-      case 'import':
-      case 'from':
-      case 'block':
-        this.#name(namesOf(tokens.slice(1)));
-        for (const node of nodes) {
-          if (node.kind !== 'call') continue;
-          for (const { name, value } of node.args) if (name !== undefined) this.#assign([name], [value]);
-        }
-        if (tag.text === 'with' && equals > 0)
-          this.#assign(namesOf(tokens.slice(1, equals)), parseTokens(tokens.slice(equals + 1)).nodes);
-        break;
-      default:
-        break;
-    }
-  }
-
-  #name(names: readonly string[]): void {
-    for (const name of names) this.assigned.add(name);
-  }
-
-  #assign(names: readonly string[], nodes: readonly Node[]): void {
-    this.#name(names);
-    for (const node of nodes) for (const value of this.folder.values(node)) this.#add(names, value);
-  }
-
-  #add(names: readonly string[], value: Value): void {
-    this.#name(names);
-    for (const name of names) {
-      const values = this.#values.get(name) ?? [];
-      if (values.length < VALUES_LIMIT && !values.includes(value)) this.#values.set(name, [...values, value]);
-    }
-  }
-}
-
-function namesOf(tokens: readonly Token[]): string[] {
-  return tokens.flatMap((token) => (token.kind === 'name' ? [token.text] : []));
-}
-
 class Judge {
+  readonly gaps = new Set<string>();
   #hits = new Map<string, UnlocatedMatch>();
   #unknown = new Map<string, number>();
+  readonly #met = new Set<string>();
   #nodes = 0;
 
   constructor(private readonly template: string) {}
@@ -182,7 +94,7 @@ class Judge {
     this.#add('STATIC-JINJA-INCLUDE', tag.text, `It has the statement ${this.#shown(at)}`, at);
   }
 
-  nodes(roots: readonly Node[], code: Code): void {
+  nodes(roots: readonly Node[], code: Run): void {
     const left: Node[] = [...roots];
     for (let node = left.pop(); node && !this.exhausted; node = left.pop()) {
       this.#nodes += 1;
@@ -192,7 +104,7 @@ class Judge {
     }
   }
 
-  #node(node: Node, code: Code): void {
+  #node(node: Node, code: Run): void {
     switch (node.kind) {
       case 'attribute':
         this.#attribute(node.name, node.at);
@@ -217,6 +129,26 @@ class Judge {
     }
   }
 
+  /** What decides whether a part of the template is rendered. */
+  condition(roots: readonly Node[], code: Run): void {
+    const left: Node[] = [...roots];
+    for (let node = left.pop(); node && !this.exhausted; node = left.pop()) {
+      this.#nodes += 1;
+      if (
+        node.kind === 'chain' &&
+        node.operators.some((operator) => COMPARING.has(operator)) &&
+        node.parts.some((part) => code.isDated(part))
+      )
+        this.#add('STATIC-JINJA-DATE', '', `It compares the date: ${this.#shown(node.at)}`, node.at);
+      for (const child of childrenOf(node)) left.push(child);
+    }
+  }
+
+  /** A name that is looked up and that cannot be told. */
+  #untold(node: Node): void {
+    if (this.gaps.size < 20) this.gaps.add(`a name that the template looks up cannot be told: ${this.#shown(node.at)}`);
+  }
+
   #attribute(name: string, at: number): void {
     if (INTERNAL_NAMES.has(name)) this.#add('STATIC-JINJA-PYTHON', name, `It uses the attribute ${name}`, at);
     else if (name.startsWith('_') && !ANY_DUNDER.test(name))
@@ -228,18 +160,23 @@ class Judge {
     if (name !== undefined) this.#add('STATIC-JINJA-PYTHON', name, `It has the name ${name} in a text`, at);
   }
 
-  #folded(node: Node, code: Code): void {
+  #folded(node: Node, code: Run): void {
     for (const value of code.folder.values(node)) this.#made(value, node.at);
   }
 
   /** A text that the template joins from pieces. */
   #made(value: Value, at: number): void {
-    const text = typeof value === 'string' ? value : typeof value === 'object' ? value.join('\n') : '';
+    const text =
+      typeof value === 'string'
+        ? value
+        : isList(value)
+          ? value.filter((part) => typeof part === 'string').join('\n')
+          : '';
     const name = INTERNAL_DUNDER.exec(text)?.[0];
     if (name !== undefined) this.#add('STATIC-JINJA-PYTHON', name, `It puts together the name ${name}`, at);
   }
 
-  #key(of: Node, key: Node, code: Code): void {
+  #key(of: Node, key: Node, code: Run): void {
     if (key.kind === 'slice' || key.kind === 'number') return;
     const values = code.folder.values(key);
     for (const value of values) {
@@ -249,31 +186,49 @@ class Judge {
         this.#add('STATIC-JINJA-PYTHON', value, `It looks up ${value}`, key.at);
     }
     if (values.length > 0) return;
-    // The only use of indexing an empty text, an empty list or a number is to get at its class.
+    // The only use of indexing an empty text, an empty list, a number or a function is to get at its class.
     const bare =
-      (of.kind === 'text' && of.text === '') || of.kind === 'number' || (of.kind === 'list' && of.items.length === 0);
+      (of.kind === 'text' && of.text === '') ||
+      of.kind === 'number' ||
+      (of.kind === 'list' && of.items.length === 0) ||
+      (of.kind === 'name' && FUNCTIONS.has(of.name) && !code.assigned.has(of.name));
     if (bare || piecesOf(key))
       this.#add('STATIC-JINJA-COMPUTED', '', `It looks up a computed name: ${this.#shown(key.at)}`, key.at);
+    else if (!code.isTaken(key)) this.#untold(key);
   }
 
-  #filter(node: Extract<Node, { kind: 'filter' }>, code: Code): void {
+  #filter(node: Extract<Node, { kind: 'filter' }>, code: Run): void {
     if (!KNOWN_FILTERS.has(node.name)) this.#note(`the filter ${node.name}`, node.at);
     this.#folded(node, code);
     const [first] = node.args;
     if (node.of.kind === 'name') this.#object(node.of.name, node.of.at, code);
-    if (node.name === 'attr' && first) {
-      const values = code.folder.values(first.value);
-      for (const value of values) {
-        if (typeof value !== 'string') continue;
-        if (ANY_DUNDER.test(value)) this.#add('STATIC-JINJA-PYTHON', value, `It looks up ${value}`, node.at);
-        else this.#attribute(value, node.at);
-      }
-      if (values.length === 0)
-        this.#add('STATIC-JINJA-COMPUTED', '', `It looks up a computed name: ${this.#shown(node.at)}`, node.at);
+    if (node.name === 'attr' && first) this.#lookedUp(first.value, code, true);
+    if (node.name === 'map' && first?.name === undefined && first) {
+      const names = code.folder.values(first.value);
+      if (names.includes('attr') && node.args[1]) this.#lookedUp(node.args[1].value, code, true);
+      if (names.length === 0) this.#untold(first.value);
     }
+    for (const { name, value } of node.args) if (name === 'attribute') this.#lookedUp(value, code, false);
+    if (ATTRIBUTE_FIRST.has(node.name) && first && first.name === undefined) this.#lookedUp(first.value, code, false);
   }
 
-  #call(node: Extract<Node, { kind: 'call' }>, code: Code): void {
+  /** The name of an attribute, or several with dots between them. */
+  #lookedUp(node: Node, code: Run, sure: boolean): void {
+    const values = code.folder.values(node);
+    for (const value of values) {
+      if (typeof value !== 'string') continue;
+      for (const name of value.split('.', 50)) {
+        if (ANY_DUNDER.test(name)) this.#add('STATIC-JINJA-PYTHON', name, `It looks up ${name}`, node.at);
+        else this.#attribute(name, node.at);
+      }
+    }
+    if (values.length > 0) return;
+    if (sure || piecesOf(node))
+      this.#add('STATIC-JINJA-COMPUTED', '', `It looks up a computed name: ${this.#shown(node.at)}`, node.at);
+    else if (!code.isTaken(node)) this.#untold(node);
+  }
+
+  #call(node: Extract<Node, { kind: 'call' }>, code: Run): void {
     const { callee } = node;
     this.#folded(node, code);
     const names =
@@ -299,7 +254,7 @@ class Judge {
     }
   }
 
-  #large(node: Extract<Node, { kind: 'chain' }>, code: Code): void {
+  #large(node: Extract<Node, { kind: 'chain' }>, code: Run): void {
     for (const [index, operator] of node.operators.entries()) {
       const [left, right] = [node.parts[index], node.parts[index + 1]];
       if (!left || !right || (operator !== '*' && operator !== '**')) continue;
@@ -310,7 +265,7 @@ class Judge {
     }
   }
 
-  #object(name: string, at: number, code: Code): void {
+  #object(name: string, at: number, code: Run): void {
     if (!PROGRAM_OBJECTS.has(name) || code.assigned.has(name)) return;
     this.#add('STATIC-JINJA-GLOBAL', name, `It uses ${name}`, at);
   }
@@ -324,6 +279,10 @@ class Judge {
   }
 
   #add(rule: UnlocatedMatch['rule'], key: string, subject: string, at: number): void {
+    // In a loop one place is met many times.
+    const place = `${rule}\n${key}\n${at}`;
+    if (this.#met.has(place)) return;
+    this.#met.add(place);
     const known = this.#hits.get(`${rule}\n${key}`);
     const evidence = { offset: at, text: this.template.slice(Math.max(0, at - 20), at + 100) };
     const hit = known
@@ -336,6 +295,14 @@ class Judge {
     this.#hits.set(`${rule}\n${key}`, hit);
   }
 }
+
+const COMPARING: ReadonlySet<string> = new Set(['==', '!=', '<', '>', '<=', '>=', 'in']);
+/** Filters whose first argument is an attribute. */
+const ATTRIBUTE_FIRST: ReadonlySet<string> = new Set(['groupby', 'selectattr', 'rejectattr', 'sum']);
+/** Functions of the renderer: nothing is taken out of them. */
+const FUNCTIONS: ReadonlySet<string> = new Set(
+  'range dict lipsum cycler joiner namespace raise_exception strftime_now tojson gettext ngettext loop'.split(' '),
+);
 
 /** True when an unknown key contains a text with two underscores at an end: half of a Python internal name. */
 function piecesOf(key: Node): boolean {

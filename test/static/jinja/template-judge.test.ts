@@ -96,7 +96,27 @@ describe('hostile templates', () => {
     ['attributes of attributes', '{{ x' + '.a'.repeat(200_000) + ' }}', 'nested too deep'],
     ['filters of filters', '{{ x' + '|replace("a","aaaaaaaaaaaaaaaa")'.repeat(10_000) + ' }}', 'nested too deep'],
     ['raw blocks', '{% raw %}'.repeat(50_000), 'a raw block has no end'],
-    ['texts multiplied', '{%set a="__"*9999999999%}'.repeat(10_000), 'too long to be followed'],
+    ['texts multiplied', '{%set a="__"*9999999999%}'.repeat(10_000), ''],
+    [
+      'loops in loops',
+      `${'{% for a in range(1000) %}'.repeat(20)}{{ a }}${'{% endfor %}'.repeat(20)}`,
+      'too long to be followed',
+    ],
+    [
+      'macros that call themselves',
+      `{% macro m(a) %}${'{{ m(a ~ a) }}'.repeat(2000)}{% endmacro %}{{ m("a") }}`,
+      'too long to be followed',
+    ],
+    [
+      'conditions over many names',
+      `${Array.from({ length: 400 }, (_, i) => `{% set a${i} = "x" %}`).join('')}${'{% if b %}{% set c = "x" %}{% endif %}'.repeat(8000)}`,
+      '',
+    ],
+    [
+      'more names than are kept',
+      Array.from({ length: 5000 }, (_, i) => `{% set a${i} = "x" %}`).join(''),
+      'too long to be followed',
+    ],
     ['spaces', ' '.repeat(400_000) + '{% generation %}', ''],
   ])('are read in bounded time: %s', (_, template, gap) => {
     const { gaps } = judgeTemplate(template);
