@@ -213,6 +213,8 @@ const DESCRIPTORS = {
   sentencepiece: { label: 'SentencePiece tokenizer', inert: 'data', numbers: true },
   coreml: { label: 'Core ML model', inert: 'data', numbers: true },
   msgpack: { label: 'MessagePack (Flax weights)', inert: 'data', numbers: true },
+  torchserve: { label: 'TorchServe archive (.mar)', endings: ['mar'], kind: 'zip' },
+  nemo: { label: 'NeMo checkpoint (.nemo)', endings: ['nemo'] },
   openvino: {
     label: 'OpenVINO model (.xml)',
     promised: ['xml'],

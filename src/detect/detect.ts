@@ -9,7 +9,7 @@ import { emptyFacts, type PickleFacts, type Telling } from '../readers/pickle/fa
 import { FirstWalk } from '../readers/pickle/first.js';
 import { namesSomething } from '../readers/pickle/scan.js';
 import { isRData } from '../readers/r/read.js';
-import { looksLikeTorchTar } from '../readers/archive/tar.js';
+import { looksLikeTorchTar, readTar } from '../readers/archive/tar.js';
 import { compressionOf, type Compression } from '../readers/unpack/magic.js';
 import { unpack } from '../readers/unpack/unpack.js';
 import { looksLikeZip, readZip, type ZipMember } from '../readers/archive/zip.js';
@@ -61,6 +61,9 @@ export async function detectFormat(
     return found('torch-legacy', 'a tar archive as torch wrote before 0.1.10');
   const pickle = await pickleFormat(source, signal, reader);
   if (pickle) return pickle;
+  // Before what its members are: one can be a ZIP archive, whose end is near that of the file.
+  const tar = magic.includes('tar') ? await tarFormat(source, signal) : undefined;
+  if (tar) return tar;
   if (await looksLikeZip(source)) {
     const zip = await zipFormat(source, signal);
     if (zip) return { ...zip, detail: `${zip.detail}, after other bytes` };
@@ -117,12 +120,24 @@ function found(format: Format, detail: string): Detection {
 
 // Zip archives ---------------------------------------------------------------------------------------------------------
 
+/** One that is whole; undefined for a file that merely begins like one. */
+async function tarFormat(source: ByteSource, signal?: Stop): Promise<Detection | undefined> {
+  const { members, gaps, hidden } = await readTar(source, signal);
+  if (members.length === 0 || gaps.length > 0 || hidden !== undefined) return undefined;
+  const config = members.find(({ name }) => /^(?:\.\/)?model_config\.ya?ml$/.test(name));
+  return config
+    ? found('nemo', `an archive with ${config.name}`)
+    : found('tar', `an archive with ${members.length} members`);
+}
+
 async function zipFormat(source: ByteSource, signal?: Stop): Promise<Detection | undefined> {
   const { members, truncated } = await readZip(source, signal);
   if (members.length === 0)
     return source.size >= 22 || truncated ? undefined : found('zip', 'an archive without members');
   const cut = truncated ? ', cut off before its directory' : '';
   const names = members.map((member) => member.name);
+  const manifest = names.find((name) => /^(?:MAR|WAR)-INF\/MANIFEST\.json$/.test(name));
+  if (manifest !== undefined) return found('torchserve', `an archive with ${manifest}${cut}`);
   const torch = names.find((name) => /(^|\/)data\.pkl$/.test(name));
   if (torch !== undefined) {
     const folder = torch.slice(0, -'data.pkl'.length);

@@ -44,6 +44,7 @@ import { analyseFastText } from './words/fasttext.js';
 import { analyseWord2Vec } from './words/word2vec.js';
 import { analyseMessagePack } from './msgpack/analyse.js';
 import { analysePlainMessage } from './protobuf/plain.js';
+import { analyseTorchServe } from './torchserve/analyse.js';
 import { analyseTflite } from './tflite/analyse.js';
 import { inspectNpyFile, inspectPackedFile, inspectPickleFile, inspectTar, inspectZip } from './inspect/files.js';
 import {
@@ -111,6 +112,8 @@ export const FORMAT_READERS: Readonly<Record<Format, FormatReaders>> = {
   sentencepiece: { analyse: analysePlainMessage },
   coreml: { analyse: analyseCoreMl },
   msgpack: { analyse: analyseMessagePack },
+  torchserve: { analyse: analyseTorchServe, inspect: inspectZip },
+  nemo: { analyse: analyseTar, inspect: inspectTar },
   openvino: { analyse: analyseXml },
   mxnet: { analyse: analyseJson },
   'mxnet-params': { analyse: analyseMxnetParams },

@@ -24,6 +24,7 @@ import { SKOPS_RULES } from './skops/rules.js';
 import { TENSORFLOW_RULES } from './tensorflow/rules.js';
 import { TFLITE_RULES } from './tflite/rules.js';
 import { TORCH_RULES } from './torch/rules.js';
+import { TORCHSERVE_RULES } from './torchserve/rules.js';
 import { WEIGHT_RULES } from './weights/rules.js';
 
 export const STATIC_RULES = {
@@ -51,6 +52,7 @@ export const STATIC_RULES = {
   ...TENSORFLOW_RULES,
   ...TFLITE_RULES,
   ...TORCH_RULES,
+  ...TORCHSERVE_RULES,
   ...WEIGHT_RULES,
 } as const satisfies StaticRules;
 

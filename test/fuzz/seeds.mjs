@@ -196,6 +196,14 @@ function plainFiles() {
         ['b/c.pkl', pickle(op.none)],
       ]),
     },
+    {
+      name: 'm.mar',
+      bytes: zip([
+        { name: 'MAR-INF/MANIFEST.json', data: Buffer.from('{"runtime":"python","model":{"handler":"serve:f"}}') },
+        { name: 'serve', data: Buffer.from('import os\n') },
+      ]),
+    },
+    { name: 'm.nemo', bytes: tar([['./model_config.yaml', Buffer.from('_target_: os.system\n')]]) },
     { name: 'm.trt', bytes: concat('ftrt', Buffer.alloc(24)) },
     { name: 'm.pte', bytes: concat(i32(48), 'ET12', Buffer.alloc(24)) },
     { name: 'm.t7', bytes: concat(i32(8, 1, 20), '\x1bLuaQ', Buffer.alloc(15)) },

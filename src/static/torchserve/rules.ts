@@ -1,0 +1,23 @@
+/** The rules about archives of TorchServe. */
+import { DO_NOT_LOAD, LOOK_FIRST, type StaticRules } from '../rule.js';
+
+export const TORCHSERVE_RULES = {
+  'STATIC-TORCHSERVE-PATH': {
+    severity: 'high',
+    category: 'execution',
+    title: 'The TorchServe archive names a file outside itself',
+    explain: (subject) =>
+      `${subject}. TorchServe imports handlers and opens weights by these names, below the folder that it unpacks the archive to; a path that leaves it takes another file of the machine.`,
+    attack: 'T1574',
+    advice: DO_NOT_LOAD,
+  },
+  'STATIC-TORCHSERVE-RUNTIME': {
+    severity: 'high',
+    category: 'execution',
+    title: 'The TorchServe archive chooses the program that serves it',
+    explain: (subject) =>
+      `${subject}. TorchServe starts the runtime as a program. The archiver writes python, or the name of one of its versions.`,
+    attack: 'T1059',
+    advice: LOOK_FIRST,
+  },
+} as const satisfies StaticRules;
