@@ -23,7 +23,6 @@ describe('a person with a model that lacks a package', () => {
 
   const dialog = () =>
     code.page.locator('.monaco-dialog-box', { hasText: 'Add imbalanced-learn to the sandbox images?' });
-  const progress = () => code.notification(`DynScan: ${MODEL}`);
   const offer = () => code.notification('says which Python and which packages its code has');
 
   it('is offered to add it, and asked before it is done', async () => {
@@ -49,9 +48,9 @@ describe('a person with a model that lacks a package', () => {
     await offer().waitFor({ state: 'detached' });
     // The offer of a scan comes a moment after its end, so well before the end of the next scan.
     for (let scan = 0; scan < 2; scan++) {
-      await code.chooseFromMenu(code.model(MODEL), 'Scan Model');
-      await progress().waitFor();
-      await progress().waitFor({ state: 'detached', timeout: SCAN_LIMIT });
+      await code.chooseFromMenu(code.model(MODEL).first(), 'Scan Model');
+      await code.model('Running Scans').waitFor();
+      await code.model('Running Scans').waitFor({ state: 'detached', timeout: SCAN_LIMIT });
     }
     assert.equal(await offer().count(), 0);
   });
