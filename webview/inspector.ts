@@ -191,6 +191,7 @@ const TITLES: Readonly<Record<ListId, string>> = {
   layers: 'Layers',
   operators: 'Operators',
   globals: 'Names It Asks For',
+  functions: 'Functions It Carries',
   members: 'Members',
   metadata: 'Metadata',
 };

@@ -20,7 +20,7 @@ export interface Inspection {
   readonly gaps: readonly string[];
 }
 
-export const LISTS = ['tensors', 'layers', 'operators', 'globals', 'members', 'metadata'] as const;
+export const LISTS = ['tensors', 'layers', 'operators', 'globals', 'functions', 'members', 'metadata'] as const;
 export type ListId = (typeof LISTS)[number];
 
 export interface InspectedList {

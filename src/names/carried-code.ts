@@ -36,7 +36,7 @@ function own(parts: readonly string[]): CarriedAct | undefined {
   const path = parts.join('.');
   if (RUNS_TEXT.has(path)) return 'text';
   if (NATIVE.test(path)) return 'native';
-  if (parts.length === 1 || HARMLESS.test(path)) return undefined;
+  if (parts.length === 1 || HARMLESS.test(path) || CONSTANT.test(path)) return undefined;
   const effect = effectOf(path);
   if (effect === 'unpickle') return EXPRESSIONS.has(parts[0] ?? '') ? 'expression' : undefined;
   if (effect !== undefined) return effect;
@@ -79,14 +79,17 @@ const RUNS_TEXT: ReadonlySet<string> = new Set([
   'codeop.compile_command',
 ]);
 const EXPRESSIONS: ReadonlySet<string> = new Set(
-  'yaml ruamel jinja2 mako sympy numexpr pandas decorator scipy jsonpickle'.split(' '),
+  'yaml ruamel jinja2 mako sympy numexpr pandas decorator scipy jsonpickle torch'.split(' '),
 );
 const NATIVE =
   /^(?:numpy|np)\.ctypeslib\.load_library$|^torch\.(?:ops|classes)\.load_library$|^llvmlite\.binding\.|^pyximport\.|^weave\./;
 
+/** Constants, by their spelling (PEP 8). */
+const CONSTANT = /^(?!ctypes\.)[\w.]+\.[A-Z][A-Z\d]*_[A-Z\d_]+$/;
+
 /** Parts of modules above that only compute, or that authors of notebooks use. */
 const HARMLESS =
-  /^(?:timeit|trace|profile|cProfile|pdb|doctest|bdb)\.|^socket\.(?:gethostname|getfqdn|error|timeout|gaierror|herror|AF_\w+|SOCK_\w+|inet_\w+|hton\w|ntoh\w)$|^ssl\.(?!_create)|^(?:http|urllib|requests|httpx|aiohttp|urllib3)\.(?:\w+\.)*(?:\w*(?:Error|Exception|Warning|Timeout)|HTTPStatus|parse|exceptions|error|codes|packages|adapters|util)(?:\.|$)|^ctypes\.(?:c_\w+|sizeof|Structure|Union|POINTER|byref|pointer|cast|util)(?:\.|$)|^numpy\.distutils|^(?:code|venv|pip)\.__version__$|^(?:scipy|numpy|torch|pandas)\.\w*(?:stats|version|linalg)\b/;
+  /^(?:timeit|trace|profile|cProfile|pdb|doctest|bdb)\.|^socket\.(?:gethostname|getfqdn|error|timeout|gaierror|herror|AF_\w+|SOCK_\w+|inet_\w+|hton\w|ntoh\w)$|^ssl\.(?!_create)|^(?:http|urllib|requests|httpx|aiohttp|urllib3)\.(?:\w+\.)*(?:\w*(?:Error|Exception|Warning|Timeout)|HTTPStatus|parse|exceptions|error|codes|packages|adapters|util)(?:\.|$)|^ctypes\.(?:c_\w+|sizeof|Structure|Union|POINTER|byref|pointer|cast|util|create_string_buffer|create_unicode_buffer|wintypes)(?:\.|$)|^numpy\.distutils|^(?:code|venv|pip)\.__version__$|^(?:scipy|numpy|torch|pandas)\.\w*(?:stats|version|linalg)\b/;
 
 /** Modules that others import, by which their functions are reached. */
 const AT_HAND: ReadonlySet<string> = new Set(

@@ -31,6 +31,8 @@ export interface DisassembleOptions {
   readonly starts?: readonly number[];
   /** Step over joblib's arrays. */
   readonly arrays?: boolean;
+  /** Notes of opcodes that take more than the opcode to tell, by their offset. */
+  readonly notes?: ReadonlyMap<number, string>;
   readonly signal?: Stop;
 }
 
@@ -49,7 +51,7 @@ const PAGE_WINDOW = 16 * 1024;
 
 /** Never throws for what the source holds; rejects with the signal's reason, or what `source.read` throws. */
 export async function disassemble(source: ByteSource, options: DisassembleOptions = {}): Promise<Disassembly> {
-  const index = new Index();
+  const index = new Index(options.notes);
   const cursor = new ByteCursor(source);
   const { starts, signal } = options;
   let offset = starts?.[0] ?? 0;
@@ -151,6 +153,9 @@ interface Mark {
 /** Offsets of some lines, depths of all, and the notes there are. */
 class Index {
   count = 0;
+
+  constructor(private readonly known: ReadonlyMap<number, string> | undefined) {}
+
   readonly #marks: Mark[] = [];
   #depths = new Uint16Array(1024);
   #end = -1;
@@ -162,7 +167,7 @@ class Index {
   add(step: Step): void {
     this.#next(step.offset, step.depth);
     this.#end = step.end;
-    const note = noteOf(step);
+    const note = this.known?.get(step.offset) ?? noteOf(step);
     if (note !== undefined) this.#note(note);
   }
 

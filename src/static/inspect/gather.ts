@@ -107,6 +107,12 @@ const COLUMNS: Readonly<Record<ListId, readonly Column[]>> = {
     { title: 'Member', kind: 'text' },
     { title: 'Byte', kind: 'number' },
   ],
+  functions: [
+    { title: 'Function', kind: 'code' },
+    { title: 'What It Does', kind: 'text' },
+    { title: 'Member', kind: 'text' },
+    { title: 'Byte', kind: 'number' },
+  ],
   members: [
     { title: 'Path', kind: 'code' },
     { title: 'Size', kind: 'bytes' },
@@ -118,7 +124,7 @@ const COLUMNS: Readonly<Record<ListId, readonly Column[]>> = {
     { title: 'Value', kind: 'text' },
   ],
 };
-const ORDER: readonly ListId[] = ['globals', 'tensors', 'layers', 'operators', 'members', 'metadata'];
+const ORDER: readonly ListId[] = ['globals', 'functions', 'tensors', 'layers', 'operators', 'members', 'metadata'];
 
 function cut(text: string): string {
   return text.length > CELL_LIMIT ? `${text.slice(0, CELL_LIMIT)}…` : text;

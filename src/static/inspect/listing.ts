@@ -3,6 +3,7 @@ import type { Detection } from '../../detect/detect.js';
 import { openInside } from '../analyse.js';
 import { sliceSource, type ByteSource } from '../../readers/bytes.js';
 import { readPickles } from '../pickle/analyse.js';
+import { carriedBy, describeFunction } from '../pickle/carried.js';
 import { disassemble, formatLine, type DisassemblyLine } from '../../readers/pickle/disassemble.js';
 import { GuessBudget } from '../../readers/pickle/scan.js';
 import { PAGE_LINES, type PickleLocation } from '../../core/inspection.js';
@@ -41,9 +42,14 @@ export async function listPickle(
       const [reading] = await readPickles(content, place.at === 0 ? expected : 'pickle', new GuessBudget(), signal);
       if (reading?.scan.ended) throw reading.scan.ended.error;
       const starts = reading?.scan.streams.map(({ start }) => start) ?? [];
+      const made = reading && (await carriedBy(reading.scan, content));
+      const notes = made?.carried.program.functions.map(
+        (one) => [one.offset, `makes ${one.name}, which ${describeFunction(made.code, one)}`] as const,
+      );
       const listing = await disassemble(content, {
         starts: starts.length > 0 ? starts : [0],
         arrays: reading?.arrays === true,
+        ...(notes ? { notes: new Map(notes) } : {}),
         ...(signal ? { signal } : {}),
       });
       const line = 'offset' in wanted ? await listing.lineOf(wanted.offset) : undefined;

@@ -2,6 +2,7 @@
 import type { Format } from '../../core/formats.js';
 import type { ByteSource } from '../../readers/bytes.js';
 import { readPickles } from '../pickle/analyse.js';
+import { carriedBy, describeFunction } from '../pickle/carried.js';
 import { canonicalModule, isStandard, judge } from '../../names/capabilities.js';
 import { walkStream } from '../../readers/pickle/walk.js';
 import { emptyFacts } from '../../readers/pickle/facts.js';
@@ -46,6 +47,12 @@ export async function inspectPickle({ member, at, source, expected }: PickleSour
   }
   const carried = scan.facts.calls.filter(({ callee }) => isCarriedFunction(callee)).length;
   if (carried > 0) gather.fact('Calls of functions that the file carries', carried);
+  const made = await carriedBy(scan, source);
+  if (made)
+    for (const one of made.carried.program.functions)
+      gather.row('functions', [one.name, describeFunction(made.code, one), member ?? '', at + one.offset], {
+        ...(pickle === undefined ? {} : { pickle, offset: one.offset }),
+      });
   for (const gap of scan.gaps) gather.gap(member === undefined ? gap : `${member}: ${gap}`);
   await inspectTensors(
     source,

@@ -33,7 +33,7 @@ export interface Abstract {
 }
 
 /** Alternatives kept of one value. */
-export const ALTERNATIVES = 16;
+export const ALTERNATIVES = 48;
 export const TEXT_LIMIT = 300;
 /** Characters or bytes of a constant that is followed. */
 const CONSTANT_LIMIT = 256 * 1024;
@@ -41,6 +41,7 @@ const SHOWN_LIMIT = 4 * TEXT_LIMIT;
 
 export const UNKNOWN_TEXT = '…';
 export const NOTHING: Abstract = { text: UNKNOWN_TEXT };
+export const HIDDEN: Abstract = { text: UNKNOWN_TEXT, hidden: true };
 export const NONE: Abstract = { text: 'None', constant: null };
 
 export function cut(text: string): string {
@@ -113,28 +114,36 @@ export function textOf(value: Abstract | undefined): string | undefined {
 /** The value and its alternatives, each without alternatives. */
 export function each(value: Abstract): readonly Abstract[] {
   if (value.or === undefined) return [value];
-  return [{ ...value, or: undefined }, ...value.or];
+  const known = EACH.get(value);
+  if (known) return known;
+  const all = [{ ...value, or: undefined }, ...value.or];
+  EACH.set(value, all);
+  return all;
 }
+
+const EACH = new WeakMap<Abstract, readonly Abstract[]>();
 
 /** One value that can be any of these. The first is shown. */
 export function union(values: readonly Abstract[]): Abstract {
   const [first = NOTHING, ...rest] = values;
-  if (rest.length === 0) return first;
-  const all = values.flatMap(each);
+  if (rest.every((value) => value === first)) return first;
   const kept: Abstract[] = [];
   const seen = new Set<string>();
-  for (const value of all) {
-    const key = keyOf(value);
-    if (seen.has(key)) continue;
-    seen.add(key);
-    // Past the limit nothing is forgotten but which constant it is.
-    if (kept.length >= ALTERNATIVES) {
-      if (isClosed(value) && !kept.some(({ hidden }) => hidden)) kept.push({ text: UNKNOWN_TEXT, hidden: true });
-      if (value.path === undefined && value.code === undefined) continue;
-      if (kept.length >= 4 * ALTERNATIVES) break;
+  let isHidden = false;
+  for (const many of values) {
+    for (const value of each(many)) {
+      const key = keyOf(value);
+      if (seen.has(key)) continue;
+      // Past the limit nothing is forgotten but which constant it is.
+      if (kept.length >= ALTERNATIVES) {
+        isHidden ||= isClosed(value);
+        if ((value.path === undefined && value.code === undefined) || kept.length >= 2 * ALTERNATIVES) continue;
+      }
+      seen.add(key);
+      kept.push(value);
     }
-    kept.push(value);
   }
+  if (isHidden && !kept.some(({ hidden }) => hidden)) kept.push(HIDDEN);
   const [shown = NOTHING, ...others] = kept;
   return others.length === 0 ? shown : { ...shown, or: others };
 }
@@ -151,6 +160,16 @@ function numberOf(object: object | undefined): number {
 
 /** Equal for values of which the same is known. */
 export function keyOf(value: Abstract): string {
+  const known = KEYS.get(value);
+  if (known !== undefined) return known;
+  const key = newKeyOf(value);
+  KEYS.set(value, key);
+  return key;
+}
+
+const KEYS = new WeakMap<Abstract, string>();
+
+function newKeyOf(value: Abstract): string {
   const facts = value.hidden === true ? 'hidden' : (value.path ?? '');
   const deeper = (value.items ?? []).slice(0, 8).map(({ text, path = '' }) => `${text} ${path}`);
   return `${value.text}\n${facts}\n${value.place ?? ''}\n${numberOf(value.code)}\n${deeper.join('\n')}`;

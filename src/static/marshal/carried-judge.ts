@@ -113,9 +113,10 @@ class Program {
       // What was not known in the round before can be known now.
       this.#unseen.clear();
       for (const [key, { kind }] of this.#findings) if (kind !== 'danger') this.#findings.delete(key);
-      for (const part of this.#parts.values()) this.#walk(part);
+      for (const part of this.#parts.values()) this.#walk(part, true);
       if (this.#changes === before) break;
     }
+    for (const part of this.#parts.values()) this.#walk(part, false);
     if (this.#walked > WALKED_LIMIT) this.#gaps.add('it carries more code than is read');
     return {
       findings: [...this.#findings.values()],
@@ -132,16 +133,16 @@ class Program {
     for (const value of code.constants) if (value.kind === 'code') this.#add(value.code, owner, part);
   }
 
-  #walk(part: Part): void {
+  /** The same bytes can be instructions of several Pythons. What is hidden and unclear is told of the likely one alone. */
+  #walk(part: Part, likely: boolean): void {
     const readings = readingsOf(part.code);
     if (typeof readings === 'string') {
       this.#unseen.add(`the code of ${part.owner.name} cannot be read: ${readings}`);
       return;
     }
-    readings.forEach((reading, index) => this.#read(part, reading, index === 0));
+    for (const reading of likely ? readings.slice(0, 1) : readings.slice(1)) this.#read(part, reading, likely);
   }
 
-  /** The same bytes can be instructions of several Pythons. What is hidden and unclear is told of the likely one alone. */
   #read(part: Part, reading: Reading, likely: boolean): void {
     this.#walked += reading.instructions.length;
     if (this.#walked > WALKED_LIMIT) return;
@@ -285,6 +286,8 @@ class Program {
         this.#danger(owner, `reaches into the interpreter by ${text}`);
         return;
       default:
+        // `isinstance(f, types.FunctionType)`.
+        if (call === undefined && path.startsWith('types.')) return;
         this.#danger(owner, call ? `runs ${text}` : `takes ${path}`, call ? path : undefined);
     }
   }
@@ -396,6 +399,8 @@ class Program {
 
   #pickle(value: Abstract | undefined, text: string, owner: CarriedFunction, likely: boolean): void {
     if (!value) return;
+    // `pickle.loads(pickle.dumps(x))` is a copy.
+    if (COPIED.test(value.text)) return;
     for (const { constant, hidden } of each(value)) {
       if (hidden === true) this.#danger(owner, `unpickles bytes that it first decodes: ${text}`);
       else if (constant === undefined && likely && value.or === undefined)
@@ -450,6 +455,7 @@ function keyOfAll(value: Abstract): string {
 const UNPICKLERS: ReadonlySet<string> = new Set(
   'pickle.loads cPickle.loads _pickle.loads dill.loads cloudpickle.loads joblib.loads marshal.loads'.split(' '),
 );
+const COPIED = /^(?:\w+\.)*dumps\(/;
 const HARMLESS_NAMESAKES: ReadonlySet<string> = new Set(['platform.system']);
 const WRITERS: ReadonlySet<string> = new Set(['open', 'io.open', 'os.open', 'codecs.open', 'gzip.open']);
 const SYSTEM_PLACE = /^\/(?:etc|usr|lib|lib64|bin|sbin|boot|proc|sys)(?:\/|$)/;

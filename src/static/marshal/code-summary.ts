@@ -7,6 +7,7 @@ import type { CodeObject, MarshalValue } from '../../readers/marshal/marshal.js'
 import { type Python, instructionsOf } from '../../readers/marshal/opcodes.js';
 import { shortened } from '../../names/carried-code.js';
 import {
+  HIDDEN,
   NONE,
   NOTHING,
   TEXT_LIMIT,
@@ -1276,7 +1277,7 @@ function grown(before: Abstract, value: Abstract): Abstract {
   const both = union([value, before]);
   const keys = new Set(each(before).map(keyOf));
   const changes = each(value).some((one) => isClosed(one) && !keys.has(keyOf(one)));
-  return changes ? union([both, { text: UNKNOWN_TEXT, hidden: true }]) : both;
+  return changes ? union([both, HIDDEN]) : both;
 }
 
 /** The values that a name can have; when some are known, those. */

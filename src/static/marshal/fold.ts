@@ -13,6 +13,7 @@ export function folded(
   parts: readonly Abstract[],
   compute: (parts: readonly Abstract[]) => Abstract | undefined,
 ): Abstract {
+  if (parts.every(({ or }) => or === undefined)) return compute(parts) ?? derived(text, parts);
   const choices = combinations(parts);
   if (choices === undefined) return derived(text, parts);
   return union(choices.map((choice) => compute(choice) ?? derived(text, choice)));

@@ -7,10 +7,9 @@ import { disassemble } from '../../readers/pickle/disassemble.js';
 import { walkStream } from '../../readers/pickle/walk.js';
 import { emptyFacts, type Nested } from '../../readers/pickle/facts.js';
 import { decodeWriting } from '../../readers/pickle/inside.js';
-import { carriedIn } from './carried.js';
+import { carriedBy } from './carried.js';
 import { codeMatches } from './code-matches.js';
 import { carriedImports, judgeFacts, PICKLE_TELLING } from './pickle-judge.js';
-import { judgeCarried } from '../marshal/carried-judge.js';
 import type { FirstWalk } from '../../readers/pickle/first.js';
 import { pythonsOf } from '../../readers/pickle/provenance.js';
 import { scanPickles, type GuessBudget, type PickleScan } from '../../readers/pickle/scan.js';
@@ -97,13 +96,8 @@ async function record(
     const why = storageProblem(use, place.storage?.(use.key));
     if (why !== undefined) scan.facts.tensors.push({ offset: use.offset, why });
   }
-  const carried = await carriedIn(
-    scan.facts,
-    scan.streams.map(({ result }) => result),
-    source,
-  );
+  const { carried, code } = (await carriedBy(scan, source)) ?? {};
   const judged = judgeFacts(scan, carried);
-  const code = carried && judgeCarried(carried.program);
   if (code) addAll(judged.hits, codeMatches(code));
   for (const gap of [...(carried?.gaps ?? []), ...(code?.gaps ?? [])]) job.gap(place, gap);
   // A nested pickle has no place in the listing of the outer one; when the time is over, there is none to make the listing in.

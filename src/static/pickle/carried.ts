@@ -9,7 +9,13 @@ import type { CallUse, PickleFacts } from '../../readers/pickle/facts.js';
 import { reached } from '../../readers/pickle/resolve.js';
 import { describe, dictGet, encodedText, itemsOf, type GlobalValue, type Value } from '../../readers/pickle/value.js';
 import { NONE, constant, functionOf, named, sequence, union, unknown, type Abstract } from '../marshal/abstract.js';
-import type { CarriedFunction, CarriedProgram } from '../marshal/carried-judge.js';
+import {
+  judgeCarried,
+  type CarriedFunction,
+  type CarriedJudgement,
+  type CarriedProgram,
+} from '../marshal/carried-judge.js';
+import type { PickleScan } from '../../readers/pickle/scan.js';
 
 export interface Carried {
   readonly program: CarriedProgram;
@@ -30,8 +36,29 @@ const AT_LOAD: ReadonlySet<string> = new Set(
 const VALUES_LIMIT = 50_000;
 const ENTRIES_LIMIT = 5000;
 
-/** Undefined for a pickle without code of its own. */
-export async function carriedIn(
+/** What a pickle carries, and what its functions do; undefined for a pickle without code of its own. */
+export async function carriedBy(
+  { facts, streams }: Pick<PickleScan, 'facts' | 'streams'>,
+  source: ByteSource,
+): Promise<{ readonly carried: Carried; readonly code: CarriedJudgement } | undefined> {
+  const carried = await carriedIn(
+    facts,
+    streams.map(({ result }) => result),
+    source,
+  );
+  return carried && { carried, code: judgeCarried(carried.program) };
+}
+
+/** What a function does, in some words. */
+export function describeFunction(code: CarriedJudgement, one: CarriedFunction): string {
+  const calls = code.calls.get(one) ?? [];
+  const more = calls.length > CALLS_SHOWN ? ` and ${calls.length - CALLS_SHOWN} more` : '';
+  return calls.length === 0 ? 'calls nothing' : `calls ${calls.slice(0, CALLS_SHOWN).join(', ')}${more}`;
+}
+
+const CALLS_SHOWN = 6;
+
+async function carriedIn(
   facts: PickleFacts,
   results: readonly (Value | undefined)[],
   source: ByteSource,

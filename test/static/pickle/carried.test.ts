@@ -3,6 +3,10 @@ import { inflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { call, global, op, pickle, value } from '../../../samples/assemble.mjs';
 import { codeObjects, readMarshal, type CodeObject } from '../../../src/readers/marshal/marshal.js';
+import { detectFormat } from '../../../src/detect/detect.js';
+import { bytesSource } from '../../../src/readers/bytes.js';
+import { inspect } from '../../../src/static/inspect/inspect.js';
+import { listPickle } from '../../../src/static/inspect/listing.js';
 import codes from '../marshal/code.json' with { type: 'json' };
 import { analyse } from '../support.js';
 import packed from './carried.json' with { type: 'json' };
@@ -84,6 +88,19 @@ describe('a finding about carried code', () => {
 
   it('is of medium severity where the function runs what it is given as code', async () => {
     expect(await told('eval of data')).toMatchObject([{ rule: 'STATIC-PICKLE-BYTECODE-TEXT', severity: 'medium' }]);
+  });
+});
+
+describe('the inspector and the disassembly', () => {
+  it('show carried code by class and method', async () => {
+    const [, { hostile }] = kept[0] ?? ['', { hostile: {}, harmless: {} }];
+    const source = bytesSource(Buffer.from(hostile['inherited'] ?? '', 'latin1'));
+    const detection = await detectFormat(source, {});
+    const { lists } = await inspect(source, detection, {});
+    const functions = lists.find(({ id }) => id === 'functions')?.rows ?? [];
+    expect(functions.map(({ cells }) => cells.slice(0, 2))).toEqual([['B.run', "calls os.system('id')"]]);
+    const listing = await listPickle(source, detection, { member: undefined, at: 0, copy: 1 }, { page: 1 });
+    expect(listing?.texts.join('\n')).toContain("makes B.run, which calls os.system('id')");
   });
 });
 
