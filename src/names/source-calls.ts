@@ -48,6 +48,7 @@ const WHOLE: readonly (readonly [Effect, string])[] = [
     'code',
     'types.FunctionType types.CodeType types.LambdaType marshal.loads marshal.load imp.load_source imp.load_module torch.hub.load',
   ],
+  ['code', 'zipimport.zipimporter pandas.eval importlib.machinery.SourcelessFileLoader'],
   ['code', 'importlib.machinery.SourceFileLoader importlib.machinery.ExtensionFileLoader _imp.create_dynamic'],
   [
     'unpickle',

@@ -101,7 +101,7 @@ export type Stmt =
     }
   | { readonly kind: 'return'; readonly value: Expr | undefined; readonly at: number }
   | { readonly kind: 'leave'; readonly word: 'break' | 'continue'; readonly at: number }
-  | { readonly kind: 'global'; readonly names: readonly string[]; readonly at: number }
+  | { readonly kind: 'global' | 'nonlocal'; readonly names: readonly string[]; readonly at: number }
   /** A clause: of `elif` and `else` each is a block of its own. */
   | {
       readonly kind: 'block';
@@ -487,7 +487,7 @@ class Words {
           this.#at += 1;
           const names = [this.#identifier()];
           while (this.#operator(',')) names.push(this.#identifier());
-          return { kind: 'global', names: first.text === 'global' ? names : [], at };
+          return { kind: first.text, names, at };
         }
         case 'del': {
           this.#at += 1;

@@ -129,7 +129,7 @@ class Judge {
     this.#add('STATIC-PYTHON-PATCH', what, `It gives ${what} another value: ${this.#shown(at)}`, at);
   }
 
-  call({ path, effect, at, later, detour, hidden, named }: SeenCall): void {
+  call({ path, effect, at, later, detour, hidden, data, named }: SeenCall): void {
     const name = path.replace(/^builtins\./, '');
     const shown = this.#shown(at);
     if (detour) this.#add('STATIC-PYTHON-DETOUR', name, `It reaches ${name} by ${shown}`, at);
@@ -152,6 +152,8 @@ class Judge {
         this.#add('STATIC-PYTHON-CODE', name, calls, at);
         break;
       case 'unpickle': {
+        if (data !== undefined && kindOf(Buffer.from(data, 'latin1')) === 'a pickle')
+          this.#add('STATIC-PYTHON-PAYLOAD', name, `${calls}: it holds the pickle that it loads`, at);
         const only = named.get('weights_only')?.known;
         const safe =
           name === 'torch.load' && only?.length === 1 && only[0]?.kind === 'constant' && only[0].name === 'True';

@@ -211,6 +211,7 @@ export class Scope {
   /** Modules whose names were all imported. */
   readonly stars = new Set<string>();
   readonly globals = new Set<string>();
+  readonly nonlocals = new Set<string>();
 
   constructor(
     readonly parent: Scope | undefined,
@@ -223,6 +224,11 @@ export class Scope {
       this.top().set(name, values, true);
       return;
     }
+    if (this.nonlocals.has(name) && this.parent) {
+      const owner = this.parent.holderOf(name);
+      owner.set(name, values, true);
+      return;
+    }
     const before = this.now.get(name);
     this.now.set(name, weak && before ? join(before, values) : values);
     const ever = this.ever.get(name);
@@ -231,7 +237,7 @@ export class Scope {
 
   /** Undefined for a name that no scope gives a value. */
   get(name: string): Values | undefined {
-    const own = this.globals.has(name) ? undefined : this.now.get(name);
+    const own = this.globals.has(name) || this.nonlocals.has(name) ? undefined : this.now.get(name);
     if (own) return own;
     for (let scope = this.parent, inner = this.kind === 'inner'; scope; scope = scope.parent) {
       // A function does not see the names of the class around it; a comprehension in a class does see some.
@@ -241,6 +247,11 @@ export class Scope {
       if (scope.kind !== 'inner') inner = false;
     }
     return undefined;
+  }
+
+  /** The nearest function around that has the name. */
+  holderOf(name: string): Scope {
+    return this.ever.has(name) || this.parent === undefined ? this : this.parent.holderOf(name);
   }
 
   top(): Scope {

@@ -62,6 +62,8 @@ export interface SeenCall {
   readonly detour: boolean;
   /** For a function that runs texts: the text is decoded or fetched. */
   readonly hidden: boolean;
+  /** The first argument, when it is a text that is known. */
+  readonly data: string | undefined;
   /** `weights_only=True` and its like. */
   readonly named: ReadonlyMap<string, Values>;
 }
@@ -81,6 +83,8 @@ const WAYS = [4, 8, 24];
 const ROUNDS_LIMIT = 5000;
 /** Values of a list by which the ways to call a function are told apart. */
 const LISTED = 8;
+/** The attributes of an object as a dict. */
+const FIELDS = '__dict__';
 /** Texts that are run as code, in one another. */
 const CODE_DEPTH = 3;
 
@@ -194,6 +198,9 @@ class Walk {
       case 'global':
         for (const name of statement.names) scope.globals.add(name);
         return;
+      case 'nonlocal':
+        for (const name of statement.names) scope.nonlocals.add(name);
+        return;
       case 'block':
         this.#clause(statement, scope, around, index);
         return;
@@ -203,7 +210,7 @@ class Walk {
       case 'with':
         for (const { value, target } of statement.items) {
           const given = this.#value(value, scope);
-          if (target) this.#assign(target, { ...given, open: true }, scope);
+          if (target) this.#assign(target, this.#entered(given, statement.at), scope);
         }
         this.#block(statement.body, scope);
         return;
@@ -224,6 +231,17 @@ class Walk {
         this.#classDef(statement, scope);
         return;
     }
+  }
+
+  /** What `with` gives a name to: the value, what it returns as it is entered, or what a generator yields. */
+  #entered(given: Values, at: number): Values {
+    const inner = given.known.map((value): Values => {
+      if (value.kind === 'list') return this.#anyOf(one(value));
+      return value.kind === 'instance'
+        ? this.#call(this.#inherited(value.type, '__enter__'), [one(value)], at)
+        : NOTHING;
+    });
+    return { ...joined([given, ...inner]), open: true };
   }
 
   /** What comes after is not reached, when that is certain. */
@@ -408,6 +426,8 @@ class Walk {
       case 'name':
         if (scope.kind === 'class' && /^__\w+__$/.test(target.name)) this.#handedOn(values, target.at);
         scope.set(target.name, values, this.#weak);
+        // Another file may take it from here.
+        if (scope.kind === 'module') this.#renamed(values, target.at);
         return;
       case 'star':
         this.#assign(target.value, list([], this.#anyOf(values)), scope);
@@ -425,6 +445,14 @@ class Walk {
       default:
         return;
     }
+  }
+
+  #renamed(values: Values, at: number): void {
+    const later = this.#later;
+    this.#later = true;
+    for (const value of values.known)
+      if (value.kind === 'ref' && effectOf(value.path) === 'exec') this.#acts(value, NO_ARGS, at, true);
+    this.#later = later;
   }
 
   #unpack(targets: readonly Expr[], values: Values, scope: Scope): void {
@@ -466,6 +494,9 @@ class Walk {
           if (name !== undefined) this.#patched(`sys.modules.${name}`, at);
         } else this.#patched(`${value.of}.${name ?? '*'}`, at);
       }
+      const key = textOf(index);
+      if (value.kind === 'made' && value.of === FIELDS && key !== undefined)
+        this.#setAttribute(UNKNOWN, key, values, at);
       if (this.#dry) continue;
       if (value.kind === 'names' && value.of === '') {
         const name = textOf(index);
@@ -584,6 +615,19 @@ class Walk {
         values,
       );
     scope.set(node.name, values, this.#weak);
+  }
+
+  /** `type(name, bases, names)`. */
+  #madeClass([name, bases = NOTHING, names = NOTHING]: readonly Values[], at: number): Values {
+    const fields = new Map<string, Values>();
+    for (const value of names.known) {
+      if (value.kind !== 'dict') continue;
+      for (const [key, values] of [...value.items].slice(0, 1000))
+        if (key.startsWith('t')) fields.set(key.slice(1), values);
+    }
+    const node: ClassDef = { kind: 'class', name: textOf(name) ?? '', args: [], decorators: [], body: [], at };
+    const scope = new Scope(this.#module, 'class');
+    return one({ kind: 'class', type: { node, scope, bases: this.#anyOf(bases), fields } });
   }
 
   /** What a class or one of its bases in this file defines under a name. */
@@ -946,7 +990,8 @@ class Walk {
     if (INTERNALS_TOLD.has(name)) this.#internal(name, at);
     const all = object.known.map((value) => this.#attributeOf(value, name, at));
     const stored = object.open || object.known.some(({ kind }) => kind === 'made') ? this.#fields.get(name) : undefined;
-    return joined([...all, ...(stored ? [stored] : []), ...(object.open ? [UNKNOWN] : [])]);
+    const fields = name === '__dict__' && object.open ? [one({ kind: 'made', of: FIELDS })] : [];
+    return joined([...all, ...fields, ...(stored ? [stored] : []), ...(object.open ? [UNKNOWN] : [])]);
   }
 
   #internal(name: string, at: number): void {
@@ -964,9 +1009,12 @@ class Walk {
         return this.#name(name, this.#module);
       case 'class':
       case 'instance': {
-        if (name === '__dict__') return UNKNOWN;
+        if (name === '__dict__') return one({ kind: 'made', of: FIELDS });
         if (name === '__class__') return one({ kind: 'class', type: value.type });
         const found = this.#inherited(value.type, name);
+        const computed =
+          value.kind === 'instance' ? found.known.filter((one) => one.kind === 'function' && isProperty(one.node)) : [];
+        if (computed.length > 0) return this.#call({ known: computed, open: false }, [one(value)], at);
         const outside = value.type.bases.known.flatMap((base) =>
           base.kind === 'ref' && value.kind === 'class' ? this.#partOf(base, name, at).known : [],
         );
@@ -1394,6 +1442,7 @@ class Walk {
         later: this.#later,
         detour: value.detour,
         hidden,
+        data: textOf(args.list[0]),
         named: args.named,
       });
     });
@@ -1482,6 +1531,7 @@ class Walk {
       case 'random.choice':
         return args.list.length === 1 || name === 'next' ? this.#anyOf(first) : joined(args.list);
       case 'type':
+        if (args.list.length === 3) return this.#madeClass(args.list, at);
         return joined(
           first.known.map((one): Values =>
             one.kind === 'instance' ? { known: [{ kind: 'class', type: one.type }], open: false } : UNKNOWN,
@@ -1527,6 +1577,24 @@ class Walk {
       }
       case 'types.SimpleNamespace':
         for (const [key, values] of args.named) this.#setAttribute(UNKNOWN, key, values, at);
+        return UNKNOWN;
+      case 'importlib.util.spec_from_file_location': {
+        const file = textOf(argument(1, 'location'));
+        if (file !== undefined && !/\.(?:py|so|pyd)$/.test(file))
+          this.#acts({ ...value, path: 'runpy.run_path' }, args, at, false);
+        else
+          this.#tell(() => {
+            this.report.gap(`at character ${this.#place(at)} it runs a file as Python that is not read with it`);
+          });
+        return one({ kind: 'made', of: name });
+      }
+      case 'sys.path.insert':
+      case 'sys.path.append':
+        for (const added of args.list)
+          if (/\.(?:zip|whl|egg|bin|pt|pth|dat)$/.test(textOf(added) ?? ''))
+            this.#tell(() => {
+              this.report.detour('sys.path', 'It imports from an archive', this.#place(at));
+            });
         return UNKNOWN;
       case 'sys.modules.get':
         return this.#modules(first, at, false);
@@ -1597,11 +1665,16 @@ class Walk {
           later: this.#later,
           detour: value.detour,
           hidden: decoded,
+          data: undefined,
           named: args.named,
         });
       });
     if (name === 'compile') return joined([{ known: texts, open: false }, ...(plain ? [] : [hiddenIn(args.list)])]);
-    return joined(texts.map((one) => this.#code(one.text, name === 'eval', at, scope)).concat(plain ? [] : [UNKNOWN]));
+    const names = name === 'exec' ? args.list[1]?.known.find((one) => one.kind === 'dict') : undefined;
+    const inner = names ? new Scope(this.#module, 'function') : scope;
+    const results = texts.map((one) => this.#code(one.text, name === 'eval', at, inner));
+    if (names?.kind === 'dict') for (const [own, values] of inner.now) names.items.set(`t${own}`, values);
+    return joined(results.concat(plain ? [] : [UNKNOWN]));
   }
 
   #code(source: string, isExpression: boolean, at: number, scope: Scope): Values {
@@ -1681,6 +1754,13 @@ class Walk {
         if (of.of === 'os.environ' && (name === 'get' || name === '__getitem__') && textOf(first) === 'HOME')
           return text('~');
         if (DECODERS.has(name)) return one({ kind: 'hidden', decoded: true });
+        if (of.of === FIELDS && name === 'update') {
+          for (const [field, values] of args.named) this.#setAttribute(UNKNOWN, field, values, at);
+          for (const value of first.known)
+            if (value.kind === 'dict')
+              for (const [field, values] of [...value.items].slice(0, 200))
+                if (field.startsWith('t')) this.#setAttribute(UNKNOWN, field.slice(1), values, at);
+        }
         return one(of);
       default:
         return DECODERS.has(name) ? one({ kind: 'hidden', decoded: true }) : UNKNOWN;
@@ -1788,6 +1868,16 @@ function isClassMethod(node: FunctionDef | Lambda): boolean {
   return (
     node.kind === 'def' &&
     (node.name === '__new__' || node.decorators.some((one) => one.kind === 'name' && one.name === 'classmethod'))
+  );
+}
+
+/** Its result stands for the attribute. */
+function isProperty(node: FunctionDef | Lambda): boolean {
+  return (
+    node.kind === 'def' &&
+    node.decorators.some(
+      (one) => (one.kind === 'name' || one.kind === 'attribute') && /^(?:cached_)?property$/.test(one.name),
+    )
   );
 }
 

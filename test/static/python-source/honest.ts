@@ -125,4 +125,112 @@ export const HONEST: readonly (readonly [what: string, source: string])[] = [
     'a check for a program',
     "import shutil, os, sys, signal\nHAS = shutil.which('nvcc') is not None\nif hasattr(os, 'sched_getaffinity'): N = len(os.sched_getaffinity(0))\nsys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))\nsys.setrecursionlimit(10000)\nsignal.signal(signal.SIGINT, signal.SIG_DFL)\nos.environ.setdefault('CUDA_VISIBLE_DEVICES', '0')",
   ],
+  ['wandb', "import wandb, os\nrun = wandb.init(project='x')\nrun.log({'a': 1})\nos.environ['WANDB_MODE'] = 'offline'"],
+  [
+    'run variable named as function',
+    'from typing import Callable\ndef call(fn: Callable, *args): return fn(*args)\ndef main():\n    run = lambda x: x + 1\n    print(call(run, 2))\nmain()',
+  ],
+  [
+    'system prompts',
+    "system = 'You are helpful'\nmessages = [{'role': 'system', 'content': system}]\ndef chat(model, system): return model.system(system)",
+  ],
+  [
+    'exec method',
+    "class Executor:\n    def exec(self, q): return q\n    def eval(self, x): return x\ne = Executor()\ne.exec('a'); e.eval('b')",
+  ],
+  ['popen arg', 'def stack(items):\n    items.pop()\n    return items.copy()\nstack([1])'],
+  [
+    'getattr with default',
+    "def opt(args, name, default=None):\n    return getattr(args, name, default)\nx = getattr(object(), 'y', None)",
+  ],
+  [
+    'activations dict',
+    "import torch.nn as nn\nACT = {'relu': nn.ReLU, 'gelu': nn.GELU}\ndef act(n): return ACT[n]()\nblock = nn.Sequential(*[act(n) for n in ('relu', 'gelu')])",
+  ],
+  [
+    'optimizer by name',
+    'import torch\ndef build(cfg, params):\n    cls = getattr(torch.optim, cfg.name)\n    sch = getattr(torch.optim.lr_scheduler, cfg.sched)\n    o = cls(params, lr=cfg.lr)\n    return o, sch(o)',
+  ],
+  [
+    'models by name',
+    "import torchvision.models as models\nm = models.__dict__['resnet50'](pretrained=False)\nnames = sorted(n for n in models.__dict__ if n.islower() and callable(models.__dict__[n]))",
+  ],
+  [
+    'timm style',
+    "import sys\n_model_entrypoints = {}\ndef register_model(fn):\n    mod = sys.modules[fn.__module__]\n    name = fn.__name__\n    if hasattr(mod, '__all__'): mod.__all__.append(name)\n    else: mod.__all__ = [name]\n    _model_entrypoints[name] = fn\n    return fn\n@register_model\ndef net(**k): return object()\ndef create_model(n, **k): return _model_entrypoints[n](**k)",
+  ],
+  [
+    'argparse type',
+    "import argparse\ndef str2bool(v): return v.lower() in ('yes', 'true')\np = argparse.ArgumentParser()\np.add_argument('--x', type=str2bool, default=False)\nargs, _ = p.parse_known_args([])",
+  ],
+  [
+    'decorators',
+    'import functools, time\ndef timed(f):\n    @functools.wraps(f)\n    def w(*a, **k):\n        t = time.time()\n        r = f(*a, **k)\n        print(time.time() - t)\n        return r\n    return w\n@timed\ndef g(x): return x\ng(1)',
+  ],
+  [
+    'lru',
+    'from functools import lru_cache, partial\n@lru_cache(maxsize=None)\ndef f(n): return n if n < 2 else f(n - 1) + f(n - 2)\nh = partial(f, 10)\nh()',
+  ],
+  [
+    'cuda kernels by text',
+    'import torch\ntry:\n    import triton\n    import triton.language as tl\n    @triton.jit\n    def k(x_ptr, n, BLOCK: tl.constexpr):\n        pid = tl.program_id(0)\n        o = pid * BLOCK + tl.arange(0, BLOCK)\n        tl.store(x_ptr + o, 0, mask=o < n)\nexcept ImportError:\n    triton = None',
+  ],
+  [
+    'download weights in function',
+    "import os, requests\nfrom tqdm import tqdm\ndef download(url, path):\n    with requests.get(url, stream=True) as r:\n        with open(path, 'wb') as f:\n            for c in r.iter_content(8192): f.write(c)\ndef ensure():\n    if not os.path.exists('w.pt'): download('https://example.com/w.pt', 'w.pt')",
+  ],
+  [
+    'hub download',
+    "from huggingface_hub import hf_hub_download, snapshot_download\ndef get(repo): return hf_hub_download(repo_id=repo, filename='model.safetensors')",
+  ],
+  [
+    'safe unpickler',
+    "import pickle\nclass Safe(pickle.Unpickler):\n    def find_class(self, m, n):\n        if m == 'collections': return super().find_class(m, n)\n        raise pickle.UnpicklingError(n)\ndef load(f): return Safe(f).load()",
+  ],
+  [
+    'type check',
+    "import subprocess, socket\ndef f(p: subprocess.Popen, s: 'socket.socket') -> socket.socket:\n    if isinstance(p, subprocess.Popen): return s\n    try: pass\n    except subprocess.CalledProcessError: raise",
+  ],
+  ['dynamic class', "def make(name, base): return type(name, (base,), {'x': 1})\nA = make('A', object)\nA()"],
+  [
+    'metaclass registry',
+    "class Meta(type):\n    registry = {}\n    def __new__(mcs, n, b, d):\n        c = super().__new__(mcs, n, b, d)\n        Meta.registry[n] = c\n        return c\nclass A(metaclass=Meta): pass\nMeta.registry['A']()",
+  ],
+  [
+    'entry points',
+    "from importlib.metadata import entry_points\nfor ep in entry_points(group='x.plugins'):\n    plugin = ep.load()\n    plugin()",
+  ],
+  [
+    'version by re',
+    "import re\nwith open('x/__init__.py') as f: v = re.search(r'__version__ = \"(.*)\"', f.read()).group(1)",
+  ],
+  [
+    'chat template render',
+    "from jinja2 import Template\nt = Template('{{ x }}')\nprint(t.render(x=1))\ns = 'a {} b {name}'.format(1, name='c')\nu = '%s-%d' % ('a', 3)",
+  ],
+  [
+    'bytes tables',
+    "import struct, zlib, hashlib, base64\nh = hashlib.sha256(b'abc').hexdigest()\nd = base64.b64encode(zlib.compress(b'x' * 100)).decode()\nmagic = bytes([0x89, 0x50, 0x4e, 0x47]).hex()\nx = struct.unpack('<I', b'\\x01\\x00\\x00\\x00')[0]",
+  ],
+  [
+    'numba',
+    'import numba\n@numba.njit(cache=True)\ndef f(x):\n    s = 0\n    for i in range(len(x)):\n        if x[i] > 0: s += x[i]\n    return s',
+  ],
+  [
+    'dataset script',
+    "import datasets, json\n_URLS = {'train': 'https://example.com/t.json'}\nclass D(datasets.GeneratorBasedBuilder):\n    def _split_generators(self, dl_manager):\n        p = dl_manager.download_and_extract(_URLS)\n        return [datasets.SplitGenerator(name=k, gen_kwargs={'filepath': v}) for k, v in p.items()]\n    def _generate_examples(self, filepath):\n        with open(filepath, encoding='utf-8') as f:\n            for i, l in enumerate(f): yield i, json.loads(l)",
+  ],
+  [
+    'sympy and ops',
+    "import operator\nOPS = {'+': operator.add, '-': operator.sub, '*': operator.mul}\ndef ev(a, op, b): return OPS[op](a, b)\nev(1, '+', 2)",
+  ],
+  [
+    'signal and timers',
+    "import signal, threading, atexit, time\nstop = threading.Event()\ndef on(sig, frame): stop.set()\nsignal.signal(signal.SIGTERM, on)\natexit.register(lambda: print('bye'))\nt = threading.Timer(1, stop.set)\nthreading.Thread(target=time.sleep, args=(1,), daemon=True).start()",
+  ],
+  [
+    'lazy import getattr of module',
+    "import importlib\nclass LazyLoader:\n    def __init__(self, name): self._n = name; self._m = None\n    def __getattr__(self, item):\n        if self._m is None: self._m = importlib.import_module('mypkg.' + self._n)\n        return getattr(self._m, item)\nnp = LazyLoader('numpy_like')",
+  ],
+  ['exec of a constant', "exec('x = 1')\ny = eval('1 + 2')\nf = eval('lambda a: a * 2')\nf(3)"],
 ];
