@@ -9,12 +9,13 @@ Standard input   lines that begin with the token that is the script's only argum
                  everything in here dies. Nothing survives its client.
 Standard output  the raw trace and nothing else. strace writes it itself; no descriptor of it is ever the model's.
 Standard error   JSON lines: {"t":"out","fd":1,"d":base64}, {"t":"omitted","bytes":n}, {"t":"tracer","d":base64},
-                 {"t":"seen",...}, {"t":"left",...} and {"t":"witnessed",...} of sandbox/witness.py, {"t":"end",...}.
+                 {"t":"model","sha256":[...]} before anything is loaded, {"t":"seen",...}, {"t":"left",...} and {"t":"witnessed",...} of sandbox/witness.py, {"t":"end",...}.
 """
 
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import os
 import selectors
@@ -45,6 +46,7 @@ def main() -> None:
     with open(job["authority"]["path"], "w") as file:
         file.write(job["authority"]["content"])
     plant(job["files"])
+    say({"t": "model", "sha256": [hash_of(path) for path in job["model"]]})
     witness = Witness(job["places"])
     witness.begin()
     clock = Clock(MODEL_USER)
@@ -166,6 +168,18 @@ def plant(files: list[dict[str, Any]]) -> None:
             say({"t": "tracer", "d": base64.b64encode(f"a file could not be planted: {error}".encode()).decode()})
             os._exit(1)
     os.waitpid(child, 0)
+
+
+def hash_of(path: str) -> str:
+    """What the client hashed has to be what is loaded; nothing where it cannot be read."""
+    found = hashlib.sha256()
+    try:
+        with open(path, "rb", buffering=0) as file:
+            while block := file.read(1 << 20):
+                found.update(block)
+    except OSError:
+        return ""
+    return found.hexdigest()
 
 
 def write(file: dict[str, Any]) -> None:

@@ -51,6 +51,8 @@ const AUTHORITIES_FILE = `${AUTHORITIES}/ca-certificates.crt`;
 const OUTPUT_LIMIT = 64 * 1024;
 /** How long the supervisor has to end a run after a stop request, and then the engine; after that the stream is closed. */
 const STOP_GRACE_MS = 3_000;
+/** How long the supervisor has to hash the model. */
+const HASHING_MS = 10 * 60_000;
 /** Bytes of the supervisor's messages besides the trace. The supervisor keeps to the limits above, and needs a fraction of this. */
 const MESSAGES_LIMIT = 8 * 1024 * 1024;
 /** Inodes of each scratch file system. */
@@ -130,6 +132,8 @@ export interface SandboxResult {
   /** Seconds from the engine's start call to the first byte of the trace, and to the end. */
   readonly startSeconds: number;
   readonly totalSeconds: number;
+  /** SHA-256 of the model's files as the sandbox found them, in their order, before anything was loaded; undefined when it did not say. */
+  readonly modelHashes: readonly string[] | undefined;
   /** What the kernel told the supervisor of files. */
   readonly witness: WitnessRecord;
   /** The conversations on its network. */
@@ -290,13 +294,15 @@ async function drive(
       grace = setTimeout(() => stream.destroy(), STOP_GRACE_MS);
     }, STOP_GRACE_MS);
   };
-  // The supervisor keeps the wall time itself; this is for a supervisor that cannot.
-  const wall = setTimeout(
-    () => {
-      stop('timeout');
-    },
-    (job.settings.timeout + 5) * 1000,
-  );
+  // The supervisor keeps the wall time itself; this is for a supervisor that cannot. It hashes the model before the time begins.
+  const limit = (): NodeJS.Timeout =>
+    setTimeout(
+      () => {
+        stop('timeout');
+      },
+      (job.settings.timeout + 5) * 1000 + (messages.modelHashes === undefined ? HASHING_MS : 0),
+    );
+  let wall = limit();
 
   try {
     const ended = new Promise<void>((resolve, reject) => {
@@ -309,7 +315,12 @@ async function drive(
           if (traceBytes > traceLimit) stop('trace-limit');
           else hooks.onTrace(chunk);
         } else {
+          const isHashed = messages.modelHashes !== undefined;
           messages.push(chunk);
+          if (!isHashed && messages.modelHashes !== undefined) {
+            clearTimeout(wall);
+            wall = limit();
+          }
           if (messages.bytes > MESSAGES_LIMIT) stop('message-limit');
         }
       });
@@ -359,6 +370,7 @@ async function drive(
     tracerMessages: Buffer.concat(messages.tracer).toString('latin1'),
     startSeconds: firstTrace ?? seconds(),
     totalSeconds: seconds(),
+    modelHashes: messages.modelHashes,
     witness: { acts: messages.acts, left: messages.left, complete: messages.lost === false },
   };
 }
@@ -435,6 +447,7 @@ function describeJob(job: SandboxJob, authority: string): object {
     },
     turn: turn++,
     wallLimit: job.settings.timeout,
+    model: modelMounts(job.model).map(({ path }) => path),
     places: [MODEL_HOME, ...SCRATCH, ...DATA_PLACES],
     outputLimit: OUTPUT_LIMIT,
   };
@@ -447,6 +460,7 @@ const messageSchema = z.discriminatedUnion('t', [
   z.object({ t: z.literal('out'), fd: z.union([z.literal(1), z.literal(2)]), d: z.base64() }),
   z.object({ t: z.literal('tracer'), d: z.base64() }),
   z.object({ t: z.literal('omitted'), bytes: z.int().min(0) }),
+  z.object({ t: z.literal('model'), sha256: z.array(z.string().regex(/^(?:[\da-f]{64})?$/)).max(100_000) }),
   z.object({ t: z.literal('seen'), acts: z.array(z.tuple([witnessedKind, witnessedPath], witnessedPath)).max(200) }),
   z.object({ t: z.literal('left'), path: witnessedPath, d: z.base64() }),
   z.object({ t: z.literal('witnessed'), lost: z.boolean() }),
@@ -469,6 +483,7 @@ class SupervisorMessages {
   readonly tracer: Buffer[] = [];
   readonly acts: WitnessRecord['acts'][number][] = [];
   readonly left: WitnessRecord['left'][number][] = [];
+  modelHashes: readonly string[] | undefined;
   /** Whether the second witness missed something; undefined until it says so. */
   lost: boolean | undefined;
   /** Of all that was said. */
@@ -513,6 +528,9 @@ class SupervisorMessages {
         break;
       case 'omitted':
         this.#omittedBytes = message.bytes;
+        break;
+      case 'model':
+        this.modelHashes ??= message.sha256;
         break;
       case 'seen':
         for (const [kind, ...paths] of message.acts)

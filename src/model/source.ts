@@ -197,19 +197,28 @@ export function kindOf({ files }: Pick<ModelSource, 'files'>): Digest['kind'] {
 /** Rejects with CancelledError when aborted. */
 export async function digestOfModel(model: ModelSource, signal?: AbortSignal): Promise<Digest> {
   if (model.files === undefined) return { kind: 'file', sha256: await sha256(model, signal) };
-  const list = createHash('sha256').update(FOLDER_DOMAIN);
-  for (const { name, path } of model.files) {
+  const hashes: string[] = [];
+  for (const { path } of model.files) {
     const file = await openFile(path);
     try {
-      // No name has a zero byte, so that no two folders have one list.
-      list
-        .update(`${await sha256(file, signal)}  `)
-        .update(name)
-        .update('\0');
+      hashes.push(await sha256(file, signal));
     } finally {
       await file.close();
     }
   }
+  return digestOfHashes(model, hashes);
+}
+
+/** Of the hashes of its files, in their order. */
+export function digestOfHashes({ files }: Pick<ModelSource, 'files'>, hashes: readonly string[]): Digest {
+  if (files === undefined) return { kind: 'file', sha256: hashes[0] ?? '' };
+  const list = createHash('sha256').update(FOLDER_DOMAIN);
+  // No name has a zero byte, so that no two folders have one list.
+  for (const [index, { name }] of files.entries())
+    list
+      .update(`${hashes[index] ?? ''}  `)
+      .update(name)
+      .update('\0');
   return { kind: 'folder', sha256: list.digest('hex') };
 }
 

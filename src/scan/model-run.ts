@@ -174,6 +174,7 @@ async function described(
   return {
     ...behavior,
     code: new Set(prepared.code.files.map(({ name }) => name)),
+    modelHashes: result.modelHashes,
     load: loadOutcome(behavior.load, result, run.mainEnded),
     conversations: joinConversations(behavior.conversations, result.network.talks),
     limits: [...behavior.limits, ...limits],

@@ -3,7 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import type { MountedModel } from '../docker/sandbox.js';
 import type { FoundModel } from '../model/find.js';
 import { FORMATS, isLoadable, type Format } from '../core/formats.js';
-import { lookAtModel, openFile, openModel, type Digest, type ModelSource } from '../model/source.js';
+import { digestOfHashes, lookAtModel, openFile, openModel, type Digest, type ModelSource } from '../model/source.js';
 import { stateOf } from '../model/state.js';
 import { escapeText, toWellFormed } from '../core/escape.js';
 import { REPORT_SCHEMA, type EngineRun, type Finding, type ScanReport } from '../core/schema.js';
@@ -132,6 +132,7 @@ export async function scanModel(
       }
     }
     report.digest = await hash;
+    report.checkLoaded(source);
     await report.checkUnchanged(path, source);
     return report.done(began);
   } catch (error) {
@@ -250,6 +251,18 @@ class ReportInProgress {
         reasons: ['The file changed while it was scanned. Scan it again.'],
       });
     }
+  }
+
+  /** Between hashing and mounting a path can lead elsewhere, and on the engine's machine always: the sandbox hashes what it has. */
+  checkLoaded(source: ModelSource): void {
+    const { digest, run } = this;
+    if (digest === undefined || run === undefined || run.load.outcome === 'not-run') return;
+    if (run.modelHashes !== undefined && digestOfHashes(source, run.modelHashes).sha256 === digest.sha256) return;
+    const why =
+      run.modelHashes === undefined
+        ? 'The sandbox did not say which file it had, so it may have been another than the one that was read.'
+        : 'The sandbox had another file than the one that was read: the path led elsewhere in between, or the container engine runs on a machine where it does. Scan it again when nothing changes it, with an engine on this machine.';
+    this.engines.push({ engine: 'dynamic', status: 'incomplete', reasons: [why] });
   }
 
   failed(reason: string, began: number): ScanReport {

@@ -40,6 +40,8 @@ export type ModelRun = Pick<
   Pick<ScanReport, 'limits' | 'output' | 'trace' | 'durations' | 'sandbox'> & {
     /** Names of the files of the model's own code that the sandbox had. */
     readonly code: ReadonlySet<string>;
+    /** SHA-256 of the files that the sandbox had, before anything was loaded. */
+    readonly modelHashes: readonly string[] | undefined;
   };
 
 export const EMPTY_RUN: ModelRun = {
@@ -57,4 +59,5 @@ export const EMPTY_RUN: ModelRun = {
   durations: {},
   sandbox: undefined,
   code: new Set(),
+  modelHashes: undefined,
 };

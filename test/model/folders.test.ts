@@ -1,13 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { readFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { detectFormat } from '../../src/detect/detect.js';
 import { findModels } from '../../src/model/find.js';
 import { detectFile } from '../static/support.js';
-import { openModel, digestOfModel } from '../../src/model/source.js';
+import { digestOfHashes, digestOfModel, openModel } from '../../src/model/source.js';
 import { analyseStatic } from '../../src/static/analyse.js';
 import { bytesSource } from '../../src/readers/bytes.js';
 
@@ -78,6 +78,17 @@ describe('a folder of Hugging Face', () => {
     const again = await openModel(join(folder, 'config.json'), 'huggingface');
     expect(again.stamp).not.toBe(source.stamp);
     await again.close();
+  });
+
+  it('has the hash that is made of the hashes of its files, as the sandbox tells them', async () => {
+    const source = await openModel(join(folderOf(MODEL), 'config.json'), 'huggingface');
+    const digest = await digestOfModel(source);
+    const hashes = (source.files ?? []).map(({ path }) =>
+      createHash('sha256').update(readFileSync(path)).digest('hex'),
+    );
+    expect(digestOfHashes(source, hashes)).toEqual(digest);
+    expect(digestOfHashes(source, [...hashes].reverse())).not.toEqual(digest);
+    await source.close();
   });
 
   it('is told from another one whose list of files a name imitates', async () => {
