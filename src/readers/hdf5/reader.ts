@@ -1,12 +1,13 @@
 /**
- * A reader of the HDF5 that Keras and PyTables write: every group, every attribute, and what datasets say of themselves; the data of a
- * dataset is never read. (HDF5 File Format Specification 3.0; superblocks 0 to 3, old and new groups, attributes in headers and heaps.)
+ * A reader of the HDF5 that Keras and PyTables write: every group, every attribute, and what datasets say of themselves; of the data of
+ * datasets only where elements of variable length lie. (HDF5 File Format Specification 3.0; superblocks 0 to 3, old and new groups, attributes in headers and heaps.)
  */
 import { latin1, type ByteSource } from '../bytes.js';
 import { Blocks, Hdf5Error, type Block } from './blocks.js';
 import { FractalHeap, localHeap, treeRecords, globalCollection, type Widths } from './heaps.js';
 import { MESSAGE, readMessages, type Message } from './messages.js';
 import { Attributes, readDataspace, readDatatype, type Attribute, type Datatype } from './values.js';
+import { VariableData, type Element } from './variable.js';
 import type { Stop } from '../units.js';
 import { addAll } from '../../core/lists.js';
 
@@ -28,6 +29,8 @@ export interface Dataset {
   readonly data?: { readonly offset: number; readonly size: number } | undefined;
   /** Numbers of the filters that unpack it; from 256 on a library of the system is loaded for one. */
   readonly filters: readonly number[];
+  /** Where its elements of variable length lie in the source; texts are left out. */
+  readonly elements?: readonly Element[];
 }
 
 export interface Hdf5File {
@@ -94,6 +97,7 @@ class Walk {
   readonly external: { path: string; file: string; offset: number }[] = [];
   readonly gaps: { text: string; offset: number }[] = [];
   readonly #attributes: Attributes;
+  readonly #variable: VariableData;
   /** Object headers seen: a hard link can lead back to its own group. */
   readonly #seen = new Set<number>();
   #links = 0;
@@ -104,6 +108,7 @@ class Walk {
     private readonly widths: Widths,
     private readonly signal: Stop | undefined,
   ) {
+    this.#variable = new VariableData(blocks, widths);
     this.#attributes = new Attributes(blocks, widths, async (address) => {
       const messages = await readMessages(blocks, widths, address);
       const type = messages.find((message) => message.type === MESSAGE.datatype);
@@ -180,12 +185,21 @@ class Walk {
       const type = find(MESSAGE.datatype);
       const space = find(MESSAGE.dataspace);
       if (!type || !space) throw layout.body.error('a dataset lacks its type');
+      const datatype = await this.#unshared(type);
+      const start = layout.body.at;
       dataset = {
-        type: readDatatype(await this.#unshared(type)),
+        type: readDatatype(datatype),
         shape: readDataspace(await this.#unshared(space), this.widths),
         ...(await this.#layout(layout.body, path)),
         filters: readFilters(find(MESSAGE.filters)?.body),
       };
+      if (dataset.type.class !== 'variable' || dataset.layout === 'virtual') return;
+      layout.body.at = start;
+      const { type: own, filters } = dataset;
+      // What an element is made of follows the type.
+      const item = readDatatype(datatype).size;
+      const elements = await this.#variable.elements(layout.body, { entry: own.size, item, filters });
+      dataset = { ...dataset, elements };
     });
     return dataset;
   }

@@ -1,6 +1,7 @@
 /** The analyser of HDF5 files: Keras's configurations and pickles in their attributes, and data that lies elsewhere. */
 import { sliceSource, type ByteSource } from '../../readers/bytes.js';
 import { memberOf, type Analyser, type AnalysisContext, type Location } from '../context.js';
+import { analysePickle } from '../pickle/analyse.js';
 import { judgeKerasConfig } from '../keras/config.js';
 import { parsePythonJson } from '../../readers/python-json.js';
 import { readHdf5, type Dataset, type Hdf5Object } from '../../readers/hdf5/reader.js';
@@ -15,6 +16,7 @@ export const analyseHdf5: Analyser = async (source, place, job) => {
   }
   for (const object of file.objects) {
     if (object.dataset) judgeSize(object, object.dataset, source.size, place, job);
+    if (object.dataset) await judgeObjects(object, object.dataset, source, place, job);
     for (const attribute of object.attributes) await judgeAttribute(object, attribute, source, place, job);
   }
 };
@@ -54,14 +56,45 @@ async function judgeAttribute(
   if (named && attribute.texts.length === 0)
     job.gap(place, `the attribute ${attribute.name} of ${object.path} is no text`);
   const [first] = attribute.texts;
-  // PyTables pickles what it cannot store, and unpickles it when it opens the file.
-  if (first !== undefined && attribute.length > 1) {
-    const inner = sliceSource(source, attribute.offset, attribute.length);
-    const [head = 0] = await inner.read(0, 1);
-    if (head === 0x80 || (/^[(c\]}]/.test(first) && first.endsWith('.')))
-      await job.nested(inner, { ...memberOf(place, `(attribute ${attribute.name} of ${object.path})`) });
-  }
+  // PyTables pickles what it cannot store, and unpickles what ends like a pickle, whatever its beginning (`tables/attributeset.py`).
+  if (first === undefined || attribute.length <= 2 || !first.endsWith('.')) return;
+  const inner = sliceSource(source, attribute.offset, attribute.length);
+  const member = memberOf(place, `(attribute ${attribute.name} of ${object.path})`);
+  await job.attempt(member, () => analysePickle(inner, { ...member, guess: true }, job));
 }
+
+/**
+ * Datasets that hold pickles: PyTables unpickles each element of one whose atom is an object, and pandas keeps columns of objects so; deepdish and
+ * hickle put a pickle into a dataset of bytes.
+ */
+async function judgeObjects(
+  object: Hdf5Object,
+  { type, data, elements = [] }: Dataset,
+  source: ByteSource,
+  place: Location,
+  job: AnalysisContext,
+): Promise<void> {
+  const objects = object.attributes.some(
+    ({ name, texts }) => (name === 'PSEUDOATOM' || name === 'FLAVOR') && /^object$/i.test(texts[0] ?? ''),
+  );
+  for (const [index, { offset, size }] of elements.entries()) {
+    job.signal.throwIfAborted();
+    const member = memberOf(place, `(element ${index} of ${object.path})`);
+    const inner = sliceSource(source, offset, size);
+    await job.attempt(member, () =>
+      analysePickle(inner, objects ? { ...member, expected: 'pickle' } : { ...member, guess: true }, job),
+    );
+  }
+  if (data === undefined || data.size < 2 || (type.size !== 1 && type.class !== 'opaque' && type.class !== 'string'))
+    return;
+  const inner = sliceSource(source, data.offset, Math.min(data.size, source.size - data.offset));
+  if (!BEGINS_PICKLE.test(Buffer.from(await inner.read(0, 2)).toString('latin1'))) return;
+  const member = memberOf(place, `(data of ${object.path})`);
+  await job.attempt(member, () => analysePickle(inner, { ...member, guess: true }, job));
+}
+
+// eslint-disable-next-line no-control-regex -- PROTO of protocol 2 to 5
+const BEGINS_PICKLE = /^(?:\x80[\x02-\x05]|[(\]})c][^])/;
 
 /** What Keras 2 and 3 read of an HDF5 file (`legacy_h5_format.py`). */
 const CONFIGURATIONS: ReadonlySet<string> = new Set(['model_config', 'training_config']);
