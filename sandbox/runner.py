@@ -422,6 +422,8 @@ def main() -> None:
         remember_modules(memory)
         # As in a session at the prompt: this file is not what models know by that name, and no worker process runs it again.
         sys.modules["__main__"] = standins.Main(frozenset(JOB.get("standIns", ())), say_stood_in)
+        if case:
+            case.become_main()
         if JOB.get("code"):
             sys.path.append(JOB["code"])  # last: what the image has is not replaced
         global state

@@ -26,7 +26,9 @@ class TestCase:
     """Reads and compiles the file, and lifts its imports. What is wrong with it is raised when it is run."""
 
     def __init__(self, path: str) -> None:
-        self.path = path
+        self.module = types.ModuleType("test_case")
+        self.module.__file__ = path
+        self.module.__dict__["__builtins__"] = builtins
         self.error: Exception | None = None
         try:
             with open(path, "rb") as file:
@@ -38,17 +40,16 @@ class TestCase:
         else:
             lift(tree)
 
+    def become_main(self) -> None:
+        """Models refer to classes of the script that saved them as those of `__main__`; here that is the test case."""
+        sys.modules["test_case"] = sys.modules["__main__"] = self.module
+
     def run(self, model_path: str) -> Any:
         if self.error is not None:
             raise self.error
-        module = types.ModuleType("test_case")
-        module.__file__ = self.path
-        module.__dict__["__builtins__"] = builtins
-        # Models refer to classes of the script that saved them as those of `__main__`; here that is the test case.
-        sys.modules["test_case"] = sys.modules["__main__"] = module
         # Not `exec`: that is an audit event, and told of models that do it.
-        types.FunctionType(self.code, module.__dict__)()
-        return getattr(module, self.name)(model_path)
+        types.FunctionType(self.code, self.module.__dict__)()
+        return getattr(self.module, self.name)(model_path)
 
 
 def entry_of(tree: ast.Module) -> str:

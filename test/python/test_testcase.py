@@ -27,6 +27,7 @@ class TestCaseTest(unittest.TestCase):
 
     def test_calls_the_one_function_with_the_models_path(self) -> None:
         case = self.case("class Model: pass\n\ndef _help(path):\n    return [path, __file__, len(path)]\n\ndef load(path):\n    return _help(path)\n")
+        case.become_main()
         self.assertEqual(case.run("/m"), ["/m", self.path, 2])
         self.assertIs(sys.modules["__main__"], sys.modules["test_case"])
         self.assertTrue(hasattr(sys.modules["__main__"], "Model"))
