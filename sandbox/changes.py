@@ -1,8 +1,8 @@
 """
-What a load and a use leave changed in the interpreter of whoever loads the model: functions that are others now, the environment, the
+What a load and a use leave changed in the interpreter of the program that loads the model: functions that are others now, the environment, the
 search for modules, hooks. What is compared are identities, taken before the load and after; nothing of what is found is called.
 
-It runs in the model's own interpreter and so it informs, like all that the runner says.
+It runs in the model's own interpreter and so its report is information, like everything that the runner reports.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable, Iterator
 
-MOST = 40  # changes that are told; an attack needs one
+MOST = 40  # changes that are reported; an attack needs one
 # Variables by which programs choose what to load, whom to trust and whom to ask, now or in what is started next. Compared in small letters.
 VARIABLES = frozenset({
     "http_proxy", "https_proxy", "ftp_proxy", "all_proxy", "no_proxy", "ws_proxy", "wss_proxy", "socks_proxy", "grpc_proxy",
@@ -75,7 +75,7 @@ def is_of_the_image(value: Any) -> bool:
     if isinstance(value, types.ModuleType):
         return place_of(value).startswith(OF_THE_IMAGE)
     if isinstance(value, types.FunctionType):
-        # A function that stands for another bears that one's module; the globals are its own.
+        # A function that replaces another can have that one's module name; the globals are its own.
         return any(made == value.__code__ for made in codes_named(value.__globals__.get("__name__"), value.__code__.co_name))
     kind = value if isinstance(value, type) else type(value)
     return all(is_of_the_image(held) for held in DICT_OF_TYPE.__get__(kind).values() if isinstance(held, types.FunctionType))

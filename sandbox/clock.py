@@ -1,8 +1,8 @@
-"""Moves the model's clock (sandbox/clock.c) past the time in which nobody works.
+"""Moves the model's clock (sandbox/clock.c) past the time in which every thread waits.
 
-When every thread of the model waits, the one that would go on first need not wait in fact: the clock is moved to that moment.
-Timers that the clock has passed are rung here. Everything on the page is the model's to write: it is read as numbers, and
-what can come of a wrong one is a clock that goes wrong for the model alone.
+When every thread of the model waits, the clock is moved to the moment at which the first of them would go on. Timers that the
+clock has passed are fired here. The model can write everything on the page: it is read as numbers, and a wrong number can only
+make the clock wrong for the model.
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ SLOT_BYTES = 64
 SLOTS = 255
 WAIT, SIGNAL, TIMERFD = 1, 2, 3
 SECOND = 1_000_000_000
-# The clock goes no further: whoever waits longer waits for ever.
+# The clock goes no further: a thread that waits longer waits for ever.
 MAX_AHEAD = 100 * 365 * 86_400 * SECOND
-# Seconds between two looks: when nobody waits, when somebody does, and when one wait follows the other.
+# Seconds between two looks: when no thread waits, when one does, and when one wait follows the other.
 RESTING, LOOKING, HURRYING = 0.01, 0.002, 0.0005
-# Seconds for which all have to be still: shorter waits (SHORT in sandbox/clock.c) are in no slot, and whoever is in one goes on by itself.
+# Seconds for which all have to be still: shorter waits (SHORT in sandbox/clock.c) are in no slot, and a thread in one goes on by itself.
 STILL = 0.025
-# The same for one whose moment has come: who waits looks at the clock at least every 50 ms (CONDITION_SLICE there).
+# The same for one whose moment has come: a thread that waits looks at the clock at least every 50 ms (CONDITION_SLICE there).
 WAKING = 0.1
-# Seconds for which all have to be still while a conversation goes on: the sinkhole answers from another container, and hangs up
+# Seconds for which all have to be still while a conversation goes on: the sinkhole answers from another container, and closes it
 # itself after two seconds of silence (IDLE there).
 CONVERSING = 3.0
-# Steps that are as long as somebody asks; then each lasts at least a second, twice as long after every few more, up to a
+# Steps that are as long as a thread asks; then each lasts at least a second, twice as long after every few more, up to a
 # minute: as if the machine slept. A loop that waits a second until an hour has passed is through with it sooner.
 EXACT_STEPS, STEPS_PER_DOUBLING, LONGEST = 30, 10, 60
 
@@ -57,7 +57,7 @@ class Clock:
         self.steps = 0
 
     def start(self, tracer: int) -> None:
-        """Begins to watch everybody but this process and the tracer."""
+        """Begins to watch every process but this one and the tracer."""
         self.others = {os.getpid(), tracer}
         threading.Thread(target=self.keep, daemon=True).start()
 
@@ -72,7 +72,7 @@ class Clock:
             self.ring(slots)
             now = time.monotonic()
             tasks = self.tasks(slots)
-            # Who waits anew has done something in between, however short it was; but short waits are in a slot only after hundreds in a row.
+            # A thread that waits anew has done something in between, however short it was; but short waits are in a slot only after hundreds in a row.
             soon = self.now() + STILL * SECOND
             seen = None if tasks is None else (tasks, {(slot[0], slot[4] if slot[4] > soon else 0) for slot in slots})
             if seen is None or seen != before:
@@ -140,14 +140,14 @@ class Clock:
                 if state != b"S":
                     return None
                 found[thread] = status.partition(b"\nvoluntary_ctxt_switches:")[2]
-        # Who waited and is gone waits no more.
+        # A thread that waited and has ended waits no more.
         gone = [slot for slot in slots if (slot[0] if slot[2] == WAIT else slot[1]) not in alive]
         for slot in gone:
             self.free(slot[-1])
         return None if gone else found
 
     def has_socket(self, slots: list[Slot]) -> bool:
-        """Whether any process that waits may converse: asking the kernel for all connections takes milliseconds."""
+        """Whether any process that waits can be in a conversation: asking the kernel for all connections takes milliseconds."""
         for process in {slot[1] for slot in slots} - self.others:
             try:
                 if any(os.readlink(f"/proc/{process}/fd/{fd}").startswith("socket:") for fd in os.listdir(f"/proc/{process}/fd")):
@@ -220,7 +220,7 @@ def checked(name: str, *arguments: Any) -> int:
 
 
 def conversing() -> bool:
-    """Whether somebody in here is connected, or may wait for a datagram."""
+    """Whether a process in here is connected, or may wait for a datagram."""
     for table, busy in (("tcp", (b"01", b"02", b"03")), ("tcp6", (b"01", b"02", b"03")), ("udp", None), ("udp6", None)):
         try:
             with open(f"/proc/net/{table}", "rb") as file:

@@ -46,7 +46,7 @@ def pickles(folder: str, objects: list[Any]) -> None:
 
 
 def compiled() -> list[Any]:
-    """Where a package that the user added brings numba: what is called with a function of it has machine code made of it, as umap and pyod have."""
+    """For images in which a package that the user added brings numba: calling a compiled function makes machine code, as umap and pyod do."""
     try:
         import numba  # pyright: ignore[reportMissingImports]
     except ImportError:

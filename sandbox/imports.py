@@ -1,4 +1,4 @@
-"""Imports packages of the image before a model is read: what they do when they are imported is theirs, whoever names them."""
+"""Imports packages of the image before a model is read: what they do when they are imported is their own act, whatever names them."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def import_freed(name: str) -> bool:
 
 
 class Moved(types.ModuleType):
-    """A module that a package has no longer: what was in it is looked for in the package, from which people import it
+    """A module that a package has no longer: what was in it is looked for in the package, from which users import it
     (`sklearn.svm.classes.LinearSVC` is `sklearn.svm.LinearSVC` everywhere)."""
 
     def __init__(self, module: str, package: types.ModuleType) -> None:

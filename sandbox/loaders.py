@@ -1,4 +1,4 @@
-"""How each format is loaded: the way people load it, and the imports that any model of the format needs."""
+"""How each format is loaded: the way users load it, and the imports that any model of the format needs."""
 
 # The libraries have no types here, or only some: what comes from them is unknown.
 # pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false, reportUnknownVariableType=false, reportUnknownLambdaType=false, reportUntypedBaseClass=false
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 class Loader:
     """`imports` is a function that imports a fixed list, never a name from the file; `load` makes the object of the model's path;
-    `use`, where the format tells how, is what is first done with the object (see use.py)."""
+    `use`, where the format defines it, is what is first done with the object (see use.py)."""
 
     def __init__(
         self, imports: Callable[[], None], load: Callable[[str], Any], use: Callable[[Trials, Any], None] | None = None,
@@ -75,7 +75,7 @@ def load_joblib(path: str) -> Any:
 
 
 def joblib_of_python_2(path: str) -> Any:
-    """joblib has no word for how texts are encoded; pickle, whose unpickler it extends, has."""
+    """joblib has no parameter for the encoding of texts; pickle, whose unpickler it extends, has one."""
     import joblib
     from joblib import numpy_pickle
     usual = numpy_pickle.NumpyUnpickler
@@ -209,7 +209,7 @@ def import_skops() -> None:
 
 
 def load_skops(path: str) -> Any:
-    """As one who says yes to every type that the library asks about."""
+    """As a user who trusts every type that the library asks about."""
     import skops.io
     return skops.io.load(path, trusted=skops.io.get_untrusted_types(file=path))
 
@@ -219,7 +219,7 @@ def import_xgboost() -> None:
 
 
 def load_xgboost(path: str) -> Any:
-    """From memory, where the content tells JSON from UBJSON and not the file's ending."""
+    """From memory, where the content decides between JSON and UBJSON, and not the file's ending."""
     import xgboost
     with open(path, "rb") as file:
         return xgboost.Booster(model_file=bytearray(file.read()))

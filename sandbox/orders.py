@@ -1,4 +1,4 @@
-"""What the client of a container says on its standard input, told from what else may arrive there."""
+"""Recognises what the client of a container writes to its standard input among everything else that can arrive there."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import os
 
 class Orders:
     """
-    Lines that begin with the token, without it. The client puts a line break before its first: what something between put there
-    before, as a request's body that a relay passed on late, is a line of its own, and nobody's.
+    Lines that begin with the token, without it. The client puts a line break before its first: what a relay wrote
+    before, such as a request's body that it passed on late, is a line of its own, without a token.
     """
 
     def __init__(self, token: str) -> None:
@@ -21,7 +21,7 @@ class Orders:
         self.waiting += [line[len(self.mark):] for line in lines if line.startswith(self.mark)]
 
     def take(self) -> list[bytes]:
-        """Those that came since it was asked last."""
+        """The lines that came since the last call."""
         orders, self.waiting = self.waiting, []
         return orders
 

@@ -1,6 +1,6 @@
 """Loads one model the way its user would, uses it, drops it, and lets the interpreter exit. Runs traced, as the model's user.
 
-What it does it says in records (src/behavior/channel.ts) written to descriptor 3; the writes stand in the trace. Nothing
+It reports what it does in records (src/behavior/channel.ts) written to descriptor 3; the writes stand in the trace. Nothing
 here is a security boundary: the model runs in this very interpreter.
 
 Standard input: one JSON object {"nonce", "format", "path", "imports"}, with "testCase" for a file that loads the model in place of
@@ -100,7 +100,7 @@ class Reporter:
         try:
             os.write(CHANNEL, (self.prefix + text[:RECORD_BYTES] + "\n").encode())
         except OSError:
-            pass  # the model closed the channel: the trace says so
+            pass  # the model closed the channel: the trace shows it
 
     def optional(self, **fields: Any) -> None:
         """A record that a flood may suppress."""
@@ -165,7 +165,7 @@ UNPICKLERS = (
     "/pickle.py", "/torch/serialization.py", "/numpy/lib/_npyio_impl.py", "/numpy/lib/format.py",
     "/dill/_dill.py", "/joblib/numpy_pickle.py", "/joblib/numpy_pickle_compat.py", "/cloudpickle/cloudpickle.py", "/pandas/compat/pickle_compat.py",
 )
-# Of files and folders of the image they tell nothing.
+# They say nothing of files and folders of the image.
 LOOKS = frozenset({"open", "os.listdir"})
 QUIET = ("/usr/", "/opt/dynscan/", "/proc/", "/sys/", "/dev/", "/etc/")
 
@@ -181,7 +181,7 @@ BEFORE_ENTRY = frozenset(
 
 def is_of_this_python(made: bytes | types.CodeType) -> bool:
     """
-    Whether bytecode begins as this interpreter's compiler has it begin. From Python 3.11 on each function tells where it is entered
+    Whether bytecode begins as this interpreter's compiler has it begin. From Python 3.11 on each function marks where it is entered
     (RESUME), and the numbers of instructions change with each version: run by another one it does anything, a crash for one.
     """
     code = made if isinstance(made, bytes) else made.co_code
@@ -368,7 +368,7 @@ def remember_stats(memory: Memory) -> Callable[[], None]:
 
 
 def remember_modules(memory: Memory) -> None:
-    """Of what a pickle imports, scikit-learn above all, Python asks the same, through a function that nobody else uses."""
+    """Of what a pickle imports, scikit-learn above all, Python asks the same, through a function that nothing else uses."""
     from importlib import _bootstrap_external as machinery
     memory.on = True
     machinery.__dict__["_path_stat"] = memory.stand_in("stat")

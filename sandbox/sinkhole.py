@@ -1,4 +1,4 @@
-"""First process of a scan's second container: the whole internet, as far as the model can tell.
+"""First process of a scan's second container: the whole internet, as far as the model can see.
 
 It owns a network namespace that has a loopback and nothing else. Every address there is this machine's own, so no packet has
 a way out; every TCP port leads to one listener, every datagram is read, every name is resolved, and what is said is
@@ -52,7 +52,7 @@ MAX_KEPT = 8 * 1024 * 1024
 MAX_BYTES = 64 * 1024 * 1024
 MAX_HEAD = 64 * 1024
 MAX_HEADERS = 40
-# Seconds without a word after which a conversation is closed: whoever waits for orders gets none, and ends.
+# Seconds of silence after which a conversation is closed: a client that waits for orders gets none, and ends.
 IDLE = 2.0
 # Seconds that conversations have to end by themselves when the model is gone.
 LAST_WORDS = 2.0
@@ -118,7 +118,7 @@ def main() -> None:
                     os._exit(3)
                 orders.feed(data)
                 if b"stop" in orders.take():
-                    # The model is gone: whoever still waits in a queue has said what there is to say, and hung up.
+                    # The model has ended: a client that still waits in a queue has sent everything and closed its end.
                     for listener in listeners:
                         while take(listener):
                             pass
@@ -140,7 +140,7 @@ def spawn(act: Callable[..., Any], *args: Any) -> None:
 
 def set_up_routes(notes: list[str]) -> bool:
     """Makes every address local. Answers whether there is IPv6."""
-    # Asking whether somebody else has the address takes time, in which it cannot be used.
+    # Asking whether another machine has the address takes time, in which it cannot be used.
     for version, home, how in (("-4", f"{HOME4}/32", ""), ("-6", f"{HOME6}/128", "nodad")):
         lines = f"addr add {home} dev lo {how}\nroute add local default dev lo src {home.partition('/')[0]}\n"
         done = run(["/usr/sbin/ip", version, "-batch", "-"], lines)
@@ -190,7 +190,7 @@ def run(command: list[str], text: str) -> subprocess.CompletedProcess[bytes]:
 
 def listen(six: bool, every_port: bool) -> list[socket.socket]:
     families = [(socket.AF_INET, "127.0.0.1", "0.0.0.0")] + ([(socket.AF_INET6, "::1", "::")] if six else [])
-    # A program may be told to ask its resolver by TCP; that one is on loopback, where nothing is redirected.
+    # A program can be configured to ask its resolver by TCP; that one is on loopback, where nothing is redirected.
     ports = [(CATCH_PORT, False), (53, False)] if every_port else [(port, True) for port in KNOWN_PORTS]
     listeners: list[socket.socket] = []
     for family, loopback, everywhere in families:
@@ -240,7 +240,7 @@ def fail(why: str) -> NoReturn:
 
 
 class Records:
-    """The conversations, bounded; each is told when it ends, those still open when all ends."""
+    """The conversations, bounded; each is reported when it ends, those still open when the scan ends."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
@@ -407,7 +407,7 @@ def answer_questions(one: socket.socket, family: int, records: Records, names: N
             try:
                 one.sendmsg([found[0]], reply, 0, peer)
             except OSError:
-                pass  # who asked did not wait
+                pass  # the client did not wait
 
 
 def destination_of(ancillary: Ancillary, family: int) -> tuple[str, Ancillary]:
@@ -470,7 +470,7 @@ class Authority:
             return self.contexts[subject]
 
     def make(self, name: str, subject: str, extensions: list[str], serial: int | None = None) -> None:
-        """Signed by the authority with a serial number, else by itself. In words that OpenSSL 1.1 of Debian 11 knows, too."""
+        """Signed by the authority with a serial number, else by itself. With options that OpenSSL 1.1 of Debian 11 knows, too."""
         path = f"{self.folder}/{name}"
         with open(f"{path}.cnf", "w") as file:
             file.write("\n".join(["[req]", "distinguished_name = name", "[name]", "[extensions]", *extensions, ""]))
@@ -518,7 +518,7 @@ def serve(
         connection.settimeout(IDLE)
         converse(connection, talk, names, authority)
     except (OSError, ValueError, subprocess.SubprocessError):
-        pass  # the other side is gone, or speaks nonsense; what it said until then is recorded
+        pass  # the other end is gone, or follows no protocol; what it sent until then is recorded
     finally:
         connection.close()
         records.finish(talk)
@@ -661,7 +661,7 @@ def mail(line: Line) -> None:
 
 
 def web(line: Line, data: bytes) -> None:
-    """One HTTP/1 request (RFC 9112), read to its end and answered with what it seems to want."""
+    """One HTTP/1 request (RFC 9112), read to its end and answered with what it seems to ask for."""
     while b"\r\n\r\n" not in data and b"\n\n" not in data:
         more = line.read()
         if not more or len(data) > MAX_HEAD:

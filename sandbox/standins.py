@@ -1,7 +1,7 @@
-"""Classes for names of `__main__` that a model asks for and nothing defines: those of the script that saved it, which is not here.
+"""Stub classes for names of `__main__` that a model asks for and nothing defines: those of the script that saved it, which is not here.
 
-A stand-in takes any state and does nothing: none of the code of the class that it stands for is run. Who calls one hands the file's
-arguments to code that was not there to be seen, so it says when it is called.
+A stub class takes any state and does nothing: none of the code of the class that it replaces is run. A call passes the file's
+arguments to code that is not there to be seen, so each call is reported.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable
 
-    # Takes the name of a stand-in, and whether it is called.
+    # Takes the name of a stub class, and whether it is called.
     Say = Callable[[str, bool], None]
 
 
 class Main(types.ModuleType):
-    """What the model meets as `__main__`: nothing but the stand-ins, each made when it is asked for."""
+    """What the model meets as `__main__`: nothing but the stub classes, each made when it is asked for."""
 
     def __init__(self, names: frozenset[str], say: Say) -> None:
         super().__init__("__main__")
@@ -71,5 +71,5 @@ def take_state(self: Any, state: Any) -> None:
         self.__class__ = kind.__class__(kind.__name__, (torch.nn.Module,), own)
 
 
-# What a class has to itself, and what those of torch do in their own way.
+# What each class has of its own, and what classes of torch do in their own way.
 UNSHARED = frozenset({"__dict__", "__weakref__", "__setstate__", "__setitem__", "append", "extend"})

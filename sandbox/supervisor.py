@@ -1,10 +1,10 @@
 """First process of a sandbox: starts the tracer over the model's runner, and ends everything when it should end.
 
-It runs as root without the capabilities that make root mighty (the container drops all but SETUID, SETGID, SYS_PTRACE,
+It runs as root without most capabilities of root (the container drops all but SETUID, SETGID, SYS_PTRACE,
 DAC_READ_SEARCH, which the tracer needs, and KILL, which the clock needs); the model runs as another user and can neither signal nor read it.
 
 Standard input   lines that begin with the token that is the script's only argument; others are not the client's, and mean
-                 nothing (what relays a connection may put in something of its own). The first one has the job, one JSON
+                 nothing (a relay of the connection can insert lines of its own). The first one has the job, one JSON
                  object (see src/docker/sandbox.ts). Then `stop`, or end of input: the client is gone or wants the end, and
                  everything in here dies. Nothing survives its client.
 Standard output  the raw trace and nothing else. strace writes it itself; no descriptor of it is ever the model's.
@@ -87,7 +87,7 @@ def main() -> None:
 
     ended = "finished"
     deadline = time.monotonic() + job["wallLimit"]
-    # It may have ended before there was anybody to hear of it.
+    # It can have ended before the selector waits for it.
     status = reap(tracer)
     with selectors.DefaultSelector() as selector:
         for fd, name in ((0, "stdin"), (out_read, 1), (err_read, 2), (channel_read, "channel"),
@@ -123,7 +123,7 @@ def main() -> None:
                         kill(tracer)
                 elif data:
                     pass_on(key.data, data)
-        # What the model printed last may still be in the pipes; nobody is left to write more.
+        # What the model printed last may still be in the pipes; no process is left to write more.
         for fd, name in ((out_read, 1), (err_read, 2), (tracer_read, "tracer")):
             os.set_blocking(fd, False)
             try:
@@ -164,7 +164,7 @@ def plant(files: list[dict[str, Any]]) -> None:
                 os.makedirs(os.path.dirname(file["path"]), mode=0o700, exist_ok=True)
                 write(file)
             os._exit(0)
-        except BaseException as error:  # noqa: BLE001 - whatever it was, the client has to hear of it
+        except BaseException as error:  # noqa: BLE001 - whatever it was, the client has to get it
             say({"t": "tracer", "d": base64.b64encode(f"a file could not be planted: {error}".encode()).decode()})
             os._exit(1)
     os.waitpid(child, 0)
@@ -195,7 +195,7 @@ def start_tracer(job: dict[str, Any], out: int, err: int, channel: int, tracer_m
         subject_read, subject_write = os.pipe()
         os.write(subject_write, job["subject"].encode())
         wanted = {0: subject_read, 1: out, 2: tracer_messages, 3: channel, RUNNER_ERROR_FD: err}
-        # Out of the way first: the numbers wanted may be the numbers held.
+        # Moved first: the numbers wanted may be the numbers held.
         aside = {target: os.dup2(source, 100 + target) for target, source in wanted.items()}
         for target, source in aside.items():
             os.dup2(source, target)
@@ -207,7 +207,7 @@ def start_tracer(job: dict[str, Any], out: int, err: int, channel: int, tracer_m
         os.sched_setaffinity(0, {allowed[turn % len(allowed)]})
         os.chdir(job["folder"])
         os.execve("/usr/bin/strace", job["tracer"], job["environment"])
-    except BaseException as error:  # noqa: BLE001 - whatever it was, the client has to hear of it
+    except BaseException as error:  # noqa: BLE001 - whatever it was, the client has to get it
         os.write(2, f"the tracer could not be started: {error}".encode())
         os._exit(127)
 
@@ -235,7 +235,7 @@ def kill(tracer: int) -> None:
 
 
 def oom_kills() -> int | None:
-    """How many processes the kernel killed for want of memory; None where the control group does not say."""
+    """How many processes the kernel killed for want of memory; None where the control group does not count them."""
     for path in ("/sys/fs/cgroup/memory.events", "/sys/fs/cgroup/memory/memory.oom_control"):
         try:
             with open(path) as file:

@@ -44,7 +44,7 @@ def load_keras(path: str) -> Any:
     if version_of(path, refusal) == "2":
         return load_keras_2(path)
     try:
-        # What people do when only the training's part of a file is of another version.
+        # What users do when only the training's part of a file is of another version.
         return keras.saving.load_model(path, safe_mode=False, compile=False)
     except Exception:  # noqa: BLE001 - what was wrong first is said
         raise refusal from None
@@ -81,7 +81,7 @@ def version_of(path: str, error: Exception) -> str:
 
 
 def arrays_in(file: Any, h5py: Any, most: int = 10_000) -> dict[str, Any]:
-    """What people read of a file that is no whole model: its datasets by name."""
+    """What users read of a file that is no whole model: its datasets by name."""
     names: list[str] = []
     file.visititems(lambda name, item: names.append(name) if isinstance(item, h5py.Dataset) else None)
     return {name: file[name][()] for name in names[:most]}
@@ -151,7 +151,7 @@ def fill(spec: Any) -> Any:
 
 
 class Graph:
-    """A frozen graph, as whoever runs it has it: read and imported."""
+    """A frozen graph, as its users have it: read and imported."""
 
     def __init__(self, definition: Any) -> None:
         import tensorflow

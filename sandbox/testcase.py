@@ -47,7 +47,7 @@ class TestCase:
     def run(self, model_path: str) -> Any:
         if self.error is not None:
             raise self.error
-        # Not `exec`: that is an audit event, and told of models that do it.
+        # Not `exec`: that is an audit event, which is reported of models that use it.
         types.FunctionType(self.code, self.module.__dict__)()
         return getattr(self.module, self.name)(model_path)
 
@@ -60,7 +60,7 @@ def entry_of(tree: ast.Module) -> str:
 
 
 def lift(tree: ast.Module) -> None:
-    """Imports what the file imports anywhere, so that doing it again is a look into a table. A failure is left for the run."""
+    """Imports what the file imports anywhere, so that importing it again is a look-up in a table. A failure is left for the run."""
     nodes = [node for node in ast.walk(tree) if isinstance(node, (ast.Import, ast.ImportFrom))]
     for node in nodes[:MAX_IMPORTS]:
         if isinstance(node, ast.Import):

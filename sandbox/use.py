@@ -1,4 +1,4 @@
-"""What is done with a loaded object: what its user would do next. Which class it is tells how, however it was loaded."""
+"""What is done with a loaded object: what its user would do next. Its class decides how, however it was loaded."""
 
 # The libraries have no types here, or only some: what comes from them is unknown.
 # pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false, reportUnknownVariableType=false, reportUnknownLambdaType=false
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 # Where the image's libraries lie.
 LIBRARIES = "/usr/"
-# What people call on a model they have loaded, by the habits of scikit-learn, PyTorch and tokenizers.
+# What users call on a model they have loaded, by the habits of scikit-learn, PyTorch and tokenizers.
 METHODS = ("predict", "predict_proba", "decision_function", "transform", "forward", "generate", "encode", "infer", "run")
 ATTEMPTS = 80
 PROCESSOR_SECONDS = 15.0
@@ -42,7 +42,7 @@ class Trials:
         self.end = time.process_time() + PROCESSOR_SECONDS
 
     def attempt(self, what: str, act: Callable[[], Any]) -> bool:
-        """True if it worked. An error is the model's, and is said."""
+        """True if it worked. An error is the model's, and is reported."""
         if self.left == 0 or time.process_time() > self.end:
             return False
         self.left -= 1
@@ -60,7 +60,7 @@ class Trials:
             for words, args, named in itertools.islice(arguments, ARGUMENTS):
                 if self.attempt(f"{what} with {words}", lambda: function(*args, **named)):
                     return
-        except Exception as error:  # noqa: BLE001 - what it says of its inputs is the model's, too
+        except Exception as error:  # noqa: BLE001 - its description of its inputs is the model's, too
             self.say(what, False, reason(error))
 
 
@@ -203,7 +203,7 @@ def arguments_for(model: Any) -> Iterator[Arguments]:
             import pandas
             yield one(f"a table of one row and {width} named columns of zeros", pandas.DataFrame([[0.0] * width], columns=list(names)))
         except ImportError:
-            pass  # what needs a table says so
+            pass  # a model that needs a table raises an error that says so
     widths = (width,) if width is not None else (1, 2, 4) if "numpy" in sys.modules else ()
     for wide in widths:
         import numpy
@@ -213,7 +213,7 @@ def arguments_for(model: Any) -> Iterator[Arguments]:
 
 
 def width_of(model: Any) -> int | None:
-    """How many numbers a row has: scikit-learn, CatBoost and LightGBM say it each in its own way."""
+    """How many numbers a row has: scikit-learn, CatBoost and LightGBM each have an attribute of their own for it."""
     for name in ("n_features_in_", "num_feature"):
         width = getattr_quietly(model, name)
         if callable(width):
@@ -228,7 +228,7 @@ def width_of(model: Any) -> int | None:
 
 
 def is_of(model: Any, module: str, name: str) -> bool:
-    """Whether it is of this class of a framework; False when nobody imported that."""
+    """Whether it is of this class of a framework; False when that was not imported."""
     kind = getattr_quietly(sys.modules.get(module), name)
     return isinstance(kind, type) and issubclass(type(model), kind)
 

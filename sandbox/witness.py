@@ -1,6 +1,6 @@
 """
 What the kernel itself says of files: a second witness beside the trace. A call's arguments lie in the model's memory, where another
-thread can change them between the tracer's look and the kernel's; what inotify tells and what lies in the folders in the end it cannot.
+thread can change them between the tracer's look and the kernel's; it cannot change what inotify reports and what lies in the folders in the end.
 
 The supervisor holds it. Everything that it reads is the model's: names are bytes, files are read without following links, and all is bounded.
 """
@@ -24,15 +24,15 @@ OPEN, MODIFY, CLOSE_WRITE, MOVED_FROM, MOVED_TO, CREATE, DELETE = 0x20, 0x2, 0x8
 OVERFLOW, IGNORED, IS_FOLDER, ONLY_FOLDER = 0x4000, 0x8000, 0x4000_0000, 0x0100_0000
 NONBLOCK, CLOEXEC = os.O_NONBLOCK, os.O_CLOEXEC
 EVENT = struct.Struct("iIII")
-# Writable, or the place of canaries: all that is done there. The others: what is opened.
+# Writable, or with canaries: all that is done there. The others: what is opened.
 CHANGES = MODIFY | CLOSE_WRITE | MOVED_FROM | MOVED_TO | CREATE | DELETE | OPEN | ONLY_FOLDER
 OPENED = OPEN | ONLY_FOLDER
-# Programs, secrets of the system, what tells of the sandbox.
+# Programs, secrets of the system, what reveals the sandbox.
 PROGRAMS = (b"/usr/bin", b"/usr/sbin", b"/usr/local/bin", b"/usr/local/sbin")
 READ_ONLY = (*PROGRAMS, b"/etc", b"/opt/dynscan")
 FOLDERS = 512  # watched at most
-SEEN = 4000  # different sightings that are told
-LEFT, LEFT_BYTES, LEFT_ALL = 2000, 64 * 1024, 1024 * 1024  # files in the end; bytes that are told of one and of all
+SEEN = 4000  # different sightings that are reported
+LEFT, LEFT_BYTES, LEFT_ALL = 2000, 64 * 1024, 1024 * 1024  # files in the end; bytes that are reported of one and of all
 
 
 class Witness:
@@ -120,7 +120,7 @@ class Witness:
         self.seen[what, path] = None
 
     def end(self) -> Iterator[dict[str, Any]]:
-        """When nobody of the model's lives any more: messages for the client."""
+        """When no process of the model is left: messages for the client."""
         self.read()
         found: set[bytes] = set()
         left = LEFT_ALL
