@@ -215,6 +215,12 @@ const DESCRIPTORS = {
   msgpack: { label: 'MessagePack (Flax weights)', inert: 'data', numbers: true },
   torchserve: { label: 'TorchServe archive (.mar)', endings: ['mar'], kind: 'zip' },
   nemo: { label: 'NeMo checkpoint (.nemo)', endings: ['nemo'] },
+  llamafile: {
+    label: 'llamafile (a program with a model in it)',
+    endings: ['llamafile'],
+    reason: 'it begins like an actually portable executable',
+    unmistakable: true,
+  },
   openvino: {
     label: 'OpenVINO model (.xml)',
     promised: ['xml'],

@@ -29,7 +29,8 @@ export async function magicFormats(whole: ByteSource, { inner, numbers, name }: 
   if (head.length === 0) return [];
   const formats: Format[] = MAGICS.filter(([, test]) => test(head, source.size)).map(([format]) => format);
   if (await isHdf5(inner ? bytesSource(head) : source)) formats.push('hdf5');
-  if (await isPortableExecutable(source, head)) formats.push('executable');
+  // Its first bytes are those of a program for Windows on purpose.
+  if (!formats.includes('llamafile') && (await isPortableExecutable(source, head))) formats.push('executable');
   if (numbers !== true && looksLikeMessagePack(head)) formats.push('msgpack');
   if (looksLikeTar(head)) formats.push('tar');
   if (await looksLikeBundle(source)) formats.push('tf-checkpoint');
@@ -104,6 +105,8 @@ const MAGICS: readonly (readonly [Format, Test])[] = [
   // `FASTTEXT_FILEFORMAT_MAGIC_INT32`, and version 11 or 12.
   ['fasttext', starts('\xba\x16\x4f\x2f\x0b\0\0\0', '\xba\x16\x4f\x2f\x0c\0\0\0')],
   ['crfsuite', (head) => latin1(head.subarray(0, 4)) === 'lCRF' && latin1(head.subarray(8, 12)) === 'FOMC'],
+  // Cosmopolitan's ape/specification.md.
+  ['llamafile', starts("MZqFpD='", "jartsr='", "APEDBG='")],
   ['r', isRData],
   // The list of `NDArray::Save`; "ftrt" and "ptrt" as numbers; `schema/program.fbs`.
   ['mxnet-params', starts('\x12\x01\0\0\0\0\0\0\0\0\0\0\0\0\0\0')],

@@ -178,8 +178,9 @@ async function look(source: ByteSource, place: Location, job: AnalysisContext): 
   const wanted = place.expected ?? (place.name !== undefined && UNPICKLED.test(place.name) ? 'pickle' : undefined);
   // A container that a loader unpacks first holds the expected format.
   const wrapper = content.find((format) => WRAPPERS.has(format));
-  const asked: Location = { ...place, expected: wanted };
-  const guessed: Location = { ...place, expected: undefined };
+  const program = content.includes('llamafile') ? true : place.program;
+  const asked: Location = { ...place, expected: wanted, program };
+  const guessed: Location = { ...place, expected: undefined, program };
   const holder = wrapper === undefined ? undefined : FORMAT_READERS[wrapper].analyse;
   const all = new Set([...(wrapper === undefined && wanted !== undefined ? [wanted] : []), ...content]);
   const natures = new Set([...all].map((format) => FORMAT_READERS[format].analyse)).size;

@@ -31,6 +31,8 @@ export interface Location {
    * container holds; `member`: one of several, of which text is passed over, as in a folder. Absent for numbers that a format lays down.
    */
   readonly file?: 'alone' | 'member' | undefined;
+  /** It lies in a program that carries files: further programs in it are parts of that one. */
+  readonly program?: true | undefined;
   /** Only its first bytes match a format, and no loader is known to read it as that: another format, or damage, is no coverage gap. */
   readonly guess?: boolean | undefined;
   /** For a pickle of torch's: how many bytes lie beside it in the archive for the storage of a key. */
@@ -43,7 +45,7 @@ export const WHOLE: Location = { member: undefined, base: 0, depth: 0 };
 /** The location of a member of an archive. */
 export function memberOf(place: Location, name: string): Location {
   const member = place.member === undefined ? name : `${place.member}!${name}`;
-  return { member, base: 0, depth: place.depth + 1, unloaded: place.unloaded };
+  return { member, base: 0, depth: place.depth + 1, unloaded: place.unloaded, program: place.program };
 }
 
 /** The location of a file in an archive, or of the only file that something was made of. */

@@ -17,6 +17,7 @@ import {
 } from './manifest/analyse.js';
 import { analyseNpy } from './numpy/npy.js';
 import { analysePacked, analyseUnreadable } from './unpack/analyse.js';
+import { analyseLlamafile } from './llamafile/analyse.js';
 import { analysePickle } from './pickle/analyse.js';
 import { analyseMarshal } from './pickle/bytecode.js';
 import { analysePython } from './python-source/analyse.js';
@@ -114,6 +115,7 @@ export const FORMAT_READERS: Readonly<Record<Format, FormatReaders>> = {
   msgpack: { analyse: analyseMessagePack },
   torchserve: { analyse: analyseTorchServe, inspect: inspectZip },
   nemo: { analyse: analyseTar, inspect: inspectTar },
+  llamafile: { analyse: analyseLlamafile },
   openvino: { analyse: analyseXml },
   mxnet: { analyse: analyseJson },
   'mxnet-params': { analyse: analyseMxnetParams },

@@ -6,6 +6,7 @@ import { GGUF_RULES } from './gguf/rules.js';
 import { HDF5_RULES } from './hdf5/rules.js';
 import { JINJA_RULES } from './jinja/rules.js';
 import { KERAS_RULES } from './keras/rules.js';
+import { LLAMAFILE_RULES } from './llamafile/rules.js';
 import { MANIFEST_RULES } from './manifest/rules.js';
 import { MXNET_RULES } from './mxnet/rules.js';
 import { NAMED_RULES } from './named/rules.js';
@@ -35,6 +36,7 @@ export const STATIC_RULES = {
   ...HDF5_RULES,
   ...JINJA_RULES,
   ...KERAS_RULES,
+  ...LLAMAFILE_RULES,
   ...MANIFEST_RULES,
   ...MXNET_RULES,
   ...NAMED_RULES,

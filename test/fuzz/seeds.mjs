@@ -204,6 +204,13 @@ function plainFiles() {
       ]),
     },
     { name: 'm.nemo', bytes: tar([['./model_config.yaml', Buffer.from('_target_: os.system\n')]]) },
+    {
+      name: 'm.llamafile',
+      bytes: concat(
+        "MZqFpD='\n\0' <<'t'\nx\nt\n#'\"\no=$(command -v \"$0\")\n\0",
+        zip([{ name: 'a', data: Buffer.from('b') }]),
+      ),
+    },
     { name: 'm.trt', bytes: concat('ftrt', Buffer.alloc(24)) },
     { name: 'm.pte', bytes: concat(i32(48), 'ET12', Buffer.alloc(24)) },
     { name: 'm.t7', bytes: concat(i32(8, 1, 20), '\x1bLuaQ', Buffer.alloc(15)) },

@@ -70,8 +70,10 @@ function judgeName(name: string, sure: ReadonlySet<Format>, place: Location, job
 function judgePolyglot(sure: ReadonlySet<Format>, place: Location, job: AnalysisContext): void {
   const kinds = new Map<string, Format>();
   for (const format of sure) if (!TEXT.has(format)) kinds.set(FORMATS[format].kind ?? format, format);
-  // A TAR archive shows the formats of its first and its last member. TensorFlow Lite puts its metadata behind the model as a ZIP archive.
-  if (kinds.has('tar') || (kinds.size === 2 && kinds.has('tflite') && kinds.has('zip'))) return;
+  // A TAR archive shows the formats of its first and its last member. TensorFlow Lite puts its metadata behind the model as a ZIP archive, and
+  // llamafile the model behind the program.
+  if (kinds.has('tar') || (kinds.size === 2 && (kinds.has('tflite') || kinds.has('llamafile')) && kinds.has('zip')))
+    return;
   if (kinds.size < 2) return;
   const text = `The file is at once: ${[...kinds.values()].map((format) => FORMATS[format].label).join('; ')}`;
   job.add({ rule: 'STATIC-CONTENT-POLYGLOT', place, key: '', subject: text, evidence: [{ offset: 0, text }] });
@@ -94,5 +96,12 @@ export const analyseExecutable: Analyser = async (source, place, job) => {
           : 'program or library for macOS';
   const where = place.member === undefined ? 'The file' : 'This part of the file';
   const subject = `${where} is a ${kind}`;
-  job.add({ rule: 'STATIC-CONTENT-EXECUTABLE', place, key: '', subject, evidence: [{ offset: 0, text: subject }] });
+  job.add({
+    rule: 'STATIC-CONTENT-EXECUTABLE',
+    place,
+    key: '',
+    subject,
+    evidence: [{ offset: 0, text: subject }],
+    idle: place.program,
+  });
 };
