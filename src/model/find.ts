@@ -128,6 +128,8 @@ interface SearchedFolder {
   readonly sparse: boolean;
   /** Of the model that the folder above is. */
   readonly isPart?: (name: string) => boolean;
+  /** It holds code for what lies beside it, or lies in such a folder. */
+  readonly isCode?: boolean;
 }
 
 async function isFolder(path: string): Promise<boolean> {
@@ -161,7 +163,7 @@ async function searchFolder(
   place: SearchedFolder,
   later: SearchedFolder[],
 ): Promise<readonly FoundModel[]> {
-  const { path: folder, real, sparse } = place;
+  const { path: folder, real, sparse, isCode = false } = place;
   if (hasEnded(search) || search.searched.has(real)) return [];
   search.searched.add(real);
   const entries: Entry[] = [];
@@ -205,8 +207,9 @@ async function searchFolder(
     const next = { path, real: join(real, name), ...(isPartOfThis ? { isPart: isPartOfThis } : {}) };
     if (!sparse && SPARSE_FOLDERS.has(name)) later.push({ ...next, sparse: true });
     else {
-      const apart = await searchFolder(search, { ...next, sparse }, later);
-      if (CODE_FOLDERS.test(name) || /^\d+$/.test(name)) addAll(code, apart);
+      const holdsCode = isCode || CODE_FOLDERS.test(name) || /^\d+$/.test(name);
+      const apart = await searchFolder(search, { ...next, sparse, isCode: holdsCode }, later);
+      if (holdsCode) addAll(code, apart);
     }
   }
   const models = search.models.slice(modelsBefore);
@@ -224,7 +227,7 @@ async function searchFolder(
     return isLoadedFromAfar(name, detection.format, beside) ? [{ path, detection, sidecar: true as const }] : [];
   });
   // A description of a model by itself: of MLflow's the code may be all.
-  if (models.length === 0 && !beside.has('MLmodel') && !beside.has('config.pbtxt')) return loaded;
+  if (models.length === 0 && !beside.has('MLmodel') && !beside.has('config.pbtxt')) return [...loaded, ...code];
   addAll(search.models, loaded);
   addAll(search.models, code);
   return [];

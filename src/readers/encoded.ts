@@ -5,8 +5,9 @@ const SIZE_LIMIT = 32 * 1024 * 1024;
 const HEAD = 48;
 
 /** The bytes of a text that is a pickle, or a packed one, to its end; undefined for any other text. */
-export function encodedPickle(text: string): Uint8Array | undefined {
-  if (text.length < 12 || text.length > SIZE_LIMIT) return undefined;
+export function encodedPickle(given: string): Uint8Array | undefined {
+  if (given.length < 12 || given.length > SIZE_LIMIT) return undefined;
+  const text = withoutWrapping(given);
   const head = text.slice(0, HEAD).replace(/\s/g, '');
   for (const [digits, encoding] of ENCODINGS) {
     if (!digits.test(head)) continue;
@@ -19,6 +20,13 @@ export function encodedPickle(text: string): Uint8Array | undefined {
     if (packed || bytes.at(-1) === STOP) return bytes;
   }
   return undefined;
+}
+
+/** A `data:` address (RFC 2397), and bytes as Python shows them. */
+function withoutWrapping(text: string): string {
+  const [address = ''] = /^data:[\w/+.;=-]{0,100},/.exec(text) ?? [];
+  const shown = /^b(['"])/.exec(text)?.[1];
+  return shown !== undefined && text.endsWith(shown) ? text.slice(2, -1) : text.slice(address.length);
 }
 
 const ENCODINGS = [
@@ -35,9 +43,10 @@ function beginsPickle(bytes: Buffer): boolean {
   return /^[(\]}]{0,3}[ci][a-zA-Z_][\w.]*\n[a-zA-Z_][\w.]*\n/.test(bytes.toString('latin1'));
 }
 
-/** zlib, gzip and bzip2. */
+/** zlib, gzip, bzip2, xz, Zstandard and LZ4. */
 function isPacked(bytes: Buffer): boolean {
   const [first, second = 0, third] = bytes;
   if (first === 0x78) return [0x01, 0x5e, 0x9c, 0xda].includes(second);
+  if (['fd377a585a00', '28b52ffd', '04224d18'].some((magic) => bytes.toString('hex').startsWith(magic))) return true;
   return (first === 0x1f && second === 0x8b && third === 8) || bytes.subarray(0, 3).toString('latin1') === 'BZh';
 }

@@ -347,6 +347,240 @@ export const HOSTILE: readonly (readonly [what: string, files: Files])[] = [
       }),
     ),
   ],
+  [
+    'vocab list',
+    { 'model.pkl': '\u0080\u0002]q\u0000(K\u0001K\u0002e.', 'c.json': '{"vocab": [{"_target_": "os.system"}]}' },
+  ],
+  [
+    'oc.select',
+    { 'model.pkl': '\u0080\u0002]q\u0000(K\u0001K\u0002e.', 'c.yaml': 'x:\n  _target_: ${oc.select:nope,os.system}\n' },
+  ],
+  [
+    'indexed interpolation',
+    {
+      'model.pkl': '\u0080\u0002]q\u0000(K\u0001K\u0002e.',
+      'c.yaml': 'n: [os, system]\nx:\n  _target_: ${n[0]}.${n[1]}\n',
+    },
+  ],
+  [
+    'nested interpolation',
+    { 'model.pkl': '\u0080\u0002]q\u0000(K\u0001K\u0002e.', 'c.yaml': 'k: n\nn: os.system\nx:\n  _target_: ${${k}}\n' },
+  ],
+  [
+    'flow mapping',
+    { 'model.pkl': '\u0080\u0002]q\u0000(K\u0001K\u0002e.', 'c.yaml': 'x: {_target_: os.system, command: id}\n' },
+  ],
+  [
+    'anchor value',
+    { 'model.pkl': '\u0080\u0002]q\u0000(K\u0001K\u0002e.', 'c.yaml': 't: &t os.system\nx:\n  _target_: *t\n' },
+  ],
+  [
+    'eval resolver',
+    {
+      'model.pkl': '\u0080\u0002]q\u0000(K\u0001K\u0002e.',
+      'c.yaml': "x: ${eval:\"__import__('os').system('id')\"}\n",
+    },
+  ],
+  [
+    'inductor',
+    {
+      'model.pkl': '\u0080\u0002]q\u0000(K\u0001K\u0002e.',
+      'c.yaml': 'x:\n  _target_: torch._inductor.codecache.compile_file\n',
+    },
+  ],
+  [
+    'hydra get_static_method',
+    {
+      'model.pkl': '\u0080\u0002]q\u0000(K\u0001K\u0002e.',
+      'c.yaml': 'x:\n  _target_: hydra.utils.get_static_method\n  path: subprocess.Popen\n',
+    },
+  ],
+  [
+    'monai cross',
+    {
+      'model.pkl': '\u0080\u0002]q\u0000(K\u0001K\u0002e.',
+      'i.json': '{"m": "$__import__(\'os\')", "run": "$@m.system(\'id\')"}',
+    },
+  ],
+  [
+    'monai cross names',
+    {
+      'model.pkl': '\u0080\u0002]q\u0000(K\u0001K\u0002e.',
+      'i.json': '{"imports": ["$import os"], "n": "system", "run": "$getattr(os, @n)(\'id\')"}',
+    },
+  ],
+  [
+    'monai nested id',
+    {
+      'model.pkl': '\u0080\u0002]q\u0000(K\u0001K\u0002e.',
+      'i.json': '{"a": {"m": "$__import__(\'os\')"}, "run": ["$@a#m.popen(\'id\')"]}',
+    },
+  ],
+  [
+    'data uri',
+    {
+      'model.pkl': '\u0080\u0002]q\u0000(K\u0001K\u0002e.',
+      'c.json': '{"a": "data:application/octet-stream;base64,gAJjcG9zaXgKc3lzdGVtClgCAAAAaWSFUi4="}',
+    },
+  ],
+  [
+    'shown bytes',
+    {
+      'model.pkl': '\u0080\u0002]q\u0000(K\u0001K\u0002e.',
+      'c.json': '{"a": "b\'gAJjcG9zaXgKc3lzdGVtClgCAAAAaWSFUi4=\'"}',
+    },
+  ],
+  [
+    'gzip',
+    {
+      'model.pkl': '\u0080\u0002]q\u0000(K\u0001K\u0002e.',
+      'c.json': '{"a": "H4sIAL/VDGsC/2tgSi7IL86s4CquLC5JzeWKYGJgYMhMaQ3SAwBo02UTGgAAAA=="}',
+    },
+  ],
+  [
+    'bz2',
+    {
+      'model.pkl': '\u0080\u0002]q\u0000(K\u0001K\u0002e.',
+      'c.yaml': 'a: QlpoOTFBWSZTWZY3U5UAAAxTwFAQAAEQQA4izGBCACAAIp6gNNGmnpCmTEyDIwCVzvyQiMVLlzC40DHxdyRThQkJY3U5UA==\n',
+    },
+  ],
+  [
+    'xz',
+    {
+      'model.pkl': '\u0080\u0002]q\u0000(K\u0001K\u0002e.',
+      'c.yaml':
+        'a: /Td6WFoAAATm1rRGAgAhARYAAAB0L+WjAQAZgAJjcG9zaXgKc3lzdGVtClgCAAAAaWSFUi4AAAA3oSI5745+TgABMhogGJQwH7bzfQEAAAAABFla\n',
+    },
+  ],
+  [
+    'protocol 0',
+    { 'model.pkl': '\u0080\u0002]q\u0000(K\u0001K\u0002e.', 'c.json': '{"a": "Y29zCnN5c3RlbQooUydpZCcKdFIu"}' },
+  ],
+  [
+    'hex zlib',
+    {
+      'model.pkl': '\u0080\u0002]q\u0000(K\u0001K\u0002e.',
+      'c.json': '{"a": "789c6b604a2ec82fceace02aae2c2e49cde58a60626060c84c690dd2030075e007fe"}',
+    },
+  ],
+  [
+    'cdata',
+    {
+      'model.pkl': '\u0080\u0002]q\u0000(K\u0001K\u0002e.',
+      'c.xml': '<a><![CDATA[gAJjcG9zaXgKc3lzdGVtClgCAAAAaWSFUi4=]]></a>',
+    },
+  ],
+  [
+    'handler package',
+    {
+      'model.pkl': '\u0080\u0002]q\u0000(K\u0001K\u0002e.',
+      'handler.py': 'import helpers\nclass EndpointHandler: pass\n',
+      'helpers/__init__.py': "import os\nos.system('id')\n",
+    },
+  ],
+  [
+    'handler package module',
+    {
+      'model.pkl': '\u0080\u0002]q\u0000(K\u0001K\u0002e.',
+      'handler.py': 'from helpers import io2\nclass EndpointHandler: pass\n',
+      'helpers/__init__.py': '',
+      'helpers/io2.py': "import os\nos.system('id')\n",
+    },
+  ],
+  [
+    'deep src',
+    {
+      'weights/m.pkl': '\u0080\u0002]q\u0000(K\u0001K\u0002e.',
+      'src/net/modeling_x.py': "import os\nos.system('id')\n",
+    },
+  ],
+  [
+    'load imports',
+    {
+      'weights/m.pkl': '\u0080\u0002]q\u0000(K\u0001K\u0002e.',
+      'load.py': 'from nets import Net\n',
+      'nets.py': "import os\nos.system('id')\n",
+    },
+  ],
+  [
+    'hubconf imports',
+    {
+      'm.pkl': '\u0080\u0002]q\u0000(K\u0001K\u0002e.',
+      'hubconf.py': 'from src.net import N\n',
+      'src/net.py': "import os\nos.system('id')\n",
+    },
+  ],
+  [
+    'auto_map tokenizer list',
+    {
+      'tokenizer_config.json': '{"auto_map": {"AutoTokenizer": ["tok_x.Slow", null]}}',
+      'tok_x.py': "import os\nos.system('id')\n",
+      'm.pkl': '\u0080\u0002]q\u0000(K\u0001K\u0002e.',
+    },
+  ],
+  [
+    'auto_map relative chain',
+    {
+      'config.json': '{"auto_map": {"AutoModel": "a.X"}}',
+      'a.py': 'from .b import y\n',
+      'b.py': 'from .c import z\n',
+      'c.py': "import os\nos.system('id')\n",
+      'm.pkl': '\u0080\u0002]q\u0000(K\u0001K\u0002e.',
+    },
+  ],
+  [
+    'custom_pipelines',
+    {
+      'config.json': '{"model_type": "x", "custom_pipelines": {"p": {"impl": "pipe_x.P"}}}',
+      'pipe_x.py': "import os\nos.system('id')\n",
+      'm.pkl': '\u0080\u0002]q\u0000(K\u0001K\u0002e.',
+    },
+  ],
+  [
+    'mlflow agent only',
+    {
+      'm/MLmodel':
+        'flavors:\n  python_function:\n    loader_module: mlflow.pyfunc.model\n    model_code_path: agent.py\n',
+      'm/agent.py': "import os\nos.system('id')\n",
+    },
+  ],
+  [
+    'mlflow other code folder',
+    {
+      'm/MLmodel': 'flavors:\n  python_function:\n    loader_module: a.b\n    code: my_src\n',
+      'm/my_src/a/b.py': "import os\nos.system('id')\n",
+      'm/data/m.pkl': '\u0080\u0002]q\u0000(K\u0001K\u0002e.',
+    },
+  ],
+  [
+    'mlflow env by another name',
+    {
+      'm/MLmodel': 'flavors:\n  python_function:\n    env: other.yaml\n',
+      'm/other.yaml': 'dependencies:\n- pip:\n  - --index-url https://packages.example.net\n',
+      'm/data/m.pkl': '\u0080\u0002]q\u0000(K\u0001K\u0002e.',
+    },
+  ],
+  [
+    'peft nested library',
+    {
+      'model.pkl': '\u0080\u0002]q\u0000(K\u0001K\u0002e.',
+      'adapter_config.json': '{"auto_mapping": {"parent_library": "os", "base_model_class": "system"}}',
+    },
+  ],
+  [
+    'mmengine list',
+    {
+      'model.pkl': '\u0080\u0002]q\u0000(K\u0001K\u0002e.',
+      'c.json': '{"hooks": [{"type": "subprocess.Popen", "args": "id"}]}',
+    },
+  ],
+  [
+    'jsonpickle reduce',
+    {
+      'model.pkl': '\u0080\u0002]q\u0000(K\u0001K\u0002e.',
+      'c.json': '{"py/object": "__main__.A", "py/reduce": [{"py/type": "subprocess.Popen"}, {"py/tuple": [["id"]]}]}',
+    },
+  ],
 ];
 
 /** None may be accused. */
@@ -637,5 +871,120 @@ export const HARMLESS: readonly (readonly [what: string, files: Files])[] = [
       'environment.yml',
       'channels:\n- https://packages.example.net/conda\ndependencies:\n- pip:\n  - -i https://packages.example.net/simple\nvariables:\n  PYTHONPATH: src\n',
     ),
+  ],
+  [
+    'prices',
+    {
+      'model.pkl': '\u0080\u0002]q\u0000(K\u0001K\u0002e.',
+      'c.json':
+        '{"a": "$5.00", "b": "$(pwd)", "c": "$HOME/x.py", "d": "$ pip install x", "e": "$schema", "f": "$ref:/x"}',
+    },
+  ],
+  [
+    'json schema',
+    {
+      'model.pkl': '\u0080\u0002]q\u0000(K\u0001K\u0002e.',
+      'c.json':
+        '{"$schema": "http://json-schema.org/draft-07/schema#", "$ref": "#/definitions/a", "type": "object", "properties": {"type": {"type": "string"}}}',
+    },
+  ],
+  [
+    'docker compose',
+    {
+      'model.pkl': '\u0080\u0002]q\u0000(K\u0001K\u0002e.',
+      'docker-compose.yml':
+        'services:\n  a:\n    build:\n      target: prod.stage\n    volumes:\n      - type: bind\n        target: /data\n',
+    },
+  ],
+  [
+    'tsconfig',
+    {
+      'model.pkl': '\u0080\u0002]q\u0000(K\u0001K\u0002e.',
+      'tsconfig.json': '{"compilerOptions": {"target": "es2020", "types": ["node", "os.x"]}}',
+    },
+  ],
+  [
+    'types',
+    {
+      'model.pkl': '\u0080\u0002]q\u0000(K\u0001K\u0002e.',
+      'c.json': '{"types": {"login": "os.login", "x": "sys.exit.code"}}',
+    },
+  ],
+  [
+    'package.json',
+    {
+      'model.pkl': '\u0080\u0002]q\u0000(K\u0001K\u0002e.',
+      'package.json':
+        '{"name": "x", "types": "index.d.ts", "dependencies": {"a": "^1.0.0", "b": "git+https://github.com/a/b.git"}, "scripts": {"predict": "x"}}',
+    },
+  ],
+  [
+    'eval resolver',
+    {
+      'model.pkl': '\u0080\u0002]q\u0000(K\u0001K\u0002e.',
+      'c.yaml': 'a: 2\nb: ${eval:"${a} * 3"}\nc: ${eval:\'${a}+1\'}\n',
+    },
+  ],
+  [
+    'monai real',
+    {
+      'model.pkl': '\u0080\u0002]q\u0000(K\u0001K\u0002e.',
+      'train.json':
+        '{"imports": ["$import glob", "$import os", "$import ignite"], "dataset_dir": "/d", "images": "$list(sorted(glob.glob(@dataset_dir + \'/imagesTr/*.nii.gz\')))", "val_interval": 5, "device": "$torch.device(\'cuda:0\' if torch.cuda.is_available() else \'cpu\')", "network_def": {"_target_": "UNet", "spatial_dims": 3}, "network": "$@network_def.to(@device)", "optimizer": {"_target_": "torch.optim.Adam", "params": "$@network.parameters()", "lr": 0.0001}, "train": {"dataset": {"_target_": "CacheDataset", "data": "$[{\'image\': i, \'label\': l} for i, l in zip(@images[:-9], @labels[:-9])]"}, "trainer": {"_target_": "SupervisedTrainer", "amp": true}}, "initialize": ["$monai.utils.set_determinism(seed=123)", "$setattr(torch.backends.cudnn, \\"benchmark\\", True)"], "run": ["$@train#trainer.run()"], "ckpt": "$torch.save(@network.state_dict(), os.path.join(@dataset_dir, \'m.pt\'))"}',
+    },
+  ],
+  [
+    'hydra defaults',
+    {
+      'model.pkl': '\u0080\u0002]q\u0000(K\u0001K\u0002e.',
+      'c.yaml':
+        'defaults:\n  - model: net\n  - _self_\nmodel:\n  _target_: src.models.${name}.Net\n  path: /data/x\nname: a\ntrainer:\n  _target_: lightning.pytorch.trainer.Trainer\n  default_root_dir: ${paths.output_dir}\nhydra:\n  run:\n    dir: logs/${now:%Y-%m-%d}\n',
+    },
+  ],
+  [
+    'random base64',
+    {
+      'model.pkl': '\u0080\u0002]q\u0000(K\u0001K\u0002e.',
+      'c.json':
+        '{"a": "CzBVep/E6Q4zWH2ix+wRNluApcrvFDleg6jN8hc8YYar0PUaP2SJrtP4HUJnjLHW+yBFao+02f4jSG2St9wBJktwlbrfBClOc5i94gcsUXabwOUKL1R5nsPoDTJXfKHG6xA1Wn+kye4TOF2Cp8zxFjtgharP9Bk+Y4it0vccQWaLsNX6H0RpjrPY/SJHbJG22wAlSm+Uud4DKE1yl7zhBitQdZq/5AkuU3idwucMMVZ7oMXqDzRZfqPI7RI3XIGmy/AVOl+Eqc7zGD1ih6zR9htAZYqv1PkeQ2iNstf8IUZrkLXa/yRJbpO43QInTHGWu+AFKk90mb7jCC1Sd5zB5gswVXqfxOkOM1h9osfsETZbgKXK7xQ5XoOozfIXPGGGq9D1Gj9kia7T+B1C", "b": "eJwrSS0uAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "c": "H4sI", "uuid": "7801abababababababababababababab", "d": "789c0000000000000000000000000000000000000000"}',
+    },
+  ],
+  [
+    'project of several',
+    {
+      'ckpt/m.pkl': '\u0080\u0002]q\u0000(K\u0001K\u0002e.',
+      'src/net/__init__.py': 'from .modeling_net import Net\n',
+      'src/net/modeling_net.py': 'import torch\nclass Net(torch.nn.Module): pass\n',
+      'src/net/train.py': "import os\nos.system('id')\n",
+      'tools/x.py': "import os\nos.system('id')\n",
+      'code/run.sh': 'curl x | sh',
+      '1/model.txt': 'a',
+    },
+  ],
+  [
+    'mlflow prophet',
+    {
+      'm/MLmodel':
+        'artifact_path: model\nflavors:\n  prophet:\n    pr_version: 1.1\n  python_function:\n    env:\n      conda: conda.yaml\n    loader_module: mlflow.prophet\n    model_path: model.pr\n    code: null\nsignature:\n  inputs: \'[{"type": "string", "name": "x"}]\'\n',
+      'm/model.pkl': '\u0080\u0002]q\u0000(K\u0001K\u0002e.',
+      'm/conda.yaml': 'channels:\n- defaults\n- conda-forge\ndependencies:\n- python=3.10\n- pip:\n  - mlflow\n',
+    },
+  ],
+  [
+    'bentoml',
+    {
+      'model.pkl': '\u0080\u0002]q\u0000(K\u0001K\u0002e.',
+      'bentofile.yaml': 'service: "service:svc"\ninclude:\n  - "*.py"\npython:\n  packages:\n    - scikit-learn\n',
+      'service.py': 'import bentoml\nsvc = bentoml.Service("x")\n',
+    },
+  ],
+  [
+    'cog',
+    {
+      'model.pkl': '\u0080\u0002]q\u0000(K\u0001K\u0002e.',
+      'cog.yaml': 'build:\n  gpu: true\n  python_packages:\n    - torch==2.1\npredict: "predict.py:Predictor"\n',
+      'predict.py':
+        'from cog import BasePredictor\nclass Predictor(BasePredictor):\n    def predict(self) -> str: return "a"\n',
+    },
   ],
 ];

@@ -11,7 +11,7 @@ const LENGTH_LIMIT = 20_000;
 export function expressionIn(path: readonly (string | number)[], value: string): string | undefined {
   if (value.length > LENGTH_LIMIT || value.length < 3) return undefined;
   if (value.startsWith('$') && !/^\$[{$(\d]/.test(value)) return value.slice(1).replace(/[@%][\w.#:]+/g, 'reference');
-  const evaluated = /\$\{(?:eval|python|py):\s*(.*)\}/s.exec(value)?.[1];
+  const evaluated = /\$\{(?:eval|python|py):(.*)\}/s.exec(value)?.[1];
   if (evaluated !== undefined) return evaluated.trim().replace(/^(['"])(.*)\1$/s, '$2');
   const [last] = path.slice(-1);
   const isRow =
@@ -28,3 +28,38 @@ export function actsOf(code: string): string[] {
     .map(({ subject }) => subject)
     .slice(0, 1);
 }
+
+const KEPT = 500;
+
+/** The expressions of a bundle of MONAI, which refer to each other by their ids: `@network#layers::0`. */
+export class Bundle {
+  readonly #expressions = new Map<string, { readonly code: string; readonly at: number }>();
+
+  keep(path: readonly (string | number)[], value: string, at: number): void {
+    if (this.#expressions.size < KEPT) this.#expressions.set(path.join('.'), { code: value.slice(1), at });
+  }
+
+  /** What they do together, read as one program. */
+  acts(valueOf: (path: string) => string | undefined): { readonly acts: string; readonly at: number } | undefined {
+    if (![...this.#expressions.values()].some(({ code }) => REFERENCE.test(code))) return undefined;
+    const names = new Map([...this.#expressions.keys()].map((path, index) => [path, `value_${index}`] as const));
+    const lines: string[] = [];
+    for (const [path, { code }] of this.#expressions) {
+      const written = code.replace(REFERENCES, (_, id: string) => {
+        const key = id.replace(/#|::/g, '.');
+        const value = valueOf(key);
+        return names.get(key) ?? (value === undefined ? 'reference' : JSON.stringify(value));
+      });
+      const isStatement = /^\s*(?:import|from)\s/.test(written);
+      lines.push(
+        isStatement ? written.trim() : `${names.get(path) ?? 'value'} = (${written.replace(/[\r\n]+/g, ' ')})`,
+      );
+    }
+    const [acts] = actsOf(`${lines.join('\n')}\n`);
+    const [first] = this.#expressions.values();
+    return acts === undefined ? undefined : { acts, at: first?.at ?? 0 };
+  }
+}
+
+const REFERENCE = /@\w/;
+const REFERENCES = /@([\w.#:]+)/g;

@@ -20,6 +20,11 @@ export class Interpolation {
     if (text.length <= 500) this.#values.set(path.join('.'), text);
   }
 
+  /** The value at a path, its parts divided by dots. */
+  valueOf(path: string): string | undefined {
+    return this.#values.get(path);
+  }
+
   wait(path: Path, value: string, at: number): void {
     if (this.waiting.length < WAITING_KEPT) this.waiting.push({ path: [...path], value, at });
   }

@@ -8,7 +8,7 @@ import { readExpression } from '../torch/expression.js';
 import { unknownOperator } from '../torch/torchscript.js';
 import { beginsWith, codeIn, leaves, markupIn, numberedAddress, sensitivePath } from './code-like.js';
 import type { Scalar } from '../../readers/json-tokens.js';
-import { actsOf, expressionIn } from './expressions.js';
+import { actsOf, Bundle, expressionIn } from './expressions.js';
 import { Interpolation } from './interpolation.js';
 import { judgeRequirement, localPackage } from './requirements.js';
 
@@ -58,6 +58,10 @@ export class ManifestJudge {
   /** Fields of one object or list that have a meaning only together, by its path. */
   readonly #together = new Map<string, Map<string, { readonly value: string; readonly at: number }>>();
   #evaluations = 0;
+  /** `router_config.json` of sentence-transformers: classes by the names of routes. */
+  readonly #routes: { readonly name: string; readonly value: string; readonly at: number }[] = [];
+  #isRouter = false;
+  readonly #bundle = new Bundle();
 
   /**
    * All findings, those that gather several values last. `present` holds those of `modules` that lie beside the configuration, when the folder was
@@ -106,6 +110,16 @@ export class ManifestJudge {
 
   /** When all values were seen: what several of them mean together. */
   relate(): void {
+    if (this.#isRouter) for (const { name, value, at } of this.#routes) this.target(name, value, at);
+    const together = this.#bundle.acts((key) => this.#interpolation.valueOf(key));
+    if (together !== undefined && !this.hits.some(({ rule }) => rule === 'STATIC-MANIFEST-EXPRESSION'))
+      this.add(
+        'STATIC-MANIFEST-EXPRESSION',
+        'bundle',
+        `Its expressions refer to one another. ${together.acts}`,
+        together.at,
+        together.acts,
+      );
     for (const { path, value, at } of this.#interpolation.waiting) this.#interpolated(path, value, at);
     const root = this.#together.get('[]');
     const isPipeline = this.#together.has('["_class_name"]') || root?.has('_class_name') === true;
@@ -185,6 +199,7 @@ export class ManifestJudge {
     const name = shownPath(path);
     const lower = key.toLowerCase();
     // A word of a vocabulary is a key, or an item of a list.
+    if (path[0] === 'structure') this.#isRouter = true;
     if (isVocabulary(path)) {
       if (path.at(-1) === key && TARGET_KEYS.has(lower)) this.#callable(path, name, value, at);
       return;
@@ -202,7 +217,7 @@ export class ManifestJudge {
       // modules.json of sentence-transformers: each type is imported, from beside when it lies there.
       this.target(name, value, at);
       this.#maybe(fileOf(value), true);
-    } else if (path[0] === 'types' && path.length === 2) this.target(name, value, at);
+    } else if (path[0] === 'types' && path.length === 2) this.#routes.push({ name, value, at });
     else if (lower === 'type' || lower === '_type' || lower === 'cls' || lower === 'class')
       this.#registered(name, value, at);
     else if (JSONPICKLE.has(lower) && worstOf(value) === 'dangerous')
@@ -262,6 +277,7 @@ export class ManifestJudge {
   #evaluated(path: Path, name: string, value: string, at: number): void {
     const code = expressionIn(path, value);
     if (code === undefined) return;
+    if (value.startsWith('$')) this.#bundle.keep(path, value, at);
     this.#evaluations += 1;
     if (this.#evaluations > EXPRESSIONS_KEPT) {
       if (this.#evaluations === EXPRESSIONS_KEPT + 1)

@@ -95,6 +95,8 @@ class YamlWalk {
   nodes = 0;
   tooDeep = false;
   readonly #sizes = new Map<string, number>();
+  /** Texts by their anchors: an alias gives one another meaning. */
+  readonly #scalars = new Map<string, string>();
 
   constructor(private readonly judge: ManifestJudge) {}
 
@@ -105,7 +107,11 @@ class YamlWalk {
       this.tooDeep = true;
       return 1;
     }
-    if (isAlias(node)) return this.#sizes.get(node.source) ?? 1;
+    if (isAlias(node)) {
+      const scalar = this.#scalars.get(node.source);
+      if (scalar !== undefined) this.judge.value(path, scalar, node.range?.[0] ?? 0);
+      return this.#sizes.get(node.source) ?? 1;
+    }
     if (!isScalar(node) && !isMap(node) && !isSeq(node)) return 1;
     this.nodes += 1;
     const at = node.range?.[0] ?? 0;
@@ -123,7 +129,11 @@ class YamlWalk {
       for (const [index, item] of node.items.entries())
         size += isPair(item) ? this.#pair(item, path, depth, new Set()) : this.node(item, [...path, index], depth + 1);
     }
-    if (node.anchor !== undefined) this.#sizes.set(node.anchor, size);
+    if (node.anchor !== undefined) {
+      this.#sizes.set(node.anchor, size);
+      if (isScalar(node) && typeof node.value === 'string') this.#scalars.set(node.anchor, node.value);
+      else this.#scalars.delete(node.anchor);
+    }
     return size;
   }
 

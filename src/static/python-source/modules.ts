@@ -81,13 +81,20 @@ export async function readImported(
  */
 function importedBeside(file: string, code: string): string[] {
   const folder = file.split('/').slice(0, -1);
-  const names: string[] = [];
+  const names = new Set<string>();
+  const add = (parts: readonly string[]): void => {
+    const path = parts.join('/');
+    names.add(`${path}.py`).add(`${path}/__init__.py`);
+  };
   for (const { level, module, names: taken } of importsIn(code)) {
-    for (const path of module === '' ? taken : [module.replaceAll('.', '/')]) {
-      if (names.length >= MODULES_LIMIT) return names;
-      names.push(`${[...folder, path].join('/')}.py`);
-      if (level === 0 && folder.length > 0) names.push(`${path}.py`);
+    if (names.size >= 4 * MODULES_LIMIT) break;
+    const parts = module === '' ? [] : module.split('.');
+    const up = folder.slice(0, folder.length - Math.max(0, level - 1));
+    for (const place of level === 0 && folder.length > 0 ? [folder, []] : [up]) {
+      for (let length = 1; length <= parts.length; length += 1) add([...place, ...parts.slice(0, length)]);
+      // What is taken from a package may be one of its modules.
+      for (const name of taken.slice(0, 50)) if (level > 0 || parts.length > 0) add([...place, ...parts, name]);
     }
   }
-  return names;
+  return [...names];
 }
