@@ -53,9 +53,44 @@ def load_keras(path: str) -> Any:
 def load_hdf5(path: str) -> Any:
     import h5py
     with h5py.File(path) as file:
-        if "model_config" not in file.attrs:
+        has_model = "model_config" in file.attrs
+        names = attribute_names(file)
+        if not has_model and not names & OF_TABLES:
             return arrays_in(file, h5py)
+    if names & OF_TABLES:
+        # Not caught: a package that is missing is offered.
+        read = load_tables(path, "pandas_type" in names)
+        return [read, load_keras(path)] if has_model else read
     return load_keras(path)
+
+
+# Attributes that PyTables writes, and pandas on top of it; both unpickle parts of such a file, which h5py only shows as bytes.
+OF_TABLES = {"PYTABLES_FORMAT_VERSION", "PSEUDOATOM", "pandas_type"}
+OBJECTS = 10_000  # of one file that are read
+
+
+def attribute_names(file: Any) -> set[str]:
+    names = set(file.attrs)
+    # What a visitor returns ends the visit, unless it is None.
+    file.visititems(lambda _, item: names.update(item.attrs))
+    return names
+
+
+def load_tables(path: str, frames: bool) -> dict[str, Any]:
+    """All that pandas and PyTables make of a file: frames by their keys, then every node with its attributes."""
+    import tables
+    read: dict[str, Any] = {}
+    if frames:
+        import pandas
+        with pandas.HDFStore(path, "r") as store:
+            read.update((key, store.get(key)) for key in store)
+    with tables.open_file(path) as file:
+        for node in itertools.islice(file.walk_nodes("/"), OBJECTS):
+            attributes = node._v_attrs
+            read[f"attributes of {node._v_pathname}"] = {name: attributes[name] for name in attributes._v_attrnames}
+            if isinstance(node, tables.Leaf) and hasattr(node, "read"):
+                read[f"data of {node._v_pathname}"] = node.read()
+    return read
 
 
 def load_keras_2(path: str) -> Any:

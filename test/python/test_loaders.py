@@ -7,6 +7,7 @@ import tempfile
 import types
 import unittest
 import zipfile
+from collections.abc import Callable
 from typing import Any, BinaryIO
 from unittest import mock
 
@@ -121,6 +122,27 @@ class TensorFlowTest(InFolder):
         with self.assertRaises(ValueError) as raised:
             tensorflow_formats.version_of(self.file("broken.keras", b"no archive"), refusal)
         self.assertIs(raised.exception, refusal)
+
+    def test_needs_pytables_for_a_file_that_pandas_or_pytables_unpickles(self) -> None:
+        class Marked(types.SimpleNamespace):
+            def __enter__(self) -> Marked:
+                return self
+
+            def __exit__(self, *_: object) -> None:
+                pass
+
+            def visititems(self, visit: Callable[[str, object], object]) -> None:
+                visit("df", types.SimpleNamespace(attrs=self.inner))
+
+        for inner, needed in (({"pandas_type": b"frame"}, True), ({"PSEUDOATOM": b"object"}, True), ({"names": b"a"}, False)):
+            library = types.SimpleNamespace(File=lambda _, inner=inner: Marked(attrs={}, inner=inner), Dataset=int)
+            with mock.patch.dict(sys.modules, {"h5py": library, "tables": None}):
+                if needed:
+                    with self.assertRaises(ModuleNotFoundError) as raised:
+                        tensorflow_formats.load_hdf5("model.h5")
+                    self.assertEqual(raised.exception.name, "tables")
+                else:
+                    self.assertEqual(tensorflow_formats.load_hdf5("model.h5"), {})
 
     def test_tells_objects_of_keras_beside_the_graphs_and_in_them(self) -> None:
         self.file("saved_model.pb", b"graph")
