@@ -91,7 +91,10 @@ const signalling =
     observer.signalled(call, signalName(call.arg(signal)), numberOf(call.arg(target)));
 
 export const named: Read = (call) => [{ act: 'call', name: call.event.name, flags: call.event.args.flatMap(flagsOf) }];
-const cloning: Read = (call) => [{ act: 'call', name: call.event.name, flags: cloneFlagsOf(call.event) }];
+const cloning: Read = (call, observer) => {
+  const flags = cloneFlagsOf(call.event);
+  return [{ act: 'call', name: call.event.name, flags }, ...(flags.includes('CLONE_VM') ? [] : observer.forked(call))];
+};
 
 const writing: Read = (call, observer) => {
   if (call.protocol(0) === undefined && peerOf(call.arg(0)) === undefined) return observer.written(call);
@@ -124,10 +127,12 @@ const duplicating: Read = (call) => {
   return isNetwork && fd !== undefined && fd <= 2 ? [{ act: 'socket-as-stdio', fd }] : [];
 };
 
-const mapping: Read = (call, observer) =>
-  flagsOf(call.arg(2)).includes('PROT_EXEC')
-    ? observer.mapped(call, call.event.name === 'mmap' ? call.file(4) : '')
-    : [];
+const mapping: Read = (call, observer) => {
+  const [rights, isMmap] = [flagsOf(call.arg(2)), call.event.name === 'mmap'];
+  if (isMmap && rights.includes('PROT_WRITE') && flagsOf(call.arg(3)).some((flag) => flag.startsWith('MAP_SHARED')))
+    observer.shares(call, call.file(4));
+  return rights.includes('PROT_EXEC') ? observer.mapped(call, isMmap ? call.file(4) : '') : [];
+};
 
 const attaching: Read = (call, observer) =>
   flagsOf(call.arg(2)).includes('SHM_EXEC') ? observer.mapped(call, '') : [];
@@ -143,6 +148,7 @@ const READERS: ReadonlyMap<string, Read> = new Map<string, Read>([
   ['execveat', (call, observer) => observer.start(call)],
   ['clone', cloning],
   ['clone3', cloning],
+  ['fork', (call, observer) => observer.forked(call)],
   ['kill', signalling(0, 1)],
   ['tkill', signalling(0, 1)],
   ['tgkill', signalling(0, 2)],

@@ -49,6 +49,8 @@ export class Observer {
   private readonly planted = new Map<string, SyscallEvent>();
   /** Of programs that were started: the files that a program's start asks for, until it has asked. */
   private readonly starting = new Map<Pid, Set<string>>();
+  /** Processes with memory that their children can write to. */
+  private readonly sharing = new Set<Pid>();
   private readonly documents: ReadonlySet<string>;
   private readonly destroyed = new Set<string>();
   /** Processes that got a SIGSYS, which names the forbidden call. */
@@ -308,6 +310,16 @@ export class Observer {
     return [call.change(path, 'link', { target }), ...this.stolenInPath(`${path} ${target}`)];
   }
 
+  /** Memory that the process writes to and that its children have, too. */
+  shares(call: CallReader, path: string): void {
+    const isOwn = path === '' || path.startsWith('/memfd:') || call.zone(path) === 'scratch';
+    if (isOwn && call.event.result.kind !== 'error') remember(this.sharing, this.table.processOf(call.event.pid));
+  }
+
+  forked(call: CallReader): Facts[] {
+    return this.sharing.has(this.table.processOf(call.event.pid)) ? [{ act: 'call', name: SHARED, flags: [] }] : [];
+  }
+
   /** Memory that can be run; `path` is empty where no file is in it. */
   mapped(call: CallReader, path: string): Facts[] {
     const madeHere = this.madeFiles.has(path) || path.startsWith('/memfd:');
@@ -410,6 +422,9 @@ export class Observer {
     return until - time - this.clockOffset;
   }
 }
+
+/** The name of an act that is two calls: memory is shared, and a process made that has it. */
+const SHARED = 'shared memory';
 
 /** As in sandbox/clock.c. */
 const CLOCK_PAGE = '/run/dynscan/clock';

@@ -84,8 +84,9 @@ def address(ip, port):
     return b"\2\0" + port.to_bytes(2, "big") + bytes(map(int, ip.split("."))) + bytes(8)
 
 
-def races(name, act, shown, meant, **options):
-    return [seen(f"{name}, {by}", race(calling, act, shown, meant, **options), "DYN-EVADE-DECEPTION|DYN-EVADE-SHARED")
+def races(name, act, shown, meant, seen_or, **options):
+    """Of many tries the trace shows one, or the kernel tells of one that it does not show."""
+    return [seen(f"{name}, {by}", race(calling, act, shown, meant, **options), f"DYN-EVADE-DECEPTION|{seen_or}")
             for by, calling in (("by a process", BY_FORK), ("by a thread", BY_THREAD))]
 
 
@@ -219,10 +220,10 @@ ACTS = {
         seen("VSOCK, listening", "import socket; s = socket.socket(40, socket.SOCK_STREAM); s.bind((0xffffffff, 5000)); s.listen()", "DYN-ESCAPE-FORBIDDEN"),
     ],
     "A9 Words of a call that change": [
-        *races("unlink", "C.unlink(ctypes.c_void_p(address))", path(b"a", NOTES), NOTES),
-        *races("openat", "f = C.openat(-100, ctypes.c_void_p(address), 0); f < 0 or os.close(f)", path(b"a", TOKEN), TOKEN),
-        *races("rename", "C.rename(ctypes.c_void_p(address), b'/tmp/b')", path(b"a", NOTES), NOTES),
-        *races("connect", "s = C.socket(2, 1, 0); C.connect(s, ctypes.c_void_p(address), 16); os.close(s)", address("127.0.0.1", 53), address("203.0.113.7", 80), turns=400),
-        *races("execve", "os.fork() or (C.execve(ctypes.c_void_p(address), (ctypes.c_char_p * 3)(b'uname', b'-p', None), (ctypes.c_char_p * 1)(None)), os._exit(1)); os.wait()", PROGRAM, OTHER_PROGRAM, turns=60),
+        *races("unlink", "C.unlink(ctypes.c_void_p(address))", path(b"a", NOTES), NOTES, "DYN-DELETE-FILE"),
+        *races("openat", "f = C.openat(-100, ctypes.c_void_p(address), 0); f < 0 or os.close(f)", path(b"a", TOKEN), TOKEN, "DYN-CRED-TOKEN"),
+        *races("rename", "C.rename(ctypes.c_void_p(address), b'/tmp/b')", path(b"a", NOTES), NOTES, "DYN-DELETE-FILE"),
+        *races("connect", "s = C.socket(2, 1, 0); C.connect(s, ctypes.c_void_p(address), 16); os.close(s)", address("127.0.0.1", 53), address("203.0.113.7", 80), "DYN-NET-CONTACT", turns=400),
+        *races("execve", "os.fork() or (C.execve(ctypes.c_void_p(address), (ctypes.c_char_p * 3)(b'uname', b'-p', None), (ctypes.c_char_p * 1)(None)), os._exit(1)); os.wait()", PROGRAM, OTHER_PROGRAM, "DYN-EXEC-PROGRAM", turns=60),
     ],
 }

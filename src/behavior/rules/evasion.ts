@@ -43,6 +43,21 @@ export const EVASION: readonly Rule[] = [
     subject: called('sched_setaffinity'),
   },
   {
+    id: 'DYN-EVADE-SHARED',
+    severity: 'info',
+    category: 'evasion',
+    attack: 'T1559',
+    title: 'Shares memory with a process that it starts',
+    meaning:
+      'Libraries do so to share arrays and locks. Through such memory one process could change the words of another one’s call while they are read, so what the calls say is held against what the kernel says.',
+    advice: 'Nothing needs to be done.',
+    example: [
+      '100 mmap(NULL, 4096, PROT_READ|PROT_WRITE, MAP_SHARED|MAP_ANONYMOUS, -1, 0) = 0x7f00',
+      '100 fork() = 101',
+    ],
+    subject: called('shared memory'),
+  },
+  {
     id: 'DYN-EVADE-KILL',
     severity: 'critical',
     category: 'evasion',
