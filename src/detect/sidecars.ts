@@ -61,7 +61,9 @@ const LOADS_A_MODEL = /^(?:load|loader|load_model|model_loader|modeling)\.py$/;
 export function isLoadedFromAfar(name: string, format: Format, beside: ReadonlySet<string>): boolean {
   const base = name.slice(name.lastIndexOf('/') + 1);
   if (beside.has('MLmodel')) return format === 'python' || format === 'yaml' || format === 'requirements';
-  if (format === 'python') return LOADS_A_MODEL.test(base) || !nothingLoads(name, format, beside);
+  // `__init__.py` is a package's, run by an import of that package and not by a load of a model in one of its folders.
+  if (format === 'python')
+    return LOADS_A_MODEL.test(base) || (base !== '__init__.py' && !nothingLoads(name, format, beside));
   return NAMES_CODE.test(base) || (format === 'requirements' && !nothingLoads(name, format, beside));
 }
 

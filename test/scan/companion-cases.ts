@@ -788,6 +788,15 @@ export const HARMLESS: readonly (readonly [what: string, files: Files])[] = [
     },
   ],
   [
+    'a package with a model in one of its folders',
+    {
+      'speech/__init__.py':
+        'import subprocess, importlib\nfrom urllib.request import urlopen\nexec(open(__file__).read()[:0])\n',
+      'speech/data/model.pkl': WEIGHTS,
+      'speech/src/__init__.py': "import os\nexec('x = 1')\nos.system('true')\n",
+    },
+  ],
+  [
     'the inference code of SageMaker',
     {
       'model.pkl': WEIGHTS,

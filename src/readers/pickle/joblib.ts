@@ -42,22 +42,28 @@ export async function rawArray(source: ByteSource, offset: number, built: Value 
 }
 
 /** What stands for an array that lies in a file of its own, before joblib 0.10 (`numpy_pickle_compat.py`, `NDArrayWrapper.read`). */
-export const ARRAYS_APART: ReadonlySet<string> = new Set(['joblib.numpy_pickle.NDArrayWrapper']);
+export const ARRAYS_APART: ReadonlySet<string> = new Set([
+  'joblib.numpy_pickle.NDArrayWrapper',
+  'joblib.numpy_pickle.ZNDArrayWrapper',
+]);
 const APART_STATE: ReadonlySet<string> = new Set(['filename', 'subclass', 'allow_mmap']);
+/** Of a compressed array: its file has its bytes and nothing that is unpickled (`ZNDArrayWrapper.read`). */
+const COMPRESSED_STATE: ReadonlySet<string> = new Set(['filename', 'init_args', 'state']);
 
 /** Counts such an object, and the file that BUILD gives it. */
 export function addArrayApart(facts: PickleFacts, target: CallValue, state: Value): void {
   if (!isNamed(target.callee, ARRAYS_APART)) return;
-  const file = arrayFile(target, state);
-  if (file !== undefined) facts.arrayFiles.add(file);
+  const isCompressed = target.callee.kind === 'global' && target.callee.name === 'ZNDArrayWrapper';
+  const file = arrayFile(target, state, isCompressed ? COMPRESSED_STATE : APART_STATE);
+  if (file !== undefined && !isCompressed) facts.arrayFiles.add(file);
   facts.arraysApart += file === undefined ? -Infinity : 1;
 }
 
 /** The file beside the pickle that BUILD gives such an object; undefined for what joblib does not write, such as a name that leads elsewhere. */
-function arrayFile({ by, state: before }: CallValue, state: Value): string | undefined {
+function arrayFile({ by, state: before }: CallValue, state: Value, keys: ReadonlySet<string>): string | undefined {
   if (by !== 'NEWOBJ' || before !== undefined || state.kind !== 'dict') return undefined;
   if (state.entries.length !== state.count) return undefined;
-  if (!state.entries.every(([key]) => key.kind === 'text' && APART_STATE.has(key.text))) return undefined;
+  if (!state.entries.every(([key]) => key.kind === 'text' && keys.has(key.text))) return undefined;
   const name = dictGet(state, 'filename');
   return name?.kind === 'text' && name.whole && /^[^/\\:\0]+$/.test(name.text) && !/^\.+$/.test(name.text)
     ? name.text

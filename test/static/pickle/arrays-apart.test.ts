@@ -46,6 +46,19 @@ describe('arrays in files beside a pickle', () => {
     },
   );
 
+  it('that are compressed have nothing that is unpickled, and only where the file lies beside it', async () => {
+    const compressed = (filename: string) =>
+      concat(
+        global('joblib.numpy_pickle', 'ZNDArrayWrapper'),
+        op.emptyTuple,
+        op.newObj,
+        value({ filename, init_args: null, state: null }),
+        op.build,
+      );
+    expect(await read(compressed('model.pkl_01.npy.z'))).toEqual({ loud: [], gaps: [] });
+    expect((await read(compressed('/etc/model.pkl_01.npy.z'))).loud).toContain('STATIC-PICKLE-LOADER');
+  });
+
   it('that are not there are a gap', async () => {
     expect(await read(apart(stateOf('model.pkl_01.npy')))).toEqual({
       loud: [],
