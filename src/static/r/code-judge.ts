@@ -133,7 +133,9 @@ class Judge implements JudgedR {
     if (value.kind !== 'call') return;
     const name = local(this.#nameOf(value.of) ?? '');
     if (name !== 'parse' && name !== 'str2lang' && name !== 'str2expression') return;
-    const texts = value.args.flatMap(({ value: given }) => (given.kind === 'text' ? given.texts : (pasted(given) ?? [])));
+    const texts = value.args.flatMap(({ value: given }) =>
+      given.kind === 'text' ? given.texts : (pasted(given) ?? []),
+    );
     if (texts.length === 0) this.#unknown(call);
     for (const text of texts) {
       for (const [, called = ''] of text.matchAll(/(?<![\w.:])([A-Za-z.][\w.:]{0,100})['"`]?\s{0,8}\(/g)) {
