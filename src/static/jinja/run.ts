@@ -57,9 +57,11 @@ export class Run {
   readonly assigned = new Set<string>();
   readonly folder: Folder;
   /** Names whose values the template makes of parts that are not known. */
-  readonly #made = new Set<string>();
+  #made = new Set<string>();
   /** Names that hold the date. */
   readonly #dated = new Set<string>();
+  /** Names that a namespace was made for. */
+  readonly #namespaces = new Set<string>();
   #values = new Map<string, readonly Value[]>();
   readonly #macros = new Map<string, Macro>();
   #statements = 0;
@@ -198,6 +200,7 @@ export class Run {
     // `{% call(item) list(items) %}`: the first brackets hold names.
     if (tag === 'call') this.visitor.visit(parseTokens(piece.tokens.slice(1)).nodes, this);
     else if (tag !== 'if' && tag !== 'macro') this.visitor.visit(nodes, this);
+    if (tag !== 'if' && tag !== 'macro') this.#change(nodes);
     const body = branches[0]?.body ?? [];
     if (piece.kind === 'output') {
       const [value] = nodes.length === 1 && nodes[0] ? this.folder.values(nodes[0]) : [];
@@ -237,8 +240,9 @@ export class Run {
     if (equals >= 0) {
       const value = parseTokens(tokens.slice(equals + 1)).nodes;
       const target = tokens.slice(1, equals);
-      if (value.length !== 1 || !value[0]) this.#forget(targetsOf(target));
-      else this.#assign(targetsOf(target), value[0]);
+      const whole = oneNode(value);
+      if (whole) this.#assign(targetsOf(target), whole);
+      else this.#forget(targetsOf(target));
       return '';
     }
     // `{% set x | upper %}text{% endset %}`
@@ -266,6 +270,7 @@ export class Run {
     const taken = values.length > 0 || this.isTaken(node);
     const dated = this.isDated(node);
     this.#forget(names);
+    for (const name of names) this.#otherNames(name);
     for (const [index, name] of names.entries()) {
       if (names.length === 1) this.#values.set(name, values);
       else if (values.length === 1 && only !== undefined && isList(only)) {
@@ -278,7 +283,19 @@ export class Run {
     const [name] = names;
     if (names.length !== 1 || name === undefined || node.kind !== 'call') return;
     if (node.callee.kind !== 'name' || node.callee.name !== 'namespace') return;
+    this.#namespaces.add(name);
     for (const { name: field, value } of node.args) if (field !== undefined) this.#assign([`${name}.${field}`], value);
+  }
+
+  /** A field of a namespace that has another name here: any field of that name may be it. */
+  #otherNames(path: string): void {
+    const [owner = '', field] = path.split('.');
+    if (field === undefined || this.#namespaces.has(owner)) return;
+    for (const name of [...this.#values.keys()]) {
+      if (name === path || !name.endsWith(`.${field}`)) continue;
+      this.#forget([name]);
+      this.#made.add(name);
+    }
   }
 
   #forget(names: readonly string[]): void {
@@ -293,6 +310,8 @@ export class Run {
 
   #if(branches: Statement['branches']): string | undefined {
     const before = this.#values;
+    const madeBefore = this.#made;
+    const madeEnds = new Set<string>();
     const ends: ReadonlyMap<string, readonly Value[]>[] = [];
     let text: string | undefined;
     /** A branch that is surely taken was met. */
@@ -304,6 +323,7 @@ export class Run {
       exhaustive ||= isElse;
       const condition = parseTokens(head.piece.tokens.slice(1)).nodes;
       this.#values = new Map(before);
+      this.#made = new Set(madeBefore);
       this.visitor.visit(condition, this);
       this.visitor.condition(condition, this);
       const holds = isElse ? true : this.#holds(condition);
@@ -315,11 +335,59 @@ export class Run {
         if (ends.length === 0) text = own;
       }
       ends.push(this.#values);
+      for (const name of this.#made) madeEnds.add(name);
     }
-    if (!decided && !exhaustive) ends.push(before);
-    this.#values = ends.length === 1 ? new Map(ends[0]) : joined(ends);
+    if (!decided && !exhaustive) {
+      ends.push(before);
+      for (const name of madeBefore) madeEnds.add(name);
+    }
+    this.#made = madeEnds;
+    this.#values = ends.length === 1 ? new Map(ends[0]) : this.#joined(ends);
     if (ends.length !== 1) return undefined;
     return decided ? text : '';
+  }
+
+  /** A name with more values than are kept may hold any. */
+  #joined(ends: readonly ReadonlyMap<string, readonly Value[]>[]): Map<string, readonly Value[]> {
+    const all = joined(ends);
+    for (const [name, values] of all) if (values.length >= VALUES_LIMIT) this.#made.add(name);
+    return all;
+  }
+
+  /** True when a part of the value may be made by the template, whatever else it may be. */
+  isPartlyMade(node: Node): boolean {
+    const left: Node[] = [node];
+    for (let steps = 0, next = left.pop(); next && steps < 1000; next = left.pop(), steps += 1) {
+      const name = next.kind === 'name' ? next.name : pathOf(next);
+      if (name !== undefined && this.#made.has(name)) return true;
+      for (const child of childrenOf(next)) left.push(child);
+    }
+    return false;
+  }
+
+  /** Methods that change a list or a dict: `l.append('__cl')`. */
+  #change(roots: readonly Node[]): void {
+    const left: Node[] = [...roots];
+    for (let steps = 0, node = left.pop(); node && steps < 1000; node = left.pop(), steps += 1) {
+      if (node.kind === 'call' && node.callee.kind === 'attribute' && CHANGING.has(node.callee.name)) {
+        const name = node.callee.of.kind === 'name' ? node.callee.of.name : pathOf(node.callee.of);
+        if (name !== undefined) this.#changed(name, node.callee.name, node.args);
+      }
+      for (const child of childrenOf(node)) left.push(child);
+    }
+  }
+
+  #changed(name: string, method: string, args: readonly Argument[]): void {
+    const [list, ...more] = this.#values.get(name) ?? [];
+    const [item] = args[0] ? this.folder.values(args[0].value) : [];
+    if (method === 'append' && list !== undefined && more.length === 0 && isList(list) && item !== undefined) {
+      if (list.length < ITERATIONS_LIMIT) this.#values.set(name, [[...list, item]]);
+      return;
+    }
+    // What the program hands in stays its own.
+    if (!this.assigned.has(name.split('.')[0] ?? '')) return;
+    this.#forget([name]);
+    this.#made.add(name);
   }
 
   /** Negations and tests have no value here. */
@@ -332,8 +400,8 @@ export class Run {
     const of = tokens.findIndex(({ kind, text }) => kind === 'name' && text === 'in');
     const targets = targetsOf(tokens.slice(1, Math.max(1, of)));
     const iterated = parseTokens(tokens.slice(of + 1)).nodes;
-    const [source] = iterated;
-    const lists = iterated.length === 1 && source ? this.folder.values(source).map(itemsOf) : [];
+    const source = oneNode(iterated);
+    const lists = source ? this.folder.values(source).map(itemsOf) : [];
     const [body, ...rest] = branches;
     const before = new Map(this.#values);
     const made = source !== undefined && lists.length === 0 && !this.isTaken(source);
@@ -375,7 +443,7 @@ export class Run {
     }
     for (const branch of rest) this.#body(branch.body);
     // Names that are set in a loop are its own; fields of namespaces stay.
-    const after = joined([lists.length === 0 ? fieldsOnly(before, this.#values) : before, this.#values]);
+    const after = this.#joined([lists.length === 0 ? fieldsOnly(before, this.#values) : before, this.#values]);
     if (lists.length === 1) for (const [name, values] of this.#values) if (name.includes('.')) after.set(name, values);
     this.#values = after;
     return lists.length === 1 ? text : undefined;
@@ -409,6 +477,10 @@ export class Run {
     return text;
   }
 }
+
+const CHANGING: ReadonlySet<string> = new Set(
+  'append extend insert update setdefault pop popitem remove clear reverse sort __setitem__ __iadd__'.split(' '),
+);
 
 /** Filters that give their items one by one. */
 const LAZY: ReadonlySet<string> = new Set('map select reject selectattr rejectattr batch slice reverse'.split(' '));
@@ -444,6 +516,12 @@ function itemsOf(value: Value): readonly Value[] {
   if (typeof value === 'string') return Array.from(value);
   if (isMap(value)) return [...value.keys()];
   return isList(value) ? value : [];
+}
+
+/** `a, b` without brackets is a list. A filter of a loop (`for x in y if z`) is one node with what it filters. */
+function oneNode(nodes: readonly Node[]): Node | undefined {
+  const [first, ...rest] = nodes;
+  return first === undefined || rest.length === 0 ? first : { kind: 'list', items: nodes, at: first.at };
 }
 
 /** `ns.field` of names alone. */

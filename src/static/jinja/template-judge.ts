@@ -185,7 +185,7 @@ class Judge {
       if (typeof value === 'string' && ANY_DUNDER.test(value))
         this.#add('STATIC-JINJA-PYTHON', value, `It looks up ${value}`, key.at);
     }
-    if (values.length > 0) return;
+    if (values.length > 0 && !code.isPartlyMade(key)) return;
     // The only use of indexing an empty text, an empty list, a number or a function is to get at its class.
     const bare =
       (of.kind === 'text' && of.text === '') ||
@@ -222,7 +222,7 @@ class Judge {
         else this.#attribute(name, node.at);
       }
     }
-    if (values.length > 0) return;
+    if (values.length > 0 && !code.isPartlyMade(node)) return;
     if (sure || piecesOf(node))
       this.#add('STATIC-JINJA-COMPUTED', '', `It looks up a computed name: ${this.#shown(node.at)}`, node.at);
     else if (!code.isTaken(node)) this.#untold(node);
