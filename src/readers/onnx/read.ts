@@ -1,4 +1,5 @@
 /** Reads what an ONNX model refers to: operators, data in other files, notes. Steps over the tensors. Judges nothing. */
+import { isNativeLibrary } from '../native-library.js';
 import type { ByteSource } from '../bytes.js';
 import { walkMessage, type Message, type WireFault } from '../protobuf/wire.js';
 import { ENTRY, FUNCTION, MODEL, NODE, TENSOR } from './schema.js';
@@ -130,7 +131,8 @@ class Reading {
       if (number !== undefined) numbers.set(name, number);
     }
     // What an operator runs, its attributes say: nodes that differ there are kept apart.
-    const key = `${domain}\n${type}${WITH_ATTRIBUTES.has(type) ? `\n${[...attributes.values()].join('\n')}` : ''}`;
+    const telling = WITH_ATTRIBUTES.has(type) || [...attributes.values()].some(isNativeLibrary);
+    const key = `${domain}\n${type}${telling ? `\n${[...attributes.values()].join('\n')}` : ''}`;
     const known = this.#operators.get(key);
     if (known) known.count += 1;
     else if (this.#operators.size >= OPERATORS_KEPT) this.#full(part.offset, 'operators');

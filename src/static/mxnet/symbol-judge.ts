@@ -2,7 +2,7 @@
 import { MXNET_OPS } from '../../names/mxnet-ops.js';
 import type { Scalar } from '../../readers/json-tokens.js';
 import type { UnlocatedMatch } from '../context.js';
-import { isNativeLibrary } from '../protobuf/paths.js';
+import { isNativeLibrary } from '../../readers/native-library.js';
 
 type Path = readonly (string | number)[];
 

@@ -1,4 +1,5 @@
 /** ONNX models, and whether the data files beside them match the model. */
+import { isNativeLibrary } from '../../readers/native-library.js';
 import type { Folder } from '../../readers/bytes.js';
 import type { Analyser, AnalysisContext, Location } from '../context.js';
 import { beginsWith } from '../manifest/code-like.js';
@@ -69,6 +70,9 @@ function judgeOperator(operator: Operator, facts: OnnxFacts, place: Location, jo
       count,
     });
   }
+  const library = [...attributes].find(([, value]) => isNativeLibrary(value));
+  if (library !== undefined && type !== 'EPContext')
+    addLibrary(`The operator ${full} has ${library[0]} ${library[1]}`, library[1], offset, place, job);
   if (type === 'EPContext') {
     // `embed_mode` 0: the program lies in a file that `ep_cache_context` names (ONNX Runtime, "EP context design").
     const path = operator.numbers.get('embed_mode') === 0 ? attributes.get('ep_cache_context') : undefined;
@@ -115,6 +119,7 @@ const CODE =
 function judgeNotes({ notes }: OnnxFacts, place: Location, job: AnalysisContext): void {
   for (const { key, text, offset, cut } of notes) {
     if (cut) job.gap(place, `the note ${key} is too long to be looked at whole`);
+    if (isNativeLibrary(text)) addLibrary(`The note '${key}' is ${text}`, text, offset, place, job);
     const found = CODE.exec(text);
     if (found === null) continue;
     const shown = text.slice(Math.max(0, found.index - 20), found.index + 100);
@@ -192,6 +197,10 @@ function judgeBounds(data: ExternalData, size: number | undefined, place: Locati
     subject,
     evidence: [{ offset: data.place, text: subject }],
   });
+}
+
+function addLibrary(subject: string, path: string, offset: number, place: Location, job: AnalysisContext): void {
+  job.add({ rule: 'STATIC-ONNX-LIBRARY', place, key: subject, subject, evidence: [{ offset, text: path }] });
 }
 
 function addPath(path: string, who: string, why: string, offset: number, place: Location, job: AnalysisContext): void {

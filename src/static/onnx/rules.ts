@@ -47,6 +47,15 @@ export const ONNX_RULES = {
     attack: 'T1106',
     advice: LOOK_FIRST,
   },
+  'STATIC-ONNX-LIBRARY': {
+    severity: 'high',
+    category: 'execution',
+    title: 'The model names a native library',
+    explain: (subject) =>
+      `${subject}. A library of operators or plug-ins is loaded into the process and does what it likes there. Exporters write none into a model; the program that loads the model names those that it trusts.`,
+    attack: 'T1129',
+    advice: LOOK_FIRST,
+  },
   'STATIC-ONNX-CUSTOM-DOMAIN': {
     severity: 'low',
     category: 'content',

@@ -1,6 +1,7 @@
 /** The content of OpenVINO's IR (`.xml`) beyond numbers: libraries, and files outside its folder (docs.openvino.ai, "OpenVINO IR Format"). */
 import type { UnlocatedMatch } from '../context.js';
-import { isNativeLibrary, whyOutside } from '../protobuf/paths.js';
+import { isNativeLibrary } from '../../readers/native-library.js';
+import { whyOutside } from '../protobuf/paths.js';
 
 const HITS_KEPT = 100;
 /** Attributes that name a file or a library. */

@@ -3,7 +3,8 @@ import { PADDLE_OPS } from '../../names/paddle-ops.js';
 import { paddleTensorEnd } from '../../readers/paddle.js';
 import { each, message, TEXT, walkMessage, type Message, type MessageSpec } from '../../readers/protobuf/wire.js';
 import type { Analyser, AnalysisContext, Location } from '../context.js';
-import { isNativeLibrary, whyOutside } from '../protobuf/paths.js';
+import { isNativeLibrary } from '../../readers/native-library.js';
+import { whyOutside } from '../protobuf/paths.js';
 
 /** `ProgramDesc`, as far as its operations go. */
 const PROGRAM: MessageSpec = { name: 'ProgramDesc', fields: { 1: message(() => BLOCK) } };

@@ -89,6 +89,15 @@ describe('an operator', () => {
     expect((await analyse(bytes)).rules).toEqual(['STATIC-ONNX-CUSTOM-DOMAIN']);
   });
 
+  it('that names a native library is found, whichever of its nodes names it', async () => {
+    const plain = node('Gemm', '', text('name', 'a'));
+    for (const path of ['../../plugin.so', '/tmp/libx.so.1', 'kernels.dll']) {
+      const bytes = model([plain, plain, node('Gemm', '', text('plugin', path))]);
+      expect((await analyse(bytes)).rules, path).toEqual(['STATIC-ONNX-LIBRARY']);
+    }
+    expect((await analyse(model([node('Gemm', '', text('note', 'see a.so and b'))]))).rules).toEqual([]);
+  });
+
   it('that brings a compiled program from another file is told, and its path judged', async () => {
     const mode = part(5, part(1, 'embed_mode'), number(3, 0));
     const bytes = model([node('EPContext', 'com.microsoft', text('ep_cache_context', '../../x.so'), mode)]);
