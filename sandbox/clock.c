@@ -45,7 +45,7 @@
 #define CONDITION_SLICE (50 * MILLISECOND)
 
 /* As in sandbox/clock.py: 64 bytes each, little endian. */
-enum kind { WAIT = 1, SIGNAL = 2, TIMERFD = 3 };
+enum kind { WAIT = 1, SIGNAL = 2, TIMERFD = 3, REST = 4 };
 struct slot {
 	_Atomic int32_t owner; /* thread; 0: free */
 	int32_t process;
@@ -697,6 +697,25 @@ int timerfd_settime(int fd, int flags, const struct itimerspec *value, struct it
 	if (result == 0)
 		arm(TIMERFD, fd, fd, in, nanoseconds(&value->it_interval));
 	return result;
+}
+
+/* --- The end of all waits --- */
+
+/*
+ * Of sandbox/scene.c: waits until the supervisor has seen that nobody in the sandbox has anything left to wait for, or that there is no
+ * end to it. Meanwhile the clock moves from one moment to the next, so that all that was set for later happens now.
+ */
+int dynscan_rest(void)
+{
+	start();
+	struct slot *slot = take(REST, 0, 0, INT64_MAX, 0);
+	if (!slot)
+		return -1;
+	int32_t self = gettid();
+	struct timespec length = timespec_of(MILLISECOND);
+	while (atomic_load(&slot->owner) == self)
+		REAL(ppoll)(NULL, 0, &length, NULL);
+	return 0;
 }
 
 /* --- The same by number --- */

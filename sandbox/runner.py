@@ -1,7 +1,7 @@
 """Loads one model the way its user would, uses it, drops it, and lets the interpreter exit. Runs traced, as the model's user.
 
-It reports what it does in records (src/behavior/channel.ts) written to descriptor 3; the writes stand in the trace. Nothing
-here is a security boundary: the model runs in this very interpreter.
+What it does it says in records (src/behavior/channel.ts) written to descriptor 3; the writes stand in the trace. The model runs in
+this very interpreter, so from the moment on at which it is read, another thread says what is done with it: see scene.c and director.py.
 
 Standard input: one JSON object {"nonce", "format", "path", "imports"}, with "testCase" for a file that loads the model in place of
 the format's loader, "code" for a folder with modules that come with the model, and "standIns" for names of `__main__` that nothing
@@ -10,8 +10,8 @@ defines. `imports` are modules that the load is going to ask for. The model find
 
 from __future__ import annotations
 
+import builtins
 import marshal
-import opcode
 import os
 import posix
 import sys
@@ -19,17 +19,17 @@ import sys
 os.dup2(4, 2)
 os.close(4)
 
-import json  # noqa: E402 - standard error has to be the model's before anything can fail
+import _imp  # noqa: E402 - standard error has to be the model's before anything can fail
+import _thread  # noqa: E402
+import json  # noqa: E402
 import linecache  # noqa: E402
 import types  # noqa: E402
+from importlib.machinery import ModuleSpec, SourceFileLoader  # noqa: E402
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Dict, List, Tuple, Union
+    from typing import Any, Callable, Dict, Union
 
-    # Of a function that was entered: its code and the line in it.
-    Stack = List[Tuple[types.CodeType, Union[int, None]]]
-    Json = Union[str, float, None, List["Json"], Dict[str, "Json"]]
     Known = Dict[str, Union[os.stat_result, OSError]]
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -48,231 +48,38 @@ def own(name: str) -> Any:
                 del sys.modules[added]
 
 
+def apart(name: str) -> Any:
+    """A file beside this one that is in no table of the interpreter, with built-in functions of its own, which nobody else can replace."""
+    path = os.path.join(HERE, f"{name}.py")
+    module = types.ModuleType(name)
+    module.__dict__.update(__file__=path, __builtins__=dict(vars(builtins)))
+    code = SourceFileLoader(name, path).get_code(name)
+    if code is not None:
+        types.FunctionType(code, module.__dict__)()
+    return module
+
+
 if TYPE_CHECKING:
     import changes
+    import director
     import imports
     import loaders
     import standins
     import use
+    import watch
 else:
-    changes = own("changes")
+    changes = apart("changes")
+    director = apart("director")
     imports = own("imports")
     loaders = own("loaders")
     standins = own("standins")
-    use = own("use")
-
-CHANNEL = 3
-RECORD_BYTES = 3500  # strace shows 4096 bytes of a string; a record that is cut cannot be read
-FRAMES = 8
-MAX_RECORDS = 2000
+    use = apart("use")
+    watch = apart("watch")
 
 JOB = json.loads(os.read(0, 65536))
 EMPTY = os.open("/dev/null", os.O_RDONLY)
 os.dup2(EMPTY, 0)
 os.close(EMPTY)
-# The frames of these are the scan's, not the model's.
-OWN_FILES = frozenset(
-    os.path.join(HERE, name) for name in ("runner.py", "changes.py", "imports.py", "loaders.py", "standins.py", "tensorflow_formats.py", "use.py", "testcase.py"))
-TEST_CASE = JOB.get("testCase")
-
-
-def remember_lines() -> None:
-    """A warning prints the line that it came from, and Python reads that file: as only a model that looks for the sandbox would."""
-    for path in OWN_FILES:
-        with open(path) as file:
-            lines = file.readlines()
-        linecache.cache[path] = (sum(map(len, lines)), None, lines, path)
-
-
-class Reporter:
-    """Writes records, each in one system call."""
-
-    def __init__(self, nonce: str) -> None:
-        self.prefix = f"dynscan:{nonce} "
-        self.left = MAX_RECORDS
-
-    def record(self, **fields: Any) -> None:
-        text = json.dumps(fields)
-        for limit in (800, 300, 100, 30):
-            if len(text) <= RECORD_BYTES:
-                break
-            text = json.dumps(shorten(fields, limit))
-        try:
-            os.write(CHANNEL, (self.prefix + text[:RECORD_BYTES] + "\n").encode())
-        except OSError:
-            pass  # the model closed the channel: the trace shows it
-
-    def optional(self, **fields: Any) -> None:
-        """A record that a flood may suppress."""
-        if self.left > 0:
-            self.left -= 1
-            self.record(**fields)
-
-
-def shorten(value: Json, limit: int) -> Json:
-    if isinstance(value, str):
-        return value[:limit]
-    if isinstance(value, list):
-        return [shorten(item, limit) for item in value[:FRAMES]]
-    if isinstance(value, dict):
-        return {key: shorten(item, limit) for key, item in value.items()}
-    return value
-
-
-REPORT = Reporter(JOB["nonce"])
-
-
-def frames_of(frame: types.FrameType | None) -> list[dict[str, Any]]:
-    stack: Stack = []
-    while frame is not None:
-        stack.append((frame.f_code, frame.f_lineno))
-        frame = frame.f_back
-    return innermost(stack)
-
-
-def frames_of_traceback(traceback: types.TracebackType | None) -> list[dict[str, Any]]:
-    stack: Stack = []
-    while traceback is not None:
-        stack.append((traceback.tb_frame.f_code, traceback.tb_lineno))
-        traceback = traceback.tb_next
-    return innermost(stack[::-1])
-
-
-def innermost(stack: Stack) -> list[dict[str, Any]]:
-    """The first frames, innermost first, and, however deep it lies below them, the test case's."""
-    shown = [
-        {"file": code.co_filename, "line": max(line or 0, 0), "function": code.co_name}
-        for code, line in stack if code.co_filename not in OWN_FILES
-    ]
-    own = next((frame for frame in shown if frame["file"] == TEST_CASE), None)
-    first = shown[:FRAMES]
-    return first if own is None or own in first else [*first[:FRAMES - 1], own]
-
-
-# Events that say which Python code led to a system call.
-AUDITED = frozenset({
-    "pickle.find_class", "os.system", "os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn", "subprocess.Popen",
-    "pty.spawn", "socket.connect", "socket.bind", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto",
-    "socket.sendmsg", "urllib.Request", "http.client.connect", "smtplib.connect", "ftplib.connect", "webbrowser.open",
-    "os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.chmod", "os.chown", "os.link", "os.symlink", "os.truncate",
-    "shutil.rmtree", "shutil.move", "shutil.copyfile", "os.kill", "ctypes.dlopen", "mmap.__new__",
-})
-# Code run from text or from a code object. Importing a module does that too: only calls by the unpickler, by the model's own
-# code or by this file count.
-CODE = frozenset({"exec", "compile"})
-# Python files in which the innermost frame is while an unpickler calls what a pickle names.
-UNPICKLERS = (
-    "/pickle.py", "/torch/serialization.py", "/numpy/lib/_npyio_impl.py", "/numpy/lib/format.py",
-    "/dill/_dill.py", "/joblib/numpy_pickle.py", "/joblib/numpy_pickle_compat.py", "/cloudpickle/cloudpickle.py", "/pandas/compat/pickle_compat.py",
-)
-# They say nothing of files and folders of the image.
-LOOKS = frozenset({"open", "os.listdir"})
-QUIET = ("/usr/", "/opt/dynscan/", "/proc/", "/sys/", "/dev/", "/etc/")
-
-
-# Code objects that are made of their parts, as pickles of functions make them, and functions of code objects.
-MADE_CODE = frozenset({"code.__new__", "function.__new__"})
-VARIABLE_PUT = frozenset({"os.putenv", "os.unsetenv"})
-# What may stand before the instruction at which a function is entered.
-BEFORE_ENTRY = frozenset(
-    opcode.opmap[name] for name in ("COPY_FREE_VARS", "MAKE_CELL", "RETURN_GENERATOR", "POP_TOP", "NOP", "EXTENDED_ARG")
-    if name in opcode.opmap)
-
-
-def is_of_this_python(made: bytes | types.CodeType) -> bool:
-    """
-    Whether bytecode begins as this interpreter's compiler has it begin. From Python 3.11 on each function marks where it is entered
-    (RESUME), and the numbers of instructions change with each version: run by another one it does anything, a crash for one.
-    """
-    code = made if isinstance(made, bytes) else made.co_code
-    entry = opcode.opmap.get("RESUME")
-    if entry is None or not code:
-        return True
-    first = next((number for number in code[::2] if number not in BEFORE_ENTRY), None)
-    return first == entry
-
-
-def install_audit() -> None:
-    seen: set[Any] = set()
-    busy = False
-
-    def hook(event: str, args: tuple[Any, ...]) -> None:
-        nonlocal busy
-        if busy or current_phase in ("start", "import"):
-            return
-        if event not in AUDITED and event not in CODE and event not in LOOKS and event not in MADE_CODE and event not in VARIABLE_PUT:
-            return
-        busy = True  # what the report itself does is not the model's doing
-        try:
-            frame = sys._getframe(1)  # pyright: ignore[reportPrivateUsage] - `inspect` would have to be imported
-            if event in VARIABLE_PUT:
-                if state is not None:
-                    state.put_variable(args[0], args[1] if len(args) > 1 else None)
-                return
-            if event in MADE_CODE:
-                if "bytecode" not in seen and not is_of_this_python(args[0]):
-                    seen.add("bytecode")
-                    REPORT.record(k="bytecode")
-                return
-            if event in CODE:
-                caller = frame.f_code.co_filename
-                if (caller.startswith(("/usr/", "<frozen ")) and not caller.endswith(UNPICKLERS)) or not args or args[0] is None:
-                    return
-            elif event in LOOKS:
-                name = args[0]
-                if not isinstance(name, (str, bytes)):
-                    return
-                name = os.fsdecode(name)
-                if f"{name}/".startswith((*QUIET, JOB["path"] + "/")):
-                    return
-            texts = [describe(arg) for arg in args[:4]]
-            key = (event, *texts)
-            if event == "pickle.find_class" and key in seen:
-                return
-            seen.add(key)
-            REPORT.optional(k="audit", event=event, args=texts, frames=frames_of(frame))
-        except Exception:  # noqa: BLE001 - an audit hook that raises would change what the model does
-            pass
-        finally:
-            busy = False
-
-    sys.addaudithook(hook)
-
-
-def describe(value: Any) -> str:
-    # repr of a foreign object would run the model's code: only plain values are shown.
-    if isinstance(value, str):
-        return value[:400]
-    if isinstance(value, bytes):
-        return value[:400].decode("utf-8", "backslashreplace")
-    if value is None or type(value) in (int, float, bool):
-        return str(value)
-    if type(value) in (list, tuple):
-        return "[" + ", ".join(describe(item) for item in value[:8]) + "]"
-    if type(value).__name__ == "code":
-        return f"code {value.co_name}"
-    return f"<{type(value).__name__}>"
-
-
-current_phase = "start"
-# As it was before the load.
-state: changes.State | None = None
-told: set[str] = set()
-
-
-def tell_changes() -> None:
-    if state is None:
-        return
-    for what, now in state.changes():
-        if what not in told:
-            told.add(what)
-            REPORT.record(k="changed", what=what, to=now)
-
-
-def phase(name: str) -> None:
-    global current_phase
-    current_phase = name
-    REPORT.record(k="phase", phase=name)
 
 
 # The root is read-only: what lies here is the same from the first look to the last.
@@ -368,92 +175,75 @@ def remember_stats(memory: Memory) -> Callable[[], None]:
 
 
 def remember_modules(memory: Memory) -> None:
-    """Of what a pickle imports, scikit-learn above all, Python asks the same, through a function that nothing else uses."""
+    """Of what a pickle imports, scikit-learn above all, Python asks the same, through a function that nobody else uses."""
     from importlib import _bootstrap_external as machinery
     memory.on = True
     machinery.__dict__["_path_stat"] = memory.stand_in("stat")
 
 
-def type_name(value: object) -> str:
-    kind = type(value)
-    return f"{kind.__module__}.{kind.__qualname__}"
-
-
-def say_used(what: str, ok: bool, detail: str | None) -> None:
-    REPORT.record(k="used", what=what, ok=ok, **({} if ok else {"detail": detail}))
-
-
-def say_stood_in(name: str, called: bool) -> None:
-    if (name, called) not in STOOD_IN:
-        STOOD_IN.add((name, called))
-        REPORT.record(k="standIn", name=name, called=called)
-
-
-STOOD_IN: set[tuple[str, bool]] = set()
-
-
-def raised(error: BaseException) -> None:
-    fields: dict[str, Any] = {
-        "k": "raised", "phase": current_phase, "type": type_name(error).replace("builtins.", "", 1),
-        "message": use.message_of(error), "frames": frames_of_traceback(error.__traceback__),
-    }
-    if isinstance(error, SyntaxError) and error.filename == TEST_CASE and TEST_CASE:
-        fields["frames"] = [{"file": TEST_CASE, "line": max(error.lineno or 0, 0), "function": "<module>"}]
-    if isinstance(error, ModuleNotFoundError) and isinstance(error.name, str):
-        fields["missing"] = error.name
-    REPORT.record(**fields)
-
-
 def main() -> None:
-    import gc
-    remember_lines()
-    install_audit()
-    model, to_use = None, False
-    memory, case = None, None
-    try:
-        memory = Memory()
-        forget = remember_stats(memory)
-        # Until it ends nothing is counted: no byte of the model has been read, and what is imported is the image's own.
-        phase("import")
-        case = own("testcase").TestCase(TEST_CASE) if TEST_CASE else None
-        loaders.LOADERS[JOB["format"]].imports()
-        imports.import_modules(JOB.get("imports", ()))
-        forget()
-        remember_modules(memory)
-        # As in a session at the prompt: this file is not what models know by that name, and no worker process runs it again.
-        sys.modules["__main__"] = standins.Main(frozenset(JOB.get("standIns", ())), say_stood_in)
-        if case:
-            case.become_main()
-        if JOB.get("code"):
-            sys.path.append(JOB["code"])  # last: what the image has is not replaced
-        global state
-        state = changes.State()
-        phase("load")
-        model = case.run(JOB["path"]) if case else loaders.LOADERS[JOB["format"]].load(JOB["path"])
-        REPORT.record(k="loaded", type=type_name(model))
-        to_use = True
-    except loaders.Incomplete as incomplete:
-        raised(incomplete.error)
-        model, to_use = incomplete.parts, True
-        incomplete.error.__traceback__ = None
-    except BaseException as error:  # noqa: BLE001 - SystemExit and KeyboardInterrupt are ways for a model to leave, too
-        raised(error)
-        # Its traceback holds the frames of the load, and in them half-built objects.
-        error.__traceback__ = None
-    tell_changes()
-    if to_use:
-        phase("use")
-        # A test case that hands nothing back has done all that is to be done; what it does hand back need not be of the format.
-        if case is None or model is not None:
-            use.use(model, say_used, None if case else loaders.LOADERS[JOB["format"]].use)
-    phase("collect")
-    del model
-    gc.collect()
-    tell_changes()
-    if JOB.get("keep") and memory is not None:
+    """Does all that needs no byte of the model, and then is the scene for what the director asks for."""
+    memory = prepare()
+    SCENE.serve()
+    if JOB.get("keep"):
         memory.keep()
-    phase("exit")
-    REPORT.record(k="done")
+
+
+def remember_lines() -> None:
+    """A warning prints the line that it came from, and Python reads that file: as only a model that looks for the sandbox would."""
+    for path in watch.OWN_FILES:
+        with open(path) as file:
+            lines = file.readlines()
+        linecache.cache[path] = (sum(map(len, lines)), None, lines, path)
+
+
+def prepare() -> Memory:
+    remember_lines()
+    report = watch.Reporter(JOB["nonce"])
+    watching = watch.Watch(report, JOB["path"], JOB.get("testCase"))
+    watching.install()
+    memory = Memory()
+    forget = remember_stats(memory)
+    # Until it ends nothing is counted: no byte of the model has been read, and what is imported is the image's own.
+    report.record(k="phase", phase="import")
+    loader = loaders.LOADERS[JOB["format"]]
+    try:
+        case = own("testcase").TestCase(JOB["testCase"]) if JOB.get("testCase") else None
+        loader.imports()
+        imports.import_modules(JOB.get("imports", ()))
+        problem = None
+    except BaseException as error:  # noqa: BLE001 - a library of the image may fail in any way
+        case, problem = None, error
+    forget()
+    remember_modules(memory)
+    # As in a session at the prompt: this file is not what models know by that name, and no worker process runs it again.
+    sys.modules["__main__"] = standins.Main(frozenset(JOB.get("standIns", ())), apart("watch").StoodIn(JOB["nonce"]).say)
+    if case:
+        case.become_main()
+    if JOB.get("code"):
+        sys.path.append(JOB["code"])  # last: what the image has is not replaced
+    state = changes.State()
+    watching.begin(state)
+    task = director.Task(
+        load=case.run if case else loader.load, path=JOB["path"], incomplete=loaders.Incomplete,
+        first=None if case else loader.use, by_test_case=case is not None, test_case=JOB.get("testCase"), problem=problem,
+        space=globals(), changes=state.changes, stand_ins=list(vars(standins).values()),
+    )
+    ready = _thread.allocate_lock()
+    ready.acquire()
+    _thread.start_new_thread(director.direct, (SCENE, report, use, task, ready))
+    # From here on nothing in reach of a frame of this thread leads to the director or to what it goes by.
+    for name in ("changes", "director", "watch", "use", "loaders", "imports", "standins"):
+        del globals()[name]
+    ready.acquire()
+    return memory
+
+
+def extension(name: str) -> Any:
+    path = os.path.join(HERE, f"{name}.so")
+    module = _imp.create_dynamic(ModuleSpec(name, None, origin=path))
+    sys.modules.pop(name, None)
+    return module
 
 
 def with_room(act: Callable[[], None]) -> None:
@@ -468,4 +258,5 @@ def with_room(act: Callable[[], None]) -> None:
 with_room.__code__ = with_room.__code__.replace(co_stacksize=17_000)
 
 if __name__ == "__main__":
+    SCENE = extension("scene")
     with_room(main)

@@ -142,6 +142,7 @@ def main() -> None:
         "exit": -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status),
         "oom": oom_kills(),
         "skipped": clock.seconds_ahead(),
+        "rest": {"ended": clock.rest.ended, "waiting": clock.rest.waiting},
     })
 
 

@@ -270,6 +270,12 @@ export interface ForgeryAct extends ActBase {
   readonly why: string;
 }
 
+/** The model reached for the program that runs it, or changed what that goes by. */
+export interface ReachedAct extends ActBase {
+  readonly act: 'reached';
+  readonly what: string;
+}
+
 export type Act =
   | StartAct
   | ReadAct
@@ -302,7 +308,8 @@ export type Act =
   | QuitAct
   | DestroyAct
   | OutsideAct
-  | ForgeryAct;
+  | ForgeryAct
+  | ReachedAct;
 
 /** What an act needs besides its own facts. */
 export type Facts<A = Act> = A extends Act ? Omit<A, 'event' | 'ok' | 'foreign'> : never;

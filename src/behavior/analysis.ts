@@ -24,7 +24,7 @@ import type { Act, OutsideLimit } from './acts.js';
 import { shownName, textOf, withoutEnvironment } from './args.js';
 import type { BehaviorAnalysis, BehaviorResult, RunContext, SinkholeMessage } from './behavior-analysis.js';
 import { type AuditRecord, Causes, globalOf, pickleCause, shortFrame } from './causes.js';
-import { RECORD_PREFIX, readRecord } from './channel.js';
+import { RECORD_PREFIX, readRecord, SEAL, UNSEALED } from './channel.js';
 import { Conversations } from './conversations.js';
 import type { Canary } from './canary.js';
 import { endpointWords } from './endpoint.js';
@@ -85,6 +85,9 @@ class Analysis implements BehaviorAnalysis {
   private readonly unseen = new Set<Pid>();
   private readonly waiting = new Map<Pid, TraceEvent[]>();
   private waitingCount = 0;
+  /** Threads whose next call is to be a sealed record, and whether there has been one: from then on a record without a seal is none. */
+  private readonly sealing = new Set<Pid>();
+  private sealed = false;
   /** What `-y` calls the pipe of the runner's records. */
   private channel: string | undefined;
   private last: TraceEvent | undefined;
@@ -248,7 +251,7 @@ class Analysis implements BehaviorAnalysis {
     }
     this.table.push(event);
     this.conversations.push(event);
-    if (event.kind === 'syscall' && this.readChannel(event)) return;
+    if (event.kind === 'syscall' && (this.readSeal(event) || this.readChannel(event))) return;
     const isRunner = this.observer.isRunner(event.pid);
     const acts = actsOf(event, this.observer);
     if ((event.kind === 'exit' || event.kind === 'killed') && (isRunner || this.observer.isForeign(event.pid))) {
@@ -278,8 +281,19 @@ class Analysis implements BehaviorAnalysis {
       this.judge({ act: 'quit', code: event.code, event, ok: true, foreign: false });
   }
 
+  /** True for the call before a sealed record. */
+  private readSeal(event: SyscallEvent): boolean {
+    if (event.name !== 'prctl' || numberOf(event.args[0]) !== SEAL) return false;
+    if (this.observer.isRunner(event.pid)) {
+      this.sealing.add(event.pid);
+      this.sealed = true;
+    } else this.forged(event, 'the seal is not of the process that loads the model');
+    return true;
+  }
+
   /** True for a record of the runner's. */
   private readChannel(event: SyscallEvent): boolean {
+    const isSealed = this.sealing.delete(event.pid);
     if (event.name !== 'write') return false;
     const [target, data] = event.args;
     const fd = numberOf(target);
@@ -314,6 +328,12 @@ class Analysis implements BehaviorAnalysis {
       if (record.k === 'standIn') this.outcome.take(record);
       return true;
     }
+    if (this.sealed && !isSealed && !UNSEALED.has(record.k)) {
+      this.forged(event, 'it does not bear the seal');
+      return true;
+    }
+    if (record.k === 'rest') this.observer.resting = record.begins;
+    if (record.k === 'reached') this.judge({ act: 'reached', what: record.what, event, ok: true, foreign: false });
     const before = this.phase;
     const problem = this.outcome.take(record);
     if (record.k === 'bytecode' && problem === undefined) {
@@ -383,6 +403,9 @@ class Analysis implements BehaviorAnalysis {
     // An act of the global was seen: the global is the cause, not one more finding.
     if (rule.severity !== 'info' && rule.severity !== 'low' && this.phase !== 'import') this.globals.clear();
     if (finding.count <= MAX_EVIDENCE) this.tell(event, happened(), rule);
+    // Who waits and then acts has waited for that; a library's thread that waits again and again has not.
+    if (this.observer.resting && rule.severity !== 'info')
+      for (const wait of this.observer.waitsBefore(event.pid)) this.judge(wait);
   }
 
   /** A canary has another value in each run. */
@@ -461,6 +484,10 @@ class Analysis implements BehaviorAnalysis {
         ? [`Processes that were started and never seen: ${this.unseen.size} (PID ${gone}).`]
         : []),
       ...(this.table.omitted.processes > 0 ? [`Processes too many to follow: ${this.table.omitted.processes}.`] : []),
+      ...this.outcome.gaps,
+      ...(this.sealed && this.outcome.result().outcome === 'loaded' && !this.outcome.hasRested
+        ? ['The runner did not wait for what the model may have set for later.']
+        : []),
       ...(this.known.size > 0 && !this.outcome.hasEnded ? ['The trace stops before the model’s process ended.'] : []),
     ];
   }

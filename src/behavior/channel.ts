@@ -4,8 +4,11 @@
  *
  *     write(3<pipe:[4711]>, "dynscan:3f9c… {\"k\":\"phase\",\"phase\":\"load\"}\n", 51) = 51
  *
- * A model runs in the same interpreter and can forge a record. So records only inform: they name a phase, a cause, an error;
- * no finding is ever dropped because of one.
+ * A model runs in the same interpreter and can forge a record. No finding is ever dropped because of one. What a clean verdict rests on, that the
+ * model was loaded, used and dropped, is taken from sealed records alone: a thread that no Python code of the model can reach writes these
+ * (`sandbox/scene.c`), and before each of them makes a call that Python has no function for:
+ *
+ *     prctl(0x64796e73 PR_???, 0x7, 0, 0, 0) = -1 EINVAL (Invalid argument)
  */
 import * as z from 'zod';
 import { frameSchema, phaseSchema } from '../core/schema.js';
@@ -28,12 +31,26 @@ export const recordSchema = z.discriminatedUnion('k', [
   z.object({ k: z.literal('standIn'), name: text, called: z.boolean() }),
   /** What is not as it was before the load: a name, and what is there now. */
   z.object({ k: z.literal('changed'), what: text, to: text }),
+  /** The runner waits until all has happened that the model set for later. */
+  z.object({ k: z.literal('rest'), begins: z.boolean() }),
+  /** Code on the main thread reached for the frames, objects or calls of the runner's, or changed what it goes by. */
+  z.object({ k: z.literal('reached'), what: text }),
+  /** The budget for using the object ran out: some methods of its own that were not called, and how many those are. */
+  z.object({ k: z.literal('budget'), left: z.array(text).max(64), count: z.int().min(0) }),
+  /** For some methods of the model’s own classes, whether they ran while it was used. */
+  z.object({ k: z.literal('ran'), methods: z.array(z.tuple([text, z.boolean()])).max(64) }),
   /** How the object was used, or why it could not be. */
   z.object({ k: z.literal('used'), what: text, ok: z.boolean(), detail: text.optional() }),
   /** The runner is about to let the interpreter exit. */
   z.object({ k: z.literal('done') }),
 ]);
 export type ChannelRecord = z.infer<typeof recordSchema>;
+
+/** The first argument of the call before a sealed record, as in sandbox/scene.c. */
+export const SEAL = 0x64796e73;
+
+/** Records that any thread of the model's process can write: they inform, or they make a gap. */
+export const UNSEALED: ReadonlySet<ChannelRecord['k']> = new Set(['audit', 'standIn', 'bytecode', 'changed']);
 
 /** Every record starts with this and the run's nonce, then one blank and one JSON object. */
 export const RECORD_PREFIX = 'dynscan:';

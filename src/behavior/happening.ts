@@ -30,6 +30,8 @@ export function happening(act: Act, canaries: ReadonlyMap<string, Canary>, expla
       return `After the model was loaded, ${shown(act.what)} is not what it was: ${shown(act.to)}.`;
     case 'forgery':
       return `${who} writes a message in the name of the sandbox: ${act.why}.`;
+    case 'reached':
+      return `${who} reaches for the program that runs the model, by ${shown(act.what)}.`;
     case 'quit':
       return `${who} ends the program that loads the model before that is done, with exit code ${act.code}.`;
     case 'outside':

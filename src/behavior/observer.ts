@@ -3,7 +3,7 @@ import { PHASES, type Phase } from '../core/schema.js';
 import type { ExitEvent, KilledEvent, Pid, SyscallEvent, TraceEvent, Value } from '../trace/events.js';
 import type { ProcessTable } from '../trace/processes.js';
 import { flagsOf, numberOf, utf8 } from '../trace/values.js';
-import type { ChangeAct, Facts } from './acts.js';
+import type { Act, ChangeAct, Facts } from './acts.js';
 import type { RunContext } from './behavior-analysis.js';
 import { argvOf, commandLine, dataOf, modeOf, secondsOf, shownName, textOf } from './args.js';
 import { FileHeads } from './file-heads.js';
@@ -61,6 +61,10 @@ export class Observer {
   private readonly watch: CanaryWatch;
   private deletions = 0;
   private waited = 0;
+  /** The runner waits until all has happened that the model set for later: the clock moves for whoever waits, a library's threads included. */
+  resting = false;
+  /** The last wait of each process that ended meanwhile. */
+  private readonly waits = new Map<Pid, Act>();
   /** Seconds that the sandbox skipped. */
   skippedSleep = 0;
   /** CLOCK_MONOTONIC minus the trace's clock, as small as any call has shown it to be. */
@@ -408,7 +412,21 @@ export class Observer {
     if (seconds === undefined || seconds <= 0) return [];
     this.waited += seconds;
     if (call.event.injected && SLEEPS.has(call.event.name)) this.skippedSleep += seconds;
-    return [{ act: 'wait', seconds, total: this.waited }];
+    const wait = { act: 'wait', seconds, total: this.waited } as const;
+    if (!this.resting) return [wait];
+    const pid = this.table.processOf(call.event.pid);
+    if (this.waits.size < MEMORY)
+      this.waits.set(pid, { ...wait, event: call.event, ok: true, foreign: this.isForeign(pid) });
+    return [];
+  }
+
+  /** Waits, while the runner rested, of the process and of those that led to it; each is told once. */
+  waitsBefore(pid: Pid): Act[] {
+    return this.ancestry(pid).flatMap((process) => {
+      const wait = this.waits.get(process);
+      this.waits.delete(process);
+      return wait === undefined ? [] : [wait];
+    });
   }
 
   /** Python sleeps until a moment: how long that is shows only next to the trace's clock. */

@@ -12,6 +12,8 @@ const TEXT_LENGTH = 2000;
 const NAME_LENGTH = 120;
 /** Uses that failed, in a report. */
 const NOT_USED = 30;
+/** Methods of the model's own classes, in a report. */
+const METHODS = 200;
 /** Maximum number of names of stub classes. */
 const MAX_STUB_CLASSES = 200;
 /** Signals that end a process from outside when a limit is reached or the user stops the run. */
@@ -26,6 +28,10 @@ export class Outcome {
   private readonly uses = new Map<string, string>();
   /** By name, whether it was called. */
   private readonly stubClasses = new Map<string, boolean>();
+  private readonly missed = new Set<string>();
+  private missedCount = 0;
+  private readonly ran = new Map<string, boolean>();
+  private rested = false;
   private end: ExitEvent | KilledEvent | undefined;
 
   get phase(): Phase {
@@ -62,6 +68,18 @@ export class Outcome {
         if (this.stubClasses.has(record.name) || this.stubClasses.size < MAX_STUB_CLASSES)
           this.stubClasses.set(record.name, record.called || this.stubClasses.get(record.name) === true);
         return undefined;
+      case 'rest':
+        this.rested = !record.begins;
+        return PHASES.indexOf(this.current) >= PHASES.indexOf('use') ? undefined : 'nothing had been loaded then';
+      case 'reached':
+        return undefined;
+      case 'budget':
+        for (const name of record.left) if (this.missed.size < NOT_USED) this.missed.add(name);
+        this.missedCount += record.count;
+        return undefined;
+      case 'ran':
+        for (const [name, ran] of record.methods) if (this.ran.size < METHODS) this.ran.set(name, ran);
+        return undefined;
       case 'used':
         if (this.current !== 'use') return 'there was nothing to use then';
         this.used(record);
@@ -89,11 +107,33 @@ export class Outcome {
     return [...this.stubClasses].flatMap(([name, called]) => (called ? [escapeAndCut(name, NAME_LENGTH)] : []));
   }
 
+  /** Whether the runner waited, after its last use of the model, until all had happened that the model set for later. */
+  get hasRested(): boolean {
+    return this.rested;
+  }
+
+  /** What of the model's own was not done, in sentences. */
+  get gaps(): string[] {
+    const shown = [...this.missed].slice(0, 10).map((name) => escapeAndCut(name, NAME_LENGTH));
+    const more = this.missedCount - shown.length;
+    return this.missedCount === 0
+      ? []
+      : [
+          `The time for using the model ran out before ${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''} of its own code ${this.missedCount === 1 ? 'was' : 'were'} called.`,
+        ];
+  }
+
   result(): LoadOutcome {
     const failed = [...this.uses.values()].filter((reason) => reason !== '').slice(0, NOT_USED);
     const notUsed = failed.map((reason) => escapeAndCut(reason, TEXT_LENGTH));
     const standIns = [...this.stubClasses.keys()].map((name) => `__main__.${escapeAndCut(name, NAME_LENGTH)}`);
-    return { ...this.load(), ...(standIns.length > 0 ? { standIns } : {}), ...(notUsed.length > 0 ? { notUsed } : {}) };
+    const methods = [...this.ran].map(([name, ran]) => ({ name: escapeAndCut(name, NAME_LENGTH), ran }));
+    return {
+      ...this.load(),
+      ...(standIns.length > 0 ? { standIns } : {}),
+      ...(notUsed.length > 0 ? { notUsed } : {}),
+      ...(methods.length > 0 ? { methods } : {}),
+    };
   }
 
   private load(): LoadOutcome {

@@ -217,6 +217,11 @@ export const loadOutcomeSchema = z.strictObject({
   definedIn: z.array(z.string()).optional(),
   /** What the sandbox tried to do with the object and could not, each with the last reason; absent when all worked. */
   notUsed: z.array(z.string()).optional(),
+  /**
+   * Methods of the model's own classes, and whether each ran while the sandbox used the model, as the model's interpreter tells it; absent when there are
+   * none, or the interpreter cannot tell.
+   */
+  methods: z.array(z.strictObject({ name: z.string(), ran: z.boolean() })).exactOptional(),
   /** Packages of PyPI that have what the image lacked, where they are known; `dynscan image add` adds them. */
   packages: z.array(z.string()).optional(),
 });

@@ -124,6 +124,11 @@ export interface SandboxResult {
   readonly outOfMemory: number;
   /** Seconds by which time skipping moved the model's clock while every thread waited. */
   readonly skippedSeconds: number;
+  /**
+   * How the runner's wait for all that the model set for later ended, and how many waits of more than a day remained. `none`: there was no such wait.
+   * `busy`: some thread was at work all the time. `cut`: it went on before the supervisor said so.
+   */
+  readonly rest: { readonly ended: 'none' | 'over' | 'busy' | 'cut'; readonly waiting: number };
   readonly stdout: Buffer;
   readonly stderr: Buffer;
   readonly omittedBytes: number;
@@ -364,6 +369,7 @@ async function drive(
     tracerExit: end?.exit,
     outOfMemory: end?.oom ?? 0,
     skippedSeconds: end?.skipped ?? 0,
+    rest: end?.rest ?? { ended: 'none', waiting: 0 },
     stdout: Buffer.concat(messages.stdout),
     stderr: Buffer.concat(messages.stderr),
     omittedBytes: messages.omittedBytes,
@@ -470,6 +476,7 @@ const messageSchema = z.discriminatedUnion('t', [
     exit: z.int(),
     oom: z.int().min(0).nullable(),
     skipped: z.number().min(0),
+    rest: z.object({ ended: z.enum(['none', 'over', 'busy', 'cut']), waiting: z.int().min(0) }),
   }),
 ]);
 

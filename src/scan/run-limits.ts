@@ -46,6 +46,17 @@ export function limitsOf(
   return limits;
 }
 
+function restGaps({ rest: { ended, waiting } }: SandboxResult): string[] {
+  if (ended === 'busy')
+    return [
+      'Threads or processes of the model were still at work when the sandbox had waited long for them to come to rest.',
+    ];
+  if (ended === 'cut') return ['The wait for what the model set for later was cut short.'];
+  return waiting === 0
+    ? []
+    : [`The model waits for ${waiting === 1 ? 'a moment' : `${waiting} moments`} too far ahead to be waited for.`];
+}
+
 export function gapsOf(result: SandboxResult, settleExpired: boolean, mainEnded: boolean): string[] {
   const gaps: string[] = [];
   if (result.end === 'message-limit')
@@ -58,6 +69,7 @@ export function gapsOf(result: SandboxResult, settleExpired: boolean, mainEnded:
     gaps.push(
       'The kernel could not tell the sandbox of all that was done with files (inotify), so the trace could not be held against it.',
     );
+  gaps.push(...restGaps(result));
   if (!result.network.complete)
     gaps.push('The network of the sandbox went away in the middle of the run, so what was said on it is not known.');
   if (result.tracerMessages.trim() !== '')

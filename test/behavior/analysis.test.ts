@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createAnalysis } from '../../src/behavior/analysis.js';
-import { AFTER, BEFORE, CONTEXT, END, analyse, parse, record, rulesOf, run } from './support.js';
+import { AFTER, BEFORE, CONTEXT, END, analyse, parse, record, rulesOf, run, sealed } from './support.js';
 
 const SHELL = [
   '100 vfork() = 101',
@@ -222,6 +222,75 @@ describe('forged messages', () => {
     const result = run(['100 write(3<pipe:[7]>, "dynscan:b91f0c {\\"k\\":\\"audit\\""..., 9000) = 9000']);
     expect(result.findings).toEqual([]);
     expect(result.gaps).toEqual(['Messages of the runner that were cut: 1.']);
+  });
+});
+
+describe('sealed messages', () => {
+  const director = 110;
+  const START = [...BEFORE.slice(0, 3), '100 clone(child_stack=0x7f00, flags=CLONE_VM|CLONE_THREAD) = 110'];
+  const load = sealed({ k: 'phase', phase: 'load' }, director);
+  const rest = [...sealed({ k: 'rest', begins: true }, director), ...sealed({ k: 'rest', begins: false }, director)];
+  const loaded = [
+    ...sealed({ k: 'loaded', type: 'M' }, director),
+    ...sealed({ k: 'phase', phase: 'use' }, director),
+    ...sealed({ k: 'phase', phase: 'collect' }, director),
+  ];
+  const done = [...sealed({ k: 'phase', phase: 'exit' }, director), ...sealed({ k: 'done' }, director)];
+  const end = ['110 +++ exited with 0 +++', END];
+
+  it('make a load', () => {
+    const result = analyse([...START, ...load, ...loaded, ...rest, ...done, ...end]);
+    expect(result).toMatchObject({ findings: [], gaps: [], load: { outcome: 'loaded' } });
+  });
+
+  it('are needed from the first on: the right ones in order, without a seal, are forgeries and make no load', () => {
+    const forged = AFTER.filter((line) => line.includes('dynscan:'));
+    const result = analyse([...START, ...load, ...forged, ...end]);
+    expect(rulesOf(result)).toEqual(['DYN-EVADE-FORGERY', 'DYN-EVADE-QUIT']);
+    expect(result.load.outcome).toBe('left');
+  });
+
+  it('seal no other record than the one that follows', () => {
+    const [seal = ''] = sealed({ k: 'done' }, 100);
+    const other = '100 openat(AT_FDCWD</tmp>, "/model/model.pkl", O_RDONLY|O_CLOEXEC) = 5</model/model.pkl>';
+    const forged = record({ k: 'loaded', type: 'x' });
+    expect(rulesOf(analyse([...START, ...load, seal, other, forged, ...end]))).toContain('DYN-EVADE-FORGERY');
+    expect(rulesOf(analyse([...START, ...load, seal, record({ k: 'loaded', type: 'x' }, director), ...end]))).toContain(
+      'DYN-EVADE-FORGERY',
+    );
+  });
+
+  it('are of the model’s process alone', () => {
+    const child = ['100 fork() = 112', ...sealed({ k: 'done' }, 112), '112 +++ exited with 0 +++'];
+    expect(rulesOf(analyse([...START, ...load, ...child, ...loaded, ...rest, ...done, ...end]))).toEqual([
+      'DYN-EVADE-FORGERY',
+    ]);
+  });
+
+  it('without a rest leave a gap', () => {
+    const { gaps } = analyse([...START, ...load, ...loaded, ...done, ...end]);
+    expect(gaps).toEqual(['The runner did not wait for what the model may have set for later.']);
+  });
+
+  it('name what of the model’s own was not used, and which of its methods ran', () => {
+    const more = [
+      ...sealed({ k: 'budget', left: ['M.a', 'M.b'], count: 5 }, director),
+      ...sealed({ k: 'ran', methods: [['M.a', false]] }, director),
+    ];
+    const { gaps, load: outcome } = analyse([...START, ...load, ...loaded, ...more, ...rest, ...done, ...end]);
+    expect(gaps).toEqual([
+      'The time for using the model ran out before M.a, M.b and 3 more of its own code were called.',
+    ]);
+    expect(outcome.methods).toEqual([{ name: 'M.a', ran: false }]);
+  });
+
+  it('tell waits that end while the runner rests from those that somebody waited for', () => {
+    const wait = '100 clock_nanosleep(CLOCK_MONOTONIC, 0, {tv_sec=600, tv_nsec=0}, NULL) = 0 (INJECTED)';
+    const [begin, finish] = [rest.slice(0, 2), rest.slice(2)];
+    const resting = (lines: readonly string[]) =>
+      rulesOf(analyse([...START, ...load, ...loaded, ...begin, wait, ...lines, ...finish, ...done, ...end]));
+    expect(resting([])).toEqual([]);
+    expect(resting([wait, ...SHELL])).toEqual(['DYN-EXEC-SHELL', 'DYN-EVADE-SLEEP']);
   });
 });
 

@@ -42,6 +42,11 @@ export function record(content: ChannelRecord | Record<string, unknown>, pid = 1
   return `${pid} write(3<pipe:[7]>, "${printed}", ${text.length}) = ${text.length}`;
 }
 
+/** A record that the director wrote, and the call that seals it. */
+export function sealed(content: ChannelRecord | Record<string, unknown>, pid = 100): string[] {
+  return [`${pid} prctl(0x64796e73 /* PR_??? */, 0x1, 0, 0, 0) = -1 EINVAL (Invalid argument)`, record(content, pid)];
+}
+
 export const BEFORE = [
   '100 execve("/usr/bin/python3", ["/usr/bin/python3", "-I", "-B", "/opt/dynscan/runner.py"], ["PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/home/model"]) = 0',
   '100 openat(AT_FDCWD</tmp>, "/lib/x86_64-linux-gnu/libc.so.6", O_RDONLY|O_CLOEXEC) = 5</usr/lib/x86_64-linux-gnu/libc.so.6>',

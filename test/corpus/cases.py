@@ -16,6 +16,7 @@ import webbrowser
 
 import acts
 from payload import COLUMN, ByName, ByValue, Call, model, py, raw
+from unseen import UNSEEN
 
 
 def sh(command):
@@ -739,4 +740,4 @@ ESCAPES = {
     ],
 }
 
-BEHAVIOURS = {**CATALOGUE, **CANARIES, **EVASIONS, **RESOURCES, **ESCAPES, **acts.ACTS}
+BEHAVIOURS = {**CATALOGUE, **CANARIES, **EVASIONS, **RESOURCES, **ESCAPES, **acts.ACTS, **UNSEEN}

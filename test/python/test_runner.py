@@ -14,42 +14,44 @@ with mock.patch.object(os, "dup2"), mock.patch.object(os, "close"), \
         mock.patch.object(os, "read", return_value=b'{"nonce": "n", "path": "/model", "testCase": "/case.py"}'):
     import runner
 
+import watch
+
 
 class RecordTest(unittest.TestCase):
     def setUp(self) -> None:
         self.written: list[bytes] = []
 
         def write(fd: int, data: bytes) -> int:
-            self.assertEqual(fd, runner.CHANNEL)
+            self.assertEqual(fd, watch.CHANNEL)
             self.written.append(data)
             return len(data)
 
-        patch = mock.patch.object(runner.os, "write", write)
+        patch = mock.patch.object(watch, "write", write)
         patch.start()
         self.addCleanup(patch.stop)
 
     def test_is_one_line_with_the_nonce(self) -> None:
-        runner.Reporter("abc").record(k="phase", phase="load")
+        watch.Reporter("abc").record(k="phase", phase="load")
         self.assertEqual(self.written, [b'dynscan:abc {"k": "phase", "phase": "load"}\n'])
 
     def test_is_shortened_until_strace_shows_it_whole(self) -> None:
-        runner.Reporter("abc").record(k="audit", args=["x" * 9000] * 4, frames=[{"file": "y" * 9000, "line": 1}] * 30)
+        watch.Reporter("abc").record(k="audit", args=["x" * 9000] * 4, frames=[{"file": "y" * 9000, "line": 1}] * 30)
         [record] = self.written
         self.assertLess(len(record), 4096)
         told = json.loads(record.partition(b" ")[2])
-        self.assertEqual((told["k"], len(told["frames"]), told["frames"][0]["line"], set(told["args"][0])), ("audit", runner.FRAMES, 1, {"x"}))
+        self.assertEqual((told["k"], len(told["frames"]), told["frames"][0]["line"], set(told["args"][0])), ("audit", watch.FRAMES, 1, {"x"}))
 
     def test_is_left_out_when_a_flood_has_used_up_the_number(self) -> None:
-        reporter = runner.Reporter("abc")
-        for _ in range(runner.MAX_RECORDS + 5):
+        reporter = watch.Reporter("abc")
+        for _ in range(watch.MAX_RECORDS + 5):
             reporter.optional(k="audit")
-        self.assertEqual(len(self.written), runner.MAX_RECORDS)
+        self.assertEqual(len(self.written), watch.MAX_RECORDS)
         reporter.record(k="done")
-        self.assertEqual(len(self.written), runner.MAX_RECORDS + 1)
+        self.assertEqual(len(self.written), watch.MAX_RECORDS + 1)
 
     def test_bears_that_the_model_has_closed_the_channel(self) -> None:
-        with mock.patch.object(runner.os, "write", side_effect=OSError):
-            runner.Reporter("abc").record(k="done")
+        with mock.patch.object(watch, "write", side_effect=OSError):
+            watch.Reporter("abc").record(k="done")
 
 
 class DescribeTest(unittest.TestCase):
@@ -68,16 +70,16 @@ class DescribeTest(unittest.TestCase):
             (self.test_shows_plain_values_and_never_asks_an_object.__code__, "code test_shows_plain_values_and_never_asks_an_object"),
         ):
             with self.subTest(expected):
-                self.assertEqual(runner.describe(value), expected)
+                self.assertEqual(watch.describe(value), expected)
 
 
 class FramesTest(unittest.TestCase):
     def shown(self, *files: str) -> list[tuple[str, int]]:
         stack: list[Any] = [(types.SimpleNamespace(co_filename=file, co_name="f"), line) for line, file in enumerate(files, 1)]
-        return [(frame["file"], frame["line"]) for frame in runner.innermost(stack)]
+        return [(frame["file"], frame["line"]) for frame in watch.innermost(stack, "/case.py")]
 
     def test_leaves_out_the_scans_own(self) -> None:
-        self.assertEqual(self.shown("/a.py", os.path.join(runner.HERE, "use.py"), "/b.py"), [("/a.py", 1), ("/b.py", 3)])
+        self.assertEqual(self.shown("/a.py", os.path.join(watch.HERE, "use.py"), "/b.py"), [("/a.py", 1), ("/b.py", 3)])
 
     def test_keeps_the_test_cases_however_deep_it_lies(self) -> None:
         self.assertEqual(self.shown(*["/a.py"] * 20), [("/a.py", line) for line in range(1, 9)])
@@ -94,8 +96,8 @@ class FramesTest(unittest.TestCase):
         try:
             outer()
         except ValueError as error:
-            self.assertEqual([frame["function"] for frame in runner.frames_of_traceback(error.__traceback__)][:2], ["inner", "outer"])
-        self.assertEqual(runner.frames_of(sys._getframe())[0]["function"], "test_begins_with_the_innermost")  # pyright: ignore[reportPrivateUsage]
+            self.assertEqual([frame["function"] for frame in watch.frames_of_traceback(error.__traceback__, None)][:2], ["inner", "outer"])
+        self.assertEqual(watch.frames_of(sys._getframe(), None)[0]["function"], "test_begins_with_the_innermost")  # pyright: ignore[reportPrivateUsage]
 
 
 class BytecodeTest(unittest.TestCase):
@@ -104,12 +106,12 @@ class BytecodeTest(unittest.TestCase):
             yield self
 
         for made in (self.setUp.__code__, generator.__code__, self.setUp.__code__.co_code, compile("1", "x", "exec"), b""):
-            self.assertTrue(runner.is_of_this_python(made))
+            self.assertTrue(watch.is_of_this_python(made))
 
     def test_tells_anothers(self) -> None:
-        with mock.patch.dict(runner.opcode.opmap, {"RESUME": 250}):
-            self.assertFalse(runner.is_of_this_python(self.setUp.__code__))
-            self.assertTrue(runner.is_of_this_python(bytes([250, 0])))
+        with mock.patch.dict(watch.opcode.opmap, {"RESUME": 250}):
+            self.assertFalse(watch.is_of_this_python(self.setUp.__code__))
+            self.assertTrue(watch.is_of_this_python(bytes([250, 0])))
 
 
 class MemoryTest(unittest.TestCase):

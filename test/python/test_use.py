@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-import collections
+import asyncio
 import sys
 import types
 import unittest
@@ -10,165 +10,164 @@ from unittest import mock
 import use
 
 
-class Recorded(unittest.TestCase):
+class TrialsTest(unittest.TestCase):
     def setUp(self) -> None:
         self.said: list[tuple[str, bool, str | None]] = []
+        self.trials = use.Trials(lambda what, ok, detail: self.said.append((what, ok, detail)))
 
-    def say(self, what: str, ok: bool, detail: str | None) -> None:
-        self.said.append((what, ok, detail))
-
-    def trials(self) -> use.Trials:
-        return use.Trials(self.say)
-
-    def worked(self) -> list[str]:
-        return [what for what, ok, _ in self.said if ok]
-
-
-class TrialsTest(Recorded):
     def test_says_what_worked_and_what_did_not(self) -> None:
-        trials = self.trials()
-        self.assertTrue(trials.attempt("add", lambda: 1 + 1))
-        self.assertFalse(trials.attempt("look", lambda: {}["key"]))
+        self.assertTrue(self.trials.attempt("add", lambda: 1 + 1))
+        self.assertFalse(self.trials.attempt("look", lambda: {}["key"]))
         self.assertEqual(self.said, [("add", True, None), ("look", False, "KeyError: 'key'")])
 
     def test_tries_no_more_than_so_often(self) -> None:
-        trials, called = self.trials(), []
+        called: list[int] = []
         for _ in range(use.ATTEMPTS + 5):
-            trials.attempt("count", lambda: called.append(1))
+            self.trials.attempt("count", lambda: called.append(1))
         self.assertEqual((len(called), len(self.said)), (use.ATTEMPTS, use.ATTEMPTS))
 
     def test_tries_nothing_when_its_time_is_up(self) -> None:
-        trials = self.trials()
-        with mock.patch.object(use.time, "process_time", return_value=trials.end + 1):
-            self.assertFalse(trials.attempt("late", lambda: None))
+        with mock.patch.object(use.time, "process_time", return_value=self.trials.end + 1):
+            self.assertFalse(self.trials.attempt("late", lambda: None))
         self.assertEqual(self.said, [])
 
     def test_lets_a_model_leave(self) -> None:
         with self.assertRaises(SystemExit):
-            self.trials().attempt("leave", sys.exit)
+            self.trials.attempt("leave", sys.exit)
 
-    def test_offers_until_one_set_of_arguments_is_taken(self) -> None:
-        self.trials().offer("root", lambda number, base=10: int(number, base), [
-            ("a word", ("x",), {}), ("nothing", (), {}), ("a digit", ("7",), {"base": 8}), ("another", ("8",), {})])
-        self.assertEqual([(what, ok) for what, ok, _ in self.said], [("root with a word", False), ("root with nothing", False), ("root with a digit", True)])
 
-    def test_offers_no_more_than_so_many(self) -> None:
-        self.trials().offer("refuse", lambda number: [][number], ((str(number), (number,), {}) for number in range(99)))
-        self.assertEqual(len(self.said), use.ARGUMENTS)
+class AttemptTest(unittest.TestCase):
+    def test_says_why_it_did_not_work(self) -> None:
+        self.assertIsNone(use.attempt(int, ("7",), {"base": 8}))
+        self.assertEqual(use.attempt({}.__getitem__, ("key",), {}), "KeyError: 'key'")
+
+    def test_lets_a_model_leave(self) -> None:
+        with self.assertRaises(SystemExit):
+            use.attempt(sys.exit, (), {})
+
+    def test_goes_through_what_is_handed_back(self) -> None:
+        ran: list[str] = []
+
+        def generator() -> Any:
+            yield 1
+            ran.append("generator")
+
+        async def coroutine() -> None:
+            await asyncio.sleep(0)
+            ran.append("coroutine")
+
+        async def stream() -> Any:
+            yield 1
+            ran.append("stream")
+
+        class Shown:
+            def __iter__(self) -> Any:
+                ran.append("iterated")
+                return iter(())
+
+        for function in (generator, coroutine, stream, Shown):
+            self.assertIsNone(use.attempt(function, (), {}))
+        self.assertEqual(ran, ["generator", "coroutine", "stream", "iterated"])
+
+    def test_takes_a_part_of_what_has_no_end(self) -> None:
+        def endless() -> Any:
+            while True:
+                yield 1
+
+        self.assertIsNone(use.attempt(endless, (), {}))
+
+
+class LoadTest(unittest.TestCase):
+    class Incomplete(Exception):
+        def __init__(self) -> None:
+            self.parts, self.error = {"config": 1}, ModuleNotFoundError("No module named 'x'", name="x")
+
+    def load(self, act: Any) -> tuple[Any, list[Any]]:
+        held: list[Any] = []
+        return use.load(act, "/model", held, self.Incomplete, "/case.py"), held
+
+    def test_holds_what_was_loaded(self) -> None:
+        self.assertEqual(self.load(str.upper), (None, ["/MODEL"]))
+
+    def test_tells_how_a_load_failed_and_what_was_loaded_before(self) -> None:
+        def incomplete(path: str) -> None:
+            raise self.Incomplete
+
+        told, held = self.load(incomplete)
+        self.assertEqual((told["type"], told["missing"], held), ("ModuleNotFoundError", "x", [{"config": 1}]))
+        told, held = self.load(lambda path: sys.exit(3))
+        self.assertEqual((told["type"], told["message"], held), ("SystemExit", "3", []))
+
+    def test_names_the_line_of_a_test_case_that_is_no_python(self) -> None:
+        def load(path: str) -> None:
+            raise SyntaxError("invalid", ("/case.py", 4, 1, "x x"))
+
+        told, _ = self.load(load)
+        self.assertEqual(told["frames"], [{"file": "/case.py", "line": 4, "function": "<module>"}])
+
+
+class TurnTest(unittest.TestCase):
+    def test_runs_the_event_loop_that_work_is_left_for(self) -> None:
+        self.assertFalse(use.turn())
+        ran: list[int] = []
+        loop = asyncio.new_event_loop()
+        asyncio.set_event_loop(loop)
+        try:
+            loop.call_later(0.01, ran.append, 1)
+            self.assertTrue(use.turn())
+            self.assertFalse(use.turn())
+        finally:
+            asyncio.set_event_loop(None)
+            loop.close()
+        self.assertEqual(ran, [1])
+
+
+class PlanTest(unittest.TestCase):
+    def names(self, model: Any, has_own: bool = False) -> list[str]:
+        return [name for name, _, _ in use.plan(model, has_own)]
+
+    def test_calls_what_people_call(self) -> None:
+        class Predictor:
+            def __len__(self) -> int:
+                return 3
+
+            def __getitem__(self, index: int) -> int:
+                return index
+
+            def predict(self, rows: Any) -> None:
+                pass
+
+            def fit(self, rows: Any, targets: Any) -> None:
+                pass
+
+        self.assertEqual(self.names(Predictor()), ["ask for its length", "ask for its first item", "predict"])
+        self.assertEqual(self.names(Predictor(), True)[-1], "fit")
+        self.assertEqual(self.names(7), [])
+
+    def test_offers_nothing_first_to_what_can_be_called(self) -> None:
+        [(_, _, offers)] = use.plan(lambda *args: args, False)
+        self.assertEqual(offers[0], use.NOTHING)
 
     def test_says_when_the_arguments_cannot_be_made(self) -> None:
         def arguments() -> Any:
             raise ValueError("no shape")
             yield
 
-        self.trials().offer("run", print, arguments())
-        self.assertEqual(self.said, [("run", False, "ValueError: no shape")])
+        [(words, _, _)] = use.offers(arguments())
+        self.assertIn("ValueError: no shape", words)
+        self.assertEqual(len(use.offers((str(number), (number,), {}) for number in range(99))), use.ARGUMENTS)
 
-
-class Predictor:
-    """With what people call on a model, and what runs when it is only looked at."""
-
-    def __init__(self) -> None:
-        self.calls: list[Any] = []
-
-    def __len__(self) -> int:
-        return 3
-
-    def __getitem__(self, index: int) -> int:
-        self.calls.append(index)
-        return index
-
-    @property
-    def weight(self) -> int:
-        return 1
-
-    @property
-    def _private(self) -> int:
-        raise AssertionError
-
-    def predict(self, rows: Any) -> None:
-        if rows == ["text"]:
-            raise TypeError("numbers are wanted")
-        self.calls.append(rows)
-
-    def unknown(self) -> None:
-        raise AssertionError
-
-
-class UseTest(Recorded):
-    def test_does_with_an_object_what_its_user_would(self) -> None:
-        model = Predictor()
-        use.use(model, self.say)
-        self.assertEqual(self.worked(), [
-            "show it (repr)", "ask for its length", "ask for its first item", "read its weight", "predict with a nested list"])
-        self.assertEqual(model.calls, [0, [[0.0]]])
-
-    def test_does_first_what_the_format_knows_of(self) -> None:
-        use.use(Predictor(), self.say, lambda trials, _: trials.say("first", True, None))
-        self.assertEqual(self.worked()[0], "first")
-        self.said.clear()
-        use.use([], self.say, lambda trials, _: trials.say("first", True, None))
-        self.assertNotIn("first", self.worked())
-
-    def test_uses_what_is_in_a_container(self) -> None:
-        first, second = Predictor(), Predictor()
-        use.use({"a": [first], "b": (second, 1, "text")}, self.say)
-        self.assertEqual((first.calls, second.calls), ([0, [[0.0]]],) * 2)
-        self.assertIn("object 2 in it: predict with a nested list", self.worked())
-
-    def test_uses_no_more_than_some_objects_of_a_container(self) -> None:
-        models = [Predictor() for _ in range(use.OBJECTS + 3)]
-        use.use(models, self.say)
-        self.assertEqual(sum(bool(model.calls) for model in models), use.OBJECTS)
-
-    def test_comes_to_an_end_with_a_container_that_holds_itself(self) -> None:
-        endless: list[Any] = []
-        endless.append(endless)
-        shown: list[Any] = []
-        use.look_at(endless, shown)
-        self.assertEqual(shown, [])
-
-    def test_looks_at_no_more_than_its_budget(self) -> None:
-        class Shown:
-            count = 0
-
-            def __repr__(self) -> str:
-                Shown.count += 1
-                return ""
-
-        use.look_at([[Shown() for _ in range(5)] for _ in range(5)], [], budget=10)
-        self.assertLess(Shown.count, 10)
-        self.assertGreater(Shown.count, 3)
-
-    def test_says_when_not_even_the_class_can_be_asked_for(self) -> None:
-        def first(trials: use.Trials, model: Any) -> None:
-            raise RuntimeError("no class")
-
-        use.use(Predictor(), self.say, first)
-        self.assertEqual(self.said, [("find out what it is", False, "RuntimeError: no class")])
-
-    def test_calls_what_can_be_called_with_nothing_first(self) -> None:
-        calls: list[Any] = []
-        use.use(types.MethodType(lambda _, *args: calls.append(args), object()), self.say)
-        self.assertEqual(calls, [()])
+    def test_makes_rows_of_the_width_that_a_model_asks_for(self) -> None:
+        rows = use.rows(types.SimpleNamespace(n_features_in_=3))
+        self.assertEqual({len(row[0]) for words, row, _ in rows if "row" in words}, {3})
+        self.assertIn(4, [len(row) for _, row, _ in rows])
 
 
 class LooksTest(unittest.TestCase):
-    def test_knows_containers_and_data(self) -> None:
-        self.assertTrue(all(map(use.is_container, ({}, [], (), set(), frozenset(), collections.OrderedDict()))))
-        self.assertFalse(any(map(use.is_container, ("text", b"", 1, Predictor()))))
+    def test_knows_data(self) -> None:
         self.assertTrue(all(map(use.is_data, ("text", b"", 1, 1.5, None, sys, int))))
-        self.assertFalse(use.is_data(Predictor()))
+        self.assertFalse(use.is_data(object()))
         self.assertTrue(use.is_data(type("Array", (), {"dtype": property(id)})()))
-
-    def test_tells_a_librarys_class_by_the_module_that_holds_it(self) -> None:
-        self.assertTrue(use.is_library(int))
-        with mock.patch.object(use, "LIBRARIES", "/"):
-            self.assertTrue(use.is_library(collections.Counter))
-            # One that only claims to be.
-            self.assertFalse(use.is_library(type("Counter", (), {"__module__": "collections"})))
-        with mock.patch.object(use, "LIBRARIES", "/nowhere/"):
-            self.assertFalse(use.is_library(collections.Counter))
 
     def test_asks_for_the_width_of_a_row(self) -> None:
         def raises() -> int:

@@ -58,6 +58,20 @@ export const EVASION: readonly Rule[] = [
     subject: called('shared memory'),
   },
   {
+    id: 'DYN-EVADE-RUNNER',
+    severity: 'high',
+    category: 'evasion',
+    attack: 'T1562.001',
+    title: 'Reaches for the program that runs it',
+    meaning:
+      'Code that looks through all objects, frames or calls of its interpreter can watch its user’s program and change it; here, it can keep this scan from using the model.',
+    advice: UNSEEN,
+    example: [
+      '100 write(3<pipe:[1]>, "dynscan:NONCE {\\"k\\":\\"reached\\",\\"what\\":\\"gc.get_objects\\"}\\n", 60) = 60',
+    ],
+    subject: (act) => (act.act === 'reached' ? shown(act.what) : undefined),
+  },
+  {
     id: 'DYN-EVADE-KILL',
     severity: 'critical',
     category: 'evasion',

@@ -1,0 +1,324 @@
+from __future__ import annotations
+
+import collections
+import functools
+import types
+import unittest
+from typing import Any
+from unittest import mock
+
+import director
+import standins
+import use
+
+Steps = "list[tuple[str, tuple[Any, ...]]]"
+
+
+class Scene:
+    """Calls at once, in the only thread there is."""
+
+    def __init__(self) -> None:
+        self.lines: list[dict[str, Any]] = []
+        self.rests = 0
+
+    def begin(self, *_: Any) -> None:
+        pass
+
+    def call(self, function: Any, arguments: Any) -> tuple[bool, Any]:
+        try:
+            return True, function(*arguments)
+        except BaseException as error:  # noqa: BLE001 - as scene.c
+            return False, error
+
+    def say(self, fields: dict[str, Any]) -> None:
+        self.lines.append(fields)
+
+    def rest(self) -> None:
+        self.rests += 1
+
+    def finish(self) -> None:
+        self.lines.append({"k": "finish"})
+
+
+class Report:
+    prefix = "dynscan:N "
+
+    def line(self, fields: dict[str, Any]) -> dict[str, Any]:
+        return fields
+
+
+class Run(unittest.TestCase):
+    def setUp(self) -> None:
+        self.scene = Scene()
+        # Modules of this test are no library's, wherever the interpreter lies.
+        patch = mock.patch.object(director, "LIBRARIES", (use.os.path.dirname(collections.__file__).rpartition("/")[0] + "/", "/usr/"))
+        patch.start()
+        self.addCleanup(patch.stop)
+        director.LIBRARY_KINDS.clear()
+
+    def run_with(self, load: Any, **more: Any) -> list[dict[str, Any]]:
+        task = director.Task(
+            load=load, path="/model", incomplete=LookupError, first=more.get("first"), by_test_case=more.get("by_test_case", False),
+            test_case=None, problem=more.get("problem"), space=more.get("space", {}),
+            stand_ins=list(vars(standins).values()), changes=more.get("changes", list))
+        ready = mock.Mock()
+        director.direct(self.scene, Report(), use, task, ready)  # type: ignore[arg-type]
+        ready.release.assert_called_once()
+        return self.scene.lines
+
+    def used(self, model: Any) -> dict[str, str]:
+        lines = self.run_with(lambda _: model)
+        return {line["what"]: line.get("detail", "") for line in lines if line["k"] == "used"}
+
+    def kinds(self) -> list[str]:
+        return [line.get("phase", line["k"]) for line in self.scene.lines]
+
+
+class RunTest(Run):
+    def test_loads_uses_drops_and_waits_each_time_for_what_is_set_for_later(self) -> None:
+        self.run_with(lambda _: 7)
+        self.assertEqual(self.kinds(), ["load", "loaded", "use", "used", "rest", "rest", "collect", "rest", "rest", "exit", "done", "finish"])
+        self.assertEqual(self.scene.rests, 2)
+
+    def test_says_how_a_load_failed_and_waits_all_the_same(self) -> None:
+        self.run_with(lambda _: {}["key"])
+        self.assertEqual(self.kinds(), ["load", "load", "collect", "rest", "rest", "exit", "done", "finish"])
+        self.assertEqual(self.scene.lines[1]["type"], "KeyError")
+
+    def test_tells_once_what_the_load_has_changed(self) -> None:
+        self.run_with(lambda _: 7, changes=lambda: [("ssl.x", "another")])
+        self.assertEqual([line for line in self.scene.lines if line["k"] == "changed"], [{"k": "changed", "what": "ssl.x", "to": "another"}])
+
+    def test_says_no_last_word_when_the_model_leaves(self) -> None:
+        class Leaver:
+            def predict(self, rows: Any) -> None:
+                raise SystemExit
+
+        self.run_with(lambda _: Leaver())
+        self.assertEqual(self.kinds()[-1], "finish")
+        self.assertNotIn("done", self.kinds())
+
+    def test_says_what_was_wrong_before_the_model_was_read(self) -> None:
+        self.run_with(lambda _: 7, problem=ImportError("no library"))
+        self.assertEqual((self.scene.lines[0]["phase"], self.scene.lines[0]["message"]), ("import", "no library"))
+        self.assertNotIn("loaded", self.kinds())
+
+    def test_uses_nothing_when_a_test_case_hands_nothing_back(self) -> None:
+        self.run_with(lambda _: None, by_test_case=True)
+        self.assertNotIn("used", self.kinds())
+
+    def test_tells_who_changes_what_it_goes_by_and_puts_it_back(self) -> None:
+        real, code = use.attempt, use.drain.__code__
+
+        class Patching:
+            def predict(self, rows: Any) -> None:
+                use.attempt = lambda *_: None
+                use.drain.__code__ = (lambda result, depth=2: None).__code__
+                use.__dict__["__builtins__"] = use.__dict__["__builtins__"]
+
+        self.run_with(lambda _: Patching())
+        self.assertIs(use.attempt, real)
+        self.assertIs(use.drain.__code__, code)
+        self.assertEqual({line["what"] for line in self.scene.lines if line["k"] == "reached"}, {"use.attempt", "use.drain"})
+
+
+class UseTest(Run):
+    def test_calls_each_method_of_a_class_of_the_models_own(self) -> None:
+        ran: list[str] = []
+
+        class Base:
+            def inherited(self) -> None:
+                ran.append("inherited")
+
+        class Model(Base):
+            @property
+            def rate(self) -> int:
+                ran.append("rate")
+                return 1
+
+            @rate.setter
+            def rate(self, value: int) -> None:
+                ran.append("rate is set")
+
+            @staticmethod
+            def build(rows: Any) -> None:
+                ran.append("build")
+
+            @classmethod
+            def make(cls, config: Any) -> None:
+                ran.append("make")
+
+            def __contains__(self, item: Any) -> bool:
+                ran.append("in")
+                return True
+
+            def __add__(self, other: Any) -> int:
+                ran.append("+")
+                return 1
+
+            def _private(self, *, depth: int) -> None:
+                ran.append("private")
+
+            def save(self, path: str) -> None:
+                ran.append(path)
+
+        self.used(Model())
+        self.assertEqual(
+            set(ran), {"inherited", "rate", "rate is set", "build", "make", "in", "+", "private", "/tmp/saved"})
+
+    def test_calls_with_zeros_other_numbers_and_many_rows_and_again(self) -> None:
+        rows: list[Any] = []
+
+        class Model:
+            def predict(self, data: Any) -> None:
+                rows.append(data)
+
+        self.used(Model())
+        numbers = [[[float(number) for number in row] for row in data] for data in rows if type(data) is list and type(data[0]) is list]
+        self.assertIn([[0.0, 0.0]], numbers)
+        self.assertEqual(numbers.count([[0.0, 0.0]]), 2)
+        self.assertIn(4, [len(data) for data in numbers])
+        self.assertTrue(any(sum(data[0]) > 0 for data in numbers))
+
+    def test_finds_what_is_of_the_models_own_wherever_it_lies(self) -> None:
+        ran: list[int] = []
+
+        class Model:
+            def __init__(self, number: int) -> None:
+                self.number = number
+
+            def predict(self, rows: Any) -> None:
+                ran.append(self.number)
+
+        class Slots:
+            __slots__ = ("inner",)
+
+            def __init__(self, inner: Any) -> None:
+                self.inner = inner
+
+        self.used({
+            "a": [Model(1)], "b": types.SimpleNamespace(x=(Slots(Model(2)),)), "c": functools.partial(repr, Model(3)),
+            "d": collections.OrderedDict(x=collections.deque([Model(4)])), "e": [Model(number) for number in range(5, 12)],
+        })
+        self.assertEqual(set(ran), set(range(1, 12)))
+
+    def test_calls_functions_and_makes_objects_of_classes(self) -> None:
+        ran: list[str] = []
+
+        class Made:
+            def __init__(self) -> None:
+                ran.append("made")
+
+            def predict(self, rows: Any) -> None:
+                ran.append("predict")
+
+        def function(rows: Any) -> None:
+            ran.append("called")
+
+        # As one whose module is not there: its names are its own.
+        alone = types.FunctionType(function.__code__, {}, "alone", None, function.__closure__)
+        self.used({"class": Made, "function": alone})
+        self.assertEqual(set(ran), {"made", "predict", "called"})
+
+    def test_calls_nothing_that_stands_in_for_another(self) -> None:
+        called: list[bool] = []
+        kind = standins.stand_in("Model", lambda name, is_called: called.append(is_called))
+        self.used([object.__new__(kind), {"class": kind}])
+        self.assertEqual(called, [])
+
+    def test_leaves_the_runners_own_names_alone(self) -> None:
+        ran: list[str] = []
+        space: dict[str, Any] = {"own": lambda: ran.append("own")}
+        task = {"space": space}
+
+        def load(_: str) -> Any:
+            space["added"] = lambda: ran.append("added")
+            return [types.FunctionType((lambda: None).__code__, space)]
+
+        self.run_with(load, **task)
+        self.assertEqual(set(ran), {"added"})
+
+    def test_asks_an_object_nothing_in_its_own_thread(self) -> None:
+        running: list[str] = []
+
+        class Meta(type):
+            def __getattribute__(cls, name: str) -> Any:
+                running.append(name)
+                return super().__getattribute__(name)
+
+            def __eq__(cls, other: object) -> bool:
+                running.append("==")
+                return False
+
+            def __hash__(cls) -> int:
+                running.append("hash")
+                return 1
+
+        class Name(str):
+            __slots__ = ()
+
+            def __eq__(self, other: object) -> bool:
+                running.append("key")
+                return False
+
+            __hash__ = str.__hash__
+
+        class Model(metaclass=Meta):
+            x = 1
+
+        model = Model()
+        space: dict[Any, Any] = {Name("__name__"): 1}
+        function = types.FunctionType((lambda: None).__code__, space)
+        running.clear()
+        work = director.Use(director.Director(self.scene, Report(), use, mock.Mock()))  # type: ignore[arg-type]
+        work.find([model, function])
+        self.assertEqual(running, [])
+
+    def test_shares_its_budget_and_says_what_was_not_called(self) -> None:
+        class Model:
+            def first(self) -> None: ...
+
+            def second(self) -> None: ...
+
+        with mock.patch.object(director, "STEPS", 3):
+            self.run_with(lambda _: [Model(), Model()])
+        [budget] = [line for line in self.scene.lines if line["k"] == "budget"]
+        self.assertIn("second", " ".join(budget["left"]))
+
+    def test_does_not_miss_what_is_a_librarys(self) -> None:
+        with mock.patch.object(director, "STEPS", 1):
+            self.run_with(lambda _: [collections.UserDict(), collections.UserList()])
+        self.assertNotIn("budget", self.kinds())
+
+    def test_tells_which_methods_ran(self) -> None:
+        class Model:
+            def predict(self, rows: Any) -> None: ...
+
+            def __setstate__(self, state: Any) -> None: ...
+
+        monitoring = getattr(director.sys, "monitoring", None)
+        self.run_with(lambda _: Model())
+        told = [method for line in self.scene.lines if line["k"] == "ran" for method in line["methods"]]
+        if monitoring is not None:
+            self.assertEqual([(name.rpartition(".")[2], ran) for name, ran in told], [("predict", True), ("__setstate__", False)])
+        else:
+            self.assertEqual(told, [])
+
+
+class LooksTest(Run):
+    def test_tells_a_librarys_class_by_the_module_that_holds_it(self) -> None:
+        self.assertTrue(director.is_library(int))
+        self.assertTrue(director.is_library(collections.Counter))
+        # One that only claims to be.
+        self.assertFalse(director.is_library(type("Counter", (), {"__module__": "collections", "count": lambda self: 1})))
+
+    def test_reads_plain_data_only(self) -> None:
+        class Text(str):
+            pass
+
+        class Table(dict):  # type: ignore[type-arg]
+            def items(self) -> Any:
+                raise AssertionError
+
+        self.assertEqual(director.plain({"a": [1, True, None, "x"], "b": Text("x"), "c": Table(), "d": object()}), {
+            "a": [1, True, None, "x"], "b": "?", "c": "?", "d": "?"})
