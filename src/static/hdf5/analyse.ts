@@ -1,5 +1,6 @@
 /** The analyser of HDF5 files: Keras's configurations and pickles in their attributes, and data that lies elsewhere. */
-import { sliceSource, type ByteSource } from '../../readers/bytes.js';
+import { bytesSource, sliceSource, type ByteSource } from '../../readers/bytes.js';
+import { encodedPickle } from '../../readers/encoded.js';
 import { memberOf, type Analyser, type AnalysisContext, type Location } from '../context.js';
 import { analysePickle } from '../pickle/analyse.js';
 import { judgeKerasConfig } from '../keras/config.js';
@@ -48,6 +49,11 @@ async function judgeAttribute(
 ): Promise<void> {
   const named = CONFIGURATIONS.has(attribute.name);
   for (const text of attribute.texts) {
+    const pickle = encodedPickle(text);
+    if (pickle) {
+      const inner = memberOf(place, `(pickle in the attribute ${attribute.name} of ${object.path})`);
+      await job.nested(bytesSource(pickle), { ...inner, guess: true });
+    }
     if (!named && !/^\s*[{[]/.test(text)) continue;
     const parsed = parsePythonJson(text);
     if (parsed) await judgeKerasConfig(parsed.value, place, job, attribute.offset);

@@ -38,7 +38,7 @@ const TEMPLATES_KEPT = 200;
 const MODULES_KEPT = 50;
 const POSSIBLE_KEPT = 500;
 const PICKLES_KEPT = 200;
-const EXPRESSIONS_KEPT = 5000;
+const EXPRESSIONS_KEPT = 1000;
 
 /** Takes the values of one document one by one. Offsets count as its reader does. */
 export class ManifestJudge {
@@ -205,7 +205,8 @@ export class ManifestJudge {
       return;
     }
     this.#relate(path, key, value, at);
-    for (const [, named = ''] of value.slice(0, 2000).matchAll(RESOLVED)) this.#registered(name, named, at);
+    if (value.includes('${'))
+      for (const [, named = ''] of value.slice(0, 2000).matchAll(RESOLVED)) this.#registered(name, named, at);
     this.#evaluated(path, name, value, at);
     this.#pickle(path, name, value);
     this.#code(path, lower, name, value, at);

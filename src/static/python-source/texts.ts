@@ -1,6 +1,7 @@
 /** Functions and methods of Python that only compute, on values that are known: how code makes names and texts out of others. */
 import { gunzipSync, inflateSync } from 'node:zlib';
 import {
+  ENTRIES_LIMIT,
   exactItems,
   joined,
   list,
@@ -32,6 +33,8 @@ export function textMethod(value: TextValue, name: string, args: Args): Values |
     case 'join': {
       const items = exactItems(first)?.map(textOf);
       if (items === undefined || items.some((item) => item === undefined)) return undefined;
+      const size = items.reduce((sum, item) => sum + (item?.length ?? 0) + subject.length, 0);
+      if (size > TEXT_LIMIT) return undefined;
       const all = exactItems(first)?.some((item) => isDecoded(item)) === true;
       return made(items.join(subject), !all);
     }
@@ -232,7 +235,7 @@ function translated(
       result += String.fromCodePoint(codeOf(numberOf(to)));
     else if (only(to)?.kind !== 'constant') {
       const piece = textOf(to);
-      if (piece === undefined) return undefined;
+      if (piece === undefined || result.length > TEXT_LIMIT) return undefined;
       result += piece;
     }
   }
@@ -246,13 +249,15 @@ function codeOf(code: number | undefined): number {
 function formatted(subject: string, args: Args, made: (text: string, kept?: boolean) => Values): Values | undefined {
   let next = 0;
   const missing: string[] = [];
+  let size = 0;
   const result = subject.replace(/\{\{|\}\}|\{(\d*)\}/g, (all: string, index?: string) => {
     if (index === undefined) return all.charAt(0);
     const at = index === '' ? next : Number(index);
     next += 1;
     const piece = plainText(args[at]);
-    if (piece === undefined) missing.push(all);
-    return piece ?? '';
+    size += piece?.length ?? 0;
+    if (piece === undefined || size > TEXT_LIMIT) missing.push(all);
+    return size > TEXT_LIMIT ? '' : (piece ?? '');
   });
   return missing.length === 0 && !/\{[^{}]*\}/.test(subject.replace(/\{\{|\}\}|\{\d*\}/g, ''))
     ? made(result)
@@ -346,7 +351,7 @@ export function operation(operator: string, left: Values, right: Values): Values
         : text(subject.text.repeat(Math.max(0, times)), { bytes: subject.bytes, decoded: subject.decoded });
     }
   }
-  if (a?.kind === 'list' && b?.kind === 'list' && operator === '+')
+  if (a?.kind === 'list' && b?.kind === 'list' && operator === '+' && a.items.length + b.items.length <= ENTRIES_LIMIT)
     return list([...a.items, ...b.items], joined([a.rest, b.rest]));
   if (b?.kind === 'list' && (operator === 'in' || operator === 'not in')) {
     const keys = exactItems(right)?.map((value) => plainText(value));
@@ -403,14 +408,16 @@ function calculated(operator: string, x: number, y: number): Values | undefined 
 function percent({ text: subject, bytes, decoded }: TextValue, args: readonly Values[]): Values | undefined {
   let next = 0;
   const missing: string[] = [];
+  let size = 0;
   const result = subject.replace(/%(?:%|s|d|c)/g, (all) => {
     if (all === '%%') return '%';
     const arg = args[next];
     next += 1;
     const code = numberOf(arg);
     const piece = all === '%c' && code !== undefined ? String.fromCodePoint(codeOf(code)) : plainText(arg);
-    if (piece === undefined) missing.push(all);
-    return piece ?? '';
+    size += piece?.length ?? 0;
+    if (piece === undefined || size > TEXT_LIMIT) missing.push(all);
+    return size > TEXT_LIMIT ? '' : (piece ?? '');
   });
   return missing.length === 0 && !/%[^%sdc]/.test(subject) ? text(result, { bytes, decoded }) : undefined;
 }

@@ -31,6 +31,7 @@ import {
   Scope,
   text,
   textOf,
+  TEXT_LIMIT,
   truth,
   UNKNOWN,
   type ClassType,
@@ -756,7 +757,8 @@ class Walk {
   #formatted({ parts, at }: Expr & { kind: 'formatted' }, scope: Scope): Values {
     const values = parts.map((part) => (typeof part === 'string' ? text(part) : this.#value(part, scope)));
     const shown = values.map(plainText);
-    if (!shown.includes(undefined)) return this.#made(text(shown.join(''), { decoded: values.some(isDecoded) }), at);
+    if (!shown.includes(undefined) && shown.reduce((sum, part) => sum + (part?.length ?? 0), 0) <= TEXT_LIMIT)
+      return this.#made(text(shown.join(''), { decoded: values.some(isDecoded) }), at);
     return this.#partly(values);
   }
 
@@ -880,7 +882,7 @@ class Walk {
       if (rounds !== items) open.push(expr);
       this.#exact = rounds === items;
       for (const round of rounds) {
-        if (found.length + pairs.length > ENTRIES_LIMIT) {
+        if (found.length + pairs.length > ENTRIES_LIMIT || this.#steps > STEPS_LIMIT) {
           open.push(expr);
           break;
         }

@@ -44,3 +44,24 @@ it('functions that call one another in many ways are read in bounded time', () =
   );
   expect(judgePython(`${functions.join('\n')}\nf0('a', 'b')`).hits).toEqual([]);
 });
+
+describe('what would fill memory or time if it were run is read in bounded time', () => {
+  const long = "s = 'a' * 10000\ns = s * 100\n";
+  it.each([
+    ['a list that doubles', 'l = [1, 2]\nfor i in range(5000):\n    l = l + l\n    l.extend(l)\n'],
+    ['a text that doubles', "s = 'a'\nfor i in range(5000):\n    s += s\n"],
+    ['a text joined of long ones', `${long}x = ''.join([s for i in range(4000)])\n`],
+    ['a formatted text of long ones', `${long}x = f'${'{s}'.repeat(2000)}'\n`],
+    ['a text by percent of long ones', `${long}x = '${'%s'.repeat(2000)}' % (${'s,'.repeat(2000)})\n`],
+    ['a text by format of long ones', `${long}x = ('{0}' * 9000).format(s)\n`],
+    ['a translation into long texts', `${long}x = s.translate({97: s})\n`],
+    [
+      'a comprehension of comprehensions',
+      'x = [[[c for c in range(4000)] for b in range(4000)] for a in range(4000)]\n',
+    ],
+    ['a loop that counts', 'i = 0\nwhile i < 100000000:\n    i += 1\n'],
+    ['a function that calls itself twice', "def f(x): return f(x + 'a') + f(x + 'b')\nf('a')\n"],
+  ])('%s', (_, source) => {
+    expect(judgePython(source).hits).toEqual([]);
+  });
+});
