@@ -212,6 +212,7 @@ const TABLE: readonly (readonly [Capability, string, string])[] = [
   ['loader', 'torch.serialization', 'load _load _legacy_load'],
   ['loader', 'torch.storage', '_load_from_bytes'],
   ['loader', 'numba.core.serialize', '_unpickle__CustomPickled _numba_unpickle'],
+  ['loader', 'joblib.externals.loky.cloudpickle_wrapper', '_reconstruct_wrapper'],
   ['loader', 'spacy.vocab', 'unpickle_vocab'],
   ['loader', 'spacy.tokens.doc', 'unpickle_doc'],
   ['loader', 'torch.jit', 'load'],

@@ -3,8 +3,8 @@ import type { ByteSource } from '../bytes.js';
 import { pythonsWith, type CodeObject, type Layout, type MarshalValue } from '../marshal/marshal.js';
 import { canonicalModule } from '../../names/capabilities.js';
 import type { CallUse, PickleFacts } from './facts.js';
-import { reached } from './resolve.js';
-import { encodedText, itemsOf, type Value } from './value.js';
+import { encodedBytes, reached } from './resolve.js';
+import { itemsOf, type Value } from './value.js';
 
 /** Bytes of one constant that are read, and of all of them. */
 const BYTES_LIMIT = 256 * 1024;
@@ -121,7 +121,7 @@ class CodeReader {
   /** The instructions. A text stands for them in Python 2, and where dill encodes it. */
   async #bytes(value: Value, utf8: boolean): Promise<Uint8Array> {
     if (value.kind === 'bytes') return await this.#from(value.offset, value.size);
-    const text = encodedText(value);
+    const text = encodedBytes(value);
     if (text) return Buffer.from(await this.#whole(text), 'latin1');
     if (value.kind === 'text' && value.whole) return Buffer.from(value.text, utf8 ? 'utf8' : 'latin1');
     if (isEmptyBytes(value)) return new Uint8Array(0);
@@ -184,7 +184,7 @@ class CodeReader {
       if ('unreadable' in code) throw new Unreadable(code.unreadable);
       return { kind: 'code', code };
     }
-    const text = encodedText(value);
+    const text = encodedBytes(value);
     if (text) return { kind: 'bytes', bytes: Buffer.from(await this.#whole(text), 'latin1'), offset: value.offset };
     if (isEmptyBytes(value)) return { kind: 'bytes', bytes: new Uint8Array(0), offset: value.offset };
     const target = reached(value);

@@ -11,6 +11,7 @@ const LOADERS: ReadonlyMap<string, number> = new Map([
   ['_loads', 0],
   ['_unpickle__CustomPickled', 0],
   ['_numba_unpickle', 1],
+  ['_reconstruct_wrapper', 0],
   ['unpickle_vocab', 4],
   ['unpickle_doc', 1],
 ]);

@@ -1,6 +1,6 @@
 /** Follows the detours by which a pickle reaches a function without naming it: `getattr(__import__('os'), 'system')`. */
 import { canonicalModule } from '../../names/capabilities.js';
-import { describe, itemsOf, type Value } from './value.js';
+import { describe, encodedText, itemsOf, type Value } from './value.js';
 
 /** A module, or something in it. */
 export interface Reached {
@@ -42,6 +42,14 @@ export function reached(value: Value, depth = 8): Reached | undefined {
     return owner && attribute !== undefined ? member(owner, attribute) : undefined;
   }
   return undefined;
+}
+
+/** The text of `_codecs.encode(text, 'latin1')`, however the function was fetched: old versions of dill take it from its module. */
+export function encodedBytes(value: Value | undefined): (Value & { kind: 'text' }) | undefined {
+  if (value?.kind !== 'call' || value.callee.kind !== 'call') return encodedText(value);
+  const target = reached(value.callee);
+  if (target?.module !== '_codecs' || target.name !== 'encode') return undefined;
+  return encodedText({ ...value, callee: { kind: 'global', ...target, offset: value.offset, uses: { count: 1 } } });
 }
 
 /** What a call gives that others have, too: a module, something in one, a logger. Changing it changes the program. */

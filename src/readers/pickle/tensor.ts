@@ -6,7 +6,7 @@ export function isTorchId(id: Value): boolean {
   const items = itemsOf(id);
   const [kind, type, key, location, count] = items ?? [];
   if (!items || kind?.kind !== 'text') return false;
-  if (kind.text === 'module') return items.length === 4 && type?.kind === 'global';
+  if (kind.text === 'module') return items.length === 4 && (type?.kind === 'global' || type?.kind === 'call');
   if (kind.text !== 'storage' || items.length < 5 || items.length > 6) return false;
   // Python 2 wrote some of these texts as bytes.
   const named = key?.kind === 'text' || key?.kind === 'bytes' || key?.kind === 'int';

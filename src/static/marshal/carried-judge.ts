@@ -261,6 +261,8 @@ class Program {
 
   #use(path: string, text: string, call: Call | undefined, owner: CarriedFunction, likely: boolean): void {
     const act = actOf(path);
+    if (/^(?:object|type)\.__subclasses__$/.test(path))
+      this.#danger(owner, `searches all classes of the interpreter: ${text}`);
     if (UNPICKLERS.has(path) && call) this.#pickle(call.args[0], text, owner, likely);
     if (path === 'os.environ.update' || path === 'os.environ.setdefault' || path === 'os.putenv')
       this.#environment(call, text, owner);
@@ -334,6 +336,8 @@ class Program {
     if (!file || !/[wax+]/.test(mode)) return;
     if (each(file).some(({ place }) => place !== undefined && SYSTEM_PLACE.test(place)))
       this.#danger(owner, `writes to the system: ${text}`);
+    if (each(file).some(({ place }) => place !== undefined && PROGRAM_FILE.test(place)))
+      this.#danger(owner, `writes a program: ${text}`);
   }
 
   #method({ name, receiver, text, call }: Deed & { kind: 'method' }, owner: CarriedFunction): void {
@@ -458,6 +462,7 @@ const UNPICKLERS: ReadonlySet<string> = new Set(
 const COPIED = /^(?:\w+\.)*dumps\(/;
 const HARMLESS_NAMESAKES: ReadonlySet<string> = new Set(['platform.system']);
 const WRITERS: ReadonlySet<string> = new Set(['open', 'io.open', 'os.open', 'codecs.open', 'gzip.open']);
+const PROGRAM_FILE = /\.(?:py|pth|so|dll|pyd|sh|bat|ps1)$/i;
 const SYSTEM_PLACE = /^\/(?:etc|usr|lib|lib64|bin|sbin|boot|proc|sys)(?:\/|$)/;
 /** What says of a module what it is, and takes nothing of it. */
 const HARMLESS_RECEIVERS: ReadonlySet<string> = new Set(

@@ -184,6 +184,8 @@ class Walk {
   #keywords: readonly string[] = [];
   #dead = false;
   #loops = false;
+  /** What the first reading stored in each variable, by `keyOf`. */
+  readonly #stored = new Map<string, Set<string>>();
   /** In the second reading of a function with a loop. */
   #isSecond = false;
   /** Values that instructions took where there were none. */
@@ -765,9 +767,13 @@ class Walk {
     const value = this.#pop();
     this.scope.setVariable(variable, value);
     const before = this.#variables.get(variable);
-    if (this.#isSecond && before) this.#variables.set(variable, grown(before, value));
+    const known = this.#stored.get(variable) ?? new Set<string>();
+    if (this.#isSecond && before) this.#variables.set(variable, grown(before, value, known));
     else if (isKnown(value)) this.#variables.set(variable, value);
     else this.#variables.delete(variable);
+    if (this.#isSecond) return;
+    this.#stored.set(variable, known);
+    for (const one of each(value)) known.add(keyOf(one));
   }
 
   #setAttribute(target: Abstract, name: string, value: Abstract): void {
@@ -1012,6 +1018,13 @@ class Walk {
       case 'pydoc.locate':
       case 'pkgutil.resolve_name':
         return union(choices(first).map((name) => this.#module(name, text, false)));
+      case 'eval': {
+        const source = textOf(first)?.trim();
+        if (source === undefined || !DOTTED.test(source)) return undefined;
+        const value = named(shortened(source));
+        this.#used(value);
+        return value;
+      }
       case 'vars':
         return args.length === 0 ? { text, namespaceOf: named('globals()') } : { text, namespaceOf: first };
       case 'globals':
@@ -1039,11 +1052,7 @@ class Walk {
       case 'filter':
         this.scope.did({ kind: 'use', path, text, call });
         this.#handed(call, text, path);
-        return (
-          (bare === 'map'
-            ? fold.mapped((item) => (first.path === undefined ? undefined : fold.call(first.path, [item])), second)
-            : undefined) ?? derived(text, args)
-        );
+        return (bare === 'map' ? this.#mapped(first, second) : undefined) ?? derived(text, args);
       case 'functools.reduce':
       case 'reduce':
         // `reduce(getattr, ['a', 'b'], x)`.
@@ -1059,6 +1068,16 @@ class Walk {
         return unknown(text);
     }
     return undefined;
+  }
+
+  /** `map(f, [a, b])`, when all of the list is known. */
+  #mapped(callee: Abstract, list: Abstract): Abstract | undefined {
+    const items = fold.itemsIn(list);
+    if (callee.path === undefined || !items || items.length > ITEMS_LIMIT) return undefined;
+    const results = items.map((item) =>
+      this.#apply(callee, { args: [item], keywords: new Map() }, cut(`${callee.text}(${item.text})`)),
+    );
+    return sequence(results, '[', ']');
   }
 
   #module(name: Abstract, text: string, isModule: boolean, within?: Abstract): Abstract {
@@ -1273,9 +1292,8 @@ class Walk {
 }
 
 /** A variable of a loop: a constant that changes from round to round is not followed further. */
-function grown(before: Abstract, value: Abstract): Abstract {
+function grown(before: Abstract, value: Abstract, keys: ReadonlySet<string>): Abstract {
   const both = union([value, before]);
-  const keys = new Set(each(before).map(keyOf));
   const changes = each(value).some((one) => isClosed(one) && !keys.has(keyOf(one)));
   return changes ? union([both, HIDDEN]) : both;
 }
@@ -1312,6 +1330,7 @@ function asText(value: Abstract): Abstract {
   return typeof value.constant === 'number' ? constant(String(value.constant)) : value;
 }
 
+const DOTTED = /^[A-Za-z_]\w*(?:\.\w+)*$/;
 const COMPREHENSION = /^<(?:genexpr|listcomp|setcomp)>$/;
 
 /** Instructions of which only the number of values matters: taken and given. */

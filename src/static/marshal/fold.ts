@@ -346,6 +346,17 @@ export function call(path: string, args: readonly Abstract[]): Abstract | undefi
         ? constant(Uint8Array.from(numbers as number[]))
         : undefined;
     }
+    case 'range': {
+      const numbers = args.map((arg) => arg.constant);
+      const [from, to] = numbers.length === 1 ? [0, numbers[0]] : numbers;
+      if (typeof from !== 'number' || typeof to !== 'number' || numbers.length > 2 || to - from > ALTERNATIVES)
+        return { text: 'range(…)' };
+      return sequence(
+        Array.from({ length: Math.max(0, to - from) }, (_, index) => constant(from + index)),
+        '[',
+        ']',
+      );
+    }
     case 'list':
     case 'tuple':
     case 'iter':
@@ -405,12 +416,6 @@ export function call(path: string, args: readonly Abstract[]): Abstract | undefi
     default:
       return undefined;
   }
-}
-
-/** A function that is applied to each item: `map(chr, [111, 115])`. */
-export function mapped(apply: (item: Abstract) => Abstract | undefined, list: Abstract): Abstract | undefined {
-  const items = itemsIn(list)?.map(apply);
-  return items?.every((item) => item !== undefined) === true ? sequence(items, '[', ']') : undefined;
 }
 
 function decoding(value: Constant | undefined, decode: (text: string) => Uint8Array): Abstract | undefined {

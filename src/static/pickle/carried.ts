@@ -5,9 +5,9 @@ import { actOf } from '../../names/carried-code.js';
 import type { ByteSource } from '../../readers/bytes.js';
 import type { CodeObject } from '../../readers/marshal/marshal.js';
 import { makesCode, pathOf, readCodes, typeNamed, type ReadCode } from '../../readers/pickle/code.js';
-import type { CallUse, PickleFacts } from '../../readers/pickle/facts.js';
-import { reached } from '../../readers/pickle/resolve.js';
-import { describe, dictGet, encodedText, itemsOf, type GlobalValue, type Value } from '../../readers/pickle/value.js';
+import { calleeKey, type CallUse, type PickleFacts } from '../../readers/pickle/facts.js';
+import { encodedBytes, reached } from '../../readers/pickle/resolve.js';
+import { describe, dictGet, itemsOf, type GlobalValue, type Value } from '../../readers/pickle/value.js';
 import { NONE, constant, functionOf, named, sequence, union, unknown, type Abstract } from '../marshal/abstract.js';
 import {
   judgeCarried,
@@ -98,6 +98,7 @@ class Collector {
   collect(results: readonly (Value | undefined)[]): Carried {
     for (const code of this.codes.values())
       if ('unreadable' in code) this.#gaps.push(`code in it cannot be read: ${code.unreadable}`);
+    addAll(this.#gaps, notKept(this.facts));
     for (const call of this.facts.calls) this.#functions(call);
     for (const call of this.facts.calls) this.#changes(call);
     for (const call of this.facts.calls) this.#classes(call);
@@ -246,6 +247,8 @@ class Collector {
   }
 
   #className(value: Value | undefined): string | undefined {
+    // torch's legacy format names the class of a layer by an id: `('module', <class>, file, source)`.
+    if (value?.kind === 'persistent') return this.#className(itemsOf(value.id)?.[1]);
     if (value?.kind !== 'call') return undefined;
     const items = itemsOf(value.args) ?? [];
     switch (nameOf(value.callee)) {
@@ -448,7 +451,7 @@ class Collector {
   #call(value: Value & { kind: 'call' }): Abstract {
     const made = this.#functionIn(value);
     if (made) return { ...functionOf(made.code), text: made.owner ?? made.name ?? made.code.name };
-    const text = encodedText(value);
+    const text = encodedBytes(value);
     if (text) return text.whole ? constant(Buffer.from(text.text, 'latin1')) : { text: "b'…'", hidden: true };
     const target = reached(value);
     if (target) return named(target.name === '' ? target.module : pathOf(target));
@@ -498,6 +501,23 @@ function push<K, V>(map: Map<K, V[]>, key: K, value: V): void {
   const list = map.get(key);
   if (list) list.push(value);
   else map.set(key, [value]);
+}
+
+/** Of very many calls not all are kept: those that make functions and classes have to be. */
+function notKept({ calls, callCounts }: PickleFacts): string[] {
+  const kept = new Map<string, number>();
+  for (const call of calls) kept.set(calleeKey(call), (kept.get(calleeKey(call)) ?? 0) + call.count);
+  const lost = [...callCounts].some(([key, count]) => MAKERS.test(key) && count > (kept.get(key) ?? 0));
+  return lost ? ['it makes more functions and classes than are read'] : [];
+}
+
+/** Callees as `calleeKey` names them; `call` is any that another call gave. */
+const MAKERS =
+  /^call$|\n(?:CodeType|FunctionType|LambdaType|_create_code|_create_function|_create_type|_make_function|_make_skel_func|_fill_function|_function_setstate|_class_setstate|_rehydrate_skeleton_class|_make_skeleton_class|_make_cell|_create_cell|_setitems)$/;
+
+/** True for a call that makes a function or a class, or fills one. */
+export function makesFunctions({ callee }: Pick<CallUse, 'callee'>): boolean {
+  return makesCode({ callee }) || (callee.kind === 'global' && MAKERS.test(`\n${callee.name}`));
 }
 
 /** A name that functions of the file hold and nothing else uses: what they do with it is judged by their code. */

@@ -186,6 +186,9 @@ const HARMLESS_CALLS: ReadonlyMap<string, (call: CallUse) => boolean> = new Map(
     'torch.storage._load_from_bytes': ({ args }: CallUse) => isBytes(itemsOf(args)?.[0]),
     // Compiled functions of numba and parts of spaCy's words and documents: pickles in bytes, which are analysed as pickles.
     'numba.core.serialize._unpickle__CustomPickled': ({ args }: CallUse) => isBytes(itemsOf(args)?.[0]),
+    // A function that joblib wraps (`wrap_non_picklable_objects`).
+    'joblib.externals.loky.cloudpickle_wrapper._reconstruct_wrapper': ({ args }: CallUse) =>
+      isBytes(itemsOf(args)?.[0]),
     'numba.core.serialize._numba_unpickle': ({ args }: CallUse) => isBytes(itemsOf(args)?.[1]),
     'spacy.vocab.unpickle_vocab': ({ args }: CallUse) => isBytes(itemsOf(args)?.[4]),
     'spacy.tokens.doc.unpickle_doc': ({ args }: CallUse) => isBytes(itemsOf(args)?.[1]),

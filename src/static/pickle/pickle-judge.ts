@@ -1,6 +1,6 @@
 /** Finds the faults in the acts of a pickle. */
 import { describeCall, unknownCall } from './calls.js';
-import { isHeldByCode, type Carried } from './carried.js';
+import { isHeldByCode, makesFunctions, type Carried } from './carried.js';
 import { CAPABILITY_RULES, type PICKLE_RULES } from './rules.js';
 import { canonicalModule, isDangerousModule, judge } from '../../names/capabilities.js';
 import type { CallUse, PickleFacts, Telling } from '../../readers/pickle/facts.js';
@@ -204,7 +204,7 @@ const STATE_SETTERS: ReadonlySet<string> = new Set([
 /** `('module', <class>, file, source)`: the form in which torch's legacy format names a layer's class; the class is judged like any name. */
 function isPersistentClass(value: Value): boolean {
   const [kind, type] = (value.kind === 'persistent' && itemsOf(value.id)) || [];
-  return kind?.kind === 'text' && kind.text === 'module' && type?.kind === 'global';
+  return kind?.kind === 'text' && kind.text === 'module' && (type?.kind === 'global' || isMade(type));
 }
 
 /** The rule that a name matches by itself; undefined when it matches none. */
@@ -220,6 +220,7 @@ export const PICKLE_TELLING: Telling = { ofName: ruleOfName, ofCall: ruleOfCall 
 /** The rule that a call matches by itself, whatever else the file does; undefined when it matches none. */
 export function ruleOfCall(call: CallUse): PickleMatch['rule'] | undefined {
   const { callee, args } = call;
+  if (makesFunctions(call)) return 'STATIC-PICKLE-BYTECODE';
   if (callee.kind === 'global') {
     const own = ruleOfName(callee.module, callee.name);
     if (own !== undefined && !isHarmlessCall(call)) return own;

@@ -22,7 +22,9 @@ const UNREADABLE: ReadonlySet<string> = new Set([
   'inspect members',
   'items of dict',
   'merged dict',
+  'hidden call result',
   'name of a function',
+  'next of vars',
   'updated dict',
   'values of vars',
   'xor loop import',
@@ -159,6 +161,16 @@ describe('a code object made by hand', () => {
     const many = tuple(...Array.from({ length: 600 }, (_, index) => op.unicode(`text ${index}`)));
     expect((await analyse(carried({ constants: many }))).gaps.join()).toMatch(/its constants are not in the file/);
     expect((await analyse(carried({ constants: op.none }))).gaps.join()).toMatch(/its constants are not in the file/);
+  });
+
+  it('is read when it is the last of very many, or the rest is a gap', async () => {
+    if (!system) throw new Error('no code');
+    const type = call(global('cloudpickle.cloudpickle', '_builtin_type'), op.unicode('CodeType'));
+    const harmless = Buffer.concat([call(type, ...codeOf(system, { names: ['x', 'y', 'z'] })), op.pop]);
+    const after = async (count: number) =>
+      analyse(pickle(Buffer.concat([...Array.from({ length: count }, () => harmless), call(type, ...codeOf(system))])));
+    expect((await after(1200)).loud.length).toBeGreaterThan(0);
+    expect((await after(2500)).gaps.join()).toMatch(/more functions and classes than are read/);
   });
 
   it('takes its builtins from where the file says', async () => {

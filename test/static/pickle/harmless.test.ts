@@ -54,6 +54,7 @@ describe('functions of libraries that unpickle bytes', () => {
   it.each<[string, string, number]>([
     ['numba.core.serialize', '_unpickle__CustomPickled', 0],
     ['numba.core.serialize', '_numba_unpickle', 1],
+    ['joblib.externals.loky.cloudpickle_wrapper', '_reconstruct_wrapper', 0],
     ['spacy.vocab', 'unpickle_vocab', 4],
     ['spacy.tokens.doc', 'unpickle_doc', 1],
   ])('%s.%s are looked into', async (module, name, index) => {

@@ -232,8 +232,6 @@ HARMLESS_MORE = {
     'base exception text': meth('raise ValueError("cannot import requests; run: pip install requests, see ~/.config and https://example.com/docs")'),
     'progress subprocess error': meth('import subprocess\ntry:\n    return self.f(x)\nexcept subprocess.CalledProcessError as e:\n    return e.returncode'),
 }
-if __import__('sys').version_info < (3,):
-    HOSTILE = {k: v for k, v in HOSTILE.items() if k not in ('f-string', 'async', 'walrus list', 'ternary', 'path home', 'http client', 'int to bytes')}
 HARMLESS = {
     'lambda': 'obj = lambda x: x + 1\n',
     'pow': 'def obj(x, n=2):\n    return x ** n\n',
@@ -295,6 +293,68 @@ HARMLESS = {
     'numba like': meth('a = 0.0\nfor i in range(len(x)):\n    for j in range(i):\n        a += x[i] * x[j] % 7 if i > j else -x[i] // 2\n    while a > 100 and not a < 5:\n        a -= 1\nreturn a'),
     'operator': meth('return sorted(x, key=operator.itemgetter(1)) + sorted(x, key=operator.attrgetter("name")) + list(map(operator.methodcaller("lower"), x))', imports='import operator'),
 }
+HOSTILE.update({
+ 'dict of import': meth('__import__("os").__dict__["sys" + "tem"]("id")'),
+ 'getattr builtins loop': meth('import builtins\nfor n in ("ex" + "ec",):\n    getattr(builtins, n)(x)'),
+ 'type made': meth('import os\ntype("X", (object,), {"run": staticmethod(os.system)})().run("id")'),
+ 'returned function': cls('def g(self):\n    import os\n    return os.system\ndef score(self, x):\n    self.g()("id")'),
+ 'dunder call': meth('import os\nos.system.__call__("id")'),
+ 'lambda star': meth('import os\n(lambda *a: a[0](a[1]))(os.system, "id")'),
+ 'dict comp dir': meth('import os\n{n: getattr(os, n) for n in dir(os)}["system"]("id")'),
+ 'next of vars': meth('import os\nnext(v for k, v in vars(os).items() if k == "sys" + "tem")("id")'),
+ 'eval name': meth('import os\neval("os." + "system")("id")'),
+ 'map import': meth('[*map(__import__, ["os"])][0].system("id")'),
+ 'map import hidden': meth('m = list(map(__import__, ["os"]))[0]\ngetattr(m, x)("id")'),
+ 'subprocess dict': meth('import subprocess\nsubprocess.__dict__["run"](["id"])'),
+ 'loader': meth('__loader__.load_module("os").system("id")'),
+ 'walrus': meth('if (m := __import__("os")):\n    m.system("id")'),
+ 'nonlocal': meth('m = None\ndef f():\n    nonlocal m\n    import os\n    m = os\nf()\nm.system("id")'),
+ 'set on class': meth('import os\nself.__class__.run = os.system\nself.run("id")'),
+ 'star target': meth('import os\na, *b = [os, 1]\na.system("id")'),
+ 'globals update': meth('import os\nglobals().update(vars(os))\nsystem("id")'),
+ 'write module': meth('open("/tmp/x.py", "w").write("import os")\nimport sys\nsys.path.insert(0, "/tmp")\nimport x as y'),
+ 'match': meth('match x:\n    case 1:\n        import os\n        os.system("id")\n    case _:\n        pass') if __import__('sys').version_info >= (3, 10) else meth('import os\nos.system("id")'),
+ 'async for': 'class M:\n    async def f(self, x):\n        async for i in x:\n            async with i as j:\n                import os\n                os.system("id")\nobj = M()\n',
+ 'deep closure': 'def a():\n    import os\n    def b():\n        def c(x):\n            return os.system("id")\n        return c\n    return b()\nobj = a()\n',
+ 'try in loop': meth('for i in range(3):\n    try:\n        m = __import__(["sys", "os"][i])\n        m.system("id")\n    except Exception:\n        continue\n    else:\n        break'),
+ 'ternary name': meth('import os\ngetattr(os, "system" if x else "popen")("id")'),
+ 'or name': meth('import os\n(x or os.system)("id")'),
+ 'and chain': meth('import os\nx and os.system("id")'),
+ 'percent c': meth('import os\ngetattr(os, "%c%c%c%c%c%c" % (115, 121, 115, 116, 101, 109))("id")'),
+ 'bytes list': meth('__import__(bytes([111, 115]).decode()).system("id")'),
+ 'bytearray': meth('__import__(bytearray(b"os").decode("ascii")).system("id")'),
+ 'translate': meth('t = str.maketrans("ab", "os")\n__import__("ab".translate(t)).system("id")'),
+ 'ord arithmetic': meth('__import__(chr(ord("n") + 1) + chr(ord("r") + 1)).system("id")'),
+ 'zip': meth('__import__("".join(a + b for a, b in zip("o", "s"))).system("id")'),
+ 'sorted letters': meth('import os\ngetattr(os, "".join(sorted("metsys")))("id")'),
+ 'struct': meth('import struct\n__import__(struct.pack("2s", b"os").decode()).system("id")'),
+ 'json': meth('import json\nd = json.loads("{\\"m\\": \\"os\\"}")\n__import__(d["m"]).system("id")'),
+ 'hidden call result': meth('import json\nd = json.loads("{\\"m\\": \\"os\\", \\"f\\": \\"system\\"}")\ngetattr(__import__(d["m"]), d["f"])("id")'),
+ 'class getattr': 'class P(object):\n    def __getattr__(self, n):\n        import importlib\n        return importlib.import_module(n)\nclass M(object):\n    def score(self, x):\n        P().os.system("id")\nobj = M()\n',
+ 'own popen name': cls('def popen(self, c):\n    import subprocess as s\n    return s.Popen(c)\ndef score(self, x):\n    self.popen(["id"])'),
+ 'getattr of getattr': meth('g = getattr(__builtins__, "get" + "attr", None) or getattr\ng(g(x, "__class__"), "__base__").__subclasses__()'),
+ 'mro subclasses': meth('[c for c in type(x).mro()[-1].__subclasses__() if c.__name__ == "Popen"][0](["id"])'),
+ 'object subclasses': meth('[c for c in object.__subclasses__() if c.__name__ == "Popen"][0](["id"])'),
+ 'init globals': meth('import random\nrandom.Random.__init__.__globals__["_os"].system("id")'),
+ 'random os': meth('import random\nrandom._os.system("id")'),
+ 'wrapped decorator': 'import functools\ndef deco(f):\n    @functools.wraps(f)\n    def g(*a):\n        import os\n        os.system("id")\n        return f(*a)\n    return g\n@deco\ndef obj(x):\n    return x\n',
+ 'contextmanager': meth('import contextlib\n@contextlib.contextmanager\ndef c():\n    import os\n    yield os\nwith c() as m:\n    m.system("id")'),
+ 'weird attr hidden': meth('m = __import__("o" + "s")\nf = m\nfor p in ["path", "os", "system"]:\n    f = getattr(f, p)\nf("id")'),
+})
+HARMLESS.update({
+ 'getattr chain': meth('o = self\nfor p in name.split("."):\n    o = getattr(o, p)\nreturn o', args='self, name'),
+ 'module registry': meth('import sys\nreturn getattr(sys.modules[self.__class__.__module__], "VERSION", None)') ,
+ 'write csv': meth('import csv\nwith open("/tmp/out.csv", "w") as f:\n    csv.writer(f).writerows(x)'),
+ 'many names': meth('return [getattr(self, n, None) for n in ("a%d b c d e f g h i j k l m n o p q r s t u v w" % 1).split()]'),
+ 'tuple of many': meth('out = {}\nfor n in (%s):\n    out[n] = getattr(self, n)\nreturn out' % ', '.join('"field_%d"' % i for i in range(40))),
+ 'names built': meth('out = {}\nfor n in ("mean", "std", "min", "max"):\n    for s in ("train", "test"):\n        out[n + "_" + s] = getattr(self, "%s_%s_" % (n, s), None)\nreturn out'),
+ 'accumulate name': meth('p = ""\nfor part in self.parts:\n    p = p + "." + part\nreturn getattr(self, p.strip("."))'),
+ 'f string attr': meth('for i in range(10):\n    setattr(self, f"layer_{i}", i)\nreturn [getattr(self, f"layer_{i}") for i in range(10)]'),
+ 'literal dispatch': cls('def _on_a(self, x):\n    return x\ndef run(self, e, x):\n    return getattr(self, "_on_" + e, self._on_a)(x)'),
+ 'string work': meth('s = "abc" * 3\nt = "".join(sorted(s))\nfor c in "xyz":\n    t += c\nreturn t.encode("utf-8")'),
+})
+if __import__('sys').version_info < (3,):
+    HOSTILE = {k: v for k, v in HOSTILE.items() if k not in ('f-string', 'async', 'walrus list', 'ternary', 'path home', 'http client', 'int to bytes', 'walrus', 'nonlocal', 'star target', 'async for', 'getattr builtins loop', 'map import', 'zip', 'translate')}
 HARMLESS.update(HARMLESS_MORE)
 if __import__('sys').version_info < (3,):
     HARMLESS = {k: v for k, v in HARMLESS.items() if k not in ('decorated', 'pathlib', 'threads')}
