@@ -50,9 +50,11 @@ function readToken(tokens: readonly PyToken[], index: number, token: PyToken): P
       : { danger: `takes the attribute ${text}` };
   }
   if (text === 'lambda' || text.startsWith('__')) return { danger: `uses ${text}` };
-  if (next !== '(' || KNOWN.has(text) || OPERATORS.has(text)) return undefined;
+  if (KNOWN.has(text) || OPERATORS.has(text)) return undefined;
+  // `(eval)(…)`: a name of Python is enough.
   const verdicts = [judge('builtins', text), judge('sympy', text)];
-  return verdicts.some(({ kind }) => kind === 'dangerous') ? { danger: `calls ${text}` } : { gap: `it calls ${text}` };
+  if (verdicts.some(({ kind }) => kind === 'dangerous')) return { danger: `uses ${text}` };
+  return next === '(' ? { gap: `it calls ${text}` } : undefined;
 }
 
 const NAMING: ReadonlySet<string> = new Set(['Symbol', 'Dummy', 'Float', 'Integer']);

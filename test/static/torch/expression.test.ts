@@ -40,6 +40,8 @@ describe('an expression of an exported program', () => {
     'Integer(3).to_pickle',
     "L['x'].__class__.mro()",
     'sympify(s0)',
+    '(eval)(chr(105))',
+    '[exec][0](s0)',
     "parse_expr(Symbol('s0'))",
   ])('that is code is found: %s', (text) => {
     expect(readExpression(text).danger).toBeDefined();
