@@ -20,7 +20,7 @@ const WHOLE: readonly (readonly [Effect, string])[] = [
   ],
   [
     'network',
-    'requests.get requests.post requests.put requests.patch requests.delete requests.head requests.request requests.Session requests.session',
+    'requests.get requests.post requests.put requests.patch requests.delete requests.head requests.request requests.Session requests.session requests.sessions requests.api',
   ],
   [
     'network',

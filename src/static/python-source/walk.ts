@@ -574,8 +574,9 @@ class Walk {
     let bases = NOTHING;
     let meta = NOTHING;
     const keywords = new Map<string, Values>();
-    for (const { name, value } of node.args) {
-      const given = this.#value(value, scope);
+    for (const { name, stars, value } of node.args) {
+      const written = this.#value(value, scope);
+      const given = stars === 1 ? this.#anyOf(written) : written;
       if (name === 'metaclass') meta = given;
       else if (name === undefined) bases = join(bases, given);
       else keywords.set(name, given);
@@ -1385,6 +1386,8 @@ class Walk {
     try {
       if (node.kind === 'lambda') this.#returns = this.#value(node.body, scope);
       else this.#block(node.body, scope);
+      // A pickler writes what it returns, and an unpickler calls it.
+      if (node.kind === 'def' && /^__reduce(?:_ex)?__$/.test(node.name)) this.#handedOn(this.#returns, node.at);
       return this.#returns;
     } finally {
       this.#calls -= 1;
