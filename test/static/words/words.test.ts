@@ -93,7 +93,8 @@ function varint(value: number): Buffer {
 
 const piece = (text: string) => field(1, concat(field(1, Buffer.from(text)), '\x15', Buffer.alloc(4)));
 const sentencepiece = concat(piece('<unk>'), piece('▁the'), field(2, Buffer.alloc(0)), field(3, Buffer.alloc(0)));
-const coreml = concat('\x08\x04', field(2, Buffer.alloc(0)), field(500, field(1, Buffer.from('layer'))));
+/** Of a network: a layer with its name. */
+const coreml = concat('\x08\x04', field(2, Buffer.alloc(0)), field(500, field(1, field(1, Buffer.from('layer')))));
 
 it.each([
   ['sentencepiece', sentencepiece],
