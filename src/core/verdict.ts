@@ -146,7 +146,10 @@ function unknownCallGaps({ staticOnly, findings }: Seen): Gap[] {
     .slice(0, 3)
     .map(({ cause }) => {
       const name = cause?.pickle?.global ?? 'a function';
-      return gap('unknown-call', `Loading the file calls ${name}, and only a run in the sandbox shows what that does.`);
+      return gap(
+        'unknown-call',
+        `Loading the file calls ${name}(…), which DynScan does not know: only a run in the sandbox shows what that does.`,
+      );
     });
   const unclear = findings.some(({ rule }) => rule === UNCLEAR_CODE);
   return unclear

@@ -1,5 +1,5 @@
 /** Names whose only use in a pickle is to act: the scanner reports them even when it sees no effect. */
-import { canonicalModule, judge } from './capabilities.js';
+import { canonicalModule, dangerOf } from './capabilities.js';
 
 /** Globals whose only use in a pickle is to act. Names that harmless pickles use too (`builtins.getattr`, `importlib`) are not here. */
 const DANGEROUS = [
@@ -26,6 +26,6 @@ export function isOfOtherSystem(name: string): boolean {
 export function isDangerousGlobal(name: string): boolean {
   if (OTHER_SYSTEM.test(name) || DANGEROUS.some((pattern) => pattern.test(name))) return true;
   const at = name.lastIndexOf('.');
-  const judged = judge(canonicalModule(name.slice(0, Math.max(0, at))), name.slice(at + 1));
-  return judged.kind === 'dangerous' && (judged.capability === 'exec' || judged.capability === 'delete');
+  const capability = dangerOf(canonicalModule(name.slice(0, Math.max(0, at))), name.slice(at + 1));
+  return capability === 'exec' || capability === 'delete';
 }

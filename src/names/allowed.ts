@@ -348,6 +348,14 @@ const SPACY: Readonly<Record<string, string>> = {
   'spacy.vectors': 'unpickle_vectors',
 };
 
+/** What compiled code of libraries names in answers of `__reduce__` (Cython, Rust), beside what the table of libraries tells. */
+const COMPILED: Readonly<Record<string, string>> = {
+  'pandas.core.internals.blocks': 'new_block',
+  'statsmodels.tsa.statespace._initialization': 'cInitialization dInitialization sInitialization zInitialization',
+  'statsmodels.tsa.statespace._representation': 'cStatespace dStatespace sStatespace zStatespace',
+  tokenizers: 'Tokenizer',
+};
+
 /** True for an exact, canonical pair on the list, and for a method of a class of Python's own on it. */
 export function isAllowed(module: string, name: string): boolean {
   if (ALLOWED.has(`${module}\n${name}`)) return true;
@@ -368,7 +376,7 @@ const STANDARD: ReadonlySet<string> = new Set([
 
 const ALLOWED: ReadonlySet<string> = new Set([
   ...STANDARD,
-  ...[NUMPY, TORCH, SCIKIT, SERIALIZERS, SPACY].flatMap((list) =>
+  ...[NUMPY, TORCH, SCIKIT, SERIALIZERS, SPACY, COMPILED].flatMap((list) =>
     Object.entries(list).flatMap(([module, names]) => names.split(' ').map((name) => `${module}\n${name}`)),
   ),
 ]);

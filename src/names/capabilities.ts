@@ -5,6 +5,7 @@
  */
 import { isAllowed } from './allowed.js';
 import { actsOutside } from './attributes.js';
+import { libraryCallable } from './library-calls.js';
 
 export type Capability =
   'exec' | 'code' | 'network' | 'delete' | 'file' | 'native' | 'import' | 'loader' | 'tamper' | 'system';
@@ -23,14 +24,24 @@ export type Judgement =
  * Example: `judge('os', 'system')` returns `{ kind: 'dangerous', … }`, `judge('collections', 'OrderedDict')` returns `{ kind: 'allowed' }`.
  */
 export function judge(module: string, name: string): Judgement {
-  if (isAllowed(module, name)) return { kind: 'allowed' };
-  // Types of a TorchScript archive's own code/, which torch's C++ unpickler resolves; Python has no such module.
-  if (module === '__torch__' || module.startsWith('__torch__.')) return { kind: 'allowed' };
-  if (actsOutside(module, name)) return { kind: 'dangerous', capability: 'file' };
-  const own = capabilityOf(module, name) ?? throughAttributes(module, name);
-  if (own) return { kind: 'dangerous', capability: own };
+  if (isHarmless(module, name)) return { kind: 'allowed' };
+  const capability = dangerOf(module, name);
+  if (capability) return { kind: 'dangerous', capability };
+  if (libraryCallable(module, name)?.kind === 'quiet') return { kind: 'allowed' };
   // A dotted name walks from attribute to attribute, into any module that was imported on the way.
   return STANDARD.has(module.split('.')[0] ?? '') ? { kind: 'unlisted' } : { kind: 'unknown' };
+}
+
+/** The capability of a name that is dangerous however it is used. */
+export function dangerOf(module: string, name: string): Capability | undefined {
+  if (isHarmless(module, name)) return undefined;
+  if (actsOutside(module, name)) return 'file';
+  return capabilityOf(module, name) ?? throughAttributes(module, name);
+}
+
+function isHarmless(module: string, name: string): boolean {
+  // Types of a TorchScript archive's own code/, which torch's C++ unpickler resolves; Python has no such module.
+  return isAllowed(module, name) || module === '__torch__' || module.startsWith('__torch__.');
 }
 
 /** The one spelling of a module that the lists use: Python 2 names (`Lib/_compat_pickle.py`) and modules behind others. */
@@ -121,6 +132,16 @@ const ALIASES: ReadonlyMap<string, string> = new Map(
     UserString: 'collections',
     Queue: 'queue',
     urlparse: 'urllib.parse',
+    robotparser: 'urllib.robotparser',
+    ConfigParser: 'configparser',
+    Cookie: 'http.cookies',
+    cookielib: 'http.cookiejar',
+    HTMLParser: 'html.parser',
+    htmlentitydefs: 'html.entities',
+    httplib: 'http.client',
+    repr: 'reprlib',
+    SocketServer: 'socketserver',
+    xmlrpclib: 'xmlrpc.client',
     sets: 'builtins',
     _io: 'io',
     _pyio: 'io',

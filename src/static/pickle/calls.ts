@@ -1,29 +1,118 @@
 /**
- * Calls of unknown functions, judged by their arguments. A pickle is meant to build objects of a library's classes, and rebuilding functions do the
- * same. A function that is called with a text may do anything with it: only a run shows what it does.
+ * Calls of what libraries define, judged by the table of libraries and by their arguments. Of a name that the table does not know nobody can say what
+ * a call does: only a run shows it.
  */
 import { isStandardValue } from '../../names/allowed.js';
-import { canonicalModule, judge } from '../../names/capabilities.js';
+import { canonicalModule, judge, type Capability } from '../../names/capabilities.js';
+import {
+  capabilityOfCall,
+  isReadLibrary,
+  libraryCallable,
+  type Arguments,
+  type Given,
+} from '../../names/library-calls.js';
 import type { CallUse } from '../../readers/pickle/facts.js';
 import { cannotBeginPickle } from '../../readers/pickle/opcodes.js';
-import { reached } from '../../readers/pickle/resolve.js';
-import { describe, itemsOf, type Value } from '../../readers/pickle/value.js';
+import { isNamed, reached } from '../../readers/pickle/resolve.js';
+import { describe, isBytes, isNumber, itemsOf, type Value } from '../../readers/pickle/value.js';
 
 /** The called function, as `module.name`, when only a run can show what the call does. */
-export function unknownCall(call: CallUse): string | undefined {
-  // These make an instance by `__new__` alone, whatever the name: anything but a class is refused.
-  if (call.by === 'NEWOBJ' || call.by === 'NEWOBJ_EX') return undefined;
+export function unknownCall(written: CallUse): string | undefined {
+  const call = called(written);
   const target = call.callee.kind === 'global' ? canonical(call.callee) : reached(call.callee);
   if (!target) return undefined;
   if (isStandardValue(target.module, target.name))
     return CALLS_ITS_ARGUMENT.has(target.name) ? given(call.args) : undefined;
   if (judge(target.module, target.name).kind !== 'unknown') return undefined;
-  const name = target.name.split('.').at(-1) ?? target.name;
-  const builds = CLASS.test(name) || REBUILDER.test(name);
-  const { texts, any } = textsOf(call.args);
-  // A callable that builds a part of a model often gets more arguments than are kept.
-  if (builds ? !texts.some((text) => ACTING.test(text)) : !any) return undefined;
-  return `${target.module}.${target.name}`;
+  const full = `${target.module}.${target.name}`;
+  const isEmpty = itemsOf(call.args)?.length === 0;
+  // Without arguments an instance is made of nothing that the file gives.
+  if (isEmpty && (makesInstance(call) || isClass(target.name))) return undefined;
+  const known = libraryCallable(target.module, target.name);
+  if (known?.kind === 'acts' && known.always) return full;
+  if (known?.kind === 'rebuilds') return couldAct(call.args) ? full : undefined;
+  const { texts, more } = textsOf(call.args);
+  // A class of a library that was read and does not act by itself builds an object of numbers and of what was built before.
+  const builds = isClass(target.name) && isReadLibrary(target.module);
+  return builds && !more && texts.length === 0 ? undefined : full;
+}
+
+/** The capability that a call of a library's function uses with what it is given, by the table of libraries. */
+export function actingCall(written: CallUse): { readonly name: string; readonly capability: Capability } | undefined {
+  const call = called(written);
+  // These run `__new__` alone.
+  if (makesInstance(call)) return undefined;
+  const target = call.callee.kind === 'global' ? canonical(call.callee) : reached(call.callee);
+  if (!target || judge(target.module, target.name).kind !== 'unknown') return undefined;
+  const capability = capabilityOfCall(target.module, target.name, argumentsOf(call.args));
+  return capability && { name: `${target.module}.${target.name}`, capability };
+}
+
+/** Whether an argument could be code, a command, a path or an address. */
+export function couldAct(args: Value): boolean {
+  const { texts, more } = textsOf(args);
+  return more || texts.some((text) => ACTING.test(text));
+}
+
+/** The call that is made in the end by `functools.partial(f, …)(…)`. */
+export function partialCall(call: CallUse): CallUse | undefined {
+  const { callee } = call;
+  if (callee.kind !== 'call' || !isNamed(callee.callee, PARTIAL)) return undefined;
+  const [held, ...rest] = itemsOf(callee.args) ?? [];
+  if (held?.kind !== 'global') return undefined;
+  const items = [...rest, ...(itemsOf(call.args) ?? [])];
+  return { ...call, callee: held, args: { kind: 'sequence', type: 'tuple', items, count: items.length } };
+}
+
+const PARTIAL: ReadonlySet<string> = new Set(['functools.partial']);
+
+/** What `copyreg.__newobj__(cls, …)` and `copyreg._reconstructor(cls, base, state)` call (`Lib/copyreg.py`). */
+function called(written: CallUse): CallUse {
+  const call = partialCall(written) ?? written;
+  const [cls, ...rest] = itemsOf(call.args) ?? [];
+  if (!cls || call.callee.kind !== 'global' || canonicalModule(call.callee.module) !== 'copyreg') return call;
+  const args = (items: Value[]): Value => ({ kind: 'sequence', type: 'tuple', items, count: items.length });
+  switch (call.callee.name) {
+    case '__newobj__':
+      return { ...call, by: 'NEWOBJ', callee: cls, args: args(rest) };
+    case '__newobj_ex__':
+      return { ...call, by: 'NEWOBJ_EX', callee: cls, args: args(rest.filter((part) => !isEmptyContainer(part))) };
+    case '_reconstructor': {
+      const [base, state] = rest;
+      const own = base?.kind === 'global' && canonicalModule(base.module) !== 'builtins';
+      return own && state ? { ...call, callee: base, args: args([cls, state]) } : call;
+    }
+    default:
+      return call;
+  }
+}
+
+function isEmptyContainer(value: Value): boolean {
+  return (value.kind === 'sequence' || value.kind === 'dict') && value.count === 0;
+}
+
+function makesInstance({ by }: CallUse): boolean {
+  return by === 'NEWOBJ' || by === 'NEWOBJ_EX';
+}
+
+/** In the spelling of classes (PEP 8). */
+function isClass(name: string): boolean {
+  return CLASS.test(name.split('.').at(-1) ?? name);
+}
+
+function argumentsOf(args: Value): Arguments {
+  const items = itemsOf(args);
+  // Arguments that are not known one by one can be at any position.
+  const at = (index: number): Given | undefined => {
+    const item = items === undefined ? args : items[index];
+    return item && isNumber(item) ? undefined : item && givenIn(item);
+  };
+  return { at, count: items?.length ?? 0, named: () => undefined, keywords: [] };
+}
+
+function givenIn(value: Value): Given {
+  const { texts, more } = textsOf(value);
+  return { texts, open: more || value.kind === 'persistent', bytes: isBytes(value) };
 }
 
 /** A function of a library that one of Python's functions gets as an argument and calls. */
@@ -31,8 +120,8 @@ function given(args: Value): string | undefined {
   for (const arg of itemsOf(args) ?? []) {
     if (arg.kind !== 'global') continue;
     const { module, name } = canonical(arg);
-    if (!CLASS.test(name.split('.').at(-1) ?? name) && judge(module, name).kind === 'unknown')
-      return `${module}.${name}`;
+    const known = judge(module, name).kind !== 'unknown';
+    if (!known && (!isClass(name) || libraryCallable(module, name)?.kind === 'acts')) return `${module}.${name}`;
   }
   return undefined;
 }
@@ -50,10 +139,6 @@ const CALLS_ITS_ARGUMENT: ReadonlySet<string> = new Set(
 
 /** Names in the spelling of classes (PEP 8). */
 const CLASS = /^_*[A-Z]/;
-
-/** Usual names of the functions that a library's `__reduce__` returns. */
-const REBUILDER =
-  /unpickle|reconstruct|rebuild|restore|deserial|recreate|ctor|construct|from_(state|dict|bytes|buffer|serialized|pickle)|__setstate__|^_+(new|make|create|build|from|init|load|p$|utc$)|_(new|factory)$|^(new|make|create|build|get)_/i;
 
 /** A text that could be code, a command, a path or an address, and no name, label or number. */
 const ACTING = /[(;`|&<>$\\\n]|:\/\/|^\s*(import|from)\s|^(~|\.{0,2}\/|[A-Za-z]:[\\/])|\.\.\/|\s-{1,2}\w|__\w+__/;
@@ -79,24 +164,23 @@ const VALUES_LOOKED_AT = 10_000;
 interface Texts {
   /** Texts, and bytes that can be text; not those inside nested objects, which were judged when they were made. */
   readonly texts: readonly string[];
-  /** Whether there are texts or bytes at all, or may be. */
-  readonly any: boolean;
+  /** There may be more of them. */
+  readonly more: boolean;
 }
 
 function textsOf(args: Value): Texts {
   const texts: string[] = [];
-  let any = false;
+  let more = false;
   const waiting: Value[] = [args];
   // A value can hold itself, and the same one many times.
   const seen = new Set<Value>();
   for (let next = waiting.pop(); next; next = waiting.pop()) {
     if (seen.has(next)) continue;
     seen.add(next);
-    if (seen.size > VALUES_LOOKED_AT) return { texts, any: true };
-    if ('lost' in next) any = true;
+    if (seen.size > VALUES_LOOKED_AT) return { texts, more: true };
+    if ('lost' in next) more = true;
     if (next.kind === 'text') texts.push(next.text);
     else if (next.kind === 'bytes') {
-      any = true;
       const text = String.fromCharCode(...next.head);
       if (!isData(next.head, text)) texts.push(text);
     } else if (next.kind === 'sequence') for (const item of next.items) waiting.push(item);
@@ -104,9 +188,9 @@ function textsOf(args: Value): Texts {
     else if (next.kind === 'call' && ENCODERS.has(next.callee.kind === 'global' ? next.callee.name : ''))
       waiting.push(next.args);
     // A name that exists only while loading, and a value beyond a limit.
-    else if (next.kind === 'unknown') texts.push('$');
+    else if (next.kind === 'unknown') more = true;
   }
-  return { texts, any: any || texts.length > 0 };
+  return { texts, more };
 }
 
 /** Functions that make texts, or bytes of texts. */

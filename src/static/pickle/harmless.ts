@@ -9,7 +9,7 @@ import type { CallUse, GlobalUse, PickleFacts } from '../../readers/pickle/facts
 import { ARRAYS_APART } from '../../readers/pickle/joblib.js';
 import { isNamed, reached } from '../../readers/pickle/resolve.js';
 import { isBytes, itemsOf, UNKNOWN, type Value } from '../../readers/pickle/value.js';
-import { unknownCall } from './calls.js';
+import { couldAct } from './calls.js';
 
 /** True when every single use of a dangerous name is one of the harmless ones. */
 export function isExcused(facts: PickleFacts, use: GlobalUse, calls: readonly CallUse[]): boolean {
@@ -36,7 +36,7 @@ export function isHarmlessComputed(call: CallUse): boolean {
   const { callee } = call;
   if (callee.kind !== 'call') return false;
   const target = reached(callee);
-  if (target && isAllowed(target.module, target.name)) return true;
+  if (target && judge(target.module, target.name).kind === 'allowed') return true;
   if (call.by !== 'REDUCE') return false;
   if (isMethodOfValue(callee) || isGetterOfValue(callee, itemsOf(call.args)?.[0])) return true;
   if (isPartialOfLibrary(call, callee)) return true;
@@ -66,10 +66,7 @@ function isPartialOfLibrary(call: CallUse, { callee, args, state }: Value & { ki
   if (again.module !== held.module || again.name !== held.name) return false;
   const { kind } = judge(canonicalModule(held.module), held.name);
   const parts = [call.args, args, ...(state === undefined ? [] : [state])];
-  return (
-    (kind === 'allowed' || kind === 'unknown') &&
-    parts.every((part) => unknownCall({ ...call, callee: held, args: part }) === undefined)
-  );
+  return (kind === 'allowed' || kind === 'unknown') && parts.every((part) => !couldAct(part));
 }
 
 /** A getter of the standard library, or a partial call, with a value as its argument. */

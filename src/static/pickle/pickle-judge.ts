@@ -1,5 +1,5 @@
 /** Finds the faults in the acts of a pickle. */
-import { describeCall, unknownCall } from './calls.js';
+import { actingCall, describeCall, partialCall, unknownCall } from './calls.js';
 import { isHeldByCode, makesFunctions, type Carried } from './carried.js';
 import { CAPABILITY_RULES, type PICKLE_RULES } from './rules.js';
 import { canonicalModule, isDangerousModule, judge } from '../../names/capabilities.js';
@@ -114,15 +114,38 @@ export function judgeFacts(scan: PickleScan, carried?: Carried): Judged {
     const subject = `At byte ${offset} the pickle cannot be read on: ${why}`;
     hits.push({ rule: 'STATIC-PICKLE-BROKEN', key: '', subject, evidence: [{ offset, text: why }], count: 1 });
   }
+  addAll(hits, actingCalls(facts));
   addAll(hits, unknownCalls(facts));
   return { hits, unknown };
+}
+
+/** Calls of what libraries define that act on what they are given. */
+function actingCalls(facts: PickleFacts): PickleMatch[] {
+  const hits = new Map<string, PickleMatch>();
+  for (const call of facts.calls) {
+    const acting = actingCall(call);
+    if (acting === undefined || hits.has(acting.name)) continue;
+    const rule = CAPABILITY_RULES[acting.capability];
+    // Whatever their number, one of each rule is reported.
+    if (hits.size >= UNKNOWN_KEPT && [...hits.values()].some((hit) => hit.rule === rule)) continue;
+    hits.set(acting.name, {
+      rule,
+      key: acting.name,
+      subject: `Loading this file calls ${describeCall(call, acting.name)}`,
+      evidence: [callEvidence(call)],
+      count: 1,
+      global: acting.name,
+    });
+  }
+  return [...hits.values()];
 }
 
 /** Calls whose effect only a run can show. */
 function unknownCalls(facts: PickleFacts): PickleMatch[] {
   const hits = new Map<string, PickleMatch>();
   for (const call of facts.calls) {
-    const name = isHarmlessComputed(call) ? undefined : unknownCall(call);
+    const isSettled = (isHarmlessComputed(call) && !partialCall(call)) || actingCall(call) !== undefined;
+    const name = isSettled ? undefined : unknownCall(call);
     if (name === undefined || hits.has(name) || hits.size >= UNKNOWN_KEPT) continue;
     hits.set(name, {
       rule: 'STATIC-PICKLE-UNKNOWN-CALL',
@@ -234,6 +257,8 @@ export function ruleOfCall(call: CallUse): PickleMatch['rule'] | undefined {
   const detour = target && target.name !== '' ? ruleOfName(target.module, target.name) : undefined;
   const rule = detour ?? ruleOfComputed(call, calleeOf(call));
   if (rule !== undefined || isHarmlessComputed(call)) return rule;
+  const acting = actingCall(call);
+  if (acting) return CAPABILITY_RULES[acting.capability];
   return unknownCall(call) === undefined ? undefined : 'STATIC-PICKLE-UNKNOWN-CALL';
 }
 
