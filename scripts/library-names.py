@@ -1185,8 +1185,6 @@ class World:
                 summary = self.summaries.get(found, {})
                 if any(capability in "ecnwd" for capabilities in summary.values() for capability in capabilities):
                     quiet = False
-                if name in ("__setstate__", "__del__"):
-                    effects |= {(capability, "s", "") for capabilities in summary.values() for capability, strength in capabilities.items() if capability in "ecnwd" and strength == DIRECT}
         return effects, quiet
 
     def is_loud(self, cls):

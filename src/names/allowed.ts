@@ -1,7 +1,7 @@
 /**
  * Names that a harmless model may ask for: exact pairs of module and attribute, never a whole module. None of them, called with
  * whatever arguments, starts a program, opens a file or a connection, imports what its arguments name, or runs code:
- * each was chosen from its library's source. Modules are in their canonical spelling, see `canonicalModule`.
+ * each was chosen from its library's source. Of libraries they are what `library-calls.ts` cannot tell, most of it compiled. Modules are in their canonical spelling, see `canonicalModule`.
  */
 
 import { isValueAttribute } from './attributes.js';
@@ -72,74 +72,50 @@ const NUMPY: Readonly<Record<string, string>> = {
   'numpy.polynomial.laguerre': 'Laguerre',
   'numpy.polynomial.legendre': 'Legendre',
   'numpy.polynomial.polynomial': 'Polynomial',
-  'numpy.random._generator': 'Generator',
-  'numpy.random._mt19937': 'MT19937',
-  'numpy.random._pcg64': 'PCG64 PCG64DXSM',
-  'numpy.random._philox': 'Philox',
   'numpy.random._pickle': '__bit_generator_ctor __generator_ctor __randomstate_ctor',
-  'numpy.random._sfc64': 'SFC64',
-  'numpy.random.bit_generator': 'SeedSequence __pyx_unpickle_SeedSequence',
-  'numpy.random.mtrand': 'RandomState',
+  'numpy.random.bit_generator': '__pyx_unpickle_SeedSequence',
   'numpy.rec': 'recarray record',
 };
 
 /**
  * The names of torch's own `weights_only` loader (`_weights_only_unpickler._get_allowed_globals`), the markers of TorchScript archives
  * (`torch/jit/_pickle.py`), the layer classes of `torch.nn.modules` as of torch 2.6, and optimizers and schedulers, whose `__setstate__` only fills
- * attributes. Schedulers that call a function from their arguments are not here.
+ * attributes, beside those that the table of libraries has. Schedulers that call a function from their arguments are not here.
  */
 const TORCH: Readonly<Record<string, string>> = {
   torch:
-    'BFloat16Storage BFloat16Tensor BoolStorage BoolTensor ByteStorage ByteTensor CharStorage CharTensor ComplexDoubleStorage ComplexFloatStorage DoubleStorage DoubleTensor FloatStorage FloatTensor Generator HalfStorage HalfTensor IntStorage IntTensor LongStorage LongTensor QInt32Storage QInt8Storage QUInt2x4Storage QUInt4x2Storage QUInt8Storage ScriptObject ShortStorage ShortTensor Size Tensor bfloat16 bits16 bits1x8 bits2x4 bits4x2 bits8 bool channels_last complex128 complex32 complex64 contiguous_format device double float float16 float32 float64 float8_e4m3fn float8_e4m3fnuz float8_e5m2 float8_e5m2fnuz half int int16 int32 int64 int8 long per_channel_affine per_channel_affine_float_qparams per_channel_symmetric per_tensor_affine per_tensor_symmetric preserve_format qint32 qint8 quint2x4 quint4x2 quint8 short sparse_coo strided uint16 uint32 uint64 uint8',
+    'BFloat16Storage BoolStorage ByteStorage CharStorage ComplexDoubleStorage ComplexFloatStorage DoubleStorage FloatStorage Generator HalfStorage IntStorage LongStorage QInt32Storage QInt8Storage QUInt2x4Storage QUInt4x2Storage QUInt8Storage ShortStorage bfloat16 bits16 bits1x8 bits2x4 bits4x2 bits8 bool channels_last complex128 complex32 complex64 contiguous_format device double float float16 float32 float64 float8_e4m3fn float8_e4m3fnuz float8_e5m2 float8_e5m2fnuz half int int16 int32 int64 int8 long per_channel_affine per_channel_affine_float_qparams per_channel_symmetric per_tensor_affine per_tensor_symmetric preserve_format qint32 qint8 quint2x4 quint4x2 quint8 short sparse_coo strided uint16 uint32 uint64 uint8',
   'torch._C': '_VariableFunctionsClass',
   'torch._C._nn': 'gelu',
   'torch._dynamo.decorators': '_DimRange',
   'torch._tensor': '_rebuild_from_type_v2',
   'torch._utils':
-    '_rebuild_device_tensor_from_cpu_tensor _rebuild_device_tensor_from_numpy _rebuild_meta_tensor_no_storage _rebuild_nested_tensor _rebuild_parameter _rebuild_parameter_with_state _rebuild_qtensor _rebuild_sparse_tensor _rebuild_tensor _rebuild_tensor_v2 _rebuild_tensor_v3 _rebuild_wrapper_subclass _rebuild_xla_tensor',
+    '_rebuild_device_tensor_from_cpu_tensor _rebuild_device_tensor_from_numpy _rebuild_qtensor _rebuild_sparse_tensor _rebuild_tensor _rebuild_tensor_v2 _rebuild_tensor_v3 _rebuild_wrapper_subclass _rebuild_xla_tensor',
   'torch.ao.nn.quantized.dynamic.modules.linear': 'Linear',
-  'torch.ao.nn.quantized.modules.linear': 'Linear LinearPackedParams',
+  'torch.ao.nn.quantized.modules.linear': 'Linear',
   'torch.cuda':
-    'BFloat16Storage BFloat16Tensor BoolStorage BoolTensor ByteStorage ByteTensor CharStorage CharTensor ComplexDoubleStorage ComplexFloatStorage DoubleStorage DoubleTensor FloatStorage FloatTensor HalfStorage HalfTensor IntStorage IntTensor LongStorage LongTensor ShortStorage ShortTensor',
-  'torch.cuda.sparse':
-    'BFloat16Tensor ByteTensor CharTensor DoubleTensor FloatTensor HalfTensor IntTensor LongTensor ShortTensor',
+    'BFloat16Storage BoolStorage ByteStorage CharStorage ComplexDoubleStorage ComplexFloatStorage DoubleStorage FloatStorage HalfStorage IntStorage LongStorage ShortStorage',
   'torch.distributions.normal': 'Normal',
   'torch.jit._pickle': 'build_boollist build_doublelist build_intlist build_tensorlist restore_type_tag',
-  'torch.nn.functional': 'elu gelu leaky_relu log_softmax mish relu relu6 selu sigmoid silu softmax softplus tanh',
-  'torch.nn.modules.activation':
-    'CELU ELU GELU GLU Hardshrink Hardsigmoid Hardswish Hardtanh LeakyReLU LogSigmoid LogSoftmax Mish MultiheadAttention PReLU RReLU ReLU ReLU6 SELU SiLU Sigmoid Softmax Softmax2d Softmin Softplus Softshrink Softsign Tanh Tanhshrink Threshold',
+  'torch.nn.functional': 'elu gelu leaky_relu log_softmax mish relu relu6 selu silu softmax softplus',
+  'torch.nn.modules.activation': 'MultiheadAttention PReLU',
   'torch.nn.modules.adaptive': 'AdaptiveLogSoftmaxWithLoss',
   'torch.nn.modules.batchnorm':
     'BatchNorm1d BatchNorm2d BatchNorm3d LazyBatchNorm1d LazyBatchNorm2d LazyBatchNorm3d SyncBatchNorm _BatchNorm _LazyNormBase _NormBase',
-  'torch.nn.modules.channelshuffle': 'ChannelShuffle',
-  'torch.nn.modules.container': 'Container ModuleDict ModuleList ParameterDict ParameterList Sequential',
   'torch.nn.modules.conv':
     'Conv1d Conv2d Conv3d ConvTranspose1d ConvTranspose2d ConvTranspose3d LazyConv1d LazyConv2d LazyConv3d LazyConvTranspose1d LazyConvTranspose2d LazyConvTranspose3d _ConvNd _ConvTransposeMixin _ConvTransposeNd',
-  'torch.nn.modules.distance': 'CosineSimilarity PairwiseDistance',
-  'torch.nn.modules.dropout': 'AlphaDropout Dropout Dropout1d Dropout2d Dropout3d FeatureAlphaDropout _DropoutNd',
-  'torch.nn.modules.flatten': 'Flatten Unflatten',
-  'torch.nn.modules.fold': 'Fold Unfold',
   'torch.nn.modules.instancenorm':
     'InstanceNorm1d InstanceNorm2d InstanceNorm3d LazyInstanceNorm1d LazyInstanceNorm2d LazyInstanceNorm3d _InstanceNorm',
-  'torch.nn.modules.linear': 'Bilinear Identity LazyLinear Linear NonDynamicallyQuantizableLinear',
-  'torch.nn.modules.loss':
-    'BCELoss BCEWithLogitsLoss CTCLoss CosineEmbeddingLoss CrossEntropyLoss GaussianNLLLoss HingeEmbeddingLoss HuberLoss KLDivLoss L1Loss MSELoss MarginRankingLoss MultiLabelMarginLoss MultiLabelSoftMarginLoss MultiMarginLoss NLLLoss NLLLoss2d PoissonNLLLoss SmoothL1Loss SoftMarginLoss TripletMarginLoss TripletMarginWithDistanceLoss _Loss _WeightedLoss',
-  'torch.nn.modules.module': 'Module _WrappedHook',
-  'torch.nn.modules.normalization': 'CrossMapLRN2d GroupNorm LayerNorm LocalResponseNorm RMSNorm',
+  'torch.nn.modules.linear': 'Bilinear LazyLinear Linear NonDynamicallyQuantizableLinear',
+  'torch.nn.modules.normalization': 'GroupNorm LayerNorm RMSNorm',
   'torch.nn.modules.padding':
-    'CircularPad1d CircularPad2d CircularPad3d ConstantPad1d ConstantPad2d ConstantPad3d ReflectionPad1d ReflectionPad2d ReflectionPad3d ReplicationPad1d ReplicationPad2d ReplicationPad3d ZeroPad1d ZeroPad2d ZeroPad3d _CircularPadNd _ConstantPadNd _ReflectionPadNd _ReplicationPadNd',
-  'torch.nn.modules.pixelshuffle': 'PixelShuffle PixelUnshuffle',
-  'torch.nn.modules.pooling':
-    'AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveAvgPool3d AdaptiveMaxPool1d AdaptiveMaxPool2d AdaptiveMaxPool3d AvgPool1d AvgPool2d AvgPool3d FractionalMaxPool2d FractionalMaxPool3d LPPool1d LPPool2d LPPool3d MaxPool1d MaxPool2d MaxPool3d MaxUnpool1d MaxUnpool2d MaxUnpool3d _AdaptiveAvgPoolNd _AdaptiveMaxPoolNd _AvgPoolNd _LPPoolNd _MaxPoolNd _MaxUnpoolNd',
+    'CircularPad1d CircularPad2d ConstantPad1d ConstantPad2d ReflectionPad1d ReflectionPad2d ReplicationPad1d ReplicationPad2d ZeroPad1d ZeroPad2d',
+  'torch.nn.modules.pooling': 'AvgPool1d FractionalMaxPool2d FractionalMaxPool3d MaxUnpool1d MaxUnpool2d MaxUnpool3d',
   'torch.nn.modules.rnn': 'GRU GRUCell LSTM LSTMCell RNN RNNBase RNNCell RNNCellBase',
   'torch.nn.modules.sparse': 'Embedding EmbeddingBag',
-  'torch.nn.modules.transformer':
-    'Transformer TransformerDecoder TransformerDecoderLayer TransformerEncoder TransformerEncoderLayer',
-  'torch.nn.modules.upsampling': 'Upsample UpsamplingBilinear2d UpsamplingNearest2d',
-  'torch.nn.parameter': 'Buffer Parameter UninitializedBuffer UninitializedParameter',
+  'torch.nn.modules.transformer': 'Transformer TransformerDecoderLayer TransformerEncoderLayer',
+  'torch.nn.parameter': 'UninitializedBuffer UninitializedParameter',
   'torch.nn.utils.rnn': 'PackedSequence',
-  'torch.nn.utils.spectral_norm': 'SpectralNorm SpectralNormLoadStateDictPreHook SpectralNormStateDictHook',
-  'torch.nn.utils.weight_norm': 'WeightNorm',
   'torch.optim': 'Adafactor',
   'torch.optim._adafactor': 'Adafactor',
   'torch.optim.adadelta': 'Adadelta',
@@ -150,7 +126,7 @@ const TORCH: Readonly<Record<string, string>> = {
   'torch.optim.asgd': 'ASGD',
   'torch.optim.lbfgs': 'LBFGS',
   'torch.optim.lr_scheduler':
-    'ConstantLR CosineAnnealingLR CosineAnnealingWarmRestarts ExponentialLR LinearLR MultiStepLR OneCycleLR PolynomialLR ReduceLROnPlateau StepLR',
+    'ConstantLR CosineAnnealingLR CosineAnnealingWarmRestarts ExponentialLR LinearLR MultiStepLR OneCycleLR PolynomialLR StepLR',
   'torch.optim.nadam': 'NAdam',
   'torch.optim.radam': 'RAdam',
   'torch.optim.rmsprop': 'RMSprop',
@@ -158,14 +134,11 @@ const TORCH: Readonly<Record<string, string>> = {
   'torch.optim.sgd': 'SGD',
   'torch.optim.sparse_adam': 'SparseAdam',
   'torch.serialization': '_get_layout',
-  'torch.sparse':
-    'BFloat16Tensor ByteTensor CharTensor DoubleTensor FloatTensor HalfTensor IntTensor LongTensor ShortTensor',
-  'torch.storage': 'TypedStorage UntypedStorage',
-  'torch.utils.data.dataset': 'Subset TensorDataset',
+  'torch.storage': 'TypedStorage',
 };
 
 /**
- * `sklearn.utils.all_estimators()` of scikit-learn 1.4 and 1.9, what those estimators hold, and the sparse matrices, trees and splines of
+ * Of scikit-learn 1.4 and 1.9 what the table of libraries does not have of estimators and of what they hold, and the sparse matrices, trees and splines of
  * scipy. Not its distributions: they run a text of their state as code (`rv_generic._attach_argparser_methods`).
  */
 const SCIKIT: Readonly<Record<string, string>> = {
@@ -174,7 +147,6 @@ const SCIKIT: Readonly<Record<string, string>> = {
   'scipy.interpolate._fitpack2': 'InterpolatedUnivariateSpline LSQUnivariateSpline UnivariateSpline',
   'scipy.interpolate._interpolate': 'PPoly interp1d',
   'scipy.interpolate._rgi': 'RegularGridInterpolator',
-  'scipy.optimize._optimize': 'OptimizeResult',
   'scipy.sparse._bsr': 'bsr_array bsr_matrix',
   'scipy.sparse._coo': 'coo_array coo_matrix',
   'scipy.sparse._csc': 'csc_array csc_matrix',
@@ -182,105 +154,18 @@ const SCIKIT: Readonly<Record<string, string>> = {
   'scipy.sparse._dia': 'dia_array dia_matrix',
   'scipy.sparse._dok': 'dok_array dok_matrix',
   'scipy.sparse._lil': 'lil_array lil_matrix',
-  'scipy.spatial._ckdtree': 'cKDTree',
   'scipy.spatial._kdtree': 'KDTree',
   'scipy.spatial.transform._rotation': 'Rotation',
   'sklearn._loss._loss':
     'CyAbsoluteError CyExponentialLoss CyHalfBinomialLoss CyHalfGammaLoss CyHalfMultinomialLoss CyHalfPoissonLoss CyHalfSquaredError CyHalfTweedieLoss CyHalfTweedieLossIdentity CyHuberLoss CyPinballLoss __pyx_unpickle_CyAbsoluteError __pyx_unpickle_CyExponentialLoss __pyx_unpickle_CyHalfBinomialLoss __pyx_unpickle_CyHalfGammaLoss __pyx_unpickle_CyHalfMultinomialLoss __pyx_unpickle_CyHalfPoissonLoss __pyx_unpickle_CyHalfSquaredError __pyx_unpickle_CyHalfTweedieLoss __pyx_unpickle_CyHalfTweedieLossIdentity __pyx_unpickle_CyHuberLoss __pyx_unpickle_CyPinballLoss',
-  'sklearn._loss.link': 'HalfLogitLink IdentityLink Interval LogLink LogitLink MultinomialLogit',
-  'sklearn._loss.loss':
-    'AbsoluteError ExponentialLoss HalfBinomialLoss HalfGammaLoss HalfMultinomialLoss HalfPoissonLoss HalfSquaredError HalfTweedieLoss HalfTweedieLossIdentity HuberLoss PinballLoss',
-  'sklearn.base':
-    'BaseEstimator BiclusterMixin ClassNamePrefixFeaturesOutMixin ClassifierMixin ClusterMixin DensityMixin MetaEstimatorMixin MultiOutputMixin OneToOneFeatureMixin OutlierMixin RegressorMixin TransformerMixin',
-  'sklearn.calibration': 'CalibratedClassifierCV _CalibratedClassifier _SigmoidCalibration',
-  'sklearn.cluster._affinity_propagation': 'AffinityPropagation',
-  'sklearn.cluster._agglomerative': 'AgglomerativeClustering FeatureAgglomeration',
-  'sklearn.cluster._bicluster': 'SpectralBiclustering SpectralCoclustering',
-  'sklearn.cluster._birch': 'Birch _CFNode _CFSubcluster',
-  'sklearn.cluster._bisect_k_means': 'BisectingKMeans _BisectingTree',
-  'sklearn.cluster._dbscan': 'DBSCAN',
-  'sklearn.cluster._hdbscan.hdbscan': 'HDBSCAN',
-  'sklearn.cluster._kmeans': 'KMeans MiniBatchKMeans _kmeans_single_elkan _kmeans_single_lloyd',
-  'sklearn.cluster._mean_shift': 'MeanShift',
-  'sklearn.cluster._optics': 'OPTICS',
-  'sklearn.cluster._spectral': 'SpectralClustering',
-  'sklearn.compose._column_transformer': 'ColumnTransformer make_column_selector',
-  'sklearn.compose._target': 'TransformedTargetRegressor',
-  'sklearn.covariance._elliptic_envelope': 'EllipticEnvelope',
-  'sklearn.covariance._empirical_covariance': 'EmpiricalCovariance',
-  'sklearn.covariance._graph_lasso': 'GraphicalLasso GraphicalLassoCV',
-  'sklearn.covariance._robust_covariance': 'MinCovDet',
-  'sklearn.covariance._shrunk_covariance': 'LedoitWolf OAS ShrunkCovariance',
-  'sklearn.cross_decomposition._pls': 'CCA PLSCanonical PLSRegression PLSSVD',
-  'sklearn.decomposition._dict_learning': 'DictionaryLearning MiniBatchDictionaryLearning SparseCoder',
-  'sklearn.decomposition._factor_analysis': 'FactorAnalysis',
-  'sklearn.decomposition._fastica': 'FastICA',
-  'sklearn.decomposition._incremental_pca': 'IncrementalPCA',
-  'sklearn.decomposition._kernel_pca': 'KernelPCA',
-  'sklearn.decomposition._lda': 'LatentDirichletAllocation',
-  'sklearn.decomposition._nmf': 'MiniBatchNMF NMF',
-  'sklearn.decomposition._pca': 'PCA',
-  'sklearn.decomposition._sparse_pca': 'MiniBatchSparsePCA SparsePCA',
-  'sklearn.decomposition._truncated_svd': 'TruncatedSVD',
-  'sklearn.discriminant_analysis': 'LinearDiscriminantAnalysis QuadraticDiscriminantAnalysis',
-  'sklearn.dummy': 'DummyClassifier DummyRegressor',
-  'sklearn.ensemble._bagging': 'BaggingClassifier BaggingRegressor',
-  'sklearn.ensemble._forest':
-    'ExtraTreesClassifier ExtraTreesRegressor RandomForestClassifier RandomForestRegressor RandomTreesEmbedding',
-  'sklearn.ensemble._gb': 'GradientBoostingClassifier GradientBoostingRegressor',
-  'sklearn.ensemble._gb_losses': 'BinomialDeviance LeastSquaresError MultinomialDeviance',
-  'sklearn.ensemble._hist_gradient_boosting.binning': '_BinMapper',
+  'sklearn.cluster._birch': '_CFNode',
+  'sklearn.cluster._kmeans': '_kmeans_single_elkan _kmeans_single_lloyd',
+  'sklearn.discriminant_analysis': 'QuadraticDiscriminantAnalysis',
   'sklearn.ensemble._hist_gradient_boosting.common': 'MonotonicConstraint',
-  'sklearn.ensemble._hist_gradient_boosting.gradient_boosting':
-    'HistGradientBoostingClassifier HistGradientBoostingRegressor',
-  'sklearn.ensemble._hist_gradient_boosting.predictor': 'TreePredictor',
-  'sklearn.ensemble._iforest': 'IsolationForest',
-  'sklearn.ensemble._stacking': 'StackingClassifier StackingRegressor',
-  'sklearn.ensemble._voting': 'VotingClassifier VotingRegressor',
-  'sklearn.ensemble._weight_boosting': 'AdaBoostClassifier AdaBoostRegressor',
-  'sklearn.feature_extraction._dict_vectorizer': 'DictVectorizer',
-  'sklearn.feature_extraction._hash': 'FeatureHasher',
-  'sklearn.feature_extraction.image': 'PatchExtractor',
-  'sklearn.feature_extraction.text': 'CountVectorizer HashingVectorizer TfidfTransformer TfidfVectorizer',
-  'sklearn.feature_selection._from_model': 'SelectFromModel',
-  'sklearn.feature_selection._rfe': 'RFE RFECV',
-  'sklearn.feature_selection._sequential': 'SequentialFeatureSelector',
-  'sklearn.feature_selection._univariate_selection':
-    'GenericUnivariateSelect SelectFdr SelectFpr SelectFwe SelectKBest SelectPercentile chi2 f_classif f_regression',
-  'sklearn.feature_selection._variance_threshold': 'VarianceThreshold',
-  'sklearn.frozen._frozen': 'FrozenEstimator',
-  'sklearn.gaussian_process._gpc': 'GaussianProcessClassifier _BinaryGaussianProcessClassifierLaplace',
-  'sklearn.gaussian_process._gpr': 'GaussianProcessRegressor',
-  'sklearn.gaussian_process.kernels':
-    'CompoundKernel ConstantKernel DotProduct ExpSineSquared Exponentiation Hyperparameter Matern PairwiseKernel Product RBF RationalQuadratic Sum WhiteKernel',
-  'sklearn.impute._base': 'MissingIndicator SimpleImputer',
-  'sklearn.impute._knn': 'KNNImputer',
-  'sklearn.isotonic': 'IsotonicRegression',
-  'sklearn.kernel_approximation': 'AdditiveChi2Sampler Nystroem PolynomialCountSketch RBFSampler SkewedChi2Sampler',
-  'sklearn.kernel_ridge': 'KernelRidge',
-  'sklearn.linear_model._base': 'LinearRegression',
-  'sklearn.linear_model._bayes': 'ARDRegression BayesianRidge',
-  'sklearn.linear_model._coordinate_descent':
-    'ElasticNet ElasticNetCV Lasso LassoCV MultiTaskElasticNet MultiTaskElasticNetCV MultiTaskLasso MultiTaskLassoCV',
-  'sklearn.linear_model._glm.glm': 'GammaRegressor PoissonRegressor TweedieRegressor',
-  'sklearn.linear_model._huber': 'HuberRegressor',
-  'sklearn.linear_model._least_angle': 'Lars LarsCV LassoLars LassoLarsCV LassoLarsIC',
-  'sklearn.linear_model._logistic': 'LogisticRegression LogisticRegressionCV',
-  'sklearn.linear_model._omp': 'OrthogonalMatchingPursuit OrthogonalMatchingPursuitCV',
-  'sklearn.linear_model._passive_aggressive': 'PassiveAggressiveClassifier PassiveAggressiveRegressor',
-  'sklearn.linear_model._perceptron': 'Perceptron',
-  'sklearn.linear_model._quantile': 'QuantileRegressor',
-  'sklearn.linear_model._ransac': 'RANSACRegressor',
-  'sklearn.linear_model._ridge': 'Ridge RidgeCV RidgeClassifier RidgeClassifierCV',
+  'sklearn.feature_selection._univariate_selection': 'chi2 f_classif f_regression',
+  'sklearn.gaussian_process.kernels': 'Hyperparameter',
+  'sklearn.linear_model._ridge': 'RidgeCV RidgeClassifierCV',
   'sklearn.linear_model._sgd_fast': 'EpsilonInsensitive Hinge Log ModifiedHuber SquaredHinge SquaredLoss',
-  'sklearn.linear_model._stochastic_gradient': 'SGDClassifier SGDOneClassSVM SGDRegressor',
-  'sklearn.linear_model._theil_sen': 'TheilSenRegressor',
-  'sklearn.manifold._classical_mds': 'ClassicalMDS',
-  'sklearn.manifold._isomap': 'Isomap',
-  'sklearn.manifold._locally_linear': 'LocallyLinearEmbedding',
-  'sklearn.manifold._mds': 'MDS',
-  'sklearn.manifold._spectral_embedding': 'SpectralEmbedding',
-  'sklearn.manifold._t_sne': 'TSNE',
   'sklearn.metrics._classification':
     'accuracy_score balanced_accuracy_score f1_score fbeta_score jaccard_score log_loss precision_score recall_score',
   'sklearn.metrics._dist_metrics':
@@ -288,58 +173,21 @@ const SCIKIT: Readonly<Record<string, string>> = {
   'sklearn.metrics._ranking': 'average_precision_score roc_auc_score',
   'sklearn.metrics._regression':
     'max_error mean_absolute_error mean_squared_error median_absolute_error r2_score root_mean_squared_error',
-  'sklearn.metrics._scorer': '_MultimetricScorer _PassthroughScorer _Scorer',
-  'sklearn.mixture._bayesian_mixture': 'BayesianGaussianMixture',
-  'sklearn.mixture._gaussian_mixture': 'GaussianMixture',
-  'sklearn.model_selection._classification_threshold': 'FixedThresholdClassifier TunedThresholdClassifierCV',
-  'sklearn.model_selection._search': 'GridSearchCV ParameterGrid ParameterSampler RandomizedSearchCV',
-  'sklearn.model_selection._split':
-    'GroupKFold GroupShuffleSplit KFold LeaveOneGroupOut LeaveOneOut LeavePGroupsOut LeavePOut PredefinedSplit RepeatedKFold RepeatedStratifiedKFold ShuffleSplit StratifiedGroupKFold StratifiedKFold StratifiedShuffleSplit TimeSeriesSplit',
-  'sklearn.multiclass': 'OneVsOneClassifier OneVsRestClassifier OutputCodeClassifier',
-  'sklearn.multioutput': 'ClassifierChain MultiOutputClassifier MultiOutputRegressor RegressorChain',
-  'sklearn.naive_bayes': 'BernoulliNB CategoricalNB ComplementNB GaussianNB MultinomialNB',
+  'sklearn.model_selection._split': 'PredefinedSplit',
   'sklearn.neighbors._ball_tree': 'BallTree BallTree32 BallTree64 newObj',
-  'sklearn.neighbors._classification': 'KNeighborsClassifier RadiusNeighborsClassifier',
-  'sklearn.neighbors._graph': 'KNeighborsTransformer RadiusNeighborsTransformer',
   'sklearn.neighbors._kd_tree': 'KDTree KDTree32 KDTree64 newObj',
-  'sklearn.neighbors._kde': 'KernelDensity',
-  'sklearn.neighbors._lof': 'LocalOutlierFactor',
-  'sklearn.neighbors._nca': 'NeighborhoodComponentsAnalysis',
-  'sklearn.neighbors._nearest_centroid': 'NearestCentroid',
-  'sklearn.neighbors._regression': 'KNeighborsRegressor RadiusNeighborsRegressor',
-  'sklearn.neighbors._unsupervised': 'NearestNeighbors',
-  'sklearn.neural_network._multilayer_perceptron': 'MLPClassifier MLPRegressor',
-  'sklearn.neural_network._rbm': 'BernoulliRBM',
   'sklearn.neural_network._stochastic_optimizers': 'AdamOptimizer SGDOptimizer',
-  'sklearn.pipeline': 'FeatureUnion Pipeline',
-  'sklearn.preprocessing._data':
-    'Binarizer KernelCenterer MaxAbsScaler MinMaxScaler Normalizer PowerTransformer QuantileTransformer RobustScaler StandardScaler',
-  'sklearn.preprocessing._discretization': 'KBinsDiscretizer',
-  'sklearn.preprocessing._encoders': 'OneHotEncoder OrdinalEncoder',
-  'sklearn.preprocessing._function_transformer': 'FunctionTransformer',
-  'sklearn.preprocessing._label': 'LabelBinarizer LabelEncoder MultiLabelBinarizer',
-  'sklearn.preprocessing._polynomial': 'PolynomialFeatures SplineTransformer',
-  'sklearn.preprocessing._target_encoder': 'TargetEncoder',
-  'sklearn.random_projection': 'GaussianRandomProjection SparseRandomProjection',
-  'sklearn.semi_supervised._label_propagation': 'LabelPropagation LabelSpreading',
-  'sklearn.semi_supervised._self_training': 'SelfTrainingClassifier',
-  'sklearn.svm._classes': 'LinearSVC LinearSVR NuSVC NuSVR OneClassSVM SVC SVR',
-  'sklearn.tree._classes': 'DecisionTreeClassifier DecisionTreeRegressor ExtraTreeClassifier ExtraTreeRegressor',
-  'sklearn.tree._tree': 'Tree',
-  'sklearn.utils': 'Bunch',
-  'sklearn.utils._bunch': 'Bunch',
   'sklearn.utils.deprecation': 'DeprecationDict',
 };
 
 /** Names with which joblib, cloudpickle and dill build objects. Functions made by them run only when called; another rule judges that. */
 const SERIALIZERS: Readonly<Record<string, string>> = {
   'cloudpickle.cloudpickle':
-    '_builtin_type _fill_function _gen_ellipsis _gen_not_implemented _make_skel_func _rehydrate_skeleton_class _class_setstate _function_setstate _get_bases _get_dataclass_field_type_sentinel _make_cell _make_dict_items _make_dict_keys _make_dict_values _make_empty_cell _make_function _make_skeleton_class _make_skeleton_enum _make_typevar subimport',
+    '_fill_function _gen_ellipsis _gen_not_implemented _make_skel_func _rehydrate_skeleton_class _class_setstate _function_setstate _get_bases _make_cell _make_function _make_skeleton_class _make_skeleton_enum subimport',
   dill: '_dill',
   'dill._shims': '_dill',
   'dill._dill':
-    '_create_array _create_cell _create_code _create_dtypemeta _create_ftype _create_function _create_lock _create_namedtuple _create_rlock _create_stringi _create_stringo _create_type _create_typing_tuple _dictproxy_helper _import_module _itemgetter_helper _load_type _setitems',
-  'joblib.numpy_pickle': 'NumpyArrayWrapper',
+    '_create_array _create_cell _create_code _create_dtypemeta _create_ftype _create_function _create_lock _create_namedtuple _create_rlock _create_stringi _create_stringo _create_type _create_typing_tuple _import_module _load_type _setitems',
 };
 
 /** Words and vectors of spaCy, which it builds of lists and of its own MessagePack (`strings.pyx`, `vectors.pyx`). */
@@ -352,7 +200,11 @@ const SPACY: Readonly<Record<string, string>> = {
 const COMPILED: Readonly<Record<string, string>> = {
   'pandas.core.internals.blocks': 'new_block',
   'statsmodels.tsa.statespace._initialization': 'cInitialization dInitialization sInitialization zInitialization',
+  'statsmodels.tsa.statespace._kalman_filter': 'cKalmanFilter dKalmanFilter sKalmanFilter zKalmanFilter',
+  'statsmodels.tsa.statespace._kalman_smoother': 'cKalmanSmoother dKalmanSmoother sKalmanSmoother zKalmanSmoother',
   'statsmodels.tsa.statespace._representation': 'cStatespace dStatespace sStatespace zStatespace',
+  'statsmodels.tsa.statespace._simulation_smoother':
+    'cSimulationSmoother dSimulationSmoother sSimulationSmoother zSimulationSmoother',
   tokenizers: 'Tokenizer',
 };
 

@@ -1728,12 +1728,9 @@ registry
 @libmilstoragepython
 @libmodelpackage
 CompiledMLModel !
-LocalMLModelAsyncWrapper ds
 MLModel f0.model !
-MLModelAsyncWrapper ds
 MultiFunctionDescriptor f0.model_path
 NamedTemporaryFile f.dir
-RemoteMLModelAsyncWrapper ds
 Rewriter c1.model !
 TorchExportMLModelComparator !
 TorchMLModelBenchmarker !
@@ -2861,7 +2858,6 @@ Image
 ImageClassification
 ImageFolder f0.cache_dir !
 ImageFolderConfig
-InMemoryTable ds
 IndexableMixin
 IndexedTableMixin
 InterleavedShardsExamplesIterable
@@ -2998,8 +2994,6 @@ SubSplitInfo
 Summarization
 SupervisedKeysData
 TFFormatter
-Table ds
-TableBlock ds
 TableFormatter
 TakeExamplesIterable
 TarExtractor
@@ -3238,14 +3232,12 @@ AdamW
 AddBaseXC
 AddLinearOperator
 AdjointLinearOperator
-AspuruGuzikAutoEncoder ds
-AtomConvModel ds !
+AtomConvModel !
 AtomShim
 AtomicConformationFeaturizer
 AtomicConvFeaturizer
-AtomicConvModel ds
 AtomicCoordinates
-AttentiveFPModel ds !
+AttentiveFPModel !
 BAMFeaturizer
 BAMLoader
 BPSymmetryFunctionInput
@@ -3258,10 +3250,8 @@ BaseOrbParams
 BaseQCCalc
 BaseSystem
 BaseXC
-BasicMolGANModel@models ds
-BasicMolGANModel@models.molgan ds
-BasicMolGANModel@models.torch_models f5.device ds !
-BasicMolGANModel@models.torch_models.molgan f5.device ds !
+BasicMolGANModel@models.torch_models f5.device !
+BasicMolGANModel@models.torch_models.molgan f5.device !
 BasicSmilesTokenizer
 BatchGroverGraph
 BertFeaturizer
@@ -3273,17 +3263,16 @@ BroydenSecond
 ButinaSplitter
 CDFTransformer
 CGCNNFeaturizer !
-CGCNNModel ds !
+CGCNNModel !
 CGTOBasis
-CNN ds !
+CNN !
 CRAMFeaturizer
 CRAMLoader
 CSVLoader
 CategoricalCrossEntropy
 CationPiVoxelizer
 ChargeVoxelizer
-ChemCeption ds
-Chemberta ds !
+Chemberta !
 CircularFingerprint
 ClippingTransformer
 CombineMeanStd@models.torch_models
@@ -3299,8 +3288,6 @@ ConvexHullPocketFinder
 CoordinateBox
 CoulombMatrix
 CoulombMatrixEig
-DAGModel ds
-DAGTensorGraph ds
 DAGTransformer
 DCLightningDatasetBatch
 DCLightningModule
@@ -3309,12 +3296,9 @@ DFTSystem
 DFTXC
 DFTYamlLoader
 DMPNNFeaturizer
-DMPNNModel ds !
-DTNNModel@models ds
-DTNNModel@models.graph_models ds
-DTNNModel@models.torch_models ds !
-DTNNModel@models.torch_models.dtnn ds !
-DTNNTensorGraph ds
+DMPNNModel !
+DTNNModel@models.torch_models !
+DTNNModel@models.torch_models.dtnn !
 DataLoader
 DataTransforms
 Databag
@@ -3343,20 +3327,18 @@ FASTQLoader
 FakeGraphGenerator
 FeaturizationTransformer
 Featurizer
-FerminetModel ds !
+FerminetModel !
 FingerprintSplitter
 FlatteningTransformer
 FunctionPureFunction
-GAN@models ds
-GAN@models.gan ds
-GANModel ds !
-GATModel ds !
-GBDTModel f1.model_dir ds
-GCNModel ds !
+GANModel !
+GATModel !
+GBDTModel f1.model_dir
+GCNModel !
 GINEncoder !
 GNN
 GNNHead
-GNNModular ds !
+GNNModular !
 GaussianProcessHyperparamOpt
 GeneratorEvaluator
 GetSetParamsError
@@ -3367,8 +3349,6 @@ GradientPenaltyLayer@models.torch_models
 GradientPenaltyLayer@models.torch_models.gan
 GraphContextPredLoss
 GraphConvConstants
-GraphConvModel ds
-GraphConvTensorGraph ds
 GraphEdgeMaskingLoss
 GraphMatrix
 GraphNodeMaskingLoss
@@ -3378,13 +3358,13 @@ GroverAtomVocabularyBuilder
 GroverBondVocabTokenizer f0.fname
 GroverBondVocabularyBuilder
 GroverFeaturizer
-GroverModel ds f18.model_dir !
+GroverModel f18.model_dir !
 GroverPretrain
 GroverPretrainLoss
 HingeLoss
 HuberLoss
 HuggingFaceFeaturizer
-HuggingFaceModel ds !
+HuggingFaceModel !
 HydrogenBondCounter
 HydrogenBondVoxelizer
 HyperparamOpt
@@ -3397,20 +3377,19 @@ IndiceSplitter
 InfoGraph
 InfoGraphEncoder !
 InfoGraphFinetune
-InfoGraphModel ds !
+InfoGraphModel !
 InfoGraphStar
-InfoGraphStarModel ds !
-InfoMax3DModular ds !
+InfoGraphStarModel !
+InfoMax3DModular !
 InteratomicL2Distances@models.torch_models.layers
 Jacobian
-JaxModel ds
 JsonLoader
 KFAC
 KSCalc
-KerasModel f4.model_dir ds
+KerasModel f4.model_dir
 L1Loss
 L2Loss
-LCNNModel ds !
+LCNNModel !
 Lattice
 LearningRateSchedule
 LinearCosineDecay
@@ -3422,22 +3401,19 @@ LogTransformer
 Loss
 LowRankMatrix
 MACCSKeysFingerprint
-MAML@metalearning f5.model_dir ds
-MAML@metalearning.maml f5.model_dir ds
-MAML@metalearning.torch_maml f5.model_dir ds !
+MAML@metalearning f5.model_dir
+MAML@metalearning.maml f5.model_dir
+MAML@metalearning.torch_maml f5.model_dir !
 MATEncoding
 MATFeaturizer
-MATModel ds !
+MATModel !
 MEGNet !
-MEGNetModel ds !
-MPNNModel@models ds
-MPNNModel@models.graph_models ds
-MPNNModel@models.torch_models ds !
-MPNNModel@models.torch_models.mpnn ds !
-MPNNTensorGraph ds
+MEGNetModel !
+MPNNModel@models.torch_models !
+MPNNModel@models.torch_models.mpnn !
 MSA_to_dataset f0.msa_path
 MXMNetFeaturizer
-MXMNetGlobalMessagePassing cs !
+MXMNetGlobalMessagePassing !
 MXMNetSphericalBasisLayer !
 MatExpOrbParams
 MaterialCompositionFeaturizer
@@ -3448,8 +3424,8 @@ MatrixLinearOperator
 MaxMinSplitter
 MetaLearner
 Metric
-Model f1.model_dir ds
-ModularTorchModel ds !
+Model f1.model_dir
+ModularTorchModel !
 Mol2VecFingerprint l0.pretrain_model_path !
 MolGanFeaturizer
 MolGraphConvFeaturizer
@@ -3462,10 +3438,9 @@ MulBaseXC
 MulLinearOperator
 MultiConvMol
 MultiSiblingPureFunction
-MultitaskClassifier ds !
-MultitaskFitTransformRegressor f3.batch_size ds !
-MultitaskIRVClassifier ds
-MultitaskRegressor ds !
+MultitaskClassifier !
+MultitaskFitTransformRegressor f3.batch_size !
+MultitaskRegressor !
 NTXentMultiplePositives
 NeighborList@models.torch_models
 NeighborList@models.torch_models.layers
@@ -3474,14 +3449,12 @@ NeighborListComplexAtomicCoordinates
 NormalizingFlow@models.torch_models
 NormalizingFlow@models.torch_models.normalizing_flows_pytorch
 NormalizingFlowLayer
-NormalizingFlowModel ds
 OneHotFeaturizer
 Optimizer
 PFMFeaturizer
-PINNModel ds
 PPO f11.optimizer f12.model_dir
 PPOLoss
-PagtnModel ds !
+PagtnModel !
 PagtnMolGraphFeaturizer
 PiStackVoxelizer
 PiecewiseConstantSchedule
@@ -3491,9 +3464,7 @@ PolynomialDecay
 Popen e0 e.args e.executable
 PoseGenerator
 PowerTransformer
-ProgressiveMultitaskClassifier ds
-ProgressiveMultitaskModel ds !
-ProgressiveMultitaskRegressor ds
+ProgressiveMultitaskModel !
 PubChemFingerprint
 PureFunction
 QROrbParams
@@ -3505,8 +3476,6 @@ RandomSplitter
 RandomStratifiedSplitter
 RawFeaturizer
 RobertaFeaturizer !
-RobustMultitaskClassifier ds
-RobustMultitaskRegressor ds
 RxnFeaturizer
 RxnSplitTransformer
 SAMFeaturizer
@@ -3514,25 +3483,21 @@ SAMLoader
 SDFLoader
 SNAPFeaturizer
 SaltBridgeVoxelizer
-ScScoreModel ds
 ScaffoldSplitter
 ScaledDotProductAttention
 SelfAttention
-SeqToSeq@models ds
-SeqToSeq@models.seqtoseq ds
 SeqToSeq@models.torch_models !
 SeqToSeq@models.torch_models.seqtoseq !
-SeqToSeqModel ds !
+SeqToSeqModel !
 ShannonEntropy
 Shifted_softplus
 SigmoidCrossEntropy
 SineCoulombMatrix
 SingleSiblingPureFunction
 SingletaskStratifiedSplitter
-SingletaskToMultitask f2.model_dir ds
-SklearnModel f1.model_dir ds
+SingletaskToMultitask f2.model_dir
+SklearnModel f1.model_dir
 SlicedRadialGrid
-Smiles2Vec ds
 SmilesToImage
 SmilesToSeq
 SmilesTokenizer f0.vocab_file !
@@ -3549,16 +3514,12 @@ SupportGenerator
 TaskLoss
 TaskSplitter
 TensorNonTensorSeparator
-TensorflowMultitaskIRVClassifier ds
 TerminationCondition
-TextCNNModel@models ds
-TextCNNModel@models.text_cnn ds
-TextCNNModel@models.torch_models ds !
-TextCNNModel@models.torch_models.text_cnn ds !
-TextCNNTensorGraph ds
+TextCNNModel@models.torch_models !
+TextCNNModel@models.torch_models.text_cnn !
 TicTacToeEnvironment
 TimeSplitterPDBbind
-TorchModel f4.model_dir ds !
+TorchModel f4.model_dir !
 TorchNNPureFunction
 Transformer
 TransformerGenerator
@@ -3573,20 +3534,16 @@ ValGrad
 ValidationCallback
 VinaPoseGenerator
 VocabularyBuilder
-WGAN ds
-WGANModel ds !
+WGANModel !
 WandbLogger
 Weave !
 WeaveFeaturizer
-WeaveModel@models ds
-WeaveModel@models.graph_models ds
-WeaveModel@models.torch_models ds !
-WeaveModel@models.torch_models.weavemodel_pytorch ds !
+WeaveModel@models.torch_models !
+WeaveModel@models.torch_models.weavemodel_pytorch !
 WeaveMol
-WeaveTensorGraph ds
-XCModel ds !
+XCModel !
 XCNNSCF
-XGBoostModel f0+ ds
+XGBoostModel f0+
 _BBBC001_Loader
 _BBBC002_Loader
 _BBBC003_Loader
@@ -5059,7 +5016,6 @@ save_features f1.location
 # filelock filelock 3.12.2 filelock 4.3.1
 AsyncReadWriteLock !
 FileIO f0
-ForkSafeConnection ds
 MarkerRecovery._marker_is_live e0.content
 MarkerSoftFileLock._marker_is_live e0.content
 ReadWriteLock !
@@ -6401,10 +6357,8 @@ _ScopeManager
 _UnknownConfigurableReference
 _parse_scope i0.import_manager
 # git gitpython 3.1.62 gitpython 3.2.1
-BlockingLockFile ds
 Diff._index_from_patch_format e1.proc
 Diff._index_from_raw_format e1.proc
-LockFile ds
 Popen e0 e.args e.executable
 Repo !
 Repo._clone e0.git e1.url e2.path e.*
@@ -15675,7 +15629,6 @@ PassthroughBoxerDrsInterpreter
 PathPointer
 PerceptronTagger f1.lang f2.loc !
 PhraseTable
-PickleCorpusView ds
 Pl196xCorpusReader f0+
 PlaintextCorpusReader f0.root
 Popen e0 e.args e.executable
@@ -16264,7 +16217,6 @@ ConverterError
 ConverterLockError
 DTypePromotionError
 DarwinCPUInfo !
-DataSource ds
 DisplayModes
 DistutilsBackend
 DummyArray
@@ -19400,7 +19352,6 @@ to_pickle wf1.filepath_or_buffer f2.compression w4.storage_options
 urlopen w0+
 write_to_compressed f1.path
 # paramiko paramiko 3.5.1 paramiko 5.1.0
-AgentServerProxy ds
 DSSKey f2.filename
 ECDSAKey f2.filename
 Ed25519Key f2.filename
@@ -20074,9 +20025,9 @@ pid_exists@_pslinux ef0.pid
 pid_exists@_psposix e0.pid
 pid_exists@_pssunos e0.pid
 # ptyprocess ptyprocess 0.7.0
-PtyProcess f1.fd es
+PtyProcess f1.fd
 PtyProcess.spawn e0.argv e2.env
-PtyProcessUnicode f1.fd es
+PtyProcessUnicode f1.fd
 # pyarrow pyarrow 12.0.1 pyarrow 26.0.1
 @_acero
 @_azurefs
@@ -24877,7 +24828,6 @@ to_expr_func c0.expr c1.modules
 # sklearn_crfsuite sklearn-crfsuite 0.5.0
 BaseEstimator
 CRF
-FileResource ds
 # sklearn_extra scikit-learn-extra 0.3.0
 @cluster._commonnn_inner
 @cluster._k_medoids_helper
@@ -32953,7 +32903,6 @@ ExecutionRecord
 ExecutionRecorder
 ExecutionState
 ExecutionStats
-ExecutionTraceObserver ds
 ExecutorchCallDelegate
 ExecutorchCallDelegateHigherOrderVariable
 ExitCudaMemPoolContextLine
@@ -38281,13 +38230,13 @@ xpu
 zero_@_C._VariableFunctions
 zero__default c0.func
 # torch_geometric torch-geometric 2.8.1
-AGNNConv cs !
+AGNNConv !
 AMiner !
-APPNP cs !
+APPNP !
 AQSOL !
 ARGA
 ARGVA
-ARMAConv cs !
+ARMAConv !
 ASAPooling !
 Actor !
 AddGPSE
@@ -38330,8 +38279,8 @@ BatchDict
 Batcher
 BitcoinOTC !
 BrcaTcga !
-CFConv cs !
-CGConv cs !
+CFConv !
+CGConv !
 CPUHashMap
 CUDAHashMap
 CUDAStats
@@ -38345,12 +38294,12 @@ Cartesian
 CastMixin
 CatMetadata
 Center
-ChebConv cs !
+ChebConv !
 Child
 CitationFull !
 CityNetwork !
 ClusterData !
-ClusterGCNConv cs !
+ClusterGCNConv !
 CoMA !
 Coauthor !
 Collater
@@ -38376,7 +38325,7 @@ CuGraphModule
 DBLP !
 DBP15K !
 DGraphFin !
-DNAConv cs !
+DNAConv !
 Data
 DataEdgeAttr
 DataLoaderIterator
@@ -38387,7 +38336,7 @@ Dataset@config_store
 Dataset@data !
 Dataset@data.dataset !
 DatasetAdapter
-Decoder cs !
+Decoder !
 DeepGCNLayer
 DeepSetsAggregation
 DeezerEurope !
@@ -38403,15 +38352,15 @@ DistRole
 Distance
 DummyExplainer
 DynamicBatchSampler
-DynamicEdgeConv cs !
+DynamicEdgeConv !
 DynamicFAUST !
 DynamicInheritance
 DynamicInheritanceGetter
-EGConv cs !
+EGConv !
 ERGraph
 EdgeAttr
 EdgeCNN !
-EdgeConv cs !
+EdgeConv !
 EdgeIndex@loader.neighbor_sampler
 EdgeLayout
 EdgeSamplerInput
@@ -38421,7 +38370,7 @@ EgoData
 EllipticBitcoinDataset !
 EllipticBitcoinTemporalDataset !
 EmailEUCore !
-Encoder cs !
+Encoder !
 Entities !
 Envelope
 EventDataset !
@@ -38431,53 +38380,53 @@ ExplainerDataset !
 Explanation
 ExplanationMixin
 ExplanationType
-FAConv cs !
+FAConv !
 FAUST !
 FB15k_237 !
 FaceToEdge
 FacebookPagePage !
 FakeDataset !
 FakeHeteroDataset !
-FastRGCNConv cs !
-FeaStConv cs !
+FastRGCNConv !
+FeaStConv !
 FeatureEncoder
 FeaturePropagation
 FeatureStore
-FiLMConv cs !
+FiLMConv !
 FilterEdges
 FixedPoints
 Flickr !
-FusedGATConv cs !
+FusedGATConv !
 GAE
 GAT !
 GATConv@graphgym.models !
 GATConv@graphgym.models.layer !
-GATConv@nn.conv cs !
-GATConv@nn.conv.gat_conv cs !
-GATEConv cs !
-GATv2Conv cs !
+GATConv@nn.conv !
+GATConv@nn.conv.gat_conv !
+GATEConv !
+GATv2Conv !
 GCN !
-GCN2Conv cs !
+GCN2Conv !
 GCNConv@graphgym.models !
 GCNConv@graphgym.models.layer !
-GCNConv@nn.conv cs !
-GCNConv@nn.conv.gcn_conv cs !
+GCNConv@nn.conv !
+GCNConv@nn.conv.gcn_conv !
 GCNNorm
 GDC
 GDELT !
 GDELTLite !
 GEDDataset !
-GENConv cs !
+GENConv !
 GIN !
 GINConv@graphgym.models !
 GINConv@graphgym.models.layer !
-GINConv@nn.conv cs !
-GINConv@nn.conv.gin_conv cs !
-GINEConv cs !
+GINConv@nn.conv !
+GINConv@nn.conv.gin_conv !
+GINEConv !
 GITFormer !
 GITMol !
 GLEM df0.lm_to_use df2.out_channels df7.lm_dtype !
-GMMConv cs !
+GMMConv !
 GNNBenchmarkDataset !
 GNNExplainer
 GPUStats
@@ -38485,15 +38434,15 @@ GPUStatsSummary
 GRBCDAttack
 GRUAggregation !
 GRetriever !
-GatedGraphConv cs !
+GatedGraphConv !
 GemsecDeezer !
 GeneralConv@graphgym.models !
 GeneralConv@graphgym.models.layer !
-GeneralConv@nn.conv cs !
-GeneralConv@nn.conv.general_conv cs !
-GeneralConvLayer cs !
+GeneralConv@nn.conv !
+GeneralConv@nn.conv.general_conv !
+GeneralConvLayer !
 GeneralEdgeConv !
-GeneralEdgeConvLayer cs !
+GeneralEdgeConvLayer !
 GeneralSampleEdgeConv !
 GenerateMeshNormals
 GeometricShapes !
@@ -38501,7 +38450,7 @@ GitHub !
 GitMolDataset !
 GlobalAttention
 GlobalStorage
-GraphConv cs !
+GraphConv !
 GraphEncoder !
 GraphGenerator
 GraphGymDataModule !
@@ -38516,15 +38465,15 @@ GraphSAINTSampler !
 GraphSizeNorm
 GraphStore
 GraphUNet !
-GravNetConv cs !
+GravNetConv !
 GridGraph
 GridMotif
 GridSampling
 GroupAddRev
-HANConv cs !
-HEATConv cs !
+HANConv !
+HEATConv !
 HGBDataset !
-HGTConv cs !
+HGTConv !
 HM !
 HalfHop
 HeteroConv
@@ -38536,7 +38485,7 @@ HeterophilousGraphDataset !
 HouseMotif
 HydroNet !
 HyperGraphData
-HypergraphConv cs !
+HypergraphConv !
 IBMBBatchLoader !
 IBMBNodeLoader !
 IBMBOrderedSampler
@@ -38563,19 +38512,19 @@ KNNOutput
 KNNRAGFeatureStore
 KarateClub !
 KeysView
-LEConv cs !
-LGConv cs !
+LEConv !
+LGConv !
 LINKX !
 LINKXDataset !
 LLM df0.model_name df3.dtype !
 LLMClient !
 LLMJudge
-LPAttLayer cs !
+LPAttLayer !
 LPFormer !
 LRGBDataset !
 LRScheduler
 LSTMAggregation !
-LabelPropagation cs !
+LabelPropagation !
 LaplacianLambdaMax
 LargeGraphIndexer
 LargeGraphIndexer.from_disk l0.path
@@ -38610,7 +38559,7 @@ LogMemoryMixin
 Logger f0.name
 LoggerCallback
 MD17 !
-MFConv cs !
+MFConv !
 MNISTSuperpixels !
 MPCaptOutput
 MalNetTiny !
@@ -38626,12 +38575,12 @@ MeanAggregator
 MeanSubtractionNorm
 MedShapeNet !
 MedianAggregation
-MeshCNNConv cs !
-MessagePassing cs !
+MeshCNNConv !
+MessagePassing !
 MetaLayer
 Metadata
 MinAggregation
-MixHopConv cs !
+MixHopConv !
 MixHopSyntheticDataset !
 MockTorchCSCTensor
 Model
@@ -38654,10 +38603,10 @@ MyFeatureStore
 MyGraphStore
 MyketDataset !
 NELL !
-NNConv cs !
+NNConv !
 NegativeSampling
 NegativeSamplingMode
-NeighborEmbedding cs !
+NeighborEmbedding !
 NeighborSamplingRAGGraphStore
 NeuralFingerprint !
 NeuroGraphDataset !
@@ -38679,16 +38628,16 @@ OneHotDegree
 Optimizer
 OptimizerConfig
 OutputNodes
-PANConv cs !
+PANConv !
 PCPNetDataset !
 PCQM4Mv2 !
-PDNConv cs !
+PDNConv !
 PGExplainer
 PGMExplainer
 PMLP !
 PNA !
-PNAConv cs !
-PPFConv cs !
+PNAConv !
+PPFConv !
 PPI !
 PRBCDAttack
 Pad
@@ -38702,10 +38651,10 @@ Partitioner
 PascalPF !
 PascalVOCKeypoints !
 Planetoid !
-PointGNNConv cs !
-PointNetConv cs !
+PointGNNConv !
+PointNetConv !
 PointPairFeatures
-PointTransformerConv cs !
+PointTransformerConv !
 PolBlogs !
 Polar
 PolynomialWithWarmupLR
@@ -38724,8 +38673,8 @@ RAGGraphStore
 RCDD !
 RECT_L !
 RENet !
-RGATConv cs !
-RGCNConv cs !
+RGATConv !
+RGCNConv !
 RPCCallBase
 RPCCallFeatureLookup
 RPCRouter
@@ -38745,13 +38694,12 @@ Reddit2 !
 RelLinkPredDataset !
 RemoteDataType
 RemoteFile
-RemoteGraphBackendLoader ds
 RemoveDuplicatedEdges
 RemoveIsolatedNodes
 RemoveSelfLoops
 RemoveTrainingClasses
 ResGatedGCNConv !
-ResGatedGraphConv cs !
+ResGatedGraphConv !
 Reshape
 RootedEgoNets
 RootedRWSubgraph
@@ -38760,16 +38708,16 @@ RootedSubgraphData
 S3DIS !
 SAGEConv@graphgym.models !
 SAGEConv@graphgym.models.layer !
-SAGEConv@nn.conv cs !
-SAGEConv@nn.conv.sage_conv cs !
-SGConv cs !
+SAGEConv@nn.conv !
+SAGEConv@nn.conv.sage_conv !
+SGConv !
 SGFormer !
 SHREC2016 !
 SIGN
 SMILESParser
 SNAPDataset !
 SQLiteDatabase f0.path
-SSGConv cs !
+SSGConv !
 SVDFeatureReduction
 SamplePoints
 SamplerOutput
@@ -38778,20 +38726,20 @@ SchedulerConfig
 Select
 SelectOutput
 SentenceTransformer df0.model_name !
-Sequential cs !
+Sequential !
 Set2Set !
 ShapeNet !
 ShiftedSoftplus
 Signature
-SignedConv cs !
+SignedConv !
 SignedGCN !
-SimpleConv cs !
+SimpleConv !
 Singleton
 SortAggregation
 SortOrder
 SortReturnType
 SparseCrossEntropy
-SparseLinear cs !
+SparseLinear !
 SparseStorage
 SparseTensor
 Sphere
@@ -38799,8 +38747,8 @@ Spherical
 SphericalBasisLayer !
 SplineConv@graphgym.models !
 SplineConv@graphgym.models.layer !
-SplineConv@nn.conv cs !
-SplineConv@nn.conv.spline_conv cs !
+SplineConv@nn.conv !
+SplineConv@nn.conv.spline_conv !
 Stats
 StdAggregation
 StochasticBlockModelDataset !
@@ -38808,8 +38756,8 @@ SubgraphType
 SuiteSparseMatrixCollection !
 SumAggregation
 Summary
-SuperGATConv cs !
-TAGConv cs !
+SuperGATConv !
+TAGConv !
 TAGDataset df2.tokenizer_name !
 TAGDataset.TextDataset
 TOSCA !
@@ -38834,7 +38782,7 @@ ToUndirected
 TrackMLParticleTrackingDataset !
 TrackingData
 Transform
-TransformerConv cs !
+TransformerConv !
 TreeGraph
 TrimToLayer
 Twitch !
@@ -38849,13 +38797,13 @@ VariancePreservingAggregation
 VectorRetriever
 ViSNet !
 ViSNetBlock !
-ViS_MP cs !
-ViS_MP_Vertex cs !
+ViS_MP !
+ViS_MP_Vertex !
 VirtualNode
 VisionTransformer f0.model_name !
 WILLOWObjectClass !
 WLConv
-WLConvContinuous cs !
+WLConvContinuous !
 WarningCache
 WebKB !
 WebQSPDataset !
@@ -43087,7 +43035,6 @@ NeoMMEForRetrievalOutput
 NeoMMEImageProcessorKwargs
 NeoMMEModel !
 NeoMMEPreTrainedModel !
-NeptuneCallback ds
 NeptuneMissingConfiguration
 NestedTensor
 NetworkDebugPlugin

@@ -1,5 +1,5 @@
 /** The effects of functions of Python and of common packages, by their full name: the calls that are reported in code beside a model. */
-import { canonicalModule, judge } from './capabilities.js';
+import { canonicalModule, dangerOf } from './capabilities.js';
 
 export type Effect = 'exec' | 'network' | 'delete' | 'code' | 'unpickle' | 'tamper';
 
@@ -111,8 +111,7 @@ function findEffect(dotted: string): Effect | undefined {
 function startsPrograms(full: string): boolean {
   const dot = full.lastIndexOf('.');
   if (dot < 0 || BUILDS.test(full)) return false;
-  const judged = judge(canonicalModule(full.slice(0, dot)), full.slice(dot + 1));
-  return judged.kind === 'dangerous' && judged.capability === 'exec';
+  return dangerOf(canonicalModule(full.slice(0, dot)), full.slice(dot + 1)) === 'exec';
 }
 
 /** Of the tools that build extensions only those that build and load at once run something here. */
