@@ -270,7 +270,7 @@ export class Observer {
   private remake(call: CallReader, path: string): void {
     if (call.event.result.kind !== 'ok') return;
     remember(this.madeFiles, path);
-    if (isFoundByName(path) && call.zone(path) === 'scratch' && this.planted.size < MEMORY)
+    if (isFoundByName(path, this.context.scratch) && this.planted.size < MEMORY)
       this.planted.set(path, call.event);
   }
 
@@ -456,13 +456,16 @@ const ASKED_AT_START: readonly string[] = [
 ];
 
 /**
- * Names by which programs find code: modules of Python, native libraries, scripts. What transformers copies of a model's own code, to import it
- * from there, is that model's.
+ * Names by which programs that are started in a folder, or that look there, find code: modules of Python and native libraries in it, packages one
+ * level below, scripts. Libraries keep code that they generate in folders of their own below (joblib's `Memory`, torch's compiler, transformers).
  */
-function isFoundByName(path: string): boolean {
+function isFoundByName(path: string, folders: readonly string[]): boolean {
+  const parts = path.split('/');
+  const name = parts.pop() ?? '';
+  if (/^__(?:init|main)__\.(?:py|pyc)$/.test(name)) return folders.includes(parts.slice(0, -1).join('/'));
   return (
-    /\.(?:py|pyw|pyc|pyd|pth|so(?:\.[\d.]+)?|egg|sh|bash|zsh|desktop|service|bat|cmd|ps1)$/.test(path) &&
-    !isWithin(path, '/tmp/huggingface/transformers_modules')
+    folders.includes(parts.join('/')) &&
+    /\.(?:py|pyw|pyc|pyd|pth|so(?:\.[\d.]+)?|egg|sh|bash|zsh|desktop|service|bat|cmd|ps1)$/.test(name)
   );
 }
 
