@@ -270,8 +270,7 @@ export class Observer {
   private remake(call: CallReader, path: string): void {
     if (call.event.result.kind !== 'ok') return;
     remember(this.madeFiles, path);
-    if (isFoundByName(path, this.context.scratch) && this.planted.size < MEMORY)
-      this.planted.set(path, call.event);
+    if (isFoundByName(path, this.context.scratch) && this.planted.size < MEMORY) this.planted.set(path, call.event);
   }
 
   /** Code that is still there under a name by which programs find it. */
