@@ -5,6 +5,9 @@ search for modules, hooks. What is compared are identities, taken before the loa
 It runs in the model's own interpreter and so its report is information, like everything that the runner reports.
 """
 
+# What is compared is of any type, and some of it is unknown even to the standard library's own types.
+# pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false, reportUnknownVariableType=false
+
 from __future__ import annotations
 
 import _signal as signals
@@ -50,7 +53,7 @@ OF_THE_IMAGE = "/usr/"
 FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, types.MethodType)
 PARTS = (types.ModuleType, staticmethod, classmethod, property)
 DICT_OF_TYPE: Any = type.__dict__["__dict__"]
-DICT_OF_MODULE: Any = types.ModuleType.__dict__["__dict__"]
+DICT_OF_MODULE: Any = vars(types.ModuleType)["__dict__"]
 STANDARD: frozenset[str] | None = getattr(sys, "stdlib_module_names", None)  # since Python 3.10
 STANDARD_FOLDER = os.path.dirname(os.__file__) + "/"
 
@@ -191,7 +194,7 @@ class State:
                       ("gc.callbacks", gc.callbacks, list(gc.callbacks))]
         self.values = {name: value() for name, value in VALUES.items()}
         self.signals = {number: signals.getsignal(number) for number in signals.valid_signals()}
-        self.before = dict(sys.modules)
+        self.before: dict[str, Any] = dict(self.modules)
         self.importing = 0
         self.spaces: list[tuple[str, bool, Any, dict[str, Any]]] = []
         self.kinds: list[tuple[str, Any, type]] = []
@@ -293,7 +296,9 @@ class State:
                 yield name, described(value())
         for number, handler in self.signals.items():
             now = signals.getsignal(number)
-            if now is not handler:
+            # A library of the image that sets handlers sets one of its own: torch's DataLoader watches its workers.
+            is_librarys = isinstance(now, types.FunctionType) and is_of_the_image(now) and says(source_of(now), "signal")
+            if now is not handler and not is_librarys:
                 yield f"the handler of signal {int(number)}", described(now)
         yield from self.changed_lists()
         for name, module, kind in self.kinds:
@@ -362,9 +367,7 @@ class State:
             yield "sys.modules", described(sys.modules)
         for name, module in list(self.before.items()):
             now = self.modules.get(name)
-            if now is not module and is_standard(name, module):
-                yield f"sys.modules {name}", described(now)
-            elif now is not module and now is not None and not is_of_the_image(now):
+            if now is not module and (is_standard(name, module) or (now is not None and not is_of_the_image(now))):
                 yield f"sys.modules {name}", described(now)
         for name, module in list(self.modules.items()):
             if name in self.before or "." in name or not isinstance(module, types.ModuleType) or module is self.before.get("__main__"):

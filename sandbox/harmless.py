@@ -85,9 +85,14 @@ def torch(folder: str) -> None:
     model = torch.nn.Sequential(
         torch.nn.Conv2d(1, 2, 3), torch.nn.ReLU(), torch.nn.Flatten(), torch.nn.Linear(2 * 30 * 30, 8),
         torch.nn.TransformerEncoderLayer(8, 2, 16), torch.nn.LSTM(8, 4))
-    pickles(folder, [model])
-    torch.save({"state": model.state_dict(), "model": model}, os.path.join(folder, "torch-zip"))
-    torch.save({"state": model.state_dict(), "model": model}, os.path.join(folder, "torch-legacy"), _use_new_zipfile_serialization=False)
+    try:
+        quantized = torch.ao.quantization.quantize_dynamic(torch.nn.Sequential(torch.nn.Linear(4, 4)), {torch.nn.Linear})
+    except RuntimeError:  # torch has no engine for this processor
+        quantized = None
+    pickles(folder, [model, quantized])
+    saved = {"state": model.state_dict(), "model": model, "quantized": quantized}
+    torch.save(saved, os.path.join(folder, "torch-zip"))
+    torch.save(saved, os.path.join(folder, "torch-legacy"), _use_new_zipfile_serialization=False)
     torch.jit.script(model).save(os.path.join(folder, "torchscript"))
     if hasattr(torch, "export"):  # since 2.1
         with open(os.path.join(folder, "torch-export"), "wb") as file:

@@ -223,6 +223,8 @@ def prepare() -> Memory:
     if JOB.get("code"):
         sys.path.append(JOB["code"])  # last: what the image has is not replaced
     state = changes.State()
+    if case:
+        case.state = state
     watching.begin(state)
     task = director.Task(
         load=case.run if case else loader.load, path=JOB["path"], incomplete=loaders.Incomplete,

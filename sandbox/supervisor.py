@@ -9,7 +9,8 @@ Standard input   lines that begin with the token that is the script's only argum
                  everything in here dies. Nothing survives its client.
 Standard output  the raw trace and nothing else. strace writes it itself; no descriptor of it is ever the model's.
 Standard error   JSON lines: {"t":"out","fd":1,"d":base64}, {"t":"omitted","bytes":n}, {"t":"tracer","d":base64},
-                 {"t":"model","sha256":[...]} before anything is loaded, {"t":"seen",...}, {"t":"left",...} and {"t":"witnessed",...} of sandbox/witness.py, {"t":"end",...}.
+                 {"t":"model","sha256":[...]} before anything is loaded, {"t":"seen",...}, {"t":"left",...} and
+                 {"t":"witnessed",...} of sandbox/witness.py, {"t":"end",...}.
 """
 
 from __future__ import annotations

@@ -18,6 +18,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from changes import State
+
 MAX_IMPORTS = 200
 MAX_BYTES = 1 << 20
 
@@ -30,6 +32,8 @@ class TestCase:
         self.module.__file__ = path
         self.module.__dict__["__builtins__"] = builtins
         self.error: Exception | None = None
+        # What its statements outside of functions change (`sys.path.insert`) is the user's doing.
+        self.state: State | None = None
         try:
             with open(path, "rb") as file:
                 tree = ast.parse(file.read(MAX_BYTES), path)
@@ -47,8 +51,14 @@ class TestCase:
     def run(self, model_path: str) -> Any:
         if self.error is not None:
             raise self.error
+        state, self.state = self.state, None
+        before = state.look() if state else None
         # Not `exec`: that is an audit event, which is reported of models that use it.
         types.FunctionType(self.code, self.module.__dict__)()
+        if state and before:
+            state.adopt(before)
+        # A frame below must not lead the model to what its changes are compared with.
+        del state, before
         return getattr(self.module, self.name)(model_path)
 
 
