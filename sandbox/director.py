@@ -414,6 +414,8 @@ def is_stand_in(kind: type) -> bool:
 
 def is_library(kind: type) -> bool:
     if id(kind) not in LIBRARY_KINDS:
+        # While it is looked at: two classes can hold objects of each other.
+        LIBRARY_KINDS[id(kind)] = (kind, False)
         LIBRARY_KINDS[id(kind)] = (kind, is_stand_in(kind) or is_of_module(kind))
     return LIBRARY_KINDS[id(kind)][1]
 
@@ -432,7 +434,23 @@ def is_of_module(kind: type) -> bool:
         if not is_class(type(found)):
             break
         held = names(names_of(found))
-    return not has_python(kind)
+    return not has_python(kind) or is_made_by_library(kind)
+
+
+def is_made_by_library(kind: type) -> bool:
+    """Whether a function of a library made it (`<locals>`), or native code that gave it functions of Python's: all its code is a library's."""
+    if type(kind) is not type and not is_library(type(kind)):
+        return False
+    for value in names(names_of(kind)).values():
+        of = type(value)
+        parts = (value.__func__,) if one_of(of, BINDERS[:2]) else (value.fget, value.fset, value.fdel) if of is property else (value,)
+        for part in parts:
+            if type(part) is types.FunctionType:
+                if not is_of_library(part):
+                    return False
+            elif type(part) is not kind and not is_library(type(part)):
+                return False
+    return True
 
 
 def is_of_files(name: str, value: Any) -> bool:
@@ -524,6 +542,9 @@ class Kind:
                     continue
                 found.add(name)
                 self.add(owner, name, value)
+        # A class that only derives from a library's runs none of the model's code when an object of it is made, and native code of the library that
+        # is given what it does not expect can crash.
+        self.makes = not is_library(type(kind)) or any(method.name in ("__init__", "__new__") for method in self.methods)
         # What is public first.
         self.methods.sort(key=lambda method: method.name.startswith("_"))
 
@@ -607,7 +628,8 @@ class OwnSteps(Steps):
         yield "set and remove an attribute", self.tool("note"), (item,), {}, ""
         yield "copy it", self.tool("copied"), (item,), {}, ""
         yield "save it", self.tool("saved"), (item,), {}, ""
-        yield "make another of its class", self.tool("made"), (self.kind.kind,), {}, ""
+        if self.kind.makes:
+            yield "make another of its class", self.tool("made"), (self.kind.kind,), {}, ""
 
 
 class ClassSteps(Steps):
@@ -618,11 +640,13 @@ class ClassSteps(Steps):
         super().__init__(director)
 
     def steps(self) -> Iterator[Step]:
-        yield "make one", self.tool("made"), (self.item,), {}, ""
+        if self.kind.makes:
+            yield "make one", self.tool("made"), (self.item,), {}, ""
         rows = read_rows(self.director.do("rows", None))
         made: list[Any] = []
         self.director.held.append(made)
-        yield "make one without its __init__", self.tool("bare"), (self.item, made), {}, ""
+        if any(method.bound == "object" for method in self.kind.methods):
+            yield "make one without its __init__", self.tool("bare"), (self.item, made), {}, ""
         for method in self.kind.methods:
             if method.name in NOT_CALLED or "." in method.name:
                 continue
