@@ -5,10 +5,10 @@
  */
 import { isAllowed } from './allowed.js';
 import { actsOutside } from './attributes.js';
+import type { Capability } from './capability.js';
 import { libraryCallable } from './library-calls.js';
 
-export type Capability =
-  'exec' | 'code' | 'network' | 'delete' | 'file' | 'native' | 'import' | 'loader' | 'tamper' | 'system';
+export type { Capability };
 
 export type Judgement =
   | { readonly kind: 'allowed' }

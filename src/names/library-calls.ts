@@ -5,7 +5,8 @@
  * A line is a name, `@` and the module under the top module where that makes a difference, and words: `r` for a function that a `__reduce__` names;
  * `!` for what acts whatever it gets; `@` and a module alone for a compiled one; otherwise capabilities by letter, the position of the argument that decides (`2+`: it and those after it), a dot and its keyword. No words: quiet.
  */
-import type { Capability } from './capabilities.js';
+import { addAll } from '../core/lists.js';
+import type { Capability } from './capability.js';
 import { LIBRARIES } from './libraries.js';
 
 /** A capability that an argument decides: by its position, by its keyword, or both. */
@@ -73,7 +74,11 @@ export function capabilityOfCall(module: string, name: string, given: Arguments)
       for (let at = index; at <= (rest ? Math.min(given.count, index + REST_LOOKED_AT) : index); at += 1)
         values.push(given.at(at));
     }
-    if (keyword === '*') values.push(...given.keywords.slice(0, REST_LOOKED_AT).map((one) => given.named(one)));
+    if (keyword === '*')
+      addAll(
+        values,
+        given.keywords.slice(0, REST_LOOKED_AT).map((one) => given.named(one)),
+      );
     else if (keyword !== undefined) values.push(given.named(keyword));
     for (const value of values)
       for (const capability of capabilities)
@@ -142,7 +147,7 @@ function callable(words: string): LibraryCallable {
 
 function effectIn(word: string): Effect {
   const [, letters = '', index, plus, keyword] = /^([a-z]+)(\d+)?(\+)?(?:\.(.+))?$/.exec(word) ?? [];
-  const capabilities = [...letters].flatMap((letter) => LETTERS.get(letter) ?? []);
+  const capabilities = Array.from(letters).flatMap((letter) => LETTERS.get(letter) ?? []);
   return { capabilities, index: index === undefined ? undefined : Number(index), rest: plus === '+', keyword };
 }
 

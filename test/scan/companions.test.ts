@@ -30,7 +30,7 @@ async function told(files: Files): Promise<{ rules: string[]; gaps: string[] }> 
   const loud = scans.flatMap(({ findings }) => findings.filter(({ severity }) => severity !== 'info'));
   return {
     rules: loud.map(({ rule }) => rule).filter((rule) => rule !== BRINGS_CODE),
-    gaps: scans.flatMap(({ coverage }) => coverage?.gaps.map(({ text }) => text) ?? []),
+    gaps: scans.flatMap(({ coverage }) => coverage.gaps.map(({ text }) => text)),
   };
 }
 
