@@ -20,6 +20,11 @@ const SOCKET_FAMILIES: readonly number[] = [1, 2, 10];
 /** Of AF_NETLINK the one protocol that the C library asks for the machine's addresses with. */
 const AF_NETLINK = 16;
 const NETLINK_ROUTE = 0;
+/** With this one the tracer asks what a socket is, and goes on without an answer; a signal would end it. */
+const NETLINK_SOCK_DIAG = 4;
+/** One more than the last protocol of the kernels that are known (MAX_LINKS of linux/netlink.h). */
+const NETLINK_TO_COME = 32;
+const EPROTONOSUPPORT = 93;
 const SOCKET_CALLS: readonly string[] = ['socket', 'socketpair'];
 /** One more than the last family of the kernels that are known. */
 const FAMILY_TO_COME = 48;
@@ -83,13 +88,18 @@ export function seccompProfile(architecture: Architecture, policy: CallPolicy): 
 function sockets(name: string): object[] {
   const families = Array.from({ length: FAMILY_TO_COME }, (_, family) => family);
   const refused = families.filter((family) => family !== AF_NETLINK && !SOCKET_FAMILIES.includes(family));
+  const protocols = Array.from({ length: NETLINK_TO_COME }, (_, protocol) => protocol);
+  const others = protocols.filter((protocol) => protocol !== NETLINK_ROUTE && protocol !== NETLINK_SOCK_DIAG);
   const rule = (action: string, ...args: readonly object[]) => ({ names: [name], action, args });
   const family = (value: number, op = 'SCMP_CMP_EQ') => ({ index: 0, value, op });
-  const protocol = (op: string) => ({ index: 2, value: NETLINK_ROUTE, op });
+  const netlink = (action: string, value: number, op = 'SCMP_CMP_EQ') =>
+    rule(action, family(AF_NETLINK), { index: 2, value, op });
   return [
     ...SOCKET_FAMILIES.map((value) => rule('SCMP_ACT_ALLOW', family(value))),
-    rule('SCMP_ACT_ALLOW', family(AF_NETLINK), protocol('SCMP_CMP_EQ')),
-    rule('SCMP_ACT_TRAP', family(AF_NETLINK), protocol('SCMP_CMP_NE')),
+    netlink('SCMP_ACT_ALLOW', NETLINK_ROUTE),
+    { ...netlink('SCMP_ACT_ERRNO', NETLINK_SOCK_DIAG), errnoRet: EPROTONOSUPPORT },
+    ...others.map((value) => netlink('SCMP_ACT_TRAP', value)),
+    netlink('SCMP_ACT_TRAP', NETLINK_TO_COME, 'SCMP_CMP_GE'),
     ...refused.map((value) => rule('SCMP_ACT_TRAP', family(value))),
     rule('SCMP_ACT_TRAP', family(FAMILY_TO_COME, 'SCMP_CMP_GE')),
   ];
