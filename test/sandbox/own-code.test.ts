@@ -76,11 +76,12 @@ describe('a model of a class of a module', () => {
     expect(ran?.cause?.frames?.map(({ file }) => file)).toContain('/code/helper_layers.py');
   });
 
-  it('is caught by running when reading sees no more than a function', async () => {
+  it('is caught by running when reading sees no more than a detour', async () => {
     const hidden = 'class Layer:\n    def __repr__(self):\n        return str(getattr(*PARTS)("id"))\n';
     const source = `import os as _o\nPARTS = (_o, "sys" + "tem")\n${hidden}`;
     const report = await run(await beside('module.pkl', { 'helper_layers.py': source }));
-    expect(report.findings.filter(({ engine, severity }) => engine === 'static' && severity !== 'info')).toEqual([]);
+    const read = report.findings.filter(({ engine, severity }) => engine === 'static' && severity !== 'info');
+    expect(read.map(({ rule }) => rule)).toEqual(['STATIC-PYTHON-DETOUR']);
     expect(dynamicFindings(report).map(({ rule }) => rule)).toContain('DYN-EXEC-SHELL');
   });
 
