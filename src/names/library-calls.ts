@@ -42,8 +42,15 @@ export interface Arguments {
   readonly keywords: readonly string[];
 }
 
+/**
+ * Functions that run text which the library's own pickles give them, too long to be kept while a pickle is read: the source of `forward` of a graph
+ * that torch.fx traced (`GraphModule.__reduce__`). Only a run shows what it does.
+ */
+const LEFT_TO_A_RUN: ReadonlySet<string> = new Set(['torch.fx.graph_module.reduce_graph_module']);
+
 /** What the table says of a name of a library; undefined when it does not know it. */
 export function libraryCallable(module: string, name: string): LibraryCallable | undefined {
+  if (LEFT_TO_A_RUN.has(`${module}.${name}`)) return undefined;
   const dot = module.indexOf('.');
   const top = dot < 0 ? module : module.slice(0, dot);
   const section = sectionOf(top);
