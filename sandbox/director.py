@@ -72,10 +72,21 @@ class Task:
         self.load, self.path, self.incomplete, self.first = load, path, incomplete, first
         self.by_test_case, self.test_case, self.problem = by_test_case, test_case, problem
         STAND_INS[:] = [value for value in stand_ins if type(value) is types.FunctionType]
+        RUNNERS[:] = namespaces_of(load) + namespaces_of(first)
         # What the load has changed in the interpreter (changes.py). It asks objects, so it is for the scene.
         self.changes = changes
         # The runner's own names, and what they stood for before the model was read.
         self.space, self.names = space, dict(space)
+
+
+def namespaces_of(loader: Any) -> list[Any]:
+    """The namespace of a loader, and of those files beside it that it goes by; asked before the model is read."""
+    function = names_of(loader).get("__init__") if is_class(type(loader)) else loader
+    here, _, _ = namespaces_of.__code__.co_filename.rpartition("/")
+    if type(function) is not types.FunctionType or not function.__code__.co_filename.startswith(f"{here}/"):
+        return []
+    beside = [names_in(value) for value in function.__globals__.values() if type(value) is types.ModuleType]
+    return [function.__globals__, *(space for space in beside if str(space.get("__file__")).startswith(f"{here}/"))]
 
 
 class Left(BaseException):
@@ -336,7 +347,7 @@ class Use:
             # What a function is made of, and the names that it goes by unless they are a module's.
             space = item.__globals__
             parts = [part for part in parts if part is not space]
-            if not is_namespace_of_module(space):
+            if not is_namespace_of_module(space) and not is_of_runner(space):
                 # A function that dill loads has the names of the first `__main__`, which are the runner's.
                 before = self.director.task.names if space is self.director.task.space else {}
                 parts += [value for name, value in names(space).items() if name != "__builtins__" and before.get(name) is not value]
@@ -392,8 +403,17 @@ def is_class(kind: type) -> bool:
     return issubclass(kind, type)
 
 
+# Namespaces of the loaders: what they hand over can be an object of a class of their own.
+RUNNERS: list[Any] = []
+
+
+def is_of_runner(space: Any) -> bool:
+    return any(space is one for one in RUNNERS)
+
+
 def is_of_library(function: types.FunctionType) -> bool:
-    return is_namespace_of_module(function.__globals__) and function.__code__.co_filename.startswith((*LIBRARIES, "<frozen "))
+    space, file = function.__globals__, function.__code__.co_filename
+    return is_of_runner(space) or (is_namespace_of_module(space) and file.startswith((*LIBRARIES, "<frozen ")))
 
 
 def is_namespace_of_module(space: Any) -> bool:
@@ -424,7 +444,7 @@ def is_of_module(kind: type) -> bool:
     name = exactly(names(names_of(kind)).get("__module__")) or "builtins"
     module = names(modules).get(name)
     if module is None or not issubclass(type(module), types.ModuleType):
-        return not has_python(kind)
+        return not has_python(kind) or is_made_by_library(kind)
     # A class can claim any module: only the one that the module holds under that name is of it.
     held = names(names_in(module))
     for part in exactly(title_of(kind)).split("."):
