@@ -246,10 +246,11 @@ class Use:
         self.kinds: dict[int, Kind] = {}
 
     def run(self, model: Any) -> None:
-        own, of_libraries = self.find(model)
         self.say_first(self.director.do("show", model))
         if self.director.task.first is not None and not is_container(type(model)):
             self.say_first(self.director.do("first", self.director.task.first, model))
+        # After that: an interpreter of TensorFlow Lite does nothing while anything else holds a part of it.
+        own, of_libraries = self.find(model)
         ran = Ran(self.director, [method for kind in self.kinds.values() for method in kind.methods])
         targets = all_targets = [*own, *of_libraries]
         while targets:
