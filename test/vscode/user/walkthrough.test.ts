@@ -35,10 +35,10 @@ describe('someone who has never seen DynScan, by its walkthrough', () => {
 
   /** Chooses from the list that something asks with. A list closes when the window moves the focus, as pages that open late do. */
   async function picking(text: string, ask: () => Promise<void>): Promise<void> {
-    for (let attempt = 0; attempt < 4; attempt++) {
+    for (let attempt = 0; attempt < 12; attempt++) {
       await ask();
       const item = code.quickPick(text).first();
-      const picked = await item.click({ timeout: 8_000 }).then(
+      const picked = await item.click({ timeout: 15_000 }).then(
         () => true,
         () => false,
       );
