@@ -3,6 +3,7 @@
  * with the filters and methods of Jinja2 and of Python's `str` that join text.
  */
 import { childrenOf, type Argument, type Node } from '../../readers/jinja/parser.js';
+import { character, sliceIndices } from '../../readers/python/compute.js';
 
 export type Value = string | number | readonly Value[] | ReadonlyMap<string, Value | undefined>;
 
@@ -330,28 +331,14 @@ function item(of: Value | undefined, key: Node, inner: (node: Node) => Value | u
     if (key.bounds.some((bound, index) => bound && typeof bounds[index] !== 'number')) return undefined;
     const [start, stop, step = 1] = bounds as (number | undefined)[];
     const letters: readonly Value[] = typeof of === 'string' ? Array.from(of) : of;
-    const taken = sliced(letters, start, stop, step);
+    if (!Number.isInteger(step) || step === 0) return typeof of === 'string' ? '' : [];
+    const taken = sliceIndices(letters.length, start, stop, step)
+      .map((at) => letters[at])
+      .filter((value) => value !== undefined);
     return typeof of === 'string' ? taken.map(shown).join('') : taken;
   }
   const index = inner(key);
   return typeof index === 'number' ? (typeof of === 'string' ? Array.from(of) : of).at(index) : undefined;
-}
-
-/** `slice.indices` of Python. */
-function sliced(items: readonly Value[], start: number | undefined, stop: number | undefined, step: number): Value[] {
-  const size = items.length;
-  if (!Number.isInteger(step) || step === 0) return [];
-  const low = step > 0 ? 0 : -1;
-  const high = step > 0 ? size : size - 1;
-  const clamp = (bound: number) => Math.min(Math.max(bound < 0 ? bound + size : bound, low), high);
-  const from = start === undefined ? (step > 0 ? low : high) : clamp(start);
-  const to = stop === undefined ? (step > 0 ? high : low) : clamp(stop);
-  const taken: Value[] = [];
-  for (let at = from; step > 0 ? at < to : at > to; at += step) {
-    const value = items[at];
-    if (value !== undefined) taken.push(value);
-  }
-  return taken;
 }
 
 function filter(
@@ -533,8 +520,4 @@ function braceFormat(
     },
   );
   return unknown ? undefined : bounded(text);
-}
-
-function character(code: number): string {
-  return Number.isInteger(code) && code >= 0 && code <= 0x10ffff ? String.fromCodePoint(code) : '';
 }

@@ -1,6 +1,6 @@
 /** Values of calls and operations that only compute on constants: the ways in which code builds a name that it does not want to be seen. */
 import { inflateRawSync, inflateSync, gunzipSync } from 'node:zlib';
-import { addAll } from '../../core/lists.js';
+import { arithmetic, base32, base85, character, rot13, sliceIndices } from '../../readers/python/compute.js';
 import { ALTERNATIVES, constant, derived, each, sequence, union, type Abstract, type Constant } from './abstract.js';
 
 const UNPACKED_LIMIT = 1024 * 1024;
@@ -46,37 +46,10 @@ export function operation(operator: string, left: Abstract, right: Abstract): Ab
   // `Path('a') / 'b'`.
   if (operator === '/' && typeof a === 'string' && typeof b === 'string') return constant(joined([a, b]));
   if (typeof a !== 'number' || typeof b !== 'number') return undefined;
+  // Python makes a fraction of it.
+  if (operator === '**' && b < 0) return undefined;
   const number = arithmetic(operator, a, b);
   return number !== undefined && Number.isSafeInteger(number) ? constant(number) : undefined;
-}
-
-function arithmetic(operator: string, a: number, b: number): number | undefined {
-  switch (operator) {
-    case '+':
-      return a + b;
-    case '-':
-      return a - b;
-    case '*':
-      return a * b;
-    case '//':
-      return b === 0 ? undefined : Math.floor(a / b);
-    case '%':
-      return b === 0 ? undefined : ((a % b) + b) % b;
-    case '**':
-      return b >= 0 ? a ** b : undefined;
-    case '^':
-      return Number(BigInt(a) ^ BigInt(b));
-    case '&':
-      return Number(BigInt(a) & BigInt(b));
-    case '|':
-      return Number(BigInt(a) | BigInt(b));
-    case '<<':
-      return b >= 0 && b < 64 ? a * 2 ** b : undefined;
-    case '>>':
-      return b >= 0 && b < 64 ? Math.floor(a / 2 ** b) : undefined;
-    default:
-      return undefined;
-  }
 }
 
 /** `target[key]`; `key` is a slice when it has three parts. */
@@ -91,25 +64,13 @@ export function subscript(target: Abstract, key: Abstract): Abstract | undefined
   if (key.items?.length !== 3) return undefined;
   const [from, to, step] = key.items.map((part) => (part.constant === null ? undefined : part.constant));
   if ([from, to, step].some((part) => part !== undefined && typeof part !== 'number')) return undefined;
-  const taken = slice(list, from as number | undefined, to as number | undefined, (step as number | undefined) ?? 1);
-  return taken && rebuilt(target, taken);
-}
-
-function slice<T>(list: readonly T[], from: number | undefined, to: number | undefined, step: number): T[] | undefined {
-  if (step === 0) return undefined;
-  const length = list.length;
-  const index = (value: number | undefined, otherwise: number): number =>
-    value === undefined
-      ? otherwise
-      : Math.max(step > 0 ? 0 : -1, Math.min(step > 0 ? length : length - 1, value < 0 ? value + length : value));
-  const start = index(from, step > 0 ? 0 : length - 1);
-  const end = index(to, step > 0 ? length : -1);
-  const taken: T[] = [];
-  for (let at = start; step > 0 ? at < end : at > end; at += step) {
-    const item = list[at];
-    if (item !== undefined) taken.push(item);
-  }
-  return taken;
+  const by = (step as number | undefined) ?? 1;
+  if (by === 0) return undefined;
+  const indices = sliceIndices(list.length, from as number | undefined, to as number | undefined, by);
+  return rebuilt(
+    target,
+    indices.flatMap((at) => list[at] ?? []),
+  );
 }
 
 function charactersOf(value: Constant | undefined): Abstract[] | undefined {
@@ -249,13 +210,6 @@ function decoded(bytes: Uint8Array, encoding: string): Abstract | undefined {
   }
 }
 
-function rot13(text: string): string {
-  return text.replace(/[A-Za-z]/g, (letter) => {
-    const base = letter <= 'Z' ? 65 : 97;
-    return String.fromCharCode(((letter.charCodeAt(0) - base + 13) % 26) + base);
-  });
-}
-
 function inflated(bytes: Uint8Array): Abstract | undefined {
   const options = { maxOutputLength: UNPACKED_LIMIT };
   for (const unpack of [inflateSync, gunzipSync, inflateRawSync]) {
@@ -296,10 +250,6 @@ function format(pattern: string, args: readonly Abstract[]): Abstract | undefine
     return '';
   });
   return missing === 0 && !/\{[^}]/.test(text) ? constant(text) : undefined;
-}
-
-function character(code: number): string {
-  return code >= 0 && code <= 0x10ffff ? String.fromCodePoint(code) : '';
 }
 
 /** `os.path.join`. */
@@ -427,36 +377,6 @@ function number(text: string, base: Abstract | undefined): Abstract | undefined 
   const radix = typeof base?.constant === 'number' ? base.constant : 10;
   const value = radix >= 2 && radix <= 36 ? Number.parseInt(text.replace(/^0[xob]/i, ''), radix) : NaN;
   return Number.isSafeInteger(value) ? constant(value) : undefined;
-}
-
-/** RFC 4648, section 6. */
-function base32(text: string): Uint8Array {
-  const bytes: number[] = [];
-  let bits = 0;
-  let held = 0;
-  for (const letter of text.toUpperCase()) {
-    const digit = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter);
-    if (digit < 0) break;
-    held = ((held << 5) | digit) & 0xfff;
-    bits += 5;
-    if (bits >= 8) bytes.push((held >> (bits -= 8)) & 0xff);
-  }
-  return Uint8Array.from(bytes);
-}
-
-/** The alphabet of `base64.b85encode` (git's). */
-const BASE85 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~';
-
-function base85(text: string): Uint8Array {
-  const bytes: number[] = [];
-  for (let at = 0; at < text.length; at += 5) {
-    const group = text.slice(at, at + 5);
-    let value = 0;
-    for (const letter of group.padEnd(5, '~')) value = value * 85 + Math.max(0, BASE85.indexOf(letter));
-    const four = [value / 2 ** 24, value / 2 ** 16, value / 2 ** 8, value].map((part) => Math.floor(part) & 0xff);
-    addAll(bytes, four.slice(0, group.length - 1));
-  }
-  return Uint8Array.from(bytes);
 }
 
 export function isBytes(value: Constant | undefined): value is Uint8Array {

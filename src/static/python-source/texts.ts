@@ -1,5 +1,6 @@
 /** Functions and methods of Python that only compute, on values that are known: how code makes names and texts out of others. */
 import { gunzipSync, inflateSync } from 'node:zlib';
+import { arithmetic, base32, base85, rot13, sliceIndices } from '../../readers/python/compute.js';
 import {
   ENTRIES_LIMIT,
   exactItems,
@@ -211,13 +212,6 @@ function unpacked(unpack: typeof inflateSync, bytes: Buffer): Buffer | undefined
   }
 }
 
-function rot13(subject: string): string {
-  return subject.replace(/[a-zA-Z]/g, (char) => {
-    const base = char <= 'Z' ? 65 : 97;
-    return String.fromCharCode(((char.charCodeAt(0) - base + 13) % 26) + base);
-  });
-}
-
 function translated(
   subject: string,
   table: Values | undefined,
@@ -292,15 +286,7 @@ export function slice(value: Value, parts: readonly (Values | undefined)[]): Val
   const size = value.kind === 'list' ? value.items.length : chars.length;
   const [from, to, step = 1] = parts.map((part) => (part === undefined ? undefined : (numberOf(part) ?? NaN)));
   if ([from, to, step].some(Number.isNaN) || step === 0) return undefined;
-  const clamp = (at: number, low: number, high: number): number =>
-    Math.max(low, Math.min(high, at < 0 ? at + size : at));
-  const places: number[] = [];
-  if (step > 0) {
-    for (let at = clamp(from ?? 0, 0, size); at < clamp(to ?? size, 0, size); at += step) places.push(at);
-  } else {
-    const last = to === undefined ? -1 : clamp(to, -1, size - 1);
-    for (let at = clamp(from ?? size - 1, -1, size - 1); at > last; at += step) places.push(at);
-  }
+  const places = sliceIndices(size, from, to, step);
   if (value.kind === 'text') {
     const taken = places.map((at) => chars[at] ?? '').join('');
     return text(taken, { bytes: value.bytes, decoded: value.decoded });
@@ -363,31 +349,7 @@ export function operation(operator: string, left: Values, right: Values): Values
 }
 
 function calculated(operator: string, x: number, y: number): Values | undefined {
-  const small = Math.abs(x) < 2 ** 53 && Math.abs(y) < 2 ** 53;
-  const whole = Number.isInteger(x) && Number.isInteger(y) && small;
   switch (operator) {
-    case '+':
-      return number(x + y);
-    case '-':
-      return number(x - y);
-    case '*':
-      return number(x * y);
-    case '//':
-      return y === 0 ? undefined : number(Math.floor(x / y));
-    case '%':
-      return y === 0 ? undefined : number(((x % y) + y) % y);
-    case '**':
-      return number(x ** y);
-    case '^':
-      return whole ? number(Number(BigInt(x) ^ BigInt(y))) : undefined;
-    case '&':
-      return whole ? number(Number(BigInt(x) & BigInt(y))) : undefined;
-    case '|':
-      return whole ? number(Number(BigInt(x) | BigInt(y))) : undefined;
-    case '<<':
-      return whole && y >= 0 && y < 64 ? number(Number(BigInt(x) << BigInt(y))) : undefined;
-    case '>>':
-      return whole && y >= 0 && y < 64 ? number(Number(BigInt(x) >> BigInt(y))) : undefined;
     case '==':
       return truth(x === y);
     case '!=':
@@ -400,8 +362,10 @@ function calculated(operator: string, x: number, y: number): Values | undefined 
       return truth(x <= y);
     case '>=':
       return truth(x >= y);
-    default:
-      return undefined;
+    default: {
+      const result = arithmetic(operator, x, y);
+      return result === undefined ? undefined : number(result);
+    }
   }
 }
 
@@ -581,34 +545,4 @@ function unquoted(subject: string): string {
   } catch {
     return subject;
   }
-}
-
-function base32(subject: string): Buffer {
-  const bytes: number[] = [];
-  let [bits, count] = [0, 0];
-  for (const char of subject.toUpperCase()) {
-    const digit = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(char);
-    if (digit < 0) continue;
-    bits = ((bits << 5) | digit) & 0xffff;
-    count += 5;
-    if (count >= 8) {
-      count -= 8;
-      bytes.push((bits >> count) & 0xff);
-    }
-  }
-  return Buffer.from(bytes);
-}
-
-const BASE85 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~';
-
-function base85(subject: string): Buffer {
-  const bytes: number[] = [];
-  for (let at = 0; at < subject.length; at += 5) {
-    const group = subject.slice(at, at + 5);
-    let word = 0;
-    for (const char of group.padEnd(5, '~')) word = word * 85 + Math.max(0, BASE85.indexOf(char));
-    const four = [24, 16, 8, 0].map((shift) => Math.floor(word / 2 ** shift) % 256);
-    for (const byte of four.slice(0, group.length - 1)) bytes.push(byte);
-  }
-  return Buffer.from(bytes);
 }
