@@ -337,22 +337,24 @@ class Walk {
       this.#hide(body, scope, kept);
       return;
     }
+    let decided: boolean | undefined;
+    this.#exactly(scope, kept, () => {
+      decided = truthOf(this.#value(test, scope));
+      for (let rounds = 0; decided === true && rounds < ROUNDS_LIMIT && !this.#isSpent(); rounds += 1) {
+        this.#block(body, scope);
+        decided = this.#isOver() ? false : truthOf(this.#value(test, scope));
+      }
+    });
+    if (decided !== false) this.#hide(body, scope, kept);
+  }
+
+  /** Goes through a loop round by round, from the values before it. */
+  #exactly(scope: Scope, kept: ReadonlyMap<string, Values>, rounds: () => void): void {
     restore(scope, kept);
     const exact = this.#exact;
     this.#exact = true;
-    let rounds = 0;
-    let decided = truthOf(this.#value(test, scope));
-    while (decided === true && rounds < ROUNDS_LIMIT && !this.#isSpent()) {
-      rounds += 1;
-      this.#block(body, scope);
-      if (this.#isOver()) {
-        decided = false;
-        break;
-      }
-      decided = truthOf(this.#value(test, scope));
-    }
+    rounds();
     this.#exact = exact;
-    if (decided !== false) this.#hide(body, scope, kept);
   }
 
   #for({ target, iterable, body }: Stmt & { kind: 'for' }, scope: Scope): void {
@@ -366,16 +368,14 @@ class Walk {
       this.#hide(body, scope, kept);
       return;
     }
-    restore(scope, kept);
-    const exact = this.#exact;
-    this.#exact = true;
-    for (const value of items) {
-      if (this.#isSpent()) break;
-      this.#assign(target, value, scope);
-      this.#block(body, scope);
-      if (this.#isOver()) break;
-    }
-    this.#exact = exact;
+    this.#exactly(scope, kept, () => {
+      for (const value of items) {
+        if (this.#isSpent()) break;
+        this.#assign(target, value, scope);
+        this.#block(body, scope);
+        if (this.#isOver()) break;
+      }
+    });
     if (this.#steps > STEPS_LIMIT) this.#hide(body, scope, kept);
   }
 
