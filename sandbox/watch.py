@@ -84,14 +84,6 @@ def frames_of(frame: types.FrameType | None, test_case: str | None) -> list[dict
     return innermost(stack, test_case)
 
 
-def frames_of_traceback(traceback: types.TracebackType | None, test_case: str | None) -> list[dict[str, Any]]:
-    stack: Stack = []
-    while traceback is not None:
-        stack.append((traceback.tb_frame.f_code, traceback.tb_lineno))
-        traceback = traceback.tb_next
-    return innermost(stack[::-1], test_case)
-
-
 def innermost(stack: Stack, test_case: str | None) -> list[dict[str, Any]]:
     """The first frames, innermost first, and, however deep it lies below them, the test case's."""
     shown = [

@@ -14,6 +14,7 @@ with mock.patch.object(os, "dup2"), mock.patch.object(os, "close"), \
         mock.patch.object(os, "read", return_value=b'{"nonce": "n", "path": "/model", "testCase": "/case.py"}'):
     import runner
 
+import use
 import watch
 
 
@@ -96,7 +97,7 @@ class FramesTest(unittest.TestCase):
         try:
             outer()
         except ValueError as error:
-            self.assertEqual([frame["function"] for frame in watch.frames_of_traceback(error.__traceback__, None)][:2], ["inner", "outer"])
+            self.assertEqual([frame["function"] for frame in use.frames_of(error.__traceback__, None)][:2], ["inner", "outer"])
         self.assertEqual(watch.frames_of(sys._getframe(), None)[0]["function"], "test_begins_with_the_innermost")  # pyright: ignore[reportPrivateUsage]
 
 
