@@ -124,7 +124,8 @@ function smallestLayer({ model, testCase }: ModelToRun): Layer {
 
 /** Top-level modules that the run imports and that an image has to have: the model's, its loader's or its test case's, and those of its own code. */
 function modulesOf({ model, analysis, code, testCase }: ModelToRun): readonly string[] {
-  const loader = testCase === undefined ? [FORMATS[model.format].module ?? []].flat() : [];
+  const { module } = FORMATS[model.format];
+  const loader = module === undefined ? [] : [module];
   const imports = testCase?.imports.map((name) => name.split('.', 1)[0] ?? name) ?? loader;
   const own = ownModules(code);
   return [...new Set([...analysis.needs, ...code.needs, ...imports])].filter((name) => !own.includes(name));

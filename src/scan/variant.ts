@@ -120,16 +120,14 @@ function wantedByMark({ distribution, version }: Provenance['versions'][number])
 }
 
 /** Packages whose older versions leave to an extra what they cannot be imported without; where there is no such extra any more, pip says so alone. */
-const EXTRAS: Readonly<Record<string, string>> = { jax: '[cpu]' };
+const EXTRAS: ReadonlyMap<string, string> = new Map([['jax', '[cpu]']]);
 
 /** Other packages that have the same modules. */
-const ALIKE: Readonly<Record<string, readonly string[]>> = { mlflow: ['mlflow-skinny'] };
+const ALIKE: ReadonlyMap<string, readonly string[]> = new Map([['mlflow', ['mlflow-skinny']]]);
 
 /** The project's version of a package that the model asks for. */
 function wantedByProject(wanted: string, { pins }: ProjectVersions): Wanted[] {
-  const distribution = [wanted, ...(Object.hasOwn(ALIKE, wanted) ? (ALIKE[wanted] ?? []) : [])].find((name) =>
-    pins.has(name),
-  );
+  const distribution = [wanted, ...(ALIKE.get(wanted) ?? [])].find((name) => pins.has(name));
   const pin = distribution === undefined ? undefined : pins.get(distribution);
   if (distribution === undefined || pin === undefined) return [];
   const { version, from, pythons } = pin;
@@ -138,7 +136,7 @@ function wantedByProject(wanted: string, { pins }: ProjectVersions): Wanted[] {
     {
       distribution,
       version,
-      requirement: `${distribution}${Object.hasOwn(EXTRAS, distribution) ? EXTRAS[distribution] : ''}==${version}`,
+      requirement: `${distribution}${EXTRAS.get(distribution) ?? ''}==${version}`,
       why: `the project has ${distribution} ${version} (${from})`,
       // For a package that is not known here, pip reports whether it can be installed.
       fits: (python) =>
