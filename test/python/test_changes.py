@@ -4,6 +4,7 @@ import builtins
 import codecs
 import json
 import os
+import signal
 import sys
 import types
 import unittest
@@ -40,6 +41,14 @@ class ChangesTest(unittest.TestCase):
             __import__("tempfile").gettempdir()
 
         self.assertEqual(self.told(imports), [])
+
+    def test_a_handler_of_a_library_that_sets_handlers_is_nothing(self) -> None:
+        from asyncio import unix_events
+
+        self.addCleanup(signal.signal, signal.SIGUSR1, signal.getsignal(signal.SIGUSR1))
+        handler = vars(unix_events)["_sighandler_noop"]
+        self.assertEqual(self.told(lambda: signal.signal(signal.SIGUSR1, handler)), [])
+        self.assertEqual(len(self.told(lambda: signal.signal(signal.SIGUSR1, lambda *_: None))), 1)
 
     def test_a_function_of_pythons_is_another(self) -> None:
         with mock.patch.object(json, "loads", lambda *_: None):

@@ -2,12 +2,17 @@ from __future__ import annotations
 
 import collections
 import functools
+import importlib
+import os
+import sys
+import tempfile
 import types
 import unittest
 from typing import Any
 from unittest import mock
 
 import director
+import loaders
 import standins
 import use
 
@@ -311,6 +316,49 @@ class LooksTest(Run):
         self.assertTrue(director.is_library(collections.Counter))
         # One that only claims to be.
         self.assertFalse(director.is_library(type("Counter", (), {"__module__": "collections", "count": lambda self: 1})))
+
+    def test_takes_a_class_that_a_librarys_function_makes_for_that_librarys(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            with open(os.path.join(folder, "maker.py"), "w") as file:
+                file.write("def make(value):\n    class Made:\n        part = value\n        def run(self): pass\n    return Made\n")
+            sys.path.insert(0, folder)
+            self.addCleanup(sys.path.remove, folder)
+            self.addCleanup(sys.modules.pop, "maker", None)
+            make = importlib.import_module("maker").make
+
+            class Own:
+                def run(self) -> None: ...
+
+            with mock.patch.object(director, "LIBRARIES", (*director.LIBRARIES, f"{folder}/")):
+                self.assertTrue(director.is_library(make(1)))
+                # What is put into it is looked at.
+                self.assertFalse(director.is_library(make(lambda: 1)))
+                self.assertFalse(director.is_library(make(Own())))
+            director.LIBRARY_KINDS.clear()
+            self.assertFalse(director.is_library(make(1)))
+
+    def test_goes_through_nothing_of_the_loaders(self) -> None:
+        for loader in (loaders.Gguf, loaders.load_skops):
+            spaces = director.namespaces_of(loader)
+            self.assertTrue(any(space is vars(loaders) for space in spaces))
+            self.assertTrue(any(space is vars(loaders.tf) for space in spaces))
+        self.assertEqual(director.namespaces_of(self.used), [])
+        self.assertEqual(director.namespaces_of(lambda _: None), [])
+        self.addCleanup(director.RUNNERS.clear)
+        director.Task(loaders.Gguf, "/model", LookupError, None, False, None, None, {}, [], list)
+        self.assertTrue(director.is_library(loaders.Gguf))
+        director.RUNNERS.clear()
+        director.LIBRARY_KINDS.clear()
+        self.assertFalse(director.is_library(loaders.Gguf))
+
+    def test_makes_no_object_of_a_class_that_only_derives(self) -> None:
+        class Derived(collections.UserDict):  # type: ignore[type-arg]
+            def run(self) -> None: ...
+
+        class Made(Derived):
+            def __init__(self) -> None: ...
+
+        self.assertEqual([director.Kind(kind).makes for kind in (Derived, Made)], [False, True])
 
     def test_reads_plain_data_only(self) -> None:
         class Text(str):

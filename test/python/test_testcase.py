@@ -7,6 +7,7 @@ import tempfile
 import unittest
 from unittest import mock
 
+import changes
 import testcase
 
 
@@ -31,6 +32,15 @@ class TestCaseTest(unittest.TestCase):
         self.assertEqual(case.run("/m"), ["/m", self.path, 2])
         self.assertIs(sys.modules["__main__"], sys.modules["test_case"])
         self.assertTrue(hasattr(sys.modules["__main__"], "Model"))
+
+    def test_changes_what_it_likes_outside_of_its_function(self) -> None:
+        self.addCleanup(sys.path.__setitem__, slice(None), list(sys.path))
+        state = changes.State()
+        case = self.case("import sys\nsys.path.insert(0, '/opt/mine')\n\ndef load(path):\n    sys.path.insert(0, path)\n")
+        case.state = state
+        case.run("/of/the/model")
+        self.assertEqual([what for what, _ in state.changes()], ["sys.path /of/the/model"])
+        self.assertIsNone(case.state)
 
     def test_does_nothing_before_it_is_run_and_then_says_what_is_wrong(self) -> None:
         for text, kind in (

@@ -21,6 +21,10 @@ describe('skops', () => {
     expect(gaps).toEqual([]);
   });
 
+  it('needs the packages of the types in it', async () => {
+    expect((await analyse(Buffer.from(saved.models['a tree'], 'base64'), 'm.skops')).needs).toContain('sklearn');
+  });
+
   it('names what skops itself would not trust', async () => {
     const { findings } = await analyse(Buffer.from(saved.models['a tree'], 'base64'), 'm.skops');
     expect(findings.map(({ rule, explanation }) => [rule, explanation.slice(0, 47)])).toEqual([
