@@ -157,7 +157,7 @@ def load_onnx(path: str) -> Any:
         if "not a registered function/op" not in str(error):
             raise
         raise RuntimeError(
-            "The model needs operators that are in no ONNX Runtime. Whoever uses it loads a native library for them by hand; "
+            "The model needs operators that are in no ONNX Runtime. They come in a native library, which its users load by hand; "
             f"that was not done, so the model was not run: {error}") from None
 
 

@@ -1,5 +1,5 @@
 /** Bundles the extension, the command line and the pages. `--watch` rebuilds on change, `--production` minifies. */
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { build, context } from 'esbuild';
 import { formatNotices, packageFolders, readPackages } from './lib/notices.mjs';
 
@@ -51,6 +51,7 @@ const bundles = [
 
 await rm('dist', { recursive: true, force: true });
 await mkdir('dist', { recursive: true });
+await copyFile('src/names/libraries.txt', 'dist/libraries.txt');
 if (watch) {
   for (const options of bundles) await (await context(options)).watch();
 } else {

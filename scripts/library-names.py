@@ -1,7 +1,7 @@
 """Lists what calls of the functions and classes of libraries reach, read off their sources.
 
     python3 scripts/library-names.py --fetch FOLDER            downloads the wheels of scripts/library-names.txt and keeps their sources
-    python3 scripts/library-names.py FOLDER > src/names/libraries.ts
+    python3 scripts/library-names.py FOLDER > src/names/libraries.txt
 
 No package is installed or imported: wheels are read as archives, sources by `ast`. Of each package two versions are read: the newest that pip
 takes for this Python, and the newest for Python 3.7, whose names the models of some years ago have.
@@ -42,7 +42,7 @@ f zipfile.ZipFile 0 file | tarfile.open 0 name | tarfile.TarFile 0 | shutil.copy
 f shutil.make_archive 0 2 | os.rename 0 1 src dst | os.replace 0 1 src dst | os.link 0 1 | os.symlink 0 1 src dst | os.mkdir 0 path | os.makedirs 0 name | os.chmod 0 path | os.chown 0 path | os.listdir 0 path | os.scandir 0 path
 f os.walk 0 top | os.mkfifo 0 | os.mknod 0 | os.chdir 0 path | os.utime 0 | sqlite3.connect 0 database | logging.FileHandler 0 filename | linecache.getline 0 | linecache.getlines 0 | fileinput.input 0 | mmap.mmap 0 | dbm.open 0
 f pathlib.Path.open 0 | pathlib.Path.write_text 0 | pathlib.Path.write_bytes 0 | pathlib.Path.read_text 0 | pathlib.Path.read_bytes 0 | pathlib.Path.mkdir 0 | pathlib.Path.touch 0 | pathlib.Path.rename 0 1 | pathlib.Path.symlink_to 0 1
-f pathlib.Path.iterdir 0 | pathlib.Path.glob 0 | pathlib.Path.rglob 0 | pathlib.Path.replace 0 1 | pathlib.Path.chmod 0 | numpy.fromfile 0 file | numpy.core.multiarray.fromfile 0 file | numpy._core.multiarray.fromfile 0 file | h5py.File 0 | os.fdopen 0
+f pathlib.Path.iterdir 0 | pathlib.Path.glob 0 | pathlib.Path.rglob 0 | pathlib.Path.replace 0 1 | pathlib.Path.chmod 0 | numpy.fromfile 0 file | numpy.core.multiarray.fromfile 0 file | numpy._core.multiarray.fromfile 0 file | torch._C._VariableFunctions.from_file 0 filename | h5py.File 0 | os.fdopen 0
 f tempfile.NamedTemporaryFile dir | tempfile.mkstemp dir | tempfile.mkdtemp dir | xml.etree.ElementTree.parse 0 | configparser.ConfigParser.read 1 | configparser.RawConfigParser.read 1 | glob.glob 0 | glob.iglob 0
 s os.putenv 0 key | os.environ.update 0 | os.environ.setdefault 0 | os.environ.__setitem__ 0 | os.unsetenv 0 | os._exit 0 | sys.settrace 0 | sys.setprofile 0 | sys.path.insert 1 | sys.path.append 0 | os.setuid 0 | os.umask 0 | signal.signal 1
 s sys.addaudithook 0 | sys.setrecursionlimit 0 | resource.setrlimit 1 | sys.meta_path.insert 1 | sys.meta_path.append 0 | sys.modules.__setitem__ 0 1 | sys.modules.pop 0 | sys.modules.update 0 | faulthandler.enable 0
@@ -82,6 +82,8 @@ NOT_PLAIN = set("""
 builtins.exec builtins.eval builtins.compile builtins.open builtins.__import__ builtins.getattr builtins.setattr builtins.delattr builtins.input builtins.breakpoint
 operator.attrgetter operator.methodcaller operator.call types.FunctionType types.CodeType types.new_class dataclasses.make_dataclass functools.reduce functools.partial asyncio.run threading.Thread
 """.split())
+# Compiled functions of arrays and tensors. Those of them that open files are in SINKS.
+COMPUTES = re.compile(r"(torch|torch\._C\.(_VariableFunctions|_nn|_linalg|_special|_fft)|torch\._VF|numpy(\._?core)?\.(multiarray|_multiarray_umath|umath)|pandas\._libs\.(tslibs|lib|algos|hashtable|missing|internals|sparse|interval|arrays|ops|index|properties)(\.\w+)*)\.[a-z]\w*$")
 # Methods of texts, containers, arrays and tensors, and of what is made of them.
 VALUES = set("""
 append extend insert pop remove clear copy count index sort reverse get items keys values update setdefault popitem add discard union intersection difference issubset issuperset
@@ -636,7 +638,7 @@ STAMP = "facts4"
 
 SPELLINGS = {"posixpath": "os.path", "ntpath": "os.path", "posix": "os", "nt": "os", "_io": "io", "cPickle": "pickle", "_pickle": "pickle", "__builtin__": "builtins", "pickle5": "pickle", "_thread": "threading"}
 TEXTUAL = re.compile(r"\b(str|bytes|Path|PathLike|Callable|Any|object|IO|AnyStr|StrPath|FileDescriptorOrPath|TextIO|BinaryIO|BytesIO)\b")
-DATA_BASES = re.compile(r"^(builtins\.(object|dict|list|tuple|str|bytes|int|float|set|frozenset|complex|type|\w*(Error|Exception|Warning|Iteration|Interrupt|Exit))|abc\.\w+|enum\.\w+|typing\.\w+|typing_extensions\.\w+|collections(\.abc)?\.\w+|datetime\.\w+|numbers\.\w+|string\.\w+|threading\.local|contextlib\.\w+|argparse\.\w+|json\.\w+|logging\.(Logger|Handler|Formatter|Filter|LoggerAdapter)|ast\.\w+|types\.SimpleNamespace|dataclasses\.\w+|optparse\.\w+|queue\.\w+|decimal\.\w+|fractions\.\w+|html\.parser\.\w+|pathlib\.\w+|unittest\.\w+|io\.\w+|string\.Formatter|warnings\.\w+|random\.Random|copyreg\.\w+|code\.\w+|email\.\w+(\.\w+)*|weakref\.\w+|array\.array|asyncio\.\w+)$")
+DATA_BASES = re.compile(r"^(builtins\.(object|dict|list|tuple|str|bytes|int|float|set|frozenset|complex|type|\w*(Error|Exception|Warning|Iteration|Interrupt|Exit))|abc\.\w+|enum\.\w+|typing\.\w+|typing_extensions\.\w+|collections(\.abc)?\.\w+|datetime\.\w+|numbers\.\w+|string\.\w+|threading\.local|contextlib\.\w+|argparse\.\w+|json\.\w+|logging\.(Logger|Handler|Formatter|Filter|LoggerAdapter)|ast\.\w+|types\.SimpleNamespace|dataclasses\.\w+|optparse\.\w+|queue\.\w+|decimal\.\w+|fractions\.\w+|html\.parser\.\w+|pathlib\.\w+|unittest\.\w+|io\.\w+|string\.Formatter|warnings\.\w+|random\.Random|copyreg\.\w+|code\.\w+|email\.\w+(\.\w+)*|weakref\.\w+|array\.array|asyncio\.\w+|pandas\._libs\.(tslibs|internals|interval|arrays)(\.\w+)*)$")
 PLAIN_FUNCTIONS = set("functools itertools".split())
 
 
@@ -936,11 +938,13 @@ class World:
 
     def through(self, found, positional, star, named, twostar, unclear):
         kind = found[0]
+        name = found[1] if kind in ("outside", "unknown") else f"{found[1]}.{found[2]}" if kind == "function" else ""
+        entries = self.sinks.get(name)
+        if entries:
+            return [(capability, taint) for capability, which in entries for taint in self.at(which, positional, star, named, twostar) if taint]
+        if COMPUTES.match(name):
+            return []
         if kind == "outside":
-            name = found[1]
-            entries = self.sinks.get(name)
-            if entries:
-                return [(capability, taint) for capability, which in entries for taint in self.at(which, positional, star, named, twostar) if taint]
             if name in CARRIES or name in ENDS or name == "builtins.setattr":
                 return []
             top = name.split(".")[0]
@@ -1363,7 +1367,6 @@ def table_of(folder):
         if rows:
             print(f"# {top} {' '.join(f'{package} {version}' for package, version in sorted(versions[top]))}")
             print("\n".join(rows))
-    print("`;")
 
 
 def read_era(paths):
@@ -1383,11 +1386,9 @@ def read_era(paths):
     return {top: dict(names) for top, names in answers(world).items()}, world.compiled, dict(versions)
 
 
-HEAD = """/**
- * What calls of libraries' functions and classes reach. Made by scripts/library-names.py from the sources in the wheels that the lines with # name:
- * the module, and each package that has it with its version. How a line is read says src/names/library-calls.ts.
- */
-export const LIBRARIES = `
+HEAD = """\
+What calls of libraries' functions and classes reach. Made by scripts/library-names.py from the sources in the wheels that the lines with # name:
+the module, and each package that has it with its version. How a line is read says src/names/library-calls.ts.
 """
 
 

@@ -1,5 +1,6 @@
 /** The process that reads models; wiring only. It is started and ended by a `StaticPool`. */
 import { writeSync } from 'node:fs';
+import * as modules from 'node:module';
 import { ANSWERS, frame } from './scan/frames.js';
 import { answer, failure, type StaticRequest, type StaticResponse } from './scan/static-job.js';
 
@@ -18,10 +19,18 @@ function tell(response: StaticResponse): void {
 const NEVER = new Int32Array(new SharedArrayBuffer(4));
 
 let current = 0;
+let isKept = false;
+
+/** V8 writes what it compiled when a process ends by itself, which readers do not; Node has the call from 22.10 on. */
+function keepCompiled(): void {
+  if (isKept) return;
+  isKept = true;
+  if ('flushCompileCache' in modules) modules.flushCompileCache();
+}
 
 process.on('message', (request: StaticRequest) => {
   current = request.id;
-  void answer(request, tell).then(tell);
+  void answer(request, tell).then(tell).then(keepCompiled);
 });
 process.on('uncaughtException', (error) => {
   tell({ id: current, error: failure(error) });

@@ -193,11 +193,14 @@ const SERIALIZERS: Readonly<Record<string, string>> = {
 /** Words and vectors of spaCy, which it builds of lists and of its own MessagePack (`strings.pyx`, `vectors.pyx`). */
 const SPACY: Readonly<Record<string, string>> = {
   'spacy.strings': 'StringStore',
+  'spacy.tokenizer': 'Tokenizer',
   'spacy.vectors': 'unpickle_vectors',
 };
 
 /** What compiled code of libraries names in answers of `__reduce__` (Cython, Rust), beside what the table of libraries tells. */
 const COMPILED: Readonly<Record<string, string>> = {
+  pandas: 'PeriodDtype',
+  'pandas.core.dtypes.dtypes': 'PeriodDtype',
   'pandas.core.internals.blocks': 'new_block',
   'statsmodels.tsa.statespace._initialization': 'cInitialization dInitialization sInitialization zInitialization',
   'statsmodels.tsa.statespace._kalman_filter': 'cKalmanFilter dKalmanFilter sKalmanFilter zKalmanFilter',

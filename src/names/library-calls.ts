@@ -7,7 +7,7 @@
  */
 import { addAll } from '../core/lists.js';
 import type { Capability } from './capability.js';
-import { LIBRARIES } from './libraries.js';
+import { librariesTable } from './libraries.js';
 
 /** A capability that an argument decides: by its position, by its keyword, or both. */
 interface Effect {
@@ -58,8 +58,14 @@ export function libraryCallable(module: string, name: string): LibraryCallable |
   const words = section?.get(name);
   const own = typeof words === 'object' ? words.get(inner) : words;
   if (own !== undefined) return callable(own);
-  const compiled = section?.get('');
-  return typeof compiled === 'object' && compiled.has(inner) && COMPILED_REBUILDER.test(name) ? REBUILDS : undefined;
+  return isCompiledModule(module) && COMPILED_REBUILDER.test(name) ? REBUILDS : undefined;
+}
+
+/** Whether a module of a library is machine code, of which no wheel has the source. */
+export function isCompiledModule(module: string): boolean {
+  const [top = ''] = module.split('.', 1);
+  const compiled = sectionOf(top)?.get('');
+  return typeof compiled === 'object' && compiled.has(module.slice(top.length + 1));
 }
 
 /** Names of functions that rebuild objects in compiled modules, whose sources no wheel has; Cython makes the first kind. */
@@ -167,24 +173,25 @@ let places: ReadonlyMap<string, readonly [number, number]> | undefined;
 const sections = new Map<string, Section>();
 
 function sectionOf(top: string): Section | undefined {
-  places ??= findSections();
+  const table = librariesTable();
+  places ??= findSections(table);
   const place = places.get(top);
   if (place === undefined) return undefined;
   let section = sections.get(top);
   if (section === undefined) {
-    section = readSection(LIBRARIES.slice(...place));
+    section = readSection(table.slice(...place));
     sections.set(top, section);
   }
   return section;
 }
 
-function findSections(): Map<string, readonly [number, number]> {
+function findSections(text: string): Map<string, readonly [number, number]> {
   const found = new Map<string, readonly [number, number]>();
-  for (let at = LIBRARIES.indexOf('\n# '); at >= 0;) {
-    const next = LIBRARIES.indexOf('\n# ', at + 1);
-    const line = LIBRARIES.indexOf('\n', at + 1);
-    const [, top = ''] = LIBRARIES.slice(at + 1, line).split(' ');
-    found.set(top, [line + 1, next < 0 ? LIBRARIES.length : next]);
+  for (let at = text.indexOf('\n# '); at >= 0;) {
+    const next = text.indexOf('\n# ', at + 1);
+    const line = text.indexOf('\n', at + 1);
+    const [, top = ''] = text.slice(at + 1, line).split(' ');
+    found.set(top, [line + 1, next < 0 ? text.length : next]);
     at = next;
   }
   return found;

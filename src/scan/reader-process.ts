@@ -17,6 +17,15 @@ process.once('exit', () => {
   for (const reader of running) reader.end();
 });
 
+interface ReaderOptions {
+  /** A folder that only this user can write into: what is in it runs. */
+  readonly compiled?: string | undefined;
+  /** Mebibytes. */
+  readonly heap?: number | undefined;
+  /** Called when the process has ended, for whatever reason. */
+  readonly onGone?: (reader: Reader) => void;
+}
+
 export class Reader {
   readonly #process: ChildProcess;
   readonly #answers: Socket;
@@ -24,13 +33,12 @@ export class Reader {
   #onEnd: ((outOfMemory: boolean) => void) | undefined;
   #outOfMemory = false;
 
-  /** `onGone` is called when the process has ended, for whatever reason. */
-  constructor(script: string, heap = HEAP_MIB, onGone: (reader: Reader) => void = () => undefined) {
+  constructor(script: string, { compiled, heap = HEAP_MIB, onGone = () => undefined }: ReaderOptions = {}) {
     this.#process = fork(script, [], {
       // Not the options of this process, such as those of a debugger.
       execArgv: [`--max-old-space-size=${heap}`, `--max-semi-space-size=${YOUNG_HALF_MIB}`],
       // In VS Code the program is Electron.
-      env: { ...process.env, ELECTRON_RUN_AS_NODE: '1', NODE_OPTIONS: '' },
+      env: { ...process.env, ELECTRON_RUN_AS_NODE: '1', NODE_OPTIONS: '', NODE_COMPILE_CACHE: compiled ?? '' },
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'ipc'],
     });

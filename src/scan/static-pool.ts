@@ -8,6 +8,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { CancelledError, UserError } from '../core/user-error.js';
 import { WorkQueue } from '../core/work-queue.js';
+import { privateFolder } from '../docker/cache.js';
 import { Collected, type Discovery, type StaticResult } from '../static/collected.js';
 import type { SkippedUnit } from '../readers/units.js';
 import { clock } from './clock.js';
@@ -54,6 +55,8 @@ const WATCHED_EVERY = 100;
 export class StaticPool {
   readonly #idle: Reader[] = [];
   readonly #queue = new WorkQueue();
+  /** Where V8 keeps the readers' program compiled; undefined where no folder is this user's alone. */
+  #compiled: Promise<string | undefined> | undefined;
   #next = 0;
 
   constructor(
@@ -112,12 +115,15 @@ export class StaticPool {
     }
   }
 
-  #perform(
+  async #perform(
     task: StaticTask,
     { signal, timeout }: TaskOptions,
     watched?: Watched,
   ): Promise<StaticAnswers[StaticTask['kind']]> {
-    const reader = this.#idle.pop() ?? this.#start();
+    this.#compiled ??= privateFolder('compiled').catch(() => undefined);
+    const compiled = await this.#compiled;
+    if (signal.aborted) throw new CancelledError();
+    const reader = this.#idle.pop() ?? this.#start(compiled);
     const request: StaticRequest = { id: this.#next++, task };
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
@@ -178,11 +184,12 @@ export class StaticPool {
     });
   }
 
-  #start(): Reader {
-    return new Reader(this.script, this.heap, (reader) => {
+  #start(compiled: string | undefined): Reader {
+    const onGone = (reader: Reader): void => {
       const index = this.#idle.indexOf(reader);
       if (index >= 0) this.#idle.splice(index, 1);
-    });
+    };
+    return new Reader(this.script, { compiled, heap: this.heap, onGone });
   }
 }
 

@@ -46,6 +46,11 @@ describe('the notices of others', () => {
     expect(readFileSync('.npmignore', 'utf8').split('\n')).toContain('!/dist/THIRD-PARTY-NOTICES.txt');
   });
 
+  it('have the table beside the program that reads it', () => {
+    expect(readFileSync('.vscodeignore', 'utf8').split('\n')).toContain('!dist/libraries.txt');
+    expect(readFileSync('.npmignore', 'utf8').split('\n')).toContain('!/dist/libraries.txt');
+  });
+
   it('cannot be made without a licence', async () => {
     await expect(readPackages('.', ['test/release'])).rejects.toThrow(/ENOENT/);
     await expect(readPackages('.', ['.'])).resolves.toHaveLength(1);

@@ -6,6 +6,7 @@ import { isStandardValue } from '../../names/allowed.js';
 import { canonicalModule, judge, type Capability } from '../../names/capabilities.js';
 import {
   capabilityOfCall,
+  isCompiledModule,
   isReadLibrary,
   libraryCallable,
   type Arguments,
@@ -23,14 +24,19 @@ export function unknownCall(written: CallUse): string | undefined {
   if (!target) return undefined;
   if (isStandardValue(target.module, target.name))
     return CALLS_ITS_ARGUMENT.has(target.name) ? given(call.args) : undefined;
-  if (judge(target.module, target.name).kind !== 'unknown') return undefined;
   const full = `${target.module}.${target.name}`;
+  if (full === SPACY_TOKENIZER) return given(call.args);
+  if (judge(target.module, target.name).kind !== 'unknown') return undefined;
   const isEmpty = itemsOf(call.args)?.length === 0;
   // Without arguments an instance is made of nothing that the file gives.
   if (isEmpty && (makesInstance(call) || isClass(target.name))) return undefined;
   const known = libraryCallable(target.module, target.name);
   if (known?.kind === 'acts' && known.always) return full;
-  if (known?.kind === 'rebuilds') return couldAct(call.args) ? full : undefined;
+  // Old releases name its module without the package (`_loss` of scikit-learn 1.1).
+  if (known?.kind === 'rebuilds' || CYTHON_REBUILDER.test(target.name)) return couldAct(call.args) ? full : undefined;
+  // A compiled class gets itself back in a form of its own, as bytes (`rdkit.Chem.rdchem.Mol`).
+  if (isClass(target.name) && isCompiledModule(target.module) && givesDataAlone(call.args) && !couldAct(call.args))
+    return undefined;
   const { texts, more } = textsOf(call.args);
   // A class of a library that was read and does not act by itself builds an object of numbers and of what was built before.
   const builds = isClass(target.name) && isReadLibrary(target.module);
@@ -52,6 +58,11 @@ export function actingCall(written: CallUse): { readonly name: string; readonly 
 export function couldAct(args: Value): boolean {
   const { texts, more } = textsOf(args);
   return more || texts.some((text) => ACTING.test(text));
+}
+
+/** Whether all arguments are bytes or numbers. */
+function givesDataAlone(args: Value): boolean {
+  return itemsOf(args)?.every((arg) => isBytes(arg) || isNumber(arg)) ?? false;
 }
 
 /** The call that is made in the end by `functools.partial(f, …)(…)`. */
@@ -136,6 +147,12 @@ const CALLS_ITS_ARGUMENT: ReadonlySet<string> = new Set(
     ' ',
   ),
 );
+
+/** Its constructor looks for prefixes in the special cases, by the function that it gets for that. */
+const SPACY_TOKENIZER = 'spacy.tokenizer.Tokenizer';
+
+/** The function by which an object of a Cython class is made again. */
+const CYTHON_REBUILDER = /^__pyx_unpickle_/;
 
 /** Names in the spelling of classes (PEP 8). */
 const CLASS = /^_*[A-Z]/;

@@ -276,8 +276,40 @@ describe('what the sources of libraries tell', () => {
       call(global('pandas._libs.internals', '_unpickle_block'), op.none, op.int(2)),
     ],
     ['a layer', call(global('torch.nn.modules.linear', 'Linear'), op.int(3), op.int(4))],
+    ['what makes a tensor of its argument', call(global('chemprop.nn.metrics', 'MAE'), op.unicode('M'))],
+    ['a type of data', call(global('pandas.core.dtypes.dtypes', 'PeriodDtype'), op.unicode('D'))],
+    ['a compiled class, with bytes', call(global('rdkit.Chem.rdchem', 'Mol'), op.bytes(Buffer.from([0xef, 0xbe, 0])))],
+    [
+      'a compiled class, with names',
+      call(global('spacy.tokenizer', 'Tokenizer'), op.none, value({ "don't": [{ 65: 'do' }] }), op.none),
+    ],
   ])('%s is known to build', async (_, body) => {
     expect(await answer(pickle(body))).toEqual(CLEAN);
+  });
+
+  it.each<[string, Uint8Array]>([
+    ['a compiled class, with a text', call(global('rdkit.Chem.rdchem', 'Mol'), op.unicode('/etc/passwd'))],
+    [
+      'a compiled class, with a command in bytes',
+      call(global('rdkit.Chem.rdchem', 'Mol'), op.bytes(Buffer.from('id;x'))),
+    ],
+    [
+      'a tokenizer that calls a function',
+      call(
+        global('spacy.tokenizer', 'Tokenizer'),
+        op.none,
+        value({ id: [{ 65: 'id' }] }),
+        global('mylib.tools', 'run'),
+      ),
+    ],
+    ['what Cython makes, with a command', call(global('_loss', '__pyx_unpickle_Loss'), op.unicode('rm -rf ~;'))],
+  ])('%s is left to a run', async (_, body) => {
+    expect((await analyse(pickle(body))).rules).toContain('STATIC-PICKLE-UNKNOWN-CALL');
+  });
+
+  it('what Cython makes in a module of its own name builds', async () => {
+    const body = call(global('_loss', '__pyx_unpickle_CyHalfBinomialLoss'), op.none, op.int(1), op.none);
+    expect((await analyse(pickle(body))).rules).toEqual(['STATIC-PICKLE-UNKNOWN-GLOBAL']);
   });
 
   it.each<[string, string, string, Uint8Array]>([
