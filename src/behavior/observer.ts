@@ -36,6 +36,8 @@ export class Observer {
   private readonly workers = new Set<Pid>();
   /** Python's own code, which cleans up after the process that started it, and so goes on after that has ended. */
   private readonly trackers = new Set<Pid>();
+  /** `pgrep` of the image with the question that loky asks: it reads the list of processes and prints numbers. */
+  private readonly listers = new Set<Pid>();
   private interpreter: Interpreter | undefined;
   private readonly lastFailedStart = new Map<Pid, string>();
   private readonly madeFolders = new Set<string>();
@@ -166,7 +168,8 @@ export class Observer {
     const start: Start = { path, argv, environment: isWhole ? environment : undefined };
     if (ok && pid === this.runner && this.phase() === 'start') this.interpreter = new Interpreter(start);
     // In place of the runner no program is a helper.
-    const helper = isAt || withinStart || pid === this.runner ? undefined : this.interpreter?.helper(start);
+    const isHelper = !isAt && !withinStart && pid !== this.runner;
+    const helper = isHelper ? this.interpreter?.helper(start, (other) => this.isRelated(other, pid)) : undefined;
     // Looking through PATH is one attempt, however many folders there are.
     const key = `${nameOf(path)}\0${argv.join('\0')}`;
     const again = this.lastFailedStart.get(pid) === key;
@@ -175,6 +178,8 @@ export class Observer {
       if (this.starting.size < MEMORY || this.starting.has(pid)) this.starting.set(pid, new Set(ASKED_AT_START));
       this.workers.delete(pid);
       this.trackers.delete(pid);
+      this.listers.delete(pid);
+      if (helper === 'lister') remember(this.listers, pid);
       if (helper === 'worker') remember(this.workers, pid);
       else if (helper === 'tracker') remember(this.trackers, pid);
       else remember(this.foreign, pid);
@@ -204,6 +209,12 @@ export class Observer {
     ];
   }
 
+  /** Whether the process comes from the one that has started `pid`. */
+  private isRelated(process: Pid, pid: Pid): boolean {
+    const starter = this.table.parentOf(pid);
+    return starter !== undefined && process !== starter && this.ancestry(process).includes(starter);
+  }
+
   /** Loading data needs no workers; using a model may. */
   private isInUse(): boolean {
     return PHASES.indexOf(this.phase()) >= PHASES.indexOf('use');
@@ -227,6 +238,13 @@ export class Observer {
     return this.starting.get(this.table.processOf(event.pid))?.delete(asked) === true;
   }
 
+  /** What `pgrep` reads to find the children of a process is its own affair. */
+  private isListing({ event }: CallReader, path: string): boolean {
+    return (
+      this.listers.has(this.table.processOf(event.pid)) && ['/proc', '/sys'].some((folder) => isWithin(path, folder))
+    );
+  }
+
   /** `asked`: the path as the call had it, `path` the file that was opened. */
   opened(call: CallReader, path: string, flags: readonly string[], modeValue?: Value, asked = path): Facts[] {
     this.files.note('opened', path);
@@ -237,6 +255,7 @@ export class Observer {
     const folder = flags.includes('O_DIRECTORY');
     const changes = writes || flags.includes('O_CREAT');
     if ((!changes || path === CLOCK_PAGE) && this.isStart(call, `open ${path}`)) return [];
+    if (!changes && this.isListing(call, path)) return [];
     const madeHere = this.madeFiles.has(path);
     if (changes) {
       this.remake(call, path);

@@ -55,6 +55,21 @@ describe('a program that Python or a library starts by itself is told, and no ac
       "loky's resource tracker",
       python('-B', '-I', '-c', 'from joblib.externals.loky.backend.resource_tracker import main; main(4, False)'),
     ],
+    [
+      "an older loky's, which watched semaphores alone",
+      python('-B', '-I', '-c', 'from joblib.externals.loky.backend.semaphore_tracker import main; main(4, False)'),
+    ],
+    [
+      'that of the loky that scikit-learn carried',
+      python(
+        ...['-B', '-I', '-c'],
+        'from sklearn.externals.joblib.externals.loky.backend.semaphore_tracker import main; main(4, True)',
+      ),
+    ],
+    [
+      "the resource tracker of dill's multiprocess",
+      python('-B', '-I', '-c', TRACKER.replace('multiprocessing', 'multiprocess')),
+    ],
   ])('%s', (_, line) => {
     for (const findings of [inLoad([line]), inUse([line])]) {
       expect(findings.map(({ rule }) => rule)).toEqual(['DYN-EXEC-HELPER']);
@@ -84,6 +99,76 @@ describe('a program that Python or a library starts by itself is told, and no ac
   });
 });
 
+describe('loky ends its workers, and asks pgrep for the children of each', () => {
+  const WORKER = [python(...LOKY), '100 vfork() = 102'];
+  const pgrep = (argv: readonly string[], path = '/usr/bin/pgrep', environment = OWN): string =>
+    start(path, argv, environment, 102);
+  const OF_WORKER = ['pgrep', '-P', '101'];
+
+  it('which is told, and no accusation', () => {
+    const missing = pgrep(OF_WORKER, '/usr/local/bin/pgrep').replace(/0$/, '-1 ENOENT (No such file or directory)');
+    const findings = inUse([...WORKER, missing, pgrep(OF_WORKER)]);
+    expect(accused(findings)).toEqual([]);
+    expect(findings.map(({ subject }) => subject)).toContain('pgrep -P 101');
+  });
+
+  it('also for the children of a worker, and from a worker that has workers of its own', () => {
+    const nested = ['101 vfork() = 103', start('/usr/bin/python3', ['/usr/bin/python3', ...LOKY], OWN, 103)];
+    expect(accused(inUse([...WORKER, ...nested, pgrep(['pgrep', '-P', '103'])]))).toEqual([]);
+    const inWorker = ['101 vfork() = 104', start('/usr/bin/pgrep', ['pgrep', '-P', '103'], OWN, 104)];
+    expect(accused(inUse([...WORKER, ...nested, ...inWorker]))).toEqual([]);
+  });
+
+  it.each([
+    '102 openat(AT_FDCWD</tmp>, "/proc", O_RDONLY|O_NONBLOCK|O_CLOEXEC|O_DIRECTORY) = 4</proc>',
+    '102 newfstatat(AT_FDCWD</tmp>, "/proc/self/task", {st_mode=S_IFDIR|0555, st_size=0, ...}, 0) = 0',
+    '102 openat(AT_FDCWD</tmp>, "/proc/1/stat", O_RDONLY) = 5</proc/1/stat>',
+    '102 openat(AT_FDCWD</tmp>, "/proc/1/status", O_RDONLY) = 5</proc/1/status>',
+    '102 openat(AT_FDCWD</tmp>, "/proc/1/cmdline", O_RDONLY) = 5</proc/1/cmdline>',
+    '102 openat(AT_FDCWD</tmp>, "/proc/1/cgroup", O_RDONLY) = 5</proc/1/cgroup>',
+    '102 openat(4</proc/1>, "status", O_RDONLY) = 5</proc/1/status>',
+    '102 openat(AT_FDCWD</tmp>, "/proc/uptime", O_RDONLY) = 5</proc/uptime>',
+    '102 openat(AT_FDCWD</tmp>, "/proc/self/status", O_RDONLY) = 5</proc/102/status>',
+    '102 openat(AT_FDCWD</tmp>, "/sys/devices/system/node", O_RDONLY|O_DIRECTORY) = 5</sys/devices/system/node>',
+  ])('its reading of the list of processes is its own: %s', (line) => {
+    expect(accused(inUse([...WORKER, pgrep(OF_WORKER), line]))).toEqual([]);
+  });
+
+  it.each([
+    ['by name', pgrep(['pgrep', 'python3'])],
+    ['by the whole command line', pgrep(['pgrep', '-f', '101'])],
+    ['with their names', pgrep(['pgrep', '-l', '-P', '101'])],
+    ['with one word more', pgrep(['pgrep', '-P', '101', 'strace'])],
+    ['of several', pgrep(['pgrep', '-P', '101,1'])],
+    ['in another order', pgrep(['pgrep', '101', '-P'])],
+    ['as one word', pgrep(['pgrep', '-P101'])],
+    ['of the first process', pgrep(['pgrep', '-P', '1'])],
+    ['of the program that loads the model', pgrep(['pgrep', '-P', '100'])],
+    ['of no process of the model', pgrep(['pgrep', '-P', '99'])],
+    ['of a number with zeros', pgrep(['pgrep', '-P', '0101'])],
+    ['another program by that name', pgrep(OF_WORKER, '/tmp/pgrep')],
+    ['pkill by that name', pgrep(OF_WORKER, '/usr/bin/pkill')],
+    ['under another name', pgrep(['pkill', '-P', '101'])],
+    ['with a library', pgrep(OF_WORKER, '/usr/bin/pgrep', '["LD_PRELOAD=/tmp/x.so"]')],
+  ])('another question is accused: %s', (_, line) => {
+    expect(accused(inUse([...WORKER, line]))).not.toEqual([]);
+  });
+
+  it('what else it would do is judged', () => {
+    const key =
+      '102 openat(AT_FDCWD</tmp>, "/home/model/.ssh/id_rsa", O_RDONLY) = -1 ENOENT (No such file or directory)';
+    expect(accused(inUse([...WORKER, pgrep(OF_WORKER), key]))).toEqual(['DYN-CRED-SSH']);
+    const changes = '102 openat(AT_FDCWD</tmp>, "/proc/1/mem", O_WRONLY) = -1 EACCES (Permission denied)';
+    expect(accused(inUse([...WORKER, pgrep(OF_WORKER), changes]))).not.toEqual([]);
+  });
+
+  it('and what it becomes afterwards is another program', () => {
+    const becomes = [start('/usr/bin/id', ['id'], OWN, 102), '102 openat(AT_FDCWD, "/proc/1/status", O_RDONLY) = 5'];
+    const rules = accused(inUse([...WORKER, pgrep(OF_WORKER), ...becomes]));
+    expect(rules).toContain('DYN-DISC-TRACER');
+  });
+});
+
 describe('its hostile twin stays accused', () => {
   it.each([
     ['another program by that name', start('/tmp/uname', ['uname', '-p'])],
@@ -100,6 +185,10 @@ describe('its hostile twin stays accused', () => {
     ['a linker that writes', start('/usr/bin/ld', ['ld', '-t', '-o', '/tmp/x', '-lc'])],
     ['a linker that reads its options', start('/usr/bin/ld', ['ld', '-t', '-o', '/dev/null', '-l/../../@/tmp/x'])],
     ['another ldconfig', start('/tmp/ldconfig', ['/sbin/ldconfig', '-p'])],
+    [
+      'a tracker of another package',
+      python('-B', '-I', '-c', 'from evil.loky.backend.resource_tracker import main; main(4, False)'),
+    ],
     ['a tracker with more to do', python('-B', '-I', '-c', `${TRACKER};import os`)],
     ['a tracker that reads PYTHON variables', python('-B', '-c', TRACKER)],
     ['a tracker without the site', python('-B', '-I', '-S', '-c', TRACKER)],

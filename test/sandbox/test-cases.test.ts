@@ -111,6 +111,24 @@ def check(path):
   });
 });
 
+it('a model with workers that fail when it is used is no accusation: loky looks for their children before it ends them', async () => {
+  const report = await runCase(
+    'workers',
+    await put('workers.pkl', HARMLESS),
+    `def check(path):
+    import joblib
+
+    class Model:
+        def predict(self, rows):
+            return joblib.Parallel(n_jobs=2)(joblib.delayed(int)(text) for text in ["1", "x"])
+
+    return Model()
+`,
+  );
+  expect(report.findings.filter(({ severity }) => severity !== 'info')).toEqual([]);
+  expect(report.findings.map(({ subject }) => subject).join('\n')).toContain('pgrep -P ');
+});
+
 describe('a model that acts only when the test case calls it', () => {
   const load = 'def check(path):\n    import pickle\n    model = pickle.load(open(path, "rb"))\n';
 
