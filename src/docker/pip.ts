@@ -53,7 +53,9 @@ const INSTALL = [
 
 const TORCH_VERSION = 'from importlib.metadata import version; print(version("torch"))';
 
-const HELD = 'from importlib.metadata import version; print("numpy<%d" % (int(version("numpy").split(".")[0]) + 1))';
+// NumPy 1.24 took away the names (`np.float`) that packages of before 1.20 use.
+const HELD =
+  'from importlib.metadata import version; v = version("numpy").split("."); print("numpy<1.24" if v[0] == "1" and int(v[1]) < 20 else "numpy<%d" % (int(v[0]) + 1))';
 
 /** Harmless models that the image was made with may not load with other packages. */
 const REMAKE_HARMLESS =
