@@ -1,11 +1,14 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { CancelledError, UserError } from '../../src/core/user-error.js';
 import { StaticLimitError, StaticPool, staticPool } from '../../src/scan/static-pool.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'dynscan-pool-'));
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
 afterAll(() => {
   rmSync(folder, { recursive: true });
 });
@@ -40,6 +43,24 @@ describe('reading a model in a process', () => {
       .catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(UserError);
     expect(String(failure)).toMatch(/missing\.pkl does not exist/);
+  });
+});
+
+describe('what V8 compiled of the reader', () => {
+  const task = { kind: 'detect', path: file('kept.pkl', 'N.') } as const;
+
+  it('is kept for the next one, in a folder of its user alone', async () => {
+    const cache = join(folder, 'cache');
+    vi.stubEnv('DYNSCAN_CACHE', cache);
+    await new StaticPool().run(task, { signal: never, timeout: 30 });
+    await vi.waitUntil(() => readdirSync(join(cache, 'compiled'), { recursive: true }).length > 1, { timeout: 60_000 });
+    expect(statSync(join(cache, 'compiled')).mode & 0o777).toBe(0o700);
+  });
+
+  it('is not kept where there is no such folder, and the file is read all the same', async () => {
+    vi.stubEnv('DYNSCAN_CACHE', file('no-folder', ''));
+    const detection = await new StaticPool().run(task, { signal: never, timeout: 30 });
+    expect(detection).toMatchObject({ format: 'pickle' });
   });
 });
 
