@@ -38,6 +38,7 @@ import { Outcome } from './outcome.js';
 import { zoneOf } from './path-zones.js';
 import { RULES } from './rules/index.js';
 import type { Rule } from './rules/rule.js';
+import { StackBounds } from './stack-bounds.js';
 import { CanaryWatch } from './theft.js';
 import { witnessSentence, type WitnessedAct } from './traced-files.js';
 
@@ -91,6 +92,7 @@ class Analysis implements BehaviorAnalysis {
   /** What `-y` calls the pipe of the runner's records. */
   private channel: string | undefined;
   private last: TraceEvent | undefined;
+  private readonly stackBounds = new StackBounds();
   private otherPython = false;
   private tooManyFiles = false;
 
@@ -185,6 +187,7 @@ class Analysis implements BehaviorAnalysis {
     const late = [...this.waiting.values()].flat().sort((a, b) => a.line - b.line);
     this.waiting.clear();
     for (const event of late) this.read(event);
+    for (const act of this.stackBounds.rest()) this.judge(act);
     for (const { path, event } of this.observer.plants())
       this.judge({ act: 'plant', path, zone: zoneOf(path, this.context), event, ok: true, foreign: false });
     for (const [name, event] of this.globals) this.judge({ act: 'global', name, event, ok: true, foreign: false });
@@ -249,6 +252,8 @@ class Analysis implements BehaviorAnalysis {
       this.unparsed++;
       return;
     }
+    const unexplained = this.stackBounds.before(event);
+    if (unexplained) this.judge(unexplained);
     this.table.push(event);
     this.conversations.push(event);
     if (event.kind === 'syscall' && (this.readSeal(event) || this.readChannel(event))) return;
@@ -266,7 +271,7 @@ class Analysis implements BehaviorAnalysis {
     // The imports of this phase are packages of the image, and no byte of the model has been read: acts of the imports, and of processes that they
     // start, belong to the image. Acts of a process that outlives the phase are judged like the rest.
     if (this.phase === 'import') return;
-    for (const act of acts) this.judge(act);
+    for (const act of acts) if (!this.stackBounds.holds(act)) this.judge(act);
   }
 
   private isStarting(): boolean {

@@ -134,6 +134,26 @@ describe('what is no finding', () => {
   });
 });
 
+describe('where the stack lies', () => {
+  const maps = '100 openat(AT_FDCWD, "/proc/self/maps", O_RDONLY|O_CLOEXEC) = 5</proc/100/maps>';
+  const limit = '100 prlimit64(0, RLIMIT_STACK, NULL, {rlim_cur=8192*1024, rlim_max=RLIM64_INFINITY}) = 0';
+
+  it('is asked by a runtime', () => {
+    expect(rulesOf(run([maps, limit]))).toEqual([]);
+  });
+  it.each<[string, readonly string[]]>([
+    ['the map alone', [maps]],
+    ['the map, and then another limit', [maps, limit.replace('STACK', 'NOFILE')]],
+    ['the map, and then a new limit', [maps, limit.replace('NULL', '{rlim_cur=1, rlim_max=1}')]],
+    ['the map twice', [maps, maps, limit]],
+    ['the map, and something between', [maps, '100 getpid() = 100', limit]],
+    ['the map, and another thread asks', [maps, limit.replace('100', '101')]],
+    ['the map in the last call', [maps, '100 +++ killed by SIGKILL +++']],
+  ])('is not what %s asks for', (_, lines) => {
+    expect(rulesOf(run(lines))).toContain('DYN-DISC-SANDBOX');
+  });
+});
+
 describe('what a program is told is not what it runs', () => {
   const made = '100 openat(AT_FDCWD</tmp>, "/tmp/s", O_WRONLY|O_CREAT|O_TRUNC, 0666) = 5</tmp/s>';
   it.each([
