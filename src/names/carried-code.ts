@@ -138,10 +138,6 @@ const POWERFUL: ReadonlySet<string> = new Set(
 export const ENVIRONMENT_ACTS =
   /^(?:LD_PRELOAD|LD_AUDIT|DYLD_INSERT_LIBRARIES|PYTHONSTARTUP|PYTHONINSPECT|BASH_ENV|PROMPT_COMMAND|GIT_SSH_COMMAND|GIT_SSH)$/;
 
-/** Places that hold secrets, or run at every start. */
-export const SECRET_PLACE =
-  /(?:^|\/)\.(?:ssh|aws|gnupg|kube|netrc|pypirc|git-credentials|bashrc|bash_profile|bash_login|bash_history|zshrc|zshenv|zprofile|profile|npmrc)(?:$|\/)|(?:^|\/)\.(?:docker\/config|config\/(?:gcloud|autostart|systemd|fish))|^\/etc\/(?:passwd|shadow|sudoers|cron|crontab|ld\.so|profile|init\.d|systemd|rc\.|environment|ssh\b|pam)|^\/var\/spool\/cron|(?:^|\/)(?:sitecustomize|usercustomize)\.py$|site-packages\/[^/]*\.(?:py|pth|so)$|^\/proc\/(?:self|\d+)\/(?:environ|mem|maps|cmdline)|(?:^|\/)id_(?:rsa|ed25519|ecdsa|dsa)$|(?:^|\/)authorized_keys$|\/\.mozilla\/|\/(?:google-chrome|chromium)\//;
-
 /** A place that is no model's: deleting there is deleting what others have. */
 export const OTHERS_PLACE =
   /^(?:~|\/(?!(?:tmp|var\/tmp|dev\/shm|content|kaggle|workspace|app)(?:\/|$))|[A-Za-z]:[\\/])/;

@@ -9,6 +9,7 @@ const WHOLE: readonly (readonly [Effect, string])[] = [
     'exec',
     'pip.main pip._internal ctypes.CDLL ctypes.PyDLL ctypes.WinDLL ctypes.OleDLL ctypes.cdll ctypes.windll ctypes.pythonapi',
   ],
+  ['exec', 'crontab.CronTab'],
   ['exec', 'asyncio.create_subprocess_exec asyncio.create_subprocess_shell platform.popen torch.ops.load_library'],
   ['exec', 'torch.utils.cpp_extension.load torch.utils.cpp_extension.load_inline tensorflow.load_op_library cffi.FFI'],
   [
@@ -178,6 +179,20 @@ const BUILTIN: ReadonlySet<string> = new Set(['eval', 'exec', 'compile', 'execfi
 /** Modules whose import is reported. */
 export const NOTED_MODULES =
   /^(?:subprocess|socket|pty|ctypes|cffi|requests|urllib\.request|urllib2|http\.client|httpx|aiohttp|ftplib|smtplib|telnetlib|paramiko|websockets?|marshal|pickle|dill|cloudpickle|runpy|code|webbrowser|pexpect|winreg|crontab|keyring|pynput|pyautogui|browser_cookie3)(?:\.|$)/;
+
+/** Functions that make objects of texts and bytes, whatever these name. */
+export function isObjectLoader(path: string): boolean {
+  return OBJECT_LOADERS.test(path);
+}
+
+const OBJECT_LOADERS =
+  /^(?:_?pickle|dill|cloudpickle|joblib|marshal)\.(?:_?loads?|_?Unpickler)$|^pandas\.read_pickle$|^torch\.load$|^(?:ruamel\.)?yaml\.(?:unsafe_|full_)?load(?:_all)?$|^jsonpickle\.(?:decode|loads)$/;
+
+/** Marks in a text by which a loader of objects takes names from it: YAML 1.1 as PyYAML reads it, and jsonpickle. */
+export function namesObjects(path: string, text: string): boolean {
+  if (path.includes('yaml')) return /!!python\/|tag:yaml\.org,2002:python\//.test(text);
+  return path.startsWith('jsonpickle') && /"py\\?\/(?:reduce|object|function|type|repr|module|mod|newargs)/.test(text);
+}
 
 /** Functions that turn data into other data; their input can hide code. */
 export const DECODERS: ReadonlySet<string> = new Set([

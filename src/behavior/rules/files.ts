@@ -1,3 +1,4 @@
+import { LETS_IN, PRELOADED, SCHEDULED, STARTS_WITH_SHELL, STARTS_WITH_SYSTEM } from '../../names/places.js';
 import type { Act, ChangeAct } from '../acts.js';
 import type { PathZone } from '../path-zones.js';
 import type { Rule } from './rule.js';
@@ -45,7 +46,7 @@ export const PERSISTENCE: readonly Rule[] = [
     example: [
       '100 openat(AT_FDCWD, "/home/model/.ssh/authorized_keys", O_WRONLY|O_CREAT|O_APPEND|O_CLOEXEC, 0666) = 5</home/model/.ssh/authorized_keys>',
     ],
-    subject: onPath(/\/\.ssh\/(?:authorized_keys2?|config|rc|environment)$|^\/etc\/ssh\//),
+    subject: onPath(LETS_IN),
   },
   {
     id: 'DYN-PERSIST-SHELL',
@@ -58,9 +59,7 @@ export const PERSISTENCE: readonly Rule[] = [
     example: [
       '100 openat(AT_FDCWD, "/home/model/.bashrc", O_WRONLY|O_CREAT|O_APPEND|O_CLOEXEC, 0666) = 5</home/model/.bashrc>',
     ],
-    subject: onPath(
-      /\/\.(?:bashrc|bash_(?:profile|login|logout|aliases)|profile|zshrc|zshenv|zprofile|zlogin|kshrc|cshrc|tcshrc|login|inputrc|config\/fish\/.*|xprofile|xsessionrc|xinitrc|vimrc|tmux\.conf|gitconfig)$|^\/etc\/(?:profile(?:\.d\/.*)?|bash\.bashrc|bashrc|zsh(?:\/.*)?|environment)$/,
-    ),
+    subject: onPath(STARTS_WITH_SHELL),
   },
   {
     id: 'DYN-PERSIST-SCHEDULE',
@@ -73,9 +72,7 @@ export const PERSISTENCE: readonly Rule[] = [
     example: [
       '100 openat(AT_FDCWD, "/etc/cron.d/update", O_WRONLY|O_CREAT|O_TRUNC|O_CLOEXEC, 0666) = -1 EROFS (Read-only file system)',
     ],
-    subject: onPath(
-      /^\/etc\/(?:(?:cron\w*|anacrontab|at\.allow)(?:\/.*)?|cron\.\w+\/.*)$|^\/var\/spool\/(?:cron|at|anacron)(?:\/.*)?$/,
-    ),
+    subject: onPath(SCHEDULED),
   },
   {
     id: 'DYN-PERSIST-SERVICE',
@@ -88,9 +85,7 @@ export const PERSISTENCE: readonly Rule[] = [
     example: [
       '100 openat(AT_FDCWD, "/home/model/.config/systemd/user/x.service", O_WRONLY|O_CREAT|O_TRUNC|O_CLOEXEC, 0666) = -1 ENOENT (No such file or directory)',
     ],
-    subject: onPath(
-      /\/systemd\/(?:system|user)(?:\/|$)|\/autostart(?:\/|$)|^\/etc\/(?:init\.d|rc\w*\.d|rc\.local|inittab|xdg|udev|modules-load\.d)(?:\/|$)|\/(?:LaunchAgents|LaunchDaemons)(?:\/|$)/,
-    ),
+    subject: onPath(STARTS_WITH_SYSTEM),
   },
   {
     id: 'DYN-PERSIST-PYTHON',
@@ -122,7 +117,7 @@ export const PERSISTENCE: readonly Rule[] = [
     example: [
       '100 openat(AT_FDCWD, "/etc/ld.so.preload", O_WRONLY|O_CREAT|O_TRUNC|O_CLOEXEC, 0666) = -1 EROFS (Read-only file system)',
     ],
-    subject: onPath(/^\/etc\/ld\.so\.(?:preload|conf|cache)(?:\.d(?:\/.*)?)?$/),
+    subject: onPath(PRELOADED),
   },
 ];
 

@@ -82,3 +82,65 @@ export function arithmetic(operator: string, a: number, b: number): number | und
       return undefined;
   }
 }
+
+/** A replacement field of a text for `str.format`: which argument it takes, and which attributes and items of that (`string.Formatter.get_field`). */
+export interface FormatField {
+  /** A number, or the name of a keyword. */
+  readonly argument: string;
+  readonly path: readonly { readonly name: string; readonly isItem: boolean }[];
+}
+
+const FIELDS_LIMIT = 200;
+const FIELD_LENGTH = 1000;
+
+/** The fields that take something of an argument, those in format specifications too. */
+export function formatFields(pattern: string): FormatField[] {
+  const fields: FormatField[] = [];
+  let next = 0;
+  for (let at = pattern.indexOf('{'); at >= 0 && fields.length < FIELDS_LIMIT; at = pattern.indexOf('{', at)) {
+    if (pattern.charAt(at + 1) === '{') {
+      at += 2;
+      continue;
+    }
+    const written = pattern.slice(at + 1, endOfField(pattern, at + 1));
+    at += 1 + written.length;
+    const field = formatField(written);
+    const argument = field.argument === '' ? String(next) : field.argument;
+    if (field.argument === '') next += 1;
+    if (field.path.length > 0) fields.push({ argument, path: field.path });
+  }
+  return fields;
+}
+
+/** Where the name of a field ends; in brackets any character is a part of it. */
+function endOfField(pattern: string, from: number): number {
+  const last = Math.min(pattern.length, from + FIELD_LENGTH);
+  for (let at = from; at < last; at += 1) {
+    const char = pattern.charAt(at);
+    if ('{}!:]'.includes(char)) return at;
+    if (char !== '[') continue;
+    const end = pattern.indexOf(']', at);
+    if (end < 0) return at;
+    at = end;
+  }
+  return last;
+}
+
+function nextOf(written: string, from: number): number {
+  for (let at = from; at < written.length; at += 1) if ('.['.includes(written.charAt(at))) return at;
+  return written.length;
+}
+
+/** `0.a[b]`. */
+export function formatField(written: string): FormatField {
+  const [argument = ''] = /^[^.[]*/.exec(written) ?? [];
+  const path: { name: string; isItem: boolean }[] = [];
+  for (let at = argument.length; at < Math.min(written.length, FIELD_LENGTH);) {
+    const isItem = written.charAt(at) === '[';
+    const end = isItem ? written.indexOf(']', at) : nextOf(written, at + 1);
+    if (end < 0) break;
+    path.push({ name: written.slice(at + 1, end), isItem });
+    at = isItem ? end + 1 : end;
+  }
+  return { argument, path };
+}

@@ -21,8 +21,9 @@ export function expressionIn(path: readonly (string | number)[], value: string):
 
 /** What evaluating it would do; nothing for text that is no Python. */
 export function actsOf(code: string): string[] {
-  const { hits, gaps } = judgePython(code);
+  const { hits, gaps, pickles } = judgePython(code);
   if (gaps.some((gap) => gap.startsWith('it is no Python'))) return [];
+  if (pickles.length > 0) return ['It unpickles bytes that stand in it'];
   return hits
     .filter(({ rule }) => rule in PYTHON_RULES && PYTHON_RULES[rule as keyof typeof PYTHON_RULES].severity !== 'info')
     .map(({ subject }) => subject)

@@ -6,14 +6,15 @@ import {
   ACTING_METHODS,
   ENVIRONMENT_ACTS,
   OTHERS_PLACE,
-  SECRET_PLACE,
   actOf,
   isInternal,
   isPowerful,
 } from '../../names/carried-code.js';
 import { isStandard } from '../../names/capabilities.js';
+import { isWatchedPlace } from '../../names/places.js';
 import type { CodeObject } from '../../readers/marshal/marshal.js';
 import { beginsWith, codeIn, numberedAddress } from '../manifest/code-like.js';
+import { isObjectLoader, namesObjects } from '../../names/source-calls.js';
 import { judgePython } from '../python-source/source-judge.js';
 import { each, keyOf, named, textOf, union, type Abstract } from './abstract.js';
 import {
@@ -72,6 +73,8 @@ const ROUNDS = 4;
 /** Instructions walked in all rounds. */
 const WALKED_LIMIT = 2_000_000;
 const FINDINGS_LIMIT = 500;
+/** Annotations of one value that are read. */
+const ANNOTATED = 1000;
 
 export function judgeCarried(program: CarriedProgram): CarriedJudgement {
   return new Program(program).judge();
@@ -117,6 +120,8 @@ class Program {
       if (this.#changes === before) break;
     }
     for (const part of this.#parts.values()) this.#walk(part, false);
+    const [first] = this.program.functions;
+    if (first) this.#annotations(this.program.attributes.get('__annotations__'), first);
     if (this.#walked > WALKED_LIMIT) this.#gaps.add('it carries more code than is read');
     return {
       findings: [...this.#findings.values()],
@@ -246,13 +251,15 @@ class Program {
       case 'text':
         this.#text(deed.value, owner);
         return;
+      case 'annotation':
+        this.#annotation(deed.value, owner);
+        return;
     }
   }
 
   #text(text: string, owner: CarriedFunction): void {
+    if (isWatchedPlace(text)) this.#danger(owner, `names ${text}, where secrets are kept or programs start`);
     if (text.length < 8) return;
-    if (text.length < 300 && !/\s/.test(text.trim()) && SECRET_PLACE.test(text))
-      this.#danger(owner, `names ${text}, where secrets are kept or programs start`);
     const code = codeIn(text);
     if (code && beginsWith(code, text)) this.#danger(owner, `holds ${code.what} as a text: ${code.shown}`);
     const address = /^\w+:\/\//.test(text) ? numberedAddress(text) : undefined;
@@ -263,7 +270,7 @@ class Program {
     const act = actOf(path);
     if (/^(?:object|type)\.__subclasses__$/.test(path))
       this.#danger(owner, `searches all classes of the interpreter: ${text}`);
-    if (UNPICKLERS.has(path) && call) this.#pickle(call.args[0], text, owner, likely);
+    if (isUnpickler(path) && call) this.#pickle(call.args[0], text, owner, likely, path.endsWith('loads'));
     if (path === 'os.environ.update' || path === 'os.environ.setdefault' || path === 'os.putenv')
       this.#environment(call, text, owner);
     const last = path.slice(path.lastIndexOf('.') + 1);
@@ -279,7 +286,8 @@ class Program {
         if (call) this.#runsText(path, call, text, owner, likely);
         return;
       case 'expression':
-        for (const arg of call?.args ?? []) for (const one of each(arg)) this.#expression(textOf(one), text, owner);
+        for (const arg of call?.args ?? [])
+          for (const one of each(arg)) this.#expression(path, plainTextOf(one), text, owner);
         return;
       case 'delete':
         if (call) this.#deletes(call.args, text, owner);
@@ -314,14 +322,35 @@ class Program {
 
   #source(code: string, path: string, owner: CarriedFunction): void {
     if (code.length > 256 * 1024) return;
-    const hits = judgePython(code).hits.filter(({ rule }) => !LOW_RULES.has(rule));
+    const { hits: all, pickles } = judgePython(code);
+    for (const bytes of pickles) this.#keepPickle(bytes);
+    const hits = all.filter(({ rule }) => !LOW_RULES.has(rule));
     const [hit] = hits;
     if (hit) this.#danger(owner, `runs a text by ${path}: ${hit.subject}`);
   }
 
+  /** A text that whoever asks for the types of a function evaluates. */
+  #annotation(text: string, owner: CarriedFunction): void {
+    if (text.includes('(')) this.#source(text.trim(), 'its annotations', owner);
+  }
+
+  /** Those that the file stores in classes and functions. */
+  #annotations(value: Abstract | undefined, owner: CarriedFunction, depth = 0): void {
+    for (const one of value ? each(value) : []) {
+      const text = textOf(one);
+      if (text !== undefined) this.#annotation(text, owner);
+      else if (depth < 2)
+        for (const item of [...(one.items ?? []), ...(one.entries?.values() ?? [])].slice(0, ANNOTATED))
+          this.#annotations(item, owner, depth + 1);
+    }
+  }
+
   /** In the languages of libraries, code stands among other things. */
-  #expression(code: string | undefined, text: string, owner: CarriedFunction): void {
-    if (code !== undefined && (codeIn(code) !== undefined || /!!python\/|__\w+__/.test(code.slice(0, 100_000))))
+  #expression(path: string, code: string | undefined, text: string, owner: CarriedFunction): void {
+    if (
+      code !== undefined &&
+      (codeIn(code) !== undefined || namesObjects(path, code) || /__\w+__/.test(code.slice(0, 100_000)))
+    )
       this.#danger(owner, `runs a text as code: ${text}`);
   }
 
@@ -401,23 +430,28 @@ class Program {
     if (names.some((name) => name !== undefined && ENVIRONMENT_ACTS.test(name))) this.#danger(owner, `sets ${text}`);
   }
 
-  #pickle(value: Abstract | undefined, text: string, owner: CarriedFunction, likely: boolean): void {
+  #pickle(
+    value: Abstract | undefined,
+    text: string,
+    owner: CarriedFunction,
+    likely: boolean,
+    takesBytes: boolean,
+  ): void {
     if (!value) return;
     // `pickle.loads(pickle.dumps(x))` is a copy.
     if (COPIED.test(value.text)) return;
     for (const { constant, hidden } of each(value)) {
-      if (hidden === true) this.#danger(owner, `unpickles bytes that it first decodes: ${text}`);
-      else if (constant === undefined && likely && value.or === undefined)
+      if (hidden === true && takesBytes) this.#danger(owner, `unpickles bytes that it first decodes: ${text}`);
+      else if (constant === undefined && likely && takesBytes && value.or === undefined)
         this.#find('unclear', owner, `unpickles bytes that are not in its code: ${text}`);
-      const bytes =
-        typeof constant === 'string'
-          ? Buffer.from(constant, 'latin1')
-          : constant instanceof Uint8Array
-            ? constant
-            : undefined;
-      if (bytes && bytes.length > 2 && this.#pickles.size < 100)
-        this.#pickles.set(Buffer.from(bytes).toString('latin1').slice(0, 4096), bytes);
+      // A text is the path of a file, except to `loads` of Python 2.
+      const bytes = typeof constant === 'string' && takesBytes ? Buffer.from(constant, 'latin1') : constant;
+      if (bytes instanceof Uint8Array && bytes.length > 2) this.#keepPickle(bytes);
     }
+  }
+
+  #keepPickle(bytes: Uint8Array): void {
+    if (this.#pickles.size < 100) this.#pickles.set(Buffer.from(bytes).toString('latin1').slice(0, 4096), bytes);
   }
 
   /** `called`: the name of what it calls; the same name without a call is not told then. */
@@ -440,6 +474,11 @@ class Program {
   }
 }
 
+/** The characters of a text or of bytes. */
+function plainTextOf(value: Abstract): string | undefined {
+  return value.constant instanceof Uint8Array ? Buffer.from(value.constant).toString('latin1') : textOf(value);
+}
+
 /** A file can give a function other builtins than Python's. */
 function builtinOf(owner: CarriedFunction, name: string): Abstract | undefined {
   const path = owner.globals.get('__builtins__')?.path;
@@ -456,13 +495,14 @@ function keyOfAll(value: Abstract): string {
   return each(value).map(keyOf).join('\n\n');
 }
 
-const UNPICKLERS: ReadonlySet<string> = new Set(
-  'pickle.loads cPickle.loads _pickle.loads dill.loads cloudpickle.loads joblib.loads marshal.loads'.split(' '),
-);
+/** `yaml` and `jsonpickle` take texts, which are judged as such. */
+function isUnpickler(path: string): boolean {
+  return isObjectLoader(path) && !/^(?:ruamel|yaml|jsonpickle)\./.test(path);
+}
 const COPIED = /^(?:\w+\.)*dumps\(/;
 const HARMLESS_NAMESAKES: ReadonlySet<string> = new Set(['platform.system']);
 const WRITERS: ReadonlySet<string> = new Set(['open', 'io.open', 'os.open', 'codecs.open', 'gzip.open']);
-const PROGRAM_FILE = /\.(?:py|pth|so|dll|pyd|sh|bat|ps1)$/i;
+const PROGRAM_FILE = /\.(?:py|so|dll|pyd|sh|bat|ps1)$/i;
 const SYSTEM_PLACE = /^\/(?:etc|usr|lib|lib64|bin|sbin|boot|proc|sys)(?:\/|$)/;
 /** What says of a module what it is, and takes nothing of it. */
 const HARMLESS_RECEIVERS: ReadonlySet<string> = new Set(

@@ -2,10 +2,12 @@
  * The behaviour of a Python function, from its bytecode: its instructions are read in the order in which they stand, and each call is written as
  * Python. Every instruction is read once, whether it runs or not; where branches meet, a value can be that of either.
  */
+import { formatField, formatFields, type FormatField } from '../../readers/python/compute.js';
 import { type Instruction, NAMED, decode, isSince, nameIndex, targetOf } from '../../readers/marshal/instructions.js';
 import type { CodeObject, MarshalValue } from '../../readers/marshal/marshal.js';
 import { type Python, instructionsOf } from '../../readers/marshal/opcodes.js';
 import { shortened } from '../../names/carried-code.js';
+import { FOLDER_VARIABLES } from '../../names/places.js';
 import {
   HIDDEN,
   NONE,
@@ -74,7 +76,9 @@ export type Deed =
   | { readonly kind: 'store'; readonly path: string; readonly value: Abstract; readonly text: string }
   /** It imports a module: the module itself does nothing. */
   | { readonly kind: 'import'; readonly path: string }
-  | { readonly kind: 'text'; readonly value: string };
+  | { readonly kind: 'text'; readonly value: string }
+  /** A text in an annotation. */
+  | { readonly kind: 'annotation'; readonly value: string };
 
 export interface Call {
   readonly args: readonly Abstract[];
@@ -166,6 +170,9 @@ export function walkCode(code: CodeObject, { python, instructions }: Reading, sc
 const NULL: Abstract = { text: '\0' };
 
 const LISTED_LIMIT = 10_000;
+const FORMATTER = 'string.Formatter()';
+/** Annotations of one value that are read. */
+const ANNOTATED = 200;
 /** Values that an exception handler finds on the stack. */
 const HANDLED = Array.from({ length: 6 }, () => NOTHING);
 /** Repeated readings of the body of a comprehension, one for each item. */
@@ -609,6 +616,7 @@ class Walk {
         const [value = NOTHING, made = NOTHING] = this.#take(2);
         this.#push(made);
         if (arg === 1) this.#defaults(made, value);
+        if (arg === 4) this.#annotated(value);
         return;
       }
       case 'END_FOR':
@@ -697,7 +705,9 @@ class Walk {
         const path = `${one.path}.${name}`;
         this.#record(this.#paths, path);
         if (name === '__dict__') return { text: path, path, namespaceOf: one };
-        if (name === 'HOME' && one.path === 'os.environ') return constant('~');
+        const folder = one.path === 'os.environ' ? FOLDER_VARIABLES.get(name) : undefined;
+        if (folder !== undefined) return constant(folder);
+        if (path === 'site.USER_SITE') return fold.packagesFolder(path) ?? named(path);
         return named(shortened(path));
       }
       const text = cut(`${one.text}.${name}`);
@@ -733,6 +743,17 @@ class Walk {
       if (text !== undefined) this.scope.did({ kind: 'text', value: text });
     }
     return value;
+  }
+
+  /** `typing.get_type_hints` and its like evaluate texts in annotations. */
+  #annotated(value: Abstract, depth = 0): void {
+    for (const one of each(value)) {
+      const text = textOf(one);
+      if (text !== undefined) this.scope.did({ kind: 'annotation', value: text });
+      else if (depth < 3)
+        for (const item of [...(one.items ?? []), ...(one.entries?.values() ?? [])].slice(0, ANNOTATED))
+          this.#annotated(item, depth + 1);
+    }
   }
 
   #import(path: string, value: string, isModule: boolean): void {
@@ -779,6 +800,7 @@ class Walk {
   #setAttribute(target: Abstract, name: string, value: Abstract): void {
     this.#record(this.#calls, cut(`${target.text}.${name} = ${value.text}`));
     if (isKnown(value)) this.scope.setAttribute(name, value);
+    if (name === '__annotations__') this.#annotated(value);
     const text = cut(`${target.text}.${name} = ${value.text}`);
     this.#escapes(value, text);
     for (const { path, namespaceOf } of each(target)) {
@@ -791,6 +813,7 @@ class Walk {
     const text = cut(`${target.text}[${key.text}] = ${value.text}`);
     this.#record(this.#calls, text);
     this.#escapes(value, text);
+    if (target.text.endsWith('__annotations__')) this.#annotated(value);
     const name = textOf(key);
     if (name !== undefined && isKnown(value)) this.scope.setAttribute(name, value);
     for (const { path, namespaceOf } of each(target)) {
@@ -817,8 +840,9 @@ class Walk {
       return folded;
     if (target.items) return union([folded, ...target.items.flatMap(each).filter(isKnown)]);
     if (target.entries) return union([folded, ...[...target.entries.values()].flatMap(each)]);
-    if (target.path === 'os.environ' && (textOf(key) === 'HOME' || textOf(key) === 'USERPROFILE')) return constant('~');
     const name = textOf(key);
+    const folder = target.path === 'os.environ' ? FOLDER_VARIABLES.get(name ?? '') : undefined;
+    if (folder !== undefined) return constant(folder);
     const stored = name === undefined ? undefined : this.scope.attribute(name);
     return stored ? { ...folded, or: each(stored) } : folded;
   }
@@ -937,7 +961,8 @@ class Walk {
     }
     if (callee.receiver && callee.attribute !== undefined) {
       const receiver = callee.receiver;
-      const own = this.#ownMethod(receiver, callee.attribute, args, text);
+      const own =
+        this.#ownMethod(receiver, callee.attribute, call, text) ?? this.#format(receiver, callee.attribute, call, text);
       if (own) return own;
       // What it most likely is has a name.
       if (!isNamed) this.scope.did({ kind: 'method', name: callee.attribute, receiver, text, call });
@@ -952,7 +977,7 @@ class Walk {
   }
 
   /** Methods of namespaces and lists, by which names are looked up. */
-  #ownMethod(receiver: Abstract, name: string, args: readonly Abstract[], text: string): Abstract | undefined {
+  #ownMethod(receiver: Abstract, name: string, { args }: Call, text: string): Abstract | undefined {
     const [key = NOTHING] = args;
     if (name === '__getattribute__' || name === '__getattr__')
       return this.#named(args.length > 1 ? key : receiver, args.at(-1) ?? NOTHING, text);
@@ -965,6 +990,69 @@ class Walk {
     if (name === '__enter__') return receiver;
     if (receiver.namespaceOf && name !== 'keys' && name !== 'update') this.#escapes(receiver, text);
     return undefined;
+  }
+
+  /** `'{0.a}'.format(x)` takes attributes, and `string.Formatter` gives them. */
+  #format(receiver: Abstract, name: string, call: Call, text: string): Abstract | undefined {
+    const pattern = textOf(receiver);
+    if (pattern !== undefined) {
+      if (name !== 'format' && name !== 'format_map') return undefined;
+      this.#fields(
+        pattern,
+        name === 'format' ? call : { args: [], keywords: call.args[0]?.entries ?? new Map() },
+        text,
+      );
+      return fold.folded(text, [receiver, ...call.args], ([object = NOTHING, ...values]) =>
+        fold.method(object, name, values),
+      );
+    }
+    if (receiver.text !== FORMATTER && !/^(?:get_field|vformat)$/.test(name)) return undefined;
+    const [written = NOTHING, given = NOTHING, more = NOTHING] = call.args;
+    const taken: Call = { args: given.items ?? [], keywords: more.entries ?? new Map() };
+    switch (name) {
+      case 'format':
+        this.#fields(textOf(written) ?? '', { ...call, args: call.args.slice(1) }, text);
+        return derived(text, call.args);
+      case 'vformat':
+        this.#fields(textOf(written) ?? '', taken, text);
+        return derived(text, call.args);
+      case 'get_field': {
+        const field = textOf(written);
+        return field === undefined
+          ? undefined
+          : sequence([this.#field(formatField(field), taken, text), written], '(', ')');
+      }
+      case 'get_value':
+        return this.#item(typeof written.constant === 'number' ? given : more, written, text);
+      default:
+        return undefined;
+    }
+  }
+
+  /** `logging.config` calls what stands under `()`, `class` or `factory`. */
+  #configured(value: Abstract, text: string, depth = 0): void {
+    if (depth > 4) return;
+    for (const one of each(value)) {
+      for (const item of (one.items ?? []).slice(0, 200)) this.#configured(item, text, depth + 1);
+      for (const [key, given] of [...(one.entries ?? [])].slice(0, 200)) {
+        if (/^(?:\(\)|class|factory)$/.test(key) && textOf(given) !== undefined)
+          this.#escapes(this.#module(given, text, false), text);
+        else if (key === '()') this.#escapes(given, text);
+        else this.#configured(given, text, depth + 1);
+      }
+    }
+  }
+
+  #fields(pattern: string, call: Call, text: string): void {
+    if (pattern.includes('{')) for (const field of formatFields(pattern)) this.#field(field, call, text);
+  }
+
+  #field({ argument, path }: FormatField, { args, keywords }: Call, text: string): Abstract {
+    const first = /^\d+$/.test(argument) ? args[Number(argument)] : keywords.get(argument);
+    return path.slice(0, 20).reduce((object, { name, isItem }) => {
+      const key = constant(isItem && /^\d+$/.test(name) ? Number(name) : name);
+      return union(each(object).map((one) => (isItem ? this.#item(one, key, text) : this.#named(one, key, text))));
+    }, first ?? NOTHING);
   }
 
   /** Functions that look things up, and those that make functions of functions. */
@@ -1025,6 +1113,33 @@ class Walk {
         this.#used(value);
         return value;
       }
+      case 'str.format':
+      case 'str.format_map':
+        return this.#format(first, bare.slice('str.'.length), { ...call, args: args.slice(1) }, text);
+      case 'string.Formatter.format':
+      case 'string.Formatter.vformat':
+      case 'string.Formatter.get_field':
+      case 'string.Formatter.get_value':
+        return this.#format(
+          { text: FORMATTER },
+          bare.slice('string.Formatter.'.length),
+          { ...call, args: args.slice(1) },
+          text,
+        );
+      case 'logging.config.dictConfig':
+        this.#configured(first, text);
+        return undefined;
+      case 'copyreg.add_extension':
+        return this.#named(this.#module(first, text, true), second, text);
+      case 'typing.ForwardRef':
+        this.#annotated(first);
+        return undefined;
+      case 'typing.NamedTuple':
+      case 'typing.TypedDict':
+      case 'typing_extensions.TypedDict':
+      case 'dataclasses.make_dataclass':
+        for (const arg of args.slice(1)) this.#annotated(arg);
+        return undefined;
       case 'vars':
         return args.length === 0 ? { text, namespaceOf: named('globals()') } : { text, namespaceOf: first };
       case 'globals':
@@ -1155,7 +1270,8 @@ class Walk {
     const made = this.#asFunction(this.#pop());
     if (minor >= 6) {
       if ((arg & 8) !== 0) this.#pop();
-      if ((arg & 4) !== 0) this.#pop();
+      // Names and annotations in turns, or before 3.10 a dict.
+      if ((arg & 4) !== 0) this.#annotated(this.#pop());
       if ((arg & 2) !== 0) this.#pop();
       if ((arg & 1) !== 0) this.#defaults(made, this.#pop());
     } else {

@@ -1,7 +1,27 @@
 /** Values of calls and operations that only compute on constants: the ways in which code builds a name that it does not want to be seen. */
 import { inflateRawSync, inflateSync, gunzipSync } from 'node:zlib';
+import {
+  FOLDER_VARIABLES,
+  PACKAGES_FOLDER,
+  PACKAGES_KEYS,
+  PACKAGES_NAMES,
+  expandedFolder,
+} from '../../names/places.js';
 import { arithmetic, base32, base85, character, rot13, sliceIndices } from '../../readers/python/compute.js';
-import { ALTERNATIVES, constant, derived, each, sequence, union, type Abstract, type Constant } from './abstract.js';
+import { lexPython } from '../../readers/python/lexer.js';
+import { parsePython, type Expr } from '../../readers/python/syntax.js';
+import {
+  ALTERNATIVES,
+  NONE,
+  NOTHING,
+  constant,
+  derived,
+  each,
+  sequence,
+  union,
+  type Abstract,
+  type Constant,
+} from './abstract.js';
 
 const UNPACKED_LIMIT = 1024 * 1024;
 const REPEATED_LIMIT = 100_000;
@@ -144,6 +164,9 @@ export function method(receiver: Abstract, name: string, args: readonly Abstract
         return first !== undefined && first !== '' && value.endsWith(first)
           ? constant(value.slice(0, -first.length))
           : receiver;
+      case 'read':
+      case 'getvalue':
+        return args.length === 0 ? receiver : undefined;
       case 'decode':
         return encoded(value, first ?? 'utf-8') && decoded(Buffer.from(value, 'latin1'), first ?? 'utf-8');
       default:
@@ -342,6 +365,19 @@ export function call(path: string, args: readonly Abstract[]): Abstract | undefi
     case 'zlib.decompress':
     case 'gzip.decompress':
       return isBytes(value) ? inflated(value) : undefined;
+    case 'json.loads':
+    case 'json.load': {
+      const written = plainText(value);
+      return written === undefined ? undefined : parsedJson(written);
+    }
+    case 'ast.literal_eval': {
+      const written = plainText(value);
+      return written === undefined ? undefined : literal(written);
+    }
+    // Files in memory have the methods of the text as well.
+    case 'io.BytesIO':
+    case 'io.StringIO':
+      return value === undefined ? undefined : first;
     case 'os.path.join':
     case 'posixpath.join': {
       // What stands before an unknown part is the place.
@@ -357,15 +393,99 @@ export function call(path: string, args: readonly Abstract[]): Abstract | undefi
     case 'pathlib.Path':
     case 'pathlib.PosixPath':
     case 'pathlib.PurePath':
-      return typeof value === 'string' ? constant(value.replace(/^\$(?:HOME|\{HOME\})/, '~')) : undefined;
+      return typeof value === 'string' ? constant(expandedFolder(value)) : undefined;
     case 'pathlib.Path.home':
       return constant('~');
     case 'os.getenv':
     case 'os.environ.get':
-      return value === 'HOME' || value === 'USERPROFILE' ? constant('~') : undefined;
+      return typeof value === 'string' ? folder(FOLDER_VARIABLES.get(value)) : undefined;
+    default:
+      return packagesFolder(path);
+  }
+}
+
+function plainText(value: Constant | undefined): string | undefined {
+  return isBytes(value) ? Buffer.from(value).toString('utf8') : typeof value === 'string' ? value : undefined;
+}
+
+function parsedJson(written: string): Abstract | undefined {
+  let left = ITEMS_LIMIT;
+  const valueOf = (value: unknown, depth: number): Abstract => {
+    left -= 1;
+    if (left < 0 || depth > 20) return NOTHING;
+    if (typeof value === 'string' || typeof value === 'boolean') return constant(value);
+    if (typeof value === 'number')
+      return Number.isSafeInteger(value) ? constant(value) : { text: String(value), hidden: true };
+    if (Array.isArray(value))
+      return sequence(
+        value.slice(0, ITEMS_LIMIT).map((item) => valueOf(item, depth + 1)),
+        '[',
+        ']',
+      );
+    if (value === null || typeof value !== 'object') return NONE;
+    return {
+      text: '{…}',
+      entries: new Map(Object.entries(value).map(([key, item]) => [key, valueOf(item, depth + 1)])),
+    };
+  };
+  try {
+    return valueOf(JSON.parse(written) as unknown, 0);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A text of Python's constants. */
+function literal(written: string): Abstract | undefined {
+  const { body, broken } = parsePython(lexPython(written.trim()));
+  const [only] = body;
+  const value = broken === undefined && only?.kind === 'expression' ? only.values[0] : undefined;
+  return value && literalOf(value, 0);
+}
+
+function literalOf(value: Expr, depth: number): Abstract | undefined {
+  if (depth > 20) return undefined;
+  switch (value.kind) {
+    case 'text':
+      return constant(value.bytes ? Buffer.from(value.text, 'latin1') : value.text);
+    case 'number':
+      return Number.isSafeInteger(value.value) ? constant(value.value) : { text: String(value.value), hidden: true };
+    case 'constant':
+      return value.name === 'None' || value.name === '...' ? NONE : constant(value.name === 'True');
+    case 'sequence':
+      return sequence(
+        value.items.slice(0, ITEMS_LIMIT).map((item) => literalOf(item, depth + 1) ?? NOTHING),
+        '[',
+        ']',
+      );
+    case 'dict': {
+      const entries = new Map<string, Abstract>();
+      for (const { key, value: item } of value.entries.slice(0, ITEMS_LIMIT)) {
+        const name = key && literalOf(key, depth + 1);
+        if (name)
+          entries.set(
+            typeof name.constant === 'string' ? name.constant : name.text,
+            literalOf(item, depth + 1) ?? NOTHING,
+          );
+      }
+      return { text: '{…}', entries };
+    }
     default:
       return undefined;
   }
+}
+
+function folder(path: string | undefined): Abstract | undefined {
+  return path === undefined ? undefined : constant(path);
+}
+
+/** The folder of Python's packages, by what gives it. */
+export function packagesFolder(path: string): Abstract | undefined {
+  const shape = PACKAGES_NAMES.get(path);
+  if (shape === undefined) return undefined;
+  const place = constant(PACKAGES_FOLDER);
+  if (shape === 'list') return sequence([place], '[', ']');
+  return shape === 'text' ? place : { text: '{…}', entries: new Map(PACKAGES_KEYS.map((key) => [key, place])) };
 }
 
 function decoding(value: Constant | undefined, decode: (text: string) => Uint8Array): Abstract | undefined {

@@ -1,5 +1,6 @@
 /** Judges what Python source does: calls by their full name, and whether importing the file is enough to run them. */
-import { effectOf, NOTED_MODULES, RUNNERS } from '../../names/source-calls.js';
+import { effectOf, namesObjects, NOTED_MODULES, RUNNERS } from '../../names/source-calls.js';
+import { isWatchedPlace } from '../../names/places.js';
 import { lexPython } from '../../readers/python/lexer.js';
 import { parsePython, type Stmt } from '../../readers/python/syntax.js';
 import type { UnlocatedMatch } from '../context.js';
@@ -10,10 +11,13 @@ export interface JudgedPython {
   /** Offsets count characters. */
   readonly hits: readonly UnlocatedMatch[];
   readonly gaps: readonly string[];
+  /** Bytes in the file that it hands to an unpickler. */
+  readonly pickles: readonly Uint8Array[];
 }
 
 const HITS_KEPT = 200;
 const GAPS_KEPT = 5;
+const PICKLES_KEPT = 50;
 
 export function judgePython(source: string): JudgedPython {
   const lexed = lexPython(source);
@@ -37,6 +41,9 @@ export function judgePython(source: string): JudgedPython {
     made: (text, at) => {
       judge.text(text, at, false, false);
     },
+    loads: (path, data, at) => {
+      judge.loads(path, data, at);
+    },
     patch: (what, at) => {
       judge.patch(what, at);
     },
@@ -45,7 +52,7 @@ export function judgePython(source: string): JudgedPython {
     },
   });
   if (broken !== undefined) judge.gap(`it is no Python to its end: ${broken}`);
-  return { hits: judge.finish(), gaps: judge.gaps };
+  return { hits: judge.finish(), gaps: judge.gaps, pickles: [...judge.pickles.values()] };
 }
 
 /** Where the texts begin that no code uses. */
@@ -65,6 +72,9 @@ class Judge {
   readonly #seen = new Set<string>();
   readonly #imports = new Map<string, number>();
   readonly gaps: string[] = [];
+  readonly pickles = new Map<string, Uint8Array>();
+  /** By the bytes, what tells a pickle in a text that nothing is seen to load. */
+  readonly #unloaded = new Map<string, () => void>();
 
   constructor(private readonly source: string) {}
 
@@ -99,6 +109,8 @@ class Judge {
   }
 
   finish(): UnlocatedMatch[] {
+    // What is in a pickle that is loaded is judged.
+    for (const [held, add] of this.#unloaded) if (!this.pickles.has(held)) add();
     const names = [...this.#imports.keys()];
     if (names.length === 0) return [...this.#hits.values()];
     return [
@@ -129,7 +141,7 @@ class Judge {
     this.#add('STATIC-PYTHON-PATCH', what, `It gives ${what} another value: ${this.#shown(at)}`, at);
   }
 
-  call({ path, effect, at, later, detour, hidden, data, named }: SeenCall): void {
+  call({ path, effect, at, later, detour, hidden, named }: SeenCall): void {
     const name = path.replace(/^builtins\./, '');
     const shown = this.#shown(at);
     if (detour) this.#add('STATIC-PYTHON-DETOUR', name, `It reaches ${name} by ${shown}`, at);
@@ -152,8 +164,6 @@ class Judge {
         this.#add('STATIC-PYTHON-CODE', name, calls, at);
         break;
       case 'unpickle': {
-        if (data !== undefined && kindOf(Buffer.from(data, 'latin1')) === 'a pickle')
-          this.#add('STATIC-PYTHON-PAYLOAD', name, `${calls}: it holds the pickle that it loads`, at);
         const only = named.get('weights_only')?.known;
         const safe =
           name === 'torch.load' && only?.length === 1 && only[0]?.kind === 'constant' && only[0].name === 'True';
@@ -166,17 +176,30 @@ class Judge {
     }
   }
 
+  loads(path: string, data: string, at: number): void {
+    if (namesObjects(path, data))
+      this.#add(
+        'STATIC-PYTHON-PAYLOAD',
+        path,
+        `It calls ${path} with a text that names objects: ${this.#shown(at)}`,
+        at,
+      );
+    else if (/pickle|dill|joblib|marshal|torch/.test(path) && data.length > 1 && this.pickles.size < PICKLES_KEPT)
+      this.pickles.set(data, Buffer.from(data, 'latin1'));
+  }
+
   /** `idle`: no code uses it. */
   text(text: string, at: number, bytes: boolean, idle: boolean): void {
-    const place = idle ? undefined : sensitivePath(text);
-    if (
-      place !== undefined &&
-      /\.ssh|bashrc|profile|cron|sudoers|preload|\/etc\/(?:shadow|passwd)|\.aws|netrc|kube/.test(place)
-    )
+    const place = idle ? undefined : isWatchedPlace(text) ? text : sensitivePath(text);
+    if (place !== undefined && (place === text || WATCHED.test(place)))
       this.#add('STATIC-PYTHON-PERSISTENCE', place, `It names ${place}`, at);
-    const payload = payloadIn(text, bytes);
-    if (payload !== undefined)
-      this.#add('STATIC-PYTHON-PAYLOAD', payload, `A text of ${text.length} characters is ${payload}`, at);
+    const { held, what } = payloadIn(text, bytes) ?? {};
+    if (held === undefined || what === undefined) return;
+    const add = (): void => {
+      this.#add('STATIC-PYTHON-PAYLOAD', what, `A text of ${text.length} characters is ${what}`, at);
+    };
+    if (what !== PICKLE) add();
+    else if (this.#unloaded.size < PICKLES_KEPT) this.#unloaded.set(held.toString('latin1'), add);
   }
 
   #shown(at: number): string {
@@ -208,24 +231,38 @@ class Judge {
 const PATCHED =
   /^(?:sys\.modules\.)?(?:os|io|subprocess|_?pickle|marshal|importlib|hashlib|hmac|builtins)$|^(?:os|io|subprocess|_?pickle|marshal|importlib|hashlib|hmac)\.(?!environ$|_|name$)[a-z*][\w*]*$|^builtins\.(?:open|eval|exec|compile|__import__|__build_class__|getattr|setattr|isinstance|issubclass|super|type|object|id|len|hash|globals|locals|vars|dir|iter|next|range|str|int|bytes|dict|list|tuple|set|\*)$|^sys\.(?:meta_path|path_hooks|addaudithook|settrace|setprofile)$/;
 
+/** What a text that is more than a path names, of all that configurations may not. */
+const WATCHED = /\.ssh|bashrc|profile|cron|sudoers|preload|\/etc\/(?:shadow|passwd)|\.aws|netrc|kube/;
+
 const ENCODED_LIMIT = 1024 * 1024;
 
-/** A text that decodes to a program, a pickle or commands. */
-function payloadIn(text: string, bytes: boolean): string | undefined {
-  if (text.length < 32 || text.length > ENCODED_LIMIT) return undefined;
-  if (bytes) return kindOf(Buffer.from(text, 'latin1'));
-  const compact = text.replace(/\s+/g, '');
-  if (/^(?:[0-9a-fA-F]{2}){24,}$/.test(compact)) return kindOf(Buffer.from(compact, 'hex'));
-  if (!/^[A-Za-z0-9+/_-]{40,}={0,2}$/.test(compact)) return undefined;
-  return kindOf(Buffer.from(compact, 'base64'));
+interface Payload {
+  readonly held: Buffer;
+  readonly what: string | undefined;
 }
+
+/** A text that decodes to a program, a pickle or commands. */
+function payloadIn(text: string, bytes: boolean): Payload | undefined {
+  if (text.length < 32 || text.length > ENCODED_LIMIT) return undefined;
+  if (bytes) return payload(Buffer.from(text, 'latin1'));
+  const compact = text.replace(/\s+/g, '');
+  if (/^(?:[0-9a-fA-F]{2}){24,}$/.test(compact)) return payload(Buffer.from(compact, 'hex'));
+  if (!/^[A-Za-z0-9+/_-]{40,}={0,2}$/.test(compact)) return undefined;
+  return payload(Buffer.from(compact, 'base64'));
+}
+
+function payload(held: Buffer): Payload {
+  return { held, what: kindOf(held) };
+}
+
+const PICKLE = 'a pickle';
 
 function kindOf(bytes: Buffer): string | undefined {
   const text = bytes.toString('latin1');
   if (text.startsWith('\x7fELF')) return 'an ELF program';
   if (text.startsWith('MZ') && text.includes('PE\0\0')) return 'a Windows program';
-  if (text.startsWith('\x80') && '\x02\x03\x04\x05'.includes(text.charAt(1)) && text.includes('.')) return 'a pickle';
-  if (/^c\w+\n\w+\n/.test(text)) return 'a pickle';
+  if (text.startsWith('\x80') && '\x02\x03\x04\x05'.includes(text.charAt(1)) && text.includes('.')) return PICKLE;
+  if (/^c\w+\n\w+\n/.test(text)) return PICKLE;
   const code = codeIn(text);
   return code ? `code in disguise (${code.what})` : undefined;
 }

@@ -134,6 +134,11 @@ export function textMethod(value: TextValue, name: string, args: Args): Values |
       return one === undefined ? undefined : made(subject + one);
     case '__getitem__':
       return first ? item(value, first) : undefined;
+    case 'read':
+    case 'getvalue':
+    case 'getbuffer':
+    case 'tobytes':
+      return one === undefined && first === undefined ? made(subject) : undefined;
     case '__str__':
       return text(subject, { bytes, decoded });
     case 'ljust':
@@ -459,6 +464,13 @@ export function compute(path: string, args: Args): Values | undefined {
       return subject === undefined ? undefined : made(unpacked(inflateSync, Buffer.from(subject, 'latin1')));
     case 'gzip.decompress':
       return subject === undefined ? undefined : made(unpacked(gunzipSync, Buffer.from(subject, 'latin1')));
+    // Files in memory have the methods of the text as well.
+    case 'io.BytesIO':
+    case 'io.StringIO':
+      return subject === undefined ? undefined : first;
+    case 'json.loads':
+    case 'json.load':
+      return subject === undefined ? undefined : parsedJson(subject);
     case 'str.maketrans':
     case 'bytes.maketrans':
       return maketrans(args);
@@ -514,6 +526,30 @@ export function compute(path: string, args: Args): Values | undefined {
     }
     default:
       return undefined;
+  }
+}
+
+/** Values of one JSON text. */
+const JSON_LIMIT = 10_000;
+
+function parsedJson(subject: string): Values | undefined {
+  let left = JSON_LIMIT;
+  const valuesOf = (value: unknown, depth: number): Values => {
+    left -= 1;
+    if (left < 0 || depth > 20) return UNKNOWN;
+    if (typeof value === 'string') return text(value);
+    if (typeof value === 'number') return number(value);
+    if (typeof value === 'boolean') return truth(value);
+    if (Array.isArray(value)) return list(value.slice(0, ENTRIES_LIMIT).map((item) => valuesOf(item, depth + 1)));
+    if (value === null || typeof value !== 'object') return one({ kind: 'constant', name: 'None' });
+    const items = new Map<string, Values>();
+    for (const [key, item] of Object.entries(value)) items.set(`t${key}`, valuesOf(item, depth + 1));
+    return one({ kind: 'dict', items, rest: { known: [], open: false } });
+  };
+  try {
+    return valuesOf(JSON.parse(subject) as unknown, 0);
+  } catch {
+    return undefined;
   }
 }
 

@@ -2,7 +2,9 @@
  * Follows the values of a Python file without running it: every statement is read, each branch is taken, functions of the file are followed with the
  * arguments that they get, and texts that the file computes are computed. What stays unknown is unknown; it is never guessed.
  */
+import { addAll } from '../../core/lists.js';
 import { lexPython } from '../../readers/python/lexer.js';
+import { formatField, formatFields, type FormatField } from '../../readers/python/compute.js';
 import {
   parsePython,
   type Arg,
@@ -11,8 +13,23 @@ import {
   type FunctionDef,
   type Stmt,
 } from '../../readers/python/syntax.js';
-import { canonicalName, DECODERS, effectOf, HOLDS_ALL, isWholeModule, type Effect } from '../../names/source-calls.js';
+import {
+  canonicalName,
+  DECODERS,
+  isObjectLoader,
+  effectOf,
+  HOLDS_ALL,
+  isWholeModule,
+  type Effect,
+} from '../../names/source-calls.js';
 import { isStandard } from '../../names/capabilities.js';
+import {
+  expandedFolder,
+  FOLDER_VARIABLES,
+  PACKAGES_FOLDER,
+  PACKAGES_KEYS,
+  PACKAGES_NAMES,
+} from '../../names/places.js';
 import { compute, item, operation, plainText, slice, textMethod } from './texts.js';
 import {
   entryKey,
@@ -49,6 +66,8 @@ export interface Report {
   readonly detour: (key: string, what: string, at: number) => void;
   /** A text that the file computes. */
   readonly made: (text: string, at: number) => void;
+  /** A function that makes objects of data is given this, which stands in the file. */
+  readonly loads: (path: string, data: string, at: number) => void;
   /** A part of Python that is given another behaviour. */
   readonly patch: (what: string, at: number) => void;
   readonly gap: (why: string) => void;
@@ -63,8 +82,6 @@ export interface SeenCall {
   readonly detour: boolean;
   /** For a function that runs texts: the text is decoded or fetched. */
   readonly hidden: boolean;
-  /** The first argument, when it is a text that is known. */
-  readonly data: string | undefined;
   /** `weights_only=True` and its like. */
   readonly named: ReadonlyMap<string, Values>;
 }
@@ -84,8 +101,11 @@ const WAYS = [4, 8, 24];
 const ROUNDS_LIMIT = 5000;
 /** Values of a list by which the ways to call a function are told apart. */
 const LISTED = 8;
+const FORMATTER = 'string.Formatter';
 /** The attributes of an object as a dict. */
 const FIELDS = '__dict__';
+/** Annotations of one value that are read. */
+const ANNOTATED = 200;
 /** Texts that are run as code, in one another. */
 const CODE_DEPTH = 3;
 
@@ -413,7 +433,7 @@ class Walk {
   }
 
   #assignment({ targets, value, operator, annotation }: Stmt & { kind: 'assign' }, scope: Scope): void {
-    if (annotation) this.#value(annotation, scope);
+    if (annotation) this.#annotation(annotation, scope);
     if (!value) return;
     const given = this.#value(value, scope);
     for (const target of targets) {
@@ -426,9 +446,10 @@ class Walk {
     switch (target.kind) {
       case 'name':
         if (scope.kind === 'class' && /^__\w+__$/.test(target.name)) this.#handedOn(values, target.at);
+        if (target.name === '__annotations__') this.#annotations(values, target.at);
         scope.set(target.name, values, this.#weak);
         // Another file may take it from here.
-        if (scope.kind === 'module') this.#renamed(values, target.at);
+        if (scope.kind === 'module' || scope.kind === 'class') this.#renamed(values, target.at);
         return;
       case 'star':
         this.#assign(target.value, list([], this.#anyOf(values)), scope);
@@ -441,6 +462,7 @@ class Walk {
         this.#setAttribute(this.#value(target.of, scope), target.name, values, target.at);
         return;
       case 'item':
+        if ('name' in target.of && target.of.name === '__annotations__') this.#annotations(values, target.at);
         this.#setItem(this.#value(target.of, scope), this.#value(target.index, scope), values, target.at);
         return;
       default:
@@ -448,12 +470,26 @@ class Walk {
     }
   }
 
-  #renamed(values: Values, at: number): void {
+  #renamed(values: Values, at: number, depth = 0): void {
     const later = this.#later;
     this.#later = true;
-    for (const value of values.known)
+    for (const value of values.known) {
       if (value.kind === 'ref' && effectOf(value.path) === 'exec') this.#acts(value, NO_ARGS, at, true);
+      else if (depth < 2 && (value.kind === 'list' || value.kind === 'dict')) {
+        const items = value.kind === 'list' ? value.items : [...value.items.values()];
+        for (const inner of [...items.slice(0, 20), value.rest]) this.#renamed(inner, at, depth + 1);
+      }
+    }
     this.#later = later;
+  }
+
+  /** Whoever calls the function gets what it returns: a pickler `(function, arguments)`, which an unpickler calls. */
+  #returned(values: Values, at: number): void {
+    this.#renamed(values, at);
+    for (const value of values.known) {
+      const [first, second] = value.kind === 'list' ? value.items : [];
+      if (first && second?.known.some(({ kind }) => kind === 'list') === true) this.#handedOn(first, at);
+    }
   }
 
   #unpack(targets: readonly Expr[], values: Values, scope: Scope): void {
@@ -474,8 +510,13 @@ class Walk {
         const before = value.type.fields.get(name);
         value.type.fields.set(name, before ? join(before, values) : values);
         if (/^__\w+__$/.test(name)) this.#handedOn(values, at);
-      } else if (value.kind === 'ref') this.#patched(`${value.path}.${name}`, at);
+      } else if (value.kind === 'ref') {
+        this.#patched(`${value.path}.${name}`, at);
+        this.#handedOn(values, at);
+      }
     }
+    this.#renamed(values, at);
+    if (name === '__annotations__') this.#annotations(values, at);
     if (values.known.length === 0) return;
     const before = this.#fields.get(name);
     this.#fields.set(name, { ...(before ? join(before, values) : values), open: true });
@@ -542,10 +583,10 @@ class Walk {
 
   #define(node: FunctionDef, scope: Scope): void {
     for (const { initial, annotation } of node.params) {
-      if (annotation) this.#value(annotation, scope);
+      if (annotation) this.#annotation(annotation, scope);
       if (initial) this.#value(initial, scope);
     }
-    if (node.returns) this.#value(node.returns, scope);
+    if (node.returns) this.#annotation(node.returns, scope);
     const made: Value & { kind: 'function' } = { kind: 'function', node, scope };
     this.#wait(made);
     let values = one(made);
@@ -564,6 +605,48 @@ class Walk {
     if (scope.kind === 'class' && /^__(?!init__|call__|new__)\w+__$/.test(node.name))
       values = { ...values, open: true };
     scope.set(node.name, values, this.#weak);
+  }
+
+  /** Texts in it are code: `typing.get_type_hints` and its like evaluate them. */
+  #annotation(annotation: Expr, scope: Scope): void {
+    const value = this.#value(annotation, scope);
+    if (annotation.kind === 'name' || annotation.kind === 'call') this.#annotations(value, annotation.at);
+    const waiting = [annotation];
+    for (let next = waiting.pop(); next; next = waiting.pop()) {
+      switch (next.kind) {
+        case 'text':
+          if (!next.bytes) this.#code(next.text, true, next.at, scope);
+          break;
+        case 'item': {
+          const { of } = next;
+          if ((of.kind === 'name' || of.kind === 'attribute') && /^(?:Literal|Annotated)$/.test(of.name)) break;
+          waiting.push(of, next.index);
+          break;
+        }
+        case 'sequence':
+          addAll(waiting, next.items.slice(0, ANNOTATED));
+          break;
+        case 'chain':
+          waiting.push(next.first);
+          addAll(
+            waiting,
+            next.rest.slice(0, ANNOTATED).map(({ value }) => value),
+          );
+          break;
+        default:
+      }
+    }
+  }
+
+  /** The same for values of which annotations are made. */
+  #annotations(values: Values, at: number, depth = 0): void {
+    for (const value of values.known) {
+      if (value.kind === 'text') this.#code(value.text, true, at, this.#module);
+      else if (depth < 3 && (value.kind === 'list' || value.kind === 'dict')) {
+        const items = value.kind === 'list' ? value.items : [...value.items.values()];
+        for (const inner of items.slice(0, ANNOTATED)) this.#annotations(inner, at, depth + 1);
+      }
+    }
   }
 
   #wait(made: Value & { kind: 'function' }): void {
@@ -595,7 +678,13 @@ class Walk {
     const value: Value = { kind: 'class', type };
     let values = one(value);
     for (const base of bases.known)
-      if (base.kind === 'class') this.#call(this.#inherited(base.type, '__init_subclass__'), [values], node.at);
+      if (base.kind === 'class')
+        this.#apply(
+          this.#inherited(base.type, '__init_subclass__'),
+          { list: [values], named: keywords, open: false },
+          node.at,
+          false,
+        );
     for (const base of meta.known) {
       if (base.kind !== 'class')
         this.#apply(one(base), { list: [UNKNOWN, UNKNOWN, UNKNOWN], named: keywords, open: false }, node.at, false);
@@ -627,6 +716,8 @@ class Walk {
       for (const [key, values] of [...value.items].slice(0, 1000))
         if (key.startsWith('t')) fields.set(key.slice(1), values);
     }
+    const annotations = fields.get('__annotations__');
+    if (annotations) this.#annotations(annotations, at);
     const node: ClassDef = { kind: 'class', name: textOf(name) ?? '', args: [], decorators: [], body: [], at };
     const scope = new Scope(this.#module, 'class');
     return one({ kind: 'class', type: { node, scope, bases: this.#anyOf(bases), fields } });
@@ -960,7 +1051,7 @@ class Walk {
         case 'hidden':
           return one(value);
         case 'made':
-          return value.of === 'os.environ' && textOf(index) === 'HOME' ? text('~') : one(value);
+          return value.of === 'os.environ' ? (variable(index) ?? one(value)) : one(value);
         default:
           return UNKNOWN;
       }
@@ -1015,6 +1106,11 @@ class Walk {
         if (name === '__dict__') return one({ kind: 'made', of: FIELDS });
         if (name === '__class__') return one({ kind: 'class', type: value.type });
         const found = this.#inherited(value.type, name);
+        if (
+          found.known.length === 0 &&
+          value.type.bases.known.some((base) => base.kind === 'ref' && base.path === FORMATTER)
+        )
+          return one({ kind: 'method', of: { kind: 'made', of: FORMATTER }, name });
         const computed =
           value.kind === 'instance' ? found.known.filter((one) => one.kind === 'function' && isProperty(one.node)) : [];
         if (computed.length > 0) return this.#call({ known: computed, open: false }, [one(value)], at);
@@ -1073,7 +1169,23 @@ class Walk {
     if (name === '__getattribute__' && !/^builtins\.(?:object|type)$/.test(path))
       return one({ kind: 'partial', target: ref('builtins.getattr'), args: [one(value)], named: new Map() });
     if (name === '__subclasses__' && path.startsWith('builtins.')) this.#internal(name, at);
-    return ref(canonicalName(`${path}.${name}`), detour);
+    const full = canonicalName(`${path}.${name}`);
+    return (full === 'site.USER_SITE' ? packagesFolder(full) : undefined) ?? ref(full, detour);
+  }
+
+  /** `logging.config` calls what stands under `()`, `class` or `factory`. */
+  #configured(values: Values, at: number, depth = 0): void {
+    if (depth > 4) return;
+    for (const value of values.known) {
+      if (value.kind === 'list') for (const item of value.items.slice(0, 200)) this.#configured(item, at, depth + 1);
+      if (value.kind !== 'dict') continue;
+      for (const [key, given] of [...value.items].slice(0, 200)) {
+        if (/^t(?:\(\)|class|factory)$/.test(key) && textOf(given) !== undefined)
+          this.#handedOn(this.#modules(given, at, false), at);
+        else if (key === 't()') this.#handedOn(given, at);
+        else this.#configured(given, at, depth + 1);
+      }
+    }
   }
 
   /** `getattr(object, name)`. */
@@ -1125,6 +1237,8 @@ class Walk {
   #callExpr(expr: Expr & { kind: 'call' }, scope: Scope): Values {
     const { callee, at } = expr;
     const args = this.#args(expr.args, scope);
+    if (callee.kind === 'attribute' && 'name' in callee.of && callee.of.name === '__annotations__')
+      for (const given of [...args.list, ...args.named.values()]) this.#annotations(given, at);
     if (callee.kind === 'name' && callee.name === 'super') {
       let home: Scope | undefined = scope;
       while (home && home.kind !== 'class') home = home.parent;
@@ -1204,8 +1318,14 @@ class Walk {
     );
     const follows =
       callee.known.length > 0 && callee.known.every(({ kind }) => kind === 'function' || kind === 'class');
+    // `atexit.register(shutil.rmtree, folder)` of a folder that it made itself.
+    const ownFolder = args.list.some(({ known }) =>
+      known.some((value) => value.kind === 'made' && TEMPORARY.test(value.of)),
+    );
     for (const values of [...args.list, ...args.named.values()]) {
-      if (!follows) this.#handedOn(values, at);
+      const deletes =
+        ownFolder && values.known.every((value) => value.kind === 'ref' && effectOf(value.path) === 'delete');
+      if (!follows && !deletes) this.#handedOn(values, at);
       if (!calls) continue;
       for (const value of values.known) {
         if (value.kind !== 'function' && value.kind !== 'partial') continue;
@@ -1388,6 +1508,7 @@ class Walk {
       else this.#block(node.body, scope);
       // A pickler writes what it returns, and an unpickler calls it.
       if (node.kind === 'def' && /^__reduce(?:_ex)?__$/.test(node.name)) this.#handedOn(this.#returns, node.at);
+      else this.#returned(this.#returns, node.at);
       return this.#returns;
     } finally {
       this.#calls -= 1;
@@ -1438,6 +1559,11 @@ class Walk {
         this.report.detour(path, `It calls what it finds in ${path.slice(0, -2)}`, this.#place(at));
       });
     if (effect === undefined || isWholeModule(path)) return;
+    if (
+      effect === 'delete' &&
+      args.list[0]?.known.some((value) => value.kind === 'made' && TEMPORARY.test(value.of)) === true
+    )
+      return;
     const hidden = !handed && [...args.list, ...args.named.values()].some(isDecoded);
     this.#tell(() => {
       this.report.call({
@@ -1447,7 +1573,6 @@ class Walk {
         later: this.#later,
         detour: value.detour,
         hidden,
-        data: textOf(args.list[0]),
         named: args.named,
       });
     });
@@ -1460,6 +1585,12 @@ class Walk {
     const argument = (index: number, key: string): Values => args.list[index] ?? args.named.get(key) ?? UNKNOWN;
     if (RUNS_TEXT.has(name)) return this.#runs(value, name, args, at, scope);
     this.#acts(value, args, at, false);
+    if (isObjectLoader(name))
+      for (const data of first.known)
+        if (data.kind === 'text' && (data.bytes || /(?:loads|yaml|jsonpickle|decode)/.test(name)))
+          this.#tell(() => {
+            this.report.loads(name, data.text, this.#place(at));
+          });
     switch (name) {
       case 'getattr':
         return join(this.#attributes(first, second, at), args.list[2] ?? NOTHING);
@@ -1503,6 +1634,45 @@ class Walk {
         return first.known.some(({ kind }) => kind === 'ref')
           ? list([], one({ kind: 'hidden', decoded: false }))
           : UNKNOWN;
+      case 'ast.literal_eval': {
+        const literal = textOf(first);
+        return literal === undefined
+          ? this.#computed(name, args, at)
+          : this.#code(literal, true, at, new Scope(undefined, 'module'));
+      }
+      case 'str.format':
+      case 'str.format_map':
+        if (textOf(first) !== undefined)
+          this.#formats(
+            textOf(first) ?? '',
+            fieldArgs(name.slice('str.'.length), { ...args, list: args.list.slice(1) }),
+            at,
+          );
+        return hiddenIn(args.list);
+      case 'string.Formatter.format':
+      case 'string.Formatter.vformat':
+      case 'string.Formatter.get_field':
+      case 'string.Formatter.get_value':
+        return this.#formatter(name.slice('string.Formatter.'.length), { ...args, list: args.list.slice(1) }, at);
+      case 'copyreg.add_extension': {
+        const module = this.#import(first, at, false);
+        this.#handedOn(this.#attributes(module, second, at), at);
+        return UNKNOWN;
+      }
+      case 'logging.config.dictConfig':
+        this.#configured(first, at);
+        return UNKNOWN;
+      case 'iter':
+        if (args.list.length < 2) return this.#computed(name, args, at);
+        return list([], this.#apply(first, { list: [], named: new Map(), open: false }, at, false, scope));
+      case 'typing.ForwardRef':
+      case 'typing.NamedTuple':
+      case 'typing.TypedDict':
+      case 'typing_extensions.TypedDict':
+      case 'dataclasses.make_dataclass':
+        for (const given of name === 'typing.ForwardRef' ? args.list.slice(0, 1) : args.list.slice(1))
+          this.#annotations(given, at);
+        return this.#computed(name, args, at);
       case 'operator.attrgetter':
         return one({ kind: 'getter', what: 'attribute', keys: args.list });
       case 'operator.itemgetter':
@@ -1549,14 +1719,14 @@ class Walk {
         return this.#joinPaths(args.list, at, 'text');
       case 'os.path.expanduser':
       case 'os.path.expandvars':
-        return mapped(first, (path) => path.replace(/^\$\{?HOME\}?(?=\/|$)/, '~'));
+        return mapped(first, expandedFolder);
       case 'os.path.normpath':
       case 'os.path.abspath':
       case 'os.path.realpath':
       case 'os.fspath':
         return first;
       case 'os.getenv':
-        return textOf(first) === 'HOME' ? text('~') : UNKNOWN;
+        return variable(first) ?? UNKNOWN;
       case 'pathlib.Path':
       case 'pathlib.PosixPath':
       case 'pathlib.PurePath':
@@ -1609,7 +1779,7 @@ class Walk {
   }
 
   #computed(name: string, args: Args, at: number): Values {
-    const known = args.open ? undefined : compute(name, args.list);
+    const known = args.open ? undefined : (compute(name, args.list) ?? packagesFolder(name));
     if (known) {
       const [value] = known.known;
       if (value?.kind === 'list') this.#steps += value.items.length >> 2;
@@ -1660,6 +1830,11 @@ class Walk {
     const runsObjects = name === 'timeit.timeit' || name === 'timeit.repeat' || name === 'timeit.Timer';
     const isObject = runsObjects && code.known.every(({ kind }) => kind === 'function' || kind === 'partial');
     // A text that stands in the file is read as a part of it.
+    if (name === 'marshal.loads')
+      for (const { text } of texts)
+        this.#tell(() => {
+          this.report.loads(name, text, this.#place(at));
+        });
     if (!plain && !isObject)
       this.#tell(() => {
         const effect = effectOf(value.path) ?? 'code';
@@ -1670,7 +1845,6 @@ class Walk {
           later: this.#later,
           detour: value.detour,
           hidden: decoded,
-          data: undefined,
           named: args.named,
         });
       });
@@ -1707,6 +1881,7 @@ class Walk {
     const [first = UNKNOWN, second] = args.list;
     switch (of.kind) {
       case 'text': {
+        if (name === 'format' || name === 'format_map') this.#formats(of.text, fieldArgs(name, args), at);
         const known = args.open ? undefined : textMethod(of, name, args.list);
         if (known) return this.#made(known, at);
         if (name === 'format' || name === 'join') {
@@ -1756,8 +1931,11 @@ class Walk {
           ? one(of)
           : one({ kind: 'made', of: `pathlib.Path.${name}` });
       case 'made':
-        if (of.of === 'os.environ' && (name === 'get' || name === '__getitem__') && textOf(first) === 'HOME')
-          return text('~');
+        if (of.of === FORMATTER) return this.#formatter(name, args, at);
+        if (of.of === 'os.environ' && (name === 'get' || name === '__getitem__')) {
+          const folder = variable(first);
+          if (folder) return folder;
+        }
         if (DECODERS.has(name)) return one({ kind: 'hidden', decoded: true });
         if (of.of === FIELDS && name === 'update') {
           for (const [field, values] of args.named) this.#setAttribute(UNKNOWN, field, values, at);
@@ -1769,6 +1947,58 @@ class Walk {
         return one(of);
       default:
         return DECODERS.has(name) ? one({ kind: 'hidden', decoded: true }) : UNKNOWN;
+    }
+  }
+
+  /** What the fields of a text for `str.format` take of its arguments. */
+  #formats(pattern: string, args: Args, at: number): void {
+    if (!pattern.includes('{')) return;
+    for (const field of formatFields(pattern)) this.#field(field, args, at);
+  }
+
+  #field({ argument, path }: FormatField, { list: given, named }: Args, at: number): Values {
+    const first = /^\d+$/.test(argument) ? given[Number(argument)] : named.get(argument);
+    return path
+      .slice(0, 20)
+      .reduce(
+        (object, { name, isItem }) =>
+          isItem
+            ? this.#itemOf(object, /^\d+$/.test(name) ? number(Number(name)) : text(name), at)
+            : detoured(this.#attribute(object, name, at)),
+        first ?? UNKNOWN,
+      );
+  }
+
+  /** Methods of `string.Formatter`. */
+  #formatter(name: string, args: Args, at: number): Values {
+    const [first = UNKNOWN, given = UNKNOWN, more = UNKNOWN] = args.list;
+    const written = textOf(first);
+    const taken = (): Args => ({
+      list: exactItems(given) ?? [],
+      named: new Map(
+        more.known.flatMap((value) =>
+          value.kind === 'dict'
+            ? [...value.items]
+                .slice(0, 200)
+                .flatMap(([key, values]) => (key.startsWith('t') ? [[key.slice(1), values] as const] : []))
+            : [],
+        ),
+      ),
+      open: false,
+    });
+    switch (name) {
+      case 'format':
+        if (written !== undefined) this.#formats(written, { ...args, list: args.list.slice(1) }, at);
+        return hiddenIn(args.list);
+      case 'vformat':
+        if (written !== undefined) this.#formats(written, taken(), at);
+        return hiddenIn(args.list);
+      case 'get_field':
+        return list([written === undefined ? UNKNOWN : this.#field(formatField(written), taken(), at), UNKNOWN]);
+      case 'get_value':
+        return this.#itemOf(written === undefined ? given : more, first, at);
+      default:
+        return one({ kind: 'made', of: FORMATTER });
     }
   }
 
@@ -1961,6 +2191,32 @@ function mapped(values: Values, change: (text: string) => string): Values {
   };
 }
 
+/** A folder by the variable of the environment that names it. */
+function variable(name: Values): Values | undefined {
+  const folder = FOLDER_VARIABLES.get(textOf(name) ?? '');
+  return folder === undefined ? undefined : text(folder);
+}
+
+function packagesFolder(path: string): Values | undefined {
+  const shape = PACKAGES_NAMES.get(path);
+  if (shape === undefined) return undefined;
+  const place = text(PACKAGES_FOLDER);
+  if (shape === 'text') return place;
+  if (shape === 'list') return list([place]);
+  return one({ kind: 'dict', items: new Map(PACKAGES_KEYS.map((key) => [`t${key}`, place])), rest: UNKNOWN });
+}
+
+/** The arguments whose parts the fields take: `format_map` has them in a dict. */
+function fieldArgs(name: string, args: Args): Args {
+  if (name !== 'format_map') return args;
+  const named = new Map<string, Values>();
+  for (const value of args.list[0]?.known ?? [])
+    if (value.kind === 'dict')
+      for (const [key, values] of [...value.items].slice(0, 200))
+        if (key.startsWith('t')) named.set(key.slice(1), values);
+  return { list: [], named, open: false };
+}
+
 function joinedPath(parts: readonly string[]): string {
   let path = '';
   for (const part of parts) path = part.startsWith('/') || path === '' ? part : `${path.replace(/\/$/, '')}/${part}`;
@@ -1978,7 +2234,7 @@ function isOwnOrOther(begin: string): boolean {
 function isOnlyLookedAt(value: Value): boolean {
   if (value.kind !== 'ref') return false;
   const name = value.path.replace(/^builtins\./, '');
-  return LOOKS_AT.has(name) || /^(?:typing|inspect|logging|warnings|dataclasses)\./.test(name);
+  return LOOKS_AT.has(name) || /^(?:typing|inspect|logging(?!\.set)|warnings|dataclasses)\./.test(name);
 }
 
 const LOOKS_AT: ReadonlySet<string> = new Set(
@@ -1989,6 +2245,8 @@ const LOOKS_AT: ReadonlySet<string> = new Set(
     'object.__getattribute__ __import__ importlib.reload contextlib.suppress copy.copy copy.deepcopy'
   ).split(' '),
 );
+
+const TEMPORARY = /^tempfile\.(?:mkdtemp|mkstemp|TemporaryDirectory|NamedTemporaryFile)$/;
 
 const KEEPS_ITEMS: ReadonlySet<string> = new Set(
   'reversed list tuple set frozenset iter enumerate zip itertools.chain itertools.cycle itertools.islice collections.deque'.split(

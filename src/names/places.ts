@@ -1,0 +1,71 @@
+/**
+ * Places outside of a model that keep secrets, or whose files are run at every start of a computer, a session, a terminal or Python: what code that
+ * writes there, or names them, is after. The rules on what a model does while it runs use the same.
+ */
+
+/** Bash (INVOCATION), zsh (STARTUP/SHUTDOWN FILES), fish, csh and X11, and programs that run commands from their settings at each start. */
+export const STARTS_WITH_SHELL =
+  /(?:^|\/)\.(?:bashrc|bash_(?:profile|login|logout|aliases)|profile|zshrc|zshenv|zprofile|zlogin|zlogout|kshrc|cshrc|tcshrc|config\/fish\/.*|xprofile|xsessionrc|xinitrc|pam_environment)$|\/\.(?:login|inputrc|vimrc|emacs|tmux\.conf|gitconfig|config\/git\/config|git\/hooks\/[\w-]+)$|^\.git\/hooks\/[\w-]+$|^\/etc\/(?:profile(?:\.d\/.*)?|bash\.bashrc|bashrc|zsh(?:\/.*)?|environment)$/;
+
+export const SCHEDULED =
+  /^\/etc\/(?:(?:cron\w*|anacrontab|at\.allow)(?:\/.*)?|cron\.\w+\/.*)$|^\/var\/spool\/(?:cron|at|anacron)(?:\/.*)?$/;
+
+/** systemd, SysV, the XDG autostart specification, KDE, launchd, the Startup folder and the Run keys of Windows. */
+export const STARTS_WITH_SYSTEM =
+  /(?:^|\/)(?:\.config|\.local\/share)\/systemd(?:\/|$)|^\/etc\/systemd(?:\/|$)|\/systemd\/(?:system|user)(?:\/|$)|(?:^|\/)\.config\/(?:environment\.d|plasma-workspace|autostart-scripts|upstart)\/|\/autostart(?:\/|$)|^\/etc\/(?:init\.d|rc\w*\.d|rc\.local|inittab|xdg|udev|modules-load\.d)(?:\/|$)|(?:^|\/)(?:LaunchAgents|LaunchDaemons)(?:\/|$)|Start Menu\/Programs\/Startup(?:\/|$)|Windows(?: NT)?\/CurrentVersion\/(?:Run|Winlogon)/i;
+
+/** Files of Python's own start (`Lib/site.py`), and those of its shells and of pip. */
+const STARTS_WITH_PYTHON =
+  /(?:^|\/)(?:sitecustomize|usercustomize)\.py$|(?:site|dist)-packages\/[^/]*\.(?:py|pth|so)$|\/\.(?:pythonrc(?:\.py)?|config\/pip\/pip\.conf|pip\/pip\.conf|ipython\/.*\.py|jupyter\/.*\.py)$/;
+
+/** `/etc/ld.so.preload` and what else `ld.so` reads. */
+export const PRELOADED = /^\/etc\/ld\.so\.(?:preload|conf|cache)(?:\.d(?:\/.*)?)?$/;
+
+export const LETS_IN = /\/\.ssh\/(?:authorized_keys2?|config|rc|environment)$|^\/etc\/ssh\//;
+
+const SECRET =
+  /(?:^|\/)\.(?:ssh|aws|gnupg|kube|netrc|pypirc|git-credentials|bash_history|npmrc)(?:$|\/)|(?:^|\/)\.(?:docker\/config|config\/gcloud)|^\/etc\/(?:passwd|shadow|sudoers|pam)|^\/proc\/(?:self|\d+)\/(?:environ|mem|maps|cmdline)|(?:^|\/)id_(?:rsa|ed25519|ecdsa|dsa)$|(?:^|\/)authorized_keys$|\/\.mozilla\/|\/(?:google-chrome|chromium)\//;
+
+const PLACES = [SECRET, STARTS_WITH_SHELL, SCHEDULED, STARTS_WITH_SYSTEM, STARTS_WITH_PYTHON, PRELOADED, LETS_IN];
+
+/** Characters of a path that are looked at. */
+const PATH_LIMIT = 300;
+
+/** Whether a text is the path of such a place, as code writes paths: `~` is the home folder. */
+export function isWatchedPlace(text: string): boolean {
+  if (text.length > PATH_LIMIT || text.length < 5) return false;
+  const path = text.replaceAll('\\', '/');
+  if (/\s/.test(path.replace('Start Menu', '').replace('Windows NT', '').trim())) return false;
+  return PLACES.some((place) => place.test(path));
+}
+
+/** Folders of a user by the variables of the environment that name them. */
+export const FOLDER_VARIABLES: ReadonlyMap<string, string> = new Map([
+  ['HOME', '~'],
+  ['USERPROFILE', '~'],
+  ['APPDATA', '~/AppData/Roaming'],
+  ['PROGRAMDATA', '~/ProgramData'],
+  ['ALLUSERSPROFILE', '~/ProgramData'],
+  ['XDG_CONFIG_HOME', '~/.config'],
+]);
+
+/** The folder of Python's packages, and what gives it: a text, a list of texts, or a dict. */
+export const PACKAGES_FOLDER = '~/.local/lib/python3/site-packages';
+export const PACKAGES_NAMES: ReadonlyMap<string, 'text' | 'list' | 'dict'> = new Map([
+  ['site.USER_SITE', 'text'],
+  ['site.getusersitepackages', 'text'],
+  ['site.getsitepackages', 'list'],
+  ['sysconfig.get_path', 'text'],
+  ['sysconfig.get_paths', 'dict'],
+  ['distutils.sysconfig.get_python_lib', 'text'],
+]);
+/** Keys of `sysconfig.get_paths()` for that folder. */
+export const PACKAGES_KEYS: readonly string[] = ['purelib', 'platlib'];
+
+/** `$HOME/x` and `${HOME}/x` with the folder. */
+export function expandedFolder(path: string): string {
+  const [whole, name] = /^(?:\$\{?(\w+)\}?|%\w+%)(?=[\\/]|$)/.exec(path) ?? [];
+  if (whole === undefined) return path;
+  const folder = FOLDER_VARIABLES.get((name ?? whole.slice(1, -1)).toUpperCase());
+  return folder === undefined ? path : folder + path.slice(whole.length);
+}
