@@ -1,5 +1,6 @@
 /** Judges a name in a Keras configuration: a part of Keras, custom code, or a name that no model needs. */
 import { canonicalModule, isDangerousModule, isStandard, judge } from './capabilities.js';
+import { judgeDotted, OPEN_ARGUMENTS } from './dotted-names.js';
 import { KNOWN_CLASSES, KNOWN_FUNCTIONS } from './keras.js';
 
 export interface Reference {
@@ -11,8 +12,8 @@ export interface Reference {
 
 export type Meaning =
   | { readonly kind: 'known' }
-  /** Code that the file does not hold. */
-  | { readonly kind: 'custom' }
+  /** Code that the file does not hold; `unknown` when Keras imports a module for it that is of no known library. */
+  | { readonly kind: 'custom'; readonly unknown?: boolean }
   | { readonly kind: 'unlisted' }
   | { readonly kind: 'import' }
   | { readonly kind: 'gadget' }
@@ -33,9 +34,11 @@ export function meaningOf({ kind, name, module }: Reference): Meaning {
   if (judged.kind === 'dangerous' || isDangerousModule(module) || isStandard(module)) return { kind: 'import' };
   if (module === '__main__') return { kind: 'custom' };
   if (isDangerousTensorFlow(`${module}.${name}`.replace(/^tensorflow\./, ''))) return { kind: 'import' };
+  const called = judgeDotted(`${module}.${name}`, OPEN_ARGUMENTS);
+  if (called === 'dangerous') return { kind: 'import' };
   return kind === 'function' && FRAMEWORKS.has(module.split('.', 1)[0] ?? '')
     ? { kind: 'unlisted' }
-    : { kind: 'custom' };
+    : { kind: 'custom', unknown: called === 'unknown' };
 }
 
 /** Without a module Keras looks among its own names and those that were registered: `package>name`. */

@@ -10,7 +10,7 @@ import type { Capability } from './capability.js';
 import { librariesTable } from './libraries.js';
 
 /** A capability that an argument decides: by its position, by its keyword, or both. */
-interface Effect {
+export interface Effect {
   readonly capabilities: readonly Capability[];
   readonly index: number | undefined;
   /** Arguments after it count, too. */
@@ -78,26 +78,45 @@ export function isReadLibrary(module: string): boolean {
 
 /** The capability of a call that acts, by what it is given; undefined when nothing that it is given makes it act. */
 export function capabilityOfCall(module: string, name: string, given: Arguments): Capability | undefined {
+  const reached = new Set(reachedBy(module, name, given).map(({ capability }) => capability));
+  return CAPABILITIES.find((capability) => reached.has(capability));
+}
+
+/** A capability that a call uses with one argument. */
+export interface Reached {
+  readonly capability: Capability;
+  /** Everything that this argument gets to: of one that gets to a command alone, and of one that steers much, less is known. */
+  readonly capabilities: readonly Capability[];
+  readonly by: Given;
+}
+
+/** What a call uses with what it is given. */
+export function reachedBy(module: string, name: string, given: Arguments): Reached[] {
   const known = libraryCallable(module, name);
-  if (known?.kind !== 'acts') return undefined;
-  const reached = new Set<Capability>();
-  for (const { capabilities, index, rest, keyword } of known.effects) {
-    const values: (Given | undefined)[] = [];
-    if (index !== undefined) {
-      for (let at = index; at <= (rest ? Math.min(given.count, index + REST_LOOKED_AT) : index); at += 1)
-        values.push(given.at(at));
-    }
-    if (keyword === '*')
-      addAll(
-        values,
-        given.keywords.slice(0, REST_LOOKED_AT).map((one) => given.named(one)),
-      );
-    else if (keyword !== undefined) values.push(given.named(keyword));
-    for (const value of values)
-      for (const capability of capabilities)
-        if (value !== undefined && decides(capability, value)) reached.add(capability);
+  if (known?.kind !== 'acts') return [];
+  return known.effects.flatMap((effect) =>
+    valuesFor(effect, given).flatMap((by) =>
+      effect.capabilities
+        .filter((capability) => decides(capability, by))
+        .map((capability) => ({ capability, capabilities: effect.capabilities, by })),
+    ),
+  );
+}
+
+/** The arguments that an effect is decided by. */
+function valuesFor({ index, rest, keyword }: Effect, given: Arguments): Given[] {
+  const values: (Given | undefined)[] = [];
+  if (index !== undefined) {
+    for (let at = index; at <= (rest ? Math.min(given.count, index + REST_LOOKED_AT) : index); at += 1)
+      values.push(given.at(at));
   }
-  return ORDER.find((capability) => reached.has(capability));
+  if (keyword === '*')
+    addAll(
+      values,
+      given.keywords.slice(0, REST_LOOKED_AT).map((one) => given.named(one)),
+    );
+  else if (keyword !== undefined) values.push(given.named(keyword));
+  return values.filter((value) => value !== undefined);
 }
 
 const REST_LOOKED_AT = 100;
@@ -121,10 +140,10 @@ function decides(capability: Capability, { texts, open, bytes }: Given): boolean
 const ADDRESS =
   /^\s*(?:[a-z][a-z0-9+.-]{1,20}:\/\/|(?:\d{1,3}\.){3}\d{1,3}(?::|\/|\s*$)|[\w-]{1,63}(?:\.[\w-]{1,63}){0,8}:\d)/i;
 /** A path that leads out of the folder in which the program runs. */
-const OUTSIDE = /^\s*(?:~|[\\/]|[a-z]:[\\/]|file:|\.\.)|[\\/]\.\.(?:[\\/]|$)/i;
+export const OUTSIDE = /^\s*(?:~|[\\/]|[a-z]:[\\/]|file:|\.\.)|[\\/]\.\.(?:[\\/]|$)/i;
 
 /** The worst first. */
-const ORDER: readonly Capability[] = [
+const CAPABILITIES: readonly Capability[] = [
   'exec',
   'code',
   'native',

@@ -583,6 +583,15 @@ export const HOSTILE: readonly (readonly [what: string, files: Files])[] = [
   ],
 ];
 
+const NET = 'import torch\n\n\nclass Net(torch.nn.Module):\n    pass\n';
+
+/** They name code that is not there: none is accused, and none clean. */
+export const UNKNOWN: readonly (readonly [what: string, files: Files])[] = [
+  ['a target of another project', beside('c.yaml', 'model:\n  _target_: src.models.net.Net\n  width: 8\n')],
+  ['a class_path of another project', beside('c.yaml', 'model:\n  class_path: myproject.Model\n  init_args: {x: 1}\n')],
+  ['a loader of MLflow that is not there', mlflow('    loader_module: own_loader')],
+];
+
 /** None may be accused. */
 export const HARMLESS: readonly (readonly [what: string, files: Files])[] = [
   [
@@ -597,6 +606,7 @@ export const HARMLESS: readonly (readonly [what: string, files: Files])[] = [
     beside(
       'c.yaml',
       'model:\n  _target_: src.models.net.Net\n  width: ${oc.env:WIDTH,8}\ndata:\n  _target_: myproject.data.${data_name}.Data\ndata_name: mnist\n',
+      { 'src/models/net.py': NET, 'myproject/data/mnist.py': 'class Data:\n    pass\n' },
     ),
   ],
   ['get_class of the own project', beside('c.yaml', 'x:\n  _target_: hydra.utils.get_class\n  path: torch.nn.ReLU\n')],
@@ -605,6 +615,7 @@ export const HARMLESS: readonly (readonly [what: string, files: Files])[] = [
     beside(
       'c.yaml',
       'model:\n  class_path: myproject.Model\n  init_args:\n    x: 1\ntrainer:\n  callbacks:\n    - class_path: lightning.pytorch.callbacks.ModelCheckpoint\n',
+      { 'myproject/__init__.py': NET },
     ),
   ],
   [
@@ -948,6 +959,7 @@ export const HARMLESS: readonly (readonly [what: string, files: Files])[] = [
       'model.pkl': '\u0080\u0002]q\u0000(K\u0001K\u0002e.',
       'c.yaml':
         'defaults:\n  - model: net\n  - _self_\nmodel:\n  _target_: src.models.${name}.Net\n  path: /data/x\nname: a\ntrainer:\n  _target_: lightning.pytorch.trainer.Trainer\n  default_root_dir: ${paths.output_dir}\nhydra:\n  run:\n    dir: logs/${now:%Y-%m-%d}\n',
+      'src/models/a.py': NET,
     },
   ],
   [

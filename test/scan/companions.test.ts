@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { DEFAULT_SETTINGS } from '../../src/config/settings.js';
 import { scanPaths } from '../../src/scan/scan.js';
-import { HARMLESS, HOSTILE, type Files } from './companion-cases.js';
+import { HARMLESS, HOSTILE, UNKNOWN, type Files } from './companion-cases.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'dynscan-companions-'));
 process.env['DYNSCAN_CACHE'] = join(folder, 'cache');
@@ -43,5 +43,13 @@ describe('what a loader takes along with a model is judged by what the loader do
 describe('what people publish is not accused', () => {
   it.each(HARMLESS)('%s', async (_, files) => {
     expect(await told(files)).toEqual({ rules: [], gaps: [] });
+  });
+});
+
+describe('what names code that is not there is not known', () => {
+  it.each(UNKNOWN)('%s', async (_, files) => {
+    const { rules, gaps } = await told(files);
+    expect(rules).toEqual([]);
+    expect(gaps.join()).toContain('which DynScan does not know');
   });
 });

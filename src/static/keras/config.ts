@@ -44,6 +44,7 @@ function isObject(value: unknown): value is JsonObject {
 /** Values of one configuration; that of the largest models is some megabytes. */
 const VALUES_LIMIT = 1_000_000;
 const CUSTOM_LIMIT = 1000;
+const UNKNOWN_KEPT = 20;
 /** Characters of code that are read of one configuration. */
 const CODE_LIMIT = 16 * 1024 * 1024;
 const FUNCTIONS_LIMIT = 2000;
@@ -61,6 +62,7 @@ class Walk {
   #codeLeft = CODE_LIMIT;
   #functions = 0;
   #visited = 0;
+  #unknownCalls = 0;
 
   constructor(
     private readonly place: Location,
@@ -173,6 +175,7 @@ class Walk {
         return;
       case 'custom': {
         this.#needs(registered?.includes('>') === true ? `${registered} (${shown})` : shown, reference.module, node);
+        if (meaning.unknown === true) this.#unknown(shown, node);
         return;
       }
       case 'import': {
@@ -205,6 +208,20 @@ class Walk {
     const shown = name.slice(0, 120);
     if (this.#custom.size < CUSTOM_LIMIT && !this.#custom.has(shown))
       this.#custom.set(shown, `${pathOf(node)}: ${shown}`);
+  }
+
+  /** What Keras imports and calls, and nobody knows. */
+  #unknown(name: string, node: Node): void {
+    if (this.#unknownCalls >= UNKNOWN_KEPT) return;
+    this.#unknownCalls += 1;
+    this.job.add({
+      rule: 'STATIC-PICKLE-UNKNOWN-CALL',
+      place: this.place,
+      key: name,
+      subject: `Loading this file calls ${name}`,
+      evidence: [{ text: `${pathOf(node)}: ${name}`, ...(this.offset === undefined ? {} : { offset: this.offset }) }],
+      global: name,
+    });
   }
 
   #typeSpec(object: JsonObject, node: Node): void {

@@ -157,6 +157,8 @@ async function finish(
     for (const folder of judge.codeFolders) addAll(wanted, await pythonIn(source.folder, folder));
   const present = await readModules(wanted, source, place, job);
   for (const gap of judge.gaps) job.gap(place, gap);
+  const calls = judge.unknownCalls(present);
+  if (calls !== undefined) job.gap(place, calls);
   for (const { name, bytes, loaded } of judge.pickles)
     await job.nested(
       bytesSource(bytes),

@@ -7,12 +7,10 @@ import type { Scalar } from '../../readers/json-tokens.js';
 type Path = readonly (string | number)[];
 
 const KEPT = 20_000;
-const WAITING_KEPT = 1000;
 const DEPTH_LIMIT = 8;
 
 export class Interpolation {
   readonly #values = new Map<string, string>();
-  readonly waiting: { readonly path: Path; readonly value: string; readonly at: number }[] = [];
 
   keep(path: Path, value: Scalar): void {
     if (this.#values.size >= KEPT || value === null) return;
@@ -23,10 +21,6 @@ export class Interpolation {
   /** The value at a path, its parts divided by dots. */
   valueOf(path: string): string | undefined {
     return this.#values.get(path);
-  }
-
-  wait(path: Path, value: string, at: number): void {
-    if (this.waiting.length < WAITING_KEPT) this.waiting.push({ path: [...path], value, at });
   }
 
   /** The texts that a value may be, `undefined` for one that is not known. */

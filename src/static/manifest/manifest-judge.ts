@@ -1,6 +1,14 @@
 /** Finds the faults in the values of a configuration, whatever the file's syntax. */
 import type { UnlocatedMatch } from '../context.js';
-import { canonicalModule, isStandard, judge as judgeName, type Capability } from '../../names/capabilities.js';
+import type { CallArguments } from '../../names/call-judge.js';
+import { isStandard } from '../../names/capabilities.js';
+import {
+  DOTTED,
+  isOfKnownLibrary,
+  judgeDotted,
+  OPEN_ARGUMENTS,
+  type DottedJudgement,
+} from '../../names/dotted-names.js';
 import { encodedPickle } from '../../readers/encoded.js';
 import { namedSecret } from '../secrets/find.js';
 import { operatorEffect } from '../../names/torch-operators.js';
@@ -8,6 +16,7 @@ import { readExpression } from '../torch/expression.js';
 import { unknownOperator } from '../torch/torchscript.js';
 import { beginsWith, codeIn, leaves, markupIn, numberedAddress, sensitivePath } from './code-like.js';
 import type { Scalar } from '../../readers/json-tokens.js';
+import { Fields } from './arguments.js';
 import { actsOf, Bundle, expressionIn } from './expressions.js';
 import { Interpolation } from './interpolation.js';
 import { judgeRequirement, localPackage } from './requirements.js';
@@ -39,6 +48,9 @@ const MODULES_KEPT = 50;
 const POSSIBLE_KEPT = 500;
 const PICKLES_KEPT = 200;
 const EXPRESSIONS_KEPT = 1000;
+const NAMED_KEPT = 2000;
+const UNKNOWN_KEPT = 500;
+const CALLS_SHOWN = 3;
 
 /** Takes the values of one document one by one. Offsets count as its reader does. */
 export class ManifestJudge {
@@ -48,8 +60,13 @@ export class ManifestJudge {
   readonly gaps: string[] = [];
   /** Python files beside the configuration that it makes a loader import. */
   readonly modules = new Map<string, { readonly subject: string; readonly value: string; readonly at: number }>();
-  /** Classes that a library makes an instance of, and that are not known to be dangerous. */
-  readonly #targets = new Map<string, number>();
+  /** What a loader would call and nobody knows, and the Python files beside that would define it. */
+  readonly #unknown = new Map<string, { readonly at: number; readonly files: readonly string[] }>();
+  readonly #fields = new Fields();
+  /** Names that are judged when their arguments were seen. */
+  readonly #named: Named[] = [];
+  /** What MLflow imports to load a model. */
+  readonly #loaders: { readonly name: string; readonly value: string; readonly at: number }[] = [];
   /** Files and folders of Python that a loader imports where they exist. */
   readonly possible = new Set<string>();
   readonly codeFolders = new Set<string>();
@@ -76,7 +93,7 @@ export class ManifestJudge {
         present?.has(file) === true ? ', which lies beside it and was read' : ', which does not lie beside it';
       this.add('STATIC-MANIFEST-REMOTE-CODE', file, subject + (present === undefined ? '' : where), at, value);
     }
-    const names = [...this.#targets.keys()];
+    const names = [...this.#unknown.keys()];
     if (names.length === 0) return this.hits;
     const shown = names.slice(0, 8).join(', ') + (names.length > 8 ? ` and ${names.length - 8} more` : '');
     return [
@@ -85,10 +102,24 @@ export class ManifestJudge {
         rule: 'STATIC-MANIFEST-TARGET-UNKNOWN',
         key: '',
         subject: `It names ${shown}`,
-        evidence: [...this.#targets].slice(0, 8).map(([name, offset]) => ({ offset, text: name })),
+        evidence: [...this.#unknown].slice(0, 8).map(([name, { at }]) => ({ offset: at, text: name })),
         count: names.length,
       },
     ];
+  }
+
+  /** Why what a loader calls cannot be judged, once it is known what lies beside. */
+  unknownCalls(present?: ReadonlySet<string>): string | undefined {
+    const names = [...this.#unknown]
+      .filter(([, { files }]) => !files.some((file) => present?.has(file) === true))
+      .map(([name]) => name);
+    if (names.length === 0) return undefined;
+    const shown = names
+      .slice(0, CALLS_SHOWN)
+      .map((name) => `${name}(…)`)
+      .join(', ');
+    const more = names.length > CALLS_SHOWN ? ` and ${names.length - CALLS_SHOWN} more` : '';
+    return `a program that loads by it calls ${shown}${more}, which DynScan does not know and which does not lie beside it`;
   }
 
   key(path: Path, key: string, at: number, twice: boolean): void {
@@ -104,6 +135,7 @@ export class ManifestJudge {
 
   value(path: Path, value: Scalar, at: number): void {
     this.#interpolation.keep(path, value);
+    this.#fields.keep(path, value);
     if (typeof value === 'string') this.#text(path, value, at);
     else if (typeof value === 'boolean') this.#switch(path, value, at);
   }
@@ -120,7 +152,8 @@ export class ManifestJudge {
         together.at,
         together.acts,
       );
-    for (const { path, value, at } of this.#interpolation.waiting) this.#interpolated(path, value, at);
+    for (const one of this.#named) this.#judgeNamed(one);
+    for (const { name, value, at } of this.#loaders) this.#loader(name, value, at);
     const root = this.#together.get('[]');
     const isPipeline = this.#together.has('["_class_name"]') || root?.has('_class_name') === true;
     for (const [place, fields] of this.#together) {
@@ -148,23 +181,39 @@ export class ManifestJudge {
   ): void {
     if (!/^[\p{L}_][\p{L}\p{N}_.]*$/u.test(library.value) || !/^[\p{L}_][\p{L}\p{N}_]*$/u.test(value)) return;
     const full = `${library.value}.${value}`;
-    const worst = worstOf(full);
-    if (worst === 'dangerous') this.add('STATIC-MANIFEST-TARGET', full, `${name} names ${full}`, library.at, full);
-    else if (worst !== undefined && isStandard(library.value.split('.')[0] ?? ''))
+    const judged = judgeDotted(full, OPEN_ARGUMENTS);
+    if (judged === 'dangerous') this.add('STATIC-MANIFEST-TARGET', full, `${name} names ${full}`, library.at, full);
+    else if (judged === 'unlisted' && isStandard(library.value.split('.')[0] ?? ''))
       this.add('STATIC-MANIFEST-TARGET-UNLISTED', full, `${name} names ${full}`, library.at, full);
     const file = `${library.value.replaceAll('.', '/')}.py`;
     this.#maybe(name === '_class_name' ? file : `${name}/${file}`, true);
   }
 
-  #interpolated(path: Path, value: string, at: number): void {
+  #judgeNamed({ path, value, at, index, use }: Named): void {
     const name = shownPath(path);
-    for (const text of this.#interpolation.resolve(path, value)) {
+    const resolve = (where: Path, text: string): readonly (string | undefined)[] =>
+      this.#interpolation.resolve(where, text);
+    const args = this.#fields.argumentsOf(path, index, resolve);
+    for (const text of value.includes('${') ? resolve(path, value) : [value]) {
       if (text === undefined || text.includes('${')) {
         const begin = value.split('${', 1)[0] ?? '';
         const known = begin.includes('.') && !isStandard(begin.split('.')[0] ?? '');
-        if (!known && this.gaps.length < 5) this.gaps.push(`${name} names a function by a value that it does not hold`);
-      } else this.target(name, text, at);
+        if (!known && use !== 'type' && this.gaps.length < 5)
+          this.gaps.push(`${name} names a function by a value that it does not hold`);
+      } else if (use === 'maybe' && !isCalled(text) && !this.#fields.hasArguments(path, index))
+        this.#registered(name, text, at, args);
+      else if (use === 'type') this.#registered(name, text, at, args);
+      else this.target(name, text, at, args);
     }
+  }
+
+  /** `importlib.import_module(loader_module)._load_pyfunc(path)` (`mlflow/pyfunc/__init__.py`). */
+  #loader(name: string, value: string, at: number): void {
+    const file = value.replaceAll('.', '/');
+    const places = ['', ...[...this.codeFolders].map((folder) => `${folder}/`)];
+    const files = places.flatMap((place) => [`${place}${file}.py`, `${place}${file}/__init__.py`]);
+    if (isOfKnownLibrary(value) && judgeDotted(value, OPEN_ARGUMENTS) !== 'dangerous') return;
+    this.#judged(name, `${value}._load_pyfunc`, at, judgeDotted(`${value}._load_pyfunc`, OPEN_ARGUMENTS), files);
   }
 
   readonly #needsTrust = new Set<string>();
@@ -201,7 +250,7 @@ export class ManifestJudge {
     // A word of a vocabulary is a key, or an item of a list.
     if (path[0] === 'structure') this.#isRouter = true;
     if (isVocabulary(path)) {
-      if (path.at(-1) === key && TARGET_KEYS.has(lower)) this.#callable(path, name, value, at);
+      if (path.at(-1) === key && TARGET_KEYS.has(lower)) this.#callable(path, value, at);
       return;
     }
     this.#relate(path, key, value, at);
@@ -213,15 +262,15 @@ export class ManifestJudge {
     if (value.includes('{{') || value.includes('{%')) this.#template(path, value, at);
     if (key === 'expr_str' || key === 'guards_code') this.#expression(name, value, at);
     if (key === 'target' && value.startsWith('torch.ops.')) this.#operator(name, value, at);
-    if (TARGET_KEYS.has(lower)) this.#callable(path, name, value, at);
+    if (TARGET_KEYS.has(lower)) this.#callable(path, value, at);
     else if (lower === 'type' && path.length === 2 && typeof path[0] === 'number' && DOTTED.test(value)) {
       // modules.json of sentence-transformers: each type is imported, from beside when it lies there.
       this.target(name, value, at);
       this.#maybe(fileOf(value), true);
     } else if (path[0] === 'types' && path.length === 2) this.#routes.push({ name, value, at });
     else if (lower === 'type' || lower === '_type' || lower === 'cls' || lower === 'class')
-      this.#registered(name, value, at);
-    else if (JSONPICKLE.has(lower) && worstOf(value) === 'dangerous')
+      this.#later(path, value, at, 'type');
+    else if (JSONPICKLE.has(lower) && judgeDotted(value, OPEN_ARGUMENTS) === 'dangerous')
       this.add('STATIC-MANIFEST-TARGET', value, `${name} names ${value}`, at, value);
     if (path.includes('auto_map') || path.includes('custom_pipelines') || lower === 'custom_pipeline')
       this.#remote(name, value, at);
@@ -252,14 +301,25 @@ export class ManifestJudge {
   }
 
   /** The name of what is called, which may be put together from other values. */
-  #callable(path: Path, name: string, value: string, at: number): void {
-    if (value.includes('${')) this.#interpolation.wait(path, value, at);
-    else this.target(name, value, at);
+  #callable(path: Path, value: string, at: number): void {
+    const key = String(path.at(-1));
+    // Python's own functions, in a field that means nothing else (`hydra._internal.utils._locate` of Hydra 1.0).
+    const named = key.startsWith('_') && BUILTIN.test(value) ? `builtins.${value}` : value;
+    this.#later(path, named, at, key.toLowerCase() === 'target' ? 'maybe' : 'target');
+  }
+
+  #later(path: Path, value: string, at: number, use: Use): void {
+    const isName = value.includes('${') ? use !== 'type' : DOTTED.test(dotted(value));
+    if (!isName || (use === 'type' && !STANDARD_TARGET.test(value) && !isOfKnownLibrary(value))) return;
+    if (this.#named.length < NAMED_KEPT)
+      this.#named.push({ path: [...path], value, at, index: this.#fields.next - 1, use });
+    else if (use === 'target') this.target(shownPath(path), value, at);
   }
 
   /** Registries of MMEngine and others import a name with dots (`mmengine/registry/registry.py`). Other files have types of many kinds. */
-  #registered(name: string, value: string, at: number): void {
-    if (STANDARD_TARGET.test(value) && worstOf(value) === 'dangerous')
+  #registered(name: string, value: string, at: number, args: CallArguments = OPEN_ARGUMENTS): void {
+    if (!STANDARD_TARGET.test(value) && !isOfKnownLibrary(value)) return;
+    if (judgeDotted(value, args) === 'dangerous')
       this.add('STATIC-MANIFEST-TARGET', value, `${name} names ${value}`, at, value);
   }
 
@@ -310,7 +370,10 @@ export class ManifestJudge {
       if (leaves(value)) this.add('STATIC-MANIFEST-PATH', name, `${name} is ${value}`, at, value);
       else if (key === 'code') this.codeFolders.add(value.replace(/\/$/, ''));
       else if (key === 'model_code_path') this.#maybe(value, false);
-      else this.#maybe(`${value.replaceAll('.', '/')}.py`, false);
+      else {
+        this.#maybe(`${value.replaceAll('.', '/')}.py`, false);
+        if (this.#loaders.length < MODULES_KEPT) this.#loaders.push({ name, value, at });
+      }
       return;
     }
     // cog, TorchServe and BentoML: `file.py:Name`.
@@ -386,49 +449,56 @@ export class ManifestJudge {
   }
 
   /** The dotted name of an object that is imported and called. */
-  target(name: string, value: string, at: number): void {
+  target(name: string, written: string, at: number, args: CallArguments = OPEN_ARGUMENTS): void {
+    const value = dotted(written);
     if (!DOTTED.test(value)) return;
-    const worst = worstOf(value);
-    if (worst === undefined) {
-      if (!OWN_LIBRARIES.test(value) && this.#targets.size < 500) this.#targets.set(value, at);
-    } else
-      this.add(
-        worst === 'dangerous' ? 'STATIC-MANIFEST-TARGET' : 'STATIC-MANIFEST-TARGET-UNLISTED',
-        value,
-        `${name} names ${value}`,
-        at,
-        value,
-      );
+    this.#judged(name, value, at, judgeDotted(value, args), filesOf(value));
+  }
+
+  /** `files` would define it if they lie beside. */
+  #judged(name: string, value: string, at: number, judged: DottedJudgement, files: readonly string[]): void {
+    if (judged === 'dangerous') this.add('STATIC-MANIFEST-TARGET', value, `${name} names ${value}`, at, value);
+    if (judged === 'unlisted') this.add('STATIC-MANIFEST-TARGET-UNLISTED', value, `${name} names ${value}`, at, value);
+    if (judged !== 'unknown' || this.#unknown.has(value) || this.#unknown.size >= UNKNOWN_KEPT) return;
+    this.#unknown.set(value, { at, files });
+    if (this.#unknown.size <= MODULES_KEPT) for (const file of files) this.#maybe(file, false);
   }
 }
 
-/** Capabilities that no field of a configuration may have; the others occur in pipelines of data. */
-const FORBIDDEN: ReadonlySet<Capability> = new Set<Capability>([
-  'exec',
-  'code',
-  'native',
-  'delete',
-  'tamper',
-  'import',
-]);
-
-/** Any cut between module and attributes may be the one that works. */
-export function worstOf(dotted: string): 'dangerous' | 'unlisted' | undefined {
-  const parts = dotted.split('.').slice(0, 12);
-  let worst: 'dangerous' | 'unlisted' | undefined;
-  for (let cut = 1; cut < Math.max(2, parts.length); cut += 1) {
-    const [module, name] =
-      parts.length === 1 ? ['builtins', dotted] : [parts.slice(0, cut).join('.'), parts.slice(cut).join('.')];
-    const verdict = judgeName(canonicalModule(module), name);
-    if (verdict.kind === 'dangerous' && FORBIDDEN.has(verdict.capability)) return 'dangerous';
-    if (verdict.kind === 'dangerous' || verdict.kind === 'unlisted') worst = 'unlisted';
-    if (verdict.kind === 'allowed' && cut === parts.length - 1) return undefined;
-  }
-  return worst;
+interface Named {
+  readonly path: Path;
+  readonly value: string;
+  readonly at: number;
+  /** Of its field among those of the document. */
+  readonly index: number;
+  readonly use: Use;
 }
 
-/** A word of Python: letters of any script (Language Reference, 2.3). */
-const DOTTED = /^[\p{L}_][\p{L}\p{M}\p{N}_]*(?:\.[\p{L}_][\p{L}\p{M}\p{N}_]*)+$/u;
+/** How a field names something: as a target that is called, in a field of many meanings, or as a type of a registry. */
+type Use = 'target' | 'maybe' | 'type';
+
+/** `.a..b` and `a:b` lead to the same object as `a.b` (`pydoc.locate`, `pkgutil.resolve_name`). */
+function dotted(value: string): string {
+  return value.length > 500 ? '' : value.replace(':', '.').split('.').filter(Boolean).join('.');
+}
+
+/** In the spelling of a class with its module. */
+function isCalled(value: string): boolean {
+  return /\.[A-Z]\w*$/.test(value) && value.split('.').length > 2;
+}
+
+/** Python files that can define an object of this name, and a file of a package's own. */
+function filesOf(value: string): string[] {
+  const parts = value.split('.').slice(0, 12);
+  const files: string[] = [];
+  for (let length = parts.length - 1; length > 0; length -= 1) {
+    const path = parts.slice(0, length).join('/');
+    files.push(`${path}.py`);
+    if (length === parts.length - 1) files.push(`${path}/__init__.py`);
+  }
+  return files;
+}
+
 const MANY_PICKLES = `it holds more than ${PICKLES_KEPT} pickles as texts`;
 /** Fields whose meaning depends on another field of the same object. */
 const TOGETHER: ReadonlySet<string> = new Set(
@@ -440,6 +510,8 @@ const GETS_BY_NAME =
   /^hydra\.(?:utils\.(?:get_\w+|call|instantiate)|_internal\.utils\._locate)$|^(?:pydoc\.locate|pkgutil\.resolve_name|importlib\.import_module)$/;
 /** `jsonpickle/tags.py`. */
 const JSONPICKLE: ReadonlySet<string> = new Set('py/object py/type py/function py/class py/mod'.split(' '));
+/** Functions of Python's own that act. */
+const BUILTIN = /^(?:eval|exec|compile|open|__import__|getattr|setattr|breakpoint|input)$/;
 /** Parts of Python that act: a type of this name is no type. */
 const STANDARD_TARGET =
   /^(?:os|posix|nt|subprocess|_posixsubprocess|builtins|__builtin__|shutil|pty|runpy|importlib|ctypes|socket|marshal)\.[a-zA-Z_]\w*$/;
@@ -465,10 +537,6 @@ const TARGET_KEYS: ReadonlySet<string> = new Set([
   '__target__',
   '_call_',
 ]);
-/** The usual targets of such names. */
-export const OWN_LIBRARIES =
-  /^(?:torch|torchvision|torchaudio|torchtune|torchmetrics|nemo|megatron|lightning|pytorch_lightning|lightning_fabric|omegaconf|hydra|transformers|diffusers|datasets|peft|accelerate|sentence_transformers|timm|monai|sklearn|numpy|keras|tensorflow|jax|flax|optax|ldm|sgm|detectron2|mmcv|mmdet|mmengine|speechbrain|fairseq|fairseq2|espnet2?|xgboost|lightgbm|gluonts|allennlp|spacy|builtins\.(?:dict|list|tuple|set|int|float|str|bool|range|slice|complex|bytes))\./;
-
 /** Options that no configuration should switch, and the unsafe value of each. */
 const UNSAFE_SWITCHES: ReadonlyMap<string, boolean> = new Map([
   ['trust_remote_code', true],

@@ -2,7 +2,10 @@
 import { CST, isAlias, isMap, isPair, isScalar, isSeq, Lexer, parseAllDocuments, type Pair } from 'yaml';
 import { canonicalModule, judge as judgeName } from '../../names/capabilities.js';
 import type { ManifestJudge, Path } from './manifest-judge.js';
-import { OWN_LIBRARIES, shownPath, worstOf } from './manifest-judge.js';
+import { argumentsInTag } from './arguments.js';
+import { isOfKnownLibrary, judgeDotted, OPEN_ARGUMENTS } from '../../names/dotted-names.js';
+import type { CallArguments } from '../../names/call-judge.js';
+import { shownPath } from './manifest-judge.js';
 
 /** Values that a document may grow to by its aliases. */
 const GROWTH_LIMIT = 1_000_000;
@@ -115,7 +118,13 @@ class YamlWalk {
     if (!isScalar(node) && !isMap(node) && !isSeq(node)) return 1;
     this.nodes += 1;
     const at = node.range?.[0] ?? 0;
-    if (node.tag !== undefined) this.tag(node.tag, path, at);
+    if (node.tag !== undefined)
+      this.tag(
+        node.tag,
+        path,
+        at,
+        isSeq(node) ? argumentsInTag(node.items.map((item) => (isScalar(item) ? item.value : undefined))) : undefined,
+      );
     let size = 1;
     if (isScalar(node)) {
       const { value } = node;
@@ -149,7 +158,7 @@ class YamlWalk {
   }
 
   /** PyYAML's constructors (`yaml/constructor.py`): `!!python/object/apply:os.system`. */
-  tag(written: string, path: Path, at: number): void {
+  tag(written: string, path: Path, at: number, args: CallArguments = OPEN_ARGUMENTS): void {
     let tag = written;
     try {
       tag = decodeURIComponent(written);
@@ -161,14 +170,14 @@ class YamlWalk {
     const [, kind = '', target = ''] = match;
     // Of the tags for plain Python values, safe_load knows none, but they make nothing either.
     if (/^(?:none|bool|str|unicode|bytes|int|long|float|complex|list|tuple|dict)$/.test(kind)) return;
-    const dangerous = target.includes('.') ? worstOf(target) === 'dangerous' : isDangerous(target);
+    const dangerous = target.includes('.') ? judgeDotted(target, args) === 'dangerous' : isDangerous(target);
     this.judge.add(
       dangerous ? 'STATIC-MANIFEST-PYTHON-TAG-EXEC' : 'STATIC-MANIFEST-PYTHON-TAG',
       target,
       `${shownPath(path)} has the tag !!python/${kind}${target === '' ? '' : `:${target}`}`,
       at,
       `!!python/${kind}${target === '' ? '' : `:${target}`}`,
-      !dangerous && (!CALLS.has(kind) || isPlain(target)),
+      !dangerous && (!CALLS.has(kind) || isPlain(target, args)),
     );
   }
 }
@@ -177,8 +186,8 @@ class YamlWalk {
 const CALLS: ReadonlySet<string> = new Set(['object/apply', 'object/new']);
 
 /** Calls that make a value: paths, dates, numbers and settings of Python's own library, and parts of libraries that models are made with. */
-function isPlain(target: string): boolean {
-  return PLAIN.test(target) || (OWN_LIBRARIES.test(target) && worstOf(target) === undefined);
+function isPlain(target: string, args: CallArguments): boolean {
+  return PLAIN.test(target) || (isOfKnownLibrary(target) && judgeDotted(target, args) === 'harmless');
 }
 
 const PLAIN =

@@ -4,14 +4,8 @@
  */
 import { isStandardValue } from '../../names/allowed.js';
 import { canonicalModule, judge, type Capability } from '../../names/capabilities.js';
-import {
-  capabilityOfCall,
-  isCompiledModule,
-  isReadLibrary,
-  libraryCallable,
-  type Arguments,
-  type Given,
-} from '../../names/library-calls.js';
+import { isActing, isClassName, judgeCall, type CallArguments, type NamedCall } from '../../names/call-judge.js';
+import { libraryCallable, type Given } from '../../names/library-calls.js';
 import type { CallUse } from '../../readers/pickle/facts.js';
 import { cannotBeginPickle } from '../../readers/pickle/opcodes.js';
 import { isNamed, reached } from '../../readers/pickle/resolve.js';
@@ -20,44 +14,36 @@ import { describe, isBytes, isNumber, itemsOf, type Value } from '../../readers/
 /** The called function, as `module.name`, when only a run can show what the call does. */
 export function unknownCall(written: CallUse): string | undefined {
   const call = called(written);
-  const target = call.callee.kind === 'global' ? canonical(call.callee) : reached(call.callee);
+  const target = targetOf(call);
   if (!target) return undefined;
   if (isStandardValue(target.module, target.name))
     return CALLS_ITS_ARGUMENT.has(target.name) ? given(call.args) : undefined;
   const full = `${target.module}.${target.name}`;
   if (full === SPACY_TOKENIZER) return given(call.args);
-  if (judge(target.module, target.name).kind !== 'unknown') return undefined;
-  const isEmpty = itemsOf(call.args)?.length === 0;
-  // Without arguments an instance is made of nothing that the file gives.
-  if (isEmpty && (makesInstance(call) || isClass(target.name))) return undefined;
-  const known = libraryCallable(target.module, target.name);
-  if (known?.kind === 'acts' && known.always) return full;
-  // Old releases name its module without the package (`_loss` of scikit-learn 1.1).
-  if (known?.kind === 'rebuilds' || CYTHON_REBUILDER.test(target.name)) return couldAct(call.args) ? full : undefined;
-  // A compiled class gets itself back in a form of its own, as bytes (`rdkit.Chem.rdchem.Mol`).
-  if (isClass(target.name) && isCompiledModule(target.module) && givesDataAlone(call.args) && !couldAct(call.args))
-    return undefined;
-  const { texts, more } = textsOf(call.args);
-  // A class of a library that was read and does not act by itself builds an object of numbers and of what was built before.
-  const builds = isClass(target.name) && isReadLibrary(target.module);
-  return builds && !more && texts.length === 0 ? undefined : full;
+  return judgeCall(namedCall(call, target)).kind === 'unknown' ? full : undefined;
 }
 
 /** The capability that a call of a library's function uses with what it is given, by the table of libraries. */
 export function actingCall(written: CallUse): { readonly name: string; readonly capability: Capability } | undefined {
   const call = called(written);
-  // These run `__new__` alone.
-  if (makesInstance(call)) return undefined;
-  const target = call.callee.kind === 'global' ? canonical(call.callee) : reached(call.callee);
-  if (!target || judge(target.module, target.name).kind !== 'unknown') return undefined;
-  const capability = capabilityOfCall(target.module, target.name, argumentsOf(call.args));
-  return capability && { name: `${target.module}.${target.name}`, capability };
+  const target = targetOf(call);
+  const judged = target && judgeCall(namedCall(call, target));
+  return judged?.kind === 'acts'
+    ? { name: `${target?.module ?? ''}.${target?.name ?? ''}`, capability: judged.capability }
+    : undefined;
+}
+
+function targetOf({ callee }: CallUse): { readonly module: string; readonly name: string } | undefined {
+  return callee.kind === 'global' ? canonical(callee) : reached(callee);
+}
+
+function namedCall(call: CallUse, { module, name }: { readonly module: string; readonly name: string }): NamedCall {
+  return { module, name, args: argumentsOf(call.args), makesInstance: makesInstance(call) };
 }
 
 /** Whether an argument could be code, a command, a path or an address. */
 export function couldAct(args: Value): boolean {
-  const { texts, more } = textsOf(args);
-  return more || texts.some((text) => ACTING.test(text));
+  return isActing(everythingIn(args));
 }
 
 /** Whether all arguments are bytes or numbers. */
@@ -106,19 +92,27 @@ function makesInstance({ by }: CallUse): boolean {
   return by === 'NEWOBJ' || by === 'NEWOBJ_EX';
 }
 
-/** In the spelling of classes (PEP 8). */
-function isClass(name: string): boolean {
-  return CLASS.test(name.split('.').at(-1) ?? name);
-}
-
-function argumentsOf(args: Value): Arguments {
+function argumentsOf(args: Value): CallArguments {
   const items = itemsOf(args);
   // Arguments that are not known one by one can be at any position.
   const at = (index: number): Given | undefined => {
     const item = items === undefined ? args : items[index];
     return item && isNumber(item) ? undefined : item && givenIn(item);
   };
-  return { at, count: items?.length ?? 0, named: () => undefined, keywords: [] };
+  return {
+    at,
+    count: items?.length ?? 0,
+    named: () => undefined,
+    keywords: [],
+    isKnown: items !== undefined,
+    isData: () => givesDataAlone(args),
+    all: () => everythingIn(args),
+  };
+}
+
+function everythingIn(args: Value): Given {
+  const { texts, more } = textsOf(args);
+  return { texts, open: more, bytes: false };
 }
 
 function givenIn(value: Value): Given {
@@ -132,7 +126,7 @@ function given(args: Value): string | undefined {
     if (arg.kind !== 'global') continue;
     const { module, name } = canonical(arg);
     const known = judge(module, name).kind !== 'unknown';
-    if (!known && (!isClass(name) || libraryCallable(module, name)?.kind === 'acts')) return `${module}.${name}`;
+    if (!known && (!isClassName(name) || libraryCallable(module, name)?.kind === 'acts')) return `${module}.${name}`;
   }
   return undefined;
 }
@@ -150,15 +144,6 @@ const CALLS_ITS_ARGUMENT: ReadonlySet<string> = new Set(
 
 /** Its constructor looks for prefixes in the special cases, by the function that it gets for that. */
 const SPACY_TOKENIZER = 'spacy.tokenizer.Tokenizer';
-
-/** The function by which an object of a Cython class is made again. */
-const CYTHON_REBUILDER = /^__pyx_unpickle_/;
-
-/** Names in the spelling of classes (PEP 8). */
-const CLASS = /^_*[A-Z]/;
-
-/** A text that could be code, a command, a path or an address, and no name, label or number. */
-const ACTING = /[(;`|&<>$\\\n]|:\/\/|^\s*(import|from)\s|^(~|\.{0,2}\/|[A-Za-z]:[\\/])|\.\.\/|\s-{1,2}\w|__\w+__/;
 
 /** Bytes that are no text: numbers of an array, or a library's own serialisation. No function compiles or opens these. */
 function isData(head: Uint8Array, latin1: string): boolean {

@@ -7,6 +7,7 @@ import type { Path } from '../manifest/manifest-judge.js';
 import type { Scalar } from '../../readers/json-tokens.js';
 import { isPlainAttribute } from '../../names/attributes.js';
 import { canonicalModule, judge as judgeName } from '../../names/capabilities.js';
+import { judgeDotted, OPEN_ARGUMENTS } from '../../names/dotted-names.js';
 
 export interface SkopsJudge {
   readonly value: (path: Path, value: Scalar, at: number) => void;
@@ -160,7 +161,8 @@ class Judged {
   #name({ at, module, name, loader }: JudgedNode): void {
     const full = `${module}.${name}`;
     const verdict = judgeName(canonicalModule(module), name);
-    if (verdict.kind === 'dangerous' && verdict.capability !== 'system')
+    const acts = verdict.kind === 'unknown' && judgeDotted(full, OPEN_ARGUMENTS) === 'dangerous';
+    if (acts || (verdict.kind === 'dangerous' && verdict.capability !== 'system'))
       this.#add('STATIC-SKOPS-DANGEROUS', full, `It asks for ${full} (${loader})`, at, full);
     else if ((verdict.kind !== 'allowed' || UNTRUSTED.has(name)) && !isTrusted(module, name)) {
       if (this.#untrusted.size < 500) this.#untrusted.set(full, this.#untrusted.get(full) ?? at);
