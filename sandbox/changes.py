@@ -281,29 +281,39 @@ class State:
         if name.lower() in VARIABLES and not self.importing and len(self.put) < 200:
             self.put[name] = os.fsdecode(value) if isinstance(value, (str, bytes)) else None
 
-    def changes(self) -> list[tuple[str, str]]:
-        """What changed, and what is there now; at most MOST, what weighs most first."""
+    def changes(self) -> tuple[list[tuple[str, str]], bool]:
+        """What changed, and what is there now; at most MOST, what weighs most first. And whether everything could be compared."""
         found: dict[str, str] = {}
-        for what, now in self.all_changes():
-            if what not in found and len(found) < MOST:
-                found[what] = now
-        return list(found.items())
+        complete = True
+        for part in (self.changed_variables, self.changed_values, self.changed_signals, self.changed_lists, self.changed_types,
+                     self.changed_spaces, self.changed_functions, self.changed_calls, self.changed_modules):
+            try:
+                for what, now in part():
+                    if what not in found and len(found) < MOST:
+                        found[what] = now
+            except Exception:  # noqa: BLE001 - what is compared can be an object of the model's, with an answer of its own
+                complete = False
+        return list(found.items()), complete
 
-    def all_changes(self) -> Iterator[tuple[str, str]]:
-        yield from self.changed_variables()
+    def changed_values(self) -> Iterator[tuple[str, str]]:
         for name, value in VALUES.items():
             if value() is not self.values[name]:
                 yield name, described(value())
+
+    def changed_signals(self) -> Iterator[tuple[str, str]]:
         for number, handler in self.signals.items():
             now = signals.getsignal(number)
             # A library of the image that sets handlers sets one of its own: torch's DataLoader watches its workers.
             is_librarys = isinstance(now, types.FunctionType) and is_of_the_image(now) and says(source_of(now), "signal")
             if now is not handler and not is_librarys:
                 yield f"the handler of signal {int(number)}", described(now)
-        yield from self.changed_lists()
+
+    def changed_types(self) -> Iterator[tuple[str, str]]:
         for name, module, kind in self.kinds:
             if type(module) is not kind:
                 yield name, f"its type is {described(type(module))}"
+
+    def changed_spaces(self) -> Iterator[tuple[str, str]]:
         for name, standard, space, kept in self.spaces:
             for key, before in [(key, value) for key, value in kept.items() if space.get(key) is not value]:
                 now = space.get(key)
@@ -314,15 +324,18 @@ class State:
             intercepts = space.get("__getattr__")
             if intercepts is not None and "__getattr__" not in kept and not is_of_the_image(intercepts):
                 yield f"{name}.__getattr__", described(intercepts)
+
+    def changed_functions(self) -> Iterator[tuple[str, str]]:
         for name, kept in self.functions:
             change = change_of(*kept)
             if change is not None:
                 yield f"{name}.{kept[0].__name__}", change
+
+    def changed_calls(self) -> Iterator[tuple[str, str]]:
         for name, held, before in self.called:
             for value in contents(held):
                 if id(value) not in before and not is_of_the_image(value):
                     yield name, described(value)
-        yield from self.changed_modules()
 
     def is_patch(self, now: Any, key: str) -> bool:
         """A library of the image puts its own in the place of one of Python's."""

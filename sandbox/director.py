@@ -68,7 +68,7 @@ class Task:
 
     def __init__(self, load: Callable[[str], Any], path: str, incomplete: type, first: Callable[[Trials, Any], None] | None,
                  by_test_case: bool, test_case: str | None, problem: BaseException | None, space: dict[str, Any],
-                 stand_ins: list[Any], changes: Callable[[], list[tuple[str, str]]]) -> None:
+                 stand_ins: list[Any], changes: Callable[[], tuple[list[tuple[str, str]], bool]]) -> None:
         self.load, self.path, self.incomplete, self.first = load, path, incomplete, first
         self.by_test_case, self.test_case, self.problem = by_test_case, test_case, problem
         STAND_INS[:] = [value for value in stand_ins if type(value) is types.FunctionType]
@@ -193,11 +193,18 @@ class Director:
         return len(self.loaded) > 0
 
     def tell_changes(self) -> None:
-        for one in plain(self.do("given", self.task.changes)) or []:
+        """And whether everything was compared: what the comparison says comes from the scene, and can be anything."""
+        result = plain(self.do("given", self.task.changes))
+        found, complete = result if type(result) is list and len(result) == 2 else (None, False)
+        complete = complete is True and type(found) is list
+        for one in found if type(found) is list else []:
             what, to = one if type(one) is list and len(one) == 2 else ("", "")
-            if type(what) is str and type(to) is str and what != "" and what not in self.told:
+            if type(what) is not str or type(to) is not str or what == "":
+                complete = False
+            elif what not in self.told:
                 self.told.add(what)
                 self.say(k="changed", what=what, to=to)
+        self.say(k="compared", complete=complete)
 
     def raised(self, phase: str, told: Any) -> None:
         fields = plain(told)

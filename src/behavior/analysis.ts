@@ -471,6 +471,15 @@ class Analysis implements BehaviorAnalysis {
     return this.known.size === 0 ? { outcome: 'not-run' } : this.outcome.result();
   }
 
+  /** Of the runner, after a load. */
+  private missingSteps(): string[] {
+    const { hasRested, notCompared } = this.outcome;
+    return [
+      ...(hasRested ? [] : ['The runner did not wait for what the model may have set for later.']),
+      ...notCompared,
+    ];
+  }
+
   private gaps(): string[] {
     const called = this.outcome.calledStubClasses.slice(0, 5).map((name) => `__main__.${name}`);
     const gone = [...this.unseen].slice(0, 5).join(', ');
@@ -490,9 +499,7 @@ class Analysis implements BehaviorAnalysis {
         : []),
       ...(this.table.omitted.processes > 0 ? [`Processes too many to follow: ${this.table.omitted.processes}.`] : []),
       ...this.outcome.gaps,
-      ...(this.sealed && this.outcome.result().outcome === 'loaded' && !this.outcome.hasRested
-        ? ['The runner did not wait for what the model may have set for later.']
-        : []),
+      ...(this.sealed && this.outcome.result().outcome === 'loaded' ? this.missingSteps() : []),
       ...(this.known.size > 0 && !this.outcome.hasEnded ? ['The trace stops before the model’s process ended.'] : []),
     ];
   }

@@ -31,6 +31,8 @@ export const recordSchema = z.discriminatedUnion('k', [
   z.object({ k: z.literal('standIn'), name: text, called: z.boolean() }),
   /** What is not as it was before the load: a name, and what is there now. */
   z.object({ k: z.literal('changed'), what: text, to: text }),
+  /** The interpreter was compared with what it was before the load, after load and use; `complete`: nothing failed and all could be said. */
+  z.object({ k: z.literal('compared'), complete: z.boolean() }),
   /** The runner waits until all has happened that the model set for later. */
   z.object({ k: z.literal('rest'), begins: z.boolean() }),
   /** Code on the main thread reached for the frames, objects or calls of the runner's, or changed what it goes by. */

@@ -32,6 +32,8 @@ export class Outcome {
   private missedCount = 0;
   private readonly ran = new Map<string, boolean>();
   private rested = false;
+  /** By phase, whether the interpreter could be compared with what it was before the load. */
+  private readonly compared = new Map<Phase, boolean>();
   private end: ExitEvent | KilledEvent | undefined;
 
   get phase(): Phase {
@@ -71,6 +73,9 @@ export class Outcome {
       case 'rest':
         this.rested = !record.begins;
         return PHASES.indexOf(this.current) >= PHASES.indexOf('use') ? undefined : 'nothing had been loaded then';
+      case 'compared':
+        this.compared.set(this.current, record.complete && this.compared.get(this.current) !== false);
+        return PHASES.indexOf(this.current) >= PHASES.indexOf('load') ? undefined : 'nothing had been loaded then';
       case 'reached':
         return undefined;
       case 'budget':
@@ -110,6 +115,21 @@ export class Outcome {
   /** Whether the runner waited, after its last use of the model, until all had happened that the model set for later. */
   get hasRested(): boolean {
     return this.rested;
+  }
+
+  /** Why it is not known what the model left changed in the interpreter, in sentences. */
+  get notCompared(): string[] {
+    return (['load', 'collect'] as const).flatMap((phase) => {
+      const moment = phase === 'load' ? 'loading' : 'using';
+      switch (this.compared.get(phase)) {
+        case true:
+          return [];
+        case false:
+          return [`What ${moment} the model changed in the interpreter could not be compared to its end.`];
+        case undefined:
+          return [`What ${moment} the model changed in the interpreter was not compared.`];
+      }
+    });
   }
 
   /** What of the model's own was not done, in sentences. */

@@ -230,11 +230,15 @@ describe('sealed messages', () => {
   const START = [...BEFORE.slice(0, 3), '100 clone(child_stack=0x7f00, flags=CLONE_VM|CLONE_THREAD) = 110'];
   const load = sealed({ k: 'phase', phase: 'load' }, director);
   const rest = [...sealed({ k: 'rest', begins: true }, director), ...sealed({ k: 'rest', begins: false }, director)];
-  const loaded = [
+  const loadedWith = (first: readonly string[], second: readonly string[]): string[] => [
     ...sealed({ k: 'loaded', type: 'M' }, director),
+    ...first,
     ...sealed({ k: 'phase', phase: 'use' }, director),
     ...sealed({ k: 'phase', phase: 'collect' }, director),
+    ...second,
   ];
+  const compared = sealed({ k: 'compared', complete: true }, director);
+  const loaded = loadedWith(compared, compared);
   const done = [...sealed({ k: 'phase', phase: 'exit' }, director), ...sealed({ k: 'done' }, director)];
   const end = ['110 +++ exited with 0 +++', END];
 
@@ -270,6 +274,47 @@ describe('sealed messages', () => {
   it('without a rest leave a gap', () => {
     const { gaps } = analyse([...START, ...load, ...loaded, ...done, ...end]);
     expect(gaps).toEqual(['The runner did not wait for what the model may have set for later.']);
+  });
+
+  it.each([
+    ['none', [], []],
+    ['none after the load', [], compared],
+    ['none after the use', compared, []],
+    ['two of the load, none of the use', [...compared, ...compared], []],
+    ['one that could not be finished', sealed({ k: 'compared', complete: false }, director), compared],
+    [
+      'a whole one after one that could not be finished',
+      compared,
+      [...sealed({ k: 'compared', complete: false }, director), ...compared],
+    ],
+  ])('of the comparison with the interpreter of before leave a gap that names it: %s', (_, first, second) => {
+    const result = analyse([...START, ...load, ...loadedWith(first, second), ...rest, ...done, ...end]);
+    expect(result.load.outcome).toBe('loaded');
+    expect(result.gaps.length).toBeGreaterThan(0);
+    for (const gap of result.gaps) expect(gap).toContain('changed in the interpreter');
+  });
+
+  it.each([
+    ['without a seal', [record({ k: 'compared', complete: true })]],
+    ['without an answer', sealed({ k: 'compared' }, director)],
+    ['of another type', sealed({ k: 'compared', complete: 'yes' }, director)],
+  ])('of the comparison count as none and are forgeries: %s', (_, forged) => {
+    const result = analyse([...START, ...load, ...loadedWith(compared, forged), ...rest, ...done, ...end]);
+    expect(rulesOf(result)).toEqual(['DYN-EVADE-FORGERY']);
+    expect(result.gaps).toEqual([expect.stringContaining('changed in the interpreter')]);
+  });
+
+  it('of a change that cannot be read are forgeries', () => {
+    const malformed = sealed({ k: 'changed', what: 'ssl.x' }, director);
+    const result = analyse([
+      ...START,
+      ...load,
+      ...loadedWith([...malformed, ...compared], compared),
+      ...rest,
+      ...done,
+      ...end,
+    ]);
+    expect(rulesOf(result)).toEqual(['DYN-EVADE-FORGERY']);
   });
 
   it('name what of the model’s own was not used, and which of its methods ran', () => {

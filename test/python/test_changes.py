@@ -27,12 +27,17 @@ class ChangesTest(unittest.TestCase):
         sys.modules.pop("colorsys", None)
         self.state = changes.State()
 
+    def found(self) -> list[tuple[str, str]]:
+        found, complete = self.state.changes()
+        self.assertTrue(complete)
+        return found
+
     def told(self, change: Callable[[], Any]) -> list[str]:
         change()
-        return [what for what, _ in self.state.changes()]
+        return [what for what, _ in self.found()]
 
     def test_nothing_changed_is_nothing_told(self) -> None:
-        self.assertEqual(self.state.changes(), [])
+        self.assertEqual(self.found(), [])
 
     def test_what_a_harmless_import_changes_is_nothing(self) -> None:
         def imports() -> None:
@@ -52,39 +57,39 @@ class ChangesTest(unittest.TestCase):
 
     def test_a_function_of_pythons_is_another(self) -> None:
         with mock.patch.object(json, "loads", lambda *_: None):
-            self.assertEqual([what for what, _ in self.state.changes()], ["json.loads"])
+            self.assertEqual([what for what, _ in self.found()], ["json.loads"])
 
     def test_one_of_pythons_own_in_the_place_of_another_counts(self) -> None:
         with mock.patch.object(json, "loads", json.dumps):
-            self.assertEqual([what for what, _ in self.state.changes()], ["json.loads"])
+            self.assertEqual([what for what, _ in self.found()], ["json.loads"])
 
     def test_the_code_or_the_defaults_of_a_function_are_others(self) -> None:
         code = json.load.__code__
         self.addCleanup(setattr, json.load, "__code__", code)
         json.load.__code__ = (lambda fp, **_: None).__code__
-        self.assertEqual([what for what, _ in self.state.changes()], ["json.load"])
+        self.assertEqual([what for what, _ in self.found()], ["json.load"])
         json.load.__code__ = code
         with mock.patch.dict(json.dumps.__kwdefaults__, {"skipkeys": True}):
-            self.assertEqual([what for what, _ in self.state.changes()], ["json.dumps"])
+            self.assertEqual([what for what, _ in self.found()], ["json.dumps"])
 
     def test_a_method_of_a_class_is_another(self) -> None:
         with mock.patch.object(json.JSONDecoder, "decode", lambda *_: None):
-            self.assertIn("json.decoder.JSONDecoder.decode", [what for what, _ in self.state.changes()])
+            self.assertIn("json.decoder.JSONDecoder.decode", [what for what, _ in self.found()])
 
     def test_a_module_that_the_load_imports_is_as_its_code_made_it(self) -> None:
         import colorsys
 
         with mock.patch.object(colorsys, "rgb_to_hls", lambda *_: None):
-            self.assertEqual([what for what, _ in self.state.changes()], ["colorsys.rgb_to_hls"])
+            self.assertEqual([what for what, _ in self.found()], ["colorsys.rgb_to_hls"])
 
     def test_builtins_hooks_and_lists(self) -> None:
         with mock.patch.object(builtins, "open", lambda *_: None):
-            self.assertIn("builtins.open", [what for what, _ in self.state.changes()])
+            self.assertIn("builtins.open", [what for what, _ in self.found()])
         with mock.patch.object(sys, "excepthook", lambda *_: None):
-            self.assertIn("sys.excepthook", [what for what, _ in self.state.changes()])
+            self.assertIn("sys.excepthook", [what for what, _ in self.found()])
         sys.path.append("/tmp/of-the-model")
         self.addCleanup(sys.path.remove, "/tmp/of-the-model")
-        self.assertIn("sys.path /tmp/of-the-model", [what for what, _ in self.state.changes()])
+        self.assertIn("sys.path /tmp/of-the-model", [what for what, _ in self.found()])
 
     def test_a_search_for_codecs(self) -> None:
         def search(_name: str) -> None:
@@ -92,23 +97,44 @@ class ChangesTest(unittest.TestCase):
 
         codecs.register(search)
         self.addCleanup(codecs.unregister, search)
-        self.assertEqual([what for what, _ in self.state.changes()], ["codecs.register"])
+        self.assertEqual([what for what, _ in self.found()], ["codecs.register"])
 
     def test_variables_that_programs_go_by(self) -> None:
         with mock.patch.dict(os.environ, {"https_proxy": "http://192.0.2.9:3128", "OMP_NUM_THREADS": "2"}):
-            self.assertEqual(self.state.changes(), [("the environment variable https_proxy", "http://192.0.2.9:3128")])
+            self.assertEqual(self.found(), [("the environment variable https_proxy", "http://192.0.2.9:3128")])
 
     def test_a_variable_past_os_environ(self) -> None:
         self.state.put_variable(b"LD_PRELOAD", b"/tmp/x.so")
-        self.assertEqual(self.state.changes(), [("the environment variable LD_PRELOAD", "/tmp/x.so")])
+        self.assertEqual(self.found(), [("the environment variable LD_PRELOAD", "/tmp/x.so")])
+
+    def test_what_cannot_be_compared_hides_nothing_else_and_is_said(self) -> None:
+        class Hostile(type(os.environ)):  # type: ignore[misc]
+            def items(self) -> Any:
+                raise RuntimeError
+
+        kind = type(os.environ)
+        self.addCleanup(setattr, os.environ, "__class__", kind)
+        with mock.patch.object(json, "loads", lambda *_: None), mock.patch.object(sys, "excepthook", lambda *_: None):
+            os.environ.__class__ = Hostile
+            found, complete = self.state.changes()
+            os.environ.__class__ = kind
+        self.assertFalse(complete)
+        self.assertEqual({"json.loads", "sys.excepthook"}, {what for what, _ in found})
+
+    def test_more_changes_than_are_said_are_no_hole(self) -> None:
+        for number in range(changes.MOST + 5):
+            sys.path.append(f"/tmp/{number}")
+            self.addCleanup(sys.path.remove, f"/tmp/{number}")
+        found, complete = self.state.changes()
+        self.assertEqual((len(found), complete), (changes.MOST, True))
 
     def test_a_module_from_no_file(self) -> None:
         made = types.ModuleType("requests_of_the_model")
         self.addCleanup(sys.modules.pop, "requests_of_the_model", None)
         sys.modules["requests_of_the_model"] = made
-        self.assertEqual(self.state.changes(), [])
+        self.assertEqual(self.found(), [])
         made.__dict__["get"] = lambda *_: None
-        self.assertEqual([what for what, _ in self.state.changes()], ["sys.modules requests_of_the_model"])
+        self.assertEqual([what for what, _ in self.found()], ["sys.modules requests_of_the_model"])
 
     def test_a_name_makes_nothing_the_images(self) -> None:
         def loads(*_: Any) -> None: ...

@@ -65,7 +65,7 @@ class Run(unittest.TestCase):
         task = director.Task(
             load=load, path="/model", incomplete=LookupError, first=more.get("first"), by_test_case=more.get("by_test_case", False),
             test_case=None, problem=more.get("problem"), space=more.get("space", {}),
-            stand_ins=list(vars(standins).values()), changes=more.get("changes", list))
+            stand_ins=list(vars(standins).values()), changes=more.get("changes", lambda: ([], True)))
         ready = mock.Mock()
         director.direct(self.scene, Report(), use, task, ready)  # type: ignore[arg-type]
         ready.release.assert_called_once()
@@ -82,17 +82,36 @@ class Run(unittest.TestCase):
 class RunTest(Run):
     def test_loads_uses_drops_and_waits_each_time_for_what_is_set_for_later(self) -> None:
         self.run_with(lambda _: 7)
-        self.assertEqual(self.kinds(), ["load", "loaded", "use", "used", "rest", "rest", "collect", "rest", "rest", "exit", "done", "finish"])
+        self.assertEqual(self.kinds(), [
+            "load", "loaded", "compared", "use", "used", "rest", "rest", "collect", "compared", "rest", "rest", "exit", "done", "finish"])
         self.assertEqual(self.scene.rests, 2)
 
     def test_says_how_a_load_failed_and_waits_all_the_same(self) -> None:
         self.run_with(lambda _: {}["key"])
-        self.assertEqual(self.kinds(), ["load", "load", "collect", "rest", "rest", "exit", "done", "finish"])
+        self.assertEqual(self.kinds(), ["load", "load", "compared", "collect", "compared", "rest", "rest", "exit", "done", "finish"])
         self.assertEqual(self.scene.lines[1]["type"], "KeyError")
 
     def test_tells_once_what_the_load_has_changed(self) -> None:
-        self.run_with(lambda _: 7, changes=lambda: [("ssl.x", "another")])
+        self.run_with(lambda _: 7, changes=lambda: ([("ssl.x", "another")], True))
         self.assertEqual([line for line in self.scene.lines if line["k"] == "changed"], [{"k": "changed", "what": "ssl.x", "to": "another"}])
+
+    def test_says_after_load_and_use_whether_all_was_compared_with_what_there_was_before(self) -> None:
+        def fails() -> Any:
+            raise RuntimeError
+
+        one = [("ssl.x", "another")]
+        results: list[tuple[Any, bool, int]] = [
+            (([], True), True, 0), ((one, True), True, 1), ((one, False), False, 1), (None, False, 0), ([], False, 0), ((one,), False, 0),
+            (([("ssl.x",)], True), False, 0), (([("", "another")], True), False, 0),
+            (([("ssl.x", 7), *one], True), False, 1), (({}, True), False, 0), ((one, 1), False, 1), ("ssl", False, 0)]
+        for result, complete, told in results:
+            self.scene.lines.clear()
+            self.run_with(lambda _: 7, changes=lambda result=result: result)
+            self.assertEqual([line["complete"] for line in self.scene.lines if line["k"] == "compared"], [complete, complete], result)
+            self.assertEqual(self.kinds().count("changed"), told, result)
+        self.scene.lines.clear()
+        self.run_with(lambda _: 7, changes=fails)
+        self.assertEqual([line["complete"] for line in self.scene.lines if line["k"] == "compared"], [False, False])
 
     def test_says_no_last_word_when_the_model_leaves(self) -> None:
         class Leaver:
@@ -345,7 +364,7 @@ class LooksTest(Run):
         self.assertEqual(director.namespaces_of(self.used), [])
         self.assertEqual(director.namespaces_of(lambda _: None), [])
         self.addCleanup(director.RUNNERS.clear)
-        director.Task(loaders.Gguf, "/model", LookupError, None, False, None, None, {}, [], list)
+        director.Task(loaders.Gguf, "/model", LookupError, None, False, None, None, {}, [], lambda: ([], True))
         self.assertTrue(director.is_library(loaders.Gguf))
         director.RUNNERS.clear()
         director.LIBRARY_KINDS.clear()

@@ -39,7 +39,7 @@ class TestCaseTest(unittest.TestCase):
         case = self.case("import sys\nsys.path.insert(0, '/opt/mine')\n\ndef load(path):\n    sys.path.insert(0, path)\n")
         case.state = state
         case.run("/of/the/model")
-        self.assertEqual([what for what, _ in state.changes()], ["sys.path /of/the/model"])
+        self.assertEqual([what for what, _ in state.changes()[0]], ["sys.path /of/the/model"])
         self.assertIsNone(case.state)
 
     def test_does_nothing_before_it_is_run_and_then_says_what_is_wrong(self) -> None:

@@ -129,6 +129,27 @@ it('a model with workers that fail when it is used is no accusation: loky looks 
   expect(report.findings.map(({ subject }) => subject).join('\n')).toContain('pgrep -P ');
 });
 
+it('what keeps the interpreter from being compared with what it was leaves a gap, and hides no other change', async () => {
+  const report = await runCase(
+    'silent',
+    model('harmless', 'plain-protocol-4.pkl'),
+    `def check(path):
+    import json, os, pickle
+
+    class Silent(type(os.environ)):
+        def items(self):
+            raise RuntimeError
+
+    model = pickle.load(open(path, "rb"))
+    os.environ.__class__ = Silent
+    json.loads = len
+    return model
+`,
+  );
+  expect(report.reasons.join(' ')).toContain('changed in the interpreter could not be compared');
+  expect(report.findings.map(({ rule, subject }) => `${rule} ${subject}`)).toContain('DYN-PY-STATE json.loads');
+});
+
 describe('a model that acts only when the test case calls it', () => {
   const load = 'def check(path):\n    import pickle\n    model = pickle.load(open(path, "rb"))\n';
 
