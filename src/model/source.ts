@@ -22,7 +22,13 @@ export interface FileFacts {
 }
 
 export interface FileSource extends FileFacts, ByteSource {
+  readonly folder?: FileFolder | undefined;
   close(): Promise<void>;
+}
+
+/** A folder whose files say which state of them was opened. */
+export interface FileFolder extends Folder {
+  open<T>(name: string, use: (file: ByteSource & Pick<FileFacts, 'stamp'>) => Promise<T>): Promise<T | undefined>;
 }
 
 /** A file of a model that is a folder. */
@@ -155,7 +161,7 @@ export async function openFile(path: string): Promise<FileSource> {
 }
 
 /** Follows the links of a path. Throws the system's error, and UserError for a path that is not a regular file. */
-async function lookAt(path: string): Promise<FileFacts> {
+export async function lookAt(path: string): Promise<FileFacts> {
   const target = await realPath(path);
   const info = await stat(encodePath(target));
   refuseOther(path, info);
@@ -271,13 +277,13 @@ export async function folderWith(path: string): Promise<Folder> {
 }
 
 /** The folder of a file; `target` is the file itself, which a link in a cache of downloads keeps elsewhere. */
-function folderOf(path: string, target: string): Folder {
+function folderOf(path: string, target: string): FileFolder {
   const base = dirname(path);
   const inside = (name: string): string | undefined =>
     name.includes('\0') || name.split(/[/\\]/).includes('..') || /^(?:[/\\]|[A-Za-z]:)/.test(name)
       ? undefined
       : join(base, name);
-  const folder: Folder = {
+  const folder: FileFolder = {
     async list(name) {
       const at = inside(name);
       if (at === undefined || (await folder.leadsOutside(name))) return undefined;
@@ -302,7 +308,7 @@ function folderOf(path: string, target: string): Folder {
         return undefined;
       }
       try {
-        return await use({ size: file.size, read: (offset, length) => file.read(offset, length) });
+        return await use({ size: file.size, stamp: file.stamp, read: (offset, length) => file.read(offset, length) });
       } finally {
         await file.close();
       }

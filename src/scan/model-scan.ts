@@ -1,9 +1,9 @@
 /** One model from file to report. */
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import type { MountedModel } from '../docker/sandbox.js';
 import type { FoundModel } from '../model/find.js';
 import { FORMATS, isLoadable, type Format } from '../core/formats.js';
-import { digestOfHashes, lookAtModel, openFile, openModel, type Digest, type ModelSource } from '../model/source.js';
+import { digestOfHashes, lookAtModel, openModel, type Digest, type ModelSource } from '../model/source.js';
 import { stateOf } from '../model/state.js';
 import { escapeText, toWellFormed } from '../core/escape.js';
 import { REPORT_SCHEMA, type EngineRun, type Finding, type ScanReport } from '../core/schema.js';
@@ -17,6 +17,7 @@ import type { ScanHooks, ScanRequest, ScanStage } from './scan-request.js';
 import { runModel } from './model-run.js';
 import { testCasePath } from './mounts.js';
 import { EMPTY_RUN, type ModelRun } from './model-to-run.js';
+import { Parts } from './parts.js';
 import type { SandboxSession } from './session.js';
 import { describeCode, projectFolders, readOwnCode } from './own-code.js';
 import { readModel } from './static-reader.js';
@@ -72,7 +73,7 @@ export async function scanModel(
     }
     progress('static', 'reading the file');
     report.format = detection.format;
-    const { analysis, hash } = await readModel(model, source, request.settings, hooks.signal, (piece) => {
+    const { analysis, beside, hash } = await readModel(model, source, request.settings, hooks.signal, (piece) => {
       read.add(piece);
       found(piece.findings.map(([, finding]) => finding));
     });
@@ -90,6 +91,7 @@ export async function scanModel(
     report.engines.push(engineRun('static', own.analysis.gaps));
     found(own.analysis.findings.filter((finding) => !live.has(finding)));
 
+    let parts: Parts | undefined;
     const skipped = whyNotRun(request, detection.format, basename(path));
     if (skipped !== undefined) {
       report.engines.push({ engine: 'dynamic', status: 'skipped', reasons: skipped === '' ? [] : [skipped] });
@@ -97,9 +99,11 @@ export async function scanModel(
       report.engines.push({ engine: 'dynamic', status: 'failed', reasons: [noSandbox] });
     } else {
       try {
+        // All files of a folder are the model's own.
+        if (source.files === undefined) parts = await Parts.find(path, partsOf(path, analysis), beside, hooks.signal);
         const run = await runModel(
           {
-            model: await mounted(path, source, detection.format, analysis),
+            model: mounted(path, source, detection.format, parts),
             analysis: own.analysis,
             code: own.code,
             size: source.total,
@@ -132,8 +136,8 @@ export async function scanModel(
       }
     }
     report.digest = await hash;
-    report.checkLoaded(source);
-    await report.checkUnchanged(path, source);
+    await report.checkLoaded(source, parts);
+    await report.checkUnchanged(path, source, parts);
     return report.done(began);
   } catch (error) {
     if (hooks.signal.aborted && !report.static) {
@@ -161,12 +165,7 @@ function tellReason(error: unknown, hooks: ScanHooks): string {
 const MAX_REASON = 4000;
 
 /** The files that the sandbox sees, under the names that they have here. */
-async function mounted(
-  path: string,
-  source: ModelSource,
-  format: Format,
-  { parts }: StaticResult,
-): Promise<MountedModel> {
+function mounted(path: string, source: ModelSource, format: Format, parts: Parts | undefined): MountedModel {
   if (source.files !== undefined) {
     const folder = toWellFormed(basename(dirname(resolve(path)))) || 'model';
     return {
@@ -176,13 +175,13 @@ async function mounted(
     };
   }
   const name = toWellFormed(basename(path));
-  const files = [{ hostPath: source.path, name }];
-  for (const part of parts.filter((other) => other !== name)) {
-    const file = await openFile(join(dirname(path), part)).catch(() => undefined);
-    await file?.close();
-    if (file) files.push({ hostPath: file.path, name: part });
-  }
-  return { name, format, files };
+  return { name, format, files: [{ hostPath: source.path, name }, ...(parts?.files ?? [])] };
+}
+
+/** Names of the files beside it that its loader opens. */
+function partsOf(path: string, { parts }: StaticResult): string[] {
+  const own = toWellFormed(basename(path));
+  return parts.filter((name) => name !== own);
 }
 
 /** Why the model is not to be run: an empty reason when the caller asked for the static side only; undefined when it is to be run. */
@@ -241,28 +240,39 @@ class ReportInProgress {
     private readonly request: ScanRequest,
   ) {}
 
-  /** The file that was read, hashed and run has to be one file. */
-  async checkUnchanged(path: string, source: ModelSource): Promise<void> {
+  /** The file that was read, hashed and run has to be one file, and so has each beside it. */
+  async checkUnchanged(path: string, source: ModelSource, parts: Parts | undefined): Promise<void> {
     const now = await lookAtModel(path, this.format).catch(() => undefined);
-    if (now?.path !== source.path || now.stamp !== source.stamp) {
-      this.engines.push({
-        engine: 'static',
-        status: 'incomplete',
-        reasons: ['The file changed while it was scanned. Scan it again.'],
-      });
-    }
+    const isSame = now?.path === source.path && now.stamp === source.stamp;
+    const others = (await parts?.notTheSame()) ?? [];
+    const reasons = [
+      ...(isSame ? [] : ['The file changed while it was scanned. Scan it again.']),
+      ...(others.length === 0
+        ? []
+        : [`What its loader opens beside the model changed while it was scanned (${listed(others)}). Scan it again.`]),
+    ];
+    if (reasons.length > 0) this.engines.push({ engine: 'static', status: 'incomplete', reasons });
   }
 
   /** Between hashing and mounting a path can lead elsewhere, and on the engine's machine always: the sandbox hashes what it has. */
-  checkLoaded(source: ModelSource): void {
+  async checkLoaded(source: ModelSource, parts: Parts | undefined): Promise<void> {
     const { digest, run } = this;
     if (digest === undefined || run === undefined || run.load.outcome === 'not-run') return;
-    if (run.modelHashes !== undefined && digestOfHashes(source, run.modelHashes).sha256 === digest.sha256) return;
-    const why =
-      run.modelHashes === undefined
-        ? 'The sandbox did not say which file it had, so it may have been another than the one that was read.'
-        : 'The sandbox had another file than the one that was read: the path led elsewhere in between, or the container engine runs on a machine where it does. Scan it again when nothing changes it, with an engine on this machine.';
-    this.engines.push({ engine: 'dynamic', status: 'incomplete', reasons: [why] });
+    const reasons: string[] = [];
+    if (run.modelHashes === undefined) {
+      reasons.push(
+        'The sandbox did not say which file it had, so it may have been another than the one that was read.',
+      );
+    } else {
+      if (digestOfHashes(source, run.modelHashes).sha256 !== digest.sha256)
+        reasons.push(`The sandbox had another file than the one that was read: ${HOW_ANOTHER}`);
+      const others = (await parts?.differing(run.modelHashes.slice(1))) ?? [];
+      if (others.length > 0)
+        reasons.push(
+          `Beside the model the sandbox had other files than those that were read (${listed(others)}): ${HOW_ANOTHER}`,
+        );
+    }
+    if (reasons.length > 0) this.engines.push({ engine: 'dynamic', status: 'incomplete', reasons });
   }
 
   failed(reason: string, began: number): ScanReport {
@@ -337,6 +347,17 @@ class ReportInProgress {
     };
   }
 }
+
+const HOW_ANOTHER =
+  'the path led elsewhere in between, or the container engine runs on a machine where it does. Scan it again when nothing changes it, with an engine on this machine.';
+
+/** Some of these names, and how many more there are. */
+function listed(names: readonly string[]): string {
+  const more = names.length - NAMES_LISTED;
+  return names.slice(0, NAMES_LISTED).join(', ') + (more > 0 ? ` and ${more} more` : '');
+}
+
+const NAMES_LISTED = 5;
 
 /** Two fields: a file can hold the hashed file list of a folder, and then has the same hash although its content is another. */
 function contentIn(digest: Digest | undefined): Pick<ScanReport['model'], 'sha256' | 'folderSha256'> {

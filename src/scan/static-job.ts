@@ -3,11 +3,19 @@ import { basename } from 'node:path';
 import type { Settings } from '../config/settings.js';
 import { distributionOf } from '../docker/distributions.js';
 import { detectFormat, type Detection } from '../detect/detect.js';
-import { folderAt, folderWith, isSettled, openFile, openModel, type FileSource } from '../model/source.js';
+import {
+  folderAt,
+  folderWith,
+  isSettled,
+  openFile,
+  openModel,
+  type FileFolder,
+  type FileSource,
+} from '../model/source.js';
 import { escapeText } from '../core/escape.js';
 import { UserError } from '../core/user-error.js';
 import { analyseOwnCode, analyseStatic, type AnalyseOptions, type ProjectCode } from '../static/analyse.js';
-import { bytesSource, type ByteSource } from '../readers/bytes.js';
+import { bytesSource, type ByteSource, type Folder } from '../readers/bytes.js';
 import type { Discovery } from '../static/collected.js';
 import type { Inspection, PickleLocation } from '../core/inspection.js';
 import { inspect } from '../static/inspect/inspect.js';
@@ -66,6 +74,8 @@ export interface StaticReading {
   readonly stamp: string;
   /** Nothing beside the file was looked at: the same bytes mean the same elsewhere. */
   readonly alone: boolean;
+  /** Names of the files beside it that were opened, and which state of each was read; the last, if it was opened again. */
+  readonly beside: readonly (readonly [name: string, stamp: string])[];
   /** Something was left out for want of time or memory, or because a reader failed: another reading may see it. */
   readonly incomplete: boolean;
 }
@@ -178,11 +188,13 @@ async function judge(
       return detection;
     }
     let alone = true;
+    const beside = new Map<string, string>();
+    const folder = file.folder && noting(file.folder, beside);
     const watched: ByteSource = {
       ...contentOf(file),
       get folder() {
         alone = false;
-        return file.folder;
+        return folder;
       },
     };
     const isSame = before && before.file.path === file.path && before.file.stamp === file.stamp && isSettled(file);
@@ -195,7 +207,7 @@ async function judge(
       skip: task.skip,
       ...hooks,
     });
-    return { stamp: file.stamp, alone, incomplete };
+    return { stamp: file.stamp, alone, beside: [...beside], incomplete };
   } finally {
     await file.close();
   }
@@ -216,6 +228,19 @@ async function readCode(task: StaticTask & { kind: 'own-code' }, hooks: Hooks): 
     skip: task.skip,
     ...hooks,
   });
+}
+
+/** The folder, with a note of what is opened in it. */
+function noting(folder: FileFolder, opened: Map<string, string>): Folder {
+  return {
+    list: (name) => folder.list(name),
+    leadsOutside: (name) => folder.leadsOutside(name),
+    open: (name, use) =>
+      folder.open(name, (file) => {
+        opened.set(name, file.stamp);
+        return use(file);
+      }),
+  };
 }
 
 function contentOf(file: FileSource): ByteSource {

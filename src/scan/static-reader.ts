@@ -13,6 +13,8 @@ import { staticPool, readerScript } from './static-pool.js';
 
 export interface ModelReading {
   readonly analysis: StaticResult;
+  /** By name, which state of a file beside the model was read. */
+  readonly beside: ReadonlyMap<string, string>;
   /**
    * Goes on while the model is run: the sandbox's processes and this one share the machine. When it settles, the results are in the cache, so that
    * nothing is left to be written when the scan is over.
@@ -36,29 +38,34 @@ export async function readModel(
   const kind = kindOf(source);
   const model = { path: source.path, name: basename(path), kind, detection };
   const before = await known.find(model, source.stamp);
-  if (before?.result) return { analysis: before.result, hash: Promise.resolve({ kind, sha256: before.sha256 }) };
+  if (before?.result)
+    return { analysis: before.result, beside: ALONE, hash: Promise.resolve({ kind, sha256: before.sha256 }) };
   const hash = before ? Promise.resolve({ kind, sha256: before.sha256 }) : digestOfModel(source, signal);
   hash.catch(() => undefined);
   if (!before && source.total <= HASHED_FIRST) {
     const analysis = await known.findContent(model, (await hash).sha256);
-    if (analysis) return { analysis, hash };
+    if (analysis) return { analysis, beside: ALONE, hash };
   }
   const { result, reading } = await staticPool().analyse<'analyse'>(
     { kind: 'analyse', path, detection, options },
     { signal, timeout: settings.staticTimeout },
     onFound,
   );
+  const beside = new Map(reading?.beside);
   if (reading && reading.stamp !== source.stamp)
-    return { analysis: { ...result, gaps: [...result.gaps, CHANGED] }, hash };
-  if (!reading || reading.incomplete || !reading.alone) return { analysis: result, hash };
+    return { analysis: { ...result, gaps: [...result.gaps, CHANGED] }, beside, hash };
+  if (!reading || reading.incomplete || !reading.alone) return { analysis: result, beside, hash };
   const stamp = isSettled(source) ? reading.stamp : undefined;
   const kept = hash.then(async (digest) => {
     await known.keep(model, stamp, digest.sha256, result);
     return digest;
   });
   kept.catch(() => undefined);
-  return { analysis: result, hash: kept };
+  return { analysis: result, beside, hash: kept };
 }
+
+/** What is in the cache was read of the model alone. */
+const ALONE: ReadonlyMap<string, string> = new Map();
 
 const CHANGED = 'the file changed while it was read';
 

@@ -97,6 +97,9 @@ const DEPTH_LIMIT = 8;
 /** Inner sources that are analysed; the largest sharded checkpoints have some ten thousand members. */
 const NESTED_LIMIT = 200_000;
 const LISTED_LIMIT = 100;
+
+/** Shards of one model; each is mounted by itself, as the files of a folder are. */
+const PARTS_LIMIT = 1000;
 const FINDINGS_LIMIT = 500;
 /** Evidence of a finding that is shown. */
 export const EVIDENCE_LIMIT = 8;
@@ -358,7 +361,7 @@ export class AnalysisContext {
 
   /** Records a shard: a file beside the model that its loader opens; the file exists, and its path stays in the folder. */
   part(name: string): void {
-    if (this.#parts.size >= LISTED_LIMIT || this.#parts.has(name)) return;
+    if (this.#parts.size >= PARTS_LIMIT || this.#parts.has(name)) return;
     this.#parts.add(name);
     this.#untold.parts.push(name);
     this.tell();

@@ -1,39 +1,109 @@
-import { copyFile, mkdir, rename } from 'node:fs/promises';
+import { copyFile, mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import type { ScanReport } from '../../src/core/schema.js';
 import { model, scan, scratch } from './support.js';
 
+const OTHER = 'The sandbox had another file than the one that was read';
+type Renames = readonly (readonly [from: string, to: string])[];
+
+/** Scans a model; each list of names is changed when the scan begins that stage, and before the next is. */
+async function scanWhile(path: string, stages: Readonly<Record<string, Renames>>): Promise<ScanReport> {
+  let changes = Promise.resolve();
+  const once = new Set<string>();
+  const report = await scan(path, {
+    onEvent: (event) => {
+      const renames = event.type === 'progress' ? stages[event.stage] : undefined;
+      if (event.type !== 'progress' || renames === undefined || once.has(event.stage)) return;
+      once.add(event.stage);
+      changes = changes.then(async () => {
+        for (const [from, to] of renames) await rename(from, to);
+      });
+    },
+  });
+  await changes;
+  expect(once).toEqual(new Set(Object.keys(stages)));
+  return report;
+}
+
+async function folderNamed(name: string): Promise<string> {
+  const folder = join(scratch, name);
+  await mkdir(folder, { recursive: true });
+  return folder;
+}
+
 it('a folder that is another one while the sandbox mounts the model, and the first again afterwards, is not clean', async () => {
-  const [shown, other, aside] = ['shown', 'other', 'aside'].map((name) => join(scratch, 'swapped', name));
-  if (shown === undefined || other === undefined || aside === undefined) throw new Error('there are three');
-  await mkdir(shown, { recursive: true });
-  await mkdir(other, { recursive: true });
+  const [shown, other] = [await folderNamed('swapped/shown'), await folderNamed('swapped/other')];
+  const aside = join(scratch, 'swapped/aside');
   await copyFile(model('harmless', 'plain-protocol-4.pkl'), join(shown, 'model.pkl'));
   await copyFile(model('harmless', 'pipeline.pkl'), join(other, 'model.pkl'));
   const before = await scan(join(shown, 'model.pkl'));
   expect(before.verdict).toBe('clean');
 
-  const swaps: Promise<void>[] = [];
-  const once = new Set<string>();
-  const swap = (stage: string, ...renames: readonly (readonly [string, string])[]): void => {
-    if (once.has(stage)) return;
-    once.add(stage);
-    swaps.push(
-      (async () => {
-        await Promise.all(swaps);
-        for (const [from, to] of renames) await rename(from, to);
-      })(),
-    );
-  };
-  const report = await scan(join(shown, 'model.pkl'), {
-    onEvent: (event) => {
-      if (event.type !== 'progress') return;
-      if (event.stage === 'image') swap('image', [shown, aside], [other, shown]);
-      if (event.stage === 'load') swap('load', [shown, other], [aside, shown]);
-    },
+  const report = await scanWhile(join(shown, 'model.pkl'), {
+    image: [
+      [shown, aside],
+      [other, shown],
+    ],
+    load: [
+      [shown, other],
+      [aside, shown],
+    ],
   });
-  await Promise.all(swaps);
-  expect(once).toEqual(new Set(['image', 'load']));
   expect(report.verdict).toBe('inconclusive');
-  expect(report.reasons.join(' ')).toContain('The sandbox had another file than the one that was read');
+  expect(report.reasons.join(' ')).toContain(OTHER);
+});
+
+describe('a file beside the model that its loader opens', () => {
+  const PART = 'model.joblib_01.npy';
+  const array = (first: number): Buffer =>
+    Buffer.concat([
+      Buffer.from("\x93NUMPY\x01\0v\0{'descr': '<f8', 'fortran_order': False, 'shape': (1,), }".padEnd(127), 'latin1'),
+      Buffer.from('\n'),
+      Buffer.from(new Float64Array([first]).buffer),
+    ]);
+
+  /** As joblib 0.9 wrote an array: its file beside the pickle. */
+  async function madeIn(name: string): Promise<string> {
+    const folder = await folderNamed(name);
+    const state = `}(Vfilename\nV${PART}\nVallow_mmap\n\x89Vsubclass\ncnumpy\nndarray\nu`;
+    const pickle = `\x80\x02cjoblib.numpy_pickle\nNDArrayWrapper\n)\x81${state}b.`;
+    await writeFile(join(folder, 'model.joblib'), Buffer.from(pickle, 'latin1'));
+    await writeFile(join(folder, PART), array(1));
+    await writeFile(join(folder, 'other.npy'), array(2));
+    return folder;
+  }
+
+  it('is clean when it stays the same', async () => {
+    const report = await scan(join(await madeIn('part-same'), 'model.joblib'));
+    expect(report.reasons).toEqual([expect.stringContaining('nothing it did stood out')]);
+    expect(report.verdict).toBe('clean');
+  });
+
+  it('and that is another one while the sandbox mounts it, and the first again afterwards, is not clean', async () => {
+    const [shown, other] = [await madeIn('part-swapped/shown'), await madeIn('part-swapped/other')];
+    const aside = join(scratch, 'part-swapped/aside');
+    await writeFile(join(other, PART), array(2));
+    const report = await scanWhile(join(shown, 'model.joblib'), {
+      start: [
+        [shown, aside],
+        [other, shown],
+      ],
+      load: [
+        [shown, other],
+        [aside, shown],
+      ],
+    });
+    expect(report.verdict).toBe('inconclusive');
+    expect(report.reasons).toContainEqual(expect.stringContaining(`other files than those that were read (${PART})`));
+    expect(report.reasons.join(' ')).not.toContain(OTHER);
+  });
+
+  it('and that another takes the place of while the model runs is not clean', async () => {
+    const folder = await madeIn('part-replaced');
+    const report = await scanWhile(join(folder, 'model.joblib'), {
+      load: [[join(folder, 'other.npy'), join(folder, PART)]],
+    });
+    expect(report.reasons).toContainEqual(expect.stringContaining(`changed while it was scanned (${PART})`));
+  });
 });
