@@ -42,15 +42,28 @@ export interface Arguments {
   readonly keywords: readonly string[];
 }
 
-/**
- * Functions that run text which the library's own pickles give them, too long to be kept while a pickle is read: the source of `forward` of a graph
- * that torch.fx traced (`GraphModule.__reduce__`). Only a run shows what it does.
- */
-const LEFT_TO_A_RUN: ReadonlySet<string> = new Set(['torch.fx.graph_module.reduce_graph_module']);
+/** Which arguments of a function hold the text that it runs. */
+export interface OwnTextCall {
+  /** A dict that has the text under `_code` or `code`. */
+  readonly body: number;
+  /** What is put before it. */
+  readonly imports: number;
+}
+
+/** Functions that run source which the library's own pickles give them: that of a graph that torch.fx traced (`GraphModule.__reduce__`). */
+const OWN_TEXT: ReadonlyMap<string, OwnTextCall> = new Map([
+  ['torch.fx.graph_module.reduce_graph_module', { body: 0, imports: 1 }],
+  ['torch.fx.graph_module.reduce_deploy_graph_module', { body: 1, imports: 2 }],
+]);
+
+export function ownTextOf(module: string, name: string): OwnTextCall | undefined {
+  return OWN_TEXT.get(`${module}.${name}`);
+}
 
 /** What the table says of a name of a library; undefined when it does not know it. */
 export function libraryCallable(module: string, name: string): LibraryCallable | undefined {
-  if (LEFT_TO_A_RUN.has(`${module}.${name}`)) return undefined;
+  // What it does is told by the text.
+  if (ownTextOf(module, name)) return undefined;
   const dot = module.indexOf('.');
   const top = dot < 0 ? module : module.slice(0, dot);
   const section = sectionOf(top);

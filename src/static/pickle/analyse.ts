@@ -11,6 +11,7 @@ import { carriedBy } from './carried.js';
 import { codeMatches } from './code-matches.js';
 import { carriedImports, judgeFacts, PICKLE_TELLING } from './pickle-judge.js';
 import type { FirstWalk } from '../../readers/pickle/first.js';
+import { ownTexts } from './own-text.js';
 import { pythonsOf } from '../../readers/pickle/provenance.js';
 import { scanPickles, type GuessBudget, type PickleScan } from '../../readers/pickle/scan.js';
 import { storageProblem } from '../../readers/pickle/tensor.js';
@@ -97,7 +98,8 @@ async function record(
     if (why !== undefined) scan.facts.tensors.push({ offset: use.offset, why });
   }
   const { carried, code } = (await carriedBy(scan, source)) ?? {};
-  const judged = judgeFacts(scan, carried);
+  const texts = await ownTexts(scan.facts, source);
+  const judged = judgeFacts(scan, carried, texts);
   if (code) addAll(judged.hits, codeMatches(code));
   for (const gap of [...(carried?.gaps ?? []), ...(code?.gaps ?? [])]) job.gap(place, gap);
   // A nested pickle has no place in the listing of the outer one; when the time is over, there is none to make the listing in.
@@ -121,7 +123,7 @@ async function record(
   for (const unknown of judged.unknown) job.unknownGlobal(place, unknown.global, unknown.offset);
   if (scan.ended) throw scan.ended.error;
   for (const nested of scan.facts.nested) await lookInside(source, nested, place, job);
-  for (const bytes of code?.pickles ?? [])
+  for (const bytes of [...(code?.pickles ?? []), ...[...texts.values()].flatMap(({ pickles }) => pickles)])
     await job.nested(bytesSource(bytes), memberOf(place, '(constant of a function)'));
   // The folder is read only when it is needed: results without it are valid for the same bytes elsewhere.
   const { arrayFiles } = scan.facts;

@@ -5,6 +5,7 @@ import { CAPABILITY_RULES, type PICKLE_RULES } from './rules.js';
 import { canonicalModule, isDangerousModule, judge } from '../../names/capabilities.js';
 import type { CallUse, PickleFacts, Telling } from '../../readers/pickle/facts.js';
 import { isCarriedFunction, isExcused, isHarmlessCall, isHarmlessComputed, isMade } from './harmless.js';
+import type { OwnText } from './own-text.js';
 import { fillsMemory } from './memory.js';
 import { pathOf } from '../../readers/pickle/code.js';
 import { IMPORTERS, isNamed, reached } from '../../readers/pickle/resolve.js';
@@ -30,7 +31,11 @@ export interface Judged {
   readonly unknown: readonly { readonly global: string; readonly offset: number }[];
 }
 
-export function judgeFacts(scan: PickleScan, carried?: Carried): Judged {
+export function judgeFacts(
+  scan: PickleScan,
+  carried?: Carried,
+  texts: ReadonlyMap<Value, OwnText> = new Map(),
+): Judged {
   const { facts } = scan;
   const hits: PickleMatch[] = [];
   const unknown: { global: string; offset: number }[] = [];
@@ -43,6 +48,7 @@ export function judgeFacts(scan: PickleScan, carried?: Carried): Judged {
     const calls = called.get(`${use.module}\n${use.name}`) ?? [];
     if (verdict.kind === 'allowed' && !(calls.length > 0 && ACTS.has(`${module}.${use.name}`))) continue;
     if (verdict.kind === 'unknown') {
+      if (runsOwnText(use, facts, calls, texts)) continue;
       unknown.push({ global, offset: use.offset });
       continue;
     }
@@ -115,7 +121,8 @@ export function judgeFacts(scan: PickleScan, carried?: Carried): Judged {
     hits.push({ rule: 'STATIC-PICKLE-BROKEN', key: '', subject, evidence: [{ offset, text: why }], count: 1 });
   }
   addAll(hits, actingCalls(facts));
-  addAll(hits, unknownCalls(facts));
+  addAll(hits, unknownCalls(facts, texts));
+  addAll(hits, runTexts(facts, texts));
   return { hits, unknown };
 }
 
@@ -141,22 +148,59 @@ function actingCalls(facts: PickleFacts): PickleMatch[] {
 }
 
 /** Calls whose effect only a run can show. */
-function unknownCalls(facts: PickleFacts): PickleMatch[] {
+function unknownCalls(facts: PickleFacts, texts: ReadonlyMap<Value, OwnText>): PickleMatch[] {
   const hits = new Map<string, PickleMatch>();
   for (const call of facts.calls) {
+    const text = texts.get(call.args);
+    if (text && (text.unclear === undefined || text.harm !== undefined)) continue;
     const isSettled = (isHarmlessComputed(call) && !partialCall(call)) || actingCall(call) !== undefined;
     const name = isSettled ? undefined : unknownCall(call);
     if (name === undefined || hits.has(name) || hits.size >= UNKNOWN_KEPT) continue;
     hits.set(name, {
       rule: 'STATIC-PICKLE-UNKNOWN-CALL',
       key: name,
-      subject: `Loading this file calls ${describeCall(call, name)}`,
+      subject:
+        text?.unclear === undefined
+          ? `Loading this file calls ${describeCall(call, name)}`
+          : `Loading this file runs source in it by ${name}, and ${text.unclear}`,
       evidence: [callEvidence(call)],
       count: 1,
       global: name,
     });
   }
   return [...hits.values()];
+}
+
+/** Every call of a name runs a text that stands in the file and was read. */
+function runsOwnText(
+  { module, name }: { readonly module: string; readonly name: string },
+  { callCounts }: PickleFacts,
+  calls: readonly CallUse[],
+  texts: ReadonlyMap<Value, OwnText>,
+): boolean {
+  return (
+    calls.length > 0 &&
+    calls.length >= (callCounts.get(`${module}\n${name}`) ?? 0) &&
+    calls.every(({ args }) => texts.has(args) && texts.get(args)?.unclear === undefined)
+  );
+}
+
+/** Harm in texts that loading runs. */
+function runTexts(facts: PickleFacts, texts: ReadonlyMap<Value, OwnText>): PickleMatch[] {
+  for (const call of facts.calls) {
+    const harm = texts.get(call.args)?.harm;
+    if (harm === undefined) continue;
+    return [
+      {
+        rule: 'STATIC-PICKLE-BYTECODE-LOAD',
+        key: describe(call.callee, 120),
+        subject: `Loading this file runs a text of it by ${describe(call.callee, 120)}. ${harm}`,
+        evidence: [{ offset: call.offset, text: harm }],
+        count: 1,
+      },
+    ];
+  }
+  return [];
 }
 
 const UNKNOWN_KEPT = 20;

@@ -13,11 +13,17 @@ export interface JudgedPython {
   readonly gaps: readonly string[];
   /** Bytes in the file that it hands to an unpickler. */
   readonly pickles: readonly Uint8Array[];
+  /** Full names of what it calls and that is not its own. */
+  readonly uses: readonly string[];
+  /** What it imports, and what of other modules it gives another value. */
+  readonly imports: readonly string[];
+  readonly patches: readonly string[];
 }
 
 const HITS_KEPT = 200;
 const GAPS_KEPT = 5;
 const PICKLES_KEPT = 50;
+const USES_KEPT = 5000;
 
 export function judgePython(source: string): JudgedPython {
   const lexed = lexPython(source);
@@ -41,6 +47,9 @@ export function judgePython(source: string): JudgedPython {
     made: (text, at) => {
       judge.text(text, at, false, false);
     },
+    used: (path) => {
+      judge.used(path);
+    },
     loads: (path, data, at) => {
       judge.loads(path, data, at);
     },
@@ -52,7 +61,14 @@ export function judgePython(source: string): JudgedPython {
     },
   });
   if (broken !== undefined) judge.gap(`it is no Python to its end: ${broken}`);
-  return { hits: judge.finish(), gaps: judge.gaps, pickles: [...judge.pickles.values()] };
+  return {
+    hits: judge.finish(),
+    gaps: judge.gaps,
+    pickles: [...judge.pickles.values()],
+    uses: [...judge.uses],
+    imports: [...judge.imports],
+    patches: [...judge.patches],
+  };
 }
 
 /** Where the texts begin that no code uses. */
@@ -73,6 +89,9 @@ class Judge {
   readonly #imports = new Map<string, number>();
   readonly gaps: string[] = [];
   readonly pickles = new Map<string, Uint8Array>();
+  readonly uses = new Set<string>();
+  readonly imports = new Set<string>();
+  readonly patches = new Set<string>();
   /** By the bytes, what tells a pickle in a text that nothing is seen to load. */
   readonly #unloaded = new Map<string, () => void>();
 
@@ -126,6 +145,7 @@ class Judge {
   }
 
   imported(module: string, at: number): void {
+    if (this.imports.size < USES_KEPT) this.imports.add(module);
     if (effectOf(module) === 'tamper') this.#add('STATIC-PYTHON-TAMPER', module, `It imports ${module}`, at);
     else if (NOTED_MODULES.test(module) && this.#imports.size < 100 && !this.#imports.has(module))
       this.#imports.set(module, at);
@@ -137,6 +157,7 @@ class Judge {
   }
 
   patch(what: string, at: number): void {
+    if (this.patches.size < USES_KEPT) this.patches.add(what);
     if (!PATCHED.test(what)) return;
     this.#add('STATIC-PYTHON-PATCH', what, `It gives ${what} another value: ${this.#shown(at)}`, at);
   }
@@ -174,6 +195,10 @@ class Judge {
         this.#add('STATIC-PYTHON-TAMPER', name, calls, at);
         break;
     }
+  }
+
+  used(path: string): void {
+    if (this.uses.size < USES_KEPT) this.uses.add(path);
   }
 
   loads(path: string, data: string, at: number): void {

@@ -66,6 +66,8 @@ export interface Report {
   readonly detour: (key: string, what: string, at: number) => void;
   /** A text that the file computes. */
   readonly made: (text: string, at: number) => void;
+  /** A function of Python or of a library is called, or handed to something that may call it. */
+  readonly used: (path: string) => void;
   /** A function that makes objects of data is given this, which stands in the file. */
   readonly loads: (path: string, data: string, at: number) => void;
   /** A part of Python that is given another behaviour. */
@@ -1336,8 +1338,12 @@ class Walk {
 
   #handedOn(values: Values, at: number, depth = 0): void {
     for (const value of values.known) {
-      if (value.kind === 'ref' && !isWholeModule(value.path)) this.#acts(value, NO_ARGS, at, true);
-      else if (depth < 2 && value.kind === 'list')
+      if (value.kind === 'ref' && !isWholeModule(value.path)) {
+        this.#acts(value, NO_ARGS, at, true);
+        this.#tell(() => {
+          this.report.used(value.path);
+        });
+      } else if (depth < 2 && value.kind === 'list')
         for (const inner of [...value.items.slice(0, 20), value.rest]) this.#handedOn(inner, at, depth + 1);
       else if (value.kind === 'partial' && depth < 2) this.#handedOn(value.target, at, depth + 1);
     }
@@ -1583,6 +1589,9 @@ class Walk {
     const name = path.startsWith('builtins.') ? path.slice('builtins.'.length) : path;
     const [first = UNKNOWN, second = UNKNOWN] = args.list;
     const argument = (index: number, key: string): Values => args.list[index] ?? args.named.get(key) ?? UNKNOWN;
+    this.#tell(() => {
+      this.report.used(path);
+    });
     if (RUNS_TEXT.has(name)) return this.#runs(value, name, args, at, scope);
     this.#acts(value, args, at, false);
     if (isObjectLoader(name))
