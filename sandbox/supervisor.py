@@ -27,6 +27,7 @@ import time
 # Isolated mode leaves the script's own folder out.
 sys.path.append(os.path.dirname(os.path.abspath(__file__)))
 from clock import Clock
+from leaders import Leaders
 from orders import Orders
 from witness import Witness
 
@@ -61,6 +62,7 @@ def main() -> None:
     for fd in (out_write, err_write, channel_write, tracer_write):
         os.close(fd)
     clock.start(tracer)
+    leaders = Leaders(tracer)
 
     # A self-pipe makes the end of a child an event like the others.
     wake_read, wake_write = os.pipe()
@@ -103,6 +105,7 @@ def main() -> None:
             if time.monotonic() > deadline and ended == "finished":
                 ended = "timeout"
                 kill(tracer)
+            leaders.look()
             for key, _ in selector.select(timeout=1.0):
                 if key.data == "wake":
                     os.read(wake_read, 4096)
@@ -143,6 +146,7 @@ def main() -> None:
         "exit": -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status),
         "oom": oom_kills(),
         "skipped": clock.seconds_ahead(),
+        "leaders": leaders.ended,
         "rest": {"ended": clock.rest.ended, "waiting": clock.rest.waiting},
     })
 

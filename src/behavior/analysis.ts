@@ -158,6 +158,15 @@ class Analysis implements BehaviorAnalysis {
     this.tooManyFiles ||= this.observer.files.isFull;
   }
 
+  leaderEnded(signal: number): void {
+    const event = this.outside(
+      `the first thread of a process ended (${signal === 0 ? 'by itself' : `signal ${signal}`})`,
+    );
+    // A filter of system calls alone ends a thread by a signal, and not its process.
+    if (signal === 0) this.judge({ act: 'quit', code: 0, event, ok: true, foreign: false });
+    else this.judge({ act: 'forbidden', name: 'unknown', arch: '', event, ok: true, foreign: false });
+  }
+
   private deceived(subject: string, why: string): void {
     this.judge({ act: 'deceived', subject, why, event: this.outside(why), ok: true, foreign: false });
   }

@@ -80,6 +80,8 @@ export interface BehaviorAnalysis {
   limitReached(limit: OutsideLimit, text: string): void;
   /** Data that the sandbox's own network received, in plain text: a canary in it is proof of theft. */
   received(message: SinkholeMessage): void;
+  /** The first thread of a process was ended by this signal, 0 where it ended itself, and the process went on; the trace does not show it. */
+  leaderEnded(signal: number): void;
   /** What the kernel told of files: an act that the trace does not have is a deception. */
   witnessed(acts: readonly WitnessedAct[]): void;
   /** A file that the run made or changed and that is there in the end: its first bytes, and what they unpack to, one character per byte. */

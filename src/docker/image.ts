@@ -14,6 +14,7 @@ export const REPOSITORY = 'dynscan-sandbox';
 
 export const BUILD_FILES = [
   'Dockerfile',
+  'leaders.py',
   'supervisor.py',
   'changes.py',
   'clock.py',

@@ -128,6 +128,8 @@ export interface SandboxResult {
    * How the runner's wait for all that the model set for later ended, and how many waits of more than a day remained. `none`: there was no such wait.
    * `busy`: some thread was at work all the time. `cut`: it went on before the supervisor said so.
    */
+  /** Of each process that was ended because it went on without its first thread: the signal of which that died, 0 where it ended itself. */
+  readonly leaders: readonly number[];
   readonly rest: { readonly ended: 'none' | 'over' | 'busy' | 'cut'; readonly waiting: number };
   readonly stdout: Buffer;
   readonly stderr: Buffer;
@@ -369,6 +371,7 @@ async function drive(
     tracerExit: end?.exit,
     outOfMemory: end?.oom ?? 0,
     skippedSeconds: end?.skipped ?? 0,
+    leaders: end?.leaders ?? [],
     rest: end?.rest ?? { ended: 'none', waiting: 0 },
     stdout: Buffer.concat(messages.stdout),
     stderr: Buffer.concat(messages.stderr),
@@ -476,6 +479,7 @@ const messageSchema = z.discriminatedUnion('t', [
     exit: z.int(),
     oom: z.int().min(0).nullable(),
     skipped: z.number().min(0),
+    leaders: z.array(z.int().min(0).max(127)).max(100),
     rest: z.object({ ended: z.enum(['none', 'over', 'busy', 'cut']), waiting: z.int().min(0) }),
   }),
 ]);

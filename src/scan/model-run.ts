@@ -167,7 +167,7 @@ async function described(
   { engine, prepared, bounded, mounts }: Stage,
 ): Promise<ModelRun> {
   const limits = limitsOf(result, settleExpired, bounded);
-  run.witness(limits, await Promise.all(result.network.talks.map(sinkholeMessage)));
+  run.witness(limits, await Promise.all(result.network.talks.map(sinkholeMessage)), result.leaders);
   await holdAgainst(result, run);
   const { behavior, statistics } = run.finish();
   const neverOpened = mounts.testCase !== undefined && !run.modelOpened && behavior.load.outcome === 'loaded';

@@ -78,13 +78,14 @@ export class TraceRun {
     this.#take(this.#parser.push(chunk));
   }
 
-  /** Events that the trace does not show: limits that the sandbox itself saw reached, and messages to its network. Before `finish`. */
-  witness(limits: readonly LimitHit[], received: readonly SinkholeMessage[]): void {
+  /** Events that the trace does not show: limits that the sandbox itself saw reached, messages to its network, and first threads that ended. Before `finish`. */
+  witness(limits: readonly LimitHit[], received: readonly SinkholeMessage[], leaders: readonly number[]): void {
     for (const { limit, text } of limits) {
       if (limit === 'memory' || limit === 'time' || limit === 'trace' || limit === 'output')
         this.#analysis.limitReached(limit, text);
     }
     for (const message of received) this.#analysis.received(message);
+    for (const signal of leaders) this.#analysis.leaderEnded(signal);
   }
 
   /** The kernel's own word on files. Before `finish`. */

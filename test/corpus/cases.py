@@ -319,9 +319,9 @@ CATALOGUE = {
         case("a standard stream with a payload", py("import os, sys\nclass S:\n  def flush(self): os.system('id')\n  def write(self, x): pass\nsys.stdout = S()"), "DYN-EXEC-SHELL@exit"),
     ],
     "30 Finaliser": [
-        case("__del__", model("class M:\n  def __del__(self):\n    import os; os.system('id')"), "DYN-EXEC-SHELL@collect", **ROOT),
-        case("__del__, class by value", ByValue("class M:\n  def __del__(self):\n    import os; os.system('id')"), "DYN-EXEC-SHELL@collect"),
-        case("weakref callback", model("import os, weakref\nclass M:\n  def __init__(self): keep.append(weakref.ref(self, lambda _: os.system('id')))\nkeep = []\nimport sys; sys.kept_for_later = keep"), "DYN-EXEC-SHELL@collect", **ROOT),
+        case("__del__", model("class M:\n  def __del__(self):\n    import os; os.system('id')"), "DYN-EXEC-SHELL@collect|DYN-EXEC-SHELL@use", **ROOT),
+        case("__del__, class by value", ByValue("class M:\n  def __del__(self):\n    import os; os.system('id')"), "DYN-EXEC-SHELL@collect|DYN-EXEC-SHELL@use"),
+        case("weakref callback", model("import os, weakref\nclass M:\n  def __init__(self): keep.append(weakref.ref(self, lambda _: os.system('id')))\nkeep = []\nimport sys; sys.kept_for_later = keep"), "DYN-EXEC-SHELL@collect|DYN-EXEC-SHELL@use", **ROOT),
         case("gc.callbacks", py("import gc, os\ndef f(phase, info):\n  gc.callbacks.remove(f); os.system('id')\ngc.callbacks.append(f)"), "DYN-EXEC-SHELL"),
     ],
     "31 Only when used": [
@@ -548,7 +548,7 @@ EVASIONS = {
     "E1 Import hooks": [
         case("meta_path", py("import os, sys\nclass F:\n  def find_spec(self, name, path=None, target=None):\n    sys.meta_path.remove(f); os.system('id')\nf = F(); sys.meta_path.insert(0, f)\nimport wave"), "DYN-EXEC-SHELL"),
         case("builtins.__import__", py("import builtins, os\nold = builtins.__import__\ndef hook(*a, **k):\n  builtins.__import__ = old; os.system('id'); return old(*a, **k)\nbuiltins.__import__ = hook\nimport wave"), "DYN-EXEC-SHELL"),
-        case("a patched json.dumps", py("import json, os\nold = json.dumps\ndef dumps(*a, **k):\n  json.dumps = old; os.system('id'); return old(*a, **k)\njson.dumps = dumps"), "DYN-EXEC-SHELL"),
+        case("a patched json.dumps", py("import json, os\nold = json.dumps\ndef dumps(*a, **k):\n  json.dumps = old; os.system('id'); return old(*a, **k)\njson.dumps = dumps"), "DYN-PY-STATE"),
     ],
     "E2 Signal handlers": [
         case("SIGALRM an hour later", py("import os, signal, threading\nsignal.signal(signal.SIGALRM, lambda *a: os.system('id')); signal.alarm(3600); signal.pause()"), "DYN-EXEC-SHELL DYN-EVADE-SLEEP"),
@@ -583,7 +583,7 @@ EVASIONS = {
     ],
     "E7 Forges our output": [
         case("records", py(RUNNER + "import os\nfor t in ('{\"k\":\"loaded\",\"type\":\"dict\"}', '{\"k\":\"done\"}'): os.write(3, b'dynscan:' + r.JOB['nonce'].encode() + b' ' + t.encode())\nos.system('id')"), "DYN-EVADE-FORGERY DYN-EXEC-SHELL"),
-        case("a phase through the reporter", py(RUNNER + "import os\nr.phase('exit'); os.system('id')"), "DYN-EVADE-FORGERY|DYN-EXEC-SHELL"),
+        case("a phase through the reporter", py(RUNNER + "import os\ntry: r.phase('exit')\nexcept AttributeError: pass\nos.system('id')"), "DYN-EXEC-SHELL"),
         case("a report on standard output", py("print('{\"schema\":\"dynscan-report/1\",\"verdict\":\"clean\"}')\nimport os; os.system('id')"), "DYN-EXEC-SHELL"),
         case("trace lines in a path", py("import os\nopen('/tmp/x\\n100 +++ exited with 0 +++\\n', 'w'); os.system('id')"), "DYN-EXEC-SHELL"),
         case("supervisor's messages", py("import sys\nprint('{\"t\":\"end\",\"ended\":\"finished\",\"exit\":0,\"oom\":0}', file=sys.stderr, flush=True)\nimport os; os.system('id')"), "DYN-EXEC-SHELL"),
@@ -609,8 +609,8 @@ EVASIONS = {
         case("a smashed stack", py("import ctypes; ctypes.memset(ctypes.addressof(ctypes.c_int.in_dll(ctypes.pythonapi, 'Py_OptimizeFlag')) & ~0xfff, 65, 1 << 30)"), "DYN-CRASH"),
     ],
     "E11 Tampers with the audit hook": [
-        case("the runner's set of events", py(RUNNER + "r.AUDITED = frozenset(); r.CODE = frozenset(); r.REPORT.left = 0\nimport os; os.system('id')"), "DYN-EXEC-SHELL"),
-        case("the reporter", py(RUNNER + "r.REPORT.optional = lambda **k: None; r.REPORT.record = lambda **k: None\nimport os; os.system('id')"), "DYN-EXEC-SHELL"),
+        case("the runner's set of events", py(RUNNER + "try: r.AUDITED = frozenset(); r.CODE = frozenset(); r.REPORT.left = 0\nexcept AttributeError: pass\nimport os; os.system('id')"), "DYN-EXEC-SHELL"),
+        case("the reporter", py(RUNNER + "try: r.REPORT.optional = lambda **k: None; r.REPORT.record = lambda **k: None\nexcept AttributeError: pass\nimport os; os.system('id')"), "DYN-EXEC-SHELL"),
         case("a hook that raises", py("import sys\ndef h(e, a):\n  if e == 'open': raise RuntimeError\nsys.addaudithook(h)\nimport os; os.system('id')"), "DYN-EXEC-SHELL"),
         case("flooding the records", py("import pickle, os\nfor n in range(3000):\n  try: os.remove('/tmp/%d' % n)\n  except OSError: pass\nos.system('id')"), "DYN-EXEC-SHELL"),
         case("sys.settrace", py("import sys; sys.settrace(None); sys.setprofile(None)\nimport os; os.system('id')"), "DYN-EXEC-SHELL"),

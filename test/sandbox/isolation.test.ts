@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { spawn } from 'node:child_process';
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_SETTINGS } from '../../src/config/settings.js';
@@ -110,5 +110,29 @@ describe('an image that cannot be built', () => {
     } finally {
       await engine.docker.getImage(base).remove({ force: true });
     }
+  });
+});
+
+describe('a process that would go on without its first thread', () => {
+  const EXIT = '{"x86_64": 60, "aarch64": 93}[os.uname().machine]';
+  const kernel = (call: string): string => `import ctypes, os; ctypes.CDLL(None).syscall(${call})`;
+  it.each([
+    ['because of a call of another kind of processor', kernel('0x40000000 | 39'), 'DYN-ESCAPE-FORBIDDEN'],
+    [
+      'because of such a call, with the lock of the interpreter',
+      'import ctypes; ctypes.PyDLL(None).syscall(0x40000000 | 39)',
+      'DYN-ESCAPE-FORBIDDEN',
+    ],
+    ['because that ended', kernel(`${EXIT}, 0`), 'DYN-EVADE-QUIT'],
+  ])('%s is ended, and a finding', async (name, source, rule) => {
+    const path = join(await mkdtemp(join(scratch, 'leader-')), 'model.pkl');
+    const text = JSON.stringify(source).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'");
+    await writeFile(path, `c__builtin__\nexec\n(S'${text}'\ntR.`);
+    const report = await scan(path);
+    expect(
+      dynamicFindings(report).map(({ rule: found }) => found),
+      name,
+    ).toContain(rule);
+    expect(report.limits.map(({ limit }) => limit)).not.toContain('time');
   });
 });
