@@ -476,9 +476,17 @@ def is_made_by_library(kind: type) -> bool:
             if type(part) is types.FunctionType:
                 if not is_of_library(part):
                     return False
-            elif type(part) is not kind and not is_library(type(part)):
+            elif type(part) is not kind and (not is_library(type(part)) or holds_own_function(part)):
                 return False
     return True
+
+
+def holds_own_function(item: Any) -> bool:
+    """Whether an object of a library's class, such as a partial method, goes by a function of the model's."""
+    held = get_referents(item)
+    # Before Python 3.11 attributes lie in a dictionary.
+    held += [value for one in held if type(one) is dict for value in one.values()]
+    return any(type(one) is types.FunctionType and not is_of_library(one) for one in held)
 
 
 def is_of_files(name: str, value: Any) -> bool:
