@@ -353,6 +353,8 @@ class LooksTest(Run):
                 # What is put into it is looked at.
                 self.assertFalse(director.is_library(make(lambda: 1)))
                 self.assertFalse(director.is_library(make(Own())))
+                self.assertFalse(director.is_library(make(functools.partialmethod(lambda self: 1))))
+                self.assertTrue(director.is_library(make(functools.partialmethod(print))))
             director.LIBRARY_KINDS.clear()
             self.assertFalse(director.is_library(make(1)))
 
