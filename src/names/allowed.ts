@@ -19,12 +19,14 @@ const PYTHON: Readonly<Record<string, string>> = {
     'c_bool c_byte c_double c_float c_int c_int16 c_int32 c_int64 c_int8 c_long c_longdouble c_longlong c_short c_size_t c_ssize_t c_ubyte c_uint c_uint16 c_uint32 c_uint64 c_uint8 c_ulong c_ulonglong c_ushort',
   dataclasses:
     'KW_ONLY MISSING _FIELD _FIELD_CLASSVAR _FIELD_INITVAR _HAS_DEFAULT_FACTORY _dataclass_getstate _dataclass_setstate _replace',
+  functools:
+    'CacheInfo _CacheInfo _ge_from_gt _ge_from_le _ge_from_lt _gt_from_ge _gt_from_le _gt_from_lt _le_from_ge _le_from_gt _le_from_lt _lt_from_ge _lt_from_gt _lt_from_le singledispatchmethod',
   enum: 'Enum.__new__ Enum._generate_next_value_ Flag._generate_next_value_ StrEnum._generate_next_value_',
   io: 'BytesIO StringIO',
   collections: 'IterableUserDict',
   itertools: 'ifilter ifilterfalse imap izip izip_longest',
   logging:
-    'Filter Filterer Formatter LogRecord Logger Manager NullHandler PercentStyle PlaceHolder RootLogger StrFormatStyle StringTemplateStyle getLevelName getLogger',
+    'Filter Filterer Formatter Handler LogRecord Logger Manager NullHandler PercentStyle PlaceHolder RootLogger StrFormatStyle StringTemplateStyle getLevelName getLogger',
   optparse: 'Values',
   os: 'PathLike fspath',
   'unittest.mock': '_Call _CallList _SentinelObject call sentinel',
@@ -187,7 +189,7 @@ const SERIALIZERS: Readonly<Record<string, string>> = {
   dill: '_dill',
   'dill._shims': '_dill',
   'dill._dill':
-    '_create_array _create_cell _create_code _create_dtypemeta _create_ftype _create_function _create_lock _create_namedtuple _create_rlock _create_stringi _create_stringo _create_type _create_typing_tuple _import_module _load_type _setitems',
+    '_create_array _create_cell _create_code _create_dtypemeta _create_ftype _create_function _create_lock _create_namedtuple _create_rlock _create_stringi _create_stringo _create_type _create_typing_tuple _create_weakref _import_module _load_type _setitems',
 };
 
 /** Words and vectors of spaCy, which it builds of lists and of its own MessagePack (`strings.pyx`, `vectors.pyx`). */

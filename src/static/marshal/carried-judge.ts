@@ -8,6 +8,7 @@ import {
   OTHERS_PLACE,
   actOf,
   isInternal,
+  shortened,
   isPowerful,
 } from '../../names/carried-code.js';
 import { isStandard } from '../../names/capabilities.js';
@@ -39,6 +40,8 @@ export interface CarriedFunction {
   readonly atLoad: boolean;
   /** What the file says of its globals; other names are looked up where it is loaded. */
   readonly globals: ReadonlyMap<string, Abstract>;
+  /** A module whose names are its globals. */
+  readonly module: string | undefined;
   /** Values of its defaults and of the variables around it. */
   readonly variables: ReadonlyMap<string, Abstract>;
 }
@@ -165,7 +168,7 @@ class Program {
         const own = owner.globals.get(name);
         const set = this.#globals.get(name);
         if (own && set) return union([own, set]);
-        return own ?? set ?? builtinOf(owner, name);
+        return own ?? set ?? ofModule(owner, name) ?? builtinOf(owner, name);
       },
       outer: (name) => {
         const found: Abstract[] = [];
@@ -477,6 +480,11 @@ class Program {
 /** The characters of a text or of bytes. */
 function plainTextOf(value: Abstract): string | undefined {
   return value.constant instanceof Uint8Array ? Buffer.from(value.constant).toString('latin1') : textOf(value);
+}
+
+/** A name of the module whose globals the function has, or one of Python's own. */
+function ofModule({ module }: CarriedFunction, name: string): Abstract | undefined {
+  return module === undefined ? undefined : union([named(name), named(shortened(`${module}.${name}`))]);
 }
 
 /** A file can give a function other builtins than Python's. */

@@ -343,6 +343,7 @@ class Collector {
         offset: made.offset,
         atLoad: made.atLoad,
         globals: this.#globals(made.globals),
+        module: moduleOf(made.globals),
         variables: this.#variables(made),
       });
     }
@@ -359,6 +360,7 @@ class Collector {
           offset: code.offset,
           atLoad: false,
           globals: new Map(),
+          module: undefined,
           variables: new Map(),
         });
     return functions;
@@ -367,6 +369,8 @@ class Collector {
   #globals(dicts: readonly Value[]): Map<string, Abstract> {
     const globals = new Map<string, Abstract>();
     for (const dict of dicts.flatMap((value) => [value, ...(this.#added.get(value) ?? [])])) {
+      // `dataclasses.__dict__`, which dill writes for functions of Python's own modules.
+      this.#hold(dict);
       if (dict.kind !== 'dict') continue;
       for (const [key, value] of dict.entries.slice(0, ENTRIES_LIMIT)) {
         if (key.kind !== 'text') continue;
@@ -487,6 +491,15 @@ const LAYOUTS: ReadonlyMap<string, FunctionLayout> = new Map([
 function isFunctionType(callee: Value): boolean {
   const type = typeNamed(callee);
   return type === 'FunctionType' || type === 'LambdaType';
+}
+
+/** The module whose names a function has as its globals. */
+function moduleOf(globals: readonly Value[]): string | undefined {
+  for (const dict of globals) {
+    const target = dict.kind === 'global' ? dict : reached(dict);
+    if (target?.name === '__dict__') return canonicalModule(target.module);
+  }
+  return undefined;
 }
 
 function nameOf(value: Value): string {

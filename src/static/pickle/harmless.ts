@@ -169,6 +169,12 @@ const HARMLESS_CALLS: ReadonlyMap<string, (call: CallUse) => boolean> = new Map(
     },
     'builtins.delattr': () => false,
     'dill._dill._get_attr': ({ args }: CallUse) => isHarmlessAttribute(itemsOf(args) ?? []),
+    // dill writes methods of built-in types so, and evaluates the name of the type in the third argument.
+    'dill._dill._getattr': ({ args }: CallUse) => {
+      const [owner, name, shown, ...rest] = itemsOf(args) ?? [];
+      if (rest.length > 0 || owner === undefined || name === undefined || !isPlainName(name)) return false;
+      return shown?.kind === 'text' && shown.whole && METHOD_OF_BUILTIN.test(shown.text);
+    },
     'operator.attrgetter': ({ args }: CallUse) => itemsOf(args)?.every(isPlainName) === true,
     'operator.methodcaller': ({ args }: CallUse) => {
       const [name] = itemsOf(args) ?? [];
@@ -254,6 +260,10 @@ const HOLDABLE: ReadonlySet<string> = new Set([
   'functools.reduce',
   'builtins.reduce',
 ]);
+
+/** How Python shows them. */
+const METHOD_OF_BUILTIN =
+  /^<(?:slot wrapper|method|member|attribute|class method) '\w+' of '(?:bool|bytearray|bytes|complex|dict|float|frozenset|int|list|object|range|set|slice|str|tuple|type)' objects>$/;
 
 const CONSTANT = /^(Ellipsis|NotImplemented|range\(-?\d+, -?\d+(, -?\d+)?\))$/;
 

@@ -26,7 +26,7 @@ async function inBytecode(text: string): Promise<Answer> {
   if (!code) throw new Error('there is no code');
   const none = new Map<string, never>();
   const { findings, gaps, pickles } = judgeCarried({
-    functions: [{ code, name: 'f', offset: 0, atLoad: false, globals: none, variables: none }],
+    functions: [{ code, name: 'f', offset: 0, atLoad: false, globals: none, module: undefined, variables: none }],
     attributes: none,
   });
   const loud = findings.some(({ kind }) => kind !== 'unclear');
