@@ -67,6 +67,11 @@ def codec_searches() -> list[Any]:
 CODEC_SEARCHES = codec_searches()
 
 
+# The sandbox's files ask in three ways what is of the image, and no one of them could do for the others:
+# - imports.py asks it of a name, before there is a module and any code to look at, and before a model is read: the spec is all there is, and true.
+# - director.py asks it of classes and functions in a thread in which nothing of the model's may run. It has what the interpreter itself stores, the
+#   name of the file among it, which code can be made with; reading that file goes through functions of importlib, which a model can replace.
+# - Here it is asked on the scene, of what stands in the place of something else, where a forged name is the attack: only the bytecode says it.
 def is_of_the_image(value: Any) -> bool:
     """Whether it was made by a file of the image: what a model brings along can have any name, but not that file's code."""
     while isinstance(value, (types.MethodType, staticmethod, classmethod)):

@@ -13,6 +13,10 @@ from typing import Any, Callable
 from unittest import mock
 
 import changes
+import director
+import imports
+
+IMAGE = changes.OF_THE_IMAGE
 
 
 class ChangesTest(unittest.TestCase):
@@ -135,6 +139,9 @@ class ChangesTest(unittest.TestCase):
         self.assertEqual(self.found(), [])
         made.__dict__["get"] = lambda *_: None
         self.assertEqual([what for what, _ in self.found()], ["sys.modules requests_of_the_model"])
+
+    def test_all_files_of_the_sandbox_look_for_the_image_in_one_place(self) -> None:
+        self.assertEqual({director.LIBRARIES, (imports.OF_IMAGE,)}, {(IMAGE,)})
 
     def test_a_name_makes_nothing_the_images(self) -> None:
         def loads(*_: Any) -> None: ...
