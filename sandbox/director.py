@@ -68,9 +68,10 @@ class Task:
 
     def __init__(self, load: Callable[[str], Any], path: str, incomplete: type, first: Callable[[Trials, Any], None] | None,
                  by_test_case: bool, test_case: str | None, problem: BaseException | None, space: dict[str, Any],
-                 stand_ins: list[Any], changes: Callable[[], tuple[list[tuple[str, str]], bool]]) -> None:
+                 stand_ins: list[Any], changes: Callable[[], tuple[list[tuple[str, str]], bool]], made: set[Any]) -> None:
         self.load, self.path, self.incomplete, self.first = load, path, incomplete, first
         self.by_test_case, self.test_case, self.problem = by_test_case, test_case, problem
+        MADE[:] = [made]
         STAND_INS[:] = [value for value in stand_ins if type(value) is types.FunctionType]
         RUNNERS[:] = namespaces_of(load) + namespaces_of(first)
         # What the load has changed in the interpreter (changes.py). It asks objects, so it is for the scene.
@@ -420,8 +421,19 @@ def is_of_runner(space: Any) -> bool:
 
 
 def is_of_library(function: types.FunctionType) -> bool:
-    space, file = function.__globals__, function.__code__.co_filename
+    space, file = function.__globals__, file_of(function)
     return is_of_runner(space) or (is_namespace_of_module(space) and file.startswith((*LIBRARIES, "<frozen ")))
+
+
+# Of code that was made in the run (watch.py): what it says of its file means nothing.
+MADE: list[set[Any]] = []
+
+
+def file_of(function: types.FunctionType) -> str:
+    """The file that its code is of."""
+    code = function.__code__
+    file = exactly(code.co_filename)
+    return "" if any(file in made or (file, exactly(code.co_name)) in made for made in MADE) else file
 
 
 def is_namespace_of_module(space: Any) -> bool:
@@ -494,7 +506,7 @@ def is_of_files(name: str, value: Any) -> bool:
     function = value.__func__ if one_of(type(value), BINDERS[:2]) else value
     if type(function) is not types.FunctionType:
         return True
-    file = function.__code__.co_filename
+    file = file_of(function)
     return file.startswith((*LIBRARIES, "<frozen ")) if not name.startswith("__") else file.startswith((*LIBRARIES, "<"))
 
 

@@ -23,6 +23,9 @@ RECORD_BYTES = 3500  # strace shows 4096 bytes of a string; a record that is cut
 FRAMES = 8
 MAX_RECORDS = 2000
 
+# What compiles the text of a module that is imported.
+IMPORTING = vars(sys.modules["importlib._bootstrap"])["_call_with_frames_removed"].__code__
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 # The frames of these are the scan's, not the model's.
 OWN_FILES = frozenset(os.path.join(HERE, name) for name in (
@@ -119,6 +122,9 @@ QUIET = ("/usr/", "/opt/dynscan/", "/proc/", "/sys/", "/dev/", "/etc/")
 # Code objects that are made of their parts, as pickles of functions make them, and functions of code objects.
 MADE_CODE = frozenset({"code.__new__", "function.__new__"})
 VARIABLE_PUT = frozenset({"os.putenv", "os.unsetenv"})
+# Names of files of the image, which code that a model makes can claim: `made` has them.
+OF_LIBRARIES = ("/usr/", "<frozen ")
+MOST_MADE = 10_000
 # What may stand before the instruction at which a function is entered.
 BEFORE_ENTRY = frozenset(
     opcode.opmap[name] for name in ("COPY_FREE_VARS", "MAKE_CELL", "RETURN_GENERATOR", "POP_TOP", "NOP", "EXTENDED_ARG")
@@ -147,6 +153,8 @@ class Watch:
         self.on = False
         self.state: State | None = None
         self.seen: set[Any] = set()
+        # Of code that was made in this run and says that it is of a file of the image: file and name, or the file where it was compiled from text.
+        self.made: set[Any] = set()
         # By thread: what the report itself does is not the model's doing, but what another thread does meanwhile is.
         self.busy: set[int] = set()
 
@@ -177,9 +185,13 @@ class Watch:
             return
         if event in MADE_CODE:
             self.take_code(args[0])
+            if event == "code.__new__":
+                self.note_made(exact(args[1]), exact(args[2]))
             return
         if event in CODE:
             caller = frame.f_code.co_filename
+            if event == "compile" and len(args) > 1 and frame.f_code is not IMPORTING:
+                self.note_made(exact(args[1]))
             if (caller.startswith(("/usr/", "<frozen ")) and not caller.endswith(UNPICKLERS)) or not args or args[0] is None:
                 return
         elif event in LOOKS and (not issubclass(type(args[0]), (str, bytes)) or f"{describe(args[0])}/".startswith(self.quiet)):
@@ -197,6 +209,11 @@ class Watch:
             self.report.record(k="bytecode")
 
 
+    def note_made(self, file: str, *name: str) -> None:
+        if file.startswith(OF_LIBRARIES) and len(self.made) < MOST_MADE:
+            self.made.add((file, *name) if name else file)
+
+
 class StoodIn:
     """Says which classes stood in for those that nothing defines. The model can reach it, so it has this file to itself (runner.py, apart)."""
 
@@ -208,6 +225,13 @@ class StoodIn:
         if (name, called) not in self.said:
             self.said.add((name, called))
             self.report.record(k="standIn", name=name, called=called)
+
+
+def exact(text: Any) -> str:
+    """The text itself, also of a class that only derives from `str`: that could answer anything."""
+    if issubclass(type(text), bytes):
+        return bytes.__getitem__(text, slice(None)).decode("utf-8", "backslashreplace")
+    return str.__getitem__(text, slice(None)) if issubclass(type(text), str) else ""
 
 
 get_ident = __import__("_thread").get_ident

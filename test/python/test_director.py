@@ -65,7 +65,7 @@ class Run(unittest.TestCase):
         task = director.Task(
             load=load, path="/model", incomplete=LookupError, first=more.get("first"), by_test_case=more.get("by_test_case", False),
             test_case=None, problem=more.get("problem"), space=more.get("space", {}),
-            stand_ins=list(vars(standins).values()), changes=more.get("changes", lambda: ([], True)))
+            stand_ins=list(vars(standins).values()), changes=more.get("changes", lambda: ([], True)), made=set())
         ready = mock.Mock()
         director.direct(self.scene, Report(), use, task, ready)  # type: ignore[arg-type]
         ready.release.assert_called_once()
@@ -358,6 +358,60 @@ class LooksTest(Run):
             director.LIBRARY_KINDS.clear()
             self.assertFalse(director.is_library(make(1)))
 
+    def test_takes_no_word_of_code_that_was_made_in_this_run_for_its_file(self) -> None:
+        file = collections.__file__
+        made: set[Any] = set()
+        patch = mock.patch.object(director, "MADE", [made])
+        patch.start()
+        self.addCleanup(patch.stop)
+
+        def evil(self: Any, rows: Any) -> None: ...
+
+        def kind_of(code: types.CodeType) -> type:
+            function = types.FunctionType(code, collections.__dict__, "elements")
+            kind = type("Counted", (), {"elements": function, "__module__": "collections"})
+            director.LIBRARY_KINDS.clear()
+            return kind
+
+        forged = evil.__code__.replace(co_filename=file, co_name="forged")
+        self.assertTrue(director.is_library(kind_of(forged)))
+        made.add((file, "forged"))
+        self.assertFalse(director.is_library(kind_of(forged)))
+        self.assertFalse(director.is_of_library(types.FunctionType(forged, collections.__dict__)))
+        director.LIBRARY_KINDS.clear()
+        self.assertTrue(director.is_library(collections.Counter))
+        made.clear()
+        made.add(file)
+        self.assertFalse(director.is_library(kind_of(forged)))
+
+    def test_asks_no_name_of_a_file_anything(self) -> None:
+        ran: list[str] = []
+
+        class Name(str):
+            __slots__ = ()
+
+            def startswith(self, *_: Any) -> bool:
+                ran.append("startswith")
+                return True
+
+            def __hash__(self) -> int:
+                ran.append("hash")
+                return 1
+
+            def __eq__(self, other: object) -> bool:
+                ran.append("==")
+                return True
+
+        def evil(rows: Any) -> None: ...
+
+        code = evil.__code__.replace(co_filename=Name(collections.__file__), co_name=Name("evil"))
+        function = types.FunctionType(code, collections.__dict__)
+        kind = type("Counted", (), {"elements": function, "__module__": "collections"})
+        ran.clear()
+        self.assertFalse(director.is_of_library(function))
+        self.assertFalse(director.is_library(kind))
+        self.assertEqual(ran, [])
+
     def test_goes_through_nothing_of_the_loaders(self) -> None:
         for loader in (loaders.Gguf, loaders.load_skops):
             spaces = director.namespaces_of(loader)
@@ -366,7 +420,7 @@ class LooksTest(Run):
         self.assertEqual(director.namespaces_of(self.used), [])
         self.assertEqual(director.namespaces_of(lambda _: None), [])
         self.addCleanup(director.RUNNERS.clear)
-        director.Task(loaders.Gguf, "/model", LookupError, None, False, None, None, {}, [], lambda: ([], True))
+        director.Task(loaders.Gguf, "/model", LookupError, None, False, None, None, {}, [], lambda: ([], True), set())
         self.assertTrue(director.is_library(loaders.Gguf))
         director.RUNNERS.clear()
         director.LIBRARY_KINDS.clear()

@@ -115,6 +115,49 @@ class BytecodeTest(unittest.TestCase):
             self.assertTrue(watch.is_of_this_python(bytes([250, 0])))
 
 
+class MadeTest(unittest.TestCase):
+    """Code that a model makes, and that says that it is of a file of the image."""
+
+    def setUp(self) -> None:
+        self.watch = watch.Watch(watch.Reporter("n"), "/model", None)
+        self.watch.report.left = 0
+
+    def take(self, event: str, *args: Any) -> set[Any]:
+        """As if the caller of the test's function had made it."""
+        self.watch.take(event, args, sys._getframe(2))  # pyright: ignore[reportPrivateUsage]
+        return self.watch.made
+
+    def test_is_known_by_its_file_and_name(self) -> None:
+        self.assertEqual(self.take("code.__new__", b"", "/home/me/x.py", "f", 0), set())
+        self.assertEqual(self.take("code.__new__", b"", "/usr/lib/python3/json.py", "f", 0), {("/usr/lib/python3/json.py", "f")})
+
+    def test_is_known_by_its_file_when_it_is_compiled_but_not_when_a_module_is_imported(self) -> None:
+        self.assertEqual(self.take("compile", b"1", "<string>"), set())
+        self.assertEqual(self.take("compile", b"1", "/usr/lib/x.py"), {"/usr/lib/x.py"})
+        self.assertEqual(self.take("compile", b"1", b"/usr/lib/y.py"), {"/usr/lib/x.py", "/usr/lib/y.py"})
+        imports = vars(sys.modules["importlib._bootstrap"])["_call_with_frames_removed"]
+        imports(lambda: self.take("compile", b"1", "/usr/lib/z.py"))
+        self.assertNotIn("/usr/lib/z.py", self.watch.made)
+
+    def test_is_bounded_and_asks_no_text_anything(self) -> None:
+        class Name(str):
+            __slots__ = ()
+
+            def startswith(self, *_: Any) -> bool:
+                raise AssertionError
+
+            def __hash__(self) -> int:
+                raise AssertionError
+
+            def __getitem__(self, _key: Any) -> str:
+                raise AssertionError
+
+        [(file, name)] = self.take("code.__new__", b"", Name("/usr/a.py"), Name("f"), 0)
+        self.assertEqual((type(file), file, type(name), name), (str, "/usr/a.py", str, "f"))
+        with mock.patch.object(watch, "MOST_MADE", 1):
+            self.assertEqual(len(self.take("code.__new__", b"", "/usr/b.py", "f", 0)), 1)
+
+
 class MemoryTest(unittest.TestCase):
     """With a folder that stands for `/usr/`, and a count of the questions that reach the kernel."""
 

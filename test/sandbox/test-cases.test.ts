@@ -150,6 +150,25 @@ it('what keeps the interpreter from being compared with what it was leaves a gap
   expect(report.findings.map(({ rule, subject }) => `${rule} ${subject}`)).toContain('DYN-PY-STATE json.loads');
 });
 
+it('a function that says that it is of a library’s file is used all the same', async () => {
+  const report = await runCase(
+    'claims',
+    model('harmless', 'plain-protocol-4.pkl'),
+    `def check(path):
+    import json, pickle, types
+
+    def audit(self):
+        import os
+        os.system("id")
+
+    code = audit.__code__.replace(co_filename=json.__file__)
+    pickle.load(open(path, "rb"))
+    return type("Model", (), {"audit": types.FunctionType(code, json.__dict__), "__module__": "json"})()
+`,
+  );
+  expect(dynamicFindings(report).map(({ rule }) => rule)).toContain('DYN-EXEC-SHELL');
+});
+
 describe('a model that acts only when the test case calls it', () => {
   const load = 'def check(path):\n    import pickle\n    model = pickle.load(open(path, "rb"))\n';
 
