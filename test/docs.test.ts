@@ -4,24 +4,35 @@ import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 
-const [, table = ''] =
-  /## What keeps the host safe from what it reads\n(.*?)\n## /s.exec(readFileSync('docs/security-model.md', 'utf8')) ??
-  [];
-const rows = table
-  .split('\n')
-  .filter((line) => line.startsWith('| '))
-  .slice(1);
-
 describe('the security model', () => {
-  it('has the eighteen guarantees', () => {
-    expect(rows).toHaveLength(18);
+  const page = 'docs/security-model.md';
+  const guarantees = rowsUnder(page, '## What keeps the host safe from what it reads');
+  const ofRuns = rowsUnder(page, '## What keeps a model from deceiving its own run');
+
+  it('has the fourteen guarantees of the host and the fifteen of a run', () => {
+    expect([guarantees.length, ofRuns.length]).toEqual([14, 15]);
   });
 
-  it.each(rows.map((row) => row.split(' | ')))(
+  it('says of each of a run what an attacker can still do', () => {
+    for (const cells of ofRuns) {
+      expect(cells).toHaveLength(4);
+      expect(cells[2]?.length, cells[0]).toBeGreaterThan(10);
+    }
+  });
+
+  it.each([...guarantees, ...ofRuns].map((cells) => [cells[0], cells[1], cells.at(-1)]))(
     '%s: names files and tests that there are',
     (_, enforced = '', shown = '') => {
-      const files = [...enforced.matchAll(/`([^`]+)`/g)].map(([, file = '']) => file);
+      const files = quoted(enforced).filter((name) => name.includes('/') || name.includes('.'));
+      expect(files.length).toBeGreaterThan(0);
       expect(files.filter((file) => !existsSync(file))).toEqual([]);
+      const code = files.filter((file) => /\.(?:ts|py|c)$/.test(file)).map((file) => readFileSync(file, 'utf8'));
+      const names = quoted(enforced).filter((name) => /^\w+$/.test(name));
+      for (const name of names)
+        expect(
+          code.some((source) => source.includes(name)),
+          name,
+        ).toBe(true);
       const tests = [...shown.matchAll(/`([^`]+)`([^`]*)/g)];
       expect(tests.length).toBeGreaterThan(0);
       for (const [, file = '', names = ''] of tests) {

@@ -26,9 +26,9 @@ export class Sockets {
     private readonly watch: CanaryWatch,
   ) {}
 
-  /** Whether a call named the place; past the bound none is missed. */
-  hasNamed(address: string, port: number | undefined): boolean {
-    return this.places.size >= MEMORY || this.places.has(placeOf({ address, port }));
+  /** Whether a call named the place; undefined if it is none of those that are remembered, and there were more. */
+  hasNamed(address: string, port: number | undefined): boolean | undefined {
+    return this.places.has(placeOf({ address, port })) || (this.places.size >= MEMORY ? undefined : false);
   }
 
   /** A call names the place. */

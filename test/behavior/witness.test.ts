@@ -99,6 +99,17 @@ describe('a conversation of the sandbox’s network', () => {
     expect(heard([connect('203.0.113.7', 81)])).toContain(DECEPTION);
   });
 
+  it('that comes after more places than can be remembered is a gap', () => {
+    const analysis = createAnalysis(CONTEXT);
+    const many = Array.from({ length: 10_001 }, (_, at) =>
+      connect(`198.51.100.${at % 200}`, 1000 + Math.floor(at / 200)),
+    );
+    for (const event of parse([...BEFORE, ...many, ...AFTER, END])) analysis.push(event);
+    expect(analysis.finish().gaps).toEqual([]);
+    analysis.received(talk);
+    expect(analysis.finish().gaps).toEqual([expect.stringContaining('held against what the network heard')]);
+  });
+
   it('that a call names is none', () => {
     expect(heard([connect('203.0.113.7', 80)])).not.toContain(DECEPTION);
     expect(
