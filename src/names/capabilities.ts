@@ -252,6 +252,7 @@ const IN_PACKAGES: readonly (readonly [Capability, string, string])[] = [
   ['exec', 'psutil', 'Popen'],
   ['exec', 'setuptools', 'spawn exec_command'],
   ['exec', 'sh', 'Command'],
+  ['exec', 'crontab', 'CronTab'],
   ['exec', 'pexpect', 'spawn run spawnu'],
   ['exec', 'plumbum', 'local'],
   ['exec', 'click', 'edit launch'],

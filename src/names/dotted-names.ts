@@ -7,6 +7,7 @@
 import { isClassName, isActing, isEmpty, judgeCall, type CallArguments } from './call-judge.js';
 import { canonicalModule, judge, type Capability } from './capabilities.js';
 import { isReadLibrary, libraryCallable, OUTSIDE, reachedBy, type Given, type Reached } from './library-calls.js';
+import { isWatchedPlace } from './places.js';
 
 export type DottedJudgement =
   /** It builds, or computes. */
@@ -117,9 +118,14 @@ function readingsOf(parts: readonly string[]): readonly Reading[] {
   }));
 }
 
+/** A class, or a method that makes an object of it. */
 function isClass({ module, name }: Reading): boolean {
-  return isClassName(name) || isClassName(name.split('.', 1)[0] ?? name) || isClassName(module);
+  if (isClassName(name)) return true;
+  const [first = '', method = first] = name.split('.');
+  return (isClassName(first) || isClassName(module)) && MAKES.test(method);
 }
+
+const MAKES = /^(?:from_\w+|load_from_\w+|restore_from|create\w*|build\w*|new)$/;
 
 /** What each argument makes of a call. */
 function weighCall(reading: Reading, args: CallArguments): DottedJudgement[] {
@@ -141,15 +147,17 @@ function weigh({ capability, capabilities, by }: Reached, ofClass: boolean): Dot
         ? 'dangerous'
         : otherwise;
     case 'delete':
+      if (by.texts.some((text) => isWatchedPlace(text))) return 'dangerous';
       if (!by.texts.some((text) => OUTSIDE.test(text))) return undefined;
       return capabilities.length === 1 && !ofClass ? 'dangerous' : otherwise;
     case 'import':
       return weighImport(by, capabilities.length === 1 && !ofClass);
     case 'network':
     case 'loader':
-      return isNarrow && !ofClass && by.texts.length > 0 ? 'unlisted' : otherwise;
+      if (!isNarrow || by.texts.length === 0) return otherwise;
+      return ofClass ? 'unknown' : 'unlisted';
     case 'file':
-      return !ofClass && by.texts.some((text) => HIDDEN.test(text)) ? 'unlisted' : otherwise;
+      return by.texts.some((text) => isWatchedPlace(text)) ? 'unlisted' : otherwise;
     default:
       return undefined;
   }
@@ -187,8 +195,7 @@ function builds(readings: readonly Reading[], args: CallArguments): boolean {
     if (known?.kind === 'acts')
       return !known.always && (isEmpty(args) || !known.effects.some(({ capabilities }) => isCommand(capabilities)));
     if (!MODEL_LIBRARIES.has(top)) return false;
-    const { texts } = args.all();
-    return isReadLibrary(top) ? !isActing({ texts, open: false }) : texts.length === 0;
+    return !args.all().texts.some((text) => SAYS_MORE.test(text) || isWatchedPlace(text));
   });
 }
 
@@ -201,9 +208,8 @@ function isCommand(capabilities: readonly Capability[]): boolean {
 export const DOTTED = /^[\p{L}_][\p{L}\p{M}\p{N}_]*(?:\.[\p{L}_][\p{L}\p{M}\p{N}_]*)+$/u;
 /** A call, several statements, or an import. */
 const CODE = /[(;\n]|^\s*(import|from)\s|__\w+__/;
-/** Places where programs look for what they start and whom they trust. */
-const HIDDEN =
-  /(^|[\\/])\.(?!cache[\\/]|keras[\\/])[A-Za-z]|^[\\/](?:etc|usr[\\/](?:s?bin|lib\w*|local[\\/](?:s?bin|lib))|s?bin|lib\w*|boot|proc|sys|var[\\/]spool)(?:[\\/]|$)/;
+/** A text that could be code, a command or an address: more than a name, a label or the path of a file. */
+const SAYS_MORE = /[(;`|&<>$\n]|:\/\/|^\s*(import|from)\s|\s-{1,2}\w|__\w+__/;
 
 /** Libraries whose classes and functions configurations of models name. */
 const MODEL_LIBRARIES: ReadonlySet<string> = new Set([

@@ -43,7 +43,10 @@ const OF_THE_TARGET: ReadonlySet<string> = new Set([
 const ARGUMENTS_IN: ReadonlyMap<string, ReadonlySet<string>> = new Map([
   ['class_path', new Set(['init_args', 'dict_kwargs'])],
   ['target', new Set(['params', 'kwargs', 'args'])],
+  // Pipelines of pyannote.
+  ['name', new Set(['params'])],
 ]);
+const HOLDS_ARGUMENTS: ReadonlySet<string | number> = new Set(['_args_', 'args', 'kwargs']);
 
 export class Fields {
   readonly #fields: Field[] = [];
@@ -67,12 +70,24 @@ export class Fields {
 
   /** Whether an object says that its target is to be called later, with more arguments. */
   isPartial(path: Path, index: number): boolean {
-    return this.#near(placeOf(path.slice(0, -1)), index).some(
-      ({ path: own, value }) =>
-        own.length === path.length &&
-        ((own.at(-1) === '_partial_' && String(value).toLowerCase() === 'true') ||
-          (own.at(-1) === '_mode_' && value !== 'default')),
+    return this.#beside(path, index).some(
+      ([key, value]) =>
+        (key === '_partial_' && String(value).toLowerCase() === 'true') || (key === '_mode_' && value !== 'default'),
     );
+  }
+
+  /** Whether one of the arguments lets the code of a repository run. */
+  trusts(path: Path, index: number): boolean {
+    return this.#beside(path, index).some(
+      ([key, value]) => key === 'trust_remote_code' && String(value).toLowerCase() === 'true',
+    );
+  }
+
+  /** The plain fields of the object that a name is in, and those of its arguments. */
+  #beside(path: Path, index: number): (readonly [string | number | undefined, Scalar])[] {
+    return this.#near(placeOf(path.slice(0, -1)), index)
+      .filter(({ path: own }) => own.length <= path.length + 1)
+      .map(({ path: own, value }) => [own.at(-1), value] as const);
   }
 
   /** The arguments of the name at this path, which was kept at `index`; `resolve` gives what a text with references may be. */
@@ -86,16 +101,23 @@ export class Fields {
     const within = ARGUMENTS_IN.get(String(path.at(-1)));
     const own = placeOf(path.slice(0, depth));
     const given = new Map<string | number, Gathered>();
-    for (const field of this.#near(own, index)) {
+    const near = this.#near(own, index);
+    // One of them may stand where nobody looked.
+    if (near.length >= ARGUMENTS_LOOKED_AT || this.#fields.length >= FIELDS_KEPT) return OPEN_ARGUMENTS;
+    for (const field of near) {
       const first = field.path[depth];
-      const isInside = within !== undefined && typeof first === 'string' && within.has(first);
-      const byPosition = first === '_args_' || (isInside && first === 'args');
-      const name = byPosition || isInside ? field.path[depth + 1] : first;
-      if (name === undefined || (within !== undefined && !isInside)) continue;
-      if (field.path.length === depth + 1 && typeof first === 'string' && isNoArgument(first, path)) continue;
-      const one = given.get(name) ?? new Gathered();
-      given.set(name, one);
-      one.add(field.value, this.#madeBy(field, own), (text) => resolve(field.path, text));
+      const second = field.path[depth + 1];
+      if (first === undefined || (field.path.length === depth + 1 && isNoArgument(first, path))) continue;
+      const isInside = typeof first === 'string' && within?.has(first) === true;
+      if (within !== undefined && !isInside) continue;
+      const names = new Set<string | number>(first === '_args_' || isInside ? [] : [first]);
+      // A list of positions (`_args_`; `args` of GluonTS), or an object of keywords.
+      if (second !== undefined && (isInside || HOLDS_ARGUMENTS.has(first))) names.add(second);
+      for (const name of names) {
+        const one = given.get(name) ?? new Gathered();
+        given.set(name, one);
+        one.add(field.value, this.#madeBy(field, own), (text) => resolve(field.path, text));
+      }
     }
     return argumentsIn(given, this.isPartial(path, index));
   }
@@ -147,8 +169,8 @@ function isIn(place: string, outer: string): boolean {
   return place === outer || place.startsWith(outer + DIVIDER);
 }
 
-function isNoArgument(key: string, path: Path): boolean {
-  return OF_THE_TARGET.has(key) || key === path.at(-1);
+function isNoArgument(key: string | number, path: Path): boolean {
+  return key === path.at(-1) || (typeof key === 'string' && OF_THE_TARGET.has(key));
 }
 
 /** What one argument holds. */
@@ -177,16 +199,16 @@ class Gathered {
   }
 }
 
-/** The arguments of a tag of YAML that has a list; `undefined` is a value that is not a plain one. */
-export function argumentsInTag(items: readonly unknown[]): CallArguments {
+/** The arguments of a tag of YAML: a text by its position or keyword; `undefined` is a value that is not a plain one. */
+export function argumentsInTag(values: readonly (readonly [string | number, unknown])[]): CallArguments {
   const given = new Map<string | number, Gathered>();
-  for (const [index, item] of items.slice(0, ARGUMENTS_LOOKED_AT).entries()) {
-    const one = new Gathered();
-    if (typeof item === 'string') one.texts.push(item);
-    else one.open = item === undefined;
-    given.set(index, one);
+  for (const [name, value] of values.slice(0, ARGUMENTS_LOOKED_AT)) {
+    const one = given.get(name) ?? new Gathered();
+    given.set(name, one);
+    if (typeof value === 'string') one.texts.push(value);
+    else one.open ||= value === undefined;
   }
-  return argumentsIn(given, false);
+  return values.length > ARGUMENTS_LOOKED_AT ? OPEN_ARGUMENTS : argumentsIn(given, false);
 }
 
 function argumentsIn(given: ReadonlyMap<string | number, Gathered>, isPartial: boolean): CallArguments {

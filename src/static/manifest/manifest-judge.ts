@@ -198,13 +198,18 @@ export class ManifestJudge {
       if (text === undefined || text.includes('${')) {
         const begin = value.split('${', 1)[0] ?? '';
         const known = begin.includes('.') && !isStandard(begin.split('.')[0] ?? '');
-        if (!known && use !== 'type' && this.gaps.length < 5)
-          this.gaps.push(`${name} names a function by a value that it does not hold`);
-      } else if (use === 'maybe' && !isCalled(text) && !this.#fields.hasArguments(path, index))
-        this.#registered(name, text, at, args);
-      else if (use === 'type') this.#registered(name, text, at, args);
-      else this.target(name, text, at, args);
+        if (!known && this.gaps.length < 5) this.gaps.push(`${name} names a function by a value that it does not hold`);
+      } else if (use === 'target' || (use === 'maybe' && (isCalled(text) || this.#fields.hasArguments(path, index))))
+        this.#called(name, text, at, args, this.#fields.trusts(path, index));
+      else if (use !== 'named' || this.#fields.hasArguments(path, index)) this.#registered(name, text, at, args);
     }
+  }
+
+  #called(name: string, text: string, at: number, args: CallArguments, trusts: boolean): void {
+    this.target(name, text, at, args);
+    // Libraries of models hand this on: the repository's code runs.
+    if (trusts && this.gaps.length < 5)
+      this.gaps.push(`${name} is called with trust_remote_code: the code of the repository that it names was not seen`);
   }
 
   /** `importlib.import_module(loader_module)._load_pyfunc(path)` (`mlflow/pyfunc/__init__.py`). */
@@ -270,10 +275,17 @@ export class ManifestJudge {
     } else if (path[0] === 'types' && path.length === 2) this.#routes.push({ name, value, at });
     else if (lower === 'type' || lower === '_type' || lower === 'cls' || lower === 'class')
       this.#later(path, value, at, 'type');
+    else if (key.startsWith('@') && REGISTRIES.has(key.slice(1))) {
+      const registered = value.replace(/^"(.*)"$/, '$1');
+      if (!OWN_REGISTERED.test(registered)) this.#judged(name, registered, at, 'unknown', []);
+    } else if (lower === 'name' && path.at(-1) === key) this.#later(path, value, at, 'named');
     else if (JSONPICKLE.has(lower) && judgeDotted(value, OPEN_ARGUMENTS) === 'dangerous')
       this.add('STATIC-MANIFEST-TARGET', value, `${name} names ${value}`, at, value);
     if (path.includes('auto_map') || path.includes('custom_pipelines') || lower === 'custom_pipeline')
       this.#remote(name, value, at);
+    // Kernels that transformers takes from the hub and imports (`transformers/integrations/hub_kernels.py`).
+    if (KERNELS.has(key) && REPOSITORY.test(value) && !value.startsWith('kernels-community/'))
+      this.add('STATIC-MANIFEST-OTHER-CODE', value, `${name} names ${value}`, at, value);
     if (path.includes('weight_map') || lower === 'model_file' || lower === 'weights_file') {
       if (leaves(value)) this.add('STATIC-MANIFEST-PATH', name, `${name} is ${value}`, at, value);
     } else if (LIBRARY_FILE.test(lower) && leaves(value) && value.includes('..'))
@@ -309,8 +321,9 @@ export class ManifestJudge {
   }
 
   #later(path: Path, value: string, at: number, use: Use): void {
-    const isName = value.includes('${') ? use !== 'type' : DOTTED.test(dotted(value));
-    if (!isName || (use === 'type' && !STANDARD_TARGET.test(value) && !isOfKnownLibrary(value))) return;
+    const isMaybe = use === 'type' || use === 'named';
+    const isName = value.includes('${') ? !isMaybe : DOTTED.test(dotted(value));
+    if (!isName || (isMaybe && !STANDARD_TARGET.test(value) && !isOfKnownLibrary(value))) return;
     if (this.#named.length < NAMED_KEPT)
       this.#named.push({ path: [...path], value, at, index: this.#fields.next - 1, use });
     else if (use === 'target') this.target(shownPath(path), value, at);
@@ -474,8 +487,8 @@ interface Named {
   readonly use: Use;
 }
 
-/** How a field names something: as a target that is called, in a field of many meanings, or as a type of a registry. */
-type Use = 'target' | 'maybe' | 'type';
+/** How a field names something: as a target that is called, in a field of many meanings, as a type of a registry, or beside its `params`. */
+type Use = 'target' | 'maybe' | 'type' | 'named';
 
 /** `.a..b` and `a:b` lead to the same object as `a.b` (`pydoc.locate`, `pkgutil.resolve_name`). */
 function dotted(value: string): string {
@@ -526,6 +539,37 @@ const LOADS_CODE =
   /^(?:LD_PRELOAD|LD_LIBRARY_PATH|LD_AUDIT|DYLD_INSERT_LIBRARIES|PYTHONSTARTUP|PYTHONPATH|PYTHONHOME|PYTHONINSPECT|PATH|BASH_ENV|PIP_INDEX_URL|PIP_EXTRA_INDEX_URL|PIP_TRUSTED_HOST|PIP_FIND_LINKS)$/i;
 /** Resolvers of OmegaConf that projects register: `${get_method:os.system}`. */
 const RESOLVED = /\$\{(?:get_)?(?:method|class|object|cls|fn|func|target|import):\s*([\w.]{1,200})\s*\}/g;
+const KERNELS: ReadonlySet<string> = new Set([
+  'attn_implementation',
+  '_attn_implementation',
+  '_attn_implementation_internal',
+  'experts_implementation',
+]);
+const REPOSITORY = /^[\w.-]+\/[\w.-]+(?:@[\w.-]+)?(?::\w+)?$/;
+/** Registries of spaCy and thinc (`spacy/util.py`, `thinc/config.py`), whose functions a configuration calls by the name they registered. */
+const REGISTRIES: ReadonlySet<string> = new Set([
+  'architectures',
+  'augmenters',
+  'batchers',
+  'callbacks',
+  'factories',
+  'initializers',
+  'layers',
+  'llm_models',
+  'llm_tasks',
+  'loggers',
+  'losses',
+  'misc',
+  'models',
+  'optimizers',
+  'readers',
+  'schedules',
+  'scorers',
+  'tokenizers',
+]);
+/** Of spaCy and its own packages; thinc's have no package in their names. */
+const OWN_REGISTERED =
+  /^(?:spacy(?:[-_](?:legacy|transformers|curated-transformers|loggers|llm|experimental|lookups-data))?|srsly|thinc|ml_datasets)\.|^\w+(?:\.v\d+)?$/;
 const RUN_KEYS: ReadonlySet<string> = new Set('predict train handler service'.split(' '));
 /** Hydra, NeMo, OmegaConf; torchtune; Lightning's command line; latent-diffusion; diffusers' pipelines; `logging.config`. */
 const TARGET_KEYS: ReadonlySet<string> = new Set([

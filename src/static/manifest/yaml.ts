@@ -10,6 +10,8 @@ import { shownPath } from './manifest-judge.js';
 /** Values that a document may grow to by its aliases. */
 const GROWTH_LIMIT = 1_000_000;
 const DEPTH_LIMIT = 200;
+/** Values of aliases that are looked at again, where the alias stands. */
+const ALIASED = 5000;
 /** The library makes an object of half a kilobyte of each token. */
 const TOKENS_LIMIT = 400_000;
 
@@ -100,6 +102,8 @@ class YamlWalk {
   readonly #sizes = new Map<string, number>();
   /** Texts by their anchors: an alias gives one another meaning. */
   readonly #scalars = new Map<string, string>();
+  readonly #nodes = new Map<string, unknown>();
+  #aliased = ALIASED;
 
   constructor(private readonly judge: ManifestJudge) {}
 
@@ -113,18 +117,13 @@ class YamlWalk {
     if (isAlias(node)) {
       const scalar = this.#scalars.get(node.source);
       if (scalar !== undefined) this.judge.value(path, scalar, node.range?.[0] ?? 0);
+      else this.#again(this.#nodes.get(node.source), path, depth);
       return this.#sizes.get(node.source) ?? 1;
     }
     if (!isScalar(node) && !isMap(node) && !isSeq(node)) return 1;
     this.nodes += 1;
     const at = node.range?.[0] ?? 0;
-    if (node.tag !== undefined)
-      this.tag(
-        node.tag,
-        path,
-        at,
-        isSeq(node) ? argumentsInTag(node.items.map((item) => (isScalar(item) ? item.value : undefined))) : undefined,
-      );
+    if (node.tag !== undefined) this.tag(node.tag, path, at, argumentsOf(node));
     let size = 1;
     if (isScalar(node)) {
       const { value } = node;
@@ -142,19 +141,38 @@ class YamlWalk {
       this.#sizes.set(node.anchor, size);
       if (isScalar(node) && typeof node.value === 'string') this.#scalars.set(node.anchor, node.value);
       else this.#scalars.delete(node.anchor);
+      this.#nodes.set(node.anchor, node);
     }
     return size;
   }
 
+  /** The values that an alias stands for, at its place: there they are arguments of something else, or a merged key is a target. */
+  #again(node: unknown, path: Path, depth: number): void {
+    if (this.#aliased <= 0 || depth > DEPTH_LIMIT) return;
+    this.#aliased -= 1;
+    if (isAlias(node)) this.#again(this.#nodes.get(node.source), path, depth + 1);
+    else if (isScalar(node)) {
+      const { value } = node;
+      if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
+        this.judge.value(path, value, node.range?.[0] ?? 0);
+    } else if (isMap(node)) {
+      for (const { key, value } of node.items)
+        if (isScalar(key)) this.#again(value, nameOf(key) === '<<' ? path : [...path, nameOf(key)], depth + 1);
+    } else if (isSeq(node))
+      for (const [index, item] of node.items.entries()) this.#again(item, [...path, index], depth + 1);
+  }
+
   #pair(pair: Pair, path: Path, depth: number, seen: Set<string>): number {
-    const key = isScalar(pair.key) ? String(pair.key.value) : '?';
+    const key = nameOf(pair.key);
     const at = isScalar(pair.key) ? (pair.key.range?.[0] ?? 0) : 0;
     if (isScalar(pair.key)) {
       this.judge.key(path, key, at, seen.has(key) && key !== '<<');
       seen.add(key);
       if (pair.key.tag !== undefined) this.tag(pair.key.tag, path, at);
     } else this.node(pair.key, path, depth + 1);
-    return this.node(pair.value, [...path, key], depth + 1);
+    if (key !== '<<') return this.node(pair.value, [...path, key], depth + 1);
+    const merged = isSeq(pair.value) ? pair.value.items : [pair.value];
+    return merged.reduce<number>((size, one) => size + this.node(one, path, depth + 1), 0);
   }
 
   /** PyYAML's constructors (`yaml/constructor.py`): `!!python/object/apply:os.system`. */
@@ -165,6 +183,8 @@ class YamlWalk {
     } catch {
       // Left as it stands.
     }
+    const [, made] = MADE_BY_TAG.exec(tag) ?? [];
+    if (made !== undefined) this.judge.target(shownPath(path), made, at, args);
     const match = /^(?:tag:yaml\.org,2002:|!+)?python\/([a-z/]+)(?::(.*))?$/s.exec(tag);
     if (!match) return;
     const [, kind = '', target = ''] = match;
@@ -180,6 +200,36 @@ class YamlWalk {
       !dangerous && (!CALLS.has(kind) || isPlain(target, args)),
     );
   }
+}
+
+function nameOf(key: unknown): string {
+  if (!isScalar(key)) return '?';
+  // The library has a symbol for the key that merges (YAML 1.1).
+  return typeof key.value === 'symbol' ? '<<' : String(key.value);
+}
+
+/** HyperPyYAML, which SpeechBrain's models are made by (`hyperpyyaml/core.py`): a class, a function with arguments to come, a call. */
+const MADE_BY_TAG = /^!(?:new|name|apply|applyref):([\p{L}\w.]+)$/u;
+
+/** The arguments that a tag's value gives: of a list by position, of an object by keyword, and of both under PyYAML's names. */
+function argumentsOf(node: unknown): CallArguments {
+  const plain = (value: unknown): unknown => (isScalar(value) && value.tag === undefined ? value.value : undefined);
+  const texts = (name: string | number, value: unknown): (readonly [string | number, unknown])[] =>
+    isSeq(value) ? value.items.map((item) => [name, plain(item)] as const) : [[name, plain(value)] as const];
+  if (isSeq(node)) return argumentsInTag(node.items.flatMap((item, index) => texts(index, item)));
+  if (!isMap(node)) return isScalar(node) ? argumentsInTag([]) : OPEN_ARGUMENTS;
+  return argumentsInTag(
+    node.items.flatMap(({ key, value }) => {
+      const name = nameOf(key);
+      const isList = (name === 'args' || name === '_args_') && isSeq(value);
+      const inside = isList
+        ? value.items.flatMap((item, index) => texts(index, item))
+        : (name === 'kwds' || name === '_kwargs_') && isMap(value)
+          ? value.items.flatMap((one) => texts(nameOf(one.key), one.value))
+          : [];
+      return [...texts(name, value), ...inside];
+    }),
+  );
 }
 
 /** The callables of PyYAML's tags; `object` makes an instance without calling its class, the others use the named object. */

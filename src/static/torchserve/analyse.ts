@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { memberContent, readZip, type ZipMember } from '../../readers/archive/zip.js';
 import type { ByteSource } from '../../readers/bytes.js';
+import { DOTTED, judgeDotted, OPEN_ARGUMENTS } from '../../names/dotted-names.js';
 import { decodeJson, parsePythonJson } from '../../readers/python-json.js';
 import { analyseZip } from '../archive/analyse.js';
 import { leavesFolder } from '../archive/names.js';
@@ -69,6 +70,11 @@ async function judgeManifest(
     }
     // `handler.py:function`.
     const handler = given.handler?.replace(/:\w+$/, '');
+    const named = given.handler?.replace(':', '.') ?? '';
+    if (DOTTED.test(named) && judgeDotted(named, OPEN_ARGUMENTS) === 'dangerous') {
+      const subject = `The manifest names the handler ${given.handler ?? ''}`;
+      job.add({ rule: 'STATIC-MANIFEST-TARGET', place: inner, key: named, subject, evidence: [{ text: named }] });
+    }
     if (handler === undefined) job.gap(inner, 'the manifest names no handler');
     else if (
       !OWN_HANDLERS.has(handler) &&
