@@ -42,6 +42,7 @@ export interface PickleText {
   readonly loaded: boolean;
 }
 
+/** Of one rule. */
 const HITS_KEPT = 200;
 const TEMPLATES_KEPT = 200;
 const MODULES_KEPT = 50;
@@ -79,6 +80,8 @@ export class ManifestJudge {
   readonly #routes: { readonly name: string; readonly value: string; readonly at: number }[] = [];
   #isRouter = false;
   readonly #bundle = new Bundle();
+  /** How many of each rule there are. */
+  readonly #kept = new Map<string, number>();
 
   /**
    * All findings, those that gather several values last. `present` holds those of `modules` that lie beside the configuration, when the folder was
@@ -231,7 +234,11 @@ export class ManifestJudge {
   }
 
   add(rule: UnlocatedMatch['rule'], key: string, subject: string, at: number, text: string, idle = false): void {
-    if (this.hits.length < HITS_KEPT) this.hits.push({ rule, key, subject, evidence: [{ offset: at, text }], idle });
+    // Many of one rule must not hide another one.
+    const kept = this.#kept.get(rule) ?? 0;
+    if (kept >= HITS_KEPT) return;
+    this.#kept.set(rule, kept + 1);
+    this.hits.push({ rule, key, subject, evidence: [{ offset: at, text }], idle });
   }
 
   #switch(path: Path, value: boolean, at: number): void {

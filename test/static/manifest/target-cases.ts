@@ -659,4 +659,16 @@ data:
     'x:\n  _target_: nemo.utils.somewhere.launch\n  command: "id; ls"\n',
     'unknown',
   ),
+  other(
+    'a target behind keys that stand twice',
+    'conf.json',
+    `{${'"a":1,'.repeat(300)}"x":{"_target_":"os.system","command":"id"}}`,
+    'accused',
+  ),
+  other(
+    'a target behind switches',
+    'conf.json',
+    `{"a":[${'{"markup":"<script>"},'.repeat(300)}{"_target_":"os.system"}]}`,
+    'accused',
+  ),
 ];
