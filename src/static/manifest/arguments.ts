@@ -45,8 +45,12 @@ const ARGUMENTS_IN: ReadonlyMap<string, ReadonlySet<string>> = new Map([
   ['target', new Set(['params', 'kwargs', 'args'])],
   // Pipelines of pyannote.
   ['name', new Set(['params'])],
+  // Layers of sentence-transformers, which call a function without arguments.
+  ['activation_function', new Set()],
+  ['activation_fn', new Set()],
+  ['sbert_ce_default_activation_function', new Set()],
 ]);
-const HOLDS_ARGUMENTS: ReadonlySet<string | number> = new Set(['_args_', 'args', 'kwargs']);
+const HOLDS_ARGUMENTS: ReadonlySet<string | number> = new Set(['_args_', 'args', 'kwargs', 'init_parameters']);
 
 export class Fields {
   readonly #fields: Field[] = [];

@@ -301,6 +301,8 @@ export class ManifestJudge {
       for (const hit of judgeRequirement(value)) this.hits.push({ ...hit, evidence: [{ offset: at, text: value }] });
       this.installed(value);
     }
+    // `mmengine/utils/misc.py`: modules by their names alone.
+    if (path.includes('custom_imports') && path.includes('imports')) this.#imported(name, value, at);
     if (path[0] === 'channels' && /^[a-z]+:\/\//.test(value) && !KNOWN_CHANNEL.test(value))
       this.add('STATIC-MANIFEST-INDEX', value, `${name} names ${value}`, at, value);
     if (path[0] === 'variables' && LOADS_CODE.test(key))
@@ -311,6 +313,13 @@ export class ManifestJudge {
     const secret = namedSecret(key, value);
     if (secret !== undefined)
       this.add('STATIC-SECRET-NAMED', name, `${name} is filled in (${secret})`, at, `${key}: ${secret}`);
+  }
+
+  /** A module that a loader imports for what it defines. */
+  #imported(name: string, value: string, at: number): void {
+    if (!/^[\p{L}_][\p{L}\p{N}_.]*$/u.test(value) || isOfKnownLibrary(value) || isStandard(value)) return;
+    const file = value.replaceAll('.', '/');
+    this.#judged(name, value, at, 'unknown', [`${file}.py`, `${file}/__init__.py`]);
   }
 
   /** A package that lies beside the list: its set-up runs when it is installed. */
@@ -587,6 +596,10 @@ const TARGET_KEYS: ReadonlySet<string> = new Set([
   '()',
   '__target__',
   '_call_',
+  // `sentence_transformers/models/Dense.py`, `sentence_transformers/cross_encoder/CrossEncoder.py`.
+  'activation_function',
+  'activation_fn',
+  'sbert_ce_default_activation_function',
 ]);
 /** Options that no configuration should switch, and the unsafe value of each. */
 const UNSAFE_SWITCHES: ReadonlyMap<string, boolean> = new Map([

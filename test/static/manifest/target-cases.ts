@@ -671,4 +671,55 @@ data:
     `{"a":[${'{"markup":"<script>"},'.repeat(300)}{"_target_":"os.system"}]}`,
     'accused',
   ),
+  other(
+    'an activation of sentence-transformers',
+    'config.json',
+    json({ in_features: 8, out_features: 2, activation_function: 'antigravity.webbrowser.open' }),
+    'accused',
+  ),
+  other(
+    'an activation as published',
+    'config.json',
+    json({ in_features: 8, out_features: 2, bias: true, activation_function: 'torch.nn.modules.activation.Tanh' }),
+    'clean',
+  ),
+  other(
+    'an activation of a cross encoder',
+    'config.json',
+    json({ model_type: 'bert', sbert_ce_default_activation_function: 'torch.nn.modules.linear.Identity' }),
+    'clean',
+  ),
+  other(
+    'an activation of transformers',
+    'config.json',
+    json({ model_type: 'gpt2', activation_function: 'gelu_new' }),
+    'clean',
+  ),
+  other(
+    'a component of Haystack',
+    'pipeline.yaml',
+    'components:\n  x:\n    type: numexpr.necompiler.validate\n    init_parameters: {ex: print(1)}\n',
+    'accused',
+  ),
+  other(
+    'components of Haystack',
+    'pipeline.yaml',
+    'components:\n  x:\n    type: haystack.components.builders.PromptBuilder\n    init_parameters: {template: "{{ query }}"}\n',
+    'clean',
+  ),
+  other(
+    'imports of MMEngine',
+    'conf.json',
+    json({ custom_imports: { imports: ['own_module'], allow_failed_imports: false } }),
+    'unknown',
+  ),
+  other('imports of MMEngine that act', 'conf.json', json({ custom_imports: { imports: ['own_module'] } }), 'accused', {
+    'own_module.py': EVIL,
+  }),
+  other(
+    'imports of MMEngine of a known library',
+    'conf.json',
+    json({ custom_imports: { imports: ['mmdet.models'] } }),
+    'clean',
+  ),
 ];
