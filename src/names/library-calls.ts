@@ -10,7 +10,7 @@ import type { Capability } from './capability.js';
 import { librariesTable } from './libraries.js';
 
 /** A capability that an argument decides: by its position, by its keyword, or both. */
-export interface Effect {
+interface Effect {
   readonly capabilities: readonly Capability[];
   readonly index: number | undefined;
   /** Arguments after it count, too. */
