@@ -331,6 +331,8 @@ export class ManifestJudge {
   /** The name of what is called, which may be put together from other values. */
   #callable(path: Path, value: string, at: number): void {
     const key = String(path.at(-1));
+    // Other programs have short names of their own for it: `nn.Tanh`.
+    if (ACTIVATIONS.has(key) && !isCalled(value) && judgeDotted(dotted(value), OPEN_ARGUMENTS) === 'unknown') return;
     // Python's own functions, in a field that means nothing else (`hydra._internal.utils._locate` of Hydra 1.0).
     const named = key.startsWith('_') && BUILTIN.test(value) ? `builtins.${value}` : value;
     this.#later(path, named, at, key.toLowerCase() === 'target' ? 'maybe' : 'target');
@@ -587,6 +589,12 @@ const REGISTRIES: ReadonlySet<string> = new Set([
 const OWN_REGISTERED =
   /^(?:spacy(?:[-_](?:legacy|transformers|curated-transformers|loggers|llm|experimental|lookups-data))?|srsly|thinc|ml_datasets)\.|^\w+(?:\.v\d+)?$/;
 const RUN_KEYS: ReadonlySet<string> = new Set('predict train handler service'.split(' '));
+/** `sentence_transformers/models/Dense.py`, `sentence_transformers/cross_encoder/CrossEncoder.py`. */
+const ACTIVATIONS: ReadonlySet<string> = new Set([
+  'activation_function',
+  'activation_fn',
+  'sbert_ce_default_activation_function',
+]);
 /** Hydra, NeMo, OmegaConf; torchtune; Lightning's command line; latent-diffusion; diffusers' pipelines; `logging.config`. */
 const TARGET_KEYS: ReadonlySet<string> = new Set([
   '_target_',
@@ -596,10 +604,7 @@ const TARGET_KEYS: ReadonlySet<string> = new Set([
   '()',
   '__target__',
   '_call_',
-  // `sentence_transformers/models/Dense.py`, `sentence_transformers/cross_encoder/CrossEncoder.py`.
-  'activation_function',
-  'activation_fn',
-  'sbert_ce_default_activation_function',
+  ...ACTIVATIONS,
 ]);
 /** Options that no configuration should switch, and the unsafe value of each. */
 const UNSAFE_SWITCHES: ReadonlyMap<string, boolean> = new Map([

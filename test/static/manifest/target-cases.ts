@@ -722,4 +722,16 @@ data:
     json({ custom_imports: { imports: ['mmdet.models'] } }),
     'clean',
   ),
+  other(
+    'activations by short names',
+    'conf.json',
+    json({ activation_fn: 'nn.Tanh', b: { activation_function: 'F.gelu' } }),
+    'clean',
+  ),
+  other(
+    'an activation of an unknown library',
+    'config.json',
+    json({ in_features: 8, activation_function: 'somelib.nn.Act' }),
+    'unknown',
+  ),
 ];
