@@ -2,7 +2,7 @@
 import type { Format } from '../core/formats.js';
 import { escapeAndCut, escapeText } from '../core/escape.js';
 import type { Evidence, Finding, Severity } from '../core/schema.js';
-import { HELD_LIMIT, type ByteSource } from '../readers/bytes.js';
+import { HELD_LIMIT, type ByteSource, type Folder } from '../readers/bytes.js';
 import type { Discovery, ProvenanceMark, NamedGlobal } from './collected.js';
 import { Denylist } from './content/denylist.js';
 import { isStandard } from '../names/capabilities.js';
@@ -37,6 +37,8 @@ export interface Location {
   readonly guess?: boolean | undefined;
   /** For a pickle of torch's: how many bytes lie beside it in the archive for the storage of a key. */
   readonly storage?: ((key: string) => number | undefined) | undefined;
+  /** For a Python file: the folder in which its name is a path, and in which what it imports may lie. */
+  readonly folder?: Folder | undefined;
 }
 
 /** The file itself. */

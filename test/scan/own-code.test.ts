@@ -61,6 +61,21 @@ describe('the code of a model is read', () => {
     expect(report.findings[0]?.evidence[0]?.member).toBe(shown);
   });
 
+  it.each([
+    ['as it is called there', 'system', { 'helper.py': 'from os import system\n' }],
+    ['under another name', 'x', { 'helper.py': 'from os import system as x\n' }],
+    ['over another file', 'x', { 'helper.py': 'from tools import *\n', 'tools.py': 'import os\nx = os.system\n' }],
+    [
+      'of a part of a package',
+      'x',
+      { 'helper/__init__.py': 'from .run import x\n', 'helper/run.py': 'from os import popen as x\n' },
+    ],
+  ])('for a function of Python that the model asks for by it: %s', async (_, name, files) => {
+    const root = project({ 'm.pkl': `chelper\n${name}\n(S'id'\ntR.`, ...files });
+    const { findings } = await read(join(root, 'm.pkl'));
+    expect(findings.map(({ explanation }) => explanation).join()).toContain(`asks for helper.${name}, which is os.`);
+  });
+
   it('with what it imports from beside itself, and nothing else of the project', async () => {
     const root = project({
       'm.pkl': made('pkg.layers.conv', 'Conv'),

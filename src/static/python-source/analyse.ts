@@ -3,6 +3,7 @@ import { bytesSource } from '../../readers/bytes.js';
 import { memberOf, type Analyser } from '../context.js';
 import { readText } from '../../readers/text.js';
 import { secretHits } from '../secrets/find.js';
+import { ownFiles } from './own-files.js';
 import { readImported } from './modules.js';
 import { judgePython } from './source-judge.js';
 
@@ -12,7 +13,11 @@ export const SOURCE_LIMIT = 2 * 1024 * 1024;
 export const analysePython: Analyser = async (source, place, job) => {
   const { text, byteAt, whole } = await readText(source, SOURCE_LIMIT);
   if (!whole) job.gap(place, `only the first ${SOURCE_LIMIT} bytes of the source were read`);
-  const { hits, gaps, pickles } = judgePython(text);
+  const folder = place.folder ?? (place.depth === 0 ? source.folder : undefined);
+  const { name } = place;
+  const own =
+    folder === undefined || name === undefined ? undefined : { files: await ownFiles(folder, name, text), file: name };
+  const { hits, gaps, pickles } = judgePython(text, own);
   for (const gap of gaps) job.gap(place, gap);
   for (const hit of [...hits, ...secretHits(text, (at) => at)]) {
     const evidence = hit.evidence.map((shown) =>

@@ -66,3 +66,35 @@ function from(tokens: readonly PyToken[], always: boolean): Import[] {
   }
   return [{ level, module: word.name, names, always }];
 }
+
+/** Files that one file may lead to. */
+const BESIDE_LIMIT = 400;
+
+/**
+ * `from .a import b` and `from . import a`, which transformers loads along (`transformers.dynamic_module_utils.get_relative_imports`), and
+ * `import a` and `from a import b`, which lie beside when their folder is on the path.
+ */
+export function importedBeside(file: string, code: string): string[] {
+  const found = new Set<string>();
+  for (const { level, module, names } of importsIn(code)) {
+    if (found.size >= BESIDE_LIMIT) break;
+    const parts = module === '' ? [] : module.split('.');
+    for (let length = 1; length <= parts.length; length += 1)
+      for (const one of beside(file, level, parts.slice(0, length).join('.'))) found.add(one);
+    // What is taken from a package may be one of its modules.
+    for (const name of names.slice(0, 50))
+      if (level > 0 || parts.length > 0)
+        for (const one of beside(file, level, [...parts, name].join('.'))) found.add(one);
+  }
+  return [...found];
+}
+
+/** The files that a module can be, as a file imports it. */
+export function beside(file: string, level: number, module: string): string[] {
+  const folder = file.split('/').slice(0, -1);
+  const up = folder.slice(0, folder.length - Math.max(0, level - 1));
+  return (level === 0 && folder.length > 0 ? [folder, []] : [up]).flatMap((place) => {
+    const path = [...place, ...(module === '' ? [] : module.split('.'))].join('/');
+    return path === '' ? ['__init__.py'] : [`${path}.py`, `${path}/__init__.py`];
+  });
+}

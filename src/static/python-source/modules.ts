@@ -2,7 +2,7 @@
 import type { ByteSource, Folder } from '../../readers/bytes.js';
 import { memberOf, type AnalysisContext, type Location } from '../context.js';
 import { readText } from '../../readers/text.js';
-import { importsIn } from './imports.js';
+import { importedBeside } from './imports.js';
 
 const MODULES_LIMIT = 100;
 /** Bytes of a file that are searched for imports. */
@@ -32,7 +32,7 @@ export async function readModules(
     const inner = memberOf(place, name);
     await folder.open(name, async (content) => {
       present.add(name);
-      await job.nested(content, inner, { name, expected: 'python' });
+      await job.nested(content, { ...inner, folder }, { name, expected: 'python' });
       for (const next of importedBeside(name, (await readText(content, LOOKED_THROUGH)).text)) {
         if (asked.has(next) || asked.size > ASKED_LIMIT) continue;
         asked.add(next);
@@ -73,28 +73,4 @@ export async function readImported(
   job: AnalysisContext,
 ): Promise<void> {
   await readModules(importedBeside(name, code), source, place, job);
-}
-
-/**
- * `from .a import b` and `from . import a`, which transformers loads along (`transformers.dynamic_module_utils.get_relative_imports`), and
- * `import a` and `from a import b`, which lie beside when their folder is on the path.
- */
-function importedBeside(file: string, code: string): string[] {
-  const folder = file.split('/').slice(0, -1);
-  const names = new Set<string>();
-  const add = (parts: readonly string[]): void => {
-    const path = parts.join('/');
-    names.add(`${path}.py`).add(`${path}/__init__.py`);
-  };
-  for (const { level, module, names: taken } of importsIn(code)) {
-    if (names.size >= 4 * MODULES_LIMIT) break;
-    const parts = module === '' ? [] : module.split('.');
-    const up = folder.slice(0, folder.length - Math.max(0, level - 1));
-    for (const place of level === 0 && folder.length > 0 ? [folder, []] : [up]) {
-      for (let length = 1; length <= parts.length; length += 1) add([...place, ...parts.slice(0, length)]);
-      // What is taken from a package may be one of its modules.
-      for (const name of taken.slice(0, 50)) if (level > 0 || parts.length > 0) add([...place, ...parts, name]);
-    }
-  }
-  return [...names];
 }

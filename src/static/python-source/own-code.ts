@@ -9,6 +9,8 @@ import { readText } from '../../readers/text.js';
 import { canonicalModule, isStandard, judge } from '../../names/capabilities.js';
 import { SOURCE_LIMIT } from './analyse.js';
 import { strangeIn } from './compiled.js';
+import { ownFiles } from './own-files.js';
+import { judgePython } from './source-judge.js';
 import { importsIn, type Import } from './imports.js';
 
 /** A folder that Python takes modules from. */
@@ -27,6 +29,8 @@ const FOLDERS_LIMIT = 1_000;
 const DEPTH_LIMIT = 12;
 const IMPORTS_LIMIT = 200;
 const MAINS_LIMIT = 200;
+/** Names that are looked up in the project's code. */
+const RENAMED_LIMIT = 500;
 /** Scripts of one folder that are searched for a class. */
 const SCRIPTS_LIMIT = 100;
 
@@ -66,7 +70,42 @@ export async function readOwnCode(
     job.gap(WHOLE, `it names more than ${MODULES_LIMIT} modules: the rest was not looked for beside it`);
   for (const module of wanted.slice(0, MODULES_LIMIT)) await search.load(module);
   for (const top of known) await search.shadow(top);
+  const ownGlobals = [...wantedCode.globals].filter((global) => search.isOwn(global.split('.', 1)[0] ?? ''));
+  await tellRenamed(ownGlobals, places, job);
   return { ...search.result(), mains, definers: mains.length === 0 ? [] : await search.definers(mains) };
+}
+
+/** Names of the project's code that are functions of Python under another name: `from os import system` in a file of the model. */
+async function tellRenamed(
+  globals: readonly string[],
+  places: readonly CodePlace[],
+  job: AnalysisContext,
+): Promise<void> {
+  const asked = globals.slice(0, RENAMED_LIMIT).filter((global) => {
+    const parts = global.split('.');
+    return parts.length > 1 && parts.every((part) => IDENTIFIER.test(part));
+  });
+  const lines = asked.map((global, index) => {
+    const dot = global.lastIndexOf('.');
+    return `from ${global.slice(0, dot)} import ${global.slice(dot + 1)} as asked_${index}\n`;
+  });
+  if (lines.length === 0) return;
+  const text = lines.join('');
+  for (const { folder } of places) {
+    const { hits } = judgePython(text, { files: await ownFiles(folder, '', text), file: '' });
+    for (const { rule, key, evidence } of hits) {
+      const at = /\bas asked_(\d+)/.exec(evidence[0]?.text ?? '')?.[1];
+      const global = at === undefined ? undefined : asked[Number(at)];
+      if (global === undefined || rule !== 'STATIC-PYTHON-EXEC') continue;
+      job.add({
+        rule,
+        place: WHOLE,
+        key: global,
+        subject: `The model asks for ${global}, which is ${key}`,
+        evidence: [{ text: `asks for ${global}` }],
+      });
+    }
+  }
 }
 
 interface Names {
@@ -142,6 +181,11 @@ class Search {
       await this.#tellTwo(owner, place, top);
     }
     return true;
+  }
+
+  /** Whether a top-level module is one of the project's. */
+  isOwn(top: string): boolean {
+    return this.#owners.get(top) !== undefined;
   }
 
   /** A file of the model's folder that Python loads in place of the library when it is started there. */
@@ -267,7 +311,9 @@ class Search {
       this.job.gap(WHOLE, `it leads to more than ${FILES_LIMIT} Python files`);
       return;
     }
-    const imports = await folder.open(file, (content) => this.#take(content, { file: shown, name: file, imported }));
+    const imports = await folder.open(file, (content) =>
+      this.#take(content, { file: shown, name: file, imported }, folder),
+    );
     await this.#lookAtCompiled(place, file);
     if (imports === undefined) this.job.gap(inner, 'it cannot be read');
     for (const one of imports ?? []) await this.#follow(place, file, one, imported);
@@ -299,8 +345,12 @@ class Search {
   }
 
   /** Judges a file and keeps it; returns its imports. */
-  async #take(content: ByteSource, source: Omit<ProjectSource, 'content'>): Promise<Import[]> {
-    await this.job.nested(content, memberOf(WHOLE, source.file), { name: source.name, expected: 'python' });
+  async #take(content: ByteSource, source: Omit<ProjectSource, 'content'>, folder: Folder): Promise<Import[]> {
+    await this.job.nested(
+      content,
+      { ...memberOf(WHOLE, source.file), folder },
+      { name: source.name, expected: 'python' },
+    );
     // The judge has reported that it did not read all of it.
     if (content.size > SOURCE_LIMIT) return [];
     if (this.#bytes + content.size > BYTES_LIMIT) {

@@ -5,7 +5,7 @@ import { lexPython } from '../../readers/python/lexer.js';
 import { parsePython, type Stmt } from '../../readers/python/syntax.js';
 import type { UnlocatedMatch } from '../context.js';
 import { codeIn, sensitivePath } from '../manifest/code-like.js';
-import { follow, type SeenCall } from './walk.js';
+import { follow, type OwnFiles, type SeenCall } from './walk.js';
 
 export interface JudgedPython {
   /** Offsets count characters. */
@@ -25,7 +25,8 @@ const GAPS_KEPT = 5;
 const PICKLES_KEPT = 50;
 const USES_KEPT = 5000;
 
-export function judgePython(source: string): JudgedPython {
+/** `own`: the file's name, and the files beside it that it may import. */
+export function judgePython(source: string, own?: { readonly files: OwnFiles; readonly file: string }): JudgedPython {
   const lexed = lexPython(source);
   const { body, broken } = parsePython(lexed);
   const judge = new Judge(source);
@@ -34,32 +35,36 @@ export function judgePython(source: string): JudgedPython {
   for (const { tokens } of lexed.lines)
     for (const token of tokens)
       if (token.kind === 'text') judge.text(token.text, token.at, token.bytes, shown.has(token.at));
-  follow(body, {
-    call: (call) => {
-      judge.call(call);
+  follow(
+    body,
+    {
+      call: (call) => {
+        judge.call(call);
+      },
+      imported: (module, at) => {
+        judge.imported(module, at);
+      },
+      detour: (key, what, at) => {
+        judge.detour(key, what, at);
+      },
+      made: (text, at) => {
+        judge.text(text, at, false, false);
+      },
+      used: (path) => {
+        judge.used(path);
+      },
+      loads: (path, data, at) => {
+        judge.loads(path, data, at);
+      },
+      patch: (what, at) => {
+        judge.patch(what, at);
+      },
+      gap: (why) => {
+        judge.gap(why);
+      },
     },
-    imported: (module, at) => {
-      judge.imported(module, at);
-    },
-    detour: (key, what, at) => {
-      judge.detour(key, what, at);
-    },
-    made: (text, at) => {
-      judge.text(text, at, false, false);
-    },
-    used: (path) => {
-      judge.used(path);
-    },
-    loads: (path, data, at) => {
-      judge.loads(path, data, at);
-    },
-    patch: (what, at) => {
-      judge.patch(what, at);
-    },
-    gap: (why) => {
-      judge.gap(why);
-    },
-  });
+    own,
+  );
   if (broken !== undefined) judge.gap(`it is no Python to its end: ${broken}`);
   return {
     hits: judge.finish(),

@@ -122,8 +122,32 @@ const NO_ARGS: Args = { list: [], named: new Map(), open: true };
 
 const TOO_INVOLVED = 'its values are too involved to be followed to their end';
 
-export function follow(body: readonly Stmt[], report: Report): void {
-  const walk = new Walk(report);
+/** The files beside one, among which its imports are looked for. */
+export interface OwnFiles {
+  /** The file that `from ..a.b import` in a file means; undefined when there is none. */
+  readonly find: (from: string, level: number, module: string) => string | undefined;
+  readonly body: (file: string) => readonly Stmt[] | undefined;
+  /** What each file gives to names; undefined while it is followed. */
+  readonly given: Map<string, Scope | undefined>;
+}
+
+const SILENT: Report = {
+  call: () => undefined,
+  imported: () => undefined,
+  detour: () => undefined,
+  made: () => undefined,
+  used: () => undefined,
+  loads: () => undefined,
+  patch: () => undefined,
+  gap: () => undefined,
+};
+
+export function follow(
+  body: readonly Stmt[],
+  report: Report,
+  own?: { readonly files: OwnFiles; readonly file: string },
+): void {
+  const walk = new Walk(report, own?.files, own?.file);
   try {
     // What a function stores is seen by those that were read before it only in a second reading.
     walk.file(body, false);
@@ -160,7 +184,69 @@ class Walk {
   readonly #results = new Map<FunctionDef | Lambda, Map<string, Values>>();
   readonly #classes = new Map<ClassDef, ClassType>();
 
-  constructor(private readonly report: Report) {}
+  /** The files beside it that refs lead to, by their paths. */
+  readonly #ownPaths = new Map<string, string | undefined>();
+  /** Modules of other files. */
+  readonly #foreign = new WeakSet<Scope>();
+
+  constructor(
+    private readonly report: Report,
+    private readonly own?: OwnFiles,
+    private readonly name = '',
+  ) {}
+
+  // Other files of the model
+
+  /** What another file gives to names. */
+  #given(file: string): Scope | undefined {
+    const { own } = this;
+    if (!own) return undefined;
+    if (!own.given.has(file)) {
+      const body = own.body(file);
+      if (!body) return undefined;
+      own.given.set(file, undefined);
+      const walk = new Walk(SILENT, own, file);
+      try {
+        walk.file(body, false);
+      } catch (error) {
+        if (!(error instanceof RangeError)) throw error;
+      }
+      own.given.set(file, walk.#module);
+    }
+    const scope = own.given.get(file);
+    if (scope) this.#foreign.add(scope);
+    return scope;
+  }
+
+  /** The file beside it that a dotted name leads to. */
+  #fileOf(path: string): string | undefined {
+    if (!this.own) return undefined;
+    if (!this.#ownPaths.has(path)) {
+      const [dots = ''] = /^\.*/.exec(path) ?? [];
+      const module = path.slice(dots.length);
+      const isOwn = dots !== '' || !isStandard(module.split('.', 1)[0] ?? '');
+      this.#ownPaths.set(path, isOwn ? this.own.find(this.name, dots.length, module) : undefined);
+    }
+    return this.#ownPaths.get(path);
+  }
+
+  /** What the file that a dotted name leads to gives to a name. */
+  #exported(path: string, name: string, at: number): Values | undefined {
+    const file = this.#fileOf(path);
+    const scope = file === undefined ? undefined : this.#given(file);
+    if (!scope) return undefined;
+    const found = scope.ever.get(name);
+    if (found) return seenFrom(path, found);
+    const other = scope.ever.get('__getattr__');
+    // `__getattr__` of a module (PEP 562) is asked for names that it has not.
+    return other && this.#fileOf(`${path.endsWith('.') ? path : `${path}.`}${name}`) === undefined
+      ? this.#call(other, [text(name)], at)
+      : undefined;
+  }
+
+  #isForeign(scope: Scope): boolean {
+    return this.#foreign.has(scope.top());
+  }
 
   file(body: readonly Stmt[], telling: boolean): void {
     this.#telling = telling;
@@ -569,11 +655,16 @@ class Walk {
     for (const { name, alias, at: place } of names) {
       if (name === '*') {
         scope.stars.add(from);
+        const file = this.#fileOf(from);
+        for (const [own, values] of (file === undefined ? undefined : this.#given(file))?.ever ?? [])
+          if (!own.startsWith('_')) scope.set(own, seenFrom(from, values), this.#weak);
         continue;
       }
       const path = canonicalName(level > 0 && module === '' ? from + name : `${from}.${name}`);
       if (level === 0) this.#imported(path, place);
-      scope.set(alias ?? name, ref(path), this.#weak);
+      const values = this.#exported(from, name, place) ?? ref(path);
+      scope.set(alias ?? name, values, this.#weak);
+      if (alias !== undefined && alias !== name && scope.kind === 'module') this.#renamed(values, place);
     }
   }
 
@@ -652,7 +743,7 @@ class Walk {
   }
 
   #wait(made: Value & { kind: 'function' }): void {
-    if (!this.#walked.has(made.node)) this.#waiting.set(made.node, made);
+    if (!this.#walked.has(made.node) && !this.#isForeign(made.scope)) this.#waiting.set(made.node, made);
   }
 
   #classDef(node: ClassDef, scope: Scope): void {
@@ -1163,6 +1254,8 @@ class Walk {
   #partOf(value: Value & { kind: 'ref' }, name: string, at: number): Values {
     const { path, detour } = value;
     if (name === '__dict__') return one({ kind: 'names', of: path });
+    const own = this.#exported(path, name, at);
+    if (own) return own;
     if (name === '__call__' || name === '__func__' || name === '__wrapped__') return one(value);
     if (path === 'sys' && name === 'modules') return one({ kind: 'names', of: 'sys.modules' });
     if (path === 'os' && (name === 'environ' || name === 'environb')) return one({ kind: 'made', of: 'os.environ' });
@@ -1354,8 +1447,15 @@ class Walk {
     switch (value.kind) {
       case 'ref':
         return this.#applyRef(value, args, at, scope);
-      case 'function':
-        return this.#inline(value, args);
+      case 'function': {
+        if (!this.#isForeign(value.scope)) return this.#inline(value, args);
+        // What a function of another file does is told where it is called.
+        const before = this.#codeAt;
+        this.#codeAt ??= at;
+        const returned = this.#inline(value, args);
+        this.#codeAt = before;
+        return returned;
+      }
       case 'class':
         return this.#instance(value, args, at);
       case 'instance':
@@ -2197,6 +2297,15 @@ function mapped(values: Values, change: (text: string) => string): Values {
   return {
     ...values,
     known: values.known.map((value) => (value.kind === 'text' ? { ...value, text: change(value.text) } : value)),
+  };
+}
+
+/** What another file has as its own module is that file here. */
+function seenFrom(path: string, values: Values): Values {
+  if (!values.known.some(({ kind }) => kind === 'own')) return values;
+  return {
+    ...values,
+    known: values.known.map((value) => (value.kind === 'own' ? { kind: 'ref', path, detour: false } : value)),
   };
 }
 
