@@ -30,7 +30,7 @@ export interface PipJob {
 const PIP_INSTALL = 'python3 -I $(echo /usr/share/python-wheels/pip-*.whl)/pip install';
 const PIP = [
   `${PIP_INSTALL} --requirement /dev/shm/requirements.txt --constraint /dev/shm/constraints.txt`,
-  '--only-binary :all: --no-cache-dir --no-input --no-color --progress-bar off --disable-pip-version-check',
+  '--only-binary :all: --cache-dir /var/tmp/pip --no-input --no-color --progress-bar off --disable-pip-version-check',
   '$OPTIONS "$@"',
 ].join(' ');
 const INSTALL = [
@@ -47,6 +47,8 @@ const INSTALL = [
   // then with all that it needs anew.
   `attempt() { ${PIP} || { ${PIP} --no-deps --ignore-installed && ${PIP}; } || ${PIP} --ignore-installed; }`,
   '{ { test -n "$DYNSCAN_HELD" && attempt "$@" --constraint /dev/shm/held.txt; } || attempt "$@"; }',
+  // What one attempt downloaded is there for the next, and not in the image.
+  'rm -rf /var/tmp/pip',
   // The image is complete already: its list of modules is out of date after an installation.
   '{ test ! -e /opt/dynscan/modules || { rm -f /opt/dynscan/stats && sh /opt/dynscan/modules.sh; }; }',
 ].join(' && ');
