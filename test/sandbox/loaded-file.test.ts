@@ -1,5 +1,6 @@
 import { copyFile, mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { deflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import type { ScanReport } from '../../src/core/schema.js';
 import { model, scan, scratch } from './support.js';
@@ -77,6 +78,19 @@ describe('a file beside the model that its loader opens', () => {
   it('is clean when it stays the same', async () => {
     const report = await scan(join(await madeIn('part-same'), 'model.joblib'));
     expect(report.reasons).toEqual([expect.stringContaining('nothing it did stood out')]);
+    expect(report.verdict).toBe('clean');
+  });
+
+  it('is there when it is compressed', async () => {
+    const folder = await folderNamed('part-compressed');
+    const dtype = 'cnumpy\ndtype\n(Vf8\nI0\nI1\ntR(I3\nV<\nNNNI-1\nI-1\nI0\ntb';
+    const state = `}(Vfilename\nV${PART}.z\nVinit_args\n(cnumpy\nndarray\n(I0\ntVb\ntVstate\n(I1\n(I1\nt${dtype}I00\ntu`;
+    const pickle = `\x80\x02cjoblib.numpy_pickle\nZNDArrayWrapper\n)\x81${state}b.`;
+    await writeFile(join(folder, 'model.joblib'), Buffer.from(pickle, 'latin1'));
+    const head = Buffer.from(`ZF${'0x8'.padEnd(19)}`);
+    await writeFile(join(folder, `${PART}.z`), Buffer.concat([head, deflateSync(Buffer.alloc(8))]));
+    const report = await scan(join(folder, 'model.joblib'));
+    expect(report.load).toMatchObject({ outcome: 'loaded', type: 'numpy.ndarray' });
     expect(report.verdict).toBe('clean');
   });
 

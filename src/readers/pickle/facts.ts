@@ -64,8 +64,10 @@ export interface PickleFacts {
   readonly telling: Map<string, number>;
   /** What could not be followed, and why. */
   readonly gaps: Set<string>;
-  /** Files beside it that joblib before 0.10 reads arrays from, and how many objects name one: each once, or this is no number. */
+  /** Files beside it that joblib before 0.10 reads arrays from by unpickling, and how many objects name one: each once, or this is no number. */
   readonly arrayFiles: Set<string>;
+  /** And those that are compressed and have the bytes of an array alone. */
+  readonly compressedFiles: Set<string>;
   arraysApart: number;
   /** Decides which of many are kept; undefined when the first ones suffice. */
   readonly rules: Telling | undefined;
@@ -88,6 +90,7 @@ export function emptyFacts(rules?: Telling): PickleFacts {
     telling: new Map(),
     gaps: new Set(),
     arrayFiles: new Set(),
+    compressedFiles: new Set(),
     arraysApart: 0,
     rules,
   };

@@ -55,7 +55,7 @@ export function addArrayApart(facts: PickleFacts, target: CallValue, state: Valu
   if (!isNamed(target.callee, ARRAYS_APART)) return;
   const isCompressed = target.callee.kind === 'global' && target.callee.name === 'ZNDArrayWrapper';
   const file = arrayFile(target, state, isCompressed ? COMPRESSED_STATE : APART_STATE);
-  if (file !== undefined && !isCompressed) facts.arrayFiles.add(file);
+  if (file !== undefined) (isCompressed ? facts.compressedFiles : facts.arrayFiles).add(file);
   facts.arraysApart += file === undefined ? -Infinity : 1;
 }
 

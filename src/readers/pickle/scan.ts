@@ -216,6 +216,7 @@ function merge(into: PickleFacts, from: PickleFacts): void {
   }
   for (const [key, count] of from.callCounts) addCount(into, key, count - (kept.get(key) ?? 0));
   for (const name of from.arrayFiles) into.arrayFiles.add(name);
+  for (const name of from.compressedFiles) into.compressedFiles.add(name);
   into.arraysApart += from.arraysApart;
   for (const item of from.unresolved) addFew(into.unresolved, item);
   for (const item of from.patches) addFew(into.patches, item);

@@ -126,8 +126,9 @@ async function record(
   for (const bytes of [...(code?.pickles ?? []), ...[...texts.values()].flatMap(({ pickles }) => pickles)])
     await job.nested(bytesSource(bytes), memberOf(place, '(constant of a function)'));
   // The folder is read only when it is needed: results without it are valid for the same bytes elsewhere.
-  const { arrayFiles } = scan.facts;
+  const { arrayFiles, compressedFiles } = scan.facts;
   if (aside !== true && arrayFiles.size > 0) await readArrays(arrayFiles, source.folder, place, job);
+  if (aside !== true && compressedFiles.size > 0) await nameArrays(compressedFiles, source.folder, job);
 }
 
 /** Files of arrays that are opened; joblib wrote one for each array. */
@@ -156,6 +157,15 @@ async function readArrays(
         return true;
       }));
     if (found !== true) job.gap(place, `it takes an array from ${name}, which is not beside it`);
+  }
+}
+
+/** Nothing in them is unpickled; the sandbox needs them to load what they belong to. */
+async function nameArrays(names: ReadonlySet<string>, folder: Folder | undefined, job: AnalysisContext): Promise<void> {
+  if (folder === undefined) return;
+  for (const name of [...names].slice(0, ARRAY_FILES)) {
+    if (await folder.leadsOutside(name)) continue;
+    if ((await folder.open(name, () => Promise.resolve(true))) === true) job.part(name);
   }
 }
 

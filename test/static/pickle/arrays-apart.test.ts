@@ -27,12 +27,12 @@ const apart = (state: Uint8Array, module = 'joblib.numpy_pickle') =>
   concat(global(module, 'NDArrayWrapper'), op.emptyTuple, op.newObj, state, op.build);
 const stateOf = (name: string) => value({ allow_mmap: true, filename: name });
 
-async function read(body: Uint8Array): Promise<{ loud: string[]; gaps: readonly string[] }> {
+async function read(body: Uint8Array): Promise<{ loud: string[]; gaps: readonly string[]; parts: readonly string[] }> {
   writeFileSync(join(folder, 'model.pkl'), pickle(body));
   const source = await openFile(join(folder, 'model.pkl'));
-  const { findings, gaps } = await analyseStatic(source, { format: 'joblib' }, { name: 'model.pkl' });
+  const { findings, gaps, parts } = await analyseStatic(source, { format: 'joblib' }, { name: 'model.pkl' });
   await source.close();
-  return { loud: findings.filter(({ severity }) => severity !== 'info').map(({ rule }) => rule), gaps };
+  return { loud: findings.filter(({ severity }) => severity !== 'info').map(({ rule }) => rule), gaps, parts };
 }
 
 describe('arrays in files beside a pickle', () => {
@@ -40,7 +40,7 @@ describe('arrays in files beside a pickle', () => {
     'of %s are read with it',
     async (module) => {
       writeFileSync(join(folder, 'model.pkl_01.npy'), numbers);
-      expect(await read(apart(stateOf('model.pkl_01.npy'), module))).toEqual({ loud: [], gaps: [] });
+      expect(await read(apart(stateOf('model.pkl_01.npy'), module))).toMatchObject({ loud: [], gaps: [] });
       writeFileSync(join(folder, 'model.pkl_01.npy'), hostile);
       expect((await read(apart(stateOf('model.pkl_01.npy'), module))).loud).toContain('STATIC-PICKLE-EXEC');
     },
@@ -55,12 +55,18 @@ describe('arrays in files beside a pickle', () => {
         value({ filename, init_args: null, state: null }),
         op.build,
       );
-    expect(await read(compressed('model.pkl_01.npy.z'))).toEqual({ loud: [], gaps: [] });
+    expect(await read(compressed('model.pkl_01.npy.z'))).toMatchObject({ loud: [], gaps: [] });
     expect((await read(compressed('/etc/model.pkl_01.npy.z'))).loud).toContain('STATIC-PICKLE-LOADER');
+    // The sandbox needs it: without it nothing is loaded.
+    expect((await read(compressed('model.pkl_01.npy.z'))).parts).toEqual([]);
+    writeFileSync(join(folder, 'model.pkl_01.npy.z'), 'ZF0x8');
+    expect((await read(compressed('model.pkl_01.npy.z'))).parts).toEqual(['model.pkl_01.npy.z']);
+    symlinkSync('/etc/hostname', join(folder, 'link.npy.z'));
+    expect((await read(compressed('link.npy.z'))).parts).toEqual([]);
   });
 
   it('that are not there are a gap', async () => {
-    expect(await read(apart(stateOf('model.pkl_01.npy')))).toEqual({
+    expect(await read(apart(stateOf('model.pkl_01.npy')))).toMatchObject({
       loud: [],
       gaps: ['it takes an array from model.pkl_01.npy, which is not beside it'],
     });
