@@ -81,12 +81,27 @@ def is_of_the_image(value: Any) -> bool:
     if isinstance(value, types.BuiltinFunctionType):
         return True
     if isinstance(value, types.ModuleType):
-        return place_of(value).startswith(OF_THE_IMAGE)
+        return place_of(value).startswith(OF_THE_IMAGE) or is_wrapper(value)
     if isinstance(value, types.FunctionType):
         # A function that replaces another can have that one's module name; the globals are its own.
         return any(made == value.__code__ for made in codes_named(value.__globals__.get("__name__"), value.__code__.co_name))
     kind = value if isinstance(value, type) else type(value)
     return all(is_of_the_image(held) for held in DICT_OF_TYPE.__get__(kind).values() if isinstance(held, types.FunctionType))
+
+
+def is_wrapper(module: types.ModuleType) -> bool:
+    """Whether a library of the image made it, around a module or for one that is loaded later, as TensorFlow does with its old interface."""
+    kind = type(module)
+    home = sys.modules.get(kind.__module__)
+    if (kind is types.ModuleType or not isinstance(home, types.ModuleType) or not place_of(home).startswith(OF_THE_IMAGE)
+            or DICT_OF_MODULE.__get__(home).get(kind.__qualname__) is not kind or not is_of_the_image(kind)):
+        return False
+    space = DICT_OF_MODULE.__get__(module)
+    around = [value for value in space.values() if isinstance(value, types.ModuleType) and type(value) is not kind]
+    # Beside modules it has what these have.
+    return (all(place_of(value).startswith(("built-in", "frozen", OF_THE_IMAGE)) for value in around)
+            and all(any(DICT_OF_MODULE.__get__(inside).get(name) is value for inside in around)
+                    for name, value in space.items() if callable(value) and not isinstance(value, types.ModuleType)))
 
 
 # By module and name: what the module's file has under it, however deep.
@@ -156,7 +171,7 @@ def source_of(value: Any) -> str:
     if isinstance(value, types.FunctionType):
         name = value.__globals__.get("__name__")
     elif isinstance(value, types.ModuleType):
-        name = DICT_OF_MODULE.__get__(value).get("__name__")
+        name = DICT_OF_MODULE.__get__(value).get("__name__") or type(value).__module__
     else:
         name = getattr(value if isinstance(value, (*FUNCTIONS, type)) else type(value), "__module__", None)
     return name if type(name) is str else ""
@@ -324,7 +339,7 @@ class State:
                 now = space.get(key)
                 # Its constants say what is trusted.
                 counts = isinstance(before, PARTS) or callable(before) or (name == "ssl" and key[:1] != "_")
-                if counts and not (self.is_patch(now, key) if standard else self.is_own(name, now)):
+                if counts and not (self.is_patch(now, key) if standard else self.is_own(name, now) or self.is_loaded(before, now)):
                     yield f"{name}.{key}", described(now)
             intercepts = space.get("__getattr__")
             if intercepts is not None and "__getattr__" not in kept and not is_of_the_image(intercepts):
@@ -353,6 +368,11 @@ class State:
     def is_own(self, name: str, now: Any) -> bool:
         """A library puts one of its own in the place of another, as those do that load their parts when they are asked for."""
         return now is None or (is_of_the_image(now) and package(source_of(now)) == package(name))
+
+    def is_loaded(self, before: Any, now: Any) -> bool:
+        """What stood for a module until it was asked for (`tensorflow.keras`) gives its place to one of the image."""
+        return (isinstance(before, types.ModuleType) and type(before) is not types.ModuleType
+                and isinstance(now, types.ModuleType) and is_of_the_image(now))
 
     def changed_variables(self) -> Iterator[tuple[str, str]]:
         if os.environ is not self.environment:

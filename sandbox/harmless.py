@@ -83,7 +83,7 @@ def torch(folder: str) -> None:
     import torch
 
     model = torch.nn.Sequential(
-        torch.nn.Conv2d(1, 2, 3), torch.nn.ReLU(), torch.nn.Flatten(), torch.nn.Linear(2 * 30 * 30, 8),
+        torch.nn.Conv2d(1, 2, 3), torch.nn.ReLU(), torch.nn.Flatten(), torch.nn.Linear(2 * 30 * 30, 8), torch.nn.GELU(),
         torch.nn.TransformerEncoderLayer(8, 2, 16), torch.nn.LSTM(8, 4))
     try:
         quantized = torch.ao.quantization.quantize_dynamic(torch.nn.Sequential(torch.nn.Linear(4, 4)), {torch.nn.Linear})

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from use import Trials
 
 # The settings of Keras that came with the image: both its versions look for them, and would make some in the home folder.
-os.environ["KERAS_HOME"] = os.path.join(os.path.dirname(os.path.abspath(__file__)), "keras")
+OF_THE_IMAGE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "keras")
+# An image that has Keras for one model alone has no such settings.
+os.environ["KERAS_HOME"] = OF_THE_IMAGE if os.path.isdir(OF_THE_IMAGE) else "/tmp/keras"
 
 SIGNATURES = 8  # called of one model
 OPERATIONS = 200  # fetched of one graph

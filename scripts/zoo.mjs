@@ -44,6 +44,7 @@ async function main() {
   await ensurePackages();
   await ensureBuilt();
   await mkdir(FOLDER, { recursive: true });
+  const { isLoadable } = await importSources("export { isLoadable } from './src/core/formats.ts';");
   const engine = values.made && !values.run ? undefined : await ensureEngine();
   try {
     if (engine) await ensureBase(engine.env);
@@ -66,23 +67,20 @@ async function main() {
       say(`${row.name} ${row.version}`);
       const files = models.map(({ path }) => path);
       // For models that are not scanned now, the last reports count.
-      const scans = async (side, again, scan, flags, env) => {
+      const scans = async (side, again, scan, paths, flags, env) => {
         const output = join(FOLDER, `${row.id}${side}.json`);
         const last = await scansIn(output);
         const isLeft = last === undefined || !values.left || last.some(({ verdict }) => verdict !== 'clean');
-        const all = again && isLeft ? await scan(output, files, flags, env) : (last ?? []);
+        const all = again && isLeft ? await scan(output, paths, flags, env) : (last ?? []);
         return all.map((report) => outcomeOf(report, row.folder));
       };
+      const read = await scans('', true, scanInto, files, ['--static-only'], process.env);
+      const loadable = read.filter(({ format }) => isLoadable(format)).map(({ file }) => join(row.folder, file));
+      const versions = ['--workspace-versions', await projectOf(row.environment)];
       results.push({
         ...row,
-        read: await scans('', true, scanInto, ['--static-only'], process.env),
-        run: await scans(
-          '-run',
-          values.run,
-          runAsPeopleDo,
-          ['--workspace-versions', await projectOf(row.environment)],
-          engine?.env,
-        ),
+        read,
+        run: await scans('-run', values.run, runAsPeopleDo, loadable, versions, engine?.env),
       });
     }
     const hasRun = results.some(({ run }) => run.length > 0);

@@ -60,7 +60,7 @@ const LOKY = new RegExp(
 
 /** Variables that libraries set for the programs that they start; none of them makes a program run, load or write anything else. */
 const VARIABLES =
-  /^(?:(?:LC_ALL|LANG)=C(?:\.UTF-8)?|(?:(?:OMP|OPENBLAS|MKL|BLIS|NUMBA|NUMEXPR)_NUM|VECLIB_MAXIMUM)_THREADS=\d+|ENABLE_IPC=1|KMP_(?:DUPLICATE_LIB_OK|INIT_AT_FORK)=\w+|TF2_BEHAVIOR=1|TOKENIZERS_PARALLELISM=\w+|HF_HUB_(?:OFFLINE|DISABLE_TELEMETRY)=1|HF_MODULES_CACHE=\/tmp\/huggingface|KERAS_HOME=\/opt\/dynscan\/keras)$/;
+  /^(?:(?:LC_ALL|LANG)=C(?:\.UTF-8)?|(?:(?:OMP|OPENBLAS|MKL|BLIS|NUMBA|NUMEXPR)_NUM|VECLIB_MAXIMUM)_THREADS=\d+|ENABLE_IPC=1|KMP_(?:DUPLICATE_LIB_OK|INIT_AT_FORK)=\w+|TF2_BEHAVIOR=1|TOKENIZERS_PARALLELISM=\w+|HF_HUB_(?:OFFLINE|DISABLE_TELEMETRY)=1|HF_MODULES_CACHE=\/tmp\/huggingface|KERAS_HOME=\/(?:opt\/dynscan|tmp)\/keras)$/;
 
 /** The interpreter that the model is loaded in, as the kernel was asked to start it. */
 export class Interpreter {

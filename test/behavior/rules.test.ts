@@ -70,6 +70,10 @@ describe('what is no finding', () => {
       'openat(AT_FDCWD</tmp>, "x.bin", O_RDWR|O_CREAT|O_TRUNC|O_CLOEXEC, 0600) = 5</tmp/x.bin>',
     ],
     ['deleting in the scratch space', 'unlink("/dev/shm/sem.Xy12") = 0'],
+    [
+      'the settings of Keras that the image brings',
+      'openat(AT_FDCWD</tmp>, "/opt/dynscan/keras/keras.json", O_RDONLY|O_CLOEXEC) = 5</opt/dynscan/keras/keras.json>',
+    ],
     ['/dev/null', 'openat(AT_FDCWD</tmp>, "/dev/null", O_RDWR|O_CLOEXEC) = 5</dev/null>'],
     ['random numbers', 'openat(AT_FDCWD</tmp>, "/dev/urandom", O_RDONLY|O_CLOEXEC) = 5</dev/urandom>'],
     ['printing', 'write(1<pipe:[9]>, "hello\\n", 6) = 6'],

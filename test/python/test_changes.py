@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import builtins
 import codecs
+import importlib
 import json
 import os
 import signal
 import sys
+import tempfile
 import types
 import unittest
 from importlib import _bootstrap_external as machinery
@@ -85,6 +87,37 @@ class ChangesTest(unittest.TestCase):
 
         with mock.patch.object(colorsys, "rgb_to_hls", lambda *_: None):
             self.assertEqual([what for what, _ in self.found()], ["colorsys.rgb_to_hls"])
+
+    def test_what_a_library_puts_around_a_module(self) -> None:
+        with tempfile.TemporaryDirectory() as folder, mock.patch.object(changes, "OF_THE_IMAGE", f"{folder}/"):
+            with open(os.path.join(folder, "lazy.py"), "w") as file:
+                file.write("import types\nclass Lazy(types.ModuleType):\n    def __dir__(self): return []\ndef run(): pass\npart = Lazy('lazy.part')\n")
+            sys.path.insert(0, folder)
+            self.addCleanup(sys.path.remove, folder)
+            self.addCleanup(sys.modules.pop, "lazy", None)
+            lazy: Any = importlib.import_module("lazy")
+            state = changes.State()
+            found = lambda: [what for what, _ in state.changes()[0]]  # noqa: E731
+            before, other = lazy.part, lazy.Lazy("lazy.part")
+            lazy.part = other
+            self.assertEqual(found(), [])
+            other.__dict__.update(lazy=lazy, run=lazy.run)
+            self.assertEqual(found(), [])
+            # What stood for a module gives its place to that module.
+            lazy.part = lazy
+            self.assertEqual(found(), [])
+
+            class Own(types.ModuleType):
+                pass
+
+            Own.__module__, Own.__qualname__ = "lazy", "Lazy"
+            for made in (Own("lazy.part"), types.ModuleType("lazy.part")):
+                lazy.part = made
+                self.assertEqual(found(), ["lazy.part"])
+            other.__dict__["run"] = os.getpid
+            lazy.part = other
+            self.assertEqual(found(), ["lazy.part"])
+            lazy.part = before
 
     def test_builtins_hooks_and_lists(self) -> None:
         with mock.patch.object(builtins, "open", lambda *_: None):
