@@ -76,7 +76,7 @@ const BESIDE_LIMIT = 400;
  */
 export function importedBeside(file: string, code: string): string[] {
   const found = new Set<string>();
-  for (const { level, module, names } of importsIn(code)) {
+  for (const { level, module, names } of [...importsIn(code), ...importedByName(code)]) {
     if (found.size >= BESIDE_LIMIT) break;
     const parts = module === '' ? [] : module.split('.');
     for (let length = 1; length <= parts.length; length += 1)
@@ -88,6 +88,24 @@ export function importedBeside(file: string, code: string): string[] {
   }
   return [...found];
 }
+
+/** `import_module('.a', package)` and `__import__('a')`. */
+function importedByName(code: string): Pick<Import, 'level' | 'module' | 'names'>[] {
+  const found: Pick<Import, 'level' | 'module' | 'names'>[] = [];
+  if (!IMPORTS_BY_NAME.test(code)) return found;
+  for (const { tokens } of lexPython(code).lines)
+    for (const [at, { kind, text }] of tokens.entries()) {
+      const given = tokens[at + 2];
+      if (kind !== 'name' || !IMPORTS_BY_NAME.test(text) || !isOperator(tokens[at + 1], '(') || given?.kind !== 'text')
+        continue;
+      const [, dots = '', module = ''] = MODULE.exec(given.text) ?? [];
+      if (module !== '' && found.length < IMPORTS_LIMIT) found.push({ level: dots.length, module, names: [] });
+    }
+  return found;
+}
+
+const IMPORTS_BY_NAME = /import_module|__import__/;
+const MODULE = /^(\.*)([\w.]+)$/;
 
 /** The files that a module can be, as a file imports it. */
 export function beside(file: string, level: number, module: string): string[] {

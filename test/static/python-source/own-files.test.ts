@@ -54,6 +54,18 @@ describe('a function of another file', () => {
     ],
     ['by getattr', { 'main.py': "import helpers\ngetattr(helpers, 'x')('id')", 'helpers.py': ALIAS }],
     ['by vars', { 'main.py': "import helpers\nvars(helpers)['x']('id')", 'helpers.py': ALIAS }],
+    ['by __import__ alone', { 'main.py': "__import__('helpers').x('id')", 'helpers.py': ALIAS }],
+    [
+      'by import_module alone',
+      { 'main.py': "import importlib\nimportlib.import_module('helpers').x('id')", 'helpers.py': ALIAS },
+    ],
+    [
+      'by import_module under another name, from the package',
+      {
+        'main.py': "from importlib import import_module\nh = import_module('.helpers', 'p')\nh.x('id')",
+        'helpers.py': ALIAS,
+      },
+    ],
     [
       'by import_module',
       { 'main.py': "import helpers, importlib\nimportlib.import_module('helpers').x('id')", 'helpers.py': ALIAS },
