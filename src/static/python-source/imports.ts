@@ -105,7 +105,7 @@ function importedByName(code: string): Pick<Import, 'level' | 'module' | 'names'
 }
 
 const IMPORTS_BY_NAME = /import_module|__import__/;
-const MODULE = /^(\.*)([\w.]+)$/;
+const MODULE = /^(\.*)(\w[\w.]*)$/;
 
 /** The files that a module can be, as a file imports it. */
 export function beside(file: string, level: number, module: string): string[] {
