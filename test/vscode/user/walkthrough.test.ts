@@ -23,10 +23,9 @@ describe('someone who has never seen DynScan, by its walkthrough', () => {
 
   /** Unfolds a step, and presses its button. */
   async function choose(step: string, button: string): Promise<void> {
+    // While other extensions start, VS Code goes back to its own welcome page.
+    await open();
     const row = code.page.locator('.getting-started-step:enabled', { hasText: step });
-    // While other extensions start, VS Code goes back to its own welcome page. Where the step is shown it stays: each time that it is opened, the
-    // text beside it takes the focus from a list that was asked for meanwhile.
-    if (!(await row.isVisible())) await open();
     await row.waitFor();
     if (!(await row.getAttribute('class'))?.includes('expanded')) await row.click();
     // The text beside the step comes late and takes the focus. A list that is open by then closes, and `picking` asks for it again.
