@@ -33,6 +33,18 @@ async function folderNamed(name: string): Promise<string> {
   return folder;
 }
 
+/** At one stage the other folder takes the place of the one that is shown; once the model is loaded, that one is back. */
+const swapped = (stage: 'image' | 'start', shown: string, other: string, aside: string) => ({
+  [stage]: [
+    [shown, aside],
+    [other, shown],
+  ] as const,
+  load: [
+    [shown, other],
+    [aside, shown],
+  ] as const,
+});
+
 it('a folder that is another one while the sandbox mounts the model, and the first again afterwards, is not clean', async () => {
   const [shown, other] = [await folderNamed('swapped/shown'), await folderNamed('swapped/other')];
   const aside = join(scratch, 'swapped/aside');
@@ -41,16 +53,7 @@ it('a folder that is another one while the sandbox mounts the model, and the fir
   const before = await scan(join(shown, 'model.pkl'));
   expect(before.verdict).toBe('clean');
 
-  const report = await scanWhile(join(shown, 'model.pkl'), {
-    image: [
-      [shown, aside],
-      [other, shown],
-    ],
-    load: [
-      [shown, other],
-      [aside, shown],
-    ],
-  });
+  const report = await scanWhile(join(shown, 'model.pkl'), swapped('image', shown, other, aside));
   expect(report.verdict).toBe('inconclusive');
   expect(report.reasons.join(' ')).toContain(OTHER);
 });
@@ -98,16 +101,7 @@ describe('a file beside the model that its loader opens', () => {
     const [shown, other] = [await madeIn('part-swapped/shown'), await madeIn('part-swapped/other')];
     const aside = join(scratch, 'part-swapped/aside');
     await writeFile(join(other, PART), array(2));
-    const report = await scanWhile(join(shown, 'model.joblib'), {
-      start: [
-        [shown, aside],
-        [other, shown],
-      ],
-      load: [
-        [shown, other],
-        [aside, shown],
-      ],
-    });
+    const report = await scanWhile(join(shown, 'model.joblib'), swapped('start', shown, other, aside));
     expect(report.verdict).toBe('inconclusive');
     expect(report.reasons).toContainEqual(expect.stringContaining(`other files than those that were read (${PART})`));
     expect(report.reasons.join(' ')).not.toContain(OTHER);
