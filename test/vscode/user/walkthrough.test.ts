@@ -28,8 +28,10 @@ describe('someone who has never seen DynScan, by its walkthrough', () => {
     const row = code.page.locator('.getting-started-step:enabled', { hasText: step });
     await row.waitFor();
     if (!(await row.getAttribute('class'))?.includes('expanded')) await row.click();
-    // The text beside the step comes late and takes the focus. A list that is open by then closes, and `picking` asks for it again.
+    // The text beside the step comes late and takes the focus; so does the step itself, a quarter of a second after it unfolds.
+    // A list that is open by then closes again: nobody who reads the step before pressing its button is as fast as this.
     await code.report.locator('body').waitFor({ state: 'attached' });
+    await code.page.locator('.getting-started-step.expanded:focus', { hasText: step }).waitFor();
     await row.locator('.monaco-button', { hasText: button }).first().click();
   }
 
