@@ -11,7 +11,7 @@ import { messageOf, throwIfCancelled, UserError } from '../core/user-error.js';
 import type { Architecture } from './seccomp.js';
 import { EngineRefusal, Transport, type CallBounds, type Connection } from './transport.js';
 
-/** Timeout of the first questions; a search through several engines waits no longer for one that hangs. */
+/** Timeout of the first questions in a search through several engines, which waits no longer for one that hangs. */
 const FIRST_ANSWER_MS = 30_000;
 /** A container is made and started within a second; a busy machine takes many. */
 const ANSWER_MS = 120_000;
@@ -69,10 +69,13 @@ export async function connectEngine(
   answerMs = ANSWER_MS,
 ): Promise<Engine> {
   const failures: string[] = [];
-  for (const endpoint of await endpoints(settings.dockerHost)) {
+  const tried = await endpoints(settings.dockerHost);
+  for (const endpoint of tried) {
     const connection = connectionTo(endpoint);
     try {
-      return await open(connection, signal, answerMs);
+      // With nothing else to turn to, an engine that is busy is waited for as in every other call.
+      const first = tried.length === 1 ? answerMs : Math.min(answerMs, FIRST_ANSWER_MS);
+      return await open(connection, signal, answerMs, first);
     } catch (error) {
       throwIfCancelled(signal);
       if (error instanceof UnfitEngine) throw error;
@@ -97,10 +100,10 @@ function clientOf(connection: Connection, bounds: CallBounds, signal?: AbortSign
   return new Docker(options);
 }
 
-async function open(connection: Connection, signal: AbortSignal, answerMs: number): Promise<Engine> {
+/** `firstMs`: timeout of the questions that tell whether it is an engine; `answerMs`: of all later calls. */
+async function open(connection: Connection, signal: AbortSignal, answerMs: number, firstMs: number): Promise<Engine> {
   const { address } = connection;
-  const first = Math.min(answerMs, FIRST_ANSWER_MS);
-  const docker = clientOf(connection, { answer: first, silence: first }, signal);
+  const docker = clientOf(connection, { answer: firstMs, silence: firstMs }, signal);
   const [info, version] = [infoSchema.safeParse(await docker.info()), versionSchema.safeParse(await docker.version())];
   if (!info.success || !version.success)
     throw new UserError(`What listens at ${address} answers, but not as a container engine does.`);

@@ -31,6 +31,8 @@ export async function scan(path: string, options: ScanOptions = {}): Promise<Sca
     { paths: [path], settings: { ...DEFAULT_SETTINGS, timeout: 60, ...options.settings }, staticOnly: false },
     { signal: options.signal ?? new AbortController().signal, onEvent: options.onEvent ?? (() => undefined) },
   );
+  // The report itself says no more than that no engine can be used.
+  for (const { text } of document.problems ?? []) console.warn(`${path}: ${text}`);
   const [report] = document.scans;
   if (!report) throw new Error('the document has no scan');
   return report;
