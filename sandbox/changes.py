@@ -20,6 +20,7 @@ import re
 import sys
 import threading
 import types
+from importlib import _bootstrap as bootstrap
 from importlib import _bootstrap_external as machinery
 
 TYPE_CHECKING = False
@@ -50,6 +51,8 @@ WORDS = re.compile("hook|registry|dispatch_table|opener|callbacks")
 HEAP_TYPE = 1 << 9  # made by a statement of Python's, not in C
 # Read-only in the sandbox: what lies here the model did not write.
 OF_THE_IMAGE = "/usr/"
+# What the import system gives to a module before its code runs.
+NEW = frozenset({"__name__", "__doc__", "__package__", "__loader__", "__spec__", "__file__", "__cached__", "__path__", "__origname__"})
 FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, types.MethodType)
 PARTS = (types.ModuleType, staticmethod, classmethod, property)
 DICT_OF_TYPE: Any = type.__dict__["__dict__"]
@@ -81,10 +84,11 @@ def is_of_the_image(value: Any) -> bool:
     if isinstance(value, types.BuiltinFunctionType):
         return True
     if isinstance(value, types.ModuleType):
-        return place_of(value).startswith(OF_THE_IMAGE) or is_wrapper(value)
+        return id(value) in IMPORTED or is_wrapper(value)
     if isinstance(value, types.FunctionType):
-        # A function that replaces another can have that one's module name; the globals are its own.
-        return any(made == value.__code__ for made in codes_named(value.__globals__.get("__name__"), value.__code__.co_name))
+        # A function that replaces another can have that one's module name, and even its code; the globals are its own.
+        space, code = value.__globals__, value.__code__
+        return id(space) in SPACES and any(made == code for made in codes_named(space.get("__name__"), code.co_name))
     kind = value if isinstance(value, type) else type(value)
     return all(is_of_the_image(held) for held in DICT_OF_TYPE.__get__(kind).values() if isinstance(held, types.FunctionType))
 
@@ -93,15 +97,28 @@ def is_wrapper(module: types.ModuleType) -> bool:
     """Whether a library of the image made it, around a module or for one that is loaded later, as TensorFlow does with its old interface."""
     kind = type(module)
     home = sys.modules.get(kind.__module__)
-    if (kind is types.ModuleType or not isinstance(home, types.ModuleType) or not place_of(home).startswith(OF_THE_IMAGE)
+    if (kind is types.ModuleType or not isinstance(home, types.ModuleType) or id(home) not in IMPORTED
             or DICT_OF_MODULE.__get__(home).get(kind.__qualname__) is not kind or not is_of_the_image(kind)):
         return False
     space = DICT_OF_MODULE.__get__(module)
     around = [value for value in space.values() if isinstance(value, types.ModuleType) and type(value) is not kind]
     # Beside modules it has what these have.
-    return (all(place_of(value).startswith(("built-in", "frozen", OF_THE_IMAGE)) for value in around)
+    return (all(id(value) in IMPORTED for value in around)
             and all(any(DICT_OF_MODULE.__get__(inside).get(name) is value for inside in around)
                     for name, value in space.items() if callable(value) and not isinstance(value, types.ModuleType)))
+
+
+# Modules of the image as they were imported, and the dictionaries of what ran for them, by identity: a model can make a module with any name and
+# `__file__`. Held, so that no other object gets the identity of one that is gone.
+IMPORTED: dict[int, types.ModuleType] = {}
+SPACES: dict[int, Any] = {}
+
+
+def enter(module: Any) -> None:
+    if isinstance(module, types.ModuleType):
+        IMPORTED[id(module)] = module
+        space = DICT_OF_MODULE.__get__(module)
+        SPACES[id(space)] = space
 
 
 # By module and name: what the module's file has under it, however deep.
@@ -228,27 +245,59 @@ class State:
 
     def watch_imports(self) -> None:
         """A module that the load imports is as its own code made it when that has run."""
-        loader: Any = machinery.__dict__["_LoaderBasics"]
-        run = loader.exec_module
+        source: Any = machinery.__dict__["_LoaderBasics"]
+        extension: Any = machinery.ExtensionFileLoader
+        frozen: Any = bootstrap.__dict__["FrozenImporter"]
+        builtin: Any = bootstrap.__dict__["BuiltinImporter"]
+        run, initialize, thaw = source.exec_module, extension.exec_module, frozen.exec_module
+        load, find = extension.create_module, builtin.create_module
 
-        def exec_module(self_: Any, module: types.ModuleType) -> None:
-            name = module.__name__
-            is_outermost = self.importing == 0 and place_of(module).startswith(OF_THE_IMAGE)
-            before = self.look() if is_outermost else None
-            self.importing += is_outermost
-            try:
-                run(self_, module)
-            finally:
-                self.importing -= is_outermost
-                if before is not None:
-                    self.adopt(before)
-            if type(name) is str and place_of(module).startswith(OF_THE_IMAGE):
-                now = self.modules.get(name)
-                self.before.setdefault(name, now)
-                if isinstance(now, types.ModuleType):
-                    self.remember(name, now)
+        def exec_source(self_: Any, module: types.ModuleType) -> None:
+            self.run(module, lambda: run(self_, module))
 
-        loader.exec_module = exec_module
+        def exec_extension(self_: Any, module: types.ModuleType) -> None:
+            self.run(module, lambda: initialize(self_, module))
+
+        def exec_frozen(module: types.ModuleType) -> None:
+            self.run(module, lambda: thaw(module))
+
+        # What is written in C is there, with all that it has, before it is in its place.
+        def create_extension(self_: Any, spec: Any) -> Any:
+            module = load(self_, spec)
+            # The file that was loaded: the module is told of it later.
+            if type(spec.origin) is str and spec.origin.startswith(OF_THE_IMAGE):
+                enter(module)
+            return module
+
+        def create_builtin(spec: Any) -> Any:
+            module = find(spec)
+            enter(module)
+            return module
+
+        source.exec_module, extension.exec_module, frozen.exec_module = exec_source, exec_extension, staticmethod(exec_frozen)
+        extension.create_module = create_extension
+        builtin.create_module = staticmethod(create_builtin)
+
+    def run(self, module: types.ModuleType, execute: Callable[[], None]) -> None:
+        name = module.__name__
+        # What is not in its place is nothing that others get when they import it; what holds something before it runs holds more than its code made.
+        is_new = (type(name) is str and self.modules.get(name) is module
+                  and (id(module) in IMPORTED or NEW.issuperset(DICT_OF_MODULE.__get__(module))))
+        is_outermost = self.importing == 0 and place_of(module).startswith(OF_THE_IMAGE)
+        before = self.look() if is_outermost else None
+        self.importing += is_outermost
+        try:
+            execute()
+        finally:
+            self.importing -= is_outermost
+            if before is not None:
+                self.adopt(before)
+        if is_new and place_of(module).startswith((OF_THE_IMAGE, "frozen")):
+            now = self.modules.get(name)
+            enter(module)
+            self.before.setdefault(name, now)
+            if isinstance(now, types.ModuleType):
+                self.remember(name, now)
 
     def look(self) -> tuple[list[list[Any]], dict[str, Any], dict[Any, Any], dict[str, str]]:
         return ([list(self.current(name, held)) for name, held, _ in self.lists], {name: value() for name, value in VALUES.items()},
@@ -276,6 +325,7 @@ class State:
         if id(module) in self.seen:
             return
         self.seen.add(id(module))
+        enter(module)
         space = DICT_OF_MODULE.__get__(module)
         standard = is_standard(name, module)
         self.spaces.append((name, standard, space, dict(space)))
@@ -408,12 +458,14 @@ class State:
             if now is not module and (is_standard(name, module) or (now is not None and not is_of_the_image(now))):
                 yield f"sys.modules {name}", described(now)
         for name, module in list(self.modules.items()):
-            if name in self.before or "." in name or not isinstance(module, types.ModuleType) or module is self.before.get("__main__"):
+            if name in self.before or not isinstance(module, types.ModuleType) or module is self.before.get("__main__") or id(module) in IMPORTED:
                 continue
-            # Cython makes some for itself; they hold nothing of Python's.
+            place = place_of(module)
+            is_forged = place.startswith((OF_THE_IMAGE, "frozen", "built-in"))
+            # Cython and libraries make some for themselves; they hold nothing of the model's.
             values = [value for value in DICT_OF_MODULE.__get__(module).values() if isinstance(value, (types.FunctionType, types.MethodType, type))]
-            if not place_of(module) and not all(is_of_the_image(value) for value in values):
-                yield f"sys.modules {name}", "a module that comes from no file"
+            if (is_forged or (not place and "." not in name)) and not all(is_of_the_image(value) for value in values):
+                yield f"sys.modules {name}", f"a module that says it is of {place[:200]}" if is_forged else "a module that comes from no file"
 
 
 def contents(held: Any) -> list[Any]:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import builtins
 import codecs
 import importlib
+import importlib.util
 import json
 import os
 import signal
@@ -10,6 +11,7 @@ import sys
 import tempfile
 import types
 import unittest
+from importlib import _bootstrap as bootstrap
 from importlib import _bootstrap_external as machinery
 from typing import Any, Callable
 from unittest import mock
@@ -27,9 +29,12 @@ class ChangesTest(unittest.TestCase):
         patch = mock.patch.object(changes, "OF_THE_IMAGE", changes.STANDARD_FOLDER)
         patch.start()
         self.addCleanup(patch.stop)
-        loader: Any = machinery.__dict__["_LoaderBasics"]
-        run = loader.exec_module
-        self.addCleanup(setattr, loader, "exec_module", run)
+        for loader, methods in ((machinery.__dict__["_LoaderBasics"], ["exec_module"]),
+                                (machinery.ExtensionFileLoader, ["create_module", "exec_module"]),
+                                (bootstrap.__dict__["FrozenImporter"], ["exec_module"]),
+                                (bootstrap.__dict__["BuiltinImporter"], ["create_module"])):
+            for method in methods:
+                self.addCleanup(setattr, loader, method, loader.__dict__[method])
         sys.modules.pop("colorsys", None)
         self.state = changes.State()
 
@@ -172,6 +177,48 @@ class ChangesTest(unittest.TestCase):
         self.assertEqual(self.found(), [])
         made.__dict__["get"] = lambda *_: None
         self.assertEqual([what for what, _ in self.found()], ["sys.modules requests_of_the_model"])
+
+    def test_a_module_that_says_it_is_a_librarys(self) -> None:
+        import colorsys
+        import xml.dom
+
+        def made(name: str, file: str) -> Any:
+            module = types.ModuleType(name)
+            module.__dict__.update(__file__=file, parse=lambda *_: None)
+            return module
+
+        real = vars(xml.dom)["getDOMImplementation"]
+        with mock.patch.object(changes, "is_standard", lambda *_: False):
+            state = changes.State()
+            for forged in (made("json", json.__file__), made("sys", "built-in"), made("colorsys", colorsys.__file__)):
+                with mock.patch.object(xml.dom, "getDOMImplementation", forged):
+                    self.assertEqual([what for what, _ in state.changes()[0]], ["xml.dom.getDOMImplementation"])
+                for name in ("of_the_model", "xml.of_the_model"):
+                    with mock.patch.dict(sys.modules, {name: forged}):
+                        self.assertEqual([what for what, _ in state.changes()[0]], [f"sys.modules {name}"])
+        # Code that a library has, in a module that only looks like it, does what that one's names say.
+        forged = made("xml.dom.domreg", sys.modules[real.__module__].__file__ or "")
+        self.assertTrue(changes.is_of_the_image(real))
+        self.assertFalse(changes.is_of_the_image(types.FunctionType(real.__code__, forged.__dict__)))
+
+    def test_a_module_that_held_something_before_its_code_ran(self) -> None:
+        spec: Any = importlib.util.find_spec("colorsys")
+        sys.modules.pop("colorsys", None)
+        for more in ({}, {"urlopen": lambda *_: None}):
+            module = types.ModuleType("colorsys")
+            module.__dict__.update(__spec__=spec, __loader__=spec.loader, __file__=spec.origin, **more)
+            with mock.patch.dict(sys.modules, {"colorsys": module}):
+                spec.loader.exec_module(module)
+            self.assertEqual(changes.is_of_the_image(module), more == {})
+
+    def test_what_is_written_in_c_or_frozen_is_the_images(self) -> None:
+        sys.modules.pop("importlib.util", None)
+        for name in ("_csv", "importlib.util", "_symtable"):
+            before = sys.modules.pop(name, None)
+            module = importlib.import_module(name)
+            self.assertTrue(changes.is_of_the_image(module), name)
+            if before is not None:
+                sys.modules[name] = before
 
     def test_all_files_of_the_sandbox_look_for_the_image_in_one_place(self) -> None:
         self.assertEqual({director.LIBRARIES, (imports.OF_IMAGE,)}, {(IMAGE,)})
