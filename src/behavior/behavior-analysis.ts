@@ -24,6 +24,8 @@ export interface RunContext extends RunFolders {
   readonly globals: readonly { readonly global: string; readonly offset: number; readonly member?: string }[];
   /** The canaries of this run. */
   readonly canaries: readonly Canary[];
+  /** A test case loads and uses the model in one phase. */
+  readonly usesInLoad?: boolean;
   /** Descriptors per process, processes: to name the limit when a call fails on it. */
   readonly limits: {
     readonly nofile: number;

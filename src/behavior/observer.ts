@@ -217,7 +217,7 @@ export class Observer {
 
   /** Loading data needs no workers; using a model may. */
   private isInUse(): boolean {
-    return PHASES.indexOf(this.phase()) >= PHASES.indexOf('use');
+    return PHASES.indexOf(this.phase()) >= PHASES.indexOf(this.context.usesInLoad ? 'load' : 'use');
   }
 
   isWorker(pid: Pid): boolean {

@@ -102,6 +102,7 @@ async function runInside(stage: Stage, model: ModelToRun, hooks: RunHooks): Prom
       baseline,
       globals: model.analysis.globals,
       canaries: canaries.known,
+      usesInLoad: mounts.testCase !== undefined,
       settings: bounded.settings,
       modelBytes: model.size,
     },

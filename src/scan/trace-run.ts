@@ -22,6 +22,7 @@ export interface TraceContext {
   readonly baseline: ImageBaseline;
   readonly globals: RunContext['globals'];
   readonly canaries: RunContext['canaries'];
+  readonly usesInLoad?: boolean;
   readonly settings: Settings;
   readonly modelBytes?: number;
 }
@@ -64,6 +65,7 @@ export class TraceRun {
       baseline: context.baseline,
       globals: context.globals,
       canaries: context.canaries,
+      ...(context.usesInLoad === undefined ? {} : { usesInLoad: context.usesInLoad }),
       limits: {
         nofile: settings.nofile,
         pids: settings.pids,

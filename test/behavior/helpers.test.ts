@@ -96,6 +96,7 @@ describe('a program that Python or a library starts by itself is told, and no ac
   ])('%s, when the model is used', (_, line) => {
     expect(accused(inUse([line]))).toEqual([]);
     expect(accused(inLoad([line]))).toEqual(['DYN-EXEC-INTERPRETER']);
+    expect(accused(run([FORKED, line], { usesInLoad: true }).findings)).toEqual([]);
   });
 });
 

@@ -111,6 +111,24 @@ def check(path):
   });
 });
 
+it('a test case that shares out its work, as cross-validation does, is no accusation', async () => {
+  const report = await runCase(
+    'sharing',
+    await put('sharing.pkl', HARMLESS),
+    `def check(path):
+    import joblib
+    import pickle
+
+    with open(path, "rb") as file:
+        model = pickle.load(file)
+    return model, joblib.Parallel(n_jobs=2)(joblib.delayed(int)(text) for text in ["1", "2"])
+`,
+  );
+  expect(report.findings.filter(({ severity }) => severity !== 'info')).toEqual([]);
+  expect(report.findings.map(({ subject }) => subject).join('\n')).toContain('popen_loky_posix');
+  expect(report.load.outcome).toBe('loaded');
+});
+
 it('a model with workers that fail when it is used is no accusation: loky looks for their children before it ends them', async () => {
   const report = await runCase(
     'workers',
