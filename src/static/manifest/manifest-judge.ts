@@ -20,6 +20,7 @@ import { Fields } from './arguments.js';
 import { actsOf, Bundle, expressionIn } from './expressions.js';
 import { Interpolation } from './interpolation.js';
 import { judgeRequirement, localPackage } from './requirements.js';
+import { Quota } from '../quota.js';
 
 export type Path = readonly (string | number)[];
 
@@ -81,7 +82,7 @@ export class ManifestJudge {
   #isRouter = false;
   readonly #bundle = new Bundle();
   /** How many of each rule there are. */
-  readonly #kept = new Map<string, number>();
+  readonly #quota = new Quota(HITS_KEPT);
 
   /**
    * All findings, those that gather several values last. `present` holds those of `modules` that lie beside the configuration, when the folder was
@@ -234,11 +235,7 @@ export class ManifestJudge {
   }
 
   add(rule: UnlocatedMatch['rule'], key: string, subject: string, at: number, text: string, idle = false): void {
-    // Many of one rule must not hide another one.
-    const kept = this.#kept.get(rule) ?? 0;
-    if (kept >= HITS_KEPT) return;
-    this.#kept.set(rule, kept + 1);
-    this.hits.push({ rule, key, subject, evidence: [{ offset: at, text }], idle });
+    if (this.#quota.take(rule)) this.hits.push({ rule, key, subject, evidence: [{ offset: at, text }], idle });
   }
 
   #switch(path: Path, value: boolean, at: number): void {

@@ -3,6 +3,7 @@ import { MXNET_OPS } from '../../names/mxnet-ops.js';
 import type { Scalar } from '../../readers/json-tokens.js';
 import type { UnlocatedMatch } from '../context.js';
 import { isNativeLibrary } from '../../readers/native-library.js';
+import { Quota } from '../quota.js';
 
 type Path = readonly (string | number)[];
 
@@ -11,6 +12,7 @@ const UNKNOWN_KEPT = 8;
 
 export class MxnetJudge {
   readonly #hits: UnlocatedMatch[] = [];
+  readonly #quota = new Quota(HITS_KEPT);
   readonly #unknown = new Set<string>();
   #nodes = 0;
   #graph = false;
@@ -46,7 +48,7 @@ export class MxnetJudge {
   }
 
   #add(rule: UnlocatedMatch['rule'], subject: string, offset: number, text: string): void {
-    if (this.#hits.length < HITS_KEPT) this.#hits.push({ rule, key: subject, subject, evidence: [{ offset, text }] });
+    if (this.#quota.take(rule)) this.#hits.push({ rule, key: subject, subject, evidence: [{ offset, text }] });
   }
 }
 

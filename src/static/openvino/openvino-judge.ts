@@ -2,6 +2,7 @@
 import type { UnlocatedMatch } from '../context.js';
 import { isNativeLibrary } from '../../readers/native-library.js';
 import { whyOutside } from '../protobuf/paths.js';
+import { Quota } from '../quota.js';
 
 const HITS_KEPT = 100;
 /** Attributes that name a file or a library. */
@@ -13,6 +14,7 @@ const OWN_OPERATIONS = /^(?:opset\d+|experimental|util|ie_internal_opset|gpu_ops
 
 export class OpenVinoJudge {
   readonly hits: UnlocatedMatch[] = [];
+  readonly #quota = new Quota(HITS_KEPT);
   /** Operations of no set that comes with OpenVINO. */
   readonly #foreign = new Set<string>();
   #openVino = false;
@@ -58,7 +60,7 @@ export class OpenVinoJudge {
   }
 
   #add(rule: UnlocatedMatch['rule'], subject: string, offset: number, text: string): void {
-    if (this.hits.length < HITS_KEPT) this.hits.push({ rule, key: subject, subject, evidence: [{ offset, text }] });
+    if (this.#quota.take(rule)) this.hits.push({ rule, key: subject, subject, evidence: [{ offset, text }] });
   }
 }
 

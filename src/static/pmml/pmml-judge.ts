@@ -1,6 +1,7 @@
 /** The content of PMML documents beyond a model (PMML 4.4, "General Structure" and "Built-in Functions"). */
 import { codeIn } from '../manifest/code-like.js';
 import type { UnlocatedMatch } from '../context.js';
+import { Quota } from '../quota.js';
 
 const HITS_KEPT = 100;
 /** Elements in which other XML dialects put programs. */
@@ -9,6 +10,7 @@ const SCRIPT_NAME = /script|python|groovy|\bjava\b|\beval\b|\bexec\b|command/i;
 
 export class PmmlJudge {
   readonly hits: UnlocatedMatch[] = [];
+  readonly #quota = new Quota(HITS_KEPT);
   #pmml = false;
 
   element(name: string, attributes: Readonly<Record<string, string>>, path: readonly string[], at: number): void {
@@ -41,7 +43,7 @@ export class PmmlJudge {
   }
 
   #add(rule: UnlocatedMatch['rule'], key: string, subject: string, offset: number, text: string): void {
-    if (this.hits.length < HITS_KEPT) this.hits.push({ rule, key, subject, evidence: [{ offset, text }] });
+    if (this.#quota.take(rule)) this.hits.push({ rule, key, subject, evidence: [{ offset, text }] });
   }
 }
 

@@ -6,6 +6,7 @@ import { parsePython, type Stmt } from '../../readers/python/syntax.js';
 import type { UnlocatedMatch } from '../context.js';
 import { codeIn, sensitivePath } from '../manifest/code-like.js';
 import { follow, type OwnFiles, type SeenCall } from './walk.js';
+import { Quota } from '../quota.js';
 
 export interface JudgedPython {
   /** Offsets count characters. */
@@ -89,6 +90,7 @@ function docStrings(body: readonly Stmt[]): ReadonlySet<number> {
 
 class Judge {
   readonly #hits = new Map<string, UnlocatedMatch>();
+  readonly #quota = new Quota(HITS_KEPT);
   /** Hits by the places that show them: a function that is followed twice is told once. */
   readonly #seen = new Set<string>();
   readonly #imports = new Map<string, number>();
@@ -244,7 +246,7 @@ class Judge {
   #add(rule: UnlocatedMatch['rule'], key: string, subject: string, offset: number): void {
     const place = `${rule}\n${key}\n${offset}`;
     const known = this.#hits.get(`${rule}\n${key}`);
-    if (this.#seen.has(place) || (!known && this.#hits.size >= HITS_KEPT)) return;
+    if (this.#seen.has(place) || (!known && !this.#quota.take(rule))) return;
     this.#seen.add(place);
     const evidence = [...(known?.evidence ?? []), { offset, text: this.#shown(offset) }].slice(0, 8);
     this.#hits.set(`${rule}\n${key}`, {

@@ -12,6 +12,7 @@ import {
   WRITES,
   type RAct,
 } from './names.js';
+import { Quota } from '../quota.js';
 
 export interface RHit {
   readonly act: RAct;
@@ -38,6 +39,7 @@ export function judgeRCode(code: RCode): JudgedR {
 
 class Judge implements JudgedR {
   readonly hits: RHit[] = [];
+  readonly #quota = new Quota(HITS_KEPT);
   readonly unknown: string[] = [];
   /** Names in code as it was written. */
   readonly #seen = new Set<string>();
@@ -199,7 +201,7 @@ class Judge implements JudgedR {
   }
 
   #hit(act: RAct, name: string, shown: RCode, at: number | undefined): void {
-    if (this.hits.length < HITS_KEPT) this.hits.push({ act, name, shown: showR(shown), at });
+    if (this.#quota.take(act)) this.hits.push({ act, name, shown: showR(shown), at });
   }
 
   #unknown(call: RCode): void {

@@ -8,6 +8,7 @@ import type { Scalar } from '../../readers/json-tokens.js';
 import { isPlainAttribute } from '../../names/attributes.js';
 import { canonicalModule, judge as judgeName } from '../../names/capabilities.js';
 import { judgeDotted, OPEN_ARGUMENTS } from '../../names/dotted-names.js';
+import { Quota } from '../quota.js';
 
 export interface SkopsJudge {
   readonly value: (path: Path, value: Scalar, at: number) => void;
@@ -128,6 +129,7 @@ type JudgedNode = SchemaNode & Required<Pick<SchemaNode, 'at' | 'module' | 'name
 
 class Judged {
   readonly #hits = new Map<string, UnlocatedMatch>();
+  readonly #quota = new Quota(HITS_KEPT);
   readonly #untrusted = new Map<string, number>();
   #unknown = 0;
 
@@ -203,7 +205,7 @@ class Judged {
   }
 
   #add(rule: UnlocatedMatch['rule'], key: string, subject: string, offset: number, text: string): void {
-    if (this.#hits.size < HITS_KEPT && !this.#hits.has(rule + key))
+    if (!this.#hits.has(rule + key) && this.#quota.take(rule))
       this.#hits.set(rule + key, {
         rule,
         key,

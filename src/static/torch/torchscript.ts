@@ -5,6 +5,7 @@
  */
 import { operatorEffect } from '../../names/torch-operators.js';
 import { lexPython, type LogicalLine, type PyToken } from '../../readers/python/lexer.js';
+import { Quota } from '../quota.js';
 
 export interface ScriptUse {
   readonly kind: 'file' | 'network';
@@ -50,15 +51,17 @@ export function readScript(code: string): ScriptReading {
  */
 export function readBytecode(pickle: string): ScriptReading {
   const uses: ScriptUse[] = [];
+  const quota = new Quota(USES_KEPT);
   const gaps = new Set<string>();
   // BINUNICODE with its length: names are shorter than 256 bytes.
   for (const { index } of pickle.matchAll(/X[^]\0{3}\w{1,100}::/g)) {
     const text = pickle.slice(index + 5, index + 5 + pickle.charCodeAt(index + 1));
     const [, namespace = '', operator] = /^(\w+)::(\w+)$/.exec(text) ?? [];
-    if (operator === undefined || uses.length >= USES_KEPT || gaps.size >= GAPS_KEPT) continue;
+    if (operator === undefined) continue;
     const kind = operatorEffect(namespace, operator);
-    if (kind === 'file' || kind === 'network') uses.push({ kind, text, offset: index, loading: false });
-    else if (kind === 'unknown') gaps.add(unknownOperator(namespace, operator));
+    if (kind === 'file' || kind === 'network') {
+      if (quota.take(kind)) uses.push({ kind, text, offset: index, loading: false });
+    } else if (kind === 'unknown' && gaps.size < GAPS_KEPT) gaps.add(unknownOperator(namespace, operator));
   }
   return { uses, gaps: [...gaps] };
 }
@@ -73,6 +76,7 @@ type Reference = readonly string[];
 
 class ScriptReader {
   readonly uses: ScriptUse[] = [];
+  readonly #quota = new Quota(USES_KEPT);
   readonly gaps = new Set<string>();
   /** What names stand for; a name can stand for several things in several functions. */
   readonly #aliases = new Map<string, Reference[]>([
@@ -208,7 +212,7 @@ class ScriptReader {
   }
 
   #use(kind: ScriptUse['kind'], offset: number, loading: boolean): void {
-    if (this.uses.length >= USES_KEPT || this.#seen.has(offset)) return;
+    if (this.#seen.has(offset) || !this.#quota.take(`${kind} ${String(loading)}`)) return;
     this.#seen.add(offset);
     this.uses.push({ kind, offset, loading, text: this.code.slice(offset, offset + 120) });
   }

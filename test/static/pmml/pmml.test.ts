@@ -33,6 +33,12 @@ describe('PMML', () => {
     expect((await analyse(pmml(inside), 'm.pmml')).rules).toContain(rule);
   });
 
+  it('with many findings of one kind hides none of another', async () => {
+    const many = '<Apply function="java.lang.Runtime"/>'.repeat(150);
+    const { rules } = await analyse(pmml(`${many}<Extension><script>java.lang.Runtime</script></Extension>`), 'm.pmml');
+    expect(rules).toContain('STATIC-PMML-SCRIPT');
+  });
+
   it('with an external entity is told, and nothing is fetched', async () => {
     const doctype = '<!DOCTYPE PMML [<!ENTITY x SYSTEM "file:///etc/passwd">]>';
     const { findings } = await analyse(pmml('<Extension>&x;</Extension>', doctype), 'm.pmml');

@@ -168,6 +168,13 @@ describe('hostile source', () => {
     expect(judgePython(source)).toMatchObject({ hits: [] });
   });
 
+  it('with many findings of one rule hides none of another', () => {
+    const places = Array.from({ length: 300 }, (_, index) => `x = '/home/user${index}/.ssh/id_rsa'`);
+    const { hits } = judgePython(`${places.join('\n')}\nimport os\nos.system('id')\n`);
+    expect(new Set(hits.map(({ rule }) => rule))).toContain('STATIC-PYTHON-EXEC-IMPORT');
+    expect(new Set(hits.map(({ rule }) => rule)).size).toBeGreaterThan(1);
+  });
+
   it('that has no end is a gap', () => {
     expect(judgePython('x = """').gaps).toEqual([
       'it is no Python to its end: a string that begins at character 4 has no end',

@@ -145,3 +145,11 @@ describe('the bytecode of a program for mobile devices', () => {
     expect(readBytecode(bytecode('aten::relu_', 'aten::add', 'quantized::linear'))).toEqual({ uses: [], gaps: [] });
   });
 });
+
+it('of many uses and gaps of one kind hides none of another', () => {
+  const files = Array.from({ length: 150 }, (_, index) => `_${index} = torch.from_file("/tmp/${index}", False, 10)`);
+  expect(kinds([...files, 'ops.c10d.send(x)', 'ops.rpc.rpc_async("a", "b")'].join('\n'))).toContain('network');
+  const name = (text: string) => `X${String.fromCharCode(text.length)}\0\0\0${text}`;
+  const unknown = Array.from({ length: 50 }, (_, index) => name(`mylib${index}::run`));
+  expect(readBytecode([...unknown, name('aten::from_file')].join('')).uses).toHaveLength(1);
+});
