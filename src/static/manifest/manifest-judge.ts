@@ -45,10 +45,11 @@ export interface PickleText {
 
 /** Of one rule. */
 const HITS_KEPT = 200;
-const TEMPLATES_KEPT = 200;
+const TEMPLATES_KEPT = 1000;
 const MODULES_KEPT = 50;
 const POSSIBLE_KEPT = 500;
 const PICKLES_KEPT = 200;
+const OBJECTS_KEPT = 5000;
 const EXPRESSIONS_KEPT = 1000;
 const NAMED_KEPT = 2000;
 const UNKNOWN_KEPT = 500;
@@ -342,6 +343,7 @@ export class ManifestJudge {
     if (this.#named.length < NAMED_KEPT)
       this.#named.push({ path: [...path], value, at, index: this.#fields.next - 1, use });
     else if (use === 'target') this.target(shownPath(path), value, at);
+    else this.#beyond(MANY_NAMES);
   }
 
   /** Registries of MMEngine and others import a name with dots (`mmengine/registry/registry.py`). Other files have types of many kinds. */
@@ -355,7 +357,11 @@ export class ManifestJudge {
     const last = path.at(-1);
     const wanted =
       TOGETHER.has(key) || (path.length === 2 && (last === 0 || last === 1)) || (key === '_args_' && last === 0);
-    if (!wanted || value.length > 500 || this.#together.size >= POSSIBLE_KEPT * 10) return;
+    if (!wanted || value.length > 500) return;
+    if (this.#together.size >= OBJECTS_KEPT) {
+      if (TARGET_KEYS_LISTED.includes(key)) this.#beyond(MANY_NAMES);
+      return;
+    }
     const place = JSON.stringify(key === '_args_' ? path.slice(0, -2) : path.slice(0, -1));
     const fields = this.#together.get(place) ?? new Map<string, { value: string; at: number }>();
     fields.set(key === '_args_' || typeof last === 'string' ? key : String(last), { value, at });
@@ -388,7 +394,12 @@ export class ManifestJudge {
     const bytes = loaded ? Buffer.from(value, 'base64') : encodedPickle(value);
     if (bytes === undefined) return;
     if (this.pickles.length < PICKLES_KEPT) this.pickles.push({ name, bytes, loaded });
-    else if (this.pickles.length === PICKLES_KEPT && !this.gaps.includes(MANY_PICKLES)) this.gaps.push(MANY_PICKLES);
+    else this.#beyond(MANY_PICKLES);
+  }
+
+  /** What is beyond a limit is not judged. */
+  #beyond(gap: string): void {
+    if (!this.gaps.includes(gap)) this.gaps.push(gap);
   }
 
   /** Files of Python that a loader imports or runs. */
@@ -401,6 +412,7 @@ export class ManifestJudge {
       else {
         this.#maybe(`${value.replaceAll('.', '/')}.py`, false);
         if (this.#loaders.length < MODULES_KEPT) this.#loaders.push({ name, value, at });
+        else this.#beyond(MANY_NAMES);
       }
       return;
     }
@@ -462,7 +474,10 @@ export class ManifestJudge {
   }
 
   #template(path: Path, text: string, at: number): void {
-    if (this.templates.length >= TEMPLATES_KEPT) return;
+    if (this.templates.length >= TEMPLATES_KEPT) {
+      this.#beyond(MANY_TEMPLATES);
+      return;
+    }
     const whole = path.some((part) => typeof part === 'string' && /^chat_template/.test(part));
     const rendered = path.some((part) => typeof part === 'string' && /template|prompt|jinja/i.test(part));
     this.templates.push({ name: shownPath(path), text, at, whole, rendered });
@@ -472,8 +487,11 @@ export class ManifestJudge {
   #remote(name: string, value: string, at: number): void {
     if (!/^[\p{L}\p{M}\p{N}_./-]+$/u.test(value)) return;
     if (value.includes('--')) this.add('STATIC-MANIFEST-OTHER-CODE', value, `${name} names ${value}`, at, value);
-    else if (DOTTED.test(value) && !this.modules.has(fileOf(value)) && this.modules.size < MODULES_KEPT)
-      this.modules.set(fileOf(value), { subject: `${name} names ${value}, in ${fileOf(value)}`, value, at });
+    else if (DOTTED.test(value) && !this.modules.has(fileOf(value))) {
+      if (this.modules.size < MODULES_KEPT)
+        this.modules.set(fileOf(value), { subject: `${name} names ${value}, in ${fileOf(value)}`, value, at });
+      else this.#beyond(MANY_NAMES);
+    }
   }
 
   /** The dotted name of an object that is imported and called. */
@@ -527,6 +545,8 @@ function filesOf(value: string): string[] {
   return files;
 }
 
+const MANY_NAMES = 'it names more that a loader imports or calls than is judged';
+const MANY_TEMPLATES = `it has more than ${TEMPLATES_KEPT} templates`;
 const MANY_PICKLES = `it holds more than ${PICKLES_KEPT} pickles as texts`;
 /** Fields whose meaning depends on another field of the same object. */
 const TOGETHER: ReadonlySet<string> = new Set(

@@ -44,3 +44,44 @@ describe('what a configuration names is judged by what a call of it does with wh
     expect(result.outcome, JSON.stringify(result)).toBe(outcome);
   });
 });
+
+describe('what stands beyond many harmless things is judged, or said to be too much', () => {
+  const many = (count: number, one: (index: number) => string): string =>
+    Array.from({ length: count }, (_, index) => one(index)).join('');
+
+  it.each([
+    [
+      'a template',
+      {
+        'tokenizer_config.json': JSON.stringify({
+          ...Object.fromEntries(Array.from({ length: 1100 }, (_, index) => [`prompt_${index}`, '{{ x }}'])),
+          chat_template: "{{ ''.__class__.__mro__[1].__subclasses__() }}",
+        }),
+      },
+    ],
+    [
+      'code of the repository',
+      {
+        'config.json': JSON.stringify({
+          auto_map: Object.fromEntries(Array.from({ length: 60 }, (_, index) => [`Auto${index}`, `m${index}.X`])),
+        }),
+      },
+    ],
+    [
+      'a loader',
+      { MLmodel: `flavors:\n${many(60, (index) => `  f${index}:\n    loader_module: sklearn.m${index}\n`)}` },
+    ],
+    [
+      'a target',
+      {
+        'config.yaml': `${many(3000, (index) => `a${index}:\n  _target_: torch.nn.Linear\n`)}z:\n  _target_: os.system\n  command: id\n`,
+      },
+    ],
+    [
+      'a type',
+      { 'config.yaml': `${many(2500, (index) => `a${index}:\n  _target_: torch.nn.Linear\n`)}z:\n  type: os.system\n` },
+    ],
+  ])('%s', async (_, files) => {
+    expect((await told(files as Readonly<Record<string, string>>)).outcome).not.toBe('clean');
+  });
+});
