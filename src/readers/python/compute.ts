@@ -91,7 +91,7 @@ export interface FormatField {
 }
 
 const FIELDS_LIMIT = 200;
-const FIELD_LENGTH = 1000;
+const FIELD_LENGTH = 20_000;
 
 /** The fields that take something of an argument, those in format specifications too. */
 export function formatFields(pattern: string): FormatField[] {

@@ -177,6 +177,8 @@ const ANNOTATED = 200;
 const HANDLED = Array.from({ length: 6 }, () => NOTHING);
 /** Repeated readings of the body of a comprehension, one for each item. */
 const ITEMS_LIMIT = 1000;
+/** Parts of a dotted name that are followed; of a longer one the last, from something unknown. */
+const PARTS_LIMIT = 2000;
 
 class Walk {
   #stack: Abstract[] = [];
@@ -1049,10 +1051,13 @@ class Walk {
 
   #field({ argument, path }: FormatField, { args, keywords }: Call, text: string): Abstract {
     const first = /^\d+$/.test(argument) ? args[Number(argument)] : keywords.get(argument);
-    return path.slice(0, 20).reduce((object, { name, isItem }) => {
-      const key = constant(isItem && /^\d+$/.test(name) ? Number(name) : name);
-      return union(each(object).map((one) => (isItem ? this.#item(one, key, text) : this.#named(one, key, text))));
-    }, first ?? NOTHING);
+    return path.slice(-PARTS_LIMIT).reduce(
+      (object, { name, isItem }) => {
+        const key = constant(isItem && /^\d+$/.test(name) ? Number(name) : name);
+        return union(each(object).map((one) => (isItem ? this.#item(one, key, text) : this.#named(one, key, text))));
+      },
+      path.length > PARTS_LIMIT ? NOTHING : (first ?? NOTHING),
+    );
   }
 
   /** Functions that look things up, and those that make functions of functions. */

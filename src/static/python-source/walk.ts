@@ -101,6 +101,8 @@ const DEPTH_LIMIT = 900;
 const WAYS = [4, 8, 24];
 /** Rounds of a loop whose values are known. */
 const ROUNDS_LIMIT = 5000;
+/** Parts of a dotted name that are followed; of a longer one the last, from something unknown. */
+const PARTS_LIMIT = 2000;
 /** Values of a list by which the ways to call a function are told apart. */
 const LISTED = 8;
 const FORMATTER = 'string.Formatter';
@@ -565,7 +567,7 @@ class Walk {
       if (value.kind === 'ref' && effectOf(value.path) === 'exec') this.#acts(value, NO_ARGS, at, true);
       else if (depth < 2 && (value.kind === 'list' || value.kind === 'dict')) {
         const items = value.kind === 'list' ? value.items : [...value.items.values()];
-        for (const inner of [...items.slice(0, 20), value.rest]) this.#renamed(inner, at, depth + 1);
+        for (const inner of [...items.slice(0, ENTRIES_LIMIT), value.rest]) this.#renamed(inner, at, depth + 1);
       }
     }
     this.#later = later;
@@ -1437,7 +1439,7 @@ class Walk {
           this.report.used(value.path);
         });
       } else if (depth < 2 && value.kind === 'list')
-        for (const inner of [...value.items.slice(0, 20), value.rest]) this.#handedOn(inner, at, depth + 1);
+        for (const inner of [...value.items.slice(0, ENTRIES_LIMIT), value.rest]) this.#handedOn(inner, at, depth + 1);
       else if (value.kind === 'partial' && depth < 2) this.#handedOn(value.target, at, depth + 1);
     }
   }
@@ -1514,10 +1516,10 @@ class Walk {
   #path(object: Values, name: Values, at: number): Values {
     const path = textOf(name);
     if (path === undefined) return this.#attributes(object, name, at);
-    return path
-      .split('.')
-      .slice(0, 20)
-      .reduce((found, part) => this.#attributes(found, text(part), at), object);
+    const parts = path.split('.');
+    return parts
+      .slice(-PARTS_LIMIT)
+      .reduce((found, part) => this.#attributes(found, text(part), at), parts.length > PARTS_LIMIT ? UNKNOWN : object);
   }
 
   // Functions of the file
@@ -2068,13 +2070,13 @@ class Walk {
   #field({ argument, path }: FormatField, { list: given, named }: Args, at: number): Values {
     const first = /^\d+$/.test(argument) ? given[Number(argument)] : named.get(argument);
     return path
-      .slice(0, 20)
+      .slice(-PARTS_LIMIT)
       .reduce(
         (object, { name, isItem }) =>
           isItem
             ? this.#itemOf(object, /^\d+$/.test(name) ? number(Number(name)) : text(name), at)
             : detoured(this.#attribute(object, name, at)),
-        first ?? UNKNOWN,
+        path.length > PARTS_LIMIT ? UNKNOWN : (first ?? UNKNOWN),
       );
   }
 

@@ -168,6 +168,22 @@ describe('hostile source', () => {
     expect(judgePython(source)).toMatchObject({ hits: [] });
   });
 
+  it.each([
+    [
+      'a function among many that are handed on',
+      `import os\nregister_all([${'len, '.repeat(30)}os.system])`,
+      'STATIC-PYTHON-EXEC-IMPORT',
+    ],
+    [
+      'a long way to what all classes derive from',
+      `import operator\noperator.attrgetter('${'__class__.'.repeat(250)}__base__.__subclasses__')('')()`,
+      'STATIC-PYTHON-DETOUR',
+    ],
+    ['a long field', `'{0${'.__class__'.repeat(250)}.__init__.__globals__}'.format(x)`, 'STATIC-PYTHON-DETOUR'],
+  ])('with %s is found', (_, source, rule) => {
+    expect(judgePython(source).hits.map((hit) => hit.rule)).toContain(rule);
+  });
+
   it('with many findings of one rule hides none of another', () => {
     const places = Array.from({ length: 300 }, (_, index) => `x = '/home/user${index}/.ssh/id_rsa'`);
     const { hits } = judgePython(`${places.join('\n')}\nimport os\nos.system('id')\n`);
