@@ -8,7 +8,9 @@ export type CarriedAct =
 
 /** The act of a function of this full name. A module has none. */
 export function actOf(path: string): CarriedAct | undefined {
-  const parts = canonical(path).split('.').slice(0, PARTS_LIMIT);
+  const all = canonical(path).split('.');
+  // What is reached stands at the end.
+  const parts = all.length <= PARTS_LIMIT ? all : [...all.slice(0, 1), ...all.slice(1 - PARTS_LIMIT)];
   // `shutil.os.system`: modules have others at hand.
   for (let start = 0; start < parts.length; start += 1) {
     const rest = start === 0 ? parts : [(parts[start] ?? '').replace(/^_+(?=[a-z])/, ''), ...parts.slice(start + 1)];
@@ -99,7 +101,7 @@ const AT_HAND: ReadonlySet<string> = new Set(
 /** `inspect.importlib.import_module` is `importlib.import_module`. */
 export function shortened(path: string): string {
   const parts = path.split('.');
-  for (let start = Math.min(parts.length, PARTS_LIMIT) - 1; start > 0; start -= 1) {
+  for (let start = parts.length - 1; start > Math.max(0, parts.length - PARTS_LIMIT); start -= 1) {
     const module = (parts[start] ?? '').replace(/^_+(?=[a-z])/, '');
     if (AT_HAND.has(module)) return [module, ...parts.slice(start + 1)].join('.');
   }

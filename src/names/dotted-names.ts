@@ -27,16 +27,15 @@ export const OPEN_ARGUMENTS: CallArguments = (() => {
 })();
 
 export function judgeDotted(dotted: string, args: CallArguments): DottedJudgement {
-  const parts = dotted
-    .split('.')
-    .filter((part) => part !== '')
-    .slice(0, PARTS);
+  const parts = partsOf(dotted);
   const byName = judgeByName(parts, args);
   if (byName !== undefined) return byName;
   if (reachesBehind(parts, args)) return 'dangerous';
   const readings = readingsOf(parts);
   const byCall = worst(readings.flatMap((reading) => weighCall(reading, args)));
   if (byCall !== undefined) return byCall;
+  // No library has names of so many parts.
+  if (parts.length >= PARTS) return 'unknown';
   const isHarmless =
     isOfKnownLibrary(parts[0] ?? '') && readings.some((reading) => judgeCall({ ...reading, args }).kind === 'harmless');
   return isHarmless || builds(readings, args) ? 'harmless' : 'unknown';
@@ -49,6 +48,12 @@ export function isOfKnownLibrary(dotted: string): boolean {
 }
 
 const PARTS = 12;
+
+/** Of a name with very many parts the first and the last ones: what is reached stands at the end. */
+function partsOf(dotted: string): readonly string[] {
+  const parts = dotted.split('.').filter((part) => part !== '');
+  return parts.length <= PARTS ? parts : [...parts.slice(0, 1), ...parts.slice(1 - PARTS)];
+}
 
 interface Reading {
   readonly module: string;
@@ -166,15 +171,15 @@ function weigh({ capability, capabilities, by }: Reached, ofClass: boolean): Dot
 /** `hydra.utils.get_class`: what is imported is what it comes down to. */
 function weighImport({ texts, open }: Given, isItsUse: boolean): DottedJudgement | undefined {
   const judged = texts
-    .filter((text) => text.length < 500 && DOTTED.test(text))
+    .filter((text) => DOTTED.test(text))
     .slice(0, 10)
-    .map((text) => judgeByName(text.split('.').slice(0, PARTS), OPEN_ARGUMENTS) ?? judgeImported(text));
+    .map((text) => judgeByName(partsOf(text), OPEN_ARGUMENTS) ?? judgeImported(text));
   if (judged.includes('dangerous')) return 'dangerous';
   return isItsUse && (judged.includes('unknown') || (open && texts.length === 0)) ? 'unknown' : undefined;
 }
 
 function judgeImported(dotted: string): DottedJudgement {
-  const readings = readingsOf(dotted.split('.').slice(0, PARTS));
+  const readings = readingsOf(partsOf(dotted));
   if (readings.some((reading) => weighCall(reading, OPEN_ARGUMENTS).includes('dangerous'))) return 'dangerous';
   return isOfKnownLibrary(dotted) ? 'harmless' : 'unknown';
 }

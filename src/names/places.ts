@@ -2,6 +2,7 @@
  * Places outside of a model that keep secrets, or whose files are run at every start of a computer, a session, a terminal or Python: what code that
  * writes there, or names them, is after. The rules on what a model does while it runs use the same.
  */
+import { posix } from 'node:path';
 
 /** Bash (INVOCATION), zsh (STARTUP/SHUTDOWN FILES), fish, csh and X11, and programs that run commands from their settings at each start. */
 export const STARTS_WITH_SHELL =
@@ -28,15 +29,22 @@ const SECRET =
 
 const PLACES = [SECRET, STARTS_WITH_SHELL, SCHEDULED, STARTS_WITH_SYSTEM, STARTS_WITH_PYTHON, PRELOADED, LETS_IN];
 
-/** Characters of a path that are looked at. */
+/** Characters of a path that are looked at: as long as Linux takes one, and of one without its detours. */
+const WRITTEN_LIMIT = 4096;
 const PATH_LIMIT = 300;
 
 /** Whether a text is the path of such a place, as code writes paths: `~` is the home folder. */
 export function isWatchedPlace(text: string): boolean {
-  if (text.length > PATH_LIMIT || text.length < 5) return false;
-  const path = text.replaceAll('\\', '/');
+  if (text.length > WRITTEN_LIMIT || text.length < 5) return false;
+  const path = withoutDetours(text.replaceAll('\\', '/'));
+  if (path.length > PATH_LIMIT) return false;
   if (/\s/.test(path.replace('Start Menu', '').replace('Windows NT', '').trim())) return false;
   return PLACES.some((place) => place.test(path));
+}
+
+/** `/tmp/..//etc/./passwd` is `/etc/passwd`. */
+export function withoutDetours(path: string): string {
+  return /\/\.{0,2}\//.test(path) ? posix.normalize(path) : path;
 }
 
 /** Folders of a user by the variables of the environment that name them. */

@@ -19,7 +19,8 @@ interface Field {
 const FIELDS_KEPT = 20_000;
 /** Fields that are looked at before and after a name. */
 const ARGUMENTS_LOOKED_AT = 1000;
-/** More of a text decides nothing. */
+/** Characters of all texts together; of the texts beyond it the beginning is kept. */
+const TEXTS_KEPT = 16 * 1024 * 1024;
 const TEXT_KEPT = 2000;
 
 /** Fields of a target that are no arguments of it. */
@@ -54,6 +55,7 @@ const HOLDS_ARGUMENTS: ReadonlySet<string | number> = new Set(['_args_', 'args',
 
 export class Fields {
   readonly #fields: Field[] = [];
+  #left = TEXTS_KEPT;
   /** Objects that name a target, and what it is. */
   readonly #targets = new Map<string, string>();
 
@@ -65,7 +67,9 @@ export class Fields {
   keep(path: Path, value: Scalar): void {
     if (this.#fields.length >= FIELDS_KEPT) return;
     const place = placeOf(path.slice(0, -1));
-    const kept = typeof value === 'string' && value.length > TEXT_KEPT ? value.slice(0, TEXT_KEPT) : value;
+    const kept =
+      typeof value === 'string' && value.length > Math.max(this.#left, TEXT_KEPT) ? value.slice(0, TEXT_KEPT) : value;
+    if (typeof kept === 'string') this.#left -= kept.length;
     this.#fields.push({ place, path: [...path], value: kept });
     const key = path.at(-1);
     if (typeof value === 'string' && (key === 'class_path' || (typeof key === 'string' && OF_THE_TARGET.has(key))))

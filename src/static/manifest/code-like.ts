@@ -1,3 +1,5 @@
+import { withoutDetours } from '../../names/places.js';
+
 /** Texts that are commands, code or markup, in places where data is expected. Each form is complete: a word alone is no finding. */
 const FORMS: readonly (readonly [string, RegExp])[] = [
   ['a call of __import__', /__import__\s*\(\s*['"]/],
@@ -64,7 +66,8 @@ const SENSITIVE =
   /(?:^|[\s"'=:/])(?:\/etc\/(?:passwd|shadow|sudoers|crontab|cron\.|ld\.so\.preload)|\/proc\/self\/|\/root\/\.(?:ssh|aws|netrc|kube|docker|gnupg|bashrc|bash_profile|profile|pypirc|git-credentials|config\/gcloud)|~\/\.(?:ssh|aws|bashrc|profile|netrc|kube|docker)|\/home\/[\w.-]{1,40}\/\.(?:ssh|aws|netrc)|\.ssh\/(?:id_|authorized_keys))/;
 
 export function sensitivePath(text: string): string | undefined {
-  return text.length > LOOKED_AT ? undefined : SENSITIVE.exec(text)?.[0].trim();
+  if (text.length > LOOKED_AT) return undefined;
+  return (SENSITIVE.exec(text) ?? SENSITIVE.exec(withoutDetours(text)))?.[0].trim();
 }
 
 const NUMBERED = /\b(?:https?|ftp|tcp|ws|wss):\/\/(\d{1,3}(?:\.\d{1,3}){3})(?![\d.])/;

@@ -5,11 +5,9 @@
 import { judgePython } from '../python-source/source-judge.js';
 import { PYTHON_RULES } from '../python-source/rules.js';
 
-const LENGTH_LIMIT = 20_000;
-
 /** The Python in a value; undefined when no library evaluates it. */
 export function expressionIn(path: readonly (string | number)[], value: string): string | undefined {
-  if (value.length > LENGTH_LIMIT || value.length < 3) return undefined;
+  if (value.length < 3) return undefined;
   if (value.startsWith('$') && !/^\$[{$(\d]/.test(value)) return value.slice(1).replace(/[@%][\w.#:]+/g, 'reference');
   const evaluated = /\$\{(?:eval|python|py):(.*)\}/s.exec(value)?.[1];
   if (evaluated !== undefined) return evaluated.trim().replace(/^(['"])(.*)\1$/s, '$2');

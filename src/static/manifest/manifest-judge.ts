@@ -264,8 +264,7 @@ export class ManifestJudge {
       return;
     }
     this.#relate(path, key, value, at);
-    if (value.includes('${'))
-      for (const [, named = ''] of value.slice(0, 2000).matchAll(RESOLVED)) this.#registered(name, named, at);
+    if (value.includes('${')) for (const [, named = ''] of value.matchAll(RESOLVED)) this.#registered(name, named, at);
     this.#evaluated(path, name, value, at);
     this.#pickle(path, name, value);
     this.#code(path, lower, name, value, at);
@@ -357,7 +356,7 @@ export class ManifestJudge {
     const last = path.at(-1);
     const wanted =
       TOGETHER.has(key) || (path.length === 2 && (last === 0 || last === 1)) || (key === '_args_' && last === 0);
-    if (!wanted || value.length > 500) return;
+    if (!wanted) return;
     if (this.#together.size >= OBJECTS_KEPT) {
       if (TARGET_KEYS_LISTED.includes(key)) this.#beyond(MANY_NAMES);
       return;
@@ -525,7 +524,7 @@ type Use = 'target' | 'maybe' | 'type' | 'named';
 
 /** `.a..b` and `a:b` lead to the same object as `a.b` (`pydoc.locate`, `pkgutil.resolve_name`). */
 function dotted(value: string): string {
-  return value.length > 500 ? '' : value.replace(':', '.').split('.').filter(Boolean).join('.');
+  return value.replace(':', '.').split('.').filter(Boolean).join('.');
 }
 
 /** In the spelling of a class with its module. */

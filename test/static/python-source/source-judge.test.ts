@@ -179,6 +179,12 @@ describe('hostile source', () => {
       `import operator\noperator.attrgetter('${'__class__.'.repeat(250)}__base__.__subclasses__')('')()`,
       'STATIC-PYTHON-DETOUR',
     ],
+    ['a file of passwords by a detour', "open('/tmp/..//etc/./shadow').read()", 'STATIC-PYTHON-PERSISTENCE'],
+    [
+      'a place that a system starts by a long detour',
+      `open('/usr/${'lib/../'.repeat(100)}../etc/cron.d/x', 'w')`,
+      'STATIC-PYTHON-PERSISTENCE',
+    ],
     ['a long field', `'{0${'.__class__'.repeat(250)}.__init__.__globals__}'.format(x)`, 'STATIC-PYTHON-DETOUR'],
   ])('with %s is found', (_, source, rule) => {
     expect(judgePython(source).hits.map((hit) => hit.rule)).toContain(rule);
