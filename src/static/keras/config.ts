@@ -436,19 +436,19 @@ function itemsOf(value: unknown): unknown {
   return isObject(value) && value['class_name'] === '__tuple__' ? value['items'] : value;
 }
 
-/** Every text in a value, in order; a code object and its defaults are few. */
+/** The texts in a value, in order. */
 function texts(value: unknown): string[] {
   const found: string[] = [];
   // The next one is the last.
   const waiting: unknown[] = [value];
   for (
     let next = waiting.pop();
-    waiting.length < 1000 && found.length < 100 && next !== undefined;
+    waiting.length < 100_000 && found.length < 10_000 && next !== undefined;
     next = waiting.pop()
   ) {
     if (typeof next === 'string') found.push(next);
     const inside = Array.isArray(next) ? (next as unknown[]) : isObject(next) ? Object.values(next) : [];
-    for (const item of inside.slice(0, 100).reverse()) waiting.push(item ?? null);
+    for (const item of inside.toReversed()) waiting.push(item ?? null);
   }
   return found;
 }

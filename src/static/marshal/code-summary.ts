@@ -172,13 +172,17 @@ const NULL: Abstract = { text: '\0' };
 const LISTED_LIMIT = 10_000;
 const FORMATTER = 'string.Formatter()';
 /** Annotations of one value that are read. */
-const ANNOTATED = 200;
+const ANNOTATED = 5000;
 /** Values that an exception handler finds on the stack. */
 const HANDLED = Array.from({ length: 6 }, () => NOTHING);
 /** Repeated readings of the body of a comprehension, one for each item. */
 const ITEMS_LIMIT = 1000;
+/** Items of a list or dict that is written one by one. */
+const WRITTEN_LIMIT = 2000;
 /** Parts of a dotted name that are followed; of a longer one the last, from something unknown. */
 const PARTS_LIMIT = 2000;
+/** Entries of one part of a configuration of logging. */
+const CONFIGURED = 5000;
 
 class Walk {
   #stack: Abstract[] = [];
@@ -551,6 +555,13 @@ class Walk {
       case 'LIST_APPEND':
       case 'SET_ADD':
         this.#append(arg);
+        return;
+      case 'MAP_ADD':
+        this.#mapAdd(arg);
+        return;
+      case 'DICT_UPDATE':
+      case 'DICT_MERGE':
+        this.#mergeDicts(arg);
         return;
       case 'YIELD_VALUE': {
         const value = this.#pop();
@@ -1035,8 +1046,8 @@ class Walk {
   #configured(value: Abstract, text: string, depth = 0): void {
     if (depth > 4) return;
     for (const one of each(value)) {
-      for (const item of (one.items ?? []).slice(0, 200)) this.#configured(item, text, depth + 1);
-      for (const [key, given] of [...(one.entries ?? [])].slice(0, 200)) {
+      for (const item of (one.items ?? []).slice(0, CONFIGURED)) this.#configured(item, text, depth + 1);
+      for (const [key, given] of [...(one.entries ?? [])].slice(0, CONFIGURED)) {
         if (/^(?:\(\)|class|factory)$/.test(key) && textOf(given) !== undefined)
           this.#escapes(this.#module(given, text, false), text);
         else if (key === '()') this.#escapes(given, text);
@@ -1335,8 +1346,31 @@ class Walk {
     this.made.push(value);
     const at = this.#stack.length - depth;
     const list = this.#stack[at];
-    // A loop in the function itself: the items of all its rounds are not told apart.
-    if (list?.items) this.#stack[at] = derived(UNKNOWN_TEXT, [value]);
+    if (!list?.items) return;
+    // A loop in the function itself has its iterator between: the items of all its rounds are not told apart. A long list is written one by one.
+    const isWritten = depth === 1 && list.items.length < WRITTEN_LIMIT;
+    this.#stack[at] = isWritten ? sequence([...list.items, value], '[', ']') : derived(UNKNOWN_TEXT, [value]);
+  }
+
+  #mapAdd(depth: number): void {
+    const [first = NOTHING, second = NOTHING] = this.#take(2);
+    const [key, value] = isSince(this.python, 8) ? [first, second] : [second, first];
+    this.made.push(value);
+    const at = this.#stack.length - depth;
+    const dict = this.#stack[at];
+    if (dict?.entries && dict.entries.size < WRITTEN_LIMIT) this.#stack[at] = withEntry(dict, key, value);
+  }
+
+  #mergeDicts(depth: number): void {
+    const more = this.#pop();
+    const at = this.#stack.length - depth;
+    const dict = this.#stack[at];
+    if (!dict?.entries) return;
+    this.#stack[at] = more.entries
+      ? { text: '{…}', entries: new Map([...dict.entries, ...more.entries]) }
+      : dict.entries.size === 0
+        ? more
+        : derived(`{**${dict.text}, **${more.text}}`, [dict, more]);
   }
 
   #takeKeywords(): string[] {
@@ -1487,10 +1521,7 @@ const EFFECTS: ReadonlyMap<string, readonly [number, number]> = new Map(
     PRINT_ITEM_TO: [2, 0],
     GEN_START: [1, 0],
     DELETE_ATTR: [1, 0],
-    DICT_UPDATE: [1, 0],
-    DICT_MERGE: [1, 0],
     DELETE_SUBSCR: [2, 0],
-    MAP_ADD: [2, 0],
     END_ASYNC_FOR: [2, 0],
     STORE_SLICE: [4, 0],
     STORE_SLICE_0: [2, 0],

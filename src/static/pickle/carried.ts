@@ -35,6 +35,8 @@ const AT_LOAD: ReadonlySet<string> = new Set(
 
 const VALUES_LIMIT = 50_000;
 const ENTRIES_LIMIT = 5000;
+/** Of one dict that code looks things up in: of a larger one nothing is known. */
+const DICT_LIMIT = 1000;
 
 /** What a pickle carries, and what its functions do; undefined for a pickle without code of its own. */
 export async function carriedBy(
@@ -446,8 +448,9 @@ class Collector {
   }
 
   #dict(value: Value & { kind: 'dict' }, depth: number): Abstract {
+    if (value.entries.length > DICT_LIMIT) return unknown('…');
     const entries = new Map<string, Abstract>();
-    for (const [key, item] of value.entries.slice(0, 100))
+    for (const [key, item] of value.entries)
       if (key.kind === 'text') entries.set(key.text, this.#abstract(item, depth - 1));
     return { text: '{…}', entries };
   }

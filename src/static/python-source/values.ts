@@ -1,4 +1,5 @@
 /** What a name or an expression of a Python file may stand for, as far as reading can tell. */
+import { effectOf } from '../../names/source-calls.js';
 import type { ClassDef, Expr, FunctionDef } from '../../readers/python/syntax.js';
 
 export type Lambda = Expr & { readonly kind: 'lambda' };
@@ -60,6 +61,9 @@ export const UNKNOWN: Values = { known: [], open: true };
 export const NOTHING: Values = { known: [], open: false };
 /** Alternatives of one value; a value with more is open. */
 const ALTERNATIVES = 12;
+const PLAIN: ReadonlySet<Value['kind']> = new Set(['text', 'begins', 'number', 'constant']);
+/** Such entries of one list or dict that are told apart when any of them may be meant. */
+const PLAIN_TOLD_APART = 200;
 /** Entries of one list or dict. */
 export const ENTRIES_LIMIT = 10_000;
 /** Characters of a text. */
@@ -97,14 +101,36 @@ export function join(left: Values, right: Values): Values {
   const keys = left.known.map(keyOf);
   const more = right.known.filter((value) => !keys.includes(keyOf(value)));
   if (more.length === 0 && left.open === (left.open || right.open)) return left;
-  const known = [...left.known, ...more];
-  return { known: known.slice(0, ALTERNATIVES), open: left.open || right.open || known.length > ALTERNATIVES };
+  return limited([...left.known, ...more], left.open || right.open);
+}
+
+/** Many that do nothing do not push out one that acts. */
+function limited(known: readonly Value[], open: boolean): Values {
+  if (known.length <= ALTERNATIVES) return { known, open };
+  const acts = new Set(known.filter((value) => value.kind === 'ref' && effectOf(value.path) !== undefined));
+  return { known: [...acts, ...known.filter((value) => !acts.has(value))].slice(0, ALTERNATIVES), open: true };
 }
 
 export function joined(all: Iterable<Values>): Values {
   let whole = NOTHING;
   for (const values of all) whole = join(whole, values);
   return whole;
+}
+
+/** What any entry of a list or dict may be; of very many plain ones only some, and that it may be something else. */
+export function anyOf(entries: Iterable<Values>, rest: Values): Values {
+  const known = new Map(rest.known.map((value) => [keyOf(value), value]));
+  let { open } = rest;
+  let plain = 0;
+  for (const entry of entries) {
+    open ||= entry.open;
+    for (const value of entry.known) {
+      if (!PLAIN.has(value.kind)) known.set(keyOf(value), value);
+      else if ((plain += 1) <= PLAIN_TOLD_APART) known.set(keyOf(value), value);
+      else open = true;
+    }
+  }
+  return limited([...known.values()], open);
 }
 
 /** The same for equal plain values; any other is equal to itself alone. */

@@ -32,6 +32,7 @@ import {
 } from '../../names/places.js';
 import { compute, item, operation, plainText, slice, textMethod } from './texts.js';
 import {
+  anyOf,
   entryKey,
   ENTRIES_LIMIT,
   exactItems,
@@ -109,7 +110,7 @@ const FORMATTER = 'string.Formatter';
 /** The attributes of an object as a dict. */
 const FIELDS = '__dict__';
 /** Annotations of one value that are read. */
-const ANNOTATED = 200;
+const ANNOTATED = 5000;
 /** Texts that are run as code, in one another. */
 const CODE_DEPTH = 3;
 
@@ -808,8 +809,7 @@ class Walk {
     const fields = new Map<string, Values>();
     for (const value of names.known) {
       if (value.kind !== 'dict') continue;
-      for (const [key, values] of [...value.items].slice(0, 1000))
-        if (key.startsWith('t')) fields.set(key.slice(1), values);
+      for (const [key, values] of value.items) if (key.startsWith('t')) fields.set(key.slice(1), values);
     }
     const annotations = fields.get('__annotations__');
     if (annotations) this.#annotations(annotations, at);
@@ -1099,7 +1099,7 @@ class Walk {
   #anyOf(values: Values): Values {
     const all = values.known.map((value) => {
       const { items, rest } = itemsOf(value);
-      return joined([...items.slice(0, 200), rest]);
+      return anyOf(items, rest);
     });
     return joined([...all, ...(values.open ? [UNKNOWN] : [])]);
   }
@@ -1128,9 +1128,7 @@ class Walk {
           const key = entryKey(index);
           const found = key === undefined ? undefined : value.items.get(key);
           if (found) return found;
-          return key !== undefined && index.known.length > 0
-            ? value.rest
-            : joined([...[...value.items.values()].slice(0, 200), value.rest]);
+          return key !== undefined && index.known.length > 0 ? value.rest : anyOf(value.items.values(), value.rest);
         }
         case 'names':
           return this.#named(value.of, index, at);
@@ -1274,9 +1272,9 @@ class Walk {
   #configured(values: Values, at: number, depth = 0): void {
     if (depth > 4) return;
     for (const value of values.known) {
-      if (value.kind === 'list') for (const item of value.items.slice(0, 200)) this.#configured(item, at, depth + 1);
+      if (value.kind === 'list') for (const item of value.items) this.#configured(item, at, depth + 1);
       if (value.kind !== 'dict') continue;
-      for (const [key, given] of [...value.items].slice(0, 200)) {
+      for (const [key, given] of value.items) {
         if (/^t(?:\(\)|class|factory)$/.test(key) && textOf(given) !== undefined)
           this.#handedOn(this.#modules(given, at, false), at);
         else if (key === 't()') this.#handedOn(given, at);
@@ -1381,8 +1379,7 @@ class Walk {
       } else if (stars === 2) {
         for (const inner of given.known) {
           if (inner.kind !== 'dict') continue;
-          for (const [key, each] of [...inner.items].slice(0, 200))
-            if (key.startsWith('t')) named.set(key.slice(1), each);
+          for (const [key, each] of inner.items) if (key.startsWith('t')) named.set(key.slice(1), each);
         }
         open = true;
       } else if (name === undefined) values.push(given);
@@ -2052,7 +2049,7 @@ class Walk {
           for (const [field, values] of args.named) this.#setAttribute(UNKNOWN, field, values, at);
           for (const value of first.known)
             if (value.kind === 'dict')
-              for (const [field, values] of [...value.items].slice(0, 200))
+              for (const [field, values] of value.items)
                 if (field.startsWith('t')) this.#setAttribute(UNKNOWN, field.slice(1), values, at);
         }
         return one(of);
@@ -2089,9 +2086,9 @@ class Walk {
       named: new Map(
         more.known.flatMap((value) =>
           value.kind === 'dict'
-            ? [...value.items]
-                .slice(0, 200)
-                .flatMap(([key, values]) => (key.startsWith('t') ? [[key.slice(1), values] as const] : []))
+            ? [...value.items].flatMap(([key, values]) =>
+                key.startsWith('t') ? [[key.slice(1), values] as const] : [],
+              )
             : [],
         ),
       ),
@@ -2139,7 +2136,7 @@ class Walk {
         return UNKNOWN;
       case 'pop':
       case '__getitem__':
-        return (args.list[0] && item(of, first)) ?? joined([...of.items.slice(0, 200), of.rest]);
+        return (args.list[0] && item(of, first)) ?? anyOf(of.items, of.rest);
       case 'copy':
         return list(of.items, of.rest);
       default:
@@ -2149,7 +2146,6 @@ class Walk {
 
   #dictMethod(of: Value & { kind: 'dict' }, name: string, args: Args, at: number): Values {
     const [first = UNKNOWN, second] = args.list;
-    const all = joined([...[...of.items.values()].slice(0, 200), of.rest]);
     switch (name) {
       case 'get':
       case 'pop':
@@ -2161,14 +2157,12 @@ class Walk {
         return list([...of.items.values()], of.rest);
       case 'keys':
         return list(itemsOf(of).items, of.rest.open ? UNKNOWN : NOTHING);
-      case 'items':
-        return of.rest.open || of.rest.known.length > 0
-          ? list([], list([UNKNOWN, all]))
-          : list(
-              [...of.items.values()]
-                .map((values, index) => list([itemsOf(of).items[index] ?? UNKNOWN, values]))
-                .slice(0, 200),
-            );
+      case 'items': {
+        if (of.rest.open || of.rest.known.length > 0)
+          return list([], list([UNKNOWN, anyOf(of.items.values(), of.rest)]));
+        const values = [...of.items.values()];
+        return list(itemsOf(of).items.map((key, index) => list([key, values[index] ?? UNKNOWN])));
+      }
       case 'update':
         for (const [key, values] of args.named) this.#setItem(one(of), text(key), values, at);
         for (const value of first.known)
@@ -2332,8 +2326,7 @@ function fieldArgs(name: string, args: Args): Args {
   const named = new Map<string, Values>();
   for (const value of args.list[0]?.known ?? [])
     if (value.kind === 'dict')
-      for (const [key, values] of [...value.items].slice(0, 200))
-        if (key.startsWith('t')) named.set(key.slice(1), values);
+      for (const [key, values] of value.items) if (key.startsWith('t')) named.set(key.slice(1), values);
   return { list: [], named, open: false };
 }
 

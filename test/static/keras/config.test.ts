@@ -172,6 +172,16 @@ describe('the code of a Lambda layer', () => {
     expect(findings.map(({ rule }) => rule)).toContain('STATIC-KERAS-LAMBDA-CODE');
   });
 
+  it('is read behind many texts', async () => {
+    const config = {
+      defaults: Array.from({ length: 150 }, (_, index) => `s${index}`),
+      closure: null,
+      code: codes['3.11'].system,
+    };
+    const { findings } = await judge(layer('Lambda', { function: { class_name: '__lambda__', config } }));
+    expect(findings.map(({ rule }) => rule)).toContain('STATIC-KERAS-LAMBDA-CODE');
+  });
+
   it('is told as unreadable when its instructions are those of no Python', async () => {
     const bytes = Buffer.from(codes['3.8'].scale, 'base64');
     const at = bytes.indexOf(Buffer.from([0x7c, 0, 0x64])); // LOAD_FAST 0, LOAD_CONST

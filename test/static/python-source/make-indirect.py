@@ -236,6 +236,17 @@ R={
 'del of instance':"import os\nclass A: __del__ = lambda s: os.system('id')\nA()",
 }
 for n,s in R.items(): bad(2,n,s)
+# What stands behind much that is harmless is looked at, too.
+MANY = ', '.join(f"'h{number}': {{'class': 'logging.StreamHandler'}}" for number in range(300))
+bad(2, 'logging dictConfig of many handlers', f"import logging.config\nlogging.config.dictConfig({{'version': 1, 'handlers': {{{MANY}, 'z': {{'()': 'os.system', 'command': 'id'}}}}}})")
+BUILTINS = 'abs, all, any, ascii, bin, bool, bytes, chr, complex, dict, divmod, float, hash, hex, int, len, list, max, min, oct'
+bad(2, 'one of many functions by its place', f"import os\ndef run(i, *args): return [{BUILTINS}, os.system][i](*args)\nrun(20, 'id')")
+bad(2, 'all of many functions', f"import os\nfor f in [{BUILTINS}, os.system]: f('id')")
+NAMED = ', '.join(f'k{index}={name}' for index, name in enumerate(BUILTINS.split(', ')))
+bad(2, 'one of many functions by its name', f"import os\nT = dict({NAMED}, z=os.system)\ndef run(name, *args): return T[name](*args)\nrun('z', 'id')")
+ok(2, 'one of many harmless functions', f"def run(i, *args): return [{BUILTINS}, str, sum, type][i](*args)\nrun(20, 'id')")
+bad(2, 'a long way to a function', f"import torch\ntorch.{'nn.functional.torch.' * 40}os.system('id')")
+bad(1, 'a long field', f"import os\nx = '{{0{'.__class__' * 60}.__init__.__globals__[sys]}}'.format(os.environ)")
 ok(2,'getter of a function',"import subprocess\ndef version():\n  return None\nclass A:\n  run = None\n  def __call__(self, x): return x\natexit = __import__('atexit')\natexit.register(A().__call__, 1)")
 ok(2,'pool',"from concurrent.futures import ThreadPoolExecutor\ndef work(x): return x + 1\nwith ThreadPoolExecutor() as p: print(list(p.map(work, [1, 2])))")
 ok(2,'hooks honest',"import torch\nclass M(torch.nn.Module):\n  def __init__(self):\n    super().__init__()\n    self.acts = {}\n    self.l = torch.nn.Linear(1, 1)\n    self.l.register_forward_hook(self.save('l'))\n  def save(self, n):\n    def hook(m, i, o): self.acts[n] = o.detach()\n    return hook")
