@@ -170,10 +170,10 @@ def described(value: Any) -> str:
     if isinstance(value, types.ModuleType):
         return f"the module {str(DICT_OF_MODULE.__get__(value).get('__name__'))[:100]}"
     if isinstance(value, (*FUNCTIONS, type)):
-        return f"{str(value.__module__)[:100]}.{value.__qualname__[:100]}" + ("" if is_of_the_image(value) else ", which is not of the image")
+        return f"{str(getattr(value, '__module__', ''))[:100]}.{value.__qualname__[:100]}" + ("" if is_of_the_image(value) else ", which is not of the image")
     if value is None:
         return "nothing"
-    return value[:200] if type(value) is str else f"an object of {type(value).__module__}.{type(value).__qualname__}"
+    return value[:200] if type(value) is str else f"an object of {getattr(type(value), '__module__', '')}.{type(value).__qualname__}"
 
 
 def is_standard(name: str, module: Any) -> bool:
@@ -188,7 +188,7 @@ def source_of(value: Any) -> str:
     if isinstance(value, types.FunctionType):
         name = value.__globals__.get("__name__")
     elif isinstance(value, types.ModuleType):
-        name = DICT_OF_MODULE.__get__(value).get("__name__") or type(value).__module__
+        name = DICT_OF_MODULE.__get__(value).get("__name__") or getattr(type(value), "__module__", "")
     else:
         name = getattr(value if isinstance(value, (*FUNCTIONS, type)) else type(value), "__module__", None)
     return name if type(name) is str else ""
@@ -338,9 +338,12 @@ class State:
             elif kind is list or issubclass(kind, dict):
                 if type(key) is str and WORDS.search(key):
                     self.called.append((f"{name}.{key}", value, frozenset(map(id, contents(value)))))
-            elif issubclass(kind, type) and value.__module__ == name and value.__flags__ & HEAP_TYPE and id(value) not in self.seen:
-                self.seen.add(id(value))
+            elif issubclass(kind, type) and value.__flags__ & HEAP_TYPE and id(value) not in self.seen:
                 inside = DICT_OF_TYPE.__get__(value)
+                # Not by the attribute: a class of jax's has none to give.
+                if inside.get("__module__") != name:
+                    continue
+                self.seen.add(id(value))
                 self.spaces.append((f"{name}.{key}", standard, inside, dict(inside)))
                 if standard:
                     where = f"{name}.{key}"

@@ -89,7 +89,7 @@ def frames_of(traceback: types.TracebackType | None, test_case: str | None) -> l
 
 def type_name(value: object) -> str:
     kind = type(value)
-    return f"{kind.__module__}.{kind.__qualname__}"
+    return f"{getattr(kind, '__module__', '')}.{kind.__qualname__}"
 
 
 def drop(loaded: list[Any], held: list[Any], kinds: dict[int, Any]) -> None:
@@ -135,7 +135,7 @@ def attempt(function: Callable[..., Any], arguments: tuple[Any, ...], named: dic
 def drain(result: Any, depth: int = 2) -> None:
     """Takes what a method hands back the way its user does: waits for it, goes through it, shows it."""
     kind = type(result)
-    if issubclass(kind, PLAIN) or kind.__module__ in ("numpy", "torch"):
+    if issubclass(kind, PLAIN) or getattr(kind, "__module__", "") in ("numpy", "torch"):
         return
     if getattr_quietly(kind, "__await__") is not None or getattr_quietly(kind, "__aiter__") is not None:
         import asyncio

@@ -292,9 +292,11 @@ class Analysis implements BehaviorAnalysis {
 
   private ended(event: ExitEvent | KilledEvent): void {
     if (this.table.processOf(event.pid) !== event.pid) return;
+    // Before it has read a byte of the model, what ends it is the image's doing or a fault of the sandbox.
+    const hasLoaded = PHASES.indexOf(this.phase) >= PHASES.indexOf('load');
     this.outcome.ended(event);
     // A program whose log was made elsewhere loads no model, and may end when it likes.
-    if (this.context.modelPath !== '' && event.kind === 'exit' && this.outcome.result().outcome === 'left')
+    if (hasLoaded && this.context.modelPath !== '' && event.kind === 'exit' && this.outcome.result().outcome === 'left')
       this.judge({ act: 'quit', code: event.code, event, ok: true, foreign: false });
   }
 

@@ -467,3 +467,9 @@ describe('bounds', () => {
     ]);
   });
 });
+
+it('a program that ends before it has read a byte of the model is no act of the model', () => {
+  const result = analyse([...BEFORE.slice(0, 4), '100 +++ exited with 1 +++']);
+  expect(result).toMatchObject({ findings: [], load: { outcome: 'left', exitCode: 1 } });
+  expect(rulesOf(analyse([...BEFORE, '100 +++ exited with 1 +++']))).toContain('DYN-EVADE-QUIT');
+});

@@ -223,6 +223,21 @@ class ChangesTest(unittest.TestCase):
     def test_all_files_of_the_sandbox_look_for_the_image_in_one_place(self) -> None:
         self.assertEqual({director.LIBRARIES, (imports.OF_IMAGE,)}, {(IMAGE,)})
 
+    def test_a_class_that_does_not_say_its_module(self) -> None:
+        def silence(_: type) -> str:
+            raise AttributeError
+
+        import colorsys
+
+        Silent: Any = type("Silent", (type,), {"__module__": property(silence)})
+
+        silent = Silent("Silent", (), {})
+        with mock.patch.dict(colorsys.__dict__, {"silent": silent}):
+            state = changes.State()
+            self.assertTrue(state.changes()[1])
+            colorsys.__dict__["silent"] = silent()
+            self.assertEqual(state.changes(), ([("colorsys.silent", "an object of .Silent")], True))
+
     def test_a_name_makes_nothing_the_images(self) -> None:
         def loads(*_: Any) -> None: ...
 
