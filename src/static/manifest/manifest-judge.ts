@@ -47,7 +47,7 @@ export interface PickleText {
 const HITS_KEPT = 200;
 const TEMPLATES_KEPT = 1000;
 const MODULES_KEPT = 50;
-const POSSIBLE_KEPT = 500;
+const POSSIBLE_KEPT = 1500;
 const PICKLES_KEPT = 200;
 const OBJECTS_KEPT = 5000;
 const EXPRESSIONS_KEPT = 1000;
@@ -230,7 +230,11 @@ export class ManifestJudge {
 
   /** `asked`: only with trust_remote_code. */
   #maybe(file: string, asked: boolean): void {
-    if (this.possible.size >= POSSIBLE_KEPT || file.startsWith('/') || file.split('/').includes('..')) return;
+    if (file.startsWith('/') || file.split('/').includes('..')) return;
+    if (this.possible.size >= POSSIBLE_KEPT && !this.possible.has(file)) {
+      this.#beyond(MANY_NAMES);
+      return;
+    }
     this.possible.add(file);
     if (asked) this.#needsTrust.add(file);
   }
