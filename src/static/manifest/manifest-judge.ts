@@ -345,8 +345,10 @@ export class ManifestJudge {
     if (!isName || (isMaybe && !STANDARD_TARGET.test(value) && !isOfKnownLibrary(value))) return;
     if (this.#named.length < NAMED_KEPT)
       this.#named.push({ path: [...path], value, at, index: this.#fields.next - 1, use });
-    else if (use === 'target') this.target(shownPath(path), value, at);
-    else this.#beyond(MANY_NAMES);
+    // By the name alone: what it refers to and is given is not kept.
+    else if (value.includes('${')) this.#beyond(MANY_NAMES);
+    else if (use === 'target' || (use === 'maybe' && isCalled(value))) this.target(shownPath(path), value, at);
+    else this.#registered(shownPath(path), value, at);
   }
 
   /** Registries of MMEngine and others import a name with dots (`mmengine/registry/registry.py`). Other files have types of many kinds. */
