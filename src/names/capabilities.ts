@@ -29,7 +29,7 @@ export function judge(module: string, name: string): Judgement {
   if (capability) return { kind: 'dangerous', capability };
   if (libraryCallable(module, name)?.kind === 'quiet') return { kind: 'allowed' };
   // A dotted name walks from attribute to attribute, into any module that was imported on the way.
-  return STANDARD.has(module.split('.')[0] ?? '') ? { kind: 'unlisted' } : { kind: 'unknown' };
+  return isStandard(module) ? { kind: 'unlisted' } : { kind: 'unknown' };
 }
 
 /** The capability of a name that is dangerous however it is used. */
@@ -60,7 +60,17 @@ function copied(module: string): string {
 
 /** True for a module that belongs to Python itself. */
 export function isStandard(module: string): boolean {
-  return STANDARD.has(canonicalModule(module).split('.')[0] ?? '');
+  const canonical = canonicalModule(module);
+  return STANDARD.has(canonical.split('.')[0] ?? '') && !isBelowModule(canonical);
+}
+
+/**
+ * `code.models`: Python's own `code` is one file, and nothing can be imported from below it. Where there is such a module, a project has a package of the
+ * name.
+ */
+export function isBelowModule(module: string): boolean {
+  const [top = '', ...below] = module.split('.');
+  return below.length > 0 && STANDARD.has(top) && !WITH_MODULES.has(top);
 }
 
 /** True when code that can use this module could do harm with it. */
@@ -80,6 +90,7 @@ function capabilityOf(module: string, name: string): Capability | undefined {
 }
 
 function wholeModule(module: string): Capability | undefined {
+  if (isBelowModule(module)) return undefined;
   for (let path = module; path !== ''; path = path.slice(0, Math.max(0, path.lastIndexOf('.')))) {
     const capability = MODULES.get(path);
     if (capability) return capability;
@@ -347,6 +358,15 @@ const MODULES: ReadonlyMap<string, Capability> = new Map(
       ],
     ] as const satisfies readonly (readonly [Capability, string])[]
   ).flatMap(([capability, list]) => list.split(' ').map((module) => [module, capability] as const)),
+);
+
+/** Packages of Python's own, of every version, and what is imported from below a module all the same (`sys.modules` has it). */
+const WITH_MODULES: ReadonlySet<string> = new Set(
+  (
+    '_pyrepl asyncio collections compiler compression concurrent ctypes curses dbm distutils email encodings ensurepip hotshot html http idlelib ' +
+    'importlib json lib2to3 logging msilib multiprocessing os pathlib profiling pydoc_data re sqlite3 string sys sysconfig test tkinter tomllib ' +
+    'turtledemo typing unittest urllib venv wsgiref xml xmlrpc zipfile zoneinfo'
+  ).split(' '),
 );
 
 /** `sys.stdlib_module_names` of CPython 3.11 and 3.13. */

@@ -5,7 +5,7 @@
  * or to code alone accuses; what a class does with a path or an address is its own affair; a function that nobody knows is not known.
  */
 import { isClassName, isActing, isEmpty, judgeCall, type CallArguments } from './call-judge.js';
-import { canonicalModule, judge, type Capability } from './capabilities.js';
+import { canonicalModule, isBelowModule, isStandard, judge, type Capability } from './capabilities.js';
 import { isReadLibrary, libraryCallable, OUTSIDE, reachedBy, type Given, type Reached } from './library-calls.js';
 import { isWatchedPlace } from './places.js';
 
@@ -64,7 +64,14 @@ interface Reading {
 function judgeByName(parts: readonly string[], args: CallArguments): DottedJudgement | undefined {
   if (parts[0] === '__main__') return 'harmless';
   let worstOfAll: DottedJudgement | undefined;
-  for (let cut = 1; cut < Math.max(2, parts.length); cut += 1) {
+  // A class of a project's package `code`: no class is an attribute of an attribute of Python's own `code`.
+  const between = parts.slice(1, -1);
+  const isOwnClass =
+    isBelowModule(parts.slice(0, 2).join('.')) &&
+    between.length > 0 &&
+    between.every((part) => /^[a-z]/.test(part) && !isStandard(part)) &&
+    isClassName(parts.at(-1) ?? '');
+  for (let cut = isOwnClass ? 2 : 1; cut < Math.max(2, parts.length); cut += 1) {
     const module = parts.length === 1 ? 'builtins' : canonicalModule(parts.slice(0, cut).join('.'));
     const name = parts.length === 1 ? (parts[0] ?? '') : parts.slice(cut).join('.');
     const verdict = judge(module, name);

@@ -169,7 +169,7 @@ class Search {
   async load(module: string): Promise<boolean> {
     const parts = module.split('.').slice(0, DEPTH_LIMIT);
     const [top = ''] = parts;
-    if (!parts.every((part) => IDENTIFIER.test(part)) || isStandard(top) || this.isPublished(top)) return false;
+    if (!parts.every((part) => IDENTIFIER.test(part)) || isStandard(module) || this.isPublished(top)) return false;
     if (!this.#owners.has(top)) this.#owners.set(top, await this.#ownerOf(top));
     const owner = this.#owners.get(top);
     if (owner === undefined) return false;
