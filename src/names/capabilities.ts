@@ -36,8 +36,13 @@ export function judge(module: string, name: string): Judgement {
 export function dangerOf(module: string, name: string): Capability | undefined {
   if (isHarmless(module, name)) return undefined;
   if (actsOutside(module, name)) return 'file';
-  return capabilityOf(module, name) ?? throughAttributes(module, name);
+  const own = capabilityOf(module, name);
+  // `platform.subprocess.Popen`: what a mild module has at hand is no milder for it.
+  const through = own === undefined || name.includes('.') ? throughAttributes(module, name) : undefined;
+  return through !== undefined && RUNS.has(through) ? through : (own ?? through);
 }
+
+const RUNS: ReadonlySet<Capability> = new Set(['exec', 'code', 'native', 'delete']);
 
 function isHarmless(module: string, name: string): boolean {
   // Types of a TorchScript archive's own code/, which torch's C++ unpickler resolves; Python has no such module.
