@@ -183,6 +183,8 @@ const WRITTEN_LIMIT = 2000;
 const PARTS_LIMIT = 2000;
 /** Entries of one part of a configuration of logging. */
 const CONFIGURED = 5000;
+/** Jumps whose targets are ahead at the same time. Between more of them variables keep all their values. */
+const JUMPS_LIMIT = 64;
 
 class Walk {
   #stack: Abstract[] = [];
@@ -194,6 +196,8 @@ class Walk {
   readonly #paths = new Set<string>();
   /** The stacks with which jumps come to an instruction. */
   readonly #arriving = new Map<number, Abstract[]>();
+  /** By the targets of jumps that are ahead: what variables held at the jump, of those that were given another value since. */
+  readonly #left = new Map<number, { readonly values: Map<string, Abstract>; readonly since: Set<string> }>();
   #keywords: readonly string[] = [];
   #dead = false;
   #loops = false;
@@ -223,6 +227,7 @@ class Walk {
       this.#stack = [];
       this.#dead = false;
       this.#arriving.clear();
+      this.#left.clear();
       this.#pass(told);
     }
     return {
@@ -248,6 +253,7 @@ class Walk {
       this.#stack = arriving ?? [...HANDLED];
       this.#dead = false;
     } else if (arriving) this.#merge(arriving);
+    this.#rejoin(instruction.at);
     const target = targetOf(this.python, instruction);
     if (target !== undefined) this.#jump(instruction, target);
     else this.#step(instruction.name, instruction.arg);
@@ -265,6 +271,29 @@ class Walk {
 
   #arrive(target: number, stack: readonly Abstract[]): void {
     if (!this.#arriving.has(target)) this.#arriving.set(target, [...stack]);
+    const left = this.#left.get(target);
+    if (left) left.since.clear();
+    else if (this.#left.size < JUMPS_LIMIT) this.#left.set(target, { values: new Map(), since: new Set() });
+  }
+
+  /** Where a jump arrives, a variable can still hold what it held at the jump. */
+  #rejoin(at: number): void {
+    const left = this.#left.get(at);
+    if (!left) return;
+    this.#left.delete(at);
+    for (const [variable, value] of left.values) {
+      const now = this.#variables.get(variable);
+      this.#variables.set(variable, now ? union([now, value]) : value);
+    }
+  }
+
+  #overwritten(variable: string, before: Abstract | undefined): void {
+    for (const { values, since } of this.#left.values()) {
+      if (since.has(variable)) continue;
+      since.add(variable);
+      const known = values.get(variable);
+      if (before) values.set(variable, known ? union([known, before]) : before);
+    }
   }
 
   #jump({ name, at }: Instruction, target: number): void {
@@ -802,7 +831,9 @@ class Walk {
     this.scope.setVariable(variable, value);
     const before = this.#variables.get(variable);
     const known = this.#stored.get(variable) ?? new Set<string>();
+    this.#overwritten(variable, before);
     if (this.#isSecond && before) this.#variables.set(variable, grown(before, value, known));
+    else if (before && this.#left.size >= JUMPS_LIMIT) this.#variables.set(variable, union([before, value]));
     else if (isKnown(value)) this.#variables.set(variable, value);
     else this.#variables.delete(variable);
     if (this.#isSecond) return;
