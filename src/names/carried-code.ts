@@ -4,7 +4,7 @@ import { effectOf } from './source-calls.js';
 
 /** `text`: runs a text as code; `expression`: the same in a library's own language, which honest functions use, too; `delete`: depends on what it deletes; the others are no part of a model, whatever the arguments. */
 export type CarriedAct =
-  'exec' | 'code' | 'text' | 'expression' | 'native' | 'network' | 'delete' | 'tamper' | 'internals';
+  'exec' | 'code' | 'text' | 'expression' | 'native' | 'network' | 'delete' | 'tamper' | 'hook' | 'spy' | 'internals';
 
 /** The act of a function of this full name. A module has none. */
 export function actOf(path: string): CarriedAct | undefined {
@@ -38,6 +38,8 @@ function own(parts: readonly string[]): CarriedAct | undefined {
   const path = parts.join('.');
   if (RUNS_TEXT.has(path)) return 'text';
   if (NATIVE.test(path)) return 'native';
+  if (HOOKS.test(path)) return 'hook';
+  if (SPIES.test(path)) return 'spy';
   if (parts.length === 1 || HARMLESS.test(path) || CONSTANT.test(path)) return undefined;
   const effect = effectOf(path);
   if (effect === 'unpickle') return EXPRESSIONS.has(parts[0] ?? '') ? 'expression' : undefined;
@@ -86,12 +88,20 @@ const EXPRESSIONS: ReadonlySet<string> = new Set(
 const NATIVE =
   /^(?:numpy|np)\.ctypeslib\.load_library$|^torch\.(?:ops|classes)\.load_library$|^llvmlite\.binding\.|^pyximport\.|^weave\./;
 
+/** By these the interpreter calls a function for every line, every import or every start, or takes modules from a further folder. */
+const HOOKS =
+  /^(?:sys|threading)\.(?:settrace|setprofile|settrace_all_threads|setprofile_all_threads)$|^sys\.(?:meta_path|path_hooks)\.(?:insert|append|extend|clear|remove|pop)$|^site\.addsitedir$|^gc\.get_referrers$/;
+
+/** Libraries that take passwords out of their stores, or watch the screen, the keyboard and the clipboard. */
+const SPIES =
+  /^(?:keyring\.(?:get_|backends)|browser_cookie3\.|pynput\.|pyautogui\.|pyscreenshot\.|ImageGrab\.grab|PIL\.ImageGrab\.grab|mss\.|pyperclip\.paste$|pandas\.(?:read_clipboard|io\.clipboard)|netrc\.netrc$|win32crypt\.|secretstorage\.)/;
+
 /** Constants, by their spelling (PEP 8). */
 const CONSTANT = /^(?!ctypes\.)[\w.]+\.[A-Z][A-Z\d]*_[A-Z\d_]+$/;
 
 /** Parts of modules above that only compute, or that authors of notebooks use. */
 const HARMLESS =
-  /^(?:timeit|trace|profile|cProfile|pdb|doctest|bdb)\.|^socket\.(?:gethostname|getfqdn|error|timeout|gaierror|herror|AF_\w+|SOCK_\w+|inet_\w+|hton\w|ntoh\w)$|^ssl\.(?!_create)|^(?:http|urllib|requests|httpx|aiohttp|urllib3)\.(?:\w+\.)*(?:\w*(?:Error|Exception|Warning|Timeout)|HTTPStatus|parse|exceptions|error|codes|packages|adapters|util)(?:\.|$)|^ctypes\.(?:c_\w+|sizeof|Structure|Union|POINTER|byref|pointer|cast|util|create_string_buffer|create_unicode_buffer|wintypes)(?:\.|$)|^numpy\.distutils|^(?:code|venv|pip)\.__version__$|^(?:scipy|numpy|torch|pandas)\.\w*(?:stats|version|linalg)\b/;
+  /^(?:timeit|trace|profile|cProfile|pdb|doctest|bdb)\.|^socket\.(?:gethostname|getfqdn|error|timeout|gaierror|herror|AF_\w+|SOCK_\w+|inet_\w+|hton\w|ntoh\w)$|^ssl\.(?!_create|get_server_certificate)|^(?:http|urllib|requests|httpx|aiohttp|urllib3)\.(?:\w+\.)*(?:\w*(?:Error|Exception|Warning|Timeout)|HTTPStatus|parse|exceptions|error|codes|packages|adapters|util)(?:\.|$)|^ctypes\.(?:c_\w+|sizeof|Structure|Union|POINTER|byref|pointer|cast|util|create_string_buffer|create_unicode_buffer|wintypes)(?:\.|$)|^numpy\.distutils|^(?:code|venv|pip)\.__version__$|^(?:scipy|numpy|torch|pandas)\.\w*(?:stats|version|linalg)\b/;
 
 /** Modules that others import, by which their functions are reached. */
 const AT_HAND: ReadonlySet<string> = new Set(
@@ -123,7 +133,8 @@ export const ACTING_METHODS: ReadonlySet<string> = new Set(
   (
     'system popen Popen check_output check_call getoutput getstatusoutput startfile posix_spawn posix_spawnp forkpty execl execle execlp execlpe ' +
     'execv execve execvp execvpe spawnl spawnle spawnlp spawnlpe spawnv spawnve spawnvp spawnvpe create_subprocess_shell ' +
-    'create_subprocess_exec urlopen urlretrieve exec_module load_module LoadLibrary'
+    'create_subprocess_exec subprocess_shell subprocess_exec create_connection create_datagram_endpoint urlopen urlretrieve exec_module load_module ' +
+    'LoadLibrary load_extension'
   ).split(' '),
 );
 
@@ -136,10 +147,13 @@ const POWERFUL: ReadonlySet<string> = new Set(
   'os subprocess builtins importlib ctypes pty shutil socket marshal runpy commands'.split(' '),
 );
 
-/** Variables of the environment that make programs run other code (ld.so(8), bash(1), Python's documentation). */
+/** Variables of the environment that make programs run other code (ld.so(8), bash(1), git(1), Python's and Node's documentation). */
 export const ENVIRONMENT_ACTS =
-  /^(?:LD_PRELOAD|LD_AUDIT|DYLD_INSERT_LIBRARIES|PYTHONSTARTUP|PYTHONINSPECT|BASH_ENV|PROMPT_COMMAND|GIT_SSH_COMMAND|GIT_SSH)$/;
+  /^(?:LD_PRELOAD|LD_AUDIT|DYLD_INSERT_LIBRARIES|PYTHONSTARTUP|PYTHONINSPECT|PYTHONBREAKPOINT|PYTHONHOME|BASH_ENV|PROMPT_COMMAND|BROWSER|PAGER|MANPAGER|EDITOR|VISUAL|GIT_SSH_COMMAND|GIT_SSH|GIT_EDITOR|GIT_PAGER|GIT_EXTERNAL_DIFF|GIT_EXEC_PATH|PERL5OPT|RUBYOPT|NODE_OPTIONS)$/;
 
 /** A place that is no model's: deleting there is deleting what others have. */
 export const OTHERS_PLACE =
   /^(?:~|\/(?!(?:tmp|var\/tmp|dev\/shm|content|kaggle|workspace|app)(?:\/|$))|[A-Za-z]:[\\/])/;
+
+/** A folder with all files of a user, or of all users: who goes through it searches for what is no model's. */
+export const WHOLE_HOME = /^(?:~|\/|\/home|\/root|\/Users|[A-Za-z]:|[A-Za-z]:[\\/]Users)[\\/]?(?:\*\*?[\\/]?)*$/;

@@ -9,7 +9,8 @@ const WHOLE: readonly (readonly [Effect, string])[] = [
     'exec',
     'pip.main pip._internal ctypes.CDLL ctypes.PyDLL ctypes.WinDLL ctypes.OleDLL ctypes.cdll ctypes.windll ctypes.pythonapi',
   ],
-  ['exec', 'crontab.CronTab'],
+  ['exec', 'crontab.CronTab docker.from_env docker.DockerClient docker.APIClient'],
+  ['exec', '_winapi.CreateProcess distutils.core.run_setup setuptools.sandbox pydoc.pipepager pydoc.tempfilepager'],
   ['exec', 'asyncio.create_subprocess_exec asyncio.create_subprocess_shell platform.popen torch.ops.load_library'],
   ['exec', 'torch.utils.cpp_extension.load torch.utils.cpp_extension.load_inline tensorflow.load_op_library cffi.FFI'],
   [
@@ -39,7 +40,15 @@ const WHOLE: readonly (readonly [Effect, string])[] = [
     'network',
     'urllib3.request wget.download pycurl asyncio.open_connection asyncio.start_server xmlrpc.client.ServerProxy dns.resolver',
   ],
-  ['network', 'socketserver http.server'],
+  ['network', 'socketserver http.server ssl.get_server_certificate logging.config.listen'],
+  [
+    'network',
+    'HTTPHandler SocketHandler DatagramHandler SysLogHandler SMTPHandler'
+      .split(' ')
+      .map((name) => `logging.handlers.${name}`)
+      .join(' '),
+  ],
+  ['network', 'multiprocessing.connection.Client multiprocessing.connection.Listener imaplib poplib nntplib'],
   ['delete', 'os.remove os.unlink os.rmdir os.removedirs os.truncate shutil.rmtree'],
   [
     'code',
@@ -50,6 +59,7 @@ const WHOLE: readonly (readonly [Effect, string])[] = [
     'types.FunctionType types.CodeType types.LambdaType marshal.loads marshal.load imp.load_source imp.load_module torch.hub.load',
   ],
   ['code', 'zipimport.zipimporter pandas.eval importlib.machinery.SourcelessFileLoader'],
+  ['code', 'pygments.formatters.load_formatter_from_file pygments.lexers.load_lexer_from_file'],
   ['code', 'importlib.machinery.SourceFileLoader importlib.machinery.ExtensionFileLoader _imp.create_dynamic'],
   [
     'unpickle',
@@ -126,7 +136,7 @@ export function isWholeModule(path: string): boolean {
 const WHOLE_MODULES: ReadonlySet<string> = new Set(
   (
     'subprocess pty commands pexpect ensurepip webbrowser popen2 sh pip._internal httpx ftplib smtplib telnetlib paramiko websocket pycurl ' +
-    'dns.resolver socketserver http.server fickling picklescan modelscan modelaudit dynscan'
+    'dns.resolver socketserver http.server imaplib poplib nntplib setuptools.sandbox fickling picklescan modelscan modelaudit dynscan'
   ).split(' '),
 );
 

@@ -6,6 +6,7 @@ import {
   ACTING_METHODS,
   ENVIRONMENT_ACTS,
   OTHERS_PLACE,
+  WHOLE_HOME,
   actOf,
   isInternal,
   shortened,
@@ -282,6 +283,7 @@ class Program {
       this.#danger(owner, `runs ${text}`);
     if (act === undefined || (call === undefined && this.#modules.has(path))) {
       if (call && WRITERS.has(path)) this.#writes(call, text, owner);
+      else if (call) this.#reaches(path, call, text, owner);
       return;
     }
     switch (act) {
@@ -362,10 +364,37 @@ class Program {
       this.#danger(owner, `deletes what is not the model's: ${text}`);
   }
 
+  /** Functions that are honest wherever they do not get to other files than the model's. */
+  #reaches(path: string, { args, keywords }: Call, text: string, owner: CarriedFunction): void {
+    const [first, second] = args;
+    if (WALKERS.has(path)) this.#searches([first], text, owner);
+    else if (path === 'shutil.unpack_archive') this.#unpacks([second, keywords.get('extract_dir')], text, owner);
+    else if (path === 'os.chmod' || path === 'os.fchmod') this.#permits(second ?? keywords.get('mode'), text, owner);
+  }
+
+  #searches(places: readonly (Abstract | undefined)[], text: string, owner: CarriedFunction): void {
+    if (somePlace(places, (place) => WHOLE_HOME.test(place)))
+      this.#danger(owner, `searches all files of a user: ${text}`);
+  }
+
+  /** An archive names the files that are written. */
+  #unpacks(places: readonly (Abstract | undefined)[], text: string, owner: CarriedFunction): void {
+    if (somePlace(places, (place) => WHOLE_HOME.test(place) || SYSTEM_PLACE.test(place)))
+      this.#danger(owner, `unpacks an archive outside of the model's folder: ${text}`);
+  }
+
+  /** The bits by which a program runs with the rights of the file's owner (chmod(2)). */
+  #permits(mode: Abstract | undefined, text: string, owner: CarriedFunction): void {
+    if (mode && each(mode).some(({ constant }) => typeof constant === 'number' && (constant & 0o6000) !== 0))
+      this.#danger(owner, `gives a program the rights of its owner: ${text}`);
+  }
+
   #writes({ args, keywords }: Call, text: string, owner: CarriedFunction): void {
     const [file] = args;
     const mode = textOf(args[1]) ?? textOf(keywords.get('mode')) ?? 'r';
     if (!file || !/[wax+]/.test(mode)) return;
+    if (each(file).some((one) => LIBRARY_FILE.test(one.text) && isLibrary(LIBRARY_FILE.exec(one.text)?.[1] ?? '')))
+      this.#danger(owner, `writes into a library: ${text}`);
     if (each(file).some(({ place }) => place !== undefined && SYSTEM_PLACE.test(place)))
       this.#danger(owner, `writes to the system: ${text}`);
     if (each(file).some(({ place }) => place !== undefined && PROGRAM_FILE.test(place)))
@@ -379,12 +408,26 @@ class Program {
       call.args.length > 0
     )
       this.#danger(owner, `runs ${text}`);
+    if (name === 'extractall') this.#unpacks([call.args[0], call.keywords.get('path')], text, owner);
+    if (name === 'rglob' || (name === 'glob' && plainTextOf(call.args[0] ?? receiver)?.startsWith('**') === true))
+      this.#searches([receiver], text, owner);
+    if (EVALUATES.has(name) && call.args.some((arg) => each(arg).some((one) => INSIDE.test(textOf(one) ?? ''))))
+      this.#danger(owner, `runs a text that reaches into the interpreter: ${text}`);
+    if (IPYTHON.has(name)) this.#magic(name, call, text, owner);
     if (name === 'replace' && [...call.keywords.keys()].some((key) => key.startsWith('co_')))
       this.#danger(owner, `makes code while it runs: ${text}`);
     // `Path('/').rmdir()`, `Path.home() / …`.
     if ((name === 'unlink' || name === 'rmdir') && receiver.place !== undefined) this.#deletes([receiver], text, owner);
     if ((name === 'write_text' || name === 'write_bytes') && receiver.place !== undefined)
       this.#writes({ args: [receiver], keywords: new Map([['mode', { text: 'w', constant: 'w' }]]) }, text, owner);
+  }
+
+  /** IPython hands lines with `!`, and what some magics get, to a shell. */
+  #magic(name: string, { args }: Call, text: string, owner: CarriedFunction): void {
+    const [first] = args;
+    if (!first) return;
+    if (each(first).some((one) => (name === 'run_cell' ? SHELL_LINE : SHELL_MAGIC).test(textOf(one) ?? '')))
+      this.#danger(owner, `runs ${text}`);
   }
 
   #attribute(name: string, receiver: Abstract, text: string, owner: CarriedFunction): void {
@@ -422,7 +465,7 @@ class Program {
       path.startsWith('sys.modules') ||
       first === 'builtins' ||
       first === '__builtins__' ||
-      (isFunction && (isStandard(first) || LIBRARIES.has(first)))
+      (isFunction && isLibrary(first))
     )
       this.#danger(owner, `changes a library: ${text}`);
   }
@@ -447,6 +490,8 @@ class Program {
       if (hidden === true && takesBytes) this.#danger(owner, `unpickles bytes that it first decodes: ${text}`);
       else if (constant === undefined && likely && takesBytes && value.or === undefined)
         this.#find('unclear', owner, `unpickles bytes that are not in its code: ${text}`);
+      if (typeof constant === 'string' && !takesBytes && /^(?:https?|ftp|s3|gs):\/\//.test(constant))
+        this.#danger(owner, `unpickles what it downloads: ${text}`);
       // A text is the path of a file, except to `loads` of Python 2.
       const bytes = typeof constant === 'string' && takesBytes ? Buffer.from(constant, 'latin1') : constant;
       if (bytes instanceof Uint8Array && bytes.length > 2) this.#keepPickle(bytes);
@@ -482,6 +527,14 @@ function plainTextOf(value: Abstract): string | undefined {
   return value.constant instanceof Uint8Array ? Buffer.from(value.constant).toString('latin1') : textOf(value);
 }
 
+function somePlace(values: readonly (Abstract | undefined)[], is: (place: string) => boolean): boolean {
+  return values.some((value) => value && each(value).some(({ place }) => place !== undefined && is(place)));
+}
+
+function isLibrary(module: string): boolean {
+  return isStandard(module) || LIBRARIES.has(module);
+}
+
 /** A name of the module whose globals the function has, or one of Python's own. */
 function ofModule({ module }: CarriedFunction, name: string): Abstract | undefined {
   return module === undefined ? undefined : union([named(name), named(shortened(`${module}.${name}`))]);
@@ -512,6 +565,16 @@ const HARMLESS_NAMESAKES: ReadonlySet<string> = new Set(['platform.system']);
 const WRITERS: ReadonlySet<string> = new Set(['open', 'io.open', 'os.open', 'codecs.open', 'gzip.open']);
 const PROGRAM_FILE = /\.(?:py|so|dll|pyd|sh|bat|ps1)$/i;
 const SYSTEM_PLACE = /^\/(?:etc|usr|lib|lib64|bin|sbin|boot|proc|sys)(?:\/|$)/;
+/** These go through a folder and all that are in it. */
+const WALKERS: ReadonlySet<string> = new Set(['os.walk', 'os.fwalk', 'glob.glob', 'glob.iglob']);
+/** `open(torch.__file__, 'a')`. */
+const LIBRARY_FILE = /(?:^|\W)(\w+)(?:\.\w+)*\.__file__\b/;
+/** Methods of tables that run a text in the language of pandas, which takes attributes of what it is given. */
+const EVALUATES: ReadonlySet<string> = new Set(['eval', 'query']);
+const INSIDE = /__\w+__/;
+const IPYTHON: ReadonlySet<string> = new Set(['run_cell', 'run_line_magic', 'run_cell_magic', 'magic']);
+const SHELL_LINE = /^\s*(?:!|%%?(?:sh|bash|system|sx|script|run|pip|conda)\b)/m;
+const SHELL_MAGIC = /^%?(?:!!?|sh|bash|cmd|system|sx|sc|script|run|perl|ruby|pip|conda)\b/;
 /** What says of a module what it is, and takes nothing of it. */
 const HARMLESS_RECEIVERS: ReadonlySet<string> = new Set(
   'print str repr type id isinstance hasattr callable dir bool len'.split(' '),
