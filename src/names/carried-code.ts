@@ -39,6 +39,7 @@ function own(parts: readonly string[]): CarriedAct | undefined {
   if (RUNS_TEXT.has(path)) return 'text';
   if (NATIVE.test(path)) return 'native';
   if (HOOKS.test(path)) return 'hook';
+  if (STARTS.test(path)) return 'exec';
   if (SPIES.test(path)) return 'spy';
   if (parts.length === 1 || HARMLESS.test(path) || CONSTANT.test(path)) return undefined;
   const effect = effectOf(path);
@@ -88,6 +89,10 @@ const EXPRESSIONS: ReadonlySet<string> = new Set(
 const NATIVE =
   /^(?:numpy|np)\.ctypeslib\.load_library$|^torch\.(?:ops|classes)\.load_library$|^llvmlite\.binding\.|^pyximport\.|^weave\./;
 
+/** What no model does, and scripts beside a model do: they run notebooks, tests, builds and browsers. */
+const STARTS =
+  /^(?:papermill\.execute_notebook|nbconvert\.preprocessors\.ExecutePreprocessor|nbclient\.(?:execute|NotebookClient)|pytest\.main|(?:setuptools|distutils\.core)\.setup|distutils\.ccompiler\.|numpy\.distutils\.exec_command|platform\._syscmd_|selenium\.webdriver\.|playwright\.|pyppeteer\.launch)/;
+
 /** By these the interpreter calls a function for every line, every import or every start, or takes modules from a further folder. */
 const HOOKS =
   /^(?:sys|threading)\.(?:settrace|setprofile|settrace_all_threads|setprofile_all_threads)$|^sys\.(?:meta_path|path_hooks)\.(?:insert|append|extend|clear|remove|pop)$|^site\.addsitedir$|^gc\.get_referrers$/;
@@ -134,7 +139,7 @@ export const ACTING_METHODS: ReadonlySet<string> = new Set(
     'system popen Popen check_output check_call getoutput getstatusoutput startfile posix_spawn posix_spawnp forkpty execl execle execlp execlpe ' +
     'execv execve execvp execvpe spawnl spawnle spawnlp spawnlpe spawnv spawnve spawnvp spawnvpe create_subprocess_shell ' +
     'create_subprocess_exec subprocess_shell subprocess_exec create_connection create_datagram_endpoint urlopen urlretrieve exec_module load_module ' +
-    'LoadLibrary load_extension'
+    'LoadLibrary load_extension register_custom_ops_library'
   ).split(' '),
 );
 
@@ -155,5 +160,9 @@ export const ENVIRONMENT_ACTS =
 export const OTHERS_PLACE =
   /^(?:~|\/(?!(?:tmp|var\/tmp|dev\/shm|content|kaggle|workspace|app)(?:\/|$))|[A-Za-z]:[\\/])/;
 
-/** A folder with all files of a user, or of all users: who goes through it searches for what is no model's. */
-export const WHOLE_HOME = /^(?:~|\/|\/home|\/root|\/Users|[A-Za-z]:|[A-Za-z]:[\\/]Users)[\\/]?(?:\*\*?[\\/]?)*$/;
+/** The folder of a user, or of all users: what is in it is no model's. */
+export const WHOLE_HOME =
+  /^(?:~|\/home|\/root|\/Users|[A-Za-z]:[\\/]Users|(?:~|\/home\/[\w.-]+|\/Users\/[\w.-]+)[\\/](?:Documents|Desktop|Downloads|Pictures))[\\/]?(?:\*\*?[\\/]?)*$/;
+
+/** All that a computer has. */
+export const WHOLE_DISK = /^(?:\/|[A-Za-z]:)[\\/]?(?:\*\*?[\\/]?)*$/;

@@ -10,6 +10,13 @@ const WHOLE: readonly (readonly [Effect, string])[] = [
     'pip.main pip._internal ctypes.CDLL ctypes.PyDLL ctypes.WinDLL ctypes.OleDLL ctypes.cdll ctypes.windll ctypes.pythonapi',
   ],
   ['exec', 'crontab.CronTab docker.from_env docker.DockerClient docker.APIClient'],
+  // Interpreters of other languages, and programs that are steered.
+  [
+    'exec',
+    'rpy2.robjects.r oct2py.octave oct2py.Oct2Py matlab.engine execjs js2py py_mini_racer tkinter.Tcl _tkinter.create',
+  ],
+  ['exec', 'win32com.client.Dispatch win32com.client.DispatchEx wmi.WMI pipes.Template mailcap.findmatch'],
+  ['exec', 'mxnet.library.load Cython.inline Cython.Build.cython_inline Cython.Build.Inline.cython_inline'],
   ['exec', '_winapi.CreateProcess distutils.core.run_setup setuptools.sandbox pydoc.pipepager pydoc.tempfilepager'],
   ['exec', 'asyncio.create_subprocess_exec asyncio.create_subprocess_shell platform.popen torch.ops.load_library'],
   ['exec', 'torch.utils.cpp_extension.load torch.utils.cpp_extension.load_inline tensorflow.load_op_library cffi.FFI'],
@@ -47,6 +54,14 @@ const WHOLE: readonly (readonly [Effect, string])[] = [
       .split(' ')
       .map((name) => `logging.handlers.${name}`)
       .join(' '),
+  ],
+  [
+    'network',
+    'pymysql.connect MySQLdb.connect psycopg2.connect psycopg.connect redis.Redis redis.StrictRedis pymongo.MongoClient ldap3.Connection',
+  ],
+  [
+    'network',
+    'telegram.Bot telebot.TeleBot slack_sdk.WebClient slack.WebClient discord.Client discord.SyncWebhook scapy asyncssh pysftp impacket',
   ],
   ['network', 'multiprocessing.connection.Client multiprocessing.connection.Listener imaplib poplib nntplib'],
   ['delete', 'os.remove os.unlink os.rmdir os.removedirs os.truncate shutil.rmtree'],
@@ -136,7 +151,8 @@ export function isWholeModule(path: string): boolean {
 const WHOLE_MODULES: ReadonlySet<string> = new Set(
   (
     'subprocess pty commands pexpect ensurepip webbrowser popen2 sh pip._internal httpx ftplib smtplib telnetlib paramiko websocket pycurl ' +
-    'dns.resolver socketserver http.server imaplib poplib nntplib setuptools.sandbox fickling picklescan modelscan modelaudit dynscan'
+    'dns.resolver socketserver http.server imaplib poplib nntplib setuptools.sandbox execjs js2py py_mini_racer matlab.engine scapy asyncssh pysftp impacket ' +
+    'fickling picklescan modelscan modelaudit dynscan'
   ).split(' '),
 );
 

@@ -6,6 +6,7 @@ import {
   ACTING_METHODS,
   ENVIRONMENT_ACTS,
   OTHERS_PLACE,
+  WHOLE_DISK,
   WHOLE_HOME,
   actOf,
   isInternal,
@@ -272,7 +273,7 @@ class Program {
 
   #use(path: string, text: string, call: Call | undefined, owner: CarriedFunction, likely: boolean): void {
     const act = actOf(path);
-    if (/^(?:object|type)\.__subclasses__$/.test(path))
+    if (/^(?:object|type)\.__subclasses__$|\.__(?:base|bases|mro|class)__\b.*\.__subclasses__$/.test(path))
       this.#danger(owner, `searches all classes of the interpreter: ${text}`);
     if (isUnpickler(path) && call) this.#pickle(call.args[0], text, owner, likely, path.endsWith('loads'));
     if (path === 'os.environ.update' || path === 'os.environ.setdefault' || path === 'os.putenv')
@@ -368,18 +369,23 @@ class Program {
   #reaches(path: string, { args, keywords }: Call, text: string, owner: CarriedFunction): void {
     const [first, second] = args;
     if (WALKERS.has(path)) this.#searches([first], text, owner);
+    else if (HANDLERS.has(path)) this.#takesHome([...args, ...keywords.values()], text, owner);
     else if (path === 'shutil.unpack_archive') this.#unpacks([second, keywords.get('extract_dir')], text, owner);
     else if (path === 'os.chmod' || path === 'os.fchmod') this.#permits(second ?? keywords.get('mode'), text, owner);
   }
 
   #searches(places: readonly (Abstract | undefined)[], text: string, owner: CarriedFunction): void {
-    if (somePlace(places, (place) => WHOLE_HOME.test(place)))
+    if (somePlace(places, (place) => WHOLE_HOME.test(place) || WHOLE_DISK.test(place)))
       this.#danger(owner, `searches all files of a user: ${text}`);
+  }
+
+  #takesHome(places: readonly (Abstract | undefined)[], text: string, owner: CarriedFunction): void {
+    if (somePlace(places, (place) => WHOLE_HOME.test(place))) this.#danger(owner, `takes all files of a user: ${text}`);
   }
 
   /** An archive names the files that are written. */
   #unpacks(places: readonly (Abstract | undefined)[], text: string, owner: CarriedFunction): void {
-    if (somePlace(places, (place) => WHOLE_HOME.test(place) || SYSTEM_PLACE.test(place)))
+    if (somePlace(places, (place) => WHOLE_HOME.test(place) || WHOLE_DISK.test(place) || SYSTEM_PLACE.test(place)))
       this.#danger(owner, `unpacks an archive outside of the model's folder: ${text}`);
   }
 
@@ -411,6 +417,9 @@ class Program {
     if (name === 'extractall') this.#unpacks([call.args[0], call.keywords.get('path')], text, owner);
     if (name === 'rglob' || (name === 'glob' && plainTextOf(call.args[0] ?? receiver)?.startsWith('**') === true))
       this.#searches([receiver], text, owner);
+    if (name === 'iterdir') this.#takesHome([receiver], text, owner);
+    // Of a TAR archive that is written.
+    if (name === 'add' && call.args[0]?.text !== "'~'") this.#takesHome(call.args.slice(0, 1), text, owner);
     if (EVALUATES.has(name) && call.args.some((arg) => each(arg).some((one) => INSIDE.test(textOf(one) ?? ''))))
       this.#danger(owner, `runs a text that reaches into the interpreter: ${text}`);
     if (IPYTHON.has(name)) this.#magic(name, call, text, owner);
@@ -567,6 +576,11 @@ const PROGRAM_FILE = /\.(?:py|so|dll|pyd|sh|bat|ps1)$/i;
 const SYSTEM_PLACE = /^\/(?:etc|usr|lib|lib64|bin|sbin|boot|proc|sys)(?:\/|$)/;
 /** These go through a folder and all that are in it. */
 const WALKERS: ReadonlySet<string> = new Set(['os.walk', 'os.fwalk', 'glob.glob', 'glob.iglob']);
+/** These list a folder, or take it whole. */
+const HANDLERS: ReadonlySet<string> = new Set([
+  ...['os.listdir', 'os.scandir', 'shutil.copytree', 'shutil.move', 'shutil.make_archive'],
+  ...['os.rename', 'os.replace'],
+]);
 /** `open(torch.__file__, 'a')`. */
 const LIBRARY_FILE = /(?:^|\W)(\w+)(?:\.\w+)*\.__file__\b/;
 /** Methods of tables that run a text in the language of pandas, which takes attributes of what it is given. */

@@ -249,11 +249,11 @@ class Walk {
 
   #next(instruction: Instruction): void {
     const arriving = this.#arriving.get(instruction.at);
+    this.#rejoin(instruction.at);
     if (this.#dead) {
       this.#stack = arriving ?? [...HANDLED];
       this.#dead = false;
     } else if (arriving) this.#merge(arriving);
-    this.#rejoin(instruction.at);
     const target = targetOf(this.python, instruction);
     if (target !== undefined) this.#jump(instruction, target);
     else this.#step(instruction.name, instruction.arg);
@@ -276,14 +276,16 @@ class Walk {
     else if (this.#left.size < JUMPS_LIMIT) this.#left.set(target, { values: new Map(), since: new Set() });
   }
 
-  /** Where a jump arrives, a variable can still hold what it held at the jump. */
+  /** Where a jump arrives, a variable holds what it held at the jump, or what the instruction before left in it. */
   #rejoin(at: number): void {
     const left = this.#left.get(at);
     if (!left) return;
     this.#left.delete(at);
     for (const [variable, value] of left.values) {
       const now = this.#variables.get(variable);
-      this.#variables.set(variable, now ? union([now, value]) : value);
+      const isGone = this.#dead && left.since.has(variable);
+      if (isGone) this.#overwritten(variable, now);
+      this.#variables.set(variable, now && !isGone ? union([now, value]) : value);
     }
   }
 
