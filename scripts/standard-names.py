@@ -56,6 +56,7 @@ EXCEPT = {
     "warnings": "warn warn_explicit showwarning formatwarning",
     "weakref": "finalize",
     "xml.etree.ElementTree": "parse iterparse ElementInclude dump",
+    "xml.sax.saxutils": "prepare_input_source",
     "xmlrpc.client": "ServerProxy Server Transport SafeTransport Unmarshaller Marshaller loads dumps getparser ExpatParser",
     "zoneinfo": "reset_tzpath available_timezones",
     "tokenize": "open main",

@@ -13,7 +13,10 @@ const ACTING: Readonly<Record<string, string>> = {
   configparser: 'read read_file readfp write',
   contextvars: 'run',
   gettext: 'install',
+  'importlib.metadata': 'load',
   mimetypes: 'read readfp read_windows_registry',
+  optparse:
+    'read_file read_module parse_args process take_action convert_value check_value get_default_values exit error',
   pathlib:
     'absolute chmod copy copy_into cwd exists expanduser glob group hardlink_to home is_block_device is_char_device is_dir is_fifo is_file is_junction is_mount is_socket is_symlink iterdir lchmod link_to lstat mkdir move move_into open owner readlink rename replace resolve rglob samefile stat symlink_to touch walk',
   shlex: 'get_token push_source read_token sourcehook',
@@ -33,8 +36,11 @@ export function isPlainAttribute(name: string): boolean {
 
 /** True when an attribute of a value of this module of the standard library is one more value, or a method that only computes. */
 export function isValueAttribute(module: string, attribute: string): boolean {
-  return isPlainAttribute(attribute) && !actsOutside(module, attribute);
+  return isPlainAttribute(attribute) && !PRIVATE.test(attribute) && !actsOutside(module, attribute);
 }
+
+/** What a class keeps to itself; `_value_` is an enumeration's. */
+const PRIVATE = /(?:^|\.)_(?!_)\w*[^_\W](?:\.|$)/;
 
 /** True for a method, by its dotted name, that reaches files or runs its arguments. */
 export function actsOutside(module: string, name: string): boolean {

@@ -35,8 +35,8 @@ export function judge(module: string, name: string): Judgement {
 /** The capability of a name that is dangerous however it is used. */
 export function dangerOf(module: string, name: string): Capability | undefined {
   if (isHarmless(module, name)) return undefined;
-  if (actsOutside(module, name)) return 'file';
   const own = capabilityOf(module, name);
+  if (actsOutside(module, name)) return own ?? 'file';
   // `platform.subprocess.Popen`: what a mild module has at hand is no milder for it.
   const through = own === undefined || name.includes('.') ? throughAttributes(module, name) : undefined;
   return through !== undefined && RUNS.has(through) ? through : (own ?? through);
@@ -226,6 +226,8 @@ const TABLE: readonly (readonly [Capability, string, string])[] = [
   ['file', 'logging', 'FileHandler basicConfig'],
   ['import', 'logging.config', 'fileConfig dictConfig listen _resolve'],
   ['code', 'cProfile', 'run runctx Profile'],
+  ['code', 'optparse', 'Values.read_file'],
+  ['import', 'optparse', 'Values.read_module Option.process Option.take_action'],
   ['file', 'numpy', 'fromfile memmap save savez savez_compressed savetxt genfromtxt loadtxt DataSource'],
   ['loader', 'numpy', 'load'],
   ['code', 'numpy.testing._private.utils', 'runstring rundocs'],

@@ -2228,7 +2228,7 @@ export const STANDARD_VALUES: Readonly<Record<string, readonly string[]>> = {
     'SAXParseException',
     'SAXReaderNotAvailable',
   ],
-  'xml.sax.saxutils': ['XMLFilterBase', 'XMLGenerator', 'escape', 'prepare_input_source', 'quoteattr', 'unescape'],
+  'xml.sax.saxutils': ['XMLFilterBase', 'XMLGenerator', 'escape', 'quoteattr', 'unescape'],
   'xmlrpc.client': [
     'Binary',
     'DateTime',

@@ -15,9 +15,15 @@ import { describe, isBytes, isNumber, itemsOf, type Value } from '../../readers/
 export function unknownCall(written: CallUse): string | undefined {
   const call = called(written);
   const target = targetOf(call);
-  if (!target) return undefined;
+  if (!target) return heldByMethod(call);
   if (isStandardValue(target.module, target.name))
     return CALLS_ITS_ARGUMENT.has(target.name) ? given(call.args) : undefined;
+  // A method of a class of Python's own calls what its object was made with.
+  const dot = target.name.indexOf('.');
+  if (dot > 0 && isStandardValue(target.module, target.name.slice(0, dot))) {
+    const held = heldBy(call.args);
+    if (held !== undefined) return held;
+  }
   const full = `${target.module}.${target.name}`;
   if (full === SPACY_TOKENIZER) return given(call.args);
   return judgeCall(namedCall(call, target)).kind === 'unknown' ? full : undefined;
@@ -67,6 +73,8 @@ const PARTIAL: ReadonlySet<string> = new Set(['functools.partial']);
 function called(written: CallUse): CallUse {
   const call = partialCall(written) ?? written;
   const [cls, ...rest] = itemsOf(call.args) ?? [];
+  if (cls && isNamed(call.callee, CALLS_FIRST))
+    return { ...call, callee: cls, args: { kind: 'sequence', type: 'tuple', items: rest, count: rest.length } };
   if (!cls || call.callee.kind !== 'global' || canonicalModule(call.callee.module) !== 'copyreg') return call;
   const args = (items: Value[]): Value => ({ kind: 'sequence', type: 'tuple', items, count: items.length });
   switch (call.callee.name) {
@@ -83,6 +91,8 @@ function called(written: CallUse): CallUse {
       return call;
   }
 }
+
+const CALLS_FIRST: ReadonlySet<string> = new Set(['builtins.type.__call__']);
 
 function isEmptyContainer(value: Value): boolean {
   return (value.kind === 'sequence' || value.kind === 'dict') && value.count === 0;
@@ -131,15 +141,47 @@ function given(args: Value): string | undefined {
   return undefined;
 }
 
+/** The same in objects among the arguments: `partial(f)`, `defaultdict(f)`. */
+function heldBy(value: Value, depth = 4): string | undefined {
+  const parts = value.kind === 'sequence' ? value.items : value.kind === 'call' ? [value.args] : [];
+  const own = value.kind === 'sequence' ? given(value) : undefined;
+  if (own !== undefined || depth === 0) return own;
+  for (const part of parts.slice(0, PARTS_LOOKED_AT)) {
+    const held = heldBy(part, depth - 1);
+    if (held !== undefined) return held;
+  }
+  return undefined;
+}
+
+const PARTS_LOOKED_AT = 16;
+
+/** What `getattr(object, 'method')(…)` calls: what the method is given, or its object holds. */
+export function heldByMethod({ callee, args }: CallUse): string | undefined {
+  if (callee.kind !== 'call' || !isNamed(callee.callee, METHOD_GETTERS)) return undefined;
+  return given(args) ?? heldBy(callee);
+}
+
+const METHOD_GETTERS: ReadonlySet<string> = new Set([
+  'builtins.getattr',
+  'dill._dill._get_attr',
+  'dill._dill._getattr',
+]);
+
+/** The texts that a call hands over. */
+export function textsHanded({ args }: CallUse): readonly string[] {
+  return textsOf(args).texts;
+}
+
 function canonical({ module, name }: { module: string; name: string }): { module: string; name: string } {
   return { module: canonicalModule(module), name };
 }
 
 /** Functions of Python's own that call one of their arguments. */
 const CALLS_ITS_ARGUMENT: ReadonlySet<string> = new Set(
-  'map filter reduce starmap accumulate takewhile dropwhile filterfalse groupby iter max min sorted nlargest nsmallest merge imap ifilter sub subn'.split(
-    ' ',
-  ),
+  (
+    'map filter reduce starmap accumulate takewhile dropwhile filterfalse groupby iter max min sorted nlargest nsmallest merge imap ifilter sub subn shuffle indent SequenceMatcher ndiff Differ ' +
+    'FeedParser BytesFeedParser Parser BytesParser HeaderParser ref proxy detect_encoding generate_tokens'
+  ).split(' '),
 );
 
 /** Its constructor looks for prefixes in the special cases, by the function that it gets for that. */

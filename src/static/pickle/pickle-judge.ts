@@ -1,8 +1,11 @@
 /** Finds the faults in the acts of a pickle. */
-import { actingCall, describeCall, partialCall, unknownCall } from './calls.js';
+import { actingCall, describeCall, heldByMethod, partialCall, textsHanded, unknownCall } from './calls.js';
 import { isHeldByCode, makesFunctions, type Carried } from './carried.js';
 import { CAPABILITY_RULES, type PICKLE_RULES } from './rules.js';
-import { canonicalModule, isDangerousModule, judge } from '../../names/capabilities.js';
+import { canonicalModule, isDangerousModule, judge, type Capability } from '../../names/capabilities.js';
+import { LOW_RULES } from '../marshal/carried-judge.js';
+import { judgePython } from '../python-source/source-judge.js';
+import { beginsWith, codeIn } from '../manifest/code-like.js';
 import type { CallUse, PickleFacts, Telling } from '../../readers/pickle/facts.js';
 import { isCarriedFunction, isExcused, isHarmlessCall, isHarmlessComputed, isMade } from './harmless.js';
 import type { OwnText } from './own-text.js';
@@ -122,6 +125,7 @@ export function judgeFacts(
   }
   addAll(hits, actingCalls(facts));
   addAll(hits, unknownCalls(facts, texts));
+  addAll(hits, handedCode(facts));
   addAll(hits, runTexts(facts, texts));
   return { hits, unknown };
 }
@@ -154,7 +158,7 @@ function unknownCalls(facts: PickleFacts, texts: ReadonlyMap<Value, OwnText>): P
     const text = texts.get(call.args);
     if (text && (text.unclear === undefined || text.harm !== undefined)) continue;
     const isSettled = (isHarmlessComputed(call) && !partialCall(call)) || actingCall(call) !== undefined;
-    const name = isSettled ? undefined : unknownCall(call);
+    const name = isSettled ? heldByMethod(call) : unknownCall(call);
     if (name === undefined || hits.has(name) || hits.size >= UNKNOWN_KEPT) continue;
     hits.set(name, {
       rule: 'STATIC-PICKLE-UNKNOWN-CALL',
@@ -170,6 +174,49 @@ function unknownCalls(facts: PickleFacts, texts: ReadonlyMap<Value, OwnText>): P
   }
   return [...hits.values()];
 }
+
+/** Code, commands and names of functions that do harm, in texts that are handed to what may run them. */
+function handedCode(facts: PickleFacts): PickleMatch[] {
+  const hits = new Map<string, PickleMatch>();
+  for (const call of facts.calls) {
+    const name = unknownCall(call) ?? actingCall(call)?.name;
+    const harm = name === undefined ? undefined : harmIn(textsHanded(call));
+    if (name === undefined || harm === undefined || hits.has(name) || hits.size >= UNKNOWN_KEPT) continue;
+    hits.set(name, {
+      rule: 'STATIC-PICKLE-HANDED-CODE',
+      key: name,
+      subject: `Loading this file hands ${name} ${harm}`,
+      evidence: [callEvidence(call)],
+      count: 1,
+      global: name,
+    });
+  }
+  return [...hits.values()];
+}
+
+function harmIn(texts: readonly string[]): string | undefined {
+  for (const text of texts.slice(0, TEXTS_LOOKED_AT)) {
+    const code = codeIn(text);
+    if (code && beginsWith(code, text)) return `${code.what}: ${code.shown.trim()}`;
+    const [hit] =
+      IMPORTS.test(text) && text.length < PYTHON_LIMIT
+        ? judgePython(text).hits.filter(({ rule }) => !LOW_RULES.has(rule))
+        : [];
+    if (hit) return `Python code. ${hit.subject}`;
+    const [, module, function_] = NAMES_FUNCTION.exec(text) ?? [];
+    if (module === undefined || function_ === undefined) continue;
+    const verdict = judge(canonicalModule(module), function_);
+    if (verdict.kind === 'dangerous' && RUNS.has(verdict.capability)) return `the name of ${module}.${function_}`;
+  }
+  return undefined;
+}
+
+const TEXTS_LOOKED_AT = 200;
+const PYTHON_LIMIT = 64 * 1024;
+const IMPORTS = /^\s*(?:import|from)\s+\w/;
+/** Names that are no files': `code.py` is one. */
+const NAMES_FUNCTION = /^(os|posix|nt|subprocess|pty|runpy|ctypes|shutil|builtins|__builtin__)[.:](\w+)$/;
+const RUNS: ReadonlySet<Capability> = new Set(['exec', 'code', 'native', 'delete']);
 
 /** Every call of a name runs a text that stands in the file and was read. */
 function runsOwnText(
@@ -300,7 +347,8 @@ export function ruleOfCall(call: CallUse): PickleMatch['rule'] | undefined {
   const target = reached({ kind: 'call', ...call });
   const detour = target && target.name !== '' ? ruleOfName(target.module, target.name) : undefined;
   const rule = detour ?? ruleOfComputed(call, calleeOf(call));
-  if (rule !== undefined || isHarmlessComputed(call)) return rule;
+  if (rule !== undefined) return rule;
+  if (isHarmlessComputed(call)) return heldByMethod(call) === undefined ? undefined : 'STATIC-PICKLE-UNKNOWN-CALL';
   const acting = actingCall(call);
   if (acting) return CAPABILITY_RULES[acting.capability];
   return unknownCall(call) === undefined ? undefined : 'STATIC-PICKLE-UNKNOWN-CALL';

@@ -149,6 +149,15 @@ export const PICKLE_RULES = {
       `${subject}. What that does cannot be told from the file: the sandbox run shows it. It is harmless when the function only builds a part of the model.`,
     advice: 'Run the model in the sandbox, or look up what the function does with what it is given.',
   },
+  'STATIC-PICKLE-HANDED-CODE': {
+    severity: 'high',
+    category: 'execution',
+    title: 'The file hands code or a command to a function that may run it',
+    explain: (subject) =>
+      `${subject}. What the function does with it is not known here, but no model has use for such a text.`,
+    attack: 'T1059',
+    advice: DO_NOT_LOAD,
+  },
   'STATIC-PICKLE-BROKEN': {
     severity: 'medium',
     category: 'evasion',
