@@ -18,7 +18,7 @@ import { judgeRequirement, requirementLines } from './requirements.js';
 import { readText, type Text } from '../../readers/text.js';
 import { readToml } from './toml.js';
 import { judgeXml, walkXml } from './xml.js';
-import { readYaml } from './yaml.js';
+import { readYaml, yamlValue } from './yaml.js';
 import { addAll } from '../../core/lists.js';
 
 /** The largest tokenizers have some 35 MB. */
@@ -77,20 +77,28 @@ export const analyseJson: Analyser = async (source, place, job) => {
   if (config && isKerasConfig(config.value)) await judgeKerasConfig(config.value, place, job);
 };
 
-export const analyseYaml: Analyser = (source, place, job) =>
-  written(source, place, job, (text, judge) => readYaml(text, judge));
+export const analyseYaml: Analyser = async (source, place, job) => {
+  const text = await written(source, place, job, (content, judge) => readYaml(content, judge));
+  // `model_from_yaml` of Keras 2 reads the configuration of a model so.
+  if (!/^["']?class_name["']?\s*:/m.test(text)) return;
+  const config = yamlValue(text);
+  if (!config) job.gap(place, 'its values cannot be put together, so that layers of Keras in it were not judged');
+  else if (isKerasConfig(config.value)) await judgeKerasConfig(config.value, place, job);
+};
 
-export const analyseToml: Analyser = (source, place, job) =>
-  written(source, place, job, (text, judge) => readToml(text, judge));
+export const analyseToml: Analyser = async (source, place, job) => {
+  await written(source, place, job, (text, judge) => readToml(text, judge));
+};
 
-export const analyseIni: Analyser = (source, place, job) =>
-  written(source, place, job, (text, judge) => {
+export const analyseIni: Analyser = async (source, place, job) => {
+  await written(source, place, job, (text, judge) => {
     readIni(text, judge);
     return undefined;
   });
+};
 
-export const analyseRequirements: Analyser = (source, place, job) =>
-  written(source, place, job, (text, judge) => {
+export const analyseRequirements: Analyser = async (source, place, job) => {
+  await written(source, place, job, (text, judge) => {
     for (const { line, at } of requirementLines(text)) {
       judge.installed(line);
       for (const hit of judgeRequirement(line))
@@ -98,6 +106,7 @@ export const analyseRequirements: Analyser = (source, place, job) =>
     }
     return undefined;
   });
+};
 
 export const analyseXml: Analyser = async (source, place, job) => {
   const text = await readText(source, XML_LIMIT);
@@ -128,7 +137,7 @@ async function written(
   place: Location,
   job: AnalysisContext,
   read: (text: string, judge: ManifestJudge) => string | undefined,
-): Promise<void> {
+): Promise<string> {
   const text = await readText(source, WRITTEN_LIMIT);
   const judge = new ManifestJudge();
   const broken = read(text.text, judge);
@@ -141,6 +150,7 @@ async function written(
     place,
     job,
   );
+  return text.text;
 }
 
 async function finish(

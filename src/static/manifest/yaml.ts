@@ -1,5 +1,5 @@
 /** YAML: values with their offsets, tags that make Python objects, and aliases that multiply. Nothing is constructed and no alias expanded. */
-import { CST, isAlias, isMap, isPair, isScalar, isSeq, Lexer, parseAllDocuments, type Pair } from 'yaml';
+import { CST, isAlias, isMap, isPair, isScalar, isSeq, Lexer, parseAllDocuments, parseDocument, type Pair } from 'yaml';
 import { canonicalModule, judge as judgeName } from '../../names/capabilities.js';
 import type { ManifestJudge, Path } from './manifest-judge.js';
 import { argumentsInTag } from './arguments.js';
@@ -51,6 +51,22 @@ export function readYaml(text: string, judge: ManifestJudge): string | undefined
   }
   return broken;
 }
+
+/** The values of its first document, as a loader builds them; undefined when they cannot be built within bounds. */
+export function yamlValue(text: string): { readonly value: unknown } | undefined {
+  if (tooMuch(text) !== undefined) return undefined;
+  const document = parseDocument(text, { uniqueKeys: false, logLevel: 'silent', merge: true, prettyErrors: false });
+  try {
+    const value: unknown = document.toJS({ maxAliasCount: ALIASES });
+    return { value };
+  } catch (error) {
+    // What the library throws when aliases multiply or lead nowhere, and when it recursed too deep.
+    if (error instanceof ReferenceError || error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+const ALIASES = 1000;
 
 /** Why the library cannot parse this: an error of its own for each token takes more memory than a reader process has. */
 function tooMuch(text: string): string | undefined {
