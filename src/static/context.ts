@@ -37,7 +37,7 @@ export interface Location {
   readonly guess?: boolean | undefined;
   /** For a pickle of torch's: how many bytes lie beside it in the archive for the storage of a key. */
   readonly storage?: ((key: string) => number | undefined) | undefined;
-  /** For a Python file: the folder in which its name is a path, and in which what it imports may lie. */
+  /** For a Python file or a configuration: the folder in which its name is a path, and in which what it imports or names may lie. */
   readonly folder?: Folder | undefined;
 }
 
@@ -148,6 +148,8 @@ const NEVER_HARMLESS: ReadonlySet<StaticRuleId> = new Set<StaticRuleId>([
 export class AnalysisContext {
   readonly #findings = new Map<string, Finding>();
   /** Rules that have a finding, each with its severity. */
+  /** Keys of findings that are no more than information, because nothing loads what they are about. */
+  readonly #quiet = new Set<string>();
   readonly #told = new Set<string>();
   readonly #globals = new Set<string>();
   readonly #unknown = new Map<string, Evidence>();
@@ -233,10 +235,16 @@ export class AnalysisContext {
     this.tell([gap]);
   }
 
+  /** The same code can be met as a sidecar first and then as what another file loads. */
+  #isKnown(id: StaticRuleId, place: Location, key: string): boolean {
+    const own = findingKey(id, place, key);
+    return this.#findings.has(own) && (isQuiet(id, place) || !this.#quiet.has(own));
+  }
+
   /** Whether `add` makes a finding of its own of this match; otherwise the match adds to a finding, or exceeds the limit. */
   takes({ rule: id, place, key, idle }: Pick<Match, 'rule' | 'place' | 'key' | 'idle'>): boolean {
     if (place.guess === true && ABOUT_CONTAINERS.has(id)) return false;
-    if (this.#findings.has(findingKey(id, place, key))) return false;
+    if (this.#isKnown(id, place, key)) return false;
     // Many small findings must not hide a severe one.
     return this.#findings.size < FINDINGS_LIMIT || !this.#told.has(`${id} ${severityOf(id, place, idle)}`);
   }
@@ -245,7 +253,7 @@ export class AnalysisContext {
     if (place.guess === true && ABOUT_CONTAINERS.has(id)) return;
     const own = findingKey(id, place, key);
     const known = this.#findings.get(own);
-    if (known) {
+    if (known && this.#isKnown(id, place, key)) {
       if (count > known.count) this.#untold.findings.add(own);
       known.count = Math.max(known.count, count);
       return;
@@ -256,6 +264,8 @@ export class AnalysisContext {
     if (this.#findings.size >= FINDINGS_LIMIT)
       this.#gap(`more than ${FINDINGS_LIMIT} findings: the rest is not listed`);
     if (!this.takes({ rule: id, place, key, idle })) return;
+    if (quiet) this.#quiet.add(own);
+    else this.#quiet.delete(own);
     this.#told.add(`${id} ${severity}`);
     const shown = evidence.slice(0, EVIDENCE_LIMIT).map(({ offset, text, disassemblyLine }) => ({
       ...evidenceAt(place, offset, text),

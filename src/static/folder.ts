@@ -36,7 +36,10 @@ async function lookAt(
       // A pickle is guessed by its first byte alone.
       const formats = (await magicFormats(file, { inner: true, name: entry.name })).filter((one) => one !== 'pickle');
       const unloaded = formats.length > 0 && formats.every((format) => nothingLoads(name, format, beside));
-      await job.nested(file, { ...memberOf(place, name), ...(unloaded ? { unloaded } : {}) }, { name: entry.name });
+      const inner = { ...memberOf(place, name), ...(unloaded ? { unloaded } : {}) };
+      // Those of a library lie at the top, and name code beside them.
+      const isConfiguration = prefix === '' && formats.some((format) => format === 'json');
+      await job.nested(file, isConfiguration ? { ...inner, folder } : inner, { name: entry.name });
       return true;
     });
     if (looked !== true) job.gap(memberOf(place, name), 'it cannot be read');

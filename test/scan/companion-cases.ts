@@ -138,6 +138,24 @@ export const HOSTILE: readonly (readonly [what: string, files: Files])[] = [
     }),
   ],
   [
+    'a module of sentence-transformers with code, in a folder of Hugging Face',
+    {
+      'config.json': CONFIG,
+      'model.safetensors': '',
+      'modules.json': json([{ idx: 0, name: '0', path: '', type: 'custom_pooling.Pool' }]),
+      'custom_pooling.py': EVIL,
+    },
+  ],
+  [
+    'a tokenizer with code of a name of its own, in a folder of Hugging Face',
+    {
+      'config.json': CONFIG,
+      'model.safetensors': '',
+      'tokenizer_config.json': json({ auto_map: { AutoTokenizer: ['splitting.Words', null] } }),
+      'splitting.py': EVIL,
+    },
+  ],
+  [
     'a mapping of PEFT',
     beside(
       'adapter_config.json',
@@ -594,6 +612,25 @@ export const UNKNOWN: readonly (readonly [what: string, files: Files])[] = [
 
 /** None may be accused. */
 export const HARMLESS: readonly (readonly [what: string, files: Files])[] = [
+  [
+    'a module of sentence-transformers with code of its own, in a folder of Hugging Face',
+    {
+      'config.json': CONFIG,
+      'model.safetensors': '',
+      'modules.json': json([{ idx: 0, name: '0', path: '', type: 'custom_pooling.Pool' }]),
+      'custom_pooling.py':
+        'import torch\nclass Pool(torch.nn.Module):\n  def forward(self, x):\n    return x.mean(1)\n',
+    },
+  ],
+  [
+    'modules of sentence-transformers and a script that nothing loads, in a folder of Hugging Face',
+    {
+      'config.json': CONFIG,
+      'model.safetensors': '',
+      'modules.json': json([{ idx: 0, name: '0', path: '', type: 'sentence_transformers.models.Transformer' }]),
+      'export.py': EVIL,
+    },
+  ],
   [
     'targets of usual libraries',
     beside(

@@ -19,7 +19,8 @@ export async function readModules(
   job: AnalysisContext,
 ): Promise<ReadonlySet<string> | undefined> {
   const waiting = [...files];
-  const folder = waiting.length > 0 && place.depth === 0 ? source.folder : undefined;
+  const beside = place.folder ?? (place.depth === 0 ? source.folder : undefined);
+  const folder = waiting.length > 0 ? beside : undefined;
   if (folder === undefined) return undefined;
   const present = new Set<string>();
   const asked = new Set(waiting);
@@ -29,7 +30,7 @@ export async function readModules(
       break;
     }
     const name = file;
-    const inner = memberOf(place, name);
+    const inner = { ...memberOf(place, name), member: name };
     await folder.open(name, async (content) => {
       present.add(name);
       await job.nested(content, { ...inner, folder }, { name, expected: 'python' });
