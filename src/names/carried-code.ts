@@ -143,6 +143,11 @@ export const ACTING_METHODS: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
+/** Those that start programs or load machine code; loaders of modules and connections are usual in source. */
+export const STARTING_METHODS: ReadonlySet<string> = new Set(
+  [...ACTING_METHODS].filter((name) => !/^(?:url|create_(?:connection|datagram)|exec_module$|load_module$)/.test(name)),
+);
+
 /** Modules of which no honest function takes a part by a computed name, or hands the module to another. */
 export function isPowerful(module: string): boolean {
   return POWERFUL.has(canonicalModule(module));

@@ -17,7 +17,10 @@ const WHOLE: readonly (readonly [Effect, string])[] = [
   ],
   ['exec', 'win32com.client.Dispatch win32com.client.DispatchEx wmi.WMI pipes.Template mailcap.findmatch'],
   ['exec', 'mxnet.library.load Cython.inline Cython.Build.cython_inline Cython.Build.Inline.cython_inline'],
-  ['exec', '_winapi.CreateProcess distutils.core.run_setup setuptools.sandbox pydoc.pipepager pydoc.tempfilepager'],
+  [
+    'exec',
+    '_winapi.CreateProcess distutils.spawn.spawn numpy.distutils.exec_command distutils.core.run_setup setuptools.sandbox pydoc.pipepager pydoc.tempfilepager',
+  ],
   ['exec', 'asyncio.create_subprocess_exec asyncio.create_subprocess_shell platform.popen torch.ops.load_library'],
   ['exec', 'torch.utils.cpp_extension.load torch.utils.cpp_extension.load_inline tensorflow.load_op_library cffi.FFI'],
   [

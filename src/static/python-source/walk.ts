@@ -2,6 +2,7 @@
  * Follows the values of a Python file without running it: every statement is read, each branch is taken, functions of the file are followed with the
  * arguments that they get, and texts that the file computes are computed. What stays unknown is unknown; it is never guessed.
  */
+import { STARTING_METHODS } from '../../names/carried-code.js';
 import { addAll } from '../../core/lists.js';
 import { lexPython } from '../../readers/python/lexer.js';
 import { formatField, formatFields, type FormatField } from '../../readers/python/compute.js';
@@ -87,6 +88,13 @@ export interface SeenCall {
   readonly hidden: boolean;
   /** `weights_only=True` and its like. */
   readonly named: ReadonlyMap<string, Values>;
+}
+
+/** Of an object that is none of the file's own, a method that only modules for programs have. */
+function isStartOf(object: Values, callee: Expr & { kind: 'attribute' }): boolean {
+  if (!object.known.every(({ kind }) => kind === 'made' || kind === 'method')) return false;
+  // Models of dialogues have a method `system`, too.
+  return callee.name === 'system' ? callee.of.kind === 'call' : STARTING_METHODS.has(callee.name);
 }
 
 /**
@@ -1352,7 +1360,14 @@ class Walk {
     if (callee.kind === 'name' && (callee.name === 'locals' || callee.name === 'vars') && args.list.length === 0) {
       if (scope.get(callee.name) === undefined) return this.#locals(scope);
     }
-    return this.#apply(this.#value(callee, scope), args, at, true, scope);
+    if (callee.kind !== 'attribute') return this.#apply(this.#value(callee, scope), args, at, true, scope);
+    const object = this.#value(callee.of, scope);
+    if (args.list.length > 0 && isStartOf(object, callee)) {
+      this.#tell(() => {
+        this.report.detour(callee.name, 'It starts a program by a method of what it got', this.#place(callee.at));
+      });
+    }
+    return this.#apply(this.#attribute(object, callee.name, callee.at), args, at, true, scope);
   }
 
   #locals(scope: Scope): Values {

@@ -1,6 +1,18 @@
 /** Code as people publish it beside models: none of it starts a program, and none may be accused. */
 export const HONEST: readonly (readonly [what: string, source: string])[] = [
   [
+    'methods of its own that are called like those of modules for programs',
+    'class Chat:\n    def system(self, text):\n        return text\n    def popen(self, n):\n        return n\n    def run(self, x):\n        return self.system(self.popen(x))\nChat().system("You are a model")',
+  ],
+  [
+    'a dialogue that begins with a system text',
+    'def talk(chat, llm):\n    chat.system("You are a model")\n    return llm.user("Hello")',
+  ],
+  [
+    'the name of the platform',
+    'import platform\nif platform.system() == "Windows" or platform.uname().system == "Darwin":\n    x = 1',
+  ],
+  [
     'an activation chosen by the configuration',
     'import torch.nn as nn\nclass M(nn.Module):\n    def __init__(self, config):\n        super().__init__()\n        self.act = getattr(nn, config.activation)()\n        self.norm = getattr(torch.nn, config.norm, None)',
   ],
