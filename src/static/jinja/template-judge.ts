@@ -24,6 +24,16 @@ export interface JudgedTemplate {
 const INCLUDING: ReadonlySet<string> = new Set(['include', 'import', 'from', 'extends']);
 /** More turns than any prompt has characters. */
 const LARGE = 10_000_000;
+const WIDENS: ReadonlySet<string> = new Set([
+  'center',
+  'indent',
+  'ljust',
+  'rjust',
+  'zfill',
+  'expandtabs',
+  'batch',
+  'slice',
+]);
 
 /** Longer than any template seen; the rest is not read, which is a coverage gap. */
 export const TEMPLATE_LIMIT = 512 * 1024;
@@ -200,6 +210,7 @@ class Judge {
   #filter(node: Extract<Node, { kind: 'filter' }>, code: Run): void {
     if (!KNOWN_FILTERS.has(node.name)) this.#note(`the filter ${node.name}`, node.at);
     this.#folded(node, code);
+    if (WIDENS.has(node.name)) this.#wide(node, code);
     const [first] = node.args;
     if (node.of.kind === 'name') this.#object(node.of.name, node.of.at, code);
     if (node.name === 'attr' && first) this.#lookedUp(first.value, code, true);
@@ -252,6 +263,15 @@ class Judge {
         }
       }
     }
+    if (callee.kind !== 'name' && names.some((name) => typeof name === 'string' && WIDENS.has(name)))
+      this.#wide(node, code);
+  }
+
+  /** A filter or a method of texts that fills one up to a width. */
+  #wide(node: Extract<Node, { kind: 'filter' | 'call' }>, code: Run): void {
+    for (const { value } of node.args)
+      if (code.folder.values(value).some((width) => typeof width === 'number' && width > LARGE))
+        this.#add('STATIC-JINJA-LOOP', '', `It computes ${this.#shown(node.at)}`, node.at);
   }
 
   #large(node: Extract<Node, { kind: 'chain' }>, code: Run): void {

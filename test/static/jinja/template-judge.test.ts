@@ -78,9 +78,16 @@ describe('less is told as less', () => {
     ['a private attribute', '{{ loop._iterable }}', 'STATIC-JINJA-PRIVATE'],
     ['a loop without end', '{% for i in range(10**9) %}a{% endfor %}', 'STATIC-JINJA-LOOP'],
     ['a text without end', "{{ 'a' * 999999999 }}", 'STATIC-JINJA-LOOP'],
+    ['a wide text', "{{ 'a'|center(999999999) }}", 'STATIC-JINJA-LOOP'],
+    ['a wide text by a method', "{{ 'a'.zfill(999999999) }}", 'STATIC-JINJA-LOOP'],
+    ['a number without end', '{{ 9**999999999 }}', 'STATIC-JINJA-LOOP'],
     ['a filter that Jinja2 does not bring', '{{ x|shell }}', 'STATIC-JINJA-UNKNOWN'],
   ])('%s', (_, template, rule) => {
     expect(rules(template)).toEqual([rule]);
+  });
+
+  it('takes a usual width for what it is', () => {
+    expect(rules("{{ messages[0].content|indent(4)|center(80) }}{{ 'a'.ljust(20) }}{{ 2**10 }}")).toEqual([]);
   });
 
   it('takes a name that the template gives itself for what it is', () => {
