@@ -238,6 +238,8 @@ class State:
         self.functions: list[tuple[str, tuple[types.FunctionType, types.CodeType, Any, Any]]] = []
         self.called: list[tuple[str, Any, frozenset[int]]] = []
         self.seen: set[int] = set()
+        # Where Python searches for modules and packages: importlib_metadata takes the place of a part of it when it is imported.
+        self.searches: list[tuple[Any, dict[str, Any]]] = []
         self.watch_imports()
         for name, module in list(self.before.items()):
             if isinstance(module, types.ModuleType):
@@ -299,13 +301,19 @@ class State:
             if isinstance(now, types.ModuleType):
                 self.remember(name, now)
 
-    def look(self) -> tuple[list[list[Any]], dict[str, Any], dict[Any, Any], dict[str, str]]:
+    def look(self) -> tuple[list[list[Any]], dict[str, Any], dict[Any, Any], dict[str, str], list[dict[str, Any]]]:
         return ([list(self.current(name, held)) for name, held, _ in self.lists], {name: value() for name, value in VALUES.items()},
-                {number: signals.getsignal(number) for number in self.signals}, dict(self.environment))
+                {number: signals.getsignal(number) for number in self.signals}, dict(self.environment), [dict(space) for space, _ in self.searches])
 
-    def adopt(self, before: tuple[list[list[Any]], dict[str, Any], dict[Any, Any], dict[str, str]]) -> None:
+    def adopt(self, before: tuple[list[list[Any]], dict[str, Any], dict[Any, Any], dict[str, str], list[dict[str, Any]]]) -> None:
         """What a module of the image changed when it was imported is that module's doing."""
-        lists, values, handlers, variables = before
+        lists, values, handlers, variables, searches = before
+        for (space, kept), then in zip(self.searches, searches):
+            for key in [key for key in {*then, *space} if space.get(key) is not then.get(key)]:
+                if key in space:
+                    kept[key] = space[key]
+                else:
+                    kept.pop(key, None)
         for (name, held, known), then in zip(self.lists, lists):
             known += [value for value in self.current(name, held) if all(value is not kept for kept in then)]
         self.values.update({name: value() for name, value in VALUES.items() if value() is not values[name]})
@@ -344,7 +352,10 @@ class State:
                 if inside.get("__module__") != name:
                     continue
                 self.seen.add(id(value))
-                self.spaces.append((f"{name}.{key}", standard, inside, dict(inside)))
+                kept = dict(inside)
+                self.spaces.append((f"{name}.{key}", standard, inside, kept))
+                if any(value is finder for finder in sys.meta_path):
+                    self.searches.append((inside, kept))
                 if standard:
                     where = f"{name}.{key}"
                     self.functions += [(where, kept_of(held)) for held in inside.values() if type(held) is types.FunctionType]

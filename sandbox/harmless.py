@@ -28,7 +28,7 @@ def pickles(folder: str, objects: list[Any]) -> None:
 
     random = numpy.random.default_rng(7)
     data, target = random.normal(size=(40, 4)), random.integers(0, 2, 40)
-    model = [*objects, *compiled(), RandomForestClassifier(n_estimators=5, random_state=7).fit(data, target)]
+    model = [*objects, *compiled(), *on_devices(), RandomForestClassifier(n_estimators=5, random_state=7).fit(data, target)]
     offset = 3
 
     def write(name: str, dump: Callable[[Any], Any]) -> None:
@@ -54,6 +54,15 @@ def compiled() -> list[Any]:
     from sklearn.preprocessing import FunctionTransformer
 
     return [FunctionTransformer(numba.njit(lambda x: x + 1))]
+
+
+def on_devices() -> list[Any]:
+    """What jax starts and asks of the machine when the first array gets to a device, where the image has it."""
+    try:
+        import jax.numpy  # pyright: ignore[reportMissingImports]
+    except ImportError:
+        return []
+    return [jax.numpy.zeros((2, 2))]
 
 
 def core(folder: str) -> None:

@@ -223,6 +223,23 @@ class ChangesTest(unittest.TestCase):
     def test_all_files_of_the_sandbox_look_for_the_image_in_one_place(self) -> None:
         self.assertEqual({director.LIBRARIES, (imports.OF_IMAGE,)}, {(IMAGE,)})
 
+    def test_a_search_that_a_library_takes_over_when_it_is_imported(self) -> None:
+        finder: Any = machinery.PathFinder
+        self.addCleanup(setattr, finder, "find_distributions", finder.__dict__["find_distributions"])
+        with tempfile.TemporaryDirectory() as folder, mock.patch.object(changes, "OF_THE_IMAGE", f"{folder}/"):
+            with open(os.path.join(folder, "takes_over.py"), "w") as file:
+                file.write("from importlib import machinery\ndel machinery.PathFinder.find_distributions\n")
+            sys.path.insert(0, folder)
+            self.addCleanup(sys.path.remove, folder)
+            self.addCleanup(sys.modules.pop, "takes_over", None)
+            state = changes.State()
+            importlib.import_module("takes_over")
+            self.assertEqual(state.changes(), ([], True))
+            finder.find_spec, before = None, finder.__dict__["find_spec"]
+            self.addCleanup(setattr, finder, "find_spec", before)
+            self.assertEqual([what for what, _ in state.changes()[0]], ["_frozen_importlib_external.PathFinder.find_spec"])
+            finder.find_spec = before
+
     def test_a_class_that_does_not_say_its_module(self) -> None:
         def silence(_: type) -> str:
             raise AttributeError
