@@ -45,13 +45,14 @@ async function main() {
     for (const wanted of packages) {
       say(`${wanted.name} ${wanted.version}`);
       const folder = await fetchPackage(wanted);
-      const last = values.left ? await scansIn(join(FOLDER, `${wanted.name}.json`)) : undefined;
-      const read = last?.every(({ verdict }) => verdict === 'clean')
-        ? last
-        : await scanInto(join(FOLDER, `${wanted.name}.json`), [folder], ['--static-only'], process.env);
+      const [output, runOutput] = ['', '-run'].map((side) => join(FOLDER, `${wanted.name}${side}.json`));
+      const read =
+        (await lastClean(output, values.left)) ?? (await scanInto(output, [folder], ['--static-only'], process.env));
       // In the folder of the package, as an editor that has it open does.
-      const output = join(FOLDER, `${wanted.name}-run.json`);
-      const run = engine ? await runAsPeopleDo(output, chosen(read, each, isLoadable), [], engine.env, folder) : [];
+      const run = engine
+        ? ((await lastClean(runOutput, values.left)) ??
+          (await runAsPeopleDo(runOutput, chosen(read, each, isLoadable), [], engine.env, folder)))
+        : [];
       results.push({
         ...wanted,
         folder,
@@ -78,6 +79,12 @@ async function main() {
   } finally {
     await engine?.stop();
   }
+}
+
+/** The reports of the last time, where all were clean and they count. */
+async function lastClean(output, left) {
+  const last = left ? await scansIn(output) : undefined;
+  return last?.every(({ verdict }) => verdict === 'clean') ? last : undefined;
 }
 
 /** Models that are made to be loaded, of as many formats as there are. */

@@ -423,8 +423,7 @@ class Analysis implements BehaviorAnalysis {
     if (rule.severity !== 'info' && rule.severity !== 'low' && this.phase !== 'import') this.globals.clear();
     if (finding.count <= MAX_EVIDENCE) this.tell(event, happened(), rule);
     // Who waits and then acts has waited for that; a library's thread that waits again and again has not.
-    if (this.observer.resting && rule.severity !== 'info')
-      for (const wait of this.observer.waitsBefore(event.pid)) this.judge(wait);
+    if (rule.severity !== 'info') for (const wait of this.observer.waitsBefore(event.pid)) this.judge(wait);
   }
 
   /** A canary has another value in each run. */
