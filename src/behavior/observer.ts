@@ -67,8 +67,8 @@ export class Observer {
   resting = false;
   /** The last wait of each process that ended meanwhile. */
   private readonly waits = new Map<Pid, Act>();
-  /** By thread, how long it last waited during a rest. */
-  private readonly rested = new Map<Pid, number>();
+  /** Threads that waited during a rest. */
+  private readonly rested = new Set<Pid>();
   /** Seconds that the sandbox skipped. */
   skippedSleep = 0;
   /** CLOCK_MONOTONIC minus the trace's clock, as small as any call has shown it to be. */
@@ -435,8 +435,8 @@ export class Observer {
     const wait = { act: 'wait', seconds, total: this.waited } as const;
     const thread = call.event.pid;
     // A library's thread that waits again and again, as TensorFlow's log of its memory does, goes on with it after the rest.
-    if (!this.resting && this.rested.get(thread) !== seconds) return [wait];
-    if (this.rested.size < MEMORY) this.rested.set(thread, seconds);
+    if (!this.resting && !this.rested.has(thread)) return [wait];
+    if (this.rested.size < MEMORY) this.rested.add(thread);
     const pid = this.table.processOf(call.event.pid);
     if (this.waits.size < MEMORY)
       this.waits.set(pid, { ...wait, event: call.event, ok: true, foreign: this.isForeign(pid) });

@@ -336,12 +336,12 @@ describe('sealed messages', () => {
       rulesOf(analyse([...START, ...load, ...loaded, ...begin, wait, ...lines, ...finish, ...done, ...end]));
     expect(resting([])).toEqual([]);
     expect(resting([wait, ...SHELL])).toEqual(['DYN-EXEC-SHELL', 'DYN-EVADE-SLEEP']);
-    // A thread that waits again and again does so once more when the rest is over; one that waits for something else does not.
+    // A thread that waits again and again does so once more when the rest is over.
     const over = (lines: readonly string[]) =>
       rulesOf(analyse([...START, ...load, ...loaded, ...begin, wait, ...finish, ...lines, ...done, ...end]));
     expect(over([wait])).toEqual([]);
     expect(over([wait, ...SHELL])).toEqual(['DYN-EXEC-SHELL', 'DYN-EVADE-SLEEP']);
-    expect(over([wait.replace(/tv_sec=\d+/, 'tv_sec=77')])).toEqual(['DYN-EVADE-SLEEP']);
+    expect(over([wait.replace('100', '110')])).toEqual(['DYN-EVADE-SLEEP']);
   });
 });
 
