@@ -11,7 +11,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ensureBase, ensureEngine } from './lib/engine.mjs';
-import { outcomeOf, passes, runAsPeopleDo, scanInto, scansIn, shown, summary, writePage } from './lib/measure.mjs';
+import { lastClean, outcomeOf, passes, runAsPeopleDo, scanInto, shown, summary, writePage } from './lib/measure.mjs';
 import { ensureBuilt, ensurePackages, ROOT } from './lib/project.mjs';
 import { importSources } from './lib/sources.mjs';
 import { runScript, say, SetupError } from './lib/step.mjs';
@@ -47,11 +47,12 @@ async function main() {
       const folder = await fetchPackage(wanted);
       const [output, runOutput] = ['', '-run'].map((side) => join(FOLDER, `${wanted.name}${side}.json`));
       const read =
-        (await lastClean(output, values.left)) ?? (await scanInto(output, [folder], ['--static-only'], process.env));
+        (values.left && (await lastClean(output))) ||
+        (await scanInto(output, [folder], ['--static-only'], process.env));
       // In the folder of the package, as an editor that has it open does.
       const run = engine
-        ? ((await lastClean(runOutput, values.left)) ??
-          (await runAsPeopleDo(runOutput, chosen(read, each, isLoadable), [], engine.env, folder)))
+        ? (values.left && (await lastClean(runOutput))) ||
+          (await runAsPeopleDo(runOutput, chosen(read, each, isLoadable), [], engine.env, folder))
         : [];
       results.push({
         ...wanted,
@@ -79,12 +80,6 @@ async function main() {
   } finally {
     await engine?.stop();
   }
-}
-
-/** The reports of the last time, where all were clean and they count. */
-async function lastClean(output, left) {
-  const last = left ? await scansIn(output) : undefined;
-  return last?.every(({ verdict }) => verdict === 'clean') ? last : undefined;
 }
 
 /** Models that are made to be loaded, of as many formats as there are. */

@@ -21,7 +21,17 @@ import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { ensureBase, ensureEngine } from './lib/engine.mjs';
 import { madeModels, runInLayer } from './lib/layer.mjs';
-import { outcomeOf, passes, runAsPeopleDo, scanInto, scansIn, shown, summary, writePage } from './lib/measure.mjs';
+import {
+  lastClean,
+  outcomeOf,
+  passes,
+  runAsPeopleDo,
+  scanInto,
+  scansIn,
+  shown,
+  summary,
+  writePage,
+} from './lib/measure.mjs';
 import { ensureBuilt, ensurePackages, ROOT } from './lib/project.mjs';
 import { importSources } from './lib/sources.mjs';
 import { cacheFolder, runScript, say, SetupError } from './lib/step.mjs';
@@ -69,9 +79,9 @@ async function main() {
       // For models that are not scanned now, the last reports count.
       const scans = async (side, again, scan, paths, flags, env) => {
         const output = join(FOLDER, `${row.id}${side}.json`);
-        const last = await scansIn(output);
-        const isLeft = last === undefined || !values.left || last.some(({ verdict }) => verdict !== 'clean');
-        const all = again && isLeft ? await scan(output, paths, flags, env) : (last ?? []);
+        const all = again
+          ? (values.left && (await lastClean(output))) || (await scan(output, paths, flags, env))
+          : ((await scansIn(output)) ?? []);
         return all.map((report) => outcomeOf(report, row.folder));
       };
       const read = await scans('', true, scanInto, files, ['--static-only'], process.env);

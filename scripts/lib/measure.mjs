@@ -60,6 +60,12 @@ export async function scansIn(output) {
   return document?.scans;
 }
 
+/** The same, when all were clean. */
+export async function lastClean(output) {
+  const last = await scansIn(output);
+  return last?.every(({ verdict }) => verdict === 'clean') ? last : undefined;
+}
+
 /** What is counted and reported of one model; nothing of this machine. */
 export function outcomeOf({ model, verdict, reasons, findings }, folder) {
   const rules = [...new Set(findings.filter(({ severity }) => severity !== 'info').map(({ rule }) => rule))];

@@ -39,10 +39,11 @@ export function dangerOf(module: string, name: string): Capability | undefined {
   if (actsOutside(module, name)) return own ?? 'file';
   // `platform.subprocess.Popen`: what a mild module has at hand is no milder for it.
   const through = own === undefined || name.includes('.') ? throughAttributes(module, name) : undefined;
-  return through !== undefined && RUNS.has(through) ? through : (own ?? through);
+  return through !== undefined && RUNNING.has(through) ? through : (own ?? through);
 }
 
-const RUNS: ReadonlySet<Capability> = new Set(['exec', 'code', 'native', 'delete']);
+/** Capabilities of what runs something, or leaves nothing to go back to. */
+export const RUNNING: ReadonlySet<Capability> = new Set(['exec', 'code', 'native', 'delete']);
 
 function isHarmless(module: string, name: string): boolean {
   // Types of a TorchScript archive's own code/, which torch's C++ unpickler resolves; Python has no such module.

@@ -1,4 +1,5 @@
 /** What a function that a model carries can do with a name. Honest functions read files, log, import libraries and load weights, too. */
+import { endsOf } from '../core/lists.js';
 import { canonicalModule, isStandard, judge, type Capability } from './capabilities.js';
 import { effectOf } from './source-calls.js';
 
@@ -8,9 +9,8 @@ export type CarriedAct =
 
 /** The act of a function of this full name. A module has none. */
 export function actOf(path: string): CarriedAct | undefined {
-  const all = canonical(path).split('.');
   // What is reached stands at the end.
-  const parts = all.length <= PARTS_LIMIT ? all : [...all.slice(0, 1), ...all.slice(1 - PARTS_LIMIT)];
+  const parts = endsOf(canonical(path).split('.'), PARTS_LIMIT);
   // `shutil.os.system`: modules have others at hand.
   for (let start = 0; start < parts.length; start += 1) {
     const rest = start === 0 ? parts : [(parts[start] ?? '').replace(/^_+(?=[a-z])/, ''), ...parts.slice(start + 1)];

@@ -4,6 +4,7 @@
  * Settings of harmless classes are full of texts, paths and addresses, so that more is asked of an argument than in a pickle: what gets to a command
  * or to code alone accuses; what a class does with a path or an address is its own affair; a function that nobody knows is not known.
  */
+import { endsOf } from '../core/lists.js';
 import { isClassName, isActing, isEmpty, judgeCall, type CallArguments } from './call-judge.js';
 import { canonicalModule, isBelowModule, isStandard, judge, type Capability } from './capabilities.js';
 import { isReadLibrary, libraryCallable, OUTSIDE, reachedBy, type Given, type Reached } from './library-calls.js';
@@ -51,8 +52,10 @@ const PARTS = 12;
 
 /** Of a name with very many parts the first and the last ones: what is reached stands at the end. */
 function partsOf(dotted: string): readonly string[] {
-  const parts = dotted.split('.').filter((part) => part !== '');
-  return parts.length <= PARTS ? parts : [...parts.slice(0, 1), ...parts.slice(1 - PARTS)];
+  return endsOf(
+    dotted.split('.').filter((part) => part !== ''),
+    PARTS,
+  );
 }
 
 interface Reading {

@@ -53,10 +53,7 @@ const WHOLE: readonly (readonly [Effect, string])[] = [
   ['network', 'socketserver http.server ssl.get_server_certificate logging.config.listen'],
   [
     'network',
-    'HTTPHandler SocketHandler DatagramHandler SysLogHandler SMTPHandler'
-      .split(' ')
-      .map((name) => `logging.handlers.${name}`)
-      .join(' '),
+    'logging.handlers.HTTPHandler logging.handlers.SocketHandler logging.handlers.DatagramHandler logging.handlers.SysLogHandler logging.handlers.SMTPHandler',
   ],
   [
     'network',

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import builtins
 import codecs
+import contextlib
 import importlib
 import importlib.util
 import json
@@ -13,7 +14,7 @@ import types
 import unittest
 from importlib import _bootstrap as bootstrap
 from importlib import _bootstrap_external as machinery
-from typing import Any, Callable
+from typing import Any, Callable, Generator
 from unittest import mock
 
 import changes
@@ -37,6 +38,17 @@ class ChangesTest(unittest.TestCase):
                 self.addCleanup(setattr, loader, method, loader.__dict__[method])
         sys.modules.pop("colorsys", None)
         self.state = changes.State()
+
+    @contextlib.contextmanager
+    def library(self, name: str, source: str) -> Generator[None, None, None]:
+        """A module of this name that is all that the image has."""
+        with tempfile.TemporaryDirectory() as folder, mock.patch.object(changes, "OF_THE_IMAGE", f"{folder}/"):
+            with open(os.path.join(folder, f"{name}.py"), "w") as file:
+                file.write(source)
+            sys.path.insert(0, folder)
+            self.addCleanup(sys.path.remove, folder)
+            self.addCleanup(sys.modules.pop, name, None)
+            yield
 
     def found(self) -> list[tuple[str, str]]:
         found, complete = self.state.changes()
@@ -94,12 +106,8 @@ class ChangesTest(unittest.TestCase):
             self.assertEqual([what for what, _ in self.found()], ["colorsys.rgb_to_hls"])
 
     def test_what_a_library_puts_around_a_module(self) -> None:
-        with tempfile.TemporaryDirectory() as folder, mock.patch.object(changes, "OF_THE_IMAGE", f"{folder}/"):
-            with open(os.path.join(folder, "lazy.py"), "w") as file:
-                file.write("import types\nclass Lazy(types.ModuleType):\n    def __dir__(self): return []\ndef run(): pass\npart = Lazy('lazy.part')\n")
-            sys.path.insert(0, folder)
-            self.addCleanup(sys.path.remove, folder)
-            self.addCleanup(sys.modules.pop, "lazy", None)
+        source = "import types\nclass Lazy(types.ModuleType):\n    def __dir__(self): return []\ndef run(): pass\npart = Lazy('lazy.part')\n"
+        with self.library("lazy", source):
             lazy: Any = importlib.import_module("lazy")
             state = changes.State()
             found = lambda: [what for what, _ in state.changes()[0]]  # noqa: E731
@@ -226,12 +234,7 @@ class ChangesTest(unittest.TestCase):
     def test_a_search_that_a_library_takes_over_when_it_is_imported(self) -> None:
         finder: Any = machinery.PathFinder
         self.addCleanup(setattr, finder, "find_distributions", finder.__dict__["find_distributions"])
-        with tempfile.TemporaryDirectory() as folder, mock.patch.object(changes, "OF_THE_IMAGE", f"{folder}/"):
-            with open(os.path.join(folder, "takes_over.py"), "w") as file:
-                file.write("from importlib import machinery\ndel machinery.PathFinder.find_distributions\n")
-            sys.path.insert(0, folder)
-            self.addCleanup(sys.path.remove, folder)
-            self.addCleanup(sys.modules.pop, "takes_over", None)
+        with self.library("takes_over", "from importlib import machinery\ndel machinery.PathFinder.find_distributions\n"):
             state = changes.State()
             importlib.import_module("takes_over")
             self.assertEqual(state.changes(), ([], True))

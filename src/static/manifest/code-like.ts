@@ -67,7 +67,8 @@ const SENSITIVE =
 
 export function sensitivePath(text: string): string | undefined {
   if (text.length > LOOKED_AT) return undefined;
-  return (SENSITIVE.exec(text) ?? SENSITIVE.exec(withoutDetours(text)))?.[0].trim();
+  const plain = withoutDetours(text);
+  return (SENSITIVE.exec(text) ?? (plain === text ? undefined : SENSITIVE.exec(plain)))?.[0].trim();
 }
 
 const NUMBERED = /\b(?:https?|ftp|tcp|ws|wss):\/\/(\d{1,3}(?:\.\d{1,3}){3})(?![\d.])/;

@@ -2,7 +2,7 @@
 import { actingCall, describeCall, heldByMethod, partialCall, textsHanded, unknownCall } from './calls.js';
 import { isHeldByCode, makesFunctions, type Carried } from './carried.js';
 import { CAPABILITY_RULES, type PICKLE_RULES } from './rules.js';
-import { canonicalModule, isDangerousModule, judge, type Capability } from '../../names/capabilities.js';
+import { canonicalModule, isDangerousModule, judge, RUNNING } from '../../names/capabilities.js';
 import { LOW_RULES } from '../marshal/carried-judge.js';
 import { judgePython } from '../python-source/source-judge.js';
 import { beginsWith, codeIn } from '../manifest/code-like.js';
@@ -206,7 +206,7 @@ function harmIn(texts: readonly string[]): string | undefined {
     const [, module, function_] = NAMES_FUNCTION.exec(text) ?? [];
     if (module === undefined || function_ === undefined) continue;
     const verdict = judge(canonicalModule(module), function_);
-    if (verdict.kind === 'dangerous' && RUNS.has(verdict.capability)) return `the name of ${module}.${function_}`;
+    if (verdict.kind === 'dangerous' && RUNNING.has(verdict.capability)) return `the name of ${module}.${function_}`;
   }
   return undefined;
 }
@@ -216,7 +216,6 @@ const PYTHON_LIMIT = 64 * 1024;
 const IMPORTS = /^\s*(?:import|from)\s+\w/;
 /** Names that are no files': `code.py` is one. */
 const NAMES_FUNCTION = /^(os|posix|nt|subprocess|pty|runpy|ctypes|shutil|builtins|__builtin__)[.:](\w+)$/;
-const RUNS: ReadonlySet<Capability> = new Set(['exec', 'code', 'native', 'delete']);
 
 /** Every call of a name runs a text that stands in the file and was read. */
 function runsOwnText(

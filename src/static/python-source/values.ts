@@ -117,6 +117,13 @@ export function joined(all: Iterable<Values>): Values {
   return whole;
 }
 
+/** Entries of dicts by the texts that are their keys. */
+export function* textEntries(values: Values): Generator<readonly [string, Values]> {
+  for (const value of values.known)
+    if (value.kind === 'dict')
+      for (const [key, entry] of value.items) if (key.startsWith('t')) yield [key.slice(1), entry];
+}
+
 /** What any entry of a list or dict may be; of very many plain ones only some, and that it may be something else. */
 export function anyOf(entries: Iterable<Values>, rest: Values): Values {
   const known = new Map(rest.known.map((value) => [keyOf(value), value]));

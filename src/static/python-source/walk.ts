@@ -50,6 +50,7 @@ import {
   Scope,
   text,
   textOf,
+  textEntries,
   TEXT_LIMIT,
   truth,
   UNKNOWN,
@@ -814,11 +815,7 @@ class Walk {
 
   /** `type(name, bases, names)`. */
   #madeClass([name, bases = NOTHING, names = NOTHING]: readonly Values[], at: number): Values {
-    const fields = new Map<string, Values>();
-    for (const value of names.known) {
-      if (value.kind !== 'dict') continue;
-      for (const [key, values] of value.items) if (key.startsWith('t')) fields.set(key.slice(1), values);
-    }
+    const fields = new Map(textEntries(names));
     const annotations = fields.get('__annotations__');
     if (annotations) this.#annotations(annotations, at);
     const node: ClassDef = { kind: 'class', name: textOf(name) ?? '', args: [], decorators: [], body: [], at };
@@ -1392,10 +1389,7 @@ class Walk {
           values.push(this.#anyOf(given));
         } else for (const each of exact) values.push(each);
       } else if (stars === 2) {
-        for (const inner of given.known) {
-          if (inner.kind !== 'dict') continue;
-          for (const [key, each] of inner.items) if (key.startsWith('t')) named.set(key.slice(1), each);
-        }
+        for (const [key, each] of textEntries(given)) named.set(key, each);
         open = true;
       } else if (name === undefined) values.push(given);
       else named.set(name, given);
@@ -2062,10 +2056,7 @@ class Walk {
         if (DECODERS.has(name)) return one({ kind: 'hidden', decoded: true });
         if (of.of === FIELDS && name === 'update') {
           for (const [field, values] of args.named) this.#setAttribute(UNKNOWN, field, values, at);
-          for (const value of first.known)
-            if (value.kind === 'dict')
-              for (const [field, values] of value.items)
-                if (field.startsWith('t')) this.#setAttribute(UNKNOWN, field.slice(1), values, at);
+          for (const [field, values] of textEntries(first)) this.#setAttribute(UNKNOWN, field, values, at);
         }
         return one(of);
       default:
@@ -2098,15 +2089,7 @@ class Walk {
     const written = textOf(first);
     const taken = (): Args => ({
       list: exactItems(given) ?? [],
-      named: new Map(
-        more.known.flatMap((value) =>
-          value.kind === 'dict'
-            ? [...value.items].flatMap(([key, values]) =>
-                key.startsWith('t') ? [[key.slice(1), values] as const] : [],
-              )
-            : [],
-        ),
-      ),
+      named: new Map(textEntries(more)),
       open: false,
     });
     switch (name) {
@@ -2338,11 +2321,7 @@ function packagesFolder(path: string): Values | undefined {
 /** The arguments whose parts the fields take: `format_map` has them in a dict. */
 function fieldArgs(name: string, args: Args): Args {
   if (name !== 'format_map') return args;
-  const named = new Map<string, Values>();
-  for (const value of args.list[0]?.known ?? [])
-    if (value.kind === 'dict')
-      for (const [key, values] of value.items) if (key.startsWith('t')) named.set(key.slice(1), values);
-  return { list: [], named, open: false };
+  return { list: [], named: new Map(textEntries(args.list[0] ?? NOTHING)), open: false };
 }
 
 function joinedPath(parts: readonly string[]): string {
