@@ -179,6 +179,7 @@ describe('hostile source', () => {
       `import operator\noperator.attrgetter('${'__class__.'.repeat(250)}__base__.__subclasses__')('')()`,
       'STATIC-PYTHON-DETOUR',
     ],
+    ['a place of programs by a detour', "open('/tmp/../etc/./init.d/x', 'w')", 'STATIC-PYTHON-PERSISTENCE'],
     ['a file of passwords by a detour', "open('/tmp/..//etc/./shadow').read()", 'STATIC-PYTHON-PERSISTENCE'],
     [
       'a place that a system starts by a long detour',
