@@ -107,7 +107,7 @@ export async function scanModel(
             analysis: own.analysis,
             code: own.code,
             size: source.total,
-            folders: projectFolders(path, request),
+            folders: await projectFolders(path, request),
             settings: request.settings,
             ...(request.testCase ? { testCase: request.testCase } : {}),
           },

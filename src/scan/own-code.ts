@@ -1,6 +1,8 @@
 /** The code of the project that a model belongs to: the folders that are searched, and the files that the sandbox gets. */
 import { createHash } from 'node:crypto';
-import { dirname, join, relative, resolve, sep } from 'node:path';
+import { homedir, tmpdir } from 'node:os';
+import { dirname, join, parse, relative, resolve, sep } from 'node:path';
+import { exists } from '../config/small-file.js';
 import { isInside } from '../model/source.js';
 import { escapeAndCut } from '../core/escape.js';
 import type { ScanReport } from '../core/schema.js';
@@ -20,6 +22,11 @@ export interface ReadCode {
   readonly analysis: StaticResult;
 }
 
+/** Files and folders that stand at the top of a project. */
+const TOPS = ['.git', 'pyproject.toml', 'setup.py', 'setup.cfg'];
+/** Folders from the model's own on that are searched for one. */
+const LEVELS = 8;
+
 /** Reads the modules that the model names and that lie where Python would look for them. Rejects with CancelledError and UserError. */
 export async function readOwnCode(
   path: string,
@@ -33,7 +40,7 @@ export async function readOwnCode(
   if (globals.length + modules.length === 0) return { code: NO_CODE, analysis };
   const { denylist, staticTimeout } = request.settings;
   const { result, reading } = await staticPool().analyse<'own-code'>(
-    { kind: 'own-code', path, folders: foldersFor(path, request), globals, modules, options: { denylist } },
+    { kind: 'own-code', path, folders: await foldersFor(path, request), globals, modules, options: { denylist } },
     { signal, timeout: staticTimeout },
     onFound,
   );
@@ -48,26 +55,44 @@ export async function readOwnCode(
 }
 
 /**
- * The folders that the caller gave to the scan or in which it starts, and that the model lies in, each with its `src`, and the folders on the way to
- * them.
+ * The folders that the caller gave to the scan or in which it starts, and that the model lies in, and the folders on the way to them, each with its
+ * `src`. Without one it is the project that the model lies in, so that a model has the same code wherever it is scanned from.
  */
-export function foldersFor(
+export async function foldersFor(
   path: string,
   { paths, folders = [] }: Pick<ScanRequest, 'paths' | 'folders'>,
-): { readonly path: string; readonly label: string }[] {
+): Promise<{ readonly path: string; readonly label: string }[]> {
   const own = dirname(resolve(path));
   const around = [...paths, ...folders].map((folder) => resolve(folder)).filter((folder) => isInside(own, folder));
+  const top = around.length > 0 ? undefined : await projectAround(own);
+  if (top !== undefined) around.push(top);
   const farthest = around.sort((left, right) => left.length - right.length)[0];
   // Where its user starts Python, and then what scripts put on their path.
-  const all = new Set([...around.reverse().flatMap((folder) => [folder, join(folder, 'src')]), ...upTo(farthest, own)]);
+  const nearer = [own, ...upTo(farthest, own)];
+  const all = new Set([...around.reverse(), ...nearer].flatMap((folder) => [folder, join(folder, 'src')]));
   all.delete(own);
   return [...all].map((folder) => ({ path: folder, label: `${relative(own, folder).split(sep).join('/')}/` }));
 }
 
+/** The nearest folder with a file that stands at the top of a project; where there is none, the folder above the model's. */
+async function projectAround(own: string): Promise<string | undefined> {
+  for (const folder of [own, ...upTo(parse(own).root, own)].slice(0, LEVELS)) {
+    if (isShared(folder)) break;
+    for (const name of TOPS) if (await exists(join(folder, name))) return folder;
+  }
+  const above = dirname(own);
+  return isShared(above) ? undefined : above;
+}
+
+/** What lies in it has nothing to do with each other. */
+function isShared(folder: string): boolean {
+  return [homedir(), resolve(tmpdir()), parse(folder).root].includes(folder);
+}
+
 /** The folders from the model's own up to the farthest that the caller gave to the scan or in which it starts. */
-export function projectFolders(path: string, request: Pick<ScanRequest, 'paths' | 'folders'>): string[] {
+export async function projectFolders(path: string, request: Pick<ScanRequest, 'paths' | 'folders'>): Promise<string[]> {
   const own = dirname(resolve(path));
-  const all = new Set([own, ...foldersFor(path, request).map((one) => one.path)]);
+  const all = new Set([own, ...(await foldersFor(path, request)).map((one) => one.path)]);
   return [...all].filter((folder) => isInside(own, folder));
 }
 

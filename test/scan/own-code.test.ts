@@ -266,15 +266,33 @@ it('other code is another content: a decision about the model does not hold for 
   expect(await hasSameCode(before.model.path, before.ownCode ?? [])).toBe(false);
 });
 
-it('the folders are those that the model lies in, once, and its own is the first place', () => {
+it('the folders are those that the model lies in, once, and its own is the first place', async () => {
   const root = join(folder, 'a');
-  expect(foldersFor(join(root, 'src', 'm.pkl'), { paths: [root, join(folder, 'b')], folders: [root, folder] })).toEqual(
-    [
-      { path: root, label: '../' },
-      { path: folder, label: '../../' },
-      { path: join(folder, 'src'), label: '../../src/' },
-    ],
-  );
+  const path = join(root, 'src', 'm.pkl');
+  expect(await foldersFor(path, { paths: [root, join(folder, 'b')], folders: [root, folder] })).toEqual([
+    { path: root, label: '../' },
+    { path: folder, label: '../../' },
+    { path: join(folder, 'src'), label: '../../src/' },
+    { path: join(root, 'src', 'src'), label: 'src/' },
+  ]);
+});
+
+describe('a model that is scanned from elsewhere has its code read', () => {
+  it.each([
+    ['in the src beside it', 'm.pkl', 'src/helper.py', undefined],
+    ['in the folder above', 'weights/m.pkl', 'helper.py', undefined],
+    ['at the top of its project', 'out/best/m.pkl', 'helper.py', 'pyproject.toml'],
+    ['in the src of its project', 'out/best/m.pkl', 'src/helper.py', 'setup.py'],
+  ])('%s', async (_, model, source, top) => {
+    const root = project({ [model]: made('helper', 'Layer'), [source]: EVIL, ...(top ? { [top]: '' } : {}) });
+    const { verdict } = await read(join(root, model), [join(folder, 'elsewhere')]);
+    expect(verdict).toBe('malicious');
+  });
+
+  it('and nothing that lies above its project', async () => {
+    const root = project({ 'a/m.pkl': made('helper', 'Layer'), 'helper.py': EVIL, 'a/setup.py': '' });
+    expect(filesOf(await read(join(root, 'a/m.pkl')))).toEqual([]);
+  });
 });
 
 it('what the image has of its own is not replaced', () => {
