@@ -11,7 +11,14 @@ export type Expr =
   | { readonly kind: 'number'; readonly value: number; readonly at: number }
   | { readonly kind: 'constant'; readonly name: 'None' | 'True' | 'False' | '...'; readonly at: number }
   | { readonly kind: 'attribute'; readonly of: Expr; readonly name: string; readonly at: number }
-  | { readonly kind: 'call'; readonly callee: Expr; readonly args: readonly Arg[]; readonly at: number }
+  | {
+      readonly kind: 'call';
+      readonly callee: Expr;
+      readonly args: readonly Arg[];
+      readonly at: number;
+      /** Behind its closing bracket. */
+      readonly end: number;
+    }
   | { readonly kind: 'item'; readonly of: Expr; readonly index: Expr; readonly at: number }
   | { readonly kind: 'slice'; readonly parts: readonly (Expr | undefined)[]; readonly at: number }
   | {
@@ -690,7 +697,7 @@ class Words {
       this.#at += 1;
       const { at } = value;
       if (token.text === '.') value = { kind: 'attribute', of: value, name: this.#identifier(), at };
-      else if (token.text === '(') value = { kind: 'call', callee: value, args: this.#args(), at };
+      else if (token.text === '(') value = { kind: 'call', callee: value, args: this.#args(), at, end: this.#end() };
       else value = { kind: 'item', of: value, index: this.#index(), at };
     }
   }
@@ -966,6 +973,11 @@ class Words {
 
   #offset(): number {
     return this.#tokens[this.#at]?.at ?? this.begin;
+  }
+
+  /** Behind the bracket that was just read. */
+  #end(): number {
+    return (this.#tokens[this.#at - 1]?.at ?? this.begin) + 1;
   }
 
   #deeper<T>(read: () => T): T {
