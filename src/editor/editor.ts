@@ -10,6 +10,7 @@ import { DisassemblyLanguage } from './disassembly-language.js';
 import { DisposableObject } from './disposable.js';
 import { Inspections } from './inspections.js';
 import { ModelInspector } from './model-inspector.js';
+import { ModelLoads } from './model-loads.js';
 import { ModelsTree } from './models-tree.js';
 import { ReportDocuments } from './report-documents.js';
 import { ReportPanels } from './report-panels.js';
@@ -46,6 +47,7 @@ export class Editor extends DisposableObject {
     const log = this.own(window.createLog('DynScan'));
     const app: App = { context, log, engine, scanPaths: this.scanPaths };
     this.own(new Diagnostics(this.results));
+    this.own(new ModelLoads(this.results));
     this.own(new ReportDocuments(this.results));
     this.own(new RuleDocuments(app));
     const { results } = this;

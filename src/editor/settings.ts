@@ -22,6 +22,12 @@ export function scansOnChange(uri: Uri): boolean {
   return typeof value === 'boolean' ? value : EDITOR_SETTINGS.scanOnChange;
 }
 
+/** Whether Python files and notebooks say what is known of the models that they load. */
+export function showsModelLoads(uri: Uri): boolean {
+  const value = settingOf('modelLoads', { scope: uri });
+  return typeof value === 'boolean' ? value : EDITOR_SETTINGS.modelLoads;
+}
+
 /**
  * The editor's settings as every room knows them.
  * @throws UserError naming the setting when one is out of bounds.

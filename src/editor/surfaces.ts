@@ -416,6 +416,11 @@ export function hover(parts: readonly HoverPart[]): Safe<vscode.Hover> {
   return safe(new vscode.Hover(texts));
 }
 
+/** A line above a range; without a command nothing happens when it is pressed. */
+export function lens(range: vscode.Range, command: vscode.Command): Safe<vscode.CodeLens> {
+  return safe(new vscode.CodeLens(range, { ...command, title: plainText(command.title, LABEL_LENGTH) }));
+}
+
 export interface FixParts {
   readonly title: string;
   readonly problems: readonly vscode.Diagnostic[];
@@ -625,6 +630,15 @@ export const languages = {
     vscode.languages.registerDocumentLinkProvider(selector, {
       provideDocumentLinks: (document) =>
         provide(document).map(({ range, target }) => new vscode.DocumentLink(range, target)),
+    }),
+  registerLenses: (
+    selector: vscode.DocumentSelector,
+    changed: vscode.Event<void>,
+    provide: (document: vscode.TextDocument) => Promise<readonly Safe<vscode.CodeLens>[]>,
+  ) =>
+    vscode.languages.registerCodeLensProvider(selector, {
+      onDidChangeCodeLenses: changed,
+      provideCodeLenses: async (document) => [...(await provide(document))],
     }),
   registerFixes: (selector: vscode.DocumentSelector, provider: FixProvider) =>
     vscode.languages.registerCodeActionsProvider(

@@ -19,6 +19,7 @@ export async function run(): Promise<void> {
       await import('./activation.test.js');
       await import('./inspector.test.js');
       await import('./triage.test.js');
+      await import('./loads.test.js');
       await import('./current.test.js');
       await import('./live.test.js');
       // Its last test removes a model.
