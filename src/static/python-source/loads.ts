@@ -108,6 +108,10 @@ const STABLE_BASELINES: Loader = { ...FILE('path'), ending: '.zip' };
 const MLFLOW = FILE('model_uri');
 /** What `import *` of these brings, as far as it is in the tables. */
 const MODULES: ReadonlySet<string> = new Set([...LOADERS.keys()].map((name) => name.slice(0, name.lastIndexOf('.'))));
+/** One of these is in each text that loads a model. */
+const WORDS = [
+  ...new Set([...LOADERS.keys(), ...METHODS.keys()].map((name) => name.slice(name.lastIndexOf('.') + 1))),
+].filter((word, _, all) => !all.some((other) => other !== word && word.includes(other)));
 const OPTIONS: ReadonlySet<string> = new Set(['weights_only', 'allow_pickle', 'trust_remote_code', 'use_safetensors']);
 const OPENERS: ReadonlySet<string> = new Set(['open', 'io.open', 'gzip.open', 'bz2.open', 'lzma.open', 'codecs.open']);
 /** What they return is the path, the file or the content of their argument. */
@@ -134,6 +138,8 @@ const DEPTH = 60;
 /** One text, or the cells of a notebook in their order. */
 export function modelLoads(texts: readonly string[]): ModelLoad[] {
   if (texts.reduce((sum, text) => sum + text.length, 0) > SOURCE_LIMIT) return [];
+  // Most files load nothing, and they are looked at after each pause of whoever writes them.
+  if (!texts.some((text) => WORDS.some((word) => text.includes(word)))) return [];
   const top = new Names(undefined);
   const finder = new Finder(top);
   const cells = texts.map((text) => parsePython(lexPython(text)).body);

@@ -88,6 +88,7 @@ describe('a Python file that loads models', () => {
       new vscode.NotebookCellData(vscode.NotebookCellKind.Code, text, 'python');
     const cells = [cell(`import pickle\nNAME = "${MODELS.hostile}"`), cell('pickle.load(open(NAME, "rb"))')];
     const notebook = await vscode.workspace.openNotebookDocument('jupyter-notebook', new vscode.NotebookData(cells));
+    await vscode.window.showNotebookDocument(notebook);
     const second = notebook.cellAt(1).document.uri;
     const [lens] = await lensesOf(second);
     assert.match(lens?.command?.title ?? '', /Malicious/);
