@@ -29,6 +29,11 @@ const io = {
 };
 
 // Everything that was written is out when `run` answers, so an engine's idle connection need not hold the program.
-void run(process.argv.slice(2), io, { scanPaths, diagnose, buildImage, listImages, removeImages }).then((code) =>
-  process.exit(code),
-);
+void run(process.argv.slice(2), io, {
+  scanPaths,
+  diagnose,
+  buildImage,
+  listImages,
+  removeImages,
+  serveMcp: async (options) => (await import('./mcp.js')).serveMcp({ ...options, scanPaths }),
+}).then((code) => process.exit(code));

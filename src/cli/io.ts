@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import type { Settings } from '../config/settings.js';
 import type { Layer } from '../docker/layers.js';
 import { UserError } from '../core/user-error.js';
+import type { McpOptions } from './mcp.js';
 import type { ScanPaths } from '../scan/scan-request.js';
 
 /** A terminal, a pipe or a file, as `process.stdout` is. */
@@ -36,6 +37,8 @@ export interface Services {
     onProgress: (message: string) => void,
     signal: AbortSignal,
   ) => Promise<string>;
+  /** Serves the Model Context Protocol until its client has gone. */
+  readonly serveMcp: (options: McpServerOptions) => Promise<void>;
   readonly listImages: (settings: Settings) => Promise<readonly ListedImage[]>;
   /** Removes outdated images, with `all` today's too, but for those in use; returns the tags of both. */
   readonly removeImages: (
@@ -43,6 +46,8 @@ export interface Services {
     options: { readonly all: boolean },
   ) => Promise<{ readonly removed: readonly string[]; readonly used: readonly string[] }>;
 }
+
+export type McpServerOptions = Pick<McpOptions, 'folders' | 'settings' | 'input' | 'output' | 'signal'>;
 
 export interface Check {
   readonly name: string;

@@ -1,4 +1,5 @@
 /** The command line: arguments to commands, errors to messages, results to exit codes. */
+import { resolve } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
 import { CONFIG_FILE } from '../config/load.js';
 import { LAYERS } from '../docker/layers.js';
@@ -24,6 +25,7 @@ import { kindsInWords, runNewTestCase } from './new-test-case.js';
 import type { NewTestCaseOptions } from './new-test-case.js';
 import { answerWrongUsage, runScan } from './scan.js';
 import type { ScanOptions } from './scan.js';
+import { settingsFrom } from './settings.js';
 import type { Flags } from './settings.js';
 
 const EXIT_CODES = `
@@ -137,6 +139,15 @@ async function dispatch(argv: readonly string[], io: Io, services: Services): Pr
     .addHelpText('after', EXIT_CODES)
     .action((file: string, options: ExplainOptions) => perform((signal) => runExplain(file, options, io, signal)));
 
+  withEngine(
+    withRun(
+      program
+        .command('mcp')
+        .description('serve assistants: the Model Context Protocol on standard input and output')
+        .argument('[folder...]', 'folders whose files may be scanned; without, the working folder'),
+    ),
+  ).action((folders: string[], options: Flags) => perform((signal) => runMcp(folders, options, io, services, signal)));
+
   withEngine(program.command('doctor').description('check that everything a scan needs is there')).action(
     (options: Flags) => perform(() => runDoctor(options, io, services)),
   );
@@ -226,6 +237,20 @@ function withEngine(command: Command): Command {
     .option('--runtime <name>', 'OCI runtime for sandboxes, such as runsc')
     .option('--docker-host <endpoint>', 'container engine, such as unix:///var/run/docker.sock')
     .option(...CONFIG_OPTION);
+}
+
+async function runMcp(
+  folders: readonly string[],
+  options: Flags,
+  { cwd, stdin: input, stdout: output, stderr }: Io,
+  { serveMcp }: Services,
+  signal: AbortSignal,
+): Promise<number> {
+  const { settings, notes } = await settingsFrom(options, cwd);
+  for (const note of notes) stderr.write(`${escapeLines(note)}\n`);
+  const named = folders.length > 0 ? folders : ['.'];
+  await serveMcp({ folders: named.map((folder) => resolve(cwd, folder)), settings, input, output, signal });
+  return NOTHING_FOUND;
 }
 
 /** The first interrupt ends the work, with its containers; the second leaves at once. */

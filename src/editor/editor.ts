@@ -9,6 +9,7 @@ import { DisassemblyDocuments } from './disassembly-documents.js';
 import { DisassemblyLanguage } from './disassembly-language.js';
 import { DisposableObject } from './disposable.js';
 import { Inspections } from './inspections.js';
+import { McpServers } from './mcp-server.js';
 import { ModelInspector } from './model-inspector.js';
 import { ModelLoads } from './model-loads.js';
 import { ModelsTree } from './models-tree.js';
@@ -38,6 +39,7 @@ export class Editor extends DisposableObject {
   readonly triage: Triage;
   readonly status = this.own(new Status(this.results));
   readonly scanTool: ScanTool;
+  readonly mcpServers: McpServers;
   /** The only way from here to the sandbox. */
   readonly scanPaths: ScanPaths;
 
@@ -62,6 +64,7 @@ export class Editor extends DisposableObject {
     this.testCases = this.own(new TestCases(app, results, scans, () => pickModel(models)));
     this.own(new TestCaseProblems(app, results));
     this.scanTool = this.own(new ScanTool(app, results, scans));
+    this.mcpServers = this.own(new McpServers(context.extensionPath));
     const autoScan = this.own(new AutoScan(app, results, scans));
     this.own(new DisassemblyLanguage(app, results, documents));
     this.own(new ModelInspector({ app, results, inspections, documents, autoScan }));

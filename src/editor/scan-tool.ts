@@ -1,5 +1,3 @@
-import { realpath, stat } from 'node:fs/promises';
-import { isAbsolute, join, relative, resolve } from 'node:path';
 import {
   l10n,
   Uri,
@@ -9,6 +7,7 @@ import {
   type LanguageModelToolInvocationPrepareOptions,
 } from 'vscode';
 import { messageOf, UserError } from '../core/user-error.js';
+import { modelIn } from '../scan/model-file.js';
 import type { ToolRequest } from '../scan/tool-request.js';
 import type { App } from './app.js';
 import { DisposableObject } from './disposable.js';
@@ -109,28 +108,11 @@ function keyOf({ path, mode }: ToolRequest): string {
   return JSON.stringify([path, mode]);
 }
 
-/**
- * What an assistant reads can steer it (prompt injection), so it may scan only files of the workspace, links followed; and one file at a time,
- * because the user who agrees to a folder cannot see what it holds.
- */
 async function modelAt(path: string): Promise<Asked> {
-  for (const folder of workspace.workspaceFolders ?? []) {
-    if (folder.uri.scheme !== 'file') continue;
-    const [home, real] = await Promise.all([realPath(folder.uri.fsPath), realPath(resolve(folder.uri.fsPath, path))]);
-    if (home === undefined || real === undefined || !isWithin(home, real)) continue;
-    if (!(await stat(real)).isFile())
-      throw new UserError('The tool takes one model, by the path of its file. This is a folder, or no regular file.');
-    // As the rest of the editor calls it, where the folder itself was opened by a link.
-    return { uri: Uri.file(join(folder.uri.fsPath, relative(home, real))), real };
-  }
-  throw new UserError('There is no such file in the folders of this workspace.');
-}
-
-async function realPath(path: string): Promise<string | undefined> {
-  return realpath(path).catch(() => undefined);
-}
-
-function isWithin(folder: string, file: string): boolean {
-  const way = relative(folder, file);
-  return way !== '' && way !== '..' && !/^\.\.[/\\]/.test(way) && !isAbsolute(way);
+  const folders = (workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file');
+  const { path: called, real } = await modelIn(
+    folders.map(({ uri }) => uri.fsPath),
+    path,
+  );
+  return { uri: Uri.file(called), real };
 }

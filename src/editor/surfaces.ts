@@ -574,6 +574,33 @@ export interface Tool {
   ): Promise<Safe<vscode.LanguageModelToolResult>>;
 }
 
+export interface McpServer {
+  readonly label: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: vscode.Uri;
+  readonly version: string;
+}
+
+/** Undefined in an editor that knows no such servers. */
+export function offerMcpServer(
+  id: string,
+  { onDidChange, servers }: { readonly onDidChange: vscode.Event<void>; readonly servers: () => readonly McpServer[] },
+): vscode.Disposable | undefined {
+  const lm = vscode.lm as Partial<typeof vscode.lm> | undefined;
+  return lm?.registerMcpServerDefinitionProvider?.(id, {
+    onDidChangeMcpServerDefinitions: onDidChange,
+    provideMcpServerDefinitions: () =>
+      servers().map(({ label, command, args, env, cwd, version }) =>
+        Object.assign(
+          new vscode.McpStdioServerDefinition(plainText(label, LABEL_LENGTH), command, [...args], { ...env }, version),
+          { cwd },
+        ),
+      ),
+  });
+}
+
 // The parts of VS Code, wrapped
 
 export const window = {

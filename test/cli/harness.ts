@@ -96,6 +96,7 @@ const UNUSED: Services = {
   buildImage: unused,
   listImages: unused,
   removeImages: unused,
+  serveMcp: unused,
 };
 
 /** A scan that answers these reports, and sends these events first. */

@@ -1,5 +1,7 @@
 import * as assert from 'node:assert/strict';
 import { realpath, symlink, unlink } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
 import * as vscode from 'vscode';
 import { MODELS } from '../models.mjs';
 import { editor, eventually, extension, inWorkspace, next, problemsOf, resultOf, unanswered } from './support.js';
@@ -207,6 +209,31 @@ describe('sample models', () => {
     assert.equal(files.length, 6);
     assert.equal(await read('dynscan-samples/calls-home.pkl'), 'mine');
     await vscode.workspace.fs.delete(inWorkspace('dynscan-samples'), { recursive: true });
+  });
+});
+
+describe('the server for assistants', () => {
+  it('is offered for the folders of the workspace, and answers when VS Code starts it so', async () => {
+    await extension().activate();
+    const [server] = editor().mcpServers.servers();
+    assert.ok(server);
+    const { command, args, env, cwd } = server;
+    const child = spawn(command, args, { cwd: cwd.fsPath, env: { ...process.env, ...env } });
+    const lines: string[] = [];
+    createInterface({ input: child.stdout }).on('line', (line) => lines.push(line));
+    const send = (message: object): void =>
+      void child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
+    const clientInfo = { name: 'test', version: '1' };
+    const params = { protocolVersion: '2025-06-18', capabilities: {}, clientInfo };
+    send({ id: 1, method: 'initialize', params });
+    await eventually('a greeting', () => lines.length > 0);
+    send({ method: 'notifications/initialized' });
+    send({ id: 2, method: 'tools/call', params: { name: 'list_models', arguments: {} } });
+    await eventually('a list', () => lines.length > 1);
+    assert.match(lines[1] ?? '', new RegExp(`malicious [^\\n]*${MODELS.hostile}`));
+    const left = new Promise((resolve) => child.once('exit', resolve));
+    child.stdin.end();
+    assert.equal(await left, 0);
   });
 });
 
