@@ -2,6 +2,7 @@ import './style.css';
 import './inspector.css';
 import {
   isNumber,
+  TOGGLED_LIMIT,
   type About,
   type FromInspector,
   type InspectorPage,
@@ -22,6 +23,8 @@ interface ListView {
   readonly filter: string;
   readonly sort?: number | undefined;
   readonly descending: boolean;
+  /** Of a tree: rows that were folded or unfolded. */
+  readonly toggled?: readonly number[];
 }
 
 interface Saved {
@@ -59,7 +62,8 @@ window.addEventListener('message', (event: MessageEvent<ToInspector>) => {
   else {
     const { wanted, rows, total } = message;
     const view = viewOf(wanted.list);
-    const asked = wanted.filter === view.filter && wanted.sort === view.sort && wanted.descending === view.descending;
+    const isLike = wanted.sort === view.sort && wanted.descending === view.descending && wanted.filter === view.filter;
+    const asked = isLike && wanted.toggled.join() === (view.toggled ?? []).join();
     if (asked && wanted.version === drawnVersion) lists.get(wanted.list)?.receive(wanted.from, rows, total);
   }
 });
@@ -187,6 +191,7 @@ function waiting(content: Exclude<InspectorPage['content'], { kind: 'read' }>): 
 // Lists ----------------------------------------------------------------------------------------------------------------
 
 const TITLES: Readonly<Record<ListId, string>> = {
+  objects: 'Objects',
   tensors: 'Tensors',
   layers: 'Layers',
   operators: 'Operators',
@@ -244,31 +249,48 @@ function drawList(list: ShownList, place: HTMLElement): void {
       isNumber,
       ask: (from, count) => {
         const { filter, sort, descending } = view;
+        const { toggled = [] } = viewOf(list.id);
         host.postMessage({
           type: 'rows',
-          wanted: { version: drawnVersion, list: list.id, filter, sort, descending, from, count },
+          wanted: { version: drawnVersion, list: list.id, filter, sort, descending, toggled, from, count },
         });
       },
-      sorting: {
-        by: view.sort === undefined ? undefined : { column: view.sort, descending: view.descending },
-        onSort: (column) => {
-          const again = view.sort === column;
-          // Up, down, and as it is in the file.
-          const next =
-            again && view.descending ? { sort: undefined, descending: false } : { sort: column, descending: again };
-          setView(list, { ...view, ...next }, place);
-          byKey(place, `sort-${list.columns[column]?.title ?? ''}`)?.focus();
-        },
-      },
+      ...(list.id === 'objects' ? { onToggle: (id: number) => toggle(list, id) } : {}),
+      sorting:
+        list.id === 'objects'
+          ? undefined
+          : {
+              by: view.sort === undefined ? undefined : { column: view.sort, descending: view.descending },
+              onSort: (column) => {
+                const again = view.sort === column;
+                // Up, down, and as it is in the file.
+                const next =
+                  again && view.descending
+                    ? { sort: undefined, descending: false }
+                    : { sort: column, descending: again };
+                setView(list, { ...view, ...next }, place);
+                byKey(place, `sort-${list.columns[column]?.title ?? ''}`)?.focus();
+              },
+            },
       onOpen: ({ pickle, offset }) => {
         if (pickle !== undefined && offset !== undefined) host.postMessage({ type: 'opcode', pickle, offset });
       },
     },
     // Until the first answer says how many match.
-    view.filter === '' ? list.count : 1,
+    view.filter === '' && list.id !== 'objects' ? list.count : 1,
   );
   lists.set(list.id, virtual);
   place.replaceChildren(virtual.node);
+}
+
+/** Folds or unfolds a row of a tree, which stays where it is. */
+function toggle(list: ShownList, id: number): void {
+  const view = viewOf(list.id);
+  const before = view.toggled ?? [];
+  const toggled = before.includes(id) ? before.filter((one) => one !== id) : [...before, id].slice(-TOGGLED_LIMIT);
+  views.set(list.id, { ...view, toggled });
+  save();
+  lists.get(list.id)?.askAgain();
 }
 
 function cell(value: string | number, { kind }: Column): Child {

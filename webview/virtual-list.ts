@@ -18,12 +18,16 @@ export interface ListSource {
   /** Asks for rows; they come by `VirtualList.receive`. */
   readonly ask: (from: number, count: number) => void;
   /** Absent where the order is the only one. */
-  readonly sorting?: {
-    readonly by: { readonly column: number; readonly descending: boolean } | undefined;
-    readonly onSort: (column: number) => void;
-  };
+  readonly sorting?:
+    | {
+        readonly by: { readonly column: number; readonly descending: boolean } | undefined;
+        readonly onSort: (column: number) => void;
+      }
+    | undefined;
   /** Called with the row that was gone to. */
   readonly onCurrent?: (row: Row) => void;
+  /** Present for a tree: folds or unfolds the row of this `id`. */
+  readonly onToggle?: (id: number) => void;
   /** Present when rows lead somewhere. */
   readonly onOpen?: (row: Row) => void;
 }
@@ -52,7 +56,7 @@ export class VirtualList {
       'div',
       {
         class: `list columns-${source.columns.length}`,
-        role: 'grid',
+        role: source.onToggle ? 'treegrid' : 'grid',
         tabindex: 0,
         'aria-label': source.label,
         'data-key': 'list',
@@ -64,6 +68,16 @@ export class VirtualList {
     this.node.addEventListener('keydown', (event) => this.#onKey(event));
     new ResizeObserver(() => this.#onRoom()).observe(this.node);
     this.#resize();
+  }
+
+  /** For other rows in the same place: what is in sight stays until they come. */
+  askAgain(): void {
+    this.#asked.clear();
+    const top = Math.floor(this.node.scrollTop / ROW_HEIGHT);
+    const block = Math.floor(top / BLOCK);
+    for (const kept of this.#blocks.keys()) if (kept !== block) this.#blocks.delete(kept);
+    this.#asked.add(block);
+    this.source.ask(block * BLOCK, BLOCK);
   }
 
   /** Rows that were asked for. `total`: of all that match. */
@@ -144,6 +158,8 @@ export class VirtualList {
         'aria-rowindex': index + 2,
         'aria-selected': String(current),
         class: current ? 'current' : undefined,
+        'aria-level': row?.depth === undefined ? undefined : row.depth + 1,
+        'aria-expanded': row?.open === undefined ? undefined : String(row.open),
       },
       ...columns.map((column, at) => {
         const value = row?.cells[at];
@@ -156,6 +172,7 @@ export class VirtualList {
             class: [column.kind, ...(isNumber(column) ? ['number'] : []), ...(leads ? ['leads'] : [])].join(' '),
             title: typeof value === 'string' ? value : undefined,
           },
+          ...(at === 0 ? this.#branch(row) : []),
           shown,
         );
       }),
@@ -170,6 +187,19 @@ export class VirtualList {
     return node;
   }
 
+  /** What stands before the name of a row of a tree. */
+  #branch(row: Row | undefined): Child[] {
+    const { onToggle } = this.source;
+    if (!row || row.depth === undefined || !onToggle) return [];
+    const { depth, open, id } = row;
+    const space = el('span', { class: 'indent', 'aria-hidden': 'true' });
+    space.style.setProperty('--depth', String(depth));
+    if (open === undefined || id === undefined) return [space, el('span', { class: 'twistie' })];
+    const twistie = el('span', { class: 'twistie', 'aria-hidden': 'true' }, open ? '▾' : '▸');
+    twistie.addEventListener('click', () => onToggle(id));
+    return [space, twistie];
+  }
+
   #onKey(event: KeyboardEvent): void {
     if (event.target !== this.node) return;
     const page = Math.max(1, Math.floor(this.node.clientHeight / ROW_HEIGHT) - 2);
@@ -182,8 +212,12 @@ export class VirtualList {
       End: this.#total,
     };
     const step = steps[event.key];
-    if (event.key === 'Enter') {
-      const row = this.#rowAt(this.#current);
+    const row = this.#rowAt(this.#current);
+    const folds = event.key === 'ArrowLeft' ? true : event.key === 'ArrowRight' ? false : undefined;
+    if (folds !== undefined) {
+      if (row?.id === undefined || row.open !== folds) return;
+      this.source.onToggle?.(row.id);
+    } else if (event.key === 'Enter') {
       if (row?.pickle !== undefined) this.source.onOpen?.(row);
     } else if (step === undefined) return;
     else this.#go(this.#current + step);

@@ -20,7 +20,16 @@ export interface Inspection {
   readonly gaps: readonly string[];
 }
 
-export const LISTS = ['tensors', 'layers', 'operators', 'globals', 'functions', 'members', 'metadata'] as const;
+export const LISTS = [
+  'objects',
+  'tensors',
+  'layers',
+  'operators',
+  'globals',
+  'functions',
+  'members',
+  'metadata',
+] as const;
 export type ListId = (typeof LISTS)[number];
 
 export interface InspectedList {
@@ -43,6 +52,11 @@ export interface Row {
   readonly pickle?: number;
   /** Byte offset of its opcode in that pickle. */
   readonly offset?: number;
+  /** In a list that is a tree: how deep it lies. Its children follow it. */
+  readonly depth?: number;
+  /** Of such a row on its way to the page: which it is, and whether its children are shown, if it has any. */
+  readonly id?: number;
+  readonly open?: boolean;
 }
 
 /** What a name that a pickle asks for lets it do, the worst first. */

@@ -66,6 +66,8 @@ export interface RowsWanted {
   /** Index of a column; the order of the file when absent. */
   readonly sort: number | undefined;
   readonly descending: boolean;
+  /** Rows of a tree that are folded or unfolded other than at first. */
+  readonly toggled: readonly number[];
   readonly from: number;
   readonly count: number;
 }
@@ -87,6 +89,8 @@ export type FromInspector =
 /** Rows asked for at one time. */
 const ROWS_AT_ONCE = 1_000;
 const FILTER_LENGTH = 200;
+/** Of one tree. */
+export const TOGGLED_LIMIT = 2_000;
 
 /** A page shows hostile data, so what it says is checked too. */
 export function parseFromInspector(message: unknown): FromInspector | undefined {
@@ -108,12 +112,13 @@ export function parseFromInspector(message: unknown): FromInspector | undefined 
 
 function parseWanted(value: unknown): RowsWanted | undefined {
   if (!isRecord(value)) return undefined;
-  const { version, list: name, filter, sort, descending, from, count } = value;
+  const { version, list: name, filter, sort, descending, toggled, from, count } = value;
   const list = LISTS.find((known) => known === name);
   if (list === undefined || typeof filter !== 'string' || filter.length > FILTER_LENGTH) return undefined;
   if (!isCount(version) || !isCount(from) || !isCount(count) || count > ROWS_AT_ONCE) return undefined;
+  if (!Array.isArray(toggled) || toggled.length > TOGGLED_LIMIT || !toggled.every(isCount)) return undefined;
   if (typeof descending !== 'boolean' || (sort !== undefined && !isCount(sort))) return undefined;
-  return { version, list, filter, sort, descending, from, count };
+  return { version, list, filter, sort, descending, toggled, from, count };
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -2,28 +2,63 @@
 import { JUDGEMENTS, type InspectedList, type Row } from '../core/inspection.js';
 import type { RowsWanted } from './inspector-messages.js';
 
-type Question = Pick<RowsWanted, 'filter' | 'sort' | 'descending'>;
+type Question = Pick<RowsWanted, 'filter' | 'sort' | 'descending' | 'toggled'>;
+
+/** A tree is open down to this depth, unless it is larger than can be seen: then its roots alone. */
+const OPEN_DEPTH = 1;
+const SEEN_AT_ONCE = 200;
 
 /** Remembers the last answer: scrolling asks the same again and again. */
 export class ListQuery {
   #question = '';
   #answer: readonly Row[];
+  readonly #isTree: boolean;
 
   constructor(private readonly list: Pick<InspectedList, 'rows' | 'columns'>) {
     this.#answer = list.rows;
+    this.#isTree = list.rows.some(({ depth }) => depth !== undefined);
+    if (this.#isTree) this.#answer = this.#tree({ filter: '', sort: undefined, descending: false, toggled: [] });
   }
 
   rows(wanted: Question & Pick<RowsWanted, 'from' | 'count'>): {
     readonly total: number;
     readonly rows: readonly Row[];
   } {
-    const question = JSON.stringify([wanted.filter, wanted.sort, wanted.descending]);
+    const question = JSON.stringify([wanted.filter, wanted.sort, wanted.descending, wanted.toggled]);
     if (question !== this.#question) this.#answer = this.#find(wanted);
     this.#question = question;
     return { total: this.#answer.length, rows: this.#answer.slice(wanted.from, wanted.from + wanted.count) };
   }
 
-  #find({ filter, sort, descending }: Question): readonly Row[] {
+  /** The rows of a tree that are not folded away; with a filter those that match, and what they lie in. */
+  #tree({ filter, toggled }: Question): readonly Row[] {
+    const { rows } = this.list;
+    const text = filter.toLowerCase();
+    const matched = text === '' ? undefined : withParents(rows, text);
+    const opened =
+      rows.length > SEEN_AT_ONCE && rows.filter(({ depth = 0 }) => depth <= OPEN_DEPTH).length > SEEN_AT_ONCE
+        ? 0
+        : OPEN_DEPTH;
+    const changed = new Set(toggled);
+    const shown: Row[] = [];
+    // Rows below this depth are in a folded one.
+    let folded = Infinity;
+    for (const [id, row] of rows.entries()) {
+      const { depth = 0 } = row;
+      if (depth > folded) continue;
+      folded = Infinity;
+      if (matched?.has(id) === false) continue;
+      const hasChildren = (rows[id + 1]?.depth ?? 0) > depth;
+      const isOpen = matched !== undefined || depth < opened !== changed.has(id);
+      if (hasChildren && !isOpen) folded = depth;
+      shown.push({ ...row, id, ...(hasChildren ? { open: isOpen } : {}) });
+    }
+    return shown;
+  }
+
+  #find(wanted: Question): readonly Row[] {
+    if (this.#isTree) return this.#tree(wanted);
+    const { filter, sort, descending } = wanted;
     const text = filter.toLowerCase();
     const { rows, columns } = this.list;
     const found = text === '' ? [...rows] : rows.filter(({ cells }) => cells.some((cell) => matches(cell, text)));
@@ -33,6 +68,18 @@ export class ListQuery {
     const sign = descending ? -1 : 1;
     return found.sort((one, other) => sign * order(one.cells[sort] ?? '', other.cells[sort] ?? ''));
   }
+}
+
+/** The rows of a tree with the text, and all that they lie in. */
+function withParents(rows: readonly Row[], text: string): ReadonlySet<number> {
+  const found = new Set<number>();
+  const way: number[] = [];
+  for (const [id, { depth = 0, cells }] of rows.entries()) {
+    way.length = Math.min(way.length, depth);
+    way[depth] = id;
+    if (cells.some((cell) => matches(cell, text))) for (const parent of way) found.add(parent);
+  }
+  return found;
 }
 
 type Cell = string | number;

@@ -118,7 +118,7 @@ describe('a long list', () => {
     { title: 'Size', kind: 'bytes' },
   ] as const;
   const rows = Array.from({ length: 100_000 }, (_, index) => ({ cells: [`tensor.${index}`, 100_000 - index] }));
-  const wanted = { filter: '', sort: undefined, descending: false, from: 0, count: 50 };
+  const wanted = { filter: '', sort: undefined, descending: false, toggled: [], from: 0, count: 50 };
 
   it('gives the part that is seen, filtered and sorted', () => {
     const query = new ListQuery({ columns, rows });
@@ -130,6 +130,17 @@ describe('a long list', () => {
     expect(query.rows({ ...wanted, sort: 1 }).rows[0]?.cells[1]).toBe(1);
     expect(query.rows({ ...wanted, sort: 1, descending: true }).rows[0]?.cells[1]).toBe(100_000);
     expect(query.rows(wanted).rows[0]?.cells[0]).toBe('tensor.0');
+  });
+
+  it('of a tree has what is not folded away, and with a filter what matches and where it lies', () => {
+    const tree = [0, 1, 2, 2, 1, 0].map((depth, at) => ({ cells: [`row ${at}`], depth }));
+    const query = new ListQuery({ columns: [{ title: 'Name', kind: 'code' }], rows: tree });
+    const ids = (more: object): unknown[] => query.rows({ ...wanted, ...more }).rows.map(({ id }) => id);
+    expect(ids({})).toEqual([0, 1, 4, 5]);
+    expect(ids({ toggled: [1] })).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(ids({ toggled: [0, 1] })).toEqual([0, 5]);
+    expect(ids({ filter: 'ROW 3' })).toEqual([0, 1, 3]);
+    expect(query.rows(wanted).rows.map(({ open }) => open)).toEqual([true, false, undefined, undefined]);
   });
 
   it('sorts judgements by how bad they are', () => {
@@ -150,6 +161,7 @@ describe('a message from the inspector', () => {
     filter: '',
     sort: undefined,
     descending: false,
+    toggled: [],
     from: 0,
     count: 10,
   };

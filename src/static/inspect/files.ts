@@ -8,7 +8,8 @@ import { compressionOf } from '../../readers/unpack/magic.js';
 import { unpack } from '../../readers/unpack/unpack.js';
 import type { Gatherer, Inspector } from './gather.js';
 import { inspectKerasMembers } from './keras-archive.js';
-import { inspectPickle, shapeText } from './pickles.js';
+import { inspectPickle } from './pickles.js';
+import { shapeText } from './tensor-values.js';
 
 // Pickles --------------------------------------------------------------------------------------------------------------
 

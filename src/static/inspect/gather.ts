@@ -85,6 +85,11 @@ export class Gatherer {
 }
 
 const COLUMNS: Readonly<Record<ListId, readonly Column[]>> = {
+  objects: [
+    { title: 'Name', kind: 'code' },
+    { title: 'Kind', kind: 'text' },
+    { title: 'Value', kind: 'code' },
+  ],
   tensors: [
     { title: 'Name', kind: 'code' },
     { title: 'Type', kind: 'text' },
@@ -124,7 +129,16 @@ const COLUMNS: Readonly<Record<ListId, readonly Column[]>> = {
     { title: 'Value', kind: 'text' },
   ],
 };
-const ORDER: readonly ListId[] = ['globals', 'functions', 'tensors', 'layers', 'operators', 'members', 'metadata'];
+const ORDER: readonly ListId[] = [
+  'globals',
+  'functions',
+  'objects',
+  'tensors',
+  'layers',
+  'operators',
+  'members',
+  'metadata',
+];
 
 function cut(text: string): string {
   return text.length > CELL_LIMIT ? `${text.slice(0, CELL_LIMIT)}…` : text;

@@ -8,9 +8,9 @@ import { walkStream } from '../../readers/pickle/walk.js';
 import { emptyFacts } from '../../readers/pickle/facts.js';
 import { isCarriedFunction } from '../pickle/harmless.js';
 import { GuessBudget } from '../../readers/pickle/scan.js';
-import { STORAGES } from '../../readers/pickle/tensor.js';
-import { itemsOf, type Value } from '../../readers/pickle/value.js';
-import { integers, namedValues, rebuiltBy } from '../weights/readers.js';
+import { namedValues } from '../weights/readers.js';
+import { objectRows } from './objects.js';
+import { shapeText, torchTensor } from './tensor-values.js';
 import type { Gatherer } from './gather.js';
 
 export interface PickleSource {
@@ -54,15 +54,27 @@ export async function inspectPickle({ member, at, source, expected }: PickleSour
         ...(pickle === undefined ? {} : { pickle, offset: one.offset }),
       });
   for (const gap of scan.gaps) gather.gap(member === undefined ? gap : `${member}: ${gap}`);
-  await inspectTensors(
+  await inspectObjects(
     source,
     scan.streams.map(({ start }) => start),
+    { member, at, pickle },
     gather,
   );
 }
 
-/** Tensors of torch by the names that they are stored under. */
-async function inspectTensors(source: ByteSource, starts: readonly number[], gather: Gatherer): Promise<void> {
+interface Place {
+  readonly member: string | undefined;
+  readonly at: number;
+  readonly pickle: number | undefined;
+}
+
+/** What the pickles would build, and tensors of torch by the names that they are stored under. */
+async function inspectObjects(
+  source: ByteSource,
+  starts: readonly number[],
+  { member, at, pickle }: Place,
+  gather: Gatherer,
+): Promise<void> {
   let opcodes = TENSOR_OPCODES;
   for (const start of starts.slice(0, STREAMS_LOOKED_AT)) {
     const walk = await walkStream(source, start, emptyFacts(), {
@@ -73,6 +85,14 @@ async function inspectTensors(source: ByteSource, starts: readonly number[], gat
       }),
       ...(gather.signal ? { signal: gather.signal } : {}),
     });
+    if (walk.result) {
+      const several = starts.length > 1 ? ` at byte ${at + start}` : '';
+      for (const { cells, depth, offset } of objectRows(walk.result)) {
+        const [name, ...rest] = depth === 0 ? [`${member ?? 'pickle'}${several}`, ...cells.slice(1)] : cells;
+        const place = pickle === undefined || offset === undefined ? {} : { pickle, offset };
+        gather.row('objects', [name ?? '', ...rest], { ...place, ...(depth === undefined ? {} : { depth }) });
+      }
+    }
     opcodes -= walk.opcodes;
     if (opcodes <= 0) return;
   }
@@ -99,21 +119,3 @@ const LIBRARIES: ReadonlyMap<string, string> = new Map(
     cloudpickle: 'cloudpickle',
   }),
 );
-
-function torchTensor(value: Value): { type: string; shape: readonly number[]; size: number } | undefined {
-  const made = rebuiltBy(value, '_rebuild_parameter')?.[0] ?? value;
-  const [storage, , size] = rebuiltBy(made, '_rebuild_tensor_v2') ?? rebuiltBy(made, '_rebuild_tensor') ?? [];
-  const shape = integers(size);
-  if (storage?.kind !== 'persistent' || !shape) return undefined;
-  const [, kind] = itemsOf(storage.id) ?? [];
-  const { type, width } = (kind?.kind === 'global' ? STORAGES.get(kind.name) : undefined) ?? {
-    type: 'other',
-    width: 0,
-  };
-  return { type, shape, size: shape.reduce((product, side) => product * side, 1) * width };
-}
-
-/** `3 × 224 × 224`; `scalar` for a single number. */
-export function shapeText(shape: readonly (number | bigint)[]): string {
-  return shape.length === 0 ? 'scalar' : shape.join(' × ');
-}

@@ -19,7 +19,7 @@ import { readTensorFlow, type Root } from '../../readers/tensorflow/read.js';
 import { Damaged, FlatBuffer, type Table } from '../../readers/tflite/flatbuffer.js';
 import { inspectKerasConfig } from './keras.js';
 import type { Gatherer, Inspector } from './gather.js';
-import { shapeText } from './pickles.js';
+import { shapeText } from './tensor-values.js';
 
 export const inspectSafeTensors: Inspector = async (source, _, gather) => {
   const { tensors, metadata, gaps } = await readSafeTensors(source);

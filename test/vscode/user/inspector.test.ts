@@ -46,6 +46,32 @@ for (const theme of ['dark', 'light', 'contrast'] as const) {
   });
 }
 
+describe('a person who looks into a pickle', () => {
+  let code: Workbench;
+  before(async () => {
+    // What pickle.dumps({"epoch": 3, "config": {"lr": 0.5, "layers": [64, 32]}}) writes.
+    const text = '(dVepoch\nI3\nsVconfig\n(dVlr\nF0.5\nsVlayers\n(lI64\naI32\nass.';
+    await writeFile(join(setup.workspace, 'models', 'nested.pkl'), text);
+    code = await Workbench.open('dark');
+    await code.file('models').click();
+  });
+  after(() => code.close());
+
+  it('sees what it would build, and unfolds it with a key', async () => {
+    await code.openModel('nested.pkl');
+    await code.inspector.locator('vscode-panel-tab', { hasText: 'Objects' }).click();
+    const list = code.inspector.locator('.list');
+    await list.locator('[role=row]', { hasText: "['config']" }).waitFor();
+    assert.equal(await list.locator('[role=row]', { hasText: "['layers']" }).count(), 0);
+    await list.focus();
+    for (const key of ['ArrowDown', 'ArrowDown', 'ArrowRight']) await code.page.keyboard.press(key);
+    await list.locator('[role=row]', { hasText: "['layers']" }).waitFor();
+    assert.equal(await list.locator('.current').getAttribute('aria-expanded'), 'true');
+    await code.screenshot('objects');
+    assert.deepEqual(await code.accessibilityProblems(), []);
+  });
+});
+
 describe('a person with a very long list', () => {
   let code: Workbench;
   before(async () => {
