@@ -10,6 +10,7 @@ for what it is worth, as code of the model's can have changed it meanwhile; who 
 
 from __future__ import annotations
 
+import _thread
 import gc
 import os
 import sys
@@ -45,6 +46,8 @@ get_referents = gc.get_referents
 process_time = time.process_time
 write = os.write
 modules = sys.modules
+get_ident = _thread.get_ident
+current_frames = sys._current_frames  # pyright: ignore[reportPrivateUsage] - what the threads of the model do
 order_of = vars(type)["__mro__"].__get__
 names_of = vars(type)["__dict__"].__get__
 flags_of = vars(type)["__flags__"].__get__
@@ -68,7 +71,8 @@ class Task:
 
     def __init__(self, load: Callable[[str], Any], path: str, incomplete: type, first: Callable[[Trials, Any], None] | None,
                  by_test_case: bool, test_case: str | None, problem: BaseException | None, space: dict[str, Any],
-                 stand_ins: list[Any], changes: Callable[[], tuple[list[tuple[str, str]], bool]], made: set[Any]) -> None:
+                 stand_ins: list[Any], changes: Callable[[], tuple[list[tuple[str, str]], bool]], made: set[Any],
+                 parts: tuple[types.ModuleType, ...] = (), threads: list[Any] | None = None) -> None:
         self.load, self.path, self.incomplete, self.first = load, path, incomplete, first
         self.by_test_case, self.test_case, self.problem = by_test_case, test_case, problem
         MADE[:] = [made]
@@ -76,6 +80,8 @@ class Task:
         RUNNERS[:] = namespaces_of(load) + namespaces_of(first)
         # What the load has changed in the interpreter (changes.py). It asks objects, so it is for the scene.
         self.changes = changes
+        # The files that this one goes by, beside use.py, and threads that the model has started (watch.py).
+        self.parts, self.threads, self.main = parts, threads if threads is not None else [], get_ident()
         # The runner's own names, and what they stood for before the model was read.
         self.space, self.names = space, dict(space)
 
@@ -110,10 +116,6 @@ class Director:
     def __init__(self, scene: Any, report: Reporter, use: types.ModuleType, task: Task) -> None:
         self.scene, self.report, self.task = scene, report, task
         self.tools = names_in(use)
-        self.known = list(self.tools.items())
-        self.functions = [(value, value.__code__, value.__defaults__) for _, value in self.known if type(value) is types.FunctionType]
-        self.builtins: dict[str, Any] = self.tools["__builtins__"]
-        self.known_builtins = list(self.builtins.items())
         self.changed: set[str] = set()
         self.told: set[str] = set()
         # All objects of the model's that this thread has to do with: as long as they are in here, none of them ends in this thread.
@@ -121,6 +123,8 @@ class Director:
         # What the load gave, if it gave anything.
         self.loaded: list[Any] = []
         self.held.append(self.loaded)
+        here = [value for value in task.parts if type(value) is types.ModuleType] if type(task) is Task else []
+        self.guard = guard_of([("director", globals()), *((exactly(one.__name__), names_in(one)) for one in (use, *here))], self.held)
 
     def say(self, **fields: Any) -> None:
         self.scene.say(self.report.line(fields))
@@ -128,28 +132,23 @@ class Director:
     # --- The scene ---
 
     def check(self) -> None:
-        """Whether what use.py goes by is what it was; if not, it is again."""
-        for space, known in ((self.tools, self.known), (self.builtins, self.known_builtins)):
-            if len(space) == len(known) and all(space.get(name) is value for name, value in known):
-                continue
-            for name, value in known:
-                if space.get(name) is not value:
-                    self.tell_changed(name)
-                    space[name] = value
-        for function, code, defaults in self.functions:
-            if function.__code__ is not code or function.__defaults__ is not defaults:
-                self.tell_changed(function.__name__)
-                function.__code__, function.__defaults__ = code, defaults
+        """Whether what this file and use.py go by is what it was; if not, it is again."""
+        for name in self.guard():
+            self.tell_changed(name)
 
     def tell_changed(self, name: str) -> None:
         if name not in self.changed:
             self.changed.add(name)
-            self.say(k="reached", what=f"use.{name}")
+            self.say(k="reached", what=name)
 
     def do(self, tool: str, *arguments: Any) -> Any:
         """A function of use.py on the scene. What it gives is read as plain data; None if it raised."""
+        guard = self.guard
         self.check()
         ok, value = self.scene.call(self.tools[tool], arguments)
+        # Before anything else of this file runs: code of the model's can find its classes, by `object.__subclasses__()`, and put its own in them.
+        for name in guard():
+            self.tell_changed(name)
         if value is not None and type(value) is not str:
             self.held.append(value)
         if ok:
@@ -179,6 +178,7 @@ class Director:
         self.do("drop", self.loaded, self.held, LIBRARY_KINDS)
         self.tell_changes()
         self.rest()
+        self.tell_unfinished()
         self.say(k="phase", phase="exit")
         self.say(k="done")
 
@@ -215,11 +215,42 @@ class Director:
     def rest(self) -> None:
         """Until all has happened that the model has set for later: its threads' and its timers' waits end, and its event loop runs."""
         self.say(k="rest", begins=True)
+        guard = self.guard
         self.scene.rest()
+        for name in guard():
+            self.tell_changed(name)
         # A signal that came to another thread is handled when the main one does something; nothing that waits for it is done otherwise.
         if self.do("turn") is True:
             self.scene.rest()
         self.say(k="rest", begins=False)
+
+    def tell_unfinished(self) -> None:
+        """Threads that the model has started, or that run code of its own, and that wait for more than the rest has brought them."""
+        frames = list(current_frames().items())
+        # Let go on the scene: with a frame its variables end, and with the frame of a thread that is gone, what these hold.
+        self.held.append(frames)
+        found: list[str] = []
+        for thread_number, frame in frames:
+            if thread_number in (self.task.main, get_ident()):
+                continue
+            names_of_own: list[str] = []
+            thread: Any = None
+            while frame is not None:
+                code = frame.f_code
+                file = file_of_code(code)
+                if file != self.task.test_case and not is_librarys(code, frame.f_globals):
+                    names_of_own.append(exactly(code.co_name))
+                if exactly(code.co_name) == "_bootstrap":
+                    variables = dict(frame.f_locals)
+                    self.held.append(variables)
+                    thread = variables.get("self")
+                frame = frame.f_back
+            is_own = thread is not None and (any(thread is one for one in self.task.threads) or not is_library(type(thread)) or holds_own_function(thread))
+            if names_of_own or is_own:
+                found.append(names_of_own[0] if names_of_own else "a thread")
+        if found:
+            self.say(k="unfinished", threads=[name[:100] for name in found[:NAMES_SAID]])
+        self.do("drop", self.loaded, self.held, LIBRARY_KINDS)
 
 
 def plain(value: Any, depth: int = 4) -> Any:
@@ -232,6 +263,66 @@ def plain(value: Any, depth: int = 4) -> Any:
     if depth > 0 and kind is dict:
         return {key: plain(item, depth - 1) for key, item in list(value.items())[:100] if type(key) is str}
     return "?"
+
+
+def guard_of(spaces: list[tuple[str, dict[str, Any]]], held: list[Any]) -> Callable[[], list[str]]:
+    """
+    A function that puts back what is another in these namespaces, their classes, functions and built-in names, and says what that was.
+
+    It is in reach of no name: it goes by what is in its own variables alone, and nothing that it does asks an object of the model's anything.
+    """
+    kind_of, text, put, take_away, every, len_of, dict_of, class_names = type, str, type.__setattr__, type.__delattr__, list, len, dict, names_of
+    whole: list[tuple[str, dict[str, Any], dict[str, Any]]] = []
+    classes: list[tuple[str, type, dict[str, Any]]] = []
+    functions: list[tuple[str, types.FunctionType, Any, Any, Any]] = []
+
+    def remember(name: str, value: Any) -> None:
+        if type(value) is types.FunctionType:
+            functions.append((name, value, value.__code__, value.__defaults__, value.__kwdefaults__))
+
+    for title, space in spaces:
+        whole.append((title, space, dict(space)))
+        builtins = space.get("__builtins__")
+        if type(builtins) is dict:
+            whole.append((title, builtins, dict(builtins)))
+        for name, value in list(space.items()):
+            remember(f"{title}.{name}", value)
+            if issubclass(type(value), type) and names_of(value).get("__module__") == space.get("__name__"):
+                kept = {key: one for key, one in names_of(value).items() if key not in ("__dict__", "__weakref__")}
+                classes.append((f"{title}.{name}", value, kept))
+                for key, one in kept.items():
+                    remember(f"{title}.{name}.{key}", one)
+
+    def guard() -> list[str]:
+        changed: list[str] = []
+        for title, space, kept in whole:
+            now = {name: value for name, value in every(space.items()) if kind_of(name) is text}
+            wrong = [name for name, value in kept.items() if name not in now or now[name] is not value]
+            if wrong or len_of(space) != len_of(kept):
+                # What was there ends on the scene.
+                held.append(now)
+                if wrong:
+                    changed += [f"{title}.{name}" for name in wrong]
+                    space.update(kept)
+        for title, kind, kept in classes:
+            now = dict_of(class_names(kind))
+            for name, value in kept.items():
+                if name not in now or now[name] is not value:
+                    held.append(now)
+                    changed.append(f"{title}.{name}")
+                    put(kind, name, value)
+            for name in [name for name in now if name not in kept and name != "__dict__" and name != "__weakref__"]:
+                held.append(now)
+                changed.append(f"{title}.{name}")
+                take_away(kind, name)
+        for title, function, code, defaults, keywords in functions:
+            if function.__code__ is not code or function.__defaults__ is not defaults or function.__kwdefaults__ is not keywords:
+                held.append([function.__defaults__, function.__kwdefaults__])
+                changed.append(title)
+                function.__code__, function.__defaults__, function.__kwdefaults__ = code, defaults, keywords
+        return changed
+
+    return guard
 
 
 # --- What is done with a loaded object ---
@@ -421,8 +512,11 @@ def is_of_runner(space: Any) -> bool:
 
 
 def is_of_library(function: types.FunctionType) -> bool:
-    space, file = function.__globals__, file_of(function)
-    return is_of_runner(space) or (is_namespace_of_module(space) and file.startswith((*LIBRARIES, "<frozen ")))
+    return is_librarys(function.__code__, function.__globals__)
+
+
+def is_librarys(code: types.CodeType, space: Any) -> bool:
+    return is_of_runner(space) or (is_namespace_of_module(space) and file_of_code(code).startswith((*LIBRARIES, "<frozen ")))
 
 
 # Of code that was made in the run (watch.py): what it says of its file means nothing.
@@ -430,8 +524,11 @@ MADE: list[set[Any]] = []
 
 
 def file_of(function: types.FunctionType) -> str:
-    """The file that its code is of."""
-    code = function.__code__
+    return file_of_code(function.__code__)
+
+
+def file_of_code(code: types.CodeType) -> str:
+    """The file that it is of."""
     file = exactly(code.co_filename)
     return "" if any(file in made or (file, exactly(code.co_name)) in made for made in MADE) else file
 
@@ -498,7 +595,8 @@ def holds_own_function(item: Any) -> bool:
     held = get_referents(item)
     # Before Python 3.11 attributes lie in a dictionary.
     held += [value for one in held if type(one) is dict for value in one.values()]
-    return any(type(one) is types.FunctionType and not is_of_library(one) for one in held)
+    functions = [one.__func__ if type(one) is types.MethodType else one for one in held]
+    return any(type(one) is types.FunctionType and not is_of_library(one) for one in functions)
 
 
 def is_of_files(name: str, value: Any) -> bool:

@@ -230,6 +230,7 @@ def prepare() -> Memory:
         load=case.run if case else loader.load, path=JOB["path"], incomplete=loaders.Incomplete,
         first=None if case else loader.use, by_test_case=case is not None, test_case=JOB.get("testCase"), problem=problem,
         space=globals(), changes=state.changes, stand_ins=list(vars(standins).values()), made=watching.made,
+        parts=(changes, watch), threads=watching.threads,
     )
     ready = _thread.allocate_lock()
     ready.acquire()

@@ -121,6 +121,10 @@ QUIET = ("/usr/", "/opt/dynscan/", "/proc/", "/sys/", "/dev/", "/etc/")
 
 # Code objects that are made of their parts, as pickles of functions make them, and functions of code objects.
 MADE_CODE = frozenset({"code.__new__", "function.__new__"})
+# The ways to start a thread, and the files in which Python itself does that for whoever asks.
+THREADS = frozenset({"_thread.start_new_thread", "_thread.start_joinable_thread"})
+STARTERS = ("/threading.py", "/_weakrefset.py")
+MOST_THREADS = 1_000
 VARIABLE_PUT = frozenset({"os.putenv", "os.unsetenv"})
 # Names of files of the image, which code that a model makes can claim: `made` has them.
 OF_LIBRARIES = ("/usr/", "<frozen ")
@@ -155,6 +159,8 @@ class Watch:
         self.seen: set[Any] = set()
         # Of code that was made in this run and says that it is of a file of the image: file and name, or the file where it was compiled from text.
         self.made: set[Any] = set()
+        # What runs in a thread that was started by code that is no library's.
+        self.threads: list[Any] = []
         # By thread: what the report itself does is not the model's doing, but what another thread does meanwhile is.
         self.busy: set[int] = set()
 
@@ -162,7 +168,7 @@ class Watch:
         self.on, self.state = True, state
 
     def install(self) -> None:
-        relevant = AUDITED | CODE | LOOKS | MADE_CODE | VARIABLE_PUT
+        relevant = AUDITED | CODE | LOOKS | MADE_CODE | VARIABLE_PUT | THREADS
         thread, busy = get_ident, self.busy
 
         def hook(event: str, args: tuple[Any, ...]) -> None:
@@ -183,6 +189,9 @@ class Watch:
             if self.state is not None:
                 self.state.put_variable(args[0], args[1] if len(args) > 1 else None)
             return
+        if event in THREADS:
+            self.take_thread(args[0], frame)
+            return
         if event in MADE_CODE:
             self.take_code(args[0])
             if event == "code.__new__":
@@ -202,6 +211,14 @@ class Watch:
             return
         self.seen.add(key)
         self.report.optional(k="audit", event=event, args=texts, frames=frames_of(frame, self.test_case))
+
+    def take_thread(self, function: Any, frame: types.FrameType | None) -> None:
+        while frame is not None and frame.f_code.co_filename.endswith(STARTERS) and frame.f_code.co_filename.startswith("/usr/"):
+            frame = frame.f_back
+        file = "" if frame is None else frame.f_code.co_filename
+        is_librarys = file.startswith(OF_LIBRARIES) and not file.endswith(UNPICKLERS)
+        if not is_librarys and file != self.test_case and len(self.threads) < MOST_THREADS:
+            self.threads.append(function.__self__ if type(function) is types.MethodType else function)
 
     def take_code(self, made: bytes | types.CodeType) -> None:
         if "bytecode" not in self.seen and not is_of_this_python(made):

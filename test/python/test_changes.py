@@ -169,7 +169,7 @@ class ChangesTest(unittest.TestCase):
             found, complete = self.state.changes()
             os.environ.__class__ = kind
         self.assertFalse(complete)
-        self.assertEqual({"json.loads", "sys.excepthook"}, {what for what, _ in found})
+        self.assertEqual({"json.loads", "sys.excepthook", "os.environ"}, {what for what, _ in found})
 
     def test_more_changes_than_are_said_are_no_hole(self) -> None:
         for number in range(changes.MOST + 5):
