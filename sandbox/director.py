@@ -38,6 +38,8 @@ PROCESSOR_SECONDS = 15.0
 LOOKED_AT = 20_000
 OBJECTS = 60
 LIBRARY_OBJECTS = 5
+# Of what the steps give.
+GIVEN = 12
 NAMES_SAID = 40
 DETAIL = 400
 
@@ -343,6 +345,11 @@ class Use:
         # By name, whatever it was called with: with what and why it failed; None once it worked.
         self.said: dict[str, tuple[str, str] | None] = {}
         self.kinds: dict[int, Kind] = {}
+        # What the last step gave; and the code of functions, as one that is made in each call is new each time.
+        self.results: list[Any] = []
+        director.held.append(self.results)
+        self.codes: set[int] = set()
+        self.given = 0
 
     def run(self, model: Any) -> None:
         self.say_first(self.director.do("show", model))
@@ -366,6 +373,9 @@ class Use:
                 self.left -= 1
                 self.attempt(target, step)
                 going.append(target)
+                further = self.find_in_results()
+                all_targets = [*all_targets, *further]
+                going += further
             targets = going
         for key, failed in self.said.items():
             if failed is None:
@@ -376,7 +386,7 @@ class Use:
 
     def attempt(self, target: Target, step: Step) -> None:
         what, function, arguments, named, words = step
-        told = self.director.do("attempt", function, arguments, named)
+        told = self.director.do("attempt", function, arguments, named, self.results)
         name = f"{target.name}{what} with {words}" if words else f"{target.name}{what}"
         key = f"{target.name}{what}"
         target.steps.worked = told is None
@@ -437,6 +447,29 @@ class Use:
             library_targets.append(Target(name, LibrarySteps(self.director, item, len(own) > 0)))
         return own, library_targets
 
+    def find_in_results(self) -> list[Target]:
+        """Functions and objects of classes of the model's own that a step gave, and that were not seen before."""
+        found: list[Target] = []
+        waiting = [(result, 2) for result in self.results]
+        for item, depth in waiting:
+            kind = type(item)
+            if is_container(kind):
+                if depth > 0:
+                    waiting += [(part, depth - 1) for part in self.parts_of(item, kind)[:20]]
+                continue
+            if self.given >= GIVEN:
+                break
+            mark = id(item.__code__) if kind is types.FunctionType else id(kind)
+            if mark in self.codes or (kind is not types.FunctionType and (is_class(kind) or mark in self.kinds)):
+                continue
+            target = self.target_of(item, kind, f"result {self.given + 1}: ")
+            if target is not None:
+                self.codes.add(mark)
+                self.director.held.append(item)
+                self.given += 1
+                found.append(target)
+        return found
+
     def parts_of(self, item: Any, kind: type) -> list[Any]:
         parts = get_referents(item)
         if exactly(title_of(kind)) == "ndarray" and is_library(kind):
@@ -468,6 +501,7 @@ class Use:
 
     def target_of(self, item: Any, kind: type, name: str) -> Target | None:
         if kind is types.FunctionType:
+            self.codes.add(id(item.__code__))
             return None if is_of_library(item) else Target(name or "", FunctionSteps(self.director, item))
         if is_class(kind):
             return None if is_library(item) else Target(name, ClassSteps(self.director, self.kind_of(item), item))
@@ -634,7 +668,7 @@ def exactly(text: Any) -> str:
 
 # Of these it is not said that they failed: they are tried with whatever is at hand, to have done it.
 FAILED = ("", "")
-UNSAID = ("_", "try its", "set ", "copy it", "save it", "make another", "ask for what", "read its _")
+UNSAID = ("_", "try its", "set ", "remove its", "copy it", "save it", "make another", "ask for what", "read its _")
 # What is not called by itself: it ran when the object was made, runs when it ends, or is asked all the time.
 NOT_CALLED = frozenset({
     "__new__", "__del__", "__init_subclass__", "__class_getitem__", "__subclasshook__", "__getattribute__", "__class__", "__prepare__",
@@ -644,8 +678,11 @@ NOT_CALLED = frozenset({
 PROTOCOLS = (
     ("__len__", "length"), ("__iter__", "first_items"), ("__next__", "next_item"), ("__reversed__", "reversed_items"), ("__hash__", "hash_of"),
     ("__contains__", "holds"), ("__eq__", "equals"), ("__str__", "text"), ("__bool__", "truth"), ("__float__", "number"), ("__dir__", "directory"),
-    ("__array__", "array"), ("__enter__", "within"), ("__call__", "called"),
+    ("__array__", "array"), ("__enter__", "within"), ("__call__", "called"), ("__getitem__", "first_items"), ("__aenter__", "within_async"),
+    ("__torch_function__", "calculated"), ("__array_ufunc__", "calculated"),
 )
+# The same for what is done with a class.
+CLASS_PROTOCOLS = (("__init_subclass__", "subclassed"), ("__class_getitem__", "parametrized"), ("__subclasshook__", "asked_for_subclass"))
 # Arguments by the names that people give them.
 BY_NAME = {
     **dict.fromkeys(("text", "texts", "prompt", "prompts", "sentence", "sentences", "query", "message", "word", "document", "string", "s"), "text"),
@@ -679,6 +716,7 @@ class Kind:
         self.methods: list[Method] = []
         self.read: list[str] = []
         self.set: list[str] = []
+        self.removed: list[str] = []
         found: set[str] = set()
         for owner in order_of(kind):
             if is_library(owner):
@@ -707,6 +745,8 @@ class Kind:
                 for part, function in (("fget", value.fget), ("fset", value.fset), ("fdel", value.fdel)) if type(function) is types.FunctionType]
             if value.fset is not None:
                 self.set.append(name)
+            if value.fdel is not None:
+                self.removed.append(name)
         elif not name.startswith("__") and not is_data_of_class(kind):
             self.read.append(name)
 
@@ -776,6 +816,16 @@ class OwnSteps(Steps):
         yield "save it", self.tool("saved"), (item,), {}, ""
         if self.kind.makes:
             yield "make another of its class", self.tool("made"), (self.kind.kind,), {}, ""
+        yield from class_steps(self, self.kind)
+        for name in self.kind.removed:
+            yield f"remove its {name}", self.tool("removed"), (item, name), {}, ""
+
+
+def class_steps(steps: Steps, kind: Kind) -> Iterator[Step]:
+    names = {method.name for method in kind.methods}
+    for method, tool in CLASS_PROTOCOLS:
+        if method in names:
+            yield f"try its {method}", steps.tool(tool), (kind.kind,), {}, ""
 
 
 class ClassSteps(Steps):
@@ -788,6 +838,7 @@ class ClassSteps(Steps):
     def steps(self) -> Iterator[Step]:
         if self.kind.makes:
             yield "make one", self.tool("made"), (self.item,), {}, ""
+        yield from class_steps(self, self.kind)
         rows = read_rows(self.director.do("rows", None))
         made: list[Any] = []
         self.director.held.append(made)
@@ -867,7 +918,8 @@ def calls_of(name: str, function: types.FunctionType, first: tuple[Any, ...], ro
     takes_more = bool(code.co_flags & 4) and not needed
     asked = needed or known[:1]
     if not asked and not takes_more and not only_named:
-        for _ in range(2):
+        # A generator (CO_GENERATOR) is gone through in more ways than one.
+        for _ in range(4 if code.co_flags & 0x20 else 2):
             yield name, function, first, {}, "nothing"
         return
     if not needed:

@@ -160,7 +160,7 @@ class PlanTest(unittest.TestCase):
     def test_makes_rows_of_the_width_that_a_model_asks_for(self) -> None:
         rows = use.rows(types.SimpleNamespace(n_features_in_=3))
         self.assertEqual({len(row[0]) for words, row, _ in rows if "row" in words}, {3})
-        self.assertIn(4, [len(row) for _, row, _ in rows])
+        self.assertIn(4, [len(row) for _, row, _ in rows if not isinstance(row, int)])
 
 
 class LooksTest(unittest.TestCase):
