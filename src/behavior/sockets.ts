@@ -6,6 +6,7 @@ import type { CallReader } from './call-reader.js';
 import { queriedNames } from './dns.js';
 import { endpointOf, endpointWords, peerOf, socketKey, type Endpoint } from './endpoint.js';
 import { MEMORY, remember } from './memory.js';
+import { folderOf } from './path-zones.js';
 import type { CanaryWatch } from './theft.js';
 
 /** Bytes of a message that rules look at. */
@@ -55,7 +56,8 @@ export class Sockets {
     return [{ act: 'bind', ...this.to(call, endpoint) }];
   }
 
-  listening(call: CallReader): Facts[] {
+  /** `folders`: those that the run has made. */
+  listening(call: CallReader, folders: ReadonlySet<string>): Facts[] {
     const endpoint = this.bound.get(this.key(call));
     const local = endpoint !== undefined && endpoint.port === undefined;
     const where =
@@ -64,7 +66,8 @@ export class Sockets {
         : endpoint.port === undefined
           ? endpoint.address
           : `${endpoint.address} port ${endpoint.port}`;
-    return [{ act: 'listen', where, local: local || call.protocol(0) === 'unix' }];
+    const apart = local && folders.has(folderOf(call.absolute(endpoint.address)));
+    return [{ act: 'listen', where, local: local || call.protocol(0) === 'unix', apart }];
   }
 
   /** Data for a socket: to `endpoint` if the call names one, else to the connected peer. */

@@ -194,6 +194,20 @@ export const NETWORK: readonly Rule[] = [
     },
   },
   {
+    id: 'DYN-NET-LISTEN-LOCAL',
+    severity: 'medium',
+    category: 'network',
+    attack: 'T1559',
+    title: 'Opens a door for other programs on this computer',
+    meaning: 'Whatever runs here can talk to the model, under a name that anybody finds.',
+    advice: 'Do not load this model unless you know why it does that.',
+    example: [
+      '100 bind(3<UNIX-STREAM:[1]>, {sa_family=AF_UNIX, sun_path=@"door"}, 8) = 0',
+      '100 listen(3<UNIX-STREAM:[1]>, 1) = 0',
+    ],
+    subject: (act) => (act.act === 'listen' && act.local && !act.apart ? shown(act.where) : undefined),
+  },
+  {
     id: 'DYN-NET-RAW',
     severity: 'high',
     category: 'network',
