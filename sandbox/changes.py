@@ -22,6 +22,7 @@ import re
 import sys
 import threading
 import types
+from encodings import aliases
 from importlib import _bootstrap as bootstrap
 from importlib import _bootstrap_external as machinery
 
@@ -264,6 +265,7 @@ class State:
         self.folders: list[tuple[str, Any, list[Any]]] = []
         self.process = process_state()
         self.exits = atexit._ncallbacks()
+        self.aliases = dict(aliases.aliases)
         self.finders = {id(part) for finder in sys.path_importer_cache.values() for part in parts_of_finder(finder)}
         self.logging = frozenset(id(one) for _, one in logging_parts())
         self.seen: set[int] = set()
@@ -486,6 +488,8 @@ class State:
         for (what, now), (_, before) in zip(process_state(), self.process):
             if now != before:
                 yield what, str(now)
+        for name in [name for name, encoding in self.aliases.items() if aliases.aliases.get(name) != encoding]:
+            yield f"encodings.aliases {name}", str(aliases.aliases.get(name))[:200]
         if atexit._ncallbacks() < self.exits:
             yield "atexit", "what was registered is gone"
         if type(self.environment) is not ENVIRONMENT:

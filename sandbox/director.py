@@ -74,7 +74,7 @@ class Task:
     def __init__(self, load: Callable[[str], Any], path: str, incomplete: type, first: Callable[[Trials, Any], None] | None,
                  by_test_case: bool, test_case: str | None, problem: BaseException | None, space: dict[str, Any],
                  stand_ins: list[Any], changes: Callable[[], tuple[list[tuple[str, str]], bool]], made: set[Any],
-                 parts: tuple[types.ModuleType, ...] = (), threads: list[Any] | None = None) -> None:
+                 parts: tuple[types.ModuleType, ...] = (), threads: list[Any] | None = None, lacking: set[str] | None = None) -> None:
         self.load, self.path, self.incomplete, self.first = load, path, incomplete, first
         self.by_test_case, self.test_case, self.problem = by_test_case, test_case, problem
         MADE[:] = [made]
@@ -83,6 +83,7 @@ class Task:
         # What the load has changed in the interpreter (changes.py). It asks objects, so it is for the scene.
         self.changes = changes
         # The files that this one goes by, beside use.py, and threads that the model has started (watch.py).
+        self.lacking = lacking if lacking is not None else set()
         self.parts, self.threads, self.main = parts, threads if threads is not None else [], get_ident()
         # The runner's own names, and what they stood for before the model was read.
         self.space, self.names = space, dict(space)
@@ -250,6 +251,10 @@ class Director:
             is_own = thread is not None and (any(thread is one for one in self.task.threads) or not is_library(type(thread)) or holds_own_function(thread))
             if names_of_own or is_own:
                 found.append(names_of_own[0] if names_of_own else "a thread")
+        known = names(modules)
+        asked = [name for name in list(self.task.lacking) if type(name) is str and name not in known]
+        if asked:
+            self.say(k="lacking", modules=[name[:100] for name in sorted(asked)[:NAMES_SAID]])
         if found:
             self.say(k="unfinished", threads=[name[:100] for name in found[:NAMES_SAID]])
         self.do("drop", self.loaded, self.held, LIBRARY_KINDS)
@@ -345,7 +350,8 @@ class Use:
         # By name, whatever it was called with: with what and why it failed; None once it worked.
         self.said: dict[str, tuple[str, str] | None] = {}
         self.kinds: dict[int, Kind] = {}
-        # What the last step gave; and the code of functions, as one that is made in each call is new each time.
+        # What the last step gave; and, of what is used, the code of functions, as one that is made in each call is new each time, and the classes of
+        # objects.
         self.results: list[Any] = []
         director.held.append(self.results)
         self.codes: set[int] = set()
@@ -460,11 +466,10 @@ class Use:
             if self.given >= GIVEN:
                 break
             mark = id(item.__code__) if kind is types.FunctionType else id(kind)
-            if mark in self.codes or (kind is not types.FunctionType and (is_class(kind) or mark in self.kinds)):
+            if mark in self.codes or is_class(kind):
                 continue
             target = self.target_of(item, kind, f"result {self.given + 1}: ")
             if target is not None:
-                self.codes.add(mark)
                 self.director.held.append(item)
                 self.given += 1
                 found.append(target)
@@ -507,6 +512,7 @@ class Use:
             return None if is_library(item) else Target(name, ClassSteps(self.director, self.kind_of(item), item))
         if is_container(kind) or is_library(kind):
             return None
+        self.codes.add(id(kind))
         return Target(name, OwnSteps(self.director, self.kind_of(kind), item))
 
     def kind_of(self, kind: type) -> Kind:

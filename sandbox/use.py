@@ -144,9 +144,9 @@ def drain(result: Any, depth: int = 2) -> None:
         import asyncio
         drain(asyncio.run(awaited(result)), depth - 1)
     elif getattr_quietly(kind, "__next__") is not None:
-        if kind is types.GeneratorType and next(TURNS) % len(ENDINGS):
+        if kind is types.GeneratorType and (turn := next(TURNS) % (len(ENDINGS) + 1)):
             next(result, None)
-            ENDINGS[next(TURNS) % len(ENDINGS)](result)
+            ENDINGS[turn - 1](result)
         for item in islice(result, ITEMS):
             if depth > 0:
                 drain(item, depth - 1)
@@ -161,8 +161,7 @@ def drain(result: Any, depth: int = 2) -> None:
 # Users break off what a generator yields, hand it something, or raise while they have what it yielded: a call after the other meets one of these.
 TURNS = count()
 ENDINGS: tuple[Callable[[Any], Any], ...] = (
-    lambda generator: generator.close(), lambda generator: generator.close(), lambda generator: generator.send(0),
-    lambda generator: generator.throw(ValueError("enough")),
+    lambda generator: generator.close(), lambda generator: generator.send(0), lambda generator: generator.throw(ValueError("enough")),
 )
 
 

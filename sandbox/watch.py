@@ -125,6 +125,7 @@ MADE_CODE = frozenset({"code.__new__", "function.__new__"})
 THREADS = frozenset({"_thread.start_new_thread", "_thread.start_joinable_thread"})
 STARTERS = ("/threading.py", "/_weakrefset.py")
 MOST_THREADS = 1_000
+IMPORTERS = ("<frozen importlib", os.path.dirname(os.__file__) + "/importlib/")
 VARIABLE_PUT = frozenset({"os.putenv", "os.unsetenv"})
 # Names of files of the image, which code that a model makes can claim: `made` has them.
 OF_LIBRARIES = ("/usr/", "<frozen ")
@@ -229,6 +230,22 @@ class Watch:
     def note_made(self, file: str, *name: str) -> None:
         if file.startswith(OF_LIBRARIES) and len(self.made) < MOST_MADE:
             self.made.add((file, *name) if name else file)
+
+
+class Lacking:
+    """Python asks this for a module when nobody else has it: what code of the model's own asks for in vain."""
+
+    def __init__(self, apart: tuple[str, ...]) -> None:
+        self.apart = apart
+        self.names: set[str] = set()
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> None:
+        frame: types.FrameType | None = sys._getframe(1)  # pyright: ignore[reportPrivateUsage]
+        while frame is not None and frame.f_code.co_filename.startswith(IMPORTERS):
+            frame = frame.f_back
+        file = "" if frame is None else frame.f_code.co_filename
+        if not file.startswith((*OF_LIBRARIES, *self.apart)) and file not in OWN_FILES and len(self.names) < MOST_THREADS:
+            self.names.add(name.partition(".")[0])
 
 
 class StoodIn:

@@ -137,10 +137,14 @@ const mapping: Read = (call, observer) => {
 const attaching: Read = (call, observer) =>
   flagsOf(call.arg(2)).includes('SHM_EXEC') ? observer.mapped(call, '') : [];
 
+/** Protocols that no program speaks to load a model. */
+const UNUSUAL = /^IPPROTO_(?:SCTP|DCCP|UDPLITE|MPTCP|GRE|ESP|AH|L2TP|RAW|SMC)$/;
+
 const socketing: Read = (call) => {
   const family = flagsOf(call.arg(0))[0] ?? '';
   const isRaw = family === 'AF_PACKET' || (flagsOf(call.arg(1)).includes('SOCK_RAW') && family !== 'AF_NETLINK');
-  return isRaw ? [{ act: 'raw-socket', family }] : [];
+  const isUnusual = /^AF_INET6?$/.test(family) && flagsOf(call.arg(2)).some((flag) => UNUSUAL.test(flag));
+  return isRaw || isUnusual ? [{ act: 'raw-socket', family }] : [];
 };
 
 const READERS: ReadonlyMap<string, Read> = new Map<string, Read>([

@@ -507,10 +507,9 @@ function isFoundByName(path: string, folders: readonly string[]): boolean {
   const name = parts.pop() ?? '';
   const folder = parts.join('/');
   if (/^__(?:init|main)__\.(?:py|pyc)$/.test(name)) return folders.includes(parts.slice(0, -1).join('/'));
-  if (folders.includes(folder))
-    return (
-      /\.(?:py|pyw|pyc|pyd|pth|so(?:\.[\d.]+)?|egg|sh|bash|zsh|service|bat|cmd)$/.test(name) || RUN_IN_FOLDER.test(name)
-    );
+  const isFound =
+    /\.(?:py|pyw|pyc|pyd|pth|so(?:\.[\d.]+)?|egg|sh|bash|zsh|service|bat|cmd)$/.test(name) || RUN_IN_FOLDER.test(name);
+  if (isFound && folders.includes(folder)) return true;
   // Settings of a project that is opened there: `.vscode/tasks.json`.
   return folders.some((own) => isWithin(path, own) && STARTS_WITH_PROGRAM.test(path.slice(own.length + 1)));
 }

@@ -32,6 +32,7 @@ export class Outcome {
   private missedCount = 0;
   private readonly ran = new Map<string, boolean>();
   private rested = false;
+  private readonly lacking = new Set<string>();
   private readonly unfinished = new Set<string>();
   /** By phase, whether the interpreter could be compared with what it was before the load. */
   private readonly compared = new Map<Phase, boolean>();
@@ -79,6 +80,9 @@ export class Outcome {
         return PHASES.indexOf(this.current) >= PHASES.indexOf('load') ? undefined : 'nothing had been loaded then';
       case 'reached':
         return undefined;
+      case 'lacking':
+        for (const name of record.modules) if (this.lacking.size < NOT_USED) this.lacking.add(name);
+        return PHASES.indexOf(this.current) >= PHASES.indexOf('use') ? undefined : 'nothing had been loaded then';
       case 'unfinished':
         for (const name of record.threads) if (this.unfinished.size < NOT_USED) this.unfinished.add(name);
         return PHASES.indexOf(this.current) >= PHASES.indexOf('use') ? undefined : 'nothing had been loaded then';
@@ -146,6 +150,11 @@ export class Outcome {
         ? []
         : [
             `The time for using the model ran out before ${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''} of its own code ${this.missedCount === 1 ? 'was' : 'were'} called.`,
+          ]),
+      ...(this.lacking.size === 0
+        ? []
+        : [
+            `Code in the file asks for ${[...this.lacking].map((name) => escapeAndCut(name, NAME_LENGTH)).join(', ')}, which the sandbox does not have: what it does where it is installed was not seen.`,
           ]),
       ...(unfinished.length === 0
         ? []

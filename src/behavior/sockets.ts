@@ -76,7 +76,10 @@ export class Sockets {
     if (protocol === 'netlink') return [];
     const endpoint = named ?? peerOf(call.arg(0)) ?? this.peers.get(this.key(call));
     this.name(named);
-    const asked = protocol === 'TCP' ? [] : data.flatMap((part) => queriedNames(part.bytes));
+    // By TCP a message begins with its length (RFC 1035, 4.2.2).
+    const start = protocol === 'TCP' ? 2 : 0;
+    const isQuestion = protocol !== 'TCP' || endpoint?.port === 53;
+    const asked = isQuestion ? data.flatMap((part) => queriedNames(part.bytes.slice(start))) : [];
     const lookUps = asked.flatMap((name): Facts[] => {
       remember(this.names, name.toLowerCase());
       return [{ act: 'look-up', name, names: this.names.size }, ...this.stolenInName(name)];

@@ -313,6 +313,48 @@ class UseTest(Run):
         self.used({"class": Made, "function": alone})
         self.assertEqual(set(ran), {"made", "predict", "called"})
 
+    def test_uses_what_a_call_gives(self) -> None:
+        ran: list[str] = []
+
+        class Result:
+            @property
+            def text(self) -> None:
+                ran.append("property")
+
+            def decode(self) -> None:
+                ran.append("method")
+
+        class Model:
+            def predict(self, rows: Any) -> Any:
+                return [Result()]
+
+            def get(self) -> Any:
+                return lambda rows: ran.append("function")
+
+        self.used(Model())
+        self.assertEqual(set(ran), {"property", "method", "function"})
+
+    def test_does_with_a_class_what_users_do(self) -> None:
+        ran: set[str] = set()
+
+        class Model:
+            def __init_subclass__(cls) -> None:
+                ran.add("subclassed")
+
+            def __class_getitem__(cls, item: Any) -> None:
+                ran.add("parametrized")
+
+            @property
+            def x(self) -> int:
+                return 1
+
+            @x.deleter
+            def x(self) -> None:
+                ran.add("removed")
+
+        self.used(Model())
+        self.assertEqual(ran, {"subclassed", "parametrized", "removed"})
+
     def test_calls_nothing_that_stands_in_for_another(self) -> None:
         called: list[bool] = []
         kind = standins.stand_in("Model", lambda name, is_called: called.append(is_called))

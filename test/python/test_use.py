@@ -163,6 +163,32 @@ class PlanTest(unittest.TestCase):
         self.assertIn(4, [len(row) for _, row, _ in rows if not isinstance(row, int)])
 
 
+class EndingsTest(unittest.TestCase):
+    def test_breaks_off_what_a_generator_yields_in_all_ways(self) -> None:
+        ran: set[str] = set()
+
+        def stream() -> Any:
+            try:
+                given = yield 1
+                ran.add("sent" if given == 0 else "went on")
+                yield 2
+            except GeneratorExit:
+                ran.add("closed")
+                raise
+            except ValueError:
+                ran.add("raised")
+
+        for _ in range(8):
+            use.attempt(stream, (), {})
+        self.assertEqual(ran, {"sent", "went on", "closed", "raised"})
+
+    def test_hands_back_what_came_of_it_until_the_next_call(self) -> None:
+        results: list[Any] = []
+        use.attempt(list, ([1],), {}, results)
+        use.attempt(list, ([2],), {}, results)
+        self.assertEqual(results, [[2]])
+
+
 class LooksTest(unittest.TestCase):
     def test_knows_data(self) -> None:
         self.assertTrue(all(map(use.is_data, ("text", b"", 1, 1.5, None, sys, int))))

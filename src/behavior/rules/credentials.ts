@@ -372,9 +372,12 @@ export const CREDENTIALS: readonly Rule[] = [
   },
 ];
 
-/** In none of the places that a system, its user or the sandbox has for a program: a drive, the data of another service. */
+/**
+ * In none of the places that a system, its user or the sandbox has for a program: a drive, the data of another service. `/code`, `/shared` and `/work`
+ * are what the user shows a model.
+ */
 function isElsewhere(act: ReadAct): boolean {
-  return act.zone === 'other' && !act.probe && !act.foreign && !/^\/(?:run(?:\/.*)?)?$/.test(act.path);
+  return act.zone === 'other' && !act.probe && !act.foreign && !/^\/(?:(?:run|code|shared|work)(?:\/.*)?)?$/.test(act.path);
 }
 
 /** What is in them says which computer this is; nobody looks for anything of Python's there. */
