@@ -65,6 +65,8 @@ OF_THE_IMAGE = "/usr/"
 # What the import system gives to a module before its code runs.
 NEW = frozenset({"__name__", "__doc__", "__package__", "__loader__", "__spec__", "__file__", "__cached__", "__path__", "__origname__"})
 FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, types.MethodType)
+# Functions that say by their code whose they are: what C has made, and what is around another function, can be anybody's.
+PYTHONS = (types.FunctionType, types.MethodType)
 PARTS = (types.ModuleType, staticmethod, classmethod, property)
 DICT_OF_TYPE: Any = type.__dict__["__dict__"]
 DICT_OF_MODULE: Any = vars(types.ModuleType)["__dict__"]
@@ -91,6 +93,7 @@ def fork_lists() -> list[list[Any]]:
 
 
 FORK_LISTS = fork_lists()
+FORKS = "os.register_at_fork"
 
 
 # The sandbox's files ask in three ways what is of the image, and no one of them could do for the others:
@@ -252,7 +255,7 @@ class State:
         self.lists = [("sys.path", sys.path, list(sys.path)), ("sys.meta_path", sys.meta_path, list(sys.meta_path)),
                       ("sys.path_hooks", sys.path_hooks, list(sys.path_hooks)), ("codecs.register", CODEC_SEARCHES, list(CODEC_SEARCHES)),
                       ("gc.callbacks", gc.callbacks, list(gc.callbacks)),
-                      *(("os.register_at_fork", held, list(held)) for held in FORK_LISTS)]
+                      *((FORKS, held, list(held)) for held in FORK_LISTS)]
         self.values = {name: value() for name, value in VALUES.items()}
         self.signals = {number: signals.getsignal(number) for number in signals.valid_signals()}
         self.before: dict[str, Any] = dict(self.modules)
@@ -533,7 +536,7 @@ class State:
                 if type(value) is str:
                     if value not in before:
                         yield f"{name} {value[:200]}", "a folder for modules was added"
-                elif id(value) not in known and not is_of_the_image(value):
+                elif id(value) not in known and not (is_of_the_image(value) and (name != FORKS or isinstance(value, PYTHONS))):
                     yield name, described(value)
             if any(all(value is not kept for kept in current) for value in before):
                 yield name, "what was in it is gone"

@@ -809,7 +809,7 @@ class OwnSteps(Steps):
                 self.to_come.remove(method.title)
             first = (item,) if method.bound == "object" else (self.kind.kind,) if method.bound == "class" else ()
             yield from calls_of(method.name, method.function, first, rows)
-        for method, function, offers in read_plan(self.director.do("plan", item, False)):
+        for method, function, offers in read_plan(self.director.do("plan", item, True)):
             for words, args, named in [] if method in names else offers:
                 yield method, function, args, named, words
                 if self.worked:

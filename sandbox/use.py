@@ -34,6 +34,7 @@ METHODS = ("predict", "predict_proba", "decision_function", "transform", "forwar
 MORE_METHODS = (
     "score", "fit", "partial_fit", "fit_transform", "fit_predict", "inverse_transform", "predict_log_proba", "score_samples", "get_params",
     "eval", "train", "to", "cpu", "state_dict", "half", "float", "tokenize", "decode", "embed", "save",
+    "step", "zero_grad",
 )
 ATTEMPTS = 80
 PROCESSOR_SECONDS = 15.0
@@ -399,7 +400,7 @@ def plan(model: Any, has_own: bool) -> Plan:
             given = offers(arguments)
         if method in ("fit", "partial_fit", "fit_transform", "fit_predict", "score"):
             given = [*(three_rows(model)), *given]
-        elif method in ("eval", "train", "state_dict", "cpu", "half", "float", "get_params"):
+        elif method in ("eval", "train", "state_dict", "cpu", "half", "float", "get_params", "step", "zero_grad"):
             given = [NOTHING]
         elif method == "to":
             given = [one("a device", "cpu")]
