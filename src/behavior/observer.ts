@@ -338,7 +338,10 @@ export class Observer {
   /** Another name for the same file: who has it has the file, and the kernel tells of either. */
   hardLinked(call: CallReader, path: string, target: string): Facts[] {
     if (call.event.result.kind === 'ok') this.files.same(target, path);
-    return [...(call.zone(target) === 'scratch' ? [] : [call.read(target, { probe: true })]), ...this.linked(call, path, target)];
+    return [
+      ...(call.zone(target) === 'scratch' ? [] : [call.read(target, { probe: true })]),
+      ...this.linked(call, path, target),
+    ];
   }
 
   /** Memory that the process writes to and that its children have, too. */
@@ -430,7 +433,12 @@ export class Observer {
     if (fd !== 1 && fd !== 2) return [];
     return this.watch
       .theftInStream(`output ${fd}`, dataOf(call.arg(1)).bytes)
-      .map((theft): Facts => ({ act: 'theft', ...theft, how: 'print', where: fd === 1 ? 'standard output' : 'standard error' }));
+      .map((theft): Facts => ({
+        act: 'theft',
+        ...theft,
+        how: 'print',
+        where: fd === 1 ? 'standard output' : 'standard error',
+      }));
   }
 
   signalled(call: CallReader, signal: string, target: number | undefined): Facts[] {

@@ -70,7 +70,16 @@ export const LETS_IN = /\/\.ssh\/(?:authorized_keys2?|config|rc|environment)$|^\
 const SECRET =
   /(?:^|\/)\.(?:ssh|aws|gnupg|kube|netrc|pypirc|git-credentials|bash_history|npmrc)(?:$|\/)|(?:^|\/)\.(?:docker\/config|config\/gcloud)|^\/etc\/(?:passwd|shadow|sudoers|pam)|^\/proc\/(?:self|\d+)\/(?:environ|mem|maps|cmdline)|(?:^|\/)id_(?:rsa|ed25519|ecdsa|dsa)$|(?:^|\/)authorized_keys$|\/\.mozilla\/|\/(?:google-chrome|chromium)\//;
 
-const PLACES = [SECRET, STARTS_WITH_SHELL, SCHEDULED, STARTS_WITH_SYSTEM, STARTS_WITH_PYTHON, STARTS_WITH_PROGRAM, PRELOADED, LETS_IN];
+const PLACES = [
+  SECRET,
+  STARTS_WITH_SHELL,
+  SCHEDULED,
+  STARTS_WITH_SYSTEM,
+  STARTS_WITH_PYTHON,
+  STARTS_WITH_PROGRAM,
+  PRELOADED,
+  LETS_IN,
+];
 
 /** Characters of a path that are looked at: as long as Linux takes one, and of one without its detours. */
 const WRITTEN_LIMIT = 4096;

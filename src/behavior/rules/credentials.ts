@@ -33,9 +33,10 @@ const KEPT_BY_PROGRAMS = inHome(
 );
 /** What people and programs call such files. */
 const CALLED_SECRET =
-  /(?:^|[/._-])(?:credentials?|secrets?|passwords?|passwd|passphrases?|api[_-]?keys?|(?:access|auth|refresh)[_-]?tokens?|oauth\w*|client[_-]secrets?|service[_-]account|master[_-]key)(?:[._-][\w-]+)*$|\/tokens?(?:\.(?:json|txt|db|pickle|ya?ml))?$|\/(?:auth|hosts)\.(?:json|ya?ml|toml)$/i;
+  /[/._-](?:credentials?|secrets?|passwords?|passwd|passphrases?|api[_-]?keys?|(?:access|auth|refresh)[_-]?tokens?|oauth2?|client[_-]secrets?|service[_-]account|master[_-]key)(?:[._-][^/]*)?$|\/tokens?(?:\.(?:json|txt|db|pickle|ya?ml))?$|\/(?:auth|hosts)\.(?:json|ya?ml|toml)$/i;
 /** Tickets, agents and keys of a session. */
-const OF_A_SESSION = /^\/tmp\/(?:krb5cc_\w*|ssh-\w+\/agent\.\w+|keyring-\w+(?:\/.*)?)$|^\/run\/user\/\d+\/(?:keyring|gnupg|gcr|podman|docker)/;
+const OF_A_SESSION =
+  /^\/tmp\/(?:krb5cc_\w*|ssh-\w+\/agent\.\w+|keyring-\w+(?:\/.*)?)$|^\/run\/user\/\d+\/(?:keyring|gnupg|gcr|podman|docker)/;
 
 /** Files that tell a container from a machine, and the sandbox's own. */
 const SANDBOX =
@@ -61,7 +62,9 @@ export const CREDENTIALS: readonly Rule[] = [
     advice: REPLACE,
     example: ['100 write(5</tmp/x>, "hf_q7Zt0Kx9Lw3Rb8Vy2Mn5HcJd4Ps6TgFa1E", 37) = 37'],
     subject: (act) =>
-      act.act === 'theft' && act.how !== 'print' ? `${act.canary.path ?? act.canary.name} ${act.how} ${act.where}` : undefined,
+      act.act === 'theft' && act.how !== 'print'
+        ? `${act.canary.path ?? act.canary.name} ${act.how} ${act.where}`
+        : undefined,
   },
   {
     id: 'DYN-CRED-PRINTED',
@@ -72,8 +75,7 @@ export const CREDENTIALS: readonly Rule[] = [
     meaning: 'What is printed stands in logs of builds and in notebooks, which others read.',
     advice: 'Do not load this model where its output is kept, and ask its author what it needs the secret for.',
     example: ['100 write(1<pipe:[9]>, "hf_q7Zt0Kx9Lw3Rb8Vy2Mn5HcJd4Ps6TgFa1E", 37) = 37'],
-    subject: (act) =>
-      act.act === 'theft' && act.how === 'print' ? (act.canary.path ?? act.canary.name) : undefined,
+    subject: (act) => (act.act === 'theft' && act.how === 'print' ? (act.canary.path ?? act.canary.name) : undefined),
   },
   {
     id: 'DYN-CRED-SSH',
@@ -200,7 +202,9 @@ export const CREDENTIALS: readonly Rule[] = [
     example: [
       '100 openat(AT_FDCWD, "/home/model/.bash_history", O_RDONLY|O_CLOEXEC) = -1 ENOENT (No such file or directory)',
     ],
-    subject: reads(/\/\.(?:\w+_history|histfile|zhistory|lesshst|viminfo|local\/share\/(?:fish\/fish_history|atuin\/.*)|ipython\/profile_\w+\/history\.sqlite)$/),
+    subject: reads(
+      /\/\.(?:\w+_history|histfile|zhistory|lesshst|viminfo|local\/share\/(?:fish\/fish_history|atuin\/.*)|ipython\/profile_\w+\/history\.sqlite)$/,
+    ),
   },
   {
     id: 'DYN-CRED-SHADOW',
@@ -301,9 +305,9 @@ export const CREDENTIALS: readonly Rule[] = [
     subject: (act) =>
       reads(LISTED, (read) => read.folder && !read.probe && !read.foreign)(act) ??
       reads(
-      /^\/etc\/(?:os-release|lsb-release|debian_version|hostname|machine-id|issue|fstab|crontab)$|^\/usr\/lib\/os-release$|^\/proc\/(?:version|partitions|modules|diskstats)$|^\/proc\/(?:self\/|\d+\/)?net(?:\/|$)|^\/sys\/class\/net(?:\/|$)|^\/var\/lib\/(?:dpkg|rpm|apk|pacman)(?:\/|$)/,
-      (read) => !read.foreign,
-    )(act),
+        /^\/etc\/(?:os-release|lsb-release|debian_version|hostname|machine-id|issue|fstab|crontab)$|^\/usr\/lib\/os-release$|^\/proc\/(?:version|partitions|modules|diskstats)$|^\/proc\/(?:self\/|\d+\/)?net(?:\/|$)|^\/sys\/class\/net(?:\/|$)|^\/var\/lib\/(?:dpkg|rpm|apk|pacman)(?:\/|$)/,
+        (read) => !read.foreign,
+      )(act),
   },
   {
     id: 'DYN-DISC-FOLDER',
@@ -351,7 +355,9 @@ export const CREDENTIALS: readonly Rule[] = [
     advice: 'Do not load this model unless you know why it does that.',
     example: ['100 openat(AT_FDCWD, "/srv", O_RDONLY|O_NONBLOCK|O_CLOEXEC|O_DIRECTORY) = 5</srv>'],
     subject: (act) =>
-      act.act === 'read' && ((DATA.test(act.path) && (!act.probe || act.ok)) || isElsewhere(act)) ? act.path : undefined,
+      act.act === 'read' && ((DATA.test(act.path) && (!act.probe || act.ok)) || isElsewhere(act))
+        ? act.path
+        : undefined,
   },
   {
     id: 'DYN-READ-HOME',
@@ -377,11 +383,14 @@ export const CREDENTIALS: readonly Rule[] = [
  * are what the user shows a model.
  */
 function isElsewhere(act: ReadAct): boolean {
-  return act.zone === 'other' && !act.probe && !act.foreign && !/^\/(?:(?:run|code|shared|work)(?:\/.*)?)?$/.test(act.path);
+  return (
+    act.zone === 'other' && !act.probe && !act.foreign && !/^\/(?:(?:run|code|shared|work)(?:\/.*)?)?$/.test(act.path)
+  );
 }
 
 /** What is in them says which computer this is; nobody looks for anything of Python's there. */
-const LISTED = /^\/(?:|etc|bin|sbin|usr|usr\/(?:local\/)?s?bin|home|Users|opt|var|var\/lib|boot|lib\/modules|sys|sys\/class)$/;
+const LISTED =
+  /^\/(?:|etc|bin|sbin|usr|usr\/(?:local\/)?s?bin|home|Users|opt|var|var\/lib|boot|lib\/modules|sys|sys\/class)$/;
 
 /** Folders in which people keep what is theirs. */
 const PERSONAL =

@@ -1,4 +1,11 @@
-import { LETS_IN, PRELOADED, SCHEDULED, STARTS_WITH_PROGRAM, STARTS_WITH_SHELL, STARTS_WITH_SYSTEM } from '../../names/places.js';
+import {
+  LETS_IN,
+  PRELOADED,
+  SCHEDULED,
+  STARTS_WITH_PROGRAM,
+  STARTS_WITH_SHELL,
+  STARTS_WITH_SYSTEM,
+} from '../../names/places.js';
 import type { Act, ChangeAct } from '../acts.js';
 import type { PathZone } from '../path-zones.js';
 import type { Rule } from './rule.js';

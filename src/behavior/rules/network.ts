@@ -27,8 +27,7 @@ const NAME_SERVICE =
 
 const isLoopback = (address: string): boolean => /^127\.|^::1$|^::ffff:127\.|^0\.0\.0\.0$|^::$/.test(address);
 /** Of a look-up only the name counts, and the messages to the resolver carry it. */
-const isResolver = (act: ConnectAct): boolean =>
-  act.port === 53 && isLoopback(act.address) && act.protocol !== 'TCP';
+const isResolver = (act: ConnectAct): boolean => act.port === 53 && isLoopback(act.address) && act.protocol !== 'TCP';
 const where = (act: ConnectAct): string =>
   shown(act.port === undefined ? act.address : `${act.address} port ${act.port}`);
 const isUnix = (act: ConnectAct): boolean => act.port === undefined;
