@@ -267,7 +267,7 @@ class State:
         # Where packages look for their parts.
         self.folders: list[tuple[str, Any, list[Any]]] = []
         self.process = process_state()
-        self.exits = atexit._ncallbacks()
+        self.exits = registered_at_exit()
         self.aliases = dict(aliases.aliases)
         self.finders = {id(part) for finder in sys.path_importer_cache.values() for part in parts_of_finder(finder)}
         self.logging = frozenset(id(one) for _, one in logging_parts())
@@ -442,9 +442,11 @@ class State:
                 now = space.get(key)
                 # Its constants say what is trusted.
                 counts = isinstance(before, PARTS) or callable(before) or (name == "ssl" and (key[:1] != "_" or type(before) is str))
-                if counts and not (self.is_patch(now, key) if standard else self.is_own(name, now) or self.is_loaded(before, now)):
-                    yield f"{name}.{key}", described(now)
-                elif not counts and (is_set_anew(name, key, before, now) or (standard and key[:2] != "__" and not is_of_the_image(now))):
+                if counts:
+                    is_other = not (self.is_patch(now, key) if standard else self.is_own(name, now) or self.is_loaded(before, now))
+                else:
+                    is_other = is_set_anew(name, key, before, now) or (standard and key[:2] != "__" and not is_of_the_image(now))
+                if is_other:
                     yield f"{name}.{key}", described(now)
             if name == "builtins":
                 for key in [key for key in space if key not in kept and not is_of_the_image(space[key])]:
@@ -493,7 +495,7 @@ class State:
                 yield what, str(now)
         for name in [name for name, encoding in self.aliases.items() if aliases.aliases.get(name) != encoding]:
             yield f"encodings.aliases {name}", str(aliases.aliases.get(name))[:200]
-        if atexit._ncallbacks() < self.exits:
+        if registered_at_exit() < self.exits:
             yield "atexit", "what was registered is gone"
         if type(self.environment) is not ENVIRONMENT:
             yield "os.environ", f"its type is {described(type(self.environment))}"
@@ -613,6 +615,9 @@ def process_state() -> list[tuple[str, Any]]:
         except OSError:
             state.append((f"descriptor {descriptor}", "closed"))
     return state
+
+
+registered_at_exit: Callable[[], int] = vars(atexit)["_ncallbacks"]
 
 
 def folder_or_none() -> str:

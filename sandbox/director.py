@@ -233,9 +233,10 @@ class Director:
         # Let go on the scene: with a frame its variables end, and with the frame of a thread that is gone, what these hold.
         self.held.append(frames)
         found: list[str] = []
-        for thread_number, frame in frames:
+        for thread_number, innermost in frames:
             if thread_number in (self.task.main, get_ident()):
                 continue
+            frame: types.FrameType | None = innermost
             names_of_own: list[str] = []
             thread: Any = None
             while frame is not None:
@@ -279,6 +280,7 @@ def guard_of(spaces: list[tuple[str, dict[str, Any]]], held: list[Any]) -> Calla
     It is in reach of no name: it goes by what is in its own variables alone, and nothing that it does asks an object of the model's anything.
     """
     kind_of, text, put, take_away, every, len_of, dict_of, class_names = type, str, type.__setattr__, type.__delattr__, list, len, dict, names_of
+    own_names = ("__dict__", "__weakref__")
     whole: list[tuple[str, dict[str, Any], dict[str, Any]]] = []
     classes: list[tuple[str, type, dict[str, Any]]] = []
     functions: list[tuple[str, types.FunctionType, Any, Any, Any]] = []
@@ -295,7 +297,7 @@ def guard_of(spaces: list[tuple[str, dict[str, Any]]], held: list[Any]) -> Calla
         for name, value in list(space.items()):
             remember(f"{title}.{name}", value)
             if issubclass(type(value), type) and names_of(value).get("__module__") == space.get("__name__"):
-                kept = {key: one for key, one in names_of(value).items() if key not in ("__dict__", "__weakref__")}
+                kept = {key: one for key, one in names_of(value).items() if key not in own_names}
                 classes.append((f"{title}.{name}", value, kept))
                 for key, one in kept.items():
                     remember(f"{title}.{name}.{key}", one)
@@ -318,7 +320,7 @@ def guard_of(spaces: list[tuple[str, dict[str, Any]]], held: list[Any]) -> Calla
                     held.append(now)
                     changed.append(f"{title}.{name}")
                     put(kind, name, value)
-            for name in [name for name in now if name not in kept and name != "__dict__" and name != "__weakref__"]:
+            for name in [name for name in now if name not in kept and name not in own_names]:
                 held.append(now)
                 changed.append(f"{title}.{name}")
                 take_away(kind, name)

@@ -200,19 +200,19 @@ class ChangesTest(unittest.TestCase):
             self.assertEqual({what for what, _ in self.found()}, {"encodings.__path__", "sys.path_importer_cache /folder"})
 
     def test_an_object_of_the_models_in_a_variable_of_pythons(self) -> None:
-        import asyncio
+        from asyncio import events
 
-        class Policy(asyncio.DefaultEventLoopPolicy):
+        class Policy:
             def new_event_loop(self) -> Any:
                 raise RuntimeError
 
-        self.addCleanup(asyncio.set_event_loop_policy, None)
-        self.assertEqual(self.told(lambda: asyncio.set_event_loop_policy(Policy())), ["asyncio.events._event_loop_policy"])
+        with mock.patch.object(events, "_event_loop_policy", Policy()):
+            self.assertEqual([what for what, _ in self.found()], ["asyncio.events._event_loop_policy"])
 
     def test_what_is_run_when_a_process_forks_and_when_text_cannot_be_read(self) -> None:
         strict = codecs.lookup_error("strict")
         self.addCleanup(codecs.register_error, "strict", strict)
-        codecs.register_error("strict", lambda error: ("", error.end))
+        codecs.register_error("strict", lambda _: ("", 0))
         own = lambda: None  # noqa: E731
         os.register_at_fork(after_in_child=own)
         self.addCleanup(lambda: [held.remove(own) for held in changes.FORK_LISTS if own in held])
@@ -238,7 +238,7 @@ class ChangesTest(unittest.TestCase):
             import trusting  # type: ignore[import-not-found]  # pyright: ignore[reportMissingImports]
 
             self.state.remember("trusting", trusting)
-            trusting._safe_globals.add(os.system)
+            trusting._safe_globals.add(os.getpid)
             trusting.BACKENDS["own"] = lambda: None
             self.assertLessEqual({"trusting._safe_globals", "trusting.BACKENDS"}, {what for what, _ in self.found()})
 
