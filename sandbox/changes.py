@@ -11,15 +11,18 @@ It runs in the model's own interpreter and so its report is information, like ev
 from __future__ import annotations
 
 import _signal as signals
+import atexit
 import builtins
 import codecs
 import encodings
+import functools
 import gc
 import os
 import re
 import sys
 import threading
 import types
+from encodings import aliases
 from importlib import _bootstrap as bootstrap
 from importlib import _bootstrap_external as machinery
 
@@ -44,16 +47,26 @@ VARIABLES = frozenset({
     "hf_modules_cache", "transformers_cache", "torch_home", "openai_base_url", "openai_api_base", "anthropic_base_url",
     "aws_endpoint_url", "aws_config_file", "aws_shared_credentials_file", "mlflow_tracking_uri", "wandb_base_url",
     "perl5opt", "perl5lib", "rubyopt", "java_tool_options", "jdk_java_options", "_java_options", "dotnet_startup_hooks", "cuda_inject64_path",
-    "nvidia_tf32_override", "trust_remote_code",
+    "nvidia_tf32_override", "trust_remote_code", "torch_force_no_weights_only_load", "torch_force_weights_only_load", "torch_extensions_dir",
+    "torchinductor_cache_dir", "triton_cache_dir", "numba_cache_dir", "cupy_cache_dir", "xla_flags", "cc", "cxx", "cuda_home",
+    "hf_token", "hugging_face_hub_token", "wandb_api_key", "openai_api_key", "anthropic_api_key", "aws_access_key_id", "aws_profile",
 })
-# Containers with functions that libraries call by themselves.
-WORDS = re.compile("hook|registry|dispatch_table|opener|callbacks")
+# Containers with functions and objects that libraries call by themselves.
+WORDS = re.compile("hook|registry|dispatch|opener|callback|adapters|converters|_formats|_browsers|backends|compressors|safe_globals", re.IGNORECASE)
+# Of these whatever is added counts: what a later load may call without being asked.
+TRUSTED = re.compile("safe_globals", re.IGNORECASE)
+# Folders and files that are computed when they are first asked for, unless somebody has set them.
+SET_LATER = frozenset({"tempdir", "pycache_prefix", "_hub_dir", "_CACERT_PATH"})
+# Handlers of Python's that send what is logged to another program.
+SENDING = frozenset({"SocketHandler", "DatagramHandler", "SysLogHandler", "HTTPHandler", "SMTPHandler"})
 HEAP_TYPE = 1 << 9  # made by a statement of Python's, not in C
 # Read-only in the sandbox: what lies here the model did not write.
 OF_THE_IMAGE = "/usr/"
 # What the import system gives to a module before its code runs.
 NEW = frozenset({"__name__", "__doc__", "__package__", "__loader__", "__spec__", "__file__", "__cached__", "__path__", "__origname__"})
 FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, types.MethodType)
+# Functions that say by their code whose they are: what C has made, and what is around another function, can be anybody's.
+PYTHONS = (types.FunctionType, types.MethodType)
 PARTS = (types.ModuleType, staticmethod, classmethod, property)
 DICT_OF_TYPE: Any = type.__dict__["__dict__"]
 DICT_OF_MODULE: Any = vars(types.ModuleType)["__dict__"]
@@ -68,6 +81,19 @@ def codec_searches() -> list[Any]:
 
 
 CODEC_SEARCHES = codec_searches()
+
+
+def mark() -> None:
+    """Does nothing; the interpreter's lists of what is run when a process forks are those that this is in."""
+
+
+def fork_lists() -> list[list[Any]]:
+    os.register_at_fork(before=mark, after_in_parent=mark, after_in_child=mark)
+    return [found for found in gc.get_referrers(mark) if type(found) is list]
+
+
+FORK_LISTS = fork_lists()
+FORKS = "os.register_at_fork"
 
 
 # The sandbox's files ask in three ways what is of the image, and no one of them could do for the others:
@@ -228,7 +254,8 @@ class State:
         self.put: dict[str, str | None] = {}
         self.lists = [("sys.path", sys.path, list(sys.path)), ("sys.meta_path", sys.meta_path, list(sys.meta_path)),
                       ("sys.path_hooks", sys.path_hooks, list(sys.path_hooks)), ("codecs.register", CODEC_SEARCHES, list(CODEC_SEARCHES)),
-                      ("gc.callbacks", gc.callbacks, list(gc.callbacks))]
+                      ("gc.callbacks", gc.callbacks, list(gc.callbacks)),
+                      *((FORKS, held, list(held)) for held in FORK_LISTS)]
         self.values = {name: value() for name, value in VALUES.items()}
         self.signals = {number: signals.getsignal(number) for number in signals.valid_signals()}
         self.before: dict[str, Any] = dict(self.modules)
@@ -237,6 +264,13 @@ class State:
         self.kinds: list[tuple[str, Any, type]] = []
         self.functions: list[tuple[str, tuple[types.FunctionType, types.CodeType, Any, Any]]] = []
         self.called: list[tuple[str, Any, frozenset[int]]] = []
+        # Where packages look for their parts.
+        self.folders: list[tuple[str, Any, list[Any]]] = []
+        self.process = process_state()
+        self.exits = registered_at_exit()
+        self.aliases = dict(aliases.aliases)
+        self.finders = {id(part) for finder in sys.path_importer_cache.values() for part in parts_of_finder(finder)}
+        self.logging = frozenset(id(one) for _, one in logging_parts())
         self.seen: set[int] = set()
         # Where Python searches for modules and packages: importlib_metadata takes the place of a part of it when it is imported.
         self.searches: list[tuple[Any, dict[str, Any]]] = []
@@ -343,8 +377,10 @@ class State:
             if kind is types.FunctionType:
                 if value.__module__ == name:
                     self.functions.append((name, kept_of(value)))
-            elif kind is list or issubclass(kind, dict):
-                if type(key) is str and WORDS.search(key):
+            elif kind is list or kind is set or issubclass(kind, dict):
+                if key == "__path__" and kind is list:
+                    self.folders.append((name, value, list(value)))
+                elif type(key) is str and WORDS.search(key):
                     self.called.append((f"{name}.{key}", value, frozenset(map(id, contents(value)))))
             elif issubclass(kind, type) and value.__flags__ & HEAP_TYPE and id(value) not in self.seen:
                 inside = DICT_OF_TYPE.__get__(value)
@@ -359,6 +395,8 @@ class State:
                 if standard:
                     where = f"{name}.{key}"
                     self.functions += [(where, kept_of(held)) for held in inside.values() if type(held) is types.FunctionType]
+                    self.called += [(f"{where}.{word}", held, frozenset(map(id, contents(held)))) for word, held in inside.items()
+                                    if type(held) is dict and WORDS.search(word)]
 
     def put_variable(self, name: Any, value: Any) -> None:
         name = os.fsdecode(name) if isinstance(name, (str, bytes)) else ""
@@ -370,7 +408,8 @@ class State:
         found: dict[str, str] = {}
         complete = True
         for part in (self.changed_variables, self.changed_values, self.changed_signals, self.changed_lists, self.changed_types,
-                     self.changed_spaces, self.changed_functions, self.changed_calls, self.changed_modules):
+                     self.changed_spaces, self.changed_functions, self.changed_calls, self.changed_modules, self.changed_folders,
+                     self.changed_finders, self.changed_logging, self.changed_process):
             try:
                 for what, now in part():
                     if what not in found and len(found) < MOST:
@@ -402,9 +441,16 @@ class State:
             for key, before in [(key, value) for key, value in kept.items() if space.get(key) is not value]:
                 now = space.get(key)
                 # Its constants say what is trusted.
-                counts = isinstance(before, PARTS) or callable(before) or (name == "ssl" and key[:1] != "_")
-                if counts and not (self.is_patch(now, key) if standard else self.is_own(name, now) or self.is_loaded(before, now)):
+                counts = isinstance(before, PARTS) or callable(before) or (name == "ssl" and (key[:1] != "_" or type(before) is str))
+                if counts:
+                    is_other = not (self.is_patch(now, key) if standard else self.is_own(name, now) or self.is_loaded(before, now))
+                else:
+                    is_other = is_set_anew(name, key, before, now) or (standard and key[:2] != "__" and not is_of_the_image(now))
+                if is_other:
                     yield f"{name}.{key}", described(now)
+            if name == "builtins":
+                for key in [key for key in space if key not in kept and not is_of_the_image(space[key])]:
+                    yield f"{name}.{key}", described(space[key])
             intercepts = space.get("__getattr__")
             if intercepts is not None and "__getattr__" not in kept and not is_of_the_image(intercepts):
                 yield f"{name}.__getattr__", described(intercepts)
@@ -418,8 +464,41 @@ class State:
     def changed_calls(self) -> Iterator[tuple[str, str]]:
         for name, held, before in self.called:
             for value in contents(held):
-                if id(value) not in before and not is_of_the_image(value):
+                if id(value) not in before and (TRUSTED.search(name) or not is_of_the_image(value)):
                     yield name, described(value)
+
+    def changed_folders(self) -> Iterator[tuple[str, str]]:
+        for name, held, before in self.folders:
+            module = self.modules.get(name)
+            current = DICT_OF_MODULE.__get__(module).get("__path__") if isinstance(module, types.ModuleType) else held
+            for folder in list(current) if type(current) is list else []:
+                if folder not in before and not (type(folder) is str and folder.startswith(OF_THE_IMAGE)):
+                    yield f"{name}.__path__", described(folder)
+
+    def changed_finders(self) -> Iterator[tuple[str, str]]:
+        """Python asks these for the modules of a folder, and they ask their loaders."""
+        for folder, finder in list(sys.path_importer_cache.items()):
+            for part in parts_of_finder(finder):
+                if id(part) not in self.finders and not is_of_the_image(part):
+                    yield f"sys.path_importer_cache {str(folder)[:200]}", described(part)
+
+    def changed_logging(self) -> Iterator[tuple[str, str]]:
+        """What a handler or filter is handed is what all others log."""
+        for name, part in logging_parts():
+            sends = type(part).__module__ == "logging.handlers" and type(part).__qualname__ in SENDING
+            if id(part) not in self.logging and (sends or not is_of_the_image(part)):
+                yield f"logging {name}", described(part)
+
+    def changed_process(self) -> Iterator[tuple[str, str]]:
+        for (what, now), (_, before) in zip(process_state(), self.process):
+            if now != before:
+                yield what, str(now)
+        for name in [name for name, encoding in self.aliases.items() if aliases.aliases.get(name) != encoding]:
+            yield f"encodings.aliases {name}", str(aliases.aliases.get(name))[:200]
+        if registered_at_exit() < self.exits:
+            yield "atexit", "what was registered is gone"
+        if type(self.environment) is not ENVIRONMENT:
+            yield "os.environ", f"its type is {described(type(self.environment))}"
 
     def is_patch(self, now: Any, key: str) -> bool:
         """A library of the image puts its own in the place of one of Python's."""
@@ -459,7 +538,7 @@ class State:
                 if type(value) is str:
                     if value not in before:
                         yield f"{name} {value[:200]}", "a folder for modules was added"
-                elif id(value) not in known and not is_of_the_image(value):
+                elif id(value) not in known and not (is_of_the_image(value) and (name != FORKS or isinstance(value, PYTHONS))):
                     yield name, described(value)
             if any(all(value is not kept for kept in current) for value in before):
                 yield name, "what was in it is gone"
@@ -482,13 +561,81 @@ class State:
                 yield f"sys.modules {name}", f"a module that says it is of {place[:200]}" if is_forged else "a module that comes from no file"
 
 
+ENVIRONMENT = type(os.environ)
+PLAIN = (str, bytes, int, float, type(None), dict, list, set, frozenset, tuple, types.ModuleType)
+
+
 def contents(held: Any) -> list[Any]:
-    """The functions and classes in a list, or in the values of a table, also in pairs."""
+    """The functions, classes and objects in a list, or in the values of a table, also in pairs."""
     values = list(dict.values(held)) if isinstance(held, dict) else list(held)
     found: list[Any] = []
     for value in values[:20_000]:
-        found += [part for part in (value if type(value) is tuple else (value,)) if isinstance(part, (*FUNCTIONS, type))]
+        found += [part for part in (value if type(value) in (tuple, list) else (value,)) if type(part) not in PLAIN]
     return found
+
+
+def is_set_anew(name: str, key: str, before: Any, now: Any) -> bool:
+    """
+    A text that says where something lies or whom to ask is another, and none of those that the module's own code has: what a module chooses by
+    itself is one of these.
+    """
+    if type(now) is not type(before) and key not in SET_LATER:
+        return False
+    text = now.decode("utf-8", "replace") if type(now) is bytes else now
+    if type(text) is not str or key[:2] == "__" or now == before or not ("/" in text or "\\" in text):
+        return False
+    codes_named(name, "")
+    constants = [constant for codes in CODES.get(name, {}).values() for code in codes for constant in code.co_consts]
+    return not any(text == constant or (type(constant) is tuple and text in constant) for constant in constants)
+
+
+def parts_of_finder(finder: Any) -> list[Any]:
+    """Its class, its loaders, and what was put into it in place of its class's functions."""
+    own = getattr(finder, "__dict__", {})
+    return [type(finder), *(part for pair in own.get("_loaders", ()) for part in pair[1:]), *filter(callable, own.values())]
+
+
+def logging_parts() -> list[tuple[str, Any]]:
+    logging: Any = sys.modules.get("logging")
+    if not isinstance(logging, types.ModuleType):
+        return []
+    loggers = [logging.root, *(one for one in list(logging.root.manager.loggerDict.values()) if isinstance(one, logging.Logger))]
+    return [(one.name, part) for one in loggers for part in (*one.handlers, *one.filters)]
+
+
+def process_state() -> list[tuple[str, Any]]:
+    """What the process has beside the interpreter, and whoever runs in it goes by."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    state: list[tuple[str, Any]] = [("the working folder", folder_or_none()), ("the umask", f"{mask:03o}")]
+    for descriptor in range(3):
+        try:
+            status = os.fstat(descriptor)
+            state.append((f"descriptor {descriptor}", f"file {status.st_ino} of device {status.st_dev}"))
+        except OSError:
+            state.append((f"descriptor {descriptor}", "closed"))
+    return state
+
+
+registered_at_exit: Callable[[], int] = vars(atexit)["_ncallbacks"]
+
+
+def folder_or_none() -> str:
+    try:
+        return os.getcwd()
+    except OSError:
+        return "gone"
+
+
+# Encodings fall back to these by name, wherever text is read.
+ERRORS = ("strict", "ignore", "replace", "surrogateescape", "backslashreplace")
+
+
+def in_torch(path: str) -> Any:
+    """A number that torch's own part keeps; None as long as nobody has imported torch."""
+    part: Any = getattr(sys.modules.get("torch"), "_C", None)
+    ask = getattr(part, path, None)
+    return ask() if isinstance(ask, types.BuiltinFunctionType) else None
 
 
 # What Python itself calls, by name.
@@ -507,4 +654,11 @@ VALUES: dict[str, Callable[[], Any]] = {
     "the opener of urllib": lambda: getattr(sys.modules.get("urllib.request"), "_opener", None),
     "builtins.__import__": lambda: builtins.__import__,
     "codecs.lookup": lambda: codecs.lookup,
+    "sys.ps1": lambda: getattr(sys, "ps1", None),
+    "sys.ps2": lambda: getattr(sys, "ps2", None),
+    "the first hook of asynchronous generators": lambda: sys.get_asyncgen_hooks().firstiter,
+    "the last hook of asynchronous generators": lambda: sys.get_asyncgen_hooks().finalizer,
+    "a mode over all functions of torch": lambda: in_torch("_len_torch_function_stack"),
+    "a mode over all operations of torch": lambda: in_torch("_len_torch_dispatch_stack"),
+    **{f"the error handler {name!r} of codecs": functools.partial(codecs.lookup_error, name) for name in ERRORS},
 }

@@ -10,6 +10,7 @@ for what it is worth, as code of the model's can have changed it meanwhile; who 
 
 from __future__ import annotations
 
+import _thread
 import gc
 import os
 import sys
@@ -37,6 +38,8 @@ PROCESSOR_SECONDS = 15.0
 LOOKED_AT = 20_000
 OBJECTS = 60
 LIBRARY_OBJECTS = 5
+# Of what the steps give.
+GIVEN = 12
 NAMES_SAID = 40
 DETAIL = 400
 
@@ -45,6 +48,8 @@ get_referents = gc.get_referents
 process_time = time.process_time
 write = os.write
 modules = sys.modules
+get_ident = _thread.get_ident
+current_frames = sys._current_frames  # pyright: ignore[reportPrivateUsage] - what the threads of the model do
 order_of = vars(type)["__mro__"].__get__
 names_of = vars(type)["__dict__"].__get__
 flags_of = vars(type)["__flags__"].__get__
@@ -68,7 +73,8 @@ class Task:
 
     def __init__(self, load: Callable[[str], Any], path: str, incomplete: type, first: Callable[[Trials, Any], None] | None,
                  by_test_case: bool, test_case: str | None, problem: BaseException | None, space: dict[str, Any],
-                 stand_ins: list[Any], changes: Callable[[], tuple[list[tuple[str, str]], bool]], made: set[Any]) -> None:
+                 stand_ins: list[Any], changes: Callable[[], tuple[list[tuple[str, str]], bool]], made: set[Any],
+                 parts: tuple[types.ModuleType, ...] = (), threads: list[Any] | None = None, lacking: set[str] | None = None) -> None:
         self.load, self.path, self.incomplete, self.first = load, path, incomplete, first
         self.by_test_case, self.test_case, self.problem = by_test_case, test_case, problem
         MADE[:] = [made]
@@ -76,6 +82,9 @@ class Task:
         RUNNERS[:] = namespaces_of(load) + namespaces_of(first)
         # What the load has changed in the interpreter (changes.py). It asks objects, so it is for the scene.
         self.changes = changes
+        # The files that this one goes by, beside use.py, and threads that the model has started (watch.py).
+        self.lacking = lacking if lacking is not None else set()
+        self.parts, self.threads, self.main = parts, threads if threads is not None else [], get_ident()
         # The runner's own names, and what they stood for before the model was read.
         self.space, self.names = space, dict(space)
 
@@ -110,10 +119,6 @@ class Director:
     def __init__(self, scene: Any, report: Reporter, use: types.ModuleType, task: Task) -> None:
         self.scene, self.report, self.task = scene, report, task
         self.tools = names_in(use)
-        self.known = list(self.tools.items())
-        self.functions = [(value, value.__code__, value.__defaults__) for _, value in self.known if type(value) is types.FunctionType]
-        self.builtins: dict[str, Any] = self.tools["__builtins__"]
-        self.known_builtins = list(self.builtins.items())
         self.changed: set[str] = set()
         self.told: set[str] = set()
         # All objects of the model's that this thread has to do with: as long as they are in here, none of them ends in this thread.
@@ -121,6 +126,8 @@ class Director:
         # What the load gave, if it gave anything.
         self.loaded: list[Any] = []
         self.held.append(self.loaded)
+        here = [value for value in task.parts if type(value) is types.ModuleType] if type(task) is Task else []
+        self.guard = guard_of([("director", globals()), *((exactly(one.__name__), names_in(one)) for one in (use, *here))], self.held)
 
     def say(self, **fields: Any) -> None:
         self.scene.say(self.report.line(fields))
@@ -128,28 +135,23 @@ class Director:
     # --- The scene ---
 
     def check(self) -> None:
-        """Whether what use.py goes by is what it was; if not, it is again."""
-        for space, known in ((self.tools, self.known), (self.builtins, self.known_builtins)):
-            if len(space) == len(known) and all(space.get(name) is value for name, value in known):
-                continue
-            for name, value in known:
-                if space.get(name) is not value:
-                    self.tell_changed(name)
-                    space[name] = value
-        for function, code, defaults in self.functions:
-            if function.__code__ is not code or function.__defaults__ is not defaults:
-                self.tell_changed(function.__name__)
-                function.__code__, function.__defaults__ = code, defaults
+        """Whether what this file and use.py go by is what it was; if not, it is again."""
+        for name in self.guard():
+            self.tell_changed(name)
 
     def tell_changed(self, name: str) -> None:
         if name not in self.changed:
             self.changed.add(name)
-            self.say(k="reached", what=f"use.{name}")
+            self.say(k="reached", what=name)
 
     def do(self, tool: str, *arguments: Any) -> Any:
         """A function of use.py on the scene. What it gives is read as plain data; None if it raised."""
+        guard = self.guard
         self.check()
         ok, value = self.scene.call(self.tools[tool], arguments)
+        # Before anything else of this file runs: code of the model's can find its classes, by `object.__subclasses__()`, and put its own in them.
+        for name in guard():
+            self.tell_changed(name)
         if value is not None and type(value) is not str:
             self.held.append(value)
         if ok:
@@ -179,6 +181,7 @@ class Director:
         self.do("drop", self.loaded, self.held, LIBRARY_KINDS)
         self.tell_changes()
         self.rest()
+        self.tell_unfinished()
         self.say(k="phase", phase="exit")
         self.say(k="done")
 
@@ -215,11 +218,47 @@ class Director:
     def rest(self) -> None:
         """Until all has happened that the model has set for later: its threads' and its timers' waits end, and its event loop runs."""
         self.say(k="rest", begins=True)
+        guard = self.guard
         self.scene.rest()
+        for name in guard():
+            self.tell_changed(name)
         # A signal that came to another thread is handled when the main one does something; nothing that waits for it is done otherwise.
         if self.do("turn") is True:
             self.scene.rest()
         self.say(k="rest", begins=False)
+
+    def tell_unfinished(self) -> None:
+        """Threads that the model has started, or that run code of its own, and that wait for more than the rest has brought them."""
+        frames = list(current_frames().items())
+        # Let go on the scene: with a frame its variables end, and with the frame of a thread that is gone, what these hold.
+        self.held.append(frames)
+        found: list[str] = []
+        for thread_number, innermost in frames:
+            if thread_number in (self.task.main, get_ident()):
+                continue
+            frame: types.FrameType | None = innermost
+            names_of_own: list[str] = []
+            thread: Any = None
+            while frame is not None:
+                code = frame.f_code
+                file = file_of_code(code)
+                if file != self.task.test_case and not is_librarys(code, frame.f_globals):
+                    names_of_own.append(exactly(code.co_name))
+                if exactly(code.co_name) == "_bootstrap":
+                    variables = dict(frame.f_locals)
+                    self.held.append(variables)
+                    thread = variables.get("self")
+                frame = frame.f_back
+            is_own = thread is not None and (any(thread is one for one in self.task.threads) or not is_library(type(thread)) or holds_own_function(thread))
+            if names_of_own or is_own:
+                found.append(names_of_own[0] if names_of_own else "a thread")
+        known = names(modules)
+        asked = [name for name in list(self.task.lacking) if type(name) is str and name not in known]
+        if asked:
+            self.say(k="lacking", modules=[name[:100] for name in sorted(asked)[:NAMES_SAID]])
+        if found:
+            self.say(k="unfinished", threads=[name[:100] for name in found[:NAMES_SAID]])
+        self.do("drop", self.loaded, self.held, LIBRARY_KINDS)
 
 
 def plain(value: Any, depth: int = 4) -> Any:
@@ -232,6 +271,67 @@ def plain(value: Any, depth: int = 4) -> Any:
     if depth > 0 and kind is dict:
         return {key: plain(item, depth - 1) for key, item in list(value.items())[:100] if type(key) is str}
     return "?"
+
+
+def guard_of(spaces: list[tuple[str, dict[str, Any]]], held: list[Any]) -> Callable[[], list[str]]:
+    """
+    A function that puts back what is another in these namespaces, their classes, functions and built-in names, and says what that was.
+
+    It is in reach of no name: it goes by what is in its own variables alone, and nothing that it does asks an object of the model's anything.
+    """
+    kind_of, text, put, take_away, every, len_of, dict_of, class_names = type, str, type.__setattr__, type.__delattr__, list, len, dict, names_of
+    own_names = ("__dict__", "__weakref__")
+    whole: list[tuple[str, dict[str, Any], dict[str, Any]]] = []
+    classes: list[tuple[str, type, dict[str, Any]]] = []
+    functions: list[tuple[str, types.FunctionType, Any, Any, Any]] = []
+
+    def remember(name: str, value: Any) -> None:
+        if type(value) is types.FunctionType:
+            functions.append((name, value, value.__code__, value.__defaults__, value.__kwdefaults__))
+
+    for title, space in spaces:
+        whole.append((title, space, dict(space)))
+        builtins = space.get("__builtins__")
+        if type(builtins) is dict:
+            whole.append((title, builtins, dict(builtins)))
+        for name, value in list(space.items()):
+            remember(f"{title}.{name}", value)
+            if issubclass(type(value), type) and names_of(value).get("__module__") == space.get("__name__"):
+                kept = {key: one for key, one in names_of(value).items() if key not in own_names}
+                classes.append((f"{title}.{name}", value, kept))
+                for key, one in kept.items():
+                    remember(f"{title}.{name}.{key}", one)
+
+    def guard() -> list[str]:
+        changed: list[str] = []
+        for title, space, kept in whole:
+            now = {name: value for name, value in every(space.items()) if kind_of(name) is text}
+            wrong = [name for name, value in kept.items() if name not in now or now[name] is not value]
+            if wrong or len_of(space) != len_of(kept):
+                # What was there ends on the scene.
+                held.append(now)
+                if wrong:
+                    changed += [f"{title}.{name}" for name in wrong]
+                    space.update(kept)
+        for title, kind, kept in classes:
+            now = dict_of(class_names(kind))
+            for name, value in kept.items():
+                if name not in now or now[name] is not value:
+                    held.append(now)
+                    changed.append(f"{title}.{name}")
+                    put(kind, name, value)
+            for name in [name for name in now if name not in kept and name not in own_names]:
+                held.append(now)
+                changed.append(f"{title}.{name}")
+                take_away(kind, name)
+        for title, function, code, defaults, keywords in functions:
+            if function.__code__ is not code or function.__defaults__ is not defaults or function.__kwdefaults__ is not keywords:
+                held.append([function.__defaults__, function.__kwdefaults__])
+                changed.append(title)
+                function.__code__, function.__defaults__, function.__kwdefaults__ = code, defaults, keywords
+        return changed
+
+    return guard
 
 
 # --- What is done with a loaded object ---
@@ -252,6 +352,12 @@ class Use:
         # By name, whatever it was called with: with what and why it failed; None once it worked.
         self.said: dict[str, tuple[str, str] | None] = {}
         self.kinds: dict[int, Kind] = {}
+        # What the last step gave; and, of what is used, the code of functions, as one that is made in each call is new each time, and the classes of
+        # objects.
+        self.results: list[Any] = []
+        director.held.append(self.results)
+        self.codes: set[int] = set()
+        self.given = 0
 
     def run(self, model: Any) -> None:
         self.say_first(self.director.do("show", model))
@@ -275,6 +381,9 @@ class Use:
                 self.left -= 1
                 self.attempt(target, step)
                 going.append(target)
+                further = self.find_in_results()
+                all_targets = [*all_targets, *further]
+                going += further
             targets = going
         for key, failed in self.said.items():
             if failed is None:
@@ -285,7 +394,7 @@ class Use:
 
     def attempt(self, target: Target, step: Step) -> None:
         what, function, arguments, named, words = step
-        told = self.director.do("attempt", function, arguments, named)
+        told = self.director.do("attempt", function, arguments, named, self.results)
         name = f"{target.name}{what} with {words}" if words else f"{target.name}{what}"
         key = f"{target.name}{what}"
         target.steps.worked = told is None
@@ -346,6 +455,28 @@ class Use:
             library_targets.append(Target(name, LibrarySteps(self.director, item, len(own) > 0)))
         return own, library_targets
 
+    def find_in_results(self) -> list[Target]:
+        """Functions and objects of classes of the model's own that a step gave, and that were not seen before."""
+        found: list[Target] = []
+        waiting = [(result, 2) for result in self.results]
+        for item, depth in waiting:
+            kind = type(item)
+            if is_container(kind):
+                if depth > 0:
+                    waiting += [(part, depth - 1) for part in self.parts_of(item, kind)[:20]]
+                continue
+            if self.given >= GIVEN:
+                break
+            mark = id(item.__code__) if kind is types.FunctionType else id(kind)
+            if mark in self.codes or is_class(kind):
+                continue
+            target = self.target_of(item, kind, f"result {self.given + 1}: ")
+            if target is not None:
+                self.director.held.append(item)
+                self.given += 1
+                found.append(target)
+        return found
+
     def parts_of(self, item: Any, kind: type) -> list[Any]:
         parts = get_referents(item)
         if exactly(title_of(kind)) == "ndarray" and is_library(kind):
@@ -377,11 +508,13 @@ class Use:
 
     def target_of(self, item: Any, kind: type, name: str) -> Target | None:
         if kind is types.FunctionType:
+            self.codes.add(id(item.__code__))
             return None if is_of_library(item) else Target(name or "", FunctionSteps(self.director, item))
         if is_class(kind):
             return None if is_library(item) else Target(name, ClassSteps(self.director, self.kind_of(item), item))
         if is_container(kind) or is_library(kind):
             return None
+        self.codes.add(id(kind))
         return Target(name, OwnSteps(self.director, self.kind_of(kind), item))
 
     def kind_of(self, kind: type) -> Kind:
@@ -421,8 +554,11 @@ def is_of_runner(space: Any) -> bool:
 
 
 def is_of_library(function: types.FunctionType) -> bool:
-    space, file = function.__globals__, file_of(function)
-    return is_of_runner(space) or (is_namespace_of_module(space) and file.startswith((*LIBRARIES, "<frozen ")))
+    return is_librarys(function.__code__, function.__globals__)
+
+
+def is_librarys(code: types.CodeType, space: Any) -> bool:
+    return is_of_runner(space) or (is_namespace_of_module(space) and file_of_code(code).startswith((*LIBRARIES, "<frozen ")))
 
 
 # Of code that was made in the run (watch.py): what it says of its file means nothing.
@@ -430,8 +566,11 @@ MADE: list[set[Any]] = []
 
 
 def file_of(function: types.FunctionType) -> str:
-    """The file that its code is of."""
-    code = function.__code__
+    return file_of_code(function.__code__)
+
+
+def file_of_code(code: types.CodeType) -> str:
+    """The file that it is of."""
     file = exactly(code.co_filename)
     return "" if any(file in made or (file, exactly(code.co_name)) in made for made in MADE) else file
 
@@ -498,7 +637,8 @@ def holds_own_function(item: Any) -> bool:
     held = get_referents(item)
     # Before Python 3.11 attributes lie in a dictionary.
     held += [value for one in held if type(one) is dict for value in one.values()]
-    return any(type(one) is types.FunctionType and not is_of_library(one) for one in held)
+    functions = [one.__func__ if type(one) is types.MethodType else one for one in held]
+    return any(type(one) is types.FunctionType and not is_of_library(one) for one in functions)
 
 
 def is_of_files(name: str, value: Any) -> bool:
@@ -536,7 +676,7 @@ def exactly(text: Any) -> str:
 
 # Of these it is not said that they failed: they are tried with whatever is at hand, to have done it.
 FAILED = ("", "")
-UNSAID = ("_", "try its", "set ", "copy it", "save it", "make another", "ask for what", "read its _")
+UNSAID = ("_", "try its", "set ", "remove its", "copy it", "save it", "make another", "ask for what", "read its _")
 # What is not called by itself: it ran when the object was made, runs when it ends, or is asked all the time.
 NOT_CALLED = frozenset({
     "__new__", "__del__", "__init_subclass__", "__class_getitem__", "__subclasshook__", "__getattribute__", "__class__", "__prepare__",
@@ -546,8 +686,11 @@ NOT_CALLED = frozenset({
 PROTOCOLS = (
     ("__len__", "length"), ("__iter__", "first_items"), ("__next__", "next_item"), ("__reversed__", "reversed_items"), ("__hash__", "hash_of"),
     ("__contains__", "holds"), ("__eq__", "equals"), ("__str__", "text"), ("__bool__", "truth"), ("__float__", "number"), ("__dir__", "directory"),
-    ("__array__", "array"), ("__enter__", "within"), ("__call__", "called"),
+    ("__array__", "array"), ("__enter__", "within"), ("__call__", "called"), ("__getitem__", "first_items"), ("__aenter__", "within_async"),
+    ("__torch_function__", "calculated"), ("__array_ufunc__", "calculated"),
 )
+# The same for what is done with a class.
+CLASS_PROTOCOLS = (("__init_subclass__", "subclassed"), ("__class_getitem__", "parametrized"), ("__subclasshook__", "asked_for_subclass"))
 # Arguments by the names that people give them.
 BY_NAME = {
     **dict.fromkeys(("text", "texts", "prompt", "prompts", "sentence", "sentences", "query", "message", "word", "document", "string", "s"), "text"),
@@ -581,6 +724,7 @@ class Kind:
         self.methods: list[Method] = []
         self.read: list[str] = []
         self.set: list[str] = []
+        self.removed: list[str] = []
         found: set[str] = set()
         for owner in order_of(kind):
             if is_library(owner):
@@ -609,6 +753,8 @@ class Kind:
                 for part, function in (("fget", value.fget), ("fset", value.fset), ("fdel", value.fdel)) if type(function) is types.FunctionType]
             if value.fset is not None:
                 self.set.append(name)
+            if value.fdel is not None:
+                self.removed.append(name)
         elif not name.startswith("__") and not is_data_of_class(kind):
             self.read.append(name)
 
@@ -665,7 +811,7 @@ class OwnSteps(Steps):
                 self.to_come.remove(method.title)
             first = (item,) if method.bound == "object" else (self.kind.kind,) if method.bound == "class" else ()
             yield from calls_of(method.name, method.function, first, rows)
-        for method, function, offers in read_plan(self.director.do("plan", item, False)):
+        for method, function, offers in read_plan(self.director.do("plan", item, True)):
             for words, args, named in [] if method in names else offers:
                 yield method, function, args, named, words
                 if self.worked:
@@ -678,6 +824,16 @@ class OwnSteps(Steps):
         yield "save it", self.tool("saved"), (item,), {}, ""
         if self.kind.makes:
             yield "make another of its class", self.tool("made"), (self.kind.kind,), {}, ""
+        yield from class_steps(self, self.kind)
+        for name in self.kind.removed:
+            yield f"remove its {name}", self.tool("removed"), (item, name), {}, ""
+
+
+def class_steps(steps: Steps, kind: Kind) -> Iterator[Step]:
+    names = {method.name for method in kind.methods}
+    for method, tool in CLASS_PROTOCOLS:
+        if method in names:
+            yield f"try its {method}", steps.tool(tool), (kind.kind,), {}, ""
 
 
 class ClassSteps(Steps):
@@ -690,6 +846,7 @@ class ClassSteps(Steps):
     def steps(self) -> Iterator[Step]:
         if self.kind.makes:
             yield "make one", self.tool("made"), (self.item,), {}, ""
+        yield from class_steps(self, self.kind)
         rows = read_rows(self.director.do("rows", None))
         made: list[Any] = []
         self.director.held.append(made)
@@ -769,7 +926,8 @@ def calls_of(name: str, function: types.FunctionType, first: tuple[Any, ...], ro
     takes_more = bool(code.co_flags & 4) and not needed
     asked = needed or known[:1]
     if not asked and not takes_more and not only_named:
-        for _ in range(2):
+        # A generator (CO_GENERATOR) is gone through in more ways than one.
+        for _ in range(4 if code.co_flags & 0x20 else 2):
             yield name, function, first, {}, "nothing"
         return
     if not needed:

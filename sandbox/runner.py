@@ -222,6 +222,9 @@ def prepare() -> Memory:
         case.become_main()
     if JOB.get("code"):
         sys.path.append(JOB["code"])  # last: what the image has is not replaced
+    # The model finds it in the interpreter, so it has this file to itself.
+    lacking = apart("watch").Lacking(tuple(f"{JOB[key]}" for key in ("testCase", "code") if JOB.get(key)))
+    sys.meta_path.append(lacking)
     state = changes.State()
     if case:
         case.state = state
@@ -230,6 +233,7 @@ def prepare() -> Memory:
         load=case.run if case else loader.load, path=JOB["path"], incomplete=loaders.Incomplete,
         first=None if case else loader.use, by_test_case=case is not None, test_case=JOB.get("testCase"), problem=problem,
         space=globals(), changes=state.changes, stand_ins=list(vars(standins).values()), made=watching.made,
+        parts=(changes, watch), threads=watching.threads, lacking=lacking.names,
     )
     ready = _thread.allocate_lock()
     ready.acquire()

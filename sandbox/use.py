@@ -13,7 +13,7 @@ import os
 import sys
 import time
 import types
-from itertools import islice
+from itertools import count, islice
 from operator import contains, index
 
 TYPE_CHECKING = False
@@ -34,6 +34,7 @@ METHODS = ("predict", "predict_proba", "decision_function", "transform", "forwar
 MORE_METHODS = (
     "score", "fit", "partial_fit", "fit_transform", "fit_predict", "inverse_transform", "predict_log_proba", "score_samples", "get_params",
     "eval", "train", "to", "cpu", "state_dict", "half", "float", "tokenize", "decode", "embed", "save",
+    "step", "zero_grad",
 )
 ATTEMPTS = 80
 PROCESSOR_SECONDS = 15.0
@@ -123,10 +124,13 @@ def turn() -> bool:
 # --- What is done ---
 
 
-def attempt(function: Callable[..., Any], arguments: tuple[Any, ...], named: dict[str, Any]) -> str | None:
-    """None if it worked. An error is the model's, and is said."""
+def attempt(function: Callable[..., Any], arguments: tuple[Any, ...], named: dict[str, Any], results: list[Any] | None = None) -> str | None:
+    """None if it worked. An error is the model's, and is said. `results`: takes what came of it, until the next call."""
     try:
-        drain(function(*arguments, **named))
+        result = function(*arguments, **named)
+        if results is not None:
+            results[:] = [result]
+        drain(result)
         return None
     except Exception as error:  # noqa: BLE001 - the model may raise anything
         return reason(error)
@@ -141,13 +145,25 @@ def drain(result: Any, depth: int = 2) -> None:
         import asyncio
         drain(asyncio.run(awaited(result)), depth - 1)
     elif getattr_quietly(kind, "__next__") is not None:
+        if kind is types.GeneratorType and (turn := next(TURNS) % (len(ENDINGS) + 1)):
+            next(result, None)
+            ENDINGS[turn - 1](result)
         for item in islice(result, ITEMS):
             if depth > 0:
                 drain(item, depth - 1)
+        if kind is types.GeneratorType:
+            result.close()
     elif "__repr__" in kind.__dict__ or "__iter__" in kind.__dict__:
         repr(result)
         if getattr_quietly(kind, "__iter__") is not None and kind not in (dict, list, tuple, set, frozenset):
             list(islice(result, FIRST_ITEMS))
+
+
+# Users break off what a generator yields, hand it something, or raise while they have what it yielded: a call after the other meets one of these.
+TURNS = count()
+ENDINGS: tuple[Callable[[Any], Any], ...] = (
+    lambda generator: generator.close(), lambda generator: generator.send(0), lambda generator: generator.throw(ValueError("enough")),
+)
 
 
 async def awaited(result: Any) -> Any:
@@ -158,6 +174,8 @@ async def awaited(result: Any) -> Any:
         number += 1
         if number >= ITEMS:
             break
+    if type(result) is types.AsyncGeneratorType:
+        await result.aclose()
     return None
 
 
@@ -237,8 +255,40 @@ def within(item: Any) -> None:
         pass
 
 
+async def within_later(item: Any) -> None:
+    async with item:
+        pass
+
+
+def within_async(item: Any) -> None:
+    import asyncio
+    asyncio.run(within_later(item))
+
+
 def called(item: Any) -> None:
     item()
+
+
+def calculated(item: Any) -> None:
+    """As libraries of arrays do, which hand the work to the class of what they are given."""
+    item + item
+    item * 2
+
+
+def subclassed(kind: Any) -> None:
+    types.new_class("Derived", (kind,))
+
+
+def parametrized(kind: Any) -> None:
+    kind[int]
+
+
+def asked_for_subclass(kind: Any) -> None:
+    issubclass(int, kind)
+
+
+def removed(item: Any, name: str) -> None:
+    delattr(item, name)
 
 
 def read(item: Any, name: str) -> Any:
@@ -315,7 +365,7 @@ def rows(model: Any) -> list[Any]:
     found += [
         (f"one row of {width} zeros", zeros, targets[0]), (f"one row of {width} other numbers", some, targets[1]),
         (f"four rows of {width} numbers", many, targets[2]), ("a text in a list", ["text"], targets[0]), ("a text", "text", 0),
-        ("a dictionary", {"text": "text", "inputs": some}, 0),
+        ("a dictionary", {"text": "text", "inputs": some}, 0), ("a number", 1, 0),
     ]
     torch = sys.modules.get("torch")
     if torch is not None:
@@ -350,7 +400,7 @@ def plan(model: Any, has_own: bool) -> Plan:
             given = offers(arguments)
         if method in ("fit", "partial_fit", "fit_transform", "fit_predict", "score"):
             given = [*(three_rows(model)), *given]
-        elif method in ("eval", "train", "state_dict", "cpu", "half", "float", "get_params"):
+        elif method in ("eval", "train", "state_dict", "cpu", "half", "float", "get_params", "step", "zero_grad"):
             given = [NOTHING]
         elif method == "to":
             given = [one("a device", "cpu")]
@@ -446,6 +496,7 @@ def calls_for(model: Any, has_own: bool) -> Iterator[tuple[str, Callable[..., An
         yield "call it", model, None
         if has_own and is_of(model, "torch.nn", "Module"):
             yield "call it and go back", there_and_back, ((words, (model, *args), named) for words, args, named in tensors_for(model))
+            yield "call it to evaluate", evaluated, ((words, (model, *args), named) for words, args, named in tensors_for(model))
 
 
 def there_and_back(model: Any, *inputs: Any) -> None:
@@ -453,6 +504,14 @@ def there_and_back(model: Any, *inputs: Any) -> None:
     result = model(*inputs)
     if getattr(result, "requires_grad", False):
         result.sum().backward()
+
+
+def evaluated(model: Any, *inputs: Any) -> None:
+    """As whoever has no use for gradients does."""
+    import torch
+    model.eval()
+    with torch.no_grad():
+        model(*inputs)
 
 
 NOTHING: Arguments = ("nothing", (), {})

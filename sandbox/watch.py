@@ -121,6 +121,11 @@ QUIET = ("/usr/", "/opt/dynscan/", "/proc/", "/sys/", "/dev/", "/etc/")
 
 # Code objects that are made of their parts, as pickles of functions make them, and functions of code objects.
 MADE_CODE = frozenset({"code.__new__", "function.__new__"})
+# The ways to start a thread, and the files in which Python itself does that for whoever asks.
+THREADS = frozenset({"_thread.start_new_thread", "_thread.start_joinable_thread"})
+STARTERS = ("/threading.py", "/_weakrefset.py")
+MOST_THREADS = 1_000
+IMPORTERS = ("<frozen importlib", os.path.dirname(os.__file__) + "/importlib/")
 VARIABLE_PUT = frozenset({"os.putenv", "os.unsetenv"})
 # Names of files of the image, which code that a model makes can claim: `made` has them.
 OF_LIBRARIES = ("/usr/", "<frozen ")
@@ -155,6 +160,8 @@ class Watch:
         self.seen: set[Any] = set()
         # Of code that was made in this run and says that it is of a file of the image: file and name, or the file where it was compiled from text.
         self.made: set[Any] = set()
+        # What runs in a thread that was started by code that is no library's.
+        self.threads: list[Any] = []
         # By thread: what the report itself does is not the model's doing, but what another thread does meanwhile is.
         self.busy: set[int] = set()
 
@@ -162,7 +169,7 @@ class Watch:
         self.on, self.state = True, state
 
     def install(self) -> None:
-        relevant = AUDITED | CODE | LOOKS | MADE_CODE | VARIABLE_PUT
+        relevant = AUDITED | CODE | LOOKS | MADE_CODE | VARIABLE_PUT | THREADS
         thread, busy = get_ident, self.busy
 
         def hook(event: str, args: tuple[Any, ...]) -> None:
@@ -182,6 +189,9 @@ class Watch:
         if event in VARIABLE_PUT:
             if self.state is not None:
                 self.state.put_variable(args[0], args[1] if len(args) > 1 else None)
+            return
+        if event in THREADS:
+            self.take_thread(args[0], frame)
             return
         if event in MADE_CODE:
             self.take_code(args[0])
@@ -203,6 +213,14 @@ class Watch:
         self.seen.add(key)
         self.report.optional(k="audit", event=event, args=texts, frames=frames_of(frame, self.test_case))
 
+    def take_thread(self, function: Any, frame: types.FrameType | None) -> None:
+        while frame is not None and frame.f_code.co_filename.endswith(STARTERS) and frame.f_code.co_filename.startswith("/usr/"):
+            frame = frame.f_back
+        file = "" if frame is None else frame.f_code.co_filename
+        is_librarys = file.startswith(OF_LIBRARIES) and not file.endswith(UNPICKLERS)
+        if not is_librarys and file != self.test_case and len(self.threads) < MOST_THREADS:
+            self.threads.append(function.__self__ if type(function) is types.MethodType else function)
+
     def take_code(self, made: bytes | types.CodeType) -> None:
         if "bytecode" not in self.seen and not is_of_this_python(made):
             self.seen.add("bytecode")
@@ -212,6 +230,22 @@ class Watch:
     def note_made(self, file: str, *name: str) -> None:
         if file.startswith(OF_LIBRARIES) and len(self.made) < MOST_MADE:
             self.made.add((file, *name) if name else file)
+
+
+class Lacking:
+    """Python asks this for a module when nobody else has it: what code of the model's own asks for in vain."""
+
+    def __init__(self, apart: tuple[str, ...]) -> None:
+        self.apart = apart
+        self.names: set[str] = set()
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> None:
+        frame: types.FrameType | None = sys._getframe(1)  # pyright: ignore[reportPrivateUsage]
+        while frame is not None and frame.f_code.co_filename.startswith(IMPORTERS):
+            frame = frame.f_back
+        file = "" if frame is None else frame.f_code.co_filename
+        if not file.startswith((*OF_LIBRARIES, *self.apart)) and file not in OWN_FILES and len(self.names) < MOST_THREADS:
+            self.names.add(name.partition(".")[0])
 
 
 class StoodIn:

@@ -124,10 +124,11 @@ function problemOf(entry, report, known) {
   return undefined;
 }
 
-/** A word of the table: `RULE`, `RULE@phase`, `limit:NAME` or `load:OUTCOME`. */
+/** A word of the table: `RULE`, `RULE@phase`, `limit:NAME`, `load:OUTCOME` or `gap:WORD`, of a reason why not everything was seen. */
 function holds(word, report) {
   const [kind, name] = word.split(':');
   if (kind === 'limit' && name) return report.limits.some(({ limit }) => limit === name);
+  if (kind === 'gap' && name) return report.reasons.some((reason) => reason.includes(name));
   if (kind === 'load' && name) return report.load.outcome === name;
   const [rule, phase] = word.split('@');
   return report.findings.some((finding) => finding.rule === rule && (phase === undefined || finding.phase === phase));

@@ -141,6 +141,8 @@ export interface ListenAct extends ActBase {
   /** What the socket was bound to, where that was seen. */
   readonly where: string;
   readonly local: boolean;
+  /** A local socket in a folder that this run made: only who is told of it finds it. */
+  readonly apart: boolean;
 }
 
 export interface LookUpAct extends ActBase {
@@ -236,7 +238,7 @@ export interface TheftAct extends ActBase {
   readonly act: 'theft';
   readonly canary: Canary;
   readonly encoding: string;
-  readonly how: 'send' | 'look-up' | 'command' | 'file';
+  readonly how: 'send' | 'look-up' | 'command' | 'file' | 'print';
   /** The other end, the name asked for, the command, or the path. */
   readonly where: string;
 }

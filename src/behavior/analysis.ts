@@ -89,6 +89,8 @@ class Analysis implements BehaviorAnalysis {
   /** Threads whose next call is to be a sealed record, and whether there has been one: from then on a record without a seal is none. */
   private readonly sealing = new Set<Pid>();
   private sealed = false;
+  /** The thread that wrote the first seal, before the model was read: no other says what was done with the model. */
+  private director: Pid | undefined;
   /** What `-y` calls the pipe of the runner's records. */
   private channel: string | undefined;
   private last: TraceEvent | undefined;
@@ -306,6 +308,7 @@ class Analysis implements BehaviorAnalysis {
     if (this.observer.isRunner(event.pid)) {
       this.sealing.add(event.pid);
       this.sealed = true;
+      this.director ??= event.pid;
     } else this.forged(event, 'the seal is not of the process that loads the model');
     return true;
   }
@@ -349,6 +352,11 @@ class Analysis implements BehaviorAnalysis {
     }
     if (this.sealed && !isSealed && !UNSEALED.has(record.k)) {
       this.forged(event, 'it does not bear the seal');
+      return true;
+    }
+    // Code that calls the C library can make the call that a seal is, but not in that thread, where none of it runs.
+    if (isSealed && event.pid !== this.director && record.k !== 'reached') {
+      this.forged(event, 'it is sealed by another thread than the one that directs');
       return true;
     }
     if (record.k === 'rest') this.observer.resting = record.begins;

@@ -37,6 +37,10 @@ export const recordSchema = z.discriminatedUnion('k', [
   z.object({ k: z.literal('rest'), begins: z.boolean() }),
   /** Code on the main thread reached for the frames, objects or calls of the runner's, or changed what it goes by. */
   z.object({ k: z.literal('reached'), what: text }),
+  /** Threads of the model’s own that still waited when the runner had rested for the last time. */
+  z.object({ k: z.literal('unfinished'), threads: z.array(text).max(64) }),
+  /** Modules that code in the file asked for, and that the image lacks. */
+  z.object({ k: z.literal('lacking'), modules: z.array(text).max(64) }),
   /** The budget for using the object ran out: some methods of its own that were not called, and how many those are. */
   z.object({ k: z.literal('budget'), left: z.array(text).max(64), count: z.int().min(0) }),
   /** For some methods of the model’s own classes, whether they ran while it was used. */

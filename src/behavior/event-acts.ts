@@ -137,10 +137,14 @@ const mapping: Read = (call, observer) => {
 const attaching: Read = (call, observer) =>
   flagsOf(call.arg(2)).includes('SHM_EXEC') ? observer.mapped(call, '') : [];
 
+/** Protocols that no program speaks to load a model. */
+const UNUSUAL = /^IPPROTO_(?:SCTP|DCCP|UDPLITE|MPTCP|GRE|ESP|AH|L2TP|RAW|SMC)$/;
+
 const socketing: Read = (call) => {
   const family = flagsOf(call.arg(0))[0] ?? '';
   const isRaw = family === 'AF_PACKET' || (flagsOf(call.arg(1)).includes('SOCK_RAW') && family !== 'AF_NETLINK');
-  return isRaw ? [{ act: 'raw-socket', family }] : [];
+  const isUnusual = /^AF_INET6?$/.test(family) && flagsOf(call.arg(2)).some((flag) => UNUSUAL.test(flag));
+  return isRaw || isUnusual ? [{ act: 'raw-socket', family }] : [];
 };
 
 const READERS: ReadonlyMap<string, Read> = new Map<string, Read>([
@@ -201,8 +205,8 @@ const READERS: ReadonlyMap<string, Read> = new Map<string, Read>([
   ['mkdirat', (call, observer) => observer.made(call, call.path(1, 0))],
   ['mknod', (call, observer) => observer.special(call, call.path(0), specialKind(call.arg(1)))],
   ['mknodat', (call, observer) => observer.special(call, call.path(1, 0), specialKind(call.arg(2)))],
-  ['link', (call, observer) => observer.linked(call, call.path(1), call.path(0))],
-  ['linkat', (call, observer) => observer.linked(call, call.path(3, 2), call.path(1, 0))],
+  ['link', (call, observer) => observer.hardLinked(call, call.path(1), call.path(0))],
+  ['linkat', (call, observer) => observer.hardLinked(call, call.path(3, 2), call.path(1, 0))],
   ['symlink', (call, observer) => observer.linked(call, call.path(1), call.target(0, call.path(1)))],
   ['symlinkat', (call, observer) => observer.linked(call, call.path(2, 1), call.target(0, call.path(2, 1)))],
   ['ftruncate', (call) => sizing(call, numberOf(call.arg(1)))],
@@ -250,7 +254,7 @@ const READERS: ReadonlyMap<string, Read> = new Map<string, Read>([
   ['socket', socketing],
   ['connect', (call, observer) => observer.sockets.connected(call)],
   ['bind', (call, observer) => observer.bound(call)],
-  ['listen', (call, observer) => observer.sockets.listening(call)],
+  ['listen', (call, observer) => observer.listening(call)],
   ['sendto', (call, observer) => observer.sockets.sent(call, [dataOf(call.arg(1))], endpointOf(call.arg(4)))],
   [
     'sendmsg',

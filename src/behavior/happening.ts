@@ -62,6 +62,7 @@ function theftSentence({ canary, encoding, how, where }: TheftAct, who: string):
     'look-up': `asks for the name ${where} with it inside`,
     command: `hands it to a program: ${where}`,
     file: `writes it to ${where}`,
+    print: `prints it to ${where}`,
   };
   return `${who} takes ${what}, a canary of this scan, and ${did[how]}, ${encoding}.`;
 }

@@ -12,6 +12,7 @@ import { CallReader } from './call-reader.js';
 import { FloodWatch } from './flood.js';
 import { Interpreter, type Start } from './helpers.js';
 import { MEMORY, remember } from './memory.js';
+import { RUN_IN_FOLDER, STARTS_WITH_PROGRAM } from '../names/places.js';
 import { isWithin, nameOf } from './path-zones.js';
 import { Sockets } from './sockets.js';
 import { SKIPPED_SLEEPS } from './syscalls.js';
@@ -334,6 +335,15 @@ export class Observer {
     return [call.change(path, 'link', { target }), ...this.stolenInPath(`${path} ${target}`)];
   }
 
+  /** Another name for the same file: who has it has the file, and the kernel tells of either. */
+  hardLinked(call: CallReader, path: string, target: string): Facts[] {
+    if (call.event.result.kind === 'ok') this.files.same(target, path);
+    return [
+      ...(call.zone(target) === 'scratch' ? [] : [call.read(target, { probe: true })]),
+      ...this.linked(call, path, target),
+    ];
+  }
+
   /** Memory that the process writes to and that its children have, too. */
   shares(call: CallReader, path: string): void {
     const isOwn = path === '' || path.startsWith('/memfd:') || call.zone(path) === 'scratch';
@@ -355,6 +365,10 @@ export class Observer {
     for (const fact of facts)
       if (fact.act === 'bind' && fact.port === undefined) this.files.note('made', call.absolute(fact.address));
     return facts;
+  }
+
+  listening(call: CallReader): Facts[] {
+    return this.sockets.listening(call, this.madeFolders);
   }
 
   shortened(call: CallReader, path: string): Facts[] {
@@ -398,7 +412,7 @@ export class Observer {
   /** Data for a file. */
   written(call: CallReader): Facts[] {
     const path = call.file(0);
-    if (!path.startsWith('/')) return [];
+    if (!path.startsWith('/')) return this.printed(call);
     const name = /^\/proc\/[^/]+\/(?:task\/\d+\/)?comm$/.test(path) ? dataOf(call.arg(1)).bytes.trimEnd() : undefined;
     if (name !== undefined) return [{ act: 'call', name: call.event.name, flags: [], text: utf8(name) }];
     const { bytes } = dataOf(call.arg(1));
@@ -411,6 +425,20 @@ export class Observer {
         .theftInStream(`file ${path}`, bytes)
         .map((theft): Facts => ({ act: 'theft', ...theft, how: 'file', where: shownName(path) })),
     ];
+  }
+
+  /** What is printed stands in logs and notebooks, which others read. */
+  private printed(call: CallReader): Facts[] {
+    const fd = numberOf(call.arg(0));
+    if (fd !== 1 && fd !== 2) return [];
+    return this.watch
+      .theftInStream(`output ${fd}`, dataOf(call.arg(1)).bytes)
+      .map((theft): Facts => ({
+        act: 'theft',
+        ...theft,
+        how: 'print',
+        where: fd === 1 ? 'standard output' : 'standard error',
+      }));
   }
 
   signalled(call: CallReader, signal: string, target: number | undefined): Facts[] {
@@ -485,11 +513,13 @@ const ASKED_AT_START: readonly string[] = [
 function isFoundByName(path: string, folders: readonly string[]): boolean {
   const parts = path.split('/');
   const name = parts.pop() ?? '';
+  const folder = parts.join('/');
   if (/^__(?:init|main)__\.(?:py|pyc)$/.test(name)) return folders.includes(parts.slice(0, -1).join('/'));
-  return (
-    folders.includes(parts.join('/')) &&
-    /\.(?:py|pyw|pyc|pyd|pth|so(?:\.[\d.]+)?|egg|sh|bash|zsh|desktop|service|bat|cmd|ps1)$/.test(name)
-  );
+  const isFound =
+    /\.(?:py|pyw|pyc|pyd|pth|so(?:\.[\d.]+)?|egg|sh|bash|zsh|service|bat|cmd)$/.test(name) || RUN_IN_FOLDER.test(name);
+  if (isFound && folders.includes(folder)) return true;
+  // Settings of a project that is opened there: `.vscode/tasks.json`.
+  return folders.some((own) => isWithin(path, own) && STARTS_WITH_PROGRAM.test(path.slice(own.length + 1)));
 }
 
 const SLEEPS: ReadonlySet<string> = new Set(SKIPPED_SLEEPS);

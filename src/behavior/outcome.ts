@@ -32,6 +32,8 @@ export class Outcome {
   private missedCount = 0;
   private readonly ran = new Map<string, boolean>();
   private rested = false;
+  private readonly lacking = new Set<string>();
+  private readonly unfinished = new Set<string>();
   /** By phase, whether the interpreter could be compared with what it was before the load. */
   private readonly compared = new Map<Phase, boolean>();
   private end: ExitEvent | KilledEvent | undefined;
@@ -78,6 +80,12 @@ export class Outcome {
         return PHASES.indexOf(this.current) >= PHASES.indexOf('load') ? undefined : 'nothing had been loaded then';
       case 'reached':
         return undefined;
+      case 'lacking':
+        for (const name of record.modules) if (this.lacking.size < NOT_USED) this.lacking.add(name);
+        return PHASES.indexOf(this.current) >= PHASES.indexOf('use') ? undefined : 'nothing had been loaded then';
+      case 'unfinished':
+        for (const name of record.threads) if (this.unfinished.size < NOT_USED) this.unfinished.add(name);
+        return PHASES.indexOf(this.current) >= PHASES.indexOf('use') ? undefined : 'nothing had been loaded then';
       case 'budget':
         for (const name of record.left) if (this.missed.size < NOT_USED) this.missed.add(name);
         this.missedCount += record.count;
@@ -136,11 +144,24 @@ export class Outcome {
   get gaps(): string[] {
     const shown = [...this.missed].slice(0, 10).map((name) => escapeAndCut(name, NAME_LENGTH));
     const more = this.missedCount - shown.length;
-    return this.missedCount === 0
-      ? []
-      : [
-          `The time for using the model ran out before ${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''} of its own code ${this.missedCount === 1 ? 'was' : 'were'} called.`,
-        ];
+    const unfinished = [...this.unfinished].map((name) => escapeAndCut(name, NAME_LENGTH));
+    return [
+      ...(this.missedCount === 0
+        ? []
+        : [
+            `The time for using the model ran out before ${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''} of its own code ${this.missedCount === 1 ? 'was' : 'were'} called.`,
+          ]),
+      ...(this.lacking.size === 0
+        ? []
+        : [
+            `Code in the file asks for ${[...this.lacking].map((name) => escapeAndCut(name, NAME_LENGTH)).join(', ')}, which the sandbox does not have: what it does where it is installed was not seen.`,
+          ]),
+      ...(unfinished.length === 0
+        ? []
+        : [
+            `Threads that the model started still waited when the scan came to its end (${unfinished.join(', ')}): what they do later was not seen.`,
+          ]),
+    ];
   }
 
   result(): LoadOutcome {

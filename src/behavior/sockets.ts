@@ -6,6 +6,7 @@ import type { CallReader } from './call-reader.js';
 import { queriedNames } from './dns.js';
 import { endpointOf, endpointWords, peerOf, socketKey, type Endpoint } from './endpoint.js';
 import { MEMORY, remember } from './memory.js';
+import { folderOf } from './path-zones.js';
 import type { CanaryWatch } from './theft.js';
 
 /** Bytes of a message that rules look at. */
@@ -55,7 +56,8 @@ export class Sockets {
     return [{ act: 'bind', ...this.to(call, endpoint) }];
   }
 
-  listening(call: CallReader): Facts[] {
+  /** `folders`: those that the run has made. */
+  listening(call: CallReader, folders: ReadonlySet<string>): Facts[] {
     const endpoint = this.bound.get(this.key(call));
     const local = endpoint !== undefined && endpoint.port === undefined;
     const where =
@@ -64,7 +66,8 @@ export class Sockets {
         : endpoint.port === undefined
           ? endpoint.address
           : `${endpoint.address} port ${endpoint.port}`;
-    return [{ act: 'listen', where, local: local || call.protocol(0) === 'unix' }];
+    const apart = local && folders.has(folderOf(call.absolute(endpoint.address)));
+    return [{ act: 'listen', where, local: local || call.protocol(0) === 'unix', apart }];
   }
 
   /** Data for a socket: to `endpoint` if the call names one, else to the connected peer. */
@@ -73,7 +76,10 @@ export class Sockets {
     if (protocol === 'netlink') return [];
     const endpoint = named ?? peerOf(call.arg(0)) ?? this.peers.get(this.key(call));
     this.name(named);
-    const asked = protocol === 'TCP' ? [] : data.flatMap((part) => queriedNames(part.bytes));
+    // By TCP a message begins with its length (RFC 1035, 4.2.2).
+    const start = protocol === 'TCP' ? 2 : 0;
+    const isQuestion = protocol !== 'TCP' || endpoint?.port === 53;
+    const asked = isQuestion ? data.flatMap((part) => queriedNames(part.bytes.slice(start))) : [];
     const lookUps = asked.flatMap((name): Facts[] => {
       remember(this.names, name.toLowerCase());
       return [{ act: 'look-up', name, names: this.names.size }, ...this.stolenInName(name)];

@@ -21,7 +21,7 @@ const MAX_PATHS = 50_000;
 
 export class TracedFiles {
   private readonly known = new Map<WitnessedKind, Set<string>>(WITNESSED.map((kind) => [kind, new Set()]));
-  /** Folders that have another name now: the kernel tells of what is in them by their first. */
+  /** Files and folders that have another name now: the kernel tells of what is in a folder by its first. */
   private readonly moved = new Map<string, string>();
   /** More than can be held against anything. */
   isFull = false;
@@ -37,6 +37,11 @@ export class TracedFiles {
   renamed(from: string, to: string): void {
     this.note('gone', from);
     this.note('made', to);
+    this.same(from, to);
+  }
+
+  /** Two names of one file, or of one folder. */
+  same(from: string, to: string): void {
     if (this.moved.size < MAX_PATHS) this.moved.set(to, from);
     else this.isFull = true;
   }

@@ -19,6 +19,49 @@ export const STARTS_WITH_SYSTEM =
 const STARTS_WITH_PYTHON =
   /(?:^|\/)(?:sitecustomize|usercustomize)\.py$|(?:site|dist)-packages\/[^/]*\.(?:py|pth|so)$|\/\.(?:pythonrc(?:\.py)?|config\/pip\/pip\.conf|pip\/pip\.conf|ipython\/.*\.py|jupyter\/.*\.py)$/;
 
+/** Joins what stands for one kind of file each. */
+const anyOf = (...parts: readonly string[]): string => `(?:${parts.join('|')})`;
+
+/**
+ * Settings by which editors, version control, builds, package managers, shells of languages and the desktop run commands, choose where packages come
+ * from or which program a name means; the documentation of each says so.
+ */
+const PROGRAM_SETTINGS = anyOf(
+  // Editors and assistants.
+  String.raw`\.vscode(?:-server|-oss|-insiders)?/(?:tasks|launch|settings|extensions|mcp)\.json`,
+  String.raw`\.(?:vscode(?:-server|-oss|-insiders)?|cursor|windsurf)/extensions/.*`,
+  String.raw`(?:\.config|Library/Application Support)/(?:Code(?: - \w+)?|Cursor|VSCodium|Windsurf)/User/(?:[\w.]+\.json|snippets/.*)`,
+  String.raw`\.(?:cursor|windsurf|gemini|continue|codex|aider[\w.]*)/(?:mcp|settings|config|hooks)[\w.]*`,
+  String.raw`\.(?:mcp|claude)\.json|\.claude/(?:settings[\w.]*\.json|(?:commands|agents|hooks|skills)/.*)`,
+  String.raw`\.idea/.*\.xml|\.devcontainer(?:/.*|\.json)|\.config/(?:nvim|zed|helix|emacs|micro)/.*|\.(?:vim|emacs\.d)/.*|\.nanorc|\.exrc|\.ideavimrc`,
+  // Version control.
+  String.raw`\.git/(?:config|hooks/[\w-]+)|\.config/git/(?:config|hooks/.*|attributes)|\.hgrc|\.hg/hgrc|\.github/workflows/.*|\.gitlab-ci\.yml|\.pre-commit-config\.yaml`,
+  // Shells, terminals, tools that read a file of the folder in which they are started.
+  String.raw`\.envrc|\.config/(?:direnv|tmux|zsh|nushell|kitty|alacritty|wezterm|powershell|starship\.toml)(?:/.*)?|\.screenrc|\.oh-my-(?:zsh|bash)/.*|\.(?:zsh|bash)\.d/.*`,
+  String.raw`\.(?:gdbinit|lldbinit|psqlrc|sqliterc|mongorc\.js|mongoshrc\.js|irbrc|pryrc|octaverc|Rprofile|Renviron|ghci|guile|perldb|curlrc|wgetrc|digrc|mailcap|lesskey|lessfilter)`,
+  String.raw`\.julia/config/startup\.jl|\.config/gdb/.*`,
+  // Builds and package managers.
+  String.raw`\.condarc|\.mambarc|\.config/(?:uv|conda|mamba)/.*|conda-meta/.*|etc/conda/(?:de)?activate\.d/.*|\.pip/pip\.conf|\.pydistutils\.cfg`,
+  String.raw`\.(?:npmrc|yarnrc(?:\.yml)?|pnpmrc|bunfig\.toml|gemrc)|\.cargo/config(?:\.toml)?|\.m2/settings[\w-]*\.xml|\.gradle/(?:init\.gradle(?:\.kts)?|init\.d/.*|gradle\.properties)|\.bundle/config`,
+  // The cloud, containers, the network.
+  String.raw`\.aws/config|\.kube/config|\.docker/(?:config\.json|cli-plugins/.*)|\.config/(?:containers|docker)/.*|\.ssh/(?:known_hosts2?|config\.d/.*)`,
+  // The desktop.
+  String.raw`\.local/share/(?:applications/.*|dbus-1/services/.*|nautilus/scripts/.*|kservices5/.*)|\.config/(?:mimeapps\.list|kdeglobals|dconf/user|xdg-terminals\.list)`,
+  // Caches from which libraries run code, and kernels of notebooks.
+  String.raw`\.cache/(?:huggingface/modules|torch/hub|torch_extensions|torch/kernels)/.*\.(?:py|so|cpp|cu)|\.local/share/jupyter/(?:kernels|labextensions|nbextensions)/.*|\.jupyter/.*\.json`,
+);
+
+/** Programs under the name of others, in folders that come before those of the system. */
+const PROGRAM_FOLDERS = String.raw`(?:\.local/bin|bin|\.bin|\.cargo/bin|go/bin|\.pyenv/shims|\.poetry/bin|\.npm-global/bin|(?:mini|ana)conda3?/(?:bin|condabin))/[^/]+`;
+
+export const STARTS_WITH_PROGRAM = new RegExp(
+  String.raw`(?:^|/)${PROGRAM_SETTINGS}$|^(?:~|/(?:root|(?:home|Users)/[^/]+))/${PROGRAM_FOLDERS}$`,
+);
+
+/** What tools that are started in a folder run, by its name in there. */
+export const RUN_IN_FOLDER =
+  /^(?:(?:GNU)?[Mm]akefile|[Jj]ustfile|Rakefile|Gruntfile\.\w+|gulpfile\.\w+|Taskfile\.ya?ml|CMakeLists\.txt|meson\.build|build\.(?:gradle(?:\.kts)?|xml)|pom\.xml|Dockerfile|Containerfile|(?:docker-)?compose\.ya?ml|Vagrantfile|Jenkinsfile|Procfile|Pipfile|package\.json|pyproject\.toml|setup\.cfg|pytest\.ini|tox\.ini|noxfile\.py|pip\.(?:conf|ini)|pyvenv\.cfg|python3?\d*\.zip|\.python-version|\.env|environment\.ya?ml|requirements[\w-]*\.txt|autorun\.inf|desktop\.ini|CLAUDE\.md|AGENTS\.md|\.cursorrules)$|\.(?:egg-link|desktop|command|vbs|vbe|wsf|hta|scr|pif|lnk|jar|js|mjs|cjs|lua|rb|pl|php|R|jl|ps1|psm1|reg|msi|applescript|scpt|AppImage|deb|rpm|whl)$/;
+
 /** `/etc/ld.so.preload` and what else `ld.so` reads. */
 export const PRELOADED = /^\/etc\/ld\.so\.(?:preload|conf|cache)(?:\.d(?:\/.*)?)?$/;
 
@@ -27,7 +70,16 @@ export const LETS_IN = /\/\.ssh\/(?:authorized_keys2?|config|rc|environment)$|^\
 const SECRET =
   /(?:^|\/)\.(?:ssh|aws|gnupg|kube|netrc|pypirc|git-credentials|bash_history|npmrc)(?:$|\/)|(?:^|\/)\.(?:docker\/config|config\/gcloud)|^\/etc\/(?:passwd|shadow|sudoers|pam)|^\/proc\/(?:self|\d+)\/(?:environ|mem|maps|cmdline)|(?:^|\/)id_(?:rsa|ed25519|ecdsa|dsa)$|(?:^|\/)authorized_keys$|\/\.mozilla\/|\/(?:google-chrome|chromium)\//;
 
-const PLACES = [SECRET, STARTS_WITH_SHELL, SCHEDULED, STARTS_WITH_SYSTEM, STARTS_WITH_PYTHON, PRELOADED, LETS_IN];
+const PLACES = [
+  SECRET,
+  STARTS_WITH_SHELL,
+  SCHEDULED,
+  STARTS_WITH_SYSTEM,
+  STARTS_WITH_PYTHON,
+  STARTS_WITH_PROGRAM,
+  PRELOADED,
+  LETS_IN,
+];
 
 /** Characters of a path that are looked at: as long as Linux takes one, and of one without its detours. */
 const WRITTEN_LIMIT = 4096;

@@ -254,6 +254,23 @@ describe('sealed messages', () => {
     expect(result.load.outcome).toBe('left');
   });
 
+  it('are of the thread that directs: what another one seals is a forgery', () => {
+    const other = [...sealed({ k: 'phase', phase: 'exit' }, 100), ...sealed({ k: 'done' }, 100)];
+    expect(rulesOf(analyse([...START, ...load, ...other, END]))).toContain('DYN-EVADE-FORGERY');
+    const reached = sealed({ k: 'reached', what: 'gc.get_objects' }, 100);
+    expect(rulesOf(analyse([...START, ...load, ...reached, ...end]))).not.toContain('DYN-EVADE-FORGERY');
+  });
+
+  it('tell of threads that still wait and of modules that are missing, which are gaps', () => {
+    const told = [
+      ...sealed({ k: 'lacking', modules: ['torch'] }, director),
+      ...sealed({ k: 'unfinished', threads: ['late'] }, director),
+    ];
+    const { gaps } = analyse([...START, ...load, ...loaded, ...rest, ...told, ...done, ...end]);
+    expect(gaps.join(' ')).toMatch(/still waited.*late|late.*not seen/);
+    expect(gaps.join(' ')).toContain('asks for torch');
+  });
+
   it('seal no other record than the one that follows', () => {
     const [seal = ''] = sealed({ k: 'done' }, 100);
     const other = '100 openat(AT_FDCWD</tmp>, "/model/model.pkl", O_RDONLY|O_CLOEXEC) = 5</model/model.pkl>';

@@ -95,7 +95,7 @@ describe('detours of a path', () => {
   it('through a folder that is open', () => {
     const open = '100 openat(AT_FDCWD</tmp>, "/etc", O_RDONLY|O_DIRECTORY) = 5</etc>';
     const read = '100 openat(AT_FDCWD</tmp>, "/proc/self/fd/5/shadow", O_RDONLY) = -1 EACCES (Permission denied)';
-    expect(rulesOf(run([open, read]))).toEqual(['DYN-CRED-SHADOW']);
+    expect(rulesOf(run([open, read]))).toEqual(['DYN-DISC-SYSTEM', 'DYN-CRED-SHADOW']);
   });
 
   it('through the links of another process are a way out', () => {
@@ -105,6 +105,7 @@ describe('detours of a path', () => {
 
   it('by a hard link, and by a link that a program makes', () => {
     expect(rulesOf(run(['100 link("/etc/passwd", "/tmp/p") = -1 EXDEV (Invalid cross-device link)']))).toEqual([
+      'DYN-CRED-ACCOUNTS',
       'DYN-LINK-ESCAPE',
     ]);
     expect(

@@ -134,8 +134,9 @@ describe('proof of theft says what, where it went and how', () => {
     );
   });
 
-  it('and is not made by printing, or by a pipe to a child', () => {
-    expect(rulesOf(run([`100 write(1<pipe:[9]>, "${SECRET}", 37) = 37`]))).toEqual([]);
+  it('and is not made by printing, which is told as such, or by a pipe to a child', () => {
+    expect(rulesOf(run([`100 write(1<pipe:[9]>, "${SECRET}", 37) = 37`]))).toEqual(['DYN-CRED-PRINTED']);
+    expect(rulesOf(run([`100 write(5<pipe:[9]>, "${SECRET}", 37) = 37`]))).toEqual([]);
   });
 });
 

@@ -92,6 +92,13 @@ def races(name, act, shown, meant, seen_or, **options):
 
 THEFT = "DYN-THEFT-PROOF"
 
+HELD = "type(self).kept = held"
+
+
+def planted(path, expected):
+    return seen(path, f"import pathlib; p = pathlib.Path({path!r}); p.parent.mkdir(parents=True, exist_ok=True); p.write_text('x')", expected)
+
+
 ACTS = {
     "A1 Droppers by mode": [
         seen("ELF, mode in open", f"import os; f = os.open('/tmp/stage', os.O_CREAT | os.O_WRONLY, 0o755); os.write(f, {ELF})", "DYN-DROP-PROGRAM"),
@@ -116,6 +123,9 @@ ACTS = {
         seen("a link with its name", "import os; open('/tmp/a.txt', 'w').write('print(1)'); os.link('/tmp/a.txt', '/tmp/scipy.py')", "DYN-PERSIST-MODULE"),
         seen("a native module", "open('/tmp/_socket.abi3.so', 'wb').write(b'x')", "DYN-PERSIST-MODULE"),
         seen("a shell script", "open('/tmp/run.sh', 'w').write('id')", "DYN-PERSIST-MODULE|DYN-DROP-PROGRAM"),
+        *[planted(f"/tmp/{name}", "DYN-PERSIST-MODULE") for name in (
+            ".vscode/tasks.json", ".github/workflows/a.yml", ".envrc", ".env", "Makefile", "Dockerfile", "package.json", "pytest.ini", "pip.conf", "pyvenv.cfg",
+            "x.egg-link", "x.vbs", "x.jar", ".pre-commit-config.yaml")],
         case("shutil.copyfile", Call(shutil.copyfile, "/usr/lib/python3.13/this.py", "/tmp/sklearn.py"), "DYN-PERSIST-MODULE", verdicts=["suspicious", "malicious"]),
     ],
     "A3 Secrets wherever they lie": [
@@ -129,6 +139,15 @@ ACTS = {
         seen("backups", "import os; os.scandir('/var/backups')", "DYN-READ-DATA"),
         seen("a notebook", "import glob; [open(n).read() for n in glob.glob('/home/model/**/*.ipynb', recursive=True)]", "DYN-READ-HOME|DYN-CRED-TOKEN"),
         seen("settings of a project", "import pathlib; [p.read_bytes() for p in pathlib.Path('/home/model').rglob('.env')]", "DYN-CRED-TOKEN"),
+        *[seen(name, f"open('/home/model/{name}').read()", "DYN-CRED-PROGRAM") for name in (
+            ".claude/.credentials.json", ".codex/auth.json", ".config/github-copilot/hosts.json", ".config/Signal/config.json", ".config/sops/age/keys.txt",
+            ".cargo/credentials.toml", ".snowflake/connections.toml", ".local/share/jupyter/runtime/nbserver-1.json", ".vnc/passwd", "passwords.txt")],
+        seen("whether a program's secrets are there", "import os; os.path.exists('/home/model/.config/Bitwarden CLI/data.json')", "DYN-CRED-PROGRAM"),
+        seen("a ticket of the session", "open('/tmp/krb5cc_1000', 'rb').read()", "DYN-CRED-PROGRAM"),
+        seen("a network's password", "open('/etc/NetworkManager/system-connections/a.nmconnection').read()", "DYN-CRED-KEY"),
+        seen("the data of a notebook service", "import os; os.listdir('/kaggle/input')", "DYN-READ-DATA"),
+        seen("a second name of a key", "import os; os.link('/home/model/.ssh/id_rsa', '/home/model/.cache/x')", "DYN-CRED-SSH"),
+        seen("printed", "import os; print(os.environ['HF_TOKEN'])", "DYN-CRED-PRINTED"),
         seen("a descriptor of /srv", "import os; d = os.open('/srv', os.O_RDONLY); os.listdir(d)", "DYN-READ-DATA"),
     ],
     "A4 Secrets gathered": [
@@ -176,6 +195,14 @@ ACTS = {
             "/etc/ld.so.preload", "/opt/dynscan/runner.py", "/run/dynscan/clock", "/proc/uptime", "/proc/devices", "/proc/cmdline",
             "/sys/class/dmi/id/product_name", "/sys/devices/virtual/dmi/id/sys_vendor", "/proc/self/auxv", "/proc/interrupts", "/proc/loadavg", "/proc/stat",
             "/proc/filesystems", "/proc/self/limits", "/proc/sys/kernel/hostname", "/sys/fs/cgroup/cgroup.procs")],
+        *[seen(path, f"open('{path}').read(1)", "DYN-DISC-SANDBOX") for path in (
+            "/proc/self/uid_map", "/proc/self/io", "/proc/self/fdinfo/3", "/proc/keys", "/proc/pressure/cpu", "/proc/tty/drivers", "/proc/sys/kernel/core_pattern",
+            "/sys/module/kvm/parameters/nested", "/sys/kernel/btf/vmlinux")],
+        seen("a tracer among the programs", "import shutil; shutil.which('strace')", "DYN-DISC-SANDBOX"),
+        seen("where its descriptors lead", "import os; os.readlink('/proc/self/fd/3')", "DYN-DISC-SANDBOX"),
+        seen("the root", "import os; os.listdir('/')", "DYN-DISC-SYSTEM"),
+        seen("the programs", "import os; os.listdir('/usr/bin')", "DYN-DISC-SYSTEM"),
+        seen("the packages", "open('/var/lib/dpkg/status').read(1)", "DYN-DISC-SYSTEM"),
         seen("our own folder", "import os; os.listdir('/opt/dynscan')", "DYN-DISC-SANDBOX"),
         seen("whether our folder is there", "import os; os.path.exists('/opt/dynscan')", "DYN-DISC-SANDBOX"),
         seen("the clock's library", "import os; os.path.exists('/opt/dynscan/libclock.so')", "DYN-DISC-SANDBOX"),
@@ -210,6 +237,33 @@ ACTS = {
         seen("an opener of urllib", "import urllib.request as u; u.install_opener(u.build_opener(u.ProxyHandler({'http': 'http://192.0.2.9:1'})))", "DYN-PY-STATE"),
         seen("standard output", "import io, sys; sys.stdout = io.StringIO()", "DYN-PY-STATE"),
         seen("a class of numpy's", "import numpy; numpy.load = lambda *a, **k: None", "DYN-PY-STATE"),
+        seen("the working folder", "import os; os.mkdir('/tmp/e'); os.chdir('/tmp/e')", "DYN-PY-STATE"),
+        seen("the umask", "import os; os.umask(0)", "DYN-PY-STATE"),
+        seen("where its output goes", "import os; os.dup2(os.open('/tmp/log', os.O_CREAT | os.O_WRONLY), 1)", "DYN-PY-STATE"),
+        seen("what is run in each fork", "import os; os.register_at_fork(after_in_child=lambda: None)", "DYN-PY-STATE"),
+        seen("a partial that is run in each fork", "import functools, os; os.register_at_fork(after_in_child=functools.partial(os.getpid))", "DYN-PY-STATE"),
+        seen("the finder of a folder", "import sys\nclass F:\n  def find_spec(self, name, target=None): return None\nfor p in sys.path: sys.path_importer_cache[p] = F()", "DYN-PY-STATE"),
+        seen("a loader of a finder", "import sys\nclass L: pass\nfor f in list(sys.path_importer_cache.values()):\n  if hasattr(f, '_loaders'): f._loaders.insert(0, ('.txt', L))", "DYN-PY-STATE"),
+        seen("the folders of a package", "import encodings; encodings.__path__.insert(0, '/tmp/e')", "DYN-PY-STATE"),
+        seen("Python's own program", "import sys; sys.executable = '/tmp/python'", "DYN-PY-STATE"),
+        seen("where compiled code lies", "import sys; sys.pycache_prefix = '/tmp/e'", "DYN-PY-STATE"),
+        seen("the temporary folder", "import tempfile; tempfile.tempdir = '/home/model/x'", "DYN-PY-STATE"),
+        seen("the program of workers", "import multiprocessing.spawn as s; s.set_executable('/tmp/python')", "DYN-PY-STATE"),
+        seen("what cannot be encoded", "import codecs; codecs.register_error('strict', lambda e: ('', e.end))", "DYN-PY-STATE"),
+        seen("another encoding under a name", "from encodings import aliases; aliases.aliases['utf8'] = 'rot_13'", "DYN-PY-STATE"),
+        seen("the maker of event loops", "import asyncio\nclass P(asyncio.DefaultEventLoopPolicy): pass\nasyncio.set_event_loop_policy(P())", "DYN-PY-STATE"),
+        seen("a handler of the log", "import logging\nclass H(logging.Handler):\n  def emit(self, r): pass\nlogging.getLogger().addHandler(H())", "DYN-PY-STATE"),
+        seen("a filter of the log", "import logging; logging.getLogger('urllib3').addFilter(lambda r: False)", "DYN-PY-STATE"),
+        seen("what sqlite3 makes of texts", "import sqlite3; sqlite3.register_adapter(str, lambda s: 'x')", "DYN-PY-STATE"),
+        seen("what unpacks archives", "import shutil; shutil.unregister_unpack_format('zip'); shutil.register_unpack_format('zip', ['.zip'], lambda *a: None)", "DYN-PY-STATE"),
+        seen("how pickle reads", "import pickle; pickle._Unpickler.dispatch[ord('R')] = lambda self: None", "DYN-PY-STATE"),
+        seen("what torch trusts", "import os, torch; torch.serialization.add_safe_globals([os.system])", "DYN-PY-STATE"),
+        seen("what torch.load believes", "import os; os.environ['TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD'] = '1'", "DYN-PY-STATE"),
+        seen("a mode over torch's functions", "import torch\nclass Q(torch.overrides.TorchFunctionMode):\n  def __torch_function__(self, f, t, a=(), k=None): return f(*a, **(k or {}))\nQ().__enter__()", "DYN-PY-STATE"),
+        seen("a hook on all networks", "import torch; torch.nn.modules.module.register_module_forward_hook(lambda *a: None)", "DYN-PY-STATE"),
+        seen("where torch finds repositories", "import torch; torch.hub.set_dir('/tmp/e')", "DYN-PY-STATE"),
+        seen("a compressor of joblib", "import joblib\nfrom joblib.compressor import CompressorWrapper\nclass C(CompressorWrapper): pass\njoblib.register_compressor('zlib', C(open, b'x'), force=True)", "DYN-PY-STATE"),
+        seen("what is done at the end", "import atexit; atexit._clear()", "DYN-PY-STATE"),
         case("os.putenv alone", Call(os.putenv, "all_proxy", "http://192.0.2.9:1"), "DYN-PY-STATE", verdicts=["suspicious", "malicious"]),
     ],
     "A8 Sockets of other families": [
@@ -218,6 +272,27 @@ ACTS = {
             ("packet", 17, 3, 768, "DYN-ESCAPE-FORBIDDEN|DYN-NET-RAW"), ("XDP", 44, 3, 0, "DYN-ESCAPE-FORBIDDEN"), ("netlink for audit", 16, 3, 9, "DYN-ESCAPE-FORBIDDEN"),
             ("CAN", 29, 3, 1, "DYN-ESCAPE-FORBIDDEN"), ("TIPC", 30, 2, 0, "DYN-ESCAPE-FORBIDDEN"), ("a family to come", 99, 1, 0, "DYN-ESCAPE-FORBIDDEN"))],
         seen("VSOCK, listening", "import socket; s = socket.socket(40, socket.SOCK_STREAM); s.bind((0xffffffff, 5000)); s.listen()", "DYN-ESCAPE-FORBIDDEN"),
+    ],
+    "A10 Settings of other programs": [
+        *[planted(f"/home/model/{name}", "DYN-PERSIST-PROGRAM") for name in (
+            "projects/a/.vscode/tasks.json", ".config/Code/User/settings.json", ".cursor/mcp.json", ".claude/settings.json", "projects/a/.git/config",
+            ".config/git/hooks/pre-commit", "projects/a/.envrc", ".condarc", "miniconda3/etc/conda/activate.d/x.sh", ".config/uv/uv.toml", ".npmrc",
+            ".cargo/config.toml", ".Rprofile", ".gdbinit", ".config/nvim/init.lua", ".config/tmux/tmux.conf", ".aws/config", ".kube/config", ".ssh/known_hosts",
+            ".local/share/applications/firefox.desktop", ".config/mimeapps.list", ".local/share/dbus-1/services/x.service", ".local/bin/python",
+            ".cache/huggingface/modules/transformers_modules/x.py", ".cache/torch/hub/x/hubconf.py")],
+    ],
+    "A11 Doors and questions": [
+        seen("an abstract name", "import socket; held = socket.socket(socket.AF_UNIX); held.bind('\\0door'); held.listen(); " + HELD, "DYN-NET-LISTEN-LOCAL"),
+        seen("a path", "import socket; held = socket.socket(socket.AF_UNIX); held.bind('/tmp/door'); held.listen(); " + HELD, "DYN-NET-LISTEN-LOCAL"),
+        seen("multiprocessing's manager, at a path", "from multiprocessing.managers import BaseManager; held = BaseManager(address='/tmp/m', authkey=b'x').get_server(); " + HELD, "DYN-NET-LISTEN-LOCAL"),
+        seen("multiprocessing's manager", "from multiprocessing.managers import BaseManager; held = BaseManager(address=('0.0.0.0', 50000), authkey=b'x').get_server(); " + HELD, "DYN-NET-LISTEN"),
+        seen("multiprocessing's listener", "from multiprocessing.connection import Listener; held = Listener(('127.0.0.1', 6000), authkey=b'x'); " + HELD, "DYN-NET-LISTEN"),
+        seen("a question by TCP", "import socket; q = b'\\x12\\x34\\1\\0\\0\\1\\0\\0\\0\\0\\0\\0\\3cmd\\7example\\3com\\0\\0\\x10\\0\\1'; s = socket.create_connection(('127.0.0.1', 53), 2); s.sendall(len(q).to_bytes(2, 'big') + q)", "DYN-NET-LOOKUP"),
+        seen("multicast", "import socket; socket.socket(type=socket.SOCK_DGRAM).sendto(b'x', ('239.255.255.250', 1900))", "DYN-NET-CONTACT"),
+        seen("SCTP", "import socket; socket.socket(socket.AF_INET, socket.SOCK_STREAM, 132)", "DYN-NET-RAW"),
+        seen("TCP fast open", "import socket; socket.socket().sendto(b'x', socket.MSG_FASTOPEN, ('203.0.113.7', 80))", "DYN-NET-CONTACT"),
+        seen("torch's store", "import datetime, torch.distributed as d; d.TCPStore('203.0.113.7', 29500, 2, False, timeout=datetime.timedelta(seconds=2))", "DYN-NET-CONTACT"),
+        seen("a package that is missing", "import package_that_is_in_no_image", "gap:asks", verdicts=["inconclusive"]),
     ],
     "A9 Words of a call that change": [
         *races("unlink", "C.unlink(ctypes.c_void_p(address))", path(b"a", NOTES), NOTES, "DYN-DELETE-FILE"),

@@ -169,7 +169,78 @@ class ChangesTest(unittest.TestCase):
             found, complete = self.state.changes()
             os.environ.__class__ = kind
         self.assertFalse(complete)
-        self.assertEqual({"json.loads", "sys.excepthook"}, {what for what, _ in found})
+        self.assertEqual({"json.loads", "sys.excepthook", "os.environ"}, {what for what, _ in found})
+
+    def test_what_the_process_has_beside_the_interpreter(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            self.addCleanup(os.chdir, os.getcwd())
+            os.chdir(folder)
+            self.addCleanup(os.umask, os.umask(0o007))
+            self.assertEqual({what for what, _ in self.found()}, {"the working folder", "the umask"})
+
+    def test_a_text_that_says_where_something_lies(self) -> None:
+        self.addCleanup(setattr, tempfile, "tempdir", tempfile.tempdir)
+        for module, name in ((sys, "executable"), (tempfile, "tempdir")):
+            with self.subTest(name), mock.patch.object(module, name, "/of/the/model"):
+                self.assertEqual([what for what, _ in self.found()], [f"{module.__name__}.{name}"])
+        # One of those that the module's own code has.
+        with mock.patch.object(tempfile, "tempdir", "/var/tmp"):
+            self.assertEqual(self.found(), [])
+
+    def test_where_packages_look_for_their_parts_and_who_is_asked_there(self) -> None:
+        import encodings
+
+        class Finder:
+            def find_spec(self, name: str, target: Any = None) -> None:
+                pass
+
+        self.addCleanup(encodings.__path__.remove, "/of/the/model")
+        encodings.__path__.insert(0, "/of/the/model")
+        with mock.patch.dict(sys.path_importer_cache, {"/folder": Finder()}):
+            self.assertEqual({what for what, _ in self.found()}, {"encodings.__path__", "sys.path_importer_cache /folder"})
+
+    def test_an_object_of_the_models_in_a_variable_of_pythons(self) -> None:
+        from asyncio import events
+
+        class Policy:
+            def new_event_loop(self) -> Any:
+                raise RuntimeError
+
+        with mock.patch.object(events, "_event_loop_policy", Policy()):
+            self.assertEqual([what for what, _ in self.found()], ["asyncio.events._event_loop_policy"])
+
+    def test_what_is_run_when_a_process_forks_and_when_text_cannot_be_read(self) -> None:
+        strict = codecs.lookup_error("strict")
+        self.addCleanup(codecs.register_error, "strict", strict)
+        codecs.register_error("strict", lambda _: ("", 0))
+        own = lambda: None  # noqa: E731
+        os.register_at_fork(after_in_child=own)
+        self.addCleanup(lambda: [held.remove(own) for held in changes.FORK_LISTS if own in held])
+        self.assertEqual({what for what, _ in self.found()}, {"os.register_at_fork", "the error handler 'strict' of codecs"})
+
+    def test_who_is_handed_what_is_logged(self) -> None:
+        import logging
+        import logging.handlers
+
+        class Own(logging.Handler):
+            def emit(self, record: Any) -> None:
+                pass
+
+        root = logging.getLogger()
+        sends = logging.handlers.DatagramHandler("192.0.2.9", 9)
+        for handler, number in ((Own(), 1), (sends, 1), (logging.StreamHandler(), 0)):
+            root.addHandler(handler)
+            self.assertEqual(len(self.found()), number)
+            root.removeHandler(handler)
+
+    def test_what_libraries_trust(self) -> None:
+        with self.library("trusting", "_safe_globals = set()\nBACKENDS = {}\n"):
+            import trusting  # type: ignore[import-not-found]  # pyright: ignore[reportMissingImports]
+
+            self.state.remember("trusting", trusting)
+            trusting._safe_globals.add(os.getpid)
+            trusting.BACKENDS["own"] = lambda: None
+            self.assertLessEqual({"trusting._safe_globals", "trusting.BACKENDS"}, {what for what, _ in self.found()})
 
     def test_more_changes_than_are_said_are_no_hole(self) -> None:
         for number in range(changes.MOST + 5):

@@ -160,7 +160,33 @@ class PlanTest(unittest.TestCase):
     def test_makes_rows_of_the_width_that_a_model_asks_for(self) -> None:
         rows = use.rows(types.SimpleNamespace(n_features_in_=3))
         self.assertEqual({len(row[0]) for words, row, _ in rows if "row" in words}, {3})
-        self.assertIn(4, [len(row) for _, row, _ in rows])
+        self.assertIn(4, [len(row) for _, row, _ in rows if not isinstance(row, int)])
+
+
+class EndingsTest(unittest.TestCase):
+    def test_breaks_off_what_a_generator_yields_in_all_ways(self) -> None:
+        ran: set[str] = set()
+
+        def stream() -> Any:
+            try:
+                given = yield 1
+                ran.add("sent" if given == 0 else "went on")
+                yield 2
+            except GeneratorExit:
+                ran.add("closed")
+                raise
+            except ValueError:
+                ran.add("raised")
+
+        for _ in range(8):
+            use.attempt(stream, (), {})
+        self.assertEqual(ran, {"sent", "went on", "closed", "raised"})
+
+    def test_hands_back_what_came_of_it_until_the_next_call(self) -> None:
+        results: list[Any] = []
+        use.attempt(list, ([1],), {}, results)
+        use.attempt(list, ([2],), {}, results)
+        self.assertEqual(results, [[2]])
 
 
 class LooksTest(unittest.TestCase):

@@ -12,12 +12,41 @@ const reads =
 const HOME = String.raw`^/(?:root|(?:home|Users)/[^/]+)/`;
 const inHome = (rest: string): RegExp => new RegExp(HOME + rest);
 
+/** Where programs keep what lets others in, below a home folder, as their documentation says. */
+const KEPT_BY_PROGRAMS = inHome(
+  String.raw`\.?(?:${[
+    // Assistants, editors and hubs.
+    String.raw`claude(?:\.json|/(?!settings)\S*)`,
+    String.raw`codex/.*|gemini/.*|cursor/mcp\.json|continue/.*|aider[\w.]*\.ya?ml|lmstudio/.*|ollama/id_\w+|modal\.toml|replicate/.*|ray/.*`,
+    String.raw`config/(?:github-copilot|gh|hub|gmail|wandb|replicate|openai|anthropic)/.*`,
+    String.raw`(?:config|cursor|Library/Application Support)/(?:Code(?: - \w+)?|Cursor|VSCodium|Windsurf)/User/globalStorage/.*`,
+    String.raw`cache/(?:modal|huggingface)/(?:stored_)?tokens?|streamlit/secrets\.toml|local/share/jupyter/runtime/.*`,
+    // Keepers of passwords.
+    String.raw`config/(?:op|1Password|Bitwarden[^/]*|KeePass\w*|keepassxc|sops|age|goa-1\.0)/.*|local/share/(?:keyrings|kwalletd)/.*|password-store/.*`,
+    // Messengers, mail, other people's screens.
+    String.raw`config/(?:Signal|Slack|discord|Element|Microsoft Teams|teams|skypeforlinux|WhatsApp|Mailspring)(?:/.*)?|local/share/(?:TelegramDesktop|evolution|remmina)/.*`,
+    String.raw`purple/.*|msmtprc|muttrc|mutt/.*|fetchmailrc|getmail/.*|vnc/.*|config/(?:filezilla|remmina)/.*`,
+    // Package managers, databases, clouds.
+    String.raw`cargo/credentials(?:\.toml)?|gem/credentials|m2/settings[\w-]*\.xml|gradle/gradle\.properties|config/(?:composer|containers)/auth\.json|nuget/.*`,
+    String.raw`mlflow/.*|snowflake/.*|dbt/profiles\.yml|databricks/.*|fly/.*|ngrok2/.*|pulumi/.*|step/.*|pki/nssdb(?:/.*)?|minikube/.*|config/(?:doctl|hcloud|ngrok|neonctl|heroku|scw|linode-cli|flyctl|pulumi|argocd|helm)(?:/.*)?`,
+  ].join('|')})$`,
+);
+/** What people and programs call such files. */
+const CALLED_SECRET =
+  /[/._-](?:credentials?|secrets?|passwords?|passwd|passphrases?|api[_-]?keys?|(?:access|auth|refresh)[_-]?tokens?|oauth2?|client[_-]secrets?|service[_-]account|master[_-]key)(?:[._-][^/]*)?$|\/tokens?(?:\.(?:json|txt|db|pickle|ya?ml))?$|\/(?:auth|hosts)\.(?:json|ya?ml|toml)$/i;
+/** Tickets, agents and keys of a session. */
+const OF_A_SESSION =
+  /^\/tmp\/(?:krb5cc_\w*|ssh-\w+\/agent\.\w+|keyring-\w+(?:\/.*)?)$|^\/run\/user\/\d+\/(?:keyring|gnupg|gcr|podman|docker)/;
+
 /** Files that tell a container from a machine, and the sandbox's own. */
 const SANDBOX =
   /^\/\.dockerenv$|^\/\.dockerinit$|^\/run\/\.containerenv$|^\/proc\/(?:1|self|\d+)\/(?:cgroup|mountinfo)$|^\/proc\/(?:uptime|vz|bc)$|^\/proc\/1\/(?:environ|sched|mountinfo|comm|cmdline|cpuset)$|^\/sys\/(?:class|devices\/virtual)\/dmi(?:\/|$)|^\/sys\/(?:hypervisor|firmware|block)(?:\/|$)|^\/sys\/class\/(?:block|hwmon|thermal|power_supply|scsi_host|sound|input)(?:\/|$)|^\/proc\/scsi(?:\/|$)|^\/proc\/xen(?:\/|$)|^\/(?:opt|run)\/dynscan(?:$|\/(?!keras(?:\/keras\.json)?$))|^\/etc\/ld\.so\.preload$/;
 /** What the kernel says of processes and of the machine, which differs in a sandbox. */
 const OF_A_SANDBOX =
-  /^\/proc\/(?:mounts|devices|cmdline|interrupts|loadavg|stat|filesystems|swaps|iomem|ioports|softirqs|misc|consoles|buddyinfo|schedstat|timer_list)$|^\/proc\/(?:self|thread-self|\d+)\/(?:task\/\d+\/)?(?:mounts|mountstats|maps|smaps|smaps_rollup|numa_maps|map_files|auxv|cmdline|cpuset|limits|sched|schedstat|stack|personality|loginuid|sessionid|patch_state|timens_offsets|ns|attr)(?:\/.*)?$|^\/proc\/sys\/kernel\/(?:hostname|domainname|random\/boot_id|yama|kptr_restrict|pid_max|threads-max|ns_last_pid)(?:\/.*)?$|^\/sys\/fs\/cgroup\/(?:.*\/)?cgroup\.\w+$/;
+  /^\/proc\/(?:mounts|devices|cmdline|interrupts|loadavg|stat|filesystems|swaps|iomem|ioports|softirqs|misc|consoles|buddyinfo|schedstat|timer_list)$|^\/proc\/(?:self|thread-self|\d+)\/(?:task\/\d+\/)?(?:mounts|mountstats|maps|smaps|smaps_rollup|numa_maps|map_files|auxv|cmdline|cpuset|limits|sched|schedstat|stack|personality|loginuid|sessionid|patch_state|timens_offsets|ns|attr)(?:\/.*)?$|^\/proc\/sys\/kernel\/(?:hostname|domainname|random\/boot_id|yama|kptr_restrict|pid_max|threads-max|ns_last_pid)(?:\/.*)?$|^\/sys\/fs\/cgroup\/(?:.*\/)?(?:cgroup\.\w+|pids\.\w+)$/;
+/** The same: what is as good as never asked for by programs that only work. */
+const RARELY_ASKED =
+  /^\/proc\/(?:self|thread-self|\d+)\/(?:task\/\d+\/)?(?:io|fdinfo(?:\/\d+)?|uid_map|gid_map|projid_map|setgroups|oom_(?:score|adj|score_adj)|pagemap|coredump_filter|seccomp|arch_status|children|ksm_\w+|fd\/[0-3])$|^\/proc\/(?:pressure|bus|tty|sysvipc|driver|fs|irq)(?:\/.*)?$|^\/proc\/(?:keys|key-users|crypto|vmstat|zoneinfo|version_signature|cgroups|locks|mdstat|slabinfo|pagetypeinfo|execdomains|fb|dma|config\.gz)$|^\/proc\/sys\/(?:net|fs\/binfmt_misc|debug|user)(?:\/.*)?$|^\/proc\/sys\/kernel\/(?:core_pattern|tainted|modules_disabled|perf_event_paranoid|unprivileged_\w+|dmesg_restrict|randomize_va_space|keys)(?:\/.*)?$|^\/sys\/(?:module|bus|dev|hypervisor|power)(?:\/.*)?$|^\/sys\/devices\/(?:pci|platform|LNX|vbd|vif|virtual\/misc)[^/]*(?:\/.*)?$|^\/sys\/kernel\/(?:btf|debug|security|kexec\w*|uevent\w+|notes|vmcoreinfo|tracing)(?:\/.*)?$|^\/(?:usr\/)?lib\/modules(?:\/.*)?$|^\/boot(?:\/.*)?$|^\/dev(?:\/(?:kvm|vd[a-z]\d*|sd[a-z]\d*|xvd\w+|nvme\w+|disk(?:\/.*)?|vboxguest|vmci|hyperv|block(?:\/.*)?|mapper(?:\/.*)?))?$|^\/(?:usr\/(?:local\/)?)?s?bin\/(?:strace|gdb|ltrace|bpftrace|tcpdump|wireshark|tshark|sysdig|falco|auditctl|frida[\w-]*)$/;
 
 const REPLACE = 'Do not load this model. If you have, replace the keys and passwords that were on the machine.';
 
@@ -33,7 +62,20 @@ export const CREDENTIALS: readonly Rule[] = [
     advice: REPLACE,
     example: ['100 write(5</tmp/x>, "hf_q7Zt0Kx9Lw3Rb8Vy2Mn5HcJd4Ps6TgFa1E", 37) = 37'],
     subject: (act) =>
-      act.act === 'theft' ? `${act.canary.path ?? act.canary.name} ${act.how} ${act.where}` : undefined,
+      act.act === 'theft' && act.how !== 'print'
+        ? `${act.canary.path ?? act.canary.name} ${act.how} ${act.where}`
+        : undefined,
+  },
+  {
+    id: 'DYN-CRED-PRINTED',
+    severity: 'medium',
+    category: 'credential-access',
+    attack: 'T1552.001',
+    title: 'Prints a secret',
+    meaning: 'What is printed stands in logs of builds and in notebooks, which others read.',
+    advice: 'Do not load this model where its output is kept, and ask its author what it needs the secret for.',
+    example: ['100 write(1<pipe:[9]>, "hf_q7Zt0Kx9Lw3Rb8Vy2Mn5HcJd4Ps6TgFa1E", 37) = 37'],
+    subject: (act) => (act.act === 'theft' && act.how === 'print' ? (act.canary.path ?? act.canary.name) : undefined),
   },
   {
     id: 'DYN-CRED-SSH',
@@ -46,7 +88,9 @@ export const CREDENTIALS: readonly Rule[] = [
     example: [
       '100 openat(AT_FDCWD, "/home/model/.ssh/id_rsa", O_RDONLY|O_CLOEXEC) = -1 ENOENT (No such file or directory)',
     ],
-    subject: reads(/\/\.ssh(?:\/|$)|\/\.gnupg(?:\/|$)|^\/etc\/ssh\/ssh_host_\w+_key$|\/id_(?:rsa|dsa|ecdsa|ed25519)$/),
+    subject: reads(
+      /\/\.ssh(?:[._-]\w+)?(?:\/|$)|\/\.gnupg(?:\/|$)|^\/etc\/ssh\/ssh_host_\w+_key$|\/id_(?:rsa|dsa|ecdsa|ed25519)(?:[._-]\w+)?$/,
+    ),
   },
   {
     id: 'DYN-CRED-KEY',
@@ -61,10 +105,11 @@ export const CREDENTIALS: readonly Rule[] = [
     ],
     subject: (act) =>
       reads(
-        /^\/(?:etc|usr\/lib)\/(?:ssl|pki\/tls)\/private(?:\/|$)|^\/etc\/(?:letsencrypt|wireguard|openvpn|ipsec\.d)(?:\/|$)/,
+        /^\/(?:etc|usr\/lib)\/(?:ssl|pki\/tls)\/private(?:\/|$)|^\/etc\/(?:letsencrypt|wireguard|openvpn|ipsec\.d|NetworkManager\/system-connections|wpa_supplicant|rancher|gitlab-runner|ppp|samba\/private|vault|consul\.d|nomad\.d|credstore(?:\.encrypted)?|cloud|salt|puppet|ansible|chef|grafana|dovecot|sssd|ldap|openldap|freeradius)(?:\/|$)/,
       )(act) ??
+      reads(/\.pem$/, (read) => read.zone === 'home' || read.zone === 'other')(act) ??
       reads(
-        /\.(?:key|p12|pfx|jks|keystore|kdbx?|ppk|ovpn)$/,
+        /\.(?:key|p12|pfx|jks|keystore|kdbx?|ppk|ovpn|nmconnection)$/,
         (read) => read.zone !== 'image' && read.zone !== 'kernel',
       )(act),
   },
@@ -100,6 +145,23 @@ export const CREDENTIALS: readonly Rule[] = [
     ),
   },
   {
+    id: 'DYN-CRED-PROGRAM',
+    severity: 'critical',
+    category: 'credential-access',
+    attack: 'T1552.001',
+    title: 'Looks where programs keep what lets others in',
+    meaning:
+      'Assistants, messengers, keepers of passwords, package managers and clouds keep tokens and log-ins there, with which another person acts in the name of the user.',
+    advice: REPLACE,
+    example: [
+      '100 openat(AT_FDCWD, "/home/model/.claude/.credentials.json", O_RDONLY|O_CLOEXEC) = -1 ENOENT (No such file or directory)',
+    ],
+    subject: (act) =>
+      reads(KEPT_BY_PROGRAMS, (read) => !(read.foreign && read.ownSettings))(act) ??
+      reads(OF_A_SESSION)(act) ??
+      reads(CALLED_SECRET, (read) => read.zone === 'home' || read.zone === 'other')(act),
+  },
+  {
     id: 'DYN-CRED-BROWSER',
     severity: 'critical',
     category: 'credential-access',
@@ -126,7 +188,7 @@ export const CREDENTIALS: readonly Rule[] = [
       '100 openat(AT_FDCWD, "/home/model/.bitcoin/wallet.dat", O_RDONLY|O_CLOEXEC) = 5</home/model/.bitcoin/wallet.dat>',
     ],
     subject: reads(
-      /\/\.(?:bitcoin|litecoin|dogecoin|dashcore|ethereum|electrum|monero|bitmonero|config\/(?:solana|Exodus|Ledger Live|atomic)|solana|zcash)(?:\/|$)|\/wallet\.dat$|\/keystore\/UTC--/,
+      /\/\.(?:bitcoin|litecoin|dogecoin|dashcore|ethereum|electrum|monero|bitmonero|config\/(?:solana|Exodus|Ledger Live|atomic)|solana|zcash)(?:\/|$)|\/wallet\.(?:dat|json)$|\/keystore\/UTC--/,
     ),
   },
   {
@@ -140,7 +202,9 @@ export const CREDENTIALS: readonly Rule[] = [
     example: [
       '100 openat(AT_FDCWD, "/home/model/.bash_history", O_RDONLY|O_CLOEXEC) = -1 ENOENT (No such file or directory)',
     ],
-    subject: reads(/\/\.(?:\w+_history|histfile|zhistory|lesshst|viminfo|local\/share\/fish\/fish_history)$/),
+    subject: reads(
+      /\/\.(?:\w+_history|histfile|zhistory|lesshst|viminfo|local\/share\/(?:fish\/fish_history|atuin\/.*)|ipython\/profile_\w+\/history\.sqlite)$/,
+    ),
   },
   {
     id: 'DYN-CRED-SHADOW',
@@ -200,6 +264,7 @@ export const CREDENTIALS: readonly Rule[] = [
       called('statmount', 'listmount')(act) ??
       reads(SANDBOX)(act) ??
       // Programs that are started ask for these by themselves.
+      reads(RARELY_ASKED, (read) => !read.foreign && !(read.probe && read.path === '/dev'))(act) ??
       reads(OF_A_SANDBOX, (read) => !read.foreign && (read.ownProcess || !/^\/proc\/\d/.test(read.path)))(act),
   },
   {
@@ -237,10 +302,12 @@ export const CREDENTIALS: readonly Rule[] = [
     meaning: 'It learns which system this is and with whom it is connected: what an attack on it starts with.',
     advice: 'Do not load this model unless you know why it does that.',
     example: ['100 openat(AT_FDCWD, "/etc/machine-id", O_RDONLY|O_CLOEXEC) = -1 ENOENT (No such file or directory)'],
-    subject: reads(
-      /^\/etc\/(?:os-release|lsb-release|debian_version|hostname|machine-id|issue|fstab|crontab)$|^\/usr\/lib\/os-release$|^\/proc\/(?:version|partitions|modules|diskstats)$|^\/proc\/(?:self\/|\d+\/)?net(?:\/|$)|^\/sys\/class\/net(?:\/|$)/,
-      (act) => !act.foreign,
-    ),
+    subject: (act) =>
+      reads(LISTED, (read) => read.folder && !read.probe && !read.foreign)(act) ??
+      reads(
+        /^\/etc\/(?:os-release|lsb-release|debian_version|hostname|machine-id|issue|fstab|crontab)$|^\/usr\/lib\/os-release$|^\/proc\/(?:version|partitions|modules|diskstats)$|^\/proc\/(?:self\/|\d+\/)?net(?:\/|$)|^\/sys\/class\/net(?:\/|$)|^\/var\/lib\/(?:dpkg|rpm|apk|pacman)(?:\/|$)/,
+        (read) => !read.foreign,
+      )(act),
   },
   {
     id: 'DYN-DISC-FOLDER',
@@ -287,7 +354,10 @@ export const CREDENTIALS: readonly Rule[] = [
     meaning: 'There lie data of services, mail, logs and copies of other machines; a model needs none of it.',
     advice: 'Do not load this model unless you know why it does that.',
     example: ['100 openat(AT_FDCWD, "/srv", O_RDONLY|O_NONBLOCK|O_CLOEXEC|O_DIRECTORY) = 5</srv>'],
-    subject: (act) => (act.act === 'read' && (!act.probe || act.ok) && DATA.test(act.path) ? act.path : undefined),
+    subject: (act) =>
+      act.act === 'read' && ((DATA.test(act.path) && (!act.probe || act.ok)) || isElsewhere(act))
+        ? act.path
+        : undefined,
   },
   {
     id: 'DYN-READ-HOME',
@@ -308,13 +378,27 @@ export const CREDENTIALS: readonly Rule[] = [
   },
 ];
 
+/**
+ * In none of the places that a system, its user or the sandbox has for a program: a drive, the data of another service. `/code`, `/shared` and `/work`
+ * are what the user shows a model.
+ */
+function isElsewhere(act: ReadAct): boolean {
+  return (
+    act.zone === 'other' && !act.probe && !act.foreign && !/^\/(?:(?:run|code|shared|work)(?:\/.*)?)?$/.test(act.path)
+  );
+}
+
+/** What is in them says which computer this is; nobody looks for anything of Python's there. */
+const LISTED =
+  /^\/(?:|etc|bin|sbin|usr|usr\/(?:local\/)?s?bin|home|Users|opt|var|var\/lib|boot|lib\/modules|sys|sys\/class)$/;
+
 /** Folders in which people keep what is theirs. */
 const PERSONAL =
   /^\/(?:root|(?:home|Users)\/[^/]+)\/(?:Documents|Desktop|Downloads|Pictures|Music|Videos|Movies|Dropbox|Nextcloud|OneDrive[^/]*|Google Drive|iCloud[^/]*|Mail|Maildir|Backups?|backups?|notebooks|projects)(?:\/|$)/;
 
 /** Places for data of services and of other machines. */
 const DATA =
-  /^\/(?:srv|data|datasets?|mnt|media|backups?|export|net|nfs|efs|gpfs|lustre|scratch|volumes?)(?:\/|$)|^\/var\/(?:log|mail|spool|backups|www|opt|lib\/(?:mysql|postgresql|mongodb|redis|docker|jenkins|grafana|kubelet))(?:\/|$)/;
+  /^\/(?:srv|data|datasets?|mnt|media|backups?|export|net|nfs|efs|gpfs|lustre|scratch|volumes?)(?:\/|$)|^\/var\/(?:log|mail|spool|backups|www|opt|lib\/(?:mysql|postgresql|mongodb|redis|docker|jenkins|grafana|kubelet|containerd|rancher|vault|consul|elasticsearch|samba|cloud))(?:\/|$)/;
 
 function isHome(act: ReadAct): boolean {
   return act.zone === 'home' || (act.zone === 'other' && inHome('').test(`${act.path}/`));

@@ -27,7 +27,7 @@ const NAME_SERVICE =
 
 const isLoopback = (address: string): boolean => /^127\.|^::1$|^::ffff:127\.|^0\.0\.0\.0$|^::$/.test(address);
 /** Of a look-up only the name counts, and the messages to the resolver carry it. */
-const isResolver = (act: ConnectAct): boolean => act.port === 53 && isLoopback(act.address);
+const isResolver = (act: ConnectAct): boolean => act.port === 53 && isLoopback(act.address) && act.protocol !== 'TCP';
 const where = (act: ConnectAct): string =>
   shown(act.port === undefined ? act.address : `${act.address} port ${act.port}`);
 const isUnix = (act: ConnectAct): boolean => act.port === undefined;
@@ -194,12 +194,27 @@ export const NETWORK: readonly Rule[] = [
     },
   },
   {
+    id: 'DYN-NET-LISTEN-LOCAL',
+    severity: 'medium',
+    category: 'network',
+    attack: 'T1559',
+    title: 'Opens a door for other programs on this computer',
+    meaning: 'Whatever runs here can talk to the model, under a name that anybody finds.',
+    advice: 'Do not load this model unless you know why it does that.',
+    example: [
+      '100 bind(3<UNIX-STREAM:[1]>, {sa_family=AF_UNIX, sun_path=@"door"}, 8) = 0',
+      '100 listen(3<UNIX-STREAM:[1]>, 1) = 0',
+    ],
+    subject: (act) => (act.act === 'listen' && act.local && !act.apart ? shown(act.where) : undefined),
+  },
+  {
     id: 'DYN-NET-RAW',
     severity: 'high',
     category: 'network',
     attack: 'T1040',
-    title: 'Asks for raw access to the network',
-    meaning: 'With it a program reads the traffic of others or sends packets under a false address.',
+    title: 'Asks for raw or unusual access to the network',
+    meaning:
+      'With it a program reads the traffic of others, sends packets under a false address, or speaks past what watches the usual protocols.',
     advice: 'Do not load this model.',
     example: ['100 socket(AF_PACKET, SOCK_RAW, htons(0x3)) = -1 EPERM (Operation not permitted)'],
     subject: (act) => (act.act === 'raw-socket' ? act.family : undefined),

@@ -70,6 +70,8 @@ export interface CarriedJudgement {
   readonly calls: ReadonlyMap<CarriedFunction, readonly string[]>;
   /** Bytes and texts that functions hand to an unpickler. */
   readonly pickles: readonly Uint8Array[];
+  /** Modules that functions import: without them the code does something else, or nothing. */
+  readonly imports: readonly string[];
 }
 
 const FUNCTIONS_LIMIT = 5000;
@@ -133,6 +135,7 @@ class Program {
       gaps: [...this.#gaps, ...this.#unseen],
       calls: new Map(Array.from(this.#calls, ([one, calls]) => [one, [...calls]])),
       pickles: [...this.#pickles.values()],
+      imports: [...this.#modules],
     };
   }
 

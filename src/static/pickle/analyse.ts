@@ -98,6 +98,7 @@ async function record(
     if (why !== undefined) scan.facts.tensors.push({ offset: use.offset, why });
   }
   const { carried, code } = (await carriedBy(scan, source)) ?? {};
+  for (const module of code?.imports ?? []) job.need(module);
   const texts = await ownTexts(scan.facts, source);
   const judged = judgeFacts(scan, carried, texts);
   if (code) addAll(judged.hits, codeMatches(code));
