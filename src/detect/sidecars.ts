@@ -67,11 +67,11 @@ export function isLoadedFromAfar(name: string, format: Format, beside: ReadonlyS
   return NAMES_CODE.test(base) || (format === 'requirements' && !nothingLoads(name, format, beside));
 }
 
-/** Folders of a project whose code is imported by what lies beside them, or above. */
-export const CODE_FOLDERS = /^(?:src|code|custom_generate)$/;
+/** Folders of a project whose code, or list of code, is for what lies beside them, or above. */
+export const CODE_FOLDERS = /^(?:src|code|custom_generate|MAR-INF|WAR-INF)$/;
 
 const NAMES_CODE =
-  /^(?:MLmodel|model_index\.json|modules\.json|router_config\.json|adapter_config\.json|cog\.ya?ml|bentofile\.ya?ml)$/;
+  /^(?:MLmodel|model_index\.json|modules\.json|router_config\.json|adapter_config\.json|cog\.ya?ml|bento(?:file)?\.ya?ml|MANIFEST\.json)$/;
 
 /** Files that set up a project or a machine. */
 const PROJECT_FILE =

@@ -94,7 +94,6 @@ export function actOfMethod(name: string, object: () => readonly Seen[], given: 
       return writesContent(call.args.flat());
     case 'send':
     case 'sendall':
-    case 'sendto':
       return call.args.flat().some(({ environment }) => environment !== undefined) ? TAKES_ENVIRONMENT : undefined;
     case 'write_text':
     case 'write_bytes':
@@ -139,6 +138,7 @@ export function actOfMethod(name: string, object: () => readonly Seen[], given: 
     case 'connect_ex':
     case 'listen':
     case 'sendto':
+      if (call.args.flat().some(({ environment }) => environment !== undefined)) return TAKES_ENVIRONMENT;
       if (!of.some(({ from }) => from === 'socket.socket' || from === 'socket.create_connection')) return undefined;
       return dials([...at(0, 'address'), ...at(1, 'address')]);
     default:

@@ -26,6 +26,8 @@ function seenOne(value: Value): Seen {
       return { number: value.value };
     case 'made':
       return { ...value.traces, from: value.of };
+    case 'hidden':
+      return { from: value.from };
     case 'list': {
       const { items } = itemsOf(value);
       const [host] = items.length > 1 ? items : [];

@@ -9,8 +9,8 @@ export type Value =
   | { readonly kind: 'text'; readonly text: string; readonly bytes: boolean; readonly decoded: boolean }
   /** A text of which only the beginning is known. */
   | { readonly kind: 'begins'; readonly text: string }
-  /** A text that the file makes of its own constants, or decodes, and that was not found out. */
-  | { readonly kind: 'hidden'; readonly decoded: boolean }
+  /** A text that the file makes of its own constants, or decodes, and that was not found out. `from`: the function that gives it. */
+  | { readonly kind: 'hidden'; readonly decoded: boolean; readonly from?: string }
   | { readonly kind: 'number'; readonly value: number }
   | { readonly kind: 'constant'; readonly name: 'None' | 'True' | 'False' | '...' }
   /** A path of `pathlib`. */

@@ -1962,7 +1962,7 @@ class Walk {
       return this.#made(known, at);
     }
     const last = name.slice(name.lastIndexOf('.') + 1);
-    if (DECODERS.has(last)) return one({ kind: 'hidden', decoded: true });
+    if (DECODERS.has(last)) return one({ kind: 'hidden', decoded: true, from: name });
     if (KEEPS_ITEMS.has(name) && args.list[0]) return list([], this.#anyOf(args.list[0]));
     const hidden = hiddenIn(args.list);
     if (hidden.known.length > 0) return hidden;
