@@ -235,6 +235,9 @@ export class ManifestJudge {
 
   #called(name: string, text: string, at: number, args: CallArguments, trusts: boolean): void {
     this.target(name, text, at, args);
+    // `monai.utils.optional_import(module, name=…)` returns what it names.
+    const imported = text === 'monai.utils.optional_import' ? (args.named('module') ?? args.at(0))?.texts[0] : undefined;
+    if (imported !== undefined) this.#registered(name, [imported, ...(args.named('name')?.texts ?? ['*'])].join('.'), at);
     // Libraries of models hand this on: the repository's code runs.
     if (trusts && this.gaps.length < 5)
       this.gaps.push(`${name} is called with trust_remote_code: the code of the repository that it names was not seen`);
@@ -325,8 +328,14 @@ export class ManifestJudge {
       for (const hit of judgeRequirement(value)) this.hits.push({ ...hit, evidence: [{ offset: at, text: value }] });
       this.installed(value);
     }
-    // `mmengine/utils/misc.py`: modules by their names alone.
-    if (path.includes('custom_imports') && path.includes('imports')) this.#imported(name, value, at);
+    // `mmengine/utils/misc.py`, `allennlp/common/util.py`: modules by their names alone.
+    if ((path.includes('custom_imports') && path.includes('imports')) || /^include_packages?$/.test(lower))
+      this.#imported(name, value, at);
+    // `rasa/shared/utils/common.py`: a component that is no one's of its own is imported by its name.
+    if ((path[0] === 'pipeline' || path[0] === 'policies') && path.length === 3 && key === 'name' && DOTTED.test(value)) {
+      this.#registered(name, value, at);
+      for (const file of filesOf(value)) this.#maybe(file, false);
+    }
     if (path[0] === 'channels' && /^[a-z]+:\/\//.test(value) && !KNOWN_CHANNEL.test(value))
       this.add('STATIC-MANIFEST-INDEX', value, `${name} names ${value}`, at, value);
     if (path[0] === 'variables' && LOADS_CODE.test(key))
@@ -563,11 +572,12 @@ function isCalled(value: string): boolean {
   return /\.[A-Z]\w*$/.test(value) && value.split('.').length > 2;
 }
 
-/** cog, TorchServe and BentoML: `file.py:Name`; in an archive of TorchServe a module, and in a bento a module of `src`. */
+/** cog, TorchServe, BentoML and Ray Serve: `file.py:Name` or `module:Name`; in a bento a module of `src`. */
 function filesRun(path: Path, value: string): string[] {
   const [, file] = /^([\w./-]+\.py)(?::\w+)?$/.exec(value) ?? [];
   if (file !== undefined) return [file];
-  const [, module] = path[0] === 'model' || path[0] === 'service' ? (/^([\w.]+)(?::\w+)?$/.exec(value) ?? []) : [];
+  const isModule = path[0] === 'model' || path[0] === 'service' || path.at(-1) === 'import_path';
+  const [, module] = isModule ? (/^([\w.]+)(?::\w+)?$/.exec(value) ?? []) : [];
   if (module === undefined || OWN_HANDLERS.has(module)) return [];
   const name = `${module.replaceAll('.', '/')}.py`;
   return path[0] === 'service' ? [name, `src/${name}`] : [name];
@@ -649,7 +659,9 @@ const REGISTRIES: ReadonlySet<string> = new Set([
 /** Of spaCy and its own packages; thinc's have no package in their names. */
 const OWN_REGISTERED =
   /^(?:spacy(?:[-_](?:legacy|transformers|curated-transformers|loggers|llm|experimental|lookups-data))?|srsly|thinc|ml_datasets)\.|^\w+(?:\.v\d+)?$/;
-const RUN_KEYS: ReadonlySet<string> = new Set('predict train handler service modelfile'.split(' '));
+const RUN_KEYS: ReadonlySet<string> = new Set(
+  'predict train handler service modelfile import_path'.split(' '),
+);
 /** `sentence_transformers/models/Dense.py`, `sentence_transformers/cross_encoder/CrossEncoder.py`. */
 const ACTIVATIONS: ReadonlySet<string> = new Set([
   'activation_function',
