@@ -123,6 +123,7 @@ function secretOf(parts: readonly Abstract[]): Abstract['secret'] {
 
 /** True when constants alone make it. */
 export function isClosed(value: Abstract): boolean {
+  if (value.or?.every(isClosed) === false) return false;
   if (value.constant !== undefined || value.hidden === true) return true;
   return (
     value.items !== undefined &&

@@ -500,6 +500,10 @@ for name, body in {
     'an executable for workers': "import multiprocessing\nmultiprocessing.set_executable('/tmp/x')",
 }.items():
     bad(6, name, f"import os\n{body}")
+ZEROS = '0, ' * 2400
+NUMBERS = ''.join(f'{n}: 0, ' for n in range(2400))
+bad(6, 'the last item of a long list', f"import os\nt = [{ZEROS}os.remove]\nt[2400]('/home/u/x')")
+bad(6, 'the last entry of a long dict', "import os\nt = {" + NUMBERS + "2400: os.remove}\nt[2400]('/home/u/x')")
 for name, body in {
     'cache': "p = os.path.join(os.path.expanduser('~'), '.cache', 'x')\nos.makedirs(p, exist_ok=True)\nopen(os.path.join(p, x), 'w').write('x')",
     'temporary file': "import tempfile\np = os.path.join(tempfile.gettempdir(), 'x.bin')\nopen(p, 'wb').write(x)\nos.remove(p)",
