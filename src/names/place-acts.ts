@@ -68,6 +68,8 @@ export function actOfCall(path: string, given: () => GivenCall): string | undefi
       return at(0, 'obj').some(({ environment }) => environment === 'all') ? TAKES_ENVIRONMENT : undefined;
     case 'write':
       return writesContent(call.args.slice(path === 'json.dump' || path === 'pickle.dump' ? 0 : 1).flat());
+    case 'print':
+      return call.named.has('file') ? writesContent(call.args.flat()) : undefined;
     case 'serve':
       return at(0, 'address').some(isGiven) ? CONNECTS : undefined;
     case 'dial':
@@ -132,7 +134,9 @@ export function actOfMethod(name: string, object: () => readonly Seen[], given: 
     case 'run_cell_magic':
     case 'magic': {
       const pattern = name === 'run_cell' ? SHELL_LINE : SHELL_MAGIC;
-      return (call.args[0] ?? []).some(({ text }) => text !== undefined && pattern.test(text)) ? 'runs a command' : undefined;
+      return (call.args[0] ?? []).some(({ text }) => text !== undefined && pattern.test(text))
+        ? 'runs a command'
+        : undefined;
     }
     case 'connect':
     case 'connect_ex':
@@ -155,7 +159,8 @@ const METHODS: ReadonlySet<string> = new Set(
 
 /** What giving something of a module another value does. */
 export function actOfStore(path: string, values: readonly Seen[]): string | undefined {
-  if (/^sys\.path(?:\[…\])?$/.test(path)) return values.some(({ place }) => isEverybodys(place)) ? IMPORTS_THERE : undefined;
+  if (/^sys\.path(?:\[…\])?$/.test(path))
+    return values.some(({ place }) => isEverybodys(place)) ? IMPORTS_THERE : undefined;
   const name = /^os\.environ\.(.+)$/.exec(path)?.[1];
   return name === undefined ? undefined : setsVariable([{ text: name }], values);
 }
@@ -163,7 +168,10 @@ export function actOfStore(path: string, values: readonly Seen[]): string | unde
 /** A constant that is the head of a program, whatever is done with it. */
 export function isProgram(bytes: string): boolean {
   // ELF with its class and order of bytes, and the stub of a program for Windows.
-  return /^\x7fELF[\x01\x02][\x01\x02]/.test(bytes) || (bytes.startsWith('MZ') && bytes.slice(0, 1024).includes('PE\0\0'));
+  return (
+  // eslint-disable-next-line no-control-regex -- the bytes of the head
+    /^\x7fELF[\x01\x02][\x01\x02]/.test(bytes) || (bytes.startsWith('MZ') && bytes.slice(0, 1024).includes('PE\0\0'))
+  );
 }
 
 /** IPython hands lines with `!`, and what some magics get, to a shell. */
@@ -179,7 +187,7 @@ const RUNS_THERE = 'runs a file from a folder that everybody can write to';
 
 type Kind =
   | ('open' | 'copy' | 'pack' | 'walk' | 'list' | 'unpack' | 'delete' | 'permit' | 'path' | 'load-file')
-  | ('serialise' | 'write' | 'serve' | 'environment' | 'unpickle' | 'compile' | 'dial');
+  | ('serialise' | 'write' | 'serve' | 'environment' | 'unpickle' | 'compile' | 'dial' | 'print');
 
 const KINDS: ReadonlyMap<string, Kind> = new Map(
   (
@@ -198,6 +206,7 @@ const KINDS: ReadonlyMap<string, Kind> = new Map(
       ['load-file', 'importlib.util.spec_from_file_location importlib.machinery.SourceFileLoader imp.load_source'],
       ['serialise', 'str repr json.dumps pickle.dumps marshal.dumps pprint.pformat urllib.parse.urlencode'],
       ['write', 'json.dump pickle.dump os.write os.pwrite'],
+      ['print', 'print'],
       ['serve', 'multiprocessing.managers.BaseManager multiprocessing.managers.SyncManager'],
       ['dial', 'socket.create_connection'],
       ['environment', 'os.putenv os.environ.setdefault'],
@@ -216,7 +225,9 @@ function opens(path: string, { args, named }: GivenCall): string | undefined {
   }
   if (file.some(({ environment }) => environment === 'secret')) return TAKES_ENVIRONMENT;
   if (mode.some(({ text }) => text !== undefined && /[wax+]/.test(text))) return writes(file);
-  return file.some(({ place }) => place !== undefined && isWatchedPath(place)) ? 'opens a file with secrets' : undefined;
+  return file.some(({ place }) => place !== undefined && isWatchedPath(place))
+    ? 'opens a file with secrets'
+    : undefined;
 }
 
 function writes(file: readonly Seen[]): string | undefined {
@@ -280,7 +291,9 @@ function setsVariable(names: readonly Seen[], values: readonly Seen[]): string |
     return 'lets programs look in a folder that everybody can write to';
   const leads = values.some(({ text }) => text !== undefined && isForeignHost(hostOf(text)));
   if (to(PROXIES) && leads) return 'leads all connections by another machine';
-  return to(CERTIFICATES) && values.some(({ place }) => isEverybodys(place)) ? 'changes which machines are trusted' : undefined;
+  return to(CERTIFICATES) && values.some(({ place }) => isEverybodys(place))
+    ? 'changes which machines are trusted'
+    : undefined;
 }
 
 function hasPlace(values: readonly Seen[], pattern: RegExp): boolean {

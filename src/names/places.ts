@@ -72,7 +72,8 @@ export const WHOLE_HOME = new RegExp(
 export const WHOLE_DISK = /^(?:\/|[A-Za-z]:)[\\/]?(?:\*\*?[\\/]?)*$/;
 
 /** Variables of the environment that keep secrets, by their names. */
-export const SECRET_VARIABLE = /(?:^|_)(?:TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?|API_?KEY|ACCESS_KEY|PRIVATE_KEY)(?:_|$)/i;
+export const SECRET_VARIABLE =
+  /(?:^|_)(?:TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?|API_?KEY|ACCESS_KEY|PRIVATE_KEY)(?:_|$)/i;
 
 /** `/tmp/..//etc/./passwd` is `/etc/passwd`. */
 export function withoutDetours(path: string): string {

@@ -22,7 +22,10 @@ const WHOLE: readonly (readonly [Effect, string])[] = [
     'exec',
     '_winapi.CreateProcess distutils.spawn.spawn numpy.distutils.exec_command distutils.core.run_setup setuptools.sandbox pydoc.pipepager pydoc.tempfilepager',
   ],
-  ['exec', 'asyncio.create_subprocess_exec asyncio.create_subprocess_shell platform.popen torch.ops.load_library multiprocessing.set_executable'],
+  [
+    'exec',
+    'asyncio.create_subprocess_exec asyncio.create_subprocess_shell platform.popen torch.ops.load_library multiprocessing.set_executable',
+  ],
   ['exec', 'torch.utils.cpp_extension.load torch.utils.cpp_extension.load_inline tensorflow.load_op_library cffi.FFI'],
   [
     'exec',

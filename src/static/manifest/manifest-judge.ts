@@ -133,12 +133,16 @@ export class ManifestJudge {
   }
 
   /** What it names that does not lie beside it: a folder around it may be the project's. */
-  afar(present?: ReadonlySet<string>): readonly { readonly module: string; readonly name: string; readonly at: number }[] {
+  afar(
+    present?: ReadonlySet<string>,
+  ): readonly { readonly module: string; readonly name: string; readonly at: number }[] {
     const missing = (files: readonly string[]): boolean => !files.some((file) => present?.has(file) === true);
     const names = [
       ...[...this.#unknown].filter(([, { files }]) => missing(files)).map(([name, { at }]) => ({ name, at })),
       ...[...this.modules].filter(([file]) => missing([file])).map(([, { value, at }]) => ({ name: value, at })),
-      ...[...this.#run].filter(([file]) => missing([file])).map(([file, at]) => ({ name: `${moduleOf(file)}.run`, at })),
+      ...[...this.#run]
+        .filter(([file]) => missing([file]))
+        .map(([file, at]) => ({ name: `${moduleOf(file)}.run`, at })),
     ];
     return names.map(({ name, at }) => {
       const dot = name.lastIndexOf('.');
@@ -236,8 +240,10 @@ export class ManifestJudge {
   #called(name: string, text: string, at: number, args: CallArguments, trusts: boolean): void {
     this.target(name, text, at, args);
     // `monai.utils.optional_import(module, name=…)` returns what it names.
-    const imported = text === 'monai.utils.optional_import' ? (args.named('module') ?? args.at(0))?.texts[0] : undefined;
-    if (imported !== undefined) this.#registered(name, [imported, ...(args.named('name')?.texts ?? ['*'])].join('.'), at);
+    const imported =
+      text === 'monai.utils.optional_import' ? (args.named('module') ?? args.at(0))?.texts[0] : undefined;
+    if (imported !== undefined)
+      this.#registered(name, [imported, ...(args.named('name')?.texts ?? ['*'])].join('.'), at);
     // Libraries of models hand this on: the repository's code runs.
     if (trusts && this.gaps.length < 5)
       this.gaps.push(`${name} is called with trust_remote_code: the code of the repository that it names was not seen`);
@@ -332,7 +338,12 @@ export class ManifestJudge {
     if ((path.includes('custom_imports') && path.includes('imports')) || /^include_packages?$/.test(lower))
       this.#imported(name, value, at);
     // `rasa/shared/utils/common.py`: a component that is no one's of its own is imported by its name.
-    if ((path[0] === 'pipeline' || path[0] === 'policies') && path.length === 3 && key === 'name' && DOTTED.test(value)) {
+    if (
+      (path[0] === 'pipeline' || path[0] === 'policies') &&
+      path.length === 3 &&
+      key === 'name' &&
+      DOTTED.test(value)
+    ) {
       this.#registered(name, value, at);
       for (const file of filesOf(value)) this.#maybe(file, false);
     }
@@ -659,9 +670,7 @@ const REGISTRIES: ReadonlySet<string> = new Set([
 /** Of spaCy and its own packages; thinc's have no package in their names. */
 const OWN_REGISTERED =
   /^(?:spacy(?:[-_](?:legacy|transformers|curated-transformers|loggers|llm|experimental|lookups-data))?|srsly|thinc|ml_datasets)\.|^\w+(?:\.v\d+)?$/;
-const RUN_KEYS: ReadonlySet<string> = new Set(
-  'predict train handler service modelfile import_path'.split(' '),
-);
+const RUN_KEYS: ReadonlySet<string> = new Set('predict train handler service modelfile import_path'.split(' '));
 /** `sentence_transformers/models/Dense.py`, `sentence_transformers/cross_encoder/CrossEncoder.py`. */
 const ACTIVATIONS: ReadonlySet<string> = new Set([
   'activation_function',

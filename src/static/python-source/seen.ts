@@ -10,7 +10,7 @@ export function seen(values: Values): readonly Seen[] {
   return values.known.flatMap((value) => {
     const own = seenOne(value);
     if (value.kind !== 'list') return [own];
-    return [own, ...value.items.slice(0, ITEMS_SEEN).flatMap((item) => item.known.map(seenOne))];
+    return [own, ...[...value.items.slice(0, ITEMS_SEEN), value.rest].flatMap((item) => item.known.map(seenOne))];
   });
 }
 
@@ -28,6 +28,11 @@ function seenOne(value: Value): Seen {
       return { ...value.traces, from: value.of };
     case 'hidden':
       return { from: value.from };
+    case 'dict':
+      for (const one of value.rest.known)
+        if (one.kind === 'made' && one.traces?.environment !== undefined)
+          return { environment: one.traces.environment };
+      return {};
     case 'list': {
       const { items } = itemsOf(value);
       const [host] = items.length > 1 ? items : [];
@@ -45,7 +50,7 @@ export function tracesOf(all: readonly Values[]): { readonly traces?: Traces } {
   let environment: Traces['environment'];
   for (const { known } of all)
     for (const value of known) {
-      const of = value.kind === 'list' ? value.items[0]?.known[0] : value;
+      const of = value.kind === 'list' ? (value.items[0] ?? value.rest).known[0] : value;
       if (of === undefined) continue;
       const one = seenOne(of);
       place ??= one.place;

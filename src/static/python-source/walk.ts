@@ -958,6 +958,7 @@ class Walk {
     if (found) return found;
     if (name === '__name__' || name === '__package__') return one({ kind: 'own' });
     if (name === '__builtins__') return ref('builtins', true);
+    if (name === '__file__') return one({ kind: 'path', text: './__file__.py' });
     if (name === '__loader__' || name === '__spec__') return one({ kind: 'made', of: name });
     const stars = scope.starred();
     if (stars.length > 0 && !HOLDS_ALL.has(name)) {
@@ -1026,6 +1027,7 @@ class Walk {
       const given = this.#value(value, scope);
       if (key === undefined) {
         for (const inner of given.known) {
+          if (inner.kind === 'made' && inner.traces) rest = join(rest, one(inner));
           if (inner.kind !== 'dict') continue;
           for (const [name, values] of inner.items) items.set(name, values);
           rest = join(rest, inner.rest);
@@ -1290,7 +1292,8 @@ class Walk {
       return one({ kind: 'path', text: `${PACKAGES_FOLDER}/${path.replaceAll('.', '/')}/__init__.py` });
     if (name === '__call__' || name === '__func__' || name === '__wrapped__') return one(value);
     if (path === 'sys' && name === 'modules') return one({ kind: 'names', of: 'sys.modules' });
-    if (path === 'os' && (name === 'environ' || name === 'environb')) return one({ kind: 'made', of: 'os.environ', traces: { environment: 'all' } });
+    if (path === 'os' && (name === 'environ' || name === 'environb'))
+      return one({ kind: 'made', of: 'os.environ', traces: { environment: 'all' } });
     if (name === '__self__' || name === '__module__')
       return ref(path.includes('.') ? path.slice(0, path.lastIndexOf('.')) : 'builtins', true);
     if (name === '__getattribute__' && !/^builtins\.(?:object|type)$/.test(path))
@@ -1534,7 +1537,14 @@ class Walk {
   #instance(value: Value & { kind: 'class' }, args: Args, at: number): Values {
     const { type } = value;
     const made: Value = { kind: 'instance', type };
-    for (const base of type.bases.known) if (base.kind === 'ref') this.#acts(base, args, at, false);
+    for (const base of type.bases.known) {
+      if (base.kind !== 'ref') continue;
+      this.#acts(base, args, at, false);
+      this.#reaches(
+        actOfCall(base.path, () => seenCall(args)),
+        at,
+      );
+    }
     for (const name of ['__new__', '__init__', '__post_init__']) {
       const found = this.#inherited(type, name);
       const first = one(name === '__new__' ? value : made);
@@ -1749,7 +1759,10 @@ class Walk {
     });
     if (RUNS_TEXT.has(name)) return this.#runs(value, name, args, at, scope);
     this.#acts(value, args, at, false);
-    this.#reaches(actOfCall(name, () => seenCall(args)), at);
+    this.#reaches(
+      actOfCall(name, () => seenCall(args)),
+      at,
+    );
     if (actOf(name) === 'expression' && args.list.some((values) => isInside(textOf(values))))
       this.#reaches('runs a text that reaches into the interpreter', at);
     if (isObjectLoader(name))
@@ -2055,7 +2068,14 @@ class Walk {
 
   #method({ of, name }: Value & { kind: 'method' }, args: Args, at: number): Values {
     const [first = UNKNOWN, second] = args.list;
-    this.#reaches(actOfMethod(name, () => seen(one(of)), () => seenCall(args)), at);
+    this.#reaches(
+      actOfMethod(
+        name,
+        () => seen(one(of)),
+        () => seenCall(args),
+      ),
+      at,
+    );
     switch (of.kind) {
       case 'text': {
         if (name === 'format' || name === 'format_map') this.#formats(of.text, fieldArgs(name, args), at);
@@ -2063,8 +2083,10 @@ class Walk {
         if (known) return this.#made(known, at);
         if (name === 'format' || name === 'join') {
           const begin = name === 'format' ? (of.text.split('{', 1)[0] ?? '') : '';
-          const hidden = hiddenIn(name === 'join' ? [this.#anyOf(first)] : args.list);
-          return hidden.known.length > 0 || begin === '' ? hidden : one({ kind: 'begins', text: begin });
+          const parts = name === 'join' ? [this.#anyOf(first)] : args.list;
+          const hidden = hiddenIn(parts);
+          if (hidden.known.length > 0) return hidden;
+          return begin === '' || hasEnvironment(parts) ? leftOf(parts) : one({ kind: 'begins', text: begin });
         }
         return hiddenIn([one(of), ...args.list]);
       }

@@ -5,7 +5,8 @@ import type { AnalysisContext, Location } from '../context.js';
 
 const SIZE_LIMIT = 1024 * 1024;
 /** Fields that only a Triton model has. */
-const TRITON = /(?:^|[\s{])(?:backend|platform|max_batch_size|ensemble_scheduling|instance_group|default_model_filename)\s*[:{[]/;
+const TRITON =
+  /(?:^|[\s{])(?:backend|platform|max_batch_size|ensemble_scheduling|instance_group|default_model_filename)\s*[:{[]/;
 /** Files that the server opens for the model: libraries of operations, environments, and the model itself. */
 const FIELDS =
   /(?:^|[\s{,[])(op_library_filename|default_model_filename|backend|string_value)\s*:\s*(?:\[\s*)?(?:"((?:[^"\\\n]|\\.)*)"|'((?:[^'\\\n]|\\.)*)')/g;
@@ -15,7 +16,8 @@ export function isTritonText(text: string): boolean {
 }
 
 export async function analyseTriton(source: ByteSource, place: Location, job: AnalysisContext): Promise<void> {
-  if (source.size > SIZE_LIMIT) job.gap(place, `only the first ${SIZE_LIMIT} bytes of the settings of Triton were read`);
+  if (source.size > SIZE_LIMIT)
+    job.gap(place, `only the first ${SIZE_LIMIT} bytes of the settings of Triton were read`);
   const text = latin1(await source.read(0, SIZE_LIMIT)).replace(/#[^\n]*/g, (comment) => ' '.repeat(comment.length));
   for (const match of text.matchAll(FIELDS)) {
     const [whole, field = '', double, single = ''] = match;

@@ -456,6 +456,7 @@ for name, body in {
     'environment into a file': "open('x', 'w').write(str(dict(os.environ)))",
     'environment, coded, into a file': "import base64\nopen('x', 'wb').write(base64.b64encode(repr(dict(os.environ)).encode()))",
     'environment, byte by byte': "open('x', 'wb').write(bytes(b ^ 90 for b in repr(dict(os.environ)).encode()))",
+    'environment, line by line': "open('x', 'w').write('\\n'.join(f'{k}={v}' for k, v in os.environ.items()))",
     'a token into a file': "open('x', 'w').write(os.environ['HF_TOKEN'])",
     'a token as the name of a file': "open('/tmp/' + os.environ['HF_TOKEN'], 'w')",
     'all of a home': "for d, _, fs in os.walk(os.path.expanduser('~')):\n  pass",
@@ -516,6 +517,7 @@ for name, body in {
     'copies its weights': "import shutil\nshutil.copyfile(os.path.join(x, 'model.bin'), os.path.join('out', 'model.bin'))\nshutil.copytree('checkpoint', 'out', dirs_exist_ok=True)",
     'a list of pictures': "import glob, pathlib\nreturn glob.glob(x + '/*.jpg') + list(pathlib.Path('/data/coco').rglob('*.png')) + os.listdir('/mnt/data')",
     'a log': "import json\nwith open('/tmp/log.json', 'w') as f: json.dump({'a': 1}, f)\nos.chmod('/tmp/log.json', 0o644)",
+    'a dict that holds itself': "d = {}\nd[x] = d\nopen('x', 'w').write(str(d))",
     'a table': "import pandas\nt = pandas.read_csv('x.csv')\nreturn t.query('a > 1').eval('b + c')",
 }.items():
     ok(6, name, f"import os\n{body}")
