@@ -169,7 +169,7 @@ export function actOfStore(path: string, values: readonly Seen[]): string | unde
 export function isProgram(bytes: string): boolean {
   // ELF with its class and order of bytes, and the stub of a program for Windows.
   return (
-  // eslint-disable-next-line no-control-regex -- the bytes of the head
+    // eslint-disable-next-line no-control-regex -- the bytes of the head
     /^\x7fELF[\x01\x02][\x01\x02]/.test(bytes) || (bytes.startsWith('MZ') && bytes.slice(0, 1024).includes('PE\0\0'))
   );
 }
