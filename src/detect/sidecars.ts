@@ -38,11 +38,11 @@ export function nothingLoads(name: string, format: Format, beside: ReadonlySet<s
 }
 
 /**
- * Code that is loaded by its name: files of `trust_remote_code` (`transformers/dynamic_module_utils.py`), of `torch.hub.load`, of inference endpoints
- * and of packages, files that Python imports when it starts, and files that shadow a module that every loader imports.
+ * Code that is loaded by its name: files of `trust_remote_code` (`transformers/dynamic_module_utils.py`), of `torch.hub.load`, of inference endpoints,
+ * configurations of Detectron2 and MMEngine, which are run, and of packages, files that Python imports when it starts, and files that shadow a module that every loader imports.
  */
 const LOADED_CODE =
-  /^(?:(?:modeling|configuration|tokenization|processing|image_processing|video_processing|feature_extraction)_\w+|handler|hubconf|__init__|sitecustomize|usercustomize|numpy|scipy|pandas|sklearn|torch|tensorflow|keras|transformers|safetensors|onnxruntime|joblib|dill|cloudpickle|pickle|copyreg|collections|functools|io|json|os|random|re|struct|tempfile|typing|warnings|zipfile)\.py$/;
+  /^(?:(?:modeling|configuration|tokenization|processing|image_processing|video_processing|feature_extraction)_\w+|config|handler|hubconf|__init__|sitecustomize|usercustomize|numpy|scipy|pandas|sklearn|torch|tensorflow|keras|transformers|safetensors|onnxruntime|joblib|dill|cloudpickle|pickle|copyreg|collections|functools|io|json|os|random|re|struct|tempfile|typing|warnings|zipfile)\.py$/;
 
 /** By the folder: code of `generate` (`transformers/generation/utils.py`), of SageMaker, and of Triton's versions. */
 const LOADED_IN: readonly (readonly [folder: RegExp, name: RegExp])[] = [
@@ -64,14 +64,16 @@ export function isLoadedFromAfar(name: string, format: Format, beside: ReadonlyS
   // `__init__.py` is a package's, run by an import of that package and not by a load of a model in one of its folders.
   if (format === 'python')
     return LOADS_A_MODEL.test(base) || (base !== '__init__.py' && !nothingLoads(name, format, beside));
+  if (format === 'jinja') return /^additional_chat_templates\//.test(name);
+  if (/^\d+_[A-Z]\w*\/config\.json$/.test(name)) return true;
   return NAMES_CODE.test(base) || (format === 'requirements' && !nothingLoads(name, format, beside));
 }
 
-/** Folders of a project whose code is imported by what lies beside them, or above. */
-export const CODE_FOLDERS = /^(?:src|code|custom_generate)$/;
+/** Folders of a project whose code, or list of code, is for what lies beside them, or above; those of sentence-transformers have numbers. */
+export const CODE_FOLDERS = /^(?:src|code|custom_generate|additional_chat_templates|MAR-INF|WAR-INF|\d+_[A-Z]\w*)$/;
 
 const NAMES_CODE =
-  /^(?:MLmodel|model_index\.json|modules\.json|router_config\.json|adapter_config\.json|cog\.ya?ml|bentofile\.ya?ml)$/;
+  /^(?:MLmodel|model_index\.json|modules\.json|router_config\.json|adapter_config\.json|cog\.ya?ml|bento(?:file)?\.ya?ml|MANIFEST\.json)$/;
 
 /** Files that set up a project or a machine. */
 const PROJECT_FILE =

@@ -1,7 +1,7 @@
 /** What a function that a model carries can do with a name. Honest functions read files, log, import libraries and load weights, too. */
 import { endsOf } from '../core/lists.js';
 import { canonicalModule, isStandard, judge, type Capability } from './capabilities.js';
-import { effectOf } from './source-calls.js';
+import { effectOf, kindOfUse } from './source-calls.js';
 
 /** `text`: runs a text as code; `expression`: the same in a library's own language, which honest functions use, too; `delete`: depends on what it deletes; the others are no part of a model, whatever the arguments. */
 export type CarriedAct =
@@ -9,6 +9,19 @@ export type CarriedAct =
 
 /** The act of a function of this full name. A module has none. */
 export function actOf(path: string): CarriedAct | undefined {
+  const known = remembered.get(path);
+  if (known !== undefined) return known === 'none' ? undefined : known;
+  const act = findAct(path);
+  if (remembered.size >= REMEMBERED) remembered.clear();
+  remembered.set(path, act ?? 'none');
+  return act;
+}
+
+/** Code asks for the same names again and again. */
+const remembered = new Map<string, CarriedAct | 'none'>();
+const REMEMBERED = 10_000;
+
+function findAct(path: string): CarriedAct | undefined {
   // What is reached stands at the end.
   const parts = endsOf(canonical(path).split('.'), PARTS_LIMIT);
   // `shutil.os.system`: modules have others at hand.
@@ -37,10 +50,9 @@ function canonical(path: string): string {
 function own(parts: readonly string[]): CarriedAct | undefined {
   const path = parts.join('.');
   if (RUNS_TEXT.has(path)) return 'text';
-  if (NATIVE.test(path)) return 'native';
-  if (HOOKS.test(path)) return 'hook';
+  const kind = kindOfUse(path);
+  if (kind !== undefined) return kind;
   if (STARTS.test(path)) return 'exec';
-  if (SPIES.test(path)) return 'spy';
   if (parts.length === 1 || HARMLESS.test(path) || CONSTANT.test(path)) return undefined;
   const effect = effectOf(path);
   if (effect === 'unpickle') return EXPRESSIONS.has(parts[0] ?? '') ? 'expression' : undefined;
@@ -86,20 +98,9 @@ const RUNS_TEXT: ReadonlySet<string> = new Set([
 const EXPRESSIONS: ReadonlySet<string> = new Set(
   'yaml ruamel jinja2 mako sympy numexpr pandas decorator scipy jsonpickle torch'.split(' '),
 );
-const NATIVE =
-  /^(?:numpy|np)\.ctypeslib\.load_library$|^torch\.(?:ops|classes)\.load_library$|^llvmlite\.binding\.|^pyximport\.|^weave\./;
-
 /** What no model does, and scripts beside a model do: they run notebooks, tests, builds and browsers. */
 const STARTS =
   /^(?:papermill\.execute_notebook|nbconvert\.preprocessors\.ExecutePreprocessor|nbclient\.(?:execute|NotebookClient)|pytest\.main|(?:setuptools|distutils\.core)\.setup|distutils\.ccompiler\.|numpy\.distutils\.exec_command|platform\._syscmd_|selenium\.webdriver\.|playwright\.|pyppeteer\.launch)/;
-
-/** By these the interpreter calls a function for every line, every import or every start, or takes modules from a further folder. */
-const HOOKS =
-  /^(?:sys|threading)\.(?:settrace|setprofile|settrace_all_threads|setprofile_all_threads)$|^sys\.(?:meta_path|path_hooks)\.(?:insert|append|extend|clear|remove|pop)$|^site\.addsitedir$|^gc\.get_referrers$/;
-
-/** Libraries that take passwords out of their stores, or watch the screen, the keyboard and the clipboard. */
-const SPIES =
-  /^(?:keyring\.(?:get_|backends)|browser_cookie3\.|pynput\.|pyautogui\.|pyscreenshot\.|ImageGrab\.grab|PIL\.ImageGrab\.grab|mss\.|pyperclip\.paste$|pandas\.(?:read_clipboard|io\.clipboard)|netrc\.netrc$|win32crypt\.|secretstorage\.)/;
 
 /** Constants, by their spelling (PEP 8). */
 const CONSTANT = /^(?!ctypes\.)[\w.]+\.[A-Z][A-Z\d]*_[A-Z\d_]+$/;
@@ -118,6 +119,8 @@ export function shortened(path: string): string {
   const parts = path.split('.');
   for (let start = parts.length - 1; start > Math.max(0, parts.length - PARTS_LIMIT); start -= 1) {
     const module = (parts[start] ?? '').replace(/^_+(?=[a-z])/, '');
+    // `socket.socket` is a class.
+    if (module === parts[start - 1]) continue;
     if (AT_HAND.has(module)) return [module, ...parts.slice(start + 1)].join('.');
   }
   return path;
@@ -160,14 +163,3 @@ const POWERFUL: ReadonlySet<string> = new Set(
 /** Variables of the environment that make programs run other code (ld.so(8), bash(1), git(1), Python's and Node's documentation). */
 export const ENVIRONMENT_ACTS =
   /^(?:LD_PRELOAD|LD_AUDIT|DYLD_INSERT_LIBRARIES|PYTHONSTARTUP|PYTHONINSPECT|PYTHONBREAKPOINT|PYTHONHOME|BASH_ENV|PROMPT_COMMAND|BROWSER|PAGER|MANPAGER|EDITOR|VISUAL|GIT_SSH_COMMAND|GIT_SSH|GIT_EDITOR|GIT_PAGER|GIT_EXTERNAL_DIFF|GIT_EXEC_PATH|PERL5OPT|RUBYOPT|NODE_OPTIONS)$/;
-
-/** A place that is no model's: deleting there is deleting what others have. */
-export const OTHERS_PLACE =
-  /^(?:~|\/(?!(?:tmp|var\/tmp|dev\/shm|content|kaggle|workspace|app)(?:\/|$))|[A-Za-z]:[\\/])/;
-
-/** The folder of a user, or of all users: what is in it is no model's. */
-export const WHOLE_HOME =
-  /^(?:~|\/home|\/root|\/Users|[A-Za-z]:[\\/]Users|(?:~|\/home\/[\w.-]+|\/Users\/[\w.-]+)[\\/](?:Documents|Desktop|Downloads|Pictures))[\\/]?(?:\*\*?[\\/]?)*$/;
-
-/** All that a computer has. */
-export const WHOLE_DISK = /^(?:\/|[A-Za-z]:)[\\/]?(?:\*\*?[\\/]?)*$/;

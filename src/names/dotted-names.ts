@@ -35,8 +35,8 @@ export function judgeDotted(dotted: string, args: CallArguments): DottedJudgemen
   const readings = readingsOf(parts);
   const byCall = worst(readings.flatMap((reading) => weighCall(reading, args)));
   if (byCall !== undefined) return byCall;
-  // No library has names of so many parts.
-  if (parts.length >= PARTS) return 'unknown';
+  // No library has names of so many parts, and those in the middle are not looked at.
+  if (dotted.split('.').filter(Boolean).length > PARTS) return 'unknown';
   const isHarmless =
     isOfKnownLibrary(parts[0] ?? '') && readings.some((reading) => judgeCall({ ...reading, args }).kind === 'harmless');
   return isHarmless || builds(readings, args) ? 'harmless' : 'unknown';
@@ -242,6 +242,14 @@ const MODEL_LIBRARIES: ReadonlySet<string> = new Set([
   'hydra',
   'jax',
   'keras',
+  'langchain',
+  'langchain_anthropic',
+  'langchain_classic',
+  'langchain_community',
+  'langchain_core',
+  'langchain_huggingface',
+  'langchain_openai',
+  'langchain_text_splitters',
   'ldm',
   'lightgbm',
   'lightning',

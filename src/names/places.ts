@@ -67,8 +67,9 @@ export const PRELOADED = /^\/etc\/ld\.so\.(?:preload|conf|cache)(?:\.d(?:\/.*)?)
 
 export const LETS_IN = /\/\.ssh\/(?:authorized_keys2?|config|rc|environment)$|^\/etc\/ssh\//;
 
+/** Keys, passwords, what was typed, mail and backups (the Filesystem Hierarchy Standard, and the programs that keep them). */
 const SECRET =
-  /(?:^|\/)\.(?:ssh|aws|gnupg|kube|netrc|pypirc|git-credentials|bash_history|npmrc)(?:$|\/)|(?:^|\/)\.(?:docker\/config|config\/gcloud)|^\/etc\/(?:passwd|shadow|sudoers|pam)|^\/proc\/(?:self|\d+)\/(?:environ|mem|maps|cmdline)|(?:^|\/)id_(?:rsa|ed25519|ecdsa|dsa)$|(?:^|\/)authorized_keys$|\/\.mozilla\/|\/(?:google-chrome|chromium)\//;
+  /(?:^|\/)\.(?:ssh|aws|gnupg|kube|netrc|pypirc|git-credentials|(?:bash|zsh|python|mysql|psql)_history|npmrc|vault-token|password-store|ethereum|electrum|bitcoin)(?:$|\/)|(?:^|\/)\.(?:docker\/config|config\/(?:gcloud|gh\/hosts|op)|local\/share\/keyrings|(?:cache\/)?huggingface\/(?:token|stored_tokens))|\/Library\/Keychains(?:\/|$)|\.kdbx$|^\/etc\/(?:g?shadow|passwd|sudoers|pam|krb5\.keytab|ssl\/private)|^(?:\/var)?\/run\/secrets(?:\/|$)|^\/var\/(?:(?:spool\/)?mail|backups)(?:\/|$)|^\/(?:opt|run)\/dynscan(?:\/|$)|^\/proc\/(?:self|\d+)\/(?:environ|mem|maps|cmdline)|(?:^|\/)id_(?:rsa|ed25519|ecdsa|dsa)$|(?:^|\/)authorized_keys$|\/\.mozilla\/|\/(?:google-chrome|chromium)\//;
 
 const PLACES = [
   SECRET,
@@ -93,6 +94,38 @@ export function isWatchedPlace(text: string): boolean {
   if (/\s/.test(path.replace('Start Menu', '').replace('Windows NT', '').trim())) return false;
   return PLACES.some((place) => place.test(path));
 }
+
+/** The same for what is known to be the path of a file: it can have spaces. */
+export function isWatchedPath(path: string): boolean {
+  if (isWatchedPlace(path)) return true;
+  if (path.length > PATH_LIMIT || !/^(?:[~/]|[A-Za-z]:[\\/])/.test(path)) return false;
+  return PLACES.some((place) => place.test(withoutDetours(path.replaceAll('\\', '/'))));
+}
+
+/** Of the system: nothing there is a model's. */
+export const SYSTEM_PLACE = /^\/(?:etc|usr|lib|lib64|bin|sbin|boot|proc|sys)(?:\/|$)/;
+export const SYSTEM_PROGRAM = /^\/(?:usr\/(?:local\/)?)?s?bin\/[\w.-]+$/;
+
+/** Folders in which every user can put files, and shares of other machines. */
+export const EVERYBODYS = /^(?:\/tmp|\/var\/tmp|\/dev\/shm)(?:[/:]|$)|^(?:\\\\|\/\/)[\w.-]+[\\/]/;
+
+/** A place that is no model's: deleting there is deleting what others have. */
+export const OTHERS_PLACE =
+  /^(?:~|\/(?!(?:tmp|var\/tmp|dev\/shm|content|kaggle|workspace|app)(?:\/|$))|[A-Za-z]:[\\/])/;
+
+const HOMES = String.raw`(?:~|\/root|\/(?:home|Users)(?:\/(?:\*|[\w.-]+))?|[A-Za-z]:[\\/]Users(?:[\\/][\w.*-]+)?)`;
+
+/** The folder of a user, or of all users: what is in it is no model's. */
+export const WHOLE_HOME = new RegExp(
+  String.raw`^(?:~|\/home|\/root|\/Users|[A-Za-z]:[\\/]Users|${HOMES}[\\/](?:Documents|Desktop|Downloads|Pictures)|${HOMES}(?=[\\/]\*))(?:[\\/]\*\*?(?:\.\w+)?)*[\\/]?$`,
+);
+
+/** All that a computer has. */
+export const WHOLE_DISK = /^(?:\/|[A-Za-z]:)[\\/]?(?:\*\*?[\\/]?)*$/;
+
+/** Variables of the environment that keep secrets, by their names. */
+export const SECRET_VARIABLE =
+  /(?:^|_)(?:TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?|API_?KEY|ACCESS_KEY|PRIVATE_KEY)(?:_|$)/i;
 
 /** `/tmp/..//etc/./passwd` is `/etc/passwd`. */
 export function withoutDetours(path: string): string {

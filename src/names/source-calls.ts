@@ -1,7 +1,8 @@
 /** The effects of functions of Python and of common packages, by their full name: the calls that are reported in code beside a model. */
 import { canonicalModule, dangerOf } from './capabilities.js';
 
-export type Effect = 'exec' | 'network' | 'delete' | 'code' | 'unpickle' | 'tamper';
+/** `native`: loads machine code; `hook`: the interpreter calls it again and again, or takes modules from it; `spy`: takes what a user keeps or does. */
+export type Effect = 'exec' | 'network' | 'delete' | 'code' | 'unpickle' | 'tamper' | 'native' | 'hook' | 'spy';
 
 const WHOLE: readonly (readonly [Effect, string])[] = [
   ['exec', 'subprocess pty commands pexpect ensurepip webbrowser popen2 sh'],
@@ -21,7 +22,10 @@ const WHOLE: readonly (readonly [Effect, string])[] = [
     'exec',
     '_winapi.CreateProcess distutils.spawn.spawn numpy.distutils.exec_command distutils.core.run_setup setuptools.sandbox pydoc.pipepager pydoc.tempfilepager',
   ],
-  ['exec', 'asyncio.create_subprocess_exec asyncio.create_subprocess_shell platform.popen torch.ops.load_library'],
+  [
+    'exec',
+    'asyncio.create_subprocess_exec asyncio.create_subprocess_shell platform.popen torch.ops.load_library multiprocessing.set_executable',
+  ],
   ['exec', 'torch.utils.cpp_extension.load torch.utils.cpp_extension.load_inline tensorflow.load_op_library cffi.FFI'],
   [
     'exec',
@@ -64,6 +68,7 @@ const WHOLE: readonly (readonly [Effect, string])[] = [
     'telegram.Bot telebot.TeleBot slack_sdk.WebClient slack.WebClient discord.Client discord.SyncWebhook scapy asyncssh pysftp impacket',
   ],
   ['network', 'multiprocessing.connection.Client multiprocessing.connection.Listener imaplib poplib nntplib'],
+  ['network', 'torch.distributed.rpc'],
   ['delete', 'os.remove os.unlink os.rmdir os.removedirs os.truncate shutil.rmtree'],
   [
     'code',
@@ -90,6 +95,11 @@ const WHOLE: readonly (readonly [Effect, string])[] = [
 export const EFFECTS: ReadonlyMap<string, Effect> = new Map(
   WHOLE.flatMap(([deed, names]) => names.split(' ').map((name) => [name, deed] as const)),
 );
+
+/** Functions that fetch something by its address, as code that loads pictures or weights does. */
+export function isFetching(path: string): boolean {
+  return /^(?:requests|urllib[23]?|urllib3|httpx|aiohttp|wget|http\.client|socket|ssl)\./.test(path);
+}
 
 /** Names by other paths (posix is what os is made of). */
 const ALIASES: ReadonlyMap<string, string> = new Map([
@@ -130,8 +140,26 @@ function findEffect(dotted: string): Effect | undefined {
     // An attribute of a builtin function is not that function; any other entry also stands for its attributes.
     if (deed !== undefined && (path === full || !BUILTIN.has(path))) return deed;
   }
-  return startsPrograms(full) ? 'exec' : undefined;
+  return kindOfUse(full) ?? (startsPrograms(full) ? 'exec' : undefined);
 }
+
+/** Functions that no model uses, whatever they are given. */
+export function kindOfUse(path: string): 'native' | 'hook' | 'spy' | undefined {
+  if (NATIVE.test(path)) return 'native';
+  if (HOOKS.test(path)) return 'hook';
+  return SPIES.test(path) ? 'spy' : undefined;
+}
+
+const NATIVE =
+  /^(?:numpy|np)\.ctypeslib\.load_library$|^torch\.(?:ops|classes)\.load_library$|^llvmlite\.binding\.|^pyximport\.|^weave\./;
+
+/** By these the interpreter calls a function for every line, every import or every start, or takes modules from a further folder. */
+const HOOKS =
+  /^(?:sys|threading)\.(?:settrace|setprofile|settrace_all_threads|setprofile_all_threads)$|^sys\.addaudithook$|^sys\.(?:meta_path|path_hooks)\.(?:insert|append|extend|clear|remove|pop)$|^site\.addsitedir$|^gc\.get_referrers$/;
+
+/** Libraries that take passwords out of their stores, or watch the screen, the keyboard and the clipboard. */
+const SPIES =
+  /^(?:keyring\.(?:get_|backends)|browser_cookie3\.|pynput\.|pyautogui\.|pyscreenshot\.|ImageGrab\.grab|PIL\.ImageGrab\.grab|mss\.|pyperclip\.paste$|pandas\.(?:read_clipboard|io\.clipboard)|netrc\.netrc$|win32crypt\.|secretstorage\.)/;
 
 /** What starts a program in a pickle starts one here, too. */
 function startsPrograms(full: string): boolean {

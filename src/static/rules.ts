@@ -23,6 +23,7 @@ import { SAFETENSORS_RULES } from './safetensors/rules.js';
 import { SECRET_RULES } from './secrets/rules.js';
 import { SKOPS_RULES } from './skops/rules.js';
 import { TENSORFLOW_RULES } from './tensorflow/rules.js';
+import { TRITON_RULES } from './triton/rules.js';
 import { TFLITE_RULES } from './tflite/rules.js';
 import { TORCH_RULES } from './torch/rules.js';
 import { TORCHSERVE_RULES } from './torchserve/rules.js';
@@ -52,6 +53,7 @@ export const STATIC_RULES = {
   ...SECRET_RULES,
   ...SKOPS_RULES,
   ...TENSORFLOW_RULES,
+  ...TRITON_RULES,
   ...TFLITE_RULES,
   ...TORCH_RULES,
   ...TORCHSERVE_RULES,

@@ -36,3 +36,12 @@ describe('a package of a project that is called like a module of Python', () => 
     expect(judgeDotted(name, OPEN_ARGUMENTS)).toBe('dangerous');
   });
 });
+
+it.each([
+  [11, 'harmless'],
+  [12, 'harmless'],
+  [13, 'unknown'],
+] as const)('a class of a library whose name has %i parts is %s', (parts, judged) => {
+  const name = ['torch', 'nn', ...Array.from({ length: parts - 3 }, (_, index) => `part${index}`), 'Linear'].join('.');
+  expect(judgeDotted(name, OPEN_ARGUMENTS)).toBe(judged);
+});

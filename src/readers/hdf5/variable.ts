@@ -17,6 +17,10 @@ const CHUNK_LIMIT = 32 * 1024 * 1024;
 const CHUNKS_LIMIT = 256 * 1024 * 1024;
 const ELEMENTS_LIMIT = 200_000;
 const NODES_LIMIT = 10_000;
+/** Bytes that are searched for heaps at a time. */
+const SEARCHED = 1024 * 1024;
+/** Of a global heap of version 1 (III.E). */
+const SIGNATURE = Buffer.from('GCOL\x01\0\0\0', 'latin1');
 
 interface Shape {
   /** Bytes of one entry in the dataset: a length, an address and an index. */
@@ -43,10 +47,47 @@ export class VariableData {
     private readonly widths: Widths,
   ) {}
 
-  /** `layout` is the data layout message from its first byte on. */
-  async elements(layout: Block, shape: Shape): Promise<Element[]> {
+  /**
+   * `layout` is the data layout message from its first byte on. Where the entries are packed by a library that is not known here, the elements are
+   * those of all data sets: what the entries point to lies in the heaps, which are not packed.
+   */
+  async elements(layout: Block, shape: Shape): Promise<{ readonly elements: Element[]; readonly ofAll: boolean }> {
+    let pieces: Block[];
+    try {
+      pieces = await this.#pieces(layout, shape);
+    } catch (error) {
+      if (!(error instanceof Hdf5Error)) throw error;
+      if (this.#isSearched) return { elements: [], ofAll: true };
+      const elements = await this.#everything();
+      if (elements.length === 0) throw error;
+      this.#isSearched = true;
+      return { elements, ofAll: true };
+    }
+    return { elements: await this.#elementsIn(pieces, layout, shape), ofAll: false };
+  }
+
+  #isSearched = false;
+
+  /** The objects of all global heaps, which are searched for by their signature. */
+  async #everything(): Promise<Element[]> {
     const elements: Element[] = [];
-    for (const bytes of await this.#pieces(layout, shape)) {
+    this.#spend(this.blocks.size, 0);
+    for (let start = 0; start < this.blocks.size; start += SEARCHED - SIGNATURE.length) {
+      const { bytes } = await this.blocks.read(start, Math.min(SEARCHED, this.blocks.size - start));
+      const piece = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+      for (let at = piece.indexOf(SIGNATURE); at >= 0; at = piece.indexOf(SIGNATURE, at + 1)) {
+        for (const { address, size } of (await this.#collection(start + at)).values()) {
+          if (elements.length >= ELEMENTS_LIMIT) throw new Hdf5Error(address, 'it has more elements than are read');
+          elements.push({ offset: this.blocks.start + address, size });
+        }
+      }
+    }
+    return elements;
+  }
+
+  async #elementsIn(pieces: readonly Block[], layout: Block, shape: Shape): Promise<Element[]> {
+    const elements: Element[] = [];
+    for (const bytes of pieces) {
       for (let at = 0; at + shape.entry <= bytes.bytes.length; at += shape.entry) {
         const entry = new Block(bytes.bytes.subarray(at, at + shape.entry), bytes.offset + at);
         const count = entry.u32();

@@ -75,7 +75,7 @@ async function judgeAttribute(
  */
 async function judgeObjects(
   object: Hdf5Object,
-  { type, data, elements = [] }: Dataset,
+  { type, data, elements = [], ofAll = false, layout }: Dataset,
   source: ByteSource,
   place: Location,
   job: AnalysisContext,
@@ -88,9 +88,13 @@ async function judgeObjects(
     const member = memberOf(place, `(element ${index} of ${object.path})`);
     const inner = sliceSource(source, offset, size);
     await job.attempt(member, () =>
-      analysePickle(inner, objects ? { ...member, expected: 'pickle' } : { ...member, guess: true }, job),
+      analysePickle(inner, objects && !ofAll ? { ...member, expected: 'pickle' } : { ...member, guess: true }, job),
     );
   }
+  // hickle marks what it pickles.
+  const isPickle = object.attributes.some(({ name, texts }) => name === 'base_type' && texts[0] === 'pickle');
+  if (isPickle && layout !== 'contiguous')
+    job.gap(place, `${object.path} holds a pickle in a layout that is not read (${layout})`);
   if (data === undefined || data.size < 2 || (type.size !== 1 && type.class !== 'opaque' && type.class !== 'string'))
     return;
   const inner = sliceSource(source, data.offset, Math.min(data.size, source.size - data.offset));

@@ -167,6 +167,8 @@ async function finish(
     for (const folder of judge.codeFolders) addAll(wanted, await pythonIn(source.folder, folder));
   const present = await readModules(wanted, source, place, job);
   for (const gap of judge.gaps) job.gap(place, gap);
+  if (place.unloaded !== true)
+    for (const { module, name, at } of judge.afar(present)) job.global(place, module, name, text.byteAt(at));
   const calls = judge.unknownCalls(present);
   if (calls !== undefined) job.gap(place, calls);
   for (const { name, bytes, loaded } of judge.pickles)

@@ -44,6 +44,8 @@ const OF_THE_TARGET: ReadonlySet<string> = new Set([
 const ARGUMENTS_IN: ReadonlyMap<string, ReadonlySet<string>> = new Map([
   ['class_path', new Set(['init_args', 'dict_kwargs'])],
   ['target', new Set(['params', 'kwargs', 'args'])],
+  // LangChain.
+  ['id', new Set(['kwargs'])],
   // Pipelines of pyannote.
   ['name', new Set(['params'])],
   // Layers of sentence-transformers, which call a function without arguments.

@@ -20,6 +20,8 @@ import { Fields } from './arguments.js';
 import { actsOf, Bundle, expressionIn } from './expressions.js';
 import { Interpolation } from './interpolation.js';
 import { judgeRequirement, localPackage } from './requirements.js';
+import { OWN_HANDLERS } from '../torchserve/handlers.js';
+import { Serialized } from './serialized.js';
 import { Quota } from '../quota.js';
 
 export type Path = readonly (string | number)[];
@@ -66,6 +68,7 @@ export class ManifestJudge {
   /** What a loader would call and nobody knows, and the Python files beside that would define it. */
   readonly #unknown = new Map<string, { readonly at: number; readonly files: readonly string[] }>();
   readonly #fields = new Fields();
+  readonly #serialized = new Serialized(() => this.#fields.next - 1);
   /** Names that are judged when their arguments were seen. */
   readonly #named: Named[] = [];
   /** What MLflow imports to load a model. */
@@ -74,6 +77,8 @@ export class ManifestJudge {
   readonly possible = new Set<string>();
   readonly codeFolders = new Set<string>();
   readonly pickles: PickleText[] = [];
+  /** Files that a server or a tool runs, by their names. */
+  readonly #run = new Map<string, number>();
   readonly #interpolation = new Interpolation();
   /** Fields of one object or list that have a meaning only together, by its path. */
   readonly #together = new Map<string, Map<string, { readonly value: string; readonly at: number }>>();
@@ -127,6 +132,24 @@ export class ManifestJudge {
     return `a program that loads by it calls ${shown}${more}, which DynScan does not know and which does not lie beside it`;
   }
 
+  /** What it names that does not lie beside it: a folder around it may be the project's. */
+  afar(
+    present?: ReadonlySet<string>,
+  ): readonly { readonly module: string; readonly name: string; readonly at: number }[] {
+    const missing = (files: readonly string[]): boolean => !files.some((file) => present?.has(file) === true);
+    const names = [
+      ...[...this.#unknown].filter(([, { files }]) => missing(files)).map(([name, { at }]) => ({ name, at })),
+      ...[...this.modules].filter(([file]) => missing([file])).map(([, { value, at }]) => ({ name: value, at })),
+      ...[...this.#run]
+        .filter(([file]) => missing([file]))
+        .map(([file, at]) => ({ name: `${moduleOf(file)}.run`, at })),
+    ];
+    return names.map(({ name, at }) => {
+      const dot = name.lastIndexOf('.');
+      return { module: name.slice(0, dot), name: name.slice(dot + 1), at };
+    });
+  }
+
   key(path: Path, key: string, at: number, twice: boolean): void {
     if (twice)
       this.add(
@@ -143,6 +166,7 @@ export class ManifestJudge {
     this.#fields.keep(path, value);
     if (typeof value === 'string') this.#text(path, value, at);
     else if (typeof value === 'boolean') this.#switch(path, value, at);
+    this.#serialized.value(path, value, at);
   }
 
   /** When all values were seen: what several of them mean together. */
@@ -157,6 +181,9 @@ export class ManifestJudge {
         together.at,
         together.acts,
       );
+    for (const { path, value, at, index } of this.#serialized.objects())
+      this.#named.push({ path, value, at, index, use: 'target' });
+    if (this.#serialized.isFull) this.#beyond(MANY_NAMES);
     for (const one of this.#named) this.#judgeNamed(one);
     for (const { name, value, at } of this.#loaders) this.#loader(name, value, at);
     const root = this.#together.get('[]');
@@ -212,6 +239,11 @@ export class ManifestJudge {
 
   #called(name: string, text: string, at: number, args: CallArguments, trusts: boolean): void {
     this.target(name, text, at, args);
+    // `monai.utils.optional_import(module, name=…)` returns what it names.
+    const imported =
+      text === 'monai.utils.optional_import' ? (args.named('module') ?? args.at(0))?.texts[0] : undefined;
+    if (imported !== undefined)
+      this.#registered(name, [imported, ...(args.named('name')?.texts ?? ['*'])].join('.'), at);
     // Libraries of models hand this on: the repository's code runs.
     if (trusts && this.gaps.length < 5)
       this.gaps.push(`${name} is called with trust_remote_code: the code of the repository that it names was not seen`);
@@ -302,8 +334,19 @@ export class ManifestJudge {
       for (const hit of judgeRequirement(value)) this.hits.push({ ...hit, evidence: [{ offset: at, text: value }] });
       this.installed(value);
     }
-    // `mmengine/utils/misc.py`: modules by their names alone.
-    if (path.includes('custom_imports') && path.includes('imports')) this.#imported(name, value, at);
+    // `mmengine/utils/misc.py`, `allennlp/common/util.py`: modules by their names alone.
+    if ((path.includes('custom_imports') && path.includes('imports')) || /^include_packages?$/.test(lower))
+      this.#imported(name, value, at);
+    // `rasa/shared/utils/common.py`: a component that is no one's of its own is imported by its name.
+    if (
+      (path[0] === 'pipeline' || path[0] === 'policies') &&
+      path.length === 3 &&
+      key === 'name' &&
+      DOTTED.test(value)
+    ) {
+      this.#registered(name, value, at);
+      for (const file of filesOf(value)) this.#maybe(file, false);
+    }
     if (path[0] === 'channels' && /^[a-z]+:\/\//.test(value) && !KNOWN_CHANNEL.test(value))
       this.add('STATIC-MANIFEST-INDEX', value, `${name} names ${value}`, at, value);
     if (path[0] === 'variables' && LOADS_CODE.test(key))
@@ -421,9 +464,11 @@ export class ManifestJudge {
       }
       return;
     }
-    // cog, TorchServe and BentoML: `file.py:Name`.
-    const [, file] = RUN_KEYS.has(key) ? (/^([\w./-]+\.py)(?::\w+)?$/.exec(value) ?? []) : [];
-    if (file !== undefined) this.#maybe(file, false);
+    for (const file of RUN_KEYS.has(key) ? filesRun(path, value) : []) {
+      this.#maybe(file, false);
+      if (this.#run.size < MODULES_KEPT) this.#run.set(file, at);
+      else this.#beyond(MANY_NAMES);
+    }
   }
 
   #content(path: Path, name: string, value: string, at: number): void {
@@ -538,6 +583,21 @@ function isCalled(value: string): boolean {
   return /\.[A-Z]\w*$/.test(value) && value.split('.').length > 2;
 }
 
+/** cog, TorchServe, BentoML and Ray Serve: `file.py:Name` or `module:Name`; in a bento a module of `src`. */
+function filesRun(path: Path, value: string): string[] {
+  const [, file] = /^([\w./-]+\.py)(?::\w+)?$/.exec(value) ?? [];
+  if (file !== undefined) return [file];
+  const isModule = path[0] === 'model' || path[0] === 'service' || path.at(-1) === 'import_path';
+  const [, module] = isModule ? (/^([\w.]+)(?::\w+)?$/.exec(value) ?? []) : [];
+  if (module === undefined || OWN_HANDLERS.has(module)) return [];
+  const name = `${module.replaceAll('.', '/')}.py`;
+  return path[0] === 'service' ? [name, `src/${name}`] : [name];
+}
+
+function moduleOf(file: string): string {
+  return file.replace(/\.py$/, '').replaceAll('/', '.');
+}
+
 /** Python files that can define an object of this name, and a file of a package's own. */
 function filesOf(value: string): string[] {
   const parts = value.split('.').slice(0, 12);
@@ -610,7 +670,7 @@ const REGISTRIES: ReadonlySet<string> = new Set([
 /** Of spaCy and its own packages; thinc's have no package in their names. */
 const OWN_REGISTERED =
   /^(?:spacy(?:[-_](?:legacy|transformers|curated-transformers|loggers|llm|experimental|lookups-data))?|srsly|thinc|ml_datasets)\.|^\w+(?:\.v\d+)?$/;
-const RUN_KEYS: ReadonlySet<string> = new Set('predict train handler service'.split(' '));
+const RUN_KEYS: ReadonlySet<string> = new Set('predict train handler service modelfile import_path'.split(' '));
 /** `sentence_transformers/models/Dense.py`, `sentence_transformers/cross_encoder/CrossEncoder.py`. */
 const ACTIVATIONS: ReadonlySet<string> = new Set([
   'activation_function',

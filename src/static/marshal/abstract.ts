@@ -26,6 +26,10 @@ export interface Abstract {
   readonly hidden?: true | undefined;
   /** The file or folder that it is, or lies under. */
   readonly place?: string | undefined;
+  /** It is made of variables of the environment: of all of them, or of one that keeps a secret. */
+  readonly secret?: 'all' | 'secret' | undefined;
+  /** The function that gives it. */
+  readonly from?: string | undefined;
   /** A module that a value chooses. */
   readonly anyModule?: true | undefined;
   /** What else it can be. */
@@ -92,13 +96,34 @@ export function sequence(items: readonly Abstract[], open: string, close: string
 
 /** Made by operations on these, in a way that is not followed. */
 export function derived(text: string, parts: readonly Abstract[]): Abstract {
-  const place = parts.find((part) => part.place !== undefined)?.place;
+  const place = placeOf(parts) ?? placeOf(parts.flatMap((part) => part.items?.slice(0, 8) ?? []));
+  const from = parts.find((part) => part.from !== undefined)?.from;
   const hidden = parts.length > 0 && parts.every(isClosed);
-  return { text: cut(text), ...(hidden ? { hidden } : {}), ...(place === undefined ? {} : { place }) };
+  const secret = secretOf(parts);
+  return {
+    text: cut(text),
+    ...(hidden ? { hidden } : {}),
+    ...(place === undefined ? {} : { place }),
+    ...(secret === undefined ? {} : { secret }),
+    ...(from === undefined ? {} : { from }),
+  };
+}
+
+function placeOf(values: readonly Abstract[]): string | undefined {
+  return values.find(({ place }) => place !== undefined)?.place;
+}
+
+function secretOf(parts: readonly Abstract[]): Abstract['secret'] {
+  for (const part of parts) {
+    const own = part.path === 'os.environ' ? 'all' : (part.secret ?? part.receiver?.secret);
+    if (own !== undefined) return own;
+  }
+  return undefined;
 }
 
 /** True when constants alone make it. */
 export function isClosed(value: Abstract): boolean {
+  if (value.or?.every(isClosed) === false) return false;
   if (value.constant !== undefined || value.hidden === true) return true;
   return (
     value.items !== undefined &&
@@ -172,7 +197,7 @@ const KEYS = new WeakMap<Abstract, string>();
 function newKeyOf(value: Abstract): string {
   const facts = value.hidden === true ? 'hidden' : (value.path ?? '');
   const deeper = (value.items ?? []).slice(0, 8).map(({ text, path = '' }) => `${text} ${path}`);
-  return `${value.text}\n${facts}\n${value.place ?? ''}\n${numberOf(value.code)}\n${deeper.join('\n')}`;
+  return `${value.text}\n${facts}\n${value.place ?? ''}\n${value.secret ?? ''}\n${numberOf(value.code)}\n${deeper.join('\n')}`;
 }
 
 /** A constant of a function. */

@@ -5,16 +5,14 @@
 import {
   ACTING_METHODS,
   ENVIRONMENT_ACTS,
-  OTHERS_PLACE,
-  WHOLE_DISK,
-  WHOLE_HOME,
   actOf,
   isInternal,
   shortened,
   isPowerful,
 } from '../../names/carried-code.js';
 import { isStandard } from '../../names/capabilities.js';
-import { isWatchedPlace } from '../../names/places.js';
+import { actOfCall, actOfMethod, actOfStore, isProgram, type Seen, type GivenCall } from '../../names/place-acts.js';
+import { isWatchedPlace, PACKAGES_FOLDER } from '../../names/places.js';
 import type { CodeObject } from '../../readers/marshal/marshal.js';
 import { beginsWith, codeIn, numberedAddress } from '../manifest/code-like.js';
 import { isObjectLoader, namesObjects } from '../../names/source-calls.js';
@@ -267,6 +265,7 @@ class Program {
 
   #text(text: string, owner: CarriedFunction): void {
     if (isWatchedPlace(text)) this.#danger(owner, `names ${text}, where secrets are kept or programs start`);
+    if (isProgram(text)) this.#danger(owner, 'holds a program');
     if (text.length < 8) return;
     const code = codeIn(text);
     if (code && beginsWith(code, text)) this.#danger(owner, `holds ${code.what} as a text: ${code.shown}`);
@@ -285,11 +284,9 @@ class Program {
     // A name of the place where it is loaded: what it is there is not in the file.
     if (act === undefined && call && ACTING_METHODS.has(last) && !HARMLESS_NAMESAKES.has(path))
       this.#danger(owner, `runs ${text}`);
-    if (act === undefined || (call === undefined && this.#modules.has(path))) {
-      if (call && WRITERS.has(path)) this.#writes(call, text, owner);
-      else if (call) this.#reaches(path, call, text, owner);
-      return;
-    }
+    const done = call && actOfCall(path, () => seenCall(call));
+    if (done !== undefined) this.#danger(owner, `${done}: ${text}`);
+    if (act === undefined || (call === undefined && this.#modules.has(path))) return;
     switch (act) {
       case 'text':
         if (call) this.#runsText(path, call, text, owner, likely);
@@ -298,8 +295,8 @@ class Program {
         for (const arg of call?.args ?? [])
           for (const one of each(arg)) this.#expression(path, plainTextOf(one), text, owner);
         return;
+      // What it deletes decides.
       case 'delete':
-        if (call) this.#deletes(call.args, text, owner);
         return;
       case 'internals':
         this.#danger(owner, `reaches into the interpreter by ${text}`);
@@ -363,53 +360,6 @@ class Program {
       this.#danger(owner, `runs a text as code: ${text}`);
   }
 
-  #deletes(args: readonly Abstract[], text: string, owner: CarriedFunction): void {
-    if (args.some((arg) => each(arg).some(({ place }) => place !== undefined && OTHERS_PLACE.test(place))))
-      this.#danger(owner, `deletes what is not the model's: ${text}`);
-  }
-
-  /** Functions that are honest wherever they do not get to other files than the model's. */
-  #reaches(path: string, { args, keywords }: Call, text: string, owner: CarriedFunction): void {
-    const [first, second] = args;
-    if (WALKERS.has(path)) this.#searches([first], text, owner);
-    else if (HANDLERS.has(path)) this.#takesHome([...args, ...keywords.values()], text, owner);
-    else if (path === 'shutil.unpack_archive') this.#unpacks([second, keywords.get('extract_dir')], text, owner);
-    else if (path === 'os.chmod' || path === 'os.fchmod') this.#permits(second ?? keywords.get('mode'), text, owner);
-  }
-
-  #searches(places: readonly (Abstract | undefined)[], text: string, owner: CarriedFunction): void {
-    if (somePlace(places, (place) => WHOLE_HOME.test(place) || WHOLE_DISK.test(place)))
-      this.#danger(owner, `searches all files of a user: ${text}`);
-  }
-
-  #takesHome(places: readonly (Abstract | undefined)[], text: string, owner: CarriedFunction): void {
-    if (somePlace(places, (place) => WHOLE_HOME.test(place))) this.#danger(owner, `takes all files of a user: ${text}`);
-  }
-
-  /** An archive names the files that are written. */
-  #unpacks(places: readonly (Abstract | undefined)[], text: string, owner: CarriedFunction): void {
-    if (somePlace(places, (place) => WHOLE_HOME.test(place) || WHOLE_DISK.test(place) || SYSTEM_PLACE.test(place)))
-      this.#danger(owner, `unpacks an archive outside of the model's folder: ${text}`);
-  }
-
-  /** The bits by which a program runs with the rights of the file's owner (chmod(2)). */
-  #permits(mode: Abstract | undefined, text: string, owner: CarriedFunction): void {
-    if (mode && each(mode).some(({ constant }) => typeof constant === 'number' && (constant & 0o6000) !== 0))
-      this.#danger(owner, `gives a program the rights of its owner: ${text}`);
-  }
-
-  #writes({ args, keywords }: Call, text: string, owner: CarriedFunction): void {
-    const [file] = args;
-    const mode = textOf(args[1]) ?? textOf(keywords.get('mode')) ?? 'r';
-    if (!file || !/[wax+]/.test(mode)) return;
-    if (each(file).some((one) => isLibrary(moduleOfFile(one.text) ?? '')))
-      this.#danger(owner, `writes into a library: ${text}`);
-    if (each(file).some(({ place }) => place !== undefined && SYSTEM_PLACE.test(place)))
-      this.#danger(owner, `writes to the system: ${text}`);
-    if (each(file).some(({ place }) => place !== undefined && PROGRAM_FILE.test(place)))
-      this.#danger(owner, `writes a program: ${text}`);
-  }
-
   #method({ name, receiver, text, call }: Deed & { kind: 'method' }, owner: CarriedFunction): void {
     if (
       ACTING_METHODS.has(name) &&
@@ -417,29 +367,14 @@ class Program {
       call.args.length > 0
     )
       this.#danger(owner, `runs ${text}`);
-    if (name === 'extractall') this.#unpacks([call.args[0], call.keywords.get('path')], text, owner);
-    if (name === 'rglob' || (name === 'glob' && plainTextOf(call.args[0] ?? receiver)?.startsWith('**') === true))
-      this.#searches([receiver], text, owner);
-    if (name === 'iterdir') this.#takesHome([receiver], text, owner);
-    // Of a TAR archive that is written.
-    if (name === 'add' && call.args[0]?.text !== "'~'") this.#takesHome(call.args.slice(0, 1), text, owner);
-    if (EVALUATES.has(name) && call.args.some((arg) => each(arg).some((one) => INSIDE.test(textOf(one) ?? ''))))
-      this.#danger(owner, `runs a text that reaches into the interpreter: ${text}`);
-    if (IPYTHON.has(name)) this.#magic(name, call, text, owner);
+    const done = actOfMethod(
+      name,
+      () => seen(receiver),
+      () => seenCall(call),
+    );
+    if (done !== undefined) this.#danger(owner, `${done}: ${text}`);
     if (name === 'replace' && [...call.keywords.keys()].some((key) => key.startsWith('co_')))
       this.#danger(owner, `makes code while it runs: ${text}`);
-    // `Path('/').rmdir()`, `Path.home() / …`.
-    if ((name === 'unlink' || name === 'rmdir') && receiver.place !== undefined) this.#deletes([receiver], text, owner);
-    if ((name === 'write_text' || name === 'write_bytes') && receiver.place !== undefined)
-      this.#writes({ args: [receiver], keywords: new Map([['mode', { text: 'w', constant: 'w' }]]) }, text, owner);
-  }
-
-  /** IPython hands lines with `!`, and what some magics get, to a shell. */
-  #magic(name: string, { args }: Call, text: string, owner: CarriedFunction): void {
-    const [first] = args;
-    if (!first) return;
-    if (each(first).some((one) => (name === 'run_cell' ? SHELL_LINE : SHELL_MAGIC).test(textOf(one) ?? '')))
-      this.#danger(owner, `runs ${text}`);
   }
 
   #attribute(name: string, receiver: Abstract, text: string, owner: CarriedFunction): void {
@@ -466,6 +401,8 @@ class Program {
   }
 
   #stored(path: string, value: Abstract, text: string, owner: CarriedFunction): void {
+    const done = actOfStore(path, seen(value));
+    if (done !== undefined) this.#danger(owner, `${done}: ${text}`);
     if (path.startsWith('os.environ.')) {
       if (ENVIRONMENT_ACTS.test(path.slice('os.environ.'.length))) this.#danger(owner, `sets ${text}`);
       return;
@@ -539,8 +476,26 @@ function plainTextOf(value: Abstract): string | undefined {
   return value.constant instanceof Uint8Array ? Buffer.from(value.constant).toString('latin1') : textOf(value);
 }
 
-function somePlace(values: readonly (Abstract | undefined)[], is: (place: string) => boolean): boolean {
-  return values.some((value) => value && each(value).some(({ place }) => place !== undefined && is(place)));
+function seenCall({ args, keywords }: Call): GivenCall {
+  return { args: args.map(seen), named: new Map(Array.from(keywords, ([name, value]) => [name, seen(value)])) };
+}
+
+function seen(value: Abstract): readonly Seen[] {
+  return each(value).flatMap((one): readonly Seen[] => {
+    const { constant, place, secret, items } = one;
+    const module = moduleOfFile(one.text);
+    const file = module !== undefined && isLibrary(module) ? `${PACKAGES_FOLDER}/${module}` : undefined;
+    const own: Seen = {
+      text: constant instanceof Uint8Array ? plainTextOf(one) : textOf(one),
+      place: file ?? place,
+      number: typeof constant === 'number' ? constant : undefined,
+      environment: one.path === 'os.environ' ? 'all' : secret,
+      from: one.from,
+      host: items && items.length >= 2 ? textOf(items[0]) : undefined,
+    };
+    // The first of several items of a list counts as the list.
+    return [own, ...(items ?? []).slice(0, ITEMS_SEEN).flatMap((item) => (item.items ? [] : seen(item)))];
+  });
 }
 
 /** `torch` of `dirname(torch.utils.__file__)`. */
@@ -582,22 +537,8 @@ function isUnpickler(path: string): boolean {
 }
 const COPIED = /^(?:\w+\.)*dumps\(/;
 const HARMLESS_NAMESAKES: ReadonlySet<string> = new Set(['platform.system']);
-const WRITERS: ReadonlySet<string> = new Set(['open', 'io.open', 'os.open', 'codecs.open', 'gzip.open']);
-const PROGRAM_FILE = /\.(?:py|so|dll|pyd|sh|bat|ps1)$/i;
-const SYSTEM_PLACE = /^\/(?:etc|usr|lib|lib64|bin|sbin|boot|proc|sys)(?:\/|$)/;
-/** These go through a folder and all that are in it. */
-const WALKERS: ReadonlySet<string> = new Set(['os.walk', 'os.fwalk', 'glob.glob', 'glob.iglob']);
-/** These list a folder, or take it whole. */
-const HANDLERS: ReadonlySet<string> = new Set([
-  ...['os.listdir', 'os.scandir', 'shutil.copytree', 'shutil.move', 'shutil.make_archive'],
-  ...['os.rename', 'os.replace'],
-]);
-/** Methods of tables that run a text in the language of pandas, which takes attributes of what it is given. */
-const EVALUATES: ReadonlySet<string> = new Set(['eval', 'query']);
-const INSIDE = /__\w+__/;
-const IPYTHON: ReadonlySet<string> = new Set(['run_cell', 'run_line_magic', 'run_cell_magic', 'magic']);
-const SHELL_LINE = /^[ \t]*(?:!|%%?(?:sh|bash|system|sx|script|run|pip|conda)\b)/m;
-const SHELL_MAGIC = /^%?(?:!!?|sh|bash|cmd|system|sx|sc|script|run|perl|ruby|pip|conda)\b/;
+/** Items of a list that is given. */
+const ITEMS_SEEN = 50;
 /** What says of a module what it is, and takes nothing of it. */
 const HARMLESS_RECEIVERS: ReadonlySet<string> = new Set(
   'print str repr type id isinstance hasattr callable dir bool len'.split(' '),

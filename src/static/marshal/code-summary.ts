@@ -7,6 +7,7 @@ import { type Instruction, NAMED, decode, isSince, nameIndex, targetOf } from '.
 import type { CodeObject, MarshalValue } from '../../readers/marshal/marshal.js';
 import { type Python, instructionsOf } from '../../readers/marshal/opcodes.js';
 import { shortened } from '../../names/carried-code.js';
+import { isProgram } from '../../names/place-acts.js';
 import { FOLDER_VARIABLES } from '../../names/places.js';
 import {
   HIDDEN,
@@ -510,6 +511,11 @@ class Walk {
         this.#push(this.#subscript(target, { text: `${from.text}:${to.text}`, items: [from, to, NONE] }));
         return;
       }
+      case 'STORE_SLICE': {
+        const [value = NOTHING, target = NOTHING, from = NOTHING, to = NOTHING] = this.#take(4);
+        this.#setItem(target, { text: `${from.text}:${to.text}`, items: [from, to, NONE] }, value);
+        return;
+      }
       case 'BUILD_TUPLE':
         this.#push(sequence(this.#take(arg), '(', ')'));
         return;
@@ -783,7 +789,7 @@ class Walk {
   /** A text that the code makes can be a path that no constant of it shows. */
   #told(value: Abstract): Abstract {
     for (const one of each(value)) {
-      const text = textOf(one);
+      const text = fold.isBytes(one.constant) ? programIn(one.constant) : textOf(one);
       if (text !== undefined) this.scope.did({ kind: 'text', value: text });
     }
     return value;
@@ -887,8 +893,7 @@ class Walk {
     if (target.items) return union([folded, ...target.items.flatMap(each).filter(isKnown)]);
     if (target.entries) return union([folded, ...[...target.entries.values()].flatMap(each)]);
     const name = textOf(key);
-    const folder = target.path === 'os.environ' ? FOLDER_VARIABLES.get(name ?? '') : undefined;
-    if (folder !== undefined) return constant(folder);
+    if (target.path === 'os.environ') return fold.variable(key) ?? unknown(text);
     const stored = name === undefined ? undefined : this.scope.attribute(name);
     return stored ? { ...folded, or: each(stored) } : folded;
   }
@@ -1003,7 +1008,9 @@ class Walk {
       if (known) return known;
       this.scope.did({ kind: 'use', path: callee.path, text, call });
       this.#handed(call, text, callee.path);
-      return fold.folded(text, args, (values) => fold.call(callee.path ?? '', values));
+      const { path } = callee;
+      const made = fold.folded(text, args, (values) => fold.call(path, values));
+      return { ...made, ...(made.path === undefined && made.constant === undefined ? { from: path } : {}) };
     }
     if (callee.receiver && callee.attribute !== undefined) {
       const receiver = callee.receiver;
@@ -1381,8 +1388,13 @@ class Walk {
     const list = this.#stack[at];
     if (!list?.items) return;
     // A loop in the function itself has its iterator between: the items of all its rounds are not told apart. A long list is written one by one.
-    const isWritten = depth === 1 && list.items.length < WRITTEN_LIMIT;
-    this.#stack[at] = isWritten ? sequence([...list.items, value], '[', ']') : derived(UNKNOWN_TEXT, [value]);
+    if (depth > 1) this.#stack[at] = derived(UNKNOWN_TEXT, [value]);
+    else if (list.items.length < WRITTEN_LIMIT) this.#stack[at] = sequence([...list.items, value], '[', ']');
+    else {
+      // The last item stands for all that are written beyond the limit.
+      const [last = NOTHING] = list.items.slice(-1);
+      this.#stack[at] = sequence([...list.items.slice(0, -1), union([last, value])], '[', ']');
+    }
   }
 
   #mapAdd(depth: number): void {
@@ -1391,7 +1403,10 @@ class Walk {
     this.made.push(value);
     const at = this.#stack.length - depth;
     const dict = this.#stack[at];
-    if (dict?.entries && dict.entries.size < WRITTEN_LIMIT) this.#stack[at] = withEntry(dict, key, value);
+    if (dict?.entries === undefined) return;
+    if (dict.entries.size < WRITTEN_LIMIT) this.#stack[at] = withEntry(dict, key, value);
+    // One entry stands for all that are written beyond the limit, whatever their keys.
+    else this.#stack[at] = withEntry(dict, NOTHING, union([dict.entries.get(UNKNOWN_TEXT) ?? value, value]));
   }
 
   #mergeDicts(depth: number): void {
@@ -1513,6 +1528,11 @@ function withEntry(dict: Abstract, key: Abstract, value: Abstract): Abstract {
   return { text: '{…}', entries: new Map([...(dict.entries ?? []), [textOf(key) ?? key.text, value]]) };
 }
 
+function programIn(bytes: Uint8Array): string | undefined {
+  const text = Buffer.from(bytes).toString('latin1');
+  return isProgram(text) ? text : undefined;
+}
+
 /** As an f-string writes it. */
 function asText(value: Abstract): Abstract {
   return typeof value.constant === 'number' ? constant(String(value.constant)) : value;
@@ -1556,7 +1576,6 @@ const EFFECTS: ReadonlyMap<string, readonly [number, number]> = new Map(
     DELETE_ATTR: [1, 0],
     DELETE_SUBSCR: [2, 0],
     END_ASYNC_FOR: [2, 0],
-    STORE_SLICE: [4, 0],
     STORE_SLICE_0: [2, 0],
     STORE_SLICE_1: [3, 0],
     STORE_SLICE_2: [3, 0],

@@ -1,5 +1,6 @@
 /** Values of calls and operations that only compute on constants: the ways in which code builds a name that it does not want to be seen. */
 import { inflateRawSync, inflateSync, gunzipSync } from 'node:zlib';
+import { isSecretVariable } from '../../names/place-acts.js';
 import {
   FOLDER_VARIABLES,
   PACKAGES_FOLDER,
@@ -26,6 +27,8 @@ import {
 const UNPACKED_LIMIT = 1024 * 1024;
 const REPEATED_LIMIT = 100_000;
 const ITEMS_LIMIT = 10_000;
+/** Zeros of `bytes(n)`. */
+const ZEROS_LIMIT = 4096;
 
 /** A value made of constants, when it can be computed; of several possible operands, each of them. */
 export function folded(
@@ -312,6 +315,7 @@ export function call(path: string, args: readonly Abstract[]): Abstract | undefi
     case 'bytes':
     case 'bytearray': {
       if (isBytes(value)) return first;
+      if (typeof value === 'number' && value >= 0 && value <= ZEROS_LIMIT) return constant(new Uint8Array(value));
       if (typeof value === 'string')
         return encoded(value, typeof second?.constant === 'string' ? second.constant : 'utf-8');
       const numbers = first?.items?.map((item) => item.constant);
@@ -396,9 +400,16 @@ export function call(path: string, args: readonly Abstract[]): Abstract | undefi
       return typeof value === 'string' ? constant(expandedFolder(value)) : undefined;
     case 'pathlib.Path.home':
       return constant('~');
+    case 'tempfile.gettempdir':
+      return constant('/tmp');
     case 'os.getenv':
     case 'os.environ.get':
-      return typeof value === 'string' ? folder(FOLDER_VARIABLES.get(value)) : undefined;
+    case 'os.environ.pop':
+      return first && variable(first);
+    case 'os.environ.copy':
+    case 'os.environ.items':
+    case 'os.environ.values':
+      return { text: `${path}()`, secret: 'all' };
     default:
       return packagesFolder(path);
   }
@@ -475,8 +486,12 @@ function literalOf(value: Expr, depth: number): Abstract | undefined {
   }
 }
 
-function folder(path: string | undefined): Abstract | undefined {
-  return path === undefined ? undefined : constant(path);
+/** A variable of the environment, by its name: the folder that it names, or that it keeps a secret. */
+export function variable(name: Abstract): Abstract | undefined {
+  if (typeof name.constant !== 'string') return undefined;
+  const folder = FOLDER_VARIABLES.get(name.constant);
+  if (folder !== undefined) return constant(folder);
+  return isSecretVariable(name.constant) ? { text: `os.environ[${name.text}]`, secret: 'secret' } : undefined;
 }
 
 /** The folder of Python's packages, by what gives it. */

@@ -123,18 +123,25 @@ export function judgeFacts(
     const subject = `At byte ${offset} the pickle cannot be read on: ${why}`;
     hits.push({ rule: 'STATIC-PICKLE-BROKEN', key: '', subject, evidence: [{ offset, text: why }], count: 1 });
   }
-  addAll(hits, actingCalls(facts));
-  addAll(hits, unknownCalls(facts, texts));
-  addAll(hits, handedCode(facts));
+  const calls = facts.calls.map((call) => ({ call, acting: actingCall(call), unknown: unknownCall(call) }));
+  addAll(hits, actingCalls(calls));
+  addAll(hits, unknownCalls(calls, texts));
+  addAll(hits, handedCode(calls));
   addAll(hits, runTexts(facts, texts));
   return { hits, unknown };
 }
 
+/** A call, judged once: what it is known to do, or its name when only a run can show that. */
+interface JudgedCall {
+  readonly call: CallUse;
+  readonly acting: ReturnType<typeof actingCall>;
+  readonly unknown: string | undefined;
+}
+
 /** Calls of what libraries define that act on what they are given. */
-function actingCalls(facts: PickleFacts): PickleMatch[] {
+function actingCalls(calls: readonly JudgedCall[]): PickleMatch[] {
   const hits = new Map<string, PickleMatch>();
-  for (const call of facts.calls) {
-    const acting = actingCall(call);
+  for (const { call, acting } of calls) {
     if (acting === undefined || hits.has(acting.name)) continue;
     const rule = CAPABILITY_RULES[acting.capability];
     // Whatever their number, one of each rule is reported.
@@ -152,13 +159,13 @@ function actingCalls(facts: PickleFacts): PickleMatch[] {
 }
 
 /** Calls whose effect only a run can show. */
-function unknownCalls(facts: PickleFacts, texts: ReadonlyMap<Value, OwnText>): PickleMatch[] {
+function unknownCalls(calls: readonly JudgedCall[], texts: ReadonlyMap<Value, OwnText>): PickleMatch[] {
   const hits = new Map<string, PickleMatch>();
-  for (const call of facts.calls) {
+  for (const { call, acting, unknown } of calls) {
     const text = texts.get(call.args);
     if (text && (text.unclear === undefined || text.harm !== undefined)) continue;
-    const isSettled = (isHarmlessComputed(call) && !partialCall(call)) || actingCall(call) !== undefined;
-    const name = isSettled ? heldByMethod(call) : unknownCall(call);
+    const isSettled = (isHarmlessComputed(call) && !partialCall(call)) || acting !== undefined;
+    const name = isSettled ? heldByMethod(call) : unknown;
     if (name === undefined || hits.has(name) || hits.size >= UNKNOWN_KEPT) continue;
     hits.set(name, {
       rule: 'STATIC-PICKLE-UNKNOWN-CALL',
@@ -176,10 +183,10 @@ function unknownCalls(facts: PickleFacts, texts: ReadonlyMap<Value, OwnText>): P
 }
 
 /** Code, commands and names of functions that do harm, in texts that are handed to what may run them. */
-function handedCode(facts: PickleFacts): PickleMatch[] {
+function handedCode(calls: readonly JudgedCall[]): PickleMatch[] {
   const hits = new Map<string, PickleMatch>();
-  for (const call of facts.calls) {
-    const name = unknownCall(call) ?? actingCall(call)?.name;
+  for (const { call, acting, unknown } of calls) {
+    const name = unknown ?? acting?.name;
     const harm = name === undefined ? undefined : harmIn(textsHanded(call));
     if (name === undefined || harm === undefined || hits.has(name) || hits.size >= UNKNOWN_KEPT) continue;
     hits.set(name, {

@@ -92,6 +92,24 @@ export const PYTHON_RULES = {
     attack: 'T1546',
     advice: READ_FIRST,
   },
+  'STATIC-PYTHON-REACH': {
+    severity: 'medium',
+    category: 'file-write',
+    title: 'The Python file reaches for what is not part of the model',
+    explain: (subject) =>
+      `${subject}. Files of a user or of the system, secrets, programs that are written and the inner workings of Python are no model's affair, whenever this runs. It is harmless in a tool that says so and that you have read.`,
+    attack: 'T1005',
+    advice: READ_FIRST,
+  },
+  'STATIC-PYTHON-NETWORK': {
+    severity: 'medium',
+    category: 'network',
+    title: 'The Python file connects to other machines in a way that no model needs',
+    explain: (subject) =>
+      `${subject}. Models fetch pictures and weights; they send no mail, serve nobody, open no shells elsewhere and name no machine by its number. It runs when its function is called, which loading or using the model may do.`,
+    attack: 'T1071',
+    advice: READ_FIRST,
+  },
   'STATIC-PYTHON-PAYLOAD': {
     severity: 'high',
     category: 'evasion',

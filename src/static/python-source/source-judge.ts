@@ -1,10 +1,11 @@
 /** Judges what Python source does: calls by their full name, and whether importing the file is enough to run them. */
-import { effectOf, namesObjects, NOTED_MODULES, RUNNERS } from '../../names/source-calls.js';
+import { effectOf, isFetching, namesObjects, NOTED_MODULES, RUNNERS } from '../../names/source-calls.js';
+import { isProgram } from '../../names/place-acts.js';
 import { isWatchedPlace } from '../../names/places.js';
 import { lexPython } from '../../readers/python/lexer.js';
 import { parsePython, type Stmt } from '../../readers/python/syntax.js';
 import type { UnlocatedMatch } from '../context.js';
-import { codeIn, sensitivePath } from '../manifest/code-like.js';
+import { codeIn, numberedAddress, sensitivePath } from '../manifest/code-like.js';
 import { follow, type OwnFiles, type SeenCall } from './walk.js';
 import { Quota } from '../quota.js';
 
@@ -56,6 +57,9 @@ export function judgePython(source: string, own?: { readonly files: OwnFiles; re
       },
       loads: (path, data, at) => {
         judge.loads(path, data, at);
+      },
+      reaches: (what, at) => {
+        judge.reaches(what, at);
       },
       patch: (what, at) => {
         judge.patch(what, at);
@@ -169,6 +173,10 @@ class Judge {
     this.#add('STATIC-PYTHON-PATCH', what, `It gives ${what} another value: ${this.#shown(at)}`, at);
   }
 
+  reaches(what: string, at: number): void {
+    this.#add('STATIC-PYTHON-REACH', what, `It ${what}: ${this.#shown(at)}`, at);
+  }
+
   call({ path, effect, at, later, detour, hidden, named }: SeenCall): void {
     const name = path.replace(/^builtins\./, '');
     const shown = this.#shown(at);
@@ -180,10 +188,16 @@ class Judge {
     }
     switch (effect) {
       case 'exec':
+      case 'native':
         this.#add(later ? 'STATIC-PYTHON-EXEC' : 'STATIC-PYTHON-EXEC-IMPORT', name, calls, at);
         break;
       case 'network':
-        this.#add(later ? 'STATIC-PYTHON-LOW' : 'STATIC-PYTHON-NETWORK-IMPORT', name, calls, at);
+        if (!later) this.#add('STATIC-PYTHON-NETWORK-IMPORT', name, calls, at);
+        else this.#add(isFetching(name) ? 'STATIC-PYTHON-LOW' : 'STATIC-PYTHON-NETWORK', name, calls, at);
+        break;
+      case 'hook':
+      case 'spy':
+        this.#add('STATIC-PYTHON-REACH', name, calls, at);
         break;
       case 'delete':
         this.#add(later ? 'STATIC-PYTHON-LOW' : 'STATIC-PYTHON-DELETE-IMPORT', name, calls, at);
@@ -225,6 +239,9 @@ class Judge {
     const place = idle ? undefined : isWatchedPlace(text) ? text : sensitivePath(text);
     if (place !== undefined && (place === text || WATCHED.test(place)))
       this.#add('STATIC-PYTHON-PERSISTENCE', place, `It names ${place}`, at);
+    const address = idle || !/^\w+:\/\//.test(text) ? undefined : numberedAddress(text);
+    if (address !== undefined) this.#add('STATIC-PYTHON-NETWORK', address, `It names the address ${address}`, at);
+    if (bytes && isProgram(text)) this.#add('STATIC-PYTHON-PAYLOAD', 'a program', 'A text begins a program', at);
     const { held, what } = payloadIn(text, bytes) ?? {};
     if (held === undefined || what === undefined) return;
     const add = (): void => {
@@ -259,9 +276,9 @@ class Judge {
   }
 }
 
-/** What guards, runs or hides things for all code of a process. Settings and the functions that print are often replaced. */
+/** What guards, runs, fetches, reads or hides things for all code of a process. Settings and the functions that print are often replaced. */
 const PATCHED =
-  /^(?:sys\.modules\.)?(?:os|io|subprocess|_?pickle|marshal|importlib|hashlib|hmac|builtins)$|^(?:os|io|subprocess|_?pickle|marshal|importlib|hashlib|hmac)\.(?!environ$|_|name$)[a-z*][\w*]*$|^builtins\.(?:open|eval|exec|compile|__import__|__build_class__|getattr|setattr|isinstance|issubclass|super|type|object|id|len|hash|globals|locals|vars|dir|iter|next|range|str|int|bytes|dict|list|tuple|set|\*)$|^sys\.(?:meta_path|path_hooks|addaudithook|settrace|setprofile)$/;
+  /^(?:sys\.modules\.)?(?:os|io|subprocess|_?pickle|marshal|importlib|hashlib|hmac|builtins)$|^(?:os|io|subprocess|_?pickle|marshal|importlib|hashlib|hmac)\.(?!environ$|_|name$)[a-z*][\w*]*$|^builtins\.(?:open|eval|exec|compile|__import__|__build_class__|getattr|setattr|isinstance|issubclass|super|type|object|id|len|hash|globals|locals|vars|dir|iter|next|range|str|int|bytes|dict|list|tuple|set|\*)$|^sys\.(?:meta_path|path_hooks|addaudithook|settrace|setprofile)$|^(?:sys\.modules\.)?(?:numpy|torch|transformers|json|requests|urllib3?|ssl|socket|joblib|safetensors)$|^(?:ssl|socket|requests|urllib\.request|joblib|safetensors)\.[a-z_][\w*]*$|^(?:numpy|torch)\.load$|^json\.(?:loads?|JSONDecoder\.\w+)$/;
 
 /** What a text that is more than a path names, of all that configurations may not. */
 const WATCHED = /\.ssh|bashrc|profile|cron|sudoers|preload|\/etc\/(?:shadow|passwd)|\.aws|netrc|kube/;

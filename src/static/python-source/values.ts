@@ -9,8 +9,8 @@ export type Value =
   | { readonly kind: 'text'; readonly text: string; readonly bytes: boolean; readonly decoded: boolean }
   /** A text of which only the beginning is known. */
   | { readonly kind: 'begins'; readonly text: string }
-  /** A text that the file makes of its own constants, or decodes, and that was not found out. */
-  | { readonly kind: 'hidden'; readonly decoded: boolean }
+  /** A text that the file makes of its own constants, or decodes, and that was not found out. `from`: the function that gives it. */
+  | { readonly kind: 'hidden'; readonly decoded: boolean; readonly from?: string }
   | { readonly kind: 'number'; readonly value: number }
   | { readonly kind: 'constant'; readonly name: 'None' | 'True' | 'False' | '...' }
   /** A path of `pathlib`. */
@@ -21,8 +21,8 @@ export type Value =
   | { readonly kind: 'names'; readonly of: string }
   /** The module of the file itself, and its name. */
   | { readonly kind: 'own' }
-  /** The result of a call. */
-  | { readonly kind: 'made'; readonly of: string }
+  /** The result of a call, or made of it. */
+  | { readonly kind: 'made'; readonly of: string; readonly traces?: Traces }
   | { readonly kind: 'function'; readonly node: FunctionDef | Lambda; readonly scope: Scope; readonly self?: Value }
   | { readonly kind: 'class'; readonly type: ClassType }
   | { readonly kind: 'instance'; readonly type: ClassType }
@@ -43,6 +43,14 @@ export type Value =
     }
   /** A method of a value that is no module, class or instance. */
   | { readonly kind: 'method'; readonly of: Value; readonly name: string };
+
+/** What a value that is not known is made of. */
+export interface Traces {
+  /** The file or folder that it is, or lies under. */
+  readonly place?: string | undefined;
+  /** Variables of the environment: all of them, or one that keeps a secret. */
+  readonly environment?: 'all' | 'secret' | undefined;
+}
 
 /** The alternatives of one value. `open`: it may be something else. */
 export interface Values {
@@ -158,7 +166,7 @@ function keyOf(value: Value): unknown {
     case 'names':
       return `names ${value.of}`;
     case 'made':
-      return `m${value.of}`;
+      return `m${value.of} ${value.traces?.place ?? ''} ${value.traces?.environment ?? ''}`;
     case 'hidden':
       return `h${value.decoded}`;
     case 'own':
@@ -223,6 +231,8 @@ export function itemsOf(value: Value): { readonly items: readonly Values[]; read
       return { items: [], rest: one({ kind: 'hidden', decoded: false }) };
     case 'hidden':
       return { items: [], rest: one(value) };
+    case 'made':
+      return { items: [], rest: value.traces ? { known: [value], open: true } : UNKNOWN };
     default:
       return { items: [], rest: UNKNOWN };
   }

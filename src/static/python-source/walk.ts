@@ -2,7 +2,7 @@
  * Follows the values of a Python file without running it: every statement is read, each branch is taken, functions of the file are followed with the
  * arguments that they get, and texts that the file computes are computed. What stays unknown is unknown; it is never guessed.
  */
-import { STARTING_METHODS } from '../../names/carried-code.js';
+import { actOf, ENVIRONMENT_ACTS, STARTING_METHODS } from '../../names/carried-code.js';
 import { addAll } from '../../core/lists.js';
 import { lexPython } from '../../readers/python/lexer.js';
 import { formatField, formatFields, type FormatField } from '../../readers/python/compute.js';
@@ -24,6 +24,8 @@ import {
   type Effect,
 } from '../../names/source-calls.js';
 import { isStandard } from '../../names/capabilities.js';
+import { isReadLibrary } from '../../names/library-calls.js';
+import { actOfCall, actOfMethod, actOfStore, isSecretVariable, type GivenCall } from '../../names/place-acts.js';
 import {
   expandedFolder,
   FOLDER_VARIABLES,
@@ -31,6 +33,7 @@ import {
   PACKAGES_KEYS,
   PACKAGES_NAMES,
 } from '../../names/places.js';
+import { seen, tracesOf } from './seen.js';
 import { compute, item, operation, plainText, slice, textMethod } from './texts.js';
 import {
   anyOf,
@@ -73,6 +76,8 @@ export interface Report {
   readonly used: (path: string) => void;
   /** A function that makes objects of data is given this, which stands in the file. */
   readonly loads: (path: string, data: string, at: number) => void;
+  /** What a call does with the places and the data that it is given, as the rest of a sentence. */
+  readonly reaches: (what: string, at: number) => void;
   /** A part of Python that is given another behaviour. */
   readonly patch: (what: string, at: number) => void;
   readonly gap: (why: string) => void;
@@ -150,6 +155,7 @@ const SILENT: Report = {
   made: () => undefined,
   used: () => undefined,
   loads: () => undefined,
+  reaches: () => undefined,
   patch: () => undefined,
   gap: () => undefined,
 };
@@ -538,6 +544,9 @@ class Walk {
     const given = this.#value(value, scope);
     for (const target of targets) {
       if (operator === undefined) this.#assign(target, given, scope);
+      else if (target.kind === 'attribute' && target.name === 'path' && operator === '+')
+        // What `sys.path` is given is added to it.
+        this.#assign(target, given, scope);
       else this.#assign(target, this.#operated(operator, this.#value(target, scope), given, target.at), scope);
     }
   }
@@ -612,6 +621,7 @@ class Walk {
         if (/^__\w+__$/.test(name)) this.#handedOn(values, at);
       } else if (value.kind === 'ref') {
         this.#patched(`${value.path}.${name}`, at);
+        this.#reaches(actOfStore(`${value.path}.${name}`, seen(values)), at);
         this.#handedOn(values, at);
       }
     }
@@ -637,6 +647,8 @@ class Walk {
         } else this.#patched(`${value.of}.${name ?? '*'}`, at);
       }
       const key = textOf(index);
+      if (value.kind === 'made' && value.of === 'os.environ') this.#sets(key, values, at);
+      if (value.kind === 'ref') this.#reaches(actOfStore(`${value.path}[…]`, seen(values)), at);
       if (value.kind === 'made' && value.of === FIELDS && key !== undefined)
         this.#setAttribute(UNKNOWN, key, values, at);
       if (this.#dry) continue;
@@ -659,6 +671,17 @@ class Walk {
         else value.rest = join(value.rest, values);
       }
     }
+  }
+
+  /** A variable of the environment. */
+  #sets(name: string | undefined, values: Values, at: number): void {
+    if (name === undefined) return;
+    this.#reaches(
+      ENVIRONMENT_ACTS.test(name)
+        ? `sets ${name}, which makes programs run other code`
+        : actOfStore(`os.environ.${name}`, seen(values)),
+      at,
+    );
   }
 
   #from({ level, module, names, at }: Stmt & { kind: 'from' }, scope: Scope): void {
@@ -935,6 +958,7 @@ class Walk {
     if (found) return found;
     if (name === '__name__' || name === '__package__') return one({ kind: 'own' });
     if (name === '__builtins__') return ref('builtins', true);
+    if (name === '__file__') return one({ kind: 'path', text: './__file__.py' });
     if (name === '__loader__' || name === '__spec__') return one({ kind: 'made', of: name });
     const stars = scope.starred();
     if (stars.length > 0 && !HOLDS_ALL.has(name)) {
@@ -963,7 +987,8 @@ class Walk {
     if (begin?.kind === 'own') return one({ kind: 'begins', text: '.' });
     if (begin?.kind === 'begins') return one(begin);
     const known = plainText(first);
-    return known === undefined || known === '' ? UNKNOWN : one({ kind: 'begins', text: known });
+    if (known !== undefined && known !== '' && !hasEnvironment(values)) return one({ kind: 'begins', text: known });
+    return leftOf(values);
   }
 
   /** Tells a text that was made of several. */
@@ -1002,6 +1027,7 @@ class Walk {
       const given = this.#value(value, scope);
       if (key === undefined) {
         for (const inner of given.known) {
+          if (inner.kind === 'made' && inner.traces) rest = join(rest, one(inner));
           if (inner.kind !== 'dict') continue;
           for (const [name, values] of inner.items) items.set(name, values);
           rest = join(rest, inner.rest);
@@ -1046,7 +1072,8 @@ class Walk {
       const begin = a?.kind === 'text' ? a.text.split('%', 1)[0] : undefined;
       return begin === undefined || begin === '' ? hiddenIn([left, right]) : one({ kind: 'begins', text: begin });
     }
-    return hiddenIn([left, right]);
+    const hidden = hiddenIn([left, right]);
+    return hidden === UNKNOWN ? leftOf([left, right]) : hidden;
   }
 
   #comprehension(expr: Expr & { kind: 'comprehension' }, scope: Scope): Values {
@@ -1149,7 +1176,7 @@ class Walk {
         case 'hidden':
           return one(value);
         case 'made':
-          return value.of === 'os.environ' ? (variable(index) ?? one(value)) : one(value);
+          return value.of === 'os.environ' ? variable(index) : one(value);
         default:
           return UNKNOWN;
       }
@@ -1261,9 +1288,12 @@ class Walk {
     if (name === '__dict__') return one({ kind: 'names', of: path });
     const own = this.#exported(path, name, at);
     if (own) return own;
+    if (name === '__file__' && isLibrary(path) && this.#fileOf(path) === undefined)
+      return one({ kind: 'path', text: `${PACKAGES_FOLDER}/${path.replaceAll('.', '/')}/__init__.py` });
     if (name === '__call__' || name === '__func__' || name === '__wrapped__') return one(value);
     if (path === 'sys' && name === 'modules') return one({ kind: 'names', of: 'sys.modules' });
-    if (path === 'os' && (name === 'environ' || name === 'environb')) return one({ kind: 'made', of: 'os.environ' });
+    if (path === 'os' && (name === 'environ' || name === 'environb'))
+      return one({ kind: 'made', of: 'os.environ', traces: { environment: 'all' } });
     if (name === '__self__' || name === '__module__')
       return ref(path.includes('.') ? path.slice(0, path.lastIndexOf('.')) : 'builtins', true);
     if (name === '__getattribute__' && !/^builtins\.(?:object|type)$/.test(path))
@@ -1429,6 +1459,19 @@ class Walk {
       const deletes =
         ownFolder && values.known.every((value) => value.kind === 'ref' && effectOf(value.path) === 'delete');
       if (!follows && !deletes) this.#handedOn(values, at);
+      // Most functions that take a function take what it is called with beside it.
+      for (const value of values.known)
+        if (value.kind === 'ref') {
+          const others = (): Args => ({
+            list: [...args.list, ...args.named.values()].filter((other) => other !== values),
+            named: new Map(),
+            open: true,
+          });
+          this.#reaches(
+            actOfCall(value.path, () => seenCall(others())),
+            at,
+          );
+        }
       if (!calls) continue;
       for (const value of values.known) {
         if (value.kind !== 'function' && value.kind !== 'partial') continue;
@@ -1494,7 +1537,14 @@ class Walk {
   #instance(value: Value & { kind: 'class' }, args: Args, at: number): Values {
     const { type } = value;
     const made: Value = { kind: 'instance', type };
-    for (const base of type.bases.known) if (base.kind === 'ref') this.#acts(base, args, at, false);
+    for (const base of type.bases.known) {
+      if (base.kind !== 'ref') continue;
+      this.#acts(base, args, at, false);
+      this.#reaches(
+        actOfCall(base.path, () => seenCall(args)),
+        at,
+      );
+    }
     for (const name of ['__new__', '__init__', '__post_init__']) {
       const found = this.#inherited(type, name);
       const first = one(name === '__new__' ? value : made);
@@ -1692,6 +1742,13 @@ class Walk {
     });
   }
 
+  #reaches(what: string | undefined, at: number): void {
+    if (what === undefined) return;
+    this.#tell(() => {
+      this.report.reaches(what, this.#place(at));
+    });
+  }
+
   #applyRef(value: Value & { kind: 'ref' }, args: Args, at: number, scope: Scope): Values {
     const { path } = value;
     const name = path.startsWith('builtins.') ? path.slice('builtins.'.length) : path;
@@ -1702,6 +1759,12 @@ class Walk {
     });
     if (RUNS_TEXT.has(name)) return this.#runs(value, name, args, at, scope);
     this.#acts(value, args, at, false);
+    this.#reaches(
+      actOfCall(name, () => seenCall(args)),
+      at,
+    );
+    if (actOf(name) === 'expression' && args.list.some((values) => isInside(textOf(values))))
+      this.#reaches('runs a text that reaches into the interpreter', at);
     if (isObjectLoader(name))
       for (const data of first.known)
         if (data.kind === 'text' && (data.bytes || /(?:loads|yaml|jsonpickle|decode)/.test(name)))
@@ -1837,13 +1900,18 @@ class Walk {
       case 'os.path.expanduser':
       case 'os.path.expandvars':
         return mapped(first, expandedFolder);
+      case 'os.path.dirname':
+        if (only(first)?.kind !== 'path') return this.#computed(name, args, at);
+        return this.#attribute(first, 'parent', at);
       case 'os.path.normpath':
       case 'os.path.abspath':
       case 'os.path.realpath':
       case 'os.fspath':
         return first;
       case 'os.getenv':
-        return variable(first) ?? UNKNOWN;
+        return variable(first);
+      case 'tempfile.gettempdir':
+        return text('/tmp');
       case 'pathlib.Path':
       case 'pathlib.PosixPath':
       case 'pathlib.PurePath':
@@ -1851,6 +1919,7 @@ class Walk {
       case 'pathlib.Path.home':
         return one({ kind: 'path', text: '~' });
       case 'dict': {
+        if (hasEnvironment(args.list)) return leftOf(args.list);
         const items = new Map<string, Values>([...args.named].map(([key, values]) => [`t${key}`, values]));
         const base = first.known.find((one) => one.kind === 'dict');
         if (base?.kind === 'dict') for (const [key, values] of base.items) if (!items.has(key)) items.set(key, values);
@@ -1880,6 +1949,9 @@ class Walk {
           });
         return one({ kind: 'made', of: name });
       }
+      case 'os.putenv':
+        this.#sets(textOf(first), second, at);
+        return UNKNOWN;
       case 'sys.path.insert':
       case 'sys.path.append':
         for (const added of args.list)
@@ -1903,14 +1975,14 @@ class Walk {
       return this.#made(known, at);
     }
     const last = name.slice(name.lastIndexOf('.') + 1);
-    if (DECODERS.has(last)) return one({ kind: 'hidden', decoded: true });
+    if (DECODERS.has(last)) return one({ kind: 'hidden', decoded: true, from: name });
     if (KEEPS_ITEMS.has(name) && args.list[0]) return list([], this.#anyOf(args.list[0]));
     const hidden = hiddenIn(args.list);
     if (hidden.known.length > 0) return hidden;
     // An exception carries its arguments to whoever catches it.
     if (/(?:Error|Exception)$/.test(name) && args.list.length > 0)
       this.#setAttribute(UNKNOWN, 'args', list([], joined(args.list)), at);
-    return one({ kind: 'made', of: name });
+    return one({ kind: 'made', of: name, ...tracesOf(args.list) });
   }
 
   #namesOf(value: Value): Values {
@@ -1996,6 +2068,14 @@ class Walk {
 
   #method({ of, name }: Value & { kind: 'method' }, args: Args, at: number): Values {
     const [first = UNKNOWN, second] = args.list;
+    this.#reaches(
+      actOfMethod(
+        name,
+        () => seen(one(of)),
+        () => seenCall(args),
+      ),
+      at,
+    );
     switch (of.kind) {
       case 'text': {
         if (name === 'format' || name === 'format_map') this.#formats(of.text, fieldArgs(name, args), at);
@@ -2003,8 +2083,10 @@ class Walk {
         if (known) return this.#made(known, at);
         if (name === 'format' || name === 'join') {
           const begin = name === 'format' ? (of.text.split('{', 1)[0] ?? '') : '';
-          const hidden = hiddenIn(name === 'join' ? [this.#anyOf(first)] : args.list);
-          return hidden.known.length > 0 || begin === '' ? hidden : one({ kind: 'begins', text: begin });
+          const parts = name === 'join' ? [this.#anyOf(first)] : args.list;
+          const hidden = hiddenIn(parts);
+          if (hidden.known.length > 0) return hidden;
+          return begin === '' || hasEnvironment(parts) ? leftOf(parts) : one({ kind: 'begins', text: begin });
         }
         return hiddenIn([one(of), ...args.list]);
       }
@@ -2046,14 +2128,17 @@ class Walk {
         if (name === 'read_text' || name === 'read_bytes') return one({ kind: 'made', of: 'open' });
         return ['expanduser', 'resolve', 'absolute', '__str__', 'as_posix'].includes(name)
           ? one(of)
-          : one({ kind: 'made', of: `pathlib.Path.${name}` });
+          : one({ kind: 'made', of: `pathlib.Path.${name}`, traces: { place: of.text } });
       case 'made':
         if (of.of === FORMATTER) return this.#formatter(name, args, at);
         if (of.of === 'os.environ' && (name === 'get' || name === '__getitem__')) {
-          const folder = variable(first);
-          if (folder) return folder;
+          return variable(first);
         }
         if (DECODERS.has(name)) return one({ kind: 'hidden', decoded: true });
+        if (of.of === 'os.environ' && name === 'update') {
+          for (const [key, values] of [...args.named, ...textEntries(first)]) this.#sets(key, values, at);
+        }
+        if (of.of === 'os.environ' && name === 'setdefault') this.#sets(textOf(first), second ?? UNKNOWN, at);
         if (of.of === FIELDS && name === 'update') {
           for (const [field, values] of args.named) this.#setAttribute(UNKNOWN, field, values, at);
           for (const [field, values] of textEntries(first)) this.#setAttribute(UNKNOWN, field, values, at);
@@ -2283,6 +2368,20 @@ function hiddenIn(all: readonly Values[]): Values {
   return hidden ? { known: [{ kind: 'hidden', decoded }], open: true } : UNKNOWN;
 }
 
+/** What is left of values that something unknown is made of. */
+function leftOf(values: readonly Values[]): Values {
+  const traces = tracesOf(values);
+  return traces.traces === undefined ? UNKNOWN : { known: [{ kind: 'made', of: '', ...traces }], open: true };
+}
+
+function hasEnvironment(values: readonly Values[]): boolean {
+  return tracesOf(values).traces?.environment !== undefined;
+}
+
+function seenCall({ list: given, named }: Args): GivenCall {
+  return { args: given.map(seen), named: new Map([...named].map(([name, values]) => [name, seen(values)])) };
+}
+
 function detoured(values: Values): Values {
   return { ...values, known: values.known.map((value) => (value.kind === 'ref' ? { ...value, detour: true } : value)) };
 }
@@ -2304,9 +2403,13 @@ function seenFrom(path: string, values: Values): Values {
 }
 
 /** A folder by the variable of the environment that names it. */
-function variable(name: Values): Values | undefined {
-  const folder = FOLDER_VARIABLES.get(textOf(name) ?? '');
-  return folder === undefined ? undefined : text(folder);
+function variable(name: Values): Values {
+  const written = textOf(name) ?? '';
+  const folder = FOLDER_VARIABLES.get(written);
+  if (folder !== undefined) return text(folder);
+  return isSecretVariable(written)
+    ? one({ kind: 'made', of: 'os.environ[]', traces: { environment: 'secret' } })
+    : one({ kind: 'made', of: 'os.environ[]' });
 }
 
 function packagesFolder(path: string): Values | undefined {
@@ -2335,6 +2438,15 @@ function isOwnOrOther(begin: string): boolean {
   if (begin.startsWith('.')) return true;
   const dot = begin.indexOf('.');
   return dot > 0 && !isStandard(begin.slice(0, dot));
+}
+
+function isLibrary(path: string): boolean {
+  const [top = ''] = path.split('.', 1);
+  return isStandard(top) || isReadLibrary(top);
+}
+
+function isInside(text: string | undefined): boolean {
+  return text !== undefined && /__\w+__/.test(text.slice(0, 100_000));
 }
 
 /** Functions that look at their arguments and call none of them. */

@@ -4,6 +4,7 @@ import { FOLDER_ENTRIES, latin1, type ByteSource, type Folder } from '../../read
 import { memberOf, type Analyser, type AnalysisContext, type Location } from '../context.js';
 import { judgeKerasConfig } from '../keras/config.js';
 import { parsePythonJson } from '../../readers/python-json.js';
+import { analyseTriton, isTritonText } from '../triton/analyse.js';
 import { readBundle } from '../../readers/tensorflow/bundle.js';
 import { judgeGraphs } from './graph-judge.js';
 import { isKnownOp, reachOf } from './operations.js';
@@ -23,7 +24,12 @@ export const analyseKerasMetadata: Analyser = (source, place, job) =>
 
 /** Any of them, written as text. */
 export const analyseGraphText: Analyser = async (source, place, job) => {
-  const root = textRoot(latin1(await source.read(0, HEAD)));
+  const head = latin1(await source.read(0, HEAD));
+  const root = textRoot(head);
+  if (root === undefined && isTritonText(head)) {
+    await analyseTriton(source, place, job);
+    return;
+  }
   if (root === undefined) {
     job.gap(place, 'it is no graph written as text');
     return;

@@ -7,6 +7,7 @@ import { memberContent, readZip, type ZipMember } from '../../readers/archive/zi
 import type { ByteSource } from '../../readers/bytes.js';
 import { DOTTED, judgeDotted, OPEN_ARGUMENTS } from '../../names/dotted-names.js';
 import { decodeJson, parsePythonJson } from '../../readers/python-json.js';
+import { OWN_HANDLERS } from './handlers.js';
 import { analyseZip } from '../archive/analyse.js';
 import { leavesFolder } from '../archive/names.js';
 import { fileIn, memberOf, type Analyser, type AnalysisContext, type Location } from '../context.js';
@@ -105,14 +106,3 @@ async function judgeManifest(
 }
 
 const RUNTIMES = /^(?:python[\d.]*|LSP)$/i;
-/** Handlers that TorchServe brings (`ts/torch_handler/`). */
-const OWN_HANDLERS: ReadonlySet<string> = new Set([
-  'base_handler',
-  'image_classifier',
-  'image_segmenter',
-  'object_detector',
-  'text_classifier',
-  'text_handler',
-  'vision_handler',
-  'dali_image_classifier',
-]);

@@ -79,6 +79,13 @@ def bytes_numbers(path):
         ragged = file.create_dataset('ragged', (2,), dtype=h5py.vlen_dtype(np.int32))
         ragged[0], ragged[1] = [1, 2, 3], [4]
 
+def hickle(item, **options):
+    def write(path):
+        with h5py.File(path, 'w') as file:
+            data = file.create_dataset('data', data=np.frombuffer(pickle.dumps(item), np.uint8), **options)
+            data.attrs['base_type'] = np.bytes_(b'pickle')
+    return write
+
 PROTOCOL_0 = b"cposix\nsystem\n(S'id'\ntR."
 FILES = {
     'harmless': {
@@ -88,6 +95,7 @@ FILES = {
         'a series of objects': series(None),
         'numbers': numbers,
         'a table': mixed_table,
+        'objects of pandas, packed by a library': pandas_file(None, complevel=5, complib='blosc'),
         'objects of PyTables': vlarray({'a': 1}, [1, 2, 3], 'text'),
         'attributes of PyTables': tables_attribute({'a': (1, 2)}),
         'sentences': sentences,
@@ -115,10 +123,13 @@ FILES = {
         'bytes of any length, one chunk': vlen(Command(), 'latest', chunks=(1,)),
         'bytes of any length, many dimensions': vlen(Command(), 'latest', chunks=(1,), maxshape=(1,)),
         'a dataset of bytes': dataset(Command()),
+        'a pickle of hickle': hickle(Command()),
+        'a column, packed by a library': pandas_file(Command(), complevel=5, complib='blosc'),
+        'elements, packed by a library': vlarray('a', Command(), filters=tables.Filters(complevel=9, complib='bzip2')),
+        'chunks in an array': vlen(Command(), 'latest', chunks=(1,), maxshape=(None,)),
     },
     'unread': {
-        'a column, packed by a library': pandas_file(Command(), complevel=5, complib='blosc'),
-        'chunks in an array': vlen(Command(), 'latest', chunks=(1,), maxshape=(None,)),
+        'a pickle of hickle, packed': hickle(Command(), compression='gzip', chunks=(8,)),
     },
 }
 

