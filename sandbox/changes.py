@@ -448,9 +448,9 @@ class State:
                     is_other = is_set_anew(name, key, before, now) or (standard and key[:2] != "__" and not is_of_the_image(now))
                 if is_other:
                     yield f"{name}.{key}", described(now)
-            if name == "builtins":
-                for key in [key for key in space if key not in kept and not is_of_the_image(space[key])]:
-                    yield f"{name}.{key}", described(space[key])
+            # What is added hides what it has from a class that it derives from, or is a name that all others see.
+            for key in [key for key in space if key not in kept and key[:2] != "__" and not is_of_the_image(space[key])] if standard else []:
+                yield f"{name}.{key}", described(space[key])
             intercepts = space.get("__getattr__")
             if intercepts is not None and "__getattr__" not in kept and not is_of_the_image(intercepts):
                 yield f"{name}.__getattr__", described(intercepts)

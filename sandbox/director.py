@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import _thread
 import gc
+import operator
 import os
 import sys
 import time
@@ -279,8 +280,11 @@ def guard_of(spaces: list[tuple[str, dict[str, Any]]], held: list[Any]) -> Calla
 
     It is in reach of no name: it goes by what is in its own variables alone, and nothing that it does asks an object of the model's anything.
     """
-    kind_of, text, put, take_away, every, len_of, dict_of, class_names = type, str, type.__setattr__, type.__delattr__, list, len, dict, names_of
-    own_names = ("__dict__", "__weakref__")
+    kind_of, text, put, take_away, every, len_of, dict_of, class_names, refer = (
+        type, str, type.__setattr__, type.__delattr__, list, len, dict, names_of, get_referents)
+    same, each, each_of = operator.is_, map, all
+    # What the interpreter adds by itself.
+    own_names = ("__dict__", "__weakref__", "__annotations__", "__annotations_cache__", "__annotate__", "__annotate_func__", "__doc__")
     whole: list[tuple[str, dict[str, Any], dict[str, Any]]] = []
     classes: list[tuple[str, type, dict[str, Any]]] = []
     functions: list[tuple[str, types.FunctionType, Any, Any, Any]] = []
@@ -302,8 +306,26 @@ def guard_of(spaces: list[tuple[str, dict[str, Any]]], held: list[Any]) -> Calla
                 for key, one in kept.items():
                     remember(f"{title}.{name}.{key}", one)
 
+    def look() -> list[Any]:
+        """All that these lead to, in order: one call of the interpreter's for all functions, as each question for a function's code is an event."""
+        found: list[Any] = []
+        for _, space, _ in whole:
+            found += space
+            found += space.values()
+        for _, kind, _ in classes:
+            found += class_names(kind).values()
+        found += refer(*[function for _, function, _, _, _ in functions])
+        return found
+
+    seen: list[list[Any]] = []
+
     def guard() -> list[str]:
         changed: list[str] = []
+        if seen:
+            now_seen = look()
+            if len_of(now_seen) == len_of(seen[0]) and each_of(each(same, now_seen, seen[0])):
+                return changed
+            held.append(now_seen)
         for title, space, kept in whole:
             now = {name: value for name, value in every(space.items()) if kind_of(name) is text}
             wrong = [name for name, value in kept.items() if name not in now or now[name] is not value]
@@ -329,6 +351,7 @@ def guard_of(spaces: list[tuple[str, dict[str, Any]]], held: list[Any]) -> Calla
                 held.append([function.__defaults__, function.__kwdefaults__])
                 changed.append(title)
                 function.__code__, function.__defaults__, function.__kwdefaults__ = code, defaults, keywords
+        seen[:] = [look()]
         return changed
 
     return guard

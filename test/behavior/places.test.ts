@@ -122,6 +122,7 @@ describe('what lets others in', () => {
     ['/home/model/wallet.json', 'DYN-CRED-WALLET'],
     ['/home/model/.ipython/profile_default/history.sqlite', 'DYN-CRED-HISTORY'],
     ['/kaggle/input/x.csv', 'DYN-READ-DATA'],
+    ['/root/notes.txt', 'DYN-READ-HOME'],
     ['/content/drive/x', 'DYN-READ-DATA'],
   ])('by another name or in another place: %s', (path, rule) => {
     expect(rulesOf(run([asked(path)]))).toEqual([rule]);

@@ -233,6 +233,13 @@ class ChangesTest(unittest.TestCase):
             self.assertEqual(len(self.found()), number)
             root.removeHandler(handler)
 
+    def test_what_is_added_to_a_class_of_pythons(self) -> None:
+        import ssl
+
+        self.addCleanup(lambda: delattr(ssl.SSLContext, "check_hostname"))
+        ssl.SSLContext.check_hostname = property(lambda _: False)  # type: ignore[assignment]
+        self.assertEqual([what for what, _ in self.found()], ["ssl.SSLContext.check_hostname"])
+
     def test_what_libraries_trust(self) -> None:
         with self.library("trusting", "_safe_globals = set()\nBACKENDS = {}\n"):
             import trusting  # type: ignore[import-not-found]  # pyright: ignore[reportMissingImports]

@@ -384,7 +384,11 @@ export const CREDENTIALS: readonly Rule[] = [
  */
 function isElsewhere(act: ReadAct): boolean {
   return (
-    act.zone === 'other' && !act.probe && !act.foreign && !/^\/(?:(?:run|code|shared|work)(?:\/.*)?)?$/.test(act.path)
+    act.zone === 'other' &&
+    !isHome(act) &&
+    !act.probe &&
+    !act.foreign &&
+    !/^\/(?:(?:run|code|shared|work)(?:\/.*)?)?$/.test(act.path)
   );
 }
 
