@@ -15,7 +15,7 @@ import { DEFAULT_SETTINGS } from '../config/settings.js';
 import { escapeText } from '../core/escape.js';
 import { formatJson } from '../report/json.js';
 import type { Finding } from '../core/schema.js';
-import { formatActs } from '../report/text.js';
+import { formatActs } from '../report/text-details.js';
 import { TOOL_NAME, TOOL_VERSION } from '../core/tool.js';
 import { throwIfCancelled, UserError } from '../core/user-error.js';
 import type { SyscallEvent, TraceEvent, TraceStatistics } from '../trace/events.js';

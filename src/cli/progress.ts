@@ -4,7 +4,7 @@
 import { performance } from 'node:perf_hooks';
 import wrapAnsi from 'wrap-ansi';
 import { escapeAndCut } from '../core/escape.js';
-import { formatSeconds } from '../report/text.js';
+import { formatSeconds } from '../report/terminal.js';
 import type { ScanEvent, ScanStage } from '../scan/scan-request.js';
 import type { Output } from './io.js';
 

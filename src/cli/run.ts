@@ -86,7 +86,8 @@ async function dispatch(argv: readonly string[], io: Io, services: Services): Pr
     .option('--baseline <file>', 'known findings: what is in it does not count for the exit code')
     .option('--test-case <file>', 'Python file whose function loads and uses the model')
     .option('--quiet', 'no progress and no log')
-    .option('--verbose', 'in the text report all of every finding, and how long each part took')
+    .option('--details', 'in the text report of each model hash, output, every finding in full and the process tree')
+    .option('--all', 'in the text report a line for each model, also where many have one reason')
     .addHelpText('after', EXIT_CODES);
   withThreshold(withEngine(withRun(scan))).action((paths: string[], options: ScanOptions) =>
     perform((signal) => runScan(paths, options, io, services, signal)),

@@ -1,6 +1,7 @@
 /** `dynscan scan`: models in, one report out, and beside it whatever else was asked for. */
 import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { performance } from 'node:perf_hooks';
 import { DEFAULT_SETTINGS } from '../config/settings.js';
 import type { Settings } from '../config/settings.js';
 import { escapeAndCut, escapeText } from '../core/escape.js';
@@ -9,7 +10,8 @@ import type { FileFormat } from '../report/files.js';
 import { formatReport, makeDocument } from '../report/json.js';
 import type { LeftOut, Problem, ReportDocument, ScanReport, Severity } from '../core/schema.js';
 import { formatText } from '../report/text.js';
-import type { TextOptions } from '../report/text.js';
+import type { TerminalOptions } from '../report/terminal.js';
+import { TypedNames } from './typed-names.js';
 import { TOOL_NAME } from '../core/tool.js';
 import { CancelledError, reasonOf, UserError } from '../core/user-error.js';
 import { readTestCase } from '../testcase/files.js';
@@ -35,7 +37,8 @@ export interface ScanOptions extends Flags {
   readonly suppressions?: string;
   readonly baseline?: string;
   readonly quiet?: boolean;
-  readonly verbose?: boolean;
+  readonly details?: boolean;
+  readonly all?: boolean;
   readonly force?: boolean;
 }
 
@@ -50,11 +53,10 @@ export async function runScan(
   services: Services,
   signal: AbortSignal,
 ): Promise<number> {
-  const answer = new Answer(options, io);
-  let severity: Severity = DEFAULT_SETTINGS.severity;
+  const answer = new Answer(paths, options, io);
   try {
     const { settings, notes } = await settingsFrom(options, io.cwd);
-    ({ severity } = settings);
+    answer.severity = settings.severity;
     answer.notes.push(...notes);
     await refuseOverwriting(paths, options, settings, io.cwd);
     await answer.prepare(settings);
@@ -73,7 +75,7 @@ export async function runScan(
   }
   const document = await answer.write();
   if (signal.aborted) throw new CancelledError();
-  return exitCodeOf(document, severity);
+  return exitCodeOf(document, answer.severity);
 }
 
 async function scanInto(
@@ -91,6 +93,7 @@ async function scanInto(
     traceFile === '' ? undefined : await TraceFiles.prepare(io.cwd, traceFile, () => undefined, answer.replaces);
   const listeners = [
     (event: ScanEvent) => collected.event(event),
+    (event: ScanEvent) => answer.names.event(event),
     (event: ScanEvent) => progress.event(event),
     ...(traces === undefined ? [] : [recordTraces(traces)]),
     ...(printTrace ? [printTraces(progress)] : []),
@@ -154,14 +157,21 @@ class Answer {
   leftOut: readonly LeftOut[] = [];
   readonly notes: string[] = [];
   triage: (report: ScanReport) => ScanReport = (report) => report;
+  severity: Severity = DEFAULT_SETTINGS.severity;
+  readonly names: TypedNames;
+  readonly #began = performance.now();
   readonly #problems: Problem[] = [];
+  #isStopped = false;
   #output: ReportFile | undefined;
   #reportFile: ReportFile | undefined;
 
   constructor(
+    paths: readonly string[],
     private readonly options: ScanOptions,
     readonly io: Io,
-  ) {}
+  ) {
+    this.names = new TypedNames(paths, io.cwd);
+  }
 
   get replaces(): Replaces {
     return this.options.force === true ? 'all' : 'own';
@@ -177,6 +187,7 @@ class Answer {
   /** `after` follows the models in the sentence, with a blank before it. */
   failed(error: unknown, after = ''): void {
     if (isAbort(error)) {
+      this.#isStopped = true;
       this.#problems.push({ text: `The scan was stopped before it was done.${after}` });
       return;
     }
@@ -192,18 +203,32 @@ class Answer {
   /** Files first: what cannot be written stands in what is printed. */
   async write(): Promise<ReportDocument> {
     const { io, options } = this;
-    const { format, verbose } = options;
+    const { format } = options;
     await this.#try(async () => this.#reportFile?.write(formatReport(this.#document())));
-    const text = (terminal: TextOptions): string =>
+    const text = (terminal: TerminalOptions): string =>
       format === 'text' && this.scans.length === 0 && this.leftOut.length === 0
         ? ''
-        : formatDocument(this.#document(), format, terminal);
-    const plain = text({ color: false, width: 80, verbose });
+        : this.#format(this.#document(), terminal);
+    const plain = text({ color: false, width: 80 });
     const output = this.#output;
     const written = output !== undefined && (plain === '' || (await this.#try(() => output.write(plain))));
-    const printed = written ? '' : text({ color: wantsColor(io, io.stdout), width: widthOf(io, io.stdout), verbose });
+    const printed = written ? '' : text({ color: wantsColor(io, io.stdout), width: widthOf(io, io.stdout) });
     if (printed !== '') await writeText(io.stdout, printed);
     return this.#document();
+  }
+
+  #format(document: ReportDocument, terminal: TerminalOptions): string {
+    const { format, details, all } = this.options;
+    if (format !== 'text') return formatFile(document, format);
+    return formatText(document, {
+      ...terminal,
+      details,
+      all,
+      nameOf: (path) => this.names.of(path),
+      folder: this.names.folder,
+      seconds: (performance.now() - this.#began) / 1000,
+      exitCode: this.#isStopped ? undefined : exitCodeOf(document, this.severity),
+    });
   }
 
   #document(): ReportDocument {
@@ -267,10 +292,6 @@ export async function chosenTestCase(
   if (staticOnly === true)
     throw new UserError('--test-case runs the model, and --static-only runs nothing. Leave one of them out.');
   return readTestCase(testCase, cwd);
-}
-
-function formatDocument(document: ReportDocument, format: ScanOptions['format'], terminal: TextOptions): string {
-  return format === 'text' ? formatText(document, terminal) : formatFile(document, format);
 }
 
 /** To standard error, where it cannot mix with the report; a heading separates models that are scanned at once. */

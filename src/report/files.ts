@@ -2,6 +2,7 @@
 import { formatHtml } from './html.js';
 import { formatReport } from './json.js';
 import { formatSarif } from './sarif.js';
+import { TEXT_BEGINNINGS } from './text.js';
 import type { ReportDocument } from '../core/schema.js';
 import { VERDICTS } from '../core/terms.js';
 
@@ -28,5 +29,7 @@ const OWN_BEGINNINGS = [
   /^\{\s*"schema":\s*"dynscan-(?:report|baseline|suppressions)\//,
   /^\{\s*"\$schema":\s*"[^"]*sarif[^"]*",\s*"version":\s*"2\.1\.0",\s*"runs":\s*\[\s*\{\s*"tool":\s*\{\s*"driver":\s*\{\s*"name":\s*"DynScan"/,
   /^<!DOCTYPE html>\n<html lang="en">\n<head>\n[^]*?<title>DynScan: /,
+  ...TEXT_BEGINNINGS,
+  // What versions before 0.2 wrote.
   new RegExp(`^(?:${VERDICTS.join('|').toUpperCase()})  .*\n(?:.*\n)*?  format    `),
 ];
