@@ -17,7 +17,7 @@ import { formatJson } from '../report/json.js';
 import type { Finding } from '../core/schema.js';
 import { formatActs } from '../report/text-details.js';
 import { TOOL_NAME, TOOL_VERSION } from '../core/tool.js';
-import { throwIfCancelled, UserError } from '../core/user-error.js';
+import { throwIfCancelled, UsageError } from '../core/user-error.js';
 import type { SyscallEvent, TraceEvent, TraceStatistics } from '../trace/events.js';
 import { TraceParser } from '../trace/parser.js';
 import { ProcessTable } from '../trace/processes.js';
@@ -172,7 +172,7 @@ async function openLog(path: string): Promise<Readable> {
     throw unreadable(path, error);
   });
   if (info.isFile()) return createReadStream(path, { highWaterMark: 1 << 18 });
-  throw new UserError(
+  throw new UsageError(
     `The log ${escapeText(path)} is not a regular file. What a pipe brings can be read from standard input: ` +
       `${TOOL_NAME} explain - < PIPE`,
   );
@@ -180,7 +180,7 @@ async function openLog(path: string): Promise<Readable> {
 
 function unreadable(file: string, error: unknown): unknown {
   if (!(error instanceof Error) || !('syscall' in error)) return error;
-  return new UserError(`The log ${escapeText(file)} cannot be read: ${escapeText(error.message)}`);
+  return new UsageError(`The log ${escapeText(file)} cannot be read: ${escapeText(error.message)}`);
 }
 
 /** How the log is printed while it is read. */

@@ -10,7 +10,10 @@ import { runBaselineWrite } from './baseline.js';
 import type { BaselineOptions } from './baseline.js';
 import { runDoctor } from './doctor.js';
 import { describeError, escapeLines, isAbort } from './errors.js';
-import { INTERRUPTED, NOTHING_FOUND, NOT_COMPLETED, OUTPUT_CLOSED } from './exit-code.js';
+import { INTERRUPTED, NOTHING_FOUND, NOT_COMPLETED, OUTPUT_CLOSED, WRONG_USAGE } from './exit-code.js';
+import { UsageError } from '../core/user-error.js';
+import { runRules, runShow } from './rules.js';
+import type { RulesOptions } from './rules.js';
 import { runExplain } from './explain.js';
 import type { ExplainOptions } from './explain.js';
 import { runImageAdd, runImageBuild, runImageList, runImageRemove } from './image.js';
@@ -28,9 +31,10 @@ import type { Flags } from './settings.js';
 
 const EXIT_CODES = `
 Exit codes:
-  0  all was seen, and no finding is at or over the threshold (--severity)
+  0  all was seen, and no finding is at or over the threshold (--fail-on, else --severity)
   1  findings at or over the threshold
-  2  not everything could be seen, or the request made no sense`;
+  2  not everything could be seen or done
+  3  the request makes no sense; nothing was scanned`;
 
 /** Runs one command and returns the exit code. `argv` is without the program and the script. */
 export async function run(argv: readonly string[], io: Io, services: Services): Promise<number> {
@@ -43,7 +47,7 @@ export async function run(argv: readonly string[], io: Io, services: Services): 
   } catch (error) {
     if (error instanceof ClosedOutputError) return OUTPUT_CLOSED;
     io.stderr.write(`${describeError(error)}\n`);
-    return NOT_COMPLETED;
+    return error instanceof UsageError ? WRONG_USAGE : NOT_COMPLETED;
   } finally {
     io.stdout.off('error', ignore);
     io.stderr.off('error', ignore);
@@ -68,10 +72,7 @@ async function dispatch(argv: readonly string[], io: Io, services: Services): Pr
     })
     .addHelpText('after', EXIT_CODES);
 
-  const scan = program
-    .command('scan')
-    .description('load models in a sandbox and explain what they do')
-    .argument('<path...>', 'model files, or folders with models in them')
+  const scan = withPaths(program.command('scan').description('load models in a sandbox and explain what they do'))
     .addOption(new Option('--format <format>', 'how to report').choices(['text', ...FILE_FORMATS]).default('text'))
     .option('--output <file>', 'write the report to a file instead of standard output')
     .option('--report-file <file>', 'write the JSON report to a file too')
@@ -88,6 +89,12 @@ async function dispatch(argv: readonly string[], io: Io, services: Services): Pr
     .option('--quiet', 'no progress and no log')
     .option('--details', 'in the text report of each model hash, output, every finding in full and the process tree')
     .option('--all', 'in the text report a line for each model, also where many have one reason')
+    .addOption(
+      new Option('--fail-on <severity>', 'least severity that answers 1, apart from what is shown').choices([
+        ...SEVERITIES,
+        'never',
+      ]),
+    )
     .addHelpText('after', EXIT_CODES);
   withThreshold(withEngine(withRun(scan))).action((paths: string[], options: ScanOptions) =>
     perform((signal) => runScan(paths, options, io, services, signal)),
@@ -96,10 +103,7 @@ async function dispatch(argv: readonly string[], io: Io, services: Services): Pr
   const baseline = program.command('baseline').description('keep what is found today, to see later what is new');
   withEngine(
     withRun(
-      baseline
-        .command('write')
-        .description('scan models and write their findings to a baseline')
-        .argument('<path...>', 'model files, or folders with models in them')
+      withPaths(baseline.command('write').description('scan models and write their findings to a baseline'))
         .option('--output <file>', 'the baseline; an earlier one is replaced, another file is not', BASELINE_FILE)
         .option('--suppressions <file>', 'findings that were looked at and are all right; they are left out')
         .option('--static-only', 'read the files, load nothing, need no container engine')
@@ -138,6 +142,17 @@ async function dispatch(argv: readonly string[], io: Io, services: Services): Pr
     .addHelpText('after', EXIT_CODES)
     .action((file: string, options: ExplainOptions) => perform((signal) => runExplain(file, options, io, signal)));
 
+  program
+    .command('rules')
+    .description('list what is looked for, the worst first')
+    .addOption(new Option('--format <format>', 'how to list').choices(['text', 'json']).default('text'))
+    .action((options: RulesOptions) => perform(() => runRules(options, io)));
+  program
+    .command('show')
+    .description('explain one rule: what it means, what to do, an example')
+    .argument('<rule>', 'its id, such as DYN-EXEC-SHELL')
+    .action((rule: string) => perform(() => runShow(rule, io)));
+
   withEngine(program.command('doctor').description('check that everything a scan needs is there')).action(
     (options: Flags) => perform(() => runDoctor(options, io, services)),
   );
@@ -171,7 +186,7 @@ async function dispatch(argv: readonly string[], io: Io, services: Services): Pr
     await program.parseAsync(argv, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    exitCode = error.exitCode === 0 ? NOTHING_FOUND : NOT_COMPLETED;
+    exitCode = error.exitCode === 0 ? NOTHING_FOUND : WRONG_USAGE;
     if (exitCode !== NOTHING_FOUND) await answerWrongUsage(argv, error.message, io);
   }
   if (help !== '') await writeText(io.stdout, help);
@@ -186,26 +201,44 @@ const REQUIREMENTS_OPTION = [
 ] as const;
 
 function withThreshold(command: Command): Command {
-  return command.option('--severity <severity>', `least severity that counts as found: ${SEVERITIES.join(', ')}`);
+  return command.option(
+    '--severity <severity>',
+    `least severity that counts as found, and is listed in the text report: ${SEVERITIES.join(', ')}`,
+  );
+}
+
+/** What is scanned. */
+function withPaths(command: Command): Command {
+  return command
+    .argument('[path...]', 'model files, or folders with models in them')
+    .option(
+      '--files-from <file>',
+      'take paths from a list too, one a line or with zero bytes between; - for standard input',
+    )
+    .option('--exclude <pattern...>', 'leave out of folders what matches, as a line of .gitignore; may be given again')
+    .option(
+      '--exclude-from <file>',
+      'the same by the lines of a file; a .dynscanignore that is not named leaves out too, and then the whole is not seen',
+    );
 }
 
 /** Settings of reading and running models. */
 function withRun(command: Command): Command {
   return command
-    .option('--timeout <seconds>', 'wall time of one sandbox run')
-    .option('--static-timeout <seconds>', 'wall time of reading one file before it is run')
-    .option('--max-file-size <bytes>', 'scan no file larger than this; 0: no bound')
+    .option('--timeout <time>', 'wall time of one sandbox run, in seconds or as 2m')
+    .option('--static-timeout <time>', 'wall time of reading one file before it is run, in seconds or as 2m')
+    .option('--max-file-size <size>', 'scan no file larger than this, in bytes or as 2g; 0: no bound')
     .option('--skip-folders <name...>', 'folders of these names are not searched for models; none are by default')
     .option('--blacklist, --denylist <text...>', 'texts that no model may be called by, ask for or be configured with')
     .option('--weights <when>', 'statistics of the last layer: auto (not for large language models), on, off')
     .option('--jobs <number>', 'models scanned at once')
-    .option('--memory <MiB>', 'memory of the sandbox')
+    .option('--memory <size>', 'memory of the sandbox, in MiB or as 2g')
     .option('--cpus <number>', 'processor share of the sandbox, in cores')
     .option('--nproc, --pids <number>', 'processes and threads in the sandbox')
     .option('--nofile <number>', 'open descriptors of each process in the sandbox')
-    .option('--settle <seconds>', 'wall time that what the model started may go on after it')
-    .option('--scratch <MiB>', 'size of each writable folder of the sandbox')
-    .option('--trace-limit <MiB>', 'trace after which a run is stopped as flooding')
+    .option('--settle <time>', 'wall time that what the model started may go on after it, in seconds or as 1m')
+    .option('--scratch <size>', 'size of each writable folder of the sandbox, in MiB or as 1g')
+    .option('--trace-limit <size>', 'trace after which a run is stopped as flooding, in MiB or as 1g')
     .option('--timezone <zone>', 'time zone of the model, such as Europe/Berlin')
     .option(
       '--workspace-versions <folder>',

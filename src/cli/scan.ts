@@ -9,6 +9,7 @@ import { FILE_FORMATS, formatFile } from '../report/files.js';
 import type { FileFormat } from '../report/files.js';
 import { formatReport, makeDocument } from '../report/json.js';
 import type { LeftOut, Problem, ReportDocument, ScanReport, Severity } from '../core/schema.js';
+import { lastLine, scanLine } from '../report/jsonl.js';
 import { formatText } from '../report/text.js';
 import type { TerminalOptions } from '../report/terminal.js';
 import { TypedNames } from './typed-names.js';
@@ -20,16 +21,17 @@ import type { ScanEvent, ScanRequest } from '../scan/scan-request.js';
 import { mapScans } from '../triage/baseline.js';
 import { Collected } from './collected.js';
 import { describeError, escapeLines, isAbort } from './errors.js';
-import { exitCodeOf } from './exit-code.js';
+import { exitCodeOf, WRONG_USAGE, type FailOn } from './exit-code.js';
 import { prepareReportFile, recordTraces, TraceFiles, type Replaces, type ReportFile } from '../scan/output-files.js';
 import { wantsColor, widthOf, writeText } from './io.js';
 import type { Io, Services } from './io.js';
+import { exclusionsFrom, pathsFrom, type PathOptions } from './paths.js';
 import { Progress } from './progress.js';
 import { settingsFrom } from './settings.js';
 import type { Flags } from './settings.js';
 import { loadTriage } from './triage.js';
 
-export interface ScanOptions extends Flags {
+export interface ScanOptions extends Flags, PathOptions {
   readonly format: 'text' | FileFormat;
   readonly output?: string;
   readonly testCase?: string;
@@ -39,6 +41,7 @@ export interface ScanOptions extends Flags {
   readonly quiet?: boolean;
   readonly details?: boolean;
   readonly all?: boolean;
+  readonly failOn?: FailOn;
   readonly force?: boolean;
 }
 
@@ -47,26 +50,37 @@ export interface ScanOptions extends Flags {
  * model there is no text report: the messages on standard error are the whole output.
  */
 export async function runScan(
-  paths: readonly string[],
+  given: readonly string[],
   options: ScanOptions,
   io: Io,
   services: Services,
   signal: AbortSignal,
 ): Promise<number> {
-  const answer = new Answer(paths, options, io);
+  const answer = new Answer(options, io);
   try {
+    const paths = await pathsFrom(given, options, io);
+    answer.names = new TypedNames(paths, io.cwd);
     const { settings, notes } = await settingsFrom(options, io.cwd);
     answer.severity = settings.severity;
     answer.notes.push(...notes);
     await refuseOverwriting(paths, options, settings, io.cwd);
     await answer.prepare(settings);
+    // What a trace adds to a report is known only in the end.
+    answer.isStreaming = options.format === 'jsonl' && options.output === undefined && settings.traceFile === '';
     const testCase = await chosenTestCase(options, io.cwd);
     const triage = await loadTriage(options, io.cwd);
+    const exclude = await exclusionsFrom(paths, options, io.cwd);
     answer.triage = triage.apply;
-    const progress = new Progress(io.stderr, { quiet: options.quiet === true, width: widthOf(io, io.stderr) });
+    const progress = new Progress(io.stderr, {
+      quiet: options.quiet === true,
+      width: widthOf(io, io.stderr),
+      color: wantsColor(io, io.stderr),
+      triage: triage.apply,
+    });
     for (const note of [...notes, ...triage.notes]) progress.note(note);
     try {
-      await scanInto(answer, requestFor(paths, settings, testCase, options, io.cwd), services, progress, signal);
+      const request = { ...requestFor(paths, settings, testCase, options, io.cwd), exclude };
+      await scanInto(answer, request, services, progress, signal);
     } finally {
       progress.stop();
     }
@@ -75,7 +89,7 @@ export async function runScan(
   }
   const document = await answer.write();
   if (signal.aborted) throw new CancelledError();
-  return exitCodeOf(document, answer.severity);
+  return answer.wrongUsage ? WRONG_USAGE : exitCodeOf(document, answer.failOn);
 }
 
 async function scanInto(
@@ -93,7 +107,7 @@ async function scanInto(
     traceFile === '' ? undefined : await TraceFiles.prepare(io.cwd, traceFile, () => undefined, answer.replaces);
   const listeners = [
     (event: ScanEvent) => collected.event(event),
-    (event: ScanEvent) => answer.names.event(event),
+    (event: ScanEvent) => answer.event(event),
     (event: ScanEvent) => progress.event(event),
     ...(traces === undefined ? [] : [recordTraces(traces)]),
     ...(printTrace ? [printTraces(progress)] : []),
@@ -111,6 +125,7 @@ async function scanInto(
       ),
       uncaught.error,
     ]);
+    answer.begun = true;
     answer.scans = document.scans;
     answer.leftOut = document.leftOut ?? [];
     answer.complain(document.problems ?? []);
@@ -158,19 +173,30 @@ class Answer {
   readonly notes: string[] = [];
   triage: (report: ScanReport) => ScanReport = (report) => report;
   severity: Severity = DEFAULT_SETTINGS.severity;
-  readonly names: TypedNames;
+  names: TypedNames;
   readonly #began = performance.now();
+  /** Set where reports are printed as they come. */
+  isStreaming = false;
+  readonly #streamed = new Set<string>();
+  #streaming: Promise<void> = Promise.resolve();
   readonly #problems: Problem[] = [];
   #isStopped = false;
+  /** Set when nothing was done because of what was asked. */
+  wrongUsage = false;
+  /** Whether the scan has begun: later errors of the user's are not about the request. */
+  begun = false;
   #output: ReportFile | undefined;
   #reportFile: ReportFile | undefined;
 
   constructor(
-    paths: readonly string[],
     private readonly options: ScanOptions,
     readonly io: Io,
   ) {
-    this.names = new TypedNames(paths, io.cwd);
+    this.names = new TypedNames([], io.cwd);
+  }
+
+  get failOn(): FailOn {
+    return this.options.failOn ?? this.severity;
   }
 
   get replaces(): Replaces {
@@ -184,6 +210,21 @@ class Answer {
     if (options.output !== undefined) this.#output = await prepareReportFile(io.cwd, options.output, this.replaces);
   }
 
+  event(event: ScanEvent): void {
+    this.names.event(event);
+    if (event.type === 'started') this.begun = true;
+    if (event.type === 'finished') this.#stream(event.report);
+  }
+
+  /** JSON lines come out as models end, so that what reads them need not wait, and has them whatever comes after. */
+  #stream(report: ScanReport): void {
+    if (!this.isStreaming) return;
+    this.#streamed.add(report.model.path);
+    this.#streaming = this.#streaming.then(() => writeText(this.io.stdout, scanLine(this.triage(report))));
+    // A reader that goes away is noticed where this is awaited.
+    this.#streaming.catch(() => undefined);
+  }
+
   /** `after` follows the models in the sentence, with a blank before it. */
   failed(error: unknown, after = ''): void {
     if (isAbort(error)) {
@@ -191,6 +232,7 @@ class Answer {
       this.#problems.push({ text: `The scan was stopped before it was done.${after}` });
       return;
     }
+    if (error instanceof UserError && !this.begun) this.wrongUsage = true;
     this.io.stderr.write(`${describeError(error)}\n`);
     this.#problems.push({ text: `${escapeAndCut(reasonOf(error), MAX_PROBLEM)}${after}` });
   }
@@ -209,6 +251,7 @@ class Answer {
       format === 'text' && this.scans.length === 0 && this.leftOut.length === 0
         ? ''
         : this.#format(this.#document(), terminal);
+    if (this.isStreaming) return this.#endStream();
     const plain = text({ color: false, width: 80 });
     const output = this.#output;
     const written = output !== undefined && (plain === '' || (await this.#try(() => output.write(plain))));
@@ -217,17 +260,26 @@ class Answer {
     return this.#document();
   }
 
+  async #endStream(): Promise<ReportDocument> {
+    await this.#streaming;
+    const document = this.#document();
+    const rest = document.scans.filter(({ model }) => !this.#streamed.has(model.path));
+    await writeText(this.io.stdout, rest.map(scanLine).join('') + lastLine(document));
+    return document;
+  }
+
   #format(document: ReportDocument, terminal: TerminalOptions): string {
     const { format, details, all } = this.options;
-    if (format !== 'text') return formatFile(document, format);
+    if (format !== 'text') return formatFile(document, format, (path) => this.names.typed(path));
     return formatText(document, {
       ...terminal,
       details,
       all,
+      severity: this.severity,
       nameOf: (path) => this.names.of(path),
       folder: this.names.folder,
       seconds: (performance.now() - this.#began) / 1000,
-      exitCode: this.#isStopped ? undefined : exitCodeOf(document, this.severity),
+      exitCode: this.#isStopped ? undefined : exitCodeOf(document, this.failOn),
     });
   }
 

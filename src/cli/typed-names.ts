@@ -25,9 +25,14 @@ export class TypedNames {
     return this.#folder === undefined || this.#typed.has(resolve(this.cwd, this.#folder)) ? undefined : this.#folder;
   }
 
-  /** `path`: as the report has it. */
+  /** The path as it was typed, by that of the report. */
+  typed(path: string): string {
+    return this.#typed.get(path) ?? path;
+  }
+
+  /** The same, below the one folder that was asked for. */
   of(path: string): string {
-    const typed = this.#typed.get(path) ?? path;
+    const typed = this.typed(path);
     if (this.folder === undefined) return typed;
     const below = relative(resolve(this.cwd, this.folder), resolve(this.cwd, typed));
     return below === '' || below.startsWith('..') ? typed : below;

@@ -380,10 +380,10 @@ export type Problem = z.infer<typeof problemSchema>;
 
 /**
  * Why something in a folder was left out. `unreadable`: it could not be opened. `linked-folder`: a link to a folder that was not searched. `no-file`:
- * named like a model, and a pipe, a socket, a device or a link that leads nowhere. `too-many`: the search ended before it. `asked`: by the setting
- * `skipFolders`; only this keeps no document from being clean.
+ * named like a model, and a pipe, a socket, a device or a link that leads nowhere. `too-many`: the search ended before it. `ignored`: by a `.dynscanignore` that was found and not named.
+ * `asked`: by the setting `skipFolders`, `--exclude` or `--exclude-from`; only this keeps no document from being clean.
  */
-export const LEFT_OUT_REASONS = ['unreadable', 'linked-folder', 'no-file', 'too-many', 'asked'] as const;
+export const LEFT_OUT_REASONS = ['unreadable', 'linked-folder', 'no-file', 'too-many', 'ignored', 'asked'] as const;
 
 /** An entry of a folder that could be a model, or hold one, and was not scanned. */
 export const leftOutSchema = z.strictObject({

@@ -7,9 +7,18 @@ import { groupBy } from '../core/lists.js';
 import { attackChainsOf } from '../core/attack-chains.js';
 import { escapeAndCut, escapeText } from '../core/escape.js';
 import { headlineOf, withTilde } from '../core/headline.js';
-import type { Finding, LeftOut, Problem, ReportDocument, ScanReport, Suppression, Verdict } from '../core/schema.js';
+import type {
+  Finding,
+  LeftOut,
+  Problem,
+  ReportDocument,
+  ScanReport,
+  Severity,
+  Suppression,
+  Verdict,
+} from '../core/schema.js';
 import { VERDICTS, worstFirst } from '../core/terms.js';
-import { isUnseen } from '../core/verdict.js';
+import { isAtLeast, isUnseen } from '../core/verdict.js';
 import { formatName } from './page/formatting.js';
 import { writeDetails } from './text-details.js';
 import {
@@ -26,6 +35,8 @@ import {
 export interface TextOptions extends TerminalOptions {
   /** Hash, output, all of every finding, the full process tree and ATT&CK, of every model. */
   readonly details?: boolean | undefined;
+  /** The least severity of findings that are listed; the headline and the verdict go by all. */
+  readonly severity?: Severity | undefined;
   /** A line for each model in the table, also where many have one reason. */
   readonly all?: boolean | undefined;
   /** What the user calls a model, by the path of its report; without, that path. */
@@ -60,14 +71,14 @@ export function formatText(document: ReportDocument, options: TextOptions): stri
   const isTable = scans.length + leftOut.length > 1 || problems.length > 0;
   if (isTable) {
     writeHead(page, document, options);
-    writeTable(page, worst, leftOut, names, options.all === true || options.details === true);
+    writeTable(page, worst, leftOut, names, options);
   }
   writeProblems(page, problems);
   const shown = worst.filter((scan) => !isTable || isWorthABlock(scan) || options.details === true);
   const limit = options.details === true ? Infinity : BLOCKS;
   for (const scan of shown.slice(0, limit)) {
     page.blank();
-    writeModel(page, scan, names.get(scan.model.path) ?? '', options.details === true);
+    writeModel(page, scan, names.get(scan.model.path) ?? '', options);
   }
   if (shown.length > limit) {
     page.blank();
@@ -130,8 +141,9 @@ function writeTable(
   scans: readonly ScanReport[],
   leftOut: readonly LeftOut[],
   names: ReadonlyMap<string, string>,
-  all: boolean,
+  options: TextOptions,
 ): void {
+  const all = options.all === true || options.details === true;
   for (const verdict of VERDICTS) {
     const members = scans.filter((scan) => scan.verdict === verdict);
     if (members.length === 0) continue;
@@ -140,7 +152,14 @@ function writeTable(
     writeRows(page, verdictPaint(page, verdict), SHOWN[verdict], members.length, rowsOf(told, names, all), all);
   }
   if (leftOut.length > 0)
-    writeRows(page, page.paint.dim, { sign: '–', word: 'left out' }, leftOut.length, leftOutRows(leftOut, names), all);
+    writeRows(
+      page,
+      page.paint.dim,
+      { sign: '–', word: 'left out' },
+      leftOut.length,
+      leftOutRows(leftOut, options),
+      all,
+    );
 }
 
 /** `   ✖ malicious     1  a_evil.pkl   downloads a program and runs it` */
@@ -204,13 +223,14 @@ const LEFT_OUT_WORDS: Readonly<Record<LeftOut['reason'], string>> = {
   'linked-folder': 'links to folders',
   'no-file': 'no regular files',
   'too-many': 'the search ended before',
+  ignored: 'by a .dynscanignore that was found',
   asked: 'as asked',
 };
 
-function leftOutRows(leftOut: readonly LeftOut[], names: ReadonlyMap<string, string>): readonly Row[] {
+function leftOutRows(leftOut: readonly LeftOut[], options: TextOptions): readonly Row[] {
   const groups = groupBy(leftOut, ({ reason }) => reason);
   return [...groups].map(([reason, members]) => {
-    const shown = members.slice(0, NAMED).map(({ path }) => names.get(path) ?? escapeAndCut(path, 120));
+    const shown = members.slice(0, NAMED).map(({ path }) => nameOf(path, options));
     const more = members.length > NAMED ? ` and ${members.length - NAMED} more` : '';
     return { name: '', what: `${shown.join(', ')}${more} (${LEFT_OUT_WORDS[reason]})` };
   });
@@ -236,7 +256,8 @@ function isWorthABlock({ verdict, suppressed }: ScanReport): boolean {
   return verdict === 'malicious' || verdict === 'suspicious' || suppressed !== undefined;
 }
 
-function writeModel(page: Page, scan: ScanReport, name: string, details: boolean): void {
+function writeModel(page: Page, scan: ScanReport, name: string, options: TextOptions): void {
+  const details = options.details === true;
   const { verdict, model } = scan;
   const { sign, title } = SHOWN[verdict];
   const head = `${sign} ${title}`;
@@ -253,7 +274,7 @@ function writeModel(page: Page, scan: ScanReport, name: string, details: boolean
   page.text(sentence, 2, page.paint.bold);
   if (verdict === 'inconclusive') for (const reason of reasonsBeside(scan, sentence)) page.text(reason, 2);
   writeActs(page, scan);
-  if (!details) writeRules(page, scan);
+  if (!details) writeRules(page, scan, options.severity ?? 'low');
   if (verdict !== 'inconclusive') for (const reason of notSeen(scan)) page.text(reason, 2, page.paint.dim);
   if (details) writeDetails(page, scan);
   writeSuppressed(page, scan);
@@ -293,8 +314,9 @@ function writeActs(page: Page, scan: ScanReport): void {
 }
 
 /** A line for each rule: how bad, what it is about, where that is to be seen. */
-function writeRules(page: Page, { findings }: ScanReport): void {
-  const deciding = findings.filter(({ severity }) => severity !== 'info').toSorted(worstFirst);
+function writeRules(page: Page, { findings }: ScanReport, least: Severity): void {
+  const deciding = findings.filter(({ severity }) => isAtLeast(severity, least)).toSorted(worstFirst);
+  const milder = findings.filter(({ severity }) => severity !== 'info' && !isAtLeast(severity, least)).length;
   const groups = [...groupBy(deciding, ({ severity, rule }) => `${severity} ${rule}`).values()];
   const shown = groups.slice(0, RULES);
   if (shown.length > 0) page.blank();
@@ -316,6 +338,7 @@ function writeRules(page: Page, { findings }: ScanReport): void {
   }
   if (groups.length > RULES)
     page.text(`… and ${plural(groups.length - RULES, 'more rule')}: --details`, 2, page.paint.dim);
+  if (milder > 0) page.text(`… and ${plural(milder, 'finding')} below --severity ${least}`, 2, page.paint.dim);
   const [worst] = deciding;
   if (worst !== undefined) page.text(`→ ${escapeAndCut(worst.advice, PROBLEM)}`, 2);
 }

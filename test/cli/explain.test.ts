@@ -104,7 +104,7 @@ it.each([
   ['.', /is not a regular file. What a pipe brings can be read from standard input/],
 ])('says why %s cannot be read', async (file, message) => {
   const { code, stderr } = await dynscan(['explain', file], { cwd: folder.path });
-  expect(code).toBe(2);
+  expect(code).toBe(3);
   expect(stderr).toMatch(message);
 });
 

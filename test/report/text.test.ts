@@ -163,7 +163,7 @@ describe('many models', () => {
       '                     36 models  1 byte after the end at byte … is no pickle',
       '                                --all lists them',
       ' ✔ clean          1',
-      ' – left out       1  /w/models/locked (could not be opened)',
+      ' – left out       1  locked (could not be opened)',
     ]);
     expect(lines.filter((line) => /^[✖!?✔] [A-Z]/.test(line))).toHaveLength(1);
     expect(lines).toContain('1 malicious, 37 not seen, 1 clean, 1 left out, so the whole is not seen · exit 1');
