@@ -60,6 +60,14 @@ export async function runShow(asked: string, io: Io): Promise<number> {
   return NOTHING_FOUND;
 }
 
+export function isRuleId(id: string): boolean {
+  return allRules().some((rule) => rule.id === id);
+}
+
+export function ruleIds(): readonly string[] {
+  return allRules().map(({ id }) => id);
+}
+
 function allRules(): readonly ListedRule[] {
   const dynamic = RULES.map(({ id, severity, category, title, attack }) => ({ id, severity, category, title, attack }));
   const read = Object.entries<StaticRule>(STATIC_RULES).map(([id, { severity, category, title, attack }]) => ({

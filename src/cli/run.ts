@@ -1,5 +1,5 @@
 /** The command line: arguments to commands, errors to messages, results to exit codes. */
-import { Command, CommanderError, Option } from 'commander';
+import { Argument, Command, CommanderError, Option } from 'commander';
 import { CONFIG_FILE } from '../config/load.js';
 import { LAYERS } from '../docker/layers.js';
 import { FILE_FORMATS } from '../report/files.js';
@@ -12,7 +12,11 @@ import { runDoctor } from './doctor.js';
 import { describeError, escapeLines, isAbort } from './errors.js';
 import { INTERRUPTED, NOTHING_FOUND, NOT_COMPLETED, OUTPUT_CLOSED, WRONG_USAGE } from './exit-code.js';
 import { UsageError } from '../core/user-error.js';
-import { runRules, runShow } from './rules.js';
+import { COMPLETED_SHELLS, completionScript, type CompletedShell } from './completion.js';
+import { SUPPRESSIONS_FILE } from '../triage/suppressions.js';
+import { ruleIds, runRules, runShow } from './rules.js';
+import { runSuppress } from './suppress.js';
+import type { SuppressOptions } from './suppress.js';
 import type { RulesOptions } from './rules.js';
 import { runExplain } from './explain.js';
 import type { ExplainOptions } from './explain.js';
@@ -89,12 +93,7 @@ async function dispatch(argv: readonly string[], io: Io, services: Services): Pr
     .option('--quiet', 'no progress and no log')
     .option('--details', 'in the text report of each model hash, output, every finding in full and the process tree')
     .option('--all', 'in the text report a line for each model, also where many have one reason')
-    .addOption(
-      new Option('--fail-on <severity>', 'least severity that answers 1, apart from what is shown').choices([
-        ...SEVERITIES,
-        'never',
-      ]),
-    )
+    .addOption(failOnOption())
     .addHelpText('after', EXIT_CODES);
   withThreshold(withEngine(withRun(scan))).action((paths: string[], options: ScanOptions) =>
     perform((signal) => runScan(paths, options, io, services, signal)),
@@ -134,10 +133,12 @@ async function dispatch(argv: readonly string[], io: Io, services: Services): Pr
   withThreshold(
     program
       .command('explain')
-      .description('explain a log made anywhere with `strace -f`')
+      .description('say what the rules find in a log made anywhere with `strace -f`')
       .argument('<file>', 'the log; - for standard input')
-      .addOption(new Option('--format <format>', 'how to report').choices(['text', 'json']).default('text')),
+      .addOption(new Option('--format <format>', 'how to report').choices(['text', ...FILE_FORMATS]).default('text'))
+      .option('--details', 'in the text report every finding in full, and every call in words'),
   )
+    .addOption(failOnOption())
     .option(...CONFIG_OPTION)
     .addHelpText('after', EXIT_CODES)
     .action((file: string, options: ExplainOptions) => perform((signal) => runExplain(file, options, io, signal)));
@@ -152,6 +153,38 @@ async function dispatch(argv: readonly string[], io: Io, services: Services): Pr
     .description('explain one rule: what it means, what to do, an example')
     .argument('<rule>', 'its id, such as DYN-EXEC-SHELL')
     .action((rule: string) => perform(() => runShow(rule, io)));
+
+  program
+    .command('suppress')
+    .description('write down that findings of one rule in one model were looked at and do not count')
+    .argument('<rule>', 'its id, such as DYN-EXEC-SHELL')
+    .argument('<model>', 'the model; the decision holds for its content')
+    .requiredOption('--reason <text>', 'why, for whoever reviews it')
+    .option('--by <name>', 'who decided')
+    .option('--expires <day>', 'the last day on which it holds, such as 2026-12-31')
+    .option('--file <file>', 'the suppressions file; it counts in a scan that names it', SUPPRESSIONS_FILE)
+    .option('--quiet', 'no progress and no log')
+    .option(...CONFIG_OPTION)
+    .action((rule: string, model: string, options: SuppressOptions) =>
+      perform((signal) => runSuppress(rule, model, options, io, services, signal)),
+    );
+  program
+    .command('completion')
+    .description('print a script that completes commands and flags in your shell')
+    .addArgument(new Argument('<shell>', 'your shell').choices(COMPLETED_SHELLS))
+    .addHelpText(
+      'after',
+      `
+bash:  ${TOOL_NAME} completion bash > ~/.local/share/bash-completion/completions/${TOOL_NAME}
+zsh:   ${TOOL_NAME} completion zsh > a file _${TOOL_NAME} in a folder of $fpath
+fish:  ${TOOL_NAME} completion fish > ~/.config/fish/completions/${TOOL_NAME}.fish`,
+    )
+    .action((shell: CompletedShell) =>
+      perform(async () => {
+        await writeText(io.stdout, completionScript(program, shell, { show: ruleIds(), suppress: ruleIds() }));
+        return NOTHING_FOUND;
+      }),
+    );
 
   withEngine(program.command('doctor').description('check that everything a scan needs is there')).action(
     (options: Flags) => perform(() => runDoctor(options, io, services)),
@@ -205,6 +238,13 @@ function withThreshold(command: Command): Command {
     '--severity <severity>',
     `least severity that counts as found, and is listed in the text report: ${SEVERITIES.join(', ')}`,
   );
+}
+
+function failOnOption(): Option {
+  return new Option('--fail-on <severity>', 'least severity that answers 1, apart from what is listed').choices([
+    ...SEVERITIES,
+    'never',
+  ]);
 }
 
 /** What is scanned. */

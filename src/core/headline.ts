@@ -349,7 +349,7 @@ function ofFindings(report: Told, severities: readonly Severity[]): Headline {
     .reduce<Spoken | undefined>((best, next) => (best === undefined || outranks(next, best) ? next : best), undefined);
   if (spoken === undefined) return { sentence: 'Something stood out.', short: 'something stood out' };
   const { finding, does, detail, isLong, isSentence } = spoken;
-  const moment = isSentence ? '' : ` ${momentOf(finding)}`;
+  const moment = isSentence ? '' : ` ${momentOf(finding)}`.trimEnd();
   return { ...headline(`${does}${moment}${detail}`, uncapitalised(does) + (isLong ? '' : detail)), finding };
 }
 
@@ -403,8 +403,10 @@ function momentOf({ engine, phase }: Finding): string {
     case 'start':
     case 'import':
     case 'load':
-    case undefined:
       return 'when it is loaded';
+    // A log of strace has no phases.
+    case undefined:
+      return '';
   }
 }
 

@@ -77,7 +77,9 @@ function treeLines(group: readonly ProcessRow[], scan: Ran): readonly ActLine[] 
 function describe({ process, parent }: ProcessRow, group: readonly ProcessRow[], scan: Ran): string {
   const words = process.argv.map((word) => shellWord(escapeAndCut(word, TEXT))).join(' ');
   const talk = scan.conversations.find(({ pid, protocol }) => pid === process.pid && protocol !== 'DNS');
-  if (talk !== undefined) return `${escapeAndCut(programName(process.argv[0] ?? ''), 40)} ${spoke(talk, scan)}`;
+  const program = programName(process.argv[0] ?? '');
+  // The arguments of a program that transfers files say the same again.
+  if (talk !== undefined) return `${FETCHERS.test(program) ? escapeAndCut(program, 40) : words} ${spoke(talk, scan)}`;
   const beside = group.filter((other) => other.parent === parent && other.process.pid !== process.pid);
   return isFed(process, beside) ? `${words}   runs what came back` : words;
 }

@@ -1,7 +1,6 @@
 /** Lines for a terminal: wrapped at its width, indented, coloured. Every value has to be escaped before it comes here. */
 import pc from 'picocolors';
 import wrapAnsi from 'wrap-ansi';
-import { escapeAndCut } from '../core/escape.js';
 import type { Severity, Verdict } from '../core/schema.js';
 import { grouped } from './page/formatting.js';
 
@@ -67,17 +66,6 @@ export function verdictPaint(page: Page, verdict: Verdict): (text: string) => st
 export function severityPaint(page: Page, severity: Severity): (text: string) => string {
   const { bold, red, yellow, cyan, dim } = page.paint;
   return { critical: (text: string) => bold(red(text)), high: red, medium: yellow, low: cyan, info: dim }[severity];
-}
-
-/** The JSON report has what is left out here. */
-export function writeMore(page: Page, count: number, what: string): void {
-  if (count > 0) page.text(`… and ${count} ${what}; the JSON report has them all.`, 4, page.paint.dim);
-}
-
-export function joinSome(sentences: readonly string[], limit: number): string {
-  const shown = sentences.slice(0, limit).map((sentence) => escapeAndCut(sentence, 600));
-  const more = sentences.length - limit;
-  return [...shown, ...(more > 0 ? [`And ${plural(more, 'more reason')}.`] : [])].join(' ');
 }
 
 export function plural(count: number, one: string, many = `${one}s`): string {

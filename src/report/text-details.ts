@@ -2,50 +2,14 @@
 import { escapeAndCut, escapeText } from '../core/escape.js';
 import { codeInWords, formatName, variantInWords } from './page/formatting.js';
 import { drawProcesses } from './process-lines.js';
-import type { Conversation, Evidence, Finding, Frame, ProcessNode, ScanReport } from '../core/schema.js';
+import type { Conversation, Evidence, Finding, Frame, ScanReport } from '../core/schema.js';
+import { groupBy } from '../core/lists.js';
 import { worstFirst } from '../core/terms.js';
-import {
-  formatBytes,
-  formatSeconds,
-  Page,
-  plural,
-  severityPaint,
-  writeMore,
-  type TerminalOptions,
-} from './terminal.js';
+import { formatBytes, formatSeconds, Page, plural, severityPaint } from './terminal.js';
 
-/** How much is shown of each; the JSON report has all. */
-interface Limits {
-  /** Findings of one rule with evidence and cause, and findings that show the explanation alone. */
-  readonly full: number;
-  readonly short: number;
-  /** Pieces of evidence of one finding. */
-  readonly evidence: number;
-  readonly frames: number;
-  readonly conversations: number;
-  readonly processLines: number;
-  /** Characters of the evidence, an error or what was printed. */
-  readonly characters: number;
-}
-
-const BRIEF: Limits = {
-  full: 3,
-  short: 10,
-  evidence: 1,
-  frames: 3,
-  conversations: 10,
-  processLines: 40,
-  characters: 240,
-};
-const ALL: Limits = {
-  full: Infinity,
-  short: 0,
-  evidence: Infinity,
-  frames: Infinity,
-  conversations: Infinity,
-  processLines: 10_000,
-  characters: 4000,
-};
+/** Lines of the process tree, and characters of the evidence, an error or what was printed; the JSON report has all. */
+const PROCESS_LINES = 10_000;
+const CHARACTERS = 4000;
 
 const EXPLANATION_LIMIT = 1200;
 
@@ -53,39 +17,25 @@ const EXPLANATION_LIMIT = 1200;
 export function writeDetails(page: Page, scan: ScanReport): void {
   writeModel(page, scan);
   writeLoad(page, scan);
-  writeActs(page, scan, ALL);
+  writeActs(page, scan);
   page.blank();
   page.text(describeCounts(scan), 2, page.paint.dim);
-  page.text(describeDurations(scan), 2, page.paint.dim);
+  const durations = describeDurations(scan);
+  if (durations !== '') page.text(durations, 2, page.paint.dim);
 }
 
-/** Behaviour without a verdict: findings, worst first, processes and network. For a trace that was made elsewhere. */
-export function formatActs(acts: Acts, options: TerminalOptions): string {
-  const page = new Page(options);
-  writeActs(page, acts, BRIEF);
-  return page.toString();
-}
-
-interface Acts {
-  readonly findings: readonly Finding[];
-  readonly processes: readonly ProcessNode[];
-  readonly conversations: readonly Conversation[];
-}
-
-function writeActs(page: Page, { findings, processes, conversations }: Acts, limits: Limits): void {
+function writeActs(page: Page, { findings, processes, conversations }: ScanReport): void {
   page.blank();
-  writeFindings(page, findings, limits);
+  writeFindings(page, findings);
   if (processes.filter(({ thread }) => !thread).length > 1) {
     page.blank();
     page.text('Processes', 2, page.paint.bold);
-    for (const line of drawProcesses(processes, page.width - 4, limits.processLines)) page.drawing(line, 4);
+    for (const line of drawProcesses(processes, page.width - 4, PROCESS_LINES)) page.drawing(line, 4);
   }
   if (conversations.length > 0) {
     page.blank();
     page.text('Network', 2, page.paint.bold);
-    for (const conversation of conversations.slice(0, limits.conversations))
-      page.text(describeConversation(conversation), 4);
-    writeMore(page, conversations.length - limits.conversations, 'more');
+    for (const conversation of conversations) page.text(describeConversation(conversation), 4);
   }
 }
 
@@ -94,7 +44,7 @@ function writeModel(page: Page, { model, testCase, ownCode = [] }: ScanReport): 
   page.field('format', `${label}, ${formatBytes(model.size)}`, 2);
   if (model.sha256 !== undefined) page.field('sha256', escapeText(model.sha256), 2);
   if (model.folderSha256 !== undefined) page.field('sha256', `${escapeText(model.folderSha256)} (of the folder)`, 2);
-  if (ownCode.length > 0) page.field('own code', escapeAndCut(codeInWords(ownCode), ALL.characters), 2);
+  if (ownCode.length > 0) page.field('own code', escapeAndCut(codeInWords(ownCode), CHARACTERS), 2);
   if (testCase !== undefined)
     page.field('test case', `${escapeAndCut(testCase.path, 1024)}, sha256 ${escapeText(testCase.sha256)}`, 2);
 }
@@ -106,14 +56,14 @@ function writeLoad(page: Page, scan: ScanReport): void {
   if (variant !== undefined) page.field('run with', escapeAndCut(variant, 1024), 2);
   if (load.type !== undefined) page.field('object', escapeAndCut(load.type, 200), 2);
   if (load.error !== undefined) {
-    page.field('error', escapeAndCut(`${load.error.type}: ${load.error.message}`, ALL.characters), 2);
-    if (load.error.frames.length > 0) page.field('in', describeFrames(load.error.frames, ALL), 2);
+    page.field('error', escapeAndCut(`${load.error.type}: ${load.error.message}`, CHARACTERS), 2);
+    if (load.error.frames.length > 0) page.field('in', describeFrames(load.error.frames), 2);
   }
   const printed = [output.stdout, output.stderr].filter((text) => text !== '').join(' ');
-  if (printed !== '') page.field('printed', escapeAndCut(printed, ALL.characters), 2);
+  if (printed !== '') page.field('printed', escapeAndCut(printed, CHARACTERS), 2);
 }
 
-function writeFindings(page: Page, findings: readonly Finding[], limits: Limits): void {
+function writeFindings(page: Page, findings: readonly Finding[]): void {
   for (const group of groupFindings(findings)) {
     const [first] = group;
     if (first === undefined) continue;
@@ -127,16 +77,12 @@ function writeFindings(page: Page, findings: readonly Finding[], limits: Limits)
             page.paint.bold(line.slice(first.severity.length))
           : page.paint.bold(line),
     );
-    group.slice(0, limits.full).forEach((finding, at) => {
+    group.forEach((finding, at) => {
       if (at > 0) page.blank();
       page.text(describeFinding(finding), 4);
-      writeEvidence(page, finding, limits);
-      writeCause(page, finding, limits);
+      writeEvidence(page, finding);
+      writeCause(page, finding);
     });
-    const rest = group.slice(limits.full);
-    if (rest.length > 0) page.blank();
-    for (const finding of rest.slice(0, limits.short)) page.text(`- ${describeFinding(finding)}`, 4);
-    writeMore(page, rest.length - limits.short, 'more of this rule');
     page.field('advice', escapeAndCut(first.advice, EXPLANATION_LIMIT), 4);
     if (first.attack !== undefined) page.field('ATT&CK', escapeText(first.attack), 4);
     page.blank();
@@ -145,14 +91,7 @@ function writeFindings(page: Page, findings: readonly Finding[], limits: Limits)
 
 /** Worst first; findings of one rule and severity together, in the order in which they were seen. */
 function groupFindings(findings: readonly Finding[]): Finding[][] {
-  const groups = new Map<string, Finding[]>();
-  for (const finding of findings.toSorted(worstFirst)) {
-    const key = `${finding.severity} ${finding.rule}`;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [finding]);
-    else group.push(finding);
-  }
-  return [...groups.values()];
+  return [...groupBy(findings.toSorted(worstFirst), ({ severity, rule }) => `${severity} ${rule}`).values()];
 }
 
 function describeFinding({ explanation, count, phase, engine, baselineState }: Finding): string {
@@ -171,12 +110,9 @@ const PHASE_WORDS = {
   after: 'after the load had ended',
 } as const;
 
-function writeEvidence(page: Page, { evidence }: Finding, limits: Limits): void {
-  const { evidence: shown, characters } = limits;
-  const more = evidence.length > shown ? `  (${evidence.length - shown} more)` : '';
-  evidence.slice(0, shown).forEach((piece, at) => {
-    const text = `${describePlace(piece)}${escapeAndCut(piece.text, characters)}${more}`;
-    page.field(at === 0 ? 'evidence' : '', text, 4);
+function writeEvidence(page: Page, { evidence }: Finding): void {
+  evidence.forEach((piece, at) => {
+    page.field(at === 0 ? 'evidence' : '', describePlace(piece) + escapeAndCut(piece.text, CHARACTERS), 4);
   });
 }
 
@@ -189,24 +125,20 @@ function describePlace({ member, offset, line }: Evidence): string {
   return parts.length === 0 ? '' : `${parts.join(', ')}: `;
 }
 
-function writeCause(page: Page, { cause }: Finding, limits: Limits): void {
+function writeCause(page: Page, { cause }: Finding): void {
   if (cause?.pickle !== undefined) {
     const { global, offset, member } = cause.pickle;
     const where = offset === undefined ? '' : ` at byte ${offset}`;
     const inside = member === undefined ? '' : ` of ${escapeAndCut(member, 120)}`;
     page.field('cause', `pickle global ${escapeAndCut(global, 200)}${where}${inside}`, 4);
   }
-  if (cause?.frames !== undefined && cause.frames.length > 0)
-    page.field('called by', describeFrames(cause.frames, limits), 4);
+  if (cause?.frames !== undefined && cause.frames.length > 0) page.field('called by', describeFrames(cause.frames), 4);
 }
 
-function describeFrames(frames: readonly Frame[], limits: Limits): string {
-  const shown = frames
-    .slice(0, limits.frames)
-    .map((frame) => `${escapeAndCut(frame.function, 80)} (${escapeAndCut(frame.file, 120)}:${frame.line})`);
-  return [...shown, ...(frames.length > limits.frames ? [`${frames.length - limits.frames} more`] : [])].join(
-    ', from ',
-  );
+function describeFrames(frames: readonly Frame[]): string {
+  return frames
+    .map((frame) => `${escapeAndCut(frame.function, 80)} (${escapeAndCut(frame.file, 120)}:${frame.line})`)
+    .join(', from ');
 }
 
 function describeConversation(talk: Conversation): string {
