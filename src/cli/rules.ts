@@ -90,7 +90,7 @@ function plain(section: string): string {
         .replace(/^## /, '')
         .replaceAll('**', '')
         .replaceAll('*What was seen*', 'What was seen')
-        .replaceAll(/\[([^\]]+)\]\((https:[^)]+)\)/g, '$1, $2'),
+        .replaceAll(/\[(T[\d.]+)\]\((https:[^)]+)\)/g, '$1, $2'),
     )
     .join('\n');
 }
