@@ -35,7 +35,9 @@ export class Page {
 
   /** One line whose own leading blanks count. */
   drawing(line: string, indent: number): void {
-    const [first = ''] = wrapAnsi(line, this.width - indent, { hard: true, trim: false, wordWrap: false }).split('\n');
+    const options = { hard: true, trim: false, wordWrap: false };
+    const room = this.width - indent;
+    const [first = ''] = isShort(line, room) ? [line] : wrapAnsi(line, room, options).split('\n');
     this.lines.push(' '.repeat(indent) + first);
   }
 
@@ -54,7 +56,14 @@ export class Page {
 }
 
 export function wrap(text: string, width: number): string[] {
-  return wrapAnsi(text, width, { hard: true }).split('\n');
+  // Blanks around a text are taken off.
+  const isWhole = isShort(text, width) && text === text.trim();
+  return isWhole ? [text] : wrapAnsi(text, width, { hard: true }).split('\n');
+}
+
+/** Whether a text surely fits: all of its characters are one column wide. To measure any other loads tables of Unicode, 30 ms of a short report. */
+function isShort(text: string, width: number): boolean {
+  return text.length <= width && /^[\x20-\x7e“”…→✖✔–└├│─·]*$/.test(text);
 }
 
 export function verdictPaint(page: Page, verdict: Verdict): (text: string) => string {
