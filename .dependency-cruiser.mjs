@@ -24,7 +24,7 @@ export const ROOMS = {
   editor: [
     ...['core', 'config', 'model', 'static', 'docker', 'report', 'triage', 'testcase', 'samples', 'scan', 'view'],
   ],
-  cli: [...['core', 'config', 'trace', 'behavior', 'docker', 'report', 'triage', 'testcase', 'scan']],
+  cli: ['core', 'config', 'model', 'static', 'trace', 'behavior', 'docker', 'report', 'triage', 'testcase', 'scan'],
 };
 
 const everywhere = Object.keys(ROOMS).join('|');

@@ -32,7 +32,7 @@ import { actsOf } from './event-acts.js';
 import { explainEvent } from './explain.js';
 import { programOf } from './file-heads.js';
 import { Findings, MAX_EVIDENCE } from './findings.js';
-import { canaryOf, happening, isWorthTelling, rankOf } from './happening.js';
+import { canaryOf, factsOf, happening, isWorthTelling, rankOf } from './happening.js';
 import { Observer } from './observer.js';
 import { Outcome } from './outcome.js';
 import { zoneOf } from './path-zones.js';
@@ -408,6 +408,7 @@ class Analysis implements BehaviorAnalysis {
       about: () => this.withoutCanary(subject),
       explanation: () => `${happened()} ${rule.meaning}`,
       canary: () => canaryOf(act, this.canaries),
+      facts: () => factsOf(act),
       rank: rankOf(act),
       evidence: {
         text: event.kind === 'syscall' ? withoutEnvironment(event) : event.text,

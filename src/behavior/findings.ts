@@ -1,6 +1,6 @@
 /** Collects matches of rules into findings: one per rule and subject, less what the image baseline contains. */
 import { escapeAndCut } from '../core/escape.js';
-import type { Cause, Evidence, Finding, Phase } from '../core/schema.js';
+import type { Cause, Evidence, Facts, Finding, Phase } from '../core/schema.js';
 import type { ImageBaseline } from './behavior-analysis.js';
 import type { Rule } from './rules/rule.js';
 
@@ -19,6 +19,7 @@ export interface RuleMatch {
   readonly about: () => string;
   readonly explanation: () => string;
   readonly canary: () => Finding['decoy'];
+  readonly facts: () => Facts | undefined;
   /** A finding keeps the explanation and the canary with the highest rank. */
   readonly rank: number;
   readonly evidence: Evidence;
@@ -80,6 +81,7 @@ function begin(match: RuleMatch, count: number): Gathered {
   const { rule } = match;
   const cause = match.cause();
   const canary = match.canary();
+  const facts = match.facts();
   const finding: Finding = {
     rule: rule.id,
     engine: 'dynamic',
@@ -94,6 +96,7 @@ function begin(match: RuleMatch, count: number): Gathered {
     story: match.chain(),
     subject: escapeAndCut(match.about(), SUBJECT_LENGTH),
     ...(canary === undefined ? {} : { decoy: canary }),
+    ...(facts === undefined ? {} : { facts }),
     attack: rule.attack,
     advice: rule.advice,
   };

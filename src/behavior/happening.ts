@@ -1,5 +1,6 @@
 /** What an act means in the report: its sentence, its canary, and its rank among others. */
-import type { Finding } from '../core/schema.js';
+import { escapeAndCut } from '../core/escape.js';
+import type { Facts, Finding } from '../core/schema.js';
 import type { Act, ReadAct, TheftAct } from './acts.js';
 import { commandLine, shown, shownName } from './args.js';
 import type { Canary } from './canary.js';
@@ -87,6 +88,18 @@ export function canaryOf(act: Act, canaries: ReadonlyMap<string, Canary>): Findi
   if (canary === undefined) return undefined;
   return { name: canary.name, path: act.path, use: act.act === 'destroy' ? 'changed' : act.probe ? 'seen' : 'read' };
 }
+
+/** The parts of the act that its subject does not hold one by one. */
+export function factsOf(act: Act): Facts | undefined {
+  if (act.act === 'start' && act.argv.length > 0)
+    return { argv: act.argv.slice(0, MAX_ARGUMENTS).map((word) => escapeAndCut(word, FACT_LENGTH)) };
+  return act.act === 'theft'
+    ? { destination: { way: act.how, place: escapeAndCut(act.where, FACT_LENGTH) } }
+    : undefined;
+}
+
+const MAX_ARGUMENTS = 20;
+const FACT_LENGTH = 400;
 
 /** Starts, contacts and what is written to the scratch space make a timeline readable. */
 export function isWorthTelling(act: Act): boolean {

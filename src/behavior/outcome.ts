@@ -187,7 +187,12 @@ export class Outcome {
     const exit = { exitCode: end.code };
     if (raised) {
       const isMissing = raised.missing !== undefined;
-      return { outcome: isMissing ? 'missing-dependency' : 'raised', ...exit, error: errorOf(raised) };
+      return {
+        outcome: isMissing ? 'missing-dependency' : 'raised',
+        ...exit,
+        error: errorOf(raised),
+        ...(raised.missing === undefined ? {} : { missing: escapeAndCut(raised.missing, TEXT_LENGTH) }),
+      };
     }
     const isLoaded = this.type !== undefined && this.done && end.code === 0;
     return { outcome: isLoaded ? 'loaded' : 'left', ...type, ...exit };

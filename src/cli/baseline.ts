@@ -11,13 +11,14 @@ import { readBaseline } from '../triage/files.js';
 import { NOT_COMPLETED, NOTHING_FOUND } from './exit-code.js';
 import { widthOf, writeText } from './io.js';
 import type { Io, Services } from './io.js';
+import { exclusionsFrom, pathsFrom, type PathOptions } from './paths.js';
 import { Progress } from './progress.js';
 import { chosenTestCase, requestFor } from './scan.js';
-import { settingsFrom } from './settings.js';
+import { asRequest, settingsFrom } from './settings.js';
 import type { Flags } from './settings.js';
 import { loadTriage } from './triage.js';
 
-export interface BaselineOptions extends Flags {
+export interface BaselineOptions extends Flags, PathOptions {
   readonly output: string;
   readonly suppressions?: string;
   readonly testCase?: string;
@@ -27,18 +28,20 @@ export interface BaselineOptions extends Flags {
 
 /** Prints the path. What is suppressed is left out, so that it shows again when its suppression ends. */
 export async function runBaselineWrite(
-  paths: readonly string[],
+  given: readonly string[],
   options: BaselineOptions,
   io: Io,
   services: Services,
   signal: AbortSignal,
 ): Promise<number> {
   const { settings, notes } = await settingsFrom(options, io.cwd);
-  const testCase = await chosenTestCase(options, io.cwd);
+  const paths = await pathsFrom(given, options, io);
+  const exclude = await exclusionsFrom(paths, options, io.cwd);
+  const testCase = await asRequest(() => chosenTestCase(options, io.cwd));
   const target = resolve(io.cwd, options.output);
-  await refuseOther(target);
+  await asRequest(() => refuseOther(target));
   const { suppressions } = options;
-  const triage = await loadTriage(suppressions === undefined ? {} : { suppressions }, io.cwd);
+  const triage = await asRequest(() => loadTriage(suppressions === undefined ? {} : { suppressions }, io.cwd));
   await mkdir(dirname(target), { recursive: true }).catch((error: unknown) => {
     throw new UserError(`${escapeText(dirname(target))} cannot be made: ${escapeText(String(error))}`);
   });
@@ -48,7 +51,7 @@ export async function runBaselineWrite(
   let scans;
   let leftOut;
   try {
-    const request = requestFor(paths, settings, testCase, options, io.cwd);
+    const request = { ...requestFor(paths, settings, testCase, options, io.cwd), exclude };
     const document = await services.scanPaths(request, { signal, onEvent: (event) => progress.event(event) });
     scans = mapScans(document, triage.apply).scans;
     leftOut = (document.leftOut ?? []).filter(isUnseen).length;

@@ -1,10 +1,12 @@
-/** `dynscan explain`: a log made anywhere with `strace -f`, call by call in words, and then what the rules find in it. */
+/** `dynscan explain`: what the rules find in a log made anywhere with `strace -f`, and each call of it in words. */
 import { randomUUID } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { addAbortSignal } from 'node:stream';
 import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import pc from 'picocolors';
 import { createAnalysis } from '../behavior/analysis.js';
 import type { BehaviorResult, RunContext } from '../behavior/behavior-analysis.js';
@@ -13,22 +15,27 @@ import type { ChannelRecord } from '../behavior/channel.js';
 import { explainEvent } from '../behavior/explain.js';
 import { DEFAULT_SETTINGS } from '../config/settings.js';
 import { escapeText } from '../core/escape.js';
-import { formatJson } from '../report/json.js';
-import type { Finding } from '../core/schema.js';
-import { formatActs } from '../report/text.js';
+import { REPORT_SCHEMA, type Finding, type ScanReport } from '../core/schema.js';
+import { worstFirst } from '../core/terms.js';
 import { TOOL_NAME, TOOL_VERSION } from '../core/tool.js';
-import { throwIfCancelled, UserError } from '../core/user-error.js';
+import { throwIfCancelled, UsageError } from '../core/user-error.js';
+import { conclude } from '../core/verdict.js';
+import { formatFile, type FileFormat } from '../report/files.js';
+import { formatJson, makeDocument } from '../report/json.js';
+import { formatText } from '../report/text.js';
 import type { SyscallEvent, TraceEvent, TraceStatistics } from '../trace/events.js';
 import { TraceParser } from '../trace/parser.js';
 import { ProcessTable } from '../trace/processes.js';
-import { FOUND, isFound, NOTHING_FOUND, NOT_COMPLETED } from './exit-code.js';
+import { exitCodeOf, type FailOn } from './exit-code.js';
 import { wantsColor, widthOf, writeText } from './io.js';
 import type { Io } from './io.js';
 import { settingsFrom } from './settings.js';
 import type { Flags } from './settings.js';
 
 export interface ExplainOptions extends Flags {
-  readonly format: 'text' | 'json';
+  readonly format: 'text' | FileFormat;
+  readonly details?: boolean;
+  readonly failOn?: FailOn;
 }
 
 export const EXPLAIN_SCHEMA = 'dynscan-explain/1';
@@ -36,21 +43,109 @@ export const EXPLAIN_SCHEMA = 'dynscan-explain/1';
 /** `file` may be `-` for standard input. The log is read as a stream: its length does not matter. */
 export async function runExplain(file: string, options: ExplainOptions, io: Io, signal: AbortSignal): Promise<number> {
   const { settings } = await settingsFrom(options, io.cwd);
+  const { format, details, failOn = settings.severity } = options;
+  const log = file === '-' && format === 'text' && details === true ? await Spool.of(io.stdin, signal) : undefined;
+  try {
+    const read = (): AsyncIterable<Uint8Array> => readLog(log?.path ?? file, io, signal);
+    const began = new Date();
+    const printer = format === 'json' ? new JsonPrinter() : undefined;
+    if (printer) await writeText(io.stdout, printer.begin());
+    const summary = await explained(read(), async (lines) => {
+      if (printer) await writeText(io.stdout, lines.map((line) => printer.line(line)).join(''));
+    });
+    const document = makeDocument([reportOf(file, summary, began)]);
+    const exitCode = exitCodeOf(document, failOn);
+    if (printer) await writeText(io.stdout, printer.end(summary));
+    else if (format !== 'text') await writeText(io.stdout, formatFile(document, format));
+    else {
+      const terminal = { color: wantsColor(io, io.stdout), width: widthOf(io, io.stdout) };
+      const { lines } = summary.statistics;
+      const text = formatText(document, { ...terminal, severity: settings.severity, details });
+      const more = details === true ? '' : ': --details explains each call';
+      await writeText(io.stdout, `${text}${lines} lines${more}\n`);
+      // What was found comes before what may be a million lines.
+      const { dim } = pc.createColors(terminal.color);
+      if (details === true)
+        await explained(read(), (lines) =>
+          writeText(io.stdout, lines.map(({ line, text }) => `${dim(String(line).padStart(5))}  ${text}\n`).join('')),
+        );
+    }
+    return exitCode;
+  } finally {
+    await log?.remove();
+  }
+}
+
+/** Reads the whole log, and gives its calls in words as they come. */
+async function explained(
+  log: AsyncIterable<Uint8Array>,
+  write: (lines: readonly ExplainedLine[]) => Promise<void>,
+): Promise<Summary> {
   const explanation = new Explanation();
-  const printer = options.format === 'json' ? new JsonPrinter() : new TextPrinter(io);
-  let text = printer.begin();
-  for await (const chunk of readLog(file, io, signal)) {
-    text += explanation
-      .read(chunk)
-      .map((line) => printer.line(line))
-      .join('');
-    if (text !== '') await writeText(io.stdout, text);
-    text = '';
+  for await (const chunk of log) {
+    const lines = explanation.read(chunk);
+    if (lines.length > 0) await write(lines);
   }
   const { lines, summary } = explanation.end();
-  await writeText(io.stdout, text + lines.map((line) => printer.line(line)).join('') + printer.end(summary));
-  if (isFound(summary.findings, settings.severity)) return FOUND;
-  return summary.gaps.length > 0 ? NOT_COMPLETED : NOTHING_FOUND;
+  if (lines.length > 0) await write(lines);
+  return summary;
+}
+
+/** Standard input is read once, and its calls are told after what was found in it. */
+class Spool {
+  private constructor(
+    private readonly folder: string,
+    readonly path: string,
+  ) {}
+
+  static async of(stdin: Readable, signal: AbortSignal): Promise<Spool> {
+    const folder = await mkdtemp(join(tmpdir(), 'dynscan-explain-'));
+    const spool = new Spool(folder, join(folder, 'log'));
+    try {
+      await pipeline(stdin, createWriteStream(spool.path, { mode: 0o600 }), { signal });
+    } catch (error) {
+      await spool.remove();
+      throwIfCancelled(signal);
+      throw error;
+    }
+    return spool;
+  }
+
+  remove(): Promise<void> {
+    return rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** The log as a model is reported, of which only the run is known. */
+function reportOf(
+  file: string,
+  { findings, processes, conversations, gaps, statistics }: Summary,
+  began: Date,
+): ScanReport {
+  const coverage = {
+    gaps: gaps.map((text) => ({ kind: 'dynamic' as const, text })),
+    ifClean: 'The log was read to its end, and nothing in it stood out.',
+  };
+  const { lines, bytes, unparsed, unparsedExamples } = statistics;
+  return {
+    schema: REPORT_SCHEMA,
+    tool: { name: TOOL_NAME, version: TOOL_VERSION },
+    model: { path: file === '-' ? 'standard input' : file, format: 'strace log', size: bytes },
+    started: began.toISOString(),
+    ...conclude(coverage, findings),
+    coverage,
+    engines: [{ engine: 'dynamic', status: gaps.length > 0 ? 'incomplete' : 'completed', reasons: [...gaps] }],
+    findings: findings.toSorted(worstFirst),
+    load: { outcome: 'not-run' },
+    processes: [...processes],
+    timeline: [],
+    timelineOmitted: 0,
+    conversations: [...conversations],
+    limits: [],
+    output: { stdout: '', stderr: '', omittedBytes: 0 },
+    trace: { lines, bytes, unparsed, unparsedExamples: [...unparsedExamples] },
+    durations: {},
+  };
 }
 
 interface ExplainedLine {
@@ -172,7 +267,7 @@ async function openLog(path: string): Promise<Readable> {
     throw unreadable(path, error);
   });
   if (info.isFile()) return createReadStream(path, { highWaterMark: 1 << 18 });
-  throw new UserError(
+  throw new UsageError(
     `The log ${escapeText(path)} is not a regular file. What a pipe brings can be read from standard input: ` +
       `${TOOL_NAME} explain - < PIPE`,
   );
@@ -180,43 +275,11 @@ async function openLog(path: string): Promise<Readable> {
 
 function unreadable(file: string, error: unknown): unknown {
   if (!(error instanceof Error) || !('syscall' in error)) return error;
-  return new UserError(`The log ${escapeText(file)} cannot be read: ${escapeText(error.message)}`);
-}
-
-/** How the log is printed while it is read. */
-interface Printer {
-  begin(): string;
-  line(line: ExplainedLine): string;
-  end(summary: Summary): string;
-}
-
-class TextPrinter implements Printer {
-  private readonly color: boolean;
-  private readonly width: number;
-
-  constructor(io: Io) {
-    this.color = wantsColor(io, io.stdout);
-    this.width = widthOf(io, io.stdout);
-  }
-
-  begin(): string {
-    return '';
-  }
-
-  line({ line, text }: ExplainedLine): string {
-    return `${pc.createColors(this.color).dim(String(line).padStart(5))}  ${text}\n`;
-  }
-
-  end(summary: Summary): string {
-    const { statistics, gaps, findings } = summary;
-    const acts = formatActs(summary, { color: this.color, width: this.width });
-    const counts = `${findings.length} ${findings.length === 1 ? 'finding' : 'findings'} in ${statistics.lines} lines.`;
-    return `\n${acts}${acts === '' ? '' : '\n'}${[counts, ...gaps.map(escapeText)].join(' ')}\n`;
-  }
+  return new UsageError(`The log ${escapeText(file)} cannot be read: ${escapeText(error.message)}`);
 }
 
 /** One JSON document, written piece by piece. */
-class JsonPrinter implements Printer {
+class JsonPrinter {
   private isFirst = true;
 
   begin(): string {

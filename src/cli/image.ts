@@ -3,7 +3,7 @@ import { pythonOf } from '../config/settings.js';
 import { layersFor, type Layer } from '../docker/layers.js';
 import { addRequirements } from '../docker/requirements.js';
 import { escapeText } from '../core/escape.js';
-import { formatBytes } from '../report/text.js';
+import { formatBytes } from '../report/terminal.js';
 import { NOTHING_FOUND } from './exit-code.js';
 import { widthOf, writeText } from './io.js';
 import type { Io, Services } from './io.js';

@@ -2,9 +2,13 @@
  * Progress on standard error while the user waits: one line that updates itself on a terminal, a line now and then elsewhere, nothing when quiet.
  */
 import { performance } from 'node:perf_hooks';
+import pc from 'picocolors';
 import wrapAnsi from 'wrap-ansi';
 import { escapeAndCut } from '../core/escape.js';
-import { formatSeconds } from '../report/text.js';
+import { headlineOf } from '../core/headline.js';
+import type { ScanReport } from '../core/schema.js';
+import { formatSeconds } from '../report/terminal.js';
+import { SHOWN } from '../report/text.js';
 import type { ScanEvent, ScanStage } from '../scan/scan-request.js';
 import type { Output } from './io.js';
 
@@ -13,6 +17,9 @@ const PLAIN_INTERVAL = 15_000;
 /** How often the line on a terminal is drawn at most, and at least. Milliseconds. */
 const REDRAW_SOONEST = 80;
 const REDRAW_LATEST = 1000;
+
+/** Characters of the bar. */
+const BAR = 10;
 
 const CLEAR_LINE = '\r\u001b[2K';
 
@@ -31,6 +38,10 @@ export interface ProgressOptions {
   readonly quiet: boolean;
   /** Columns of the terminal. */
   readonly width: number;
+  /** For lines that stay on a terminal. */
+  readonly color?: boolean;
+  /** The report as the user decided about it. */
+  readonly triage?: (report: ScanReport) => ScanReport;
 }
 
 export class Progress {
@@ -38,6 +49,8 @@ export class Progress {
   private readonly terminal: boolean;
   private readonly timer: NodeJS.Timeout | undefined;
   private started = 0;
+  private ended = 0;
+  private began = performance.now();
   private current: ModelProgress | undefined;
   private drawn = false;
   private drawnAt = -Infinity;
@@ -70,13 +83,15 @@ export class Progress {
       case 'log':
         this.note(event.message);
         return;
-      case 'opened':
       case 'found':
+        this.began = performance.now();
+        return;
+      case 'opened':
       case 'trace':
       case 'stopped':
         return;
       case 'finished':
-        this.end(event.path, event.report.verdict);
+        this.end(event.path, event.report);
         return;
     }
   }
@@ -137,13 +152,29 @@ export class Progress {
     else this.sayNowAndThen(job);
   }
 
-  private end(path: string, verdict: string): void {
+  private end(path: string, scanned: ScanReport): void {
     const job = this.jobs.get(path);
     if (job === undefined) return;
     this.jobs.delete(path);
+    if (job.total > 0) this.ended += 1;
     if (this.current === job) this.current = [...this.jobs.values()].at(-1);
-    if (this.terminal) this.draw();
-    else this.note(`${describeJob({ ...job, message: verdict })}, ${formatSeconds(secondsSince(job.began))}`);
+    if (!this.terminal) {
+      this.note(`${describeJob({ ...job, message: scanned.verdict })}, ${formatSeconds(secondsSince(job.began))}`);
+      return;
+    }
+    if (job.total > 1) this.sayResult(path, this.options.triage?.(scanned) ?? scanned);
+    this.draw();
+  }
+
+  /** What is not harmless stays on the terminal from the moment that it is known; of one model the report says it. */
+  private sayResult(path: string, report: ScanReport): void {
+    const { verdict } = report;
+    if (verdict === 'clean') return;
+    const { red, yellow, magenta } = pc.createColors(this.options.color === true);
+    const paint = { malicious: red, suspicious: yellow, inconclusive: magenta }[verdict];
+    const line = `${SHOWN[verdict].sign} ${escapeAndCut(path, 200)}  ${headlineOf(report).short}`;
+    const [first = ''] = wrapAnsi(line, this.lineWidth, { hard: true, wordWrap: false }).split('\n');
+    this.always(paint(first.slice(0, 1)) + first.slice(1));
   }
 
   private sayNowAndThen(job: ModelProgress): void {
@@ -161,16 +192,31 @@ export class Progress {
     if (!this.terminal) return;
     this.clear();
     if (this.current === undefined) return;
-    const { began, findings } = this.current;
+    const { began, findings, total } = this.current;
     const found = findings === 0 ? '' : `, ${findings} ${findings === 1 ? 'finding' : 'findings'} so far`;
-    const line = `${describeJob(this.current)}${found}, ${Math.round(secondsSince(began))} s`;
-    // One column short: a full line makes some terminals scroll.
-    const [first = ''] = wrapAnsi(line, Math.max(10, this.options.width - 1), { hard: true, wordWrap: false }).split(
-      '\n',
-    );
+    const doing = `${describeJob(this.current)}${found}, ${Math.round(secondsSince(began))} s`;
+    const line = total > 1 ? `${this.bar(total)}  ${doing}` : doing;
+    const [first = ''] = wrapAnsi(line, this.lineWidth, { hard: true, wordWrap: false }).split('\n');
     this.output.write(first);
     this.drawn = true;
     this.drawnAt = performance.now();
+  }
+
+  /** `━━━━──────  4/10 · 20 a minute · 18 s left` */
+  private bar(total: number): string {
+    const { ended } = this;
+    const filled = Math.round((ended / total) * BAR);
+    const bar = `${'━'.repeat(filled)}${'─'.repeat(BAR - filled)}  ${ended}/${total}`;
+    const seconds = secondsSince(this.began);
+    // The first ones say little about the rest.
+    if (ended < 2 || seconds < 1) return bar;
+    const left = Math.ceil(((total - ended) * seconds) / ended);
+    return `${bar} · ${rateInWords(ended / seconds)} · ${left < 90 ? `${left} s` : `${Math.round(left / 60)} min`} left`;
+  }
+
+  /** One column short: a full line makes some terminals scroll. */
+  private get lineWidth(): number {
+    return Math.max(10, this.options.width - 1);
   }
 
   private clear(): void {
@@ -178,6 +224,10 @@ export class Progress {
     this.output.write(CLEAR_LINE);
     this.drawn = false;
   }
+}
+
+function rateInWords(perSecond: number): string {
+  return perSecond >= 1 ? `${Math.round(perSecond)} a second` : `${Math.max(1, Math.round(perSecond * 60))} a minute`;
 }
 
 function describeJob({ path, nth, total, message }: ModelProgress): string {

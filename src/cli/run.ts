@@ -1,6 +1,6 @@
 /** The command line: arguments to commands, errors to messages, results to exit codes. */
 import { resolve } from 'node:path';
-import { Command, CommanderError, Option } from 'commander';
+import { Argument, Command, CommanderError, Option } from 'commander';
 import { CONFIG_FILE } from '../config/load.js';
 import { LAYERS } from '../docker/layers.js';
 import { FILE_FORMATS } from '../report/files.js';
@@ -11,7 +11,14 @@ import { runBaselineWrite } from './baseline.js';
 import type { BaselineOptions } from './baseline.js';
 import { runDoctor } from './doctor.js';
 import { describeError, escapeLines, isAbort } from './errors.js';
-import { INTERRUPTED, NOTHING_FOUND, NOT_COMPLETED, OUTPUT_CLOSED } from './exit-code.js';
+import { INTERRUPTED, NOTHING_FOUND, NOT_COMPLETED, OUTPUT_CLOSED, WRONG_USAGE } from './exit-code.js';
+import { UsageError } from '../core/user-error.js';
+import { COMPLETED_SHELLS, completionScript, type CompletedShell } from './completion.js';
+import { SUPPRESSIONS_FILE } from '../triage/suppressions.js';
+import { ruleIds, runRules, runShow } from './rules.js';
+import { runSuppress } from './suppress.js';
+import type { SuppressOptions } from './suppress.js';
+import type { RulesOptions } from './rules.js';
 import { runExplain } from './explain.js';
 import type { ExplainOptions } from './explain.js';
 import { runImageAdd, runImageBuild, runImageList, runImageRemove } from './image.js';
@@ -30,9 +37,10 @@ import type { Flags } from './settings.js';
 
 const EXIT_CODES = `
 Exit codes:
-  0  all was seen, and no finding is at or over the threshold (--severity)
+  0  all was seen, and no finding is at or over the threshold (--fail-on, else --severity)
   1  findings at or over the threshold
-  2  not everything could be seen, or the request made no sense`;
+  2  not everything could be seen or done
+  3  the request makes no sense; nothing was scanned`;
 
 /** Runs one command and returns the exit code. `argv` is without the program and the script. */
 export async function run(argv: readonly string[], io: Io, services: Services): Promise<number> {
@@ -45,7 +53,7 @@ export async function run(argv: readonly string[], io: Io, services: Services): 
   } catch (error) {
     if (error instanceof ClosedOutputError) return OUTPUT_CLOSED;
     io.stderr.write(`${describeError(error)}\n`);
-    return NOT_COMPLETED;
+    return error instanceof UsageError ? WRONG_USAGE : NOT_COMPLETED;
   } finally {
     io.stdout.off('error', ignore);
     io.stderr.off('error', ignore);
@@ -70,10 +78,7 @@ async function dispatch(argv: readonly string[], io: Io, services: Services): Pr
     })
     .addHelpText('after', EXIT_CODES);
 
-  const scan = program
-    .command('scan')
-    .description('load models in a sandbox and explain what they do')
-    .argument('<path...>', 'model files, or folders with models in them')
+  const scan = withPaths(program.command('scan').description('load models in a sandbox and explain what they do'))
     .addOption(new Option('--format <format>', 'how to report').choices(['text', ...FILE_FORMATS]).default('text'))
     .option('--output <file>', 'write the report to a file instead of standard output')
     .option('--report-file <file>', 'write the JSON report to a file too')
@@ -88,7 +93,9 @@ async function dispatch(argv: readonly string[], io: Io, services: Services): Pr
     .option('--baseline <file>', 'known findings: what is in it does not count for the exit code')
     .option('--test-case <file>', 'Python file whose function loads and uses the model')
     .option('--quiet', 'no progress and no log')
-    .option('--verbose', 'in the text report all of every finding, and how long each part took')
+    .option('--details', 'in the text report of each model hash, output, every finding in full and the process tree')
+    .option('--all', 'in the text report a line for each model, also where many have one reason')
+    .addOption(failOnOption())
     .addHelpText('after', EXIT_CODES);
   withThreshold(withEngine(withRun(scan))).action((paths: string[], options: ScanOptions) =>
     perform((signal) => runScan(paths, options, io, services, signal)),
@@ -97,10 +104,7 @@ async function dispatch(argv: readonly string[], io: Io, services: Services): Pr
   const baseline = program.command('baseline').description('keep what is found today, to see later what is new');
   withEngine(
     withRun(
-      baseline
-        .command('write')
-        .description('scan models and write their findings to a baseline')
-        .argument('<path...>', 'model files, or folders with models in them')
+      withPaths(baseline.command('write').description('scan models and write their findings to a baseline'))
         .option('--output <file>', 'the baseline; an earlier one is replaced, another file is not', BASELINE_FILE)
         .option('--suppressions <file>', 'findings that were looked at and are all right; they are left out')
         .option('--static-only', 'read the files, load nothing, need no container engine')
@@ -131,10 +135,12 @@ async function dispatch(argv: readonly string[], io: Io, services: Services): Pr
   withThreshold(
     program
       .command('explain')
-      .description('explain a log made anywhere with `strace -f`')
+      .description('say what the rules find in a log made anywhere with `strace -f`')
       .argument('<file>', 'the log; - for standard input')
-      .addOption(new Option('--format <format>', 'how to report').choices(['text', 'json']).default('text')),
+      .addOption(new Option('--format <format>', 'how to report').choices(['text', ...FILE_FORMATS]).default('text'))
+      .option('--details', 'in the text report every finding in full, and every call in words'),
   )
+    .addOption(failOnOption())
     .option(...CONFIG_OPTION)
     .addHelpText('after', EXIT_CODES)
     .action((file: string, options: ExplainOptions) => perform((signal) => runExplain(file, options, io, signal)));
@@ -147,6 +153,48 @@ async function dispatch(argv: readonly string[], io: Io, services: Services): Pr
         .argument('[folder...]', 'folders whose files may be scanned; without, the working folder'),
     ),
   ).action((folders: string[], options: Flags) => perform((signal) => runMcp(folders, options, io, services, signal)));
+  program
+    .command('rules')
+    .description('list what is looked for, the worst first')
+    .addOption(new Option('--format <format>', 'how to list').choices(['text', 'json']).default('text'))
+    .action((options: RulesOptions) => perform(() => runRules(options, io)));
+  program
+    .command('show')
+    .description('explain one rule: what it means, what to do, an example')
+    .argument('<rule>', 'its id, such as DYN-EXEC-SHELL')
+    .action((rule: string) => perform(() => runShow(rule, io)));
+
+  program
+    .command('suppress')
+    .description('write down that findings of one rule in one model were looked at and do not count')
+    .argument('<rule>', 'its id, such as DYN-EXEC-SHELL')
+    .argument('<model>', 'the model; the decision holds for its content')
+    .requiredOption('--reason <text>', 'why, for whoever reviews it')
+    .option('--by <name>', 'who decided')
+    .option('--expires <day>', 'the last day on which it holds, such as 2026-12-31')
+    .option('--file <file>', 'the suppressions file; it counts in a scan that names it', SUPPRESSIONS_FILE)
+    .option('--quiet', 'no progress and no log')
+    .option(...CONFIG_OPTION)
+    .action((rule: string, model: string, options: SuppressOptions) =>
+      perform((signal) => runSuppress(rule, model, options, io, services, signal)),
+    );
+  program
+    .command('completion')
+    .description('print a script that completes commands and flags in your shell')
+    .addArgument(new Argument('<shell>', 'your shell').choices(COMPLETED_SHELLS))
+    .addHelpText(
+      'after',
+      `
+bash:  ${TOOL_NAME} completion bash > ~/.local/share/bash-completion/completions/${TOOL_NAME}
+zsh:   ${TOOL_NAME} completion zsh > a file _${TOOL_NAME} in a folder of $fpath
+fish:  ${TOOL_NAME} completion fish > ~/.config/fish/completions/${TOOL_NAME}.fish`,
+    )
+    .action((shell: CompletedShell) =>
+      perform(async () => {
+        await writeText(io.stdout, completionScript(program, shell, { show: ruleIds(), suppress: ruleIds() }));
+        return NOTHING_FOUND;
+      }),
+    );
 
   withEngine(program.command('doctor').description('check that everything a scan needs is there')).action(
     (options: Flags) => perform(() => runDoctor(options, io, services)),
@@ -181,7 +229,7 @@ async function dispatch(argv: readonly string[], io: Io, services: Services): Pr
     await program.parseAsync(argv, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    exitCode = error.exitCode === 0 ? NOTHING_FOUND : NOT_COMPLETED;
+    exitCode = error.exitCode === 0 ? NOTHING_FOUND : WRONG_USAGE;
     if (exitCode !== NOTHING_FOUND) await answerWrongUsage(argv, error.message, io);
   }
   if (help !== '') await writeText(io.stdout, help);
@@ -196,26 +244,51 @@ const REQUIREMENTS_OPTION = [
 ] as const;
 
 function withThreshold(command: Command): Command {
-  return command.option('--severity <severity>', `least severity that counts as found: ${SEVERITIES.join(', ')}`);
+  return command.option(
+    '--severity <severity>',
+    `least severity that counts as found, and is listed in the text report: ${SEVERITIES.join(', ')}`,
+  );
+}
+
+function failOnOption(): Option {
+  return new Option('--fail-on <severity>', 'least severity that answers 1, apart from what is listed').choices([
+    ...SEVERITIES,
+    'never',
+  ]);
+}
+
+/** What is scanned. */
+function withPaths(command: Command): Command {
+  return command
+    .argument('[path...]', 'model files, or folders with models in them')
+    .option(
+      '--files-from <file>',
+      'take paths from a list too, one a line or with zero bytes between; - for standard input',
+    )
+    .option('--exclude <pattern...>', 'leave out of folders what matches, as a line of .gitignore; may be given again')
+    .option(
+      '--exclude-from <file>',
+      'the same by the lines of a file; a .dynscanignore that is not named leaves out too, and then the whole is not seen',
+    );
 }
 
 /** Settings of reading and running models. */
 function withRun(command: Command): Command {
   return command
-    .option('--timeout <seconds>', 'wall time of one sandbox run')
-    .option('--static-timeout <seconds>', 'wall time of reading one file before it is run')
-    .option('--max-file-size <bytes>', 'scan no file larger than this; 0: no bound')
+    .option('--timeout <time>', 'wall time of one sandbox run, in seconds or as 2m')
+    .option('--static-timeout <time>', 'wall time of reading one file before it is run, in seconds or as 2m')
+    .option('--max-file-size <size>', 'scan no file larger than this, in bytes or as 2g; 0: no bound')
     .option('--skip-folders <name...>', 'folders of these names are not searched for models; none are by default')
     .option('--blacklist, --denylist <text...>', 'texts that no model may be called by, ask for or be configured with')
     .option('--weights <when>', 'statistics of the last layer: auto (not for large language models), on, off')
     .option('--jobs <number>', 'models scanned at once')
-    .option('--memory <MiB>', 'memory of the sandbox')
+    .option('--memory <size>', 'memory of the sandbox, in MiB or as 2g')
     .option('--cpus <number>', 'processor share of the sandbox, in cores')
     .option('--nproc, --pids <number>', 'processes and threads in the sandbox')
     .option('--nofile <number>', 'open descriptors of each process in the sandbox')
-    .option('--settle <seconds>', 'wall time that what the model started may go on after it')
-    .option('--scratch <MiB>', 'size of each writable folder of the sandbox')
-    .option('--trace-limit <MiB>', 'trace after which a run is stopped as flooding')
+    .option('--settle <time>', 'wall time that what the model started may go on after it, in seconds or as 1m')
+    .option('--scratch <size>', 'size of each writable folder of the sandbox, in MiB or as 1g')
+    .option('--trace-limit <size>', 'trace after which a run is stopped as flooding, in MiB or as 1g')
     .option('--timezone <zone>', 'time zone of the model, such as Europe/Berlin')
     .option(
       '--workspace-versions <folder>',

@@ -1,6 +1,7 @@
 /** `dynscan scan`: models in, one report out, and beside it whatever else was asked for. */
 import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { performance } from 'node:perf_hooks';
 import { DEFAULT_SETTINGS } from '../config/settings.js';
 import type { Settings } from '../config/settings.js';
 import { escapeAndCut, escapeText } from '../core/escape.js';
@@ -8,8 +9,10 @@ import { FILE_FORMATS, formatFile } from '../report/files.js';
 import type { FileFormat } from '../report/files.js';
 import { formatReport, makeDocument } from '../report/json.js';
 import type { LeftOut, Problem, ReportDocument, ScanReport, Severity } from '../core/schema.js';
+import { lastLine, scanLine } from '../report/jsonl.js';
 import { formatText } from '../report/text.js';
-import type { TextOptions } from '../report/text.js';
+import type { TerminalOptions } from '../report/terminal.js';
+import { TypedNames } from './typed-names.js';
 import { TOOL_NAME } from '../core/tool.js';
 import { CancelledError, reasonOf, UserError } from '../core/user-error.js';
 import { readTestCase } from '../testcase/files.js';
@@ -18,16 +21,17 @@ import type { ScanEvent, ScanRequest } from '../scan/scan-request.js';
 import { mapScans } from '../triage/baseline.js';
 import { Collected } from './collected.js';
 import { describeError, escapeLines, isAbort } from './errors.js';
-import { exitCodeOf } from './exit-code.js';
+import { exitCodeOf, WRONG_USAGE, type FailOn } from './exit-code.js';
 import { prepareReportFile, recordTraces, TraceFiles, type Replaces, type ReportFile } from '../scan/output-files.js';
 import { wantsColor, widthOf, writeText } from './io.js';
 import type { Io, Services } from './io.js';
+import { exclusionsFrom, pathsFrom, type PathOptions } from './paths.js';
 import { Progress } from './progress.js';
 import { settingsFrom } from './settings.js';
 import type { Flags } from './settings.js';
 import { loadTriage } from './triage.js';
 
-export interface ScanOptions extends Flags {
+export interface ScanOptions extends Flags, PathOptions {
   readonly format: 'text' | FileFormat;
   readonly output?: string;
   readonly testCase?: string;
@@ -35,7 +39,9 @@ export interface ScanOptions extends Flags {
   readonly suppressions?: string;
   readonly baseline?: string;
   readonly quiet?: boolean;
-  readonly verbose?: boolean;
+  readonly details?: boolean;
+  readonly all?: boolean;
+  readonly failOn?: FailOn;
   readonly force?: boolean;
 }
 
@@ -44,27 +50,37 @@ export interface ScanOptions extends Flags {
  * model there is no text report: the messages on standard error are the whole output.
  */
 export async function runScan(
-  paths: readonly string[],
+  given: readonly string[],
   options: ScanOptions,
   io: Io,
   services: Services,
   signal: AbortSignal,
 ): Promise<number> {
   const answer = new Answer(options, io);
-  let severity: Severity = DEFAULT_SETTINGS.severity;
   try {
+    const paths = await pathsFrom(given, options, io);
+    answer.names = new TypedNames(paths, io.cwd);
     const { settings, notes } = await settingsFrom(options, io.cwd);
-    ({ severity } = settings);
+    answer.severity = settings.severity;
     answer.notes.push(...notes);
     await refuseOverwriting(paths, options, settings, io.cwd);
     await answer.prepare(settings);
+    // What a trace adds to a report is known only in the end.
+    answer.isStreaming = options.format === 'jsonl' && options.output === undefined && settings.traceFile === '';
     const testCase = await chosenTestCase(options, io.cwd);
     const triage = await loadTriage(options, io.cwd);
+    const exclude = await exclusionsFrom(paths, options, io.cwd);
     answer.triage = triage.apply;
-    const progress = new Progress(io.stderr, { quiet: options.quiet === true, width: widthOf(io, io.stderr) });
+    const progress = new Progress(io.stderr, {
+      quiet: options.quiet === true,
+      width: widthOf(io, io.stderr),
+      color: wantsColor(io, io.stderr),
+      triage: triage.apply,
+    });
     for (const note of [...notes, ...triage.notes]) progress.note(note);
     try {
-      await scanInto(answer, requestFor(paths, settings, testCase, options, io.cwd), services, progress, signal);
+      const request = { ...requestFor(paths, settings, testCase, options, io.cwd), exclude };
+      await scanInto(answer, request, services, progress, signal);
     } finally {
       progress.stop();
     }
@@ -73,7 +89,7 @@ export async function runScan(
   }
   const document = await answer.write();
   if (signal.aborted) throw new CancelledError();
-  return exitCodeOf(document, severity);
+  return answer.wrongUsage ? WRONG_USAGE : exitCodeOf(document, answer.failOn);
 }
 
 async function scanInto(
@@ -91,6 +107,7 @@ async function scanInto(
     traceFile === '' ? undefined : await TraceFiles.prepare(io.cwd, traceFile, () => undefined, answer.replaces);
   const listeners = [
     (event: ScanEvent) => collected.event(event),
+    (event: ScanEvent) => answer.event(event),
     (event: ScanEvent) => progress.event(event),
     ...(traces === undefined ? [] : [recordTraces(traces)]),
     ...(printTrace ? [printTraces(progress)] : []),
@@ -108,6 +125,7 @@ async function scanInto(
       ),
       uncaught.error,
     ]);
+    answer.begun = true;
     answer.scans = document.scans;
     answer.leftOut = document.leftOut ?? [];
     answer.complain(document.problems ?? []);
@@ -154,14 +172,32 @@ class Answer {
   leftOut: readonly LeftOut[] = [];
   readonly notes: string[] = [];
   triage: (report: ScanReport) => ScanReport = (report) => report;
+  severity: Severity = DEFAULT_SETTINGS.severity;
+  names: TypedNames;
+  readonly #began = performance.now();
+  /** Set where reports are printed as they come. */
+  isStreaming = false;
+  readonly #streamed = new Set<string>();
+  #streaming: Promise<void> = Promise.resolve();
   readonly #problems: Problem[] = [];
+  #isStopped = false;
+  /** Set when nothing was done because of what was asked. */
+  wrongUsage = false;
+  /** Whether the scan has begun: later errors of the user's are not about the request. */
+  begun = false;
   #output: ReportFile | undefined;
   #reportFile: ReportFile | undefined;
 
   constructor(
     private readonly options: ScanOptions,
     readonly io: Io,
-  ) {}
+  ) {
+    this.names = new TypedNames([], io.cwd);
+  }
+
+  get failOn(): FailOn {
+    return this.options.failOn ?? this.severity;
+  }
 
   get replaces(): Replaces {
     return this.options.force === true ? 'all' : 'own';
@@ -174,12 +210,29 @@ class Answer {
     if (options.output !== undefined) this.#output = await prepareReportFile(io.cwd, options.output, this.replaces);
   }
 
+  event(event: ScanEvent): void {
+    this.names.event(event);
+    if (event.type === 'started') this.begun = true;
+    if (event.type === 'finished') this.#stream(event.report);
+  }
+
+  /** JSON lines come out as models end, so that what reads them need not wait, and has them whatever comes after. */
+  #stream(report: ScanReport): void {
+    if (!this.isStreaming) return;
+    this.#streamed.add(report.model.path);
+    this.#streaming = this.#streaming.then(() => writeText(this.io.stdout, scanLine(this.triage(report))));
+    // A reader that goes away is noticed where this is awaited.
+    this.#streaming.catch(() => undefined);
+  }
+
   /** `after` follows the models in the sentence, with a blank before it. */
   failed(error: unknown, after = ''): void {
     if (isAbort(error)) {
+      this.#isStopped = true;
       this.#problems.push({ text: `The scan was stopped before it was done.${after}` });
       return;
     }
+    if (error instanceof UserError && !this.begun) this.wrongUsage = true;
     this.io.stderr.write(`${describeError(error)}\n`);
     this.#problems.push({ text: `${escapeAndCut(reasonOf(error), MAX_PROBLEM)}${after}` });
   }
@@ -192,18 +245,42 @@ class Answer {
   /** Files first: what cannot be written stands in what is printed. */
   async write(): Promise<ReportDocument> {
     const { io, options } = this;
-    const { format, verbose } = options;
+    const { format } = options;
     await this.#try(async () => this.#reportFile?.write(formatReport(this.#document())));
-    const text = (terminal: TextOptions): string =>
+    const text = (terminal: TerminalOptions): string =>
       format === 'text' && this.scans.length === 0 && this.leftOut.length === 0
         ? ''
-        : formatDocument(this.#document(), format, terminal);
-    const plain = text({ color: false, width: 80, verbose });
+        : this.#format(this.#document(), terminal);
+    if (this.isStreaming) return this.#endStream();
+    const plain = text({ color: false, width: 80 });
     const output = this.#output;
     const written = output !== undefined && (plain === '' || (await this.#try(() => output.write(plain))));
-    const printed = written ? '' : text({ color: wantsColor(io, io.stdout), width: widthOf(io, io.stdout), verbose });
+    const printed = written ? '' : text({ color: wantsColor(io, io.stdout), width: widthOf(io, io.stdout) });
     if (printed !== '') await writeText(io.stdout, printed);
     return this.#document();
+  }
+
+  async #endStream(): Promise<ReportDocument> {
+    await this.#streaming;
+    const document = this.#document();
+    const rest = document.scans.filter(({ model }) => !this.#streamed.has(model.path));
+    await writeText(this.io.stdout, rest.map(scanLine).join('') + lastLine(document));
+    return document;
+  }
+
+  #format(document: ReportDocument, terminal: TerminalOptions): string {
+    const { format, details, all } = this.options;
+    if (format !== 'text') return formatFile(document, format, (path) => this.names.typed(path));
+    return formatText(document, {
+      ...terminal,
+      details,
+      all,
+      severity: this.severity,
+      nameOf: (path) => this.names.of(path),
+      folder: this.names.folder,
+      seconds: (performance.now() - this.#began) / 1000,
+      exitCode: this.#isStopped ? undefined : exitCodeOf(document, this.failOn),
+    });
   }
 
   #document(): ReportDocument {
@@ -267,10 +344,6 @@ export async function chosenTestCase(
   if (staticOnly === true)
     throw new UserError('--test-case runs the model, and --static-only runs nothing. Leave one of them out.');
   return readTestCase(testCase, cwd);
-}
-
-function formatDocument(document: ReportDocument, format: ScanOptions['format'], terminal: TextOptions): string {
-  return format === 'text' ? formatText(document, terminal) : formatFile(document, format);
 }
 
 /** To standard error, where it cannot mix with the report; a heading separates models that are scanned at once. */

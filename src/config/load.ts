@@ -8,11 +8,13 @@
 import { lstat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { parse, printParseErrorCode, type ParseError } from 'jsonc-parser/lib/esm/main.js';
 import * as z from 'zod';
 import { escapeAndCut, escapeText } from '../core/escape.js';
 import { isErrno, UserError } from '../core/user-error.js';
 import { ALIASES, givenSettingsSchema, joinAliases, settingsSchema, STRICTNESS, UNITS } from './settings.js';
 import type { Settings } from './settings.js';
+import { numberIn, unitsOf } from './units.js';
 import { readSmallFile } from './small-file.js';
 import { tighten } from './tighten.js';
 
@@ -147,6 +149,17 @@ async function statOf(path: string): Promise<{ readonly uid: number; readonly de
   }
 }
 
+/** JSON with comments and commas at the ends of lists, as VS Code's own settings may have. Throws UserError. */
+function parseSettings(text: string, name: string): unknown {
+  const errors: ParseError[] = [];
+  const value: unknown = parse(text, errors, { allowTrailingComma: true });
+  const [first] = errors;
+  if (first === undefined) return value;
+  const before = text.slice(0, first.offset).split('\n');
+  const place = `line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
+  throw new UserError(`The settings file ${name} is not JSON: ${printParseErrorCode(first.error)} at ${place}.`);
+}
+
 /** What the file says, without `$schema`. Throws UserError for one that is no JSON object. */
 async function readConfig(
   path: string,
@@ -160,17 +173,18 @@ async function readConfig(
   };
   const text = (await readSmallFile(path, file)).toString('utf8');
   const name = escapeText(path);
-  let value: unknown;
-  try {
-    value = JSON.parse(text.replace(/^\ufeff/, ''));
-  } catch (error) {
-    const why = error instanceof Error ? escapeAndCut(error.message, 200) : 'unknown error';
-    throw new UserError(`The settings file ${name} is not JSON: ${why}`);
-  }
+  const value = parseSettings(text.replace(/^\ufeff/, ''), name);
   const object = z.record(z.string(), z.unknown()).safeParse(value);
   if (!object.success)
     throw new UserError(`The settings file ${name} must hold one JSON object, such as {"timeout": 60}.`);
-  return Object.fromEntries(Object.entries(object.data).filter(([key]) => key !== SCHEMA_KEY));
+  return Object.fromEntries(
+    Object.entries(object.data).flatMap(([key, value]) => {
+      if (key === SCHEMA_KEY) return [];
+      // A number in quotes is a slip; with a unit it has to be a text.
+      const isMeasure = typeof value === 'string' && unitsOf(key).length > 0 && /[a-z]/i.test(value);
+      return [[key, isMeasure ? (numberIn(key, value) ?? value) : value] as const];
+    }),
+  );
 }
 
 function checkFile(values: Readonly<Record<string, unknown>>, path: string): Record<string, unknown> {
@@ -235,7 +249,11 @@ function describeAllowed(given: string): string {
   if (choices !== undefined) return `one of ${choices.join(', ')}`;
   if (type === 'string') return 'text';
   const kind = type === 'integer' ? 'a whole number' : 'a number';
-  const unit = UNITS[key] === undefined ? '' : `, in ${UNITS[key]} and without a unit`;
+  const names = unitsOf(key);
+  const unit =
+    UNITS[key] === undefined
+      ? ''
+      : `, in ${UNITS[key]}${names.length === 0 ? '' : `, or with a unit (${names.join(', ')})`}`;
   // JSON Schema spells "no bound" as the largest whole number that a double holds exactly.
   return maximum === undefined || maximum === Number.MAX_SAFE_INTEGER
     ? `${kind} of at least ${minimum ?? 0}${unit}`

@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { SCHEMA_KEY } from './load.js';
 import { ALIASES, DEFAULT_SETTINGS, givenSettingsSchema, STRICTNESS, type Settings } from './settings.js';
+import { unitsOf } from './units.js';
 import { SETTING_WORDS } from './setting-descriptions.js';
 
 const NAMED_ONLY = 'Counts only in a file that is named with --config.';
@@ -32,8 +33,26 @@ function fromFound(name: keyof Settings): string {
   }
 }
 
-/** Draft 2020-12. Every key may be left out. */
+/** Draft 2020-12. Every key may be left out; a measure may be a text with a unit. */
 export function settingsJsonSchema(): z.core.JSONSchema.BaseSchema {
+  const schema = describedSchema();
+  const properties = Object.entries(schema.properties ?? {}).map(([name, property]) => {
+    const units = unitsOf(name);
+    if (units.length === 0 || typeof property !== 'object' || property.type === undefined)
+      return [name, property] as const;
+    // Bounds are for numbers alone, the pattern for texts alone.
+    return [
+      name,
+      { ...property, type: [property.type, 'string'], pattern: MEASURE } as unknown as typeof property,
+    ] as const;
+  });
+  return { ...schema, properties: Object.fromEntries(properties) };
+}
+
+/** `2g`, `512 MiB`, `1.5h`; which unit fits is checked when the file is read. */
+const MEASURE = '^\\d+(\\.\\d+)? ?[A-Za-z]+$';
+
+function describedSchema(): z.core.JSONSchema.BaseSchema {
   const schema = z.toJSONSchema(givenSettingsSchema, { io: 'input' });
   const properties = Object.entries(schema.properties ?? {}).map(([name, property]) => {
     const words = isSetting(name) ? SETTING_WORDS[name] : (ALIAS_WORDS[name] ?? '');
@@ -54,7 +73,7 @@ export function settingsJsonSchema(): z.core.JSONSchema.BaseSchema {
 
 /** Markdown. */
 export function settingsPage(): string {
-  const properties = settingsJsonSchema().properties ?? {};
+  const properties = describedSchema().properties ?? {};
   const rows = Object.entries(properties).flatMap(([name, property]) => {
     if (!isSetting(name)) return [];
     const { description = '' } = typeof property === 'object' ? property : {};
@@ -73,6 +92,8 @@ ${Object.entries(ALIASES)
   .join('\n')}
 
 Without \`--config\` the nearest \`dynscan.json\` from the working folder upward is found: not above the repository (the folder with \`.git\`), the home folder or the file system, and none of another user. A file that was found can only make a scan stricter than the default; the last column says which values it may give. What it may not is named on standard error and in the report, and a flag goes over it. A file that is named counts in full.
+
+A size or a time may have a unit, as a flag and as a text in the file: \`2g\`, \`512m\`, \`2m\`, \`1.5h\`; without one it counts in the unit that is named here. The file may have comments.
 
 What chooses what runs, what is shown to a model and what is written (*refused*) ends the command in a file that was found. In VS Code it has the scope *machine*, so no workspace sets it; in Restricted Mode a workspace sets nothing at all.
 

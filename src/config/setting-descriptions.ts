@@ -6,7 +6,7 @@ import type { Settings } from './settings.js';
 
 export const SETTING_WORDS: Readonly<Record<keyof Settings, string>> = {
   severity:
-    'The least severity that counts as found, for the exit code of the command. All findings are shown, and the verdict goes by all but `info`.',
+    'The least severity that counts as found, for the exit code of the command and the list of its text report. The verdict goes by all but `info`.',
   timeout: 'How long one model may run in the sandbox, in seconds. A run that is stopped for it is never judged clean.',
   settle: 'How long processes that the model started may go on after the model itself has ended, in seconds.',
   staticTimeout: 'How long reading one file may take before it is run, in seconds.',

@@ -64,6 +64,19 @@ export const causeSchema = z.strictObject({
 });
 export type Cause = z.infer<typeof causeSchema>;
 
+/** Parts of what happened, from which a sentence can be made without reading another (core/headline.ts); escaped and cut, each absent where it is not known. */
+const factsSchema = z.strictObject({
+  /** The program that was started, and its arguments. */
+  argv: z.array(z.string()).exactOptional(),
+  /** The texts and numbers that a call in the file is given, in their order. */
+  given: z.array(z.string()).exactOptional(),
+  /** Where the value of a canary went. `place`: the other end as `203.0.113.7 port 80`, the name asked for, the command, or the path. */
+  destination: z
+    .strictObject({ way: z.enum(['send', 'look-up', 'command', 'file']), place: z.string() })
+    .exactOptional(),
+});
+export type Facts = z.infer<typeof factsSchema>;
+
 export const findingSchema = z.strictObject({
   /** Stable id such as `DYN-EXEC-SHELL`. */
   rule: z.string(),
@@ -91,6 +104,7 @@ export const findingSchema = z.strictObject({
       use: z.enum(['taken', 'changed', 'read', 'seen']),
     })
     .optional(),
+  facts: factsSchema.exactOptional(),
   /** Set when the scan was compared with a baseline: `unchanged` findings are in it. */
   baselineState: z.enum(['new', 'unchanged']).optional(),
   /** MITRE ATT&CK technique id. */
@@ -222,6 +236,8 @@ export const loadOutcomeSchema = z.strictObject({
    * none, or the interpreter cannot tell.
    */
   methods: z.array(z.strictObject({ name: z.string(), ran: z.boolean() })).exactOptional(),
+  /** The module that an import could not find. */
+  missing: z.string().exactOptional(),
   /** Packages of PyPI that have what the image lacked, where they are known; `dynscan image add` adds them. */
   packages: z.array(z.string()).optional(),
 });
@@ -303,6 +319,8 @@ export const publishedScanSchema = z.strictObject({
   /** ISO 8601, UTC. */
   started: z.string(),
   verdict: verdictSchema,
+  /** What the model would do, or why nothing is known of that, in one sentence (core/headline.ts). Reports of earlier versions have none. */
+  headline: z.string().exactOptional(),
   /** The verdict's reasons, one sentence each. */
   reasons: z.array(z.string()),
   engines: z.array(engineRunSchema),
@@ -345,10 +363,10 @@ export const publishedScanSchema = z.strictObject({
 export type PublishedScan = z.infer<typeof publishedScanSchema>;
 
 /**
- * One scan inside the program: `reasons` are published as sentences, `coverage` keeps what they were made of.
+ * One scan inside the program: `reasons` are published as sentences, `coverage` keeps what they were made of. The headline is made when it is shown.
  * Example: `report.findings.filter(({ severity }) => severity === 'critical')`.
  */
-export const scanReportSchema = publishedScanSchema.extend({ coverage: coverageSchema });
+export const scanReportSchema = publishedScanSchema.omit({ headline: true }).extend({ coverage: coverageSchema });
 export type ScanReport = z.infer<typeof scanReportSchema>;
 
 /** Why a request could not be done in full, beside what the reports of its models say. */
@@ -362,10 +380,10 @@ export type Problem = z.infer<typeof problemSchema>;
 
 /**
  * Why something in a folder was left out. `unreadable`: it could not be opened. `linked-folder`: a link to a folder that was not searched. `no-file`:
- * named like a model, and a pipe, a socket, a device or a link that leads nowhere. `too-many`: the search ended before it. `asked`: by the setting
- * `skipFolders`; only this keeps no document from being clean.
+ * named like a model, and a pipe, a socket, a device or a link that leads nowhere. `too-many`: the search ended before it. `ignored`: by a `.dynscanignore` that was found and not named.
+ * `asked`: by the setting `skipFolders`, `--exclude` or `--exclude-from`; only this keeps no document from being clean.
  */
-export const LEFT_OUT_REASONS = ['unreadable', 'linked-folder', 'no-file', 'too-many', 'asked'] as const;
+export const LEFT_OUT_REASONS = ['unreadable', 'linked-folder', 'no-file', 'too-many', 'ignored', 'asked'] as const;
 
 /** An entry of a folder that could be a model, or hold one, and was not scanned. */
 export const leftOutSchema = z.strictObject({

@@ -7,6 +7,9 @@ export class UserError extends Error {
   override readonly name = 'UserError';
 }
 
+/** A request that makes no sense, found before anything was done. */
+export class UsageError extends UserError {}
+
 /** What an error says, not escaped. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -8,6 +8,7 @@ import type Docker from 'dockerode';
 import * as z from 'zod';
 import type { Settings } from '../config/settings.js';
 import { FORMATS, type Format, type LoadableFormat } from '../core/formats.js';
+import { MODEL_HOME } from '../core/tool.js';
 import { throwIfCancelled } from '../core/user-error.js';
 import {
   attach,
@@ -23,7 +24,6 @@ import type { SandboxImage } from './image.js';
 import { seccompProfile, type CallPolicy } from './seccomp.js';
 import type { Network, NetworkRecord } from './sinkhole.js';
 
-export const MODEL_HOME = '/home/model';
 export const SCRATCH = ['/tmp', '/dev/shm'] as const;
 /** Where data of services and of others lies: each a small file system that only the supervisor writes to. */
 export const DATA_PLACES = [

@@ -1,4 +1,5 @@
 import { commands, l10n } from 'vscode';
+import { headlineOf } from '../core/headline.js';
 import type { ReportDocument, ScanReport } from '../core/schema.js';
 import { VERDICTS } from '../core/terms.js';
 import { isUnseen } from '../core/verdict.js';
@@ -83,9 +84,7 @@ async function act(choice: string | undefined, first: ScanReport): Promise<void>
 }
 
 function sentence(report: ScanReport): string {
-  const reason = report.reasons[0];
-  const said = verdictSentence(nameOf(report), report.verdict);
-  return reason === undefined ? said : `${said} ${reason}`;
+  return `${verdictSentence(nameOf(report), report.verdict)} ${headlineOf(report).sentence}`;
 }
 
 function summary(document: ReportDocument): string {

@@ -1,7 +1,8 @@
 /** Finds the models among files and folders, by their content. */
 import { isUtf8 } from 'node:buffer';
 import { lstat, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
+import type { Excluder } from '../core/exclusion.js';
 import { escapeText } from '../core/escape.js';
 import type { LeftOut } from '../core/schema.js';
 import { CancelledError, reasonOf, throwIfCancelled, UserError } from '../core/user-error.js';
@@ -41,6 +42,8 @@ export interface FindOptions {
   readonly detect: (path: string) => Promise<Detection>;
   /** Names of folders that are not searched. */
   readonly skipFolders?: readonly string[];
+  /** What of the folders is not examined; files that are asked for by their own path always are. */
+  readonly exclude?: Excluder;
   readonly signal?: AbortSignal;
 }
 
@@ -117,6 +120,7 @@ interface Search {
   ended: boolean;
   readonly detect: (path: string) => Promise<Detection>;
   readonly skipFolders: ReadonlySet<string>;
+  readonly exclude?: Excluder;
   readonly signal?: AbortSignal;
 }
 
@@ -193,6 +197,7 @@ async function searchFolder(
     if (hasEnded(search)) return [];
     const path = join(folder, name);
     if (isPart(name)) continue;
+    if (await isExcluded(search, path, join(real, name), isFolder)) continue;
     if (!isFolder) {
       if (sparse && !(await couldBeModel(path))) passed.push(path);
       else await searchFile(search, path, beside, sidecars);
@@ -311,6 +316,21 @@ async function searchFile(
       error instanceof UserError ? error.message : `${escapeText(path)} was not looked at: ${inWords(error)}.`;
     leaveOut(search, path, 'unreadable', text);
   }
+}
+
+/** A file is left out in silence only where it would not have been a model anyway. */
+async function isExcluded(search: Search, path: string, real: string, isFolder: boolean): Promise<boolean> {
+  const exclusion = search.exclude?.(resolve(path), isFolder);
+  if (exclusion === undefined) return false;
+  if (isFolder) search.asked.push(real);
+  else if (!(await couldBeModel(path))) return true;
+  const { own, file } = exclusion;
+  const by = file === undefined ? '--exclude' : escapeText(file);
+  const hint = own
+    ? ''
+    : ' A file that was merely found may come from the author of the models: check it and name it with --exclude-from to count this as your own decision.';
+  leaveOut(search, path, own ? 'asked' : 'ignored', `${escapeText(path)} was not looked at, by ${by}.${hint}`);
+  return true;
 }
 
 /** The target of a link; undefined when there is none. */

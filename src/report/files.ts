@@ -1,14 +1,23 @@
 /** Writes reports to files. */
+import { formatGithub } from './github.js';
 import { formatHtml } from './html.js';
 import { formatReport } from './json.js';
+import { formatJsonl } from './jsonl.js';
+import { formatJunit } from './junit.js';
 import { formatSarif } from './sarif.js';
+import { TEXT_BEGINNINGS } from './text.js';
 import type { ReportDocument } from '../core/schema.js';
 import { VERDICTS } from '../core/terms.js';
 
-export const FILE_FORMATS = ['html', 'json', 'sarif'] as const;
+export const FILE_FORMATS = ['html', 'json', 'jsonl', 'sarif', 'github', 'junit'] as const;
 export type FileFormat = (typeof FILE_FORMATS)[number];
 
-export function formatFile(document: ReportDocument, format: FileFormat): string {
+/** `nameOf`: what the user calls a model, by the path of its report; in formats that name files as the user has them. */
+export function formatFile(
+  document: ReportDocument,
+  format: FileFormat,
+  nameOf: (path: string) => string = String,
+): string {
   switch (format) {
     case 'html':
       return formatHtml(document);
@@ -16,6 +25,12 @@ export function formatFile(document: ReportDocument, format: FileFormat): string
       return formatReport(document);
     case 'sarif':
       return formatSarif(document);
+    case 'jsonl':
+      return formatJsonl(document);
+    case 'github':
+      return formatGithub(document, nameOf);
+    case 'junit':
+      return formatJunit(document, nameOf);
   }
 }
 
@@ -28,5 +43,10 @@ const OWN_BEGINNINGS = [
   /^\{\s*"schema":\s*"dynscan-(?:report|baseline|suppressions)\//,
   /^\{\s*"\$schema":\s*"[^"]*sarif[^"]*",\s*"version":\s*"2\.1\.0",\s*"runs":\s*\[\s*\{\s*"tool":\s*\{\s*"driver":\s*\{\s*"name":\s*"DynScan"/,
   /^<!DOCTYPE html>\n<html lang="en">\n<head>\n[^]*?<title>DynScan: /,
+  /^\{"headline":"(?:[^"\\]|\\.)*","schema":"dynscan-report\//,
+  /^<\?xml version="1\.0" encoding="UTF-8"\?>\n<testsuites name="DynScan" /,
+  /^::(?:error|warning|notice) (?:file=[^,\n]*,)?title=DynScan/,
+  ...TEXT_BEGINNINGS,
+  // What versions before 0.2 wrote.
   new RegExp(`^(?:${VERDICTS.join('|').toUpperCase()})  .*\n(?:.*\n)*?  format    `),
 ];

@@ -19,6 +19,7 @@ body {
 main { margin: 0 auto; max-width: 1000px; }
 h1, h2, h3 { font-weight: 600; line-height: 1.3; margin: 24px 0 6px; }
 h1 { font-size: 1.8em; } h2 { font-size: 1.25em; } h3 { font-size: 1em; }
+header .headline { font-size: 1.15em; font-weight: 600; margin: 6px 0; }
 h1, header h2 { align-items: center; display: flex; gap: 10px; }
 article + article { border-top: 2px solid var(--line); margin-top: 40px; }
 p { margin: 4px 0; }

@@ -23,6 +23,7 @@ import { processRows } from './process-tree.js';
 import { suppressedList } from './page/suppressed.js';
 import { TIMELINE_HEADS, TIMELINE_NAME, timelineChart, timelineRow } from './page/timeline.js';
 import { reasonList, VERDICT_TITLES, verdictIcon } from './page/verdict.js';
+import { headlineOf } from '../core/headline.js';
 import type { ReportDocument, ScanReport } from '../core/schema.js';
 
 /** Pictures shrink with the page. */
@@ -72,6 +73,7 @@ function overview({ scans, verdict }: ReportDocument): Markup {
         ` ${VERDICT_TITLES[scan.verdict]}`,
       ),
       el('td', {}, el('a', { href: `#model-${at + 1}-top` }, scan.model.path)),
+      el('td', {}, headlineOf(scan).short),
       el('td', { class: 'number' }, String(scan.findings.length)),
     ),
   );
@@ -79,7 +81,7 @@ function overview({ scans, verdict }: ReportDocument): Markup {
     'header',
     { class: `verdict-${verdict}` },
     el('h1', {}, verdictIcon(verdict), `${scans.length} models: ${VERDICT_TITLES[verdict]}`),
-    table('The models of this report', ['Verdict', 'Model', 'Findings'], rows),
+    table('The models of this report', ['Verdict', 'Model', 'What it does', 'Findings'], rows),
   );
 }
 
@@ -98,6 +100,7 @@ function article(report: ScanReport, place: string): Markup {
       { class: `verdict-${verdict}`, id: `${place}top` },
       el(place === '' ? 'h1' : 'h2', {}, verdictIcon(verdict), VERDICT_TITLES[verdict]),
       el('p', { class: 'path' }, report.model.path),
+      el('p', { class: 'headline' }, headlineOf(report).sentence),
       reasonList(report.reasons),
     ),
     modelFacts(report),

@@ -6,6 +6,7 @@ import { escapeAndCut } from '../core/escape.js';
 import { VERDICT_TITLES } from './page/verdict.js';
 import { bytes, codeInWords, engineInWords, formatName, loadInWords, seconds } from './page/formatting.js';
 import type { Conversation, Finding, ScanReport } from '../core/schema.js';
+import { headlineOf } from '../core/headline.js';
 import { attackChainsOf } from '../core/attack-chains.js';
 import { worstFirst } from '../core/terms.js';
 
@@ -21,6 +22,8 @@ export function formatMarkdown(report: ScanReport): string {
   const chains = attackChainsOf(findings).filter(({ steps }) => steps.length > 1);
   const lines = [
     `## ${VERDICT_TITLES[verdict]}: ${code(model.path)}`,
+    '',
+    `**${text(headlineOf(report).sentence)}**`,
     '',
     reasons.map(text).join(' '),
     '',

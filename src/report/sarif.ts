@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto';
 import type * as sarif from 'sarif';
 import { escapeText, toWellFormed } from '../core/escape.js';
+import { headlineOf } from '../core/headline.js';
 import { identityOf } from '../core/identity.js';
 import { formatJson } from './json.js';
 import type {
@@ -86,7 +87,12 @@ export function toSarif(document: ReportDocument): sarif.Log {
         results: document.scans.flatMap((scan, index) => describeResults(scan, index, indexOfRule)),
         properties: {
           verdict: document.verdict,
-          verdicts: document.scans.map(({ model, verdict, reasons }) => ({ uri: toUri(model.path), verdict, reasons })),
+          verdicts: document.scans.map((scan) => ({
+            uri: toUri(scan.model.path),
+            verdict: scan.verdict,
+            headline: headlineOf(scan).sentence,
+            reasons: scan.reasons,
+          })),
         },
       },
     ],
@@ -154,6 +160,7 @@ function attackPage(technique: string): string {
 
 function describeResults(scan: ScanReport, scanIndex: number, rules: ReadonlyMap<string, number>): sarif.Result[] {
   const seen = new Map<string, number>();
+  const headline = headlineOf(scan);
   const all: readonly { finding: Finding; suppression?: Suppression }[] = [
     ...scan.findings.map((finding) => ({ finding })),
     ...(scan.suppressed ?? []),
@@ -166,7 +173,11 @@ function describeResults(scan: ScanReport, scanIndex: number, rules: ReadonlyMap
       ruleId: finding.rule,
       ruleIndex: rules.get(finding.rule) ?? -1,
       level: LEVELS[finding.severity],
-      message: { text: messageText(finding.explanation) },
+      message: {
+        text: messageText(
+          finding === headline.finding ? `${headline.sentence} ${finding.explanation}` : finding.explanation,
+        ),
+      },
       locations: [locate(scan, scanIndex, finding)],
       partialFingerprints: { 'dynscanFinding/v1': `${identity}:${nth}` },
       occurrenceCount: finding.count,

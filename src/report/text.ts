@@ -1,446 +1,405 @@
 /**
- * The report for a terminal. Every value passes `escapeText`: a model's name, output or arguments cannot move the cursor, change colours or reverse
- * text.
+ * The report for a terminal: a table of all models, the worst first and equal reasons once, and below it of each that is not harmless what it does, in
+ * few lines. Every value passes `escapeText`: a model's name, output or arguments cannot move the cursor, change colours or reverse text.
  */
-import pc from 'picocolors';
-import wrapAnsi from 'wrap-ansi';
+import { actLines } from './acts.js';
+import { groupBy } from '../core/lists.js';
+import { attackChainsOf } from '../core/attack-chains.js';
 import { escapeAndCut, escapeText } from '../core/escape.js';
-import { codeInWords, formatName, grouped, variantInWords } from './page/formatting.js';
-import { drawProcesses } from './process-lines.js';
+import { headlineOf, withTilde } from '../core/headline.js';
 import type {
-  Conversation,
-  Evidence,
   Finding,
-  Frame,
   LeftOut,
   Problem,
-  ProcessNode,
   ReportDocument,
   ScanReport,
   Severity,
-  SuppressedFinding,
   Suppression,
   Verdict,
 } from '../core/schema.js';
-import { attackChainsOf, type Step } from '../core/attack-chains.js';
 import { VERDICTS, worstFirst } from '../core/terms.js';
-import { isUnseen } from '../core/verdict.js';
+import { isAtLeast, isUnseen } from '../core/verdict.js';
+import { formatName } from './page/formatting.js';
+import { writeDetails } from './text-details.js';
+import {
+  formatBytes,
+  formatSeconds,
+  Page,
+  plural,
+  severityPaint,
+  verdictPaint,
+  wrap,
+  type TerminalOptions,
+} from './terminal.js';
 
-export interface TextOptions {
-  readonly color: boolean;
-  /** Columns of the terminal. */
-  readonly width: number;
-  /** Everything that was found, with all of its evidence, and how long each part took. */
-  readonly verbose?: boolean | undefined;
+export interface TextOptions extends TerminalOptions {
+  /** Hash, output, all of every finding, the full process tree and ATT&CK, of every model. */
+  readonly details?: boolean | undefined;
+  /** The least severity of findings that are listed; the headline and the verdict go by all. */
+  readonly severity?: Severity | undefined;
+  /** A line for each model in the table, also where many have one reason. */
+  readonly all?: boolean | undefined;
+  /** What the user calls a model, by the path of its report; without, that path. */
+  readonly nameOf?: ((path: string) => string) | undefined;
+  /** What was asked for, as it was typed, where that is one folder. */
+  readonly folder?: string | undefined;
+  /** Wall time of the whole scan, seconds. */
+  readonly seconds?: number | undefined;
+  /** What the command answers; shown in the last line. */
+  readonly exitCode?: number | undefined;
 }
 
-/** A line longer than this is hard to read on any screen. */
-const MAX_WIDTH = 110;
-const MIN_WIDTH = 40;
-
-/** How much is shown of each; the JSON report has all. */
-interface Limits {
-  /** Findings of one rule with evidence and cause, and findings that show the explanation alone. */
-  readonly full: number;
-  readonly short: number;
-  /** Pieces of evidence of one finding. */
-  readonly evidence: number;
-  readonly frames: number;
-  readonly reasons: number;
-  readonly leftOut: number;
-  readonly conversations: number;
-  readonly processLines: number;
-  /** Steps of an attack chain. */
-  readonly steps: number;
-  /** Characters of the evidence, an error or what was printed. */
-  readonly characters: number;
-}
-
-const BRIEF: Limits = {
-  full: 3,
-  short: 10,
-  evidence: 1,
-  frames: 3,
-  reasons: 6,
-  leftOut: 20,
-  conversations: 10,
-  processLines: 40,
-  steps: 14,
-  characters: 240,
-};
-const VERBOSE: Limits = {
-  full: Infinity,
-  short: 0,
-  evidence: Infinity,
-  frames: Infinity,
-  reasons: Infinity,
-  leftOut: Infinity,
-  conversations: Infinity,
-  processLines: 10_000,
-  steps: Infinity,
-  characters: 4000,
-};
-
-/** Characters of a step and of an explanation. */
-const STEP_LIMIT = 200;
-const EXPLANATION_LIMIT = 1200;
+/** How much is shown; `--details` and the JSON report have all. */
+const TABLE_ROWS = 30;
+/** So many models of one reason are one row. */
+const FOLDED = 3;
+const BLOCKS = 20;
+const ACT_LINES = 10;
+const RULES = 6;
+const GAPS = 2;
+const NAMED = 6;
+const PROBLEM = 1200;
+/** Columns of a name in the table, at most, and of what a finding is about, at least. */
+const NAME = 32;
+const MIN_WHAT = 12;
 
 export function formatText(document: ReportDocument, options: TextOptions): string {
   const page = new Page(options);
-  for (const scan of document.scans) writeScan(page, scan);
-  if (document.scans.length > 1) writeTotals(page, document.scans);
-  writeProblems(page, document.problems ?? []);
-  writeLeftOut(page, document.leftOut ?? []);
+  const { scans, problems = [], leftOut = [] } = document;
+  const names = new Map(scans.map(({ model }) => [model.path, nameOf(model.path, options)]));
+  const worst = scans.toSorted((one, other) => VERDICTS.indexOf(one.verdict) - VERDICTS.indexOf(other.verdict));
+  const isTable = scans.length + leftOut.length > 1 || problems.length > 0;
+  if (isTable) {
+    writeHead(page, document, options);
+    writeTable(page, worst, leftOut, names, options);
+  }
+  writeProblems(page, problems);
+  const shown = worst.filter((scan) => !isTable || isWorthABlock(scan) || options.details === true);
+  const limit = options.details === true ? Infinity : BLOCKS;
+  for (const scan of shown.slice(0, limit)) {
+    page.blank();
+    writeModel(page, scan, names.get(scan.model.path) ?? '', options);
+  }
+  if (shown.length > limit) {
+    page.blank();
+    page.text(
+      `… and ${plural(shown.length - limit, 'more model')} with findings: --details shows all.`,
+      0,
+      page.paint.dim,
+    );
+  }
+  if (options.details === true) writeLeftOut(page, leftOut);
+  writeFoot(page, document, options, isTable);
   return page.toString();
 }
 
-/** Behaviour without a verdict: findings, worst first, processes and network. For a trace that was made elsewhere. */
-export function formatActs(acts: Acts, options: TextOptions): string {
-  const page = new Page(options);
-  writeActs(page, acts);
-  return page.toString();
+/** How a text report begins, for the check that only a report is replaced by one. */
+export const TEXT_BEGINNINGS: readonly RegExp[] = [
+  /^dynscan \S+ · \d/,
+  /^(?:✖ MALICIOUS|! SUSPICIOUS|\? NOT SEEN|✔ clean) {2}/,
+  /^✖ NOT DONE {2}/,
+];
+
+interface Shown {
+  readonly sign: string;
+  /** In the table and in counts; `title` begins a block. */
+  readonly word: string;
+  readonly title: string;
 }
 
-/** Lines that grow: wrapped at the width, indented, coloured. */
-class Page {
-  readonly paint: ReturnType<typeof pc.createColors>;
-  readonly width: number;
-  readonly verbose: boolean;
-  readonly limits: Limits;
-  private readonly lines: string[] = [];
+export const SHOWN: Readonly<Record<Verdict, Shown>> = {
+  malicious: { sign: '✖', word: 'malicious', title: 'MALICIOUS' },
+  suspicious: { sign: '!', word: 'suspicious', title: 'SUSPICIOUS' },
+  inconclusive: { sign: '?', word: 'not seen', title: 'NOT SEEN' },
+  clean: { sign: '✔', word: 'clean', title: 'clean' },
+};
 
-  constructor(options: TextOptions) {
-    this.paint = pc.createColors(options.color);
-    this.width = Math.max(MIN_WIDTH, Math.min(MAX_WIDTH, options.width));
-    this.verbose = options.verbose === true;
-    this.limits = this.verbose ? VERBOSE : BRIEF;
-  }
-
-  blank(): void {
-    if (this.lines.length > 0 && this.lines.at(-1) !== '') this.lines.push('');
-  }
-
-  /** Safe text, wrapped; `style` colours each line. */
-  text(text: string, indent: number, style: (line: string) => string = String): void {
-    for (const line of wrap(text, this.width - indent)) this.lines.push(' '.repeat(indent) + style(line));
-  }
-
-  /** One line whose own leading blanks count. */
-  drawing(line: string, indent: number): void {
-    const [first = ''] = wrapAnsi(line, this.width - indent, { hard: true, trim: false, wordWrap: false }).split('\n');
-    this.lines.push(' '.repeat(indent) + first);
-  }
-
-  /** A dim label in a column of its own, and the value wrapped beside it. */
-  field(label: string, value: string, indent: number): void {
-    const column = indent + 10;
-    wrap(value, this.width - column).forEach((line, at) => {
-      const head = at === 0 ? this.paint.dim(label.padEnd(10)) : ' '.repeat(10);
-      this.lines.push(' '.repeat(indent) + head + line);
-    });
-  }
-
-  toString(): string {
-    return this.lines.length === 0 ? '' : `${this.lines.join('\n').trimEnd()}\n`;
-  }
+function nameOf(path: string, { nameOf }: TextOptions): string {
+  return escapeAndCut(nameOf?.(path) ?? path, 1024);
 }
 
-function wrap(text: string, width: number): string[] {
-  return wrapAnsi(text, width, { hard: true }).split('\n');
+/** `dynscan 0.2.0 · 40 models in models/ · read and run (Docker) · 3 min 12 s` */
+function writeHead(page: Page, { scans, tool }: ReportDocument, { folder, seconds }: TextOptions): void {
+  const engine = scans.find(({ sandbox }) => sandbox !== undefined)?.sandbox?.engine.split(' ')[0];
+  const parts = [
+    `${tool.name} ${escapeText(tool.version)}`,
+    `${plural(scans.length, 'model')}${folder === undefined ? '' : ` in ${escapeAndCut(folder, 200)}`}`,
+    engine === undefined ? 'read, not run' : `read and run (${escapeAndCut(engine, 40)})`,
+    ...(seconds === undefined ? [] : [formatSeconds(seconds)]),
+  ];
+  page.text(parts.join(' · '), 0);
+  page.blank();
+}
+
+interface Row {
+  readonly name: string;
+  readonly what: string;
+}
+
+function writeTable(
+  page: Page,
+  scans: readonly ScanReport[],
+  leftOut: readonly LeftOut[],
+  names: ReadonlyMap<string, string>,
+  options: TextOptions,
+): void {
+  const all = options.all === true || options.details === true;
+  for (const verdict of VERDICTS) {
+    const members = scans.filter((scan) => scan.verdict === verdict);
+    if (members.length === 0) continue;
+    // Of harmless models the number says it all, unless findings were suppressed.
+    const told = verdict === 'clean' && !all ? members.filter(({ suppressed }) => suppressed !== undefined) : members;
+    writeRows(page, verdictPaint(page, verdict), SHOWN[verdict], members.length, rowsOf(told, names, all), all);
+  }
+  if (leftOut.length > 0)
+    writeRows(
+      page,
+      page.paint.dim,
+      { sign: '–', word: 'left out' },
+      leftOut.length,
+      leftOutRows(leftOut, options),
+      all,
+    );
+}
+
+/** `   ✖ malicious     1  a_evil.pkl   downloads a program and runs it` */
+function writeRows(
+  page: Page,
+  paint: (text: string) => string,
+  { sign, word }: Pick<Shown, 'sign' | 'word'>,
+  count: number,
+  rows: readonly Row[],
+  all: boolean,
+): void {
+  const shown = rows.slice(0, all ? Infinity : TABLE_ROWS);
+  const column = Math.min(NAME, Math.max(0, ...shown.map(({ name }) => name.length)));
+  const head = ` ${sign} ${word.padEnd(10)} ${String(count).padStart(5)}`;
+  const indent = ' '.repeat(head.length + 2);
+  const lines = shown.flatMap(({ name, what }) => {
+    const gap = column === 0 ? 0 : column + 2;
+    const [first = '', ...rest] = wrap(what, Math.max(MIN_WHAT, page.width - indent.length - gap));
+    return [`${fit(name, column)}${' '.repeat(gap - column)}${first}`, ...rest.map((line) => ' '.repeat(gap) + line)];
+  });
+  if (rows.length > shown.length) lines.push(`… and ${rows.length - shown.length} more   --all lists them`);
+  const [first = '', ...rest] = lines;
+  page.drawing(`${paint(head)}  ${first}`.trimEnd(), 0);
+  for (const line of rest) page.drawing(indent + line, 0);
+}
+
+function fit(text: string, width: number): string {
+  return text.length > width ? `…${text.slice(1 - width)}` : text.padEnd(width);
+}
+
+/** One row for each reason that several have; numbers in it may differ. */
+function rowsOf(scans: readonly ScanReport[], names: ReadonlyMap<string, string>, all: boolean): readonly Row[] {
+  const groups = new Map<string, { readonly scan: ScanReport; readonly what: string }[]>();
+  for (const scan of scans) {
+    const what = headlineOf(scan).short;
+    const key = isWorthABlock(scan) || all ? scan.model.path : what.replaceAll(/\d+/g, '#');
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [{ scan, what }]);
+    else group.push({ scan, what });
+  }
+  const folded = [...groups.values()].flatMap((group) => (group.length < FOLDED ? group.map((one) => [one]) : [group]));
+  return folded.map((group) => {
+    const [first] = group;
+    const what = first?.what ?? '';
+    if (group.length === 1) return { name: names.get(first?.scan.model.path ?? '') ?? '', what };
+    return {
+      name: plural(group.length, 'model'),
+      what: `${inCommon(group.map((one) => one.what))}   --all lists them`,
+    };
+  });
+}
+
+/** Texts that differ in numbers alone, as one. */
+function inCommon(texts: readonly string[]): string {
+  const split = texts.map((text) => text.split(/(\d+)/));
+  return (split[0] ?? []).map((part, at) => (split.every((parts) => parts[at] === part) ? part : '…')).join('');
+}
+
+const LEFT_OUT_WORDS: Readonly<Record<LeftOut['reason'], string>> = {
+  unreadable: 'could not be opened',
+  'linked-folder': 'links to folders',
+  'no-file': 'no regular files',
+  'too-many': 'the search ended before',
+  ignored: 'by a .dynscanignore that was found',
+  asked: 'as asked',
+};
+
+function leftOutRows(leftOut: readonly LeftOut[], options: TextOptions): readonly Row[] {
+  const groups = groupBy(leftOut, ({ reason }) => reason);
+  return [...groups].map(([reason, members]) => {
+    const shown = members.slice(0, NAMED).map(({ path }) => nameOf(path, options));
+    const more = members.length > NAMED ? ` and ${members.length - NAMED} more` : '';
+    return { name: '', what: `${shown.join(', ')}${more} (${LEFT_OUT_WORDS[reason]})` };
+  });
 }
 
 function writeProblems(page: Page, problems: readonly Problem[]): void {
   for (const { text } of problems) {
     page.blank();
-    page.text(`NOT DONE  ${text.split('\n').map(escapeText).join(' ')}`, 0, page.paint.yellow);
+    page.text(`✖ NOT DONE  ${text.split('\n').map(escapeText).join(' ')}`, 0, page.paint.yellow);
   }
 }
 
+/** In full, why each was left out and what to do. */
 function writeLeftOut(page: Page, leftOut: readonly LeftOut[]): void {
   if (leftOut.length === 0) return;
   page.blank();
-  const unseen = leftOut.filter(isUnseen).length;
-  const verdict = unseen > 0 ? ', so the whole is inconclusive' : '';
-  page.text(`LEFT OUT  ${plural(leftOut.length, 'place')}${verdict}`, 0, page.paint.yellow);
-  const shown = page.limits.leftOut;
-  for (const { text } of leftOut.slice(0, shown)) page.text(`- ${escapeAndCut(text, EXPLANATION_LIMIT)}`, 2);
-  if (leftOut.length > shown)
-    page.text(`… and ${leftOut.length - shown} more; the JSON report has them all.`, 2, page.paint.dim);
+  page.text(`– LEFT OUT  ${plural(leftOut.length, 'place')}`, 0, page.paint.yellow);
+  for (const { text } of leftOut) page.text(`- ${escapeAndCut(text, PROBLEM)}`, 2);
 }
 
-function writeScan(page: Page, scan: ScanReport): void {
-  page.blank();
-  const path = escapeAndCut(scan.model.path, 1024);
-  page.text(`${scan.verdict.toUpperCase()}  ${path}`, 0, (line) =>
-    line.startsWith(scan.verdict.toUpperCase())
-      ? verdictPaint(page, scan.verdict)(scan.verdict.toUpperCase()) + page.paint.bold(line.slice(scan.verdict.length))
-      : page.paint.bold(line),
-  );
-  page.text(joinSome(scan.reasons, page.limits.reasons), 2);
-  writeModel(page, scan);
-  writeLoad(page, scan);
+/** In a list, only what was found or suppressed is told of a model beside its row. */
+function isWorthABlock({ verdict, suppressed }: ScanReport): boolean {
+  return verdict === 'malicious' || verdict === 'suspicious' || suppressed !== undefined;
+}
+
+function writeModel(page: Page, scan: ScanReport, name: string, options: TextOptions): void {
+  const details = options.details === true;
+  const { verdict, model } = scan;
+  const { sign, title } = SHOWN[verdict];
+  const head = `${sign} ${title}`;
+  const { sentence, short } = headlineOf(scan);
+  if (verdict === 'clean' && !details) {
+    page.text(`${head}  ${name}  ${short}`, 0, (line) => painted(line, head, verdictPaint(page, verdict)));
+    writeSuppressed(page, scan);
+    return;
+  }
+  const about = `${escapeText(formatName(model.format))}, ${formatBytes(model.size)}`;
+  const gap = page.width - head.length - 2 - name.length - about.length;
+  const line = gap < 2 ? `${head}  ${name}` : `${head}  ${name}${' '.repeat(gap)}${about}`;
+  page.text(line, 0, (one) => painted(one, head, verdictPaint(page, verdict)));
+  page.text(sentence, 2, page.paint.bold);
+  if (verdict === 'inconclusive') for (const reason of reasonsBeside(scan, sentence)) page.text(reason, 2);
   writeActs(page, scan);
-  writeSuppressed(page, scan.suppressed ?? []);
-  page.blank();
-  page.text(describeCounts(scan), 2, page.paint.dim);
-  if (page.verbose) page.text(describeDurations(scan), 2, page.paint.dim);
+  if (!details) writeRules(page, scan, options.severity ?? 'low');
+  if (verdict !== 'inconclusive') for (const reason of notSeen(scan)) page.text(reason, 2, page.paint.dim);
+  if (details) writeDetails(page, scan);
+  writeSuppressed(page, scan);
+}
+
+function painted(line: string, head: string, paint: (text: string) => string): string {
+  return line.startsWith(head) ? paint(head) + line.slice(head.length) : line;
+}
+
+/** What else a person needs to know of a model of which not all was seen: the reasons say what to do. */
+function reasonsBeside({ reasons }: ScanReport, sentence: string): readonly string[] {
+  return reasons.map((reason) => escapeAndCut(reason, PROBLEM)).filter((reason) => reason !== sentence);
+}
+
+/** Of a model with findings: that there may be more. */
+function notSeen({ coverage }: ScanReport): readonly string[] {
+  const { gaps } = coverage;
+  const shown = gaps.slice(0, GAPS).map(({ text }) => escapeAndCut(text, 300));
+  return [
+    ...(shown.length === 0 ? [] : [`Not all was seen. ${shown.join(' ')}`]),
+    ...(gaps.length > GAPS ? [`And ${plural(gaps.length - GAPS, 'more reason')}.`] : []),
+  ];
+}
+
+/** What the run showed, in order of time, and what began it. */
+function writeActs(page: Page, scan: ScanReport): void {
+  const lines = actLines(scan);
+  const [chain] = attackChainsOf(scan.findings.filter(({ story }) => story !== undefined));
+  if (lines.length > 0) page.blank();
+  for (const { time, lead, text } of lines.slice(0, ACT_LINES)) {
+    const when = (time === undefined ? '' : `${time.toFixed(2)} s`).padStart(7);
+    const room = page.width - 13 - lead.length;
+    page.drawing(`${page.paint.dim(when)}  ${lead}${text.length > room ? `${text.slice(0, room - 1)}…` : text}`, 3);
+  }
+  if (lines.length > ACT_LINES) page.text(`… and ${lines.length - ACT_LINES} more: --details`, 12, page.paint.dim);
+  if (chain !== undefined && lines.length > 0) page.field('cause', escapeAndCut(chain.cause, 200), 4);
+}
+
+/** A line for each rule: how bad, what it is about, where that is to be seen. */
+function writeRules(page: Page, { findings }: ScanReport, least: Severity): void {
+  const deciding = findings.filter(({ severity }) => isAtLeast(severity, least)).toSorted(worstFirst);
+  const milder = findings.filter(({ severity }) => severity !== 'info' && !isAtLeast(severity, least)).length;
+  const groups = [...groupBy(deciding, ({ severity, rule }) => `${severity} ${rule}`).values()];
+  const shown = groups.slice(0, RULES);
+  if (shown.length > 0) page.blank();
+  const column = Math.max(0, ...shown.map(([first]) => first?.rule.length ?? 0));
+  const places = shown.map((group) => placesOf(group));
+  const room = page.width - column - Math.max(0, ...places.map(({ length }) => length)) - 16;
+  const about = Math.max(MIN_WHAT, Math.min(room, Math.max(0, ...shown.map((group) => aboutOf(group).length))));
+  for (const [at, group] of shown.entries()) {
+    const [first] = group;
+    if (first === undefined) continue;
+    const known = group.every(({ baselineState }) => baselineState === 'unchanged') ? '  in the baseline' : '';
+    const words = [
+      severityPaint(page, first.severity)(first.severity.padEnd(8)),
+      escapeText(first.rule).padEnd(column),
+      fitEnd(aboutOf(group), about),
+      page.paint.dim((places[at] ?? '') + known),
+    ];
+    page.drawing(words.join('  ').trimEnd(), 2);
+  }
+  if (groups.length > RULES)
+    page.text(`… and ${plural(groups.length - RULES, 'more rule')}: --details`, 2, page.paint.dim);
+  if (milder > 0) page.text(`… and ${plural(milder, 'finding')} below --severity ${least}`, 2, page.paint.dim);
+  const [worst] = deciding;
+  if (worst !== undefined) page.text(`→ ${escapeAndCut(worst.advice, PROBLEM)}`, 2);
+}
+
+function fitEnd(text: string, width: number): string {
+  return text.length > width ? `${text.slice(0, width - 1)}…` : text.padEnd(width);
+}
+
+function aboutOf(group: readonly Finding[]): string {
+  const names = group.map(({ subject, cause, title }) => subject ?? cause?.pickle?.global ?? title);
+  return [...new Set(names)].map((name) => escapeText(withTilde(name))).join(', ');
+}
+
+/** `byte 47`, `trace 497, 650` */
+function placesOf(group: readonly Finding[]): string {
+  const evidence = group.flatMap((finding) => finding.evidence.slice(0, finding.engine === 'static' ? 1 : undefined));
+  const lines = [...new Set(evidence.flatMap(({ line }) => line ?? []))];
+  if (lines.length > 0) return `trace ${lines.slice(0, 3).join(', ')}${lines.length > 3 ? ', …' : ''}`;
+  const [place] = evidence;
+  return [
+    ...(place?.member === undefined ? [] : [escapeAndCut(place.member, 40)]),
+    ...(place?.offset === undefined ? [] : [`byte ${place.offset}`]),
+  ].join(', ');
 }
 
 /** No suppression is hidden: each is listed with its reason, whatever else the report holds. */
-function writeSuppressed(page: Page, suppressed: readonly SuppressedFinding[]): void {
-  if (suppressed.length === 0) return;
-  page.blank();
-  page.text('Suppressed', 2, page.paint.bold);
+function writeSuppressed(page: Page, { suppressed = [] }: ScanReport): void {
   for (const { finding, suppression } of suppressed) {
     page.text(
-      `${finding.severity.toUpperCase().padEnd(8)}  ${escapeText(finding.title)}  ${escapeText(finding.rule)}`,
-      4,
-    );
-    page.text(suppressionInWords(suppression), 14, page.paint.dim);
-  }
-}
-
-interface Acts {
-  readonly findings: readonly Finding[];
-  readonly processes: readonly ProcessNode[];
-  readonly conversations: readonly Conversation[];
-}
-
-function writeActs(page: Page, { findings, processes, conversations }: Acts): void {
-  page.blank();
-  writeAttackChains(page, findings);
-  writeFindings(page, findings);
-  if (processes.filter(({ thread }) => !thread).length > 1) {
-    page.blank();
-    page.text('Processes', 2, page.paint.bold);
-    for (const line of drawProcesses(processes, page.width - 4, page.limits.processLines)) page.drawing(line, 4);
-  }
-  if (conversations.length > 0) {
-    page.blank();
-    page.text('Network', 2, page.paint.bold);
-    for (const conversation of conversations.slice(0, page.limits.conversations))
-      page.text(describeConversation(conversation), 4);
-    writeMore(page, conversations.length - page.limits.conversations, 'more');
-  }
-}
-
-function verdictPaint(page: Page, verdict: Verdict): (text: string) => string {
-  const { bold, red, yellow, magenta, green } = page.paint;
-  const color = { malicious: red, suspicious: yellow, inconclusive: magenta, clean: green }[verdict];
-  return (text) => bold(color(text));
-}
-
-function severityPaint(page: Page, severity: Severity): (text: string) => string {
-  const { bold, red, yellow, cyan, dim } = page.paint;
-  return { critical: (text: string) => bold(red(text)), high: red, medium: yellow, low: cyan, info: dim }[severity];
-}
-
-function writeModel(page: Page, { model, testCase, ownCode = [] }: ScanReport): void {
-  const label = escapeText(formatName(model.format));
-  page.field('format', `${label}, ${formatBytes(model.size)}`, 2);
-  if (model.sha256 !== undefined) page.field('sha256', escapeText(model.sha256), 2);
-  if (model.folderSha256 !== undefined) page.field('sha256', `${escapeText(model.folderSha256)} (of the folder)`, 2);
-  if (ownCode.length > 0) page.field('own code', escapeAndCut(codeInWords(ownCode), page.limits.characters), 2);
-  if (testCase !== undefined)
-    page.field('test case', `${escapeAndCut(testCase.path, 1024)}, sha256 ${escapeText(testCase.sha256)}`, 2);
-}
-
-/** The load outcome, and of a Python error its last frames; the reasons above already say why that matters. */
-function writeLoad(page: Page, scan: ScanReport): void {
-  const { load, output } = scan;
-  const variant = variantInWords(scan);
-  if (variant !== undefined) page.field('run with', escapeAndCut(variant, 1024), 2);
-  if (load.type !== undefined) page.field('object', escapeAndCut(load.type, 200), 2);
-  if (load.error !== undefined) {
-    page.field('error', escapeAndCut(`${load.error.type}: ${load.error.message}`, page.limits.characters), 2);
-    if (load.error.frames.length > 0) page.field('in', describeFrames(page, load.error.frames), 2);
-  }
-  const printed = [output.stdout, output.stderr].filter((text) => text !== '').join(' ');
-  if (printed !== '') page.field('printed', escapeAndCut(printed, page.limits.characters), 2);
-}
-
-/** Attack chains of several steps, in order: the findings below describe each step. */
-function writeAttackChains(page: Page, findings: readonly Finding[]): void {
-  for (const { cause, severity, title, steps } of attackChainsOf(findings)) {
-    if (steps.length < 2) continue;
-    page.text(`What happened: ${escapeText(title)}`, 2, (line) => severityPaint(page, severity)(line));
-    page.text(`because of ${escapeAndCut(cause, 300)}`, 4, page.paint.dim);
-    for (const step of steps.slice(0, page.limits.steps)) writeStep(page, step);
-    writeMore(page, steps.length - page.limits.steps, 'more steps');
-    page.blank();
-  }
-}
-
-function writeStep(page: Page, { time, text, findings }: Step): void {
-  const more = findings.length > 1 ? `  (and ${findings.length - 1} more like it)` : '';
-  page.field(time === undefined ? 'file' : `${time.toFixed(2)} s`, escapeAndCut(text, STEP_LIMIT) + more, 4);
-}
-
-function writeFindings(page: Page, findings: readonly Finding[]): void {
-  for (const group of groupFindings(findings)) {
-    const [first] = group;
-    if (first === undefined) continue;
-    const times = group.length > 1 ? `  (${group.length} findings)` : '';
-    page.text(
-      `${first.severity.toUpperCase().padEnd(8)}  ${escapeText(first.title)}  ${escapeText(first.rule)}${times}`,
+      `${finding.severity.padEnd(8)}  ${escapeText(finding.rule)}  ${suppressionInWords(suppression)}`,
       2,
-      (line) =>
-        line.startsWith(first.severity.toUpperCase())
-          ? severityPaint(page, first.severity)(first.severity.toUpperCase()) +
-            page.paint.bold(line.slice(first.severity.length))
-          : page.paint.bold(line),
+      page.paint.dim,
     );
-    group.slice(0, page.limits.full).forEach((finding, at) => {
-      if (at > 0) page.blank();
-      page.text(describeFinding(finding), 4);
-      writeEvidence(page, finding);
-      writeCause(page, finding);
-    });
-    const rest = group.slice(page.limits.full);
-    if (rest.length > 0) page.blank();
-    for (const finding of rest.slice(0, page.limits.short)) page.text(`- ${describeFinding(finding)}`, 4);
-    writeMore(page, rest.length - page.limits.short, 'more of this rule');
-    page.field('advice', escapeAndCut(first.advice, EXPLANATION_LIMIT), 4);
-    if (first.attack !== undefined) page.field('ATT&CK', escapeText(first.attack), 4);
-    page.blank();
   }
-}
-
-/** Worst first; findings of one rule and severity together, in the order in which they were seen. */
-function groupFindings(findings: readonly Finding[]): Finding[][] {
-  const groups = new Map<string, Finding[]>();
-  for (const finding of findings.toSorted(worstFirst)) {
-    const key = `${finding.severity} ${finding.rule}`;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [finding]);
-    else group.push(finding);
-  }
-  return [...groups.values()];
-}
-
-function describeFinding({ explanation, count, phase, engine, baselineState }: Finding): string {
-  const known = baselineState === 'unchanged' ? ' [in the baseline]' : '';
-  const where = engine === 'static' ? ' [in the file]' : phase === undefined ? '' : ` [${PHASE_WORDS[phase]}]`;
-  return `${escapeAndCut(explanation, EXPLANATION_LIMIT)}${count > 1 ? ` (${count} times)` : ''}${where}${known}`;
-}
-
-const PHASE_WORDS = {
-  start: 'while Python started',
-  import: 'while importing',
-  load: 'while loading',
-  use: 'when used',
-  collect: 'when dropped',
-  exit: 'when Python exited',
-  after: 'after the load had ended',
-} as const;
-
-function writeEvidence(page: Page, { evidence }: Finding): void {
-  const { evidence: shown, characters } = page.limits;
-  const more = evidence.length > shown ? `  (${evidence.length - shown} more)` : '';
-  evidence.slice(0, shown).forEach((piece, at) => {
-    const text = `${describePlace(piece)}${escapeAndCut(piece.text, characters)}${more}`;
-    page.field(at === 0 ? 'evidence' : '', text, 4);
-  });
-}
-
-function describePlace({ member, offset, line }: Evidence): string {
-  const parts = [
-    ...(member === undefined ? [] : [escapeAndCut(member, 120)]),
-    ...(offset === undefined ? [] : [`byte ${offset}`]),
-    ...(line === undefined ? [] : [`trace line ${line}`]),
-  ];
-  return parts.length === 0 ? '' : `${parts.join(', ')}: `;
-}
-
-function writeCause(page: Page, { cause }: Finding): void {
-  if (cause?.pickle !== undefined) {
-    const { global, offset, member } = cause.pickle;
-    const where = offset === undefined ? '' : ` at byte ${offset}`;
-    const inside = member === undefined ? '' : ` of ${escapeAndCut(member, 120)}`;
-    page.field('cause', `pickle global ${escapeAndCut(global, 200)}${where}${inside}`, 4);
-  }
-  if (cause?.frames !== undefined && cause.frames.length > 0)
-    page.field('called by', describeFrames(page, cause.frames), 4);
-}
-
-function describeFrames({ limits }: Page, frames: readonly Frame[]): string {
-  const shown = frames
-    .slice(0, limits.frames)
-    .map((frame) => `${escapeAndCut(frame.function, 80)} (${escapeAndCut(frame.file, 120)}:${frame.line})`);
-  return [...shown, ...(frames.length > limits.frames ? [`${frames.length - limits.frames} more`] : [])].join(
-    ', from ',
-  );
-}
-
-function describeConversation(talk: Conversation): string {
-  const address = `${escapeAndCut(talk.address, 80)}${talk.port === undefined ? '' : ` port ${talk.port}`}`;
-  const name = talk.name === undefined ? '' : ` (${escapeAndCut(talk.name, 120)})`;
-  const bytes = `${formatBytes(talk.bytesSent)} sent, ${formatBytes(talk.bytesReceived)} received`;
-  const who = talk.pid === undefined ? '' : `PID ${talk.pid} `;
-  const request = talk.request === undefined ? '' : ` ${escapeAndCut(talk.request.line, 160)}:`;
-  return `${who}${escapeText(talk.protocol)} ${address}${name}:${request} ${escapeAndCut(talk.result.replace(/\.$/, ''), 120)}, ${bytes}`;
-}
-
-function describeCounts(scan: ScanReport): string {
-  const total = scan.durations['total'];
-  const parts = [
-    ...scan.engines.filter(({ status }) => status !== 'skipped').map(({ engine, status }) => `${engine} ${status}`),
-    ...(scan.trace.lines > 0 ? [plural(scan.trace.lines, 'trace line')] : []),
-    ...(scan.trace.unparsed > 0 ? [`${scan.trace.unparsed} of them unreadable`] : []),
-    ...(scan.processes.length > 0
-      ? [plural(scan.processes.filter(({ thread }) => !thread).length, 'process', 'processes')]
-      : []),
-    ...(scan.conversations.length > 0 ? [plural(scan.conversations.length, 'network conversation')] : []),
-    ...(scan.sandbox !== undefined && scan.sandbox.skippedSleep >= 1
-      ? [`${formatSeconds(scan.sandbox.skippedSleep)} of waiting skipped`]
-      : []),
-    ...(total === undefined ? [] : [formatSeconds(total)]),
-  ];
-  return parts.join(', ');
-}
-
-function describeDurations({ durations, sandbox }: ScanReport): string {
-  const parts = Object.entries(durations).map(([what, seconds]) => `${escapeText(what)} ${seconds.toFixed(2)} s`);
-  return [...parts, ...(sandbox === undefined ? [] : [`image ${escapeAndCut(sandbox.image, 200)}`])].join(', ');
-}
-
-function writeTotals(page: Page, scans: readonly ScanReport[]): void {
-  page.blank();
-  const counts = VERDICTS.flatMap((verdict) => {
-    const count = scans.filter((scan) => scan.verdict === verdict).length;
-    return count === 0 ? [] : [verdictPaint(page, verdict)(`${count} ${verdict}`)];
-  });
-  page.text(`${scans.length} models: ${counts.join(', ')}`, 0);
-}
-
-function writeMore(page: Page, count: number, what: string): void {
-  if (count > 0) page.text(`… and ${count} ${what}; the JSON report has them all.`, 4, page.paint.dim);
 }
 
 /** `Suppressed by mara until 2026-12-31: our own layer` */
-export function suppressionInWords({ by, expires, reason }: Suppression): string {
+function suppressionInWords({ by, expires, reason }: Suppression): string {
   const who = by === undefined ? '' : ` by ${escapeAndCut(by, 200)}`;
   const until = expires === undefined ? '' : ` until ${expires}`;
   return `Suppressed${who}${until}: ${escapeAndCut(reason, 1000)}`;
 }
 
-function joinSome(sentences: readonly string[], limit: number): string {
-  const shown = sentences.slice(0, limit).map((sentence) => escapeAndCut(sentence, 600));
-  const more = sentences.length - limit;
-  return [...shown, ...(more > 0 ? [`And ${plural(more, 'more reason')}.`] : [])].join(' ');
-}
-
-function plural(count: number, one: string, many = `${one}s`): string {
-  return `${grouped(count)} ${count === 1 ? one : many}`;
-}
-
-export function formatBytes(bytes: number): string {
-  const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
-  const power = bytes < 1024 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(bytes) / 10));
-  const unit = bytes === 1 ? 'byte' : (units[power] ?? '');
-  return `${power === 0 ? bytes : (bytes / 1024 ** power).toFixed(1)} ${unit}`;
-}
-
-export function formatSeconds(seconds: number): string {
-  return seconds < 10 ? `${seconds.toFixed(1)} s` : `${grouped(Math.round(seconds))} s`;
+/** The counts and the exit code, and where there is more to read. */
+function writeFoot(page: Page, { scans, leftOut = [] }: ReportDocument, options: TextOptions, isTable: boolean): void {
+  const found = scans.flatMap(({ findings }) => findings).toSorted(worstFirst);
+  if (isTable) {
+    const counts = VERDICTS.flatMap((verdict) => {
+      const count = scans.filter((scan) => scan.verdict === verdict).length;
+      return count === 0 ? [] : [verdictPaint(page, verdict)(`${count} ${SHOWN[verdict].word}`)];
+    });
+    const out = leftOut.length === 0 ? [] : [`${leftOut.length} left out`];
+    const unseen = leftOut.some(isUnseen) ? ', so the whole is not seen' : '';
+    const code = options.exitCode === undefined ? '' : ` · exit ${options.exitCode}`;
+    page.blank();
+    page.text([...counts, ...out].join(', ') + unseen + code, 0);
+  }
+  const [rule] = found.filter(({ severity }) => severity !== 'info');
+  if (rule === undefined) return;
+  if (!isTable) page.blank();
+  const details = options.details === true ? [] : ['details: --details'];
+  const more = [...details, `one rule: dynscan show ${escapeText(rule.rule)}`, 'page: --format html'];
+  page.text(more.join(' · '), 0, page.paint.dim);
 }

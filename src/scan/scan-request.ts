@@ -1,4 +1,5 @@
 /** The interface of a scan: the editor and the command line know these types and `scanPaths`, and no type of Docker, traces or rules. */
+import type { Exclusion } from '../core/exclusion.js';
 import type { Settings } from '../config/settings.js';
 import type { ModelState } from '../model/state.js';
 import type { TestCase } from '../testcase/files.js';
@@ -52,6 +53,8 @@ export interface ScanRequest {
   readonly settings: Settings;
   /** Folders that the user works in: a model in one of them can take modules of its own from there. */
   readonly folders?: readonly string[];
+  /** What of the folders is not scanned. */
+  readonly exclude?: readonly Exclusion[];
   /** Only read, never run. */
   readonly staticOnly: boolean;
   /** Loads each model in place of the loader of its format; see `readTestCase`. */

@@ -1,6 +1,7 @@
 /**
  * The one way to scan: from paths to a document. The only room that calls the others, in this order: model, static, docker, trace, behavior, report.
  */
+import { excluderOf } from '../config/exclude.js';
 import type { Settings } from '../config/settings.js';
 import type { Engine } from '../docker/engine.js';
 import { readRequirements } from '../docker/requirements.js';
@@ -26,6 +27,7 @@ export const scanPaths: ScanPaths = async (request, hooks) => {
   const { models, leftOut, failed } = await findModels(request.paths, {
     detect: (path) => detect(path, request.settings, hooks.signal),
     skipFolders: request.settings.skipFolders,
+    exclude: excluderOf(request.exclude ?? []),
     signal: hooks.signal,
   });
   for (const { text } of leftOut) hooks.onEvent({ type: 'log', message: text });

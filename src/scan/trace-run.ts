@@ -8,7 +8,8 @@ import type {
 } from '../behavior/behavior-analysis.js';
 import { createAnalysis } from '../behavior/analysis.js';
 import type { Settings } from '../config/settings.js';
-import { MODEL_HOME, SCRATCH } from '../docker/sandbox.js';
+import { MODEL_HOME } from '../core/tool.js';
+import { SCRATCH } from '../docker/sandbox.js';
 import type { Finding, LimitHit, Phase } from '../core/schema.js';
 import type { WitnessedAct } from '../behavior/traced-files.js';
 import type { Pid, TraceEvent, TraceStatistics } from '../trace/events.js';

@@ -87,6 +87,8 @@ export interface Match {
   readonly count?: number;
   /** The name that a pickle asks for; its location is that of the first evidence. */
   readonly global?: string;
+  /** The texts and numbers that a call is given. */
+  readonly given?: readonly string[] | undefined;
 }
 
 /** A match by a judge that does not know the location of its input. */
@@ -249,7 +251,7 @@ export class AnalysisContext {
     return this.#findings.size < FINDINGS_LIMIT || !this.#told.has(`${id} ${severityOf(id, place, idle)}`);
   }
 
-  add({ rule: id, place, key, subject, evidence, idle, count = 1, global }: Match): void {
+  add({ rule: id, place, key, subject, evidence, idle, count = 1, global, given = [] }: Match): void {
     if (place.guess === true && ABOUT_CONTAINERS.has(id)) return;
     const own = findingKey(id, place, key);
     const known = this.#findings.get(own);
@@ -283,6 +285,7 @@ export class AnalysisContext {
       evidence: shown,
       count,
       ...(cause ? { cause: { pickle: cause } } : {}),
+      ...(given.length > 0 ? { facts: { given: given.map((text) => escapeAndCut(text, 400)) } } : {}),
       ...(rule.attack === undefined ? {} : { attack: rule.attack }),
       advice: rule.advice,
     });

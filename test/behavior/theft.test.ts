@@ -186,6 +186,16 @@ describe('touching a canary', () => {
     });
   });
 
+  it('says in fields where its value went, and what was started', () => {
+    const facts = (line: string): unknown => run([line]).findings.map((finding) => finding.facts);
+    expect(facts(`100 write(5</tmp/x>, "${SECRET}", 37) = 37`)).toContainEqual({
+      destination: { way: 'file', place: '/tmp/x' },
+    });
+    expect(facts('100 execve("/bin/sh", ["sh", "-c", "id"], 0x7ffc0000 /* 9 vars */) = 0')).toEqual([
+      { argv: ['sh', '-c', 'id'] },
+    ]);
+  });
+
   it('is told from looking for what is not there', () => {
     expect(open('-1 EACCES (Permission denied)')).not.toContain('canary');
   });

@@ -27,8 +27,11 @@ const documentSchema = z.strictObject({
   }),
 });
 
-it('explains every call of a log in a sentence, and then what the rules find', async () => {
-  const { code, stdout, stderr } = await dynscan(['explain', SHELL], { cwd: folder.path });
+it('says what the rules find first, and explains every call in a sentence with --details', async () => {
+  const brief = await dynscan(['explain', SHELL], { cwd: folder.path });
+  expect(brief.stdout).toMatch(/^✖ MALICIOUS {2}.*shell\.strace .*\n {2}Looks for SSH keys\.\n/);
+  expect(brief.stdout).toMatch(/\n15 lines: --details explains each call\n$/);
+  const { code, stdout, stderr } = await dynscan(['explain', SHELL, '--details'], { cwd: folder.path });
   expect([code, stderr]).toEqual([1, '']);
   const lines = stdout.split('\n');
   expect(lines).toContain('    6  PID 4101 starts the program /bin/sh with the arguments sh -c id. It worked.');
@@ -36,6 +39,12 @@ it('explains every call of a log in a sentence, and then what the rules find', a
     '    8  PID 4101 tries to connect to 192.0.2.5 port 8080 over TCP. Interrupted (ERESTARTSYS).',
   );
   expect(lines.filter((line) => /^ +\d+ {2}PID /.test(line))).toHaveLength(15 - 1);
+  expect(lines.indexOf('  Looks for SSH keys.')).toBeLessThan(lines.findIndex((line) => /^ +1 {2}PID /.test(line)));
+  const piped = await dynscan(['explain', '-', '--details'], {
+    cwd: folder.path,
+    stdin: await readFile(SHELL, 'latin1'),
+  });
+  expect(piped.stdout.split('\n').slice(1)).toEqual(lines.slice(1));
   expect(stdout).toMatch(/^ {2}(CRITICAL|HIGH) .* DYN-EXEC-/m);
   expect(stdout).toMatch(/└─ 4101 {2}sh -c id/);
   expect(stdout).not.toMatch(RAW_CONTROL);
@@ -66,10 +75,16 @@ it('prints one JSON document with events, findings and processes', async () => {
   expect(document.trace).toMatchObject({ lines: 15, unparsed: 0 });
 });
 
+it.each(['html', 'jsonl', 'sarif', 'github', 'junit'])('reports as %s, as a scan does', async (format) => {
+  const { code, stdout } = await dynscan(['explain', SHELL, '--format', format], { cwd: folder.path });
+  expect(code).toBe(1);
+  expect(stdout).toContain('Looks for SSH keys');
+});
+
 it('answers 0 for a log in which nothing stands out', async () => {
   const { code, stdout } = await dynscan(['explain', QUIET], { cwd: folder.path });
   expect(code).toBe(0);
-  expect(stdout.trimEnd().split('\n').at(-1)).toBe('0 findings in 5 lines.');
+  expect(stdout.trimEnd().split('\n').at(-1)).toBe('5 lines: --details explains each call');
 });
 
 it('reads standard input, and prints a whole document for a log without an event', async () => {
@@ -104,7 +119,7 @@ it.each([
   ['.', /is not a regular file. What a pipe brings can be read from standard input/],
 ])('says why %s cannot be read', async (file, message) => {
   const { code, stderr } = await dynscan(['explain', file], { cwd: folder.path });
-  expect(code).toBe(2);
+  expect(code).toBe(3);
   expect(stderr).toMatch(message);
 });
 
@@ -138,7 +153,7 @@ it('follows the first process of a terminal log, whose number shows only when th
     '+++ exited with 0 +++',
     '',
   ].join('\n');
-  const { code, stdout } = await dynscan(['explain', '-'], { cwd: folder.path, stdin: terminal });
+  const { code, stdout } = await dynscan(['explain', '-', '--details'], { cwd: folder.path, stdin: terminal });
   expect(stdout).not.toContain('stops before');
   expect(stdout).toContain('PID 71 starts the program /usr/bin/id');
   expect(code).toBe(1);

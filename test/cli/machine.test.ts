@@ -57,7 +57,7 @@ describe('image', () => {
 
   it('build refuses a layer that there is not', async () => {
     const { code, stderr } = await dynscan(['image', 'build', '--layer', 'x'], { cwd: folder.path });
-    expect(code).toBe(2);
+    expect(code).toBe(3);
     expect(stderr).toContain('Allowed choices are core, torch');
   });
 

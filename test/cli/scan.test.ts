@@ -45,15 +45,18 @@ describe('the exit code', () => {
       1,
     ],
     ['2 when no model was scanned', [], [], 2],
+    ['0 when findings are asked to fail nothing', [malicious()], ['--fail-on', 'never'], 0],
+    ['2 when they are and not everything was seen', [malicious(), inconclusive()], ['--fail-on', 'never'], 2],
+    ['that of --fail-on, whatever is listed', [low], ['--severity', 'info', '--fail-on', 'medium'], 0],
   ])('is %s', async (_, reports, flags, code) => {
     const { services } = scanning(reports);
     expect((await dynscan(['scan', 'm.pkl', ...flags], { cwd: folder.path, services })).code).toBe(code);
   });
 
-  it('is 2 with one message for an error that a person can act on', async () => {
+  it('is 3 with one message for a request that makes no sense', async () => {
     const services = { scanPaths: () => Promise.reject(new UserError(`${HOSTILE} does not exist.`)) };
     const { code, stdout, stderr } = await dynscan(['scan', 'm.pkl'], { cwd: folder.path, services });
-    expect([code, stdout]).toEqual([2, '']);
+    expect([code, stdout]).toEqual([3, '']);
     expect(stderr).toMatch(/^dynscan: a\\x1b\[31m.* does not exist\.\n$/s);
     expect(stderr).not.toMatch(RAW_CONTROL);
   });
@@ -67,18 +70,21 @@ describe('the exit code', () => {
 
   it.each([
     [[], /Usage: dynscan/],
-    [['scan'], /missing required argument 'path'/],
+    [['scan'], /No model was named/],
     [['scan', 'm.pkl', '--nonsense'], /unknown option '--nonsense'/],
-    [['scan', 'm.pkl', '--format', 'xml'], /Allowed choices are text, html, json, sarif/],
-    [['scan', 'm.pkl', '--timeout', '5s'], /--timeout is "5s"; allowed is a number from 1 to 86400/],
+    [['scan', 'm.pkl', '--format', 'xml'], /Allowed choices are text, html, json, jsonl, sarif, github, junit/],
+    [
+      ['scan', 'm.pkl', '--timeout', '5x'],
+      /--timeout is "5x"; allowed is a number from 1 to 86400, in seconds, or with a unit/,
+    ],
     [
       ['scan', 'm.pkl', '--severity', 'bad'],
       /--severity is "bad"; allowed is one of critical, high, medium, low, info/,
     ],
     [['frobnicate'], /unknown command/],
-  ])('is 2 for the arguments %j, and standard output stays empty', async (argv, message) => {
+  ])('is 3 for the arguments %j, and standard output stays empty', async (argv, message) => {
     const { code, stdout, stderr } = await dynscan(argv, { cwd: folder.path });
-    expect([code, stdout]).toEqual([2, '']);
+    expect([code, stdout]).toEqual([3, '']);
     expect(stderr).toMatch(message);
   });
 
@@ -185,7 +191,7 @@ describe('progress', () => {
     const path = `${'模'.repeat(100)}.pkl`;
     const { services } = scanning([scan()], [started(path)]);
     const { stderr } = await dynscan(['scan', '.'], { cwd: folder.path, services, stderrIsTerminal: true });
-    expect(stderr).toBe(`[1/2] ${'模'.repeat(36)}\r\u001b[2K`);
+    expect(stderr).toBe(`──────────  0/2  [1/2] ${'模'.repeat(28)}\r\u001b[2K`);
   });
 
   it('is silent when quiet; a trace that was asked for is still printed', async () => {
@@ -266,7 +272,7 @@ describe('a report file', () => {
     });
     expect([ran.code, ran.stdout]).toEqual([1, '']);
     const text = await readFile(join(folder.path, 'r.txt'), 'utf8');
-    expect(text).toMatch(/^MALICIOUS {2}models\/iris\.pkl\n/);
+    expect(text).toMatch(/^✖ MALICIOUS {2}models\/iris\.pkl /);
   });
 
   it('replaces an older one in one step and with its mode', async () => {
@@ -282,12 +288,16 @@ describe('a report file', () => {
     expect(await readdir(folder.path)).toEqual(['r.json']);
   });
 
-  it.each(['text', 'json', 'sarif', 'html'])('of format %s is known as one', async (format) => {
-    const { services } = scanning([malicious(), scan()]);
-    const write = () => dynscan(['scan', 'm.pkl', '--format', format, '--output', 'r'], { cwd: folder.path, services });
-    expect((await write()).stderr).not.toContain('r exists');
-    expect((await write()).stderr).not.toContain('r exists');
-  });
+  it.each(['text', 'json', 'jsonl', 'sarif', 'html', 'github', 'junit'])(
+    'of format %s is known as one',
+    async (format) => {
+      const { services } = scanning([malicious(), scan()]);
+      const write = () =>
+        dynscan(['scan', 'm.pkl', '--format', format, '--output', 'r'], { cwd: folder.path, services });
+      expect((await write()).stderr).not.toContain('r exists');
+      expect((await write()).stderr).not.toContain('r exists');
+    },
+  );
 
   it.each(['--output', '--report-file', '--trace-file'])('%s replaces nothing else, but by --force', async (flag) => {
     await writeFile(join(folder.path, 'notes'), '{"schema": "mine"}\nMALICIOUS  notes');
@@ -295,7 +305,7 @@ describe('a report file', () => {
     const write = (...more: string[]) =>
       dynscan(['scan', 'm.pkl', flag, 'notes', ...more], { cwd: folder.path, services });
     const refused = await write();
-    expect([refused.code, requests]).toEqual([2, []]);
+    expect([refused.code, requests]).toEqual([3, []]);
     expect(refused.stderr).toMatch(/notes exists and DynScan did not write it.*--force/);
     expect(await readFile(join(folder.path, 'notes'), 'utf8')).toContain('mine');
     expect((await write('--force')).code).toBe(0);
@@ -322,7 +332,7 @@ describe('a report file', () => {
     await symlink('../home/new', join(download, 'dangling'));
     const { services, requests } = scanning([scan()], [{ type: 'started', path: 'a', index: 0, total: 1 }]);
     const refused = await dynscan(['scan', '.', flag, file], { cwd: download, services });
-    expect([refused.code, requests]).toEqual([2, []]);
+    expect([refused.code, requests]).toEqual([3, []]);
     expect(refused.stderr).toMatch(/is a link to \.\.\/home/);
     expect(await readdir(join(folder.path, 'home'))).toEqual(['victim']);
     expect(await readFile(victim, 'utf8')).toBe('');
@@ -372,7 +382,7 @@ describe('a report file', () => {
   ])('with %s %s is refused before anything is scanned', async (flag, file, message) => {
     const { services, requests } = scanning([scan()]);
     const { code, stderr } = await dynscan(['scan', 'm.pkl', flag, file], { cwd: folder.path, services });
-    expect([code, requests]).toEqual([2, []]);
+    expect([code, requests]).toEqual([3, []]);
     expect(stderr).toMatch(message);
   });
 
@@ -466,7 +476,7 @@ describe('a trace file', () => {
       cwd: folder.path,
       services: scanning([malicious()], events).services,
     });
-    expect([found.code, found.stdout.startsWith('MALICIOUS')]).toEqual([1, true]);
+    expect([found.code, found.stdout.includes('✖ MALICIOUS')]).toEqual([1, true]);
   });
 });
 
@@ -520,7 +530,7 @@ describe('an interrupt', () => {
     const why = 'The scan was stopped before it was done. Not scanned of 3: c.';
     const document = makeDocument([malicious(), inconclusive()], { problems: [{ text: why }] });
     expect(JSON.parse(await readFile(join(folder.path, 'r.json'), 'utf8'))).toEqual(publishedDocument(document));
-    expect(ran.stdout).toBe(
+    expect(ran.stdout.replace(/ · [\d.]+ s$/m, '')).toBe(
       format === 'text'
         ? formatText(document, { color: false, width: 80 })
         : formatFile(document, format as 'json' | 'sarif' | 'html'),
@@ -579,7 +589,7 @@ describe('a document', () => {
     const { services, requests } = scanning([scan()]);
     const given = { cwd: folder.path, services };
     const json = await dynscan(['scan', 'm.pkl', '--format', 'json', ...flags], given);
-    expect([json.code, requests]).toEqual([2, []]);
+    expect([json.code, requests]).toEqual([3, []]);
     expect(parse(json.stdout)).toMatchObject({ verdict: 'inconclusive', scans: [] });
     expect(
       parse(json.stdout)

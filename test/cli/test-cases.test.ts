@@ -26,7 +26,7 @@ describe('dynscan scan --test-case', () => {
     await writeFile(join(folder.path, 'case.py'), GOOD);
     await writeFile(join(folder.path, 'bad.py'), 'def f():\n    pass\n');
     const { code, stdout, stderr } = await dynscan(['scan', 'm.pkl', ...flags], { cwd: folder.path });
-    expect([code, stdout]).toEqual([2, '']);
+    expect([code, stdout]).toEqual([3, '']);
     expect(stderr).toMatch(message);
     expect(await readFile(join(folder.path, 'case.py'), 'utf8')).toBe(GOOD);
   });
@@ -62,7 +62,7 @@ describe('dynscan new-test-case', () => {
 
   it('knows its kinds', async () => {
     const { code, stderr } = await dynscan(['new-test-case', '--kind', 'jax'], { cwd: folder.path });
-    expect(code).toBe(2);
+    expect(code).toBe(3);
     expect(stderr).toMatch(/Allowed choices are plain, transformers, torch, sklearn, keras, onnx/);
     expect((await dynscan(['new-test-case', '--help'], { cwd: folder.path })).stdout).toContain('Hugging Face folder');
   });
@@ -70,7 +70,7 @@ describe('dynscan new-test-case', () => {
   it('stays below the working folder when a settings file says otherwise', async () => {
     await writeFile(join(folder.path, 'dynscan.json'), '{"testCaseFolder": "../elsewhere"}');
     const { code, stderr } = await dynscan(['new-test-case'], { cwd: folder.path });
-    expect(code).toBe(2);
+    expect(code).toBe(3);
     expect(stderr).toMatch(/"testCaseFolder" is "\.\.\/elsewhere"; allowed is a folder below the working folder/);
   });
 });
@@ -138,7 +138,7 @@ describe('the surroundings of a run', () => {
 
   it('are refused when they make no sense', async () => {
     const { code, stderr } = await dynscan(['scan', 'm.pkl', '--timezone', 'Mars/Base'], { cwd: folder.path });
-    expect(code).toBe(2);
+    expect(code).toBe(3);
     expect(stderr).toMatch(/--timezone is "Mars\/Base"; allowed is the name of a time zone/);
   });
 });

@@ -61,7 +61,7 @@ describe('suppressions', () => {
       ['pipe', /pipe is not a regular file/],
     ] as const) {
       const { code, stderr } = await dynscan(['scan', 'm.pkl', '--suppressions', name], { cwd: folder.path });
-      expect(code).toBe(2);
+      expect(code).toBe(3);
       expect(stderr).toMatch(message);
     }
   });
@@ -121,7 +121,7 @@ describe('a baseline', () => {
     });
     await writeFile(file('m.pkl'), 'a model');
     const { code, stderr } = await scanned([], ['baseline', 'write', 'm.pkl', '--output', 'm.pkl']);
-    expect(code).toBe(2);
+    expect(code).toBe(3);
     expect(stderr).toContain('exists and is no baseline, so it is not replaced');
     expect(await readFile(file('m.pkl'), 'utf8')).toBe('a model');
   });

@@ -250,11 +250,11 @@ describe('a wrong settings file', () => {
   });
 
   it.each<[string, unknown, string]>([
-    ['memory', 12, '12; allowed is a whole number from 256 to 1048576, in MiB and without a unit.'],
-    ['memory', 512.5, '512.5; allowed is a whole number from 256 to 1048576, in MiB and without a unit.'],
-    ['timeout', '60', '"60"; allowed is a number from 1 to 86400, in seconds and without a unit.'],
+    ['memory', 12, '12; allowed is a whole number from 256 to 1048576, in MiB, or with a unit (k, m, g, t).'],
+    ['memory', 512.5, '512.5; allowed is a whole number from 256 to 1048576, in MiB, or with a unit (k, m, g, t).'],
+    ['timeout', '60', '"60"; allowed is a number from 1 to 86400, in seconds, or with a unit (ms, s, m, h).'],
     ['severity', 'awful', '"awful"; allowed is one of critical, high, medium, low, info.'],
-    ['maxFileSize', -1, '-1; allowed is a whole number of at least 0, in bytes and without a unit.'],
+    ['maxFileSize', -1, '-1; allowed is a whole number of at least 0, in bytes, or with a unit (b, k, m, g, t).'],
     ['jobs', null, 'null; allowed is a whole number from 1 to 64.'],
     ['jobs', { a: '\u202e' }, '{"a":"\\u{202e}"}; allowed is a whole number from 1 to 64.'],
   ])('names %s, its value and what is allowed', async (key, value, rest) => {
@@ -286,7 +286,8 @@ describe('a wrong settings file', () => {
   });
 
   it.each([
-    ['{"jobs": 1,}', /dynscan\.json is not JSON: /],
+    ['{"jobs": 1\n', /dynscan\.json is not JSON: CloseBraceExpected at line 2, column 1/],
+    ['{"jobs": 1}}', /dynscan\.json is not JSON: /],
     ['', /dynscan\.json is not JSON: /],
     ['[1]', /dynscan\.json must hold one JSON object/],
     ['null', /dynscan\.json must hold one JSON object/],
@@ -305,8 +306,22 @@ describe('a wrong settings file', () => {
   });
 });
 
+it('takes comments, a comma at the end, $schema and numbers with a unit', async () => {
+  const file = join(root, 'commented.json');
+  await writeFile(
+    file,
+    `{
+      "$schema": "./media/dynscan.schema.json", // for editors
+      /* a small machine */
+      "memory": "2g", "scratch": "512 MiB", "timeout": "2m", "settle": "0.5s", "maxFileSize": "1k",
+    }`,
+  );
+  const { settings } = await loadSettings({ cwd: root, file, flags: {} });
+  expect(settings).toMatchObject({ memory: 2048, scratch: 512, timeout: 120, settle: 0.5, maxFileSize: 1024 });
+});
+
 it('names a wrong flag as it was typed', async () => {
   expect(await refusal({ cwd: root, flags: { maxFileSize: 'big' } })).toBe(
-    '--max-file-size is "big"; allowed is a whole number of at least 0, in bytes and without a unit.',
+    '--max-file-size is "big"; allowed is a whole number of at least 0, in bytes, or with a unit (b, k, m, g, t).',
   );
 });

@@ -4,8 +4,10 @@ import { finding, HOSTILE, malicious, ONE_CRITICAL, RAW_CONTROL, scan } from './
 
 describe('the Markdown report', () => {
   it('is short and says what, why and how it shows', () => {
-    expect(formatMarkdown(malicious()).split('\n').slice(0, 3)).toEqual([
+    expect(formatMarkdown(malicious()).split('\n').slice(0, 5)).toEqual([
       '## Malicious: ` models/iris.pkl `',
+      '',
+      '**Starts a shell when it is loaded.**',
       '',
       ONE_CRITICAL,
     ]);

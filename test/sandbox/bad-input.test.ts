@@ -24,16 +24,16 @@ beforeAll(async () => {
 });
 
 describe('what is no model gets a message or a verdict, never `clean`', () => {
-  it('a missing path is named, exit 2, and is in the document', async () => {
+  it('a missing path is named, exit 3, and is in the document', async () => {
     const { code, stdout, stderr } = await dynscan(['scan', '--format', 'json', join(folder, 'missing.pkl')]);
-    expect(code).toBe(2);
+    expect(code).toBe(3);
     expect(reportDocumentSchema.parse(JSON.parse(stdout)).problems?.[0]?.text).toMatch(/missing\.pkl does not exist/);
     expect(stderr).toMatch(/missing\.pkl does not exist/);
   });
 
-  it('a folder without models says so, exit 2', async () => {
+  it('a folder without models says so, exit 3', async () => {
     const { code, stderr } = await dynscan(['scan', join(folder, 'nothing here')]);
-    expect(code).toBe(2);
+    expect(code).toBe(3);
     expect(stderr).toMatch(/no model/i);
   });
 
@@ -62,7 +62,7 @@ describe('what is no model gets a message or a verdict, never `clean`', () => {
     const path = join(folder, 'pipe.pkl');
     await execa('mkfifo', [path]);
     const { code, stdout, stderr } = await dynscan(['scan', path], { timeout: 20_000 });
-    expect(code).toBe(2);
+    expect(code).toBe(3);
     expect(stdout + stderr).toMatch(/named pipe/);
   });
 
@@ -72,7 +72,7 @@ describe('what is no model gets a message or a verdict, never `clean`', () => {
     await chmod(path, 0o000);
     await chmod(scratch, 0o755);
     const { code, stdout, stderr } = await dynscan(['scan', '--static-only', path], { uid: 65534, gid: 65534 });
-    expect(code).toBe(2);
+    expect(code).toBe(3);
     expect(stdout + stderr).toMatch(/no permission/);
   });
 });

@@ -72,7 +72,7 @@ def check(path):
     expect(report.output.stdout).toMatch(/^predicted \[.+\]$/m);
     expect(report.testCase?.path).toMatch(/predicts\.py$/);
     expect(report.testCase?.sha256).toMatch(/^[0-9a-f]{64}$/);
-    const text = formatText(makeDocument([report]), { color: false, width: 100 });
+    const text = formatText(makeDocument([report]), { color: false, width: 100, details: true });
     expect(text).toMatch(/test case .*predicts\.py/);
     expect(text).toContain(report.testCase?.sha256.slice(0, 20));
   });

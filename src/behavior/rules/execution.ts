@@ -1,15 +1,12 @@
 import type { Act, AuditAct, StartAct } from '../acts.js';
+import { FETCHERS, INTERPRETERS, SHELLS } from '../../core/programs.js';
 import { commandLine } from '../args.js';
 import { nameOf } from '../path-zones.js';
 import type { Rule } from './rule.js';
 
-const SHELLS = /^(?:sh|bash|dash|zsh|ksh|mksh|ash|fish|csh|tcsh|busybox|cmd\.exe|powershell|pwsh)$/;
-const INTERPRETERS =
-  /^(?:python|pypy|perl|ruby|node|nodejs|php|lua|luajit|tclsh|Rscript|julia|java|deno|bun|osascript|gdb|awk|gawk|mawk)[\d.]*$/;
 const RAISERS = /^(?:sudo|su|doas|pkexec|runuser|newgrp|sg|setpriv|capsh)$/;
 const INSTALLERS =
   /^(?:pip[\d.]*|pipx|uv|conda|mamba|apt|apt-get|dpkg|npm|npx|yum|dnf|apk|gem|cargo|snap|flatpak|brew)$/;
-const FETCHERS = /^(?:curl|wget|aria2c|ftp|tftp|scp|sftp|rsync|nc|ncat|netcat|socat|telnet|ssh|git)$/;
 const BROWSERS =
   /^(?:xdg-open|www-browser|sensible-browser|x-www-browser|gnome-open|gio|firefox|chromium|google-chrome|open|start)$/;
 const SCHEDULERS = /^(?:crontab|at|batch|systemctl|systemd-run|launchctl|schtasks)$/;

@@ -112,6 +112,19 @@ export function encodedText(value: Value | undefined): (Value & { kind: 'text' }
   return text?.kind === 'text' && latin1 && rest.length === 0 ? text : undefined;
 }
 
+/** The first texts and numbers among the arguments of a call, those of calls and containers in it included, in their order. */
+export function plainIn(value: Value, most = 8, depth = 4): readonly string[] {
+  if (depth === 0) return [];
+  if (value.kind === 'text') return [value.text];
+  if (value.kind === 'int' || value.kind === 'float') return [String(value.value)];
+  if (value.kind === 'call') return plainIn(value.args, most, depth - 1);
+  if (value.kind !== 'sequence') return [];
+  return value.items
+    .slice(0, most)
+    .flatMap((item) => plainIn(item, most, depth - 1))
+    .slice(0, most);
+}
+
 /** The value as Python would write it, cut to about `limit` characters; control characters are left for the caller to escape. */
 export function describe(value: Value, limit = 200): string {
   const text = write(value, limit, 4);

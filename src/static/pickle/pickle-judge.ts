@@ -13,7 +13,7 @@ import { fillsMemory } from './memory.js';
 import { pathOf } from '../../readers/pickle/code.js';
 import { IMPORTERS, isNamed, reached } from '../../readers/pickle/resolve.js';
 import type { PickleScan } from '../../readers/pickle/scan.js';
-import { describe, itemsOf, type GlobalValue, type Value } from '../../readers/pickle/value.js';
+import { describe, itemsOf, plainIn, type GlobalValue, type Value } from '../../readers/pickle/value.js';
 import { addAll } from '../../core/lists.js';
 
 /** One thing that a rule found. Nothing in it is escaped yet. */
@@ -26,6 +26,8 @@ export interface PickleMatch {
   readonly evidence: readonly { readonly offset: number; readonly text: string }[];
   readonly count: number;
   readonly global?: string;
+  /** The texts and numbers that a call is given. */
+  readonly given?: readonly string[] | undefined;
 }
 
 export interface Judged {
@@ -64,6 +66,7 @@ export function judgeFacts(
       evidence: [{ offset: use.offset, text: `asks for ${global}` }, ...calls.map(callEvidence)],
       count: Math.max(1, facts.callCounts.get(`${use.module}\n${use.name}`) ?? 0),
       global,
+      given: calls[0] && plainIn(calls[0].args),
     });
   }
   addAll(hits, detours(facts));
@@ -153,6 +156,7 @@ function actingCalls(calls: readonly JudgedCall[]): PickleMatch[] {
       evidence: [callEvidence(call)],
       count: 1,
       global: acting.name,
+      given: plainIn(call.args),
     });
   }
   return [...hits.values()];
