@@ -93,7 +93,8 @@ export function canaryOf(act: Act, canaries: ReadonlyMap<string, Canary>): Findi
 export function factsOf(act: Act): Facts | undefined {
   if (act.act === 'start' && act.argv.length > 0)
     return { argv: act.argv.slice(0, MAX_ARGUMENTS).map((word) => escapeAndCut(word, FACT_LENGTH)) };
-  return act.act === 'theft'
+  // What is printed goes nowhere that has a name.
+  return act.act === 'theft' && act.how !== 'print'
     ? { destination: { way: act.how, place: escapeAndCut(act.where, FACT_LENGTH) } }
     : undefined;
 }
