@@ -37,6 +37,7 @@ export interface ScanOptions extends Flags {
   readonly quiet?: boolean;
   readonly verbose?: boolean;
   readonly force?: boolean;
+  readonly resume?: boolean;
 }
 
 /**
@@ -240,7 +241,7 @@ export function requestFor(
   paths: readonly string[],
   settings: Settings,
   testCase: TestCase | undefined,
-  { staticOnly }: Pick<ScanOptions, 'staticOnly'>,
+  { staticOnly, resume }: Pick<ScanOptions, 'staticOnly' | 'resume'>,
   here: string,
 ): Omit<ScanRequest, 'wantTrace'> {
   const { cwd, sharedFolder, workspaceVersions } = settings;
@@ -255,6 +256,7 @@ export function requestFor(
     ...(testCase === undefined ? {} : { testCase }),
     folders: [here],
     staticOnly: staticOnly === true,
+    resume: resume === true,
   };
 }
 
