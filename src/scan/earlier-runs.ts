@@ -1,7 +1,7 @@
 /** Runs that an earlier scan of the same request made: `--resume` runs what is left. */
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { Settings } from '../config/settings.js';
-import { contentOf, type Content } from '../core/identity.js';
+import type { Content } from '../core/identity.js';
 import { runWasSeen } from '../core/richer.js';
 import type { ScanReport } from '../core/schema.js';
 import { cacheFolder, privateFolder } from '../docker/cache.js';
@@ -36,11 +36,10 @@ export class EarlierRuns {
   /** The report of the model at this path with this content, if it was run and nothing ended the run from outside. */
   async find(content: Content | undefined, path: string): Promise<ScanReport | undefined> {
     const kept = content && (await this.store.find(content, path));
-    if (kept?.asked !== this.asked || kept.report.model.path !== resolve(path)) return undefined;
-    return runWasSeen(kept.report) ? kept.report : undefined;
+    return kept?.asked === this.asked && runWasSeen(kept.report) ? kept.report : undefined;
   }
 
-  async keep(report: ScanReport): Promise<void> {
-    if (contentOf(report.model) !== undefined) await this.store.keep({ asked: this.asked, report });
+  keep(report: ScanReport): Promise<void> {
+    return this.store.keep({ asked: this.asked, report });
   }
 }

@@ -1,11 +1,11 @@
 /**
- * Reports kept by the content of their models, with the raw traces of the last: for the editor after a restart, and for a scan that goes on where
+ * Reports kept by the content and the place of their models, with the raw traces of the last: for the editor after a restart, and for a scan that goes on where
  * another one ended (`--resume`). Bounded, and checked when it is read. What cannot be kept or read back counts as missing.
  */
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
@@ -73,12 +73,12 @@ export class ResultStore {
   constructor(private readonly folder: string) {}
 
   /** The name of a report in the store; undefined for a model that could not be read to its end. */
-  static keyOf({ model }: Pick<ScanReport, 'model'>): string | undefined {
+  keyOf({ model }: Pick<ScanReport, 'model'>): string | undefined {
     const content = contentOf(model);
     return content && keyOf(content, model.path);
   }
 
-  /** The report of this content under this file name, made by this version. */
+  /** The report of this content at this path, made by this version. */
   async find(content: Content, path: string): Promise<KeptResult | undefined> {
     const kept = await this.get(keyOf(content, path));
     return kept && isSameContent(kept.report.model, content) ? kept : undefined;
@@ -98,7 +98,7 @@ export class ResultStore {
 
   /** Keeps a report unless a richer one of the same content is kept. Never fails. */
   async keep(result: KeptResult): Promise<void> {
-    const key = ResultStore.keyOf(result.report);
+    const key = this.keyOf(result.report);
     if (key === undefined) return;
     const before = await this.get(key);
     if (before && !takesPlace(result.report, before.report)) return;
@@ -199,15 +199,15 @@ export function requestKey(parts: readonly unknown[]): string {
   return hash(parts);
 }
 
-/** Findings can depend on the file's name, too. */
+/** Findings depend on the file's name, too, and on what lies beside it. */
 function keyOf(content: Content, path: string): string {
-  return hash([content, basename(path)]);
+  return hash([content, resolve(path)]);
 }
 
 /** Evidence names lines of the trace of this very run. */
-function traceName(report: ScanReport): string | undefined {
-  const key = ResultStore.keyOf(report);
-  return key && `${hash([key, report.started])}${TRACE_ENDING}`;
+function traceName({ model, started }: ScanReport): string | undefined {
+  const content = contentOf(model);
+  return content && `${hash([keyOf(content, model.path), started])}${TRACE_ENDING}`;
 }
 
 function hash(parts: readonly unknown[]): string {

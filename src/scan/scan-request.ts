@@ -26,6 +26,8 @@ export type ScanEvent =
       readonly type: 'read';
       readonly path: string;
       readonly report: ScanReport;
+      /** Of its file when it was opened; undefined when it could not be opened. */
+      readonly state: ModelState | undefined;
       readonly done: number;
       readonly total: number;
     }

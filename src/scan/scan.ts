@@ -6,6 +6,7 @@ import type { Engine } from '../docker/engine.js';
 import { readRequirements } from '../docker/requirements.js';
 import type { Detection } from '../detect/detect.js';
 import { findModels, type FoundModel } from '../model/find.js';
+import type { ModelState } from '../model/state.js';
 import { isLoadable } from '../core/formats.js';
 import { escapeAndCut } from '../core/escape.js';
 import { reasonOf, throwIfCancelled, UserError } from '../core/user-error.js';
@@ -14,7 +15,7 @@ import { makeDocument } from '../report/json.js';
 import type { Problem, ScanReport, Verdict } from '../core/schema.js';
 import { VERDICTS } from '../core/terms.js';
 import { EarlierRuns } from './earlier-runs.js';
-import type { ScanHooks, ScanPaths, ScanRequest } from './scan-request.js';
+import type { ScanPaths, ScanRequest } from './scan-request.js';
 import { hostFolders } from './host-folders.js';
 import { projectIn } from './look.js';
 import type { Project } from './project.js';
@@ -53,7 +54,8 @@ export const scanPaths: ScanPaths = async (request, hooks) => {
       return report;
     }
     // A sidecar is read, and has a report only when it has findings.
-    const report = await scanModel(model, onlyRead(request), session, quietly(hooks));
+    const quietly = { signal: hooks.signal, onEvent: () => undefined };
+    const report = await scanModel(model, onlyRead(request), session, quietly);
     if (report.findings.length === 0 && report.verdict === 'clean') return undefined;
     hooks.onEvent({ type: 'started', path, index: total, total, sidecar: true });
     hooks.onEvent({ type: 'finished', path, report });
@@ -72,8 +74,14 @@ export const scanPaths: ScanPaths = async (request, hooks) => {
     let done = 0;
     const read = await inTurn(toRun, async (model) => {
       throwIfCancelled(hooks.signal);
-      const report = await scanModel(model, onlyRead(request), session, quietly(hooks));
-      hooks.onEvent({ type: 'read', path: model.path, report, done: (done += 1), total: toRun.length });
+      let state: ModelState | undefined;
+      const report = await scanModel(model, onlyRead(request), session, {
+        signal: hooks.signal,
+        onEvent: (event) => {
+          if (event.type === 'opened') ({ state } = event);
+        },
+      });
+      hooks.onEvent({ type: 'read', path: model.path, report, state, done: (done += 1), total: toRun.length });
       return { model, verdict: report.verdict };
     });
     await scanAll(worstFirst(read).map(({ model }) => model));
@@ -91,10 +99,6 @@ function worstFirst<T extends { readonly verdict: Verdict }>(read: readonly T[])
 
 function onlyRead({ paths, settings, folders }: ScanRequest): ScanRequest {
   return { paths, settings, staticOnly: true, ...(folders ? { folders } : {}) };
-}
-
-function quietly({ signal }: ScanHooks): ScanHooks {
-  return { signal, onEvent: () => undefined };
 }
 
 /** For one model among many; the document says once which endpoints were tried and what the advice is. */

@@ -35,14 +35,14 @@ const names = async (ending: string): Promise<string[]> =>
   (await readdir(folder)).filter((name) => name.endsWith(ending));
 
 describe('a kept report', () => {
-  it('is found by the content of its model and its name, in a folder that is the user’s alone', async () => {
+  it('is found by the content of its model and its path, in a folder that is the user’s alone', async () => {
     await store.keep({ asked: 'all', report: malicious() });
     const { sha256 = '' } = malicious().model;
-    expect(await store.find({ sha256 }, 'elsewhere/iris.pkl')).toEqual({ asked: 'all', report: malicious() });
-    expect(await store.find({ sha256 }, 'other.pkl')).toBeUndefined();
-    expect(await store.find({ sha256: 'cd'.repeat(32) }, 'iris.pkl')).toBeUndefined();
-    expect(await store.find({ folderSha256: sha256 }, 'iris.pkl')).toBeUndefined();
-    expect(await store.find({ sha256, codeSha256: 'cd'.repeat(32) }, 'iris.pkl')).toBeUndefined();
+    expect(await store.find({ sha256 }, 'models/iris.pkl')).toEqual({ asked: 'all', report: malicious() });
+    expect(await store.find({ sha256 }, 'elsewhere/iris.pkl')).toBeUndefined();
+    expect(await store.find({ sha256: 'cd'.repeat(32) }, 'models/iris.pkl')).toBeUndefined();
+    expect(await store.find({ folderSha256: sha256 }, 'models/iris.pkl')).toBeUndefined();
+    expect(await store.find({ sha256, codeSha256: 'cd'.repeat(32) }, 'models/iris.pkl')).toBeUndefined();
     expect((await stat(folder)).mode & 0o077).toBe(0);
     for (const name of await readdir(folder)) expect((await stat(join(folder, name))).mode & 0o077).toBe(0);
   });
