@@ -26,8 +26,9 @@ const START_LIMIT = 32 * 1024 ** 3;
 const AT_ONCE = 12;
 /** Times that a model is tried whose request was ended so. */
 const TRIES = 3;
-/** Hostile models that are found within this time are told of together, milliseconds. */
-const COLLECT = 2_500;
+/** Hostile models are told of together, when no more have come for this time, and after the longer one at the latest; milliseconds. */
+const COLLECT = 1_000;
+const COLLECT_AT_MOST = 10_000;
 /** Folders of installed packages, which the Models view leaves out too. */
 const NOT_OURS_PATH = /\/(?:node_modules|site-packages|\.git)\//;
 
@@ -57,6 +58,7 @@ export class AutoScan extends DisposableObject {
   #telling: NodeJS.Timeout | undefined;
   #reading: Promise<void>;
   #isDisposed = false;
+  #isReading = false;
 
   constructor(private readonly parts: AutoScanParts) {
     super();
@@ -77,8 +79,9 @@ export class AutoScan extends DisposableObject {
     this.own(watcher.onDidCreate((uri) => this.#onCreated(uri)));
     this.own(watcher.onDidChange((uri) => this.expect(uri)));
     this.own(watcher.onDidDelete((uri) => this.#queue.remove(uri.toString())));
-    this.#reading = kept.restored.then(() => this.#readAll());
-    this.own(workspace.onDidChangeWorkspaceFolders(() => (this.#reading = this.#reading.then(() => this.#readAll()))));
+    const readAll = (): Promise<void> => this.#readAll().catch((error: unknown) => app.log.error(error));
+    this.#reading = kept.restored.then(readAll);
+    this.own(workspace.onDidChangeWorkspaceFolders(() => (this.#reading = this.#reading.then(readAll))));
   }
 
   /** Settles when the models that were there at the beginning are read. */
@@ -137,6 +140,7 @@ export class AutoScan extends DisposableObject {
     const { app, results, scans } = this.parts;
     const found = await workspace.findFiles(MODEL_GLOB, NOT_OURS, MODELS_LIMIT);
     const unread = found.filter((uri) => uri.scheme === 'file' && scansOnChange(uri) && results.get(uri) === undefined);
+    this.#isReading = true;
     let tried = await this.#smallestFirst(unread);
     for (let round = 0; round < TRIES && tried.length > 0; round += 1) {
       for (let at = 0; at < tried.length && !this.#isDisposed; at += AT_ONCE) {
@@ -149,6 +153,7 @@ export class AutoScan extends DisposableObject {
       }
       tried = tried.filter((uri) => results.get(uri) === undefined);
     }
+    this.#isReading = false;
   }
 
   async #smallestFirst(uris: readonly Uri[]): Promise<Uri[]> {
@@ -194,9 +199,18 @@ export class AutoScan extends DisposableObject {
       this.#told.add(key);
       this.#hostile.set(report.model.path, report);
     }
-    if (this.#hostile.size === 0 || this.#isDisposed) return;
-    clearTimeout(this.#telling);
-    this.#telling = setTimeout(() => {
+    if (this.#hostile.size > 0) this.#tellSoon(Date.now() + COLLECT_AT_MOST);
+  }
+
+  #tellSoon(latest: number): void {
+    if (this.#isDisposed) return;
+    this.#telling ??= setTimeout(() => {
+      this.#telling = undefined;
+      const isMoreToCome = this.#isReading || !this.#queue.isIdle;
+      if (isMoreToCome && Date.now() < latest) {
+        this.#tellSoon(latest);
+        return;
+      }
       const found = [...this.#hostile.values()];
       this.#hostile.clear();
       // Not awaited: a message stays until it is read.

@@ -326,12 +326,14 @@ export class ScanController extends DisposableObject {
       case 'stopped':
         job.stopped.set(uriOfPath(event.path).toString(), event.report);
         break;
-      case 'found':
-        this.count.found(
-          job,
-          event.paths.map((path) => uriOfPath(path).toString()),
-        );
+      case 'found': {
+        const models = event.paths.map((path) => uriOfPath(path).toString());
+        this.count.found(job, models);
+        // The folders that stood for them wait no more.
+        const folders = job.uris.filter((uri) => !models.includes(uri.toString()));
+        if (job.manner !== 'silent') for (const uri of folders) this.results.revert(uri);
         break;
+      }
       case 'read': {
         const uri = uriOfPath(event.path);
         job.models.set(uri.toString(), uri);

@@ -251,6 +251,9 @@ describe('quiet work', () => {
     expect(worked).toEqual(['a']);
     await vi.advanceTimersByTimeAsync(100);
     expect(worked).toEqual(['a', 'b']);
+    expect(quiet.isIdle).toBe(false);
+    await vi.advanceTimersByTimeAsync(100);
+    expect(quiet.isIdle).toBe(true);
   });
 
   it('leaves a flood out, says so once, and goes on afterwards', async () => {

@@ -14,6 +14,15 @@ describe('a person with a model they do not trust', () => {
   });
   after(() => code.close());
 
+  it('knows which it is as soon as the folder is open', async () => {
+    await code.status('1 of 3 malicious').waitFor();
+    await code.file('models').click();
+    await code.file(SHOWCASE).filter({ hasText: '✕' }).waitFor();
+    await code.notification(`A model here is malicious: ${SHOWCASE}.`).waitFor();
+    await code.file('models').click();
+    await code.dismissNotifications();
+  });
+
   it('scans it from the Explorer', async () => {
     await code.file('models').click();
     await code.openMenu(code.file(SHOWCASE), 'Scan Model');
@@ -192,6 +201,17 @@ describe('a person with a model they do not trust', () => {
     await code.page.keyboard.press('Control+Shift+M');
     await code.problems.locator('a', { hasText: 'DYN-CRED-SSH' }).waitFor();
     await code.page.keyboard.press('Control+J');
+    // So is its trace.
+    await code.report.locator('vscode-panel-tab', { hasText: 'Trace' }).click();
+    await code.report.locator('.trace .list-body [role=row]', { hasText: 'execve' }).first().waitFor();
+  });
+
+  it('finds the verdicts on all models again, each with its age', async () => {
+    await code.showModels();
+    const age = /scanned (?:just now|\d+ min ago)/;
+    await code.model(SHOWCASE).filter({ hasText: 'malicious' }).filter({ hasText: age }).first().waitFor();
+    await code.model('tokenizer.pkl').filter({ hasText: 'clean' }).filter({ hasText: age }).first().waitFor();
+    assert.equal(await code.page.locator('.notification-toast').count(), 0, 'nothing is new');
   });
 
   it('sees models appear as they are made', async () => {
@@ -204,7 +224,9 @@ describe('a person with a model they do not trust', () => {
     for (const path of [MODELS.hostile, MODELS.pair[1], MODELS.longPath, MODELS.doomed, MODELS.hostileTexts])
       await code.model(basename(path)).filter({ hasText: 'malicious' }).first().waitFor({ timeout: 60_000 });
     await code.model('[x]').filter({ hasText: 'malicious' }).first().waitFor({ timeout: 60_000 });
-    assert.equal(await code.page.locator('.notification-toast').count(), 0);
+    await code.notification(/\d+ models here are malicious: /).waitFor();
+    assert.equal(await code.page.locator('.notification-toast').count(), 1);
+    await code.dismissNotifications();
   });
 
   it('can read a report whose path is very long without scrolling sideways', async () => {
@@ -300,7 +322,7 @@ describe('a person with a model they do not trust', () => {
     await setup.writeSettings({ 'dynscan.dockerHost': 'unix:///nonexistent/docker.sock' });
     await code.showModels();
     await code.chooseFromMenu(code.model('hostile.pkl').first(), 'Scan Model');
-    await code.scanned('hostile.pkl is malicious. It could only be read, not run.');
+    await code.scanned('hostile.pkl is malicious. It could');
     // The scan's own progress fades out beside it.
     await code.notification('DynScan: hostile.pkl').waitFor({ state: 'detached' });
     assert.equal(await code.page.locator('.notification-toast').count(), 1);
