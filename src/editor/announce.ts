@@ -7,6 +7,7 @@ import { ADD_PACKAGES, hasOwnClasses, missingPackages, TEST_OWN_CLASSES } from '
 import { OUTCOME_NAME, plural, verdictSentence } from './phrases.js';
 import { window } from './surfaces.js';
 import { modelName, uriOfPath } from './appearance.js';
+import { wasRun } from '../view/models-view.js';
 
 const REPORT = l10n.t('Show Report');
 const MODELS = l10n.t('Show Models');
@@ -26,7 +27,7 @@ export async function announce(document: ReportDocument, standing: ReadonlyMap<s
   const details = single ? REPORT : MODELS;
   const failure = sandboxFailure(document.scans);
   if (failure !== undefined) {
-    const text = notRun({ shown, verdict, failure, isAgain: standing.size === shown.length });
+    const text = notRun({ shown, verdict, failure, isAgain: standing.size === shown.length && shown.every(wasRun) });
     const show = verdict === 'malicious' ? window.showErrorMessage : window.showWarningMessage;
     await act(await show(text, undefined, CHECK, details, LOG), first);
     return;
@@ -85,7 +86,7 @@ interface NotRun {
   readonly shown: readonly ScanReport[];
   readonly verdict: Verdict;
   readonly failure: string;
-  /** Earlier reports of all of them stand. */
+  /** Reports of earlier runs of all of them stand. */
   readonly isAgain: boolean;
 }
 
@@ -95,8 +96,8 @@ function notRun({ shown, verdict, failure, isAgain }: NotRun): string {
   const single = shown.length === 1 ? first : undefined;
   if (isAgain) {
     return single
-      ? l10n.t('{0} It could not be run again. {1}', verdictSentence(nameOf(single), verdict), failure)
-      : l10n.t('{0} They could not be run again. {1}', summary(shown), failure);
+      ? l10n.t('{0} It could not be run again: {1}', verdictSentence(nameOf(single), verdict), failure)
+      : l10n.t('{0} They could not be run again: {1}', summary(shown), failure);
   }
   if (verdict === 'inconclusive') {
     return single

@@ -158,9 +158,10 @@ export class AutoScan extends DisposableObject {
 
   async #smallestFirst(uris: readonly Uri[]): Promise<Uri[]> {
     const sized: { readonly uri: Uri; readonly size: number }[] = [];
-    for (const uri of uris) {
-      const size = await sizeOf(uri);
-      if (size !== undefined) sized.push({ uri, size });
+    for (let at = 0; at < uris.length; at += AT_ONCE) {
+      const some = uris.slice(at, at + AT_ONCE);
+      const sizes = await Promise.all(some.map((uri) => sizeOf(uri)));
+      sized.push(...some.flatMap((uri, index) => (sizes[index] === undefined ? [] : [{ uri, size: sizes[index] }])));
     }
     sized.sort((one, other) => one.size - other.size);
     let together = 0;

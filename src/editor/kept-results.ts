@@ -27,6 +27,7 @@ export class KeptResults extends DisposableObject {
   #store: Promise<ResultStore> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<unknown> = Promise.resolve();
+  readonly #keeping = new Set<Promise<unknown>>();
   /** Before that, results that are not shown yet would be forgotten. */
   #isRestored = false;
 
@@ -39,7 +40,7 @@ export class KeptResults extends DisposableObject {
     const { storageUri } = app.context;
     // Absent where no folder is open.
     this.#folder = storageUri?.scheme === 'file' ? join(storageUri.fsPath, KEPT_FOLDER) : undefined;
-    this.restored = this.#restore()
+    this.restored = this.restore()
       .catch((error: unknown) => app.log.error(error))
       .finally(() => {
         this.#isRestored = true;
@@ -48,11 +49,27 @@ export class KeptResults extends DisposableObject {
     this.own(results.onDidChange(() => this.#changed()));
   }
 
-  /** Keeps a report as its scan made it: users' decisions about findings are applied again whenever it is shown. */
-  async keep(report: ScanReport, trace: Trace | undefined): Promise<void> {
+  /** Shows what is kept of models that are still what was scanned, unless a richer report is shown. */
+  async restore(): Promise<void> {
+    if (this.#folder === undefined || !existsSync(this.#folder)) return;
     const store = await this.#opened();
-    await store?.keep({ asked: '', report });
-    if (trace) await store?.keepTrace(report, trace.lines);
+    const places = [...((await store?.places()) ?? [])];
+    const restoreSome = async (): Promise<void> => {
+      for (let place = places.shift(); store && place; place = places.shift()) await this.#restoreOne(store, place);
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, restoreSome));
+  }
+
+  /** Keeps a report as its scan made it: users' decisions about findings are applied again whenever it is shown. */
+  keep(report: ScanReport, trace: Trace | undefined): void {
+    const keeping = this.#opened()
+      .then(async (store) => {
+        await store?.keep({ asked: '', report });
+        if (trace) await store?.keepTrace(report, trace.lines);
+      })
+      .catch((error: unknown) => this.app.log.error(error))
+      .finally(() => this.#keeping.delete(keeping));
+    this.#keeping.add(keeping);
   }
 
   /** Brings back the trace of a report of an earlier window; returns whether there is one. */
@@ -70,7 +87,7 @@ export class KeptResults extends DisposableObject {
   async flush(): Promise<void> {
     clearTimeout(this.#timer);
     if (this.#timer !== undefined) this.#writePlaces();
-    await this.#writing;
+    await Promise.all([this.#writing, ...this.#keeping]);
   }
 
   override dispose(): void {
@@ -86,16 +103,6 @@ export class KeptResults extends DisposableObject {
       return new ResultStore(folder);
     });
     return this.#store;
-  }
-
-  async #restore(): Promise<void> {
-    if (this.#folder === undefined || !existsSync(this.#folder)) return;
-    const store = await this.#opened();
-    const places = [...((await store?.places()) ?? [])];
-    const restoreSome = async (): Promise<void> => {
-      for (let place = places.shift(); store && place; place = places.shift()) await this.#restoreOne(store, place);
-    };
-    await Promise.all(Array.from({ length: AT_ONCE }, restoreSome));
   }
 
   async #restoreOne(store: ResultStore, { name, key, stamp, notRerun }: Place): Promise<void> {

@@ -19,6 +19,7 @@ import {
   arrange,
   groupFindings,
   isFiltered,
+  wasRun,
   WHOLE_VIEW,
   type FindingGroup,
   type ListedModel,
@@ -290,7 +291,9 @@ function lookOf(result: ModelResult | undefined): { icon: ThemeIcon; words: stri
         ...(findings.length === 0 ? [] : [findingsInWords(findings.length)]),
         ...(suppressed.length === 0 ? [] : [l10n.t('{0} suppressed', suppressed.length)]),
         ...(status.isKept ? [ageOf(status.report)] : []),
-        ...(status.notRerun === undefined ? [] : [l10n.t('could not be run again')]),
+        ...(status.notRerun === undefined
+          ? []
+          : [wasRun(status.report) ? l10n.t('could not be run again') : l10n.t('could not be run')]),
       ].join(', ');
       const lacks = missingPackages(status.report).length > 0;
       const context = lacks ? 'model.idle.report.packages' : 'model.idle.report';

@@ -4,7 +4,7 @@ import type { Category, ScanReport, Severity, Verdict } from '../core/schema.js'
 import type { ScanStage } from '../scan/scan-request.js';
 import { stepOf, STEPS, type LiveScan, type Step } from './live-scan.js';
 import type { Counted } from './scan-count.js';
-import type { Outcome } from '../view/models-view.js';
+import { wasRun, type Outcome } from '../view/models-view.js';
 import type { Standing } from './standing.js';
 
 /** One of two wordings of the same whole text: VS Code's localisation has no plurals. */
@@ -130,11 +130,17 @@ export function ageOf({ started }: Pick<ScanReport, 'started'>, now = Date.now()
 
 /** What has to be said beside a verdict that is not of this moment; sentences. `now`: milliseconds since 1970. */
 export function standingInWords(
-  { report, isKept, notRerun }: { readonly report: Pick<ScanReport, 'started'> } & Standing,
+  { report, isKept, notRerun }: { readonly report: Pick<ScanReport, 'started' | 'engines'> } & Standing,
   now = Date.now(),
 ): string[] {
   return [
     ...(isKept ? [`${capitalised(ageOf(report, now))}.`] : []),
-    ...(notRerun === undefined ? [] : [l10n.t('It could not be run again: {0}', notRerun)]),
+    ...(notRerun === undefined
+      ? []
+      : [
+          wasRun(report)
+            ? l10n.t('It could not be run again: {0}', notRerun)
+            : l10n.t('It could not be run: {0}', notRerun),
+        ]),
   ];
 }

@@ -399,7 +399,7 @@ export class ScanController extends DisposableObject {
     if (!isShown && standing) job.standing.set(report.model.path, standing);
     job.reports.push(report);
     const trace = this.traces.settle(report.model.path, isShown);
-    if (isShown) void this.kept.keep(report, trace);
+    if (isShown) this.kept.keep(report, trace);
     this.#countIn(job, uri, report);
     this.count.done(job, key);
     const { verdict, reasons } = this.results.seen(report);

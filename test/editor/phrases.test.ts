@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { EngineRun } from '../../src/core/schema.js';
 import {
   ageOf,
   countInWords,
@@ -53,13 +54,16 @@ describe('what stands', () => {
   });
 
   it('is marked by its age, and by what could not be done again', () => {
-    const report = { started: '2026-11-30T12:00:00.000Z' };
+    const engines: EngineRun[] = [{ engine: 'dynamic', status: 'completed', reasons: [] }];
+    const report = { started: '2026-11-30T12:00:00.000Z', engines };
     const now = Date.parse('2026-11-30T15:10:00.000Z');
     expect(standingInWords({ report }, now)).toEqual([]);
     expect(standingInWords({ report, isKept: true, notRerun: 'No engine answers.' }, now)).toEqual([
       'Scanned 3 h ago.',
       'It could not be run again: No engine answers.',
     ]);
+    const onlyRead = { report: { ...report, engines: [] }, notRerun: 'No engine answers.' };
+    expect(standingInWords(onlyRead, now)).toEqual(['It could not be run: No engine answers.']);
   });
 
   it('is counted on the status bar', () => {

@@ -1,6 +1,9 @@
 /** What a person sees of the models that are there when the window begins, and of what was scanned before. */
 import * as assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
 import * as vscode from 'vscode';
+import { pickle, value } from '../../../samples/assemble.mjs';
 import type { EngineRun } from '../../../src/core/schema.js';
 import { MODELS } from '../models.mjs';
 import { editor, eventually, extension, inWorkspace, problemsOf, reportOf, resultOf } from './support.js';
@@ -57,6 +60,45 @@ describe('a report of an earlier window', () => {
     await eventually('its age in Problems', () => problemsOf(uri)[0]?.message.includes('(Scanned 3 h ago.)') === true);
     results.delete(uri);
     await vscode.commands.executeCommand('dynscan.scanModelStatic', uri);
+  });
+});
+
+describe('what is kept for the next window', () => {
+  const uri = inWorkspace('kept.pkl');
+  const content = (number: number): Uint8Array => pickle(value([number]));
+  const write = async (number: number): Promise<void> => {
+    await vscode.workspace.fs.writeFile(uri, content(number));
+    const sha256 = createHash('sha256').update(content(number)).digest('hex');
+    await eventually('it is read', () => {
+      const status = resultOf(uri)?.status;
+      return status?.kind === 'finished' && status.report.model.sha256 === sha256;
+    });
+  };
+  /** As when the window is loaded anew: nothing but what is on the disk is known. */
+  const reload = async (between: () => Promise<void> = () => Promise.resolve()): Promise<void> => {
+    const { kept, results } = editor();
+    await kept.flush();
+    results.delete(uri);
+    await between();
+    await kept.restore();
+  };
+  after(() => vscode.workspace.fs.delete(uri));
+
+  it('is shown again, as a report of an earlier window', async () => {
+    await write(1);
+    const { started } = reportOf(uri);
+    await reload();
+    assert.equal(reportOf(uri).started, started);
+    const status = resultOf(uri)?.status;
+    assert.equal(status?.kind === 'finished' && status.isKept, true);
+  });
+
+  it('is not shown for a file that has another content now', async () => {
+    await write(1);
+    const { started, model } = reportOf(uri);
+    await reload(async () => writeFile(uri.fsPath, content(2)));
+    const now = resultOf(uri)?.status;
+    assert.ok(now?.kind !== 'finished' || (now.report.started !== started && now.report.model.sha256 !== model.sha256));
   });
 });
 

@@ -107,6 +107,7 @@ describe('a person with models whose names are hostile', () => {
     await code.file('Read the details').filter({ hasText: '.pkl' }).click();
     await isInert('status bar', code.page.locator('.statusbar-item[id*="dynscan"]'));
     await hover('tooltip of the status bar', code.page.locator('.statusbar-item[id*="dynscan"]'));
+    await code.command('View: Close All Editors');
   });
 
   it('sees them in the Models view', async () => {
