@@ -28,7 +28,6 @@ export class KeptResults extends DisposableObject {
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<unknown> = Promise.resolve();
   readonly #keeping = new Set<Promise<unknown>>();
-  /** Before that, results that are not shown yet would be forgotten. */
   #isRestored = false;
 
   constructor(
@@ -86,7 +85,7 @@ export class KeptResults extends DisposableObject {
   /** Ends when everything is on the disk. */
   async flush(): Promise<void> {
     clearTimeout(this.#timer);
-    if (this.#timer !== undefined) this.#writePlaces();
+    this.#writePlaces();
     await Promise.all([this.#writing, ...this.#keeping]);
   }
 
@@ -115,12 +114,13 @@ export class KeptResults extends DisposableObject {
   }
 
   #changed(): void {
-    if (!this.#isRestored || this.#folder === undefined) return;
     this.#timer ??= setTimeout(() => this.#writePlaces(), WRITE_AFTER);
   }
 
   #writePlaces(): void {
     this.#timer = undefined;
+    // Where nothing was kept, there is nothing to write; before all is shown again, what is not would be forgotten.
+    if (this.#store === undefined || !this.#isRestored) return;
     this.#writing = this.#writing
       .then(() => this.#opened())
       .then((store) => store?.keepPlaces(this.#places(store)))

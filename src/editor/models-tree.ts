@@ -176,7 +176,7 @@ export class ModelsTree extends DisposableObject implements RowProvider<ModelsNo
     const found = await workspace.findFiles(MODEL_GLOB, NOT_OURS, MODELS_LIMIT + 1);
     this.#cut = found.length > MODELS_LIMIT;
     this.#showState();
-    await commands.executeCommand('setContext', CONTEXT.modelsListed, true);
+    await commands.executeCommand('setContext', CONTEXT.noModels, found.length === 0);
     return found.slice(0, MODELS_LIMIT);
   }
 
