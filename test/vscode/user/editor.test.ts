@@ -16,7 +16,6 @@ describe('a person with a model they do not trust', () => {
 
   it('knows which it is as soon as the folder is open', async () => {
     await code.status('1 of 3 malicious').waitFor();
-    await code.notification(`A model here is malicious: ${SHOWCASE}.`).waitFor();
     await code.page.keyboard.press('Control+Shift+M');
     await code.problems.first().waitFor();
     await code.page.keyboard.press('Control+J');
