@@ -35,6 +35,7 @@ const bundles = [
   { ...node, entryPoints: ['src/extension.ts'], outfile: 'dist/extension.js', external: ['vscode', './engine.js'] },
   { ...node, entryPoints: ['src/engine.ts'], outfile: 'dist/engine.js' },
   { ...node, entryPoints: ['src/reader.ts'], outfile: 'dist/reader.js' },
+  { ...node, entryPoints: ['src/uninstall.ts'], outfile: 'dist/uninstall.js' },
   {
     ...node,
     entryPoints: ['src/cli.ts'],

@@ -9,6 +9,7 @@ export { isKnownDistribution } from './docker/distributions.js';
 export { diagnose } from './docker/doctor.js';
 export { listImages, removeImage } from './docker/image-list.js';
 export { buildImage } from './docker/images.js';
+export { rememberKept } from './docker/uninstall.js';
 export { LAYERS } from './docker/layers.js';
 export { addRequirements } from './docker/requirements.js';
 export { scanReportSchema } from './core/schema.js';
@@ -19,6 +20,7 @@ export { prepareReportFile, recordTraces, TraceFiles } from './scan/output-files
 export { checkTestCase, TEST_CASE_LIMIT } from './testcase/check.js';
 export { readTestCase, scaffoldTestCase } from './testcase/files.js';
 export { inspectModel, listPickle, projectIn, ruleDocument } from './scan/look.js';
+export { ResultStore } from './scan/result-store.js';
 export { scanPaths } from './scan/scan.js';
 export { writeSamples } from './samples/write.js';
 export { tellAssistant, tellFailure, toolRequestSchema } from './scan/tool-request.js';

@@ -107,7 +107,12 @@ function verdict(scan: InspectorPage['scan']): HTMLElement {
         { class: 'verdict', role: 'status' },
         verdictIcon(scan.verdict),
         el('strong', {}, VERDICT_TITLES[scan.verdict]),
-        el('span', {}, reason ?? '', el('span', { class: 'dim' }, ` (${how})`)),
+        el(
+          'span',
+          {},
+          reason ?? '',
+          el('span', { class: 'dim' }, ` (${how})`, ...scan.notes.map((note) => ` ${note}`)),
+        ),
       );
     }
   }

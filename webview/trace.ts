@@ -26,7 +26,7 @@ export class TraceSearch {
   /** What is shown of a scan that traced `lines` lines; `trace` is what was kept of them. */
   view(trace: TraceAbout | undefined, processes: readonly ProcessNode[]): HTMLElement {
     if (trace === undefined || trace.lines === 0) {
-      const why = 'The raw trace is kept until the window is closed or many others have been made since.';
+      const why = 'The raw trace was not kept: only those of the last scans are.';
       return el('p', {}, `${why} Scan again to search it here, or set dynscan.traceFile to have it in a file.`);
     }
     const place = el('div');

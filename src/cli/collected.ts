@@ -27,6 +27,7 @@ export class Collected {
       case 'finished':
         this.#reports.set(event.path, event.report);
         return;
+      case 'read':
       case 'opened':
       case 'progress':
       case 'log':

@@ -83,6 +83,9 @@ export class Progress {
       case 'log':
         this.note(event.message);
         return;
+      case 'read':
+        this.step(`read ${event.done} of ${event.total} models, the worst of them run first`);
+        return;
       case 'found':
         this.began = performance.now();
         return;

@@ -92,6 +92,7 @@ async function dispatch(argv: readonly string[], io: Io, services: Services): Pr
     .option('--suppressions <file>', 'findings that were looked at and are all right; none is read without this')
     .option('--baseline <file>', 'known findings: what is in it does not count for the exit code')
     .option('--test-case <file>', 'Python file whose function loads and uses the model')
+    .option('--resume', 'go on with an earlier scan: what was run with it, and is the same, is not run again')
     .option('--quiet', 'no progress and no log')
     .option('--details', 'in the text report of each model hash, output, every finding in full and the process tree')
     .option('--all', 'in the text report a line for each model, also where many have one reason')

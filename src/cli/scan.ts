@@ -43,6 +43,7 @@ export interface ScanOptions extends Flags, PathOptions {
   readonly all?: boolean;
   readonly failOn?: FailOn;
   readonly force?: boolean;
+  readonly resume?: boolean;
 }
 
 /**
@@ -317,7 +318,7 @@ export function requestFor(
   paths: readonly string[],
   settings: Settings,
   testCase: TestCase | undefined,
-  { staticOnly }: Pick<ScanOptions, 'staticOnly'>,
+  { staticOnly, resume }: Pick<ScanOptions, 'staticOnly' | 'resume'>,
   here: string,
 ): Omit<ScanRequest, 'wantTrace'> {
   const { cwd, sharedFolder, workspaceVersions } = settings;
@@ -332,6 +333,7 @@ export function requestFor(
     ...(testCase === undefined ? {} : { testCase }),
     folders: [here],
     staticOnly: staticOnly === true,
+    resume: resume === true,
   };
 }
 

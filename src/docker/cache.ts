@@ -35,11 +35,23 @@ function home(): string {
   return isAbsolute(told) ? told : userInfo().homedir;
 }
 
+/** The folders in the cache. All data that DynScan keeps is in one of these, so that it can be removed with DynScan. */
+export const CACHE_FOLDERS = [
+  'logs',
+  'baselines',
+  'compiled',
+  'copies',
+  'static-2',
+  'static',
+  'results-1',
+  'editors',
+] as const;
+
 /**
  * A folder in the cache that only its owner can use, made when it does not exist. Content that other users could have written is removed. Throws
  * UserError when another user owns the path, or when it is not a folder.
  */
-export async function privateFolder(name: string): Promise<string> {
+export async function privateFolder(name: (typeof CACHE_FOLDERS)[number]): Promise<string> {
   const root = cacheFolder();
   await mkdir(dirname(root), { recursive: true });
   const folder = join(root, name);

@@ -5,7 +5,7 @@ import type Docker from 'dockerode';
 import * as z from 'zod';
 import { CancelledError, messageOf, throwIfCancelled, UserError } from '../core/user-error.js';
 import { statusOf, type Engine } from './engine.js';
-import { forgetGone, isGone, ownId, SURELY_OVER_MS } from './owner.js';
+import { forgetGone, isGone, isThere, ownId, SURELY_OVER_MS } from './owner.js';
 import { EngineRefusal } from './transport.js';
 
 const RUN_LABEL = 'dynscan.run';
@@ -205,37 +205,64 @@ const clockSchema = z.object({ SystemTime: z.string() });
  */
 export async function reapContainers(engine: Engine, signal: AbortSignal): Promise<number> {
   const docker = engine.under(signal);
-  const list = listSchema.safeParse(await docker.listContainers({ all: true, filters: { label: [RUN_LABEL] } }));
-  if (!list.success)
-    throw new UserError(
-      `The container engine at ${engine.endpoint} lists its containers in a way that no engine does. Restart it, and scan again.`,
-    );
   const mine = leftBehind.get(engine.endpoint) ?? new Set<string>();
   const orphans = new Set(mine);
-  if (list.data.length > 0) {
+  const list = await listed(engine, docker);
+  if (list.length > 0) {
     // By the engine's clock: it need not be this machine's.
     const clock = clockSchema.safeParse(await docker.info());
     const now = clock.success ? Date.parse(clock.data.SystemTime) : NaN;
-    for (const { Id, Created, State, Labels } of list.data.filter((one) => one.Labels?.[RUN_LABEL] !== '')) {
-      const isOld = State === 'created' && now - Created * 1000 > SURELY_OVER_MS;
-      const owner = Labels?.[OWNER_LABEL]?.split('/', 1)[0] ?? '';
-      if (isOld || (await isGone(owner))) orphans.add(Id);
+    for (const container of list) {
+      const isOld = container.State === 'created' && now - container.Created * 1000 > SURELY_OVER_MS;
+      if (isOld || (await isGone(ownerOf(container)))) orphans.add(container.Id);
     }
   }
-  let removed = 0;
+  const removed = await removeAll(docker, orphans);
+  for (const container of removed) mine.delete(container);
+  throwIfCancelled(signal);
+  await forgetGone();
+  return removed.length;
+}
+
+/** Removes all containers but those of a scan that still runs: its owner answers, or cannot be asked and has started it. */
+export async function removeContainers(engine: Engine, signal: AbortSignal): Promise<void> {
+  const docker = engine.under(signal);
+  const doomed = new Set<string>();
+  for (const container of await listed(engine, docker)) {
+    const owner = ownerOf(container);
+    if ((await isGone(owner)) || (container.State !== 'running' && !(await isThere(owner)))) doomed.add(container.Id);
+  }
+  await removeAll(docker, doomed);
+}
+
+type Listed = z.infer<typeof listSchema>[number];
+
+async function listed({ endpoint }: Engine, docker: Docker): Promise<Listed[]> {
+  const list = listSchema.safeParse(await docker.listContainers({ all: true, filters: { label: [RUN_LABEL] } }));
+  if (!list.success)
+    throw new UserError(
+      `The container engine at ${endpoint} lists its containers in a way that no engine does. Restart it, and scan again.`,
+    );
+  return list.data.filter(({ Labels }) => Labels?.[RUN_LABEL] !== '');
+}
+
+function ownerOf({ Labels }: Listed): string {
+  return Labels?.[OWNER_LABEL]?.split('/', 1)[0] ?? '';
+}
+
+/** Returns those that are gone now; the others stay for the next scan. */
+async function removeAll(docker: Docker, containers: ReadonlySet<string>): Promise<string[]> {
+  const removed: string[] = [];
   await Promise.all(
-    [...orphans].map(async (container) => {
+    [...containers].map(async (container) => {
       try {
         await removeContainer(docker.getContainer(container));
-        mine.delete(container);
-        removed += 1;
+        removed.push(container);
       } catch {
-        // It stays for the next scan; nothing of this one's.
+        // Nothing of this scan's.
       }
     }),
   );
-  throwIfCancelled(signal);
-  await forgetGone();
   return removed;
 }
 

@@ -49,14 +49,24 @@ export function ownId(): Promise<string> {
  * Whether the owner is gone for certain. An owner on another machine, or in another container, cannot be asked: it has left no mark where this
  * process looks, so its state is unknown.
  */
-export function isGone(owner: string): Promise<boolean> {
-  if (!ID.test(owner) || owner === id || !existsSync(markOf(owner))) return Promise.resolve(false);
+export async function isGone(owner: string): Promise<boolean> {
+  return (await stateOf(owner)) === 'gone';
+}
+
+/** Whether the owner exists for certain. */
+export async function isThere(owner: string): Promise<boolean> {
+  return (await stateOf(owner)) === 'there';
+}
+
+function stateOf(owner: string): Promise<'there' | 'gone' | 'unknown'> {
+  if (owner === id) return Promise.resolve('there');
+  if (!ID.test(owner) || !existsSync(markOf(owner))) return Promise.resolve('unknown');
   const path = socketOf(owner);
   return new Promise((resolve) => {
     const socket = connect(path);
-    const answer = (gone: boolean): void => {
+    const answer = (isGone: boolean): void => {
       socket.destroy();
-      resolve(gone);
+      resolve(isGone ? 'gone' : 'there');
     };
     socket.setTimeout(ANSWER_MS, () => {
       answer(false);

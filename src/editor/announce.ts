@@ -1,36 +1,42 @@
 import { commands, l10n } from 'vscode';
 import { headlineOf } from '../core/headline.js';
-import type { ReportDocument, ScanReport } from '../core/schema.js';
+import type { ReportDocument, ScanReport, Verdict } from '../core/schema.js';
 import { VERDICTS } from '../core/terms.js';
-import { isUnseen } from '../core/verdict.js';
+import { isUnseen, worst } from '../core/verdict.js';
 import { MODELS_VIEW, SHOW_FINDING } from './names.js';
 import { ADD_PACKAGES, hasOwnClasses, missingPackages, TEST_OWN_CLASSES } from './offers.js';
 import { OUTCOME_NAME, plural, verdictSentence } from './phrases.js';
 import { window } from './surfaces.js';
 import { modelName, uriOfPath } from './appearance.js';
+import { wasRun } from '../view/models-view.js';
 
 const REPORT = l10n.t('Show Report');
 const MODELS = l10n.t('Show Models');
 const CHECK = l10n.t('Check Environment');
 const LOG = l10n.t('Show Log');
 
-/** Says how a scan went: one message, and only when there is something to do. */
-export async function announce(document: ReportDocument): Promise<void> {
-  const [first] = document.scans;
+/**
+ * Says how a scan went: one message, and only when there is something to do. `standing`: reports that are shown in place of poorer ones of the scan, by
+ * the paths of their models.
+ */
+export async function announce(document: ReportDocument, standing: ReadonlyMap<string, ScanReport>): Promise<void> {
+  const shown = document.scans.map((scan) => standing.get(scan.model.path) ?? scan);
+  const [first] = shown;
   if (first === undefined) return;
-  const single = document.scans.length === 1 ? first : undefined;
+  const verdict = standing.size === 0 ? document.verdict : worst(shown.map((report) => report.verdict));
+  const single = shown.length === 1 ? first : undefined;
   const details = single ? REPORT : MODELS;
   const failure = sandboxFailure(document.scans);
   if (failure !== undefined) {
-    const text = onlyRead(document, single, failure);
-    const show = document.verdict === 'malicious' ? window.showErrorMessage : window.showWarningMessage;
+    const text = notRun({ shown, verdict, failure, isAgain: standing.size === shown.length && shown.every(wasRun) });
+    const show = verdict === 'malicious' ? window.showErrorMessage : window.showWarningMessage;
     await act(await show(text, undefined, CHECK, details, LOG), first);
     return;
   }
-  const text = [single ? sentence(first) : summary(document), ...leftOutOf(document)].join(' ');
+  const text = [single ? sentence(first) : summary(shown), ...leftOutOf(document)].join(' ');
   // A clean model needs nothing done; the status bar has its verdict.
-  if (document.verdict === 'clean') return;
-  if (document.verdict === 'malicious') await act(await window.showErrorMessage(text, undefined, details), first);
+  if (verdict === 'clean') return;
+  if (verdict === 'malicious') await act(await window.showErrorMessage(text, undefined, details), first);
   else {
     const add = [
       ...(missingPackages(single).length > 0 ? [ADD_PACKAGES] : []),
@@ -40,6 +46,23 @@ export async function announce(document: ReportDocument): Promise<void> {
     await act(await window.showWarningMessage(text, undefined, ...add, details, ...log), first);
   }
 }
+
+/** Hostile models that nobody asked about: one message for all that were found together. */
+export async function announceFound(found: readonly ScanReport[]): Promise<void> {
+  const [first] = found;
+  if (first === undefined) return;
+  const names = found.slice(0, NAMED).map(nameOf).join(', ');
+  const text =
+    found.length === 1
+      ? l10n.t('A model here is malicious: {0}.', names)
+      : found.length <= NAMED
+        ? l10n.t('{0} models here are malicious: {1}.', found.length, names)
+        : l10n.t('{0} models here are malicious: {1} and {2} more.', found.length, names, found.length - NAMED);
+  await act(await window.showWarningMessage(text, undefined, found.length === 1 ? REPORT : MODELS), first);
+}
+
+/** Models that a message names. */
+const NAMED = 3;
 
 /** The log names each. */
 function leftOutOf({ leftOut = [] }: ReportDocument): string[] {
@@ -60,16 +83,31 @@ export function sandboxFailure(reports: readonly ScanReport[]): string | undefin
     ?.reasons[0];
 }
 
-/** Findings of the static side come first: they may be reason enough not to go on. */
-function onlyRead(document: ReportDocument, single: ScanReport | undefined, failure: string): string {
-  if (document.verdict === 'inconclusive') {
+interface NotRun {
+  readonly shown: readonly ScanReport[];
+  readonly verdict: Verdict;
+  readonly failure: string;
+  /** Reports of earlier runs of all of them stand. */
+  readonly isAgain: boolean;
+}
+
+/** What is known comes first: it may be reason enough not to go on. */
+function notRun({ shown, verdict, failure, isAgain }: NotRun): string {
+  const [first] = shown;
+  const single = shown.length === 1 ? first : undefined;
+  if (isAgain) {
+    return single
+      ? l10n.t('{0} It could not be run again: {1}', verdictSentence(nameOf(single), verdict), failure)
+      : l10n.t('{0} They could not be run again: {1}', summary(shown), failure);
+  }
+  if (verdict === 'inconclusive') {
     return single
       ? l10n.t('{0} could only be read, not run. {1}', nameOf(single), failure)
       : l10n.t('The models could only be read, not run. {0}', failure);
   }
   return single
     ? l10n.t('{0} It could only be read, not run. {1}', verdictSentence(nameOf(single), single.verdict), failure)
-    : l10n.t('{0} They could only be read, not run. {1}', summary(document), failure);
+    : l10n.t('{0} They could only be read, not run. {1}', summary(shown), failure);
 }
 
 async function act(choice: string | undefined, first: ScanReport): Promise<void> {
@@ -87,13 +125,13 @@ function sentence(report: ScanReport): string {
   return `${verdictSentence(nameOf(report), report.verdict)} ${headlineOf(report).sentence}`;
 }
 
-function summary(document: ReportDocument): string {
+function summary(shown: readonly ScanReport[]): string {
   const parts = VERDICTS.map((verdict) => ({
     verdict,
-    number: document.scans.filter((scan) => scan.verdict === verdict).length,
+    number: shown.filter((scan) => scan.verdict === verdict).length,
   })).filter(({ number }) => number > 0);
   const counts = parts.map(({ number, verdict }) => `${number} ${OUTCOME_NAME[verdict]}`).join(', ');
-  const { length } = document.scans;
+  const { length } = shown;
   return plural(length, l10n.t('{0} model: {1}.', length, counts), l10n.t('{0} models: {1}.', length, counts));
 }
 

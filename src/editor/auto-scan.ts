@@ -1,9 +1,13 @@
 import { FileType, RelativePattern, Uri, workspace } from 'vscode';
+import { contentOf } from '../core/identity.js';
+import type { ScanReport } from '../core/schema.js';
 import { messageOf } from '../core/user-error.js';
 import { MODEL_GLOB, MODEL_NAME } from '../core/extensions.js';
+import { announceFound } from './announce.js';
 import type { App } from './app.js';
 import { DisposableObject } from './disposable.js';
-import { NOT_OURS } from './models-tree.js';
+import type { KeptResults } from './kept-results.js';
+import { MODELS_LIMIT, NOT_OURS } from './models-tree.js';
 import { QuietQueue } from './quiet-queue.js';
 import type { Results } from './results.js';
 import type { Visibility, ScanController } from './scan-controller.js';
@@ -16,25 +20,49 @@ const SETTLE = 1_500;
 const LIMIT = 50;
 /** A scan reads a file to its end, for its hash. A checkpoint of this size that is written every few minutes keeps a disk busy, bytes. */
 const SIZE_LIMIT = 4 * 1024 ** 3;
+/** All models that are read when a window begins, together, bytes; the smallest come first. */
+const START_LIMIT = 32 * 1024 ** 3;
+/** Models that are read with one request: a scan that the user asks for ends the request that has its model. */
+const AT_ONCE = 12;
+/** Times that a model is tried whose request was ended so. */
+const TRIES = 3;
+/** Hostile models are told of together, when no more have come for this time, and after the longer one at the latest; milliseconds. */
+const COLLECT = 1_000;
+const COLLECT_AT_MOST = 10_000;
 /** Folders of installed packages, which the Models view leaves out too. */
 const NOT_OURS_PATH = /\/(?:node_modules|site-packages|\.git)\//;
 
 /** Files and folders that are not models and come within one moment. */
 const CREATED_LIMIT = 200;
 
-/** Reads models that appear or change, without a message: findings show in Problems, in the Explorer and in the Models view. */
+export interface AutoScanParts {
+  readonly app: App;
+  readonly results: Results;
+  readonly scans: ScanController;
+  readonly kept: KeptResults;
+}
+
+/**
+ * Reads models that are there when the window begins, and those that appear or change: findings show in Problems, in the Explorer and in the Models
+ * view. Only of hostile ones there is a message, one for all that are found together.
+ */
 export class AutoScan extends DisposableObject {
   readonly #queue: QuietQueue;
   /** Files and folders that appeared recently, by path. */
   readonly #created = new Map<string, Uri>();
+  /** Hostile models that there will be a message about. */
+  readonly #hostile = new Map<string, ScanReport>();
+  /** Contents that there was a message about, each with its model. */
+  readonly #told = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
+  #telling: NodeJS.Timeout | undefined;
+  #reading: Promise<void>;
+  #isDisposed = false;
+  #isReading = false;
 
-  constructor(
-    private readonly app: App,
-    private readonly results: Results,
-    private readonly scans: ScanController,
-  ) {
+  constructor(private readonly parts: AutoScanParts) {
     super();
+    const { app, kept } = parts;
     this.#queue = this.own(
       new QuietQueue({
         settle: SETTLE,
@@ -51,10 +79,19 @@ export class AutoScan extends DisposableObject {
     this.own(watcher.onDidCreate((uri) => this.#onCreated(uri)));
     this.own(watcher.onDidChange((uri) => this.expect(uri)));
     this.own(watcher.onDidDelete((uri) => this.#queue.remove(uri.toString())));
+    const readAll = (): Promise<void> => this.#readAll().catch((error: unknown) => app.log.error(error));
+    this.#reading = kept.restored.then(readAll);
+    this.own(workspace.onDidChangeWorkspaceFolders(() => (this.#reading = this.#reading.then(readAll))));
+  }
+
+  /** Settles when the models that were there at the beginning are read. */
+  get atStart(): Promise<void> {
+    return this.#reading;
   }
 
   /** Reads a model that the user looks at, if there is no result for its current content. */
   async look(uri: Uri): Promise<void> {
+    await this.parts.kept.restored;
     if (uri.scheme === 'file') await this.#scan(uri, 'shown');
   }
 
@@ -66,7 +103,9 @@ export class AutoScan extends DisposableObject {
   }
 
   override dispose(): void {
+    this.#isDisposed = true;
     clearTimeout(this.#timer);
+    clearTimeout(this.#telling);
     super.dispose();
   }
 
@@ -96,20 +135,87 @@ export class AutoScan extends DisposableObject {
     }
   }
 
+  /** The models of the workspace that there is no result of, the smallest first, a few at a time. */
+  async #readAll(): Promise<void> {
+    const { app, results, scans } = this.parts;
+    const found = await workspace.findFiles(MODEL_GLOB, NOT_OURS, MODELS_LIMIT);
+    const unread = found.filter((uri) => uri.scheme === 'file' && scansOnChange(uri) && results.get(uri) === undefined);
+    this.#isReading = true;
+    let tried = await this.#smallestFirst(unread);
+    for (let round = 0; round < TRIES && tried.length > 0; round += 1) {
+      for (let at = 0; at < tried.length && !this.#isDisposed; at += AT_ONCE) {
+        const some = tried.slice(at, at + AT_ONCE).filter((uri) => results.get(uri) === undefined);
+        try {
+          this.#take(await scans.scan(some, { staticOnly: true, manner: 'silent' }));
+        } catch (error) {
+          app.log.warn(`Not read: ${messageOf(error)}`);
+        }
+      }
+      tried = tried.filter((uri) => results.get(uri) === undefined);
+    }
+    this.#isReading = false;
+  }
+
+  async #smallestFirst(uris: readonly Uri[]): Promise<Uri[]> {
+    const sized: { readonly uri: Uri; readonly size: number }[] = [];
+    for (let at = 0; at < uris.length; at += AT_ONCE) {
+      const some = uris.slice(at, at + AT_ONCE);
+      const sizes = await Promise.all(some.map((uri) => sizeOf(uri)));
+      sized.push(...some.flatMap((uri, index) => (sizes[index] === undefined ? [] : [{ uri, size: sizes[index] }])));
+    }
+    sized.sort((one, other) => one.size - other.size);
+    let together = 0;
+    const small = sized.filter(({ size }) => size <= SIZE_LIMIT && (together += size) <= START_LIMIT);
+    const left = sized.length - small.length;
+    if (left > 0)
+      this.parts.app.log.info(`Not read by themselves, for their size: ${left} models. Scan them to read them.`);
+    return small.map(({ uri }) => uri);
+  }
+
   async #scan(uri: Uri, manner: Visibility, limit = Infinity): Promise<void> {
+    const { app, results, scans } = this.parts;
     const size = await sizeOf(uri);
     if (size !== undefined && size > limit) {
-      this.app.log.info(`Not read by itself, for its size: ${uri.fsPath}`);
+      app.log.info(`Not read by itself, for its size: ${uri.fsPath}`);
       return;
     }
     // Deleted again, or touched without a change.
-    if (size === undefined || (await this.results.verify(uri))) return;
+    if (size === undefined || (await results.verify(uri))) return;
     // A scan that the user asked for is running.
-    if (this.results.get(uri) !== undefined) return;
+    if (results.get(uri) !== undefined) return;
     try {
-      await this.scans.scan([uri], { staticOnly: true, manner });
+      const reports = await scans.scan([uri], { staticOnly: true, manner });
+      // The user sees the verdict on a model that is in front.
+      if (manner === 'silent') this.#take(reports);
     } catch (error) {
-      this.app.log.warn(`Not read: ${messageOf(error)}`);
+      app.log.warn(`Not read: ${messageOf(error)}`);
     }
+  }
+
+  /** Tells of the hostile ones when no more come. */
+  #take(reports: readonly ScanReport[] | undefined): void {
+    for (const report of reports ?? []) {
+      const key = JSON.stringify([report.model.path, contentOf(report.model)]);
+      if (report.verdict !== 'malicious' || this.#told.has(key)) continue;
+      this.#told.add(key);
+      this.#hostile.set(report.model.path, report);
+    }
+    if (this.#hostile.size > 0) this.#tellSoon(Date.now() + COLLECT_AT_MOST);
+  }
+
+  #tellSoon(latest: number): void {
+    if (this.#isDisposed) return;
+    this.#telling ??= setTimeout(() => {
+      this.#telling = undefined;
+      const isMoreToCome = this.#isReading || !this.#queue.isIdle;
+      if (isMoreToCome && Date.now() < latest) {
+        this.#tellSoon(latest);
+        return;
+      }
+      const found = [...this.#hostile.values()];
+      this.#hostile.clear();
+      // Not awaited: a message stays until it is read.
+      void announceFound(found);
+    }, COLLECT);
   }
 }

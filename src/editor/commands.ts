@@ -52,6 +52,7 @@ export class Commands extends DisposableObject {
     const { app, results, scans, models, sandbox, reports, triage } = parts;
     this.own(this.#register('dynscan.scanModel', (target, all) => this.#scan(false, target, all)));
     this.own(this.#register('dynscan.scanModelStatic', (target, all) => this.#scan(true, target, all)));
+    this.own(this.#register('dynscan.scanWorkspace', () => this.#scanWorkspace()));
     this.own(this.#register('dynscan.scanWithTestCase', (target, all) => this.#scanWithTestCase(target, all)));
     this.own(this.#register('dynscan.chooseTestModel', (target) => this.#chooseTestModel(target)));
     this.own(this.#register('dynscan.newTestCase', (_, kind) => this.#newTestCase(kind)));
@@ -115,6 +116,13 @@ export class Commands extends DisposableObject {
     const selected = urisOf(target, all);
     const uris = selected.length > 0 ? selected : await this.#ask();
     if (uris.length > 0) await this.parts.scans.scan(uris, { staticOnly });
+  }
+
+  /** In Restricted Mode the models are only read, as the views say. */
+  async #scanWorkspace(): Promise<void> {
+    const folders = (workspace.workspaceFolders ?? []).map(({ uri }) => uri);
+    if (folders.length === 0) throw new UserError(l10n.t('Open a folder first: there is no workspace to scan.'));
+    await this.parts.scans.scan(folders, { staticOnly: !workspace.isTrusted });
   }
 
   /** From a model, which asks for the test case, or from a test case, which asks for the model. */
@@ -279,7 +287,8 @@ function urisOf(target: Target, all: unknown): readonly Uri[] {
   return listed.length > 0 ? listed : one ? [one] : [];
 }
 
-function activeFile(): Uri | undefined {
+/** The model or text that is in front. */
+export function activeFile(): Uri | undefined {
   const input = window.activeTab?.input;
   return input instanceof TabInputText || input instanceof TabInputCustom ? input.uri : undefined;
 }

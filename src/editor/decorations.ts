@@ -2,7 +2,7 @@ import { EventEmitter, l10n, ThemeColor, type Uri } from 'vscode';
 import type { Verdict } from '../core/schema.js';
 import { DisposableObject } from './disposable.js';
 import { wasRun } from '../view/models-view.js';
-import { capitalised, findingsInWords, OUTCOME_NAME } from './phrases.js';
+import { capitalised, findingsInWords, OUTCOME_NAME, standingInWords } from './phrases.js';
 import type { Results } from './results.js';
 import { fileDecoration, window, type DecorationProvider } from './surfaces.js';
 
@@ -31,13 +31,16 @@ export class Decorations extends DisposableObject implements DecorationProvider 
   }
 
   provideFileDecoration(uri: Uri): ReturnType<typeof fileDecoration> | undefined {
-    const report = this.results.report(uri);
-    if (!report) return undefined;
+    // While a model is scanned again, its verdict stands.
+    const standing = this.results.standing(uri);
+    if (!standing) return undefined;
+    const { report } = standing;
     const { verdict, findings } = report;
     const { badge, color } = LOOKS[verdict];
     const found = findings.length === 0 ? l10n.t('no findings') : findingsInWords(findings.length);
     const how = wasRun(report) ? l10n.t('read and run') : l10n.t('read only');
     const words = l10n.t('{0} (DynScan): {1}, {2}', capitalised(OUTCOME_NAME[verdict]), found, how);
-    return fileDecoration(badge, words, color);
+    const notes = standingInWords(standing);
+    return fileDecoration(badge, notes.length === 0 ? words : `${words}. ${notes.join(' ')}`, color);
   }
 }

@@ -4,7 +4,8 @@ import type { Evidence, Finding } from '../core/schema.js';
 import { disassemblyUri, opcodeRange, pageOfLine } from './disassembly-uri.js';
 import { DisposableObject } from './disposable.js';
 import { groupByRule, type RuleGroup } from '../view/finding-groups.js';
-import type { Results } from './results.js';
+import { standingInWords } from './phrases.js';
+import type { FinishedResult, Results } from './results.js';
 import { ruleUri } from './rule-documents.js';
 import { languages, problem, type Problem, type ProblemParts } from './surfaces.js';
 import { DIAGNOSTIC_SEVERITY, SOURCE } from './appearance.js';
@@ -28,10 +29,11 @@ export class Diagnostics extends DisposableObject {
       results.onDidChange((uris) => {
         for (const uri of uris) {
           const { findings = [], status } = results.get(uri) ?? {};
-          const isLive = status?.kind === 'scanning';
+          const notes =
+            status?.kind === 'scanning' ? [STILL_SCANNED] : status?.kind === 'finished' ? ageOf(status) : [];
           this.#collection.set(
             uri,
-            groupByRule(findings).map((group) => toDiagnostic(uri, group, isLive)),
+            groupByRule(findings).map((group) => toDiagnostic(uri, group, notes)),
           );
         }
       }),
@@ -39,14 +41,19 @@ export class Diagnostics extends DisposableObject {
   }
 }
 
-/** `isLive`: the scan still goes on. */
-function toDiagnostic(uri: Uri, { finding, others }: RuleGroup, isLive: boolean): Problem {
+/** Marks the problems of a report that an earlier window made. */
+function ageOf({ report, isKept }: FinishedResult['status']): string[] {
+  return standingInWords({ report, isKept }).map((sentence) => `(${sentence})`);
+}
+
+/** `notes`: what has to be said of the report. */
+function toDiagnostic(uri: Uri, { finding, others }: RuleGroup, notes: readonly string[]): Problem {
   const title = escapeAndCut(finding.title, TITLE_LENGTH);
   const message = [
     `${finding.count > 1 ? l10n.t('{0} ({1} times)', title, finding.count) : title}.`,
     escapeAndCut(finding.explanation, EXPLANATION_LENGTH),
     ...(others.length > 0 ? [l10n.t('And {0} more of this kind.', others.length)] : []),
-    ...(isLive ? [STILL_SCANNED] : []),
+    ...notes,
   ].join(' ');
   return problemAt(WHOLE_FILE, message, DIAGNOSTIC_SEVERITY[finding.severity], {
     code: ruleCode(finding.rule),

@@ -24,7 +24,7 @@ import {
 import { ListQuery } from '../view/list-query.js';
 import { wasRun } from '../view/models-view.js';
 import { INSPECTOR_VIEW, SHOW_FINDING } from './names.js';
-import { progressInWords } from './phrases.js';
+import { progressInWords, standingInWords } from './phrases.js';
 import { foundIn, type ModelResult, type Results } from './results.js';
 import { sizeOf } from './stamp.js';
 import { window, type Panel } from './surfaces.js';
@@ -261,7 +261,14 @@ function scanState(result: ModelResult | undefined): ScanState {
       return { kind: 'busy', message: progressInWords(status, foundIn(result)) };
     case 'finished': {
       const { verdict, reasons, model } = status.report;
-      return { kind: 'done', verdict, reasons, sha256: model.sha256 ?? model.folderSha256, ran: wasRun(status.report) };
+      return {
+        kind: 'done',
+        verdict,
+        reasons,
+        notes: standingInWords(status),
+        sha256: model.sha256 ?? model.folderSha256,
+        ran: wasRun(status.report),
+      };
     }
   }
 }

@@ -19,12 +19,14 @@ import {
   arrange,
   groupFindings,
   isFiltered,
+  wasRun,
   WHOLE_VIEW,
   type FindingGroup,
   type ListedModel,
   type ModelsViewState,
 } from '../view/models-view.js';
 import {
+  ageOf,
   capitalised,
   CATEGORY_NAME,
   findingsInWords,
@@ -33,13 +35,14 @@ import {
   plural,
   progressInWords,
   SEVERITY_NAME,
+  standingInWords,
 } from './phrases.js';
 import { foundIn, type ModelResult, type Results } from './results.js';
 import { row, window, type Row, type RowProvider, type View } from './surfaces.js';
 import { modelFolder, modelName, SEVERITY_ICON, VERDICT_ICON } from './appearance.js';
 
 /** A longer list is of no use to a reader; a folder can still be scanned whole. */
-const MODELS_LIMIT = 2_000;
+export const MODELS_LIMIT = 2_000;
 /** Folders of packages with arrays of their own, which are not models of this workspace. */
 export const NOT_OURS = '**/{node_modules,site-packages,.git}/**';
 /** Files often appear many at a time, as in a download. */
@@ -125,7 +128,7 @@ export class ModelsTree extends DisposableObject implements RowProvider<ModelsNo
       case 'model':
         return childrenOf(this.results.get(node.uri), this.#state);
       case 'group':
-        return findingNodes(node.uri, node.group, this.results.get(node.uri)?.status.kind === 'scanning');
+        return findingNodes(node.uri, node.group, this.results.get(node.uri)?.status.kind !== 'finished');
       case 'finding':
         return detailsOf(node.uri, node.finding, node.index);
       case 'reason':
@@ -162,8 +165,9 @@ export class ModelsTree extends DisposableObject implements RowProvider<ModelsNo
     const scanned = this.results.all().map((result) => result.uri);
     const all = new Map([...(await this.#listed), ...scanned].map((uri) => [uri.toString(), uri]));
     return [...all.values()].map((uri) => {
-      const { status, findings = [] } = this.results.get(uri) ?? {};
-      const outcome = status?.kind === 'finished' ? status.report.verdict : 'not scanned';
+      const { findings = [] } = this.results.get(uri) ?? {};
+      // A model that is scanned again keeps its place until that ends.
+      const outcome = this.results.standing(uri)?.report.verdict ?? 'not scanned';
       return { uri, path: uri.path, shown: workspace.asRelativePath(uri), outcome, findings };
     });
   }
@@ -172,7 +176,7 @@ export class ModelsTree extends DisposableObject implements RowProvider<ModelsNo
     const found = await workspace.findFiles(MODEL_GLOB, NOT_OURS, MODELS_LIMIT + 1);
     this.#cut = found.length > MODELS_LIMIT;
     this.#showState();
-    await commands.executeCommand('setContext', CONTEXT.modelsListed, true);
+    await commands.executeCommand('setContext', CONTEXT.noModels, found.length === 0);
     return found.slice(0, MODELS_LIMIT);
   }
 
@@ -202,8 +206,9 @@ export class ModelsTree extends DisposableObject implements RowProvider<ModelsNo
   /** State of all models together: the badge, the line above the list, the available commands. */
   #showState(): void {
     const results = this.results.all();
-    const reports = results.flatMap(({ status }) => (status.kind === 'finished' ? [status.report] : []));
-    const failed = sandboxFailure(reports) !== undefined;
+    const standing = this.results.stand().map(({ status }) => status);
+    const reports = standing.map(({ report }) => report);
+    const failed = sandboxFailure(reports) !== undefined || standing.some(({ isWithoutSandbox }) => isWithoutSandbox);
     const notes = [
       ...(workspace.isTrusted ? [] : [l10n.t('Restricted Mode: models are read, not run.')]),
       ...(failed
@@ -264,8 +269,15 @@ function lookOf(result: ModelResult | undefined): { icon: ThemeIcon; words: stri
   switch (status?.kind) {
     case undefined:
       return { icon: new ThemeIcon('circle-large-outline'), words: '', context: 'model.idle' };
-    case 'queued':
-      return { icon: new ThemeIcon('clock'), words: l10n.t('waiting'), context: 'model.busy' };
+    case 'queued': {
+      const verdict = status.standing?.verdict;
+      const waiting = l10n.t('waiting');
+      return {
+        icon: new ThemeIcon('clock'),
+        words: verdict === undefined ? waiting : `${OUTCOME_NAME[verdict]} · ${waiting}`,
+        context: 'model.busy',
+      };
+    }
     case 'scanning':
       return {
         icon: new ThemeIcon('loading~spin'),
@@ -278,6 +290,10 @@ function lookOf(result: ModelResult | undefined): { icon: ThemeIcon; words: stri
         OUTCOME_NAME[verdict],
         ...(findings.length === 0 ? [] : [findingsInWords(findings.length)]),
         ...(suppressed.length === 0 ? [] : [l10n.t('{0} suppressed', suppressed.length)]),
+        ...(status.isKept ? [ageOf(status.report)] : []),
+        ...(status.notRerun === undefined
+          ? []
+          : [wasRun(status.report) ? l10n.t('could not be run again') : l10n.t('could not be run')]),
       ].join(', ');
       const lacks = missingPackages(status.report).length > 0;
       const context = lacks ? 'model.idle.report.packages' : 'model.idle.report';
@@ -289,8 +305,10 @@ function lookOf(result: ModelResult | undefined): { icon: ThemeIcon; words: stri
 function childrenOf(result: ModelResult | undefined, state: ModelsViewState): ModelsNode[] {
   if (result === undefined) return [];
   const { uri, status } = result;
-  const isLive = status.kind === 'scanning';
-  const reasons = reasonsOf(result).map((text) => ({ kind: 'reason', uri, text, isLive }) as const);
+  // Only what a report has can be suppressed.
+  const isLive = status.kind !== 'finished';
+  const isRunning = status.kind === 'scanning';
+  const reasons = reasonsOf(result).map((text) => ({ kind: 'reason', uri, text, isLive: isRunning }) as const);
   const groups = groupFindings(result.findings, state.group);
   const shown = groups.flatMap((group): ModelsNode[] =>
     group.head === undefined ? findingNodes(uri, group, isLive) : [{ kind: 'group', uri, group }],
@@ -309,7 +327,10 @@ function reasonsOf({ status, findings }: ModelResult): readonly string[] {
     case 'scanning':
       return findings.length === 0 ? [] : [liveNote(findings.length, status.omitted)];
     case 'finished':
-      return status.report.verdict === 'inconclusive' ? status.report.reasons : [];
+      return [
+        ...standingInWords(status).slice(status.isKept ? 1 : 0),
+        ...(status.report.verdict === 'inconclusive' ? status.report.reasons : []),
+      ];
   }
 }
 
@@ -352,7 +373,6 @@ function findingItem({ uri, finding, index, isLive }: Extract<ModelsNode, { kind
       ...(isLive ? [l10n.t('so far')] : []),
     ].join(', '),
     tooltip: [finding.explanation],
-    // Only what a report has can be suppressed.
     context: isLive ? 'finding.live' : 'finding',
     command: { command: SHOW_FINDING, title: l10n.t('Show in Report'), arguments: [uri.toString(), index] },
   });

@@ -17,8 +17,8 @@ export const CONTEXT = {
   scanning: 'dynscan.scanning',
   /** There is a report to show. */
   hasResults: 'dynscan.hasResults',
-  /** The workspace has been searched for models. */
-  modelsListed: 'dynscan.modelsListed',
+  /** The workspace has been searched for models, and there are none. */
+  noModels: 'dynscan.noModels',
   /** The workspace has been searched for test cases. */
   testCasesListed: 'dynscan.testCasesListed',
   /** Paths of the test cases, for menus. */

@@ -1,9 +1,11 @@
 /** Texts of several surfaces, in the user's language. Other modules have sentences of their own; all are whole, for translators. */
 import { l10n } from 'vscode';
-import type { Category, Severity, Verdict } from '../core/schema.js';
+import type { Category, ScanReport, Severity, Verdict } from '../core/schema.js';
 import type { ScanStage } from '../scan/scan-request.js';
 import { stepOf, STEPS, type LiveScan, type Step } from './live-scan.js';
-import type { Outcome } from '../view/models-view.js';
+import type { Counted } from './scan-count.js';
+import { wasRun, type Outcome } from '../view/models-view.js';
+import type { Standing } from './standing.js';
 
 /** One of two wordings of the same whole text: VS Code's localisation has no plurals. */
 export function plural(number: number, one: string, many: string): string {
@@ -92,4 +94,53 @@ export function stepsInWords(stage: ScanStage | undefined): string {
   const at = stepOf(stage);
   const now = at === undefined ? -1 : STEPS.indexOf(at);
   return STEPS.map((step, index) => `${index < now ? '✓' : index === now ? '▸' : '·'} ${STEP_NAME[step]}`).join('  ');
+}
+
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** How long ago a report was made. `seconds`: its age. */
+function ageInWords(seconds: number): string {
+  if (seconds < MINUTE) return l10n.t('scanned just now');
+  if (seconds < HOUR) return l10n.t('scanned {0} min ago', Math.floor(seconds / MINUTE));
+  if (seconds < DAY) return l10n.t('scanned {0} h ago', Math.floor(seconds / HOUR));
+  const days = Math.floor(seconds / DAY);
+  return plural(days, l10n.t('scanned {0} day ago', days), l10n.t('scanned {0} days ago', days));
+}
+
+/** `7 of 16 · 4 malicious`. */
+export function countInWords({ done, total, malicious }: Counted): string {
+  return malicious === 0
+    ? l10n.t('{0} of {1}', done, total)
+    : l10n.t('{0} of {1} · {2} malicious', done, total, malicious);
+}
+
+/** `5 of 505 malicious`. */
+export function worstInWords({ verdict, count, total }: { verdict: Verdict; count: number; total: number }): string {
+  return count === total
+    ? l10n.t('{0}: {1}', modelsInWords(total), OUTCOME_NAME[verdict])
+    : l10n.t('{0} of {1} {2}', count, total, OUTCOME_NAME[verdict]);
+}
+
+/** `now`: milliseconds since 1970. */
+export function ageOf({ started }: Pick<ScanReport, 'started'>, now = Date.now()): string {
+  return ageInWords((now - Date.parse(started)) / 1000);
+}
+
+/** What has to be said beside a verdict that is not of this moment; sentences. `now`: milliseconds since 1970. */
+export function standingInWords(
+  { report, isKept, notRerun }: { readonly report: Pick<ScanReport, 'started' | 'engines'> } & Standing,
+  now = Date.now(),
+): string[] {
+  return [
+    ...(isKept ? [`${capitalised(ageOf(report, now))}.`] : []),
+    ...(notRerun === undefined
+      ? []
+      : [
+          wasRun(report)
+            ? l10n.t('It could not be run again: {0}', notRerun)
+            : l10n.t('It could not be run: {0}', notRerun),
+        ]),
+  ];
 }

@@ -16,6 +16,7 @@ export class QuietQueue {
   readonly #ready = new Set<string>();
   readonly #queue = new WorkQueue();
   #flooded = false;
+  #working = 0;
 
   constructor(private readonly options: QuietQueueOptions) {}
 
@@ -47,6 +48,11 @@ export class QuietQueue {
     this.#ready.delete(key);
   }
 
+  /** Nothing waits, and nothing is worked on. */
+  get isIdle(): boolean {
+    return this.#settling.size + this.#ready.size === 0 && this.#working === 0;
+  }
+
   dispose(): void {
     for (const timer of this.#settling.values()) clearTimeout(timer);
     this.#settling.clear();
@@ -54,10 +60,12 @@ export class QuietQueue {
   }
 
   async #workOn(key: string): Promise<void> {
+    this.#working += 1;
     try {
       // It may have changed again, or have been removed.
       if (this.#ready.delete(key)) await this.options.work(key);
     } finally {
+      this.#working -= 1;
       if (this.#settling.size + this.#ready.size === 0) this.#flooded = false;
     }
   }

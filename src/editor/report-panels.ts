@@ -4,8 +4,9 @@ import type { App } from './app.js';
 import { DisposableObject } from './disposable.js';
 import { parseFromPage, type FromPage, type ReportPage, type ToPage } from '../view/messages.js';
 import { REPORT_SCHEME, REPORT_VIEW } from './names.js';
-import { liveNote, progressInWords } from './phrases.js';
-import type { Results } from './results.js';
+import { liveNote, progressInWords, standingInWords } from './phrases.js';
+import type { KeptResults } from './kept-results.js';
+import { finished, type Results } from './results.js';
 import { stillScanned } from './stamp.js';
 import { showTitle, window, type Panel } from './surfaces.js';
 import type { Traces } from './traces.js';
@@ -18,6 +19,8 @@ interface OpenPanel {
   /** Shown as soon as the page can. */
   reveal: number | undefined;
   ready: boolean;
+  /** The report whose trace was looked for, by its time. */
+  asked?: string;
 }
 
 /** The report pages, at most one per model. */
@@ -28,6 +31,7 @@ export class ReportPanels extends DisposableObject {
     private readonly app: App,
     private readonly results: Results,
     private readonly traces: Traces,
+    private readonly kept: KeptResults,
   ) {
     super();
     this.own(window.registerPanelSerializer(REPORT_VIEW, (panel, state) => this.#restore(panel, state)));
@@ -64,10 +68,8 @@ export class ReportPanels extends DisposableObject {
     const uri = Uri.parse(typeof saved.uri === 'string' ? saved.uri : 'file:///');
     const report = scanReportSchema.safeParse(saved.report);
     const stamp = report.success ? await stillScanned(uri, saved.stamp, report.data) : undefined;
-    if (report.success && stamp !== undefined && this.results.get(uri) === undefined) {
-      const status = { kind: 'finished', report: report.data } as const;
-      this.results.set({ uri, status, findings: report.data.findings, stamp });
-    }
+    if (report.success && stamp !== undefined)
+      this.results.restore(finished(uri, report.data, stamp, { isKept: true }));
     this.#attach(panel, uri);
   }
 
@@ -139,9 +141,19 @@ export class ReportPanels extends DisposableObject {
 
   #update(open: OpenPanel | undefined): void {
     if (!open?.ready) return;
+    this.#restoreTrace(open);
     this.#post(open, { type: 'show', page: this.#page(open.uri) });
     if (open.reveal !== undefined) this.#post(open, { type: 'reveal', finding: open.reveal });
     open.reveal = undefined;
+  }
+
+  /** Of a report of an earlier window. */
+  #restoreTrace(open: OpenPanel): void {
+    const report = this.results.report(open.uri);
+    const isThere = report === undefined || report.trace.lines === 0 || this.traces.of(open.uri.fsPath) !== undefined;
+    if (isThere || open.asked === report.started) return;
+    open.asked = report.started;
+    void this.kept.restoreTrace(report).then((found) => found && this.#update(open));
   }
 
   #post(open: OpenPanel, message: ToPage): void {
@@ -160,7 +172,12 @@ export class ReportPanels extends DisposableObject {
       status: status?.kind ?? 'gone',
       // Screen readers read the step out when it changes, so it comes without the number of findings.
       progress: status?.kind === 'scanning' ? progressInWords(status, 0) : '',
-      note: status?.kind === 'scanning' ? liveNote(result?.findings.length ?? 0, status.omitted) : '',
+      note:
+        status?.kind === 'scanning'
+          ? liveNote(result?.findings.length ?? 0, status.omitted)
+          : status?.kind === 'finished'
+            ? standingInWords(status).join(' ')
+            : '',
       findings: result?.findings ?? [],
       report: report && { ...report, timeline: [] },
       trace: report && this.traces.of(uri.fsPath)?.about,

@@ -1,15 +1,18 @@
 import { EventEmitter, RelativePattern, Uri, workspace, type FileSystemWatcher } from 'vscode';
+import { failedToRun, takesPlace } from '../core/richer.js';
 import type { Finding, ScanReport } from '../core/schema.js';
 import { DisposableObject } from './disposable.js';
 import type { LiveScan } from './live-scan.js';
+import type { Standing } from './standing.js';
 import { concerns, stillScanned, type Stamp } from './stamp.js';
 import { window } from './surfaces.js';
 import { uriOfPath } from './appearance.js';
 
 export type ModelStatus =
-  | { readonly kind: 'queued' }
+  /** `standing`: the report until it has been scanned. */
+  | { readonly kind: 'queued'; readonly standing?: ScanReport | undefined }
   | ({ readonly kind: 'scanning' } & LiveScan)
-  | { readonly kind: 'finished'; readonly report: ScanReport };
+  | ({ readonly kind: 'finished'; readonly report: ScanReport } & Standing);
 
 /** What is known about one model that is or was scanned. */
 export interface ModelResult {
@@ -30,6 +33,8 @@ export interface TriageView {
   readonly note: string | undefined;
 }
 
+/** Milliseconds. */
+const AGE_EVERY = 5 * 60_000;
 /** Views are notified at most this often, milliseconds: a folder can have many models. */
 const NOTIFY_EVERY = 50;
 
@@ -42,18 +47,14 @@ const NOTIFY_EVERY = 50;
 export class Results extends DisposableObject {
   readonly #results = new Map<string, ModelResult>();
   /** The earlier results of models that are being scanned again. */
-  readonly #earlier = new Map<string, ModelResult>();
+  readonly #earlier = new Map<string, FinishedResult>();
   readonly #changed = this.own(new EventEmitter<readonly Uri[]>());
-  readonly #finished = this.own(new EventEmitter<readonly Uri[]>());
   readonly #dirty = new Map<string, Uri>();
-  readonly #fresh = new Map<string, Uri>();
   readonly #outside = new Map<string, FileSystemWatcher>();
   #timer: NodeJS.Timeout | undefined;
   #lens: TriageView = { report: (report) => report, findings: (findings) => findings, note: undefined };
 
   readonly onDidChange = this.#changed.event;
-  /** Models that have a new report; fires before the event of the change. */
-  readonly onDidFinish = this.#finished.event;
 
   constructor() {
     super();
@@ -62,6 +63,11 @@ export class Results extends DisposableObject {
     for (const event of [watcher.onDidCreate, watcher.onDidChange, watcher.onDidDelete])
       this.own(event((uri) => this.#recheck(uri)));
     this.own(window.onDidChangeWindowState(({ focused }) => void (focused && this.#recheckAll())));
+    // Their age is shown.
+    const older = setInterval(() => {
+      for (const { uri, status } of this.all()) if (status.kind === 'finished' && status.isKept) this.#notify(uri);
+    }, AGE_EVERY);
+    this.own({ dispose: () => clearInterval(older) });
   }
 
   get(uri: Uri): ModelResult | undefined {
@@ -99,21 +105,67 @@ export class Results extends DisposableObject {
     const key = result.uri.toString();
     const before = this.#results.get(key);
     if (result.status.kind === 'finished') this.#earlier.delete(key);
-    else if (before?.status.kind === 'finished') this.#earlier.set(key, before);
+    else if (before && isFinished(before)) this.#earlier.set(key, before);
     this.#results.set(key, this.#seen(result));
     this.#watchOutside(result.uri);
     // A link can lead out of the workspace.
     if (result.stamp?.path !== undefined) this.#watchOutside(uriOfPath(result.stamp.path));
-    if (result.status.kind === 'finished') this.#fresh.set(key, result.uri);
     this.#notify(result.uri);
     if (result.status.kind === 'finished') void this.verify(result.uri);
+  }
+
+  /**
+   * A scan of a model has ended with this report. It is shown unless a richer one of the same content stands, which then stays; returns whether it is.
+   */
+  settle(uri: Uri, report: ScanReport, stamp: Stamp | undefined): boolean {
+    const standing = this.#standing(uri);
+    const isShown = standing === undefined || takesPlace(this.seen(report), standing.status.report);
+    if (isShown) this.set(finished(uri, report, stamp));
+    else this.set(withoutRerun(standing, report, stamp));
+    return isShown;
+  }
+
+  /** A report that an earlier window made, or an earlier part of a scan that goes on: it stands unless a richer one does. */
+  restore(result: FinishedResult): void {
+    const key = result.uri.toString();
+    const standing = this.#standing(result.uri);
+    if (standing && takesPlace(standing.status.report, this.seen(result.status.report))) return;
+    const now = this.#results.get(key);
+    if (now === undefined || now.status.kind === 'finished') {
+      this.set(result);
+      return;
+    }
+    this.#earlier.set(key, result);
+    if (now.status.kind === 'queued') this.set({ ...now, status: { ...now.status, standing: result.status.report } });
+  }
+
+  /** All reports that stand. */
+  stand(): readonly FinishedResult[] {
+    return this.all().flatMap(({ uri }) => this.#standing(uri) ?? []);
+  }
+
+  /** The report of a model that stands, also while the model is scanned again. */
+  standing(uri: Uri): FinishedResult['status'] | undefined {
+    return this.#standing(uri)?.status;
+  }
+
+  #standing(uri: Uri): FinishedResult | undefined {
+    const key = uri.toString();
+    const now = this.#results.get(key);
+    return now && isFinished(now) ? now : this.#earlier.get(key);
   }
 
   #seen(result: ModelResult): ModelResult {
     const { status } = result;
     switch (status.kind) {
-      case 'queued':
-        return result;
+      case 'queued': {
+        const standing = status.standing && this.#lens.report(status.standing);
+        return {
+          ...result,
+          status: { kind: 'queued', standing },
+          findings: this.#lens.findings(standing?.findings ?? []),
+        };
+      }
       case 'scanning': {
         const partialReport = status.partialReport && this.#lens.report(status.partialReport);
         return {
@@ -124,7 +176,7 @@ export class Results extends DisposableObject {
       }
       case 'finished': {
         const report = this.#lens.report(status.report);
-        return { ...result, status: { kind: 'finished', report }, findings: this.#lens.findings(report.findings) };
+        return { ...result, status: { ...status, report }, findings: this.#lens.findings(report.findings) };
       }
     }
   }
@@ -193,14 +245,35 @@ export class Results extends DisposableObject {
     this.#dirty.set(uri.toString(), uri);
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
-      const fresh = [...this.#fresh.values()];
       const dirty = [...this.#dirty.values()];
-      this.#fresh.clear();
       this.#dirty.clear();
-      if (fresh.length > 0) this.#finished.fire(fresh);
       this.#changed.fire(dirty);
     }, NOTIFY_EVERY);
   }
+}
+
+export type FinishedResult = ModelResult & { readonly status: Extract<ModelStatus, { kind: 'finished' }> };
+
+function isFinished(result: ModelResult): result is FinishedResult {
+  return result.status.kind === 'finished';
+}
+
+export function finished(uri: Uri, report: ScanReport, stamp: Stamp | undefined, more: Standing = {}): FinishedResult {
+  return { uri, status: { kind: 'finished', report, ...more }, findings: report.findings, stamp };
+}
+
+/** The report that stands beside a poorer one of the same content, which only says how another run went, if one was wanted. */
+function withoutRerun(standing: FinishedResult, poorer: ScanReport, stamp: Stamp | undefined): FinishedResult {
+  const run = poorer.engines.find(({ engine, status }) => engine === 'dynamic' && status !== 'skipped');
+  const why = run && (run.reasons[0] ?? poorer.coverage.gaps[0]?.text);
+  const status =
+    why === undefined ? standing.status : { ...standing.status, notRerun: why, isWithoutSandbox: failedToRun(poorer) };
+  return { ...standing, status, stamp: stamp ?? standing.stamp };
+}
+
+/** The one about a model among the reports of a scan. */
+export function reportOf(uri: Uri, reports: readonly ScanReport[] = []): ScanReport | undefined {
+  return reports.find(({ model }) => uriOfPath(model.path).toString() === uri.toString());
 }
 
 function reportIn(result: ModelResult | undefined): ScanReport | undefined {

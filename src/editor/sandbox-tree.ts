@@ -147,8 +147,10 @@ export class SandboxTree extends DisposableObject implements RowProvider<Sandbox
     return (await window.showQuickPick(items, options))?.tag;
   }
 
+  /** Those that run come before those that wait. */
   #scans(): RunningScan[] {
-    return this.results.all().flatMap((result) => runningScan(result));
+    const scans = this.results.all().flatMap((result) => runningScan(result));
+    return scans.sort((one, other) => Number(one.state === 'queued') - Number(other.state === 'queued'));
   }
 
   /** A scan may have built an image by its end. */

@@ -12,10 +12,12 @@ import { announce } from './announce.js';
 import type { App } from './app.js';
 import { DisposableObject } from './disposable.js';
 import { keptAfterStop, Throttle, worstOf } from './live-scan.js';
+import type { KeptResults } from './kept-results.js';
 import { CONTEXT } from './names.js';
 import { progressInWords } from './phrases.js';
 import { followsWorkspace, offerToFollow, projectFolders } from './project.js';
-import { foundIn, type Results } from './results.js';
+import { finished, foundIn, type Results } from './results.js';
+import { ScanCount } from './scan-count.js';
 import { readSettings } from './settings.js';
 import { stampOf, type Stamp } from './stamp.js';
 import { window, type Report } from './surfaces.js';
@@ -44,6 +46,10 @@ interface QueuedScan {
   readonly live: Map<string, Live>;
   /** Models whose report there is. */
   readonly reported: Set<string>;
+  /** Reports of this request, as it made them. */
+  readonly reports: ScanReport[];
+  /** Richer reports that stand in place of its own, by path. */
+  readonly standing: Map<string, ScanReport>;
   /** Ends when all of those are among the results. */
   settled: Promise<void>;
   /** Partial reports of models that were being scanned when the request was stopped. */
@@ -90,23 +96,26 @@ export class ScanController extends DisposableObject {
   readonly #running = new WorkQueue();
   /** Requests are made one after the other, so that they wait for their turn in the order in which they were asked for. */
   readonly #making = new WorkQueue();
+  /** Of the requests that the user waits for. */
+  readonly count = new ScanCount();
 
   constructor(
     private readonly app: App,
     private readonly results: Results,
-    private readonly kept: Traces,
+    private readonly traces: Traces,
+    private readonly kept: KeptResults,
   ) {
     super();
   }
 
   /**
-   * Resolves when the scans have ended. Their findings are in the results, and errors have been shown. Returns whether they ran to their end: false
-   * when the user stopped them, or when there was nothing to scan.
+   * Resolves when the scans have ended. Their findings are in the results, and errors have been shown. Returns the reports that they made, with triage
+   * applied; undefined when the user stopped them, or when there was nothing to scan.
    */
-  async scan(selected: readonly Uri[], choices: ScanChoices): Promise<boolean> {
+  async scan(selected: readonly Uri[], choices: ScanChoices): Promise<readonly ScanReport[] | undefined> {
     let { staticOnly } = choices;
     if (!staticOnly && !workspace.isTrusted) {
-      if ((await explainRestrictedMode()) === 'nothing') return false;
+      if ((await explainRestrictedMode()) === 'nothing') return undefined;
       staticOnly = true;
     }
     if (selected.some((uri) => uri.scheme !== 'file')) {
@@ -115,9 +124,10 @@ export class ScanController extends DisposableObject {
       );
     }
     const job = await this.#making.run(() => this.#enqueue(selected, { ...choices, staticOnly }));
-    if (job === undefined) return false;
+    if (job === undefined) return undefined;
     try {
-      return await (staticOnly ? this.#run(job) : this.#inTurn(job));
+      const ended = await (staticOnly ? this.#run(job) : this.#inTurn(job));
+      return ended ? job.reports.map((report) => this.results.seen(report)) : undefined;
     } finally {
       await job.settled;
       await this.#close(job);
@@ -165,12 +175,15 @@ export class ScanController extends DisposableObject {
       stamps: new Map(),
       live: new Map(),
       reported: new Set(),
+      reports: [],
+      standing: new Map(),
       settled: Promise.resolve(),
       stopped: new Map(),
     };
     this.#jobs.add(job);
     if (manner === 'silent') return job;
-    for (const uri of uris) this.results.set({ uri, status: { kind: 'queued' }, findings: [], stamp: undefined });
+    if (manner === 'aloud') this.count.begin(job, uris.length);
+    for (const uri of uris) this.#showQueued(uri);
     await commands.executeCommand('setContext', CONTEXT.scanning, true);
     return job;
   }
@@ -226,7 +239,7 @@ export class ScanController extends DisposableObject {
       await job.settled;
       // Not awaited: a message stays until it is read, the scan is over now.
       if (!job.quiet && job.manner === 'aloud') {
-        void announce(document);
+        void announce(document, job.standing);
         void this.#offerToFollow(job).catch((error: unknown) => this.app.log.error(error));
       }
       return true;
@@ -270,7 +283,7 @@ export class ScanController extends DisposableObject {
           signal: job.abort.signal,
           onEvent: (event) => {
             record?.(event);
-            this.kept.take(event);
+            this.traces.take(event);
             if (event.type === 'trace' && settings.printTrace) this.app.log.info(event.line);
             onEvent(event);
           },
@@ -313,8 +326,23 @@ export class ScanController extends DisposableObject {
       case 'stopped':
         job.stopped.set(uriOfPath(event.path).toString(), event.report);
         break;
-      case 'found':
+      case 'found': {
+        const models = event.paths.map((path) => uriOfPath(path).toString());
+        this.count.found(job, models);
+        // The folders that stood for them wait no more.
+        const folders = job.uris.filter((uri) => !models.includes(uri.toString()));
+        if (job.manner !== 'silent') for (const uri of folders) this.results.revert(uri);
         break;
+      }
+      case 'read': {
+        const uri = uriOfPath(event.path);
+        job.models.set(uri.toString(), uri);
+        // It stands until the model has been run, or for good when it is not.
+        if (job.manner !== 'silent') this.#showQueued(uri);
+        this.results.restore(finished(uri, event.report, event.state));
+        this.#countIn(job, uri, event.report);
+        break;
+      }
       case 'log':
         this.app.log.info(event.message);
         break;
@@ -366,15 +394,32 @@ export class ScanController extends DisposableObject {
     job.live.delete(key);
     job.reported.add(key);
     const stamp = await (job.stamps.get(key) ?? stampOf(uri));
-    this.results.set({ uri, status: { kind: 'finished', report }, findings: report.findings, stamp });
+    const isShown = this.results.settle(uri, report, stamp);
+    const standing = this.results.report(uri);
+    if (!isShown && standing) job.standing.set(report.model.path, standing);
+    job.reports.push(report);
+    const trace = this.traces.settle(report.model.path, isShown);
+    if (isShown) this.kept.keep(report, trace);
+    this.#countIn(job, uri, report);
+    this.count.done(job, key);
     const { verdict, reasons } = this.results.seen(report);
     const because = reasons.map((reason) => ` ${reason}`).join('');
     this.app.log.info(`${report.model.path} is ${verdict}.${because}`);
   }
 
+  #showQueued(uri: Uri): void {
+    const standing = this.results.standing(uri)?.report;
+    this.results.set({ uri, status: { kind: 'queued', standing }, findings: [], stamp: undefined });
+  }
+
+  #countIn(job: QueuedScan, uri: Uri, report: ScanReport): void {
+    this.count.seen(job, uri.toString(), this.results.seen(report).verdict === 'malicious');
+  }
+
   /** A model without a report by now was stopped, or failed. */
   async #close(job: QueuedScan): Promise<void> {
     this.#jobs.delete(job);
+    this.count.end(job);
     for (const [key, uri] of job.models) {
       if (job.reported.has(key)) continue;
       const stopped = job.stopped.get(key);
@@ -382,7 +427,11 @@ export class ScanController extends DisposableObject {
         this.results.get(uri)?.status.kind !== 'finished' && this.#jobOf(uri) === undefined;
       if (stopped && keptAfterStop(this.results.seen(stopped), this.results.earlier(uri)) === 'stopped') {
         if (isShown()) await this.#settle(job, stopped);
-      } else if (isShown()) this.results.revert(uri);
+        continue;
+      }
+      // Another scan of it may have begun by now.
+      if (this.#jobOf(uri) === undefined) this.traces.settle(uri.fsPath, false);
+      if (isShown()) this.results.revert(uri);
     }
     void commands.executeCommand(
       'setContext',

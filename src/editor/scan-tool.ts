@@ -11,7 +11,7 @@ import { modelIn } from '../scan/model-file.js';
 import type { ToolRequest } from '../scan/tool-request.js';
 import type { App } from './app.js';
 import { DisposableObject } from './disposable.js';
-import type { Results } from './results.js';
+import { reportOf } from './results.js';
 import type { ScanController } from './scan-controller.js';
 import { toolAnswer, toolQuestion, tools, type Tool } from './surfaces.js';
 
@@ -35,7 +35,6 @@ export class ScanTool extends DisposableObject implements Tool {
 
   constructor(
     private readonly app: App,
-    private readonly results: Results,
     private readonly scans: ScanController,
   ) {
     super();
@@ -86,14 +85,14 @@ export class ScanTool extends DisposableObject implements Tool {
     if (this.scans.isBusy(model))
       throw new UserError('This model is being scanned. Ask again when that scan has ended.');
     const { tellAssistant, tellFailure } = await this.app.engine();
-    const ended = await this.scans
+    const reports = await this.scans
       .scan([model], { staticOnly: mode === 'static', quiet: true })
       .catch((error: unknown) => {
         throw new UserError(tellFailure(messageOf(error)));
       });
-    const status = this.results.get(model)?.status;
-    if (!ended || status?.kind !== 'finished') throw new UserError('The scan was stopped, or this file is no model.');
-    return toolAnswer(tellAssistant(status.report));
+    const report = reportOf(model, reports);
+    if (report === undefined) throw new UserError('The scan was stopped, or this file is no model.');
+    return toolAnswer(tellAssistant(report));
   }
 
   async #request(input: unknown): Promise<ToolRequest> {

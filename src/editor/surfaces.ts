@@ -641,6 +641,12 @@ export const window = {
   get activeTab(): vscode.Tab | undefined {
     return vscode.window.tabGroups.activeTabGroup.activeTab;
   },
+  /** Other tabs are there, or another one is in front. */
+  onDidChangeTabs: (listener: () => void): vscode.Disposable =>
+    vscode.Disposable.from(
+      vscode.window.tabGroups.onDidChangeTabs(listener),
+      vscode.window.tabGroups.onDidChangeTabGroups(listener),
+    ),
   onDidChangeWindowState: vscode.window.onDidChangeWindowState,
 };
 

@@ -96,17 +96,20 @@ export class TestCaseProblems extends DisposableObject implements FixProvider {
   async #mark(): Promise<void> {
     this.#turn += 1;
     const turn = this.#turn;
-    const { TEST_CASE_LIMIT } = await this.app.engine();
+    const run = this.results.all().flatMap(({ uri, status }) => {
+      const report = status.kind === 'finished' ? status.report : undefined;
+      return report?.testCase === undefined ? [] : [{ model: uri, report, testCase: report.testCase }];
+    });
     const marks = new Map<string, Problem[]>();
     const uris: Uri[] = [];
-    for (const { uri: model, status } of this.results.all()) {
-      if (status.kind !== 'finished' || status.report.testCase === undefined) continue;
-      const { path, sha256 } = status.report.testCase;
+    for (const { model, report, testCase } of run) {
+      const { TEST_CASE_LIMIT } = await this.app.engine();
+      const { path, sha256 } = testCase;
       const uri = Uri.file(path);
       uris.push(uri);
       const text = await textOf(uri, TEST_CASE_LIMIT);
       if (text === undefined || createHash('sha256').update(text).digest('hex') !== sha256) continue;
-      marks.set(uri.toString(), [...(marks.get(uri.toString()) ?? []), ...marksOf(status.report, model)]);
+      marks.set(uri.toString(), [...(marks.get(uri.toString()) ?? []), ...marksOf(report, model)]);
     }
     if (turn !== this.#turn) return;
     this.#marked = uris;

@@ -19,7 +19,7 @@ import type { App } from './app.js';
 import { DisposableObject } from './disposable.js';
 import { CONTEXT, TEST_CASES_VIEW } from './names.js';
 import { OUTCOME_NAME } from './phrases.js';
-import type { Results } from './results.js';
+import { reportOf } from './results.js';
 import type { ScanController } from './scan-controller.js';
 import { readSettings, settingOf } from './settings.js';
 import {
@@ -61,7 +61,6 @@ export class TestCases extends DisposableObject implements RowProvider<TestCaseN
 
   constructor(
     private readonly app: App,
-    private readonly results: Results,
     private readonly scans: ScanController,
     private readonly askModel: () => Promise<Uri | undefined>,
   ) {
@@ -100,8 +99,8 @@ export class TestCases extends DisposableObject implements RowProvider<TestCaseN
     await this.remember(testCase, model);
     if (this.scans.isBusy(model))
       throw new UserError(l10n.t('{0} is being scanned already. Wait for it, or stop that scan.', modelName(model)));
-    const ended = await this.scans.scan([model], { staticOnly: false, testCase: read, quiet });
-    const report = ended ? this.results.report(model) : undefined;
+    const reports = await this.scans.scan([model], { staticOnly: false, testCase: read, quiet });
+    const report = reportOf(model, reports);
     if (report !== undefined) this.#outcomes.set(testCase.toString(), outcomeOf(report));
     this.#changed.fire(undefined);
     return report;

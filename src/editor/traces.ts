@@ -1,6 +1,6 @@
 /**
- * The raw traces of this window's scans, for the user to search. They are kept in memory and bounded: a model can make a gigabyte of trace, and the
- * setting `traceFile` writes all of it to a file. Independent of VS Code.
+ * The raw traces of this window's scans, for the user to search. They are bounded: a model can make a gigabyte of trace, and the setting `traceFile`
+ * writes all of it to a file. kept-results.ts keeps the last ones on the disk. Independent of VS Code.
  */
 import type { ScanEvent } from '../scan/scan-request.js';
 import type { Row } from '../core/inspection.js';
@@ -17,8 +17,10 @@ const LINE_SHOWN = 2_000;
 const CHOICES = 300;
 
 export class Traces {
-  /** In the order in which they were begun. */
+  /** Of the reports that stand, in the order in which they came. */
   readonly #traces = new Map<string, Trace>();
+  /** Of the scans that run. */
+  readonly #running = new Map<string, Trace>();
   /** Characters of all traces. */
   #characters = 0;
   #version = 0;
@@ -26,29 +28,56 @@ export class Traces {
   /** Takes an event of a scan that traces. */
   take(event: ScanEvent): void {
     if (event.type === 'started' && !event.sidecar) {
-      this.#forget(event.path);
-      this.#traces.set(event.path, new Trace((this.#version += 1)));
-    } else if (event.type === 'trace' && this.#traces.get(event.path)?.add(event.line)) {
+      this.#drop(this.#running, event.path);
+      this.#running.set(event.path, this.#new());
+    } else if (event.type === 'trace' && this.#running.get(event.path)?.add(event.line)) {
       this.#characters += event.line.length;
       this.#bound();
     }
   }
 
-  /** `path`: of the model. */
+  /** `path`: of the model. The trace of the scan that runs, else of the report that stands. */
   of(path: string): Trace | undefined {
-    return this.#traces.get(path);
+    const running = this.#running.get(path);
+    return running !== undefined && running.about.lines > 0 ? running : this.#traces.get(path);
+  }
+
+  /** A scan has ended. `stands`: with the report of the model that stands now, so that its trace is returned; else the earlier report and its trace do. */
+  settle(path: string, stands: boolean): Trace | undefined {
+    const ended = this.#running.get(path);
+    if (!stands || ended === undefined || ended.about.lines === 0) this.#drop(this.#running, path);
+    if (!stands) return undefined;
+    this.#drop(this.#traces, path);
+    if (!this.#running.delete(path) || ended === undefined) return undefined;
+    this.#traces.set(path, ended);
+    return ended;
+  }
+
+  /** A trace that was kept for the report that stands. */
+  restore(path: string, lines: readonly string[]): void {
+    this.#drop(this.#traces, path);
+    const trace = this.#new();
+    for (const line of lines) if (trace.add(line)) this.#characters += line.length;
+    this.#traces.set(path, trace);
+    this.#bound();
+  }
+
+  #new(): Trace {
+    return new Trace((this.#version += 1));
   }
 
   #bound(): void {
-    for (const path of this.#traces.keys()) {
-      if (this.#characters <= ALL_CHARACTERS_KEPT) return;
-      this.#forget(path);
+    for (const traces of [this.#traces, this.#running]) {
+      for (const path of traces.keys()) {
+        if (this.#characters <= ALL_CHARACTERS_KEPT) return;
+        this.#drop(traces, path);
+      }
     }
   }
 
-  #forget(path: string): void {
-    this.#characters -= this.#traces.get(path)?.characters ?? 0;
-    this.#traces.delete(path);
+  #drop(traces: Map<string, Trace>, path: string): void {
+    this.#characters -= traces.get(path)?.characters ?? 0;
+    traces.delete(path);
   }
 }
 
@@ -63,6 +92,10 @@ export class Trace {
 
   /** `version`: another one for each scan. */
   constructor(readonly version: number) {}
+
+  get lines(): readonly string[] {
+    return this.#lines;
+  }
 
   get characters(): number {
     return this.#characters;

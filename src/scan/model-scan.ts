@@ -6,6 +6,7 @@ import { FORMATS, isLoadable, type Format } from '../core/formats.js';
 import { digestOfHashes, lookAtModel, openModel, type Digest, type ModelSource } from '../model/source.js';
 import { stateOf } from '../model/state.js';
 import { escapeText, toWellFormed } from '../core/escape.js';
+import { contentOf } from '../core/identity.js';
 import { REPORT_SCHEMA, type EngineRun, type Finding, type ScanReport } from '../core/schema.js';
 import { escapeAndCut } from '../core/escape.js';
 import { TOOL_NAME, TOOL_VERSION } from '../core/tool.js';
@@ -92,7 +93,15 @@ export async function scanModel(
     found(own.analysis.findings.filter((finding) => !live.has(finding)));
 
     let parts: Parts | undefined;
+    const wanted = source.files === undefined ? partsOf(path, analysis) : [];
     const skipped = whyNotRun(request, detection.format, basename(path));
+    // What lies beside the model is no part of the content that the earlier report is about.
+    if (session.earlier && skipped === undefined && wanted.length === 0) {
+      const code = describeCode(own.code, EMPTY_RUN.code);
+      const content = contentOf({ ...contentIn(await hash), ...(code ? { codeSha256: code.codeSha256 } : {}) });
+      const earlier = await session.earlier.find(content, path);
+      if (earlier) return earlier;
+    }
     if (skipped !== undefined) {
       report.engines.push({ engine: 'dynamic', status: 'skipped', reasons: skipped === '' ? [] : [skipped] });
     } else if (noSandbox !== undefined) {
@@ -100,7 +109,7 @@ export async function scanModel(
     } else {
       try {
         // All files of a folder are the model's own.
-        if (source.files === undefined) parts = await Parts.find(path, partsOf(path, analysis), beside, hooks.signal);
+        if (source.files === undefined) parts = await Parts.find(path, wanted, beside, hooks.signal);
         const run = await runModel(
           {
             model: mounted(path, source, detection.format, parts),

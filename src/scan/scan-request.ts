@@ -19,6 +19,19 @@ export type ScanEvent =
       readonly total: number;
       readonly sidecar?: true;
     }
+  /**
+   * A model that waits to be run has been read; `done` of `total` such models. The report is that of a request that only reads: it says how the model
+   * stands until it has been run.
+   */
+  | {
+      readonly type: 'read';
+      readonly path: string;
+      readonly report: ScanReport;
+      /** Of its file when it was opened; undefined when it could not be opened. */
+      readonly state: ModelState | undefined;
+      readonly done: number;
+      readonly total: number;
+    }
   /** Its file was opened, and the report will be about this file. */
   | { readonly type: 'opened'; readonly path: string; readonly state: ModelState }
   /** `fraction` is 0…1 within the stage where that is known. */
@@ -59,6 +72,8 @@ export interface ScanRequest {
   readonly staticOnly: boolean;
   /** Loads each model in place of the loader of its format; see `readTestCase`. */
   readonly testCase?: TestCase;
+  /** Models that an earlier scan of the same request has run are not run again; the reports of the others are kept for the next. */
+  readonly resume?: boolean;
   /** Send `trace` events. */
   readonly wantTrace?: boolean;
 }

@@ -7,12 +7,15 @@ import type { Engine } from '../docker/engine.js';
 import { readRequirements } from '../docker/requirements.js';
 import type { Detection } from '../detect/detect.js';
 import { findModels, type FoundModel } from '../model/find.js';
+import type { ModelState } from '../model/state.js';
 import { isLoadable } from '../core/formats.js';
 import { escapeAndCut } from '../core/escape.js';
 import { reasonOf, throwIfCancelled, UserError } from '../core/user-error.js';
 import { WorkQueue } from '../core/work-queue.js';
 import { makeDocument } from '../report/json.js';
-import type { Problem, ScanReport } from '../core/schema.js';
+import type { Problem, ScanReport, Verdict } from '../core/schema.js';
+import { VERDICTS } from '../core/terms.js';
+import { EarlierRuns } from './earlier-runs.js';
 import type { ScanPaths, ScanRequest } from './scan-request.js';
 import { hostFolders } from './host-folders.js';
 import { projectIn } from './look.js';
@@ -35,10 +38,10 @@ export const scanPaths: ScanPaths = async (request, hooks) => {
   const wanted = models.filter(({ sidecar }) => sidecar !== true);
   const places = new Map(wanted.map((model, place) => [model, place]));
   hooks.onEvent({ type: 'found', paths: wanted.map(({ path }) => path) });
-  const session = new SandboxSession(request.settings, project);
-  const noEngine = wanted.some((model) => isToRun(model, request))
-    ? await whyNoEngine(session, request.settings, hooks.signal)
-    : undefined;
+  const toRun = wanted.filter((model) => isToRun(model, request));
+  const earlier = request.resume === true && toRun.length > 0 ? await EarlierRuns.of(request, project) : undefined;
+  const session = new SandboxSession(request.settings, project, earlier);
+  const noEngine = toRun.length > 0 ? await whyNoEngine(session, request.settings, hooks.signal) : undefined;
   if (noEngine !== undefined) problems.push({ text: noEngine });
   const scanOne = async (model: FoundModel): Promise<ScanReport | undefined> => {
     throwIfCancelled(hooks.signal);
@@ -48,12 +51,13 @@ export const scanPaths: ScanPaths = async (request, hooks) => {
     if (place !== undefined) {
       hooks.onEvent({ type: 'started', path, index: place, total });
       const report = await scanModel(model, request, session, hooks, noEngine && NO_ENGINE);
+      await earlier?.keep(report);
       hooks.onEvent({ type: 'finished', path, report });
       return report;
     }
     // A sidecar is read, and has a report only when it has findings.
     const quietly = { signal: hooks.signal, onEvent: () => undefined };
-    const report = await scanModel(model, { ...request, staticOnly: true }, session, quietly);
+    const report = await scanModel(model, onlyRead(request), session, quietly);
     if (report.findings.length === 0 && report.verdict === 'clean') return undefined;
     hooks.onEvent({ type: 'started', path, index: total, total, sidecar: true });
     hooks.onEvent({ type: 'finished', path, report });
@@ -61,12 +65,43 @@ export const scanPaths: ScanPaths = async (request, hooks) => {
   };
   const queue = new WorkQueue();
   const { jobs } = request.settings;
-  const reports = await allSettledThenThrow(models.map((model) => queue.run(() => scanOne(model), { limit: jobs })));
+  const inTurn = <T>(some: readonly FoundModel[], work: (model: FoundModel) => Promise<T>): Promise<T[]> =>
+    allSettledThenThrow(some.map((model) => queue.run(() => work(model), { limit: jobs })));
+  const reports = new Map<FoundModel, ScanReport | undefined>();
+  const scanAll = (some: readonly FoundModel[]): Promise<unknown> =>
+    inTurn(some, async (model) => reports.set(model, await scanOne(model)));
+  if (toRun.length > 1 && noEngine === undefined) {
+    // Reading takes milliseconds and a run takes seconds: all is known of the models that can be known without, before the first of them runs.
+    await scanAll(models.filter((model) => !toRun.includes(model)));
+    let done = 0;
+    const read = await inTurn(toRun, async (model) => {
+      throwIfCancelled(hooks.signal);
+      let state: ModelState | undefined;
+      const report = await scanModel(model, onlyRead(request), session, {
+        signal: hooks.signal,
+        onEvent: (event) => {
+          if (event.type === 'opened') ({ state } = event);
+        },
+      });
+      hooks.onEvent({ type: 'read', path: model.path, report, state, done: (done += 1), total: toRun.length });
+      return { model, verdict: report.verdict };
+    });
+    await scanAll(worstFirst(read).map(({ model }) => model));
+  } else await scanAll(models);
   return makeDocument(
-    reports.filter((report) => report !== undefined),
+    models.flatMap((model) => reports.get(model) ?? []),
     { problems, leftOut },
   );
 };
+
+/** As people want to know it: what looks bad, then what reading could not judge, then what looks clean. */
+function worstFirst<T extends { readonly verdict: Verdict }>(read: readonly T[]): T[] {
+  return read.toSorted((one, other) => VERDICTS.indexOf(one.verdict) - VERDICTS.indexOf(other.verdict));
+}
+
+function onlyRead({ paths, settings, folders }: ScanRequest): ScanRequest {
+  return { paths, settings, staticOnly: true, ...(folders ? { folders } : {}) };
+}
 
 /** For one model among many; the document says once which endpoints were tried and what the advice is. */
 const NO_ENGINE = 'no container engine can be used; `dynscan doctor` says what was tried and what to do.';

@@ -21,6 +21,7 @@ import { startSinkhole } from '../docker/sinkhole.js';
 import type { LoadableFormat } from '../core/formats.js';
 import { UserError } from '../core/user-error.js';
 import { makeCanaries } from './canaries.js';
+import type { EarlierRuns } from './earlier-runs.js';
 import type { Project } from './project.js';
 import { analyseTrace, EMPTY_BASELINE } from './trace-run.js';
 import { removeAbandonedCopies } from './readable-copy.js';
@@ -46,6 +47,8 @@ export class SandboxSession {
     private readonly settings: Settings,
     /** The project whose versions the sandbox is to have, if the user names one. */
     readonly project?: Project,
+    /** Runs that need not be made again, if the user wants that. */
+    readonly earlier?: EarlierRuns,
   ) {}
 
   /** Connects once; also removes the containers and copies that an earlier, killed DynScan left behind. */

@@ -43,6 +43,8 @@ export type ScanState =
       readonly kind: 'done';
       readonly verdict: Verdict;
       readonly reasons: readonly string[];
+      /** What has to be said of a verdict that is not of this moment. */
+      readonly notes: readonly string[];
       readonly sha256: string | undefined;
       /** It was run, and not only read. */
       readonly ran: boolean;

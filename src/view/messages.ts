@@ -15,7 +15,7 @@ export interface ReportPage {
   readonly status: 'gone' | 'queued' | 'scanning' | 'finished';
   /** The current activity of a running scan. */
   readonly progress: string;
-  /** The caveat of a partial report, while the scan runs. */
+  /** The caveat of a report that is partial, while the scan runs, or not of this moment; else empty. */
   readonly note: string;
   readonly findings: readonly Finding[];
   /** Its timeline, which can be most of it, comes in a message of its own. */

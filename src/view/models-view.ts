@@ -1,6 +1,6 @@
 /** What the Models view shows: which models, in which order, with which findings under which heads. Independent of VS Code. */
 import type { Category, Finding, ScanReport, Severity, Verdict } from '../core/schema.js';
-import { worstFirst } from '../core/terms.js';
+import { VERDICTS, worstFirst } from '../core/terms.js';
 
 /** A model's verdict, or that there is none yet. */
 export type Outcome = Verdict | 'not scanned';
@@ -16,6 +16,15 @@ export const OUTCOMES = [
 /** Whether the model was run, and not only read. */
 export function wasRun({ engines }: Pick<ScanReport, 'engines'>): boolean {
   return engines.some(({ engine, status }) => engine === 'dynamic' && status !== 'skipped' && status !== 'failed');
+}
+
+/** The worst verdict among these, how many have it, and how many there are; undefined when there is none. */
+export function worstAmong(
+  verdicts: readonly Verdict[],
+): { readonly verdict: Verdict; readonly count: number; readonly total: number } | undefined {
+  const verdict = VERDICTS.find((one) => verdicts.includes(one));
+  if (verdict === undefined) return undefined;
+  return { verdict, count: verdicts.filter((one) => one === verdict).length, total: verdicts.length };
 }
 
 export const SORTS = ['verdict', 'name', 'folder', 'findings'] as const;

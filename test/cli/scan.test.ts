@@ -240,6 +240,12 @@ describe('a request', () => {
     ]);
   });
 
+  it('goes on with an earlier one only when it is asked to', async () => {
+    const { services, requests } = scanning([scan()]);
+    for (const flags of [[], ['--resume']]) await dynscan(['scan', ...flags, 'a'], { cwd: folder.path, services });
+    expect(requests.map(({ resume }) => resume)).toEqual([false, true]);
+  });
+
   it('says which settings file it found, and takes one that is named', async () => {
     await writeFile(join(folder.path, 'dynscan.json'), '{"jobs": 1}');
     await writeFile(join(folder.path, 'ci.json'), '{"jobs": 6, "runtime": "runsc"}');

@@ -63,9 +63,39 @@ describe('the raw trace of a scan', () => {
     expect(['/a', '/b', '/c'].map((path) => traces.of(path)?.about.lines)).toEqual([undefined, 30, 30]);
   });
 
-  it('begins anew with each scan of the model', () => {
+  it('is that of the report that stands, until a scan that traces has begun', () => {
     const traces = traced(LINES);
-    expect(traced([], '/m.pkl', traces).of('/m.pkl')?.about).toMatchObject({ version: 2, lines: 0 });
+    expect(traces.settle('/m.pkl', true)?.lines).toEqual(LINES);
+    traced([], '/m.pkl', traces);
+    expect(traces.of('/m.pkl')?.about).toMatchObject({ version: 1, lines: 5 });
+    traces.take({ type: 'trace', path: '/m.pkl', line: LINES[0] ?? '' });
+    expect(traces.of('/m.pkl')?.about).toMatchObject({ version: 2, lines: 1 });
+  });
+
+  it('stays with its report when a poorer one is dropped, and goes when another one takes its place', () => {
+    const traces = traced(LINES);
+    traces.settle('/m.pkl', true);
+    traced(LINES.slice(1), '/m.pkl', traces);
+    expect(traces.settle('/m.pkl', false)).toBeUndefined();
+    expect(traces.of('/m.pkl')?.about.lines).toBe(5);
+    traced([], '/m.pkl', traces);
+    expect(traces.settle('/m.pkl', true)).toBeUndefined();
+    expect(traces.of('/m.pkl')).toBeUndefined();
+  });
+
+  it('that was kept on the disk is back, and is bounded with the others', () => {
+    const traces = new Traces();
+    traces.restore('/m.pkl', LINES);
+    expect(traces.of('/m.pkl')?.lines).toEqual(LINES);
+    for (const path of ['/a', '/b', '/c'])
+      traces.restore(
+        path,
+        Array.from({ length: 30 }, () => 'x'.repeat(1 << 20)),
+      );
+    expect(['/m.pkl', '/a', '/b', '/c'].map((path) => traces.of(path)?.about.lines)).toEqual([
+      ...[undefined, undefined],
+      ...[30, 30],
+    ]);
   });
 });
 

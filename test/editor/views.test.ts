@@ -4,7 +4,14 @@ import { groupByRule } from '../../src/view/finding-groups.js';
 import { parseFromInspector, type RowsWanted } from '../../src/view/inspector-messages.js';
 import { ListQuery } from '../../src/view/list-query.js';
 import { namesIn, rowOfOffset } from '../../src/view/listing-rows.js';
-import { arrange, groupFindings, isFiltered, WHOLE_VIEW, type ListedModel } from '../../src/view/models-view.js';
+import {
+  arrange,
+  groupFindings,
+  isFiltered,
+  WHOLE_VIEW,
+  worstAmong,
+  type ListedModel,
+} from '../../src/view/models-view.js';
 import { QuietQueue } from '../../src/editor/quiet-queue.js';
 import { sandboxNodes, type SandboxFacts } from '../../src/editor/sandbox-view.js';
 import type { Finding } from '../../src/core/schema.js';
@@ -63,6 +70,15 @@ describe('the Models view', () => {
       ['execution', 'critical', [1]],
       ['network', 'critical', [2, 0]],
     ]);
+  });
+});
+
+describe('the status of all models', () => {
+  it('is the worst verdict, and how many have it', () => {
+    const verdicts = ['clean', 'malicious', 'inconclusive', 'malicious'] as const;
+    expect(worstAmong(verdicts)).toEqual({ verdict: 'malicious', count: 2, total: 4 });
+    expect(worstAmong(['clean', 'clean'])).toEqual({ verdict: 'clean', count: 2, total: 2 });
+    expect(worstAmong([])).toBeUndefined();
   });
 });
 
@@ -247,6 +263,9 @@ describe('quiet work', () => {
     expect(worked).toEqual(['a']);
     await vi.advanceTimersByTimeAsync(100);
     expect(worked).toEqual(['a', 'b']);
+    expect(quiet.isIdle).toBe(false);
+    await vi.advanceTimersByTimeAsync(100);
+    expect(quiet.isIdle).toBe(true);
   });
 
   it('leaves a flood out, says so once, and goes on afterwards', async () => {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { renameSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
@@ -5,9 +6,12 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { DEFAULT_SETTINGS, type Settings } from '../../src/config/settings.js';
-import type { ReportDocument } from '../../src/core/schema.js';
+import type { ReportDocument, ScanReport } from '../../src/core/schema.js';
+import { TOOL_VERSION } from '../../src/core/tool.js';
+import { EarlierRuns } from '../../src/scan/earlier-runs.js';
 import type { ScanEvent } from '../../src/scan/scan-request.js';
 import { scanPaths } from '../../src/scan/scan.js';
+import { scan as makeReport } from '../report/samples.js';
 
 /** `pickle.dumps(posix.system, …)` called with `id`: read, and never loaded here. */
 const HOSTILE_PICKLE = Buffer.from("cposix\nsystem\n(S'id'\ntR.");
@@ -180,5 +184,65 @@ describe('an engine', () => {
     });
     await expect(scan).rejects.toThrow(/does not know the runtime runsc; it has runc\. Install it/);
     expect(begun).toEqual([]);
+  });
+
+  it('has all models of a folder read first, and then runs the worst first and the uncertain next', async () => {
+    const unknown = Buffer.from("cmine\nf\n(S'x'\ntR.");
+    await writeFile(join(folder, 'a-clean.pkl'), HARMLESS_PICKLE);
+    await writeFile(join(folder, 'b-uncertain.pkl'), unknown);
+    await writeFile(join(folder, 'c-hostile.pkl'), HOSTILE_PICKLE);
+    await writeFile(join(folder, 'd.npy'), 'no array');
+    const order: string[] = [];
+    const { scans } = await scanned(['.'], { dockerHost: host, jobs: 1 }, (event) => {
+      if (event.type === 'read')
+        order.push(`read ${event.done} of ${event.total}: ${basename(event.path)} ${event.report.verdict}`);
+      if (event.type === 'started') order.push(`${basename(event.path)} started`);
+    });
+    expect(order).toEqual([
+      'd.npy started',
+      'read 1 of 3: a-clean.pkl clean',
+      'read 2 of 3: b-uncertain.pkl inconclusive',
+      'read 3 of 3: c-hostile.pkl malicious',
+      'c-hostile.pkl started',
+      'b-uncertain.pkl started',
+      'a-clean.pkl started',
+    ]);
+    const names = scans.map(({ model }) => basename(model.path));
+    expect(names).toEqual(['a-clean.pkl', 'b-uncertain.pkl', 'c-hostile.pkl', 'd.npy']);
+  });
+});
+
+describe('a scan that goes on where another one ended', () => {
+  const hash = (content: Buffer): string => createHash('sha256').update(content).digest('hex');
+
+  async function resumed(settings: Partial<Settings> = {}): Promise<ScanReport['verdict'][]> {
+    const request = {
+      paths: ['a.pkl', 'b.pkl'].map((name) => join(folder, name)),
+      settings: { ...DEFAULT_SETTINGS, dockerHost: `unix://${folder}/none.sock`, ...settings },
+      staticOnly: false,
+      resume: true,
+    };
+    const { scans } = await scanPaths(request, { signal: new AbortController().signal, onEvent: () => undefined });
+    return scans.map(({ verdict }) => verdict);
+  }
+
+  beforeEach(async () => {
+    for (const name of ['a.pkl', 'b.pkl']) await writeFile(join(folder, name), HARMLESS_PICKLE);
+    const request = { paths: [], settings: DEFAULT_SETTINGS, staticOnly: false };
+    const earlier = await EarlierRuns.of(request, undefined);
+    const model = { path: join(folder, 'a.pkl'), format: 'pickle', size: 1, sha256: hash(HARMLESS_PICKLE) };
+    await earlier.keep(makeReport({ model, tool: { name: 'dynscan', version: TOOL_VERSION } }));
+  });
+
+  it('does not run again what was run', async () => {
+    expect(await resumed()).toEqual(['clean', 'inconclusive']);
+    expect((await scanned(['a.pkl'])).verdict).toBe('inconclusive');
+  });
+
+  it('runs again what is another model now, or was asked for in another way', async () => {
+    expect(await resumed({ memory: 1024 })).toEqual(['inconclusive', 'inconclusive']);
+    expect(await resumed({ jobs: 7 })).toEqual(['clean', 'inconclusive']);
+    await writeFile(join(folder, 'a.pkl'), HOSTILE_PICKLE);
+    expect(await resumed()).toEqual(['malicious', 'inconclusive']);
   });
 });

@@ -17,6 +17,7 @@ export async function run(): Promise<void> {
     if (restricted) await import('./restricted.test.js');
     else {
       await import('./activation.test.js');
+      await import('./start.test.js');
       await import('./inspector.test.js');
       await import('./triage.test.js');
       await import('./loads.test.js');

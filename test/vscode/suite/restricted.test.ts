@@ -1,7 +1,7 @@
 import * as assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import { MODELS } from '../models.mjs';
-import { editor, eventually, extension, inWorkspace, problemsOf, resultOf, unanswered } from './support.js';
+import { editor, eventually, extension, inWorkspace, problemsOf, reportOf, resultOf, unanswered } from './support.js';
 
 /** The setting that VS Code withholds from the extension, see run.mjs. */
 const WITHHELD = process.env['DYNSCAN_TEST_WITHHELD'] ?? '';
@@ -12,10 +12,27 @@ describe('in Restricted Mode', () => {
     await extension().activate();
   });
 
+  it('models are read without asking, as the views say', async () => {
+    await editor().autoScan.atStart;
+    assert.equal(reportOf(inWorkspace(MODELS.hostile)).verdict, 'malicious');
+    assert.equal(reportOf(inWorkspace(MODELS.harmless)).load.outcome, 'not-run');
+    await eventually('Problems', () => problemsOf(inWorkspace(MODELS.hostile)).length > 0);
+  });
+
   it('a model is not run, and nothing is kept of the attempt', async () => {
     const uri = inWorkspace(MODELS.hostile);
+    const { started } = reportOf(uri);
     await unanswered('notifications.clearAll', 'dynscan.scanModel', uri);
-    assert.equal(resultOf(uri), undefined);
+    assert.equal(reportOf(uri).started, started);
+  });
+
+  it('a scan of the workspace reads, and runs nothing', async () => {
+    const uri = inWorkspace(MODELS.hostile);
+    const { started } = reportOf(uri);
+    await vscode.commands.executeCommand('dynscan.scanWorkspace');
+    assert.notEqual(reportOf(uri).started, started);
+    assert.equal(reportOf(uri).load.outcome, 'not-run');
+    await vscode.commands.executeCommand('notifications.clearAll');
   });
 
   it('the engine itself refuses every caller', async () => {
@@ -45,7 +62,7 @@ describe('in Restricted Mode', () => {
     assert.deepEqual(problemsOf(uri), []);
     assert.deepEqual(await editor().testCases.all(), []);
     assert.equal(editor().testCases.item(uri), undefined);
-    assert.equal(resultOf(inWorkspace(MODELS.harmless)), undefined);
+    assert.equal(reportOf(inWorkspace(MODELS.harmless)).load.outcome, 'not-run');
     await vscode.commands.executeCommand('notifications.clearAll');
   });
 

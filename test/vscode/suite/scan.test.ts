@@ -1,7 +1,7 @@
 import * as assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import { MODELS } from '../models.mjs';
-import { editor, eventually, inWorkspace, problemsOf, resultOf, ruleOf, setTimeLimit } from './support.js';
+import { editor, eventually, inWorkspace, problemsOf, reportOf, resultOf, ruleOf, setTimeLimit } from './support.js';
 
 describe('a scan from the editor', () => {
   const hostile = inWorkspace(MODELS.hostile);
@@ -66,8 +66,10 @@ describe('a scan from the editor', () => {
     assert.deepEqual(uris.map(verdictOf), ['clean', 'malicious']);
   });
 
-  it('reads without running when asked to', async () => {
-    const uri = inWorkspace(MODELS.pair[1]);
+  it('reads without running when asked to, which takes nothing from what a run has seen', async () => {
+    await vscode.commands.executeCommand('dynscan.scanModelStatic', inWorkspace(MODELS.pair[1]));
+    assert.notEqual(reportOf(inWorkspace(MODELS.pair[1])).load.outcome, 'not-run');
+    const uri = inWorkspace(MODELS.longPath);
     await vscode.commands.executeCommand('dynscan.scanModelStatic', uri);
     const status = resultOf(uri)?.status;
     assert.ok(status?.kind === 'finished');
@@ -78,6 +80,56 @@ describe('a scan from the editor', () => {
   it('scans the models of a folder', async () => {
     await vscode.commands.executeCommand('dynscan.scanModelStatic', inWorkspace('doomed'));
     assert.equal(resultOf(inWorkspace(MODELS.doomed))?.status.kind, 'finished');
+  });
+
+  it('leaves the verdict that stands when no engine answers, and says so beside it', async () => {
+    const uri = inWorkspace(MODELS.pair[0]);
+    assert.equal(verdictOf(uri), 'clean');
+    const settings = vscode.workspace.getConfiguration('dynscan');
+    await settings.update('dockerHost', 'unix:///nonexistent/docker.sock', vscode.ConfigurationTarget.Global);
+    await vscode.commands.executeCommand('dynscan.scanModel', uri);
+    await settings.update('dockerHost', undefined, vscode.ConfigurationTarget.Global);
+    assert.equal(verdictOf(uri), 'clean');
+    const { models } = editor();
+    const node = (await models.getChildren()).find((one) => one.uri.toString() === uri.toString());
+    assert.ok(node);
+    assert.match(String(models.getTreeItem(node).description), /^clean, could not be run again/);
+    const [why] = await models.getChildren(node);
+    assert.ok(why?.kind === 'reason');
+    assert.match(why.text, /^It could not be run again: no container engine can be used/);
+    await vscode.commands.executeCommand('dynscan.scanModel', uri);
+    assert.match(String(models.getTreeItem(node).description), /^clean( ·|$)/);
+  });
+
+  it('scans the workspace: all is read first, then the worst run first', async () => {
+    await vscode.workspace.getConfiguration('dynscan').update('timeout', 1, vscode.ConfigurationTarget.Global);
+    const counts: string[] = [];
+    const { item } = editor().status;
+    const listener = editor().results.onDidChange(() => setTimeout(() => counts.push(item.text), 0));
+    const scan = vscode.commands.executeCommand('dynscan.scanWorkspace');
+    await eventually('a count', () => counts.some((text) => /\d+ of \d+ · \d+ malicious/.test(text)));
+    await eventually('a run', () =>
+      editor()
+        .results.all()
+        .some(({ status }) => status.kind === 'scanning' && status.stage !== 'static'),
+    );
+    const running = editor()
+      .results.all()
+      .filter(({ status }) => status.kind === 'scanning');
+    const verdicts = running.map(({ uri }) => editor().results.standing(uri)?.report.verdict);
+    await vscode.commands.executeCommand('dynscan.stopScan');
+    await scan;
+    listener.dispose();
+    await vscode.workspace.getConfiguration('dynscan').update('timeout', undefined, vscode.ConfigurationTarget.Global);
+    assert.ok(verdicts.includes('malicious'), verdicts.join());
+    const numbers = counts.flatMap((text) => {
+      const [, done, malicious] = /(\d+) of \d+ · (\d+) malicious/.exec(text) ?? [];
+      return done === undefined || text.startsWith('$(error)') ? [] : [[Number(done), Number(malicious)] as const];
+    });
+    for (const [at, [done, malicious]] of numbers.entries()) {
+      const [doneBefore, maliciousBefore] = numbers[at - 1] ?? [0, 0];
+      assert.ok(done >= doneBefore && malicious >= maliciousBefore, counts.join('; '));
+    }
   });
 
   it('finds what both the denylist and its alias list', async () => {

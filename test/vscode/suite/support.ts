@@ -2,6 +2,7 @@ import * as assert from 'node:assert/strict';
 import { get } from 'node:http';
 import { json } from 'node:stream/consumers';
 import * as vscode from 'vscode';
+import type { ScanReport } from '../../../src/core/schema.js';
 import type { Editor } from '../../../src/editor/editor.js';
 import type { ModelResult } from '../../../src/editor/results.js';
 
@@ -26,6 +27,13 @@ export function inWorkspace(path: string): vscode.Uri {
 
 export function resultOf(uri: vscode.Uri): ModelResult | undefined {
   return editor().results.get(uri);
+}
+
+/** Of a model that is not being scanned. */
+export function reportOf(uri: vscode.Uri): ScanReport {
+  const status = resultOf(uri)?.status;
+  assert.ok(status?.kind === 'finished', `${uri.path} has a report`);
+  return status.report;
 }
 
 export function problemsOf(uri: vscode.Uri): readonly vscode.Diagnostic[] {

@@ -14,6 +14,14 @@ describe('a person with a model they do not trust', () => {
   });
   after(() => code.close());
 
+  it('knows which it is as soon as the folder is open', async () => {
+    await code.status('1 of 3 malicious').waitFor();
+    await code.page.keyboard.press('Control+Shift+M');
+    await code.problems.first().waitFor();
+    await code.page.keyboard.press('Control+J');
+    await code.dismissNotifications();
+  });
+
   it('scans it from the Explorer', async () => {
     await code.file('models').click();
     await code.openMenu(code.file(SHOWCASE), 'Scan Model');
@@ -161,7 +169,7 @@ describe('a person with a model they do not trust', () => {
     await light.file('models').click();
     await light.chooseFromMenu(light.file(SHOWCASE), 'Scan Model');
     await light.scanned(`${SHOWCASE} is malicious`);
-    await light.notification(SHOWCASE).getByText('Show Report').click();
+    await light.notification(`${SHOWCASE} is malicious`).getByText('Show Report').click();
     await light.report.locator('details.finding[open]').first().waitFor();
     await light.screenshot('report-light');
     assert.deepEqual(await light.accessibilityProblems(), []);
@@ -174,7 +182,7 @@ describe('a person with a model they do not trust', () => {
     await contrast.file('models').click();
     await contrast.chooseFromMenu(contrast.file(SHOWCASE), 'Scan Model');
     await contrast.scanned(`${SHOWCASE} is malicious`);
-    await contrast.notification(SHOWCASE).getByText('Show Report').click();
+    await contrast.notification(`${SHOWCASE} is malicious`).getByText('Show Report').click();
     await contrast.report.locator('details.finding[open]').first().waitFor();
     await contrast.screenshot('report-contrast');
     assert.deepEqual(await contrast.accessibilityProblems(), []);
@@ -192,6 +200,17 @@ describe('a person with a model they do not trust', () => {
     await code.page.keyboard.press('Control+Shift+M');
     await code.problems.locator('a', { hasText: 'DYN-CRED-SSH' }).waitFor();
     await code.page.keyboard.press('Control+J');
+    // So is its trace.
+    await code.report.locator('vscode-panel-tab', { hasText: 'Trace' }).click();
+    await code.report.locator('.trace .list-body [role=row]', { hasText: 'execve' }).first().waitFor();
+  });
+
+  it('finds the verdicts on all models again, each with its age', async () => {
+    await code.showModels();
+    const age = /scanned (?:just now|\d+ min ago)/;
+    await code.model(SHOWCASE).filter({ hasText: 'malicious' }).filter({ hasText: age }).first().waitFor();
+    await code.model('tokenizer.pkl').filter({ hasText: 'clean' }).filter({ hasText: age }).first().waitFor();
+    assert.equal(await code.page.locator('.notification-toast').count(), 0, 'nothing is new');
   });
 
   it('sees models appear as they are made', async () => {
@@ -204,7 +223,9 @@ describe('a person with a model they do not trust', () => {
     for (const path of [MODELS.hostile, MODELS.pair[1], MODELS.longPath, MODELS.doomed, MODELS.hostileTexts])
       await code.model(basename(path)).filter({ hasText: 'malicious' }).first().waitFor({ timeout: 60_000 });
     await code.model('[x]').filter({ hasText: 'malicious' }).first().waitFor({ timeout: 60_000 });
-    assert.equal(await code.page.locator('.notification-toast').count(), 0);
+    await code.notification(/\d+ models here are malicious: /).waitFor();
+    assert.equal(await code.page.locator('.notification-toast').count(), 1);
+    await code.dismissNotifications();
   });
 
   it('can read a report whose path is very long without scrolling sideways', async () => {
@@ -304,7 +325,7 @@ describe('a person with a model they do not trust', () => {
     // The scan's own progress fades out beside it.
     await code.notification('DynScan: hostile.pkl').waitFor({ state: 'detached' });
     assert.equal(await code.page.locator('.notification-toast').count(), 1);
-    assert.match(await code.model('hostile.pkl').first().innerText(), /\d+ finding/);
+    assert.match(await code.model('hostile.pkl').first().innerText(), /\d+ finding.*could not be run/);
     await code.notification('could only be read').getByText('Check Environment').click();
     const dialog = code.page.locator('.monaco-dialog-box', { hasText: 'The sandbox is not ready.' });
     await dialog.getByText('Missing: Container engine').waitFor();

@@ -96,15 +96,18 @@ describe('a person with models whose names are hostile', () => {
   };
 
   it('sees one in messages', async () => {
+    await isInert('message of what was found', code.notification(/models? here/));
     await code.file('hostile').click();
     await code.chooseFromMenu(code.file('Read the details').filter({ hasText: '.pkl' }), 'Scan Model (Static Only)');
     await code.scanned(/Read the details/);
-    const message = code.notification(/is malicious/).locator('.notification-list-item-message');
+    const message = code.notification(/\.pkl is malicious/).locator('.notification-list-item-message');
     await isInert('message', message);
     await message.click();
     await code.dismissNotifications();
+    await code.file('Read the details').filter({ hasText: '.pkl' }).click();
     await isInert('status bar', code.page.locator('.statusbar-item[id*="dynscan"]'));
     await hover('tooltip of the status bar', code.page.locator('.statusbar-item[id*="dynscan"]'));
+    await code.command('View: Close All Editors');
   });
 
   it('sees them in the Models view', async () => {

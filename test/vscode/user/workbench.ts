@@ -216,6 +216,10 @@ export class Workbench {
     await this.page.locator('.notification-toast').first().waitFor({ state: 'detached' });
   }
 
+  status(text: string): Locator {
+    return this.page.locator('.statusbar-item[id*="dynscan"]', { hasText: text });
+  }
+
   tab(label: string): Locator {
     return this.page.locator('.tabs-container .tab', { hasText: label });
   }
