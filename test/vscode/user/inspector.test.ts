@@ -25,7 +25,7 @@ for (const theme of ['dark', 'light', 'contrast'] as const) {
       const facts = await code.inspector.locator('.facts').innerText();
       assert.match(facts, /Format\s+Python pickle/);
       assert.match(facts, /SHA-256\s+[0-9a-f]{64}/);
-      assert.match(await code.inspector.locator('.verdict').innerText(), /read, not run/);
+      assert.match(await code.inspector.locator('.verdict').innerText(), /read, (?:not run|and run in the sandbox)/);
       await code.inspector.locator('.list .judgement-dangerous').first().waitFor();
       await code.screenshot(`inspector-${theme}`);
       assert.deepEqual(code.refusals, []);
