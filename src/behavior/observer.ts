@@ -431,14 +431,12 @@ export class Observer {
   private printed(call: CallReader): Facts[] {
     const fd = numberOf(call.arg(0));
     if (fd !== 1 && fd !== 2) return [];
-    return this.watch
-      .theftInStream(`output ${fd}`, dataOf(call.arg(1)).bytes)
-      .map((theft): Facts => ({
-        act: 'theft',
-        ...theft,
-        how: 'print',
-        where: fd === 1 ? 'standard output' : 'standard error',
-      }));
+    return this.watch.theftInStream(`output ${fd}`, dataOf(call.arg(1)).bytes).map((theft): Facts => ({
+      act: 'theft',
+      ...theft,
+      how: 'print',
+      where: fd === 1 ? 'standard output' : 'standard error',
+    }));
   }
 
   signalled(call: CallReader, signal: string, target: number | undefined): Facts[] {
