@@ -12,6 +12,7 @@ import {
   type CodeActionContext,
   type TextDocument,
 } from 'vscode';
+import { headlineOf } from '../core/headline.js';
 import type { ScanReport, Verdict } from '../core/schema.js';
 import { VERDICTS } from '../core/terms.js';
 import { modelLoads, type ModelLoad } from '../static/python-source/loads.js';
@@ -269,9 +270,8 @@ function wordsOf(known: Known): string {
   }
 }
 
-function reportInWords({ verdict, findings: [worst] }: ScanReport): string {
-  const name = capitalised(OUTCOME_NAME[verdict]);
-  return worst === undefined ? `${name}.` : l10n.t('{0}: {1}.', name, worst.title);
+function reportInWords(report: ScanReport): string {
+  return l10n.t('{0}: {1}.', capitalised(OUTCOME_NAME[report.verdict]), headlineOf(report).short);
 }
 
 /** The cells of the notebook that it is in, or itself. */
