@@ -11,6 +11,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 import { ensureBase, ensureEngine } from './lib/engine.mjs';
 import { ensureBuilt, NODE, ROOT, withPinnedNode } from './lib/project.mjs';
@@ -18,6 +19,8 @@ import { cacheFolder, say } from './lib/step.mjs';
 import { packageExtension } from './package.mjs';
 
 const RUNS = Number(process.env.DYNSCAN_BENCH_RUNS ?? 7);
+// It takes no arguments: a question for help must not start it.
+parseArgs();
 
 const engine = await ensureEngine();
 const folder = await mkdtemp(join(tmpdir(), 'dynscan-bench-'));
