@@ -9,6 +9,8 @@ export const MAX_EVIDENCE = 5;
 const EVIDENCE_LENGTH = 600;
 /** Maximum number of findings of one rule; the rest are summed up in one more. */
 const MAX_SUBJECTS = 30;
+/** Subjects of one rule that are counted each by itself: a framework that looks at every processor has hundreds. */
+const MAX_COUNTED = 2_000;
 const SUBJECT_LENGTH = 300;
 const MORE = '(more)';
 
@@ -38,6 +40,9 @@ interface Gathered {
 
 export class Findings {
   private readonly counts = new Map<string, number>();
+  /** By rule, how many subjects are counted. */
+  private readonly counted = new Map<string, number>();
+  /** By rule, how many findings there are. */
   private readonly subjects = new Map<string, number>();
   private readonly gathered = new Map<string, Gathered>();
 
@@ -46,13 +51,17 @@ export class Findings {
   /** Returns the finding that the match made or changed; undefined while the match is within the baseline. */
   add(match: RuleMatch): Finding | undefined {
     const key = this.key(match);
-    const count = (this.counts.get(key) ?? 0) + (match.again && this.counts.has(key) ? 0 : 1);
+    const isAgain = match.again && this.counts.has(key);
+    const count = (this.counts.get(key) ?? 0) + (isAgain ? 0 : 1);
     this.counts.set(key, count);
     const beyond = count - (this.baseline.get(key) ?? 0);
     if (beyond < 1) return undefined;
-    const known = this.gathered.get(key);
-    const gathered = known ? extend(known, match, beyond) : begin(match, beyond);
-    this.gathered.set(key, gathered);
+    const group = this.group(match.rule, key);
+    const known = this.gathered.get(group);
+    // What is summed up in one finding is counted there.
+    const total = group === key || !known ? beyond : known.finding.count + (isAgain ? 0 : 1);
+    const gathered = known ? extend(known, match, total) : begin(match, total);
+    this.gathered.set(group, gathered);
     return gathered.finding;
   }
 
@@ -68,11 +77,19 @@ export class Findings {
 
   private key({ rule, subject }: RuleMatch): string {
     const key = `${rule.id} ${escapeAndCut(subject, SUBJECT_LENGTH)}`;
-    // Matches of the baseline do not count towards the maximum, so that they can be subtracted.
     if (this.counts.has(key) || this.baseline.has(key)) return key;
-    const number = this.subjects.get(rule.id) ?? 0;
-    if (number >= MAX_SUBJECTS) return `${rule.id} ${MORE}`;
-    this.subjects.set(rule.id, number + 1);
+    const number = this.counted.get(rule.id) ?? 0;
+    if (number >= MAX_COUNTED) return `${rule.id} ${MORE}`;
+    this.counted.set(rule.id, number + 1);
+    return key;
+  }
+
+  /** The finding that a match belongs to: its own, or the one for all that are too many. */
+  private group({ id }: Rule, key: string): string {
+    if (this.gathered.has(key)) return key;
+    const number = this.subjects.get(id) ?? 0;
+    if (number >= MAX_SUBJECTS) return `${id} ${MORE}`;
+    this.subjects.set(id, number + 1);
     return key;
   }
 }

@@ -139,6 +139,22 @@ describe('the baseline', () => {
     expect(result.findings).toMatchObject([{ rule: 'DYN-CRED-ENVIRONMENT', count: 1 }]);
   });
 
+  it('has all places that a framework looks into, however many, and of those beyond it few are findings of their own', () => {
+    const looks = (path: string): string[] =>
+      Array.from(
+        { length: 200 },
+        (_, at) =>
+          `100 openat(AT_FDCWD</tmp>, "${path}${at}/x", O_RDONLY|O_CLOEXEC) = -1 ENOENT (No such file or directory)`,
+      );
+    const framework = looks('/sys/bus/node/devices/node');
+    const { matches, findings } = run(framework);
+    expect(matches.size).toBe(200);
+    expect(findings).toHaveLength(31);
+    expect(findings.reduce((sum, { count }) => sum + count, 0)).toBe(200);
+    expect(run(framework, { baseline: matches }).findings).toEqual([]);
+    expect(run([...framework, ...looks('/sys/bus/cpu/devices/cpu')], { baseline: matches }).findings).toHaveLength(31);
+  });
+
   it('is what matched in a harmless run', () => {
     expect(run(SHELL, { baseline: run(SHELL).matches }).findings).toEqual([]);
   });
