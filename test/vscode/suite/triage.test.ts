@@ -302,8 +302,9 @@ describe('the tool of an assistant', () => {
   });
 
   it('gets no further than the workspace', async () => {
-    for (const path of ['../outside.pkl', '/etc/passwd', '.', 'missing.pkl'])
+    for (const path of ['../outside.pkl', '/etc/passwd', '..', 'missing.pkl'])
       await assert.rejects(invoke({ path, mode: 'static' }), /no such file in the folders/);
+    await assert.rejects(invoke({ path: '.', mode: 'static' }), /This is a folder/);
     await assert.rejects(invoke({ path: MODELS.hostile, mode: 'run' }), /The tool takes/);
   });
 });
