@@ -36,6 +36,7 @@ for (const theme of ['dark', 'light', 'contrast'] as const) {
     });
 
     it('goes from a name to the opcode that asks for it', async () => {
+      await code.inspector.locator('vscode-panel-tab', { hasText: 'Names It Asks For' }).click();
       await code.inspector.locator('.list .leads', { hasText: 'socket.create_connection' }).click();
       await code.tab(`${SHOWCASE}.disassembly`).waitFor();
       await code.page.locator('.view-line', { hasText: 'socket create_connection' }).first().waitFor();
