@@ -32,3 +32,12 @@ export async function taskFileOf(uri: Uri): Promise<TaskFile> {
     ),
   );
 }
+
+export async function exists(file: Uri): Promise<boolean> {
+  try {
+    await workspace.fs.stat(file);
+    return true;
+  } catch {
+    return false;
+  }
+}

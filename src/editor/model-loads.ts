@@ -14,22 +14,22 @@ import {
 } from 'vscode';
 import { headlineOf } from '../core/headline.js';
 import type { ScanReport, Verdict } from '../core/schema.js';
-import { VERDICTS } from '../core/terms.js';
+import { worst } from '../core/verdict.js';
 import { modelLoads, type ModelLoad } from '../static/python-source/loads.js';
 import { SOURCE, uriOfPath } from './appearance.js';
 import { problemAt } from './diagnostics.js';
 import { DisposableObject } from './disposable.js';
+import { exists } from './model-file.js';
 import { capitalised, OUTCOME_NAME } from './phrases.js';
 import type { Results } from './results.js';
 import { showsModelLoads } from './settings.js';
 import { hover, languages, lens, quickFix, type FixProvider, type Problem } from './surfaces.js';
 
 const PYTHON = { language: 'python' };
-/** Milliseconds after the last key before problems are looked for again. */
+/** Milliseconds after the last key, or the first of several results, before problems are looked for again. */
 const PAUSE = 300;
 /** Documents whose loads are kept. */
 const KEPT = 50;
-const ALONE = /^[^\\/]*$/;
 
 /** A load, where it stands and what it loads. */
 interface PlacedLoad {
@@ -61,13 +61,15 @@ export class ModelLoads extends DisposableObject implements FixProvider {
   readonly #changed = this.own(new EventEmitter<void>());
   readonly #read = new Map<string, { readonly version: string; readonly loads: readonly ModelLoad[] }>();
   readonly #timers = new Map<string, NodeJS.Timeout>();
+  #refreshing: NodeJS.Timeout | undefined;
 
   constructor(private readonly results: Results) {
     super();
     this.own(languages.registerLenses(PYTHON, this.#changed.event, (document) => this.#lenses(document)));
     this.own(languages.registerHovers(PYTHON, (document, at) => this.#hover(document, at)));
     this.own(languages.registerFixes(PYTHON, this));
-    this.own(results.onDidChange(() => this.#refresh()));
+    // While a folder is scanned there are many, and each asks the disk for every model that is named.
+    this.own(results.onDidChange(() => (this.#refreshing ??= setTimeout(() => this.#refresh(), PAUSE))));
     this.own(workspace.onDidOpenTextDocument((document) => this.#soon(document, 0)));
     this.own(workspace.onDidChangeTextDocument(({ document }) => this.#soon(document, PAUSE)));
     this.own(workspace.onDidCloseTextDocument((document) => this.#forget(document)));
@@ -80,6 +82,7 @@ export class ModelLoads extends DisposableObject implements FixProvider {
   }
 
   override dispose(): void {
+    clearTimeout(this.#refreshing);
     for (const timer of this.#timers.values()) clearTimeout(timer);
     super.dispose();
   }
@@ -100,6 +103,8 @@ export class ModelLoads extends DisposableObject implements FixProvider {
   }
 
   #refresh(): void {
+    clearTimeout(this.#refreshing);
+    this.#refreshing = undefined;
     this.#changed.fire();
     for (const document of workspace.textDocuments) this.#soon(document, 0);
   }
@@ -195,13 +200,13 @@ export class ModelLoads extends DisposableObject implements FixProvider {
   async #fixes(
     document: TextDocument,
     placed: PlacedLoad,
-    problems: readonly Problem[] | CodeActionContext['diagnostics'],
+    problems: CodeActionContext['diagnostics'],
   ): Promise<ReturnType<typeof quickFix>[]> {
     const { load } = placed;
     const known = this.#known(placed);
     const fixes: ReturnType<typeof quickFix>[] = [];
     const offer = (title: string, more: Omit<Parameters<typeof quickFix>[0], 'title' | 'problems'>): void => {
-      fixes.push(quickFix({ title, problems: [...problems], ...more }));
+      fixes.push(quickFix({ title, problems, ...more }));
     };
     if (known?.kind === 'report')
       offer(l10n.t('Show Report'), { command: { command: 'dynscan.showReport', arguments: [known.uri] } });
@@ -230,10 +235,9 @@ function worstOf(results: Results, model: Uri): Known | undefined {
   const finished = concerned.flatMap(({ uri, status }) =>
     status.kind === 'finished' ? [{ kind: 'report' as const, uri, report: status.report }] : [],
   );
-  const worst = finished.sort(
-    (left, right) => VERDICTS.indexOf(left.report.verdict) - VERDICTS.indexOf(right.report.verdict),
-  )[0];
-  if (worst !== undefined) return worst;
+  const verdict = worst(finished.map(({ report }) => report.verdict));
+  const shown = finished.find(({ report }) => report.verdict === verdict);
+  if (shown !== undefined) return shown;
   const [running] = concerned;
   return running && { kind: 'scanning', uri: running.uri };
 }
@@ -318,13 +322,6 @@ async function fileOf({ file }: ModelLoad, { own, started }: Places): Promise<Ur
   return undefined;
 }
 
-async function exists(uri: Uri): Promise<boolean> {
-  return workspace.fs.stat(uri).then(
-    () => true,
-    () => false,
-  );
-}
-
 /** Undefined where the arguments are not all to be seen. */
 function withOption(document: TextDocument, load: ModelLoad, option: string): WorkspaceEdit | undefined {
   const given = load.options[option];
@@ -354,14 +351,14 @@ async function safeTensorsBeside(model: Uri): Promise<string | undefined> {
 /** Only where the file's name is written in the call itself: what else the program does with the name is not known. */
 function withSafeTensors(document: TextDocument, load: ModelLoad, beside: string): WorkspaceEdit | undefined {
   const call = document.getText().slice(load.start, load.end);
-  const written = /\(\s*(?:f\s*=\s*)?(["'])([^"'\\\n{}]+)\1/.exec(call);
-  const ending = written?.[2] === undefined ? undefined : path.extname(written[2]);
-  if (written?.[2] === undefined || ending === undefined || ending === '') return undefined;
-  const name = `${written[2].slice(0, -ending.length)}.safetensors`;
-  if (path.basename(name) !== path.basename(beside) || !ALONE.test(path.basename(name))) return undefined;
+  const [, quote = '', written = ''] = /\(\s*(?:f\s*=\s*)?(["'])([^"'\\\n{}]+)\1/.exec(call) ?? [];
+  const ending = path.extname(written);
+  if (ending === '') return undefined;
+  const name = `${written.slice(0, -ending.length)}.safetensors`;
+  if (path.basename(name) !== path.basename(beside)) return undefined;
   const edit = new WorkspaceEdit();
   const range = new Range(document.positionAt(load.start), document.positionAt(load.end));
-  edit.replace(document.uri, range, `safetensors.torch.load_file(${written[1] ?? '"'}${name}${written[1] ?? '"'})`);
+  edit.replace(document.uri, range, `safetensors.torch.load_file(${quote}${name}${quote})`);
   if (!/^import safetensors\.torch\b/m.test(document.getText())) {
     const first = /^(?:import|from)\s/m.exec(document.getText());
     edit.insert(document.uri, document.positionAt(first?.index ?? 0), 'import safetensors.torch\n');

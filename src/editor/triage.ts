@@ -18,6 +18,7 @@ import type { FindingsBaseline } from '../triage/baseline.js';
 import type { App, EngineBundle } from './app.js';
 import { problemAt } from './diagnostics.js';
 import { DisposableObject } from './disposable.js';
+import { exists } from './model-file.js';
 import type { Results } from './results.js';
 import { languages } from './surfaces.js';
 import { requireTrust } from './trust.js';
@@ -251,13 +252,4 @@ function folderFor(model: Uri): WorkspaceFolder {
   const folder = workspace.getWorkspaceFolder(model) ?? workspace.workspaceFolders?.[0];
   if (folder?.uri.scheme === 'file') return folder;
   throw new UserError(l10n.t('Open a folder first: suppressions are kept in its {0}.', SUPPRESSIONS_FILE));
-}
-
-async function exists(file: Uri): Promise<boolean> {
-  try {
-    await workspace.fs.stat(file);
-    return true;
-  } catch {
-    return false;
-  }
 }

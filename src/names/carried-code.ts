@@ -1,6 +1,7 @@
 /** What a function that a model carries can do with a name. Honest functions read files, log, import libraries and load weights, too. */
 import { endsOf } from '../core/lists.js';
 import { canonicalModule, isStandard, judge, type Capability } from './capabilities.js';
+import { remembering } from './remember.js';
 import { effectOf, kindOfUse } from './source-calls.js';
 
 /** `text`: runs a text as code; `expression`: the same in a library's own language, which honest functions use, too; `delete`: depends on what it deletes; the others are no part of a model, whatever the arguments. */
@@ -8,18 +9,7 @@ export type CarriedAct =
   'exec' | 'code' | 'text' | 'expression' | 'native' | 'network' | 'delete' | 'tamper' | 'hook' | 'spy' | 'internals';
 
 /** The act of a function of this full name. A module has none. */
-export function actOf(path: string): CarriedAct | undefined {
-  const known = remembered.get(path);
-  if (known !== undefined) return known === 'none' ? undefined : known;
-  const act = findAct(path);
-  if (remembered.size >= REMEMBERED) remembered.clear();
-  remembered.set(path, act ?? 'none');
-  return act;
-}
-
-/** Code asks for the same names again and again. */
-const remembered = new Map<string, CarriedAct | 'none'>();
-const REMEMBERED = 10_000;
+export const actOf = remembering(findAct);
 
 function findAct(path: string): CarriedAct | undefined {
   // What is reached stands at the end.

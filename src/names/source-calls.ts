@@ -1,5 +1,6 @@
 /** The effects of functions of Python and of common packages, by their full name: the calls that are reported in code beside a model. */
 import { canonicalModule, dangerOf } from './capabilities.js';
+import { remembering } from './remember.js';
 
 /** `native`: loads machine code; `hook`: the interpreter calls it again and again, or takes modules from it; `spy`: takes what a user keeps or does. */
 export type Effect = 'exec' | 'network' | 'delete' | 'code' | 'unpickle' | 'tamper' | 'native' | 'hook' | 'spy';
@@ -117,18 +118,7 @@ const HARMLESS =
   /^(?:subprocess\.(?:PIPE|DEVNULL|STDOUT|CalledProcessError|SubprocessError|TimeoutExpired|CompletedProcess|list2cmdline)|httpx\.(?:\w*Error|\w*Exception|Timeout|URL)|smtplib\.\w*Exception|paramiko\.\w*Exception|websocket\.\w*Exception|http\.server\.\w*Handler)(?:\.|$)/;
 
 /** The effect of a call of this name; the name of a module stands for all functions in it. */
-export function effectOf(dotted: string): Effect | undefined {
-  const known = remembered.get(dotted);
-  if (known !== undefined) return known === 'none' ? undefined : known;
-  const effect = findEffect(dotted);
-  if (remembered.size >= REMEMBERED) remembered.clear();
-  remembered.set(dotted, effect ?? 'none');
-  return effect;
-}
-
-/** Code asks for the same names again and again. */
-const remembered = new Map<string, Effect | 'none'>();
-const REMEMBERED = 10_000;
+export const effectOf = remembering(findEffect);
 
 function findEffect(dotted: string): Effect | undefined {
   const [first = '', ...rest] = dotted.split('.');

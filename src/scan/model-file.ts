@@ -1,7 +1,9 @@
 /** The model that an assistant names. */
-import { realpath, stat } from 'node:fs/promises';
-import { isAbsolute, join, relative, resolve } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { join, relative, resolve } from 'node:path';
 import { UserError } from '../core/user-error.js';
+import { realPath } from '../model/path.js';
+import { isInside } from '../model/source.js';
 
 export interface NamedModel {
   /** As it is called in the folder that it was found in. */
@@ -25,19 +27,14 @@ export async function modelIn(folders: readonly string[], path: string): Promise
 /** The file or folder, which can be one of these folders itself; undefined where there is none. */
 export async function placeIn(folders: readonly string[], path: string): Promise<NamedModel | undefined> {
   for (const folder of folders) {
-    const [home, real] = await Promise.all([realPath(folder), realPath(resolve(folder, path))]);
-    if (home === undefined || real === undefined || !isWithin(home, real)) continue;
+    const [home, real] = await Promise.all([folder, resolve(folder, path)].map(where));
+    if (home === undefined || real === undefined || !isInside(real, home)) continue;
     // As the caller calls it, where the folder itself was given by a link.
     return { path: join(folder, relative(home, real)), real };
   }
   return undefined;
 }
 
-async function realPath(path: string): Promise<string | undefined> {
-  return realpath(path).catch(() => undefined);
-}
-
-function isWithin(folder: string, file: string): boolean {
-  const way = relative(folder, file);
-  return way !== '..' && !/^\.\.[/\\]/.test(way) && !isAbsolute(way);
+async function where(path: string): Promise<string | undefined> {
+  return realPath(path).catch(() => undefined);
 }

@@ -413,7 +413,6 @@ class Finder {
     if (path === 'os.path.join' || path === 'pathlib.Path' || path === 'pathlib.PurePath')
       return values.map(fold).reduce((left, right) => left && right && joined(left, right));
     if (path !== undefined && (SAME_FUNCTIONS.has(path) || OPENERS.has(path))) return fold(first);
-    if (path === 'huggingface_hub.hf_hub_download') return undefined;
     if (callee.kind !== 'attribute') return undefined;
     const of = fold(callee.of);
     if (of === undefined) return undefined;
