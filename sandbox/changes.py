@@ -60,6 +60,7 @@ SET_LATER = frozenset({"tempdir", "pycache_prefix", "_hub_dir", "_CACERT_PATH"})
 # Handlers of Python's that send what is logged to another program.
 SENDING = frozenset({"SocketHandler", "DatagramHandler", "SysLogHandler", "HTTPHandler", "SMTPHandler"})
 HEAP_TYPE = 1 << 9  # made by a statement of Python's, not in C
+IMMUTABLE_TYPE = 1 << 8  # made in C, all the same
 # Read-only in the sandbox: what lies here the model did not write.
 OF_THE_IMAGE = "/usr/"
 # What the import system gives to a module before its code runs.
@@ -69,6 +70,7 @@ FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, types.MethodType)
 PYTHONS = (types.FunctionType, types.MethodType)
 PARTS = (types.ModuleType, staticmethod, classmethod, property)
 DICT_OF_TYPE: Any = type.__dict__["__dict__"]
+MRO_OF_TYPE: Any = type.__dict__["__mro__"]
 DICT_OF_MODULE: Any = vars(types.ModuleType)["__dict__"]
 STANDARD: frozenset[str] | None = getattr(sys, "stdlib_module_names", None)  # since Python 3.10
 STANDARD_FOLDER = os.path.dirname(os.__file__) + "/"
@@ -108,15 +110,52 @@ def is_of_the_image(value: Any) -> bool:
     if isinstance(value, property):
         return all(is_of_the_image(part) for part in (value.fget, value.fset, value.fdel) if part is not None)
     if isinstance(value, types.BuiltinFunctionType):
-        return True
+        return not is_acting(value)
+    if isinstance(value, functools.partial):
+        return all(is_of_the_image(part) for part in (value.func, *value.args, *value.keywords.values()) if type(part) not in PLAIN)
     if isinstance(value, types.ModuleType):
         return id(value) in IMPORTED or is_wrapper(value)
     if isinstance(value, types.FunctionType):
         # A function that replaces another can have that one's module name, and even its code; the globals are its own.
         space, code = value.__globals__, value.__code__
         return id(space) in SPACES and any(made == code for made in codes_named(space.get("__name__"), code.co_name))
-    kind = value if isinstance(value, type) else type(value)
-    return all(is_of_the_image(held) for held in DICT_OF_TYPE.__get__(kind).values() if isinstance(held, types.FunctionType))
+    kinds = MRO_OF_TYPE.__get__(value if isinstance(value, type) else type(value))
+    functions = [function for kind in kinds for function in functions_of(kind)]
+    return all(map(is_of_the_image, functions)) and all(map(is_known, kinds))
+
+
+def is_surely_own(value: Any) -> bool:
+    """A function or class that has code of its own which is in no file of the image."""
+    if isinstance(value, type):
+        return any(not is_of_the_image(function) for function in functions_of(value))
+    return isinstance(value, (types.FunctionType, types.MethodType, functools.partial)) and not is_of_the_image(value)
+
+
+def functions_of(kind: type) -> list[Any]:
+    return [held for held in DICT_OF_TYPE.__get__(kind).values() if isinstance(held, types.FunctionType)]
+
+
+def is_known(kind: type) -> bool:
+    """Whether a class is of the image by what it has: its functions, or the place of one that has none."""
+    if functions_of(kind) or not kind.__flags__ & HEAP_TYPE or kind.__flags__ & IMMUTABLE_TYPE:
+        return True
+    inside = DICT_OF_TYPE.__get__(kind)
+    module, title = inside.get("__module__"), kind.__qualname__
+    home = sys.modules.get(module) if type(module) is str else None
+    if not isinstance(home, types.ModuleType) or id(home) not in IMPORTED or not place_of(home).startswith((OF_THE_IMAGE, "frozen", "built-in")):
+        return False
+    found: Any = DICT_OF_MODULE.__get__(home)
+    for part in title.split("."):
+        found = found.get(part) if isinstance(found, dict) else DICT_OF_TYPE.__get__(found).get(part) if isinstance(found, type) else None
+    # One that a function makes is in no module; one of C's is under another name in some.
+    return found is kind or not place_of(home).endswith((".py", "frozen")) or bool(codes_named(module, kind.__name__))
+
+
+def is_acting(function: Any) -> bool:
+    """A function of C that acts on what it is handed, whoever calls it."""
+    home = function.__self__
+    name = DICT_OF_MODULE.__get__(home).get("__name__") if isinstance(home, types.ModuleType) else ""
+    return name in ("posix", "_posixsubprocess", "_ctypes") or (name == "builtins" and function.__name__ in ("eval", "exec", "__import__"))
 
 
 def is_wrapper(module: types.ModuleType) -> bool:
@@ -263,7 +302,7 @@ class State:
         self.spaces: list[tuple[str, bool, Any, dict[str, Any]]] = []
         self.kinds: list[tuple[str, Any, type]] = []
         self.functions: list[tuple[str, tuple[types.FunctionType, types.CodeType, Any, Any]]] = []
-        self.called: list[tuple[str, Any, frozenset[int]]] = []
+        self.called: list[tuple[str, Any, str, Any, frozenset[int], bool]] = []
         # Where packages look for their parts.
         self.folders: list[tuple[str, Any, list[Any]]] = []
         self.process = process_state()
@@ -377,11 +416,11 @@ class State:
             if kind is types.FunctionType:
                 if value.__module__ == name:
                     self.functions.append((name, kept_of(value)))
-            elif kind is list or kind is set or issubclass(kind, dict):
+            elif kind in CONTAINERS or issubclass(kind, dict):
                 if key == "__path__" and kind is list:
                     self.folders.append((name, value, list(value)))
-                elif type(key) is str and WORDS.search(key):
-                    self.called.append((f"{name}.{key}", value, frozenset(map(id, contents(value)))))
+                elif type(key) is str:
+                    self.watch_container(name, space, key, value, standard)
             elif issubclass(kind, type) and value.__flags__ & HEAP_TYPE and id(value) not in self.seen:
                 inside = DICT_OF_TYPE.__get__(value)
                 # Not by the attribute: a class of jax's has none to give.
@@ -395,8 +434,15 @@ class State:
                 if standard:
                     where = f"{name}.{key}"
                     self.functions += [(where, kept_of(held)) for held in inside.values() if type(held) is types.FunctionType]
-                    self.called += [(f"{where}.{word}", held, frozenset(map(id, contents(held)))) for word, held in inside.items()
-                                    if type(held) is dict and WORDS.search(word)]
+                    for word, held in list(inside.items()):
+                        if type(held) in CONTAINERS:
+                            self.watch_container(where, inside, word, held, standard)
+
+    def watch_container(self, where: str, space: Any, key: str, held: Any, standard: bool) -> None:
+        """One whose name says that what it holds is called; of Python's own modules each, for functions and classes that are surely the model's."""
+        is_called = WORDS.search(key) is not None
+        if is_called or (standard and key[:2] != "__"):
+            self.called.append((f"{where}.{key}", space, key, held, frozenset(map(id, contents(held))), is_called))
 
     def put_variable(self, name: Any, value: Any) -> None:
         name = os.fsdecode(name) if isinstance(name, (str, bytes)) else ""
@@ -462,9 +508,10 @@ class State:
                 yield f"{name}.{kept[0].__name__}", change
 
     def changed_calls(self) -> Iterator[tuple[str, str]]:
-        for name, held, before in self.called:
-            for value in contents(held):
-                if id(value) not in before and (TRUSTED.search(name) or not is_of_the_image(value)):
+        for name, space, key, held, before, is_called in self.called:
+            current = space.get(key)
+            for value in contents(current if type(current) in CONTAINERS or isinstance(current, dict) else held):
+                if id(value) not in before and (TRUSTED.search(name) or (not is_of_the_image(value) if is_called else is_surely_own(value))):
                     yield name, described(value)
 
     def changed_folders(self) -> Iterator[tuple[str, str]]:
@@ -562,6 +609,7 @@ class State:
 
 
 ENVIRONMENT = type(os.environ)
+CONTAINERS = (list, dict, set)
 PLAIN = (str, bytes, int, float, type(None), dict, list, set, frozenset, tuple, types.ModuleType)
 
 

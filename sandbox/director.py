@@ -80,7 +80,7 @@ class Task:
         self.by_test_case, self.test_case, self.problem = by_test_case, test_case, problem
         MADE[:] = [made]
         STAND_INS[:] = [value for value in stand_ins if type(value) is types.FunctionType]
-        RUNNERS[:] = namespaces_of(load) + namespaces_of(first)
+        RUNNERS[:] = namespaces_of(load) + namespaces_of(first) + [names_in(part) for part in parts]
         # What the load has changed in the interpreter (changes.py). It asks objects, so it is for the scene.
         self.changes = changes
         # The files that this one goes by, beside use.py, and threads that the model has started (watch.py).
@@ -667,7 +667,8 @@ def holds_own_function(item: Any) -> bool:
 def is_of_files(name: str, value: Any) -> bool:
     """Whether a function of a class is of a library's file, or made of text as some of those with special names are."""
     function = value.__func__ if one_of(type(value), BINDERS[:2]) else value
-    if type(function) is not types.FunctionType:
+    # Classes of the import system have functions of changes.py.
+    if type(function) is not types.FunctionType or is_of_runner(function.__globals__):
         return True
     file = file_of(function)
     return file.startswith((*LIBRARIES, "<frozen ")) if not name.startswith("__") else file.startswith((*LIBRARIES, "<"))

@@ -69,7 +69,15 @@ const WHOLE: readonly (readonly [Effect, string])[] = [
     'telegram.Bot telebot.TeleBot slack_sdk.WebClient slack.WebClient discord.Client discord.SyncWebhook scapy asyncssh pysftp impacket',
   ],
   ['network', 'multiprocessing.connection.Client multiprocessing.connection.Listener imaplib poplib nntplib'],
-  ['network', 'torch.distributed.rpc'],
+  // Clients that are written in C: their sources say nothing to the generator.
+  [
+    'network',
+    'torch.distributed.rpc torch.distributed.TCPStore grpc.insecure_channel grpc.secure_channel grpc.aio zmq.Context pyarrow.flight nats.connect',
+  ],
+  [
+    'network',
+    'kafka.KafkaProducer confluent_kafka.Producer paho.mqtt.client paho.mqtt.publish pika.BlockingConnection tensorflow.distribute.Server',
+  ],
   ['delete', 'os.remove os.unlink os.rmdir os.removedirs os.truncate shutil.rmtree'],
   [
     'code',

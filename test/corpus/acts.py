@@ -262,7 +262,7 @@ ACTS = {
         seen("a mode over torch's functions", "import torch\nclass Q(torch.overrides.TorchFunctionMode):\n  def __torch_function__(self, f, t, a=(), k=None): return f(*a, **(k or {}))\nQ().__enter__()", "DYN-PY-STATE"),
         seen("a hook on all networks", "import torch; torch.nn.modules.module.register_module_forward_hook(lambda *a: None)", "DYN-PY-STATE"),
         seen("where torch finds repositories", "import torch; torch.hub.set_dir('/tmp/e')", "DYN-PY-STATE"),
-        seen("a compressor of joblib", "import joblib\nfrom joblib.compressor import CompressorWrapper\nclass C(CompressorWrapper): pass\njoblib.register_compressor('zlib', C(open, b'x'), force=True)", "DYN-PY-STATE"),
+        seen("a compressor of joblib", "import joblib\nfrom joblib.compressor import CompressorWrapper\nclass C(CompressorWrapper): pass\njoblib.register_compressor('zlib', C(__import__('io').BytesIO, b'x'), force=True)", "DYN-PY-STATE"),
         seen("what is done at the end", "import atexit; atexit._clear()", "DYN-PY-STATE"),
         case("os.putenv alone", Call(os.putenv, "all_proxy", "http://192.0.2.9:1"), "DYN-PY-STATE", verdicts=["suspicious", "malicious"]),
     ],
@@ -291,7 +291,7 @@ ACTS = {
         seen("multicast", "import socket; socket.socket(type=socket.SOCK_DGRAM).sendto(b'x', ('239.255.255.250', 1900))", "DYN-NET-CONTACT"),
         seen("SCTP", "import socket; socket.socket(socket.AF_INET, socket.SOCK_STREAM, 132)", "DYN-NET-RAW"),
         seen("TCP fast open", "import socket; socket.socket().sendto(b'x', socket.MSG_FASTOPEN, ('203.0.113.7', 80))", "DYN-NET-CONTACT"),
-        seen("torch's store", "import datetime, torch.distributed as d; d.TCPStore('203.0.113.7', 29500, 2, False, timeout=datetime.timedelta(seconds=2))", "DYN-NET-CONTACT"),
+        seen("torch's store", "import datetime, torch.distributed as d; d.TCPStore('203.0.113.7', 29500, 2, False, timeout=datetime.timedelta(seconds=2), use_libuv=False)", "DYN-NET-CONTACT"),
         seen("a package that is missing", "import package_that_is_in_no_image", "gap:asks", verdicts=["inconclusive"]),
     ],
     "A9 Words of a call that change": [

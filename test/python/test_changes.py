@@ -3,10 +3,13 @@ from __future__ import annotations
 import builtins
 import codecs
 import contextlib
+import functools
 import importlib
 import importlib.util
 import json
+import operator
 import os
+import re
 import signal
 import sys
 import tempfile
@@ -48,7 +51,53 @@ class ChangesTest(unittest.TestCase):
             sys.path.insert(0, folder)
             self.addCleanup(sys.path.remove, folder)
             self.addCleanup(sys.modules.pop, name, None)
+            # What was looked for while this was all is not there.
+            self.addCleanup(changes.CODES.clear)
             yield
+
+    def test_a_class_without_code_is_the_images_only_by_its_place(self) -> None:
+        class Nothing:
+            pass
+
+        finder = importlib.machinery.FileFinder("/nowhere")
+        self.addCleanup(sys.path_importer_cache.pop, "/nowhere", None)
+        sys.path_importer_cache["/nowhere"] = finder
+        self.assertEqual(self.found(), [])
+        finder._loaders.append((".txt", Nothing))  # type: ignore[attr-defined]
+        self.assertEqual([what for what, _ in self.found()], ["sys.path_importer_cache /nowhere"])
+
+    def test_a_class_without_code_of_its_own_that_derives_from_the_images(self) -> None:
+        Policy = type("Policy", (json.JSONDecoder,), {"__module__": "json"})
+        self.assertFalse(changes.is_of_the_image(Policy()))
+        self.assertTrue(changes.is_of_the_image(json.JSONDecoder()))
+
+    def test_what_python_keeps_of_its_own_and_of_c_is_the_images(self) -> None:
+        import ctypes
+        import threading
+        for value in (threading.Lock(), ctypes.CFUNCTYPE(ctypes.c_int), functools.partial(json.dumps), codecs.lookup("utf-8"), re.compile("x"),
+                      signal.SIGINT, types.SimpleNamespace(), json.JSONDecodeError, operator.itemgetter(1)):
+            self.assertTrue(changes.is_of_the_image(value), value)
+        for value in (os.system, eval, functools.partial(os.getpid), functools.partial(lambda: None)):
+            self.assertFalse(changes.is_of_the_image(value), value)
+
+    def test_a_function_in_any_container_of_pythons(self) -> None:
+        import mimetypes
+        import shutil
+        self.state = changes.State()
+        unpack = vars(shutil)["_UNPACK_FORMATS"]
+        self.addCleanup(unpack.pop, "x", None)
+        self.addCleanup(mimetypes.knownfiles.pop)
+        mimetypes.knownfiles.append("/etc/mime.types")
+        self.assertEqual(self.found(), [])
+        unpack["x"] = ([".x"], lambda *_: None, [], "")
+        self.assertEqual([what for what, _ in self.found()], ["shutil._UNPACK_FORMATS"])
+
+    def test_a_container_that_takes_the_place_of_another(self) -> None:
+        with self.library("trusting", "_safe_globals = set()\ndef trust(more):\n  global _safe_globals\n  _safe_globals = _safe_globals.union(more)\n"):
+            trusting = importlib.import_module("trusting")
+            self.assertNotIn("trusting._safe_globals", dict(self.state.changed_calls()))
+            trusting.trust([os.system])
+            self.assertIn("trusting._safe_globals", dict(self.state.changed_calls()))
 
     def found(self) -> list[tuple[str, str]]:
         found, complete = self.state.changes()
