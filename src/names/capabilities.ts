@@ -394,7 +394,8 @@ const MODULES: ReadonlyMap<string, Capability> = new Map(
       [
         'network',
         'socket socketserver ssl http urllib urllib2 urllib3 httplib requests httpx aiohttp ftplib smtplib poplib imaplib nntplib telnetlib xmlrpc ' +
-          'wsgiref smtpd paramiko websocket websockets boto3 botocore torch.hub torch.distributed.rpc torch.distributed.TCPStore torch.distributed.distributed_c10d.TCPStore torch._C._distributed_c10d.TCPStore asyncio.streams pycurl dns scapy asyncssh pysftp impacket',
+          'wsgiref smtpd paramiko websocket websockets boto3 botocore torch.hub torch.distributed.rpc torch.distributed.TCPStore torch.distributed.distributed_c10d.TCPStore torch._C._distributed_c10d.TCPStore grpc zmq pyarrow.flight nats kafka confluent_kafka paho pika ' +
+          'tensorflow.distribute.Server asyncio.streams pycurl dns scapy asyncssh pysftp impacket',
       ],
       [
         'file',
