@@ -19,6 +19,7 @@ import functools
 import gc
 import os
 import re
+import resource
 import sys
 import threading
 import types
@@ -306,6 +307,9 @@ class State:
         # Where packages look for their parts.
         self.folders: list[tuple[str, Any, list[Any]]] = []
         self.process = process_state()
+        # By number: one of them has two names.
+        limits = {getattr(resource, name): name for name in sorted(dir(resource), reverse=True) if name.startswith("RLIMIT_")}
+        self.limits = {name: (number, resource.getrlimit(number)[0]) for number, name in limits.items()}
         self.exits = registered_at_exit()
         self.aliases = dict(aliases.aliases)
         self.finders = {id(part) for finder in sys.path_importer_cache.values() for part in parts_of_finder(finder)}
@@ -540,6 +544,11 @@ class State:
         for (what, now), (_, before) in zip(process_state(), self.process):
             if now != before:
                 yield what, str(now)
+        for name, (number, before) in self.limits.items():
+            now = resource.getrlimit(number)[0]
+            # Libraries raise the one of open files.
+            if now not in (before, resource.RLIM_INFINITY) and (before == resource.RLIM_INFINITY or now < before):
+                yield name, str(now)
         for name in [name for name, encoding in self.aliases.items() if aliases.aliases.get(name) != encoding]:
             yield f"encodings.aliases {name}", str(aliases.aliases.get(name))[:200]
         if registered_at_exit() < self.exits:

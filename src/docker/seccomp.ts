@@ -30,6 +30,7 @@ const SOCKET_CALLS: readonly string[] = ['socket', 'socketpair'];
 const FAMILY_TO_COME = 48;
 /** TIOCSTI and TIOCLINUX type into a terminal as if its owner did. */
 const TERMINAL_INJECTION = [0x5412, 0x541c];
+const UNSIGNED_INT = 0xffff_ffff;
 
 export type Architecture = 'x86_64' | 'aarch64';
 
@@ -70,16 +71,8 @@ export function seccompProfile(architecture: Architecture, policy: CallPolicy): 
       ...(policy.allSockets
         ? [{ names: SOCKET_CALLS, action: 'SCMP_ACT_ALLOW' }]
         : SOCKET_CALLS.flatMap((name) => sockets(name))),
-      ...[...TERMINAL_INJECTION].map((request) => ({
-        names: ['ioctl'],
-        action: 'SCMP_ACT_TRAP',
-        args: [{ index: 1, value: request, op: 'SCMP_CMP_EQ' }],
-      })),
-      {
-        names: ['ioctl'],
-        action: 'SCMP_ACT_ALLOW',
-        args: TERMINAL_INJECTION.map((value) => ({ index: 1, value, op: 'SCMP_CMP_NE' })),
-      },
+      ...TERMINAL_INJECTION.map((request) => ioctl('SCMP_ACT_TRAP', [request, UNSIGNED_INT])),
+      ...allBut(TERMINAL_INJECTION).map((prefix) => ioctl('SCMP_ACT_ALLOW', prefix)),
     ],
   });
 }
@@ -103,6 +96,28 @@ function sockets(name: string): object[] {
     ...refused.map((value) => rule('SCMP_ACT_TRAP', family(value))),
     rule('SCMP_ACT_TRAP', family(FAMILY_TO_COME, 'SCMP_CMP_GE')),
   ];
+}
+
+/** The kernel looks at the lower half of the argument alone. */
+function ioctl(action: string, [value, mask]: readonly [value: number, mask: number]): object {
+  return { names: ['ioctl'], action, args: [{ index: 1, value: mask, valueTwo: value, op: 'SCMP_CMP_MASKED_EQ' }] };
+}
+
+/**
+ * All unsigned numbers of 32 bits but these, as beginnings of their bits that none of these has. Two conditions on one argument cannot say it: the
+ * engine's runtime makes a rule of each, of which one is enough.
+ */
+function allBut(values: readonly number[]): (readonly [value: number, mask: number])[] {
+  const found: (readonly [number, number])[] = [];
+  let beginnings = [0];
+  for (let bit = 31; bit >= 0; bit -= 1) {
+    const mask = (UNSIGNED_INT << bit) >>> 0;
+    const branches = beginnings.flatMap((beginning) => [beginning, (beginning | (1 << bit)) >>> 0]);
+    const isTaken = (branch: number) => values.some((value) => (value & mask) >>> 0 === branch);
+    found.push(...branches.filter((branch) => !isTaken(branch)).map((branch) => [branch, mask] as const));
+    beginnings = branches.filter(isTaken);
+  }
+  return found;
 }
 
 /** Allows a call if none of the flags is set: the bits of all of them, masked, are zero. */

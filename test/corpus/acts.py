@@ -263,6 +263,7 @@ ACTS = {
         seen("a hook on all networks", "import torch; torch.nn.modules.module.register_module_forward_hook(lambda *a: None)", "DYN-PY-STATE"),
         seen("where torch finds repositories", "import torch; torch.hub.set_dir('/tmp/e')", "DYN-PY-STATE"),
         seen("a compressor of joblib", "import joblib\nfrom joblib.compressor import CompressorWrapper\nclass C(CompressorWrapper): pass\njoblib.register_compressor('zlib', C(__import__('io').BytesIO, b'x'), force=True)", "DYN-PY-STATE"),
+        seen("fewer files at once", "import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (16, 16))", "DYN-PY-STATE"),
         seen("what is done at the end", "import atexit; atexit._clear()", "DYN-PY-STATE"),
         case("os.putenv alone", Call(os.putenv, "all_proxy", "http://192.0.2.9:1"), "DYN-PY-STATE", verdicts=["suspicious", "malicious"]),
     ],
@@ -271,6 +272,7 @@ ACTS = {
             ("VSOCK", 40, 1, 0, "DYN-ESCAPE-FORBIDDEN"), ("ALG", 38, 5, 0, "DYN-ESCAPE-FORBIDDEN"), ("Bluetooth", 31, 3, 1, "DYN-ESCAPE-FORBIDDEN"),
             ("packet", 17, 3, 768, "DYN-ESCAPE-FORBIDDEN|DYN-NET-RAW"), ("XDP", 44, 3, 0, "DYN-ESCAPE-FORBIDDEN"), ("netlink for audit", 16, 3, 9, "DYN-ESCAPE-FORBIDDEN"),
             ("CAN", 29, 3, 1, "DYN-ESCAPE-FORBIDDEN"), ("TIPC", 30, 2, 0, "DYN-ESCAPE-FORBIDDEN"), ("a family to come", 99, 1, 0, "DYN-ESCAPE-FORBIDDEN"))],
+        seen("types into a terminal", "import fcntl, termios; fcntl.ioctl(0, termios.TIOCSTI, b'x')", "DYN-ESCAPE-FORBIDDEN"),
         seen("VSOCK, listening", "import socket; s = socket.socket(40, socket.SOCK_STREAM); s.bind((0xffffffff, 5000)); s.listen()", "DYN-ESCAPE-FORBIDDEN"),
     ],
     "A10 Settings of other programs": [

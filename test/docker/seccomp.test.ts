@@ -8,7 +8,9 @@ const profileSchema = z.object({
     z.object({
       names: z.array(z.string()),
       action: z.string(),
-      args: z.array(z.object({ index: z.number(), value: z.number(), op: z.string() })).optional(),
+      args: z
+        .array(z.object({ index: z.number(), value: z.number(), valueTwo: z.number().optional(), op: z.string() }))
+        .optional(),
     }),
   ),
 });
@@ -63,4 +65,33 @@ it('the model may not choose its processor, and the supervisor may', () => {
   expect(POLICY.refused).toContain('sched_setaffinity');
   const [allowed] = profile();
   expect(allowed?.names).toContain('sched_setaffinity');
+});
+
+describe('ioctl', () => {
+  const rules = profile().filter(({ names }) => names.includes('ioctl'));
+  /** Every answer that a rule has for it. */
+  const answers = (request: number) => [
+    ...new Set(
+      rules
+        .filter(({ args = [] }) =>
+          args.every(({ value, valueTwo = 0 }) => Number(BigInt(request) & BigInt(value)) === valueTwo),
+        )
+        .map(({ action }) => action),
+    ),
+  ];
+
+  it('has one condition a rule: the runtime takes each of several on one argument for a rule of its own', () => {
+    expect(rules.map(({ args }) => args?.map(({ op }) => op))).toEqual(rules.map(() => ['SCMP_CMP_MASKED_EQ']));
+  });
+
+  it.each([0x5412, 0x541c, 0x1_0000_5412])('may not type into a terminal: %i', (request) => {
+    expect(answers(request)).toEqual(['SCMP_ACT_TRAP']);
+  });
+
+  it.each([0, 0x5401, 0x5411, 0x5413, 0x541b, 0x541d, 0x5414, 0x541a, 0x8914, 0xc0de_5412, 0xffff_ffff])(
+    'may do all else: %i',
+    (request) => {
+      expect(answers(request)).toEqual(['SCMP_ACT_ALLOW']);
+    },
+  );
 });

@@ -59,11 +59,11 @@ class ChangesTest(unittest.TestCase):
         class Nothing:
             pass
 
-        finder = importlib.machinery.FileFinder("/nowhere")
+        finder = machinery.FileFinder("/nowhere")
         self.addCleanup(sys.path_importer_cache.pop, "/nowhere", None)
         sys.path_importer_cache["/nowhere"] = finder
         self.assertEqual(self.found(), [])
-        finder._loaders.append((".txt", Nothing))  # type: ignore[attr-defined]
+        vars(finder)["_loaders"].append((".txt", Nothing))
         self.assertEqual([what for what, _ in self.found()], ["sys.path_importer_cache /nowhere"])
 
     def test_a_class_without_code_of_its_own_that_derives_from_the_images(self) -> None:
@@ -77,7 +77,7 @@ class ChangesTest(unittest.TestCase):
         for value in (threading.Lock(), ctypes.CFUNCTYPE(ctypes.c_int), functools.partial(json.dumps), codecs.lookup("utf-8"), re.compile("x"),
                       signal.SIGINT, types.SimpleNamespace(), json.JSONDecodeError, operator.itemgetter(1)):
             self.assertTrue(changes.is_of_the_image(value), value)
-        for value in (os.system, eval, functools.partial(os.getpid), functools.partial(lambda: None)):
+        for value in (os.kill, eval, functools.partial(os.getpid), functools.partial(lambda: None)):
             self.assertFalse(changes.is_of_the_image(value), value)
 
     def test_a_function_in_any_container_of_pythons(self) -> None:
@@ -96,7 +96,7 @@ class ChangesTest(unittest.TestCase):
         with self.library("trusting", "_safe_globals = set()\ndef trust(more):\n  global _safe_globals\n  _safe_globals = _safe_globals.union(more)\n"):
             trusting = importlib.import_module("trusting")
             self.assertNotIn("trusting._safe_globals", dict(self.state.changed_calls()))
-            trusting.trust([os.system])
+            trusting.trust([os.kill])
             self.assertIn("trusting._safe_globals", dict(self.state.changed_calls()))
 
     def found(self) -> list[tuple[str, str]]:
@@ -226,6 +226,16 @@ class ChangesTest(unittest.TestCase):
             os.chdir(folder)
             self.addCleanup(os.umask, os.umask(0o007))
             self.assertEqual({what for what, _ in self.found()}, {"the working folder", "the umask"})
+
+    def test_a_lower_limit_counts_and_a_higher_one_does_not(self) -> None:
+        import resource
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        self.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (64, hard))
+        self.assertEqual(self.found(), [("RLIMIT_NOFILE", "64")])
+        self.state = changes.State()
+        resource.setrlimit(resource.RLIMIT_NOFILE, (65, hard))
+        self.assertEqual(self.found(), [])
 
     def test_a_text_that_says_where_something_lies(self) -> None:
         self.addCleanup(setattr, tempfile, "tempdir", tempfile.tempdir)
