@@ -16,21 +16,31 @@ export interface Inspection {
   readonly facts: readonly { readonly name: string; readonly value: string }[];
   readonly lists: readonly InspectedList[];
   readonly pickles: readonly InspectedPickle[];
+  /** Where the numbers of arrays lie, to be read when someone asks for them. */
+  readonly arrays: readonly ArrayPlace[];
+  /** Texts of several lines, such as the template of a chat. */
+  readonly texts: readonly { readonly name: string; readonly text: string }[];
   /** What could not be read, one part of a sentence each. */
   readonly gaps: readonly string[];
 }
 
 export const LISTS = [
   'objects',
+  'parameters',
   'tensors',
+  'ports',
   'layers',
+  'nodes',
   'operators',
+  'tokens',
   'globals',
   'functions',
   'members',
   'metadata',
 ] as const;
 export type ListId = (typeof LISTS)[number];
+/** Lists whose rows have a depth. */
+export const TREES: ReadonlySet<ListId> = new Set(['objects', 'parameters']);
 
 export interface InspectedList {
   readonly id: ListId;
@@ -52,6 +62,8 @@ export interface Row {
   readonly pickle?: number;
   /** Byte offset of its opcode in that pickle. */
   readonly offset?: number;
+  /** Index in `arrays` of the one that it shows. */
+  readonly array?: number;
   /** In a list that is a tree: how deep it lies. Its children follow it. */
   readonly depth?: number;
   /** Of such a row on its way to the page: which it is, and whether its children are shown, if it has any. */
@@ -76,6 +88,40 @@ export interface PickleLocation {
   readonly copy: number;
   /** Byte of the file or the member where it begins. */
   readonly at: number;
+}
+
+/** Where the numbers of an array lie. */
+export interface ArrayPlace {
+  /** A name of `ELEMENTS` (readers/elements.ts). */
+  readonly element: string;
+  readonly shape: readonly number[];
+  readonly isBig?: boolean;
+  /** The first index changes fastest, as in Fortran. */
+  readonly byColumns?: boolean;
+  /** Byte of the file where it begins, or of what it is packed in. */
+  readonly offset: number;
+  /** What has to be unpacked first: a member of a ZIP archive by its place in the directory, or the whole file. */
+  readonly packed?: number | 'whole';
+}
+
+/** Numbers of an array, and figures of them. */
+export interface ArrayValues {
+  /** Elements. */
+  readonly count: number;
+  /** Elements that the figures are made of: of a very large array, pieces from all over it. */
+  readonly seen: number;
+  /** Of the finite ones; absent when there is none. */
+  readonly figures?: { readonly min: number; readonly max: number; readonly mean: number };
+  readonly nan: number;
+  readonly infinite: number;
+  readonly zeros: number;
+  /** How many finite ones lie in each of the equal parts between minimum and maximum. */
+  readonly histogram: readonly number[];
+  /** The first rows, each as far as it is shown. */
+  readonly rows: readonly { readonly index: string; readonly values: readonly string[] }[];
+  /** Of the whole array: its last dimension is a row. */
+  readonly rowCount: number;
+  readonly columnCount: number;
 }
 
 /** Rows kept of one list. */

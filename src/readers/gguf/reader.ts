@@ -28,7 +28,11 @@ export interface Gguf {
   readonly texts: readonly GgufText[];
   /** Values that are one number or one truth. */
   readonly numbers: readonly { readonly key: string; readonly value: number | bigint | boolean }[];
+  /** The words of the vocabulary, by their numbers; empty unless they were asked for. */
+  readonly tokens: readonly string[];
   readonly tensors: readonly GgufTensor[];
+  /** The file is written for machines of the other byte order. */
+  readonly isBig: boolean;
   readonly alignment: number;
   /** Where the tensors' data begins; undefined when the header could not be read to its end. */
   readonly data: number | undefined;
@@ -46,6 +50,10 @@ const KEYS_KEPT = 100_000;
 const TENSORS_KEPT = 500_000;
 /** Entries of lists of texts, over the whole file; the largest vocabularies have some 300,000. */
 const ITEMS_LIMIT = 20_000_000;
+const TOKENS_KEY = 'tokenizer.ggml.tokens';
+const TOKENS_KEPT = 500_000;
+/** Bytes of one word. */
+const TOKEN_LENGTH = 256;
 const DEPTH_LIMIT = 8;
 /** `GGML_MAX_DIMS`. */
 const DIMENSIONS = 4;
@@ -69,8 +77,9 @@ const NUMBERS: readonly (((view: DataView, little: boolean) => number | bigint |
 
 class Broken extends Error {}
 
-export async function readGguf(source: ByteSource, signal?: Stop): Promise<Gguf> {
-  const reader = new Reader(source, signal);
+/** `tokens`: the words of the vocabulary are kept too. */
+export async function readGguf(source: ByteSource, signal?: Stop, { tokens = false } = {}): Promise<Gguf> {
+  const reader = new Reader(source, signal, tokens);
   try {
     await reader.read();
   } catch (error) {
@@ -85,6 +94,7 @@ class Reader implements Gguf {
   readonly keys: { key: string; at: number }[] = [];
   readonly texts: GgufText[] = [];
   readonly numbers: { key: string; value: number | bigint | boolean }[] = [];
+  readonly tokens: string[] = [];
   readonly tensors: GgufTensor[] = [];
   readonly wrong: { text: string; at: number }[] = [];
   readonly gaps: string[] = [];
@@ -98,8 +108,13 @@ class Reader implements Gguf {
   constructor(
     source: ByteSource,
     private readonly signal: Stop | undefined,
+    private readonly keepsTokens: boolean,
   ) {
     this.#cursor = new ByteCursor(source, 4);
+  }
+
+  get isBig(): boolean {
+    return !this.#little;
   }
 
   get at(): number {
@@ -177,7 +192,12 @@ class Reader implements Gguf {
         const high = wide === 4 ? 0 : this.#now();
         const length = this.#little || wide === 4 ? low + high * 2 ** 32 : high + low * 2 ** 32;
         if (length > this.#cursor.left) throw this.#tooLong(length, 'text');
-        this.#cursor.skip(length);
+        if (this.keepsTokens && key === TOKENS_KEY && this.tokens.length < TOKENS_KEPT) {
+          const kept = Math.min(length, TOKEN_LENGTH);
+          if (!this.#cursor.has(kept)) await this.#need(kept);
+          this.tokens.push(utf8(this.#cursor.bytes(kept)));
+          this.#cursor.skip(length - kept);
+        } else this.#cursor.skip(length);
       }
     }
   }

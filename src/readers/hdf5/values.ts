@@ -10,6 +10,8 @@ export interface Datatype {
   readonly size: number;
   /** A floating-point number, little-endian. */
   readonly float: boolean;
+  /** A whole number, with a sign or without, little-endian. */
+  readonly whole?: 'signed' | 'unsigned';
 }
 
 export interface Attribute {
@@ -27,7 +29,10 @@ export function readDatatype(block: Block): Datatype {
   const kind = block.u8() & 15;
   const bits = block.uint(3);
   const size = block.u32();
-  return { class: classOf(kind, bits), size, float: kind === 1 && (bits & 0x41) === 0 };
+  const type = { class: classOf(kind, bits), size, float: kind === 1 && (bits & 0x41) === 0 };
+  // IV.A.2.d, fixed-point: bit 0 is the order of the bytes, bit 3 the sign.
+  if (kind !== 0 || (bits & 1) !== 0) return type;
+  return { ...type, whole: (bits & 8) === 0 ? 'unsigned' : 'signed' };
 }
 
 function classOf(kind: number, bits: number): Datatype['class'] {

@@ -12,8 +12,8 @@ import { dictGet, encodedText, itemsOf, type CallValue, type Value } from './val
 export type RawArray =
   /** `built` is no such wrapper. */
   | { readonly kind: 'none' }
-  /** The next opcode is at `to`. */
-  | { readonly kind: 'skip'; readonly to: number }
+  /** The elements begin at `from`, the next opcode is at `to`. */
+  | { readonly kind: 'skip'; readonly from: number; readonly to: number }
   /** A pickle of its own begins here. */
   | { readonly kind: 'pickle' }
   | { readonly kind: 'unreadable'; readonly why: string };
@@ -38,7 +38,7 @@ export async function rawArray(source: ByteSource, offset: number, built: Value 
   }
   const to = start + count * dtype.size;
   if (!(to <= source.size)) return { kind: 'unreadable', why: 'it ends inside the bytes of an array' };
-  return { kind: 'skip', to };
+  return { kind: 'skip', from: start, to };
 }
 
 /** What stands for an array that lies in a file of its own, before joblib 0.10 (`numpy_pickle_compat.py`, `NDArrayWrapper.read`). */

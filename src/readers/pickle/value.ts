@@ -56,6 +56,8 @@ export interface CallValue {
   readonly depth: number;
   /** What BUILD gave it. */
   state?: Value;
+  /** Of an array of joblib's: where its elements lie in the source. */
+  elements?: number;
 }
 
 export type CallKind = 'REDUCE' | 'NEWOBJ' | 'NEWOBJ_EX' | 'OBJ' | 'INST' | 'BUILD';

@@ -186,10 +186,13 @@ export async function walkStream(
     }
     if (broke !== undefined) return broke === STOPPED ? end(undefined, machine.result) : end(broke);
     if (opcode.code === Op.BUILD && options.arrays === true) {
-      const next = await rawArray(source, cursor.offset, machine.top());
+      const top = machine.top();
+      const next = await rawArray(source, cursor.offset, top);
       if (next.kind !== 'none') arrays = true;
-      if (next.kind === 'skip') cursor.seek(next.to);
-      else if (next.kind === 'pickle') {
+      if (next.kind === 'skip') {
+        cursor.seek(next.to);
+        if (top?.kind === 'call') top.elements = next.from;
+      } else if (next.kind === 'pickle') {
         const inner = await walkStream(source, cursor.offset, facts, options);
         cursor.seek(inner.end);
         if (inner.broke !== undefined) return end(inner.broke);

@@ -12,6 +12,7 @@ import {
   NODE,
   SAVED_MODEL,
   SAVED_OBJECT,
+  SIGNATURE_ENTRY,
   STRING_TYPE,
 } from './schema.js';
 import { walkText } from './text.js';
@@ -24,6 +25,8 @@ export interface TensorFlowFacts {
   readonly assets: readonly Asset[];
   /** Layers and other Python objects: what Keras makes them from. */
   readonly objects: readonly SavedObject[];
+  /** What callers hand to the model and get from it. */
+  readonly ports: readonly Port[];
   readonly faults: readonly WireFault[];
 }
 
@@ -35,6 +38,16 @@ export interface Asset {
   readonly metaGraph: number;
   /** TensorFlow 1 keeps them in a collection, which loaders ask where there is no list (`saved_model/loader_impl.py`). */
   readonly collected: boolean;
+}
+
+export interface Port {
+  readonly signature: string;
+  readonly kind: 'input' | 'output';
+  readonly name: string;
+  /** `DataType`. */
+  readonly type: number;
+  /** -1 for a side of any length; undefined when the file does not tell. */
+  readonly shape: readonly number[] | undefined;
 }
 
 export interface SavedObject {
@@ -107,6 +120,7 @@ class Reading {
   readonly #graphs: Graph[] = [];
   readonly #assets: Asset[] = [];
   readonly #objects: SavedObject[] = [];
+  readonly #ports: Port[] = [];
   readonly #faults: WireFault[] = [];
   /** Nodes of messages that have not ended yet. */
   readonly #open = new Map<Message, Node[]>();
@@ -136,6 +150,9 @@ class Reading {
       case ASSET_FILE:
         this.#asset(part);
         break;
+      case SIGNATURE_ENTRY:
+        this.#signature(part);
+        break;
       case SAVED_OBJECT:
         for (const user of part.messages(4)) this.#object(user, 1, 3);
         break;
@@ -143,6 +160,28 @@ class Reading {
         this.#object(part, 4, 5);
         break;
     }
+  }
+
+  #signature(entry: Message): void {
+    const signature = entry.text(1) ?? '';
+    const definition = entry.message(2);
+    for (const [field, kind] of [
+      [1, 'input'],
+      [2, 'output'],
+    ] as const)
+      for (const port of definition?.messages(field) ?? []) {
+        if (this.#ports.length >= OBJECTS_KEPT) return;
+        const info = port.message(2);
+        const shape = info?.message(3);
+        const isOpen = shape === undefined || shape.number(3) === 1;
+        this.#ports.push({
+          signature,
+          kind,
+          name: port.text(1) ?? '',
+          type: info?.number(2) ?? 0,
+          shape: isOpen ? undefined : shape.messages(2).map((side) => side.number(1) ?? 0),
+        });
+      }
   }
 
   #asset(part: Message): void {
@@ -167,6 +206,7 @@ class Reading {
       graphs: this.#graphs,
       assets: this.#assets,
       objects: this.#objects,
+      ports: this.#ports,
       faults: [...faults, ...this.#faults],
     };
   }

@@ -60,7 +60,18 @@ export const GRAPH: MessageSpec = {
   fields: { 1: each(() => NODE), 2: each(() => LIBRARY), 3: NUMBER, 4: SIZE },
 };
 
-export const TENSOR_INFO: MessageSpec = { name: 'TensorInfo', fields: { 1: TEXT } };
+// name, dtype, tensor_shape.
+export const TENSOR_INFO: MessageSpec = { name: 'TensorInfo', fields: { 1: TEXT, 2: NUMBER, 3: message(() => SHAPE) } };
+/** An entry of the inputs (1) or the outputs (2) of a signature. */
+export const PORT_ENTRY: MessageSpec = { name: 'InputsEntry', fields: { 1: TEXT, 2: message(() => TENSOR_INFO) } };
+export const SIGNATURE_DEF: MessageSpec = {
+  name: 'SignatureDef',
+  fields: { 1: message(() => PORT_ENTRY), 2: message(() => PORT_ENTRY), 3: TEXT },
+};
+export const SIGNATURE_ENTRY: MessageSpec = {
+  name: 'SignatureDefEntry',
+  fields: { 1: TEXT, 2: message(() => SIGNATURE_DEF) },
+};
 export const ASSET_FILE: MessageSpec = { name: 'AssetFileDef', fields: { 1: message(() => TENSOR_INFO), 2: TEXT } };
 
 // type_url, value; TensorFlow 1 keeps its assets so, in the collection `saved_model_assets`.
@@ -81,12 +92,13 @@ export const OBJECT_GRAPH: MessageSpec = { name: 'SavedObjectGraph', fields: { 1
 
 export const META_GRAPH: MessageSpec = {
   name: 'MetaGraphDef',
-  // meta_info_def, graph_def, saver_def, collection_def, asset_file_def, object_graph_def.
+  // meta_info_def, graph_def, saver_def, collection_def, signature_def, asset_file_def, object_graph_def.
   fields: {
     1: SIZE,
     2: each(() => GRAPH),
     3: SIZE,
     4: each(() => COLLECTION_ENTRY),
+    5: each(() => SIGNATURE_ENTRY),
     6: each(() => ASSET_FILE),
     7: each(() => OBJECT_GRAPH),
   },

@@ -9,7 +9,8 @@ import { unpack } from '../../readers/unpack/unpack.js';
 import type { Gatherer, Inspector } from './gather.js';
 import { inspectKerasMembers } from './keras-archive.js';
 import { inspectPickle } from './pickles.js';
-import { shapeText } from './tensor-values.js';
+import { numpyElement } from '../../readers/elements.js';
+import type { Storages } from './tensor-values.js';
 
 // Pickles --------------------------------------------------------------------------------------------------------------
 
@@ -40,25 +41,30 @@ export const inspectZip: Inspector = async (source, { format }, gather) => {
   if (truncated) gather.fact('Archive', 'cut off before its directory');
   const framework = ZIP_FRAMEWORKS[format];
   if (framework !== undefined) gather.framework(framework);
+  const storages = await torchStorages(source, members);
   let pickles = 0;
   for (const [index, member] of members.entries()) {
     gather.signal?.throwIfAborted();
     const kind = index < SNIFFED ? await kindOf(source, member, gather) : '';
     gather.row('members', [member.name, member.size, packedSize(member, source), kind]);
-    if (kind === NPY) await inspectMember(source, member, gather, inspectNpyMember(member.name, gather));
+    if (kind === NPY) await inspectMember(source, member, index, gather, inspectNpyMember(member.name, gather));
     if (kind !== PICKLE) continue;
     pickles += 1;
     if (pickles > PICKLES_READ) gather.gap(`only the first ${PICKLES_READ} pickles of the archive were looked into`);
     else {
-      await inspectMember(source, member, gather, (content) =>
-        inspectPickle({ member: member.name, at: 0, source: content, expected: 'pickle' }, gather),
+      const root = member.name.slice(0, member.name.lastIndexOf('/') + 1);
+      await inspectMember(source, member, index, gather, (content) =>
+        inspectPickle(
+          { member: member.name, at: 0, source: content, expected: 'pickle', storages: storages(root) },
+          gather,
+        ),
       );
     }
   }
   if (format === 'keras') await inspectKerasMembers(source, members, gather);
   const version = members.find(({ name, size }) => /(^|\/)version$/.test(name) && size < 32);
   if (version && framework === 'PyTorch') {
-    await inspectMember(source, version, gather, async (content) => {
+    await inspectMember(source, version, members.indexOf(version), gather, async (content) => {
       gather.fact('torch.save format', latin1(await content.read(0, 32)).trim());
     });
   }
@@ -71,6 +77,28 @@ const ZIP_FRAMEWORKS: Readonly<Partial<Record<Format, string>>> = {
   skops: 'scikit-learn (skops)',
   npz: 'NumPy',
 };
+
+/** By the folder of a pickle: the members that torch keeps the numbers of its tensors in. Their offsets are from the pickle, as all in it. */
+async function torchStorages(
+  source: ByteSource,
+  members: readonly ZipMember[],
+): Promise<(root: string) => Storages | undefined> {
+  const stored = new Map<string, ZipMember>();
+  for (const member of members) if (member.method === 0) stored.set(member.name, member);
+  const bigs = new Set<string>();
+  for (const [name, { data }] of stored)
+    if (/(^|\/)byteorder$/.test(name) && latin1(await source.read(data, 3)) === 'big')
+      bigs.add(name.slice(0, -'byteorder'.length));
+  return (root) => {
+    const pickle = stored.get(`${root}data.pkl`);
+    if (!pickle || bigs.has(root)) return undefined;
+    return (key) => {
+      const member = stored.get(`${root}data/${key}`);
+      return member && { offset: member.data - pickle.data, size: Math.min(member.compressedSize, member.size) };
+    };
+  };
+}
+
 const PICKLE = 'pickle';
 const NPY = 'array';
 
@@ -101,11 +129,13 @@ function packedSize(member: ZipMember, source: ByteSource): number {
 async function inspectMember(
   archive: ByteSource,
   member: ZipMember,
+  index: number,
   gather: Gatherer,
   look: (content: ByteSource) => Promise<void>,
 ): Promise<void> {
   const content = await memberContent(archive, member, { size: UNPACKED }, gather.signal);
-  if (content.ok) await look(content.source);
+  const container = member.method === 0 ? { offset: member.data } : { packed: index };
+  if (content.ok) await gather.inside(container, () => look(content.source));
   if (content.ok && content.gap === undefined) return;
   gather.gap(`${member.name}: ${content.gap ?? 'it could not be read'}`);
 }
@@ -122,7 +152,9 @@ async function inspectTarMembers(source: ByteSource, gather: Gatherer): Promise<
     const shown = target === '' ? kind : `${kind} to ${target}`;
     gather.row('members', [name, content.size, content.size, pickle ? PICKLE : shown]);
     if (!pickle || (pickles += 1) > PICKLES_READ) continue;
-    await inspectPickle({ member: name, at: 0, source: content, expected: 'pickle' }, gather);
+    await gather.inside(undefined, () =>
+      inspectPickle({ member: name, at: 0, source: content, expected: 'pickle' }, gather),
+    );
   }
 }
 
@@ -138,7 +170,9 @@ async function inspectPacked(source: ByteSource, expected: Format | undefined, g
   if (expected === undefined && !beginsPickle(latin1(bytes.subarray(0, 2)))) return;
   // The name under which static analysis reports it.
   const member = `(unpacked ${compression})`;
-  await inspectPickle({ member, at: 0, source: bytesSource(bytes), expected }, gather);
+  await gather.inside({ packed: 'whole' }, () =>
+    inspectPickle({ member, at: 0, source: bytesSource(bytes), expected }, gather),
+  );
 }
 
 // NumPy ----------------------------------------------------------------------------------------------------------------
@@ -166,12 +200,16 @@ async function inspectNpy(
   const sides = /['"]shape['"]\s*:\s*\(([\d,\s]{0,2000})\)/.exec(header)?.[1];
   const shape = (sides ?? '').split(',').flatMap((side) => (/\d/.test(side) ? [Number(side.trim())] : []));
   const size = Math.max(0, source.size - start);
-  gather.row('tensors', [
-    name.replace(/\.npy$/, ''),
-    type ?? 'fields',
-    sides === undefined ? '?' : shapeText(shape),
+  const known = sides === undefined ? undefined : numpyElement(type ?? '');
+  const byColumns = /['"]fortran_order['"]\s*:\s*True/.test(header);
+  const array = known && gather.array({ ...known, shape, offset: start, byColumns }, size);
+  gather.tensor({
+    name: name.replace(/\.npy$/, ''),
+    type: type ?? 'fields',
+    shape: sides === undefined ? undefined : shape,
     size,
-  ]);
+    array,
+  });
   if (type === undefined || !/^[|<>=]?O/.test(type) || size === 0) return;
   await inspectPickle({ member, at: start, source: sliceSource(source, start), expected: 'pickle' }, gather);
 }

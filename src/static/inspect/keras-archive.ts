@@ -6,6 +6,7 @@ import type { Gatherer } from './gather.js';
 import { inspectKerasConfig, isRecord } from './keras.js';
 import { inspectHdf5 } from './tensors.js';
 
+const WEIGHTS = 'model.weights.h5';
 const CONFIG_LIMIT = 32 * 1024 * 1024;
 
 export async function inspectKerasMembers(
@@ -28,6 +29,10 @@ export async function inspectKerasMembers(
       gather.row('metadata', [key, typeof value === 'string' ? value : JSON.stringify(value)]);
   }
   inspectKerasConfig(await json('config.json'), gather);
-  const weights = await open('model.weights.h5', HELD_LIMIT);
-  if (weights) await inspectHdf5(weights, { format: 'hdf5', name: '' }, gather);
+  const weights = await open(WEIGHTS, HELD_LIMIT);
+  if (!weights) return;
+  const index = members.findIndex(({ name }) => name === WEIGHTS);
+  const { method, data } = members[index] ?? {};
+  const place = method === 0 && data !== undefined ? { offset: data } : { packed: index };
+  await gather.inside(place, () => inspectHdf5(weights, { format: 'hdf5', name: '' }, gather));
 }

@@ -4,19 +4,23 @@
  */
 import type { Row } from '../../core/inspection.js';
 import { addAll } from '../../core/lists.js';
-import { dictGet, encodedText, itemsOf, type CallValue, type Value } from '../../readers/pickle/value.js';
-import { shapeText, torchTensor } from './tensor-values.js';
+import { elementText, ELEMENTS, numpyElement } from '../../readers/elements.js';
+import { encodedText, itemsOf, type CallValue, type Value } from '../../readers/pickle/value.js';
+import { dtypeText, numpyArray, orderOf, shapeText, torchTensor } from './tensor-values.js';
 
 /** Rows of one pickle, and levels. */
 export const OBJECT_ROWS = 50_000;
 const DEPTH_LIMIT = 60;
 const TEXT_SHOWN = 300;
 
-export type ObjectRow = Pick<Row, 'cells' | 'depth' | 'offset'>;
+export type ObjectRow = Pick<Row, 'cells' | 'depth' | 'offset' | 'array'>;
+
+/** Notes where the numbers of a tensor or an array lie, and returns its index. */
+export type NotesArray = (value: Value & { kind: 'call' }) => number | undefined;
 
 /** The rows in the order of the tree, each with its depth. Cells: name, kind, value. */
-export function objectRows(value: Value): ObjectRow[] {
-  const tree = new Tree();
+export function objectRows(value: Value, note: NotesArray = () => undefined): ObjectRow[] {
+  const tree = new Tree(note);
   tree.add('', value, 0);
   return tree.rows;
 }
@@ -25,6 +29,8 @@ class Tree {
   readonly rows: ObjectRow[] = [];
   /** Where a container or an object was shown first: pickles refer to one again by its memo. */
   readonly #places = new Map<Value, string>();
+
+  constructor(private readonly note: NotesArray) {}
 
   add(name: string, value: Value, depth: number, path = name): void {
     if (this.rows.length >= OBJECT_ROWS) return;
@@ -35,7 +41,9 @@ class Tree {
       parts = [],
       offset,
     } = known === undefined ? shownOf(value) : { kind: 'the same', text: known || 'the whole' };
-    this.rows.push({ cells: [name, kind, text], depth, ...(offset === undefined ? {} : { offset }) });
+    const array = (kind === 'tensor' || kind === 'array') && value.kind === 'call' ? this.note(value) : undefined;
+    const place = { ...(offset === undefined ? {} : { offset }), ...(array === undefined ? {} : { array }) };
+    this.rows.push({ cells: [name, kind, text], depth, ...place });
     if (known !== undefined) return;
     if (parts.length > 0) this.#places.set(value, path);
     if (depth >= DEPTH_LIMIT) {
@@ -136,38 +144,24 @@ function stateParts(state: Value): [string, Value | number][] {
     .map(([key, part]) => [key.replace(/^\['(.+)'\]$/, '$1'), part]);
 }
 
-/** An array of NumPy: `_reconstruct(ndarray, …)` with the state (version, shape, dtype, order, numbers), or joblib's wrapper. */
-function arrayShown({ callee, state, by, args }: CallValue): Shown | undefined {
-  if (callee.kind !== 'global') return undefined;
-  const names = (value: Value | undefined): string | undefined =>
-    value?.kind === 'call' ? textIn(itemsOf(value.args)?.[0]) : undefined;
-  const ints = (value: Value | undefined): number[] | undefined => {
-    const all = itemsOf(value)?.map((item) => (item.kind === 'int' ? item.value : NaN));
-    return all?.some(Number.isNaN) === true ? undefined : all;
-  };
-  if (callee.name === '_reconstruct' && /^numpy\.(?:core|_core)\.multiarray$/.test(callee.module) && state) {
-    const [, shape, dtype] = itemsOf(state) ?? [];
-    const sides = ints(shape);
-    return sides && { kind: 'array', text: `${names(dtype) ?? '?'} ${shapeText(sides)}` };
+/** An array or a number of NumPy. */
+function arrayShown(value: CallValue): Shown | undefined {
+  const { callee, by, args } = value;
+  if (by === 'REDUCE' && callee.kind === 'global' && callee.name === 'scalar' && callee.module.startsWith('numpy')) {
+    const [dtype, number] = itemsOf(args) ?? [];
+    return { kind: 'number', text: [dtypeText(dtype) ?? '?', scalarText(dtype, number)].join(' ').trimEnd() };
   }
-  if (
-    callee.name === '_frombuffer' ||
-    (by === 'REDUCE' && callee.name === 'scalar' && callee.module.startsWith('numpy'))
-  ) {
-    const [first, second, third] = itemsOf(args) ?? [];
-    if (callee.name === 'scalar') return { kind: 'number', text: names(first) ?? '?' };
-    const sides = ints(third);
-    return sides && { kind: 'array', text: `${names(second) ?? '?'} ${shapeText(sides)}` };
-  }
-  if (callee.name === 'NumpyArrayWrapper') {
-    const sides = ints(dictGet(state, 'shape'));
-    return sides && { kind: 'array', text: `${names(dictGet(state, 'dtype')) ?? '?'} ${shapeText(sides)}` };
-  }
-  return undefined;
+  const array = numpyArray(value);
+  return array && { kind: 'array', text: `${array.type} ${shapeText(array.shape)}` };
 }
 
-function textIn(value: Value | undefined): string | undefined {
-  return value?.kind === 'text' ? value.text : undefined;
+function scalarText(dtype: Value | undefined, number: Value | undefined): string {
+  const known = numpyElement(dtypeText(dtype) ?? '');
+  const text = encodedText(number)?.text;
+  const bytes = number?.kind === 'bytes' ? number.head : text === undefined ? undefined : Buffer.from(text, 'latin1');
+  if (!known || bytes?.length !== ELEMENTS[known.element]) return '';
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return elementText(view, known.element, orderOf(dtype) !== '>');
 }
 
 function keyText(key: Value): string {

@@ -4,13 +4,14 @@ import type { ByteSource } from '../../readers/bytes.js';
 import { readPickles } from '../pickle/analyse.js';
 import { carriedBy, describeFunction } from '../pickle/carried.js';
 import { canonicalModule, isStandard, judge } from '../../names/capabilities.js';
+import type { CallValue, Value } from '../../readers/pickle/value.js';
 import { walkStream } from '../../readers/pickle/walk.js';
 import { emptyFacts } from '../../readers/pickle/facts.js';
 import { isCarriedFunction } from '../pickle/harmless.js';
 import { GuessBudget } from '../../readers/pickle/scan.js';
 import { namedValues } from '../weights/readers.js';
 import { objectRows } from './objects.js';
-import { shapeText, torchTensor } from './tensor-values.js';
+import { arrayOfNumpy, arrayOfTensor, numpyArray, torchTensor, type Storages } from './tensor-values.js';
 import type { Gatherer } from './gather.js';
 
 export interface PickleSource {
@@ -20,12 +21,17 @@ export interface PickleSource {
   readonly at: number;
   readonly source: ByteSource;
   readonly expected: Format | undefined;
+  /** Where the numbers of torch's tensors lie. */
+  readonly storages?: Storages | undefined;
 }
 
 /** Opcodes walked for the tensors' names. */
 const TENSOR_OPCODES = 20_000_000;
 
-export async function inspectPickle({ member, at, source, expected }: PickleSource, gather: Gatherer): Promise<void> {
+export async function inspectPickle(
+  { member, at, source, expected, storages }: PickleSource,
+  gather: Gatherer,
+): Promise<void> {
   const [reading] = await readPickles(source, expected, new GuessBudget(), gather.signal);
   if (!reading) return;
   const { scan } = reading;
@@ -57,7 +63,7 @@ export async function inspectPickle({ member, at, source, expected }: PickleSour
   await inspectObjects(
     source,
     scan.streams.map(({ start }) => start),
-    { member, at, pickle },
+    { member, at, pickle, storages, arrays: reading.arrays },
     gather,
   );
 }
@@ -66,31 +72,45 @@ interface Place {
   readonly member: string | undefined;
   readonly at: number;
   readonly pickle: number | undefined;
+  readonly storages: Storages | undefined;
+  /** Arrays of joblib's lie between the opcodes. */
+  readonly arrays: boolean;
 }
 
 /** What the pickles would build, and tensors of torch by the names that they are stored under. */
 async function inspectObjects(
   source: ByteSource,
   starts: readonly number[],
-  { member, at, pickle }: Place,
+  { member, at, pickle, storages, arrays }: Place,
   gather: Gatherer,
 ): Promise<void> {
   let opcodes = TENSOR_OPCODES;
+  const noted = new Map<Value, number | undefined>();
+  const note = (value: CallValue): number | undefined => {
+    if (noted.has(value)) return noted.get(value);
+    const tensor = torchTensor(value);
+    const array = tensor ? undefined : numpyArray(value);
+    const index = tensor ? arrayOfTensor(tensor, storages, gather) : array && arrayOfNumpy(array, at, gather);
+    noted.set(value, index);
+    return index;
+  };
   for (const start of starts.slice(0, STREAMS_LOOKED_AT)) {
     const walk = await walkStream(source, start, emptyFacts(), {
       opcodes,
+      arrays,
       observe: namedValues((key, value) => {
         const tensor = torchTensor(value);
-        if (tensor) gather.row('tensors', [key, tensor.type, shapeText(tensor.shape), tensor.size]);
+        if (tensor && value.kind === 'call') gather.tensor({ ...tensor, name: key, array: note(value) });
       }),
       ...(gather.signal ? { signal: gather.signal } : {}),
     });
     if (walk.result) {
       const several = starts.length > 1 ? ` at byte ${at + start}` : '';
-      for (const { cells, depth, offset } of objectRows(walk.result)) {
+      for (const { cells, depth, offset, array } of objectRows(walk.result, note)) {
         const [name, ...rest] = depth === 0 ? [`${member ?? 'pickle'}${several}`, ...cells.slice(1)] : cells;
         const place = pickle === undefined || offset === undefined ? {} : { pickle, offset };
-        gather.row('objects', [name ?? '', ...rest], { ...place, ...(depth === undefined ? {} : { depth }) });
+        const numbers = array === undefined ? {} : { array };
+        gather.row('objects', [name ?? '', ...rest], { ...place, ...numbers, ...(depth === undefined ? {} : { depth }) });
       }
     }
     opcodes -= walk.opcodes;

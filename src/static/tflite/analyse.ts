@@ -7,7 +7,7 @@ import { readTflite } from '../../readers/tflite/read.js';
 export const analyseTflite: Analyser = async (source, place, job) => {
   const facts = await readTflite(source, job.signal);
   for (const gap of facts.gaps) job.gap(place, gap);
-  const judged = judgeGraphs({ graphs: [facts.flex], assets: [], objects: [], faults: [] });
+  const judged = judgeGraphs({ graphs: [facts.flex], assets: [], objects: [], ports: [], faults: [] });
   for (const hit of judged.hits) job.add({ ...hit, place });
   const [fault] = facts.faults;
   if (fault !== undefined) {
