@@ -1,11 +1,13 @@
 import './style.css';
 import './inspector.css';
 import {
+  FILTER_LENGTH,
   isNumber,
   TOGGLED_LIMIT,
   type About,
   type FromInspector,
   type InspectorPage,
+  type RowsWanted,
   type ShownFinding,
   type ShownList,
   type ToInspector,
@@ -13,14 +15,14 @@ import {
 import { bullets, el as inert, facts, type Markup } from '../src/report/page/markup.js';
 import { VERDICT_TITLES, verdictIcon } from '../src/report/page/verdict.js';
 import { bytes, grouped } from '../src/report/page/formatting.js';
-import type { Column, GlobalJudgement, ListId } from '../src/core/inspection.js';
+import { TREES, type ArrayValues, type Column, type GlobalJudgement, type ListId, type Row } from '../src/core/inspection.js';
+import { arrayValues } from './array-values.js';
 import { build, el, type Child } from './dom.js';
 import { button, progressRing, registerComponents, tabs, textField } from './toolkit.js';
 import { VirtualList } from './virtual-list.js';
 
 /** How a list is looked at; kept over hiding and restarts. */
 interface ListView {
-  readonly filter: string;
   readonly sort?: number | undefined;
   readonly descending: boolean;
   /** Of a tree: rows that were folded or unfolded. */
@@ -29,6 +31,8 @@ interface ListView {
 
 interface Saved {
   readonly tab?: string;
+  /** What all lists are searched for. */
+  readonly filter?: string;
   readonly lists?: Readonly<Partial<Record<ListId, ListView>>>;
 }
 
@@ -40,8 +44,9 @@ interface Host {
 
 declare function acquireVsCodeApi(): Host;
 
-const FILTER_LENGTH = 200;
-const WHOLE: ListView = { filter: '', descending: false };
+const WHOLE: ListView = { descending: false };
+/** Milliseconds after the last key that all lists are searched. */
+const FIND_AFTER = 120;
 
 registerComponents();
 const host = acquireVsCodeApi();
@@ -49,6 +54,10 @@ const saved = host.getState();
 const views = new Map(Object.entries(saved?.lists ?? {}) as [ListId, ListView][]);
 const lists = new Map<ListId, VirtualList>();
 let tab = saved?.tab ?? '';
+let filter = saved?.filter ?? '';
+let findTimer: number | undefined;
+/** The list that is looked at, and what shows the numbers of an array below it. */
+let opened: { readonly array: number; readonly row: Row; readonly place: HTMLElement } | undefined;
 let page: InspectorPage | undefined;
 /** The lists below stay as they are while only the scan goes on. */
 let drawnVersion = -1;
@@ -58,16 +67,33 @@ document.getElementById('inspector')?.append(top, bottom);
 
 window.addEventListener('message', (event: MessageEvent<ToInspector>) => {
   const message = event.data;
-  if (message.type === 'show') show(message.page);
-  else {
-    const { wanted, rows, total } = message;
-    const view = viewOf(wanted.list);
-    const isLike = wanted.sort === view.sort && wanted.descending === view.descending && wanted.filter === view.filter;
-    const asked = isLike && wanted.toggled.join() === (view.toggled ?? []).join();
-    if (asked && wanted.version === drawnVersion) lists.get(wanted.list)?.receive(wanted.from, rows, total);
+  switch (message.type) {
+    case 'show':
+      show(message.page);
+      break;
+    case 'rows':
+      receiveRows(message);
+      break;
+    case 'found':
+      if (message.version === drawnVersion && message.filter === filter) showCounts(message.counts);
+      break;
+    case 'values':
+      if (message.version === drawnVersion && message.array === opened?.array) showValues(message.values);
+      break;
   }
 });
 host.postMessage({ type: 'ready' });
+
+function receiveRows({ wanted, rows, total }: Extract<ToInspector, { type: 'rows' }>): void {
+  const view = viewOf(wanted.list);
+  const isLike = wanted.sort === view.sort && wanted.descending === view.descending && wanted.filter === filter;
+  const asked = isLike && wanted.toggled.join() === (view.toggled ?? []).join();
+  if (!asked || wanted.version !== drawnVersion) return;
+  lists.get(wanted.list)?.receive(wanted.from, rows, total);
+  const [only] = rows;
+  // Of a file with one array, that is what there is to see.
+  if (wanted.list === 'tensors' && filter === '' && total === 1 && only && opened === undefined) openArray('tensors', only);
+}
 
 function show(next: InspectorPage): void {
   page = next;
@@ -197,51 +223,158 @@ function waiting(content: Exclude<InspectorPage['content'], { kind: 'read' }>): 
 
 const TITLES: Readonly<Record<ListId, string>> = {
   objects: 'Objects',
+  parameters: 'Parameters',
   tensors: 'Tensors',
+  ports: 'Inputs and Outputs',
   layers: 'Layers',
+  nodes: 'Nodes',
   operators: 'Operators',
+  tokens: 'Tokens',
   globals: 'Names It Asks For',
   functions: 'Functions It Carries',
   members: 'Members',
   metadata: 'Metadata',
 };
 
-function drawLists({ version, lists: all }: About): void {
+function drawLists({ version, lists: all, texts }: About): void {
   drawnVersion = version;
   lists.clear();
+  places.clear();
+  opened = undefined;
   if (all.length === 0) {
     bottom.replaceChildren(el('p', { class: 'dim' }, 'There is nothing in it to list.'));
     return;
   }
-  const panels = all.map((list) => ({
-    id: list.id,
-    label: `${TITLES[list.id]} (${grouped(list.count + list.omitted)})`,
-    content: () => listPanel(list),
-  }));
-  bottom.replaceChildren(
-    tabs('What the file holds', panels, tab, (id) => {
-      tab = id;
-      save();
-    }),
-  );
+  const panels = [
+    ...all.map((list) => ({ id: list.id, label: labelOf(list), content: () => listPanel(list) })),
+    ...texts.map(({ name, text }, at) => ({ id: `text-${at}`, label: textTitle(name), content: () => textPanel(name, text) })),
+  ];
+  const field = textField('Find in all lists', (value) => {
+    filter = value.slice(0, FILTER_LENGTH);
+    save();
+    clearTimeout(findTimer);
+    findTimer = setTimeout(find, FIND_AFTER);
+  });
+  field.setAttribute('value', filter);
+  const panes = tabs('What the file holds', panels, tab, (id) => {
+    tab = id;
+    save();
+  });
+  bottom.replaceChildren(el('div', { class: 'tools find' }, field, el('span', { class: 'dim found', role: 'status' })), panes);
+  if (filter !== '') host.postMessage({ type: 'find', version, filter });
 }
+
+/** Rows with the text, of all lists. */
+function find(): void {
+  for (const list of shownLists()) {
+    const place = places.get(list.id);
+    if (place) drawList(list, place);
+  }
+  host.postMessage({ type: 'find', version: drawnVersion, filter });
+}
+
+function shownLists(): readonly ShownList[] {
+  return page?.content.kind === 'read' ? page.content.about.lists : [];
+}
+
+function showCounts(counts: Readonly<Partial<Record<ListId, number>>>): void {
+  let found = 0;
+  for (const list of shownLists()) {
+    const count = counts[list.id] ?? 0;
+    found += count;
+    const label = filter === '' ? labelOf(list) : `${TITLES[list.id]} (${grouped(count)} of ${grouped(totalOf(list))})`;
+    const node = bottom.querySelector(`vscode-panel-tab[id="${list.id}"]`);
+    node?.replaceChildren(label);
+    node?.classList.toggle('without', filter !== '' && count === 0);
+  }
+  const status = bottom.querySelector('.found');
+  const text = filter === '' ? '' : `${grouped(found)} ${found === 1 ? 'row' : 'rows'} found`;
+  if (status && status.textContent !== text) status.textContent = text;
+}
+
+function labelOf(list: ShownList): string {
+  return `${TITLES[list.id]} (${grouped(totalOf(list))})`;
+}
+
+function totalOf({ count, omitted }: ShownList): number {
+  return count + omitted;
+}
+
+/** Where each list is drawn. */
+const places = new Map<ListId, HTMLElement>();
 
 function listPanel(list: ShownList): HTMLElement {
   const place = el('div');
-  const field = textField(`Filter ${TITLES[list.id].toLowerCase()}`, (value) => {
-    setView(list, { ...viewOf(list.id), filter: value.slice(0, FILTER_LENGTH) }, place);
-  });
-  field.setAttribute('value', viewOf(list.id).filter);
+  places.set(list.id, place);
   const omitted =
     list.omitted > 0 ? el('span', { class: 'dim' }, `The first ${grouped(list.count)} are listed.`) : undefined;
+  const copy = button('Copy as Text', () => {
+    host.postMessage({ type: 'copy', wanted: { ...questionOf(list.id), from: 0, count: 0 } });
+  });
   drawList(list, place);
-  return el('div', {}, el('div', { class: 'tools' }, field, omitted), place);
+  return el(
+    'div',
+    {},
+    place,
+    el('div', { class: 'tools below' }, copy, omitted),
+    el('div', { class: 'values-place', 'data-list': list.id }),
+  );
+}
+
+/** `tokenizer.chat_template`, and the like. */
+function textTitle(name: string): string {
+  return /chat_template$/.test(name) ? 'Chat Template' : name.split('.').slice(-2).join('.');
+}
+
+function textPanel(name: string, text: string): HTMLElement {
+  const shown = text.split(/\r?\n/).flatMap((line, at) => (at === 0 ? [line] : [el('br'), line]));
+  return el('div', { class: 'whole-text' }, el('p', { class: 'dim' }, name), el('pre', { tabindex: 0 }, ...shown));
+}
+
+function questionOf(list: ListId): Omit<RowsWanted, 'from' | 'count'> {
+  const { sort, descending, toggled = [] } = viewOf(list);
+  return { version: drawnVersion, list, filter, sort, descending, toggled };
 }
 
 function setView(list: ShownList, view: ListView, place: HTMLElement): void {
   views.set(list.id, view);
   save();
   drawList(list, place);
+}
+
+// Numbers --------------------------------------------------------------------------------------------------------------
+
+/** Shows the numbers of a row's array below its list. */
+function openArray(list: ListId, row: Row): void {
+  const place = bottom.querySelector<HTMLElement>(`.values-place[data-list="${list}"]`);
+  if (row.array === undefined || !place) return;
+  opened?.place.replaceChildren();
+  opened = { array: row.array, row, place };
+  place.replaceChildren(valuesBox(row, el('p', { class: 'waiting' }, progressRing(), 'Reading the numbers')));
+  host.postMessage({ type: 'values', version: drawnVersion, array: row.array });
+}
+
+function showValues(values: ArrayValues | string): void {
+  if (!opened) return;
+  const { row, place } = opened;
+  const content = typeof values === 'string' ? el('p', { role: 'alert' }, values) : arrayValues(values);
+  place.replaceChildren(valuesBox(row, content));
+  place.scrollIntoView({ block: 'nearest' });
+}
+
+function valuesBox({ cells, pickle, offset }: Row, content: HTMLElement): HTMLElement {
+  const [name = '', ...rest] = cells;
+  const about = rest.filter((cell) => typeof cell === 'string' && cell !== '').join(' · ');
+  const opcode =
+    pickle === undefined || offset === undefined
+      ? undefined
+      : link('Show Its Opcode', () => host.postMessage({ type: 'opcode', pickle, offset }), 'array-opcode');
+  return el(
+    'section',
+    { class: 'values', 'aria-label': `Numbers of ${name}` },
+    el('div', { class: 'values-head' }, el('h3', {}, String(name)), el('span', { class: 'dim' }, about), opcode),
+    content,
+  );
 }
 
 function drawList(list: ShownList, place: HTMLElement): void {
@@ -252,17 +385,10 @@ function drawList(list: ShownList, place: HTMLElement): void {
       columns: list.columns,
       cell,
       isNumber,
-      ask: (from, count) => {
-        const { filter, sort, descending } = view;
-        const { toggled = [] } = viewOf(list.id);
-        host.postMessage({
-          type: 'rows',
-          wanted: { version: drawnVersion, list: list.id, filter, sort, descending, toggled, from, count },
-        });
-      },
-      ...(list.id === 'objects' ? { onToggle: (id: number) => toggle(list, id) } : {}),
+      ask: (from, count) => host.postMessage({ type: 'rows', wanted: { ...questionOf(list.id), from, count } }),
+      ...(TREES.has(list.id) ? { onToggle: (id: number) => toggle(list, id) } : {}),
       sorting:
-        list.id === 'objects'
+        TREES.has(list.id)
           ? undefined
           : {
               by: view.sort === undefined ? undefined : { column: view.sort, descending: view.descending },
@@ -277,12 +403,15 @@ function drawList(list: ShownList, place: HTMLElement): void {
                 byKey(place, `sort-${list.columns[column]?.title ?? ''}`)?.focus();
               },
             },
-      onOpen: ({ pickle, offset }) => {
-        if (pickle !== undefined && offset !== undefined) host.postMessage({ type: 'opcode', pickle, offset });
+      leads: ({ pickle, array }) => pickle !== undefined || array !== undefined,
+      onOpen: (row) => {
+        const { pickle, offset, array } = row;
+        if (array !== undefined) openArray(list.id, row);
+        else if (pickle !== undefined && offset !== undefined) host.postMessage({ type: 'opcode', pickle, offset });
       },
     },
     // Until the first answer says how many match.
-    view.filter === '' && list.id !== 'objects' ? list.count : 1,
+    filter === '' && !TREES.has(list.id) ? list.count : 1,
   );
   lists.set(list.id, virtual);
   place.replaceChildren(virtual.node);
@@ -324,7 +453,7 @@ function viewOf(list: ListId): ListView {
 }
 
 function save(): void {
-  if (page) host.setState({ tab, lists: Object.fromEntries(views) });
+  if (page) host.setState({ tab, filter, lists: Object.fromEntries(views) });
 }
 
 function byKey(root: HTMLElement, key: string): HTMLElement | undefined {

@@ -28,8 +28,9 @@ export interface ListSource {
   readonly onCurrent?: (row: Row) => void;
   /** Present for a tree: folds or unfolds the row of this `id`. */
   readonly onToggle?: (id: number) => void;
-  /** Present when rows lead somewhere. */
+  /** Present when rows lead somewhere, and which of them do. */
   readonly onOpen?: (row: Row) => void;
+  readonly leads?: (row: Row) => boolean;
 }
 
 /** A table of any length; only its visible rows exist as elements. */
@@ -164,7 +165,7 @@ export class VirtualList {
       ...columns.map((column, at) => {
         const value = row?.cells[at];
         const shown = value === undefined ? (row ? '' : '…') : cell(value, column);
-        const leads = at === 0 && row?.pickle !== undefined;
+        const leads = at === 0 && row !== undefined && this.#leads(row);
         return el(
           'div',
           {
@@ -185,6 +186,10 @@ export class VirtualList {
       if (row && leads) onOpen?.(row);
     });
     return node;
+  }
+
+  #leads(row: Row): boolean {
+    return this.source.leads?.(row) === true;
   }
 
   /** What stands before the name of a row of a tree. */
@@ -218,7 +223,7 @@ export class VirtualList {
       if (row?.id === undefined || row.open !== folds) return;
       this.source.onToggle?.(row.id);
     } else if (event.key === 'Enter') {
-      if (row?.pickle !== undefined) this.source.onOpen?.(row);
+      if (row && this.#leads(row)) this.source.onOpen?.(row);
     } else if (step === undefined) return;
     else this.#go(this.#current + step);
     event.preventDefault();

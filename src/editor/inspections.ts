@@ -1,6 +1,6 @@
 import type { CancellationToken, Uri } from 'vscode';
 import { isFolderFormat } from '../model/state.js';
-import type { Inspection } from '../core/inspection.js';
+import type { ArrayPlace, ArrayValues, Inspection } from '../core/inspection.js';
 import type { App } from './app.js';
 import { taskFileOf } from './model-file.js';
 import { readSettings } from './settings.js';
@@ -41,6 +41,13 @@ export class Inspections {
     const [oldest] = this.#known.keys();
     if (this.#known.size > KEPT && oldest !== undefined) this.#known.delete(oldest);
     return inspection;
+  }
+
+  /** The numbers of an array that an inspection names. Rejects as `of` does. */
+  async valuesOf(uri: Uri, array: ArrayPlace, signal: AbortSignal): Promise<ArrayValues> {
+    const { readArrayOf } = await this.app.engine();
+    const { staticTimeout } = await readSettings(this.app);
+    return readArrayOf(await taskFileOf(uri), array, { signal, timeout: staticTimeout });
   }
 }
 

@@ -1,4 +1,4 @@
-import { commands, l10n, RelativePattern, Uri, workspace, type Webview } from 'vscode';
+import { commands, env, l10n, RelativePattern, Uri, workspace, type Webview } from 'vscode';
 import { FORMATS } from '../core/formats.js';
 import { escapeText } from '../core/escape.js';
 import { worstFirst } from '../core/terms.js';
@@ -22,6 +22,7 @@ import {
   type ToInspector,
 } from '../view/inspector-messages.js';
 import { ListQuery } from '../view/list-query.js';
+import { listText } from '../report/inspection-text.js';
 import { wasRun } from '../view/models-view.js';
 import { INSPECTOR_VIEW, SHOW_FINDING } from './names.js';
 import { progressInWords, standingInWords } from './phrases.js';
@@ -69,6 +70,8 @@ export class ModelInspector extends DisposableObject {
   }
 }
 
+/** A clipboard is no place for more. */
+const COPIED_ROWS = 50_000;
 /** A file that is being written sends an event for every write. */
 const REREAD_AFTER = 700;
 
@@ -76,6 +79,7 @@ const REREAD_AFTER = 700;
 class Inspector extends DisposableObject {
   readonly #webview: Webview;
   #abort = new AbortController();
+  #readingArray = new AbortController();
   #ready = false;
   #content: Content = { kind: 'reading' };
   #size: number | undefined;
@@ -118,6 +122,7 @@ class Inspector extends DisposableObject {
   override dispose(): void {
     clearTimeout(this.#timer);
     this.#abort.abort();
+    this.#readingArray.abort();
     super.dispose();
   }
 
@@ -192,6 +197,15 @@ class Inspector extends DisposableObject {
       case 'rows':
         this.#sendRows(message.wanted);
         break;
+      case 'copy':
+        await this.#copy(message.wanted);
+        break;
+      case 'find':
+        this.#find(message);
+        break;
+      case 'values':
+        await this.#sendValues(message);
+        break;
     }
   }
 
@@ -206,6 +220,41 @@ class Inspector extends DisposableObject {
   #sendRows(wanted: RowsWanted): void {
     const query = this.#queries.get(wanted.list);
     if (query && wanted.version === this.#version) this.#post({ type: 'rows', wanted, ...query.rows(wanted) });
+  }
+
+  /** What the list shows now, as text. */
+  async #copy(wanted: RowsWanted): Promise<void> {
+    const list = this.#inspection?.lists.find(({ id }) => id === wanted.list);
+    const query = this.#queries.get(wanted.list);
+    if (!list || !query || wanted.version !== this.#version) return;
+    const { rows, total } = query.rows({ ...wanted, from: 0, count: COPIED_ROWS });
+    await env.clipboard.writeText(listText({ ...list, rows }));
+    const text =
+      rows.length < total
+        ? l10n.t('The first {0} of {1} rows were copied.', rows.length, total)
+        : l10n.t('{0} rows were copied.', rows.length);
+    window.setStatusBarMessage(text, 4_000);
+  }
+
+  #find({ version, filter }: Extract<FromInspector, { type: 'find' }>): void {
+    if (version !== this.#version) return;
+    const counts = Object.fromEntries([...this.#queries].map(([id, query]) => [id, query.count(filter)]));
+    this.#post({ type: 'found', version, filter, counts });
+  }
+
+  async #sendValues({ version, array }: Extract<FromInspector, { type: 'values' }>): Promise<void> {
+    const place = this.#inspection?.arrays[array];
+    if (!place || version !== this.#version) return;
+    // Only the one that was asked for last is shown.
+    this.#readingArray.abort();
+    this.#readingArray = new AbortController();
+    const { signal } = this.#readingArray;
+    try {
+      const values = await this.parts.inspections.valuesOf(this.uri, place, signal);
+      this.#post({ type: 'values', version, array, values });
+    } catch (error) {
+      if (!signal.aborted) this.#post({ type: 'values', version, array, values: escapeText(messageOf(error)) });
+    }
   }
 
   #post(message: ToInspector): void {
@@ -236,7 +285,7 @@ function scansOf({ scheme }: Uri): InspectorPage['scans'] {
   return { run: false, read: true, why };
 }
 
-function aboutOf({ format, detail, frameworks, facts, lists, pickles, gaps }: Inspection, version: number): About {
+function aboutOf({ format, detail, frameworks, facts, lists, texts, pickles, gaps }: Inspection, version: number): About {
   const shown = lists.map(({ id, columns, omitted, rows }) => ({ id, columns, omitted, count: rows.length }));
   return {
     version,
@@ -245,6 +294,7 @@ function aboutOf({ format, detail, frameworks, facts, lists, pickles, gaps }: In
     frameworks,
     facts,
     lists: shown,
+    texts,
     pickles: pickles.length,
     gaps,
   };

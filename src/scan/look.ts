@@ -1,6 +1,6 @@
 /** Reads models without judging or running them, and the rules: the content that the editor shows beside the results of scans. */
 import { ruleSection } from '../behavior/rules/page.js';
-import type { Inspection, PickleLocation } from '../core/inspection.js';
+import type { ArrayPlace, ArrayValues, Inspection, PickleLocation } from '../core/inspection.js';
 import type { ListingPage, PageWanted } from '../static/inspect/listing.js';
 import { staticRuleSection } from '../static/rules-page.js';
 import { escapeAndCut } from '../core/escape.js';
@@ -11,6 +11,11 @@ import { StaticLimitError, staticPool, type TaskOptions } from './static-pool.js
 /** Rejects with CancelledError, UserError (the fault of the file) or StaticLimitError. */
 export function inspectModel(file: TaskFile, options: TaskOptions): Promise<Inspection> {
   return staticPool().run({ kind: 'inspect', file }, options);
+}
+
+/** Rejects as `inspectModel` does. */
+export function readArrayOf(file: TaskFile, array: ArrayPlace, options: TaskOptions): Promise<ArrayValues> {
+  return staticPool().run({ kind: 'array', file, array }, options);
 }
 
 /** Rejects as `inspectModel` does. */

@@ -17,9 +17,10 @@ import { UserError } from '../core/user-error.js';
 import { analyseOwnCode, analyseStatic, type AnalyseOptions, type ProjectCode } from '../static/analyse.js';
 import { bytesSource, type ByteSource, type Folder } from '../readers/bytes.js';
 import type { Discovery } from '../static/collected.js';
-import type { Inspection, PickleLocation } from '../core/inspection.js';
+import type { ArrayPlace, ArrayValues, Inspection, PickleLocation } from '../core/inspection.js';
 import { inspect } from '../static/inspect/inspect.js';
 import { listPickle, type ListingPage, type PageWanted } from '../static/inspect/listing.js';
+import { readArray } from '../static/inspect/values.js';
 import { PICKLE_TELLING } from '../static/pickle/pickle-judge.js';
 import type { FirstWalk } from '../readers/pickle/first.js';
 import { nameOfError, type SkippedUnit, type UnitPath } from '../readers/units.js';
@@ -55,6 +56,7 @@ export type StaticTask =
   /** Folders of a project, or virtual environments. */
   | { readonly kind: 'project'; readonly folders: readonly string[] }
   | { readonly kind: 'inspect'; readonly file: TaskFile }
+  | { readonly kind: 'array'; readonly file: TaskFile; readonly array: ArrayPlace }
   | { readonly kind: 'list'; readonly file: TaskFile; readonly place: PickleLocation; readonly wanted: PageWanted };
 
 /** A file of this machine, or the bytes of one that is elsewhere. */
@@ -66,6 +68,7 @@ export interface StaticAnswers {
   readonly 'own-code': ProjectCode;
   readonly project: Project;
   readonly inspect: Inspection;
+  readonly array: ArrayValues;
   readonly list: ListingPage;
 }
 
@@ -149,6 +152,14 @@ async function perform(task: StaticTask, hooks: Hooks): Promise<StaticAnswers[St
       return withFile(task.file, async (source, name) =>
         inspect(source, await detectFormat(source, { name }), { name }),
       );
+    case 'array':
+      return withFile(task.file, async (source, name) => {
+        const values = await readArray(source, task.array);
+        if (values) return values;
+        throw new UserError(
+          `The array is not in ${escapeText(name)} any more. Open the model again to see what is in it now.`,
+        );
+      });
     case 'list':
       return withFile(task.file, async (source, name) => {
         const page = await listPickle(source, await detectFormat(source, { name }), task.place, task.wanted);

@@ -1,6 +1,6 @@
 /** What the inspector's page and the extension say to each other. */
 import type { Severity, Verdict } from '../core/schema.js';
-import { LISTS, type Column, type InspectedList, type ListId, type Row } from '../core/inspection.js';
+import { LISTS, type ArrayValues, type Column, type InspectedList, type ListId, type Row } from '../core/inspection.js';
 
 /** Everything the page shows, but the rows of its lists, which it asks for as it needs them. */
 export interface InspectorPage {
@@ -29,6 +29,7 @@ export interface About {
   readonly frameworks: readonly string[];
   readonly facts: readonly { readonly name: string; readonly value: string }[];
   readonly lists: readonly ShownList[];
+  readonly texts: readonly { readonly name: string; readonly text: string }[];
   /** Pickles that can be listed. */
   readonly pickles: number;
   readonly gaps: readonly string[];
@@ -76,7 +77,21 @@ export interface RowsWanted {
 
 export type ToInspector =
   | { readonly type: 'show'; readonly page: InspectorPage }
-  | { readonly type: 'rows'; readonly wanted: RowsWanted; readonly total: number; readonly rows: readonly Row[] };
+  | { readonly type: 'rows'; readonly wanted: RowsWanted; readonly total: number; readonly rows: readonly Row[] }
+  /** How many rows of each list have the text. */
+  | {
+      readonly type: 'found';
+      readonly version: number;
+      readonly filter: string;
+      readonly counts: Readonly<Partial<Record<ListId, number>>>;
+    }
+  | {
+      readonly type: 'values';
+      readonly version: number;
+      readonly array: number;
+      /** A message where they could not be read. */
+      readonly values: ArrayValues | string;
+    };
 
 const PLAIN = ['ready', 'scan', 'scanStatic', 'stop', 'report', 'disassembly', 'reload'] as const;
 
@@ -86,11 +101,16 @@ export type FromInspector =
   | { readonly type: 'finding' | 'line'; readonly index: number }
   /** Shows an opcode of a pickle. */
   | { readonly type: 'opcode'; readonly pickle: number; readonly offset: number }
-  | { readonly type: 'rows'; readonly wanted: RowsWanted };
+  /** Rows of a list, or all of them as text for the clipboard. */
+  | { readonly type: 'rows' | 'copy'; readonly wanted: RowsWanted }
+  /** Counts the rows of all lists that have the text. */
+  | { readonly type: 'find'; readonly version: number; readonly filter: string }
+  /** The numbers of an array. */
+  | { readonly type: 'values'; readonly version: number; readonly array: number };
 
 /** Rows asked for at one time. */
 const ROWS_AT_ONCE = 1_000;
-const FILTER_LENGTH = 200;
+export const FILTER_LENGTH = 200;
 /** Of one tree. */
 export const TOGGLED_LIMIT = 2_000;
 
@@ -108,15 +128,28 @@ export function parseFromInspector(message: unknown): FromInspector | undefined 
     const { pickle, offset } = message;
     return isCount(pickle) && isCount(offset) ? { type, pickle, offset } : undefined;
   }
-  const wanted = type === 'rows' ? parseWanted(message['wanted']) : undefined;
-  return wanted && { type: 'rows', wanted };
+  if (type === 'values') {
+    const { version, array } = message;
+    return isCount(version) && isCount(array) ? { type, version, array } : undefined;
+  }
+  if (type === 'find') {
+    const { version, filter } = message;
+    return isCount(version) && isFilter(filter) ? { type, version, filter } : undefined;
+  }
+  if (type !== 'rows' && type !== 'copy') return undefined;
+  const wanted = parseWanted(message['wanted']);
+  return wanted && { type, wanted };
+}
+
+function isFilter(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= FILTER_LENGTH;
 }
 
 function parseWanted(value: unknown): RowsWanted | undefined {
   if (!isRecord(value)) return undefined;
   const { version, list: name, filter, sort, descending, toggled, from, count } = value;
   const list = LISTS.find((known) => known === name);
-  if (list === undefined || typeof filter !== 'string' || filter.length > FILTER_LENGTH) return undefined;
+  if (list === undefined || !isFilter(filter)) return undefined;
   if (!isCount(version) || !isCount(from) || !isCount(count) || count > ROWS_AT_ONCE) return undefined;
   if (!Array.isArray(toggled) || toggled.length > TOGGLED_LIMIT || !toggled.every(isCount)) return undefined;
   if (typeof descending !== 'boolean' || (sort !== undefined && !isCount(sort))) return undefined;

@@ -1,5 +1,6 @@
 /** Filters and sorts the rows of a long list, and returns the visible part. Independent of VS Code. */
 import { JUDGEMENTS, type InspectedList, type Row } from '../core/inspection.js';
+import { naturalKey } from '../core/natural-order.js';
 import type { RowsWanted } from './inspector-messages.js';
 
 type Question = Pick<RowsWanted, 'filter' | 'sort' | 'descending' | 'toggled'>;
@@ -18,6 +19,15 @@ export class ListQuery {
     this.#answer = list.rows;
     this.#isTree = list.rows.some(({ depth }) => depth !== undefined);
     if (this.#isTree) this.#answer = this.#tree({ filter: '', sort: undefined, descending: false, toggled: [] });
+  }
+
+  /** How many rows have the text. */
+  count(filter: string): number {
+    if (filter === '') return this.list.rows.length;
+    const text = filter.toLowerCase();
+    let count = 0;
+    for (const { cells } of this.list.rows) if (cells.some((cell) => matches(cell, text))) count += 1;
+    return count;
   }
 
   rows(wanted: Question & Pick<RowsWanted, 'from' | 'count'>): {
@@ -64,9 +74,11 @@ export class ListQuery {
     const found = text === '' ? [...rows] : rows.filter(({ cells }) => cells.some((cell) => matches(cell, text)));
     const column = sort === undefined ? undefined : columns[sort];
     if (sort === undefined || column === undefined) return found;
-    const order = column.kind === 'judgement' ? byJudgement : byValue;
     const sign = descending ? -1 : 1;
-    return found.sort((one, other) => sign * order(one.cells[sort] ?? '', other.cells[sort] ?? ''));
+    return found
+      .map((row) => ({ row, key: sortKey(row.cells[sort] ?? '', column.kind === 'judgement') }))
+      .sort((one, other) => sign * byValue(one.key, other.key))
+      .map(({ row }) => row);
   }
 }
 
@@ -92,8 +104,8 @@ function byValue(one: Cell, other: Cell): number {
   return one < other ? -1 : one > other ? 1 : 0;
 }
 
-/** The worst first. */
-function byJudgement(one: Cell, other: Cell): number {
-  const rank = (cell: Cell): number => JUDGEMENTS.findIndex((known) => known === cell);
-  return rank(one) - rank(other);
+/** Names in natural order, judgements the worst first. */
+function sortKey(cell: Cell, isJudgement: boolean): Cell {
+  if (typeof cell === 'number') return cell;
+  return isJudgement ? JUDGEMENTS.findIndex((known) => known === cell) : naturalKey(cell);
 }
