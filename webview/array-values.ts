@@ -17,7 +17,10 @@ export function arrayValues(values: ArrayValues): HTMLElement {
     {},
     build(
       facts([
-        ['Elements', whole ? grouped(count) : `${grouped(count)}; the figures are of ${grouped(seen)} from all over it`],
+        [
+          'Elements',
+          whole ? grouped(count) : `${grouped(count)}; the figures are of ${grouped(seen)} from all over it`,
+        ],
         ['Minimum', figures && numberText(figures.min)],
         ['Maximum', figures && numberText(figures.max)],
         ['Mean', figures && numberText(figures.mean)],

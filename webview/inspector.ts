@@ -15,7 +15,14 @@ import {
 import { bullets, el as inert, facts, type Markup } from '../src/report/page/markup.js';
 import { VERDICT_TITLES, verdictIcon } from '../src/report/page/verdict.js';
 import { bytes, grouped } from '../src/report/page/formatting.js';
-import { TREES, type ArrayValues, type Column, type GlobalJudgement, type ListId, type Row } from '../src/core/inspection.js';
+import {
+  TREES,
+  type ArrayValues,
+  type Column,
+  type GlobalJudgement,
+  type ListId,
+  type Row,
+} from '../src/core/inspection.js';
 import { arrayValues } from './array-values.js';
 import { build, el, type Child } from './dom.js';
 import { button, progressRing, registerComponents, tabs, textField } from './toolkit.js';
@@ -92,7 +99,8 @@ function receiveRows({ wanted, rows, total }: Extract<ToInspector, { type: 'rows
   lists.get(wanted.list)?.receive(wanted.from, rows, total);
   const [only] = rows;
   // Of a file with one array, that is what there is to see.
-  if (wanted.list === 'tensors' && filter === '' && total === 1 && only && opened === undefined) openArray('tensors', only);
+  if (wanted.list === 'tensors' && filter === '' && total === 1 && only && opened === undefined)
+    openArray('tensors', only);
 }
 
 function show(next: InspectorPage): void {
@@ -223,7 +231,7 @@ function waiting(content: Exclude<InspectorPage['content'], { kind: 'read' }>): 
 
 const TITLES: Readonly<Record<ListId, string>> = {
   objects: 'Objects',
-  parameters: 'Parameters',
+  parameters: 'Parameter Tree',
   tensors: 'Tensors',
   ports: 'Inputs and Outputs',
   layers: 'Layers',
@@ -247,7 +255,11 @@ function drawLists({ version, lists: all, texts }: About): void {
   }
   const panels = [
     ...all.map((list) => ({ id: list.id, label: labelOf(list), content: () => listPanel(list) })),
-    ...texts.map(({ name, text }, at) => ({ id: `text-${at}`, label: textTitle(name), content: () => textPanel(name, text) })),
+    ...texts.map(({ name, text }, at) => ({
+      id: `text-${at}`,
+      label: textTitle(name),
+      content: () => textPanel(name, text),
+    })),
   ];
   const field = textField('Find in all lists', (value) => {
     filter = value.slice(0, FILTER_LENGTH);
@@ -260,7 +272,10 @@ function drawLists({ version, lists: all, texts }: About): void {
     tab = id;
     save();
   });
-  bottom.replaceChildren(el('div', { class: 'tools find' }, field, el('span', { class: 'dim found', role: 'status' })), panes);
+  bottom.replaceChildren(
+    el('div', { class: 'tools find' }, field, el('span', { class: 'dim found', role: 'status' })),
+    panes,
+  );
   if (filter !== '') host.postMessage({ type: 'find', version, filter });
 }
 
@@ -382,27 +397,25 @@ function drawList(list: ShownList, place: HTMLElement): void {
   const virtual = new VirtualList(
     {
       label: TITLES[list.id],
+      name: list.id,
       columns: list.columns,
       cell,
       isNumber,
       ask: (from, count) => host.postMessage({ type: 'rows', wanted: { ...questionOf(list.id), from, count } }),
       ...(TREES.has(list.id) ? { onToggle: (id: number) => toggle(list, id) } : {}),
-      sorting:
-        TREES.has(list.id)
-          ? undefined
-          : {
-              by: view.sort === undefined ? undefined : { column: view.sort, descending: view.descending },
-              onSort: (column) => {
-                const again = view.sort === column;
-                // Up, down, and as it is in the file.
-                const next =
-                  again && view.descending
-                    ? { sort: undefined, descending: false }
-                    : { sort: column, descending: again };
-                setView(list, { ...view, ...next }, place);
-                byKey(place, `sort-${list.columns[column]?.title ?? ''}`)?.focus();
-              },
+      sorting: TREES.has(list.id)
+        ? undefined
+        : {
+            by: view.sort === undefined ? undefined : { column: view.sort, descending: view.descending },
+            onSort: (column) => {
+              const again = view.sort === column;
+              // Up, down, and as it is in the file.
+              const next =
+                again && view.descending ? { sort: undefined, descending: false } : { sort: column, descending: again };
+              setView(list, { ...view, ...next }, place);
+              byKey(place, `sort-${list.columns[column]?.title ?? ''}`)?.focus();
             },
+          },
       leads: ({ pickle, array }) => pickle !== undefined || array !== undefined,
       onOpen: (row) => {
         const { pickle, offset, array } = row;

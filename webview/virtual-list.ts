@@ -12,6 +12,8 @@ const BLOCKS_KEPT = 30;
 
 export interface ListSource {
   readonly label: string;
+  /** The style sheet has the widths of its columns by this name. */
+  readonly name?: string;
   readonly columns: readonly Column[];
   readonly cell: (value: string | number, column: Column) => Child;
   readonly isNumber: (column: Column) => boolean;
@@ -56,7 +58,7 @@ export class VirtualList {
     this.node = el(
       'div',
       {
-        class: `list columns-${source.columns.length}`,
+        class: `list columns-${source.columns.length}${source.name === undefined ? '' : ` list-${source.name}`}`,
         role: source.onToggle ? 'treegrid' : 'grid',
         tabindex: 0,
         'aria-label': source.label,
@@ -148,7 +150,7 @@ export class VirtualList {
   }
 
   #row(index: number): HTMLElement {
-    const { columns, cell, isNumber, onOpen } = this.source;
+    const { columns, cell, isNumber, onOpen, onToggle } = this.source;
     const row = this.#rowAt(index);
     const current = index === this.#current;
     const node = el(
@@ -165,16 +167,23 @@ export class VirtualList {
       ...columns.map((column, at) => {
         const value = row?.cells[at];
         const shown = value === undefined ? (row ? '' : '…') : cell(value, column);
+        const isName = at === 0 && column.kind === 'code' && !onToggle;
         const leads = at === 0 && row !== undefined && this.#leads(row);
         return el(
           'div',
           {
             role: 'gridcell',
-            class: [column.kind, ...(isNumber(column) ? ['number'] : []), ...(leads ? ['leads'] : [])].join(' '),
+            class: [
+              column.kind,
+              ...(isNumber(column) ? ['number'] : []),
+              ...(leads ? ['leads'] : []),
+              ...(isName ? ['name'] : []),
+            ].join(' '),
             title: typeof value === 'string' ? value : undefined,
           },
           ...(at === 0 ? this.#branch(row) : []),
-          shown,
+          // A name is cut at its begin, for names of one layer differ at their end.
+          isName ? el('bdi', { dir: 'ltr' }, shown) : shown,
         );
       }),
     );

@@ -25,6 +25,7 @@ import { runImageAdd, runImageBuild, runImageList, runImageRemove } from './imag
 import type { BuildOptions, RemoveOptions } from './image.js';
 import { ClosedOutputError, writeText } from './io.js';
 import type { Interrupt, Io, Services } from './io.js';
+import { runInspect } from './inspect.js';
 import { runImportConfig } from './import-config.js';
 import type { ImportOptions } from './import-config.js';
 import { KINDS } from '../testcase/template.js';
@@ -146,6 +147,14 @@ async function dispatch(argv: readonly string[], io: Io, services: Services): Pr
     .addHelpText('after', EXIT_CODES)
     .action((file: string, options: ExplainOptions) => perform((signal) => runExplain(file, options, io, signal)));
 
+  program
+    .command('inspect')
+    .description('list what is in a model: names, tensors, layers, members; runs nothing')
+    .argument('<file>', 'the model')
+    .option('--static-timeout <time>', 'wall time of reading it, in seconds or as 2m')
+    .option(...CONFIG_OPTION)
+    .addHelpText('after', GIT_DIFF)
+    .action((file: string, options: Flags) => perform((signal) => runInspect(file, options, io, signal)));
   withEngine(
     withRun(
       program
@@ -236,6 +245,11 @@ fish:  ${TOOL_NAME} completion fish > ~/.config/fish/completions/${TOOL_NAME}.fi
   if (help !== '') await writeText(io.stdout, help);
   return exitCode;
 }
+
+const GIT_DIFF = `
+For git diff to show what changed in a model:
+  git config diff.dynscan.textconv '${TOOL_NAME} inspect'
+  echo '*.safetensors diff=dynscan' >> .gitattributes`;
 
 const CONFIG_OPTION = ['--config <file>', 'settings file, in place of the nearest dynscan.json'] as const;
 

@@ -8,6 +8,7 @@ import { choosePickle, type DisassemblyDocuments } from './disassembly-documents
 import { DisposableObject } from './disposable.js';
 import { signalOf, type Inspections } from './inspections.js';
 import { clearFilter, filterModels, groupFindingsBy, sortModels } from './models-commands.js';
+import type { ModelDocuments } from './model-documents.js';
 import type { ModelsTree } from './models-tree.js';
 import { wasRun } from '../view/models-view.js';
 import { SHOW_FINDING } from './names.js';
@@ -42,6 +43,7 @@ interface Parts {
   readonly testCases: TestCases;
   readonly inspections: Inspections;
   readonly documents: DisassemblyDocuments;
+  readonly contents: ModelDocuments;
   readonly triage: Triage;
 }
 
@@ -65,6 +67,8 @@ export class Commands extends DisposableObject {
     this.own(this.#register('dynscan.addPackages', (target) => this.#addPackages(target)));
     this.own(this.#register('dynscan.testOwnClasses', (target) => this.#testOwnClasses(target)));
     this.own(this.#register('dynscan.openDisassembly', (target) => this.#openDisassembly(target)));
+    this.own(this.#register('dynscan.compareWithHead', (target) => this.#compareWithHead(target)));
+    this.own(this.#register('dynscan.compareSelected', (target, all) => this.#compareSelected(target, all)));
     this.own(this.#register('dynscan.filterModels', () => filterModels(models)));
     this.own(this.#register('dynscan.clearFilter', () => clearFilter(models)));
     this.own(this.#register('dynscan.sortModels', () => sortModels(models)));
@@ -236,6 +240,27 @@ export class Commands extends DisposableObject {
     if (uri) await addPackages(app, results, scans, uri);
   }
 
+  async #compareWithHead(target: Target): Promise<void> {
+    const active = activeFile();
+    const model =
+      uriOf(target) ??
+      (active && MODEL_NAME.test(active.path)
+        ? active
+        : await pickModel(this.parts.models, l10n.t('DynScan: Compare Model with Git HEAD')));
+    if (model) await this.parts.contents.compareWithHead(model);
+  }
+
+  /** The two that are selected in the Explorer, in the order of their names; others are asked for. */
+  async #compareSelected(target: Target, all: unknown): Promise<void> {
+    const selected = urisOf(target, all);
+    if (selected.length > 2) throw new UserError(l10n.t('Select two models to compare them.'));
+    const title = l10n.t('DynScan: Compare Selected Models');
+    const older = selected[0] ?? (await pickModel(this.parts.models, title));
+    const newer = older && (selected[1] ?? (await pickModel(this.parts.models, title)));
+    if (!older || !newer) return;
+    await this.parts.contents.compare(older, newer, `${modelName(older)} ↔ ${modelName(newer)}`);
+  }
+
   async #testOwnClasses(target: Target): Promise<void> {
     const { app, results, testCases } = this.parts;
     const uri = await this.#reportOf(target);
@@ -263,11 +288,14 @@ export class Commands extends DisposableObject {
 }
 
 /** One of the workspace's models, or a file. */
-export async function pickModel(models: ModelsTree): Promise<Uri | undefined> {
+export async function pickModel(
+  models: ModelsTree,
+  title = l10n.t('DynScan: Scan with Test Case'),
+): Promise<Uri | undefined> {
   const browseItem = makeBrowseItem();
   const items = [...(await models.models()).map(toItem), browseItem];
   const choice = await window.showQuickPick(items, {
-    title: l10n.t('DynScan: Scan with Test Case'),
+    title,
     placeHolder: l10n.t('Which model?'),
   });
   return choice === browseItem ? (await browse())[0] : choice?.uri;

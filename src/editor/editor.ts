@@ -6,6 +6,7 @@ import { AutoScan } from './auto-scan.js';
 import { Decorations } from './decorations.js';
 import { Diagnostics } from './diagnostics.js';
 import { DisassemblyDocuments } from './disassembly-documents.js';
+import { ModelDocuments } from './model-documents.js';
 import { DisassemblyLanguage } from './disassembly-language.js';
 import { DisposableObject } from './disposable.js';
 import { Inspections } from './inspections.js';
@@ -62,6 +63,7 @@ export class Editor extends DisposableObject {
     const inspections = (this.inspections = new Inspections(app));
     const triage = (this.triage = this.own(new Triage(app, results, context.workspaceState)));
     const documents = this.own(new DisassemblyDocuments(app));
+    const contents = this.own(new ModelDocuments(app));
     const { traces } = this;
     const kept = (this.kept = this.own(new KeptResults(app, results, traces)));
     const reports = this.own(new ReportPanels(app, results, traces, kept));
@@ -88,6 +90,7 @@ export class Editor extends DisposableObject {
         testCases,
         inspections,
         documents,
+        contents,
         triage,
       }),
     );

@@ -285,7 +285,10 @@ function scansOf({ scheme }: Uri): InspectorPage['scans'] {
   return { run: false, read: true, why };
 }
 
-function aboutOf({ format, detail, frameworks, facts, lists, texts, pickles, gaps }: Inspection, version: number): About {
+function aboutOf(
+  { format, detail, frameworks, facts, lists, texts, pickles, gaps }: Inspection,
+  version: number,
+): About {
   const shown = lists.map(({ id, columns, omitted, rows }) => ({ id, columns, omitted, count: rows.length }));
   return {
     version,

@@ -56,7 +56,9 @@ export function elementText(view: DataView, type: ElementType, little: boolean):
     default: {
       const value = READERS[type](view, 0, little);
       const digits = DIGITS[type];
-      return digits === undefined || !Number.isFinite(value) ? String(value) : String(Number(value.toPrecision(digits)));
+      return digits === undefined || !Number.isFinite(value)
+        ? String(value)
+        : String(Number(value.toPrecision(digits)));
     }
   }
 }
@@ -107,8 +109,6 @@ function half(bits: number): number {
 
 function small(sign: number, exponent: number, fraction: number, width: number, bias: number): number {
   const value =
-    exponent === 0
-      ? fraction * 2 ** (1 - bias - width)
-      : (2 ** width + fraction) * 2 ** (exponent - bias - width);
+    exponent === 0 ? fraction * 2 ** (1 - bias - width) : (2 ** width + fraction) * 2 ** (exponent - bias - width);
   return sign === 0 ? value : -value;
 }

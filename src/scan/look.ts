@@ -13,6 +13,11 @@ export function inspectModel(file: TaskFile, options: TaskOptions): Promise<Insp
   return staticPool().run({ kind: 'inspect', file }, options);
 }
 
+/** What is in a model as text, the same for the same model. Rejects as `inspectModel` does. */
+export function describeModel(file: TaskFile, options: TaskOptions): Promise<string> {
+  return staticPool().run({ kind: 'describe', file }, options);
+}
+
 /** Rejects as `inspectModel` does. */
 export function readArrayOf(file: TaskFile, array: ArrayPlace, options: TaskOptions): Promise<ArrayValues> {
   return staticPool().run({ kind: 'array', file, array }, options);

@@ -9,10 +9,12 @@ import {
   isSettled,
   openFile,
   openModel,
+  sha256,
   type FileFolder,
   type FileSource,
 } from '../model/source.js';
 import { escapeText } from '../core/escape.js';
+import { inspectionText } from '../report/inspection-text.js';
 import { UserError } from '../core/user-error.js';
 import { analyseOwnCode, analyseStatic, type AnalyseOptions, type ProjectCode } from '../static/analyse.js';
 import { bytesSource, type ByteSource, type Folder } from '../readers/bytes.js';
@@ -56,6 +58,8 @@ export type StaticTask =
   /** Folders of a project, or virtual environments. */
   | { readonly kind: 'project'; readonly folders: readonly string[] }
   | { readonly kind: 'inspect'; readonly file: TaskFile }
+  /** What is in it as text, with the hash of its content. */
+  | { readonly kind: 'describe'; readonly file: TaskFile }
   | { readonly kind: 'array'; readonly file: TaskFile; readonly array: ArrayPlace }
   | { readonly kind: 'list'; readonly file: TaskFile; readonly place: PickleLocation; readonly wanted: PageWanted };
 
@@ -68,6 +72,7 @@ export interface StaticAnswers {
   readonly 'own-code': ProjectCode;
   readonly project: Project;
   readonly inspect: Inspection;
+  readonly describe: string;
   readonly array: ArrayValues;
   readonly list: ListingPage;
 }
@@ -152,6 +157,11 @@ async function perform(task: StaticTask, hooks: Hooks): Promise<StaticAnswers[St
       return withFile(task.file, async (source, name) =>
         inspect(source, await detectFormat(source, { name }), { name }),
       );
+    case 'describe':
+      return withFile(task.file, async (source, name) => {
+        const inspection = await inspect(source, await detectFormat(source, { name }), { name });
+        return inspectionText(inspection, await sha256(source));
+      });
     case 'array':
       return withFile(task.file, async (source, name) => {
         const values = await readArray(source, task.array);

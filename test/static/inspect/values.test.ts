@@ -18,10 +18,18 @@ async function look(source: ByteSource, name = 'model'): Promise<Inspection> {
 }
 
 /** The numbers of the row of that name. */
-async function valuesOf(source: ByteSource, list: ListId, name: string, file?: string): Promise<ArrayValues | undefined> {
+async function valuesOf(
+  source: ByteSource,
+  list: ListId,
+  name: string,
+  file?: string,
+): Promise<ArrayValues | undefined> {
   const { lists, arrays } = await look(source, file);
   const row = lists.find(({ id }) => id === list)?.rows.find(({ cells }) => cells[0] === name);
-  expect(row, `${name} in ${JSON.stringify(lists.map(({ id, rows }) => [id, rows.map(({ cells }) => cells[0])]))}`).toBeDefined();
+  expect(
+    row,
+    `${name} in ${JSON.stringify(lists.map(({ id, rows }) => [id, rows.map(({ cells }) => cells[0])]))}`,
+  ).toBeDefined();
   const place = arrays[row?.array ?? -1];
   return place && readArray(source, place);
 }
