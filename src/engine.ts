@@ -19,7 +19,15 @@ export { formatMarkdown } from './report/markdown.js';
 export { prepareReportFile, recordTraces, TraceFiles } from './scan/output-files.js';
 export { checkTestCase, TEST_CASE_LIMIT } from './testcase/check.js';
 export { readTestCase, scaffoldTestCase } from './testcase/files.js';
-export { describeModel, inspectModel, listPickle, projectIn, readArrayOf, ruleDocument } from './scan/look.js';
+export {
+  describeModel,
+  detectModel,
+  inspectModel,
+  listPickle,
+  projectIn,
+  readArrayOf,
+  ruleDocument,
+} from './scan/look.js';
 export { ResultStore } from './scan/result-store.js';
 export { scanPaths } from './scan/scan.js';
 export { writeSamples } from './samples/write.js';

@@ -1,5 +1,6 @@
 import * as path from 'node:path';
 import { DiagnosticSeverity, ThemeColor, ThemeIcon, Uri, workspace } from 'vscode';
+import { FORMATS } from '../core/formats.js';
 import { escapeAndCut, escapeText, toWellFormed } from '../core/escape.js';
 import type { Severity, Verdict } from '../core/schema.js';
 
@@ -11,16 +12,25 @@ export function uriOfPath(path: string): Uri {
   return Uri.file(toWellFormed(path));
 }
 
-/** The file's name, safe to show. */
+/** Files that stand for the folder that they lie in. */
+const FOLDER_NAMES: readonly string[] = FORMATS.huggingface.folder?.by ?? [];
+
+/** The file's name, or the folder's where a model is one, safe to show. */
 export function modelName(uri: Uri): string {
-  return escapeAndCut(path.basename(uri.fsPath), NAME_LIMIT);
+  return escapeAndCut(path.basename(placeOf(uri).fsPath), NAME_LIMIT);
 }
 
-/** The folder that the file is in, from the workspace's root when it is inside it; empty for the root itself. */
+/** The folder that the model is in, from the workspace's root when it is inside it; empty for the root itself. */
 export function modelFolder(uri: Uri): string {
-  const relative = workspace.asRelativePath(uri);
+  const relative = workspace.asRelativePath(placeOf(uri));
   const folder = path.dirname(relative);
   return folder === '.' ? '' : escapeText(folder);
+}
+
+/** A Hugging Face model is known by its folder: each has a `config.json`. */
+function placeOf(uri: Uri): Uri {
+  const folder = Uri.joinPath(uri, '..');
+  return FOLDER_NAMES.includes(path.basename(uri.path)) && folder.path !== '/' ? folder : uri;
 }
 
 /** The source that the Problems panel shows for DynScan's problems. */

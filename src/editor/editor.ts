@@ -58,7 +58,7 @@ export class Editor extends DisposableObject {
     this.own(new ReportDocuments(this.results));
     this.own(new RuleDocuments(app));
     const { results } = this;
-    const models = (this.models = this.own(new ModelsTree(results, context.workspaceState)));
+    const models = (this.models = this.own(new ModelsTree(app, results, context.workspaceState)));
     const sandbox = (this.sandbox = this.own(new SandboxTree(app, results)));
     const inspections = (this.inspections = new Inspections(app));
     const triage = (this.triage = this.own(new Triage(app, results, context.workspaceState)));

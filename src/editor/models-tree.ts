@@ -13,7 +13,7 @@ import type { Evidence, Finding, SuppressedFinding } from '../core/schema.js';
 import { sandboxFailure } from './announce.js';
 import { lineOf } from './diagnostics.js';
 import { DisposableObject } from './disposable.js';
-import { CONTEXT, MODELS_VIEW, SHOW_FINDING } from './names.js';
+import { CONTEXT, MODELS_VIEW, NOT_OURS, SHOW_FINDING } from './names.js';
 import { missingPackages } from './offers.js';
 import {
   arrange,
@@ -37,19 +37,20 @@ import {
   SEVERITY_NAME,
   standingInWords,
 } from './phrases.js';
+import type { App } from './app.js';
+import { findModelFolders, isFolderConfiguration, type ModelFolder, type OwnCode } from './model-folders.js';
 import { foundIn, type ModelResult, type Results } from './results.js';
 import { row, window, type Row, type RowProvider, type View } from './surfaces.js';
 import { modelFolder, modelName, SEVERITY_ICON, VERDICT_ICON } from './appearance.js';
 
 /** A longer list is of no use to a reader; a folder can still be scanned whole. */
 export const MODELS_LIMIT = 2_000;
-/** Folders of packages with arrays of their own, which are not models of this workspace. */
-export const NOT_OURS = '**/{node_modules,site-packages,.git}/**';
 /** Files often appear many at a time, as in a download. */
 const RELIST_AFTER = 500;
 
 export type ModelsNode =
   | { readonly kind: 'model'; readonly uri: Uri }
+  | { readonly kind: 'code'; readonly uri: Uri; readonly code: OwnCode }
   | { readonly kind: 'reason'; readonly uri: Uri; readonly text: string; readonly isLive: boolean }
   | { readonly kind: 'group'; readonly uri: Uri; readonly group: FindingGroup }
   | {
@@ -78,12 +79,15 @@ export class ModelsTree extends DisposableObject implements RowProvider<ModelsNo
   readonly #view: View;
   readonly #nodes = new Map<string, ModelNode>();
   #listed: Promise<readonly Uri[]> | undefined;
+  /** Models that are folders, each with code of its own, by the URI of the file that stands for it. */
+  #folders: ReadonlyMap<string, ModelFolder> = new Map();
   /** The workspace has more models than are listed. */
   #cut = false;
   #timer: NodeJS.Timeout | undefined;
   #state: ModelsViewState;
 
   constructor(
+    private readonly app: App,
     private readonly results: Results,
     private readonly memory: Memento,
   ) {
@@ -126,11 +130,12 @@ export class ModelsTree extends DisposableObject implements RowProvider<ModelsNo
       case undefined:
         return arrange(await this.#all(), this.#state).map(({ uri }) => this.#nodeOf(uri));
       case 'model':
-        return childrenOf(this.results.get(node.uri), this.#state);
+        return [...this.#codeOf(node.uri), ...childrenOf(this.results.get(node.uri), this.#state)];
       case 'group':
         return findingNodes(node.uri, node.group, this.results.get(node.uri)?.status.kind !== 'finished');
       case 'finding':
         return detailsOf(node.uri, node.finding, node.index);
+      case 'code':
       case 'reason':
       case 'suppressed':
       case 'detail':
@@ -141,7 +146,9 @@ export class ModelsTree extends DisposableObject implements RowProvider<ModelsNo
   getTreeItem(node: ModelsNode): Row {
     switch (node.kind) {
       case 'model':
-        return modelItem(node.uri, this.results.get(node.uri), this.#state);
+        return modelItem(node.uri, this.results.get(node.uri), this.#state, this.#codeOf(node.uri).length > 0);
+      case 'code':
+        return codeItem(node);
       case 'group':
         return groupItem(node.uri, node.group);
       case 'reason':
@@ -163,7 +170,8 @@ export class ModelsTree extends DisposableObject implements RowProvider<ModelsNo
   async #all(): Promise<readonly (ListedModel & { readonly uri: Uri })[]> {
     this.#listed ??= this.#list();
     const scanned = this.results.all().map((result) => result.uri);
-    const all = new Map([...(await this.#listed), ...scanned].map((uri) => [uri.toString(), uri]));
+    const folders = [...this.#folders.values()].map(({ uri }) => uri);
+    const all = new Map([...(await this.#listed), ...folders, ...scanned].map((uri) => [uri.toString(), uri]));
     return [...all.values()].map((uri) => {
       const { findings = [] } = this.results.get(uri) ?? {};
       // A model that is scanned again keeps its place until that ends.
@@ -177,10 +185,25 @@ export class ModelsTree extends DisposableObject implements RowProvider<ModelsNo
     this.#cut = found.length > MODELS_LIMIT;
     this.#showState();
     await commands.executeCommand('setContext', CONTEXT.noModels, found.length === 0);
+    // They are read to be known, so the others are shown before.
+    void this.#findFolders(found.length === 0).catch((error: unknown) => this.app.log.error(error));
     return found.slice(0, MODELS_LIMIT);
   }
 
-  #onFile(uri: Uri, relevant = MODEL_NAME.test(uri.path)): void {
+  async #findFolders(noModels: boolean): Promise<void> {
+    const folders = await findModelFolders(this.app);
+    if (folders.length === 0 && this.#folders.size === 0) return;
+    this.#folders = new Map(folders.map((folder) => [folder.uri.toString(), folder]));
+    await commands.executeCommand('setContext', CONTEXT.noModels, noModels && folders.length === 0);
+    this.#changed.fire(undefined);
+  }
+
+  #codeOf(uri: Uri): ModelsNode[] {
+    const { code = [] } = this.#folders.get(uri.toString()) ?? {};
+    return code.map((one) => ({ kind: 'code', uri, code: one }));
+  }
+
+  #onFile(uri: Uri, relevant = MODEL_NAME.test(uri.path) || isFolderConfiguration(uri)): void {
     if (!relevant) return;
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
@@ -190,7 +213,9 @@ export class ModelsTree extends DisposableObject implements RowProvider<ModelsNo
 
   #holds(uri: Uri): boolean {
     return (
-      MODEL_NAME.test(uri.path) || [...this.#nodes.values()].some((node) => node.uri.path.startsWith(`${uri.path}/`))
+      MODEL_NAME.test(uri.path) ||
+      isFolderConfiguration(uri) ||
+      [...this.#nodes.values()].some((node) => node.uri.path.startsWith(`${uri.path}/`))
     );
   }
 
@@ -248,12 +273,15 @@ function filterInWords({ text, outcomes }: ModelsViewState): string {
 }
 
 /** `contextValue`s, which the menus in package.json match: `model.idle`, `model.idle.report`, `model.idle.report.packages`, `model.busy`. */
-function modelItem(uri: Uri, result: ModelResult | undefined, state: ModelsViewState): Row {
+function modelItem(uri: Uri, result: ModelResult | undefined, state: ModelsViewState, hasCode: boolean): Row {
   const { icon, words, context } = lookOf(result);
   return row({
     id: uri.toString(),
     label: modelName(uri),
-    state: childrenOf(result, state).length > 0 ? TreeItemCollapsibleState.Collapsed : TreeItemCollapsibleState.None,
+    state:
+      hasCode || childrenOf(result, state).length > 0
+        ? TreeItemCollapsibleState.Collapsed
+        : TreeItemCollapsibleState.None,
     description: [words, modelFolder(uri)].filter((part) => part !== '').join(' · '),
     tooltip: [uri.fsPath, words].filter((part) => part !== ''),
     icon,
@@ -261,6 +289,24 @@ function modelItem(uri: Uri, result: ModelResult | undefined, state: ModelsViewS
     spoken: `${modelName(uri)}, ${words === '' ? OUTCOME_NAME['not scanned'] : words}`,
     // Opens as what it is by default: in the inspector, which runs nothing.
     command: { command: 'vscode.open', title: l10n.t('Open'), arguments: [uri, { preview: true }] },
+  });
+}
+
+/** A link to the code, which opens as a text. */
+function codeItem({ uri, code: { name, file } }: Extract<ModelsNode, { kind: 'code' }>): Row {
+  const parts = {
+    id: `${uri.toString()}#code#${name}`,
+    label: name,
+    icon: new ThemeIcon(file ? 'file-code' : 'cloud'),
+    context: 'code',
+  };
+  const runs = l10n.t('Code of the model’s own: it runs when the model is loaded with trust_remote_code=True.');
+  if (!file) return row({ ...parts, description: l10n.t('code that is not in this folder'), tooltip: [runs] });
+  return row({
+    ...parts,
+    description: l10n.t('its own code'),
+    tooltip: [file.fsPath, runs],
+    command: { command: 'vscode.open', title: l10n.t('Open'), arguments: [file, { preview: true }] },
   });
 }
 

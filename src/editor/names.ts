@@ -31,3 +31,6 @@ export const CONTEXT = {
   /** The Models view shows a part of the models. */
   modelsFiltered: 'dynscan.modelsFiltered',
 } as const;
+
+/** Folders of packages with arrays of their own, which are not models of this workspace. */
+export const NOT_OURS = '**/{node_modules,site-packages,.git}/**';

@@ -1,6 +1,7 @@
 /** Reads models without judging or running them, and the rules: the content that the editor shows beside the results of scans. */
 import { ruleSection } from '../behavior/rules/page.js';
 import type { ArrayPlace, ArrayValues, Inspection, PickleLocation } from '../core/inspection.js';
+import type { Detection } from '../detect/detect.js';
 import type { ListingPage, PageWanted } from '../static/inspect/listing.js';
 import { staticRuleSection } from '../static/rules-page.js';
 import { escapeAndCut } from '../core/escape.js';
@@ -14,8 +15,13 @@ export function inspectModel(file: TaskFile, options: TaskOptions): Promise<Insp
 }
 
 /** What is in a model as text, the same for the same model. Rejects as `inspectModel` does. */
-export function describeModel(file: TaskFile, options: TaskOptions): Promise<string> {
-  return staticPool().run({ kind: 'describe', file }, options);
+export async function describeModel(file: TaskFile, options: TaskOptions): Promise<string> {
+  return (await staticPool().run({ kind: 'describe', file }, options)).text;
+}
+
+/** Which format a file of this machine has. Rejects as `inspectModel` does. */
+export function detectModel(path: string, options: TaskOptions): Promise<Detection> {
+  return staticPool().run({ kind: 'detect', path }, options);
 }
 
 /** Rejects as `inspectModel` does. */

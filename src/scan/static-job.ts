@@ -72,7 +72,7 @@ export interface StaticAnswers {
   readonly 'own-code': ProjectCode;
   readonly project: Project;
   readonly inspect: Inspection;
-  readonly describe: string;
+  readonly describe: { readonly text: string };
   readonly array: ArrayValues;
   readonly list: ListingPage;
 }
@@ -160,7 +160,7 @@ async function perform(task: StaticTask, hooks: Hooks): Promise<StaticAnswers[St
     case 'describe':
       return withFile(task.file, async (source, name) => {
         const inspection = await inspect(source, await detectFormat(source, { name }), { name });
-        return inspectionText(inspection, await sha256(source));
+        return { text: inspectionText(inspection, await sha256(source)) };
       });
     case 'array':
       return withFile(task.file, async (source, name) => {
