@@ -24,10 +24,18 @@ export class ListQuery {
   /** How many rows have the text. */
   count(filter: string): number {
     if (filter === '') return this.list.rows.length;
-    const text = filter.toLowerCase();
     let count = 0;
-    for (const { cells } of this.list.rows) if (cells.some((cell) => matches(cell, text))) count += 1;
+    for (const has of this.#matches(filter.toLowerCase())) if (has) count += 1;
     return count;
+  }
+
+  /** For each row whether it has the text; of a tree also in its path, with dots between the names. */
+  *#matches(text: string): Generator<boolean> {
+    const path = new RowPath();
+    for (const { cells, depth } of this.list.rows)
+      yield (
+        cells.some((cell) => matches(cell, text)) || (depth !== undefined && path.matches(depth, cells[0] ?? '', text))
+      );
   }
 
   rows(wanted: Question & Pick<RowsWanted, 'from' | 'count'>): {
@@ -44,7 +52,7 @@ export class ListQuery {
   #tree({ filter, toggled }: Question): readonly Row[] {
     const { rows } = this.list;
     const text = filter.toLowerCase();
-    const matched = text === '' ? undefined : withParents(rows, text);
+    const matched = text === '' ? undefined : this.#withParents(text);
     const opened =
       rows.length > SEEN_AT_ONCE && rows.filter(({ depth = 0 }) => depth <= OPEN_DEPTH).length > SEEN_AT_ONCE
         ? 0
@@ -66,6 +74,21 @@ export class ListQuery {
     return shown;
   }
 
+  /** The rows with the text, and all that they lie in. */
+  #withParents(text: string): ReadonlySet<number> {
+    const found = new Set<number>();
+    const way: number[] = [];
+    let id = 0;
+    for (const has of this.#matches(text)) {
+      const { depth = 0 } = this.list.rows[id] ?? {};
+      way.length = Math.min(way.length, depth);
+      way[depth] = id;
+      if (has) for (const parent of way) found.add(parent);
+      id += 1;
+    }
+    return found;
+  }
+
   #find(wanted: Question): readonly Row[] {
     if (this.#isTree) return this.#tree(wanted);
     const { filter, sort, descending } = wanted;
@@ -82,16 +105,25 @@ export class ListQuery {
   }
 }
 
-/** The rows of a tree with the text, and all that they lie in. */
-function withParents(rows: readonly Row[], text: string): ReadonlySet<number> {
-  const found = new Set<number>();
-  const way: number[] = [];
-  for (const [id, { depth = 0, cells }] of rows.entries()) {
-    way.length = Math.min(way.length, depth);
-    way[depth] = id;
-    if (cells.some((cell) => matches(cell, text))) for (const parent of way) found.add(parent);
+/** The names of the rows that a row of a tree lies in. */
+class RowPath {
+  readonly #names: string[] = [];
+
+  /** Whether the text stands in the path of the row, and reaches into its own name. */
+  matches(depth: number, name: string | number, text: string): boolean {
+    this.#names.length = Math.min(this.#names.length, depth);
+    this.#names[depth] = String(name).toLowerCase();
+    // What is longer than the text decides nothing.
+    let path = this.#names[depth] ?? '';
+    for (let above = depth - 1; above >= 0 && path.length < this.#ownLength(depth) + text.length; above -= 1)
+      path = `${this.#names[above] ?? ''}.${path}`;
+    const found = path.lastIndexOf(text);
+    return found >= 0 && found + text.length > path.length - this.#ownLength(depth);
   }
-  return found;
+
+  #ownLength(depth: number): number {
+    return this.#names[depth]?.length ?? 0;
+  }
 }
 
 type Cell = string | number;

@@ -159,6 +159,26 @@ describe('a long list', () => {
     expect(query.rows(wanted).rows.map(({ open }) => open)).toEqual([true, false, undefined, undefined]);
   });
 
+  it('of a tree is searched by the path of a row too, and counts what has the text', () => {
+    const names = ['model', 'layers', '0', 'bias', '10', 'bias'];
+    const tree = [0, 1, 2, 3, 2, 3].map((depth, at) => ({ cells: [names[at] ?? ''], depth }));
+    const query = new ListQuery({ columns: [{ title: 'Name', kind: 'code' }], rows: tree });
+    const ids = (filter: string): unknown[] => query.rows({ ...wanted, filter }).rows.map(({ id }) => id);
+    expect(ids('layers.10.b')).toEqual([0, 1, 4, 5]);
+    expect(query.count('layers.10.b')).toBe(1);
+    expect(ids('Model.layers')).toEqual([0, 1]);
+    expect([query.count(''), query.count('bias'), query.count('l.0')]).toEqual([6, 2, 0]);
+  });
+
+  it('sorts names in the order in which people count', () => {
+    const cells = ['layer10', 'layer2', 'Layer1', 'layer02', 'layer'].map((cell) => ({ cells: [cell] }));
+    const query = new ListQuery({ columns: [{ title: 'Name', kind: 'code' }], rows: cells });
+    const sorted = (descending: boolean) =>
+      query.rows({ ...wanted, sort: 0, descending }).rows.map((row) => row.cells[0]);
+    expect(sorted(false)).toEqual(['layer', 'Layer1', 'layer2', 'layer02', 'layer10']);
+    expect(sorted(true)[0]).toBe('layer10');
+  });
+
   it('sorts judgements by how bad they are', () => {
     const judged = ['allowed', 'dangerous', 'unknown'].map((cell) => ({ cells: [cell] }));
     const query = new ListQuery({ columns: [{ title: 'Judgement', kind: 'judgement' }], rows: judged });
@@ -181,6 +201,24 @@ describe('a message from the inspector', () => {
     from: 0,
     count: 10,
   };
+
+  it('asks for the numbers of an array, for a search, or for a copy', () => {
+    for (const message of [
+      { type: 'values', version: 1, array: 0 },
+      { type: 'find', version: 1, filter: 'bias' },
+      { type: 'copy', wanted: rows },
+    ])
+      expect(parseFromInspector(message)).toEqual(message);
+    for (const message of [
+      { type: 'values', version: 1, array: -1 },
+      { type: 'values', array: 0 },
+      { type: 'find', version: 1, filter: 'x'.repeat(201) },
+      { type: 'find', version: 1 },
+      { type: 'copy', wanted: { ...rows, list: 'everything' } },
+      { type: 'copy' },
+    ])
+      expect(parseFromInspector(message)).toBeUndefined();
+  });
 
   it('is one of the few there are', () => {
     expect(parseFromInspector({ type: 'scan', more: 1 })).toEqual({ type: 'scan' });

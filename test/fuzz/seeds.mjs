@@ -19,10 +19,12 @@ export async function keptFiles() {
     'sevenzip/archives.json',
     'r/files.json',
     'exchange/files.json',
+    'inspect/arrays.json',
   ]) {
     const kept = JSON.parse(await readFile(new URL(list, STATIC), 'utf8'));
     for (const [name, text] of Object.entries(kept)) {
-      if (typeof text === 'string') files.push({ name, bytes: plain(Buffer.from(text, 'base64')) });
+      if (typeof text === 'string')
+        files.push({ name, bytes: (list.startsWith('inspect/') ? inflateSync : plain)(Buffer.from(text, 'base64')) });
     }
   }
   for (const folder of ['onnx', 'tensorflow', 'tflite']) {

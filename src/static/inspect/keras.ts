@@ -30,7 +30,14 @@ function inspectLayer(
   const shape = config['batch_shape'] ?? config['batch_input_shape'] ?? (isRecord(built) ? built['input_shape'] : '');
   gather.row('layers', [name, type, shapeOf(shape), settingsOf(config)]);
   if (type === 'InputLayer') gather.row('ports', [name, 'input', dtypeOf(config['dtype']), shapeOf(shape)]);
-  for (const output of namesIn(config['output_layers'])) gather.row('ports', [output, 'output', '', '']);
+  const outputs = type === 'Sequential' ? lastOf(config['layers']) : namesIn(config['output_layers']);
+  for (const output of outputs) gather.row('ports', [output, 'output', '', '']);
+}
+
+function lastOf(layers: unknown): string[] {
+  const last: unknown = Array.isArray(layers) ? layers.at(-1) : undefined;
+  const inner = isRecord(last) ? last['config'] : undefined;
+  return isRecord(inner) && typeof inner['name'] === 'string' ? [inner['name']] : [];
 }
 
 /** `[["dense", 0, 0], …]`, or a single one of them. */
@@ -54,13 +61,17 @@ function settingsOf(config: Record<string, unknown>): string {
   return Object.entries(config)
     .filter(([key, value]) => !LEFT_OUT.has(key) && isPlain(value))
     .slice(0, 30)
-    .map(([key, value]) => `${key}=${Array.isArray(value) ? `(${value.join(', ')})` : String(value)}`)
+    .map(
+      ([key, value]) =>
+        `${key}=${Array.isArray(value) ? `(${value.join(', ')})` : value === true ? 'True' : String(value)}`,
+    )
     .join(', ');
 }
 const LEFT_OUT: ReadonlySet<string> = new Set(['name', 'dtype', 'trainable', 'batch_shape', 'batch_input_shape']);
 
 function isPlain(value: unknown): boolean {
-  if (Array.isArray(value)) return value.length > 0 && value.length <= 8 && value.every((one) => typeof one === 'number');
+  if (Array.isArray(value))
+    return value.length > 0 && value.length <= 8 && value.every((one) => typeof one === 'number');
   return typeof value === 'number' || (typeof value === 'string' && value.length <= 60) || value === true;
 }
 

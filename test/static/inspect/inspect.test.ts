@@ -48,7 +48,12 @@ describe('an inspection', () => {
     expect(old.facts).toContainEqual({ name: 'Keras version', value: '2.15.0' });
     for (const seen of [old, archive]) {
       expect(seen.frameworks).toEqual(['Keras']);
-      expect(rows(seen, 'layers')).toContainEqual(['dense', 'Dense']);
+      expect(rows(seen, 'layers').map(([name, type, , settings]) => [name, type, settings])).toContainEqual([
+        'dense',
+        'Dense',
+        'units=16, activation=linear, use_bias=True',
+      ]);
+      expect(rows(seen, 'ports').map(([, kind]) => kind)).toEqual(['output', 'input']);
       expect(rows(seen, 'tensors')).toHaveLength(4);
     }
     expect(rows(archive, 'metadata')).toContainEqual(['keras_version', '3.15.1']);
@@ -60,8 +65,61 @@ describe('an inspection', () => {
     expect(rows(onnx, 'operators')).toContainEqual(['Scaler', 'ai.onnx.ml', 1]);
     const tflite = await look(gunzipSync(await readFile(join(FIXTURES, 'tflite/network.tflite.gz'))));
     expect(rows(tflite, 'tensors')).toContainEqual(['functional_1_1/dense_2_1/MatMul', 'float32', '3 × 4', 48]);
+    expect(rows(tflite, 'ports').map(([, kind]) => kind)).toEqual(['input', 'output']);
+    expect(rows(tflite, 'nodes').map(([, type]) => type)).toEqual(['FULLY_CONNECTED', 'FULLY_CONNECTED']);
     const saved = await look(gunzipSync(await readFile(join(FIXTURES, 'tensorflow/simple.pb.gz'))));
     expect(rows(saved, 'operators')[0]).toEqual(['Const', '', 15]);
+  });
+
+  it('tells what a SavedModel takes and gives, and its nodes in order', async () => {
+    const saved = await look(gunzipSync(await readFile(join(FIXTURES, 'tensorflow/keras3.pb.gz'))));
+    expect(rows(saved, 'ports')).toContainEqual(['serving_default: keras_tensor', 'input', 'string', '? × 1']);
+    expect(rows(saved, 'ports')).toContainEqual(['serving_default: output_0', 'output', 'float32', '? × 1 × 2']);
+    expect(rows(saved, 'nodes').map(([, type]) => type)).toContain('MatMul');
+  });
+
+  it('tells the groups, data sets and attributes of HDF5 as a tree', async () => {
+    const { lists, arrays } = await look(packed(weights.keras2_model));
+    const tree = lists.find(({ id }) => id === 'objects')?.rows ?? [];
+    expect(tree.slice(0, 2).map(({ cells, depth }) => [depth, ...cells])).toEqual([
+      [0, '/', 'group', '1 object'],
+      [1, '@keras_version', 'attribute', '2.15.0'],
+    ]);
+    const kernel = tree.find(({ cells }) => cells[1] === 'data set' && cells[2] === 'float32 12 × 16');
+    expect(kernel?.depth).toBeGreaterThan(2);
+    expect(arrays[kernel?.array ?? -1]?.shape).toEqual([12, 16]);
+  });
+
+  it('tells the words of a vocabulary, and a template with its lines', async () => {
+    const text = (value: string): Buffer => {
+      const bytes = Buffer.from(value);
+      const length = Buffer.alloc(8);
+      length.writeBigUInt64LE(BigInt(bytes.length));
+      return Buffer.concat([length, bytes]);
+    };
+    const number = (value: number, bytes = 4): Buffer => {
+      const buffer = Buffer.alloc(bytes);
+      buffer.writeUInt32LE(value);
+      return buffer;
+    };
+    const template = '{% for m in messages %}\n{{ m }}\n{% endfor %}';
+    const words = ['<s>', 'layer10', 'x'.repeat(5000), '\n'];
+    const model = Buffer.concat([
+      Buffer.from('GGUF'),
+      number(3),
+      number(0, 8),
+      number(2, 8),
+      ...[text('tokenizer.chat_template'), number(8), text(template)],
+      ...[text('tokenizer.ggml.tokens'), number(9), number(8), number(words.length, 8), ...words.map(text)],
+    ]);
+    const seen = await look(model);
+    expect(seen.texts).toEqual([{ name: 'tokenizer.chat_template', text: template }]);
+    expect(rows(seen, 'tokens')).toEqual([
+      ['<s>', 0],
+      ['layer10', 1],
+      ['x'.repeat(256), 2],
+      ['\n', 3],
+    ]);
   });
 
   it('finds the pickle behind the header of an array of objects', async () => {
