@@ -57,6 +57,8 @@ export class ModelDocuments extends DisposableObject implements TextDocumentCont
 
 /** The part of the interface of VS Code's Git extension (`extensions/git/src/api/git.d.ts`) that is used. */
 interface GitExtension {
+  /** The setting `git.enabled`. */
+  readonly enabled: boolean;
   getAPI(version: 1): {
     toGitUri(uri: Uri, ref: string): Uri;
     getRepository(uri: Uri): unknown;
@@ -65,12 +67,12 @@ interface GitExtension {
 
 /** The model as it was committed last. */
 async function atHead(model: Uri): Promise<Uri> {
-  const extension = extensions.getExtension<GitExtension>('vscode.git');
-  if (!extension)
+  const extension = await extensions.getExtension<GitExtension>('vscode.git')?.activate();
+  if (extension?.enabled !== true)
     throw new UserError(
-      l10n.t('The Git extension of VS Code is turned off here, so there is nothing to compare with.'),
+      l10n.t('Git is turned off in this window (setting git.enabled), so there is nothing to compare with.'),
     );
-  const git = (await extension.activate()).getAPI(1);
+  const git = extension.getAPI(1);
   if (git.getRepository(model) === null)
     throw new UserError(l10n.t('{0} is in no Git repository that VS Code has opened.', modelName(model)));
   const head = git.toGitUri(model, 'HEAD');

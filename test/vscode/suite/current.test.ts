@@ -116,6 +116,33 @@ describe('a clean model', () => {
     await eventually('no verdict of the files that were there', () => resultOf(uri)?.stamp !== before.stamp);
   });
 
+  it('that is a folder is listed by the name of the folder before any scan, with its own code as a link', async () => {
+    const uri = vscode.Uri.file(path('my-bert/config.json'));
+    await mkdir(path('my-bert'));
+    await writeFile(path('my-bert/modeling_own.py'), 'class Own: pass\n');
+    const auto_map = {
+      AutoModel: 'modeling_own.Own',
+      AutoConfig: 'someone/else--config.Config',
+      x: '../../etc.passwd',
+    };
+    await writeFile(uri.fsPath, JSON.stringify({ model_type: 'own', auto_map }));
+    const { models } = editor();
+    const find = async () => (await models.getChildren()).find((node) => node.uri.toString() === uri.toString());
+    await eventually('the folder', async () => (await find()) !== undefined);
+    const node = await find();
+    assert.ok(node);
+    assert.equal(resultOf(uri), undefined);
+    assert.equal(models.getTreeItem(node).label, 'my-bert');
+    const code = (await models.getChildren(node)).map((one) => models.getTreeItem(one));
+    assert.deepEqual(
+      code.map(({ label }) => label),
+      ['modeling_own.py', 'someone/else'],
+    );
+    const opened = code[0]?.command?.arguments?.[0] as vscode.Uri | undefined;
+    assert.equal(opened?.fsPath, path('my-bert/modeling_own.py'));
+    assert.equal(code[1]?.command, undefined);
+  });
+
   it('is read anew by the inspector, whatever its size and time', async () => {
     const uri = vscode.Uri.file(path('inspected.pkl'));
     await write(uri.fsPath, HARMLESS);

@@ -1,4 +1,5 @@
 import * as assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { rename, writeFile } from 'node:fs/promises';
 import * as vscode from 'vscode';
 import { HOSTILE_TEXT, MODELS } from '../models.mjs';
@@ -160,6 +161,57 @@ describe('models that were not asked about', () => {
     await eventually('a verdict of the next', () => verdictOf(after) === 'malicious');
     assert.equal(resultOf(quiet), undefined);
     await vscode.workspace.fs.delete(folder, { recursive: true });
+  });
+});
+
+describe('two models', () => {
+  const older = inWorkspace('compared/older.pkl');
+  const newer = inWorkspace('compared/newer.pkl');
+  const front = (): vscode.TabInputTextDiff | undefined => {
+    const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
+    return input instanceof vscode.TabInputTextDiff ? input : undefined;
+  };
+  const textOf = async (uri: vscode.Uri): Promise<string> => (await vscode.workspace.openTextDocument(uri)).getText();
+
+  before(async () => {
+    await vscode.workspace.fs.writeFile(older, await vscode.workspace.fs.readFile(inWorkspace(MODELS.harmless)));
+    await vscode.workspace.fs.writeFile(newer, await vscode.workspace.fs.readFile(inWorkspace(MODELS.hostile)));
+  });
+  after(() => vscode.workspace.fs.delete(inWorkspace('compared'), { recursive: true }));
+
+  it('that are selected are compared by what is in them', async () => {
+    await vscode.commands.executeCommand('dynscan.compareSelected', older, [older, newer]);
+    await eventually('the comparison', () => front()?.modified.path === '/newer.pkl.txt');
+    const input = front();
+    assert.ok(input);
+    assert.equal(input.original.path, '/older.pkl.txt');
+    assert.match(await textOf(input.modified), /\n# names it asks for\nposix\.system {2}dangerous {2}1\n/);
+    assert.doesNotMatch(await textOf(input.original), /posix/);
+  });
+
+  it('one of them as it was committed last', async () => {
+    const root = inWorkspace('compared').fsPath;
+    const git = (...args: string[]): unknown =>
+      execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.com', ...args], { cwd: root });
+    git('init', '-q');
+    git('add', 'newer.pkl');
+    git('commit', '-q', '-m', 'a model');
+    // It is off in these windows.
+    await vscode.workspace.getConfiguration('git').update('enabled', true, vscode.ConfigurationTarget.Workspace);
+    const known = async (): Promise<boolean> => (await vscode.commands.getCommands()).includes('git.openRepository');
+    await eventually('Git', known);
+    await vscode.commands.executeCommand('git.openRepository', root);
+    await vscode.workspace.fs.copy(older, newer, { overwrite: true });
+    await vscode.commands.executeCommand('dynscan.compareWithHead', newer);
+    await eventually('the comparison', () => front()?.original.path === '/newer.pkl.txt');
+    const input = front();
+    assert.ok(input);
+    assert.match(await textOf(input.original), /posix\.system/);
+    assert.doesNotMatch(await textOf(input.modified), /posix/);
+    // The document follows the file.
+    await vscode.workspace.fs.copy(inWorkspace(MODELS.hostile), newer, { overwrite: true });
+    await eventually('the new content', async () => /posix/.test(await textOf(input.modified)));
+    await vscode.workspace.getConfiguration('git').update('enabled', undefined, vscode.ConfigurationTarget.Workspace);
   });
 });
 

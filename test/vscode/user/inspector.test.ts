@@ -117,3 +117,98 @@ function tensors(count: number): Uint8Array {
   length.writeBigUInt64LE(BigInt(header.length));
   return Buffer.concat([length, header, Buffer.alloc(4 * count)]);
 }
+
+describe('a person who looks at numbers', () => {
+  const models = (name: string): string => join(setup.workspace, 'models', name);
+  let code: Workbench;
+  before(async () => {
+    await writeFile(models('normal.npy'), numpyArray(300, 64));
+    await writeFile(models('nested.safetensors'), layers(12));
+    code = await Workbench.open('dark');
+    await code.file('models').click();
+  });
+  after(() => code.close());
+
+  it('sees of an array how they are spread, what they reach from and to, and the first rows', async () => {
+    await code.openModel('normal.npy');
+    const values = code.inspector.locator('.values');
+    await values.locator('.histogram .mark').first().waitFor();
+    const text = await values.innerText();
+    assert.match(text, /Elements\s+19,200/);
+    assert.match(text, /Minimum\s+-\d\.\d+\s+Maximum\s+\d\.\d+\s+Mean\s+-?0\.0\d+\s+NaN\s+1\b/);
+    assert.match(text, /the first 50 of 300 rows, the first 16 of 64 columns/);
+    assert.equal(await values.locator('tbody tr').count(), 50);
+    await values.locator('.histogram').focus();
+    await code.page.keyboard.press('ArrowRight');
+    await values.locator('.selected', { hasText: /^\d+ from -/ }).waitFor();
+    await code.screenshot('numbers');
+    assert.deepEqual(await code.accessibilityProblems(), []);
+    assert.equal(await code.overflow(), 0);
+    assert.deepEqual(code.refusals, []);
+  });
+
+  it('sees a model as a tree of its layers, with what each adds up to, and opens a tensor with a key', async () => {
+    await code.openModel('nested.safetensors');
+    await code.inspector.locator('.facts', { hasText: 'Parameters' }).waitFor();
+    assert.match(await code.inspector.locator('.facts').first().innerText(), /Parameters\s+240\s+Types\s+F32/);
+    const rows = code.inspector.locator('vscode-panel-view:not([hidden]) .list-body [role=row]');
+    await rows.nth(12).waitFor();
+    const names = (await rows.allInnerTexts()).map((text) => text.replaceAll(/\s+/g, ' ').trim());
+    assert.match(names[0] ?? '', /model\.layers 240 F32 960 B$/);
+    assert.match(names[3] ?? '', /2 20 F32 80 B$/);
+    assert.match(names[11] ?? '', /10 20 F32 80 B$/);
+    const list = code.inspector.locator('vscode-panel-view:not([hidden]) .list');
+    await list.focus();
+    for (const key of ['ArrowDown', 'ArrowRight', 'ArrowDown', 'Enter']) await code.page.keyboard.press(key);
+    await code.inspector.locator('.values h3', { hasText: 'bias' }).waitFor();
+    await code.inspector.locator('.values .facts', { hasText: 'Maximum' }).waitFor();
+  });
+
+  it('finds a text in all lists at once, and takes what is found along as text', async () => {
+    await code.inspector.locator('vscode-text-field input').fill('layers.7.w');
+    await code.inspector.locator('vscode-panel-tab', { hasText: 'Tensors (1 of 24)' }).click();
+    await code.inspector.locator('vscode-panel-tab', { hasText: 'Parameter Tree (1 of 37)' }).waitFor();
+    await code.inspector.locator('.found', { hasText: '2 rows found' }).waitFor();
+    const view = code.inspector.locator('vscode-panel-view:not([hidden])');
+    await view.locator('.list[aria-rowcount="2"]').waitFor();
+    await view.locator('vscode-button', { hasText: 'Copy as Text' }).click();
+    await code.page.locator('.statusbar-item', { hasText: '1 rows were copied' }).waitFor();
+    const copied = await code.page.evaluate('navigator.clipboard.readText()');
+    assert.equal(copied, 'Name\tType\tShape\tSize\nmodel.layers.7.weight\tF32\t4 × 4\t64\n');
+  });
+});
+
+/** A file of `numpy.save`, with numbers that are spread like a bell, and one that is none. */
+function numpyArray(rows: number, columns: number): Uint8Array {
+  const header = `{'descr': '<f4', 'fortran_order': False, 'shape': (${rows}, ${columns}), }`.padEnd(117);
+  const numbers = Buffer.alloc(4 * rows * columns);
+  for (let at = 0; at < rows * columns; at += 1) {
+    // The sum of several numbers that are spread evenly (a sequence of golden ratios).
+    const sum = [1, 2, 3, 4, 5, 6].reduce((all, part) => all + ((at * part * 0.6180339887) % 1), 0);
+    numbers.writeFloatLE(at === 70 ? NaN : sum - 3, 4 * at);
+  }
+  return Buffer.concat([Buffer.from('\x93NUMPY\x01\x00v\x00', 'latin1'), Buffer.from(`${header}\n`), numbers]);
+}
+
+/** A SafeTensors file of layers of a weight and a bias. */
+function layers(count: number): Uint8Array {
+  let end = 0;
+  const entries = Array.from({ length: count }, (_, layer) =>
+    (
+      [
+        ['weight', [4, 4]],
+        ['bias', [4]],
+      ] as const
+    ).map(([name, shape]) => {
+      const start = end;
+      end += 4 * shape.reduce((product: number, side) => product * side, 1);
+      return [`model.layers.${layer}.${name}`, { dtype: 'F32', shape, data_offsets: [start, end] }] as const;
+    }),
+  ).flat();
+  const header = Buffer.from(JSON.stringify(Object.fromEntries(entries)));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(header.length));
+  const numbers = Buffer.alloc(end);
+  for (let at = 0; at < end; at += 4) numbers.writeFloatLE(at / 100, at);
+  return Buffer.concat([length, header, numbers]);
+}
