@@ -63,8 +63,9 @@ const lists = new Map<ListId, VirtualList>();
 let tab = saved?.tab ?? '';
 let filter = saved?.filter ?? '';
 let findTimer: number | undefined;
-/** The list that is looked at, and what shows the numbers of an array below it. */
-let opened: { readonly array: number; readonly row: Row; readonly place: HTMLElement } | undefined;
+/** The array whose numbers are shown below its list; of a file with only one, without being asked for. */
+let opened:
+  { readonly array: number; readonly row: Row; readonly place: HTMLElement; readonly isAsked: boolean } | undefined;
 let page: InspectorPage | undefined;
 /** The lists below stay as they are while only the scan goes on. */
 let drawnVersion = -1;
@@ -100,7 +101,7 @@ function receiveRows({ wanted, rows, total }: Extract<ToInspector, { type: 'rows
   const [only] = rows;
   // Of a file with one array, that is what there is to see.
   if (wanted.list === 'tensors' && filter === '' && total === 1 && only && opened === undefined)
-    openArray('tensors', only);
+    openArray('tensors', only, false);
 }
 
 function show(next: InspectorPage): void {
@@ -360,21 +361,21 @@ function setView(list: ShownList, view: ListView, place: HTMLElement): void {
 // Numbers --------------------------------------------------------------------------------------------------------------
 
 /** Shows the numbers of a row's array below its list. */
-function openArray(list: ListId, row: Row): void {
+function openArray(list: ListId, row: Row, isAsked: boolean): void {
   const place = bottom.querySelector<HTMLElement>(`.values-place[data-list="${list}"]`);
   if (row.array === undefined || !place) return;
   opened?.place.replaceChildren();
-  opened = { array: row.array, row, place };
+  opened = { array: row.array, row, place, isAsked };
   place.replaceChildren(valuesBox(row, el('p', { class: 'waiting' }, progressRing(), 'Reading the numbers')));
   host.postMessage({ type: 'values', version: drawnVersion, array: row.array });
 }
 
 function showValues(values: ArrayValues | string): void {
   if (!opened) return;
-  const { row, place } = opened;
+  const { row, place, isAsked } = opened;
   const content = typeof values === 'string' ? el('p', { role: 'alert' }, values) : arrayValues(values);
   place.replaceChildren(valuesBox(row, content));
-  place.scrollIntoView({ block: 'nearest' });
+  if (isAsked) place.scrollIntoView({ block: 'nearest' });
 }
 
 function valuesBox({ cells, pickle, offset }: Row, content: HTMLElement): HTMLElement {
@@ -419,7 +420,7 @@ function drawList(list: ShownList, place: HTMLElement): void {
       leads: ({ pickle, array }) => pickle !== undefined || array !== undefined,
       onOpen: (row) => {
         const { pickle, offset, array } = row;
-        if (array !== undefined) openArray(list.id, row);
+        if (array !== undefined) openArray(list.id, row, true);
         else if (pickle !== undefined && offset !== undefined) host.postMessage({ type: 'opcode', pickle, offset });
       },
     },

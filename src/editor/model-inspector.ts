@@ -25,7 +25,7 @@ import { ListQuery } from '../view/list-query.js';
 import { listText } from '../report/inspection-text.js';
 import { wasRun } from '../view/models-view.js';
 import { INSPECTOR_VIEW, SHOW_FINDING } from './names.js';
-import { progressInWords, standingInWords } from './phrases.js';
+import { plural, progressInWords, standingInWords } from './phrases.js';
 import { foundIn, type ModelResult, type Results } from './results.js';
 import { sizeOf } from './stamp.js';
 import { window, type Panel } from './surfaces.js';
@@ -232,7 +232,7 @@ class Inspector extends DisposableObject {
     const text =
       rows.length < total
         ? l10n.t('The first {0} of {1} rows were copied.', rows.length, total)
-        : l10n.t('{0} rows were copied.', rows.length);
+        : plural(rows.length, l10n.t('1 row was copied.'), l10n.t('{0} rows were copied.', rows.length));
     window.setStatusBarMessage(text, 4_000);
   }
 

@@ -55,6 +55,7 @@ export function elementText(view: DataView, type: ElementType, little: boolean):
       return String(view.getBigInt64(0, little));
     default: {
       const value = READERS[type](view, 0, little);
+      if (type === 'float32') return float32Text(value);
       const digits = DIGITS[type];
       return digits === undefined || !Number.isFinite(value)
         ? String(value)
@@ -62,13 +63,22 @@ export function elementText(view: DataView, type: ElementType, little: boolean):
     }
   }
 }
+
+/** With as few digits as tell it from its neighbours, as NumPy writes it. */
+function float32Text(value: number): string {
+  for (let digits = 6; digits < 9; digits += 1) {
+    const short = Number(value.toPrecision(digits));
+    if (Math.fround(short) === value) return String(short);
+  }
+  return Number.isFinite(value) ? String(Number(value.toPrecision(9))) : String(value);
+}
+
 /** Decimal digits that tell a float from its neighbours. */
 const DIGITS: Readonly<Partial<Record<ElementType, number>>> = {
   float8_e4m3: 3,
   float8_e5m2: 3,
   float16: 5,
   bfloat16: 4,
-  float32: 8,
 };
 
 const READERS: Readonly<Record<ElementType, (view: DataView, at: number, little: boolean) => number>> = {

@@ -101,7 +101,15 @@ export class Gatherer {
     if (this.#tensors.length >= ROWS_LIMIT || shape === undefined) return;
     const count = elementCount(shape.map(Number)) ?? 0;
     const known = array === undefined ? undefined : this.#arrays[array];
-    this.#tensors.push({ name: cut(name), type, shape: shapeText(shape), count, size, array, same: known && placeKey(known) });
+    this.#tensors.push({
+      name: cut(name),
+      type,
+      shape: shapeText(shape),
+      count,
+      size,
+      array,
+      same: known && placeKey(known),
+    });
   }
 
   /** Notes where an array lies in what is inspected now, `room` bytes at most; undefined when its numbers cannot be read. */

@@ -110,7 +110,11 @@ async function inspectObjects(
         const [name, ...rest] = depth === 0 ? [`${member ?? 'pickle'}${several}`, ...cells.slice(1)] : cells;
         const place = pickle === undefined || offset === undefined ? {} : { pickle, offset };
         const numbers = array === undefined ? {} : { array };
-        gather.row('objects', [name ?? '', ...rest], { ...place, ...numbers, ...(depth === undefined ? {} : { depth }) });
+        gather.row('objects', [name ?? '', ...rest], {
+          ...place,
+          ...numbers,
+          ...(depth === undefined ? {} : { depth }),
+        });
       }
     }
     opcodes -= walk.opcodes;

@@ -46,7 +46,11 @@ function product(shape: readonly number[]): number {
 }
 
 /** Notes where the numbers of a tensor lie. */
-export function arrayOfTensor({ type, shape, place }: TorchTensor, storages: Storages | undefined, gather: Gatherer): number | undefined {
+export function arrayOfTensor(
+  { type, shape, place }: TorchTensor,
+  storages: Storages | undefined,
+  gather: Gatherer,
+): number | undefined {
   const storage = place && storages?.(place.storage);
   if (!storage || !isElementType(type)) return undefined;
   const offset = place.start * ELEMENTS[type];
@@ -61,7 +65,12 @@ export interface NumpyArray {
   readonly type: string;
   readonly shape: readonly number[];
   /** Where its numbers lie in the source of the pickle. */
-  readonly place?: { readonly offset: number; readonly size: number; readonly isBig: boolean; readonly byColumns: boolean };
+  readonly place?: {
+    readonly offset: number;
+    readonly size: number;
+    readonly isBig: boolean;
+    readonly byColumns: boolean;
+  };
 }
 
 /** `_reconstruct(ndarray, …)` with the state (version, shape, dtype, order, numbers), `_frombuffer(…)`, or joblib's wrapper. */

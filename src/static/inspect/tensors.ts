@@ -178,7 +178,10 @@ function hdf5Tree(objects: readonly Hdf5Object[], arrays: ReadonlyMap<Hdf5Object
       ...(array === undefined ? {} : { array }),
     });
     for (const { name: attribute, texts, type } of attributes)
-      rows.push({ cells: [`@${attribute}`, 'attribute', texts.slice(0, 50).join(', ') || type.class], depth: depth + 1 });
+      rows.push({
+        cells: [`@${attribute}`, 'attribute', texts.slice(0, 50).join(', ') || type.class],
+        depth: depth + 1,
+      });
     for (const child of inside) add(child, depth + 1);
   };
   const root = known.get('/');
@@ -256,7 +259,8 @@ export const inspectOnnx: Inspector = async (source, _, gather) => {
       const shape = part.numbers(1);
       const data = [...part.bytes(9), ...(type === 'float32' ? part.bytes(4) : [])];
       const [only] = data;
-      const array = only && data.length === 1 ? gather.array({ element: type, shape, offset: only.offset }, only.size) : undefined;
+      const array =
+        only && data.length === 1 ? gather.array({ element: type, shape, offset: only.offset }, only.size) : undefined;
       const size = [...part.bytes(9), ...part.bytes(4)].reduce((sum, bytes) => sum + bytes.size, 0);
       gather.tensor({ name, type, shape, size, array });
       if (stored.size < VALUES_KEPT) {
@@ -294,7 +298,10 @@ export const inspectOnnx: Inspector = async (source, _, gather) => {
   const shown = (names: readonly string[]): string =>
     names
       .filter((name) => name !== '')
-      .map((name) => (values.get(name) ? `${name} (${values.get(name)?.shape ?? ''})` : name))
+      .map((name) => {
+        const { shape = '' } = values.get(name) ?? {};
+        return shape === '' ? name : `${name} (${shape})`;
+      })
       .join(', ');
   for (const { name, type, takes, gives } of nodes)
     gather.row('nodes', [name === '' ? (gives[0] ?? '') : name, type, shown(takes), shown(gives)]);
@@ -313,7 +320,10 @@ const VALUES_KEPT = 100_000;
 function onnxType(value: Message): { type: string; shape: string } {
   const tensor = value.message(2)?.message(1);
   if (!tensor) return { type: 'other', shape: '' };
-  const sides = tensor.message(2)?.messages(1).map((side) => side.text(2) ?? String(side.number(1) ?? '?'));
+  const sides = tensor
+    .message(2)
+    ?.messages(1)
+    .map((side) => side.text(2) ?? String(side.number(1) ?? '?'));
   const shape = sides === undefined ? '' : sides.length === 0 ? 'scalar' : sides.slice(0, 64).join(' × ');
   return { type: ONNX_TYPES[tensor.number(1) ?? 0] ?? 'other', shape };
 }
@@ -475,7 +485,8 @@ class Subgraph {
       [1, 'input'],
       [2, 'output'],
     ] as const)
-      for (const { name, type, shape } of await this.#named(graph, id)) gather.row('ports', [name, kind, type, sidesText(shape)]);
+      for (const { name, type, shape } of await this.#named(graph, id))
+        gather.row('ports', [name, kind, type, sidesText(shape)]);
     const nodes = await flat.vector(graph, 3, 4);
     for (let index = 0; nodes && index < Math.min(nodes.length, TABLES_LIMIT); index += 1) {
       const node = await flat.tableAt(nodes, index);

@@ -18,12 +18,17 @@ const COLUMNS_SHOWN = 16;
 const DIMENSIONS = 64;
 
 /** Undefined when the file has no such array (any more). */
-export async function readArray(source: ByteSource, place: ArrayPlace, signal?: Stop): Promise<ArrayValues | undefined> {
+export async function readArray(
+  source: ByteSource,
+  place: ArrayPlace,
+  signal?: Stop,
+): Promise<ArrayValues | undefined> {
   const { element, shape, offset } = place;
   if (!isElementType(element) || shape.length > DIMENSIONS) return undefined;
   const count = elementCount(shape);
   const content = await open(source, place, signal);
-  if (count === undefined || !content || offset < 0 || offset + count * ELEMENTS[element] > content.size) return undefined;
+  if (count === undefined || !content || offset < 0 || offset + count * ELEMENTS[element] > content.size)
+    return undefined;
   const array = new OpenArray(content, place, element, count);
   return { ...(await array.figures(signal)), ...(await array.rows()) };
 }
