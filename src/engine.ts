@@ -22,6 +22,7 @@ export { readTestCase, scaffoldTestCase } from './testcase/files.js';
 export {
   describeModel,
   detectModel,
+  glimpseModel,
   inspectModel,
   listPickle,
   projectIn,

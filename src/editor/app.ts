@@ -59,6 +59,7 @@ export interface EngineBundle {
   readonly toolRequestSchema: typeof toolRequestSchema;
   readonly inspectModel: typeof look.inspectModel;
   readonly listPickle: typeof look.listPickle;
+  readonly glimpseModel: typeof look.glimpseModel;
   readonly detectModel: typeof look.detectModel;
   readonly describeModel: typeof look.describeModel;
   readonly readArrayOf: typeof look.readArrayOf;

@@ -43,6 +43,15 @@ export class Inspections {
     return inspection;
   }
 
+  /** What can be shown of a large model before it has been read; undefined where reading it is as fast. Rejects as `of` does. */
+  async glimpse(uri: Uri, signal: AbortSignal): Promise<Inspection | undefined> {
+    // A file from elsewhere would be fetched twice.
+    if (uri.scheme !== 'file' || this.#known.has(uri.toString())) return undefined;
+    const { glimpseModel } = await this.app.engine();
+    const { staticTimeout } = await readSettings(this.app);
+    return glimpseModel(await taskFileOf(uri), { signal, timeout: staticTimeout });
+  }
+
   /** The numbers of an array that an inspection names. Rejects as `of` does. */
   async valuesOf(uri: Uri, array: ArrayPlace, signal: AbortSignal): Promise<ArrayValues> {
     const { readArrayOf } = await this.app.engine();

@@ -140,12 +140,20 @@ class Inspector extends DisposableObject {
     this.#size = await sizeOf(this.uri);
     this.update();
     try {
-      const inspection = await this.parts.inspections.of(this.uri, abort.signal);
+      const whole = this.parts.inspections.of(this.uri, abort.signal);
+      let isWhole = false;
+      void this.parts.inspections.glimpse(this.uri, abort.signal).then(
+        (begin) => {
+          if (begin === undefined || isWhole || abort.signal.aborted) return;
+          this.#take({ ...begin, gaps: [l10n.t('the file is still being read: this is what its begin tells')] });
+          this.update();
+        },
+        // What is wrong with the file, the whole says.
+        () => undefined,
+      );
+      const inspection = await whole.finally(() => (isWhole = true));
       if (abort.signal.aborted) return;
-      this.#version += 1;
-      this.#inspection = inspection;
-      this.#queries = new Map(inspection.lists.map((list) => [list.id, new ListQuery(list)]));
-      this.#content = { kind: 'read', about: aboutOf(inspection, this.#version) };
+      this.#take(inspection);
     } catch (error) {
       if (abort.signal.aborted || isNamed(error, 'CancelledError')) return;
       const message = messageOf(error);
@@ -154,6 +162,13 @@ class Inspector extends DisposableObject {
       this.#content = { kind: 'failed', message };
     }
     this.update();
+  }
+
+  #take(inspection: Inspection): void {
+    this.#version += 1;
+    this.#inspection = inspection;
+    this.#queries = new Map(inspection.lists.map((list) => [list.id, new ListQuery(list)]));
+    this.#content = { kind: 'read', about: aboutOf(inspection, this.#version) };
   }
 
   async #onMessage(message: FromInspector): Promise<void> {

@@ -14,6 +14,11 @@ export function inspectModel(file: TaskFile, options: TaskOptions): Promise<Insp
   return staticPool().run({ kind: 'inspect', file }, options);
 }
 
+/** What the begin of a large pickle tells at once; undefined for all other files. Rejects as `inspectModel` does. */
+export async function glimpseModel(file: TaskFile, options: TaskOptions): Promise<Inspection | undefined> {
+  return (await staticPool().run({ kind: 'glimpse', file }, options)).inspection;
+}
+
 /** What is in a model as text, the same for the same model. Rejects as `inspectModel` does. */
 export async function describeModel(file: TaskFile, options: TaskOptions): Promise<string> {
   return (await staticPool().run({ kind: 'describe', file }, options)).text;

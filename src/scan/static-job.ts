@@ -20,7 +20,7 @@ import { analyseOwnCode, analyseStatic, type AnalyseOptions, type ProjectCode } 
 import { bytesSource, type ByteSource, type Folder } from '../readers/bytes.js';
 import type { Discovery } from '../static/collected.js';
 import type { ArrayPlace, ArrayValues, Inspection, PickleLocation } from '../core/inspection.js';
-import { inspect } from '../static/inspect/inspect.js';
+import { glimpse, inspect } from '../static/inspect/inspect.js';
 import { listPickle, type ListingPage, type PageWanted } from '../static/inspect/listing.js';
 import { readArray } from '../static/inspect/values.js';
 import { PICKLE_TELLING } from '../static/pickle/pickle-judge.js';
@@ -58,6 +58,8 @@ export type StaticTask =
   /** Folders of a project, or virtual environments. */
   | { readonly kind: 'project'; readonly folders: readonly string[] }
   | { readonly kind: 'inspect'; readonly file: TaskFile }
+  /** What its begin tells at once, for a file that takes seconds to be read. */
+  | { readonly kind: 'glimpse'; readonly file: TaskFile }
   /** What is in it as text, with the hash of its content. */
   | { readonly kind: 'describe'; readonly file: TaskFile }
   | { readonly kind: 'array'; readonly file: TaskFile; readonly array: ArrayPlace }
@@ -72,6 +74,7 @@ export interface StaticAnswers {
   readonly 'own-code': ProjectCode;
   readonly project: Project;
   readonly inspect: Inspection;
+  readonly glimpse: { readonly inspection: Inspection | undefined };
   readonly describe: { readonly text: string };
   readonly array: ArrayValues;
   readonly list: ListingPage;
@@ -157,6 +160,8 @@ async function perform(task: StaticTask, hooks: Hooks): Promise<StaticAnswers[St
       return withFile(task.file, async (source, name) =>
         inspect(source, await detectFormat(source, { name }), { name }),
       );
+    case 'glimpse':
+      return withFile(task.file, async (source) => ({ inspection: await glimpse(source) }));
     case 'describe':
       return withFile(task.file, async (source, name) => {
         const inspection = await inspect(source, await detectFormat(source, { name }), { name });

@@ -69,6 +69,28 @@ export class Machine {
     return this.#stack.length;
   }
 
+  /**
+   * The value at the bottom of the stack with what lies above it in its place, as the opcodes that have not come would put it there: for who shows a
+   * pickle of which only the begin was walked.
+   */
+  unfinished(): Value | undefined {
+    const stack = this.#stack;
+    let inner: Value | undefined;
+    let end = stack.length;
+    for (const mark of this.#marks.toReversed()) {
+      const items = [...stack.slice(mark, Math.min(end, mark + POPPED_KEPT)), ...(inner ? [inner] : [])];
+      const target = stack[mark - 1];
+      const filled = target && withItems(target, items);
+      // A tuple, or the arguments of a call: nothing that is there takes them.
+      inner = filled ?? { kind: 'sequence', type: 'tuple', items, count: items.length };
+      end = filled ? mark - 1 : mark;
+    }
+    const [bottom, ...rest] = stack.slice(0, Math.min(end, POPPED_KEPT));
+    if (bottom === undefined) return inner;
+    // What has no mark, as the one entry of a dict.
+    return withItems(bottom, [...rest, ...(inner ? [inner] : [])]) ?? inner ?? bottom;
+  }
+
   top(): Value | undefined {
     return this.#stack.at(-1);
   }
@@ -421,6 +443,15 @@ export class Machine {
   #tensor(offset: number, why: string): void {
     addFew(this.facts.tensors, { offset, why }, ODD_KEPT);
   }
+}
+
+/** A list, set or dict with more in it; undefined for what takes nothing. */
+function withItems(target: Value, items: readonly Value[]): Value | undefined {
+  if (target.kind === 'sequence' && target.type !== 'tuple')
+    return { ...target, items: [...target.items, ...items], count: target.count + items.length };
+  if (target.kind !== 'dict') return undefined;
+  const pairs = items.flatMap((key, at): [Value, Value][] => (at % 2 === 0 ? [[key, items[at + 1] ?? UNKNOWN]] : []));
+  return { ...target, entries: [...target.entries, ...pairs], count: target.count + pairs.length };
 }
 
 const UNDERFLOW = 'an opcode takes more from the stack than there is';

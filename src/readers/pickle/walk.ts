@@ -29,6 +29,8 @@ export interface StreamWalk {
 }
 
 export interface WalkOptions {
+  /** At the limit of opcodes the result is what they have built by then. */
+  readonly unfinished?: boolean;
   /** Skip the array bytes that joblib writes into the stream, as `joblib.numpy_pickle.NumpyUnpickler.load_build` does. */
   readonly arrays?: boolean;
   /** End after this many opcodes; the walk then has `broke`. */
@@ -93,7 +95,11 @@ export async function walkStream(
       options.signal?.throwIfAborted();
       if (!(await cursor.fill(9)) && cursor.left === 0) return end('it ends without STOP');
     }
-    if (opcodes >= limit) return end(`not read past its first ${limit} opcodes`);
+    if (opcodes >= limit)
+      return end(
+        `not read past its first ${limit} opcodes`,
+        options.unfinished === true ? machine.unfinished() : undefined,
+      );
     const at = cursor.offset;
     const code = cursor.u8();
     const opcode = OPCODES[code];

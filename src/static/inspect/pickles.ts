@@ -68,6 +68,15 @@ export async function inspectPickle(
   );
 }
 
+/** Opcodes that are walked before anything else is known of a file. */
+const GLIMPSE_OPCODES = 50_000;
+
+/** What a pickle would build, as far as its first opcodes tell, with which it is not waited for the rest. */
+export async function glimpsePickle(source: ByteSource, gather: Gatherer): Promise<void> {
+  const place = { member: undefined, at: 0, pickle: undefined, storages: undefined, arrays: true };
+  await inspectObjects(source, [0], place, gather, GLIMPSE_OPCODES);
+}
+
 interface Place {
   readonly member: string | undefined;
   readonly at: number;
@@ -83,8 +92,9 @@ async function inspectObjects(
   starts: readonly number[],
   { member, at, pickle, storages, arrays }: Place,
   gather: Gatherer,
+  most = TENSOR_OPCODES,
 ): Promise<void> {
-  let opcodes = TENSOR_OPCODES;
+  let opcodes = most;
   const noted = new Map<Value, number | undefined>();
   const note = (value: CallValue): number | undefined => {
     if (noted.has(value)) return noted.get(value);
@@ -97,6 +107,7 @@ async function inspectObjects(
   for (const start of starts.slice(0, STREAMS_LOOKED_AT)) {
     const walk = await walkStream(source, start, emptyFacts(), {
       opcodes,
+      unfinished: true,
       arrays,
       observe: namedValues((key, value) => {
         const tensor = torchTensor(value);
@@ -118,7 +129,9 @@ async function inspectObjects(
       }
     }
     opcodes -= walk.opcodes;
-    if (opcodes <= 0) return;
+    if (opcodes > 0) continue;
+    gather.gap(`${member === undefined ? '' : `${member}: `}objects past the first ${most} opcodes`);
+    return;
   }
 }
 const STREAMS_LOOKED_AT = 16;

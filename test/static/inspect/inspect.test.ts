@@ -7,7 +7,7 @@ import { detectFormat } from '../../../src/detect/detect.js';
 import { analyseStatic } from '../../../src/static/analyse.js';
 import { bytesSource, type ByteSource } from '../../../src/readers/bytes.js';
 import type { Inspection, ListId } from '../../../src/core/inspection.js';
-import { inspect } from '../../../src/static/inspect/inspect.js';
+import { glimpse, inspect } from '../../../src/static/inspect/inspect.js';
 import { listPickle } from '../../../src/static/inspect/listing.js';
 import { explainGlobal } from '../../../src/static/pickle/explain.js';
 import weights from '../weights/files.json' with { type: 'json' };
@@ -120,6 +120,28 @@ describe('an inspection', () => {
       ['x'.repeat(256), 2],
       ['\n', 3],
     ]);
+  });
+
+  it('shows at once how a large pickle begins, of which it reads next to nothing', async () => {
+    const items = '\x8c\x04item\x8c\x04item'.repeat(400_000);
+    const large = concat('\x80\x04](', items, 'e.');
+    let read = 0;
+    const source: ByteSource = {
+      size: large.length,
+      read: (offset, length) => {
+        read += length;
+        return bytesSource(large).read(offset, length);
+      },
+    };
+    const seen = await glimpse(source);
+    expect(seen && rows(seen, 'objects').slice(0, 2)).toEqual([
+      ['pickle', 'list', expect.stringMatching(/^\d+ items$/)],
+      ['[0]', 'str', "'item'"],
+    ]);
+    expect(seen?.gaps).toEqual(['objects past the first 50000 opcodes']);
+    expect(read).toBeLessThan(large.length / 8);
+    expect(await glimpse(bytesSource(HOSTILE))).toBeUndefined();
+    expect(await glimpse(bytesSource(concat('PK', large)))).toBeUndefined();
   });
 
   it('finds the pickle behind the header of an array of objects', async () => {

@@ -60,6 +60,28 @@ describe('the object of a pickle', () => {
     expect(shown.at(-1)).toBe('  … |  | 88 more');
   });
 
+  it('is shown as far as its first opcodes build it, when no more are walked', async () => {
+    // {'rows': [{'id': 0}, {'id': 1}, …]} as pickle writes it, cut in the middle of the third entry.
+    const row = (id: number) => concat('}', '\x8c\x02id', `K${String.fromCharCode(id)}`, 's');
+    const bytes = concat('\x80\x04}', '\x8c\x04rows', '](', row(0), row(1), '}(\x8c\x02id', 'K\x02');
+    const { result, broke } = await walkStream(bytesSource(concat(bytes, 'K\x03')), 0, emptyFacts(), {
+      opcodes: 17,
+      unfinished: true,
+    });
+    expect(broke).toBe('not read past its first 17 opcodes');
+    expect(result && objectRows(result).map(({ cells, depth }) => [depth, ...cells].join(' '))).toEqual([
+      '0  dict 1 entry',
+      "1 ['rows'] list 3 items",
+      '2 [0] dict 1 entry',
+      "3 ['id'] int 0",
+      '2 [1] dict 1 entry',
+      "3 ['id'] int 1",
+      '2 [2] dict 1 entry',
+      "3 ['id'] int 2",
+    ]);
+    expect((await walkStream(bytesSource(bytes), 0, emptyFacts(), { opcodes: 17 })).result).toBeUndefined();
+  });
+
   it('that is nested without end, or large, is bounded', async () => {
     const deep = concat(...Array.from({ length: 5000 }, () => ']'), 'N', ...Array.from({ length: 5000 }, () => 'a'));
     const shown = await tree(pickle(deep));
