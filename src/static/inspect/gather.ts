@@ -17,7 +17,7 @@ import { ELEMENTS, isElementType } from '../../readers/elements.js';
 import type { Stop } from '../../readers/units.js';
 import { parameterFacts, parameterTree, type NamedTensor } from './parameters.js';
 import { elementCount } from './values.js';
-import { shapeText } from './tensor-values.js';
+import { shapeText } from './shape.js';
 
 /** Shows the content of a file of one format. */
 export type Inspector = (source: ByteSource, file: InspectedFile, gather: Gatherer) => Promise<void>;

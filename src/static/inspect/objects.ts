@@ -6,7 +6,8 @@ import type { Row } from '../../core/inspection.js';
 import { addAll } from '../../core/lists.js';
 import { elementText, ELEMENTS, numpyElement } from '../../readers/elements.js';
 import { encodedText, itemsOf, type CallValue, type Value } from '../../readers/pickle/value.js';
-import { dtypeText, numpyArray, orderOf, shapeText, torchTensor } from './tensor-values.js';
+import { dtypeText, numpyArray, orderOf, torchTensor } from './tensor-values.js';
+import { shapeText } from './shape.js';
 
 /** Rows of one pickle, and levels. */
 export const OBJECT_ROWS = 50_000;

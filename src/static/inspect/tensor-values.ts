@@ -126,8 +126,3 @@ export function orderOf(value: Value | undefined): string | undefined {
   const order = value?.kind === 'call' ? itemsOf(value.state)?.[1] : undefined;
   return order?.kind === 'text' ? order.text : undefined;
 }
-
-/** `3 × 224 × 224`; `scalar` for a single number. */
-export function shapeText(shape: readonly (number | bigint)[]): string {
-  return shape.length === 0 ? 'scalar' : shape.join(' × ');
-}

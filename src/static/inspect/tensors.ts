@@ -25,7 +25,7 @@ import { TFLITE_OPERATORS } from '../../readers/tflite/operators.js';
 import { inspectKerasConfig } from './keras.js';
 import type { ElementType } from '../../readers/elements.js';
 import type { Gatherer, Inspector } from './gather.js';
-import { shapeText } from './tensor-values.js';
+import { shapeText } from './shape.js';
 
 export const inspectSafeTensors: Inspector = async (source, _, gather) => {
   const { tensors, metadata, data, gaps } = await readSafeTensors(source);
