@@ -4,7 +4,12 @@ import { decodeElements, type ElementType } from '../../readers/elements.js';
 
 export type FloatType = 'f16' | 'bf16' | 'f32' | 'f64';
 
-const NAMES: Readonly<Record<FloatType, ElementType>> = { f16: 'float16', bf16: 'bfloat16', f32: 'float32', f64: 'float64' };
+const NAMES: Readonly<Record<FloatType, ElementType>> = {
+  f16: 'float16',
+  bf16: 'bfloat16',
+  f32: 'float32',
+  f64: 'float64',
+};
 export const BYTES: Readonly<Record<FloatType, number>> = { f16: 2, bf16: 2, f32: 4, f64: 8 };
 
 /** A tensor of floating-point numbers, little-endian, in rows or, for a matrix, in columns. */

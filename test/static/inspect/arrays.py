@@ -56,4 +56,4 @@ keep("joblib.pkl", lambda target: joblib.dump({"x": table, "after": "the end", "
 keep("joblib.pkl.gz", lambda target: joblib.dump({"x": table}, target, compress=("gzip", 3)))
 keep("views.pt", lambda target: torch.save(views, target))
 keep("layers.pt", lambda target: torch.save({"model": layers.state_dict()}, target))
-print(json.dumps(files, indent=1))
+print(json.dumps(files, indent=2))
