@@ -50,7 +50,9 @@ export async function writeReport(
   if (target.toString() === model.toString())
     throw new UserError(l10n.t('{0} is the model itself. Name another file for its report.', modelName(model)));
   const { formatFile, makeDocument, prepareReportFile } = await app.engine();
-  const text = formatFile(makeDocument([report]), format);
+  const text = formatFile(makeDocument([report]), format, {
+    root: workspace.getWorkspaceFolder(model)?.uri.fsPath ?? '',
+  });
   const { fsPath } = target;
   if (target.scheme === 'file') await (await prepareReportFile(dirname(fsPath), fsPath, 'files')).write(text);
   else await workspace.fs.writeFile(target, new TextEncoder().encode(text));
