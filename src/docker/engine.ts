@@ -2,8 +2,7 @@
 import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, posix, win32 } from 'node:path';
-import Docker from 'dockerode';
-import { execa } from 'execa';
+import type Docker from 'dockerode';
 import * as z from 'zod';
 import type { Settings } from '../config/settings.js';
 import { escapeAndCut } from '../core/escape.js';
@@ -94,15 +93,22 @@ export async function connectEngine(
 /** It answers, and cannot be used. */
 class UnfitEngine extends UserError {}
 
-function clientOf(connection: Connection, bounds: CallBounds, signal?: AbortSignal): Docker {
-  // dockerode takes its transport from outside; its types do not know.
-  const options: Docker.DockerOptions & { modem: Transport } = { modem: new Transport(connection, bounds, signal) };
-  return new Docker(options);
+type MakeClient = (connection: Connection, bounds: CallBounds, signal?: AbortSignal) => Docker;
+
+/** Loaded with the first engine: it takes longer to load than all that is needed to read models. */
+async function clients(): Promise<MakeClient> {
+  const { default: Client } = await import('dockerode');
+  return (connection, bounds, signal) => {
+    // dockerode takes its transport from outside; its types do not know.
+    const options: Docker.DockerOptions & { modem: Transport } = { modem: new Transport(connection, bounds, signal) };
+    return new Client(options);
+  };
 }
 
 /** `firstMs`: timeout of the questions that tell whether it is an engine; `answerMs`: of all later calls. */
 async function open(connection: Connection, signal: AbortSignal, answerMs: number, firstMs: number): Promise<Engine> {
   const { address } = connection;
+  const clientOf = await clients();
   const docker = clientOf(connection, { answer: firstMs, silence: firstMs }, signal);
   const [info, version] = [infoSchema.safeParse(await docker.info()), versionSchema.safeParse(await docker.version())];
   if (!info.success || !version.success)
@@ -254,6 +260,7 @@ async function currentContext(): Promise<(Endpoint & { readonly name: string }) 
 
 async function inspectContext(program: string): Promise<z.infer<typeof contextSchema>[0] | undefined> {
   try {
+    const { execa } = await import('execa');
     const { stdout } = await execa(program, ['context', 'inspect'], {
       timeout: FIRST_ANSWER_MS,
       stdin: 'ignore',

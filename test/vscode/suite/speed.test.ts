@@ -3,7 +3,7 @@ import * as assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { Session } from 'node:inspector/promises';
 import { join } from 'node:path';
-import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
+import { performance } from 'node:perf_hooks';
 import * as vscode from 'vscode';
 import { call, global, op, pickle, value } from '../../../samples/assemble.mjs';
 import { editor, eventually, extension, inWorkspace, measured } from './support.js';
@@ -18,26 +18,33 @@ describe('the first folder of a window', () => {
     await eventually('activation', () => extension().isActive);
     await editor().autoScan.atStart;
     assert.equal(editor().results.all().length, 0);
+    // The file of the workspace and a second folder start extensions of VS Code's own, whose start is not ours.
+    await vscode.extensions.getExtension('vscode.json-language-features')?.activate();
+    const another = vscode.Uri.joinPath(inWorkspace('.'), '..', 'another');
+    await mkdir(another.fsPath);
+    vscode.workspace.updateWorkspaceFolders(1, 0, { uri: another });
+    await eventually('a second folder', () => vscode.workspace.workspaceFolders?.length === 2);
+    await editor().autoScan.atStart;
     // Beside the folder that is open: one that is made there comes file by file, and is not read by itself.
     const folder = vscode.Uri.joinPath(inWorkspace('.'), '..', 'models');
     await makeModels(folder.fsPath);
-    const delay = monitorEventLoopDelay({ resolution: 1 });
     const profile = await startProfile();
     const cpu = process.cpuUsage();
     const began = performance.now();
-    delay.enable();
-    vscode.workspace.updateWorkspaceFolders(1, 0, { uri: folder });
+    const held = holdMeter();
+    vscode.workspace.updateWorkspaceFolders(1, 1, { uri: folder });
     await eventually('the models', () => editor().results.all().length === MODELS);
     await editor().autoScan.atStart;
-    delay.disable();
+    measured.startReadHeldMs = rounded(held());
     const { user, system } = process.cpuUsage(cpu);
     measured.startReadSeconds = rounded((performance.now() - began) / 1000);
     measured.startReadHostCpuSeconds = rounded((user + system) / 1e6);
-    measured.startReadHeldMs = rounded(delay.max / 1e6);
     await profile?.();
-    const hostile = editor().results.all().filter(({ status }) => {
-      return status.kind === 'finished' && status.report.verdict === 'malicious';
-    });
+    const hostile = editor()
+      .results.all()
+      .filter(({ status }) => {
+        return status.kind === 'finished' && status.report.verdict === 'malicious';
+      });
     assert.equal(hostile.length, HOSTILE);
   });
 });
@@ -93,6 +100,24 @@ async function startProfile(): Promise<(() => Promise<void>) | undefined> {
     const { profile } = await session.post('Profiler.stop');
     await writeFile(file, JSON.stringify(profile));
     session.disconnect();
+  };
+}
+
+/**
+ * The longest time between two turns of the event loop, milliseconds: what the thread worked, not what passed, so that other programs of the machine
+ * do not count.
+ */
+function holdMeter(): () => number {
+  let longest = 0;
+  let before = process.threadCpuUsage();
+  const timer = setInterval(() => {
+    const now = process.threadCpuUsage();
+    longest = Math.max(longest, (now.user + now.system - before.user - before.system) / 1000);
+    before = now;
+  }, 1);
+  return () => {
+    clearInterval(timer);
+    return longest;
   };
 }
 
