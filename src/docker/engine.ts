@@ -7,6 +7,7 @@ import * as z from 'zod';
 import type { Settings } from '../config/settings.js';
 import { escapeAndCut } from '../core/escape.js';
 import { messageOf, throwIfCancelled, UserError } from '../core/user-error.js';
+import { inCheckout } from './checkout.js';
 import type { Architecture } from './seccomp.js';
 import { EngineRefusal, Transport, type CallBounds, type Connection } from './transport.js';
 
@@ -324,7 +325,8 @@ export function statusOf(error: unknown): number | undefined {
 
 function startAdvice(): string {
   if (process.platform === 'linux') {
-    return 'Start Docker (`sudo systemctl start docker`), or install it (Debian and Ubuntu: `sudo apt-get install docker.io`); as root on Debian `npm start` in a checkout of DynScan does both.';
+    const { both = '' } = inCheckout({ both: '; as root on Debian `npm start` does both' });
+    return `Start Docker (\`sudo systemctl start docker\`), or install it (Debian and Ubuntu: \`sudo apt-get install docker.io\`)${both}.`;
   }
   return 'Start Docker Desktop, or install it, and try again.';
 }

@@ -10,13 +10,13 @@ import { signalOf, type Inspections } from './inspections.js';
 import { clearFilter, filterModels, groupFindingsBy, sortModels } from './models-commands.js';
 import type { ModelsTree } from './models-tree.js';
 import { wasRun } from '../view/models-view.js';
-import { SHOW_FINDING } from './names.js';
+import { COPY_ADVICE, SHOW_FINDING } from './names.js';
 import { copyReport, exportReport } from './report-export.js';
 import { testOwnClasses } from './own-classes.js';
 import { addPackages } from './packages.js';
 import type { ReportPanels } from './report-panels.js';
 import type { ModelResult, Results } from './results.js';
-import { checkEnvironment } from './environment-check.js';
+import type { EnvironmentCheck } from './environment-check.js';
 import { makeSamples } from './samples.js';
 import type { SandboxTree } from './sandbox-tree.js';
 import type { ScanController } from './scan-controller.js';
@@ -43,6 +43,7 @@ interface Parts {
   readonly inspections: Inspections;
   readonly documents: DisassemblyDocuments;
   readonly triage: Triage;
+  readonly environment: EnvironmentCheck;
 }
 
 /** Every command of package.json, and the one that links use. */
@@ -72,7 +73,8 @@ export class Commands extends DisposableObject {
     this.own(this.#register('dynscan.refreshSandbox', () => sandbox.refresh()));
     this.own(this.#register('dynscan.buildImage', (target) => sandbox.build(target)));
     this.own(this.#register('dynscan.removeImage', (target) => sandbox.remove(target)));
-    this.own(this.#register('dynscan.checkEnvironment', () => checkEnvironment(app)));
+    this.own(this.#register('dynscan.checkEnvironment', () => parts.environment.show()));
+    this.own(commands.registerCommand(COPY_ADVICE, (index: unknown) => parts.environment.copy(index)));
     this.own(this.#register('dynscan.suppressFinding', (target) => suppressFinding(app, results, triage, target)));
     this.own(this.#register('dynscan.unsuppressFinding', (target) => unsuppressFinding(app, results, triage, target)));
     this.own(this.#register('dynscan.showOnlyNew', () => toggleOnlyNew(triage)));
