@@ -32,6 +32,8 @@ export const CONTEXT = {
   sandboxFailed: 'dynscan.sandboxFailed',
   /** State of the Sandbox view: `ready` or `missing`; absent before the engine was asked. */
   sandboxState: 'dynscan.sandboxState',
+  /** The Models view shows folders. */
+  modelsInFolders: 'dynscan.modelsInFolders',
   /** The Models view shows a part of the models. */
   modelsFiltered: 'dynscan.modelsFiltered',
 } as const;

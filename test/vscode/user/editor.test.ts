@@ -327,7 +327,7 @@ describe('a person with a model they do not trust', () => {
     assert.equal(await code.page.locator('.notification-toast').count(), 1);
     assert.match(await code.model('hostile.pkl').first().innerText(), /\d+ finding.*could not be run/);
     await code.notification('could only be read').getByText('Check Environment').click();
-    const check = code.webview('Container engine');
+    const check = code.environment;
     await check.getByText('The sandbox is not ready.').waitFor();
     await code.screenshot('check-environment');
     await check.getByText('Open the setting dockerHost').click();
