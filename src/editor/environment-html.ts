@@ -126,7 +126,7 @@ code { background: var(--vscode-textCodeBlock-background); border-radius: 3px; c
 a { color: var(--vscode-textLink-foreground); text-decoration: none; }
 a:hover { text-decoration: underline; }
 a:focus-visible { outline: 1px solid var(--vscode-focusBorder); outline-offset: 1px; }
-.button { background: var(--vscode-button-secondaryBackground); border: 1px solid var(--vscode-button-border, transparent); border-radius: 2px; color: var(--vscode-button-secondaryForeground); padding: 3px 11px; }
+.button { background: var(--vscode-button-secondaryBackground); border: 1px solid var(--vscode-button-secondaryBorder, var(--vscode-contrastBorder, transparent)); border-radius: 2px; color: var(--vscode-button-secondaryForeground); padding: 3px 11px; }
 .button:hover { background: var(--vscode-button-secondaryHoverBackground); text-decoration: none; }
 .first { background: var(--vscode-button-background); color: var(--vscode-button-foreground); }
 .first:hover { background: var(--vscode-button-hoverBackground); }

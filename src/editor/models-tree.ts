@@ -283,7 +283,7 @@ function modelItem(uri: Uri, result: ModelResult | undefined, state: ModelsViewS
     id: uri.toString(),
     label: modelName(uri),
     state: childrenOf(result, state).length > 0 ? TreeItemCollapsibleState.Collapsed : TreeItemCollapsibleState.None,
-    description: [words, modelFolder(uri)].filter((part) => part !== '').join(' · '),
+    description: [words, state.layout === 'folders' ? '' : modelFolder(uri)].filter((part) => part !== '').join(' · '),
     tooltip: [uri.fsPath, words].filter((part) => part !== ''),
     card: cardOf(uri.fsPath, result),
     icon,

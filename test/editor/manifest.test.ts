@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
@@ -132,7 +132,11 @@ describe('the manifest', () => {
     expect(start?.steps.map(({ id }) => id)).toEqual(['what', 'check', 'samples', 'scan', 'decide', 'testcase']);
     const known = [...commands.map(({ command }) => command), 'vscode.openFolder', 'dynscan.models.focus'];
     for (const { media, description, completionEvents } of start?.steps ?? []) {
-      expect(readFileSync(join(root, media.markdown), 'utf8')).toMatch(/^# [A-Z]/);
+      const page = readFileSync(join(root, media.markdown), 'utf8');
+      expect(page).toMatch(/^# [A-Z]/);
+      // Packed beside it.
+      for (const [, picture = ''] of page.matchAll(/!\[[^\]]+\]\(([^)]+)\)/g))
+        expect(existsSync(join(root, 'media/walkthrough', picture))).toBe(true);
       const links = [...description.matchAll(/\(command:([\w.]+)\)/g)].map((match) => match[1]);
       const done = completionEvents.flatMap((event) => (event.startsWith('onCommand:') ? [event.slice(10)] : []));
       expect(links.length).toBeGreaterThan(0);

@@ -34,7 +34,7 @@ function nameAndVersion(folder: string): string {
 describe('the page of the extension', () => {
   const manifest = z
     .object({
-      private: z.undefined(),
+      private: z.undefined().optional(),
       repository: z.object({ url: z.url() }),
       bugs: z.object({ url: z.url() }),
       homepage: z.url(),
