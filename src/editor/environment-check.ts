@@ -35,8 +35,8 @@ export class EnvironmentCheck extends DisposableObject {
     this.#write(undefined);
     const asked = (this.#asked += 1);
     const checks = await this.#diagnose();
-    // Another one was asked for, or the page is closed.
-    if (asked !== this.#asked || this.#panel === undefined) return;
+    // Another one was asked for.
+    if (asked !== this.#asked) return;
     this.#checks = checks;
     for (const { name, ok, detail } of checks) this.app.log.info(`${ok ? 'OK' : 'Missing'}: ${name}. ${detail}`);
     this.#write(checks);

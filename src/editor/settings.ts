@@ -1,4 +1,4 @@
-import { l10n, workspace, type Uri, type WorkspaceConfiguration } from 'vscode';
+import { l10n, workspace, type Uri } from 'vscode';
 import type { Settings } from '../config/settings.js';
 import { UserError } from '../core/user-error.js';
 import type { App } from './app.js';
@@ -8,7 +8,7 @@ interface SettingOptions {
   readonly scope?: Uri;
   readonly ownOnly?: boolean;
   /** For many settings at once. */
-  readonly configuration?: WorkspaceConfiguration;
+  readonly configuration?: ReturnType<typeof workspace.getConfiguration>;
 }
 
 /**
