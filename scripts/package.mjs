@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { createVSIX } from '@vscode/vsce';
@@ -13,20 +13,24 @@ import { NODE, npm, ROOT } from './lib/project.mjs';
 import { run, say, SetupError } from './lib/step.mjs';
 
 const LIMIT = 5_000_000;
+/** What the marketplaces and VS Code show of the extension. */
+const PAGE = 'docs/extension.md';
 
 /** @returns {Promise<string>} the VSIX */
 export async function packageExtension() {
   await run(NODE, [join(ROOT, 'scripts/build.mjs'), '--production'], { cwd: ROOT });
-  const { name, version } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
+  const { name, version, repository } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
+  const address = repository.url.replace(/\.git$/, '');
   await mkdir(join(ROOT, 'out'), { recursive: true });
   const packagePath = join(ROOT, 'out', `${name}-${version}.vsix`);
-  // Everything is bundled, and the project has no public repository for links in the README to point to.
+  // Everything is bundled. VS Code and the marketplaces show pictures with an address of their own only, so the links of the page get one.
   await createVSIX({
     cwd: ROOT,
     packagePath,
     dependencies: false,
-    allowMissingRepository: true,
-    rewriteRelativeLinks: false,
+    readmePath: PAGE,
+    baseContentUrl: `${address}/blob/HEAD/${dirname(PAGE)}`,
+    baseImagesUrl: `${address}/raw/HEAD/${dirname(PAGE)}`,
   });
   requireNotices(packagePath, await readFile(packagePath), 'extension');
   const { size } = await stat(packagePath);

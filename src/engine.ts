@@ -1,5 +1,5 @@
 /**
- * The engine bundle (`dist/engine.js`): what the editor needs to scan or inspect a model. Reading and compiling it takes ten times as long as the
+ * The engine (`dist/engine.mjs`, with its parts): what the editor needs to scan or inspect a model. Reading and compiling it takes ten times as long as the
  * rest of the extension, so it is loaded with the first request.
  */
 export { importConfigFile } from './config/import-ini.js';

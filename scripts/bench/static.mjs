@@ -1,6 +1,6 @@
 /**
  * How fast models are read: `node scripts/bench/static.mjs FOLDER`. The files are made anew in FOLDER; the large ones are sparse.
- * In process, detection and analysis together, median of several runs; the folder through the command line, its start included.
+ * In process, detection and analysis together, median of several runs; loads in a Python file; the folder through the command line, its start included.
  * Prints one JSON object.
  */
 import { spawnSync } from 'node:child_process';
@@ -12,9 +12,10 @@ import { importSources } from '../lib/sources.mjs';
 const ROOT = path.join(import.meta.dirname, '../..');
 const MIB = 1 << 20;
 const folder = process.argv[2];
-const { analyseStatic, detectFormat, openFile } = await importSources(`
+const { analyseStatic, detectFormat, modelLoads, openFile } = await importSources(`
   export { analyseStatic } from './src/static/analyse.ts';
   export { detectFormat } from './src/detect/detect.ts';
+  export { modelLoads } from './src/static/python-source/loads.ts';
   export { openFile } from './src/model/source.ts';
 `);
 
@@ -30,6 +31,8 @@ const figures = {
   '4 GB torch zip, ms': round((await time(torch, 7)) * 1000),
   'dense pickle, opcodes/s': Math.round((NUMBERS * 1.002) / (await time(dense, 3))),
 };
+
+figures['2,000 lines with loads, ms (limit 30)'] = round(timeOfLoads(31) * 1000);
 
 const many = path.join(folder, 'many');
 await mkdir(many);
@@ -56,6 +59,23 @@ async function time(name, runs) {
     if (findings.some(({ severity }) => severity !== 'info')) throw new Error(`${name}: ${findings[0].title}`);
     // The first is for the compiler to have seen the code.
     if (run > 0) seconds.push(took);
+  }
+  return seconds.sort((a, b) => a - b)[runs >> 1];
+}
+
+/** Seconds to find the loads of a Python file, median. Each text is another one. */
+function timeOfLoads(runs) {
+  const block = (run, at) => [
+    `model_${at} = torch.load("models/${at}.pkl")`,
+    ...Array.from({ length: 99 }, (_, line) => `value_${line} = compute(model_${at}, "text ${run}", [${line}, 2, 3])`),
+  ];
+  const seconds = [];
+  for (let run = 0; run <= runs; run++) {
+    const text = ['import torch', ...Array.from({ length: 20 }, (_, at) => block(run, at)).flat()].join('\n');
+    const began = performance.now();
+    const loads = modelLoads([text]);
+    if (run > 0) seconds.push((performance.now() - began) / 1000);
+    if (loads.length !== 20) throw new Error(`${loads.length} loads were found, not 20`);
   }
   return seconds.sort((a, b) => a - b)[runs >> 1];
 }

@@ -8,6 +8,7 @@ import { isUnseen } from '../core/verdict.js';
 import { prepareReportFile } from '../scan/output-files.js';
 import { formatBaseline, makeBaseline, mapScans } from '../triage/baseline.js';
 import { readBaseline } from '../triage/files.js';
+import { today } from '../triage/suppressions.js';
 import { NOT_COMPLETED, NOTHING_FOUND } from './exit-code.js';
 import { widthOf, writeText } from './io.js';
 import type { Io, Services } from './io.js';
@@ -21,6 +22,7 @@ import { loadTriage } from './triage.js';
 export interface BaselineOptions extends Flags, PathOptions {
   readonly output: string;
   readonly suppressions?: string;
+  readonly reason?: string;
   readonly testCase?: string;
   readonly staticOnly?: boolean;
   readonly quiet?: boolean;
@@ -58,7 +60,8 @@ export async function runBaselineWrite(
   } finally {
     progress.stop();
   }
-  await output.write(formatBaseline(makeBaseline(scans, dirname(target))));
+  const about = options.reason === undefined ? {} : { reason: options.reason, created: today() };
+  await output.write(formatBaseline(makeBaseline(scans, dirname(target), about)));
   await writeText(io.stdout, `${escapeText(target)}\n`);
   const unseen = scans.filter(({ coverage }) => coverage.gaps.length > 0).length;
   if (leftOut > 0) progress.always(`${leftOut} places were left out and not looked at; \`dynscan scan\` names them.`);

@@ -1,9 +1,9 @@
 /** Which models a command is about: paths of the command line, and those of a list. */
-import { resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { stat } from 'node:fs/promises';
 import { excluderOf, findExclusions, readExclusion } from '../config/exclude.js';
 import type { Exclusion } from '../core/exclusion.js';
-import { readSmallFile } from '../config/small-file.js';
+import { exists, readSmallFile } from '../config/small-file.js';
 import { escapeAndCut } from '../core/escape.js';
 import { UsageError } from '../core/user-error.js';
 import { decodePath } from '../model/path.js';
@@ -86,4 +86,12 @@ export async function exclusionsFrom(
   ];
   excluderOf(exclusions);
   return exclusions;
+}
+
+/** The top of the repository that `folder` lies in, which its reports name files from; `folder` where there is none. */
+export async function repositoryOf(folder: string): Promise<string> {
+  for (let at = folder; ; at = dirname(at)) {
+    if (await exists(join(at, '.git'))) return at;
+    if (at === dirname(at)) return folder;
+  }
 }

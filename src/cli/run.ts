@@ -108,6 +108,7 @@ async function dispatch(argv: readonly string[], io: Io, services: Services): Pr
     withRun(
       withPaths(baseline.command('write').description('scan models and write their findings to a baseline'))
         .option('--output <file>', 'the baseline; an earlier one is replaced, another file is not', BASELINE_FILE)
+        .option('--reason <text>', 'why these findings are all right; kept in the baseline, for review')
         .option('--suppressions <file>', 'findings that were looked at and are all right; they are left out')
         .option('--static-only', 'read the files, load nothing, need no container engine')
         .option('--test-case <file>', 'Python file whose function loads and uses the model')

@@ -25,7 +25,7 @@ import { exitCodeOf, WRONG_USAGE, type FailOn } from './exit-code.js';
 import { prepareReportFile, recordTraces, TraceFiles, type Replaces, type ReportFile } from '../scan/output-files.js';
 import { wantsColor, widthOf, writeText } from './io.js';
 import type { Io, Services } from './io.js';
-import { exclusionsFrom, pathsFrom, type PathOptions } from './paths.js';
+import { exclusionsFrom, pathsFrom, repositoryOf, type PathOptions } from './paths.js';
 import { Progress } from './progress.js';
 import { settingsFrom } from './settings.js';
 import type { Flags } from './settings.js';
@@ -188,6 +188,7 @@ class Answer {
   begun = false;
   #output: ReportFile | undefined;
   #reportFile: ReportFile | undefined;
+  #root = '';
 
   constructor(
     private readonly options: ScanOptions,
@@ -207,6 +208,7 @@ class Answer {
   /** Throws UserError for a file that cannot be written; the document then goes to what can be. */
   async prepare({ reportFile }: Settings): Promise<void> {
     const { io, options } = this;
+    this.#root = await repositoryOf(io.cwd);
     if (reportFile !== '') this.#reportFile = await prepareReportFile(io.cwd, reportFile, this.replaces);
     if (options.output !== undefined) this.#output = await prepareReportFile(io.cwd, options.output, this.replaces);
   }
@@ -271,7 +273,8 @@ class Answer {
 
   #format(document: ReportDocument, terminal: TerminalOptions): string {
     const { format, details, all } = this.options;
-    if (format !== 'text') return formatFile(document, format, (path) => this.names.typed(path));
+    if (format !== 'text')
+      return formatFile(document, format, { nameOf: (path) => this.names.typed(path), root: this.#root });
     return formatText(document, {
       ...terminal,
       details,

@@ -74,7 +74,16 @@ function named(
 const ELSEWHERE: Readonly<Record<string, string>> = {
   ...elsewhere(
     'the image that the sandbox runs; DynScan builds its own and names it. To choose what it is built on, give --base-image.',
-    ...['imagename', 'image', 'dockerimage', 'dockerimagename', 'containerimage'],
+    ...['imagename', 'imagetag', 'image', 'dockerimage', 'dockerimagename', 'containerimage'],
+  ),
+  ...elsewhere(
+    'a network for the model; the sandbox has one that answers to every name and leads nowhere, and no other.',
+    ...['network', 'networkmode', 'dockernetwork'],
+  ),
+  ...elsewhere('a way to the graphics card; a model is given none.', ...['gpu', 'gpus', 'enablegpu', 'usegpu']),
+  ...elsewhere(
+    'packages of the image; DynScan keeps a list of them: dynscan image add PACKAGE…',
+    ...['extrapackages', 'packages', 'pythonpackages', 'pippackages'],
   ),
   ...elsewhere(
     'the interpreter; the sandbox has that of its image. To choose one, give --python 3.13 or --python 3.11.',
@@ -97,6 +106,8 @@ export function importIni(source: string): ImportedConfig {
     if (notes.length < MAX_NOTES) notes.push(sentence);
   };
   for (const { section, key, value } of entriesOf(source)) {
+    // As good as left out: the original then takes its default.
+    if (value === '' || value === 'None') continue;
     const where = `[${escapeAndCut(section, 60)}] ${escapeAndCut(key, 60)}`;
     const known = Object.hasOwn(KEYS, spelling(key)) ? KEYS[spelling(key)] : undefined;
     if (known === undefined && Object.hasOwn(ELSEWHERE, spelling(key))) {
@@ -149,7 +160,7 @@ function* entriesOf(source: string): Generator<{ section: string; key: string; v
         key: key.trimEnd(),
         value: value
           .trim()
-          .replace(/\s[#;].*$/, '')
+          .replace(/(?:^|\s)[#;].*$/, '')
           .trim()
           .replace(/^(["'])(.*)\1$/, '$2'),
       };

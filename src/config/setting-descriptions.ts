@@ -6,7 +6,7 @@ import type { Settings } from './settings.js';
 
 export const SETTING_WORDS: Readonly<Record<keyof Settings, string>> = {
   severity:
-    'The least severity that counts as found, for the exit code of the command and the list of its text report. The verdict goes by all but `info`.',
+    'The least severity that counts as found, for the exit code of the command and the list of its text report; the editor shows every finding. The verdict goes by all but `info`.',
   timeout: 'How long one model may run in the sandbox, in seconds. A run that is stopped for it is never judged clean.',
   settle: 'How long processes that the model started may go on after the model itself has ended, in seconds.',
   staticTimeout: 'How long reading one file may take before it is run, in seconds.',
@@ -31,8 +31,8 @@ export const SETTING_WORDS: Readonly<Record<keyof Settings, string>> = {
     'Folders of projects or virtual environments: the sandbox has their Python and their exact versions of the packages that a model asks for (requirements.txt, pyproject.toml, uv.lock, environment.yml, .python-version, what is installed).',
   baseImage: 'The container image that the sandbox is built on: Debian 13 or newer, or a derivative.',
   dockerHost:
-    "Address of the container engine, such as unix:///var/run/docker.sock. Empty: DOCKER_HOST, the docker command's current context, then the usual sockets.",
-  runtime: "Container runtime for the sandbox, such as runsc for gVisor. Empty: the engine's default.",
+    "Address of the container engine, such as `unix:///var/run/docker.sock`. Empty: `DOCKER_HOST`, the `docker` command's current context, then the usual sockets.",
+  runtime: "Container runtime for the sandbox, such as `runsc` for gVisor. Empty: the engine's default.",
   timezone: 'Time zone that the model finds, such as Europe/Berlin.',
   testCaseFolder: 'Folder of the workspace that holds the test cases; new ones are written there.',
   printTrace: 'Write the raw trace of each run to the log while it is made.',

@@ -6,6 +6,7 @@ import { oldBase } from './base-age.js';
 import { BuildLog } from './build-log.js';
 import { followProgress, runBuild } from './engine-build.js';
 import type { Engine } from './engine.js';
+import { inCheckout } from './checkout.js';
 import { imageId, inspectImage } from './image.js';
 
 const BASE_FILE = 'base.Dockerfile';
@@ -40,9 +41,12 @@ export async function ensureBase(
     const from = BASE_OF_PYTHON[DEFAULT_PYTHON];
     if (release !== undefined && baseImage !== from && (await imageId(engine, from, signal)) !== undefined)
       return makeRelease(engine, { baseImage, release, from, pull }, onProgress, signal);
+    const { made = '' } = inCheckout({
+      made: '; on Debian as root `npm start` makes one from the distribution',
+    });
     throw new UserError(
       `The base image ${baseImage} is not here and could not be pulled (${pull}). ` +
-        'Check the network or the registry, choose another with the setting baseImage, or, on Debian as root, run `npm start` in a checkout of DynScan, which makes one from the distribution.',
+        `Check the network or the registry, or choose another with the setting baseImage${made}.`,
     );
   }
 }

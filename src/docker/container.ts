@@ -300,7 +300,7 @@ export function engineError(error: unknown): Error {
     );
   }
   return new UserError(
-    `The container engine could not run the sandbox: ${text.slice(0, 500)}. \`dynscan doctor\` checks each part.`,
+    `The container engine could not run the sandbox: ${text.slice(0, 500)}. Check Environment (\`dynscan doctor\`) checks each part.`,
   );
 }
 

@@ -2,7 +2,8 @@
 import { baseImageOf, type Settings } from '../config/settings.js';
 import { UserError } from '../core/user-error.js';
 import { oldBase } from './base-age.js';
-import { connectEngine, statusOf, type Engine } from './engine.js';
+import { inCheckout } from './checkout.js';
+import { connectEngine, programOnPath, statusOf, type Engine } from './engine.js';
 import { listImages } from './image-list.js';
 
 export interface Check {
@@ -10,6 +11,10 @@ export interface Check {
   readonly ok: boolean;
   readonly detail: string;
   readonly advice?: string;
+  /** A command for a terminal of the machine where the engine is to be. */
+  readonly command?: string;
+  /** The setting that it hangs on. */
+  readonly setting?: keyof Settings;
 }
 
 export async function diagnose(settings: Settings): Promise<Check[]> {
@@ -23,7 +28,9 @@ export async function diagnose(settings: Settings): Promise<Check[]> {
         name: 'Container engine',
         ok: false,
         detail: error.message,
-        advice: 'Static scans work without one.',
+        advice: 'Models are still read without one.',
+        setting: 'dockerHost',
+        ...remedy(error.message),
       },
     ];
   }
@@ -39,6 +46,15 @@ export async function diagnose(settings: Settings): Promise<Check[]> {
   ];
 }
 
+/** `message`: why no engine can be used. */
+function remedy(message: string): Pick<Check, 'command'> {
+  if (process.platform !== 'linux') return {};
+  // The socket is there, and this user may not open it.
+  if (message.includes('EACCES')) return { command: 'sudo usermod -aG docker "$USER"' };
+  const isInstalled = programOnPath('docker', process.env, process.platform) !== undefined;
+  return { command: isInstalled ? 'sudo systemctl start docker' : 'sudo apt-get install docker.io' };
+}
+
 function runtimeCheck(engine: Engine, settings: Settings): Check {
   if (settings.runtime === '' || engine.runtimes.includes(settings.runtime)) {
     const stronger =
@@ -52,6 +68,7 @@ function runtimeCheck(engine: Engine, settings: Settings): Check {
     ok: false,
     detail: `the engine does not know ${settings.runtime}; it has ${engine.runtimes.join(', ')}`,
     advice: 'Install the runtime for the engine, or change the setting runtime.',
+    setting: 'runtime',
   };
 }
 
@@ -65,8 +82,11 @@ async function baseCheck(engine: Engine, settings: Settings): Promise<Check> {
       name: 'Base image',
       ok: true,
       detail: `${baseImageOf(settings)} is not here; the first scan pulls it`,
-      advice:
-        'Without a registry, on Debian as root: `npm start` in a checkout of DynScan makes it from the distribution.',
+      setting: 'baseImage',
+      command: `docker pull ${baseImageOf(settings)}`,
+      ...inCheckout({
+        advice: 'Without a registry, on Debian as root: `npm start` makes it from the distribution.',
+      }),
     };
   }
 }
@@ -93,6 +113,6 @@ async function imagesCheck(settings: Settings): Promise<Check> {
     detail:
       current.length > 0
         ? current.map(({ layer, sizeBytes }) => `${layer} (${Math.round(sizeBytes / 1e6)} MB)`).join(', ')
-        : 'none built yet; the first scan builds what it needs, or `dynscan image build`',
+        : 'none built yet; the first scan builds what it needs',
   };
 }

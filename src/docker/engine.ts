@@ -2,12 +2,12 @@
 import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, posix, win32 } from 'node:path';
-import Docker from 'dockerode';
-import { execa } from 'execa';
+import type Docker from 'dockerode';
 import * as z from 'zod';
 import type { Settings } from '../config/settings.js';
 import { escapeAndCut } from '../core/escape.js';
 import { messageOf, throwIfCancelled, UserError } from '../core/user-error.js';
+import { inCheckout } from './checkout.js';
 import type { Architecture } from './seccomp.js';
 import { EngineRefusal, Transport, type CallBounds, type Connection } from './transport.js';
 
@@ -94,15 +94,22 @@ export async function connectEngine(
 /** It answers, and cannot be used. */
 class UnfitEngine extends UserError {}
 
-function clientOf(connection: Connection, bounds: CallBounds, signal?: AbortSignal): Docker {
-  // dockerode takes its transport from outside; its types do not know.
-  const options: Docker.DockerOptions & { modem: Transport } = { modem: new Transport(connection, bounds, signal) };
-  return new Docker(options);
+type MakeClient = (connection: Connection, bounds: CallBounds, signal?: AbortSignal) => Docker;
+
+/** Loaded with the first engine: it takes longer to load than all that is needed to read models. */
+async function clients(): Promise<MakeClient> {
+  const { default: Client } = await import('dockerode');
+  return (connection, bounds, signal) => {
+    // dockerode takes its transport from outside; its types do not know.
+    const options: Docker.DockerOptions & { modem: Transport } = { modem: new Transport(connection, bounds, signal) };
+    return new Client(options);
+  };
 }
 
 /** `firstMs`: timeout of the questions that tell whether it is an engine; `answerMs`: of all later calls. */
 async function open(connection: Connection, signal: AbortSignal, answerMs: number, firstMs: number): Promise<Engine> {
   const { address } = connection;
+  const clientOf = await clients();
   const docker = clientOf(connection, { answer: firstMs, silence: firstMs }, signal);
   const [info, version] = [infoSchema.safeParse(await docker.info()), versionSchema.safeParse(await docker.version())];
   if (!info.success || !version.success)
@@ -254,6 +261,7 @@ async function currentContext(): Promise<(Endpoint & { readonly name: string }) 
 
 async function inspectContext(program: string): Promise<z.infer<typeof contextSchema>[0] | undefined> {
   try {
+    const { execa } = await import('execa');
     const { stdout } = await execa(program, ['context', 'inspect'], {
       timeout: FIRST_ANSWER_MS,
       stdin: 'ignore',
@@ -317,7 +325,8 @@ export function statusOf(error: unknown): number | undefined {
 
 function startAdvice(): string {
   if (process.platform === 'linux') {
-    return 'Start Docker (`sudo systemctl start docker`), or install it (Debian and Ubuntu: `sudo apt-get install docker.io`); as root on Debian `npm start` in a checkout of DynScan does both.';
+    const { both = '' } = inCheckout({ both: '; as root on Debian `npm start` does both' });
+    return `Start Docker (\`sudo systemctl start docker\`), or install it (Debian and Ubuntu: \`sudo apt-get install docker.io\`)${both}.`;
   }
   return 'Start Docker Desktop, or install it, and try again.';
 }

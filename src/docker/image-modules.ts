@@ -38,7 +38,7 @@ export async function modulesIn(
   } catch (error) {
     throwIfCancelled(signal);
     throw new UserError(
-      `What Python can import in the image ${image.tag} could not be read (${escapeAndCut(messageOf(error), 300)}). Try again; \`dynscan doctor\` checks the engine.`,
+      `What Python can import in the image ${image.tag} could not be read (${escapeAndCut(messageOf(error), 300)}). Try again; Check Environment (\`dynscan doctor\`) checks the engine.`,
     );
   } finally {
     await disposeOf(engine, id, signal);

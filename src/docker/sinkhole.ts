@@ -172,7 +172,7 @@ export class Sinkhole implements Network {
       const said = escapeAndCut(Buffer.concat(words).toString('latin1').trim(), 300);
       this.#onFailed(
         new UserError(
-          `The network of the sandbox did not start${said === '' ? '' : ` (${said})`}. Try again; \`dynscan doctor\` checks the engine.`,
+          `The network of the sandbox did not start${said === '' ? '' : ` (${said})`}. Try again; Check Environment (\`dynscan doctor\`) checks the engine.`,
         ),
       );
     });

@@ -225,7 +225,7 @@ export class Transport {
 
   #lost(call: string, what: string): EngineLost {
     return new EngineLost(
-      `The container engine at ${this.connection.address} ${what} (call "${call}"). See whether it runs and is not overloaded (\`dynscan doctor\`, \`docker ps\`), start it again if need be, and scan again.`,
+      `The container engine at ${this.connection.address} ${what} (call "${call}"). See whether it runs and is not overloaded (Check Environment, \`dynscan doctor\`, \`docker ps\`), start it again if need be, and scan again.`,
     );
   }
 

@@ -30,6 +30,10 @@ export interface Diagnosis {
   readonly ok: boolean;
   readonly detail: string;
   readonly advice?: string | undefined;
+  /** For a terminal. */
+  readonly command?: string | undefined;
+  /** The name of the setting that it hangs on. */
+  readonly setting?: string | undefined;
 }
 
 /** What the editor side needs from the rest of DynScan. */

@@ -25,6 +25,8 @@ const SIZE_LIMIT = 4 * 1024 ** 3;
 const START_LIMIT = 32 * 1024 ** 3;
 /** Models that are read with one request: a scan that the user asks for ends the request that has its model. */
 const AT_ONCE = 12;
+/** Requests at a time: while the last models of one are read, the first of the next are. */
+const REQUESTS = 2;
 /** Times that a model is tried whose request was ended so. */
 const TRIES = 3;
 /** Hostile models are told of together, when no more have come for this time, and after the longer one at the latest; milliseconds. */
@@ -140,21 +142,39 @@ export class AutoScan extends DisposableObject {
   async #readAll(): Promise<void> {
     const { app, results, scans } = this.parts;
     const found = await workspace.findFiles(MODEL_GLOB, NOT_OURS, MODELS_LIMIT);
-    const unread = found.filter((uri) => uri.scheme === 'file' && scansOnChange(uri) && results.get(uri) === undefined);
+    const wanted = this.#wantedIn();
+    const unread = found.filter((uri) => uri.scheme === 'file' && wanted(uri) && results.get(uri) === undefined);
     this.#isReading = true;
     let tried = await this.#smallestFirst(unread);
     for (let round = 0; round < TRIES && tried.length > 0; round += 1) {
-      for (let at = 0; at < tried.length && !this.#isDisposed; at += AT_ONCE) {
-        const some = tried.slice(at, at + AT_ONCE).filter((uri) => results.get(uri) === undefined);
-        try {
-          this.#take(await scans.scan(some, { staticOnly: true, manner: 'silent' }));
-        } catch (error) {
-          app.log.warn(`Not read: ${messageOf(error)}`);
+      const left = [...tried];
+      const readSome = async (): Promise<void> => {
+        while (left.length > 0 && !this.#isDisposed) {
+          const some = left.splice(0, AT_ONCE).filter((uri) => results.get(uri) === undefined);
+          try {
+            this.#take(await scans.scan(some, { staticOnly: true, manner: 'silent' }));
+          } catch (error) {
+            app.log.warn(`Not read: ${messageOf(error)}`);
+          }
         }
-      }
+      };
+      await Promise.all(Array.from({ length: REQUESTS }, readSome));
       tried = tried.filter((uri) => results.get(uri) === undefined);
     }
     this.#isReading = false;
+  }
+
+  /** Whether a model is to be read by itself; the setting is looked up once for each folder of the workspace. */
+  #wantedIn(): (uri: Uri) => boolean {
+    const known = new Map<string | undefined, boolean>();
+    return (uri) => {
+      const folder = workspace.getWorkspaceFolder(uri)?.uri.toString();
+      const before = known.get(folder);
+      if (before !== undefined) return before;
+      const wanted = scansOnChange(uri);
+      known.set(folder, wanted);
+      return wanted;
+    };
   }
 
   async #smallestFirst(uris: readonly Uri[]): Promise<Uri[]> {

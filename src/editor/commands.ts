@@ -11,13 +11,13 @@ import { clearFilter, filterModels, groupFindingsBy, sortModels } from './models
 import type { ModelDocuments } from './model-documents.js';
 import type { ModelsTree } from './models-tree.js';
 import { wasRun } from '../view/models-view.js';
-import { SHOW_FINDING } from './names.js';
-import { copyReport, exportReport } from './report-export.js';
+import { COPY_ADVICE, SHOW_FINDING } from './names.js';
+import { copyReport, exportReports } from './report-export.js';
 import { testOwnClasses } from './own-classes.js';
 import { addPackages } from './packages.js';
 import type { ReportPanels } from './report-panels.js';
 import type { ModelResult, Results } from './results.js';
-import { checkEnvironment } from './environment-check.js';
+import type { EnvironmentCheck } from './environment-check.js';
 import { makeSamples } from './samples.js';
 import type { SandboxTree } from './sandbox-tree.js';
 import type { ScanController } from './scan-controller.js';
@@ -45,6 +45,7 @@ interface Parts {
   readonly documents: DisassemblyDocuments;
   readonly contents: ModelDocuments;
   readonly triage: Triage;
+  readonly environment: EnvironmentCheck;
 }
 
 /** Every command of package.json, and the one that links use. */
@@ -61,7 +62,10 @@ export class Commands extends DisposableObject {
     this.own(this.#register('dynscan.importConfig', (target) => this.#importConfig(target)));
     this.own(this.#register('dynscan.stopScan', (target) => scans.stop(uriOf(target))));
     this.own(this.#register('dynscan.showReport', (target) => this.#showReport(target)));
-    this.own(this.#register('dynscan.exportReport', (target, format) => this.#exportReport(target, format)));
+    this.own(this.#register('dynscan.exportReport', (target, all) => this.#exportReport(target, all)));
+    this.own(this.#register('dynscan.exportAll', (format) => this.#exportAll(format)));
+    this.own(this.#register('dynscan.showFolders', () => models.arrange({ layout: 'folders' })));
+    this.own(this.#register('dynscan.showFlat', () => models.arrange({ layout: 'flat' })));
     this.own(this.#register('dynscan.copyReport', (target) => this.#copyReport(target)));
     this.own(this.#register('dynscan.refreshModels', () => models.refresh()));
     this.own(this.#register('dynscan.addPackages', (target) => this.#addPackages(target)));
@@ -76,12 +80,15 @@ export class Commands extends DisposableObject {
     this.own(this.#register('dynscan.refreshSandbox', () => sandbox.refresh()));
     this.own(this.#register('dynscan.buildImage', (target) => sandbox.build(target)));
     this.own(this.#register('dynscan.removeImage', (target) => sandbox.remove(target)));
-    this.own(this.#register('dynscan.checkEnvironment', () => checkEnvironment(app)));
-    this.own(this.#register('dynscan.suppressFinding', (target) => suppressFinding(app, results, triage, target)));
+    this.own(this.#register('dynscan.checkEnvironment', () => parts.environment.show()));
+    this.own(commands.registerCommand(COPY_ADVICE, (index: unknown) => parts.environment.copy(index)));
+    this.own(
+      this.#register('dynscan.suppressFinding', (target, all) => suppressFinding(app, results, triage, target, all)),
+    );
     this.own(this.#register('dynscan.unsuppressFinding', (target) => unsuppressFinding(app, results, triage, target)));
     this.own(this.#register('dynscan.showOnlyNew', () => toggleOnlyNew(triage)));
     this.own(this.#register('dynscan.makeSamples', () => makeSamples(app, parts.autoScan)));
-    this.own(this.#register('dynscan.writeBaseline', () => writeBaseline(triage)));
+    this.own(this.#register('dynscan.writeBaseline', (given) => writeBaseline(results, triage, given)));
     this.own(this.#register('dynscan.showLog', () => app.log.show()));
     this.own(
       commands.registerCommand(SHOW_FINDING, (uri: unknown, finding?: unknown) => {
@@ -222,10 +229,23 @@ export class Commands extends DisposableObject {
     if (uri) this.parts.reports.show(uri);
   }
 
-  async #exportReport(target: Target, format: unknown): Promise<void> {
+  /** `all`: what is chosen in the view, or the format. */
+  async #exportReport(target: Target, all: unknown): Promise<void> {
     const { app, results } = this.parts;
+    const chosen = Array.isArray(all) ? urisOf(target, all).filter((uri) => results.report(uri) !== undefined) : [];
+    if (chosen.length > 1) {
+      await exportReports(app, results, chosen, undefined);
+      return;
+    }
     const uri = await this.#reportOf(target);
-    if (uri) await exportReport(app, results, uri, format);
+    if (uri) await exportReports(app, results, [uri], all);
+  }
+
+  /** All reports of the models that the view shows. */
+  async #exportAll(format: unknown): Promise<void> {
+    const { app, results, models } = this.parts;
+    const shown = (await models.shown()).filter((uri) => results.report(uri) !== undefined);
+    await exportReports(app, results, shown, format);
   }
 
   async #copyReport(target: Target): Promise<void> {
@@ -312,7 +332,9 @@ function uriOf(target: Target): Uri | undefined {
 function urisOf(target: Target, all: unknown): readonly Uri[] {
   const listed = Array.isArray(all) ? all.map((item) => uriOf(item as Target)).filter((uri) => uri !== undefined) : [];
   const one = uriOf(target);
-  return listed.length > 0 ? listed : one ? [one] : [];
+  const uris = listed.length > 0 ? listed : one ? [one] : [];
+  // Findings that are chosen in the Models view stand for their models.
+  return [...new Map(uris.map((uri) => [uri.toString(), uri])).values()];
 }
 
 /** The model or text that is in front. */

@@ -2,7 +2,7 @@ import { EventEmitter, l10n, ThemeColor, type Uri } from 'vscode';
 import type { Verdict } from '../core/schema.js';
 import { DisposableObject } from './disposable.js';
 import { wasRun } from '../view/models-view.js';
-import { capitalised, findingsInWords, OUTCOME_NAME, standingInWords } from './phrases.js';
+import { capitalised, countOfFindings, OUTCOME_NAME, standingInWords } from './phrases.js';
 import type { Results } from './results.js';
 import { fileDecoration, window, type DecorationProvider } from './surfaces.js';
 
@@ -35,9 +35,9 @@ export class Decorations extends DisposableObject implements DecorationProvider 
     const standing = this.results.standing(uri);
     if (!standing) return undefined;
     const { report } = standing;
-    const { verdict, findings } = report;
+    const { verdict } = report;
     const { badge, color } = LOOKS[verdict];
-    const found = findings.length === 0 ? l10n.t('no findings') : findingsInWords(findings.length);
+    const found = countOfFindings(report, this.results.get(uri)?.findings.length ?? report.findings.length);
     const how = wasRun(report) ? l10n.t('read and run') : l10n.t('read only');
     const words = l10n.t('{0} (DynScan): {1}, {2}', capitalised(OUTCOME_NAME[verdict]), found, how);
     const notes = standingInWords(standing);

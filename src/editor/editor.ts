@@ -9,6 +9,7 @@ import { DisassemblyDocuments } from './disassembly-documents.js';
 import { ModelDocuments } from './model-documents.js';
 import { DisassemblyLanguage } from './disassembly-language.js';
 import { DisposableObject } from './disposable.js';
+import { EnvironmentCheck } from './environment-check.js';
 import { Inspections } from './inspections.js';
 import { KeptResults } from './kept-results.js';
 import { McpServers } from './mcp-server.js';
@@ -42,6 +43,7 @@ export class Editor extends DisposableObject {
   readonly status: Status;
   readonly kept: KeptResults;
   readonly autoScan: AutoScan;
+  readonly environment: EnvironmentCheck;
   readonly traces = new Traces();
   readonly scanTool: ScanTool;
   readonly mcpServers: McpServers;
@@ -77,7 +79,8 @@ export class Editor extends DisposableObject {
     const autoScan = (this.autoScan = this.own(new AutoScan({ app, results, scans, kept })));
     this.own(new DisassemblyLanguage(app, results, documents));
     this.own(new ModelInspector({ app, results, inspections, documents, autoScan }));
-    const { testCases } = this;
+    this.environment = this.own(new EnvironmentCheck(app));
+    const { testCases, environment } = this;
     this.own(
       new Commands({
         app,
@@ -92,6 +95,7 @@ export class Editor extends DisposableObject {
         documents,
         contents,
         triage,
+        environment,
       }),
     );
   }

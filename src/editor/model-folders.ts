@@ -6,7 +6,7 @@ import type { App } from './app.js';
 import { NOT_OURS } from './names.js';
 import { readSettings } from './settings.js';
 
-export interface ModelFolder {
+export interface HuggingFaceFolder {
   /** Its configuration, which a scan is given. */
   readonly uri: Uri;
   readonly code: readonly OwnCode[];
@@ -33,12 +33,12 @@ export function isFolderConfiguration({ path }: Uri): boolean {
 }
 
 /** Reads the configurations of the workspace, and nothing of the models but these. */
-export async function findModelFolders(app: App): Promise<readonly ModelFolder[]> {
+export async function findModelFolders(app: App): Promise<readonly HuggingFaceFolder[]> {
   const found = await workspace.findFiles(CONFIGURATIONS, NOT_OURS, CANDIDATES);
   if (found.length === 0) return [];
   const { detectModel } = await app.engine();
   const { staticTimeout: timeout } = await readSettings(app);
-  const folders: ModelFolder[] = [];
+  const folders: HuggingFaceFolder[] = [];
   for (const uri of found) {
     if (uri.scheme !== 'file') continue;
     try {

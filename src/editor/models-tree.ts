@@ -14,31 +14,38 @@ import { sandboxFailure } from './announce.js';
 import { lineOf } from './diagnostics.js';
 import { DisposableObject } from './disposable.js';
 import { CONTEXT, MODELS_VIEW, NOT_OURS, SHOW_FINDING } from './names.js';
+import { cardOf } from './model-card.js';
 import { missingPackages } from './offers.js';
 import {
   arrange,
   groupFindings,
+  inFolders,
   isFiltered,
+  isFolder,
   wasRun,
+  worstAmong,
   WHOLE_VIEW,
   type FindingGroup,
   type ListedModel,
+  type ModelFolder,
   type ModelsViewState,
 } from '../view/models-view.js';
 import {
   ageOf,
   capitalised,
   CATEGORY_NAME,
-  findingsInWords,
+  countOfFindings,
   liveNote,
+  modelsInWords,
   OUTCOME_NAME,
   plural,
   progressInWords,
   SEVERITY_NAME,
   standingInWords,
+  worstInWords,
 } from './phrases.js';
 import type { App } from './app.js';
-import { findModelFolders, isFolderConfiguration, type ModelFolder, type OwnCode } from './model-folders.js';
+import { findModelFolders, isFolderConfiguration, type HuggingFaceFolder, type OwnCode } from './model-folders.js';
 import { foundIn, type ModelResult, type Results } from './results.js';
 import { row, window, type Row, type RowProvider, type View } from './surfaces.js';
 import { modelFolder, modelName, SEVERITY_ICON, VERDICT_ICON } from './appearance.js';
@@ -51,6 +58,7 @@ const RELIST_AFTER = 500;
 export type ModelsNode =
   | { readonly kind: 'model'; readonly uri: Uri }
   | { readonly kind: 'code'; readonly uri: Uri; readonly code: OwnCode }
+  | { readonly kind: 'folder'; readonly uri: Uri; readonly folder: ModelFolder<TreeModel> }
   | { readonly kind: 'reason'; readonly uri: Uri; readonly text: string; readonly isLive: boolean }
   | { readonly kind: 'group'; readonly uri: Uri; readonly group: FindingGroup }
   | {
@@ -70,6 +78,7 @@ export type ModelsNode =
       readonly index: number;
     };
 
+type TreeModel = ListedModel & { readonly uri: Uri };
 type ModelNode = Extract<ModelsNode, { kind: 'model' }>;
 
 /** The models of the workspace, the worst first, with their findings and the evidence under each. */
@@ -80,7 +89,7 @@ export class ModelsTree extends DisposableObject implements RowProvider<ModelsNo
   readonly #nodes = new Map<string, ModelNode>();
   #listed: Promise<readonly Uri[]> | undefined;
   /** Models that are folders, each with code of its own, by the URI of the file that stands for it. */
-  #folders: ReadonlyMap<string, ModelFolder> = new Map();
+  #folders: ReadonlyMap<string, HuggingFaceFolder> = new Map();
   /** The workspace has more models than are listed. */
   #cut = false;
   #timer: NodeJS.Timeout | undefined;
@@ -93,7 +102,7 @@ export class ModelsTree extends DisposableObject implements RowProvider<ModelsNo
   ) {
     super();
     this.#state = { ...WHOLE_VIEW, ...memory.get<Partial<ModelsViewState>>(STATE_KEY) };
-    this.#view = this.own(window.createTreeView(MODELS_VIEW, this, true));
+    this.#view = this.own(window.createTreeView(MODELS_VIEW, this, { showCollapseAll: true, canSelectMany: true }));
     this.own(results.onDidChange((uris) => this.#onResults(uris)));
     const watcher = this.own(workspace.createFileSystemWatcher('**/*', false, true, false));
     this.own(watcher.onDidCreate((uri) => this.#onFile(uri)));
@@ -125,10 +134,17 @@ export class ModelsTree extends DisposableObject implements RowProvider<ModelsNo
     return arrange(await this.#all(), WHOLE_VIEW).map(({ uri }) => uri);
   }
 
+  /** Those that the view shows, in its order. */
+  async shown(): Promise<readonly Uri[]> {
+    return arrange(await this.#all(), this.#state).map(({ uri }) => uri);
+  }
+
   async getChildren(node?: ModelsNode): Promise<ModelsNode[]> {
     switch (node?.kind) {
       case undefined:
-        return arrange(await this.#all(), this.#state).map(({ uri }) => this.#nodeOf(uri));
+        return this.#top(arrange(await this.#all(), this.#state));
+      case 'folder':
+        return node.folder.children.map((one) => this.#placed(one));
       case 'model':
         return [...this.#codeOf(node.uri), ...childrenOf(this.results.get(node.uri), this.#state)];
       case 'group':
@@ -149,6 +165,8 @@ export class ModelsTree extends DisposableObject implements RowProvider<ModelsNo
         return modelItem(node.uri, this.results.get(node.uri), this.#state, this.#codeOf(node.uri).length > 0);
       case 'code':
         return codeItem(node);
+      case 'folder':
+        return folderItem(node);
       case 'group':
         return groupItem(node.uri, node.group);
       case 'reason':
@@ -167,7 +185,17 @@ export class ModelsTree extends DisposableObject implements RowProvider<ModelsNo
     super.dispose();
   }
 
-  async #all(): Promise<readonly (ListedModel & { readonly uri: Uri })[]> {
+  #top(models: readonly TreeModel[]): ModelsNode[] {
+    const rows = this.#state.layout === 'folders' ? inFolders(models) : models;
+    return rows.map((one) => this.#placed(one));
+  }
+
+  #placed(one: TreeModel | ModelFolder<TreeModel>): ModelsNode {
+    if (!isFolder(one)) return this.#nodeOf(one.uri);
+    return { kind: 'folder', uri: folderUri(one), folder: one };
+  }
+
+  async #all(): Promise<readonly TreeModel[]> {
     this.#listed ??= this.#list();
     const scanned = this.results.all().map((result) => result.uri);
     const folders = [...this.#folders.values()].map(({ uri }) => uri);
@@ -247,6 +275,7 @@ export class ModelsTree extends DisposableObject implements RowProvider<ModelsNo
     void commands.executeCommand('setContext', CONTEXT.hasResults, results.length > 0);
     void commands.executeCommand('setContext', CONTEXT.sandboxFailed, failed);
     void commands.executeCommand('setContext', CONTEXT.modelsFiltered, isFiltered(this.#state));
+    void commands.executeCommand('setContext', CONTEXT.modelsInFolders, this.#state.layout === 'folders');
     const bad = reports.filter(({ verdict }) => verdict === 'malicious' || verdict === 'suspicious').length;
     const tooltip = plural(
       bad,
@@ -282,8 +311,9 @@ function modelItem(uri: Uri, result: ModelResult | undefined, state: ModelsViewS
       hasCode || childrenOf(result, state).length > 0
         ? TreeItemCollapsibleState.Collapsed
         : TreeItemCollapsibleState.None,
-    description: [words, modelFolder(uri)].filter((part) => part !== '').join(' · '),
+    description: [words, state.layout === 'folders' ? '' : modelFolder(uri)].filter((part) => part !== '').join(' · '),
     tooltip: [uri.fsPath, words].filter((part) => part !== ''),
+    card: cardOf(uri.fsPath, result),
     icon,
     context,
     spoken: `${modelName(uri)}, ${words === '' ? OUTCOME_NAME['not scanned'] : words}`,
@@ -310,6 +340,32 @@ function codeItem({ uri, code: { name, file } }: Extract<ModelsNode, { kind: 'co
   });
 }
 
+/** Of the folder that is named in full: the last of those that are one row. */
+function folderUri({ path, models }: ModelFolder<TreeModel>): Uri {
+  const [first] = models;
+  const below = first?.shown.slice(path.length) ?? '';
+  return first?.uri.with({ path: first.uri.path.slice(0, first.uri.path.length - below.length) }) ?? Uri.file(path);
+}
+
+function folderItem({ uri, folder }: Extract<ModelsNode, { kind: 'folder' }>): Row {
+  return row({
+    id: `${uri.toString()}#folder`,
+    label: folder.label,
+    state: TreeItemCollapsibleState.Expanded,
+    icon: new ThemeIcon('folder'),
+    description: folderInWords(folder),
+    tooltip: [uri.fsPath],
+    context: 'folder',
+  });
+}
+
+/** Its worst verdict stands at the folder, so that it need not be open. */
+function folderInWords({ models }: ModelFolder<TreeModel>): string {
+  const worst = worstAmong(models.flatMap(({ outcome }) => (outcome === 'not scanned' ? [] : [outcome])));
+  if (worst === undefined || worst.verdict === 'clean') return modelsInWords(models.length);
+  return worstInWords({ ...worst, total: models.length });
+}
+
 function lookOf(result: ModelResult | undefined): { icon: ThemeIcon; words: string; context: string } {
   const status = result?.status;
   switch (status?.kind) {
@@ -334,7 +390,7 @@ function lookOf(result: ModelResult | undefined): { icon: ThemeIcon; words: stri
       const { verdict, findings, suppressed = [] } = status.report;
       const words = [
         OUTCOME_NAME[verdict],
-        ...(findings.length === 0 ? [] : [findingsInWords(findings.length)]),
+        ...(findings.length === 0 ? [] : [countOfFindings(status.report, result?.findings.length ?? 0)]),
         ...(suppressed.length === 0 ? [] : [l10n.t('{0} suppressed', suppressed.length)]),
         ...(status.isKept ? [ageOf(status.report)] : []),
         ...(status.notRerun === undefined

@@ -2,6 +2,7 @@
 export const MODELS_VIEW = 'dynscan.models';
 export const TEST_CASES_VIEW = 'dynscan.testCases';
 export const REPORT_VIEW = 'dynscan.report';
+export const ENVIRONMENT_VIEW = 'dynscan.environment';
 export const REPORT_SCHEME = 'dynscan-report';
 export const SANDBOX_VIEW = 'dynscan.sandbox';
 export const INSPECTOR_VIEW = 'dynscan.inspector';
@@ -11,6 +12,10 @@ export const RULE_SCHEME = 'dynscan-rule';
 
 /** Opens a report at one finding. Takes the model's URI as text and the finding's index; for links, so not in the palette. */
 export const SHOW_FINDING = 'dynscan.showFinding';
+
+/** Copies the command of a check of the environment, by its place on the page; for the page, so not in the palette. */
+export const COPY_ADVICE = 'dynscan.copyAdvice';
+export const CHECK_ENVIRONMENT = 'dynscan.checkEnvironment';
 
 /** Context keys for `when`. */
 export const CONTEXT = {
@@ -28,6 +33,8 @@ export const CONTEXT = {
   sandboxFailed: 'dynscan.sandboxFailed',
   /** State of the Sandbox view: `ready` or `missing`; absent before the engine was asked. */
   sandboxState: 'dynscan.sandboxState',
+  /** The Models view shows folders. */
+  modelsInFolders: 'dynscan.modelsInFolders',
   /** The Models view shows a part of the models. */
   modelsFiltered: 'dynscan.modelsFiltered',
 } as const;

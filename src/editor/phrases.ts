@@ -65,6 +65,13 @@ export function findingsInWords(number: number): string {
   return plural(number, l10n.t('{0} finding', number), l10n.t('{0} findings', number));
 }
 
+/** `shown`: the findings that views list; where known ones are left out, it says how many are new: `0 new of 3`. */
+export function countOfFindings({ findings }: Pick<ScanReport, 'findings'>, shown: number): string {
+  const all = findings.length;
+  if (all === 0) return l10n.t('no findings');
+  return shown < all ? l10n.t('{0} new of {1}', shown, all) : findingsInWords(all);
+}
+
 export function modelsInWords(number: number): string {
   return plural(number, l10n.t('{0} model', number), l10n.t('{0} models', number));
 }

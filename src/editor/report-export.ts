@@ -18,39 +18,46 @@ const FORMATS: readonly (ListItem & { readonly format: FileFormat })[] = [
 const SAID_FOR = 5_000;
 const NAME_LENGTH = 100;
 
-/** Asks for the arguments that are not given. The save dialog asks before it returns a file that exists. */
-export async function exportReport(app: App, results: Results, model: Uri, given: unknown): Promise<void> {
-  const report = reportOf(results, model);
+/**
+ * Writes the reports of models to one file. Asks for the format if it is not given; the save dialog asks before it returns a file that exists.
+ */
+export async function exportReports(app: App, results: Results, models: readonly Uri[], given: unknown): Promise<void> {
+  const reports = models.map((model) => reportOf(results, model));
+  const [first] = models;
+  if (first === undefined) throw new UserError(l10n.t('There is no report yet. Scan a model first.'));
   const options = { title: l10n.t('DynScan: Export Report'), placeHolder: l10n.t('As what?') };
   const format = FORMATS.find((item) => item.format === given) ?? (await window.showQuickPick(FORMATS, options));
   if (format === undefined) return;
   const target = await window.showSaveDialog({
     title: l10n.t('Export Report'),
     defaultUri: Uri.joinPath(
-      workspace.getWorkspaceFolder(model)?.uri ?? Uri.joinPath(model, '..'),
-      nameFor(model, format.format),
+      workspace.getWorkspaceFolder(first)?.uri ?? Uri.joinPath(first, '..'),
+      nameFor(models, format.format),
     ),
     filters: { [format.label]: [format.format] },
     saveLabel: l10n.t('Export'),
   });
   if (target === undefined) return;
-  await writeReport(app, report, model, target, format.format);
+  await writeReports(app, reports, models, target, format.format);
   const written = l10n.t('DynScan: report written to {0}', workspace.asRelativePath(target));
   window.setStatusBarMessage(written, SAID_FOR);
 }
 
 /** On a disk the file is written whole or not at all. */
-export async function writeReport(
+export async function writeReports(
   app: App,
-  report: ScanReport,
-  model: Uri,
+  reports: readonly ScanReport[],
+  models: readonly Uri[],
   target: Uri,
   format: FileFormat,
 ): Promise<void> {
-  if (target.toString() === model.toString())
+  const model = models.find((one) => one.toString() === target.toString());
+  if (model !== undefined)
     throw new UserError(l10n.t('{0} is the model itself. Name another file for its report.', modelName(model)));
   const { formatFile, makeDocument, prepareReportFile } = await app.engine();
-  const text = formatFile(makeDocument([report]), format);
+  const [first] = models;
+  const root = (first && workspace.getWorkspaceFolder(first)?.uri.fsPath) ?? '';
+  const text = formatFile(makeDocument(reports), format, { root });
   const { fsPath } = target;
   if (target.scheme === 'file') await (await prepareReportFile(dirname(fsPath), fsPath, 'files')).write(text);
   else await workspace.fs.writeFile(target, new TextEncoder().encode(text));
@@ -68,8 +75,10 @@ function reportOf(results: Results, model: Uri): ScanReport {
   throw new UserError(l10n.t('There is no report of {0}. Scan it first.', modelName(model)));
 }
 
-/** `model.pt` is exported to `model.pt.dynscan.html`; of a name only what every file system takes. */
-function nameFor(model: Uri, format: FileFormat): string {
+/** `model.pt` is exported to `model.pt.dynscan.html`, several to `dynscan.html`; of a name only what every file system takes. */
+function nameFor(models: readonly Uri[], format: FileFormat): string {
+  const [model] = models;
+  if (model === undefined || models.length > 1) return `dynscan.${format}`;
   const name = modelName(model)
     .replace(/[^\w.-]+/g, '_')
     .slice(0, NAME_LENGTH);

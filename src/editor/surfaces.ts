@@ -203,6 +203,8 @@ export interface RowParts {
   readonly description?: string | undefined;
   /** Lines. */
   readonly tooltip?: readonly string[] | undefined;
+  /** In place of the lines. */
+  readonly card?: Card | undefined;
   readonly icon?: vscode.ThemeIcon | undefined;
   /** For menus. */
   readonly context?: string | undefined;
@@ -212,16 +214,36 @@ export interface RowParts {
   readonly command?: vscode.Command | undefined;
 }
 
+/** What a hover over a row says: a head, sentences, a list and a table. */
+export interface Card {
+  readonly title: string;
+  readonly lines: readonly string[];
+  readonly items: readonly string[];
+  readonly facts: readonly (readonly [name: string, value: string])[];
+}
+
+function cardText({ title, lines, items, facts }: Card): vscode.MarkdownString {
+  const parts = [
+    `**${markdownText(title)}**`,
+    ...lines.map((line) => markdownText(line)),
+    items.map((item) => `- ${markdownText(item, LABEL_LENGTH)}`).join('\n'),
+    ['| | |', '|:--|:--|', ...facts.map((fact) => `| ${fact.map((text) => markdownText(text)).join(' | ')} |`)].join(
+      '\n',
+    ),
+  ];
+  return new vscode.MarkdownString(parts.filter((part) => part !== '').join('\n\n'));
+}
+
 export type Row = Safe<vscode.TreeItem>;
 
 export function row(parts: RowParts): Row {
-  const { id, label, state, description, tooltip, icon, context, spoken, resource, command } = parts;
+  const { id, label, state, description, tooltip, card, icon, context, spoken, resource, command } = parts;
   const item = new vscode.TreeItem(plainText(label, LABEL_LENGTH), state);
   const more = {
     id,
     description: optional(description, LABEL_LENGTH),
     // Without one VS Code would show the label, or what the file is.
-    tooltip: tooltip && plainLines(tooltip),
+    tooltip: card ? cardText(card) : tooltip && plainLines(tooltip),
     iconPath: icon,
     contextValue: context,
     accessibilityInformation: spoken === undefined ? undefined : { label: plainText(spoken, LABEL_LENGTH) },
@@ -246,14 +268,20 @@ export interface View {
   dispose(): void;
 }
 
-function createTreeView<T>(id: string, provider: RowProvider<T>, showCollapseAll = false): View {
+interface TreeOptions {
+  readonly showCollapseAll?: boolean;
+  /** Commands of a row's menu get all that are chosen as their second argument. */
+  readonly canSelectMany?: boolean;
+}
+
+function createTreeView<T>(id: string, provider: RowProvider<T>, options: TreeOptions = {}): View {
   const view = vscode.window.createTreeView(id, {
     treeDataProvider: {
       onDidChangeTreeData: provider.onDidChangeTreeData,
       getChildren: (node?: T) => provider.getChildren(node),
       getTreeItem: (node: T) => provider.getTreeItem(node),
     },
-    showCollapseAll,
+    ...options,
   });
   return {
     get visible() {

@@ -1,13 +1,15 @@
 /** Asks for the parts of a decision about a finding: which finding, why, and for how long. */
 import { l10n, Uri } from 'vscode';
+import { headlineOf } from '../core/headline.js';
 import { contentOf } from '../core/identity.js';
 import { UserError } from '../core/user-error.js';
 import type { App } from './app.js';
+import { plural } from './phrases.js';
 import type { Results } from './results.js';
 import { window, type ListItem } from './surfaces.js';
 import type { Triage } from './triage.js';
 import { requireTrust } from './trust.js';
-import { modelName } from './appearance.js';
+import { modelName, uriOfPath } from './appearance.js';
 
 const REASON_LENGTH = 1000;
 
@@ -22,20 +24,36 @@ interface Which {
  * `target`: a finding of the Models view, or a request (see `suppressionRequestSchema`) from a code action or a page; asked for when
  * there is none.
  */
-export async function suppressFinding(app: App, results: Results, triage: Triage, target: unknown): Promise<void> {
+export async function suppressFinding(
+  app: App,
+  results: Results,
+  triage: Triage,
+  target: unknown,
+  /** All rows that are chosen in the view; each finding among them is suppressed for the same reason. */
+  all?: unknown,
+): Promise<void> {
   requireTrust();
+  const chosen = Array.isArray(all) ? all.filter(isFindingNode) : [];
+  const several = await Promise.all(chosen.map((node) => given(app, node)));
   const which = (await given(app, target)) ?? (await askFinding(results));
   if (which === undefined) return;
+  const wanted = withoutRepeats(several.length > 1 ? several : [which]);
+  const suppress = async (reason: string, expires: string | undefined): Promise<void> => {
+    for (const { model, rule } of wanted) await triage.suppress(model, rule, reason, expires);
+  };
   if (which.reason !== undefined) {
-    await triage.suppress(which.model, which.rule, which.reason, which.expires);
+    await suppress(which.reason, which.expires);
     return;
   }
-  const title = l10n.t('DynScan: Suppress {0}', which.rule);
+  const title =
+    wanted.length > 1
+      ? l10n.t('DynScan: Suppress {0} Findings', wanted.length)
+      : l10n.t('DynScan: Suppress {0}', which.rule);
   const reason = await window.showInputBox({
     title,
     prompt: l10n.t(
       'Why is this all right in {0}? The reason is kept for review, and shown in every report.',
-      modelName(which.model),
+      [...new Set(wanted.map(({ model }) => modelName(model)))].join(', '),
     ),
     validateInput: (text) =>
       text.trim() === '' || text.length > REASON_LENGTH
@@ -54,7 +72,17 @@ export async function suppressFinding(app: App, results: Results, triage: Triage
         : l10n.t('A day to come, such as 2026-12-31, or nothing.'),
   });
   if (expires === undefined) return;
-  await triage.suppress(which.model, which.rule, reason.trim(), expires.trim() === '' ? undefined : expires.trim());
+  await suppress(reason.trim(), expires.trim() === '' ? undefined : expires.trim());
+}
+
+function isFindingNode(node: unknown): boolean {
+  return typeof node === 'object' && node !== null && 'kind' in node && node.kind === 'finding';
+}
+
+/** A rule is suppressed once in a model, however many of its findings are chosen. */
+function withoutRepeats(several: readonly (Which | undefined)[]): readonly Which[] {
+  const all = several.filter((one) => one !== undefined);
+  return [...new Map(all.map((one) => [`${one.rule} ${one.model.toString()}`, one])).values()];
 }
 
 /** `target` as for `suppressFinding`. */
@@ -80,9 +108,51 @@ export async function toggleOnlyNew(triage: Triage): Promise<void> {
   await triage.showOnlyNew(!triage.onlyNew);
 }
 
-export async function writeBaseline(triage: Triage): Promise<void> {
-  await window.showTextDocument(await triage.writeBaseline(), { preview: true });
+/**
+ * What a baseline knows is not new any more, so the user is asked before findings that tell of harm go into it, and for a reason. `given`: the reason,
+ * where whoever gives the command has asked for both.
+ */
+export async function writeBaseline(results: Results, triage: Triage, given: unknown): Promise<void> {
+  requireTrust();
+  const reason = typeof given === 'string' && given.trim() !== '' ? given : await askBaseline(results);
+  if (reason === undefined) return;
+  await window.showTextDocument(await triage.writeBaseline(reason.trim().slice(0, REASON_LENGTH)), { preview: true });
 }
+
+async function askBaseline(results: Results): Promise<string | undefined> {
+  const reports = results.all().flatMap(({ status }) => (status.kind === 'finished' ? [status.report] : []));
+  if (reports.length === 0)
+    throw new UserError(l10n.t('There is no report yet. Scan the models that the baseline is to know.'));
+  const grave = reports.filter(({ findings }) =>
+    findings.some(({ severity, baselineState }) => severity === 'critical' && baselineState !== 'unchanged'),
+  );
+  if (grave.length > 0) {
+    const takeIn = l10n.t('Take Them In');
+    const count = grave.length;
+    const question = plural(
+      count,
+      l10n.t('{0} model has critical findings. In the baseline they are known, and no longer shown as new.', count),
+      l10n.t('{0} models have critical findings. In the baseline they are known, and no longer shown as new.', count),
+    );
+    const named = grave
+      .slice(0, NAMED)
+      .map((report) => `${modelName(uriOfPath(report.model.path))}: ${headlineOf(report).sentence}`);
+    const more = count > NAMED ? [l10n.t('and {0} more', count - NAMED)] : [];
+    const options = { detail: [...named, ...more] };
+    if ((await window.showWarningMessage(question, options, takeIn)) !== takeIn) return undefined;
+  }
+  return window.showInputBox({
+    title: l10n.t('DynScan: Write Baseline'),
+    prompt: l10n.t('Why are the findings of today all right? The reason is kept in the baseline, for review.'),
+    validateInput: (text) =>
+      text.trim() === '' || text.length > REASON_LENGTH
+        ? l10n.t('A reason of 1 to {0} characters.', REASON_LENGTH)
+        : undefined,
+  });
+}
+
+/** Models that the question names. */
+const NAMED = 5;
 
 async function given(app: App, target: unknown): Promise<Which | undefined> {
   if (target === undefined || target === null) return undefined;

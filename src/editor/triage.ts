@@ -121,7 +121,7 @@ export class Triage extends DisposableObject {
   }
 
   /** Writes the current findings to the findings baseline; returns the file. An earlier baseline is replaced, another file is not. */
-  async writeBaseline(): Promise<Uri> {
+  async writeBaseline(reason: string): Promise<Uri> {
     requireTrust();
     const folder = workspace.workspaceFolders?.[0];
     const reports = this.results.all().flatMap(({ status }) => (status.kind === 'finished' ? [status.report] : []));
@@ -132,7 +132,9 @@ export class Triage extends DisposableObject {
     const { triage } = await this.app.engine();
     await this.#changes.run(async () => {
       if (await exists(file)) await triage.readBaseline(file.fsPath);
-      await this.#write(file, triage.formatBaseline(triage.makeBaseline(reports, Uri.joinPath(file, '..').fsPath)));
+      const about = { reason, by: userInfo().username, created: triage.today() };
+      const baseline = triage.makeBaseline(reports, Uri.joinPath(file, '..').fsPath, about);
+      await this.#write(file, triage.formatBaseline(baseline));
       await this.#read();
     });
     return file;

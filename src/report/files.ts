@@ -12,11 +12,17 @@ import { VERDICTS } from '../core/terms.js';
 export const FILE_FORMATS = ['html', 'json', 'jsonl', 'sarif', 'github', 'junit'] as const;
 export type FileFormat = (typeof FILE_FORMATS)[number];
 
-/** `nameOf`: what the user calls a model, by the path of its report; in formats that name files as the user has them. */
+export interface Naming {
+  /** What the user calls a model, by the path of its report; in formats that name files as the user has them. */
+  readonly nameOf?: (path: string) => string;
+  /** The folder that other programs know the files from, such as the top of a checkout. */
+  readonly root?: string;
+}
+
 export function formatFile(
   document: ReportDocument,
   format: FileFormat,
-  nameOf: (path: string) => string = String,
+  { nameOf = String, root = '' }: Naming = {},
 ): string {
   switch (format) {
     case 'html':
@@ -24,7 +30,7 @@ export function formatFile(
     case 'json':
       return formatReport(document);
     case 'sarif':
-      return formatSarif(document);
+      return formatSarif(document, root);
     case 'jsonl':
       return formatJsonl(document);
     case 'github':

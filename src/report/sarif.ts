@@ -29,12 +29,17 @@ const LEFT_OUT = 'left-out';
 /** Id of the one that says how the request was understood. */
 const UNDERSTOOD = 'understood-as';
 
-export function formatSarif(document: ReportDocument): string {
-  return formatJson(toSarif(document));
+/** Base of relative addresses, by the name that code scanning services know for the top of a checkout. */
+const ROOT = '%SRCROOT%';
+
+/** `root`: the folder that files below it are named from, so that the report means the same in another checkout; `''` for none. */
+export function formatSarif(document: ReportDocument, root = ''): string {
+  return formatJson(toSarif(document, root));
 }
 
 /** One run for all scans: code scanning services refuse several runs of one tool in one upload. */
-export function toSarif(document: ReportDocument): sarif.Log {
+export function toSarif(document: ReportDocument, root = ''): sarif.Log {
+  const placeOf: PlaceOf = (path) => addressOf(path, root);
   const rules = describeRules(
     document.scans.flatMap(({ findings, suppressed = [] }) => [
       ...findings,
@@ -64,31 +69,34 @@ export function toSarif(document: ReportDocument): sarif.Log {
             ],
           },
         },
+        // A trailing slash: of a kind, and no run of its own (2.1.0, 3.17.3).
+        automationDetails: { id: 'dynscan/' },
+        ...(root === '' ? {} : { originalUriBaseIds: { [ROOT]: { uri: `${toUri(root).replace(/\/$/, '')}/` } } }),
         columnKind: 'utf16CodeUnits',
         invocations: [
           {
             executionSuccessful: isComplete(document),
             toolExecutionNotifications: [
-              ...document.scans.flatMap(describeGaps),
-              ...(document.problems ?? []).map(describeProblem),
-              ...(document.leftOut ?? []).map(describeLeftOut),
+              ...document.scans.flatMap((scan, index) => describeGaps(scan, index, placeOf)),
+              ...(document.problems ?? []).map((problem) => describeProblem(problem, placeOf)),
+              ...(document.leftOut ?? []).map((one) => describeLeftOut(one, placeOf)),
               ...(document.notes ?? []).map(describeNote),
             ],
           },
         ],
         artifacts: document.scans.map(({ model }) => ({
-          location: { uri: toUri(model.path) },
+          location: placeOf(model.path),
           length: model.size,
           roles: ['analysisTarget'],
           ...(model.sha256 === undefined ? {} : { hashes: { 'sha-256': model.sha256 } }),
           // The artifact is a file of the folder, so this is none of its hashes.
           ...(model.folderSha256 === undefined ? {} : { properties: { folderSha256: model.folderSha256 } }),
         })),
-        results: document.scans.flatMap((scan, index) => describeResults(scan, index, indexOfRule)),
+        results: document.scans.flatMap((scan, index) => describeResults(scan, index, { rules: indexOfRule, placeOf })),
         properties: {
           verdict: document.verdict,
           verdicts: document.scans.map((scan) => ({
-            uri: toUri(scan.model.path),
+            ...placeOf(scan.model.path),
             verdict: scan.verdict,
             headline: headlineOf(scan).sentence,
             reasons: scan.reasons,
@@ -97,6 +105,17 @@ export function toSarif(document: ReportDocument): sarif.Log {
       },
     ],
   };
+}
+
+type PlaceOf = (path: string) => Pick<sarif.ArtifactLocation, 'uri' | 'uriBaseId'>;
+
+function addressOf(path: string, root: string): ReturnType<PlaceOf> {
+  const top = root.replace(/[\\/]$/, '');
+  const isBelow = root !== '' && path.startsWith(top) && /^[\\/]./.test(path.slice(top.length));
+  if (!isBelow) return { uri: toUri(path) };
+  const below = path.slice(top.length + 1);
+  // A backslash is a part of a name where folders are parted by slashes.
+  return { uri: toUri(/^[A-Za-z]:/.test(root) ? below.replaceAll('\\', '/') : below), uriBaseId: ROOT };
 }
 
 /**
@@ -144,6 +163,7 @@ function describeRules(findings: readonly Finding[]): sarif.ReportingDescriptor[
     const tags = ['security', first.category, ...(first.attack === undefined ? [] : [`mitre-attack/${first.attack}`])];
     return {
       id: first.rule,
+      name: nameOf(first.rule),
       shortDescription: { text: messageText(first.title) },
       fullDescription: { text: messageText(first.title) },
       help: { text: messageText(first.advice) },
@@ -154,11 +174,25 @@ function describeRules(findings: readonly Finding[]): sarif.ReportingDescriptor[
   });
 }
 
+/** `DYN-EXEC-SHELL` as `DynExecShell`, the form of a rule's name (2.1.0, 3.49.7). */
+function nameOf(rule: string): string {
+  return rule
+    .split('-')
+    .map((word) => word.slice(0, 1) + word.slice(1).toLowerCase())
+    .join('');
+}
+
 function attackPage(technique: string): string {
   return `https://attack.mitre.org/techniques/${technique.split('.').map(encodeURIComponent).join('/')}/`;
 }
 
-function describeResults(scan: ScanReport, scanIndex: number, rules: ReadonlyMap<string, number>): sarif.Result[] {
+interface ResultContext {
+  readonly rules: ReadonlyMap<string, number>;
+  readonly placeOf: PlaceOf;
+}
+
+function describeResults(scan: ScanReport, scanIndex: number, { rules, placeOf }: ResultContext): sarif.Result[] {
+  const place = { ...placeOf(scan.model.path), index: scanIndex };
   const seen = new Map<string, number>();
   const headline = headlineOf(scan);
   const all: readonly { finding: Finding; suppression?: Suppression }[] = [
@@ -166,7 +200,7 @@ function describeResults(scan: ScanReport, scanIndex: number, rules: ReadonlyMap
     ...(scan.suppressed ?? []),
   ];
   return all.map(({ finding, suppression }) => {
-    const identity = identify(scan, finding);
+    const identity = identify(place, finding);
     const nth = (seen.get(identity) ?? 0) + 1;
     seen.set(identity, nth);
     return {
@@ -178,8 +212,8 @@ function describeResults(scan: ScanReport, scanIndex: number, rules: ReadonlyMap
           finding === headline.finding ? `${headline.sentence} ${finding.explanation}` : finding.explanation,
         ),
       },
-      locations: [locate(scan, scanIndex, finding)],
-      partialFingerprints: { 'dynscanFinding/v1': `${identity}:${nth}` },
+      locations: [locate(place, finding)],
+      partialFingerprints: { 'dynscanFinding/v2': `${identity}:${nth}` },
       occurrenceCount: finding.count,
       ...(finding.baselineState === undefined ? {} : { baselineState: finding.baselineState }),
       ...(suppression === undefined ? {} : { suppressions: [describeSuppression(suppression)] }),
@@ -198,9 +232,10 @@ function describeResults(scan: ScanReport, scanIndex: number, rules: ReadonlyMap
   });
 }
 
-function identify(scan: ScanReport, finding: Finding): string {
+/** By the address below the root, so that a checkout elsewhere gives the same. */
+function identify({ uri }: sarif.ArtifactLocation, finding: Finding): string {
   return createHash('sha256')
-    .update(JSON.stringify([scan.model.path, identityOf(finding)]))
+    .update(JSON.stringify([uri, identityOf(finding)]))
     .digest('hex')
     .slice(0, 32);
 }
@@ -222,17 +257,18 @@ function describeSuppression({ reason, by, created, expires }: Suppression): sar
 
 /**
  * The line is that of the pickle's disassembly, which the editor shows in place of the bytes.
- * An offset in a member of an archive is none in the file, so it goes to the logical location with the member's name.
+ * An offset in a member of an archive is none in the file, so it goes to the logical location with the member's name. Code scanning services
+ * show no result without a line: what has none is about the file, and stands at its beginning.
  */
-function locate(scan: ScanReport, index: number, finding: Finding): sarif.Location {
+function locate(artifactLocation: sarif.ArtifactLocation, finding: Finding): sarif.Location {
   const place: Pick<Evidence, 'offset' | 'member' | 'disassemblyLine'> | undefined =
     finding.evidence.find(({ offset }) => offset !== undefined) ?? finding.cause?.pickle ?? finding.evidence[0];
   const { offset, member, disassemblyLine } = place ?? {};
   const line = disassemblyLine === undefined ? {} : { startLine: disassemblyLine };
   return {
     physicalLocation: {
-      artifactLocation: { uri: toUri(scan.model.path), index },
-      ...(offset === undefined || member !== undefined ? {} : { region: { byteOffset: offset, ...line } }),
+      artifactLocation,
+      region: offset === undefined || member !== undefined ? BEGINNING : { byteOffset: offset, ...BEGINNING, ...line },
     },
     ...(member === undefined
       ? {}
@@ -247,6 +283,8 @@ function locate(scan: ScanReport, index: number, finding: Finding): sarif.Locati
         }),
   };
 }
+
+const BEGINNING: sarif.Region = { startLine: 1 };
 
 /** Frames name files inside the sandbox, which are no artifacts of the reader, so they are given as text. */
 function describeStack({ cause }: Finding): Pick<sarif.Result, 'stacks'> {
@@ -269,21 +307,21 @@ function isComplete({ scans, problems = [], leftOut = [] }: ReportDocument): boo
   return problems.length === 0 && !leftOut.some(isUnseen) && scans.every(({ verdict }) => verdict !== 'inconclusive');
 }
 
-function describeProblem({ text, path }: Problem): sarif.Notification {
+function describeProblem({ text, path }: Problem, placeOf: PlaceOf): sarif.Notification {
   return {
     descriptor: { id: NOT_DONE, index: 1 },
     level: 'error',
     message: { text: messageText(text) },
-    ...(path === undefined ? {} : { locations: [{ physicalLocation: { artifactLocation: { uri: toUri(path) } } }] }),
+    ...(path === undefined ? {} : { locations: [{ physicalLocation: { artifactLocation: placeOf(path) } }] }),
   };
 }
 
-function describeLeftOut({ text, path, reason }: LeftOut): sarif.Notification {
+function describeLeftOut({ text, path, reason }: LeftOut, placeOf: PlaceOf): sarif.Notification {
   return {
     descriptor: { id: LEFT_OUT, index: 3 },
     level: isUnseen({ reason }) ? 'error' : 'note',
     message: { text: messageText(text) },
-    locations: [{ physicalLocation: { artifactLocation: { uri: toUri(path) } } }],
+    locations: [{ physicalLocation: { artifactLocation: placeOf(path) } }],
   };
 }
 
@@ -291,12 +329,12 @@ function describeNote(text: string): sarif.Notification {
   return { descriptor: { id: UNDERSTOOD, index: 2 }, level: 'note', message: { text: messageText(text) } };
 }
 
-function describeGaps(scan: ScanReport, index: number): sarif.Notification[] {
+function describeGaps(scan: ScanReport, index: number, placeOf: PlaceOf): sarif.Notification[] {
   return scan.coverage.gaps.map(({ text }) => ({
     descriptor: { id: NOT_SEEN, index: 0 },
     level: scan.verdict === 'inconclusive' ? 'error' : 'warning',
     message: { text: messageText(text) },
-    locations: [{ physicalLocation: { artifactLocation: { uri: toUri(scan.model.path), index } } }],
+    locations: [{ physicalLocation: { artifactLocation: { ...placeOf(scan.model.path), index } } }],
   }));
 }
 

@@ -68,6 +68,8 @@ const [pack, unpack] = [promisify(gzip), promisify(gunzip)];
 
 export class ResultStore {
   #written = 0;
+  /** The folder is there; removed meanwhile, it is made for the next write. */
+  #made: Promise<unknown> | undefined;
 
   /** `folder` is nobody's but this user's; it is made when something is kept. */
   constructor(private readonly folder: string) {}
@@ -166,9 +168,10 @@ export class ResultStore {
 
   async #write(work: () => Promise<void>): Promise<void> {
     try {
-      await mkdir(this.folder, { recursive: true, mode: 0o700 });
+      await (this.#made ??= mkdir(this.folder, { recursive: true, mode: 0o700 }));
       await work();
     } catch {
+      this.#made = undefined;
       // A store that cannot be written to fails no scan.
     }
   }

@@ -135,7 +135,7 @@ export class SandboxSession {
     if (load.outcome !== 'loaded' || gaps.length > 0) {
       throw new UserError(
         `The harmless ${format} model of the image ${image.tag} does not load in the sandbox (${load.error?.message ?? load.outcome}), ` +
-          'so what a model does cannot be told from what the framework does. Rebuild the image: `dynscan image remove --all`, then scan again; `dynscan doctor` checks the rest.',
+          'so what a model does cannot be told from what the framework does. Rebuild the image: `dynscan image remove --all`, then scan again; Check Environment (`dynscan doctor`) checks the rest.',
       );
     }
     try {
@@ -178,7 +178,7 @@ export class SandboxSession {
       );
       if (end === 'lost') {
         throw new UserError(
-          `The container engine at ${engine.endpoint} went away while a harmless model ran in it. See whether it runs (\`dynscan doctor\`), start it again if need be, and scan again.`,
+          `The container engine at ${engine.endpoint} went away while a harmless model ran in it. See whether it runs (Check Environment, \`dynscan doctor\`), start it again if need be, and scan again.`,
         );
       }
     } finally {

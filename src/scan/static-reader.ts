@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Settings } from '../config/settings.js';
+import { cacheFolder } from '../docker/cache.js';
 import type { FoundModel } from '../model/find.js';
 import { digestOfModel, isSettled, kindOf, type Digest, type ModelSource } from '../model/source.js';
 import type { StaticResult } from '../static/analyse.js';
@@ -70,6 +71,8 @@ const ALONE: ReadonlyMap<string, string> = new Map();
 const CHANGED = 'the file changed while it was read';
 
 let script: Promise<string> | undefined;
+/** The one that was used last, by what it depends on: the models of a folder have it in common. */
+let last: { readonly key: string; readonly cache: StaticCache } | undefined;
 
 /** The reader is a program of its own: its text is its version. Its options are part of the key, too. */
 async function cache(options: ReadingOptions & Pick<Settings, 'staticTimeout'>): Promise<StaticCache> {
@@ -77,5 +80,8 @@ async function cache(options: ReadingOptions & Pick<Settings, 'staticTimeout'>):
     await pruneStaticCache();
     return createHash('sha256').update(text).digest('hex');
   });
-  return new StaticCache(JSON.stringify([await script, options]));
+  const reader = JSON.stringify([await script, options]);
+  const key = `${cacheFolder()}\n${reader}`;
+  if (last?.key !== key) last = { key, cache: new StaticCache(reader) };
+  return last.cache;
 }

@@ -19,6 +19,11 @@ const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/);
 
 const baselineSchema = z.strictObject({
   schema: z.literal(BASELINE_SCHEMA),
+  /** Why these findings are all right. */
+  reason: z.string().max(1000).exactOptional(),
+  by: z.string().max(200).exactOptional(),
+  /** A day, such as 2026-12-31. */
+  created: z.string().max(10).exactOptional(),
   models: z
     .array(
       z.strictObject({
@@ -56,7 +61,11 @@ export function formatBaseline(baseline: FindingsBaseline): string {
 }
 
 /** What the reports hold now. `folder` is what the paths are relative to, so that a baseline holds on another machine. */
-export function makeBaseline(scans: readonly ScanReport[], folder: string): FindingsBaseline {
+export function makeBaseline(
+  scans: readonly ScanReport[],
+  folder: string,
+  about: Pick<FindingsBaseline, 'reason' | 'by' | 'created'> = {},
+): FindingsBaseline {
   const models = scans.map(({ model, findings }) => {
     const counts = new Map<string, { rule: string; count: number }>();
     for (const finding of findings) {
@@ -71,7 +80,7 @@ export function makeBaseline(scans: readonly ScanReport[], folder: string): Find
         .sort((a, b) => compare(a.rule, b.rule) || compare(a.identity, b.identity)),
     };
   });
-  return { schema: BASELINE_SCHEMA, models: models.sort((a, b) => compare(a.path, b.path)) };
+  return { schema: BASELINE_SCHEMA, ...about, models: models.sort((a, b) => compare(a.path, b.path)) };
 }
 
 /** The report with the state of each finding. A model is known by its path, or by its content when it was moved. */

@@ -33,7 +33,11 @@ export type Sort = (typeof SORTS)[number];
 export const GROUPS = ['none', 'severity', 'category'] as const;
 export type Group = (typeof GROUPS)[number];
 
+export const LAYOUTS = ['flat', 'folders'] as const;
+export type Layout = (typeof LAYOUTS)[number];
+
 export interface ModelsViewState {
+  readonly layout: Layout;
   readonly sort: Sort;
   readonly group: Group;
   /** A part of a path or of a finding's title or rule, whatever its case; empty for all. */
@@ -42,7 +46,7 @@ export interface ModelsViewState {
   readonly outcomes: readonly Outcome[];
 }
 
-export const WHOLE_VIEW: ModelsViewState = { sort: 'verdict', group: 'none', text: '', outcomes: [] };
+export const WHOLE_VIEW: ModelsViewState = { layout: 'flat', sort: 'verdict', group: 'none', text: '', outcomes: [] };
 
 export interface ListedModel {
   /** Whole path, `/` between its parts. */
@@ -67,6 +71,49 @@ export function arrange<M extends ListedModel>(models: readonly M[], state: Mode
       findings.some(({ title, rule }) => title.toLowerCase().includes(wanted) || rule.toLowerCase().includes(wanted)));
   const order = ORDERS[state.sort];
   return models.filter(matches).sort((one, other) => order(one, other) || compare(one.path, other.path));
+}
+
+/** A folder with what is in it: models and folders, in the order of the list that they are made of. */
+export interface ModelFolder<M> {
+  /** From the workspace's root, `/` between its parts. */
+  readonly path: string;
+  /** The part of it that the row shows: folders that hold nothing but one folder are one row with it. */
+  readonly label: string;
+  readonly children: readonly (M | ModelFolder<M>)[];
+  /** All of it, at any depth. */
+  readonly models: readonly M[];
+}
+
+/** The models by their folders. A folder stands where the first of its models would. */
+export function inFolders<M extends ListedModel>(models: readonly M[]): readonly (M | ModelFolder<M>)[] {
+  return childrenIn(models, '');
+}
+
+export function isFolder<M extends ListedModel>(one: M | ModelFolder<M>): one is ModelFolder<M> {
+  return 'models' in one;
+}
+
+/** `above`: the folder whose models these are, empty or with a slash at its end. */
+function childrenIn<M extends ListedModel>(models: readonly M[], above: string): readonly (M | ModelFolder<M>)[] {
+  const children = new Map<string, M | M[]>();
+  for (const model of models) {
+    const rest = model.shown.slice(above.length);
+    const slash = rest.indexOf('/', 1);
+    const key = slash < 0 ? model.path : `${above}${rest.slice(0, slash)}/`;
+    const known = children.get(key);
+    if (slash < 0) children.set(key, model);
+    else if (Array.isArray(known)) known.push(model);
+    else children.set(key, [model]);
+  }
+  return [...children].map(([key, one]) => (Array.isArray(one) ? folderOfModels(one, key, above) : one));
+}
+
+function folderOfModels<M extends ListedModel>(models: readonly M[], path: string, above: string): ModelFolder<M> {
+  const children = childrenIn(models, path);
+  const [only] = children;
+  const inner = children.length === 1 && only && isFolder(only) ? only : undefined;
+  const whole = inner?.path ?? path.slice(0, -1);
+  return { path: whole, label: whole.slice(above.length), children: inner?.children ?? children, models };
 }
 
 const ORDERS: Readonly<Record<Sort, (one: ListedModel, other: ListedModel) => number>> = {

@@ -55,6 +55,12 @@ describe('a config.ini of ml-model-dynscan', () => {
       expect.stringMatching(/^\[a\] PYTHON_PATH is the interpreter; .*--python 3\.11/),
       expect.stringMatching(/^\[a\] CUSTOM_TEST_CASE_FILE is a file for one scan, .*--test-case FILE/),
     ]);
+    expect(importIni('[a]\nPYTHON_PATH =\nshared_folder = None\nmemory = # the default\ncwd = ""\n').notes).toEqual([]);
+    expect(importIni('[a]\nnetwork_mode = none\nenable_gpu = no\nextra_packages = xgboost\n').notes).toEqual([
+      expect.stringMatching(/^\[a\] network_mode is a network .* leads nowhere/),
+      expect.stringMatching(/^\[a\] enable_gpu is a way to the graphics card/),
+      expect.stringMatching(/^\[a\] extra_packages is packages of the image; .*dynscan image add/),
+    ]);
     expect(importIni('[a]\n__proto__ = 1\nconstructor = 2\n').values).toEqual({});
   });
 

@@ -16,20 +16,23 @@ import { readManifest } from '../manifest.js';
 const NAMES = Object.keys(settingsSchema.shape) as (keyof typeof settingsSchema.shape)[];
 const property = z.looseObject({
   default: z.unknown(),
-  description: z.string(),
+  markdownDescription: z.string(),
   scope: z.string().optional(),
-  deprecationMessage: z.string().optional(),
+  order: z.number(),
+  markdownDeprecationMessage: z.string().optional(),
 });
 const manifest = z
   .object({
     capabilities: z.object({ untrustedWorkspaces: z.object({ restrictedConfigurations: z.array(z.string()) }) }),
     contributes: z.object({
-      configuration: z.object({ properties: z.record(z.string(), property) }),
+      configuration: z.array(z.object({ properties: z.record(z.string(), property) })),
       jsonValidation: z.array(z.object({ fileMatch: z.string(), url: z.string() })),
     }),
   })
   .parse(readManifest());
-const inEditor = manifest.contributes.configuration.properties;
+const inEditor = Object.fromEntries(
+  manifest.contributes.configuration.flatMap(({ properties }) => Object.entries(properties)),
+);
 
 async function generated(value: unknown, file: string): Promise<string> {
   return format(typeof value === 'string' ? value : JSON.stringify(value), { filepath: file, printWidth: 120 });
@@ -72,10 +75,15 @@ describe('what is published about the settings', () => {
 describe.each(Object.entries(ALIASES))('the alias %s', (alias, name) => {
   it('is in the editor and in dynscan.json, marked as deprecated, with the bounds of its setting', () => {
     const inSettings = property.parse(inEditor[`dynscan.${alias}`]);
-    const { description, deprecationMessage } = inSettings;
-    expect(inSettings).toEqual({ ...inEditor[`dynscan.${name}`], description, deprecationMessage });
-    expect(description).toContain(`dynscan.${name}`);
-    expect(deprecationMessage).toContain(`dynscan.${name}`);
+    const { markdownDescription, markdownDeprecationMessage, order } = inSettings;
+    expect(inSettings).toEqual({
+      ...inEditor[`dynscan.${name}`],
+      markdownDescription,
+      markdownDeprecationMessage,
+      order,
+    });
+    expect(markdownDescription).toContain(`dynscan.${name}`);
+    expect(markdownDeprecationMessage).toContain(`dynscan.${name}`);
     const { properties = {} } = settingsJsonSchema();
     const words = expect.stringContaining(name) as string;
     expect(properties[alias]).toEqual({ ...(properties[name] as object), description: words, deprecated: true });
@@ -106,7 +114,7 @@ describe.each(NAMES)('the setting %s', (name) => {
   });
 
   it('is described in the same words everywhere', () => {
-    expect(here?.description.startsWith(SETTING_WORDS[name])).toBe(true);
+    expect(here?.markdownDescription.startsWith(SETTING_WORDS[name])).toBe(true);
     expect(inFile).toMatchObject({ description: expect.stringContaining(SETTING_WORDS[name]) as string });
   });
 
@@ -120,6 +128,6 @@ describe.each(NAMES)('the setting %s', (name) => {
     const restricted = manifest.capabilities.untrustedWorkspaces.restrictedConfigurations;
     expect(here?.scope).toBe(trusted ? 'machine' : undefined);
     expect(restricted).toContain(`dynscan.${name}`);
-    expect(here?.description.endsWith('Only user settings can set it.')).toBe(trusted);
+    expect(here?.markdownDescription.endsWith('Only user settings can set it.')).toBe(trusted);
   });
 });

@@ -53,7 +53,7 @@ function textsOf(value: Json, path: readonly string[] = []): Text[] {
 
 /** Properties that VS Code shows, in any contribution; the schema of a tool's input is read by a language model. */
 const SHOWN =
-  /^(?:title|shortTitle|category|name|displayName|description|userDescription|contextualTitle|contents|label|aliases|.+[dD]escriptions?|deprecationMessage|enumItemLabels)$/;
+  /^(?:title|shortTitle|category|name|displayName|description|userDescription|contextualTitle|contents|label|aliases|.+[dD]escriptions?|.*[dD]eprecationMessage|enumItemLabels)$/;
 
 function isForPeople(path: readonly string[]): boolean {
   const [first, second] = path;

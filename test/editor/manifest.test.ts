@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
@@ -41,23 +41,30 @@ const manifest = z
       ),
       views: z.object({ dynscan: z.array(z.object({ id: z.string() })) }),
       viewsWelcome: z.array(z.object({ view: z.string(), when: z.string(), contents: z.string() })),
-      configuration: z.object({
-        properties: z.record(
-          z.string(),
-          z.object({
-            default: z.unknown(),
-            description: z.string(),
-            scope: z.string().optional(),
-            minimum: z.number().optional(),
-            maximum: z.number().optional(),
-            enum: z.array(z.string()).optional(),
-          }),
-        ),
-      }),
+      configuration: z.array(
+        z.object({
+          id: z.string(),
+          order: z.number(),
+          title: z.string(),
+          properties: z.record(
+            z.string(),
+            z.object({
+              default: z.unknown(),
+              order: z.number(),
+              markdownDescription: z.string(),
+              scope: z.string().optional(),
+              minimum: z.number().optional(),
+              maximum: z.number().optional(),
+              enum: z.array(z.string()).optional(),
+            }),
+          ),
+        }),
+      ),
     }),
   })
   .parse(readManifest());
 const { commands, menus, configuration } = manifest.contributes;
+const settings = Object.fromEntries(configuration.flatMap(({ properties }) => Object.entries(properties)));
 const sources = readFileSync(join(root, 'src/editor/commands.ts'), 'utf8');
 
 /** Commands that run a model, or write or read test cases, of which there is nothing in Restricted Mode. */
@@ -125,7 +132,11 @@ describe('the manifest', () => {
     expect(start?.steps.map(({ id }) => id)).toEqual(['what', 'check', 'samples', 'scan', 'decide', 'testcase']);
     const known = [...commands.map(({ command }) => command), 'vscode.openFolder', 'dynscan.models.focus'];
     for (const { media, description, completionEvents } of start?.steps ?? []) {
-      expect(readFileSync(join(root, media.markdown), 'utf8')).toMatch(/^# [A-Z]/);
+      const page = readFileSync(join(root, media.markdown), 'utf8');
+      expect(page).toMatch(/^# [A-Z]/);
+      // Packed beside it.
+      for (const [, picture = ''] of page.matchAll(/!\[[^\]]+\]\(([^)]+)\)/g))
+        expect(existsSync(join(root, 'media/walkthrough', picture))).toBe(true);
       const links = [...description.matchAll(/\(command:([\w.]+)\)/g)].map((match) => match[1]);
       const done = completionEvents.flatMap((event) => (event.startsWith('onCommand:') ? [event.slice(10)] : []));
       expect(links.length).toBeGreaterThan(0);
@@ -142,7 +153,7 @@ describe('the manifest', () => {
   });
 
   it('has every setting of the schema, with the same default', () => {
-    const defaults = Object.entries(configuration.properties).map(([name, { default: value }]) => [name, value]);
+    const defaults = Object.entries(settings).map(([name, { default: value }]) => [name, value]);
     const aliases = Object.fromEntries(Object.entries(ALIASES).map(([alias, name]) => [alias, DEFAULT_SETTINGS[name]]));
     const wanted = Object.entries({ ...DEFAULT_SETTINGS, ...aliases, ...EDITOR_SETTINGS }).map(([name, value]) => [
       `dynscan.${name}`,
@@ -151,7 +162,22 @@ describe('the manifest', () => {
     expect(Object.fromEntries(defaults)).toEqual(Object.fromEntries(wanted));
   });
 
-  it.each(Object.entries(configuration.properties))('bounds %s as the schema does', (name, property) => {
+  it('shows the settings in groups with plain titles, each group and each setting in its place', () => {
+    expect(configuration.length).toBeGreaterThan(3);
+    expect(configuration.map(({ order }) => order)).toEqual(configuration.map((_, at) => at + 1));
+    for (const { title, properties } of configuration) {
+      expect(title).toMatch(/^[A-Z][A-Za-z ]+$/);
+      const places = Object.values(properties).map(({ order }) => order);
+      expect(places).toEqual(places.map((_, at) => at + 1));
+    }
+    for (const { markdownDescription } of Object.values(settings)) {
+      expect(markdownDescription).toMatch(/^[A-Z].*\.$/s);
+      const named = [...markdownDescription.matchAll(/`#([^#]+)#`/g)].map(([, name = '']) => name);
+      for (const name of named) expect(settings).toHaveProperty([name]);
+    }
+  });
+
+  it.each(Object.entries(settings))('bounds %s as the schema does', (name, property) => {
     const key = name.replace('dynscan.', '');
     if (key in EDITOR_SETTINGS || key in ALIASES) return;
     const schema = z.toJSONSchema(settingsSchema).properties?.[key];
@@ -164,7 +190,7 @@ describe('the manifest', () => {
 
   it('lets no workspace choose what runs', () => {
     const reachAProcess = [...TRUSTED_ONLY, ...OWN_ONLY].map((name) => `dynscan.${name}`).sort();
-    const machine = Object.entries(configuration.properties).filter(([, { scope }]) => scope === 'machine');
+    const machine = Object.entries(settings).filter(([, { scope }]) => scope === 'machine');
     expect(machine.map(([name]) => name).sort()).toEqual(reachAProcess);
     expect(manifest.capabilities.untrustedWorkspaces).toMatchObject({
       supported: 'limited',
@@ -173,7 +199,7 @@ describe('the manifest', () => {
 
   it('lets no workspace that is not trusted set anything', () => {
     const { restrictedConfigurations } = manifest.capabilities.untrustedWorkspaces;
-    expect([...restrictedConfigurations].sort()).toEqual(Object.keys(configuration.properties).sort());
+    expect([...restrictedConfigurations].sort()).toEqual(Object.keys(settings).sort());
   });
 
   it('starts after the window has, so that it delays nothing and still sees new models', () => {

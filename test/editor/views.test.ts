@@ -7,10 +7,13 @@ import { namesIn, rowOfOffset } from '../../src/view/listing-rows.js';
 import {
   arrange,
   groupFindings,
+  inFolders,
   isFiltered,
+  isFolder,
   WHOLE_VIEW,
   worstAmong,
   type ListedModel,
+  type ModelFolder,
 } from '../../src/view/models-view.js';
 import { QuietQueue } from '../../src/editor/quiet-queue.js';
 import { sandboxNodes, type SandboxFacts } from '../../src/editor/sandbox-view.js';
@@ -36,6 +39,26 @@ describe('the Models view', () => {
       findings: [finding('R-BAD', 'critical'), finding('R-ODD', 'low')],
     },
   ];
+  const tree = (one: ListedModel | ModelFolder<ListedModel>): unknown =>
+    isFolder(one) ? { [`${one.label} (${one.path}, ${one.models.length})`]: one.children.map(tree) } : one.shown;
+
+  it('shows folders where the first of their models would stand, and one row for those that hold nothing else', () => {
+    const listed = ['a/x/y/bad.pt', 'top.pkl', 'b/2.pkl', 'a/x/y/ok.pt', 'b/c/3.pkl', '/elsewhere/m.pkl'].map(
+      (path) => ({
+        path: path.startsWith('/') ? path : `/w/${path}`,
+        shown: path,
+        outcome: 'clean' as const,
+        findings: [],
+      }),
+    );
+    expect(inFolders(listed).map(tree)).toEqual([
+      { 'a/x/y (a/x/y, 2)': ['a/x/y/bad.pt', 'a/x/y/ok.pt'] },
+      'top.pkl',
+      { 'b (b, 2)': ['b/2.pkl', { 'c (b/c, 1)': ['b/c/3.pkl'] }] },
+      { '/elsewhere (/elsewhere, 1)': ['/elsewhere/m.pkl'] },
+    ]);
+  });
+
   const shown = (state: Partial<typeof WHOLE_VIEW>): string[] =>
     arrange(models, { ...WHOLE_VIEW, ...state }).map((model) => model.shown);
 

@@ -1,6 +1,7 @@
 /** What goes out with a release, held against the bundles that `npm test` has built. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import {
@@ -13,7 +14,7 @@ import {
 
 /** By the source maps of the bundles, which say in another way than esbuild's metafile what is in them. */
 async function bundled(): Promise<string[]> {
-  const maps = (await readdir('dist')).filter((name) => name.endsWith('.js.map'));
+  const maps = (await readdir('dist')).filter((name) => /\.m?js\.map$/.test(name));
   const sources = maps.flatMap((name) => {
     const { sources } = z
       .object({ sources: z.array(z.string()) })
@@ -29,6 +30,38 @@ function nameAndVersion(folder: string): string {
     .parse(JSON.parse(readFileSync(`${folder}/package.json`, 'utf8')));
   return `${name} ${version}`;
 }
+
+describe('the page of the extension', () => {
+  const manifest = z
+    .object({
+      private: z.undefined().optional(),
+      repository: z.object({ url: z.url() }),
+      bugs: z.object({ url: z.url() }),
+      homepage: z.url(),
+      galleryBanner: z.object({ color: z.string().regex(/^#[0-9a-f]{6}$/), theme: z.enum(['dark', 'light']) }),
+      badges: z.array(z.object({ url: z.url(), href: z.url(), description: z.string() })).min(1),
+      categories: z.array(z.string()).min(1),
+      keywords: z.array(z.string()).min(1).max(30),
+      icon: z.string(),
+      license: z.string(),
+    })
+    .parse(JSON.parse(readFileSync('package.json', 'utf8')));
+
+  it('has all that the marketplaces ask for, under one address', () => {
+    const top = manifest.repository.url.replace(/\.git$/, '');
+    const { bugs, homepage, badges } = manifest;
+    for (const address of [bugs.url, homepage, ...badges.flatMap(({ url, href }) => [url, href])])
+      expect(address.startsWith(top)).toBe(true);
+  });
+
+  it('has pictures and links that lead to files of the repository, and nothing for contributors', () => {
+    const page = readFileSync('docs/extension.md', 'utf8');
+    const targets = [...page.matchAll(/\]\(([^)]+)\)/g)].map(([, target = '']) => target.replace(/#.*$/, ''));
+    expect(targets.filter((target) => target.endsWith('.png')).length).toBeGreaterThan(3);
+    for (const target of targets) expect(existsSync(join('docs', target))).toBe(true);
+    expect(page).not.toMatch(/npm (?:start|run|test)|checkout|CONTRIBUTING/);
+  });
+});
 
 describe('the notices of others', () => {
   it('have each package that is bundled, with its licence', async () => {

@@ -18,7 +18,7 @@ const document = makeDocument([scan(), inconclusive(), hostile], {
 });
 
 describe('workflow commands of GitHub', () => {
-  const lines = formatFile(document, 'github', (path) => path.replace('models/', './m/'))
+  const lines = formatFile(document, 'github', { nameOf: (path) => path.replace('models/', './m/') })
     .trimEnd()
     .split('\n');
 

@@ -93,6 +93,7 @@ describe('results', () => {
     expect(run.tool.driver.rules).toEqual<ReportingDescriptor[]>([
       {
         id: 'DYN-EXEC-SHELL',
+        name: 'DynExecShell',
         shortDescription: { text: 'Starts a shell' },
         fullDescription: { text: 'Starts a shell' },
         help: { text: 'Do not load this file.' },
@@ -116,7 +117,7 @@ describe('results', () => {
     const { locations } = resultOf(
       malicious({ findings: [finding({ evidence: [{ text: 'c', offset: 14, member: 'a/data.pkl' }] })] }),
     );
-    expect(locations?.[0]?.physicalLocation?.region).toBeUndefined();
+    expect(locations?.[0]?.physicalLocation?.region).toEqual({ startLine: 1 });
     expect(locations?.[0]?.logicalLocations).toEqual([
       { fullyQualifiedName: 'a/data.pkl', kind: 'member', properties: { offset: 14 } },
     ]);
@@ -125,7 +126,7 @@ describe('results', () => {
   it('keep their fingerprint in another run with other process ids, and lose it when they say something else', () => {
     const print = (explanation: string, path = 'm.pkl') =>
       resultOf(malicious({ model: { path, format: 'pickle', size: 1 }, findings: [finding({ explanation })] }))
-        .partialFingerprints?.['dynscanFinding/v1'];
+        .partialFingerprints?.['dynscanFinding/v2'];
     expect(print('PID 28 runs id.')).toBe(print('PID 4711 runs id.'));
     expect(print('PID 28 runs id.')).not.toBe(print('PID 28 runs ls.'));
     expect(print('PID 28 runs id.')).not.toBe(print('PID 28 runs id.', 'n.pkl'));
@@ -134,7 +135,7 @@ describe('results', () => {
   it('have fingerprints of their own when a finding repeats', () => {
     const run = runOf(malicious({ findings: [finding(), finding()] }));
     expect(
-      new Set(run.results?.map(({ partialFingerprints }) => partialFingerprints?.['dynscanFinding/v1'])).size,
+      new Set(run.results?.map(({ partialFingerprints }) => partialFingerprints?.['dynscanFinding/v2'])).size,
     ).toBe(2);
   });
 
@@ -144,6 +145,34 @@ describe('results', () => {
     );
     expect(message.text).toContain('\\[safe](https://x.example) [1] a\\x1b[31m');
     expect(message.text).not.toMatch(RAW_CONTROL);
+  });
+});
+
+describe('files of a checkout', () => {
+  const inFolder = (root: string, path = `${root}/m/a b.pkl`) =>
+    toSarif(makeDocument([malicious({ model: { path, format: 'pickle', size: 1 } })]), root).runs[0];
+
+  it('are named from its top, and have the same fingerprints in another one', () => {
+    const [one, other] = [inFolder('/home/me/code'), inFolder('/builds/7')];
+    expect(one?.originalUriBaseIds).toEqual({ '%SRCROOT%': { uri: 'file:///home/me/code/' } });
+    expect(one?.results?.[0]?.locations?.[0]?.physicalLocation?.artifactLocation).toEqual({
+      uri: 'm/a%20b.pkl',
+      uriBaseId: '%SRCROOT%',
+      index: 0,
+    });
+    expect(one?.results?.[0]?.partialFingerprints).toEqual(other?.results?.[0]?.partialFingerprints);
+  });
+
+  it.each([
+    ['/code', '/code2/m.pkl', 'file:///code2/m.pkl', undefined],
+    ['/code', '/code', 'file:///code', undefined],
+    ['/', '/m.pkl', 'm.pkl', '%SRCROOT%'],
+    ['C:\\code', 'C:\\code\\x\\m.pkl', 'x/m.pkl', '%SRCROOT%'],
+    ['/code', '/code/x\\m.pkl', 'x%5Cm.pkl', '%SRCROOT%'],
+  ])('below %j, %j is %j', (root, path, uri, uriBaseId) => {
+    expect(inFolder(root, path)?.artifacts?.[0]?.location).toEqual(
+      uriBaseId === undefined ? { uri } : { uri, uriBaseId },
+    );
   });
 });
 

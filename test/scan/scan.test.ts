@@ -65,7 +65,7 @@ describe('a request', () => {
     expect(problems?.map(({ text }) => text)).toEqual([expect.stringMatching(/^No container engine answers, so/)]);
     for (const { reasons } of scans)
       expect(reasons).toEqual([
-        'The sandbox run failed: no container engine can be used; `dynscan doctor` says what was tried and what to do.',
+        'The sandbox run failed: no container engine can be used; Check Environment (`dynscan doctor`) says what was tried and what to do.',
       ]);
   });
 

@@ -1,13 +1,14 @@
 /**
- * The editor tests: `node test/vscode/run.mjs [--result FILE] [host] [restricted] [user] [desktop]`.
+ * The editor tests: `node test/vscode/run.mjs [--result FILE] [host] [restricted] [speed] [user] [desktop]`.
  *
  * host        the suite inside a real extension host, in a trusted folder
  * restricted  the suite for Restricted Mode
+ * speed       the figures of the suite for `npm run bench`, in a folder without models
  * user        a person's clicks in a real VS Code with the packaged extension
  * desktop     the host suite in a desktop VS Code, which @vscode/test-electron downloads
  *
  * Without names: host, restricted and user. Where $DYNSCAN_TEST_GREP is set, only tests whose names contain it are run.
- * FILE gets one line of JSON: {passed, failed, failures, activationMs, seconds}.
+ * FILE gets one line of JSON: {passed, failed, failures, seconds}, and the figures of the rings host and speed.
  */
 import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -34,6 +35,7 @@ const out = join(ROOT, 'out', 'vscode');
 const RINGS = {
   host: (setup) => extensionHost(setup, 'host', ['--disable-workspace-trust']),
   restricted: (setup) => extensionHost(setup, 'restricted', []),
+  speed: (setup) => extensionHost(setup, 'speed', ['--disable-workspace-trust']),
   user,
   desktop,
 };
@@ -53,7 +55,7 @@ const vsix = await packageExtension();
 const total = { passed: 0, failed: 0, failures: [], seconds: {} };
 for (const name of names) {
   const start = performance.now();
-  const { passed, failed, failures, ...more } = await inFreshFolder((setup) => RINGS[name](setup));
+  const { passed, failed, failures, ...more } = await inFreshFolder(name, (setup) => RINGS[name](setup));
   Object.assign(total, more, { passed: total.passed + passed, failed: total.failed + failed });
   total.failures.push(...failures.map((failure) => `${name}: ${failure}`));
   total.seconds[name] = Math.round((performance.now() - start) / 100) / 10;
@@ -77,12 +79,12 @@ async function bundle(ring) {
 }
 
 /** Each ring has a workspace of its own, whose models it may change and delete, and a VS Code that nothing is left in. */
-async function inFreshFolder(work) {
+async function inFreshFolder(name, work) {
   const folder = await mkdtemp(join(await realpath(tmpdir()), 'dynscan-vscode-'));
   const workspace = join(folder, 'workspace');
   try {
     await mkdir(workspace);
-    await makeProject(workspace);
+    if (name !== 'speed') await makeProject(workspace);
     return await work({ folder, workspace });
   } finally {
     await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
@@ -91,7 +93,8 @@ async function inFreshFolder(work) {
 
 /** The smoke-test flag makes the built workbench take a test suite from its address. */
 async function extensionHost({ folder, workspace }, ring, flags) {
-  await makeCases(workspace);
+  if (ring !== 'speed') await makeCases(workspace);
+  const opened = ring === 'speed' ? { workspace: await makeWorkspaceFile(folder, workspace) } : { folder: workspace };
   const [server, chromium] = [await ensureServer(), await ensureChromium()];
   // As it is packaged, and not as a build that runs at the same time has left it.
   const extension = await installExtension({ server, folder, vsix });
@@ -113,7 +116,7 @@ async function extensionHost({ folder, workspace }, ring, flags) {
       ['extensionTestsPath', `vscode-remote://${authority}${join(out, 'suite', 'index.cjs')}`],
       ['skipWelcome', 'true'],
     ];
-    const query = new URLSearchParams({ folder: workspace, payload: JSON.stringify(payload) });
+    const query = new URLSearchParams({ ...opened, payload: JSON.stringify(payload) });
     await page.goto(`http://${authority}/?${query}`);
     await ended;
     return JSON.parse(await readFile(result, 'utf8'));
@@ -122,6 +125,13 @@ async function extensionHost({ folder, workspace }, ring, flags) {
     await browser.close();
     await started.stop();
   }
+}
+
+/** A workspace that folders can be added to without a new extension host. */
+async function makeWorkspaceFile(folder, workspace) {
+  const file = join(folder, 'speed.code-workspace');
+  await writeFile(file, JSON.stringify({ folders: [{ path: workspace }] }));
+  return file;
 }
 
 /** Takes all settings but one from those that VS Code keeps an untrusted folder from setting. */

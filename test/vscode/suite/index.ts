@@ -12,9 +12,10 @@ export async function run(): Promise<void> {
   if (file !== undefined) {
     Mocha.reporters.Base.consoleLog = (...parts: unknown[]) => appendFileSync(`${file}.log`, `${format(...parts)}\n`);
   }
-  const restricted = process.env['DYNSCAN_TEST_RING'] === 'restricted';
+  const ring = process.env['DYNSCAN_TEST_RING'];
   const result = await runMocha(async () => {
-    if (restricted) await import('./restricted.test.js');
+    if (ring === 'restricted') await import('./restricted.test.js');
+    else if (ring === 'speed') await import('./speed.test.js');
     else {
       await import('./activation.test.js');
       await import('./start.test.js');

@@ -147,16 +147,72 @@ describe('a decision about a finding', () => {
   });
 });
 
+describe('several findings that are chosen in the Models view', () => {
+  afterEach(clean);
+
+  it('are suppressed for one reason', async () => {
+    await vscode.commands.executeCommand('dynscan.scanModelStatic', model());
+    const { models } = editor();
+    const listed = await models.getChildren();
+    const node = listed.find((one) => one.uri.toString() === model().toString());
+    assert.ok(node);
+    const findings = (await models.getChildren(node)).filter((one) => one.kind === 'finding');
+    const rules = new Set(findings.map(({ finding }) => finding.rule));
+    const [first] = findings;
+    assert.ok(first);
+    const request = { uri: model().toString(), rule: first.finding.rule, reason: 'looked at' };
+    await vscode.commands.executeCommand('dynscan.suppressFinding', request, [...findings, ...findings]);
+    const { suppressions } = JSON.parse(await read('.dynscan/suppressions.json')) as {
+      suppressions: { rule: string; reason: string }[];
+    };
+    assert.deepEqual(new Set(suppressions.map(({ rule }) => rule)), rules);
+    assert.ok(suppressions.length === rules.size && suppressions.every(({ reason }) => reason === 'looked at'));
+  });
+});
+
+describe('the Models view as folders', () => {
+  after(() => vscode.commands.executeCommand('dynscan.showFlat'));
+
+  it('has a row for each folder with its worst verdict, and the models below', async () => {
+    await vscode.commands.executeCommand('dynscan.scanModelStatic', inWorkspace(MODELS.pair[1]));
+    await vscode.commands.executeCommand('dynscan.showFolders');
+    const { models } = editor();
+    const folder = (await models.getChildren()).find((one) => one.kind === 'folder' && one.folder.label === 'pair');
+    assert.ok(folder?.kind === 'folder');
+    assert.equal(folder.uri.toString(), inWorkspace('pair').toString());
+    assert.match(String(models.getTreeItem(folder).description), /^1 of 2 malicious$/);
+    const below = await models.getChildren(folder);
+    assert.deepEqual(
+      new Set(below.map(({ uri }) => uri.toString())),
+      new Set(MODELS.pair.map((path) => inWorkspace(path).toString())),
+    );
+  });
+
+  it('has a card for each model that was scanned, whose texts are only text', async () => {
+    const { models } = editor();
+    await vscode.commands.executeCommand('dynscan.scanModelStatic', inWorkspace(MODELS.hostileName));
+    const { tooltip } = models.getTreeItem({ kind: 'model', uri: inWorkspace(MODELS.hostileName) });
+    assert.ok(tooltip instanceof vscode.MarkdownString);
+    assert.ok(tooltip.isTrusted !== true && tooltip.supportHtml !== true && tooltip.supportThemeIcons !== true);
+    assert.match(tooltip.value, /^\*\*Malicious\*\*/);
+    assert.doesNotMatch(tooltip.value, /\u202e|[^\\]<img|[^\\]\]\(command/);
+  });
+});
+
 describe('a baseline in the editor', () => {
   afterEach(clean);
 
   it('leaves known findings out of the lists when asked to, and never out of the verdict', async () => {
     await vscode.commands.executeCommand('dynscan.scanModelStatic', model());
-    await vscode.commands.executeCommand('dynscan.writeBaseline');
+    await vscode.commands.executeCommand('dynscan.writeBaseline', 'seen by hand');
+    assert.match(await read('.dynscan/baseline.json'), /"reason": "seen by hand"/);
     assert.match(await read('.dynscan/baseline.json'), /"path": "\.\.\/hostile\.pkl"/);
     await vscode.commands.executeCommand('dynscan.showOnlyNew');
     assert.deepEqual(resultOf(model())?.findings, []);
     assert.equal(report(model()).verdict, 'malicious');
+    const node = { kind: 'model', uri: model() } as const;
+    assert.match(String(editor().models.getTreeItem(node).description), /^malicious, 0 new of \d+/);
+    assert.match(editor().decorations.provideFileDecoration(model())?.tooltip ?? '', /: 0 new of \d+, /);
     await eventually('no known problem is shown', () => problemsOf(model()).length === 0);
     await vscode.commands.executeCommand('dynscan.showOnlyNew');
     assert.ok((resultOf(model())?.findings.length ?? 0) > 0);

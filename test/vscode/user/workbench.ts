@@ -270,6 +270,11 @@ export class Workbench {
   }
 
   /** The inspector that is in front; only one page is at a time. */
+  /** The page of Check Environment, which is in front. */
+  get environment(): FrameLocator {
+    return this.report;
+  }
+
   get inspector(): FrameLocator {
     return this.report;
   }
