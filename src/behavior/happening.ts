@@ -56,6 +56,22 @@ export function happening(act: Act, canaries: ReadonlyMap<string, Canary>, expla
   }
 }
 
+/** What the interpreter said through the runner, as Python would write it; undefined for an act that a system call shows. */
+export function toldByInterpreter(act: Act): string | undefined {
+  switch (act.act) {
+    case 'audit':
+      return `${act.name}(${act.args.join(', ')})`;
+    case 'global':
+      return `pickle.find_class(${act.name})`;
+    case 'state':
+      return `${act.what}: ${act.to}`;
+    case 'reached':
+      return act.what;
+    default:
+      return undefined;
+  }
+}
+
 function theftSentence({ canary, encoding, how, where }: TheftAct, who: string): string {
   const what = canary.path === undefined ? canary.name : `${canary.name} (${shownName(canary.path)})`;
   const did = {

@@ -24,7 +24,8 @@ describe('opening a model', () => {
   it('has a badge, a colour and a tooltip where its name is shown', () => {
     const decoration = editor().decorations.provideFileDecoration(hostile);
     assert.equal(decoration?.badge, '✕');
-    assert.match(decoration.tooltip ?? '', /^Malicious \(DynScan\): \d+ findings?, read only$/);
+    const words = /^Malicious \(DynScan\): Starts a program when it is loaded: “id”\. \(\d+ findings?, read only\)$/;
+    assert.match(decoration.tooltip ?? '', words);
     assert.ok(decoration.color);
     assert.equal(editor().decorations.provideFileDecoration(inWorkspace('train.py')), undefined);
   });
@@ -61,6 +62,17 @@ describe('the disassembly', () => {
     document = active;
   });
 
+  it('adds no problem to those of the model: a finding counts once', () => {
+    const counted = problemsOf(document.uri).filter(({ severity }) => severity !== vscode.DiagnosticSeverity.Hint);
+    assert.deepEqual(counted, []);
+    const all = vscode.languages
+      .getDiagnostics()
+      .filter(([uri]) => uri.toString().includes('hostile.pkl'))
+      .flatMap(([, problems]) => problems)
+      .filter(({ severity }) => severity !== vscode.DiagnosticSeverity.Hint);
+    assert.equal(all.length, problemsOf(hostile).length);
+  });
+
   it('marks the opcodes that the findings are about', async () => {
     await eventually('squiggles', () => problemsOf(document.uri).length > 0);
     const marked = problemsOf(document.uri).map(({ range }) => document.getText(range));
@@ -95,6 +107,8 @@ describe('the disassembly', () => {
     const titles = actions.map(({ title }) => title);
     assert.ok(titles.includes('Show in Report'), titles.join());
     assert.ok(titles.includes('Run the Model in the Sandbox'), titles.join());
+    assert.ok(titles.includes('Suppress with a Reason…'), titles.join());
+    assert.ok(titles.includes('Scan with Test Case'), titles.join());
   });
 
   it('loses its marks when the model changes, and shows what it is now', async () => {
