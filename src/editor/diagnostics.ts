@@ -146,7 +146,11 @@ export function lineOf(model: Uri, { disassemblyLine, member }: Evidence): Locat
 }
 
 /** The static findings know the lines of the opcodes that ask for what is dangerous. */
-function opcodeOf(uri: Uri, { offset, member }: PickleCause, findings: readonly Finding[]): Location | undefined {
+export function opcodeOf(
+  uri: Uri,
+  { offset, member }: PickleCause,
+  findings: readonly Finding[],
+): Location | undefined {
   const same = findings
     .flatMap(({ evidence }) => evidence)
     .find((one) => one.offset === offset && one.member === member && one.disassemblyLine !== undefined);

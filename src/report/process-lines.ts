@@ -29,8 +29,9 @@ function branch(lead: string, isLast: boolean): { readonly own: string; readonly
   return isLast ? { own: `${lead}└─ `, below: `${lead}   ` } : { own: `${lead}├─ `, below: `${lead}│  ` };
 }
 
-function describeProcess({ process, threads }: ProcessRow, width: number): string {
+function describeProcess({ process, threads, isSandbox }: ProcessRow, width: number): string {
   const notes = [
+    ...(isSandbox ? ['the sandbox’s own'] : []),
     ...(threads > 0 ? [`${threads} ${threads === 1 ? 'thread' : 'threads'}`] : []),
     ...(process.signal !== undefined ? [`killed by ${escapeAndCut(process.signal, 20)}`] : []),
     ...(process.exitCode !== undefined && process.exitCode !== 0 ? [`exit ${process.exitCode}`] : []),

@@ -13,6 +13,8 @@ export interface ProcessRow {
   readonly parent: number | undefined;
   /** It is the last that this process started. */
   readonly isLast: boolean;
+  /** The sandbox's own: the runner, and what a library in the image starts to find another. */
+  readonly isSandbox: boolean;
 }
 
 /**
@@ -43,7 +45,10 @@ export function processRows(processes: readonly ProcessNode[]): readonly Process
       if (placed.has(process)) continue;
       placed.add(process);
       const [parent, depth] = [rows.length, Math.min(next.depth + 1, MAX_DEPTH)];
-      rows.push({ ...next, threads: threads.get(process.pid) ?? 0 });
+      const starter = next.parent === undefined ? undefined : rows[next.parent];
+      const isSandbox =
+        starter === undefined ? parent === 0 && isRunner(process) : starter.isSandbox && isHelper(process);
+      rows.push({ ...next, threads: threads.get(process.pid) ?? 0, isSandbox });
       const own = (children.get(process.pid) ?? []).filter((child) => !placed.has(child)).reverse();
       own.forEach((child, at) => waiting.push({ process: child, depth, parent, isLast: at === 0 }));
     }
@@ -51,6 +56,16 @@ export function processRows(processes: readonly ProcessNode[]): readonly Process
   for (const process of children.get(undefined) ?? []) place(process);
   for (const process of processes) if (!process.thread) place(process);
   return rows;
+}
+
+/** The first process of a run. One that comes later under this name is the model's. */
+function isRunner({ argv }: ProcessNode): boolean {
+  return /\/python[\d.]*$/.test(argv[0] ?? '') && argv.includes('/opt/dynscan/runner.py');
+}
+
+/** Python's `ctypes.util.find_library` asks the linker what there is, and nothing else (CPython, `Lib/ctypes/util.py`). */
+function isHelper({ argv }: ProcessNode): boolean {
+  return argv.length === 2 && /(?:^|\/)ldconfig$/.test(argv[0] ?? '') && argv[1] === '-p';
 }
 
 /** The process that a thread belongs to stands for it, also as the parent of what the thread started. */

@@ -1,4 +1,4 @@
-import type { Verdict } from '../../core/schema.js';
+import type { ScanReport, Verdict } from '../../core/schema.js';
 import { el, type Markup } from './markup.js';
 
 export const VERDICT_TITLES: Readonly<Record<Verdict, string>> = {
@@ -27,8 +27,9 @@ export function verdictIcon(verdict: Verdict): Markup {
   );
 }
 
-/** The verdict's reasons: one is a sentence, more are a list. */
-export function reasonList(reasons: readonly string[]): Markup | undefined {
+/** Why nothing can be accused: one reason is a sentence, more are a list. Of an accusation the findings are the reason, which stand below. */
+export function reasonList({ verdict, reasons }: Pick<ScanReport, 'verdict' | 'reasons'>): Markup | undefined {
+  if (verdict === 'malicious' || verdict === 'suspicious') return undefined;
   const [only] = reasons;
   if (only === undefined) return undefined;
   if (reasons.length === 1) return el('p', { class: 'reasons' }, only);
