@@ -136,6 +136,12 @@ export class DisassemblyLanguage extends DisposableObject {
     const line = this.documents.pageOf(document.uri)?.lines[row];
     if (!line) return undefined;
     const names = namesIn(line).slice(0, NAMES_LIMIT);
+    const asked = parseDisassemblyUri(document.uri);
+    if (asked && names.length === 0 && line.argument.endsWith('…')) {
+      const whole = await this.documents.argumentAt(asked, line.offset);
+      const note = { text: l10n.t('The whole text, of which the line shows the beginning.') };
+      return hover([{ code: { text: whole, language: 'python' }, ...note }]);
+    }
     if (names.length === 0) return undefined;
     const { explainGlobal } = await this.app.engine();
     const texts = names.map((name) => {

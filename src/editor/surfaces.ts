@@ -453,8 +453,8 @@ function createUnderlines(): Underlines {
 }
 
 export interface HoverPart {
-  /** Shown as code, before the text. */
-  readonly code?: { readonly text: string; readonly language: string };
+  /** Shown as code, before the text: a line, or several. */
+  readonly code?: { readonly text: string | readonly string[]; readonly language: string };
   readonly text: string;
 }
 

@@ -41,7 +41,7 @@ describe('opening a model', () => {
     assert.match(document.lineAt(place.location.range.start.line).text, /GLOBAL\s+posix system/);
     assert.ok(typeof problem.code === 'object');
     const rule = await vscode.workspace.openTextDocument(problem.code.target);
-    assert.match(rule.getText(), new RegExp(`^# ${ruleOf(problem)}\n[\\s\\S]*What to do: `));
+    assert.match(rule.getText(), new RegExp(`^# ${ruleOf(problem)}\n[\\s\\S]*### What to do instead\n`));
   });
 
   it('has one line of Problems for each rule', () => {
@@ -225,6 +225,8 @@ describe('texts that try to be more', () => {
     const details = (await Promise.all(findings.map((one) => models.getChildren(one)))).flat();
     const labels = [...findings, ...details].map((one) => labelOf(models.getTreeItem(one)));
     const hover = await hoverOn(document, lineOf(document, 'GLOBAL'));
+    const cut = await hoverOn(document, lineOf(document, 'UNICODE'));
+    assert.match(cut, /y{500}/, 'what the line cuts is in its hover');
     for (const text of [...problems, ...lines, ...labels, hover]) {
       // eslint-disable-next-line no-control-regex -- finding such characters is the purpose
       assert.doesNotMatch(text, /[\u001b\u202e]/);
