@@ -1,5 +1,5 @@
 /** What an act means in the report: its sentence, its canary, and its rank among others. */
-import { escapeAndCut, escapedLines } from '../core/escape.js';
+import { escapeAndCut, escapedLines, hasLines } from '../core/escape.js';
 import type { Facts, Finding } from '../core/schema.js';
 import type { Act, ReadAct, TheftAct } from './acts.js';
 import { commandLine, shown, shownName } from './args.js';
@@ -109,8 +109,7 @@ export function canaryOf(act: Act, canaries: ReadonlyMap<string, Canary>): Findi
 export function factsOf(act: Act): Facts | undefined {
   if (act.act === 'start' && act.argv.length > 0)
     return { argv: act.argv.slice(0, MAX_ARGUMENTS).map((word) => escapeAndCut(word, FACT_LENGTH)) };
-  if (act.act === 'audit' && /\n[^]*\S/.test((act.args[0] ?? '').trimStart()))
-    return { code: escapedLines(act.args[0] ?? '') };
+  if (act.act === 'audit' && hasLines(act.args[0] ?? '')) return { code: escapedLines(act.args[0] ?? '') };
   // What is printed goes nowhere that has a name.
   return act.act === 'theft' && act.how !== 'print'
     ? { destination: { way: act.how, place: escapeAndCut(act.where, FACT_LENGTH) } }

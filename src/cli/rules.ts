@@ -89,7 +89,7 @@ function plain(section: string): string {
       line
         .replace(/^#{2,3} /, '')
         .replaceAll('**', '')
-        .replaceAll(/\[([^\]]+)\]\((https:[^)]+)\)/g, '$1, $2'),
+        .replaceAll(/\[([^[\]]+)\]\((https:[^)]+)\)/g, '$1, $2'),
     )
     .join('\n');
 }

@@ -117,21 +117,17 @@ function inFile(uri: Uri, { evidence }: Finding): Related[] {
 function inRun({ uri, findings, status }: ModelResult, { cause, evidence }: Finding): Related[] {
   const report = status.kind === 'finished' ? status.report : undefined;
   const opcode = cause?.pickle && opcodeOf(uri, cause.pickle, findings);
-  const frames = (cause?.frames ?? []).map((frame) => ({ frame, location: lineOfFrame(uri, frame, report) }));
-  const known = frames.find(({ location }) => location !== undefined);
+  const frames = cause?.frames ?? [];
+  const doneBy = (frame: Frame, location: Location | undefined): Related[] =>
+    location === undefined
+      ? []
+      : [{ location, text: l10n.t('Done by {0} in {1}, line {2}', frame.function, frame.file, frame.line) }];
+  const known = frames.flatMap((frame) => doneBy(frame, lineOfFrame(uri, frame, report)));
   // Code that the model carries has a name in brackets; the opcode has its text.
-  const carried = frames.find(({ frame }) => /^<(?!frozen )/.test(frame.file));
-  const from = known ?? (opcode && carried && { ...carried, location: opcode });
+  const carried = frames.filter(({ file }) => /^<(?!frozen )/.test(file)).flatMap((frame) => doneBy(frame, opcode));
   return [
     ...(opcode && cause?.pickle ? [{ location: opcode, text: askedFor(cause.pickle) }] : []),
-    ...(from?.location
-      ? [
-          {
-            location: from.location,
-            text: l10n.t('Done by {0} in {1}, line {2}', from.frame.function, from.frame.file, from.frame.line),
-          },
-        ]
-      : []),
+    ...[...known, ...carried].slice(0, 1),
     ...evidence
       .slice(0, 1)
       .flatMap(({ line, text }) => (line === undefined ? [] : [{ location: traceLocation(uri, line), text }])),

@@ -415,13 +415,12 @@ export interface Underlines {
 
 /** Lines under text as problems have them, which count as none. */
 function createUnderlines(): Underlines {
-  const looks = (
-    [
-      ['Error', 0],
-      ['Warning', 1],
-      ['Info', 2],
-    ] as const
-  ).map(([name, severity]) => ({
+  const names = [
+    ['Error', vscode.DiagnosticSeverity.Error],
+    ['Warning', vscode.DiagnosticSeverity.Warning],
+    ['Info', vscode.DiagnosticSeverity.Information],
+  ] as const;
+  const looks = names.map(([name, severity]) => ({
     severity,
     type: vscode.window.createTextEditorDecorationType({
       textDecoration: `underline wavy var(--vscode-editor${name}-foreground)`,
@@ -448,7 +447,7 @@ function createUnderlines(): Underlines {
         .forEach(show);
       if (underlines.length === 0) all.delete(uri.toString());
     },
-    dispose: () => vscode.Disposable.from(shown, ...looks.map(({ type }) => type)).dispose(),
+    dispose: () => void vscode.Disposable.from(shown, ...looks.map(({ type }) => type)).dispose(),
   };
 }
 

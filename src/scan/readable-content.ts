@@ -30,7 +30,7 @@ function bodyOf(bytes: Buffer): Buffer {
 /** Undefined for what is no text. */
 function textOf(bytes: Buffer): string | undefined {
   const text = new TextDecoder().decode(bytes);
-  const odd = [...text.slice(0, 1000)].filter((char) => /[\ufffd\p{Cc}]/u.test(char) && !/[\t\r\n]/.test(char)).length;
+  const odd = text.slice(0, 1000).match(/(?![\t\r\n])[\ufffd\p{Cc}]/gu)?.length ?? 0;
   return text.trim() === '' || odd * 20 > Math.min(text.length, 1000) ? undefined : text;
 }
 

@@ -1,6 +1,6 @@
 /** One static analysis: collects the findings of its analysers, and analyses nested content within budgets. */
 import type { Format } from '../core/formats.js';
-import { escapeAndCut, escapedLines, escapeText } from '../core/escape.js';
+import { escapeAndCut, escapedLines, escapeText, hasLines } from '../core/escape.js';
 import type { Evidence, Finding, Severity } from '../core/schema.js';
 import { HELD_LIMIT, type ByteSource, type Folder } from '../readers/bytes.js';
 import type { Discovery, ProvenanceMark, NamedGlobal } from './collected.js';
@@ -462,7 +462,7 @@ function severityOf(id: StaticRuleId, place: Location, idle: boolean | undefined
 
 /** What a call is given; a text of several lines is a program. */
 function factsOf(given: readonly string[]): NonNullable<Finding['facts']> {
-  const program = given.find((text) => /\n[^]*\S/.test(text.trimStart()));
+  const program = given.find(hasLines);
   return {
     given: given.map((text) => escapeAndCut(text, 400)),
     ...(program === undefined ? {} : { code: escapedLines(program) }),

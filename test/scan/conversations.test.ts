@@ -127,7 +127,9 @@ describe('joining what the trace and the network saw', () => {
     expect(await said(gzipSync(secret))).toEqual(['(decoded)', ...secret.split('\n')]);
     expect(await said(Buffer.from([0, 1, 2, 0xff]))).toEqual([expect.stringMatching(/^0000 {2}00 01 02 ff\s+\.{4}$/)]);
     const hostile = `words that a person can read, and \u202e\u001b[31m between them`;
-    expect(await said(Buffer.from(hostile))).toEqual([hostile.replace('\u202e', '\\u{202e}').replace('\u001b', '\\x1b')]);
+    expect(await said(Buffer.from(hostile))).toEqual([
+      hostile.replace('\u202e', '\\u{202e}').replace('\u001b', '\\x1b'),
+    ]);
   });
 
   it('tells the addresses that a look-up was given', async () => {

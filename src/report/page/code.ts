@@ -45,15 +45,19 @@ export function withoutPrograms(
     while (end < text.length && text[end] === whole[end - at]) end += 1;
     if (text[end] === '…') end += 1;
     // What stands around it as Python would write it.
-    const before = text
-      .slice(0, at)
-      .replace(/(?:\\[nrt])+$/, '')
-      .replace(/['"]$/, '');
+    const before = withoutBreaks(text.slice(0, at)).replace(/['"]$/, '');
     const after = text.slice(end).replace(/^(?:\\[nrt])*['"](?=\))/, '');
     const close = before.endsWith('(') && !after.startsWith(')') ? ')' : '';
     return [before, refer(program), ...withoutPrograms(close + after, programs, refer)];
   }
   return [text];
+}
+
+/** Line breaks in writing at the end are the beginning of the program. */
+function withoutBreaks(text: string): string {
+  let end = text.length;
+  while (['\\n', '\\r', '\\t'].includes(text.slice(end - 2, end))) end -= 2;
+  return text.slice(0, end);
 }
 
 /** As escaped text has it: line breaks in writing. */
@@ -81,7 +85,8 @@ function coloured(line: string): readonly Child[] {
   const parts: Child[] = [];
   let done = 0;
   for (const match of line.matchAll(TOKEN)) {
-    const kind = Object.entries(match.groups ?? {}).find(([, text]) => text !== undefined)?.[0];
+    const groups: Readonly<Record<string, string | undefined>> = match.groups ?? {};
+    const kind = Object.keys(groups).find((name) => groups[name] !== undefined);
     if (kind === undefined) continue;
     parts.push(line.slice(done, match.index), el('span', { class: `code-${kind}` }, match[0]));
     done = match.index + match[0].length;

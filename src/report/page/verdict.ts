@@ -27,11 +27,11 @@ export function verdictIcon(verdict: Verdict): Markup {
   );
 }
 
-/** Why nothing can be accused: one reason is a sentence, more are a list. Of an accusation the findings are the reason, which stand below. */
+/** The verdict's reasons: one is a sentence, more are a list. Of an accusation the findings, which stand below, are the first. */
 export function reasonList({ verdict, reasons }: Pick<ScanReport, 'verdict' | 'reasons'>): Markup | undefined {
-  if (verdict === 'malicious' || verdict === 'suspicious') return undefined;
-  const [only] = reasons;
+  const shown = verdict === 'malicious' || verdict === 'suspicious' ? reasons.slice(1) : reasons;
+  const [only] = shown;
   if (only === undefined) return undefined;
-  if (reasons.length === 1) return el('p', { class: 'reasons' }, only);
-  return el('ul', { class: 'reasons' }, ...reasons.map((reason) => el('li', {}, reason)));
+  if (shown.length === 1) return el('p', { class: 'reasons' }, only);
+  return el('ul', { class: 'reasons' }, ...shown.map((reason) => el('li', {}, reason)));
 }
