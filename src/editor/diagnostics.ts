@@ -116,7 +116,8 @@ function inFile(uri: Uri, { evidence }: Finding): Related[] {
 
 function inRun({ uri, findings, status }: ModelResult, { cause, evidence }: Finding): Related[] {
   const report = status.kind === 'finished' ? status.report : undefined;
-  const opcode = cause?.pickle && opcodeOf(uri, cause.pickle, findings);
+  const pickle = cause?.pickle;
+  const opcode = pickle && opcodeOf(uri, pickle, findings);
   const frames = cause?.frames ?? [];
   const doneBy = (frame: Frame, location: Location | undefined): Related[] =>
     location === undefined
@@ -126,7 +127,7 @@ function inRun({ uri, findings, status }: ModelResult, { cause, evidence }: Find
   // Code that the model carries has a name in brackets; the opcode has its text.
   const carried = frames.filter(({ file }) => /^<(?!frozen )/.test(file)).flatMap((frame) => doneBy(frame, opcode));
   return [
-    ...(opcode && cause?.pickle ? [{ location: opcode, text: askedFor(cause.pickle) }] : []),
+    ...(pickle && opcode ? [{ location: opcode, text: askedFor(pickle) }] : []),
     ...[...known, ...carried].slice(0, 1),
     ...evidence
       .slice(0, 1)

@@ -24,10 +24,15 @@ export function programsOf(findings: readonly Finding[]): readonly Program[] {
   for (const { finding, owner } of sorted) {
     const lines = finding.facts?.code;
     if (lines === undefined || lines.length === 0) continue;
-    const start = joined(lines).slice(0, SAME);
-    if (programs.every((known) => joined(known.lines).slice(0, SAME) !== start)) programs.push({ owner, lines });
+    if (!programs.some((known) => beginAlike(joined(known.lines), joined(lines)))) programs.push({ owner, lines });
   }
   return programs;
+}
+
+/** Of one program what a run tells can be cut sooner than what the file holds. */
+function beginAlike(one: string, other: string): boolean {
+  const length = Math.min(SAME, one.length, other.length);
+  return one.slice(0, length) === other.slice(0, length);
 }
 
 /** A sentence or a piece of evidence without the programs that it quotes; `refer` makes what stands in their place. */
