@@ -20,7 +20,7 @@ import { reasonList, VERDICT_TITLES, verdictIcon } from '../src/report/page/verd
 import { grouped } from '../src/report/page/formatting.js';
 import { headlineOf } from '../src/core/headline.js';
 import { definitionOf } from '../src/core/stub-classes.js';
-import type { ProcessNode, ScanReport, TimelineEntry } from '../src/core/schema.js';
+import type { Finding, ProcessNode, ScanReport, TimelineEntry } from '../src/core/schema.js';
 import { chart } from './charts.js';
 import { build, el, type Child } from './dom.js';
 import { timeline } from './timeline.js';
@@ -138,7 +138,11 @@ function sections(page: ReportPage, report: ScanReport, view: View, onView: () =
       label: `Network (${conversations.length})`,
       content: () => network({ ...report, findings: page.findings }),
     },
-    count > 0 && { id: 'processes', label: `Processes (${count})`, content: () => processTree(processes) },
+    count > 0 && {
+      id: 'processes',
+      label: `Processes (${count})`,
+      content: () => processTree(processes, page.findings),
+    },
     page.calls > 0 && {
       id: 'timeline',
       label: `Timeline (${page.calls + report.timelineOmitted})`,
@@ -185,8 +189,8 @@ function whenThere<T>(value: Promise<T>, content: (value: T) => Node): HTMLEleme
   return place;
 }
 
-function processTree(processes: readonly ProcessNode[]): HTMLElement {
-  const rows = processRows(processes);
+function processTree(processes: readonly ProcessNode[], findings: readonly Finding[]): HTMLElement {
+  const rows = processRows(processes, findings);
   return el(
     'div',
     {},

@@ -83,7 +83,7 @@ summary { cursor: pointer; padding: 6px 0; }
 table { border-collapse: collapse; width: 100%; }
 th { overflow-wrap: break-word; text-align: left; }
 .sides table { table-layout: fixed; }
-.sides th:first-child { width: 14%; }
+.sides th:first-child { width: 8.5em; }
 th, td { border-bottom: 1px solid var(--line); padding: 4px 12px 4px 0; vertical-align: top; }
 .number, .word { font-variant-numeric: tabular-nums; white-space: nowrap; }
 .sr-only { clip-path: inset(50%); height: 1px; overflow: hidden; position: absolute; white-space: nowrap; width: 1px; }

@@ -92,7 +92,7 @@ function article(report: ScanReport, place: string): Markup {
   const worst = worstFinding(findings);
   const open = new Set(worst === undefined ? [] : [worst]);
   const canaries = canaryFindings(findings);
-  const rows = processRows(processes);
+  const rows = processRows(processes, findings);
   return el(
     'article',
     {},

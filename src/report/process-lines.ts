@@ -1,13 +1,17 @@
 /** The processes of a run as lines of text: which program started which. */
 import { escapeAndCut } from '../core/escape.js';
-import type { ProcessNode } from '../core/schema.js';
+import type { ScanReport } from '../core/schema.js';
 import { processRows, shellWord, type ProcessRow } from './process-tree.js';
 
 const ARGUMENT_LIMIT = 200;
 
 /** At most `maxLines` lines of about `width` columns. */
-export function drawProcesses(processes: readonly ProcessNode[], width: number, maxLines: number): string[] {
-  const all = processRows(processes);
+export function drawProcesses(
+  { processes, findings }: Pick<ScanReport, 'processes' | 'findings'>,
+  width: number,
+  maxLines: number,
+): string[] {
+  const all = processRows(processes, findings);
   /** What stands before each row, and before those below it. */
   const leads: { readonly own: string; readonly below: string }[] = [];
   const lines = all.slice(0, maxLines).map((row) => {

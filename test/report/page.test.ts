@@ -133,13 +133,13 @@ describe('the processes of a report', () => {
     thread: false,
     ...(parent === undefined ? {} : { parent }),
   });
-  const own = (all: readonly ProcessNode[]): number[] =>
-    processRows(all).flatMap(({ process, isSandbox }) => (isSandbox ? process.pid : []));
+  const own = (all: readonly ProcessNode[], findings: readonly Finding[] = []): number[] =>
+    processRows(all, findings).flatMap(({ process, isSandbox }) => (isSandbox ? process.pid : []));
 
   it('marks those of the sandbox: the runner, and its question to the linker', () => {
     const all = [run(1, RUNNER), run(2, ['/sbin/ldconfig', '-p'], 1), run(3, ['id'], 1)];
     expect(own(all)).toEqual([1, 2]);
-    expect(text(processList(processRows(all)))).toContain('runner.py the sandbox’s own');
+    expect(text(processList(processRows(all, [])))).toContain('runner.py the sandbox’s own');
   });
 
   it('marks nothing that only goes by their names', () => {
@@ -152,6 +152,9 @@ describe('the processes of a report', () => {
       run(9, RUNNER),
     ];
     expect(own(all)).toEqual([1]);
+    const helper = [run(1, RUNNER), run(2, ['/sbin/ldconfig', '-p'], 1)];
+    const dropped = finding({ rule: 'DYN-EXEC-DROPPED', subject: '/tmp/ldconfig' });
+    expect(own(helper, [dropped])).toEqual([1]);
   });
 });
 
