@@ -1,5 +1,5 @@
 import './style.css';
-import type { FROM_PAGE, FromPage, ReportPage, ToPage } from '../src/view/messages.js';
+import { FINDING_ACTS, type FROM_PAGE, type FromPage, type ReportPage, type ToPage } from '../src/view/messages.js';
 import type { TimelineEntry } from '../src/core/schema.js';
 import { findingId, worstFinding } from '../src/report/page/findings.js';
 import { keepPlace, redraw } from './redraw.js';
@@ -127,16 +127,26 @@ function onToggle({ target }: Event): void {
   save();
 }
 
-/** Links from one part of the report to another: to a finding, to a line of the trace. */
+/** Links from one part of the report to another, and those that the editor follows. */
 function onClick(event: MouseEvent): void {
-  const link = event.target instanceof Element ? event.target.closest('[data-reveal], [data-trace-line]') : null;
+  const link =
+    event.target instanceof Element ? event.target.closest('[data-reveal], [data-trace-line], [data-go]') : null;
   if (!(link instanceof HTMLElement)) return;
   event.preventDefault();
-  const { reveal: finding, traceLine } = link.dataset;
+  const { reveal: finding, traceLine, go } = link.dataset;
+  if (go !== undefined) ask(go, link.dataset);
   if (finding !== undefined) reveal(Number(finding));
   if (traceLine === undefined) return;
   showTab('trace');
   view.trace.goTo(Number(traceLine));
+}
+
+function ask(go: string, { rule = '', index, evidence }: DOMStringMap): void {
+  const type = FINDING_ACTS.find((known) => known === go);
+  if (type !== undefined)
+    host.postMessage({ type, index: Number(index), evidence: evidence === undefined ? undefined : Number(evidence) });
+  else if (go === 'rule') host.postMessage({ type: 'rule', rule });
+  else if (go === 'inspect' || go === 'testCase') send(go);
 }
 
 function showTab(tab: string): void {

@@ -1,7 +1,6 @@
 import type { ReportPage } from '../src/view/messages.js';
 import { findingList } from '../src/report/page/findings.js';
 import {
-  conversationTable,
   canaryFindings,
   canaryTable,
   details,
@@ -12,13 +11,16 @@ import {
   printedText,
   sideBySide,
 } from '../src/report/page/parts.js';
+import { network } from '../src/report/page/network.js';
+import { story } from '../src/report/page/story.js';
 import { processChart, processList } from '../src/report/page/processes.js';
 import { processRows } from '../src/report/process-tree.js';
 import { suppressedList } from '../src/report/page/suppressed.js';
 import { reasonList, VERDICT_TITLES, verdictIcon } from '../src/report/page/verdict.js';
 import { grouped } from '../src/report/page/formatting.js';
+import { headlineOf } from '../src/core/headline.js';
 import { definitionOf } from '../src/core/stub-classes.js';
-import type { ProcessNode, ScanReport, TimelineEntry } from '../src/core/schema.js';
+import type { Finding, ProcessNode, ScanReport, TimelineEntry } from '../src/core/schema.js';
 import { chart } from './charts.js';
 import { build, el, type Child } from './dom.js';
 import { timeline } from './timeline.js';
@@ -45,29 +47,40 @@ export interface View {
   timeline: Promise<readonly TimelineEntry[]>;
 }
 
+/** The story first, then its parts, then what the model is. */
 export function renderPage(page: ReportPage, view: View, actions: Actions, onView: () => void): DocumentFragment {
   const fragment = document.createDocumentFragment();
+  const { report, findings, trace } = page;
+  const told = story({ findings, conversations: report?.conversations ?? [] }, { traceLines: trace?.lines });
   fragment.append(header(page), toolbar(page, actions));
-  if (page.report) fragment.append(build(modelFacts(page.report)), sections(page, page.report, view, onView));
-  else {
-    if (page.note !== '') fragment.append(el('p', { class: 'note' }, page.note));
-    fragment.append(build(findingList(page.findings, view.open)));
-  }
+  if (page.note !== '') fragment.append(el('p', { class: 'note' }, page.note));
+  if (told) fragment.append(build(told));
+  if (report)
+    fragment.append(
+      sections(page, report, view, onView),
+      el('section', { class: 'model' }, el('h2', {}, 'The model'), modelFacts(report)),
+    );
+  else fragment.append(build(findingList(findings, view.open, { editor: 'look', hasOpcodes: page.hasOpcodes })));
   return fragment;
 }
 
-function header(page: ReportPage): HTMLElement {
-  const verdict = page.report?.verdict;
+function header({ report, path, ...page }: ReportPage): HTMLElement {
+  const verdict = report?.verdict;
   return el(
     'header',
     { class: verdict ? `verdict-${verdict}` : 'verdict-none' },
     el('h1', {}, verdict ? verdictIcon(verdict) : undefined, verdict ? VERDICT_TITLES[verdict] : waiting(page)),
-    el('p', { class: 'path' }, page.path),
-    reasonList(page.report?.reasons ?? []),
+    report && el('p', { class: 'headline' }, headlineOf(report).sentence),
+    el(
+      'p',
+      { class: 'path' },
+      el('a', { href: '#', 'data-go': 'inspect', title: 'Open the model in the inspector' }, path),
+    ),
+    report && reasonList(report),
   );
 }
 
-function waiting(page: ReportPage): Child {
+function waiting(page: Pick<ReportPage, 'status' | 'progress'>): Child {
   const text = {
     gone: 'No report: the file was changed, deleted or not scanned yet',
     queued: 'Waiting for another scan to end',
@@ -123,9 +136,13 @@ function sections(page: ReportPage, report: ScanReport, view: View, onView: () =
     conversations.length > 0 && {
       id: 'network',
       label: `Network (${conversations.length})`,
-      content: () => conversationTable(conversations),
+      content: () => network({ ...report, findings: page.findings }),
     },
-    count > 0 && { id: 'processes', label: `Processes (${count})`, content: () => processTree(processes) },
+    count > 0 && {
+      id: 'processes',
+      label: `Processes (${count})`,
+      content: () => processTree(processes, page.findings),
+    },
     page.calls > 0 && {
       id: 'timeline',
       label: `Timeline (${page.calls + report.timelineOmitted})`,
@@ -157,7 +174,12 @@ function sections(page: ReportPage, report: ScanReport, view: View, onView: () =
 
 function findingsOrNone(page: ReportPage, view: View): Child {
   return page.findings.length > 0
-    ? findingList(page.findings, view.open, { traceLines: page.trace?.lines })
+    ? findingList(page.findings, view.open, {
+        traceLines: page.trace?.lines,
+        conversations: page.report?.conversations ?? [],
+        editor: 'all',
+        hasOpcodes: page.hasOpcodes,
+      })
     : el('p', {}, 'There are no findings.');
 }
 
@@ -167,8 +189,8 @@ function whenThere<T>(value: Promise<T>, content: (value: T) => Node): HTMLEleme
   return place;
 }
 
-function processTree(processes: readonly ProcessNode[]): HTMLElement {
-  const rows = processRows(processes);
+function processTree(processes: readonly ProcessNode[], findings: readonly Finding[]): HTMLElement {
+  const rows = processRows(processes, findings);
   return el(
     'div',
     {},

@@ -1,6 +1,7 @@
 /** Dynamic analysis of one run: from trace events to findings, timeline and load outcome. */
 import { escapeAndCut } from '../core/escape.js';
 import {
+  type Evidence,
   type Finding,
   type LimitHit,
   type LoadOutcome,
@@ -32,7 +33,7 @@ import { actsOf } from './event-acts.js';
 import { explainEvent } from './explain.js';
 import { programOf } from './file-heads.js';
 import { Findings, MAX_EVIDENCE } from './findings.js';
-import { canaryOf, factsOf, happening, isWorthTelling, rankOf } from './happening.js';
+import { canaryOf, factsOf, happening, isWorthTelling, rankOf, toldByInterpreter } from './happening.js';
 import { Observer } from './observer.js';
 import { Outcome } from './outcome.js';
 import { zoneOf } from './path-zones.js';
@@ -410,12 +411,7 @@ class Analysis implements BehaviorAnalysis {
       canary: () => canaryOf(act, this.canaries),
       facts: () => factsOf(act),
       rank: rankOf(act),
-      evidence: {
-        text: event.kind === 'syscall' ? withoutEnvironment(event) : event.text,
-        pid: event.pid,
-        line: event.line,
-        ...this.time(event),
-      },
+      evidence: { ...shownBy(act), pid: event.pid, ...this.time(event) },
       phase: this.phase,
       cause: () => this.causeOf(act),
       chain: () => this.chainOf(act),
@@ -528,6 +524,14 @@ class Analysis implements BehaviorAnalysis {
       ...(this.known.size > 0 && !this.outcome.hasEnded ? ['The trace stops before the model’s process ended.'] : []),
     ];
   }
+}
+
+/** What shows an act: the line of the trace; of what the interpreter tells by a record of the runner's, that record's words: its write is our own. */
+function shownBy(act: Act): Pick<Evidence, 'text' | 'line'> {
+  const { event } = act;
+  const told = toldByInterpreter(act);
+  if (told !== undefined) return { text: told };
+  return { text: event.kind === 'syscall' ? withoutEnvironment(event) : event.text, line: event.line };
 }
 
 /** The process or thread that a call started. */

@@ -1,5 +1,5 @@
 /** What an act means in the report: its sentence, its canary, and its rank among others. */
-import { escapeAndCut } from '../core/escape.js';
+import { escapeAndCut, escapedLines, hasLines } from '../core/escape.js';
 import type { Facts, Finding } from '../core/schema.js';
 import type { Act, ReadAct, TheftAct } from './acts.js';
 import { commandLine, shown, shownName } from './args.js';
@@ -56,6 +56,22 @@ export function happening(act: Act, canaries: ReadonlyMap<string, Canary>, expla
   }
 }
 
+/** What the interpreter said through the runner, as Python would write it; undefined for an act that a system call shows. */
+export function toldByInterpreter(act: Act): string | undefined {
+  switch (act.act) {
+    case 'audit':
+      return `${act.name}(${act.args.join(', ')})`;
+    case 'global':
+      return `pickle.find_class(${act.name})`;
+    case 'state':
+      return `${act.what}: ${act.to}`;
+    case 'reached':
+      return act.what;
+    default:
+      return undefined;
+  }
+}
+
 function theftSentence({ canary, encoding, how, where }: TheftAct, who: string): string {
   const what = canary.path === undefined ? canary.name : `${canary.name} (${shownName(canary.path)})`;
   const did = {
@@ -93,6 +109,7 @@ export function canaryOf(act: Act, canaries: ReadonlyMap<string, Canary>): Findi
 export function factsOf(act: Act): Facts | undefined {
   if (act.act === 'start' && act.argv.length > 0)
     return { argv: act.argv.slice(0, MAX_ARGUMENTS).map((word) => escapeAndCut(word, FACT_LENGTH)) };
+  if (act.act === 'audit' && hasLines(act.args[0] ?? '')) return { code: escapedLines(act.args[0] ?? '') };
   // What is printed goes nowhere that has a name.
   return act.act === 'theft' && act.how !== 'print'
     ? { destination: { way: act.how, place: escapeAndCut(act.where, FACT_LENGTH) } }

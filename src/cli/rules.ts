@@ -87,10 +87,9 @@ function plain(section: string): string {
     .filter((line) => !line.startsWith('```'))
     .map((line) =>
       line
-        .replace(/^## /, '')
+        .replace(/^#{2,3} /, '')
         .replaceAll('**', '')
-        .replaceAll('*What was seen*', 'What was seen')
-        .replaceAll(/\[(T[\d.]+)\]\((https:[^)]+)\)/g, '$1, $2'),
+        .replaceAll(/\[([^[\]]+)\]\((https:[^)]+)\)/g, '$1, $2'),
     )
     .join('\n');
 }

@@ -39,7 +39,7 @@ export function attackChainsOf(findings: readonly Finding[]): readonly AttackCha
 }
 
 function chainOf(cause: string, findings: readonly Finding[]): AttackChain {
-  const inOrder = findings.toSorted((a, b) => whenOf(a) - whenOf(b));
+  const inOrder = findings.toSorted((a, b) => whenOf(a) - whenOf(b) || lineOf(a) - lineOf(b));
   const steps: Step[] = [];
   for (const finding of inOrder) {
     const last = steps.at(-1);
@@ -52,9 +52,13 @@ function chainOf(cause: string, findings: readonly Finding[]): AttackChain {
   return { cause, severity: worst.severity, title: worst.title, steps };
 }
 
-/** Findings in the file come before all acts of the run; those of the trace are in order of its lines. */
+/** Findings in the file come before all acts of the run; a log without times is in order of its lines. */
 function whenOf({ engine, evidence }: Finding): number {
-  return engine === 'static' ? -1 : (evidence[0]?.line ?? 0);
+  return engine === 'static' ? -1 : (evidence[0]?.time ?? 0);
+}
+
+function lineOf({ evidence }: Finding): number {
+  return evidence[0]?.line ?? 0;
 }
 
 /** The first sentence says what happened, with its values; why that matters comes behind. */

@@ -28,6 +28,28 @@ export function escapeAndCut(text: string, limit: number): string {
   return `${escapeText(text.slice(0, end))}…`;
 }
 
+const MOST_LINES = 300;
+const LINE_LENGTH = 400;
+const TEXT_LENGTH = 8_000;
+
+/** Whether a text has more lines than one. */
+export function hasLines(text: string): boolean {
+  return text.trim().includes('\n');
+}
+
+/** A text of several lines, each escaped and cut; where some are left out, the last says how many. */
+export function escapedLines(text: string): string[] {
+  const kept = text.slice(0, TEXT_LENGTH);
+  const lines = kept
+    .trimEnd()
+    .replace(/^[\r\n]+/, '')
+    .split(/\r?\n/);
+  const shown = lines.slice(0, MOST_LINES).map((line) => escapeAndCut(line.replaceAll('\t', '    '), LINE_LENGTH));
+  const left = lines.length - shown.length;
+  if (kept.length < text.length) return [...shown, `… ${text.length - kept.length} more characters`];
+  return left > 0 ? [...shown, `… ${left} more lines`] : shown;
+}
+
 /**
  * Makes serialised JSON safe to print without changing what it says: inside strings, the same characters become `\uXXXX`
  * escapes of JSON. Line feeds, which serialised JSON has only between its tokens, stay.

@@ -55,6 +55,23 @@ export function actInWords(finding: Finding, report: Pick<ScanReport, 'findings'
   return uncapitalised(does) + (isLong ? '' : detail);
 }
 
+/**
+ * One act with its object, as a row of a list begins: `Looks for SSH keys: ~/.gnupg/secring.gpg`. What two findings of one rule do to two things begins
+ * alike and names each.
+ */
+export function actOnObject(finding: Finding, report: Pick<ScanReport, 'findings' | 'conversations'>): string {
+  const scene = new Scene(report.findings, report.conversations, true);
+  const { does, detail } = tell(finding, scene);
+  const { subject } = finding;
+  const isNamed = subject === undefined || detail !== '' || !/[^a-z]/.test(subject) || subject === '(more)';
+  const isSaid = (name: string): boolean => does.includes(object(name)) || does.includes('“');
+  const words =
+    isNamed || finding.facts?.destination !== undefined || isSaid(subject) || isSaid(scene.peer(subject))
+      ? does + detail
+      : `${does}: ${object(scene.peer(subject))}`;
+  return escapeAndCut(words.replace(/\.$/, ''), SENTENCE);
+}
+
 /** What the entries of `ACTS` may look at beside their own finding. */
 class Scene {
   readonly peer: (place: string) => string;

@@ -70,6 +70,8 @@ const factsSchema = z.strictObject({
   argv: z.array(z.string()).exactOptional(),
   /** The texts and numbers that a call in the file is given, in their order. */
   given: z.array(z.string()).exactOptional(),
+  /** The program text that is run, in lines. */
+  code: z.array(z.string()).exactOptional(),
   /** Where the value of a canary went. `place`: the other end as `203.0.113.7 port 80`, the name asked for, the command, or the path. */
   destination: z
     .strictObject({ way: z.enum(['send', 'look-up', 'command', 'file']), place: z.string() })
@@ -186,6 +188,10 @@ export const conversationSchema = z.strictObject({
   pid: z.int().optional(),
   /** Of HTTP the request line and the headers, of DNS the type and the name asked for; escaped. */
   request: z.strictObject({ line: z.string(), headers: z.array(z.string()) }).optional(),
+  /** Of DNS the addresses that came back. */
+  answers: z.array(z.string()).exactOptional(),
+  /** What each side said, without the headers of HTTP, unpacked and decoded where it can be, in lines; escaped and cut. */
+  content: z.strictObject({ sent: z.array(z.string()), received: z.array(z.string()) }).exactOptional(),
   /** First bytes sent, escaped; of an encrypted conversation that the sandbox answered, the decrypted data. */
   sent: z.string(),
   received: z.string(),

@@ -54,7 +54,7 @@ export async function announceFound(found: readonly ScanReport[]): Promise<void>
   const names = found.slice(0, NAMED).map(nameOf).join(', ');
   const text =
     found.length === 1
-      ? l10n.t('A model here is malicious: {0}.', names)
+      ? l10n.t('A model here is malicious: {0}. {1}', names, headlineOf(first).sentence)
       : found.length <= NAMED
         ? l10n.t('{0} models here are malicious: {1}.', found.length, names)
         : l10n.t('{0} models here are malicious: {1} and {2} more.', found.length, names, found.length - NAMED);

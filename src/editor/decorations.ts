@@ -1,4 +1,5 @@
 import { EventEmitter, l10n, ThemeColor, type Uri } from 'vscode';
+import { headlineOf } from '../core/headline.js';
 import type { Verdict } from '../core/schema.js';
 import { DisposableObject } from './disposable.js';
 import { wasRun } from '../view/models-view.js';
@@ -39,8 +40,9 @@ export class Decorations extends DisposableObject implements DecorationProvider 
     const { badge, color } = LOOKS[verdict];
     const found = countOfFindings(report, this.results.get(uri)?.findings.length ?? report.findings.length);
     const how = wasRun(report) ? l10n.t('read and run') : l10n.t('read only');
-    const words = l10n.t('{0} (DynScan): {1}, {2}', capitalised(OUTCOME_NAME[verdict]), found, how);
+    const { sentence } = headlineOf(report);
+    const words = l10n.t('{0} (DynScan): {1} ({2}, {3})', capitalised(OUTCOME_NAME[verdict]), sentence, found, how);
     const notes = standingInWords(standing);
-    return fileDecoration(badge, notes.length === 0 ? words : `${words}. ${notes.join(' ')}`, color);
+    return fileDecoration(badge, notes.length === 0 ? words : `${words} ${notes.join(' ')}`, color);
   }
 }

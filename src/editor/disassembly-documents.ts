@@ -54,6 +54,13 @@ export class DisassemblyDocuments extends DisposableObject implements TextDocume
     await window.showTextDocument(uri, { preview: true, selection: opcodeRange(row) });
   }
 
+  /** What the opcode at an offset is given, whole, in lines. */
+  async argumentAt({ model, place }: DisassemblyPage, offset: number): Promise<readonly string[]> {
+    const wanted = { offset, whole: true } as const;
+    const { whole } = await this.#list({ model, place, page: 1 }, wanted, new AbortController().signal);
+    return whole ?? [];
+  }
+
   async provideTextDocumentContent(uri: Uri, token: CancellationToken): Promise<string> {
     const asked = parseDisassemblyUri(uri);
     if (!asked) return `# ${l10n.t('This is no link to a disassembly.')}\n`;

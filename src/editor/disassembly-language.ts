@@ -1,4 +1,5 @@
 import {
+  DiagnosticSeverity,
   l10n,
   Range,
   workspace,
@@ -16,9 +17,10 @@ import { problemAt, ruleCode } from './diagnostics.js';
 import { disassemblyUri, parseDisassemblyUri } from './disassembly-uri.js';
 import { DisposableObject } from './disposable.js';
 import { namesIn, rowOfOffset } from '../view/listing-rows.js';
-import { DISASSEMBLY_SCHEME, SHOW_FINDING } from './names.js';
+import { fixesFor } from './finding-fixes.js';
+import { DISASSEMBLY_SCHEME } from './names.js';
 import type { Results } from './results.js';
-import { hover, languages, quickFix, type LinkParts, type Problem } from './surfaces.js';
+import { hover, languages, window, type LinkParts, type Problem } from './surfaces.js';
 import { DIAGNOSTIC_SEVERITY } from './appearance.js';
 
 /** A finding on a line of an open disassembly. */
@@ -36,9 +38,10 @@ const WORDS_LIMIT = 1_500;
 const NAME_LENGTH = 200;
 const NAMES_LIMIT = 4;
 
-/** Language features of a disassembly: squiggles on opcodes, hovers, quick fixes, links from page to page. */
+/** Language features of a disassembly: underlined opcodes, hovers, quick fixes, links from page to page. */
 export class DisassemblyLanguage extends DisposableObject {
   readonly #collection = this.own(languages.createProblems('dynscan-disassembly'));
+  readonly #underlines = this.own(window.createUnderlines());
   readonly #placed = new Map<string, readonly PlacedFinding[]>();
 
   constructor(
@@ -102,6 +105,11 @@ export class DisassemblyLanguage extends DisposableObject {
       uri,
       placed.map(({ diagnostic }) => diagnostic),
     );
+    const underlines = placed.map(({ finding, diagnostic: { range } }) => ({
+      range,
+      severity: DIAGNOSTIC_SEVERITY[finding.severity],
+    }));
+    this.#underlines.set(uri, underlines);
   }
 
   /** `text`: what a further location shows; the first one has the full message. */
@@ -114,17 +122,26 @@ export class DisassemblyLanguage extends DisposableObject {
       line.indexOf('  # ') < 0 ? line.length : line.slice(0, line.indexOf('  # ')).trimEnd().length,
     );
     const range = new Range(row, start, row, end);
-    return problemAt(range, message, DIAGNOSTIC_SEVERITY[finding.severity], { code: ruleCode(finding.rule) });
+    // A hint: the finding has its row in Problems at the model already, and counts once.
+    return problemAt(range, message, DiagnosticSeverity.Hint, { code: ruleCode(finding.rule) });
   }
 
   #forget(uri: Uri): void {
-    if (this.#placed.delete(uri.toString())) this.#collection.delete(uri);
+    if (!this.#placed.delete(uri.toString())) return;
+    this.#collection.delete(uri);
+    this.#underlines.set(uri, []);
   }
 
   async #hover(document: TextDocument, { line: row }: Position): Promise<ReturnType<typeof hover> | undefined> {
     const line = this.documents.pageOf(document.uri)?.lines[row];
     if (!line) return undefined;
     const names = namesIn(line).slice(0, NAMES_LIMIT);
+    const asked = parseDisassemblyUri(document.uri);
+    if (asked && names.length === 0 && line.argument.endsWith('…')) {
+      const whole = await this.documents.argumentAt(asked, line.offset);
+      const note = { text: l10n.t('The whole text, of which the line shows the beginning.') };
+      return hover([{ code: { text: whole, language: 'python' }, ...note }]);
+    }
     if (names.length === 0) return undefined;
     const { explainGlobal } = await this.app.engine();
     const texts = names.map((name) => {
@@ -148,25 +165,10 @@ export class DisassemblyLanguage extends DisposableObject {
     });
   }
 
-  #actions(document: TextDocument, { diagnostics }: CodeActionContext): ReturnType<typeof quickFix>[] {
-    return this.findingsOf(document.uri, diagnostics).flatMap(({ model, finding, index, diagnostic }) => {
-      const action = (title: string, command: string, ...args: readonly unknown[]) =>
-        quickFix({ title, problems: [diagnostic], command: { command, arguments: [...args] } });
-      return [
-        action(l10n.t('Show in Report'), SHOW_FINDING, model.toString(), index),
-        ...(workspace.isTrusted
-          ? [
-              action(l10n.t('Suppress with a Reason…'), 'dynscan.suppressFinding', {
-                uri: model.toString(),
-                rule: finding.rule,
-              }),
-            ]
-          : []),
-        ...(workspace.isTrusted && model.scheme === 'file'
-          ? [action(l10n.t('Run the Model in the Sandbox'), 'dynscan.scanModel', model)]
-          : []),
-      ];
-    });
+  #actions(document: TextDocument, { diagnostics }: CodeActionContext): ReturnType<typeof fixesFor> {
+    return this.findingsOf(document.uri, diagnostics).flatMap(({ model, finding, index, diagnostic }) =>
+      fixesFor(model, finding, index, diagnostic),
+    );
   }
 }
 

@@ -27,6 +27,7 @@ import { Status } from './status.js';
 import { window } from './surfaces.js';
 import { TestCaseProblems } from './test-case-problems.js';
 import { TestCases } from './test-cases.js';
+import { TraceDocuments } from './trace-documents.js';
 import { Traces } from './traces.js';
 import { Triage } from './triage.js';
 import { refuseToRunUntrusted } from './trust.js';
@@ -68,6 +69,7 @@ export class Editor extends DisposableObject {
     const contents = this.own(new ModelDocuments(app));
     const { traces } = this;
     const kept = (this.kept = this.own(new KeptResults(app, results, traces)));
+    this.own(new TraceDocuments(results, traces, kept));
     const reports = this.own(new ReportPanels(app, results, traces, kept));
     const scans = this.own(new ScanController(app, results, traces, kept));
     const front = (): Uri | undefined => reports.active ?? activeFile();

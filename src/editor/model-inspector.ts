@@ -26,7 +26,7 @@ import { listText } from '../report/inspection-text.js';
 import { wasRun } from '../view/models-view.js';
 import { INSPECTOR_VIEW, SHOW_FINDING } from './names.js';
 import { plural, progressInWords, standingInWords } from './phrases.js';
-import { foundIn, type ModelResult, type Results } from './results.js';
+import { actIn, foundIn, type ModelResult, type Results } from './results.js';
 import { sizeOf } from './stamp.js';
 import { window, type Panel } from './surfaces.js';
 import { preparePage } from './webview-page.js';
@@ -349,7 +349,7 @@ function shownFindings(result: ModelResult | undefined): ShownFinding[] {
     .map((finding, index) => ({
       index,
       severity: finding.severity,
-      title: finding.title,
+      title: actIn(result, finding),
       explanation: finding.explanation,
       rule: finding.rule,
       line: finding.evidence.find(({ disassemblyLine }) => disassemblyLine !== undefined)?.disassemblyLine,

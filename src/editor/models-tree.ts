@@ -8,6 +8,7 @@ import {
   workspace,
   type Memento,
 } from 'vscode';
+import { headlineOf } from '../core/headline.js';
 import { MODEL_GLOB, MODEL_NAME } from '../core/extensions.js';
 import type { Evidence, Finding, SuppressedFinding } from '../core/schema.js';
 import { sandboxFailure } from './announce.js';
@@ -46,7 +47,7 @@ import {
 } from './phrases.js';
 import type { App } from './app.js';
 import { findModelFolders, isFolderConfiguration, type HuggingFaceFolder, type OwnCode } from './model-folders.js';
-import { foundIn, type ModelResult, type Results } from './results.js';
+import { actIn, foundIn, type ModelResult, type Results } from './results.js';
 import { row, window, type Row, type RowProvider, type View } from './surfaces.js';
 import { modelFolder, modelName, SEVERITY_ICON, VERDICT_ICON } from './appearance.js';
 
@@ -172,7 +173,7 @@ export class ModelsTree extends DisposableObject implements RowProvider<ModelsNo
       case 'reason':
         return reasonItem(node);
       case 'finding':
-        return findingItem(node);
+        return findingItem(node, actIn(this.results.get(node.uri), node.finding));
       case 'suppressed':
         return suppressedItem(node);
       case 'detail':
@@ -303,7 +304,7 @@ function filterInWords({ text, outcomes }: ModelsViewState): string {
 
 /** `contextValue`s, which the menus in package.json match: `model.idle`, `model.idle.report`, `model.idle.report.packages`, `model.busy`. */
 function modelItem(uri: Uri, result: ModelResult | undefined, state: ModelsViewState, hasCode: boolean): Row {
-  const { icon, words, context } = lookOf(result);
+  const { icon, words, context, headline } = lookOf(result);
   return row({
     id: uri.toString(),
     label: modelName(uri),
@@ -312,7 +313,7 @@ function modelItem(uri: Uri, result: ModelResult | undefined, state: ModelsViewS
         ? TreeItemCollapsibleState.Collapsed
         : TreeItemCollapsibleState.None,
     description: [words, state.layout === 'folders' ? '' : modelFolder(uri)].filter((part) => part !== '').join(' · '),
-    tooltip: [uri.fsPath, words].filter((part) => part !== ''),
+    tooltip: [uri.fsPath, words, headline ?? ''].filter((part) => part !== ''),
     card: cardOf(uri.fsPath, result),
     icon,
     context,
@@ -366,7 +367,15 @@ function folderInWords({ models }: ModelFolder<TreeModel>): string {
   return worstInWords({ ...worst, total: models.length });
 }
 
-function lookOf(result: ModelResult | undefined): { icon: ThemeIcon; words: string; context: string } {
+interface Look {
+  readonly icon: ThemeIcon;
+  readonly words: string;
+  readonly context: string;
+  /** Of a report: what the model would do. */
+  readonly headline?: string;
+}
+
+function lookOf(result: ModelResult | undefined): Look {
   const status = result?.status;
   switch (status?.kind) {
     case undefined:
@@ -388,8 +397,9 @@ function lookOf(result: ModelResult | undefined): { icon: ThemeIcon; words: stri
       };
     case 'finished': {
       const { verdict, findings, suppressed = [] } = status.report;
+      const { sentence, short } = headlineOf(status.report);
       const words = [
-        OUTCOME_NAME[verdict],
+        verdict === 'clean' ? OUTCOME_NAME[verdict] : l10n.t('{0}: {1}', OUTCOME_NAME[verdict], short),
         ...(findings.length === 0 ? [] : [countOfFindings(status.report, result?.findings.length ?? 0)]),
         ...(suppressed.length === 0 ? [] : [l10n.t('{0} suppressed', suppressed.length)]),
         ...(status.isKept ? [ageOf(status.report)] : []),
@@ -399,7 +409,7 @@ function lookOf(result: ModelResult | undefined): { icon: ThemeIcon; words: stri
       ].join(', ');
       const lacks = missingPackages(status.report).length > 0;
       const context = lacks ? 'model.idle.report.packages' : 'model.idle.report';
-      return { icon: VERDICT_ICON[verdict], words, context };
+      return { icon: VERDICT_ICON[verdict], words, context, headline: sentence };
     }
   }
 }
@@ -462,11 +472,11 @@ function reasonItem({ text, isLive }: Extract<ModelsNode, { kind: 'reason' }>): 
   return row({ label: text, tooltip: [text], icon: new ThemeIcon(isLive ? 'loading~spin' : 'info') });
 }
 
-function findingItem({ uri, finding, index, isLive }: Extract<ModelsNode, { kind: 'finding' }>): Row {
+function findingItem({ uri, finding, index, isLive }: Extract<ModelsNode, { kind: 'finding' }>, act: string): Row {
   const hasDetails = detailsOf(uri, finding, index).length > 0;
   return row({
     id: `${uri.toString()}#${index}#${finding.rule}`,
-    label: finding.title,
+    label: act,
     state: hasDetails ? TreeItemCollapsibleState.Collapsed : TreeItemCollapsibleState.None,
     icon: SEVERITY_ICON[finding.severity],
     description: [
@@ -474,7 +484,7 @@ function findingItem({ uri, finding, index, isLive }: Extract<ModelsNode, { kind
       ...(finding.count > 1 ? [l10n.t('{0} times', finding.count)] : []),
       ...(isLive ? [l10n.t('so far')] : []),
     ].join(', '),
-    tooltip: [finding.explanation],
+    tooltip: [finding.title, finding.explanation],
     context: isLive ? 'finding.live' : 'finding',
     command: { command: SHOW_FINDING, title: l10n.t('Show in Report'), arguments: [uri.toString(), index] },
   });

@@ -8,6 +8,7 @@ export const SANDBOX_VIEW = 'dynscan.sandbox';
 export const INSPECTOR_VIEW = 'dynscan.inspector';
 export const DISASSEMBLY_SCHEME = 'dynscan-disassembly';
 export const CONTENT_SCHEME = 'dynscan-content';
+export const TRACE_SCHEME = 'dynscan-trace';
 export const RULE_SCHEME = 'dynscan-rule';
 
 /** Opens a report at one finding. Takes the model's URI as text and the finding's index; for links, so not in the palette. */

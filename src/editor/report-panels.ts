@@ -1,12 +1,15 @@
-import { commands, l10n, Uri, workspace } from 'vscode';
+import { commands, env, l10n, Uri, workspace } from 'vscode';
+import { techniquePage } from '../core/attack-names.js';
 import { escapeText } from '../core/escape.js';
 import type { App } from './app.js';
+import { lineOf, opcodeOf } from './diagnostics.js';
 import { DisposableObject } from './disposable.js';
-import { parseFromPage, type FromPage, type ReportPage, type ToPage } from '../view/messages.js';
+import { parseFromPage, type FindingAsked, type FromPage, type ReportPage, type ToPage } from '../view/messages.js';
 import { REPORT_SCHEME, REPORT_VIEW } from './names.js';
 import { liveNote, progressInWords, standingInWords } from './phrases.js';
 import type { KeptResults } from './kept-results.js';
 import { finished, type Results } from './results.js';
+import { ruleUri } from './rule-documents.js';
 import { stillScanned } from './stamp.js';
 import { showTitle, window, type Panel } from './surfaces.js';
 import type { Traces } from './traces.js';
@@ -126,6 +129,21 @@ export class ReportPanels extends DisposableObject {
       case 'classes':
         await commands.executeCommand('dynscan.testOwnClasses', open.uri);
         break;
+      case 'inspect':
+        await commands.executeCommand('vscode.open', open.uri, { preview: true });
+        break;
+      case 'testCase':
+        await commands.executeCommand('dynscan.scanWithTestCase', open.uri);
+        break;
+      case 'rule':
+        await commands.executeCommand('vscode.open', ruleUri(message.rule), { preview: true });
+        break;
+      case 'suppress':
+      case 'disassembly':
+      case 'technique':
+      case 'opcode':
+        await this.#onFinding(open.uri, message);
+        break;
       case 'packages':
         await commands.executeCommand('dynscan.addPackages', open.uri);
         break;
@@ -135,6 +153,32 @@ export class ReportPanels extends DisposableObject {
         if (trace?.version !== message.wanted.version) break;
         this.#post(open, { type: 'trace', wanted: message.wanted, ...trace.rows(message.wanted) });
         break;
+      }
+    }
+  }
+
+  async #onFinding(uri: Uri, { type, index, evidence }: FindingAsked): Promise<void> {
+    const findings = this.results.get(uri)?.findings ?? [];
+    const finding = findings[index];
+    if (finding === undefined) return;
+    switch (type) {
+      case 'suppress':
+        await commands.executeCommand('dynscan.suppressFinding', { uri: uri.toString(), rule: finding.rule });
+        break;
+      case 'technique': {
+        const page = techniquePage(finding.attack ?? '');
+        if (page !== undefined) await env.openExternal(Uri.parse(page));
+        break;
+      }
+      case 'opcode':
+      case 'disassembly': {
+        const shown = evidence === undefined ? undefined : finding.evidence[evidence];
+        const place =
+          (shown && lineOf(uri, shown)) ??
+          (finding.cause?.pickle && opcodeOf(uri, finding.cause.pickle, findings)) ??
+          finding.evidence.map((one) => lineOf(uri, one)).find((one) => one !== undefined);
+        if (place === undefined) await commands.executeCommand('dynscan.openDisassembly', uri);
+        else await commands.executeCommand('vscode.open', place.uri, { selection: place.range, preview: true });
       }
     }
   }
@@ -181,6 +225,9 @@ export class ReportPanels extends DisposableObject {
       findings: result?.findings ?? [],
       report: report && { ...report, timeline: [] },
       trace: report && this.traces.of(uri.fsPath)?.about,
+      hasOpcodes: (result?.findings ?? []).some(({ evidence }) =>
+        evidence.some((one) => one.disassemblyLine !== undefined),
+      ),
       calls: report?.timeline.length ?? 0,
     };
   }

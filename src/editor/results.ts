@@ -1,4 +1,5 @@
 import { EventEmitter, RelativePattern, Uri, workspace, type FileSystemWatcher } from 'vscode';
+import { actOnObject } from '../core/headline.js';
 import { failedToRun, takesPlace } from '../core/richer.js';
 import type { Finding, ScanReport } from '../core/schema.js';
 import { DisposableObject } from './disposable.js';
@@ -278,6 +279,12 @@ export function reportOf(uri: Uri, reports: readonly ScanReport[] = []): ScanRep
 
 function reportIn(result: ModelResult | undefined): ScanReport | undefined {
   return result?.status.kind === 'finished' ? result.status.report : undefined;
+}
+
+/** What one of its findings does, and to what. */
+export function actIn(result: ModelResult | undefined, finding: Finding): string {
+  const findings = [...(result?.findings ?? [finding])];
+  return actOnObject(finding, { findings, conversations: reportIn(result)?.conversations ?? [] });
 }
 
 /** Number of its known findings, those beyond the limit of the view included. */

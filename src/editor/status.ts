@@ -1,5 +1,6 @@
 import { l10n, ThemeColor, type Uri } from 'vscode';
 import { escapeAndCut } from '../core/escape.js';
+import { headlineOf } from '../core/headline.js';
 import type { Verdict } from '../core/schema.js';
 import { DisposableObject } from './disposable.js';
 import { MODELS_VIEW } from './names.js';
@@ -72,7 +73,12 @@ export class Status extends DisposableObject {
 
   #showVerdict({ uri, status }: FinishedResult): void {
     const { verdict } = status.report;
-    const tooltip = [verdictSentence(modelName(uri), verdict), ...standingInWords(status), l10n.t('Show Report')];
+    const tooltip = [
+      verdictSentence(modelName(uri), verdict),
+      headlineOf(status.report).sentence,
+      ...standingInWords(status),
+      l10n.t('Show Report'),
+    ];
     this.#say({
       icon: VERDICT_ICON[verdict].id,
       text: `${modelName(uri)}: ${OUTCOME_NAME[verdict]}`,

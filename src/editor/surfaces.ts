@@ -430,9 +430,58 @@ function createProblems(name: string): Problems {
   };
 }
 
+export interface Underline {
+  readonly range: vscode.Range;
+  readonly severity: vscode.DiagnosticSeverity;
+}
+
+export interface Underlines {
+  /** In place of those that the document had. */
+  set(uri: vscode.Uri, underlines: readonly Underline[]): void;
+  dispose(): void;
+}
+
+/** Lines under text as problems have them, which count as none. */
+function createUnderlines(): Underlines {
+  const names = [
+    ['Error', vscode.DiagnosticSeverity.Error],
+    ['Warning', vscode.DiagnosticSeverity.Warning],
+    ['Info', vscode.DiagnosticSeverity.Information],
+  ] as const;
+  const looks = names.map(([name, severity]) => ({
+    severity,
+    type: vscode.window.createTextEditorDecorationType({
+      textDecoration: `underline wavy var(--vscode-editor${name}-foreground)`,
+      overviewRulerColor: new vscode.ThemeColor(`editorOverviewRuler.${name.toLowerCase()}Foreground`),
+      overviewRulerLane: vscode.OverviewRulerLane.Right,
+    }),
+  }));
+  const all = new Map<string, readonly Underline[]>();
+  const show = (editor: vscode.TextEditor): void => {
+    const own = all.get(editor.document.uri.toString());
+    if (own === undefined) return;
+    for (const { severity, type } of looks)
+      editor.setDecorations(
+        type,
+        own.filter((one) => one.severity === severity).map(({ range }) => range),
+      );
+  };
+  const shown = vscode.window.onDidChangeVisibleTextEditors((editors) => editors.forEach(show));
+  return {
+    set: (uri, underlines) => {
+      all.set(uri.toString(), underlines);
+      vscode.window.visibleTextEditors
+        .filter(({ document }) => document.uri.toString() === uri.toString())
+        .forEach(show);
+      if (underlines.length === 0) all.delete(uri.toString());
+    },
+    dispose: () => void vscode.Disposable.from(shown, ...looks.map(({ type }) => type)).dispose(),
+  };
+}
+
 export interface HoverPart {
-  /** Shown as code, before the text. */
-  readonly code?: { readonly text: string; readonly language: string };
+  /** Shown as code, before the text: a line, or several. */
+  readonly code?: { readonly text: string | readonly string[]; readonly language: string };
   readonly text: string;
 }
 
@@ -650,6 +699,7 @@ export const window = {
     vscode.window.showWorkspaceFolderPick(defined({ placeHolder: optional(placeHolder) })),
   withProgress,
   createTreeView,
+  createUnderlines,
   createPanel: (view: string): Panel =>
     vscode.window.createWebviewPanel(view, '', vscode.ViewColumn.Active, { enableFindWidget: true }),
   registerPanelSerializer: (view: string, restore: (panel: Panel, state: unknown) => Promise<void>) =>

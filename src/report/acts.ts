@@ -46,7 +46,7 @@ function programRows({ processes, findings }: Ran): readonly ProcessRow[] {
   const helpers = new Set(
     findings.filter(({ rule }) => rule === HELPER).flatMap(({ evidence }) => evidence.map(({ pid }) => pid)),
   );
-  return processRows(processes).filter(
+  return processRows(processes, findings).filter(
     ({ process, parent }) => parent !== undefined && process.argv.length > 0 && !helpers.has(process.pid),
   );
 }

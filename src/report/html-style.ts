@@ -49,6 +49,24 @@ dd { margin: 0; }
 summary { cursor: pointer; padding: 6px 0; }
 .finding > summary { align-items: baseline; display: flex; flex-wrap: wrap; gap: 0 10px; }
 .finding .title { flex: 1 1 14em; font-weight: 600; min-width: 0; }
+.steps { margin: 4px 0; padding-left: 24px; }
+.when, .also { font-size: 0.9em; margin-left: 10px; }
+.talk { background: var(--box); border-left: 3px solid var(--tone, var(--line)); border-radius: 4px; margin: 6px 0; padding: 0 14px; }
+.talk[open] { padding-bottom: 12px; }
+.talk .head { align-items: baseline; display: flex; flex-wrap: wrap; gap: 0 10px; padding: 6px 0; }
+.talk .title { flex: 1 1 16em; font-family: ui-monospace, Menlo, Consolas, monospace; font-size: 0.92em; min-width: 0; }
+.talk .chip, .process .own { border: 1px solid var(--dim); margin-right: 0; }
+.process .own { color: var(--dim); }
+.stolen { color: var(--error); font-weight: 600; }
+.code { counter-reset: line; margin: 8px 0; white-space: normal; }
+.code-line { display: block; padding-left: 3.5em; position: relative; white-space: pre-wrap; }
+.code-line::before {
+  color: var(--dim); content: counter(line); counter-increment: line; left: 0; position: absolute; text-align: right; width: 2.5em;
+}
+.code-keyword { color: var(--link); }
+.code-string { color: var(--good); }
+.code-number { color: var(--warning); }
+.code-comment { color: var(--dim); font-style: italic; }
 .attack-chain { border-left: 3px solid var(--tone); margin: 12px 0; padding-left: 14px; }
 .attack-chain h3 { margin-top: 0; }
 .chip { border: 1px solid var(--tone); border-radius: 4px; font-size: 0.85em; margin-right: 6px; padding: 0 6px; }
@@ -65,12 +83,17 @@ summary { cursor: pointer; padding: 6px 0; }
 table { border-collapse: collapse; width: 100%; }
 th { overflow-wrap: break-word; text-align: left; }
 .sides table { table-layout: fixed; }
-.sides th:first-child { width: 14%; }
+.sides th:first-child { width: 8.5em; }
 th, td { border-bottom: 1px solid var(--line); padding: 4px 12px 4px 0; vertical-align: top; }
 .number, .word { font-variant-numeric: tabular-nums; white-space: nowrap; }
 .sr-only { clip-path: inset(50%); height: 1px; overflow: hidden; position: absolute; white-space: nowrap; width: 1px; }
+@media (max-width: 900px) { .talk .head .dim { flex-basis: 100%; } }
 @media (max-width: 600px) {
   .facts { grid-template-columns: minmax(0, 1fr); }
+  .when, .also { display: block; margin-left: 0; }
+  .finding, .talk { padding: 0 10px; }
+  .code-line { padding-left: 2.5em; }
+  .code-line::before { width: 1.8em; }
   th, td { font-size: 0.9em; overflow-wrap: anywhere; padding-right: 6px; }
   body { padding: 0 12px 32px; }
 }
@@ -81,7 +104,7 @@ th, td { border-bottom: 1px solid var(--line); padding: 4px 12px 4px 0; vertical
   }
   body { font-size: 10pt; padding: 0; }
   details::details-content { content-visibility: visible; display: block; height: auto; }
-  .finding, .attack-chain, tr { break-inside: avoid; }
+  .finding, .attack-chain, .talk, tr { break-inside: avoid; }
   h2, h3 { break-after: avoid; }
 }
 `;

@@ -7,7 +7,6 @@ import { HTML_STYLE } from './html-style.js';
 import { findingList, worstFinding } from './page/findings.js';
 import { bullets, el, table, toHtml, type Child, type Markup } from './page/markup.js';
 import {
-  conversationTable,
   canaryFindings,
   canaryTable,
   details,
@@ -18,6 +17,8 @@ import {
   printedText,
   sideBySide,
 } from './page/parts.js';
+import { network } from './page/network.js';
+import { story } from './page/story.js';
 import { processChart, processList, type Chart } from './page/processes.js';
 import { processRows } from './process-tree.js';
 import { suppressedList } from './page/suppressed.js';
@@ -91,7 +92,7 @@ function article(report: ScanReport, place: string): Markup {
   const worst = worstFinding(findings);
   const open = new Set(worst === undefined ? [] : [worst]);
   const canaries = canaryFindings(findings);
-  const rows = processRows(processes);
+  const rows = processRows(processes, findings);
   return el(
     'article',
     {},
@@ -101,17 +102,19 @@ function article(report: ScanReport, place: string): Markup {
       el(place === '' ? 'h1' : 'h2', {}, verdictIcon(verdict), VERDICT_TITLES[verdict]),
       el('p', { class: 'path' }, report.model.path),
       el('p', { class: 'headline' }, headlineOf(report).sentence),
-      reasonList(report.reasons),
+      reasonList(report),
     ),
-    modelFacts(report),
+    story(report, { place }),
     ...part(
       `Findings (${findings.length})`,
-      findings.length > 0 ? findingList(findings, open, { place }) : el('p', {}, 'There are no findings.'),
+      findings.length > 0
+        ? findingList(findings, open, { place, conversations })
+        : el('p', {}, 'There are no findings.'),
     ),
     ...part('Limits that were hit', limits.length > 0 && limitList(report)),
     ...part('Static and dynamic', findings.length > 0 && hasTwoSides(report) && sideBySide(report, place)),
     ...part(`Canaries (${canaries.length})`, canaries.length > 0 && canaryTable(canaries, place)),
-    ...part(`Network (${conversations.length})`, conversations.length > 0 && conversationTable(conversations)),
+    ...part(`Network (${conversations.length})`, conversations.length > 0 && network(report, place)),
     ...part(
       `Processes (${processes.filter(({ thread }) => !thread).length})`,
       rows.length > 0 && drawn(processChart(rows, PICTURE), processList(rows)),
@@ -122,6 +125,7 @@ function article(report: ScanReport, place: string): Markup {
     ),
     ...part('What it printed', hasOutput(report) && printedText(report)),
     ...part('Suppressed', suppressed !== undefined && suppressedList(suppressed)),
+    ...part('The model', modelFacts(report)),
     ...part('Details', details(report)),
   );
 }

@@ -1,13 +1,17 @@
 /** The processes of a run as lines of text: which program started which. */
 import { escapeAndCut } from '../core/escape.js';
-import type { ProcessNode } from '../core/schema.js';
+import type { ScanReport } from '../core/schema.js';
 import { processRows, shellWord, type ProcessRow } from './process-tree.js';
 
 const ARGUMENT_LIMIT = 200;
 
 /** At most `maxLines` lines of about `width` columns. */
-export function drawProcesses(processes: readonly ProcessNode[], width: number, maxLines: number): string[] {
-  const all = processRows(processes);
+export function drawProcesses(
+  { processes, findings }: Pick<ScanReport, 'processes' | 'findings'>,
+  width: number,
+  maxLines: number,
+): string[] {
+  const all = processRows(processes, findings);
   /** What stands before each row, and before those below it. */
   const leads: { readonly own: string; readonly below: string }[] = [];
   const lines = all.slice(0, maxLines).map((row) => {
@@ -29,8 +33,9 @@ function branch(lead: string, isLast: boolean): { readonly own: string; readonly
   return isLast ? { own: `${lead}└─ `, below: `${lead}   ` } : { own: `${lead}├─ `, below: `${lead}│  ` };
 }
 
-function describeProcess({ process, threads }: ProcessRow, width: number): string {
+function describeProcess({ process, threads, isSandbox }: ProcessRow, width: number): string {
   const notes = [
+    ...(isSandbox ? ['the sandbox’s own'] : []),
     ...(threads > 0 ? [`${threads} ${threads === 1 ? 'thread' : 'threads'}`] : []),
     ...(process.signal !== undefined ? [`killed by ${escapeAndCut(process.signal, 20)}`] : []),
     ...(process.exitCode !== undefined && process.exitCode !== 0 ? [`exit ${process.exitCode}`] : []),

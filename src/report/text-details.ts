@@ -30,7 +30,7 @@ function writeActs(page: Page, { findings, processes, conversations }: ScanRepor
   if (processes.filter(({ thread }) => !thread).length > 1) {
     page.blank();
     page.text('Processes', 2, page.paint.bold);
-    for (const line of drawProcesses(processes, page.width - 4, PROCESS_LINES)) page.drawing(line, 4);
+    for (const line of drawProcesses({ processes, findings }, page.width - 4, PROCESS_LINES)) page.drawing(line, 4);
   }
   if (conversations.length > 0) {
     page.blank();

@@ -3,9 +3,11 @@
  * model asked for, the content inside TLS, and where one connection ends and the next begins.
  */
 import type { SinkholeMessage } from '../behavior/behavior-analysis.js';
+import { answeredAddresses } from '../behavior/dns.js';
 import type { SinkholeConversation } from '../docker/sinkhole.js';
 import { escapeAndCut } from '../core/escape.js';
 import type { Conversation } from '../core/schema.js';
+import { readableContent } from './readable-content.js';
 import { unfold } from './unfold.js';
 
 /** Characters of each side that are kept. */
@@ -13,10 +15,10 @@ const SHOWN = 2000;
 const SMTP_PORTS: readonly number[] = [25, 465, 587, 2525];
 
 /** `talks` in the order they began. A conversation that only the trace knows stays as it is. */
-export function joinConversations(
+export async function joinConversations(
   traced: readonly Conversation[],
   talks: readonly SinkholeConversation[],
-): Conversation[] {
+): Promise<Conversation[]> {
   const candidates = new Map<string, Conversation[]>();
   for (const conversation of traced) {
     const key = keyOf(conversation.protocol, conversation.address, conversation.port);
@@ -32,14 +34,19 @@ export function joinConversations(
       same.at(-1);
     parts.set(owner, [...(parts.get(owner) ?? []), talk]);
   }
-  return [
+  return Promise.all([
     ...traced.flatMap((conversation) => {
       const received = parts.get(conversation);
       if (received) return received.map((talk) => describe(talk, conversation));
-      return saysNothing(conversation) ? [] : [conversation];
+      return heardNowhere([conversation]).map((one) => Promise.resolve(one));
     }),
     ...(parts.get(undefined) ?? []).map((talk) => describe(talk, undefined)),
-  ];
+  ]);
+}
+
+/** Conversations of a trace that the network knows nothing of. */
+export function heardNowhere(traced: readonly Conversation[]): Conversation[] {
+  return traced.filter((conversation) => !saysNothing(conversation));
 }
 
 /** Whether the bytes in the trace ask for the name that this query asked for. */
@@ -52,10 +59,14 @@ function saysNothing({ protocol, bytesSent, bytesReceived }: Conversation): bool
   return protocol === 'UDP' && bytesSent === 0 && bytesReceived === 0;
 }
 
-function describe(talk: SinkholeConversation, traced: Conversation | undefined): Conversation {
+async function describe(talk: SinkholeConversation, traced: Conversation | undefined): Promise<Conversation> {
   const name = talk.name ?? traced?.name;
+  const protocol = protocolOf(talk);
+  const said = (base64: string): Promise<string[]> =>
+    readableContent(Buffer.from(base64, 'base64'), talk.request !== undefined);
+  const answers = protocol === 'DNS' ? answeredBy(talk) : [];
   return {
-    protocol: protocolOf(talk),
+    protocol,
     address: talk.address,
     port: talk.port,
     ...(name === undefined ? {} : { name: escapeAndCut(name, 253) }),
@@ -68,12 +79,20 @@ function describe(talk: SinkholeConversation, traced: Conversation | undefined):
           },
         }
       : {}),
+    ...(answers.length > 0 ? { answers } : {}),
+    ...(protocol === 'DNS' ? {} : { content: { sent: await said(talk.sent), received: await said(talk.received) } }),
     sent: shown(talk.sent),
     received: shown(talk.received),
     bytesSent: talk.bytesSent,
     bytesReceived: talk.bytesReceived,
     result: 'The sandbox answered in place of the network.',
   };
+}
+
+function answeredBy({ received }: SinkholeConversation): string[] {
+  return [...answeredAddresses(Buffer.from(received, 'base64').toString('latin1')).keys()].map((address) =>
+    escapeAndCut(address, 60),
+  );
 }
 
 function protocolOf({ protocol, port, tls, request }: SinkholeConversation): string {

@@ -14,7 +14,7 @@ import type { TraceStatistics } from '../trace/events.js';
 import { utf8 } from '../trace/values.js';
 import type { ScanStage } from './scan-request.js';
 import { baselineFormat, importsOf, prepareImage, type PreparedImage } from './choose-image.js';
-import { joinConversations, sinkholeMessage } from './conversations.js';
+import { heardNowhere, joinConversations, sinkholeMessage } from './conversations.js';
 import { makeCanaries, type Canaries } from './canaries.js';
 import { LineSplitter } from './line-splitter.js';
 import { explainLoad } from './load-problems.js';
@@ -178,7 +178,7 @@ async function described(
     code: new Set(prepared.code.files.map(({ name }) => name)),
     modelHashes: result.modelHashes,
     load: loadOutcome(behavior.load, result, run.mainEnded),
-    conversations: joinConversations(behavior.conversations, result.network.talks),
+    conversations: await joinConversations(behavior.conversations, result.network.talks),
     limits: [...behavior.limits, ...limits],
     gaps: [
       ...behavior.gaps,
@@ -208,7 +208,7 @@ function brokenOff(run: TraceRun, image: SandboxImage, engine: Engine): ModelRun
     ...EMPTY_RUN,
     ...behavior,
     load: run.mainEnded ? behavior.load : { ...behavior.load, outcome: 'stopped' },
-    conversations: joinConversations(behavior.conversations, []),
+    conversations: heardNowhere(behavior.conversations),
     limits: [...behavior.limits],
     trace: traceOf(statistics),
     sandbox: sandboxOf(image, engine, behavior.skippedSleep),

@@ -1,6 +1,6 @@
 /** One static analysis: collects the findings of its analysers, and analyses nested content within budgets. */
 import type { Format } from '../core/formats.js';
-import { escapeAndCut, escapeText } from '../core/escape.js';
+import { escapeAndCut, escapedLines, escapeText, hasLines } from '../core/escape.js';
 import type { Evidence, Finding, Severity } from '../core/schema.js';
 import { HELD_LIMIT, type ByteSource, type Folder } from '../readers/bytes.js';
 import type { Discovery, ProvenanceMark, NamedGlobal } from './collected.js';
@@ -285,7 +285,7 @@ export class AnalysisContext {
       evidence: shown,
       count,
       ...(cause ? { cause: { pickle: cause } } : {}),
-      ...(given.length > 0 ? { facts: { given: given.map((text) => escapeAndCut(text, 400)) } } : {}),
+      ...(given.length > 0 ? { facts: factsOf(given) } : {}),
       ...(rule.attack === undefined ? {} : { attack: rule.attack }),
       advice: rule.advice,
     });
@@ -458,4 +458,13 @@ function isQuiet(id: StaticRuleId, place: Location): boolean {
 
 function severityOf(id: StaticRuleId, place: Location, idle: boolean | undefined): Severity {
   return isQuiet(id, place) || idle === true ? 'info' : STATIC_RULES[id].severity;
+}
+
+/** What a call is given; a text of several lines is a program. */
+function factsOf(given: readonly string[]): NonNullable<Finding['facts']> {
+  const program = given.find(hasLines);
+  return {
+    given: given.map((text) => escapeAndCut(text, 400)),
+    ...(program === undefined ? {} : { code: escapedLines(program) }),
+  };
 }

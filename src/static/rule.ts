@@ -5,8 +5,10 @@ export interface StaticRule {
   readonly severity: Severity;
   readonly category: Category;
   readonly title: string;
-  /** Explains why the finding matters, and when it would be harmless; `subject` is the name or the act in the file, escaped and cut. */
+  /** Explains why the finding matters, and, unless `harmless` does, when it would be harmless; `subject` is the name or the act in the file, escaped and cut. */
   readonly explain: (subject: string) => string;
+  /** When it is no reason to worry; a whole sentence. */
+  readonly harmless?: string;
   /** MITRE ATT&CK technique id. */
   readonly attack?: string;
   readonly advice: string;

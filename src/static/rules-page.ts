@@ -1,5 +1,8 @@
 /** The part of docs/rules.md about the static side, as Markdown. */
+import { rulePage, techniqueLink, UNSAFE_MODEL } from '../core/rule-page.js';
 import { worstFirst } from '../core/terms.js';
+import { RULE_EXAMPLES } from './rule-examples.js';
+import { familyOf } from './rule-families.js';
 import type { StaticRule } from './rule.js';
 import { STATIC_RULES } from './rules.js';
 
@@ -16,7 +19,7 @@ export function staticRulesPage(): string {
     '| --- | --- | --- | --- | --- |',
     ...bySeverity().map(
       ([id, rule]) =>
-        `| [${id}](#${id.toLowerCase()}) | ${rule.severity} | ${rule.category} | ${technique(rule)} | ${rule.title} |`,
+        `| [${id}](#${id.toLowerCase()}) | ${rule.severity} | ${rule.category} | ${techniqueLink(rule.attack)} | ${rule.title} |`,
     ),
     ...bySeverity().flatMap(([id, rule]) => ['', ...section(id, rule)]),
     '',
@@ -30,23 +33,39 @@ export function staticRuleSection(id: string): string | undefined {
 }
 
 function section(id: string, rule: StaticRule): string[] {
-  return [
-    `## ${id}`,
-    '',
-    `**${rule.title}** (${rule.severity}, ${rule.category}${rule.attack === undefined ? '' : `, ${technique(rule)}`})`,
-    '',
-    rule.explain('*What was seen*'),
-    '',
-    `What to do: ${rule.advice}`,
-  ];
+  const { severity, category, title, attack, advice } = rule;
+  const { instead, references } = familyOf(id);
+  const { shown, meaning, harmless } = partsOf(id, rule);
+  return rulePage({
+    ...{ id, title, severity, category, attack },
+    meaning: meaning.join(' '),
+    example: shown,
+    harmless: harmless.join(' '),
+    instead: [advice, instead],
+    references: [UNSAFE_MODEL, ...references],
+  });
 }
+
+/** The explanation of the rule's example, by its sentences: what is seen, why that matters, when it is harmless. */
+function partsOf(id: string, { explain, harmless: excuse }: StaticRule) {
+  const example = EXAMPLES[id] ?? '';
+  // A mark in place of the example, which has full stops of its own.
+  const [shown = '', ...rest] = explain(MARK).split(/(?<=[.)]) (?=[A-Z]|saveRDS|skops|tf\.|torch|yaml)/);
+  const isExcuse = (sentence: string): boolean => excuse === undefined && /harmless/i.test(sentence);
+  const meaning = rest.filter((sentence) => !isExcuse(sentence));
+  return {
+    shown: shown.replaceAll(MARK, example),
+    // A rule of one sentence says with its example why it matters.
+    meaning: meaning.length > 0 ? meaning : [shown.replaceAll(MARK, example)],
+    harmless: excuse === undefined ? rest.filter(isExcuse) : [excuse],
+  };
+}
+
+const EXAMPLES: Readonly<Record<string, string>> = RULE_EXAMPLES;
+const MARK = '\u0001';
 
 function bySeverity(): (readonly [string, StaticRule])[] {
   return Object.entries<StaticRule>(STATIC_RULES).sort(
     ([idA, a], [idB, b]) => worstFirst(a, b) || (idA < idB ? -1 : 1),
   );
-}
-
-function technique({ attack }: StaticRule): string {
-  return attack === undefined ? '' : `[${attack}](https://attack.mitre.org/techniques/${attack.replace('.', '/')}/)`;
 }

@@ -22,6 +22,8 @@ export interface ReportPage {
   readonly report: ScanReport | undefined;
   /** The raw trace that can be searched; undefined when it was not kept. */
   readonly trace: TraceAbout | undefined;
+  /** The model has opcodes that can be listed. */
+  readonly hasOpcodes: boolean;
   /** Entries of the report's timeline. */
   readonly calls: number;
 }
@@ -66,10 +68,23 @@ export const FROM_PAGE = [
   'copy',
   'packages',
   'classes',
+  'inspect',
+  'testCase',
 ] as const;
 /** `ready`: send what there is. `timeline` asks for the report's, `trace` for lines of the trace. The others are the page's buttons. */
 export type FromPage =
-  { readonly type: (typeof FROM_PAGE)[number] } | { readonly type: 'trace'; readonly wanted: TraceWanted };
+  | { readonly type: (typeof FROM_PAGE)[number] }
+  | { readonly type: 'trace'; readonly wanted: TraceWanted }
+  | { readonly type: 'rule'; readonly rule: string }
+  | FindingAsked;
+
+/** What is asked about a finding of the page: `opcode` of a piece of its evidence, or of its cause. */
+export const FINDING_ACTS = ['suppress', 'disassembly', 'technique', 'opcode'] as const;
+export interface FindingAsked {
+  readonly type: (typeof FINDING_ACTS)[number];
+  readonly index: number;
+  readonly evidence: number | undefined;
+}
 
 /** Lines asked for at one time. */
 const LINES_AT_ONCE = 1_000;
@@ -80,6 +95,12 @@ export function parseFromPage(message: unknown): FromPage | undefined {
   if (!isRecord(message)) return undefined;
   const type = FROM_PAGE.find((known) => known === message['type']);
   if (type !== undefined) return { type };
+  const act = FINDING_ACTS.find((known) => known === message['type']);
+  const { rule, index, evidence } = message;
+  if (act !== undefined && isCount(index) && (evidence === undefined || isCount(evidence)))
+    return { type: act, index, evidence };
+  if (message['type'] === 'rule' && typeof rule === 'string' && /^[A-Z0-9-]{1,100}$/.test(rule))
+    return { type: 'rule', rule };
   const wanted = message['type'] === 'trace' ? parseWanted(message['wanted']) : undefined;
   return wanted && { type: 'trace', wanted };
 }

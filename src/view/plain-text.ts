@@ -17,6 +17,9 @@ export const PATH_LENGTH = 5_000;
 /** Characters of what stands on one line among others. */
 export const LABEL_LENGTH = 300;
 
+/** Lines of code in one place. */
+const MOST_LINES = 100;
+
 /** One line that is nothing but text. */
 export function plainText(text: string, limit = TEXT_LENGTH): string {
   return escapeAndCut(text, limit)
@@ -35,8 +38,9 @@ export function markdownText(text: string, limit = TEXT_LENGTH): string {
 }
 
 /** For Markdown, as code: no line of it can end the block. */
-export function markdownCode(text: string, language: string, limit = TEXT_LENGTH): string {
-  const code = escapeAndCut(text, limit);
+export function markdownCode(text: string | readonly string[], language: string, limit = TEXT_LENGTH): string {
+  const lines = typeof text === 'string' ? [text] : text.slice(0, MOST_LINES);
+  const code = lines.map((line) => escapeAndCut(line, limit)).join('\n');
   const longest = Math.max(2, ...[...code.matchAll(/`+/g)].map(([run]) => run.length));
   const fence = '`'.repeat(longest + 1);
   return `${fence}${language}\n${code}\n${fence}`;

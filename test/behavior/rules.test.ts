@@ -4,6 +4,7 @@ import { RULES } from '../../src/behavior/rules/index.js';
 import { findingSchema } from '../../src/core/schema.js';
 import type { OutsideLimit } from '../../src/behavior/acts.js';
 import { createAnalysis } from '../../src/behavior/analysis.js';
+import { RECORD_PREFIX } from '../../src/behavior/channel.js';
 import { AFTER, CONTEXT, END, NONCE, analyse, BEFORE, parse, rulesOf, run } from './support.js';
 
 /** Reached as a bomb or a flood reaches it, or as anybody may. */
@@ -40,6 +41,9 @@ describe('every rule', () => {
       expect(findingSchema.safeParse(finding).error).toBeUndefined();
       expect(finding?.explanation).toContain(rule.meaning);
       expect(finding?.evidence[0]?.text).not.toBe('');
+      // A message that the runner sent shows nothing but the runner; what a model forges is its own.
+      if (!finding?.explanation.includes('writes a message in the name of the sandbox'))
+        for (const { text } of finding?.evidence ?? []) expect(text).not.toContain(RECORD_PREFIX);
     },
   );
 

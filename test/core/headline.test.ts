@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { headlineOf } from '../../src/core/headline.js';
+import { actOnObject, headlineOf } from '../../src/core/headline.js';
 import { publishedScan } from '../../src/core/published.js';
 import type { Conversation, Finding, ScanReport } from '../../src/core/schema.js';
 import { finding, HOSTILE, inconclusive, malicious, RAW_CONTROL, scan } from '../report/samples.js';
@@ -186,4 +186,36 @@ describe('the headline of a model without findings', () => {
 
 it('stands in the published report', () => {
   expect(publishedScan(scan()).headline).toBe('Nothing was found: it was read, loaded and used.');
+});
+
+describe('a row of Problems', () => {
+  const row = (own: Finding, all: readonly Finding[] = [own]): string =>
+    actOnObject(own, { findings: [...all], conversations: [conversation()] });
+
+  it('begins with what is done to what, and not with what all findings of the rule share', () => {
+    expect(row(act('DYN-CRED-SSH', 1, { title: 'Looks for SSH keys', subject: '/home/model/.ssh/id_rsa' }))).toBe(
+      'Looks for SSH keys: ~/.ssh/id_rsa',
+    );
+    expect(row(READ_KEY)).toBe('Reads your ~/.ssh/id_rsa');
+    expect(row(CONTACT)).toMatch(/^(?:Sends data to|Contacts) exfil\.example\.com$/);
+    expect(row(SHELL)).toBe('Starts a shell that runs “id”');
+    expect(row(THEFT)).toBe('Sends your ~/.ssh/id_rsa to exfil.example.com');
+    expect(row(act('DYN-PERM-EXECUTABLE', 1, { title: 'Makes a file a program', subject: '/tmp/y' }))).toBe(
+      'Makes a file a program: /tmp/y',
+    );
+  });
+
+  it('names no key of a rule as if it were an object', () => {
+    expect(row(act('DYN-NET-TUNNEL', 1, { subject: 'names' }))).toBe('Smuggles data out inside name look-ups');
+    expect(row(act('DYN-PY-CODE', 1, { title: 'Runs Python code of its own', subject: 'code' }))).toBe(
+      'Runs Python code of its own',
+    );
+  });
+
+  it('is one line of text, whatever the subject holds', () => {
+    const text = row(act('DYN-WRITE-X', 1, { title: 'Writes', subject: `/a\n${RAW_CONTROL}${'y'.repeat(5_000)}` }));
+    expect(text).not.toContain('\n');
+    expect(text).not.toContain(RAW_CONTROL);
+    expect(text.length).toBeLessThan(400);
+  });
 });

@@ -298,18 +298,14 @@ describe('a process tree', () => {
   });
 
   it('shows processes whose parents form a circle or were never seen', () => {
-    expect(drawProcesses([node(1), node(2, 3), node(3, 2), node(4, 4), node(5, 99)], 80, 40)).toEqual([
-      '1  p1',
-      '4  p4',
-      '5  p5',
-      '2  p2',
-      '└─ 3  p3',
-    ]);
+    expect(
+      drawProcesses({ processes: [node(1), node(2, 3), node(3, 2), node(4, 4), node(5, 99)], findings: [] }, 80, 40),
+    ).toEqual(['1  p1', '4  p4', '5  p5', '2  p2', '└─ 3  p3']);
   });
 
   it('draws a chain of ten thousand forks in bounded space and counts the rest', () => {
     const chain = Array.from({ length: 10_000 }, (_, n) => node(n + 1, n === 0 ? undefined : n));
-    const lines = drawProcesses(chain, 80, 40);
+    const lines = drawProcesses({ processes: chain, findings: [] }, 80, 40);
     expect(lines).toHaveLength(41);
     expect(lines.at(-1)).toBe('… and 9960 more; the JSON report has them all.');
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);

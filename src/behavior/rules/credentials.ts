@@ -59,6 +59,7 @@ export const CREDENTIALS: readonly Rule[] = [
     title: 'Steals a secret',
     meaning:
       'The value was made for this scan and is in no other place, so the model took it from there. A real secret would be on its way out.',
+    harmless: 'Never: the value exists in this scan alone, so nothing but taking it explains where it went.',
     advice: REPLACE,
     example: ['100 write(5</tmp/x>, "hf_q7Zt0Kx9Lw3Rb8Vy2Mn5HcJd4Ps6TgFa1E", 37) = 37'],
     subject: (act) =>
@@ -73,6 +74,7 @@ export const CREDENTIALS: readonly Rule[] = [
     attack: 'T1552.001',
     title: 'Prints a secret',
     meaning: 'What is printed stands in logs of builds and in notebooks, which others read.',
+    harmless: 'In a program that prints its whole settings for its user to see; a model has no settings to print.',
     advice: 'Do not load this model where its output is kept, and ask its author what it needs the secret for.',
     example: ['100 write(1<pipe:[9]>, "hf_q7Zt0Kx9Lw3Rb8Vy2Mn5HcJd4Ps6TgFa1E", 37) = 37'],
     subject: (act) => (act.act === 'theft' && act.how === 'print' ? (act.canary.path ?? act.canary.name) : undefined),
@@ -84,6 +86,7 @@ export const CREDENTIALS: readonly Rule[] = [
     attack: 'T1552.004',
     title: 'Looks for SSH keys',
     meaning: 'With a private key another person logs in to every machine that trusts it.',
+    harmless: 'Where git or ssh is started on purpose and reads its own settings; a model starts neither.',
     advice: REPLACE,
     example: [
       '100 openat(AT_FDCWD, "/home/model/.ssh/id_rsa", O_RDONLY|O_CLOEXEC) = -1 ENOENT (No such file or directory)',
@@ -99,6 +102,7 @@ export const CREDENTIALS: readonly Rule[] = [
     attack: 'T1552.004',
     title: 'Looks for private keys and key stores',
     meaning: 'With a private key somebody else passes for this machine or its user, and reads what is meant for them.',
+    harmless: 'Where a library opens the list of certificates that it trusts; private keys are no part of that.',
     advice: REPLACE,
     example: [
       '100 openat(AT_FDCWD, "/etc/ssl/private/server.key", O_RDONLY|O_CLOEXEC) = 5</etc/ssl/private/server.key>',
@@ -120,6 +124,7 @@ export const CREDENTIALS: readonly Rule[] = [
     attack: 'T1552.007',
     title: 'Looks for the keys of a container cluster',
     meaning: 'With them another person commands every machine of the cluster.',
+    harmless: 'In a client of the cluster that you start yourself.',
     advice: REPLACE,
     example: [
       '100 openat(AT_FDCWD, "/var/run/secrets/kubernetes.io/serviceaccount/token", O_RDONLY|O_CLOEXEC) = -1 ENOENT (No such file or directory)',
@@ -136,6 +141,8 @@ export const CREDENTIALS: readonly Rule[] = [
     title: 'Looks for saved passwords or access tokens',
     meaning:
       'With them another person acts in the name of the user who loads the model: at a cloud provider, a code host or a model hub.',
+    harmless:
+      'Where a library of a hub looks for its own token before it asks for a file that the model names; the report says whose token it was.',
     advice: REPLACE,
     example: [
       '100 openat(AT_FDCWD, "/home/model/.aws/credentials", O_RDONLY|O_CLOEXEC) = 5</home/model/.aws/credentials>',
@@ -152,6 +159,7 @@ export const CREDENTIALS: readonly Rule[] = [
     title: 'Looks where programs keep what lets others in',
     meaning:
       'Assistants, messengers, keepers of passwords, package managers and clouds keep tokens and log-ins there, with which another person acts in the name of the user.',
+    harmless: 'Where the program whose folder it is reads it itself.',
     advice: REPLACE,
     example: [
       '100 openat(AT_FDCWD, "/home/model/.claude/.credentials.json", O_RDONLY|O_CLOEXEC) = -1 ENOENT (No such file or directory)',
@@ -168,6 +176,7 @@ export const CREDENTIALS: readonly Rule[] = [
     attack: 'T1555.003',
     title: 'Looks for passwords saved in a browser',
     meaning: 'A browser profile holds passwords and open sessions of every site.',
+    harmless: 'Never: loading a model needs nothing of the kind.',
     advice: REPLACE,
     example: [
       '100 openat(AT_FDCWD, "/home/model/.mozilla/firefox/profiles.ini", O_RDONLY|O_CLOEXEC) = 5</home/model/.mozilla/firefox/profiles.ini>',
@@ -183,6 +192,7 @@ export const CREDENTIALS: readonly Rule[] = [
     attack: 'T1555',
     title: 'Looks for a crypto-currency wallet',
     meaning: 'Who has the wallet file can try to empty it, and a payment cannot be taken back.',
+    harmless: 'Never: loading a model needs nothing of the kind.',
     advice: 'Do not load this model. If you have, move what the wallet holds.',
     example: [
       '100 openat(AT_FDCWD, "/home/model/.bitcoin/wallet.dat", O_RDONLY|O_CLOEXEC) = 5</home/model/.bitcoin/wallet.dat>',
@@ -198,6 +208,7 @@ export const CREDENTIALS: readonly Rule[] = [
     attack: 'T1552.003',
     title: 'Reads what was typed into a terminal',
     meaning: 'Command histories hold passwords, host names and habits.',
+    harmless: 'Where Python itself, started for a person at a terminal, reads its own history.',
     advice: REPLACE,
     example: [
       '100 openat(AT_FDCWD, "/home/model/.bash_history", O_RDONLY|O_CLOEXEC) = -1 ENOENT (No such file or directory)',
@@ -213,6 +224,7 @@ export const CREDENTIALS: readonly Rule[] = [
     attack: 'T1003.008',
     title: 'Looks for the password file of this computer',
     meaning: 'The file holds the hashed passwords of all users; nothing but the log-in needs it.',
+    harmless: 'Never: loading a model needs nothing of the kind.',
     advice: REPLACE,
     example: ['100 openat(AT_FDCWD, "/etc/shadow", O_RDONLY|O_CLOEXEC) = -1 EACCES (Permission denied)'],
     subject: reads(/^\/etc\/(?:g?shadow-?|sudoers(?:\.d(?:\/.*)?)?|security\/opasswd|krb5\.keytab)$/),
@@ -224,6 +236,8 @@ export const CREDENTIALS: readonly Rule[] = [
     attack: 'T1087.001',
     title: 'Reads the list of user accounts',
     meaning: 'The list names everybody who works on the computer. Any program may read it; a model has no reason to.',
+    harmless:
+      'Where Python looks up the name or the home folder of the user who runs it: getpass and os.path.expanduser do so.',
     advice: 'Do not load this model unless you know why it does that.',
     example: ['100 openat(AT_FDCWD, "/etc/passwd", O_RDONLY|O_CLOEXEC) = 5</etc/passwd>'],
     // Programs such as `id` read it to print names: the program is what is reported.
@@ -236,6 +250,7 @@ export const CREDENTIALS: readonly Rule[] = [
     attack: 'T1552.001',
     title: 'Reads the environment of a process',
     meaning: 'Programs are given passwords and access keys in their environment.',
+    harmless: 'Where a tool for monitoring lists the processes of its own user.',
     advice: REPLACE,
     example: ['100 openat(AT_FDCWD, "/proc/self/environ", O_RDONLY|O_CLOEXEC) = 5</proc/100/environ>'],
     subject: (act) => processFile(act, 'environ'),
@@ -247,6 +262,7 @@ export const CREDENTIALS: readonly Rule[] = [
     attack: 'T1003.007',
     title: 'Reads the memory of a process',
     meaning: 'In memory lie keys and passwords that no file holds.',
+    harmless: 'In a debugger or a profiler that you start yourself.',
     advice: REPLACE,
     example: ['100 openat(AT_FDCWD, "/proc/1/mem", O_RDONLY|O_CLOEXEC) = -1 EACCES (Permission denied)'],
     subject: (act) => processFile(act, 'mem') ?? reads(/^\/dev\/k?mem$|^\/proc\/k(?:core|allsyms|msg)$/)(act),
@@ -258,6 +274,7 @@ export const CREDENTIALS: readonly Rule[] = [
     attack: 'T1497.001',
     title: 'Checks whether it runs in a container or a virtual machine',
     meaning: 'Malware does so to behave while it is being examined.',
+    harmless: 'Where a library asks for the limits of its container to choose how many threads it starts.',
     advice: 'Do not trust what this scan did not see: the model may act only elsewhere.',
     example: ['100 access("/.dockerenv", F_OK) = -1 ENOENT (No such file or directory)'],
     subject: (act) =>
@@ -274,6 +291,7 @@ export const CREDENTIALS: readonly Rule[] = [
     attack: 'T1622',
     title: 'Checks whether it is being watched',
     meaning: 'A program that asks who traces it means to behave differently when it is watched.',
+    harmless: 'In a debugger, which must know whether another one is there.',
     advice: 'Do not trust what this scan did not see: the model may act only elsewhere.',
     example: ['100 openat(AT_FDCWD, "/proc/self/status", O_RDONLY|O_CLOEXEC) = 5</proc/100/status>'],
     subject: (act) => processFile(act, 'status') ?? processFile(act, 'wchan') ?? processFile(act, 'syscall'),
@@ -285,6 +303,7 @@ export const CREDENTIALS: readonly Rule[] = [
     attack: 'T1057',
     title: 'Looks at the other programs that run',
     meaning: 'It learns what else the computer does and which protection it has.',
+    harmless: 'Where a tool for monitoring measures its own use of memory.',
     advice: 'Do not load this model unless you know why it does that.',
     example: ['100 openat(AT_FDCWD, "/proc/1/maps", O_RDONLY|O_CLOEXEC) = -1 EACCES (Permission denied)'],
     // Whether /proc exists says nothing about any process.
@@ -300,6 +319,7 @@ export const CREDENTIALS: readonly Rule[] = [
     attack: 'T1082',
     title: 'Takes stock of the computer',
     meaning: 'It learns which system this is and with whom it is connected: what an attack on it starts with.',
+    harmless: 'Where a library reads the kind of processor or the version of the system to choose its fastest code.',
     advice: 'Do not load this model unless you know why it does that.',
     example: ['100 openat(AT_FDCWD, "/etc/machine-id", O_RDONLY|O_CLOEXEC) = -1 ENOENT (No such file or directory)'],
     subject: (act) =>
@@ -316,6 +336,7 @@ export const CREDENTIALS: readonly Rule[] = [
     attack: 'T1083',
     title: 'Looks at what lies beside the model',
     meaning: 'It searches for other models, data, or code of its own that came with it.',
+    harmless: 'Where the format has several files, such as shards, and the loader looks for the others.',
     advice: 'Look at the files next to the model, and load it in a folder of its own.',
     example: ['100 openat(AT_FDCWD, "/model", O_RDONLY|O_NONBLOCK|O_CLOEXEC|O_DIRECTORY) = 5</model>'],
     subject: (act) => (act.act === 'read' && act.folder && act.zone === 'model-folder' ? act.path : undefined),
@@ -327,6 +348,7 @@ export const CREDENTIALS: readonly Rule[] = [
     attack: 'T1083',
     title: 'Looks around in the home folder',
     meaning: 'It takes an inventory of personal files.',
+    harmless: 'Where a library makes its cache below the home folder and looks what is there.',
     advice: 'Do not load this model unless you know why it does that.',
     example: ['100 openat(AT_FDCWD, "/home/model", O_RDONLY|O_NONBLOCK|O_CLOEXEC|O_DIRECTORY) = 5</home/model>'],
     subject: (act) =>
@@ -341,6 +363,7 @@ export const CREDENTIALS: readonly Rule[] = [
     attack: 'T1083',
     title: 'Watches what is done with files',
     meaning: 'It is told when somebody opens, writes or saves there, and learns when to act.',
+    harmless: 'In a server that loads a new version of its model when the file changes.',
     advice: 'Do not load this model unless you know why it does that.',
     example: ['100 inotify_add_watch(5, "/home/model/Documents", IN_OPEN|IN_CREATE) = 1'],
     subject: (act) => (act.act === 'watch' ? act.path : undefined),
@@ -352,6 +375,7 @@ export const CREDENTIALS: readonly Rule[] = [
     attack: 'T1005',
     title: 'Looks through data that is not its own',
     meaning: 'There lie data of services, mail, logs and copies of other machines; a model needs none of it.',
+    harmless: 'On a machine of the author, where the model kept a path to its training data.',
     advice: 'Do not load this model unless you know why it does that.',
     example: ['100 openat(AT_FDCWD, "/srv", O_RDONLY|O_NONBLOCK|O_CLOEXEC|O_DIRECTORY) = 5</srv>'],
     subject: (act) =>
@@ -366,6 +390,7 @@ export const CREDENTIALS: readonly Rule[] = [
     attack: 'T1005',
     title: 'Reads a personal file',
     meaning: 'A model needs nothing out of the home folder of the user who loads it.',
+    harmless: 'Where a library reads its own settings below the home folder.',
     advice: 'Do not load this model unless you know why it does that.',
     example: [
       '100 openat(AT_FDCWD, "/home/model/Documents/plan.odt", O_RDONLY|O_CLOEXEC) = -1 ENOENT (No such file or directory)',

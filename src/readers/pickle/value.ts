@@ -117,7 +117,7 @@ export function encodedText(value: Value | undefined): (Value & { kind: 'text' }
 /** The first texts and numbers among the arguments of a call, those of calls and containers in it included, in their order. */
 export function plainIn(value: Value, most = 8, depth = 4): readonly string[] {
   if (depth === 0) return [];
-  if (value.kind === 'text') return [value.text];
+  if (value.kind === 'text') return [value.whole ? value.text : `${value.text}…`];
   if (value.kind === 'int' || value.kind === 'float') return [String(value.value)];
   if (value.kind === 'call') return plainIn(value.args, most, depth - 1);
   if (value.kind !== 'sequence') return [];

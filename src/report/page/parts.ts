@@ -1,5 +1,5 @@
 /** Parts of a report that are the same in the panel and in the HTML file. */
-import type { Conversation, Side, Finding, ScanReport } from '../../core/schema.js';
+import type { Side, Finding, ScanReport } from '../../core/schema.js';
 import { CATEGORIES, SEVERITIES, worstFirst } from '../../core/terms.js';
 import { findingId, frameList } from './findings.js';
 import { bullets, el, facts, lines, table, type Child, type Markup } from './markup.js';
@@ -18,7 +18,7 @@ import {
 /** Characters of the list of its own code. */
 const CODE_LENGTH = 2000;
 
-export function modelFacts({ model, load, testCase, ownCode }: ScanReport): Markup {
+export function modelFacts({ model, load, testCase, ownCode, reasons }: ScanReport): Markup {
   const format = formatName(model.format);
   const hash = model.sha256 ?? model.folderSha256;
   const tested = testCase && el('span', {}, `${testCase.path}, SHA-256 `, el('code', {}, testCase.sha256));
@@ -32,6 +32,7 @@ export function modelFacts({ model, load, testCase, ownCode }: ScanReport): Mark
     ['Own code', ownCode && cut(codeInWords(ownCode), CODE_LENGTH)],
     ['Test case', tested],
     ['Load', loadInWords(load)],
+    ['Verdict', reasons.join(' ')],
   ]);
 }
 
@@ -105,36 +106,6 @@ function link({ finding, index }: Numbered, place: string): Markup {
 }
 
 const SUBJECT_LENGTH = 160;
-
-export function conversationTable(conversations: readonly Conversation[]): Markup {
-  const rows = conversations.map((item) =>
-    el(
-      'tr',
-      {},
-      el('td', { class: 'word' }, item.protocol),
-      el('td', {}, item.name === undefined ? address(item) : `${item.name} (${address(item)})`),
-      el('td', { class: 'number' }, item.pid === undefined ? '' : String(item.pid)),
-      el('td', {}, bytes(item.bytesSent), request(item), item.sent === '' ? undefined : block(item.sent)),
-      el('td', {}, bytes(item.bytesReceived), item.received === '' ? undefined : block(item.received)),
-      el('td', {}, item.result),
-    ),
-  );
-  return table('Network conversations', ['Protocol', 'Peer', 'Process', 'Sent', 'Received', 'Result'], rows);
-}
-
-/** The request line and the headers, before the bytes. */
-function request({ request }: Conversation): Child {
-  return request === undefined ? undefined : block([request.line, ...request.headers].join('\n'));
-}
-
-function block(text: string): Markup {
-  return el('code', { class: 'block' }, ...lines(text));
-}
-
-function address({ address, port }: Conversation): string {
-  if (port === undefined) return address;
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
-}
 
 /** Findings about canaries, with their places in the report. */
 export function canaryFindings(findings: readonly Finding[]): readonly Numbered[] {

@@ -17,21 +17,23 @@ export function processList(rows: readonly ProcessRow[]): Markup {
   return el('ul', { class: 'processes' }, ...level(0));
 }
 
-function item({ process, threads }: ProcessRow, started: readonly Markup[]): Markup {
-  if (started.length === 0 && threads === 0) return el('li', {}, line(process));
+function item(row: ProcessRow, started: readonly Markup[]): Markup {
+  const { threads } = row;
+  if (started.length === 0 && threads === 0) return el('li', {}, line(row));
   const count =
     threads > 0 ? el('li', { class: 'dim' }, `${threads} ${threads === 1 ? 'thread' : 'threads'}`) : undefined;
   const below = el('ul', { class: 'processes' }, ...started, count);
-  return el('li', {}, el('details', { open: true }, el('summary', {}, line(process)), below));
+  return el('li', {}, el('details', { open: true }, el('summary', {}, line(row)), below));
 }
 
-function line(process: ProcessNode): Markup {
+function line({ process, isSandbox }: ProcessRow): Markup {
   const started = process.argv.length > 0;
   return el(
     'span',
     { class: 'process' },
     el('span', { class: 'pid' }, String(process.pid)),
     started ? el('code', {}, commandOf(process)) : el('span', { class: 'dim' }, commandOf(process)),
+    isSandbox ? el('span', { class: 'chip own' }, 'the sandbox’s own') : undefined,
     el('span', { class: 'dim' }, ending(process)),
   );
 }
@@ -138,8 +140,9 @@ function drawRow(
 
 function words(row: ProcessRow | undefined, rows: readonly ProcessRow[]): string {
   if (row === undefined) return '';
-  const { process, parent } = row;
+  const { process, parent, isSandbox } = row;
+  const own = isSandbox ? ' (the sandbox’s own)' : '';
   const from = parent === undefined ? '' : `, started by ${rows[parent]?.process.pid ?? '?'}`;
   const command = commandOf(process);
-  return `Process ${process.pid}${from}: ${cut(command, COMMAND_LENGTH)}, ${ending(process)}`;
+  return `Process ${process.pid}${own}${from}: ${cut(command, COMMAND_LENGTH)}, ${ending(process)}`;
 }

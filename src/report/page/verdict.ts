@@ -1,4 +1,4 @@
-import type { Verdict } from '../../core/schema.js';
+import type { ScanReport, Verdict } from '../../core/schema.js';
 import { el, type Markup } from './markup.js';
 
 export const VERDICT_TITLES: Readonly<Record<Verdict, string>> = {
@@ -27,10 +27,11 @@ export function verdictIcon(verdict: Verdict): Markup {
   );
 }
 
-/** The verdict's reasons: one is a sentence, more are a list. */
-export function reasonList(reasons: readonly string[]): Markup | undefined {
-  const [only] = reasons;
+/** The verdict's reasons: one is a sentence, more are a list. Of an accusation the findings, which stand below, are the first. */
+export function reasonList({ verdict, reasons }: Pick<ScanReport, 'verdict' | 'reasons'>): Markup | undefined {
+  const shown = verdict === 'malicious' || verdict === 'suspicious' ? reasons.slice(1) : reasons;
+  const [only] = shown;
   if (only === undefined) return undefined;
-  if (reasons.length === 1) return el('p', { class: 'reasons' }, only);
-  return el('ul', { class: 'reasons' }, ...reasons.map((reason) => el('li', {}, reason)));
+  if (shown.length === 1) return el('p', { class: 'reasons' }, only);
+  return el('ul', { class: 'reasons' }, ...shown.map((reason) => el('li', {}, reason)));
 }

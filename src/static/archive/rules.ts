@@ -7,6 +7,8 @@ export const ARCHIVE_RULES = {
     category: 'evasion',
     title: 'The archive shows different things to different readers',
     explain: (subject) => `In this archive, ${subject}. A loader and a scanner can so be shown different contents.`,
+    harmless:
+      'A tool that appends to archives, or a download that was cut off, can leave such a difference; save the model again and it is gone.',
     attack: 'T1027',
     advice: LOOK_FIRST,
   },
@@ -34,6 +36,7 @@ export const ARCHIVE_RULES = {
     title: 'The archive holds a device or a pipe',
     explain: (subject) =>
       `${subject}. No model needs one; unpacked with rights, it reaches the machine's hardware or makes readers wait for ever.`,
+    harmless: 'In an archive of a whole system, such as an image of a container; an archive of a model has none.',
     advice: 'Do not unpack this archive.',
   },
   'STATIC-ARCHIVE-BOMB': {

@@ -17,6 +17,7 @@ export const CONTENT_RULES = {
     title: 'The file is two things at once',
     explain: (subject) =>
       `${subject}. One program reads the one, another the other, so that a scanner and a loader can be shown different contents. Programs that carry their model behind themselves, such as llamafile, are made like this, too.`,
+    harmless: 'In a llamafile, or another program that carries its model behind itself and that you chose to run.',
     attack: 'T1036.008',
     advice: LOOK_FIRST,
   },
@@ -44,6 +45,7 @@ export const CONTENT_RULES = {
     title: 'There is a script among the numbers of the model',
     explain: (subject) =>
       `${subject}. Nothing starts it by itself. Models that were trained on code can hold such text.`,
+    harmless: 'In a model that was trained on program text, and in a vocabulary with words of programs.',
     advice: 'Look at the bytes if you do not know what wrote them.',
   },
   'STATIC-CONTENT-BLACKLISTED': {

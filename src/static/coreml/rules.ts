@@ -17,6 +17,7 @@ export const COREML_RULES = {
     title: 'The Core ML model names a file outside its folder',
     explain: (subject) =>
       `${subject}. A loader that follows the path opens any file of the machine. coremltools writes none.`,
+    harmless: 'On the machine of the author alone, where the path was right.',
     attack: 'T1005',
     advice: LOOK_FIRST,
   },

@@ -9,8 +9,8 @@ import { GuessBudget } from '../../readers/pickle/scan.js';
 import { PAGE_LINES, type PickleLocation } from '../../core/inspection.js';
 import type { Stop } from '../../readers/units.js';
 
-/** Which page: by its number from 1, or the one with the opcode that a byte of the pickle belongs to. */
-export type PageWanted = { readonly page: number } | { readonly offset: number };
+/** Which page: by its number from 1, or the one with the opcode that a byte of the pickle belongs to; `whole`: with the argument of that opcode. */
+export type PageWanted = { readonly page: number } | { readonly offset: number; readonly whole?: true };
 
 export interface ListingPage {
   readonly lines: readonly DisassemblyLine[];
@@ -22,6 +22,8 @@ export interface ListingPage {
   readonly total: number;
   /** The line of the offset that the caller asked for. */
   readonly line: number | undefined;
+  /** What the opcode is given that the caller asked for, which its line shows cut. */
+  readonly whole?: readonly string[] | undefined;
 }
 
 /** Numbered as the lines that findings name. Undefined when there is no such pickle. Throws as `openInside` does. */
@@ -56,7 +58,9 @@ export async function listPickle(
       const asked = 'page' in wanted ? wanted.page : Math.ceil((line ?? 1) / PAGE_LINES);
       const page = Math.min(Math.max(1, asked), Math.max(1, Math.ceil(listing.lineCount / PAGE_LINES)));
       const lines = await listing.lines((page - 1) * PAGE_LINES + 1, PAGE_LINES);
-      return { lines, texts: lines.map(formatLine), page, total: listing.lineCount, line };
+      const whole = 'offset' in wanted && wanted.whole ? await listing.argumentAt(wanted.offset) : undefined;
+      const read = { lines, texts: lines.map(formatLine), page, total: listing.lineCount, line };
+      return whole === undefined ? read : { ...read, whole };
     },
     signal,
   );

@@ -8,6 +8,7 @@ export const KERAS_RULES = {
     title: 'The model carries Python code in its configuration that only computes',
     explain: (subject) =>
       `${subject}. Keras makes a function of it and calls it while it rebuilds the model: an .h5 file does so whatever safe_mode says (CVE-2025-9905), a .keras file where safe_mode is off. All of it was read, and none of its names leads out of the model; names that are not known here have to come from whoever loads it.`,
+    harmless: 'Where you read the code and it only computes, as an activation or a scaling of the input does.',
     advice: 'Where safe_mode refuses the model, read the code above before you switch safe_mode off.',
   },
   'STATIC-KERAS-LAMBDA-CODE': {
@@ -16,6 +17,8 @@ export const KERAS_RULES = {
     title: 'The model carries Python code that reaches beyond the model',
     explain: (subject) =>
       `${subject}. Keras makes a function of it and calls it while it rebuilds the model, with your rights. Layers compute with tensors; programs, files, the network and the inside of Python are no part of that.`,
+    harmless:
+      'Never in a model that only computes. A layer that loads its own vocabulary at start is better a class of a package.',
     attack: 'T1059.006',
     advice: DO_NOT_LOAD,
   },
@@ -34,6 +37,7 @@ export const KERAS_RULES = {
     title: "The model's configuration reaches for a function outside Keras",
     explain: (subject) =>
       `${subject}. Keras before 3.9 imports any module that the configuration names and calls what it finds there with arguments of the configuration, in safe mode too (CVE-2025-1550). No model needs a part of Python's own library or of a framework's machinery for a layer.`,
+    harmless: 'Never in a model that Keras saved.',
     attack: 'T1059.006',
     advice: DO_NOT_LOAD,
   },
@@ -43,6 +47,7 @@ export const KERAS_RULES = {
     title: "The model's configuration calls a tool of Keras that is no part of a model",
     explain: (subject) =>
       `${subject}. Such functions download, load or write files; named in a configuration they run while the model is loaded, in safe mode too (CVE-2025-8747). No model that Keras saved names one.`,
+    harmless: 'Never in a model that Keras saved.',
     attack: 'T1105',
     advice: DO_NOT_LOAD,
   },
@@ -52,6 +57,7 @@ export const KERAS_RULES = {
     title: "The model's configuration switches off Keras's safe mode",
     explain: (subject) =>
       `${subject}. After it, code in the file runs although safe_mode is on (CVE-2025-9906). No model that Keras saved names it.`,
+    harmless: 'Never in a model that Keras saved.',
     attack: 'T1562.001',
     advice: DO_NOT_LOAD,
   },
@@ -79,6 +85,7 @@ export const KERAS_RULES = {
     title: "The model's configuration calls a dangerous function of TensorFlow",
     explain: (subject) =>
       `${subject}. Functions and operations of that kind read or write files, or run Python or native code. A layer that Keras makes from TensorFlow functions computes with tensors only.`,
+    harmless: 'Where the model is meant to take a file name as its input, and you know who calls it with which.',
     attack: 'T1059',
     advice: DO_NOT_LOAD,
   },
@@ -96,6 +103,8 @@ export const KERAS_RULES = {
     title: 'The model needs classes or functions that are not part of Keras',
     explain: (subject) =>
       `${subject}. The code of these is not in the file: the user who loads the model must have it, and that code runs. That it is installed and trusted is yours to know.`,
+    harmless:
+      'Where the names are of a package that you installed yourself and trust, such as the project that made the model.',
     advice: 'Check that these names belong to the project the model is said to come from.',
   },
   'STATIC-KERAS-PATH': {

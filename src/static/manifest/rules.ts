@@ -8,6 +8,7 @@ export const MANIFEST_RULES = {
     title: 'The configuration names a dangerous function to be called',
     explain: (subject) =>
       `${subject}. Libraries such as Hydra, NeMo and Lightning import and call what such a field names, with the arguments beside it (CVE-2025-23304). No model needs this one.`,
+    harmless: 'Never: no part of a model is made by this function.',
     attack: 'T1059.006',
     advice: DO_NOT_LOAD,
   },
@@ -17,6 +18,7 @@ export const MANIFEST_RULES = {
     title: 'The configuration names a function to be called that models hardly use',
     explain: (subject) =>
       `${subject}. Libraries such as Hydra, NeMo and Lightning import and call what such a field names. Parts of models come from their own packages, hardly from Python's library or from one for files and networks.`,
+    harmless: 'In a configuration of your own project, where you wrote this entry.',
     attack: 'T1059.006',
     advice: LOOK_FIRST,
   },
@@ -26,6 +28,7 @@ export const MANIFEST_RULES = {
     title: 'The configuration names classes to be made',
     explain: (subject) =>
       `${subject}. Libraries such as Hydra, NeMo and Lightning import and call what such a field names; that these packages are trusted is yours to know.`,
+    harmless: 'Where the package is the one that the model is documented to need.',
     advice: 'Check that the names belong to the library the model is made with.',
   },
   'STATIC-MANIFEST-REMOTE-CODE': {
@@ -44,6 +47,7 @@ export const MANIFEST_RULES = {
     title: "The model runs Python code of another's repository",
     explain: (subject) =>
       `${subject}. With trust_remote_code that code is fetched and run when the model is loaded; its owner can change it at any time.`,
+    harmless: 'Where you read the code of that repository and pinned the revision that you read.',
     attack: 'T1195.002',
     advice:
       'Read the code in the repository that is named, and pin its revision (code_revision) before you load the model.',
@@ -81,6 +85,8 @@ export const MANIFEST_RULES = {
     title: 'The configuration leads a loader out of its folder',
     explain: (subject) =>
       `${subject}. A loader opens what such a field names: a file elsewhere on the machine is read, or is run. Files of a model lie beside it.`,
+    harmless:
+      'On the machine of the author, where the path was right; and where a loader refuses paths that leave its folder.',
     attack: 'T1083',
     advice: LOOK_FIRST,
   },
@@ -98,6 +104,7 @@ export const MANIFEST_RULES = {
     title: 'The configuration names a machine by its number',
     explain: (subject) =>
       `${subject}. Published models name servers, if any; a bare address is what droppers and forgotten test set-ups have in common.`,
+    harmless: 'Where it is an address of your own network or an example of a documentation (RFC 5737).',
     attack: 'T1071',
     advice: 'Find out what connects to this address before you use the file.',
   },
@@ -116,6 +123,7 @@ export const MANIFEST_RULES = {
     title: 'The YAML file calls a dangerous function when it is read',
     explain: (subject) =>
       `${subject}. yaml.load with an unsafe loader imports and calls it, as loading a pickle would; yaml.safe_load refuses it.`,
+    harmless: 'Only where every program reads the file with yaml.safe_load, which refuses it.',
     attack: 'T1059.006',
     advice: DO_NOT_LOAD,
   },
@@ -125,6 +133,7 @@ export const MANIFEST_RULES = {
     title: 'The file grows without bound when it is read',
     explain: (subject) =>
       `${subject}. Reading it fills the memory of the machine ("billion laughs"). Nothing was expanded here.`,
+    harmless: 'Never: no configuration needs a text that grows by itself.',
     attack: 'T1499',
     advice: 'Do not read this file with a program that has no bound on aliases or entities.',
   },
@@ -134,6 +143,8 @@ export const MANIFEST_RULES = {
     title: 'The XML file takes in other files or addresses',
     explain: (subject) =>
       `${subject}. A reader that resolves external entities reads local files, or connects, for it (XXE). Nothing was fetched here.`,
+    harmless:
+      'Where every program reads the file with a reader that resolves no external entities, such as defusedxml.',
     attack: 'T1005',
     advice: 'Read this file only with a parser that refuses entities, such as defusedxml.',
   },
@@ -142,6 +153,8 @@ export const MANIFEST_RULES = {
     category: 'content',
     title: 'The XML file declares a document type',
     explain: (subject) => `${subject}. It declares no entity; readers that fetch its definition connect to a server.`,
+    harmless:
+      'Nearly always: tools that write PMML or SVG add it. It is one only for readers that fetch the definition.',
     advice: 'Read this file with a parser that fetches nothing.',
   },
   'STATIC-MANIFEST-EVALUATED': {
@@ -159,6 +172,7 @@ export const MANIFEST_RULES = {
     title: 'The configuration holds an expression that acts when it is evaluated',
     explain: (subject) =>
       `${subject}. Libraries such as MONAI and Ultralytics evaluate such a text as Python when they read the file. Usual expressions make layers, devices and lists of files.`,
+    harmless: 'Where you wrote the expression for your own project, and no stranger can change the file.',
     attack: 'T1059.006',
     advice: DO_NOT_LOAD,
   },
@@ -195,6 +209,7 @@ export const MANIFEST_RULES = {
     title: 'A key stands twice in one object',
     explain: (subject) =>
       `${subject}. Readers differ in which of the values they take: a person and a program can be shown two things. Both were judged here.`,
+    harmless: 'Where both values are the same, after a merge by hand.',
     advice: 'Ask the author which value is meant.',
   },
 } as const satisfies StaticRules;

@@ -8,6 +8,7 @@ export const MXNET_RULES = {
     title: 'The MXNet model calls an address in memory',
     explain: (subject) =>
       `${subject}. Its attribute is the address of a function, which MXNet calls: in a file it can only be wrong, or chosen by who made the file.`,
+    harmless: 'Never in a file: an address is right only in the process that made it.',
     attack: 'T1106',
     advice: DO_NOT_LOAD,
   },
@@ -26,6 +27,7 @@ export const MXNET_RULES = {
     title: 'The MXNet model names a native library',
     explain: (subject) =>
       `${subject}. A library for operations or subgraphs is loaded into the process and does what it likes there. MXNet writes none into a model.`,
+    harmless: 'Where you built the library yourself and it lies where only you can write.',
     attack: 'T1129',
     advice: DO_NOT_LOAD,
   },

@@ -8,6 +8,7 @@ export const NUMPY_RULES = {
     title: "The array's header is not what NumPy writes",
     explain: (subject) =>
       `${subject}. Readers that believe the header read past the end of the file, take a wrong amount of memory, or see something else than was examined. A cut-off download shows the same.`,
+    harmless: 'Where the download was cut off: fetch it again and compare the size.',
     attack: 'T1027',
     advice: 'Do not use the file: ask its author for one that numpy.save writes.',
   },

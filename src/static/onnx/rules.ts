@@ -53,6 +53,7 @@ export const ONNX_RULES = {
     title: 'The model names a native library',
     explain: (subject) =>
       `${subject}. A library of operators or plug-ins is loaded into the process and does what it likes there. Exporters write none into a model; the program that loads the model names those that it trusts.`,
+    harmless: 'Where you built or chose the library of operators yourself.',
     attack: 'T1129',
     advice: LOOK_FIRST,
   },

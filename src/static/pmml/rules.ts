@@ -17,6 +17,7 @@ export const PMML_RULES = {
     title: 'The PMML model calls a function by the name of a class',
     explain: (subject) =>
       `${subject}. Evaluators such as JPMML load a class of this name and call it. The functions that PMML defines have plain names.`,
+    harmless: 'Where the class is a function of your own that the evaluator was given on purpose.',
     attack: 'T1059',
     advice: LOOK_FIRST,
   },

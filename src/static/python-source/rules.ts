@@ -11,6 +11,7 @@ export const PYTHON_RULES = {
     title: 'The Python file runs code that it first decodes',
     explain: (subject) =>
       `${subject}. What is run is not to be read in the file, which is its purpose. No model's code does that.`,
+    harmless: 'Never in code that is meant to be read; packers of commercial programs do it.',
     attack: 'T1027',
     advice: 'Do not import the file. Tell the site that hosts it.',
   },
@@ -29,6 +30,7 @@ export const PYTHON_RULES = {
     title: 'The Python file uses the network as soon as it is imported',
     explain: (subject) =>
       `${subject}. It stands outside every function, so that importing the file is enough; it can send data out or fetch a second stage.`,
+    harmless: 'In a script that is meant to be started, and not imported by a loader.',
     attack: 'T1071',
     advice: READ_FIRST,
   },
@@ -37,6 +39,7 @@ export const PYTHON_RULES = {
     category: 'file-delete',
     title: 'The Python file deletes files as soon as it is imported',
     explain: (subject) => `${subject}. It stands outside every function, so that importing the file is enough.`,
+    harmless: 'In a script that is meant to be started and cleans up what it made itself.',
     attack: 'T1485',
     advice: READ_FIRST,
   },
@@ -63,6 +66,7 @@ export const PYTHON_RULES = {
     category: 'evasion',
     title: 'The Python file reaches functions by a detour',
     explain: (subject) => `${subject}. That is how code hides which function it calls. Usual code names its functions.`,
+    harmless: 'In a library that chooses a backend by its name, where the names stand in the same file.',
     attack: 'T1027',
     advice: READ_FIRST,
   },
@@ -80,6 +84,7 @@ export const PYTHON_RULES = {
     category: 'evasion',
     title: 'The Python file reaches for a security scanner',
     explain: (subject) => `${subject}. A model has no business with a scanner unless it means to switch it off.`,
+    harmless: 'In the code of a scanner itself.',
     attack: 'T1562.001',
     advice: READ_FIRST,
   },
@@ -107,6 +112,7 @@ export const PYTHON_RULES = {
     title: 'The Python file connects to other machines in a way that no model needs',
     explain: (subject) =>
       `${subject}. Models fetch pictures and weights; they send no mail, serve nobody, open no shells elsewhere and name no machine by its number. It runs when its function is called, which loading or using the model may do.`,
+    harmless: 'In a server or a client that says it is one, and that you start yourself.',
     attack: 'T1071',
     advice: READ_FIRST,
   },
@@ -134,6 +140,7 @@ export const PYTHON_RULES = {
     title: 'The Python file uses the network, deletes files or unpickles in a function',
     explain: (subject) =>
       `${subject}. Code that fetches pictures, cleans up or loads weights does that too; what is reached is worth a look.`,
+    harmless: 'Mostly: fetching pictures, cleaning up and loading weights are what code beside models does.',
     advice: READ_FIRST,
   },
   'STATIC-PYTHON-IMPORTS': {
@@ -142,6 +149,7 @@ export const PYTHON_RULES = {
     title: 'The Python file imports modules that start programs or use the network',
     explain: (subject) =>
       `It imports ${subject}. Importing them does nothing by itself; calls are reported as findings of their own.`,
+    harmless: 'Mostly: an import does nothing by itself.',
     advice: LOOK_FIRST,
   },
 } as const satisfies StaticRules;

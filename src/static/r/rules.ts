@@ -11,6 +11,7 @@ export const R_RULES = {
     title: 'R code runs as soon as the loaded object is looked at',
     explain: (subject) =>
       `${subject}. It is a promise: code that R runs when the value is first used, be it only to print it (CVE-2024-27322). saveRDS and save write none at such a place.`,
+    harmless: 'Never in a file that saveRDS or save wrote.',
     attack: 'T1059',
     advice: DO_NOT_READ,
   },
@@ -38,6 +39,7 @@ export const R_RULES = {
     title: 'A call kept in the R object runs a program',
     explain: (subject) =>
       `${subject}. Models keep the call that made them, and formulas; update, model.frame and predict evaluate them.`,
+    harmless: 'Never: fitting a model starts no program.',
     attack: 'T1059',
     advice: DO_NOT_READ,
   },
@@ -47,6 +49,7 @@ export const R_RULES = {
     title: 'A call kept in the R object reaches outside',
     explain: (subject) =>
       `${subject}. It tells how the model was made, and runs again when somebody calls update on the model.`,
+    harmless: 'Where the call reads the data that the model was fitted with, and you do not call update.',
     advice: 'Look at the call before you update the model.',
   },
   'STATIC-R-HOOK': {
@@ -55,6 +58,7 @@ export const R_RULES = {
     title: 'The R workspace holds a function that R calls by itself',
     explain: (subject) =>
       `${subject}. R calls it when it starts with this workspace or ends, or when a package of this name is loaded; nothing of a model needs that.`,
+    harmless: 'In a workspace of your own, where you defined .First or .Last yourself.',
     attack: 'T1546',
     advice: LOOK_FIRST,
   },
@@ -64,6 +68,7 @@ export const R_RULES = {
     title: 'Reading the R object opens a file of this machine',
     explain: (subject) =>
       `${subject}. A vector of this kind is a file that is mapped into memory when the object is read; the path stands in the model.`,
+    harmless: 'Where you saved a mapped vector yourself, on the same machine.',
     attack: 'T1005',
     advice: LOOK_FIRST,
   },

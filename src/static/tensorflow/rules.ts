@@ -17,6 +17,7 @@ export const TENSORFLOW_RULES = {
     title: "The model's graph writes files",
     explain: (subject) =>
       `${subject}. A file of the author's choosing, such as a start-up script, is enough to run code later. A model that computes numbers has no need of it; the operations of an ordinary saver, whose path comes from the caller, are not meant here.`,
+    harmless: 'In a graph that was saved in the middle of training, whose summaries go to a folder of your own.',
     attack: 'T1546',
     advice: DO_NOT_LOAD,
   },
@@ -44,6 +45,7 @@ export const TENSORFLOW_RULES = {
     title: "The model's graph runs another graph that is hidden in a text",
     explain: (subject) =>
       `${subject}. What that graph does, no list of the model's operations shows. TensorFlow makes such operations for data sets in flight, and none that is saved with a model needs one.`,
+    harmless: 'In a pipeline of a data set that was saved on purpose; never in a model for serving.',
     attack: 'T1027',
     advice: LOOK_FIRST,
   },
@@ -62,6 +64,7 @@ export const TENSORFLOW_RULES = {
     title: "The model's graph can end the program",
     explain: (subject) =>
       `${subject}. It ends the whole process that uses the model. TensorFlow has it for its own tests.`,
+    harmless: 'In tests of TensorFlow itself.',
     attack: 'T1499',
     advice: LOOK_FIRST,
   },
@@ -80,6 +83,7 @@ export const TENSORFLOW_RULES = {
     title: 'The model names a file outside its folder as its asset',
     explain: (subject) =>
       `${subject}. The loader joins the name to the folder of the model, and so the graph reads a file of your machine. No exporter writes such a name.`,
+    harmless: 'Never: no exporter writes such a name.',
     attack: 'T1005',
     advice: DO_NOT_LOAD,
   },

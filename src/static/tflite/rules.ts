@@ -17,6 +17,7 @@ export const TFLITE_RULES = {
     title: "The model runs some operators with TensorFlow's own kernels",
     explain: (subject) =>
       `${subject}. The Flex delegate gives a model operators that reach files and the network; those here only compute.`,
+    harmless: 'Mostly: the operators that are named here only compute.',
     advice: 'Link the Flex delegate only into programs that need it.',
   },
   'STATIC-TFLITE-BOUNDS': {

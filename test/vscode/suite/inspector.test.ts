@@ -25,7 +25,8 @@ describe('opening a model', () => {
   it('has a badge, a colour and a tooltip where its name is shown', () => {
     const decoration = editor().decorations.provideFileDecoration(hostile);
     assert.equal(decoration?.badge, '✕');
-    assert.match(decoration.tooltip ?? '', /^Malicious \(DynScan\): \d+ findings?, read only$/);
+    const words = /^Malicious \(DynScan\): Starts a program when it is loaded: “id”\. \(\d+ findings?, read only\)$/;
+    assert.match(decoration.tooltip ?? '', words);
     assert.ok(decoration.color);
     assert.equal(editor().decorations.provideFileDecoration(inWorkspace('train.py')), undefined);
   });
@@ -41,7 +42,7 @@ describe('opening a model', () => {
     assert.match(document.lineAt(place.location.range.start.line).text, /GLOBAL\s+posix system/);
     assert.ok(typeof problem.code === 'object');
     const rule = await vscode.workspace.openTextDocument(problem.code.target);
-    assert.match(rule.getText(), new RegExp(`^# ${ruleOf(problem)}\n[\\s\\S]*What to do: `));
+    assert.match(rule.getText(), new RegExp(`^# ${ruleOf(problem)}\n[\\s\\S]*### What to do instead\n`));
   });
 
   it('has one line of Problems for each rule', () => {
@@ -60,6 +61,17 @@ describe('the disassembly', () => {
     const active = vscode.window.activeTextEditor?.document;
     assert.ok(active?.uri.scheme === 'dynscan-disassembly');
     document = active;
+  });
+
+  it('adds no problem to those of the model: a finding counts once', () => {
+    const counted = problemsOf(document.uri).filter(({ severity }) => severity !== vscode.DiagnosticSeverity.Hint);
+    assert.deepEqual(counted, []);
+    const all = vscode.languages
+      .getDiagnostics()
+      .filter(([uri]) => uri.toString().includes('hostile.pkl'))
+      .flatMap(([, problems]) => problems)
+      .filter(({ severity }) => severity !== vscode.DiagnosticSeverity.Hint);
+    assert.equal(all.length, problemsOf(hostile).length);
   });
 
   it('marks the opcodes that the findings are about', async () => {
@@ -96,6 +108,8 @@ describe('the disassembly', () => {
     const titles = actions.map(({ title }) => title);
     assert.ok(titles.includes('Show in Report'), titles.join());
     assert.ok(titles.includes('Run the Model in the Sandbox'), titles.join());
+    assert.ok(titles.includes('Suppress with a Reason…'), titles.join());
+    assert.ok(titles.includes('Scan with Test Case'), titles.join());
   });
 
   it('loses its marks when the model changes, and shows what it is now', async () => {
@@ -263,6 +277,8 @@ describe('texts that try to be more', () => {
     const details = (await Promise.all(findings.map((one) => models.getChildren(one)))).flat();
     const labels = [...findings, ...details].map((one) => labelOf(models.getTreeItem(one)));
     const hover = await hoverOn(document, lineOf(document, 'GLOBAL'));
+    const cut = await hoverOn(document, lineOf(document, 'UNICODE'));
+    assert.match(cut, /y{500}/, 'what the line cuts is in its hover');
     for (const text of [...problems, ...lines, ...labels, hover]) {
       // eslint-disable-next-line no-control-regex -- finding such characters is the purpose
       assert.doesNotMatch(text, /[\u001b\u202e]/);

@@ -27,6 +27,24 @@ describe('a scan from the editor', () => {
     assert.match(process.message, /\bid\b/);
     assert.ok(process.relatedInformation?.some(({ message }) => message.includes('execve(')));
     assert.ok(typeof process.code === 'object' && process.code.target.scheme === 'dynscan-rule');
+    assert.match(process.message, /^Starts a shell that runs “id”\. /, 'it begins with what differs');
+  });
+
+  it('leads from what was seen in the run to the opcode and to the line of the trace, and to no first line of a binary', async () => {
+    const ofRun = problemsOf(hostile).filter((problem) => ruleOf(problem).startsWith('DYN-'));
+    const places = ofRun.flatMap(({ relatedInformation = [] }) => relatedInformation);
+    assert.deepEqual(
+      places.filter(({ location }) => location.uri.scheme === 'file'),
+      [],
+    );
+    const opcode = places.find(({ location }) => location.uri.scheme === 'dynscan-disassembly');
+    assert.ok(opcode);
+    const listing = await vscode.workspace.openTextDocument(opcode.location.uri);
+    assert.match(listing.lineAt(opcode.location.range.start.line).text, /GLOBAL\s+posix system/);
+    const call = places.find(({ message }) => message.includes('execve("/bin/sh"'));
+    assert.equal(call?.location.uri.scheme, 'dynscan-trace');
+    const trace = await vscode.workspace.openTextDocument(call.location.uri);
+    assert.match(trace.lineAt(call.location.range.start.line).text, /execve\("\/bin\/sh"/);
   });
 
   it('shows the verdict, the findings and their evidence in the Models view', async () => {
@@ -37,7 +55,10 @@ describe('a scan from the editor', () => {
     assert.match(String(models.getTreeItem(worst).description), /^malicious/, 'the worst model is the first');
     const first = nodes.find((node) => node.uri.toString() === hostile.toString());
     assert.ok(first);
-    assert.match(String(models.getTreeItem(first).description), /^malicious, \d+ findings?$/);
+    assert.match(
+      String(models.getTreeItem(first).description),
+      /^malicious: starts a shell that runs “id”, \d+ findings?$/,
+    );
     const findings = await models.getChildren(first);
     const process = findings.find((node) => node.kind === 'finding' && node.finding.rule.startsWith('DYN-EXEC'));
     assert.ok(process);

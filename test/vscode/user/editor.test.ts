@@ -72,9 +72,9 @@ describe('a person with a model they do not trust', () => {
     await code.showModels();
     await code.widenSidebar(240);
     const first = code.model(SHOWCASE).first();
-    assert.match(await first.innerText(), /malicious, \d+ findings/);
+    assert.match(await first.innerText(), /malicious: .*, \d+ findings/);
     await first.locator('.monaco-tl-twistie').click();
-    const finding = code.model('Runs a shell command');
+    const finding = code.model(/^Starts a shell that runs /).first();
     await finding.locator('.monaco-tl-twistie').click();
     await code.screenshot('tree');
     await code.widenSidebar(-240);
@@ -83,7 +83,7 @@ describe('a person with a model they do not trust', () => {
 
   it('reads the report: what, why, which processes, when', async () => {
     await code.report.locator('h1', { hasText: 'Malicious' }).waitFor();
-    const facts = await code.report.locator('.facts').first().innerText();
+    const facts = await code.report.locator('.model .facts').innerText();
     assert.match(facts, /SHA-256\s+[0-9a-f]{64}/);
     await code.report.locator('h1').scrollIntoViewIfNeeded();
     await code.screenshot('report');
@@ -135,6 +135,49 @@ describe('a person with a model they do not trust', () => {
     await code.report.locator('vscode-panel-tab', { hasText: 'Canaries' }).click();
     await code.report.locator('#canaries-view a', { hasText: 'SSH' }).first().click();
     await code.report.locator('details.finding[open]', { hasText: 'DYN-CRED-SSH' }).waitFor();
+  });
+
+  it('follows the story: from a step to its line of the trace, and to its finding', async () => {
+    const steps = code.report.locator('.story .steps li');
+    assert.ok((await steps.count()) > 2);
+    await steps.filter({ hasText: '~/.ssh/id_rsa' }).locator('a', { hasText: 'trace line' }).first().click();
+    await code.report.locator('.trace .line', { hasText: 'id_rsa' }).waitFor();
+    await steps.filter({ hasText: '~/.ssh/id_rsa' }).locator('a').first().click();
+    await code.report.locator('details.finding[open]', { hasText: 'DYN-CRED-SSH' }).waitFor();
+  });
+
+  it('reads whom it spoke with, one line for each', async () => {
+    await code.report.locator('vscode-panel-tab', { hasText: 'Network' }).click();
+    await code.report.locator('.talk', { hasText: '192.0.2.7:443' }).first().waitFor();
+    await code.screenshot('report-network');
+    await code.report.locator('vscode-panel-tab', { hasText: 'Findings' }).click();
+  });
+
+  it('goes from what the report names to where it is: the rule, the opcode, the model', async () => {
+    const finding = code.report.locator('details.finding[open]', { hasText: 'DYN-CRED-SSH' }).first();
+    const back = async (): Promise<void> => code.tab(`Report: ${SHOWCASE}`).click();
+    await finding.locator('a', { hasText: 'DYN-CRED-SSH' }).click();
+    await code.tab('DYN-CRED-SSH.md').waitFor();
+    await back();
+    await finding
+      .locator('a', { hasText: /^byte \d+/ })
+      .first()
+      .click();
+    await code.page.locator('.view-line', { hasText: 'GLOBAL' }).first().waitFor();
+    await back();
+    await finding.locator('button', { hasText: 'Suppress' }).click();
+    await code.page.locator('.quick-input-widget', { hasText: 'Why is this all right' }).waitFor();
+    await code.page.keyboard.press('Escape');
+    await code.report.locator('.path a').click();
+    await code.tab(SHOWCASE).first().waitFor();
+    await back();
+    await code.report.locator('h1', { hasText: 'Malicious' }).waitFor();
+  });
+
+  it('can read it in a narrow column', async () => {
+    await code.page.setViewportSize({ width: 420, height: 800 });
+    assert.equal(await code.overflow(), 0);
+    await code.page.setViewportSize({ width: 1280, height: 800 });
   });
 
   it('can read every part of it without eyes, or with a keyboard alone', async () => {

@@ -136,7 +136,7 @@ describe('a person with models whose names are hostile', () => {
     await code.closeQuickInput();
     const model = code.model('Read the details').filter({ hasText: '.pkl' }).first();
     await model.locator('.monaco-tl-twistie').click();
-    await code.chooseFromMenu(code.model('starts a program').first(), 'Suppress Finding…');
+    await code.chooseFromMenu(code.model(/^Starts a program: /).first(), 'Suppress Finding…');
     const prompt = quickInput().filter({ hasText: 'Why is this all right' });
     await isInert('prompt', prompt);
     await prompt.getByText('Read the details').click();

@@ -41,7 +41,7 @@ for (const theme of ['dark', 'light', 'contrast'] as const) {
       await code.tab(`${SHOWCASE}.disassembly`).waitFor();
       await code.page.locator('.view-line', { hasText: 'socket create_connection' }).first().waitFor();
       await code.page.locator('.current-line').first().waitFor();
-      await code.page.locator('.squiggly-error').first().waitFor();
+      await code.page.locator('.squiggly-hint').first().waitFor();
       await code.screenshot(`disassembly-${theme}`);
     });
   });

@@ -87,9 +87,12 @@ describe('someone who has never seen DynScan, by its walkthrough', () => {
   it('jumps to the opcode', async () => {
     await picking(SAMPLE, () => choose('Read what it did', 'Open Disassembly'));
     await code.page.locator('.monaco-editor .view-line', { hasText: 'REDUCE' }).first().waitFor();
-    await code.page.keyboard.press('F8');
-    const problem = code.page.locator('.peekview-widget, .marker-widget', { hasText: /system/ });
-    await problem.first().waitFor();
+    await code.page.locator('.squiggly-hint').first().waitFor();
+    await code.page.locator('.squiggly-hint').first().hover();
+    await code.page
+      .locator('.monaco-hover', { hasText: /system/ })
+      .first()
+      .waitFor();
     await code.page.keyboard.press('Escape');
   });
 
