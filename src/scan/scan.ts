@@ -104,7 +104,8 @@ function onlyRead({ paths, settings, folders }: ScanRequest): ScanRequest {
 }
 
 /** For one model among many; the document says once which endpoints were tried and what the advice is. */
-const NO_ENGINE = 'no container engine can be used; Check Environment (`dynscan doctor`) says what was tried and what to do.';
+const NO_ENGINE =
+  'no container engine can be used; Check Environment (`dynscan doctor`) says what was tried and what to do.';
 
 /** Finds faults of the request before any model is read, and only once; returns the project that the request names. Throws UserError. */
 async function checkSettings({ settings, staticOnly }: ScanRequest, signal: AbortSignal): Promise<Project | undefined> {
