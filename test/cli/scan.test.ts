@@ -539,7 +539,7 @@ describe('an interrupt', () => {
     expect(ran.stdout.replace(/ · [\d.]+ s$/m, '')).toBe(
       format === 'text'
         ? formatText(document, { color: false, width: 80 })
-        : formatFile(document, format as 'json' | 'sarif' | 'html', folder.path),
+        : formatFile(document, format as 'json' | 'sarif' | 'html', { root: folder.path }),
     );
   });
 
