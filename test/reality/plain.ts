@@ -181,22 +181,18 @@ for (const module of ['joblib.numpy_pickle', 'sklearn.externals.joblib.numpy_pic
     },
     'model.pkl',
   );
-harmless(
-  'old savers',
-  '_get_attr of dill',
-  pickle(
-    concat(
-      call(
-        call(
-          global('dill.dill', '_get_attr'),
-          call(global('dill.dill', '_import_module'), text('numpy.core.multiarray')),
-          text('_reconstruct'),
-        ),
-        ...[global('numpy', 'ndarray'), value([0]), text('b')],
-      ),
-    ),
-  ),
-);
+for (const module of ['dill.dill', 'dill._dill']) {
+  /** A function of a module, as dill writes those of compiled modules. */
+  const of = (home: string, name: string): Buffer =>
+    call(global(module, '_get_attr'), call(global(module, '_import_module'), text(home)), text(name));
+  const empty = [global('numpy', 'ndarray'), concat(op.int(0), op.tuple1), op.bytes(Buffer.from('b'))];
+  harmless(
+    'old savers',
+    `an array by ${module}`,
+    pickle(call(of('numpy.core.multiarray', '_reconstruct'), ...empty), 3),
+  );
+  hostile('old savers', `a command by ${module}`, pickle(call(of('os', 'system'), text('id'))), 'STATIC-PICKLE-EXEC');
+}
 for (const name of ['keras2-lambda.h5', 'keras2-lambda.keras'])
   // Its code travels with it, and is read: the finding says that it is there.
   add('old savers', `kept: ${name}`, keptIn(kerasModels, name), { file: name, verdicts: ['clean', 'suspicious'] });
