@@ -8,6 +8,7 @@ import importlib.util
 import os
 import pickle
 import sys
+import tempfile
 import types
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -104,6 +105,22 @@ def _(path):
     next(other for other in TABLES["frameworks"] if other["name"] == "folder: code in a file with a French name")["write"](path)
 
 
+@case("transformers", "machine code of frameworks", "a folder of sentence-transformers", "net/config.json")
+def _(path):
+    import json
+    folder = os.path.dirname(path)
+    next(other for other in TABLES["frameworks"] if other["name"] == "folder: BertForSequenceClassification")["write"](path)
+    os.mkdir(os.path.join(folder, "1_Pooling"))
+    modules = [("", "sentence_transformers.models.Transformer"), ("1_Pooling", "sentence_transformers.models.Pooling")]
+    for name, content in {
+        "modules.json": [{"idx": n, "name": str(n), "path": place, "type": kind} for n, (place, kind) in enumerate(modules)],
+        "1_Pooling/config.json": {"word_embedding_dimension": 16, "pooling_mode_mean_tokens": True},
+        "sentence_bert_config.json": {"max_seq_length": 32, "do_lower_case": False},
+    }.items():
+        with open(os.path.join(folder, name), "w") as file:
+            json.dump(content, file)
+
+
 # The behaviours of the corpus whose kinds were missed, and of each variant the words that have to show. They are run, as there.
 CORPUS = {
     "what waits": {"N1 Leaves something that waits": ("a daemon thread", "setitimer")},
@@ -147,6 +164,14 @@ def of_the_corpus():
 # Where it is made, too.
 if importlib.util.find_spec("torch"):
     of_the_corpus()
+
+
+@case("torch", "acts without a rule", "statmount", "model.cloudpickle", expected="DYN-DISC-SANDBOX")
+def _(path):
+    make_corpus, acts = table("corpus", "make_corpus", "acts")[1:]
+    # Number 457 on every processor; `struct mnt_id_req` of Linux 6.8.
+    body = "import ctypes, os, struct; r = struct.pack('IIQQ', 24, 0, os.statvfs('/').f_fsid, 1); ctypes.CDLL(None).syscall(457, r, bytes(512), 512, 0)"
+    make_corpus.write({"payload": acts.act(body)}, "cloudpickle", path)
 
 
 # Harmless, accused ---------------------------------------------------------------------------------------------------------
@@ -211,7 +236,7 @@ for _module in ("numba.cloudpickle", "joblib.externals.cloudpickle", "ray.cloudp
 def _(path):
     import torch
     import torch.distributed.checkpoint as checkpoint
-    checkpoint.save({"w": torch.ones(3), "b": torch.zeros(2), "step": 3}, checkpoint_id=os.path.dirname(path), no_dist=True)
+    checkpoint.save({"w": torch.ones(3), "b": torch.zeros(2), "step": 3}, checkpoint_id=os.path.dirname(path))
 
 
 @case("torch", "distcp and nested tensors", "a jagged tensor", "model.pt")
@@ -253,19 +278,17 @@ def _(path):
         a, b = one.Variable(0.5, name="a", use_resource=False), one.Variable(3.0, name="b", use_resource=False)
         x = one.placeholder("float32", (None, 1), "x")
         y = one.add(one.multiply(a, x), b, "y")
-        assets = one.constant("foo.txt")
         with open("/tmp/foo.txt", "w") as file:
             file.write("asset")
-        name = one.constant("/tmp/foo.txt", name="filename_tensor")
-        one.add_to_collection(one.GraphKeys.ASSET_FILEPATHS, name)
+        asset, held = one.constant("/tmp/foo.txt", name="asset"), one.Variable("", trainable=False, use_resource=False, name="filename_tensor")
+        one.add_to_collection(one.GraphKeys.ASSET_FILEPATHS, asset)
         session.run(one.global_variables_initializer())
         signature = one.saved_model.signature_def_utils.predict_signature_def({"x": x}, {"y": y})
         builder = one.saved_model.Builder(folder)
         builder.add_meta_graph_and_variables(
             session, ["serve"], {"serving_default": signature}, assets_collection=one.get_collection(one.GraphKeys.ASSET_FILEPATHS),
-            main_op=one.group(one.assign(one.Variable("", trainable=False, use_resource=False, validate_shape=False), name)))
+            main_op=one.group(one.assign(held, asset)))
         builder.save()
-        del assets
 
 
 saved("core", "names and packings of pickles", "w2v.model", lambda: {"vectors": [0.1, 0.2], "words": {"a": 0}}, file="w2v.model")
@@ -297,6 +320,19 @@ def _beside(path, more):
         file.write(more + source)
 
 
+def scripted(path, body):
+    """A network of TorchScript whose `forward` begins like this."""
+    import torch
+    # The compiler reads the source of what it compiles from its file.
+    with tempfile.NamedTemporaryFile("w", suffix=".py") as source:
+        source.write(f"import torch\n\n\nclass Net(torch.nn.Module):\n    def forward(self, x: torch.Tensor) -> torch.Tensor:\n        {body}\n        return x\n")
+        source.flush()
+        spec = importlib.util.spec_from_file_location("of_reality", source.name)
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        torch.jit.script(module.Net()).save(path)
+
+
 WORDS = "words that look like code"
 
 
@@ -320,23 +356,7 @@ def _(path):
 
 @case("torch", WORDS, "TorchScript: a message", "model.pt")
 def _(path):
-    import torch
-
-    class Net(torch.nn.Module):
-        def forward(self, x: torch.Tensor) -> torch.Tensor:
-            if x.dim() > 9:
-                raise ValueError("call torch.save( or subprocess.run( first")
-            return x
-
-    source = os.path.join("/tmp", "net_of_reality.py")
-    with open(source, "w") as file:
-        file.write("import torch\n\n\nclass Net(torch.nn.Module):\n    def forward(self, x: torch.Tensor) -> torch.Tensor:\n        if x.dim() > 9:\n            raise ValueError('call torch.save( or subprocess.run( first')\n        return x\n")
-    # The compiler reads the source of what it compiles from its file.
-    spec = importlib.util.spec_from_file_location("net_of_reality", source)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    torch.jit.script(module.Net()).save(path)
-    del Net
+    scripted(path, "if x.dim() > 9:\n            raise ValueError('call torch.save( or subprocess.run( first')")
 
 
 LIMITS = "small limits"
@@ -399,7 +419,7 @@ def _(path):
             file.write(content)
 
 
-@case("formats", "objects in HDF5", "objects in a column, as PyTables writes them", "m.h5", run=False, expected="STATIC-PICKLE-EXEC")
+@case("tensorflow", "objects in HDF5", "objects in a column, as PyTables writes them", "m.h5", run=False, expected="STATIC-PICKLE-EXEC")
 def _(path):
     import h5py
     import numpy
@@ -414,11 +434,4 @@ def _(path):
 
 @case("torch", "TorchScript by detours", "gated by an input", "model.pt", expected="STATIC-TORCHSCRIPT-*")
 def _(path):
-    source = os.path.join("/tmp", "gated_of_reality.py")
-    with open(source, "w") as file:
-        file.write("import torch\n\n\nclass Net(torch.nn.Module):\n    def forward(self, x: torch.Tensor) -> torch.Tensor:\n        if float(x.sum()) > 1e30:\n            return torch.from_file('/etc/passwd', False, 8)\n        return x\n")
-    import torch
-    spec = importlib.util.spec_from_file_location("gated_of_reality", source)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    torch.jit.script(module.Net()).save(path)
+    scripted(path, "if float(x.sum()) > 1e30:\n            return torch.from_file('/etc/passwd', False, 8)")

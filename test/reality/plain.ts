@@ -125,6 +125,25 @@ harmless(
   called('builtins', 'getattr', call(global('re', '_compile'), text('\\w+'), op.int(32)), text('findall')),
 );
 
+const stemmer = concat(
+  global('nltk.stem.snowball', 'EnglishStemmer'),
+  op.emptyTuple,
+  op.newObj,
+  value({ stopwords: [] }),
+  op.build,
+);
+harmless(
+  'bound methods',
+  'a stemmer of nltk, which keeps a method of another',
+  pickle(
+    concat(
+      ...[global('nltk.stem.snowball', 'SnowballStemmer'), op.emptyTuple, op.newObj, op.emptyDict, op.mark],
+      ...[text('stemmer'), stemmer, op.binPut(1), text('stem')],
+      ...[call(global('builtins', 'getattr'), op.binGet(1), text('stem')), op.setItems, op.build],
+    ),
+  ),
+);
+
 const STANDARD = 'functions of the standard library';
 for (const [module, name] of [
   ['math', 'log'],
@@ -245,6 +264,11 @@ harmless(
       '',
     ].join('\n'),
   }),
+);
+harmless(
+  'hparams of Lightning',
+  'a path as Python 3.13 names it',
+  beside({ 'hparams.yaml': 'root: !!python/object/apply:pathlib._local.PosixPath\n- /\n- data\n' }),
 );
 hostile(
   'hparams of Lightning',
@@ -469,6 +493,13 @@ hostile(
   called('operator', 'mul', text('a'), op.long1(Buffer.from([0, 0, 0, 0, 0, 0x7f]))),
   'STATIC-PICKLE-*',
 );
+hostile(
+  BOMBS,
+  'random.getrandbits',
+  called('random', 'getrandbits', op.long1(Buffer.from([0, 0, 0, 0, 0, 0x7f]))),
+  'STATIC-PICKLE-BOMB',
+);
+hostile(BOMBS, 'math.factorial', called('math', 'factorial', op.int(10 ** 9)), 'STATIC-PICKLE-BOMB');
 harmless(BOMBS, 'a small bytearray', called('builtins', 'bytearray', op.int(64)));
 
 for (const folder of [
