@@ -24,7 +24,7 @@ const LAYERS = ['core', 'torch', 'formats', 'tensorflow', 'transformers'];
 /** A busy machine must not decide: the default is a fourth of this. */
 const TIMEOUT = ['--timeout', '240', '--static-timeout', '240'];
 /** Models of one invocation: its report has to fit into one string. */
-const BATCH = 60;
+const BATCH = 30;
 
 async function main() {
   const { values } = parseArgs({
