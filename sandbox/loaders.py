@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 
@@ -127,12 +128,84 @@ def import_torch() -> None:
 
 
 def load_torch(path: str) -> Any:
+    try:
+        return torch_object(path)
+    except RuntimeError:
+        # A `.distcp` of torch.distributed.checkpoint has an archive for each tensor, and its reader loads one by one.
+        parts = archives_in(path)
+        if len(parts) < 2:
+            raise
+        return [torch_object(part) for part in parts]
+
+
+def torch_object(file: Any) -> Any:
     import torch
     options = {"map_location": "cpu", "weights_only": False}
     try:
-        return torch.load(path, **options)
+        return torch.load(file, **options)
     except UnicodeDecodeError:
-        return torch.load(path, encoding="latin1", **options)
+        if not isinstance(file, str):
+            file.seek(0)
+        return torch.load(file, encoding="latin1", **options)
+
+
+def archives_in(path: str) -> list[io.BufferedReader]:
+    """The ZIP archives, without comments, that lie one behind another and fill the file; none of a file that is anything else."""
+    import zipfile
+    parts: list[io.BufferedReader] = []
+    end = os.path.getsize(path)
+    while end > 0:
+        part = io.BufferedReader(Part(path, 0, end))
+        try:
+            part.seek(max(0, end - END_OF_ARCHIVE))
+            closed = part.read(4) == b"PK\5\6"
+            with zipfile.ZipFile(part) as archive:
+                begin = min((member.header_offset for member in archive.infolist()), default=end)
+        except (OSError, zipfile.BadZipFile):
+            return []
+        finally:
+            part.close()
+        if not closed or not 0 <= begin < end:
+            return []
+        parts.insert(0, io.BufferedReader(Part(path, begin, end)))
+        end = begin
+    return parts
+
+
+# Bytes of the record that ends an archive without a comment (APPNOTE.TXT, 4.3.16).
+END_OF_ARCHIVE = 22
+
+
+class Part(io.RawIOBase):
+    """A part of a file, as a file."""
+
+    def __init__(self, path: str, begin: int, end: int) -> None:
+        super().__init__()
+        self.file, self.begin, self.size, self.place = io.FileIO(path), begin, end - begin, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        place = offset + {os.SEEK_SET: 0, os.SEEK_CUR: self.place, os.SEEK_END: self.size}[whence]
+        if place < 0:
+            raise OSError("before the beginning")
+        self.place = place
+        return place
+
+    def readinto(self, buffer: Any) -> int:
+        self.file.seek(self.begin + self.place)
+        content = self.file.read(max(0, min(len(buffer), self.size - self.place)))
+        buffer[:len(content)] = content
+        self.place += len(content)
+        return len(content)
+
+    def close(self) -> None:
+        self.file.close()
+        super().close()
 
 
 def load_torchscript(path: str) -> Any:

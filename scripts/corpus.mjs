@@ -10,6 +10,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ensureBase, ensureEngine } from './lib/engine.mjs';
+import { problemOf, rulesIn } from './lib/expected.mjs';
 import { runInLayer } from './lib/layer.mjs';
 import { ensureBuilt, ensurePackages, NODE, ROOT } from './lib/project.mjs';
 import { runAttached, runScript, say, SetupError } from './lib/step.mjs';
@@ -103,49 +104,18 @@ async function knownRules() {
 
 function resultOf(entry, rounds, known) {
   const reports = rounds.map((reports) => reports.get(entry.file));
-  const problem = reports.map((report) => problemOf(entry, report, known)).find((found) => found !== undefined);
+  const problem = reports.map((report) => wrong(entry, report, known)).find((found) => found !== undefined);
   const outcomes = new Set(reports.map((report) => outcomeOf(entry.group, report)));
   const changed = outcomes.size > 1 ? `changes from scan to scan: ${[...outcomes].join(' / ')}` : undefined;
   return { ...entry, problem: problem ?? changed };
 }
 
-function problemOf(entry, report, known) {
-  if (!report) return 'not scanned';
-  const failed = report.engines.find(({ status }) => status === 'failed' || status === 'skipped');
-  if (failed) return `the ${failed.engine} side ${failed.status}: ${failed.reasons.join(' ')}`;
-  const alarms = report.findings.filter(({ severity }) => severity !== 'info');
+function wrong(entry, report, known) {
   const unknown = entry.expected.flatMap(rulesIn).filter((rule) => !known.has(rule));
   if (unknown.length > 0) return `no such rule: ${unknown.join(', ')}`;
-  const missing = entry.expected.filter((word) => !word.split('|').some((choice) => holds(choice, report)));
-  if (missing.length > 0) return `no ${missing.join(', ')}; found ${found(report)}`;
-  if (!entry.verdicts.includes(report.verdict)) {
-    return `${report.verdict}: ${alarms.length > 0 ? found(report) : report.reasons.join(' ')}`;
-  }
-  return undefined;
-}
-
-/** A word of the table: `RULE`, `RULE@phase`, `limit:NAME`, `load:OUTCOME` or `gap:WORD`, of a reason why not everything was seen. */
-function holds(word, report) {
-  const [kind, name] = word.split(':');
-  if (kind === 'limit' && name) return report.limits.some(({ limit }) => limit === name);
-  if (kind === 'gap' && name) return report.reasons.some((reason) => reason.includes(name));
-  if (kind === 'load' && name) return report.load.outcome === name;
-  const [rule, phase] = word.split('@');
-  return report.findings.some((finding) => finding.rule === rule && (phase === undefined || finding.phase === phase));
-}
-
-function rulesIn(word) {
-  return word
-    .split('|')
-    .filter((choice) => !choice.includes(':'))
-    .map((choice) => choice.split('@')[0]);
-}
-
-function found(report) {
-  const words = report.findings
-    .filter(({ severity }) => severity !== 'info')
-    .map(({ rule, phase }) => (phase ? `${rule}@${phase}` : rule));
-  return [...new Set(words)].sort().join(', ') || `nothing (${report.verdict}, ${report.load.outcome})`;
+  const skipped = report?.engines.find(({ status }) => status === 'skipped');
+  if (skipped) return `the ${skipped.engine} side skipped: ${skipped.reasons.join(' ')}`;
+  return problemOf(entry, report);
 }
 
 /**

@@ -142,6 +142,8 @@ const ALIASES: ReadonlyMap<string, string> = new Map(
     _functools: 'functools',
     _pickle: 'pickle',
     cPickle: 'pickle',
+    // dill's one module before 0.2.8.
+    'dill.dill': 'dill._dill',
     StringIO: 'io',
     cStringIO: 'io',
     UserDict: 'collections',

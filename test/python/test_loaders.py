@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import json
 import os
 import sys
@@ -52,6 +53,24 @@ class LoadersTest(InFolder):
                         loaders.load_pickle(path)
                 else:
                     self.assertEqual(loaders.load_pickle(path), expected)
+
+    def test_finds_archives_that_lie_one_behind_another(self) -> None:
+        def archive(text: str) -> bytes:
+            made = io.BytesIO()
+            with zipfile.ZipFile(made, "w") as file:
+                file.writestr("a", text)
+            return made.getvalue()
+
+        row = [archive(text) for text in ("one", "two", "three")]
+        for content, expected in (
+            (b"".join(row), row), (row[0], row[:1]), (b"".join([row[0], b"between", row[1]]), []), (b"before" + row[0], []), (b"no archive", []), (b"", []),
+        ):
+            with self.subTest(content):
+                parts = loaders.archives_in(self.file("model.distcp", content))
+                self.assertEqual([part.read() for part in parts], expected)
+                for part in parts:
+                    self.assertGreater(part.seek(0, os.SEEK_END), 0)
+                    part.close()
 
     def test_says_which_files_an_error_went_through(self) -> None:
         try:

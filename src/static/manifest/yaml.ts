@@ -253,7 +253,10 @@ const CALLS: ReadonlySet<string> = new Set(['object/apply', 'object/new']);
 
 /** Calls that make a value: paths, dates, numbers and settings of Python's own library, and parts of libraries that models are made with. */
 function isPlain(target: string, args: CallArguments): boolean {
-  return PLAIN.test(target) || (isOfKnownLibrary(target) && judgeDotted(target, args) === 'harmless');
+  const dot = target.lastIndexOf('.');
+  // Python 3.13 says `pathlib._local` of its paths.
+  const usual = `${canonicalModule(target.slice(0, Math.max(0, dot)))}${target.slice(dot)}`;
+  return PLAIN.test(usual) || (isOfKnownLibrary(target) && judgeDotted(target, args) === 'harmless');
 }
 
 const PLAIN =

@@ -81,9 +81,38 @@ function callExtent(callee: Value, args: readonly Value[], depth: number): Exten
   if (module === 'operator') return operator(name, args, of);
   if (module === 'builtins' || module === 'collections') return builtin(name, args, of);
   if (module === 'itertools') return iterator(name, args, of);
-  if (module === 'math' && (name === 'factorial' || name === 'perm')) return { bytes: number(args[0]), length: 0 };
-  if (module === 'random' && name === 'randbytes') return { bytes: number(args[0]), length: 0 };
+  if (module === 'math') return product(name, number(args[0]), args[1] && number(args[1]));
+  if (module === 'random' || module === 'secrets') return chance(name, number(args[0]));
+  // Its items take a byte at least.
+  if (module === 'array') return { bytes: of(args[1]).length, length: of(args[1]).length };
   return NOTHING;
+}
+
+/** Functions of `math` whose result is a product of up to `size` numbers, by their logarithms. */
+function product(name: string, size: number, factors: number | undefined): Extent {
+  if (name !== 'factorial' && name !== 'perm') return NOTHING;
+  const logarithm = (of: number): number => (of < 2 ? 0 : of * (Math.log2(of) - Math.LOG2E));
+  const left = name === 'perm' && factors !== undefined ? Math.max(0, size - factors) : 0;
+  // Of larger numbers the difference is lost in rounding; each factor is at least what is left.
+  const bits =
+    size < 2 ** 50 ? logarithm(size) - logarithm(left) : Math.min(size, factors ?? size) * Math.log2(left || 2);
+  return { bytes: bits / 8, length: 0 };
+}
+
+/** Functions of `random` and `secrets` that make as much as they are told to: bits, bytes, or the digits of bytes. */
+function chance(name: string, count: number): Extent {
+  switch (name) {
+    case 'getrandbits':
+    case 'randbits':
+      return { bytes: count / 8, length: 0 };
+    case 'randbytes':
+    case 'token_bytes':
+    case 'token_hex':
+    case 'token_urlsafe':
+      return { bytes: count, length: count };
+    default:
+      return NOTHING;
+  }
 }
 
 function operator(name: string, [left, right]: readonly Value[], of: (value: Value | undefined) => Extent): Extent {
