@@ -27,7 +27,7 @@ describe('the models that are there at the start', () => {
     await eventually('Problems', () => problemsOf(inWorkspace(MODELS.hostile)).length > 0);
     const { models } = editor();
     const shown = (await models.getChildren()).map((node) => String(models.getTreeItem(node).description));
-    assert.match(shown[0] ?? '', /^malicious, /);
+    assert.match(shown[0] ?? '', /^malicious: /);
     assert.ok(!shown.some((words) => words.startsWith('not scanned')), shown.join());
   });
 
