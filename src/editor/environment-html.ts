@@ -1,11 +1,19 @@
 /** The page of Check Environment: text of the engine's is escaped, and the page runs no script; its buttons are links to commands. */
-import { l10n } from 'vscode';
+import { env, l10n } from 'vscode';
 import { el, toHtml, type Markup } from '../report/page/markup.js';
 import type { Diagnosis } from './app.js';
 import { CHECK_ENVIRONMENT, COPY_ADVICE } from './names.js';
 
 /** What the buttons of the page may call. */
-export const PAGE_COMMANDS = [CHECK_ENVIRONMENT, COPY_ADVICE, 'workbench.action.openSettings', 'dynscan.showLog'];
+export const PAGE_COMMANDS = [
+  CHECK_ENVIRONMENT,
+  COPY_ADVICE,
+  'workbench.action.openSettings',
+  'workbench.action.openRemoteSettings',
+  'dynscan.showLog',
+];
+
+type Argument = string | { readonly query: string };
 
 /** `checks`: undefined while they are made. */
 export function environmentHtml(checks: readonly Diagnosis[] | undefined, nonce: string): string {
@@ -76,11 +84,16 @@ function row({ name, ok, detail, advice, command, setting }: Diagnosis, index: n
             el(
               'p',
               {},
-              link(l10n.t('Open the setting {0}', setting), 'workbench.action.openSettings', `dynscan.${setting}`),
+              link(l10n.t('Open the setting {0}', setting), settingsOfMachine(), { query: `dynscan.${setting}` }),
             ),
           ]),
     ),
   );
+}
+
+/** Where a setting of the machine is looked for: beside those of the user a window of another machine has its own. */
+function settingsOfMachine(): string {
+  return env.remoteName === undefined ? 'workbench.action.openSettings' : 'workbench.action.openRemoteSettings';
 }
 
 /** What was tried is a sentence for each engine. */
@@ -92,7 +105,7 @@ function withCode(text: string): (Markup | string)[] {
   return text.split('`').map((part, at) => (at % 2 === 1 ? el('code', {}, part) : part));
 }
 
-function button(text: string, command: string, argument?: string, isFirst = false): Markup {
+function button(text: string, command: string, argument?: Argument, isFirst = false): Markup {
   return el(
     'a',
     { class: isFirst ? 'button first' : 'button', href: addressOf(command, argument), role: 'button' },
@@ -100,11 +113,11 @@ function button(text: string, command: string, argument?: string, isFirst = fals
   );
 }
 
-function link(text: string, command: string, argument: string): Markup {
+function link(text: string, command: string, argument: Argument): Markup {
   return el('a', { href: addressOf(command, argument) }, text);
 }
 
-function addressOf(command: string, argument: string | undefined): string {
+function addressOf(command: string, argument: Argument | undefined): string {
   return `command:${command}${argument === undefined ? '' : `?${encodeURIComponent(JSON.stringify([argument]))}`}`;
 }
 

@@ -17,7 +17,7 @@ describe('the page of Check Environment', () => {
     expect(html).toContain('<code>sudo systemctl start docker</code>');
     expect(html).toContain('href="command:dynscan.copyAdvice?%5B%220%22%5D"');
     expect(html).toContain(
-      `href="command:workbench.action.openSettings?${encodeURIComponent('["dynscan.dockerHost"]')}"`.replaceAll(
+      `href="command:workbench.action.openSettings?${encodeURIComponent('[{"query":"dynscan.dockerHost"}]')}"`.replaceAll(
         "'",
         '&#39;',
       ),

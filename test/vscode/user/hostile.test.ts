@@ -205,6 +205,8 @@ describe('a person with models whose names are hostile', () => {
   });
 
   it('sees test cases with such names, and what one said', async () => {
+    // The view is closed until someone asks for it.
+    await code.command('DynScan: Focus on Test Cases View');
     const testCase = code.page.locator('.sidebar .monaco-list-row', { hasText: '.py' });
     await isInert('test case', testCase);
     await hover('tooltip of a test case', testCase.first());
