@@ -15,6 +15,8 @@ export default defineConfig({
           alias: { vscode: join(import.meta.dirname, 'test/editor/vscode.ts') },
           // Nothing here is a timed test; a busy machine is no failure.
           testTimeout: 600_000,
+          // Of two cores one would do nothing: Vitest leaves one free.
+          maxWorkers: '100%',
         },
       },
       {
