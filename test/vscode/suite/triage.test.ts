@@ -212,7 +212,7 @@ describe('a baseline in the editor', () => {
     assert.equal(report(model()).verdict, 'malicious');
     const node = { kind: 'model', uri: model() } as const;
     assert.match(String(editor().models.getTreeItem(node).description), /^malicious: .*, 0 new of \d+/);
-    assert.match(editor().decorations.provideFileDecoration(model())?.tooltip ?? '', /: 0 new of \d+, /);
+    assert.match(editor().decorations.provideFileDecoration(model())?.tooltip ?? '', /\(0 new of \d+, /);
     await eventually('no known problem is shown', () => problemsOf(model()).length === 0);
     await vscode.commands.executeCommand('dynscan.showOnlyNew');
     assert.ok((resultOf(model())?.findings.length ?? 0) > 0);
