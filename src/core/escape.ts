@@ -37,14 +37,14 @@ export function hasLines(text: string): boolean {
   return text.trim().includes('\n');
 }
 
-/** A text of several lines, each escaped and cut; where some are left out, the last says how many. */
-export function escapedLines(text: string): string[] {
+/** A text of several lines, each escaped and cut; where some are left out, the last says how many. `lineLength`: for texts of one long line. */
+export function escapedLines(text: string, lineLength = LINE_LENGTH): string[] {
   const kept = text.slice(0, TEXT_LENGTH);
   const lines = kept
     .trimEnd()
     .replace(/^[\r\n]+/, '')
     .split(/\r?\n/);
-  const shown = lines.slice(0, MOST_LINES).map((line) => escapeAndCut(line.replaceAll('\t', '    '), LINE_LENGTH));
+  const shown = lines.slice(0, MOST_LINES).map((line) => escapeAndCut(line.replaceAll('\t', '    '), lineLength));
   const left = lines.length - shown.length;
   if (kept.length < text.length) return [...shown, `… ${text.length - kept.length} more characters`];
   return left > 0 ? [...shown, `… ${left} more lines`] : shown;

@@ -139,7 +139,7 @@ export class DisassemblyLanguage extends DisposableObject {
     const asked = parseDisassemblyUri(document.uri);
     if (asked && names.length === 0 && line.argument.endsWith('…')) {
       const whole = await this.documents.argumentAt(asked, line.offset);
-      const note = { text: l10n.t('The whole text, of which the line shows the beginning.') };
+      const note = { text: l10n.t('The text of which the line shows the beginning.') };
       return hover([{ code: { text: whole, language: 'python' }, ...note }]);
     }
     if (names.length === 0) return undefined;

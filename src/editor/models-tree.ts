@@ -304,7 +304,7 @@ function filterInWords({ text, outcomes }: ModelsViewState): string {
 
 /** `contextValue`s, which the menus in package.json match: `model.idle`, `model.idle.report`, `model.idle.report.packages`, `model.busy`. */
 function modelItem(uri: Uri, result: ModelResult | undefined, state: ModelsViewState, hasCode: boolean): Row {
-  const { icon, words, context, headline } = lookOf(result);
+  const { icon, words, context } = lookOf(result);
   return row({
     id: uri.toString(),
     label: modelName(uri),
@@ -313,7 +313,7 @@ function modelItem(uri: Uri, result: ModelResult | undefined, state: ModelsViewS
         ? TreeItemCollapsibleState.Collapsed
         : TreeItemCollapsibleState.None,
     description: [words, state.layout === 'folders' ? '' : modelFolder(uri)].filter((part) => part !== '').join(' · '),
-    tooltip: [uri.fsPath, words, headline ?? ''].filter((part) => part !== ''),
+    tooltip: [uri.fsPath, words].filter((part) => part !== ''),
     card: cardOf(uri.fsPath, result),
     icon,
     context,
@@ -371,8 +371,6 @@ interface Look {
   readonly icon: ThemeIcon;
   readonly words: string;
   readonly context: string;
-  /** Of a report: what the model would do. */
-  readonly headline?: string;
 }
 
 function lookOf(result: ModelResult | undefined): Look {
@@ -397,7 +395,7 @@ function lookOf(result: ModelResult | undefined): Look {
       };
     case 'finished': {
       const { verdict, findings, suppressed = [] } = status.report;
-      const { sentence, short } = headlineOf(status.report);
+      const { short } = headlineOf(status.report);
       const words = [
         verdict === 'clean' ? OUTCOME_NAME[verdict] : l10n.t('{0}: {1}', OUTCOME_NAME[verdict], short),
         ...(findings.length === 0 ? [] : [countOfFindings(status.report, result?.findings.length ?? 0)]),
@@ -409,7 +407,7 @@ function lookOf(result: ModelResult | undefined): Look {
       ].join(', ');
       const lacks = missingPackages(status.report).length > 0;
       const context = lacks ? 'model.idle.report.packages' : 'model.idle.report';
-      return { icon: VERDICT_ICON[verdict], words, context, headline: sentence };
+      return { icon: VERDICT_ICON[verdict], words, context };
     }
   }
 }

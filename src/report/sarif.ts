@@ -3,6 +3,7 @@
  */
 import { createHash } from 'node:crypto';
 import type * as sarif from 'sarif';
+import { techniquePage } from '../core/attack-names.js';
 import { escapeText, toWellFormed } from '../core/escape.js';
 import { headlineOf } from '../core/headline.js';
 import { identityOf } from '../core/identity.js';
@@ -160,6 +161,7 @@ function describeRules(findings: readonly Finding[]): sarif.ReportingDescriptor[
     const group = findings.filter(({ rule }) => rule === first.rule);
     const severity = SEVERITIES.find((candidate) => group.some((finding) => finding.severity === candidate)) ?? 'info';
     const security = SECURITY_SEVERITY[severity];
+    const page = first.attack === undefined ? undefined : techniquePage(first.attack);
     const tags = ['security', first.category, ...(first.attack === undefined ? [] : [`mitre-attack/${first.attack}`])];
     return {
       id: first.rule,
@@ -167,7 +169,7 @@ function describeRules(findings: readonly Finding[]): sarif.ReportingDescriptor[
       shortDescription: { text: messageText(first.title) },
       fullDescription: { text: messageText(first.title) },
       help: { text: messageText(first.advice) },
-      ...(first.attack === undefined ? {} : { helpUri: attackPage(first.attack) }),
+      ...(page === undefined ? {} : { helpUri: page }),
       defaultConfiguration: { level: LEVELS[severity] },
       properties: { tags, ...(security === undefined ? {} : { 'security-severity': security }) },
     };
@@ -180,10 +182,6 @@ function nameOf(rule: string): string {
     .split('-')
     .map((word) => word.slice(0, 1) + word.slice(1).toLowerCase())
     .join('');
-}
-
-function attackPage(technique: string): string {
-  return `https://attack.mitre.org/techniques/${technique.split('.').map(encodeURIComponent).join('/')}/`;
 }
 
 interface ResultContext {

@@ -113,7 +113,9 @@ export class Disassembly {
     const decoded = await decodeOpcode(new ByteCursor(this.source, offset, PAGE_WINDOW), WHOLE_ARGUMENT);
     if (decoded === undefined || 'broke' in decoded) return undefined;
     const { argument } = decoded;
-    return argument.kind === 'bytes' ? escapedLines(utf8(argument.head)) : [argumentText(decoded)];
+    if (argument.kind !== 'bytes') return [argumentText(decoded)];
+    const left = argument.size - argument.head.length;
+    return [...escapedLines(utf8(argument.head), WHOLE_ARGUMENT), ...(left > 0 ? [`… ${left} more bytes`] : [])];
   }
 
   async *#from(first: number): AsyncGenerator<DisassemblyLine> {

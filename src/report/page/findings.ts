@@ -114,8 +114,8 @@ function findingDetails(shown: Shown): Markup {
   );
 }
 
-/** A program that is shown as a block is not quoted in its title. */
-function titleOf(finding: Finding, report: Shown['report']): string {
+/** What a finding is called: the act with its object. A program that is shown as a block is not quoted in it. */
+export function titleOf(finding: Finding, report: Shown['report']): string {
   const words = finding.facts?.code === undefined ? actOnObject(finding, report) : actInWords(finding, report);
   return words.charAt(0).toUpperCase() + words.slice(1);
 }

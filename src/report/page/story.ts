@@ -1,8 +1,8 @@
 /** What the model does, step by step: the page begins with it. */
 import { attackChainsOf, type AttackChain, type Step } from '../../core/attack-chains.js';
-import { actInWords, actOnObject, withTilde } from '../../core/headline.js';
+import { withTilde } from '../../core/headline.js';
 import type { Conversation, Finding } from '../../core/schema.js';
-import { findingId } from './findings.js';
+import { findingId, titleOf } from './findings.js';
 import { cut, seconds } from './formatting.js';
 import { el, type Child, type Markup } from './markup.js';
 
@@ -31,8 +31,7 @@ export function story(told: Told, { place = '', traceLines = 0 }: StoryOptions =
   const chains = attackChainsOf(told.findings).filter(({ severity }) => severity !== 'info' && severity !== 'low');
   if (chains.length === 0) return undefined;
   const report = { findings: [...told.findings], conversations: [...told.conversations] };
-  const words = (finding: Finding): string =>
-    finding.facts?.code === undefined ? actOnObject(finding, report) : capitalised(actInWords(finding, report));
+  const words = (finding: Finding): string => titleOf(finding, report);
   const item = (step: Step): Markup => {
     const [first] = step.findings;
     const index = first === undefined ? 0 : (indexes.get(first) ?? 0);
@@ -103,8 +102,4 @@ function when(time: number | undefined, line: number | undefined, traceLines: nu
   const words = `trace line ${line}`;
   const place = line <= traceLines ? el('a', { href: '#trace', 'data-trace-line': line }, words) : words;
   return at === '' ? [place] : [`${at}, `, place];
-}
-
-function capitalised(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -92,6 +92,14 @@ describe('a listing', () => {
     ]);
   });
 
+  it('has the text of an opcode whole when it is asked for, and says how much of a very long one is left', async () => {
+    const argument = async (text: string) =>
+      (await disassemble(bytesSource(pickle(op.unicode(text))), { arrays: false })).argumentAt(2);
+    expect(await argument(`one\n${'y'.repeat(5_000)}\u001b`)).toEqual(['one', `${'y'.repeat(5_000)}\\x1b`]);
+    const [line = '', left] = (await argument('y'.repeat(10_000))) ?? [];
+    expect([line.length, left]).toEqual([8_000, '… 2000 more bytes']);
+  });
+
   it('has a line of text for each', async () => {
     const all = await disassemble(bytesSource(pickle(global('os', 'system'))));
     expect((await all.lines(2, 1)).map(formatLine)).toEqual([

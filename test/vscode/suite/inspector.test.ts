@@ -277,6 +277,8 @@ describe('texts that try to be more', () => {
     const details = (await Promise.all(findings.map((one) => models.getChildren(one)))).flat();
     const labels = [...findings, ...details].map((one) => labelOf(models.getTreeItem(one)));
     const hover = await hoverOn(document, lineOf(document, 'GLOBAL'));
+    const cut = await hoverOn(document, lineOf(document, 'BINUNICODE'));
+    assert.match(cut, /y{500}/, 'what the line cuts is in its hover');
     for (const text of [...problems, ...lines, ...labels, hover]) {
       // eslint-disable-next-line no-control-regex -- finding such characters is the purpose
       assert.doesNotMatch(text, /[\u001b\u202e]/);

@@ -391,6 +391,8 @@ describe('a person with a model they do not trust', () => {
     await code.command('DynScan: Focus on Sandbox View');
     await code.page.locator('.sidebar').getByText('No container engine answers').waitFor();
     await setup.writeSettings({});
+    // The view follows the settings: when it has them, the page gets them too.
+    await code.page.locator('.sidebar').getByText('No container engine answers').waitFor({ state: 'detached' });
     await check.getByText('Check Again').click();
     await check.getByText('The sandbox is ready.').waitFor();
     await code.command('View: Close All Editors');

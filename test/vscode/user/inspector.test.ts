@@ -84,8 +84,9 @@ describe('a person with a very long list', () => {
 
   it('sees its end at the press of a key, with a handful of rows made', async () => {
     await code.openModel('long.safetensors');
-    await code.inspector.locator('vscode-panel-tab', { hasText: 'Tensors (100,000)' }).waitFor();
-    const list = code.inspector.locator('.list');
+    await code.inspector.locator('vscode-panel-tab', { hasText: 'Tensors (100,000)' }).click();
+    const list = code.inspector.locator('.list-tensors');
+    await list.waitFor();
     await list.focus();
     await code.page.keyboard.press('End');
     await list.locator('.current', { hasText: `tensor.${ROWS - 1}` }).waitFor();
@@ -101,6 +102,8 @@ describe('a person with a very long list', () => {
 
   it('sees the engine and the images beside the models', async () => {
     await code.showModels();
+    // The view is closed until someone asks for it.
+    await code.command('DynScan: Focus on Sandbox View');
     await code.model('Container engine').first().waitFor();
     await code.screenshot('views');
   });
@@ -159,7 +162,10 @@ describe('a person who looks at numbers', () => {
     assert.match(names[11] ?? '', /10 20 F32 80 B$/);
     const list = code.inspector.locator('vscode-panel-view:not([hidden]) .list');
     await list.focus();
-    for (const key of ['ArrowDown', 'ArrowRight', 'ArrowDown', 'Enter']) await code.page.keyboard.press(key);
+    for (const key of ['ArrowDown', 'ArrowRight', 'ArrowDown']) await code.page.keyboard.press(key);
+    // The rows of what was unfolded come from the extension.
+    await list.locator('.current', { hasText: 'bias' }).waitFor();
+    await code.page.keyboard.press('Enter');
     await code.inspector.locator('.values h3', { hasText: 'bias' }).waitFor();
     await code.inspector.locator('.values .facts', { hasText: 'Maximum' }).waitFor();
   });
