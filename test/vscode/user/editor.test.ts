@@ -388,7 +388,7 @@ describe('a person with a model they do not trust', () => {
     // Settings are a dialog, before the page.
     await code.page.keyboard.press('Escape');
     await code.page.locator('.settings-editor').waitFor({ state: 'detached' });
-    await code.command('DynScan: Focus on Sandbox View');
+    await code.showSandbox();
     await code.page.locator('.sidebar').getByText('No container engine answers').waitFor();
     await setup.writeSettings({});
     // The view follows the settings: when it has them, the page gets them too.

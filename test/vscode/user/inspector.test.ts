@@ -102,8 +102,7 @@ describe('a person with a very long list', () => {
 
   it('sees the engine and the images beside the models', async () => {
     await code.showModels();
-    // The view is closed until someone asks for it.
-    await code.command('DynScan: Focus on Sandbox View');
+    await code.showSandbox();
     await code.model('Container engine').first().waitFor();
     await code.screenshot('views');
   });

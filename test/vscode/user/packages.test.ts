@@ -46,6 +46,7 @@ describe('a person with a model that lacks a package', () => {
   it('is asked once whether the sandbox is to have the versions of the folder', async () => {
     await offer().getByText('Keep the Usual Ones').click();
     await offer().waitFor({ state: 'detached' });
+    await code.showSandbox();
     // The offer of a scan comes a moment after its end, so well before the end of the next scan.
     for (let scan = 0; scan < 2; scan++) {
       await code.chooseFromMenu(code.model(MODEL).first(), 'Scan Model');

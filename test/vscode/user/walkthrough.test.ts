@@ -88,7 +88,11 @@ describe('someone who has never seen DynScan, by its walkthrough', () => {
     await picking(SAMPLE, () => choose('Read what it did', 'Open Disassembly'));
     await code.page.locator('.monaco-editor .view-line', { hasText: 'REDUCE' }).first().waitFor();
     await code.page.locator('.squiggly-hint').first().waitFor();
-    await code.page.locator('.squiggly-hint').first().hover();
+    // The mark lies under the text, which takes the pointer.
+    await code.page
+      .locator('.monaco-editor .view-line span span', { hasText: /^GLOBAL$/ })
+      .first()
+      .hover();
     await code.page
       .locator('.monaco-hover', { hasText: /system/ })
       .first()

@@ -234,6 +234,11 @@ export class Workbench {
     await this.model('.pkl').first().waitFor();
   }
 
+  /** The Sandbox view, which is closed until someone asks for it. */
+  async showSandbox(): Promise<void> {
+    await this.command('DynScan: Focus on Sandbox View');
+  }
+
   model(text: string | RegExp): Locator {
     return this.page.locator('.sidebar .monaco-list-row', { hasText: text });
   }
